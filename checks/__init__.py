@@ -1,0 +1,1 @@
+"""The auditor: reads a repository (and, when asked, a Sentry organization) and says what is checked and what is not."""

@@ -1,0 +1,234 @@
+"""The configuration: `[tool.sentry-setup]` of pyproject.toml or a `sentry-setup.toml`, loaded and validated."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from checks.errors import UsageError, nearest
+from checks.parsers.requirements import load_toml
+from checks.parsers.text import ParseError, decode
+from checks.repository.tree import Tree, UnreadableFileError
+
+PYPROJECT = "pyproject.toml"
+OWN_FILE = "sentry-setup.toml"
+
+ANSWER_KEYS: tuple[str, ...] = (
+    "sentry.url", "sentry.org", "sentry.team", "environments", "environment", "backend.root", "backend.settings",
+    "backend.project", "backend.dsn", "frontend.root", "frontend.project", "frontend.dsn", "release.workflow",
+    "release.jobs", "release.strategy", "alerts.email_target", "alerts.slack_channel", "alerts.pagerduty_service",
+    "team.emails", "team.role", "test_event.application", "performance.sample_rate", "dependencies.tool",
+)
+"""The keys of `--set`, `--answers` and the configuration, part of the command-line contract."""
+
+_NAMED = ("backend", "frontend")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What is configured for one backend or frontend; None where nothing is said."""
+
+    root: str | None = None
+    settings: str | None = None
+    project: str | None = None
+    dsn: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver:
+    """A waiver: it suppresses a fail of one item until (and including) a date."""
+
+    id: str
+    reason: str
+    until: dt.date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignOff:
+    """A human's word on an item that only a human can judge; it expires."""
+
+    id: str
+    by: str
+    note: str
+    date: dt.date
+    until: dt.date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Everything configured: answers by dotted key, waivers, sign-offs, and the file they stand in (None: no file).
+
+    `backends` and `frontends` map a name (empty for the bare form) to what is set for it.
+    """
+
+    answers: dict[str, str] = field(default_factory=dict)
+    waivers: tuple[Waiver, ...] = ()
+    sign_offs: tuple[SignOff, ...] = ()
+    path: str | None = None
+
+    @property
+    def backends(self) -> dict[str, Part]:
+        """The backends whose root or settings are set."""
+        return {n: p for n, p in self._parts("backend").items() if p.root is not None or p.settings is not None}
+
+    @property
+    def frontends(self) -> dict[str, Part]:
+        """The frontends whose root is set."""
+        return {n: p for n, p in self._parts("frontend").items() if p.root is not None}
+
+    def _parts(self, kind: str) -> dict[str, Part]:
+        grouped: dict[str, dict[str, str]] = {}
+        for key, value in self.answers.items():
+            words = key.split(".")
+            if words[0] == kind:
+                grouped.setdefault(".".join(words[1:-1]), {})[words[-1]] = value
+        return {
+            name: Part(root=_clean(v.get("root")), settings=v.get("settings"), project=v.get("project"), dsn=v.get("dsn"))
+            for name, v in grouped.items()
+        }
+
+    def get(self, key: str, name: str | None = None) -> str | None:
+        """Return an answer; for `backend.x` and `frontend.x` the one of the named part before the bare one."""
+        kind, _, last = key.partition(".")
+        if name and kind in _NAMED:
+            named = self.answers.get(f"{kind}.{name}.{last}")
+            if named is not None:
+                return named
+        return self.answers.get(key)
+
+    def with_answers(self, answers: dict[str, str]) -> Config:
+        """Return the configuration with some answers on top."""
+        return Config(
+            answers={**self.answers, **answers}, waivers=self.waivers, sign_offs=self.sign_offs, path=self.path
+        )
+
+
+def _clean(root: str | None) -> str | None:
+    if root is None:
+        return None
+    return "/".join(p for p in root.replace("\\", "/").split("/") if p not in ("", ".")) or "."
+
+
+def check_key(key: str) -> None:
+    """Raise `UsageError`, naming the nearest key, unless `key` is an answer key."""
+    words = key.split(".")
+    bare = f"{words[0]}.{words[-1]}" if words[0] in _NAMED and len(words) > 2 else key
+    if bare not in ANSWER_KEYS:
+        raise UsageError(f"unknown key `{key}`", hint=nearest(key, ANSWER_KEYS) or "`sentry-setup schema` lists the keys")
+
+
+def parse_set(assignments: Iterable[str]) -> dict[str, str]:
+    """Parse `KEY=VALUE` flags. Raises `UsageError`."""
+    found = {}
+    for assignment in assignments:
+        key, equals, value = assignment.partition("=")
+        if not equals:
+            raise UsageError(f"`--set {assignment}` has no value", hint="write `--set KEY=VALUE`")
+        check_key(key)
+        found[key] = value
+    return found
+
+
+def flatten(table: dict[str, object], where: str, prefix: str = "") -> dict[str, str]:
+    """Turn nested tables into answers by dotted key. Raises `UsageError` for an unknown key or a value of a wrong type."""
+    found: dict[str, str] = {}
+    for key, value in table.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, dict):
+            found |= flatten(value, where, f"{name}.")
+            continue
+        try:
+            check_key(name)
+        except UsageError as error:
+            raise UsageError(f"{where}: {error.message}", hint=error.hint) from None
+        if isinstance(value, list) and all(isinstance(v, str) for v in value):
+            found[name] = ",".join(value)
+        elif isinstance(value, bool):
+            found[name] = "true" if value else "false"
+        elif isinstance(value, (str, int, float)):
+            found[name] = str(value)
+        else:
+            raise UsageError(f"{where}: `{name}` is no text, number or list of texts")
+    return found
+
+
+def load_config(tree: Tree) -> Config:
+    """Load the configuration of a tree; an empty one where there is none. Raises `UsageError`."""
+    own, pyproject = _read(tree, OWN_FILE), _read(tree, PYPROJECT)
+    table = pyproject.get("tool") if pyproject else None
+    section = table.get("sentry-setup") if isinstance(table, dict) else None
+    if own is not None and section is not None:
+        raise UsageError(f"both {OWN_FILE} and [tool.sentry-setup] in {PYPROJECT} are set", hint="keep one of them")
+    if own is not None:
+        return _validate(own, OWN_FILE)
+    if isinstance(section, dict):
+        return _validate(section, PYPROJECT)
+    return Config()
+
+
+def _read(tree: Tree, path: str) -> dict[str, object] | None:
+    try:
+        data = tree.read(path)
+        return None if data is None else load_toml(decode(data))
+    except UnreadableFileError as error:
+        raise UsageError(str(error)) from error
+    except ParseError as error:
+        if path == PYPROJECT:
+            return None
+        raise UsageError(f"{path}: {error.message}", hint="mend the file, or remove it") from error
+
+
+def _validate(section: dict[str, object], path: str) -> Config:
+    section = dict(section)
+    waivers = tuple(_waiver(entry, path) for entry in _entries(section.pop("waivers", []), "waivers", path))
+    sign_offs = tuple(_sign_off(entry, path) for entry in _entries(section.pop("sign-offs", []), "sign-offs", path))
+    return Config(answers=flatten(section, path), waivers=waivers, sign_offs=sign_offs, path=path)
+
+
+def _entries(value: object, name: str, path: str) -> list[dict[str, object]]:
+    if not isinstance(value, list) or not all(isinstance(v, dict) for v in value):
+        raise UsageError(f"{path}: `{name}` is no list of tables", hint=f"write [[{name}]]")
+    return value
+
+
+def _take(entry: dict[str, object], allowed: tuple[str, ...], where: str) -> dict[str, object]:
+    for key in entry:
+        if key not in allowed:
+            raise UsageError(f"{where}: unknown key `{key}`", hint=nearest(key, allowed))
+    return entry
+
+
+def _text(entry: dict[str, object], key: str, where: str) -> str:
+    value = entry.get(key)
+    if not isinstance(value, str) or not value.strip():
+        raise UsageError(f"{where}: `{key}` is missing or empty")
+    return value
+
+
+def _date(entry: dict[str, object], key: str, where: str) -> dt.date:
+    value = entry.get(key)
+    if isinstance(value, dt.datetime):
+        return value.date()
+    if isinstance(value, dt.date):
+        return value
+    try:
+        return dt.date.fromisoformat(str(value))
+    except ValueError:
+        raise UsageError(f"{where}: `{key}` is no date", hint="write it as 2027-01-31") from None
+
+
+def _waiver(entry: dict[str, object], path: str) -> Waiver:
+    where = f"{path}: a waiver"
+    _take(entry, ("id", "reason", "until"), where)
+    return Waiver(id=_text(entry, "id", where), reason=_text(entry, "reason", where), until=_date(entry, "until", where))
+
+
+def _sign_off(entry: dict[str, object], path: str) -> SignOff:
+    where = f"{path}: a sign-off"
+    _take(entry, ("id", "by", "note", "date", "until"), where)
+    date = _date(entry, "date", where)
+    until = _date(entry, "until", where) if "until" in entry else date + dt.timedelta(days=90)
+    return SignOff(
+        id=_text(entry, "id", where), by=_text(entry, "by", where), note=str(entry.get("note", "")), date=date, until=until
+    )

@@ -1,0 +1,43 @@
+"""The errors a user can cause, each with a hint on what to do, and the exit codes of the command-line contract."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """Exit codes of every command; outside programs rely on them."""
+
+    OK = 0
+    UNCHECKED = 1
+    USAGE = 2
+    COULD_NOT_RUN = 3
+    REFUSED = 4
+    UNPROVEN = 5
+    INTERRUPTED = 130
+
+
+class SentrySetupError(Exception):
+    """Something failed that the user can act on: `message` says what and where, `hint` what to do next."""
+
+    code = "error"
+    exit_code = ExitCode.COULD_NOT_RUN
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(SentrySetupError):
+    """A flag, key, id or configuration value is wrong."""
+
+    code = "usage"
+    exit_code = ExitCode.USAGE
+
+
+def nearest(word: str, known: list[str] | tuple[str, ...]) -> str | None:
+    """Return a hint that names the nearest known word, or None when nothing is near."""
+    close = get_close_matches(word, known, n=1, cutoff=0.5)
+    return f"did you mean `{close[0]}`?" if close else None

@@ -1,0 +1,96 @@
+"""Whether somebody hears of new issues: email, Slack, and the on-call route."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from checks.items.project import every_target
+from checks.model import Finding, Target, Verdict, failed, in_sentry, passed, unknown
+from checks.repository.facts import Facts
+from checks.sentry_api.snapshot import Alert, ProjectSnapshot, Unavailable
+
+_ON_CALL = ("pagerduty", "opsgenie")
+
+
+def email_alerts(facts: Facts) -> Sequence[Verdict]:
+    """An issue that nobody is told about is not handled. Every new issue in production has to mail someone.
+
+    The alert that comes with a new project fires on high-priority issues only, and so does not suffice.
+
+    To fix: create an alert on "a new issue is created" that notifies the issue owners or a team by email.
+    """
+    return [_verdict(facts, t, _email) for t in every_target(facts)]
+
+
+def slack_alerts(facts: Facts) -> Sequence[Verdict]:
+    """A message in the team's channel is seen sooner than a mail.
+
+    To fix: add the Slack workspace under Settings → Integrations, then an alert that posts to a channel.
+    """
+    return [_verdict(facts, t, lambda a, p, t: _channel(a, p, t, ("slack",), "Slack")) for t in every_target(facts)]
+
+
+def pagerduty_alerts(facts: Facts) -> Sequence[Verdict]:
+    """Errors that take production down have to page someone, whatever the hour.
+
+    To fix: connect PagerDuty or Opsgenie, then an alert limited to level error or high priority.
+    """
+    return [_verdict(facts, t, lambda a, p, t: _channel(a, p, t, _ON_CALL, "PagerDuty or Opsgenie"))
+            for t in every_target(facts)]
+
+
+def _verdict(facts: Facts, target: Target, decide) -> Verdict:  # type: ignore[no-untyped-def]
+    if facts.snapshot is None:
+        return unknown("alerts live in Sentry", target=target, hint="ask with `--online` and a token with `org:read`")
+    project = facts.snapshot.projects.get(target.name)
+    if not isinstance(project, ProjectSnapshot):
+        reason = project.reason if project else f"project {facts.snapshot.missing.get(target.name, '')} does not exist"
+        return unknown(f"alerts cannot be looked at: {reason}", target=target,
+                       hint=(project.hint if project else None) or "`sentry-setup apply project --yes` creates it")
+    if isinstance(project.alerts, Unavailable):
+        return unknown(f"alerts cannot be looked at: {project.alerts.reason}", hint=project.alerts.hint, target=target)
+    verdict: Verdict = decide(project.alerts, project, target)
+    return verdict
+
+
+def _email(alerts: tuple[Alert, ...], project: ProjectSnapshot, target: Target) -> Verdict:
+    reasons: list[Finding] = []
+    for alert in alerts:
+        mails = [a for a in alert.actions if a.kind == "email"]
+        if not mails:
+            continue
+        reason = None
+        if not alert.enabled:
+            reason = "it is disabled"
+        elif "first_seen_event" not in alert.triggers:
+            reason = "it does not fire on every new issue" + (
+                " (high priority only)" if "new_high_priority_issue" in alert.triggers else ""
+            )
+        elif alert.limited:
+            reason = "further conditions narrow it"
+        elif alert.environment not in (None, "", "production"):
+            reason = f"it is limited to {alert.environment}"
+        elif not any(a.reaches for a in mails):
+            reason = "its mail reaches nobody"
+        if reason is None:
+            whom = next(a.whom for a in mails if a.reaches)
+            return passed(in_sentry(f"alert {alert.id} “{alert.name}” of {project.slug} mails {whom} on every new issue"),
+                          target=target)
+        reasons.append(Finding(message=f"alert “{alert.name}” of {project.slug}: {reason}"))
+    if not reasons:
+        reasons.append(Finding(message=f"no alert of {project.slug} sends email"))
+    first = reasons[0]
+    reasons[0] = Finding(message=first.message, hint="`sentry-setup apply alerts --yes` creates one")
+    return failed(*reasons, target=target)
+
+
+def _channel(
+    alerts: tuple[Alert, ...], project: ProjectSnapshot, target: Target, kinds: tuple[str, ...], name: str
+) -> Verdict:
+    for alert in alerts:
+        if alert.enabled and any(a.kind in kinds for a in alert.actions):
+            # An alert alone is no proof: the integration behind it may be gone, and is not asked for yet.
+            return unknown(f"alert “{alert.name}” of {project.slug} uses {name}; whether that integration is active was not asked",
+                           target=target, hint=f"look at Settings → Integrations → {name}")
+    return failed(Finding(message=f"no alert of {project.slug} uses {name}",
+                          hint="connect it under Settings → Integrations, then add an alert"), target=target)

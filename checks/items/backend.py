@@ -1,0 +1,187 @@
+"""Whether the backend has the SDK and its production settings initialise it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
+from checks.parsers.text import ParseError
+from checks.repository.backends import Backend
+from checks.repository.dependencies import python_manifests
+from checks.repository.facts import Facts, inside
+from checks.repository.settings import LocatedInit, SettingsChain, settings_chain
+
+_TEMPLATE_SETTINGS = "the settings are a template"
+
+
+def no_backend() -> list[Verdict]:
+    """Say that there is no Django project."""
+    return [not_applicable("no Django project found (no manage.py that starts Django)")]
+
+
+def sdk_installed(facts: Facts) -> Sequence[Verdict]:
+    """Without `sentry-sdk` in the runtime dependencies, the application cannot report anything.
+
+    A declaration in a development group alone does not count: production does not install it.
+
+    To fix: add `sentry-sdk` to the file that holds `django`, in that file's style.
+    """
+    return [_sdk_installed(facts, b) for b in facts.backends] or no_backend()
+
+
+def _sdk_installed(facts: Facts, backend: Backend) -> Verdict:
+    manifests = python_manifests(facts, backend.root)
+    declared = manifests.of("sentry-sdk")
+    runtime = [d for d in declared if not d.development]
+    if runtime:
+        first = runtime[0]
+        version = first.dependency.specifier
+        evidence = [in_repository(f"sentry-sdk{version} is declared", first.path, first.dependency.line)]
+        if "sentry-sdk" in manifests.locked:
+            locked, path, line = manifests.locked["sentry-sdk"]
+            evidence.append(in_repository(f"locked to {locked}", path, line))
+        return passed(*evidence, target=backend.target)
+    if declared:
+        first = declared[0]
+        return failed(
+            Finding(message=f"sentry-sdk is only a development dependency ({first.dependency.group or first.path})",
+                    path=first.path, line=first.dependency.line, hint="move it to the runtime dependencies"),
+            target=backend.target,
+        )
+    docker = _docker_install(facts, backend)
+    if docker:
+        return passed(docker, target=backend.target)
+    if manifests.problems:
+        path, problem = manifests.problems[0]
+        return unknown(f"{path} cannot be read: {problem.message}", path=path, line=problem.line, target=backend.target,
+                       hint="mend the file")
+    if not manifests.files:
+        return unknown(f"no dependency file found for `{backend.root}`", target=backend.target,
+                       hint="declare the dependencies in pyproject.toml or requirements.txt, or set `backend.root`")
+    files = ", ".join(manifests.files[:4])
+    return failed(Finding(message=f"sentry-sdk is in none of {files}", path=_django_file(facts, backend) or manifests.files[0],
+                          hint="`sentry-setup apply sdk --yes` adds it"), target=backend.target)
+
+
+def _django_file(facts: Facts, backend: Backend) -> str | None:
+    return next((d.path for d in python_manifests(facts, backend.root).of("django")), None)
+
+
+def _docker_install(facts: Facts, backend: Backend) -> Evidence | None:
+    for path in facts.tree.paths:
+        if "ockerfile" in path.rpartition("/")[2]:
+            for number, line in enumerate((facts.text(path) or "").splitlines(), start=1):
+                if re.search(r"pip3?\s+install\b[^#]*\bsentry[-_]sdk", line) and not line.lstrip().startswith("#"):
+                    return in_repository("the image installs sentry-sdk", path, number)
+    return None
+
+
+def sdk_initialized(facts: Facts) -> Sequence[Verdict]:
+    """The SDK reports nothing until `sentry_sdk.init()` runs, and it must run in production, in every process.
+
+    Looked for in the production settings, what they import, helpers they call, and the wsgi, asgi and Celery entry points.
+
+    To fix: add `sentry_sdk.init(dsn=…)` to the production settings.
+    """
+    return [_sdk_initialized(facts, b) for b in facts.backends] or no_backend()
+
+
+def _sdk_initialized(facts: Facts, backend: Backend) -> Verdict:
+    target = backend.target
+    if backend.settings is None:
+        return unknown("the production settings module is not named anywhere", target=target,
+                       hint="set `backend.settings` in the configuration, as in DJANGO_SETTINGS_MODULE")
+    if backend.settings.path is None:
+        return unknown(f"`{backend.settings.name}` ({backend.settings.found_in}) is no file of this repository",
+                       path=backend.settings.found_in, line=backend.settings.found_line, target=target,
+                       hint="set `backend.settings` in the configuration")
+    chain = settings_chain(facts, backend)
+    if chain.problems:
+        path, problem = chain.problems[0]
+        reason = _TEMPLATE_SETTINGS if re.search(r"\{\{|\{%", facts.text(path) or "") else problem.message
+        return unknown(f"{path} cannot be read: {reason}", path=path, line=problem.line, target=target,
+                       hint="mend the syntax error")
+    reasons: list[Finding] = []
+    doubtful: list[Finding] = []
+    for located in chain.inits:
+        state, why = _runs_in_production(located, chain)
+        if state == "runs":
+            where = "" if located.reached_by == "settings" else f", from {located.reached_by} only"
+            evidence = [in_repository(f"sentry_sdk.init() in production{where}{why}", located.path, located.call.line)]
+            if backend.settings.found_in != backend.settings.path:
+                evidence.append(in_repository(f"production settings are {backend.settings.name}", backend.settings.found_in,
+                                              backend.settings.found_line))
+            return passed(*evidence, target=target)
+        finding = Finding(message=f"sentry_sdk.init() {why}", path=located.path, line=located.call.line,
+                          hint="call it in the production settings")
+        (reasons if state == "never" else doubtful).append(finding)
+    if doubtful:
+        first = doubtful[0]
+        return unknown(first.message, path=first.path, line=first.line, target=target,
+                       hint="set `backend.settings`, or declare the switch where it deploys")
+    if reasons:
+        return failed(*reasons, target=target)
+    elsewhere = _elsewhere(facts, backend, chain)
+    if elsewhere:
+        return elsewhere
+    if chain.opaque_imports:
+        path, line, name = chain.opaque_imports[0]
+        return unknown(f"the settings take everything from `{name}`, which is not in this repository", path=path, line=line,
+                       target=target, hint="look whether that package calls sentry_sdk.init()")
+    return failed(Finding(message=f"no sentry_sdk.init() in {backend.settings.name} or what it imports",
+                          path=backend.settings.path, hint="`sentry-setup apply sdk --yes` adds it"), target=target)
+
+
+def _runs_in_production(located: LocatedInit, chain: SettingsChain) -> tuple[str, str]:
+    call = located.call
+    if call.after_return:
+        return "never", "stands after a return or raise"
+    switches = []
+    for guard in call.guards:
+        if re.fullmatch(r"(settings\.)?DEBUG", guard) or re.fullmatch(r"not \((not (settings\.)?DEBUG)\)", guard):
+            return "never", f"runs only if {guard}"
+        if re.search(r"\bDEBUG\b", guard) or re.search(r"(?i)sentry|dsn", guard):
+            switches.append(guard)
+            continue
+        if re.search(r"(?i)env|stage|prod|deploy|heroku|railway|render|is_test|testing|sys\.argv|ci\b", guard):
+            if re.search(r"(?i)==\s*['\"](local|dev|development|test|testing)['\"]", guard) and not guard.startswith("not ("):
+                return "never", f"runs only if {guard}"
+            switches.append(guard)
+            continue
+        if guard == "an exception was raised":
+            return "doubtful", "runs only after an exception"
+        if guard == "__name__ == '__main__'":
+            return "never", f"runs only if {guard}"
+        return "doubtful", f"runs only if {guard}, which cannot be told here"
+    return "runs", f", if {' and '.join(switches)}" if switches else ""
+
+
+def _elsewhere(facts: Facts, backend: Backend, chain: SettingsChain) -> Verdict | None:
+    """Look at initialisations outside of what production was seen to load: third-party wrappers, and unclear helpers."""
+    from checks.parsers.python import Module
+
+    installed = " ".join(facts.text(p) or "" for p in chain.files)
+    wrapper = re.search(r"[\"'](sentry_django_settings|dj_sentry|django_sentry)[\w.]*[\"']", installed)
+    if wrapper:
+        return unknown(f"`{wrapper.group(1)}` may initialise the SDK", target=backend.target,
+                       hint="look whether it calls sentry_sdk.init()")
+    for path in facts.tree.paths:
+        if not path.endswith(".py") or not inside(path, backend.root) or path in chain.files:
+            continue
+        data = facts.read(path)
+        if data is None or b"sentry_sdk" not in data:
+            continue
+        module = facts.python(path)
+        if isinstance(module, ParseError):
+            return unknown(f"{path} names sentry_sdk and cannot be read: {module.message}", path=path, line=module.line,
+                           target=backend.target)
+        if not isinstance(module, Module) or not module.init_calls:
+            continue
+        name = path.removeprefix(backend.root + "/")
+        if re.search(r"(^|/)(tests?|conftest|test_\w+|local|dev|development|staging|migrations|docs?|examples?|scripts?)(/|\.py|$)", name):
+            continue
+        call = module.init_calls[0]
+        return unknown(f"sentry_sdk.init() stands in {path}, and nothing production loads was seen to call it", path=path,
+                       line=call.line, target=backend.target, hint="call it from the production settings")
+    return None

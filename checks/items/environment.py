@@ -1,0 +1,149 @@
+"""Whether the DSN is read from the environment and declared where the backend is deployed."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from checks.items.backend import no_backend
+from checks.model import Evidence, Finding, Verdict, failed, in_repository, passed, unknown
+from checks.parsers.python import EnvRead, Literal, Opaque, resolve_value
+from checks.repository.backends import Backend
+from checks.repository.deploys import Deployment, deployments_of_backend
+from checks.repository.facts import Facts
+from checks.repository.settings import LocatedInit, SettingsChain, settings_chain
+from checks.sentry_api.dsn import is_placeholder, parse_dsn
+
+
+def dsn_configured(facts: Facts) -> Sequence[Verdict]:
+    """The SDK is silently off without a DSN, and does not even start with a placeholder for one.
+
+    Two things are needed: code that reads the variable, and its declaration for each deployed environment, in a file that
+    deploys (`render.yaml`, compose, fly.toml, app.json, CI, Kubernetes). An `.env` or `.env.example` declares nothing.
+
+    To fix: declare `SENTRY_DSN` where it deploys, its value kept as a secret (`sync: false` in render.yaml).
+    """
+    return [_dsn_configured(facts, b) for b in facts.backends] or no_backend()
+
+
+def dsn_read(chain: SettingsChain) -> tuple[LocatedInit, EnvRead | Literal | Opaque] | None:
+    """Return the init call in effect (the last one) with where its DSN comes from, or None when there is no init.
+
+    Without a `dsn` keyword, or with None, the SDK itself reads `SENTRY_DSN`
+    (https://docs.sentry.io/platforms/python/configuration/options/#dsn).
+    """
+    if not chain.inits:
+        return None
+    in_settings = [i for i in chain.inits if i.reached_by == "settings"]
+    located = (in_settings or chain.inits)[-1]
+    node = located.call.keywords.get("dsn")
+    if node is None:
+        if located.call.star:
+            return located, Opaque(source="**options", line=located.call.line)
+        return located, EnvRead(name="SENTRY_DSN", default=None, line=located.call.line)
+    value = resolve_value(node, chain.names)
+    if isinstance(value, Literal) and value.value is None:
+        return located, EnvRead(name="SENTRY_DSN", default=None, line=located.call.line)
+    if isinstance(value, Opaque) and isinstance(node, ast.Attribute) and node.attr.upper().endswith("DSN"):
+        return located, EnvRead(name=node.attr.upper(), default=None, line=node.lineno)
+    return located, value
+
+
+def _dsn_configured(facts: Facts, backend: Backend) -> Verdict:
+    target = backend.target
+    chain = settings_chain(facts, backend)
+    if chain.problems:
+        path, problem = chain.problems[0]
+        return unknown(f"{path} cannot be read: {problem.message}", path=path, line=problem.line, target=target)
+    found = dsn_read(chain)
+    if found is None:
+        if backend.settings is None or backend.settings.path is None or chain.opaque_imports:
+            return unknown("the code that reads the DSN was not found", target=target, hint="set `backend.settings`")
+        return failed(Finding(message="nothing reads a DSN: the SDK is not initialised", path=backend.settings.path,
+                              hint="`sentry-setup apply sdk dsn --yes` sets both up"), target=target)
+    located, value = found
+    if isinstance(value, Literal):
+        return _literal(value, located, backend)
+    if isinstance(value, Opaque):
+        return unknown(f"the DSN is `{value.source}`, which cannot be told here", path=located.path, line=value.line,
+                       target=target, hint="read it with os.environ, or sign off after a test event")
+    if value.default and is_placeholder(value.default):
+        return failed(Finding(message="the DSN's default is a placeholder: the SDK raises BadDsn at start",
+                              path=located.path, line=value.line, hint="remove the default"), target=target)
+    evidence = [in_repository(f"`{value.name}` is read", located.path, value.line)]
+    return _declared(facts, backend, value.name, evidence)
+
+
+def _literal(value: Literal, located: LocatedInit, backend: Backend) -> Verdict:
+    text = str(value.value)
+    if text == "":
+        message = "the DSN is empty: the SDK is off"
+    elif is_placeholder(text):
+        message = "the DSN is a placeholder: the SDK raises BadDsn at start"
+    else:
+        message = "the DSN is written in the code; no environment variable is read"
+    finding = Finding(message=message, path=located.path, line=value.line, hint="read SENTRY_DSN from the environment")
+    return failed(finding, target=backend.target)
+
+
+def _declared(facts: Facts, backend: Backend, name: str, evidence: list[Evidence]) -> Verdict:
+    target = backend.target
+    deployments = deployments_of_backend(facts, backend.root)
+    missing: list[Deployment] = []
+    dashboards: list[Deployment] = []
+    findings: list[Finding] = []
+    for deployment in deployments:
+        declared = deployment.variables.get(name)
+        label = f"{deployment.name} ({deployment.host}, {deployment.environment})"
+        if declared is None:
+            (missing if deployment.closed else dashboards).append(deployment)
+        elif declared.value is not None and not _sound(declared.value):
+            empty = "empty" if not declared.value else "a placeholder"
+            findings.append(Finding(message=f"`{name}` for {label} is {empty}", path=declared.path, line=declared.line,
+                                    hint="put the project's DSN there, or keep it as a secret"))
+        else:
+            evidence.append(in_repository(f"`{name}` is declared for {label}", declared.path, declared.line))
+    findings += [
+        Finding(message=f"`{name}` is not declared for {d.name} ({d.host}, {d.environment})", path=d.path, line=d.line,
+                hint="`sentry-setup apply dsn --yes` declares it")
+        for d in missing
+    ]
+    if findings:
+        return failed(*findings, evidence=evidence, target=target)
+    from_ci = _declared_in_ci(facts, name)
+    if dashboards and not from_ci:
+        first = dashboards[0]
+        return unknown(
+            f"{first.host} keeps variables in its dashboard, where `{name}` cannot be seen", path=first.path, line=first.line,
+            evidence=evidence, target=target, hint="a sign-off after a look at the dashboard would show it",
+        )
+    if not deployments and not from_ci:
+        return unknown(
+            f"no file of this repository deploys the backend, so the place of `{name}` is not known", evidence=evidence,
+            target=target, hint="a sign-off after a look at the dashboard would show it",
+        )
+    return passed(*evidence, *from_ci, target=target)
+
+
+def _sound(value: str) -> bool:
+    if "$" in value or "{{" in value:
+        return True
+    if not value or is_placeholder(value):
+        return False
+    try:
+        parse_dsn(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _declared_in_ci(facts: Facts, name: str) -> list[Evidence]:
+    """A CI job that deploys and is given the variable hands it on."""
+    found = []
+    for workflow in facts.workflows:
+        for job in workflow.jobs:
+            deploys = job.environment or "deploy" in (job.id + (job.name or "")).lower()
+            given = next((s for s in job.steps if s.env.get(name)), None)
+            if deploys and given is not None:
+                found.append(in_repository(f"`{name}` is given to job {job.id}", workflow.path, given.line))
+    return found

@@ -1,0 +1,86 @@
+"""Whether the Sentry projects exist, and a test message and a test error were seen in them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from checks.model import Finding, Target, Verdict, failed, in_sentry, not_applicable, passed, unknown
+from checks.repository.facts import Facts
+from checks.sentry_api.snapshot import ProjectSnapshot, Unavailable
+
+FRESH = dt.timedelta(days=30)
+"""How long a test event counts as seen."""
+
+
+def every_target(facts: Facts) -> list[Target]:
+    """Return the backends, then the frontends; one nameless target where neither was found."""
+    found = [b.target for b in facts.backends] + [f.target for f in facts.frontends]
+    return found or [Target(name="repository", root=".")]
+
+
+def project_created(facts: Facts) -> Sequence[Verdict]:
+    """Every backend and every frontend reports to a project of its own, so that issues, alerts and quotas stay apart.
+
+    To fix: create the project in Sentry (`python-django`, `javascript-react`) and note its slug in the configuration.
+    """
+    if not facts.backends and not facts.frontends:
+        return [not_applicable("neither a Django project nor a frontend was found")]
+    return [_project(facts, t) for t in every_target(facts)]
+
+
+def _project(facts: Facts, target: Target) -> Verdict:
+    if facts.snapshot is None:
+        return unknown("projects live in Sentry", target=target, hint="ask with `--online` and a token with `project:read`")
+    project = facts.snapshot.projects.get(target.name)
+    if isinstance(project, ProjectSnapshot):
+        fact = f"project {project.slug} (id {project.id}) exists in {facts.snapshot.organization}"
+        return passed(in_sentry(fact), target=target)
+    if isinstance(project, Unavailable):
+        return unknown(project.reason, hint=project.hint, target=target)
+    slug = facts.snapshot.missing.get(target.name)
+    if slug is None:
+        return unknown("no project name is configured", target=target, hint="set `backend.project` or `frontend.project`")
+    return failed(Finding(message=f"no project {slug} in {facts.snapshot.organization}",
+                          hint="`sentry-setup apply project --yes` creates it"), target=target)
+
+
+def test_event(facts: Facts) -> Sequence[Verdict]:
+    """Only an event that arrived proves that the DSN works: a 200 from the server does not.
+
+    One `capture_message` and one real exception with the same nonce must have been seen in the right project within the
+    last 30 days.
+
+    To fix: send them with `sentry-setup apply test-event --yes`.
+    """
+    if not facts.backends:
+        return [not_applicable("no Django project found")]
+    return [_seen(facts, b.target, dt.datetime.now(dt.UTC)) for b in facts.backends]
+
+
+def _seen(facts: Facts, target: Target, now: dt.datetime) -> Verdict:
+    if facts.snapshot is None:
+        return unknown("events live in Sentry", target=target, hint="ask with `--online` and a token with `event:read`")
+    project = facts.snapshot.projects.get(target.name)
+    if not isinstance(project, ProjectSnapshot):
+        reason = project.reason if project else "the project does not exist"
+        return unknown(f"events cannot be looked at: {reason}", hint=project.hint if project else None, target=target)
+    if isinstance(project.test_events, Unavailable):
+        return unknown(f"events cannot be looked at: {project.test_events.reason}", hint=project.test_events.hint,
+                       target=target)
+    fresh = [e for e in project.test_events if now - e.received <= FRESH]
+    by_nonce: dict[str, dict[str, str]] = {}
+    for event in fresh:
+        by_nonce.setdefault(event.nonce, {}).setdefault(event.kind, event.id)
+    for nonce, kinds in by_nonce.items():
+        if {"message", "error"} <= kinds.keys():
+            return passed(in_sentry(f"message {kinds['message']} and error {kinds['error']} in {project.slug}, nonce {nonce}"),
+                          target=target)
+    hint = "`sentry-setup apply test-event --yes` sends one"
+    if fresh:
+        missing = "error" if any(e.kind == "message" for e in fresh) else "message"
+        return failed(Finding(message=f"a test {missing} was not seen in {project.slug}", hint=hint), target=target)
+    return failed(Finding(message=f"no test event in {project.slug} within {FRESH.days} days", hint=hint), target=target)
+
+
+test_event.__test__ = False  # type: ignore[attr-defined]  # pytest would take the name for a test

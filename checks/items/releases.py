@@ -1,0 +1,123 @@
+"""Whether CI creates a Sentry release for each deploy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from checks.items.frontend import effective_plugin
+from checks.model import Evidence, Finding, Target, Verdict, failed, in_repository, in_sentry, not_applicable, passed, unknown
+from checks.repository.builds import find_builds
+from checks.repository.facts import Facts
+from checks.repository.frontends import Frontend
+from checks.repository.release_steps import ReleaseStep, deploys_elsewhere, find_release_steps
+from checks.sentry_api.snapshot import ProjectSnapshot
+
+_FRONTEND_WORDS = re.compile(r"front|web|client|react|vue|ui$|(^|-)js($|-)|spa|browser")
+
+
+def release_tracking(facts: Facts) -> Sequence[Verdict]:
+    """A release ties an issue to the code that caused it; without one per deploy, nobody sees which deploy broke what.
+
+    Judged for each backend and frontend: a release that only the Vite plugin creates covers the frontend alone.
+
+    To fix: let CI run `sentry-cli releases new`, `set-commits`, `finalize` and `deploys new` after each deploy.
+    """
+    targets: list[tuple[Target, Frontend | None]] = [(b.target, None) for b in facts.backends]
+    targets += [(f.target, f) for f in facts.frontends]
+    if not targets:
+        return [not_applicable("neither a Django project nor a frontend was found")]
+    steps = find_release_steps(facts)
+    return [_verdict(facts, target, frontend, steps, len(targets)) for target, frontend in targets]
+
+
+def _verdict(
+    facts: Facts, target: Target, frontend: Frontend | None, steps: list[ReleaseStep], targets: int
+) -> Verdict:
+    broken: list[Finding] = []
+    doubts: list[Finding] = []
+    evidence: list[Evidence] = []
+    for found in steps:
+        place = {"path": found.step.path, "line": found.line}
+        covers = _covers(facts, found, target, frontend, targets)
+        if found.problem is not None and covers is not False:
+            broken.append(Finding(message=f"the release step of job {found.job.id} cannot work: {found.problem}",
+                                  path=place["path"], line=found.line))  # type: ignore[arg-type]
+        elif found.doubt is not None and covers is not False:
+            doubts.append(Finding(message=f"the release step of job {found.job.id}: {found.doubt}", path=found.step.path,
+                                  line=found.line))
+        elif covers is None:
+            doubts.append(Finding(message=f"the projects of the release step in job {found.job.id} cannot be told here",
+                                  path=found.step.path, line=found.line, hint="name them in SENTRY_PROJECT"))
+        elif covers:
+            environment = f" for {found.environment}" if found.environment else ""
+            evidence.append(in_repository(f"job {found.job.id} creates a release{environment}", found.step.path, found.line))
+    if evidence:
+        return passed(*evidence, *_online(facts, target), target=target)
+    if frontend is not None:
+        by_plugin = _by_plugin(facts, frontend)
+        if by_plugin:
+            return passed(*by_plugin, target=target)
+    if broken:
+        return failed(*broken, target=target)
+    if doubts:
+        first = doubts[0]
+        return unknown(first.message, path=first.path, line=first.line, hint=first.hint, target=target)
+    return _without_steps(facts, target)
+
+
+def _covers(facts: Facts, found: ReleaseStep, target: Target, frontend: Frontend | None, targets: int) -> bool | None:
+    if targets == 1:
+        return True
+    if found.projects is None:
+        return None
+    kind = "frontend" if frontend is not None else "backend"
+    configured = facts.config.get(f"{kind}.project", target.name)
+    if configured:
+        return configured in found.projects
+    if len(found.projects) >= targets:
+        return True
+    looks_front = [bool(_FRONTEND_WORDS.search(p.lower())) for p in found.projects]
+    if kind == "frontend":
+        return any(looks_front)
+    return not all(looks_front)
+
+
+def _by_plugin(facts: Facts, frontend: Frontend) -> list[Evidence]:
+    plugin = effective_plugin(facts, frontend)
+    if plugin is None:
+        return []
+    builds = [b for b in find_builds(facts, frontend, plugin.token) if b.token]
+    if not builds or plugin.creates_no_release:
+        return []
+    return [
+        in_repository("sentryVitePlugin creates a release", plugin.path, plugin.line),
+        in_repository(f"the build is given {builds[0].token}", builds[0].path, builds[0].line),
+    ]
+
+
+def _without_steps(facts: Facts, target: Target) -> Verdict:
+    unread = [w for w in facts.workflows if w.problem is not None]
+    if unread:
+        problem = unread[0].problem
+        return unknown(f"{unread[0].path} cannot be read: {problem.message if problem else ''}", path=unread[0].path,
+                       line=problem.line if problem else None, target=target, hint="mend the file")
+    if not facts.workflows:
+        return unknown("no CI definition in this repository", target=target,
+                       hint="add one, or look with `--online` at the releases Sentry has")
+    elsewhere = deploys_elsewhere(facts)
+    if elsewhere:
+        path, line, why = elsewhere
+        return unknown(f"deployment runs elsewhere: {why}", path=path, line=line, target=target,
+                       hint="look for a Sentry release step there")
+    names = ", ".join(w.path for w in facts.workflows[:4])
+    return failed(Finding(message=f"no step creates a Sentry release ({names})", path=facts.workflows[0].path,
+                          hint="`sentry-setup apply release-tracking --yes` adds a release job"), target=target)
+
+
+def _online(facts: Facts, target: Target) -> list[Evidence]:
+    snapshot = facts.snapshot.projects.get(target.name) if facts.snapshot else None
+    if not isinstance(snapshot, ProjectSnapshot) or not isinstance(snapshot.releases, tuple):
+        return []
+    made = [r for r in snapshot.releases if r.finalised or r.commits or r.deploys]
+    return [in_sentry(f"release {made[0].version} of {snapshot.slug} is in Sentry")] if made else []

@@ -1,0 +1,217 @@
+"""The frozen values of an audit: items, verdicts, results and the report they add up to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from checks.repository.facts import Facts
+
+
+class Severity(StrEnum):
+    """How much an item weighs: only `required` items decide the exit code."""
+
+    REQUIRED = "required"
+    RECOMMENDED = "recommended"
+    OPTIONAL = "optional"
+
+
+class Outcome(StrEnum):
+    """What a check decided about an item."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+    NOT_APPLICABLE = "not-applicable"
+    ERROR = "error"
+
+
+_WORST_FIRST = (Outcome.ERROR, Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS, Outcome.NOT_APPLICABLE)
+
+
+def worst(outcomes: Iterable[Outcome]) -> Outcome:
+    """Return the worst of some outcomes (error, fail, unknown, pass, not-applicable, in that order)."""
+    return min(outcomes, key=_WORST_FIRST.index)
+
+
+class EvidenceKind(StrEnum):
+    """Where a fact was seen."""
+
+    REPOSITORY = "repository"
+    SENTRY = "sentry"
+    ENVIRONMENT = "environment"
+    SIGN_OFF = "sign-off"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """A fact with a place: `path` and 1-based `line` for repository facts, the endpoint or id in `fact` otherwise."""
+
+    kind: EvidenceKind
+    fact: str
+    path: str | None = None
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What is wrong (`fail`) or what would make it known (`unknown`), where, and what to do about it."""
+
+    message: str
+    path: str | None = None
+    line: int | None = None
+    column: int | None = None
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A backend or frontend that an item is decided for; `root` is a POSIX path relative to the repository."""
+
+    name: str
+    root: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """One decision of a check, for one target or (without a target) for the repository.
+
+    A pass carries evidence, a fail and an unknown carry a finding: construction without them raises `ValueError`,
+    so that no tick can stand without proof.
+    """
+
+    outcome: Outcome
+    evidence: tuple[Evidence, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    target: Target | None = None
+
+    def __post_init__(self) -> None:
+        if self.outcome is Outcome.PASS and not self.evidence:
+            raise ValueError("a pass needs evidence")
+        if self.outcome in (Outcome.FAIL, Outcome.UNKNOWN, Outcome.NOT_APPLICABLE) and not self.findings:
+            raise ValueError(f"{self.outcome} needs a finding")
+
+
+def passed(*evidence: Evidence, target: Target | None = None) -> Verdict:
+    """Decide that an item holds, on this evidence."""
+    return Verdict(outcome=Outcome.PASS, evidence=evidence, target=target)
+
+
+def failed(*findings: Finding, evidence: Sequence[Evidence] = (), target: Target | None = None) -> Verdict:
+    """Decide that an item does not hold; `evidence` is what was seen nevertheless."""
+    return Verdict(outcome=Outcome.FAIL, findings=findings, evidence=tuple(evidence), target=target)
+
+
+def unknown(
+    message: str,
+    *,
+    hint: str | None = None,
+    path: str | None = None,
+    line: int | None = None,
+    evidence: Sequence[Evidence] = (),
+    target: Target | None = None,
+) -> Verdict:
+    """Decide that an item cannot be told; `message` says why, `hint` what would make it known."""
+    finding = Finding(message=message, path=path, line=line, hint=hint)
+    return Verdict(outcome=Outcome.UNKNOWN, findings=(finding,), evidence=tuple(evidence), target=target)
+
+
+def not_applicable(reason: str, *, target: Target | None = None) -> Verdict:
+    """Decide that an item does not concern this repository."""
+    return Verdict(outcome=Outcome.NOT_APPLICABLE, findings=(Finding(message=reason),), target=target)
+
+
+def in_repository(fact: str, path: str, line: int | None = None) -> Evidence:
+    """Name a fact that stands in a file of the repository."""
+    return Evidence(kind=EvidenceKind.REPOSITORY, fact=fact, path=path, line=line)
+
+
+def in_sentry(fact: str) -> Evidence:
+    """Name a fact that Sentry answered; `fact` names the endpoint or the object's id."""
+    return Evidence(kind=EvidenceKind.SENTRY, fact=fact)
+
+
+Check = Callable[["Facts"], Sequence[Verdict]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One line of the checklist. `step` is the wizard's step that sets it up; ids are a contract."""
+
+    id: str
+    title: str
+    section: str
+    severity: Severity
+    check: Check
+    step: str | None
+    docs_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppliedWaiver:
+    """The waiver that suppresses a fail: why, and until when (ISO date)."""
+
+    reason: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """An item with what its check decided; `outcome` is the worst of the verdicts."""
+
+    item: Item
+    outcome: Outcome
+    verdicts: tuple[Verdict, ...] = ()
+    waiver: AppliedWaiver | None = None
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """All evidence of all targets, in order, each once."""
+        return tuple(dict.fromkeys(e for v in self.verdicts for e in v.evidence))
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All findings of all targets, in order, each once."""
+        return tuple(dict.fromkeys(f for v in self.verdicts for f in v.findings))
+
+    @property
+    def unchecked(self) -> bool:
+        """Whether the item counts as unchecked: required, failing or in error, and not waived."""
+        bad = self.outcome in (Outcome.FAIL, Outcome.ERROR)
+        return self.item.severity is Severity.REQUIRED and bad and self.waiver is None
+
+    @property
+    def undecided(self) -> bool:
+        """Whether a required item could not be told."""
+        return self.item.severity is Severity.REQUIRED and self.outcome is Outcome.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What an audit found: the repository, each item's result, and notes on what was not looked at."""
+
+    root: str
+    revision: str | None
+    results: tuple[Result, ...]
+    online: bool = False
+    notes: tuple[str, ...] = field(default=())
+
+    def result(self, item_id: str) -> Result:
+        """Return the result of one item; raises `KeyError` when it was not selected."""
+        for result in self.results:
+            if result.item.id == item_id:
+                return result
+        raise KeyError(item_id)
+
+    @property
+    def unchecked(self) -> tuple[Result, ...]:
+        """The required items that are not done."""
+        return tuple(r for r in self.results if r.unchecked)
+
+    @property
+    def undecided(self) -> tuple[Result, ...]:
+        """The required items that could not be told."""
+        return tuple(r for r in self.results if r.undecided)

@@ -1,0 +1,1 @@
+"""Bytes to located facts: pure functions without I/O."""

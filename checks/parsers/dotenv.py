@@ -1,0 +1,29 @@
+"""Env files as located bindings, read by python-dotenv's own parser."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+
+from dotenv.parser import parse_stream
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variable:
+    """A binding of an env file: its value without quotes (None for a bare name) and its 1-based line."""
+
+    name: str
+    value: str | None
+    line: int
+
+
+def parse_dotenv(text: str) -> list[Variable]:
+    """Parse an env file; lines that are no binding are left out, as dotenv does."""
+    found = []
+    for binding in parse_stream(io.StringIO(text)):
+        if binding.key is not None and not binding.error:
+            raw = binding.original.string
+            lead = len(raw) - len(raw.lstrip("\r\n\t "))
+            line = binding.original.line + raw[:lead].count("\n")
+            found.append(Variable(name=binding.key, value=binding.value, line=line))
+    return found

@@ -1,0 +1,179 @@
+"""JavaScript and TypeScript through the real grammar: nodes with byte offsets, and the few shapes that configs use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import PurePosixPath
+
+import tree_sitter_json
+import tree_sitter_typescript
+from tree_sitter import Language, Node, Parser
+
+from checks.parsers.text import ParseError
+
+_WRAPPERS = frozenset({"parenthesized_expression", "satisfies_expression", "as_expression", "non_null_expression"})
+
+
+@lru_cache(maxsize=4)
+def _language(name: str) -> Language:
+    if name == "json":
+        return Language(tree_sitter_json.language())
+    if name == "typescript":
+        return Language(tree_sitter_typescript.language_typescript())
+    return Language(tree_sitter_typescript.language_tsx())
+
+
+def parse_javascript(data: bytes, path: str) -> Node:
+    """Parse a module; the grammar follows the suffix (`.ts` has casts, all others may have JSX).
+
+    Raises `ParseError` with the line of the first syntax error.
+    """
+    typescript = PurePosixPath(path).suffix in (".ts", ".mts", ".cts")
+    return _parse(data, "typescript" if typescript else "tsx")
+
+
+def parse_json(data: bytes) -> Node:
+    """Parse JSON and return its top value; comments are let through. Raises `ParseError`."""
+    root = _parse(data, "json")
+    values = [child for child in root.named_children if child.type != "comment"]
+    if len(values) != 1:
+        raise ParseError("not one JSON value", 1)
+    return values[0]
+
+
+def _parse(data: bytes, language: str) -> Node:
+    root = Parser(_language(language)).parse(data).root_node
+    if root.has_error:
+        bad = next((n for n in descend(root) if n.is_error or n.is_missing), root)
+        raise ParseError("syntax error", bad.start_point[0] + 1)
+    return root
+
+
+def descend(node: Node) -> Iterator[Node]:
+    """Yield a node and all below it, in source order, without recursion."""
+    stack = [node]
+    while stack:
+        current = stack.pop()
+        yield current
+        stack.extend(reversed(current.children))
+
+
+def text_of(node: Node) -> str:
+    """Return a node's source text."""
+    return (node.text or b"").decode("utf-8", errors="replace")
+
+
+def line_of(node: Node) -> int:
+    """Return the 1-based line on which a node begins."""
+    return int(node.start_point[0]) + 1
+
+
+def string_of(node: Node | None) -> str | None:
+    """Return the value of a plain string (or a template without holes), else None."""
+    if node is None or node.type not in ("string", "template_string"):
+        return None
+    if any(child.type == "template_substitution" for child in node.named_children):
+        return None
+    return text_of(node)[1:-1]
+
+
+def unwrap(node: Node) -> Node:
+    """Strip parentheses, `satisfies`, `as` and `!` from an expression."""
+    while node.type in _WRAPPERS and node.named_children:
+        node = node.named_children[0]
+    return node
+
+
+def properties(node: Node) -> list[tuple[str, Node, Node]]:
+    """List `(name, property node, value node)` of an object; shorthand and methods have the property as value."""
+    found = []
+    for child in node.named_children:
+        if child.type == "pair":
+            key, value = child.child_by_field_name("key"), child.child_by_field_name("value")
+            if key is not None and value is not None:
+                name = string_of(key) if key.type == "string" else text_of(key)
+                found.append((name or text_of(key), child, value))
+        elif child.type == "shorthand_property_identifier":
+            found.append((text_of(child), child, child))
+        elif child.type == "method_definition":
+            key = child.child_by_field_name("name")
+            found.append((text_of(key) if key is not None else "", child, child))
+    return found
+
+
+def has_spread(node: Node) -> bool:
+    """Tell whether an object or array takes in others by `...`."""
+    return any(child.type == "spread_element" for child in node.named_children)
+
+
+def imports(root: Node) -> Iterator[tuple[str, dict[str, str], Node]]:
+    """Yield `(module, {local name: imported name}, node)` for each `import` and each top-level `const x = require()`."""
+    for node in root.named_children:
+        if node.type == "import_statement":
+            module = string_of(node.child_by_field_name("source"))
+            names: dict[str, str] = {}
+            for part in descend(node):
+                if part.type == "import_specifier":
+                    name, alias = part.child_by_field_name("name"), part.child_by_field_name("alias")
+                    if name is not None:
+                        names[text_of(alias if alias is not None else name)] = text_of(name)
+                elif part.type == "namespace_import":
+                    names[text_of(part.named_children[-1])] = "*"
+                elif part.type == "identifier" and part.parent is not None and part.parent.type == "import_clause":
+                    names[text_of(part)] = "default"
+            if module is not None:
+                yield module, names, node
+        elif node.type in ("lexical_declaration", "variable_declaration"):
+            for declarator in node.named_children:
+                value = declarator.child_by_field_name("value")
+                module = _required_module(value)
+                if module is not None:
+                    pattern = declarator.child_by_field_name("name")
+                    yield module, _pattern_names(pattern), node
+
+
+def _required_module(value: Node | None) -> str | None:
+    if value is None:
+        return None
+    while value.type == "member_expression" and value.named_children:
+        value = value.named_children[0]
+    if value.type != "call_expression":
+        return None
+    function, arguments = value.child_by_field_name("function"), value.child_by_field_name("arguments")
+    if function is None or arguments is None or text_of(function) != "require" or not arguments.named_children:
+        return None
+    return string_of(arguments.named_children[0])
+
+
+def _pattern_names(pattern: Node | None) -> dict[str, str]:
+    if pattern is None:
+        return {}
+    if pattern.type == "identifier":
+        return {text_of(pattern): "default"}
+    names = {}
+    for part in pattern.named_children:
+        if part.type == "shorthand_property_identifier_pattern":
+            names[text_of(part)] = text_of(part)
+        elif part.type == "pair_pattern":
+            key, value = part.child_by_field_name("key"), part.child_by_field_name("value")
+            if key is not None and value is not None:
+                names[text_of(value)] = text_of(key)
+    return names
+
+
+def declared(scope: Node, name: str) -> Node | None:
+    """Return the initial value of `const name = …` among a block's own statements, if declared exactly once and `const`."""
+    found = []
+    for statement in scope.named_children:
+        inner = statement
+        if statement.type == "export_statement":
+            inner = statement.child_by_field_name("declaration") or statement
+        if inner.type in ("lexical_declaration", "variable_declaration"):
+            constant = text_of(inner.children[0]) == "const"
+            for declarator in inner.named_children:
+                target = declarator.child_by_field_name("name")
+                if target is not None and text_of(target) == name:
+                    value = declarator.child_by_field_name("value")
+                    found.append(value if constant else None)
+    return found[0] if len(found) == 1 else None

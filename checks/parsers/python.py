@@ -1,0 +1,308 @@
+"""Python modules as located facts, by `ast` alone: nothing of the repository is imported or run."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from checks.parsers.text import ParseError
+
+_ENV_READERS = frozenset(
+    {"getenv", "get", "env", "str", "url", "config", "get_env", "getenv_or_none", "env_var", "get_secret", "get_value",
+     "pop", "bool", "float", "int", "json", "list"}
+)
+_VARIABLE = re.compile(r"^[A-Z][A-Z0-9_]*$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnvRead:
+    """A value read from the environment: the variable's name, its literal default (None: none), 1-based line."""
+
+    name: str
+    default: str | None
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Literal:
+    """A value written in the code."""
+
+    value: object
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opaque:
+    """A value that the code computes in a way that is not followed."""
+
+    source: str
+    line: int
+
+
+Value = EnvRead | Literal | Opaque
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InitCall:
+    """A call of `sentry_sdk.init`: where it stands, its keyword values, and under which conditions it runs.
+
+    `guards` are the source texts of enclosing `if` tests (negated for `else`), `function` the name of the enclosing
+    function (None at module level), `owner` the class around it. `star` is the name behind `**kwargs`, if any.
+    """
+
+    line: int
+    keywords: dict[str, ast.expr]
+    guards: tuple[str, ...]
+    function: str | None
+    owner: str | None
+    star: bool
+    after_return: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StarImport:
+    """`from module import *`, or an import that runs a module: dotted name with its relative level."""
+
+    module: str
+    level: int
+    names: tuple[str, ...]
+    line: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Module:
+    """What a module says: its tree, imports, top-level assignments (the last wins), init calls and called names."""
+
+    tree: ast.Module
+    imports: list[StarImport] = field(default_factory=list)
+    assignments: dict[str, ast.expr] = field(default_factory=dict)
+    init_calls: list[InitCall] = field(default_factory=list)
+    called: dict[str, int] = field(default_factory=dict)
+    functions: dict[str, int] = field(default_factory=dict)
+
+
+def parse_python(text: str) -> ast.Module:
+    """Parse a module. Raises `ParseError` with the line."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text)
+    except SyntaxError as error:
+        raise ParseError(f"not Python: {error.msg}", error.lineno) from error
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise ParseError(f"not Python: {error.__class__.__name__}") from error
+
+
+def read_module(text: str) -> Module:
+    """Read a module's facts. Raises `ParseError`."""
+    tree = parse_python(text)
+    module = Module(tree=tree)
+    sdk_names, init_names = {"sentry_sdk"}, set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.name == "sentry_sdk" and alias.asname:
+                    sdk_names.add(alias.asname)
+        elif isinstance(node, ast.ImportFrom) and node.module in ("sentry_sdk", "sentry_sdk.api") and not node.level:
+            init_names |= {a.asname or a.name for a in node.names if a.name == "init"}
+    try:
+        _Reader(module, sdk_names, init_names).visit_body(tree.body, (), None, None)
+    except RecursionError as error:
+        raise ParseError("nested too deeply") from error
+    return module
+
+
+class _Reader:
+    """Walks statements in order, keeping the conditions under which each runs."""
+
+    def __init__(self, module: Module, sdk_names: set[str], init_names: set[str]) -> None:
+        self.module, self.sdk_names, self.init_names = module, sdk_names, init_names
+
+    def visit_body(self, body: list[ast.stmt], guards: tuple[str, ...], function: str | None, owner: str | None) -> None:
+        ended = False
+        for statement in body:
+            self.visit(statement, guards, function, owner, ended)
+            ended = ended or isinstance(statement, (ast.Return, ast.Raise))
+
+    def visit(
+        self, node: ast.stmt, guards: tuple[str, ...], function: str | None, owner: str | None, ended: bool
+    ) -> None:
+        match node:
+            case ast.If():
+                self.expressions(node.test, guards, function, owner, ended)
+                test = ast.unparse(node.test)
+                self.visit_body(node.body, (*guards, test), function, owner)
+                self.visit_body(node.orelse, (*guards, f"not ({test})"), function, owner)
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                if owner is None:
+                    self.module.functions[node.name] = node.lineno
+                self.visit_body(node.body, guards, node.name, owner)
+            case ast.ClassDef():
+                self.visit_body(node.body, guards, function, node.name)
+            case ast.Try() | ast.With() | ast.For() | ast.While() | ast.AsyncWith() | ast.AsyncFor():
+                for name in ("items", "iter", "test"):
+                    for part in ast.walk(getattr(node, name)) if isinstance(getattr(node, name, None), ast.expr) else ():
+                        self.expressions(part, guards, function, owner, ended) if isinstance(part, ast.Call) else None
+                for name in ("body", "orelse", "finalbody"):
+                    self.visit_body(getattr(node, name, []), guards, function, owner)
+                for handler in getattr(node, "handlers", []):
+                    self.visit_body(handler.body, (*guards, "an exception was raised"), function, owner)
+            case ast.Match():
+                for case in node.cases:
+                    self.visit_body(case.body, (*guards, f"{ast.unparse(node.subject)} matches"), function, owner)
+            case ast.ImportFrom() | ast.Import():
+                if function is None:
+                    self.imports(node)
+            case _:
+                if function is None and owner is None:
+                    self.assignment(node)
+                self.expressions(node, guards, function, owner, ended)
+
+    def imports(self, node: ast.ImportFrom | ast.Import) -> None:
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                self.module.imports.append(StarImport(module=alias.name, level=0, names=(), line=node.lineno))
+        else:
+            names = tuple(a.asname or a.name for a in node.names)
+            self.module.imports.append(
+                StarImport(module=node.module or "", level=node.level, names=names, line=node.lineno)
+            )
+
+    def assignment(self, node: ast.stmt) -> None:
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    self.module.assignments[target.id] = node.value
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
+            self.module.assignments[node.target.id] = node.value
+
+    def expressions(
+        self, node: ast.AST, guards: tuple[str, ...], function: str | None, owner: str | None, ended: bool
+    ) -> None:
+        for part in ast.walk(node):
+            if isinstance(part, ast.NamedExpr) and isinstance(part.target, ast.Name) and function is None:
+                self.module.assignments[part.target.id] = part.value
+            if not isinstance(part, ast.Call):
+                continue
+            if self.is_init(part.func):
+                keywords = {k.arg: k.value for k in part.keywords if k.arg}
+                positional = [a for a in part.args if not isinstance(a, ast.Starred)]
+                if positional:
+                    keywords.setdefault("dsn", positional[0])
+                star = any(k.arg is None for k in part.keywords)
+                for keyword in part.keywords:
+                    if keyword.arg is None:
+                        keywords |= self.star_keywords(keyword.value)
+                self.module.init_calls.append(
+                    InitCall(
+                        line=part.lineno, keywords=keywords, guards=guards, function=function, owner=owner, star=star,
+                        after_return=ended,
+                    )
+                )
+            elif function is None and isinstance(part.func, (ast.Name, ast.Attribute)):
+                name = part.func.id if isinstance(part.func, ast.Name) else part.func.attr
+                self.module.called.setdefault(name, part.lineno)
+
+    def is_init(self, function: ast.expr) -> bool:
+        if isinstance(function, ast.Name):
+            return function.id in self.init_names
+        return (
+            isinstance(function, ast.Attribute)
+            and function.attr == "init"
+            and isinstance(function.value, ast.Name)
+            and function.value.id in self.sdk_names
+        )
+
+    def star_keywords(self, value: ast.expr) -> dict[str, ast.expr]:
+        if isinstance(value, ast.Name):
+            value = self.module.assignments.get(value.id, value)
+        if isinstance(value, ast.Dict):
+            return {
+                k.value: v for k, v in zip(value.keys, value.values, strict=True)
+                if isinstance(k, ast.Constant) and isinstance(k.value, str)
+            }
+        if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "dict":
+            return {k.arg: k.value for k in value.keywords if k.arg}
+        return {}
+
+
+def resolve_value(node: ast.expr, names: dict[str, ast.expr], depth: int = 8) -> Value:
+    """Say where a value comes from: the environment, a literal, or neither.
+
+    `names` are the assignments in effect. `A or B`, conditional expressions and plain conversions are followed to the
+    first environment read.
+    """
+    line = node.lineno
+    if depth == 0:
+        return Opaque(source=ast.unparse(node), line=line)
+    match node:
+        case ast.Constant():
+            return Literal(value=node.value, line=line)
+        case ast.Name() if node.id in names and names[node.id] is not node:
+            rest = {k: v for k, v in names.items() if k != node.id}
+            return resolve_value(names[node.id], rest, depth - 1)
+        case ast.Subscript() if _is_environ(node.value) and isinstance(node.slice, ast.Constant):
+            return EnvRead(name=str(node.slice.value), default=None, line=line)
+        case ast.NamedExpr():
+            return resolve_value(node.value, names, depth - 1)
+        case ast.BoolOp() | ast.IfExp():
+            parts = node.values if isinstance(node, ast.BoolOp) else [node.body, node.orelse]
+            values = [resolve_value(part, names, depth - 1) for part in parts]
+            reads = [v for v in values if isinstance(v, EnvRead)]
+            return reads[0] if reads else values[-1]
+        case ast.Call():
+            return _resolve_call(node, names, depth)
+    return Opaque(source=ast.unparse(node), line=line)
+
+
+def _is_environ(node: ast.expr) -> bool:
+    name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+    return name.lower() in ("environ", "env", "secrets", "config")
+
+
+def _resolve_call(node: ast.Call, names: dict[str, ast.expr], depth: int) -> Value:
+    function = node.func
+    name = function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
+    first = node.args[0] if node.args else next((k.value for k in node.keywords if k.arg in ("key", "name", "var")), None)
+    if isinstance(first, ast.Constant) and isinstance(first.value, str):
+        from_env = name in _ENV_READERS or "env" in name.lower() or "secret" in name.lower()
+        if from_env and _VARIABLE.match(first.value):
+            fallback: ast.expr | None = node.args[1] if len(node.args) > 1 else None
+            fallback = next((k.value for k in node.keywords if k.arg == "default"), fallback)
+            default = fallback.value if isinstance(fallback, ast.Constant) else None
+            return EnvRead(name=first.value, default=None if default is None else str(default), line=node.lineno)
+    if name in ("str", "float", "int", "bool", "strip", "lower") and (node.args or isinstance(function, ast.Attribute)):
+        inner = node.args[0] if node.args else function.value if isinstance(function, ast.Attribute) else node
+        return resolve_value(inner, names, depth - 1)
+    if name == "getattr" and len(node.args) > 1 and isinstance(node.args[1], ast.Constant):
+        attribute = str(node.args[1].value)
+        if attribute in names:
+            return resolve_value(names[attribute], names, depth - 1)
+    return Opaque(source=ast.unparse(node), line=node.lineno)
+
+
+def settings_defaults(text: str) -> Iterator[tuple[str, int]]:
+    """Yield `(module, line)` for each literal `os.environ.setdefault("DJANGO_SETTINGS_MODULE", …)` or assignment."""
+    if "DJANGO_SETTINGS_MODULE" not in text:
+        return
+    try:
+        tree = parse_python(text)
+    except ParseError:
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and len(node.args) > 1:
+            key, value = node.args[0], node.args[1]
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+            if name == "setdefault" and isinstance(key, ast.Constant) and key.value == "DJANGO_SETTINGS_MODULE":
+                if isinstance(value, ast.Constant) and isinstance(value.value, str):
+                    yield value.value, node.lineno
+                elif isinstance(value, ast.Call) and len(value.args) > 1 and isinstance(value.args[1], ast.Constant):
+                    yield str(value.args[1].value), node.lineno
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
+            key = node.targets[0].slice
+            value = node.value
+            if isinstance(key, ast.Constant) and key.value == "DJANGO_SETTINGS_MODULE" and isinstance(value, ast.Constant):
+                yield str(value.value), node.lineno

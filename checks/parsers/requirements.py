@@ -1,0 +1,199 @@
+"""Python dependency declarations: requirement lines, pyproject tables, Pipfile, setup.cfg, setup.py and locks."""
+
+from __future__ import annotations
+
+import ast
+import configparser
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from checks.parsers.text import ParseError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dependency:
+    """A declared distribution: canonical name, version specifier as written, 1-based line, and its group.
+
+    `group` is empty for runtime dependencies, else the name of the extra or development group.
+    """
+
+    name: str
+    specifier: str
+    line: int
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Include:
+    """A `-r` or `-c` line: the file it names, relative to the file it stands in."""
+
+    target: str
+    constraint: bool
+    line: int
+
+
+_URL_EGG = re.compile(r"#.*?\begg=([A-Za-z0-9._-]+)")
+_NAME = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?\s*(.*)$")
+
+
+def parse_requirement(line: str) -> tuple[str, str] | None:
+    """Return `(canonical name, specifier)` of one requirement, or None when the line names no distribution."""
+    text = re.split(r"\s+--(?:hash|config-settings|global-option)", line.split(" #")[0].strip())[0].rstrip("\\ ").strip()
+    egg = _URL_EGG.search(line)
+    if egg:
+        return canonicalize_name(egg.group(1)), ""
+    try:
+        requirement = Requirement(text)
+    except InvalidRequirement:
+        match = _NAME.match(text.split(";")[0])
+        if not match or "/" in text or "{" in text or text.startswith("-"):
+            return None
+        return canonicalize_name(match.group(1)), match.group(3).strip()
+    return canonicalize_name(requirement.name), str(requirement.specifier)
+
+
+def parse_requirements(text: str) -> tuple[list[Dependency], list[Include]]:
+    """Parse a pip requirements file; continuation lines, hashes, markers, options and includes as pip reads them."""
+    found: list[Dependency] = []
+    includes: list[Include] = []
+    pending, start = "", 0
+    for number, raw in enumerate(text.splitlines(), start=1):
+        line = pending + raw
+        start = start or number
+        if raw.endswith("\\"):
+            pending = line[:-1]
+            continue
+        pending, first, start = "", start, 0
+        stripped = line.strip()
+        if not stripped or stripped.startswith("#"):
+            continue
+        option = re.match(r"^(?:-r|--requirement|-c|--constraint)[ =]?\s*(\S+)", stripped)
+        if option:
+            includes.append(
+                Include(target=option.group(1), constraint=stripped.startswith(("-c", "--c")), line=first)
+            )
+            continue
+        if stripped.startswith(("-e ", "--editable")):
+            stripped = stripped.split(None, 1)[-1]
+        parsed = parse_requirement(stripped)
+        if parsed:
+            found.append(Dependency(name=parsed[0], specifier=parsed[1], line=first))
+    return found, includes
+
+
+def _line_with(text: str, needle: str) -> int:
+    folded = needle.lower().replace("-", "[-_.]+")
+    pattern = re.compile(rf"(?<![\w.-]){folded}(?![\w-])", re.IGNORECASE)
+    for number, line in enumerate(text.splitlines(), start=1):
+        if pattern.search(line.split("#")[0]):
+            return number
+    return 1
+
+
+def _table(value: object) -> dict[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+def _listed(value: object, text: str, group: str) -> Iterator[Dependency]:
+    for entry in value if isinstance(value, list) else []:
+        parsed = parse_requirement(entry) if isinstance(entry, str) else None
+        if parsed:
+            yield Dependency(name=parsed[0], specifier=parsed[1], line=_line_with(text, parsed[0]), group=group)
+
+
+def _keyed(value: object, text: str, group: str) -> Iterator[Dependency]:
+    for name, spec in _table(value).items():
+        version = spec if isinstance(spec, str) else str(_table(spec).get("version", ""))
+        canonical = canonicalize_name(name)
+        yield Dependency(name=canonical, specifier=version, line=_line_with(text, canonical), group=group)
+
+
+_DEVELOPMENT = frozenset({"dev", "develop", "development", "test", "tests", "testing", "lint", "docs", "doc", "local", "ci", "typing"})
+
+
+def is_development(group: str) -> bool:
+    """Tell whether a group's name says that it is not installed in production."""
+    return bool(_DEVELOPMENT & set(re.split(r"[^a-z]+", group.lower())))
+
+
+def parse_pyproject(text: str) -> list[Dependency]:
+    """Parse the dependency tables of a pyproject.toml (PEP 621, PEP 735, poetry, uv, pdm). Raises `ParseError`."""
+    data = load_toml(text)
+    project, tool = _table(data.get("project")), _table(data.get("tool"))
+    found = [*_listed(project.get("dependencies"), text, "")]
+    for extra, entries in _table(project.get("optional-dependencies")).items():
+        found += _listed(entries, text, f"extra {extra}")
+    for group, entries in _table(data.get("dependency-groups")).items():
+        found += _listed(entries, text, f"group {group}")
+    poetry = _table(tool.get("poetry"))
+    found += _keyed(poetry.get("dependencies"), text, "")
+    found += _keyed(poetry.get("dev-dependencies"), text, "dev")
+    for group, table in _table(poetry.get("group")).items():
+        found += _keyed(_table(table).get("dependencies"), text, f"group {group}")
+    found += _listed(_table(tool.get("uv")).get("dev-dependencies"), text, "dev")
+    for group, entries in _table(_table(tool.get("pdm")).get("dev-dependencies")).items():
+        found += _listed(entries, text, f"dev {group}")
+    return found
+
+
+def load_toml(text: str) -> dict[str, object]:
+    """Parse TOML. Raises `ParseError` with the line where the parser tells one."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        match = re.search(r"line (\d+)", str(error))
+        raise ParseError(f"not TOML: {error}", int(match.group(1)) if match else None) from error
+    except RecursionError as error:
+        raise ParseError("not TOML: nested too deeply") from error
+
+
+def parse_pipfile(text: str) -> list[Dependency]:
+    """Parse a Pipfile. Raises `ParseError`."""
+    data = load_toml(text)
+    return [*_keyed(data.get("packages"), text, ""), *_keyed(data.get("dev-packages"), text, "dev")]
+
+
+def parse_setup_cfg(text: str) -> list[Dependency]:
+    """Parse `install_requires` and `extras_require` of a setup.cfg. Raises `ParseError`."""
+    parser = configparser.ConfigParser(interpolation=None, strict=False)
+    try:
+        parser.read_string(text)
+    except configparser.Error as error:
+        raise ParseError(f"not a configuration file: {error.__class__.__name__}") from error
+    found = [*_listed(parser.get("options", "install_requires", fallback="").splitlines(), text, "")]
+    if parser.has_section("options.extras_require"):
+        for extra, lines in parser.items("options.extras_require"):
+            found += _listed(lines.splitlines(), text, f"extra {extra}")
+    return found
+
+
+def parse_setup_py(text: str) -> list[Dependency]:
+    """Parse literal `install_requires` and `extras_require` of a setup.py without running it. Raises `ParseError`."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError) as error:
+        raise ParseError("not Python", getattr(error, "lineno", None)) from error
+    found: list[Dependency] = []
+    for call in (n for n in ast.walk(tree) if isinstance(n, ast.Call)):
+        for keyword in call.keywords:
+            if keyword.arg == "install_requires" and isinstance(keyword.value, (ast.List, ast.Tuple)):
+                entries = [e.value for e in keyword.value.elts if isinstance(e, ast.Constant)]
+                found += _listed(entries, text, "")
+            elif keyword.arg == "extras_require" and isinstance(keyword.value, ast.Dict):
+                for key, value in zip(keyword.value.keys, keyword.value.values, strict=True):
+                    if isinstance(key, ast.Constant) and isinstance(value, (ast.List, ast.Tuple)):
+                        entries = [e.value for e in value.elts if isinstance(e, ast.Constant)]
+                        found += _listed(entries, text, f"extra {key.value}")
+    return found
+
+
+def locked_version(text: str, name: str) -> tuple[str, int] | None:
+    """Return `(version, line)` of a distribution in a TOML lock (uv, poetry, pdm, pylock), or None."""
+    pattern = re.compile(rf'^name = "{re.escape(name)}"\s*\nversion = "([^"]+)"', re.MULTILINE)
+    match = pattern.search(text.replace("\r\n", "\n"))
+    return (match.group(1), text.count("\n", 0, match.start()) + 2) if match else None

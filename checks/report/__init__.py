@@ -1,0 +1,1 @@
+"""How a report is shown: one small module per format."""

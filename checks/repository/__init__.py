@@ -1,0 +1,1 @@
+"""What is read from disk: the tree of files and what is discovered in it."""

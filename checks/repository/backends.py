@@ -1,0 +1,177 @@
+"""Finds the Django projects of a repository and the settings module that production uses, with the place that says so."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from checks.errors import UsageError
+from checks.model import Target
+from checks.parsers.python import settings_defaults
+from checks.repository.facts import Facts, inside, join, parent
+
+_NOT_A_PROJECT = re.compile(r"(^|/)(tests?|testing|docs?|examples?|fixtures?|templates?|sandbox|node_modules|\{\{.*)(/|$)")
+_DEVELOPMENT = re.compile(r"(^|[._])(local|dev|develop|development|test|tests|testing|ci|debug)($|[._])")
+_PRODUCTION = re.compile(r"(^|[._])(prod|production|live|deploy|heroku|deployment)($|[._])")
+_STAGING = re.compile(r"(^|[._])(staging|stage|qa|preview|demo)($|[._])")
+_ENV_SETTINGS = re.compile(r"DJANGO_SETTINGS_MODULE[\"']?\s*[=:]\s*[\"']?([A-Za-z_][\w.]*\.[\w.]+|[A-Za-z_]\w*)")
+_DEPLOYING_NAMES = re.compile(
+    r"(^|/)(render\.ya?ml|fly\.toml|app\.json|Procfile|railway\.(json|toml)|nixpacks\.toml|[^/]*[Dd]ockerfile[^/]*"
+    r"|(docker-)?compose[^/]*\.ya?ml|\.env\.(prod|production)|start|entrypoint|[^/]*\.sh|\.github/workflows/[^/]+\.ya?ml)$"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsModule:
+    """A settings module: dotted name, file (None when it is not in the repository), and the place that names it."""
+
+    name: str
+    path: str | None
+    found_in: str
+    found_line: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backend:
+    """A Django project: its name, root folder, `manage.py`, and the settings production uses (None: not found)."""
+
+    name: str
+    root: str
+    manage: str | None
+    settings: SettingsModule | None
+    entry_points: tuple[str, ...]
+
+    @property
+    def target(self) -> Target:
+        """The backend as a target of checks."""
+        return Target(name=self.name, root=self.root)
+
+
+def find_backends(facts: Facts) -> tuple[Backend, ...]:
+    """Return the configured backends, else each folder whose `manage.py` starts Django.
+
+    Raises `UsageError` when the configuration names a root that does not exist.
+    """
+    if facts.config.backends:
+        return tuple(
+            _backend(facts, name or "backend", part.root or ".", part.settings, checked=part.root is not None)
+            for name, part in facts.config.backends.items()
+        )
+    roots: list[str] = []
+    for path in facts.by_name.get("manage.py", ()):
+        folder = parent(path)
+        if _NOT_A_PROJECT.search(folder) or not _starts_django(facts, path):
+            continue
+        if not any(folder != other and inside(folder, other) and other != "." for other in roots):
+            roots.append(folder)
+    if not roots:
+        roots = [
+            parent(parent(path)) for path in facts.by_name.get("wsgi.py", ())
+            if not _NOT_A_PROJECT.search(path) and "DJANGO_SETTINGS_MODULE" in (facts.text(path) or "")
+        ][:1]
+    unique = list(dict.fromkeys(roots))
+    return tuple(_backend(facts, "backend" if len(unique) == 1 else _name(root), root, None) for root in unique)
+
+
+def _name(root: str) -> str:
+    return root.rpartition("/")[2] if root != "." else "root"
+
+
+def _starts_django(facts: Facts, path: str) -> bool:
+    text = facts.text(path) or ""
+    return "DJANGO_SETTINGS_MODULE" in text or "execute_from_command_line" in text
+
+
+def _backend(facts: Facts, name: str, root: str, settings: str | None, *, checked: bool = False) -> Backend:
+    if checked and root != "." and not any(inside(p, root) for p in facts.paths):
+        raise UsageError(f"backend root `{root}` is not in this repository", hint="correct `backend.root`")
+    manage = join(root, "manage.py")
+    entries = tuple(
+        path for base in ("wsgi.py", "asgi.py", "celery.py", "celery_app.py") for path in facts.by_name.get(base, ())
+        if inside(path, root) and not _NOT_A_PROJECT.search(path.removeprefix(root + "/"))
+    )
+    manage_path = manage if manage in facts.paths else None
+    module = _configured(facts, root, settings) if settings else _production_settings(facts, root, manage_path, entries)
+    return Backend(name=name, root=root, manage=manage_path, settings=module, entry_points=entries)
+
+
+def _configured(facts: Facts, root: str, settings: str) -> SettingsModule:
+    path = module_path(facts, root, settings)
+    if path is None:
+        raise UsageError(
+            f"`backend.settings` names `{settings}`, which is no module below `{root}`",
+            hint="give the dotted name as in DJANGO_SETTINGS_MODULE",
+        )
+    return SettingsModule(name=settings, path=path, found_in="the configuration", found_line=None)
+
+
+def module_path(facts: Facts, root: str, dotted: str) -> str | None:
+    """Return the file of a dotted module below a backend's root (or its `src` folder), or None."""
+    relative = dotted.replace(".", "/")
+    for base in dict.fromkeys((root, join(root, "src"), parent(root) if root != "." else ".", ".")):
+        for candidate in (join(base, relative + ".py"), join(base, relative + "/__init__.py")):
+            if candidate in facts.paths:
+                return candidate
+    return None
+
+
+def _production_settings(facts: Facts, root: str, manage: str | None, entries: tuple[str, ...]) -> SettingsModule | None:
+    """Rank the modules that the repository names: what a deploying file says, then production by name, then wsgi."""
+    named: list[SettingsModule] = []
+    for path in facts.tree.paths:
+        if not _DEPLOYING_NAMES.search(path) or _NOT_A_PROJECT.search(path.removeprefix(root + "/")):
+            continue
+        text = facts.text(path) or ""
+        if "DJANGO_SETTINGS_MODULE" not in text:
+            continue
+        for number, line in enumerate(text.splitlines(), start=1):
+            match = _ENV_SETTINGS.search(line.split(" #")[0])
+            if match and not line.lstrip().startswith(("#", "//")):
+                named.append(_module(facts, root, match.group(1), path, number))
+        if path.endswith((".yml", ".yaml")):
+            lines = text.splitlines()
+            for number, line in enumerate(lines[:-1], start=1):
+                value = re.match(r"\s*value:\s*[\"']?([\w.]+)", lines[number])
+                if re.search(r"key:\s*[\"']?DJANGO_SETTINGS_MODULE", line) and value:
+                    named.append(_module(facts, root, value.group(1), path, number + 1))
+    deploying = [m for m in named if m.path and not _DEVELOPMENT.search(m.name) and not _STAGING.search(m.name)]
+    best = [m for m in deploying if _PRODUCTION.search(m.name)]
+    if best:
+        return best[0]
+    from_code = [
+        _module(facts, root, module, path, line)
+        for path in (*entries, *((manage,) if manage else ()))
+        for module, line in settings_defaults(facts.text(path) or "")
+    ]
+    in_code = [m for m in from_code if m.path]
+    best = [m for m in in_code if _PRODUCTION.search(m.name)]
+    if best:
+        return best[0]
+    sibling = _production_sibling(facts, [*deploying, *in_code])
+    if sibling:
+        return sibling
+    sound = [*deploying, *(m for m in in_code if not _DEVELOPMENT.search(m.name))]
+    return next(iter([*sound, *in_code, *from_code]), None)
+
+
+def _module(facts: Facts, root: str, name: str, found_in: str, line: int | None) -> SettingsModule:
+    return SettingsModule(name=name, path=module_path(facts, root, name), found_in=found_in, found_line=line)
+
+
+def _production_sibling(facts: Facts, modules: list[SettingsModule]) -> SettingsModule | None:
+    for module in modules:
+        if module.path is None:
+            continue
+        package = module.path.endswith("/__init__.py")
+        folder, dotted = parent(module.path), module.name if package else module.name.rpartition(".")[0]
+        if package and len((facts.text(module.path) or "").strip()) > 0 and _imports_own(facts, module.path):
+            continue
+        for word in ("production", "prod", "live"):
+            path = join(folder, word + ".py")
+            if path in facts.paths and (package or folder.endswith("settings") or folder.endswith("config")):
+                return SettingsModule(name=f"{dotted}.{word}", path=path, found_in=path, found_line=None)
+    return None
+
+
+def _imports_own(facts: Facts, path: str) -> bool:
+    return bool(re.search(r"^from \.\w* import", facts.text(path) or "", re.MULTILINE))

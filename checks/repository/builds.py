@@ -1,0 +1,145 @@
+"""Where a frontend is built for users: CI steps, hosting build commands, Dockerfiles; and whether a token reaches it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from checks.repository.ci import Step
+from checks.repository.facts import Facts, inside, join, parent
+from checks.repository.frontends import Frontend
+
+_RUNNERS = r"(?:npm|pnpm|yarn|bun|npx|bunx)"
+_DOCKERFILE = re.compile(r"(^|/)([^/]*\.)?[Dd]ockerfile(\.[^/]*)?$")
+_NOT_BUILT = re.compile(r"(^|/)(node_modules|docs?|examples?|tests?|fixtures?|\.devcontainer|\{\{.*)(/|$)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Build:
+    """A build of a frontend: `kind` is `ci`, `host` or `docker`; `token` is the place that gives it a Sentry token.
+
+    `step` and `job` are set for CI builds; `environment` for host builds; `deploys` says that a deploy job runs it.
+    """
+
+    kind: str
+    path: str
+    line: int
+    command: str
+    token: str | None
+    closed: bool = True
+    step: Step | None = None
+    job: str | None = None
+    workflow: str | None = None
+
+
+def build_scripts(frontend: Frontend) -> list[str]:
+    """Return the names of package scripts that make the production bundle."""
+    makes = re.compile(r"\b(vite|webpack|rspack|rsbuild|parcel|next|astro|react-scripts|nuxt|ng|gatsby|esbuild)\b")
+    direct = {n for n, s in frontend.scripts.items() if re.search(r"\bvite build\b", s)}
+    direct |= {n for n, s in frontend.scripts.items() if "build" in n and makes.search(s) and "storybook" not in s}
+    for name, script in frontend.scripts.items():
+        if any(re.search(rf"{_RUNNERS}(?: run)? {re.escape(d)}(?![\w:-])|run-[sp] .*\b{re.escape(d)}\b", script) for d in direct):
+            direct.add(name)
+    return sorted(direct)
+
+
+def _command_pattern(frontend: Frontend) -> re.Pattern[str]:
+    names = [re.escape(n) for n in build_scripts(frontend)]
+    flags = r"(?:\s+(?:--?[\w-]+(?:[= ][\w./@{}$-]+)?))*"
+    scripts = rf"{_RUNNERS}{flags}(?:\s+run)?{flags}\s+(?:{'|'.join(names)})(?![\w:-])|" if names else ""
+    return re.compile(rf"(?:{scripts}\bvite build\b|\bnext build\b|\bnuxt (?:build|generate)\b|\bastro build\b)")
+
+
+def find_builds(facts: Facts, frontend: Frontend, token: str = "SENTRY_AUTH_TOKEN") -> list[Build]:
+    """Return the builds of one frontend in all readable files; `token` is the variable its config reads."""
+    pattern = _command_pattern(frontend)
+    return [*_ci(facts, frontend, pattern, token), *_hosts(facts, frontend, pattern, token),
+            *_docker(facts, frontend, pattern, token)]
+
+
+def _in_frontend(facts: Facts, frontend: Frontend, command: str, folder: str) -> bool:
+    """Tell whether a command started in `folder` builds this frontend and not another package."""
+    if frontend.root == ".":
+        return "cd " not in command or folder == "."
+    last = re.escape(frontend.root.rpartition("/")[2])
+    named = re.search(rf"(?:cd|--prefix|-C|--cwd|--filter|-w|--workspace)[= ]+\S*{last}(?![\w-])", command)
+    if named:
+        return True
+    if inside(folder, frontend.root):
+        return True
+    others = [f for f in facts.frontends if f.root != frontend.root and inside(folder, f.root)]
+    return not others and join(folder, "package.json") not in facts.paths and len(facts.frontends) == 1
+
+
+def _ci(facts: Facts, frontend: Frontend, pattern: re.Pattern[str], token: str) -> list[Build]:
+    found = []
+    for workflow in facts.workflows:
+        for job in workflow.jobs:
+            for step in job.steps:
+                folder = join(".", (step.working_directory or ".").removeprefix("./"))
+                match = pattern.search(step.run or "")
+                if match and _in_frontend(facts, frontend, step.run or "", folder):
+                    value = step.env.get(token) or (step.env.get("SENTRY_AUTH_TOKEN"))
+                    name = token if step.env.get(token) else "SENTRY_AUTH_TOKEN"
+                    before = (step.run or "")[: match.start()].count("\n")
+                    block = 1 if "\n" in (step.run or "").rstrip("\n") or _is_block(facts, step) else 0
+                    found.append(
+                        Build(kind="ci", path=step.path, line=step.line + before + block, command=match.group(0),
+                              token=f"`{name}` in {workflow.path}, job {job.id}" if value else None, step=step, job=job.id,
+                              workflow=workflow.path)
+                    )
+    return found
+
+
+def _is_block(facts: Facts, step: Step) -> bool:
+    lines = (facts.text(step.path) or "").splitlines()
+    return 0 < step.line <= len(lines) and bool(re.search(r"[|>][+-]?\s*$", lines[step.line - 1]))
+
+
+def _hosts(facts: Facts, frontend: Frontend, pattern: re.Pattern[str], token: str) -> list[Build]:
+    found = []
+    for deployment in facts.deployments:
+        command, folder = deployment.build or "", deployment.root or "."
+        text = command
+        for script in re.findall(r"(?:^|[\s;&|])(?:bash |sh )?(\.?/?[\w./-]+\.sh)\b", command):
+            text += "\n" + (facts.text(join(folder, script)) or "")
+        dashboard = deployment.host in ("vercel", "netlify") and inside(frontend.root, folder)
+        if (pattern.search(text) and _in_frontend(facts, frontend, text, folder)) or (dashboard and not command):
+            declared = deployment.variables.get(token) or deployment.variables.get("SENTRY_AUTH_TOKEN")
+            place = f"`{token}` for {deployment.name} in {declared.path}:{declared.line}" if declared else None
+            found.append(
+                Build(kind="host", path=deployment.path, line=deployment.build_line or deployment.line,
+                      command=command or f"{deployment.host} builds it", token=place, closed=deployment.closed,
+                      job=deployment.name)
+            )
+    return found
+
+
+def _docker(facts: Facts, frontend: Frontend, pattern: re.Pattern[str], token: str) -> list[Build]:
+    found = []
+    for path in facts.tree.paths:
+        if not _DOCKERFILE.search(path) or _NOT_BUILT.search(path):
+            continue
+        text = facts.text(path) or ""
+        folder, given = parent(path), None
+        for number, line in enumerate(text.splitlines(), start=1):
+            stripped = line.strip()
+            if stripped.startswith("#"):
+                continue
+            if re.match(r"(?i)(arg|env)\s", stripped) and token in stripped:
+                given = f"`{token}` in {path}:{number}"
+            match = pattern.search(stripped)
+            if match and _in_docker_frontend(facts, frontend, text, folder):
+                secret = token in stripped or re.search(r"--mount=type=secret[^\n]*sentry", text, re.IGNORECASE)
+                found.append(
+                    Build(kind="docker", path=path, line=number, command=match.group(0),
+                          token=given or (f"a build secret in {path}:{number}" if secret else None))
+                )
+    return found
+
+
+def _in_docker_frontend(facts: Facts, frontend: Frontend, text: str, folder: str) -> bool:
+    if frontend.root == "." or inside(folder, frontend.root):
+        return True
+    last = re.escape(frontend.root.rpartition("/")[2])
+    return bool(re.search(rf"(?im)^\s*(copy|add|workdir|run)\b.*\b{last}(/|\s|$)", text)) or len(facts.frontends) == 1

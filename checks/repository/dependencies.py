@@ -1,0 +1,132 @@
+"""The Python dependencies of a backend, in whichever files declare and lock them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from checks.parsers import requirements as r
+from checks.parsers.text import ParseError
+from checks.repository.facts import Facts, inside, join, parent
+
+_REQUIREMENTS = re.compile(r"(^|/)(requirements[^/]*\.(txt|in)|requirements/[^/]+\.(txt|in)|[^/]*requirements\.(txt|in))$")
+_LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "pylock.toml")
+_CONDA = re.compile(r"(^|/)environment[^/]*\.ya?ml$")
+_SKIP = re.compile(r"(^|/)(node_modules|docs?|examples?|tests?|fixtures?|\{\{.*)(/|$)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declaration:
+    """A dependency with the file that declares it; `development` when that file or group is not for production."""
+
+    dependency: r.Dependency
+    path: str
+    development: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifests:
+    """All declarations of a backend, locked versions by distribution, and files that could not be read."""
+
+    declarations: tuple[Declaration, ...]
+    locked: dict[str, tuple[str, str, int]]
+    problems: tuple[tuple[str, ParseError], ...]
+    files: tuple[str, ...]
+
+    def of(self, name: str) -> list[Declaration]:
+        """Return the declarations of one distribution (canonical name), runtime ones first."""
+        return sorted((d for d in self.declarations if d.dependency.name == name), key=lambda d: d.development)
+
+
+def python_manifests(facts: Facts, root: str) -> Manifests:
+    """Read the dependency files in a backend's folder and in the folders above it."""
+    folders = [root]
+    while folders[-1] != ".":
+        folders.append(parent(folders[-1]))
+    declarations: list[Declaration] = []
+    problems: list[tuple[str, ParseError]] = []
+    files: list[str] = []
+    locked: dict[str, tuple[str, str, int]] = {}
+    readers: dict[str, Callable[[str], list[r.Dependency]]] = {
+        "pyproject.toml": r.parse_pyproject, "Pipfile": r.parse_pipfile, "setup.cfg": r.parse_setup_cfg,
+        "setup.py": r.parse_setup_py,
+    }
+    included: set[str] = set()
+    for path in facts.tree.paths:
+        folder = parent(path)
+        base = parent(folder) if folder.rpartition("/")[2] == "requirements" else folder
+        name = path.rpartition("/")[2]
+        near = base in folders or (inside(path, root) and base.count("/") - root.count("/") <= 2)
+        if not near or _SKIP.search(path.removeprefix(root + "/")):
+            continue
+        if name in _LOCKS or name == "Pipfile.lock":
+            locked |= _locked(facts, path)
+            continue
+        if name in readers:
+            parsed = facts.parsed(name, path, readers[name])
+            dependencies: list[r.Dependency] = parsed if isinstance(parsed, list) else []
+            if isinstance(parsed, ParseError):
+                problems.append((path, parsed))
+        elif _REQUIREMENTS.search(path):
+            both = facts.parsed("requirements", path, r.parse_requirements)
+            dependencies = both[0] if isinstance(both, tuple) else []
+            if isinstance(both, tuple) and not _development_file(path):
+                included |= _closure(facts, path)
+        elif _CONDA.search(path):
+            dependencies = _conda(facts, path)
+        else:
+            continue
+        files.append(path)
+        declarations += [
+            Declaration(dependency=d, path=path, development=_development_file(path) or r.is_development(d.group))
+            for d in dependencies
+        ]
+    declarations = [
+        Declaration(dependency=d.dependency, path=d.path, development=False) if d.path in included else d
+        for d in declarations
+    ]
+    return Manifests(declarations=tuple(declarations), locked=locked, problems=tuple(problems), files=tuple(files))
+
+
+def _development_file(path: str) -> bool:
+    return bool(_REQUIREMENTS.search(path)) and r.is_development(path.rpartition("/")[2])
+
+
+def _closure(facts: Facts, path: str) -> set[str]:
+    """Return the files that a requirements file takes in by `-r` (constraints install nothing)."""
+    seen: set[str] = set()
+    waiting = [path]
+    while waiting:
+        current = waiting.pop()
+        both = facts.parsed("requirements", current, r.parse_requirements)
+        for include in both[1] if isinstance(both, tuple) else ():
+            target = join(parent(current), include.target)
+            if not include.constraint and target not in seen and target in facts.paths:
+                seen.add(target)
+                waiting.append(target)
+    return seen
+
+
+def _locked(facts: Facts, path: str) -> dict[str, tuple[str, str, int]]:
+    text = facts.text(path) or ""
+    if path.endswith("Pipfile.lock"):
+        match = re.search(r'"sentry-sdk":\s*\{[^}]*?"version":\s*"==([^"]+)"', text)
+        return {"sentry-sdk": (match.group(1), path, text.count("\n", 0, match.start()) + 1)} if match else {}
+    found = r.locked_version(text, "sentry-sdk")
+    return {"sentry-sdk": (found[0], path, found[1])} if found else {}
+
+
+def _conda(facts: Facts, path: str) -> list[r.Dependency]:
+    from yaml import Node
+
+    from checks.parsers import yaml as y
+
+    document = facts.yaml(path)
+    found = []
+    for entry in y.sequence(y.get(document, "dependencies")) if isinstance(document, Node) else []:
+        for node in [entry, *y.sequence(y.get(entry, "pip"))]:
+            parsed = r.parse_requirement(y.scalar(node) or "")
+            if parsed:
+                found.append(r.Dependency(name=parsed[0], specifier=parsed[1], line=y.line_of(node)))
+    return found

@@ -1,0 +1,137 @@
+"""Everything the checks know about a repository: each file read and parsed once, each discovery made once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, TypeVar
+
+from checks.parsers import yaml as yaml_parser
+from checks.parsers.python import Module, read_module
+from checks.parsers.text import ParseError, decode
+from checks.repository.tree import Tree, UnreadableFileError
+
+if TYPE_CHECKING:
+    from yaml import Node
+
+    from checks.config import Config
+    from checks.parsers.vite import ViteConfig
+    from checks.repository.backends import Backend
+    from checks.repository.ci import Workflow
+    from checks.repository.deploys import Deployment
+    from checks.repository.frontends import Frontend
+    from checks.sentry_api.snapshot import Snapshot
+
+T = TypeVar("T")
+
+
+class Facts:
+    """A repository as the checks see it. `snapshot` holds what Sentry answered, None when the audit is offline."""
+
+    def __init__(self, tree: Tree, config: Config, snapshot: Snapshot | None = None) -> None:
+        self.tree = tree
+        self.config = config
+        self.snapshot = snapshot
+        self._parsed: dict[tuple[str, str], object] = {}
+
+    @cached_property
+    def paths(self) -> frozenset[str]:
+        """All files, for membership tests."""
+        return frozenset(self.tree.paths)
+
+    @cached_property
+    def by_name(self) -> dict[str, tuple[str, ...]]:
+        """Files by their last name, each list sorted by depth and then by name."""
+        grouped: dict[str, list[str]] = {}
+        for path in self.tree.paths:
+            grouped.setdefault(path.rpartition("/")[2], []).append(path)
+        return {name: tuple(sorted(found, key=lambda p: (p.count("/"), p))) for name, found in grouped.items()}
+
+    def read(self, path: str) -> bytes | None:
+        """Return a file's bytes, or None when it is missing or may not be read."""
+        try:
+            return self.tree.read(path)
+        except UnreadableFileError:
+            return None
+
+    def text(self, path: str) -> str | None:
+        """Return a file's text with line ends as `\\n`, or None."""
+        data = self.read(path)
+        return None if data is None else decode(data).replace("\r\n", "\n")
+
+    def parsed(self, kind: str, path: str, parse: Callable[[str], T]) -> T | ParseError | None:
+        """Parse a file once; None when it is missing, the `ParseError` when its grammar refuses it."""
+        key = (kind, path)
+        if key not in self._parsed:
+            text = self.text(path)
+            try:
+                self._parsed[key] = None if text is None else parse(text)
+            except ParseError as error:
+                self._parsed[key] = error
+        return self._parsed[key]  # type: ignore[return-value]
+
+    def yaml(self, path: str) -> Node | ParseError | None:
+        """Return a YAML file's first document."""
+        return self.parsed("yaml", path, yaml_parser.parse_yaml)
+
+    def python(self, path: str) -> Module | ParseError | None:
+        """Return a Python module's facts."""
+        return self.parsed("python", path, read_module)
+
+    def vite(self, path: str) -> ViteConfig | ParseError | None:
+        """Return a Vite config's facts."""
+        from checks.parsers.vite import read_vite_config
+
+        return self.parsed("vite", path, lambda text: read_vite_config(text.encode(), path))
+
+    @cached_property
+    def backends(self) -> tuple[Backend, ...]:
+        """The Django projects of the repository."""
+        from checks.repository.backends import find_backends
+
+        return find_backends(self)
+
+    @cached_property
+    def frontends(self) -> tuple[Frontend, ...]:
+        """The browser applications of the repository."""
+        from checks.repository.frontends import find_frontends
+
+        return find_frontends(self)
+
+    @cached_property
+    def workflows(self) -> tuple[Workflow, ...]:
+        """The CI definitions of the repository, of every provider."""
+        from checks.repository.ci import find_workflows
+
+        return find_workflows(self)
+
+    @cached_property
+    def deployments(self) -> tuple[Deployment, ...]:
+        """The deployed services that files of the repository describe."""
+        from checks.repository.deploys import find_deployments
+
+        return find_deployments(self)
+
+
+def join(folder: str, name: str) -> str:
+    """Join a POSIX path relative to the root, `.` being the root, with `..` and `.` folded; never above the root."""
+    parts: list[str] = []
+    for part in PurePosixPath("" if folder == "." else folder, name).parts:
+        if part == "..":
+            if not parts:
+                return "../" + name
+            parts.pop()
+        elif part not in (".", "/"):
+            parts.append(part)
+    return "/".join(parts) or "."
+
+
+def parent(path: str) -> str:
+    """Return the folder of a path, `.` for the root."""
+    return str(PurePosixPath(path).parent)
+
+
+def inside(path: str, folder: str) -> bool:
+    """Tell whether a path lies in a folder (`.` holds everything)."""
+    return folder == "." or path == folder or path.startswith(folder + "/")

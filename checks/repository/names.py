@@ -1,0 +1,32 @@
+"""Names that follow from a repository: its own, and its Sentry projects'."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from checks.repository.facts import Facts
+from checks.repository.tree import run_git
+
+
+def slugify(text: str) -> str:
+    """Return a slug as Sentry takes it: lower case, digits, `-` and `_`, not only digits, at most 50 characters."""
+    slug = re.sub(r"[^a-z0-9_]+", "-", text.lower()).strip("-_")[:50].strip("-_")
+    return f"project-{slug}" if slug.isdigit() else slug or "project"
+
+
+def repository_name(root: str) -> str:
+    """Return a repository's name: the last part of its `origin`, else its folder's name."""
+    folder = Path(root)
+    origin = run_git(folder, "config", "--get", "remote.origin.url") if folder.is_dir() else None
+    if origin:
+        last = re.split(r"[/:\\]", origin.decode(errors="replace").strip().rstrip("/"))[-1].removesuffix(".git")
+        if last:
+            return slugify(last)
+    return slugify(folder.resolve().name if root != "." or folder.is_dir() else "repository")
+
+
+def project_slug(facts: Facts, kind: str, name: str) -> str:
+    """Return the Sentry project of a backend or frontend: the configured one, else `<repository>-<name>`."""
+    configured = facts.config.get(f"{kind}.project", name)
+    return configured or slugify(f"{repository_name(facts.tree.root)}-{name}")

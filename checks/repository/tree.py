@@ -1,0 +1,138 @@
+"""The tree of files an audit reads: a directory with git's view of it, or a mapping in memory."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import Protocol
+
+MAX_FILE_BYTES = 4 * 1024 * 1024
+"""Files above this size are not read: no configuration file is that large, and memory stays bounded."""
+
+_WALK_SKIPS = frozenset(
+    {".git", ".hg", ".svn", "node_modules", ".venv", "venv", ".tox", ".nox", "__pycache__", ".mypy_cache", ".pytest_cache"}
+)
+
+
+class UnreadableFileError(Exception):
+    """A listed file cannot be read: too large, not a regular file, outside the root, or refused by the system."""
+
+
+class Tree(Protocol):
+    """A read-only set of files, named by POSIX paths relative to the root."""
+
+    @property
+    def root(self) -> str:
+        """How the report names this tree."""
+        ...
+
+    @property
+    def revision(self) -> str | None:
+        """The git commit that the tree stands on, if any."""
+        ...
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """All files, sorted."""
+        ...
+
+    def read(self, path: str) -> bytes | None:
+        """Return a file's bytes, or None where there is none; raises `UnreadableFileError`."""
+        ...
+
+
+class MemoryTree:
+    """A tree given as a mapping from path to content; for tests, and the base of overlays."""
+
+    def __init__(self, files: Mapping[str, str | bytes], root: str = ".") -> None:
+        self._files = {p: c.encode() if isinstance(c, str) else c for p, c in files.items()}
+        self.root = root
+        self.revision: str | None = None
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """All files, sorted."""
+        return tuple(sorted(self._files))
+
+    def read(self, path: str) -> bytes | None:
+        """Return a file's bytes, or None."""
+        return self._files.get(path)
+
+
+class DirectoryTree:
+    """A directory on disk: the files git tracks or would add (ignored ones are left out), or a plain walk without git.
+
+    The working tree is read, not the index: an edit that is about to be committed counts. Ignored files are never
+    listed, but `read` may be asked for one by name (an `.env`).
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory.resolve()
+        self.root = str(self.directory)
+
+    @cached_property
+    def revision(self) -> str | None:
+        """The commit HEAD names, or None (no git, or no commit yet)."""
+        done = run_git(self.directory, "rev-parse", "--verify", "-q", "HEAD")
+        return done.decode().strip() or None if done is not None else None
+
+    @cached_property
+    def paths(self) -> tuple[str, ...]:
+        """All files, sorted; see the class docstring."""
+        listed = run_git(self.directory, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate")
+        if listed is None:
+            return tuple(sorted(self._walk()))
+        return tuple(sorted(os.fsdecode(p) for p in listed.split(b"\0") if p))
+
+    def _walk(self) -> list[str]:
+        found: list[str] = []
+        for folder, folders, files in os.walk(self.directory, followlinks=False):
+            folders[:] = sorted(f for f in folders if f not in _WALK_SKIPS)
+            base = Path(folder).relative_to(self.directory)
+            found.extend((base / f).as_posix() for f in files)
+        return found
+
+    def read(self, path: str) -> bytes | None:
+        """Return a file's bytes, or None where there is none; never follows a link out of the root."""
+        parts = PurePosixPath(path)
+        if parts.is_absolute() or ".." in parts.parts:
+            raise UnreadableFileError(f"{path}: outside the repository")
+        full = self.directory / path
+        try:
+            resolved = full.resolve()
+            if not resolved.is_relative_to(self.directory):
+                raise UnreadableFileError(f"{path}: a link out of the repository")
+            info = resolved.stat()
+            if not stat.S_ISREG(info.st_mode):
+                if stat.S_ISDIR(info.st_mode):
+                    return None
+                raise UnreadableFileError(f"{path}: not a regular file")
+            if info.st_size > MAX_FILE_BYTES:
+                raise UnreadableFileError(f"{path}: larger than {MAX_FILE_BYTES // 1024 // 1024} MiB")
+            with resolved.open("rb") as handle:
+                return handle.read(MAX_FILE_BYTES + 1)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except (OSError, RuntimeError, ValueError) as error:
+            raise UnreadableFileError(f"{path}: {error.__class__.__name__}") from error
+
+
+def run_git(directory: Path, *arguments: str, timeout: float = 60) -> bytes | None:
+    """Run a plain, read-only git command and return its output, or None when git is missing or says no.
+
+    Nothing that a hostile `.git/config` names is run: file system monitor, hooks, pagers and prompts are off.
+    """
+    command = ["git", "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}", "--no-pager", *arguments]
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
+    environment |= {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+    try:
+        done = subprocess.run(
+            command, cwd=directory, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout if done.returncode == 0 else None

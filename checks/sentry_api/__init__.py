@@ -1,0 +1,1 @@
+"""The only HTTP client: tokens, regions, pages, retries, typed models, DSN."""

@@ -1,0 +1,214 @@
+"""The calls of the Sentry API that the product makes, typed. Paths are below `/api/0`; trailing slashes matter."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from checks.sentry_api import errors as e
+from checks.sentry_api import models as m
+from checks.sentry_api.client import SentryClient
+from checks.sentry_api.snapshot import Alert, ClientKey, Release, SeenEvent
+
+NONCE_TAG = "sentry_setup.nonce"
+KIND_TAG = "sentry_setup.kind"
+"""Tags on the wizard's test events, by which an audit finds them again."""
+
+EMAIL_ALERT_NAME = "[sentry-setup] New issue in production → email"
+
+
+def _q(part: str) -> str:
+    return quote(part, safe="")
+
+
+@dataclass(frozen=True, slots=True)
+class Sentry:
+    """Sentry's API for one client. Organization calls go to the region of the organization (`region`), once known."""
+
+    client: SentryClient
+    region: str | None = None
+
+    def in_region(self, organization: m.Organization) -> Sentry:
+        """Return the same API with organization calls sent to the organization's region."""
+        return Sentry(self.client, organization.region_url)
+
+    async def token(self) -> m.TokenInfo:
+        """Check the token: `GET /`, valid for every kind of token."""
+        return m.token_info(await self.client.get("/"))
+
+    async def organizations(self) -> list[m.Organization]:
+        """List the organizations the token sees; asks each region where the main server leaves out the region's URL."""
+        found = [m.organization(o) async for o in self.client.pages("/organizations/")]
+        if found and all(o.region_url for o in found):
+            return found
+        by_slug = {o.slug: o for o in found}
+        for region in await self._regions():
+            async for data in self.client.pages("/organizations/", base=region):
+                organization = m.organization(data)
+                by_slug[organization.slug] = m.Organization(slug=organization.slug, name=organization.name, region_url=region)
+        return list(by_slug.values())
+
+    async def _regions(self) -> list[str]:
+        try:
+            data = await self.client.get("/users/me/regions/")
+        except (e.NotFoundError, e.ForbiddenError, e.UnauthorizedError):
+            return []
+        regions = data.get("regions") if isinstance(data, dict) else None
+        urls = (m.maybe_text(r, "url") for r in regions) if isinstance(regions, list) else ()
+        return [u for u in urls if u]
+
+    async def organization(self, slug: str) -> m.Organization:
+        """Return one organization. Raises `NotFoundError`."""
+        return m.organization(await self.client.get(f"/organizations/{_q(slug)}/"))
+
+    async def teams(self, organization: str) -> list[m.Team]:
+        """List the teams of an organization."""
+        path = f"/organizations/{_q(organization)}/teams/"
+        return [m.team(t) async for t in self.client.pages(path, base=self.region)]
+
+    async def project(self, organization: str, slug: str) -> m.Project | None:
+        """Return a project, or None when there is none that the token can see."""
+        try:
+            path = f"/projects/{_q(organization)}/{_q(slug)}/"
+            return m.project(await self.client.get(path, {"collapse": "organization"}, base=self.region))
+        except e.NotFoundError:
+            return None
+
+    async def projects(self, organization: str) -> list[m.Project]:
+        """List the projects of an organization."""
+        path = f"/organizations/{_q(organization)}/projects/"
+        return [m.project(p) async for p in self.client.pages(path, base=self.region)]
+
+    async def ensure_project(self, organization: str, team: str, slug: str, platform: str) -> tuple[m.Project, bool]:
+        """Find the project with this slug, or create it; returns it and whether it was created.
+
+        The slug is always sent: without it Sentry invents another one for a second run. After a lost answer the project is
+        looked for before anything is repeated. Raises `ConflictError` when the slug is taken by a project out of sight.
+        """
+        existing = await self.project(organization, slug)
+        if existing is not None:
+            return existing, False
+        body = {"name": slug[:50], "slug": slug, "platform": platform, "default_rules": True}
+        try:
+            data, _ = await self.client.post(f"/teams/{_q(organization)}/{_q(team)}/projects/", body, base=self.region)
+            return m.project(data), True
+        except e.ConflictError:
+            existing = await self.project(organization, slug)
+            if existing is not None:
+                return existing, False
+            raise e.ConflictError(
+                f"the project name {slug} is taken by a project that this token cannot see",
+                hint="choose another name (`--set backend.project=…`), or ask for access to that project",
+            ) from None
+        except (e.UnreachableError, e.ServerFaultError):
+            existing = await self.project(organization, slug)
+            if existing is not None:
+                return existing, True
+            raise
+
+    async def keys(self, organization: str, project: str) -> tuple[ClientKey, ...]:
+        """List the client keys of a project, active ones first."""
+        path = f"/projects/{_q(organization)}/{_q(project)}/keys/"
+        keys = [m.client_key(k) async for k in self.client.pages(path, base=self.region)]
+        return tuple(sorted(keys, key=lambda k: not k.active))
+
+    async def event(self, organization: str, project: str, event_id: str) -> m.StoredEvent | None:
+        """Return a stored event, or None while there is none."""
+        try:
+            path = f"/projects/{_q(organization)}/{_q(project)}/events/{_q(event_id)}/"
+            return m.stored_event(await self.client.get(path, base=self.region))
+        except e.NotFoundError:
+            return None
+
+    async def test_events(self, organization: str, project: m.Project) -> tuple[SeenEvent, ...]:
+        """Find the wizard's test events of the last 30 days by their tags."""
+        nonce, kind = f"tags[{NONCE_TAG}]", f"tags[{KIND_TAG}]"
+        data = await self.client.get(
+            f"/organizations/{_q(organization)}/events/",
+            {"dataset": "errors", "field": ["id", "timestamp", nonce, kind], "project": project.id, "statsPeriod": "30d",
+             "query": f"has:{NONCE_TAG}", "sort": "-timestamp", "per_page": "50"},
+            base=self.region,
+        )
+        rows = data.get("data") if isinstance(data, dict) else None
+        found = []
+        for row in rows if isinstance(rows, list) else []:
+            received = m.moment(row.get("timestamp")) if isinstance(row, dict) else None
+            identity, mark, sort = m.maybe_text(row, "id"), m.maybe_text(row, nonce), m.maybe_text(row, kind)
+            if received and identity and mark and sort:
+                found.append(SeenEvent(id=identity, kind=sort, nonce=mark, received=received))
+        return tuple(found)
+
+    async def alerts(self, organization: str, project: m.Project) -> tuple[Alert, ...]:
+        """List the alerts attached to a project's error and issue-stream monitors.
+
+        Raises `NotFoundError` on a Sentry older than the workflow engine.
+        """
+        monitors = {m.text(d, "id", "a monitor") for d in await self._monitors(organization, project)
+                    if d.get("type") in ("error", "issue_stream") and d.get("enabled") is not False}
+        found = []
+        path = f"/organizations/{_q(organization)}/workflows/"
+        async for data in self.client.pages(path, {"project": project.id, "per_page": "100"}, base=self.region):
+            attached = data.get("detectorIds") if isinstance(data, dict) else None
+            if isinstance(attached, list) and monitors & {str(d) for d in attached}:
+                found.append(m.alert(data))
+        return tuple(found)
+
+    async def _monitors(self, organization: str, project: m.Project) -> list[dict[str, m.Json]]:
+        path = f"/organizations/{_q(organization)}/detectors/"
+        found = [m.mapping(d, "a monitor") async for d in self.client.pages(path, {"project": project.id}, base=self.region)]
+        return [d for d in found if d.get("projectId") is None or str(d.get("projectId")) == project.id]
+
+    async def ensure_email_alert(
+        self, organization: str, project: m.Project, team_id: str | None = None
+    ) -> tuple[str, bool]:
+        """Find or create the alert that mails on every new issue of a project; returns its id and whether it was created.
+
+        Workflows have no duplicate detection, so the name (with the project's slug) is looked for first. `team_id` mails a
+        team; without one the issue owners are mailed, else all active members.
+        """
+        name = f"{EMAIL_ALERT_NAME} ({project.slug})"
+        for _ in range(4):
+            monitors = await self._monitors(organization, project)
+            if any(d.get("type") == "error" for d in monitors):
+                break
+            await asyncio.sleep(1)  # the monitors of a new project appear a moment later
+        existing = await self._alert_named(organization, project, name)
+        if existing:
+            return existing, False
+        wanted = [d for d in monitors if d.get("type") == "error"] or [d for d in monitors if d.get("type") == "issue_stream"]
+        if not wanted:
+            raise e.NotFoundError(f"project {project.slug} has no error monitor",
+                                  hint="is it an older self-hosted Sentry? create the alert under Alerts → Create Alert")
+        config = {"targetType": "issue_owners", "targetDisplay": None, "targetIdentifier": ""}
+        data: dict[str, str] = {"fallthroughType": "ActiveMembers"}
+        if team_id:
+            config, data = {"targetType": "team", "targetDisplay": None, "targetIdentifier": team_id}, {}
+        body = {
+            "name": name, "enabled": True, "detectorIds": [int(m.text(d, "id", "a monitor")) for d in wanted],
+            "config": {"frequency": 30}, "environment": None,
+            "triggers": {"logicType": "any-short", "actions": [],
+                         "conditions": [{"type": "first_seen_event", "comparison": True, "conditionResult": True}]},
+            "actionFilters": [{"logicType": "all", "conditions": [], "actions": [
+                {"type": "email", "integrationId": None, "data": data, "config": config, "status": "active"}]}],
+        }
+        try:
+            answer, _ = await self.client.post(f"/organizations/{_q(organization)}/workflows/", body, base=self.region)
+            return m.text(m.mapping(answer, "an alert"), "id", "an alert"), True
+        except (e.UnreachableError, e.ServerFaultError):
+            existing = await self._alert_named(organization, project, name)
+            if existing:
+                return existing, True
+            raise
+
+    async def _alert_named(self, organization: str, project: m.Project, name: str) -> str | None:
+        for alert in await self.alerts(organization, project):
+            if alert.name == name and alert.enabled:
+                return alert.id
+        return None
+
+    async def releases(self, organization: str, project: m.Project) -> tuple[Release, ...]:
+        """List a project's latest releases, newest first."""
+        path = f"/organizations/{_q(organization)}/releases/"
+        parameters = {"project": project.id, "per_page": "20"}
+        return tuple([m.release(r) async for r in self.client.pages(path, parameters, base=self.region, limit=1)])

@@ -1,0 +1,237 @@
+"""HTTP to Sentry: one host, one token, bounded answers, pages by cursor, retries that never create twice.
+
+Facts about the API: https://docs.sentry.io/api/
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from types import TracebackType
+from typing import Any
+
+import httpx
+
+from checks.report.safe import printable, redact
+from checks.sentry_api import errors as e
+from checks.sentry_api.hosts import same_sentry
+from checks.version import __version__
+
+MAX_BODY_BYTES = 16 * 1024 * 1024
+MAX_PAGES = 50
+MAX_WAIT_SECONDS = 30.0
+_RETRIED = frozenset({408, 429, 500, 502, 503, 504})
+
+Json = Any
+
+
+class SentryClient:
+    """Talks to one Sentry with one token. Use as an async context manager.
+
+    `transport` replaces the network (tests pass an ASGI transport); `sleep` waits between tries.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        timeout: float = 30.0,
+        sleep: Callable[[float], Any] = asyncio.sleep,
+    ) -> None:
+        self.url = url.rstrip("/")
+        self._token = token
+        self._sleep = sleep
+        self._http = httpx.AsyncClient(
+            transport=transport,
+            timeout=timeout,
+            follow_redirects=False,
+            headers={"User-Agent": f"sentry-setup/{__version__}", "Accept": "application/json"},
+        )
+
+    async def __aenter__(self) -> SentryClient:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._http.aclose()
+
+    def __repr__(self) -> str:
+        return f"SentryClient({self.url!r})"
+
+    async def get(self, path: str, params: Mapping[str, Any] | None = None, *, base: str | None = None) -> Json:
+        """Return the JSON of a GET. Raises a `SentryApiError`."""
+        return (await self._call("GET", path, params=params, base=base))[0]
+
+    async def post(self, path: str, body: Json, *, base: str | None = None) -> tuple[Json, int]:
+        """Return the JSON and the status of a POST; it is tried again only when Sentry refused to look at it (429).
+
+        Raises a `SentryApiError`; after `UnreachableError` or `ServerFaultError` the caller has to look whether it happened.
+        """
+        data, response = await self._call("POST", path, body=body, base=base)
+        return data, response.status_code
+
+    async def pages(
+        self, path: str, params: Mapping[str, Any] | None = None, *, base: str | None = None, limit: int = MAX_PAGES
+    ) -> AsyncIterator[Json]:
+        """Yield the entries of a list over all its pages, at most `limit` of them; only the cursor is taken from links."""
+        query = dict(params or {})
+        seen: set[str] = set()
+        for _ in range(limit):
+            data, response = await self._call("GET", path, params=query, base=base)
+            if not isinstance(data, list):
+                raise e.NotSentryError(f"{self.url} answered no list to {path}", call=f"GET {path}",
+                                       hint="is this the address of a Sentry?")
+            for entry in data:
+                yield entry
+            following = response.links.get("next", {})
+            cursor = following.get("cursor")
+            if following.get("results") != "true" or not cursor or cursor in seen:
+                return
+            seen.add(cursor)
+            query["cursor"] = cursor
+
+    async def _call(
+        self, method: str, path: str, *, params: Mapping[str, Any] | None = None, body: Json = None, base: str | None = None
+    ) -> tuple[Json, httpx.Response]:
+        root = base.rstrip("/") if base and same_sentry(base, self.url) else self.url
+        call = f"{method} /api/0{path}"
+        last: e.SentryApiError | None = None
+        for attempt in range(3):
+            try:
+                response = await self._send(method, f"{root}/api/0{path}", params, body)
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
+                last = _unreachable(error, root, call)
+                if method != "GET":
+                    raise last from error
+                await self._sleep(0.5 * 2**attempt)
+                continue
+            if response.status_code < 300:
+                return _json(response, root, call), response
+            last = _refusal(response, root, call)
+            retry = response.status_code in _RETRIED and (method == "GET" or response.status_code == 429)
+            if not retry or attempt == 2:
+                raise last
+            await self._sleep(_wait(response, attempt))
+        assert last is not None
+        raise last
+
+    async def _send(self, method: str, url: str, params: Mapping[str, Any] | None, body: Json) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {self._token}"}
+        request = self._http.build_request(method, url, params=params, json=body, headers=headers)
+        response = await self._http.send(request, stream=True)
+        try:
+            chunks, size = [], 0
+            async for chunk in response.aiter_bytes():
+                size += len(chunk)
+                if size > MAX_BODY_BYTES:
+                    raise httpx.ReadError("the answer is too large")
+                chunks.append(chunk)
+        finally:
+            await response.aclose()
+        headers_left = [(k, v) for k, v in response.headers.multi_items()
+                        if k.lower() not in ("content-encoding", "content-length", "transfer-encoding")]
+        return httpx.Response(response.status_code, headers=headers_left, content=b"".join(chunks), request=request)
+
+
+def _wait(response: httpx.Response, attempt: int) -> float:
+    """Seconds to wait: `Retry-After`, else until `X-Sentry-Rate-Limit-Reset` (epoch seconds), else 1, 2, 4."""
+    for header, offset in (("retry-after", 0.0), ("x-sentry-rate-limit-reset", time.time())):
+        value = response.headers.get(header, "")
+        try:
+            return min(max(float(value) - offset, 0.1), MAX_WAIT_SECONDS)
+        except ValueError:
+            continue
+    return float(2**attempt)
+
+
+def _unreachable(error: Exception, root: str, call: str) -> e.UnreachableError:
+    if isinstance(error, httpx.TimeoutException):
+        return e.UnreachableError(f"{root} did not answer in time", call=call, hint="try again, or check the connection")
+    reason = printable(redact(str(error))) or error.__class__.__name__
+    hint = "check the address, the connection and HTTPS_PROXY"
+    if "CERTIFICATE" in reason.upper():
+        hint = "a company certificate? name its file in SSL_CERT_FILE"
+    return e.UnreachableError(f"{root} cannot be reached: {reason}", call=call, hint=hint)
+
+
+def _json(response: httpx.Response, root: str, call: str) -> Json:
+    if response.status_code == 204 or not response.content:
+        return None
+    try:
+        return json.loads(response.content)
+    except (ValueError, RecursionError) as error:
+        raise e.NotSentryError(f"{root} answered something else than JSON to {call}", call=call, status=response.status_code,
+                               hint="a proxy or sign-in page in between? is this the address of a Sentry?") from error
+
+
+def _said(response: httpx.Response) -> str:
+    """Return what the server said is wrong, in one safe line."""
+    try:
+        data = json.loads(response.content)
+    except (ValueError, RecursionError):
+        return ""
+    if isinstance(data, dict):
+        detail = data.get("detail", data.get("message", data.get("error", data)))
+        if isinstance(detail, dict):
+            detail = detail.get("message") or "; ".join(
+                f"{k}: {v[0] if isinstance(v, list) and v else v}" for k, v in detail.items()
+            )
+        return printable(redact(str(detail)))[:300]
+    return printable(redact(str(data)))[:300]
+
+
+def _refusal(response: httpx.Response, root: str, call: str) -> e.SentryApiError:
+    status, said = response.status_code, _said(response)
+    tail = f": {said}" if said else ""
+
+    def make(kind: type[e.SentryApiError], message: str, hint: str | None = None) -> e.SentryApiError:
+        return kind(message, hint=hint, call=call, status=status)
+
+    if status in (301, 302, 307, 308):
+        error = make(e.MovedError, f"{call} was redirected: the project or organization was renamed, or the address is not quite right",
+                     "use its new name, and the address exactly as the browser shows it")
+        try:
+            slug = json.loads(response.content).get("slug")
+            if isinstance(error, e.MovedError) and isinstance(slug, str):
+                error.slug = slug
+        except (ValueError, AttributeError, RecursionError):
+            pass
+        return error
+    if status == 401:
+        return make(e.UnauthorizedError, f"{root} does not accept the token{tail}",
+                    f"create a new one at {root}/settings/account/api/auth-tokens/new-token/")
+    if status == 403:
+        return make(e.ForbiddenError, f"the token may not {call}{tail}", f"it needs {scope_for(call)}")
+    if status == 404:
+        return make(e.NotFoundError, f"{call}: not found{tail}", "check the name, and that the token's owner can see it")
+    if status == 409:
+        return make(e.ConflictError, f"{call}: it exists already{tail}")
+    if status == 410:
+        return make(e.GoneError, f"this Sentry no longer has {call}{tail}")
+    if status == 429:
+        return make(e.RateLimitedError, f"{root} limits requests{tail}", "wait a minute, then run the same command again")
+    if status >= 500:
+        return make(e.ServerFaultError, f"{root} failed with {status} at {call}{tail}",
+                    "see https://status.sentry.io, then run the same command again")
+    return make(e.InvalidError, f"{root} refused {call}{tail}")
+
+
+_SCOPES = (
+    ("workflows", "alerts:write", "org:read"), ("detectors", "alerts:write", "org:read"), ("keys", "project:write", "project:read"),
+    ("releases", "project:releases", "project:read"), ("/events/", "event:write", "event:read"),
+    ("members", "member:invite", "member:read"), ("/projects/", "project:write", "project:read"),
+    ("teams", "team:write", "team:read"),
+)
+
+
+def scope_for(call: str) -> str:
+    """Return the smallest scope that a call needs, quoted; by https://docs.sentry.io/api/permissions/."""
+    for part, write, read in _SCOPES:
+        if part in call:
+            return f"`{read if call.startswith('GET') else write}`"
+    return "`org:read`"

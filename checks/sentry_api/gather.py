@@ -1,0 +1,88 @@
+"""Gathers a snapshot of Sentry for the checks: read-only calls, concurrently; what a token may not see is `Unavailable`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Mapping
+from typing import TypeVar
+
+from checks.errors import UsageError
+from checks.repository.facts import Facts
+from checks.repository.names import project_slug
+from checks.sentry_api import errors as e
+from checks.sentry_api.calls import Sentry
+from checks.sentry_api.client import SentryClient
+from checks.sentry_api.hosts import choose_url
+from checks.sentry_api.models import Organization, Project
+from checks.sentry_api.snapshot import ProjectSnapshot, Snapshot, Unavailable
+
+T = TypeVar("T")
+READ_TOKENS = ("SENTRY_READ_TOKEN", "SENTRY_AUTH_TOKEN")
+
+
+def read_token(environ: Mapping[str, str]) -> str:
+    """Return the token an audit uses. Raises `UsageError` when there is none."""
+    for name in READ_TOKENS:
+        if environ.get(name):
+            return environ[name].strip()
+    raise UsageError("no token to ask Sentry with", hint="put a read-only token into SENTRY_READ_TOKEN")
+
+
+def gather_for_audit(facts: Facts, environ: Mapping[str, str], *, named_url: str | None) -> Snapshot:
+    """Ask Sentry with the environment's token. Raises `SentrySetupError` when it cannot be asked at all."""
+    url = choose_url(named_url, environ, facts.config.answers.get("sentry.url"))
+    token = read_token(environ)
+
+    async def ask() -> Snapshot:
+        async with SentryClient(url, token) as client:
+            return await gather(Sentry(client), facts)
+
+    return asyncio.run(ask())
+
+
+async def choose_organization(sentry: Sentry, wanted: str | None) -> Organization:
+    """Return the wanted organization, or the only one. Raises `UsageError` or a `SentryApiError`."""
+    found = await sentry.organizations()
+    if wanted:
+        named = next((o for o in found if o.slug == wanted), None)
+        return named or await sentry.organization(wanted)
+    if len(found) == 1:
+        return found[0]
+    names = ", ".join(o.slug for o in found[:8])
+    raise UsageError(
+        "the token sees no organization" if not found else f"the token sees several organizations: {names}",
+        hint="say `--set sentry.org=…`",
+    )
+
+
+async def gather(sentry: Sentry, facts: Facts) -> Snapshot:
+    """Ask for everything the checks use, for each backend and frontend."""
+    organization = await choose_organization(sentry, facts.config.answers.get("sentry.org"))
+    sentry = sentry.in_region(organization)
+    parts = [("backend", b.name) for b in facts.backends] + [("frontend", f.name) for f in facts.frontends]
+    slugs = {name: project_slug(facts, kind, name) for kind, name in parts}
+    answers = await asyncio.gather(*(_project(sentry, organization.slug, slug) for slug in slugs.values()))
+    projects = {n: a for n, a in zip(slugs, answers, strict=True) if a is not None}
+    missing = {n: slug for (n, slug), a in zip(slugs.items(), answers, strict=True) if a is None}
+    return Snapshot(url=sentry.client.url, organization=organization.slug, projects=projects, missing=missing)
+
+
+async def _project(sentry: Sentry, organization: str, slug: str) -> ProjectSnapshot | Unavailable | None:
+    project = await _ask(sentry.project(organization, slug))
+    if not isinstance(project, Project):
+        return project
+    keys, alerts, events, releases = await asyncio.gather(
+        _ask(sentry.keys(organization, slug)), _ask(sentry.alerts(organization, project)),
+        _ask(sentry.test_events(organization, project)), _ask(sentry.releases(organization, project)),
+    )
+    return ProjectSnapshot(slug=project.slug, id=project.id, platform=project.platform, keys=keys, alerts=alerts,
+                           test_events=events, releases=releases)
+
+
+async def _ask(call: Awaitable[T]) -> T | Unavailable:
+    try:
+        return await call
+    except e.UnauthorizedError:
+        raise
+    except e.SentryApiError as error:
+        return Unavailable(reason=error.message, hint=error.hint)

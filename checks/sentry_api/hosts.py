@@ -1,0 +1,77 @@
+"""Which Sentry a token may go to: SaaS, a host the user named, or one named before; never one that only a repository names."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from checks.errors import UsageError
+
+SAAS = "https://sentry.io"
+_SAAS_HOST = re.compile(r"^(?:[\w-]+\.)?sentry\.io$")
+
+
+def normalise_url(url: str) -> str:
+    """Return `scheme://host[:port][/path]` without a trailing slash. Raises `UsageError`.
+
+    Plain http is taken for loopback hosts only: a token must not travel readable.
+    """
+    parts = urlsplit(url.strip())
+    host = parts.hostname or ""
+    if parts.scheme not in ("http", "https") or not host or parts.username:
+        raise UsageError(f"`{url}` is no Sentry URL", hint="write it as https://sentry.example.com")
+    if parts.scheme == "http" and host not in ("127.0.0.1", "localhost", "::1"):
+        raise UsageError(f"`{url}` is not https", hint="a token is only sent over https (or to this machine)")
+    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
+
+
+def host_file() -> Path:
+    """Return the per-user list of Sentry hosts named before."""
+    from platformdirs import user_config_path
+
+    return user_config_path("sentry-setup", appauthor=False) / "hosts.json"
+
+
+def named_before() -> list[str]:
+    """Return the hosts the user named in earlier runs; an unreadable list is empty."""
+    try:
+        data = json.loads(host_file().read_text("utf-8"))
+    except (OSError, ValueError):
+        return []
+    return [u for u in data if isinstance(u, str)] if isinstance(data, list) else []
+
+
+def is_saas(url: str) -> bool:
+    """Tell whether a URL is sentry.io or one of its regions."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" and bool(_SAAS_HOST.match(parts.hostname or "")) and parts.port is None
+
+
+def choose_url(named: str | None, environ: Mapping[str, str], in_repository: str | None) -> str:
+    """Choose the Sentry to talk to: a flag, then SENTRY_URL, then the repository's choice among allowed hosts, then SaaS.
+
+    Raises `UsageError` when only the repository names the host.
+    """
+    for url in (named, environ.get("SENTRY_URL")):
+        if url:
+            return normalise_url(url)
+    if not in_repository:
+        return SAAS
+    url = normalise_url(in_repository)
+    if is_saas(url) or url in named_before():
+        return url
+    raise UsageError(
+        f"the repository names {url}, which you have not named yourself: no token is sent there",
+        hint=f"say `--set sentry.url={url}` (or SENTRY_URL) if this is your Sentry",
+    )
+
+
+def same_sentry(url: str, base: str) -> bool:
+    """Tell whether a token for `base` may go to `url`: the same origin, or both of sentry.io."""
+    if is_saas(base) and is_saas(url):
+        return True
+    one, two = urlsplit(url), urlsplit(base)
+    return (one.scheme, one.hostname, one.port) == (two.scheme, two.hostname, two.port)

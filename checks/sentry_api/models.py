@@ -1,0 +1,209 @@
+"""Answers of Sentry as typed values; a field of a wrong type is a clear error, never a crash further on."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from checks.sentry_api.errors import NotSentryError
+from checks.sentry_api.snapshot import Alert, AlertAction, ClientKey, Release
+
+Json = Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenInfo:
+    """Whose token it is and what it may do; `user` is None for tokens without one (organization tokens)."""
+
+    scopes: frozenset[str]
+    user: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organization:
+    """An organization, with the base URL of its region."""
+
+    slug: str
+    name: str
+    region_url: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Team:
+    """A team of an organization."""
+
+    id: str
+    slug: str
+    name: str
+    is_member: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """A project."""
+
+    id: str
+    slug: str
+    name: str
+    platform: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredEvent:
+    """An event that Sentry stored: `kind` is `error` or `default` (a message), `group` the issue's id once it has one."""
+
+    id: str
+    project_id: str
+    kind: str
+    title: str
+    group: str | None
+    environment: str | None
+    release: str | None
+
+
+def mapping(data: Json, what: str) -> dict[str, Json]:
+    """Return a JSON object. Raises `NotSentryError`."""
+    if not isinstance(data, dict):
+        raise NotSentryError(f"Sentry's answer for {what} has an unexpected shape", hint="is this the address of a Sentry?")
+    return data
+
+
+def text(data: dict[str, Json], key: str, what: str) -> str:
+    """Return a text or number field as text. Raises `NotSentryError`."""
+    value = data.get(key)
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        raise NotSentryError(f"Sentry's answer for {what} has no `{key}`", hint="is this the address of a Sentry?")
+    return str(value)
+
+
+def maybe_text(data: Json, *keys: str) -> str | None:
+    """Return a text at a path of keys, or None."""
+    for key in keys:
+        data = data.get(key) if isinstance(data, dict) else None
+    return data if isinstance(data, str) else None
+
+
+def number(data: Json, key: str) -> int:
+    """Return a whole number, 0 for anything else."""
+    value = data.get(key) if isinstance(data, dict) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
+def moment(value: Json) -> dt.datetime | None:
+    """Return an ISO time with its zone (UTC where none is told), or None."""
+    if not isinstance(value, str):
+        return None
+    try:
+        parsed = dt.datetime.fromisoformat(value.replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=dt.UTC)
+
+
+def token_info(data: Json) -> TokenInfo:
+    """Read `GET /api/0/`. Raises `NotSentryError` when the token was not looked at."""
+    answer = mapping(data, "the token")
+    auth = answer.get("auth")
+    if not isinstance(auth, dict):
+        raise NotSentryError("Sentry did not look at the token", hint="is this the address of a Sentry?")
+    scopes = auth.get("scopes")
+    return TokenInfo(
+        scopes=frozenset(s for s in scopes if isinstance(s, str)) if isinstance(scopes, list) else frozenset(),
+        user=maybe_text(answer, "user", "email") or maybe_text(answer, "user", "username"),
+    )
+
+
+def organization(data: Json) -> Organization:
+    """Read an organization."""
+    answer = mapping(data, "an organization")
+    slug = text(answer, "slug", "an organization")
+    return Organization(slug=slug, name=maybe_text(answer, "name") or slug, region_url=maybe_text(answer, "links", "regionUrl"))
+
+
+def team(data: Json) -> Team:
+    """Read a team."""
+    answer = mapping(data, "a team")
+    slug = text(answer, "slug", "a team")
+    return Team(id=text(answer, "id", "a team"), slug=slug, name=maybe_text(answer, "name") or slug,
+                is_member=bool(answer.get("isMember")))
+
+
+def project(data: Json) -> Project:
+    """Read a project."""
+    answer = mapping(data, "a project")
+    slug = text(answer, "slug", "a project")
+    return Project(id=text(answer, "id", "a project"), slug=slug, name=maybe_text(answer, "name") or slug,
+                   platform=maybe_text(answer, "platform"))
+
+
+def client_key(data: Json) -> ClientKey:
+    """Read a client key; its secret parts are left behind."""
+    answer = mapping(data, "a client key")
+    dsn = maybe_text(answer, "dsn", "public")
+    if dsn is None:
+        raise NotSentryError("Sentry's answer for a client key has no DSN", hint="is this the address of a Sentry?")
+    return ClientKey(public=text(answer, "public", "a client key"), active=answer.get("isActive") is not False, dsn=dsn)
+
+
+def stored_event(data: Json) -> StoredEvent:
+    """Read an event."""
+    answer = mapping(data, "an event")
+    tags = answer.get("tags")
+    pairs = {t.get("key"): t.get("value") for t in tags if isinstance(t, dict)} if isinstance(tags, list) else {}
+    release = answer.get("release")
+    environment = pairs.get("environment")
+    return StoredEvent(
+        id=text(answer, "eventID", "an event").replace("-", "").lower(), project_id=text(answer, "projectID", "an event"),
+        kind=maybe_text(answer, "type") or "", title=maybe_text(answer, "title") or "", group=maybe_text(answer, "groupID"),
+        environment=environment if isinstance(environment, str) else None,
+        release=maybe_text(release, "version") or (release if isinstance(release, str) else None),
+    )
+
+
+def alert(data: Json) -> Alert:
+    """Read a workflow ("alert") of the current API.
+
+    An email to issue owners with the fallthrough `NoOne` reaches nobody where no ownership rules stand; those are not
+    asked for, so it counts as reaching nobody.
+    """
+    answer = mapping(data, "an alert")
+    triggers = answer.get("triggers")
+    conditions = triggers.get("conditions") if isinstance(triggers, dict) else []
+    actions: list[AlertAction] = []
+    limited = False
+    for branch in answer.get("actionFilters") or []:
+        if not isinstance(branch, dict):
+            continue
+        limited = limited or bool(branch.get("conditions"))
+        for action in branch.get("actions") or []:
+            if isinstance(action, dict) and action.get("status", "active") == "active":
+                actions.append(_action(action))
+    return Alert(
+        id=text(answer, "id", "an alert"), name=maybe_text(answer, "name") or "", enabled=answer.get("enabled") is not False,
+        triggers=tuple(c["type"] for c in conditions or [] if isinstance(c, dict) and isinstance(c.get("type"), str)),
+        environment=maybe_text(answer, "environment"), limited=limited, actions=tuple(actions),
+    )
+
+
+def _action(data: dict[str, Json]) -> AlertAction:
+    target = maybe_text(data, "config", "targetType") or ""
+    fall = maybe_text(data, "data", "fallthroughType") or maybe_text(data, "data", "fallthrough_type")
+    whom = {
+        "issue_owners": "the issue owners" + (", else all active members" if fall == "ActiveMembers" else ""),
+        "team": f"team {maybe_text(data, 'config', 'targetIdentifier')}",
+        "user": f"member {maybe_text(data, 'config', 'targetIdentifier')}",
+    }.get(target, maybe_text(data, "config", "targetDisplay") or target)
+    return AlertAction(kind=maybe_text(data, "type") or "", whom=whom,
+                       reaches=not (target == "issue_owners" and fall in ("NoOne", None)))
+
+
+def release(data: Json) -> Release:
+    """Read a release."""
+    answer = mapping(data, "a release")
+    return Release(
+        version=text(answer, "version", "a release"), finalised=isinstance(answer.get("dateReleased"), str),
+        commits=number(answer, "commitCount"), deploys=number(answer, "deployCount"),
+        environment=maybe_text(answer, "lastDeploy", "environment"), user_agent=maybe_text(answer, "userAgent") or "",
+        created=moment(answer.get("dateCreated")),
+    )

@@ -1,0 +1,1 @@
+"""The wizard: plans, shows, applies, verifies and undoes what the auditor found missing."""

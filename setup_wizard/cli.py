@@ -1,0 +1,124 @@
+"""The `sentry-setup` command: parses, dispatches lazily (each command imports only what it needs), maps errors to codes."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from checks.errors import ExitCode, SentrySetupError
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors follow the product's form: what, and what to do next."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        from checks.errors import UsageError
+
+        raise UsageError(message, hint=f"see `{self.prog} --help`")
+
+
+_COMMANDS = ("audit", "plan", "apply", "undo", "status", "list", "explain", "schema", "sandbox", "demo", "wizard")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of every command."""
+    from checks.cli import add_audit_arguments
+    from checks.version import __version__
+
+    parser = _Parser(prog="sentry-setup", description="Takes a Django + Vite repository to production-ready Sentry.")
+    parser.add_argument("--version", action="version", version=f"sentry-setup {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+    wizard = commands.add_parser("wizard", help="the wizard (also: `sentry-setup [PATH]`)")
+    wizard.add_argument("path", nargs="?", default=None, metavar="PATH")
+    _add_answers(wizard)
+    add_audit_arguments(commands.add_parser("audit", help="report which items of the checklist are unchecked"))
+    plan = commands.add_parser("plan", help="show what `apply` would change")
+    _add_steps(plan)
+    plan.add_argument("--format", default="diff", metavar="FORMAT", help="diff or json")
+    apply = commands.add_parser("apply", help="set steps up: edit files, call Sentry, prove that it worked")
+    _add_steps(apply)
+    apply.add_argument("--yes", action="store_true", help="really do it")
+    apply.add_argument("--no-install", action="store_true", help="edit manifests, run no package manager")
+    apply.add_argument("--format", default="text", metavar="FORMAT", help="text or json")
+    undo = commands.add_parser("undo", help="bring back the bytes from before a run")
+    undo.add_argument("run", nargs="?", default=None, metavar="RUN", help="the run (default: the last one)")
+    undo.add_argument("--repo", default=None, metavar="PATH")
+    status = commands.add_parser("status", help="show the runs that can be undone")
+    status.add_argument("--repo", default=None, metavar="PATH")
+    commands.add_parser("list", help="show every item of the checklist")
+    explain = commands.add_parser("explain", help="say why an item matters and how to fix it")
+    explain.add_argument("id", metavar="ID")
+    commands.add_parser("schema", help="print the answer keys and the JSON schema of the report")
+    sandbox = commands.add_parser("sandbox", help="run a local Sentry, in memory, to try things without an account")
+    sandbox.add_argument("--port", type=int, default=0, metavar="N")
+    commands.add_parser("demo", help="the whole journey on a sample repository; no account, no network, no Node")
+    return parser
+
+
+def _add_answers(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="assignments")
+    parser.add_argument("--answers", default=None, metavar="FILE.toml")
+
+
+def _add_steps(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("steps", nargs="*", metavar="STEP", help="the steps (default: those with an unchecked item)")
+    parser.add_argument("--repo", default=None, metavar="PATH")
+    parser.add_argument("--offline", action="store_true", help="leave out every call to Sentry")
+    _add_answers(parser)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command and return its exit code; never shows a traceback for what the user can act on."""
+    argv = list(sys.argv[1:] if argv is None else argv)
+    as_json = any(a == "--format=json" for a in argv) or any(
+        a == "--format" and b == "json" for a, b in zip(argv, argv[1:], strict=False)
+    )
+    try:
+        first = next((a for a in argv if not a.startswith("-")), None)
+        if first not in _COMMANDS and not {"-h", "--help", "--version"} & set(argv):
+            argv = ["wizard", *argv]
+        return int(_dispatch(build_parser().parse_args(argv)))
+    except SentrySetupError as error:
+        from checks.cli import report_error
+
+        return int(report_error(error, as_json=as_json))
+    except KeyboardInterrupt:
+        sys.stderr.write("sentry-setup: interrupted; `sentry-setup status` shows what was done\n")
+        return int(ExitCode.INTERRUPTED)
+    except BrokenPipeError:
+        sys.stderr.close()
+        return int(ExitCode.OK)
+
+
+def _dispatch(arguments: argparse.Namespace) -> ExitCode:
+    from checks import cli as auditor
+
+    match arguments.command:
+        case "audit":
+            return auditor.audit(arguments)
+        case "list":
+            return auditor.list_items(arguments)
+        case "explain":
+            return auditor.explain(arguments)
+        case "schema":
+            return auditor.schema(arguments)
+        case "sandbox":
+            from setup_wizard.sandbox.cli import run_sandbox
+
+            return run_sandbox(arguments.port)
+        case "demo":
+            from setup_wizard.demo import run_demo
+
+            return run_demo()
+        case "plan" | "apply" | "undo" | "status":
+            from setup_wizard import headless
+
+            return getattr(headless, f"run_{arguments.command}")(arguments)  # type: ignore[no-any-return]
+        case _:
+            from setup_wizard.wizard_cli import run_wizard
+
+            return run_wizard(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

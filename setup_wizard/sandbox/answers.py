@@ -1,0 +1,90 @@
+"""The bodies that the sandbox answers with, in the shapes of Sentry's OpenAPI description."""
+
+from __future__ import annotations
+
+from setup_wizard.sandbox.state import Json, Project, SandboxState, StoredEvent
+
+_AVATAR = {"avatarType": "letter_avatar", "avatarUuid": None}
+USER: Json = {
+    "id": "1", "name": "Ada Example", "username": "ada@example.com", "email": "ada@example.com", "isActive": True,
+    "avatarUrl": "", "hasPasswordAuth": True, "isManaged": False, "dateJoined": "2026-01-01T00:00:00Z",
+    "lastLogin": None, "has2fa": True, "lastActive": None, "isSuperuser": False, "isStaff": False, "experiments": {},
+    "emails": [{"id": "1", "email": "ada@example.com", "is_verified": True}], "avatar": _AVATAR,
+}
+
+
+def organization(state: SandboxState) -> Json:
+    """Return the organization as the list and the detail call show it."""
+    return {
+        "id": "1", "slug": state.organization, "status": {"id": "active", "name": "active"}, "name": "Acme",
+        "dateCreated": "2026-01-01T00:00:00Z", "isEarlyAdopter": False, "require2FA": False, "avatar": _AVATAR,
+        "requireEmailVerification": False, "features": [], "hasAuthProvider": False, "allowMemberInvite": True,
+        "allowMemberProjectCreation": True, "allowSuperuserAccess": False,
+        "links": {"organizationUrl": state.public_url, "regionUrl": state.public_url},
+    }
+
+
+def team(state: SandboxState) -> Json:
+    """Return the team."""
+    return {
+        "id": "1", "slug": state.team, "name": "Acme", "dateCreated": "2026-01-01T00:00:00Z", "isMember": True,
+        "teamRole": "admin", "flags": {"idp:provisioned": False}, "access": ["team:read", "project:read"], "hasAccess": True,
+        "isPending": False, "memberCount": 2, "avatar": _AVATAR,
+    }
+
+
+def project(state: SandboxState, item: Project) -> Json:
+    """Return a project."""
+    members = {"id": "1", "slug": state.team, "name": "Acme"}
+    return {
+        "id": item.id, "slug": item.slug, "name": item.name, "platform": item.platform, "dateCreated": item.created,
+        "isBookmarked": False, "isMember": True, "features": [], "firstEvent": item.first_event,
+        "firstTransactionEvent": item.transactions > 0, "access": ["project:read", "project:write"], "hasAccess": True,
+        "hasCustomMetrics": False, "hasFeedbacks": False, "hasFlags": False, "hasInsightsAgentMonitoring": False,
+        "hasInsightsAppStart": False, "hasInsightsAssets": False, "hasInsightsCaches": False, "hasInsightsDb": False,
+        "hasInsightsHttp": False, "hasInsightsLlmMonitoring": False, "hasInsightsMCP": False, "hasInsightsQueues": False,
+        "hasInsightsScreenLoad": False, "hasInsightsVitals": False, "hasLogs": False, "hasMinifiedStackTrace": False,
+        "hasMonitors": False, "hasNewFeedbacks": False, "hasProfiles": False, "hasReplays": False, "hasSessions": False,
+        "hasTraceMetrics": False, "isInternal": False, "isPublic": False, "avatar": _AVATAR, "color": "#3f70bf",
+        "status": "active", "team": members, "teams": [members], "organization": organization(state),
+        "environments": [], "eventProcessing": {"symbolicationDegraded": False}, "hasUserReports": False,
+        "latestDeploys": None, "latestRelease": None, "platforms": [], "options": {},
+    }
+
+
+def client_key(state: SandboxState, item: Project) -> Json:
+    """Return a project's client key."""
+    dsn = state.dsn(item)
+    base = f"{state.public_url}/api/{item.id}"
+    return {
+        "id": item.key, "name": "Default", "label": "Default", "public": item.key, "secret": "0" * 32,
+        "projectId": int(item.id), "isActive": True, "rateLimit": None, "dateCreated": item.created, "useCase": "user",
+        "dsn": {"secret": dsn.replace("@", ":" + "0" * 32 + "@", 1), "public": dsn, "csp": f"{base}/csp-report/",
+                "security": f"{base}/security/", "minidump": f"{base}/minidump/", "unreal": f"{base}/unreal/",
+                "nel": f"{base}/nel/", "cdn": f"{state.public_url}/js-sdk-loader/{item.key}.min.js", "crons": f"{base}/crons/",
+                "playstation": f"{base}/playstation/", "integration": f"{base}/integration/", "otlp_traces": f"{base}/otlp/",
+                "otlp_logs": f"{base}/otlp/"},
+        "browserSdkVersion": "latest", "browserSdk": {"choices": [["latest", "latest"]]},
+        "dynamicSdkLoaderOptions": {"hasReplay": True, "hasPerformance": True, "hasDebug": False},
+    }
+
+
+def event(item: StoredEvent) -> Json:
+    """Return a stored event."""
+    payload = item.payload
+    kind = "error" if item.is_error else "default"
+    entries = [{"type": "exception", "data": payload["exception"]}] if item.is_error else [
+        {"type": "message", "data": {"formatted": item.title}}]
+    release = payload.get("release")
+    return {
+        "id": item.id, "eventID": item.id, "groupID": item.group_id, "projectID": item.project_id, "size": 1000,
+        "entries": entries, "dist": payload.get("dist"), "message": "" if item.is_error else item.title, "title": item.title,
+        "location": None, "culprit": payload.get("transaction") or "", "user": None, "contexts": payload.get("contexts") or {},
+        "sdk": payload.get("sdk"), "context": payload.get("extra") or {}, "packages": {}, "type": kind,
+        "metadata": {"title": item.title}, "tags": [{"key": k, "value": v} for k, v in sorted(item.tags.items())],
+        "platform": payload.get("platform") or "other", "dateReceived": item.received, "dateCreated": item.received,
+        "errors": [], "crashFile": None, "occurrence": None, "_meta": {}, "fingerprints": [item.group_id],
+        "groupingConfig": {"id": "newstyle:2023-01-11", "enhancements": ""}, "resolvedWith": [],
+        "release": {"version": release, "shortVersion": str(release)[:12]} if release else None, "userReport": None,
+        "sdkUpdates": [], "nextEventID": None, "previousEventID": None,
+    }

@@ -1,0 +1,47 @@
+"""The sandbox as an ASGI application: a local Sentry in memory, with controls for tests below `/_sandbox/`."""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from setup_wizard.sandbox import api, ingest, releases
+from setup_wizard.sandbox.http import body_of, state_of
+from setup_wizard.sandbox.state import Fault, SandboxState
+
+
+async def _home(request: Request) -> Response:
+    state = state_of(request)
+    return JSONResponse({"sandbox": "sentry-setup", "projects": sorted(state.projects), "events": len(state.events)})
+
+
+async def _faults(request: Request) -> Response:
+    body = await body_of(request)
+    state_of(request).faults.append(
+        Fault(method=body.get("method", "*"), path=body.get("path", ""), status=int(body.get("status", 500)),
+              body=str(body.get("body", "")), headers=dict(body.get("headers", {})), times=int(body.get("times", 1)),
+              after=bool(body.get("after", False)))
+    )
+    return JSONResponse({}, 201)
+
+
+async def _unknown(request: Request) -> Response:
+    state_of(request).requests.append((request.method, request.url.path))
+    return JSONResponse({"detail": f"the sandbox has no {request.method} {request.url.path}"}, 404)
+
+
+def make_sandbox(state: SandboxState) -> Starlette:
+    """Return the application for a state."""
+    routes = [
+        Route("/", _home),
+        Route("/_sandbox/faults", _faults, methods=["POST"]),
+        *ingest.ROUTES,
+        *api.ROUTES,
+        *releases.ROUTES,
+        Route("/{path:path}", _unknown, methods=["GET", "POST", "PUT", "DELETE", "PATCH"]),
+    ]
+    app = Starlette(routes=routes)
+    app.state.sandbox = state
+    return app

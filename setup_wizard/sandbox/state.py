@@ -1,0 +1,236 @@
+"""What the sandbox holds: one organization with its team, tokens, projects, events, alerts, releases; in memory only."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+Json = dict[str, Any]
+
+WIZARD_SCOPES = (
+    "alerts:read", "alerts:write", "event:read", "member:invite", "member:read", "org:read", "project:read",
+    "project:releases", "project:write", "team:read", "team:write",
+)
+READ_SCOPES = ("alerts:read", "event:read", "member:read", "org:read", "project:read", "team:read")
+
+
+def now() -> str:
+    """Return the present as the API writes it."""
+    return dt.datetime.now(dt.UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+@dataclass(slots=True, kw_only=True)
+class StoredEvent:
+    """An event as it arrived, and the moment (monotonic seconds) from which the API shows it."""
+
+    id: str
+    project_id: str
+    group_id: str
+    payload: Json
+    received: str
+    visible_at: float
+
+    @property
+    def is_error(self) -> bool:
+        """Whether the event carries an exception."""
+        return "exception" in self.payload
+
+    @property
+    def title(self) -> str:
+        """The title as the API shows it."""
+        values = (self.payload.get("exception") or {}).get("values") or []
+        if values:
+            return f"{values[-1].get('type')}: {values[-1].get('value')}"
+        entry = self.payload.get("logentry") or {}
+        message = entry.get("formatted") or entry.get("message") or self.payload.get("message") or ""
+        return str(message.get("formatted", "") if isinstance(message, dict) else message)
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The event's tags, with those that Sentry derives."""
+        given = self.payload.get("tags") or {}
+        tags = {str(k): str(v) for k, v in (given.items() if isinstance(given, dict) else given)}
+        derived = {"environment": self.payload.get("environment"), "release": self.payload.get("release"),
+                   "level": self.payload.get("level") or "error"}
+        return {**{k: str(v) for k, v in derived.items() if v}, **tags}
+
+
+@dataclass(slots=True, kw_only=True)
+class Project:
+    """A project with its one client key."""
+
+    id: str
+    slug: str
+    name: str
+    platform: str | None
+    team: str
+    key: str
+    created: str
+    first_event: str | None = None
+    transactions: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class Fault:
+    """An answer that replaces the real one for some calls; for tests."""
+
+    method: str
+    path: str
+    status: int
+    body: str
+    headers: dict[str, str]
+    times: int
+    after: bool = False
+
+
+@dataclass(slots=True)
+class SandboxState:
+    """The whole state. `public_url` is how clients reach it; `delay` the seconds until an event can be seen."""
+
+    public_url: str = "http://sandbox.invalid"
+    delay: float = 0.0
+    organization: str = "acme"
+    team: str = "acme"
+    token: str = field(default_factory=lambda: "sntryu_" + secrets.token_hex(32))
+    readonly_token: str = field(default_factory=lambda: "sntryu_" + secrets.token_hex(32))
+    projects: dict[str, Project] = field(default_factory=dict)
+    events: list[StoredEvent] = field(default_factory=list)
+    detectors: list[Json] = field(default_factory=list)
+    workflows: list[Json] = field(default_factory=list)
+    releases: list[Json] = field(default_factory=list)
+    bundles: list[Json] = field(default_factory=list)
+    chunks: dict[str, bytes] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+    requests: list[tuple[str, str]] = field(default_factory=list)
+    clock: Callable[[], float] = time.monotonic
+    _next: int = 1000
+
+    def new_id(self) -> str:
+        """Return a number not used yet."""
+        self._next += 1
+        return str(self._next)
+
+    def scopes(self, token: str) -> tuple[str, ...] | None:
+        """Return what a token may do; None for an unknown one."""
+        return {self.token: WIZARD_SCOPES, self.readonly_token: READ_SCOPES}.get(token)
+
+    def project(self, name: str) -> Project | None:
+        """Return a project by slug or id."""
+        return self.projects.get(name) or next((p for p in self.projects.values() if p.id == name), None)
+
+    def dsn(self, project: Project) -> str:
+        """Return a project's public DSN."""
+        scheme, _, host = self.public_url.partition("://")
+        return f"{scheme}://{project.key}@{host}/{project.id}"
+
+    def add_project(self, slug: str, name: str, platform: str | None, team: str, *, default_alert: bool) -> Project:
+        """Create a project with its key, its two monitors, and the default alert for high-priority issues."""
+        project = Project(id=self.new_id(), slug=slug, name=name, platform=platform, team=team, key=secrets.token_hex(16),
+                          created=now())
+        self.projects[slug] = project
+        stream = ""
+        for kind, title in (("error", "Error Monitor"), ("issue_stream", "Issue Stream")):
+            detector = self._detector(project, kind, title)
+            self.detectors.append(detector)
+            stream = detector["id"]
+        if default_alert:
+            self._attach_default(stream)
+        return project
+
+    def _detector(self, project: Project, kind: str, title: str) -> Json:
+        stamp = now()
+        return {
+            "id": self.new_id(), "projectId": project.id, "name": title, "description": None, "type": kind, "workflowIds": [],
+            "owner": None, "createdBy": None, "dateCreated": stamp, "dateUpdated": stamp, "dataSources": None,
+            "conditionGroup": None, "config": {}, "enabled": True, "latestGroup": None,
+        }
+
+    def _attach_default(self, detector: str) -> None:
+        name = "Send a notification for high priority issues"
+        existing = next((w for w in self.workflows if w["name"] == name), None)
+        if existing is None:
+            existing = self.add_workflow({
+                "name": name, "enabled": True, "detectorIds": [], "config": {"frequency": 0}, "environment": None,
+                "triggers": {"logicType": "any-short", "actions": [], "conditions": [
+                    {"type": t, "comparison": True, "conditionResult": True}
+                    for t in ("new_high_priority_issue", "existing_high_priority_issue")]},
+                "actionFilters": [{"logicType": "any-short", "conditions": [], "actions": [
+                    {"type": "email", "integrationId": None, "data": {"fallthroughType": "ActiveMembers"}, "status": "active",
+                     "config": {"targetType": "issue_owners", "targetDisplay": None, "targetIdentifier": ""}}]}],
+            })
+        existing["detectorIds"].append(detector)
+        next(d for d in self.detectors if d["id"] == detector)["workflowIds"].append(existing["id"])
+
+    def add_workflow(self, body: Json) -> Json:
+        """Store an alert as the API answers it: ids added, detector ids as text."""
+        stamp = now()
+
+        def numbered(parts: list[Json]) -> list[Json]:
+            return [{"id": self.new_id(), **p} for p in parts]
+
+        triggers = body["triggers"]
+        workflow = {
+            "id": self.new_id(), "name": body["name"], "organizationId": "1", "createdBy": "1", "dateCreated": stamp,
+            "dateUpdated": stamp, "enabled": body.get("enabled", True), "environment": body.get("environment"),
+            "config": body["config"], "detectorIds": [str(d) for d in body.get("detectorIds", [])], "lastTriggered": None,
+            "owner": None,
+            "triggers": {"id": self.new_id(), "organizationId": "1", "logicType": triggers.get("logicType", "any-short"),
+                         "conditions": numbered(triggers.get("conditions", [])), "actions": []},
+            "actionFilters": [
+                {"id": self.new_id(), "organizationId": "1", "logicType": f.get("logicType", "all"),
+                 "conditions": numbered(f.get("conditions", [])), "actions": numbered(f.get("actions", []))}
+                for f in body["actionFilters"]],
+        }
+        self.workflows.append(workflow)
+        for detector in self.detectors:
+            if detector["id"] in workflow["detectorIds"]:
+                detector["workflowIds"].append(workflow["id"])
+        return workflow
+
+    def add_event(self, project: Project, payload: Json) -> str:
+        """Store an event; events with the same title in a project share an issue."""
+        event_id = str(payload.get("event_id") or secrets.token_hex(16)).replace("-", "").lower()
+        stamp = now()
+        event = StoredEvent(id=event_id, project_id=project.id, group_id="", payload=payload, received=stamp,
+                            visible_at=self.clock() + self.delay)
+        same = next((e for e in self.events if e.project_id == project.id and e.title == event.title), None)
+        event.group_id = same.group_id if same else self.new_id()
+        self.events.append(event)
+        project.first_event = project.first_event or stamp
+        return event_id
+
+    def seen_events(self, project: Project) -> list[StoredEvent]:
+        """Return the events of a project that the API shows by now, newest first."""
+        return [e for e in reversed(self.events) if e.project_id == project.id and e.visible_at <= self.clock()]
+
+    def release(self, version: str) -> Json | None:
+        """Return a release by version."""
+        return next((r for r in self.releases if r["version"] == version), None)
+
+    def add_release(self, version: str, projects: list[Project], user_agent: str) -> tuple[Json, bool]:
+        """Create a release, or attach projects to an existing one; tells whether it is new."""
+        release = self.release(version)
+        made = release is None
+        if release is None:
+            release = {
+                "id": int(self.new_id()), "version": version, "status": "open", "shortVersion": version[:12], "ref": None,
+                "versionInfo": {"description": version[:12], "package": None, "version": {"raw": version},
+                                "buildHash": hashlib.sha1(version.encode()).hexdigest()},
+                "url": None, "dateReleased": None, "dateCreated": now(), "data": {}, "newGroups": 0, "owner": None,
+                "commitCount": 0, "lastCommit": None, "deployCount": 0, "lastDeploy": None, "authors": [], "projects": [],
+                "firstEvent": None, "lastEvent": None, "currentProjectMeta": {}, "userAgent": user_agent, "deploys": [],
+                "commits": [],
+            }
+            self.releases.insert(0, release)
+        known = {p["slug"] for p in release["projects"]}
+        release["projects"] += [
+            {"id": int(p.id), "slug": p.slug, "name": p.name, "newGroups": 0, "platform": p.platform, "platforms": [],
+             "hasHealthData": False}
+            for p in projects if p.slug not in known
+        ]
+        return release, made

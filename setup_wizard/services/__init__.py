@@ -1,0 +1,1 @@
+"""Every outside effect: git, package managers, credentials, the test event."""
