@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
+from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
+from checks.parsers.vite import production_sourcemap
 from checks.repository.builds import Build, find_builds
 from checks.repository.facts import Facts, inside, join
 from checks.repository.frontends import Frontend
@@ -138,22 +140,14 @@ def _generated(facts: Facts, frontend: Frontend) -> Evidence | Verdict:
                        hint="look whether build.sourcemap is set")
     setting = config.sourcemap_setting
     line = config.sourcemap.start_point[0] + 1 if config.sourcemap is not None else None
-    if setting in ("true", "hidden"):
-        return in_repository(f"build.sourcemap is {setting}", path, line)
-    if setting == "expression" and config.sourcemap is not None and config.sourcemap.text is not None:
-        text = config.sourcemap.text.decode(errors="replace")
-        if re.search(r"SENTRY|mode\s*[!=]==\s*['\"]production|NODE_ENV\s*===\s*['\"]production|isProd|'hidden'\s*:|\?\s*'hidden'", text):
-            return in_repository(f"build.sourcemap is `{text}`", path, line)
-        return unknown(f"build.sourcemap is `{text}`, which cannot be told here", path=path, line=line, target=target,
+    state = production_sourcemap(config)
+    if state == "on":
+        written = js.text_of(config.sourcemap) if config.sourcemap is not None else ""
+        return in_repository(f"build.sourcemap is {written}", path, line)
+    if state == "unclear":
+        written = f"`{js.text_of(config.sourcemap)}`" if config.sourcemap is not None else "put together elsewhere"
+        return unknown(f"build.sourcemap is {written}, which cannot be told here", path=path, line=line, target=target,
                        hint="write true or 'hidden'")
-    if config.build is not None and config.sourcemap is None:
-        from checks.parsers import javascript as js
-        from checks.parsers.vite import resolve
-
-        build = resolve(config.build, config.root)
-        if build.type != "object" or js.has_spread(build):
-            return unknown("build is put together elsewhere, so build.sourcemap cannot be told", path=path, target=target,
-                           line=js.line_of(config.build), hint="write build.sourcemap in the config")
     messages = {"inline": "build.sourcemap is 'inline': there is no map file to upload"}
     message = messages.get(setting, "build.sourcemap is not switched on, so there is no map to upload")
     return failed(Finding(message=message, path=path, line=line, hint="set it to 'hidden'"), target=target)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from tree_sitter import Node
@@ -182,3 +183,31 @@ def _returned(function: Node, root: Node) -> tuple[Node | None, str | None]:
     if len(returns) != 1 or not returns[0].named_children:
         return None, f"the config function has {len(returns)} return statements with different configs"
     return _config_object(returns[0].named_children[0], root)
+
+
+_ON_IN_PRODUCTION = re.compile(
+    r"SENTRY|mode\s*===?\s*['\"]production|mode\s*!==?\s*['\"](development|test)|NODE_ENV\s*===?\s*['\"]production"
+    r"|NODE_ENV\s*!==?\s*['\"]development|^is_?prod(uction)?$|\?\s*['\"]hidden|\?\s*true|^command\s*===?\s*['\"]build",
+    re.IGNORECASE,
+)
+
+
+def production_sourcemap(config: ViteConfig) -> str:
+    """Tell whether the production build writes map files: `on`, `off`, or `unclear`.
+
+    An expression counts as on when it names production or the Sentry token; without one in the config Vite writes none
+    (https://vite.dev/config/build-options.html#build-sourcemap).
+    """
+    setting = config.sourcemap_setting
+    if setting in ("true", "hidden"):
+        return "on"
+    if setting == "expression" and config.sourcemap is not None:
+        text = js.text_of(config.sourcemap)
+        return "on" if _ON_IN_PRODUCTION.search(text) else "unclear"
+    if setting == "absent" and config.build is not None:
+        build = resolve(config.build, config.root)
+        if build.type != "object" or js.has_spread(build):
+            return "unclear"
+    if setting == "absent" and config.config is not None and js.has_spread(config.config):
+        return "unclear"
+    return "unclear" if config.config is None else "off"

@@ -1,1 +1,56 @@
-"""One module per thing the wizard can set up; each names the checks that prove it."""
+"""One module per thing the wizard can set up; each step names the items that prove it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from checks.errors import UsageError, nearest
+from setup_wizard.steps.context import Context
+from setup_wizard.steps.dsn import plan_dsn
+from setup_wizard.steps.online import plan_alerts, plan_test_event
+from setup_wizard.steps.project import plan_project
+from setup_wizard.steps.releases import plan_releases
+from setup_wizard.steps.sdk import plan_sdk
+from setup_wizard.steps.source_maps import plan_source_maps
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A step: its id and title, the items that prove it, whether it is nothing but calls to Sentry, and its planner.
+
+    A step without a planner cannot be done by this version; `by_hand` says how a person does it.
+    """
+
+    id: str
+    title: str
+    proves: tuple[str, ...]
+    plan: Callable[[Context], str | None] | None
+    only_sentry: bool = False
+    by_hand: str = ""
+
+
+STEPS: tuple[Step, ...] = (
+    Step(id="project", title="Sentry projects", proves=("project-created",), plan=plan_project),
+    Step(id="sdk", title="SDK", proves=("sdk-installed", "sdk-initialized"), plan=plan_sdk),
+    Step(id="dsn", title="DSN", proves=("dsn-configured",), plan=plan_dsn),
+    Step(id="test-event", title="Test event", proves=("test-event",), plan=plan_test_event, only_sentry=True),
+    Step(id="source-maps", title="Source maps", proves=("source-maps",), plan=plan_source_maps),
+    Step(id="frontend-sdk", title="Frontend SDK", proves=(), plan=None,
+         by_hand="follow https://docs.sentry.io/platforms/javascript/guides/react/"),
+    Step(id="alerts", title="Email alerts", proves=("email-alerts",), plan=plan_alerts, only_sentry=True),
+    Step(id="release-tracking", title="Release tracking", proves=("release-tracking",), plan=plan_releases),
+    Step(id="performance", title="Performance review", proves=("performance-reviewed",), plan=None,
+         by_hand="look at Insights → Backend in Sentry, then add a sign-off to the configuration"),
+    Step(id="team", title="Team access", proves=("team-access",), plan=None, by_hand="invite the team under Settings → Members"),
+    Step(id="ci-audit", title="Audit in CI", proves=(), plan=None, by_hand="run `sentry-setup audit` in a CI job"),
+)
+
+
+def find_steps(names: list[str] | tuple[str, ...]) -> tuple[Step, ...]:
+    """Return the named steps in their own order. Raises `UsageError` naming the nearest step."""
+    known = tuple(s.id for s in STEPS)
+    for name in names:
+        if name not in known:
+            raise UsageError(f"unknown step `{name}`", hint=nearest(name, known) or f"one of {', '.join(known)}")
+    return tuple(s for s in STEPS if s.id in names)

@@ -1,0 +1,79 @@
+"""Env files and .gitignore: lines are added, never rewritten; `export`, comments, quotes and order stay."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from checks.parsers.dotenv import parse_dotenv
+from setup_wizard.editors.base import Edit, Edited, Refused, Unchanged, not_utf8, read_text
+
+_PLAIN = re.compile(r"^[A-Za-z0-9_:/@.,+-]*$")
+
+
+def quote(value: str) -> str:
+    """Return a value as an env file takes it: plain where nothing in it is special, else in single quotes."""
+    return value if _PLAIN.match(value) else "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def set_variables(data: bytes | None, variables: Mapping[str, str], path: str = ".env", comment: str = "") -> Edit:
+    """Give variables their values: missing ones are appended, an empty one is filled, any other value is kept.
+
+    Keeping a value that differs is a refusal for that file: what the user set is never replaced unasked.
+    """
+    text = read_text(data)
+    if text is None:
+        return not_utf8(path)
+    present = {v.name: v for v in parse_dotenv(text.body)}
+    lines = text.body.splitlines(keepends=True)
+    missing: list[str] = []
+    changed = False
+    for name, value in variables.items():
+        bound = present.get(name)
+        if bound is None:
+            missing.append(f"{name}={quote(value)}")
+        elif bound.value == value:
+            continue
+        elif bound.value in (None, "") and value:
+            filled = _fill(lines[bound.line - 1], name, quote(value))
+            if filled is None:
+                return Refused(f"the line of {name} in {path} has an unusual shape", f"{name}={quote(value)}", f"{path}:{bound.line}")
+            lines[bound.line - 1], changed = filled, True
+        elif value:
+            return Refused(f"{name} is set to something else in {path}, and stays so", f"{name}={quote(value)}",
+                           f"{path}:{bound.line}")
+    if not missing and not changed:
+        return Unchanged(f"{', '.join(variables)} stand in {path} already")
+    body = "".join(lines)
+    if missing:
+        if body and not body.endswith("\n"):
+            body += text.newline
+        if comment:
+            missing.insert(0, f"# {comment}")
+            body += text.newline if body else ""
+        body += text.newline.join(missing) + text.newline
+    return Edited(text.encode(body))
+
+
+def _fill(line: str, name: str, value: str) -> str | None:
+    match = re.match(rf"^(\s*(?:export\s+)?['\"]?{re.escape(name)}['\"]?\s*=?)[ \t]*(?:''|\"\")?([ \t]*(?:#.*)?)(\r?\n?)$", line)
+    if not match:
+        return None
+    head = match.group(1) if match.group(1).rstrip().endswith("=") else match.group(1) + "="
+    tail = match.group(2)
+    return head + value + (f" {tail.lstrip()}" if tail.strip() else "") + match.group(3)
+
+
+def ignore_patterns(data: bytes | None, patterns: tuple[str, ...], path: str = ".gitignore") -> Edit:
+    """Append the patterns that a .gitignore does not hold yet."""
+    text = read_text(data)
+    if text is None:
+        return not_utf8(path)
+    present = {line.strip() for line in text.body.splitlines()}
+    missing = [p for p in patterns if p not in present]
+    if not missing:
+        return Unchanged(f"{path} ignores them already")
+    body = text.body
+    if body and not body.endswith("\n"):
+        body += text.newline
+    return Edited(text.encode(body + text.newline.join(missing) + text.newline))

@@ -1,0 +1,69 @@
+"""package.json: one development dependency inserted in order, all other bytes kept."""
+
+from __future__ import annotations
+
+from tree_sitter import Node
+
+from checks.parsers import javascript as js
+from checks.parsers.text import ParseError
+from setup_wizard.editors.base import Edit, Edited, Refused, Unchanged, indent_unit, not_utf8, read_text, splice
+
+
+def add_dev_dependency(data: bytes, name: str, version: str, path: str = "package.json") -> Edit:
+    """Add `"name": "version"` to `devDependencies`, made where it is missing."""
+    snippet = f'"devDependencies": {{ "{name}": "{version}" }}'
+    text = read_text(data)
+    if text is None:
+        return not_utf8(path)
+    raw = text.body.encode()
+    try:
+        top = js.parse_json(raw)
+    except ParseError as error:
+        return Refused(f"{path} is not JSON: {error.message}", snippet, f"{path}:{error.line or 1}")
+    if top.type != "object":
+        return Refused(f"{path} is not a JSON object", snippet, path)
+    tables = {k: v for k, _, v in js.properties(top)}
+    for group in ("devDependencies", "dependencies", "optionalDependencies"):
+        table = tables.get(group)
+        if table is not None and any(k == name for k, _, _ in js.properties(table)):
+            return Unchanged(f"{name} stands in {path} already")
+    unit = indent_unit(text.body)
+    newline = text.newline
+    table = tables.get("devDependencies")
+    entry = f'"{name}": "{version}"'
+    if table is None:
+        entries = js.properties(top)
+        after = next((p for k, p, _ in entries if k == "dependencies"), entries[-1][1] if entries else None)
+        block = f'"devDependencies": {{{newline}{unit}{unit}{entry}{newline}{unit}}}'
+        body = _insert(text.body, top, after, block, newline + unit, newline)
+    else:
+        body = _into(text.body, table, name, entry, unit, newline)
+    return Edited(text.encode(body))
+
+
+def _chars(body: str, offset: int) -> int:
+    return len(body.encode()[:offset].decode())
+
+
+def _into(body: str, table: Node, name: str, entry: str, unit: str, newline: str) -> str:
+    entries = js.properties(table)
+    if not entries:
+        start, end = _chars(body, table.start_byte), _chars(body, table.end_byte)
+        return splice(body, [(start, end, f"{{{newline}{unit}{unit}{entry}{newline}{unit}}}")])
+    several_lines = table.start_point[0] != table.end_point[0]
+    lead = newline + unit * 2 if several_lines else " "
+    following = next((p for k, p, _ in entries if k > name), None) if [k for k, _, _ in entries] == sorted(
+        k for k, _, _ in entries
+    ) else None
+    if following is not None:
+        at = _chars(body, following.start_byte)
+        return splice(body, [(at, at, f"{entry},{lead}")])
+    return _insert(body, table, entries[-1][1], entry, lead, newline)
+
+
+def _insert(body: str, table: Node, after: Node | None, entry: str, lead: str, newline: str) -> str:
+    if after is None:
+        start, end = _chars(body, table.start_byte), _chars(body, table.end_byte)
+        return splice(body, [(start, end, f"{{{lead}{entry}{newline}}}")])
+    at = _chars(body, after.end_byte)
+    return splice(body, [(at, at, f",{lead}{entry}")])

@@ -1,0 +1,164 @@
+"""Django settings: a `sentry_sdk.init` block at the end, in the file's own way of reading the environment."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from dataclasses import dataclass
+
+from checks.parsers.python import parse_python, read_module
+from checks.parsers.text import ParseError
+from setup_wizard.editors.base import Edit, Edited, Refused, Unchanged, not_utf8, read_text, splice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InitOptions:
+    """What the block says.
+
+    `reader` is how the settings read the environment (`os`, `environ`, `decouple`), `environment` and `releases` the
+    variables that name the environment and the release (first set wins), `pii_option` whether the SDK is old enough to be
+    told `send_default_pii=False` (from 2.72 on, saying so only warns), `sample_rate` the share of traced requests (0 to 1).
+    """
+
+    reader: str = "os"
+    environment: str = "SENTRY_ENVIRONMENT"
+    releases: tuple[str, ...] = ("SENTRY_RELEASE",)
+    pii_option: bool = False
+    sample_rate: float = 0.1
+
+
+def add_init(data: bytes, options: InitOptions, path: str) -> Edit:
+    """Append the init block, and the imports it needs in their place; a file that calls init already stays as it is."""
+    text = read_text(data)
+    if text is None:
+        return not_utf8(path)
+    block = _block(options, '"')
+    snippet = "import os\n\nimport sentry_sdk\n\n" + block
+    try:
+        module = read_module(text.body)
+    except ParseError as error:
+        return Refused(f"{path} cannot be read: {error.message}", snippet, f"{path}:{error.line or 1}")
+    if module.init_calls:
+        return Unchanged(f"{path} calls sentry_sdk.init() already")
+    if text.mixed:
+        return Refused(f"{path} mixes line ends", snippet, f"the end of {path}")
+    body = text.body.replace("\r\n", "\n")
+    quote = "'" if body.count("'") > body.count('"') * 2 else '"'
+    block = _block(options, quote)
+    edits = _imports(body, module.tree, options)
+    edited = splice(body if body.endswith("\n") or not body else body + "\n", edits).rstrip("\n")
+    edited += ("\n\n" if edited else "") + block
+    try:
+        parse_python(edited)
+    except ParseError:
+        return Refused(f"{path} would not parse after the edit", snippet, f"the end of {path}")
+    return Edited(text.encode(edited.replace("\n", text.newline)))
+
+
+def _read(options: InitOptions, name: str, quote: str) -> str:
+    quoted = f"{quote}{name}{quote}"
+    return {
+        "environ": f"env.str({quoted}, default=None)",
+        "decouple": f"config({quoted}, default=None)",
+        "getenv": f"getenv({quoted})",
+        "from-environ": f"environ.get({quoted})",
+    }.get(options.reader, f"os.environ.get({quoted})")
+
+
+def _block(options: InitOptions, quote: str) -> str:
+    release = " or ".join(_read(options, name, quote) for name in options.releases)
+    if len(options.releases) > 1:
+        reads = [_read(options, name, quote) for name in options.releases]
+        release = "(\n        " + "\n        or ".join(reads) + "\n    )"
+    pii = "    send_default_pii=False,\n" if options.pii_option else ""
+    return (
+        "# Without a DSN the SDK stays silent, so development needs no switch.\n"
+        "sentry_sdk.init(\n"
+        f"    dsn={_read(options, 'SENTRY_DSN', quote)},\n"
+        f"    environment={_read(options, options.environment, quote)},\n"
+        f"    release={release},\n"
+        f"    traces_sample_rate={options.sample_rate:g},\n"
+        f"{pii}"
+        ")\n"
+    )
+
+
+def detect_reader(module_texts: list[str]) -> str:
+    """Tell how the settings chain reads the environment: the last file's own imports come first.
+
+    `module_texts` are the sources from the first to the last imported; only names that are in effect at the end count.
+    """
+    for source in reversed(module_texts):
+        if re.search(r"^(?:import environ\b|from environ import)", source, re.MULTILINE) and re.search(
+            r"^env\s*=\s*(?:environ\.)?\w*Env\(", source, re.MULTILINE
+        ):
+            return "environ"
+        if re.search(r"^from decouple import .*\bconfig\b", source, re.MULTILINE):
+            return "decouple"
+        if source is module_texts[-1] and re.search(r"^import os\b", source, re.MULTILINE):
+            return "os"
+        if source is module_texts[-1] and re.search(r"^from os import .*\benviron\b", source, re.MULTILINE):
+            return "from-environ"
+        if source is module_texts[-1] and re.search(r"^from os import .*\bgetenv\b", source, re.MULTILINE):
+            return "getenv"
+    return "os"
+
+
+def _imports(body: str, tree: ast.Module, options: InitOptions) -> list[tuple[int, int, str]]:
+    """Return the splices that import `sentry_sdk`, and `os` where the block uses it and the file does not have it."""
+    lines = body.splitlines(keepends=True)
+    starts = [0]
+    for line in lines:
+        starts.append(starts[-1] + len(line) + (0 if line.endswith("\n") else 1))
+    statements = tree.body
+    first = 1 if statements and _is_docstring(statements[0]) else 0
+    head = []
+    for statement in statements[first:]:
+        if not isinstance(statement, (ast.Import, ast.ImportFrom)):
+            break
+        head.append(statement)
+    has_os = any(isinstance(s, ast.Import) and any(a.name == "os" and a.asname is None for a in s.names) for s in statements)
+    has_sdk = any(isinstance(s, ast.Import) and any(a.name == "sentry_sdk" for a in s.names) for s in statements)
+    need_os = options.reader == "os" and not has_os
+    edits: list[tuple[int, int, str]] = []
+    usable = [s for s in head if not (isinstance(s, ast.ImportFrom) and s.module == "__future__")]
+    local = next((s for s in usable if isinstance(s, ast.ImportFrom) and s.level > 0), None)
+    if not usable:
+        after = (head or statements[:first])[-1].end_lineno if (head or first) else 0
+        place = starts[after or 0]
+        new = ("import os\n\n" if need_os else "") + ("" if has_sdk else "import sentry_sdk\n")
+        before = "\n" if after else ""
+        gap = "\n" if statements[first + len(head):] and not body[place:].startswith("\n") else ""
+        return [(place, place, before + new + gap)] if new else []
+    if need_os:
+        top = usable[0]
+        separate = "" if _is_standard(top) else "\n"
+        at = starts[top.lineno - 1]
+        edits.append((at, at, "import os\n" + separate))
+    if has_sdk:
+        return edits
+    if local is not None:
+        at = starts[local.lineno - 1]
+        edits.append((at, at, "import sentry_sdk\n\n"))
+        return edits
+    last = usable[-1]
+    at = starts[last.end_lineno or last.lineno]
+    gap = "\n" if _is_standard(last) else ""
+    edits.append((at, at, f"{gap}import sentry_sdk\n"))
+    return edits
+
+
+def _is_docstring(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant) and isinstance(statement.value.value, str)
+
+
+def _is_standard(statement: ast.Import | ast.ImportFrom) -> bool:
+    name = statement.names[0].name if isinstance(statement, ast.Import) else statement.module or ""
+    return name.split(".")[0] in sys.stdlib_module_names
+
+
+def block_text(options: InitOptions) -> str:
+    """Return the block alone, for a place where the file cannot be edited."""
+    return _block(options, '"')
+

@@ -1,0 +1,227 @@
+"""GitHub workflows: a release job of its own after each deploy job, and the token for the frontend build; insert-only."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from yaml import MappingNode, Node, ScalarNode, SequenceNode
+
+from checks.parsers import yaml as y
+from setup_wizard.editors.base import Edit, Edited, Refused, Text, Unchanged, not_utf8, read_text
+from setup_wizard.editors.yaml_lines import Lines, NotFollowedError, column, is_block, key_node, line
+
+CHECKOUT = "actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2"
+CLI_VERSION = "3.8.2"
+"""The `sentry-cli` that the release job installs (https://pypi.org/project/sentry-cli/)."""
+
+TOKEN_ON_PUSH = "${{ github.event_name != 'pull_request' && secrets.SENTRY_AUTH_TOKEN || '' }}"
+TOKEN = "${{ secrets.SENTRY_AUTH_TOKEN }}"
+RELEASE = "${{ github.sha }}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseOptions:
+    """What the release jobs say: deploy job → environment name, organization, projects; `url` only for own servers."""
+
+    jobs: dict[str, str]
+    org: str
+    projects: tuple[str, ...]
+    url: str | None = None
+
+
+def add_release_jobs(data: bytes, options: ReleaseOptions, path: str) -> Edit:
+    """Add for each deploy job a job that `needs` it and creates, finalises and records a Sentry release.
+
+    The deploy job stays untouched: a failing Sentry must never fail a deploy. The token is given to one step alone.
+    """
+    text = read_text(data)
+    if text is None:
+        return not_utf8(path)
+    snippet = "\n".join(_job(job, env, options, _Style(), "\n") for job, env in options.jobs.items())
+    try:
+        lines = Lines(text.body, path)
+        block, at = _release_jobs(lines, options, text)
+    except NotFollowedError as refusal:
+        return Refused(str(refusal), snippet, f"the end of `jobs` in {path}")
+    if not block:
+        return Unchanged(f"{path} creates these releases already")
+    return _inserted(lines, text, {at: block}, snippet, f"the end of `jobs` in {path}")
+
+
+def add_build_environment(data: bytes, line_number: int, url: str | None, path: str) -> Edit:
+    """Give the build step whose command begins on a line (1-based) the token and the release.
+
+    On pull requests the token is empty: nothing is uploaded, and no junk release is made.
+    """
+    text = read_text(data)
+    if text is None:
+        return not_utf8(path)
+    snippet = f"env:\n  SENTRY_AUTH_TOKEN: {TOKEN}\n  SENTRY_RELEASE: {RELEASE}"
+    place = f"the build step in {path}:{line_number}"
+    try:
+        lines = Lines(text.body, path)
+        found = _build_environment(lines, line_number - 1, url, text.newline)
+    except NotFollowedError as refusal:
+        return Refused(str(refusal), snippet, place)
+    if not found:
+        return Unchanged(f"{path} gives the build a token already")
+    return _inserted(lines, text, found, snippet, place)
+
+
+def _inserted(lines: Lines, text: Text, blocks: dict[int, str], snippet: str, place: str) -> Edit:
+    out = list(lines.lines)
+    for number, block in sorted(blocks.items(), reverse=True):
+        if number == len(out) and out and not out[-1].endswith("\n"):
+            out[-1] += text.newline
+        out.insert(number, block)
+    body = "".join(out)
+    try:
+        Lines(body, lines.path)
+    except NotFollowedError:
+        return Refused(f"{lines.path} would not parse after the edit", snippet, place)
+    return Edited(text.encode(body))
+
+
+@dataclass(frozen=True, slots=True)
+class _Style:
+    """How a workflow is written: one level of indentation, indentation of list dashes, and its checkout."""
+
+    job: int = 2
+    unit: int = 2
+    dash: int = 2
+    checkout: str = CHECKOUT
+    pulls: bool = False
+
+
+def _style(lines: Lines, jobs: MappingNode) -> _Style:
+    first_key, first_job = jobs.value[0]
+    job = column(first_key)
+    unit = dash = 2
+    if isinstance(first_job, MappingNode) and first_job.value:
+        unit = max(column(first_job.value[0][0]) - job, 1)
+    for _, node in jobs.value:
+        key, steps = key_node(node, "steps"), y.get(node, "steps")
+        if key is not None and isinstance(steps, SequenceNode) and steps.value:
+            dash = lines.indent_of(line(steps)) - column(key)
+            break
+    used = re.search(r"uses:\s*[\"']?(actions/checkout@[\w.-]+)[\"']?([ \t]*#[^\r\n]*)?", "".join(lines.lines))
+    checkout = (used.group(1) + (used.group(2) or "").replace("\t", " ")) if used else CHECKOUT
+    triggers = y.get(lines.document, "on")
+    names = [k for k, _, _ in y.pairs(triggers)] or y.strings(triggers)
+    return _Style(job=job, unit=unit, dash=max(dash, 0), checkout=checkout,
+                  pulls=any(n.startswith("pull_request") for n in names))
+
+
+def _release_jobs(lines: Lines, options: ReleaseOptions, text: Text) -> tuple[str, int]:
+    key, jobs = key_node(lines.document, "jobs"), y.get(lines.document, "jobs")
+    if key is None or not isinstance(jobs, MappingNode) or jobs.flow_style or not jobs.value:
+        raise NotFollowedError(f"{lines.path} has no jobs that could be followed")
+    present = {k: node for k, _, node in y.pairs(jobs)}
+    style = _style(lines, jobs)
+    blocks = []
+    for job, environment in options.jobs.items():
+        if job not in present:
+            raise NotFollowedError(f"{lines.path} has no job {job}")
+        name = _job_name(environment)
+        if name in present or _releases_after(present, job):
+            continue
+        if not re.fullmatch(r"[\w .-]+", environment):
+            raise NotFollowedError(f"{lines.path}: the environment of {job} is `{environment}`, which is not followed")
+        blocks.append(_job(job, environment, options, style, text.newline))
+    if not blocks:
+        return "", 0
+    at = lines.block_end(line(key), column(key))
+    return text.newline + text.newline.join(blocks), at
+
+
+def _job_name(environment: str) -> str:
+    return "sentry-release-" + re.sub(r"[^a-z0-9]+", "-", environment.lower()).strip("-")
+
+
+def _releases_after(jobs: dict[str, Node], deploy: str) -> bool:
+    for name, node in jobs.items():
+        if name == deploy or deploy in y.strings(y.get(node, "needs")):
+            for step in y.sequence(y.get(node, "steps")):
+                uses, run = y.scalar(y.get(step, "uses")) or "", y.scalar(y.get(step, "run")) or ""
+                if uses.startswith("getsentry/action-release") or re.search(r"sentry-cli\b.*\breleases\b.*\bnew\b", run):
+                    return True
+    return False
+
+
+def _job(deploy: str, environment: str, options: ReleaseOptions, style: _Style, newline: str) -> str:
+    flags = " ".join(f"-p {p}" for p in options.projects)
+    one, two = " " * style.unit, " " * style.unit * 2
+    body = [
+        f"{_job_name(environment)}:",
+        f"{one}name: Sentry release ({environment})",
+        f"{one}needs: {deploy}",
+        *([f"{one}if: github.event_name != 'pull_request'"] if style.pulls else []),
+        f"{one}runs-on: ubuntu-latest",
+        f"{one}permissions:",
+        f"{two}contents: read",
+        f"{one}steps:",
+    ]
+    item = one + " " * style.dash
+    url = [f"    SENTRY_URL: {options.url}"] if options.url else []
+    steps = [
+        f"- uses: {style.checkout}",
+        "  with:",
+        "    fetch-depth: 0",
+        "    persist-credentials: false",
+        "- name: Install sentry-cli",
+        f"  run: pipx install sentry-cli=={CLI_VERSION}",
+        "- name: Create the Sentry release",
+        "  env:",
+        f"    SENTRY_AUTH_TOKEN: {TOKEN}",
+        f"    SENTRY_ORG: {options.org}",
+        *url,
+        f"    SENTRY_RELEASE: {RELEASE}",
+        "  run: |",
+        f'    sentry-cli releases new {flags} "$SENTRY_RELEASE"',
+        '    sentry-cli releases set-commits --auto --ignore-missing "$SENTRY_RELEASE"',
+        '    sentry-cli releases finalize "$SENTRY_RELEASE"',
+        f'    sentry-cli deploys new --release "$SENTRY_RELEASE" -e "{environment}"',
+    ]
+    outer = " " * style.job
+    return "".join(outer + text + newline for text in [*body, *(item + s for s in steps)])
+
+
+def _steps(document: Node) -> list[MappingNode]:
+    found = []
+    for _, _, job in y.pairs(y.get(document, "jobs")):
+        found += [s for s in y.sequence(y.get(job, "steps")) if isinstance(s, MappingNode)]
+    return found
+
+
+def _build_environment(lines: Lines, at: int, url: str | None, newline: str) -> dict[int, str]:
+    for step in _steps(lines.document):
+        run = y.get(step, "run")
+        key = key_node(step, "run")
+        if key is None or run is None or not line(key) <= at < lines.block_end(line(key), column(key)):
+            continue
+        if step.flow_style:
+            raise NotFollowedError(f"{lines.path}: the step is written in braces")
+        triggers = y.get(lines.document, "on")
+        names = [k for k, _, _ in y.pairs(triggers)] or y.strings(triggers)
+        pulls = any(n.startswith("pull_request") for n in names)
+        wanted = {"SENTRY_AUTH_TOKEN": TOKEN_ON_PUSH if pulls else TOKEN, "SENTRY_RELEASE": RELEASE}
+        if url:
+            wanted["SENTRY_URL"] = url
+        env_key, env = key_node(step, "env"), y.get(step, "env")
+        present = {k for k, _, _ in y.pairs(env)}
+        missing = {k: v for k, v in wanted.items() if k not in present}
+        if not missing:
+            return {}
+        own = " " * column(key)
+        if env_key is None:
+            end = lines.block_end(line(key), column(key))
+            rows = [f"{own}env:", *(f"{own}  {k}: {v}" for k, v in missing.items())]
+            return {end: "".join(r + newline for r in rows)}
+        if not isinstance(env, MappingNode) or not is_block(env) or not env.value or isinstance(env, ScalarNode) or line(
+            env) == line(env_key) or not line(env_key) < line(env) <= lines.block_end(line(env_key), column(env_key)):
+            raise NotFollowedError(f"{lines.path}: the step's env is written in a way that is not followed")
+        inner = " " * column(env.value[0][0])
+        end = lines.block_end(line(env_key), column(env_key))
+        return {end: "".join(f"{inner}{k}: {v}{newline}" for k, v in missing.items())}
+    raise NotFollowedError(f"{lines.path}: the step that builds was not found")

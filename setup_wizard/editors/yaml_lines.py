@@ -1,0 +1,87 @@
+"""Insert-only edits of YAML: places found with a real parser's marks, whole lines inserted, nothing re-printed."""
+
+from __future__ import annotations
+
+import re
+
+from yaml import MappingNode, Node, ScalarNode, SequenceNode
+
+from checks.parsers import yaml as y
+from checks.parsers.text import ParseError
+
+
+class NotFollowedError(Exception):
+    """A YAML shape that an editor does not follow."""
+
+
+class Lines:
+    """A YAML text as lines with their ends, and its parsed document. Raises `NotFollowedError` for what is no YAML."""
+
+    def __init__(self, body: str, path: str) -> None:
+        self.path = path
+        self.lines = body.splitlines(keepends=True)
+        if any(len(line.rstrip("\r\n").splitlines()) > 1 for line in self.lines) or re.search("[\x85\u2028\u2029\x0b\x0c]", body):
+            raise NotFollowedError(f"{path} has unusual line ends")
+        try:
+            document = y.parse_yaml(body, exact=True)
+        except ParseError as error:
+            raise NotFollowedError(f"{path}: {error.message}" + (f", line {error.line}" if error.line else "")) from error
+        if not isinstance(document, MappingNode):
+            raise NotFollowedError(f"{path} is no mapping")
+        self.document: MappingNode = document
+
+    def indent_of(self, line: int) -> int:
+        """Return the number of spaces that begin a line (0-based number)."""
+        return len(self.lines[line]) - len(self.lines[line].lstrip(" "))
+
+    def blank(self, line: int) -> bool:
+        """Tell whether a line is empty."""
+        return not self.lines[line].strip()
+
+    def block_end(self, first: int, column: int) -> int:
+        """Return the number of the line after a block: the lines below `first` that are indented deeper than `column`."""
+        end = first + 1
+        for number in range(first + 1, len(self.lines)):
+            if self.blank(number):
+                continue
+            if self.indent_of(number) <= column:
+                break
+            end = number + 1
+        return end
+
+    def sequence_end(self, key_line: int, key_column: int) -> int:
+        """Return the line after a block sequence below a key, also where its dashes stand in the key's column."""
+        end = key_line + 1
+        for number in range(key_line + 1, len(self.lines)):
+            if self.blank(number):
+                continue
+            indent = self.indent_of(number)
+            dash = self.lines[number].lstrip().startswith("-")
+            if indent < key_column or (indent == key_column and not dash):
+                break
+            end = number + 1
+        return end
+
+
+def key_node(mapping: Node | None, key: str) -> ScalarNode | None:
+    """Return the node of a mapping's own key."""
+    if isinstance(mapping, MappingNode):
+        for node, _ in mapping.value:
+            if isinstance(node, ScalarNode) and node.value == key:
+                return node
+    return None
+
+
+def is_block(node: Node | None) -> bool:
+    """Tell whether a collection is written in block style, without flow braces."""
+    return isinstance(node, (MappingNode, SequenceNode)) and not node.flow_style
+
+
+def column(node: Node) -> int:
+    """Return the 0-based column at which a node begins."""
+    return int(node.start_mark.column)
+
+
+def line(node: Node) -> int:
+    """Return the 0-based line on which a node begins."""
+    return int(node.start_mark.line)

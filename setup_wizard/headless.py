@@ -1,0 +1,253 @@
+"""The commands plan, apply, undo and status: the wizard's work without a terminal UI."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import getpass
+import json
+import os
+import sys
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+from checks.cli import repository_root
+from checks.config import Config, flatten, load_config, parse_set
+from checks.errors import ExitCode, UsageError, nearest
+from checks.model import Outcome, Report
+from checks.report.safe import printable, redact
+from checks.report.text import GLYPHS, summing_line
+from checks.repository.tree import DirectoryTree
+from setup_wizard.plan.engine import Applied, Engine
+from setup_wizard.plan.model import ByHand, Plan, unified_diff
+from setup_wizard.services.connection import Connection, connect, environment_token, missing_scopes, sentry_url
+from setup_wizard.steps import STEPS, Step, find_steps
+
+
+def read_answers(arguments: argparse.Namespace) -> dict[str, str]:
+    """Return the answers of `--answers` with those of `--set` on top. Raises `UsageError`."""
+    answers: dict[str, str] = {}
+    if arguments.answers:
+        try:
+            answers = flatten(tomllib.loads(Path(arguments.answers).read_text("utf-8")), arguments.answers)
+        except OSError as error:
+            raise UsageError(f"{arguments.answers} cannot be read: {error.strerror}") from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise UsageError(f"{arguments.answers} is not TOML: {error}") from error
+    return answers | parse_set(arguments.assignments)
+
+
+def load(root: Path, answers: Mapping[str, str]) -> Config:
+    """Return the repository's configuration with answers on top."""
+    return load_config(DirectoryTree(root)).with_answers(dict(answers))
+
+
+def ask_token() -> str:
+    """Return the token of the environment, else ask for it without showing it. Raises `UsageError` without a terminal."""
+    token = environment_token(os.environ)
+    if token:
+        return token
+    if not sys.stdin.isatty():
+        raise UsageError("no token to set Sentry up with", hint="put one into SENTRY_AUTH_TOKEN, or say --offline")
+    token = getpass.getpass("Sentry token (hidden): ").strip()
+    if not token:
+        raise UsageError("no token was given", hint="put one into SENTRY_AUTH_TOKEN, or say --offline")
+    return token
+
+
+async def open_connection(root: Path, answers: Mapping[str, str], *, required: bool) -> Connection | None:
+    """Connect with the environment's token; None without one where it is not required."""
+    config = load(root, answers)
+    url = sentry_url(load_config(DirectoryTree(root)), answers, os.environ)
+    if not required and environment_token(os.environ) is None:
+        return None
+    connection = await connect(url, ask_token(), config)
+    lacking = missing_scopes(connection.token)
+    if lacking:
+        say(f"the token lacks {', '.join(lacking)}; steps that need it will say so")
+    return connection
+
+
+def say(sentence: str) -> None:
+    """Write progress to stderr."""
+    sys.stderr.write(redact(printable(sentence)) + "\n")
+    sys.stderr.flush()
+
+
+def steps_with_unchecked(report: Report) -> tuple[Step, ...]:
+    """Return the steps that have an item which is not passing."""
+    open_items = {r.item.id for r in report.results if r.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE) and not r.waiver}
+    return tuple(s for s in STEPS if open_items & set(s.proves))
+
+
+def _format(name: str, known: tuple[str, ...]) -> str:
+    if name not in known:
+        raise UsageError(f"unknown format `{name}`", hint=nearest(name, known) or f"one of {', '.join(known)}")
+    return name
+
+
+def run_plan(arguments: argparse.Namespace) -> ExitCode:
+    """Run `plan`: the diff of every file, then commands and calls; nothing is changed."""
+    form = _format(arguments.format, ("diff", "json"))
+    steps, answers, root = find_steps(arguments.steps), read_answers(arguments), repository_root(arguments.repo)
+
+    async def work() -> Plan:
+        connection = None if arguments.offline else await open_connection(root, answers, required=False)
+        if connection is None and not arguments.offline:
+            say("no token in SENTRY_AUTH_TOKEN: planned without asking Sentry")
+        try:
+            engine = Engine(root, answers, connection=connection, say=say)
+            chosen = steps or steps_with_unchecked(await engine.audit())
+            return await engine.plan(chosen)
+        finally:
+            if connection is not None:
+                await connection.close()
+
+    plan = asyncio.run(work())
+    sys.stdout.write(redact(json.dumps(plan_v1(plan), indent=2) + "\n" if form == "json" else plan_text(plan)))
+    return ExitCode.REFUSED if any(s.outcome == "refused" for s in plan.steps) else ExitCode.OK
+
+
+def plan_v1(plan: Plan) -> dict[str, object]:
+    """Return a plan as plain data."""
+    return {
+        "schema_version": 1,
+        "files": [{"path": c.path, "new": c.before is None, "secret": c.secret, "diff": unified_diff(c)} for c in plan.changes],
+        "steps": [
+            {"step": s.step, "outcome": s.outcome, "files": [c.path for c in s.changes], "reason": s.reason or None,
+             "snippet": s.refusal.snippet if s.refusal else None, "place": s.refusal.place if s.refusal else None,
+             "actions": [{"title": a.title, "by_hand": isinstance(a, ByHand), "command": getattr(a, "command", None)}
+                         for a in s.actions]}
+            for s in plan.steps
+        ],
+    }
+
+
+def plan_text(plan: Plan) -> str:
+    """Return a plan for people: diffs that `patch` would take, the rest as comments."""
+    lines: list[str] = []
+    for change in plan.changes:
+        lines += [printable(line) for line in unified_diff(change).splitlines()]
+    for step in plan.steps:
+        if step.outcome != "planned":
+            lines.append(f"# {step.step}: {step.outcome}" + (f", {printable(step.reason)}" if step.reason else ""))
+        if step.refusal is not None:
+            lines.append(f"#   at {printable(step.refusal.place)}, write:")
+            lines += [f"#     {printable(line)}" for line in step.refusal.snippet.splitlines()]
+        for action in step.actions:
+            lines.append(f"# {step.step}: {'you' if isinstance(action, ByHand) else 'then'}: {printable(action.title)}")
+            command = getattr(action, "command", None)
+            if command:
+                lines.append(f"#   {printable(command)}")
+    return "\n".join(lines) + "\n" if lines else "# nothing to do\n"
+
+
+def run_apply(arguments: argparse.Namespace) -> ExitCode:
+    """Run `apply --yes`."""
+    form = _format(arguments.format, ("text", "json"))
+    steps, answers, root = find_steps(arguments.steps), read_answers(arguments), repository_root(arguments.repo)
+    if not arguments.yes:
+        raise UsageError("`apply` changes files and calls Sentry only with --yes", hint="look at `sentry-setup plan` first")
+
+    async def work() -> Applied:
+        connection = None if arguments.offline else await open_connection(root, answers, required=True)
+        try:
+            engine = Engine(root, answers, connection=connection, install=not arguments.no_install, say=say)
+            chosen = steps or steps_with_unchecked(await engine.audit())
+            return await engine.apply(chosen)
+        finally:
+            if connection is not None:
+                await connection.close()
+
+    applied = asyncio.run(work())
+    sys.stdout.write(redact(json.dumps(applied_v1(applied), indent=2) + "\n" if form == "json" else applied_text(applied)))
+    return apply_exit_code(applied)
+
+
+def apply_exit_code(applied: Applied) -> ExitCode:
+    """Return the exit code: refused beats unproven."""
+    if any(s.outcome == "refused" for s in applied.steps):
+        return ExitCode.REFUSED
+    done = [s for s in applied.steps if s.outcome in ("applied", "unchanged", "failed")]
+    if any(s.outcome == "failed" or s.unproved for s in done):
+        return ExitCode.UNPROVEN
+    return ExitCode.OK
+
+
+def applied_v1(applied: Applied) -> dict[str, object]:
+    """Return what was applied as plain data; `run` and `steps` are a contract."""
+    return {
+        "run": applied.run,
+        "steps": [
+            {"step": s.step, "outcome": s.outcome, "files": list(s.files), "reason": s.reason or None,
+             "snippet": s.snippet or None, "place": s.place or None, "proved": list(s.proved), "unproved": list(s.unproved)}
+            for s in applied.steps
+        ],
+        "created": list(applied.created),
+        "by_hand": [{"title": b.title, "command": b.command, "url": b.url} for b in applied.by_hand],
+    }
+
+
+_MARKS = {"applied": "✓", "unchanged": "·", "refused": "✗", "skipped": "–", "failed": "✗"}
+
+
+def applied_text(applied: Applied) -> str:
+    """Return what was applied for people: each step with its proof, what is left to do, how to undo."""
+    lines = []
+    for step in applied.steps:
+        lines.append(f"{_MARKS[step.outcome]} {step.outcome:10} {step.step}" + (f": {printable(step.reason)}" if step.reason else ""))
+        lines += [f"               {printable(path)}" for path in step.files]
+        if step.snippet:
+            lines.append(f"               at {printable(step.place)}, write:")
+            lines += [f"                 {printable(line)}" for line in step.snippet.splitlines()]
+        for item_id in (*step.proved, *step.unproved):
+            lines += _proof(applied.report, item_id) if applied.report and step.outcome not in ("skipped", "refused") else []
+    if applied.created:
+        lines += ["", "Created in Sentry (never deleted by undo):", *(f"  {printable(c)}" for c in applied.created)]
+    if applied.by_hand:
+        lines += ["", "Left for you:"]
+        for task in applied.by_hand:
+            lines.append(f"  {printable(task.title)}")
+            lines += [f"    {printable(x)}" for x in (task.command, task.url) if x]
+    if applied.run:
+        lines += ["", f"Undo the files: sentry-setup undo {applied.run}"]
+    if applied.report:
+        lines.append(summing_line(applied.report))
+    return "\n".join(lines) + "\n"
+
+
+def _proof(report: Report, item_id: str) -> list[str]:
+    result = report.result(item_id)
+    facts = [e.fact for e in result.evidence] if result.outcome is Outcome.PASS else [f.message for f in result.findings]
+    first = printable(facts[0]) if facts else ""
+    return [f"               {GLYPHS[result.outcome]} {result.outcome.value:7} {item_id}: {first}"]
+
+
+def run_undo(arguments: argparse.Namespace) -> ExitCode:
+    """Run `undo`."""
+    engine = Engine(repository_root(arguments.repo), {}, say=say)
+    run, files = engine.undo(arguments.run)
+    lines = [f"undid run {run.id}: {len(files)} files as before", *(f"  {printable(f)}" for f in files)]
+    if run.created:
+        lines += ["still in Sentry:", *(f"  {c.get('kind')} {c.get('name')}  {c.get('url')}" for c in run.created)]
+    sys.stdout.write("\n".join(lines) + "\n")
+    return ExitCode.OK
+
+
+def run_status(arguments: argparse.Namespace) -> ExitCode:
+    """Run `status`: interrupted runs are finished or rolled back first, then all runs are listed."""
+    engine = Engine(repository_root(arguments.repo), {}, say=say)
+    with engine.journal.exclusive():
+        for sentence in engine.journal.recover():
+            say(sentence)
+        runs = engine.journal.runs()
+    if not runs:
+        sys.stdout.write("no runs\n")
+    for run in runs:
+        sys.stdout.write(f"{run.id}  {run.started}  {', '.join(run.steps)}\n")
+        for record in run.files:
+            sys.stdout.write(f"  {printable(record.path)}\n")
+        for made in run.created:
+            sys.stdout.write(f"  created {made.get('kind')} {made.get('name')}  {made.get('url')}\n")
+    return ExitCode.OK

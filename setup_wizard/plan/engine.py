@@ -1,0 +1,376 @@
+"""Plans steps on an overlay and applies plans: files first and atomically, then commands, then Sentry, then the proof."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from checks.audit import run_audit
+from checks.checklist import CHECKLIST, find_item
+from checks.config import Config, load_config
+from checks.errors import SentrySetupError, UsageError
+from checks.model import Outcome, Report, Severity
+from checks.repository.facts import Facts
+from checks.repository.tree import DirectoryTree
+from checks.sentry_api.snapshot import SeenEvent
+from setup_wizard.plan.files import ConflictError, read_file
+from setup_wizard.plan.journal import Journal, Run
+from setup_wizard.plan.model import ByHand, Command, EnsureEmailAlert, EnsureProject, FileChange, Plan, SendTestEvent, StepPlan
+from setup_wizard.plan.overlay import Overlay
+from setup_wizard.services.commands import run_command
+from setup_wizard.services.connection import Connection
+from setup_wizard.services.git import GitRepository
+from setup_wizard.steps import Step
+from setup_wizard.steps.context import Context, Known, StepRefused
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """A moment of a test event: what happened, seconds since it was sent, and a detail."""
+
+    name: str
+    seconds: float
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """What applying a plan did: run id (None: nothing was journalled), step results, created things, and the proof."""
+
+    run: str | None
+    steps: tuple[StepResult, ...]
+    created: tuple[str, ...]
+    by_hand: tuple[ByHand, ...]
+    report: Report | None
+    moments: tuple[Moment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepResult:
+    """How a step ended: `applied`, `unchanged`, `refused`, `skipped` or `failed`; `proved` lists items that pass now."""
+
+    step: str
+    outcome: str
+    files: tuple[str, ...] = ()
+    reason: str = ""
+    snippet: str = ""
+    place: str = ""
+    proved: tuple[str, ...] = ()
+    unproved: tuple[str, ...] = ()
+
+
+class Engine:
+    """The wizard's work on one repository. `connection` is None for work without Sentry."""
+
+    def __init__(
+        self,
+        root: Path,
+        answers: Mapping[str, str],
+        *,
+        connection: Connection | None = None,
+        install: bool = True,
+        say: Say = lambda _: None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        poll: float = 1.0,
+    ) -> None:
+        self.root = root
+        self.answers = dict(answers)
+        self.connection = connection
+        self.install = install
+        self.say = say
+        self.transport = transport
+        self.poll = poll
+        self.git = GitRepository(root)
+        self.journal = Journal(root, self.git.journal_folder())
+        self.moments: list[Moment] = []
+
+    def config(self) -> Config:
+        """Load the configuration with the answers on top."""
+        return load_config(DirectoryTree(self.root)).with_answers(self.answers)
+
+    def facts(self, known: Known | None = None) -> Facts:
+        """Return the facts of the working tree as it is now."""
+        return Facts(DirectoryTree(self.root), self.config(), known.snapshot if known else None)
+
+    async def known(self) -> Known:
+        """Return what Sentry knows, or what the answers say of it."""
+        if self.connection is None:
+            answers = self.config().answers
+            from checks.sentry_api.hosts import SAAS
+
+            return Known(url=answers.get("sentry.url", SAAS), organization=answers.get("sentry.org"))
+        return await self.connection.known(self.facts())
+
+    async def audit(self) -> Report:
+        """Audit the working tree, and Sentry where connected."""
+        known = await self.known()
+        return await asyncio.to_thread(run_audit, self.facts(known), CHECKLIST)
+
+    async def plan(self, steps: tuple[Step, ...], known: Known | None = None) -> Plan:
+        """Plan steps, one after another on one overlay; a refused or skipped step leaves no trace on it."""
+        known = known or await self.known()
+        return await asyncio.to_thread(self._plan, steps, known)
+
+    def _plan(self, steps: tuple[Step, ...], known: Known) -> Plan:
+        config = self.config()
+        overlay = Overlay(DirectoryTree(self.root))
+        plans = []
+        for step in steps:
+            context = Context(overlay, config, known, ignored=self.git.ignores, tracked=self.git.tracks,
+                              release=self.git.head, install=self.install)
+            made = self._plan_step(step, context)
+            if made.outcome == "planned":
+                overlay = context.overlay
+            plans.append(made)
+        return Plan(root=str(self.root), steps=tuple(plans))
+
+    def _plan_step(self, step: Step, context: Context) -> StepPlan:
+        if step.plan is None:
+            return StepPlan(step=step.id, outcome="skipped", reason=f"this version cannot do it yet: {step.by_hand}")
+        if step.only_sentry and not context.known.connected:
+            return StepPlan(step=step.id, outcome="skipped", reason="needs Sentry, and --offline leaves it out")
+        try:
+            reason = step.plan(context)
+        except StepRefused as refused:
+            return StepPlan(step=step.id, outcome="refused", reason=refused.refusal.reason, refusal=refused.refusal)
+        changes = tuple(context.changes.values())
+        if reason is not None:
+            return StepPlan(step=step.id, outcome="skipped", reason=reason)
+        effects = [a for a in context.actions if not isinstance(a, ByHand)]
+        outcome = "planned" if changes or effects else "unchanged"
+        return StepPlan(step=step.id, outcome=outcome, changes=changes, actions=tuple(dict.fromkeys(context.actions)))
+
+    async def apply(self, steps: tuple[Step, ...], expected: Plan | None = None) -> Applied:
+        """Plan and apply steps. `expected` is the plan a person agreed to: a file that changed under it is a conflict.
+
+        Projects are created first, because files hold their DSNs; then files, commands, and the other calls. Raises
+        `SentrySetupError` when nothing at all could be done.
+        """
+        with self.journal.exclusive():
+            for sentence in self.journal.recover():
+                self.say(sentence)
+            self.journal.prune(dt.datetime.now(dt.UTC))
+            if expected is not None:
+                self._check_drift(expected.changes)
+            known = await self.known()
+            plan = await self.plan(steps, known)
+            run: Run | None = None
+            created: list[str] = []
+            failures: dict[str, str] = {}
+            for step_plan in plan.steps:
+                for action in step_plan.actions:
+                    if isinstance(action, EnsureProject):
+                        run = run or self._start(plan)
+                        try:
+                            created += await self._ensure_project(run, action)
+                        except SentrySetupError as error:
+                            failures[step_plan.step] = _sentence(error)
+            if any(isinstance(a, EnsureProject) for s in plan.steps for a in s.actions):
+                known = await self.known()
+                plan = self._after_projects(plan, await self.plan(steps, known), failures)
+            changes = tuple(c for c in plan.changes)
+            if changes:
+                run = run or self._start(plan)
+                self._write(run, changes)
+            if run is not None:
+                run.add("written")
+            for step_plan in plan.steps:
+                run = await self._effects(plan, step_plan, run, created, failures)
+            if run is not None:
+                self.journal.settle(run)
+                run.add("end")
+                if not run.files and not run.created:
+                    self._forget(run)
+                    run = None
+            return await self._result(steps, plan, run, created, failures)
+
+    def _start(self, plan: Plan) -> Run:
+        return self.journal.start(tuple(s.step for s in plan.steps if s.outcome == "planned"))
+
+    def _forget(self, run: Run) -> None:
+        import shutil
+
+        shutil.rmtree(run.folder, ignore_errors=True)
+
+    def _after_projects(self, first: Plan, second: Plan, failures: dict[str, str]) -> Plan:
+        """Return the second plan; a project that could not be made keeps files that need its DSN from being written."""
+        if not failures:
+            return second
+        steps = []
+        for step in second.steps:
+            pending = any(b"known-after-the-project-is-created" in c.after for c in step.changes)
+            if pending:
+                steps.append(StepPlan(step=step.step, outcome="skipped", reason="needs the project, which could not be created"))
+            else:
+                steps.append(step)
+        return Plan(root=second.root, steps=tuple(steps))
+
+    def _check_drift(self, changes: tuple[FileChange, ...]) -> None:
+        drifted = [c.path for c in changes if read_file(self.root, c.path) != c.before]
+        if drifted:
+            raise ConflictError(f"changed since the plan was made: {', '.join(drifted)}; nothing was written",
+                                hint="plan again, and look at the new diff")
+
+    def _write(self, run: Run, changes: tuple[FileChange, ...]) -> None:
+        self._check_drift(changes)
+        ordered = sorted(changes, key=lambda c: (c.secret, not c.path.endswith(".gitignore")))
+        try:
+            for change in ordered:
+                if b"known-after-the-project-is-created" in change.after:
+                    raise ConflictError(f"the DSN for {change.path} is not known", hint="run the step `project` first")
+                if change.secret and self.git.ignores(change.path) is False:
+                    raise ConflictError(f"git does not ignore {change.path}, so no DSN is written to it",
+                                        hint="look at the negated patterns in .gitignore")
+                self.say(f"write {change.path}")
+                self.journal.write(run, change.path, change.before, change.after, private=change.secret)
+        except (OSError, ConflictError) as error:
+            self.journal.roll_back(run)
+            if isinstance(error, ConflictError):
+                raise
+            raise SentrySetupError(f"writing failed: {error.strerror or error}; every file is as it was before",
+                                   hint="mend the cause, then run the same command again") from error
+
+    async def _ensure_project(self, run: Run, action: EnsureProject) -> list[str]:
+        assert self.connection is not None
+        connection = self.connection
+        self.say(action.title)
+        project, made = await connection.sentry.ensure_project(
+            connection.organization.slug, connection.team.slug, action.slug, action.platform)
+        if not made:
+            return []
+        url = f"{connection.client.url}/organizations/{connection.organization.slug}/projects/{project.slug}/"
+        run.created.append({"kind": "project", "name": project.slug, "url": url})
+        run.add("created", kind="project", name=project.slug, url=url)
+        return [f"project {project.slug}  {url}"]
+
+    async def _effects(
+        self, plan: Plan, step: StepPlan, run: Run | None, created: list[str], failures: dict[str, str]
+    ) -> Run | None:
+        for action in step.actions:
+            try:
+                if isinstance(action, Command):
+                    run = run or self._start(plan)
+                    for path in action.touches:
+                        self.journal.expect(run, path, read_file(self.root, path))
+                    self.say(action.title)
+                    failed = await run_command(self.root, action)
+                    if failed is not None:
+                        failures[step.step] = f"{failed.reason}; run it yourself: {' '.join(action.argv)} in {action.folder}"
+                elif isinstance(action, EnsureEmailAlert):
+                    run = run or self._start(plan)
+                    created += await self._ensure_alert(run, action)
+                elif isinstance(action, SendTestEvent):
+                    await self._send_test_event(action)
+            except SentrySetupError as error:
+                failures[step.step] = _sentence(error)
+        return run
+
+    async def _ensure_alert(self, run: Run, action: EnsureEmailAlert) -> list[str]:
+        assert self.connection is not None
+        connection = self.connection
+        self.say(action.title)
+        project = await connection.project(action.slug)
+        identity, made = await connection.sentry.ensure_email_alert(connection.organization.slug, project, action.team_id)
+        if not made:
+            return []
+        url = f"{connection.client.url}/organizations/{connection.organization.slug}/monitors/alerts/{identity}/"
+        run.created.append({"kind": "alert", "name": identity, "url": url})
+        run.add("created", kind="alert", name=identity, url=url)
+        return [f"alert {identity}  {url}"]
+
+    async def _send_test_event(self, action: SendTestEvent) -> None:
+        from setup_wizard.services.test_event import send_test_events
+
+        assert self.connection is not None
+        connection = self.connection
+        project = await connection.project(action.slug)
+        keys = [k for k in await connection.sentry.keys(connection.organization.slug, project.slug) if k.active]
+        dsn = self.config().get("backend.dsn", action.target) or (keys[0].dsn if keys else None)
+        if dsn is None:
+            raise UsageError(f"project {project.slug} has no active client key", hint="enable one under Client Keys")
+        self.say(action.title)
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+
+        def note(name: str, detail: str) -> None:
+            self.moments.append(Moment(name=name, seconds=loop.time() - began, detail=detail))
+            self.say(f"  {loop.time() - began:5.2f} s  {name}  {detail}")
+
+        self.moments.clear()
+        note("sent", f"capture_message and ZeroDivisionError, environment {action.environment}")
+        sent = await asyncio.to_thread(send_test_events, dsn, environment=action.environment, release=action.release)
+        note("handed over", f"nonce {sent.nonce}; that Sentry stored it is not known yet")
+        for kind, event_id in (("message", sent.message), ("error", sent.error)):
+            stored = await self._wait_for(connection, project.slug, event_id, began)
+            connection.seen.setdefault(action.target, []).append(
+                SeenEvent(id=event_id, kind=kind, nonce=sent.nonce, received=dt.datetime.now(dt.UTC)))
+            note("seen", f"{kind} {event_id[:8]}… in {project.slug}" + (f", issue {stored.group}" if stored.group else ""))
+
+    async def _wait_for(self, connection: Connection, slug: str, event_id: str, began: float, limit: float = 90.0):  # type: ignore[no-untyped-def]
+        """Ask for an event until it is stored; Sentry allows this call 5 times a second at most."""
+        loop = asyncio.get_running_loop()
+        pause = 0.25 * self.poll
+        while True:
+            event = await connection.sentry.event(connection.organization.slug, slug, event_id)
+            if event is not None:
+                return event
+            if loop.time() - began > limit:
+                raise SentrySetupError(
+                    f"event {event_id} was accepted, but was not seen in {slug} within {limit:.0f} seconds",
+                    hint="likely causes: the DSN belongs to another project, an inbound filter, the quota, a disabled key",
+                )
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.7, 5.0)
+
+    async def _result(
+        self, steps: tuple[Step, ...], plan: Plan, run: Run | None, created: list[str], failures: dict[str, str]
+    ) -> Applied:
+        report = await self.audit()
+        results = []
+        for step, planned in zip(steps, plan.steps, strict=True):
+            outcome = {"planned": "applied"}.get(planned.outcome, planned.outcome)
+            reason = planned.reason
+            if step.id in failures:
+                outcome, reason = "failed", failures[step.id]
+            proved, unproved = [], []
+            for item_id in step.proves:
+                result = report.result(item_id)
+                if result.outcome in (Outcome.PASS, Outcome.NOT_APPLICABLE) or result.waiver:
+                    proved.append(item_id)
+                elif find_item(item_id).severity is Severity.REQUIRED:
+                    unproved.append(item_id)
+            results.append(StepResult(
+                step=step.id, outcome=outcome, files=tuple(c.path for c in planned.changes), reason=reason,
+                snippet=planned.refusal.snippet if planned.refusal else "",
+                place=planned.refusal.place if planned.refusal else "", proved=tuple(proved), unproved=tuple(unproved)))
+        by_hand = tuple(dict.fromkeys(a for s in plan.steps for a in s.actions if isinstance(a, ByHand)))
+        return Applied(run=run.id if run else None, steps=tuple(results), created=tuple(created), by_hand=by_hand,
+                       report=report, moments=tuple(self.moments))
+
+    def undo(self, run_id: str | None) -> tuple[Run, list[str]]:
+        """Undo a run, the last one by default; returns it with the files brought back. Raises `SentrySetupError`."""
+        with self.journal.exclusive():
+            for sentence in self.journal.recover():
+                self.say(sentence)
+            runs = self.journal.runs()
+            if run_id is None:
+                if not runs:
+                    raise UsageError("there is no run to undo", hint="`sentry-setup status` lists them")
+                run = runs[-1]
+            else:
+                named = [r for r in runs if r.id == run_id]
+                if not named:
+                    raise UsageError(f"there is no run {run_id}", hint="`sentry-setup status` lists them")
+                run = named[0]
+            return run, self.journal.undo(run)
+
+
+def _sentence(error: SentrySetupError) -> str:
+    return error.message + (f" → {error.hint}" if error.hint else "")

@@ -1,0 +1,97 @@
+"""Files written atomically: bytes to a temporary file, then one rename; the mode stays, links are not followed out."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import tempfile
+from pathlib import Path, PurePosixPath
+
+from checks.errors import ExitCode, SentrySetupError
+
+
+class ConflictError(SentrySetupError):
+    """A file is not as the plan or the journal knows it; nothing was changed."""
+
+    code = "conflict"
+    exit_code = ExitCode.REFUSED
+
+
+def locate(root: Path, path: str) -> Path:
+    """Return the file behind a relative path: inside the root, a link's target instead of the link.
+
+    Raises `ConflictError` for a path or link out of the root, and for anything that is no regular file.
+    """
+    parts = PurePosixPath(path)
+    if parts.is_absolute() or ".." in parts.parts or (parts.parts and parts.parts[0] == ".git"):
+        raise ConflictError(f"{path} is not a file of this repository")
+    full = (root / path).resolve()
+    if not full.is_relative_to(root.resolve()) or ".git" in full.relative_to(root.resolve()).parts[:1]:
+        raise ConflictError(f"{path} leads out of the repository", hint="the link is not followed; edit its target by hand")
+    if full.exists() and not full.is_file():
+        raise ConflictError(f"{path} is not a regular file")
+    return full
+
+
+def read_file(root: Path, path: str) -> bytes | None:
+    """Return a file's bytes, or None where there is none."""
+    full = locate(root, path)
+    try:
+        return full.read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def write_file(root: Path, path: str, data: bytes, scratch: Path, *, private: bool = False) -> None:
+    """Replace a file's bytes atomically, keeping its mode; a new one gets 0644 less the umask, a private one 0600.
+
+    The temporary file lies in `scratch`; beside the target only where `scratch` is on another file system, because a rename
+    cannot cross one. Raises `OSError`.
+    """
+    full = locate(root, path)
+    full.parent.mkdir(parents=True, exist_ok=True)
+    same_device = scratch.stat().st_dev == full.parent.stat().st_dev
+    handle, name = tempfile.mkstemp(prefix=".sentry-setup-", dir=scratch if same_device else full.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(_mode(full, private=private))
+        temporary.replace(full)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+    sync_folder(full.parent)
+
+
+def remove_file(root: Path, path: str) -> None:
+    """Delete a file that a run made."""
+    full = locate(root, path)
+    full.unlink(missing_ok=True)
+    sync_folder(full.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in a folder durable, where the system can."""
+    if os.name != "posix":
+        return
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _mode(full: Path, *, private: bool) -> int:
+    with contextlib.suppress(FileNotFoundError):
+        return stat.S_IMODE(full.stat().st_mode)
+    if private:
+        return 0o600
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o644 & ~mask

@@ -1,0 +1,142 @@
+"""A plan as data: file changes, then ordered outside actions, step by step. Nothing in it has an effect."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, field
+
+from setup_wizard.editors.base import Refused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileChange:
+    """A file's bytes before (None: it is made) and after; `secret` when git must ignore the file."""
+
+    path: str
+    before: bytes | None
+    after: bytes
+    secret: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnsureProject:
+    """Find or create a Sentry project for a target."""
+
+    target: str
+    slug: str
+    platform: str
+
+    @property
+    def title(self) -> str:
+        """What it does, in words."""
+        return f"create the Sentry project {self.slug} ({self.platform})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnsureEmailAlert:
+    """Find or create the alert that mails on every new issue of a target's project."""
+
+    target: str
+    slug: str
+    team_id: str | None
+
+    @property
+    def title(self) -> str:
+        """What it does, in words."""
+        return f"create the alert “new issue → email” for {self.slug}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendTestEvent:
+    """Send a message and an exception to a target's DSN, and wait until both are seen."""
+
+    target: str
+    slug: str
+    environment: str
+    release: str | None
+
+    @property
+    def title(self) -> str:
+        """What it does, in words."""
+        return f"send a test message and a test error to {self.slug}, and wait until both are seen"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """An outside program: argument list, working folder (relative), and the files it changes."""
+
+    argv: tuple[str, ...]
+    folder: str
+    touches: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        """The command as a person would type it."""
+        place = "" if self.folder == "." else f" (in {self.folder})"
+        return f"run {' '.join(self.argv)}{place}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByHand:
+    """Something only a person can do: what, the command that does it, or the page."""
+
+    title: str
+    command: str | None = None
+    url: str | None = None
+
+
+SentryAction = EnsureProject | EnsureEmailAlert | SendTestEvent
+Action = SentryAction | Command | ByHand
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepPlan:
+    """What one step would do. `outcome` is `planned`, `unchanged`, `refused` or `skipped`; `reason` says why."""
+
+    step: str
+    outcome: str
+    changes: tuple[FileChange, ...] = ()
+    actions: tuple[Action, ...] = ()
+    reason: str = ""
+    refusal: Refused | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The plans of all asked steps, in order, made on one overlay."""
+
+    root: str
+    steps: tuple[StepPlan, ...]
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def changes(self) -> tuple[FileChange, ...]:
+        """The file changes of all steps, one a file: from its bytes on disk to those after the last step."""
+        merged: dict[str, FileChange] = {}
+        for change in (c for s in self.steps for c in s.changes):
+            first = merged.get(change.path)
+            before = first.before if first else change.before
+            secret = change.secret or (first.secret if first else False)
+            merged[change.path] = FileChange(path=change.path, before=before, after=change.after, secret=secret)
+        return tuple(c for c in merged.values() if c.before != c.after)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing would be written, run or called."""
+        return not self.changes and not any(not isinstance(a, ByHand) for s in self.steps for a in s.actions)
+
+
+def unified_diff(change: FileChange) -> str:
+    """Return a change as a unified diff; a file that git ignores is shown without its other lines, which may be secret."""
+    before = (change.before or b"").decode("utf-8", errors="replace").splitlines(keepends=True)
+    after = change.after.decode("utf-8", errors="replace").splitlines(keepends=True)
+    source = "/dev/null" if change.before is None else f"a/{change.path}"
+    lines = list(difflib.unified_diff(before, after, source, f"b/{change.path}", n=0 if change.secret else 3))
+    if change.secret:
+        lines = [line if line.startswith(("+", "@", "---")) else "-…\n" for line in lines]
+    out = []
+    for line in lines:
+        out.append(line.rstrip("\r\n") + "\n")
+        if not line.endswith("\n"):
+            out.append("\\ No newline at end of file\n")
+    return "".join(out)

@@ -1,0 +1,128 @@
+"""A connection to Sentry for setting up: who the token is, which organization and team, and what stands there already."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import httpx
+
+from checks.config import Config
+from checks.errors import UsageError
+from checks.repository.facts import Facts
+from checks.repository.names import project_slug
+from checks.sentry_api.calls import Sentry
+from checks.sentry_api.client import SentryClient
+from checks.sentry_api.gather import choose_organization, gather
+from checks.sentry_api.hosts import choose_url
+from checks.sentry_api.models import Organization, Project, Team, TokenInfo
+from checks.sentry_api.snapshot import ProjectSnapshot, SeenEvent
+from setup_wizard.steps.context import Known
+
+WIZARD_SCOPES = ("org:read", "project:read", "project:write", "team:read", "alerts:read", "alerts:write", "event:read")
+"""What this version's steps need of a token."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Connection:
+    """An open connection. `seen` are test events that were seen by id, which lists may show only later."""
+
+    client: SentryClient
+    sentry: Sentry
+    token: TokenInfo
+    organization: Organization
+    teams: list[Team]
+    team: Team
+    seen: dict[str, list[SeenEvent]]
+
+    async def known(self, facts: Facts) -> Known:
+        """Look at what stands in Sentry for the repository's targets: a snapshot, existing projects, their DSNs."""
+        snapshot = await gather(Sentry(self.client), _with_organization(facts, self.organization.slug))
+        projects = dict(snapshot.projects)
+        for target, events in self.seen.items():
+            project = projects.get(target)
+            if isinstance(project, ProjectSnapshot) and isinstance(project.test_events, tuple):
+                projects[target] = replace(project, test_events=(*project.test_events, *events))
+        snapshot = replace(snapshot, projects=projects)
+        existing, dsns = {}, {}
+        for target, project in projects.items():
+            if isinstance(project, ProjectSnapshot):
+                existing[target] = project.slug
+                if isinstance(project.keys, tuple) and project.keys:
+                    dsns[target] = project.keys[0].dsn
+        return Known(url=self.client.url, organization=self.organization.slug, team=self.team.slug,
+                     team_ids={t.slug: t.id for t in self.teams}, existing=existing, dsns=dsns, snapshot=snapshot,
+                     connected=True)
+
+    async def project(self, slug: str) -> Project:
+        """Return a project that has to exist. Raises `UsageError`."""
+        found = await self.sentry.project(self.organization.slug, slug)
+        if found is None:
+            raise UsageError(f"there is no project {slug} in {self.organization.slug}", hint="run the step `project` first")
+        return found
+
+    async def close(self) -> None:
+        """Close the connection."""
+        await self.client.__aexit__(None, None, None)
+
+
+def _with_organization(facts: Facts, organization: str) -> Facts:
+    return Facts(facts.tree, facts.config.with_answers({"sentry.org": organization}))
+
+
+def missing_scopes(token: TokenInfo) -> tuple[str, ...]:
+    """Return the scopes that the steps need and the token lacks; `x:admin` and `x:write` hold the smaller ones."""
+    held = set(token.scopes)
+    for scope in token.scopes:
+        name, _, level = scope.partition(":")
+        held |= {f"{name}:read"} if level in ("write", "admin") else set()
+        held |= {f"{name}:write"} if level == "admin" else set()
+    return tuple(s for s in WIZARD_SCOPES if s not in held)
+
+
+def environment_token(environ: Mapping[str, str]) -> str | None:
+    """Return the token for setting up that the environment holds, or None."""
+    return (environ.get("SENTRY_AUTH_TOKEN") or "").strip() or None
+
+
+def sentry_url(config: Config, answers: Mapping[str, str], environ: Mapping[str, str]) -> str:
+    """Return the Sentry to talk to; one that only the repository names is refused."""
+    return choose_url(answers.get("sentry.url"), environ, config.answers.get("sentry.url"))
+
+
+async def connect(
+    url: str, token: str, config: Config, *, transport: httpx.AsyncBaseTransport | None = None
+) -> Connection:
+    """Check the token, then choose organization and team. Raises `SentrySetupError`.
+
+    An organization token (`sntrys_`) can do releases and uploads only, and is told so before anything fails.
+    """
+    if token.startswith("sntrys_"):
+        raise UsageError("this is an organization token, which can create releases and upload source maps only",
+                         hint=f"create a personal token at {url}/settings/account/api/auth-tokens/new-token/")
+    client = SentryClient(url, token, transport=transport)
+    try:
+        plain = Sentry(client)
+        info = await plain.token()
+        organization = await choose_organization(plain, config.answers.get("sentry.org"))
+        sentry = plain.in_region(organization)
+        teams = await sentry.teams(organization.slug)
+        team = _team(teams, config.answers.get("sentry.team"), organization.slug)
+    except BaseException:
+        await asyncio.shield(client.__aexit__(None, None, None))
+        raise
+    return Connection(client=client, sentry=sentry, token=info, organization=organization, teams=teams, team=team, seen={})
+
+
+def _team(teams: list[Team], wanted: str | None, organization: str) -> Team:
+    if wanted:
+        named = next((t for t in teams if t.slug == wanted), None)
+        if named is None:
+            raise UsageError(f"there is no team {wanted} in {organization}",
+                             hint="one of " + ", ".join(t.slug for t in teams[:8]) if teams else None)
+        return named
+    mine = [t for t in teams if t.is_member] or teams
+    if not mine:
+        raise UsageError(f"{organization} has no team", hint="create one under Settings → Teams")
+    return mine[0]

@@ -1,0 +1,115 @@
+"""What a step plans with: facts on an overlay, answers, and what is known of Sentry; editing means writing to the overlay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from checks.config import Config
+from checks.repository.facts import Facts
+from checks.repository.names import project_slug
+from checks.sentry_api.hosts import SAAS, is_saas
+from checks.sentry_api.snapshot import Snapshot
+from setup_wizard.editors.base import Edit, Edited, Refused
+from setup_wizard.plan.model import Action, FileChange
+from setup_wizard.plan.overlay import Overlay
+
+PENDING_DSN = "https://the-dsn-of-{slug}@known-after-the-project-is-created/0"
+
+
+class StepRefused(Exception):
+    """An editor refused; the step writes nothing."""
+
+    def __init__(self, refusal: Refused) -> None:
+        super().__init__(refusal.reason)
+        self.refusal = refusal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is known of Sentry while planning. `dsns` and `existing` are by target; a missing project has no entry.
+
+    `connected` is False for `--offline`.
+    """
+
+    url: str = SAAS
+    organization: str | None = None
+    team: str | None = None
+    team_ids: dict[str, str] = field(default_factory=dict)
+    existing: dict[str, str] = field(default_factory=dict)
+    dsns: dict[str, str] = field(default_factory=dict)
+    snapshot: Snapshot | None = None
+    connected: bool = False
+
+
+class Context:
+    """The planning of one step. Nothing here has an effect outside of the overlay."""
+
+    def __init__(
+        self,
+        overlay: Overlay,
+        config: Config,
+        known: Known,
+        *,
+        ignored: Callable[[str], bool | None],
+        tracked: Callable[[str], bool],
+        release: str | None,
+        install: bool,
+    ) -> None:
+        self.overlay = overlay.fork()
+        self.config = config
+        self.known = known
+        self.ignored = ignored
+        self.tracked = tracked
+        self.release = release
+        self.install = install
+        self.actions: list[Action] = []
+        self.changes: dict[str, FileChange] = {}
+        self.facts = Facts(self.overlay, config, known.snapshot)
+
+    def refresh(self) -> None:
+        """Read the overlay anew after edits that the following decisions depend on."""
+        self.facts = Facts(self.overlay, self.config, self.known.snapshot)
+
+    def edit(self, path: str, editor: Callable[[bytes | None], Edit], *, secret: bool = False) -> bool:
+        """Run an editor on a file; returns whether it changed it. Raises `StepRefused`.
+
+        An edit counts only when the same editor finds nothing more to change in its result.
+        """
+        before = self.overlay.read(path)
+        result = editor(before)
+        if isinstance(result, Refused):
+            raise StepRefused(result)
+        if not isinstance(result, Edited) or result.data == before:
+            return False
+        again = editor(result.data)
+        if isinstance(again, Refused) or (isinstance(again, Edited) and again.data != result.data):
+            raise StepRefused(Refused(f"a second run would change {path} again", "", path))
+        self.overlay.write(path, result.data)
+        first = self.changes.get(path)
+        self.changes[path] = FileChange(path=path, before=first.before if first else before, after=result.data, secret=secret)
+        return True
+
+    def slug(self, kind: str, target: str) -> str:
+        """Return the Sentry project of a backend or frontend."""
+        return project_slug(self.facts, kind, target)
+
+    def dsn(self, kind: str, target: str) -> str:
+        """Return the DSN of a target: the answer, the project's, or a stand-in until the project is created."""
+        answer = self.config.get(f"{kind}.dsn", target)
+        return answer or self.known.dsns.get(target) or PENDING_DSN.format(slug=self.slug(kind, target))
+
+    @property
+    def organization(self) -> str | None:
+        """The organization's slug: the connected one, else the answer."""
+        return self.known.organization or self.config.answers.get("sentry.org")
+
+    @property
+    def own_url(self) -> str | None:
+        """The URL of a Sentry that is not sentry.io, else None."""
+        return None if is_saas(self.known.url) or self.known.url == SAAS else self.known.url
+
+    @property
+    def environment(self) -> str:
+        """The environment that production is called."""
+        return self.config.answers.get("environment", "production")

@@ -1,0 +1,89 @@
+"""The step `release-tracking`: a release job after each deploy job."""
+
+from __future__ import annotations
+
+import re
+
+from checks.config import check_key
+from checks.errors import UsageError
+from checks.items.releases import release_tracking
+from checks.model import Outcome
+from checks.repository.ci import Job, Workflow
+from checks.repository.deploys import environment_of
+from setup_wizard.editors import workflow
+from setup_wizard.editors.base import Refused
+from setup_wizard.steps.context import Context, StepRefused
+from setup_wizard.steps.source_maps import secret_by_hand
+
+_NOT_OURS = re.compile(r"pages|pypi|npm|docs|storybook|chromatic|preview|review|rollback|destroy|test")
+_DEPLOYS = re.compile(r"(^|[^a-z])(deploy|deployment|release|ship|rollout)", re.IGNORECASE)
+
+
+def plan_releases(context: Context) -> str | None:
+    """Plan the release jobs; returns why nothing is done, or None."""
+    verdicts = release_tracking(context.facts)
+    if all(v.outcome in (Outcome.PASS, Outcome.NOT_APPLICABLE) for v in verdicts):
+        return None
+    if context.config.answers.get("release.strategy", "cli") != "cli":
+        raise StepRefused(Refused("only the strategy `cli` is built", "--set release.strategy=cli", "release.strategy"))
+    if context.organization is None:
+        raise StepRefused(Refused("the organization is not known", "say --set sentry.org=…", "sentry.org"))
+    projects = tuple(
+        [context.slug("backend", b.name) for b in context.facts.backends]
+        + [context.slug("frontend", f.name) for f in context.facts.frontends]
+    )
+    for path, jobs in _deploy_jobs(context).items():
+        options = workflow.ReleaseOptions(jobs=jobs, org=context.organization, projects=projects, url=context.own_url)
+        context.edit(path, lambda data, p=path, o=options: workflow.add_release_jobs(data or b"", o, p))  # type: ignore[misc]
+    context.actions.append(secret_by_hand(context))
+    return None
+
+
+def deploy_candidates(context: Context) -> list[tuple[Workflow, Job, str]]:
+    """Return the jobs that deploy, each with the environment it deploys to."""
+    found = []
+    for flow in context.facts.workflows:
+        if flow.provider != "github" or flow.only_pull_requests:
+            continue
+        for job in flow.jobs:
+            if job.id.startswith("sentry-release-"):
+                continue
+            name = f"{job.id} {job.name or ''} {job.environment or ''}".lower()
+            if _NOT_OURS.search(name) or not (job.environment or _DEPLOYS.search(job.id + " " + (job.name or ""))):
+                continue
+            literal = job.environment if job.environment and "$" not in job.environment else None
+            found.append((flow, job, literal or environment_of(job.id, job.name, flow.path)))
+    return found
+
+
+def _deploy_jobs(context: Context) -> dict[str, dict[str, str]]:
+    answer = context.config.answers.get("release.jobs")
+    path = context.config.answers.get("release.workflow")
+    candidates = [c for c in deploy_candidates(context) if path in (None, c[0].path)]
+    if answer:
+        check_key("release.jobs")
+        jobs = {}
+        for pair in answer.split(","):
+            job, colon, environment = pair.strip().partition(":")
+            if not job or not colon or not environment:
+                raise UsageError(f"`release.jobs={answer}` is not understood", hint="write job:environment,…")
+            jobs[job] = environment
+        flows = {path} if path else {f.path for f in context.facts.workflows if set(jobs) <= {j.id for j in f.jobs}}
+        if len(flows) != 1:
+            raise UsageError("the workflow of `release.jobs` cannot be told", hint="say `--set release.workflow=…`")
+        return {str(flows.pop()): jobs}
+    if not candidates:
+        flows_seen = ", ".join(w.path for w in context.facts.workflows) or "no CI definition"
+        example = workflow.ReleaseOptions(jobs={"deploy": "production"}, org=context.organization or "", projects=("…",))
+        refused = workflow.add_release_jobs(b"jobs: {}\n", example, "workflow")
+        snippet = refused.snippet if isinstance(refused, Refused) else ""
+        raise StepRefused(Refused(f"no job that deploys was found ({flows_seen})", snippet,
+                                  "say --set release.workflow=… --set release.jobs=job:production"))
+    found: dict[str, dict[str, str]] = {}
+    for flow, job, environment in candidates:
+        jobs = found.setdefault(flow.path, {})
+        if environment in jobs.values():
+            raise StepRefused(Refused(f"several jobs of {flow.path} deploy to {environment}", "",
+                                      "say --set release.jobs=job:environment,…"))
+        jobs[job.id] = environment
+    return found

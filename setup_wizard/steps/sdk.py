@@ -1,0 +1,115 @@
+"""The step `sdk`: sentry-sdk among the runtime dependencies, and `sentry_sdk.init` in the production settings."""
+
+from __future__ import annotations
+
+from packaging.version import InvalidVersion, Version
+
+from checks.items.backend import sdk_initialized, sdk_installed
+from checks.model import Outcome
+from checks.repository.backends import Backend
+from checks.repository.deploys import deployments_of_backend
+from checks.repository.dependencies import python_manifests
+from checks.repository.settings import settings_chain
+from setup_wizard.editors import requirements, settings, toml
+from setup_wizard.editors.base import Refused
+from setup_wizard.plan.model import ByHand
+from setup_wizard.services.commands import python_lock
+from setup_wizard.steps.context import Context, StepRefused
+
+RANGED, PINNED, POETRY = ">=2.75,<3", "==2.75.0", ">=2.75,<3"
+"""The SDK that is added: the newest major that keeps today's options (https://pypi.org/project/sentry-sdk/)."""
+
+_ENVIRONMENTS = ("SENTRY_ENVIRONMENT", "DJANGO_ENV", "ENVIRONMENT", "APP_ENV", "DEPLOY_ENV", "DJANGO_ENVIRONMENT")
+_HOST_RELEASES = {"render": "RENDER_GIT_COMMIT", "railway": "RAILWAY_GIT_COMMIT_SHA", "vercel": "VERCEL_GIT_COMMIT_SHA"}
+
+
+def plan_sdk(context: Context) -> str | None:
+    """Plan the dependency and the init block; returns why nothing is done, or None."""
+    if not context.facts.backends:
+        return "no Django project found"
+    for backend in context.facts.backends:
+        installed = next(v for v in sdk_installed(context.facts) if v.target == backend.target)
+        if installed.outcome is not Outcome.PASS:
+            _install(context, backend)
+        context.refresh()
+        initialised = next(v for v in sdk_initialized(context.facts) if v.target == backend.target)
+        if initialised.outcome is not Outcome.PASS:
+            _initialise(context, backend, initialised.findings[0].message)
+    return None
+
+
+def _install(context: Context, backend: Backend) -> None:
+    manifests = python_manifests(context.facts, backend.root)
+    home = next((d.path for d in manifests.of("django") if not d.development), None)
+    if home is None:
+        home = next((p for p in manifests.files if p.endswith(("requirements.txt", "pyproject.toml"))), None)
+    name = (home or "").rpartition("/")[2]
+    if home and name.endswith((".txt", ".in")):
+        path = home
+        context.edit(path, lambda data: requirements.add_requirement(data, "sentry-sdk", RANGED, PINNED, path))
+    elif home and name == "pyproject.toml":
+        path = home
+        context.edit(path, lambda data: toml.add_dependency(data or b"", "sentry-sdk", RANGED, path))
+        lock = python_lock(context.facts, backend.root)
+        if lock is not None and context.install:
+            context.actions.append(lock)
+        elif lock is not None:
+            context.actions.append(ByHand(title=f"bring {lock.touches[0]} up to date", command=" ".join(lock.argv)))
+    else:
+        where = home or f"the file that holds django, below {backend.root}"
+        raise StepRefused(Refused(f"sentry-sdk cannot be added to {where} automatically", f"sentry-sdk{RANGED}", where))
+
+
+def _initialise(context: Context, backend: Backend, why: str) -> None:
+    options = init_options(context, backend)
+    module = backend.settings
+    if module is None or module.path is None:
+        snippet = settings.block_text(options)
+        raise StepRefused(Refused("the production settings module is not known", snippet, "the production settings"))
+    chain = settings_chain(context.facts, backend)
+    if chain.inits or chain.problems:
+        raise StepRefused(Refused(f"{why}; an existing call is never rewritten", settings.block_text(options), module.path))
+    if any("sentry_sdk" in (context.facts.text(p) or "") and ".init(" in (context.facts.text(p) or "") for p in chain.files):
+        raise StepRefused(Refused(why, settings.block_text(options), module.path))
+    path = module.path
+    texts = [context.facts.text(p) or "" for p in [f for f in chain.files if f != path] + [path]]
+    reader = settings.detect_reader(texts)
+    options = settings.InitOptions(
+        reader=reader, environment=options.environment, releases=options.releases, pii_option=options.pii_option,
+        sample_rate=options.sample_rate,
+    )
+    context.edit(path, lambda data: settings.add_init(data or b"", options, path))
+
+
+def environment_variable(context: Context, backend: Backend) -> str:
+    """Return the variable that names the environment: one the deployed services declare, else `SENTRY_ENVIRONMENT`."""
+    declared = {v for d in deployments_of_backend(context.facts, backend.root) for v in d.variables}
+    return next((v for v in _ENVIRONMENTS if v in declared), "SENTRY_ENVIRONMENT")
+
+
+def init_options(context: Context, backend: Backend) -> settings.InitOptions:
+    """Return the options that fit the backend's host, SDK version and answers."""
+    hosts = {d.host for d in deployments_of_backend(context.facts, backend.root)}
+    releases = ("SENTRY_RELEASE", *(v for h, v in _HOST_RELEASES.items() if h in hosts))
+    rate = context.config.answers.get("performance.sample_rate", "0.1")
+    try:
+        sample_rate = min(max(float(rate), 0.0), 1.0)
+    except ValueError:
+        sample_rate = 0.1
+    return settings.InitOptions(
+        environment=environment_variable(context, backend), releases=releases, pii_option=_old_sdk(context, backend),
+        sample_rate=sample_rate,
+    )
+
+
+def _old_sdk(context: Context, backend: Backend) -> bool:
+    """Tell whether the installed SDK is older than 2.72, which began to warn at `send_default_pii`."""
+    manifests = python_manifests(context.facts, backend.root)
+    locked = manifests.locked.get("sentry-sdk")
+    declared = manifests.of("sentry-sdk")
+    text = locked[0] if locked else next((d.dependency.specifier.removeprefix("==") for d in declared
+                                          if d.dependency.specifier.startswith("==")), "")
+    try:
+        return Version(text) < Version("2.72")
+    except InvalidVersion:
+        return False

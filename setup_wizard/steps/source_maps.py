@@ -1,0 +1,133 @@
+"""The step `source-maps`: the plugin in package.json and vite.config, and a token where the build runs."""
+
+from __future__ import annotations
+
+import re
+
+from packaging.version import InvalidVersion, Version
+
+from checks.items.frontend import source_maps
+from checks.model import Outcome
+from checks.repository.builds import find_builds
+from checks.repository.facts import join
+from checks.repository.frontends import Frontend
+from setup_wizard.editors import package_json, render, vite, workflow
+from setup_wizard.editors.base import Refused
+from setup_wizard.plan.model import ByHand
+from setup_wizard.services.commands import node_lock, unhandled_node_lock
+from setup_wizard.steps.context import Context, StepRefused
+
+PLUGIN = "@sentry/vite-plugin"
+CURRENT, OLDER = "^11.9.0", "^5.4.1"
+"""The plugin for Node 20.19 or newer, and the last one for older Nodes (https://www.npmjs.com/package/@sentry/vite-plugin)."""
+
+
+def plan_source_maps(context: Context) -> str | None:
+    """Plan plugin, maps and token for each frontend; returns why nothing is done, or None."""
+    if not context.facts.frontends:
+        return "no frontend found"
+    for frontend in context.facts.frontends:
+        verdict = next(v for v in source_maps(context.facts) if v.target == frontend.target)
+        if verdict.outcome is Outcome.PASS:
+            continue
+        if frontend.vite_config is None:
+            snippet = f"npx @sentry/wizard@latest -i sourcemaps   # in {frontend.root}"
+            raise StepRefused(Refused(f"{frontend.root} is built by {frontend.bundler}; only Vite configs are edited", snippet,
+                                      frontend.manifest))
+        _plugin(context, frontend)
+        context.refresh()
+        _token(context, frontend)
+    return None
+
+
+def _plugin(context: Context, frontend: Frontend) -> None:
+    path = frontend.vite_config or ""
+    options = vite.PluginOptions(org=context.organization or "your-org", project=context.slug("frontend", frontend.name),
+                                 url=context.own_url)
+    if context.organization is None:
+        raise StepRefused(Refused("the organization is not known", "say --set sentry.org=…", path))
+    context.edit(path, lambda data: vite.add_plugin(data or b"", path, options))
+    version = OLDER if _old_node(context, frontend) else CURRENT
+    manifest = frontend.manifest
+    changed = context.edit(manifest, lambda data: package_json.add_dev_dependency(data or b"", PLUGIN, version, manifest))
+    uses_types = path.endswith(("ts", "mts", "cts")) and any("tsc" in s for s in frontend.scripts.values())
+    if uses_types and "@types/node" not in frontend.dependencies:
+        # The config reads `process.env`, which `tsc` knows by these types alone.
+        changed |= context.edit(
+            manifest, lambda data: package_json.add_dev_dependency(data or b"", "@types/node", "^24.0.0", manifest)
+        )
+    if not changed:
+        return
+    lock, unhandled = node_lock(context.facts, frontend.root), unhandled_node_lock(context.facts, frontend.root)
+    if lock is not None and context.install:
+        context.actions.append(lock)
+    elif lock is not None:
+        context.actions.append(ByHand(title=f"bring {lock.touches[0]} up to date", command=" ".join(lock.argv)))
+    elif unhandled is not None:
+        tool = "yarn install" if unhandled.endswith("yarn.lock") else "bun install"
+        context.actions.append(ByHand(title=f"bring {unhandled} up to date", command=tool))
+
+
+def _old_node(context: Context, frontend: Frontend) -> bool:
+    """Tell whether the build runs on a Node older than 20.19, by `.nvmrc`, `engines` or CI."""
+    for name in (".nvmrc", ".node-version"):
+        for folder in dict.fromkeys((frontend.root, ".")):
+            text = context.facts.text(join(folder, name))
+            if text and _below(text.strip().lstrip("v")):
+                return True
+    for build in find_builds(context.facts, frontend):
+        for flow in context.facts.workflows:
+            for job in flow.jobs:
+                if flow.path == build.workflow and job.id == build.job:
+                    for step in job.steps:
+                        if (step.uses or "").startswith("actions/setup-node") and _below(step.inputs.get("node-version", "")):
+                            return True
+    return False
+
+
+def _below(text: str) -> bool:
+    match = re.match(r"^(\d+)(?:\.(\d+))?", text)
+    if not match:
+        return False
+    try:
+        given = Version(match.group(0) if match.group(2) else f"{match.group(1)}.99")
+    except InvalidVersion:
+        return False
+    return given < Version("20.19")
+
+
+def _token(context: Context, frontend: Frontend) -> None:
+    builds = find_builds(context.facts, frontend)
+    deploying = [b for b in builds if b.kind != "ci"] or builds
+    hosts: dict[str, dict[str, dict[str, str | None]]] = {}
+    wanted = False
+    for build in deploying:
+        if build.token:
+            continue
+        wanted = True
+        if build.kind == "ci" and build.step is not None and build.path == build.workflow and build.path.startswith(".github/"):
+            context.edit(build.path, lambda data, b=build: workflow.add_build_environment(  # type: ignore[misc]
+                data or b"", b.line, None, b.path))
+        elif build.kind == "host" and build.path.endswith(("render.yaml", "render.yml")):
+            hosts.setdefault(build.path, {})[build.job or ""] = {"SENTRY_AUTH_TOKEN": None}
+        elif build.kind == "docker":
+            snippet = f"RUN --mount=type=secret,id=SENTRY_AUTH_TOKEN,env=SENTRY_AUTH_TOKEN {build.command}"
+            raise StepRefused(Refused("the frontend is built in a Dockerfile, which is not edited", snippet,
+                                      f"{build.path}:{build.line}"))
+        elif build.closed:
+            snippet = f"SENTRY_AUTH_TOKEN={workflow.TOKEN} for `{build.command}`"
+            raise StepRefused(Refused("the build runs where no token can be added automatically", snippet,
+                                      f"{build.path}:{build.line}"))
+        else:
+            context.actions.append(ByHand(title=f"set SENTRY_AUTH_TOKEN in the dashboard that {build.path} builds with"))
+    for path, services in hosts.items():
+        context.edit(path, lambda data, p=path, s=services: render.declare_variables(data or b"", s, p))  # type: ignore[misc]
+    if wanted:
+        context.actions.append(secret_by_hand(context))
+
+
+def secret_by_hand(context: Context) -> ByHand:
+    """Return what a person does to give CI its token: an organization token, which can do releases and uploads only."""
+    url = f"{context.known.url}/orgredirect/organizations/:orgslug/settings/auth-tokens/"
+    return ByHand(title="create an organization token and store it as the CI secret SENTRY_AUTH_TOKEN",
+                  command="gh secret set SENTRY_AUTH_TOKEN", url=url)
