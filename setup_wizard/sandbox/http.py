@@ -92,7 +92,7 @@ def page(request: Request, entries: Sequence[Any]) -> Response:
     query = request.query_params
     try:
         size = min(max(int(query.get("per_page", 100)), 1), 100)
-        offset = int(query.get("cursor", "0:0:0").split(":")[1])
+        offset = int((query.get("cursor") or "0:0:0").split(":")[1])
     except (ValueError, IndexError):
         raise Refusal(400, "Invalid cursor parameter.") from None
     base = str(request.url.replace(query=""))

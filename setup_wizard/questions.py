@@ -1,0 +1,113 @@
+"""What each step asks, with the answer already found and the place it was found."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from checks.repository.facts import Facts
+from checks.repository.names import project_slug
+from setup_wizard.services.connection import Connection
+from setup_wizard.steps.context import Context, Known
+from setup_wizard.steps.releases import deploy_candidates
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A question: answer key, label, prefilled value, where that was found, choices where there are some."""
+
+    key: str
+    label: str
+    value: str
+    found: str
+    choices: tuple[str, ...] = ()
+    required: bool = True
+
+    def problem(self, value: str) -> str | None:
+        """Return what is wrong with an answer, or None."""
+        if not value.strip():
+            return "this needs an answer" if self.required else None
+        if self.choices and value not in self.choices:
+            return "one of " + ", ".join(self.choices[:6])
+        if self.key.endswith(".project") and not re.fullmatch(r"(?!\d+$)[a-z0-9_-]{1,50}", value):
+            return "lower-case letters, digits, - and _, not only digits, at most 50"
+        if self.key == "performance.sample_rate":
+            try:
+                rate = float(value)
+            except ValueError:
+                return "a number from 0 to 1"
+            return None if 0 <= rate <= 1 else "a number from 0 to 1"
+        if self.key == "release.jobs" and not re.fullmatch(r"\s*[\w-]+:[\w .-]+(\s*,\s*[\w-]+:[\w .-]+)*\s*", value):
+            return "write job:environment, separated by commas"
+        return None
+
+
+def questions_for(step: str, facts: Facts, connection: Connection | None) -> tuple[Question, ...]:
+    """Return a step's questions. Facts are read, Sentry is not asked."""
+    asked = {
+        "project": _project, "sdk": _sdk, "test-event": _test_event, "alerts": _alerts, "release-tracking": _releases,
+        "source-maps": _source_maps,
+    }.get(step)
+    return asked(facts, connection) if asked else ()
+
+
+def _name(kind: str, name: str, several: bool) -> str:
+    return f"{kind}.{name}.project" if several else f"{kind}.project"
+
+
+def _projects(facts: Facts, kind: str) -> list[Question]:
+    parts = facts.backends if kind == "backend" else facts.frontends
+    found = []
+    for part in parts:
+        configured = facts.config.get(f"{kind}.project", part.name)
+        place = f"from {facts.config.path}" if configured and facts.config.path else "from the repository's name"
+        label = f"{'Backend' if kind == 'backend' else 'Frontend'} project" + (f" ({part.name})" if len(parts) > 1 else "")
+        found.append(Question(key=_name(kind, part.name, len(parts) > 1), label=label,
+                              value=project_slug(facts, kind, part.name), found=place))
+    return found
+
+
+def _project(facts: Facts, connection: Connection | None) -> tuple[Question, ...]:
+    team = Question(key="sentry.team", label="Team", value=connection.team.slug if connection else "",
+                    found=f"from Sentry, {len(connection.teams)} teams" if connection else "",
+                    choices=tuple(t.slug for t in connection.teams) if connection else ())
+    return (team, *_projects(facts, "backend"), *_projects(facts, "frontend"))
+
+
+def _sdk(facts: Facts, connection: Connection | None) -> tuple[Question, ...]:
+    questions = []
+    if len(facts.backends) == 1 and facts.backends[0].settings is not None:
+        module = facts.backends[0].settings
+        line = f":{module.found_line}" if module.found_line else ""
+        questions.append(Question(key="backend.settings", label="Production settings", value=module.name,
+                                  found=f"from {module.found_in}{line}"))
+    rate = facts.config.answers.get("performance.sample_rate", "0.1")
+    questions.append(Question(key="performance.sample_rate", label="Traces sampled", value=rate, found="a tenth is a safe start"))
+    return tuple(questions)
+
+
+def _test_event(facts: Facts, connection: Connection | None) -> tuple[Question, ...]:
+    return (Question(key="environment", label="Environment", value=facts.config.answers.get("environment", "production"),
+                     found="events are filed under it"),)
+
+
+def _source_maps(facts: Facts, connection: Connection | None) -> tuple[Question, ...]:
+    return tuple(_projects(facts, "frontend"))
+
+
+def _alerts(facts: Facts, connection: Connection | None) -> tuple[Question, ...]:
+    teams = tuple(f"team:{t.slug}" for t in connection.teams) if connection else ()
+    value = facts.config.answers.get("alerts.email_target", "issue-owners")
+    return (Question(key="alerts.email_target", label="Mail goes to", value=value,
+                     found="the issue's owners, else all active members", choices=("issue-owners", *teams)),)
+
+
+def _releases(facts: Facts, connection: Connection | None) -> tuple[Question, ...]:
+    from setup_wizard.plan.overlay import Overlay
+
+    context = Context(Overlay(facts.tree), facts.config, Known(), ignored=lambda _: None, tracked=lambda _: False, release=None,
+                      install=False)
+    candidates = deploy_candidates(context)
+    value = facts.config.answers.get("release.jobs") or ",".join(f"{job.id}:{environment}" for _, job, environment in candidates)
+    place = f"from {candidates[0][0].path}:{candidates[0][1].line}" if candidates else "no job that deploys was found"
+    return (Question(key="release.jobs", label="Deploy jobs", value=value, found=place),)

@@ -1,0 +1,76 @@
+"""The wizard's state as frozen values, and the flow over it: what is done, what comes next. No terminal, no effects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from checks.checklist import CHECKLIST
+from checks.model import Outcome, Report, Result, Severity
+from setup_wizard.plan.engine import Applied
+from setup_wizard.steps import STEPS, Step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """What the wizard's first line tells: repository, branch, number of changed files, and what was found."""
+
+    repository: str
+    branch: str | None = None
+    changed: int = 0
+    found: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WizardState:
+    """Everything the screens show. `results` fill in as they are decided; `applied` are the runs of this session."""
+
+    header: Header
+    results: dict[str, Result] = field(default_factory=dict)
+    organization: str | None = None
+    url: str | None = None
+    applied: tuple[Applied, ...] = ()
+    busy: str | None = None
+    error: str | None = None
+
+    def with_result(self, result: Result) -> WizardState:
+        """Return the state with one more decided item."""
+        return replace(self, results={**self.results, result.item.id: result})
+
+    def with_report(self, report: Report) -> WizardState:
+        """Return the state with all items decided anew."""
+        return replace(self, results={r.item.id: r for r in report.results})
+
+    @property
+    def connected(self) -> bool:
+        """Whether Sentry was reached."""
+        return self.organization is not None
+
+
+def progress(state: WizardState) -> tuple[int, int]:
+    """Return `(required items that pass, required items that apply)`."""
+    required = [i for i in CHECKLIST if i.severity is Severity.REQUIRED]
+    decided = [state.results.get(i.id) for i in required]
+    applicable = [r for r in decided if r is None or r.outcome is not Outcome.NOT_APPLICABLE]
+    return sum(1 for r in applicable if r and (r.outcome is Outcome.PASS or r.waiver)), len(applicable)
+
+
+def step_of(item_id: str) -> Step | None:
+    """Return the step that sets an item up."""
+    step_id = next((i.step for i in CHECKLIST if i.id == item_id), None)
+    return next((s for s in STEPS if s.id == step_id), None)
+
+
+def open_steps(state: WizardState) -> tuple[Step, ...]:
+    """Return the steps this version can do that still have a required item which does not pass, in order."""
+    found = []
+    for step in STEPS:
+        results = [state.results.get(i) for i in step.proves]
+        undone = any(r is not None and r.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE) and not r.waiver for r in results)
+        if step.plan is not None and undone:
+            found.append(step)
+    return tuple(found)
+
+
+def next_step(state: WizardState, tried: frozenset[str] = frozenset()) -> Step | None:
+    """Return the first open step that was not tried yet, or None."""
+    return next((s for s in open_steps(state) if s.id not in tried), None)

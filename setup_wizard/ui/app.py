@@ -1,0 +1,203 @@
+"""The wizard's app: keeps the state, starts the work, moves between screens."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import ClassVar
+
+from textual import work
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.message import Message
+
+from checks.errors import SentrySetupError
+from checks.model import Outcome, Result
+from checks.repository.names import repository_name
+from setup_wizard.plan.engine import Applied
+from setup_wizard.session import Session
+from setup_wizard.state import Header, WizardState, next_step, step_of
+from setup_wizard.steps import Step
+from setup_wizard.ui.screens.connect import ConnectScreen
+from setup_wizard.ui.screens.finish import FinishScreen
+from setup_wizard.ui.screens.help import HelpScreen
+from setup_wizard.ui.screens.home import HomeScreen, SetUp
+from setup_wizard.ui.screens.plan import PlanScreen
+from setup_wizard.ui.screens.proof import ProofScreen
+from setup_wizard.ui.screens.step import QuestionsScreen
+
+
+class Decided(Message):
+    """An item was decided, in the thread of the audit."""
+
+    def __init__(self, result: Result) -> None:
+        super().__init__()
+        self.result = result
+
+
+class WizardApp(App[int]):
+    """The wizard on one repository."""
+
+    CSS_PATH = "wizard.tcss"
+    TITLE = "sentry-setup"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark", "help", "Help", id="app.help"),
+        Binding("ctrl+q", "quit", "Quit", id="app.quit", show=False, priority=True),
+    ]
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self.tried: frozenset[str] = frozenset()
+        self.wizard = WizardState(header=Header(repository=repository_name(str(session.root))))
+        self.home = HomeScreen(self.wizard)
+
+    def on_mount(self) -> None:
+        """Show the checklist and begin to decide it."""
+        self.push_screen(self.home)
+        self.first_look()
+
+    def show(self, state: WizardState) -> None:
+        """Take a new state and show it."""
+        self.wizard = state
+        self.home.show(state)
+
+    @work(thread=True, exclusive=True, group="audit", exit_on_error=False)
+    def first_look(self) -> None:
+        """Decide the items offline, each shown as soon as it is known."""
+        try:
+            self.session.audit_offline(lambda result: self.post_message(Decided(result)) and None)
+            header = self.session.header()
+        except SentrySetupError as error:
+            message = error.message + (f" → {error.hint}" if error.hint else "")
+            self.call_from_thread(lambda: self.show(replace(self.wizard, error=message)))
+            return
+        self.call_from_thread(lambda: self.show(replace(self.wizard, header=header)))
+
+    def on_decided(self, message: Decided) -> None:
+        """Show a decided item."""
+        self.show(self.wizard.with_result(message.result))
+
+    @work(exclusive=True, group="audit", exit_on_error=False)
+    async def recheck(self) -> None:
+        """Decide everything again, with Sentry where connected."""
+        self.show(replace(self.wizard, busy="checking again", error=None))
+        try:
+            report = await self.session.audit()
+        except SentrySetupError as error:
+            message = error.message + (f" → {error.hint}" if error.hint else "")
+            self.show(replace(self.wizard, busy=None, error=message))
+            return
+        self.show(replace(self.wizard.with_report(report), busy=None))
+
+    def action_recheck(self) -> None:
+        """Check again."""
+        self.recheck()
+
+    def action_help(self) -> None:
+        """Show the help."""
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen())
+
+    def action_connect(self) -> None:
+        """Connect to Sentry."""
+        self.connect(None)
+
+    @work(exclusive=True, group="flow", exit_on_error=False)
+    async def connect(self, then: Step | None) -> None:
+        """Connect, then go on with a step."""
+        if not await self.push_screen_wait(ConnectScreen(self.session)):
+            return
+        connection = self.session.connection
+        if connection is not None:
+            self.show(replace(self.wizard, organization=connection.organization.slug, url=connection.client.url, error=None))
+        self.recheck()
+        if then is not None:
+            self.set_up(then)
+
+    def on_set_up(self, message: SetUp) -> None:
+        """Set up the item that a person chose."""
+        step = step_of(message.item_id)
+        result = self.wizard.results.get(message.item_id)
+        if step is None:
+            return
+        if step.plan is None:
+            self.notify(f"This version cannot do it yet: {step.by_hand}.", severity="warning", markup=False)
+        elif result is not None and result.outcome is Outcome.PASS and (self.wizard.connected or not step.only_sentry):
+            self.notify("It passes already; its evidence stands in the detail.", markup=False)
+        else:
+            self.begin(step)
+
+    def action_next(self) -> None:
+        """Set up the next item that is not done."""
+        step = next_step(self.wizard, self.tried)
+        if step is None:
+            self.action_finish()
+        else:
+            self.begin(step)
+
+    def begin(self, step: Step) -> None:
+        """Begin a step; every step names projects or an organization, so the connection comes first."""
+        self.connect(step) if self.session.connection is None else self.set_up(step)
+
+    @work(exclusive=True, group="flow", exit_on_error=False)
+    async def set_up(self, step: Step) -> None:
+        """Ask, show the plan, apply, prove; back goes one screen back."""
+        self.tried |= {step.id}
+        try:
+            applied = await self._walk(step)
+        except SentrySetupError as error:
+            message = error.message + (f" → {error.hint}" if error.hint else "")
+            self.show(replace(self.wizard, busy=None, error=message))
+            return
+        if applied is None:
+            return
+        state = replace(self.wizard, applied=(*self.wizard.applied, applied), busy=None, error=None)
+        if applied.report is not None:
+            state = state.with_report(applied.report)
+        self.show(state)
+
+    async def _walk(self, step: Step) -> Applied | None:
+        while True:
+            questions = self.session.questions(step)
+            if questions:
+                answers = await self.push_screen_wait(QuestionsScreen(step, questions))
+                if answers is None:
+                    return None
+                self.session.answers.update(answers)
+            self.show(replace(self.wizard, busy=f"planning {step.title.lower()}", error=None))
+            plan = await self.session.plan(step)
+            self.show(replace(self.wizard, busy=None))
+            if await self.push_screen_wait(PlanScreen(step, plan)):
+                return await self.push_screen_wait(ProofScreen(self.session, step, plan))
+            if not questions:
+                return None
+
+    @work(exclusive=True, group="flow", exit_on_error=False)
+    async def undo_last(self) -> None:
+        """Undo the last run of this repository."""
+        try:
+            run, files = self.session.engine().undo(None)
+        except SentrySetupError as error:
+            self.notify(error.message + (f" → {error.hint}" if error.hint else ""), severity="error", markup=False)
+            return
+        self.notify(f"Undid {', '.join(run.steps)}: {len(files)} files are as before.", markup=False)
+        self.tried -= frozenset(run.steps)
+        self.recheck()
+
+    def action_undo(self) -> None:
+        """Undo the last step."""
+        self.undo_last()
+
+    def action_finish(self) -> None:
+        """Show the report."""
+        self.push_screen(FinishScreen(self.wizard, str(self.session.root)))
+
+    async def action_quit(self) -> None:
+        """Leave; what was applied stays, and the next start sees it."""
+        await self.session.disconnect()
+        self.exit(0)
+
+
+def make_app(session: Session) -> WizardApp:
+    """Return the app for a sitting; tests and the command line share it."""
+    return WizardApp(session)

@@ -1,0 +1,155 @@
+"""Home: the checklist left, the selected item right; one key a step away."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Footer, OptionList, Static
+from textual.widgets.option_list import Option
+
+from checks.checklist import CHECKLIST, PRODUCTION
+from setup_wizard.state import WizardState, progress
+from setup_wizard.ui.text import detail, row, safe
+
+WIDE = 100
+"""Columns from which the detail stands beside the list."""
+
+
+class SetUp(Message):
+    """A person asks to set an item up."""
+
+    def __init__(self, item_id: str) -> None:
+        super().__init__()
+        self.item_id = item_id
+
+
+class HomeScreen(Screen[None]):
+    """The checklist. Shows a state; asks the app to act."""
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "open", "Set up", id="home.open"),
+        Binding("n", "app.next", "Next unchecked", id="home.next"),
+        Binding("c", "app.connect", "Connect", id="home.connect"),
+        Binding("r", "app.recheck", "Check again", id="home.recheck"),
+        Binding("u", "app.undo", "Undo", id="home.undo"),
+        Binding("f", "app.finish", "Finish", id="home.finish"),
+        Binding("o", "docs", "Documentation", id="home.docs", show=False),
+    ]
+
+    def __init__(self, state: WizardState) -> None:
+        super().__init__()
+        self.state = state
+
+    def compose(self) -> ComposeResult:
+        """Lay the screen out."""
+        yield Static(id="title")
+        with Horizontal(id="columns"):
+            with Vertical(id="left"):
+                yield Static(id="progress")
+                yield OptionList(*(Option(row(i, None, wide=True), id=i.id) for i in CHECKLIST), id="items")
+            with VerticalScroll(id="detail", can_focus=False):
+                yield Static(id="detail-text")
+        yield Static(id="status")
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Focus the list and show the state."""
+        self.query_one("#items", OptionList).focus()
+        self.show(self.state)
+
+    def on_resize(self) -> None:
+        """Show the rows in the width there is."""
+        self.show(self.state, force=True)
+
+    def show(self, state: WizardState, *, force: bool = False) -> None:
+        """Show a state; only what changed is drawn anew."""
+        old, self.state = self.state, state
+        if not self.is_mounted or not self.query("#items"):
+            return
+        wide = self.size.width >= WIDE
+        items = self.query_one("#items", OptionList)
+        for item in CHECKLIST:
+            result = state.results.get(item.id)
+            if force or result is not old.results.get(item.id) or result is None:
+                items.replace_option_prompt(item.id, row(item, result, wide=wide))
+        header = state.header
+        branch = f" · {safe(header.branch)}" if header.branch else ""
+        changed = f" · {header.changed} changed" if header.changed else ""
+        found = safe(" │ ".join(header.found)) if wide else ""
+        self.query_one("#title", Static).update(
+            Content.assemble((" sentry-setup ", "bold reverse"), f"  {safe(header.repository)}{branch}{changed}", "    ",
+                             (found, "$text-muted")))
+        done, of = progress(state)
+        self.query_one("#progress", Static).update(
+            Content.assemble(("  " + PRODUCTION, "bold"), f"    {done} of {of} required"))
+        self.query_one("#status", Static).update(self._status(state))
+        self._detail()
+
+    def _status(self, state: WizardState) -> Content:
+        if state.error:
+            return Content.assemble((f"  ✗ {safe(state.error)}", "$text-error"))
+        if state.busy:
+            return Content(f"  … {safe(state.busy)}")
+        where = f"{state.organization} · {(state.url or '').partition('://')[2]}" if state.connected else "not connected to Sentry (c)"
+        return Content.assemble((f"  {safe(where)}", "$text-muted"))
+
+    def selected(self) -> str:
+        """Return the id of the selected item."""
+        items = self.query_one("#items", OptionList)
+        return CHECKLIST[items.highlighted or 0].id
+
+    def _detail(self) -> None:
+        item_id = self.selected()
+        self.query_one("#detail-text", Static).update(detail(item_id, self.state.results.get(item_id)))
+
+    def on_option_list_option_highlighted(self) -> None:
+        """Show the item that was moved to."""
+        self._detail()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Enter or a click opens the item: its step where the detail is in view, else the detail."""
+        event.stop()
+        self.action_open()
+
+    def action_open(self) -> None:
+        """Open the selected item."""
+        if self.size.width >= WIDE:
+            self.post_message(SetUp(self.selected()))
+        else:
+            self.app.push_screen(ItemScreen(self.selected(), self.state))
+
+    def action_docs(self) -> None:
+        """Open the selected item's documentation in the browser."""
+        self.app.open_url(next(i.docs_url for i in CHECKLIST if i.id == self.selected()))
+
+
+class ItemScreen(Screen[None]):
+    """One item on a narrow screen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "set_up", "Set up", id="item.open"),
+        Binding("escape", "app.pop_screen", "Back", id="item.back"),
+    ]
+
+    def __init__(self, item_id: str, state: WizardState) -> None:
+        super().__init__()
+        self.item_id = item_id
+        self.state = state
+
+    def compose(self) -> ComposeResult:
+        """Lay the screen out."""
+        with VerticalScroll(id="item"):
+            yield Static(detail(self.item_id, self.state.results.get(self.item_id)))
+        yield Footer(show_command_palette=False)
+
+    def action_set_up(self) -> None:
+        """Leave for the item's step."""
+        self.app.pop_screen()
+        self.app.post_message(SetUp(self.item_id))

@@ -1,0 +1,123 @@
+"""Applying and its proof: what is under way, then the evidence that turned the item, or what went wrong and what did not."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+
+from checks.errors import SentrySetupError
+from checks.model import Outcome
+from checks.report.text import GLYPHS, place
+from setup_wizard.plan.engine import Applied
+from setup_wizard.plan.model import Plan
+from setup_wizard.session import Session
+from setup_wizard.steps import Step
+from setup_wizard.ui.text import STYLES, safe
+
+Part = str | tuple[str, str]
+
+
+class ProofScreen(Screen[Applied | None]):
+    """Applies a plan and shows what came of it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "done", "Go on", id="proof.done"),
+        Binding("escape", "stop", "Stop / back", id="proof.stop"),
+    ]
+
+    def __init__(self, session: Session, step: Step, plan: Plan) -> None:
+        super().__init__()
+        self.session, self.step, self.plan = session, step, plan
+        self.lines: list[str] = []
+        self.applied: Applied | None = None
+        self.ended = False
+
+    def compose(self) -> ComposeResult:
+        """Lay the screen out."""
+        yield Static(Content.assemble((f" {self.step.title} ", "bold reverse"), ("   1 questions · 2 plan · ", "$text-muted"),
+                                      ("3 proof", "bold")), id="title")
+        with VerticalScroll(id="proof"):
+            yield Static(id="log")
+            yield Static(id="outcome")
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Begin to apply."""
+        self.query_one("#outcome", Static).update(Content("… working; escape stops"))
+        self.apply()
+
+    def note(self, sentence: str) -> None:
+        """Show a line of progress."""
+        self.lines.append(sentence)
+        self.query_one("#log", Static).update(Content("\n".join(f"  {safe(x)}" for x in self.lines[-200:])))
+
+    @work(exclusive=True, group="apply", exit_on_error=False)
+    async def apply(self) -> None:
+        """Apply the plan as it was shown."""
+        try:
+            self.applied = await self.session.apply(self.step, self.plan, self.note)
+        except SentrySetupError as error:
+            hint = f"\n  → {safe(error.hint)}" if error.hint else ""
+            self._end(Content.assemble(("✗ ", "$text-error"), f"{safe(error.message)}{hint}\n\n",
+                                       ("Files are as they were before this step, unless a line above says that one was written.\n"
+                                        "Enter goes back to the checklist; the step can be tried again.", "$text-muted")))
+            return
+        self._end(self._outcome(self.applied))
+
+    def _end(self, content: Content) -> None:
+        self.ended = True
+        self.query_one("#outcome", Static).update(content)
+        self.refresh_bindings()
+
+    def _outcome(self, applied: Applied) -> Content:
+        step = applied.steps[0]
+        parts: list[Part] = [("\n" if self.lines else "")]
+        if step.outcome == "failed":
+            parts += [("✗ ", "$text-error"), safe(step.reason) + "\n\n"]
+        elif step.outcome in ("refused", "skipped"):
+            parts += [("– ", "$text-muted"), f"{step.outcome}: {safe(step.reason)}\n\n"]
+        for item_id in (*step.proved, *step.unproved):
+            result = applied.report.result(item_id) if applied.report else None
+            if result is None:
+                continue
+            parts.append((f"{GLYPHS[result.outcome]} {result.outcome.value:8}", STYLES[result.outcome]))
+            parts.append(f" {result.item.title}\n")
+            if result.outcome is Outcome.PASS:
+                for evidence in result.evidence:
+                    parts.append(f"    {place(evidence) + '  ' if evidence.path else ''}{safe(evidence.fact)}\n")
+            for finding in result.findings:
+                parts.append(f"    {place(finding) + '  ' if finding.path else ''}{safe(finding.message)}\n")
+                if finding.hint:
+                    parts.append((f"      → {safe(finding.hint)}\n", "$text-muted"))
+        for created in applied.created:
+            parts += [("\ncreated  ", "bold"), safe(created)]
+        for task in applied.by_hand:
+            parts += [("\nfor you  ", "bold"), safe(task.title)]
+            parts += [(f"\n         {safe(x)}", "$text-muted") for x in (task.command, task.url) if x]
+        if applied.run:
+            parts.append((f"\n\nundo any time: u on the checklist, or sentry-setup undo {applied.run}", "$text-muted"))
+        return Content.assemble(*parts)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Going on waits for the end."""
+        return self.ended if action == "done" else True
+
+    def action_done(self) -> None:
+        """Go on."""
+        self.dismiss(self.applied)
+
+    def action_stop(self) -> None:
+        """Stop what is under way, or go back when it has ended."""
+        if self.ended:
+            self.dismiss(self.applied)
+            return
+        self.workers.cancel_group(self, "apply")
+        self.note("stopped; what was written so far is listed above and can be undone")
+        self._end(Content("Stopped. Enter goes back to the checklist."))

@@ -1,0 +1,83 @@
+"""A step's questions, prefilled with what was found; the next screen is its plan."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import Screen
+from textual.suggester import SuggestFromList
+from textual.widgets import Footer, Input, Static
+
+from setup_wizard.questions import Question
+from setup_wizard.steps import Step
+from setup_wizard.ui.text import safe
+
+
+class QuestionsScreen(Screen[dict[str, str] | None]):
+    """Asks a step's questions; dismissed with the answers, or None for back."""
+
+    AUTO_FOCUS = "Input"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "go_on", "Show the plan", id="questions.plan", priority=True),
+        Binding("escape", "back", "Back", id="questions.back"),
+    ]
+
+    def __init__(self, step: Step, questions: tuple[Question, ...]) -> None:
+        super().__init__()
+        self.step = step
+        self.questions = questions
+
+    def compose(self) -> ComposeResult:
+        """Lay the form out."""
+        yield Static(Content.assemble((f" {self.step.title} ", "bold reverse"), ("   1 questions", "bold"),
+                                      (" · 2 plan · 3 proof", "$text-muted")), id="title")
+        with VerticalScroll(id="form"):
+            for number, question in enumerate(self.questions):
+                with Horizontal(classes="question"):
+                    yield Static(question.label, classes="label", markup=False)
+                    with Vertical(classes="answer"):
+                        suggester = SuggestFromList(question.choices) if question.choices else None
+                        yield Input(question.value, id=f"q{number}", suggester=suggester, select_on_focus=False)
+                        yield Static(Content(self._found(question)), id=f"f{number}", classes="muted")
+            yield Static("Nothing is changed yet: enter shows the plan.", classes="muted")
+        yield Footer(show_command_palette=False)
+
+    def _found(self, question: Question) -> str:
+        choices = f"   choices: {', '.join(question.choices[:5])}" if question.choices else ""
+        return safe(question.found + choices)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Say beside a field what is wrong with it."""
+        number = int((event.input.id or "q0")[1:])
+        question = self.questions[number]
+        problem = question.problem(event.value)
+        note = self.query_one(f"#f{number}", Static)
+        note.update(Content.assemble((f"✗ {problem}", "$text-error")) if problem else Content(self._found(question)))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter goes to the next field, and from the last one to the plan."""
+        event.stop()
+        number = int((event.input.id or "q0")[1:])
+        if number + 1 < len(self.questions):
+            self.query_one(f"#q{number + 1}", Input).focus()
+        else:
+            self.action_go_on()
+
+    def action_go_on(self) -> None:
+        """Go on to the plan, unless an answer is wrong."""
+        answers = {}
+        for number, question in enumerate(self.questions):
+            field = self.query_one(f"#q{number}", Input)
+            if question.problem(field.value):
+                field.focus()
+                return
+            answers[question.key] = field.value.strip()
+        self.dismiss(answers)
+
+    def action_back(self) -> None:
+        """Go back; nothing was changed."""
+        self.dismiss(None)

@@ -1,0 +1,87 @@
+"""Text for screens: glyph and word for every outcome, and content that is never taken for markup."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from checks.checklist import find_item, why_and_fix
+from checks.model import Item, Outcome, Result, Severity
+from checks.report.safe import printable, redact
+from checks.report.text import GLYPHS, place, word
+
+STYLES = {
+    Outcome.PASS: "$text-success", Outcome.FAIL: "$text-error", Outcome.UNKNOWN: "$text-warning",
+    Outcome.NOT_APPLICABLE: "$text-muted", Outcome.ERROR: "$text-error",
+}
+SHORT = {
+    "project-created": "Sentry projects", "sdk-installed": "SDK installed", "sdk-initialized": "SDK initialised",
+    "dsn-configured": "DSN configured", "test-event": "Test event", "email-alerts": "Email alerts", "slack-alerts": "Slack",
+    "pagerduty-alerts": "PagerDuty", "performance-reviewed": "Performance reviewed", "release-tracking": "Release tracking",
+    "source-maps": "Source maps", "team-access": "Team access",
+}
+
+
+def safe(text: str) -> str:
+    """Return repository or server text fit for a screen: no escapes, no tokens."""
+    return redact(printable(text))
+
+
+def row(item: Item, result: Result | None, *, wide: bool) -> Content:
+    """Return one line of the checklist: glyph, title, word; on a narrow screen the first fact instead of the word."""
+    title = SHORT.get(item.id, item.title)
+    weight = "" if item.severity is Severity.REQUIRED else f" ({item.severity.value})"
+    if result is None:
+        return Content.assemble(("  · ", "$text-muted"), f"{title:23}", ("deciding …", "$text-muted"))
+    style = STYLES[result.outcome]
+    head = (f"  {GLYPHS[result.outcome]} ", style)
+    if wide:
+        return Content.assemble(head, f"{title:23}", (word(result), style), (weight, "$text-muted"))
+    return Content.assemble(head, f"{title:22}", (f"{word(result):8}", style), (_fact(result), "$text-muted"))
+
+
+def _fact(result: Result) -> str:
+    if result.outcome is Outcome.PASS and result.evidence:
+        return safe(result.evidence[0].fact)
+    return safe(result.findings[0].message) if result.findings else ""
+
+
+def detail(item_id: str, result: Result | None) -> Content:
+    """Return an item in full: why it matters, evidence and findings with their places, how to fix it, documentation."""
+    item = find_item(item_id)
+    why, fix = why_and_fix(item)
+    parts: list[Content | str | tuple[str, str]] = [(item.title, "bold"), "   "]
+    if result is not None:
+        parts.append((f"{GLYPHS[result.outcome]} {word(result)}", STYLES[result.outcome]))
+    parts += [(f"   {item.severity.value}", "$text-muted"), "\n\n", why, "\n\n"]
+    for verdict in result.verdicts if result else ():
+        name = f"{safe(verdict.target.name)}: " if verdict.target and result and len(result.verdicts) > 1 else ""
+        for evidence in verdict.evidence:
+            where = f"{place(evidence)}\n    " if evidence.path else ""
+            parts += [(f"  {GLYPHS[Outcome.PASS]} ", STYLES[Outcome.PASS]), f"{name}{where}{safe(evidence.fact)}\n"]
+        for finding in verdict.findings:
+            where = f"{place(finding)}\n    " if finding.path else ""
+            parts += [(f"  {GLYPHS[verdict.outcome]} ", STYLES[verdict.outcome]), f"{name}{where}{safe(finding.message)}\n"]
+            if finding.hint:
+                parts.append((f"    → {safe(finding.hint)}\n", "$text-muted"))
+    if result is not None and result.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE):
+        parts += ["\n", ("To fix: ", "bold"), fix, "\n"]
+    parts += ["\n", (item.docs_url.removeprefix("https://"), "$text-muted")]
+    return Content.assemble(*parts)
+
+
+def diff(text: str) -> Content:
+    """Return a unified diff with its added and removed lines coloured; the sign stays, so colour is never alone."""
+    parts: list[str | tuple[str, str]] = []
+    for line in text.splitlines():
+        shown = safe(line.replace("\t", "    ")) + "\n"
+        if line.startswith(("+++", "---")):
+            parts.append((shown, "bold"))
+        elif line.startswith("@@"):
+            parts.append((shown, "$text-muted"))
+        elif line.startswith("+"):
+            parts.append((shown, "$text-success"))
+        elif line.startswith("-"):
+            parts.append((shown, "$text-error"))
+        else:
+            parts.append(shown)
+    return Content.assemble(*parts)

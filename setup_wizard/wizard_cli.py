@@ -1,0 +1,23 @@
+"""The wizard's command: refuses without a terminal and names what works there."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from checks.cli import repository_root
+from checks.errors import ExitCode, UsageError
+
+
+def run_wizard(arguments: argparse.Namespace) -> ExitCode:
+    """Open the wizard. Raises `UsageError` without a terminal."""
+    from setup_wizard.headless import read_answers
+
+    root, answers = repository_root(arguments.path), read_answers(arguments)
+    if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM") == "dumb":
+        raise UsageError("the wizard needs a terminal", hint="without one, use `sentry-setup plan` and `sentry-setup apply --yes`")
+    from setup_wizard.session import Session
+    from setup_wizard.ui.app import make_app
+
+    return ExitCode(make_app(Session(root, answers)).run() or 0)
