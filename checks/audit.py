@@ -28,8 +28,13 @@ def run_audit(facts: Facts, items: Iterable[Item], *, on_result: OnResult | None
             on_result(result)
     notes = [] if facts.snapshot is not None else ["Sentry was not asked: this is an offline audit"]
     notes += _waiver_notes(facts.config, results, today)
-    return Report(root=facts.tree.root, revision=facts.tree.revision, results=tuple(results),
-                  online=facts.snapshot is not None, notes=tuple(notes))
+    return Report(
+        root=facts.tree.root,
+        revision=facts.tree.revision,
+        results=tuple(results),
+        online=facts.snapshot is not None,
+        notes=tuple(notes),
+    )
 
 
 def decide(facts: Facts, item: Item, today: dt.date) -> Result:
@@ -41,8 +46,10 @@ def decide(facts: Facts, item: Item, today: dt.date) -> Result:
         raise
     except Exception as error:
         place = traceback.extract_tb(error.__traceback__)[-1]
-        finding = Finding(message=f"the check crashed: {error.__class__.__name__} in {place.name}",
-                          hint="please report this as a bug of sentry-setup")
+        finding = Finding(
+            message=f"the check crashed: {error.__class__.__name__} in {place.name}",
+            hint="please report this as a bug of sentry-setup",
+        )
         verdicts, outcome = (Verdict(outcome=Outcome.ERROR, findings=(finding,)),), Outcome.ERROR
     waiver = None
     if outcome is Outcome.FAIL:

@@ -14,34 +14,101 @@ PRODUCTION = "Production checklist"
 
 
 def _item(id_: str, title: str, severity: Severity, check: Check, step: str | None, docs: str) -> Item:
-    return Item(id=id_, title=title, section=PRODUCTION, severity=severity, check=check, step=step, docs_url=_DOCS + docs)
+    return Item(
+        id=id_, title=title, section=PRODUCTION, severity=severity, check=check, step=step, docs_url=_DOCS + docs
+    )
 
 
 CHECKLIST: tuple[Item, ...] = (
-    _item("project-created", "A Sentry project exists for each backend and frontend", _R, project.project_created, "project",
-          "product/sentry-basics/integrate-frontend/create-new-project/"),
-    _item("sdk-installed", "sentry-sdk is a runtime dependency", _R, backend.sdk_installed, "sdk",
-          "platforms/python/integrations/django/#install"),
-    _item("sdk-initialized", "Production settings initialise the SDK", _R, backend.sdk_initialized, "sdk",
-          "platforms/python/integrations/django/#configure"),
-    _item("dsn-configured", "SENTRY_DSN is read and set in each deployed environment", _R, environment.dsn_configured, "dsn",
-          "concepts/key-terms/dsn-explainer/"),
-    _item("test-event", "A test message and a test error were sent and seen", _R, project.test_event, "test-event",
-          "platforms/python/integrations/django/#verify"),
-    _item("email-alerts", "Every new issue in production mails someone", _R, alerts.email_alerts, "alerts",
-          "product/monitors-and-alerts/alerts/"),
-    _item("slack-alerts", "Alerts reach Slack", _O, alerts.slack_alerts, "alerts",
-          "organization/integrations/notification-incidents/slack/"),
-    _item("pagerduty-alerts", "Critical issues page someone", _O, alerts.pagerduty_alerts, "alerts",
-          "organization/integrations/notification-incidents/pagerduty/"),
-    _item("performance-reviewed", "Performance data was reviewed", _REC, performance.performance_reviewed, "performance",
-          "product/insights/backend/"),
-    _item("release-tracking", "CI creates a release for each deploy", _R, releases.release_tracking, "release-tracking",
-          "product/releases/setup/release-automation/"),
-    _item("source-maps", "Frontend source maps are uploaded", _R, frontend.source_maps, "source-maps",
-          "platforms/javascript/guides/react/sourcemaps/"),
-    _item("team-access", "The team can reach the project", _R, team.team_access, "team",
-          "organization/membership/"),
+    _item(
+        "project-created",
+        "A Sentry project exists for each backend and frontend",
+        _R,
+        project.project_created,
+        "project",
+        "product/sentry-basics/integrate-frontend/create-new-project/",
+    ),
+    _item(
+        "sdk-installed",
+        "sentry-sdk is a runtime dependency",
+        _R,
+        backend.sdk_installed,
+        "sdk",
+        "platforms/python/integrations/django/#install",
+    ),
+    _item(
+        "sdk-initialized",
+        "Production settings initialise the SDK",
+        _R,
+        backend.sdk_initialized,
+        "sdk",
+        "platforms/python/integrations/django/#configure",
+    ),
+    _item(
+        "dsn-configured",
+        "SENTRY_DSN is read and set in each deployed environment",
+        _R,
+        environment.dsn_configured,
+        "dsn",
+        "concepts/key-terms/dsn-explainer/",
+    ),
+    _item(
+        "test-event",
+        "A test message and a test error were sent and seen",
+        _R,
+        project.test_event,
+        "test-event",
+        "platforms/python/integrations/django/#verify",
+    ),
+    _item(
+        "email-alerts",
+        "Every new issue in production mails someone",
+        _R,
+        alerts.email_alerts,
+        "alerts",
+        "product/monitors-and-alerts/alerts/",
+    ),
+    _item(
+        "slack-alerts",
+        "Alerts reach Slack",
+        _O,
+        alerts.slack_alerts,
+        "alerts",
+        "organization/integrations/notification-incidents/slack/",
+    ),
+    _item(
+        "pagerduty-alerts",
+        "Critical issues page someone",
+        _O,
+        alerts.pagerduty_alerts,
+        "alerts",
+        "organization/integrations/notification-incidents/pagerduty/",
+    ),
+    _item(
+        "performance-reviewed",
+        "Performance data was reviewed",
+        _REC,
+        performance.performance_reviewed,
+        "performance",
+        "product/insights/backend/",
+    ),
+    _item(
+        "release-tracking",
+        "CI creates a release for each deploy",
+        _R,
+        releases.release_tracking,
+        "release-tracking",
+        "product/releases/setup/release-automation/",
+    ),
+    _item(
+        "source-maps",
+        "Frontend source maps are uploaded",
+        _R,
+        frontend.source_maps,
+        "source-maps",
+        "platforms/javascript/guides/react/sourcemaps/",
+    ),
+    _item("team-access", "The team can reach the project", _R, team.team_access, "team", "organization/membership/"),
 )
 
 SUPPORT = (
@@ -61,7 +128,9 @@ def find_item(item_id: str) -> Item:
     for item in CHECKLIST:
         if item.id == item_id:
             return item
-    raise UsageError(f"unknown item `{item_id}`", hint=nearest(item_id, item_ids()) or "`sentry-setup list` shows all ids")
+    raise UsageError(
+        f"unknown item `{item_id}`", hint=nearest(item_id, item_ids()) or "`sentry-setup list` shows all ids"
+    )
 
 
 def select(selected: tuple[str, ...], ignored: tuple[str, ...]) -> tuple[Item, ...]:

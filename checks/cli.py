@@ -21,10 +21,18 @@ def add_audit_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--strict", action="store_true", help="undecided required items count as unchecked")
     parser.add_argument("--select", default="", metavar="ID,…", help="only these items")
     parser.add_argument("--ignore", default="", metavar="ID,…", help="all but these items")
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="assignments",
-                        help="an answer, e.g. backend.settings=shop.settings.production")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        dest="assignments",
+        help="an answer, e.g. backend.settings=shop.settings.production",
+    )
     parser.add_argument("--format", default="text", metavar="FORMAT", help="text or json")
-    parser.add_argument("--output", action="append", default=[], metavar="FORMAT=FILE", help="also write the report to a file")
+    parser.add_argument(
+        "--output", action="append", default=[], metavar="FORMAT=FILE", help="also write the report to a file"
+    )
 
 
 def repository_root(path: str | None) -> Path:

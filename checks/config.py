@@ -15,10 +15,29 @@ PYPROJECT = "pyproject.toml"
 OWN_FILE = "sentry-setup.toml"
 
 ANSWER_KEYS: tuple[str, ...] = (
-    "sentry.url", "sentry.org", "sentry.team", "environments", "environment", "backend.root", "backend.settings",
-    "backend.project", "backend.dsn", "frontend.root", "frontend.project", "frontend.dsn", "release.workflow",
-    "release.jobs", "release.strategy", "alerts.email_target", "alerts.slack_channel", "alerts.pagerduty_service",
-    "team.emails", "team.role", "test_event.application", "performance.sample_rate", "dependencies.tool",
+    "sentry.url",
+    "sentry.org",
+    "sentry.team",
+    "environments",
+    "environment",
+    "backend.root",
+    "backend.settings",
+    "backend.project",
+    "backend.dsn",
+    "frontend.root",
+    "frontend.project",
+    "frontend.dsn",
+    "release.workflow",
+    "release.jobs",
+    "release.strategy",
+    "alerts.email_target",
+    "alerts.slack_channel",
+    "alerts.pagerduty_service",
+    "team.emails",
+    "team.role",
+    "test_event.application",
+    "performance.sample_rate",
+    "dependencies.tool",
 )
 """The keys of `--set`, `--answers` and the configuration, part of the command-line contract."""
 
@@ -84,7 +103,9 @@ class Config:
             if words[0] == kind:
                 grouped.setdefault(".".join(words[1:-1]), {})[words[-1]] = value
         return {
-            name: Part(root=_clean(v.get("root")), settings=v.get("settings"), project=v.get("project"), dsn=v.get("dsn"))
+            name: Part(
+                root=_clean(v.get("root")), settings=v.get("settings"), project=v.get("project"), dsn=v.get("dsn")
+            )
             for name, v in grouped.items()
         }
 
@@ -115,7 +136,9 @@ def check_key(key: str) -> None:
     words = key.split(".")
     bare = f"{words[0]}.{words[-1]}" if words[0] in _NAMED and len(words) > 2 else key
     if bare not in ANSWER_KEYS:
-        raise UsageError(f"unknown key `{key}`", hint=nearest(key, ANSWER_KEYS) or "`sentry-setup schema` lists the keys")
+        raise UsageError(
+            f"unknown key `{key}`", hint=nearest(key, ANSWER_KEYS) or "`sentry-setup schema` lists the keys"
+        )
 
 
 def parse_set(assignments: Iterable[str]) -> dict[str, str]:
@@ -221,7 +244,9 @@ def _date(entry: dict[str, object], key: str, where: str) -> dt.date:
 def _waiver(entry: dict[str, object], path: str) -> Waiver:
     where = f"{path}: a waiver"
     _take(entry, ("id", "reason", "until"), where)
-    return Waiver(id=_text(entry, "id", where), reason=_text(entry, "reason", where), until=_date(entry, "until", where))
+    return Waiver(
+        id=_text(entry, "id", where), reason=_text(entry, "reason", where), until=_date(entry, "until", where)
+    )
 
 
 def _sign_off(entry: dict[str, object], path: str) -> SignOff:
@@ -230,5 +255,9 @@ def _sign_off(entry: dict[str, object], path: str) -> SignOff:
     date = _date(entry, "date", where)
     until = _date(entry, "until", where) if "until" in entry else date + dt.timedelta(days=90)
     return SignOff(
-        id=_text(entry, "id", where), by=_text(entry, "by", where), note=str(entry.get("note", "")), date=date, until=until
+        id=_text(entry, "id", where),
+        by=_text(entry, "by", where),
+        note=str(entry.get("note", "")),
+        date=date,
+        until=until,
     )

@@ -77,7 +77,9 @@ def say(sentence: str) -> None:
 
 def steps_with_unchecked(report: Report) -> tuple[Step, ...]:
     """Return the steps that have an item which is not passing."""
-    open_items = {r.item.id for r in report.results if r.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE) and not r.waiver}
+    open_items = {
+        r.item.id for r in report.results if r.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE) and not r.waiver
+    }
     return tuple(s for s in STEPS if open_items & set(s.proves))
 
 
@@ -113,12 +115,22 @@ def plan_v1(plan: Plan) -> dict[str, object]:
     """Return a plan as plain data."""
     return {
         "schema_version": 1,
-        "files": [{"path": c.path, "new": c.before is None, "secret": c.secret, "diff": unified_diff(c)} for c in plan.changes],
+        "files": [
+            {"path": c.path, "new": c.before is None, "secret": c.secret, "diff": unified_diff(c)} for c in plan.changes
+        ],
         "steps": [
-            {"step": s.step, "outcome": s.outcome, "files": [c.path for c in s.changes], "reason": s.reason or None,
-             "snippet": s.refusal.snippet if s.refusal else None, "place": s.refusal.place if s.refusal else None,
-             "actions": [{"title": a.title, "by_hand": isinstance(a, ByHand), "command": getattr(a, "command", None)}
-                         for a in s.actions]}
+            {
+                "step": s.step,
+                "outcome": s.outcome,
+                "files": [c.path for c in s.changes],
+                "reason": s.reason or None,
+                "snippet": s.refusal.snippet if s.refusal else None,
+                "place": s.refusal.place if s.refusal else None,
+                "actions": [
+                    {"title": a.title, "by_hand": isinstance(a, ByHand), "command": getattr(a, "command", None)}
+                    for a in s.actions
+                ],
+            }
             for s in plan.steps
         ],
     }
@@ -148,7 +160,9 @@ def run_apply(arguments: argparse.Namespace) -> ExitCode:
     form = _format(arguments.format, ("text", "json"))
     steps, answers, root = find_steps(arguments.steps), read_answers(arguments), repository_root(arguments.repo)
     if not arguments.yes:
-        raise UsageError("`apply` changes files and calls Sentry only with --yes", hint="look at `sentry-setup plan` first")
+        raise UsageError(
+            "`apply` changes files and calls Sentry only with --yes", hint="look at `sentry-setup plan` first"
+        )
 
     async def work() -> Applied:
         connection = None if arguments.offline else await open_connection(root, answers, required=True)
@@ -161,7 +175,9 @@ def run_apply(arguments: argparse.Namespace) -> ExitCode:
                 await connection.close()
 
     applied = asyncio.run(work())
-    sys.stdout.write(redact(json.dumps(applied_v1(applied), indent=2) + "\n" if form == "json" else applied_text(applied)))
+    sys.stdout.write(
+        redact(json.dumps(applied_v1(applied), indent=2) + "\n" if form == "json" else applied_text(applied))
+    )
     return apply_exit_code(applied)
 
 
@@ -180,8 +196,16 @@ def applied_v1(applied: Applied) -> dict[str, object]:
     return {
         "run": applied.run,
         "steps": [
-            {"step": s.step, "outcome": s.outcome, "files": list(s.files), "reason": s.reason or None,
-             "snippet": s.snippet or None, "place": s.place or None, "proved": list(s.proved), "unproved": list(s.unproved)}
+            {
+                "step": s.step,
+                "outcome": s.outcome,
+                "files": list(s.files),
+                "reason": s.reason or None,
+                "snippet": s.snippet or None,
+                "place": s.place or None,
+                "proved": list(s.proved),
+                "unproved": list(s.unproved),
+            }
             for s in applied.steps
         ],
         "created": list(applied.created),
@@ -196,13 +220,18 @@ def applied_text(applied: Applied) -> str:
     """Return what was applied for people: each step with its proof, what is left to do, how to undo."""
     lines = []
     for step in applied.steps:
-        lines.append(f"{_MARKS[step.outcome]} {step.outcome:10} {step.step}" + (f": {printable(step.reason)}" if step.reason else ""))
+        lines.append(
+            f"{_MARKS[step.outcome]} {step.outcome:10} {step.step}"
+            + (f": {printable(step.reason)}" if step.reason else "")
+        )
         lines += [f"               {printable(path)}" for path in step.files]
         if step.snippet:
             lines.append(f"               at {printable(step.place)}, write:")
             lines += [f"                 {printable(line)}" for line in step.snippet.splitlines()]
         for item_id in (*step.proved, *step.unproved):
-            lines += _proof(applied.report, item_id) if applied.report and step.outcome not in ("skipped", "refused") else []
+            lines += (
+                _proof(applied.report, item_id) if applied.report and step.outcome not in ("skipped", "refused") else []
+            )
     if applied.created:
         lines += ["", "Created in Sentry (never deleted by undo):", *(f"  {printable(c)}" for c in applied.created)]
     if applied.by_hand:
@@ -219,7 +248,9 @@ def applied_text(applied: Applied) -> str:
 
 def _proof(report: Report, item_id: str) -> list[str]:
     result = report.result(item_id)
-    facts = [e.fact for e in result.evidence] if result.outcome is Outcome.PASS else [f.message for f in result.findings]
+    facts = (
+        [e.fact for e in result.evidence] if result.outcome is Outcome.PASS else [f.message for f in result.findings]
+    )
     first = printable(facts[0]) if facts else ""
     return [f"               {GLYPHS[result.outcome]} {result.outcome.value:7} {item_id}: {first}"]
 

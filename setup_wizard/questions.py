@@ -45,7 +45,11 @@ class Question:
 def questions_for(step: str, facts: Facts, connection: Connection | None) -> tuple[Question, ...]:
     """Return a step's questions. Facts are read, Sentry is not asked."""
     asked = {
-        "project": _project, "sdk": _sdk, "test-event": _test_event, "alerts": _alerts, "release-tracking": _releases,
+        "project": _project,
+        "sdk": _sdk,
+        "test-event": _test_event,
+        "alerts": _alerts,
+        "release-tracking": _releases,
         "source-maps": _source_maps,
     }.get(step)
     return asked(facts, connection) if asked else ()
@@ -61,16 +65,28 @@ def _projects(facts: Facts, kind: str) -> list[Question]:
     for part in parts:
         configured = facts.config.get(f"{kind}.project", part.name)
         place = f"from {facts.config.path}" if configured and facts.config.path else "from the repository's name"
-        label = f"{'Backend' if kind == 'backend' else 'Frontend'} project" + (f" ({part.name})" if len(parts) > 1 else "")
-        found.append(Question(key=_name(kind, part.name, len(parts) > 1), label=label,
-                              value=project_slug(facts, kind, part.name), found=place))
+        label = f"{'Backend' if kind == 'backend' else 'Frontend'} project" + (
+            f" ({part.name})" if len(parts) > 1 else ""
+        )
+        found.append(
+            Question(
+                key=_name(kind, part.name, len(parts) > 1),
+                label=label,
+                value=project_slug(facts, kind, part.name),
+                found=place,
+            )
+        )
     return found
 
 
 def _project(facts: Facts, connection: Connection | None) -> tuple[Question, ...]:
-    team = Question(key="sentry.team", label="Team", value=connection.team.slug if connection else "",
-                    found=f"from Sentry, {len(connection.teams)} teams" if connection else "",
-                    choices=tuple(t.slug for t in connection.teams) if connection else ())
+    team = Question(
+        key="sentry.team",
+        label="Team",
+        value=connection.team.slug if connection else "",
+        found=f"from Sentry, {len(connection.teams)} teams" if connection else "",
+        choices=tuple(t.slug for t in connection.teams) if connection else (),
+    )
     return (team, *_projects(facts, "backend"), *_projects(facts, "frontend"))
 
 
@@ -79,16 +95,30 @@ def _sdk(facts: Facts, connection: Connection | None) -> tuple[Question, ...]:
     if len(facts.backends) == 1 and facts.backends[0].settings is not None:
         module = facts.backends[0].settings
         line = f":{module.found_line}" if module.found_line else ""
-        questions.append(Question(key="backend.settings", label="Production settings", value=module.name,
-                                  found=f"from {module.found_in}{line}"))
+        questions.append(
+            Question(
+                key="backend.settings",
+                label="Production settings",
+                value=module.name,
+                found=f"from {module.found_in}{line}",
+            )
+        )
     rate = facts.config.answers.get("performance.sample_rate", "0.1")
-    questions.append(Question(key="performance.sample_rate", label="Traces sampled", value=rate, found="a tenth is a safe start"))
+    questions.append(
+        Question(key="performance.sample_rate", label="Traces sampled", value=rate, found="a tenth is a safe start")
+    )
     return tuple(questions)
 
 
 def _test_event(facts: Facts, connection: Connection | None) -> tuple[Question, ...]:
-    return (Question(key="environment", label="Environment", value=facts.config.answers.get("environment", "production"),
-                     found="events are filed under it"),)
+    return (
+        Question(
+            key="environment",
+            label="Environment",
+            value=facts.config.answers.get("environment", "production"),
+            found="events are filed under it",
+        ),
+    )
 
 
 def _source_maps(facts: Facts, connection: Connection | None) -> tuple[Question, ...]:
@@ -98,16 +128,32 @@ def _source_maps(facts: Facts, connection: Connection | None) -> tuple[Question,
 def _alerts(facts: Facts, connection: Connection | None) -> tuple[Question, ...]:
     teams = tuple(f"team:{t.slug}" for t in connection.teams) if connection else ()
     value = facts.config.answers.get("alerts.email_target", "issue-owners")
-    return (Question(key="alerts.email_target", label="Mail goes to", value=value,
-                     found="the issue's owners, else all active members", choices=("issue-owners", *teams)),)
+    return (
+        Question(
+            key="alerts.email_target",
+            label="Mail goes to",
+            value=value,
+            found="the issue's owners, else all active members",
+            choices=("issue-owners", *teams),
+        ),
+    )
 
 
 def _releases(facts: Facts, connection: Connection | None) -> tuple[Question, ...]:
     from setup_wizard.plan.overlay import Overlay
 
-    context = Context(Overlay(facts.tree), facts.config, Known(), ignored=lambda _: None, tracked=lambda _: False, release=None,
-                      install=False)
+    context = Context(
+        Overlay(facts.tree),
+        facts.config,
+        Known(),
+        ignored=lambda _: None,
+        tracked=lambda _: False,
+        release=None,
+        install=False,
+    )
     candidates = deploy_candidates(context)
-    value = facts.config.answers.get("release.jobs") or ",".join(f"{job.id}:{environment}" for _, job, environment in candidates)
+    value = facts.config.answers.get("release.jobs") or ",".join(
+        f"{job.id}:{environment}" for _, job, environment in candidates
+    )
     place = f"from {candidates[0][0].path}:{candidates[0][1].line}" if candidates else "no job that deploys was found"
     return (Question(key="release.jobs", label="Deploy jobs", value=value, found=place),)

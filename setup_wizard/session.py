@@ -77,9 +77,15 @@ class Session:
         for frontend in facts.frontends:
             found.append(f"{frontend.bundler.capitalize()} {frontend.root}")
         found += sorted({d.host.capitalize() for d in facts.deployments})
-        found += sorted({{"github": "GitHub Actions"}.get(w.provider, w.provider.capitalize()) for w in facts.workflows})
-        return Header(repository=repository_name(str(self.root)), branch=git.branch, changed=len(git.changed()),
-                      found=tuple(found))
+        found += sorted(
+            {{"github": "GitHub Actions"}.get(w.provider, w.provider.capitalize()) for w in facts.workflows}
+        )
+        return Header(
+            repository=repository_name(str(self.root)),
+            branch=git.branch,
+            changed=len(git.changed()),
+            found=tuple(found),
+        )
 
     async def organizations(self, token: str) -> list[Organization]:
         """List the organizations a token sees. Raises `SentrySetupError`."""
@@ -106,8 +112,15 @@ class Session:
 
     def engine(self, say: Callable[[str], None] = lambda _: None) -> Engine:
         """Return the engine with today's answers and connection."""
-        return Engine(self.root, self.answers, connection=self.connection, install=self.install, say=say,
-                      transport=self.transport, poll=self.poll)
+        return Engine(
+            self.root,
+            self.answers,
+            connection=self.connection,
+            install=self.install,
+            say=say,
+            transport=self.transport,
+            poll=self.poll,
+        )
 
     def questions(self, step: Step) -> tuple[Question, ...]:
         """Return a step's questions; blocks, so call it in a thread."""

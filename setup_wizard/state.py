@@ -65,7 +65,9 @@ def open_steps(state: WizardState) -> tuple[Step, ...]:
     found = []
     for step in STEPS:
         results = [state.results.get(i) for i in step.proves]
-        undone = any(r is not None and r.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE) and not r.waiver for r in results)
+        undone = any(
+            r is not None and r.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE) and not r.waiver for r in results
+        )
         if step.plan is not None and undone:
             found.append(step)
     return tuple(found)

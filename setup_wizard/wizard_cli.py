@@ -16,7 +16,9 @@ def run_wizard(arguments: argparse.Namespace) -> ExitCode:
 
     root, answers = repository_root(arguments.path), read_answers(arguments)
     if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM") == "dumb":
-        raise UsageError("the wizard needs a terminal", hint="without one, use `sentry-setup plan` and `sentry-setup apply --yes`")
+        raise UsageError(
+            "the wizard needs a terminal", hint="without one, use `sentry-setup plan` and `sentry-setup apply --yes`"
+        )
     from setup_wizard.session import Session
     from setup_wizard.ui.app import make_app
 

@@ -35,8 +35,10 @@ def pagerduty_alerts(facts: Facts) -> Sequence[Verdict]:
 
     To fix: connect PagerDuty or Opsgenie, then an alert limited to level error or high priority.
     """
-    return [_verdict(facts, t, lambda a, p, t: _channel(a, p, t, _ON_CALL, "PagerDuty or Opsgenie"))
-            for t in every_target(facts)]
+    return [
+        _verdict(facts, t, lambda a, p, t: _channel(a, p, t, _ON_CALL, "PagerDuty or Opsgenie"))
+        for t in every_target(facts)
+    ]
 
 
 def _verdict(facts: Facts, target: Target, decide) -> Verdict:  # type: ignore[no-untyped-def]
@@ -45,8 +47,11 @@ def _verdict(facts: Facts, target: Target, decide) -> Verdict:  # type: ignore[n
     project = facts.snapshot.projects.get(target.name)
     if not isinstance(project, ProjectSnapshot):
         reason = project.reason if project else f"project {facts.snapshot.missing.get(target.name, '')} does not exist"
-        return unknown(f"alerts cannot be looked at: {reason}", target=target,
-                       hint=(project.hint if project else None) or "`sentry-setup apply project --yes` creates it")
+        return unknown(
+            f"alerts cannot be looked at: {reason}",
+            target=target,
+            hint=(project.hint if project else None) or "`sentry-setup apply project --yes` creates it",
+        )
     if isinstance(project.alerts, Unavailable):
         return unknown(f"alerts cannot be looked at: {project.alerts.reason}", hint=project.alerts.hint, target=target)
     verdict: Verdict = decide(project.alerts, project, target)
@@ -74,8 +79,10 @@ def _email(alerts: tuple[Alert, ...], project: ProjectSnapshot, target: Target) 
             reason = "its mail reaches nobody"
         if reason is None:
             whom = next(a.whom for a in mails if a.reaches)
-            return passed(in_sentry(f"alert {alert.id} “{alert.name}” of {project.slug} mails {whom} on every new issue"),
-                          target=target)
+            return passed(
+                in_sentry(f"alert {alert.id} “{alert.name}” of {project.slug} mails {whom} on every new issue"),
+                target=target,
+            )
         reasons.append(Finding(message=f"alert “{alert.name}” of {project.slug}: {reason}"))
     if not reasons:
         reasons.append(Finding(message=f"no alert of {project.slug} sends email"))
@@ -90,7 +97,15 @@ def _channel(
     for alert in alerts:
         if alert.enabled and any(a.kind in kinds for a in alert.actions):
             # An alert alone is no proof: the integration behind it may be gone, and is not asked for yet.
-            return unknown(f"alert “{alert.name}” of {project.slug} uses {name}; whether that integration is active was not asked",
-                           target=target, hint=f"look at Settings → Integrations → {name}")
-    return failed(Finding(message=f"no alert of {project.slug} uses {name}",
-                          hint="connect it under Settings → Integrations, then add an alert"), target=target)
+            return unknown(
+                f"alert “{alert.name}” of {project.slug} uses {name}; whether that integration is active was not asked",
+                target=target,
+                hint=f"look at Settings → Integrations → {name}",
+            )
+    return failed(
+        Finding(
+            message=f"no alert of {project.slug} uses {name}",
+            hint="connect it under Settings → Integrations, then add an alert",
+        ),
+        target=target,
+    )

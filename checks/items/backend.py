@@ -45,8 +45,12 @@ def _sdk_installed(facts: Facts, backend: Backend) -> Verdict:
     if declared:
         first = declared[0]
         return failed(
-            Finding(message=f"sentry-sdk is only a development dependency ({first.dependency.group or first.path})",
-                    path=first.path, line=first.dependency.line, hint="move it to the runtime dependencies"),
+            Finding(
+                message=f"sentry-sdk is only a development dependency ({first.dependency.group or first.path})",
+                path=first.path,
+                line=first.dependency.line,
+                hint="move it to the runtime dependencies",
+            ),
             target=backend.target,
         )
     docker = _docker_install(facts, backend)
@@ -54,14 +58,28 @@ def _sdk_installed(facts: Facts, backend: Backend) -> Verdict:
         return passed(docker, target=backend.target)
     if manifests.problems:
         path, problem = manifests.problems[0]
-        return unknown(f"{path} cannot be read: {problem.message}", path=path, line=problem.line, target=backend.target,
-                       hint="mend the file")
+        return unknown(
+            f"{path} cannot be read: {problem.message}",
+            path=path,
+            line=problem.line,
+            target=backend.target,
+            hint="mend the file",
+        )
     if not manifests.files:
-        return unknown(f"no dependency file found for `{backend.root}`", target=backend.target,
-                       hint="declare the dependencies in pyproject.toml or requirements.txt, or set `backend.root`")
+        return unknown(
+            f"no dependency file found for `{backend.root}`",
+            target=backend.target,
+            hint="declare the dependencies in pyproject.toml or requirements.txt, or set `backend.root`",
+        )
     files = ", ".join(manifests.files[:4])
-    return failed(Finding(message=f"sentry-sdk is in none of {files}", path=_django_file(facts, backend) or manifests.files[0],
-                          hint="`sentry-setup apply sdk --yes` adds it"), target=backend.target)
+    return failed(
+        Finding(
+            message=f"sentry-sdk is in none of {files}",
+            path=_django_file(facts, backend) or manifests.files[0],
+            hint="`sentry-setup apply sdk --yes` adds it",
+        ),
+        target=backend.target,
+    )
 
 
 def _django_file(facts: Facts, backend: Backend) -> str | None:
@@ -90,18 +108,30 @@ def sdk_initialized(facts: Facts) -> Sequence[Verdict]:
 def _sdk_initialized(facts: Facts, backend: Backend) -> Verdict:
     target = backend.target
     if backend.settings is None:
-        return unknown("the production settings module is not named anywhere", target=target,
-                       hint="set `backend.settings` in the configuration, as in DJANGO_SETTINGS_MODULE")
+        return unknown(
+            "the production settings module is not named anywhere",
+            target=target,
+            hint="set `backend.settings` in the configuration, as in DJANGO_SETTINGS_MODULE",
+        )
     if backend.settings.path is None:
-        return unknown(f"`{backend.settings.name}` ({backend.settings.found_in}) is no file of this repository",
-                       path=backend.settings.found_in, line=backend.settings.found_line, target=target,
-                       hint="set `backend.settings` in the configuration")
+        return unknown(
+            f"`{backend.settings.name}` ({backend.settings.found_in}) is no file of this repository",
+            path=backend.settings.found_in,
+            line=backend.settings.found_line,
+            target=target,
+            hint="set `backend.settings` in the configuration",
+        )
     chain = settings_chain(facts, backend)
     if chain.problems:
         path, problem = chain.problems[0]
         reason = _TEMPLATE_SETTINGS if re.search(r"\{\{|\{%", facts.text(path) or "") else problem.message
-        return unknown(f"{path} cannot be read: {reason}", path=path, line=problem.line, target=target,
-                       hint="mend the syntax error")
+        return unknown(
+            f"{path} cannot be read: {reason}",
+            path=path,
+            line=problem.line,
+            target=target,
+            hint="mend the syntax error",
+        )
     reasons: list[Finding] = []
     doubtful: list[Finding] = []
     for located in chain.inits:
@@ -110,16 +140,30 @@ def _sdk_initialized(facts: Facts, backend: Backend) -> Verdict:
             where = "" if located.reached_by == "settings" else f", from {located.reached_by} only"
             evidence = [in_repository(f"sentry_sdk.init() in production{where}{why}", located.path, located.call.line)]
             if backend.settings.found_in != backend.settings.path:
-                evidence.append(in_repository(f"production settings are {backend.settings.name}", backend.settings.found_in,
-                                              backend.settings.found_line))
+                evidence.append(
+                    in_repository(
+                        f"production settings are {backend.settings.name}",
+                        backend.settings.found_in,
+                        backend.settings.found_line,
+                    )
+                )
             return passed(*evidence, target=target)
-        finding = Finding(message=f"sentry_sdk.init() {why}", path=located.path, line=located.call.line,
-                          hint="call it in the production settings")
+        finding = Finding(
+            message=f"sentry_sdk.init() {why}",
+            path=located.path,
+            line=located.call.line,
+            hint="call it in the production settings",
+        )
         (reasons if state == "never" else doubtful).append(finding)
     if doubtful:
         first = doubtful[0]
-        return unknown(first.message, path=first.path, line=first.line, target=target,
-                       hint="set `backend.settings`, or declare the switch where it deploys")
+        return unknown(
+            first.message,
+            path=first.path,
+            line=first.line,
+            target=target,
+            hint="set `backend.settings`, or declare the switch where it deploys",
+        )
     if reasons:
         return failed(*reasons, target=target)
     elsewhere = _elsewhere(facts, backend, chain)
@@ -127,10 +171,21 @@ def _sdk_initialized(facts: Facts, backend: Backend) -> Verdict:
         return elsewhere
     if chain.opaque_imports:
         path, line, name = chain.opaque_imports[0]
-        return unknown(f"the settings take everything from `{name}`, which is not in this repository", path=path, line=line,
-                       target=target, hint="look whether that package calls sentry_sdk.init()")
-    return failed(Finding(message=f"no sentry_sdk.init() in {backend.settings.name} or what it imports",
-                          path=backend.settings.path, hint="`sentry-setup apply sdk --yes` adds it"), target=target)
+        return unknown(
+            f"the settings take everything from `{name}`, which is not in this repository",
+            path=path,
+            line=line,
+            target=target,
+            hint="look whether that package calls sentry_sdk.init()",
+        )
+    return failed(
+        Finding(
+            message=f"no sentry_sdk.init() in {backend.settings.name} or what it imports",
+            path=backend.settings.path,
+            hint="`sentry-setup apply sdk --yes` adds it",
+        ),
+        target=target,
+    )
 
 
 def _runs_in_production(located: LocatedInit, chain: SettingsChain) -> tuple[str, str]:
@@ -145,7 +200,9 @@ def _runs_in_production(located: LocatedInit, chain: SettingsChain) -> tuple[str
             switches.append(guard)
             continue
         if re.search(r"(?i)env|stage|prod|deploy|heroku|railway|render|is_test|testing|sys\.argv|ci\b", guard):
-            if re.search(r"(?i)==\s*['\"](local|dev|development|test|testing)['\"]", guard) and not guard.startswith("not ("):
+            if re.search(r"(?i)==\s*['\"](local|dev|development|test|testing)['\"]", guard) and not guard.startswith(
+                "not ("
+            ):
                 return "never", f"runs only if {guard}"
             switches.append(guard)
             continue
@@ -164,8 +221,11 @@ def _elsewhere(facts: Facts, backend: Backend, chain: SettingsChain) -> Verdict 
     installed = " ".join(facts.text(p) or "" for p in chain.files)
     wrapper = re.search(r"[\"'](sentry_django_settings|dj_sentry|django_sentry)[\w.]*[\"']", installed)
     if wrapper:
-        return unknown(f"`{wrapper.group(1)}` may initialise the SDK", target=backend.target,
-                       hint="look whether it calls sentry_sdk.init()")
+        return unknown(
+            f"`{wrapper.group(1)}` may initialise the SDK",
+            target=backend.target,
+            hint="look whether it calls sentry_sdk.init()",
+        )
     for path in facts.tree.paths:
         if not path.endswith(".py") or not inside(path, backend.root) or path in chain.files:
             continue
@@ -174,14 +234,26 @@ def _elsewhere(facts: Facts, backend: Backend, chain: SettingsChain) -> Verdict 
             continue
         module = facts.python(path)
         if isinstance(module, ParseError):
-            return unknown(f"{path} names sentry_sdk and cannot be read: {module.message}", path=path, line=module.line,
-                           target=backend.target)
+            return unknown(
+                f"{path} names sentry_sdk and cannot be read: {module.message}",
+                path=path,
+                line=module.line,
+                target=backend.target,
+            )
         if not isinstance(module, Module) or not module.init_calls:
             continue
         name = path.removeprefix(backend.root + "/")
-        if re.search(r"(^|/)(tests?|conftest|test_\w+|local|dev|development|staging|migrations|docs?|examples?|scripts?)(/|\.py|$)", name):
+        if re.search(
+            r"(^|/)(tests?|conftest|test_\w+|local|dev|development|staging|migrations|docs?|examples?|scripts?)(/|\.py|$)",
+            name,
+        ):
             continue
         call = module.init_calls[0]
-        return unknown(f"sentry_sdk.init() stands in {path}, and nothing production loads was seen to call it", path=path,
-                       line=call.line, target=backend.target, hint="call it from the production settings")
+        return unknown(
+            f"sentry_sdk.init() stands in {path}, and nothing production loads was seen to call it",
+            path=path,
+            line=call.line,
+            target=backend.target,
+            hint="call it from the production settings",
+        )
     return None

@@ -59,17 +59,35 @@ def _dsn_configured(facts: Facts, backend: Backend) -> Verdict:
     if found is None:
         if backend.settings is None or backend.settings.path is None or chain.opaque_imports:
             return unknown("the code that reads the DSN was not found", target=target, hint="set `backend.settings`")
-        return failed(Finding(message="nothing reads a DSN: the SDK is not initialised", path=backend.settings.path,
-                              hint="`sentry-setup apply sdk dsn --yes` sets both up"), target=target)
+        return failed(
+            Finding(
+                message="nothing reads a DSN: the SDK is not initialised",
+                path=backend.settings.path,
+                hint="`sentry-setup apply sdk dsn --yes` sets both up",
+            ),
+            target=target,
+        )
     located, value = found
     if isinstance(value, Literal):
         return _literal(value, located, backend)
     if isinstance(value, Opaque):
-        return unknown(f"the DSN is `{value.source}`, which cannot be told here", path=located.path, line=value.line,
-                       target=target, hint="read it with os.environ, or sign off after a test event")
+        return unknown(
+            f"the DSN is `{value.source}`, which cannot be told here",
+            path=located.path,
+            line=value.line,
+            target=target,
+            hint="read it with os.environ, or sign off after a test event",
+        )
     if value.default and is_placeholder(value.default):
-        return failed(Finding(message="the DSN's default is a placeholder: the SDK raises BadDsn at start",
-                              path=located.path, line=value.line, hint="remove the default"), target=target)
+        return failed(
+            Finding(
+                message="the DSN's default is a placeholder: the SDK raises BadDsn at start",
+                path=located.path,
+                line=value.line,
+                hint="remove the default",
+            ),
+            target=target,
+        )
     evidence = [in_repository(f"`{value.name}` is read", located.path, value.line)]
     return _declared(facts, backend, value.name, evidence)
 
@@ -99,13 +117,23 @@ def _declared(facts: Facts, backend: Backend, name: str, evidence: list[Evidence
             (missing if deployment.closed else dashboards).append(deployment)
         elif declared.value is not None and not _sound(declared.value):
             empty = "empty" if not declared.value else "a placeholder"
-            findings.append(Finding(message=f"`{name}` for {label} is {empty}", path=declared.path, line=declared.line,
-                                    hint="put the project's DSN there, or keep it as a secret"))
+            findings.append(
+                Finding(
+                    message=f"`{name}` for {label} is {empty}",
+                    path=declared.path,
+                    line=declared.line,
+                    hint="put the project's DSN there, or keep it as a secret",
+                )
+            )
         else:
             evidence.append(in_repository(f"`{name}` is declared for {label}", declared.path, declared.line))
     findings += [
-        Finding(message=f"`{name}` is not declared for {d.name} ({d.host}, {d.environment})", path=d.path, line=d.line,
-                hint="`sentry-setup apply dsn --yes` declares it")
+        Finding(
+            message=f"`{name}` is not declared for {d.name} ({d.host}, {d.environment})",
+            path=d.path,
+            line=d.line,
+            hint="`sentry-setup apply dsn --yes` declares it",
+        )
         for d in missing
     ]
     if findings:
@@ -114,13 +142,19 @@ def _declared(facts: Facts, backend: Backend, name: str, evidence: list[Evidence
     if dashboards and not from_ci:
         first = dashboards[0]
         return unknown(
-            f"{first.host} keeps variables in its dashboard, where `{name}` cannot be seen", path=first.path, line=first.line,
-            evidence=evidence, target=target, hint="a sign-off after a look at the dashboard would show it",
+            f"{first.host} keeps variables in its dashboard, where `{name}` cannot be seen",
+            path=first.path,
+            line=first.line,
+            evidence=evidence,
+            target=target,
+            hint="a sign-off after a look at the dashboard would show it",
         )
     if not deployments and not from_ci:
         return unknown(
-            f"no file of this repository deploys the backend, so the place of `{name}` is not known", evidence=evidence,
-            target=target, hint="a sign-off after a look at the dashboard would show it",
+            f"no file of this repository deploys the backend, so the place of `{name}` is not known",
+            evidence=evidence,
+            target=target,
+            hint="a sign-off after a look at the dashboard would show it",
         )
     return passed(*evidence, *from_ci, target=target)
 

@@ -16,10 +16,20 @@ from checks.repository.frontends import Frontend
 from checks.repository.release_steps import script
 from checks.sentry_api.dsn import is_placeholder
 
-_CLI_UPLOAD = re.compile(r"sentry-cli\b[^\n]*\bsourcemaps\s+upload|@sentry/cli\S*\s+sourcemaps\s+upload|\bsentry\s+sourcemaps?\s+upload")
+_CLI_UPLOAD = re.compile(
+    r"sentry-cli\b[^\n]*\bsourcemaps\s+upload|@sentry/cli\S*\s+sourcemaps\s+upload|\bsentry\s+sourcemaps?\s+upload"
+)
 _REMOVED_UPLOAD = re.compile(r"sentry-cli\b[^\n]*\breleases\b[^\n]*\bfiles\b[^\n]*\bupload-sourcemaps")
-_OTHER_INTEGRATIONS = ("withSentryConfig", "@sentry/webpack-plugin", "sentryWebpackPlugin", "@sentry/esbuild-plugin",
-                       "@sentry/rollup-plugin", "@sentry/astro", "@sentry/nuxt", "@sentry/sveltekit")
+_OTHER_INTEGRATIONS = (
+    "withSentryConfig",
+    "@sentry/webpack-plugin",
+    "sentryWebpackPlugin",
+    "@sentry/esbuild-plugin",
+    "@sentry/rollup-plugin",
+    "@sentry/astro",
+    "@sentry/nuxt",
+    "@sentry/sveltekit",
+)
 _CONFIG_NAMES = re.compile(
     r"(next|nuxt|astro|svelte|webpack|rspack|rsbuild|craco|vue|rollup|esbuild)[\w.-]*\.(config\.)?([cm]?[jt]s)$"
 )
@@ -71,7 +81,10 @@ def effective_plugin(facts: Facts, frontend: Frontend) -> Plugin | None:
     elif re.search(r"\bauthToken:\s*[\"'`]", options) and is_placeholder(options):
         problem = "its token is a placeholder"
     return Plugin(
-        path=path, line=call.line, token=token.group(1) if token else "SENTRY_AUTH_TOKEN", problem=problem,
+        path=path,
+        line=call.line,
+        token=token.group(1) if token else "SENTRY_AUTH_TOKEN",
+        problem=problem,
         creates_no_release=bool(re.search(r"release:\s*\{[^}]*\bcreate:\s*false", options)),
     )
 
@@ -83,23 +96,45 @@ def _source_maps(facts: Facts, frontend: Frontend) -> Verdict:
     if path is not None:
         config = facts.vite(path)
         if isinstance(config, ParseError):
-            return unknown(f"{path} cannot be read: {config.message}", path=path, line=config.line, target=target,
-                           hint="mend the syntax error")
+            return unknown(
+                f"{path} cannot be read: {config.message}",
+                path=path,
+                line=config.line,
+                target=target,
+                hint="mend the syntax error",
+            )
         plugin = effective_plugin(facts, frontend)
         if plugin is None and not uploads:
             hidden = _hidden_plugin(facts, path)
             if hidden:
-                return unknown(f"{path} takes Sentry's plugin from elsewhere", path=path, line=hidden, target=target,
-                               hint="call sentryVitePlugin in the config itself")
-            findings = [Finding(message="no sentryVitePlugin in the config, and no upload in CI", path=path,
-                                hint="`sentry-setup apply source-maps --yes` adds it")]
+                return unknown(
+                    f"{path} takes Sentry's plugin from elsewhere",
+                    path=path,
+                    line=hidden,
+                    target=target,
+                    hint="call sentryVitePlugin in the config itself",
+                )
+            findings = [
+                Finding(
+                    message="no sentryVitePlugin in the config, and no upload in CI",
+                    path=path,
+                    hint="`sentry-setup apply source-maps --yes` adds it",
+                )
+            ]
             if config is not None and config.sourcemap_setting in ("absent", "false"):
-                findings.append(Finding(message="build.sourcemap is not switched on", path=path,
-                                        line=config.sourcemap.start_point[0] + 1 if config.sourcemap is not None else None))
+                findings.append(
+                    Finding(
+                        message="build.sourcemap is not switched on",
+                        path=path,
+                        line=config.sourcemap.start_point[0] + 1 if config.sourcemap is not None else None,
+                    )
+                )
             return failed(*findings, target=target)
         if plugin is not None and plugin.problem:
-            return failed(Finding(message=f"sentryVitePlugin cannot upload: {plugin.problem}", path=path, line=plugin.line),
-                          target=target)
+            return failed(
+                Finding(message=f"sentryVitePlugin cannot upload: {plugin.problem}", path=path, line=plugin.line),
+                target=target,
+            )
         generated = _generated(facts, frontend)
         if isinstance(generated, Verdict):
             return generated
@@ -115,8 +150,14 @@ def _source_maps(facts: Facts, frontend: Frontend) -> Verdict:
     unread = [w for w in facts.workflows if w.problem is not None]
     if unread:
         return unknown(f"{unread[0].path} cannot be read", path=unread[0].path, target=target, hint="mend the file")
-    return failed(Finding(message=f"nothing uploads the source maps of this {frontend.bundler} build", path=frontend.manifest,
-                          hint="add the bundler's Sentry plugin"), target=target)
+    return failed(
+        Finding(
+            message=f"nothing uploads the source maps of this {frontend.bundler} build",
+            path=frontend.manifest,
+            hint="add the bundler's Sentry plugin",
+        ),
+        target=target,
+    )
 
 
 def _hidden_plugin(facts: Facts, path: str) -> int | None:
@@ -136,8 +177,12 @@ def _generated(facts: Facts, frontend: Frontend) -> Evidence | Verdict:
         return in_repository("the build script asks for source maps", frontend.manifest)
     if config is None or isinstance(config, ParseError) or config.config is None:
         problem = config.problem if config is not None and not isinstance(config, ParseError) else "unreadable"
-        return unknown(f"whether maps are generated cannot be told: {problem}", path=path, target=target,
-                       hint="look whether build.sourcemap is set")
+        return unknown(
+            f"whether maps are generated cannot be told: {problem}",
+            path=path,
+            target=target,
+            hint="look whether build.sourcemap is set",
+        )
     setting = config.sourcemap_setting
     line = config.sourcemap.start_point[0] + 1 if config.sourcemap is not None else None
     state = production_sourcemap(config)
@@ -146,8 +191,13 @@ def _generated(facts: Facts, frontend: Frontend) -> Evidence | Verdict:
         return in_repository(f"build.sourcemap is {written}", path, line)
     if state == "unclear":
         written = f"`{js.text_of(config.sourcemap)}`" if config.sourcemap is not None else "put together elsewhere"
-        return unknown(f"build.sourcemap is {written}, which cannot be told here", path=path, line=line, target=target,
-                       hint="write true or 'hidden'")
+        return unknown(
+            f"build.sourcemap is {written}, which cannot be told here",
+            path=path,
+            line=line,
+            target=target,
+            hint="write true or 'hidden'",
+        )
     messages = {"inline": "build.sourcemap is 'inline': there is no map file to upload"}
     message = messages.get(setting, "build.sourcemap is not switched on, so there is no map to upload")
     return failed(Finding(message=message, path=path, line=line, hint="set it to 'hidden'"), target=target)
@@ -160,10 +210,21 @@ def _built(facts: Facts, frontend: Frontend, token: str, evidence: list[Evidence
     if not deploying:
         committed = _committed_bundle(facts, frontend)
         if committed:
-            return failed(Finding(message="the built bundle is committed to git, without its maps in Sentry", path=committed,
-                                  hint="build it in CI or on the host"), evidence=evidence, target=target)
-        return unknown(f"no build of {frontend.root} found", evidence=evidence, target=target,
-                       hint="the build that is deployed has to be in a file of this repository")
+            return failed(
+                Finding(
+                    message="the built bundle is committed to git, without its maps in Sentry",
+                    path=committed,
+                    hint="build it in CI or on the host",
+                ),
+                evidence=evidence,
+                target=target,
+            )
+        return unknown(
+            f"no build of {frontend.root} found",
+            evidence=evidence,
+            target=target,
+            hint="the build that is deployed has to be in a file of this repository",
+        )
     given = [b for b in deploying if b.token]
     without = [b for b in deploying if not b.token]
     if any(b.kind != "ci" for b in deploying):
@@ -171,9 +232,14 @@ def _built(facts: Facts, frontend: Frontend, token: str, evidence: list[Evidence
         if closed:
             return failed(*(_no_token(b, token) for b in closed), evidence=evidence, target=target)
         if without:
-            return unknown(f"{without[0].job} keeps variables in its dashboard, where `{token}` cannot be seen",
-                           path=without[0].path, line=without[0].line, evidence=evidence, target=target,
-                           hint="`--online` would show the uploaded maps")
+            return unknown(
+                f"{without[0].job} keeps variables in its dashboard, where `{token}` cannot be seen",
+                path=without[0].path,
+                line=without[0].line,
+                evidence=evidence,
+                target=target,
+                hint="`--online` would show the uploaded maps",
+            )
     elif not given:
         return failed(*(_no_token(b, token) for b in without[:3]), evidence=evidence, target=target)
     evidence += [in_repository(f"the build is given {b.token}", b.path, b.line) for b in given]
@@ -181,8 +247,12 @@ def _built(facts: Facts, frontend: Frontend, token: str, evidence: list[Evidence
 
 
 def _no_token(build: Build, token: str) -> Finding:
-    return Finding(message=f"the build `{build.command}` is given no `{token}`: nothing is uploaded, and it stays green",
-                   path=build.path, line=build.line, hint="give the build step the token from the secret store")
+    return Finding(
+        message=f"the build `{build.command}` is given no `{token}`: nothing is uploaded, and it stays green",
+        path=build.path,
+        line=build.line,
+        hint="give the build step the token from the secret store",
+    )
 
 
 def _committed_bundle(facts: Facts, frontend: Frontend) -> str | None:
@@ -203,7 +273,9 @@ def _cli_uploads(facts: Facts, frontend: Frontend) -> list[tuple[Evidence, str |
         for job in workflow.jobs:
             for step in job.steps:
                 text = script(step)
-                action = bool(step.uses and step.uses.startswith("getsentry/action-release") and step.inputs.get("sourcemaps"))
+                action = bool(
+                    step.uses and step.uses.startswith("getsentry/action-release") and step.inputs.get("sourcemaps")
+                )
                 by_script = any(re.search(rf"run\s+{re.escape(n)}(?![\w:-])", text) for n in names) and bool(scripts)
                 removed = _REMOVED_UPLOAD.search(text)
                 if not (action or by_script or _CLI_UPLOAD.search(text) or removed):
@@ -224,13 +296,19 @@ def _by_cli(uploads: list[tuple[Evidence, str | None]], evidence: list[Evidence]
     working = [e for e, problem in uploads if problem is None]
     if working:
         return passed(*working, *evidence, target=frontend.target)
-    return failed(*(Finding(message=f"{e.fact}, but {problem}", path=e.path, line=e.line) for e, problem in uploads),
-                  target=frontend.target)
+    return failed(
+        *(Finding(message=f"{e.fact}, but {problem}", path=e.path, line=e.line) for e, problem in uploads),
+        target=frontend.target,
+    )
 
 
 def _other_bundler(facts: Facts, frontend: Frontend) -> Evidence | None:
     for path in facts.tree.paths:
-        if not inside(path, frontend.root) or not _CONFIG_NAMES.search(path.rpartition("/")[2]) or "node_modules" in path:
+        if (
+            not inside(path, frontend.root)
+            or not _CONFIG_NAMES.search(path.rpartition("/")[2])
+            or "node_modules" in path
+        ):
             continue
         for number, line in enumerate((facts.text(path) or "").splitlines(), start=1):
             used = next((w for w in _OTHER_INTEGRATIONS if w in line), None)

@@ -28,7 +28,10 @@ def sign_off_verdict(facts: Facts, item_id: str, today: dt.date) -> Verdict:
         return unknown("nobody signed off on it", hint=f'add a sign-off: id = "{item_id}", by, note, date')
     last = signed[-1]
     if last.until < today:
-        return unknown(f"the sign-off of {last.by} expired on {last.until}", path=facts.config.path,
-                       hint="look again, and renew it")
+        return unknown(
+            f"the sign-off of {last.by} expired on {last.until}",
+            path=facts.config.path,
+            hint="look again, and renew it",
+        )
     fact = f"{last.by} signed off on {last.date}, good until {last.until}" + (f": {last.note}" if last.note else "")
     return passed(Evidence(kind=EvidenceKind.SIGN_OFF, fact=fact, path=facts.config.path))

@@ -31,7 +31,9 @@ def project_created(facts: Facts) -> Sequence[Verdict]:
 
 def _project(facts: Facts, target: Target) -> Verdict:
     if facts.snapshot is None:
-        return unknown("projects live in Sentry", target=target, hint="ask with `--online` and a token with `project:read`")
+        return unknown(
+            "projects live in Sentry", target=target, hint="ask with `--online` and a token with `project:read`"
+        )
     project = facts.snapshot.projects.get(target.name)
     if isinstance(project, ProjectSnapshot):
         fact = f"project {project.slug} (id {project.id}) exists in {facts.snapshot.organization}"
@@ -40,9 +42,16 @@ def _project(facts: Facts, target: Target) -> Verdict:
         return unknown(project.reason, hint=project.hint, target=target)
     slug = facts.snapshot.missing.get(target.name)
     if slug is None:
-        return unknown("no project name is configured", target=target, hint="set `backend.project` or `frontend.project`")
-    return failed(Finding(message=f"no project {slug} in {facts.snapshot.organization}",
-                          hint="`sentry-setup apply project --yes` creates it"), target=target)
+        return unknown(
+            "no project name is configured", target=target, hint="set `backend.project` or `frontend.project`"
+        )
+    return failed(
+        Finding(
+            message=f"no project {slug} in {facts.snapshot.organization}",
+            hint="`sentry-setup apply project --yes` creates it",
+        ),
+        target=target,
+    )
 
 
 def test_event(facts: Facts) -> Sequence[Verdict]:
@@ -66,21 +75,26 @@ def _seen(facts: Facts, target: Target, now: dt.datetime) -> Verdict:
         reason = project.reason if project else "the project does not exist"
         return unknown(f"events cannot be looked at: {reason}", hint=project.hint if project else None, target=target)
     if isinstance(project.test_events, Unavailable):
-        return unknown(f"events cannot be looked at: {project.test_events.reason}", hint=project.test_events.hint,
-                       target=target)
+        return unknown(
+            f"events cannot be looked at: {project.test_events.reason}", hint=project.test_events.hint, target=target
+        )
     fresh = [e for e in project.test_events if now - e.received <= FRESH]
     by_nonce: dict[str, dict[str, str]] = {}
     for event in fresh:
         by_nonce.setdefault(event.nonce, {}).setdefault(event.kind, event.id)
     for nonce, kinds in by_nonce.items():
         if {"message", "error"} <= kinds.keys():
-            return passed(in_sentry(f"message {kinds['message']} and error {kinds['error']} in {project.slug}, nonce {nonce}"),
-                          target=target)
+            return passed(
+                in_sentry(f"message {kinds['message']} and error {kinds['error']} in {project.slug}, nonce {nonce}"),
+                target=target,
+            )
     hint = "`sentry-setup apply test-event --yes` sends one"
     if fresh:
         missing = "error" if any(e.kind == "message" for e in fresh) else "message"
         return failed(Finding(message=f"a test {missing} was not seen in {project.slug}", hint=hint), target=target)
-    return failed(Finding(message=f"no test event in {project.slug} within {FRESH.days} days", hint=hint), target=target)
+    return failed(
+        Finding(message=f"no test event in {project.slug} within {FRESH.days} days", hint=hint), target=target
+    )
 
 
 test_event.__test__ = False  # type: ignore[attr-defined]  # pytest would take the name for a test

@@ -6,7 +6,18 @@ import re
 from collections.abc import Sequence
 
 from checks.items.frontend import effective_plugin
-from checks.model import Evidence, Finding, Target, Verdict, failed, in_repository, in_sentry, not_applicable, passed, unknown
+from checks.model import (
+    Evidence,
+    Finding,
+    Target,
+    Verdict,
+    failed,
+    in_repository,
+    in_sentry,
+    not_applicable,
+    passed,
+    unknown,
+)
 from checks.repository.builds import find_builds
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
@@ -38,20 +49,37 @@ def _verdict(
     doubts: list[Finding] = []
     evidence: list[Evidence] = []
     for found in steps:
-        place = {"path": found.step.path, "line": found.line}
         covers = _covers(facts, found, target, frontend, targets)
         if found.problem is not None and covers is not False:
-            broken.append(Finding(message=f"the release step of job {found.job.id} cannot work: {found.problem}",
-                                  path=place["path"], line=found.line))  # type: ignore[arg-type]
+            broken.append(
+                Finding(
+                    message=f"the release step of job {found.job.id} cannot work: {found.problem}",
+                    path=found.step.path,
+                    line=found.line,
+                )
+            )
         elif found.doubt is not None and covers is not False:
-            doubts.append(Finding(message=f"the release step of job {found.job.id}: {found.doubt}", path=found.step.path,
-                                  line=found.line))
+            doubts.append(
+                Finding(
+                    message=f"the release step of job {found.job.id}: {found.doubt}",
+                    path=found.step.path,
+                    line=found.line,
+                )
+            )
         elif covers is None:
-            doubts.append(Finding(message=f"the projects of the release step in job {found.job.id} cannot be told here",
-                                  path=found.step.path, line=found.line, hint="name them in SENTRY_PROJECT"))
+            doubts.append(
+                Finding(
+                    message=f"the projects of the release step in job {found.job.id} cannot be told here",
+                    path=found.step.path,
+                    line=found.line,
+                    hint="name them in SENTRY_PROJECT",
+                )
+            )
         elif covers:
             environment = f" for {found.environment}" if found.environment else ""
-            evidence.append(in_repository(f"job {found.job.id} creates a release{environment}", found.step.path, found.line))
+            evidence.append(
+                in_repository(f"job {found.job.id} creates a release{environment}", found.step.path, found.line)
+            )
     if evidence:
         return passed(*evidence, *_online(facts, target), target=target)
     if frontend is not None:
@@ -100,19 +128,38 @@ def _without_steps(facts: Facts, target: Target) -> Verdict:
     unread = [w for w in facts.workflows if w.problem is not None]
     if unread:
         problem = unread[0].problem
-        return unknown(f"{unread[0].path} cannot be read: {problem.message if problem else ''}", path=unread[0].path,
-                       line=problem.line if problem else None, target=target, hint="mend the file")
+        return unknown(
+            f"{unread[0].path} cannot be read: {problem.message if problem else ''}",
+            path=unread[0].path,
+            line=problem.line if problem else None,
+            target=target,
+            hint="mend the file",
+        )
     if not facts.workflows:
-        return unknown("no CI definition in this repository", target=target,
-                       hint="add one, or look with `--online` at the releases Sentry has")
+        return unknown(
+            "no CI definition in this repository",
+            target=target,
+            hint="add one, or look with `--online` at the releases Sentry has",
+        )
     elsewhere = deploys_elsewhere(facts)
     if elsewhere:
         path, line, why = elsewhere
-        return unknown(f"deployment runs elsewhere: {why}", path=path, line=line, target=target,
-                       hint="look for a Sentry release step there")
+        return unknown(
+            f"deployment runs elsewhere: {why}",
+            path=path,
+            line=line,
+            target=target,
+            hint="look for a Sentry release step there",
+        )
     names = ", ".join(w.path for w in facts.workflows[:4])
-    return failed(Finding(message=f"no step creates a Sentry release ({names})", path=facts.workflows[0].path,
-                          hint="`sentry-setup apply release-tracking --yes` adds a release job"), target=target)
+    return failed(
+        Finding(
+            message=f"no step creates a Sentry release ({names})",
+            path=facts.workflows[0].path,
+            hint="`sentry-setup apply release-tracking --yes` adds a release job",
+        ),
+        target=target,
+    )
 
 
 def _online(facts: Facts, target: Target) -> list[Evidence]:

@@ -15,4 +15,6 @@ def team_access(facts: Facts) -> Sequence[Verdict]:
     """
     if facts.snapshot is None:
         return [unknown("members live in Sentry", hint="ask with `--online` and a token with `member:read`")]
-    return [unknown("this version does not ask Sentry for members yet", hint="look at Settings → Members for two or more")]
+    return [
+        unknown("this version does not ask Sentry for members yet", hint="look at Settings → Members for two or more")
+    ]

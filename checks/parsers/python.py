@@ -11,8 +11,25 @@ from dataclasses import dataclass, field
 from checks.parsers.text import ParseError
 
 _ENV_READERS = frozenset(
-    {"getenv", "get", "env", "str", "url", "config", "get_env", "getenv_or_none", "env_var", "get_secret", "get_value",
-     "pop", "bool", "float", "int", "json", "list"}
+    {
+        "getenv",
+        "get",
+        "env",
+        "str",
+        "url",
+        "config",
+        "get_env",
+        "getenv_or_none",
+        "env_var",
+        "get_secret",
+        "get_value",
+        "pop",
+        "bool",
+        "float",
+        "int",
+        "json",
+        "list",
+    }
 )
 _VARIABLE = re.compile(r"^[A-Z][A-Z0-9_]*$")
 
@@ -121,7 +138,9 @@ class _Reader:
     def __init__(self, module: Module, sdk_names: set[str], init_names: set[str]) -> None:
         self.module, self.sdk_names, self.init_names = module, sdk_names, init_names
 
-    def visit_body(self, body: list[ast.stmt], guards: tuple[str, ...], function: str | None, owner: str | None) -> None:
+    def visit_body(
+        self, body: list[ast.stmt], guards: tuple[str, ...], function: str | None, owner: str | None
+    ) -> None:
         ended = False
         for statement in body:
             self.visit(statement, guards, function, owner, ended)
@@ -144,7 +163,9 @@ class _Reader:
                 self.visit_body(node.body, guards, function, node.name)
             case ast.Try() | ast.With() | ast.For() | ast.While() | ast.AsyncWith() | ast.AsyncFor():
                 for name in ("items", "iter", "test"):
-                    for part in ast.walk(getattr(node, name)) if isinstance(getattr(node, name, None), ast.expr) else ():
+                    for part in (
+                        ast.walk(getattr(node, name)) if isinstance(getattr(node, name, None), ast.expr) else ()
+                    ):
                         self.expressions(part, guards, function, owner, ended) if isinstance(part, ast.Call) else None
                 for name in ("body", "orelse", "finalbody"):
                     self.visit_body(getattr(node, name, []), guards, function, owner)
@@ -198,7 +219,12 @@ class _Reader:
                         keywords |= self.star_keywords(keyword.value)
                 self.module.init_calls.append(
                     InitCall(
-                        line=part.lineno, keywords=keywords, guards=guards, function=function, owner=owner, star=star,
+                        line=part.lineno,
+                        keywords=keywords,
+                        guards=guards,
+                        function=function,
+                        owner=owner,
+                        star=star,
                         after_return=ended,
                     )
                 )
@@ -221,7 +247,8 @@ class _Reader:
             value = self.module.assignments.get(value.id, value)
         if isinstance(value, ast.Dict):
             return {
-                k.value: v for k, v in zip(value.keys, value.values, strict=True)
+                k.value: v
+                for k, v in zip(value.keys, value.values, strict=True)
                 if isinstance(k, ast.Constant) and isinstance(k.value, str)
             }
         if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "dict":
@@ -265,8 +292,12 @@ def _is_environ(node: ast.expr) -> bool:
 
 def _resolve_call(node: ast.Call, names: dict[str, ast.expr], depth: int) -> Value:
     function = node.func
-    name = function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
-    first = node.args[0] if node.args else next((k.value for k in node.keywords if k.arg in ("key", "name", "var")), None)
+    name = (
+        function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
+    )
+    first = (
+        node.args[0] if node.args else next((k.value for k in node.keywords if k.arg in ("key", "name", "var")), None)
+    )
     if isinstance(first, ast.Constant) and isinstance(first.value, str):
         from_env = name in _ENV_READERS or "env" in name.lower() or "secret" in name.lower()
         if from_env and _VARIABLE.match(first.value):
@@ -304,5 +335,9 @@ def settings_defaults(text: str) -> Iterator[tuple[str, int]]:
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
             key = node.targets[0].slice
             value = node.value
-            if isinstance(key, ast.Constant) and key.value == "DJANGO_SETTINGS_MODULE" and isinstance(value, ast.Constant):
+            if (
+                isinstance(key, ast.Constant)
+                and key.value == "DJANGO_SETTINGS_MODULE"
+                and isinstance(value, ast.Constant)
+            ):
                 yield str(value.value), node.lineno

@@ -43,7 +43,9 @@ _NAME = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?\s*(.*)$")
 
 def parse_requirement(line: str) -> tuple[str, str] | None:
     """Return `(canonical name, specifier)` of one requirement, or None when the line names no distribution."""
-    text = re.split(r"\s+--(?:hash|config-settings|global-option)", line.split(" #")[0].strip())[0].rstrip("\\ ").strip()
+    text = (
+        re.split(r"\s+--(?:hash|config-settings|global-option)", line.split(" #")[0].strip())[0].rstrip("\\ ").strip()
+    )
     egg = _URL_EGG.search(line)
     if egg:
         return canonicalize_name(egg.group(1)), ""
@@ -74,9 +76,7 @@ def parse_requirements(text: str) -> tuple[list[Dependency], list[Include]]:
             continue
         option = re.match(r"^(?:-r|--requirement|-c|--constraint)[ =]?\s*(\S+)", stripped)
         if option:
-            includes.append(
-                Include(target=option.group(1), constraint=stripped.startswith(("-c", "--c")), line=first)
-            )
+            includes.append(Include(target=option.group(1), constraint=stripped.startswith(("-c", "--c")), line=first))
             continue
         if stripped.startswith(("-e ", "--editable")):
             stripped = stripped.split(None, 1)[-1]
@@ -113,7 +113,9 @@ def _keyed(value: object, text: str, group: str) -> Iterator[Dependency]:
         yield Dependency(name=canonical, specifier=version, line=_line_with(text, canonical), group=group)
 
 
-_DEVELOPMENT = frozenset({"dev", "develop", "development", "test", "tests", "testing", "lint", "docs", "doc", "local", "ci", "typing"})
+_DEVELOPMENT = frozenset(
+    {"dev", "develop", "development", "test", "tests", "testing", "lint", "docs", "doc", "local", "ci", "typing"}
+)
 
 
 def is_development(group: str) -> bool:
@@ -188,7 +190,7 @@ def parse_setup_py(text: str) -> list[Dependency]:
                 for key, value in zip(keyword.value.keys, keyword.value.values, strict=True):
                     if isinstance(key, ast.Constant) and isinstance(value, (ast.List, ast.Tuple)):
                         entries = [e.value for e in value.elts if isinstance(e, ast.Constant)]
-                        found += _listed(entries, text, f"extra {key.value}")
+                        found += _listed(entries, text, f"extra {key.value!s}")
     return found
 
 

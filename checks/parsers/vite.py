@@ -84,8 +84,17 @@ def read_vite_config(data: bytes, path: str) -> ViteConfig:
                 out = _value(resolved, "outDir")
                 out_dir = js.string_of(js.unwrap(out)) or f"<{js.text_of(out)}>" if out is not None else None
     return ViteConfig(
-        root=root, config=config, problem=problem, plugins=plugins, build=build, sourcemap=sourcemap, out_dir=out_dir,
-        vite_root=vite_root, plugin_name=plugin_name, plugin_calls=calls, commonjs=commonjs,
+        root=root,
+        config=config,
+        problem=problem,
+        plugins=plugins,
+        build=build,
+        sourcemap=sourcemap,
+        out_dir=out_dir,
+        vite_root=vite_root,
+        plugin_name=plugin_name,
+        plugin_calls=calls,
+        commonjs=commonjs,
     )
 
 
@@ -102,7 +111,9 @@ def _plugin_calls(root: Node, plugin_name: str | None, namespace: str | None) ->
         function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
         name = js.text_of(function) if function is not None else ""
         if name == (plugin_name or "sentryVitePlugin") or (namespace and name == f"{namespace}.sentryVitePlugin"):
-            first = js.unwrap(arguments.named_children[0]) if arguments is not None and arguments.named_children else None
+            first = (
+                js.unwrap(arguments.named_children[0]) if arguments is not None and arguments.named_children else None
+            )
             found.append(PluginCall(node=node, options=first if first is not None and first.type == "object" else None))
     return found
 
@@ -178,7 +189,13 @@ def _returned(function: Node, root: Node) -> tuple[Node | None, str | None]:
         node = stack.pop()
         if node.type == "return_statement":
             returns.append(node)
-        elif node.type not in ("arrow_function", "function_expression", "function", "function_declaration", "method_definition"):
+        elif node.type not in (
+            "arrow_function",
+            "function_expression",
+            "function",
+            "function_declaration",
+            "method_definition",
+        ):
             stack.extend(node.named_children)
     if len(returns) != 1 or not returns[0].named_children:
         return None, f"the config function has {len(returns)} return statements with different configs"

@@ -53,9 +53,11 @@ def pairs(node: Node | None) -> Iterator[tuple[str, Node, Node]]:
 def get(node: Node | None, *keys: str) -> Node | None:
     """Return the value at a path of mapping keys, or None. The last of duplicate own keys wins, own before merged."""
     for key in keys:
-        own = [v for k, v in node.value if isinstance(k, ScalarNode) and k.value == key] if isinstance(
-            node, MappingNode
-        ) else []
+        own = (
+            [v for k, v in node.value if isinstance(k, ScalarNode) and k.value == key]
+            if isinstance(node, MappingNode)
+            else []
+        )
         if own:
             node = own[-1]
             continue

@@ -44,16 +44,15 @@ def _item(result: Result) -> dict[str, object]:
         "section": item.section,
         "severity": item.severity.value,
         "outcome": result.outcome.value,
-        "evidence": [
-            {"kind": e.kind.value, "fact": e.fact, "path": e.path, "line": e.line} for e in result.evidence
-        ],
+        "evidence": [{"kind": e.kind.value, "fact": e.fact, "path": e.path, "line": e.line} for e in result.evidence],
         "findings": [
             {"message": f.message, "path": f.path, "line": f.line, "column": f.column, "hint": f.hint}
             for f in result.findings
         ],
         "targets": [
             {"name": v.target.name, "root": v.target.root, "outcome": v.outcome.value}
-            for v in result.verdicts if v.target is not None
+            for v in result.verdicts
+            if v.target is not None
         ],
         "step": item.step,
         "docs_url": item.docs_url,

@@ -9,7 +9,13 @@ from checks.report.safe import printable, redact
 
 GLYPHS = {Outcome.PASS: "✓", Outcome.FAIL: "✗", Outcome.UNKNOWN: "?", Outcome.NOT_APPLICABLE: "–", Outcome.ERROR: "!"}
 _ASCII = {Outcome.PASS: "+", Outcome.FAIL: "x", Outcome.UNKNOWN: "?", Outcome.NOT_APPLICABLE: "-", Outcome.ERROR: "!"}
-_COLOURS = {Outcome.PASS: "32", Outcome.FAIL: "31", Outcome.UNKNOWN: "33", Outcome.NOT_APPLICABLE: "2", Outcome.ERROR: "31"}
+_COLOURS = {
+    Outcome.PASS: "32",
+    Outcome.FAIL: "31",
+    Outcome.UNKNOWN: "33",
+    Outcome.NOT_APPLICABLE: "2",
+    Outcome.ERROR: "31",
+}
 _WORDS = {Outcome.NOT_APPLICABLE: "n/a"}
 
 
@@ -27,7 +33,10 @@ def place(finding: Finding | Evidence) -> str:
 
 def render_text(report: Report, *, colour: bool = False, ascii_only: bool = False) -> str:
     """Return the whole report as text, ending with the summing line."""
-    lines = [f"Sentry checklist of {printable(report.root)}" + (f" at {report.revision[:10]}" if report.revision else ""), ""]
+    lines = [
+        f"Sentry checklist of {printable(report.root)}" + (f" at {report.revision[:10]}" if report.revision else ""),
+        "",
+    ]
     section = ""
     for result in report.results:
         if result.item.section != section:
@@ -74,7 +83,9 @@ def _item(result: Result, colour: bool, ascii_only: bool) -> list[str]:
             if verdict.outcome is Outcome.UNKNOWN and line in said:
                 continue
             said.add(line)
-            lines.append(f"           {'' if verdict.outcome is Outcome.UNKNOWN and several and not where else name}{line}")
+            lines.append(
+                f"           {'' if verdict.outcome is Outcome.UNKNOWN and several and not where else name}{line}"
+            )
             if finding.hint and finding.hint not in said:
                 said.add(finding.hint)
                 lines.append(f"             → {printable(finding.hint)}")

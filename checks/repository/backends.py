@@ -10,7 +10,9 @@ from checks.model import Target
 from checks.parsers.python import settings_defaults
 from checks.repository.facts import Facts, inside, join, parent
 
-_NOT_A_PROJECT = re.compile(r"(^|/)(tests?|testing|docs?|examples?|fixtures?|templates?|sandbox|node_modules|\{\{.*)(/|$)")
+_NOT_A_PROJECT = re.compile(
+    r"(^|/)(tests?|testing|docs?|examples?|fixtures?|templates?|sandbox|node_modules|\{\{.*)(/|$)"
+)
 _DEVELOPMENT = re.compile(r"(^|[._])(local|dev|develop|development|test|tests|testing|ci|debug)($|[._])")
 _PRODUCTION = re.compile(r"(^|[._])(prod|production|live|deploy|heroku|deployment)($|[._])")
 _STAGING = re.compile(r"(^|[._])(staging|stage|qa|preview|demo)($|[._])")
@@ -66,7 +68,8 @@ def find_backends(facts: Facts) -> tuple[Backend, ...]:
             roots.append(folder)
     if not roots:
         roots = [
-            parent(parent(path)) for path in facts.by_name.get("wsgi.py", ())
+            parent(parent(path))
+            for path in facts.by_name.get("wsgi.py", ())
             if not _NOT_A_PROJECT.search(path) and "DJANGO_SETTINGS_MODULE" in (facts.text(path) or "")
         ][:1]
     unique = list(dict.fromkeys(roots))
@@ -87,7 +90,9 @@ def _backend(facts: Facts, name: str, root: str, settings: str | None, *, checke
         raise UsageError(f"backend root `{root}` is not in this repository", hint="correct `backend.root`")
     manage = join(root, "manage.py")
     entries = tuple(
-        path for base in ("wsgi.py", "asgi.py", "celery.py", "celery_app.py") for path in facts.by_name.get(base, ())
+        path
+        for base in ("wsgi.py", "asgi.py", "celery.py", "celery_app.py")
+        for path in facts.by_name.get(base, ())
         if inside(path, root) and not _NOT_A_PROJECT.search(path.removeprefix(root + "/"))
     )
     manage_path = manage if manage in facts.paths else None
@@ -115,7 +120,9 @@ def module_path(facts: Facts, root: str, dotted: str) -> str | None:
     return None
 
 
-def _production_settings(facts: Facts, root: str, manage: str | None, entries: tuple[str, ...]) -> SettingsModule | None:
+def _production_settings(
+    facts: Facts, root: str, manage: str | None, entries: tuple[str, ...]
+) -> SettingsModule | None:
     """Rank the modules that the repository names: what a deploying file says, then production by name, then wsgi."""
     named: list[SettingsModule] = []
     for path in facts.tree.paths:

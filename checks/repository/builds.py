@@ -38,7 +38,10 @@ def build_scripts(frontend: Frontend) -> list[str]:
     direct = {n for n, s in frontend.scripts.items() if re.search(r"\bvite build\b", s)}
     direct |= {n for n, s in frontend.scripts.items() if "build" in n and makes.search(s) and "storybook" not in s}
     for name, script in frontend.scripts.items():
-        if any(re.search(rf"{_RUNNERS}(?: run)? {re.escape(d)}(?![\w:-])|run-[sp] .*\b{re.escape(d)}\b", script) for d in direct):
+        if any(
+            re.search(rf"{_RUNNERS}(?: run)? {re.escape(d)}(?![\w:-])|run-[sp] .*\b{re.escape(d)}\b", script)
+            for d in direct
+        ):
             direct.add(name)
     return sorted(direct)
 
@@ -53,8 +56,11 @@ def _command_pattern(frontend: Frontend) -> re.Pattern[str]:
 def find_builds(facts: Facts, frontend: Frontend, token: str = "SENTRY_AUTH_TOKEN") -> list[Build]:
     """Return the builds of one frontend in all readable files; `token` is the variable its config reads."""
     pattern = _command_pattern(frontend)
-    return [*_ci(facts, frontend, pattern, token), *_hosts(facts, frontend, pattern, token),
-            *_docker(facts, frontend, pattern, token)]
+    return [
+        *_ci(facts, frontend, pattern, token),
+        *_hosts(facts, frontend, pattern, token),
+        *_docker(facts, frontend, pattern, token),
+    ]
 
 
 def _in_frontend(facts: Facts, frontend: Frontend, command: str, folder: str) -> bool:
@@ -84,9 +90,16 @@ def _ci(facts: Facts, frontend: Frontend, pattern: re.Pattern[str], token: str) 
                     before = (step.run or "")[: match.start()].count("\n")
                     block = 1 if "\n" in (step.run or "").rstrip("\n") or _is_block(facts, step) else 0
                     found.append(
-                        Build(kind="ci", path=step.path, line=step.line + before + block, command=match.group(0),
-                              token=f"`{name}` in {workflow.path}, job {job.id}" if value else None, step=step, job=job.id,
-                              workflow=workflow.path)
+                        Build(
+                            kind="ci",
+                            path=step.path,
+                            line=step.line + before + block,
+                            command=match.group(0),
+                            token=f"`{name}` in {workflow.path}, job {job.id}" if value else None,
+                            step=step,
+                            job=job.id,
+                            workflow=workflow.path,
+                        )
                     )
     return found
 
@@ -108,9 +121,15 @@ def _hosts(facts: Facts, frontend: Frontend, pattern: re.Pattern[str], token: st
             declared = deployment.variables.get(token) or deployment.variables.get("SENTRY_AUTH_TOKEN")
             place = f"`{token}` for {deployment.name} in {declared.path}:{declared.line}" if declared else None
             found.append(
-                Build(kind="host", path=deployment.path, line=deployment.build_line or deployment.line,
-                      command=command or f"{deployment.host} builds it", token=place, closed=deployment.closed,
-                      job=deployment.name)
+                Build(
+                    kind="host",
+                    path=deployment.path,
+                    line=deployment.build_line or deployment.line,
+                    command=command or f"{deployment.host} builds it",
+                    token=place,
+                    closed=deployment.closed,
+                    job=deployment.name,
+                )
             )
     return found
 
@@ -132,8 +151,13 @@ def _docker(facts: Facts, frontend: Frontend, pattern: re.Pattern[str], token: s
             if match and _in_docker_frontend(facts, frontend, text, folder):
                 secret = token in stripped or re.search(r"--mount=type=secret[^\n]*sentry", text, re.IGNORECASE)
                 found.append(
-                    Build(kind="docker", path=path, line=number, command=match.group(0),
-                          token=given or (f"a build secret in {path}:{number}" if secret else None))
+                    Build(
+                        kind="docker",
+                        path=path,
+                        line=number,
+                        command=match.group(0),
+                        token=given or (f"a build secret in {path}:{number}" if secret else None),
+                    )
                 )
     return found
 

@@ -15,7 +15,9 @@ _OTHER_CI = re.compile(
     r"^(\.gitlab-ci\.ya?ml|\.circleci/config\.ya?ml|bitbucket-pipelines\.ya?ml|azure-pipelines[^/]*\.ya?ml|\.azure/.*\.ya?ml"
     r"|\.travis\.ya?ml|\.drone\.ya?ml|\.woodpecker\.ya?ml|Jenkinsfile|cloudbuild\.ya?ml|buildspec\.ya?ml)$"
 )
-_SCRIPT_KEYS = frozenset({"script", "before_script", "after_script", "run", "command", "commands", "bash", "pwsh", "args"})
+_SCRIPT_KEYS = frozenset(
+    {"script", "before_script", "after_script", "run", "command", "commands", "bash", "pwsh", "args"}
+)
 _LOCAL_SCRIPT = re.compile(r"(?:^|[\s;&|(])(?:bash\s+|sh\s+|source\s+|\.\s+)?(\.?/?[\w./-]+\.(?:sh|bash|py|mjs|js))\b")
 
 
@@ -97,7 +99,8 @@ def _github(facts: Facts, path: str) -> Workflow:
     env = _texts(y.get(document, "env"))
     defaults = y.scalar(y.get(document, "defaults", "run", "working-directory"))
     jobs = tuple(
-        _job(facts, path, key, key_node, node, env, defaults) for key, key_node, node in y.pairs(y.get(document, "jobs"))
+        _job(facts, path, key, key_node, node, env, defaults)
+        for key, key_node, node in y.pairs(y.get(document, "jobs"))
     )
     return Workflow(path=path, provider="github", triggers=triggers, jobs=jobs, env=env, node=document)
 
@@ -120,9 +123,16 @@ def _job(
                 called_env = env | _texts(y.get(called, "env"))
                 steps += _job(facts, join(".", uses), inner, inner_key, inner_node, called_env, None, depth + 1).steps
     return Job(
-        id=name, name=y.scalar(y.get(node, "name")), needs=tuple(y.strings(y.get(node, "needs"))),
-        condition=y.scalar(y.get(node, "if")), environment=environment_name, uses=uses, env=env, steps=tuple(steps),
-        line=y.line_of(key), node=node,
+        id=name,
+        name=y.scalar(y.get(node, "name")),
+        needs=tuple(y.strings(y.get(node, "needs"))),
+        condition=y.scalar(y.get(node, "if")),
+        environment=environment_name,
+        uses=uses,
+        env=env,
+        steps=tuple(steps),
+        line=y.line_of(key),
+        node=node,
     )
 
 
@@ -130,10 +140,15 @@ def _step(path: str, node: Node, env: dict[str, str], folder: str | None) -> Ste
     run_node = y.get(node, "run")
     uses = y.scalar(y.get(node, "uses"))
     return Step(
-        name=y.scalar(y.get(node, "name")), uses=uses, run=y.scalar(run_node), env=env | _texts(y.get(node, "env")),
-        inputs=_texts(y.get(node, "with")), condition=y.scalar(y.get(node, "if")),
+        name=y.scalar(y.get(node, "name")),
+        uses=uses,
+        run=y.scalar(run_node),
+        env=env | _texts(y.get(node, "env")),
+        inputs=_texts(y.get(node, "with")),
+        condition=y.scalar(y.get(node, "if")),
         continue_on_error=y.scalar(y.get(node, "continue-on-error")) == "true",
-        working_directory=y.scalar(y.get(node, "working-directory")) or folder, path=path,
+        working_directory=y.scalar(y.get(node, "working-directory")) or folder,
+        path=path,
         line=y.line_of(run_node) if run_node is not None else y.line_of(node),
     )
 
@@ -173,15 +188,40 @@ def _other(facts: Facts, path: str) -> Workflow:
     provider = path.strip(".").split(".")[0].split("-")[0].split("/")[0]
     text = facts.text(path) or ""
     if path == "Jenkinsfile":
-        step = Step(name=None, uses=None, run=text, env={}, inputs={}, condition=None, continue_on_error=False,
-                    working_directory=None, path=path, line=1)
-        job = Job(id="Jenkinsfile", name=None, needs=(), condition=None, environment=None, uses=None, env={},
-                  steps=(step,), line=1)
+        step = Step(
+            name=None,
+            uses=None,
+            run=text,
+            env={},
+            inputs={},
+            condition=None,
+            continue_on_error=False,
+            working_directory=None,
+            path=path,
+            line=1,
+        )
+        job = Job(
+            id="Jenkinsfile",
+            name=None,
+            needs=(),
+            condition=None,
+            environment=None,
+            uses=None,
+            env={},
+            steps=(step,),
+            line=1,
+        )
         return Workflow(path=path, provider="jenkins", triggers=(), jobs=(job,), env={})
     document = facts.yaml(path)
     if isinstance(document, ParseError) or document is None:
-        return Workflow(path=path, provider=provider, triggers=(), jobs=(), env={},
-                        problem=document if isinstance(document, ParseError) else None)
+        return Workflow(
+            path=path,
+            provider=provider,
+            triggers=(),
+            jobs=(),
+            env={},
+            problem=document if isinstance(document, ParseError) else None,
+        )
     env = _texts(y.get(document, "variables")) | _texts(y.get(document, "env"))
     jobs = []
     for keys, node in y.walk(document):
@@ -191,12 +231,32 @@ def _other(facts: Facts, path: str) -> Workflow:
             for key, _, value in y.pairs(node):
                 if key in _SCRIPT_KEYS:
                     commands = "\n".join(y.strings(value)) if isinstance(value, SequenceNode) else y.scalar(value)
-                    step = Step(name=key, uses=None, run=commands, env=own, inputs={}, condition=None,
-                                continue_on_error=y.scalar(y.get(node, "allow_failure")) == "true",
-                                working_directory=None, path=path, line=y.line_of(value))
+                    step = Step(
+                        name=key,
+                        uses=None,
+                        run=commands,
+                        env=own,
+                        inputs={},
+                        condition=None,
+                        continue_on_error=y.scalar(y.get(node, "allow_failure")) == "true",
+                        working_directory=None,
+                        path=path,
+                        line=y.line_of(value),
+                    )
                     steps += _expand(facts, step, 0)
             environment = y.get(node, "environment")
-            jobs.append(Job(id=".".join(keys) or path, name=None, needs=(), condition=None,
-                            environment=y.scalar(environment) or y.scalar(y.get(environment, "name")), uses=None, env=own,
-                            steps=tuple(steps), line=y.line_of(node), node=node))
+            jobs.append(
+                Job(
+                    id=".".join(keys) or path,
+                    name=None,
+                    needs=(),
+                    condition=None,
+                    environment=y.scalar(environment) or y.scalar(y.get(environment, "name")),
+                    uses=None,
+                    env=own,
+                    steps=tuple(steps),
+                    line=y.line_of(node),
+                    node=node,
+                )
+            )
     return Workflow(path=path, provider=provider, triggers=(), jobs=tuple(jobs), env=env, node=document)

@@ -10,7 +10,9 @@ from checks.parsers import requirements as r
 from checks.parsers.text import ParseError
 from checks.repository.facts import Facts, inside, join, parent
 
-_REQUIREMENTS = re.compile(r"(^|/)(requirements[^/]*\.(txt|in)|requirements/[^/]+\.(txt|in)|[^/]*requirements\.(txt|in))$")
+_REQUIREMENTS = re.compile(
+    r"(^|/)(requirements[^/]*\.(txt|in)|requirements/[^/]+\.(txt|in)|[^/]*requirements\.(txt|in))$"
+)
 _LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "pylock.toml")
 _CONDA = re.compile(r"(^|/)environment[^/]*\.ya?ml$")
 _SKIP = re.compile(r"(^|/)(node_modules|docs?|examples?|tests?|fixtures?|\{\{.*)(/|$)")
@@ -49,7 +51,9 @@ def python_manifests(facts: Facts, root: str) -> Manifests:
     files: list[str] = []
     locked: dict[str, tuple[str, str, int]] = {}
     readers: dict[str, Callable[[str], list[r.Dependency]]] = {
-        "pyproject.toml": r.parse_pyproject, "Pipfile": r.parse_pipfile, "setup.cfg": r.parse_setup_cfg,
+        "pyproject.toml": r.parse_pyproject,
+        "Pipfile": r.parse_pipfile,
+        "setup.cfg": r.parse_setup_cfg,
         "setup.py": r.parse_setup_py,
     }
     included: set[str] = set()

@@ -16,9 +16,13 @@ from checks.parsers.text import ParseError
 from checks.repository.facts import Facts, inside, join, parent
 
 _COMPOSE = re.compile(r"(^|/)(docker-)?compose([.-][^/]*)?\.ya?ml$")
-_DEVELOPMENT = re.compile(r"(^|[./_-])(local|dev|develop|development|test|tests|testing|ci|override|debug|e2e|docs)([./_-]|$)")
+_DEVELOPMENT = re.compile(
+    r"(^|[./_-])(local|dev|develop|development|test|tests|testing|ci|override|debug|e2e|docs)([./_-]|$)"
+)
 _STAGING = re.compile(r"(^|[^a-z])(staging|stage|stg|qa|preview|uat)([^a-z]|$)")
-_SERVES_DJANGO = re.compile(r"gunicorn|uvicorn|daphne|hypercorn|granian|waitress|celery|manage\.py|wsgi|asgi|\bdramatiq|\brq\b")
+_SERVES_DJANGO = re.compile(
+    r"gunicorn|uvicorn|daphne|hypercorn|granian|waitress|celery|manage\.py|wsgi|asgi|\bdramatiq|\brq\b"
+)
 _NOT_DEPLOYED = re.compile(r"(^|/)(tests?|docs?|examples?|fixtures?|node_modules|\{\{.*)(/|$)")
 
 
@@ -80,12 +84,15 @@ def find_deployments(facts: Facts) -> tuple[Deployment, ...]:
             found.append(_dashboard(facts, path, "netlify", "frontend"))
         elif name == "Procfile" and not any(d.host == "heroku" for d in found):
             found.append(_dashboard(facts, path, "heroku", "backend"))
-        elif path.endswith((".yml", ".yaml")) and re.search(r"(^|/)(k8s|kube|kubernetes|helm|charts|deploy|manifests)/", path):
+        elif path.endswith((".yml", ".yaml")) and re.search(
+            r"(^|/)(k8s|kube|kubernetes|helm|charts|deploy|manifests)/", path
+        ):
             found += _kubernetes(facts, path)
     production_compose = any(d.host == "compose" and re.search(r"prod|staging", d.path) for d in found)
     others = any(d.host != "compose" for d in found)
     return tuple(
-        d for d in found
+        d
+        for d in found
         if d.host != "compose" or re.search(r"prod|staging", d.path) or not (production_compose or others)
     )
 
@@ -97,10 +104,12 @@ def _dashboard(facts: Facts, path: str, host: str, serves: str) -> Deployment:
         document = facts.yaml(path)
         if isinstance(document, Node):
             for table in (y.get(document, "env"), y.get(document, "build", "env")):
-                variables |= {k: Declared(value=y.scalar(v), path=path, line=y.line_of(n)) for k, n, v in y.pairs(table)}
-            command = y.get(document, "buildCommand") or y.get(document, "build", "buildCommand")
-            build = y.scalar(command)
-            line = y.line_of(command) if command is not None else None
+                variables |= {
+                    k: Declared(value=y.scalar(v), path=path, line=y.line_of(n)) for k, n, v in y.pairs(table)
+                }
+            node = y.get(document, "buildCommand") or y.get(document, "build", "buildCommand")
+            build = y.scalar(node)
+            line = y.line_of(node) if node is not None else None
     elif path.endswith(".toml"):
         try:
             data = load_toml(facts.text(path) or "")
@@ -115,8 +124,17 @@ def _dashboard(facts: Facts, path: str, host: str, serves: str) -> Deployment:
             for key, value in env.items() if isinstance(env, dict) else ():
                 variables[key] = Declared(value=str(value), path=path, line=_line(facts, path, key))
     return Deployment(
-        name=path, host=host, environment=environment_of(path), path=path, line=1, root=parent(path), serves=serves,
-        variables=variables, closed=False, build=build, build_line=line,
+        name=path,
+        host=host,
+        environment=environment_of(path),
+        path=path,
+        line=1,
+        root=parent(path),
+        serves=serves,
+        variables=variables,
+        closed=False,
+        build=build,
+        build_line=line,
     )
 
 
@@ -157,18 +175,30 @@ def _render(facts: Facts, path: str) -> Iterator[Deployment]:
         root_dir = y.scalar(y.get(service, "rootDir"))
         build = y.get(service, "buildCommand")
         commands = " ".join(
-            y.scalar(y.get(service, k)) or "" for k in ("startCommand", "dockerCommand", "preDeployCommand", "buildCommand")
+            y.scalar(y.get(service, k)) or ""
+            for k in ("startCommand", "dockerCommand", "preDeployCommand", "buildCommand")
         )
         static = runtime == "static" or kind == "static_site"
-        serves = "frontend" if static else (
-            "backend" if runtime in ("python", "docker", "image") or _SERVES_DJANGO.search(commands) else "unknown"
+        serves = (
+            "frontend"
+            if static
+            else (
+                "backend" if runtime in ("python", "docker", "image") or _SERVES_DJANGO.search(commands) else "unknown"
+            )
         )
         context = y.scalar(y.get(service, "dockerContext"))
         yield Deployment(
-            name=name, host="render", path=path, line=y.line_of(service),
+            name=name,
+            host="render",
+            path=path,
+            line=y.line_of(service),
             environment=environment_of(name, environment, y.scalar(y.get(service, "branch"))),
-            root=join(parent(path), root_dir or context or "."), serves=serves, variables=variables,
-            closed=not open_group, build=y.scalar(build), build_line=y.line_of(build) if build is not None else None,
+            root=join(parent(path), root_dir or context or "."),
+            serves=serves,
+            variables=variables,
+            closed=not open_group,
+            build=y.scalar(build),
+            build_line=y.line_of(build) if build is not None else None,
         )
 
 
@@ -197,8 +227,15 @@ def _fly(facts: Facts, path: str) -> Iterator[Deployment]:
         for k, v in (env.items() if isinstance(env, dict) else ())
     }
     yield Deployment(
-        name=str(data.get("app", "fly")), host="fly", environment=environment_of(path, str(data.get("app", ""))), path=path,
-        line=1, root=parent(path), serves="backend", variables=variables, closed=False,
+        name=str(data.get("app", "fly")),
+        host="fly",
+        environment=environment_of(path, str(data.get("app", ""))),
+        path=path,
+        line=1,
+        root=parent(path),
+        serves="backend",
+        variables=variables,
+        closed=False,
     )
 
 
@@ -213,16 +250,24 @@ def _heroku(facts: Facts, path: str) -> Iterator[Deployment]:
     variables = {}
     for key, value in env.items() if isinstance(env, dict) else ():
         text = value.get("value") if isinstance(value, dict) else value
-        variables[key] = Declared(value=text if isinstance(text, str) and text else None, path=path,
-                                  line=_line(facts, path, f'"{key}"'))
+        variables[key] = Declared(
+            value=text if isinstance(text, str) and text else None, path=path, line=_line(facts, path, f'"{key}"')
+        )
     addons = data.get("addons")
     for addon in addons if isinstance(addons, list) else []:
         plan = addon.get("plan", "") if isinstance(addon, dict) else addon
         if str(plan).split(":")[0] == "sentry":
             variables["SENTRY_DSN"] = Declared(value=None, path=path, line=_line(facts, path, "sentry"))
     yield Deployment(
-        name=str(data.get("name", "heroku")), host="heroku", environment=environment_of(path), path=path, line=1,
-        root=parent(path), serves="backend", variables=variables, closed=False,
+        name=str(data.get("name", "heroku")),
+        host="heroku",
+        environment=environment_of(path),
+        path=path,
+        line=1,
+        root=parent(path),
+        serves="backend",
+        variables=variables,
+        closed=False,
     )
 
 
@@ -264,10 +309,15 @@ def _compose(facts: Facts, path: str) -> Iterator[Deployment]:
         named = re.search(r"(^|[_-])(web|app|api|backend|django|server|worker|celery)", name)
         front = re.search(r"front|client|nginx|caddy|traefik|ui$", name)
         yield Deployment(
-            name=name, host="compose", environment=environment_of(path, name), path=path, line=y.line_of(key),
+            name=name,
+            host="compose",
+            environment=environment_of(path, name),
+            path=path,
+            line=y.line_of(key),
             root=join(parent(path), context) if context else None,
             serves="backend" if django or (named and not front) else "frontend" if front else "unknown",
-            variables=variables, closed=closed,
+            variables=variables,
+            closed=closed,
         )
 
 
@@ -289,12 +339,20 @@ def _kubernetes(facts: Facts, path: str) -> Iterator[Deployment]:
                 key = y.get(entry, "name")
                 variable = y.scalar(key)
                 if variable and key is not None:
-                    variables[variable] = Declared(value=y.scalar(y.get(entry, "value")), path=path, line=y.line_of(key))
+                    variables[variable] = Declared(
+                        value=y.scalar(y.get(entry, "value")), path=path, line=y.line_of(key)
+                    )
             commands = " ".join(y.strings(y.get(container, "command")) + y.strings(y.get(container, "args")))
             yield Deployment(
-                name=name, host="kubernetes", environment=environment_of(path, name), path=path, line=y.line_of(container),
-                root=None, serves="backend" if _SERVES_DJANGO.search(commands) or variables else "unknown",
-                variables=variables, closed=y.get(container, "envFrom") is None,
+                name=name,
+                host="kubernetes",
+                environment=environment_of(path, name),
+                path=path,
+                line=y.line_of(container),
+                root=None,
+                serves="backend" if _SERVES_DJANGO.search(commands) or variables else "unknown",
+                variables=variables,
+                closed=y.get(container, "envFrom") is None,
             )
 
 

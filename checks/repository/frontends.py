@@ -12,12 +12,36 @@ from checks.repository.facts import Facts, inside, join, parent
 
 _VITE_NAMES = tuple(f"vite.config.{suffix}" for suffix in ("ts", "mts", "cts", "js", "mjs", "cjs"))
 _BUNDLERS = {
-    "vite": "vite", "webpack": "webpack", "@rspack/core": "rspack", "@rsbuild/core": "rspack", "parcel": "parcel",
-    "next": "next", "astro": "astro", "react-scripts": "webpack", "nuxt": "vite", "@sveltejs/kit": "vite",
-    "@angular/core": "angular", "gatsby": "webpack", "@vue/cli-service": "webpack", "esbuild": "esbuild",
+    "vite": "vite",
+    "webpack": "webpack",
+    "@rspack/core": "rspack",
+    "@rsbuild/core": "rspack",
+    "parcel": "parcel",
+    "next": "next",
+    "astro": "astro",
+    "react-scripts": "webpack",
+    "nuxt": "vite",
+    "@sveltejs/kit": "vite",
+    "@angular/core": "angular",
+    "gatsby": "webpack",
+    "@vue/cli-service": "webpack",
+    "esbuild": "esbuild",
 }
 _RENDERERS = frozenset(
-    {"react", "react-dom", "vue", "svelte", "solid-js", "preact", "@angular/core", "next", "nuxt", "astro", "gatsby", "lit"}
+    {
+        "react",
+        "react-dom",
+        "vue",
+        "svelte",
+        "solid-js",
+        "preact",
+        "@angular/core",
+        "next",
+        "nuxt",
+        "astro",
+        "gatsby",
+        "lit",
+    }
 )
 _NOT_AN_APPLICATION = re.compile(
     r"(^|/)(node_modules|docs?|website|documentation|storybook|\.storybook|e2e|tests?|__tests__|cypress|playwright|emails?"
@@ -59,15 +83,21 @@ def find_frontends(facts: Facts) -> tuple[Frontend, ...]:
             found.append(frontend)
         return tuple(found)
     candidates = [
-        f for path in facts.by_name.get("package.json", ())
+        f
+        for path in facts.by_name.get("package.json", ())
         if not _NOT_AN_APPLICATION.search(parent(path)) and (f := _frontend(facts, path, "frontend")) is not None
     ]
     if len(candidates) == 1:
         return (candidates[0],)
     return tuple(
         Frontend(
-            name=f.root.rpartition("/")[2] if f.root != "." else "root", root=f.root, manifest=f.manifest,
-            bundler=f.bundler, vite_config=f.vite_config, dependencies=f.dependencies, scripts=f.scripts,
+            name=f.root.rpartition("/")[2] if f.root != "." else "root",
+            root=f.root,
+            manifest=f.manifest,
+            bundler=f.bundler,
+            vite_config=f.vite_config,
+            dependencies=f.dependencies,
+            scripts=f.scripts,
         )
         for f in candidates
     )
@@ -100,8 +130,10 @@ def _frontend(facts: Facts, path: str, name: str, *, forced: bool = False) -> Fr
         bundler = "unknown"
     if bundler is None:
         return None
-    builds = any(re.search(r"\b(vite|webpack|rspack|rsbuild|parcel|next|astro|react-scripts|nuxt|ng|gatsby|esbuild)\b", s)
-                 for s in scripts.values())
+    builds = any(
+        re.search(r"\b(vite|webpack|rspack|rsbuild|parcel|next|astro|react-scripts|nuxt|ng|gatsby|esbuild)\b", s)
+        for s in scripts.values()
+    )
     renders = bool(_RENDERERS & dependencies.keys())
     page = join(root, "index.html") in facts.paths
     if not forced and not (page or (renders and builds)):
@@ -109,7 +141,12 @@ def _frontend(facts: Facts, path: str, name: str, *, forced: bool = False) -> Fr
     if not forced and _is_library(facts, manifest, vite_config):
         return None
     return Frontend(
-        name=name, root=root, manifest=path, bundler=bundler, vite_config=vite_config, dependencies=dependencies,
+        name=name,
+        root=root,
+        manifest=path,
+        bundler=bundler,
+        vite_config=vite_config,
+        dependencies=dependencies,
         scripts=scripts,
     )
 

@@ -85,8 +85,13 @@ def _release_step(workflow: Workflow, job: Job, step: Step, kind: str) -> Releas
     environment = step.inputs.get("environment") or next(iter(_ENVIRONMENT_FLAG.findall(text)), None) or job.environment
     organization = next(iter(_ORG_FLAG.findall(text)), None) or values.get("SENTRY_ORG", "")
     return ReleaseStep(
-        workflow=workflow, job=job, step=step, kind=kind, projects=None if dynamic else tuple(projects),
-        environment=environment, problem=_problem(workflow, job, step, text, values, projects, organization),
+        workflow=workflow,
+        job=job,
+        step=step,
+        kind=kind,
+        projects=None if dynamic else tuple(projects),
+        environment=environment,
+        problem=_problem(workflow, job, step, text, values, projects, organization),
         doubt=_doubt(workflow, values, text),
     )
 
@@ -125,7 +130,11 @@ def deploys_elsewhere(facts: Facts) -> tuple[str, int, str] | None:
     """Return `(path, line, why)` when the repository shows that another place deploys: a remote workflow or dispatch."""
     for workflow in facts.workflows:
         for job in workflow.jobs:
-            if job.uses and not job.uses.startswith("./") and re.search(r"deploy|release|cd\b", job.uses + job.id, re.IGNORECASE):
+            if (
+                job.uses
+                and not job.uses.startswith("./")
+                and re.search(r"deploy|release|cd\b", job.uses + job.id, re.IGNORECASE)
+            ):
                 return workflow.path, job.line, f"job {job.id} calls {job.uses}"
             for step in job.steps:
                 if step.uses and re.search(r"repository-dispatch|workflow-dispatch|trigger-workflow", step.uses):

@@ -85,8 +85,14 @@ def _follow(facts: Facts, backend: Backend, path: str, chain: SettingsChain, rea
 
 
 def _helper(
-    facts: Facts, backend: Backend, path: str, importer: Module, names: tuple[str, ...], chain: SettingsChain,
-    reached_by: str, depth: int,
+    facts: Facts,
+    backend: Backend,
+    path: str,
+    importer: Module,
+    names: tuple[str, ...],
+    chain: SettingsChain,
+    reached_by: str,
+    depth: int,
 ) -> None:
     """Look into an imported module of the repository: code it runs at import, and functions the importer calls."""
     text = facts.text(path)
@@ -121,9 +127,11 @@ def _split_settings(
 def _apps(facts: Facts, backend: Backend, chain: SettingsChain) -> None:
     """Look for `AppConfig.ready` in the apps that the settings install."""
     installed = chain.names.get("INSTALLED_APPS")
-    strings = {n.value for n in ast.walk(installed) if isinstance(n, ast.Constant) and isinstance(n.value, str)} if (
-        installed is not None
-    ) else set()
+    strings = (
+        {n.value for n in ast.walk(installed) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+        if (installed is not None)
+        else set()
+    )
     for value in chain.names.values():
         if isinstance(value, (ast.List, ast.Tuple)):
             strings |= {e.value for e in value.elts if isinstance(e, ast.Constant) and isinstance(e.value, str)}

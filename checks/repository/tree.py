@@ -14,7 +14,19 @@ MAX_FILE_BYTES = 4 * 1024 * 1024
 """Files above this size are not read: no configuration file is that large, and memory stays bounded."""
 
 _WALK_SKIPS = frozenset(
-    {".git", ".hg", ".svn", "node_modules", ".venv", "venv", ".tox", ".nox", "__pycache__", ".mypy_cache", ".pytest_cache"}
+    {
+        ".git",
+        ".hg",
+        ".svn",
+        "node_modules",
+        ".venv",
+        "venv",
+        ".tox",
+        ".nox",
+        "__pycache__",
+        ".mypy_cache",
+        ".pytest_cache",
+    }
 )
 
 
@@ -83,7 +95,9 @@ class DirectoryTree:
     @cached_property
     def paths(self) -> tuple[str, ...]:
         """All files, sorted; see the class docstring."""
-        listed = run_git(self.directory, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate")
+        listed = run_git(
+            self.directory, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"
+        )
         if listed is None:
             return tuple(sorted(self._walk()))
         return tuple(sorted(os.fsdecode(p) for p in listed.split(b"\0") if p))

@@ -46,7 +46,9 @@ class Sentry:
         for region in await self._regions():
             async for data in self.client.pages("/organizations/", base=region):
                 organization = m.organization(data)
-                by_slug[organization.slug] = m.Organization(slug=organization.slug, name=organization.name, region_url=region)
+                by_slug[organization.slug] = m.Organization(
+                    slug=organization.slug, name=organization.name, region_url=region
+                )
         return list(by_slug.values())
 
     async def _regions(self) -> list[str]:
@@ -126,8 +128,15 @@ class Sentry:
         nonce, kind = f"tags[{NONCE_TAG}]", f"tags[{KIND_TAG}]"
         data = await self.client.get(
             f"/organizations/{_q(organization)}/events/",
-            {"dataset": "errors", "field": ["id", "timestamp", nonce, kind], "project": project.id, "statsPeriod": "30d",
-             "query": f"has:{NONCE_TAG}", "sort": "-timestamp", "per_page": "50"},
+            {
+                "dataset": "errors",
+                "field": ["id", "timestamp", nonce, kind],
+                "project": project.id,
+                "statsPeriod": "30d",
+                "query": f"has:{NONCE_TAG}",
+                "sort": "-timestamp",
+                "per_page": "50",
+            },
             base=self.region,
         )
         rows = data.get("data") if isinstance(data, dict) else None
@@ -144,8 +153,11 @@ class Sentry:
 
         Raises `NotFoundError` on a Sentry older than the workflow engine.
         """
-        monitors = {m.text(d, "id", "a monitor") for d in await self._monitors(organization, project)
-                    if d.get("type") in ("error", "issue_stream") and d.get("enabled") is not False}
+        monitors = {
+            m.text(d, "id", "a monitor")
+            for d in await self._monitors(organization, project)
+            if d.get("type") in ("error", "issue_stream") and d.get("enabled") is not False
+        }
         found = []
         path = f"/organizations/{_q(organization)}/workflows/"
         async for data in self.client.pages(path, {"project": project.id, "per_page": "100"}, base=self.region):
@@ -156,7 +168,9 @@ class Sentry:
 
     async def _monitors(self, organization: str, project: m.Project) -> list[dict[str, m.Json]]:
         path = f"/organizations/{_q(organization)}/detectors/"
-        found = [m.mapping(d, "a monitor") async for d in self.client.pages(path, {"project": project.id}, base=self.region)]
+        found = [
+            m.mapping(d, "a monitor") async for d in self.client.pages(path, {"project": project.id}, base=self.region)
+        ]
         return [d for d in found if d.get("projectId") is None or str(d.get("projectId")) == project.id]
 
     async def ensure_email_alert(
@@ -176,21 +190,38 @@ class Sentry:
         existing = await self._alert_named(organization, project, name)
         if existing:
             return existing, False
-        wanted = [d for d in monitors if d.get("type") == "error"] or [d for d in monitors if d.get("type") == "issue_stream"]
+        wanted = [d for d in monitors if d.get("type") == "error"] or [
+            d for d in monitors if d.get("type") == "issue_stream"
+        ]
         if not wanted:
-            raise e.NotFoundError(f"project {project.slug} has no error monitor",
-                                  hint="is it an older self-hosted Sentry? create the alert under Alerts → Create Alert")
+            raise e.NotFoundError(
+                f"project {project.slug} has no error monitor",
+                hint="is it an older self-hosted Sentry? create the alert under Alerts → Create Alert",
+            )
         config = {"targetType": "issue_owners", "targetDisplay": None, "targetIdentifier": ""}
         data: dict[str, str] = {"fallthroughType": "ActiveMembers"}
         if team_id:
             config, data = {"targetType": "team", "targetDisplay": None, "targetIdentifier": team_id}, {}
         body = {
-            "name": name, "enabled": True, "detectorIds": [int(m.text(d, "id", "a monitor")) for d in wanted],
-            "config": {"frequency": 30}, "environment": None,
-            "triggers": {"logicType": "any-short", "actions": [],
-                         "conditions": [{"type": "first_seen_event", "comparison": True, "conditionResult": True}]},
-            "actionFilters": [{"logicType": "all", "conditions": [], "actions": [
-                {"type": "email", "integrationId": None, "data": data, "config": config, "status": "active"}]}],
+            "name": name,
+            "enabled": True,
+            "detectorIds": [int(m.text(d, "id", "a monitor")) for d in wanted],
+            "config": {"frequency": 30},
+            "environment": None,
+            "triggers": {
+                "logicType": "any-short",
+                "actions": [],
+                "conditions": [{"type": "first_seen_event", "comparison": True, "conditionResult": True}],
+            },
+            "actionFilters": [
+                {
+                    "logicType": "all",
+                    "conditions": [],
+                    "actions": [
+                        {"type": "email", "integrationId": None, "data": data, "config": config, "status": "active"}
+                    ],
+                }
+            ],
         }
         try:
             answer, _ = await self.client.post(f"/organizations/{_q(organization)}/workflows/", body, base=self.region)

@@ -84,8 +84,11 @@ class SentryClient:
         for _ in range(limit):
             data, response = await self._call("GET", path, params=query, base=base)
             if not isinstance(data, list):
-                raise e.NotSentryError(f"{self.url} answered no list to {path}", call=f"GET {path}",
-                                       hint="is this the address of a Sentry?")
+                raise e.NotSentryError(
+                    f"{self.url} answered no list to {path}",
+                    call=f"GET {path}",
+                    hint="is this the address of a Sentry?",
+                )
             for entry in data:
                 yield entry
             following = response.links.get("next", {})
@@ -96,7 +99,13 @@ class SentryClient:
             query["cursor"] = cursor
 
     async def _call(
-        self, method: str, path: str, *, params: Mapping[str, Any] | None = None, body: Json = None, base: str | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        body: Json = None,
+        base: str | None = None,
     ) -> tuple[Json, httpx.Response]:
         root = base.rstrip("/") if base and same_sentry(base, self.url) else self.url
         call = f"{method} /api/0{path}"
@@ -133,8 +142,11 @@ class SentryClient:
                 chunks.append(chunk)
         finally:
             await response.aclose()
-        headers_left = [(k, v) for k, v in response.headers.multi_items()
-                        if k.lower() not in ("content-encoding", "content-length", "transfer-encoding")]
+        headers_left = [
+            (k, v)
+            for k, v in response.headers.multi_items()
+            if k.lower() not in ("content-encoding", "content-length", "transfer-encoding")
+        ]
         return httpx.Response(response.status_code, headers=headers_left, content=b"".join(chunks), request=request)
 
 
@@ -151,7 +163,9 @@ def _wait(response: httpx.Response, attempt: int) -> float:
 
 def _unreachable(error: Exception, root: str, call: str) -> e.UnreachableError:
     if isinstance(error, httpx.TimeoutException):
-        return e.UnreachableError(f"{root} did not answer in time", call=call, hint="try again, or check the connection")
+        return e.UnreachableError(
+            f"{root} did not answer in time", call=call, hint="try again, or check the connection"
+        )
     reason = printable(redact(str(error))) or error.__class__.__name__
     hint = "check the address, the connection and HTTPS_PROXY"
     if "CERTIFICATE" in reason.upper():
@@ -165,8 +179,12 @@ def _json(response: httpx.Response, root: str, call: str) -> Json:
     try:
         return json.loads(response.content)
     except (ValueError, RecursionError) as error:
-        raise e.NotSentryError(f"{root} answered something else than JSON to {call}", call=call, status=response.status_code,
-                               hint="a proxy or sign-in page in between? is this the address of a Sentry?") from error
+        raise e.NotSentryError(
+            f"{root} answered something else than JSON to {call}",
+            call=call,
+            status=response.status_code,
+            hint="a proxy or sign-in page in between? is this the address of a Sentry?",
+        ) from error
 
 
 def _said(response: httpx.Response) -> str:
@@ -193,8 +211,11 @@ def _refusal(response: httpx.Response, root: str, call: str) -> e.SentryApiError
         return kind(message, hint=hint, call=call, status=status)
 
     if status in (301, 302, 307, 308):
-        error = make(e.MovedError, f"{call} was redirected: the project or organization was renamed, or the address is not quite right",
-                     "use its new name, and the address exactly as the browser shows it")
+        error = make(
+            e.MovedError,
+            f"{call} was redirected: the project or organization was renamed, or the address is not quite right",
+            "use its new name, and the address exactly as the browser shows it",
+        )
         try:
             slug = json.loads(response.content).get("slug")
             if isinstance(error, e.MovedError) and isinstance(slug, str):
@@ -203,28 +224,42 @@ def _refusal(response: httpx.Response, root: str, call: str) -> e.SentryApiError
             pass
         return error
     if status == 401:
-        return make(e.UnauthorizedError, f"{root} does not accept the token{tail}",
-                    f"create a new one at {root}/settings/account/api/auth-tokens/new-token/")
+        return make(
+            e.UnauthorizedError,
+            f"{root} does not accept the token{tail}",
+            f"create a new one at {root}/settings/account/api/auth-tokens/new-token/",
+        )
     if status == 403:
         return make(e.ForbiddenError, f"the token may not {call}{tail}", f"it needs {scope_for(call)}")
     if status == 404:
-        return make(e.NotFoundError, f"{call}: not found{tail}", "check the name, and that the token's owner can see it")
+        return make(
+            e.NotFoundError, f"{call}: not found{tail}", "check the name, and that the token's owner can see it"
+        )
     if status == 409:
         return make(e.ConflictError, f"{call}: it exists already{tail}")
     if status == 410:
         return make(e.GoneError, f"this Sentry no longer has {call}{tail}")
     if status == 429:
-        return make(e.RateLimitedError, f"{root} limits requests{tail}", "wait a minute, then run the same command again")
+        return make(
+            e.RateLimitedError, f"{root} limits requests{tail}", "wait a minute, then run the same command again"
+        )
     if status >= 500:
-        return make(e.ServerFaultError, f"{root} failed with {status} at {call}{tail}",
-                    "see https://status.sentry.io, then run the same command again")
+        return make(
+            e.ServerFaultError,
+            f"{root} failed with {status} at {call}{tail}",
+            "see https://status.sentry.io, then run the same command again",
+        )
     return make(e.InvalidError, f"{root} refused {call}{tail}")
 
 
 _SCOPES = (
-    ("workflows", "alerts:write", "org:read"), ("detectors", "alerts:write", "org:read"), ("keys", "project:write", "project:read"),
-    ("releases", "project:releases", "project:read"), ("/events/", "event:write", "event:read"),
-    ("members", "member:invite", "member:read"), ("/projects/", "project:write", "project:read"),
+    ("workflows", "alerts:write", "org:read"),
+    ("detectors", "alerts:write", "org:read"),
+    ("keys", "project:write", "project:read"),
+    ("releases", "project:releases", "project:read"),
+    ("/events/", "event:write", "event:read"),
+    ("members", "member:invite", "member:read"),
+    ("/projects/", "project:write", "project:read"),
     ("teams", "team:write", "team:read"),
 )
 

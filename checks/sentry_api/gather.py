@@ -72,11 +72,20 @@ async def _project(sentry: Sentry, organization: str, slug: str) -> ProjectSnaps
     if not isinstance(project, Project):
         return project
     keys, alerts, events, releases = await asyncio.gather(
-        _ask(sentry.keys(organization, slug)), _ask(sentry.alerts(organization, project)),
-        _ask(sentry.test_events(organization, project)), _ask(sentry.releases(organization, project)),
+        _ask(sentry.keys(organization, slug)),
+        _ask(sentry.alerts(organization, project)),
+        _ask(sentry.test_events(organization, project)),
+        _ask(sentry.releases(organization, project)),
     )
-    return ProjectSnapshot(slug=project.slug, id=project.id, platform=project.platform, keys=keys, alerts=alerts,
-                           test_events=events, releases=releases)
+    return ProjectSnapshot(
+        slug=project.slug,
+        id=project.id,
+        platform=project.platform,
+        keys=keys,
+        alerts=alerts,
+        test_events=events,
+        releases=releases,
+    )
 
 
 async def _ask(call: Awaitable[T]) -> T | Unavailable:

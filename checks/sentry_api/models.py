@@ -65,7 +65,9 @@ class StoredEvent:
 def mapping(data: Json, what: str) -> dict[str, Json]:
     """Return a JSON object. Raises `NotSentryError`."""
     if not isinstance(data, dict):
-        raise NotSentryError(f"Sentry's answer for {what} has an unexpected shape", hint="is this the address of a Sentry?")
+        raise NotSentryError(
+            f"Sentry's answer for {what} has an unexpected shape", hint="is this the address of a Sentry?"
+        )
     return data
 
 
@@ -118,23 +120,33 @@ def organization(data: Json) -> Organization:
     """Read an organization."""
     answer = mapping(data, "an organization")
     slug = text(answer, "slug", "an organization")
-    return Organization(slug=slug, name=maybe_text(answer, "name") or slug, region_url=maybe_text(answer, "links", "regionUrl"))
+    return Organization(
+        slug=slug, name=maybe_text(answer, "name") or slug, region_url=maybe_text(answer, "links", "regionUrl")
+    )
 
 
 def team(data: Json) -> Team:
     """Read a team."""
     answer = mapping(data, "a team")
     slug = text(answer, "slug", "a team")
-    return Team(id=text(answer, "id", "a team"), slug=slug, name=maybe_text(answer, "name") or slug,
-                is_member=bool(answer.get("isMember")))
+    return Team(
+        id=text(answer, "id", "a team"),
+        slug=slug,
+        name=maybe_text(answer, "name") or slug,
+        is_member=bool(answer.get("isMember")),
+    )
 
 
 def project(data: Json) -> Project:
     """Read a project."""
     answer = mapping(data, "a project")
     slug = text(answer, "slug", "a project")
-    return Project(id=text(answer, "id", "a project"), slug=slug, name=maybe_text(answer, "name") or slug,
-                   platform=maybe_text(answer, "platform"))
+    return Project(
+        id=text(answer, "id", "a project"),
+        slug=slug,
+        name=maybe_text(answer, "name") or slug,
+        platform=maybe_text(answer, "platform"),
+    )
 
 
 def client_key(data: Json) -> ClientKey:
@@ -154,8 +166,11 @@ def stored_event(data: Json) -> StoredEvent:
     release = answer.get("release")
     environment = pairs.get("environment")
     return StoredEvent(
-        id=text(answer, "eventID", "an event").replace("-", "").lower(), project_id=text(answer, "projectID", "an event"),
-        kind=maybe_text(answer, "type") or "", title=maybe_text(answer, "title") or "", group=maybe_text(answer, "groupID"),
+        id=text(answer, "eventID", "an event").replace("-", "").lower(),
+        project_id=text(answer, "projectID", "an event"),
+        kind=maybe_text(answer, "type") or "",
+        title=maybe_text(answer, "title") or "",
+        group=maybe_text(answer, "groupID"),
         environment=environment if isinstance(environment, str) else None,
         release=maybe_text(release, "version") or (release if isinstance(release, str) else None),
     )
@@ -180,9 +195,13 @@ def alert(data: Json) -> Alert:
             if isinstance(action, dict) and action.get("status", "active") == "active":
                 actions.append(_action(action))
     return Alert(
-        id=text(answer, "id", "an alert"), name=maybe_text(answer, "name") or "", enabled=answer.get("enabled") is not False,
+        id=text(answer, "id", "an alert"),
+        name=maybe_text(answer, "name") or "",
+        enabled=answer.get("enabled") is not False,
         triggers=tuple(c["type"] for c in conditions or [] if isinstance(c, dict) and isinstance(c.get("type"), str)),
-        environment=maybe_text(answer, "environment"), limited=limited, actions=tuple(actions),
+        environment=maybe_text(answer, "environment"),
+        limited=limited,
+        actions=tuple(actions),
     )
 
 
@@ -194,16 +213,22 @@ def _action(data: dict[str, Json]) -> AlertAction:
         "team": f"team {maybe_text(data, 'config', 'targetIdentifier')}",
         "user": f"member {maybe_text(data, 'config', 'targetIdentifier')}",
     }.get(target, maybe_text(data, "config", "targetDisplay") or target)
-    return AlertAction(kind=maybe_text(data, "type") or "", whom=whom,
-                       reaches=not (target == "issue_owners" and fall in ("NoOne", None)))
+    return AlertAction(
+        kind=maybe_text(data, "type") or "",
+        whom=whom,
+        reaches=not (target == "issue_owners" and fall in ("NoOne", None)),
+    )
 
 
 def release(data: Json) -> Release:
     """Read a release."""
     answer = mapping(data, "a release")
     return Release(
-        version=text(answer, "version", "a release"), finalised=isinstance(answer.get("dateReleased"), str),
-        commits=number(answer, "commitCount"), deploys=number(answer, "deployCount"),
-        environment=maybe_text(answer, "lastDeploy", "environment"), user_agent=maybe_text(answer, "userAgent") or "",
+        version=text(answer, "version", "a release"),
+        finalised=isinstance(answer.get("dateReleased"), str),
+        commits=number(answer, "commitCount"),
+        deploys=number(answer, "deployCount"),
+        environment=maybe_text(answer, "lastDeploy", "environment"),
+        user_agent=maybe_text(answer, "userAgent") or "",
         created=moment(answer.get("dateCreated")),
     )

@@ -37,11 +37,18 @@ def set_variables(data: bytes | None, variables: Mapping[str, str], path: str = 
         elif bound.value in (None, "") and value:
             filled = _fill(lines[bound.line - 1], name, quote(value))
             if filled is None:
-                return Refused(f"the line of {name} in {path} has an unusual shape", f"{name}={quote(value)}", f"{path}:{bound.line}")
+                return Refused(
+                    f"the line of {name} in {path} has an unusual shape",
+                    f"{name}={quote(value)}",
+                    f"{path}:{bound.line}",
+                )
             lines[bound.line - 1], changed = filled, True
         elif value:
-            return Refused(f"{name} is set to something else in {path}, and stays so", f"{name}={quote(value)}",
-                           f"{path}:{bound.line}")
+            return Refused(
+                f"{name} is set to something else in {path}, and stays so",
+                f"{name}={quote(value)}",
+                f"{path}:{bound.line}",
+            )
     if not missing and not changed:
         return Unchanged(f"{', '.join(variables)} stand in {path} already")
     body = "".join(lines)
@@ -56,7 +63,9 @@ def set_variables(data: bytes | None, variables: Mapping[str, str], path: str = 
 
 
 def _fill(line: str, name: str, value: str) -> str | None:
-    match = re.match(rf"^(\s*(?:export\s+)?['\"]?{re.escape(name)}['\"]?\s*=?)[ \t]*(?:''|\"\")?([ \t]*(?:#.*)?)(\r?\n?)$", line)
+    match = re.match(
+        rf"^(\s*(?:export\s+)?['\"]?{re.escape(name)}['\"]?\s*=?)[ \t]*(?:''|\"\")?([ \t]*(?:#.*)?)(\r?\n?)$", line
+    )
     if not match:
         return None
     head = match.group(1) if match.group(1).rstrip().endswith("=") else match.group(1) + "="

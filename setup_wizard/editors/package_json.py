@@ -52,9 +52,11 @@ def _into(body: str, table: Node, name: str, entry: str, unit: str, newline: str
         return splice(body, [(start, end, f"{{{newline}{unit}{unit}{entry}{newline}{unit}}}")])
     several_lines = table.start_point[0] != table.end_point[0]
     lead = newline + unit * 2 if several_lines else " "
-    following = next((p for k, p, _ in entries if k > name), None) if [k for k, _, _ in entries] == sorted(
-        k for k, _, _ in entries
-    ) else None
+    following = (
+        next((p for k, p, _ in entries if k > name), None)
+        if [k for k, _, _ in entries] == sorted(k for k, _, _ in entries)
+        else None
+    )
     if following is not None:
         at = _chars(body, following.start_byte)
         return splice(body, [(at, at, f"{entry},{lead}")])

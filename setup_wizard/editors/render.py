@@ -14,9 +14,7 @@ from setup_wizard.editors.base import Edit, Edited, Refused, Text, Unchanged, no
 from setup_wizard.editors.yaml_lines import Lines, NotFollowedError, column, is_block, key_node, line
 
 
-def declare_variables(
-    data: bytes, services: Mapping[str, Mapping[str, str | None]], path: str = "render.yaml"
-) -> Edit:
+def declare_variables(data: bytes, services: Mapping[str, Mapping[str, str | None]], path: str = "render.yaml") -> Edit:
     """Declare variables for services by name; None as value keeps it a secret (`sync: false`).
 
     A variable that is declared already keeps its declaration.
@@ -82,7 +80,10 @@ def _inserted(lines: Lines, services: Mapping[str, Mapping[str, str | None]], te
 
 
 def _services(document: MappingNode) -> dict[str, MappingNode]:
-    tops = [document, *(e for p in y.sequence(y.get(document, "projects")) for e in y.sequence(y.get(p, "environments")))]
+    tops = [
+        document,
+        *(e for p in y.sequence(y.get(document, "projects")) for e in y.sequence(y.get(p, "environments"))),
+    ]
     found: dict[str, MappingNode] = {}
     for top in tops:
         keys = [k for k, _, _ in y.pairs(top)]

@@ -118,7 +118,9 @@ def _imports(body: str, tree: ast.Module, options: InitOptions) -> list[tuple[in
         if not isinstance(statement, (ast.Import, ast.ImportFrom)):
             break
         head.append(statement)
-    has_os = any(isinstance(s, ast.Import) and any(a.name == "os" and a.asname is None for a in s.names) for s in statements)
+    has_os = any(
+        isinstance(s, ast.Import) and any(a.name == "os" and a.asname is None for a in s.names) for s in statements
+    )
     has_sdk = any(isinstance(s, ast.Import) and any(a.name == "sentry_sdk" for a in s.names) for s in statements)
     need_os = options.reader == "os" and not has_os
     edits: list[tuple[int, int, str]] = []
@@ -129,7 +131,7 @@ def _imports(body: str, tree: ast.Module, options: InitOptions) -> list[tuple[in
         place = starts[after or 0]
         new = ("import os\n\n" if need_os else "") + ("" if has_sdk else "import sentry_sdk\n")
         before = "\n" if after else ""
-        gap = "\n" if statements[first + len(head):] and not body[place:].startswith("\n") else ""
+        gap = "\n" if statements[first + len(head) :] and not body[place:].startswith("\n") else ""
         return [(place, place, before + new + gap)] if new else []
     if need_os:
         top = usable[0]
@@ -150,7 +152,11 @@ def _imports(body: str, tree: ast.Module, options: InitOptions) -> list[tuple[in
 
 
 def _is_docstring(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant) and isinstance(statement.value.value, str)
+    return (
+        isinstance(statement, ast.Expr)
+        and isinstance(statement.value, ast.Constant)
+        and isinstance(statement.value.value, str)
+    )
 
 
 def _is_standard(statement: ast.Import | ast.ImportFrom) -> bool:
@@ -161,4 +167,3 @@ def _is_standard(statement: ast.Import | ast.ImportFrom) -> bool:
 def block_text(options: InitOptions) -> str:
     """Return the block alone, for a place where the file cannot be edited."""
     return _block(options, '"')
-

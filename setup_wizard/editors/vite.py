@@ -12,7 +12,16 @@ from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
 from checks.parsers.vite import PLUGIN_PACKAGE, ViteConfig, production_sourcemap, read_vite_config, resolve
 from setup_wizard.editors.base import (
-    Edit, Edited, Refused, Unchanged, indent_unit, line_indent, line_start, not_utf8, read_text, splice,
+    Edit,
+    Edited,
+    Refused,
+    Unchanged,
+    indent_unit,
+    line_indent,
+    line_start,
+    not_utf8,
+    read_text,
+    splice,
 )
 
 NAME = "sentryVitePlugin"
@@ -40,7 +49,9 @@ def add_plugin(data: bytes, path: str, options: PluginOptions) -> Edit:
     text = read_text(data)
     if text is None:
         return not_utf8(path)
-    snippet = _call("sentryVitePlugin", options, "'", "  ", ["./dist/**/*.map"]) + ",\n// and build: { sourcemap: 'hidden' }"
+    snippet = (
+        _call("sentryVitePlugin", options, "'", "  ", ["./dist/**/*.map"]) + ",\n// and build: { sourcemap: 'hidden' }"
+    )
     raw = text.body.encode()
     try:
         config = read_vite_config(raw, path)
@@ -81,8 +92,17 @@ def _js_string(value: str, quote: str) -> str:
 class _Editor:
     """Collects the splices for one config."""
 
-    def __init__(self, body: str, raw: bytes, config: ViteConfig, options: PluginOptions, path: str, newline: str) -> None:
-        self.body, self.raw, self.config, self.options, self.path, self.newline = body, raw, config, options, path, newline
+    def __init__(
+        self, body: str, raw: bytes, config: ViteConfig, options: PluginOptions, path: str, newline: str
+    ) -> None:
+        self.body, self.raw, self.config, self.options, self.path, self.newline = (
+            body,
+            raw,
+            config,
+            options,
+            path,
+            newline,
+        )
         self.unit = indent_unit(body)
         quotes = [js.text_of(n)[0] for n in js.descend(config.root) if n.type == "string"]
         self.quote = '"' if quotes.count('"') > quotes.count("'") else "'"
@@ -108,7 +128,9 @@ class _Editor:
         found += self.sourcemap_edit(new_keys)
         if new_keys:
             if js.has_spread(config.config):
-                raise _NotFollowed(f"{self.path}: the config takes in another one by `...`, which may hold {new_keys[0].split(':')[0]}")
+                raise _NotFollowed(
+                    f"{self.path}: the config takes in another one by `...`, which may hold {new_keys[0].split(':')[0]}"
+                )
             found += self.insert_properties(config.config, new_keys)
         return found
 
@@ -117,14 +139,20 @@ class _Editor:
         if re.search(r"sentry", code, re.IGNORECASE) and PLUGIN_PACKAGE not in code:
             raise _NotFollowed(f"{self.path} names Sentry already, in a way that is not followed")
         if PLUGIN_PACKAGE in code:
-            raise _NotFollowed(f"{self.path} imports {PLUGIN_PACKAGE} already, but does not call it where it was looked for")
+            raise _NotFollowed(
+                f"{self.path} imports {PLUGIN_PACKAGE} already, but does not call it where it was looked for"
+            )
 
     def import_edit(self) -> list[tuple[int, int, str]]:
         config, quote = self.config, self.quote
         nodes = [node for _, _, node in js.imports(config.root)]
         nodes += [n for n in config.root.named_children if n.type == "import_statement" and n not in nodes]
-        semicolon = ";" if any(js.text_of(n).rstrip().endswith(";") for n in nodes) or (
-            not nodes and js.text_of(config.root).rstrip().endswith(";")) else ""
+        semicolon = (
+            ";"
+            if any(js.text_of(n).rstrip().endswith(";") for n in nodes)
+            or (not nodes and js.text_of(config.root).rstrip().endswith(";"))
+            else ""
+        )
         if config.commonjs:
             line = f"const {{ {NAME} }} = require({quote}{PLUGIN_PACKAGE}{quote}){semicolon}"
         else:
@@ -161,9 +189,16 @@ class _Editor:
         opening, closing = self.at(array.start_byte) + 1, self.at(array.end_byte) - 1
         if not elements:
             if any(n.type == "comment" for n in array.named_children):
-                start = line_start(self.body, closing) if self.body[line_start(self.body, closing) : closing].strip() == "" else closing
-                return [(start, start, self.lines(f"{inner}{call},\n"))] if start != closing else [
-                    (closing, closing, self.lines(f"\n{inner}{call},\n{home}"))]
+                start = (
+                    line_start(self.body, closing)
+                    if self.body[line_start(self.body, closing) : closing].strip() == ""
+                    else closing
+                )
+                return (
+                    [(start, start, self.lines(f"{inner}{call},\n"))]
+                    if start != closing
+                    else [(closing, closing, self.lines(f"\n{inner}{call},\n{home}"))]
+                )
             return [(opening, closing, self.lines(f"\n{inner}{call},\n{home}"))]
         last = elements[-1]
         end = self.at(last.end_byte)
@@ -207,7 +242,10 @@ class _Editor:
         if plugins.type in ("identifier", "shorthand_property_identifier"):
             name = re.escape(js.text_of(plugins))
             rest = re.sub(rf"\bconst\s+{name}\b[^=]*=", "", self.body, count=1)
-            if re.search(rf"(?<![\w.]){name}\s*(\.\s*(push|unshift|splice|reverse|sort|length)\b|\[[^\]]*\]\s*=[^=]|=[^=>])", rest):
+            if re.search(
+                rf"(?<![\w.]){name}\s*(\.\s*(push|unshift|splice|reverse|sort|length)\b|\[[^\]]*\]\s*=[^=]|=[^=>])",
+                rest,
+            ):
                 raise _NotFollowed(f"{self.path}: `{js.text_of(plugins)}` is changed after it is declared")
         if node.type == "call_expression":
             function = node.child_by_field_name("function")
@@ -226,7 +264,9 @@ class _Editor:
             if config.sourcemap_setting == "false":
                 return [(self.at(config.sourcemap.start_byte), self.at(config.sourcemap.end_byte), hidden)]
             if production_sourcemap(config) != "on":
-                raise _NotFollowed(f"{self.path}: build.sourcemap is {js.text_of(config.sourcemap)}; write 'hidden' for production")
+                raise _NotFollowed(
+                    f"{self.path}: build.sourcemap is {js.text_of(config.sourcemap)}; write 'hidden' for production"
+                )
             return []
         if config.build is None:
             indent = self.property_indent()

@@ -109,8 +109,9 @@ def _style(lines: Lines, jobs: MappingNode) -> _Style:
     checkout = (used.group(1) + (used.group(2) or "").replace("\t", " ")) if used else CHECKOUT
     triggers = y.get(lines.document, "on")
     names = [k for k, _, _ in y.pairs(triggers)] or y.strings(triggers)
-    return _Style(job=job, unit=unit, dash=max(dash, 0), checkout=checkout,
-                  pulls=any(n.startswith("pull_request") for n in names))
+    return _Style(
+        job=job, unit=unit, dash=max(dash, 0), checkout=checkout, pulls=any(n.startswith("pull_request") for n in names)
+    )
 
 
 def _release_jobs(lines: Lines, options: ReleaseOptions, text: Text) -> tuple[str, int]:
@@ -144,7 +145,9 @@ def _releases_after(jobs: dict[str, Node], deploy: str) -> bool:
         if name == deploy or deploy in y.strings(y.get(node, "needs")):
             for step in y.sequence(y.get(node, "steps")):
                 uses, run = y.scalar(y.get(step, "uses")) or "", y.scalar(y.get(step, "run")) or ""
-                if uses.startswith("getsentry/action-release") or re.search(r"sentry-cli\b.*\breleases\b.*\bnew\b", run):
+                if uses.startswith("getsentry/action-release") or re.search(
+                    r"sentry-cli\b.*\breleases\b.*\bnew\b", run
+                ):
                     return True
     return False
 
@@ -218,8 +221,14 @@ def _build_environment(lines: Lines, at: int, url: str | None, newline: str) -> 
             end = lines.block_end(line(key), column(key))
             rows = [f"{own}env:", *(f"{own}  {k}: {v}" for k, v in missing.items())]
             return {end: "".join(r + newline for r in rows)}
-        if not isinstance(env, MappingNode) or not is_block(env) or not env.value or isinstance(env, ScalarNode) or line(
-            env) == line(env_key) or not line(env_key) < line(env) <= lines.block_end(line(env_key), column(env_key)):
+        if (
+            not isinstance(env, MappingNode)
+            or not is_block(env)
+            or not env.value
+            or isinstance(env, ScalarNode)
+            or line(env) == line(env_key)
+            or not line(env_key) < line(env) <= lines.block_end(line(env_key), column(env_key))
+        ):
             raise NotFollowedError(f"{lines.path}: the step's env is written in a way that is not followed")
         inner = " " * column(env.value[0][0])
         end = lines.block_end(line(env_key), column(env_key))

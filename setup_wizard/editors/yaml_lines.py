@@ -20,12 +20,16 @@ class Lines:
     def __init__(self, body: str, path: str) -> None:
         self.path = path
         self.lines = body.splitlines(keepends=True)
-        if any(len(line.rstrip("\r\n").splitlines()) > 1 for line in self.lines) or re.search("[\x85\u2028\u2029\x0b\x0c]", body):
+        if any(len(line.rstrip("\r\n").splitlines()) > 1 for line in self.lines) or re.search(
+            "[\x85\u2028\u2029\x0b\x0c]", body
+        ):
             raise NotFollowedError(f"{path} has unusual line ends")
         try:
             document = y.parse_yaml(body, exact=True)
         except ParseError as error:
-            raise NotFollowedError(f"{path}: {error.message}" + (f", line {error.line}" if error.line else "")) from error
+            raise NotFollowedError(
+                f"{path}: {error.message}" + (f", line {error.line}" if error.line else "")
+            ) from error
         if not isinstance(document, MappingNode):
             raise NotFollowedError(f"{path} is no mapping")
         self.document: MappingNode = document

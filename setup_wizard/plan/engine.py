@@ -20,7 +20,16 @@ from checks.repository.tree import DirectoryTree
 from checks.sentry_api.snapshot import SeenEvent
 from setup_wizard.plan.files import ConflictError, read_file
 from setup_wizard.plan.journal import Journal, Run
-from setup_wizard.plan.model import ByHand, Command, EnsureEmailAlert, EnsureProject, FileChange, Plan, SendTestEvent, StepPlan
+from setup_wizard.plan.model import (
+    ByHand,
+    Command,
+    EnsureEmailAlert,
+    EnsureProject,
+    FileChange,
+    Plan,
+    SendTestEvent,
+    StepPlan,
+)
 from setup_wizard.plan.overlay import Overlay
 from setup_wizard.services.commands import run_command
 from setup_wizard.services.connection import Connection
@@ -123,8 +132,15 @@ class Engine:
         overlay = Overlay(DirectoryTree(self.root))
         plans = []
         for step in steps:
-            context = Context(overlay, config, known, ignored=self.git.ignores, tracked=self.git.tracks,
-                              release=self.git.head, install=self.install)
+            context = Context(
+                overlay,
+                config,
+                known,
+                ignored=self.git.ignores,
+                tracked=self.git.tracks,
+                release=self.git.head,
+                install=self.install,
+            )
             made = self._plan_step(step, context)
             if made.outcome == "planned":
                 overlay = context.overlay
@@ -207,7 +223,9 @@ class Engine:
         for step in second.steps:
             pending = any(b"known-after-the-project-is-created" in c.after for c in step.changes)
             if pending:
-                steps.append(StepPlan(step=step.step, outcome="skipped", reason="needs the project, which could not be created"))
+                steps.append(
+                    StepPlan(step=step.step, outcome="skipped", reason="needs the project, which could not be created")
+                )
             else:
                 steps.append(step)
         return Plan(root=second.root, steps=tuple(steps))
@@ -215,8 +233,10 @@ class Engine:
     def _check_drift(self, changes: tuple[FileChange, ...]) -> None:
         drifted = [c.path for c in changes if read_file(self.root, c.path) != c.before]
         if drifted:
-            raise ConflictError(f"changed since the plan was made: {', '.join(drifted)}; nothing was written",
-                                hint="plan again, and look at the new diff")
+            raise ConflictError(
+                f"changed since the plan was made: {', '.join(drifted)}; nothing was written",
+                hint="plan again, and look at the new diff",
+            )
 
     def _write(self, run: Run, changes: tuple[FileChange, ...]) -> None:
         self._check_drift(changes)
@@ -226,23 +246,28 @@ class Engine:
                 if b"known-after-the-project-is-created" in change.after:
                     raise ConflictError(f"the DSN for {change.path} is not known", hint="run the step `project` first")
                 if change.secret and self.git.ignores(change.path) is False:
-                    raise ConflictError(f"git does not ignore {change.path}, so no DSN is written to it",
-                                        hint="look at the negated patterns in .gitignore")
+                    raise ConflictError(
+                        f"git does not ignore {change.path}, so no DSN is written to it",
+                        hint="look at the negated patterns in .gitignore",
+                    )
                 self.say(f"write {change.path}")
                 self.journal.write(run, change.path, change.before, change.after, private=change.secret)
         except (OSError, ConflictError) as error:
             self.journal.roll_back(run)
             if isinstance(error, ConflictError):
                 raise
-            raise SentrySetupError(f"writing failed: {error.strerror or error}; every file is as it was before",
-                                   hint="mend the cause, then run the same command again") from error
+            raise SentrySetupError(
+                f"writing failed: {error.strerror or error}; every file is as it was before",
+                hint="mend the cause, then run the same command again",
+            ) from error
 
     async def _ensure_project(self, run: Run, action: EnsureProject) -> list[str]:
         assert self.connection is not None
         connection = self.connection
         self.say(action.title)
         project, made = await connection.sentry.ensure_project(
-            connection.organization.slug, connection.team.slug, action.slug, action.platform)
+            connection.organization.slug, connection.team.slug, action.slug, action.platform
+        )
         if not made:
             return []
         url = f"{connection.client.url}/organizations/{connection.organization.slug}/projects/{project.slug}/"
@@ -262,7 +287,9 @@ class Engine:
                     self.say(action.title)
                     failed = await run_command(self.root, action)
                     if failed is not None:
-                        failures[step.step] = f"{failed.reason}; run it yourself: {' '.join(action.argv)} in {action.folder}"
+                        failures[step.step] = (
+                            f"{failed.reason}; run it yourself: {' '.join(action.argv)} in {action.folder}"
+                        )
                 elif isinstance(action, EnsureEmailAlert):
                     run = run or self._start(plan)
                     created += await self._ensure_alert(run, action)
@@ -277,7 +304,9 @@ class Engine:
         connection = self.connection
         self.say(action.title)
         project = await connection.project(action.slug)
-        identity, made = await connection.sentry.ensure_email_alert(connection.organization.slug, project, action.team_id)
+        identity, made = await connection.sentry.ensure_email_alert(
+            connection.organization.slug, project, action.team_id
+        )
         if not made:
             return []
         url = f"{connection.client.url}/organizations/{connection.organization.slug}/monitors/alerts/{identity}/"
@@ -310,8 +339,12 @@ class Engine:
         for kind, event_id in (("message", sent.message), ("error", sent.error)):
             stored = await self._wait_for(connection, project.slug, event_id, began)
             connection.seen.setdefault(action.target, []).append(
-                SeenEvent(id=event_id, kind=kind, nonce=sent.nonce, received=dt.datetime.now(dt.UTC)))
-            note("seen", f"{kind} {event_id[:8]}… in {project.slug}" + (f", issue {stored.group}" if stored.group else ""))
+                SeenEvent(id=event_id, kind=kind, nonce=sent.nonce, received=dt.datetime.now(dt.UTC))
+            )
+            note(
+                "seen",
+                f"{kind} {event_id[:8]}… in {project.slug}" + (f", issue {stored.group}" if stored.group else ""),
+            )
 
     async def _wait_for(self, connection: Connection, slug: str, event_id: str, began: float, limit: float = 90.0):  # type: ignore[no-untyped-def]
         """Ask for an event until it is stored; Sentry allows this call 5 times a second at most."""
@@ -346,13 +379,27 @@ class Engine:
                     proved.append(item_id)
                 elif find_item(item_id).severity is Severity.REQUIRED:
                     unproved.append(item_id)
-            results.append(StepResult(
-                step=step.id, outcome=outcome, files=tuple(c.path for c in planned.changes), reason=reason,
-                snippet=planned.refusal.snippet if planned.refusal else "",
-                place=planned.refusal.place if planned.refusal else "", proved=tuple(proved), unproved=tuple(unproved)))
+            results.append(
+                StepResult(
+                    step=step.id,
+                    outcome=outcome,
+                    files=tuple(c.path for c in planned.changes),
+                    reason=reason,
+                    snippet=planned.refusal.snippet if planned.refusal else "",
+                    place=planned.refusal.place if planned.refusal else "",
+                    proved=tuple(proved),
+                    unproved=tuple(unproved),
+                )
+            )
         by_hand = tuple(dict.fromkeys(a for s in plan.steps for a in s.actions if isinstance(a, ByHand)))
-        return Applied(run=run.id if run else None, steps=tuple(results), created=tuple(created), by_hand=by_hand,
-                       report=report, moments=tuple(self.moments))
+        return Applied(
+            run=run.id if run else None,
+            steps=tuple(results),
+            created=tuple(created),
+            by_hand=by_hand,
+            report=report,
+            moments=tuple(self.moments),
+        )
 
     def undo(self, run_id: str | None) -> tuple[Run, list[str]]:
         """Undo a run, the last one by default; returns it with the files brought back. Raises `SentrySetupError`."""

@@ -87,8 +87,15 @@ def record_of(path: str, before: bytes | None, after: bytes, *, private: bool) -
     prefix = next((i for i in range(limit) if old[i] != after[i]), limit)
     rest = limit - prefix
     suffix = next((i for i in range(rest) if old[-1 - i] != after[-1 - i]), rest)
-    return FileRecord(path=path, before_digest=digest(before), after_digest=digest(after) or "", prefix=prefix, suffix=suffix,
-                      removed=old[prefix : len(old) - suffix], private=private)
+    return FileRecord(
+        path=path,
+        before_digest=digest(before),
+        after_digest=digest(after) or "",
+        prefix=prefix,
+        suffix=suffix,
+        removed=old[prefix : len(old) - suffix],
+        private=private,
+    )
 
 
 class Journal:
@@ -114,7 +121,9 @@ class Journal:
         try:
             lock.acquire()
         except Timeout:
-            raise BusyError("another sentry-setup is working on this repository", hint="wait until it is done") from None
+            raise BusyError(
+                "another sentry-setup is working on this repository", hint="wait until it is done"
+            ) from None
         try:
             yield
         finally:
@@ -151,8 +160,16 @@ class Journal:
 
     def note_file(self, run: Run, record: FileRecord) -> None:
         """Journal a file change."""
-        run.add("file", path=record.path, before=record.before_digest, after=record.after_digest, prefix=record.prefix,
-                suffix=record.suffix, removed=base64.b64encode(record.removed).decode(), private=record.private)
+        run.add(
+            "file",
+            path=record.path,
+            before=record.before_digest,
+            after=record.after_digest,
+            prefix=record.prefix,
+            suffix=record.suffix,
+            removed=base64.b64encode(record.removed).decode(),
+            private=record.private,
+        )
         run.files.append(record)
 
     def expect(self, run: Run, path: str, before: bytes | None) -> None:
@@ -193,7 +210,9 @@ class Journal:
             elif run.phase == "written":
                 self.settle(run)
                 run.add("end")
-                said.append(f"run {run.id} was interrupted after its files were written; run the same command again to go on")
+                said.append(
+                    f"run {run.id} was interrupted after its files were written; run the same command again to go on"
+                )
         return said
 
     def roll_back(self, run: Run) -> None:
@@ -226,8 +245,10 @@ class Journal:
             expected[record.path] = record.after_digest
         conflicts = [p for p, wanted in expected.items() if digest(read_file(self.root, p)) != wanted]
         if conflicts:
-            raise ConflictError(f"changed since run {run.id}: {', '.join(conflicts)}; nothing was undone",
-                                hint="undo later runs first, or take the change out by hand")
+            raise ConflictError(
+                f"changed since run {run.id}: {', '.join(conflicts)}; nothing was undone",
+                hint="undo later runs first, or take the change out by hand",
+            )
         run.add("undo-start")
         self.finish_undo(run)
         return sorted(expected)
@@ -266,9 +287,17 @@ def _load(folder: Path) -> Run | None:
         elif run is None:
             return None
         elif event == "file":
-            run.files.append(FileRecord(
-                path=record["path"], before_digest=record["before"], after_digest=record["after"], prefix=record["prefix"],
-                suffix=record["suffix"], removed=base64.b64decode(record["removed"]), private=record["private"]))
+            run.files.append(
+                FileRecord(
+                    path=record["path"],
+                    before_digest=record["before"],
+                    after_digest=record["after"],
+                    prefix=record["prefix"],
+                    suffix=record["suffix"],
+                    removed=base64.b64decode(record["removed"]),
+                    private=record["private"],
+                )
+            )
         elif event == "expect":
             run.pending.append((record["path"], record["kept"]))
         elif event == "settled":

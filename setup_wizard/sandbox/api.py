@@ -80,14 +80,18 @@ async def create_project(request: Request) -> Response:
     if platform is not None and platform not in _PLATFORMS:
         raise Refusal(400, {"platform": ["Invalid platform"]})
     if slug is not None and (not re.fullmatch(r"[a-z0-9_-]{1,100}", str(slug)) or str(slug).isdigit()):
-        raise Refusal(400, {"slug": ["Enter a valid slug consisting of lowercase letters, numbers, underscores or hyphens."]})
+        raise Refusal(
+            400, {"slug": ["Enter a valid slug consisting of lowercase letters, numbers, underscores or hyphens."]}
+        )
     if slug is None:
         slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
         while slug in state.projects:
             slug += "-" + state.new_id()
     if slug in state.projects:
         raise Refusal(409, "A project with this slug already exists.")
-    made = state.add_project(slug, name, platform, state.team, default_alert=body.get("default_rules", True) is not False)
+    made = state.add_project(
+        slug, name, platform, state.team, default_alert=body.get("default_rules", True) is not False
+    )
     return JSONResponse(answers.project(state, made), 201)
 
 
@@ -123,8 +127,13 @@ def _field(event: StoredEvent, name: str) -> object:
     tag = re.fullmatch(r"tags\[(.+)\]", name)
     if tag:
         return event.tags.get(tag.group(1))
-    return {"id": event.id, "timestamp": event.received, "title": event.title, "issue.id": int(event.group_id),
-            "event.type": "error" if event.is_error else "default"}.get(name, event.tags.get(name))
+    return {
+        "id": event.id,
+        "timestamp": event.received,
+        "title": event.title,
+        "issue.id": int(event.group_id),
+        "event.type": "error" if event.is_error else "default",
+    }.get(name, event.tags.get(name))
 
 
 @endpoint(*_ORG, "event:read")
@@ -144,7 +153,9 @@ async def events(request: Request) -> Response:
         found = [e for e in found if (value in e.tags if key == "has" else e.tags.get(key) == value)]
     found.sort(key=lambda e: e.received, reverse=True)
     data = [{name: _field(e, name) for name in fields} for e in found[: int(query.get("per_page", 50))]]
-    return JSONResponse({"data": data, "meta": {"fields": dict.fromkeys(fields, "string"), "dataset": query["dataset"]}})
+    return JSONResponse(
+        {"data": data, "meta": {"fields": dict.fromkeys(fields, "string"), "dataset": query["dataset"]}}
+    )
 
 
 def _of_projects(request: Request) -> set[str]:
@@ -160,8 +171,10 @@ def _of_projects(request: Request) -> set[str]:
 async def detectors(request: Request) -> Response:
     """List monitors; understands `type:`."""
     wanted, kinds = _of_projects(request), re.findall(r"type:(\w+)", request.query_params.get("query", ""))
-    return page(request, [d for d in state_of(request).detectors
-                          if d["projectId"] in wanted and (not kinds or d["type"] in kinds)])
+    return page(
+        request,
+        [d for d in state_of(request).detectors if d["projectId"] in wanted and (not kinds or d["type"] in kinds)],
+    )
 
 
 @endpoint(*_ORG, "alerts:read")

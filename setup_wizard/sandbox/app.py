@@ -20,9 +20,15 @@ async def _home(request: Request) -> Response:
 async def _faults(request: Request) -> Response:
     body = await body_of(request)
     state_of(request).faults.append(
-        Fault(method=body.get("method", "*"), path=body.get("path", ""), status=int(body.get("status", 500)),
-              body=str(body.get("body", "")), headers=dict(body.get("headers", {})), times=int(body.get("times", 1)),
-              after=bool(body.get("after", False)))
+        Fault(
+            method=body.get("method", "*"),
+            path=body.get("path", ""),
+            status=int(body.get("status", 500)),
+            body=str(body.get("body", "")),
+            headers=dict(body.get("headers", {})),
+            times=int(body.get("times", 1)),
+            after=bool(body.get("after", False)),
+        )
     )
     return JSONResponse({}, 201)
 

@@ -14,8 +14,13 @@ def run_sandbox(port: int) -> ExitCode:
     """Serve until interrupted; the first line on stdout tells how to reach it."""
     listener = bind(port)
     state = SandboxState(public_url=f"http://{HOST}:{listener.getsockname()[1]}", delay=0.3)
-    facts = {"url": state.public_url, "org": state.organization, "team": state.team, "token": state.token,
-             "readonly_token": state.readonly_token}
+    facts = {
+        "url": state.public_url,
+        "org": state.organization,
+        "team": state.team,
+        "token": state.token,
+        "readonly_token": state.readonly_token,
+    }
     print(json.dumps(facts), flush=True)
     sys.stderr.write("A local Sentry, in memory. Ctrl+C ends it and forgets everything.\n")
     make_server(state).run(sockets=[listener])

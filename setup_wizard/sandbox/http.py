@@ -97,7 +97,10 @@ def page(request: Request, entries: Sequence[Any]) -> Response:
         raise Refusal(400, "Invalid cursor parameter.") from None
     base = str(request.url.replace(query=""))
     links = []
-    for relation, start, more in (("previous", offset - size, offset > 0), ("next", offset + size, offset + size < len(entries))):
+    for relation, start, more in (
+        ("previous", offset - size, offset > 0),
+        ("next", offset + size, offset + size < len(entries)),
+    ):
         cursor = f"0:{max(start, 0)}:{int(relation == 'previous')}"
         links.append(f'<{base}?&cursor={cursor}>; rel="{relation}"; results="{str(more).lower()}"; cursor="{cursor}"')
     return JSONResponse(list(entries[offset : offset + size]), headers={"Link": ", ".join(links)})

@@ -35,8 +35,11 @@ def _projects(request: Request, slugs: Any) -> list[Project]:
 async def releases(request: Request) -> Response:
     """List releases, newest first, of the asked projects."""
     wanted = set(request.query_params.getlist("project"))
-    found = [r for r in state_of(request).releases
-             if not wanted or any(str(p["id"]) in wanted or p["slug"] in wanted for p in r["projects"])]
+    found = [
+        r
+        for r in state_of(request).releases
+        if not wanted or any(str(p["id"]) in wanted or p["slug"] in wanted for p in r["projects"])
+    ]
     return page(request, [_shown(r) for r in found])
 
 
@@ -47,7 +50,9 @@ async def create_release(request: Request) -> Response:
     version = body.get("version")
     if not isinstance(version, str) or not version.strip():
         raise Refusal(400, {"version": ["This field is required."]})
-    release, made = state.add_release(version, _projects(request, body.get("projects")), request.headers.get("user-agent", ""))
+    release, made = state.add_release(
+        version, _projects(request, body.get("projects")), request.headers.get("user-agent", "")
+    )
     _update(release, body)
     return JSONResponse(_shown(release), 201 if made else 208)
 
@@ -111,8 +116,14 @@ async def create_deploy(request: Request) -> Response:
     if not body.get("environment"):
         raise Refusal(400, {"environment": ["This field is required."]})
     stamp = now()
-    deploy = {"id": state_of(request).new_id(), "environment": body["environment"], "name": body.get("name"),
-              "url": body.get("url"), "dateStarted": body.get("dateStarted"), "dateFinished": body.get("dateFinished") or stamp}
+    deploy = {
+        "id": state_of(request).new_id(),
+        "environment": body["environment"],
+        "name": body.get("name"),
+        "url": body.get("url"),
+        "dateStarted": body.get("dateStarted"),
+        "dateFinished": body.get("dateFinished") or stamp,
+    }
     found["deploys"].insert(0, deploy)
     found["deployCount"] = len(found["deploys"])
     found["lastDeploy"] = {**deploy, "version": found["version"]}
@@ -129,11 +140,19 @@ async def repositories(request: Request) -> Response:
 async def upload_options(request: Request) -> Response:
     """Tell clients how to upload in chunks."""
     url = f"{state_of(request).public_url}/api/0/organizations/{request.path_params['org']}/chunk-upload/"
-    return JSONResponse({
-        "url": url, "chunkSize": 8388608, "chunksPerRequest": 64, "maxFileSize": 2147483648, "maxRequestSize": 33554432,
-        "concurrency": 1, "hashAlgorithm": "sha1", "compression": [],
-        "accept": ["debug_files", "release_files", "pdbs", "sources", "artifact_bundles", "artifact_bundles_v2"],
-    })
+    return JSONResponse(
+        {
+            "url": url,
+            "chunkSize": 8388608,
+            "chunksPerRequest": 64,
+            "maxFileSize": 2147483648,
+            "maxRequestSize": 33554432,
+            "concurrency": 1,
+            "hashAlgorithm": "sha1",
+            "compression": [],
+            "accept": ["debug_files", "release_files", "pdbs", "sources", "artifact_bundles", "artifact_bundles_v2"],
+        }
+    )
 
 
 @endpoint(*_WRITE)
@@ -161,8 +180,12 @@ async def assemble(request: Request) -> Response:
         return JSONResponse({"state": "error", "missingChunks": [], "detail": "not a bundle"})
     files = manifest.get("files", {})
     bundle = {
-        "checksum": body.get("checksum"), "projects": body.get("projects") or [], "release": body.get("version"),
-        "dist": body.get("dist"), "fileCount": len(files), "date": now(),
+        "checksum": body.get("checksum"),
+        "projects": body.get("projects") or [],
+        "release": body.get("version"),
+        "dist": body.get("dist"),
+        "fileCount": len(files),
+        "date": now(),
         "debugIds": sorted({f.get("headers", {}).get("debug-id", "") for f in files.values()} - {""}),
     }
     if bundle["checksum"] not in {b["checksum"] for b in state.bundles}:

@@ -13,8 +13,17 @@ from typing import Any
 Json = dict[str, Any]
 
 WIZARD_SCOPES = (
-    "alerts:read", "alerts:write", "event:read", "member:invite", "member:read", "org:read", "project:read",
-    "project:releases", "project:write", "team:read", "team:write",
+    "alerts:read",
+    "alerts:write",
+    "event:read",
+    "member:invite",
+    "member:read",
+    "org:read",
+    "project:read",
+    "project:releases",
+    "project:write",
+    "team:read",
+    "team:write",
 )
 READ_SCOPES = ("alerts:read", "event:read", "member:read", "org:read", "project:read", "team:read")
 
@@ -55,8 +64,11 @@ class StoredEvent:
         """The event's tags, with those that Sentry derives."""
         given = self.payload.get("tags") or {}
         tags = {str(k): str(v) for k, v in (given.items() if isinstance(given, dict) else given)}
-        derived = {"environment": self.payload.get("environment"), "release": self.payload.get("release"),
-                   "level": self.payload.get("level") or "error"}
+        derived = {
+            "environment": self.payload.get("environment"),
+            "release": self.payload.get("release"),
+            "level": self.payload.get("level") or "error",
+        }
         return {**{k: str(v) for k, v in derived.items() if v}, **tags}
 
 
@@ -130,8 +142,15 @@ class SandboxState:
 
     def add_project(self, slug: str, name: str, platform: str | None, team: str, *, default_alert: bool) -> Project:
         """Create a project with its key, its two monitors, and the default alert for high-priority issues."""
-        project = Project(id=self.new_id(), slug=slug, name=name, platform=platform, team=team, key=secrets.token_hex(16),
-                          created=now())
+        project = Project(
+            id=self.new_id(),
+            slug=slug,
+            name=name,
+            platform=platform,
+            team=team,
+            key=secrets.token_hex(16),
+            created=now(),
+        )
         self.projects[slug] = project
         stream = ""
         for kind, title in (("error", "Error Monitor"), ("issue_stream", "Issue Stream")):
@@ -145,24 +164,63 @@ class SandboxState:
     def _detector(self, project: Project, kind: str, title: str) -> Json:
         stamp = now()
         return {
-            "id": self.new_id(), "projectId": project.id, "name": title, "description": None, "type": kind, "workflowIds": [],
-            "owner": None, "createdBy": None, "dateCreated": stamp, "dateUpdated": stamp, "dataSources": None,
-            "conditionGroup": None, "config": {}, "enabled": True, "latestGroup": None,
+            "id": self.new_id(),
+            "projectId": project.id,
+            "name": title,
+            "description": None,
+            "type": kind,
+            "workflowIds": [],
+            "owner": None,
+            "createdBy": None,
+            "dateCreated": stamp,
+            "dateUpdated": stamp,
+            "dataSources": None,
+            "conditionGroup": None,
+            "config": {},
+            "enabled": True,
+            "latestGroup": None,
         }
 
     def _attach_default(self, detector: str) -> None:
         name = "Send a notification for high priority issues"
         existing = next((w for w in self.workflows if w["name"] == name), None)
         if existing is None:
-            existing = self.add_workflow({
-                "name": name, "enabled": True, "detectorIds": [], "config": {"frequency": 0}, "environment": None,
-                "triggers": {"logicType": "any-short", "actions": [], "conditions": [
-                    {"type": t, "comparison": True, "conditionResult": True}
-                    for t in ("new_high_priority_issue", "existing_high_priority_issue")]},
-                "actionFilters": [{"logicType": "any-short", "conditions": [], "actions": [
-                    {"type": "email", "integrationId": None, "data": {"fallthroughType": "ActiveMembers"}, "status": "active",
-                     "config": {"targetType": "issue_owners", "targetDisplay": None, "targetIdentifier": ""}}]}],
-            })
+            existing = self.add_workflow(
+                {
+                    "name": name,
+                    "enabled": True,
+                    "detectorIds": [],
+                    "config": {"frequency": 0},
+                    "environment": None,
+                    "triggers": {
+                        "logicType": "any-short",
+                        "actions": [],
+                        "conditions": [
+                            {"type": t, "comparison": True, "conditionResult": True}
+                            for t in ("new_high_priority_issue", "existing_high_priority_issue")
+                        ],
+                    },
+                    "actionFilters": [
+                        {
+                            "logicType": "any-short",
+                            "conditions": [],
+                            "actions": [
+                                {
+                                    "type": "email",
+                                    "integrationId": None,
+                                    "data": {"fallthroughType": "ActiveMembers"},
+                                    "status": "active",
+                                    "config": {
+                                        "targetType": "issue_owners",
+                                        "targetDisplay": None,
+                                        "targetIdentifier": "",
+                                    },
+                                }
+                            ],
+                        }
+                    ],
+                }
+            )
         existing["detectorIds"].append(detector)
         next(d for d in self.detectors if d["id"] == detector)["workflowIds"].append(existing["id"])
 
@@ -175,16 +233,35 @@ class SandboxState:
 
         triggers = body["triggers"]
         workflow = {
-            "id": self.new_id(), "name": body["name"], "organizationId": "1", "createdBy": "1", "dateCreated": stamp,
-            "dateUpdated": stamp, "enabled": body.get("enabled", True), "environment": body.get("environment"),
-            "config": body["config"], "detectorIds": [str(d) for d in body.get("detectorIds", [])], "lastTriggered": None,
+            "id": self.new_id(),
+            "name": body["name"],
+            "organizationId": "1",
+            "createdBy": "1",
+            "dateCreated": stamp,
+            "dateUpdated": stamp,
+            "enabled": body.get("enabled", True),
+            "environment": body.get("environment"),
+            "config": body["config"],
+            "detectorIds": [str(d) for d in body.get("detectorIds", [])],
+            "lastTriggered": None,
             "owner": None,
-            "triggers": {"id": self.new_id(), "organizationId": "1", "logicType": triggers.get("logicType", "any-short"),
-                         "conditions": numbered(triggers.get("conditions", [])), "actions": []},
+            "triggers": {
+                "id": self.new_id(),
+                "organizationId": "1",
+                "logicType": triggers.get("logicType", "any-short"),
+                "conditions": numbered(triggers.get("conditions", [])),
+                "actions": [],
+            },
             "actionFilters": [
-                {"id": self.new_id(), "organizationId": "1", "logicType": f.get("logicType", "all"),
-                 "conditions": numbered(f.get("conditions", [])), "actions": numbered(f.get("actions", []))}
-                for f in body["actionFilters"]],
+                {
+                    "id": self.new_id(),
+                    "organizationId": "1",
+                    "logicType": f.get("logicType", "all"),
+                    "conditions": numbered(f.get("conditions", [])),
+                    "actions": numbered(f.get("actions", [])),
+                }
+                for f in body["actionFilters"]
+            ],
         }
         self.workflows.append(workflow)
         for detector in self.detectors:
@@ -196,8 +273,14 @@ class SandboxState:
         """Store an event; events with the same title in a project share an issue."""
         event_id = str(payload.get("event_id") or secrets.token_hex(16)).replace("-", "").lower()
         stamp = now()
-        event = StoredEvent(id=event_id, project_id=project.id, group_id="", payload=payload, received=stamp,
-                            visible_at=self.clock() + self.delay)
+        event = StoredEvent(
+            id=event_id,
+            project_id=project.id,
+            group_id="",
+            payload=payload,
+            received=stamp,
+            visible_at=self.clock() + self.delay,
+        )
         same = next((e for e in self.events if e.project_id == project.id and e.title == event.title), None)
         event.group_id = same.group_id if same else self.new_id()
         self.events.append(event)
@@ -218,19 +301,49 @@ class SandboxState:
         made = release is None
         if release is None:
             release = {
-                "id": int(self.new_id()), "version": version, "status": "open", "shortVersion": version[:12], "ref": None,
-                "versionInfo": {"description": version[:12], "package": None, "version": {"raw": version},
-                                "buildHash": hashlib.sha1(version.encode()).hexdigest()},
-                "url": None, "dateReleased": None, "dateCreated": now(), "data": {}, "newGroups": 0, "owner": None,
-                "commitCount": 0, "lastCommit": None, "deployCount": 0, "lastDeploy": None, "authors": [], "projects": [],
-                "firstEvent": None, "lastEvent": None, "currentProjectMeta": {}, "userAgent": user_agent, "deploys": [],
+                "id": int(self.new_id()),
+                "version": version,
+                "status": "open",
+                "shortVersion": version[:12],
+                "ref": None,
+                "versionInfo": {
+                    "description": version[:12],
+                    "package": None,
+                    "version": {"raw": version},
+                    "buildHash": hashlib.sha1(version.encode()).hexdigest(),
+                },
+                "url": None,
+                "dateReleased": None,
+                "dateCreated": now(),
+                "data": {},
+                "newGroups": 0,
+                "owner": None,
+                "commitCount": 0,
+                "lastCommit": None,
+                "deployCount": 0,
+                "lastDeploy": None,
+                "authors": [],
+                "projects": [],
+                "firstEvent": None,
+                "lastEvent": None,
+                "currentProjectMeta": {},
+                "userAgent": user_agent,
+                "deploys": [],
                 "commits": [],
             }
             self.releases.insert(0, release)
         known = {p["slug"] for p in release["projects"]}
         release["projects"] += [
-            {"id": int(p.id), "slug": p.slug, "name": p.name, "newGroups": 0, "platform": p.platform, "platforms": [],
-             "hasHealthData": False}
-            for p in projects if p.slug not in known
+            {
+                "id": int(p.id),
+                "slug": p.slug,
+                "name": p.name,
+                "newGroups": 0,
+                "platform": p.platform,
+                "platforms": [],
+                "hasHealthData": False,
+            }
+            for p in projects
+            if p.slug not in known
         ]
         return release, made

@@ -75,8 +75,14 @@ async def run_command(root: Path, command: Command, timeout: float = 300.0) -> C
         return CommandFailed(reason=f"{command.argv[0]} is not installed", output="")
     environment = {k: v for k, v in os.environ.items() if not k.startswith("SENTRY_")}
     process = await asyncio.create_subprocess_exec(
-        program, *command.argv[1:], cwd=root / command.folder, env=environment, stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=os.name == "posix",
+        program,
+        *command.argv[1:],
+        cwd=root / command.folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=os.name == "posix",
     )
     try:
         output, _ = await asyncio.wait_for(process.communicate(), timeout)

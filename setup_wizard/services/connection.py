@@ -11,7 +11,6 @@ import httpx
 from checks.config import Config
 from checks.errors import UsageError
 from checks.repository.facts import Facts
-from checks.repository.names import project_slug
 from checks.sentry_api.calls import Sentry
 from checks.sentry_api.client import SentryClient
 from checks.sentry_api.gather import choose_organization, gather
@@ -51,15 +50,24 @@ class Connection:
                 existing[target] = project.slug
                 if isinstance(project.keys, tuple) and project.keys:
                     dsns[target] = project.keys[0].dsn
-        return Known(url=self.client.url, organization=self.organization.slug, team=self.team.slug,
-                     team_ids={t.slug: t.id for t in self.teams}, existing=existing, dsns=dsns, snapshot=snapshot,
-                     connected=True)
+        return Known(
+            url=self.client.url,
+            organization=self.organization.slug,
+            team=self.team.slug,
+            team_ids={t.slug: t.id for t in self.teams},
+            existing=existing,
+            dsns=dsns,
+            snapshot=snapshot,
+            connected=True,
+        )
 
     async def project(self, slug: str) -> Project:
         """Return a project that has to exist. Raises `UsageError`."""
         found = await self.sentry.project(self.organization.slug, slug)
         if found is None:
-            raise UsageError(f"there is no project {slug} in {self.organization.slug}", hint="run the step `project` first")
+            raise UsageError(
+                f"there is no project {slug} in {self.organization.slug}", hint="run the step `project` first"
+            )
         return found
 
     async def close(self) -> None:
@@ -99,8 +107,10 @@ async def connect(
     An organization token (`sntrys_`) can do releases and uploads only, and is told so before anything fails.
     """
     if token.startswith("sntrys_"):
-        raise UsageError("this is an organization token, which can create releases and upload source maps only",
-                         hint=f"create a personal token at {url}/settings/account/api/auth-tokens/new-token/")
+        raise UsageError(
+            "this is an organization token, which can create releases and upload source maps only",
+            hint=f"create a personal token at {url}/settings/account/api/auth-tokens/new-token/",
+        )
     client = SentryClient(url, token, transport=transport)
     try:
         plain = Sentry(client)
@@ -112,15 +122,19 @@ async def connect(
     except BaseException:
         await asyncio.shield(client.__aexit__(None, None, None))
         raise
-    return Connection(client=client, sentry=sentry, token=info, organization=organization, teams=teams, team=team, seen={})
+    return Connection(
+        client=client, sentry=sentry, token=info, organization=organization, teams=teams, team=team, seen={}
+    )
 
 
 def _team(teams: list[Team], wanted: str | None, organization: str) -> Team:
     if wanted:
         named = next((t for t in teams if t.slug == wanted), None)
         if named is None:
-            raise UsageError(f"there is no team {wanted} in {organization}",
-                             hint="one of " + ", ".join(t.slug for t in teams[:8]) if teams else None)
+            raise UsageError(
+                f"there is no team {wanted} in {organization}",
+                hint="one of " + ", ".join(t.slug for t in teams[:8]) if teams else None,
+            )
         return named
     mine = [t for t in teams if t.is_member] or teams
     if not mine:

@@ -38,11 +38,17 @@ def send_test_events(dsn: str, *, environment: str, release: str | None, timeout
     nonce = secrets.token_hex(4)
     try:
         client = sentry_sdk.Client(
-            dsn=dsn, environment=environment, release=release, default_integrations=False, auto_enabling_integrations=False,
+            dsn=dsn,
+            environment=environment,
+            release=release,
+            default_integrations=False,
+            auto_enabling_integrations=False,
             shutdown_timeout=timeout,
         )
     except Exception as error:
-        raise NotSentError(f"the SDK does not accept the DSN: {error}", hint="copy it again from the project's client keys") from None
+        raise NotSentError(
+            f"the SDK does not accept the DSN: {error}", hint="copy it again from the project's client keys"
+        ) from None
     try:
         # A scope of its own carries the client, so that an SDK that is set up in this process stays out of it.
         scope = sentry_sdk.Scope(client=client)

@@ -87,7 +87,9 @@ class Context:
             raise StepRefused(Refused(f"a second run would change {path} again", "", path))
         self.overlay.write(path, result.data)
         first = self.changes.get(path)
-        self.changes[path] = FileChange(path=path, before=first.before if first else before, after=result.data, secret=secret)
+        self.changes[path] = FileChange(
+            path=path, before=first.before if first else before, after=result.data, secret=secret
+        )
         return True
 
     def slug(self, kind: str, target: str) -> str:

@@ -18,8 +18,10 @@ from setup_wizard.steps.sdk import environment_variable
 
 _EXAMPLES = (".env.example", ".env.sample", ".env.template", ".env.dist", "env.example")
 _HOST_COMMANDS = {
-    "fly": "fly secrets set {name}=… --app {service}", "heroku": "heroku config:set {name}=…",
-    "railway": "railway variables --set {name}=…", "vercel": "vercel env add {name} production",
+    "fly": "fly secrets set {name}=… --app {service}",
+    "heroku": "heroku config:set {name}=…",
+    "railway": "railway variables --set {name}=…",
+    "vercel": "vercel env add {name} production",
 }
 
 
@@ -43,15 +45,25 @@ def _variable(context: Context, backend: Backend) -> str:
     if isinstance(value, EnvRead):
         return value.name
     place = f"{located.path}:{value.line}"
-    raise StepRefused(Refused("the DSN is not read from an environment variable, and existing code is never rewritten",
-                              'dsn=os.environ.get("SENTRY_DSN"),', place))
+    raise StepRefused(
+        Refused(
+            "the DSN is not read from an environment variable, and existing code is never rewritten",
+            'dsn=os.environ.get("SENTRY_DSN"),',
+            place,
+        )
+    )
 
 
 def _local(context: Context, backend: Backend, name: str, environment: str) -> None:
     path = join(backend.root, ".env")
     if context.tracked(path):
-        raise StepRefused(Refused(f"git tracks {path}, so no DSN is written to it",
-                                  f"git rm --cached {path}\necho .env >> .gitignore", path))
+        raise StepRefused(
+            Refused(
+                f"git tracks {path}, so no DSN is written to it",
+                f"git rm --cached {path}\necho .env >> .gitignore",
+                path,
+            )
+        )
     if context.ignored(path) is not True:
         context.edit(".gitignore", lambda data: dotenv.ignore_patterns(data, (".env",)))
     present = {v.name: v.value for v in parse_dotenv(decode(context.overlay.read(path) or b""))}
@@ -85,8 +97,12 @@ def _deployed(context: Context, backend: Backend, name: str, environment: str) -
     for path, services in by_file.items():
         context.edit(path, lambda data, p=path, s=services: render.declare_variables(data or b"", s, p))  # type: ignore[misc]
         for service in services:
-            context.actions.append(ByHand(title=f"give {name} its value in Render's dashboard, service {service}",
-                                          url="https://dashboard.render.com/"))
+            context.actions.append(
+                ByHand(
+                    title=f"give {name} its value in Render's dashboard, service {service}",
+                    url="https://dashboard.render.com/",
+                )
+            )
 
 
 def _missing(deployment: Deployment, name: str, environment: str) -> dict[str, str | None]:
@@ -97,10 +113,14 @@ def _missing(deployment: Deployment, name: str, environment: str) -> dict[str, s
 def _by_hand(deployment: Deployment, name: str) -> ByHand:
     command = _HOST_COMMANDS.get(deployment.host)
     if command:
-        return ByHand(title=f"set {name} on {deployment.host} for {deployment.name}",
-                      command=command.format(name=name, service=deployment.name))
-    return ByHand(title=f"declare {name} for {deployment.name} in {deployment.path}, by hand",
-                  command=f"{name}: ${{{name}}}" if deployment.host == "compose" else None)
+        return ByHand(
+            title=f"set {name} on {deployment.host} for {deployment.name}",
+            command=command.format(name=name, service=deployment.name),
+        )
+    return ByHand(
+        title=f"declare {name} for {deployment.name} in {deployment.path}, by hand",
+        command=f"{name}: ${{{name}}}" if deployment.host == "compose" else None,
+    )
 
 
 def env_folder(path: str) -> str:

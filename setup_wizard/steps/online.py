@@ -17,22 +17,31 @@ def plan_test_event(context: Context) -> str | None:
     passing = _passing(context.facts, test_event)
     for backend in context.facts.backends:
         if backend.name not in passing:
-            context.actions.append(SendTestEvent(target=backend.name, slug=context.slug("backend", backend.name),
-                                                 environment=context.environment, release=context.release))
+            context.actions.append(
+                SendTestEvent(
+                    target=backend.name,
+                    slug=context.slug("backend", backend.name),
+                    environment=context.environment,
+                    release=context.release,
+                )
+            )
     return None
 
 
 def plan_alerts(context: Context) -> str | None:
     """Plan an email alert for each project without one that suffices."""
-    parts = [("backend", b.name) for b in context.facts.backends] + [("frontend", f.name) for f in context.facts.frontends]
+    parts = [("backend", b.name) for b in context.facts.backends] + [
+        ("frontend", f.name) for f in context.facts.frontends
+    ]
     if not parts:
         return "neither a Django project nor a frontend was found"
     team = context.config.answers.get("alerts.email_target", "").removeprefix("team:")
     passing = _passing(context.facts, email_alerts)
     for kind, name in parts:
         if name not in passing:
-            context.actions.append(EnsureEmailAlert(target=name, slug=context.slug(kind, name),
-                                                    team_id=context.known.team_ids.get(team)))
+            context.actions.append(
+                EnsureEmailAlert(target=name, slug=context.slug(kind, name), team_id=context.known.team_ids.get(team))
+            )
     return None
 
 

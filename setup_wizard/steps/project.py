@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from checks.config import OWN_FILE, PYPROJECT
+from checks.repository.backends import Backend
+from checks.repository.frontends import Frontend
 from setup_wizard.editors import toml
 from setup_wizard.plan.model import EnsureProject
 from setup_wizard.steps.context import Context
@@ -43,7 +47,10 @@ def _remembered(context: Context) -> dict[str, str]:
         answers["sentry.org"] = context.organization
     if context.own_url:
         answers["sentry.url"] = context.own_url
-    parts = [("backend", context.facts.backends), ("frontend", context.facts.frontends)]
+    parts: list[tuple[str, Sequence[Backend | Frontend]]] = [
+        ("backend", context.facts.backends),
+        ("frontend", context.facts.frontends),
+    ]
     for kind, found in parts:
         for part in found:
             prefix = kind if len(found) == 1 else f"{kind}.{part.name}"

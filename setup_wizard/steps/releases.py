@@ -74,16 +74,28 @@ def _deploy_jobs(context: Context) -> dict[str, dict[str, str]]:
         return {str(flows.pop()): jobs}
     if not candidates:
         flows_seen = ", ".join(w.path for w in context.facts.workflows) or "no CI definition"
-        example = workflow.ReleaseOptions(jobs={"deploy": "production"}, org=context.organization or "", projects=("…",))
+        example = workflow.ReleaseOptions(
+            jobs={"deploy": "production"}, org=context.organization or "", projects=("…",)
+        )
         refused = workflow.add_release_jobs(b"jobs: {}\n", example, "workflow")
         snippet = refused.snippet if isinstance(refused, Refused) else ""
-        raise StepRefused(Refused(f"no job that deploys was found ({flows_seen})", snippet,
-                                  "say --set release.workflow=… --set release.jobs=job:production"))
+        raise StepRefused(
+            Refused(
+                f"no job that deploys was found ({flows_seen})",
+                snippet,
+                "say --set release.workflow=… --set release.jobs=job:production",
+            )
+        )
     found: dict[str, dict[str, str]] = {}
-    for flow, job, environment in candidates:
+    for flow, deploy, name in candidates:
         jobs = found.setdefault(flow.path, {})
-        if environment in jobs.values():
-            raise StepRefused(Refused(f"several jobs of {flow.path} deploy to {environment}", "",
-                                      "say --set release.jobs=job:environment,…"))
-        jobs[job.id] = environment
+        if name in jobs.values():
+            raise StepRefused(
+                Refused(
+                    f"several jobs of {flow.path} deploy to {name}",
+                    "",
+                    "say --set release.jobs=job:environment,…",
+                )
+            )
+        jobs[deploy.id] = name
     return found

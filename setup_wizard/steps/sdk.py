@@ -7,8 +7,8 @@ from packaging.version import InvalidVersion, Version
 from checks.items.backend import sdk_initialized, sdk_installed
 from checks.model import Outcome
 from checks.repository.backends import Backend
-from checks.repository.deploys import deployments_of_backend
 from checks.repository.dependencies import python_manifests
+from checks.repository.deploys import deployments_of_backend
 from checks.repository.settings import settings_chain
 from setup_wizard.editors import requirements, settings, toml
 from setup_wizard.editors.base import Refused
@@ -68,14 +68,21 @@ def _initialise(context: Context, backend: Backend, why: str) -> None:
         raise StepRefused(Refused("the production settings module is not known", snippet, "the production settings"))
     chain = settings_chain(context.facts, backend)
     if chain.inits or chain.problems:
-        raise StepRefused(Refused(f"{why}; an existing call is never rewritten", settings.block_text(options), module.path))
-    if any("sentry_sdk" in (context.facts.text(p) or "") and ".init(" in (context.facts.text(p) or "") for p in chain.files):
+        raise StepRefused(
+            Refused(f"{why}; an existing call is never rewritten", settings.block_text(options), module.path)
+        )
+    if any(
+        "sentry_sdk" in (context.facts.text(p) or "") and ".init(" in (context.facts.text(p) or "") for p in chain.files
+    ):
         raise StepRefused(Refused(why, settings.block_text(options), module.path))
     path = module.path
     texts = [context.facts.text(p) or "" for p in [f for f in chain.files if f != path] + [path]]
     reader = settings.detect_reader(texts)
     options = settings.InitOptions(
-        reader=reader, environment=options.environment, releases=options.releases, pii_option=options.pii_option,
+        reader=reader,
+        environment=options.environment,
+        releases=options.releases,
+        pii_option=options.pii_option,
         sample_rate=options.sample_rate,
     )
     context.edit(path, lambda data: settings.add_init(data or b"", options, path))
@@ -97,7 +104,9 @@ def init_options(context: Context, backend: Backend) -> settings.InitOptions:
     except ValueError:
         sample_rate = 0.1
     return settings.InitOptions(
-        environment=environment_variable(context, backend), releases=releases, pii_option=_old_sdk(context, backend),
+        environment=environment_variable(context, backend),
+        releases=releases,
+        pii_option=_old_sdk(context, backend),
         sample_rate=sample_rate,
     )
 
@@ -107,8 +116,13 @@ def _old_sdk(context: Context, backend: Backend) -> bool:
     manifests = python_manifests(context.facts, backend.root)
     locked = manifests.locked.get("sentry-sdk")
     declared = manifests.of("sentry-sdk")
-    text = locked[0] if locked else next((d.dependency.specifier.removeprefix("==") for d in declared
-                                          if d.dependency.specifier.startswith("==")), "")
+    text = (
+        locked[0]
+        if locked
+        else next(
+            (d.dependency.specifier.removeprefix("==") for d in declared if d.dependency.specifier.startswith("==")), ""
+        )
+    )
     try:
         return Version(text) < Version("2.72")
     except InvalidVersion:

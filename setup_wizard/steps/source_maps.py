@@ -32,8 +32,13 @@ def plan_source_maps(context: Context) -> str | None:
             continue
         if frontend.vite_config is None:
             snippet = f"npx @sentry/wizard@latest -i sourcemaps   # in {frontend.root}"
-            raise StepRefused(Refused(f"{frontend.root} is built by {frontend.bundler}; only Vite configs are edited", snippet,
-                                      frontend.manifest))
+            raise StepRefused(
+                Refused(
+                    f"{frontend.root} is built by {frontend.bundler}; only Vite configs are edited",
+                    snippet,
+                    frontend.manifest,
+                )
+            )
         _plugin(context, frontend)
         context.refresh()
         _token(context, frontend)
@@ -42,14 +47,17 @@ def plan_source_maps(context: Context) -> str | None:
 
 def _plugin(context: Context, frontend: Frontend) -> None:
     path = frontend.vite_config or ""
-    options = vite.PluginOptions(org=context.organization or "your-org", project=context.slug("frontend", frontend.name),
-                                 url=context.own_url)
+    options = vite.PluginOptions(
+        org=context.organization or "your-org", project=context.slug("frontend", frontend.name), url=context.own_url
+    )
     if context.organization is None:
         raise StepRefused(Refused("the organization is not known", "say --set sentry.org=…", path))
     context.edit(path, lambda data: vite.add_plugin(data or b"", path, options))
     version = OLDER if _old_node(context, frontend) else CURRENT
     manifest = frontend.manifest
-    changed = context.edit(manifest, lambda data: package_json.add_dev_dependency(data or b"", PLUGIN, version, manifest))
+    changed = context.edit(
+        manifest, lambda data: package_json.add_dev_dependency(data or b"", PLUGIN, version, manifest)
+    )
     uses_types = path.endswith(("ts", "mts", "cts")) and any("tsc" in s for s in frontend.scripts.values())
     if uses_types and "@types/node" not in frontend.dependencies:
         # The config reads `process.env`, which `tsc` knows by these types alone.
@@ -80,7 +88,9 @@ def _old_node(context: Context, frontend: Frontend) -> bool:
             for job in flow.jobs:
                 if flow.path == build.workflow and job.id == build.job:
                     for step in job.steps:
-                        if (step.uses or "").startswith("actions/setup-node") and _below(step.inputs.get("node-version", "")):
+                        if (step.uses or "").startswith("actions/setup-node") and _below(
+                            step.inputs.get("node-version", "")
+                        ):
                             return True
     return False
 
@@ -105,21 +115,38 @@ def _token(context: Context, frontend: Frontend) -> None:
         if build.token:
             continue
         wanted = True
-        if build.kind == "ci" and build.step is not None and build.path == build.workflow and build.path.startswith(".github/"):
-            context.edit(build.path, lambda data, b=build: workflow.add_build_environment(  # type: ignore[misc]
-                data or b"", b.line, None, b.path))
+        if (
+            build.kind == "ci"
+            and build.step is not None
+            and build.path == build.workflow
+            and build.path.startswith(".github/")
+        ):
+            context.edit(
+                build.path,
+                lambda data, b=build: workflow.add_build_environment(  # type: ignore[misc]
+                    data or b"", b.line, None, b.path
+                ),
+            )
         elif build.kind == "host" and build.path.endswith(("render.yaml", "render.yml")):
             hosts.setdefault(build.path, {})[build.job or ""] = {"SENTRY_AUTH_TOKEN": None}
         elif build.kind == "docker":
             snippet = f"RUN --mount=type=secret,id=SENTRY_AUTH_TOKEN,env=SENTRY_AUTH_TOKEN {build.command}"
-            raise StepRefused(Refused("the frontend is built in a Dockerfile, which is not edited", snippet,
-                                      f"{build.path}:{build.line}"))
+            raise StepRefused(
+                Refused(
+                    "the frontend is built in a Dockerfile, which is not edited", snippet, f"{build.path}:{build.line}"
+                )
+            )
         elif build.closed:
             snippet = f"SENTRY_AUTH_TOKEN={workflow.TOKEN} for `{build.command}`"
-            raise StepRefused(Refused("the build runs where no token can be added automatically", snippet,
-                                      f"{build.path}:{build.line}"))
+            raise StepRefused(
+                Refused(
+                    "the build runs where no token can be added automatically", snippet, f"{build.path}:{build.line}"
+                )
+            )
         else:
-            context.actions.append(ByHand(title=f"set SENTRY_AUTH_TOKEN in the dashboard that {build.path} builds with"))
+            context.actions.append(
+                ByHand(title=f"set SENTRY_AUTH_TOKEN in the dashboard that {build.path} builds with")
+            )
     for path, services in hosts.items():
         context.edit(path, lambda data, p=path, s=services: render.declare_variables(data or b"", s, p))  # type: ignore[misc]
     if wanted:
@@ -129,5 +156,8 @@ def _token(context: Context, frontend: Frontend) -> None:
 def secret_by_hand(context: Context) -> ByHand:
     """Return what a person does to give CI its token: an organization token, which can do releases and uploads only."""
     url = f"{context.known.url}/orgredirect/organizations/:orgslug/settings/auth-tokens/"
-    return ByHand(title="create an organization token and store it as the CI secret SENTRY_AUTH_TOKEN",
-                  command="gh secret set SENTRY_AUTH_TOKEN", url=url)
+    return ByHand(
+        title="create an organization token and store it as the CI secret SENTRY_AUTH_TOKEN",
+        command="gh secret set SENTRY_AUTH_TOKEN",
+        url=url,
+    )

@@ -65,13 +65,17 @@ class WizardApp(App[int]):
     def first_look(self) -> None:
         """Decide the items offline, each shown as soon as it is known."""
         try:
-            self.session.audit_offline(lambda result: self.post_message(Decided(result)) and None)
+            self.session.audit_offline(self.decided)
             header = self.session.header()
         except SentrySetupError as error:
             message = error.message + (f" → {error.hint}" if error.hint else "")
             self.call_from_thread(lambda: self.show(replace(self.wizard, error=message)))
             return
         self.call_from_thread(lambda: self.show(replace(self.wizard, header=header)))
+
+    def decided(self, result: Result) -> None:
+        """Hand a decided item over from the audit's thread."""
+        self.post_message(Decided(result))
 
     def on_decided(self, message: Decided) -> None:
         """Show a decided item."""
@@ -109,7 +113,9 @@ class WizardApp(App[int]):
             return
         connection = self.session.connection
         if connection is not None:
-            self.show(replace(self.wizard, organization=connection.organization.slug, url=connection.client.url, error=None))
+            self.show(
+                replace(self.wizard, organization=connection.organization.slug, url=connection.client.url, error=None)
+            )
         self.recheck()
         if then is not None:
             self.set_up(then)

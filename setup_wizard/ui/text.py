@@ -10,14 +10,25 @@ from checks.report.safe import printable, redact
 from checks.report.text import GLYPHS, place, word
 
 STYLES = {
-    Outcome.PASS: "$text-success", Outcome.FAIL: "$text-error", Outcome.UNKNOWN: "$text-warning",
-    Outcome.NOT_APPLICABLE: "$text-muted", Outcome.ERROR: "$text-error",
+    Outcome.PASS: "$text-success",
+    Outcome.FAIL: "$text-error",
+    Outcome.UNKNOWN: "$text-warning",
+    Outcome.NOT_APPLICABLE: "$text-muted",
+    Outcome.ERROR: "$text-error",
 }
 SHORT = {
-    "project-created": "Sentry projects", "sdk-installed": "SDK installed", "sdk-initialized": "SDK initialised",
-    "dsn-configured": "DSN configured", "test-event": "Test event", "email-alerts": "Email alerts", "slack-alerts": "Slack",
-    "pagerduty-alerts": "PagerDuty", "performance-reviewed": "Performance reviewed", "release-tracking": "Release tracking",
-    "source-maps": "Source maps", "team-access": "Team access",
+    "project-created": "Sentry projects",
+    "sdk-installed": "SDK installed",
+    "sdk-initialized": "SDK initialised",
+    "dsn-configured": "DSN configured",
+    "test-event": "Test event",
+    "email-alerts": "Email alerts",
+    "slack-alerts": "Slack",
+    "pagerduty-alerts": "PagerDuty",
+    "performance-reviewed": "Performance reviewed",
+    "release-tracking": "Release tracking",
+    "source-maps": "Source maps",
+    "team-access": "Team access",
 }
 
 
@@ -49,7 +60,7 @@ def detail(item_id: str, result: Result | None) -> Content:
     """Return an item in full: why it matters, evidence and findings with their places, how to fix it, documentation."""
     item = find_item(item_id)
     why, fix = why_and_fix(item)
-    parts: list[Content | str | tuple[str, str]] = [(item.title, "bold"), "   "]
+    parts: list[Content | str | tuple[str, str]] = [(item.title, "bold"), "\n"]
     if result is not None:
         parts.append((f"{GLYPHS[result.outcome]} {word(result)}", STYLES[result.outcome]))
     parts += [(f"   {item.severity.value}", "$text-muted"), "\n\n", why, "\n\n"]
@@ -60,9 +71,13 @@ def detail(item_id: str, result: Result | None) -> Content:
             parts += [(f"  {GLYPHS[Outcome.PASS]} ", STYLES[Outcome.PASS]), f"{name}{where}{safe(evidence.fact)}\n"]
         for finding in verdict.findings:
             where = f"{place(finding)}\n    " if finding.path else ""
-            parts += [(f"  {GLYPHS[verdict.outcome]} ", STYLES[verdict.outcome]), f"{name}{where}{safe(finding.message)}\n"]
+            parts += [
+                (f"  {GLYPHS[verdict.outcome]} ", STYLES[verdict.outcome]),
+                f"{name}{where}{safe(finding.message)}\n",
+            ]
             if finding.hint:
-                parts.append((f"    → {safe(finding.hint)}\n", "$text-muted"))
+                hint = finding.hint.replace("ask with `--online`", "connect to Sentry (c)")
+                parts.append((f"    → {safe(hint)}\n", "$text-muted"))
     if result is not None and result.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE):
         parts += ["\n", ("To fix: ", "bold"), fix, "\n"]
     parts += ["\n", (item.docs_url.removeprefix("https://"), "$text-muted")]

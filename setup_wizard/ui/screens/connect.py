@@ -36,8 +36,11 @@ class ConnectScreen(ModalScreen[bool]):
         with VerticalScroll(id="connect", classes="panel"):
             yield Static(Content.assemble(("Connect to Sentry", "bold")))
             yield Static(id="where")
-            yield Static(f"A personal token with {', '.join(WIZARD_SCOPES)}.\nIt stays in this process and is written nowhere.",
-                         classes="muted", markup=False)
+            yield Static(
+                f"A personal token with {', '.join(WIZARD_SCOPES)}.\nIt stays in this process and is written nowhere.",
+                classes="muted",
+                markup=False,
+            )
             yield Input(password=True, placeholder="paste the token, then enter", id="token")
             yield Static(id="message")
             yield OptionList(id="organizations")
@@ -52,7 +55,9 @@ class ConnectScreen(ModalScreen[bool]):
             self.fail(error)
             return
         link = f"{url}/settings/account/api/auth-tokens/new-token/"
-        self.query_one("#where", Static).update(Content.assemble(safe(url), ("\ncreate one at " + safe(link), "$text-muted")))
+        self.query_one("#where", Static).update(
+            Content.assemble(safe(url), ("\ncreate one at " + safe(link), "$text-muted"))
+        )
         if self.session.found_token:
             self.query_one("#message", Static).update(Content("… using the token found in SENTRY_AUTH_TOKEN"))
             self.try_token(self.session.found_token)
@@ -104,8 +109,11 @@ class ConnectScreen(ModalScreen[bool]):
             self.fail(error)
             return
         if lacking:
-            self.app.notify(f"The token lacks {', '.join(lacking)}; steps that need it will say so.", severity="warning",
-                            markup=False)
+            self.app.notify(
+                f"The token lacks {', '.join(lacking)}; steps that need it will say so.",
+                severity="warning",
+                markup=False,
+            )
         self.dismiss(True)
 
     def fail(self, error: SentrySetupError) -> None:

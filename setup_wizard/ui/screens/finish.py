@@ -31,7 +31,9 @@ class FinishScreen(Screen[None]):
     def __init__(self, state: WizardState, root: str) -> None:
         super().__init__()
         results = tuple(state.results[i.id] for i in CHECKLIST if i.id in state.results)
-        self.text = self._changed(state) + render_text(Report(root=root, revision=None, results=results, online=state.connected))
+        self.text = self._changed(state) + render_text(
+            Report(root=root, revision=None, results=results, online=state.connected)
+        )
 
     @staticmethod
     def _changed(state: WizardState) -> str:

@@ -29,12 +29,17 @@ class SetUp(Message):
         self.item_id = item_id
 
 
+class Checklist(OptionList):
+    """The list of items; its enter key stands in the footer."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "select", "Set up", id="home.open")]
+
+
 class HomeScreen(Screen[None]):
     """The checklist. Shows a state; asks the app to act."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "Set up", id="home.open"),
         Binding("n", "app.next", "Next unchecked", id="home.next"),
         Binding("c", "app.connect", "Connect", id="home.connect"),
         Binding("r", "app.recheck", "Check again", id="home.recheck"),
@@ -53,7 +58,7 @@ class HomeScreen(Screen[None]):
         with Horizontal(id="columns"):
             with Vertical(id="left"):
                 yield Static(id="progress")
-                yield OptionList(*(Option(row(i, None, wide=True), id=i.id) for i in CHECKLIST), id="items")
+                yield Checklist(*(Option(row(i, None, wide=True), id=i.id) for i in CHECKLIST), id="items")
             with VerticalScroll(id="detail", can_focus=False):
                 yield Static(id="detail-text")
         yield Static(id="status")
@@ -84,11 +89,17 @@ class HomeScreen(Screen[None]):
         changed = f" · {header.changed} changed" if header.changed else ""
         found = safe(" │ ".join(header.found)) if wide else ""
         self.query_one("#title", Static).update(
-            Content.assemble((" sentry-setup ", "bold reverse"), f"  {safe(header.repository)}{branch}{changed}", "    ",
-                             (found, "$text-muted")))
+            Content.assemble(
+                (" sentry-setup ", "bold reverse"),
+                f"  {safe(header.repository)}{branch}{changed}",
+                "    ",
+                (found, "$text-muted"),
+            )
+        )
         done, of = progress(state)
         self.query_one("#progress", Static).update(
-            Content.assemble(("  " + PRODUCTION, "bold"), f"    {done} of {of} required"))
+            Content.assemble(("  " + PRODUCTION, "bold"), f"    {done} of {of} required")
+        )
         self.query_one("#status", Static).update(self._status(state))
         self._detail()
 
@@ -97,7 +108,11 @@ class HomeScreen(Screen[None]):
             return Content.assemble((f"  ✗ {safe(state.error)}", "$text-error"))
         if state.busy:
             return Content(f"  … {safe(state.busy)}")
-        where = f"{state.organization} · {(state.url or '').partition('://')[2]}" if state.connected else "not connected to Sentry (c)"
+        where = (
+            f"{state.organization} · {(state.url or '').partition('://')[2]}"
+            if state.connected
+            else "not connected to Sentry (c)"
+        )
         return Content.assemble((f"  {safe(where)}", "$text-muted"))
 
     def selected(self) -> str:

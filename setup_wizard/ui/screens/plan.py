@@ -37,15 +37,24 @@ class PlanScreen(Screen[bool]):
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
-        yield Static(Content.assemble((f" {self.step.title} ", "bold reverse"), ("   1 questions · ", "$text-muted"),
-                                      ("2 plan", "bold"), (" · 3 proof", "$text-muted")), id="title")
+        yield Static(
+            Content.assemble(
+                (f" {self.step.title} ", "bold reverse"),
+                ("   1 questions · ", "$text-muted"),
+                ("2 plan", "bold"),
+                (" · 3 proof", "$text-muted"),
+            ),
+            id="title",
+        )
         yield Static(self._summary(), id="summary")
         if self.step_plan.outcome == "refused" and self.step_plan.refusal is not None:
             with VerticalScroll(id="refusal"):
                 yield Static(self._refusal())
         elif self.plan.changes:
             with Horizontal(id="columns"):
-                yield OptionList(*(Option(Content(self._file(i)), id=str(i)) for i in range(len(self.plan.changes))), id="files")
+                yield OptionList(
+                    *(Option(Content(self._file(i)), id=str(i)) for i in range(len(self.plan.changes))), id="files"
+                )
                 with VerticalScroll(id="diff", can_focus=False):
                     yield Static(id="diff-text")
         yield Static(self._effects(), id="effects")
@@ -73,14 +82,23 @@ class PlanScreen(Screen[bool]):
             return Content(mark + safe(self.step_plan.reason))
         calls = sum(1 for a in self.step_plan.actions if not isinstance(a, ByHand))
         yours = len(self.step_plan.actions) - calls
-        words = [f"{len(self.plan.changes)} files", f"{calls} calls and commands", f"{yours} things for you"]
-        return Content("This step would touch " + ", ".join(words) + ". Nothing is done yet.")
+        counted = (
+            (len(self.plan.changes), "file", "files"),
+            (calls, "call or command", "calls and commands"),
+            (yours, "thing for you", "things for you"),
+        )
+        words = [f"{n} {one if n == 1 else many}" for n, one, many in counted if n]
+        return Content(f"{', '.join(words)}. Nothing is done yet.")
 
     def _refusal(self) -> Content:
         refusal = self.step_plan.refusal
         assert refusal is not None
-        return Content.assemble("Write this yourself at ", (safe(refusal.place), "bold"), ":\n\n",
-                                "\n".join(safe(x) for x in refusal.snippet.splitlines()))
+        return Content.assemble(
+            "Write this yourself at ",
+            (safe(refusal.place), "bold"),
+            ":\n\n",
+            "\n".join(safe(x) for x in refusal.snippet.splitlines()),
+        )
 
     def _effects(self) -> Content:
         parts: list[str | tuple[str, str]] = []

@@ -41,8 +41,14 @@ class ProofScreen(Screen[Applied | None]):
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
-        yield Static(Content.assemble((f" {self.step.title} ", "bold reverse"), ("   1 questions · 2 plan · ", "$text-muted"),
-                                      ("3 proof", "bold")), id="title")
+        yield Static(
+            Content.assemble(
+                (f" {self.step.title} ", "bold reverse"),
+                ("   1 questions · 2 plan · ", "$text-muted"),
+                ("3 proof", "bold"),
+            ),
+            id="title",
+        )
         with VerticalScroll(id="proof"):
             yield Static(id="log")
             yield Static(id="outcome")
@@ -65,9 +71,17 @@ class ProofScreen(Screen[Applied | None]):
             self.applied = await self.session.apply(self.step, self.plan, self.note)
         except SentrySetupError as error:
             hint = f"\n  → {safe(error.hint)}" if error.hint else ""
-            self._end(Content.assemble(("✗ ", "$text-error"), f"{safe(error.message)}{hint}\n\n",
-                                       ("Files are as they were before this step, unless a line above says that one was written.\n"
-                                        "Enter goes back to the checklist; the step can be tried again.", "$text-muted")))
+            self._end(
+                Content.assemble(
+                    ("✗ ", "$text-error"),
+                    f"{safe(error.message)}{hint}\n\n",
+                    (
+                        "Files are as they were before this step, unless a line above says that one was written.\n"
+                        "Enter goes back to the checklist; the step can be tried again.",
+                        "$text-muted",
+                    ),
+                )
+            )
             return
         self._end(self._outcome(self.applied))
 

@@ -33,8 +33,14 @@ class QuestionsScreen(Screen[dict[str, str] | None]):
 
     def compose(self) -> ComposeResult:
         """Lay the form out."""
-        yield Static(Content.assemble((f" {self.step.title} ", "bold reverse"), ("   1 questions", "bold"),
-                                      (" · 2 plan · 3 proof", "$text-muted")), id="title")
+        yield Static(
+            Content.assemble(
+                (f" {self.step.title} ", "bold reverse"),
+                ("   1 questions", "bold"),
+                (" · 2 plan · 3 proof", "$text-muted"),
+            ),
+            id="title",
+        )
         with VerticalScroll(id="form"):
             for number, question in enumerate(self.questions):
                 with Horizontal(classes="question"):

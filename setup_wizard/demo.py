@@ -1,0 +1,115 @@
+"""`sentry-setup demo`: the whole journey on a sample repository with the sandbox; no account, no network, no Node."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import shutil
+import sys
+import tempfile
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import git
+
+from checks.audit import run_audit
+from checks.checklist import CHECKLIST
+from checks.errors import ExitCode
+from checks.model import Report
+from checks.report.text import render_text, summing_line
+from setup_wizard.headless import applied_text, plan_text, say
+from setup_wizard.plan.engine import Applied
+from setup_wizard.sandbox.server import running_sandbox
+from setup_wizard.sandbox.state import SandboxState
+from setup_wizard.services.connection import connect
+from setup_wizard.session import Session
+from setup_wizard.steps import Step, find_steps
+
+JOURNEY = ("project", "sdk", "dsn", "test-event", "source-maps", "alerts", "release-tracking")
+"""The steps this version can do."""
+
+
+def make_sample(folder: Path) -> Path:
+    """Copy the sample repository below a folder and make it a git repository with one commit; returns its root."""
+    root = folder / "orchard"
+    with as_file(files("setup_wizard.sandbox") / "sample") as sample:
+        # Hidden names are stored with a `dot-` in front, so that no tool takes them for those of this project.
+        for source in sorted(p for p in sample.rglob("*") if p.is_file() and "__pycache__" not in p.parts):
+            relative = Path(
+                *(("." + part[4:]) if part.startswith("dot-") else part for part in source.relative_to(sample).parts)
+            )
+            (root / relative).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, root / relative)
+    repository = git.Repo.init(root, initial_branch="main")
+    repository.git.update_environment(GIT_CONFIG_GLOBAL=os.devnull, GIT_CONFIG_NOSYSTEM="1")
+    with repository.config_writer() as config:
+        config.set_value("user", "name", "Demo").set_value("user", "email", "demo@example.com")
+        config.set_value("commit", "gpgsign", "false")
+    repository.git.add("--all")
+    repository.git.commit("--quiet", "--message", "Orchard, before Sentry")
+    repository.close()
+    return root
+
+
+def fingerprint(root: Path) -> dict[str, tuple[str, int]]:
+    """Return digest and mode of every file outside of `.git`."""
+    return {
+        p.relative_to(root).as_posix(): (hashlib.sha256(p.read_bytes()).hexdigest(), p.stat().st_mode)
+        for p in sorted(root.rglob("*"))
+        if p.is_file() and ".git" not in p.relative_to(root).parts[:1]
+    }
+
+
+def run_demo() -> ExitCode:
+    """Run the demo: the wizard in a terminal, the same journey headless without one; everything is removed afterwards."""
+    with tempfile.TemporaryDirectory(prefix="sentry-setup-demo-", ignore_cleanup_errors=True) as folder:
+        root = make_sample(Path(folder).resolve())
+        with running_sandbox(SandboxState(delay=0.3)) as sandbox:
+            session = Session(
+                root, {"sentry.url": sandbox.public_url}, environ={"SENTRY_AUTH_TOKEN": sandbox.token}, install=False
+            )
+            if sys.stdin.isatty() and sys.stdout.isatty():
+                from setup_wizard.ui.app import make_app
+
+                return ExitCode(make_app(session).run() or 0)
+            return asyncio.run(_headless(session, sandbox))
+
+
+async def _headless(session: Session, sandbox: SandboxState) -> ExitCode:
+    before = fingerprint(session.root)
+    _print(f"A sample repository in {session.root}, and a local Sentry at {sandbox.public_url}.")
+    _print("", "1. Audit, offline", "")
+    first = run_audit(session.facts(), CHECKLIST)
+    _print(render_text(first))
+    session.connection = await connect(session.url, sandbox.token, session.facts().config)
+    steps: tuple[Step, ...] = find_steps(JOURNEY)
+    try:
+        _print("2. Plan", "", plan_text(await session.engine(say).plan(steps)))
+        _print("3. Apply", "")
+        applied = await session.engine(say).apply(steps)
+        _print(applied_text(applied))
+        again = await session.engine(say).apply(steps)
+        _print("4. Apply once more: " + ", ".join(f"{s.step} {s.outcome}" for s in again.steps), "")
+        last = await session.audit()
+        _print("5. Audit, with Sentry asked", "", render_text(last))
+    finally:
+        await session.disconnect()
+    run, undone = session.engine(say).undo(applied.run)
+    same = fingerprint(session.root) == before
+    _print(
+        f"6. Undo: run {run.id}, {len(undone)} files; every byte and mode is {'as before' if same else 'NOT as before'}.",
+        "",
+    )
+    _print(f"Before: {summing_line(first)}.  After: {summing_line(last)}.")
+    return _exit_code(applied, again, last, same=same)
+
+
+def _exit_code(applied: Applied, again: Applied, last: Report, *, same: bool) -> ExitCode:
+    sound = all(s.outcome == "applied" for s in applied.steps) and all(s.outcome == "unchanged" for s in again.steps)
+    return ExitCode.OK if sound and same and not last.unchecked else ExitCode.UNPROVEN
+
+
+def _print(*lines: str) -> None:
+    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()
