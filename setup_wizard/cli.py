@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import sys
 
 from checks.errors import ExitCode, SentrySetupError
@@ -71,7 +72,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit code; never shows a traceback for what the user can act on."""
     argv = list(sys.argv[1:] if argv is None else argv)
     as_json = any(a == "--format=json" for a in argv) or any(
-        a == "--format" and b == "json" for a, b in zip(argv, argv[1:], strict=False)
+        a == "--format" and b == "json" for a, b in itertools.pairwise(argv)
     )
     try:
         first = next((a for a in argv if not a.startswith("-")), None)

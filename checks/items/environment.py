@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from checks.items.backend import no_backend
-from checks.model import Evidence, Finding, Verdict, failed, in_repository, passed, unknown
+from checks.items.backend import no_backend, sdk_initialized
+from checks.model import Evidence, Finding, Outcome, Verdict, failed, in_repository, passed, unknown
 from checks.parsers.python import EnvRead, Literal, Opaque, resolve_value
 from checks.repository.backends import Backend
 from checks.repository.deploys import Deployment, deployments_of_backend
@@ -49,6 +49,16 @@ def dsn_read(chain: SettingsChain) -> tuple[LocatedInit, EnvRead | Literal | Opa
     return located, value
 
 
+def _read_in(located: LocatedInit, chain: SettingsChain) -> str:
+    """Return the file in which the DSN is read: the one that assigns the name that `dsn=` uses, else the call's own."""
+    node = located.call.keywords.get("dsn")
+    for part in ast.walk(node) if node is not None else ():
+        name = part.id if isinstance(part, ast.Name) else part.attr if isinstance(part, ast.Attribute) else ""
+        if name in chain.name_files:
+            return chain.name_files[name]
+    return located.path
+
+
 def _dsn_configured(facts: Facts, backend: Backend) -> Verdict:
     target = backend.target
     chain = settings_chain(facts, backend)
@@ -57,12 +67,16 @@ def _dsn_configured(facts: Facts, backend: Backend) -> Verdict:
         return unknown(f"{path} cannot be read: {problem.message}", path=path, line=problem.line, target=target)
     found = dsn_read(chain)
     if found is None:
-        if backend.settings is None or backend.settings.path is None or chain.opaque_imports:
-            return unknown("the code that reads the DSN was not found", target=target, hint="set `backend.settings`")
+        initialised = next(v for v in sdk_initialized(facts) if v.target == target)
+        if initialised.outcome is not Outcome.FAIL:
+            why = initialised.findings[0].message if initialised.findings else "sentry_sdk.init() was not found"
+            return unknown(
+                f"the code that reads the DSN was not found: {why}", target=target, hint="set `backend.settings`"
+            )
         return failed(
             Finding(
                 message="nothing reads a DSN: the SDK is not initialised",
-                path=backend.settings.path,
+                path=backend.settings.path if backend.settings else None,
                 hint="`sentry-setup apply sdk dsn --yes` sets both up",
             ),
             target=target,
@@ -88,7 +102,7 @@ def _dsn_configured(facts: Facts, backend: Backend) -> Verdict:
             ),
             target=target,
         )
-    evidence = [in_repository(f"`{value.name}` is read", located.path, value.line)]
+    evidence = [in_repository(f"`{value.name}` is read", _read_in(located, chain), value.line)]
     return _declared(facts, backend, value.name, evidence)
 
 

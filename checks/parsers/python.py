@@ -280,6 +280,8 @@ def resolve_value(node: ast.expr, names: dict[str, ast.expr], depth: int = 8) ->
             values = [resolve_value(part, names, depth - 1) for part in parts]
             reads = [v for v in values if isinstance(v, EnvRead)]
             return reads[0] if reads else values[-1]
+        case ast.Attribute(value=ast.Name(id="settings"), attr=attribute) if attribute in names:
+            return resolve_value(names[attribute], names, depth - 1)
         case ast.Call():
             return _resolve_call(node, names, depth)
     return Opaque(source=ast.unparse(node), line=line)

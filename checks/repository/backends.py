@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from checks.errors import UsageError
 from checks.model import Target
-from checks.parsers.python import settings_defaults
+from checks.parsers.python import Module, settings_defaults
 from checks.repository.facts import Facts, inside, join, parent
 
 _NOT_A_PROJECT = re.compile(
@@ -150,15 +150,21 @@ def _production_settings(
         for path in (*entries, *((manage,) if manage else ()))
         for module, line in settings_defaults(facts.text(path) or "")
     ]
-    in_code = [m for m in from_code if m.path]
+    # An empty package names no settings: some tool sets the real module in its place.
+    in_code = [m for m in from_code if m.path and not _says_nothing(facts, m.path)]
     best = [m for m in in_code if _PRODUCTION.search(m.name)]
     if best:
         return best[0]
     sibling = _production_sibling(facts, [*deploying, *in_code])
     if sibling:
         return sibling
-    sound = [*deploying, *(m for m in in_code if not _DEVELOPMENT.search(m.name))]
-    return next(iter([*sound, *in_code, *from_code]), None)
+    # Development settings say nothing of production, so they are no last resort.
+    return next((m for m in [*deploying, *in_code, *from_code] if not _DEVELOPMENT.search(m.name)), None)
+
+
+def _says_nothing(facts: Facts, path: str) -> bool:
+    module = facts.python(path)
+    return isinstance(module, Module) and not module.assignments and not module.imports
 
 
 def _module(facts: Facts, root: str, name: str, found_in: str, line: int | None) -> SettingsModule:

@@ -107,20 +107,20 @@ def _dashboard(facts: Facts, path: str, host: str, serves: str) -> Deployment:
                 variables |= {
                     k: Declared(value=y.scalar(v), path=path, line=y.line_of(n)) for k, n, v in y.pairs(table)
                 }
-            node = y.get(document, "buildCommand") or y.get(document, "build", "buildCommand")
-            build = y.scalar(node)
-            line = y.line_of(node) if node is not None else None
+            command = y.get(document, "buildCommand") or y.get(document, "build", "buildCommand")
+            build = y.scalar(command)
+            line = y.line_of(command) if command is not None else None
     elif path.endswith(".toml"):
         try:
             data = load_toml(facts.text(path) or "")
         except ParseError:
             data = {}
-        table = data.get("build", {}) if isinstance(data.get("build"), dict) else {}
-        if isinstance(table, dict):
-            command = table.get("command") or table.get("buildCommand")
-            build = command if isinstance(command, str) else None
+        section = data.get("build", {}) if isinstance(data.get("build"), dict) else {}
+        if isinstance(section, dict):
+            written: object = section.get("command") or section.get("buildCommand")
+            build = written if isinstance(written, str) else None
             line = _line(facts, path, build) if build else None
-            env = table.get("environment", {})
+            env = section.get("environment", {})
             for key, value in env.items() if isinstance(env, dict) else ():
                 variables[key] = Declared(value=str(value), path=path, line=_line(facts, path, key))
     return Deployment(

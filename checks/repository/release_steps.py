@@ -113,10 +113,10 @@ def _problem(
     only_pull = re.compile(r"^\$?\{?\{?\s*github\.event_name\s*==\s*'pull_request'\s*\}?\}?$")
     if any(c and only_pull.match(c) for c in (job.condition, step.condition)):
         return "it runs on pull requests only"
-    if workflow.provider == "github" and token is None and not _TOKEN_FLAG.search(text):
-        # Other variables may carry the token into a script; without any the command cannot log in.
-        if not any("SENTRY" in k and ("TOKEN" in k or "KEY" in k) for k in values):
-            return "no SENTRY_AUTH_TOKEN reaches the step"
+    # Other variables may carry the token into a script; without any the command cannot log in.
+    given = token is not None or any("SENTRY" in k and ("TOKEN" in k or "KEY" in k) for k in values)
+    if workflow.provider == "github" and not given and not _TOKEN_FLAG.search(text):
+        return "no SENTRY_AUTH_TOKEN reaches the step"
     return None
 
 
