@@ -150,20 +150,28 @@ def _production_settings(
         for path in (*entries, *((manage,) if manage else ()))
         for module, line in settings_defaults(facts.text(path) or "")
     ]
-    # An empty package names no settings: some tool sets the real module in its place.
-    in_code = [m for m in from_code if m.path and not _says_nothing(facts, m.path)]
+    in_code = [m for m in from_code if m.path]
     best = [m for m in in_code if _PRODUCTION.search(m.name)]
     if best:
         return best[0]
     sibling = _production_sibling(facts, [*deploying, *in_code])
     if sibling:
         return sibling
+    # An empty package names no settings: some tool sets the real module in its place.
+    in_code = [m for m in in_code if m.path and not _says_nothing(facts, m.path)]
     # Development settings say nothing of production, so they are no last resort.
-    return next((m for m in [*deploying, *in_code, *from_code] if not _DEVELOPMENT.search(m.name)), None)
+    return next(
+        (
+            m
+            for m in [*deploying, *in_code, *(m for m in from_code if m.path is None)]
+            if not _DEVELOPMENT.search(m.name)
+        ),
+        None,
+    )
 
 
 def _says_nothing(facts: Facts, path: str) -> bool:
-    module = facts.python(path)
+    module = facts.python(path) if path.endswith("/__init__.py") else None
     return isinstance(module, Module) and not module.assignments and not module.imports
 
 

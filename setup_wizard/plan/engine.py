@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,8 @@ from checks.errors import SentrySetupError, UsageError
 from checks.model import Outcome, Report, Severity
 from checks.repository.facts import Facts
 from checks.repository.tree import DirectoryTree
-from checks.sentry_api.snapshot import SeenEvent
+from checks.sentry_api.hosts import SAAS
+from setup_wizard.plan.effects import Moment, SentryEffects
 from setup_wizard.plan.files import ConflictError, read_file
 from setup_wizard.plan.journal import Journal, Run
 from setup_wizard.plan.model import (
@@ -38,15 +40,6 @@ from setup_wizard.steps import Step
 from setup_wizard.steps.context import Context, Known, StepRefused
 
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
-    """A moment of a test event: what happened, seconds since it was sent, and a detail."""
-
-    name: str
-    seconds: float
-    detail: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +91,7 @@ class Engine:
         self.poll = poll
         self.git = GitRepository(root)
         self.journal = Journal(root, self.git.journal_folder())
-        self.moments: list[Moment] = []
+        self.moments: tuple[Moment, ...] = ()
 
     def config(self) -> Config:
         """Load the configuration with the answers on top."""
@@ -112,8 +105,6 @@ class Engine:
         """Return what Sentry knows, or what the answers say of it."""
         if self.connection is None:
             answers = self.config().answers
-            from checks.sentry_api.hosts import SAAS
-
             return Known(url=answers.get("sentry.url", SAAS), organization=answers.get("sentry.org"))
         return await self.connection.known(self.facts())
 
@@ -185,7 +176,7 @@ class Engine:
                     if isinstance(action, EnsureProject):
                         run = run or self._start(plan)
                         try:
-                            created += await self._ensure_project(run, action)
+                            created += await self._sentry().ensure_project(run, action)
                         except SentrySetupError as error:
                             failures[step_plan.step] = _sentence(error)
             if any(isinstance(a, EnsureProject) for s in plan.steps for a in s.actions):
@@ -207,12 +198,21 @@ class Engine:
                     run = None
             return await self._result(steps, plan, run, created, failures)
 
+    def _sentry(self) -> SentryEffects:
+        assert self.connection is not None, "a plan asks for calls only when it was made with a connection"
+        return SentryEffects(self.connection, self.config(), self.say, self.poll)
+
+    async def _send(self, action: SendTestEvent) -> None:
+        effects = self._sentry()
+        try:
+            await effects.send_test_event(action)
+        finally:
+            self.moments = tuple(effects.moments)
+
     def _start(self, plan: Plan) -> Run:
         return self.journal.start(tuple(s.step for s in plan.steps if s.outcome == "planned"))
 
     def _forget(self, run: Run) -> None:
-        import shutil
-
         shutil.rmtree(run.folder, ignore_errors=True)
 
     def _after_projects(self, first: Plan, second: Plan, failures: dict[str, str]) -> Plan:
@@ -261,20 +261,6 @@ class Engine:
                 hint="mend the cause, then run the same command again",
             ) from error
 
-    async def _ensure_project(self, run: Run, action: EnsureProject) -> list[str]:
-        assert self.connection is not None
-        connection = self.connection
-        self.say(action.title)
-        project, made = await connection.sentry.ensure_project(
-            connection.organization.slug, connection.team.slug, action.slug, action.platform
-        )
-        if not made:
-            return []
-        url = f"{connection.client.url}/organizations/{connection.organization.slug}/projects/{project.slug}/"
-        run.created.append({"kind": "project", "name": project.slug, "url": url})
-        run.add("created", kind="project", name=project.slug, url=url)
-        return [f"project {project.slug}  {url}"]
-
     async def _effects(
         self, plan: Plan, step: StepPlan, run: Run | None, created: list[str], failures: dict[str, str]
     ) -> Run | None:
@@ -292,75 +278,12 @@ class Engine:
                         )
                 elif isinstance(action, EnsureEmailAlert):
                     run = run or self._start(plan)
-                    created += await self._ensure_alert(run, action)
+                    created += await self._sentry().ensure_alert(run, action)
                 elif isinstance(action, SendTestEvent):
-                    await self._send_test_event(action)
+                    await self._send(action)
             except SentrySetupError as error:
                 failures[step.step] = _sentence(error)
         return run
-
-    async def _ensure_alert(self, run: Run, action: EnsureEmailAlert) -> list[str]:
-        assert self.connection is not None
-        connection = self.connection
-        self.say(action.title)
-        project = await connection.project(action.slug)
-        identity, made = await connection.sentry.ensure_email_alert(
-            connection.organization.slug, project, action.team_id
-        )
-        if not made:
-            return []
-        url = f"{connection.client.url}/organizations/{connection.organization.slug}/monitors/alerts/{identity}/"
-        run.created.append({"kind": "alert", "name": identity, "url": url})
-        run.add("created", kind="alert", name=identity, url=url)
-        return [f"alert {identity}  {url}"]
-
-    async def _send_test_event(self, action: SendTestEvent) -> None:
-        from setup_wizard.services.test_event import send_test_events
-
-        assert self.connection is not None
-        connection = self.connection
-        project = await connection.project(action.slug)
-        keys = [k for k in await connection.sentry.keys(connection.organization.slug, project.slug) if k.active]
-        dsn = self.config().get("backend.dsn", action.target) or (keys[0].dsn if keys else None)
-        if dsn is None:
-            raise UsageError(f"project {project.slug} has no active client key", hint="enable one under Client Keys")
-        self.say(action.title)
-        loop = asyncio.get_running_loop()
-        began = loop.time()
-
-        def note(name: str, detail: str) -> None:
-            self.moments.append(Moment(name=name, seconds=loop.time() - began, detail=detail))
-            self.say(f"  {loop.time() - began:5.2f} s  {name}  {detail}")
-
-        self.moments.clear()
-        note("sent", f"capture_message and ZeroDivisionError, environment {action.environment}")
-        sent = await asyncio.to_thread(send_test_events, dsn, environment=action.environment, release=action.release)
-        note("handed over", f"nonce {sent.nonce}; that Sentry stored it is not known yet")
-        for kind, event_id in (("message", sent.message), ("error", sent.error)):
-            stored = await self._wait_for(connection, project.slug, event_id, began)
-            connection.seen.setdefault(action.target, []).append(
-                SeenEvent(id=event_id, kind=kind, nonce=sent.nonce, received=dt.datetime.now(dt.UTC))
-            )
-            note(
-                "seen",
-                f"{kind} {event_id[:8]}… in {project.slug}" + (f", issue {stored.group}" if stored.group else ""),
-            )
-
-    async def _wait_for(self, connection: Connection, slug: str, event_id: str, began: float, limit: float = 90.0):  # type: ignore[no-untyped-def]
-        """Ask for an event until it is stored; Sentry allows this call 5 times a second at most."""
-        loop = asyncio.get_running_loop()
-        pause = 0.25 * self.poll
-        while True:
-            event = await connection.sentry.event(connection.organization.slug, slug, event_id)
-            if event is not None:
-                return event
-            if loop.time() - began > limit:
-                raise SentrySetupError(
-                    f"event {event_id} was accepted, but was not seen in {slug} within {limit:.0f} seconds",
-                    hint="likely causes: the DSN belongs to another project, an inbound filter, the quota, a disabled key",
-                )
-            await asyncio.sleep(pause)
-            pause = min(pause * 1.7, 5.0)
 
     async def _result(
         self, steps: tuple[Step, ...], plan: Plan, run: Run | None, created: list[str], failures: dict[str, str]
@@ -398,7 +321,7 @@ class Engine:
             created=tuple(created),
             by_hand=by_hand,
             report=report,
-            moments=tuple(self.moments),
+            moments=self.moments,
         )
 
     def undo(self, run_id: str | None) -> tuple[Run, list[str]]:

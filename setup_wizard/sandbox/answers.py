@@ -153,7 +153,13 @@ def client_key(state: SandboxState, item: Project) -> Json:
         },
         "browserSdkVersion": "latest",
         "browserSdk": {"choices": [["latest", "latest"]]},
-        "dynamicSdkLoaderOptions": {"hasReplay": True, "hasPerformance": True, "hasDebug": False},
+        "dynamicSdkLoaderOptions": {
+            "hasReplay": True,
+            "hasPerformance": True,
+            "hasDebug": False,
+            "hasFeedback": False,
+            "hasLogsAndMetrics": False,
+        },
     }
 
 
@@ -202,4 +208,50 @@ def event(item: StoredEvent) -> Json:
         "sdkUpdates": [],
         "nextEventID": None,
         "previousEventID": None,
+    }
+
+
+def project_detail(state: SandboxState, item: Project) -> Json:
+    """Return a project with its settings, as the detail call shows it."""
+    return {
+        **project(state, item),
+        "allowedDomains": ["*"],
+        "autofixAutomationTuning": "off",
+        "builtinSymbolSources": [],
+        "dataScrubber": True,
+        "dataScrubberDefaults": True,
+        "debugFilesRole": None,
+        "defaultEnvironment": None,
+        "derivedGroupingEnhancements": "",
+        "digestsMaxDelay": 1800,
+        "digestsMinDelay": 300,
+        "dynamicSamplingBiases": None,
+        "enableAutoReleaseCreation": True,
+        "fingerprintingRules": "",
+        "groupingConfig": "newstyle:2023-01-11",
+        "groupingEnhancements": "",
+        "highlightContext": {},
+        "highlightPreset": {"context": {}, "tags": []},
+        "highlightTags": [],
+        "isDynamicallySampled": False,
+        "processingIssues": 0,
+        "relayPiiConfig": None,
+        "resolveAge": 0,
+        "safeFields": [],
+        "scmSourceContextEnabled": False,
+        "scrapeJavaScript": True,
+        "scrubIPAddresses": False,
+        "secondaryGroupingConfig": None,
+        "secondaryGroupingExpiry": 0,
+        "securityToken": "0" * 32,
+        "securityTokenHeader": None,
+        "seerNightshiftTweaks": {},
+        "seerScannerAutomation": False,
+        "sensitiveFields": [],
+        "storeCrashReports": None,
+        "subjectPrefix": "",
+        "subjectTemplate": "$shortID - $title",
+        "symbolSources": "[]",
+        "tempestFetchScreenshots": False,
+        "verifySSL": True,
     }

@@ -98,7 +98,7 @@ async def create_project(request: Request) -> Response:
 @endpoint(*_PROJECT)
 async def project(request: Request) -> Response:
     """Return a project."""
-    return JSONResponse(answers.project(state_of(request), _project(request)))
+    return JSONResponse(answers.project_detail(state_of(request), _project(request)))
 
 
 @endpoint(*_PROJECT)

@@ -8,7 +8,7 @@ from checks.parsers.python import EnvRead
 from checks.parsers.text import decode
 from checks.repository.backends import Backend
 from checks.repository.deploys import Deployment, deployments_of_backend
-from checks.repository.facts import join, parent
+from checks.repository.facts import join
 from checks.repository.settings import settings_chain
 from setup_wizard.editors import dotenv, render
 from setup_wizard.editors.base import Refused
@@ -79,7 +79,8 @@ def _local(context: Context, backend: Backend, name: str, environment: str) -> N
     folder_files = [join(backend.root, e) for e in _EXAMPLES] + list(_EXAMPLES)
     example = next((p for p in folder_files if context.overlay.read(p) is not None), join(backend.root, ".env.example"))
     known = {v.name for v in parse_dotenv(decode(context.overlay.read(example) or b""))}
-    names = {k: "" for k in wanted if k not in known}
+    # An empty environment name would be sent as it is, so the example names one; the DSN stays for each to fill in.
+    names = {k: "" if k == name else v for k, v in wanted.items() if k not in known}
     if names:
         comment = "Sentry: the project's DSN, and the environment that events are filed under"
         context.edit(example, lambda data: dotenv.set_variables(data, names, example, comment))
@@ -121,8 +122,3 @@ def _by_hand(deployment: Deployment, name: str) -> ByHand:
         title=f"declare {name} for {deployment.name} in {deployment.path}, by hand",
         command=f"{name}: ${{{name}}}" if deployment.host == "compose" else None,
     )
-
-
-def env_folder(path: str) -> str:
-    """Return the folder of an env file."""
-    return parent(path)

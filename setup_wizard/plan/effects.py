@@ -1,0 +1,107 @@
+"""The calls to Sentry that a plan asks for: projects, alerts, and the test event with the wait until it is seen."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from checks.config import Config
+from checks.errors import SentrySetupError, UsageError
+from checks.sentry_api.models import StoredEvent
+from checks.sentry_api.snapshot import SeenEvent
+from setup_wizard.plan.journal import Run
+from setup_wizard.plan.model import EnsureEmailAlert, EnsureProject, SendTestEvent
+from setup_wizard.services.connection import Connection
+
+EVENT_DEADLINE = 90.0
+"""Seconds after which a test event counts as not arriving."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """A moment of a test event: what happened, seconds since it was sent, and a detail."""
+
+    name: str
+    seconds: float
+    detail: str
+
+
+class SentryEffects:
+    """Makes the calls over one connection; `poll` stretches or shortens the pauses while waiting (1: as Sentry likes it)."""
+
+    def __init__(self, connection: Connection, config: Config, say: Callable[[str], None], poll: float) -> None:
+        self.connection = connection
+        self.config = config
+        self.say = say
+        self.poll = poll
+        self.moments: list[Moment] = []
+
+    async def ensure_project(self, run: Run, action: EnsureProject) -> list[str]:
+        """Find or create a project; returns what was created, in words. Raises `SentryApiError`."""
+        connection = self.connection
+        self.say(action.title)
+        project, made = await connection.sentry.ensure_project(
+            connection.organization.slug, connection.team.slug, action.slug, action.platform
+        )
+        return self._created(run, "project", project.slug, f"projects/{project.slug}/") if made else []
+
+    async def ensure_alert(self, run: Run, action: EnsureEmailAlert) -> list[str]:
+        """Find or create an email alert; returns what was created, in words. Raises `SentryApiError`."""
+        connection = self.connection
+        self.say(action.title)
+        project = await connection.project(action.slug)
+        organization = connection.organization.slug
+        identity, made = await connection.sentry.ensure_email_alert(organization, project, action.team_id)
+        return self._created(run, "alert", identity, f"monitors/alerts/{identity}/") if made else []
+
+    def _created(self, run: Run, kind: str, name: str, path: str) -> list[str]:
+        url = f"{self.connection.client.url}/organizations/{self.connection.organization.slug}/{path}"
+        run.created.append({"kind": kind, "name": name, "url": url})
+        run.add("created", kind=kind, name=name, url=url)
+        return [f"{kind} {name}  {url}"]
+
+    async def send_test_event(self, action: SendTestEvent) -> None:
+        """Send a message and an exception, and wait until both are seen in the right project. Raises `SentrySetupError`."""
+        from setup_wizard.services.test_event import send_test_events
+
+        connection = self.connection
+        project = await connection.project(action.slug)
+        keys = [k for k in await connection.sentry.keys(connection.organization.slug, project.slug) if k.active]
+        dsn = self.config.get("backend.dsn", action.target) or (keys[0].dsn if keys else None)
+        if dsn is None:
+            raise UsageError(f"project {project.slug} has no active client key", hint="enable one under Client Keys")
+        self.say(action.title)
+        began = asyncio.get_running_loop().time()
+        self._note(began, "sent", f"capture_message and ZeroDivisionError, environment {action.environment}")
+        sent = await asyncio.to_thread(send_test_events, dsn, environment=action.environment, release=action.release)
+        self._note(began, "handed over", f"nonce {sent.nonce}; that Sentry stored it is not known yet")
+        for kind, event_id in (("message", sent.message), ("error", sent.error)):
+            stored = await self._wait_for(project.slug, event_id, began)
+            seen = SeenEvent(id=event_id, kind=kind, nonce=sent.nonce, received=dt.datetime.now(dt.UTC))
+            connection.seen.setdefault(action.target, []).append(seen)
+            issue = f", issue {stored.group}" if stored.group else ""
+            self._note(began, "seen", f"{kind} {event_id[:8]}… in {project.slug}{issue}")
+
+    def _note(self, began: float, name: str, detail: str) -> None:
+        seconds = asyncio.get_running_loop().time() - began
+        self.moments.append(Moment(name=name, seconds=seconds, detail=detail))
+        self.say(f"  {seconds:5.2f} s  {name}  {detail}")
+
+    async def _wait_for(self, slug: str, event_id: str, began: float) -> StoredEvent:
+        """Ask for an event until it is stored; Sentry allows this call 5 times a second at most."""
+        connection = self.connection
+        loop = asyncio.get_running_loop()
+        pause = 0.25 * self.poll
+        while True:
+            event = await connection.sentry.event(connection.organization.slug, slug, event_id)
+            if event is not None:
+                return event
+            if loop.time() - began > EVENT_DEADLINE:
+                raise SentrySetupError(
+                    f"event {event_id} was sent, but was not seen in {slug} within {EVENT_DEADLINE:.0f} seconds",
+                    hint="likely causes: the DSN belongs to another project, an inbound filter, the quota, a disabled key",
+                )
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.7, 5.0)

@@ -1,0 +1,242 @@
+"""Editors: before and after, refusals, and what holds for every edit."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from checks.parsers.vite import production_sourcemap, read_vite_config
+from setup_wizard.editors import dotenv, package_json, render, requirements, settings, toml, vite, workflow
+from setup_wizard.editors.base import Edited, Refused, Unchanged
+
+OPTIONS = vite.PluginOptions(org="acme", project="shop-frontend")
+JOBS = workflow.ReleaseOptions(jobs={"deploy": "production"}, org="acme", projects=("shop-backend",))
+
+VITE = "import react from '@vitejs/plugin-react'\n\n// é comment\nexport default defineConfig({\n  plugins: [react()], // last\n})\n"
+PYTHON = '"""Production."""\nimport os\n\nfrom .base import *\n\nDEBUG = False  # é\n'
+FLOW = (
+    "name: CI # é\non:\n  push: {branches: [main]}\njobs:\n  deploy:\n    runs-on: ubuntu-latest\n    environment: production\n"
+    "    steps:\n      - run: npm run build\n"
+)
+RENDER = "services:\n  - type: web # é\n    name: shop\n    envVars:\n      - key: A\n        value: b\n"
+PACKAGE = '{\n  "name": "é",\n  "devDependencies": {\n    "vite": "^7"\n  }\n}\n'
+PYPROJECT = '[project]\nname = "x" # é\ndependencies = [\n  "django>=5",  # web\n]\n'
+
+EDITORS = {
+    "vite": (VITE, lambda d: vite.add_plugin(d, "vite.config.ts", OPTIONS)),
+    "settings": (PYTHON, lambda d: settings.add_init(d, settings.InitOptions(), "production.py")),
+    "release": (FLOW, lambda d: workflow.add_release_jobs(d, JOBS, "ci.yml")),
+    "build": (FLOW, lambda d: workflow.add_build_environment(d, 9, None, "ci.yml")),
+    "render": (RENDER, lambda d: render.declare_variables(d, {"shop": {"SENTRY_DSN": None}})),
+    "package": (PACKAGE, lambda d: package_json.add_dev_dependency(d, "@sentry/vite-plugin", "^11.9.0")),
+    "pyproject": (PYPROJECT, lambda d: toml.add_dependency(d, "sentry-sdk", ">=2.75,<3")),
+    "remember": (
+        PYPROJECT,
+        lambda d: toml.remember(d, {"sentry.org": "acme", "backend.project": "b"}, "pyproject.toml"),
+    ),
+    "requirements": (
+        "# é\nDjango>=5\n",
+        lambda d: requirements.add_requirement(d, "sentry-sdk", ">=2.75,<3", "==2.75.0"),
+    ),
+    "dotenv": ("# é\nexport A='b' # c\n", lambda d: dotenv.set_variables(d, {"SENTRY_DSN": "https://k@h/1"})),
+    "gitignore": ("# é\ndist/\n", lambda d: dotenv.ignore_patterns(d, (".env",))),
+}
+SHAPES = {
+    "plain": lambda t: t.encode(),
+    "crlf": lambda t: t.replace("\n", "\r\n").encode(),
+    "bom": lambda t: b"\xef\xbb\xbf" + t.encode(),
+    "no final newline": lambda t: t.rstrip("\n").encode(),
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("name", EDITORS)
+def test_an_edit_keeps_every_line_and_is_made_once(name, shape):
+    text, edit = EDITORS[name]
+    before = SHAPES[shape](text)
+    result = edit(before)
+    assert isinstance(result, Edited), result
+    after = result.data
+    again = edit(after)
+    assert isinstance(again, Unchanged), again
+    assert after.startswith(b"\xef\xbb\xbf") == before.startswith(b"\xef\xbb\xbf")
+    if shape == "crlf":
+        assert after.count(b"\n") == after.count(b"\r\n")
+    old = [
+        line
+        for line in before.decode().splitlines()
+        if "plugins:" not in line and line.strip() not in ('"vite": "^7"',)
+    ]
+    new = iter(after.decode().splitlines())
+    assert all(any(line == other for other in new) for line in old), "a line was lost, changed or moved"
+
+
+def test_vite_opens_up_a_list_in_one_line():
+    result = EDITORS["vite"][1](VITE.encode())
+    assert isinstance(result, Edited)
+    text = result.data.decode()
+    assert "  plugins: [\n    react(),\n    sentryVitePlugin({\n      org: 'acme',\n" in text
+    assert "    }),\n  ], // last\n  build: {\n    sourcemap: 'hidden',\n  },\n})\n" in text
+    config = read_vite_config(result.data, "vite.config.ts")
+    assert len(config.plugin_calls) == 1 and production_sourcemap(config) == "on"
+
+
+@pytest.mark.parametrize(
+    ("config", "expected"),
+    [
+        ("export default { plugins: [a(), b() /* c */], build: { sourcemap: true } }", "sourcemap: true"),
+        ("export default { plugins: [\n\ta(),\n\tb() // tail\n], build: { outDir: '../out' } }", "'../out/**/*.map'"),
+        ("export default defineConfig(() => { return { plugins: [a()].filter(Boolean) } })", "].filter(Boolean)"),
+        ("const plugins = [a()]\nexport default { plugins }", "const plugins = [\n"),
+        ("const config = { plugins: [] } satisfies UserConfig\nexport default config", "satisfies UserConfig"),
+        (
+            "const { defineConfig } = require('vite')\nmodule.exports = defineConfig({})",
+            "require('@sentry/vite-plugin')",
+        ),
+        ('import { x } from "y";\nexport default {};', 'import { sentryVitePlugin } from "@sentry/vite-plugin";'),
+        ("export default { build: { sourcemap: mode === 'production' } }", "mode === 'production'"),
+        ("export default { build: { outDir: resolve(__dirname, 'x') } }", "`${resolve(__dirname, 'x')}/**/*.map`"),
+        ("export default { root: 'src', build: { outDir: '../dist' } }", "'./dist/**/*.map'"),
+    ],
+)
+def test_vite_edits(config, expected):
+    result = vite.add_plugin(config.encode(), "vite.config.ts", OPTIONS)
+    assert isinstance(result, Edited), result
+    text = result.data.decode()
+    assert expected in text
+    parsed = read_vite_config(result.data, "vite.config.ts")
+    plugins = parsed.plugins
+    assert plugins is not None and len(parsed.plugin_calls) == 1 and production_sourcemap(parsed) == "on"
+    assert isinstance(vite.add_plugin(result.data, "vite.config.ts", OPTIONS), Unchanged)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        "export default mergeConfig(base, { plugins: [] })",
+        "export default ({ mode }) => { if (mode === 'x') return { plugins: [] }; return { plugins: [a()] } }",
+        "const plugins = [a()]\nplugins.push(b())\nexport default { plugins }",
+        "export default { plugins: getPlugins() }",
+        "export default { ...base, build: {} }",
+        "export default { plugins: [a()], build: { sourcemap: 'inline' } }",
+        "export default { plugins: [a()], build: { sourcemap: debug } }",
+        "export default { plugins: [a()], build: { ...shared } }",
+        "export default { plugins: [a()], root: path.join(x, 'y') }",
+        "import { sentry } from './sentry'\nexport default { plugins: [sentry()] }",
+        "export default { plugins: [",
+        "console.log(1)",
+    ],
+)
+def test_vite_refuses_with_a_snippet(config):
+    result = vite.add_plugin(config.encode(), "vite.config.ts", OPTIONS)
+    assert isinstance(result, Refused)
+    assert "sentryVitePlugin({" in result.snippet and result.place and result.reason
+
+
+def test_release_job_leaves_the_deploy_job_alone_and_only_adds():
+    result = EDITORS["release"][1](FLOW.encode())
+    assert isinstance(result, Edited)
+    before, after = yaml.safe_load(FLOW), yaml.safe_load(result.data)
+    job = after["jobs"].pop("sentry-release-production")
+    assert after == before
+    assert job["needs"] == "deploy" and job["permissions"] == {"contents": "read"}
+    assert job["steps"][0]["with"] == {"fetch-depth": 0, "persist-credentials": False}
+    assert ["env" in step for step in job["steps"]] == [False, False, True]
+    assert job["steps"][2]["env"]["SENTRY_RELEASE"] == "${{ github.sha }}"
+    assert "if" not in job
+
+
+def test_nothing_is_released_or_uploaded_on_pull_requests():
+    flow = FLOW.replace("on:\n", "on:\n  pull_request:\n").replace("  push: {branches: [main]}\n", "")
+    result = EDITORS["release"][1](flow.encode())
+    assert isinstance(result, Edited) and "if: github.event_name != 'pull_request'" in result.data.decode()
+    built = EDITORS["build"][1](flow.encode())
+    assert isinstance(built, Edited)
+    assert "github.event_name != 'pull_request' && secrets.SENTRY_AUTH_TOKEN || ''" in built.data.decode()
+
+
+@pytest.mark.parametrize(
+    "flow", ["jobs: {deploy: {steps: []}}\n", "jobs: *x\n", "- 1\n", "jobs:\n  other:\n    steps: []\n", "a: [\n"]
+)
+def test_workflow_refuses(flow):
+    result = workflow.add_release_jobs(flow.encode(), JOBS, "ci.yml")
+    assert isinstance(result, Refused) and "sentry-cli releases new" in result.snippet
+
+
+def test_build_environment_joins_an_existing_env():
+    flow = FLOW.replace("      - run: npm run build\n", "      - env:\n          A: b\n        run: npm run build\n")
+    result = workflow.add_build_environment(flow.encode(), 11, None, "ci.yml")
+    assert isinstance(result, Edited)
+    env = yaml.safe_load(result.data)["jobs"]["deploy"]["steps"][0]["env"]
+    assert env == {
+        "A": "b",
+        "SENTRY_AUTH_TOKEN": "${{ secrets.SENTRY_AUTH_TOKEN }}",
+        "SENTRY_RELEASE": "${{ github.sha }}",
+    }
+    flow = flow.replace("env:\n          A: b", "env: {A: b}")
+    assert isinstance(workflow.add_build_environment(flow.encode(), 10, None, "ci.yml"), Refused)
+
+
+def test_settings_use_the_files_own_way_and_never_touch_an_existing_call():
+    assert settings.detect_reader(["import environ\nenv = environ.Env()\n", "from .base import *\n"]) == "environ"
+    assert settings.detect_reader(["from decouple import config\n"]) == "decouple"
+    assert settings.detect_reader(["from os import getenv\n"]) == "getenv"
+    assert settings.detect_reader(["import environ\n", "import os\n"]) == "os"
+    edited = settings.add_init(b"from .base import *\n", settings.InitOptions(reader="environ"), "p.py")
+    assert isinstance(edited, Edited) and b'dsn=env.str("SENTRY_DSN", default=None)' in edited.data
+    assert b"import os" not in edited.data
+    assert isinstance(
+        settings.add_init(b"import sentry_sdk\nsentry_sdk.init()\n", settings.InitOptions(), "p.py"), Unchanged
+    )
+    refused = settings.add_init(b"def broken(:\n", settings.InitOptions(), "p.py")
+    assert isinstance(refused, Refused) and "sentry_sdk.init(" in refused.snippet
+
+
+def test_dotenv_fills_empty_values_and_keeps_set_ones():
+    filled = dotenv.set_variables(b'export SENTRY_DSN="" # mine\n', {"SENTRY_DSN": "https://k@h/1"})
+    assert isinstance(filled, Edited) and filled.data == b"export SENTRY_DSN=https://k@h/1 # mine\n"
+    assert isinstance(dotenv.set_variables(b"SENTRY_DSN=https://other@h/1\n", {"SENTRY_DSN": "https://k@h/1"}), Refused)
+
+
+def test_requirements_follow_their_neighbours_and_refuse_compiled_files():
+    pinned = requirements.add_requirement(b"a==1\nb==2\nz==3\n", "sentry-sdk", ">=2", "==2.75.0")
+    assert isinstance(pinned, Edited) and pinned.data == b"a==1\nb==2\nsentry-sdk==2.75.0\nz==3\n"
+    for text in (b"# autogenerated by pip-compile\na==1\n", b"a==1 --hash=sha256:00\n"):
+        assert isinstance(requirements.add_requirement(text, "sentry-sdk", ">=2", "==2.75.0"), Refused)
+
+
+def test_package_json_makes_what_is_missing_and_refuses_what_is_no_json():
+    for text in ('{"name": "x"}', "{}", '{"devDependencies": {}}', '{"dependencies": {"a": "1"}}'):
+        result = package_json.add_dev_dependency(text.encode(), "p", "^1")
+        assert isinstance(result, Edited)
+        assert json.loads(result.data) == {**json.loads(text), "devDependencies": {"p": "^1"}}
+    assert isinstance(package_json.add_dev_dependency(b"{,}", "p", "^1"), Refused)
+    assert isinstance(package_json.add_dev_dependency(b'{"dependencies": {"p": "1"}}', "p", "^1"), Unchanged)
+
+
+def test_render_refuses_what_it_does_not_follow():
+    for text in ("services:\n  - {name: shop}\n", RENDER + RENDER, "services: []\n"):
+        assert isinstance(render.declare_variables(text.encode(), {"shop": {"SENTRY_DSN": None}}), Refused)
+    made = render.declare_variables(b"services:\n  - type: web\n    name: shop\n", {"shop": {"SENTRY_DSN": None}})
+    assert isinstance(made, Edited)
+    assert yaml.safe_load(made.data)["services"][0]["envVars"] == [{"key": "SENTRY_DSN", "sync": False}]
+
+
+def test_remember_makes_its_own_file_and_replaces_only_what_differs():
+    made = toml.remember(None, {"sentry.org": "acme"}, "sentry-setup.toml")
+    assert isinstance(made, Edited) and tomllib.loads(made.data.decode()) == {"sentry": {"org": "acme"}}
+    changed = toml.remember(made.data, {"sentry.org": "other", "backend.web.root": "b"}, "sentry-setup.toml")
+    assert isinstance(changed, Edited)
+    assert tomllib.loads(changed.data.decode()) == {"sentry": {"org": "other"}, "backend": {"web": {"root": "b"}}}
+    assert isinstance(toml.remember(b"a = [", {"sentry.org": "acme"}, "sentry-setup.toml"), Refused)
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_make_an_editor_raise(data):
+    for _, edit in EDITORS.values():
+        assert isinstance(edit(data), (Edited, Unchanged, Refused))

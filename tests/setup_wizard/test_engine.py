@@ -1,0 +1,281 @@
+"""Plan, apply, prove, undo: on the sample repository, against the sandbox."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from checks.audit import run_audit
+from checks.checklist import CHECKLIST
+from checks.errors import SentrySetupError, UsageError
+from setup_wizard.demo import JOURNEY, fingerprint, make_sample
+from setup_wizard.plan import effects, files, journal
+from setup_wizard.plan.engine import Engine
+from setup_wizard.plan.files import ConflictError
+from setup_wizard.plan.journal import Journal, record_of
+from setup_wizard.sandbox.server import running_sandbox
+from setup_wizard.sandbox.state import Fault, SandboxState
+from setup_wizard.services.connection import connect
+from setup_wizard.session import Session
+from setup_wizard.steps import STEPS, find_steps
+
+
+async def engine_for(root: Path, state: SandboxState, **answers: str) -> Engine:
+    """An engine connected to a running sandbox."""
+    session = Session(root, {"sentry.url": state.public_url, **answers}, environ={}, install=False, poll=0.1)
+    session.connection = await connect(state.public_url, state.token, session.facts().config)
+    return session.engine()
+
+
+async def test_the_whole_journey_and_back(sample):
+    before = fingerprint(sample)
+    with running_sandbox(SandboxState()) as state:
+        engine = await engine_for(sample, state)
+        first = await engine.audit()
+        assert {r.item.id for r in first.unchecked} >= {
+            "project-created",
+            "sdk-installed",
+            "sdk-initialized",
+            "dsn-configured",
+        }
+        applied = await engine.apply(find_steps(JOURNEY))
+        assert [s.outcome for s in applied.steps] == ["applied"] * 7, applied.steps
+        assert all(not s.unproved for s in applied.steps)
+        after = await engine.audit()
+        assert not after.unchecked and [r.item.id for r in after.undecided] == ["team-access"]
+        once = fingerprint(sample)
+        again = await engine.apply(find_steps(JOURNEY))
+        assert again.run is None and [s.outcome for s in again.steps] == ["unchanged"] * 7
+        assert fingerprint(sample) == once
+        assert len(state.projects) == 2 and len(state.events) == 2
+        run, undone = engine.undo(applied.run)
+        assert len(undone) == 10 and {c["kind"] for c in run.created} == {"project", "alert"}
+        await engine.connection.close()
+    assert fingerprint(sample) == before
+    status = subprocess.run(["git", "-C", sample, "status", "--porcelain"], capture_output=True, text=True, check=True)
+    assert status.stdout == ""
+
+
+async def test_the_result_holds_offline_too_and_secrets_stay_out_of_git(sample):
+    with running_sandbox(SandboxState()) as state:
+        engine = await engine_for(sample, state)
+        await engine.apply(find_steps(JOURNEY))
+        await engine.connection.close()
+        key = state.projects["orchard-backend"].key
+    session = Session(sample, {}, environ={}, install=False)
+    report = run_audit(session.facts(), CHECKLIST)
+    assert not report.unchecked
+    listed = subprocess.run(["git", "-C", sample, "grep", "--untracked", "-l", key], capture_output=True, text=True)
+    assert listed.stdout == "" and key in (sample / "backend/.env").read_text()
+    token = subprocess.run(["grep", "-rl", state.token, sample], capture_output=True, text=True)
+    assert token.stdout == ""
+
+
+async def test_a_file_changed_under_the_plan_stops_everything(sample):
+    with running_sandbox(SandboxState()) as state:
+        engine = await engine_for(sample, state)
+        steps = find_steps(["sdk"])
+        plan = await engine.plan(steps)
+        path = sample / "backend/requirements.txt"
+        path.write_text(path.read_text() + "extra==1\n")
+        before = fingerprint(sample)
+        with pytest.raises(ConflictError):
+            await engine.apply(steps, expected=plan)
+        assert fingerprint(sample) == before
+        await engine.connection.close()
+
+
+async def test_a_refused_step_writes_nothing_and_the_others_are_applied(sample):
+    (sample / "frontend/vite.config.ts").write_text("export default mergeConfig(a, b)\n")
+    with running_sandbox(SandboxState()) as state:
+        engine = await engine_for(sample, state)
+        applied = await engine.apply(find_steps(["project", "sdk", "source-maps"]))
+        assert [s.outcome for s in applied.steps] == ["applied", "applied", "refused"]
+        assert "sentryVitePlugin" in applied.steps[2].snippet and applied.steps[2].files == ()
+        assert (sample / "frontend/vite.config.ts").read_text() == "export default mergeConfig(a, b)\n"
+        assert "vite-plugin" not in (sample / "frontend/package.json").read_text()
+        await engine.connection.close()
+
+
+async def test_offline_needs_no_sentry_and_skips_what_does(sample):
+    engine = Engine(sample, {"sentry.org": "acme"}, install=False)
+    applied = await engine.apply(
+        find_steps(["project", "sdk", "test-event", "source-maps", "alerts", "release-tracking"])
+    )
+    assert [s.outcome for s in applied.steps] == ["applied", "applied", "skipped", "applied", "skipped", "applied"]
+    assert engine.undo(None)[1]
+
+
+async def test_undo_refuses_when_something_changed_since_and_changes_nothing(sample):
+    engine = Engine(sample, {"sentry.org": "acme"}, install=False)
+    applied = await engine.apply(find_steps(["sdk"]))
+    path = sample / "backend/requirements.txt"
+    path.write_text(path.read_text() + "more==1\n")
+    before = fingerprint(sample)
+    with pytest.raises(ConflictError) as caught:
+        engine.undo(applied.run)
+    assert "requirements.txt" in caught.value.message and fingerprint(sample) == before
+    with pytest.raises(UsageError):
+        engine.undo("no-such-run")
+
+
+async def test_a_dead_project_call_keeps_files_that_need_its_dsn_away(sample):
+    with running_sandbox(SandboxState()) as state:
+        engine = await engine_for(sample, state)
+        state.faults.append(Fault(method="POST", path="/projects/", status=403, body="{}", headers={}, times=9))
+        applied = await engine.apply(find_steps(["project", "sdk", "dsn"]))
+        outcomes = {s.step: s.outcome for s in applied.steps}
+        assert outcomes == {"project": "failed", "sdk": "applied", "dsn": "skipped"}
+        assert "project:write" in applied.steps[0].reason and not (sample / "backend/.env").exists()
+        await engine.connection.close()
+
+
+async def test_an_event_that_never_arrives_is_told_with_likely_causes(sample, monkeypatch):
+    with running_sandbox(SandboxState(delay=3600)) as state:
+        engine = await engine_for(sample, state)
+        await engine.apply(find_steps(["project"]))
+        monkeypatch.setattr(effects, "EVENT_DEADLINE", 0.5)
+        applied = await engine.apply(find_steps(["test-event"]))
+        assert applied.steps[0].outcome == "failed" and "was not seen" in applied.steps[0].reason
+        assert applied.steps[0].unproved == ("test-event",)
+        await engine.connection.close()
+
+
+def runs_of(root: Path) -> list[journal.Run]:
+    engine = Engine(root, {})
+    return engine.journal.runs()
+
+
+@pytest.mark.parametrize("fail_at", range(12))
+async def test_a_failure_at_any_write_leaves_every_file_old_or_new(sample, monkeypatch, fail_at):
+    before = fingerprint(sample)
+    calls = 0
+    real = journal.write_file
+
+    def failing(*arguments, **options):
+        nonlocal calls
+        calls += 1
+        if calls == fail_at + 1:
+            raise OSError(28, "No space left on device")
+        real(*arguments, **options)
+
+    monkeypatch.setattr(journal, "write_file", failing)
+    engine = Engine(sample, {"sentry.org": "acme"}, install=False)
+    steps = find_steps(["project", "sdk", "source-maps", "release-tracking"])
+    try:
+        await engine.apply(steps)
+        wrote_all = True
+    except SentrySetupError as error:
+        wrote_all = False
+        assert "every file is as it was before" in error.message
+    monkeypatch.undo()
+    if wrote_all:
+        engine.undo(None)
+    assert fingerprint(sample) == before
+    assert runs_of(sample) == []
+
+
+def test_a_killed_run_is_rolled_back_by_the_next_command(sample):
+    """Stop after each write as a kill would: nothing of the process runs any more."""
+    target = sample / "backend/requirements.txt"
+    old = target.read_bytes()
+    book = Engine(sample, {}).journal
+    book.prepare()
+    run = book.start(("sdk",))
+    book.write(run, "backend/requirements.txt", old, old + b"sentry-sdk\n", private=False)
+    book.note_file(run, record_of("backend/manage.py", b"a", b"b", private=False))
+    (run.folder / "journal.jsonl").open("a").write('{"event": "fi')
+    again = Journal(sample, book.folder)
+    assert any("rolled back" in said for said in again.recover())
+    assert target.read_bytes() == old and again.runs() == [] and again.recover() == []
+
+
+def test_an_interrupted_undo_is_finished(sample):
+    target = sample / "backend/requirements.txt"
+    old = target.read_bytes()
+    book = Engine(sample, {}).journal
+    book.prepare()
+    run = book.start(("sdk",))
+    book.write(run, "backend/requirements.txt", old, b"new\n", private=False)
+    book.write(run, "made.txt", None, b"made\n", private=False)
+    for event in ("written", "end", "undo-start"):
+        run.add(event)
+    assert any("undo" in said for said in Journal(sample, book.folder).recover())
+    assert target.read_bytes() == old and not (sample / "made.txt").exists()
+
+
+def test_two_at_once_are_serialised(sample):
+    book = Engine(sample, {}).journal
+    with book.exclusive(), pytest.raises(journal.BusyError), Journal(sample, book.folder).exclusive():
+        pass
+
+
+def test_the_journal_keeps_no_other_lines_of_an_env_file(sample):
+    secret = b"OTHER=top-secret\n"
+    (sample / ".env").write_bytes(secret)
+    book = Engine(sample, {}).journal
+    book.prepare()
+    run = book.start(("dsn",))
+    book.write(run, ".env", secret, secret + b"SENTRY_DSN=x\n", private=True)
+    assert b"top-secret" not in b"".join(p.read_bytes() for p in book.folder.rglob("*") if p.is_file())
+    assert "dG9wLXNlY3JldA" not in (run.folder / "journal.jsonl").read_text()
+    assert book.undo(book.runs()[-1]) == [".env"] and (sample / ".env").read_bytes() == secret
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [(b"abc", b"abXc"), (b"", b"a"), (b"aaaa", b"aa"), (None, b"x"), (b"a\nb", b"a\r\nb\n")]
+)
+def test_a_reverse_edit_restores_the_bytes(before, after):
+    record = record_of("f", before, after, private=False)
+    assert record.reverse(after) == (before or b"")
+
+
+def test_files_are_written_through_links_inside_and_never_outside(tmp_path):
+    root, scratch = tmp_path / "repo", tmp_path / "scratch"
+    root.mkdir()
+    scratch.mkdir()
+    (root / "real.txt").write_text("old")
+    (root / "real.txt").chmod(0o751)
+    (root / "link.txt").symlink_to("real.txt")
+    (root / "out.txt").symlink_to(tmp_path / "elsewhere.txt")
+    files.write_file(root, "link.txt", b"new", scratch)
+    assert (root / "link.txt").is_symlink() and (root / "real.txt").read_text() == "new"
+    assert (root / "real.txt").stat().st_mode & 0o777 == 0o751
+    for path in ("out.txt", "../x", "/etc/passwd", ".git/config"):
+        with pytest.raises(ConflictError):
+            files.write_file(root, path, b"x", scratch)
+    assert not list(scratch.iterdir())
+
+
+async def test_a_tracked_env_file_is_refused(sample):
+    (sample / "backend/.env").write_text("A=b\n")
+    subprocess.run(["git", "-C", sample, "add", "backend/.env"], check=True)
+    with running_sandbox(SandboxState()) as state:
+        engine = await engine_for(sample, state)
+        applied = await engine.apply(find_steps(["project", "sdk", "dsn"]))
+        assert applied.steps[2].outcome == "refused" and "git tracks" in applied.steps[2].reason
+        assert (sample / "backend/.env").read_text() == "A=b\n"
+        await engine.connection.close()
+
+
+def test_without_git_the_journal_lives_in_the_users_state_folder(tmp_path):
+    root = tmp_path / "plain"
+    root.mkdir()
+    folder = Engine(root, {}).journal.folder
+    assert not folder.is_relative_to(root)
+
+
+def test_every_step_proves_items_that_exist():
+    ids = {i.id for i in CHECKLIST}
+    assert all(set(s.proves) <= ids for s in STEPS)
+    assert {i.step for i in CHECKLIST} <= {s.id for s in STEPS}
+    with pytest.raises(UsageError):
+        find_steps(["sdkk"])
+
+
+def test_the_sample_is_a_clean_repository(tmp_path):
+    root = make_sample(tmp_path)
+    assert (root / ".github/workflows/ci-cd.yml").is_file() and json.loads((root / "frontend/package.json").read_text())

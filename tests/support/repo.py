@@ -1,0 +1,90 @@
+"""Repositories in memory, and one check on them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import replace
+
+from checks.audit import decide
+from checks.checklist import find_item
+from checks.config import load_config
+from checks.model import Result
+from checks.repository.facts import Facts
+from checks.repository.tree import MemoryTree
+from checks.sentry_api.snapshot import Alert, AlertAction, ClientKey, ProjectSnapshot, SeenEvent, Snapshot
+
+MANAGE = 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")\nexecute_from_command_line([])\n'
+INIT = 'import os\nimport sentry_sdk\nsentry_sdk.init(dsn=os.environ.get("SENTRY_DSN"))\n'
+PACKAGE = '{"dependencies": {"react": "19"}, "devDependencies": {"vite": "7"}, "scripts": {"build": "vite build"}}'
+PLUGIN = (
+    "import { sentryVitePlugin } from '@sentry/vite-plugin'\n"
+    "export default { plugins: [sentryVitePlugin({ org: 'acme', project: 'shop-frontend',"
+    " authToken: process.env.SENTRY_AUTH_TOKEN })], build: { sourcemap: 'hidden' } }\n"
+)
+RENDER = "services:\n  - type: web\n    name: shop\n    runtime: python\n    envVars:\n      - key: SENTRY_DSN\n        sync: false\n"
+
+
+def backend(**extra: str) -> dict[str, str]:
+    """A Django project; keyword names write `__` for `/` and the suffix after the last `_` as extension is not guessed."""
+    return {
+        "manage.py": MANAGE,
+        "shop/__init__.py": "",
+        "shop/settings.py": "DEBUG = False\n",
+        "requirements.txt": "django\n",
+        **extra,
+    }
+
+
+def frontend(config: str = "export default {}\n") -> dict[str, str]:
+    """A Vite frontend below `frontend`."""
+    return {
+        "frontend/package.json": PACKAGE,
+        "frontend/index.html": "<script type=module src=/src/main.tsx></script>",
+        "frontend/vite.config.ts": config,
+    }
+
+
+def workflow(run: str, *, env: str = "", on: str = "push", job: str = "deploy") -> str:
+    """A GitHub workflow with one job of one command."""
+    block = "".join(f"          {line}\n" for line in run.splitlines())
+    given = "        env:\n" + "".join(f"          {line}\n" for line in env.splitlines()) if env else ""
+    return f"on: {on}\njobs:\n  {job}:\n    runs-on: ubuntu-latest\n    steps:\n      - run: |\n{block}{given}"
+
+
+def check_one(item_id: str, files: Mapping[str, str | bytes], snapshot: Snapshot | None = None) -> Result:
+    """Decide one item for a repository given as a mapping."""
+    tree = MemoryTree(files)
+    return decide(Facts(tree, load_config(tree), snapshot), find_item(item_id), dt.date.today())
+
+
+MAIL = Alert(
+    id="1",
+    name="new",
+    enabled=True,
+    triggers=("first_seen_event",),
+    environment=None,
+    limited=False,
+    actions=(AlertAction(kind="email", reaches=True, whom="the issue owners"),),
+)
+
+
+def seen(kind: str, nonce: str = "n", days: int = 0) -> SeenEvent:
+    """A test event that arrived some days ago."""
+    return SeenEvent(id="e" * 32, kind=kind, nonce=nonce, received=dt.datetime.now(dt.UTC) - dt.timedelta(days=days))
+
+
+PROJECT = ProjectSnapshot(
+    slug="shop-backend",
+    id="7",
+    platform="python-django",
+    keys=(ClientKey(public="k", active=True, dsn="https://k@o1.ingest.sentry.io/7"),),
+    alerts=(MAIL,),
+    test_events=(seen("message"), seen("error")),
+    releases=(),
+)
+
+
+def sentry(**changes: object) -> Snapshot:
+    """A snapshot with the backend's project, changed as asked."""
+    return Snapshot(url="https://sentry.io", organization="acme", projects={"backend": replace(PROJECT, **changes)})  # type: ignore[arg-type]
