@@ -15,7 +15,7 @@ _SCRUBBED = ("SENTRY_", "GITHUB_", "GIT_", "CI", "NO_COLOR", "FORCE_COLOR", "COL
 def lonely_machine(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     home = tmp_path_factory.mktemp("home")
     for name in list(os.environ):
-        if name.startswith(_SCRUBBED):
+        if name.startswith(_SCRUBBED) and not name.startswith("TEXTUAL_SNAPSHOT"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("USERPROFILE", str(home))

@@ -96,10 +96,15 @@ class Context:
         """Return the Sentry project of a backend or frontend."""
         return project_slug(self.facts, kind, target)
 
-    def dsn(self, kind: str, target: str) -> str:
-        """Return the DSN of a target: the answer, the project's, or a stand-in until the project is created."""
-        answer = self.config.get(f"{kind}.dsn", target)
-        return answer or self.known.dsns.get(target) or PENDING_DSN.format(slug=self.slug(kind, target))
+    def dsn(self, kind: str, target: str) -> str | None:
+        """Return the DSN of a target: the answer, the project's, or a stand-in until the project is created.
+
+        None without a connection and without an answer: then nobody knows it.
+        """
+        known = self.config.get(f"{kind}.dsn", target) or self.known.dsns.get(target)
+        if known is None and self.known.connected:
+            return PENDING_DSN.format(slug=self.slug(kind, target))
+        return known
 
     @property
     def organization(self) -> str | None:

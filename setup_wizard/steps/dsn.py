@@ -67,7 +67,10 @@ def _local(context: Context, backend: Backend, name: str, environment: str) -> N
     if context.ignored(path) is not True:
         context.edit(".gitignore", lambda data: dotenv.ignore_patterns(data, (".env",)))
     present = {v.name: v.value for v in parse_dotenv(decode(context.overlay.read(path) or b""))}
-    wanted = {name: context.dsn("backend", backend.name)}
+    dsn = context.dsn("backend", backend.name)
+    wanted = {name: dsn} if dsn else {}
+    if dsn is None:
+        context.actions.append(ByHand(title=f"put the project's DSN into {path} as {name}"))
     if environment == "SENTRY_ENVIRONMENT":
         wanted[environment] = "development"
     kept = [k for k in wanted if present.get(k)]
@@ -80,7 +83,7 @@ def _local(context: Context, backend: Backend, name: str, environment: str) -> N
     example = next((p for p in folder_files if context.overlay.read(p) is not None), join(backend.root, ".env.example"))
     known = {v.name for v in parse_dotenv(decode(context.overlay.read(example) or b""))}
     # An empty environment name would be sent as it is, so the example names one; the DSN stays for each to fill in.
-    names = {k: "" if k == name else v for k, v in wanted.items() if k not in known}
+    names = {k: v for k, v in {**wanted, name: ""}.items() if k not in known}
     if names:
         comment = "Sentry: the project's DSN, and the environment that events are filed under"
         context.edit(example, lambda data: dotenv.set_variables(data, names, example, comment))

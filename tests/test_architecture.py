@@ -1,0 +1,76 @@
+"""The house holds: imports go one way, the offline audit stays light, every module says what it owns."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PRODUCT = sorted(
+    p for package in ("checks", "setup_wizard") for p in (ROOT / package).rglob("*.py") if "sample" not in p.parts
+)
+HEAVY = ["textual", "httpx", "sentry_sdk", "git", "starlette", "uvicorn", "tomlkit", "keyring"]
+
+
+def modules_after(code: str, *, cwd: Path) -> set[str]:
+    script = f"import json, sys\nsys.argv[1:] = []\n{code}\nprint('MODULES' + json.dumps(sorted(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", script], cwd=cwd, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return {m.split(".")[0] for m in json.loads(done.stdout.rpartition("MODULES")[2])}
+
+
+def test_an_offline_audit_loads_no_terminal_ui_no_http_and_no_sdk(sample):
+    loaded = modules_after("from setup_wizard.cli import main\nassert main(['audit']) == 1", cwd=sample)
+    assert not set(HEAVY) & loaded
+    assert "checks" in loaded
+
+
+def test_version_and_help_load_next_to_nothing(tmp_path):
+    code = "from setup_wizard.cli import main\ntry:\n    main(['--version'])\nexcept SystemExit as done:\n    assert not done.code"
+    loaded = modules_after(code, cwd=tmp_path)
+    assert not {*HEAVY, "yaml", "tree_sitter", "packaging"} & loaded
+
+
+def test_import_contracts_hold():
+    done = subprocess.run(["lint-imports", "--no-cache"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("path", PRODUCT, ids=lambda p: str(p.relative_to(ROOT)))
+def test_modules_say_what_they_own_and_stay_readable(path):
+    text = path.read_text("utf-8")
+    assert ast.get_docstring(ast.parse(text)), "no docstring"
+    assert len(text.splitlines()) <= 400, "more than one thing in it?"
+
+
+def test_the_product_knows_nothing_outside_of_itself():
+    names = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True).stdout.split()
+    for name in names:
+        if name.endswith((".py", ".md", ".toml", ".yml", ".tcss")) and name != "tests/test_architecture.py":
+            text = (ROOT / name).read_text("utf-8")
+            assert "../shared" not in text and "/work/" not in text, name
+
+
+def test_readme_tells_the_truth_about_items_commands_and_exit_codes():
+    from checks.checklist import CHECKLIST
+    from checks.errors import ExitCode
+    from setup_wizard.cli import build_parser
+    from setup_wizard.steps import STEPS
+
+    readme = (ROOT / "README.md").read_text("utf-8")
+    for item in CHECKLIST:
+        assert f"| `{item.id}` | {item.severity.value} | {item.title} |" in readme, item.id
+    for step in STEPS:
+        if step.plan is not None:
+            assert f"`{step.id}`" in readme, step.id
+    commands = next(a for a in build_parser()._actions if a.dest == "command").choices
+    assert commands is not None
+    for command in commands:
+        assert f"sentry-setup {command}" in readme or command == "wizard", command
+    for code in ExitCode:
+        assert f"| {int(code)} |" in readme, code

@@ -1,0 +1,160 @@
+"""The command line: exit codes, stdout and stderr, errors in the form that was asked for."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from checks.schema import report_schema
+from setup_wizard.cli import main
+from setup_wizard.sandbox.server import running_sandbox
+from setup_wizard.sandbox.state import SandboxState
+
+HERE = Path(__file__).parent
+
+
+def run(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str, str]:
+    code = main(list(argv))
+    out = capsys.readouterr()
+    return code, out.out, out.err
+
+
+def test_audit_text_ends_with_the_summing_line(sample, capsys):
+    code, out, err = run(capsys, "audit", str(sample))
+    assert code == 1 and err == ""
+    assert out.splitlines()[-1] == "5 unchecked, 4 undecided (needs --online)"
+    assert "Unchecked: sdk-installed, sdk-initialized, dsn-configured, release-tracking, source-maps" in out
+    assert "backend/requirements.txt" in out and "\x1b" not in out
+
+
+def test_audit_json_follows_its_schema(sample, capsys):
+    code, out, _ = run(capsys, "audit", str(sample), "--format", "json")
+    data = json.loads(out)
+    jsonschema.validate(data, report_schema())
+    assert code == 1 and data["schema_version"] == 1 and data["summary"]["fail"] == 5
+    assert [i["id"] for i in data["items"]][:2] == ["project-created", "sdk-installed"]
+    release = next(i for i in data["items"] if i["id"] == "release-tracking")
+    assert {t["name"] for t in release["targets"]} == {"backend", "frontend"} and release["step"] == "release-tracking"
+
+
+def test_select_ignore_strict_and_output(sample, capsys, tmp_path):
+    assert run(capsys, "audit", str(sample), "--select", "test-event")[0] == 0
+    assert run(capsys, "audit", str(sample), "--select", "test-event", "--strict")[0] == 1
+    ignored = "sdk-installed,sdk-initialized,dsn-configured,release-tracking,source-maps"
+    assert run(capsys, "audit", str(sample), "--ignore", ignored)[0] == 0
+    file = tmp_path / "report.json"
+    run(capsys, "audit", str(sample), "--output", f"json={file}")
+    assert json.loads(file.read_text())["schema_version"] == 1
+
+
+@pytest.mark.parametrize(
+    ("argv", "part"),
+    [
+        (["audit", "--select", "sdk-instaled"], "did you mean `sdk-installed`?"),
+        (["audit", "--format", "jsn"], "did you mean `json`?"),
+        (["audit", "--set", "backend.setings=x"], "did you mean `backend.settings`?"),
+        (["audit", "--set", "backend.settings=no.such.module"], "no.such.module"),
+        (["audit", "no-such-folder"], "is no folder"),
+        (["audit", "--online"], "SENTRY_READ_TOKEN"),
+        (["plan", "sdkk"], "did you mean `sdk`?"),
+        (["apply", "sdk"], "--yes"),
+        (["apply", "sdk", "--yes"], "SENTRY_AUTH_TOKEN"),
+        (["undo"], "no run to undo"),
+        (["undo", "x"], "no run x"),
+        (["explain", "sources-map"], "did you mean `source-maps`?"),
+        (["audit", "--frobnicate"], "--help"),
+        (["sandbox", "--port", "99999999"], "cannot be used"),
+        ([], "sentry-setup plan"),
+    ],
+)
+def test_usage_errors_say_what_to_do(sample, capsys, monkeypatch, argv, part):
+    monkeypatch.chdir(sample)
+    code, out, err = run(capsys, *argv)
+    assert code == 2 and out == "" and part in err and "Traceback" not in err
+
+
+def test_errors_are_json_when_json_was_asked_for(sample, capsys, monkeypatch):
+    monkeypatch.chdir(sample)
+    code, out, err = run(capsys, "audit", "--select", "x", "--format", "json")
+    assert code == 2 and out == "" and json.loads(err)["error"]["code"] == "usage"
+
+
+def test_a_repository_cannot_choose_where_the_token_goes(sample, capsys, monkeypatch):
+    monkeypatch.setenv("SENTRY_READ_TOKEN", "sntryu_" + "a" * 64)
+    (sample / "sentry-setup.toml").write_text('sentry.url = "https://evil.example"\n')
+    code, _, err = run(capsys, "audit", str(sample), "--online")
+    assert code == 2 and "you have not named yourself" in err and "a" * 64 not in err
+
+
+def test_plan_apply_status_undo(sample, capsys, monkeypatch):
+    repo = ["--repo", str(sample)]
+    code, out, _ = run(capsys, "plan", "sdk", "--offline", *repo)
+    assert code == 0 and "+sentry-sdk==2.75.0" in out and "sentry_sdk.init(" in out
+    data = json.loads(run(capsys, "plan", "sdk", "--offline", "--format", "json", *repo)[1])
+    assert data["steps"][0]["outcome"] == "planned" and len(data["files"]) == 2
+    code, out, _ = run(capsys, "apply", "sdk", "dsn", "--offline", "--yes", "--format", "json", *repo)
+    applied = json.loads(out)
+    assert code == 0 and [s["outcome"] for s in applied["steps"]] == ["applied", "applied"] and applied["run"]
+    assert "backend/.env.example" in applied["steps"][1]["files"]
+    assert not (sample / "backend/.env").exists()  # nobody knows the DSN yet
+    assert applied["run"] in run(capsys, "status", *repo)[1]
+    assert run(capsys, "undo", applied["run"], *repo)[0] == 0
+    assert run(capsys, "status", *repo)[1] == "no runs\n"
+
+
+def test_apply_against_the_sandbox_and_audit_online(sample, capsys, monkeypatch):
+    with running_sandbox(SandboxState()) as state:
+        monkeypatch.setenv("SENTRY_AUTH_TOKEN", state.token)
+        where = ["--set", f"sentry.url={state.public_url}"]
+        steps = ["project", "sdk", "dsn", "test-event", "source-maps", "alerts", "release-tracking"]
+        code, out, err = run(capsys, "apply", *steps, "--yes", "--no-install", "--repo", str(sample), *where)
+        assert code == 0, out + err
+        assert state.token not in out + err
+        code, out, err = run(capsys, "audit", str(sample), "--online", *where)
+        assert code == 0 and out.splitlines()[-1] == "0 unchecked, 1 undecided"
+        monkeypatch.setenv("SENTRY_AUTH_TOKEN", "sntryu_" + "b" * 64)
+        code, out, err = run(capsys, "audit", str(sample), "--online", *where)
+        assert code == 3 and "does not accept the token" in err and "b" * 64 not in err
+
+
+def test_list_explain_schema(capsys):
+    assert len(run(capsys, "list")[1].splitlines()) == 12
+    out = run(capsys, "explain", "source-maps")[1]
+    assert "To fix:" in out and "https://docs.sentry.io/" in out and "https://status.sentry.io/" in out
+    jsonschema.Draft202012Validator.check_schema(json.loads(run(capsys, "schema")[1])["report_v1"])
+
+
+def test_the_sandbox_tells_how_to_reach_it():
+    process = subprocess.Popen(
+        [sys.executable, "-m", "setup_wizard.cli", "sandbox"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        facts = json.loads(process.stdout.readline())
+        assert set(facts) == {"url", "org", "team", "token", "readonly_token"} and facts["url"].startswith(
+            "http://127.0.0.1:"
+        )
+    finally:
+        process.terminate()
+        process.wait(10)
+        process.stdout.close()
+
+
+def test_the_demo_runs_headless_and_cleans_up(tmp_path, monkeypatch):
+    import os
+
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-m", "setup_wizard.cli", "demo"], stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, env=environment, timeout=120)  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Before: 5 unchecked, 4 undecided (needs --online).  After: 0 unchecked, 1 undecided." in done.stdout
+    assert "every byte and mode is as before" in done.stdout
+    assert not list(tmp_path.glob("sentry-setup-demo-*"))
