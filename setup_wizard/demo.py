@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from importlib.resources import as_file, files
@@ -63,6 +64,7 @@ def fingerprint(root: Path) -> dict[str, tuple[str, int]]:
 
 def run_demo() -> ExitCode:
     """Run the demo: the wizard in a terminal, the same journey headless without one; everything is removed afterwards."""
+    _end_on_signals()
     with tempfile.TemporaryDirectory(prefix="sentry-setup-demo-", ignore_cleanup_errors=True) as folder:
         root = make_sample(Path(folder).resolve())
         with running_sandbox(SandboxState(delay=0.3)) as sandbox:
@@ -74,6 +76,17 @@ def run_demo() -> ExitCode:
 
                 return ExitCode(make_app(session).run() or 0)
             return asyncio.run(_headless(session, sandbox))
+
+
+def _end_on_signals() -> None:
+    """Let a closed terminal or a `kill` end the demo as Ctrl+C does, so that its folder is removed."""
+
+    def end(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), end)
 
 
 async def _headless(session: Session, sandbox: SandboxState) -> ExitCode:

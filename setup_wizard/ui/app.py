@@ -60,6 +60,7 @@ class WizardApp(App[int]):
         """Take a new state and show it."""
         self.wizard = state
         self.home.show(state)
+        self.refresh_bindings()
 
     @work(thread=True, exclusive=True, group="audit", exit_on_error=False)
     def first_look(self) -> None:
@@ -92,6 +93,10 @@ class WizardApp(App[int]):
             self.show(replace(self.wizard, busy=None, error=message))
             return
         self.show(replace(self.wizard.with_report(report), busy=None))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer to connect only while not connected."""
+        return not self.wizard.connected if action == "connect" else True
 
     def action_recheck(self) -> None:
         """Check again."""

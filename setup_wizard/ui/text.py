@@ -76,7 +76,9 @@ def detail(item_id: str, result: Result | None) -> Content:
                 f"{name}{where}{safe(finding.message)}\n",
             ]
             if finding.hint:
-                hint = finding.hint.replace("ask with `--online`", "connect to Sentry (c)")
+                hint = finding.hint.replace(
+                    "ask with `--online` and a token with", "connect to Sentry (c); the token needs"
+                )
                 parts.append((f"    → {safe(hint)}\n", "$text-muted"))
     if result is not None and result.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE):
         parts += ["\n", ("To fix: ", "bold"), fix, "\n"]

@@ -42,7 +42,7 @@ class HomeScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "app.next", "Next unchecked", id="home.next"),
         Binding("c", "app.connect", "Connect", id="home.connect"),
-        Binding("r", "app.recheck", "Check again", id="home.recheck"),
+        Binding("r", "app.recheck", "Check again", id="home.recheck", show=False),
         Binding("u", "app.undo", "Undo", id="home.undo"),
         Binding("f", "app.finish", "Finish", id="home.finish"),
         Binding("o", "docs", "Documentation", id="home.docs", show=False),

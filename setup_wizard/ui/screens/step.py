@@ -49,7 +49,7 @@ class QuestionsScreen(Screen[dict[str, str] | None]):
                         suggester = SuggestFromList(question.choices) if question.choices else None
                         yield Input(question.value, id=f"q{number}", suggester=suggester, select_on_focus=False)
                         yield Static(Content(self._found(question)), id=f"f{number}", classes="muted")
-            yield Static("Nothing is changed yet: enter shows the plan.", classes="muted")
+            yield Static("Nothing is changed yet: enter shows the plan, tab moves between the fields.", classes="muted")
         yield Footer(show_command_palette=False)
 
     def _found(self, question: Question) -> str:
@@ -65,13 +65,9 @@ class QuestionsScreen(Screen[dict[str, str] | None]):
         note.update(Content.assemble((f"✗ {problem}", "$text-error")) if problem else Content(self._found(question)))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter goes to the next field, and from the last one to the plan."""
+        """Enter shows the plan, from whichever field: the answers are prefilled."""
         event.stop()
-        number = int((event.input.id or "q0")[1:])
-        if number + 1 < len(self.questions):
-            self.query_one(f"#q{number + 1}", Input).focus()
-        else:
-            self.action_go_on()
+        self.action_go_on()
 
     def action_go_on(self) -> None:
         """Go on to the plan, unless an answer is wrong."""
