@@ -178,7 +178,15 @@ def _build_uploads_maps_and_keeps_none(shop: Path, sandbox: SandboxState, head: 
     lock = (frontend / "package-lock.json").read_bytes()
     call("npm", "install", "--no-audit", "--no-fund", cwd=frontend)
     (frontend / "package-lock.json").write_bytes(lock)
-    out = call("npm", "run", "build", cwd=frontend, SENTRY_AUTH_TOKEN=sandbox.token, SENTRY_RELEASE=head)
+    # The plugin's client remembers in HOME where an organization of that name lives; an earlier sandbox must not answer.
+    home = str(shop.parent / "home")
+    given = {
+        "HOME": home,
+        "XDG_CONFIG_HOME": f"{home}/.config",
+        "SENTRY_AUTH_TOKEN": sandbox.token,
+        "SENTRY_RELEASE": head,
+    }
+    out = call("npm", "run", "build", cwd=frontend, **given)
     assert "Successfully uploaded source maps" in out, out
     bundle = next((frontend / "dist" / "assets").glob("*.js")).read_text()
     debug_id = re.search(r"sentry-dbid-([0-9a-f-]{36})", bundle)
