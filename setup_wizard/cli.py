@@ -6,17 +6,18 @@ import argparse
 import itertools
 import sys
 
-from checks.errors import ExitCode, SentrySetupError
+from checks.errors import ExitCode, SentrySetupError, UsageError
 
 
 class _Parser(argparse.ArgumentParser):
     """A parser whose errors follow the product's form: what, and what to do next."""
 
     def error(self, message: str) -> None:  # type: ignore[override]
-        from checks.errors import UsageError
-
         raise UsageError(message, hint=f"see `{self.prog} --help`")
 
+
+_PLANNED = ("launch", "sign-off", "waive")
+"""Commands of the contract that this version does not have; their names are no folders."""
 
 _COMMANDS = ("audit", "plan", "apply", "undo", "status", "list", "explain", "schema", "sandbox", "demo", "wizard")
 
@@ -76,6 +77,8 @@ def main(argv: list[str] | None = None) -> int:
     )
     try:
         first = next((a for a in argv if not a.startswith("-")), None)
+        if first in _PLANNED:
+            raise UsageError(f"this version has no `{first}` yet", hint="see `sentry-setup --help`")
         if first not in _COMMANDS and not {"-h", "--help", "--version"} & set(argv):
             argv = ["wizard", *argv]
         return int(_dispatch(build_parser().parse_args(argv)))

@@ -140,7 +140,7 @@ def plan_text(plan: Plan) -> str:
     """Return a plan for people: diffs that `patch` would take, the rest as comments."""
     lines: list[str] = []
     for change in plan.changes:
-        lines += [printable(line) for line in unified_diff(change).splitlines()]
+        lines += [printable(line, tabs=True) for line in unified_diff(change).splitlines()]
     for step in plan.steps:
         if step.outcome != "planned":
             lines.append(f"# {step.step}: {step.outcome}" + (f", {printable(step.reason)}" if step.reason else ""))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -19,6 +20,7 @@ from checks.sentry_api.calls import Sentry
 from checks.sentry_api.client import SentryClient
 from checks.sentry_api.models import Organization
 from setup_wizard.plan.engine import Applied, Engine
+from setup_wizard.plan.journal import Run
 from setup_wizard.plan.model import Plan
 from setup_wizard.questions import Question, questions_for
 from setup_wizard.services.connection import Connection, connect, environment_token, missing_scopes, sentry_url
@@ -128,12 +130,16 @@ class Session:
 
     async def audit(self) -> Report:
         """Audit the working tree, and Sentry where connected."""
-        return await self.engine().audit()
+        return await (await asyncio.to_thread(self.engine)).audit()
 
     async def plan(self, step: Step) -> Plan:
         """Plan one step."""
-        return await self.engine().plan((step,))
+        return await (await asyncio.to_thread(self.engine)).plan((step,))
 
     async def apply(self, step: Step, plan: Plan, say: Callable[[str], None]) -> Applied:
         """Apply one step as it was shown."""
-        return await self.engine(say).apply((step,), expected=plan)
+        return await (await asyncio.to_thread(self.engine, say)).apply((step,), expected=plan)
+
+    def undo(self) -> tuple[Run, list[str]]:
+        """Undo the last run; blocks, so call it in a thread. Raises `SentrySetupError`."""
+        return self.engine().undo(None)

@@ -69,6 +69,7 @@ def test_select_ignore_strict_and_output(sample, capsys, tmp_path):
         (["explain", "sources-map"], "did you mean `source-maps`?"),
         (["audit", "--frobnicate"], "--help"),
         (["sandbox", "--port", "99999999"], "cannot be used"),
+        (["launch"], "this version has no `launch` yet"),
         ([], "sentry-setup plan"),
     ],
 )

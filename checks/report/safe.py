@@ -8,11 +8,13 @@ import unicodedata
 _UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co"})
 
 
-def printable(text: str) -> str:
-    """Replace every control, format and surrogate character by its escape; tabs and newlines become spaces."""
+def printable(text: str, *, tabs: bool = False) -> str:
+    """Replace every control, format and surrogate character by its escape; newlines become spaces, and tabs unless kept."""
     out = []
     for character in text:
-        if character in "\t\n\r":
+        if character == "\t" and tabs:
+            out.append(character)
+        elif character in "\t\n\r":
             out.append(" ")
         elif unicodedata.category(character) in _UNSAFE_CATEGORIES:
             code = ord(character)

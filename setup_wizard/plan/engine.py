@@ -37,7 +37,7 @@ from setup_wizard.services.commands import run_command
 from setup_wizard.services.connection import Connection
 from setup_wizard.services.git import GitRepository
 from setup_wizard.steps import Step
-from setup_wizard.steps.context import Context, Known, StepRefused
+from setup_wizard.steps.context import PENDING_MARK, Context, Known, StepRefused
 
 Say = Callable[[str], None]
 
@@ -168,6 +168,8 @@ class Engine:
                 self._check_drift(expected.changes)
             known = await self.known()
             plan = await self.plan(steps, known)
+            if expected is not None:
+                self._check_agreed(expected, plan)
             run: Run | None = None
             created: list[str] = []
             failures: dict[str, str] = {}
@@ -181,11 +183,11 @@ class Engine:
                             failures[step_plan.step] = _sentence(error)
             if any(isinstance(a, EnsureProject) for s in plan.steps for a in s.actions):
                 known = await self.known()
-                plan = self._after_projects(plan, await self.plan(steps, known), failures)
-            changes = tuple(c for c in plan.changes)
-            if changes:
+                plan = await self.plan(steps, known)
+            plan = self._without_pending(plan)
+            if plan.changes:
                 run = run or self._start(plan)
-                self._write(run, changes)
+                await asyncio.to_thread(self._write, run, plan.changes)
             if run is not None:
                 run.add("written")
             for step_plan in plan.steps:
@@ -215,20 +217,23 @@ class Engine:
     def _forget(self, run: Run) -> None:
         shutil.rmtree(run.folder, ignore_errors=True)
 
-    def _after_projects(self, first: Plan, second: Plan, failures: dict[str, str]) -> Plan:
-        """Return the second plan; a project that could not be made keeps files that need its DSN from being written."""
-        if not failures:
-            return second
+    def _without_pending(self, plan: Plan) -> Plan:
+        """Return the plan without steps whose files need the DSN of a project that does not exist."""
         steps = []
-        for step in second.steps:
-            pending = any(b"known-after-the-project-is-created" in c.after for c in step.changes)
-            if pending:
-                steps.append(
-                    StepPlan(step=step.step, outcome="skipped", reason="needs the project, which could not be created")
-                )
-            else:
-                steps.append(step)
-        return Plan(root=second.root, steps=tuple(steps))
+        for step in plan.steps:
+            if any(PENDING_MARK in change.after for change in step.changes):
+                reason = "needs the DSN of a project that does not exist; run the step `project` first"
+                step = StepPlan(step=step.step, outcome="skipped", reason=reason)
+            steps.append(step)
+        return Plan(root=plan.root, steps=tuple(steps))
+
+    def _check_agreed(self, expected: Plan, plan: Plan) -> None:
+        """Raise `ConflictError` unless the plan that would be applied now is the one that was shown."""
+        if {c.path: c.after for c in plan.changes} != {c.path: c.after for c in expected.changes}:
+            raise ConflictError(
+                "the repository changed since the plan was shown, and the plan with it; nothing was written",
+                hint="plan again, and look at the new diff",
+            )
 
     def _check_drift(self, changes: tuple[FileChange, ...]) -> None:
         drifted = [c.path for c in changes if read_file(self.root, c.path) != c.before]
@@ -239,12 +244,10 @@ class Engine:
             )
 
     def _write(self, run: Run, changes: tuple[FileChange, ...]) -> None:
-        self._check_drift(changes)
         ordered = sorted(changes, key=lambda c: (c.secret, not c.path.endswith(".gitignore")))
         try:
+            self._check_drift(changes)
             for change in ordered:
-                if b"known-after-the-project-is-created" in change.after:
-                    raise ConflictError(f"the DSN for {change.path} is not known", hint="run the step `project` first")
                 if change.secret and self.git.ignores(change.path) is False:
                     raise ConflictError(
                         f"git does not ignore {change.path}, so no DSN is written to it",

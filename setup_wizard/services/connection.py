@@ -17,6 +17,7 @@ from checks.sentry_api.gather import choose_organization, gather
 from checks.sentry_api.hosts import choose_url
 from checks.sentry_api.models import Organization, Project, Team, TokenInfo
 from checks.sentry_api.snapshot import ProjectSnapshot, SeenEvent
+from setup_wizard.services.hosts import remember_host
 from setup_wizard.steps.context import Known
 
 WIZARD_SCOPES = ("org:read", "project:read", "project:write", "team:read", "alerts:read", "alerts:write", "event:read")
@@ -122,6 +123,7 @@ async def connect(
     except BaseException:
         await asyncio.shield(client.__aexit__(None, None, None))
         raise
+    remember_host(url)
     return Connection(
         client=client, sentry=sentry, token=info, organization=organization, teams=teams, team=team, seen={}
     )

@@ -14,7 +14,8 @@ from setup_wizard.editors.base import Edit, Edited, Refused
 from setup_wizard.plan.model import Action, FileChange
 from setup_wizard.plan.overlay import Overlay
 
-PENDING_DSN = "https://the-dsn-of-{slug}@known-after-the-project-is-created/0"
+PENDING_MARK = b"known-after-the-project-is-created"
+PENDING_DSN = "https://the-dsn-of-{slug}@" + PENDING_MARK.decode() + "/0"
 
 
 class StepRefused(Exception):

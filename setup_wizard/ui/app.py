@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import ClassVar
 
@@ -169,7 +170,7 @@ class WizardApp(App[int]):
 
     async def _walk(self, step: Step) -> Applied | None:
         while True:
-            questions = self.session.questions(step)
+            questions = await asyncio.to_thread(self.session.questions, step)
             if questions:
                 answers = await self.push_screen_wait(QuestionsScreen(step, questions))
                 if answers is None:
@@ -187,7 +188,7 @@ class WizardApp(App[int]):
     async def undo_last(self) -> None:
         """Undo the last run of this repository."""
         try:
-            run, files = self.session.engine().undo(None)
+            run, files = await asyncio.to_thread(self.session.undo)
         except SentrySetupError as error:
             self.notify(error.message + (f" → {error.hint}" if error.hint else ""), severity="error", markup=False)
             return

@@ -88,6 +88,39 @@ async def test_a_file_changed_under_the_plan_stops_everything(sample):
         await engine.connection.close()
 
 
+async def test_a_dsn_without_its_project_is_skipped_and_the_rest_is_applied(sample):
+    with running_sandbox(SandboxState()) as state:
+        engine = await engine_for(sample, state)
+        applied = await engine.apply(find_steps(["sdk", "dsn"]))
+        assert [s.outcome for s in applied.steps] == ["applied", "skipped"]
+        assert "step `project`" in applied.steps[1].reason
+        await engine.connection.close()
+
+
+async def test_a_plan_that_would_differ_from_the_one_shown_is_not_applied(sample):
+    engine = Engine(sample, {"sentry.org": "acme"}, install=False)
+    steps = find_steps(["sdk"])
+    plan = await engine.plan(steps)
+    render = sample / "render.yaml"
+    render.write_text(render.read_text().replace("DJANGO_ENV", "APP_ENV"))
+    before = fingerprint(sample)
+    with pytest.raises(ConflictError):
+        await engine.apply(steps, expected=plan)
+    assert fingerprint(sample) == before
+
+
+def test_a_named_host_is_remembered_for_its_user_alone():
+    from checks.sentry_api.hosts import choose_url, host_file
+    from setup_wizard.services.hosts import remember_host
+
+    for url in ("https://sentry.io", "http://127.0.0.1:9000"):
+        remember_host(url)
+        assert not host_file().exists()
+    remember_host("https://sentry.example.com")
+    assert choose_url(None, {}, "https://sentry.example.com") == "https://sentry.example.com"
+    assert host_file().stat().st_mode & 0o777 == 0o600
+
+
 async def test_a_refused_step_writes_nothing_and_the_others_are_applied(sample):
     (sample / "frontend/vite.config.ts").write_text("export default mergeConfig(a, b)\n")
     with running_sandbox(SandboxState()) as state:

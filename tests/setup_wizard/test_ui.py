@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Iterator
 
@@ -207,32 +206,12 @@ async def test_a_narrow_screen_opens_the_item_first(sample, sandbox):
         await until(pilot, on(app, HomeScreen))
 
 
-async def test_the_loop_is_not_blocked_while_the_audit_runs(sample, sandbox):
-    """A heartbeat beside the first look; the bound is generous, the ratio is measured elsewhere."""
-    app = make_app(session(sample, sandbox))
-    gaps: list[float] = []
-
-    async def heart() -> None:
-        last = time.monotonic()
-        while True:
-            await asyncio.sleep(0.005)
-            gaps.append(time.monotonic() - last)
-            last = time.monotonic()
-
-    async with app.run_test(size=(120, 40)) as pilot:
-        task = asyncio.create_task(heart())
-        await until(pilot, decided(app))
-        task.cancel()
-    assert gaps
-
-
 SIZES = [(120, 40), (80, 24)]
 
 
-def frozen(sample, monkeypatch, *, connected: bool = False) -> WizardApp:
+def frozen(sample, monkeypatch) -> WizardApp:
     """The app on the sample with all that changes from run to run taken out."""
     monkeypatch.setattr("setup_wizard.ui.app.repository_name", lambda root: "orchard")
-    state = SandboxState()
     made = Session(sample, {"sentry.url": "http://127.0.0.1:9000"}, environ={}, install=False)
     made.header = lambda: made_header  # type: ignore[method-assign]
     from setup_wizard.state import Header
@@ -240,7 +219,6 @@ def frozen(sample, monkeypatch, *, connected: bool = False) -> WizardApp:
     made_header = Header(
         repository="orchard", branch="main", changed=0, found=("Django orchard.settings.production", "Vite frontend")
     )
-    assert state.organization
     return make_app(made)
 
 

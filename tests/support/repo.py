@@ -25,14 +25,13 @@ PLUGIN = (
 RENDER = "services:\n  - type: web\n    name: shop\n    runtime: python\n    envVars:\n      - key: SENTRY_DSN\n        sync: false\n"
 
 
-def backend(**extra: str) -> dict[str, str]:
-    """A Django project; keyword names write `__` for `/` and the suffix after the last `_` as extension is not guessed."""
+def backend() -> dict[str, str]:
+    """A Django project with one settings module."""
     return {
         "manage.py": MANAGE,
         "shop/__init__.py": "",
         "shop/settings.py": "DEBUG = False\n",
         "requirements.txt": "django\n",
-        **extra,
     }
 
 

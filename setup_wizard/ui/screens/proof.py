@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
@@ -22,6 +23,14 @@ from setup_wizard.steps import Step
 from setup_wizard.ui.text import STYLES, safe
 
 Part = str | tuple[str, str]
+
+
+class Progress(Message):
+    """A line of progress."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__()
+        self.sentence = sentence
 
 
 class ProofScreen(Screen[Applied | None]):
@@ -60,7 +69,12 @@ class ProofScreen(Screen[Applied | None]):
         self.apply()
 
     def note(self, sentence: str) -> None:
+        """Take a line of progress, from whichever thread."""
+        self.post_message(Progress(sentence))
+
+    def on_progress(self, message: Progress) -> None:
         """Show a line of progress."""
+        sentence = message.sentence
         self.lines.append(sentence)
         self.query_one("#log", Static).update(Content("\n".join(f"  {safe(x)}" for x in self.lines[-200:])))
 
