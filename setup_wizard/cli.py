@@ -5,15 +5,24 @@ from __future__ import annotations
 import argparse
 import itertools
 import sys
+from pathlib import Path
 
-from checks.errors import ExitCode, SentrySetupError, UsageError
+from checks.errors import ExitCode, SentrySetupError, UsageError, nearest
 
 
 class _Parser(argparse.ArgumentParser):
     """A parser whose errors follow the product's form: what, and what to do next."""
 
     def error(self, message: str) -> None:  # type: ignore[override]
-        raise UsageError(message, hint=f"see `{self.prog} --help`")
+        flag = next((w for w in message.split() if w.startswith("--")), "").partition("=")[0]
+        known = sorted({o for p in (self, *self._commands()) for a in p._actions for o in a.option_strings})
+        near = nearest(flag, known) if flag and flag not in known else None
+        raise UsageError(message, hint=near or f"see `{self.prog} --help`")
+
+    def _commands(self) -> list[argparse.ArgumentParser]:
+        """Return the parsers of the commands below this one."""
+        choices = (a.choices for a in self._actions if isinstance(a, argparse._SubParsersAction))
+        return [parser for group in choices for parser in group.values()]
 
 
 _PLANNED = ("launch", "sign-off", "waive")
@@ -79,6 +88,9 @@ def main(argv: list[str] | None = None) -> int:
         first = next((a for a in argv if not a.startswith("-")), None)
         if first in _PLANNED:
             raise UsageError(f"this version has no `{first}` yet", hint="see `sentry-setup --help`")
+        if argv and first == argv[0] and first not in _COMMANDS and not Path(first).exists():
+            hint = nearest(first, _COMMANDS) or "see `sentry-setup --help`"
+            raise UsageError(f"`{first}` is neither a command nor a folder", hint=hint)
         if first not in _COMMANDS and not {"-h", "--help", "--version"} & set(argv):
             argv = ["wizard", *argv]
         return int(_dispatch(build_parser().parse_args(argv)))

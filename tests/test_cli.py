@@ -67,7 +67,9 @@ def test_select_ignore_strict_and_output(sample, capsys, tmp_path):
         (["undo"], "no run to undo"),
         (["undo", "x"], "no run x"),
         (["explain", "sources-map"], "did you mean `source-maps`?"),
-        (["audit", "--frobnicate"], "--help"),
+        (["audit", "--zzz"], "--help"),
+        (["audit", "--selct", "x"], "did you mean `--select`?"),
+        (["aplly"], "did you mean `apply`?"),
         (["sandbox", "--port", "99999999"], "cannot be used"),
         (["launch"], "this version has no `launch` yet"),
         ([], "sentry-setup plan"),
@@ -118,7 +120,10 @@ def test_apply_against_the_sandbox_and_audit_online(sample, capsys, monkeypatch)
         assert state.token not in out + err
         code, out, err = run(capsys, "audit", str(sample), "--online", *where)
         assert code == 0 and out.splitlines()[-1] == "0 unchecked, 1 undecided"
-        monkeypatch.setenv("SENTRY_AUTH_TOKEN", "sntryu_" + "b" * 64)
+        monkeypatch.delenv("SENTRY_AUTH_TOKEN")
+        monkeypatch.setenv("SENTRY_READ_TOKEN", state.readonly_token)
+        assert run(capsys, "audit", str(sample), "--online", *where)[0] == 0
+        monkeypatch.setenv("SENTRY_READ_TOKEN", "sntryu_" + "b" * 64)
         code, out, err = run(capsys, "audit", str(sample), "--online", *where)
         assert code == 3 and "does not accept the token" in err and "b" * 64 not in err
 
