@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from checks.errors import UsageError
 from checks.model import Target
-from checks.repository.facts import Facts, inside, join, parent
+from checks.repository.facts import Facts, join, parent
 
 _VITE_NAMES = tuple(f"vite.config.{suffix}" for suffix in ("ts", "mts", "cts", "js", "mjs", "cjs"))
 _BUNDLERS = {
@@ -156,13 +156,3 @@ def _is_library(facts: Facts, manifest: dict[str, object], vite_config: str | No
     if vite_config and re.search(r"\blib\s*:\s*\{", facts.text(vite_config) or ""):
         return True
     return "peerDependencies" in manifest and ("exports" in manifest or "module" in manifest)
-
-
-def package_roots(facts: Facts) -> tuple[str, ...]:
-    """Folders that hold a package.json, for commands whose working folder is not written down."""
-    return tuple(parent(p) for p in facts.by_name.get("package.json", ()) if "node_modules" not in p)
-
-
-def below(facts: Facts, root: str) -> list[str]:
-    """Return the files of a folder."""
-    return [p for p in facts.tree.paths if inside(p, root)]

@@ -32,11 +32,6 @@ class Dsn:
         match = _SAAS_HOST.match(self.host)
         return match.group(2) if match else None
 
-    @property
-    def masked(self) -> str:
-        """The DSN with only four characters of its key, for reports."""
-        return f"{self.scheme}://{self.public_key[:4]}…@{self.host}{self.path}/{self.project_id}"
-
 
 def parse_dsn(text: str) -> Dsn:
     """Parse a DSN; raises `ValueError` saying what is missing."""

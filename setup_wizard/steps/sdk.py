@@ -16,7 +16,7 @@ from setup_wizard.plan.model import ByHand
 from setup_wizard.services.commands import python_lock
 from setup_wizard.steps.context import Context, StepRefused
 
-RANGED, PINNED, POETRY = ">=2.75,<3", "==2.75.0", ">=2.75,<3"
+RANGED, PINNED = ">=2.75,<3", "==2.75.0"
 """The SDK that is added: the newest major that keeps today's options (https://pypi.org/project/sentry-sdk/)."""
 
 _ENVIRONMENTS = ("SENTRY_ENVIRONMENT", "DJANGO_ENV", "ENVIRONMENT", "APP_ENV", "DEPLOY_ENV", "DJANGO_ENVIRONMENT")

@@ -133,7 +133,7 @@ def test_placeholders(text):
 
 def test_dsn():
     dsn = parse_dsn("https://abc@o12.ingest.de.sentry.io/34")
-    assert (dsn.region, dsn.project_id, dsn.masked) == ("de", "34", "https://abc…@o12.ingest.de.sentry.io/34")
+    assert (dsn.region, dsn.project_id, dsn.host) == ("de", "34", "o12.ingest.de.sentry.io")
     for bad in ("changeme", "https://sentry.io/1", "https://a@h/x", "ftp://a@h/1"):
         with pytest.raises(ValueError):
             parse_dsn(bad)
