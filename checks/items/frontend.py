@@ -206,7 +206,7 @@ def _generated(facts: Facts, frontend: Frontend) -> Evidence | Verdict:
 def _built(facts: Facts, frontend: Frontend, token: str, evidence: list[Evidence]) -> Verdict:
     target = frontend.target
     builds = find_builds(facts, frontend, token)
-    deploying = [b for b in builds if b.kind != "ci"] or builds
+    deploying = [b for b in builds if b.kind != "ci"] or [b for b in builds if b.deploys] or builds
     if not deploying:
         committed = _committed_bundle(facts, frontend)
         if committed:

@@ -18,7 +18,7 @@ _NOT_BUILT = re.compile(r"(^|/)(node_modules|docs?|examples?|tests?|fixtures?|\.
 class Build:
     """A build of a frontend: `kind` is `ci`, `host` or `docker`; `token` is the place that gives it a Sentry token.
 
-    `step` and `job` are set for CI builds; `environment` for host builds; `deploys` says that a deploy job runs it.
+    `step`, `job` and `workflow` are set for CI builds; `deploys` says that a job that deploys runs it.
     """
 
     kind: str
@@ -30,6 +30,7 @@ class Build:
     step: Step | None = None
     job: str | None = None
     workflow: str | None = None
+    deploys: bool = False
 
 
 def build_scripts(frontend: Frontend) -> list[str]:
@@ -80,14 +81,21 @@ def _in_frontend(facts: Facts, frontend: Frontend, command: str, folder: str) ->
 def _ci(facts: Facts, frontend: Frontend, pattern: re.Pattern[str], token: str) -> list[Build]:
     found = []
     for workflow in facts.workflows:
+        if workflow.only_pull_requests:
+            continue
         for job in workflow.jobs:
+            deploys = bool(
+                job.environment or re.search(r"deploy|release|publish", f"{job.id} {job.name or ''}".lower())
+            )
             for step in job.steps:
                 folder = join(".", (step.working_directory or ".").removeprefix("./"))
-                match = pattern.search(step.run or "")
-                if match and _in_frontend(facts, frontend, step.run or "", folder):
+                # Comment lines run nothing; blanked, they still count for the place of the others.
+                commands = re.sub(r"(?m)^[ \t]*#.*$", "", step.run or "")
+                match = pattern.search(commands)
+                if match and _in_frontend(facts, frontend, commands, folder):
                     value = step.env.get(token) or (step.env.get("SENTRY_AUTH_TOKEN"))
                     name = token if step.env.get(token) else "SENTRY_AUTH_TOKEN"
-                    before = (step.run or "")[: match.start()].count("\n")
+                    before = commands[: match.start()].count("\n")
                     block = 1 if "\n" in (step.run or "").rstrip("\n") or _is_block(facts, step) else 0
                     found.append(
                         Build(
@@ -99,6 +107,7 @@ def _ci(facts: Facts, frontend: Frontend, pattern: re.Pattern[str], token: str) 
                             step=step,
                             job=job.id,
                             workflow=workflow.path,
+                            deploys=deploys,
                         )
                     )
     return found

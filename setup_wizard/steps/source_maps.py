@@ -10,7 +10,7 @@ from checks.items.frontend import source_maps
 from checks.model import Outcome
 from checks.repository.builds import find_builds
 from checks.repository.facts import join
-from checks.repository.frontends import Frontend
+from checks.repository.frontends import Frontend, manifest_of
 from setup_wizard.editors import package_json, render, vite, workflow
 from setup_wizard.editors.base import Refused
 from setup_wizard.plan.model import ByHand
@@ -47,11 +47,11 @@ def plan_source_maps(context: Context) -> str | None:
 
 def _plugin(context: Context, frontend: Frontend) -> None:
     path = frontend.vite_config or ""
-    options = vite.PluginOptions(
-        org=context.organization or "your-org", project=context.slug("frontend", frontend.name), url=context.own_url
-    )
     if context.organization is None:
         raise StepRefused(Refused("the organization is not known", "say --set sentry.org=…", path))
+    options = vite.PluginOptions(
+        org=context.organization, project=context.slug("frontend", frontend.name), url=context.own_url
+    )
     context.edit(path, lambda data: vite.add_plugin(data or b"", path, options))
     version = OLDER if _old_node(context, frontend) else CURRENT
     manifest = frontend.manifest
@@ -83,6 +83,10 @@ def _old_node(context: Context, frontend: Frontend) -> bool:
             text = context.facts.text(join(folder, name))
             if text and _below(text.strip().lstrip("v")):
                 return True
+    engines = (manifest_of(context.facts, frontend.manifest) or {}).get("engines")
+    wanted = engines.get("node") if isinstance(engines, dict) else None
+    if isinstance(wanted, str) and _below(wanted.lstrip("^~>=v ")):
+        return True
     for build in find_builds(context.facts, frontend):
         for flow in context.facts.workflows:
             for job in flow.jobs:
@@ -108,7 +112,7 @@ def _below(text: str) -> bool:
 
 def _token(context: Context, frontend: Frontend) -> None:
     builds = find_builds(context.facts, frontend)
-    deploying = [b for b in builds if b.kind != "ci"] or builds
+    deploying = [b for b in builds if b.kind != "ci"] or [b for b in builds if b.deploys] or builds
     hosts: dict[str, dict[str, dict[str, str | None]]] = {}
     wanted = False
     for build in deploying:

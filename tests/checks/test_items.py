@@ -127,6 +127,13 @@ def test_dsn_configured(files, outcome):
     assert check_one("dsn-configured", backend() | files).outcome is outcome
 
 
+def test_a_sign_off_is_evidence_only_where_the_variables_cannot_be_seen():
+    signed = '[[sign-offs]]\nid = "dsn-configured"\nby = "Ada"\ndate = "2099-01-01"\n'
+    files = backend() | {"shop/settings.py": INIT, "sentry-setup.toml": signed}
+    assert check_one("dsn-configured", files | {"railway.json": "{}"}).outcome is P
+    assert check_one("dsn-configured", files | {"render.yaml": RENDER.replace("SENTRY_DSN", "OTHER")}).outcome is F
+
+
 def test_dsn_configured_without_backend():
     assert check_one("dsn-configured", {"README.md": ""}).outcome is N
 
@@ -170,6 +177,10 @@ def test_release_tracking_is_judged_for_each_target():
         (frontend(PLUGIN) | {".github/workflows/d.yml": workflow("cd frontend\nnpm run build", env=TOKEN)}, P),
         (frontend(PLUGIN) | {".github/workflows/d.yml": workflow("cd frontend\nnpm run build")}, F),
         (frontend(PLUGIN), U),
+        (frontend(PLUGIN) | {".github/workflows/d.yml": workflow("# cd frontend\n# npm run build", env=TOKEN)}, U),
+        (frontend(PLUGIN) | {".github/workflows/d.yml": workflow("cd frontend\nnpm run build", env=TOKEN, on="pull_request")}, U),
+        (frontend(PLUGIN) | {".github/workflows/a.yml": workflow("cd frontend\nnpm run build", env=TOKEN, job="test"),
+                             ".github/workflows/d.yml": workflow("cd frontend\nnpm run build")}, F),
         (frontend(PLUGIN) | {"frontend/dist/index.js": ""}, F),
         (frontend(), F),
         (frontend("export default {"), U),

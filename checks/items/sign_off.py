@@ -1,0 +1,24 @@
+"""A human's word as evidence, for what only a human can judge or see."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from checks.model import Evidence, EvidenceKind, Verdict, passed, unknown
+from checks.repository.facts import Facts
+
+
+def sign_off_verdict(facts: Facts, item_id: str, today: dt.date) -> Verdict:
+    """Decide an item by its newest sign-off: pass while it lasts, else unknown."""
+    signed = sorted((s for s in facts.config.sign_offs if s.id == item_id), key=lambda s: s.until)
+    if not signed:
+        return unknown("nobody signed off on it", hint=f'add a sign-off: id = "{item_id}", by, note, date')
+    last = signed[-1]
+    if last.until < today:
+        return unknown(
+            f"the sign-off of {last.by} expired on {last.until}",
+            path=facts.config.path,
+            hint="look again, and renew it",
+        )
+    fact = f"{last.by} signed off on {last.date}, good until {last.until}" + (f": {last.note}" if last.note else "")
+    return passed(Evidence(kind=EvidenceKind.SIGN_OFF, fact=fact, path=facts.config.path))
