@@ -187,7 +187,7 @@ class Engine:
             plan = self._without_pending(plan)
             if plan.changes:
                 run = run or self._start(plan)
-                await asyncio.to_thread(self._write, run, plan.changes)
+                await self._write_whole(run, plan.changes)
             if run is not None:
                 run.add("written")
             for step_plan in plan.steps:
@@ -242,6 +242,15 @@ class Engine:
                 f"changed since the plan was made: {', '.join(drifted)}; nothing was written",
                 hint="plan again, and look at the new diff",
             )
+
+    async def _write_whole(self, run: Run, changes: tuple[FileChange, ...]) -> None:
+        """Write in a thread; a cancelled apply waits for it, so that nobody writes after the lock is given back."""
+        writing = asyncio.create_task(asyncio.to_thread(self._write, run, changes))
+        try:
+            await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            await writing
+            raise
 
     def _write(self, run: Run, changes: tuple[FileChange, ...]) -> None:
         ordered = sorted(changes, key=lambda c: (c.secret, not c.path.endswith(".gitignore")))

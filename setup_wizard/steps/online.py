@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from checks.errors import UsageError, nearest
 from checks.items.alerts import email_alerts
 from checks.items.project import test_event
 from checks.model import Outcome
@@ -35,14 +36,26 @@ def plan_alerts(context: Context) -> str | None:
     ]
     if not parts:
         return "neither a Django project nor a frontend was found"
-    team = context.config.answers.get("alerts.email_target", "").removeprefix("team:")
+    team_id = _team_id(context)
     passing = _passing(context.facts, email_alerts)
     for kind, name in parts:
         if name not in passing:
-            context.actions.append(
-                EnsureEmailAlert(target=name, slug=context.slug(kind, name), team_id=context.known.team_ids.get(team))
-            )
+            context.actions.append(EnsureEmailAlert(target=name, slug=context.slug(kind, name), team_id=team_id))
     return None
+
+
+def _team_id(context: Context) -> str | None:
+    """Return the id of the team that `alerts.email_target` names; None for the issue owners. Raises `UsageError`."""
+    target = context.config.answers.get("alerts.email_target", "issue-owners")
+    if target == "issue-owners":
+        return None
+    team = target.removeprefix("team:")
+    if not target.startswith("team:") or team not in context.known.team_ids:
+        known = ("issue-owners", *(f"team:{slug}" for slug in context.known.team_ids))
+        raise UsageError(
+            f"`alerts.email_target={target}` names nobody", hint=nearest(target, known) or f"one of {', '.join(known)}"
+        )
+    return context.known.team_ids[team]
 
 
 def _passing(facts: Facts, check) -> set[str]:  # type: ignore[no-untyped-def]

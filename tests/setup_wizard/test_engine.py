@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
@@ -119,6 +121,41 @@ def test_a_named_host_is_remembered_for_its_user_alone():
     remember_host("https://sentry.example.com")
     assert choose_url(None, {}, "https://sentry.example.com") == "https://sentry.example.com"
     assert host_file().stat().st_mode & 0o777 == 0o600
+
+
+async def test_an_email_target_that_does_not_exist_is_an_error_and_not_somebody_else(sample):
+    with running_sandbox(SandboxState()) as state:
+        engine = await engine_for(sample, state, **{"alerts.email_target": "team:acmee"})
+        await engine.apply(find_steps(["project"]))
+        with pytest.raises(UsageError) as caught:
+            await engine.plan(find_steps(["alerts"]))
+        assert "team:acme" in (caught.value.hint or "")
+        await engine.connection.close()
+
+
+async def test_stopping_while_files_are_written_leaves_no_writer_behind(sample, monkeypatch):
+    before = fingerprint(sample)
+    began, release = threading.Event(), threading.Event()
+    real = journal.write_file
+
+    def slow(*arguments, **options):
+        began.set()
+        release.wait(10)
+        real(*arguments, **options)
+
+    monkeypatch.setattr(journal, "write_file", slow)
+    engine = Engine(sample, {"sentry.org": "acme"}, install=False)
+    task = asyncio.create_task(engine.apply(find_steps(["sdk"])))
+    await asyncio.to_thread(began.wait, 10)
+    task.cancel()
+    await asyncio.sleep(0)
+    with pytest.raises(journal.BusyError), Journal(sample, engine.journal.folder).exclusive():
+        pass
+    release.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert any("rolled back" in said for said in engine.journal.recover())
+    assert fingerprint(sample) == before
 
 
 async def test_a_refused_step_writes_nothing_and_the_others_are_applied(sample):

@@ -147,5 +147,5 @@ class ProofScreen(Screen[Applied | None]):
             self.dismiss(self.applied)
             return
         self.workers.cancel_group(self, "apply")
-        self.note("stopped; what was written so far is listed above and can be undone")
+        self.note("stopped; the next command finishes what was begun, or rolls it back")
         self._end(Content("Stopped. Enter goes back to the checklist."))
