@@ -102,7 +102,12 @@ def sdk_initialized(facts: Facts) -> Sequence[Verdict]:
 
     To fix: add `sentry_sdk.init(dsn=…)` to the production settings.
     """
-    return [_sdk_initialized(facts, b) for b in facts.backends] or no_backend()
+    return [decide_initialized(facts, b) for b in facts.backends] or no_backend()
+
+
+def decide_initialized(facts: Facts, backend: Backend) -> Verdict:
+    """Decide `sdk-initialized` for one backend, once; other items begin with it."""
+    return facts.once("initialized", f"{backend.name}:{backend.root}", lambda: _sdk_initialized(facts, backend))
 
 
 def _sdk_initialized(facts: Facts, backend: Backend) -> Verdict:

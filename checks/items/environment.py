@@ -43,7 +43,7 @@ def dsn_read(chain: SettingsChain) -> tuple[LocatedInit, EnvRead | Literal | Opa
         if located.call.star:
             return located, Opaque(source="**options", line=located.call.line)
         return located, EnvRead(name="SENTRY_DSN", default=None, line=located.call.line)
-    value = resolve_value(node, chain.names)
+    value = resolve_value(node, chain.names | located.bound)
     if isinstance(value, Literal) and value.value is None:
         return located, EnvRead(name="SENTRY_DSN", default=None, line=located.call.line)
     if isinstance(value, Opaque) and isinstance(node, ast.Attribute) and node.attr.upper().endswith("DSN"):

@@ -67,7 +67,8 @@ class InitCall:
     """A call of `sentry_sdk.init`: where it stands, its keyword values, and under which conditions it runs.
 
     `guards` are the source texts of enclosing `if` tests (negated for `else`), `function` the name of the enclosing
-    function (None at module level), `owner` the class around it. `star` is the name behind `**kwargs`, if any.
+    function (None at module level), `owner` the class around it. `star` says that it takes `**options`, `star_known` that
+    these were followed to a dictionary whose keywords are in `keywords`. `local_names` are the function's own assignments.
     """
 
     line: int
@@ -77,6 +78,8 @@ class InitCall:
     owner: str | None
     star: bool
     after_return: bool = False
+    star_known: bool = True
+    local_names: dict[str, ast.expr] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +140,7 @@ class _Reader:
 
     def __init__(self, module: Module, sdk_names: set[str], init_names: set[str]) -> None:
         self.module, self.sdk_names, self.init_names = module, sdk_names, init_names
+        self.local_names: dict[str, ast.expr] = {}
 
     def visit_body(
         self, body: list[ast.stmt], guards: tuple[str, ...], function: str | None, owner: str | None
@@ -158,7 +162,9 @@ class _Reader:
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 if owner is None:
                     self.module.functions[node.name] = node.lineno
+                outer, self.local_names = self.local_names, _local_names(node)
                 self.visit_body(node.body, guards, node.name, owner)
+                self.local_names = outer
             case ast.ClassDef():
                 self.visit_body(node.body, guards, function, node.name)
             case ast.Try() | ast.With() | ast.For() | ast.While() | ast.AsyncWith() | ast.AsyncFor():
@@ -213,10 +219,9 @@ class _Reader:
                 positional = [a for a in part.args if not isinstance(a, ast.Starred)]
                 if positional:
                     keywords.setdefault("dsn", positional[0])
-                star = any(k.arg is None for k in part.keywords)
-                for keyword in part.keywords:
-                    if keyword.arg is None:
-                        keywords |= self.star_keywords(keyword.value)
+                stars = [star_keywords(k.value, self.module.tree) for k in part.keywords if k.arg is None]
+                for found in stars:
+                    keywords |= found or {}
                 self.module.init_calls.append(
                     InitCall(
                         line=part.lineno,
@@ -224,8 +229,10 @@ class _Reader:
                         guards=guards,
                         function=function,
                         owner=owner,
-                        star=star,
+                        star=bool(stars),
                         after_return=ended,
+                        star_known=all(found is not None for found in stars),
+                        local_names=self.local_names,
                     )
                 )
             elif function is None and isinstance(part.func, (ast.Name, ast.Attribute)):
@@ -242,18 +249,81 @@ class _Reader:
             and function.value.id in self.sdk_names
         )
 
-    def star_keywords(self, value: ast.expr) -> dict[str, ast.expr]:
-        if isinstance(value, ast.Name):
-            value = self.module.assignments.get(value.id, value)
-        if isinstance(value, ast.Dict):
-            return {
-                k.value: v
-                for k, v in zip(value.keys, value.values, strict=True)
-                if isinstance(k, ast.Constant) and isinstance(k.value, str)
-            }
-        if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "dict":
-            return {k.arg: k.value for k in value.keywords if k.arg}
-        return {}
+
+def _local_names(function: ast.FunctionDef | ast.AsyncFunctionDef) -> dict[str, ast.expr]:
+    """Return what a function's own names stand for: the defaults of its parameters, then its assignments."""
+    arguments = function.args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    found = dict(zip((a.arg for a in positional[len(positional) - len(arguments.defaults) :]), arguments.defaults, strict=True))
+    found |= {a.arg: d for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if d is not None}
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign):
+            found |= {t.id: node.value for t in node.targets if isinstance(t, ast.Name)}
+        elif isinstance(node, (ast.AnnAssign, ast.NamedExpr)) and isinstance(node.target, ast.Name) and node.value:
+            found[node.target.id] = node.value
+    return found
+
+
+def star_keywords(value: ast.expr, tree: ast.Module) -> dict[str, ast.expr] | None:
+    """Return the keywords behind `**value`, or None when they cannot be followed.
+
+    Followed are dictionary literals, `dict(…)`, `{**a, …}`, `a | b`, conditional expressions (both sides), and a name
+    with one assignment in the module, with what is added to it by `name[key] = …` and `name.update(…)`.
+    """
+    match value:
+        case ast.Dict():
+            found: dict[str, ast.expr] = {}
+            for key, item in zip(value.keys, value.values, strict=True):
+                if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                    found[key.value] = item
+                    continue
+                inner = star_keywords(item, tree) if key is None else None
+                if inner is None:
+                    return None
+                found |= inner
+            return found
+        case ast.Call(func=ast.Name(id="dict")):
+            parts = [star_keywords(a, tree) for a in value.args]
+            parts += [star_keywords(k.value, tree) for k in value.keywords if k.arg is None]
+            if any(p is None for p in parts):
+                return None
+            named = {k.arg: k.value for k in value.keywords if k.arg}
+            return {k: v for p in parts if p for k, v in p.items()} | named
+        case ast.BinOp(op=ast.BitOr()) | ast.IfExp():
+            sides = (value.left, value.right) if isinstance(value, ast.BinOp) else (value.orelse, value.body)
+            both = [star_keywords(side, tree) for side in sides]
+            return None if any(b is None for b in both) else {k: v for b in both if b for k, v in b.items()}
+        case ast.Name():
+            return _named_keywords(value.id, tree)
+    return None
+
+
+def _named_keywords(name: str, tree: ast.Module) -> dict[str, ast.expr] | None:
+    base: dict[str, ast.expr] | None = None
+    added: dict[str, ast.expr] = {}
+    assigned = 0
+    for node in ast.walk(tree):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=target)], value=value) if target == name:
+                assigned, base = assigned + 1, star_keywords(value, tree) if not _names(value, name) else None
+            case ast.AnnAssign(target=ast.Name(id=target), value=ast.expr() as value) if target == name:
+                assigned, base = assigned + 1, star_keywords(value, tree) if not _names(value, name) else None
+            case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=target), slice=ast.Constant(value=str(key)))]) if (
+                target == name
+            ):
+                added[key] = node.value
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=target), attr="update")) if target == name:
+                for argument in node.args:
+                    more = star_keywords(argument, tree) if not _names(argument, name) else None
+                    if more is None:
+                        return None
+                    added |= more
+                added |= {k.arg: k.value for k in node.keywords if k.arg}
+    return None if assigned != 1 or base is None else base | added
+
+
+def _names(value: ast.expr, name: str) -> bool:
+    return any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(value))
 
 
 def resolve_value(node: ast.expr, names: dict[str, ast.expr], depth: int = 8) -> Value:

@@ -130,8 +130,10 @@ def parse_pyproject(text: str) -> list[Dependency]:
     found = [*_listed(project.get("dependencies"), text, "")]
     for extra, entries in _table(project.get("optional-dependencies")).items():
         found += _listed(entries, text, f"extra {extra}")
-    for group, entries in _table(data.get("dependency-groups")).items():
-        found += _listed(entries, text, f"group {group}")
+    groups = _table(data.get("dependency-groups"))
+    for group in groups:
+        for name in _included_groups(groups, group):
+            found += _listed(groups[name], text, f"group {group}")
     poetry = _table(tool.get("poetry"))
     found += _keyed(poetry.get("dependencies"), text, "")
     found += _keyed(poetry.get("dev-dependencies"), text, "dev")
@@ -140,7 +142,29 @@ def parse_pyproject(text: str) -> list[Dependency]:
     found += _listed(_table(tool.get("uv")).get("dev-dependencies"), text, "dev")
     for group, entries in _table(_table(tool.get("pdm")).get("dev-dependencies")).items():
         found += _listed(entries, text, f"dev {group}")
+    for name, environment in _table(_table(tool.get("hatch")).get("envs")).items():
+        for key in ("dependencies", "extra-dependencies"):
+            group = f"hatch environment {name}" if is_development(name) else f"hatch environment {name} (dev)"
+            found += _listed(_table(environment).get(key), text, group)
     return found
+
+
+def _included_groups(groups: dict[str, object], group: str) -> list[str]:
+    """Return a dependency group with those it includes (https://peps.python.org/pep-0735/#dependency-group-include)."""
+    names = {canonicalize_name(g): g for g in groups}
+    seen: list[str] = []
+    waiting = [group]
+    while waiting:
+        current = names.get(canonicalize_name(waiting.pop()))
+        if current is None or current in seen:
+            continue
+        seen.append(current)
+        entries = groups[current]
+        for entry in entries if isinstance(entries, list) else []:
+            included = _table(entry).get("include-group")
+            if isinstance(included, str):
+                waiting.append(included)
+    return seen
 
 
 def load_toml(text: str) -> dict[str, object]:
@@ -181,21 +205,49 @@ def parse_setup_py(text: str) -> list[Dependency]:
     except (SyntaxError, ValueError, RecursionError) as error:
         raise ParseError("not Python", getattr(error, "lineno", None)) from error
     found: list[Dependency] = []
+    names = {
+        t.id: node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for t in node.targets
+        if isinstance(t, ast.Name)
+    }
     for call in (n for n in ast.walk(tree) if isinstance(n, ast.Call)):
         for keyword in call.keywords:
-            if keyword.arg == "install_requires" and isinstance(keyword.value, (ast.List, ast.Tuple)):
-                entries = [e.value for e in keyword.value.elts if isinstance(e, ast.Constant)]
-                found += _listed(entries, text, "")
-            elif keyword.arg == "extras_require" and isinstance(keyword.value, ast.Dict):
-                for key, value in zip(keyword.value.keys, keyword.value.values, strict=True):
-                    if isinstance(key, ast.Constant) and isinstance(value, (ast.List, ast.Tuple)):
-                        entries = [e.value for e in value.elts if isinstance(e, ast.Constant)]
-                        found += _listed(entries, text, f"extra {key.value!s}")
+            value = names.get(keyword.value.id, keyword.value) if isinstance(keyword.value, ast.Name) else keyword.value
+            if keyword.arg == "install_requires":
+                found += _listed(_strings(value, names), text, "")
+            elif keyword.arg == "extras_require" and isinstance(value, ast.Dict):
+                for key, entries in zip(value.keys, value.values, strict=True):
+                    if isinstance(key, ast.Constant):
+                        found += _listed(_strings(entries, names), text, f"extra {key.value!s}")
     return found
 
 
-def locked_version(text: str, name: str) -> tuple[str, int] | None:
-    """Return `(version, line)` of a distribution in a TOML lock (uv, poetry, pdm, pylock), or None."""
-    pattern = re.compile(rf'^name = "{re.escape(name)}"\s*\nversion = "([^"]+)"', re.MULTILINE)
-    match = pattern.search(text.replace("\r\n", "\n"))
-    return (match.group(1), text.count("\n", 0, match.start()) + 2) if match else None
+def _strings(node: ast.expr, names: dict[str, ast.expr], depth: int = 4) -> list[object]:
+    """Return the texts of a list that may be a name, a sum of lists or a literal; other shapes give none."""
+    if depth == 0:
+        return []
+    if isinstance(node, ast.Name) and node.id in names:
+        return _strings(names[node.id], names, depth - 1)
+    if isinstance(node, ast.BinOp):
+        return [*_strings(node.left, names, depth - 1), *_strings(node.right, names, depth - 1)]
+    if isinstance(node, (ast.List, ast.Tuple)):
+        return [e.value for e in node.elts if isinstance(e, ast.Constant)]
+    return []
+
+
+_TOML_LOCK = re.compile(r'^name = "([^"]+)"[ \t]*\nversion = "([^"]+)"', re.MULTILINE)
+_PIPFILE_LOCK = re.compile(r'"([A-Za-z0-9][\w.-]*)":\s*\{[^{}]*?"version":\s*"==([^"]+)"')
+
+
+def locked_versions(text: str, *, pipfile: bool = False) -> dict[str, tuple[str, int]]:
+    """Return `{canonical name: (version, line)}` of a lock (uv, poetry, pdm, pylock; `pipfile` for Pipfile.lock)."""
+    text = text.replace("\r\n", "\n")
+    found: dict[str, tuple[str, int]] = {}
+    place, line = 0, 1
+    for match in (_PIPFILE_LOCK if pipfile else _TOML_LOCK).finditer(text):
+        line += text.count("\n", place, match.start(2))
+        place = match.start(2)
+        found.setdefault(canonicalize_name(match.group(1)), (match.group(2), line))
+    return found

@@ -36,6 +36,11 @@ class Manifests:
     problems: tuple[tuple[str, ParseError], ...]
     files: tuple[str, ...]
 
+    def has(self, *names: str) -> bool:
+        """Tell whether any of some distributions is declared for production, or locked."""
+        declared = {d.dependency.name for d in self.declarations if not d.development}
+        return any(n in declared or n in self.locked for n in names)
+
     def of(self, name: str) -> list[Declaration]:
         """Return the declarations of one distribution (canonical name), runtime ones first."""
         return sorted((d for d in self.declarations if d.dependency.name == name), key=lambda d: d.development)
@@ -43,6 +48,10 @@ class Manifests:
 
 def python_manifests(facts: Facts, root: str) -> Manifests:
     """Read the dependency files in a backend's folder and in the folders above it."""
+    return facts.once("manifests", root, lambda: _python_manifests(facts, root))
+
+
+def _python_manifests(facts: Facts, root: str) -> Manifests:
     folders = [root]
     while folders[-1] != ".":
         folders.append(parent(folders[-1]))
@@ -86,11 +95,39 @@ def python_manifests(facts: Facts, root: str) -> Manifests:
             Declaration(dependency=d, path=path, development=_development_file(path) or r.is_development(d.group))
             for d in dependencies
         ]
+    installed = _installed_by_images(facts)
+    included |= {p for path in installed for p in (path, *_closure(facts, path))}
     declarations = [
         Declaration(dependency=d.dependency, path=d.path, development=False) if d.path in included else d
         for d in declarations
     ]
+    # Files of any name count once another file takes them in.
+    for path in sorted(included - set(files)):
+        both = facts.parsed("requirements", path, r.parse_requirements)
+        if isinstance(both, tuple):
+            files.append(path)
+            declarations += [Declaration(dependency=d, path=path, development=False) for d in both[0]]
     return Manifests(declarations=tuple(declarations), locked=locked, problems=tuple(problems), files=tuple(files))
+
+
+_INSTALLS = re.compile(r"pip3?\s+(?:install|wheel|sync)\b[^\n;&|]*")
+
+
+def _installed_by_images(facts: Facts) -> list[str]:
+    """Return the requirements files that a Dockerfile installs, as far as their names are found in the repository."""
+    found = []
+    for path in facts.tree.paths:
+        if "ockerfile" not in path.rpartition("/")[2] or _SKIP.search(path) or re.search(r"dev|test|local", path.lower()):
+            continue
+        for command in _INSTALLS.findall((facts.text(path) or "").replace("\\\n", " ")):
+            for name in re.findall(r"(?:-r|--requirement)[ =]?([^\s$]+)", command):
+                relative = name.lstrip("./").removeprefix("app/").removeprefix("code/")
+                folder = parent(path)
+                candidates = (join(folder, relative), relative, join(folder, relative.rpartition("/")[2]))
+                target = next((c for c in candidates if c in facts.paths), None)
+                if target is not None and not _development_file(target):
+                    found.append(target)
+    return found
 
 
 def _development_file(path: str) -> bool:
@@ -113,12 +150,8 @@ def _closure(facts: Facts, path: str) -> set[str]:
 
 
 def _locked(facts: Facts, path: str) -> dict[str, tuple[str, str, int]]:
-    text = facts.text(path) or ""
-    if path.endswith("Pipfile.lock"):
-        match = re.search(r'"sentry-sdk":\s*\{[^}]*?"version":\s*"==([^"]+)"', text)
-        return {"sentry-sdk": (match.group(1), path, text.count("\n", 0, match.start()) + 1)} if match else {}
-    found = r.locked_version(text, "sentry-sdk")
-    return {"sentry-sdk": (found[0], path, found[1])} if found else {}
+    found = r.locked_versions(facts.text(path) or "", pipfile=path.endswith("Pipfile.lock"))
+    return {name: (version, path, line) for name, (version, line) in found.items()}
 
 
 def _conda(facts: Facts, path: str) -> list[r.Dependency]:

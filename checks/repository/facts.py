@@ -71,6 +71,13 @@ class Facts:
                 self._parsed[key] = error
         return self._parsed[key]  # type: ignore[return-value]
 
+    def once(self, kind: str, key: str, compute: Callable[[], T]) -> T:
+        """Compute something once for this repository; later calls with the same kind and key return the same value."""
+        place = ("once " + kind, key)
+        if place not in self._parsed:
+            self._parsed[place] = compute()
+        return self._parsed[place]  # type: ignore[return-value]
+
     def yaml(self, path: str) -> Node | ParseError | None:
         """Return a YAML file's first document."""
         return self.parsed("yaml", path, yaml_parser.parse_yaml)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass, field
 
 from checks.parsers.python import InitCall, Module
@@ -13,11 +14,15 @@ from checks.repository.facts import Facts, join, parent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocatedInit:
-    """An init call with the file it stands in and how production reaches it (`settings`, or the entry point's path)."""
+    """An init call with the file it stands in and how production reaches it (`settings`, or the entry point's path).
+
+    `bound` are the names of the function around it: its arguments as the settings give them, and its own assignments.
+    """
 
     path: str
     call: InitCall
     reached_by: str
+    bound: dict[str, ast.expr] = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -34,6 +39,10 @@ class SettingsChain:
 
 def settings_chain(facts: Facts, backend: Backend) -> SettingsChain:
     """Follow a backend's production settings, then its `wsgi`, `asgi` and Celery entry points."""
+    return facts.once("settings", f"{backend.name}:{backend.root}", lambda: _settings_chain(facts, backend))
+
+
+def _settings_chain(facts: Facts, backend: Backend) -> SettingsChain:
     chain = SettingsChain()
     if backend.settings is not None and backend.settings.path is not None:
         _follow(facts, backend, backend.settings.path, chain, "settings", 0)
@@ -77,11 +86,67 @@ def _follow(facts: Facts, backend: Backend, path: str, chain: SettingsChain, rea
         for name, value in module.assignments.items():
             chain.names[name] = value
             chain.name_files[name] = path
+    classes = _configurations(facts, module, reached_by)
+    for owner in classes:
+        for name, value in _class_names(owner).items():
+            chain.names[name] = value
+            chain.name_files[name] = path
+    hooked = {c.name for c in classes}
     for call in module.init_calls:
-        if call.function is None or call.function in module.called:
-            chain.inits.append(LocatedInit(path=path, call=call, reached_by=reached_by))
+        hook = call.owner in hooked and call.function in _HOOKS
+        if call.function is None or call.function in module.called or hook:
+            bound = call.local_names | _arguments(module, module, call.function)
+            chain.inits.append(LocatedInit(path=path, call=call, reached_by=reached_by, bound=bound))
     if "include" in module.called:
         _split_settings(facts, backend, path, module, chain, reached_by, depth)
+
+
+_HOOKS = ("pre_setup", "setup", "post_setup")
+
+
+def _configurations(facts: Facts, module: Module, reached_by: str) -> list[ast.ClassDef]:
+    """Return the settings classes that production uses, bases first, of a django-configurations module.
+
+    `DJANGO_CONFIGURATION` names the class where a file that deploys sets it, else a class named like production counts
+    (https://django-configurations.readthedocs.io/en/stable/#quickstart).
+    """
+    if reached_by != "settings" or not any(i.module.split(".")[0] == "configurations" for i in module.imports):
+        return []
+    classes = {n.name: n for n in module.tree.body if isinstance(n, ast.ClassDef)}
+    named = facts.once("configuration", "", lambda: _configuration_name(facts))
+    chosen = classes.get(named or "") or next(
+        (c for n, c in classes.items() if n.lower() in ("production", "prod", "live")), None
+    )
+    if chosen is None:
+        return list(classes.values()) if len(classes) == 1 else []
+    found: list[ast.ClassDef] = []
+    waiting = [chosen]
+    while waiting:
+        current = waiting.pop()
+        if current not in found:
+            found.append(current)
+            waiting += [classes[b.id] for b in current.bases if isinstance(b, ast.Name) and b.id in classes]
+    return found[::-1]
+
+
+def _configuration_name(facts: Facts) -> str | None:
+    for path in facts.tree.paths:
+        last = path.rpartition("/")[2]
+        if re.search(r"ockerfile|compose|render\.ya?ml|fly\.toml|Procfile|app\.json|\.sh$", last):
+            match = re.search(r"DJANGO_CONFIGURATION[\"']?\s*[=:]\s*[\"']?(\w+)", facts.text(path) or "")
+            if match and not re.match(r"(?i)(dev|local|test)", match.group(1)):
+                return match.group(1)
+    return None
+
+
+def _class_names(owner: ast.ClassDef) -> dict[str, ast.expr]:
+    found: dict[str, ast.expr] = {}
+    for node in owner.body:
+        if isinstance(node, ast.Assign):
+            found |= {t.id: node.value for t in node.targets if isinstance(t, ast.Name)}
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
+            found[node.target.id] = node.value
+    return found
 
 
 def _helper(
@@ -104,7 +169,8 @@ def _helper(
     for call in module.init_calls:
         called = call.function is not None and (call.function in importer.called or call.function in module.called)
         if call.function is None or called:
-            found = LocatedInit(path=path, call=call, reached_by=reached_by)
+            given = _arguments(importer, module, call.function)
+            found = LocatedInit(path=path, call=call, reached_by=reached_by, bound=call.local_names | given)
             if found not in chain.inits:
                 chain.inits.append(found)
                 for name, value in module.assignments.items():
@@ -142,7 +208,26 @@ def _apps(facts: Facts, backend: Backend, chain: SettingsChain) -> None:
         if path and isinstance(module, Module):
             for call in module.init_calls:
                 if call.function == "ready":
-                    chain.inits.append(LocatedInit(path=path, call=call, reached_by="settings"))
+                    chain.inits.append(
+                        LocatedInit(path=path, call=call, reached_by="settings", bound=call.local_names)
+                    )
+
+
+def _arguments(caller: Module, owner: Module, function: str | None) -> dict[str, ast.expr]:
+    """Return the arguments that a module gives to a helper function, by the helper's parameter names."""
+    if function is None:
+        return {}
+    definition = next(
+        (n for n in ast.walk(owner.tree) if isinstance(n, ast.FunctionDef) and n.name == function and n.args), None
+    )
+    for node in ast.walk(caller.tree):
+        if not isinstance(node, ast.Call) or definition is None:
+            continue
+        name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+        if name == function:
+            found = {k.arg: k.value for k in node.keywords if k.arg}
+            return dict(zip((a.arg for a in definition.args.args), node.args, strict=False)) | found
+    return {}
 
 
 def resolve_import(facts: Facts, backend: Backend, path: str, module: str, level: int) -> str | None:

@@ -1,0 +1,171 @@
+"""What a check is decided on: each backend, each backend whose SDK is initialised, the application's own code."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from checks.items.backend import decide_initialized, no_backend
+from checks.model import Outcome, Verdict, not_applicable, unknown
+from checks.parsers.python import Module, Value, resolve_value
+from checks.repository.backends import Backend
+from checks.repository.facts import Facts, inside
+from checks.repository.sdk_version import SdkVersion, sdk_version
+from checks.repository.settings import LocatedInit, SettingsChain, settings_chain
+
+NOT_APPLICATION = re.compile(
+    r"(^|/)(tests?|testing|test_utils|e2e|docs?|examples?|fixtures?|samples?|migrations|node_modules|locustfiles?|benchmarks?"
+    r"|site-packages|conftest\.py|test_[^/]*\.py|[^/]*_tests?\.py|tests\.py|setup\.py|\{\{.*)(/|$)"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """An option of an init call: its value's expression, where it comes from, and the call that it stands in."""
+
+    node: ast.expr
+    value: Value
+    path: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Initialised:
+    """A backend whose production settings initialise the SDK: its chain and the calls that production runs."""
+
+    backend: Backend
+    chain: SettingsChain
+    calls: tuple[LocatedInit, ...]
+    version: SdkVersion | None
+
+    @property
+    def last(self) -> LocatedInit:
+        """The call in effect: each call replaces the client of the one before."""
+        return self.calls[-1]
+
+    def options(self, name: str) -> list[Option]:
+        """Return an option's values in all calls, in order."""
+        return [o for call in self.calls if (o := self.option(name, call)) is not None]
+
+    def option(self, name: str, call: LocatedInit | None = None) -> Option | None:
+        """Return an option's value in one call (default: the one in effect)."""
+        call = call or self.last
+        node = call.call.keywords.get(name)
+        if node is None:
+            return None
+        value = resolve_value(node, self.chain.names | call.bound)
+        return Option(node=node, value=value, path=call.path, line=node.lineno if _own(call, node) else call.call.line)
+
+    @property
+    def opaque(self) -> LocatedInit | None:
+        """The first call whose `**options` could not be followed, if any."""
+        return next((c for c in self.calls if c.call.star and not c.call.star_known), None)
+
+
+def _own(call: LocatedInit, node: ast.expr) -> bool:
+    return node.lineno >= call.call.line
+
+
+def each_backend(facts: Facts, decide: Callable[[Facts, Backend], Verdict]) -> Sequence[Verdict]:
+    """Decide for each backend."""
+    return [decide(facts, b) for b in facts.backends] or no_backend()
+
+
+def each_initialised(facts: Facts, decide: Callable[[Facts, Initialised], Verdict]) -> Sequence[Verdict]:
+    """Decide for each backend with an init call; without one the item does not apply, or cannot be told."""
+
+    def one(facts: Facts, backend: Backend) -> Verdict:
+        found = initialised(facts, backend)
+        return found if isinstance(found, Verdict) else decide(facts, found)
+
+    return each_backend(facts, one)
+
+
+def initialised(facts: Facts, backend: Backend) -> Initialised | Verdict:
+    """Return a backend's initialisation, or the verdict that an item which needs one gets without it."""
+    verdict = decide_initialized(facts, backend)
+    if verdict.outcome is Outcome.FAIL:
+        return not_applicable("the SDK is not initialised (see sdk-initialized)", target=backend.target)
+    chain = settings_chain(facts, backend)
+    if not chain.inits or verdict.outcome is not Outcome.PASS:
+        finding = verdict.findings[0] if verdict.findings else None
+        return unknown(
+            "whether the SDK is initialised cannot be told" + (f": {finding.message}" if finding else ""),
+            path=finding.path if finding else None,
+            line=finding.line if finding else None,
+            hint=(finding.hint if finding else None) or "see sdk-initialized",
+            target=backend.target,
+        )
+    in_settings = [i for i in chain.inits if i.reached_by == "settings"]
+    calls = tuple(i for i in in_settings or chain.inits if not i.call.after_return)
+    return Initialised(
+        backend=backend, chain=chain, calls=calls or tuple(chain.inits), version=sdk_version(facts, backend.root)
+    )
+
+
+def application_modules(facts: Facts, backend: Backend, *needles: bytes) -> Iterator[tuple[str, Module]]:
+    """Yield the backend's own modules (no tests, migrations or docs) whose bytes hold one of the needles.
+
+    Modules that do not parse are left out; the settings among them are judged elsewhere.
+    """
+    for path in application_paths(facts, backend):
+        data = facts.read(path)
+        if data is not None and any(n in data for n in needles):
+            module = facts.python(path)
+            if isinstance(module, Module):
+                yield path, module
+
+
+def application_paths(facts: Facts, backend: Backend) -> Iterator[str]:
+    """Yield the paths of a backend's own Python modules."""
+    for path in facts.tree.paths:
+        if path.endswith(".py") and inside(path, backend.root):
+            relative = path if backend.root == "." else path.removeprefix(backend.root + "/")
+            if not NOT_APPLICATION.search(relative):
+                yield path
+
+
+def call_name(node: ast.Call) -> str:
+    """Return the last part of a called name (`set_user` of `sentry_sdk.set_user(…)`), or nothing."""
+    function = node.func
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
+
+
+def find_function(facts: Facts, path: str, name: str, chain: SettingsChain) -> tuple[str, ast.FunctionDef | ast.Lambda] | None:
+    """Return the function that a name stands for, in the module that uses it or in one it imports from.
+
+    None when it is not in the repository.
+    """
+    for candidate in (path, *chain.files, *_imported(facts, path, name, chain)):
+        module = facts.python(candidate)
+        if not isinstance(module, Module):
+            continue
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.FunctionDef) and node.name == name:
+                return candidate, node
+            if (
+                isinstance(node, ast.Assign)
+                and isinstance(node.value, ast.Lambda)
+                and any(isinstance(t, ast.Name) and t.id == name for t in node.targets)
+            ):
+                return candidate, node.value
+    return None
+
+
+def _imported(facts: Facts, path: str, name: str, chain: SettingsChain) -> Iterator[str]:
+    from checks.repository.settings import resolve_import
+
+    backend = next((b for b in facts.backends if inside(path, b.root)), None)
+    for user in (path, *chain.files):
+        module = facts.python(user)
+        if backend is None or not isinstance(module, Module):
+            continue
+        for imported in module.imports:
+            if name in imported.names or "*" in imported.names:
+                target = resolve_import(facts, backend, user, imported.module, imported.level)
+                if target is not None:
+                    yield target
