@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from checks.items.backend import no_backend, sdk_initialized
 from checks.items.sign_off import sign_off_verdict
 from checks.model import Evidence, Finding, Outcome, Verdict, failed, in_repository, passed, unknown
-from checks.parsers.python import EnvRead, Literal, Opaque, resolve_value
+from checks.parsers.values import EnvRead, Literal, Opaque, resolve_value
 from checks.repository.backends import Backend
 from checks.repository.deploys import Deployment, deployments_of_backend
 from checks.repository.facts import Facts

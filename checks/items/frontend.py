@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tree_sitter import Node
+
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
@@ -37,13 +39,18 @@ _CONFIG_NAMES = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plugin:
-    """The Sentry bundler plugin in effect: its place, the variable its token comes from, and what is wrong with it."""
+    """The Sentry bundler plugin in effect: its place, the variable its token comes from, and what is wrong with it.
+
+    `release` is the expression of `release.name` (None: the plugin's default), `options` the options as written.
+    """
 
     path: str
     line: int
     token: str
     problem: str | None
     creates_no_release: bool
+    release: str | None = None
+    options: str = ""
 
 
 def no_frontend() -> list[Verdict]:
@@ -86,7 +93,18 @@ def effective_plugin(facts: Facts, frontend: Frontend) -> Plugin | None:
         token=token.group(1) if token else "SENTRY_AUTH_TOKEN",
         problem=problem,
         creates_no_release=bool(re.search(r"release:\s*\{[^}]*\bcreate:\s*false", options)),
+        release=_release_name(call.options),
+        options=options,
     )
+
+
+def _release_name(options: Node | None) -> str | None:
+    found = {n: v for n, _, v in js.properties(options)} if options is not None else {}
+    release = found.get("release")
+    literal = release is not None and release.type == "object"
+    inner = {n: v for n, _, v in js.properties(release)} if release is not None and literal else {}
+    name = inner.get("name")
+    return None if name is None or js.text_of(name) == "undefined" else js.text_of(name)
 
 
 def _source_maps(facts: Facts, frontend: Frontend) -> Verdict:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from checks.items.backend import decide_initialized, no_backend
 from checks.model import Outcome, Verdict, not_applicable, unknown
-from checks.parsers.python import Module, Value, resolve_value
+from checks.parsers.python import Module
+from checks.parsers.values import Value, resolve_value
 from checks.repository.backends import Backend
 from checks.repository.facts import Facts, inside
 from checks.repository.sdk_version import SdkVersion, sdk_version
@@ -135,7 +136,9 @@ def call_name(node: ast.Call) -> str:
     return function.id if isinstance(function, ast.Name) else ""
 
 
-def find_function(facts: Facts, path: str, name: str, chain: SettingsChain) -> tuple[str, ast.FunctionDef | ast.Lambda] | None:
+def find_function(
+    facts: Facts, path: str, name: str, chain: SettingsChain
+) -> tuple[str, ast.FunctionDef | ast.Lambda] | None:
     """Return the function that a name stands for, in the module that uses it or in one it imports from.
 
     None when it is not in the repository.

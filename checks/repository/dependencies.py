@@ -117,7 +117,11 @@ def _installed_by_images(facts: Facts) -> list[str]:
     """Return the requirements files that a Dockerfile installs, as far as their names are found in the repository."""
     found = []
     for path in facts.tree.paths:
-        if "ockerfile" not in path.rpartition("/")[2] or _SKIP.search(path) or re.search(r"dev|test|local", path.lower()):
+        if (
+            "ockerfile" not in path.rpartition("/")[2]
+            or _SKIP.search(path)
+            or re.search(r"dev|test|local", path.lower())
+        ):
             continue
         for command in _INSTALLS.findall((facts.text(path) or "").replace("\\\n", " ")):
             for name in re.findall(r"(?:-r|--requirement)[ =]?([^\s$]+)", command):

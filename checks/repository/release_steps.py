@@ -44,6 +44,10 @@ class ReleaseStep:
 
 def find_release_steps(facts: Facts) -> list[ReleaseStep]:
     """Return every release step of every readable CI file; commented-out lines of scripts do not count."""
+    return facts.once("release steps", "", lambda: _find_release_steps(facts))
+
+
+def _find_release_steps(facts: Facts) -> list[ReleaseStep]:
     found = []
     for workflow in facts.workflows:
         for job in workflow.jobs:
@@ -148,4 +152,48 @@ def deploys_elsewhere(facts: Facts) -> tuple[str, int, str] | None:
             for entry in y.sequence(include):
                 if any(y.get(entry, k) is not None for k in ("project", "remote", "template", "component")):
                     return workflow.path, y.line_of(entry), "the pipeline includes a remote template"
+    return None
+
+
+_VERSION_WORD = re.compile(
+    r"releases\s+(?:--?\w[\w-]*(?:[= ]\S+)?\s+)*?(?:new|finalize|set-commits)\s+((?:--?[\w-]+(?:=\S+)?\s+)*)"
+    r"(\"[^\"]+\"|'[^']+'|\$\([^)]*\)|`[^`]*`|\S+)"
+)
+
+
+def release_version(found: ReleaseStep) -> str:
+    """Return the expression that names the release of a step, shell variables resolved within the step."""
+    step = found.step
+    if found.kind == "action":
+        prefix = step.inputs.get("release_prefix") or step.inputs.get("version_prefix") or ""
+        return prefix + (step.inputs.get("release") or step.inputs.get("version") or "github.sha")
+    text = script(step)
+    match = next((m for m in _VERSION_WORD.finditer(text) if not m.group(2).startswith("-")), None)
+    word = match.group(2).strip("\"'") if match else ""
+    if not word and "sentry release create" in text:
+        named = re.search(r"sentry\s+release\s+create\s+(?:--\S+\s+)*(\S+)", text)
+        word = named.group(1).strip("\"'") if named else ""
+    if not word:
+        word = step.env.get("SENTRY_RELEASE") or ("propose-version" if "propose-version" in text else "")
+    for _ in range(3):
+        variable = re.search(r"\$\{?(\w+)", word)
+        if not variable or variable.group(1) in ("{",):
+            break
+        assigned = re.findall(
+            rf"(?m)^\s*(?:export\s+)?{variable.group(1)}=(\"[^\"]*\"|'[^']*'|\$\([^)]*\)|`[^`]*`|\S+)", text
+        )
+        value = assigned[-1].strip("\"'") if assigned else step.env.get(variable.group(1))
+        # `VAR=… >> $GITHUB_ENV` in an earlier step of the job hands the value on.
+        value = value or _from_earlier_step(found, variable.group(1))
+        if not value or value == word:
+            break
+        word = value
+    return word or "?"
+
+
+def _from_earlier_step(found: ReleaseStep, name: str) -> str | None:
+    for step in found.job.steps:
+        match = re.search(rf"echo\s+[\"']?{name}=(.+?)[\"']?\s*>>\s*\"?\$\{{?GITHUB_(?:ENV|OUTPUT)", step.run or "")
+        if match:
+            return match.group(1)
     return None

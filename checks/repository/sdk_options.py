@@ -13,12 +13,35 @@ from packaging.version import Version
 LATEST = Version("2.75.0")
 """The newest stable release when the table was made (https://pypi.org/project/sentry-sdk/)."""
 
-_ALWAYS = """
-_experiments attach_stacktrace auto_enabling_integrations auto_session_tracking before_breadcrumb before_send ca_certs
-debug default_integrations dist dsn environment http_proxy https_proxy ignore_errors in_app_exclude in_app_include
-integrations max_breadcrumbs release sample_rate server_name shutdown_timeout traces_sample_rate traces_sampler transport
-transport_queue_size
-""".split()
+_ALWAYS = [
+    "_experiments",
+    "attach_stacktrace",
+    "auto_enabling_integrations",
+    "auto_session_tracking",
+    "before_breadcrumb",
+    "before_send",
+    "ca_certs",
+    "debug",
+    "default_integrations",
+    "dist",
+    "dsn",
+    "environment",
+    "http_proxy",
+    "https_proxy",
+    "ignore_errors",
+    "in_app_exclude",
+    "in_app_include",
+    "integrations",
+    "max_breadcrumbs",
+    "release",
+    "sample_rate",
+    "server_name",
+    "shutdown_timeout",
+    "traces_sample_rate",
+    "traces_sampler",
+    "transport",
+    "transport_queue_size",
+]
 
 _SINCE_AND_REMOVED: dict[str, tuple[str, str]] = {
     "add_full_stack": ("2.19.1", ""),

@@ -108,7 +108,9 @@ def _newest(specifier: SpecifierSet) -> Version:
     """Return the newest release that a specifier lets in: the latest known, else the bound that shuts it out."""
     if specifier.contains(LATEST):
         return LATEST
-    bounds = [Version(s.version) for s in specifier if s.operator in ("<", "<=", "~=", ">=", "==") and "*" not in s.version]
+    bounds = [
+        Version(s.version) for s in specifier if s.operator in ("<", "<=", "~=", ">=", "==") and "*" not in s.version
+    ]
     upper = [Version(s.version) for s in specifier if s.operator in ("<", "<=")]
     if upper:
         top = min(upper)

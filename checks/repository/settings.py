@@ -208,9 +208,7 @@ def _apps(facts: Facts, backend: Backend, chain: SettingsChain) -> None:
         if path and isinstance(module, Module):
             for call in module.init_calls:
                 if call.function == "ready":
-                    chain.inits.append(
-                        LocatedInit(path=path, call=call, reached_by="settings", bound=call.local_names)
-                    )
+                    chain.inits.append(LocatedInit(path=path, call=call, reached_by="settings", bound=call.local_names))
 
 
 def _arguments(caller: Module, owner: Module, function: str | None) -> dict[str, ast.expr]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from checks.items.environment import dsn_read
 from checks.parsers.dotenv import parse_dotenv
-from checks.parsers.python import EnvRead
 from checks.parsers.text import decode
+from checks.parsers.values import EnvRead
 from checks.repository.backends import Backend
 from checks.repository.deploys import Deployment, deployments_of_backend
 from checks.repository.facts import join

@@ -1,0 +1,225 @@
+"""Whether each deployment tells Sentry its environment, explicitly and by the same name everywhere."""
+
+from __future__ import annotations
+
+import ast
+import datetime as dt
+import re
+from collections.abc import Sequence
+
+from checks.items.scope import Initialised, Option, each_initialised
+from checks.items.sign_off import sign_off_verdict
+from checks.model import Evidence, Finding, Outcome, Verdict, failed, in_repository, passed, unknown
+from checks.parsers.values import EnvRead, Literal
+from checks.repository.deploys import deployments_of_backend
+from checks.repository.facts import Facts
+from checks.repository.release_steps import find_release_steps
+
+_PRODUCTION = re.compile(r"^(prod|production|live|prd)$", re.IGNORECASE)
+_PRODUCTION_FILE = re.compile(r"(^|[/._])(prod|production|live|deploy|heroku)([/._]|$)")
+_STAGING_FILE = re.compile(r"(^|[/._])(staging|stage|qa|preview|local|dev|development)\.py$")
+
+
+def environment_set(facts: Facts) -> Sequence[Verdict]:
+    """Without an environment the SDK says "production" everywhere, so staging errors page people for production.
+
+    To fix: set `environment=os.environ.get("SENTRY_ENVIRONMENT")` in init, or declare SENTRY_ENVIRONMENT where it deploys.
+    """
+    return each_initialised(facts, _environment_set)
+
+
+def _environment_set(facts: Facts, found: Initialised) -> Verdict:
+    target = found.backend.target
+    option = found.option("environment")
+    if option is not None and not (isinstance(option.value, Literal) and option.value.value is None):
+        if isinstance(option.value, Literal) and option.value.value == "":
+            return failed(
+                Finding(message="the environment is empty", path=option.path, line=option.line), target=target
+            )
+        return passed(in_repository(f"environment is {_named(option)}", option.path, option.line), target=target)
+    if found.last.call.star and not found.last.call.star_known:
+        return unknown(
+            "the options come from a dictionary that cannot be followed",
+            path=found.last.path,
+            line=found.last.call.line,
+            hint="write `environment` in the call",
+            target=target,
+        )
+    return _declared(facts, found)
+
+
+def _named(option: Option) -> str:
+    if isinstance(option.value, Literal):
+        return repr(option.value.value)
+    return f"`{option.value.name}`" if isinstance(option.value, EnvRead) else f"`{option.value.source}`"
+
+
+def _declared(facts: Facts, found: Initialised) -> Verdict:
+    target = found.backend.target
+    evidence: list[Evidence] = []
+    missing: list[Finding] = []
+    elsewhere = None
+    deployments = deployments_of_backend(facts, found.backend.root)
+    for deployment in deployments:
+        declared = deployment.variables.get("SENTRY_ENVIRONMENT")
+        if declared is not None:
+            fact = f"SENTRY_ENVIRONMENT is declared for {deployment.name}"
+            evidence.append(in_repository(fact, declared.path, declared.line))
+        elif deployment.closed:
+            missing.append(
+                Finding(
+                    message=f"no environment reaches the SDK for {deployment.name} ({deployment.environment}):"
+                    " it will say production",
+                    path=deployment.path,
+                    line=deployment.line,
+                    hint="set `environment=` in init, or declare SENTRY_ENVIRONMENT there",
+                )
+            )
+        else:
+            elsewhere = elsewhere or deployment
+    if missing:
+        return failed(*missing, evidence=evidence, target=target)
+    if deployments and elsewhere is None:
+        return passed(*evidence, target=target)
+    signed = sign_off_verdict(facts, "environment-set", dt.date.today())
+    if signed.outcome is Outcome.PASS:
+        return passed(*evidence, *signed.evidence, target=target)
+    if elsewhere is not None:
+        return unknown(
+            f"init sets no environment, and {elsewhere.host} keeps variables in its dashboard",
+            path=elsewhere.path,
+            line=elsewhere.line,
+            hint="set `environment=` in init",
+            target=target,
+        )
+    return unknown(
+        "init sets no environment, and no file of this repository deploys the backend",
+        path=found.last.path,
+        line=found.last.call.line,
+        hint="set `environment=` in init",
+        target=target,
+    )
+
+
+def environment_explicit(facts: Facts) -> Sequence[Verdict]:
+    """A silent default of "production" files staging and development errors as production, and names must agree to match.
+
+    To fix: give the environment's variable no default (or "development"), and use one spelling in backend, frontend and CI.
+    """
+    return each_initialised(facts, _environment_explicit)
+
+
+def _environment_explicit(facts: Facts, found: Initialised) -> Verdict:
+    target = found.backend.target
+    findings: list[Finding] = []
+    evidence: list[Evidence] = []
+    for option in found.options("environment"):
+        problem = _problem(found, option)
+        if problem:
+            hint = "give it no default, or `development`"
+            findings.append(Finding(message=problem, path=option.path, line=option.line, hint=hint))
+        else:
+            evidence.append(in_repository(f"environment is {_named(option)}", option.path, option.line))
+    names = _production_names(facts, found)
+    if len(names) > 1:
+        (one, first), (other, second) = list(names.items())[:2]
+        findings.append(
+            Finding(
+                message=f"production is called `{one}` ({first.path}:{first.line}) and `{other}`",
+                path=second.path,
+                line=second.line,
+                hint="use one name everywhere",
+            )
+        )
+    if findings:
+        return failed(*findings, evidence=evidence, target=target)
+    if evidence:
+        return passed(*evidence, target=target)
+    declared = _environment_set(facts, found)
+    if declared.outcome is Outcome.PASS:
+        return declared
+    if declared.outcome is Outcome.UNKNOWN:
+        finding = declared.findings[0]
+        return unknown(finding.message, path=finding.path, line=finding.line, hint=finding.hint, target=target)
+    return failed(
+        Finding(
+            message='nothing sets the environment: the SDK says "production" everywhere',
+            path=found.last.path,
+            line=found.last.call.line,
+            hint="set `environment=` in init",
+        ),
+        target=target,
+    )
+
+
+def _problem(found: Initialised, option: Option) -> str | None:
+    value = option.value
+    if isinstance(value, Literal):
+        if not _PRODUCTION.match(str(value.value)):
+            return None
+        shared = not _PRODUCTION_FILE.search(option.path) and _PRODUCTION_FILE.search(_settings_path(found))
+        others = [p for p in found.chain.files if _STAGING_FILE.search(p)]
+        if _PRODUCTION_FILE.search(option.path) and not others:
+            return None
+        why = "shared settings" if shared else option.path.rpartition("/")[2]
+        return f"the environment is {value.value!r} in {why}, whatever deploys"
+    names = found.chain.names | found.last.bound
+    default = _fallback(option.node, names)
+    if default is not None and _PRODUCTION.match(default):
+        return f"without its variable the environment is silently {default!r}"
+    return None
+
+
+def _settings_path(found: Initialised) -> str:
+    settings = found.backend.settings
+    return settings.path or "" if settings is not None else ""
+
+
+def _fallback(node: ast.expr, names: dict[str, ast.expr], depth: int = 6) -> str | None:
+    """Return the text that an expression gives where no variable is set, or None."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.Name() if node.id in names and depth:
+            return _fallback(names[node.id], {k: v for k, v in names.items() if k != node.id}, depth - 1)
+        case ast.Attribute() if node.attr in names and depth:
+            return _fallback(names[node.attr], {k: v for k, v in names.items() if k != node.attr}, depth - 1)
+        case ast.BoolOp():
+            return _fallback(node.values[-1], names, depth)
+        case ast.IfExp():
+            sides = [_fallback(s, names, depth) for s in (node.orelse, node.body)]
+            return next((s for s in sides if s and _PRODUCTION.match(s)), None)
+        case ast.Call():
+            if isinstance(node.func, ast.Attribute) and node.func.attr in ("lower", "strip", "upper"):
+                return _fallback(node.func.value, names, depth)
+            default = next((k.value for k in node.keywords if k.arg == "default"), None)
+            default = default or (node.args[1] if len(node.args) > 1 else None)
+            return _fallback(default, names, depth) if default is not None else None
+    return None
+
+
+def _production_names(facts: Facts, found: Initialised) -> dict[str, Evidence]:
+    """Return the spellings of production in use, each with its first place."""
+    names: dict[str, Evidence] = {}
+
+    def add(name: str | None, path: str, line: int) -> None:
+        if name and _PRODUCTION.match(name):
+            names.setdefault(name.lower(), in_repository(f"environment `{name}`", path, line))
+
+    variables = {"SENTRY_ENVIRONMENT"}
+    for option in found.options("environment"):
+        if isinstance(option.value, Literal):
+            add(str(option.value.value), option.path, option.line)
+        elif isinstance(option.value, EnvRead):
+            variables.add(option.value.name)
+            add(option.value.default, option.path, option.line)
+    for deployment in facts.deployments:
+        for variable in (*variables, "VITE_SENTRY_ENVIRONMENT"):
+            declared = deployment.variables.get(variable)
+            if declared is not None:
+                add(declared.value, declared.path, declared.line)
+    for step in find_release_steps(facts):
+        # The environment of a GitHub job is a name of GitHub's; only what the step tells Sentry counts.
+        if step.environment != step.job.environment:
+            add(step.environment, step.step.path, step.line)
+    return names

@@ -1,0 +1,256 @@
+"""Code that stands between an exception and Sentry: middleware, handlers, and routes left over from a test."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+
+from checks.items.scope import application_modules, call_name, each_backend
+from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
+from checks.parsers.flow import parents
+from checks.parsers.python import Module
+from checks.repository.backends import Backend, module_path
+from checks.repository.facts import Facts
+from checks.repository.settings import SettingsChain, settings_chain
+
+_REPORTS = frozenset(
+    [
+        "capture_exception",
+        "capture_message",
+        "exception",
+        "error",
+        "critical",
+        "exception_handler",
+        "handle_uncaught_exception",
+    ]
+)
+_ROUTE_NAMES = (
+    "sentry-debug",
+    "sentry_debug",
+    "trigger_error",
+    "trigger-error",
+    "sentry-test",
+    "sentry_test",
+    "debug-sentry",
+)
+_GUARDS = (
+    "staff_member_required",
+    "user_passes_test",
+    "permission_required",
+    "superuser_required",
+    "is_staff",
+    "is_superuser",
+)
+
+
+def exceptions_not_swallowed(facts: Facts) -> Sequence[Verdict]:
+    """A middleware or handler that turns an exception into a response hides it: Django then tells nobody.
+
+    To fix: call `sentry_sdk.capture_exception()` (or `logger.exception()`) there, or let the exception go on.
+    """
+    return each_backend(facts, _exceptions_not_swallowed)
+
+
+def _exceptions_not_swallowed(facts: Facts, backend: Backend) -> Verdict:
+    target = backend.target
+    chain = settings_chain(facts, backend)
+    findings: list[Finding] = []
+    evidence: list[Evidence] = []
+    for dotted, kind in _named(chain):
+        located = _locate(facts, backend, dotted)
+        if located is None:
+            continue
+        path, node = located
+        if isinstance(node, Module):
+            return unknown(
+                f"{kind} `{dotted}` is not found in {path}",
+                path=path,
+                hint="see whether it reports exceptions",
+                target=target,
+            )
+        problem = _swallows(node, kind)
+        if problem is not None:
+            findings.append(
+                Finding(
+                    message=f"{kind} {node.name} turns exceptions into a response and reports none",
+                    path=path,
+                    line=problem,
+                    hint="call sentry_sdk.capture_exception() there",
+                )
+            )
+        else:
+            evidence.append(in_repository(f"{kind} {node.name} swallows no exception", path, node.lineno))
+    if findings:
+        return failed(*findings, evidence=evidence, target=target)
+    if evidence:
+        return passed(*evidence, target=target)
+    if chain.problems:
+        path, parse = chain.problems[0]
+        return unknown(
+            f"{path} cannot be read", path=path, line=parse.line, hint="mend the syntax error", target=target
+        )
+    return not_applicable("no middleware or exception handler of its own", target=target)
+
+
+def _named(chain: SettingsChain) -> Iterator[tuple[str, str]]:
+    for part in ast.walk(chain.names["MIDDLEWARE"]) if "MIDDLEWARE" in chain.names else ():
+        if isinstance(part, ast.Constant) and isinstance(part.value, str) and "." in part.value:
+            yield part.value, "the middleware"
+    rest = chain.names.get("REST_FRAMEWORK")
+    if isinstance(rest, ast.Dict):
+        for key, value in zip(rest.keys, rest.values, strict=True):
+            if isinstance(key, ast.Constant) and key.value == "EXCEPTION_HANDLER" and isinstance(value, ast.Constant):
+                yield str(value.value), "the exception handler"
+
+
+def _locate(
+    facts: Facts, backend: Backend, dotted: str
+) -> tuple[str, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef | Module] | None:
+    module_name, _, name = dotted.rpartition(".")
+    path = module_path(facts, backend.root, module_name)
+    module = facts.python(path) if path else None
+    if path is None or not isinstance(module, Module):
+        return None
+    for node in module.tree.body:
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == name:
+            return path, node
+    return path, module
+
+
+def _swallows(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef, kind: str) -> int | None:
+    """Return the line on which exceptions are swallowed, or None."""
+    if kind == "the exception handler":
+        calls = {call_name(n) for n in ast.walk(node) if isinstance(n, ast.Call)}
+        answers = any("Response" in c for c in calls)
+        return node.lineno if answers and not (calls & _REPORTS) and not _raises(node) else None
+    for part in ast.walk(node):
+        if isinstance(part, ast.FunctionDef) and part.name == "process_exception":
+            returned = [n for n in ast.walk(part) if isinstance(n, ast.Return) and n.value is not None]
+            answers = any(not isinstance(n.value, ast.Constant) for n in returned)
+            if answers and not _reports(part) and not _only_some(part):
+                return part.lineno
+        if isinstance(part, ast.ExceptHandler) and _broad(part):
+            answers = any(isinstance(n, ast.Return) for n in ast.walk(part))
+            guards_view = any(
+                isinstance(n, ast.Call) and call_name(n) in ("get_response", "__acall__", "view_func")
+                for statement in _try_of(node, part)
+                for n in ast.walk(statement)
+            )
+            if answers and guards_view and not _reports(part) and not _raises(part):
+                return part.lineno
+    return None
+
+
+def _try_of(root: ast.AST, handler: ast.ExceptHandler) -> list[ast.stmt]:
+    return next((n.body for n in ast.walk(root) if isinstance(n, ast.Try) and handler in n.handlers), [])
+
+
+def _broad(handler: ast.ExceptHandler) -> bool:
+    return handler.type is None or (
+        isinstance(handler.type, ast.Name) and handler.type.id in ("Exception", "BaseException")
+    )
+
+
+def _reports(node: ast.AST) -> bool:
+    return any(isinstance(n, ast.Call) and call_name(n) in _REPORTS for n in ast.walk(node))
+
+
+def _raises(node: ast.AST) -> bool:
+    return any(isinstance(n, ast.Raise) for n in ast.walk(node))
+
+
+def _only_some(function: ast.FunctionDef) -> bool:
+    """A handler that looks at the exception's class answers only some of them."""
+    return any(isinstance(n, ast.Call) and call_name(n) == "isinstance" for n in ast.walk(function))
+
+
+def debug_route_guarded(facts: Facts) -> Sequence[Verdict]:
+    """A route that raises an error on purpose, open to everyone, lets anybody fill the quota.
+
+    To fix: remove the route after the test, or add it only `if settings.DEBUG`.
+    """
+    return each_backend(facts, _debug_route_guarded)
+
+
+def _debug_route_guarded(facts: Facts, backend: Backend) -> Verdict:
+    target = backend.target
+    broken = set(_ROUTE_NAMES)
+    guarded: set[str] = set()
+    for _, module in application_modules(facts, backend, b"1 / 0", b"1/0", b"trigger_error", b"ZeroDivisionError"):
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.FunctionDef) and _divides_by_zero(node):
+                broken.add(node.name)
+                if any(g in ast.unparse(node) for g in (*_GUARDS, "DEBUG")):
+                    guarded.add(node.name)
+    findings: list[Finding] = []
+    evidence: list[Evidence] = []
+    for path, module in application_modules(facts, backend, b"path(", b"url("):
+        above = parents(module.tree)
+        for node in ast.walk(module.tree):
+            if (
+                not isinstance(node, ast.Call)
+                or call_name(node) not in ("path", "re_path", "url")
+                or len(node.args) < 2
+            ):
+                continue
+            route = str(node.args[0].value) if isinstance(node.args[0], ast.Constant) else ""
+            view = node.args[1]
+            name = view.attr if isinstance(view, ast.Attribute) else getattr(view, "id", "")
+            named = any(w in route for w in _ROUTE_NAMES)
+            if not named and name not in broken and not _divides_by_zero(view):
+                continue
+            if name in guarded or _under_debug(node, above) or any(g in ast.unparse(view) for g in _GUARDS):
+                evidence.append(in_repository(f"the route {route!r} is guarded", path, node.lineno))
+            else:
+                findings.append(
+                    Finding(
+                        message=f"the route {route!r} raises an error for everyone",
+                        path=path,
+                        line=node.lineno,
+                        hint="remove it, or add it only `if settings.DEBUG`",
+                    )
+                )
+    if findings:
+        return failed(*findings, evidence=evidence, target=target)
+    if evidence:
+        return passed(*evidence, target=target)
+    unread = _unread_urls(facts, backend)
+    if unread is not None:
+        path, line = unread
+        return unknown(f"{path} cannot be read", path=path, line=line, hint="mend the syntax error", target=target)
+    return not_applicable("no route raises an error on purpose", target=target)
+
+
+def _unread_urls(facts: Facts, backend: Backend) -> tuple[str, int | None] | None:
+    from checks.items.scope import application_paths
+    from checks.parsers.text import ParseError
+
+    for path in application_paths(facts, backend):
+        if path.endswith("urls.py"):
+            module = facts.python(path)
+            if isinstance(module, ParseError):
+                return path, module.line
+    return None
+
+
+def _divides_by_zero(node: ast.AST) -> bool:
+    return any(
+        isinstance(n, ast.BinOp)
+        and isinstance(n.op, (ast.Div, ast.FloorDiv, ast.Mod))
+        and isinstance(n.right, ast.Constant)
+        and n.right.value == 0
+        and not isinstance(n.right.value, bool)
+        for n in ast.walk(node)
+    )
+
+
+def _under_debug(node: ast.AST, above: dict[ast.AST, ast.AST]) -> bool:
+    current: ast.AST | None = node
+    while current is not None:
+        parent = above.get(current)
+        if isinstance(parent, ast.If) and current in parent.body and "DEBUG" in ast.unparse(parent.test):
+            return True
+        if isinstance(parent, ast.IfExp) and "DEBUG" in ast.unparse(parent.test):
+            return True
+        current = parent
+    return False

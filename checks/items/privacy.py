@@ -1,0 +1,292 @@
+"""What the SDK sends about people: default data collection, user fields, and the context that the application adds."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from packaging.version import Version
+
+from checks.items.scope import (
+    Initialised,
+    Option,
+    application_modules,
+    call_name,
+    each_backend,
+    each_initialised,
+)
+from checks.items.sdk import describe
+from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
+from checks.parsers.evaluate import Unclear, truth
+from checks.parsers.values import EnvRead, Literal
+from checks.repository.backends import Backend
+from checks.repository.deploys import deployments_of_backend
+from checks.repository.facts import Facts
+from checks.repository.sdk_options import DATA_COLLECTION_CATEGORIES, LATEST
+
+_PERSONAL = frozenset(
+    {
+        "email",
+        "username",
+        "ip_address",
+        "phone",
+        "phone_number",
+        "name",
+        "first_name",
+        "last_name",
+        "full_name",
+        "address",
+    }
+)
+_CONTEXT_CALLS = ("set_context", "set_tag", "set_tags", "set_attribute", "add_breadcrumb", "new_scope", "set_extra")
+
+
+def pii_off(facts: Facts) -> Sequence[Verdict]:
+    """`send_default_pii=True` sends users' e-mail, IP address, cookies and request data; that needs a decision, not a default.
+
+    A `data_collection` that leaves out a category switches that category on, and the scrubber of events off.
+
+    To fix: leave `send_default_pii` out (or False), or give every category of `data_collection`.
+    """
+    return each_initialised(facts, _pii_off)
+
+
+def _pii_off(facts: Facts, found: Initialised) -> Verdict:
+    target = found.backend.target
+    version = found.version.assumed if found.version else LATEST
+    findings: list[Finding] = []
+    doubts: list[Finding] = []
+    evidence: list[Evidence] = []
+    for call in found.calls:
+        pii, collection = found.option("send_default_pii", call), found.option("data_collection", call)
+        if collection is not None and version >= Version("2.70"):
+            # Once it is given, send_default_pii has no effect.
+            _judge_collection(found, collection, findings, doubts, evidence)
+        elif pii is not None:
+            _judge_pii(facts, found, pii, findings, doubts, evidence)
+        elif version >= Version("3.0.0a1"):
+            findings.append(
+                Finding(
+                    message=f"sentry-sdk {describe(found.version)} collects user data unless data_collection is given",
+                    path=call.path,
+                    line=call.call.line,
+                    hint="give every category of `data_collection`",
+                )
+            )
+        elif call.call.star and not call.call.star_known:
+            message = "the options come from a dictionary that cannot be followed"
+            doubts.append(Finding(message=message, path=call.path, line=call.call.line, hint="write them in the call"))
+        else:
+            fact = "send_default_pii is not set: the SDK's default is off"
+            evidence.append(in_repository(fact, call.path, call.call.line))
+    if findings:
+        return failed(*findings, evidence=evidence, target=target)
+    if doubts:
+        first = doubts[0]
+        return unknown(
+            first.message, path=first.path, line=first.line, hint=first.hint, evidence=evidence, target=target
+        )
+    return passed(*evidence, target=target)
+
+
+def _judge_pii(
+    facts: Facts,
+    found: Initialised,
+    option: Option,
+    findings: list[Finding],
+    doubts: list[Finding],
+    evidence: list[Evidence],
+) -> None:
+    def finding(message: str, hint: str = "set it to False") -> Finding:
+        return Finding(message=message, path=option.path, line=option.line, hint=hint)
+
+    value = option.value
+    if isinstance(value, Literal):
+        if value.value:
+            findings.append(finding("send_default_pii is on: users' data is sent"))
+        else:
+            evidence.append(in_repository(f"send_default_pii is {value.value}", option.path, option.line))
+        return
+    if not isinstance(value, EnvRead):
+        doubts.append(finding(f"send_default_pii is `{value.source}`, which cannot be told here"))
+        return
+    if _bool_of_text(option.node):
+        findings.append(finding(f"any text in `{value.name}` switches it on, even `False`", "compare it: `== 'true'`"))
+        return
+    declared = [
+        d.variables[value.name]
+        for d in deployments_of_backend(facts, found.backend.root)
+        if value.name in d.variables and d.variables[value.name].value is not None
+    ]
+    texts = [(d.value or "", d.path, d.line) for d in declared]
+    if any(_is_true(t) for t, _, _ in texts):
+        text, path, line = next(t for t in texts if _is_true(t[0]))
+        message = f"`{value.name}` is {text}: users' data is sent"
+        findings.append(Finding(message=message, path=path, line=line, hint="set it to False"))
+    elif texts:
+        evidence.append(in_repository(f"`{value.name}` is {texts[0][0]}", texts[0][1], texts[0][2]))
+    elif value.default is not None and _is_true(value.default):
+        findings.append(finding(f"without `{value.name}` send_default_pii is on", "make its default False"))
+    else:
+        deployments = deployments_of_backend(facts, found.backend.root)
+        if (
+            deployments
+            and all(d.closed for d in deployments)
+            and not any(value.name in d.variables for d in deployments)
+        ):
+            evidence.append(
+                in_repository(f"`{value.name}` switches it on, and nothing sets it", option.path, option.line)
+            )
+        else:
+            doubts.append(finding(f"`{value.name}` decides, and its value where it deploys cannot be seen"))
+
+
+def _bool_of_text(node: ast.expr) -> bool:
+    match node:
+        case ast.Call(func=ast.Name(id="bool"), args=[ast.Call() as inner]):
+            return call_name(inner) in ("getenv", "get")
+        case ast.Call(func=ast.Name(id="bool"), args=[ast.Subscript()]):
+            return True
+    return False
+
+
+def _is_true(text: str) -> bool:
+    try:
+        return truth(text)
+    except Unclear:
+        return False
+
+
+def _judge_collection(
+    found: Initialised, option: Option, findings: list[Finding], doubts: list[Finding], evidence: list[Evidence]
+) -> None:
+    node: ast.expr = option.node
+    if isinstance(node, ast.Name):
+        node = (found.chain.names | found.last.bound).get(node.id, node)
+    place = {"path": option.path, "line": option.line}
+    if isinstance(node, ast.Constant) and node.value is None:
+        evidence.append(in_repository("data_collection is not set", option.path, option.line))
+        return
+    if not isinstance(node, ast.Dict) or not all(isinstance(k, ast.Constant) for k in node.keys):
+        message = "data_collection cannot be followed"
+        doubts.append(Finding(message=message, **place, hint="write the dictionary beside the call"))  # type: ignore[arg-type]
+        return
+    given = {str(k.value): v for k, v in zip(node.keys, node.values, strict=True) if isinstance(k, ast.Constant)}
+    missing = [c for c in DATA_COLLECTION_CATEGORIES if c not in given]
+    on = [k for k, v in given.items() if isinstance(v, ast.Constant) and v.value is True]
+    if missing:
+        message = f"data_collection leaves out {', '.join(missing)}: what is left out is collected"
+        findings.append(Finding(message=message, **place, hint="give every category"))  # type: ignore[arg-type]
+    if on:
+        message = f"data_collection collects {', '.join(on)}"
+        findings.append(Finding(message=message, **place, hint="set it to False"))  # type: ignore[arg-type]
+    if not missing and not on:
+        evidence.append(in_repository("data_collection gives every category", option.path, option.line))
+
+
+def user_context_minimal(facts: Facts) -> Sequence[Verdict]:
+    """What the application passes to `set_user` is sent whatever the PII options say: e-mail and name included.
+
+    To fix: pass the id alone: `set_user({"id": user.id})`.
+    """
+    return each_backend(facts, _user_context_minimal)
+
+
+def _user_context_minimal(facts: Facts, backend: Backend) -> Verdict:
+    findings: list[Finding] = []
+    doubts: list[tuple[str, int]] = []
+    evidence: list[Evidence] = []
+    for path, module in application_modules(facts, backend, b"set_user"):
+        names = dict(module.assignments)
+        for node in ast.walk(module.tree):
+            if not isinstance(node, ast.Call) or call_name(node) != "set_user" or not node.args:
+                continue
+            argument = node.args[0]
+            if isinstance(argument, ast.Name):
+                argument = _nearest_dictionary(module.tree, argument) or names.get(argument.id, argument)
+            if isinstance(argument, ast.Constant) and argument.value is None:
+                continue
+            if not isinstance(argument, ast.Dict):
+                doubts.append((path, node.lineno))
+                continue
+            keys = {str(k.value) for k in argument.keys if isinstance(k, ast.Constant)}
+            personal = sorted(keys & _PERSONAL)
+            if personal:
+                findings.append(
+                    Finding(
+                        message=f"set_user sends {', '.join(personal)}, even with PII off",
+                        path=path,
+                        line=node.lineno,
+                        hint="keep the id alone",
+                    )
+                )
+            else:
+                evidence.append(in_repository(f"set_user sends {', '.join(sorted(keys))}", path, node.lineno))
+    if findings:
+        return failed(*findings, evidence=evidence, target=backend.target)
+    if doubts:
+        return unknown(
+            "what set_user sends cannot be told",
+            path=doubts[0][0],
+            line=doubts[0][1],
+            hint="pass a dictionary with the id",
+            target=backend.target,
+        )
+    if evidence:
+        return passed(*evidence, target=backend.target)
+    return not_applicable("set_user is not called", target=backend.target)
+
+
+def _nearest_dictionary(tree: ast.Module, name: ast.Name) -> ast.expr | None:
+    """Return the last dictionary assigned to a name before it is used."""
+    found = None
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and node.lineno < name.lineno and isinstance(node.value, ast.Dict):
+            for target in node.targets:
+                if isinstance(target, ast.Name) and target.id == name.id:
+                    found = node.value
+    return found
+
+
+def context_used(facts: Facts) -> Sequence[Verdict]:
+    """Tags, context and breadcrumbs say what the user was doing: an issue with them is half solved.
+
+    To fix: call `sentry_sdk.set_context()`, `set_tag()` and `add_breadcrumb()` where the business logic knows more.
+    """
+    return each_initialised(facts, _context_used)
+
+
+def _context_used(facts: Facts, found: Initialised) -> Verdict:
+    target = found.backend.target
+    evidence: list[Evidence] = []
+    findings: list[Finding] = []
+    for path, module in application_modules(facts, found.backend, *(c.encode() for c in _CONTEXT_CALLS)):
+        if "sentry_sdk" not in (facts.text(path) or ""):
+            continue
+        for node in ast.walk(module.tree):
+            if not isinstance(node, ast.Call) or call_name(node) not in _CONTEXT_CALLS:
+                continue
+            name = call_name(node)
+            first = node.args[0] if node.args else None
+            key = str(first.value) if isinstance(first, ast.Constant) else ""
+            if name == "set_tag" and key.lower() in _PERSONAL:
+                message = f"the tag `{key}` sends personal data, and has a value for each user"
+                findings.append(Finding(message=message, path=path, line=node.lineno, hint="use set_user with the id"))
+            elif name == "set_tag" and key in ("environment", "release"):
+                message = f"the tag `{key}` repeats what the SDK sends"
+                findings.append(Finding(message=message, path=path, line=node.lineno, hint="remove it"))
+            else:
+                evidence.append(in_repository(f"{name}({key!r})" if key else f"{name}()", path, node.lineno))
+    if findings:
+        return failed(*findings, evidence=evidence[:5], target=target)
+    if evidence:
+        return passed(*evidence[:5], target=target)
+    return failed(
+        Finding(
+            message="no context, tag or breadcrumb is set by the application",
+            path=found.last.path,
+            line=found.last.call.line,
+            hint="call sentry_sdk.set_context() where the business logic knows more",
+        ),
+        target=target,
+    )

@@ -1,0 +1,305 @@
+"""How the application runs: DEBUG, development's noise, scheduled tasks."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from checks.items.scope import Initialised, application_modules, call_name, each_backend, each_initialised
+from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
+from checks.parsers.dotenv import parse_dotenv
+from checks.parsers.evaluate import Unclear, evaluate
+from checks.parsers.python import Module
+from checks.parsers.values import EnvRead, Literal
+from checks.repository.backends import Backend
+from checks.repository.dependencies import python_manifests
+from checks.repository.deploys import deployments_of_backend
+from checks.repository.facts import Facts, inside
+from checks.repository.settings import SettingsChain, settings_chain
+from checks.sentry_api.dsn import is_placeholder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Assignment:
+    """An assignment to DEBUG: its value, the conditions around it (negated where in an else), and its place."""
+
+    value: ast.expr
+    guards: tuple[tuple[ast.expr, bool], ...]
+    path: str
+    line: int
+
+
+def debug_off(facts: Facts) -> Sequence[Verdict]:
+    """With DEBUG on in production Django shows settings and tracebacks to everyone, and Sentry gets no unhandled error page.
+
+    Judged as production gets it: the last assignment of the settings chain, with variables unset or as declared.
+
+    To fix: set `DEBUG = False` in the production settings, or default its variable to False.
+    """
+    return each_backend(facts, _debug_off)
+
+
+def _debug_off(facts: Facts, backend: Backend) -> Verdict:
+    target = backend.target
+    settings = backend.settings
+    if settings is None or settings.path is None:
+        return unknown(
+            "the production settings are not known", hint="set `backend.settings`; see sdk-initialized", target=target
+        )
+    chain = settings_chain(facts, backend)
+    if chain.problems:
+        path, problem = chain.problems[0]
+        return unknown(
+            f"{path} cannot be read: {problem.message}",
+            path=path,
+            line=problem.line,
+            hint="mend the syntax error",
+            target=target,
+        )
+    environment = _environment(facts, backend)
+    names = {k: v for k, v in chain.names.items() if k != "DEBUG"}
+    decided: tuple[object, _Assignment] | None = None
+    doubt: _Assignment | None = None
+    for assignment in _assignments(facts, chain):
+        try:
+            if not all(bool(evaluate(test, names, environment)) is wanted for test, wanted in assignment.guards):
+                continue
+            sure = True
+        except Unclear:
+            sure = False
+        try:
+            value = evaluate(assignment.value, names, environment)
+        except Unclear:
+            doubt = assignment
+            continue
+        if sure:
+            decided, doubt = (value, assignment), None
+        elif value:
+            doubt = assignment
+    if doubt is not None:
+        return unknown(
+            f"DEBUG is `{ast.unparse(doubt.value)}`, which cannot be told here",
+            path=doubt.path,
+            line=doubt.line,
+            hint="set `DEBUG = False` in the production settings",
+            target=target,
+        )
+    if decided is None:
+        if chain.opaque_imports and "DEBUG" not in chain.names:
+            path, line, name = chain.opaque_imports[0]
+            return unknown(
+                f"the settings take everything from `{name}`, which is not in this repository",
+                path=path,
+                line=line,
+                hint="set `DEBUG = False` in the production settings",
+                target=target,
+            )
+        return passed(in_repository("DEBUG is not set: Django's default is False", settings.path), target=target)
+    value, assignment = decided
+    written = ast.unparse(assignment.value)
+    if _text_as_truth(assignment.value):
+        return failed(
+            Finding(
+                message=f"any text in the variable switches DEBUG on, even `False` (`{written}`)",
+                path=assignment.path,
+                line=assignment.line,
+                hint='compare it: `== "true"`',
+            ),
+            target=target,
+        )
+    if value:
+        what = (
+            "on" if isinstance(assignment.value, ast.Constant) else f"on unless a variable says otherwise (`{written}`)"
+        )
+        return failed(
+            Finding(
+                message=f"DEBUG is {what}", path=assignment.path, line=assignment.line, hint="make its default False"
+            ),
+            target=target,
+        )
+    fact = "DEBUG is False" if isinstance(assignment.value, ast.Constant) else f"DEBUG is off by default (`{written}`)"
+    return passed(in_repository(fact, assignment.path, assignment.line), target=target)
+
+
+def _text_as_truth(node: ast.expr) -> bool:
+    """Tell whether a text from the environment is used as a truth: `os.getenv("DEBUG")`, `bool(os.environ.get(…))`."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "bool" and node.args:
+        node = node.args[0]
+    return (
+        isinstance(node, ast.Call)
+        and call_name(node) in ("getenv", "get")
+        and not any(k.arg in ("cast", "type") for k in node.keywords)
+    )
+
+
+def _environment(facts: Facts, backend: Backend) -> dict[str, str]:
+    """Return the variables that every production deployment declares with the same value."""
+    found: dict[str, set[str]] = {}
+    deployments = [d for d in deployments_of_backend(facts, backend.root) if d.environment == "production"]
+    for deployment in deployments:
+        for name, declared in deployment.variables.items():
+            if declared.value is not None and "$" not in declared.value:
+                found.setdefault(name, set()).add(declared.value)
+    return {name: values.pop() for name, values in found.items() if len(values) == 1}
+
+
+def _assignments(facts: Facts, chain: SettingsChain) -> list[_Assignment]:
+    found: list[_Assignment] = []
+    # The chain lists a file before those it imports; what it says itself comes after them.
+    for path in reversed(chain.files):
+        module = facts.python(path)
+        if isinstance(module, Module):
+            _collect(module.tree.body, (), path, found)
+    last, place = chain.names.get("DEBUG"), chain.name_files.get("DEBUG")
+    known = any(a.value is last for a in found)
+    if last is not None and place is not None and not known:
+        found.append(_Assignment(value=last, guards=(), path=place, line=last.lineno))
+    return found
+
+
+def _collect(
+    body: list[ast.stmt], guards: tuple[tuple[ast.expr, bool], ...], path: str, found: list[_Assignment]
+) -> None:
+    for statement in body:
+        match statement:
+            case ast.If():
+                _collect(statement.body, (*guards, (statement.test, True)), path, found)
+                _collect(statement.orelse, (*guards, (statement.test, False)), path, found)
+            case ast.Try():
+                _collect(statement.body, guards, path, found)
+                unclear = (ast.Name(id="an exception", ctx=ast.Load()), True)
+                for handler in statement.handlers:
+                    _collect(handler.body, (*guards, unclear), path, found)
+            case ast.With():
+                _collect(statement.body, guards, path, found)
+            case ast.Assign(targets=targets, value=value):
+                if any(isinstance(t, ast.Name) and t.id == "DEBUG" for t in targets):
+                    found.append(_Assignment(value=value, guards=guards, path=path, line=statement.lineno))
+            case ast.AnnAssign(target=ast.Name(id="DEBUG"), value=ast.expr() as value):
+                found.append(_Assignment(value=value, guards=guards, path=path, line=statement.lineno))
+
+
+def development_quiet(facts: Facts) -> Sequence[Verdict]:
+    """Errors of laptops and test runs in the production project page people and use the quota.
+
+    `init(dsn=None)` switches nothing off: the SDK then reads SENTRY_DSN itself. Only `dsn=""` does.
+
+    To fix: keep the DSN out of tracked env files, and switch test runs off with `sentry_sdk.init(dsn="")`.
+    """
+    return each_initialised(facts, _development_quiet)
+
+
+def _development_quiet(facts: Facts, found: Initialised) -> Verdict:
+    target = found.backend.target
+    root = found.backend.root
+    findings: list[Finding] = []
+    for path in facts.tree.paths:
+        if not path.endswith(".py") or not inside(path, root) or path in found.chain.files:
+            continue
+        data = facts.read(path)
+        module = facts.python(path) if data is not None and b"sentry_sdk" in data else None
+        for call in module.init_calls if isinstance(module, Module) else ():
+            node = call.keywords.get("dsn")
+            if isinstance(node, ast.Constant) and node.value is None:
+                message = "init(dsn=None) switches nothing off: the SDK then reads SENTRY_DSN"
+                findings.append(Finding(message=message, path=path, line=call.line, hint='write `dsn=""`'))
+    for option in found.options("debug"):
+        if isinstance(option.value, Literal) and option.value.value is True:
+            message = "init(debug=True) makes the SDK log everything in production"
+            findings.append(Finding(message=message, path=option.path, line=option.line, hint="remove it"))
+    read = found.option("dsn")
+    name = read.value.name if read is not None and isinstance(read.value, EnvRead) else "SENTRY_DSN"
+    for path in facts.tree.paths:
+        last = path.rpartition("/")[2]
+        if last not in (".env", ".env.local", ".env.development", ".env.dev", ".django") or not facts.text(path):
+            continue
+        if last == ".django" and "production" in path:
+            continue
+        for variable in parse_dotenv(facts.text(path) or ""):
+            if variable.name == name and variable.value and not is_placeholder(variable.value):
+                message = f"`{name}` is set in a file that development loads"
+                findings.append(Finding(message=message, path=path, line=variable.line, hint="leave it empty there"))
+    if findings:
+        return failed(*findings, target=target)
+    if read is not None and not isinstance(read.value, (EnvRead, Literal)):
+        return unknown(
+            f"the DSN is `{read.value.source}`, so whether development has one cannot be told",
+            path=read.path,
+            line=read.line,
+            hint="read it with os.environ",
+            target=target,
+        )
+    if read is not None and isinstance(read.value, Literal) and read.value.value:
+        message = "the DSN is written in the code: development reports as well"
+        return failed(
+            Finding(message=message, path=read.path, line=read.line, hint="read it from the environment"), target=target
+        )
+    last_call = found.last
+    fact = f"the DSN comes from `{name}` alone, which no development file sets"
+    return passed(in_repository(fact, last_call.path, last_call.call.line), target=target)
+
+
+def celery_monitored(facts: Facts) -> Sequence[Verdict]:
+    """A scheduled task that stops running raises no error: only a cron monitor notices (each one may cost).
+
+    To fix: list `CeleryIntegration(monitor_beat_tasks=True)`, or decorate a task with `@sentry_sdk.monitor`.
+    """
+    return each_initialised(facts, _celery_monitored)
+
+
+def _celery_monitored(facts: Facts, found: Initialised) -> Verdict:
+    backend = found.backend
+    manifests = python_manifests(facts, backend.root)
+    if not manifests.has("celery", "django-celery-beat"):
+        if manifests.problems:
+            path, problem = manifests.problems[0]
+            message = f"{path} cannot be read: {problem.message}"
+            return unknown(message, path=path, line=problem.line, hint="mend the file", target=backend.target)
+        return not_applicable("Celery is not among the dependencies", target=backend.target)
+    schedule = _schedule(facts, backend, manifests.has("django-celery-beat"))
+    if schedule is None:
+        return not_applicable("Celery has no beat schedule", target=backend.target)
+    for call in found.calls:
+        for name, node in call.call.keywords.items():
+            if name == "integrations" and "monitor_beat_tasks=True" in ast.unparse(_integrations(found, node)):
+                evidence = in_repository("monitor_beat_tasks watches every beat task", call.path, call.call.line)
+                return passed(evidence, schedule, target=backend.target)
+    for path, module in application_modules(facts, backend, b"sentry_sdk"):
+        for function in ast.walk(module.tree):
+            for decorator in function.decorator_list if isinstance(function, ast.FunctionDef) else ():
+                text = ast.unparse(decorator)
+                if text.startswith(("monitor(", "sentry_sdk.monitor(", "sentry_sdk.crons.monitor(")):
+                    evidence = in_repository("a monitor watches a task", path, decorator.lineno)
+                    return passed(evidence, schedule, target=backend.target)
+    return failed(
+        Finding(
+            message="no cron monitor watches the beat schedule",
+            path=schedule.path,
+            line=schedule.line,
+            hint="CeleryIntegration(monitor_beat_tasks=True)",
+        ),
+        target=backend.target,
+    )
+
+
+def _integrations(found: Initialised, node: ast.expr) -> ast.expr:
+    return (found.chain.names | found.last.bound).get(node.id, node) if isinstance(node, ast.Name) else node
+
+
+def _schedule(facts: Facts, backend: Backend, database: bool) -> Evidence | None:
+    needles = (b"CELERY_BEAT_SCHEDULE", b"beat_schedule", b"CELERYBEAT_SCHEDULE", b"crontab(")
+    for path, module in application_modules(facts, backend, *needles):
+        for node in ast.walk(module.tree):
+            if not isinstance(node, (ast.Name, ast.Attribute)):
+                continue
+            name = node.id if isinstance(node, ast.Name) else node.attr
+            if name.upper() in ("CELERY_BEAT_SCHEDULE", "BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE"):
+                return in_repository("a beat schedule is defined", path, node.lineno)
+    if database:
+        chain = settings_chain(facts, backend)
+        apps = chain.names.get("INSTALLED_APPS")
+        for part in ast.walk(apps) if apps is not None else ():
+            if isinstance(part, ast.Constant) and part.value == "django_celery_beat":
+                return in_repository("django_celery_beat is installed", chain.name_files["INSTALLED_APPS"], part.lineno)
+    return None

@@ -1,0 +1,233 @@
+"""Whether the SDK's version and the options it is given fit together, and reach every process."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from packaging.version import Version
+
+from checks.errors import nearest
+from checks.items.scope import Initialised, application_modules, each_backend, each_initialised
+from checks.model import Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
+from checks.parsers.python import Module
+from checks.repository.backends import Backend
+from checks.repository.dependencies import python_manifests
+from checks.repository.facts import Facts
+from checks.repository.sdk_options import (
+    DEPRECATED,
+    DEPRECATED_CALLS,
+    LATEST,
+    ever_known,
+    known_options,
+    removed_in_3,
+)
+from checks.repository.sdk_version import SdkVersion, sdk_version
+from checks.repository.settings import settings_chain
+
+_OUTDATED = Version("2.60")
+
+
+def sdk_current(facts: Facts) -> Sequence[Verdict]:
+    """An old SDK misses fixes (a raising traces_sampler breaks requests before 2.67), and an open bound lets 3.0 in by itself.
+
+    3.0 refuses options that 2.x takes, so an unpinned dependency can stop the application at its next build.
+
+    To fix: pin or lock the SDK, or write `sentry-sdk>=2.75,<3`.
+    """
+    return each_backend(facts, _sdk_current)
+
+
+def _sdk_current(facts: Facts, backend: Backend) -> Verdict:
+    target = backend.target
+    version = sdk_version(facts, backend.root)
+    if version is None:
+        if python_manifests(facts, backend.root).problems:
+            return unknown("the dependency files cannot be read", hint="see sdk-installed", target=target)
+        return not_applicable("sentry-sdk is not declared (see sdk-installed)", target=target)
+    direct = next(
+        (
+            d
+            for d in python_manifests(facts, backend.root).of("sentry-sdk")
+            if version.exact is None and ("/" in d.dependency.specifier or "@" in d.dependency.specifier)
+        ),
+        None,
+    )
+    if direct is not None:
+        return unknown(
+            "sentry-sdk comes from an address, so its version cannot be told",
+            path=direct.path,
+            line=direct.dependency.line,
+            hint="name a released version",
+            target=target,
+        )
+    found = Finding
+    findings = []
+    if version.assumed.is_prerelease:
+        message = f"sentry-sdk {version.assumed} is a pre-release"
+        findings.append(found(message=message, path=version.path, line=version.line, hint=f"use {LATEST}"))
+    elif version.assumed < _OUTDATED:
+        message = f"sentry-sdk {version.text} is outdated: {LATEST} is current"
+        findings.append(
+            found(message=message, path=version.path, line=version.line, hint=f"use sentry-sdk>={LATEST},<3")
+        )
+    if not version.capped:
+        used = removed_in_3({k for c in settings_chain(facts, backend).inits for k in c.call.keywords})
+        uses = f", which refuses {', '.join(used)}" if used else ""
+        findings.append(
+            found(
+                message=f"nothing keeps sentry-sdk 3.0 out{uses}",
+                path=version.path,
+                line=version.line,
+                hint="add `<3`, or lock the dependencies",
+            )
+        )
+    if findings:
+        return failed(*findings, target=target)
+    return passed(in_repository(f"sentry-sdk is {version.text}", version.path, version.line), target=target)
+
+
+def sdk_options_valid(facts: Facts) -> Sequence[Verdict]:
+    """An option that the installed SDK does not know raises TypeError while the settings are imported: nothing starts.
+
+    To fix: use the name that the installed version knows, or install the version that knows the name.
+    """
+    return each_initialised(facts, _sdk_options_valid)
+
+
+def _sdk_options_valid(facts: Facts, found: Initialised) -> Verdict:
+    target = found.backend.target
+    version = found.version.assumed if found.version else LATEST
+    known = known_options(version)
+    findings = []
+    for call in found.calls:
+        for name, node in call.call.keywords.items():
+            if name in known:
+                continue
+            if name in ever_known():
+                message, hint = f"sentry-sdk {version} does not take `{name}`: the application does not start", None
+                if name in DEPRECATED:
+                    hint = f"use {DEPRECATED[name][1]}"
+            else:
+                message = f"no sentry-sdk takes `{name}`: the application does not start"
+                hint = nearest(name, sorted(known))
+            line = max(node.lineno, call.call.line)
+            findings.append(Finding(message=message, path=call.path, line=line, hint=hint or "remove it"))
+    if findings:
+        return failed(*findings, target=target)
+    if found.opaque is not None:
+        return unknown(
+            "some options come from a dictionary that cannot be followed",
+            path=found.opaque.path,
+            line=found.opaque.call.line,
+            hint="write the options in the call",
+            target=target,
+        )
+    count = len({k for c in found.calls for k in c.call.keywords})
+    named = found.version.text if found.version else f"{LATEST} (no version declared)"
+    last = found.last
+    return passed(
+        in_repository(f"all {count} options are known to sentry-sdk {named}", last.path, last.call.line), target=target
+    )
+
+
+def sdk_options_current(facts: Facts) -> Sequence[Verdict]:
+    """Deprecated options and the scope API of 1.x warn today and are gone in 3.0; raven has been dead since 2020.
+
+    To fix: replace each by what the finding names (https://docs.sentry.io/platforms/python/migration/1.x-to-2.x/).
+    """
+    return each_initialised(facts, _sdk_options_current)
+
+
+def _sdk_options_current(facts: Facts, found: Initialised) -> Verdict:
+    target = found.backend.target
+    version = found.version.assumed if found.version else LATEST
+    findings = []
+    for call in found.calls:
+        for name, node in call.call.keywords.items():
+            since, instead = DEPRECATED.get(name, ("", ""))
+            if since and version >= Version(since):
+                line = max(node.lineno, call.call.line)
+                findings.append(
+                    Finding(
+                        message=f"`{name}` is deprecated since sentry-sdk {since}",
+                        path=call.path,
+                        line=line,
+                        hint=f"use {instead}",
+                    )
+                )
+    for path, module in application_modules(facts, found.backend, b"sentry_sdk", b"raven"):
+        findings += _old_calls(path, module, version)
+    if findings:
+        return failed(*findings[:10], target=target)
+    if found.opaque is not None:
+        return unknown(
+            "some options come from a dictionary that cannot be followed",
+            path=found.opaque.path,
+            line=found.opaque.call.line,
+            hint="write the options in the call",
+            target=target,
+        )
+    last = found.last
+    return passed(in_repository("no deprecated option or call is used", last.path, last.call.line), target=target)
+
+
+def _old_calls(path: str, module: Module, version: Version) -> list[Finding]:
+    findings = []
+    for node in ast.walk(module.tree):
+        names: list[str] = []
+        if isinstance(node, ast.ImportFrom):
+            origin = (node.module or "").split(".")[0]
+            if origin == "raven" and not node.level:
+                findings.append(_raven(path, node.lineno))
+            if origin == "sentry_sdk":
+                names = [a.name for a in node.names]
+        elif isinstance(node, ast.Import) and any(a.name.split(".")[0] == "raven" for a in node.names):
+            findings.append(_raven(path, node.lineno))
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "sentry_sdk":
+            names = [node.attr]
+        for name in names:
+            if name in DEPRECATED_CALLS and version >= Version("2.0"):
+                message = f"`{name}` belongs to the scope API of sentry-sdk 1.x"
+                hint = f"use {DEPRECATED_CALLS[name]}"
+                findings.append(Finding(message=message, path=path, line=getattr(node, "lineno", None), hint=hint))
+    return findings
+
+
+def _raven(path: str, line: int) -> Finding:
+    return Finding(message="raven is still imported", path=path, line=line, hint="remove it: sentry-sdk replaces it")
+
+
+def init_covers_workers(facts: Facts) -> Sequence[Verdict]:
+    """An init in wsgi.py or asgi.py alone leaves Celery workers, cron jobs and management commands without reporting.
+
+    To fix: move `sentry_sdk.init()` to the production settings, which every process imports.
+    """
+    return each_initialised(facts, _init_covers_workers)
+
+
+def _init_covers_workers(facts: Facts, found: Initialised) -> Verdict:
+    target = found.backend.target
+    last = found.last
+    if last.reached_by == "settings":
+        return passed(
+            in_repository("the settings initialise the SDK in every process", last.path, last.call.line), target=target
+        )
+    reached = sorted({c.reached_by.rpartition("/")[2] for c in found.calls})
+    if any("celery" in name for name in reached) and any(n in ("wsgi.py", "asgi.py") for n in reached):
+        evidence = [in_repository(f"initialised in {c.reached_by}", c.path, c.call.line) for c in found.calls]
+        return passed(*evidence, target=target)
+    return failed(
+        Finding(
+            message=f"only {' and '.join(reached)} initialise the SDK: other processes report nothing",
+            path=last.path,
+            line=last.call.line,
+            hint="move the call to the production settings",
+        ),
+        target=target,
+    )
+
+
+def describe(version: SdkVersion | None) -> str:
+    """Name a version in a message."""
+    return version.text if version else f"{LATEST} (assumed)"

@@ -1,0 +1,393 @@
+"""Whether traces are sampled: a valid rate, one that fits, and a sampler that always answers."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from packaging.version import Version
+
+from checks.items.scope import Initialised, Option, each_initialised, find_function
+from checks.model import Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
+from checks.parsers.flow import Function, falls_through, own_nodes, parameters, parents, returns
+from checks.parsers.values import EnvRead, Literal
+from checks.repository.deploys import deployments_of_backend
+from checks.repository.facts import Facts
+from checks.repository.sdk_options import LATEST
+
+_CAUGHT = Version("2.67")
+"""From this version on, an exception in a traces_sampler is caught and the trace dropped."""
+
+_GUARANTEED = frozenset({"transaction_context", "parent_sampled", "parent_sample_rate", "span_context"})
+
+
+def tracing_enabled(facts: Facts) -> Sequence[Verdict]:
+    """Without a valid sample rate no performance data is recorded, and an invalid one is discarded with a log line only.
+
+    A rate read from the environment is a text until `float()` makes it a number; a text, and a rate above 1, drop every trace.
+
+    To fix: set `traces_sample_rate=0.1`, or `float(os.environ.get("SENTRY_TRACES_SAMPLE_RATE", "0.1"))`.
+    """
+    return each_initialised(facts, _tracing_enabled)
+
+
+def _tracing_enabled(facts: Facts, found: Initialised) -> Verdict:
+    target = found.backend.target
+    sampler = _sampler(found)
+    if sampler is not None:
+        return passed(in_repository("traces_sampler decides", sampler.path, sampler.line), target=target)
+    option = found.option("traces_sample_rate")
+    last = found.last
+    if option is None or (isinstance(option.value, Literal) and option.value.value is None):
+        if last.call.star and not last.call.star_known:
+            return unknown(
+                "the options come from a dictionary that cannot be followed",
+                path=last.path,
+                line=last.call.line,
+                hint="write `traces_sample_rate` in the call",
+                target=target,
+            )
+        return failed(
+            Finding(
+                message="neither traces_sample_rate nor traces_sampler is set: tracing is off",
+                path=last.path,
+                line=last.call.line,
+                hint="set `traces_sample_rate=0.1`",
+            ),
+            target=target,
+        )
+    if isinstance(option.value, Literal):
+        problem = _rate_problem(option.value.value)
+        if problem:
+            return _fail(option, problem, found)
+        return passed(
+            in_repository(f"traces_sample_rate is {option.value.value}", option.path, option.line), target=target
+        )
+    if not isinstance(option.value, EnvRead):
+        return unknown(
+            f"traces_sample_rate is `{option.value.source}`, which cannot be told here",
+            path=option.path,
+            line=option.line,
+            hint="write the rate, or read it with float(os.environ…)",
+            target=target,
+        )
+    return _from_environment(facts, found, option, option.value)
+
+
+def _from_environment(facts: Facts, found: Initialised, option: Option, read: EnvRead) -> Verdict:
+    target = found.backend.target
+    converted = _converted(option.node, found.chain.names | found.last.bound)
+    if converted is False:
+        return _fail(option, f"`{read.name}` stays a text: float() is missing", found)
+    if converted is None:
+        return unknown(
+            f"whether `{read.name}` becomes a number cannot be told",
+            path=option.path,
+            line=option.line,
+            hint="read it with float(…)",
+            target=target,
+        )
+    declared = [
+        d.variables[read.name] for d in deployments_of_backend(facts, found.backend.root) if read.name in d.variables
+    ]
+    values = [(d.value, d.path, d.line) for d in declared if d.value is not None]
+    for value, path, line in values:
+        problem = _rate_problem(_number(value))
+        if problem:
+            return failed(Finding(message=f"`{read.name}`: {problem}", path=path, line=line), target=target)
+    if values:
+        return passed(
+            in_repository(f"`{read.name}` is {values[0][0]}", values[0][1], values[0][2]),
+            in_repository(f"`{read.name}` becomes the rate", option.path, option.line),
+            target=target,
+        )
+    problem = _rate_problem(_number(read.default)) if read.default is not None else None
+    if read.default is None or problem:
+        default = "has no default" if read.default is None else f"defaults to {read.default}"
+        return unknown(
+            f"`{read.name}` {default}, and its value where it deploys cannot be seen",
+            path=option.path,
+            line=option.line,
+            hint="declare the rate where it deploys",
+            target=target,
+        )
+    return passed(
+        in_repository(f"traces_sample_rate is `{read.name}`, default {read.default}", option.path, option.line),
+        target=target,
+    )
+
+
+def _fail(option: Option, problem: str, found: Initialised) -> Verdict:
+    return failed(
+        Finding(
+            message=f"traces_sample_rate: {problem}",
+            path=option.path,
+            line=option.line,
+            hint="use a number above 0, up to 1",
+        ),
+        target=found.backend.target,
+    )
+
+
+def _number(text: str) -> object:
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _rate_problem(value: object) -> str | None:
+    """Say why a rate starts no traces (https://docs.sentry.io/platforms/python/configuration/options/#traces_sample_rate)."""
+    if not isinstance(value, (int, float)):
+        return (
+            f"{value!r} is a text, so every trace is dropped" if isinstance(value, str) else f"{value!r} is no number"
+        )
+    if value > 1 or value < 0:
+        return f"{value} is outside of 0 to 1, so every trace is dropped"
+    return "0 starts no trace, but goes on with those of the frontend" if value == 0 else None
+
+
+def _converted(node: ast.expr, names: dict[str, ast.expr]) -> bool | None:
+    """Tell whether an environment read becomes a number; None when that cannot be told."""
+    for _ in range(6):
+        if isinstance(node, ast.Name) and node.id in names:
+            node = names[node.id]
+        elif isinstance(node, (ast.BoolOp, ast.IfExp)):
+            parts = node.values if isinstance(node, ast.BoolOp) else [node.body, node.orelse]
+            reads = [p for p in parts if not isinstance(p, ast.Constant)]
+            node = reads[0] if reads else parts[0]
+        else:
+            break
+    if isinstance(node, ast.Subscript):
+        return False
+    if not isinstance(node, ast.Call):
+        return None
+    function = node.func
+    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    if name in ("float", "Decimal", "int", "min", "max", "round"):
+        return True
+    casts = [k.value for k in node.keywords if k.arg in ("cast", "var_cast", "coerce")]
+    if casts:
+        return getattr(casts[0], "id", "") in ("float", "Decimal", "int")
+    default = next((k.value for k in node.keywords if k.arg == "default"), node.args[1] if len(node.args) > 1 else None)
+    if name in ("getenv", "get"):
+        return False
+    if name == "env":
+        # django-environ casts to the type of the default (https://django-environ.readthedocs.io/en/latest/api.html).
+        typed = default.value if isinstance(default, ast.Constant) else None
+        return isinstance(typed, (int, float)) if default is not None else None
+    return False if name in ("config", "str") else None
+
+
+def sampling_sensible(facts: Facts) -> Sequence[Verdict]:
+    """Recording every trace costs quota and says no more than a sample; a sampler that ignores its parent cuts traces in two.
+
+    To fix: sample 0.05 to 0.2 in production, and let a `traces_sampler` return `parent_sampled` when it is set.
+    """
+    return each_initialised(facts, _sampling_sensible)
+
+
+def _sampling_sensible(facts: Facts, found: Initialised) -> Verdict:
+    target = found.backend.target
+    sampler = _sampler(found)
+    if sampler is not None:
+        return _sampler_sensible(facts, found, sampler)
+    option = found.option("traces_sample_rate")
+    if option is None or (isinstance(option.value, Literal) and option.value.value is None):
+        return not_applicable("tracing is off (see tracing-enabled)", target=target)
+    rate: object = None
+    where = (option.path, option.line)
+    if isinstance(option.value, Literal):
+        rate = option.value.value
+    elif isinstance(option.value, EnvRead):
+        declared = [
+            d.variables[option.value.name]
+            for d in deployments_of_backend(facts, found.backend.root)
+            if option.value.name in d.variables and d.variables[option.value.name].value is not None
+        ]
+        if declared:
+            rate, where = _number(declared[0].value or ""), (declared[0].path, declared[0].line)
+        elif option.value.default is not None:
+            rate = _number(option.value.default)
+    if not isinstance(rate, (int, float)):
+        return unknown(
+            "the rate cannot be told here",
+            path=option.path,
+            line=option.line,
+            hint="`--online` shows how much is recorded",
+            target=target,
+        )
+    if rate >= 1 or rate <= 0:
+        what = "every trace is recorded" if rate >= 1 else "no trace is started, but those of the frontend go on"
+        return failed(
+            Finding(
+                message=f"traces_sample_rate is {rate}: {what}",
+                path=where[0],
+                line=where[1],
+                hint="sample 0.05 to 0.2 in production",
+            ),
+            target=target,
+        )
+    return passed(in_repository(f"traces_sample_rate is {rate}", *where), target=target)
+
+
+def _sampler_sensible(facts: Facts, found: Initialised, option: Option) -> Verdict:
+    target = found.backend.target
+    located = _sampler_function(facts, found, option)
+    if located is None:
+        return _sampler_not_found(option, found)
+    path, function = located
+    findings = []
+    line = function.lineno
+    text = ast.unparse(function)
+    if "parent_sampled" not in text:
+        findings.append(
+            Finding(
+                message="the traces_sampler ignores `parent_sampled`: traces that begin in the browser are cut",
+                path=path,
+                line=line,
+                hint='return sampling_context["parent_sampled"] when it is not None',
+            )
+        )
+    if all(isinstance(v, ast.Constant) and v.value in (1, True) for v, _ in returns(function)):
+        findings.append(Finding(message="the traces_sampler records every trace", path=path, line=line))
+    unguarded = _unguarded(function)
+    if unguarded and _version(found) >= _CAUGHT:
+        findings.append(
+            Finding(
+                message=f"`{unguarded[0][0]}` is missing outside of web requests: those traces are dropped silently",
+                path=path,
+                line=unguarded[0][1],
+                hint='use .get("wsgi_environ") or {}',
+            )
+        )
+    if findings:
+        return failed(*findings, target=target)
+    return passed(in_repository("the traces_sampler follows its parent", path, line), target=target)
+
+
+def traces_sampler_safe(facts: Facts) -> Sequence[Verdict]:
+    """A traces_sampler runs for every request, task and command; one that raises breaks them (SDK before 2.67).
+
+    Only a web request has `wsgi_environ`: reading it by subscript raises KeyError in a Celery task or a management command.
+
+    To fix: read with `.get("wsgi_environ") or {}`, and return a number on every path.
+    """
+    return each_initialised(facts, _traces_sampler_safe)
+
+
+def _traces_sampler_safe(facts: Facts, found: Initialised) -> Verdict:
+    target = found.backend.target
+    options = [o for o in found.options("traces_sampler") if not _is_none(o)]
+    if not options:
+        return not_applicable("no traces_sampler is set", target=target)
+    evidence = []
+    findings = []
+    for option in options:
+        located = _sampler_function(facts, found, option)
+        if located is None:
+            return _sampler_not_found(option, found)
+        path, function = located
+        if falls_through(function):
+            message = "the traces_sampler can end without a return: those traces are dropped"
+            findings.append(Finding(message=message, path=path, line=function.lineno, hint="return a rate at the end"))
+        for value, line in returns(function):
+            bare = value is None or (isinstance(value, ast.Constant) and not isinstance(value.value, (int, float)))
+            if bare:
+                what = ast.unparse(value) if value is not None else "nothing"
+                message = f"the traces_sampler returns {what}, which is no rate"
+                findings.append(Finding(message=message, path=path, line=line, hint="return a number from 0 to 1"))
+        if _version(found) < _CAUGHT:
+            findings += [
+                Finding(
+                    message=f"`{key}` is missing outside of web requests: the sampler raises, and breaks tasks and commands",
+                    path=path,
+                    line=line,
+                    hint='use .get("wsgi_environ") or {}',
+                )
+                for key, line in _unguarded(function)
+            ]
+        evidence.append(in_repository("the traces_sampler answers on every path", path, function.lineno))
+    if findings:
+        return failed(*findings, target=target)
+    return passed(*evidence, target=target)
+
+
+def _version(found: Initialised) -> Version:
+    return found.version.assumed if found.version else LATEST
+
+
+def _is_none(option: Option) -> bool:
+    return isinstance(option.value, Literal) and option.value.value is None
+
+
+def _sampler(found: Initialised) -> Option | None:
+    option = found.option("traces_sampler")
+    return None if option is None or _is_none(option) else option
+
+
+def _sampler_not_found(option: Option, found: Initialised) -> Verdict:
+    return unknown(
+        f"the traces_sampler `{ast.unparse(option.node)}` is not found in this repository",
+        path=option.path,
+        line=option.line,
+        hint="define it beside the settings",
+        target=found.backend.target,
+    )
+
+
+def _sampler_function(facts: Facts, found: Initialised, option: Option) -> tuple[str, Function] | None:
+    if isinstance(option.node, ast.Lambda):
+        return option.path, option.node
+    name = option.node.id if isinstance(option.node, ast.Name) else getattr(option.node, "attr", "")
+    return find_function(facts, option.path, name, found.chain) if name else None
+
+
+def _unguarded(function: Function) -> list[tuple[str, int]]:
+    """Return `(key, line)` of each read of the sampling context that raises where the key is missing.
+
+    A read counts as guarded inside a `try`, or below a test that names the key.
+    """
+    names = parameters(function)
+    if not names:
+        return []
+    context = names[0]
+    above = parents(function)
+    found = []
+    for node in own_nodes(function):
+        key = None
+        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+            owner = node.value
+            if isinstance(owner, ast.Name) and owner.id == context and node.slice.value not in _GUARANTEED:
+                key = str(node.slice.value)
+            elif _bare_get(owner, context):
+                key = str(_bare_get(owner, context))
+        elif isinstance(node, ast.Attribute) and _bare_get(node.value, context):
+            key = str(_bare_get(node.value, context))
+        if key is not None and not _is_guarded(node, key, above):
+            found.append((key, getattr(node, "lineno", function.lineno)))
+    return found
+
+
+def _bare_get(node: ast.AST, context: str) -> str | None:
+    """Return the key of `context.get(key)` without a default: it may be None, and is used further."""
+    match node:
+        case ast.Call(
+            func=ast.Attribute(value=ast.Name(id=name), attr="get"), args=[ast.Constant(value=str(key))], keywords=[]
+        ) if name == context and key not in _GUARANTEED:
+            return key
+    return None
+
+
+def _is_guarded(node: ast.AST, key: str, above: dict[ast.AST, ast.AST]) -> bool:
+    current: ast.AST | None = node
+    while current is not None:
+        parent = above.get(current)
+        if isinstance(parent, ast.Try) and current in parent.body and parent.handlers:
+            return True
+        if isinstance(parent, (ast.If, ast.IfExp)) and current is not parent.test and key in ast.unparse(parent.test):
+            return True
+        if isinstance(parent, ast.BoolOp) and any(key in ast.unparse(v) for v in parent.values if v is not current):
+            return True
+        current = parent
+    return False

@@ -1,0 +1,69 @@
+"""What a Python function returns: whether it can end without a return, and what stands behind its returns."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+
+
+def returns(function: Function) -> list[tuple[ast.expr | None, int]]:
+    """Return `(value or None, line)` of each return of a function, without those of functions inside it."""
+    if isinstance(function, ast.Lambda):
+        return [(function.body, function.lineno)]
+    return [(n.value, n.lineno) for n in own_nodes(function) if isinstance(n, ast.Return)]
+
+
+def own_nodes(function: Function) -> Iterator[ast.AST]:
+    """Yield the nodes of a function's body in source order, without nested functions and classes."""
+    stack: list[ast.AST] = list(reversed(function.body)) if isinstance(function.body, list) else [function.body]
+    while stack:
+        node = stack.pop()
+        yield node
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+            stack.extend(reversed(list(ast.iter_child_nodes(node))))
+
+
+def falls_through(function: Function) -> bool:
+    """Tell whether a function can reach its end without a `return` (it then returns None)."""
+    return not isinstance(function, ast.Lambda) and not _ends(function.body)
+
+
+def _ends(body: list[ast.stmt]) -> bool:
+    """Tell whether a block never runs past its last statement."""
+    return any(_statement_ends(s) for s in body)
+
+
+def _statement_ends(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.Return() | ast.Raise():
+            return True
+        case ast.If():
+            return bool(statement.orelse) and _ends(statement.body) and _ends(statement.orelse)
+        case ast.With() | ast.AsyncWith():
+            return _ends(statement.body)
+        case ast.Try():
+            if _ends(statement.finalbody):
+                return True
+            main = _ends(statement.body) or (bool(statement.orelse) and _ends(statement.orelse))
+            return main and all(_ends(h.body) for h in statement.handlers)
+        case ast.While():
+            endless = isinstance(statement.test, ast.Constant) and bool(statement.test.value)
+            return endless and not any(isinstance(n, ast.Break) for n in ast.walk(statement))
+        case ast.Match():
+            last = statement.cases[-1]
+            whole = isinstance(last.pattern, ast.MatchAs) and last.pattern.pattern is None and last.guard is None
+            return whole and all(_ends(c.body) for c in statement.cases)
+    return False
+
+
+def parents(root: ast.AST) -> dict[ast.AST, ast.AST]:
+    """Return each node's parent below a root."""
+    return {child: node for node in ast.walk(root) for child in ast.iter_child_nodes(node)}
+
+
+def parameters(function: Function) -> list[str]:
+    """Return a function's positional parameters by name, `self` and `cls` left out."""
+    names = [a.arg for a in (*function.args.posonlyargs, *function.args.args)]
+    return names[1:] if names[:1] in (["self"], ["cls"]) else names

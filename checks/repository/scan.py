@@ -1,0 +1,112 @@
+"""One pass over the repository's text files for what should stand in none of them: tokens, and DSNs in code.
+
+Shapes of tokens: https://docs.sentry.io/account/auth-tokens/ and `sentry/types/token.py` of getsentry/sentry.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from checks.parsers.text import decode
+from checks.repository.facts import Facts
+from checks.sentry_api.dsn import is_placeholder
+
+_BINARY = re.compile(
+    r"\.(png|jpe?g|gif|webp|ico|svg|pdf|zip|gz|bz2|xz|tar|whl|jar|woff2?|ttf|eot|otf|mp[34]|mov|avi|webm|sqlite3?|db|mo|po|pot"
+    r"|pyc|so|dll|exe|bin|parquet|xlsx?|docx?|pptx?|map|lock|csv|tsv|geojson|min\.js|min\.css)$",
+    re.IGNORECASE,
+)
+_LOCK_NAMES = frozenset({"package-lock.json", "pnpm-lock.yaml", "yarn.lock", "Pipfile.lock", "composer.lock"})
+MAX_SCANNED_BYTES = 1024 * 1024
+"""Larger files are generated or data; they are counted as not searched."""
+
+_TOKEN = re.compile(
+    r"(?P<org>sntrys_eyJ[A-Za-z0-9+/=]{20,}_[A-Za-z0-9+/=_-]{20,})|(?P<user>sntry[uai]_[0-9a-f]{64})(?![0-9a-f])"
+)
+_NAMED = re.compile(
+    r"(?P<name>SENTRY_AUTH_TOKEN|SENTRY_TOKEN|SENTRY_API_KEY|sentry[\w.-]*auth[_-]?token|\[auth\]\s*\n\s*token|auth\.token|authToken)"
+    r"[\"']?\s*[:=]\s*[\"']?(?P<value>[A-Za-z0-9_=+/.-]{16,})",
+    re.IGNORECASE,
+)
+_LEGACY = re.compile(r"^[0-9a-f]{64}$")
+_DSN = re.compile(
+    r"https?://(?P<key>[0-9a-f]{32})(?P<secret>:[0-9a-f]{32})?@(?P<host>[A-Za-z0-9.-]+(?::\d+)?)/(?P<project>\d+)"
+)
+NOT_SEARCHED = re.compile(r"(^|/)(node_modules|\.git|vendor|site-packages)(/|$)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """What was found: `kind` is `org-token`, `user-token`, `legacy-token`, `dsn` or `dsn-secret`; `masked` shows no secret.
+
+    `value` is kept only for a DSN, whose public key is no secret, and without its secret part.
+    """
+
+    kind: str
+    path: str
+    line: int
+    masked: str
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """The hits, how many files were searched, and the files that are too large or unreadable."""
+
+    hits: tuple[Hit, ...]
+    searched: int
+    skipped: tuple[str, ...]
+
+
+def scan(facts: Facts) -> Scan:
+    """Search every text file once."""
+    return facts.once("scan", "", lambda: _scan(facts))
+
+
+def _scan(facts: Facts) -> Scan:
+    hits: list[Hit] = []
+    skipped: list[str] = []
+    searched = 0
+    for path in facts.tree.paths:
+        name = path.rpartition("/")[2]
+        if _BINARY.search(name) or name in _LOCK_NAMES or NOT_SEARCHED.search(path):
+            continue
+        data = facts.read(path)
+        if data is None or len(data) > MAX_SCANNED_BYTES:
+            skipped.append(path)
+            continue
+        searched += 1
+        lower = data.lower()
+        if b"\0" in data[:1024] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+            continue
+        wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+        if wide or b"sntry" in lower or b"sentry" in lower or b"token" in lower or b"@o" in lower or b"ingest" in lower:
+            hits += _hits(path, decode(data).replace("\r\n", "\n"))
+    return Scan(hits=tuple(hits), searched=searched, skipped=tuple(skipped))
+
+
+def _hits(path: str, text: str) -> list[Hit]:
+    found = []
+
+    def line(place: int) -> int:
+        return text.count("\n", 0, place) + 1
+
+    for match in _TOKEN.finditer(text):
+        kind = "org-token" if match.group("org") else "user-token"
+        if not is_placeholder(match.group(0)):
+            found.append(Hit(kind=kind, path=path, line=line(match.start()), masked=match.group(0)[:7] + "…"))
+    for match in _NAMED.finditer(text):
+        value = match.group("value")
+        if _LEGACY.match(value) and "sentry" in (match.group("name") + text + path).lower():
+            hit = Hit(kind="legacy-token", path=path, line=line(match.start("value")), masked=value[:4] + "…")
+            found.append(hit)
+    for match in _DSN.finditer(text):
+        if is_placeholder(match.group(0)) or re.fullmatch(r"(.)\1{31}|0123456789abcdef.*", match.group("key")):
+            continue
+        host = match.group("host")
+        value = f"https://{match.group('key')}@{host}/{match.group('project')}"
+        masked = f"{match.group('key')[:4]}…@{host}/{match.group('project')}"
+        kind = "dsn-secret" if match.group("secret") else "dsn"
+        found.append(Hit(kind=kind, path=path, line=line(match.start()), masked=masked, value=value))
+    return found
