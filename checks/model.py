@@ -139,7 +139,11 @@ Check = Callable[["Facts"], Sequence[Verdict]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One line of the checklist. `step` is the wizard's step that sets it up; ids are a contract."""
+    """One line of the checklist. `step` is the wizard's step that sets it up; ids are a contract.
+
+    `looks_at` says where evidence is sought, `online` whether Sentry is asked for some of it, and `signable` whether a
+    human's sign-off can be evidence (only where files and Sentry cannot tell).
+    """
 
     id: str
     title: str
@@ -148,6 +152,9 @@ class Item:
     check: Check
     step: str | None
     docs_url: str
+    looks_at: str = ""
+    online: bool = False
+    signable: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

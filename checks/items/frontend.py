@@ -18,7 +18,7 @@ from checks.repository.frontends import Frontend
 from checks.repository.release_steps import script
 from checks.sentry_api.dsn import is_placeholder
 
-_CLI_UPLOAD = re.compile(
+CLI_UPLOAD = re.compile(
     r"sentry-cli\b[^\n]*\bsourcemaps\s+upload|@sentry/cli\S*\s+sourcemaps\s+upload|\bsentry\s+sourcemaps?\s+upload"
 )
 _REMOVED_UPLOAD = re.compile(r"sentry-cli\b[^\n]*\breleases\b[^\n]*\bfiles\b[^\n]*\bupload-sourcemaps")
@@ -285,8 +285,8 @@ def _committed_bundle(facts: Facts, frontend: Frontend) -> str | None:
 def _cli_uploads(facts: Facts, frontend: Frontend) -> list[tuple[Evidence, str | None]]:
     """Return uploads by command line, each with why it cannot work (None: it can)."""
     found: list[tuple[Evidence, str | None]] = []
-    scripts = " ; ".join(f"{k}={v}" for k, v in frontend.scripts.items() if _CLI_UPLOAD.search(v))
-    names = [k for k, v in frontend.scripts.items() if _CLI_UPLOAD.search(v)]
+    scripts = " ; ".join(f"{k}={v}" for k, v in frontend.scripts.items() if CLI_UPLOAD.search(v))
+    names = [k for k, v in frontend.scripts.items() if CLI_UPLOAD.search(v)]
     for workflow in facts.workflows:
         for job in workflow.jobs:
             for step in job.steps:
@@ -296,7 +296,7 @@ def _cli_uploads(facts: Facts, frontend: Frontend) -> list[tuple[Evidence, str |
                 )
                 by_script = any(re.search(rf"run\s+{re.escape(n)}(?![\w:-])", text) for n in names) and bool(scripts)
                 removed = _REMOVED_UPLOAD.search(text)
-                if not (action or by_script or _CLI_UPLOAD.search(text) or removed):
+                if not (action or by_script or CLI_UPLOAD.search(text) or removed):
                     continue
                 problem = None
                 if removed:

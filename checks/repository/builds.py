@@ -10,7 +10,7 @@ from checks.repository.facts import Facts, inside, join, parent
 from checks.repository.frontends import Frontend
 
 _RUNNERS = r"(?:npm|pnpm|yarn|bun|npx|bunx)"
-_DOCKERFILE = re.compile(r"(^|/)([^/]*\.)?[Dd]ockerfile(\.[^/]*)?$")
+DOCKERFILE = re.compile(r"(^|/)([^/]*\.)?[Dd]ockerfile(\.[^/]*)?$")
 _NOT_BUILT = re.compile(r"(^|/)(node_modules|docs?|examples?|tests?|fixtures?|\.devcontainer|\{\{.*)(/|$)")
 
 
@@ -55,13 +55,18 @@ def _command_pattern(frontend: Frontend) -> re.Pattern[str]:
 
 
 def find_builds(facts: Facts, frontend: Frontend, token: str = "SENTRY_AUTH_TOKEN") -> list[Build]:
-    """Return the builds of one frontend in all readable files; `token` is the variable its config reads."""
+    """Return the builds of one frontend in all readable files; `token` is the variable that is looked for there."""
     pattern = _command_pattern(frontend)
     return [
         *_ci(facts, frontend, pattern, token),
         *_hosts(facts, frontend, pattern, token),
         *_docker(facts, frontend, pattern, token),
     ]
+
+
+def _accepted(token: str) -> tuple[str, ...]:
+    """Return the variables that do for one: an auth token of another name may also come as SENTRY_AUTH_TOKEN."""
+    return (token, "SENTRY_AUTH_TOKEN") if token.endswith("TOKEN") else (token,)
 
 
 def _in_frontend(facts: Facts, frontend: Frontend, command: str, folder: str) -> bool:
@@ -93,8 +98,7 @@ def _ci(facts: Facts, frontend: Frontend, pattern: re.Pattern[str], token: str) 
                 commands = re.sub(r"(?m)^[ \t]*#.*$", "", step.run or "")
                 match = pattern.search(commands)
                 if match and _in_frontend(facts, frontend, commands, folder):
-                    value = step.env.get(token) or (step.env.get("SENTRY_AUTH_TOKEN"))
-                    name = token if step.env.get(token) else "SENTRY_AUTH_TOKEN"
+                    name = next((n for n in _accepted(token) if step.env.get(n)), None)
                     before = commands[: match.start()].count("\n")
                     block = 1 if "\n" in (step.run or "").rstrip("\n") or _is_block(facts, step) else 0
                     found.append(
@@ -103,7 +107,7 @@ def _ci(facts: Facts, frontend: Frontend, pattern: re.Pattern[str], token: str) 
                             path=step.path,
                             line=step.line + before + block,
                             command=match.group(0),
-                            token=f"`{name}` in {workflow.path}, job {job.id}" if value else None,
+                            token=f"`{name}` in {workflow.path}, job {job.id}" if name else None,
                             step=step,
                             job=job.id,
                             workflow=workflow.path,
@@ -127,7 +131,7 @@ def _hosts(facts: Facts, frontend: Frontend, pattern: re.Pattern[str], token: st
             text += "\n" + (facts.text(join(folder, script)) or "")
         dashboard = deployment.host in ("vercel", "netlify") and inside(frontend.root, folder)
         if (pattern.search(text) and _in_frontend(facts, frontend, text, folder)) or (dashboard and not command):
-            declared = deployment.variables.get(token) or deployment.variables.get("SENTRY_AUTH_TOKEN")
+            declared = next((v for n in _accepted(token) if (v := deployment.variables.get(n)) is not None), None)
             place = f"`{token}` for {deployment.name} in {declared.path}:{declared.line}" if declared else None
             found.append(
                 Build(
@@ -146,7 +150,7 @@ def _hosts(facts: Facts, frontend: Frontend, pattern: re.Pattern[str], token: st
 def _docker(facts: Facts, frontend: Frontend, pattern: re.Pattern[str], token: str) -> list[Build]:
     found = []
     for path in facts.tree.paths:
-        if not _DOCKERFILE.search(path) or _NOT_BUILT.search(path):
+        if not DOCKERFILE.search(path) or _NOT_BUILT.search(path):
             continue
         text = facts.text(path) or ""
         folder, given = parent(path), None
@@ -158,7 +162,8 @@ def _docker(facts: Facts, frontend: Frontend, pattern: re.Pattern[str], token: s
                 given = f"`{token}` in {path}:{number}"
             match = pattern.search(stripped)
             if match and _in_docker_frontend(facts, frontend, text, folder):
-                secret = token in stripped or re.search(r"--mount=type=secret[^\n]*sentry", text, re.IGNORECASE)
+                mounted = re.search(r"--mount=type=secret[^\n]*sentry", text, re.IGNORECASE)
+                secret = token in stripped or (mounted and token.endswith("TOKEN"))
                 found.append(
                     Build(
                         kind="docker",

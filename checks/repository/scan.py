@@ -33,6 +33,15 @@ _LEGACY = re.compile(r"^[0-9a-f]{64}$")
 _DSN = re.compile(
     r"https?://(?P<key>[0-9a-f]{32})(?P<secret>:[0-9a-f]{32})?@(?P<host>[A-Za-z0-9.-]+(?::\d+)?)/(?P<project>\d+)"
 )
+_SECRET_FILE = re.compile(r"(^|/)(\.env[^/]*|\.sentryclirc|sentry\.properties|[^/]*\.env)$")
+_TOKEN_LINE = re.compile(
+    r"^[ \t]*(?:export[ \t]+)?(?:SENTRY_AUTH_TOKEN|SENTRY_API_KEY|auth\.token|token)[ \t]*=[ \t]*[\"']?(?P<value>[^\s\"'#]{8,})",
+    re.MULTILINE,
+)
+_IGNORE = re.compile(
+    r"(?:#|//|<!--|/\*)\s*sentry-setup:\s*ignore\[([a-z0-9, -]+)\][ \t]*([^\n]*?)(?:\s*(?:-->|\*/))?[ \t]*$",
+    re.MULTILINE,
+)
 NOT_SEARCHED = re.compile(r"(^|/)(node_modules|\.git|vendor|site-packages)(/|$)")
 
 
@@ -51,10 +60,21 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InlineIgnore:
+    """A comment `sentry-setup: ignore[id] reason`: it waives the findings of its own line and of the line below."""
+
+    ids: tuple[str, ...]
+    reason: str
+    path: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scan:
-    """The hits, how many files were searched, and the files that are too large or unreadable."""
+    """The hits, the inline ignores, how many files were searched, and the files that are too large or unreadable."""
 
     hits: tuple[Hit, ...]
+    ignores: tuple[InlineIgnore, ...]
     searched: int
     skipped: tuple[str, ...]
 
@@ -66,6 +86,7 @@ def scan(facts: Facts) -> Scan:
 
 def _scan(facts: Facts) -> Scan:
     hits: list[Hit] = []
+    ignores: list[InlineIgnore] = []
     skipped: list[str] = []
     searched = 0
     for path in facts.tree.paths:
@@ -82,8 +103,29 @@ def _scan(facts: Facts) -> Scan:
             continue
         wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
         if wide or b"sntry" in lower or b"sentry" in lower or b"token" in lower or b"@o" in lower or b"ingest" in lower:
-            hits += _hits(path, decode(data).replace("\r\n", "\n"))
-    return Scan(hits=tuple(hits), searched=searched, skipped=tuple(skipped))
+            text = decode(data).replace("\r\n", "\n")
+            hits += _hits(path, text)
+            if "sentry-setup:" in text and not path.endswith((".md", ".rst")):
+                ignores += inline_ignores(path, text)
+    return Scan(hits=tuple(hits), ignores=tuple(ignores), searched=searched, skipped=tuple(skipped))
+
+
+def inline_ignores(path: str, text: str) -> list[InlineIgnore]:
+    """Return the comments of a text that waive a finding."""
+    return [
+        InlineIgnore(
+            ids=tuple(w.strip() for w in match.group(1).split(",") if w.strip()),
+            reason=match.group(2).strip(),
+            path=path,
+            line=text.count("\n", 0, match.start()) + 1,
+        )
+        for match in _IGNORE.finditer(text)
+    ]
+
+
+def is_example(path: str) -> bool:
+    """Tell whether an env file is an example to copy (`.env.example`, `.env.sample`, `env.template` …)."""
+    return bool(re.search(r"example|sample|template|\.dist|\.tpl|default", path.rpartition("/")[2], re.IGNORECASE))
 
 
 def _hits(path: str, text: str) -> list[Hit]:
@@ -101,6 +143,14 @@ def _hits(path: str, text: str) -> list[Hit]:
         if _LEGACY.match(value) and "sentry" in (match.group("name") + text + path).lower():
             hit = Hit(kind="legacy-token", path=path, line=line(match.start("value")), masked=value[:4] + "…")
             found.append(hit)
+    for match in _TOKEN_LINE.finditer(text) if _SECRET_FILE.search(path) and not is_example(path) else ():
+        value = match.group("value")
+        if (
+            not is_placeholder(value)
+            and not value.startswith(("$", "{"))
+            and all(h.line != line(match.start("value")) for h in found)
+        ):
+            found.append(Hit(kind="legacy-token", path=path, line=line(match.start("value")), masked=value[:4] + "…"))
     for match in _DSN.finditer(text):
         if is_placeholder(match.group(0)) or re.fullmatch(r"(.)\1{31}|0123456789abcdef.*", match.group("key")):
             continue

@@ -48,6 +48,11 @@ class Tree(Protocol):
         ...
 
     @property
+    def versioned(self) -> bool:
+        """Whether git says which files belong to it."""
+        ...
+
+    @property
     def paths(self) -> tuple[str, ...]:
         """All files, sorted."""
         ...
@@ -64,6 +69,7 @@ class MemoryTree:
         self._files = {p: c.encode() if isinstance(c, str) else c for p, c in files.items()}
         self.root = root
         self.revision: str | None = None
+        self.versioned = True
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -93,14 +99,20 @@ class DirectoryTree:
         return done.decode().strip() or None if done is not None else None
 
     @cached_property
+    def _listed(self) -> bytes | None:
+        return run_git(self.directory, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate")
+
+    @property
+    def versioned(self) -> bool:
+        """Whether git says which files belong to it."""
+        return self._listed is not None
+
+    @cached_property
     def paths(self) -> tuple[str, ...]:
         """All files, sorted; see the class docstring."""
-        listed = run_git(
-            self.directory, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"
-        )
-        if listed is None:
+        if self._listed is None:
             return tuple(sorted(self._walk()))
-        return tuple(sorted(os.fsdecode(p) for p in listed.split(b"\0") if p))
+        return tuple(sorted(os.fsdecode(p) for p in self._listed.split(b"\0") if p))
 
     def _walk(self) -> list[str]:
         found: list[str] = []

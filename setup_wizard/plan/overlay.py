@@ -19,6 +19,11 @@ class Overlay:
         return self.base.revision
 
     @property
+    def versioned(self) -> bool:
+        """Whether git says which files belong to the base."""
+        return self.base.versioned
+
+    @property
     def paths(self) -> tuple[str, ...]:
         """The base's files and the new ones, sorted."""
         return tuple(sorted({*self.base.paths, *self.changed}))

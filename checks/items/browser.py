@@ -1,0 +1,252 @@
+"""Whether the frontend has Sentry's SDK, initialises it before it renders, and gets a DSN in the build that is deployed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from checks.items.frontend import no_frontend
+from checks.model import Finding, Outcome, Verdict, failed, in_repository, not_applicable, passed, unknown
+from checks.parsers.text import ParseError
+from checks.repository.browser import (
+    SDK,
+    BrowserInit,
+    browser_inits,
+    entries,
+    lazily_imported,
+    loader,
+    reached,
+    resolve,
+    script,
+    sources,
+    template_loader,
+)
+from checks.repository.facts import Facts, join, parent
+from checks.repository.frontends import Frontend, manifest_of
+
+_RENDER = re.compile(
+    r"\bcreateRoot\s*\(|\bhydrateRoot\s*\(|(?<!function )\brender\s*\(|\bmount\s*\(|\bbootstrapApplication\s*\(|\bnew Vue\s*\("
+)
+_LATE = re.compile(
+    r"^(use\w*Effect\(\)|onMounted\(\)|onMount\(\)|componentDidMount|.*\.then\(\)|setTimeout\(\)|requestIdleCallback\(\)|[\w.]*addEventListener\(\))$"
+)
+_DEVELOPMENT_ONLY = re.compile(
+    r"^(import\.meta\.env\.DEV|!\s*\(?import\.meta\.env\.PROD\)?|.*===?\s*['\"]development['\"])$"
+)
+
+
+def each_frontend(facts: Facts, decide: Callable[[Facts, Frontend], Verdict]) -> Sequence[Verdict]:
+    """Decide for each frontend."""
+    return [decide(facts, f) for f in facts.frontends] or no_frontend()
+
+
+def frontend_sdk_installed(facts: Facts) -> Sequence[Verdict]:
+    """Without an SDK in the bundle, an error in a user's browser is seen by that user alone.
+
+    To fix: `npm install @sentry/react` (or the SDK of the framework) in the frontend.
+    """
+    return each_frontend(facts, _sdk_installed)
+
+
+def sdk_package(facts: Facts, frontend: Frontend) -> tuple[str, str, str] | None:
+    """Return `(package, specifier, manifest)` of the browser SDK a frontend declares, its own manifest first, or None."""
+    folders = [frontend.root]
+    while folders[-1] != ".":
+        folders.append(parent(folders[-1]))
+    for folder in folders:
+        path = join(folder, "package.json")
+        manifest = manifest_of(facts, path) if path in facts.paths else None
+        for key in ("dependencies", "devDependencies"):
+            table = (manifest or {}).get(key)
+            for name, version in table.items() if isinstance(table, dict) else ():
+                if SDK.match(name) and isinstance(version, str):
+                    return name, version, path
+    return None
+
+
+def _sdk_installed(facts: Facts, frontend: Frontend) -> Verdict:
+    target = frontend.target
+    found = sdk_package(facts, frontend)
+    if found is not None:
+        name, version, path = found
+        line = _line_of(facts, path, f'"{name}"')
+        return passed(in_repository(f"{name} {version} is declared", path, line), target=target)
+    by_page = loader(facts, frontend) or template_loader(facts)
+    if by_page is not None:
+        return passed(in_repository("the page loads Sentry's script", *by_page), target=target)
+    if manifest_of(facts, frontend.manifest) is None:
+        return unknown(
+            f"{frontend.manifest} cannot be read", path=frontend.manifest, hint="mend the file", target=target
+        )
+    message = f"no Sentry SDK in {frontend.manifest}"
+    return failed(
+        Finding(message=message, path=frontend.manifest, hint="`sentry-setup apply frontend-sdk --yes` adds it"),
+        target=target,
+    )
+
+
+def _line_of(facts: Facts, path: str, needle: str) -> int | None:
+    return next((n for n, line in enumerate((facts.text(path) or "").splitlines(), start=1) if needle in line), None)
+
+
+def frontend_initialized(facts: Facts) -> Sequence[Verdict]:
+    """`Sentry.init` has to run before the application renders: what fails earlier is lost.
+
+    Looked for in the modules that the page's entry imports; a module that nothing imports never runs.
+
+    To fix: put `Sentry.init` into `src/instrument.ts` and import it first in the entry.
+    """
+    return each_frontend(facts, decide_initialized)
+
+
+def decide_initialized(facts: Facts, frontend: Frontend) -> Verdict:
+    """Decide `frontend-initialized` for one frontend, once; other items begin with it."""
+    return facts.once("frontend initialized", frontend.root, lambda: _initialized(facts, frontend))
+
+
+def _initialized(facts: Facts, frontend: Frontend) -> Verdict:
+    target = frontend.target
+    inits = browser_inits(facts, frontend)
+    late: list[Finding] = []
+    doubts: list[Finding] = []
+    for init in inits:
+        state, why = _runs_first(facts, frontend, init)
+        if state == "first":
+            return passed(in_repository(f"{init.package} is initialised {why}", init.path, init.line), target=target)
+        finding = Finding(
+            message=f"Sentry.init() {why}",
+            path=init.path,
+            line=init.line,
+            hint="call it in a module that the entry imports first",
+        )
+        (late if state == "late" else doubts).append(finding)
+    by_page = loader(facts, frontend) or template_loader(facts)
+    if by_page is not None:
+        return passed(
+            in_repository("the page loads Sentry's script, which initialises itself", *by_page), target=target
+        )
+    integration = _by_framework(facts, frontend)
+    if integration is not None:
+        return integration
+    if doubts:
+        first = doubts[0]
+        return unknown(first.message, path=first.path, line=first.line, hint=first.hint, target=target)
+    if late:
+        return failed(*late, target=target)
+    for path in sources(facts, frontend):
+        data = facts.read(path) or b""
+        if b"@sentry/" in data and isinstance(tree := script(facts, path), ParseError):
+            return unknown(
+                f"{path} names Sentry and cannot be read: {tree.message}",
+                path=path,
+                line=tree.line,
+                hint="mend the syntax error",
+                target=target,
+            )
+        wrapped = re.search(
+            rb"from\s+['\"](@[\w-]+/[\w./-]*(?:sentry|monitoring|observability|telemetry)[\w./-]*)['\"]", data
+        )
+        if wrapped and not wrapped.group(1).startswith(b"@sentry/"):
+            return unknown(
+                f"`{wrapped.group(1).decode()}` may initialise the SDK",
+                path=path,
+                hint="look whether it calls Sentry.init()",
+                target=target,
+            )
+    place = next(iter(entries(facts, frontend)), frontend.manifest)
+    return failed(
+        Finding(
+            message=f"no Sentry.init() in the code of {frontend.root}",
+            path=place,
+            hint="`sentry-setup apply frontend-sdk --yes` adds it",
+        ),
+        target=target,
+    )
+
+
+def _runs_first(facts: Facts, frontend: Frontend, init: BrowserInit) -> tuple[str, str]:
+    for condition in init.conditions:
+        if _DEVELOPMENT_ONLY.match(condition.strip()):
+            return "late", f"runs only if {condition}"
+    if _LATE.match(init.function) or (init.function[:1].isupper() and init.path.endswith(("x", "vue", "svelte"))):
+        return "late", f"runs inside {init.function}, after the application rendered"
+    starts = entries(facts, frontend)
+    if not starts:
+        return "doubt", "stands in a file, and the entry that the page loads was not found"
+    order = reached(facts, frontend)
+    if init.path not in order:
+        for path in order:
+            lazy = [resolve(facts, frontend, path, m) for m in lazily_imported(facts.text(path) or "")]
+            if init.path in lazy:
+                return "late", f"runs in a module that {path} loads lazily"
+        return "late", f"stands in a module that nothing from {starts[0]} imports"
+    if not init.function:
+        if init.path in starts:
+            before = (facts.text(init.path) or "").encode()[: init.node.start_byte].decode(errors="replace")
+            if _RENDER.search(before):
+                return "late", "stands after the application rendered"
+            return "first", f"in the entry {init.path}"
+        renders = [p for p in order if order[p] < order[init.path] and p not in starts and _renders(facts, p)]
+        if renders:
+            return "late", f"runs after {renders[0]} rendered"
+        return "first", f"before {starts[0]} renders"
+    for path in order:
+        text = facts.text(path) or ""
+        called = (
+            re.search(rf"(?m)^(?:\s*(?:void|await)\s+)?{re.escape(init.function)}\s*\(", text)
+            if init.function.isidentifier()
+            else None
+        )
+        if called is None:
+            continue
+        if path in starts and _RENDER.search(text[: called.start()]):
+            return "late", f"is called in {path} after the application rendered"
+        return "first", f"by {init.function}(), called in {path}"
+    return "doubt", f"stands in {init.function}, and its caller was not found"
+
+
+def _renders(facts: Facts, path: str) -> bool:
+    return bool(
+        re.search(
+            r"\bcreateRoot\s*\([^)]*\)\s*\.render|ReactDOM\.render\s*\(|\.mount\s*\(['\"]#", facts.text(path) or ""
+        )
+    )
+
+
+def _by_framework(facts: Facts, frontend: Frontend) -> Verdict | None:
+    """Astro's and Nuxt's integrations initialise the SDK from their own configuration."""
+    for name in ("astro.config", "nuxt.config"):
+        for suffix in ("mjs", "ts", "js", "mts"):
+            path = join(frontend.root, f"{name}.{suffix}")
+            text = facts.text(path) if path in facts.paths else None
+            if text is None:
+                continue
+            found = (
+                re.search(r"(?m)^(?!\s*//).*\bsentry\(\s*\{[^)]*\bdsn\b", text, re.DOTALL)
+                if name.startswith("astro")
+                else None
+            )
+            if found and "@sentry/astro" in text:
+                line = text.count("\n", 0, text.find("sentry(")) + 1
+                return passed(in_repository("@sentry/astro initialises the SDK", path, line), target=frontend.target)
+    return None
+
+
+def initialised(facts: Facts, frontend: Frontend) -> BrowserInit | Verdict:
+    """Return the init call that runs in a frontend, or the verdict that an item which needs one gets without it."""
+    verdict = decide_initialized(facts, frontend)
+    if verdict.outcome is Outcome.FAIL and not browser_inits(facts, frontend):
+        return not_applicable("the SDK is not initialised (see frontend-initialized)", target=frontend.target)
+    inits = browser_inits(facts, frontend)
+    if not inits or verdict.outcome is Outcome.UNKNOWN:
+        finding = verdict.findings[0] if verdict.findings else None
+        what = finding.message if finding else "it stands in no module of this frontend"
+        return unknown(
+            f"the options of Sentry.init() cannot be told: {what}",
+            path=finding.path if finding else None,
+            line=finding.line if finding else None,
+            hint="see frontend-initialized",
+            target=frontend.target,
+        )
+    place = verdict.evidence[0] if verdict.evidence else None
+    return next((i for i in inits if place is not None and (i.path, i.line) == (place.path, place.line)), inits[-1])

@@ -1,0 +1,240 @@
+"""What the browser SDK sends and catches: personal data, errors inside React, and the link to the backend's traces."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+
+from tree_sitter import Node
+
+from checks.items.browser import each_frontend, initialised, sdk_package
+from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
+from checks.parsers import javascript as js
+from checks.parsers.text import ParseError
+from checks.repository.browser import BrowserInit, script, sources
+from checks.repository.facts import Facts
+from checks.repository.frontends import Frontend
+from checks.repository.node import installed
+from checks.repository.settings import settings_chain
+
+_BOUNDARY = re.compile(
+    rb"\bErrorBoundary\b|withErrorBoundary|reactErrorHandler|wrapCreateBrowserRouter\w*|wrapUseRoutes\w*|componentDidCatch|errorElement|ErrorComponent|global-error"
+)
+_HEADERS = ("sentry-trace", "baggage")
+
+
+def frontend_pii_off(facts: Facts) -> Sequence[Verdict]:
+    """Users' addresses, cookies and page contents need a decision before they are sent.
+
+    `@sentry/react` 11 ignores `sendDefaultPii`, so even `false` collects; it asks for `dataCollection`. Session Replay
+    records what is on the page unless it masks it.
+
+    To fix: leave `sendDefaultPii` out before version 11, give `dataCollection` from 11 on, keep Replay's masking.
+    """
+    return each_frontend(facts, _pii_off)
+
+
+def _pii_off(facts: Facts, frontend: Frontend) -> Verdict:
+    target = frontend.target
+    found = initialised(facts, frontend)
+    if isinstance(found, Verdict):
+        return found
+    if found.options is None:
+        return unknown(
+            "the options of Sentry.init() are no literal",
+            path=found.path,
+            line=found.line,
+            hint="write them in the call",
+            target=target,
+        )
+    package = sdk_package(facts, frontend)
+    version = installed(facts, frontend.root, package[0]) if package else None
+    if version is None:
+        return unknown(
+            "the SDK's version cannot be told",
+            path=found.path,
+            line=found.line,
+            hint="declare it in package.json",
+            target=target,
+        )
+    findings: list[Finding] = []
+    pii, collection = found.option("sendDefaultPii"), found.option("dataCollection")
+    if version.version.major >= 11:
+        if pii is not None:
+            message = f"sendDefaultPii is ignored by version {version.text}: everything is collected"
+            findings.append(_at(found, pii, message, "give `dataCollection`"))
+        elif collection is None and not js.has_spread(found.options):
+            message = f"version {version.text} collects user data unless `dataCollection` says otherwise"
+            findings.append(
+                Finding(
+                    message=message, path=found.path, line=found.line, hint="give `dataCollection` with userInfo: false"
+                )
+            )
+        elif collection is not None and re.search(r"userInfo\s*:\s*true", js.text_of(collection)):
+            findings.append(_at(found, collection, "dataCollection collects user data", "set userInfo to false"))
+    elif pii is not None and js.text_of(js.unwrap(pii)) == "true":
+        findings.append(_at(found, pii, "sendDefaultPii is on: users' data is sent", "remove it"))
+    elif pii is not None and js.text_of(js.unwrap(pii)) != "false":
+        return unknown(
+            f"sendDefaultPii is `{js.text_of(pii)[:40]}`, which cannot be told here",
+            path=found.path,
+            line=js.line_of(pii),
+            hint="write false",
+            target=target,
+        )
+    for node in js.descend(found.options):
+        if node.type == "pair":
+            name, value = node.child_by_field_name("key"), node.child_by_field_name("value")
+            written = f"{js.text_of(name)}: {js.text_of(value)}" if name is not None and value is not None else ""
+            if written in ("maskAllText: false", "blockAllMedia: false"):
+                findings.append(_at(found, node, f"Session Replay records the page ({written})", "keep the masking on"))
+    if findings:
+        return failed(*findings, target=target)
+    if js.has_spread(found.options):
+        return unknown(
+            "some options come from `...`, which is not followed",
+            path=found.path,
+            line=found.line,
+            hint="write them in the call",
+            target=target,
+        )
+    fact = f"no option sends personal data ({version.text})"
+    return passed(
+        in_repository(fact, found.path, found.line),
+        in_repository(f"version {version.text}", version.path, version.line),
+        target=target,
+    )
+
+
+def _at(found: BrowserInit, node: Node, message: str, hint: str) -> Finding:
+    return Finding(message=message, path=found.path, line=js.line_of(node), hint=hint)
+
+
+def error_boundary(facts: Facts) -> Sequence[Verdict]:
+    """React swallows an error in a component and shows an empty page; only a boundary or a root handler reports it whole.
+
+    To fix: wrap the application in `Sentry.ErrorBoundary`, or give `createRoot` the handlers of `Sentry.reactErrorHandler()`.
+    """
+    return each_frontend(facts, _error_boundary)
+
+
+def _error_boundary(facts: Facts, frontend: Frontend) -> Verdict:
+    target = frontend.target
+    if not {"react", "next", "gatsby", "preact"} & frontend.dependencies.keys():
+        return not_applicable("no React here: the SDKs of other frameworks hook in by themselves", target=target)
+    doubt: tuple[str, int] | None = None
+    for path in sources(facts, frontend):
+        data = facts.read(path)
+        if data is None or not _BOUNDARY.search(data):
+            continue
+        tree = script(facts, path)
+        if isinstance(tree, ParseError) or tree is None:
+            doubt = doubt or (path, tree.line or 1 if tree is not None else 1)
+            continue
+        text = js.text_of(tree)
+        by_sentry = re.search(r"@sentry/", text)
+        for node in js.descend(tree):
+            if node.type not in (
+                "identifier",
+                "property_identifier",
+                "jsx_opening_element",
+                "jsx_self_closing_element",
+            ):
+                continue
+            word = js.text_of(node)[:60]
+            own = re.search(
+                r"ErrorBoundary|withErrorBoundary|reactErrorHandler|wrapCreateBrowserRouter|wrapUseRoutes", word
+            )
+            if own and by_sentry and not _in_import(node):
+                return passed(
+                    in_repository(f"{own.group(0)} reports React's errors", path, js.line_of(node)), target=target
+                )
+            if word in ("componentDidCatch", "errorElement") and re.search(
+                r"captureException|captureReactException", text
+            ):
+                return passed(in_repository(f"{word} reports React's errors", path, js.line_of(node)), target=target)
+    if doubt is not None:
+        return unknown(
+            f"{doubt[0]} cannot be read", path=doubt[0], line=doubt[1], hint="mend the syntax error", target=target
+        )
+    message = "no error boundary or root handler reports React's errors"
+    return failed(
+        Finding(message=message, path=frontend.manifest, hint="wrap the application in Sentry.ErrorBoundary"),
+        target=target,
+    )
+
+
+def _in_import(node: Node) -> bool:
+    current: Node | None = node
+    while current is not None:
+        if current.type == "import_statement":
+            return True
+        current = current.parent
+    return False
+
+
+def trace_propagation(facts: Facts) -> Sequence[Verdict]:
+    """The browser's trace goes on in the backend by two headers; across origins they are sent, and let in, only when named.
+
+    To fix: list the API in `tracePropagationTargets`, and add `sentry-trace` and `baggage` to CORS_ALLOW_HEADERS.
+    """
+    return each_frontend(facts, _trace_propagation)
+
+
+def _trace_propagation(facts: Facts, frontend: Frontend) -> Verdict:
+    target = frontend.target
+    if not facts.backends:
+        return not_applicable("no Django backend takes the traces on", target=target)
+    found = initialised(facts, frontend)
+    if isinstance(found, Verdict):
+        return found
+    text = js.text_of(found.options) if found.options is not None else ""
+    traced = "browserTracingIntegration" in text or found.package in (
+        "@sentry/nextjs",
+        "@sentry/nuxt",
+        "@sentry/sveltekit",
+        "@sentry/astro",
+    )
+    if not traced:
+        return not_applicable("the frontend records no traces", target=target)
+    findings: list[Finding] = []
+    evidence: list[Evidence] = [in_repository("the frontend records traces", found.path, found.line)]
+    for backend in facts.backends:
+        chain = settings_chain(facts, backend)
+        apps = " ".join(
+            n.value
+            for v in chain.names.values()
+            for n in ast.walk(v)
+            if isinstance(n, ast.Constant) and isinstance(n.value, str)
+        )
+        if "corsheaders" not in apps:
+            continue
+        if found.option("tracePropagationTargets") is None:
+            message = "the API allows other origins, and tracePropagationTargets does not name it"
+            findings.append(Finding(message=message, path=found.path, line=found.line, hint="list the API's address"))
+        allowed = chain.names.get("CORS_ALLOW_HEADERS")
+        words = (
+            {n.value.lower() for n in ast.walk(allowed) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+            if allowed is not None
+            else set()
+        )
+        missing = [h for h in _HEADERS if h not in words and "*" not in words]
+        if missing:
+            path = chain.name_files.get("CORS_ALLOW_HEADERS") or (backend.settings.path if backend.settings else None)
+            message = f"CORS_ALLOW_HEADERS lacks {' and '.join(missing)}: browsers block those requests"
+            findings.append(
+                Finding(
+                    message=message,
+                    path=path,
+                    line=allowed.lineno if allowed is not None else None,
+                    hint='add "sentry-trace" and "baggage"',
+                )
+            )
+        elif allowed is not None:
+            evidence.append(
+                in_repository("the API lets the headers in", chain.name_files["CORS_ALLOW_HEADERS"], allowed.lineno)
+            )
+    if findings:
+        return failed(*findings, evidence=evidence, target=target)
+    return passed(*evidence, target=target)

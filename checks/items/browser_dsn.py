@@ -1,0 +1,194 @@
+"""Whether the DSN reaches the browser bundle that is deployed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from tree_sitter import Node
+
+from checks.items.browser import each_frontend, initialised
+from checks.model import Evidence, Finding, Verdict, failed, in_repository, passed, unknown
+from checks.parsers import javascript as js
+from checks.parsers.dotenv import parse_dotenv
+from checks.parsers.text import ParseError
+from checks.repository.browser import BrowserInit, loader, script, template_loader
+from checks.repository.builds import find_builds
+from checks.repository.facts import Facts, join
+from checks.repository.frontends import Frontend
+from checks.sentry_api.dsn import is_placeholder, parse_dsn
+
+_UNTOLD = "the options are no literal beside the call"
+
+
+def frontend_dsn_configured(facts: Facts) -> Sequence[Verdict]:
+    """A bundle built without the variable carries no DSN, and reports nothing: the build does not say so.
+
+    Vite hands out variables that begin with `VITE_` alone, and only those set where the build runs.
+
+    To fix: read `import.meta.env.VITE_SENTRY_DSN`, and set it where the deployed build runs.
+    """
+    return each_frontend(facts, _dsn_configured)
+
+
+def _dsn_configured(facts: Facts, frontend: Frontend) -> Verdict:
+    target = frontend.target
+    by_page = loader(facts, frontend) or template_loader(facts)
+    found = initialised(facts, frontend)
+    if isinstance(found, Verdict):
+        if by_page is not None:
+            return passed(in_repository("Sentry's loader carries the project's key", *by_page), target=target)
+        return found
+    node = found.option("dsn")
+    if node is None:
+        message = "Sentry.init() is given no dsn" if found.options is not None else f"the DSN cannot be told: {_UNTOLD}"
+        if found.options is not None and not js.has_spread(found.options):
+            return failed(
+                Finding(message=message, path=found.path, line=found.line, hint="give it `dsn`"), target=target
+            )
+        return unknown(message, path=found.path, line=found.line, hint="write the options in the call", target=target)
+    return _dsn_value(facts, frontend, found, node)
+
+
+def _dsn_value(facts: Facts, frontend: Frontend, found: BrowserInit, node: Node) -> Verdict:
+    target = frontend.target
+    node = _followed(facts, found.path, js.unwrap(node))
+    text, line = js.text_of(node), js.line_of(node)
+    literal = js.string_of(node)
+    if literal is not None:
+        try:
+            sound = not is_placeholder(literal) and bool(parse_dsn(literal))
+        except ValueError:
+            sound = False
+        if sound:
+            return passed(in_repository("the DSN is in the bundle's code", found.path, line), target=target)
+        what = "empty" if not literal else "a placeholder"
+        return failed(
+            Finding(message=f"the DSN is {what}", path=found.path, line=line, hint="read VITE_SENTRY_DSN"),
+            target=target,
+        )
+    read = re.search(r"(import\.meta\.env|process\.env)(?:\.|\[['\"])(\w+)", text)
+    if read is None:
+        return unknown(
+            f"the DSN is `{text[:60]}`, which cannot be told here",
+            path=found.path,
+            line=line,
+            hint="read import.meta.env.VITE_SENTRY_DSN",
+            target=target,
+        )
+    origin, name = read.groups()
+    problem = _not_handed_out(facts, frontend, origin, name)
+    if problem:
+        return failed(
+            Finding(message=problem, path=found.path, line=line, hint="read import.meta.env.VITE_SENTRY_DSN"),
+            target=target,
+        )
+    return _reaches(facts, frontend, name, in_repository(f"`{name}` is read", found.path, line))
+
+
+def _followed(facts: Facts, path: str, node: Node) -> Node:
+    tree = script(facts, path)
+    if node.type in ("identifier", "shorthand_property_identifier") and isinstance(tree, Node):
+        value = js.declared(tree, js.text_of(node))
+        return js.unwrap(value) if value is not None else node
+    return node
+
+
+def _not_handed_out(facts: Facts, frontend: Frontend, origin: str, name: str) -> str | None:
+    """Say why a variable is undefined in the bundle (https://vite.dev/guide/env-and-mode)."""
+    if frontend.bundler != "vite":
+        public = {"next": "NEXT_PUBLIC_", "astro": "PUBLIC_"}.get(frontend.bundler)
+        if "react-scripts" in frontend.dependencies:
+            public = "REACT_APP_"
+        if (
+            public
+            and origin == "process.env"
+            and not name.startswith(public)
+            and not (frontend.bundler == "next" and _next_env(facts, frontend, name))
+        ):
+            return f"`{name}` is undefined in the browser: {frontend.bundler} hands out {public}… alone"
+        return None
+    config = facts.vite(frontend.vite_config) if frontend.vite_config else None
+    text = facts.text(frontend.vite_config) or "" if frontend.vite_config else ""
+    if re.search(r"\bdefine\b", text) and (name in text or "process.env" in text.partition("define")[2][:400]):
+        return None
+    if origin == "process.env":
+        return f"`process.env.{name}` is undefined in a Vite bundle"
+    prefix = None
+    if config is not None and not isinstance(config, ParseError) and config.config is not None:
+        prefix = next((v for n, _, v in js.properties(config.config) if n == "envPrefix"), None)
+    prefixes = (
+        [js.string_of(n) or "" for n in js.descend(prefix) if n.type in ("string", "template_string")]
+        if prefix is not None
+        else ["VITE_"]
+    )
+    if name in ("MODE", "PROD", "DEV", "BASE_URL") or any(name.startswith(p) for p in prefixes) or not prefixes:
+        return None
+    return f"`{name}` is undefined in the bundle: Vite hands out {' and '.join(prefixes)}… alone"
+
+
+def _next_env(facts: Facts, frontend: Frontend, name: str) -> bool:
+    return any(name in (facts.text(join(frontend.root, f"next.config.{s}")) or "") for s in ("js", "mjs", "ts"))
+
+
+def _reaches(facts: Facts, frontend: Frontend, name: str, evidence: Evidence) -> Verdict:
+    target = frontend.target
+    for folder in dict.fromkeys((frontend.root, ".")):
+        for file in (".env.production", ".env"):
+            path = join(folder, file)
+            for variable in (
+                parse_dotenv(facts.text(path) or "") if path in facts.paths and folder == frontend.root else ()
+            ):
+                if variable.name == name and variable.value:
+                    if is_placeholder(variable.value):
+                        return failed(
+                            Finding(
+                                message=f"`{name}` is a placeholder",
+                                path=path,
+                                line=variable.line,
+                                hint="put the project's DSN there",
+                            ),
+                            target=target,
+                        )
+                    return passed(
+                        evidence, in_repository(f"the build reads `{name}` here", path, variable.line), target=target
+                    )
+    builds = find_builds(facts, frontend, name)
+    deploying = [b for b in builds if b.kind != "ci"] or [b for b in builds if b.deploys] or builds
+    given = [b for b in deploying if b.token]
+    without = [b for b in deploying if not b.token]
+    closed = [b for b in without if b.closed]
+    if not deploying:
+        return unknown(
+            f"no build of {frontend.root} found",
+            evidence=[evidence],
+            hint=f"set `{name}` where the deployed build runs",
+            target=target,
+        )
+    if given and not closed:
+        return passed(
+            evidence, *(in_repository(f"the build is given {b.token}", b.path, b.line) for b in given), target=target
+        )
+    if closed:
+        return failed(
+            *(
+                Finding(
+                    message=f"the build `{b.command}` is given no `{name}`",
+                    path=b.path,
+                    line=b.line,
+                    hint="set it there",
+                )
+                for b in closed[:3]
+            ),
+            evidence=[evidence],
+            target=target,
+        )
+    first = without[0]
+    return unknown(
+        f"{first.job} keeps variables in its dashboard, where `{name}` cannot be seen",
+        path=first.path,
+        line=first.line,
+        evidence=[evidence],
+        hint="look at the dashboard",
+        target=target,
+    )

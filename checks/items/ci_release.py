@@ -1,0 +1,332 @@
+"""What a release step of CI needs and does: history, commits, the deploy, its place in the order, the token's reach."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from checks.items.ci_tools import unread
+from checks.items.frontend import effective_plugin
+from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
+from checks.repository.ci import Job, Step, Workflow
+from checks.repository.facts import Facts
+from checks.repository.release_steps import ReleaseStep, find_release_steps, script
+
+_DEPLOYS = re.compile(
+    r"\b(?:deploy|flyctl|fly\s+deploy|kubectl\s+(?:apply|set|rollout)|helm\s+upgrade|railway\s+up|vercel|netlify|eb\s+deploy|heroku|cap\s+\w+\s+deploy"
+    r"|ansible-playbook|aws\s+\w+\s+(?:deploy|update-service)|gcloud\s+run|rsync|scp|docker\s+stack)\b|api\.render\.com|RENDER_HOOK|DEPLOY_HOOK",
+    re.IGNORECASE,
+)
+_UNSHALLOW = re.compile(
+    r"git\s+fetch\b[^\n]*(?:--unshallow|--depth[= ]0)|git\s+fetch\s+--tags\s+--force|git\s+clone\s+(?![^\n]*--depth)"
+)
+
+
+def _no_steps(facts: Facts) -> Verdict:
+    return unread(facts) or not_applicable("CI has no Sentry release step (see release-tracking)")
+
+
+def ci_history_complete(facts: Facts) -> Sequence[Verdict]:
+    """`set-commits --auto` and `git describe` read the history, and CI checks out one commit unless told otherwise.
+
+    To fix: `fetch-depth: 0` at actions/checkout in the release job (GIT_DEPTH: "0" on GitLab).
+    """
+    findings: list[Finding] = []
+    evidence: list[Evidence] = []
+    doubts: list[Finding] = []
+    steps = find_release_steps(facts)
+    for found in steps:
+        needs = _needs_history(found)
+        if needs is None:
+            continue
+        state, place, line = _history(found.workflow, found.job, found.step)
+        if state == "complete":
+            evidence.append(in_repository(f"job {found.job.id} has the whole history", place, line))
+        elif state == "shallow":
+            message = f"job {found.job.id} uses {needs}, and checks out one commit only"
+            findings.append(Finding(message=message, path=place, line=line, hint="set `fetch-depth: 0`"))
+        else:
+            message = f"how much history job {found.job.id} has cannot be told"
+            doubts.append(Finding(message=message, path=place, line=line, hint="check out with `fetch-depth: 0`"))
+    if findings:
+        return [failed(*findings, evidence=evidence)]
+    if doubts:
+        first = doubts[0]
+        return [unknown(first.message, path=first.path, line=first.line, hint=first.hint, evidence=evidence)]
+    if evidence:
+        return [passed(*evidence)]
+    return [not_applicable("no release step reads the history") if steps else _no_steps(facts)]
+
+
+def _needs_history(found: ReleaseStep) -> str | None:
+    text = script(found.step)
+    if found.kind == "action":
+        inputs = found.step.inputs
+        if inputs.get("set_commits") in ("skip", "manual") or inputs.get("ignore_missing") == "true":
+            return None
+        return "set-commits"
+    if re.search(r"git\s+describe", text):
+        return "git describe"
+    if re.search(r"set-commits\b[^\n;&|]*--auto", text) and "--ignore-missing" not in text:
+        return "set-commits --auto"
+    return None
+
+
+def _history(workflow: Workflow, job: Job, step: Step) -> tuple[str, str, int]:
+    path, line = step.path, step.line
+    if workflow.provider == "gitlab":
+        depth = step.env.get("GIT_DEPTH") or workflow.env.get("GIT_DEPTH")
+        fetched = any(_UNSHALLOW.search(script(s)) for s in job.steps)
+        return ("complete" if depth == "0" or fetched else "shallow"), path, line
+    if workflow.provider == "circleci":
+        # CircleCI's checkout is whole (https://circleci.com/docs/configuration-reference/#checkout).
+        return "complete", path, line
+    if workflow.provider != "github":
+        return "unclear", path, line
+    checkouts = [s for s in job.steps if (s.uses or "").startswith("actions/checkout")]
+    if any(_UNSHALLOW.search(script(s)) for s in job.steps):
+        return "complete", path, line
+    if not checkouts:
+        return "unclear", path, line
+    last = checkouts[-1]
+    return ("complete" if last.inputs.get("fetch-depth") == "0" else "shallow"), last.path, last.line
+
+
+def deploy_recorded(facts: Facts) -> Sequence[Verdict]:
+    """A recorded deploy tells which environment runs which release, and mails those whose commits went out.
+
+    To fix: `sentry-cli deploys new --release "$SENTRY_RELEASE" -e production` after the deploy, or the action's `environment`.
+    """
+    steps = find_release_steps(facts)
+    evidence: list[Evidence] = []
+    for found in steps:
+        if found.problem is not None:
+            continue
+        text = script(found.step)
+        whole = "\n".join(script(s) for s in found.job.steps)
+        if found.kind == "action" and found.step.inputs.get("environment"):
+            evidence.append(
+                in_repository(
+                    f"the action records the deploy to {found.step.inputs['environment']}", found.step.path, found.line
+                )
+            )
+        elif re.search(r"\bdeploys\s+(?:\S+\s+)*?new\b|\bsentry\s+release\s+deploy\b", text) or re.search(
+            r"\bdeploys\s+(?:\S+\s+)*?new\b", whole
+        ):
+            evidence.append(in_repository(f"job {found.job.id} records the deploy", found.step.path, found.line))
+    for frontend in facts.frontends:
+        plugin = effective_plugin(facts, frontend)
+        if plugin is not None and re.search(r"\bdeploy\s*:\s*\{", plugin.options):
+            evidence.append(in_repository("the plugin records the deploy", plugin.path, plugin.line))
+    if evidence:
+        return [passed(*evidence)]
+    if not steps:
+        return [_no_steps(facts)]
+    first = steps[0]
+    message = f"job {first.job.id} creates a release and records no deploy"
+    return [
+        failed(Finding(message=message, path=first.step.path, line=first.line, hint="add `sentry-cli deploys new`"))
+    ]
+
+
+def commits_associated(facts: Facts) -> Sequence[Verdict]:
+    """With its commits a release names the change and the person behind a new issue.
+
+    To fix: `sentry-cli releases set-commits --auto "$SENTRY_RELEASE"`, with the repository linked in Sentry.
+    """
+    steps = find_release_steps(facts)
+    evidence: list[Evidence] = []
+    for found in steps:
+        if found.problem is not None:
+            continue
+        whole = "\n".join(script(s) for s in found.job.steps)
+        if found.kind == "action" and found.step.inputs.get("set_commits", "auto") != "skip":
+            evidence.append(in_repository("the action sends the commits", found.step.path, found.line))
+        elif found.kind != "action" and re.search(r"set-commits\b", whole):
+            evidence.append(in_repository(f"job {found.job.id} sends the commits", found.step.path, found.line))
+    if evidence:
+        return [passed(*evidence)]
+    if not steps:
+        return [_no_steps(facts)]
+    first = steps[0]
+    message = f"job {first.job.id} creates a release without its commits"
+    return [failed(Finding(message=message, path=first.step.path, line=first.line, hint="add `set-commits --auto`"))]
+
+
+def release_order(facts: Facts) -> Sequence[Verdict]:
+    """A release that is finalised before its deploy succeeded claims that code runs which does not; so does one of a pull request.
+
+    To fix: let the release job `needs` the deploy job, or put the step after the deploy.
+    """
+    findings: list[Finding] = []
+    evidence: list[Evidence] = []
+    doubts: list[ReleaseStep] = []
+    steps = find_release_steps(facts)
+    for found in steps:
+        place = {"path": found.step.path, "line": found.line}
+        if found.problem is not None and "pull request" in found.problem:
+            findings.append(Finding(message=f"job {found.job.id} makes releases of pull requests", **place))  # type: ignore[arg-type]
+            continue
+        if _on_pull_requests(found):
+            message = f"job {found.job.id} also runs on pull requests: it makes releases of code that is not deployed"
+            findings.append(Finding(message=message, **place, hint="limit it: if: github.event_name == 'push'"))  # type: ignore[arg-type]
+            continue
+        state = _order(found)
+        if state == "after":
+            evidence.append(
+                in_repository(f"job {found.job.id} makes the release after the deploy", found.step.path, found.line)
+            )
+        elif state == "before":
+            message = f"job {found.job.id} finalises the release before the deploy"
+            findings.append(Finding(message=message, **place, hint="move it behind the deploy"))  # type: ignore[arg-type]
+        else:
+            doubts.append(found)
+    if findings:
+        return [failed(*findings, evidence=evidence)]
+    if evidence:
+        return [passed(*evidence)]
+    if doubts:
+        first = doubts[0]
+        message = f"no deploy was recognised around job {first.job.id}"
+        return [
+            unknown(message, path=first.step.path, line=first.line, hint="let the release job `needs` the deploy job")
+        ]
+    return [_no_steps(facts)]
+
+
+def _on_pull_requests(found: ReleaseStep) -> bool:
+    triggers = found.workflow.triggers
+    if not any(t.startswith("pull_request") for t in triggers):
+        return False
+    conditions = " ".join(c for c in (found.job.condition, found.step.condition) if c)
+    needs = [j for j in found.workflow.jobs if j.id in found.job.needs]
+    conditions += " ".join(j.condition or "" for j in needs)
+    return not re.search(
+        r"github\.(event_name|ref|ref_name|ref_type)|refs/|default_branch|!=\s*'pull_request'", conditions
+    )
+
+
+def _finalises(found: ReleaseStep) -> bool:
+    if found.kind == "action":
+        return found.step.inputs.get("finalize", "true") != "false"
+    return bool(re.search(r"\bfinalize\b|--finalize\b|release\s+finalize", script(found.step)))
+
+
+def _order(found: ReleaseStep) -> str:
+    """Tell whether a release step stands after or before the deploy, by the job's own steps, then by what it `needs`."""
+    jobs = {j.id: j for j in found.workflow.jobs}
+    steps = list(found.job.steps)
+    own = next((i for i, s in enumerate(steps) if s is found.step), 0)
+    deploying = [i for i, s in enumerate(steps) if s is not found.step and _deploys(s)]
+    if any(i < own for i in deploying):
+        return "after"
+    if deploying:
+        return "before" if _finalises(found) else "after"
+    seen: set[str] = set()
+    waiting = list(found.job.needs)
+    while waiting:
+        job = jobs.get(waiting.pop())
+        if job is None or job.id in seen:
+            continue
+        seen.add(job.id)
+        if _job_deploys(job):
+            return "after"
+        waiting += job.needs
+    after = [j for j in found.workflow.jobs if found.job.id in j.needs and _job_deploys(j)]
+    if after:
+        return "before" if _finalises(found) else "after"
+    if any("workflow_run" in t or t in ("deployment_status", "release") for t in found.workflow.triggers):
+        return "after"
+    return "unclear"
+
+
+def _deploys(step: Step) -> bool:
+    text = f"{step.name or ''} {step.uses or ''} {script(step)}"
+    return bool(_DEPLOYS.search(text)) and "sentry" not in (step.uses or "")
+
+
+def _job_deploys(job: Job) -> bool:
+    named = re.search(r"deploy|publish|rollout", f"{job.id} {job.name or ''} {job.uses or ''}", re.IGNORECASE)
+    return bool(job.environment or named or any(_deploys(s) for s in job.steps))
+
+
+def ci_token_safe(facts: Facts) -> Sequence[Verdict]:
+    """A workflow on `pull_request_target` runs with your secrets; when it builds the pull request's code, a stranger has them.
+
+    To fix: use `pull_request` (which gets no secrets), or do not check out the pull request's head.
+    """
+    findings: list[Finding] = []
+    evidence: list[Evidence] = []
+    for workflow in facts.workflows:
+        users = [(j, s) for j in workflow.jobs for s in j.steps if s.env.get("SENTRY_AUTH_TOKEN")]
+        if not users:
+            continue
+        privileged = [t for t in workflow.triggers if t in ("pull_request_target", "workflow_run", "issue_comment")]
+        checkouts = [
+            s
+            for j in workflow.jobs
+            for s in j.steps
+            if (s.uses or "").startswith("actions/checkout")
+            and re.search(r"head|pull_request|refs/pull", s.inputs.get("ref", ""))
+        ]
+        if privileged and checkouts:
+            message = f"on {privileged[0]}, code of a pull request runs where SENTRY_AUTH_TOKEN is at hand"
+            findings.append(
+                Finding(
+                    message=message,
+                    path=checkouts[0].path,
+                    line=checkouts[0].line,
+                    hint="do not check out the pull request's head there",
+                )
+            )
+        else:
+            job, step = users[0]
+            evidence.append(
+                in_repository(f"job {job.id} gets the token, and runs no stranger's code", step.path, step.line)
+            )
+    if findings:
+        return [failed(*findings, evidence=evidence)]
+    broken = unread(facts)
+    if broken is not None:
+        return [broken]
+    return [passed(*evidence)] if evidence else [not_applicable("CI is given no Sentry token")]
+
+
+def ci_token_step_scoped(facts: Facts) -> Sequence[Verdict]:
+    """A token in the environment of a whole workflow or job is readable by every action and script that runs in it.
+
+    To fix: set SENTRY_AUTH_TOKEN under `env` of the one step that needs it.
+    """
+    findings: list[Finding] = []
+    evidence: list[Evidence] = []
+    for workflow in facts.workflows:
+        if workflow.provider != "github":
+            continue
+        if workflow.env.get("SENTRY_AUTH_TOKEN"):
+            message = "SENTRY_AUTH_TOKEN is set for the whole workflow"
+            findings.append(
+                Finding(
+                    message=message, path=workflow.path, line=_line(facts, workflow.path), hint="set it at its step"
+                )
+            )
+            continue
+        for job in workflow.jobs:
+            if job.env.get("SENTRY_AUTH_TOKEN") and len(job.steps) > 1:
+                message = f"SENTRY_AUTH_TOKEN is set for the whole job {job.id}"
+                findings.append(Finding(message=message, path=workflow.path, line=job.line, hint="set it at its step"))
+                continue
+            given = next((s for s in job.steps if s.env.get("SENTRY_AUTH_TOKEN")), None)
+            if given is not None:
+                evidence.append(in_repository(f"one step of job {job.id} gets the token", given.path, given.line))
+    if findings:
+        return [failed(*findings, evidence=evidence)]
+    broken = unread(facts)
+    if broken is not None:
+        return [broken]
+    return [passed(*evidence)] if evidence else [not_applicable("no GitHub workflow is given a Sentry token")]
+
+
+def _line(facts: Facts, path: str) -> int | None:
+    return next(
+        (n for n, t in enumerate((facts.text(path) or "").splitlines(), start=1) if "SENTRY_AUTH_TOKEN" in t), None
+    )

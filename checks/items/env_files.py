@@ -1,0 +1,218 @@
+"""Env files: git ignores those that hold secrets, and the example names every variable that the code reads."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from checks.items.environment import dsn_read
+from checks.items.scope import application_modules
+from checks.model import Evidence, Finding, Target, Verdict, failed, in_repository, not_applicable, passed, unknown
+from checks.parsers.dotenv import parse_dotenv
+from checks.parsers.values import EnvRead, resolve_value
+from checks.repository.browser import sources
+from checks.repository.facts import Facts, join
+from checks.repository.ignored import is_ignored
+from checks.repository.scan import is_example, scan
+from checks.repository.settings import settings_chain
+from checks.sentry_api.dsn import is_placeholder, parse_dsn
+
+_SECRET_NAMES = re.compile(r"AUTH_TOKEN|API_KEY|SECRET|PASSWORD|PRIVATE_KEY")
+_READ_IN_BUNDLE = re.compile(
+    rb"(?:import\.meta\.env|process\.env)\.((?:VITE|REACT_APP|NEXT_PUBLIC|PUBLIC)_\w*SENTRY\w*)"
+)
+
+
+def env_ignored(facts: Facts) -> Sequence[Verdict]:
+    """An env file that git does not ignore is one `git add .` away from publishing the token in it.
+
+    Asked for each backend's `.env` and each frontend's `.env.local`, and for every env file that git takes in already.
+
+    To fix: add `.env`, `.env.local` and `.env.sentry-build-plugin` to `.gitignore`; `git rm --cached` those that are in.
+    """
+    targets = [(b.target, ".env") for b in facts.backends] + [(f.target, ".env.local") for f in facts.frontends]
+    if not targets:
+        return [not_applicable("neither a Django project nor a frontend was found")]
+    return [_env_ignored(facts, target, name) for target, name in targets]
+
+
+def _env_ignored(facts: Facts, target: Target, name: str) -> Verdict:
+    if not facts.tree.versioned:
+        return unknown(
+            "there is no git here, so nothing can be ignored",
+            hint="run the audit in the git repository",
+            target=target,
+        )
+    findings: list[Finding] = []
+    for path in facts.tree.paths:
+        last = path.rpartition("/")[2]
+        folder = path.rpartition("/")[0] or "."
+        if not re.match(r"^\.env(\.|$)|^\.sentryclirc$", last) or is_example(path) or folder not in (target.root, "."):
+            continue
+        bound = parse_dotenv(facts.text(path) or "") if last != ".sentryclirc" else []
+        secret = next(
+            (v for v in bound if _SECRET_NAMES.search(v.name) and v.value and not is_placeholder(v.value)), None
+        )
+        token = next((h for h in scan(facts).hits if h.path == path and h.kind.endswith("token")), None)
+        if token is not None or secret is not None:
+            line = token.line if token is not None else secret.line if secret is not None else None
+            what = "a Sentry token" if token is not None else f"`{secret.name}`" if secret is not None else ""
+            hint = "revoke it, `git rm --cached` the file, and add it to .gitignore"
+            findings.append(
+                Finding(message=f"{path} holds {what}, and git does not ignore it", path=path, line=line, hint=hint)
+            )
+        elif last == ".env" and name == ".env":
+            message = f"{path} is not ignored by git"
+            findings.append(Finding(message=message, path=path, hint="`git rm --cached` it, and add it to .gitignore"))
+    wanted = join(target.root, name)
+    ignored = is_ignored(facts, wanted)
+    if not findings and not ignored:
+        place = ".gitignore" if ".gitignore" in facts.paths else None
+        message = f"git does not ignore {wanted}"
+        findings.append(Finding(message=message, path=place, hint=f"add `{name}` to .gitignore"))
+    if findings:
+        return failed(*findings, target=target)
+    return passed(_rule(facts, wanted), target=target)
+
+
+def _rule(facts: Facts, path: str) -> Evidence:
+    """Return the place of a `.gitignore` line that covers a path, as near as the text tells."""
+    last = path.rpartition("/")[2]
+    folder = path.rpartition("/")[0] or "."
+    places = [join(folder, ".gitignore")]
+    while folder != ".":
+        folder = folder.rpartition("/")[0] or "."
+        places.append(join(folder, ".gitignore"))
+    for place in places:
+        for number, line in enumerate((facts.text(place) or "").splitlines() if place in facts.paths else (), start=1):
+            rule = line.strip().lstrip("/").rstrip("/*")
+            if rule and not line.startswith(("#", "!")) and (rule in last or (rule == "" and "*" in line)):
+                return in_repository(f"git ignores {path}", place, number)
+    return in_repository(f"git ignores {path}", next(p for p in places if p in facts.paths))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """A variable that the code reads, and where."""
+
+    name: str
+    path: str
+    line: int
+
+
+def env_example_complete(facts: Facts) -> Sequence[Verdict]:
+    """Whoever sets up a new machine copies the example: a variable that it does not name is forgotten.
+
+    To fix: name each Sentry variable in `.env.example`, with an empty value.
+    """
+    targets: list[tuple[Target, list[_Read]]] = [(b.target, _backend_reads(facts, b.target)) for b in facts.backends]
+    targets += [(f.target, _bundle_reads(facts, f.target.root)) for f in facts.frontends]
+    if not targets:
+        return [not_applicable("neither a Django project nor a frontend was found")]
+    return [_env_example(facts, target, reads) for target, reads in targets]
+
+
+def _env_example(facts: Facts, target: Target, reads: list[_Read]) -> Verdict:
+    if not reads:
+        broken = next((b for b in facts.backends if b.target == target and settings_chain(facts, b).problems), None)
+        if broken is not None:
+            path, problem = settings_chain(facts, broken).problems[0]
+            return unknown(
+                f"{path} cannot be read: {problem.message}",
+                path=path,
+                line=problem.line,
+                hint="mend the syntax error",
+                target=target,
+            )
+        return not_applicable("the code reads no Sentry variable", target=target)
+    examples = _examples(facts, target.root)
+    if not examples:
+        names = ", ".join(f"`{r.name}`" for r in reads)
+        message = f"no example env file names {names}"
+        return failed(
+            Finding(message=message, path=reads[0].path, line=reads[0].line, hint="add a `.env.example`"), target=target
+        )
+    present: dict[str, tuple[str, int, str | None]] = {}
+    for path in examples:
+        for variable in parse_dotenv(facts.text(path) or ""):
+            present.setdefault(variable.name, (path, variable.line, variable.value))
+        # A commented-out line names the variable as well.
+        for number, line in enumerate((facts.text(path) or "").splitlines(), start=1):
+            commented = re.match(r"^\s*#\s*(?:export\s+)?([A-Z][A-Z0-9_]+)\s*=", line)
+            if commented:
+                present.setdefault(commented.group(1), (path, number, None))
+    findings = [
+        Finding(
+            message=f"{examples[0]} does not name `{r.name}`, which {r.path}:{r.line} reads",
+            path=examples[0],
+            hint=f"add `{r.name}=`",
+        )
+        for r in reads
+        if r.name not in present
+    ]
+    for read in reads:
+        path, at, given = present.get(read.name, ("", 0, None))
+        if given and _real(given):
+            findings.append(
+                Finding(
+                    message=f"{path} holds a real value for `{read.name}`", path=path, line=at, hint="leave it empty"
+                )
+            )
+    if findings:
+        return failed(*findings, target=target)
+    return passed(*(in_repository(f"`{r.name}` is named", *present[r.name][:2]) for r in reads), target=target)
+
+
+def _real(value: str) -> bool:
+    try:
+        return not is_placeholder(value) and bool(parse_dsn(value))
+    except ValueError:
+        return False
+
+
+def _examples(facts: Facts, root: str) -> list[str]:
+    folders = {root, "."}
+    found = [
+        p
+        for p in facts.tree.paths
+        if (p.rpartition("/")[0] or ".") in folders
+        and is_example(p)
+        and re.search(r"(^|[./_-])env([./_-]|$)", p.rpartition("/")[2])
+    ]
+    return sorted(found, key=lambda p: (p.rpartition("/")[0] or ".") != root)
+
+
+def _backend_reads(facts: Facts, target: Target) -> list[_Read]:
+    backend = next(b for b in facts.backends if b.target == target)
+    chain = settings_chain(facts, backend)
+    reads: dict[str, _Read] = {}
+    found = dsn_read(chain)
+    if found is not None and isinstance(found[1], EnvRead):
+        reads[found[1].name] = _Read(name=found[1].name, path=found[0].path, line=found[1].line)
+    for located in chain.inits:
+        for node in located.call.keywords.values():
+            value = resolve_value(node, chain.names | located.bound)
+            if isinstance(value, EnvRead) and not value.name.endswith(("_GIT_COMMIT", "_SHA", "_COMMIT")):
+                reads.setdefault(value.name, _Read(name=value.name, path=located.path, line=value.line))
+    for path, module in application_modules(facts, backend, b"SENTRY_"):
+        for part in ast.walk(module.tree):
+            if isinstance(part, (ast.Call, ast.Subscript)):
+                value = resolve_value(part, {})
+                if isinstance(value, EnvRead) and "SENTRY" in value.name:
+                    reads.setdefault(value.name, _Read(name=value.name, path=path, line=value.line))
+    # The release comes from CI or the host, not from a file that a person fills in.
+    return [r for n, r in reads.items() if n not in ("SENTRY_RELEASE", "DEBUG")]
+
+
+def _bundle_reads(facts: Facts, root: str) -> list[_Read]:
+    frontend = next(f for f in facts.frontends if f.root == root)
+    reads: dict[str, _Read] = {}
+    for path in sources(facts, frontend):
+        data = facts.read(path) or b""
+        for match in _READ_IN_BUNDLE.finditer(data):
+            name = match.group(1).decode()
+            line = data.count(b"\n", 0, match.start()) + 1
+            reads.setdefault(name, _Read(name=name, path=path, line=line))
+    return [r for n, r in reads.items() if not n.endswith("_RELEASE")]

@@ -1,0 +1,247 @@
+"""Where a Sentry auth token must not be: in git, in the browser's bundle, in an image's layers; and which kind it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from checks.items.frontend import effective_plugin, no_frontend
+from checks.items.scope import NOT_APPLICATION
+from checks.model import (
+    Evidence,
+    EvidenceKind,
+    Finding,
+    Verdict,
+    failed,
+    in_repository,
+    not_applicable,
+    passed,
+    unknown,
+)
+from checks.parsers import javascript as js
+from checks.parsers.text import ParseError
+from checks.repository.builds import DOCKERFILE
+from checks.repository.facts import Facts, inside
+from checks.repository.frontends import Frontend
+from checks.repository.scan import Hit, scan
+
+_EXPOSED = re.compile(
+    r"\b(?:VITE|REACT_APP|NEXT_PUBLIC|NUXT_PUBLIC|PUBLIC|GATSBY|VUE_APP)_\w*(?:SENTRY_AUTH|AUTH_TOKEN)\w*"
+)
+_TOKENS = ("org-token", "user-token", "legacy-token")
+_ENV_FILE = re.compile(r"(^|/)\.env[^/]*$|(^|/)\.sentryclirc$")
+REVOKE = "revoke it first at https://sentry.io/settings/auth-tokens/, then remove the line"
+
+
+def token_not_committed(facts: Facts) -> Sequence[Verdict]:
+    """A token in git is read by everyone who ever clones the repository; removing the line does not remove it from history.
+
+    To fix: revoke the token, create a new one, keep it in the CI's secret store, and `git rm --cached` the file.
+    """
+    done = scan(facts)
+    hits = [h for h in done.hits if h.kind in _TOKENS and not _of_tests(h)]
+    local = [h for h in hits if not facts.tree.versioned and _ENV_FILE.search(h.path)]
+    findings = [
+        Finding(
+            message=f"a Sentry token ({h.masked}) stands in a file that git takes in",
+            path=h.path,
+            line=h.line,
+            hint=REVOKE,
+        )
+        for h in hits
+        if h not in local
+    ]
+    if findings:
+        return [failed(*findings)]
+    if local:
+        hint = "run the audit in the git repository"
+        return [
+            unknown(
+                "there is no git here, so whether the token is committed cannot be told",
+                path=local[0].path,
+                line=local[0].line,
+                hint=hint,
+            )
+        ]
+    if done.searched == 0:
+        return [not_applicable("there are no files")]
+    skipped = [p for p in done.skipped if not NOT_APPLICATION.search(p)]
+    if skipped and len(skipped) > done.searched:
+        return [
+            unknown(
+                f"{len(skipped)} files are too large or cannot be read",
+                path=skipped[0],
+                hint="look through them by hand",
+            )
+        ]
+    more = f"; {len(skipped)} too large or unreadable ones were not" if skipped else ""
+    return [
+        passed(
+            Evidence(
+                kind=EvidenceKind.REPOSITORY, fact=f"{done.searched} files were searched and hold no Sentry token{more}"
+            )
+        )
+    ]
+
+
+def _of_tests(hit: Hit) -> bool:
+    """A made-up token in a test is no leak; one whose checksum fits cannot be told apart, so only legacy shapes pass."""
+    return hit.kind == "legacy-token" and bool(NOT_APPLICATION.search(hit.path))
+
+
+def token_not_in_bundle(facts: Facts) -> Sequence[Verdict]:
+    """What the bundler puts into the bundle, everybody can read: a `VITE_…AUTH_TOKEN` is inlined wherever it is named.
+
+    An empty `envPrefix`, or one that SENTRY_AUTH_TOKEN begins with, and a `define` of the whole environment do the same.
+
+    To fix: name it SENTRY_AUTH_TOKEN, keep the default `envPrefix`, and define single variables; then revoke the old token.
+    """
+    return [_token_not_in_bundle(facts, f) for f in facts.frontends] or no_frontend()
+
+
+def _token_not_in_bundle(facts: Facts, frontend: Frontend) -> Verdict:
+    findings: list[Finding] = []
+    searched = 0
+    shared = {w.path for w in facts.workflows} | {d.path for d in facts.deployments}
+    for path in facts.tree.paths:
+        name = path.rpartition("/")[2]
+        near = inside(path, frontend.root) or path in shared or ("/" not in path and name.startswith(".env"))
+        if (
+            not near
+            or "node_modules/" in path
+            or name.endswith((".lock", ".map", ".md", ".svg"))
+            or name == "package-lock.json"
+        ):
+            continue
+        data = facts.read(path)
+        if data is None:
+            continue
+        searched += 1
+        if b"AUTH" not in data:
+            continue
+        for number, line in enumerate((facts.text(path) or "").splitlines(), start=1):
+            exposed = _EXPOSED.search(line)
+            if exposed and not line.lstrip().startswith(("#", "//", "*")):
+                message = f"`{exposed.group(0)}` is put into the bundle"
+                findings.append(
+                    Finding(
+                        message=message, path=path, line=number, hint="name it SENTRY_AUTH_TOKEN, and revoke the token"
+                    )
+                )
+    config = facts.vite(frontend.vite_config) if frontend.vite_config else None
+    if isinstance(config, ParseError):
+        if findings:
+            return failed(*findings, target=frontend.target)
+        return unknown(
+            f"{frontend.vite_config} cannot be read: {config.message}",
+            path=frontend.vite_config,
+            line=config.line,
+            hint="mend the syntax error",
+            target=frontend.target,
+        )
+    if config is not None and config.config is not None and frontend.vite_config:
+        findings += _by_config(config.config, frontend.vite_config)
+    if findings:
+        return failed(*findings[:8], target=frontend.target)
+    if config is not None and config.config is None:
+        return unknown(
+            f"`envPrefix` and `define` cannot be told: {config.problem}",
+            path=frontend.vite_config,
+            hint="look whether they expose SENTRY_AUTH_TOKEN",
+            target=frontend.target,
+        )
+    place = frontend.vite_config or frontend.manifest
+    return passed(
+        in_repository(f"{searched} files of {frontend.root} put no Sentry token into the bundle", place),
+        target=frontend.target,
+    )
+
+
+def _by_config(config: object, path: str) -> list[Finding]:
+    findings = []
+    for name, node, value in js.properties(config):  # type: ignore[arg-type]
+        text = js.text_of(value)
+        if name == "envPrefix":
+            prefixes = [js.string_of(n) for n in js.descend(value) if n.type in ("string", "template_string")]
+            if any(p is not None and "SENTRY_AUTH_TOKEN".startswith(p) for p in prefixes):
+                message = f"envPrefix {text} puts SENTRY_AUTH_TOKEN within reach of the bundle"
+                findings.append(
+                    Finding(message=message, path=path, line=js.line_of(node), hint="keep the default prefix VITE_")
+                )
+        elif name == "define":
+            for key, pair, inner in js.properties(value) if value.type == "object" else ():
+                written = js.text_of(inner)
+                whole = re.fullmatch(
+                    r"(?:JSON\.stringify\()?(?:process\.env|env|\{\s*\.\.\.(?:process\.)?env\s*\})\)?", written.strip()
+                )
+                if (key == "process.env" and whole) or re.search(r"AUTH_TOKEN", key + written):
+                    message = f"define puts {'the whole environment' if whole else key} into the bundle"
+                    findings.append(
+                        Finding(
+                            message=message, path=path, line=js.line_of(pair), hint="define single, public variables"
+                        )
+                    )
+    return findings
+
+
+def token_not_in_image(facts: Facts) -> Sequence[Verdict]:
+    """A build argument or variable that holds the token stays in the image's history, for everybody who can pull it.
+
+    To fix: `RUN --mount=type=secret,id=SENTRY_AUTH_TOKEN,env=SENTRY_AUTH_TOKEN npm run build`.
+    """
+    findings: list[Finding] = []
+    evidence: list[Evidence] = []
+    for path in facts.tree.paths:
+        if not DOCKERFILE.search(path) or "node_modules/" in path:
+            continue
+        for number, line in enumerate((facts.text(path) or "").splitlines(), start=1):
+            stripped = line.strip()
+            if "SENTRY_AUTH_TOKEN" not in stripped or stripped.startswith("#"):
+                if re.search(r"--mount=type=secret\S*sentry", stripped, re.IGNORECASE) and not stripped.startswith("#"):
+                    evidence.append(in_repository("the token is a build secret", path, number))
+                continue
+            kept = re.match(r"(?i)(arg|env)\s", stripped)
+            if kept or re.search(r"(?i)^\s*(export\s+)?SENTRY_AUTH_TOKEN=[\"']?\$?\{?\w", stripped):
+                what = kept.group(1).upper() if kept else "a variable"
+                message = f"SENTRY_AUTH_TOKEN is {what} of the image, and stays in its layers"
+                findings.append(Finding(message=message, path=path, line=number, hint="mount it as a build secret"))
+            elif "--mount=type=secret" in stripped:
+                evidence.append(in_repository("the token is a build secret", path, number))
+    if findings:
+        return [failed(*findings, evidence=evidence)]
+    if evidence:
+        return [passed(*evidence)]
+    unread = [p for p in facts.tree.paths if DOCKERFILE.search(p) and facts.read(p) is None]
+    if unread:
+        return [unknown(f"{unread[0]} cannot be read", path=unread[0], hint="look whether it names SENTRY_AUTH_TOKEN")]
+    return [not_applicable("no Dockerfile is given a Sentry token")]
+
+
+def token_scope(facts: Facts) -> Sequence[Verdict]:
+    """CI needs an organization token (`sntrys_`), which can do releases and uploads alone; a personal one can do all you can.
+
+    A personal token also dies with its owner's account.
+
+    To fix: create an organization token under Settings → Auth Tokens and put it into the CI's secret store.
+    """
+    hits = [h for h in scan(facts).hits if h.kind == "user-token" and not NOT_APPLICATION.search(h.path)]
+    if hits:
+        message = f"a personal or integration token ({hits[0].masked}) is used"
+        return [
+            failed(
+                Finding(message=message, path=hits[0].path, line=hits[0].line, hint="use an organization token for CI")
+            )
+        ]
+    users = [(s, j, w) for w in facts.workflows for j in w.jobs for s in j.steps if s.env.get("SENTRY_AUTH_TOKEN")]
+    plugins = [p for f in facts.frontends if (p := effective_plugin(facts, f)) is not None]
+    if not users and not plugins:
+        return [not_applicable("no CI job and no build uses a Sentry token")]
+    path, line = (users[0][0].path, users[0][0].line) if users else (plugins[0].path, plugins[0].line)
+    return [
+        unknown(
+            "the token is kept in a secret store, where its kind cannot be seen",
+            path=path,
+            line=line,
+            hint="see that it begins with `sntrys_`",
+        )
+    ]

@@ -1,0 +1,328 @@
+"""The code of a frontend: its own source files, the entry that its page loads, what the entry imports, Sentry's init calls."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tree_sitter import Node
+
+from checks.parsers import javascript as js
+from checks.parsers.text import ParseError
+from checks.repository.facts import Facts, inside, join, parent
+from checks.repository.frontends import Frontend
+
+_SOURCE = re.compile(r"\.([cm]?[jt]sx?|vue|svelte|astro)$")
+_NOT_SOURCE = re.compile(
+    r"(^|/)(node_modules|dist|build|out|\.next|\.nuxt|coverage|public|static|vendor|__tests__|__mocks__|tests?|e2e|cypress|playwright"
+    r"|stories|\.storybook|mocks?)(/|$)|\.(test|spec|stories|cy|d)\.[cm]?[jt]sx?$|\.min\.js$"
+)
+SDK = re.compile(
+    r"^@sentry/(react|browser|vue|svelte|sveltekit|nextjs|angular|angular-ivy|astro|nuxt|solid|solidstart|remix|react-router"
+    r"|tanstackstart-react|gatsby|ember|preact|wasm|capacitor)$"
+)
+"""The SDKs for browsers (https://docs.sentry.io/platforms/javascript/)."""
+
+LOADER = re.compile(r"https://(?:js(?:-de)?\.sentry-cdn\.com|browser\.sentry-cdn\.com)/", re.IGNORECASE)
+"""The loader script and the CDN bundles (https://docs.sentry.io/platforms/javascript/install/loader/)."""
+
+_FRAMEWORK_FILES = re.compile(
+    r"^(src/)?(instrumentation-client\.[cm]?[jt]sx?|sentry\.client\.config\.[cm]?[jt]s|sentry\.client\.[cm]?[jt]s"
+    r"|hooks\.client\.[jt]s|entry\.client\.[jt]sx?|plugins/sentry(\.client)?\.[jt]s)$|^app/(entry\.client\.[jt]sx?|plugins/sentry(\.client)?\.[jt]s)$"
+)
+"""Files that frameworks load in the browser by themselves (Next.js, Nuxt, SvelteKit, Remix, Astro)."""
+
+_USUAL_ENTRIES = tuple(
+    f"{folder}{name}.{suffix}"
+    for folder in ("src/", "")
+    for name in ("main", "index")
+    for suffix in ("tsx", "ts", "jsx", "js")
+)
+_SUFFIXES = (
+    "",
+    ".ts",
+    ".tsx",
+    ".js",
+    ".jsx",
+    ".mjs",
+    ".mts",
+    ".vue",
+    ".svelte",
+    "/index.ts",
+    "/index.tsx",
+    "/index.js",
+    "/index.jsx",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrowserInit:
+    """A call of a browser SDK's `init`: its place, options literal (None: not one), enclosing function and conditions.
+
+    `function` is empty at module level; `conditions` are the tests of enclosing `if`s and the left sides of `&&`.
+    """
+
+    path: str
+    node: Node
+    options: Node | None
+    package: str
+    function: str
+    conditions: tuple[str, ...]
+
+    @property
+    def line(self) -> int:
+        """The 1-based line of the call."""
+        return js.line_of(self.node)
+
+    def option(self, name: str) -> Node | None:
+        """Return an option's value, or None."""
+        found = [v for n, _, v in js.properties(self.options) if n == name] if self.options is not None else []
+        return found[-1] if found else None
+
+
+def sources(facts: Facts, frontend: Frontend) -> tuple[str, ...]:
+    """Return a frontend's own source files: no tests, stories, built or public files, no other package below it."""
+    return facts.once("browser sources", frontend.root, lambda: tuple(_sources(facts, frontend)))
+
+
+def _sources(facts: Facts, frontend: Frontend) -> Iterator[str]:
+    others = [f.root for f in facts.frontends if f.root != frontend.root and inside(f.root, frontend.root)]
+    others += [
+        b.root
+        for b in facts.backends
+        if b.root != frontend.root and inside(b.root, frontend.root) and frontend.root == "."
+    ]
+    for path in facts.tree.paths:
+        if not _SOURCE.search(path) or not inside(path, frontend.root):
+            continue
+        relative = path if frontend.root == "." else path.removeprefix(frontend.root + "/")
+        if not _NOT_SOURCE.search(relative) and not any(inside(path, o) for o in others):
+            yield path
+
+
+def script(facts: Facts, path: str) -> Node | ParseError | None:
+    """Parse a source file; of a Vue, Svelte or Astro component the script part, its lines kept in place."""
+    return facts.parsed("javascript", path, lambda text: js.parse_javascript(_script_part(text, path).encode(), path))
+
+
+def _script_part(text: str, path: str) -> str:
+    if path.endswith((".vue", ".svelte")):
+        blocks = list(re.finditer(r"<script\b[^>]*>(.*?)</script>", text, re.DOTALL))
+    elif path.endswith(".astro"):
+        blocks = list(re.finditer(r"\A---\n(.*?)\n---", text, re.DOTALL))
+    else:
+        return text
+    kept = [" " if c != "\n" else c for c in text]
+    for block in blocks:
+        kept[block.start(1) : block.end(1)] = block.group(1)
+    return "".join(kept)
+
+
+def entries(facts: Facts, frontend: Frontend) -> tuple[str, ...]:
+    """Return the modules that run first in the browser: those index.html names, a framework's own files, else the usual name."""
+    return facts.once("browser entries", frontend.root, lambda: _entries(facts, frontend))
+
+
+def _entries(facts: Facts, frontend: Frontend) -> tuple[str, ...]:
+    config = facts.vite(frontend.vite_config) if frontend.vite_config else None
+    base = frontend.root
+    if config is not None and not isinstance(config, ParseError) and config.vite_root:
+        base = join(base, config.vite_root)
+    found = []
+    for folder in dict.fromkeys((base, frontend.root)):
+        page = facts.text(join(folder, "index.html")) if join(folder, "index.html") in facts.paths else None
+        for tag in re.findall(r"<script\b[^>]*>", re.sub(r"<!--.*?-->", "", page or "", flags=re.DOTALL)):
+            if not re.search(r"type\s*=\s*[\"']?module", tag):
+                continue
+            source = re.search(r"src\s*=\s*[\"']?([^\"'\s>]+)", tag)
+            path = join(folder, source.group(1).lstrip("/").removeprefix("./")) if source else ""
+            if path in facts.paths:
+                found.append(path)
+    own = [
+        p
+        for p in sources(facts, frontend)
+        if _FRAMEWORK_FILES.match(p if frontend.root == "." else p.removeprefix(frontend.root + "/"))
+    ]
+    if not found and not own:
+        usual = next((p for name in _USUAL_ENTRIES if (p := join(frontend.root, name)) in facts.paths), None)
+        found = [usual] if usual else []
+    return tuple(dict.fromkeys([*own, *found]))
+
+
+def resolve(facts: Facts, frontend: Frontend, path: str, module: str) -> str | None:
+    """Return the file of the frontend behind an import: relative, or by the usual aliases of its `src` folder."""
+    module = module.partition("?")[0]
+    if module.startswith("."):
+        bases = [join(parent(path), module)]
+    elif module.startswith("/"):
+        bases = [join(frontend.root, module.lstrip("/"))]
+    else:
+        rest = re.sub(r"^(@/|~/|#/|src/|@src/|~)", "", module)
+        if rest == module and not module.startswith(("app/", "lib/", "config/", "utils/")):
+            return None
+        bases = [join(frontend.root, "src/" + rest), join(frontend.root, rest), join(frontend.root, module)]
+    stems = [b for base in bases for b in (base, re.sub(r"\.jsx?$", "", base))]
+    return next((p for b in stems for s in _SUFFIXES if (p := b + s) in facts.paths and _SOURCE.search(p)), None)
+
+
+def reached(facts: Facts, frontend: Frontend) -> dict[str, int]:
+    """Return the files that the entries import, each with its order of execution (imports run before their importer)."""
+    return facts.once("browser reached", frontend.root, lambda: _reached(facts, frontend))
+
+
+def _reached(facts: Facts, frontend: Frontend) -> dict[str, int]:
+    order: dict[str, int] = {}
+    for entry in entries(facts, frontend):
+        stack: list[tuple[str, bool]] = [(entry, False)]
+        open_files: set[str] = set()
+        while stack:
+            path, done = stack.pop()
+            if done:
+                order.setdefault(path, len(order))
+                continue
+            if path in order or path in open_files:
+                continue
+            open_files.add(path)
+            stack.append((path, True))
+            targets = [
+                t for module in imported(facts.text(path) or "") if (t := resolve(facts, frontend, path, module))
+            ]
+            stack.extend((t, False) for t in reversed(targets))
+    return order
+
+
+_IMPORT = re.compile(
+    r"^[ \t]*(?:import|export)\b(?:[^'\";()]*?\bfrom)?\s*[\"']([^\"'\n]+)[\"']|\brequire\(\s*[\"']([^\"'\n]+)[\"']\s*\)",
+    re.MULTILINE,
+)
+
+
+def imported(text: str) -> list[str]:
+    """Return the modules that a file's import and re-export statements and `require` calls name, in order.
+
+    Read by pattern, comments left out: a page may load a thousand files, and only their names count here.
+    """
+    text = re.sub(r"/\*.*?\*/|^[ \t]*//[^\n]*", "", text, flags=re.DOTALL | re.MULTILINE)
+    return [m.group(1) or m.group(2) for m in _IMPORT.finditer(text)]
+
+
+def lazily_imported(text: str) -> list[str]:
+    """Return the modules that a file imports by `import()` when it gets to it."""
+    return re.findall(r"\bimport\(\s*[\"']([^\"'\n]+)[\"']", text)
+
+
+def browser_inits(facts: Facts, frontend: Frontend) -> tuple[BrowserInit, ...]:
+    """Return every `init` call of a browser SDK in a frontend's own code."""
+    return facts.once("browser inits", frontend.root, lambda: tuple(_inits(facts, frontend)))
+
+
+def _inits(facts: Facts, frontend: Frontend) -> Iterator[BrowserInit]:
+    for path in sources(facts, frontend):
+        data = facts.read(path)
+        if data is None or b"@sentry/" not in data or b"init" not in data:
+            continue
+        tree = script(facts, path)
+        if isinstance(tree, ParseError) or tree is None:
+            continue
+        namespaces: dict[str, str] = {}
+        names: dict[str, str] = {}
+        for module, local, _ in js.imports(tree):
+            if SDK.match(module):
+                namespaces |= {n: module for n, imported_name in local.items() if imported_name in ("*", "default")}
+                names |= {n: module for n, imported_name in local.items() if imported_name == "init"}
+        for node in js.descend(tree):
+            if node.type != "call_expression":
+                continue
+            called = node.child_by_field_name("function")
+            text = js.text_of(called) if called is not None and called.end_byte - called.start_byte < 80 else ""
+            package = names.get(text) or (
+                namespaces.get(text.removesuffix(".init")) if text.endswith(".init") else None
+            )
+            if package:
+                yield _located(path, node, package, tree)
+
+
+def _located(path: str, node: Node, package: str, root: Node) -> BrowserInit:
+    arguments = node.child_by_field_name("arguments")
+    candidates = [js.unwrap(a) for a in arguments.named_children] if arguments is not None else []
+    # The Vue SDK of old took the application first; Svelte's and React's options come first.
+    options = next((o for a in candidates if (o := _object(a, root)) is not None), None)
+    function, conditions = "", []
+    child, current = node, node.parent
+    while current is not None:
+        if current.type in (
+            "function_declaration",
+            "method_definition",
+            "arrow_function",
+            "function_expression",
+            "function",
+        ):
+            function = _function_name(current) or function or "a function"
+        elif current.type == "if_statement":
+            test = current.child_by_field_name("condition")
+            consequence = current.child_by_field_name("consequence")
+            if test is not None and child.id != test.id:
+                text = js.text_of(test).strip("()")
+                conditions.append(text if consequence is not None and child.id == consequence.id else f"!({text})")
+        elif current.type == "binary_expression" and "&&" in js.text_of(current)[:200]:
+            left = current.child_by_field_name("left")
+            if left is not None and left.id != child.id:
+                conditions.append(js.text_of(left))
+        elif current.type == "ternary_expression":
+            test = current.child_by_field_name("condition")
+            if test is not None and test.id != child.id:
+                conditions.append(js.text_of(test))
+        child, current = current, current.parent
+    return BrowserInit(
+        path=path, node=node, options=options, package=package, function=function, conditions=tuple(conditions)
+    )
+
+
+def _object(node: Node, root: Node) -> Node | None:
+    if node.type == "identifier":
+        value = js.declared(root, js.text_of(node))
+        node = js.unwrap(value) if value is not None else node
+    return node if node.type == "object" else None
+
+
+def _function_name(node: Node) -> str:
+    name = node.child_by_field_name("name")
+    if name is not None:
+        return js.text_of(name)
+    above = node.parent
+    if above is not None and above.type == "variable_declarator":
+        named = above.child_by_field_name("name")
+        return js.text_of(named) if named is not None else ""
+    if above is not None and above.type == "arguments" and above.parent is not None:
+        called = above.parent.child_by_field_name("function")
+        return f"{js.text_of(called)}()" if called is not None else ""
+    return ""
+
+
+def loader(facts: Facts, frontend: Frontend) -> tuple[str, int] | None:
+    """Return the place at which a page of the frontend loads Sentry's script from the CDN, or None."""
+    pages = (p for p in facts.tree.paths if inside(p, frontend.root) and p.endswith((".html", ".htm", ".ejs", ".pug")))
+    return next(_loaders(facts, pages), None)
+
+
+def template_loader(facts: Facts) -> tuple[str, int] | None:
+    """Return the place at which a Django template loads Sentry's script from the CDN, or None."""
+    return facts.once("template loader", "", lambda: next(_loaders(facts, _templates(facts)), None))
+
+
+def _templates(facts: Facts) -> Iterator[str]:
+    for path in facts.tree.paths:
+        if path.endswith((".html", ".jinja", ".j2")) and re.search(r"(^|/)(templates|jinja2)/", path):
+            yield path
+
+
+def _loaders(facts: Facts, paths: Iterator[str]) -> Iterator[tuple[str, int]]:
+    for path in paths:
+        data = facts.read(path) if "node_modules/" not in path else None
+        if data is None or b"sentry-cdn" not in data:
+            continue
+        text = re.sub(r"<!--.*?-->", lambda m: "\n" * m.group(0).count("\n"), facts.text(path) or "", flags=re.DOTALL)
+        match = LOADER.search(text)
+        if match:
+            yield path, text.count("\n", 0, match.start()) + 1

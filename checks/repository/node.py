@@ -1,0 +1,154 @@
+"""Node packages and Node itself: which version of a package is installed, and which Node runs the builds."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+
+from packaging.version import InvalidVersion, Version
+
+from checks.repository.builds import DOCKERFILE
+from checks.repository.facts import Facts, join, parent
+from checks.repository.frontends import Frontend, manifest_of
+
+_FIRST_NUMBER = re.compile(r"(\d+)(?:\.(\d+))?(?:\.(\d+))?")
+_NODE_IMAGE = re.compile(r"(?im)^\s*FROM\s+(?:--platform=\S+\s+)?(?:[\w.-]+/)*node:(\d[\w.-]*)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Located:
+    """A version with the place that names it."""
+
+    version: Version
+    text: str
+    path: str
+    line: int
+
+
+def _upwards(root: str) -> list[str]:
+    folders = [root]
+    while folders[-1] != ".":
+        folders.append(parent(folders[-1]))
+    return folders
+
+
+def _version(text: str) -> Version | None:
+    match = _FIRST_NUMBER.search(text)
+    try:
+        return Version(".".join(g or "0" for g in match.groups())) if match else None
+    except InvalidVersion:
+        return None
+
+
+def _line(facts: Facts, path: str, needle: str) -> int:
+    return next((n for n, text in enumerate((facts.text(path) or "").splitlines(), start=1) if needle in text), 1)
+
+
+def installed(facts: Facts, root: str, package: str) -> Located | None:
+    """Return the version of a package as a lock file has it, else the lowest that package.json lets in."""
+    declared: Located | None = None
+    for folder in _upwards(root):
+        path = join(folder, "package.json")
+        manifest = manifest_of(facts, path) if path in facts.paths else None
+        for key in ("dependencies", "devDependencies"):
+            table = (manifest or {}).get(key)
+            text = table.get(package) if isinstance(table, dict) else None
+            if declared is None and isinstance(text, str):
+                text = _catalog(facts, package) or text if text.startswith("catalog:") else text
+                version = _version(text)
+                if version is not None:
+                    declared = Located(version=version, text=text, path=path, line=_line(facts, path, f'"{package}"'))
+        if declared is not None:
+            locked = _locked(facts, folder, root, package)
+            if locked is not None:
+                return locked
+    return declared
+
+
+def _catalog(facts: Facts, package: str) -> str | None:
+    text = facts.text("pnpm-workspace.yaml") if "pnpm-workspace.yaml" in facts.paths else None
+    match = re.search(rf"(?m)^\s+['\"]?{re.escape(package)}['\"]?:\s*['\"]?([^'\"\s]+)", text or "")
+    return match.group(1) if match else None
+
+
+def _locked(facts: Facts, folder: str, root: str, package: str) -> Located | None:
+    path = join(folder, "package-lock.json")
+    if path in facts.paths:
+        try:
+            data = json.loads(facts.text(path) or "")
+        except (ValueError, RecursionError):
+            return None
+        packages = data.get("packages") if isinstance(data, dict) else None
+        relative = root if folder == "." else root.removeprefix(folder).lstrip("/")
+        for key in (f"{relative}/node_modules/{package}", f"node_modules/{package}"):
+            entry = packages.get(key) if isinstance(packages, dict) else None
+            version = _version(str(entry.get("version", ""))) if isinstance(entry, dict) else None
+            if version is not None:
+                return Located(version=version, text=str(version), path=path, line=_line(facts, path, f'"{key}"'))
+    for name, pattern in (
+        ("pnpm-lock.yaml", rf"(?m)^\s+'?/?{re.escape(package)}@(\d[\w.-]*)"),
+        ("yarn.lock", rf"(?m)^\"?{re.escape(package)}@[^\n]*:\n\s+version:?\s+\"?(\d[\w.-]*)"),
+        ("bun.lock", rf"\"{re.escape(package)}\":\s*\[\"{re.escape(package)}@(\d[\w.-]*)"),
+    ):
+        path = join(folder, name)
+        text = facts.text(path) if path in facts.paths else None
+        match = re.search(pattern, text or "")
+        version = _version(match.group(1)) if match else None
+        if match and version is not None:
+            return Located(
+                version=version, text=match.group(1), path=path, line=(text or "").count("\n", 0, match.start()) + 1
+            )
+    return None
+
+
+def node_versions(facts: Facts, frontend: Frontend) -> list[Located]:
+    """Return the Node versions that the repository names for a frontend's builds: files, `engines`, CI, images.
+
+    A bare major stands for its newest release, a range for its lowest.
+    """
+    found: list[Located] = []
+
+    def add(text: str, path: str, line: int) -> None:
+        cleaned = text.strip().strip("\"'").removeprefix("lts/").lstrip("v")
+        version = _version(cleaned) if re.match(r"[\^~>=v\s]*\d", cleaned) else None
+        if version is not None:
+            bare = re.fullmatch(r"[\^~>=\s]*\d+(\.x)?", cleaned) and not cleaned.lstrip().startswith(">")
+            found.append(
+                Located(
+                    version=Version(f"{version.major}.99") if bare else version, text=text.strip(), path=path, line=line
+                )
+            )
+
+    for folder in _upwards(frontend.root):
+        for name in (".nvmrc", ".node-version"):
+            path = join(folder, name)
+            if path in facts.paths:
+                add((facts.text(path) or "").partition("\n")[0], path, 1)
+        path = join(folder, ".tool-versions")
+        for number, line in enumerate((facts.text(path) or "").splitlines() if path in facts.paths else (), start=1):
+            if line.startswith(("nodejs ", "node ")):
+                add(line.split()[1], path, number)
+        path = join(folder, "package.json")
+        manifest = manifest_of(facts, path) if path in facts.paths else None
+        for key in ("engines", "volta"):
+            table = (manifest or {}).get(key)
+            wanted = table.get("node") if isinstance(table, dict) else None
+            if isinstance(wanted, str):
+                add(wanted, path, _line(facts, path, '"node"'))
+    for workflow in facts.workflows:
+        for job in workflow.jobs:
+            for step in job.steps:
+                if (step.uses or "").startswith("actions/setup-node") and step.inputs.get("node-version"):
+                    add(step.inputs["node-version"], step.path, _line_from(facts, step.path, "node-version", step.line))
+    for path in facts.tree.paths:
+        if DOCKERFILE.search(path) and "node_modules/" not in path:
+            text = facts.text(path) or ""
+            for match in _NODE_IMAGE.finditer(text):
+                add(match.group(1).partition("-")[0], path, text.count("\n", 0, match.start(1)) + 1)
+    return found
+
+
+def _line_from(facts: Facts, path: str, needle: str, start: int) -> int:
+    lines = (facts.text(path) or "").splitlines()
+    return next((n for n in range(start, len(lines) + 1) if needle in lines[n - 1]), start)
