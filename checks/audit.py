@@ -6,10 +6,11 @@ import datetime as dt
 import traceback
 from collections.abc import Callable, Iterable
 
-from checks.config import Config
+from checks.config import check_ids
 from checks.errors import SentrySetupError
-from checks.model import AppliedWaiver, Finding, Item, Outcome, Report, Result, Verdict, worst
+from checks.model import Finding, Item, Outcome, Report, Result, Verdict, worst
 from checks.repository.facts import Facts
+from checks.waivers import applied_waiver, waiver_notes
 
 OnResult = Callable[[Result], None]
 
@@ -19,6 +20,7 @@ def run_audit(facts: Facts, items: Iterable[Item], *, on_result: OnResult | None
 
     Raises `SentrySetupError` for what the user has to correct (a configured root that does not exist).
     """
+    check_ids(facts.config)
     today = dt.date.today()
     results = []
     for item in items:
@@ -27,7 +29,7 @@ def run_audit(facts: Facts, items: Iterable[Item], *, on_result: OnResult | None
         if on_result is not None:
             on_result(result)
     notes = [] if facts.snapshot is not None else ["Sentry was not asked: this is an offline audit"]
-    notes += _waiver_notes(facts.config, results, today)
+    notes += waiver_notes(facts, results, today)
     return Report(
         root=facts.tree.root,
         revision=facts.tree.revision,
@@ -51,21 +53,5 @@ def decide(facts: Facts, item: Item, today: dt.date) -> Result:
             hint="please report this as a bug of sentry-setup",
         )
         verdicts, outcome = (Verdict(outcome=Outcome.ERROR, findings=(finding,)),), Outcome.ERROR
-    waiver = None
-    if outcome is Outcome.FAIL:
-        held = [w for w in facts.config.waivers if w.id == item.id and w.until >= today]
-        if held:
-            waiver = AppliedWaiver(reason=held[-1].reason, until=held[-1].until.isoformat())
+    waiver = applied_waiver(facts, item, verdicts, today) if outcome is Outcome.FAIL else None
     return Result(item=item, outcome=outcome, verdicts=verdicts, waiver=waiver)
-
-
-def _waiver_notes(config: Config, results: list[Result], today: dt.date) -> list[str]:
-    notes = []
-    by_id = {r.item.id: r for r in results}
-    for waiver in config.waivers:
-        result = by_id.get(waiver.id)
-        if waiver.until < today:
-            notes.append(f"the waiver of {waiver.id} expired on {waiver.until}: it waives nothing any more")
-        elif result is not None and result.waiver is None:
-            notes.append(f"the waiver of {waiver.id} is not used: the item is {result.outcome}")
-    return notes

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
-
 from checks.errors import UsageError, nearest
 from checks.items import (
     alerts,
@@ -265,10 +263,3 @@ def select(selected: tuple[str, ...], ignored: tuple[str, ...]) -> tuple[Item, .
     for item_id in (*selected, *ignored):
         find_item(item_id)
     return tuple(i for i in CHECKLIST if (not selected or i.id in selected) and i.id not in ignored)
-
-
-def why_and_fix(item: Item) -> tuple[str, str]:
-    """Return why an item matters and how to fix it, from its check's docstring."""
-    text = inspect.getdoc(item.check) or ""
-    why, _, fix = text.partition("To fix: ")
-    return " ".join(why.split()), " ".join(fix.split())

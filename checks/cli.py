@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import TypeVar
 
 from checks.errors import ExitCode, SentrySetupError, UsageError
 from checks.model import Outcome, Report
@@ -21,6 +22,10 @@ def add_audit_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--strict", action="store_true", help="undecided required items count as unchecked")
     parser.add_argument("--select", default="", metavar="ID,…", help="only these items")
     parser.add_argument("--ignore", default="", metavar="ID,…", help="all but these items")
+    parser.add_argument("--rev", default=None, metavar="GITREV", help="audit a git revision without checking it out")
+    parser.add_argument(
+        "--baseline", default=None, metavar="FILE", help="a JSON report; only what it does not have unchecked counts"
+    )
     parser.add_argument(
         "--set",
         action="append",
@@ -93,7 +98,7 @@ def exit_code(report: Report, *, strict: bool) -> ExitCode:
     """Return the audit's exit code: a crashed check beats unchecked items."""
     if any(r.outcome is Outcome.ERROR for r in report.results):
         return ExitCode.COULD_NOT_RUN
-    if report.unchecked or (strict and report.undecided):
+    if any(r.newly_unchecked for r in report.results) or (strict and report.undecided):
         return ExitCode.UNCHECKED
     return ExitCode.OK
 
@@ -101,16 +106,20 @@ def exit_code(report: Report, *, strict: bool) -> ExitCode:
 def audit(arguments: argparse.Namespace) -> ExitCode:
     """Run `audit`."""
     from checks.audit import run_audit
+    from checks.baseline import with_baseline
     from checks.checklist import select
     from checks.config import load_config, parse_set
     from checks.repository.facts import Facts
+    from checks.repository.revision import RevisionTree
     from checks.repository.tree import DirectoryTree
 
     name = check_format(arguments.format)
     outputs = [_output(o) for o in arguments.output]
     items = select(words(arguments.select), words(arguments.ignore))
     answers = parse_set(arguments.assignments)
-    tree = DirectoryTree(repository_root(arguments.path))
+    root = repository_root(arguments.path)
+    tree = RevisionTree(root, arguments.rev) if arguments.rev else DirectoryTree(root)
+    baseline = _baseline(arguments.baseline)
     config = load_config(tree).with_answers(answers)
     facts = Facts(tree, config)
     if arguments.online:
@@ -118,6 +127,10 @@ def audit(arguments: argparse.Namespace) -> ExitCode:
 
         facts.snapshot = gather_for_audit(facts, os.environ, named_url=answers.get("sentry.url"))
     report = run_audit(facts, items)
+    if baseline is not None:
+        report = with_baseline(report, baseline)
+    if isinstance(tree, RevisionTree):
+        tree.close()
     for file_format, file in outputs:
         try:
             Path(file).write_text(render(report, file_format), "utf-8")
@@ -134,35 +147,55 @@ def _output(text: str) -> tuple[str, str]:
     return check_format(name), file
 
 
-def list_items(arguments: argparse.Namespace) -> ExitCode:
-    """Run `list`: every item, one line each."""
-    from checks.checklist import CHECKLIST
+def _baseline(file: str | None) -> dict[str, frozenset[str]] | None:
+    from checks.baseline import read_baseline
 
-    for item in CHECKLIST:
-        print(f"{item.id:22} {item.severity.value:12} {item.step or '-':18} {item.title}")
+    if file is None:
+        return None
+    try:
+        return read_baseline(Path(file).read_text("utf-8"), file)
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file} cannot be read", hint="name a JSON report of an earlier audit") from error
+
+
+def list_items(arguments: argparse.Namespace) -> ExitCode:
+    """Run `list`: every item, one line each, or as JSON or a Markdown table."""
+    from checks.guide import list_json, list_markdown, list_text
+
+    sys.stdout.write(_guide(arguments.format, {"text": list_text, "json": list_json, "markdown": list_markdown})())
     return ExitCode.OK
 
 
 def explain(arguments: argparse.Namespace) -> ExitCode:
-    """Run `explain ID`: what, why, how to fix, documentation."""
-    from checks.checklist import SUPPORT, find_item, why_and_fix
+    """Run `explain ID`: what, why, the evidence sought, how to fix, documentation."""
+    from checks.checklist import find_item
+    from checks.guide import explain_json, explain_markdown, explain_text
 
     item = find_item(arguments.id)
-    why, fix = why_and_fix(item)
-    print(f"{item.id} ({item.severity.value}): {item.title}\n\n{why}\n\nTo fix: {fix}\n")
-    if item.step:
-        print(f"Set up by: sentry-setup apply {item.step} --yes")
-    print(f"Read more: {item.docs_url}\n")
-    print("\n".join(SUPPORT))
+    show = _guide(arguments.format, {"text": explain_text, "json": explain_json, "markdown": explain_markdown})
+    sys.stdout.write(show(item))
     return ExitCode.OK
 
 
-def schema(arguments: argparse.Namespace) -> ExitCode:
-    """Run `schema`: the keys of configuration, answers and the JSON report."""
-    from checks.config import ANSWER_KEYS
-    from checks.schema import report_schema
+T = TypeVar("T")
 
-    print(json.dumps({"answer_keys": list(ANSWER_KEYS), "report_v1": report_schema()}, indent=2))
+
+def _guide(name: str, known: dict[str, T]) -> T:
+    from checks.errors import nearest
+
+    if name not in known:
+        hint = nearest(name, list(known)) or f"one of {', '.join(known)}"
+        raise UsageError(f"unknown format `{name}`", hint=hint)
+    return known[name]
+
+
+def schema(arguments: argparse.Namespace) -> ExitCode:
+    """Run `schema`: the keys of answers, and the JSON schemas of the configuration and of the report."""
+    from checks.config import ANSWER_KEYS
+    from checks.schema import config_schema, report_schema
+
+    data = {"answer_keys": list(ANSWER_KEYS), "configuration": config_schema(), "report_v1": report_schema()}
+    print(json.dumps(data, indent=2))
     return ExitCode.OK
 
 

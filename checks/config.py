@@ -41,7 +41,7 @@ ANSWER_KEYS: tuple[str, ...] = (
 )
 """The keys of `--set`, `--answers` and the configuration, part of the command-line contract."""
 
-_NAMED = ("backend", "frontend")
+NAMED = ("backend", "frontend")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +112,7 @@ class Config:
     def get(self, key: str, name: str | None = None) -> str | None:
         """Return an answer; for `backend.x` and `frontend.x` the one of the named part before the bare one."""
         kind, _, last = key.partition(".")
-        if name and kind in _NAMED:
+        if name and kind in NAMED:
             named = self.answers.get(f"{kind}.{name}.{last}")
             if named is not None:
                 return named
@@ -134,7 +134,7 @@ def _clean(root: str | None) -> str | None:
 def check_key(key: str) -> None:
     """Raise `UsageError`, naming the nearest key, unless `key` is an answer key."""
     words = key.split(".")
-    bare = f"{words[0]}.{words[-1]}" if words[0] in _NAMED and len(words) > 2 else key
+    bare = f"{words[0]}.{words[-1]}" if words[0] in NAMED and len(words) > 2 else key
     if bare not in ANSWER_KEYS:
         raise UsageError(
             f"unknown key `{key}`", hint=nearest(key, ANSWER_KEYS) or "`sentry-setup schema` lists the keys"
@@ -207,6 +207,32 @@ def _validate(section: dict[str, object], path: str) -> Config:
     waivers = tuple(_waiver(entry, path) for entry in _entries(section.pop("waivers", []), "waivers", path))
     sign_offs = tuple(_sign_off(entry, path) for entry in _entries(section.pop("sign-offs", []), "sign-offs", path))
     return Config(answers=flatten(section, path), waivers=waivers, sign_offs=sign_offs, path=path)
+
+
+def check_ids(config: Config) -> None:
+    """Raise `UsageError` for a waiver or sign-off of an unknown item, and for a sign-off where evidence decides."""
+    from checks.checklist import find_item
+
+    for waiver in config.waivers:
+        _known(waiver.id, config.path)
+    for sign_off in config.sign_offs:
+        _known(sign_off.id, config.path)
+        if not find_item(sign_off.id).signable:
+            raise UsageError(
+                f"{config.path}: `{sign_off.id}` takes no sign-off: its evidence decides", hint=SIGNABLE_HINT
+            )
+
+
+SIGNABLE_HINT = "sign-offs are for what only a human can judge; `waive` an item that is not wanted"
+
+
+def _known(item_id: str, path: str | None) -> None:
+    from checks.checklist import find_item
+
+    try:
+        find_item(item_id)
+    except UsageError as error:
+        raise UsageError(f"{path}: {error.message}", hint=error.hint) from None
 
 
 def _entries(value: object, name: str, path: str) -> list[dict[str, object]]:

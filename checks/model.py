@@ -159,20 +159,24 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppliedWaiver:
-    """The waiver that suppresses a fail: why, and until when (ISO date)."""
+    """The waiver that suppresses a fail: why, and until when (ISO date; None for a comment beside the code)."""
 
     reason: str
-    until: str
+    until: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """An item with what its check decided; `outcome` is the worst of the verdicts."""
+    """An item with what its check decided; `outcome` is the worst of the verdicts.
+
+    `known` says that the baseline has it as it is, so that it is not newly unchecked.
+    """
 
     item: Item
     outcome: Outcome
     verdicts: tuple[Verdict, ...] = ()
     waiver: AppliedWaiver | None = None
+    known: bool = False
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
@@ -189,6 +193,11 @@ class Result:
         """Whether the item counts as unchecked: required, failing or in error, and not waived."""
         bad = self.outcome in (Outcome.FAIL, Outcome.ERROR)
         return self.item.severity is Severity.REQUIRED and bad and self.waiver is None
+
+    @property
+    def newly_unchecked(self) -> bool:
+        """Whether the item is unchecked and the baseline does not know it."""
+        return self.unchecked and not self.known
 
     @property
     def undecided(self) -> bool:

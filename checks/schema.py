@@ -1,4 +1,4 @@
-"""JSON Schema of the JSON report, version 1."""
+"""JSON Schemas: of the JSON report, version 1, and of the configuration."""
 
 from __future__ import annotations
 
@@ -7,6 +7,44 @@ from checks.model import EvidenceKind, Outcome, Severity
 
 def _object(properties: dict[str, object]) -> dict[str, object]:
     return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+
+def config_schema() -> dict[str, object]:
+    """Return the schema of `[tool.sentry-setup]` and of a sentry-setup.toml, made from the same keys that are read."""
+    from checks.checklist import CHECKLIST
+    from checks.config import ANSWER_KEYS, NAMED
+
+    text: dict[str, object] = {"type": "string"}
+    value: dict[str, object] = {"type": ["string", "number", "boolean", "array"], "items": text}
+    date: dict[str, object] = {"anyOf": [{"type": "string", "format": "date"}, {"type": "object"}]}
+    properties: dict[str, object] = {}
+    for key in ANSWER_KEYS:
+        first, _, last = key.partition(".")
+        if not last:
+            properties[first] = value
+            continue
+        table = properties.setdefault(first, {"type": "object", "properties": {}, "additionalProperties": False})
+        assert isinstance(table, dict)
+        table["properties"][last] = value
+    for kind in NAMED:
+        table = properties[kind]
+        assert isinstance(table, dict)
+        inner = {"type": "object", "properties": dict(table["properties"]), "additionalProperties": False}
+        table["additionalProperties"] = inner
+    ids = [i.id for i in CHECKLIST]
+    signable = [i.id for i in CHECKLIST if i.signable]
+    waiver = _object({"id": {"enum": ids}, "reason": text, "until": date})
+    sign_off = _object({"id": {"enum": signable}, "by": text, "note": text, "date": date, "until": date})
+    sign_off["required"] = ["id", "by", "date"]
+    properties["waivers"] = {"type": "array", "items": waiver}
+    properties["sign-offs"] = {"type": "array", "items": sign_off}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "sentry-setup configuration",
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": False,
+    }
 
 
 def report_schema() -> dict[str, object]:
@@ -35,7 +73,7 @@ def report_schema() -> dict[str, object]:
             "targets": {"type": "array", "items": _object({"name": text, "root": text, "outcome": outcomes})},
             "step": maybe,
             "docs_url": text,
-            "waiver": {"anyOf": [{"type": "null"}, _object({"reason": text, "until": text})]},
+            "waiver": {"anyOf": [{"type": "null"}, _object({"reason": text, "until": maybe})]},
         }
     )
     counts = ("pass", "fail", "unknown", "not_applicable", "waived", "error")

@@ -25,10 +25,24 @@ class _Parser(argparse.ArgumentParser):
         return [parser for group in choices for parser in group.values()]
 
 
-_PLANNED = ("launch", "sign-off", "waive")
+_PLANNED = ("launch",)
 """Commands of the contract that this version does not have; their names are no folders."""
 
-_COMMANDS = ("audit", "plan", "apply", "undo", "status", "list", "explain", "schema", "sandbox", "demo", "wizard")
+_COMMANDS = (
+    "audit",
+    "plan",
+    "apply",
+    "undo",
+    "status",
+    "list",
+    "explain",
+    "schema",
+    "sandbox",
+    "demo",
+    "wizard",
+    "sign-off",
+    "waive",
+)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -56,10 +70,23 @@ def build_parser() -> argparse.ArgumentParser:
     undo.add_argument("--repo", default=None, metavar="PATH")
     status = commands.add_parser("status", help="show the runs that can be undone")
     status.add_argument("--repo", default=None, metavar="PATH")
-    commands.add_parser("list", help="show every item of the checklist")
+    sign_off = commands.add_parser("sign-off", help="record a human's word on what only a human can judge")
+    sign_off.add_argument("id", metavar="ID")
+    sign_off.add_argument("--by", required=True, metavar="NAME", help="who looked")
+    sign_off.add_argument("--note", required=True, metavar="TEXT", help="what was seen")
+    sign_off.add_argument("--until", default=None, metavar="DATE", help="how long it holds (default: 90 days)")
+    waive = commands.add_parser("waive", help="suppress a fail for a reason, until a date")
+    waive.add_argument("id", metavar="ID")
+    waive.add_argument("--reason", required=True, metavar="TEXT", help="why it is not done")
+    waive.add_argument("--until", required=True, metavar="DATE", help="the last day it holds, as 2027-01-31")
+    for recorded in (sign_off, waive):
+        recorded.add_argument("--repo", default=None, metavar="PATH")
+    listing = commands.add_parser("list", help="show every item of the checklist")
     explain = commands.add_parser("explain", help="say why an item matters and how to fix it")
     explain.add_argument("id", metavar="ID")
-    commands.add_parser("schema", help="print the answer keys and the JSON schema of the report")
+    for shown in (listing, explain):
+        shown.add_argument("--format", default="text", metavar="FORMAT", help="text, markdown or json")
+    commands.add_parser("schema", help="print the answer keys and the JSON schemas of the configuration and the report")
     sandbox = commands.add_parser("sandbox", help="run a local Sentry, in memory, to try things without an account")
     sandbox.add_argument("--port", type=int, default=0, metavar="N")
     commands.add_parser("demo", help="the whole journey on a sample repository; no account, no network, no Node")
@@ -118,6 +145,10 @@ def _dispatch(arguments: argparse.Namespace) -> ExitCode:
             return auditor.explain(arguments)
         case "schema":
             return auditor.schema(arguments)
+        case "sign-off" | "waive":
+            from setup_wizard import record
+
+            return record.run_sign_off(arguments) if arguments.command == "sign-off" else record.run_waive(arguments)
         case "sandbox":
             from setup_wizard.sandbox.cli import run_sandbox
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.text import ParseError
 from checks.repository.backends import Backend
+from checks.repository.builds import DOCKERFILE
 from checks.repository.dependencies import python_manifests
 from checks.repository.facts import Facts, inside
 from checks.repository.settings import LocatedInit, SettingsChain, settings_chain
@@ -86,12 +87,21 @@ def _django_file(facts: Facts, backend: Backend) -> str | None:
     return next((d.path for d in python_manifests(facts, backend.root).of("django")), None)
 
 
+_PIP = re.compile(r"\b(?:pip3?\s+install|uv\s+(?:pip\s+install|add)|poetry\s+add|pdm\s+add)\b[^;&|]*?\bsentry[-_]sdk")
+
+
 def _docker_install(facts: Facts, backend: Backend) -> Evidence | None:
     for path in facts.tree.paths:
-        if "ockerfile" in path.rpartition("/")[2]:
-            for number, line in enumerate((facts.text(path) or "").splitlines(), start=1):
-                if re.search(r"pip3?\s+install\b[^#]*\bsentry[-_]sdk", line) and not line.lstrip().startswith("#"):
-                    return in_repository("the image installs sentry-sdk", path, number)
+        if not DOCKERFILE.search(path) or re.search(r"dev|test|local|docs", path.lower()):
+            continue
+        # Comment lines are blanked and continuation lines joined, both in place: offsets still tell the line.
+        text = re.sub(r"(?m)^[ \t]*#.*$", lambda m: " " * len(m.group(0)), facts.text(path) or "").replace(
+            "\\\n", " \r"
+        )
+        match = next((m for m in _PIP.finditer(text) if "\n" not in m.group(0)), None)
+        if match:
+            line = len(re.findall("[\n\r]", text[: match.end()])) + 1
+            return in_repository("the image installs sentry-sdk", path, line)
     return None
 
 

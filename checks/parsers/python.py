@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -32,12 +33,16 @@ class InitCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StarImport:
-    """`from module import *`, or an import that runs a module: dotted name with its relative level."""
+    """`from module import *`, or an import that runs a module: dotted name with its relative level.
+
+    `optional` says that the code goes on without the module (`try: … except ImportError`, `suppress(ImportError)`).
+    """
 
     module: str
     level: int
     names: tuple[str, ...]
     line: int
+    optional: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -89,6 +94,7 @@ class _Reader:
     def __init__(self, module: Module, sdk_names: set[str], init_names: set[str]) -> None:
         self.module, self.sdk_names, self.init_names = module, sdk_names, init_names
         self.local_names: dict[str, ast.expr] = {}
+        self.optional = False
 
     def visit_body(
         self, body: list[ast.stmt], guards: tuple[str, ...], function: str | None, owner: str | None
@@ -121,7 +127,10 @@ class _Reader:
                         ast.walk(getattr(node, name)) if isinstance(getattr(node, name, None), ast.expr) else ()
                     ):
                         self.expressions(part, guards, function, owner, ended) if isinstance(part, ast.Call) else None
-                for name in ("body", "orelse", "finalbody"):
+                outside, self.optional = self.optional, self.optional or _may_miss_modules(node)
+                self.visit_body(node.body, guards, function, owner)
+                self.optional = outside
+                for name in ("orelse", "finalbody"):
                     self.visit_body(getattr(node, name, []), guards, function, owner)
                 for handler in getattr(node, "handlers", []):
                     self.visit_body(handler.body, (*guards, "an exception was raised"), function, owner)
@@ -139,11 +148,15 @@ class _Reader:
     def imports(self, node: ast.ImportFrom | ast.Import) -> None:
         if isinstance(node, ast.Import):
             for alias in node.names:
-                self.module.imports.append(StarImport(module=alias.name, level=0, names=(), line=node.lineno))
+                self.module.imports.append(
+                    StarImport(module=alias.name, level=0, names=(), line=node.lineno, optional=self.optional)
+                )
         else:
             names = tuple(a.asname or a.name for a in node.names)
             self.module.imports.append(
-                StarImport(module=node.module or "", level=node.level, names=names, line=node.lineno)
+                StarImport(
+                    module=node.module or "", level=node.level, names=names, line=node.lineno, optional=self.optional
+                )
             )
 
     def assignment(self, node: ast.stmt) -> None:
@@ -196,6 +209,16 @@ class _Reader:
             and isinstance(function.value, ast.Name)
             and function.value.id in self.sdk_names
         )
+
+
+def _may_miss_modules(node: ast.stmt) -> bool:
+    """Tell whether a block goes on when a module it imports is not there."""
+    if isinstance(node, ast.Try):
+        return any(
+            h.type is None or re.search(r"ImportError|ModuleNotFound|Exception", ast.unparse(h.type))
+            for h in node.handlers
+        )
+    return isinstance(node, ast.With) and any("suppress" in ast.unparse(i.context_expr) for i in node.items)
 
 
 def _local_names(function: ast.FunctionDef | ast.AsyncFunctionDef) -> dict[str, ast.expr]:

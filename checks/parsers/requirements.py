@@ -234,7 +234,15 @@ def _strings(node: ast.expr, names: dict[str, ast.expr], depth: int = 4) -> list
         return [*_strings(node.left, names, depth - 1), *_strings(node.right, names, depth - 1)]
     if isinstance(node, (ast.List, ast.Tuple)):
         return [e.value for e in node.elts if isinstance(e, ast.Constant)]
+    match node:
+        case ast.Call(func=ast.Attribute(value=ast.Constant(value=str(text)), attr="split" | "splitlines")):
+            return list(text.split())
     return []
+
+
+def requirements_read_by(text: str) -> list[str]:
+    """Return the requirements files that a setup.py opens, relative to it."""
+    return re.findall(r"[\"']([\w./-]*requirements[\w./-]*\.(?:txt|in))[\"']", text)
 
 
 _TOML_LOCK = re.compile(r'^name = "([^"]+)"[ \t]*\nversion = "([^"]+)"', re.MULTILINE)

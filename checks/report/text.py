@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 
 from checks.model import Evidence, Finding, Outcome, Report, Result, Severity
@@ -16,6 +17,8 @@ _COLOURS = {
     Outcome.NOT_APPLICABLE: "2",
     Outcome.ERROR: "31",
 }
+_FEW = 12
+"""In a report of so many items, those that do not apply are shown with their reason."""
 _WORDS = {Outcome.NOT_APPLICABLE: "n/a"}
 
 
@@ -37,22 +40,38 @@ def render_text(report: Report, *, colour: bool = False, ascii_only: bool = Fals
         f"Sentry checklist of {printable(report.root)}" + (f" at {report.revision[:10]}" if report.revision else ""),
         "",
     ]
-    section = ""
-    for result in report.results:
-        if result.item.section != section:
-            section = result.item.section
-            lines += [section, ""]
-        lines += _item(result, colour, ascii_only)
-    lines.append("")
+    for section in dict.fromkeys(r.item.section for r in report.results):
+        results = [r for r in report.results if r.item.section == section]
+        lines += [section, ""]
+        shown = [r for r in results if r.outcome is not Outcome.NOT_APPLICABLE or len(report.results) <= _FEW]
+        for result in shown:
+            lines += _item(result, colour, ascii_only)
+        lines += _not_applicable([r for r in results if r not in shown], ascii_only)
+        lines.append("")
     lines += [f"Note: {printable(note)}." for note in report.notes]
-    lines += list(_listed("Unchecked", report.unchecked)) + list(_listed("Undecided", report.undecided))
+    fresh = tuple(r for r in report.unchecked if not r.known)
+    lines += list(_listed("Unchecked", fresh)) + list(_listed("Undecided", report.undecided))
+    lines += _listed("Unchecked already in the baseline", tuple(r for r in report.unchecked if r.known))
     lines.append(summing_line(report))
     return redact("\n".join(lines)) + "\n"
+
+
+def _not_applicable(results: list[Result], ascii_only: bool) -> list[str]:
+    if not results:
+        return []
+    glyph = (_ASCII if ascii_only else GLYPHS)[Outcome.NOT_APPLICABLE]
+    text = ", ".join(r.item.id for r in results)
+    return textwrap.wrap(
+        text, 100, initial_indent=f"{glyph} n/a      ", subsequent_indent=" " * 11, break_on_hyphens=False
+    )
 
 
 def summing_line(report: Report) -> str:
     """Return `N unchecked, M undecided (needs --online)`."""
     hint = " (needs --online)" if report.undecided and not report.online else ""
+    known = sum(r.known for r in report.unchecked)
+    if known:
+        return f"{len(report.unchecked)} unchecked ({len(report.unchecked) - known} new), {len(report.undecided)} undecided{hint}"
     return f"{len(report.unchecked)} unchecked, {len(report.undecided)} undecided{hint}"
 
 
@@ -67,9 +86,10 @@ def _item(result: Result, colour: bool, ascii_only: bool) -> list[str]:
     if colour:
         head = f"\x1b[{_COLOURS[result.outcome]}m{head}\x1b[0m"
     weight = "" if result.item.severity is Severity.REQUIRED else f"  ({result.item.severity})"
-    lines = [f"{head} {result.item.id:21} {result.item.title}{weight}"]
+    lines = [f"{head} {result.item.id:23} {result.item.title}{weight}"]
     if result.waiver:
-        lines.append(f"           waived until {result.waiver.until}: {printable(result.waiver.reason)}")
+        until = f" until {result.waiver.until}" if result.waiver.until else ""
+        lines.append(f"           waived{until}: {printable(result.waiver.reason)}")
     several = len(result.verdicts) > 1
     said: set[str] = set()
     for verdict in result.verdicts:

@@ -150,6 +150,8 @@ def _production_settings(
         for path in (*entries, *((manage,) if manage else ()))
         for module, line in settings_defaults(facts.text(path) or "")
     ]
+    if not from_code:
+        from_code = _named_by_package(facts, root)
     in_code = [m for m in from_code if m.path]
     best = [m for m in in_code if _PRODUCTION.search(m.name)]
     if best:
@@ -168,6 +170,21 @@ def _production_settings(
         ),
         None,
     )
+
+
+def _named_by_package(facts: Facts, root: str) -> list[SettingsModule]:
+    """Return the modules that a package names itself: its `__init__.py`, `__main__.py` or command-line module."""
+    found = []
+    for base in ("__init__.py", "__main__.py", "runner.py", "cli.py"):
+        for path in facts.by_name.get(base, ()):
+            relative = path if root == "." else path.removeprefix(root + "/")
+            if not inside(path, root) or relative.count("/") > 2 or _NOT_A_PROJECT.search(relative):
+                continue
+            data = facts.read(path)
+            if data is not None and b"DJANGO_SETTINGS_MODULE" in data:
+                text = facts.text(path) or ""
+                found += [_module(facts, root, module, path, line) for module, line in settings_defaults(text)]
+    return found
 
 
 def _says_nothing(facts: Facts, path: str) -> bool:

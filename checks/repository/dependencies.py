@@ -81,6 +81,11 @@ def _python_manifests(facts: Facts, root: str) -> Manifests:
             dependencies: list[r.Dependency] = parsed if isinstance(parsed, list) else []
             if isinstance(parsed, ParseError):
                 problems.append((path, parsed))
+            if name == "setup.py":
+                opened = [join(folder, t) for t in r.requirements_read_by(facts.text(path) or "")]
+                included |= {
+                    p for o in opened if o in facts.paths and not _development_file(o) for p in (o, *_closure(facts, o))
+                }
         elif _REQUIREMENTS.search(path):
             both = facts.parsed("requirements", path, r.parse_requirements)
             dependencies = both[0] if isinstance(both, tuple) else []

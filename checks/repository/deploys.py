@@ -82,7 +82,7 @@ def find_deployments(facts: Facts) -> tuple[Deployment, ...]:
             found.append(_dashboard(facts, path, "vercel", "frontend"))
         elif name == "netlify.toml":
             found.append(_dashboard(facts, path, "netlify", "frontend"))
-        elif name == "Procfile" and not any(d.host == "heroku" for d in found):
+        elif name == "Procfile" and not any(d.host == "heroku" for d in found) and _serves(facts, path):
             found.append(_dashboard(facts, path, "heroku", "backend"))
         elif path.endswith((".yml", ".yaml")) and re.search(
             r"(^|/)(k8s|kube|kubernetes|helm|charts|deploy|manifests)/", path
@@ -95,6 +95,12 @@ def find_deployments(facts: Facts) -> tuple[Deployment, ...]:
         for d in found
         if d.host != "compose" or re.search(r"prod|staging", d.path) or not (production_compose or others)
     )
+
+
+def _serves(facts: Facts, path: str) -> bool:
+    """A Procfile whose web process is the development server starts things on a laptop (honcho, foreman)."""
+    web = re.search(r"(?m)^web:\s*(.*)$", facts.text(path) or "")
+    return web is None or "runserver" not in web.group(1)
 
 
 def _dashboard(facts: Facts, path: str, host: str, serves: str) -> Deployment:

@@ -78,6 +78,10 @@ class Facts:
             self._parsed[place] = compute()
         return self._parsed[place]  # type: ignore[return-value]
 
+    def has(self, kind: str, key: str = "") -> bool:
+        """Tell whether `once` has computed something already."""
+        return ("once " + kind, key) in self._parsed
+
     def yaml(self, path: str) -> Node | ParseError | None:
         """Return a YAML file's first document."""
         return self.parsed("yaml", path, yaml_parser.parse_yaml)

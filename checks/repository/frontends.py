@@ -43,6 +43,23 @@ _RENDERERS = frozenset(
         "lit",
     }
 )
+_BROWSER_ONLY = frozenset(
+    {
+        "@hotwired/stimulus",
+        "@hotwired/turbo",
+        "@sentry/browser",
+        "alpinejs",
+        "backbone",
+        "bootstrap",
+        "d3",
+        "ember-source",
+        "htmx.org",
+        "jquery",
+        "knockout",
+        "leaflet",
+        "mithril",
+    }
+)
 _NOT_AN_APPLICATION = re.compile(
     r"(^|/)(node_modules|docs?|website|documentation|storybook|\.storybook|e2e|tests?|__tests__|cypress|playwright|emails?"
     r"|examples?|fixtures?|\{\{.*)(/|$)"
@@ -134,7 +151,10 @@ def _frontend(facts: Facts, path: str, name: str, *, forced: bool = False) -> Fr
         re.search(r"\b(vite|webpack|rspack|rsbuild|parcel|next|astro|react-scripts|nuxt|ng|gatsby|esbuild)\b", s)
         for s in scripts.values()
     )
-    renders = bool(_RENDERERS & dependencies.keys())
+    # A server-rendered site bundles plain scripts as well: what runs in browsers alone tells it from a tool for Node.
+    renders = bool(_RENDERERS & dependencies.keys()) or (
+        bundler in ("vite", "webpack", "rspack", "parcel") and bool(_BROWSER_ONLY & dependencies.keys())
+    )
     page = join(root, "index.html") in facts.paths
     if not forced and not (page or (renders and builds)):
         return None
@@ -153,6 +173,7 @@ def _frontend(facts: Facts, path: str, name: str, *, forced: bool = False) -> Fr
 
 def _is_library(facts: Facts, manifest: dict[str, object], vite_config: str | None) -> bool:
     """A package with `build.lib` or peer-dependent published entry points is a component library, no application."""
-    if vite_config and re.search(r"\blib\s*:\s*\{", facts.text(vite_config) or ""):
+    published = manifest.get("private") is not True or bool({"exports", "main", "module", "types"} & manifest.keys())
+    if vite_config and published and re.search(r"\blib\s*:\s*\{", facts.text(vite_config) or ""):
         return True
     return "peerDependencies" in manifest and ("exports" in manifest or "module" in manifest)

@@ -30,6 +30,7 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 _LEGACY = re.compile(r"^[0-9a-f]{64}$")
+_LEGACY_ANYWHERE = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 _DSN = re.compile(
     r"https?://(?P<key>[0-9a-f]{32})(?P<secret>:[0-9a-f]{32})?@(?P<host>[A-Za-z0-9.-]+(?::\d+)?)/(?P<project>\d+)"
 )
@@ -42,6 +43,7 @@ _IGNORE = re.compile(
     r"(?:#|//|<!--|/\*)\s*sentry-setup:\s*ignore\[([a-z0-9, -]+)\][ \t]*([^\n]*?)(?:\s*(?:-->|\*/))?[ \t]*$",
     re.MULTILINE,
 )
+_DSN_BYTES = re.compile(rb"://[0-9a-f]{32}(?::[0-9a-f]{32})?@")
 NOT_SEARCHED = re.compile(r"(^|/)(node_modules|\.git|vendor|site-packages)(/|$)")
 
 
@@ -98,11 +100,17 @@ def _scan(facts: Facts) -> Scan:
             skipped.append(path)
             continue
         searched += 1
-        lower = data.lower()
         if b"\0" in data[:1024] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
             continue
         wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
-        if wide or b"sntry" in lower or b"sentry" in lower or b"token" in lower or b"@o" in lower or b"ingest" in lower:
+        if (
+            wide
+            or b"sntry" in data
+            or b"sentry" in data
+            or b"SENTRY" in data
+            or _DSN_BYTES.search(data)
+            or _SECRET_FILE.search(path)
+        ):
             text = decode(data).replace("\r\n", "\n")
             hits += _hits(path, text)
             if "sentry-setup:" in text and not path.endswith((".md", ".rst")):
@@ -134,13 +142,13 @@ def _hits(path: str, text: str) -> list[Hit]:
     def line(place: int) -> int:
         return text.count("\n", 0, place) + 1
 
-    for match in _TOKEN.finditer(text):
+    for match in _TOKEN.finditer(text) if "sntry" in text else ():
         kind = "org-token" if match.group("org") else "user-token"
         if not is_placeholder(match.group(0)):
             found.append(Hit(kind=kind, path=path, line=line(match.start()), masked=match.group(0)[:7] + "…"))
-    for match in _NAMED.finditer(text):
+    for match in _NAMED.finditer(text) if _LEGACY_ANYWHERE.search(text) else ():
         value = match.group("value")
-        if _LEGACY.match(value) and "sentry" in (match.group("name") + text + path).lower():
+        if _LEGACY.match(value):
             hit = Hit(kind="legacy-token", path=path, line=line(match.start("value")), masked=value[:4] + "…")
             found.append(hit)
     for match in _TOKEN_LINE.finditer(text) if _SECRET_FILE.search(path) and not is_example(path) else ():

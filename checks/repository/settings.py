@@ -74,7 +74,8 @@ def _follow(facts: Facts, backend: Backend, path: str, chain: SettingsChain, rea
                 _helper(facts, backend, target, module, imported.names, chain, reached_by, depth)
         elif target is not None:
             _helper(facts, backend, target, module, imported.names, chain, reached_by, depth)
-        elif star:
+        elif star and not imported.optional:
+            # Overrides that a machine may add (`try: from .local_settings import *`) are no part of the repository.
             chain.opaque_imports.append((path, imported.line, "." * imported.level + imported.module))
         for name in imported.names:
             submodule = resolve_import(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import subprocess
 from collections.abc import Mapping
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Protocol
 
 MAX_FILE_BYTES = 4 * 1024 * 1024
@@ -91,6 +92,7 @@ class DirectoryTree:
     def __init__(self, directory: Path) -> None:
         self.directory = directory.resolve()
         self.root = str(self.directory)
+        self._folders: dict[str, str | None] = {}
 
     @cached_property
     def revision(self) -> str | None:
@@ -123,28 +125,75 @@ class DirectoryTree:
         return found
 
     def read(self, path: str) -> bytes | None:
-        """Return a file's bytes, or None where there is none; never follows a link out of the root."""
-        parts = PurePosixPath(path)
-        if parts.is_absolute() or ".." in parts.parts:
+        """Return a file's bytes, or None where there is none; never follows a link out of the root.
+
+        Folders are resolved once each; a file is opened without following a link, and a link's target is looked at first.
+        """
+        folder, _, name = path.rpartition("/")
+        if name in ("", ".", "..") or path.startswith(("/", "\\")) or ":" in path[:2] or ".." in folder.split("/"):
             raise UnreadableFileError(f"{path}: outside the repository")
-        full = self.directory / path
         try:
-            resolved = full.resolve()
-            if not resolved.is_relative_to(self.directory):
+            place = self._resolved(folder)
+            if place is None:
                 raise UnreadableFileError(f"{path}: a link out of the repository")
-            info = resolved.stat()
-            if not stat.S_ISREG(info.st_mode):
-                if stat.S_ISDIR(info.st_mode):
-                    return None
-                raise UnreadableFileError(f"{path}: not a regular file")
-            if info.st_size > MAX_FILE_BYTES:
-                raise UnreadableFileError(f"{path}: larger than {MAX_FILE_BYTES // 1024 // 1024} MiB")
-            with resolved.open("rb") as handle:
-                return handle.read(MAX_FILE_BYTES + 1)
+            return self._read(os.path.join(place, name), path)  # noqa: PTH118 - pathlib costs more than the read
         except (FileNotFoundError, NotADirectoryError):
             return None
         except (OSError, RuntimeError, ValueError) as error:
             raise UnreadableFileError(f"{path}: {error.__class__.__name__}") from error
+
+    def _resolved(self, folder: str) -> str | None:
+        """Return the real path of a folder inside the root, or None when it leads out."""
+        if folder not in self._folders:
+            real = os.path.realpath(os.path.join(self.root, folder))  # noqa: PTH118
+            inside = real == self.root or real.startswith(self.root.rstrip(os.sep) + os.sep)
+            self._folders[folder] = real if inside else None
+        return self._folders[folder]
+
+    def _read(self, full: str, path: str) -> bytes | None:
+        if not hasattr(os, "O_NOFOLLOW") and os.path.islink(full):  # noqa: PTH114
+            full = os.path.realpath(full)
+            if not full.startswith(self.root.rstrip(os.sep) + os.sep):
+                raise UnreadableFileError(f"{path}: a link out of the repository")
+        try:
+            descriptor = os.open(full, _FLAGS)
+        except OSError as error:
+            if error.errno not in (errno.ELOOP, errno.EMLINK):
+                raise
+            target = os.path.realpath(full)
+            if not target.startswith(self.root.rstrip(os.sep) + os.sep):
+                raise UnreadableFileError(f"{path}: a link out of the repository") from error
+            descriptor = os.open(target, _FLAGS)
+        with os.fdopen(descriptor, "rb") as handle:
+            info = os.fstat(handle.fileno())
+            if stat.S_ISDIR(info.st_mode):
+                return None
+            if not stat.S_ISREG(info.st_mode):
+                raise UnreadableFileError(f"{path}: not a regular file")
+            if info.st_size > MAX_FILE_BYTES:
+                raise UnreadableFileError(f"{path}: larger than {MAX_FILE_BYTES // 1024 // 1024} MiB")
+            return handle.read(MAX_FILE_BYTES + 1)
+
+
+_FLAGS = (
+    os.O_RDONLY
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+"""No link is followed, no pipe is waited for."""
+
+
+def git_command(*arguments: str) -> list[str]:
+    """Return a git command line with file system monitor, hooks and pagers off."""
+    return ["git", "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}", "--no-pager", *arguments]
+
+
+def git_environment() -> dict[str, str]:
+    """Return the environment git runs in: none of the caller's `GIT_` variables, no prompts, no optional locks."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
+    return kept | {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
 
 
 def run_git(directory: Path, *arguments: str, timeout: float = 60) -> bytes | None:
@@ -152,12 +201,14 @@ def run_git(directory: Path, *arguments: str, timeout: float = 60) -> bytes | No
 
     Nothing that a hostile `.git/config` names is run: file system monitor, hooks, pagers and prompts are off.
     """
-    command = ["git", "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}", "--no-pager", *arguments]
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
-    environment |= {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
     try:
         done = subprocess.run(
-            command, cwd=directory, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout
+            git_command(*arguments),
+            cwd=directory,
+            env=git_environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=timeout,
         )
     except (OSError, subprocess.TimeoutExpired):
         return None

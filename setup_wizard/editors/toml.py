@@ -101,6 +101,41 @@ def remember(data: bytes | None, answers: Mapping[str, str], path: str) -> Edit:
     return _dump(text, document, path)
 
 
+def record(data: bytes | None, table: str, entry: Mapping[str, object], path: str) -> Edit:
+    """Write an entry of `waivers` or `sign-offs`; one of the same id takes the new values in its place."""
+    own = path.rpartition("/")[2] != "pyproject.toml"
+    header = f"[[{table}]]" if own else f"[[tool.sentry-setup.{table}]]"
+    snippet = "\n".join([header, *(f"{k} = {tomlkit.item(v).as_string()}" for k, v in entry.items())])
+    loaded = _load(data, path)
+    if isinstance(loaded, Refused):
+        return Refused(loaded.reason, snippet, path)
+    text, document = loaded
+    section: Any = document
+    if not own:
+        tool: Any = document.get("tool") or {}
+        section = tool.get("sentry-setup") or {}
+    entries = section.get(table)
+    present: Any = next((e for e in entries or () if isinstance(e, dict) and e.get("id") == entry["id"]), None)
+    if present is not None:
+        if {k: v for k, v in present.unwrap().items() if k in entry} == dict(entry) and set(present) <= set(entry):
+            return Unchanged(f"{path} says so already")
+        for key in [k for k in present if k not in entry]:
+            del present[key]
+        for key, value in entry.items():
+            present[key] = value
+        return _dump(text, document, path)
+    if entries is not None and not isinstance(entries, tomlkit.items.AoT):
+        return Refused(f"{path} writes `{table}` as an inline list, which is not edited", snippet, path)
+    body = text.body.replace("\r\n", "\n")
+    gap = "" if not body else "\n" if body.endswith("\n") else "\n\n"
+    edited = f"{body}{gap}{snippet}\n"
+    try:
+        tomllib.loads(edited)
+    except tomllib.TOMLDecodeError as error:
+        return Refused(f"{path} would not be TOML any more: {error}", snippet, path)
+    return Edited(text.encode(edited.replace("\n", text.newline)))
+
+
 def _set(section: Any, words: list[str], value: str) -> None:
     table = section
     for depth, word in enumerate(words[:-1]):

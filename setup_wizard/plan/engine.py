@@ -336,6 +336,17 @@ class Engine:
             moments=self.moments,
         )
 
+    def write(self, step: str, changes: tuple[FileChange, ...]) -> Run:
+        """Write changes as a run of its own, which can be undone. Raises `SentrySetupError`; then nothing was written."""
+        with self.journal.exclusive():
+            for sentence in self.journal.recover():
+                self.say(sentence)
+            run = self.journal.start((step,))
+            self._write(run, changes)
+            run.add("written")
+            run.add("end")
+            return run
+
     def undo(self, run_id: str | None) -> tuple[Run, list[str]]:
         """Undo a run, the last one by default; returns it with the files brought back. Raises `SentrySetupError`."""
         with self.journal.exclusive():

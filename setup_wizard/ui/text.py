@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from checks.checklist import find_item, why_and_fix
+from checks.checklist import find_item
+from checks.guide import why_and_fix
 from checks.model import Item, Outcome, Result, Severity
 from checks.report.safe import printable, redact
 from checks.report.text import GLYPHS, place, word

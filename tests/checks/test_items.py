@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from checks.checklist import CHECKLIST, why_and_fix
+from checks.checklist import CHECKLIST
+from checks.guide import why_and_fix
 from checks.model import Outcome
 from checks.sentry_api.snapshot import Snapshot, Unavailable
 from tests.support.repo import INIT, MAIL, PLUGIN, RENDER, backend, check_one, frontend, seen, sentry, workflow

@@ -1,0 +1,109 @@
+"""What `list` and `explain` print: every item with why it matters, the evidence sought, how to fix it, where to read on."""
+
+from __future__ import annotations
+
+import inspect
+import json
+
+from checks.checklist import CHECKLIST, SUPPORT
+from checks.model import Item
+
+
+def why_and_fix(item: Item) -> tuple[str, str]:
+    """Return why an item matters and how to fix it, from its check's docstring."""
+    text = inspect.getdoc(item.check) or ""
+    why, _, fix = text.partition("To fix: ")
+    return " ".join(why.split()), " ".join(fix.split())
+
+
+def _asked(item: Item) -> str:
+    where = [item.looks_at] if item.looks_at else []
+    if item.online:
+        where.append("Sentry, with `--online`")
+    if item.signable:
+        where.append("a sign-off, where neither files nor Sentry can tell")
+    return "; ".join(where)
+
+
+def list_text() -> str:
+    """Return one line for each item."""
+    lines: list[str] = []
+    section = ""
+    for item in CHECKLIST:
+        if item.section != section:
+            section = item.section
+            lines += ["", section] if lines else [section]
+        lines.append(f"  {item.id:25} {item.severity.value:12} {item.step or '-':17} {item.title}")
+    return "\n".join(lines) + "\n"
+
+
+def item_data(item: Item) -> dict[str, object]:
+    """Return an item as plain data."""
+    why, fix = why_and_fix(item)
+    return {
+        "id": item.id,
+        "title": item.title,
+        "section": item.section,
+        "severity": item.severity.value,
+        "step": item.step,
+        "online": item.online,
+        "sign_off": item.signable,
+        "why": why,
+        "evidence": item.looks_at,
+        "fix": fix,
+        "docs_url": item.docs_url,
+    }
+
+
+def list_json() -> str:
+    """Return all items as JSON."""
+    return json.dumps({"schema_version": 1, "items": [item_data(i) for i in CHECKLIST]}, indent=2) + "\n"
+
+
+def list_markdown() -> str:
+    """Return the table of the README."""
+    lines = []
+    for section in dict.fromkeys(i.section for i in CHECKLIST):
+        lines += [f"### {section}", "", "| item | severity | what it means | step |", "|---|---|---|---|"]
+        for item in CHECKLIST:
+            if item.section == section:
+                step = f"`{item.step}`" if item.step else ""
+                lines.append(f"| `{item.id}` | {item.severity.value} | {item.title} | {step} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def explain_text(item: Item) -> str:
+    """Return an item's explanation for the terminal."""
+    why, fix = why_and_fix(item)
+    lines = [
+        f"{item.id} ({item.severity.value}): {item.title}",
+        "",
+        why,
+        "",
+        f"Evidence: {_asked(item)}",
+        "",
+        f"To fix: {fix}",
+        "",
+    ]
+    if item.step:
+        lines.append(f"Set up by: sentry-setup apply {item.step} --yes")
+    lines += [f"Read more: {item.docs_url}", "", *SUPPORT]
+    return "\n".join(lines) + "\n"
+
+
+def explain_json(item: Item) -> str:
+    """Return an item's explanation as JSON."""
+    return json.dumps(item_data(item), indent=2) + "\n"
+
+
+def explain_markdown(item: Item) -> str:
+    """Return an item's explanation as Markdown."""
+    why, fix = why_and_fix(item)
+    lines = [f"## {item.title}", "", f"`{item.id}`, {item.severity.value}, {item.section}", "", why, ""]
+    lines += [f"**Evidence:** {_asked(item)}", "", f"**To fix:** {fix}", ""]
+    if item.step:
+        lines += [f"**Set up by:** `sentry-setup apply {item.step} --yes`", ""]
+    lines += [f"[Read more]({item.docs_url})", ""]
+    lines += [f"- [{title}]({url})" for title, _, url in (s.partition(": ") for s in SUPPORT)]
+    return "\n".join(lines) + "\n"

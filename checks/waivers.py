@@ -1,0 +1,64 @@
+"""Waivers: what suppresses a fail, from the configuration or from a comment beside the code, and what waives nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from checks.checklist import item_ids
+from checks.model import AppliedWaiver, Item, Outcome, Result, Verdict
+from checks.repository.facts import Facts
+from checks.repository.scan import inline_ignores, scan
+
+
+def applied_waiver(facts: Facts, item: Item, verdicts: tuple[Verdict, ...], today: dt.date) -> AppliedWaiver | None:
+    """Return the waiver that holds for a failing item, or None: one of the configuration before comments in the code."""
+    held = [w for w in facts.config.waivers if w.id == item.id and w.until >= today]
+    if held:
+        return AppliedWaiver(reason=held[-1].reason, until=held[-1].until.isoformat())
+    return _inline(facts, item, verdicts)
+
+
+def _inline(facts: Facts, item: Item, verdicts: tuple[Verdict, ...]) -> AppliedWaiver | None:
+    """Return the waiver of comments `sentry-setup: ignore[id] reason`, when each finding has one with a reason."""
+    findings = [f for v in verdicts if v.outcome is Outcome.FAIL for f in v.findings]
+    reasons = []
+    for finding in findings:
+        if finding.path is None or finding.line is None:
+            return None
+        ignores = inline_ignores(finding.path, facts.text(finding.path) or "")
+        near = [i for i in ignores if item.id in i.ids and i.reason and i.line in (finding.line, finding.line - 1)]
+        if not near:
+            return None
+        reasons.append(f"{near[0].reason} ({near[0].path}:{near[0].line})")
+    return AppliedWaiver(reason="; ".join(dict.fromkeys(reasons)), until=None) if reasons else None
+
+
+def _inline_notes(facts: Facts, results: list[Result]) -> list[str]:
+    """Say which comments waive nothing: no reason, no such item, or no finding beside them."""
+    by_id = {r.item.id: r for r in results}
+    known = set(item_ids())
+    notes = []
+    for ignore in scan(facts).ignores:
+        place = f"{ignore.path}:{ignore.line}"
+        for item_id in ignore.ids:
+            result = by_id.get(item_id)
+            if item_id not in known:
+                notes.append(f"{place} ignores `{item_id}`, which is no item")
+            elif not ignore.reason:
+                notes.append(f"{place} ignores {item_id} without a reason, and so waives nothing")
+            elif result is not None and not (result.waiver and place in result.waiver.reason):
+                notes.append(f"{place} ignores {item_id}, and no finding stands beside it")
+    return notes
+
+
+def waiver_notes(facts: Facts, results: list[Result], today: dt.date) -> list[str]:
+    """Say which waivers waive nothing: expired, not needed, or comments without a reason or a finding beside them."""
+    notes = _inline_notes(facts, results) if facts.has("scan") else []
+    by_id = {r.item.id: r for r in results}
+    for waiver in facts.config.waivers:
+        result = by_id.get(waiver.id)
+        if waiver.until < today:
+            notes.append(f"the waiver of {waiver.id} expired on {waiver.until}: it waives nothing any more")
+        elif result is not None and result.waiver is None:
+            notes.append(f"the waiver of {waiver.id} is not used: the item is {result.outcome}")
+    return notes
