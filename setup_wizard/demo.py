@@ -27,7 +27,7 @@ from setup_wizard.services.connection import connect
 from setup_wizard.session import Session
 from setup_wizard.steps import Step, find_steps
 
-JOURNEY = ("project", "sdk", "dsn", "test-event", "source-maps", "alerts", "release-tracking")
+JOURNEY = ("project", "sdk", "dsn", "test-event", "frontend-sdk", "source-maps", "alerts", "release-tracking")
 """The steps this version can do."""
 
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 from checks.items.environment import dsn_read
 from checks.items.scope import application_modules
-from checks.model import Evidence, Finding, Target, Verdict, failed, in_repository, not_applicable, passed, unknown
+from checks.model import Finding, Target, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.values import EnvRead, resolve_value
 from checks.repository.browser import sources
 from checks.repository.facts import Facts, join
-from checks.repository.ignored import is_ignored
+from checks.repository.ignored import ignoring_rule
 from checks.repository.scan import is_example, scan
 from checks.repository.settings import settings_chain
 from checks.sentry_api.dsn import is_placeholder, parse_dsn
@@ -67,30 +67,14 @@ def _env_ignored(facts: Facts, target: Target, name: str) -> Verdict:
             message = f"{path} is not ignored by git"
             findings.append(Finding(message=message, path=path, hint="`git rm --cached` it, and add it to .gitignore"))
     wanted = join(target.root, name)
-    ignored = is_ignored(facts, wanted)
-    if not findings and not ignored:
+    rule = ignoring_rule(facts, wanted)
+    if not findings and rule is None:
         place = ".gitignore" if ".gitignore" in facts.paths else None
         message = f"git does not ignore {wanted}"
         findings.append(Finding(message=message, path=place, hint=f"add `{name}` to .gitignore"))
-    if findings:
+    if findings or rule is None:
         return failed(*findings, target=target)
-    return passed(_rule(facts, wanted), target=target)
-
-
-def _rule(facts: Facts, path: str) -> Evidence:
-    """Return the place of a `.gitignore` line that covers a path, as near as the text tells."""
-    last = path.rpartition("/")[2]
-    folder = path.rpartition("/")[0] or "."
-    places = [join(folder, ".gitignore")]
-    while folder != ".":
-        folder = folder.rpartition("/")[0] or "."
-        places.append(join(folder, ".gitignore"))
-    for place in places:
-        for number, line in enumerate((facts.text(place) or "").splitlines() if place in facts.paths else (), start=1):
-            rule = line.strip().lstrip("/").rstrip("/*")
-            if rule and not line.startswith(("#", "!")) and (rule in last or (rule == "" and "*" in line)):
-                return in_repository(f"git ignores {path}", place, number)
-    return in_repository(f"git ignores {path}", next(p for p in places if p in facts.paths))
+    return passed(in_repository(f"git ignores {wanted}", *rule), target=target)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pathspec
 
-from checks.repository.facts import Facts, parent
+from checks.repository.facts import Facts, join, parent
 
 
 def is_ignored(facts: Facts, path: str) -> bool | None:
@@ -15,11 +15,17 @@ def is_ignored(facts: Facts, path: str) -> bool | None:
     """
     if not facts.tree.versioned:
         return None
+    return ignoring_rule(facts, path) is not None
+
+
+def ignoring_rule(facts: Facts, path: str) -> tuple[str, int] | None:
+    """Return the file and line of the rule that ignores a path, or None."""
     parts = path.split("/")
-    return any(_says(facts, "/".join(parts[:depth]), folder=depth < len(parts)) for depth in range(1, len(parts) + 1))
+    says = (_says(facts, "/".join(parts[:depth]), folder=depth < len(parts)) for depth in range(1, len(parts) + 1))
+    return next((rule for rule in says if rule is not None), None)
 
 
-def _says(facts: Facts, path: str, *, folder: bool) -> bool:
+def _says(facts: Facts, path: str, *, folder: bool) -> tuple[str, int] | None:
     above = [parent(path)]
     while above[-1] != ".":
         above.append(parent(above[-1]))
@@ -27,10 +33,10 @@ def _says(facts: Facts, path: str, *, folder: bool) -> bool:
         spec = facts.once("gitignore", place, lambda p=place: _spec(facts, p))  # type: ignore[misc]
         if spec is not None:
             relative = path if place == "." else path.removeprefix(place + "/")
-            include = spec.check_file(relative + "/" if folder else relative).include
-            if include is not None:
-                return bool(include)
-    return False
+            result = spec.check_file(relative + "/" if folder else relative)
+            if result.include is not None:
+                return (join(place, ".gitignore"), (result.index or 0) + 1) if result.include else None
+    return None
 
 
 def _spec(facts: Facts, folder: str) -> pathspec.GitIgnoreSpec | None:

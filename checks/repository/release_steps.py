@@ -155,9 +155,11 @@ def deploys_elsewhere(facts: Facts) -> tuple[str, int, str] | None:
     return None
 
 
+_FLAGS = r"(?:(?:-[opdt]|--(?:org|project|repo|log-level|url|auth-token))[= ]\S+\s+|--?\w[\w-]*(?:=\S+)?\s+)*"
+"""Flags of sentry-cli between its words: those that take a value, and switches (https://docs.sentry.io/cli/releases/)."""
+
 _VERSION_WORD = re.compile(
-    r"releases\s+(?:--?\w[\w-]*(?:[= ]\S+)?\s+)*?(?:new|finalize|set-commits)\s+((?:--?[\w-]+(?:=\S+)?\s+)*)"
-    r"(\"[^\"]+\"|'[^']+'|\$\([^)]*\)|`[^`]*`|\S+)"
+    rf"releases\s+{_FLAGS}(?:new|finalize|set-commits)\s+({_FLAGS})(\"[^\"]+\"|'[^']+'|\$\([^)]*\)|`[^`]*`|\S+)"
 )
 
 

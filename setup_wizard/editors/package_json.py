@@ -1,4 +1,4 @@
-"""package.json: one development dependency inserted in order, all other bytes kept."""
+"""package.json: one dependency inserted in order, all other bytes kept."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from checks.parsers.text import ParseError
 from setup_wizard.editors.base import Edit, Edited, Refused, Unchanged, indent_unit, not_utf8, read_text, splice
 
 
-def add_dev_dependency(data: bytes, name: str, version: str, path: str = "package.json") -> Edit:
-    """Add `"name": "version"` to `devDependencies`, made where it is missing."""
-    snippet = f'"devDependencies": {{ "{name}": "{version}" }}'
+def add_dependency(
+    data: bytes, name: str, version: str, path: str = "package.json", *, group: str = "devDependencies"
+) -> Edit:
+    """Add `"name": "version"` to a group (`dependencies`, `devDependencies`), made where it is missing."""
+    snippet = f'"{group}": {{ "{name}": "{version}" }}'
     text = read_text(data)
     if text is None:
         return not_utf8(path)
@@ -23,18 +25,18 @@ def add_dev_dependency(data: bytes, name: str, version: str, path: str = "packag
     if top.type != "object":
         return Refused(f"{path} is not a JSON object", snippet, path)
     tables = {k: v for k, _, v in js.properties(top)}
-    for group in ("devDependencies", "dependencies", "optionalDependencies"):
-        table = tables.get(group)
+    for other in ("devDependencies", "dependencies", "optionalDependencies"):
+        table = tables.get(other)
         if table is not None and any(k == name for k, _, _ in js.properties(table)):
             return Unchanged(f"{name} stands in {path} already")
     unit = indent_unit(text.body)
     newline = text.newline
-    table = tables.get("devDependencies")
+    table = tables.get(group)
     entry = f'"{name}": "{version}"'
     if table is None:
         entries = js.properties(top)
         after = next((p for k, p, _ in entries if k == "dependencies"), entries[-1][1] if entries else None)
-        block = f'"devDependencies": {{{newline}{unit}{unit}{entry}{newline}{unit}}}'
+        block = f'"{group}": {{{newline}{unit}{unit}{entry}{newline}{unit}}}'
         body = _insert(text.body, top, after, block, newline + unit, newline)
     else:
         body = _into(text.body, table, name, entry, unit, newline)

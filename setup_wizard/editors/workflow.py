@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
@@ -49,23 +50,28 @@ def add_release_jobs(data: bytes, options: ReleaseOptions, path: str) -> Edit:
     return _inserted(lines, text, {at: block}, snippet, f"the end of `jobs` in {path}")
 
 
-def add_build_environment(data: bytes, line_number: int, url: str | None, path: str) -> Edit:
-    """Give the build step whose command begins on a line (1-based) the token and the release.
+def add_build_environment(
+    data: bytes, line_number: int, url: str | None, path: str, variables: Mapping[str, str] | None = None
+) -> Edit:
+    """Give the build step whose command begins on a line (1-based) variables: by default the token and the release.
 
     On pull requests the token is empty: nothing is uploaded, and no junk release is made.
     """
     text = read_text(data)
     if text is None:
         return not_utf8(path)
-    snippet = f"env:\n  SENTRY_AUTH_TOKEN: {TOKEN}\n  SENTRY_RELEASE: {RELEASE}"
+    wanted = dict(variables or {"SENTRY_AUTH_TOKEN": TOKEN, "SENTRY_RELEASE": RELEASE})
+    if url and variables is None:
+        wanted["SENTRY_URL"] = url
+    snippet = "\n".join(["env:", *(f"  {k}: {v}" for k, v in wanted.items())])
     place = f"the build step in {path}:{line_number}"
     try:
         lines = Lines(text.body, path)
-        found = _build_environment(lines, line_number - 1, url, text.newline)
+        found = _build_environment(lines, line_number - 1, wanted, text.newline)
     except NotFollowedError as refusal:
         return Refused(str(refusal), snippet, place)
     if not found:
-        return Unchanged(f"{path} gives the build a token already")
+        return Unchanged(f"{path} gives the build its variables already")
     return _inserted(lines, text, found, snippet, place)
 
 
@@ -197,7 +203,7 @@ def _steps(document: Node) -> list[MappingNode]:
     return found
 
 
-def _build_environment(lines: Lines, at: int, url: str | None, newline: str) -> dict[int, str]:
+def _build_environment(lines: Lines, at: int, wanted: dict[str, str], newline: str) -> dict[int, str]:
     for step in _steps(lines.document):
         run = y.get(step, "run")
         key = key_node(step, "run")
@@ -208,9 +214,7 @@ def _build_environment(lines: Lines, at: int, url: str | None, newline: str) -> 
         triggers = y.get(lines.document, "on")
         names = [k for k, _, _ in y.pairs(triggers)] or y.strings(triggers)
         pulls = any(n.startswith("pull_request") for n in names)
-        wanted = {"SENTRY_AUTH_TOKEN": TOKEN_ON_PUSH if pulls else TOKEN, "SENTRY_RELEASE": RELEASE}
-        if url:
-            wanted["SENTRY_URL"] = url
+        wanted = {k: TOKEN_ON_PUSH if pulls and v == TOKEN else v for k, v in wanted.items()}
         env_key, env = key_node(step, "env"), y.get(step, "env")
         present = {k for k, _, _ in y.pairs(env)}
         missing = {k: v for k, v in wanted.items() if k not in present}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from checks.errors import UsageError, nearest
 from setup_wizard.steps.context import Context
 from setup_wizard.steps.dsn import plan_dsn
+from setup_wizard.steps.frontend_sdk import plan_frontend_sdk
 from setup_wizard.steps.online import plan_alerts, plan_test_event
 from setup_wizard.steps.project import plan_project
 from setup_wizard.steps.releases import plan_releases
@@ -33,15 +34,14 @@ class Step:
 STEPS: tuple[Step, ...] = (
     Step(id="project", title="Sentry projects", proves=("project-created",), plan=plan_project),
     Step(id="sdk", title="SDK", proves=("sdk-installed", "sdk-initialized"), plan=plan_sdk),
-    Step(id="dsn", title="DSN", proves=("dsn-configured",), plan=plan_dsn),
+    Step(id="dsn", title="DSN", proves=("dsn-configured", "env-ignored"), plan=plan_dsn),
     Step(id="test-event", title="Test event", proves=("test-event",), plan=plan_test_event, only_sentry=True),
     Step(id="source-maps", title="Source maps", proves=("source-maps",), plan=plan_source_maps),
     Step(
         id="frontend-sdk",
         title="Frontend SDK",
-        proves=(),
-        plan=None,
-        by_hand="follow https://docs.sentry.io/platforms/javascript/guides/react/",
+        proves=("frontend-sdk-installed", "frontend-initialized", "frontend-dsn-configured", "frontend-pii-off"),
+        plan=plan_frontend_sdk,
     ),
     Step(id="alerts", title="Email alerts", proves=("email-alerts",), plan=plan_alerts, only_sentry=True),
     Step(id="release-tracking", title="Release tracking", proves=("release-tracking",), plan=plan_releases),

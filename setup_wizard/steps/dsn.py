@@ -9,6 +9,7 @@ from checks.parsers.values import EnvRead
 from checks.repository.backends import Backend
 from checks.repository.deploys import Deployment, deployments_of_backend
 from checks.repository.facts import join
+from checks.repository.ignored import is_ignored
 from checks.repository.settings import settings_chain
 from setup_wizard.editors import dotenv, render
 from setup_wizard.editors.base import Refused
@@ -66,6 +67,8 @@ def _local(context: Context, backend: Backend, name: str, environment: str) -> N
         )
     if context.ignored(path) is not True:
         context.edit(".gitignore", lambda data: dotenv.ignore_patterns(data, (".env",)))
+    if any(is_ignored(context.facts, join(f.root, ".env.local")) is False for f in context.facts.frontends):
+        context.edit(".gitignore", lambda data: dotenv.ignore_patterns(data, (".env.local",)))
     present = {v.name: v.value for v in parse_dotenv(decode(context.overlay.read(path) or b""))}
     dsn = context.dsn("backend", backend.name)
     wanted = {name: dsn} if dsn else {}
@@ -83,7 +86,7 @@ def _local(context: Context, backend: Backend, name: str, environment: str) -> N
     example = next((p for p in folder_files if context.overlay.read(p) is not None), join(backend.root, ".env.example"))
     known = {v.name for v in parse_dotenv(decode(context.overlay.read(example) or b""))}
     # An empty environment name would be sent as it is, so the example names one; the DSN stays for each to fill in.
-    names = {k: v for k, v in {**wanted, name: ""}.items() if k not in known}
+    names = {k: v for k, v in {**wanted, name: "", environment: "development"}.items() if k not in known}
     if names:
         comment = "Sentry: the project's DSN, and the environment that events are filed under"
         context.edit(example, lambda data: dotenv.set_variables(data, names, example, comment))

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
+from packaging.version import Version
 
-from packaging.version import InvalidVersion, Version
-
+from checks.items.bundle import supports
 from checks.items.frontend import source_maps
 from checks.model import Outcome
 from checks.repository.builds import find_builds
-from checks.repository.facts import join
-from checks.repository.frontends import Frontend, manifest_of
+from checks.repository.frontends import Frontend
+from checks.repository.node import node_versions
 from setup_wizard.editors import package_json, render, vite, workflow
 from setup_wizard.editors.base import Refused
 from setup_wizard.plan.model import ByHand
@@ -55,17 +54,19 @@ def _plugin(context: Context, frontend: Frontend) -> None:
     context.edit(path, lambda data: vite.add_plugin(data or b"", path, options))
     version = OLDER if _old_node(context, frontend) else CURRENT
     manifest = frontend.manifest
-    changed = context.edit(
-        manifest, lambda data: package_json.add_dev_dependency(data or b"", PLUGIN, version, manifest)
-    )
+    changed = context.edit(manifest, lambda data: package_json.add_dependency(data or b"", PLUGIN, version, manifest))
     uses_types = path.endswith(("ts", "mts", "cts")) and any("tsc" in s for s in frontend.scripts.values())
     if uses_types and "@types/node" not in frontend.dependencies:
         # The config reads `process.env`, which `tsc` knows by these types alone.
         changed |= context.edit(
-            manifest, lambda data: package_json.add_dev_dependency(data or b"", "@types/node", "^24.0.0", manifest)
+            manifest, lambda data: package_json.add_dependency(data or b"", "@types/node", "^24.0.0", manifest)
         )
-    if not changed:
-        return
+    if changed:
+        bring_lock_up_to_date(context, frontend)
+
+
+def bring_lock_up_to_date(context: Context, frontend: Frontend) -> None:
+    """Plan the command that updates a frontend's lock file, or leave it to a person."""
     lock, unhandled = node_lock(context.facts, frontend.root), unhandled_node_lock(context.facts, frontend.root)
     if lock is not None and context.install:
         context.actions.append(lock)
@@ -77,37 +78,8 @@ def _plugin(context: Context, frontend: Frontend) -> None:
 
 
 def _old_node(context: Context, frontend: Frontend) -> bool:
-    """Tell whether the build runs on a Node older than 20.19, by `.nvmrc`, `engines` or CI."""
-    for name in (".nvmrc", ".node-version"):
-        for folder in dict.fromkeys((frontend.root, ".")):
-            text = context.facts.text(join(folder, name))
-            if text and _below(text.strip().lstrip("v")):
-                return True
-    engines = (manifest_of(context.facts, frontend.manifest) or {}).get("engines")
-    wanted = engines.get("node") if isinstance(engines, dict) else None
-    if isinstance(wanted, str) and _below(wanted.lstrip("^~>=v ")):
-        return True
-    for build in find_builds(context.facts, frontend):
-        for flow in context.facts.workflows:
-            for job in flow.jobs:
-                if flow.path == build.workflow and job.id == build.job:
-                    for step in job.steps:
-                        if (step.uses or "").startswith("actions/setup-node") and _below(
-                            step.inputs.get("node-version", "")
-                        ):
-                            return True
-    return False
-
-
-def _below(text: str) -> bool:
-    match = re.match(r"^(\d+)(?:\.(\d+))?", text)
-    if not match:
-        return False
-    try:
-        given = Version(match.group(0) if match.group(2) else f"{match.group(1)}.99")
-    except InvalidVersion:
-        return False
-    return given < Version("20.19")
+    """Tell whether a build runs on a Node that the current plugin does not support."""
+    return any(not supports(n.version, Version("11")) for n in node_versions(context.facts, frontend))
 
 
 def _token(context: Context, frontend: Frontend) -> None:

@@ -33,7 +33,7 @@ EDITORS = {
     "release": (FLOW, lambda d: workflow.add_release_jobs(d, JOBS, "ci.yml")),
     "build": (FLOW, lambda d: workflow.add_build_environment(d, 9, None, "ci.yml")),
     "render": (RENDER, lambda d: render.declare_variables(d, {"shop": {"SENTRY_DSN": None}})),
-    "package": (PACKAGE, lambda d: package_json.add_dev_dependency(d, "@sentry/vite-plugin", "^11.9.0")),
+    "package": (PACKAGE, lambda d: package_json.add_dependency(d, "@sentry/vite-plugin", "^11.9.0")),
     "pyproject": (PYPROJECT, lambda d: toml.add_dependency(d, "sentry-sdk", ">=2.75,<3")),
     "remember": (
         PYPROJECT,
@@ -212,11 +212,11 @@ def test_requirements_follow_their_neighbours_and_refuse_compiled_files():
 
 def test_package_json_makes_what_is_missing_and_refuses_what_is_no_json():
     for text in ('{"name": "x"}', "{}", '{"devDependencies": {}}', '{"dependencies": {"a": "1"}}'):
-        result = package_json.add_dev_dependency(text.encode(), "p", "^1")
+        result = package_json.add_dependency(text.encode(), "p", "^1")
         assert isinstance(result, Edited)
         assert json.loads(result.data) == {**json.loads(text), "devDependencies": {"p": "^1"}}
-    assert isinstance(package_json.add_dev_dependency(b"{,}", "p", "^1"), Refused)
-    assert isinstance(package_json.add_dev_dependency(b'{"dependencies": {"p": "1"}}', "p", "^1"), Unchanged)
+    assert isinstance(package_json.add_dependency(b"{,}", "p", "^1"), Refused)
+    assert isinstance(package_json.add_dependency(b'{"dependencies": {"p": "1"}}', "p", "^1"), Unchanged)
 
 
 def test_render_refuses_what_it_does_not_follow():

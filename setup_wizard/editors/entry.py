@@ -1,0 +1,155 @@
+"""The browser's entry module: Sentry's own module imported first, and that module's text in the entry's style."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from tree_sitter import Node
+
+from checks.parsers import javascript as js
+from checks.parsers.text import ParseError
+from setup_wizard.editors.base import Edit, Edited, Refused, Unchanged, indent_unit, not_utf8, read_text, splice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Style:
+    """How a module is written: quote, end of statements, one level of indentation, line end."""
+
+    quote: str = "'"
+    semicolon: str = ""
+    unit: str = "  "
+    newline: str = "\n"
+
+
+def style_of(data: bytes | None, path: str) -> Style:
+    """Read the style of a module; the plain one where it does not parse."""
+    text = read_text(data)
+    if text is None:
+        return Style()
+    try:
+        root = js.parse_javascript(text.body.encode(), path)
+    except ParseError:
+        return Style()
+    quotes = [js.text_of(n)[0] for n in js.descend(root) if n.type == "string"]
+    ends = [js.text_of(n).rstrip().endswith(";") for n in root.named_children if n.type != "comment"]
+    return Style(
+        quote='"' if quotes.count('"') > quotes.count("'") else "'",
+        semicolon=";" if ends.count(True) * 2 > len(ends) else "",
+        unit=indent_unit(text.body),
+        newline=text.newline,
+    )
+
+
+def import_first(data: bytes, path: str, module: str) -> Edit:
+    """Import a module for its effect before every other import of the entry; directives and leading comments stay first."""
+    text = read_text(data)
+    if text is None:
+        return not_utf8(path)
+    style = style_of(data, path)
+    line = f"import {style.quote}{module}{style.quote}{style.semicolon}"
+    try:
+        root = js.parse_javascript(text.body.encode(), path)
+    except ParseError as error:
+        return Refused(f"{path} is not valid: {error.message}", line, f"{path}:{error.line or 1}")
+    imports = [n for n in root.named_children if n.type == "import_statement"]
+    present = [n for n in imports if js.string_of(n.child_by_field_name("source")) == module]
+    if present:
+        if imports[0].id == present[0].id:
+            return Unchanged(f"{path} imports {module} first already")
+        place = f"{path}:{js.line_of(present[0])}"
+        return Refused(f"{path} imports {module}, but not first", line, place)
+    if not imports and re.search(r"\brequire\s*\(", text.body):
+        return Refused(
+            f"{path} is CommonJS", f"require({style.quote}{module}{style.quote}){style.semicolon}", f"{path}:1"
+        )
+    at = len(text.body.encode()[: _first(root)].decode())
+    body = splice(text.body, [(at, at, line + text.newline)])
+    try:
+        js.parse_javascript(body.encode(), path)
+    except ParseError:
+        return Refused(f"{path} would not parse after the edit", line, f"{path}:1")
+    return Edited(text.encode(body))
+
+
+def _first(root: Node) -> int:
+    """Return the byte offset of the first import, else of the first statement after directives."""
+    for node in root.named_children:
+        directive = (
+            node.type == "expression_statement" and node.named_children[:1] and node.named_children[0].type == "string"
+        )
+        if node.type in ("comment", "hash_bang_line") or directive:
+            continue
+        return int(node.start_byte)
+    return int(root.end_byte)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstrumentOptions:
+    """What Sentry's module holds: SDK package, sample rate, whether its major asks for `dataCollection` and reads Vite's env."""
+
+    package: str
+    sample_rate: float
+    data_collection: bool
+
+
+def instrument_text(options: InstrumentOptions, style: Style) -> str:
+    """Return the module's text (https://docs.sentry.io/platforms/javascript/guides/react/#configure)."""
+    q, unit, end = style.quote, style.unit, style.semicolon
+    lines = [
+        f"import * as Sentry from {q}{options.package}{q}{end}",
+        "",
+        "// Imported first by the entry: what fails before this line runs is not reported.",
+        "Sentry.init({",
+        f"{unit}dsn: import.meta.env.VITE_SENTRY_DSN,",
+        f"{unit}environment: import.meta.env.VITE_SENTRY_ENVIRONMENT || import.meta.env.MODE,",
+        f"{unit}integrations: [Sentry.browserTracingIntegration()],",
+        f"{unit}tracesSampleRate: {options.sample_rate:g},",
+    ]
+    if options.data_collection:
+        lines += [
+            f"{unit}// Version 11 collects what is not switched off here.",
+            f"{unit}dataCollection: {{",
+            f"{unit * 2}userInfo: false,",
+            f"{unit * 2}cookies: false,",
+            f"{unit * 2}httpBodies: [],",
+            f"{unit * 2}graphQL: {{ document: false, variables: false }},",
+            f"{unit * 2}genAI: {{ inputs: false, outputs: false }},",
+            f"{unit}}},",
+        ]
+    lines.append(f"}}){end}")
+    return style.newline.join(lines) + style.newline
+
+
+def write_instrument(data: bytes | None, options: InstrumentOptions, style: Style, path: str) -> Edit:
+    """Make Sentry's module; a file that is there already stays as it is."""
+    text = instrument_text(options, style)
+    if data is None:
+        return Edited(text.encode())
+    if data == text.encode():
+        return Unchanged(f"{path} is there already")
+    return Refused(f"{path} is there already, with other content", text, path)
+
+
+def declare_types(data: bytes | None, style: Style, path: str) -> Edit:
+    """Declare the variables that Sentry's module reads in `vite-env.d.ts` (https://vite.dev/guide/env-and-mode#intellisense-for-typescript)."""
+    text = read_text(data)
+    if text is None:
+        return not_utf8(path)
+    unit, end = style.unit, style.semicolon
+    block = [
+        "interface ImportMetaEnv {",
+        f"{unit}readonly VITE_SENTRY_DSN?: string{end}",
+        f"{unit}readonly VITE_SENTRY_ENVIRONMENT?: string{end}",
+        "}",
+    ]
+    snippet = "\n".join(block)
+    if "VITE_SENTRY_DSN" in text.body:
+        return Unchanged(f"{path} declares them already")
+    if re.search(r"(?m)^\s*(import|export)\b", text.body):
+        return Refused(f"{path} is a module, in which a global interface is written otherwise", snippet, path)
+    newline = text.newline if text.body else style.newline
+    head = text.body if text.body.endswith("\n") or not text.body else text.body + newline
+    if "vite/client" not in head:
+        head = f'/// <reference types="vite/client" />{newline}' + head
+    return Edited(text.encode(head + newline + newline.join(block) + newline))
