@@ -27,7 +27,7 @@ def run(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str, str]:
 def test_audit_text_ends_with_the_summing_line(sample, capsys):
     code, out, err = run(capsys, "audit", str(sample))
     assert code == 1 and err == ""
-    assert out.splitlines()[-1] == "5 unchecked, 4 undecided (needs --online)"
+    assert out.splitlines()[-1] == "8 unchecked, 5 undecided (needs --online)"
     assert "Unchecked: sdk-installed, sdk-initialized, dsn-configured, release-tracking, source-maps" in out
     assert "backend/requirements.txt" in out and "\x1b" not in out
 
@@ -36,7 +36,7 @@ def test_audit_json_follows_its_schema(sample, capsys):
     code, out, _ = run(capsys, "audit", str(sample), "--format", "json")
     data = json.loads(out)
     jsonschema.validate(data, report_schema())
-    assert code == 1 and data["schema_version"] == 1 and data["summary"]["fail"] == 5
+    assert code == 1 and data["schema_version"] == 1 and data["summary"]["fail"] == 9
     assert [i["id"] for i in data["items"]][:2] == ["project-created", "sdk-installed"]
     release = next(i for i in data["items"] if i["id"] == "release-tracking")
     assert {t["name"] for t in release["targets"]} == {"backend", "frontend"} and release["step"] == "release-tracking"
@@ -45,7 +45,8 @@ def test_audit_json_follows_its_schema(sample, capsys):
 def test_select_ignore_strict_and_output(sample, capsys, tmp_path):
     assert run(capsys, "audit", str(sample), "--select", "test-event")[0] == 0
     assert run(capsys, "audit", str(sample), "--select", "test-event", "--strict")[0] == 1
-    ignored = "sdk-installed,sdk-initialized,dsn-configured,release-tracking,source-maps"
+    ignored = "sdk-installed,sdk-initialized,dsn-configured,release-tracking,source-maps,env-ignored"
+    ignored += ",frontend-sdk-installed,frontend-initialized"
     assert run(capsys, "audit", str(sample), "--ignore", ignored)[0] == 0
     file = tmp_path / "report.json"
     run(capsys, "audit", str(sample), "--output", f"json={file}")
@@ -114,12 +115,12 @@ def test_apply_against_the_sandbox_and_audit_online(sample, capsys, monkeypatch)
     with running_sandbox(SandboxState()) as state:
         monkeypatch.setenv("SENTRY_AUTH_TOKEN", state.token)
         where = ["--set", f"sentry.url={state.public_url}"]
-        steps = ["project", "sdk", "dsn", "test-event", "source-maps", "alerts", "release-tracking"]
+        steps = ["project", "sdk", "dsn", "test-event", "source-maps", "frontend-sdk", "alerts", "release-tracking"]
         code, out, err = run(capsys, "apply", *steps, "--yes", "--no-install", "--repo", str(sample), *where)
         assert code == 0, out + err
         assert state.token not in out + err
         code, out, err = run(capsys, "audit", str(sample), "--online", *where)
-        assert code == 0 and out.splitlines()[-1] == "0 unchecked, 1 undecided"
+        assert code == 0 and out.splitlines()[-1] == "0 unchecked, 2 undecided"
         monkeypatch.delenv("SENTRY_AUTH_TOKEN")
         monkeypatch.setenv("SENTRY_READ_TOKEN", state.readonly_token)
         assert run(capsys, "audit", str(sample), "--online", *where)[0] == 0
@@ -129,7 +130,14 @@ def test_apply_against_the_sandbox_and_audit_online(sample, capsys, monkeypatch)
 
 
 def test_list_explain_schema(capsys):
-    assert len(run(capsys, "list")[1].splitlines()) == 12
+    from checks.checklist import CHECKLIST
+
+    listed = run(capsys, "list")[1].splitlines()
+    assert [i.id for i in CHECKLIST] == [line.split()[0] for line in listed if line.startswith("  ")]
+    for item in CHECKLIST:
+        for name in ("text", "markdown", "json"):
+            code, out, _ = run(capsys, "explain", item.id, "--format", name)
+            assert code == 0 and item.id in out and item.docs_url in out and "status.sentry.io" in out or name == "json"
     out = run(capsys, "explain", "source-maps")[1]
     assert "To fix:" in out and "https://docs.sentry.io/" in out and "https://status.sentry.io/" in out
     jsonschema.Draft202012Validator.check_schema(json.loads(run(capsys, "schema")[1])["report_v1"])
@@ -161,6 +169,6 @@ def test_the_demo_runs_headless_and_cleans_up(tmp_path, monkeypatch):
     done = subprocess.run([sys.executable, "-m", "setup_wizard.cli", "demo"], stdin=subprocess.DEVNULL, capture_output=True,
                           text=True, env=environment, timeout=120)  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "Before: 5 unchecked, 4 undecided (needs --online).  After: 0 unchecked, 1 undecided." in done.stdout
+    assert "Before: 8 unchecked, 5 undecided (needs --online).  After: 0 unchecked, 2 undecided." in done.stdout
     assert "every byte and mode is as before" in done.stdout
     assert not list(tmp_path.glob("sentry-setup-demo-*"))

@@ -62,10 +62,14 @@ def parse_python(text: str) -> ast.Module:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.parse(text)
+            try:
+                return ast.parse(text)
+            except SystemError:
+                # A collection in the middle of the conversion may upset its depth count (https://github.com/python/cpython/issues/106905).
+                return ast.parse(text)
     except SyntaxError as error:
         raise ParseError(f"not Python: {error.msg}", error.lineno) from error
-    except (ValueError, RecursionError, MemoryError) as error:
+    except (ValueError, RecursionError, MemoryError, SystemError) as error:
         raise ParseError(f"not Python: {error.__class__.__name__}") from error
 
 

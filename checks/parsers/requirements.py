@@ -48,7 +48,7 @@ def parse_requirement(line: str) -> tuple[str, str] | None:
     )
     egg = _URL_EGG.search(line)
     if egg:
-        return canonicalize_name(egg.group(1)), ""
+        return canonicalize_name(egg.group(1)), "@ " + line.split("#")[0].strip()
     try:
         requirement = Requirement(text)
     except InvalidRequirement:
@@ -56,7 +56,8 @@ def parse_requirement(line: str) -> tuple[str, str] | None:
         if not match or "/" in text or "{" in text or text.startswith("-"):
             return None
         return canonicalize_name(match.group(1)), match.group(3).strip()
-    return canonicalize_name(requirement.name), str(requirement.specifier)
+    specifier = f" @ {requirement.url}" if requirement.url else str(requirement.specifier)
+    return canonicalize_name(requirement.name), specifier
 
 
 def parse_requirements(text: str) -> tuple[list[Dependency], list[Include]]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from checks.checklist import find_item
+from checks.checklist import CHECKLIST, find_item
 from checks.guide import why_and_fix
 from checks.model import Item, Outcome, Result, Severity
 from checks.report.safe import printable, redact
 from checks.report.text import GLYPHS, place, word
+from setup_wizard.state import WizardState
 
 STYLES = {
     Outcome.PASS: "$text-success",
@@ -40,15 +41,26 @@ def safe(text: str) -> str:
 
 def row(item: Item, result: Result | None, *, wide: bool) -> Content:
     """Return one line of the checklist: glyph, title, word; on a narrow screen the first fact instead of the word."""
-    title = SHORT.get(item.id, item.title)
-    weight = "" if item.severity is Severity.REQUIRED else f" ({item.severity.value})"
+    title = SHORT.get(item.id, item.id)
+    weight = {Severity.RECOMMENDED: " · rec.", Severity.OPTIONAL: " · opt."}.get(item.severity, "")
     if result is None:
-        return Content.assemble(("  · ", "$text-muted"), f"{title:23}", ("deciding …", "$text-muted"))
+        return Content.assemble(("  · ", "$text-muted"), f"{title:25}", ("deciding …", "$text-muted"))
     style = STYLES[result.outcome]
     head = (f"  {GLYPHS[result.outcome]} ", style)
     if wide:
-        return Content.assemble(head, f"{title:23}", (word(result), style), (weight, "$text-muted"))
-    return Content.assemble(head, f"{title:22}", (f"{word(result):8}", style), (_fact(result), "$text-muted"))
+        return Content.assemble(head, f"{title:25}", (word(result), style), (weight, "$text-muted"))
+    return Content.assemble(head, f"{title:25}", (f"{word(result):8}", style), (_fact(result), "$text-muted"))
+
+
+def heading(section: str, state: WizardState) -> Content:
+    """Return a section's heading with the count of each outcome that a glyph says: `Backend  11 ✓  2 ✗  1 ?`."""
+    parts: list[Content | str | tuple[str, str]] = [("\n  " + section, "bold")]
+    results = [state.results[i.id] for i in CHECKLIST if i.section == section and i.id in state.results]
+    for outcome in (Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN, Outcome.ERROR):
+        count = sum(r.outcome is outcome for r in results)
+        if count:
+            parts.append((f"  {count} {GLYPHS[outcome]}", STYLES[outcome]))
+    return Content.assemble(*parts)
 
 
 def _fact(result: Result) -> str:

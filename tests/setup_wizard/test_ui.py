@@ -9,6 +9,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from checks.checklist import CHECKLIST
 from setup_wizard.demo import fingerprint
 from setup_wizard.sandbox.server import running_sandbox
 from setup_wizard.sandbox.state import Fault, SandboxState
@@ -39,7 +40,9 @@ def on(app: WizardApp, screen: type) -> Callable[[], bool]:
 
 
 def decided(app: WizardApp) -> Callable[[], bool]:
-    return lambda: len(app.wizard.results) == 12 and bool(app.wizard.header.found) and app.wizard.busy is None
+    return lambda: (
+        len(app.wizard.results) == len(CHECKLIST) and bool(app.wizard.header.found) and app.wizard.busy is None
+    )
 
 
 @pytest.fixture
@@ -75,16 +78,25 @@ async def test_the_journey_by_keys(sample, sandbox, size):
     app = make_app(session(sample, sandbox))
     async with app.run_test(size=size) as pilot:
         await until(pilot, decided(app))
-        assert progress(app.wizard) == (0, 9)
-        steps = [await step_through(pilot, app) for _ in range(7)]
-        assert steps == ["project", "sdk", "dsn", "test-event", "source-maps", "alerts", "release-tracking"]
-        assert progress(app.wizard) == (8, 9) and next_step(app.wizard) is None
+        assert progress(app.wizard) == (4, 17)
+        steps = [await step_through(pilot, app) for _ in range(8)]
+        assert steps == [
+            "project",
+            "sdk",
+            "dsn",
+            "test-event",
+            "source-maps",
+            "frontend-sdk",
+            "alerts",
+            "release-tracking",
+        ]
+        assert progress(app.wizard) == (24, 26) and next_step(app.wizard) is None
         assert len(sandbox.events) == 2
         await pilot.press("n")
         await until(pilot, on(app, FinishScreen))
-        assert "frontend/vite.config.ts" in app.screen.text and "0 unchecked, 1 undecided" in app.screen.text
+        assert "frontend/vite.config.ts" in app.screen.text and "0 unchecked, 2 undecided" in app.screen.text
         await pilot.press("escape")
-        for _ in range(6):
+        for _ in range(7):
             await until(pilot, decided(app))
             await pilot.press("u")
             await app.workers.wait_for_complete()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -15,8 +16,9 @@ from textual.widgets.option_list import Option
 
 from checks.checklist import CHECKLIST, PRODUCTION
 from setup_wizard.state import WizardState, progress
-from setup_wizard.ui.text import detail, row, safe
+from setup_wizard.ui.text import detail, heading, row, safe
 
+SECTIONS = tuple(dict.fromkeys(i.section for i in CHECKLIST))
 WIDE = 100
 """Columns from which the detail stands beside the list."""
 
@@ -58,11 +60,20 @@ class HomeScreen(Screen[None]):
         with Horizontal(id="columns"):
             with Vertical(id="left"):
                 yield Static(id="progress")
-                yield Checklist(*(Option(row(i, None, wide=True), id=i.id) for i in CHECKLIST), id="items")
+                yield Checklist(*self._options(), id="items")
             with VerticalScroll(id="detail", can_focus=False):
                 yield Static(id="detail-text")
         yield Static(id="status")
         yield Footer(show_command_palette=False)
+
+    def _options(self) -> Iterator[Option]:
+        """Yield the rows: the production checklist, then each further section under a heading that cannot be chosen."""
+        for section in SECTIONS:
+            if section != PRODUCTION:
+                yield Option(heading(section, self.state), id=f"section:{section}", disabled=True)
+            for item in CHECKLIST:
+                if item.section == section:
+                    yield Option(row(item, None, wide=True), id=item.id)
 
     def on_mount(self) -> None:
         """Focus the list and show the state."""
@@ -84,6 +95,9 @@ class HomeScreen(Screen[None]):
             result = state.results.get(item.id)
             if force or result is not old.results.get(item.id) or result is None:
                 items.replace_option_prompt(item.id, row(item, result, wide=wide))
+        for section in SECTIONS:
+            if section != PRODUCTION:
+                items.replace_option_prompt(f"section:{section}", heading(section, state))
         header = state.header
         branch = f" · {safe(header.branch)}" if header.branch else ""
         changed = f" · {header.changed} changed" if header.changed else ""
@@ -118,7 +132,8 @@ class HomeScreen(Screen[None]):
     def selected(self) -> str:
         """Return the id of the selected item."""
         items = self.query_one("#items", OptionList)
-        return CHECKLIST[items.highlighted or 0].id
+        option = items.get_option_at_index(items.highlighted or 0)
+        return option.id if option.id and not option.disabled else CHECKLIST[0].id
 
     def _detail(self) -> None:
         item_id = self.selected()

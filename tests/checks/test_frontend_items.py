@@ -1,0 +1,434 @@
+"""The items of the sections Secrets, Frontend, and CI and releases: each outcome, on the shapes that the catalogue names."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from checks.model import Outcome
+from tests.support.repo import PACKAGE, PLUGIN, backend, check_one, frontend, workflow
+
+P, F, U, N = Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN, Outcome.NOT_APPLICABLE
+TOKEN = "SENTRY_AUTH_TOKEN: ${{ secrets.SENTRY_AUTH_TOKEN }}"
+ORG_TOKEN = "sntrys_eyJpYXQiOjE3MDAwMDAwMDAuMCwidXJsIjoiaHR0cHM6Ly9zZW50cnkuaW8ifQ==_" + "a1B2" * 11
+USER_TOKEN = "sntryu_" + "0123456789abcdef" * 4
+NOTHING = {"README.md": "nothing"}
+CI = ".github/workflows/ci.yml"
+
+
+def web(
+    init: str | None = "dsn: import.meta.env.VITE_SENTRY_DSN",
+    *,
+    sdk: str = "10.78.0",
+    config: str = "export default {}\n",
+    main: str = "",
+    **files: str,
+):
+    """A React frontend whose `src/instrument.ts` calls init with the given options (None: no Sentry at all)."""
+    package = json.loads(PACKAGE)
+    if init is not None:
+        package["dependencies"]["@sentry/react"] = f"^{sdk}"
+    made = frontend(config) | {"frontend/package.json": json.dumps(package)}
+    first = "import './instrument'\n" if init is not None else ""
+    made["frontend/src/main.tsx"] = (
+        main or first + "import { createRoot } from 'react-dom/client'\ncreateRoot(document.body).render(null)\n"
+    )
+    if init is not None:
+        made["frontend/src/instrument.ts"] = f"import * as Sentry from '@sentry/react'\nSentry.init({{ {init} }})\n"
+    return made | files
+
+
+def build(env: str = "", run: str = "npm run build") -> dict[str, str]:
+    return {CI: workflow(run, env=env)}
+
+
+BROKEN_CONFIG = "export default {\n"
+BROKEN_CI = {CI: "on: [push\n"}
+FLOW = "on: {on}\njobs:\n  deploy:\n    runs-on: x\n    steps:\n{steps}"
+CHECKOUT = "      - uses: actions/checkout@v4\n        with:\n          fetch-depth: {depth}\n"
+
+
+def job(*steps: str, on: str = "push", extra: str = "") -> dict[str, str]:
+    return {CI: FLOW.format(on=on, steps="".join(steps)) + extra}
+
+
+def run_step(command: str, token: bool = True) -> str:
+    return f"      - run: |\n          {command}\n" + (f"        env:\n          {TOKEN}\n" if token else "")
+
+
+def action(ref: str = "v3", **inputs: str) -> str:
+    given = "".join(f"          {k}: {v}\n" for k, v in inputs.items())
+    return (
+        f"      - uses: getsentry/action-release@{ref}\n        env:\n          {TOKEN}\n          SENTRY_ORG: acme\n          SENTRY_PROJECT: web\n"
+        + (f"        with:\n{given}" if given else "")
+    )
+
+
+RELEASE = 'sentry-cli releases new -p web "$GITHUB_SHA"'
+UPLOADED = PLUGIN.replace("authToken:", "sourcemaps: { filesToDeleteAfterUpload: ['./dist/**/*.map'] }, authToken:")
+LOCK = json.dumps({"packages": {"node_modules/@sentry/vite-plugin": {"version": "11.9.0"}}})
+PLUGIN_PACKAGE = json.dumps(json.loads(PACKAGE) | {"devDependencies": {"vite": "7", "@sentry/vite-plugin": "^11.9.0"}})
+
+CASES: dict[str, list[tuple[dict[str, str], Outcome]]] = {
+    "token-not-committed": [
+        (backend(), P),
+        (backend() | {"deploy.sh": f"export SENTRY_AUTH_TOKEN={ORG_TOKEN}\n"}, F),
+        (backend() | {"app.py": f"T = '{USER_TOKEN}'\n"}, F),
+        (backend() | {".sentryclirc": "[auth]\ntoken=" + "0123456789abcdef" * 4 + "\n"}, F),
+        (backend() | {".env.sentry-build-plugin": "SENTRY_AUTH_TOKEN=a-real-looking-value\n"}, F),
+        (backend() | {".env.example": "SENTRY_AUTH_TOKEN=your_auth_token\n"}, P),
+        (backend() | {CI: f"env:\n  {TOKEN}\n"}, P),
+        ({}, N),
+    ],
+    "token-not-in-bundle": [
+        (web(), P),
+        (web() | {"frontend/.env.example": "VITE_SENTRY_AUTH_TOKEN=\n"}, F),
+        (web(config="export default { envPrefix: '' }\n"), F),
+        (web(config="export default { envPrefix: ['VITE_', 'SENTRY_'] }\n"), F),
+        (web(config="export default ({ mode }) => ({ define: { 'process.env': env } })\n"), F),
+        (web(config=BROKEN_CONFIG), U),
+        (web(config="export default make()\n"), U),
+        (backend(), N),
+    ],
+    "token-not-in-image": [
+        (
+            {
+                "Dockerfile": "FROM node\nRUN --mount=type=secret,id=SENTRY_AUTH_TOKEN,env=SENTRY_AUTH_TOKEN npm run build\n"
+            },
+            P,
+        ),
+        ({"Dockerfile": "FROM node\nARG SENTRY_AUTH_TOKEN\nRUN npm run build\n"}, F),
+        ({"Dockerfile": "FROM node\n# ARG SENTRY_AUTH_TOKEN\n"}, N),
+        (NOTHING, N),
+    ],
+    "token-scope": [
+        (web(None) | build(TOKEN), U),
+        (web(None) | {"frontend/x.ts": f"const t = '{USER_TOKEN}'\n"}, F),
+        (NOTHING, N),
+    ],
+    "env-ignored": [
+        (backend() | {".gitignore": ".env\n"}, P),
+        (backend() | {".gitignore": "*.pyc\n"}, F),
+        (backend(), F),
+        (backend() | {".gitignore": ".env\n", ".env": "SECRET_KEY=realvalue123\n"}, F),
+        (backend() | {".gitignore": ".env\n!.env\n"}, F),
+        (frontend() | {"frontend/.gitignore": "*.local\n"}, P),
+        (frontend(), F),
+        (NOTHING, N),
+    ],
+    "env-example-complete": [
+        (web() | {"frontend/.env.example": "VITE_SENTRY_DSN=\n"}, P),
+        (web() | {"frontend/.env.example": "# VITE_SENTRY_DSN=\n"}, P),
+        (web() | {"frontend/.env.example": "OTHER=\n"}, F),
+        (web(), F),
+        (
+            web()
+            | {
+                "frontend/.env.example": "VITE_SENTRY_DSN=https://0a1b2c3d4e5f60718293a4b5c6d7e8f9@o42.ingest.sentry.io/1\n"
+            },
+            F,
+        ),
+        (web(None), N),
+        (backend() | {"shop/settings.py": "def broken(:\n"}, U),
+    ],
+    "ci-token-safe": [
+        (build(TOKEN), P),
+        (
+            job(
+                "      - uses: actions/checkout@v4\n        with:\n          ref: ${{ github.event.pull_request.head.sha }}\n",
+                run_step("npm run build"),
+                on="pull_request_target",
+            ),
+            F,
+        ),
+        (BROKEN_CI, U),
+        (build(), N),
+    ],
+    "ci-token-step-scoped": [
+        (build(TOKEN), P),
+        ({CI: f"on: push\nenv:\n  {TOKEN}\njobs:\n  a:\n    steps:\n      - run: x\n"}, F),
+        ({CI: f"on: push\njobs:\n  a:\n    env:\n      {TOKEN}\n    steps:\n      - run: x\n      - run: z\n"}, F),
+        (BROKEN_CI, U),
+        (build(), N),
+    ],
+    "frontend-sdk-installed": [
+        (web(), P),
+        (web(None), F),
+        (web(None) | {"frontend/index.html": "<script src='https://js.sentry-cdn.com/abc.min.js'></script>"}, P),
+        (web(None) | {"package.json": '{"dependencies": {"@sentry/react": "^10"}}'}, P),
+        ({"frontend/package.json": "{", "sentry-setup.toml": ""}, N),
+        (backend(), N),
+    ],
+    "frontend-initialized": [
+        (web(), P),
+        (web(None), F),
+        (web(main="import { createRoot } from 'react-dom/client'\ncreateRoot(document.body).render(null)\n"), F),
+        (
+            web(
+                main="import * as Sentry from '@sentry/react'\ncreateRoot(document.body).render(null)\nSentry.init({})\n"
+            )
+            | {"frontend/src/instrument.ts": ""},
+            F,
+        ),
+        (
+            web(
+                main="import * as Sentry from '@sentry/react'\nfunction App() { useEffect(() => { Sentry.init({}) }) }\n"
+            )
+            | {"frontend/src/instrument.ts": ""},
+            F,
+        ),
+        (
+            web(
+                main="import { start } from './instrument'\nstart()\ncreateRoot(x).render(y)\n",
+                **{
+                    "frontend/src/instrument.ts": "import { init } from '@sentry/react'\nexport function start() {\n  init({})\n}\n"
+                },
+            ),
+            P,
+        ),
+        (
+            web(
+                main="import { start } from './instrument'\nlater(start)\n",
+                **{
+                    "frontend/src/instrument.ts": "import { init } from '@sentry/react'\nexport function start() {\n  init({})\n}\n"
+                },
+            ),
+            U,
+        ),
+        (
+            web(main="import * as S from '@sentry/react'\nif (import.meta.env.DEV) S.init({})\n")
+            | {"frontend/src/instrument.ts": ""},
+            F,
+        ),
+        (web(None, main="import { boot } from '@acme/sentry'\n"), U),
+        (backend(), N),
+    ],
+    "frontend-dsn-configured": [
+        (web() | build("VITE_SENTRY_DSN: ${{ vars.VITE_SENTRY_DSN }}"), P),
+        (web() | {"frontend/.env.production": "VITE_SENTRY_DSN=https://k1@o42.ingest.sentry.io/1\n"}, P),
+        (web() | build(), F),
+        (web("dsn: process.env.SENTRY_DSN") | build(), F),
+        (web("dsn: import.meta.env.SENTRY_DSN") | build(), F),
+        (web("dsn: 'https://xxxxx@sentry.io/xxxxx'"), F),
+        (web("dsn: 'https://0a1b2c3d4e5f60718293a4b5c6d7e8f9@o42.ingest.sentry.io/1'"), P),
+        (web(), U),
+        (web() | {"frontend/vercel.json": "{}"}, U),
+        (web(None), N),
+    ],
+    "frontend-pii-off": [
+        (web(), P),
+        (web("dsn: x, sendDefaultPii: false"), P),
+        (web("dsn: x, sendDefaultPii: true"), F),
+        (web("dsn: x, sendDefaultPii: decide()"), U),
+        (web("dsn: x, sendDefaultPii: false", sdk="11.12.0"), F),
+        (web("dsn: x", sdk="11.12.0"), F),
+        (web("dsn: x, dataCollection: { userInfo: false }", sdk="11.12.0"), P),
+        (web("dsn: x, integrations: [Sentry.replayIntegration({ maskAllText: false })]"), F),
+        (web("...options"), U),
+        (web(None), N),
+    ],
+    "error-boundary": [
+        (
+            web()
+            | {
+                "frontend/src/App.tsx": "import * as Sentry from '@sentry/react'\nexport const A = () => <Sentry.ErrorBoundary><X /></Sentry.ErrorBoundary>\n"
+            },
+            P,
+        ),
+        (
+            web(
+                main="import * as Sentry from '@sentry/react'\ncreateRoot(b, { onCaughtError: Sentry.reactErrorHandler() })\n"
+            ),
+            P,
+        ),
+        (web(), F),
+        (web() | {"frontend/src/App.tsx": "const ErrorBoundary = (\n"}, U),
+        (backend(), N),
+    ],
+    "source-maps-private": [
+        (web(config=UPLOADED), P),
+        (web(config=PLUGIN), F),
+        (web(config="export default { build: { sourcemap: true } }\n"), F),
+        (
+            web(config="export default { build: { sourcemap: true } }\n")
+            | {"Dockerfile": "FROM node\nRUN npm run build && find dist -name '*.map' -delete\n"},
+            P,
+        ),
+        (web(config=UPLOADED.replace("sourcemap: 'hidden'", "sourcemap: 'hidden', outDir: '../static'")), F),
+        (web(config="export default { build: { sourcemap: 'inline' } }\n"), F),
+        (web(), P),
+        (web(config=BROKEN_CONFIG), U),
+        (backend(), N),
+    ],
+    "upload-failure-visible": [
+        (web(config=PLUGIN.replace("authToken:", "errorHandler: (e) => { throw e }, authToken:")), P),
+        (web(config=PLUGIN), F),
+        (web() | build(TOKEN, "sentry-cli sourcemaps upload dist"), P),
+        (web() | build(TOKEN, "sentry-cli sourcemaps upload dist || true"), F),
+        (web(config=BROKEN_CONFIG), U),
+        (web(), N),
+    ],
+    "node-supports-plugin": [
+        (web() | {"frontend/package.json": PLUGIN_PACKAGE, "frontend/.nvmrc": "22\n"}, P),
+        (web() | {"frontend/package.json": PLUGIN_PACKAGE, ".nvmrc": "v18.20.0\n"}, F),
+        (
+            web()
+            | {"frontend/package.json": PLUGIN_PACKAGE, "Dockerfile": "FROM node:20.10-alpine\nRUN npm run build\n"},
+            F,
+        ),
+        (web() | {"frontend/package.json": PLUGIN_PACKAGE}, U),
+        (web(), N),
+    ],
+    "trace-propagation": [
+        (backend() | web("integrations: [Sentry.browserTracingIntegration()]"), P),
+        (
+            backend()
+            | {"shop/settings.py": "INSTALLED_APPS = ['corsheaders']\n"}
+            | web("integrations: [Sentry.browserTracingIntegration()]"),
+            F,
+        ),
+        (
+            backend()
+            | {
+                "shop/settings.py": "INSTALLED_APPS = ['corsheaders']\nCORS_ALLOW_HEADERS = ['sentry-trace', 'baggage']\n"
+            }
+            | web(
+                "integrations: [Sentry.browserTracingIntegration()], tracePropagationTargets: ['https://api.acme.example']"
+            ),
+            P,
+        ),
+        (
+            backend()
+            | web(
+                main="later()\n",
+                **{
+                    "frontend/src/instrument.ts": "import { init } from '@sentry/react'\nexport const go = () => init({})\n",
+                    "frontend/src/main.tsx": "import './instrument'\n",
+                },
+            ),
+            U,
+        ),
+        (web(), N),
+    ],
+    "csp-allows-sentry": [
+        (backend() | web() | {"shop/settings.py": "CSP_CONNECT_SRC = (\"'self'\", 'https://*.ingest.sentry.io')\n"}, P),
+        (backend() | web() | {"shop/settings.py": "CSP_CONNECT_SRC = (\"'self'\",)\n"}, F),
+        (backend() | web("tunnel: '/t'") | {"shop/settings.py": "CSP_CONNECT_SRC = (\"'self'\",)\n"}, P),
+        (backend() | web() | {"shop/settings.py": "SECURE_CSP = {'default-src': [CSP.SELF]}\n"}, F),
+        (web() | {"nginx.conf": "add_header Content-Security-Policy \"default-src 'self'\";\n"}, F),
+        (backend() | web() | {"shop/settings.py": "CSP_CONNECT_SRC = make()\n"}, U),
+        (web(), N),
+    ],
+    "tunnel-safe": [
+        (
+            backend()
+            | web("tunnel: '/t'")
+            | {
+                "shop/views.py": "def tunnel(request):\n    envelope = request.body\n    dsn = urlparse(json.loads(envelope)['dsn'])\n    if dsn.hostname != HOST:\n        raise X\n    requests.post(f'https://{dsn.hostname}', data=envelope)\n"
+            },
+            P,
+        ),
+        (
+            backend()
+            | web("tunnel: '/t'")
+            | {
+                "shop/views.py": "def tunnel(request):\n    envelope = request.body\n    dsn = urlparse(json.loads(envelope)['dsn'])\n    requests.post(f'https://{dsn.hostname}', data=envelope)\n"
+            },
+            F,
+        ),
+        (web("tunnel: '/t'"), U),
+        (web(), N),
+    ],
+    "ci-history-complete": [
+        (job(CHECKOUT.format(depth=0), run_step(RELEASE + "\n          sentry-cli releases set-commits --auto x")), P),
+        (job(CHECKOUT.format(depth=1), run_step(RELEASE + "\n          sentry-cli releases set-commits --auto x")), F),
+        (
+            job(
+                CHECKOUT.format(depth=1),
+                run_step(RELEASE + "\n          sentry-cli releases set-commits --auto --ignore-missing x"),
+            ),
+            N,
+        ),
+        (job(CHECKOUT.format(depth=1), run_step("sentry-cli releases new $(git describe --always)")), F),
+        (job(CHECKOUT.format(depth=1), action()), F),
+        (job(CHECKOUT.format(depth=0), action()), P),
+        (job(run_step(RELEASE + "\n          sentry-cli releases set-commits --auto x")), U),
+        (BROKEN_CI, U),
+        (build(), N),
+    ],
+    "ci-cli-syntax": [
+        (job(run_step("pip install sentry-cli==3.8.2\n          " + RELEASE)), P),
+        (job(run_step("sentry-cli releases files v upload-sourcemaps dist")), F),
+        (job(run_step("npm i -g @sentry/cli@2.50.0\n          sentry-cli releases files v upload-sourcemaps dist")), P),
+        (job(run_step("sentry-cli --api-key x releases new v")), F),
+        (BROKEN_CI, U),
+        (build(), N),
+    ],
+    "ci-cli-pinned": [
+        (job(run_step("pip install sentry-cli==3.8.2\n          " + RELEASE)), P),
+        (job(run_step("curl -sL https://sentry.io/get-cli/ | SENTRY_CLI_VERSION=3.8.2 sh\n          " + RELEASE)), P),
+        (job(run_step("curl -sL https://sentry.io/get-cli/ | bash\n          " + RELEASE)), F),
+        (job(run_step("npm i -g @sentry/cli\n          " + RELEASE)), F),
+        (job(run_step("npx @sentry/cli releases new v")), F),
+        (job(run_step(RELEASE)), U),
+        (build(), N),
+    ],
+    "ci-action-pinned": [
+        (job(action("v3")), P),
+        (job(action("ff07929a6537bac57790c3451cf4d364aca38528")), P),
+        (job(action("v1")), F),
+        (job(action("master")), F),
+        (job(action("v3", version="x")), F),
+        (BROKEN_CI, U),
+        (build(), N),
+    ],
+    "deploy-recorded": [
+        (job(action("v3", environment="production")), P),
+        (job(run_step(RELEASE + "\n          sentry-cli deploys new --release v -e production")), P),
+        (job(run_step(RELEASE)), F),
+        (BROKEN_CI, U),
+        (build(), N),
+    ],
+    "commits-associated": [
+        (job(action("v3")), P),
+        (job(action("v3", set_commits="skip")), F),
+        (job(run_step(RELEASE)), F),
+        (job(run_step(RELEASE + "\n          sentry-cli releases set-commits --auto x")), P),
+        (BROKEN_CI, U),
+        (build(), N),
+    ],
+    "release-order": [
+        (
+            job(
+                run_step("flyctl deploy", token=False), run_step(RELEASE + "\n          sentry-cli releases finalize v")
+            ),
+            P,
+        ),
+        (
+            job(
+                run_step(RELEASE + "\n          sentry-cli releases finalize v"), run_step("flyctl deploy", token=False)
+            ),
+            F,
+        ),
+        (job(run_step("flyctl deploy", token=False), run_step(RELEASE), on="[push, pull_request]"), F),
+        ({CI: "on: push\njobs:\n  release:\n    steps:\n" + run_step(RELEASE)}, U),
+        (BROKEN_CI, U),
+        (build(), N),
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("item_id", "files", "outcome"),
+    [pytest.param(i, f, o, id=f"{i}-{n}-{o}") for i, cases in CASES.items() for n, (f, o) in enumerate(cases)],
+)
+def test_outcome(item_id, files, outcome):
+    result = check_one(item_id, files)
+    assert result.outcome is outcome, (result.evidence, result.findings)
+    for evidence in result.evidence:
+        assert evidence.path is None or evidence.path in files
+    if outcome is F:
+        assert all(f.path is None or f.path in files for f in result.findings)
+    if outcome is U:
+        assert all(f.hint for f in result.findings), "an unknown says what would make it known"
