@@ -11,6 +11,10 @@ import pytest
 _SCRUBBED = ("SENTRY_", "GITHUB_", "GIT_", "CI", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TEXTUAL")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-goldens", action="store_true", help="write the golden outcomes anew")
+
+
 @pytest.fixture(autouse=True)
 def lonely_machine(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     home = tmp_path_factory.mktemp("home")

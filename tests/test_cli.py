@@ -137,7 +137,9 @@ def test_list_explain_schema(capsys):
     for item in CHECKLIST:
         for name in ("text", "markdown", "json"):
             code, out, _ = run(capsys, "explain", item.id, "--format", name)
-            assert code == 0 and item.id in out and item.docs_url in out and "status.sentry.io" in out or name == "json"
+            assert (
+                code == 0 and item.id in out and item.docs_url in out and "status.sentry.io" in out
+            ) or name == "json"
     out = run(capsys, "explain", "source-maps")[1]
     assert "To fix:" in out and "https://docs.sentry.io/" in out and "https://status.sentry.io/" in out
     jsonschema.Draft202012Validator.check_schema(json.loads(run(capsys, "schema")[1])["report_v1"])

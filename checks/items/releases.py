@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from checks.items.browser import decide_initialized
 from checks.items.frontend import effective_plugin
 from checks.model import (
     Evidence,
     Finding,
+    Outcome,
     Target,
     Verdict,
     failed,
@@ -30,7 +32,8 @@ _FRONTEND_WORDS = re.compile(r"front|web|client|react|vue|ui$|(^|-)js($|-)|spa|b
 def release_tracking(facts: Facts) -> Sequence[Verdict]:
     """A release ties an issue to the code that caused it; without one per deploy, nobody sees which deploy broke what.
 
-    Judged for each backend and frontend: a release that only the Vite plugin creates covers the frontend alone.
+    Judged for each backend, and each frontend that reports to Sentry: a release that only the Vite plugin creates covers
+    the frontend alone.
 
     To fix: let CI run `sentry-cli releases new`, `set-commits`, `finalize` and `deploys new` after each deploy.
     """
@@ -86,6 +89,9 @@ def _verdict(
         by_plugin = _by_plugin(facts, frontend)
         if by_plugin:
             return passed(*by_plugin, target=target)
+        if facts.backends and decide_initialized(facts, frontend).outcome is Outcome.FAIL:
+            # What reports nothing yet needs no release yet.
+            return not_applicable("the frontend does not report to Sentry (see frontend-initialized)", target=target)
     if broken:
         return failed(*broken, target=target)
     if doubts:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 
 import pytest
 
-from checks.checklist import CHECKLIST
+from checks.audit import decide
+from checks.checklist import CHECKLIST, find_item
+from checks.config import Config
 from checks.guide import why_and_fix
 from checks.model import Outcome
-from checks.sentry_api.snapshot import Snapshot, Unavailable
+from checks.repository.facts import Facts
+from checks.repository.tree import MemoryTree, UnreadableFileError
+from checks.sentry_api.snapshot import ClientKey, Snapshot, Unavailable
 from tests.support.repo import INIT, MAIL, PLUGIN, RENDER, backend, check_one, frontend, seen, sentry, workflow
 
 P, F, U, N = Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN, Outcome.NOT_APPLICABLE
@@ -165,6 +170,9 @@ def test_release_tracking(files, outcome):
 def test_release_tracking_is_judged_for_each_target():
     only_backend = backend() | frontend() | {".github/workflows/d.yml": workflow(RELEASE, env=TOKEN)}
     result = check_one("release-tracking", only_backend)
+    assert {v.target.name: v.outcome for v in result.verdicts} == {"backend": P, "frontend": N}
+    reporting = {"frontend/src/main.tsx": "import * as Sentry from '@sentry/react'\nSentry.init({})\n"}
+    result = check_one("release-tracking", only_backend | reporting)
     assert {v.target.name: v.outcome for v in result.verdicts} == {"backend": P, "frontend": F}
     build = workflow("cd frontend && npm run build", env=TOKEN)
     by_plugin = check_one("release-tracking", backend() | frontend(PLUGIN) | {".github/workflows/d.yml": build})
@@ -280,4 +288,65 @@ def test_every_item_says_why_and_how():
     for item in CHECKLIST:
         why, fix = why_and_fix(item)
         assert len(why) > 40 and len(fix) > 20, item.id
-        assert item.docs_url.startswith("https://docs.sentry.io/")
+        assert item.docs_url.startswith("https://") and item.looks_at
+
+
+def test_every_offline_item_is_tested_in_each_outcome():
+    """What an item cannot say is named here with the reason."""
+    from tests.checks.test_backend_items import CASES as BACKEND
+    from tests.checks.test_frontend_items import CASES as FRONTEND
+
+    cases = BACKEND | FRONTEND
+    cannot = {
+        ("dsn-not-hardcoded", U): "what cannot be read is counted, and the rest decides",
+        ("dsn-target", P): "offline nobody knows the project's keys; see the online test",
+        ("env-ignored", U): "needs a tree without git; see below",
+        ("token-not-committed", U): "needs a tree without git; see below",
+        ("token-not-in-image", U): "needs an unreadable Dockerfile; see below",
+        ("token-scope", P): "no file can show the kind of a secret",
+        ("frontend-sdk-installed", U): "needs a configured root; see below",
+    }
+    for item in CHECKLIST:
+        if item.section == "Production checklist":
+            continue
+        seen = {outcome for _, outcome in cases[item.id]}
+        for outcome in (P, F, U, N):
+            assert outcome in seen or (item.id, outcome) in cannot, (item.id, outcome)
+
+
+class _Odd(MemoryTree):
+    """A tree without git, some of whose files cannot be read."""
+
+    versioned = False
+
+    def __init__(self, files, unreadable=()):
+        super().__init__(files)
+        self.versioned = False
+        self.unreadable = unreadable
+
+    def read(self, path):
+        if path in self.unreadable:
+            raise UnreadableFileError(path)
+        return super().read(path)
+
+
+@pytest.mark.parametrize(
+    ("item_id", "tree"),
+    [
+        ("env-ignored", _Odd(backend())),
+        ("token-not-committed", _Odd({".env": "SENTRY_AUTH_TOKEN=a-real-looking-value\n"})),
+        ("token-not-in-image", _Odd({"Dockerfile": ""}, ("Dockerfile",))),
+    ],
+)
+def test_what_cannot_be_seen_is_unknown(item_id, tree):
+    assert decide(Facts(tree, Config()), find_item(item_id), dt.date.today()).outcome is U
+
+
+def test_dsn_target_compares_with_the_project_s_keys():
+    key = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
+    files = backend() | {"shop/settings.py": INIT, ".env": f"SENTRY_DSN=https://{key}@o42.ingest.sentry.io/7\n"}
+    right = ClientKey(public=key, active=True, dsn="")
+    assert check_one("dsn-target", files, sentry(keys=(right,))).outcome is P
+    assert check_one("dsn-target", files, sentry(keys=(replace(right, active=False),))).outcome is F
+    assert check_one("dsn-target", files, sentry(keys=(replace(right, public="f" * 32),))).outcome is F
+    assert check_one("dsn-target", files, sentry(keys=Unavailable(reason="no scope"))).outcome is U
