@@ -12,7 +12,7 @@ from typing import TypeVar
 from checks.errors import ExitCode, SentrySetupError, UsageError
 from checks.model import Outcome, Report
 
-FORMATS = ("text", "json")
+FORMATS = ("text", "json", "sarif", "github", "junit", "markdown", "html")
 
 
 def add_audit_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +34,7 @@ def add_audit_arguments(parser: argparse.ArgumentParser) -> None:
         dest="assignments",
         help="an answer, e.g. backend.settings=shop.settings.production",
     )
-    parser.add_argument("--format", default="text", metavar="FORMAT", help="text or json")
+    parser.add_argument("--format", default="text", metavar="FORMAT", help=", ".join(FORMATS))
     parser.add_argument(
         "--output", action="append", default=[], metavar="FORMAT=FILE", help="also write the report to a file"
     )
@@ -72,10 +72,31 @@ def check_format(name: str) -> str:
 
 def render(report: Report, name: str, *, colour: bool = False) -> str:
     """Return a report in a format."""
-    if name == "json":
-        from checks.report.json_v1 import render_json
+    match name:
+        case "json":
+            from checks.report.json_v1 import render_json
 
-        return render_json(report)
+            return render_json(report)
+        case "sarif":
+            from checks.report.sarif import render_sarif
+
+            return render_sarif(report)
+        case "github":
+            from checks.report.github import render_github
+
+            return render_github(report)
+        case "junit":
+            from checks.report.junit import render_junit
+
+            return render_junit(report)
+        case "markdown":
+            from checks.report.markdown import render_markdown
+
+            return render_markdown(report)
+        case "html":
+            from checks.report.html import render_html
+
+            return render_html(report)
     from checks.report.text import render_text
 
     return render_text(report, colour=colour, ascii_only=not _can_print_glyphs())
@@ -132,12 +153,32 @@ def audit(arguments: argparse.Namespace) -> ExitCode:
     if isinstance(tree, RevisionTree):
         tree.close()
     for file_format, file in outputs:
-        try:
-            Path(file).write_text(render(report, file_format), "utf-8")
-        except OSError as error:
-            raise UsageError(f"{file} cannot be written: {error.strerror}") from error
+        write_report(Path(file), render(report, file_format))
+    if "markdown" in (name, *(f for f, _ in outputs)):
+        _job_summary(render(report, "markdown"))
     sys.stdout.write(render(report, name, colour=use_colour()))
     return exit_code(report, strict=arguments.strict)
+
+
+def write_report(file: Path, text: str) -> None:
+    """Write a report. Raises `UsageError` when the file cannot be written."""
+    try:
+        file.write_text(text, "utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"{file} cannot be written: {error.strerror}", hint="name a file in a folder that exists"
+        ) from error
+
+
+def _job_summary(text: str) -> None:
+    """Add the Markdown report to the summary of the GitHub job that runs this, if one does."""
+    file = os.environ.get("GITHUB_STEP_SUMMARY")
+    if file:
+        try:
+            with Path(file).open("a", encoding="utf-8") as summary:
+                summary.write(text)
+        except OSError as error:
+            sys.stderr.write(f"sentry-setup: the job summary cannot be written: {error.strerror}\n")
 
 
 def _output(text: str) -> tuple[str, str]:

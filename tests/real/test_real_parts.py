@@ -147,7 +147,7 @@ def run(monkeypatch: pytest.MonkeyPatch, state: SandboxState, *argv: str) -> int
 def test_the_journey_on_a_real_repository(shop, sandbox, monkeypatch, capsys):
     before = fingerprint(shop)
     assert main(["audit", str(shop)]) == 1
-    assert "5 unchecked" in capsys.readouterr().out
+    assert "8 unchecked" in capsys.readouterr().out
     assert run(monkeypatch, sandbox, "apply", *JOURNEY, "--yes", "--repo", str(shop)) == 0, capsys.readouterr()
     assert main(["audit", str(shop)]) == 0
     capsys.readouterr()
@@ -185,10 +185,12 @@ def _build_uploads_maps_and_keeps_none(shop: Path, sandbox: SandboxState, head: 
         "XDG_CONFIG_HOME": f"{home}/.config",
         "SENTRY_AUTH_TOKEN": sandbox.token,
         "SENTRY_RELEASE": head,
+        "VITE_SENTRY_DSN": sandbox.dsn(sandbox.projects["shop-frontend"]),
     }
     out = call("npm", "run", "build", cwd=frontend, **given)
     assert "Successfully uploaded source maps" in out, out
     bundle = next((frontend / "dist" / "assets").glob("*.js")).read_text()
+    assert given["VITE_SENTRY_DSN"] in bundle, "the browser SDK gets its DSN"
     debug_id = re.search(r"sentry-dbid-([0-9a-f-]{36})", bundle)
     assert debug_id, "the bundle carries a debug id"
     assert any(debug_id.group(1) in b["debugIds"] for b in sandbox.bundles)

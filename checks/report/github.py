@@ -1,0 +1,54 @@
+"""Annotations for GitHub Actions (https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands)."""
+
+from __future__ import annotations
+
+from checks.model import Finding, Outcome, Report, Result, Severity
+from checks.report.safe import printable, redact
+from checks.report.text import summing_line
+
+LIMIT = 10
+"""GitHub shows ten annotations of each kind for a step; the worst come first, and the rest are counted."""
+
+_KINDS = {Severity.REQUIRED: "error", Severity.RECOMMENDED: "warning", Severity.OPTIONAL: "notice"}
+
+
+def render_github(report: Report) -> str:
+    """Return one workflow command a finding, errors first, within GitHub's limits, then the summing line."""
+    commands: dict[str, list[str]] = {"error": [], "warning": [], "notice": []}
+    for result in sorted(report.results, key=lambda r: r.outcome is not Outcome.ERROR):
+        if result.waiver or result.outcome not in (Outcome.FAIL, Outcome.ERROR):
+            continue
+        kind = "notice" if result.known else _KINDS[result.item.severity]
+        commands[kind] += [
+            _command(kind, result, f) for v in result.verdicts if v.outcome is result.outcome for f in v.findings
+        ]
+    lines = []
+    for kind, found in commands.items():
+        keep = LIMIT - (1 if kind == "notice" else 0)
+        if len(found) > keep:
+            rest = len(found) - keep + (0 if kind == "notice" else 1)
+            found = [
+                *found[: keep - (0 if kind == "notice" else 1)],
+                f"::{kind} title=sentry-setup::{rest} more; see the report",
+            ]
+        lines += found
+    lines.append(f"::notice title=sentry-setup::{_data(summing_line(report))}")
+    return redact("\n".join(lines)) + "\n"
+
+
+def _command(kind: str, result: Result, finding: Finding) -> str:
+    properties = [f"title={_property(result.item.title)}"]
+    if finding.path is not None:
+        properties.insert(0, f"file={_property(finding.path)}")
+        if finding.line is not None:
+            properties.insert(1, f"line={finding.line}")
+    hint = f" → {finding.hint}" if finding.hint else ""
+    return f"::{kind} {','.join(properties)}::{_data(f'{finding.message}{hint} ({result.item.id})')}"
+
+
+def _data(text: str) -> str:
+    return printable(text).replace("%", "%25")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,118 @@
+"""SARIF 2.1.0 for code scanning (https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html): one result a finding."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from urllib.parse import quote
+
+from checks.guide import why_and_fix
+from checks.model import Finding, Item, Outcome, Report, Result, Severity, Verdict
+from checks.report.safe import printable, redact
+from checks.version import __version__
+
+_LEVELS = {Severity.REQUIRED: "error", Severity.RECOMMENDED: "warning", Severity.OPTIONAL: "note"}
+_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+
+
+def render_sarif(report: Report) -> str:
+    """Return the report as SARIF; waived findings carry their suppression, undecided required items are notifications."""
+    items = [r.item for r in report.results]
+    run: dict[str, object] = {
+        "tool": {
+            "driver": {
+                "name": "sentry-setup",
+                "semanticVersion": __version__,
+                "informationUri": "https://docs.sentry.io/platforms/python/guides/django/",
+                "rules": [_rule(i) for i in items],
+            }
+        },
+        "automationDetails": {"id": "sentry-setup/"},
+        "columnKind": "unicodeCodePoints",
+        "invocations": [
+            {
+                "executionSuccessful": all(r.outcome is not Outcome.ERROR for r in report.results),
+                "toolExecutionNotifications": [_undecided(r) for r in report.undecided],
+            }
+        ],
+        "results": [entry for index, r in enumerate(report.results) for entry in _results(r, index)],
+    }
+    data = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
+    return redact(json.dumps(data, indent=2, ensure_ascii=True)) + "\n"
+
+
+def _rule(item: Item) -> dict[str, object]:
+    why, fix = why_and_fix(item)
+    return {
+        "id": item.id,
+        "name": "".join(word.capitalize() for word in item.id.split("-")),
+        "shortDescription": {"text": item.title + "."},
+        "fullDescription": {"text": why},
+        "help": {
+            "text": f"{why}\n\nTo fix: {fix}",
+            "markdown": f"{why}\n\n**To fix:** {fix}\n\n[Read more]({item.docs_url})",
+        },
+        "helpUri": item.docs_url,
+        "defaultConfiguration": {"level": _LEVELS[item.severity]},
+        "properties": {
+            "tags": ["sentry", item.section.lower()],
+            "problem.severity": _LEVELS[item.severity].replace("note", "recommendation"),
+        },
+    }
+
+
+def _results(result: Result, index: int) -> Iterator[dict[str, object]]:
+    for verdict in result.verdicts:
+        if verdict.outcome in (Outcome.FAIL, Outcome.ERROR):
+            for finding in verdict.findings:
+                yield _result(result, verdict, finding, index)
+
+
+def _result(result: Result, verdict: Verdict, finding: Finding, index: int) -> dict[str, object]:
+    target = verdict.target.name if verdict.target else ""
+    hint = f" {finding.hint}." if finding.hint else ""
+    text = f"{f'[{target}] ' if target and len(result.verdicts) > 1 else ''}{finding.message}.{hint}"
+    # The place within the file is left out, so that lines added above do not make it a new alert.
+    identity = "\0".join((result.item.id, target, finding.path or "", finding.message))
+    entry: dict[str, object] = {
+        "ruleId": result.item.id,
+        "ruleIndex": index,
+        "level": _LEVELS[result.item.severity],
+        "message": {"text": printable(text)},
+        "locations": [_location(verdict, finding)],
+        "partialFingerprints": {
+            "sentrySetup/v1": hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()
+        },
+    }
+    if result.waiver:
+        kind = "external" if result.waiver.until else "inSource"
+        entry["suppressions"] = [{"kind": kind, "status": "accepted", "justification": printable(result.waiver.reason)}]
+    elif result.known:
+        entry["baselineState"] = "unchanged"
+    return entry
+
+
+def _location(verdict: Verdict, finding: Finding) -> dict[str, object]:
+    path = (
+        finding.path or (verdict.target.root if verdict.target and verdict.target.root != "." else None) or "README.md"
+    )
+    try:
+        uri = quote(path.encode("utf-8", "surrogateescape"))
+    except UnicodeEncodeError:
+        uri = quote(path.encode("utf-8", "replace"))
+    place: dict[str, object] = {"artifactLocation": {"uri": uri, "uriBaseId": "%SRCROOT%"}}
+    place["region"] = {"startLine": max(finding.line or 1, 1)} | (
+        {"startColumn": finding.column} if finding.column else {}
+    )
+    return {"physicalLocation": place}
+
+
+def _undecided(result: Result) -> dict[str, object]:
+    finding = result.findings[0]
+    hint = f" {finding.hint}." if finding.hint else ""
+    return {
+        "descriptor": {"id": result.item.id},
+        "level": "note",
+        "message": {"text": printable(f"{result.item.id} could not be decided: {finding.message}.{hint}")},
+    }
