@@ -27,6 +27,7 @@ from checks.items import (
     runtime,
     sdk,
     secrets,
+    sentry_project,
     team,
     tracing,
     web_security,
@@ -37,6 +38,7 @@ _DOCS = "https://docs.sentry.io/"
 _R, _REC, _O = Severity.REQUIRED, Severity.RECOMMENDED, Severity.OPTIONAL
 PRODUCTION = "Production checklist"
 BACKEND, SECRETS, FRONTEND, CI = "Backend", "Secrets", "Frontend", "CI and releases"
+PROJECT = "Sentry project"
 
 _MANIFESTS = "pyproject.toml, requirements files, Pipfile, setup.cfg, setup.py, conda files and their locks"
 _SETTINGS = "the production settings and what they import, the init call in them"
@@ -232,6 +234,32 @@ CHECKLIST: tuple[Item, ...] = (
          "Releases carry their commits", "product/releases/associate-commits/", _WORKFLOWS),
         ("release-order", _REC, ci_release.release_order, "release-tracking", "",
          "Releases are made after the deploy, not of pull requests", "product/releases/setup/release-automation/", _WORKFLOWS),
+    ),
+    *_section(
+        PROJECT,
+        ("performance-data", _REC, sentry_project.performance_data, "performance", "L",
+         "Performance data arrives", _PYTHON + "tracing/", "spans of the last 14 days"),
+        ("environments-seen", _REC, sentry_project.environments_seen, None, "L",
+         "Each deployed environment reports", _PYTHON + "configuration/environments/", "errors of the last 30 days"),
+        ("data-scrubbing", _R, sentry_project.data_scrubbing, None, "L",
+         "Sentry scrubs sensitive data", "security-legal-pii/scrubbing/server-side-scrubbing/", "the project's settings"),
+        ("inbound-filters", _REC, sentry_project.inbound_filters, None, "L",
+         "Noise is filtered before it counts", "concepts/data-management/filtering/", "the project's filters"),
+        ("spike-protection", _REC, sentry_project.spike_protection, None, "L",
+         "Spike protection is on", "pricing/quotas/spike-protection/", "the project's settings"),
+        ("allowed-domains", _REC, sentry_project.allowed_domains, None, "L",
+         "Only your own pages may report", "product/sentry-basics/integrate-frontend/", "the project's settings"),
+        ("quota-headroom", _REC, sentry_project.quota_headroom, "performance", "L",
+         "The quota is not used up", "pricing/quotas/manage-event-stream-guide/", "what arrived in the last 14 days"),
+        ("key-rate-limit", _O, sentry_project.key_rate_limit, None, "L",
+         "The client key has a rate limit", "pricing/quotas/manage-event-stream-guide/", "the project's client keys"),
+        ("ownership-rules", _O, sentry_project.ownership_rules, None, "L",
+         "Issues find their owners", "product/issues/ownership-rules/", "the project's ownership rules"),
+        ("code-mappings", _O, sentry_project.code_mappings, None, "L",
+         "Stack traces lead to the source", "organization/integrations/source-code-mgmt/github/", "code mappings"),
+        ("two-factor-required", _REC, sentry_project.two_factor_required, None, "L",
+         "The organization requires two factors", "organization/authentication/two-factor-authentication/",
+         "the organization's settings"),
     ),
 )
 # fmt: on

@@ -276,7 +276,7 @@ def run_status(arguments: argparse.Namespace) -> ExitCode:
     if not runs:
         sys.stdout.write("no runs\n")
     for run in runs:
-        sys.stdout.write(f"{run.id}  {run.started}  {', '.join(run.steps)}\n")
+        sys.stdout.write(f"{run.id}  {run.started[:19]}  {', '.join(run.steps)}\n")
         for record in run.files:
             sys.stdout.write(f"  {printable(record.path)}\n")
         for made in run.created:

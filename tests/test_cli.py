@@ -27,7 +27,7 @@ def run(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str, str]:
 def test_audit_text_ends_with_the_summing_line(sample, capsys):
     code, out, err = run(capsys, "audit", str(sample))
     assert code == 1 and err == ""
-    assert out.splitlines()[-1] == "8 unchecked, 5 undecided (needs --online)"
+    assert out.splitlines()[-1] == "8 unchecked, 6 undecided (needs --online)"
     assert "Unchecked: sdk-installed, sdk-initialized, dsn-configured, release-tracking, source-maps" in out
     assert "backend/requirements.txt" in out and "\x1b" not in out
 
@@ -120,7 +120,7 @@ def test_apply_against_the_sandbox_and_audit_online(sample, capsys, monkeypatch)
         assert code == 0, out + err
         assert state.token not in out + err
         code, out, err = run(capsys, "audit", str(sample), "--online", *where)
-        assert code == 0 and out.splitlines()[-1] == "0 unchecked, 2 undecided"
+        assert code == 0 and out.splitlines()[-1] == "0 unchecked, 1 undecided"
         monkeypatch.delenv("SENTRY_AUTH_TOKEN")
         monkeypatch.setenv("SENTRY_READ_TOKEN", state.readonly_token)
         assert run(capsys, "audit", str(sample), "--online", *where)[0] == 0
@@ -171,6 +171,6 @@ def test_the_demo_runs_headless_and_cleans_up(tmp_path, monkeypatch):
     done = subprocess.run([sys.executable, "-m", "setup_wizard.cli", "demo"], stdin=subprocess.DEVNULL, capture_output=True,
                           text=True, env=environment, timeout=120)  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "Before: 8 unchecked, 5 undecided (needs --online).  After: 0 unchecked, 2 undecided." in done.stdout
+    assert "Before: 8 unchecked, 6 undecided (needs --online).  After: 0 unchecked, 1 undecided." in done.stdout
     assert "every byte and mode is as before" in done.stdout
     assert not list(tmp_path.glob("sentry-setup-demo-*"))

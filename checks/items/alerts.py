@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from checks.items.project import every_target
 from checks.model import Finding, Target, Verdict, failed, in_sentry, passed, unknown
@@ -27,21 +27,22 @@ def slack_alerts(facts: Facts) -> Sequence[Verdict]:
 
     To fix: add the Slack workspace under Settings → Integrations, then an alert that posts to a channel.
     """
-    return [_verdict(facts, t, lambda a, p, t: _channel(a, p, t, ("slack",), "Slack")) for t in every_target(facts)]
+    return [_verdict(facts, t, _through(facts, ("slack",), "Slack", serious=False)) for t in every_target(facts)]
 
 
 def pagerduty_alerts(facts: Facts) -> Sequence[Verdict]:
-    """Errors that take production down have to page someone, whatever the hour.
+    """Errors that take production down have to page someone, whatever the hour; those that do not must page nobody.
 
     To fix: connect PagerDuty or Opsgenie, then an alert limited to level error or high priority.
     """
-    return [
-        _verdict(facts, t, lambda a, p, t: _channel(a, p, t, _ON_CALL, "PagerDuty or Opsgenie"))
-        for t in every_target(facts)
-    ]
+    decide = _through(facts, _ON_CALL, "PagerDuty or Opsgenie", serious=True)
+    return [_verdict(facts, t, decide) for t in every_target(facts)]
 
 
-def _verdict(facts: Facts, target: Target, decide) -> Verdict:  # type: ignore[no-untyped-def]
+Decide = Callable[[tuple[Alert, ...], ProjectSnapshot, Target], Verdict]
+
+
+def _verdict(facts: Facts, target: Target, decide: Decide) -> Verdict:
     if facts.snapshot is None:
         return unknown("alerts live in Sentry", target=target, hint="ask with `--online` and a token with `org:read`")
     project = facts.snapshot.projects.get(target.name)
@@ -54,8 +55,7 @@ def _verdict(facts: Facts, target: Target, decide) -> Verdict:  # type: ignore[n
         )
     if isinstance(project.alerts, Unavailable):
         return unknown(f"alerts cannot be looked at: {project.alerts.reason}", hint=project.alerts.hint, target=target)
-    verdict: Verdict = decide(project.alerts, project, target)
-    return verdict
+    return decide(project.alerts, project, target)
 
 
 def _email(alerts: tuple[Alert, ...], project: ProjectSnapshot, target: Target) -> Verdict:
@@ -91,21 +91,41 @@ def _email(alerts: tuple[Alert, ...], project: ProjectSnapshot, target: Target) 
     return failed(*reasons, target=target)
 
 
-def _channel(
-    alerts: tuple[Alert, ...], project: ProjectSnapshot, target: Target, kinds: tuple[str, ...], name: str
-) -> Verdict:
-    for alert in alerts:
-        if alert.enabled and any(a.kind in kinds for a in alert.actions):
-            # An alert alone is no proof: the integration behind it may be gone, and is not asked for yet.
-            return unknown(
-                f"alert “{alert.name}” of {project.slug} uses {name}; whether that integration is active was not asked",
-                target=target,
-                hint=f"look at Settings → Integrations → {name}",
+def _through(facts: Facts, kinds: tuple[str, ...], name: str, *, serious: bool) -> Decide:
+    """Return the decision on alerts that go through an integration, which has to work; `serious` ones page people."""
+
+    def decide(alerts: tuple[Alert, ...], project: ProjectSnapshot, target: Target) -> Verdict:
+        installed = facts.snapshot.integrations if facts.snapshot else ()
+        using = [(a, x) for a in alerts if a.enabled for x in a.actions if x.kind in kinds]
+        if not using:
+            known = () if isinstance(installed, Unavailable) else installed
+            ready = next((i.name for i in known if i.provider in kinds and i.active), None)
+            hint = (
+                f"{ready} is connected: add an alert that uses it"
+                if ready
+                else "connect it under Settings → Integrations, then add an alert"
             )
-    return failed(
-        Finding(
-            message=f"no alert of {project.slug} uses {name}",
-            hint="connect it under Settings → Integrations, then add an alert",
-        ),
-        target=target,
-    )
+            return failed(Finding(message=f"no alert of {project.slug} uses {name}", hint=hint), target=target)
+        if isinstance(installed, Unavailable):
+            return unknown(
+                f"whether {name} is connected cannot be told: {installed.reason}", hint=installed.hint, target=target
+            )
+        active = {i.id: i for i in installed if i.active and i.provider in kinds}
+        reasons: list[Finding] = []
+        for alert, action in using:
+            if action.integration not in active:
+                reason = f"the integration behind it is not active any more ({action.integration})"
+            elif serious and not alert.serious_only:
+                reason = "it pages for every issue, not for level error or high priority alone"
+            elif alert.environment not in (None, "", "production"):
+                reason = f"it is limited to {alert.environment}"
+            else:
+                workspace = active[action.integration].name
+                fact = f"alert {alert.id} “{alert.name}” of {project.slug} reaches {action.whom or name} through {workspace}"
+                return passed(in_sentry(fact), target=target)
+            reasons.append(
+                Finding(message=f"alert “{alert.name}” of {project.slug}: {reason}", hint="correct it under Alerts")
+            )
+        return failed(*reasons, target=target)
+
+    return decide

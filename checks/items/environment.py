@@ -8,13 +8,14 @@ from collections.abc import Sequence
 
 from checks.items.backend import no_backend, sdk_initialized
 from checks.items.sign_off import sign_off_verdict
-from checks.model import Evidence, Finding, Outcome, Verdict, failed, in_repository, passed, unknown
+from checks.model import Evidence, Finding, Outcome, Verdict, failed, in_repository, in_sentry, passed, unknown
 from checks.parsers.values import EnvRead, Literal, Opaque, resolve_value
 from checks.repository.backends import Backend
 from checks.repository.deploys import Deployment, deployments_of_backend
 from checks.repository.facts import Facts
 from checks.repository.settings import LocatedInit, SettingsChain, settings_chain
 from checks.sentry_api.dsn import is_placeholder, parse_dsn
+from checks.sentry_api.snapshot import ProjectSnapshot
 
 
 def dsn_configured(facts: Facts) -> Sequence[Verdict]:
@@ -25,7 +26,21 @@ def dsn_configured(facts: Facts) -> Sequence[Verdict]:
 
     To fix: declare `SENTRY_DSN` where it deploys, its value kept as a secret (`sync: false` in render.yaml).
     """
-    return [_dsn_configured(facts, b) for b in facts.backends] or no_backend()
+    return [_reported(facts, b, _dsn_configured(facts, b)) for b in facts.backends] or no_backend()
+
+
+def _reported(facts: Facts, backend: Backend, verdict: Verdict) -> Verdict:
+    """Errors that each deployed environment sent within 30 days show that it has a DSN, where no file does."""
+    project = facts.snapshot.projects.get(backend.name) if facts.snapshot else None
+    if verdict.outcome is not Outcome.UNKNOWN or not isinstance(project, ProjectSnapshot):
+        return verdict
+    wanted = {d.environment for d in deployments_of_backend(facts, backend.root)} or {"production"}
+    if not isinstance(project.environments, tuple) or not wanted <= set(project.environments):
+        return verdict
+    seen = ", ".join(sorted(wanted))
+    return passed(
+        *verdict.evidence, in_sentry(f"{seen} of {project.slug} reported within 30 days"), target=backend.target
+    )
 
 
 def dsn_read(chain: SettingsChain) -> tuple[LocatedInit, EnvRead | Literal | Opaque] | None:

@@ -8,7 +8,18 @@ from dataclasses import dataclass
 
 from tree_sitter import Node
 
-from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
+from checks.model import (
+    Evidence,
+    Finding,
+    Outcome,
+    Verdict,
+    failed,
+    in_repository,
+    in_sentry,
+    not_applicable,
+    passed,
+    unknown,
+)
 from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
 from checks.parsers.vite import production_sourcemap
@@ -17,6 +28,7 @@ from checks.repository.facts import Facts, inside, join
 from checks.repository.frontends import Frontend
 from checks.repository.release_steps import script
 from checks.sentry_api.dsn import is_placeholder
+from checks.sentry_api.snapshot import MapProof, ProjectSnapshot
 
 CLI_UPLOAD = re.compile(
     r"sentry-cli\b[^\n]*\bsourcemaps\s+upload|@sentry/cli\S*\s+sourcemaps\s+upload|\bsentry\s+sourcemaps?\s+upload"
@@ -66,7 +78,25 @@ def source_maps(facts: Facts) -> Sequence[Verdict]:
 
     To fix: add `sentryVitePlugin` last in `plugins`, set `build.sourcemap` to `'hidden'`, give the build SENTRY_AUTH_TOKEN.
     """
-    return [_source_maps(facts, f) for f in facts.frontends] or no_frontend()
+    return [_proved(facts, f, _source_maps(facts, f)) for f in facts.frontends] or no_frontend()
+
+
+def _proved(facts: Facts, frontend: Frontend, verdict: Verdict) -> Verdict:
+    """Weigh what Sentry says of a real event: maps that were not found beat every file, found ones beat an unknown."""
+    project = facts.snapshot.projects.get(frontend.name) if facts.snapshot else None
+    proof = project.maps if isinstance(project, ProjectSnapshot) else None
+    if not isinstance(proof, MapProof) or not proof.frames:
+        return verdict
+    if proof.mapped:
+        evidence = in_sentry(
+            f"{proof.mapped} of {proof.frames} frames of event {proof.event[:8]}… were mapped by uploaded maps"
+        )
+        if verdict.outcome in (Outcome.PASS, Outcome.UNKNOWN):
+            return passed(evidence, *verdict.evidence, target=frontend.target)
+        return verdict
+    message = f"no frame of event {proof.event[:8]}… was mapped: the maps of its build were not uploaded"
+    finding = Finding(message=message, hint="look at the event in Sentry: “Unminify code”")
+    return failed(finding, *(verdict.findings if verdict.outcome is Outcome.FAIL else ()), target=frontend.target)
 
 
 def effective_plugin(facts: Facts, frontend: Frontend) -> Plugin | None:

@@ -9,7 +9,19 @@ from dataclasses import dataclass
 
 from checks.items.frontend import effective_plugin
 from checks.items.scope import Initialised, initialised
-from checks.model import Evidence, Finding, Target, Verdict, failed, in_repository, not_applicable, passed, unknown
+from checks.model import (
+    Evidence,
+    Finding,
+    Outcome,
+    Target,
+    Verdict,
+    failed,
+    in_repository,
+    in_sentry,
+    not_applicable,
+    passed,
+    unknown,
+)
 from checks.parsers.values import Literal
 from checks.repository.backends import Backend
 from checks.repository.builds import find_builds
@@ -17,6 +29,7 @@ from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
 from checks.repository.release_steps import ReleaseStep, find_release_steps, release_version
+from checks.sentry_api.snapshot import ProjectSnapshot
 
 FULL, SHORT, DESCRIBE, TAG, VERSION, NONE = (
     "the full commit SHA",
@@ -100,8 +113,25 @@ def release_consistent(facts: Facts) -> Sequence[Verdict]:
     verdicts = []
     for target, part in targets:
         own = _backend_name(facts, part) if isinstance(part, Backend) else _frontend_name(facts, part)
-        verdicts.append(own if isinstance(own, Verdict) else _compare(own, ci, target))
+        verdict = own if isinstance(own, Verdict) else _compare(own, ci, target)
+        verdicts.append(_proved(facts, verdict, target))
     return verdicts
+
+
+def _proved(facts: Facts, verdict: Verdict, target: Target) -> Verdict:
+    """Compare the release of the newest event with the finalised ones: that decides where the files cannot."""
+    project = facts.snapshot.projects.get(target.name) if facts.snapshot else None
+    if not isinstance(project, ProjectSnapshot) or not isinstance(project.releases, tuple):
+        return verdict
+    newest, finalised = project.latest_release, [r.version for r in project.releases if r.finalised]
+    if not isinstance(newest, str) or not finalised or verdict.outcome is not Outcome.UNKNOWN:
+        return verdict
+    if newest in finalised:
+        return passed(
+            in_sentry(f"the newest event of {project.slug} carries the finalised release {newest}"), target=target
+        )
+    message = f"the newest event of {project.slug} carries {newest or 'no release'}, and CI's latest release is {finalised[0]}"
+    return failed(Finding(message=message, hint="use the full commit SHA in both"), target=target)
 
 
 def _compare(own: _Name, ci: list[_Name], target: Target) -> Verdict:

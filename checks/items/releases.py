@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Sequence
 
 from checks.items.browser import decide_initialized
 from checks.items.frontend import effective_plugin
+from checks.items.project import FRESH
 from checks.model import (
     Evidence,
     Finding,
@@ -42,7 +44,17 @@ def release_tracking(facts: Facts) -> Sequence[Verdict]:
     if not targets:
         return [not_applicable("neither a Django project nor a frontend was found")]
     steps = find_release_steps(facts)
-    return [_verdict(facts, target, frontend, steps, len(targets)) for target, frontend in targets]
+    return [
+        _proved(facts, _verdict(facts, target, frontend, steps, len(targets)), target) for target, frontend in targets
+    ]
+
+
+def _proved(facts: Facts, verdict: Verdict, target: Target) -> Verdict:
+    """A release that a tool made in the last 30 days shows what no file here can: that deployment elsewhere makes them."""
+    made = _online(facts, target)
+    if verdict.outcome is Outcome.UNKNOWN and made:
+        return passed(*made, *verdict.evidence, target=target)
+    return verdict
 
 
 def _verdict(
@@ -172,5 +184,10 @@ def _online(facts: Facts, target: Target) -> list[Evidence]:
     snapshot = facts.snapshot.projects.get(target.name) if facts.snapshot else None
     if not isinstance(snapshot, ProjectSnapshot) or not isinstance(snapshot.releases, tuple):
         return []
-    made = [r for r in snapshot.releases if r.finalised or r.commits or r.deploys]
+    recent = dt.datetime.now(dt.UTC) - FRESH
+    made = [
+        r
+        for r in snapshot.releases
+        if (r.finalised or r.commits or r.deploys) and (not r.created or r.created > recent)
+    ]
     return [in_sentry(f"release {made[0].version} of {snapshot.slug} is in Sentry")] if made else []

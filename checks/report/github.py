@@ -24,13 +24,11 @@ def render_github(report: Report) -> str:
         ]
     lines = []
     for kind, found in commands.items():
-        keep = LIMIT - (1 if kind == "notice" else 0)
-        if len(found) > keep:
-            rest = len(found) - keep + (0 if kind == "notice" else 1)
-            found = [
-                *found[: keep - (0 if kind == "notice" else 1)],
-                f"::{kind} title=sentry-setup::{rest} more; see the report",
-            ]
+        # The summing line is a notice as well.
+        room = LIMIT - 1 if kind == "notice" else LIMIT
+        if len(found) > room:
+            more = f"::{kind} title=sentry-setup::{len(found) - room + 1} more; see the report"
+            found = [*found[: room - 1], more]
         lines += found
     lines.append(f"::notice title=sentry-setup::{_data(summing_line(report))}")
     return redact("\n".join(lines)) + "\n"

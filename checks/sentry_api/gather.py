@@ -13,6 +13,7 @@ from checks.sentry_api import errors as e
 from checks.sentry_api.calls import Sentry
 from checks.sentry_api.client import SentryClient
 from checks.sentry_api.hosts import choose_url
+from checks.sentry_api.looks import Looks
 from checks.sentry_api.models import Organization, Project
 from checks.sentry_api.snapshot import ProjectSnapshot, Snapshot, Unavailable
 
@@ -56,27 +57,61 @@ async def choose_organization(sentry: Sentry, wanted: str | None) -> Organizatio
 
 
 async def gather(sentry: Sentry, facts: Facts) -> Snapshot:
-    """Ask for everything the checks use, for each backend and frontend."""
+    """Ask for everything the checks use, for each backend and frontend; calls that do not wait for one another go at once."""
     organization = await choose_organization(sentry, facts.config.answers.get("sentry.org"))
     sentry = sentry.in_region(organization)
+    looks = Looks(sentry, organization.slug)
     parts = [("backend", b.name) for b in facts.backends] + [("frontend", f.name) for f in facts.frontends]
-    slugs = {name: project_slug(facts, kind, name) for kind, name in parts}
-    answers = await asyncio.gather(*(_project(sentry, organization.slug, slug) for slug in slugs.values()))
+    slugs = {name: (kind, project_slug(facts, kind, name)) for kind, name in parts}
+    answers, members, integrations, two_factor = await asyncio.gather(
+        asyncio.gather(*(_project(looks, kind, slug) for kind, slug in slugs.values())),
+        _ask(looks.members()),
+        _ask(looks.integrations()),
+        _ask(looks.two_factor()),
+    )
     projects = {n: a for n, a in zip(slugs, answers, strict=True) if a is not None}
-    missing = {n: slug for (n, slug), a in zip(slugs.items(), answers, strict=True) if a is None}
-    return Snapshot(url=sentry.client.url, organization=organization.slug, projects=projects, missing=missing)
+    missing = {n: slug for (n, (_, slug)), a in zip(slugs.items(), answers, strict=True) if a is None}
+    return Snapshot(
+        url=sentry.client.url,
+        organization=organization.slug,
+        projects=projects,
+        missing=missing,
+        members=members,
+        integrations=integrations,
+        requires_two_factor=two_factor if isinstance(two_factor, Unavailable) else two_factor[0],
+        seats=None if isinstance(two_factor, Unavailable) else two_factor[1],
+    )
 
 
-async def _project(sentry: Sentry, organization: str, slug: str) -> ProjectSnapshot | Unavailable | None:
+async def _project(looks: Looks, kind: str, slug: str) -> ProjectSnapshot | Unavailable | None:
+    sentry, organization = looks.sentry, looks.organization
     project = await _ask(sentry.project(organization, slug))
     if not isinstance(project, Project):
         return project
-    keys, alerts, events, releases = await asyncio.gather(
-        _ask(sentry.keys(organization, slug)),
-        _ask(sentry.alerts(organization, project)),
-        _ask(sentry.test_events(organization, project)),
-        _ask(sentry.releases(organization, project)),
+    stands, arrived, kept = await asyncio.gather(
+        asyncio.gather(
+            _ask(sentry.keys(organization, slug)),
+            _ask(sentry.alerts(organization, project)),
+            _ask(sentry.test_events(organization, project)),
+            _ask(sentry.releases(organization, project)),
+        ),
+        asyncio.gather(
+            _ask(looks.environments(project)),
+            _ask(looks.latest_release(project)),
+            _ask(looks.usage(project)),
+            _ask(looks.spans(project)),
+            _ask(looks.maps(project) if kind == "frontend" else _nothing()),
+        ),
+        asyncio.gather(
+            _ask(looks.settings(project)),
+            _ask(looks.filters(project)),
+            _ask(looks.ownership(project)),
+            _ask(looks.code_mappings(project)),
+        ),
     )
+    keys, alerts, events, releases = stands
+    environments, latest, usage, spans, maps = arrived
+    settings, filters, ownership, mappings = kept
     return ProjectSnapshot(
         slug=project.slug,
         id=project.id,
@@ -85,7 +120,20 @@ async def _project(sentry: Sentry, organization: str, slug: str) -> ProjectSnaps
         alerts=alerts,
         test_events=events,
         releases=releases,
+        settings=settings,
+        filters=filters,
+        environments=environments,
+        latest_release=latest,
+        usage=usage,
+        spans=spans,
+        ownership=ownership,
+        code_mappings=mappings,
+        maps=maps,
     )
+
+
+async def _nothing() -> None:
+    return None
 
 
 async def _ask(call: Awaitable[T]) -> T | Unavailable:

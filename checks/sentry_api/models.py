@@ -155,7 +155,12 @@ def client_key(data: Json) -> ClientKey:
     dsn = maybe_text(answer, "dsn", "public")
     if dsn is None:
         raise NotSentryError("Sentry's answer for a client key has no DSN", hint="is this the address of a Sentry?")
-    return ClientKey(public=text(answer, "public", "a client key"), active=answer.get("isActive") is not False, dsn=dsn)
+    return ClientKey(
+        public=text(answer, "public", "a client key"),
+        active=answer.get("isActive") is not False,
+        dsn=dsn,
+        rate_limited=isinstance(answer.get("rateLimit"), dict),
+    )
 
 
 def stored_event(data: Json) -> StoredEvent:
@@ -184,13 +189,17 @@ def alert(data: Json) -> Alert:
     """
     answer = mapping(data, "an alert")
     triggers = answer.get("triggers")
-    conditions = triggers.get("conditions") if isinstance(triggers, dict) else []
+    listed = triggers.get("conditions") if isinstance(triggers, dict) else None
+    conditions: list[Json] = listed if isinstance(listed, list) else []
     actions: list[AlertAction] = []
-    limited = False
+    limited = serious = False
     for branch in answer.get("actionFilters") or []:
         if not isinstance(branch, dict):
             continue
-        limited = limited or bool(branch.get("conditions"))
+        narrowing: Json = branch.get("conditions")
+        filters: list[Json] = narrowing if isinstance(narrowing, list) else []
+        limited = limited or bool(filters)
+        serious = serious or any(_serious(c) for c in filters)
         for action in branch.get("actions") or []:
             if isinstance(action, dict) and action.get("status", "active") == "active":
                 actions.append(_action(action))
@@ -198,11 +207,29 @@ def alert(data: Json) -> Alert:
         id=text(answer, "id", "an alert"),
         name=maybe_text(answer, "name") or "",
         enabled=answer.get("enabled") is not False,
-        triggers=tuple(c["type"] for c in conditions or [] if isinstance(c, dict) and isinstance(c.get("type"), str)),
+        triggers=tuple(c["type"] for c in conditions if isinstance(c, dict) and isinstance(c.get("type"), str)),
         environment=maybe_text(answer, "environment"),
         limited=limited,
         actions=tuple(actions),
+        serious_only=serious or "new_high_priority_issue" in {c.get("type") for c in conditions if isinstance(c, dict)},
     )
+
+
+def _serious(condition: Json) -> bool:
+    """Tell whether a condition lets through only errors and worse, or high priority."""
+    kind = maybe_text(condition, "type")
+    comparison = condition.get("comparison") if isinstance(condition, dict) else None
+    if kind == "issue_priority_greater_or_equal":
+        return comparison in (75, "75")
+    if kind == "level" and isinstance(comparison, dict):
+        level = comparison.get("level")
+        return (
+            comparison.get("match") in ("gte", "eq")
+            and isinstance(level, (int, str))
+            and str(level).isdigit()
+            and int(level) >= 40
+        )
+    return False
 
 
 def _action(data: dict[str, Json]) -> AlertAction:
@@ -217,6 +244,7 @@ def _action(data: dict[str, Json]) -> AlertAction:
         kind=maybe_text(data, "type") or "",
         whom=whom,
         reaches=not (target == "issue_owners" and fall in ("NoOne", None)),
+        integration=str(data["integrationId"]) if data.get("integrationId") is not None else None,
     )
 
 

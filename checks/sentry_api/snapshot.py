@@ -16,27 +16,33 @@ class Unavailable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientKey:
-    """A client key of a project: its public part, whether it accepts events, and its public DSN."""
+    """A client key of a project: its public part, whether it accepts events, its public DSN, and whether it has a rate limit."""
 
     public: str
     active: bool
     dsn: str
+    rate_limited: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertAction:
-    """What an alert does: kind (`email`, `slack`, `pagerduty` …) and whom it reaches, in words; `reaches` False: nobody."""
+    """What an alert does: kind (`email`, `slack`, `pagerduty` …) and whom it reaches, in words; `reaches` False: nobody.
+
+    `integration` is the id of the integration that it goes through (None: none).
+    """
 
     kind: str
     reaches: bool
     whom: str
+    integration: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
     """An alert of a project: its triggers by their API names, the environment it is limited to, its actions.
 
-    `limited` says that conditions beyond the trigger narrow it (level, priority, frequency).
+    `limited` says that conditions beyond the trigger narrow it (level, priority, frequency); `serious_only` that they
+    narrow it to errors or to high priority.
     """
 
     id: str
@@ -46,6 +52,7 @@ class Alert:
     environment: str | None
     limited: bool
     actions: tuple[AlertAction, ...]
+    serious_only: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,9 +78,72 @@ class Release:
     created: dt.datetime | None
 
 
+NOT_ASKED = Unavailable(reason="Sentry was not asked for it", hint="ask with `--online`")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """A member or an invitation: role, whether it was accepted, and whether an open invitation has expired."""
+
+    role: str
+    accepted: bool
+    expired: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Integration:
+    """An installed integration: id, provider (`slack`, `pagerduty` …), name, and whether it works."""
+
+    id: str
+    provider: str
+    name: str
+    active: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectSettings:
+    """A project's settings that the checklist asks for; None where this Sentry does not tell.
+
+    `minified` says that Sentry once saw a stack trace it could not map.
+    """
+
+    teams: int
+    data_scrubber: bool | None
+    scrub_defaults: bool | None
+    allowed_domains: tuple[str, ...] | None
+    spike_protection: bool | None
+    transactions_seen: bool
+    minified: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What arrived in the last 14 days, by category (`error`, `span`, `transaction`) and outcome (`accepted`, `rate_limited` …)."""
+
+    counts: dict[tuple[str, str], int]
+
+    def count(self, *categories: str, outcome: str) -> int:
+        """Return how many of some categories had an outcome."""
+        return sum(n for (c, o), n in self.counts.items() if c in categories and o == outcome)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapProof:
+    """Whether the maps of a real browser event were found: the event, its release, and frames mapped of frames looked at."""
+
+    event: str
+    release: str | None
+    mapped: int
+    frames: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectSnapshot:
-    """What Sentry knows of one project."""
+    """What Sentry knows of one project.
+
+    `environments` are those of events of the last 30 days that are not the wizard's own; `latest_release` is that of the
+    newest such event ("" where it had none, None where there is no event).
+    """
 
     slug: str
     id: str
@@ -82,16 +152,30 @@ class ProjectSnapshot:
     alerts: tuple[Alert, ...] | Unavailable
     test_events: tuple[SeenEvent, ...] | Unavailable
     releases: tuple[Release, ...] | Unavailable
+    settings: ProjectSettings | Unavailable = NOT_ASKED
+    filters: tuple[str, ...] | Unavailable = NOT_ASKED
+    environments: tuple[str, ...] | Unavailable = NOT_ASKED
+    latest_release: str | Unavailable | None = NOT_ASKED
+    usage: Usage | Unavailable = NOT_ASKED
+    spans: int | Unavailable = NOT_ASKED
+    maps: MapProof | Unavailable | None = NOT_ASKED
+    ownership: bool | Unavailable = NOT_ASKED
+    code_mappings: int | Unavailable = NOT_ASKED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """What Sentry answered: projects by target name (a backend's or frontend's), `Unavailable` where it could not be asked.
 
-    A missing project is an `Unavailable` in `missing`, apart from one that could not be looked at.
+    A missing project is an `Unavailable` in `missing`, apart from one that could not be looked at. `seats` is the
+    organization's own limit of members (None: not told).
     """
 
     url: str
     organization: str
     projects: dict[str, ProjectSnapshot | Unavailable] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
+    members: tuple[Member, ...] | Unavailable = NOT_ASKED
+    integrations: tuple[Integration, ...] | Unavailable = NOT_ASKED
+    requires_two_factor: bool | Unavailable = NOT_ASKED
+    seats: int | None = None

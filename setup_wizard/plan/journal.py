@@ -137,7 +137,7 @@ class Journal:
         folder.mkdir(parents=True)
         if os.name == "posix":
             folder.chmod(0o700)
-        run = Run(id=run_id, folder=folder, started=now.isoformat(timespec="seconds"), steps=steps)
+        run = Run(id=run_id, folder=folder, started=now.isoformat(timespec="microseconds"), steps=steps)
         run.add("start", started=run.started, steps=list(steps))
         sync_folder(folder.parent)
         return run
@@ -150,7 +150,8 @@ class Journal:
             run = _load(folder)
             if run is not None:
                 found.append(run)
-        return found
+        # Ids tell the second only; two runs within one are told apart by their start.
+        return sorted(found, key=lambda r: r.started)
 
     def write(self, run: Run, path: str, before: bytes | None, after: bytes, *, private: bool) -> None:
         """Journal a file change, then make it. Raises `OSError`."""

@@ -35,7 +35,7 @@ def organization(state: SandboxState) -> Json:
         "name": "Acme",
         "dateCreated": "2026-01-01T00:00:00Z",
         "isEarlyAdopter": False,
-        "require2FA": False,
+        "require2FA": state.require_two_factor,
         "avatar": _AVATAR,
         "requireEmailVerification": False,
         "features": [],
@@ -254,4 +254,43 @@ def project_detail(state: SandboxState, item: Project) -> Json:
         "symbolSources": "[]",
         "tempestFetchScreenshots": False,
         "verifySSL": True,
+        "options": {"quotas:spike-protection-disabled": False},
+        **item.settings,
+    }
+
+
+def short_event(item: StoredEvent) -> Json:
+    """Return an event as a list shows it."""
+    whole = event(item)
+    kept = ("id", "groupID", "eventID", "projectID", "message", "title", "location", "culprit", "tags", "platform")
+    tags = [{"query": f'{t["key"]}:"{t["value"]}"', **t} for t in whole["tags"]]
+    rest = {"event.type": whole["type"], "user": None, "dateCreated": item.received, "crashFile": None}
+    return {k: whole[k] for k in kept} | rest | {"tags": tags, "metadata": whole["metadata"]}
+
+
+_FLAGS = (
+    "idp:provisioned",
+    "idp:role-restricted",
+    "sso:linked",
+    "sso:invalid",
+    "member-limit:restricted",
+    "partnership:restricted",
+)
+
+
+def member(item: Json) -> Json:
+    """Return a member or an open invitation."""
+    user = {**USER, "email": item["email"], "username": item["email"], "name": item["email"], "isSuspended": False}
+    return {
+        "id": item["email"],
+        "email": item["email"],
+        "name": item["email"],
+        "orgRole": item["role"],
+        "pending": item["pending"],
+        "expired": item["expired"],
+        "flags": dict.fromkeys(_FLAGS, False),
+        "dateCreated": USER["dateJoined"],
+        "inviteStatus": "approved",
+        "inviterName": None,
+        "user": None if item["pending"] else user,
     }

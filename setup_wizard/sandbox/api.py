@@ -117,12 +117,6 @@ async def project_event(request: Request) -> Response:
     raise Refusal(404, "Event not found")
 
 
-@endpoint(*_PROJECT)
-async def project_events(request: Request) -> Response:
-    """List a project's events, newest first."""
-    return page(request, [answers.event(e) for e in state_of(request).seen_events(_project(request))])
-
-
 def _field(event: StoredEvent, name: str) -> object:
     tag = re.fullmatch(r"tags\[(.+)\]", name)
     if tag:
@@ -138,7 +132,7 @@ def _field(event: StoredEvent, name: str) -> object:
 
 @endpoint(*_ORG, "event:read")
 async def events(request: Request) -> Response:
-    """Query events in table form; understands `has:TAG` and `TAG:VALUE`."""
+    """Query events in table form; understands `has:TAG`, `!has:TAG`, `TAG:VALUE`, and `count()` by the other fields."""
     state, query = state_of(request), request.query_params
     fields = query.getlist("field")
     if not fields or "dataset" not in query:
@@ -148,11 +142,22 @@ async def events(request: Request) -> Response:
     for item in state.projects.values():
         if not wanted or item.id in wanted or item.slug in wanted or "-1" in wanted:
             found += state.seen_events(item)
+    if query["dataset"] == "spans":
+        total = sum(p.transactions for p in state.projects.values() if not wanted or {p.id, p.slug} & set(wanted))
+        return JSONResponse(
+            {"data": [{"count()": total}], "meta": {"fields": {"count()": "integer"}, "dataset": "spans"}}
+        )
     for word in query.get("query", "").split():
         key, _, value = word.partition(":")
-        found = [e for e in found if (value in e.tags if key == "has" else e.tags.get(key) == value)]
+        tests = {"has": lambda e, v=value: v in e.tags, "!has": lambda e, v=value: v not in e.tags}
+        keep = tests.get(key, lambda e, k=key, v=value: e.tags.get(k) == v)
+        found = [e for e in found if keep(e)]
     found.sort(key=lambda e: e.received, reverse=True)
-    data = [{name: _field(e, name) for name in fields} for e in found[: int(query.get("per_page", 50))]]
+    rows = [{name: _field(e, name) for name in fields if name != "count()"} for e in found]
+    if "count()" in fields:
+        counted = [tuple(r.items()) for r in rows]
+        rows = [dict(r) | {"count()": counted.count(r)} for r in dict.fromkeys(counted)]
+    data = rows[: int(query.get("per_page", 50))]
     return JSONResponse(
         {"data": data, "meta": {"fields": dict.fromkeys(fields, "string"), "dataset": query["dataset"]}}
     )
@@ -213,7 +218,6 @@ ROUTES = [
     Route("/api/0/teams/{org}/{team}/projects/", create_project, methods=["POST"]),
     Route(f"{_P}/", project),
     Route(f"{_P}/keys/", keys),
-    Route(f"{_P}/events/", project_events),
     Route(f"{_P}/events/{{event}}/", project_event),
     Route(f"{_O}/events/", events),
     Route(f"{_O}/detectors/", detectors),

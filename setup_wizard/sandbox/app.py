@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from setup_wizard.sandbox import api, ingest, releases
+from setup_wizard.sandbox import api, audit_api, ingest, releases
 from setup_wizard.sandbox.http import body_of, state_of
 from setup_wizard.sandbox.state import Fault, SandboxState
 
@@ -33,6 +33,13 @@ async def _faults(request: Request) -> Response:
     return JSONResponse({}, 201)
 
 
+async def _integrations(request: Request) -> Response:
+    """Let an integration appear, as after somebody's sign-in with the other service."""
+    body = await body_of(request)
+    made = state_of(request).add_integration(str(body.get("provider", "slack")), str(body.get("name", "acme")))
+    return JSONResponse(made, 201)
+
+
 async def _unknown(request: Request) -> Response:
     state_of(request).requests.append((request.method, request.url.path))
     return JSONResponse({"detail": f"the sandbox has no {request.method} {request.url.path}"}, 404)
@@ -43,7 +50,9 @@ def make_sandbox(state: SandboxState) -> Starlette:
     routes = [
         Route("/", _home),
         Route("/_sandbox/faults", _faults, methods=["POST"]),
+        Route("/_sandbox/integrations", _integrations, methods=["POST"]),
         *ingest.ROUTES,
+        *audit_api.ROUTES,
         *api.ROUTES,
         *releases.ROUTES,
         Route("/{path:path}", _unknown, methods=["GET", "POST", "PUT", "DELETE", "PATCH"]),

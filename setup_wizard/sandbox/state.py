@@ -25,6 +25,8 @@ WIZARD_SCOPES = (
     "team:read",
     "team:write",
 )
+ADA: Json = {"email": "ada@example.com", "role": "owner", "pending": False, "expired": False}
+GRACE: Json = {"email": "grace@example.com", "role": "member", "pending": False, "expired": False}
 READ_SCOPES = ("alerts:read", "event:read", "member:read", "org:read", "project:read", "team:read")
 
 
@@ -74,7 +76,7 @@ class StoredEvent:
 
 @dataclass(slots=True, kw_only=True)
 class Project:
-    """A project with its one client key."""
+    """A project with its one client key. `settings` replaces fields of the detail answer, `losses` counts by (outcome, category)."""
 
     id: str
     slug: str
@@ -85,6 +87,10 @@ class Project:
     created: str
     first_event: str | None = None
     transactions: int = 0
+    filters: tuple[str, ...] = ("web-crawlers", "localhost", "browser-extensions")
+    ownership: str = ""
+    losses: dict[tuple[str, str], int] = field(default_factory=dict)
+    settings: Json = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -117,6 +123,10 @@ class SandboxState:
     releases: list[Json] = field(default_factory=list)
     bundles: list[Json] = field(default_factory=list)
     chunks: dict[str, bytes] = field(default_factory=dict)
+    members: list[Json] = field(default_factory=lambda: [dict(ADA), dict(GRACE)])
+    integrations: list[Json] = field(default_factory=list)
+    code_mappings: list[Json] = field(default_factory=list)
+    require_two_factor: bool = False
     faults: list[Fault] = field(default_factory=list)
     requests: list[tuple[str, str]] = field(default_factory=list)
     clock: Callable[[], float] = time.monotonic
@@ -130,6 +140,37 @@ class SandboxState:
     def scopes(self, token: str) -> tuple[str, ...] | None:
         """Return what a token may do; None for an unknown one."""
         return {self.token: WIZARD_SCOPES, self.readonly_token: READ_SCOPES}.get(token)
+
+    def add_integration(self, provider: str, name: str) -> Json:
+        """Install an integration; PagerDuty gets one service."""
+        services = [{"service": "on-call", "integration_key": "0" * 32, "id": 7}]
+        made: Json = {
+            "id": self.new_id(),
+            "name": name,
+            "icon": None,
+            "domainName": f"{name}.example.com",
+            "accountType": None,
+            "scopes": [],
+            "outOfDate": False,
+            "status": "active",
+            "provider": {
+                "key": provider,
+                "slug": provider,
+                "name": provider.capitalize(),
+                "canAdd": True,
+                "canDisable": False,
+                "features": ["alert-rule", "chat-unfurl"],
+                "aspects": {},
+            },
+            "configOrganization": [],
+            "configData": {"service_table": services} if provider == "pagerduty" else {},
+            "externalId": name,
+            "organizationId": 1,
+            "organizationIntegrationStatus": "active",
+            "gracePeriodEnd": None,
+        }
+        self.integrations.append(made)
+        return made
 
     def project(self, name: str) -> Project | None:
         """Return a project by slug or id."""

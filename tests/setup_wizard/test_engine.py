@@ -47,7 +47,7 @@ async def test_the_whole_journey_and_back(sample):
         assert [s.outcome for s in applied.steps] == ["applied"] * len(JOURNEY), applied.steps
         assert all(not s.unproved for s in applied.steps)
         after = await engine.audit()
-        assert not after.unchecked and [r.item.id for r in after.undecided] == ["team-access", "dsn-target"]
+        assert not after.unchecked and [r.item.id for r in after.undecided] == ["dsn-target"]
         once = fingerprint(sample)
         again = await engine.apply(find_steps(JOURNEY))
         assert again.run is None and [s.outcome for s in again.steps] == ["unchanged"] * len(JOURNEY)

@@ -60,6 +60,17 @@ CALLS = [
         {"environment": "production"},
     ),
     ("GET", "/organizations/{o}/releases/{v}/deploys/", "/organizations/acme/releases/1/deploys/", None),
+    ("GET", "/organizations/{o}/members/", "/organizations/acme/members/", None),
+    ("GET", "/organizations/{o}/integrations/", "/organizations/acme/integrations/", None),
+    ("GET", "/organizations/{o}/stats_v2/", "/organizations/acme/stats_v2/?field=sum(quantity)&groupBy=outcome", None),
+    ("GET", "/organizations/{o}/repos/", "/organizations/acme/repos/", None),
+    ("GET", "/projects/{o}/{p}/events/", "/projects/acme/shop/events/", None),
+    (
+        "GET",
+        "/projects/{o}/{p}/events/{e}/source-map-debug/",
+        "/projects/acme/shop/events/" + "a" * 32 + "/source-map-debug/",
+        None,
+    ),
 ]
 
 
@@ -80,6 +91,7 @@ async def test_answers_follow_the_official_schema(method, template, path, body):
     project = state.add_project("shop", "Shop", "python-django", "acme", default_alert=True)
     state.add_event(project, {"event_id": "a" * 32, "message": "hi", "level": "info", "platform": "python"})
     state.add_release("1", [project], "sentry-cli/3.8.2")
+    state.add_integration("slack", "acme")
     async with httpx.AsyncClient(
         transport=transport(state), base_url=URL, headers={"Authorization": f"Bearer {state.token}"}
     ) as http:

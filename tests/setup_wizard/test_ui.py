@@ -78,7 +78,7 @@ async def test_the_journey_by_keys(sample, sandbox, size):
     app = make_app(session(sample, sandbox))
     async with app.run_test(size=size) as pilot:
         await until(pilot, decided(app))
-        assert progress(app.wizard) == (4, 17)
+        assert progress(app.wizard) == (4, 18)
         steps = [await step_through(pilot, app) for _ in range(8)]
         assert steps == [
             "project",
@@ -90,11 +90,11 @@ async def test_the_journey_by_keys(sample, sandbox, size):
             "alerts",
             "release-tracking",
         ]
-        assert progress(app.wizard) == (24, 26) and next_step(app.wizard) is None
+        assert progress(app.wizard) == (26, 27) and next_step(app.wizard) is None
         assert len(sandbox.events) == 2
         await pilot.press("n")
         await until(pilot, on(app, FinishScreen))
-        assert "frontend/vite.config.ts" in app.screen.text and "0 unchecked, 2 undecided" in app.screen.text
+        assert "frontend/vite.config.ts" in app.screen.text and "0 unchecked, 1 undecided" in app.screen.text
         await pilot.press("escape")
         for _ in range(7):
             await until(pilot, decided(app))

@@ -1,0 +1,280 @@
+"""How the Sentry projects are set up: what arrives, what is scrubbed and filtered, how the quota fares, who may come in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from checks.items.project import every_target
+from checks.model import Finding, Target, Verdict, failed, in_sentry, not_applicable, passed, unknown
+from checks.repository.deploys import deployments_of_backend
+from checks.repository.facts import Facts
+from checks.sentry_api.snapshot import ProjectSettings, ProjectSnapshot, Unavailable, Usage
+
+_LOSSES = ("rate_limited", "client_discard")
+LOST = 0.05
+"""The share of events that may be lost to limits before the headroom counts as gone."""
+
+_WANTED_FILTERS = ("web-crawlers", "localhost", "browser-extensions")
+_SCOPE = "ask with `--online` and a token with `{}`"
+
+Decide = Callable[[ProjectSnapshot, Target], Verdict]
+
+
+def _each(facts: Facts, decide: Decide, scope: str, *, frontends_only: bool = False) -> list[Verdict]:
+    targets = [f.target for f in facts.frontends] if frontends_only else every_target(facts)
+    if not facts.backends and not facts.frontends:
+        return [not_applicable("neither a Django project nor a frontend was found")]
+    if not targets:
+        return [not_applicable("no frontend found")]
+    return [_one(facts, t, decide, scope) for t in targets]
+
+
+def _one(facts: Facts, target: Target, decide: Decide, scope: str) -> Verdict:
+    if facts.snapshot is None:
+        return unknown("this stands in Sentry", hint=_SCOPE.format(scope), target=target)
+    project = facts.snapshot.projects.get(target.name)
+    if not isinstance(project, ProjectSnapshot):
+        slug = facts.snapshot.missing.get(target.name, "")
+        reason = project.reason if project else f"project {slug} does not exist"
+        return unknown(reason, hint=(project.hint if project else None) or "see project-created", target=target)
+    return decide(project, target)
+
+
+def _unavailable(value: Unavailable, target: Target) -> Verdict:
+    return unknown(value.reason, hint=value.hint or "look at the project in Sentry", target=target)
+
+
+def performance_data(facts: Facts) -> Sequence[Verdict]:
+    """A sample rate in the code proves nothing: only spans that arrived show that tracing works.
+
+    To fix: see tracing-enabled, then open a page of the application and look again.
+    """
+
+    def decide(project: ProjectSnapshot, target: Target) -> Verdict:
+        if isinstance(project.spans, Unavailable):
+            return _unavailable(project.spans, target)
+        if project.spans:
+            return passed(in_sentry(f"{project.spans} spans of {project.slug} in 14 days"), target=target)
+        seen = isinstance(project.settings, ProjectSettings) and project.settings.transactions_seen
+        message = f"no span of {project.slug} in 14 days" + (", only long ago" if seen else "")
+        return failed(Finding(message=message, hint="see tracing-enabled"), target=target)
+
+    return _each(facts, decide, "org:read")
+
+
+def environments_seen(facts: Facts) -> Sequence[Verdict]:
+    """Each deployed environment that reports shows up in Sentry; one that does not is silent, or files under another name.
+
+    To fix: see environment-set and dsn-configured for the environment that is missing.
+    """
+
+    def decide(project: ProjectSnapshot, target: Target) -> Verdict:
+        if isinstance(project.environments, Unavailable):
+            return _unavailable(project.environments, target)
+        backend = next((b for b in facts.backends if b.target == target), None)
+        wanted = {d.environment for d in deployments_of_backend(facts, backend.root)} if backend else set()
+        wanted |= {"production"}
+        missing = sorted(wanted - set(project.environments))
+        names = ", ".join(project.environments) or "none"
+        if missing:
+            message = f"{', '.join(missing)} of {project.slug} sent nothing in 30 days (seen: {names})"
+            return failed(Finding(message=message, hint="see environment-set and dsn-configured"), target=target)
+        return passed(in_sentry(f"{names} of {project.slug} reported within 30 days"), target=target)
+
+    return _each(facts, decide, "org:read")
+
+
+def data_scrubbing(facts: Facts) -> Sequence[Verdict]:
+    """Sentry's own scrubbing takes out passwords and card numbers that the application sent by mistake.
+
+    To fix: Project Settings → Security & Privacy: switch Data Scrubber and Use Default Scrubbers on.
+    """
+
+    def decide(project: ProjectSnapshot, target: Target) -> Verdict:
+        if isinstance(project.settings, Unavailable):
+            return _unavailable(project.settings, target)
+        off = [
+            name
+            for name, value in (
+                ("Data Scrubber", project.settings.data_scrubber),
+                ("the default scrubbers", project.settings.scrub_defaults),
+            )
+            if value is False
+        ]
+        if off:
+            message = f"{' and '.join(off)} of {project.slug} are off"
+            return failed(Finding(message=message, hint="Project Settings → Security & Privacy"), target=target)
+        if project.settings.data_scrubber is None:
+            return unknown("this Sentry does not tell its scrubbing", hint="look at Security & Privacy", target=target)
+        return passed(in_sentry(f"data scrubbing of {project.slug} is on, with the defaults"), target=target)
+
+    return _each(facts, decide, "project:read")
+
+
+def inbound_filters(facts: Facts) -> Sequence[Verdict]:
+    """Errors of crawlers, browser extensions and somebody's localhost use the quota and help nobody.
+
+    To fix: Project Settings → Inbound Filters.
+    """
+
+    def decide(project: ProjectSnapshot, target: Target) -> Verdict:
+        if isinstance(project.filters, Unavailable):
+            return _unavailable(project.filters, target)
+        frontend = any(f.target == target for f in facts.frontends)
+        wanted = _WANTED_FILTERS if frontend else ("web-crawlers",)
+        missing = [w for w in wanted if w not in project.filters]
+        if missing:
+            message = f"the filters {', '.join(missing)} of {project.slug} are off"
+            return failed(Finding(message=message, hint="Project Settings → Inbound Filters"), target=target)
+        return passed(in_sentry(f"the filters {', '.join(wanted)} of {project.slug} are on"), target=target)
+
+    return _each(facts, decide, "project:read")
+
+
+def spike_protection(facts: Facts) -> Sequence[Verdict]:
+    """One broken release can use up the month's quota in an hour; spike protection stops that.
+
+    To fix: Settings → Spike Protection.
+    """
+
+    def decide(project: ProjectSnapshot, target: Target) -> Verdict:
+        if isinstance(project.settings, Unavailable):
+            return _unavailable(project.settings, target)
+        if project.settings.spike_protection is None:
+            return unknown(
+                "this Sentry does not tell its spike protection",
+                hint="look at Settings → Spike Protection",
+                target=target,
+            )
+        if not project.settings.spike_protection:
+            message = f"spike protection of {project.slug} is off"
+            return failed(Finding(message=message, hint="Settings → Spike Protection"), target=target)
+        return passed(in_sentry(f"spike protection of {project.slug} is on"), target=target)
+
+    return _each(facts, decide, "project:read")
+
+
+def allowed_domains(facts: Facts) -> Sequence[Verdict]:
+    """A browser's DSN is public: without a list of domains, anybody's page can fill your quota with it.
+
+    To fix: Project Settings → Security & Privacy → Allowed Domains.
+    """
+
+    def decide(project: ProjectSnapshot, target: Target) -> Verdict:
+        if isinstance(project.settings, Unavailable):
+            return _unavailable(project.settings, target)
+        domains = project.settings.allowed_domains
+        if domains is None:
+            return unknown(
+                "this Sentry does not tell its allowed domains", hint="look at Security & Privacy", target=target
+            )
+        if not domains or "*" in domains:
+            message = f"{project.slug} takes events from every domain"
+            return failed(Finding(message=message, hint="name your domains under Allowed Domains"), target=target)
+        return passed(in_sentry(f"{project.slug} takes events from {', '.join(domains[:4])}"), target=target)
+
+    return _each(facts, decide, "project:read", frontends_only=True)
+
+
+def quota_headroom(facts: Facts) -> Sequence[Verdict]:
+    """When the quota is used up, events are dropped, and the next outage goes unseen.
+
+    To fix: lower the sample rate, filter noise, or raise the quota under Settings → Subscription.
+    """
+
+    def decide(project: ProjectSnapshot, target: Target) -> Verdict:
+        if isinstance(project.usage, Unavailable):
+            return _unavailable(project.usage, target)
+        findings = [f for c in ("error", "transaction", "span") if (f := _lost(project.usage, project.slug, c))]
+        if findings:
+            return failed(*findings, target=target)
+        accepted = project.usage.count("error", outcome="accepted")
+        return passed(
+            in_sentry(f"{accepted} errors of {project.slug} in 14 days, under {LOST:.0%} lost to limits"), target=target
+        )
+
+    return _each(facts, decide, "org:read")
+
+
+def _lost(usage: Usage, slug: str, category: str) -> Finding | None:
+    lost = sum(usage.count(category, outcome=o) for o in _LOSSES)
+    total = lost + usage.count(category, outcome="accepted")
+    if not total or lost / total <= LOST:
+        return None
+    return Finding(
+        message=f"{lost} of {total} {category}s of {slug} were lost to limits in 14 days",
+        hint="see quota in Sentry's Stats",
+    )
+
+
+def key_rate_limit(facts: Facts) -> Sequence[Verdict]:
+    """A limit on the client key caps what a flood can cost, whatever sends it.
+
+    To fix: Project Settings → Client Keys → Configure → Rate Limits.
+    """
+
+    def decide(project: ProjectSnapshot, target: Target) -> Verdict:
+        if isinstance(project.keys, Unavailable):
+            return _unavailable(project.keys, target)
+        if any(k.rate_limited for k in project.keys if k.active):
+            return passed(in_sentry(f"a client key of {project.slug} has a rate limit"), target=target)
+        return failed(
+            Finding(message=f"no client key of {project.slug} has a rate limit", hint="Client Keys → Configure"),
+            target=target,
+        )
+
+    return _each(facts, decide, "project:read")
+
+
+def ownership_rules(facts: Facts) -> Sequence[Verdict]:
+    """Ownership rules send an issue to the people who know its code, instead of to everybody.
+
+    To fix: Project Settings → Ownership Rules, or a CODEOWNERS file.
+    """
+
+    def decide(project: ProjectSnapshot, target: Target) -> Verdict:
+        if isinstance(project.ownership, Unavailable):
+            return _unavailable(project.ownership, target)
+        if project.ownership:
+            return passed(in_sentry(f"ownership rules of {project.slug} are written"), target=target)
+        return failed(
+            Finding(message=f"{project.slug} has no ownership rules", hint="Project Settings → Ownership Rules"),
+            target=target,
+        )
+
+    return _each(facts, decide, "project:read")
+
+
+def code_mappings(facts: Facts) -> Sequence[Verdict]:
+    """A code mapping turns each frame of a stack trace into a link to its line, and finds suspect commits.
+
+    To fix: Settings → Integrations → GitHub → Code Mappings.
+    """
+
+    def decide(project: ProjectSnapshot, target: Target) -> Verdict:
+        if isinstance(project.code_mappings, Unavailable):
+            return _unavailable(project.code_mappings, target)
+        if project.code_mappings:
+            return passed(in_sentry(f"{project.code_mappings} code mappings of {project.slug}"), target=target)
+        return failed(
+            Finding(message=f"{project.slug} has no code mapping", hint="Settings → Integrations → GitHub"),
+            target=target,
+        )
+
+    return _each(facts, decide, "org:read")
+
+
+def two_factor_required(facts: Facts) -> Sequence[Verdict]:
+    """Whoever takes over one account reads every stack trace; a second factor stops a stolen password.
+
+    To fix: Organization Settings → Security & Privacy → Require Two-Factor Authentication.
+    """
+    if facts.snapshot is None:
+        return [unknown("this stands in Sentry", hint=_SCOPE.format("org:read"))]
+    required = facts.snapshot.requires_two_factor
+    if isinstance(required, Unavailable):
+        return [unknown(required.reason, hint=required.hint or "look at the organization's settings")]
+    if required:
+        return [passed(in_sentry(f"{facts.snapshot.organization} requires two factors"))]
+    message = f"{facts.snapshot.organization} does not require two factors"
+    return [failed(Finding(message=message, hint="Organization Settings → Security & Privacy"))]

@@ -1,0 +1,161 @@
+"""The sandbox's answers to what only an audit asks: members, integrations, filters, usage, ownership, how maps resolve."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from setup_wizard.sandbox import answers
+from setup_wizard.sandbox.http import Refusal, endpoint, page, state_of
+from setup_wizard.sandbox.state import Json, Project, StoredEvent
+
+_ORG = ("org:read", "org:write", "org:admin")
+_PROJECT = ("project:read", "project:write", "project:admin")
+_FILTERS = ("browser-extensions", "legacy-browsers", "localhost", "web-crawlers", "filtered-transaction")
+
+
+def _project(request: Request) -> Project:
+    found = state_of(request).project(request.path_params["project"])
+    if found is None:
+        raise Refusal(404, "The requested resource does not exist")
+    return found
+
+
+@endpoint("member:read", "member:write", "member:admin")
+async def members(request: Request) -> Response:
+    """List members, open invitations among them."""
+    return page(request, [answers.member(m) for m in state_of(request).members])
+
+
+@endpoint(*_ORG, "org:integrations")
+async def integrations(request: Request) -> Response:
+    """List the installed integrations; understands `providerKey`."""
+    wanted = request.query_params.get("providerKey")
+    found = [i for i in state_of(request).integrations if wanted in (None, i["provider"]["key"])]
+    return page(request, found)
+
+
+@endpoint(*_PROJECT)
+async def filters(request: Request) -> Response:
+    """List the inbound filters with what is on."""
+    on = _project(request).filters
+    return JSONResponse([{"id": name, "active": name in on} for name in _FILTERS])
+
+
+@endpoint(*_PROJECT)
+async def ownership(request: Request) -> Response:
+    """Return a project's ownership rules."""
+    raw = _project(request).ownership or None
+    return JSONResponse(
+        {"raw": raw, "fallthrough": True, "isActive": True, "autoAssignment": "Auto Assign to Issue Owner"}
+    )
+
+
+@endpoint(*_ORG, "org:integrations", "org:ci")
+async def code_mappings(request: Request) -> Response:
+    """List the mappings from stack traces to code; understands `project`."""
+    wanted = request.query_params.get("project")
+    return page(request, [m for m in state_of(request).code_mappings if wanted in (None, m["projectId"])])
+
+
+@endpoint(*_ORG)
+async def usage(request: Request) -> Response:
+    """Count what arrived by outcome and category, for the projects asked for."""
+    state, wanted = state_of(request), request.query_params.getlist("project")
+    counts: dict[tuple[str, str], int] = {}
+    for project in state.projects.values():
+        if wanted and project.id not in wanted and project.slug not in wanted:
+            continue
+        errors = sum(e.project_id == project.id for e in state.events)
+        for key, count in {
+            ("accepted", "error"): errors,
+            ("accepted", "span"): project.transactions,
+            **project.losses,
+        }.items():
+            counts[key] = counts.get(key, 0) + count
+    groups = [
+        {"by": {"outcome": o, "category": c}, "totals": {"sum(quantity)": n}, "series": {"sum(quantity)": [n]}}
+        for (o, c), n in counts.items()
+        if n
+    ]
+    stamp = answers.USER["dateJoined"]
+    return JSONResponse({"start": stamp, "end": stamp, "intervals": [stamp], "groups": groups})
+
+
+@endpoint(*_PROJECT)
+async def project_events(request: Request) -> Response:
+    """List a project's events in the short form, newest first."""
+    return page(request, [answers.short_event(e) for e in state_of(request).seen_events(_project(request))])
+
+
+@endpoint(*_PROJECT)
+async def source_map_debug(request: Request) -> Response:
+    """Say for each frame of an event whether its map was uploaded, by debug id."""
+    state, project = state_of(request), _project(request)
+    wanted = request.path_params["event"].replace("-", "").lower()
+    event = next((e for e in state.seen_events(project) if e.id == wanted), None)
+    if event is None:
+        raise Refusal(404, "Event not found")
+    uploaded = {d for b in state.bundles for d in b["debugIds"]}
+    images = {
+        i.get("code_file"): i.get("debug_id") for i in (event.payload.get("debug_meta") or {}).get("images") or []
+    }
+    release = event.payload.get("release")
+    return JSONResponse(
+        {
+            "dist": event.payload.get("dist"),
+            "release": release,
+            "exceptions": [{"frames": [_frame(f, images, uploaded) for f in frames]} for frames in _stacks(event)],
+            "has_debug_ids": bool(images),
+            "min_debug_id_sdk_version": "7.44.0",
+            "sdk_version": (event.payload.get("sdk") or {}).get("version"),
+            "project_has_some_artifact_bundle": bool(state.bundles),
+            "release_has_some_artifact": any(b.get("release") == release for b in state.bundles),
+            "has_uploaded_some_artifact_with_a_debug_id": bool(uploaded),
+            "sdk_debug_id_support": "full",
+            "has_scraping_data": False,
+        }
+    )
+
+
+def _stacks(event: StoredEvent) -> list[list[Json]]:
+    values = (event.payload.get("exception") or {}).get("values") or []
+    return [(v.get("stacktrace") or {}).get("frames") or [] for v in values]
+
+
+def _frame(frame: Json, images: dict[str, str], uploaded: set[str]) -> Json:
+    path = str(frame.get("abs_path") or frame.get("filename") or "")
+    debug_id = images.get(path)
+    found = debug_id in uploaded
+    return {
+        "debug_id_process": {
+            "debug_id": debug_id,
+            "uploaded_source_file_with_correct_debug_id": found,
+            "uploaded_source_map_with_correct_debug_id": found,
+        },
+        "release_process": {
+            "abs_path": path,
+            "matching_source_file_names": [],
+            "matching_source_map_name": None,
+            "source_map_reference": None,
+            "source_file_lookup_result": "unsuccessful",
+            "source_map_lookup_result": "unsuccessful",
+        },
+        "scraping_process": {"source_file": None, "source_map": None},
+    }
+
+
+_O = "/api/0/organizations/{org}"
+_P = "/api/0/projects/{org}/{project}"
+
+ROUTES = [
+    Route(f"{_O}/members/", members, methods=["GET"]),
+    Route(f"{_O}/integrations/", integrations),
+    Route(f"{_O}/code-mappings/", code_mappings),
+    Route(f"{_O}/stats_v2/", usage),
+    Route(f"{_P}/filters/", filters),
+    Route(f"{_P}/ownership/", ownership),
+    Route(f"{_P}/events/", project_events),
+    Route(f"{_P}/events/{{event}}/source-map-debug/", source_map_debug),
+]
