@@ -25,11 +25,9 @@ class _Parser(argparse.ArgumentParser):
         return [parser for group in choices for parser in group.values()]
 
 
-_PLANNED = ("launch",)
-"""Commands of the contract that this version does not have; their names are no folders."""
-
 _COMMANDS = (
     "audit",
+    "launch",
     "plan",
     "apply",
     "undo",
@@ -37,11 +35,11 @@ _COMMANDS = (
     "list",
     "explain",
     "schema",
+    "sign-off",
+    "waive",
     "sandbox",
     "demo",
     "wizard",
-    "sign-off",
-    "waive",
 )
 
 
@@ -57,6 +55,13 @@ def build_parser() -> argparse.ArgumentParser:
     wizard.add_argument("path", nargs="?", default=None, metavar="PATH")
     _add_answers(wizard)
     add_audit_arguments(commands.add_parser("audit", help="report which items of the checklist are unchecked"))
+    launch = commands.add_parser("launch", help="go or no-go: strict, online, with a fresh test event")
+    launch.add_argument("path", nargs="?", default=None, metavar="PATH")
+    launch.add_argument("--yes", action="store_true", help="send the test events without asking")
+    launch.add_argument("--since", default=None, metavar="REPORT.json", help="say what changed since an earlier report")
+    launch.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="assignments")
+    launch.add_argument("--format", default="text", metavar="FORMAT", help="text, json, markdown or html")
+    launch.add_argument("--report", default=None, metavar="FILE.html", help="also write a page to hand round")
     plan = commands.add_parser("plan", help="show what `apply` would change")
     _add_steps(plan)
     plan.add_argument("--format", default="diff", metavar="FORMAT", help="diff or json")
@@ -113,8 +118,6 @@ def main(argv: list[str] | None = None) -> int:
     )
     try:
         first = next((a for a in argv if not a.startswith("-")), None)
-        if first in _PLANNED:
-            raise UsageError(f"this version has no `{first}` yet", hint="see `sentry-setup --help`")
         if argv and first == argv[0] and first not in _COMMANDS and not Path(first).exists():
             hint = nearest(first, _COMMANDS) or "see `sentry-setup --help`"
             raise UsageError(f"`{first}` is neither a command nor a folder", hint=hint)
@@ -139,6 +142,10 @@ def _dispatch(arguments: argparse.Namespace) -> ExitCode:
     match arguments.command:
         case "audit":
             return auditor.audit(arguments)
+        case "launch":
+            from setup_wizard.launch import run_launch
+
+            return run_launch(arguments)
         case "list":
             return auditor.list_items(arguments)
         case "explain":

@@ -72,7 +72,8 @@ def test_select_ignore_strict_and_output(sample, capsys, tmp_path):
         (["audit", "--selct", "x"], "did you mean `--select`?"),
         (["aplly"], "did you mean `apply`?"),
         (["sandbox", "--port", "99999999"], "cannot be used"),
-        (["launch"], "this version has no `launch` yet"),
+        (["launch"], "SENTRY_READ_TOKEN"),
+        (["launch", "--format", "junit"], "has no format `junit`"),
         ([], "sentry-setup plan"),
     ],
 )

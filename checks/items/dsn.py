@@ -126,6 +126,9 @@ def _dsn_target(facts: Facts, kind: str, target: Target, known: dict[str, list[_
             evidence=[own[0].place],
             target=target,
         )
+    if isinstance(snapshot, ProjectSnapshot) and isinstance(snapshot.environments, tuple) and snapshot.environments:
+        # Where the value is kept elsewhere, what arrives tells where it leads.
+        return passed(in_sentry(f"errors arrived in {snapshot.slug} within 30 days"), target=target)
     return unknown(
         "the DSN's value is in no file of this repository, so its project cannot be told",
         hint="`--online` with the DSN in a local `.env` compares it with the project's client keys",

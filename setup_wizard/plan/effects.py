@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from checks.config import Config
 from checks.errors import SentrySetupError, UsageError
+from checks.repository.backends import Backend
 from checks.sentry_api.models import StoredEvent
 from checks.sentry_api.snapshot import SeenEvent
 from setup_wizard.plan.journal import Run
@@ -83,6 +85,24 @@ class SentryEffects:
             connection.seen.setdefault(action.target, []).append(seen)
             issue = f", issue {stored.group}" if stored.group else ""
             self._note(began, "seen", f"{kind} {event_id[:8]}… in {project.slug}{issue}")
+
+    async def send_through_application(
+        self, root: Path, backend: Backend, slug: str, environ: Mapping[str, str]
+    ) -> None:
+        """Send the same through the application's production settings, and wait until it is seen. Raises `SentrySetupError`.
+
+        Runs the application's code: the caller has a person's consent.
+        """
+        from setup_wizard.services.application import send_through_application
+
+        began = asyncio.get_running_loop().time()
+        name = backend.settings.name if backend.settings else "the application"
+        self._note(began, "sent", f"through {name}")
+        sent = await asyncio.to_thread(send_through_application, root, backend, environ)
+        for kind, event_id in (("message", sent.message), ("error", sent.error)):
+            stored = await self._wait_for(slug, event_id, began)
+            place = f"environment {stored.environment or 'none'}, release {stored.release or 'none'}"
+            self._note(began, "seen", f"{kind} {event_id[:8]}… through the application, {place}")
 
     def _note(self, began: float, name: str, detail: str) -> None:
         seconds = asyncio.get_running_loop().time() - began

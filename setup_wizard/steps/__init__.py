@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from checks.errors import UsageError, nearest
+from setup_wizard.steps.ci_audit import plan_ci_audit
 from setup_wizard.steps.context import Context
 from setup_wizard.steps.dsn import plan_dsn
 from setup_wizard.steps.frontend_sdk import plan_frontend_sdk
@@ -59,7 +60,7 @@ STEPS: tuple[Step, ...] = (
         plan=None,
         by_hand="invite the team under Settings → Members",
     ),
-    Step(id="ci-audit", title="Audit in CI", proves=(), plan=None, by_hand="run `sentry-setup audit` in a CI job"),
+    Step(id="ci-audit", title="Audit in CI", proves=(), plan=plan_ci_audit),
 )
 
 

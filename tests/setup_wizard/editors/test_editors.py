@@ -11,7 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.parsers.vite import production_sourcemap, read_vite_config
-from setup_wizard.editors import dotenv, package_json, render, requirements, settings, toml, vite, workflow
+from setup_wizard.editors import (
+    ci_audit,
+    dotenv,
+    entry,
+    package_json,
+    render,
+    requirements,
+    settings,
+    toml,
+    vite,
+    workflow,
+)
 from setup_wizard.editors.base import Edited, Refused, Unchanged
 
 OPTIONS = vite.PluginOptions(org="acme", project="shop-frontend")
@@ -25,6 +36,9 @@ FLOW = (
 )
 RENDER = "services:\n  - type: web # é\n    name: shop\n    envVars:\n      - key: A\n        value: b\n"
 PACKAGE = '{\n  "name": "é",\n  "devDependencies": {\n    "vite": "^7"\n  }\n}\n'
+ENTRY = "// é\nimport { createRoot } from 'react-dom/client'\n\ncreateRoot(document.body).render(null)\n"
+GITLAB = "stages: [build, test] # é\nbuild:\n  script:\n    - npm run build\n"
+HOOKS = "repos: # é\n  - repo: https://example.org/x\n    rev: v1\n    hooks:\n      - id: x\n"
 PYPROJECT = '[project]\nname = "x" # é\ndependencies = [\n  "django>=5",  # web\n]\n'
 
 EDITORS = {
@@ -44,6 +58,18 @@ EDITORS = {
         lambda d: requirements.add_requirement(d, "sentry-sdk", ">=2.75,<3", "==2.75.0"),
     ),
     "dotenv": ("# é\nexport A='b' # c\n", lambda d: dotenv.set_variables(d, {"SENTRY_DSN": "https://k@h/1"})),
+    "entry": (ENTRY, lambda d: entry.import_first(d, "main.tsx", "./instrument")),
+    "types": (
+        '/// <reference types="vite/client" />\n// é\n',
+        lambda d: entry.declare_types(d, entry.Style(), "vite-env.d.ts"),
+    ),
+    "gitlab audit": (GITLAB, lambda d: ci_audit.add_gitlab_jobs(d, ci_audit.AuditOptions(branch="main"))),
+    "hook": (HOOKS, ci_audit.add_hook),
+    "waiver": (PYPROJECT, lambda d: toml.record(d, "waivers", {"id": "source-maps", "reason": "é"}, "pyproject.toml")),
+    "dependency": (
+        PACKAGE,
+        lambda d: package_json.add_dependency(d, "@sentry/react", "^11.12.0", group="dependencies"),
+    ),
     "gitignore": ("# é\ndist/\n", lambda d: dotenv.ignore_patterns(d, (".env",))),
 }
 SHAPES = {

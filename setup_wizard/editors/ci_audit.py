@@ -1,0 +1,180 @@
+"""The audit in a repository's own CI: a GitHub workflow of its own, jobs of GitLab, a hook of pre-commit."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from checks.parsers import yaml as y
+from checks.version import __version__
+from setup_wizard.editors.base import Edit, Edited, Refused, Text, Unchanged, not_utf8, read_text
+from setup_wizard.editors.workflow import CHECKOUT
+from setup_wizard.editors.yaml_lines import Lines, NotFollowedError, is_block, line
+
+WORKFLOW = ".github/workflows/sentry-setup.yml"
+RUN = f"pipx run --spec sentry-setup=={__version__} sentry-setup audit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditOptions:
+    """The default branch, and the address of a Sentry that is not sentry.io (None: it is)."""
+
+    branch: str
+    url: str | None = None
+
+
+def github_workflow(options: AuditOptions) -> str:
+    """Return the workflow: offline on pull requests, with annotations, summary and code scanning; online elsewhere.
+
+    No action but the checkout is used. What a fork's pull request may not do (code scanning) is left out there.
+    """
+    given = f" --set sentry.url={options.url}" if options.url else ""
+    return f"""\
+name: Sentry checklist
+
+on:
+  pull_request:
+  push:
+    branches: [{_branch(options.branch)}]
+  schedule:
+    - cron: "23 4 * * *"
+
+permissions:
+  contents: read
+
+jobs:
+  offline:
+    name: Sentry checklist (files)
+    if: github.event_name == 'pull_request'
+    runs-on: ubuntu-latest
+    permissions:
+      contents: read
+      security-events: write
+    steps:
+      - uses: {CHECKOUT}
+        with:
+          persist-credentials: false
+      - name: Audit the files
+        run: {RUN} --format github --output sarif=sentry-setup.sarif --output markdown=sentry-setup.md
+      - name: Show the findings under code scanning
+        if: always() && github.event.pull_request.head.repo.full_name == github.repository
+        env:
+          GH_TOKEN: ${{{{ github.token }}}}
+          REF: refs/pull/${{{{ github.event.number }}}}/head
+          SHA: ${{{{ github.event.pull_request.head.sha }}}}
+        run: |
+          gzip -c sentry-setup.sarif | base64 -w0 > sentry-setup.sarif.gz
+          gh api "repos/$GITHUB_REPOSITORY/code-scanning/sarifs" -f commit_sha="$SHA" -f ref="$REF" -F sarif=@sentry-setup.sarif.gz
+
+  online:
+    name: Sentry checklist (files and Sentry)
+    if: github.event_name != 'pull_request'
+    runs-on: ubuntu-latest
+    steps:
+      - uses: {CHECKOUT}
+        with:
+          persist-credentials: false
+      - name: Audit the files and Sentry
+        env:
+          SENTRY_READ_TOKEN: ${{{{ secrets.SENTRY_READ_TOKEN }}}}
+        run: {RUN} --online --strict{given} --format github --output markdown=sentry-setup.md
+"""
+
+
+def _branch(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z][\w./-]*", name) else "'" + name.replace("'", "''") + "'"
+
+
+def add_workflow(data: bytes | None, options: AuditOptions, path: str = WORKFLOW) -> Edit:
+    """Make the workflow; one that is there already stays as it is."""
+    text = github_workflow(options)
+    if data is None:
+        return Edited(text.encode())
+    if data == text.encode() or b"sentry-setup audit" in data:
+        return Unchanged(f"{path} audits already")
+    return Refused(f"{path} is there already, with other content", text, path)
+
+
+def add_gitlab_jobs(data: bytes, options: AuditOptions, path: str = ".gitlab-ci.yml") -> Edit:
+    """Append two jobs to a GitLab pipeline: offline on merge requests, online on the default branch and on schedules."""
+    text = read_text(data)
+    if text is None:
+        return not_utf8(path)
+    given = f" --set sentry.url={options.url}" if options.url else ""
+    install = f"pip install --quiet sentry-setup=={__version__}"
+    block = f"""\
+sentry-checklist:
+  image: python:3.13-slim
+  rules:
+    - if: $CI_PIPELINE_SOURCE == "merge_request_event"
+  script:
+    - apt-get update -qq && apt-get install -y -qq git
+    - {install}
+    - sentry-setup audit --output junit=sentry-setup.xml
+  artifacts:
+    when: always
+    reports:
+      junit: sentry-setup.xml
+
+sentry-checklist-online:
+  image: python:3.13-slim
+  rules:
+    - if: $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH
+  script:
+    - apt-get update -qq && apt-get install -y -qq git
+    - {install}
+    - sentry-setup audit --online --strict{given}
+"""
+    if "sentry-setup audit" in text.body:
+        return Unchanged(f"{path} audits already")
+    try:
+        document = Lines(text.body, path).document
+    except NotFollowedError as refusal:
+        return Refused(str(refusal), block, f"the end of {path}")
+    stages = y.strings(y.get(document, "stages"))
+    if stages and "test" not in stages:
+        block = block.replace("  image:", f"  stage: {stages[0]}\n  image:")
+    gap = "\n" if text.body.endswith("\n") else "\n\n"
+    return _appended(text, gap + block, path)
+
+
+def add_hook(data: bytes, path: str = ".pre-commit-config.yaml") -> Edit:
+    """Append the hook to the repositories of a pre-commit configuration."""
+    text = read_text(data)
+    if text is None:
+        return not_utf8(path)
+    entry = [
+        "- repo: local",
+        "  hooks:",
+        "    - id: sentry-setup",
+        "      name: Sentry checklist",
+        "      entry: sentry-setup audit",
+        "      language: python",
+        f"      additional_dependencies: [sentry-setup=={__version__}]",
+        "      pass_filenames: false",
+        "      always_run: true",
+    ]
+    snippet = "\n".join(entry)
+    if "id: sentry-setup" in text.body:
+        return Unchanged(f"{path} runs the hook already")
+    try:
+        lines = Lines(text.body, path)
+    except NotFollowedError as refusal:
+        return Refused(str(refusal), snippet, f"`repos` in {path}")
+    repos = y.get(lines.document, "repos")
+    items = y.sequence(repos)
+    last = lines.document.value[-1][0] if lines.document.value else None
+    if repos is None or not items or not is_block(repos) or y.scalar(last) != "repos":
+        return Refused(f"{path} does not end with a list of repositories", snippet, f"`repos` in {path}")
+    indent = " " * lines.indent_of(line(items[-1]))
+    gap = "" if text.body.endswith("\n") else "\n"
+    return _appended(text, gap + "".join(f"{indent}{row}\n" for row in entry), path)
+
+
+def _appended(text: Text, addition: str, path: str) -> Edit:
+    edited = text.body + addition.replace("\n", text.newline)
+    try:
+        Lines(edited, path)
+    except NotFollowedError:
+        return Refused(f"{path} would not parse after the edit", addition, f"the end of {path}")
+    return Edited(text.encode(edited))

@@ -1,0 +1,281 @@
+"""The command `launch`: strict and online, with a fresh test event; ends in GO or NO-GO."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import datetime as dt
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+from checks.audit import run_audit
+from checks.checklist import CHECKLIST
+from checks.cli import check_format, render, repository_root, use_colour, write_report
+from checks.config import load_config, parse_set
+from checks.errors import ExitCode, SentrySetupError, UsageError
+from checks.model import Finding, Outcome, Report, Result
+from checks.report.json_v1 import report_v1
+from checks.report.safe import printable, redact
+from checks.report.text import place, render_text, summing_line
+from checks.repository.facts import Facts
+from checks.repository.tree import DirectoryTree
+from checks.sentry_api.gather import READ_TOKENS
+from checks.sentry_api.hosts import choose_url
+from checks.sentry_api.snapshot import MapProof, ProjectSnapshot
+from setup_wizard.headless import say
+from setup_wizard.plan.effects import SentryEffects
+from setup_wizard.plan.model import SendTestEvent
+from setup_wizard.services.connection import Connection, connect
+
+FORMATS = ("text", "json", "markdown", "html")
+_ALSO_BLOCKING = ("quota-headroom", "release-consistent")
+"""Recommended items that a launch does not go without."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blocker:
+    """What stands in the way of a launch: the item, why, where, and what to do."""
+
+    item: str
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launch:
+    """The decision: what blocks (nothing: GO), the waivers that were relied on, what changed since an earlier report."""
+
+    report: Report
+    blocking: tuple[Blocker, ...]
+    waived: tuple[Result, ...]
+    changes: tuple[str, ...]
+
+    @property
+    def go(self) -> bool:
+        """Whether nothing blocks."""
+        return not self.blocking
+
+
+def decide(
+    report: Report, facts: Facts, *, sent: frozenset[str], changes: Sequence[str] = (), problems: Sequence[Blocker] = ()
+) -> Launch:
+    """Decide a launch. `sent` are the backends whose fresh test event was seen, `problems` what went wrong while sending."""
+    blocking: list[Blocker] = list(problems)
+    told = {b.item for b in problems}
+    for result in report.results:
+        required = result.unchecked or result.undecided
+        also = result.item.id in _ALSO_BLOCKING and result.outcome is Outcome.FAIL and not result.waiver
+        if (required or also) and result.item.id not in told:
+            blocking += [Blocker(item=result.item.id, finding=f) for f in result.findings[:3]]
+            told.add(result.item.id)
+    missing = [b.name for b in facts.backends if b.name not in sent]
+    if missing and "test-event" not in told:
+        message = f"no fresh test event of {', '.join(missing)} was sent"
+        blocking.append(Blocker(item="test-event", finding=Finding(message=message, hint="say `--yes` to send one")))
+    blocking += _unproven_maps(facts, told)
+    today = dt.date.today()
+    blocking += [
+        Blocker(
+            item=s.id,
+            finding=Finding(
+                message=f"the sign-off of {s.by} expired on {s.until}",
+                path=facts.config.path,
+                hint="look again, and renew it",
+            ),
+        )
+        for s in facts.config.sign_offs
+        if s.until < today and not any(o.id == s.id and o.until >= today for o in facts.config.sign_offs)
+    ]
+    waived = tuple(r for r in report.results if r.waiver)
+    order = {item.id: n for n, item in enumerate(CHECKLIST)}
+    ordered = sorted(blocking, key=lambda b: order.get(b.item, 0))
+    return Launch(report=report, blocking=tuple(ordered), waived=waived, changes=tuple(changes))
+
+
+def _unproven_maps(facts: Facts, told: set[str]) -> list[Blocker]:
+    """A launch wants the maps proven on a real event, not only configured."""
+    found = []
+    for frontend in facts.frontends if "source-maps" not in told else ():
+        project = facts.snapshot.projects.get(frontend.name) if facts.snapshot else None
+        proof = project.maps if isinstance(project, ProjectSnapshot) else None
+        if not isinstance(proof, MapProof) or not proof.mapped:
+            message = f"no browser error of {frontend.name} in 14 days proves that its maps are found"
+            finding = Finding(message=message, hint="cause an error in the deployed frontend, then look again")
+            found.append(Blocker(item="source-maps", finding=finding))
+    return found
+
+
+def compare(report: Report, text: str, name: str) -> list[str]:
+    """Say which items changed since an earlier JSON report. Raises `UsageError` when it is none."""
+    try:
+        data = json.loads(text)
+        before = {i["id"]: "waived" if i["waiver"] else i["outcome"] for i in (data.get("report") or data)["items"]}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UsageError(
+            f"{name} is no JSON report", hint="make it with `audit --format json` or `launch --format json`"
+        ) from error
+    lines = []
+    for result in report.results:
+        now, then = "waived" if result.waiver else result.outcome.value, before.get(result.item.id)
+        if then is None:
+            lines.append(f"{result.item.id}: new, {now}")
+        elif then != now:
+            lines.append(f"{result.item.id}: {then} → {now}")
+    return lines
+
+
+def run_launch(arguments: argparse.Namespace) -> ExitCode:
+    """Run `launch`: 0 for GO, 1 for NO-GO."""
+    form = check_format(arguments.format)
+    if form not in FORMATS:
+        raise UsageError(f"`launch` has no format `{form}`", hint=f"one of {', '.join(FORMATS)}")
+    root, answers = repository_root(arguments.path), parse_set(arguments.assignments)
+    since = _read(arguments.since) if arguments.since else None
+    launch = asyncio.run(_launch(root, answers, os.environ, consent=arguments.yes or _asked(), since=since))
+    if arguments.report:
+        write_report(Path(arguments.report), _html(launch))
+    sys.stdout.write(redact(show(launch, form)))
+    return ExitCode.OK if launch.go else ExitCode.UNCHECKED
+
+
+def _read(file: str) -> tuple[str, str]:
+    try:
+        return Path(file).read_text("utf-8"), file
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file} cannot be read", hint="name a JSON report") from error
+
+
+def _asked() -> bool:
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    sys.stderr.write("Send a test message and a test error to each backend's project? [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _token(environ: Mapping[str, str]) -> str:
+    for name in READ_TOKENS:
+        if (environ.get(name) or "").strip():
+            return environ[name].strip()
+    raise UsageError("no token to ask Sentry with", hint="put a read-only token into SENTRY_READ_TOKEN")
+
+
+async def _launch(
+    root: Path, answers: dict[str, str], environ: Mapping[str, str], *, consent: bool, since: tuple[str, str] | None
+) -> Launch:
+    tree = DirectoryTree(root)
+    plain = load_config(tree)
+    config = plain.with_answers(answers)
+    url = choose_url(answers.get("sentry.url"), environ, plain.answers.get("sentry.url"))
+    connection = await connect(url, _token(environ), config)
+    try:
+        facts = Facts(tree, config)
+        sent, problems = await _send(connection, facts, root, environ) if consent else (frozenset(), [])
+        known = await connection.known(facts)
+        facts = Facts(tree, config, known.snapshot)
+        report = await asyncio.to_thread(run_audit, facts, CHECKLIST)
+    finally:
+        await connection.close()
+    changes = compare(report, *since) if since else []
+    return decide(report, facts, sent=sent, changes=changes, problems=problems)
+
+
+async def _send(
+    connection: Connection, facts: Facts, root: Path, environ: Mapping[str, str]
+) -> tuple[frozenset[str], list[Blocker]]:
+    """Send the test events of each backend: through its DSN, and with consent through the application itself."""
+    from checks.repository.names import project_slug
+
+    through = facts.config.answers.get("test_event.application", "").lower() in ("true", "yes", "1")
+    environment = facts.config.answers.get("environment", "production")
+    sent: set[str] = set()
+    problems: list[Blocker] = []
+    for backend in facts.backends:
+        effects = SentryEffects(connection, facts.config, say, 1.0)
+        slug = project_slug(facts, "backend", backend.name)
+        try:
+            await effects.send_test_event(
+                SendTestEvent(target=backend.name, slug=slug, environment=environment, release=None)
+            )
+            if through:
+                await effects.send_through_application(root, backend, slug, environ)
+            sent.add(backend.name)
+        except SentrySetupError as error:
+            problems.append(
+                Blocker(item="test-event", finding=Finding(message=f"{backend.name}: {error.message}", hint=error.hint))
+            )
+    return frozenset(sent), problems
+
+
+def show(launch: Launch, form: str) -> str:
+    """Return the decision in a format."""
+    if form == "json":
+        return json.dumps(launch_v1(launch), indent=2) + "\n"
+    if form == "html":
+        return _html(launch)
+    if form == "markdown":
+        head = [f"# {_word(launch)}", ""] + [f"- {line}" for line in _blocking(launch)] + [""] * bool(launch.blocking)
+        return "\n".join(head) + "\n" + render(launch.report, "markdown")
+    lines = [render_text(launch.report, colour=use_colour()).rstrip("\n"), ""]
+    if launch.changes:
+        lines += ["Changed since the earlier report:", *(f"  {printable(c)}" for c in launch.changes), ""]
+    if launch.waived:
+        lines += ["Waived:", *(f"  {r.item.id}: {printable(r.waiver.reason)}" for r in launch.waived if r.waiver), ""]
+    if launch.blocking:
+        lines += ["Blocking:", *(f"  {line}" for line in _blocking(launch)), ""]
+    lines.append(_word(launch))
+    return "\n".join(lines) + "\n"
+
+
+def _word(launch: Launch) -> str:
+    return "GO" if launch.go else f"NO-GO: {len(launch.blocking)} things block the launch"
+
+
+def _blocking(launch: Launch) -> list[str]:
+    lines = []
+    for blocker in launch.blocking:
+        where = f"{place(blocker.finding)}  " if blocker.finding.path else ""
+        hint = f" → {printable(blocker.finding.hint)}" if blocker.finding.hint else ""
+        lines.append(f"{blocker.item}: {where}{printable(blocker.finding.message)}{hint}")
+    return lines
+
+
+def _html(launch: Launch) -> str:
+    from checks.report.html import render_html
+
+    parts = [f"<p><strong>{escape(_word(launch))}</strong></p>"]
+    for title, lines in (
+        ("Blocking", _blocking(launch)),
+        ("Changed since the earlier report", [printable(c) for c in launch.changes]),
+    ):
+        if lines:
+            parts.append(f"<h2>{title}</h2>\n<ul>" + "".join(f"<li>{escape(line)}</li>" for line in lines) + "</ul>")
+    return render_html(launch.report, title="Sentry launch check", lead="\n".join(parts))
+
+
+def launch_v1(launch: Launch) -> dict[str, object]:
+    """Return the decision as plain data, with the whole report below `report`."""
+    return {
+        "schema_version": 1,
+        "verdict": "GO" if launch.go else "NO-GO",
+        "blocking": [
+            {
+                "item": b.item,
+                "message": b.finding.message,
+                "path": b.finding.path,
+                "line": b.finding.line,
+                "hint": b.finding.hint,
+            }
+            for b in launch.blocking
+        ],
+        "waived": [
+            {"item": r.item.id, "reason": r.waiver.reason, "until": r.waiver.until} for r in launch.waived if r.waiver
+        ],
+        "changes": list(launch.changes),
+        "summary": summing_line(launch.report),
+        "report": report_v1(launch.report),
+    }

@@ -1,0 +1,119 @@
+"""What the product writes, judged by tools that others wrote: actionlint, zizmor, pre-commit, html-validate, axe, twine."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from setup_wizard.cli import main
+from setup_wizard.demo import JOURNEY, make_sample
+from tests.real.test_real_parts import MACHINE, call
+
+pytestmark = pytest.mark.real
+ROOT = Path(__file__).parent.parent.parent
+BIN = Path(sys.executable).parent
+
+
+def tool(name: str) -> str:
+    found = shutil.which(name, path=f"{BIN}{os.pathsep}{MACHINE.get('PATH', '')}")
+    assert found, f"{name} is needed: see .ci/run"
+    return found
+
+
+def findings(root: Path) -> tuple[set[str], set[str]]:
+    """What actionlint and zizmor say of a repository's workflows, without the places."""
+    lint = subprocess.run([tool("actionlint"), "-format", "{{json .}}"], cwd=root, capture_output=True, text=True)
+    flows = [str(p) for p in sorted((root / ".github/workflows").glob("*.yml"))]
+    zizmor = subprocess.run([tool("zizmor"), "--offline", "--format", "json", *flows], capture_output=True, text=True)
+    return (
+        {f"{e['kind']}: {e['message']}" for e in json.loads(lint.stdout or "[]") or []},
+        {f"{e['ident']}: {Path(e['locations'][0]['symbolic']['key']['Local']['given_path']).name}" for e in json.loads(zizmor.stdout or "[]")},
+    )
+
+
+def test_workflows_have_no_new_finding_of_actionlint_and_zizmor(tmp_path):
+    root = make_sample(tmp_path)
+    before = findings(root)
+    steps = [s for s in JOURNEY if s not in ("project", "test-event", "alerts")]
+    answers = ["--set", "sentry.org=acme", "--set", "backend.dsn=https://k@o1.ingest.sentry.io/1"]
+    assert main(["apply", *steps, "ci-audit", "--offline", "--yes", "--no-install", "--repo", str(root), *answers]) in (0, 5)
+    assert (root / ".github/workflows/sentry-setup.yml").exists()
+    after = findings(root)
+    assert after[0] <= before[0] and after[1] <= before[1], (after[0] - before[0], after[1] - before[1])
+    assert "+1 file" not in before
+
+
+def test_the_action_s_own_script_audits(tmp_path):
+    import yaml
+
+    root = make_sample(tmp_path)
+    step = yaml.safe_load((ROOT / "action.yml").read_text())["runs"]["steps"][0]
+    given = {
+        "ACTION": str(ROOT),
+        "REPOSITORY": ".",
+        "ONLINE": "false",
+        "STRICT": "false",
+        "ARGUMENTS": "--select sdk-installed",
+        "SARIF": "out.sarif",
+        "RUNNER_TEMP": str(tmp_path),
+        "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
+    }
+    done = subprocess.run(["bash", "-e", "-c", step["run"]], cwd=root, env={**MACHINE, **given}, capture_output=True, text=True)
+    assert done.returncode == 1 and "::error file=backend/requirements.txt" in done.stdout, done.stderr
+    assert json.loads((root / "out.sarif").read_text())["version"] == "2.1.0"
+    assert "Sentry checklist" in (tmp_path / "summary.md").read_text()
+
+
+def test_the_hook_runs_under_pre_commit(tmp_path):
+    root = make_sample(tmp_path)
+    given = {**MACHINE, "PRE_COMMIT_HOME": str(tmp_path / "hooks"), "HOME": str(tmp_path)}
+    command = [tool("pre-commit"), "try-repo", str(ROOT), "sentry-setup", "--all-files", "--verbose"]
+    done = subprocess.run(command, cwd=root, env=given, capture_output=True, text=True)
+    assert done.returncode == 1 and "unchecked" in done.stdout, done.stdout + done.stderr
+
+
+def test_the_html_report_is_valid_and_accessible(tmp_path):
+    root = make_sample(tmp_path)
+    page = tmp_path / "report.html"
+    main(["audit", str(root), "--output", f"html={page}"])
+    call("npm", "init", "-y", cwd=tmp_path)
+    call("npm", "install", "--no-audit", "--no-fund", "html-validate@10", "axe-core@4", "jsdom@26", cwd=tmp_path)
+    rules = {"extends": ["html-validate:recommended"], "rules": {"no-inline-style": "off", "long-title": "off"}}
+    (tmp_path / ".htmlvalidate.json").write_text(json.dumps(rules))
+    call("npx", "html-validate", str(page), cwd=tmp_path)
+    (tmp_path / "axe.cjs").write_text(
+        "const { JSDOM } = require('jsdom'); const fs = require('fs');\n"
+        "const dom = new JSDOM(fs.readFileSync(process.argv[2], 'utf8'), { runScripts: 'outside-only' });\n"
+        "dom.window.eval(fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8'));\n"
+        "dom.window.axe.run(dom.window.document, { rules: { 'color-contrast': { enabled: false } } }).then(r => {\n"
+        "  console.log(JSON.stringify(r.violations.map(v => [v.id, v.nodes[0].html]))); process.exit(r.violations.length ? 1 : 0) })\n"
+    )
+    assert json.loads(call("node", "axe.cjs", str(page), cwd=tmp_path)) == []
+
+
+def test_the_wheel_is_whole_the_same_twice_and_runs_from_an_empty_environment(tmp_path):
+    wheels = []
+    for name in ("one", "two"):
+        out = tmp_path / name
+        given = {"SOURCE_DATE_EPOCH": "1700000000"}
+        call(sys.executable, "-m", "build", "--outdir", str(out), str(ROOT), cwd=tmp_path, **given)
+        wheels.append(next(out.glob("*.whl")))
+    assert wheels[0].read_bytes() == wheels[1].read_bytes(), "two builds are equal"
+    call(sys.executable, "-m", "twine", "check", "--strict", *map(str, (tmp_path / "one").iterdir()), cwd=tmp_path)
+    names = zipfile.ZipFile(wheels[0]).namelist()
+    assert not [n for n in names if n.startswith("tests/")]
+    for part in ("setup_wizard/ui/wizard.tcss", "setup_wizard/sandbox/sample/frontend/vite.config.ts", "checks/py.typed"):
+        assert part in names, part
+    call(sys.executable, "-m", "venv", str(tmp_path / "venv"), cwd=tmp_path)
+    python = next(p for p in (tmp_path / "venv/bin/python", tmp_path / "venv/Scripts/python.exe") if p.exists())
+    call(str(python), "-m", "pip", "install", "--quiet", str(wheels[0]), cwd=tmp_path)
+    command = python.with_name("sentry-setup")
+    done = subprocess.run([str(command), "demo"], cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    assert done.returncode == 0 and "0 unchecked" in done.stdout.splitlines()[-1], done.stderr
