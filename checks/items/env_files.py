@@ -181,7 +181,7 @@ def _backend_reads(facts: Facts, target: Target) -> list[_Read]:
             if isinstance(value, EnvRead) and not value.name.endswith(("_GIT_COMMIT", "_SHA", "_COMMIT")):
                 reads.setdefault(value.name, _Read(name=value.name, path=located.path, line=value.line))
     for path, module in application_modules(facts, backend, b"SENTRY_"):
-        for part in ast.walk(module.tree):
+        for part in module.nodes:
             if isinstance(part, (ast.Call, ast.Subscript)):
                 value = resolve_value(part, {})
                 if isinstance(value, EnvRead) and "SENTRY" in value.name:

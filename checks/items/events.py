@@ -105,7 +105,7 @@ def _noise_filtered(facts: Facts, found: Initialised) -> Verdict:
             if not empty and not off:
                 evidence.append(in_repository(f"{name} filters events", option.path, option.line))
     for path, module in application_modules(facts, found.backend, b"ignore_logger"):
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             if isinstance(node, ast.Call) and call_name(node) == "ignore_logger":
                 evidence.append(in_repository("ignore_logger filters events", path, node.lineno))
     if evidence:

@@ -177,16 +177,16 @@ def _debug_route_guarded(facts: Facts, backend: Backend) -> Verdict:
     broken = set(_ROUTE_NAMES)
     guarded: set[str] = set()
     for _, module in application_modules(facts, backend, b"1 / 0", b"1/0", b"trigger_error", b"ZeroDivisionError"):
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             if isinstance(node, ast.FunctionDef) and _divides_by_zero(node):
                 broken.add(node.name)
                 if any(g in ast.unparse(node) for g in (*_GUARDS, "DEBUG")):
                     guarded.add(node.name)
     findings: list[Finding] = []
     evidence: list[Evidence] = []
-    for path, module in application_modules(facts, backend, b"path(", b"url("):
-        above = parents(module.tree)
-        for node in ast.walk(module.tree):
+    for path, module in application_modules(facts, backend, b"urlpatterns"):
+        above: dict[ast.AST, ast.AST] | None = None
+        for node in module.nodes:
             if (
                 not isinstance(node, ast.Call)
                 or call_name(node) not in ("path", "re_path", "url")
@@ -199,6 +199,7 @@ def _debug_route_guarded(facts: Facts, backend: Backend) -> Verdict:
             named = any(w in route for w in _ROUTE_NAMES)
             if not named and name not in broken and not _divides_by_zero(view):
                 continue
+            above = above if above is not None else parents(module.tree)
             if name in guarded or _under_debug(node, above) or any(g in ast.unparse(view) for g in _GUARDS):
                 evidence.append(in_repository(f"the route {route!r} is guarded", path, node.lineno))
             else:

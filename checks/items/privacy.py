@@ -198,7 +198,7 @@ def _user_context_minimal(facts: Facts, backend: Backend) -> Verdict:
     evidence: list[Evidence] = []
     for path, module in application_modules(facts, backend, b"set_user"):
         names = dict(module.assignments)
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             if not isinstance(node, ast.Call) or call_name(node) != "set_user" or not node.args:
                 continue
             argument = node.args[0]
@@ -263,7 +263,7 @@ def _context_used(facts: Facts, found: Initialised) -> Verdict:
     for path, module in application_modules(facts, found.backend, *(c.encode() for c in _CONTEXT_CALLS)):
         if "sentry_sdk" not in (facts.text(path) or ""):
             continue
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             if not isinstance(node, ast.Call) or call_name(node) not in _CONTEXT_CALLS:
                 continue
             name = call_name(node)

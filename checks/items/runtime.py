@@ -266,7 +266,7 @@ def _celery_monitored(facts: Facts, found: Initialised) -> Verdict:
                 evidence = in_repository("monitor_beat_tasks watches every beat task", call.path, call.call.line)
                 return passed(evidence, schedule, target=backend.target)
     for path, module in application_modules(facts, backend, b"sentry_sdk"):
-        for function in ast.walk(module.tree):
+        for function in module.nodes:
             for decorator in function.decorator_list if isinstance(function, ast.FunctionDef) else ():
                 text = ast.unparse(decorator)
                 if text.startswith(("monitor(", "sentry_sdk.monitor(", "sentry_sdk.crons.monitor(")):
@@ -290,7 +290,7 @@ def _integrations(found: Initialised, node: ast.expr) -> ast.expr:
 def _schedule(facts: Facts, backend: Backend, database: bool) -> Evidence | None:
     needles = (b"CELERY_BEAT_SCHEDULE", b"beat_schedule", b"CELERYBEAT_SCHEDULE", b"crontab(")
     for path, module in application_modules(facts, backend, *needles):
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             if not isinstance(node, (ast.Name, ast.Attribute)):
                 continue
             name = node.id if isinstance(node, ast.Name) else node.attr

@@ -147,7 +147,7 @@ def find_function(
         module = facts.python(candidate)
         if not isinstance(module, Module):
             continue
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             if isinstance(node, ast.FunctionDef) and node.name == name:
                 return candidate, node
             if (

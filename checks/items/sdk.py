@@ -174,7 +174,7 @@ def _sdk_options_current(facts: Facts, found: Initialised) -> Verdict:
 
 def _old_calls(path: str, module: Module, version: Version) -> list[Finding]:
     findings = []
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         names: list[str] = []
         if isinstance(node, ast.ImportFrom):
             origin = (node.module or "").split(".")[0]

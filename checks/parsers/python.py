@@ -7,6 +7,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from checks.parsers.text import ParseError
 
@@ -45,7 +46,7 @@ class StarImport:
     optional: bool = False
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class Module:
     """What a module says: its tree, imports, top-level assignments (the last wins), init calls and called names."""
 
@@ -55,6 +56,11 @@ class Module:
     init_calls: list[InitCall] = field(default_factory=list)
     called: dict[str, int] = field(default_factory=dict)
     functions: dict[str, int] = field(default_factory=dict)
+
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Every node of the tree in source order of its levels, walked once: many checks look through the same module."""
+        return tuple(ast.walk(self.tree))
 
 
 def parse_python(text: str) -> ast.Module:
@@ -78,7 +84,9 @@ def read_module(text: str) -> Module:
     tree = parse_python(text)
     module = Module(tree=tree)
     sdk_names, init_names = {"sentry_sdk"}, set()
-    for node in ast.walk(tree):
+    # Most modules have nothing to do with the SDK; theirs need no second look.
+    uses_sdk = "sentry_sdk" in text
+    for node in module.nodes if uses_sdk else ():
         if isinstance(node, ast.Import):
             for alias in node.names:
                 if alias.name == "sentry_sdk" and alias.asname:
@@ -86,7 +94,7 @@ def read_module(text: str) -> Module:
         elif isinstance(node, ast.ImportFrom) and node.module in ("sentry_sdk", "sentry_sdk.api") and not node.level:
             init_names |= {a.asname or a.name for a in node.names if a.name == "init"}
     try:
-        _Reader(module, sdk_names, init_names).visit_body(tree.body, (), None, None)
+        _Reader(module, sdk_names, init_names, uses_sdk=uses_sdk).visit_body(tree.body, (), None, None)
     except RecursionError as error:
         raise ParseError("nested too deeply") from error
     return module
@@ -95,8 +103,8 @@ def read_module(text: str) -> Module:
 class _Reader:
     """Walks statements in order, keeping the conditions under which each runs."""
 
-    def __init__(self, module: Module, sdk_names: set[str], init_names: set[str]) -> None:
-        self.module, self.sdk_names, self.init_names = module, sdk_names, init_names
+    def __init__(self, module: Module, sdk_names: set[str], init_names: set[str], *, uses_sdk: bool) -> None:
+        self.module, self.sdk_names, self.init_names, self.uses_sdk = module, sdk_names, init_names, uses_sdk
         self.local_names: dict[str, ast.expr] = {}
         self.optional = False
 
@@ -120,9 +128,10 @@ class _Reader:
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 if owner is None:
                     self.module.functions[node.name] = node.lineno
-                outer, self.local_names = self.local_names, _local_names(node)
-                self.visit_body(node.body, guards, node.name, owner)
-                self.local_names = outer
+                if self.uses_sdk:
+                    outer, self.local_names = self.local_names, _local_names(node)
+                    self.visit_body(node.body, guards, node.name, owner)
+                    self.local_names = outer
             case ast.ClassDef():
                 self.visit_body(node.body, guards, function, node.name)
             case ast.Try() | ast.With() | ast.For() | ast.While() | ast.AsyncWith() | ast.AsyncFor():

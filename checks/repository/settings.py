@@ -182,7 +182,7 @@ def _helper(
 def _split_settings(
     facts: Facts, backend: Backend, path: str, module: Module, chain: SettingsChain, reached_by: str, depth: int
 ) -> None:
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "include":
             for argument in node.args:
                 if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
