@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.text import ParseError
 from checks.repository.backends import Backend
-from checks.repository.builds import DOCKERFILE
 from checks.repository.dependencies import python_manifests
 from checks.repository.facts import Facts, inside
 from checks.repository.settings import LocatedInit, SettingsChain, settings_chain
@@ -91,8 +90,8 @@ _PIP = re.compile(r"\b(?:pip3?\s+install|uv\s+(?:pip\s+install|add)|poetry\s+add
 
 
 def _docker_install(facts: Facts, backend: Backend) -> Evidence | None:
-    for path in facts.tree.paths:
-        if not DOCKERFILE.search(path) or re.search(r"dev|test|local|docs", path.lower()):
+    for path in facts.dockerfiles:
+        if re.search(r"dev|test|local|docs", path.lower()):
             continue
         # Comment lines are blanked and continuation lines joined, both in place: offsets still tell the line.
         text = re.sub(r"(?m)^[ \t]*#.*$", lambda m: " " * len(m.group(0)), facts.text(path) or "").replace(
@@ -241,8 +240,8 @@ def _elsewhere(facts: Facts, backend: Backend, chain: SettingsChain) -> Verdict 
             target=backend.target,
             hint="look whether it calls sentry_sdk.init()",
         )
-    for path in facts.tree.paths:
-        if not path.endswith(".py") or not inside(path, backend.root) or path in chain.files:
+    for path in facts.with_suffix("py"):
+        if not inside(path, backend.root) or path in chain.files:
             continue
         data = facts.read(path)
         if data is None or b"sentry_sdk" not in data:

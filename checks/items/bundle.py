@@ -14,8 +14,7 @@ from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_
 from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
 from checks.parsers.vite import production_sourcemap
-from checks.repository.builds import DOCKERFILE
-from checks.repository.facts import Facts, inside
+from checks.repository.facts import DOCKERFILE, Facts, inside
 from checks.repository.frontends import Frontend
 from checks.repository.node import installed, node_versions
 from checks.repository.release_steps import script
@@ -101,7 +100,7 @@ def _deleted(facts: Facts, frontend: Frontend) -> Evidence | str | None:
             for step in job.steps:
                 if _REMOVES.search(script(step)):
                     return in_repository(f"job {job.id} deletes the maps", step.path, step.line)
-    for path in facts.tree.paths:
+    for path in facts.configuration:
         name = path.rpartition("/")[2]
         docker = DOCKERFILE.search(path)
         server = name.endswith((".conf", ".conf.template", ".conf.j2")) or "nginx" in name
@@ -138,7 +137,7 @@ def _other_bundler(facts: Facts, frontend: Frontend) -> Verdict:
     deleted = _deleted(facts, frontend)
     if isinstance(deleted, Evidence):
         return passed(deleted, target=target)
-    for path in facts.tree.paths:
+    for path in facts.with_suffix("js", "ts", "mjs", "cjs", "mts", "cts"):
         if (
             inside(path, frontend.root)
             and re.search(r"(next|webpack|rspack|nuxt|astro|vue|craco)[\w.-]*\.[cm]?[jt]s$", path.rpartition("/")[2])

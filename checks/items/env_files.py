@@ -46,7 +46,7 @@ def _env_ignored(facts: Facts, target: Target, name: str) -> Verdict:
             target=target,
         )
     findings: list[Finding] = []
-    for path in facts.tree.paths:
+    for path in facts.configuration:
         last = path.rpartition("/")[2]
         folder = path.rpartition("/")[0] or "."
         if not re.match(r"^\.env(\.|$)|^\.sentryclirc$", last) or is_example(path) or folder not in (target.root, "."):
@@ -160,7 +160,7 @@ def _examples(facts: Facts, root: str) -> list[str]:
     folders = {root, "."}
     found = [
         p
-        for p in facts.tree.paths
+        for p in facts.configuration
         if (p.rpartition("/")[0] or ".") in folders
         and is_example(p)
         and re.search(r"(^|[./_-])env([./_-]|$)", p.rpartition("/")[2])

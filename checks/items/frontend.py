@@ -309,7 +309,7 @@ def _committed_bundle(facts: Facts, frontend: Frontend) -> str | None:
     folder = join(frontend.root, out) if "<" not in out else None
     if folder is None or folder.startswith("../"):
         return None
-    return next((p for p in facts.tree.paths if inside(p, folder) and p.endswith((".js", ".mjs"))), None)
+    return next((p for p in facts.with_suffix("js", "mjs") if inside(p, folder)), None)
 
 
 def _cli_uploads(facts: Facts, frontend: Frontend) -> list[tuple[Evidence, str | None]]:
@@ -351,7 +351,7 @@ def _by_cli(uploads: list[tuple[Evidence, str | None]], evidence: list[Evidence]
 
 
 def _other_bundler(facts: Facts, frontend: Frontend) -> Evidence | None:
-    for path in facts.tree.paths:
+    for path in facts.with_suffix("js", "ts", "mjs", "cjs", "mts", "cts"):
         if (
             not inside(path, frontend.root)
             or not _CONFIG_NAMES.search(path.rpartition("/")[2])

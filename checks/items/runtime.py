@@ -194,8 +194,8 @@ def _development_quiet(facts: Facts, found: Initialised) -> Verdict:
     target = found.backend.target
     root = found.backend.root
     findings: list[Finding] = []
-    for path in facts.tree.paths:
-        if not path.endswith(".py") or not inside(path, root) or path in found.chain.files:
+    for path in facts.with_suffix("py"):
+        if not inside(path, root) or path in found.chain.files:
             continue
         data = facts.read(path)
         module = facts.python(path) if data is not None and b"sentry_sdk" in data else None
@@ -210,11 +210,8 @@ def _development_quiet(facts: Facts, found: Initialised) -> Verdict:
             findings.append(Finding(message=message, path=option.path, line=option.line, hint="remove it"))
     read = found.option("dsn")
     name = read.value.name if read is not None and isinstance(read.value, EnvRead) else "SENTRY_DSN"
-    for path in facts.tree.paths:
-        last = path.rpartition("/")[2]
-        if last not in (".env", ".env.local", ".env.development", ".env.dev", ".django") or not facts.text(path):
-            continue
-        if last == ".django" and "production" in path:
+    for path in facts.named(".env", ".env.local", ".env.development", ".env.dev", ".django"):
+        if path.endswith(".django") and "production" in path:
             continue
         for variable in parse_dotenv(facts.text(path) or ""):
             if variable.name == name and variable.value and not is_placeholder(variable.value):

@@ -121,8 +121,8 @@ def application_modules(facts: Facts, backend: Backend, *needles: bytes) -> Iter
 
 def application_paths(facts: Facts, backend: Backend) -> Iterator[str]:
     """Yield the paths of a backend's own Python modules."""
-    for path in facts.tree.paths:
-        if path.endswith(".py") and inside(path, backend.root):
+    for path in facts.with_suffix("py"):
+        if inside(path, backend.root):
             relative = path if backend.root == "." else path.removeprefix(backend.root + "/")
             if not NOT_APPLICATION.search(relative):
                 yield path

@@ -20,7 +20,7 @@ from checks.model import (
 )
 from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
-from checks.repository.builds import DOCKERFILE
+from checks.repository.browser import sources
 from checks.repository.facts import Facts, inside
 from checks.repository.frontends import Frontend
 from checks.repository.scan import Hit, scan
@@ -103,7 +103,7 @@ def _token_not_in_bundle(facts: Facts, frontend: Frontend) -> Verdict:
     findings: list[Finding] = []
     searched = 0
     shared = {w.path for w in facts.workflows} | {d.path for d in facts.deployments}
-    for path in facts.tree.paths:
+    for path in (*facts.configuration, *sources(facts, frontend), *facts.with_suffix("html", "htm")):
         name = path.rpartition("/")[2]
         near = inside(path, frontend.root) or path in shared or ("/" not in path and name.startswith(".env"))
         if (
@@ -191,9 +191,7 @@ def token_not_in_image(facts: Facts) -> Sequence[Verdict]:
     """
     findings: list[Finding] = []
     evidence: list[Evidence] = []
-    for path in facts.tree.paths:
-        if not DOCKERFILE.search(path) or "node_modules/" in path:
-            continue
+    for path in facts.dockerfiles:
         for number, line in enumerate((facts.text(path) or "").splitlines(), start=1):
             stripped = line.strip()
             if "SENTRY_AUTH_TOKEN" not in stripped or stripped.startswith("#"):
@@ -211,7 +209,7 @@ def token_not_in_image(facts: Facts) -> Sequence[Verdict]:
         return [failed(*findings, evidence=evidence)]
     if evidence:
         return [passed(*evidence)]
-    unread = [p for p in facts.tree.paths if DOCKERFILE.search(p) and facts.read(p) is None]
+    unread = [p for p in facts.dockerfiles if facts.read(p) is None]
     if unread:
         return [unknown(f"{unread[0]} cannot be read", path=unread[0], hint="look whether it names SENTRY_AUTH_TOKEN")]
     return [not_applicable("no Dockerfile is given a Sentry token")]

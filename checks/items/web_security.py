@@ -130,7 +130,7 @@ def _literals(node: ast.expr) -> str | None:
 
 
 def _by_files(facts: Facts) -> Iterator[_Policy]:
-    for path in facts.tree.paths:
+    for path in (*facts.configuration, *facts.with_suffix("html", "htm", "ejs")):
         if not _CARRIERS.search(path) or "node_modules/" in path or path.startswith((".github/", "docs/")):
             continue
         data = facts.read(path)

@@ -60,7 +60,7 @@ def find_backends(facts: Facts) -> tuple[Backend, ...]:
             for name, part in facts.config.backends.items()
         )
     roots: list[str] = []
-    for path in facts.by_name.get("manage.py", ()):
+    for path in facts.named("manage.py"):
         folder = parent(path)
         if _NOT_A_PROJECT.search(folder) or not _starts_django(facts, path):
             continue
@@ -69,7 +69,7 @@ def find_backends(facts: Facts) -> tuple[Backend, ...]:
     if not roots:
         roots = [
             parent(parent(path))
-            for path in facts.by_name.get("wsgi.py", ())
+            for path in facts.named("wsgi.py")
             if not _NOT_A_PROJECT.search(path) and "DJANGO_SETTINGS_MODULE" in (facts.text(path) or "")
         ][:1]
     unique = list(dict.fromkeys(roots))
@@ -92,7 +92,7 @@ def _backend(facts: Facts, name: str, root: str, settings: str | None, *, checke
     entries = tuple(
         path
         for base in ("wsgi.py", "asgi.py", "celery.py", "celery_app.py")
-        for path in facts.by_name.get(base, ())
+        for path in facts.named(base)
         if inside(path, root) and not _NOT_A_PROJECT.search(path.removeprefix(root + "/"))
     )
     manage_path = manage if manage in facts.paths else None
@@ -125,7 +125,7 @@ def _production_settings(
 ) -> SettingsModule | None:
     """Rank the modules that the repository names: what a deploying file says, then production by name, then wsgi."""
     named: list[SettingsModule] = []
-    for path in facts.tree.paths:
+    for path in facts.configuration:
         if not _DEPLOYING_NAMES.search(path) or _NOT_A_PROJECT.search(path.removeprefix(root + "/")):
             continue
         text = facts.text(path) or ""
@@ -176,7 +176,7 @@ def _named_by_package(facts: Facts, root: str) -> list[SettingsModule]:
     """Return the modules that a package names itself: its `__init__.py`, `__main__.py` or command-line module."""
     found = []
     for base in ("__init__.py", "__main__.py", "runner.py", "cli.py"):
-        for path in facts.by_name.get(base, ()):
+        for path in facts.named(base):
             relative = path if root == "." else path.removeprefix(root + "/")
             if not inside(path, root) or relative.count("/") > 2 or _NOT_A_PROJECT.search(relative):
                 continue

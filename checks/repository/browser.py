@@ -14,6 +14,7 @@ from checks.repository.facts import Facts, inside, join, parent
 from checks.repository.frontends import Frontend
 
 _SOURCE = re.compile(r"\.([cm]?[jt]sx?|vue|svelte|astro)$")
+_SUFFIXES_OF_SOURCE = ("js", "jsx", "ts", "tsx", "mjs", "cjs", "mts", "cts", "mjsx", "mtsx", "vue", "svelte", "astro")
 _NOT_SOURCE = re.compile(
     r"(^|/)(node_modules|dist|build|out|\.next|\.nuxt|coverage|public|static|vendor|__tests__|__mocks__|tests?|e2e|cypress|playwright"
     r"|stories|\.storybook|mocks?)(/|$)|\.(test|spec|stories|cy|d)\.[cm]?[jt]sx?$|\.min\.js$"
@@ -93,8 +94,8 @@ def _sources(facts: Facts, frontend: Frontend) -> Iterator[str]:
         for b in facts.backends
         if b.root != frontend.root and inside(b.root, frontend.root) and frontend.root == "."
     ]
-    for path in facts.tree.paths:
-        if not _SOURCE.search(path) or not inside(path, frontend.root):
+    for path in facts.with_suffix(*_SUFFIXES_OF_SOURCE):
+        if not inside(path, frontend.root):
             continue
         relative = path if frontend.root == "." else path.removeprefix(frontend.root + "/")
         if not _NOT_SOURCE.search(relative) and not any(inside(path, o) for o in others):
@@ -302,7 +303,7 @@ def _function_name(node: Node) -> str:
 
 def loader(facts: Facts, frontend: Frontend) -> tuple[str, int] | None:
     """Return the place at which a page of the frontend loads Sentry's script from the CDN, or None."""
-    pages = (p for p in facts.tree.paths if inside(p, frontend.root) and p.endswith((".html", ".htm", ".ejs", ".pug")))
+    pages = (p for p in facts.with_suffix("html", "htm", "ejs", "pug") if inside(p, frontend.root))
     return next(_loaders(facts, pages), None)
 
 
@@ -312,8 +313,8 @@ def template_loader(facts: Facts) -> tuple[str, int] | None:
 
 
 def _templates(facts: Facts) -> Iterator[str]:
-    for path in facts.tree.paths:
-        if path.endswith((".html", ".jinja", ".j2")) and re.search(r"(^|/)(templates|jinja2)/", path):
+    for path in facts.with_suffix("html", "jinja", "j2"):
+        if re.search(r"(^|/)(templates|jinja2)/", path):
             yield path
 
 

@@ -10,7 +10,6 @@ from checks.repository.facts import Facts, inside, join, parent
 from checks.repository.frontends import Frontend
 
 _RUNNERS = r"(?:npm|pnpm|yarn|bun|npx|bunx)"
-DOCKERFILE = re.compile(r"(^|/)([^/]*\.)?[Dd]ockerfile(\.[^/]*)?$")
 _NOT_BUILT = re.compile(r"(^|/)(node_modules|docs?|examples?|tests?|fixtures?|\.devcontainer|\{\{.*)(/|$)")
 
 
@@ -149,8 +148,8 @@ def _hosts(facts: Facts, frontend: Frontend, pattern: re.Pattern[str], token: st
 
 def _docker(facts: Facts, frontend: Frontend, pattern: re.Pattern[str], token: str) -> list[Build]:
     found = []
-    for path in facts.tree.paths:
-        if not DOCKERFILE.search(path) or _NOT_BUILT.search(path):
+    for path in facts.dockerfiles:
+        if _NOT_BUILT.search(path):
             continue
         text = facts.text(path) or ""
         folder, given = parent(path), None

@@ -77,7 +77,7 @@ class Workflow:
 def find_workflows(facts: Facts) -> tuple[Workflow, ...]:
     """Read every CI file of the repository."""
     found = []
-    for path in facts.tree.paths:
+    for path in facts.configuration:
         if re.match(r"^\.github/workflows/[^/]+\.ya?ml$", path):
             found.append(_github(facts, path))
         elif _OTHER_CI.match(path):

@@ -66,7 +66,7 @@ def _python_manifests(facts: Facts, root: str) -> Manifests:
         "setup.py": r.parse_setup_py,
     }
     included: set[str] = set()
-    for path in facts.tree.paths:
+    for path in (*facts.configuration, *facts.named("setup.py")):
         folder = parent(path)
         base = parent(folder) if folder.rpartition("/")[2] == "requirements" else folder
         name = path.rpartition("/")[2]
@@ -121,12 +121,8 @@ _INSTALLS = re.compile(r"pip3?\s+(?:install|wheel|sync)\b[^\n;&|]*")
 def _installed_by_images(facts: Facts) -> list[str]:
     """Return the requirements files that a Dockerfile installs, as far as their names are found in the repository."""
     found = []
-    for path in facts.tree.paths:
-        if (
-            "ockerfile" not in path.rpartition("/")[2]
-            or _SKIP.search(path)
-            or re.search(r"dev|test|local", path.lower())
-        ):
+    for path in facts.dockerfiles:
+        if _SKIP.search(path) or re.search(r"dev|test|local", path.lower()):
             continue
         for command in _INSTALLS.findall((facts.text(path) or "").replace("\\\n", " ")):
             for name in re.findall(r"(?:-r|--requirement)[ =]?([^\s$]+)", command):

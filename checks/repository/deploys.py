@@ -64,7 +64,7 @@ def environment_of(*names: str | None) -> str:
 def find_deployments(facts: Facts) -> tuple[Deployment, ...]:
     """Read every file that deploys; files that do not parse are left out (the checks that need them say so)."""
     found: list[Deployment] = []
-    for path in facts.tree.paths:
+    for path in facts.configuration:
         if _NOT_DEPLOYED.search(path):
             continue
         name = path.rpartition("/")[2]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -24,6 +25,97 @@ if TYPE_CHECKING:
     from checks.sentry_api.snapshot import Snapshot
 
 T = TypeVar("T")
+DOCKERFILE = re.compile(r"(^|/)([^/]*\.)?[Dd]ockerfile(\.[^/]*)?$")
+_BULK = frozenset(
+    [
+        "py",
+        "pyi",
+        "pyc",
+        "ipynb",
+        "js",
+        "jsx",
+        "ts",
+        "tsx",
+        "mjs",
+        "cjs",
+        "mts",
+        "cts",
+        "vue",
+        "svelte",
+        "astro",
+        "css",
+        "scss",
+        "sass",
+        "less",
+        "html",
+        "htm",
+        "ejs",
+        "pug",
+        "jinja",
+        "j2",
+        "md",
+        "rst",
+        "adoc",
+        "png",
+        "jpg",
+        "jpeg",
+        "gif",
+        "webp",
+        "ico",
+        "svg",
+        "pdf",
+        "woff",
+        "woff2",
+        "ttf",
+        "eot",
+        "otf",
+        "mp3",
+        "mp4",
+        "mov",
+        "webm",
+        "zip",
+        "gz",
+        "xz",
+        "bz2",
+        "tar",
+        "whl",
+        "jar",
+        "po",
+        "mo",
+        "pot",
+        "csv",
+        "tsv",
+        "map",
+        "snap",
+        "geojson",
+        "parquet",
+        "xlsx",
+        "docx",
+        "pptx",
+        "sqlite3",
+        "db",
+        "bin",
+        "so",
+        "dll",
+        "java",
+        "go",
+        "rs",
+        "rb",
+        "php",
+        "c",
+        "h",
+        "cc",
+        "cpp",
+        "hpp",
+        "kt",
+        "swift",
+        "cs",
+        "sql",
+        "graphql",
+        "proto",
+    ]
+)
+"""Suffixes of files that configure nothing; what is looked for among them is asked for by its suffix or name."""
 
 
 class Facts:
@@ -41,12 +133,38 @@ class Facts:
         return frozenset(self.tree.paths)
 
     @cached_property
-    def by_name(self) -> dict[str, tuple[str, ...]]:
-        """Files by their last name, each list sorted by depth and then by name."""
+    def by_suffix(self) -> dict[str, list[str]]:
+        """Files by what stands after the last dot of their name, "" for none."""
         grouped: dict[str, list[str]] = {}
         for path in self.tree.paths:
-            grouped.setdefault(path.rpartition("/")[2], []).append(path)
-        return {name: tuple(sorted(found, key=lambda p: (p.count("/"), p))) for name, found in grouped.items()}
+            name = path.rpartition("/")[2]
+            grouped.setdefault(name.rpartition(".")[2] if "." in name else "", []).append(path)
+        return grouped
+
+    def with_suffix(self, *suffixes: str) -> list[str]:
+        """Return the files that end in any of some suffixes (without the dot), sorted."""
+        found = [p for s in suffixes for p in self.by_suffix.get(s, ())]
+        return found if len(suffixes) == 1 else sorted(found)
+
+    @cached_property
+    def configuration(self) -> tuple[str, ...]:
+        """Files that may configure, build or deploy something: all but code, pages, documents, pictures and data, sorted."""
+        return tuple(sorted(p for s, found in self.by_suffix.items() if s.lower() not in _BULK for p in found))
+
+    @cached_property
+    def dockerfiles(self) -> tuple[str, ...]:
+        """Files that describe an image."""
+        return tuple(p for p in self.configuration if DOCKERFILE.search(p) and "node_modules/" not in p)
+
+    def named(self, *names: str) -> list[str]:
+        """Return the files of some names, the least deep first, then by path."""
+        found = [
+            p
+            for n in names
+            for p in self.by_suffix.get(n.rpartition(".")[2] if "." in n else "", ())
+            if p == n or p.endswith("/" + n)
+        ]
+        return sorted(found, key=lambda p: (p.count("/"), p))
 
     def read(self, path: str) -> bytes | None:
         """Return a file's bytes, or None when it is missing or may not be read."""

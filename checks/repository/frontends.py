@@ -101,7 +101,7 @@ def find_frontends(facts: Facts) -> tuple[Frontend, ...]:
         return tuple(found)
     candidates = [
         f
-        for path in facts.by_name.get("package.json", ())
+        for path in facts.named("package.json")
         if not _NOT_AN_APPLICATION.search(parent(path)) and (f := _frontend(facts, path, "frontend")) is not None
     ]
     if len(candidates) == 1:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from packaging.version import InvalidVersion, Version
 
-from checks.repository.builds import DOCKERFILE
 from checks.repository.facts import Facts, join, parent
 from checks.repository.frontends import Frontend, manifest_of
 
@@ -141,11 +140,10 @@ def node_versions(facts: Facts, frontend: Frontend) -> list[Located]:
             for step in job.steps:
                 if (step.uses or "").startswith("actions/setup-node") and step.inputs.get("node-version"):
                     add(step.inputs["node-version"], step.path, _line_from(facts, step.path, "node-version", step.line))
-    for path in facts.tree.paths:
-        if DOCKERFILE.search(path) and "node_modules/" not in path:
-            text = facts.text(path) or ""
-            for match in _NODE_IMAGE.finditer(text):
-                add(match.group(1).partition("-")[0], path, text.count("\n", 0, match.start(1)) + 1)
+    for path in facts.dockerfiles:
+        text = facts.text(path) or ""
+        for match in _NODE_IMAGE.finditer(text):
+            add(match.group(1).partition("-")[0], path, text.count("\n", 0, match.start(1)) + 1)
     return found
 
 

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from checks.errors import UsageError
 from checks.repository.facts import join, parent
-from checks.repository.tree import MAX_FILE_BYTES, UnreadableFileError, git_command, git_environment, run_git
+from checks.repository.tree import MAX_FILE_BYTES, UnreadableFileError, git_command, git_environment, git_grep, run_git
 
 _LINK, _FILE = b"120000", b"100"
 
@@ -62,6 +62,12 @@ class RevisionTree:
                 raise UnreadableFileError(f"{path}: a link out of the repository")
             path = join(parent(path), target)
         raise UnreadableFileError(f"{path}: links in a circle")
+
+    def holding(self, needles: tuple[str, ...]) -> frozenset[str] | None:
+        """Ask `git grep` on the revision."""
+        words = [w for n in needles for w in ("-e", n)]
+        found = git_grep(self.directory, *words, str(self.revision), "--")
+        return None if found is None else frozenset(p.partition(":")[2] for p in found)
 
     def _object(self, name: str) -> bytes:
         """Read an object through one `git cat-file --batch`, kept open (https://git-scm.com/docs/git-cat-file)."""

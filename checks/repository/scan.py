@@ -12,11 +12,60 @@ from checks.parsers.text import decode
 from checks.repository.facts import Facts
 from checks.sentry_api.dsn import is_placeholder
 
-_BINARY = re.compile(
-    r"\.(png|jpe?g|gif|webp|ico|svg|pdf|zip|gz|bz2|xz|tar|whl|jar|woff2?|ttf|eot|otf|mp[34]|mov|avi|webm|sqlite3?|db|mo|po|pot"
-    r"|pyc|so|dll|exe|bin|parquet|xlsx?|docx?|pptx?|map|lock|csv|tsv|geojson|min\.js|min\.css)$",
-    re.IGNORECASE,
+_NOT_TEXT = frozenset(
+    [
+        "png",
+        "jpg",
+        "jpeg",
+        "gif",
+        "webp",
+        "ico",
+        "svg",
+        "pdf",
+        "zip",
+        "gz",
+        "bz2",
+        "xz",
+        "tar",
+        "whl",
+        "jar",
+        "woff",
+        "woff2",
+        "ttf",
+        "eot",
+        "otf",
+        "mp3",
+        "mp4",
+        "mov",
+        "avi",
+        "webm",
+        "sqlite",
+        "sqlite3",
+        "db",
+        "mo",
+        "po",
+        "pot",
+        "pyc",
+        "so",
+        "dll",
+        "exe",
+        "bin",
+        "parquet",
+        "xls",
+        "xlsx",
+        "doc",
+        "docx",
+        "ppt",
+        "pptx",
+        "map",
+        "lock",
+        "csv",
+        "tsv",
+        "geojson",
+    ]
 )
+_WORDS = ("sntry", "sentry", "SENTRY", "Sentry", "DSN", "dsn", "ingest")
+"""A file without any of these words holds no token and no DSN that anybody could use."""
 _LOCK_NAMES = frozenset({"package-lock.json", "pnpm-lock.yaml", "yarn.lock", "Pipfile.lock", "composer.lock"})
 MAX_SCANNED_BYTES = 1024 * 1024
 """Larger files are generated or data; they are counted as not searched."""
@@ -91,9 +140,14 @@ def _scan(facts: Facts) -> Scan:
     ignores: list[InlineIgnore] = []
     skipped: list[str] = []
     searched = 0
-    for path in facts.tree.paths:
+    paths = [p for s, found in facts.by_suffix.items() if s.lower() not in _NOT_TEXT for p in found]
+    candidates = facts.tree.holding(_WORDS)
+    for path in sorted(paths):
         name = path.rpartition("/")[2]
-        if _BINARY.search(name) or name in _LOCK_NAMES or NOT_SEARCHED.search(path):
+        if name in _LOCK_NAMES or name.endswith((".min.js", ".min.css")) or NOT_SEARCHED.search(path):
+            continue
+        if candidates is not None and path not in candidates and not _SECRET_FILE.search(name):
+            searched += 1
             continue
         data = facts.read(path)
         if data is None or len(data) > MAX_SCANNED_BYTES:

@@ -131,7 +131,7 @@ def _configurations(facts: Facts, module: Module, reached_by: str) -> list[ast.C
 
 
 def _configuration_name(facts: Facts) -> str | None:
-    for path in facts.tree.paths:
+    for path in facts.configuration:
         last = path.rpartition("/")[2]
         if re.search(r"ockerfile|compose|render\.ya?ml|fly\.toml|Procfile|app\.json|\.sh$", last):
             match = re.search(r"DJANGO_CONFIGURATION[\"']?\s*[=:]\s*[\"']?(\w+)", facts.text(path) or "")

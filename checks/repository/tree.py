@@ -62,6 +62,10 @@ class Tree(Protocol):
         """Return a file's bytes, or None where there is none; raises `UnreadableFileError`."""
         ...
 
+    def holding(self, needles: tuple[str, ...]) -> frozenset[str] | None:
+        """Return the text files that hold any of some words, or None where only reading them tells."""
+        ...
+
 
 class MemoryTree:
     """A tree given as a mapping from path to content; for tests, and the base of overlays."""
@@ -80,6 +84,10 @@ class MemoryTree:
     def read(self, path: str) -> bytes | None:
         """Return a file's bytes, or None."""
         return self._files.get(path)
+
+    def holding(self, needles: tuple[str, ...]) -> frozenset[str] | None:
+        """Reading is cheap here."""
+        return None
 
 
 class DirectoryTree:
@@ -142,6 +150,13 @@ class DirectoryTree:
         except (OSError, RuntimeError, ValueError) as error:
             raise UnreadableFileError(f"{path}: {error.__class__.__name__}") from error
 
+    def holding(self, needles: tuple[str, ...]) -> frozenset[str] | None:
+        """Ask `git grep`, which reads on all cores, where there are so many files that it pays; else None."""
+        if not self.versioned or len(self.paths) < _MANY:
+            return None
+        words = [w for n in needles for w in ("-e", n)]
+        return git_grep(self.directory, "--untracked", *words)
+
     def _resolved(self, folder: str) -> str | None:
         """Return the real path of a folder inside the root, or None when it leads out."""
         if folder not in self._folders:
@@ -183,6 +198,24 @@ _FLAGS = (
     | getattr(os, "O_BINARY", 0)
 )
 """No link is followed, no pipe is waited for."""
+
+
+_MANY = 4000
+"""Files from which one `git grep` is faster than reading each in turn."""
+
+
+def git_grep(directory: Path, *arguments: str) -> frozenset[str] | None:
+    """Return the text files that match fixed words, or None when git does not tell (https://git-scm.com/docs/git-grep)."""
+    command = git_command("grep", "-I", "-l", "-z", "-F", *arguments)
+    try:
+        done = subprocess.run(
+            command, cwd=directory, env=git_environment(), stdin=subprocess.DEVNULL, capture_output=True, timeout=60
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    if done.returncode not in (0, 1):
+        return None
+    return frozenset(os.fsdecode(p) for p in done.stdout.split(b"\0") if p)
 
 
 def git_command(*arguments: str) -> list[str]:

@@ -32,6 +32,11 @@ class Overlay:
         """Return a file's bytes as changed, or the base's."""
         return self.changed[path] if path in self.changed else self.base.read(path)
 
+    def holding(self, needles: tuple[str, ...]) -> frozenset[str] | None:
+        """Return the base's files that hold the words, and all changed ones."""
+        found = self.base.holding(needles)
+        return None if found is None else found | self.changed.keys()
+
     def write(self, path: str, data: bytes) -> None:
         """Change a file in memory."""
         self.changed[path] = data
