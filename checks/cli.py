@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -197,6 +198,25 @@ def _baseline(file: str | None) -> dict[str, frozenset[str]] | None:
         return read_baseline(Path(file).read_text("utf-8"), file)
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{file} cannot be read", hint="name a JSON report of an earlier audit") from error
+
+
+def merge(arguments: argparse.Namespace) -> ExitCode:
+    """Run `merge`: many JSON reports in, one out; 1 when a repository has something unchecked."""
+    from checks.report.merged import merge_reports
+    from checks.report.safe import redact
+
+    def texts() -> Iterator[tuple[str, str]]:
+        for name in arguments.reports:
+            try:
+                yield name, Path(name).read_text("utf-8")
+            except (OSError, UnicodeDecodeError) as error:
+                raise UsageError(f"{name} cannot be read", hint="name JSON reports") from error
+
+    merged = merge_reports(texts())
+    sys.stdout.write(redact(json.dumps(merged, indent=2)) + "\n")
+    repositories = merged["repositories"]
+    assert isinstance(repositories, list)
+    return ExitCode.UNCHECKED if any(r["unchecked"] for r in repositories) else ExitCode.OK
 
 
 def list_items(arguments: argparse.Namespace) -> ExitCode:

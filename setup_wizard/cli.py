@@ -33,6 +33,7 @@ _COMMANDS = (
     "undo",
     "status",
     "list",
+    "merge",
     "explain",
     "schema",
     "sign-off",
@@ -86,6 +87,8 @@ def build_parser() -> argparse.ArgumentParser:
     waive.add_argument("--until", required=True, metavar="DATE", help="the last day it holds, as 2027-01-31")
     for recorded in (sign_off, waive):
         recorded.add_argument("--repo", default=None, metavar="PATH")
+    merge = commands.add_parser("merge", help="read many JSON reports, print one: an organization's repositories")
+    merge.add_argument("reports", nargs="+", metavar="REPORT.json")
     listing = commands.add_parser("list", help="show every item of the checklist")
     explain = commands.add_parser("explain", help="say why an item matters and how to fix it")
     explain.add_argument("id", metavar="ID")
@@ -146,6 +149,8 @@ def _dispatch(arguments: argparse.Namespace) -> ExitCode:
             from setup_wizard.launch import run_launch
 
             return run_launch(arguments)
+        case "merge":
+            return auditor.merge(arguments)
         case "list":
             return auditor.list_items(arguments)
         case "explain":

@@ -9,8 +9,9 @@ from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_
 from checks.parsers.text import ParseError
 from checks.repository.backends import Backend
 from checks.repository.dependencies import python_manifests
-from checks.repository.facts import Facts, inside
+from checks.repository.facts import Facts
 from checks.repository.settings import LocatedInit, SettingsChain, settings_chain
+from checks.repository.words import python_holding
 
 _TEMPLATE_SETTINGS = "the settings are a template"
 
@@ -240,11 +241,8 @@ def _elsewhere(facts: Facts, backend: Backend, chain: SettingsChain) -> Verdict 
             target=backend.target,
             hint="look whether it calls sentry_sdk.init()",
         )
-    for path in facts.with_suffix("py"):
-        if not inside(path, backend.root) or path in chain.files:
-            continue
-        data = facts.read(path)
-        if data is None or b"sentry_sdk" not in data:
+    for path in python_holding(facts, backend, "sentry"):
+        if path in chain.files or b"sentry_sdk" not in (facts.read(path) or b""):
             continue
         module = facts.python(path)
         if isinstance(module, ParseError):

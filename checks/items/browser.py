@@ -18,7 +18,7 @@ from checks.repository.browser import (
     reached,
     resolve,
     script,
-    sources,
+    sources_holding,
     template_loader,
 )
 from checks.repository.facts import Facts, join, parent
@@ -133,7 +133,7 @@ def _initialized(facts: Facts, frontend: Frontend) -> Verdict:
         return unknown(first.message, path=first.path, line=first.line, hint=first.hint, target=target)
     if late:
         return failed(*late, target=target)
-    for path in sources(facts, frontend):
+    for path in sources_holding(facts, frontend, "sentry", "Sentry", "monitoring", "observability", "telemetry"):
         data = facts.read(path) or b""
         if b"@sentry/" in data and isinstance(tree := script(facts, path), ParseError):
             return unknown(

@@ -12,7 +12,7 @@ from checks.items.browser import each_frontend, initialised, sdk_package
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
-from checks.repository.browser import BrowserInit, script, sources
+from checks.repository.browser import BrowserInit, script, sources_holding
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
 from checks.repository.node import installed
@@ -124,7 +124,7 @@ def _error_boundary(facts: Facts, frontend: Frontend) -> Verdict:
     if not {"react", "next", "gatsby", "preact"} & frontend.dependencies.keys():
         return not_applicable("no React here: the SDKs of other frameworks hook in by themselves", target=target)
     doubt: tuple[str, int] | None = None
-    for path in sources(facts, frontend):
+    for path in sources_holding(facts, frontend, "ErrorBoundary", "errorElement", "componentDidCatch", "sentry"):
         data = facts.read(path)
         if data is None or not _BOUNDARY.search(data):
             continue

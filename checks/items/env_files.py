@@ -12,7 +12,7 @@ from checks.items.scope import application_modules
 from checks.model import Finding, Target, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.values import EnvRead, resolve_value
-from checks.repository.browser import sources
+from checks.repository.browser import sources_holding
 from checks.repository.facts import Facts, join
 from checks.repository.ignored import ignoring_rule
 from checks.repository.scan import is_example, scan
@@ -180,7 +180,7 @@ def _backend_reads(facts: Facts, target: Target) -> list[_Read]:
             value = resolve_value(node, chain.names | located.bound)
             if isinstance(value, EnvRead) and not value.name.endswith(("_GIT_COMMIT", "_SHA", "_COMMIT")):
                 reads.setdefault(value.name, _Read(name=value.name, path=located.path, line=value.line))
-    for path, module in application_modules(facts, backend, b"SENTRY_"):
+    for path, module in application_modules(facts, backend, "SENTRY"):
         for part in module.nodes:
             if isinstance(part, (ast.Call, ast.Subscript)):
                 value = resolve_value(part, {})
@@ -193,7 +193,7 @@ def _backend_reads(facts: Facts, target: Target) -> list[_Read]:
 def _bundle_reads(facts: Facts, root: str) -> list[_Read]:
     frontend = next(f for f in facts.frontends if f.root == root)
     reads: dict[str, _Read] = {}
-    for path in sources(facts, frontend):
+    for path in sources_holding(facts, frontend, "SENTRY"):
         data = facts.read(path) or b""
         for match in _READ_IN_BUNDLE.finditer(data):
             name = match.group(1).decode()

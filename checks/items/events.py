@@ -104,7 +104,7 @@ def _noise_filtered(facts: Facts, found: Initialised) -> Verdict:
             off = isinstance(option.value, Literal) and option.value.value in (None, 1, 1.0)
             if not empty and not off:
                 evidence.append(in_repository(f"{name} filters events", option.path, option.line))
-    for path, module in application_modules(facts, found.backend, b"ignore_logger"):
+    for path, module in application_modules(facts, found.backend, "ignore_logger"):
         for node in module.nodes:
             if isinstance(node, ast.Call) and call_name(node) == "ignore_logger":
                 evidence.append(in_repository("ignore_logger filters events", path, node.lineno))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from checks.items.scope import application_modules, call_name, each_backend
+from checks.items.scope import NOT_APPLICATION, application_modules, call_name, each_backend
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.flow import parents
 from checks.parsers.python import Module
 from checks.repository.backends import Backend, module_path
-from checks.repository.facts import Facts
+from checks.repository.facts import Facts, inside
 from checks.repository.settings import SettingsChain, settings_chain
 
 _REPORTS = frozenset(
@@ -176,7 +176,7 @@ def _debug_route_guarded(facts: Facts, backend: Backend) -> Verdict:
     target = backend.target
     broken = set(_ROUTE_NAMES)
     guarded: set[str] = set()
-    for _, module in application_modules(facts, backend, b"1 / 0", b"1/0", b"trigger_error", b"ZeroDivisionError"):
+    for _, module in application_modules(facts, backend, "trigger_error", "ZeroDivisionError", "sentry", "urlpatterns"):
         for node in module.nodes:
             if isinstance(node, ast.FunctionDef) and _divides_by_zero(node):
                 broken.add(node.name)
@@ -184,7 +184,7 @@ def _debug_route_guarded(facts: Facts, backend: Backend) -> Verdict:
                     guarded.add(node.name)
     findings: list[Finding] = []
     evidence: list[Evidence] = []
-    for path, module in application_modules(facts, backend, b"urlpatterns"):
+    for path, module in application_modules(facts, backend, "urlpatterns"):
         above: dict[ast.AST, ast.AST] | None = None
         for node in module.nodes:
             if (
@@ -223,14 +223,12 @@ def _debug_route_guarded(facts: Facts, backend: Backend) -> Verdict:
 
 
 def _unread_urls(facts: Facts, backend: Backend) -> tuple[str, int | None] | None:
-    from checks.items.scope import application_paths
     from checks.parsers.text import ParseError
 
-    for path in application_paths(facts, backend):
-        if path.endswith("urls.py"):
-            module = facts.python(path)
-            if isinstance(module, ParseError):
-                return path, module.line
+    for path in facts.named("urls.py"):
+        module = facts.python(path) if inside(path, backend.root) and not NOT_APPLICATION.search(path) else None
+        if isinstance(module, ParseError):
+            return path, module.line
     return None
 
 

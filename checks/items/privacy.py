@@ -196,7 +196,7 @@ def _user_context_minimal(facts: Facts, backend: Backend) -> Verdict:
     findings: list[Finding] = []
     doubts: list[tuple[str, int]] = []
     evidence: list[Evidence] = []
-    for path, module in application_modules(facts, backend, b"set_user"):
+    for path, module in application_modules(facts, backend, "set_user"):
         names = dict(module.assignments)
         for node in module.nodes:
             if not isinstance(node, ast.Call) or call_name(node) != "set_user" or not node.args:
@@ -260,7 +260,7 @@ def _context_used(facts: Facts, found: Initialised) -> Verdict:
     target = found.backend.target
     evidence: list[Evidence] = []
     findings: list[Finding] = []
-    for path, module in application_modules(facts, found.backend, *(c.encode() for c in _CONTEXT_CALLS)):
+    for path, module in application_modules(facts, found.backend, *_CONTEXT_CALLS):
         if "sentry_sdk" not in (facts.text(path) or ""):
             continue
         for node in module.nodes:

@@ -15,8 +15,9 @@ from checks.parsers.values import EnvRead, Literal
 from checks.repository.backends import Backend
 from checks.repository.dependencies import python_manifests
 from checks.repository.deploys import deployments_of_backend
-from checks.repository.facts import Facts, inside
+from checks.repository.facts import Facts
 from checks.repository.settings import SettingsChain, settings_chain
+from checks.repository.words import python_holding
 from checks.sentry_api.dsn import is_placeholder
 
 
@@ -192,13 +193,9 @@ def development_quiet(facts: Facts) -> Sequence[Verdict]:
 
 def _development_quiet(facts: Facts, found: Initialised) -> Verdict:
     target = found.backend.target
-    root = found.backend.root
     findings: list[Finding] = []
-    for path in facts.with_suffix("py"):
-        if not inside(path, root) or path in found.chain.files:
-            continue
-        data = facts.read(path)
-        module = facts.python(path) if data is not None and b"sentry_sdk" in data else None
+    for path in python_holding(facts, found.backend, "sentry"):
+        module = facts.python(path) if path not in found.chain.files else None
         for call in module.init_calls if isinstance(module, Module) else ():
             node = call.keywords.get("dsn")
             if isinstance(node, ast.Constant) and node.value is None:
@@ -262,7 +259,7 @@ def _celery_monitored(facts: Facts, found: Initialised) -> Verdict:
             if name == "integrations" and "monitor_beat_tasks=True" in ast.unparse(_integrations(found, node)):
                 evidence = in_repository("monitor_beat_tasks watches every beat task", call.path, call.call.line)
                 return passed(evidence, schedule, target=backend.target)
-    for path, module in application_modules(facts, backend, b"sentry_sdk"):
+    for path, module in application_modules(facts, backend, "sentry"):
         for function in module.nodes:
             for decorator in function.decorator_list if isinstance(function, ast.FunctionDef) else ():
                 text = ast.unparse(decorator)
@@ -285,8 +282,8 @@ def _integrations(found: Initialised, node: ast.expr) -> ast.expr:
 
 
 def _schedule(facts: Facts, backend: Backend, database: bool) -> Evidence | None:
-    needles = (b"CELERY_BEAT_SCHEDULE", b"beat_schedule", b"CELERYBEAT_SCHEDULE", b"crontab(")
-    for path, module in application_modules(facts, backend, *needles):
+    words = ("CELERY_BEAT_SCHEDULE", "beat_schedule", "CELERYBEAT_SCHEDULE")
+    for path, module in application_modules(facts, backend, *words):
         for node in module.nodes:
             if not isinstance(node, (ast.Name, ast.Attribute)):
                 continue

@@ -15,6 +15,7 @@ from checks.repository.backends import Backend
 from checks.repository.facts import Facts, inside
 from checks.repository.sdk_version import SdkVersion, sdk_version
 from checks.repository.settings import LocatedInit, SettingsChain, settings_chain
+from checks.repository.words import python_holding
 
 NOT_APPLICATION = re.compile(
     r"(^|/)(tests?|testing|test_utils|e2e|docs?|examples?|fixtures?|samples?|migrations|node_modules|locustfiles?|benchmarks?"
@@ -106,26 +107,16 @@ def initialised(facts: Facts, backend: Backend) -> Initialised | Verdict:
     )
 
 
-def application_modules(facts: Facts, backend: Backend, *needles: bytes) -> Iterator[tuple[str, Module]]:
-    """Yield the backend's own modules (no tests, migrations or docs) whose bytes hold one of the needles.
+def application_modules(facts: Facts, backend: Backend, *words: str) -> Iterator[tuple[str, Module]]:
+    """Yield the backend's own modules (no tests, migrations or docs) that hold one of some words of the index.
 
     Modules that do not parse are left out; the settings among them are judged elsewhere.
     """
-    for path in application_paths(facts, backend):
-        data = facts.read(path)
-        if data is not None and any(n in data for n in needles):
-            module = facts.python(path)
-            if isinstance(module, Module):
-                yield path, module
-
-
-def application_paths(facts: Facts, backend: Backend) -> Iterator[str]:
-    """Yield the paths of a backend's own Python modules."""
-    for path in facts.with_suffix("py"):
-        if inside(path, backend.root):
-            relative = path if backend.root == "." else path.removeprefix(backend.root + "/")
-            if not NOT_APPLICATION.search(relative):
-                yield path
+    for path in python_holding(facts, backend, *words):
+        relative = path if backend.root == "." else path.removeprefix(backend.root + "/")
+        module = facts.python(path) if not NOT_APPLICATION.search(relative) else None
+        if isinstance(module, Module):
+            yield path, module
 
 
 def call_name(node: ast.Call) -> str:

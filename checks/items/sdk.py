@@ -156,7 +156,7 @@ def _sdk_options_current(facts: Facts, found: Initialised) -> Verdict:
                         hint=f"use {instead}",
                     )
                 )
-    for path, module in application_modules(facts, found.backend, b"sentry_sdk", b"raven"):
+    for path, module in application_modules(facts, found.backend, "sentry", "raven"):
         findings += _old_calls(path, module, version)
     if findings:
         return failed(*findings[:10], target=target)

@@ -20,10 +20,10 @@ from checks.model import (
 )
 from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
-from checks.repository.browser import sources
 from checks.repository.facts import Facts, inside
 from checks.repository.frontends import Frontend
 from checks.repository.scan import Hit, scan
+from checks.repository.words import word_index
 
 _EXPOSED = re.compile(
     r"\b(?:VITE|REACT_APP|NEXT_PUBLIC|NUXT_PUBLIC|PUBLIC|GATSBY|VUE_APP)_\w*(?:SENTRY_AUTH|AUTH_TOKEN)\w*"
@@ -101,9 +101,9 @@ def token_not_in_bundle(facts: Facts) -> Sequence[Verdict]:
 
 def _token_not_in_bundle(facts: Facts, frontend: Frontend) -> Verdict:
     findings: list[Finding] = []
-    searched = 0
+    index = word_index(facts)
     shared = {w.path for w in facts.workflows} | {d.path for d in facts.deployments}
-    for path in (*facts.configuration, *sources(facts, frontend), *facts.with_suffix("html", "htm")):
+    for path in index.holding("AUTH_TOKEN"):
         name = path.rpartition("/")[2]
         near = inside(path, frontend.root) or path in shared or ("/" not in path and name.startswith(".env"))
         if (
@@ -112,12 +112,6 @@ def _token_not_in_bundle(facts: Facts, frontend: Frontend) -> Verdict:
             or name.endswith((".lock", ".map", ".md", ".svg"))
             or name == "package-lock.json"
         ):
-            continue
-        data = facts.read(path)
-        if data is None:
-            continue
-        searched += 1
-        if b"AUTH" not in data:
             continue
         for number, line in enumerate((facts.text(path) or "").splitlines(), start=1):
             exposed = _EXPOSED.search(line)
@@ -152,7 +146,7 @@ def _token_not_in_bundle(facts: Facts, frontend: Frontend) -> Verdict:
         )
     place = frontend.vite_config or frontend.manifest
     return passed(
-        in_repository(f"{searched} files of {frontend.root} put no Sentry token into the bundle", place),
+        in_repository(f"{index.searched} files were searched and put no Sentry token into the bundle", place),
         target=frontend.target,
     )
 

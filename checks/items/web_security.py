@@ -200,7 +200,7 @@ def _tunnel_safe(facts: Facts, frontend: Frontend) -> Verdict:
 
 def _forwarders(facts: Facts, backend: object) -> Iterator[tuple[str, int, bool]]:
     """Yield `(path, line, validated)` of each function that posts an envelope to a host."""
-    for path, module in application_modules(facts, backend, b"envelope"):  # type: ignore[arg-type]
+    for path, module in application_modules(facts, backend, "envelope"):  # type: ignore[arg-type]
         for node in module.nodes:
             if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 continue

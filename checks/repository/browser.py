@@ -12,6 +12,7 @@ from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
 from checks.repository.facts import Facts, inside, join, parent
 from checks.repository.frontends import Frontend
+from checks.repository.words import word_index
 
 _SOURCE = re.compile(r"\.([cm]?[jt]sx?|vue|svelte|astro)$")
 _SUFFIXES_OF_SOURCE = ("js", "jsx", "ts", "tsx", "mjs", "cjs", "mts", "cts", "mjsx", "mtsx", "vue", "svelte", "astro")
@@ -100,6 +101,12 @@ def _sources(facts: Facts, frontend: Frontend) -> Iterator[str]:
         relative = path if frontend.root == "." else path.removeprefix(frontend.root + "/")
         if not _NOT_SOURCE.search(relative) and not any(inside(path, o) for o in others):
             yield path
+
+
+def sources_holding(facts: Facts, frontend: Frontend, *words: str) -> list[str]:
+    """Return a frontend's own source files that hold any of some words of the index."""
+    own = facts.once("browser source set", frontend.root, lambda: frozenset(sources(facts, frontend)))
+    return [p for p in word_index(facts).holding(*words) if p in own]
 
 
 def script(facts: Facts, path: str) -> Node | ParseError | None:
@@ -219,7 +226,7 @@ def browser_inits(facts: Facts, frontend: Frontend) -> tuple[BrowserInit, ...]:
 
 
 def _inits(facts: Facts, frontend: Frontend) -> Iterator[BrowserInit]:
-    for path in sources(facts, frontend):
+    for path in sources_holding(facts, frontend, "sentry"):
         data = facts.read(path)
         if data is None or b"@sentry/" not in data or b"init" not in data:
             continue

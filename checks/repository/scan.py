@@ -10,65 +10,8 @@ from dataclasses import dataclass
 
 from checks.parsers.text import decode
 from checks.repository.facts import Facts
+from checks.repository.words import MAX_BYTES, word_index
 from checks.sentry_api.dsn import is_placeholder
-
-_NOT_TEXT = frozenset(
-    [
-        "png",
-        "jpg",
-        "jpeg",
-        "gif",
-        "webp",
-        "ico",
-        "svg",
-        "pdf",
-        "zip",
-        "gz",
-        "bz2",
-        "xz",
-        "tar",
-        "whl",
-        "jar",
-        "woff",
-        "woff2",
-        "ttf",
-        "eot",
-        "otf",
-        "mp3",
-        "mp4",
-        "mov",
-        "avi",
-        "webm",
-        "sqlite",
-        "sqlite3",
-        "db",
-        "mo",
-        "po",
-        "pot",
-        "pyc",
-        "so",
-        "dll",
-        "exe",
-        "bin",
-        "parquet",
-        "xls",
-        "xlsx",
-        "doc",
-        "docx",
-        "ppt",
-        "pptx",
-        "map",
-        "lock",
-        "csv",
-        "tsv",
-        "geojson",
-    ]
-)
-_WORDS = ("sntry", "sentry", "SENTRY", "Sentry", "DSN", "dsn", "ingest")
-"""A file without any of these words holds no token and no DSN that anybody could use."""
-_LOCK_NAMES = frozenset({"package-lock.json", "pnpm-lock.yaml", "yarn.lock", "Pipfile.lock", "composer.lock"})
-MAX_SCANNED_BYTES = 1024 * 1024
-"""Larger files are generated or data; they are counted as not searched."""
 
 _TOKEN = re.compile(
     r"(?P<org>sntrys_eyJ[A-Za-z0-9+/=]{20,}_[A-Za-z0-9+/=_-]{20,})|(?P<user>sntry[uai]_[0-9a-f]{64})(?![0-9a-f])"
@@ -92,8 +35,6 @@ _IGNORE = re.compile(
     r"(?:#|//|<!--|/\*)\s*sentry-setup:\s*ignore\[([a-z0-9, -]+)\][ \t]*([^\n]*?)(?:\s*(?:-->|\*/))?[ \t]*$",
     re.MULTILINE,
 )
-_DSN_BYTES = re.compile(rb"://[0-9a-f]{32}(?::[0-9a-f]{32})?@")
-NOT_SEARCHED = re.compile(r"(^|/)(node_modules|\.git|vendor|site-packages)(/|$)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,41 +76,28 @@ def scan(facts: Facts) -> Scan:
     return facts.once("scan", "", lambda: _scan(facts))
 
 
+_TELLING = ("sntry", "sentry", "SENTRY", "Sentry", "DSN", "dsn", "AUTH_TOKEN")
+"""A file without any of these words holds no token and no DSN that anybody could use."""
+
+
 def _scan(facts: Facts) -> Scan:
     hits: list[Hit] = []
     ignores: list[InlineIgnore] = []
-    skipped: list[str] = []
-    searched = 0
-    paths = [p for s, found in facts.by_suffix.items() if s.lower() not in _NOT_TEXT for p in found]
-    candidates = facts.tree.holding(_WORDS)
-    for path in sorted(paths):
-        name = path.rpartition("/")[2]
-        if name in _LOCK_NAMES or name.endswith((".min.js", ".min.css")) or NOT_SEARCHED.search(path):
-            continue
-        if candidates is not None and path not in candidates and not _SECRET_FILE.search(name):
-            searched += 1
-            continue
+    index = word_index(facts)
+    secret = (p for p in facts.configuration if _SECRET_FILE.search(p))
+    for path in sorted({*index.holding(*_TELLING), *secret}):
         data = facts.read(path)
-        if data is None or len(data) > MAX_SCANNED_BYTES:
-            skipped.append(path)
-            continue
-        searched += 1
-        if b"\0" in data[:1024] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
-            continue
-        wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
         if (
-            wide
-            or b"sntry" in data
-            or b"sentry" in data
-            or b"SENTRY" in data
-            or _DSN_BYTES.search(data)
-            or _SECRET_FILE.search(path)
+            data is None
+            or len(data) > MAX_BYTES
+            or (b"\0" in data[:1024] and not data.startswith((b"\xff\xfe", b"\xfe\xff")))
         ):
-            text = decode(data).replace("\r\n", "\n")
-            hits += _hits(path, text)
-            if "sentry-setup:" in text and not path.endswith((".md", ".rst")):
-                ignores += inline_ignores(path, text)
-    return Scan(hits=tuple(hits), ignores=tuple(ignores), searched=searched, skipped=tuple(skipped))
+            continue
+        text = decode(data).replace("\r\n", "\n")
+        hits += _hits(path, text)
+        if "sentry-setup:" in text and not path.endswith((".md", ".rst")):
+            ignores += inline_ignores(path, text)
+    return Scan(hits=tuple(hits), ignores=tuple(ignores), searched=index.searched, skipped=tuple(index.skipped))
 
 
 def inline_ignores(path: str, text: str) -> list[InlineIgnore]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable, Sequence
@@ -43,6 +44,8 @@ def endpoint(*scopes: str) -> Callable[[Endpoint], Endpoint]:
         async def guarded(request: Request) -> Response:
             state = state_of(request)
             state.requests.append((request.method, request.url.path))
+            if state.latency:
+                await asyncio.sleep(state.latency)
             fault = _fault(state, request)
             if fault is not None and not fault.after:
                 return Response(fault.body, fault.status, headers=fault.headers)

@@ -108,10 +108,13 @@ class Fault:
 
 @dataclass(slots=True)
 class SandboxState:
-    """The whole state. `public_url` is how clients reach it; `delay` the seconds until an event can be seen."""
+    """The whole state. `public_url` is how clients reach it; `delay` the seconds until an event can be seen,
+    `latency` the seconds that each answer takes.
+    """
 
     public_url: str = "http://sandbox.invalid"
     delay: float = 0.0
+    latency: float = 0.0
     organization: str = "acme"
     team: str = "acme"
     token: str = field(default_factory=lambda: "sntryu_" + secrets.token_hex(32))

@@ -1,0 +1,149 @@
+"""Which text files hold which of the words that checks look for: each file is read once, and most are never parsed.
+
+Where there are many files, `git grep` finds the few that hold any word, on all cores.
+"""
+
+from __future__ import annotations
+
+import re
+
+from checks.repository.backends import Backend
+from checks.repository.facts import Facts, inside
+
+NOT_TEXT = frozenset(
+    [
+        "png",
+        "jpg",
+        "jpeg",
+        "gif",
+        "webp",
+        "ico",
+        "svg",
+        "pdf",
+        "zip",
+        "gz",
+        "bz2",
+        "xz",
+        "tar",
+        "whl",
+        "jar",
+        "woff",
+        "woff2",
+        "ttf",
+        "eot",
+        "otf",
+        "mp3",
+        "mp4",
+        "mov",
+        "avi",
+        "webm",
+        "sqlite",
+        "sqlite3",
+        "db",
+        "mo",
+        "po",
+        "pot",
+        "pyc",
+        "so",
+        "dll",
+        "exe",
+        "bin",
+        "parquet",
+        "xls",
+        "xlsx",
+        "doc",
+        "docx",
+        "ppt",
+        "pptx",
+        "map",
+        "lock",
+        "csv",
+        "tsv",
+        "geojson",
+    ]
+)
+_LOCK_NAMES = frozenset({"package-lock.json", "pnpm-lock.yaml", "yarn.lock", "Pipfile.lock", "composer.lock"})
+_NOT_SEARCHED = re.compile(r"(^|/)(node_modules|\.git|vendor|site-packages)/|\.min\.(js|css)$")
+MAX_BYTES = 1024 * 1024
+"""Larger files are generated or data; they are counted as not searched."""
+
+WORDS = (
+    "sntry",
+    "sentry",
+    "SENTRY",
+    "Sentry",
+    "DSN",
+    "dsn",
+    "raven",
+    "set_user",
+    "set_context",
+    "set_tag",
+    "set_tags",
+    "set_attribute",
+    "add_breadcrumb",
+    "new_scope",
+    "set_extra",
+    "ignore_logger",
+    "envelope",
+    "urlpatterns",
+    "trigger_error",
+    "ZeroDivisionError",
+    "CELERY_BEAT_SCHEDULE",
+    "CELERYBEAT_SCHEDULE",
+    "beat_schedule",
+    "AUTH_TOKEN",
+    "ErrorBoundary",
+    "errorElement",
+    "componentDidCatch",
+    "monitoring",
+    "observability",
+    "telemetry",
+)
+"""Every word that a check may ask for; a new one is added here."""
+
+
+class WordIndex:
+    """The words of each text file that holds any; `searched` files were looked through, `skipped` are too large or unreadable."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.words: dict[str, frozenset[str]] = {}
+        self.skipped: list[str] = []
+        self.searched = 0
+        candidates = facts.tree.holding(WORDS)
+        encoded = [(w, w.encode()) for w in WORDS]
+        for suffix, paths in facts.by_suffix.items():
+            if suffix.lower() in NOT_TEXT:
+                continue
+            for path in paths:
+                if _NOT_SEARCHED.search(path) or path.rpartition("/")[2] in _LOCK_NAMES:
+                    continue
+                if candidates is not None and path not in candidates:
+                    self.searched += 1
+                    continue
+                data = facts.read(path)
+                if data is None or len(data) > MAX_BYTES:
+                    self.skipped.append(path)
+                    continue
+                self.searched += 1
+                if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+                    data = data.decode("utf-16", errors="replace").encode()
+                found = frozenset(w for w, b in encoded if b in data)
+                if found:
+                    self.words[path] = found
+
+    def holding(self, *words: str) -> list[str]:
+        """Return the files that hold any of some words, sorted."""
+        unknown = set(words) - set(WORDS)
+        assert not unknown, f"add {unknown} to WORDS"
+        wanted = frozenset(words)
+        return sorted(p for p, found in self.words.items() if found & wanted)
+
+
+def word_index(facts: Facts) -> WordIndex:
+    """Return the index of a repository, made once."""
+    return facts.once("words", "", lambda: WordIndex(facts))
+
+
+def python_holding(facts: Facts, backend: Backend, *words: str) -> list[str]:
+    """Return a backend's Python files that hold any of some words."""
+    return [p for p in word_index(facts).holding(*words) if p.endswith(".py") and inside(p, backend.root)]

@@ -1,0 +1,306 @@
+"""Measures the audit as ratios within one run and writes a table: `python -m tests.benchmarks.run [--quick] [FOLDER]`.
+
+The repositories are made here: the sample (Django, Vite, Render, GitHub Actions) with generated modules around it. Writes
+`benchmarks.md` and `benchmarks.json` into FOLDER (default: the current one). Nothing else should be running.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from setup_wizard.demo import make_sample
+
+TOKEN = "sntryu_" + "0123456789abcdef" * 4
+_MEMORY = (
+    "import resource, subprocess, sys\n"
+    "subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)\n"
+    "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)\n"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A measured ratio (or figure) with what it is measured against and the reach (None: a figure only)."""
+
+    what: str
+    against: str
+    value: float
+    unit: str
+    reach: float | None
+
+    @property
+    def met(self) -> bool:
+        """Whether the reach is kept."""
+        return self.reach is None or self.value <= self.reach
+
+
+def seconds(command: Sequence[str], cwd: Path, *, times: int) -> float:
+    """Return the shortest wall time of a whole process."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("SENTRY_", "PYTHONDONTWRITE"))}
+    found = []
+    for _ in range(times):
+        start = time.perf_counter()
+        subprocess.run(
+            command, cwd=cwd, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False
+        )
+        found.append(time.perf_counter() - start)
+    return min(found)
+
+
+def memory(command: Sequence[str], cwd: Path) -> int:
+    """Return the peak resident memory of a process, in KiB (Linux)."""
+    done = subprocess.run(
+        [sys.executable, "-c", _MEMORY, *command], cwd=cwd, capture_output=True, text=True, check=True
+    )
+    return int(done.stdout)
+
+
+def _module(number: int, *, relevant: bool) -> str:
+    sentry = "import sentry_sdk\n\n" if relevant else ""
+    use = f'    sentry_sdk.set_tag("part", "{number}")\n' if relevant else ""
+    body = "".join(f"    total_{i} = sum(x * {i} for x in values)\n" for i in range(12))
+    functions = "".join(f"def compute_{number}_{k}(values):\n{body}{use}    return total_0\n\n\n" for k in range(4))
+    return f'"""Module {number}."""\n\n{sentry}from decimal import Decimal\n\n\n{functions}'
+
+
+def repository(folder: Path, files: int, *, relevant: int = 40) -> Path:
+    """Make the sample with generated modules around it; a token stands in the last file of the list."""
+    root = make_sample(folder)
+    count = sum(1 for _ in root.rglob("*") if _.is_file() and ".git" not in _.parts)
+    for number in range(files - count - 1):
+        part = root / ("backend/apps" if number % 3 else "frontend/src/parts") / f"p{number // 200}"
+        part.mkdir(parents=True, exist_ok=True)
+        if number % 3:
+            (part / f"m{number}.py").write_text(_module(number, relevant=number < relevant * 1.5))
+        else:
+            (part / f"m{number}.ts").write_text(
+                f"export function part{number}(x: number) {{\n  return x + {number}\n}}\n" * 10
+            )
+    (root / "zz_last.txt").write_text(f"token = {TOKEN}\n")
+    for words in (["add", "-A"], ["-c", "user.name=b", "-c", "user.email=b@example.org", "commit", "-qm", "files"]):
+        subprocess.run(["git", "-C", str(root), *words], check=True, capture_output=True)
+    return root
+
+
+def audit_command(*words: str) -> list[str]:
+    """Return the command line of the installed auditor."""
+    return [sys.executable, "-m", "setup_wizard.cli", "audit", *words]
+
+
+def git_work(root: Path, times: int) -> float:
+    """Return what listing and searching once cost, added up."""
+    listed = seconds(["git", "ls-files"], root, times=times)
+    return listed + seconds(["git", "grep", "-I", "-F", "sntry"], root, times=times)
+
+
+def offline_rows(scratch: Path, times: int, *, large: int) -> list[Row]:
+    """Measure the offline audit against bare processes."""
+    rows = []
+    small = repository(scratch / "small", 2000)
+    big = repository(scratch / "big", large)
+    many = repository(scratch / "many", 2000, relevant=400)
+    imports = seconds([sys.executable, "-c", "import argparse, ast, json, tomllib"], small, times=times)
+    audit_small = seconds(audit_command(), small, times=times)
+    base_small = imports + git_work(small, times)
+    rows.append(
+        Row(
+            what="`audit`, 2,000 files",
+            against="bare imports + `git ls-files` + `git grep`",
+            value=audit_small / base_small,
+            unit="×",
+            reach=3,
+        )
+    )
+    audit_big = seconds(audit_command(), big, times=max(2, times // 2))
+    found = subprocess.run(audit_command("--select", "token-not-committed"), cwd=big, capture_output=True, text=True)
+    assert "zz_last.txt:1" in found.stdout, "the token in the last file is found"
+    added = (audit_big - audit_small) / git_work(big, max(2, times // 2))
+    rows.append(
+        Row(
+            what=f"added by {large:,} files",
+            against="`git ls-files` + `git grep` there",
+            value=added,
+            unit="×",
+            reach=1.5,
+        )
+    )
+    grown = seconds(audit_command(), many, times=times) / audit_small
+    rows.append(Row(what="10 × the relevant files", against="1 ×", value=grown, unit="×", reach=12))
+    bare = memory([sys.executable, "-c", "pass"], small)
+    peaks = [memory(audit_command(), root) for root in (small, big)]
+    rows.append(
+        Row(what="peak memory, 2,000 files", against="bare Python", value=peaks[0] / bare, unit="×", reach=None)
+    )
+    growth = (peaks[1] - peaks[0]) / (large - 2000)
+    rows.append(Row(what="growth of peak memory", against="a tracked file", value=growth, unit="KiB", reach=1))
+    for name, command in (
+        ("repo-review", ["repo-review", "."]),
+        ("zizmor", ["zizmor", "--offline", ".github/workflows"]),
+    ):
+        tool = Path(sys.executable).with_name(command[0])
+        if tool.exists():
+            other = seconds([str(tool), *command[1:]], small, times=times)
+            rows.append(
+                Row(
+                    what="`audit`, 2,000 files",
+                    against=f"`{name}`",
+                    value=audit_small / other,
+                    unit="×",
+                    reach=1 if name == "repo-review" else None,
+                )
+            )
+    bare_start = seconds([sys.executable, "-c", "pass"], small, times=times)
+    for flag in ("--version", "--help"):
+        taken = seconds([sys.executable, "-m", "setup_wizard.cli", flag], small, times=times)
+        rows.append(
+            Row(what=f"`sentry-setup {flag}`", against="`python -c pass`", value=taken / bare_start, unit="×", reach=3)
+        )
+    return rows
+
+
+def online_row(scratch: Path, times: int) -> Row:
+    """Measure the online audit against the longest chain of calls that wait for one another."""
+    from setup_wizard.sandbox.server import running_sandbox
+    from setup_wizard.sandbox.state import SandboxState
+
+    root = make_sample(scratch / "online")
+    latency, chain = 0.2, 4  # organizations → project → the frontend's events → how the maps of one resolved
+    state = SandboxState(latency=latency)
+    for slug in ("orchard-backend", "orchard-frontend"):
+        state.add_project(slug, slug, "python", "acme", default_alert=True)
+    frame = {"stacktrace": {"frames": []}, "type": "E", "value": "x"}
+    state.add_event(state.projects["orchard-frontend"], {"platform": "javascript", "exception": {"values": [frame]}})
+    offline = seconds(audit_command(), root, times=times)
+    with running_sandbox(state) as sandbox:
+        os.environ["SENTRY_READ_TOKEN"] = sandbox.readonly_token
+        command = [
+            sys.executable,
+            "-m",
+            "setup_wizard.cli",
+            "audit",
+            "--online",
+            "--set",
+            f"sentry.url={sandbox.public_url}",
+        ]
+        given = {**os.environ, "SENTRY_READ_TOKEN": sandbox.readonly_token}
+        found = []
+        for _ in range(times):
+            start = time.perf_counter()
+            subprocess.run(
+                command, cwd=root, env=given, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False
+            )
+            found.append(time.perf_counter() - start)
+    return Row(
+        what="`audit --online`, 200 ms a call, less the offline audit",
+        against=f"{chain} calls in a chain",
+        value=(min(found) - offline) / (chain * latency),
+        unit="×",
+        reach=1.5,
+    )
+
+
+def paint_rows(scratch: Path) -> list[Row]:
+    """Measure the wizard's first paint against an empty application, and the longest block of its event loop."""
+    from textual.app import App
+
+    from setup_wizard.session import Session
+    from setup_wizard.ui.app import make_app
+
+    root = make_sample(scratch / "wizard")
+
+    async def paint(make: Callable[[], App[object]]) -> tuple[float, float]:
+        start = time.perf_counter()
+        app = make()
+        async with app.run_test(size=(120, 40)) as pilot:
+            await pilot.pause()
+            first = time.perf_counter() - start
+            longest, last = 0.0, time.perf_counter()
+            for _ in range(60):
+                await asyncio.sleep(0.005)
+                now = time.perf_counter()
+                longest, last = max(longest, now - last - 0.005), now
+        return first, longest
+
+    empty = min(asyncio.run(paint(lambda: App()))[0] for _ in range(5))
+    ours = [asyncio.run(paint(lambda: make_app(Session(root, {}, environ={})))) for _ in range(5)]
+    return [
+        Row(
+            what="wizard, first paint",
+            against="an empty Textual application",
+            value=min(o[0] for o in ours) / empty,
+            unit="×",
+            reach=1.5,
+        ),
+        Row(
+            what="longest block of the event loop while auditing",
+            against="",
+            value=min(o[1] for o in ours) * 1000,
+            unit="ms",
+            reach=50,
+        ),
+    ]
+
+
+def merge_row(scratch: Path) -> Row:
+    """Measure that merging reports is linear: 1,000 against 100."""
+    root = make_sample(scratch / "merge")
+    report = subprocess.run(audit_command("--format", "json"), cwd=root, capture_output=True, text=True).stdout
+    folder = scratch / "reports"
+    folder.mkdir()
+    for number in range(1000):
+        (folder / f"{number:04}.json").write_text(report)
+    files = sorted(str(p) for p in folder.iterdir())
+    command = [sys.executable, "-m", "setup_wizard.cli", "merge"]
+    nothing = seconds([*command, files[0]], root, times=3)
+    hundred = seconds([*command, *files[:100]], root, times=3) - nothing
+    thousand = seconds([*command, *files], root, times=3) - nothing
+    return Row(
+        what="merging 1,000 reports", against="100 reports", value=thousand / max(hundred, 1e-9), unit="×", reach=12
+    )
+
+
+def table(rows: list[Row]) -> str:
+    """Return the rows as a Markdown table."""
+    lines = ["| what | against | measured | reach |", "|---|---|---|---|"]
+    for row in rows:
+        reach = "" if row.reach is None else f"≤ {row.reach:g} {row.unit}" + ("" if row.met else " — missed")
+        lines.append(f"| {row.what} | {row.against} | {row.value:.2f} {row.unit} | {reach} |")
+    return "\n".join(lines) + "\n"
+
+
+def main() -> int:
+    """Measure everything; exit 1 when a reach is missed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", nargs="?", default=".", type=Path)
+    parser.add_argument("--quick", action="store_true", help="fewer repetitions, 8,000 files instead of 50,000")
+    arguments = parser.parse_args()
+    times = 3 if arguments.quick else 9
+    with tempfile.TemporaryDirectory(prefix="sentry-setup-benchmarks-") as name:
+        scratch = Path(name).resolve()
+        for part in ("small", "big", "many", "online", "wizard", "merge"):
+            (scratch / part).mkdir()
+        rows = offline_rows(scratch, times, large=8_000 if arguments.quick else 50_000)
+        rows += [online_row(scratch, 3), *paint_rows(scratch), merge_row(scratch)]
+    text = table(rows)
+    sys.stdout.write(text)
+    (arguments.folder / "benchmarks.md").write_text(text, "utf-8")
+    data = [
+        {"what": r.what, "against": r.against, "value": r.value, "unit": r.unit, "reach": r.reach, "met": r.met}
+        for r in rows
+    ]
+    (arguments.folder / "benchmarks.json").write_text(json.dumps(data, indent=2), "utf-8")
+    return int(not all(r.met for r in rows))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
