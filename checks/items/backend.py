@@ -11,7 +11,7 @@ from checks.repository.backends import Backend
 from checks.repository.dependencies import python_manifests
 from checks.repository.facts import Facts
 from checks.repository.settings import LocatedInit, SettingsChain, settings_chain
-from checks.repository.words import python_holding
+from checks.repository.words import initialising
 
 _TEMPLATE_SETTINGS = "the settings are a template"
 
@@ -241,8 +241,8 @@ def _elsewhere(facts: Facts, backend: Backend, chain: SettingsChain) -> Verdict 
             target=backend.target,
             hint="look whether it calls sentry_sdk.init()",
         )
-    for path in python_holding(facts, backend, "sentry"):
-        if path in chain.files or b"sentry_sdk" not in (facts.read(path) or b""):
+    for path in initialising(facts, backend):
+        if path in chain.files:
             continue
         module = facts.python(path)
         if isinstance(module, ParseError):

@@ -17,7 +17,7 @@ from checks.repository.dependencies import python_manifests
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts
 from checks.repository.settings import SettingsChain, settings_chain
-from checks.repository.words import python_holding
+from checks.repository.words import initialising
 from checks.sentry_api.dsn import is_placeholder
 
 
@@ -194,7 +194,7 @@ def development_quiet(facts: Facts) -> Sequence[Verdict]:
 def _development_quiet(facts: Facts, found: Initialised) -> Verdict:
     target = found.backend.target
     findings: list[Finding] = []
-    for path in python_holding(facts, found.backend, "sentry"):
+    for path in initialising(facts, found.backend):
         module = facts.python(path) if path not in found.chain.files else None
         for call in module.init_calls if isinstance(module, Module) else ():
             node = call.keywords.get("dsn")

@@ -147,3 +147,9 @@ def word_index(facts: Facts) -> WordIndex:
 def python_holding(facts: Facts, backend: Backend, *words: str) -> list[str]:
     """Return a backend's Python files that hold any of some words."""
     return [p for p in word_index(facts).holding(*words) if p.endswith(".py") and inside(p, backend.root)]
+
+
+def initialising(facts: Facts, backend: Backend) -> list[str]:
+    """Return a backend's Python files that may call `sentry_sdk.init`: the others need no parsing."""
+    texts = ((p, facts.read(p) or b"") for p in python_holding(facts, backend, "sentry"))
+    return [p for p, data in texts if b"sentry_sdk" in data and re.search(rb"\binit\b", data)]

@@ -53,13 +53,15 @@ class WizardApp(App[int]):
         self.home = HomeScreen(self.wizard)
 
     def on_mount(self) -> None:
-        """Show the checklist and begin to decide it."""
+        """Show the checklist, and when it is drawn begin to decide it: the audit's thread would hold up the first paint."""
         self.push_screen(self.home)
-        self.first_look()
+        self.call_after_refresh(self.first_look)
 
     def show(self, state: WizardState) -> None:
         """Take a new state and show it."""
         self.wizard = state
+        if not self.screen_stack:
+            return  # a result that came while the wizard was being closed
         self.home.show(state)
         self.refresh_bindings()
 

@@ -222,7 +222,10 @@ def paint_rows(scratch: Path) -> list[Row]:
         start = time.perf_counter()
         app = make()
         async with app.run_test(size=(120, 40)) as pilot:
-            await pilot.pause()
+            # Not pilot.pause(): that waits until nothing runs, which is when the audit has ended.
+            drawn = asyncio.Event()
+            pilot.app.call_after_refresh(drawn.set)
+            await drawn.wait()
             first = time.perf_counter() - start
             longest, last = 0.0, time.perf_counter()
             for _ in range(60):

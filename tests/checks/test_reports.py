@@ -135,3 +135,39 @@ def test_the_job_summary_is_written_when_markdown_was_asked(tmp_path, monkeypatc
         (tmp_path / n).stat().st_size for n in FORMATS
     )
     assert main(["audit", str(sample), "--output", f"html={tmp_path}/no/such/file"]) == 2
+
+
+def test_many_reports_merge_into_one(tmp_path, capsys):
+    paths = []
+    for number, archive in enumerate(REPOS[:3]):
+        path = tmp_path / f"{number}.json"
+        path.write_text(render(audit(archive), "json"), "utf-8")
+        paths.append(path)
+    reports = [json.loads(p.read_text("utf-8")) for p in paths]
+    expected = [
+        [
+            i["id"]
+            for i in r["items"]
+            if i["severity"] == "required" and i["outcome"] in ("fail", "error") and not i["waiver"]
+        ]
+        for r in reports
+    ]
+    code = main(["merge", *map(str, paths)])
+    merged = json.loads(capsys.readouterr().out)
+    assert [r["unchecked"] for r in merged["repositories"]] == expected
+    assert merged["summary"] == {"repositories": 3, "unchecked": sum(bool(e) for e in expected)}
+    assert code == (1 if any(expected) else 0)
+    assert {i["id"] for i in merged["items"]} == {i.id for i in CHECKLIST}
+    for item in merged["items"]:
+        assert sum(item["outcomes"].values()) == 3
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"schema_version": 2}', '{"schema_version": 1, "items": 3}', "[" * 9999]
+)
+def test_what_is_no_report_is_not_merged(tmp_path, capsys, text):
+    path = tmp_path / "x.json"
+    path.write_text(text, "utf-8")
+    assert main(["merge", str(path)]) == 2
+    captured = capsys.readouterr()
+    assert not captured.out and "x.json" in captured.err

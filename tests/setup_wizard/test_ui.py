@@ -317,3 +317,12 @@ def test_picture_without_colour(sample, monkeypatch, snap_compare):
         await until(pilot, decided(app))
 
     assert snap_compare(app, terminal_size=(120, 40), run_before=ready)
+
+
+async def test_a_result_that_comes_while_the_wizard_closes_does_no_harm(sample, sandbox):
+    app = make_app(session(sample, sandbox))
+    async with app.run_test(size=(120, 40)):
+        pass
+    result = next(iter(app.session.audit_offline(lambda _: None).results))
+    app.show(app.wizard.with_result(result))
+    assert app.wizard.results[result.item.id] is result

@@ -93,7 +93,7 @@ class HomeScreen(Screen[None]):
         items = self.query_one("#items", OptionList)
         for item in CHECKLIST:
             result = state.results.get(item.id)
-            if force or result is not old.results.get(item.id) or result is None:
+            if force or result is not old.results.get(item.id):
                 items.replace_option_prompt(item.id, row(item, result, wide=wide))
         for section in SECTIONS:
             if section != PRODUCTION:

@@ -266,3 +266,34 @@ def test_remember_makes_its_own_file_and_replaces_only_what_differs():
 def test_no_bytes_make_an_editor_raise(data):
     for _, edit in EDITORS.values():
         assert isinstance(edit(data), (Edited, Unchanged, Refused))
+
+
+def test_the_audits_workflow_is_made_once_and_never_over_another():
+    options = ci_audit.AuditOptions(branch="release/1.x", url="https://sentry.example.org")
+    made = ci_audit.add_workflow(None, options)
+    assert isinstance(made, Edited)
+    assert isinstance(ci_audit.add_workflow(made.data, options), Unchanged)
+    text = made.data.decode()
+    assert "branches: [release/1.x]" in text and "--set sentry.url=https://sentry.example.org" in text
+    other = ci_audit.add_workflow(b"on: push\njobs: {}\n", options)
+    assert isinstance(other, Refused) and other.snippet == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: [\n",
+        "repos: []\n",
+        "repos: [{repo: local, hooks: []}]\n",
+        "repos:\n  - repo: x\n    hooks: []\ndefault_stages: [commit]\n",
+    ],
+)
+def test_a_hook_configuration_that_is_not_followed_is_refused(text):
+    result = ci_audit.add_hook(text.encode())
+    assert isinstance(result, Refused) and "sentry-setup audit" in result.snippet
+
+
+def test_gitlab_jobs_take_a_stage_that_exists():
+    result = ci_audit.add_gitlab_jobs(b"stages: [check]\nx:\n  script: [a]\n", ci_audit.AuditOptions(branch="main"))
+    assert isinstance(result, Edited) and result.data.count(b"  stage: check\n") == 2
+    assert isinstance(ci_audit.add_gitlab_jobs(b"a: [\n", ci_audit.AuditOptions(branch="main")), Refused)
