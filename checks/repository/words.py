@@ -8,60 +8,8 @@ from __future__ import annotations
 import re
 
 from checks.repository.backends import Backend
-from checks.repository.facts import Facts, inside
+from checks.repository.facts import NOT_TEXT, Facts, inside
 
-NOT_TEXT = frozenset(
-    [
-        "png",
-        "jpg",
-        "jpeg",
-        "gif",
-        "webp",
-        "ico",
-        "svg",
-        "pdf",
-        "zip",
-        "gz",
-        "bz2",
-        "xz",
-        "tar",
-        "whl",
-        "jar",
-        "woff",
-        "woff2",
-        "ttf",
-        "eot",
-        "otf",
-        "mp3",
-        "mp4",
-        "mov",
-        "avi",
-        "webm",
-        "sqlite",
-        "sqlite3",
-        "db",
-        "mo",
-        "po",
-        "pot",
-        "pyc",
-        "so",
-        "dll",
-        "exe",
-        "bin",
-        "parquet",
-        "xls",
-        "xlsx",
-        "doc",
-        "docx",
-        "ppt",
-        "pptx",
-        "map",
-        "lock",
-        "csv",
-        "tsv",
-        "geojson",
-    ]
-)
 _LOCK_NAMES = frozenset({"package-lock.json", "pnpm-lock.yaml", "yarn.lock", "Pipfile.lock", "composer.lock"})
 _NOT_SEARCHED = re.compile(r"(^|/)(node_modules|\.git|vendor|site-packages)/|\.min\.(js|css)$")
 MAX_BYTES = 1024 * 1024
