@@ -72,9 +72,9 @@ def run_demo() -> ExitCode:
                 root, {"sentry.url": sandbox.public_url}, environ={"SENTRY_AUTH_TOKEN": sandbox.token}, install=False
             )
             if sys.stdin.isatty() and sys.stdout.isatty():
-                from setup_wizard.ui.app import make_app
+                from setup_wizard.ui.app import run_app
 
-                return ExitCode(make_app(session).run() or 0)
+                return ExitCode(run_app(session))
             return asyncio.run(_headless(session, sandbox))
 
 

@@ -20,6 +20,6 @@ def run_wizard(arguments: argparse.Namespace) -> ExitCode:
             "the wizard needs a terminal", hint="without one, use `sentry-setup plan` and `sentry-setup apply --yes`"
         )
     from setup_wizard.session import Session
-    from setup_wizard.ui.app import make_app
+    from setup_wizard.ui.app import run_app
 
-    return ExitCode(make_app(Session(root, answers)).run() or 0)
+    return ExitCode(run_app(Session(root, answers)))

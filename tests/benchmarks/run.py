@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -219,6 +221,9 @@ def paint_rows(scratch: Path) -> list[Row]:
     root = make_sample(scratch / "wizard")
 
     async def paint(make: Callable[[], App[object]]) -> tuple[float, float]:
+        # As `run_app` does, after what an earlier application left behind.
+        gc.collect()
+        gc.freeze()
         start = time.perf_counter()
         app = make()
         async with app.run_test(size=(120, 40)) as pilot:
@@ -228,7 +233,7 @@ def paint_rows(scratch: Path) -> list[Row]:
             await drawn.wait()
             first = time.perf_counter() - start
             longest, last = 0.0, time.perf_counter()
-            for _ in range(60):
+            for _ in range(200):
                 await asyncio.sleep(0.005)
                 now = time.perf_counter()
                 longest, last = max(longest, now - last - 0.005), now
@@ -247,7 +252,7 @@ def paint_rows(scratch: Path) -> list[Row]:
         Row(
             what="longest block of the event loop while auditing",
             against="",
-            value=min(o[1] for o in ours) * 1000,
+            value=statistics.median(o[1] for o in ours) * 1000,
             unit="ms",
             reach=50,
         ),
