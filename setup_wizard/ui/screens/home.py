@@ -112,7 +112,7 @@ class HomeScreen(Screen[None]):
         )
         done, of = progress(state)
         self.query_one("#progress", Static).update(
-            Content.assemble(("  " + PRODUCTION, "bold"), f"    {done} of {of} required")
+            Content.assemble(("  " + PRODUCTION, "bold"), f"    {done} of all {of} required")
         )
         self.query_one("#status", Static).update(self._status(state))
         self._detail()
