@@ -30,6 +30,7 @@ from checks.items import (
     sentry_project,
     team,
     tracing,
+    user_context,
     web_security,
 )
 from checks.model import Check, Item, Severity
@@ -133,7 +134,7 @@ CHECKLIST: tuple[Item, ...] = (
          _PYTHON + "configuration/releases/", _SETTINGS + "; the vite plugin; " + _WORKFLOWS),
         ("pii-off", _R, privacy.pii_off, "sdk", "",
          "Personal data is not sent by default", _PYTHON + "data-management/data-collected/", _SETTINGS),
-        ("user-context-minimal", _REC, privacy.user_context_minimal, None, "",
+        ("user-context-minimal", _REC, user_context.user_context_minimal, None, "",
          "The user's id alone is sent", _PYTHON + "enriching-events/identify-user/", _CODE),
         ("context-used", _O, privacy.context_used, None, "",
          "Tags, context or breadcrumbs are added", _PYTHON + "enriching-events/context/", _CODE),

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from checks.items.environment import dsn_read
-from checks.items.scope import application_modules
+from checks.items.scope import application_modules, unread
 from checks.model import Finding, Target, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.values import EnvRead, resolve_value
@@ -110,7 +110,7 @@ def _env_example(facts: Facts, target: Target, reads: list[_Read]) -> Verdict:
                 hint="mend the syntax error",
                 target=target,
             )
-        return not_applicable("the code reads no Sentry variable", target=target)
+        return _unread(facts, target) or not_applicable("the code reads no Sentry variable", target=target)
     examples = _examples(facts, target.root)
     if not examples:
         names = ", ".join(f"`{r.name}`" for r in reads)
@@ -146,7 +146,15 @@ def _env_example(facts: Facts, target: Target, reads: list[_Read]) -> Verdict:
             )
     if findings:
         return failed(*findings, target=target)
+    open_one = _unread(facts, target)
+    if open_one is not None:
+        return open_one
     return passed(*(in_repository(f"`{r.name}` is named", *present[r.name][:2]) for r in reads), target=target)
+
+
+def _unread(facts: Facts, target: Target) -> Verdict | None:
+    backend = next((b for b in facts.backends if b.target == target), None)
+    return unread(facts, backend, "SENTRY") if backend else None
 
 
 def _real(value: str) -> bool:

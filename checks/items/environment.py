@@ -11,7 +11,8 @@ from checks.items.sign_off import sign_off_verdict
 from checks.model import Evidence, Finding, Outcome, Verdict, failed, in_repository, in_sentry, passed, unknown
 from checks.parsers.values import EnvRead, Literal, Opaque, resolve_value
 from checks.repository.backends import Backend
-from checks.repository.deploys import Deployment, deployments_of_backend
+from checks.repository.deployment import Deployment
+from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts
 from checks.repository.settings import LocatedInit, SettingsChain, settings_chain
 from checks.sentry_api.dsn import is_placeholder, parse_dsn
@@ -174,6 +175,16 @@ def _declared(facts: Facts, backend: Backend, name: str, evidence: list[Evidence
         signed = sign_off_verdict(facts, "dsn-configured", dt.date.today())
         if signed.outcome is Outcome.PASS:
             return passed(*evidence, *signed.evidence, target=target)
+    broken = next((d for d in dashboards if d.problem), None)
+    if broken is not None and broken.problem is not None:
+        return unknown(
+            f"{broken.path} deploys, and cannot be read: {broken.problem.message}",
+            path=broken.path,
+            line=broken.line,
+            evidence=evidence,
+            target=target,
+            hint="mend the file",
+        )
     if dashboards and not from_ci:
         first = dashboards[0]
         return unknown(

@@ -37,14 +37,8 @@ def _environment_set(facts: Facts, found: Initialised) -> Verdict:
                 Finding(message="the environment is empty", path=option.path, line=option.line), target=target
             )
         return passed(in_repository(f"environment is {_named(option)}", option.path, option.line), target=target)
-    if found.last.call.star and not found.last.call.star_known:
-        return unknown(
-            "the options come from a dictionary that cannot be followed",
-            path=found.last.path,
-            line=found.last.call.line,
-            hint="write `environment` in the call",
-            target=target,
-        )
+    if found.opaque_last is not None:
+        return found.unfollowed(found.opaque_last, "write `environment` in the call")
     return _declared(facts, found)
 
 

@@ -7,7 +7,15 @@ from collections.abc import Sequence
 
 from packaging.version import Version
 
-from checks.items.scope import Initialised, Option, application_modules, call_name, each_initialised, find_function
+from checks.items.scope import (
+    Initialised,
+    Option,
+    application_modules,
+    call_name,
+    each_initialised,
+    find_function,
+    unread,
+)
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.flow import Function, falls_through, parameters, returns
 from checks.parsers.values import Literal
@@ -110,14 +118,11 @@ def _noise_filtered(facts: Facts, found: Initialised) -> Verdict:
                 evidence.append(in_repository("ignore_logger filters events", path, node.lineno))
     if evidence:
         return passed(*evidence, target=target)
-    if found.last.call.star and not found.last.call.star_known:
-        return unknown(
-            "the options come from a dictionary that cannot be followed",
-            path=found.last.path,
-            line=found.last.call.line,
-            hint="write the options in the call",
-            target=target,
-        )
+    if found.opaque_last is not None:
+        return found.unfollowed(found.opaque_last)
+    open_one = unread(facts, found.backend, "ignore_logger")
+    if open_one is not None:
+        return open_one
     return failed(
         Finding(
             message="nothing filters events that nobody will fix",
@@ -289,14 +294,8 @@ def _logging_captured(facts: Facts, found: Initialised) -> Verdict:
             ),
             target=target,
         )
-    if found.last.call.star and not found.last.call.star_known:
-        return unknown(
-            "the options come from a dictionary that cannot be followed",
-            path=found.last.path,
-            line=found.last.call.line,
-            hint="write the options in the call",
-            target=target,
-        )
+    if found.opaque_last is not None:
+        return found.unfollowed(found.opaque_last)
     fact = "LoggingIntegration is on by default: logged errors become issues"
     return passed(in_repository(fact, found.last.path, found.last.call.line), target=target)
 

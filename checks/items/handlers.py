@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from checks.items.scope import NOT_APPLICATION, application_modules, call_name, each_backend
+from checks.items.scope import application_modules, call_name, each_backend, unread
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.flow import parents
 from checks.parsers.python import Module
 from checks.repository.backends import Backend, module_path
-from checks.repository.facts import Facts, inside
+from checks.repository.facts import Facts
 from checks.repository.settings import SettingsChain, settings_chain
 
 _REPORTS = frozenset(
@@ -164,6 +164,9 @@ def _only_some(function: ast.FunctionDef) -> bool:
     return any(isinstance(n, ast.Call) and call_name(n) == "isinstance" for n in ast.walk(function))
 
 
+_ROUTE_WORDS = ("trigger_error", "ZeroDivisionError", "sentry", "urlpatterns")
+
+
 def debug_route_guarded(facts: Facts) -> Sequence[Verdict]:
     """A route that raises an error on purpose, open to everyone, lets anybody fill the quota.
 
@@ -176,7 +179,7 @@ def _debug_route_guarded(facts: Facts, backend: Backend) -> Verdict:
     target = backend.target
     broken = set(_ROUTE_NAMES)
     guarded: set[str] = set()
-    for _, module in application_modules(facts, backend, "trigger_error", "ZeroDivisionError", "sentry", "urlpatterns"):
+    for _, module in application_modules(facts, backend, *_ROUTE_WORDS):
         for node in module.nodes:
             if isinstance(node, ast.FunctionDef) and _divides_by_zero(node):
                 broken.add(node.name)
@@ -213,23 +216,12 @@ def _debug_route_guarded(facts: Facts, backend: Backend) -> Verdict:
                 )
     if findings:
         return failed(*findings, evidence=evidence, target=target)
+    open_one = unread(facts, backend, *_ROUTE_WORDS, files=facts.named("urls.py"))
+    if open_one is not None:
+        return open_one
     if evidence:
         return passed(*evidence, target=target)
-    unread = _unread_urls(facts, backend)
-    if unread is not None:
-        path, line = unread
-        return unknown(f"{path} cannot be read", path=path, line=line, hint="mend the syntax error", target=target)
     return not_applicable("no route raises an error on purpose", target=target)
-
-
-def _unread_urls(facts: Facts, backend: Backend) -> tuple[str, int | None] | None:
-    from checks.parsers.text import ParseError
-
-    for path in facts.named("urls.py"):
-        module = facts.python(path) if inside(path, backend.root) and not NOT_APPLICATION.search(path) else None
-        if isinstance(module, ParseError):
-            return path, module.line
-    return None
 
 
 def _divides_by_zero(node: ast.AST) -> bool:

@@ -1,4 +1,4 @@
-"""What the SDK sends about people: default data collection, user fields, and the context that the application adds."""
+"""What the SDK sends about people by default, and the context that the application adds."""
 
 from __future__ import annotations
 
@@ -12,32 +12,18 @@ from checks.items.scope import (
     Option,
     application_modules,
     call_name,
-    each_backend,
     each_initialised,
+    unread,
 )
 from checks.items.sdk import describe
-from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
+from checks.items.user_context import PERSONAL
+from checks.model import Evidence, Finding, Verdict, failed, in_repository, passed, unknown
 from checks.parsers.evaluate import Unclear, truth
 from checks.parsers.values import EnvRead, Literal
-from checks.repository.backends import Backend
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts
 from checks.repository.sdk_options import DATA_COLLECTION_CATEGORIES, LATEST
 
-_PERSONAL = frozenset(
-    {
-        "email",
-        "username",
-        "ip_address",
-        "phone",
-        "phone_number",
-        "name",
-        "first_name",
-        "last_name",
-        "full_name",
-        "address",
-    }
-)
 _CONTEXT_CALLS = ("set_context", "set_tag", "set_tags", "set_attribute", "add_breadcrumb", "new_scope", "set_extra")
 
 
@@ -74,8 +60,7 @@ def _pii_off(facts: Facts, found: Initialised) -> Verdict:
                 )
             )
         elif call.call.star and not call.call.star_known:
-            message = "the options come from a dictionary that cannot be followed"
-            doubts.append(Finding(message=message, path=call.path, line=call.call.line, hint="write them in the call"))
+            doubts += found.unfollowed(call).findings
         else:
             fact = "send_default_pii is not set: the SDK's default is off"
             evidence.append(in_repository(fact, call.path, call.call.line))
@@ -184,70 +169,6 @@ def _judge_collection(
         evidence.append(in_repository("data_collection gives every category", option.path, option.line))
 
 
-def user_context_minimal(facts: Facts) -> Sequence[Verdict]:
-    """What the application passes to `set_user` is sent whatever the PII options say: e-mail and name included.
-
-    To fix: pass the id alone: `set_user({"id": user.id})`.
-    """
-    return each_backend(facts, _user_context_minimal)
-
-
-def _user_context_minimal(facts: Facts, backend: Backend) -> Verdict:
-    findings: list[Finding] = []
-    doubts: list[tuple[str, int]] = []
-    evidence: list[Evidence] = []
-    for path, module in application_modules(facts, backend, "set_user"):
-        names = dict(module.assignments)
-        for node in module.nodes:
-            if not isinstance(node, ast.Call) or call_name(node) != "set_user" or not node.args:
-                continue
-            argument = node.args[0]
-            if isinstance(argument, ast.Name):
-                argument = _nearest_dictionary(module.tree, argument) or names.get(argument.id, argument)
-            if isinstance(argument, ast.Constant) and argument.value is None:
-                continue
-            if not isinstance(argument, ast.Dict):
-                doubts.append((path, node.lineno))
-                continue
-            keys = {str(k.value) for k in argument.keys if isinstance(k, ast.Constant)}
-            personal = sorted(keys & _PERSONAL)
-            if personal:
-                findings.append(
-                    Finding(
-                        message=f"set_user sends {', '.join(personal)}, even with PII off",
-                        path=path,
-                        line=node.lineno,
-                        hint="keep the id alone",
-                    )
-                )
-            else:
-                evidence.append(in_repository(f"set_user sends {', '.join(sorted(keys))}", path, node.lineno))
-    if findings:
-        return failed(*findings, evidence=evidence, target=backend.target)
-    if doubts:
-        return unknown(
-            "what set_user sends cannot be told",
-            path=doubts[0][0],
-            line=doubts[0][1],
-            hint="pass a dictionary with the id",
-            target=backend.target,
-        )
-    if evidence:
-        return passed(*evidence, target=backend.target)
-    return not_applicable("set_user is not called", target=backend.target)
-
-
-def _nearest_dictionary(tree: ast.Module, name: ast.Name) -> ast.expr | None:
-    """Return the last dictionary assigned to a name before it is used."""
-    found = None
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Assign) and node.lineno < name.lineno and isinstance(node.value, ast.Dict):
-            for target in node.targets:
-                if isinstance(target, ast.Name) and target.id == name.id:
-                    found = node.value
-    return found
-
-
 def context_used(facts: Facts) -> Sequence[Verdict]:
     """Tags, context and breadcrumbs say what the user was doing: an issue with them is half solved.
 
@@ -269,7 +190,7 @@ def _context_used(facts: Facts, found: Initialised) -> Verdict:
             name = call_name(node)
             first = node.args[0] if node.args else None
             key = str(first.value) if isinstance(first, ast.Constant) else ""
-            if name == "set_tag" and key.lower() in _PERSONAL:
+            if name == "set_tag" and key.lower() in PERSONAL:
                 message = f"the tag `{key}` sends personal data, and has a value for each user"
                 findings.append(Finding(message=message, path=path, line=node.lineno, hint="use set_user with the id"))
             elif name == "set_tag" and key in ("environment", "release"):
@@ -279,6 +200,9 @@ def _context_used(facts: Facts, found: Initialised) -> Verdict:
                 evidence.append(in_repository(f"{name}({key!r})" if key else f"{name}()", path, node.lineno))
     if findings:
         return failed(*findings, evidence=evidence[:5], target=target)
+    open_one = unread(facts, found.backend, *_CONTEXT_CALLS)
+    if open_one is not None:
+        return open_one
     if evidence:
         return passed(*evidence[:5], target=target)
     return failed(

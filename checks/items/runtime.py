@@ -6,7 +6,7 @@ import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from checks.items.scope import Initialised, application_modules, call_name, each_backend, each_initialised
+from checks.items.scope import Initialised, application_modules, call_name, each_backend, each_initialised, unread
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.evaluate import Unclear, evaluate
@@ -234,6 +234,9 @@ def _development_quiet(facts: Facts, found: Initialised) -> Verdict:
     return passed(in_repository(fact, last_call.path, last_call.call.line), target=target)
 
 
+_SCHEDULES = ("CELERY_BEAT_SCHEDULE", "beat_schedule", "CELERYBEAT_SCHEDULE")
+
+
 def celery_monitored(facts: Facts) -> Sequence[Verdict]:
     """A scheduled task that stops running raises no error: only a cron monitor notices (each one may cost).
 
@@ -253,7 +256,9 @@ def _celery_monitored(facts: Facts, found: Initialised) -> Verdict:
         return not_applicable("Celery is not among the dependencies", target=backend.target)
     schedule = _schedule(facts, backend, manifests.has("django-celery-beat"))
     if schedule is None:
-        return not_applicable("Celery has no beat schedule", target=backend.target)
+        return unread(facts, backend, *_SCHEDULES) or not_applicable(
+            "Celery has no beat schedule", target=backend.target
+        )
     for call in found.calls:
         for name, node in call.call.keywords.items():
             if name == "integrations" and "monitor_beat_tasks=True" in ast.unparse(_integrations(found, node)):
@@ -266,6 +271,9 @@ def _celery_monitored(facts: Facts, found: Initialised) -> Verdict:
                 if text.startswith(("monitor(", "sentry_sdk.monitor(", "sentry_sdk.crons.monitor(")):
                     evidence = in_repository("a monitor watches a task", path, decorator.lineno)
                     return passed(evidence, schedule, target=backend.target)
+    open_one = unread(facts, backend, "sentry")
+    if open_one is not None:
+        return open_one
     return failed(
         Finding(
             message="no cron monitor watches the beat schedule",
@@ -282,8 +290,7 @@ def _integrations(found: Initialised, node: ast.expr) -> ast.expr:
 
 
 def _schedule(facts: Facts, backend: Backend, database: bool) -> Evidence | None:
-    words = ("CELERY_BEAT_SCHEDULE", "beat_schedule", "CELERYBEAT_SCHEDULE")
-    for path, module in application_modules(facts, backend, *words):
+    for path, module in application_modules(facts, backend, *_SCHEDULES):
         for node in module.nodes:
             if not isinstance(node, (ast.Name, ast.Attribute)):
                 continue

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from checks.items.backend import decide_initialized, no_backend
 from checks.model import Outcome, Verdict, not_applicable, unknown
 from checks.parsers.python import Module
+from checks.parsers.text import ParseError
 from checks.parsers.values import Value, resolve_value
 from checks.repository.backends import Backend
 from checks.repository.facts import Facts, inside
 from checks.repository.sdk_version import SdkVersion, sdk_version
 from checks.repository.settings import LocatedInit, SettingsChain, settings_chain
-from checks.repository.words import python_holding
+from checks.repository.words import python_holding, word_index
 
 NOT_APPLICATION = re.compile(
     r"(^|/)(tests?|testing|test_utils|e2e|docs?|examples?|fixtures?|samples?|migrations|node_modules|locustfiles?|benchmarks?"
@@ -59,6 +60,21 @@ class Initialised:
             return None
         value = resolve_value(node, self.chain.names | call.bound)
         return Option(node=node, value=value, path=call.path, line=node.lineno if _own(call, node) else call.call.line)
+
+    def unfollowed(self, call: LocatedInit, hint: str = "write the options in the call") -> Verdict:
+        """Return the verdict of an item that may be decided by what a call's `**options` hold, which cannot be seen."""
+        return unknown(
+            "the options come from a dictionary that cannot be followed",
+            path=call.path,
+            line=call.call.line,
+            hint=hint,
+            target=self.backend.target,
+        )
+
+    @property
+    def opaque_last(self) -> LocatedInit | None:
+        """The call in effect, if its `**options` could not be followed."""
+        return self.last if self.last.call.star and not self.last.call.star_known else None
 
     @property
     def opaque(self) -> LocatedInit | None:
@@ -110,13 +126,42 @@ def initialised(facts: Facts, backend: Backend) -> Initialised | Verdict:
 def application_modules(facts: Facts, backend: Backend, *words: str) -> Iterator[tuple[str, Module]]:
     """Yield the backend's own modules (no tests, migrations or docs) that hold one of some words of the index.
 
-    Modules that do not parse are left out; the settings among them are judged elsewhere.
+    Modules that do not parse are left out: what is concluded from finding nothing needs `unread` as well.
     """
     for path in python_holding(facts, backend, *words):
-        relative = path if backend.root == "." else path.removeprefix(backend.root + "/")
-        module = facts.python(path) if not NOT_APPLICATION.search(relative) else None
+        module = facts.python(path) if _of_application(path, backend) else None
         if isinstance(module, Module):
             yield path, module
+
+
+def unread(facts: Facts, backend: Backend, *words: str, files: Sequence[str] = ()) -> Verdict | None:
+    """Return `unknown` for the first module of the application that was not read, None when all were.
+
+    Asked of those that hold one of the words, and of `files`, which matter whatever they hold.
+    An item asks this before it passes, or says that it does not apply, for want of findings.
+    """
+    for path in (*python_holding(facts, backend, *words), *(f for f in files if inside(f, backend.root))):
+        module = facts.python(path) if _of_application(path, backend) else None
+        if isinstance(module, ParseError):
+            return unknown(
+                f"{path} cannot be read: {module.message}",
+                path=path,
+                line=module.line,
+                hint="mend the syntax error",
+                target=backend.target,
+            )
+    for path in word_index(facts).skipped:
+        if not (path.endswith(".py") and inside(path, backend.root) and _of_application(path, backend)):
+            continue
+        data = facts.read(path)
+        if data is None or any(w.encode() in data for w in words):
+            message = f"{path} is too large to be searched, or may not be read"
+            return unknown(message, path=path, hint="split it, or allow reading it", target=backend.target)
+    return None
+
+
+def _of_application(path: str, backend: Backend) -> bool:
+    return not NOT_APPLICATION.search(path if backend.root == "." else path.removeprefix(backend.root + "/"))
 
 
 def call_name(node: ast.Call) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from packaging.version import Version
 
 from checks.errors import nearest
-from checks.items.scope import Initialised, application_modules, each_backend, each_initialised
+from checks.items.scope import Initialised, application_modules, each_backend, each_initialised, unread
 from checks.model import Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.python import Module
 from checks.repository.backends import Backend
@@ -116,13 +116,7 @@ def _sdk_options_valid(facts: Facts, found: Initialised) -> Verdict:
     if findings:
         return failed(*findings, target=target)
     if found.opaque is not None:
-        return unknown(
-            "some options come from a dictionary that cannot be followed",
-            path=found.opaque.path,
-            line=found.opaque.call.line,
-            hint="write the options in the call",
-            target=target,
-        )
+        return found.unfollowed(found.opaque)
     count = len({k for c in found.calls for k in c.call.keywords})
     named = found.version.text if found.version else f"{LATEST} (no version declared)"
     last = found.last
@@ -161,13 +155,10 @@ def _sdk_options_current(facts: Facts, found: Initialised) -> Verdict:
     if findings:
         return failed(*findings[:10], target=target)
     if found.opaque is not None:
-        return unknown(
-            "some options come from a dictionary that cannot be followed",
-            path=found.opaque.path,
-            line=found.opaque.call.line,
-            hint="write the options in the call",
-            target=target,
-        )
+        return found.unfollowed(found.opaque)
+    open_one = unread(facts, found.backend, "sentry", "raven")
+    if open_one is not None:
+        return open_one
     last = found.last
     return passed(in_repository("no deprecated option or call is used", last.path, last.call.line), target=target)
 

@@ -39,14 +39,8 @@ def _tracing_enabled(facts: Facts, found: Initialised) -> Verdict:
     option = found.option("traces_sample_rate")
     last = found.last
     if option is None or (isinstance(option.value, Literal) and option.value.value is None):
-        if last.call.star and not last.call.star_known:
-            return unknown(
-                "the options come from a dictionary that cannot be followed",
-                path=last.path,
-                line=last.call.line,
-                hint="write `traces_sample_rate` in the call",
-                target=target,
-            )
+        if found.opaque_last is not None:
+            return found.unfollowed(found.opaque_last, "write `traces_sample_rate` in the call")
         return failed(
             Finding(
                 message="neither traces_sample_rate nor traces_sampler is set: tracing is off",

@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from checks.items.browser import each_frontend, initialised
-from checks.items.scope import application_modules, call_name
+from checks.items.scope import application_modules, call_name, unread
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers import javascript as js
+from checks.repository.backends import Backend
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
 from checks.repository.settings import settings_chain
@@ -166,6 +167,11 @@ def _tunnel_safe(facts: Facts, frontend: Frontend) -> Verdict:
     found = initialised(facts, frontend)
     tunnel = found.option("tunnel") if not isinstance(found, Verdict) else None
     forwards = [f for b in facts.backends for f in _forwarders(facts, b)]
+    if not any(not safe for _, _, safe in forwards):
+        for backend in facts.backends:
+            open_one = unread(facts, backend, "envelope")
+            if open_one is not None:
+                return replace(open_one, target=target)
     if tunnel is None and not forwards:
         if isinstance(found, Verdict) and found.findings and found.outcome.value == "unknown":
             return found
@@ -198,9 +204,9 @@ def _tunnel_safe(facts: Facts, frontend: Frontend) -> Verdict:
     )
 
 
-def _forwarders(facts: Facts, backend: object) -> Iterator[tuple[str, int, bool]]:
+def _forwarders(facts: Facts, backend: Backend) -> Iterator[tuple[str, int, bool]]:
     """Yield `(path, line, validated)` of each function that posts an envelope to a host."""
-    for path, module in application_modules(facts, backend, "envelope"):  # type: ignore[arg-type]
+    for path, module in application_modules(facts, backend, "envelope"):
         for node in module.nodes:
             if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 continue

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from yaml import Node
 
@@ -13,56 +12,21 @@ from checks.parsers import yaml as y
 from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.requirements import load_toml
 from checks.parsers.text import ParseError
+from checks.repository.deployment import Declared, Deployment, environment_of, unreadable
 from checks.repository.facts import Facts, inside, join, parent
 
 _COMPOSE = re.compile(r"(^|/)(docker-)?compose([.-][^/]*)?\.ya?ml$")
 _DEVELOPMENT = re.compile(
     r"(^|[./_-])(local|dev|develop|development|test|tests|testing|ci|override|debug|e2e|docs)([./_-]|$)"
 )
-_STAGING = re.compile(r"(^|[^a-z])(staging|stage|stg|qa|preview|uat)([^a-z]|$)")
 _SERVES_DJANGO = re.compile(
     r"gunicorn|uvicorn|daphne|hypercorn|granian|waitress|celery|manage\.py|wsgi|asgi|\bdramatiq|\brq\b"
 )
 _NOT_DEPLOYED = re.compile(r"(^|/)(tests?|docs?|examples?|fixtures?|node_modules|\{\{.*)(/|$)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Declared:
-    """A declared variable: its value where it is written down (None: a secret kept elsewhere), and its place."""
-
-    value: str | None
-    path: str
-    line: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deployment:
-    """A service that a file deploys.
-
-    `closed` says that the file is meant to declare every variable of the service; an open one leaves some to a
-    dashboard. `root` is the folder that is built (None: not told), `serves` is `backend`, `frontend` or `unknown`.
-    """
-
-    name: str
-    host: str
-    environment: str
-    path: str
-    line: int
-    root: str | None
-    serves: str
-    variables: dict[str, Declared]
-    closed: bool
-    build: str | None = None
-    build_line: int | None = None
-
-
-def environment_of(*names: str | None) -> str:
-    """Read an environment from names: `staging` where one says so, else `production`."""
-    return "staging" if any(name and _STAGING.search(name.lower()) for name in names) else "production"
-
-
 def find_deployments(facts: Facts) -> tuple[Deployment, ...]:
-    """Read every file that deploys; files that do not parse are left out (the checks that need them say so)."""
+    """Read every file that deploys; one that does not parse is a deployment of which nothing is known but its `problem`."""
     found: list[Deployment] = []
     for path in facts.configuration:
         if _NOT_DEPLOYED.search(path):
@@ -108,6 +72,8 @@ def _dashboard(facts: Facts, path: str, host: str, serves: str) -> Deployment:
     build, line = None, None
     if path.endswith(".json"):
         document = facts.yaml(path)
+        if isinstance(document, ParseError):
+            return unreadable(path, host, serves, document)
         if isinstance(document, Node):
             for table in (y.get(document, "env"), y.get(document, "build", "env")):
                 variables |= {
@@ -119,8 +85,8 @@ def _dashboard(facts: Facts, path: str, host: str, serves: str) -> Deployment:
     elif path.endswith(".toml"):
         try:
             data = load_toml(facts.text(path) or "")
-        except ParseError:
-            data = {}
+        except ParseError as problem:
+            return unreadable(path, host, serves, problem)
         section = data.get("build", {}) if isinstance(data.get("build"), dict) else {}
         if isinstance(section, dict):
             written: object = section.get("command") or section.get("buildCommand")
@@ -154,6 +120,8 @@ def _line(facts: Facts, path: str, needle: str) -> int:
 def _render(facts: Facts, path: str) -> Iterator[Deployment]:
     """Source: https://render.com/docs/blueprint-spec."""
     document = facts.yaml(path)
+    if isinstance(document, ParseError):
+        yield unreadable(path, "render", "backend", document)
     if not isinstance(document, Node):
         return
     groups: dict[str, dict[str, Declared]] = {}
@@ -225,7 +193,8 @@ def _render_variables(node: Node, path: str) -> tuple[dict[str, Declared], list[
 def _fly(facts: Facts, path: str) -> Iterator[Deployment]:
     try:
         data = load_toml(facts.text(path) or "")
-    except ParseError:
+    except ParseError as problem:
+        yield unreadable(path, "fly", "backend", problem)
         return
     env = data.get("env")
     variables = {
@@ -279,6 +248,8 @@ def _heroku(facts: Facts, path: str) -> Iterator[Deployment]:
 
 def _compose(facts: Facts, path: str) -> Iterator[Deployment]:
     document = facts.yaml(path)
+    if isinstance(document, ParseError):
+        yield unreadable(path, "compose", "backend", document)
     if not isinstance(document, Node):
         return
     for name, key, service in y.pairs(y.get(document, "services")):
@@ -332,6 +303,8 @@ def _kubernetes(facts: Facts, path: str) -> Iterator[Deployment]:
     if "{{" in text or "containers" not in text:
         return
     document = facts.yaml(path)
+    if isinstance(document, ParseError):
+        yield unreadable(path, "kubernetes", "backend", document)
     if not isinstance(document, Node):
         return
     kind = y.scalar(y.get(document, "kind")) or ""

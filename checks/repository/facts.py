@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from checks.parsers.vite import ViteConfig
     from checks.repository.backends import Backend
     from checks.repository.ci import Workflow
-    from checks.repository.deploys import Deployment
+    from checks.repository.deployment import Deployment
     from checks.repository.frontends import Frontend
     from checks.sentry_api.snapshot import Snapshot
 

@@ -7,7 +7,8 @@ from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.text import decode
 from checks.parsers.values import EnvRead
 from checks.repository.backends import Backend
-from checks.repository.deploys import Deployment, deployments_of_backend
+from checks.repository.deployment import Deployment
+from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import join
 from checks.repository.ignored import is_ignored
 from checks.repository.settings import settings_chain

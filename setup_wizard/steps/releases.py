@@ -9,7 +9,7 @@ from checks.errors import UsageError
 from checks.items.releases import release_tracking
 from checks.model import Outcome
 from checks.repository.ci import Job, Workflow
-from checks.repository.deploys import environment_of
+from checks.repository.deployment import environment_of
 from setup_wizard.editors import workflow
 from setup_wizard.editors.base import Refused
 from setup_wizard.steps.context import Context, StepRefused

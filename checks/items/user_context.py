@@ -1,0 +1,133 @@
+"""What the application tells Sentry about a user: the dictionary that `set_user` gets, followed as far as it is plain."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from checks.items.scope import application_modules, call_name, each_backend, unread
+from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
+from checks.repository.backends import Backend
+from checks.repository.facts import Facts
+
+PERSONAL = frozenset(
+    {
+        "email",
+        "username",
+        "ip_address",
+        "phone",
+        "phone_number",
+        "name",
+        "first_name",
+        "last_name",
+        "full_name",
+        "address",
+    }
+)
+_READS = ("get", "keys", "items", "values", "copy")
+_Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sent:
+    """The keys that a dictionary was seen to have; `whole` says that it has no others."""
+
+    keys: frozenset[str]
+    whole: bool
+
+
+def user_context_minimal(facts: Facts) -> Sequence[Verdict]:
+    """What the application passes to `set_user` is sent whatever the PII options say: e-mail and name included.
+
+    To fix: pass the id alone: `set_user({"id": user.id})`.
+    """
+    return each_backend(facts, _user_context_minimal)
+
+
+def _user_context_minimal(facts: Facts, backend: Backend) -> Verdict:
+    findings: list[Finding] = []
+    doubts: list[tuple[str, int]] = []
+    evidence: list[Evidence] = []
+    for path, module in application_modules(facts, backend, "set_user"):
+        for call, scope in _calls(module.tree, None):
+            sent = _sent(module.tree, call, scope)
+            personal = sorted(sent.keys & PERSONAL)
+            if personal:
+                message = f"set_user sends {', '.join(personal)}, even with PII off"
+                findings.append(Finding(message=message, path=path, line=call.lineno, hint="keep the id alone"))
+            elif not sent.whole:
+                doubts.append((path, call.lineno))
+            elif sent.keys:
+                evidence.append(in_repository(f"set_user sends {', '.join(sorted(sent.keys))}", path, call.lineno))
+    if findings:
+        return failed(*findings, evidence=evidence, target=backend.target)
+    if doubts:
+        return unknown(
+            "what set_user sends cannot be told",
+            path=doubts[0][0],
+            line=doubts[0][1],
+            hint="pass a dictionary with the id",
+            target=backend.target,
+        )
+    open_one = unread(facts, backend, "set_user")
+    if open_one is not None:
+        return open_one
+    if evidence:
+        return passed(*evidence, target=backend.target)
+    return not_applicable("set_user is not called, or forgets the user", target=backend.target)
+
+
+def _calls(node: ast.AST, scope: _Scope) -> Iterator[tuple[ast.Call, _Scope]]:
+    """Yield each call of `set_user` with the function around it."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Call) and call_name(child) == "set_user":
+            yield child, scope
+        inner = child if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)) else scope
+        yield from _calls(child, inner)
+
+
+def _sent(tree: ast.Module, call: ast.Call, scope: _Scope) -> _Sent:
+    # The parameter is called `value` (https://docs.sentry.io/platforms/python/enriching-events/identify-user/).
+    given = call.args[0] if call.args else next((k.value for k in call.keywords if k.arg == "value"), None)
+    if isinstance(given, ast.Constant) and given.value is None:
+        return _Sent(keys=frozenset(), whole=True)
+    if isinstance(given, ast.Dict):
+        return _literal(given)
+    if isinstance(given, ast.Name):
+        here = _followed(scope, call, given.id) if scope is not None else None
+        return here or _followed(tree, call, given.id) or _Sent(keys=frozenset(), whole=False)
+    return _Sent(keys=frozenset(), whole=False)
+
+
+def _literal(node: ast.Dict) -> _Sent:
+    keys = [k.value for k in node.keys if isinstance(k, ast.Constant) and isinstance(k.value, str)]
+    # `**more` and a key that is a name are no string constants: something else may be sent.
+    return _Sent(keys=frozenset(keys), whole=len(keys) == len(node.keys))
+
+
+def _followed(scope: ast.AST, call: ast.Call, name: str) -> _Sent | None:
+    """Follow a name within a function or module; None when nothing there binds it. Any use that may change it leaves it open."""
+    keys: set[str] = set()
+    bound, whole = 0, True
+    plain: set[int] = {id(n) for n in ast.walk(call)}
+    for node in ast.walk(scope):
+        if isinstance(node, ast.arg) and node.arg == name:
+            bound, whole = bound + 1, False
+        elif isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(node.value, ast.Dict):
+            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                if isinstance(target, ast.Name) and target.id == name:
+                    sent = _literal(node.value)
+                    keys, whole, bound = keys | sent.keys, whole and sent.whole, bound + 1
+                    plain.add(id(target))
+        elif isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == name:
+            if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
+                plain.add(id(node.value))
+                keys |= {node.slice.value} if isinstance(node.ctx, ast.Store) else set()
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == name:
+            plain |= {id(node.value)} if node.attr in _READS else set()
+    for node in ast.walk(scope):
+        if isinstance(node, ast.Name) and node.id == name and id(node) not in plain:
+            whole = False
+            bound += isinstance(node.ctx, ast.Store)
+    return _Sent(keys=frozenset(keys), whole=whole) if bound else None

@@ -1,0 +1,63 @@
+"""A deployed service, and the variables declared for it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from checks.parsers.text import ParseError
+
+_STAGING = re.compile(r"(^|[^a-z])(staging|stage|stg|qa|preview|uat)([^a-z]|$)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """A declared variable: its value where it is written down (None: a secret kept elsewhere), and its place."""
+
+    value: str | None
+    path: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """A service that a file deploys.
+
+    `closed` says that the file is meant to declare every variable of the service; an open one leaves some to a
+    dashboard. `root` is the folder that is built (None: not told), `serves` is `backend`, `frontend` or `unknown`.
+    `problem` says why the file could not be read: nothing but its place and its host is known then.
+    """
+
+    name: str
+    host: str
+    environment: str
+    path: str
+    line: int
+    root: str | None
+    serves: str
+    variables: dict[str, Declared]
+    closed: bool
+    build: str | None = None
+    build_line: int | None = None
+    problem: ParseError | None = None
+
+
+def environment_of(*names: str | None) -> str:
+    """Read an environment from names: `staging` where one says so, else `production`."""
+    return "staging" if any(name and _STAGING.search(name.lower()) for name in names) else "production"
+
+
+def unreadable(path: str, host: str, serves: str, problem: ParseError) -> Deployment:
+    """Return the deployment of a file that does not parse: nothing is known of it but its place and its host."""
+    return Deployment(
+        name=path,
+        host=host,
+        environment=environment_of(path),
+        path=path,
+        line=problem.line or 1,
+        root=None,
+        serves=serves,
+        variables={},
+        closed=False,
+        problem=problem,
+    )

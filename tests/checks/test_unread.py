@@ -1,0 +1,112 @@
+"""What was not read, or not followed, is never the ground of a tick: the items that look through the application's code."""
+
+from __future__ import annotations
+
+import pytest
+
+from checks.model import Outcome
+from tests.checks.test_backend_items import DSN, ENV, django
+from tests.checks.test_frontend_items import web
+from tests.support.repo import RENDER, backend, check_one
+
+P, F, U, N = Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN, Outcome.NOT_APPLICABLE
+BROKEN = "def broken(:\n    pass\n"
+GOOD_USER = "from sentry_sdk import set_user\nset_user({'id': 1})\n"
+GUARDED = "if settings.DEBUG:\n    urlpatterns = [path('sentry-debug/', trigger_error)]\n"
+TUNNEL = (
+    "def tunnel(request):\n    envelope = request.body\n    dsn = urlparse(json.loads(envelope)['dsn'])\n"
+    "    if dsn.hostname != HOST:\n        raise X\n    requests.post(f'https://{dsn.hostname}', data=envelope)\n"
+)
+
+
+def beside(words: str, good: str = "", **files: str) -> dict[str, str]:
+    """An initialised backend with a module that does not parse and holds some words, beside one that does."""
+    return django(ENV, **({"shop/good.py": good} if good else {}), **{"shop/broken.py": f"{words}\n{BROKEN}"}, **files)
+
+
+@pytest.mark.parametrize(
+    ("item_id", "files"),
+    [
+        ("user-context-minimal", beside("set_user({'email': e})", GOOD_USER)),
+        ("user-context-minimal", beside("set_user({'email': e})")),
+        ("sdk-options-current", beside("import sentry_sdk")),
+        ("sdk-options-current", beside("import raven")),
+        ("context-used", beside("sentry_sdk.set_tag('email', e)", "import sentry_sdk\nsentry_sdk.set_tag('a', 1)\n")),
+        ("context-used", beside("sentry_sdk.set_tag('a', 1)")),
+        ("noise-filtered", beside("ignore_logger('x')")),
+        (
+            "celery-monitored",
+            beside("app.conf.beat_schedule = {}") | {"requirements.txt": "celery\nsentry-sdk==2.75.0\n"},
+        ),
+        (
+            "celery-monitored",
+            beside("@sentry_sdk.monitor('x')", "CELERY_BEAT_SCHEDULE = {}\n")
+            | {"requirements.txt": "celery\nsentry-sdk==2.75.0\n"},
+        ),
+        ("debug-route-guarded", beside("urlpatterns = []", GUARDED)),
+        ("debug-route-guarded", beside("urlpatterns = []")),
+        (
+            "tunnel-safe",
+            web("tunnel: '/t'") | backend() | {"shop/good.py": TUNNEL, "shop/broken.py": f"envelope\n{BROKEN}"},
+        ),
+        ("tunnel-safe", web() | backend() | {"shop/broken.py": f"envelope\n{BROKEN}"}),
+        ("env-example-complete", beside("os.environ['SENTRY_X']") | {".env.example": "SENTRY_DSN=\n"}),
+    ],
+)
+def test_a_module_that_does_not_parse_leaves_the_item_open(item_id, files):
+    result = check_one(item_id, files)
+    assert result.outcome is U, (result.evidence, result.findings)
+    assert any(f.path == "shop/broken.py" and f.line == 2 and f.hint for f in result.findings)
+
+
+def test_a_module_too_large_to_search_leaves_the_item_open():
+    large = {"shop/large.py": "set_user({'email': e})\n" + "x = 1\n" * 200_000}
+    result = check_one("user-context-minimal", django(ENV, **{"shop/good.py": GOOD_USER}, **large))
+    assert result.outcome is U and result.findings[0].path == "shop/large.py"
+
+
+@pytest.mark.parametrize("path", ["shop/tests/test_user.py", "docs/example.py", "shop/migrations/0001_x.py"])
+def test_what_is_not_the_application_does_not_matter(path):
+    files = django(ENV, **{"shop/good.py": GOOD_USER, path: f"set_user({{'email': e}})\n{BROKEN}"})
+    assert check_one("user-context-minimal", files).outcome is P
+
+
+@pytest.mark.parametrize(
+    ("code", "outcome"),
+    [
+        ("set_user({**describe(u)})", U),
+        ("set_user({'id': 1, **describe(u)})", U),
+        ("set_user({KEY: u.email})", U),
+        ("set_user({'email': u.email, **more})", F),
+        ("set_user(value={'email': u.email})", F),
+        ("set_user(value={'id': 1})", P),
+        ("set_user(**options)", U),
+        ("set_user(None)", N),
+        ("user = {'id': 1}\nuser['email'] = u.email\nset_user(user)", F),
+        ("user = {'id': 1}\nuser[key] = u.email\nset_user(user)", U),
+        ("user = {'id': 1}\nfill(user)\nset_user(user)", U),
+        ("user = {'id': 1}\nuser.update(describe(u))\nset_user(user)", U),
+        ("user = {'id': 1}\nuser |= describe(u)\nset_user(user)", U),
+        ("def a():\n    user = {'id': 1}\n\ndef b(user):\n    set_user(user)", U),
+        ("def b(u):\n    user = {'id': u.id}\n    set_user(user)", P),
+        ("def b(u):\n    user = describe(u)\n    user = {'id': u.id}\n    set_user(user)", U),
+        ("USER = {'id': 1}\ndef b():\n    set_user(USER)", P),
+        ("def b(u):\n    user = {'id': u.id, 'email': u.email}\n    set_user(user)", F),
+    ],
+)
+def test_what_set_user_sends_is_followed_or_left_open(code, outcome):
+    result = check_one(
+        "user-context-minimal", django(ENV, **{"shop/views.py": f"from sentry_sdk import set_user\n{code}\n"})
+    )
+    assert result.outcome is outcome, (result.evidence, result.findings)
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [("fly.toml", "[env\n"), ("compose.production.yml", "services: [\n"), ("deploy/render.yaml", "a: [\n")],
+)
+def test_a_deployment_that_cannot_be_read_is_no_ground_for_a_tick(path, text):
+    rendered = f"{RENDER}".replace("sync: false", f"value: {DSN}")
+    assert check_one("dsn-configured", django(ENV) | {"render.yaml": rendered}).outcome is P
+    result = check_one("dsn-configured", django(ENV) | {"render.yaml": rendered, path: text})
+    assert result.outcome is U and result.findings[0].path == path
