@@ -58,6 +58,10 @@ def dsn_not_hardcoded(facts: Facts) -> Sequence[Verdict]:
             findings.append(_finding(hit, "a DSN is written in the code", "read SENTRY_DSN from the environment"))
     if findings:
         return [failed(*findings)]
+    skipped = [p for p in done.skipped if _CODE.search(p) and not _BROWSER.search(p) and not NOT_APPLICATION.search(p)]
+    if skipped:
+        message = f"{skipped[0]} is unreadable, or names Sentry and is too large to be searched"
+        return [unknown(message, path=skipped[0], hint="look through it by hand, or split it")]
     return [passed(_searched(done.searched, "hold no DSN"))]
 
 

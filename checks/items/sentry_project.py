@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from checks.items.project import every_target
 from checks.model import Finding, Target, Verdict, failed, in_sentry, not_applicable, passed, unknown
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts
-from checks.sentry_api.snapshot import ProjectSettings, ProjectSnapshot, Unavailable, Usage
+from checks.sentry_api.snapshot import ClientKey, ProjectSettings, ProjectSnapshot, Unavailable, Usage
 
 _LOSSES = ("rate_limited", "client_discard")
 LOST = 0.05
@@ -17,19 +18,33 @@ LOST = 0.05
 _WANTED_FILTERS = ("web-crawlers", "localhost", "browser-extensions")
 _SCOPE = "ask with `--online` and a token with `{}`"
 
-Decide = Callable[[ProjectSnapshot, Target], Verdict]
+T = TypeVar("T")
 
 
-def _each(facts: Facts, decide: Decide, scope: str, *, frontends_only: bool = False) -> list[Verdict]:
+def _each(
+    facts: Facts,
+    scope: str,
+    part: Callable[[ProjectSnapshot], T | Unavailable],
+    decide: Callable[[T, ProjectSnapshot, Target], Verdict],
+    *,
+    frontends_only: bool = False,
+) -> list[Verdict]:
+    """Decide for each target by one part of its project's snapshot; what was not asked, or not answered, is `unknown`."""
     targets = [f.target for f in facts.frontends] if frontends_only else every_target(facts)
     if not facts.backends and not facts.frontends:
         return [not_applicable("neither a Django project nor a frontend was found")]
     if not targets:
         return [not_applicable("no frontend found")]
-    return [_one(facts, t, decide, scope) for t in targets]
+    return [_one(facts, t, scope, part, decide) for t in targets]
 
 
-def _one(facts: Facts, target: Target, decide: Decide, scope: str) -> Verdict:
+def _one(
+    facts: Facts,
+    target: Target,
+    scope: str,
+    part: Callable[[ProjectSnapshot], T | Unavailable],
+    decide: Callable[[T, ProjectSnapshot, Target], Verdict],
+) -> Verdict:
     if facts.snapshot is None:
         return unknown("this stands in Sentry", hint=_SCOPE.format(scope), target=target)
     project = facts.snapshot.projects.get(target.name)
@@ -37,11 +52,10 @@ def _one(facts: Facts, target: Target, decide: Decide, scope: str) -> Verdict:
         slug = facts.snapshot.missing.get(target.name, "")
         reason = project.reason if project else f"project {slug} does not exist"
         return unknown(reason, hint=(project.hint if project else None) or "see project-created", target=target)
-    return decide(project, target)
-
-
-def _unavailable(value: Unavailable, target: Target) -> Verdict:
-    return unknown(value.reason, hint=value.hint or "look at the project in Sentry", target=target)
+    value = part(project)
+    if isinstance(value, Unavailable):
+        return unknown(value.reason, hint=value.hint or "look at the project in Sentry", target=target)
+    return decide(value, project, target)
 
 
 def performance_data(facts: Facts) -> Sequence[Verdict]:
@@ -50,16 +64,14 @@ def performance_data(facts: Facts) -> Sequence[Verdict]:
     To fix: see tracing-enabled, then open a page of the application and look again.
     """
 
-    def decide(project: ProjectSnapshot, target: Target) -> Verdict:
-        if isinstance(project.spans, Unavailable):
-            return _unavailable(project.spans, target)
-        if project.spans:
-            return passed(in_sentry(f"{project.spans} spans of {project.slug} in 14 days"), target=target)
+    def decide(spans: int, project: ProjectSnapshot, target: Target) -> Verdict:
+        if spans:
+            return passed(in_sentry(f"{spans} spans of {project.slug} in 14 days"), target=target)
         seen = isinstance(project.settings, ProjectSettings) and project.settings.transactions_seen
         message = f"no span of {project.slug} in 14 days" + (", only long ago" if seen else "")
         return failed(Finding(message=message, hint="see tracing-enabled"), target=target)
 
-    return _each(facts, decide, "org:read")
+    return _each(facts, "org:read", lambda p: p.spans, decide)
 
 
 def environments_seen(facts: Facts) -> Sequence[Verdict]:
@@ -68,20 +80,18 @@ def environments_seen(facts: Facts) -> Sequence[Verdict]:
     To fix: see environment-set and dsn-configured for the environment that is missing.
     """
 
-    def decide(project: ProjectSnapshot, target: Target) -> Verdict:
-        if isinstance(project.environments, Unavailable):
-            return _unavailable(project.environments, target)
+    def decide(environments: tuple[str, ...], project: ProjectSnapshot, target: Target) -> Verdict:
         backend = next((b for b in facts.backends if b.target == target), None)
         wanted = {d.environment for d in deployments_of_backend(facts, backend.root)} if backend else set()
         wanted |= {"production"}
-        missing = sorted(wanted - set(project.environments))
-        names = ", ".join(project.environments) or "none"
+        missing = sorted(wanted - set(environments))
+        names = ", ".join(environments) or "none"
         if missing:
             message = f"{', '.join(missing)} of {project.slug} sent nothing in 30 days (seen: {names})"
             return failed(Finding(message=message, hint="see environment-set and dsn-configured"), target=target)
         return passed(in_sentry(f"{names} of {project.slug} reported within 30 days"), target=target)
 
-    return _each(facts, decide, "org:read")
+    return _each(facts, "org:read", lambda p: p.environments, decide)
 
 
 def data_scrubbing(facts: Facts) -> Sequence[Verdict]:
@@ -90,25 +100,23 @@ def data_scrubbing(facts: Facts) -> Sequence[Verdict]:
     To fix: Project Settings → Security & Privacy: switch Data Scrubber and Use Default Scrubbers on.
     """
 
-    def decide(project: ProjectSnapshot, target: Target) -> Verdict:
-        if isinstance(project.settings, Unavailable):
-            return _unavailable(project.settings, target)
+    def decide(settings: ProjectSettings, project: ProjectSnapshot, target: Target) -> Verdict:
         off = [
             name
             for name, value in (
-                ("Data Scrubber", project.settings.data_scrubber),
-                ("the default scrubbers", project.settings.scrub_defaults),
+                ("Data Scrubber", settings.data_scrubber),
+                ("the default scrubbers", settings.scrub_defaults),
             )
             if value is False
         ]
         if off:
             message = f"{' and '.join(off)} of {project.slug} are off"
             return failed(Finding(message=message, hint="Project Settings → Security & Privacy"), target=target)
-        if project.settings.data_scrubber is None:
+        if settings.data_scrubber is None or settings.scrub_defaults is None:
             return unknown("this Sentry does not tell its scrubbing", hint="look at Security & Privacy", target=target)
         return passed(in_sentry(f"data scrubbing of {project.slug} is on, with the defaults"), target=target)
 
-    return _each(facts, decide, "project:read")
+    return _each(facts, "project:read", lambda p: p.settings, decide)
 
 
 def inbound_filters(facts: Facts) -> Sequence[Verdict]:
@@ -117,18 +125,16 @@ def inbound_filters(facts: Facts) -> Sequence[Verdict]:
     To fix: Project Settings → Inbound Filters.
     """
 
-    def decide(project: ProjectSnapshot, target: Target) -> Verdict:
-        if isinstance(project.filters, Unavailable):
-            return _unavailable(project.filters, target)
+    def decide(filters: tuple[str, ...], project: ProjectSnapshot, target: Target) -> Verdict:
         frontend = any(f.target == target for f in facts.frontends)
         wanted = _WANTED_FILTERS if frontend else ("web-crawlers",)
-        missing = [w for w in wanted if w not in project.filters]
+        missing = [w for w in wanted if w not in filters]
         if missing:
             message = f"the filters {', '.join(missing)} of {project.slug} are off"
             return failed(Finding(message=message, hint="Project Settings → Inbound Filters"), target=target)
         return passed(in_sentry(f"the filters {', '.join(wanted)} of {project.slug} are on"), target=target)
 
-    return _each(facts, decide, "project:read")
+    return _each(facts, "project:read", lambda p: p.filters, decide)
 
 
 def spike_protection(facts: Facts) -> Sequence[Verdict]:
@@ -137,21 +143,19 @@ def spike_protection(facts: Facts) -> Sequence[Verdict]:
     To fix: Settings → Spike Protection.
     """
 
-    def decide(project: ProjectSnapshot, target: Target) -> Verdict:
-        if isinstance(project.settings, Unavailable):
-            return _unavailable(project.settings, target)
-        if project.settings.spike_protection is None:
+    def decide(settings: ProjectSettings, project: ProjectSnapshot, target: Target) -> Verdict:
+        if settings.spike_protection is None:
             return unknown(
                 "this Sentry does not tell its spike protection",
                 hint="look at Settings → Spike Protection",
                 target=target,
             )
-        if not project.settings.spike_protection:
+        if not settings.spike_protection:
             message = f"spike protection of {project.slug} is off"
             return failed(Finding(message=message, hint="Settings → Spike Protection"), target=target)
         return passed(in_sentry(f"spike protection of {project.slug} is on"), target=target)
 
-    return _each(facts, decide, "project:read")
+    return _each(facts, "project:read", lambda p: p.settings, decide)
 
 
 def allowed_domains(facts: Facts) -> Sequence[Verdict]:
@@ -160,10 +164,8 @@ def allowed_domains(facts: Facts) -> Sequence[Verdict]:
     To fix: Project Settings → Security & Privacy → Allowed Domains.
     """
 
-    def decide(project: ProjectSnapshot, target: Target) -> Verdict:
-        if isinstance(project.settings, Unavailable):
-            return _unavailable(project.settings, target)
-        domains = project.settings.allowed_domains
+    def decide(settings: ProjectSettings, project: ProjectSnapshot, target: Target) -> Verdict:
+        domains = settings.allowed_domains
         if domains is None:
             return unknown(
                 "this Sentry does not tell its allowed domains", hint="look at Security & Privacy", target=target
@@ -173,7 +175,7 @@ def allowed_domains(facts: Facts) -> Sequence[Verdict]:
             return failed(Finding(message=message, hint="name your domains under Allowed Domains"), target=target)
         return passed(in_sentry(f"{project.slug} takes events from {', '.join(domains[:4])}"), target=target)
 
-    return _each(facts, decide, "project:read", frontends_only=True)
+    return _each(facts, "project:read", lambda p: p.settings, decide, frontends_only=True)
 
 
 def quota_headroom(facts: Facts) -> Sequence[Verdict]:
@@ -182,18 +184,16 @@ def quota_headroom(facts: Facts) -> Sequence[Verdict]:
     To fix: lower the sample rate, filter noise, or raise the quota under Settings → Subscription.
     """
 
-    def decide(project: ProjectSnapshot, target: Target) -> Verdict:
-        if isinstance(project.usage, Unavailable):
-            return _unavailable(project.usage, target)
-        findings = [f for c in ("error", "transaction", "span") if (f := _lost(project.usage, project.slug, c))]
+    def decide(usage: Usage, project: ProjectSnapshot, target: Target) -> Verdict:
+        findings = [f for c in ("error", "transaction", "span") if (f := _lost(usage, project.slug, c))]
         if findings:
             return failed(*findings, target=target)
-        accepted = project.usage.count("error", outcome="accepted")
+        accepted = usage.count("error", outcome="accepted")
         return passed(
             in_sentry(f"{accepted} errors of {project.slug} in 14 days, under {LOST:.0%} lost to limits"), target=target
         )
 
-    return _each(facts, decide, "org:read")
+    return _each(facts, "org:read", lambda p: p.usage, decide)
 
 
 def _lost(usage: Usage, slug: str, category: str) -> Finding | None:
@@ -213,17 +213,19 @@ def key_rate_limit(facts: Facts) -> Sequence[Verdict]:
     To fix: Project Settings → Client Keys → Configure → Rate Limits.
     """
 
-    def decide(project: ProjectSnapshot, target: Target) -> Verdict:
-        if isinstance(project.keys, Unavailable):
-            return _unavailable(project.keys, target)
-        if any(k.rate_limited for k in project.keys if k.active):
-            return passed(in_sentry(f"a client key of {project.slug} has a rate limit"), target=target)
-        return failed(
-            Finding(message=f"no client key of {project.slug} has a rate limit", hint="Client Keys → Configure"),
-            target=target,
+    def decide(keys: tuple[ClientKey, ...], project: ProjectSnapshot, target: Target) -> Verdict:
+        active = [k for k in keys if k.active]
+        open_keys = [k for k in active if not k.rate_limited]
+        if active and not open_keys:
+            return passed(in_sentry(f"every active client key of {project.slug} has a rate limit"), target=target)
+        message = (
+            f"{len(open_keys)} of {len(active)} active client keys of {project.slug} have no rate limit"
+            if active
+            else f"{project.slug} has no active client key"
         )
+        return failed(Finding(message=message, hint="Client Keys → Configure"), target=target)
 
-    return _each(facts, decide, "project:read")
+    return _each(facts, "project:read", lambda p: p.keys, decide)
 
 
 def ownership_rules(facts: Facts) -> Sequence[Verdict]:
@@ -232,17 +234,15 @@ def ownership_rules(facts: Facts) -> Sequence[Verdict]:
     To fix: Project Settings → Ownership Rules, or a CODEOWNERS file.
     """
 
-    def decide(project: ProjectSnapshot, target: Target) -> Verdict:
-        if isinstance(project.ownership, Unavailable):
-            return _unavailable(project.ownership, target)
-        if project.ownership:
+    def decide(ownership: bool, project: ProjectSnapshot, target: Target) -> Verdict:
+        if ownership:
             return passed(in_sentry(f"ownership rules of {project.slug} are written"), target=target)
         return failed(
             Finding(message=f"{project.slug} has no ownership rules", hint="Project Settings → Ownership Rules"),
             target=target,
         )
 
-    return _each(facts, decide, "project:read")
+    return _each(facts, "project:read", lambda p: p.ownership, decide)
 
 
 def code_mappings(facts: Facts) -> Sequence[Verdict]:
@@ -251,17 +251,15 @@ def code_mappings(facts: Facts) -> Sequence[Verdict]:
     To fix: Settings → Integrations → GitHub → Code Mappings.
     """
 
-    def decide(project: ProjectSnapshot, target: Target) -> Verdict:
-        if isinstance(project.code_mappings, Unavailable):
-            return _unavailable(project.code_mappings, target)
-        if project.code_mappings:
-            return passed(in_sentry(f"{project.code_mappings} code mappings of {project.slug}"), target=target)
+    def decide(code_mappings: int, project: ProjectSnapshot, target: Target) -> Verdict:
+        if code_mappings:
+            return passed(in_sentry(f"{code_mappings} code mappings of {project.slug}"), target=target)
         return failed(
             Finding(message=f"{project.slug} has no code mapping", hint="Settings → Integrations → GitHub"),
             target=target,
         )
 
-    return _each(facts, decide, "org:read")
+    return _each(facts, "org:read", lambda p: p.code_mappings, decide)
 
 
 def two_factor_required(facts: Facts) -> Sequence[Verdict]:

@@ -12,7 +12,9 @@ def sign_off_verdict(facts: Facts, item_id: str, today: dt.date) -> Verdict:
     """Decide an item by its newest sign-off: pass while it lasts, else unknown."""
     signed = sorted((s for s in facts.config.sign_offs if s.id == item_id), key=lambda s: s.until)
     if not signed:
-        return unknown("nobody signed off on it", hint=f'add a sign-off: id = "{item_id}", by, note, date')
+        return unknown(
+            "nobody signed off on it", hint=f"`sentry-setup sign-off {item_id} --by NAME --note TEXT`, after looking"
+        )
     last = signed[-1]
     if last.until < today:
         return unknown(

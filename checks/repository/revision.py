@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from checks.errors import UsageError
 from checks.repository.facts import join, parent
-from checks.repository.tree import MAX_FILE_BYTES, UnreadableFileError, git_command, git_environment, git_grep, run_git
+from checks.repository.tree import (
+    MAX_FILE_BYTES,
+    OutsideError,
+    TooLargeError,
+    UnreadableFileError,
+    git_command,
+    git_environment,
+    git_grep,
+    run_git,
+)
 
 _LINK, _FILE = b"120000", b"100"
 
@@ -53,20 +63,20 @@ class RevisionTree:
                 return None
             mode, name, size = entry
             if size > MAX_FILE_BYTES:
-                raise UnreadableFileError(f"{path}: larger than {MAX_FILE_BYTES // 1024 // 1024} MiB")
+                raise TooLargeError(f"{path}: larger than {MAX_FILE_BYTES // 1024 // 1024} MiB")
             data = self._object(name)
             if mode != _LINK:
                 return data
             target = data.decode(errors="surrogateescape")
             if PurePosixPath(target).is_absolute():
-                raise UnreadableFileError(f"{path}: a link out of the repository")
+                raise OutsideError(f"{path}: a link out of the repository")
             path = join(parent(path), target)
         raise UnreadableFileError(f"{path}: links in a circle")
 
-    def holding(self, needles: tuple[str, ...]) -> frozenset[str] | None:
+    def holding(self, needles: tuple[str, ...], paths: Sequence[str] = ()) -> frozenset[str] | None:
         """Ask `git grep` on the revision."""
         words = [w for n in needles for w in ("-e", n)]
-        found = git_grep(self.directory, *words, str(self.revision), "--")
+        found = git_grep(self.directory, *words, str(self.revision), "--", *paths)
         return None if found is None else frozenset(p.partition(":")[2] for p in found)
 
     def _object(self, name: str) -> bytes:

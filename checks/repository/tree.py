@@ -6,7 +6,7 @@ import errno
 import os
 import stat
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
@@ -33,6 +33,14 @@ _WALK_SKIPS = frozenset(
 
 class UnreadableFileError(Exception):
     """A listed file cannot be read: too large, not a regular file, outside the root, or refused by the system."""
+
+
+class TooLargeError(UnreadableFileError):
+    """A file is above `MAX_FILE_BYTES`."""
+
+
+class OutsideError(UnreadableFileError):
+    """A path, or the link that stands there, leads out of the root: nothing of the repository is missed."""
 
 
 class Tree(Protocol):
@@ -62,8 +70,8 @@ class Tree(Protocol):
         """Return a file's bytes, or None where there is none; raises `UnreadableFileError`."""
         ...
 
-    def holding(self, needles: tuple[str, ...]) -> frozenset[str] | None:
-        """Return the text files that hold any of some words, or None where only reading them tells."""
+    def holding(self, needles: tuple[str, ...], paths: Sequence[str] = ()) -> frozenset[str] | None:
+        """Return the text files (of `paths`, where given) that hold any of some words; None where only reading them tells."""
         ...
 
 
@@ -85,7 +93,7 @@ class MemoryTree:
         """Return a file's bytes, or None."""
         return self._files.get(path)
 
-    def holding(self, needles: tuple[str, ...]) -> frozenset[str] | None:
+    def holding(self, needles: tuple[str, ...], paths: Sequence[str] = ()) -> frozenset[str] | None:
         """Reading is cheap here."""
         return None
 
@@ -139,23 +147,23 @@ class DirectoryTree:
         """
         folder, _, name = path.rpartition("/")
         if name in ("", ".", "..") or path.startswith(("/", "\\")) or ":" in path[:2] or ".." in folder.split("/"):
-            raise UnreadableFileError(f"{path}: outside the repository")
+            raise OutsideError(f"{path}: outside the repository")
         try:
             place = self._resolved(folder)
             if place is None:
-                raise UnreadableFileError(f"{path}: a link out of the repository")
+                raise OutsideError(f"{path}: a link out of the repository")
             return self._read(os.path.join(place, name), path)  # noqa: PTH118 - pathlib costs more than the read
         except (FileNotFoundError, NotADirectoryError):
             return None
         except (OSError, RuntimeError, ValueError) as error:
             raise UnreadableFileError(f"{path}: {error.__class__.__name__}") from error
 
-    def holding(self, needles: tuple[str, ...]) -> frozenset[str] | None:
-        """Ask `git grep`, which reads on all cores, where there are so many files that it pays; else None."""
-        if not self.versioned or len(self.paths) < _MANY:
+    def holding(self, needles: tuple[str, ...], paths: Sequence[str] = ()) -> frozenset[str] | None:
+        """Ask `git grep`, which reads on all cores, for some files, or where there are so many that it pays; else None."""
+        if not self.versioned or (len(self.paths) < _MANY and not paths) or len(paths) > _ARGUMENTS:
             return None
         words = [w for n in needles for w in ("-e", n)]
-        return git_grep(self.directory, "--untracked", *words)
+        return git_grep(self.directory, "--untracked", *words, "--", *paths)
 
     def _resolved(self, folder: str) -> str | None:
         """Return the real path of a folder inside the root, or None when it leads out."""
@@ -169,7 +177,7 @@ class DirectoryTree:
         if not hasattr(os, "O_NOFOLLOW") and os.path.islink(full):  # noqa: PTH114
             full = os.path.realpath(full)
             if not full.startswith(self.root.rstrip(os.sep) + os.sep):
-                raise UnreadableFileError(f"{path}: a link out of the repository")
+                raise OutsideError(f"{path}: a link out of the repository")
         try:
             descriptor = os.open(full, _FLAGS)
         except OSError as error:
@@ -177,7 +185,7 @@ class DirectoryTree:
                 raise
             target = os.path.realpath(full)
             if not target.startswith(self.root.rstrip(os.sep) + os.sep):
-                raise UnreadableFileError(f"{path}: a link out of the repository") from error
+                raise OutsideError(f"{path}: a link out of the repository") from error
             descriptor = os.open(target, _FLAGS)
         with os.fdopen(descriptor, "rb") as handle:
             info = os.fstat(handle.fileno())
@@ -186,7 +194,7 @@ class DirectoryTree:
             if not stat.S_ISREG(info.st_mode):
                 raise UnreadableFileError(f"{path}: not a regular file")
             if info.st_size > MAX_FILE_BYTES:
-                raise UnreadableFileError(f"{path}: larger than {MAX_FILE_BYTES // 1024 // 1024} MiB")
+                raise TooLargeError(f"{path}: larger than {MAX_FILE_BYTES // 1024 // 1024} MiB")
             return handle.read(MAX_FILE_BYTES + 1)
 
 
@@ -200,13 +208,15 @@ _FLAGS = (
 """No link is followed, no pipe is waited for."""
 
 
+_ARGUMENTS = 500
+"""Paths that fit into one command line on every system."""
 _MANY = 4000
 """Files from which one `git grep` is faster than reading each in turn."""
 
 
 def git_grep(directory: Path, *arguments: str) -> frozenset[str] | None:
     """Return the text files that match fixed words, or None when git does not tell (https://git-scm.com/docs/git-grep)."""
-    command = git_command("grep", "-I", "-l", "-z", "-F", *arguments)
+    command = git_command("--literal-pathspecs", "grep", "-I", "-l", "-z", "-F", *arguments)
     try:
         done = subprocess.run(
             command, cwd=directory, env=git_environment(), stdin=subprocess.DEVNULL, capture_output=True, timeout=60

@@ -9,11 +9,12 @@ import re
 
 from checks.repository.backends import Backend
 from checks.repository.facts import NOT_TEXT, Facts, inside
+from checks.repository.tree import OutsideError, TooLargeError, UnreadableFileError
 
 _LOCK_NAMES = frozenset({"package-lock.json", "pnpm-lock.yaml", "yarn.lock", "Pipfile.lock", "composer.lock"})
 _NOT_SEARCHED = re.compile(r"(^|/)(node_modules|\.git|vendor|site-packages)/|\.min\.(js|css)$")
 MAX_BYTES = 1024 * 1024
-"""Larger files are generated or data; they are counted as not searched."""
+"""Larger files are generated or data: their words are looked for, but nobody reads one that holds any."""
 
 WORDS = (
     "sntry",
@@ -51,13 +52,17 @@ WORDS = (
 
 
 class WordIndex:
-    """The words of each text file that holds any; `searched` files were looked through, `skipped` are too large or unreadable."""
+    """The words of each text file that holds any; `searched` files were looked through.
+
+    `skipped` are the unreadable ones, and those that hold a word and are too large to be read.
+    """
 
     def __init__(self, facts: Facts) -> None:
         self.words: dict[str, frozenset[str]] = {}
         self.skipped: list[str] = []
         self.searched = 0
         candidates = facts.tree.holding(WORDS)
+        large: list[str] = []
         encoded = [(w, w.encode()) for w in WORDS]
         for suffix, paths in facts.by_suffix.items():
             if suffix.lower() in NOT_TEXT:
@@ -68,16 +73,31 @@ class WordIndex:
                 if candidates is not None and path not in candidates:
                     self.searched += 1
                     continue
-                data = facts.read(path)
-                if data is None or len(data) > MAX_BYTES:
+                try:
+                    data = facts.tree.read(path)
+                except TooLargeError:
+                    large.append(path)
+                    continue
+                except OutsideError:
+                    continue
+                except UnreadableFileError:
                     self.skipped.append(path)
                     continue
-                self.searched += 1
+                if data is None:
+                    continue  # listed by git, but not there: deleted, or the folder of a submodule
                 if data.startswith((b"\xff\xfe", b"\xfe\xff")):
                     data = data.decode("utf-16", errors="replace").encode()
                 found = frozenset(w for w, b in encoded if b in data)
+                if found and len(data) > MAX_BYTES:
+                    self.skipped.append(path)
+                    continue
+                self.searched += 1
                 if found:
                     self.words[path] = found
+
+        named = facts.tree.holding(WORDS, large) if large else frozenset()
+        self.skipped += [p for p in large if named is None or p in named]
+        self.searched += len(large) - sum(p in self.skipped for p in large)
 
     def holding(self, *words: str) -> list[str]:
         """Return the files that hold any of some words, sorted."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from checks.repository.tree import Tree
 
 
@@ -32,9 +34,9 @@ class Overlay:
         """Return a file's bytes as changed, or the base's."""
         return self.changed[path] if path in self.changed else self.base.read(path)
 
-    def holding(self, needles: tuple[str, ...]) -> frozenset[str] | None:
+    def holding(self, needles: tuple[str, ...], paths: Sequence[str] = ()) -> frozenset[str] | None:
         """Return the base's files that hold the words, and all changed ones."""
-        found = self.base.holding(needles)
+        found = self.base.holding(needles, paths)
         return None if found is None else found | self.changed.keys()
 
     def write(self, path: str, data: bytes) -> None:

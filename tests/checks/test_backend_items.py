@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from checks.model import Outcome
-from tests.support.repo import RENDER, backend, check_one, frontend, workflow
+from tests.support.repo import RENDER, assert_outcome, backend, frontend, numbered, workflow
 
 P, F, U, N = Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN, Outcome.NOT_APPLICABLE
 HEAD = "import os\nimport sentry_sdk\nfrom .base import *\n"
@@ -308,16 +308,6 @@ CASES: dict[str, list[tuple[dict[str, str], Outcome]]] = {
 }
 
 
-@pytest.mark.parametrize(
-    ("item_id", "files", "outcome"),
-    [pytest.param(i, f, o, id=f"{i}-{n}-{o}") for i, cases in CASES.items() for n, (f, o) in enumerate(cases)],
-)
+@pytest.mark.parametrize(("item_id", "files", "outcome"), numbered(CASES))
 def test_outcome(item_id, files, outcome):
-    result = check_one(item_id, files)
-    assert result.outcome is outcome, (result.evidence, result.findings)
-    for evidence in result.evidence:
-        assert evidence.path is None or evidence.path in files
-    if outcome is F:
-        assert all(f.path is None or f.path in files for f in result.findings)
-    if outcome is U:
-        assert all(f.hint for f in result.findings), "an unknown says what would make it known"
+    assert_outcome(item_id, files, outcome)

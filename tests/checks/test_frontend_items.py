@@ -1,4 +1,4 @@
-"""The items of the sections Secrets, Frontend, and CI and releases: each outcome, on the shapes that the catalogue names."""
+"""The items of the sections Secrets and Frontend: each outcome, on the shapes that the catalogue names."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ import json
 import pytest
 
 from checks.model import Outcome
-from tests.support.repo import PACKAGE, PLUGIN, backend, check_one, frontend, workflow
+from tests.checks.test_ci_items import BROKEN_CI, CI, TOKEN, build, job, run_step
+from tests.support.repo import PACKAGE, PLUGIN, assert_outcome, backend, frontend, numbered
 
 P, F, U, N = Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN, Outcome.NOT_APPLICABLE
-TOKEN = "SENTRY_AUTH_TOKEN: ${{ secrets.SENTRY_AUTH_TOKEN }}"
 ORG_TOKEN = "sntrys_eyJpYXQiOjE3MDAwMDAwMDAuMCwidXJsIjoiaHR0cHM6Ly9zZW50cnkuaW8ifQ==_" + "a1B2" * 11
 USER_TOKEN = "sntryu_" + "0123456789abcdef" * 4
 NOTHING = {"README.md": "nothing"}
-CI = ".github/workflows/ci.yml"
 
 
 def web(
@@ -39,33 +38,7 @@ def web(
     return made | files
 
 
-def build(env: str = "", run: str = "npm run build") -> dict[str, str]:
-    return {CI: workflow(run, env=env)}
-
-
 BROKEN_CONFIG = "export default {\n"
-BROKEN_CI = {CI: "on: [push\n"}
-FLOW = "on: {on}\njobs:\n  deploy:\n    runs-on: x\n    steps:\n{steps}"
-CHECKOUT = "      - uses: actions/checkout@v4\n        with:\n          fetch-depth: {depth}\n"
-
-
-def job(*steps: str, on: str = "push", extra: str = "") -> dict[str, str]:
-    return {CI: FLOW.format(on=on, steps="".join(steps)) + extra}
-
-
-def run_step(command: str, token: bool = True) -> str:
-    return f"      - run: |\n          {command}\n" + (f"        env:\n          {TOKEN}\n" if token else "")
-
-
-def action(ref: str = "v3", **inputs: str) -> str:
-    given = "".join(f"          {k}: {v}\n" for k, v in inputs.items())
-    return (
-        f"      - uses: getsentry/action-release@{ref}\n        env:\n          {TOKEN}\n          SENTRY_ORG: acme\n          SENTRY_PROJECT: web\n"
-        + (f"        with:\n{given}" if given else "")
-    )
-
-
-RELEASE = 'sentry-cli releases new -p web "$GITHUB_SHA"'
 UPLOADED = PLUGIN.replace("authToken:", "sourcemaps: { filesToDeleteAfterUpload: ['./dist/**/*.map'] }, authToken:")
 LOCK = json.dumps({"packages": {"node_modules/@sentry/vite-plugin": {"version": "11.9.0"}}})
 PLUGIN_PACKAGE = json.dumps(json.loads(PACKAGE) | {"devDependencies": {"vite": "7", "@sentry/vite-plugin": "^11.9.0"}})
@@ -340,95 +313,9 @@ CASES: dict[str, list[tuple[dict[str, str], Outcome]]] = {
         (web("tunnel: '/t'"), U),
         (web(), N),
     ],
-    "ci-history-complete": [
-        (job(CHECKOUT.format(depth=0), run_step(RELEASE + "\n          sentry-cli releases set-commits --auto x")), P),
-        (job(CHECKOUT.format(depth=1), run_step(RELEASE + "\n          sentry-cli releases set-commits --auto x")), F),
-        (
-            job(
-                CHECKOUT.format(depth=1),
-                run_step(RELEASE + "\n          sentry-cli releases set-commits --auto --ignore-missing x"),
-            ),
-            N,
-        ),
-        (job(CHECKOUT.format(depth=1), run_step("sentry-cli releases new $(git describe --always)")), F),
-        (job(CHECKOUT.format(depth=1), action()), F),
-        (job(CHECKOUT.format(depth=0), action()), P),
-        (job(run_step(RELEASE + "\n          sentry-cli releases set-commits --auto x")), U),
-        (BROKEN_CI, U),
-        (build(), N),
-    ],
-    "ci-cli-syntax": [
-        (job(run_step("pip install sentry-cli==3.8.2\n          " + RELEASE)), P),
-        (job(run_step("sentry-cli releases files v upload-sourcemaps dist")), F),
-        (job(run_step("npm i -g @sentry/cli@2.50.0\n          sentry-cli releases files v upload-sourcemaps dist")), P),
-        (job(run_step("sentry-cli --api-key x releases new v")), F),
-        (BROKEN_CI, U),
-        (build(), N),
-    ],
-    "ci-cli-pinned": [
-        (job(run_step("pip install sentry-cli==3.8.2\n          " + RELEASE)), P),
-        (job(run_step("curl -sL https://sentry.io/get-cli/ | SENTRY_CLI_VERSION=3.8.2 sh\n          " + RELEASE)), P),
-        (job(run_step("curl -sL https://sentry.io/get-cli/ | bash\n          " + RELEASE)), F),
-        (job(run_step("npm i -g @sentry/cli\n          " + RELEASE)), F),
-        (job(run_step("npx @sentry/cli releases new v")), F),
-        (job(run_step(RELEASE)), U),
-        (build(), N),
-    ],
-    "ci-action-pinned": [
-        (job(action("v3")), P),
-        (job(action("ff07929a6537bac57790c3451cf4d364aca38528")), P),
-        (job(action("v1")), F),
-        (job(action("master")), F),
-        (job(action("v3", version="x")), F),
-        (BROKEN_CI, U),
-        (build(), N),
-    ],
-    "deploy-recorded": [
-        (job(action("v3", environment="production")), P),
-        (job(run_step(RELEASE + "\n          sentry-cli deploys new --release v -e production")), P),
-        (job(run_step(RELEASE)), F),
-        (BROKEN_CI, U),
-        (build(), N),
-    ],
-    "commits-associated": [
-        (job(action("v3")), P),
-        (job(action("v3", set_commits="skip")), F),
-        (job(run_step(RELEASE)), F),
-        (job(run_step(RELEASE + "\n          sentry-cli releases set-commits --auto x")), P),
-        (BROKEN_CI, U),
-        (build(), N),
-    ],
-    "release-order": [
-        (
-            job(
-                run_step("flyctl deploy", token=False), run_step(RELEASE + "\n          sentry-cli releases finalize v")
-            ),
-            P,
-        ),
-        (
-            job(
-                run_step(RELEASE + "\n          sentry-cli releases finalize v"), run_step("flyctl deploy", token=False)
-            ),
-            F,
-        ),
-        (job(run_step("flyctl deploy", token=False), run_step(RELEASE), on="[push, pull_request]"), F),
-        ({CI: "on: push\njobs:\n  release:\n    steps:\n" + run_step(RELEASE)}, U),
-        (BROKEN_CI, U),
-        (build(), N),
-    ],
 }
 
 
-@pytest.mark.parametrize(
-    ("item_id", "files", "outcome"),
-    [pytest.param(i, f, o, id=f"{i}-{n}-{o}") for i, cases in CASES.items() for n, (f, o) in enumerate(cases)],
-)
+@pytest.mark.parametrize(("item_id", "files", "outcome"), numbered(CASES))
 def test_outcome(item_id, files, outcome):
-    result = check_one(item_id, files)
-    assert result.outcome is outcome, (result.evidence, result.findings)
-    for evidence in result.evidence:
-        assert evidence.path is None or evidence.path in files
-    if outcome is F:
-        assert all(f.path is None or f.path in files for f in result.findings)
-    if outcome is U:
-        assert all(f.hint for f in result.findings), "an unknown says what would make it known"
+    assert_outcome(item_id, files, outcome)

@@ -52,6 +52,19 @@ def members(*people: tuple[bool, bool], **changes) -> Snapshot:
     return replace(settings(), members=found, **changes)
 
 
+def released(created: dt.datetime | None) -> Snapshot:
+    one = Release(
+        version="1",
+        finalised=True,
+        commits=1,
+        deploys=1,
+        environment="production",
+        user_agent="sentry-cli",
+        created=created,
+    )
+    return sentry(releases=(one,))
+
+
 def web(**changes) -> Snapshot:
     return replace(
         sentry(), projects={"frontend": replace(PROJECT, slug="shop-frontend", settings=SETTINGS, **changes)}
@@ -78,6 +91,7 @@ CASES = {
         (DJANGO, settings(), P),
         (DJANGO, settings(scrub_defaults=False), F),
         (DJANGO, settings(data_scrubber=None, scrub_defaults=None), U),
+        (DJANGO, settings(scrub_defaults=None), U),
         (DJANGO, sentry(settings=NO_SCOPE), U),
     ],
     "inbound-filters": [
@@ -110,6 +124,8 @@ CASES = {
     ],
     "key-rate-limit": [
         (DJANGO, sentry(keys=(replace(PROJECT.keys[0], rate_limited=True),)), P),
+        (DJANGO, sentry(keys=(PROJECT.keys[0], replace(PROJECT.keys[0], rate_limited=True))), F),
+        (DJANGO, sentry(keys=()), F),
         (DJANGO, sentry(), F),
         (DJANGO, sentry(keys=NO_SCOPE), U),
     ],
@@ -164,36 +180,12 @@ CASES = {
     "release-tracking": [
         (
             DJANGO,
-            sentry(
-                releases=(
-                    Release(
-                        version="1",
-                        finalised=True,
-                        commits=1,
-                        deploys=1,
-                        environment="production",
-                        user_agent="sentry-cli",
-                        created=None,
-                    ),
-                )
-            ),
+            released(None),
             P,
         ),
         (
             DJANGO,
-            sentry(
-                releases=(
-                    Release(
-                        version="1",
-                        finalised=True,
-                        commits=1,
-                        deploys=1,
-                        environment="production",
-                        user_agent="sentry-cli",
-                        created=dt.datetime(2020, 1, 1, tzinfo=dt.UTC),
-                    ),
-                )
-            ),
+            released(dt.datetime(2020, 1, 1, tzinfo=dt.UTC)),
             U,
         ),
     ],

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import os
+import subprocess
+
 import pytest
 
+from checks.audit import decide
+from checks.checklist import find_item
+from checks.config import load_config
 from checks.model import Outcome
+from checks.repository.facts import Facts
+from checks.repository.revision import RevisionTree
+from checks.repository.tree import DirectoryTree
 from tests.checks.test_backend_items import DSN, ENV, django
 from tests.checks.test_frontend_items import web
 from tests.support.repo import RENDER, backend, check_one
@@ -110,3 +120,56 @@ def test_a_deployment_that_cannot_be_read_is_no_ground_for_a_tick(path, text):
     assert check_one("dsn-configured", django(ENV) | {"render.yaml": rendered}).outcome is P
     result = check_one("dsn-configured", django(ENV) | {"render.yaml": rendered, path: text})
     assert result.outcome is U and result.findings[0].path == path
+
+
+LARGE = "x = 1\n" * 200_000
+
+
+@pytest.mark.parametrize("item_id", ["token-not-committed", "dsn-not-hardcoded"])
+def test_a_large_file_that_names_sentry_leaves_the_item_open_and_one_that_does_not_is_searched(item_id):
+    result = check_one(item_id, backend() | {"shop/data.py": LARGE + f"SENTRY = '{DSN}'\n"})
+    assert result.outcome is U and result.findings[0].path == "shop/data.py"
+    assert check_one(item_id, backend() | {"shop/data.py": LARGE}).outcome is P
+
+
+@pytest.fixture(params=["working tree", "revision"])
+def look(request, tmp_path):
+    """Commits files below a folder and decides an item there, in the working tree or in the revision."""
+
+    def one(item_id: str, files: dict[str, str]):
+        for path, text in files.items():
+            (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / path).write_text(text, "utf-8")
+        for command in (
+            ["init", "-q"],
+            ["add", "-A"],
+            ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "x"],
+        ):
+            subprocess.run(["git", *command], cwd=tmp_path, check=True)
+        tree = RevisionTree(tmp_path, "HEAD") if request.param == "revision" else DirectoryTree(tmp_path)
+        (tmp_path / "gone.txt").unlink()
+        result = decide(Facts(tree, load_config(tree)), find_item(item_id), dt.date.today())
+        if isinstance(tree, RevisionTree):
+            tree.close()
+        return result
+
+    return one
+
+
+def test_a_file_too_large_to_read_is_searched_by_git(look):
+    huge = "1,2,3\n" * 1_000_000
+    files = backend() | {"data/huge.txt": huge, "gone.txt": "x"}
+    assert look("token-not-committed", files).outcome is P
+
+
+def test_a_file_too_large_to_read_that_names_sentry_leaves_the_item_open(look):
+    huge = "1,2,3\n" * 1_000_000
+    files = backend() | {"data/huge.txt": f"{huge}sntrys_abc\n", "gone.txt": "x"}
+    result = look("token-not-committed", files)
+    assert result.outcome is U and result.findings[0].path == "data/huge.txt"
+
+
+@pytest.mark.skipif(not hasattr(os, "symlink") or os.name == "nt", reason="links need a privilege there")
+def test_a_link_that_leads_out_is_not_of_the_repository(tmp_path, look):
+    (tmp_path / "out").symlink_to("/etc/hostname")
+    assert look("token-not-committed", backend() | {"gone.txt": "x"}).outcome is P

@@ -6,10 +6,12 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import replace
 
+import pytest
+
 from checks.audit import decide
 from checks.checklist import find_item
 from checks.config import load_config
-from checks.model import Result
+from checks.model import Outcome, Result
 from checks.repository.facts import Facts
 from checks.repository.tree import MemoryTree
 from checks.sentry_api.snapshot import Alert, AlertAction, ClientKey, ProjectSnapshot, SeenEvent, Snapshot
@@ -55,6 +57,30 @@ def check_one(item_id: str, files: Mapping[str, str | bytes], snapshot: Snapshot
     """Decide one item for a repository given as a mapping."""
     tree = MemoryTree(files)
     return decide(Facts(tree, load_config(tree), snapshot), find_item(item_id), dt.date.today())
+
+
+Cases = Mapping[str, list[tuple[dict[str, str], Outcome]]]
+
+
+def numbered(cases: Cases) -> list[object]:
+    """Return `(item id, files, outcome)` of each case, named for pytest."""
+    return [
+        pytest.param(i, files, outcome, id=f"{i}-{n}-{outcome}")
+        for i, group in cases.items()
+        for n, (files, outcome) in enumerate(group)
+    ]
+
+
+def assert_outcome(item_id: str, files: Mapping[str, str], outcome: Outcome) -> None:
+    """Assert an item's outcome, that what it names is in the repository, and that an unknown says what would make it known."""
+    result = check_one(item_id, files)
+    assert result.outcome is outcome, (result.evidence, result.findings)
+    for evidence in result.evidence:
+        assert evidence.path is None or evidence.path in files
+    if outcome is Outcome.FAIL:
+        assert all(f.path is None or f.path in files for f in result.findings)
+    if outcome is Outcome.UNKNOWN:
+        assert all(f.hint for f in result.findings), "an unknown says what would make it known"
 
 
 MAIL = Alert(
