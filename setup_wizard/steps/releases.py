@@ -25,9 +25,9 @@ def plan_releases(context: Context) -> str | None:
     if all(v.outcome in (Outcome.PASS, Outcome.NOT_APPLICABLE) for v in verdicts):
         return None
     if context.config.answers.get("release.strategy", "cli") != "cli":
-        raise StepRefused(Refused("only the strategy `cli` is built", "--set release.strategy=cli", "release.strategy"))
+        raise StepRefused(Refused("only the strategy `cli` is built", "--set release.strategy=cli", "the command line"))
     if context.organization is None:
-        raise StepRefused(Refused("the organization is not known", "say --set sentry.org=…", "sentry.org"))
+        raise StepRefused(Refused("the organization is not known", "--set sentry.org=SLUG", "the command line"))
     projects = tuple(
         [context.slug("backend", b.name) for b in context.facts.backends]
         + [context.slug("frontend", f.name) for f in context.facts.frontends]
@@ -83,7 +83,7 @@ def _deploy_jobs(context: Context) -> dict[str, dict[str, str]]:
             Refused(
                 f"no job that deploys was found ({flows_seen})",
                 snippet,
-                "say --set release.workflow=… --set release.jobs=job:production",
+                "--set release.workflow=… --set release.jobs=job:production",
             )
         )
     found: dict[str, dict[str, str]] = {}
@@ -94,7 +94,7 @@ def _deploy_jobs(context: Context) -> dict[str, dict[str, str]]:
                 Refused(
                     f"several jobs of {flow.path} deploy to {name}",
                     "",
-                    "say --set release.jobs=job:environment,…",
+                    "--set release.jobs=job:environment,…",
                 )
             )
         jobs[deploy.id] = name

@@ -47,7 +47,7 @@ def plan_source_maps(context: Context) -> str | None:
 def _plugin(context: Context, frontend: Frontend) -> None:
     path = frontend.vite_config or ""
     if context.organization is None:
-        raise StepRefused(Refused("the organization is not known", "say --set sentry.org=…", path))
+        raise StepRefused(Refused("the organization is not known", "--set sentry.org=SLUG", "the command line"))
     options = vite.PluginOptions(
         org=context.organization, project=context.slug("frontend", frontend.name), url=context.own_url
     )
