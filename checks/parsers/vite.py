@@ -1,15 +1,30 @@
-"""A Vite config as the facts that source maps depend on: its config object, plugins, source map option, output folder."""
+"""A Vite config as the facts that source maps depend on: the objects it can be, their plugins, maps and output folder."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 from tree_sitter import Node
 
 from checks.parsers import javascript as js
+from checks.parsers.javascript_values import UNKNOWN, production_value, scopes
 
 PLUGIN_PACKAGE = "@sentry/vite-plugin"
+_FUNCTIONS = ("arrow_function", "function_expression", "function", "function_declaration", "method_definition")
+_DEPTH = 12
+
+
+Lacks = Callable[[Node, str], bool]
+"""Tells of an expression that is not followed, and a key of the config, that it cannot set that key."""
+
+
+def _may_hold(node: Node, key: str) -> bool:
+    return False
+
+
+class NotFollowedError(Exception):
+    """A shape of config that is not followed; the message names it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,26 +40,75 @@ class PluginCall:
         return js.line_of(self.node)
 
 
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """A key that may come from an expression which is not followed, as `...shared` or the first part of `mergeConfig`."""
+
+    node: Node
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigObject:
+    """An object literal that the config can be.
+
+    `bases` are what it is merged onto (`mergeConfig`), nearest first. `production` is False where a condition keeps it out
+    of the production build. `plugins` is its own list; `build`, `sourcemap`, `out_dir` and `vite_root` are the values in
+    effect: a node, None where nothing sets them, or `Opaque`.
+    """
+
+    node: Node
+    bases: tuple[ConfigObject | Opaque, ...] = ()
+    production: bool = True
+    plugins: Node | Opaque | None = None
+    build: Node | Opaque | None = None
+    sourcemap: Node | Opaque | None = None
+    out_dir: Node | Opaque | None = None
+    vite_root: Node | Opaque | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ViteConfig:
     """What a Vite config says.
 
-    `config` is the one object literal that the production build uses, or None with `problem` saying which shape is not
-    followed. `plugins`, `build` and `sourcemap` are the value nodes inside it, or None where the key is absent.
-    `plugin_calls` are all calls of the Sentry plugin in the file, inside or outside of the config object.
+    `objects` are the object literals that the config can be, all of those that a function may return; empty with `problem`
+    saying which shape is not followed. `plugin_calls` are all calls of the Sentry plugin in the file, inside or outside of
+    the objects.
     """
 
     root: Node
-    config: Node | None
+    objects: tuple[ConfigObject, ...]
     problem: str | None
-    plugins: Node | None
-    build: Node | None
-    sourcemap: Node | None
-    out_dir: str | None
-    vite_root: str | None
     plugin_name: str | None
     plugin_calls: tuple[PluginCall, ...]
     commonjs: bool
+
+    @property
+    def chosen(self) -> ConfigObject | None:
+        """The object of the production build; of several the first one without maps, which decides."""
+        able = [o for o in self.objects if o.production] or list(self.objects)
+        return next((o for o in able if _written(o) != "on"), able[0] if able else None)
+
+    @property
+    def config(self) -> Node | None:
+        """The literal of the production build."""
+        return self.chosen.node if self.chosen else None
+
+    @property
+    def sourcemap(self) -> Node | None:
+        """The value of `build.sourcemap`, or None where it is absent or not followed."""
+        found = self.chosen.sourcemap if self.chosen else None
+        return found if isinstance(found, Node) else None
+
+    @property
+    def out_dir(self) -> str | None:
+        """`build.outDir`: a literal, `<expression>`, or None where it is absent."""
+        return _literal(self.chosen.out_dir) if self.chosen else None
+
+    @property
+    def vite_root(self) -> str | None:
+        """The literal `root`, or None where it is absent or computed."""
+        found = self.chosen.vite_root if self.chosen else None
+        return js.string_of(js.unwrap(found)) if isinstance(found, Node) else None
 
     @property
     def sourcemap_setting(self) -> str:
@@ -53,11 +117,24 @@ class ViteConfig:
             return "absent"
         value = js.unwrap(self.sourcemap)
         text = js.string_of(value) or js.text_of(value)
-        return text if text in ("true", "false", "hidden", "inline") else "expression"
+        if text in ("true", "false", "hidden", "inline"):
+            return text
+        return "inline" if production_value(value) == "inline" else "expression"
 
 
-def read_vite_config(data: bytes, path: str) -> ViteConfig:
-    """Read a Vite config. Raises `checks.parsers.text.ParseError`."""
+def _literal(node: Node | Opaque | None) -> str | None:
+    if node is None:
+        return None
+    if isinstance(node, Opaque):
+        return f"<{js.text_of(node.node)}>"
+    return js.string_of(js.unwrap(node)) or f"<{js.text_of(node)}>"
+
+
+def read_vite_config(data: bytes, path: str, lacks: Lacks = _may_hold) -> ViteConfig:
+    """Read a Vite config. Raises `checks.parsers.text.ParseError`.
+
+    `lacks` may know more than this file: an imported module that does not name a key cannot set it.
+    """
     root = js.parse_javascript(data, path)
     plugin_name = None
     namespace = None
@@ -68,43 +145,51 @@ def read_vite_config(data: bytes, path: str) -> ViteConfig:
                     plugin_name = local
                 else:
                     namespace = local
-    calls = tuple(_plugin_calls(root, plugin_name, namespace))
     export, commonjs = _exported(root)
-    config, problem = (None, "it has no default export") if export is None else _config_object(export, root)
-    plugins = build = sourcemap = None
-    out_dir = vite_root = None
-    if config is not None:
-        plugins, build = _value(config, "plugins"), _value(config, "build")
-        root_node = _value(config, "root")
-        vite_root = js.string_of(root_node) if root_node is not None else None
-        if build is not None:
-            resolved = _resolve(build, config, root)
-            if resolved.type == "object":
-                sourcemap = _value(resolved, "sourcemap")
-                out = _value(resolved, "outDir")
-                out_dir = js.string_of(js.unwrap(out)) or f"<{js.text_of(out)}>" if out is not None else None
+    objects: tuple[ConfigObject, ...] = ()
+    problem = "it has no default export" if export is None else None
+    if export is not None:
+        try:
+            objects = _distinct(_Reader(root, lacks).objects(export, True))
+        except NotFollowedError as shape:
+            problem = str(shape)
     return ViteConfig(
         root=root,
-        config=config,
+        objects=objects,
         problem=problem,
-        plugins=plugins,
-        build=build,
-        sourcemap=sourcemap,
-        out_dir=out_dir,
-        vite_root=vite_root,
         plugin_name=plugin_name,
-        plugin_calls=calls,
+        plugin_calls=tuple(_plugin_calls(root, plugin_name, namespace)),
         commonjs=commonjs,
     )
 
 
-def _value(node: Node, key: str) -> Node | None:
-    values = [value for name, _, value in js.properties(node) if name == key]
-    return values[-1] if values else None
+def production_sourcemap(config: ViteConfig) -> str:
+    """Tell whether the production build writes map files: `on`, `off`, or `unclear`.
+
+    Without `build.sourcemap` Vite writes none (https://vite.dev/config/build-options.html#build-sourcemap). Of several
+    objects all have to write them.
+    """
+    return _written(config.chosen) if config.chosen else "unclear"
 
 
-def _plugin_calls(root: Node, plugin_name: str | None, namespace: str | None) -> list[PluginCall]:
-    found = []
+def written_sourcemap(config: ConfigObject) -> str:
+    """Tell of one object whether a production build with it writes map files: `on`, `off`, or `unclear`."""
+    return _written(config)
+
+
+def _written(config: ConfigObject) -> str:
+    found = config.sourcemap
+    if found is None:
+        return "off"
+    if isinstance(found, Opaque):
+        return "unclear"
+    value = production_value(found)
+    if value is UNKNOWN:
+        return "unclear"
+    return "on" if value and value != "inline" else "off"
+
+
+def _plugin_calls(root: Node, plugin_name: str | None, namespace: str | None) -> Iterator[PluginCall]:
     for node in js.descend(root):
         if node.type != "call_expression":
             continue
@@ -114,15 +199,19 @@ def _plugin_calls(root: Node, plugin_name: str | None, namespace: str | None) ->
             first = (
                 js.unwrap(arguments.named_children[0]) if arguments is not None and arguments.named_children else None
             )
-            found.append(PluginCall(node=node, options=first if first is not None and first.type == "object" else None))
-    return found
+            yield PluginCall(node=node, options=first if first is not None and first.type == "object" else None)
 
 
 def _exported(root: Node) -> tuple[Node | None, bool]:
     for statement in root.named_children:
-        if statement.type == "export_statement" and any(c.type == "default" for c in statement.children):
-            value = statement.child_by_field_name("value") or statement.child_by_field_name("declaration")
-            return value, False
+        if statement.type == "export_statement":
+            if any(c.type == "default" for c in statement.children):
+                value = statement.child_by_field_name("value") or statement.child_by_field_name("declaration")
+                return value, False
+            for part in js.descend(statement):
+                alias = part.child_by_field_name("alias") if part.type == "export_specifier" else None
+                if alias is not None and js.text_of(alias) == "default":
+                    return part.child_by_field_name("name"), False
         if statement.type == "expression_statement" and statement.named_children[0].type == "assignment_expression":
             assignment = statement.named_children[0]
             left, right = assignment.child_by_field_name("left"), assignment.child_by_field_name("right")
@@ -131,25 +220,14 @@ def _exported(root: Node) -> tuple[Node | None, bool]:
     return None, False
 
 
-def _scope(node: Node) -> list[Node]:
-    """Return the enclosing blocks, innermost first, ending with the program."""
-    scopes = []
-    current = node.parent
-    while current is not None:
-        if current.type in ("statement_block", "program"):
-            scopes.append(current)
-        current = current.parent
-    return scopes
-
-
-def _resolve(node: Node, place: Node, root: Node) -> Node:
-    """Follow an identifier to its `const` value; `place` is where the name is used."""
+def resolve(node: Node, root: Node) -> Node:
+    """Follow an identifier to the `const` or function that it names; other nodes stay as they are."""
     node = js.unwrap(node)
-    for _ in range(4):
+    for _ in range(_DEPTH):
         if node.type not in ("identifier", "shorthand_property_identifier"):
             break
         name = js.text_of(node)
-        values = (js.declared(scope, name) for scope in [*_scope(place), root])
+        values = (js.declared(scope, name) or _function(scope, name) for scope in [*scopes(node), root])
         value = next((v for v in values if v is not None), None)
         if value is None:
             break
@@ -157,74 +235,225 @@ def _resolve(node: Node, place: Node, root: Node) -> Node:
     return node
 
 
-def resolve(node: Node, root: Node) -> Node:
-    """Follow an identifier in a config to the `const` it names; other nodes stay as they are."""
-    return _resolve(node, node, root)
+def production_branch(node: Node, root: Node) -> Node:
+    """Return the branch that a production build takes of `condition ? a : b`, where that can be told."""
+    for _ in range(_DEPTH):
+        condition = node.child_by_field_name("condition") if node.type == "ternary_expression" else None
+        value = production_value(condition) if condition is not None else UNKNOWN
+        branch = None if value is UNKNOWN else node.child_by_field_name("consequence" if value else "alternative")
+        if branch is None:
+            break
+        node = resolve(branch, root)
+    return node
 
 
-def _config_object(node: Node, root: Node) -> tuple[Node | None, str | None]:
-    node = _resolve(node, node, root)
-    if node.type == "object":
-        return node, None
-    if node.type == "call_expression":
+def _effect(base: ConfigObject) -> dict[str, Node | Opaque | None]:
+    return {"build": base.build, "sourcemap": base.sourcemap, "outDir": base.out_dir, "root": base.vite_root}
+
+
+def _function(scope: Node, name: str) -> Node | None:
+    for statement in scope.named_children:
+        inner = statement.child_by_field_name("declaration") if statement.type == "export_statement" else statement
+        if inner is not None and inner.type == "function_declaration":
+            own = inner.child_by_field_name("name")
+            if own is not None and js.text_of(own) == name:
+                return inner
+    return None
+
+
+def _distinct(objects: Iterator[ConfigObject]) -> tuple[ConfigObject, ...]:
+    found: dict[int, ConfigObject] = {}
+    for config in objects:
+        known = found.get(config.node.start_byte)
+        if known is not None and known.bases != config.bases:
+            raise NotFollowedError("one object is merged onto different ones")
+        found[config.node.start_byte] = replace(
+            config, production=config.production or bool(known and known.production)
+        )
+    return tuple(found.values())
+
+
+class _Reader:
+    """Follows the expressions of one config."""
+
+    def __init__(self, root: Node, lacks: Lacks) -> None:
+        self.root = root
+        self.lacks = lacks
+
+    def objects(self, node: Node, production: bool, depth: int = _DEPTH) -> Iterator[ConfigObject]:
+        """Yield the object literals that an expression can be. Raises `NotFollowedError`."""
+        if depth == 0:
+            raise NotFollowedError("the config is nested too deeply")
+        node = resolve(node, self.root)
+        if node.type == "object":
+            yield self.read(node, (), production)
+        elif node.type == "await_expression":
+            yield from self.objects(node.named_children[0], production, depth - 1)
+        elif node.type == "ternary_expression":
+            condition, then, otherwise = (
+                node.child_by_field_name(n) for n in ("condition", "consequence", "alternative")
+            )
+            if condition is None or then is None or otherwise is None:
+                raise NotFollowedError("a condition in the config is not followed")
+            value = production_value(condition)
+            yield from self.objects(then, production and (value is UNKNOWN or bool(value)), depth - 1)
+            yield from self.objects(otherwise, production and (value is UNKNOWN or not value), depth - 1)
+        elif node.type in _FUNCTIONS:
+            yield from self.returned(node, production, depth)
+        elif node.type == "call_expression":
+            yield from self.called(node, production, depth)
+        else:
+            raise NotFollowedError(f"the config is a `{node.type}`, which is not followed")
+
+    def called(self, node: Node, production: bool, depth: int) -> Iterator[ConfigObject]:
         function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
-        name = js.text_of(function) if function is not None else ""
-        if name in ("defineConfig", "vite.defineConfig") and arguments is not None and arguments.named_children:
-            return _config_object(arguments.named_children[0], root)
-        return None, f"the config comes from `{name}()`, which is not followed"
-    if node.type in ("arrow_function", "function_expression", "function", "function_declaration"):
-        return _returned(node, root)
-    return None, f"the default export is a `{node.type}`, which is not followed"
+        if function is None or arguments is None:
+            raise NotFollowedError("the config comes from a call that is not followed")
+        given = [a for a in arguments.named_children if a.type != "comment"]
+        name = js.text_of(function)
+        last = name.rpartition(".")[2]
+        if given and (last == "defineConfig" or name == "Promise.resolve"):
+            yield from self.objects(given[0], production, depth - 1)
+        elif last == "mergeConfig" and len(given) >= 2:
+            bases = self.bases(given[0], depth)
+            for config in self.objects(given[1], production, depth - 1):
+                yield self.read(config.node, (*config.bases, *bases), config.production)
+        else:
+            called = resolve(function, self.root)
+            if called.type not in _FUNCTIONS:
+                raise NotFollowedError(
+                    f"the config comes from `{name.split(chr(10))[0][:40]}()`, which is not followed"
+                )
+            yield from self.returned(called, production, depth)
+
+    def bases(self, node: Node, depth: int) -> tuple[ConfigObject | Opaque, ...]:
+        try:
+            found = [c for c in self.objects(node, True, depth - 1) if c.production]
+        except NotFollowedError:
+            return (Opaque(js.unwrap(node)),)
+        if len(found) != 1:
+            return (Opaque(js.unwrap(node)),)
+        return (found[0], *found[0].bases)
+
+    def returned(self, function: Node, production: bool, depth: int) -> Iterator[ConfigObject]:
+        body = function.child_by_field_name("body")
+        if body is None:
+            raise NotFollowedError("the config function has no body")
+        if body.type != "statement_block":
+            yield from self.objects(body, production, depth - 1)
+            return
+        returns = []
+        stack = list(reversed(body.named_children))
+        while stack:
+            node = stack.pop()
+            if node.type == "return_statement":
+                returns.append(node)
+            elif node.type not in _FUNCTIONS and node.type != "class_declaration":
+                stack.extend(reversed(node.named_children))
+        if not returns:
+            raise NotFollowedError("the config function returns nothing that is followed")
+        for node in returns:
+            value = next((c for c in node.named_children if c.type != "comment"), None)
+            if value is None:
+                raise NotFollowedError("the config function has a `return` without a config")
+            yield from self.objects(value, production and _reached(node, body), depth - 1)
+
+    def read(self, node: Node, bases: tuple[ConfigObject | Opaque, ...], production: bool) -> ConfigObject:
+        found: dict[str, Node | Opaque | None] = {k: self.lookup(node, k) for k in ("build", "root")}
+        build = found["build"]
+        found |= {k: self.inside(build, k) for k in ("sourcemap", "outDir")}
+        own = dict(found)
+        for base in bases:
+            known = {} if isinstance(base, Opaque) else _effect(base)
+            for key, value in found.items():
+                if value is None:
+                    lacking = isinstance(base, Opaque) and not self.lacks(base.node, key)
+                    found[key] = base if lacking and isinstance(base, Opaque) else known.get(key)
+        return ConfigObject(
+            node=node,
+            bases=bases,
+            production=production,
+            plugins=self.lookup(node, "plugins"),
+            build=own["build"],
+            sourcemap=found["sourcemap"],
+            out_dir=found["outDir"],
+            vite_root=found["root"],
+        )
+
+    def inside(self, build: Node | Opaque | None, key: str) -> Node | Opaque | None:
+        """Return the value of a key of `build`."""
+        if build is None:
+            return None
+        literal = build.node if isinstance(build, Opaque) else production_branch(resolve(build, self.root), self.root)
+        if literal.type == "object" and not isinstance(build, Opaque):
+            return self.lookup(literal, key)
+        return None if self.lacks(literal, key) else Opaque(literal)
+
+    def lookup(self, node: Node, key: str) -> Node | Opaque | None:
+        """Return the value that an object literal ends up with under a key, through the objects that it spreads."""
+        for child in reversed(node.named_children):
+            if child.type == "spread_element":
+                found = self.spread(child.named_children[0], key)
+                if found is not None:
+                    return found
+                continue
+            named = next(
+                (value for name, part, value in js.properties(node) if name == key and part.id == child.id), None
+            )
+            if named is not None:
+                return named
+        return None
+
+    def spread(self, node: Node, key: str) -> Node | Opaque | None:
+        node = resolve(node, self.root)
+        if node.type == "object":
+            return self.lookup(node, key)
+        if node.type in ("ternary_expression", "binary_expression"):
+            first = node.child_by_field_name("condition") or node.child_by_field_name("left")
+            value = production_value(first) if first is not None else UNKNOWN
+            fields = ("consequence", "alternative") if node.type == "ternary_expression" else ("right",)
+            found = [self.spread(p, key) for n in fields if (p := node.child_by_field_name(n)) is not None]
+            if all(f is None for f in found):
+                return None
+            if value is UNKNOWN or (node.type == "binary_expression" and "&&" not in js.text_of(node)):
+                return Opaque(node)
+            if node.type == "binary_expression":
+                return found[0] if value else None
+            return found[0] if value else found[1]
+        if node.type in ("false", "null", "undefined") or self.lacks(node, key):
+            return None
+        return Opaque(node)
 
 
-def _returned(function: Node, root: Node) -> tuple[Node | None, str | None]:
-    body = function.child_by_field_name("body")
-    if body is None:
-        return None, "the config function has no body"
-    if body.type != "statement_block":
-        return _config_object(body, root)
-    returns = []
-    stack = list(body.named_children)
-    while stack:
-        node = stack.pop()
-        if node.type == "return_statement":
-            returns.append(node)
-        elif node.type not in (
-            "arrow_function",
-            "function_expression",
-            "function",
-            "function_declaration",
-            "method_definition",
-        ):
-            stack.extend(node.named_children)
-    if len(returns) != 1 or not returns[0].named_children:
-        return None, f"the config function has {len(returns)} return statements with different configs"
-    return _config_object(returns[0].named_children[0], root)
+def _reached(node: Node, body: Node) -> bool:
+    """Tell whether the production build can come to a statement of a function."""
+    current = node
+    while current.parent is not None and current.id != body.id:
+        block = current.parent
+        if block.type == "if_statement":
+            condition = block.child_by_field_name("condition")
+            value = production_value(condition) if condition is not None else UNKNOWN
+            then = block.child_by_field_name("consequence")
+            inside = then is not None and then.start_byte <= current.start_byte < then.end_byte
+            if value is not UNKNOWN and bool(value) is not inside:
+                return False
+        if block.type == "statement_block":
+            for earlier in block.named_children:
+                if earlier.start_byte >= current.start_byte:
+                    break
+                if _leaves(earlier):
+                    return False
+        current = block
+    return True
 
 
-_ON_IN_PRODUCTION = re.compile(
-    r"SENTRY|mode\s*===?\s*['\"]production|mode\s*!==?\s*['\"](development|test)|NODE_ENV\s*===?\s*['\"]production"
-    r"|NODE_ENV\s*!==?\s*['\"]development|^is_?prod(uction)?$|\?\s*['\"]hidden|\?\s*true|^command\s*===?\s*['\"]build",
-    re.IGNORECASE,
-)
-
-
-def production_sourcemap(config: ViteConfig) -> str:
-    """Tell whether the production build writes map files: `on`, `off`, or `unclear`.
-
-    An expression counts as on when it names production or the Sentry token; without one in the config Vite writes none
-    (https://vite.dev/config/build-options.html#build-sourcemap).
-    """
-    setting = config.sourcemap_setting
-    if setting in ("true", "hidden"):
-        return "on"
-    if setting == "expression" and config.sourcemap is not None:
-        text = js.text_of(config.sourcemap)
-        return "on" if _ON_IN_PRODUCTION.search(text) else "unclear"
-    if setting == "absent" and config.build is not None:
-        build = resolve(config.build, config.root)
-        if build.type != "object" or js.has_spread(build):
-            return "unclear"
-    if setting == "absent" and config.config is not None and js.has_spread(config.config):
-        return "unclear"
-    return "unclear" if config.config is None else "off"
+def _leaves(statement: Node) -> bool:
+    """Tell whether an `if` in front of others is true in production and returns."""
+    if statement.type != "if_statement":
+        return False
+    condition, then = statement.child_by_field_name("condition"), statement.child_by_field_name("consequence")
+    value = production_value(condition) if condition is not None else UNKNOWN
+    if then is None or value is UNKNOWN or not value:
+        return False
+    last = then.named_children[-1] if then.type == "statement_block" and then.named_children else then
+    return last.type == "return_statement"

@@ -4,27 +4,39 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from tree_sitter import Node
 
 from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
-from checks.parsers.vite import PLUGIN_PACKAGE, ViteConfig, production_sourcemap, read_vite_config, resolve
-from setup_wizard.editors.base import (
-    Edit,
-    Edited,
-    Refused,
-    Unchanged,
-    indent_unit,
-    line_indent,
-    line_start,
-    not_utf8,
-    read_text,
-    splice,
+from checks.parsers.vite import (
+    PLUGIN_PACKAGE,
+    ConfigObject,
+    Lacks,
+    Opaque,
+    ViteConfig,
+    production_branch,
+    read_vite_config,
+    resolve,
+    written_sourcemap,
 )
+from setup_wizard.editors.base import Edit, Edited, Refused, Unchanged, line_indent, not_utf8, read_text, splice
+from setup_wizard.editors.javascript_splices import Script, Splice
 
 NAME = "sentryVitePlugin"
+_OUTPUT = {
+    "laravel-vite-plugin": "public/build",
+    "vite-plugin-ruby": "public/vite",
+    "@react-router/dev/vite": "build",
+    "@remix-run/dev": "build",
+    "@sveltejs/kit/vite": ".svelte-kit/output",
+}
+"""Plugins that set the output folder themselves, and where they write to (each one's own documentation)."""
+
+Modules = Callable[[str], str | None]
+"""Returns the text of a module that the config imports by a relative name, or None where it cannot be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,111 +52,147 @@ class _NotFollowed(Exception):
     """A shape that the editor does not follow."""
 
 
-def add_plugin(data: bytes, path: str, options: PluginOptions) -> Edit:
+def _unread(_module: str) -> str | None:
+    return None
+
+
+_NEW = b"import { defineConfig } from 'vite'\n\nexport default defineConfig({})\n"
+
+
+def add_plugin(data: bytes | None, path: str, options: PluginOptions, modules: Modules = _unread) -> Edit:
     """Add the Sentry plugin last in the plugins of the production build, and switch hidden source maps on.
 
-    An existing plugin is left alone; an existing `build.sourcemap` is changed only from `false`. Maps are deleted from the
-    output after the upload, so that they are not published.
+    Every config that the file may return is edited, or none. An existing plugin is left alone; an existing
+    `build.sourcemap` is changed only from `false`. Maps are deleted from the output after the upload, so that they are not
+    published. A file that is missing is made. `modules` lets the editor see what imported objects can hold.
     """
-    text = read_text(data)
+    text = read_text(_NEW if data is None else data)
     if text is None:
         return not_utf8(path)
-    snippet = (
-        _call("sentryVitePlugin", options, "'", "  ", ["./dist/**/*.map"]) + ",\n// and build: { sourcemap: 'hidden' }"
-    )
+    snippet = _call(options, "'", "  ", ["'./dist/**/*.map'"]) + ",\n// and build: { sourcemap: 'hidden' }"
+    place = f"`plugins` in {path}"
     raw = text.body.encode()
     try:
-        config = read_vite_config(raw, path)
+        lacks = _by_import(read_vite_config(raw, path).root, modules)
+        config = read_vite_config(raw, path, lacks)
     except ParseError as error:
         return Refused(f"{path} is not valid: {error.message}", snippet, f"{path}:{error.line or 1}")
     try:
-        edits = _Editor(text.body, raw, config, options, path, text.newline).edits()
+        edits = _Editor(Script(text.body, config.root, text.newline), config, options, path, modules).edits()
     except _NotFollowed as refusal:
-        return Refused(str(refusal), snippet, f"`plugins` in {path}")
+        return Refused(str(refusal), snippet, place)
     if not edits:
         return Unchanged(f"{path} has the plugin and source maps already")
     body = splice(text.body, edits)
     try:
-        again = read_vite_config(body.encode(), path)
+        again = read_vite_config(body.encode(), path, lacks)
     except ParseError:
-        return Refused(f"{path} would not parse after the edit", snippet, f"`plugins` in {path}")
-    sound = len(again.plugin_calls) == 1 and production_sourcemap(again) == "on"
-    return Edited(text.encode(body)) if sound else Refused(f"{path} has a shape that is not followed", snippet, path)
+        return Refused(f"{path} would not parse after the edit", snippet, place)
+    if not _sound(again, bool(config.plugin_calls)):
+        return Refused(f"{path} has a shape that is not followed", snippet, path)
+    return Edited(text.encode(body))
 
 
-def _call(name: str, options: PluginOptions, quote: str, unit: str, delete: list[str], indent: str = "") -> str:
+def _by_import(root: Node, modules: Modules) -> Lacks:
+    """Return what imported names cannot hold: keys that their module, read as text, does not name."""
+    texts = {local: modules(module) for module, names, _ in js.imports(root) for local in names if module[:1] == "."}
+
+    def lacks(node: Node, key: str) -> bool:
+        name = re.match(r"\w+", js.text_of(node))
+        text = texts.get(name.group(0)) if name else None
+        return text is not None and not re.search(rf"\b{key}\b", text) and "..." not in text and "import" not in text
+
+    return lacks
+
+
+def _sound(config: ViteConfig, had: bool) -> bool:
+    """Tell whether every object has the plugin once and the production build writes maps."""
+    if not config.objects or any(o.production and written_sourcemap(o) != "on" for o in config.objects):
+        return False
+    if had:
+        return True
+    places = [_ranges(o, config.root) for o in config.objects]
+    for ranges in places:
+        inside = [c for c in config.plugin_calls if any(a <= c.node.start_byte < b for a, b in ranges)]
+        if len(inside) != 1:
+            return False
+    everywhere = [r for ranges in places for r in ranges]
+    return all(any(a <= c.node.start_byte < b for a, b in everywhere) for c in config.plugin_calls)
+
+
+def _ranges(config: ConfigObject, root: Node) -> list[tuple[int, int]]:
+    if not isinstance(config.plugins, Node):
+        return []
+    nodes = {n.id: n for n in (config.plugins, resolve(config.plugins, root))}
+    return [(n.start_byte, n.end_byte) for n in nodes.values()]
+
+
+def _call(
+    options: PluginOptions, quote: str, unit: str, delete: list[str], indent: str = "", *, comma: str = ","
+) -> str:
     pairs = [("org", f"{quote}{options.org}{quote}"), ("project", f"{quote}{options.project}{quote}")]
     if options.url:
         pairs.append(("url", f"{quote}{options.url}{quote}"))
     pairs += [
         ("authToken", "process.env.SENTRY_AUTH_TOKEN"),
         ("release", "{ name: process.env.SENTRY_RELEASE }"),
-        ("sourcemaps", "{ filesToDeleteAfterUpload: [" + ", ".join(_js_string(d, quote) for d in delete) + "] }"),
+        ("sourcemaps", "{ filesToDeleteAfterUpload: [" + ", ".join(delete) + "] }"),
     ]
-    inner = "".join(f"\n{indent}{unit}{key}: {value}," for key, value in pairs)
-    return f"{name}({{{inner}\n{indent}}})"
-
-
-def _js_string(value: str, quote: str) -> str:
-    return value if value.startswith("`") else f"{quote}{value}{quote}"
+    inner = ",".join(f"\n{indent}{unit}{key}: {value}" for key, value in pairs)
+    return f"{NAME}({{{inner}{comma}\n{indent}}})"
 
 
 class _Editor:
     """Collects the splices for one config."""
 
-    def __init__(
-        self, body: str, raw: bytes, config: ViteConfig, options: PluginOptions, path: str, newline: str
-    ) -> None:
-        self.body, self.raw, self.config, self.options, self.path, self.newline = (
-            body,
-            raw,
-            config,
-            options,
-            path,
-            newline,
-        )
-        self.unit = indent_unit(body)
-        quotes = [js.text_of(n)[0] for n in js.descend(config.root) if n.type == "string"]
-        self.quote = '"' if quotes.count('"') > quotes.count("'") else "'"
+    def __init__(self, script: Script, config: ViteConfig, options: PluginOptions, path: str, modules: Modules) -> None:
+        self.script, self.config, self.options, self.path, self.modules = script, config, options, path, modules
 
-    def at(self, offset: int) -> int:
-        """Turn a byte offset into one of characters."""
-        return len(self.raw[:offset].decode())
-
-    def lines(self, text: str) -> str:
-        """Give a text the file's line ends."""
-        return text.replace("\n", self.newline)
-
-    def edits(self) -> list[tuple[int, int, str]]:
+    def edits(self) -> list[Splice]:
         config = self.config
-        if config.config is None:
+        if not config.objects:
             raise _NotFollowed(f"{self.path}: {config.problem}")
-        found: list[tuple[int, int, str]] = []
-        new_keys: list[str] = []
-        if not config.plugin_calls:
+        self.refuse_changed()
+        added = not config.plugin_calls
+        found: list[Splice] = []
+        if added:
             self.refuse_unclear()
             found += self.import_edit()
-            found += self.plugin_edit(new_keys)
-        found += self.sourcemap_edit(new_keys)
-        if new_keys:
-            if js.has_spread(config.config):
-                raise _NotFollowed(
-                    f"{self.path}: the config takes in another one by `...`, which may hold {new_keys[0].split(':')[0]}"
-                )
-            found += self.insert_properties(config.config, new_keys)
-        return found
+        for target in config.objects:
+            keys: list[str] = []
+            if added:
+                found += self.plugin_edit(target, keys)
+            if target.production:
+                found += self.sourcemap_edit(target, keys)
+            if keys:
+                found += self.script.insert_properties(target.node, keys)
+        return list(dict.fromkeys(found))
+
+    def refuse_changed(self) -> None:
+        """Refuse configs that are changed after they are made: the plugin might not be last then."""
+        changed = re.search(
+            r"\b(\w+)[!?]?\.(plugins\s*[!?]?\.\s*(push|unshift|splice)\b|plugins\s*=[^=]|build\s*=[^=]|build[!?]?\.\w+\s*=[^=])",
+            self.script.body,
+        )
+        if changed:
+            raise _NotFollowed(f"{self.path}: `{changed.group(1)}` is changed after it is declared")
 
     def refuse_unclear(self) -> None:
-        code = "\n".join(line for line in self.body.splitlines() if not line.lstrip().startswith(("//", "*", "/*")))
-        if re.search(r"sentry", code, re.IGNORECASE) and PLUGIN_PACKAGE not in code:
-            raise _NotFollowed(f"{self.path} names Sentry already, in a way that is not followed")
+        code = "".join(
+            js.text_of(n) + "\n" for n in js.descend(self.config.root) if not n.children and n.type != "comment"
+        )
         if PLUGIN_PACKAGE in code:
             raise _NotFollowed(
                 f"{self.path} imports {PLUGIN_PACKAGE} already, but does not call it where it was looked for"
             )
+        if re.search(r"sentry", code, re.IGNORECASE):
+            raise _NotFollowed(f"{self.path} names Sentry already, in a way that is not followed")
+        for module, _, _ in js.imports(self.config.root):
+            if module[:1] == "." and PLUGIN_PACKAGE in (self.modules(module) or ""):
+                raise _NotFollowed(f"{self.path} imports `{module}`, which has the Sentry plugin")
 
-    def import_edit(self) -> list[tuple[int, int, str]]:
-        config, quote = self.config, self.quote
+    def import_edit(self) -> list[Splice]:
+        config, quote = self.config, self.script.quote
         nodes = [node for _, _, node in js.imports(config.root)]
         nodes += [n for n in config.root.named_children if n.type == "import_statement" and n not in nodes]
         semicolon = (
@@ -159,161 +207,184 @@ class _Editor:
             line = f"import {{ {NAME} }} from {quote}{PLUGIN_PACKAGE}{quote}{semicolon}"
         if nodes:
             last = max(nodes, key=lambda n: n.end_byte)
-            end = self.at(last.end_byte)
-            rest = self.body.find("\n", end)
-            place = rest if rest != -1 else len(self.body)
-            if rest != -1 and self.body[rest - 1 : rest] == "\r":
+            end = self.script.at(last.end_byte)
+            rest = self.script.body.find("\n", end)
+            place = rest if rest != -1 else len(self.script.body)
+            if rest != -1 and self.script.body[rest - 1 : rest] == "\r":
                 place -= 1
-            trailing = self.body[end:place].strip()
+            trailing = self.script.body[end:place].strip()
             if trailing and not trailing.startswith(("//", "/*", ";")):
                 place = end
-            return [(place, place, self.newline + line)]
-        first = next((n for n in config.root.named_children if n.type not in ("comment", "hash_bang_line")), None)
-        place = self.at(first.start_byte) if first is not None else 0
-        return [(place, place, line + self.newline * 2)]
+            return [(place, place, self.script.newline + line)]
+        code = [n for n in config.root.named_children if n.type not in ("comment", "hash_bang_line")]
+        while code and code[0].type == "expression_statement" and code[0].named_children[0].type == "string":
+            code = code[1:]  # `"use strict"` counts only in front of everything else
+        first = code[0] if code else None
+        place = self.script.at(first.start_byte) if first is not None else 0
+        return [(place, place, line + self.script.newline * 2)]
 
-    def plugin_edit(self, new_keys: list[str]) -> list[tuple[int, int, str]]:
-        plugins = self.config.plugins
-        if plugins is None:
-            indent = self.property_indent()
-            call = _call(NAME, self.options, self.quote, self.unit, self.delete(), indent + self.unit)
-            new_keys.append(f"plugins: [\n{indent}{self.unit}{call},\n{indent}]")
+    def call(self, patterns: list[str], indent: str) -> str:
+        """Return the plugin's call in the file's style."""
+        script = self.script
+        return _call(self.options, script.quote, script.unit, patterns, indent, comma=script.comma)
+
+    def plugin_edit(self, target: ConfigObject, keys: list[str]) -> list[Splice]:
+        """Return the splices that put the call last in an object's plugins; a missing `plugins` is added to `keys`."""
+        script, plugins = self.script, target.plugins
+        patterns = self.delete(target)
+        indent = script.inner_indent(target.node)
+        if plugins is None or isinstance(plugins, Opaque):
+            others = self.spread_plugins(target, plugins) if plugins is not None else ""
+            call = self.call(patterns, indent + script.unit)
+            rows = ",".join(f"\n{indent}{script.unit}{line}" for line in ([others, call] if others else [call]))
+            keys.append(f"plugins: [{rows}{script.comma}\n{indent}]")
             return []
-        array = self.array_of(plugins)
-        elements = [n for n in array.named_children if n.type != "comment"]
-        home = line_indent(self.body, self.at(array.start_byte))
-        inner = home + self.unit
-        if elements and elements[0].start_point[0] != array.start_point[0]:
-            inner = line_indent(self.body, self.at(elements[0].start_byte))
-        call = _call(NAME, self.options, self.quote, self.unit, self.delete(), inner)
-        opening, closing = self.at(array.start_byte) + 1, self.at(array.end_byte) - 1
-        if not elements:
-            if any(n.type == "comment" for n in array.named_children):
-                start = (
-                    line_start(self.body, closing)
-                    if self.body[line_start(self.body, closing) : closing].strip() == ""
-                    else closing
-                )
-                return (
-                    [(start, start, self.lines(f"{inner}{call},\n"))]
-                    if start != closing
-                    else [(closing, closing, self.lines(f"\n{inner}{call},\n{home}"))]
-                )
-            return [(opening, closing, self.lines(f"\n{inner}{call},\n{home}"))]
-        last = elements[-1]
-        end = self.at(last.end_byte)
-        if last.end_point[0] == array.end_point[0] and elements[0].start_point[0] == array.start_point[0]:
-            return self.into_one_line(array, opening, end, closing, inner, home, call)
-        return self.after(last, end, f"{inner}{call}", closing)
+        if plugins.type == "method_definition":
+            raise _NotFollowed(f"{self.path}: `plugins` is a method")
+        array = self.array_of(plugins, target)
+        if array is not None and not (patterns[0].startswith("`") and not self.holds(target.node, array)):
+            shared = [o for o in self.config.objects if o is not target and self.shares(o, array)]
+            for other in shared:
+                patterns = list(dict.fromkeys([*patterns, *self.delete(other)]))
+            patterns = sorted(patterns) if shared else patterns
+            return script.append(array, self.call(patterns, script.inner_indent(array)))
+        return self.wrapped(plugins, patterns)
 
-    def into_one_line(
-        self, array: Node, opening: int, end: int, closing: int, inner: str, home: str, call: str
-    ) -> list[tuple[int, int, str]]:
-        """Open up `[react()]`: its elements keep their line, below the bracket."""
-        if any(n.type == "comment" for n in array.named_children) or array.start_point[0] != array.end_point[0]:
-            comma = "" if self.body[end:closing].strip().startswith(",") else ","
-            return [(closing, closing, self.lines(f"{comma} {call}"))]
-        start = opening + len(self.body[opening:closing]) - len(self.body[opening:closing].lstrip())
-        return [(opening, start, self.lines(f"\n{inner}")), (end, closing, self.lines(f",\n{inner}{call},\n{home}"))]
+    def spread_plugins(self, target: ConfigObject, plugins: Opaque) -> str:
+        """Return the expression of the plugins that `...base` brings, for `plugins: [base.plugins, sentryVitePlugin()]`."""
+        if plugins.node.type != "identifier" or any(k == "plugins" for k, _, _ in js.properties(target.node)):
+            raise _NotFollowed(f"{self.path}: the plugins come from `...{js.text_of(plugins.node)[:40]}`")
+        return f"{js.text_of(plugins.node)}.plugins"
 
-    def after(self, node: Node, end: int, text: str, closing: int) -> list[tuple[int, int, str]]:
-        """Insert a line after an element or property, keeping a comment at its end; the comma style stays."""
-        match = re.compile(r"[ \t]*,").match(self.body, end)
-        comma = match is not None
-        place = match.end() if match else end
-        comment = re.compile(r"[ \t]*(//[^\r\n]*|/\*[^\r\n]*\*/)").match(self.body, place)
-        if comment:
-            place = comment.end()
-        same_line = self.body[place:closing].split("\n")[0].strip()
-        if same_line and not comma:
-            following = node.next_named_sibling
-            if following is None or following.type != "comment":
-                same_line = ""
-        inserted = self.lines(f"\n{text}") + ("," if comma else "")
-        if comma:
-            return [(place, place, inserted)]
-        if place == end:
-            return [(end, end, "," + inserted)]
-        return [(end, end, ","), (place, place, inserted)]
+    def shares(self, other: ConfigObject, array: Node) -> bool:
+        """Tell whether another object uses the same list."""
+        return isinstance(other.plugins, Node) and self.array_of(other.plugins, other) == array
 
-    def array_of(self, plugins: Node) -> Node:
-        """Return the array literal behind `plugins`, through a `const` and `.filter(Boolean)`."""
+    @staticmethod
+    def holds(node: Node, inner: Node) -> bool:
+        """Tell whether one node stands in another."""
+        return bool(node.start_byte <= inner.start_byte and inner.end_byte <= node.end_byte)
+
+    def wrapped(self, plugins: Node, patterns: list[str]) -> list[Splice]:
+        """Turn `plugins: expression` into `plugins: [expression, sentryVitePlugin()]`: Vite takes nested lists."""
+        script = self.script
+        start, end = script.at(plugins.start_byte), script.at(plugins.end_byte)
+        prefix = "plugins: " if plugins.type == "shorthand_property_identifier" else ""
+        home = line_indent(script.body, start)
+        if plugins.start_point[0] != plugins.end_point[0]:
+            return [(start, start, f"{prefix}["), (end, end, script.lines(f", {self.call(patterns, home)}]"))]
+        inner = home + script.unit
+        call = self.call(patterns, inner)
+        return [
+            (start, start, script.lines(f"{prefix}[\n{inner}")),
+            (end, end, script.lines(f",\n{inner}{call}{script.comma}\n{home}]")),
+        ]
+
+    def array_of(self, plugins: Node, target: ConfigObject) -> Node | None:
+        """Return the array literal behind `plugins`, through a `const` that is never changed and `.filter(Boolean)`."""
         node = resolve(plugins, self.config.root)
-        if plugins.type in ("identifier", "shorthand_property_identifier"):
-            name = re.escape(js.text_of(plugins))
-            rest = re.sub(rf"\bconst\s+{name}\b[^=]*=", "", self.body, count=1)
-            if re.search(
-                rf"(?<![\w.]){name}\s*(\.\s*(push|unshift|splice|reverse|sort|length)\b|\[[^\]]*\]\s*=[^=]|=[^=>])",
-                rest,
-            ):
-                raise _NotFollowed(f"{self.path}: `{js.text_of(plugins)}` is changed after it is declared")
+        name = re.escape(js.text_of(plugins))
+        if plugins.type in ("identifier", "shorthand_property_identifier") and re.search(
+            rf"(?<![\w.]){name}\s*(\.\s*(push|unshift|splice|reverse|sort|length)\b|\[[^\]]*\]\s*=[^=])",
+            self.script.body,
+        ):
+            return None
         if node.type == "call_expression":
-            function = node.child_by_field_name("function")
-            if function is not None and function.type == "member_expression":
+            function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+            if function is not None and arguments is not None and function.type == "member_expression":
                 of, method = function.child_by_field_name("object"), function.child_by_field_name("property")
-                if of is not None and method is not None and js.text_of(method) == "filter":
+                plain = js.text_of(arguments) in ("(Boolean)", "(x => x)", "(Boolean as any)")
+                if of is not None and method is not None and js.text_of(method) == "filter" and plain:
                     node = js.unwrap(of)
-        if node.type != "array":
-            raise _NotFollowed(f"{self.path}: `plugins` is no list that is written out")
-        return node
+        return node if node.type == "array" else None
 
-    def sourcemap_edit(self, new_keys: list[str]) -> list[tuple[int, int, str]]:
-        config = self.config
-        hidden = f"{self.quote}hidden{self.quote}"
-        if config.sourcemap is not None:
-            if config.sourcemap_setting == "false":
-                return [(self.at(config.sourcemap.start_byte), self.at(config.sourcemap.end_byte), hidden)]
-            if production_sourcemap(config) != "on":
+    def sourcemap_edit(self, target: ConfigObject, keys: list[str]) -> list[Splice]:
+        """Return the splices that switch hidden maps on; a missing `build` is added to `keys`."""
+        script, found, build = self.script, target.sourcemap, target.build
+        hidden = f"{script.quote}hidden{script.quote}"
+        if isinstance(found, Opaque):
+            raise _NotFollowed(f"{self.path}: `build` is put together elsewhere: {js.text_of(found.node)[:40]}")
+        if found is not None:
+            if js.text_of(js.unwrap(found)) in ("false", "undefined"):
+                constant = self.constant(found)
+                return [(script.at(found.start_byte), script.at(found.end_byte), hidden + constant)]
+            if written_sourcemap(target) != "on":
                 raise _NotFollowed(
-                    f"{self.path}: build.sourcemap is {js.text_of(config.sourcemap)}; write 'hidden' for production"
+                    f"{self.path}: build.sourcemap is {js.text_of(found)}; write 'hidden' for production"
                 )
             return []
-        if config.build is None:
-            indent = self.property_indent()
-            new_keys.append(f"build: {{\n{indent}{self.unit}sourcemap: {hidden},\n{indent}}}")
+        indent = script.inner_indent(target.node)
+        if build is None or isinstance(build, Opaque):
+            spread = ""
+            if isinstance(build, Opaque):
+                if build.node.type != "identifier":
+                    raise _NotFollowed(f"{self.path}: `build` comes from `...{js.text_of(build.node)[:40]}`")
+                spread = f"\n{indent}{script.unit}...{js.text_of(build.node)}.build,"
+            hidden += self.constant(target.node)
+            keys.append(f"build: {{{spread}\n{indent}{script.unit}sourcemap: {hidden}{script.comma}\n{indent}}}")
             return []
-        build = resolve(config.build, config.root)
-        if build.type != "object" or js.has_spread(build):
+        literal = production_branch(resolve(build, self.config.root), self.config.root)
+        if literal.type == "object":
+            return script.insert_properties(literal, [f"sourcemap: {hidden}{self.constant(literal)}"])
+        if build.type == "shorthand_property_identifier":
             raise _NotFollowed(f"{self.path}: `build` is put together elsewhere")
-        return self.insert_properties(build, [f"sourcemap: {hidden}"])
+        start, end = script.at(build.start_byte), script.at(build.end_byte)
+        return [(start, start, "{ ..."), (end, end, f", sourcemap: {hidden} }}")]
 
-    def property_indent(self) -> str:
-        config = self.config.config
-        assert config is not None
-        entries = js.properties(config)
-        if entries and entries[0][1].start_point[0] != config.start_point[0]:
-            return line_indent(self.body, self.at(entries[0][1].start_byte))
-        return line_indent(self.body, self.at(config.start_byte)) + self.unit
+    def constant(self, node: Node) -> str:
+        """Return ` as const` where TypeScript would take the text for any `string`: in an object without a type."""
+        if not self.path.endswith(("ts", "mts", "cts")):
+            return ""
+        current = node.parent
+        while current is not None:
+            if current.type in ("satisfies_expression", "as_expression", "export_statement"):
+                return ""
+            if current.type == "call_expression" and re.match(
+                r"(\w+\.)?(define|merge)Config\b", js.text_of(current.children[0])
+            ):
+                return ""
+            if current.type in ("variable_declarator", "function_declaration"):
+                typed = current.child_by_field_name("type") or current.child_by_field_name("return_type")
+                return "" if typed is not None else " as const"
+            if current.child_by_field_name("return_type") is not None:
+                return ""
+            current = current.parent
+        return ""
 
-    def insert_properties(self, node: Node, texts: list[str]) -> list[tuple[int, int, str]]:
-        entries = [n for n in node.named_children if n.type != "comment"]
-        opening, closing = self.at(node.start_byte) + 1, self.at(node.end_byte) - 1
-        home = line_indent(self.body, opening)
-        indent = home + self.unit
-        if not entries:
-            inner = "".join(f"\n{indent}{t}," for t in texts)
-            if any(n.type == "comment" for n in node.named_children):
-                return [(opening, opening, self.lines(inner))]
-            return [(opening, closing, self.lines(f"{inner}\n{home}"))]
-        last = entries[-1]
-        end = self.at(last.end_byte)
-        if node.start_point[0] == node.end_point[0] or last.start_point[0] == node.start_point[0]:
-            comma = "" if re.match(r"\s*,", self.body[end:closing]) else ","
-            if comma:
-                return [(end, end, self.lines(", " + ", ".join(texts)))]
-            after = end + self.body[end:closing].index(",") + 1
-            return [(after, after, self.lines(" " + ", ".join(texts) + ","))]
-        own = line_indent(self.body, self.at(last.start_byte))
-        return self.after(last, end, (",\n" + own).join([own + texts[0], *texts[1:]]), closing)
+    def delete(self, target: ConfigObject) -> list[str]:
+        """Return the globs, as JavaScript, of the maps in the real output folder, from where the build is started."""
+        usual = next((_OUTPUT[m] for m, _, _ in js.imports(self.config.root) if m in _OUTPUT), "dist")
+        out, root = target.out_dir, target.vite_root
+        for value, key in ((out, "build.outDir"), (root, "root")):
+            if isinstance(value, Opaque):
+                raise _NotFollowed(f"{self.path}: `{key}` may come from `{js.text_of(value.node)[:40]}`")
+        folder = js.string_of(js.unwrap(out)) if isinstance(out, Node) else usual
+        base = js.string_of(js.unwrap(root)) if isinstance(root, Node) else "."
+        if isinstance(root, Node) and js.text_of(root) in ("process.cwd()", "__dirname", "import.meta.dirname"):
+            base = "."
+        if folder is not None and base is not None:
+            joined = posixpath.normpath(posixpath.join(base, folder))
+            glob = joined if joined.startswith((".", "/")) else f"./{joined}"
+            return [f"{self.script.quote}{glob}/**/*.map{self.script.quote}"]
+        if isinstance(out, Node) and folder is None:
+            if not self.absolute(resolve(out, self.config.root)) and base not in (".", "./"):
+                raise _NotFollowed(f"{self.path}: `root` and `build.outDir` are computed, so the folder is not known")
+            return ["`${" + self.defined(out) + "}/**/*.map`"]
+        assert isinstance(root, Node)
+        return ["`${" + self.defined(root) + "}/" + f"{folder}/**/*.map`"]
 
-    def delete(self) -> list[str]:
-        """Return the glob of the maps in the real output folder, relative to where the build is started."""
-        out, root = self.config.out_dir, self.config.vite_root
-        if self.config.config is not None and root is None:
-            given = [v for k, _, v in js.properties(self.config.config) if k == "root"]
-            if given:
-                raise _NotFollowed(f"{self.path}: `root` is computed, so the folder of the maps is not known")
-        if out is not None and out.startswith("<"):
-            return ["`${" + out[1:-1] + "}/**/*.map`"]
-        folder = posixpath.normpath(posixpath.join(root or ".", out or "dist"))
-        return [f"./{folder}/**/*.map" if not folder.startswith((".", "/")) else f"{folder}/**/*.map"]
+    def defined(self, node: Node) -> str:
+        """Return an expression's source; a variable that may not be set falls back to Vite's default."""
+        text = js.text_of(node)
+        if re.fullmatch(r"(process\.)?env(\.\w+|\[\W?\w+\W?\])", text):
+            return f"{text} ?? {self.script.quote}dist{self.script.quote}"
+        return text
+
+    @staticmethod
+    def absolute(node: Node) -> bool:
+        """Tell whether an expression gives an absolute folder."""
+        return bool(
+            re.match(
+                r"(path\.)?resolve\(|(path\.)?join\((__dirname|process\.cwd\(\))|fileURLToPath\(", js.text_of(node)
+            )
+        )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from packaging.version import Version
 
 from checks.items.bundle import supports
 from checks.items.frontend import source_maps
 from checks.model import Outcome
 from checks.repository.builds import find_builds
+from checks.repository.facts import join, parent
 from checks.repository.frontends import Frontend
 from checks.repository.node import node_versions
 from setup_wizard.editors import package_json, render, vite, workflow
@@ -29,7 +32,7 @@ def plan_source_maps(context: Context) -> str | None:
         verdict = next(v for v in source_maps(context.facts) if v.target == frontend.target)
         if verdict.outcome is Outcome.PASS:
             continue
-        if frontend.vite_config is None:
+        if frontend.vite_config is None and frontend.bundler != "vite":
             snippet = f"npx @sentry/wizard@latest -i sourcemaps   # in {frontend.root}"
             raise StepRefused(
                 Refused(
@@ -45,13 +48,13 @@ def plan_source_maps(context: Context) -> str | None:
 
 
 def _plugin(context: Context, frontend: Frontend) -> None:
-    path = frontend.vite_config or ""
+    path = frontend.vite_config or join(frontend.root, _new_name(context, frontend))
     if context.organization is None:
         raise StepRefused(Refused("the organization is not known", "--set sentry.org=SLUG", "the command line"))
     options = vite.PluginOptions(
         org=context.organization, project=context.slug("frontend", frontend.name), url=context.own_url
     )
-    context.edit(path, lambda data: vite.add_plugin(data or b"", path, options))
+    context.edit(path, lambda data: vite.add_plugin(data, path, options, lambda m: _module(context, path, m)))
     version = OLDER if _old_node(context, frontend) else CURRENT
     manifest = frontend.manifest
     changed = context.edit(manifest, lambda data: package_json.add_dependency(data or b"", PLUGIN, version, manifest))
@@ -63,6 +66,24 @@ def _plugin(context: Context, frontend: Frontend) -> None:
         )
     if changed:
         bring_lock_up_to_date(context, frontend)
+
+
+def _new_name(context: Context, frontend: Frontend) -> str:
+    """Return the name of a config that is made because a Vite project has none; Vite reads every one of these."""
+    if join(frontend.root, "tsconfig.json") in context.facts.paths:
+        return "vite.config.ts"
+    return "vite.config.mjs"
+
+
+def _module(context: Context, path: str, module: str) -> str | None:
+    """Return the text of a module that a config imports by a relative name."""
+    base = join(parent(path), module)
+    stem = re.sub(r"\.[cm]?js$", "", base)
+    names = [
+        base,
+        *(f"{stem}{end}" for s in ("ts", "mts", "js", "mjs", "cjs", "tsx") for end in (f".{s}", f"/index.{s}")),
+    ]
+    return next((context.facts.text(n) for n in names if n in context.facts.paths), None)
 
 
 def bring_lock_up_to_date(context: Context, frontend: Frontend) -> None:
