@@ -11,17 +11,8 @@ from tree_sitter import Node
 
 from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
-from checks.parsers.vite import (
-    PLUGIN_PACKAGE,
-    ConfigObject,
-    Lacks,
-    Opaque,
-    ViteConfig,
-    production_branch,
-    read_vite_config,
-    resolve,
-    written_sourcemap,
-)
+from checks.parsers.vite import PLUGIN_PACKAGE, ViteConfig, read_vite_config, written_sourcemap
+from checks.parsers.vite_objects import ConfigObject, Lacks, Opaque, production_branch, resolve
 from setup_wizard.editors.base import Edit, Edited, Refused, Unchanged, line_indent, not_utf8, read_text, splice
 from setup_wizard.editors.javascript_splices import Script, Splice
 

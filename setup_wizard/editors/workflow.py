@@ -16,6 +16,9 @@ CHECKOUT = "actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2"
 CLI_VERSION = "3.8.2"
 """The `sentry-cli` that the release job installs (https://pypi.org/project/sentry-cli/)."""
 
+ACTION = "getsentry/action-release@ff07929a6537bac57790c3451cf4d364aca38528 # v3.7.0"
+"""The release action, by the commit of its version (https://github.com/getsentry/action-release/releases)."""
+
 TOKEN_ON_PUSH = "${{ github.event_name != 'pull_request' && secrets.SENTRY_AUTH_TOKEN || '' }}"
 TOKEN = "${{ secrets.SENTRY_AUTH_TOKEN }}"
 RELEASE = "${{ github.sha }}"
@@ -23,12 +26,27 @@ RELEASE = "${{ github.sha }}"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseOptions:
-    """What the release jobs say: deploy job → environment name, organization, projects; `url` only for own servers."""
+    """What the release jobs say: deploy job → environment name, organization, projects; `url` only for own servers.
+
+    `strategy` is `cli` (the pinned `sentry-cli` package) or `action` (`getsentry/action-release`).
+    """
 
     jobs: dict[str, str]
     org: str
     projects: tuple[str, ...]
     url: str | None = None
+    strategy: str = "cli"
+
+
+def release_commands(projects: tuple[str, ...], environment: str) -> list[str]:
+    """Return the commands that create, finalise and record the release `$SENTRY_RELEASE`."""
+    flags = " ".join(f"-p {p}" for p in projects)
+    return [
+        f'sentry-cli releases new {flags} "$SENTRY_RELEASE"',
+        'sentry-cli releases set-commits --auto --ignore-missing "$SENTRY_RELEASE"',
+        'sentry-cli releases finalize "$SENTRY_RELEASE"',
+        f'sentry-cli deploys new --release "$SENTRY_RELEASE" -e "{environment}"',
+    ]
 
 
 def add_release_jobs(data: bytes, options: ReleaseOptions, path: str) -> Edit:
@@ -130,7 +148,7 @@ def _release_jobs(lines: Lines, options: ReleaseOptions, text: Text) -> tuple[st
     for job, environment in options.jobs.items():
         if job not in present:
             raise NotFollowedError(f"{lines.path} has no job {job}")
-        name = _job_name(environment)
+        name = job_name(environment)
         if name in present or _releases_after(present, job):
             continue
         if not re.fullmatch(r"[\w .-]+", environment):
@@ -142,7 +160,8 @@ def _release_jobs(lines: Lines, options: ReleaseOptions, text: Text) -> tuple[st
     return text.newline + text.newline.join(blocks), at
 
 
-def _job_name(environment: str) -> str:
+def job_name(environment: str) -> str:
+    """Return the name of the job that records the releases of an environment."""
     return "sentry-release-" + re.sub(r"[^a-z0-9]+", "-", environment.lower()).strip("-")
 
 
@@ -159,10 +178,9 @@ def _releases_after(jobs: dict[str, Node], deploy: str) -> bool:
 
 
 def _job(deploy: str, environment: str, options: ReleaseOptions, style: _Style, newline: str) -> str:
-    flags = " ".join(f"-p {p}" for p in options.projects)
     one, two = " " * style.unit, " " * style.unit * 2
     body = [
-        f"{_job_name(environment)}:",
+        f"{job_name(environment)}:",
         f"{one}name: Sentry release ({environment})",
         f"{one}needs: {deploy}",
         *([f"{one}if: github.event_name != 'pull_request'"] if style.pulls else []),
@@ -172,28 +190,47 @@ def _job(deploy: str, environment: str, options: ReleaseOptions, style: _Style, 
         f"{one}steps:",
     ]
     item = one + " " * style.dash
-    url = [f"    SENTRY_URL: {options.url}"] if options.url else []
-    steps = [
+    checkout = [
         f"- uses: {style.checkout}",
         "  with:",
         "    fetch-depth: 0",
         "    persist-credentials: false",
+    ]
+    steps = checkout + (
+        _by_action(options, environment) if options.strategy == "action" else _by_cli(options, environment)
+    )
+    outer = " " * style.job
+    return "".join(outer + text + newline for text in [*body, *(item + s for s in steps)])
+
+
+def _given(options: ReleaseOptions) -> list[str]:
+    url = [f"    SENTRY_URL: {options.url}"] if options.url else []
+    return ["  env:", f"    SENTRY_AUTH_TOKEN: {TOKEN}", f"    SENTRY_ORG: {options.org}", *url]
+
+
+def _by_cli(options: ReleaseOptions, environment: str) -> list[str]:
+    return [
         "- name: Install sentry-cli",
         f"  run: pipx install sentry-cli=={CLI_VERSION}",
         "- name: Create the Sentry release",
-        "  env:",
-        f"    SENTRY_AUTH_TOKEN: {TOKEN}",
-        f"    SENTRY_ORG: {options.org}",
-        *url,
+        *_given(options),
         f"    SENTRY_RELEASE: {RELEASE}",
         "  run: |",
-        f'    sentry-cli releases new {flags} "$SENTRY_RELEASE"',
-        '    sentry-cli releases set-commits --auto --ignore-missing "$SENTRY_RELEASE"',
-        '    sentry-cli releases finalize "$SENTRY_RELEASE"',
-        f'    sentry-cli deploys new --release "$SENTRY_RELEASE" -e "{environment}"',
+        *(f"    {c}" for c in release_commands(options.projects, environment)),
     ]
-    outer = " " * style.job
-    return "".join(outer + text + newline for text in [*body, *(item + s for s in steps)])
+
+
+def _by_action(options: ReleaseOptions, environment: str) -> list[str]:
+    return [
+        "- name: Create the Sentry release",
+        f"  uses: {ACTION}",
+        *_given(options),
+        "  with:",
+        f"    projects: {' '.join(options.projects)}",
+        f"    release: {RELEASE}",
+        f"    environment: {environment}",
+        "    ignore_missing: true",
+    ]
 
 
 def _steps(document: Node) -> list[MappingNode]:

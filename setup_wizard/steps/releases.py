@@ -10,7 +10,7 @@ from checks.items.releases import release_tracking
 from checks.model import Outcome
 from checks.repository.ci import Job, Workflow
 from checks.repository.deployment import environment_of
-from setup_wizard.editors import workflow
+from setup_wizard.editors import gitlab, workflow
 from setup_wizard.editors.base import Refused
 from setup_wizard.steps.context import Context, StepRefused
 from setup_wizard.steps.source_maps import secret_by_hand
@@ -24,8 +24,9 @@ def plan_releases(context: Context) -> str | None:
     verdicts = release_tracking(context.facts)
     if all(v.outcome in (Outcome.PASS, Outcome.NOT_APPLICABLE) for v in verdicts):
         return None
-    if context.config.answers.get("release.strategy", "cli") != "cli":
-        raise StepRefused(Refused("only the strategy `cli` is built", "--set release.strategy=cli", "the command line"))
+    strategy = context.config.answers.get("release.strategy", "cli")
+    if strategy not in ("cli", "action"):
+        raise UsageError(f"`release.strategy={strategy}` is not known", hint="write `cli` or `action`")
     if context.organization is None:
         raise StepRefused(Refused("the organization is not known", "--set sentry.org=SLUG", "the command line"))
     projects = tuple(
@@ -33,8 +34,11 @@ def plan_releases(context: Context) -> str | None:
         + [context.slug("frontend", f.name) for f in context.facts.frontends]
     )
     for path, jobs in _deploy_jobs(context).items():
-        options = workflow.ReleaseOptions(jobs=jobs, org=context.organization, projects=projects, url=context.own_url)
-        context.edit(path, lambda data, p=path, o=options: workflow.add_release_jobs(data or b"", o, p))  # type: ignore[misc]
+        options = workflow.ReleaseOptions(
+            jobs=jobs, org=context.organization, projects=projects, url=context.own_url, strategy=strategy
+        )
+        editor = workflow if path.startswith(".github/") else gitlab
+        context.edit(path, lambda data, p=path, o=options, e=editor: e.add_release_jobs(data or b"", o, p))  # type: ignore[misc]
     context.actions.append(secret_by_hand(context))
     return None
 
@@ -43,7 +47,7 @@ def deploy_candidates(context: Context) -> list[tuple[Workflow, Job, str]]:
     """Return the jobs that deploy, each with the environment it deploys to."""
     found = []
     for flow in context.facts.workflows:
-        if flow.provider != "github" or flow.only_pull_requests:
+        if flow.provider not in ("github", "gitlab") or flow.only_pull_requests:
             continue
         for job in flow.jobs:
             if job.id.startswith("sentry-release-"):

@@ -153,8 +153,9 @@ def _token(context: Context, frontend: Frontend) -> None:
 def secret_by_hand(context: Context) -> ByHand:
     """Return what a person does to give CI its token: an organization token, which can do releases and uploads only."""
     url = f"{context.known.url}/orgredirect/organizations/:orgslug/settings/auth-tokens/"
+    gitlab = any(w.provider == "gitlab" for w in context.facts.workflows)
     return ByHand(
         title="create an organization token and store it as the CI secret SENTRY_AUTH_TOKEN",
-        command="gh secret set SENTRY_AUTH_TOKEN",
+        command="glab variable set SENTRY_AUTH_TOKEN --masked" if gitlab else "gh secret set SENTRY_AUTH_TOKEN",
         url=url,
     )

@@ -56,11 +56,12 @@ def test_actionlint_sees_a_mistake(actionlint, tmp_path):
     assert any("githb" in f for f in findings(tmp_path, actionlint)[0])
 
 
-def test_workflows_have_no_new_finding_of_actionlint_and_zizmor(actionlint, tmp_path):
+@pytest.mark.parametrize("strategy", ["cli", "action"])
+def test_workflows_have_no_new_finding_of_actionlint_and_zizmor(actionlint, tmp_path, strategy):
     root = make_sample(tmp_path)
     before = findings(root, actionlint)
     steps = [s for s in JOURNEY if s not in ("project", "test-event", "alerts")]
-    answers = ["--set", "sentry.org=acme", "--set", "backend.dsn=https://k@o1.ingest.sentry.io/1"]
+    answers = ["--set", f"release.strategy={strategy}", "--set", "sentry.org=acme", "--set", "backend.dsn=https://k@o1.ingest.sentry.io/1"]
     assert main(["apply", *steps, "ci-audit", "--offline", "--yes", "--no-install", "--repo", str(root), *answers]) in (
         0,
         5,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from dataclasses import replace
 
 import pytest
 import yaml
@@ -15,6 +16,7 @@ from setup_wizard.editors import (
     ci_audit,
     dotenv,
     entry,
+    gitlab,
     package_json,
     render,
     requirements,
@@ -38,6 +40,10 @@ RENDER = "services:\n  - type: web # é\n    name: shop\n    envVars:\n      - k
 PACKAGE = '{\n  "name": "é",\n  "devDependencies": {\n    "vite": "^7"\n  }\n}\n'
 ENTRY = "// é\nimport { createRoot } from 'react-dom/client'\n\ncreateRoot(document.body).render(null)\n"
 GITLAB = "stages: [build, test] # é\nbuild:\n  script:\n    - npm run build\n"
+PIPELINE = (
+    "stages: [test, deploy] # é\ndeploy:\n  stage: deploy\n  environment: production\n  script: [./deploy.sh]\n"
+    "  rules:\n    - if: $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH\n      when: manual\n"
+)
 HOOKS = "repos: # é\n  - repo: https://example.org/x\n    rev: v1\n    hooks:\n      - id: x\n"
 PYPROJECT = '[project]\nname = "x" # é\ndependencies = [\n  "django>=5",  # web\n]\n'
 
@@ -64,6 +70,8 @@ EDITORS = {
         lambda d: entry.declare_types(d, entry.Style(), "vite-env.d.ts"),
     ),
     "gitlab audit": (GITLAB, lambda d: ci_audit.add_gitlab_jobs(d, ci_audit.AuditOptions(branch="main"))),
+    "action": (FLOW, lambda d: workflow.add_release_jobs(d, replace(JOBS, strategy="action"), "ci.yml")),
+    "gitlab release": (PIPELINE, lambda d: gitlab.add_release_jobs(d, JOBS)),
     "hook": (HOOKS, ci_audit.add_hook),
     "waiver": (PYPROJECT, lambda d: toml.record(d, "waivers", {"id": "source-maps", "reason": "é"}, "pyproject.toml")),
     "dependency": (
@@ -171,6 +179,46 @@ def test_release_job_leaves_the_deploy_job_alone_and_only_adds():
     assert ["env" in step for step in job["steps"]] == [False, False, True]
     assert job["steps"][2]["env"]["SENTRY_RELEASE"] == "${{ github.sha }}"
     assert "if" not in job
+
+
+def test_the_release_action_is_pinned_and_gets_what_the_commands_get():
+    result = EDITORS["action"][1](FLOW.encode())
+    assert isinstance(result, Edited)
+    job = yaml.safe_load(result.data)["jobs"]["sentry-release-production"]
+    step = job["steps"][-1]
+    assert (
+        step["uses"] == "getsentry/action-release@ff07929a6537bac57790c3451cf4d364aca38528" and len(job["steps"]) == 2
+    )
+    assert step["with"]["projects"] == "shop-backend" and step["with"]["environment"] == "production"
+    assert step["with"]["release"] == "${{ github.sha }}" and step["env"]["SENTRY_ORG"] == "acme"
+
+
+def test_a_gitlab_release_runs_in_the_pipelines_of_its_deploy_and_never_fails_them():
+    result = EDITORS["gitlab release"][1](PIPELINE.encode())
+    assert isinstance(result, Edited)
+    before, after = yaml.safe_load(PIPELINE), yaml.safe_load(result.data)
+    job = after.pop("sentry-release-production")
+    assert after == before
+    assert job["needs"] == ["deploy"] and job["stage"] == "deploy" and job["allow_failure"] is True
+    assert job["rules"] == [{"if": "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH", "when": "on_success"}]
+    assert job["variables"]["SENTRY_RELEASE"] == "$CI_COMMIT_SHA" and "sentry-cli releases finalize" in job["script"][3]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "deploy:\n  extends: .deploy\n  script: [a]\n",
+        "deploy:\n  <<: *x\n",
+        "deploy:\n  script: [a]\n  rules: !reference [.rules, rules]\n",
+        ".r: &r\n  - main\ndeploy:\n  script: [a]\n  only: *r\n",
+        "other:\n  script: [a]\n",
+        "{deploy: {script: [a]}}\n",
+        "a: [\n",
+    ],
+)
+def test_a_gitlab_pipeline_that_is_not_followed_is_refused(text):
+    result = gitlab.add_release_jobs(text.encode(), JOBS)
+    assert isinstance(result, Refused) and "sentry-cli releases new" in result.snippet
 
 
 def test_nothing_is_released_or_uploaded_on_pull_requests():

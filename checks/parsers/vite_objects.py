@@ -1,0 +1,292 @@
+"""The object literals that a Vite config can be: through functions, conditions, `mergeConfig`, constants and spreads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from tree_sitter import Node
+
+from checks.parsers import javascript as js
+from checks.parsers.javascript_values import UNKNOWN, production_value, scopes
+
+_FUNCTIONS = ("arrow_function", "function_expression", "function", "function_declaration", "method_definition")
+_DEPTH = 12
+
+Lacks = Callable[[Node, str], bool]
+"""Tells of an expression that is not followed, and a key of the config, that it cannot set that key."""
+
+
+def may_hold(node: Node, key: str) -> bool:
+    """Know nothing more: any expression may set any key."""
+    return False
+
+
+class NotFollowedError(Exception):
+    """A shape of config that is not followed; the message names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """A key that may come from an expression which is not followed, as `...shared` or the first part of `mergeConfig`."""
+
+    node: Node
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigObject:
+    """An object literal that the config can be.
+
+    `bases` are what it is merged onto (`mergeConfig`), nearest first. `production` is False where a condition keeps it out
+    of the production build. `plugins` is its own list; `build`, `sourcemap`, `out_dir` and `vite_root` are the values in
+    effect: a node, None where nothing sets them, or `Opaque`.
+    """
+
+    node: Node
+    bases: tuple[ConfigObject | Opaque, ...] = ()
+    production: bool = True
+    plugins: Node | Opaque | None = None
+    build: Node | Opaque | None = None
+    sourcemap: Node | Opaque | None = None
+    out_dir: Node | Opaque | None = None
+    vite_root: Node | Opaque | None = None
+
+
+def resolve(node: Node, root: Node) -> Node:
+    """Follow an identifier to the `const` or function that it names; other nodes stay as they are."""
+    node = js.unwrap(node)
+    for _ in range(_DEPTH):
+        if node.type not in ("identifier", "shorthand_property_identifier"):
+            break
+        name = js.text_of(node)
+        values = (js.declared(scope, name) or _function(scope, name) for scope in [*scopes(node), root])
+        value = next((v for v in values if v is not None), None)
+        if value is None:
+            break
+        node = js.unwrap(value)
+    return node
+
+
+def production_branch(node: Node, root: Node) -> Node:
+    """Return the branch that a production build takes of `condition ? a : b`, where that can be told."""
+    for _ in range(_DEPTH):
+        condition = node.child_by_field_name("condition") if node.type == "ternary_expression" else None
+        value = production_value(condition) if condition is not None else UNKNOWN
+        branch = None if value is UNKNOWN else node.child_by_field_name("consequence" if value else "alternative")
+        if branch is None:
+            break
+        node = resolve(branch, root)
+    return node
+
+
+def _effect(base: ConfigObject) -> dict[str, Node | Opaque | None]:
+    return {"build": base.build, "sourcemap": base.sourcemap, "outDir": base.out_dir, "root": base.vite_root}
+
+
+def _function(scope: Node, name: str) -> Node | None:
+    for statement in scope.named_children:
+        inner = statement.child_by_field_name("declaration") if statement.type == "export_statement" else statement
+        if inner is not None and inner.type == "function_declaration":
+            own = inner.child_by_field_name("name")
+            if own is not None and js.text_of(own) == name:
+                return inner
+    return None
+
+
+def distinct(objects: Iterator[ConfigObject]) -> tuple[ConfigObject, ...]:
+    """List each literal once. Raises `NotFollowedError` where one is merged onto different ones."""
+    found: dict[int, ConfigObject] = {}
+    for config in objects:
+        known = found.get(config.node.start_byte)
+        if known is not None and known.bases != config.bases:
+            raise NotFollowedError("one object is merged onto different ones")
+        found[config.node.start_byte] = replace(
+            config, production=config.production or bool(known and known.production)
+        )
+    return tuple(found.values())
+
+
+class Reader:
+    """Follows the expressions of one config."""
+
+    def __init__(self, root: Node, lacks: Lacks) -> None:
+        self.root = root
+        self.lacks = lacks
+
+    def objects(self, node: Node, production: bool, depth: int = _DEPTH) -> Iterator[ConfigObject]:
+        """Yield the object literals that an expression can be. Raises `NotFollowedError`."""
+        if depth == 0:
+            raise NotFollowedError("the config is nested too deeply")
+        node = resolve(node, self.root)
+        if node.type == "object":
+            yield self._read(node, (), production)
+        elif node.type == "await_expression":
+            yield from self.objects(node.named_children[0], production, depth - 1)
+        elif node.type == "ternary_expression":
+            condition, then, otherwise = (
+                node.child_by_field_name(n) for n in ("condition", "consequence", "alternative")
+            )
+            if condition is None or then is None or otherwise is None:
+                raise NotFollowedError("a condition in the config is not followed")
+            value = production_value(condition)
+            yield from self.objects(then, production and (value is UNKNOWN or bool(value)), depth - 1)
+            yield from self.objects(otherwise, production and (value is UNKNOWN or not value), depth - 1)
+        elif node.type in _FUNCTIONS:
+            yield from self._returned(node, production, depth)
+        elif node.type == "call_expression":
+            yield from self._called(node, production, depth)
+        else:
+            raise NotFollowedError(f"the config is a `{node.type}`, which is not followed")
+
+    def _called(self, node: Node, production: bool, depth: int) -> Iterator[ConfigObject]:
+        function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+        if function is None or arguments is None:
+            raise NotFollowedError("the config comes from a call that is not followed")
+        given = [a for a in arguments.named_children if a.type != "comment"]
+        name = js.text_of(function)
+        last = name.rpartition(".")[2]
+        if given and (last == "defineConfig" or name == "Promise.resolve"):
+            yield from self.objects(given[0], production, depth - 1)
+        elif last == "mergeConfig" and len(given) >= 2:
+            bases = self._bases(given[0], depth)
+            for config in self.objects(given[1], production, depth - 1):
+                yield self._read(config.node, (*config.bases, *bases), config.production)
+        else:
+            called = resolve(function, self.root)
+            if called.type not in _FUNCTIONS:
+                raise NotFollowedError(
+                    f"the config comes from `{name.split(chr(10))[0][:40]}()`, which is not followed"
+                )
+            yield from self._returned(called, production, depth)
+
+    def _bases(self, node: Node, depth: int) -> tuple[ConfigObject | Opaque, ...]:
+        try:
+            found = [c for c in self.objects(node, True, depth - 1) if c.production]
+        except NotFollowedError:
+            return (Opaque(js.unwrap(node)),)
+        if len(found) != 1:
+            return (Opaque(js.unwrap(node)),)
+        return (found[0], *found[0].bases)
+
+    def _returned(self, function: Node, production: bool, depth: int) -> Iterator[ConfigObject]:
+        body = function.child_by_field_name("body")
+        if body is None:
+            raise NotFollowedError("the config function has no body")
+        if body.type != "statement_block":
+            yield from self.objects(body, production, depth - 1)
+            return
+        returns = []
+        stack = list(reversed(body.named_children))
+        while stack:
+            node = stack.pop()
+            if node.type == "return_statement":
+                returns.append(node)
+            elif node.type not in _FUNCTIONS and node.type != "class_declaration":
+                stack.extend(reversed(node.named_children))
+        if not returns:
+            raise NotFollowedError("the config function returns nothing that is followed")
+        for node in returns:
+            value = next((c for c in node.named_children if c.type != "comment"), None)
+            if value is None:
+                raise NotFollowedError("the config function has a `return` without a config")
+            yield from self.objects(value, production and _reached(node, body), depth - 1)
+
+    def _read(self, node: Node, bases: tuple[ConfigObject | Opaque, ...], production: bool) -> ConfigObject:
+        found: dict[str, Node | Opaque | None] = {k: self.lookup(node, k) for k in ("build", "root")}
+        build = found["build"]
+        found |= {k: self._inside(build, k) for k in ("sourcemap", "outDir")}
+        own = dict(found)
+        for base in bases:
+            known = {} if isinstance(base, Opaque) else _effect(base)
+            for key, value in found.items():
+                if value is None:
+                    lacking = isinstance(base, Opaque) and not self.lacks(base.node, key)
+                    found[key] = base if lacking and isinstance(base, Opaque) else known.get(key)
+        return ConfigObject(
+            node=node,
+            bases=bases,
+            production=production,
+            plugins=self.lookup(node, "plugins"),
+            build=own["build"],
+            sourcemap=found["sourcemap"],
+            out_dir=found["outDir"],
+            vite_root=found["root"],
+        )
+
+    def _inside(self, build: Node | Opaque | None, key: str) -> Node | Opaque | None:
+        """Return the value of a key of `build`."""
+        if build is None:
+            return None
+        literal = build.node if isinstance(build, Opaque) else production_branch(resolve(build, self.root), self.root)
+        if literal.type == "object" and not isinstance(build, Opaque):
+            return self.lookup(literal, key)
+        return None if self.lacks(literal, key) else Opaque(literal)
+
+    def lookup(self, node: Node, key: str) -> Node | Opaque | None:
+        """Return the value that an object literal ends up with under a key, through the objects that it spreads."""
+        for child in reversed(node.named_children):
+            if child.type == "spread_element":
+                found = self._spread(child.named_children[0], key)
+                if found is not None:
+                    return found
+                continue
+            named = next(
+                (value for name, part, value in js.properties(node) if name == key and part.id == child.id), None
+            )
+            if named is not None:
+                return named
+        return None
+
+    def _spread(self, node: Node, key: str) -> Node | Opaque | None:
+        node = resolve(node, self.root)
+        if node.type == "object":
+            return self.lookup(node, key)
+        if node.type in ("ternary_expression", "binary_expression"):
+            first = node.child_by_field_name("condition") or node.child_by_field_name("left")
+            value = production_value(first) if first is not None else UNKNOWN
+            fields = ("consequence", "alternative") if node.type == "ternary_expression" else ("right",)
+            found = [self._spread(p, key) for n in fields if (p := node.child_by_field_name(n)) is not None]
+            if all(f is None for f in found):
+                return None
+            if value is UNKNOWN or (node.type == "binary_expression" and "&&" not in js.text_of(node)):
+                return Opaque(node)
+            if node.type == "binary_expression":
+                return found[0] if value else None
+            return found[0] if value else found[1]
+        if node.type in ("false", "null", "undefined") or self.lacks(node, key):
+            return None
+        return Opaque(node)
+
+
+def _reached(node: Node, body: Node) -> bool:
+    """Tell whether the production build can come to a statement of a function."""
+    current = node
+    while current.parent is not None and current.id != body.id:
+        block = current.parent
+        if block.type == "if_statement":
+            condition = block.child_by_field_name("condition")
+            value = production_value(condition) if condition is not None else UNKNOWN
+            then = block.child_by_field_name("consequence")
+            inside = then is not None and then.start_byte <= current.start_byte < then.end_byte
+            if value is not UNKNOWN and bool(value) is not inside:
+                return False
+        if block.type == "statement_block":
+            for earlier in block.named_children:
+                if earlier.start_byte >= current.start_byte:
+                    break
+                if _leaves(earlier):
+                    return False
+        current = block
+    return True
+
+
+def _leaves(statement: Node) -> bool:
+    """Tell whether an `if` in front of others is true in production and returns."""
+    if statement.type != "if_statement":
+        return False
+    condition, then = statement.child_by_field_name("condition"), statement.child_by_field_name("consequence")
+    value = production_value(condition) if condition is not None else UNKNOWN
+    if then is None or value is UNKNOWN or not value:
+        return False
+    last = then.named_children[-1] if then.type == "statement_block" and then.named_children else then
+    return last.type == "return_statement"
