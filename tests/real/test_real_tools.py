@@ -61,7 +61,14 @@ def test_workflows_have_no_new_finding_of_actionlint_and_zizmor(actionlint, tmp_
     root = make_sample(tmp_path)
     before = findings(root, actionlint)
     steps = [s for s in JOURNEY if s not in ("project", "test-event", "alerts")]
-    answers = ["--set", f"release.strategy={strategy}", "--set", "sentry.org=acme", "--set", "backend.dsn=https://k@o1.ingest.sentry.io/1"]
+    answers = [
+        "--set",
+        f"release.strategy={strategy}",
+        "--set",
+        "sentry.org=acme",
+        "--set",
+        "backend.dsn=https://k@o1.ingest.sentry.io/1",
+    ]
     assert main(["apply", *steps, "ci-audit", "--offline", "--yes", "--no-install", "--repo", str(root), *answers]) in (
         0,
         5,
