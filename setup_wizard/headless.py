@@ -15,7 +15,7 @@ from pathlib import Path
 from checks.cli import repository_root
 from checks.config import Config, flatten, load_config, parse_set
 from checks.errors import ExitCode, UsageError, nearest
-from checks.model import Outcome, Report
+from checks.model import Outcome, Report, Severity
 from checks.report.safe import printable, redact
 from checks.report.text import GLYPHS, summing_line
 from checks.repository.tree import DirectoryTree
@@ -76,9 +76,13 @@ def say(sentence: str) -> None:
 
 
 def steps_with_unchecked(report: Report) -> tuple[Step, ...]:
-    """Return the steps that have an item which is not passing."""
+    """Return the steps that have a required item which is not passing."""
     open_items = {
-        r.item.id for r in report.results if r.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE) and not r.waiver
+        r.item.id
+        for r in report.results
+        if r.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE)
+        and not r.waiver
+        and r.item.severity is Severity.REQUIRED
     }
     return tuple(s for s in STEPS if open_items & set(s.proves))
 

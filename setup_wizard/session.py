@@ -19,6 +19,7 @@ from checks.repository.tree import DirectoryTree
 from checks.sentry_api.calls import Sentry
 from checks.sentry_api.client import SentryClient
 from checks.sentry_api.models import Organization
+from setup_wizard.plan.effects import OpenPage
 from setup_wizard.plan.engine import Applied, Engine
 from setup_wizard.plan.journal import Run
 from setup_wizard.plan.model import Plan
@@ -40,7 +41,9 @@ class Session:
         transport: httpx.AsyncBaseTransport | None = None,
         install: bool = True,
         poll: float = 1.0,
+        open_page: OpenPage | None = None,
     ) -> None:
+        self.open_page = open_page
         self.root = root
         self.answers = dict(answers)
         self.environ = environ
@@ -122,6 +125,7 @@ class Session:
             say=say,
             transport=self.transport,
             poll=self.poll,
+            open_page=self.open_page,
         )
 
     def questions(self, step: Step) -> tuple[Question, ...]:

@@ -61,14 +61,18 @@ def step_of(item_id: str) -> Step | None:
 
 
 def open_steps(state: WizardState) -> tuple[Step, ...]:
-    """Return the steps this version can do that still have a required item which does not pass, in order."""
+    """Return the steps that still have a required item which does not pass, in order."""
     found = []
     for step in STEPS:
         results = [state.results.get(i) for i in step.proves]
         undone = any(
-            r is not None and r.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE) and not r.waiver for r in results
+            r is not None
+            and r.item.severity is Severity.REQUIRED
+            and r.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE)
+            and not r.waiver
+            for r in results
         )
-        if step.plan is not None and undone:
+        if undone:
             found.append(step)
     return tuple(found)
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from urllib.parse import quote
 
 from checks.sentry_api import errors as e
 from checks.sentry_api import models as m
 from checks.sentry_api.client import SentryClient
-from checks.sentry_api.snapshot import Alert, ClientKey, Release, SeenEvent
+from checks.sentry_api.snapshot import ClientKey, Release, SeenEvent
 
 NONCE_TAG = "sentry_setup.nonce"
 KIND_TAG = "sentry_setup.kind"
 """Tags on the wizard's test events, by which an audit finds them again."""
-
-EMAIL_ALERT_NAME = "[sentry-setup] New issue in production → email"
 
 
 def _q(part: str) -> str:
@@ -124,7 +121,28 @@ class Sentry:
             return None
 
     async def test_events(self, organization: str, project: m.Project) -> tuple[SeenEvent, ...]:
-        """Find the wizard's test events of the last 30 days by their tags."""
+        """Find the wizard's test events of the last 30 days by their tags.
+
+        Servers that cannot be asked so (before 23.11, GlitchTip) list a project's latest events, tags among them.
+        """
+        try:
+            return await self._tagged_events(organization, project)
+        except (e.NotFoundError, e.InvalidError, e.NotSentryError, e.GoneError):
+            return await self._listed_events(organization, project)
+
+    async def _listed_events(self, organization: str, project: m.Project) -> tuple[SeenEvent, ...]:
+        path = f"/projects/{_q(organization)}/{_q(project.slug)}/events/"
+        found = []
+        async for data in self.client.pages(path, {"statsPeriod": "14d"}, base=self.region, limit=3):
+            tags = m.tags(data)
+            identity = m.maybe_text(data, "eventID") or m.maybe_text(data, "id")
+            received = m.moment(data.get("dateReceived") or data.get("dateCreated")) if isinstance(data, dict) else None
+            if identity and received and tags.get(NONCE_TAG) and tags.get(KIND_TAG):
+                event = SeenEvent(id=identity, kind=tags[KIND_TAG], nonce=tags[NONCE_TAG], received=received)
+                found.append(event)
+        return tuple(found)
+
+    async def _tagged_events(self, organization: str, project: m.Project) -> tuple[SeenEvent, ...]:
         nonce, kind = f"tags[{NONCE_TAG}]", f"tags[{KIND_TAG}]"
         data = await self.client.get(
             f"/organizations/{_q(organization)}/events/",
@@ -147,96 +165,6 @@ class Sentry:
             if received and identity and mark and sort:
                 found.append(SeenEvent(id=identity, kind=sort, nonce=mark, received=received))
         return tuple(found)
-
-    async def alerts(self, organization: str, project: m.Project) -> tuple[Alert, ...]:
-        """List the alerts attached to a project's error and issue-stream monitors.
-
-        Raises `NotFoundError` on a Sentry older than the workflow engine.
-        """
-        monitors = {
-            m.text(d, "id", "a monitor")
-            for d in await self._monitors(organization, project)
-            if d.get("type") in ("error", "issue_stream") and d.get("enabled") is not False
-        }
-        found = []
-        path = f"/organizations/{_q(organization)}/workflows/"
-        async for data in self.client.pages(path, {"project": project.id, "per_page": "100"}, base=self.region):
-            attached = data.get("detectorIds") if isinstance(data, dict) else None
-            if isinstance(attached, list) and monitors & {str(d) for d in attached}:
-                found.append(m.alert(data))
-        return tuple(found)
-
-    async def _monitors(self, organization: str, project: m.Project) -> list[dict[str, m.Json]]:
-        path = f"/organizations/{_q(organization)}/detectors/"
-        found = [
-            m.mapping(d, "a monitor") async for d in self.client.pages(path, {"project": project.id}, base=self.region)
-        ]
-        return [d for d in found if d.get("projectId") is None or str(d.get("projectId")) == project.id]
-
-    async def ensure_email_alert(
-        self, organization: str, project: m.Project, team_id: str | None = None
-    ) -> tuple[str, bool]:
-        """Find or create the alert that mails on every new issue of a project; returns its id and whether it was created.
-
-        Workflows have no duplicate detection, so the name (with the project's slug) is looked for first. `team_id` mails a
-        team; without one the issue owners are mailed, else all active members.
-        """
-        name = f"{EMAIL_ALERT_NAME} ({project.slug})"
-        for _ in range(4):
-            monitors = await self._monitors(organization, project)
-            if any(d.get("type") == "error" for d in monitors):
-                break
-            await asyncio.sleep(1)  # the monitors of a new project appear a moment later
-        existing = await self._alert_named(organization, project, name)
-        if existing:
-            return existing, False
-        wanted = [d for d in monitors if d.get("type") == "error"] or [
-            d for d in monitors if d.get("type") == "issue_stream"
-        ]
-        if not wanted:
-            raise e.NotFoundError(
-                f"project {project.slug} has no error monitor",
-                hint="is it an older self-hosted Sentry? create the alert under Alerts → Create Alert",
-            )
-        config = {"targetType": "issue_owners", "targetDisplay": None, "targetIdentifier": ""}
-        data: dict[str, str] = {"fallthroughType": "ActiveMembers"}
-        if team_id:
-            config, data = {"targetType": "team", "targetDisplay": None, "targetIdentifier": team_id}, {}
-        body = {
-            "name": name,
-            "enabled": True,
-            "detectorIds": [int(m.text(d, "id", "a monitor")) for d in wanted],
-            "config": {"frequency": 30},
-            "environment": None,
-            "triggers": {
-                "logicType": "any-short",
-                "actions": [],
-                "conditions": [{"type": "first_seen_event", "comparison": True, "conditionResult": True}],
-            },
-            "actionFilters": [
-                {
-                    "logicType": "all",
-                    "conditions": [],
-                    "actions": [
-                        {"type": "email", "integrationId": None, "data": data, "config": config, "status": "active"}
-                    ],
-                }
-            ],
-        }
-        try:
-            answer, _ = await self.client.post(f"/organizations/{_q(organization)}/workflows/", body, base=self.region)
-            return m.text(m.mapping(answer, "an alert"), "id", "an alert"), True
-        except (e.UnreachableError, e.ServerFaultError):
-            existing = await self._alert_named(organization, project, name)
-            if existing:
-                return existing, True
-            raise
-
-    async def _alert_named(self, organization: str, project: m.Project, name: str) -> str | None:
-        for alert in await self.alerts(organization, project):
-            if alert.name == name and alert.enabled:
-                return alert.id
-        return None
 
     async def releases(self, organization: str, project: m.Project) -> tuple[Release, ...]:
         """List a project's latest releases, newest first."""

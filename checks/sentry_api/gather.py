@@ -10,6 +10,7 @@ from checks.errors import UsageError
 from checks.repository.facts import Facts
 from checks.repository.names import project_slug
 from checks.sentry_api import errors as e
+from checks.sentry_api.alerts import Alerts
 from checks.sentry_api.calls import Sentry
 from checks.sentry_api.client import SentryClient
 from checks.sentry_api.hosts import choose_url
@@ -91,7 +92,7 @@ async def _project(looks: Looks, kind: str, slug: str) -> ProjectSnapshot | Unav
     stands, arrived, kept = await asyncio.gather(
         asyncio.gather(
             _ask(sentry.keys(organization, slug)),
-            _ask(sentry.alerts(organization, project)),
+            _ask(Alerts(sentry, organization).attached(project)),
             _ask(sentry.test_events(organization, project)),
             _ask(sentry.releases(organization, project)),
         ),

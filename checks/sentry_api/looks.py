@@ -38,7 +38,8 @@ class Looks:
             answer = m.mapping(data, "a member")
             accepted = answer.get("pending") is False and isinstance(answer.get("user"), dict)
             role = m.maybe_text(answer, "orgRole") or m.maybe_text(answer, "role") or ""
-            found.append(Member(role=role, accepted=accepted, expired=answer.get("expired") is True))
+            expired, email = answer.get("expired") is True, m.maybe_text(answer, "email") or ""
+            found.append(Member(role=role, accepted=accepted, expired=expired, email=email))
         return tuple(found)
 
     async def integrations(self) -> tuple[Integration, ...]:
@@ -57,6 +58,19 @@ class Looks:
                 )
             )
         return tuple(found)
+
+    async def services(self, integration: str) -> dict[str, str]:
+        """Return the PagerDuty services of an integration by id; the keys that Sentry answers beside them are left behind."""
+        path = f"{self._org}/integrations/{_q(integration)}/"
+        answer = m.mapping(await self.sentry.client.get(path, base=self.sentry.region), "an integration")
+        configured = answer.get("configData")
+        table = configured.get("service_table") if isinstance(configured, dict) else None
+        rows = table if isinstance(table, list) else []
+        return {
+            str(r["id"]): m.maybe_text(r, "service") or ""
+            for r in rows
+            if isinstance(r, dict) and r.get("id") is not None
+        }
 
     async def two_factor(self) -> tuple[bool, int | None]:
         """Return whether the organization requires two factors, and its limit of members (None: not told)."""

@@ -163,20 +163,24 @@ def client_key(data: Json) -> ClientKey:
     )
 
 
+def tags(data: Json) -> dict[str, str]:
+    """Return an event's tags."""
+    listed = data.get("tags") if isinstance(data, dict) else None
+    pairs = [(maybe_text(t, "key"), maybe_text(t, "value")) for t in listed] if isinstance(listed, list) else []
+    return {k: v for k, v in pairs if k and v}
+
+
 def stored_event(data: Json) -> StoredEvent:
     """Read an event."""
     answer = mapping(data, "an event")
-    tags = answer.get("tags")
-    pairs = {t.get("key"): t.get("value") for t in tags if isinstance(t, dict)} if isinstance(tags, list) else {}
     release = answer.get("release")
-    environment = pairs.get("environment")
     return StoredEvent(
         id=text(answer, "eventID", "an event").replace("-", "").lower(),
         project_id=text(answer, "projectID", "an event"),
         kind=maybe_text(answer, "type") or "",
         title=maybe_text(answer, "title") or "",
         group=maybe_text(answer, "groupID"),
-        environment=environment if isinstance(environment, str) else None,
+        environment=tags(answer).get("environment"),
         release=maybe_text(release, "version") or (release if isinstance(release, str) else None),
     )
 

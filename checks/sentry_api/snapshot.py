@@ -83,11 +83,12 @@ NOT_ASKED = Unavailable(reason="Sentry was not asked for it", hint="ask with `--
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """A member or an invitation: role, whether it was accepted, and whether an open invitation has expired."""
+    """A member or an invitation: role, whether it was accepted, whether an open invitation has expired, and the address."""
 
     role: str
     accepted: bool
     expired: bool
+    email: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,14 +11,26 @@ from pathlib import Path
 from checks.config import Config
 from checks.errors import SentrySetupError, UsageError
 from checks.repository.backends import Backend
+from checks.sentry_api.alerts import Alerts, Channel
+from checks.sentry_api.looks import Looks
+from checks.sentry_api.members import invite
 from checks.sentry_api.models import StoredEvent
-from checks.sentry_api.snapshot import SeenEvent
+from checks.sentry_api.performance import Measurements, Performance
+from checks.sentry_api.snapshot import Integration, SeenEvent
 from setup_wizard.plan.journal import Run
-from setup_wizard.plan.model import EnsureEmailAlert, EnsureProject, SendTestEvent
+from setup_wizard.plan.model import EnsureAlert, EnsureProject, InviteMember, ReviewPerformance, SendTestEvent
 from setup_wizard.services.connection import Connection
 
 EVENT_DEADLINE = 90.0
 """Seconds after which a test event counts as not arriving."""
+
+BROWSER_DEADLINE = 600.0
+"""Seconds that a person has for what only a browser can do."""
+
+_NAMES = {"slack": "Slack", "pagerduty": "PagerDuty"}
+
+OpenPage = Callable[[str], object]
+"""Shows a page to a person; without it (in scripts) nothing waits for one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +45,16 @@ class Moment:
 class SentryEffects:
     """Makes the calls over one connection; `poll` stretches or shortens the pauses while waiting (1: as Sentry likes it)."""
 
-    def __init__(self, connection: Connection, config: Config, say: Callable[[str], None], poll: float) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        config: Config,
+        say: Callable[[str], None],
+        poll: float,
+        open_page: OpenPage | None = None,
+    ) -> None:
         self.connection = connection
+        self.open_page = open_page
         self.config = config
         self.say = say
         self.poll = poll
@@ -49,14 +69,83 @@ class SentryEffects:
         )
         return self._created(run, "project", project.slug, f"projects/{project.slug}/") if made else []
 
-    async def ensure_alert(self, run: Run, action: EnsureEmailAlert) -> list[str]:
-        """Find or create an email alert; returns what was created, in words. Raises `SentryApiError`."""
+    async def ensure_alert(self, run: Run, action: EnsureAlert) -> list[str]:
+        """Find or create an alert; returns what was created, in words. Raises `SentrySetupError`.
+
+        Slack and PagerDuty can be connected in a browser alone: the page is opened, and the alert made when they appear.
+        """
         connection = self.connection
         self.say(action.title)
         project = await connection.project(action.slug)
-        organization = connection.organization.slug
-        identity, made = await connection.sentry.ensure_email_alert(organization, project, action.team_id)
+        channel = Channel(kind="email", to=action.to) if action.channel == "email" else await self._channel(action)
+        alerts = Alerts(connection.sentry, connection.organization.slug)
+        identity, made = await alerts.ensure(project, channel)
         return self._created(run, "alert", identity, f"monitors/alerts/{identity}/") if made else []
+
+    async def _channel(self, action: EnsureAlert) -> Channel:
+        wanted = (action.to or "").strip()
+        if action.channel == "slack":
+            workspace, colon, channel = wanted.rpartition(":")
+            integration = await self._integration("slack", workspace if colon else None)
+            shown = channel if channel.startswith(("#", "@")) else f"#{channel}"
+            return Channel(kind="slack", to=shown, shown=shown, integration=integration.id)
+        integration = await self._integration("pagerduty", None)
+        services = await Looks(self.connection.sentry, self.connection.organization.slug).services(integration.id)
+        found = next((i for i, name in services.items() if wanted in (i, name)), None)
+        if found is None:
+            known = ", ".join(services.values()) or "none is configured in Sentry's PagerDuty integration yet"
+            raise UsageError(f"PagerDuty has no service {wanted}", hint=f"services: {known}")
+        return Channel(kind="pagerduty", to=found, shown=services[found], integration=integration.id)
+
+    async def _integration(self, provider: str, workspace: str | None) -> Integration:
+        """Return the active integration of a provider; where there is none, open its page and wait for it to appear."""
+        connection, name = self.connection, _NAMES[provider]
+        organization = connection.organization.slug
+        looks = Looks(connection.sentry, organization)
+        url = f"{connection.client.url}/settings/{organization}/integrations/{provider}/"
+        loop = asyncio.get_running_loop()
+        began, asked = loop.time(), False
+        while True:
+            found = [
+                i
+                for i in await looks.integrations()
+                if i.provider == provider and i.active and workspace in (None, i.name)
+            ]
+            if len(found) > 1:
+                names = ", ".join(f"{i.name}:#channel" for i in found)
+                raise UsageError(f"several {name} workspaces are connected", hint=f"say which: {names}")
+            if found:
+                return found[0]
+            hint = f"connect it at {url}, then run the same command again"
+            if self.open_page is None or loop.time() - began > BROWSER_DEADLINE:
+                raise SentrySetupError(f"{name} is not connected to {organization}", hint=hint)
+            if not asked:
+                self.say(f"connect {name} in the browser: {url}; waiting until it appears (escape stops)")
+                await asyncio.to_thread(self.open_page, url)
+                asked = True
+            await asyncio.sleep(3 * self.poll)
+
+    async def invite(self, run: Run, action: InviteMember) -> list[str]:
+        """Invite somebody; returns what was created, in words. Raises `SentryApiError`."""
+        connection = self.connection
+        self.say(action.title)
+        organization = connection.organization.slug
+        made = await invite(connection.sentry, organization, action.email, role=action.role, team=action.team)
+        return self._created(run, "invitation", action.email, "members/") if made else []
+
+    async def performance(self, slug: str) -> Performance:
+        """Measure a project's last week. Raises `SentrySetupError`."""
+        connection = self.connection
+        project = await connection.project(slug)
+        return await Measurements(connection.sentry, connection.organization.slug).of(project)
+
+    async def review_performance(self, action: ReviewPerformance) -> None:
+        """Show the figures of a project. Raises `SentrySetupError`."""
+        from setup_wizard.steps.performance import performance_lines
+
+        self.say(action.title)
+        for line in performance_lines(await self.performance(action.slug), action.present_rate):
+            self.say(line)
 
     def _created(self, run: Run, kind: str, name: str, path: str) -> list[str]:
         url = f"{self.connection.client.url}/organizations/{self.connection.organization.slug}/{path}"

@@ -19,16 +19,18 @@ from checks.model import Outcome, Report, Severity
 from checks.repository.facts import Facts
 from checks.repository.tree import DirectoryTree
 from checks.sentry_api.hosts import SAAS
-from setup_wizard.plan.effects import Moment, SentryEffects
+from setup_wizard.plan.effects import Moment, OpenPage, SentryEffects
 from setup_wizard.plan.files import ConflictError, read_file
 from setup_wizard.plan.journal import Journal, Run
 from setup_wizard.plan.model import (
     ByHand,
     Command,
-    EnsureEmailAlert,
+    EnsureAlert,
     EnsureProject,
     FileChange,
+    InviteMember,
     Plan,
+    ReviewPerformance,
     SendTestEvent,
     StepPlan,
 )
@@ -81,7 +83,9 @@ class Engine:
         say: Say = lambda _: None,
         transport: httpx.AsyncBaseTransport | None = None,
         poll: float = 1.0,
+        open_page: OpenPage | None = None,
     ) -> None:
+        self.open_page = open_page
         self.root = root
         self.answers = dict(answers)
         self.connection = connection
@@ -139,8 +143,6 @@ class Engine:
         return Plan(root=str(self.root), steps=tuple(plans))
 
     def _plan_step(self, step: Step, context: Context) -> StepPlan:
-        if step.plan is None:
-            return StepPlan(step=step.id, outcome="skipped", reason=f"this version cannot do it yet: {step.by_hand}")
         if step.only_sentry and not context.known.connected:
             return StepPlan(step=step.id, outcome="skipped", reason="needs Sentry, and --offline leaves it out")
         try:
@@ -202,7 +204,7 @@ class Engine:
 
     def _sentry(self) -> SentryEffects:
         assert self.connection is not None, "a plan asks for calls only when it was made with a connection"
-        return SentryEffects(self.connection, self.config(), self.say, self.poll)
+        return SentryEffects(self.connection, self.config(), self.say, self.poll, self.open_page)
 
     async def _send(self, action: SendTestEvent) -> None:
         effects = self._sentry()
@@ -288,9 +290,14 @@ class Engine:
                         failures[step.step] = (
                             f"{failed.reason}; run it yourself: {' '.join(action.argv)} in {action.folder}"
                         )
-                elif isinstance(action, EnsureEmailAlert):
+                elif isinstance(action, EnsureAlert):
                     run = run or self._start(plan)
                     created += await self._sentry().ensure_alert(run, action)
+                elif isinstance(action, InviteMember):
+                    run = run or self._start(plan)
+                    created += await self._sentry().invite(run, action)
+                elif isinstance(action, ReviewPerformance):
+                    await self._sentry().review_performance(action)
                 elif isinstance(action, SendTestEvent):
                     await self._send(action)
             except SentrySetupError as error:

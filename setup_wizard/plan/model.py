@@ -33,17 +33,51 @@ class EnsureProject:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EnsureEmailAlert:
-    """Find or create the alert that mails on every new issue of a target's project."""
+class EnsureAlert:
+    """Find or create an alert of a target's project: by `email` (`to`: a team's id, None: the issue owners), to a `slack`
+    channel, or to a `pagerduty` service (`to`: its name or id).
+    """
 
     target: str
     slug: str
-    team_id: str | None
+    channel: str
+    to: str | None = None
 
     @property
     def title(self) -> str:
         """What it does, in words."""
-        return f"create the alert “new issue → email” for {self.slug}"
+        what = "high-priority issue" if self.channel == "pagerduty" else "new issue"
+        where = {"email": "email", "slack": f"Slack {self.to}", "pagerduty": f"PagerDuty {self.to}"}[self.channel]
+        return f"create the alert “{what} → {where}” for {self.slug}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InviteMember:
+    """Invite an address to the organization."""
+
+    email: str
+    role: str
+    team: str | None
+
+    @property
+    def title(self) -> str:
+        """What it does, in words."""
+        place = f", team {self.team}" if self.team else ""
+        return f"invite {self.email} as {self.role}{place}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewPerformance:
+    """Show the week's performance of a target's project; `present_rate` is the sample rate that the settings write out."""
+
+    target: str
+    slug: str
+    present_rate: float | None
+
+    @property
+    def title(self) -> str:
+        """What it does, in words."""
+        return f"look at the last week's performance of {self.slug}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +119,7 @@ class ByHand:
     url: str | None = None
 
 
-SentryAction = EnsureProject | EnsureEmailAlert | SendTestEvent
+SentryAction = EnsureProject | EnsureAlert | InviteMember | ReviewPerformance | SendTestEvent
 Action = SentryAction | Command | ByHand
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from setup_wizard.sandbox.state import Json, Project, SandboxState, StoredEvent
+from setup_wizard.sandbox.records import Json, Project, StoredEvent
+from setup_wizard.sandbox.state import SandboxState
 
 _AVATAR = {"avatarType": "letter_avatar", "avatarUuid": None}
 USER: Json = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 from starlette.requests import Request
@@ -10,7 +11,8 @@ from starlette.routing import Route
 
 from setup_wizard.sandbox import answers
 from setup_wizard.sandbox.http import Refusal, bearer, body_of, endpoint, page, state_of
-from setup_wizard.sandbox.state import Project, StoredEvent
+from setup_wizard.sandbox.records import Project, StoredEvent
+from setup_wizard.sandbox.spans import query_spans
 
 _ORG = ("org:read", "org:write", "org:admin")
 _PROJECT = ("project:read", "project:write", "project:admin")
@@ -143,9 +145,8 @@ async def events(request: Request) -> Response:
         if not wanted or item.id in wanted or item.slug in wanted or "-1" in wanted:
             found += state.seen_events(item)
     if query["dataset"] == "spans":
-        total = sum(p.transactions for p in state.projects.values() if not wanted or {p.id, p.slug} & set(wanted))
-        return JSONResponse(
-            {"data": [{"count()": total}], "meta": {"fields": {"count()": "integer"}, "dataset": "spans"}}
+        return _spans(
+            request, fields, [p for p in state.projects.values() if not wanted or {p.id, p.slug} & set(wanted)]
         )
     for word in query.get("query", "").split():
         key, _, value = word.partition(":")
@@ -163,6 +164,25 @@ async def events(request: Request) -> Response:
     )
 
 
+def _spans(request: Request, fields: list[str], projects: list[Project]) -> Response:
+    query = request.query_params
+    try:
+        times = [
+            dt.datetime.fromisoformat(query[k]).replace(tzinfo=dt.UTC) if k in query else None for k in ("start", "end")
+        ]
+    except ValueError:
+        raise Refusal(400, "start and end are not valid") from None
+    spans = [s for p in projects for s in p.spans]
+    rows = query_spans(spans, fields, query.get("query", ""), times[0], times[1])
+    if rows is None:
+        raise Refusal(400, "Could not parse the query")
+    sort = query.get("sort", "")
+    if sort.lstrip("-") in fields:
+        rows.sort(key=lambda r: r[sort.lstrip("-")] or 0, reverse=sort.startswith("-"))
+    meta = {"fields": dict.fromkeys(fields, "string"), "dataset": "spans"}
+    return JSONResponse({"data": rows[: int(query.get("per_page", 50))], "meta": meta})
+
+
 def _of_projects(request: Request) -> set[str]:
     state = state_of(request)
     wanted = request.query_params.getlist("project")
@@ -174,7 +194,9 @@ def _of_projects(request: Request) -> set[str]:
 
 @endpoint(*_ORG, "alerts:read")
 async def detectors(request: Request) -> Response:
-    """List monitors; understands `type:`."""
+    """List monitors; understands `type:`. An older server has none."""
+    if state_of(request).generation == "rules":
+        raise Refusal(404, "The requested resource does not exist")
     wanted, kinds = _of_projects(request), re.findall(r"type:(\w+)", request.query_params.get("query", ""))
     return page(
         request,
@@ -188,6 +210,26 @@ async def workflows(request: Request) -> Response:
     state, wanted = state_of(request), _of_projects(request)
     attached = {d["id"] for d in state.detectors if d["projectId"] in wanted}
     return page(request, [w for w in state.workflows if not w["detectorIds"] or attached & set(w["detectorIds"])])
+
+
+@endpoint(*_PROJECT, "alerts:read")
+async def rules(request: Request) -> Response:
+    """List a project's issue rules; a server with workflows answers 404."""
+    if state_of(request).generation != "rules":
+        raise Refusal(404, "The requested resource does not exist")
+    return page(request, _project(request).rules)
+
+
+@endpoint("project:write", "project:admin", "alerts:write")
+async def create_rule(request: Request) -> Response:
+    """Create an issue rule: 200, also for one that is there already, as a real 23.7 did."""
+    state, body = state_of(request), await body_of(request)
+    if state.generation != "rules":
+        raise Refusal(404, "The requested resource does not exist")
+    for name in ("name", "actionMatch", "frequency", "conditions", "actions"):
+        if not body.get(name):
+            raise Refusal(400, {name: ["This field is required."]})
+    return JSONResponse(state.add_rule(_project(request), body))
 
 
 @endpoint("alerts:write", "org:write", "org:admin")
@@ -221,6 +263,8 @@ ROUTES = [
     Route(f"{_P}/events/{{event}}/", project_event),
     Route(f"{_O}/events/", events),
     Route(f"{_O}/detectors/", detectors),
+    Route(f"{_P}/rules/", rules, methods=["GET"]),
+    Route(f"{_P}/rules/", create_rule, methods=["POST"]),
     Route(f"{_O}/workflows/", workflows, methods=["GET"]),
     Route(f"{_O}/workflows/", create_workflow, methods=["POST"]),
 ]

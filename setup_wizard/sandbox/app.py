@@ -9,7 +9,8 @@ from starlette.routing import Route
 
 from setup_wizard.sandbox import api, audit_api, ingest, releases
 from setup_wizard.sandbox.http import body_of, state_of
-from setup_wizard.sandbox.state import Fault, SandboxState
+from setup_wizard.sandbox.records import Fault
+from setup_wizard.sandbox.state import SandboxState
 
 
 async def _home(request: Request) -> Response:

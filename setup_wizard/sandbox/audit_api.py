@@ -7,8 +7,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from setup_wizard.sandbox import answers
-from setup_wizard.sandbox.http import Refusal, endpoint, page, state_of
-from setup_wizard.sandbox.state import Json, Project, StoredEvent
+from setup_wizard.sandbox.http import Refusal, body_of, endpoint, page, state_of
+from setup_wizard.sandbox.records import Json, Project, StoredEvent
 
 _ORG = ("org:read", "org:write", "org:admin")
 _PROJECT = ("project:read", "project:write", "project:admin")
@@ -26,6 +26,37 @@ def _project(request: Request) -> Project:
 async def members(request: Request) -> Response:
     """List members, open invitations among them."""
     return page(request, [answers.member(m) for m in state_of(request).members])
+
+
+@endpoint("member:invite", "member:write", "member:admin")
+async def invite(request: Request) -> Response:
+    """Invite an address; one that is a member or invited already is refused with 400, an expired invitation renewed."""
+    state, body = state_of(request), await body_of(request)
+    email, role = body.get("email"), body.get("orgRole")
+    if not isinstance(email, str) or "@" not in email:
+        raise Refusal(400, {"email": ["Enter a valid email address."]})
+    if role not in ("billing", "member", "manager", "owner"):
+        raise Refusal(400, {"orgRole": ["You do not have permission to set that org-level role"]})
+    if any(t.get("teamSlug") != state.team for t in body.get("teamRoles") or []):
+        raise Refusal(400, "Invalid team")
+    known = next((m for m in state.members if m["email"] == email), None)
+    if known is not None and not (known["expired"] and body.get("reinvite")):
+        raise Refusal(400, {"email": [f"The user {email} is already a member"]})
+    member: Json = {"email": email, "role": role, "pending": True, "expired": False}
+    if known is not None:
+        state.members.remove(known)
+    state.members.append(member)
+    return JSONResponse(answers.member(member), 201)
+
+
+@endpoint(*_ORG, "org:integrations")
+async def integration(request: Request) -> Response:
+    """Return one integration with its configuration."""
+    wanted = request.path_params["integration"]
+    found = next((i for i in state_of(request).integrations if i["id"] == wanted), None)
+    if found is None:
+        raise Refusal(404, "The requested resource does not exist")
+    return JSONResponse(found)
 
 
 @endpoint(*_ORG, "org:integrations")
@@ -151,7 +182,9 @@ _P = "/api/0/projects/{org}/{project}"
 
 ROUTES = [
     Route(f"{_O}/members/", members, methods=["GET"]),
+    Route(f"{_O}/members/", invite, methods=["POST"]),
     Route(f"{_O}/integrations/", integrations),
+    Route(f"{_O}/integrations/{{integration}}/", integration),
     Route(f"{_O}/code-mappings/", code_mappings),
     Route(f"{_O}/stats_v2/", usage),
     Route(f"{_P}/filters/", filters),

@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from setup_wizard.sandbox.http import state_of
+from setup_wizard.sandbox.spans import read_transaction
 
 MAX_ENVELOPE_BYTES = 20 * 1024 * 1024
 
@@ -71,7 +72,7 @@ async def envelope(request: Request) -> Response:
             if item.get("type") == "event":
                 event_id = state.add_event(project, json.loads(payload))
             elif item.get("type") == "transaction":
-                project.transactions += 1
+                project.spans += read_transaction(json.loads(payload))
     except (ValueError, OSError, EOFError, zlib.error, AttributeError) as error:
         return JSONResponse({"detail": "bad envelope", "causes": [str(error)]}, 400)
     return JSONResponse({"id": event_id} if event_id else {})

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from setup_wizard.sandbox.http import Refusal, body_of, endpoint, page, state_of
-from setup_wizard.sandbox.state import Json, Project, now
+from setup_wizard.sandbox.records import Json, Project, now
 
 _READ = ("project:read", "org:ci", "project:releases", "project:write")
 _WRITE = ("project:releases", "org:ci", "project:write")

@@ -2,119 +2,36 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
-Json = dict[str, Any]
-
-WIZARD_SCOPES = (
-    "alerts:read",
-    "alerts:write",
-    "event:read",
-    "member:invite",
-    "member:read",
-    "org:read",
-    "project:read",
-    "project:releases",
-    "project:write",
-    "team:read",
-    "team:write",
+from setup_wizard.sandbox.records import (
+    ADA,
+    DEFAULT_RULE,
+    GRACE,
+    READ_SCOPES,
+    WIZARD_SCOPES,
+    Fault,
+    Json,
+    Project,
+    StoredEvent,
+    now,
 )
-ADA: Json = {"email": "ada@example.com", "role": "owner", "pending": False, "expired": False}
-GRACE: Json = {"email": "grace@example.com", "role": "member", "pending": False, "expired": False}
-READ_SCOPES = ("alerts:read", "event:read", "member:read", "org:read", "project:read", "team:read")
-
-
-def now() -> str:
-    """Return the present as the API writes it."""
-    return dt.datetime.now(dt.UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-
-
-@dataclass(slots=True, kw_only=True)
-class StoredEvent:
-    """An event as it arrived, and the moment (monotonic seconds) from which the API shows it."""
-
-    id: str
-    project_id: str
-    group_id: str
-    payload: Json
-    received: str
-    visible_at: float
-
-    @property
-    def is_error(self) -> bool:
-        """Whether the event carries an exception."""
-        return "exception" in self.payload
-
-    @property
-    def title(self) -> str:
-        """The title as the API shows it."""
-        values = (self.payload.get("exception") or {}).get("values") or []
-        if values:
-            return f"{values[-1].get('type')}: {values[-1].get('value')}"
-        entry = self.payload.get("logentry") or {}
-        message = entry.get("formatted") or entry.get("message") or self.payload.get("message") or ""
-        return str(message.get("formatted", "") if isinstance(message, dict) else message)
-
-    @property
-    def tags(self) -> dict[str, str]:
-        """The event's tags, with those that Sentry derives."""
-        given = self.payload.get("tags") or {}
-        tags = {str(k): str(v) for k, v in (given.items() if isinstance(given, dict) else given)}
-        derived = {
-            "environment": self.payload.get("environment"),
-            "release": self.payload.get("release"),
-            "level": self.payload.get("level") or "error",
-        }
-        return {**{k: str(v) for k, v in derived.items() if v}, **tags}
-
-
-@dataclass(slots=True, kw_only=True)
-class Project:
-    """A project with its one client key. `settings` replaces fields of the detail answer, `losses` counts by (outcome, category)."""
-
-    id: str
-    slug: str
-    name: str
-    platform: str | None
-    team: str
-    key: str
-    created: str
-    first_event: str | None = None
-    transactions: int = 0
-    filters: tuple[str, ...] = ("web-crawlers", "localhost", "browser-extensions")
-    ownership: str = ""
-    losses: dict[tuple[str, str], int] = field(default_factory=dict)
-    settings: Json = field(default_factory=dict)
-
-
-@dataclass(slots=True, kw_only=True)
-class Fault:
-    """An answer that replaces the real one for some calls; for tests."""
-
-    method: str
-    path: str
-    status: int
-    body: str
-    headers: dict[str, str]
-    times: int
-    after: bool = False
 
 
 @dataclass(slots=True)
 class SandboxState:
     """The whole state. `public_url` is how clients reach it; `delay` the seconds until an event can be seen,
-    `latency` the seconds that each answer takes.
+    `latency` the seconds that each answer takes; `generation` is `workflows`, or `rules` for an older server's alerts.
     """
 
     public_url: str = "http://sandbox.invalid"
     delay: float = 0.0
     latency: float = 0.0
+    generation: str = "workflows"
     organization: str = "acme"
     team: str = "acme"
     token: str = field(default_factory=lambda: "sntryu_" + secrets.token_hex(32))
@@ -196,6 +113,10 @@ class SandboxState:
             created=now(),
         )
         self.projects[slug] = project
+        if self.generation == "rules":
+            if default_alert:
+                self.add_rule(project, dict(DEFAULT_RULE))
+            return project
         stream = ""
         for kind, title in (("error", "Error Monitor"), ("issue_stream", "Issue Stream")):
             detector = self._detector(project, kind, title)
@@ -204,6 +125,12 @@ class SandboxState:
         if default_alert:
             self._attach_default(stream)
         return project
+
+    def add_rule(self, project: Project, body: Json) -> Json:
+        """Store an older server's alert as its API answers it; an identical one is stored again."""
+        rule = {**body, "id": self.new_id(), "dateCreated": now(), "owner": None, "projects": [project.slug]}
+        project.rules.append(rule)
+        return rule
 
     def _detector(self, project: Project, kind: str, title: str) -> Json:
         stamp = now()

@@ -20,8 +20,18 @@ from checks.sentry_api.snapshot import ProjectSnapshot, SeenEvent
 from setup_wizard.services.hosts import remember_host
 from setup_wizard.steps.context import Known
 
-WIZARD_SCOPES = ("org:read", "project:read", "project:write", "team:read", "alerts:read", "alerts:write", "event:read")
-"""What this version's steps need of a token."""
+WIZARD_SCOPES = (
+    "org:read",
+    "project:read",
+    "project:write",
+    "team:read",
+    "alerts:read",
+    "alerts:write",
+    "event:read",
+    "member:read",
+    "member:invite",
+)
+"""What the steps need of a token."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -87,6 +97,8 @@ def missing_scopes(token: TokenInfo) -> tuple[str, ...]:
         name, _, level = scope.partition(":")
         held |= {f"{name}:read"} if level in ("write", "admin") else set()
         held |= {f"{name}:write"} if level == "admin" else set()
+        # https://docs.sentry.io/api/permissions/ : who may invite may read members, who may write them may invite.
+        held |= {"member:read", "member:invite"} if name == "member" and level != "read" else set()
     return tuple(s for s in WIZARD_SCOPES if s not in held)
 
 

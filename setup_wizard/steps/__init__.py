@@ -10,7 +10,8 @@ from setup_wizard.steps.ci_audit import plan_ci_audit
 from setup_wizard.steps.context import Context
 from setup_wizard.steps.dsn import plan_dsn
 from setup_wizard.steps.frontend_sdk import plan_frontend_sdk
-from setup_wizard.steps.online import plan_alerts, plan_test_event
+from setup_wizard.steps.online import plan_alerts, plan_team, plan_test_event
+from setup_wizard.steps.performance import plan_performance
 from setup_wizard.steps.project import plan_project
 from setup_wizard.steps.releases import plan_releases
 from setup_wizard.steps.sdk import plan_sdk
@@ -19,17 +20,13 @@ from setup_wizard.steps.source_maps import plan_source_maps
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """A step: its id and title, the items that prove it, whether it is nothing but calls to Sentry, and its planner.
-
-    A step without a planner cannot be done by this version; `by_hand` says how a person does it.
-    """
+    """A step: its id and title, the items that prove it, its planner, and whether it is nothing but calls to Sentry."""
 
     id: str
     title: str
     proves: tuple[str, ...]
-    plan: Callable[[Context], str | None] | None
+    plan: Callable[[Context], str | None]
     only_sentry: bool = False
-    by_hand: str = ""
 
 
 STEPS: tuple[Step, ...] = (
@@ -44,22 +41,21 @@ STEPS: tuple[Step, ...] = (
         proves=("frontend-sdk-installed", "frontend-initialized", "frontend-dsn-configured", "frontend-pii-off"),
         plan=plan_frontend_sdk,
     ),
-    Step(id="alerts", title="Email alerts", proves=("email-alerts",), plan=plan_alerts, only_sentry=True),
+    Step(
+        id="alerts",
+        title="Alerts",
+        proves=("email-alerts", "slack-alerts", "pagerduty-alerts"),
+        plan=plan_alerts,
+        only_sentry=True,
+    ),
     Step(id="release-tracking", title="Release tracking", proves=("release-tracking",), plan=plan_releases),
     Step(
         id="performance",
         title="Performance review",
         proves=("performance-reviewed",),
-        plan=None,
-        by_hand="look at Insights → Backend in Sentry, then add a sign-off to the configuration",
+        plan=plan_performance,
     ),
-    Step(
-        id="team",
-        title="Team access",
-        proves=("team-access",),
-        plan=None,
-        by_hand="invite the team under Settings → Members",
-    ),
+    Step(id="team", title="Team access", proves=("team-access",), plan=plan_team, only_sentry=True),
     Step(id="ci-audit", title="Audit in CI", proves=(), plan=plan_ci_audit),
 )
 

@@ -1,13 +1,17 @@
-"""The steps that only call Sentry: `test-event` and `alerts`."""
+"""The steps that only call Sentry: `test-event`, `alerts` and `team`."""
 
 from __future__ import annotations
 
+import re
+
 from checks.errors import UsageError, nearest
-from checks.items.alerts import email_alerts
+from checks.items.alerts import email_alerts, pagerduty_alerts, slack_alerts
 from checks.items.project import test_event
+from checks.items.team import team_access
 from checks.model import Outcome
 from checks.repository.facts import Facts
-from setup_wizard.plan.model import EnsureEmailAlert, SendTestEvent
+from checks.sentry_api.members import ROLES
+from setup_wizard.plan.model import EnsureAlert, InviteMember, SendTestEvent
 from setup_wizard.steps.context import Context
 
 
@@ -30,17 +34,49 @@ def plan_test_event(context: Context) -> str | None:
 
 
 def plan_alerts(context: Context) -> str | None:
-    """Plan an email alert for each project without one that suffices."""
+    """Plan an email alert for each project without one that suffices; Slack and PagerDuty where an answer names them."""
     parts = [("backend", b.name) for b in context.facts.backends] + [
         ("frontend", f.name) for f in context.facts.frontends
     ]
     if not parts:
         return "neither a Django project nor a frontend was found"
-    team_id = _team_id(context)
-    passing = _passing(context.facts, email_alerts)
-    for kind, name in parts:
-        if name not in passing:
-            context.actions.append(EnsureEmailAlert(target=name, slug=context.slug(kind, name), team_id=team_id))
+    answers = context.config.answers
+    channels = {
+        "email": (_team_id(context), email_alerts),
+        "slack": (answers.get("alerts.slack_channel"), slack_alerts),
+        "pagerduty": (answers.get("alerts.pagerduty_service"), pagerduty_alerts),
+    }
+    for channel, (to, check) in channels.items():
+        if channel != "email" and not to:
+            continue
+        passing = _passing(context.facts, check)
+        for kind, name in parts:
+            if name not in passing:
+                action = EnsureAlert(target=name, slug=context.slug(kind, name), channel=channel, to=to)
+                context.actions.append(action)
+    return None
+
+
+def plan_team(context: Context) -> str | None:
+    """Plan an invitation for each address in `team.emails` that is neither a member nor invited."""
+    role = context.config.answers.get("team.role", "member")
+    if role not in ROLES:
+        raise UsageError(f"`team.role={role}` is not a role", hint=nearest(role, ROLES) or f"one of {', '.join(ROLES)}")
+    wanted = [a.strip() for a in context.config.answers.get("team.emails", "").split(",") if a.strip()]
+    wrong = next((a for a in wanted if not re.fullmatch(r"[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+", a)), None)
+    if wrong:
+        raise UsageError(f"`{wrong}` in `team.emails` is no address", hint="write a@example.com,b@example.com")
+    snapshot = context.facts.snapshot
+    members = snapshot.members if snapshot else ()
+    known = {m.email.lower() for m in members if not m.expired} if isinstance(members, tuple) else set()
+    team = context.known.team
+    context.actions += [
+        InviteMember(email=a, role=role, team=team) for a in dict.fromkeys(wanted) if a.lower() not in known
+    ]
+    open_items = [v for v in team_access(context.facts) if v.outcome is not Outcome.PASS]
+    if not wanted and open_items:
+        said = open_items[0].findings[0].message if open_items[0].findings else "access is not known"
+        return f"{said}; nobody is invited unasked: say `--set team.emails=a@example.com,b@example.com`"
     return None
 
 

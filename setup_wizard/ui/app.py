@@ -135,9 +135,7 @@ class WizardApp(App[int]):
         result = self.wizard.results.get(message.item_id)
         if step is None:
             return
-        if step.plan is None:
-            self.notify(f"This version cannot do it yet: {step.by_hand}.", severity="warning", markup=False)
-        elif result is not None and result.outcome is Outcome.PASS and (self.wizard.connected or not step.only_sentry):
+        if result is not None and result.outcome is Outcome.PASS and (self.wizard.connected or not step.only_sentry):
             self.notify("It passes already; its evidence stands in the detail.", markup=False)
         else:
             self.begin(step)

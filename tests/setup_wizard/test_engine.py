@@ -18,8 +18,9 @@ from setup_wizard.plan import effects, files, journal
 from setup_wizard.plan.engine import Engine
 from setup_wizard.plan.files import ConflictError
 from setup_wizard.plan.journal import Journal, record_of
+from setup_wizard.sandbox.records import Fault
 from setup_wizard.sandbox.server import running_sandbox
-from setup_wizard.sandbox.state import Fault, SandboxState
+from setup_wizard.sandbox.state import SandboxState
 from setup_wizard.services.connection import connect
 from setup_wizard.session import Session
 from setup_wizard.steps import STEPS, find_steps

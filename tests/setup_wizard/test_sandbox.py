@@ -13,14 +13,17 @@ import sentry_sdk
 
 from checks.errors import SentrySetupError
 from checks.sentry_api import errors as e
+from checks.sentry_api.alerts import Alerts, Channel
 from checks.sentry_api.client import SentryClient, scope_for
 from setup_wizard.sandbox.ingest import parse_envelope
+from setup_wizard.sandbox.records import Fault
 from setup_wizard.sandbox.server import running_sandbox
-from setup_wizard.sandbox.state import Fault, SandboxState
+from setup_wizard.sandbox.state import SandboxState
 from setup_wizard.services.connection import connect
 from setup_wizard.services.test_event import NotSentError, send_test_events
 from tests.support.sentry import URL, api, client, make_state, no_sleep, transport
 
+EMAIL = Channel(kind="email")
 SCHEMA = json.loads((Path(__file__).parent.parent / "data" / "sentry_openapi.json").read_text("utf-8"))
 
 
@@ -127,7 +130,7 @@ async def test_requests_follow_the_official_schema():
     sentry = Sentry(SentryClient(URL, state.token, transport=Spy()))
     project, made = await sentry.ensure_project("acme", "acme", "shop-backend", "python-django")
     assert made
-    await sentry.ensure_email_alert("acme", project)
+    await Alerts(sentry, "acme").ensure(project, EMAIL)
     shapes = {"/projects/": "/teams/{o}/{t}/projects/", "/workflows/": "/organizations/{o}/workflows/"}
     assert len(sent) == 2
     for path, body in sent:
@@ -142,10 +145,10 @@ async def test_a_second_run_finds_what_the_first_one_made():
     first, made = await sentry.ensure_project("acme", "acme", "shop", "python-django")
     second, again = await sentry.ensure_project("acme", "acme", "shop", "python-django")
     assert made and not again and first.id == second.id and len(state.projects) == 1
-    one, made = await sentry.ensure_email_alert("acme", first)
-    two, again = await sentry.ensure_email_alert("acme", first)
+    one, made = await Alerts(sentry, "acme").ensure(first, EMAIL)
+    two, again = await Alerts(sentry, "acme").ensure(first, EMAIL)
     assert made and not again and one == two
-    alerts = await sentry.alerts("acme", first)
+    alerts = await Alerts(sentry, "acme").attached(first)
     assert sum("first_seen_event" in a.triggers for a in alerts) == 1 and len(alerts) == 2
 
 
@@ -156,7 +159,7 @@ async def test_a_create_whose_answer_was_lost_is_looked_for_and_not_repeated(met
     sentry = api(state)
     project, made = await sentry.ensure_project("acme", "acme", "shop", "python-django")
     assert made and len(state.projects) == 1
-    await sentry.ensure_email_alert("acme", project)
+    await Alerts(sentry, "acme").ensure(project, EMAIL)
     assert sum(w["name"].startswith("[sentry-setup]") for w in state.workflows) == 1
 
 

@@ -11,8 +11,9 @@ from textual.widgets import Input
 
 from checks.checklist import CHECKLIST
 from setup_wizard.demo import fingerprint
+from setup_wizard.sandbox.records import Fault
 from setup_wizard.sandbox.server import running_sandbox
-from setup_wizard.sandbox.state import Fault, SandboxState
+from setup_wizard.sandbox.state import SandboxState
 from setup_wizard.session import Session
 from setup_wizard.state import next_step, progress
 from setup_wizard.ui.app import WizardApp, make_app

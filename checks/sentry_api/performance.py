@@ -1,0 +1,189 @@
+"""What a performance review looks at, from the spans that Sentry keeps: throughput, errors, apdex, durations, slow parts.
+
+`dataset=spans` of https://docs.sentry.io/api/explore/query-explore-events-in-table-format/ ; durations in milliseconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from checks.sentry_api import errors as e
+from checks.sentry_api import models as m
+from checks.sentry_api.calls import Sentry
+from checks.sentry_api.looks import Looks
+from checks.sentry_api.snapshot import Usage
+
+DAYS = 7
+APDEX_MS = 300
+"""Requests faster than this satisfy, those up to four times slower are tolerated (https://docs.sentry.io/product/insights/)."""
+
+WANTED_PER_DAY = 5_000
+"""Sampled transactions a day that give steady hourly percentiles."""
+
+_TIMES = ("p50(span.duration)", "p75(span.duration)", "p95(span.duration)")
+_RATES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """A day's transactions: their number and their percentiles in milliseconds (None: none, or not told)."""
+
+    date: dt.date
+    count: int
+    p50: float | None
+    p75: float | None
+    p95: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slow:
+    """A slow transaction, query or request: its name, how often it ran, its 95th percentile in milliseconds."""
+
+    name: str
+    count: int
+    p95: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Performance:
+    """A project's last seven days. `failure_rate` and `apdex` are 0 to 1, None where Sentry does not tell them.
+
+    `usage` are the last 14 days by outcome, None where it could not be asked.
+    """
+
+    project: str
+    days: tuple[Day, ...]
+    failure_rate: float | None
+    apdex: float | None
+    transactions: tuple[Slow, ...]
+    queries: tuple[Slow, ...]
+    requests: tuple[Slow, ...]
+    usage: Usage | None
+
+    @property
+    def count(self) -> int:
+        """The transactions of the week."""
+        return sum(d.count for d in self.days)
+
+    @property
+    def per_minute(self) -> float:
+        """The throughput: sampled transactions a minute."""
+        return self.count / (DAYS * 24 * 60)
+
+    def recommended_rate(self, present: float) -> float | None:
+        """Return the sample rate whose volume comes nearest above `WANTED_PER_DAY` a day, from what the present one gave.
+
+        None without transactions, or without a present rate.
+        """
+        if not self.count or not 0 < present <= 1:
+            return None
+        real = self.count / DAYS / present
+        return next((r for r in _RATES if real * r >= WANTED_PER_DAY), 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Measurements:
+    """The queries, for one organization."""
+
+    sentry: Sentry
+    organization: str
+
+    async def of(self, project: m.Project, *, today: dt.date | None = None) -> Performance:
+        """Ask for everything at once; what this Sentry does not know is left out. Raises `SentryApiError` without spans."""
+        end = today or dt.datetime.now(dt.UTC).date()
+        dates = [end - dt.timedelta(days=n) for n in range(DAYS - 1, -1, -1)]
+        transactions = "is_transaction:true"
+        days, (totals, apdex), (slow, queries, requests), usage = await asyncio.gather(
+            asyncio.gather(*(self._day(project, d) for d in dates)),
+            asyncio.gather(
+                self._try(project, ["failure_rate()"], transactions),
+                self._try(project, [f"apdex(span.duration,{APDEX_MS})"], transactions),
+            ),
+            asyncio.gather(
+                self._slowest(project, "transaction", transactions),
+                self._slowest(project, "span.description", "span.category:db"),
+                self._slowest(project, "span.description", "span.op:http.client"),
+            ),
+            self._usage(project),
+        )
+        return Performance(
+            project=project.slug,
+            days=tuple(days),
+            failure_rate=_real(totals, "failure_rate()"),
+            apdex=_real(apdex, f"apdex(span.duration,{APDEX_MS})"),
+            transactions=slow,
+            queries=queries,
+            requests=requests,
+            usage=usage,
+        )
+
+    async def _day(self, project: m.Project, date: dt.date) -> Day:
+        period = {"start": f"{date.isoformat()}T00:00:00", "end": f"{date.isoformat()}T23:59:59"}
+        rows = await self._rows(project, ["count()", *_TIMES], "is_transaction:true", period)
+        row = rows[0] if rows else {}
+        count = m.number(row, "count()")
+        p50, p75, p95 = (_real(row, t) if count else None for t in _TIMES)
+        return Day(date=date, count=count, p50=p50, p75=p75, p95=p95)
+
+    async def _slowest(self, project: m.Project, name: str, query: str) -> tuple[Slow, ...]:
+        fields = [name, "count()", "p95(span.duration)"]
+        period = {"statsPeriod": f"{DAYS}d"}
+        try:
+            rows = await self._rows(project, fields, query, period, sort="-p95(span.duration)", limit=5)
+        except (e.InvalidError, e.NotFoundError):
+            return ()
+        found = []
+        for row in rows:
+            label, p95 = m.maybe_text(row, name), _real(row, "p95(span.duration)")
+            if label and p95 is not None:
+                found.append(Slow(name=label, count=m.number(row, "count()"), p95=p95))
+        return tuple(found)
+
+    async def _try(self, project: m.Project, fields: list[str], query: str) -> Mapping[str, m.Json]:
+        try:
+            rows = await self._rows(project, fields, query, {"statsPeriod": f"{DAYS}d"})
+        except (e.InvalidError, e.NotFoundError):
+            return {}
+        return rows[0] if rows else {}
+
+    async def _usage(self, project: m.Project) -> Usage | None:
+        try:
+            return await Looks(self.sentry, self.organization).usage(project)
+        except e.UnauthorizedError:
+            raise
+        except e.SentryApiError:
+            return None
+
+    async def _rows(
+        self,
+        project: m.Project,
+        fields: Sequence[str],
+        query: str,
+        period: Mapping[str, str],
+        *,
+        sort: str | None = None,
+        limit: int = 1,
+    ) -> list[dict[str, m.Json]]:
+        parameters: dict[str, str | list[str]] = {
+            "dataset": "spans",
+            "field": list(fields),
+            "project": project.id,
+            "query": query,
+            "per_page": str(limit),
+            **period,
+        }
+        if sort:
+            parameters["sort"] = sort
+        path = f"/organizations/{quote(self.organization, safe='')}/events/"
+        data = await self.sentry.client.get(path, parameters, base=self.sentry.region)
+        rows = data.get("data") if isinstance(data, dict) else None
+        return [r for r in rows if isinstance(r, dict)] if isinstance(rows, list) else []
+
+
+def _real(row: Mapping[str, m.Json], key: str) -> float | None:
+    value = row.get(key)
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
