@@ -15,6 +15,7 @@ from checks.errors import SentrySetupError
 from checks.sentry_api import errors as e
 from checks.sentry_api.alerts import Alerts, Channel
 from checks.sentry_api.client import SentryClient, scope_for
+from checks.sentry_api.members import invite
 from setup_wizard.sandbox.ingest import parse_envelope
 from setup_wizard.sandbox.records import Fault
 from setup_wizard.sandbox.server import running_sandbox
@@ -65,6 +66,13 @@ CALLS = [
     ("GET", "/organizations/{o}/releases/{v}/deploys/", "/organizations/acme/releases/1/deploys/", None),
     ("GET", "/organizations/{o}/members/", "/organizations/acme/members/", None),
     ("GET", "/organizations/{o}/integrations/", "/organizations/acme/integrations/", None),
+    ("GET", "/organizations/{o}/integrations/{i}/", "/organizations/acme/integrations/INTEGRATION/", None),
+    (
+        "POST",
+        "/organizations/{o}/members/",
+        "/organizations/acme/members/",
+        {"email": "x@example.com", "orgRole": "member", "teamRoles": [{"teamSlug": "acme", "role": "contributor"}]},
+    ),
     ("GET", "/organizations/{o}/stats_v2/", "/organizations/acme/stats_v2/?field=sum(quantity)&groupBy=outcome", None),
     ("GET", "/organizations/{o}/repos/", "/organizations/acme/repos/", None),
     ("GET", "/projects/{o}/{p}/events/", "/projects/acme/shop/events/", None),
@@ -94,7 +102,7 @@ async def test_answers_follow_the_official_schema(method, template, path, body):
     project = state.add_project("shop", "Shop", "python-django", "acme", default_alert=True)
     state.add_event(project, {"event_id": "a" * 32, "message": "hi", "level": "info", "platform": "python"})
     state.add_release("1", [project], "sentry-cli/3.8.2")
-    state.add_integration("slack", "acme")
+    path = path.replace("INTEGRATION", state.add_integration("slack", "acme")["id"])
     async with httpx.AsyncClient(
         transport=transport(state), base_url=URL, headers={"Authorization": f"Bearer {state.token}"}
     ) as http:
@@ -130,12 +138,28 @@ async def test_requests_follow_the_official_schema():
     sentry = Sentry(SentryClient(URL, state.token, transport=Spy()))
     project, made = await sentry.ensure_project("acme", "acme", "shop-backend", "python-django")
     assert made
-    await Alerts(sentry, "acme").ensure(project, EMAIL)
-    shapes = {"/projects/": "/teams/{o}/{t}/projects/", "/workflows/": "/organizations/{o}/workflows/"}
-    assert len(sent) == 2
+    channels = (
+        EMAIL,
+        Channel(kind="slack", to="#x", shown="#x", integration="1"),
+        Channel(kind="pagerduty", to="7", shown="on-call", integration="2"),
+    )
+    for channel in channels:
+        await Alerts(sentry, "acme").ensure(project, channel)
+    await invite(sentry, "acme", "x@example.com", role="member", team="acme")
+    state.generation = "rules"
+    for channel in channels:
+        await Alerts(sentry, "acme").ensure(project, channel)
+    shapes = {
+        "/projects/": "/teams/{o}/{t}/projects/",
+        "/workflows/": "/organizations/{o}/workflows/",
+        "/members/": "/organizations/{o}/members/",
+        "/rules/": "/projects/{o}/{p}/rules/",
+    }
+    assert len(sent) == 8
     for path, body in sent:
         template = next(t for end, t in shapes.items() if path.endswith(end))
-        jsonschema.validate(snake_case(body), json_schema(operation("POST", template)["request"]))
+        words = snake_case(body) if path.endswith("/workflows/") else body
+        jsonschema.validate(words, json_schema(operation("POST", template)["request"]))
         assert path.endswith("/")
 
 
