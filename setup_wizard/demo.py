@@ -67,9 +67,14 @@ def run_demo() -> ExitCode:
     _end_on_signals()
     with tempfile.TemporaryDirectory(prefix="sentry-setup-demo-", ignore_cleanup_errors=True) as folder:
         root = make_sample(Path(folder).resolve())
-        with running_sandbox(SandboxState(delay=0.3)) as sandbox:
+        with running_sandbox(SandboxState(delay=0.3, traffic=True)) as sandbox:
             session = Session(
-                root, {"sentry.url": sandbox.public_url}, environ={"SENTRY_AUTH_TOKEN": sandbox.token}, install=False
+                root,
+                {"sentry.url": sandbox.public_url},
+                environ={"SENTRY_AUTH_TOKEN": sandbox.token},
+                install=False,
+                # No browser here: the integration appears as if somebody had signed in with the other service.
+                open_page=lambda url: sandbox.add_integration(url.rstrip("/").rpartition("/")[2], "orchard"),
             )
             if sys.stdin.isatty() and sys.stdout.isatty():
                 from setup_wizard.ui.app import run_app

@@ -19,9 +19,10 @@ from checks.model import Outcome, Report, Severity
 from checks.report.safe import printable, redact
 from checks.report.text import GLYPHS, summing_line
 from checks.repository.tree import DirectoryTree
+from checks.sentry_api.credentials import environment_token, stored_token
 from setup_wizard.plan.engine import Applied, Engine
 from setup_wizard.plan.model import ByHand, Plan, unified_diff
-from setup_wizard.services.connection import Connection, connect, environment_token, missing_scopes, sentry_url
+from setup_wizard.services.connection import Connection, connect, missing_scopes, sentry_url
 from setup_wizard.steps import STEPS, Step, find_steps
 
 
@@ -43,11 +44,14 @@ def load(root: Path, answers: Mapping[str, str]) -> Config:
     return load_config(DirectoryTree(root)).with_answers(dict(answers))
 
 
-def ask_token() -> str:
-    """Return the token of the environment, else ask for it without showing it. Raises `UsageError` without a terminal."""
-    token = environment_token(os.environ)
-    if token:
-        return token
+def ask_token(url: str) -> str:
+    """Return the token of the environment or the keyring, else ask for it without showing it.
+
+    Raises `UsageError` without a terminal.
+    """
+    found = environment_token(os.environ) or stored_token(url, os.environ)
+    if found is not None:
+        return found.token
     if not sys.stdin.isatty():
         raise UsageError("no token to set Sentry up with", hint="put one into SENTRY_AUTH_TOKEN, or say --offline")
     token = getpass.getpass("Sentry token (hidden): ").strip()
@@ -60,9 +64,9 @@ async def open_connection(root: Path, answers: Mapping[str, str], *, required: b
     """Connect with the environment's token; None without one where it is not required."""
     config = load(root, answers)
     url = sentry_url(load_config(DirectoryTree(root)), answers, os.environ)
-    if not required and environment_token(os.environ) is None:
+    if not required and environment_token(os.environ) is None and stored_token(url, os.environ) is None:
         return None
-    connection = await connect(url, ask_token(), config)
+    connection = await connect(url, ask_token(url), config)
     lacking = missing_scopes(connection.token)
     if lacking:
         say(f"the token lacks {', '.join(lacking)}; steps that need it will say so")

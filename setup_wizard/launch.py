@@ -24,7 +24,7 @@ from checks.report.safe import printable, redact
 from checks.report.text import place, render_text, summing_line
 from checks.repository.facts import Facts
 from checks.repository.tree import DirectoryTree
-from checks.sentry_api.gather import READ_TOKENS
+from checks.sentry_api.gather import read_token
 from checks.sentry_api.hosts import choose_url
 from checks.sentry_api.snapshot import MapProof, ProjectSnapshot
 from setup_wizard.headless import say
@@ -157,13 +157,6 @@ def _asked() -> bool:
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
-def _token(environ: Mapping[str, str]) -> str:
-    for name in READ_TOKENS:
-        if (environ.get(name) or "").strip():
-            return environ[name].strip()
-    raise UsageError("no token to ask Sentry with", hint="put a read-only token into SENTRY_READ_TOKEN")
-
-
 async def _launch(
     root: Path, answers: dict[str, str], environ: Mapping[str, str], *, consent: bool, since: tuple[str, str] | None
 ) -> Launch:
@@ -171,7 +164,7 @@ async def _launch(
     plain = load_config(tree)
     config = plain.with_answers(answers)
     url = choose_url(answers.get("sentry.url"), environ, plain.answers.get("sentry.url"))
-    connection = await connect(url, _token(environ), config)
+    connection = await connect(url, read_token(url, environ), config)
     try:
         facts = Facts(tree, config)
         sent, problems = await _send(connection, facts, root, environ) if consent else (frozenset(), [])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from checks.repository.facts import Facts
 from checks.repository.names import project_slug
+from checks.sentry_api.members import ROLES
 from setup_wizard.services.connection import Connection
 from setup_wizard.steps.context import Context, Known
 from setup_wizard.steps.releases import deploy_candidates
@@ -37,6 +38,11 @@ class Question:
             except ValueError:
                 return "a number from 0 to 1"
             return None if 0 <= rate <= 1 else "a number from 0 to 1"
+        if self.key == "team.emails":
+            wrong = next(
+                (a for a in re.split(r"[,\s]+", value) if a and not re.fullmatch(r"[^@\s]+@[^@\s]+\.\w+", a)), None
+            )
+            return f"{wrong} is no address" if wrong else None
         if self.key == "release.jobs" and not re.fullmatch(r"\s*[\w-]+:[\w .-]+(\s*,\s*[\w-]+:[\w .-]+)*\s*", value):
             return "write job:environment, separated by commas"
         return None
@@ -49,6 +55,7 @@ def questions_for(step: str, facts: Facts, connection: Connection | None) -> tup
         "sdk": _sdk,
         "test-event": _test_event,
         "alerts": _alerts,
+        "team": _team,
         "release-tracking": _releases,
         "source-maps": _source_maps,
     }.get(step)
@@ -135,6 +142,46 @@ def _alerts(facts: Facts, connection: Connection | None) -> tuple[Question, ...]
             value=value,
             found="the issue's owners, else all active members",
             choices=("issue-owners", *teams),
+        ),
+        Question(
+            key="alerts.slack_channel",
+            label="Slack channel",
+            value=facts.config.answers.get("alerts.slack_channel", ""),
+            found=_connected(connection, "slack", "#alerts, or nothing"),
+            required=False,
+        ),
+        Question(
+            key="alerts.pagerduty_service",
+            label="PagerDuty service",
+            value=facts.config.answers.get("alerts.pagerduty_service", ""),
+            found=_connected(connection, "pagerduty", "its name, or nothing; high-priority issues alone page"),
+            required=False,
+        ),
+    )
+
+
+def _connected(connection: Connection | None, provider: str, what: str) -> str:
+    """Say whether an integration is connected, by what was last seen of Sentry."""
+    installed = connection.integrations if connection else ()
+    name = next((i.name for i in installed if i.provider == provider and i.active), None)
+    return f"{what}; connected: {name}" if name else f"{what}; not connected yet: its page is opened in the browser"
+
+
+def _team(facts: Facts, connection: Connection | None) -> tuple[Question, ...]:
+    return (
+        Question(
+            key="team.emails",
+            label="Invite",
+            value=facts.config.answers.get("team.emails", ""),
+            found="addresses, separated by commas; nobody is invited unasked",
+            required=False,
+        ),
+        Question(
+            key="team.role",
+            label="As",
+            value=facts.config.answers.get("team.role", "member"),
+            found=f"and into the team {connection.team.slug}" if connection else "",
+            choices=ROLES,
         ),
     )
 

@@ -25,18 +25,18 @@ HOLDS = dt.timedelta(days=90)
 
 def run_sign_off(arguments: argparse.Namespace) -> ExitCode:
     """Run `sign-off`. Raises `UsageError` for an item that evidence decides."""
-    item = find_item(arguments.id)
+    until = _future(arguments.until, dt.date.today()) if arguments.until else None
+    entry = sign_off_entry(arguments.id, _text(arguments.by, "--by"), _text(arguments.note, "--note"), until)
+    return _record(arguments, "sign-offs", entry)
+
+
+def sign_off_entry(item_id: str, by: str, note: str, until: dt.date | None = None) -> dict[str, object]:
+    """Return a sign-off of today. Raises `UsageError` for an item that evidence decides."""
+    item = find_item(item_id)
     if not item.signable:
         raise UsageError(f"`{item.id}` takes no sign-off: its evidence decides", hint=SIGNABLE_HINT)
     today = dt.date.today()
-    entry: dict[str, object] = {
-        "id": item.id,
-        "by": _text(arguments.by, "--by"),
-        "note": _text(arguments.note, "--note"),
-        "date": today,
-        "until": _future(arguments.until, today) if arguments.until else today + HOLDS,
-    }
-    return _record(arguments, "sign-offs", entry)
+    return {"id": item.id, "by": by, "note": note, "date": today, "until": until or today + HOLDS}
 
 
 def run_waive(arguments: argparse.Namespace) -> ExitCode:
@@ -67,8 +67,14 @@ def _future(text: str, today: dt.date) -> dt.date:
     return until
 
 
-def _record(arguments: argparse.Namespace, table: str, entry: dict[str, object]) -> ExitCode:
-    root = repository_root(arguments.repo)
+def write_entry(
+    engine: Engine, command: str, table: str, entry: dict[str, object]
+) -> tuple[str, FileChange | None, str]:
+    """Write an entry as a run of its own; returns the file, what changed in it (None: it says so already), and the run.
+
+    Raises `ConflictError` for a configuration that is not edited.
+    """
+    root = engine.root
     config = load_config(DirectoryTree(root))
     path = config.path or (PYPROJECT if read_file(root, PYPROJECT) is not None else OWN_FILE)
     before = read_file(root, path)
@@ -76,10 +82,17 @@ def _record(arguments: argparse.Namespace, table: str, entry: dict[str, object])
     if isinstance(result, Refused):
         raise ConflictError(f"{result.reason}; nothing was written", hint=f"write it by hand:\n{result.snippet}")
     if not isinstance(result, Edited) or result.data == before:
+        return path, None, ""
+    change = FileChange(path=path, before=before, after=result.data)
+    return path, change, engine.write(command, (change,)).id
+
+
+def _record(arguments: argparse.Namespace, table: str, entry: dict[str, object]) -> ExitCode:
+    engine = Engine(repository_root(arguments.repo), {}, say=say)
+    path, change, run = write_entry(engine, arguments.command, table, entry)
+    if change is None:
         sys.stdout.write(f"{path} says so already\n")
         return ExitCode.OK
-    change = FileChange(path=path, before=before, after=result.data)
-    run = Engine(root, {}, say=say).write(arguments.command, (change,))
     lines = [printable(line, tabs=True) for line in unified_diff(change).splitlines()]
-    sys.stdout.write(redact("\n".join([*lines, "", f"Undo it: sentry-setup undo {run.id}"])) + "\n")
+    sys.stdout.write(redact("\n".join([*lines, "", f"Undo it: sentry-setup undo {run}"])) + "\n")
     return ExitCode.OK

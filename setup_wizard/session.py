@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -12,21 +13,37 @@ import httpx
 from checks.audit import run_audit
 from checks.checklist import CHECKLIST
 from checks.config import load_config
+from checks.errors import SentrySetupError
 from checks.model import Report, Result
 from checks.repository.facts import Facts
-from checks.repository.names import repository_name
+from checks.repository.names import project_slug, repository_name
 from checks.repository.tree import DirectoryTree
 from checks.sentry_api.calls import Sentry
 from checks.sentry_api.client import SentryClient
+from checks.sentry_api.credentials import FoundToken, environment_token, store_token, stored_token, token_in_files
+from checks.sentry_api.errors import UnauthorizedError
 from checks.sentry_api.models import Organization
+from checks.sentry_api.performance import Performance
 from setup_wizard.plan.effects import OpenPage
 from setup_wizard.plan.engine import Applied, Engine
 from setup_wizard.plan.journal import Run
 from setup_wizard.plan.model import Plan
 from setup_wizard.questions import Question, questions_for
-from setup_wizard.services.connection import Connection, connect, environment_token, missing_scopes, sentry_url
+from setup_wizard.record import sign_off_entry, write_entry
+from setup_wizard.services.connection import Connection, connect, missing_scopes, sentry_url
+from setup_wizard.services.device_login import CLIENT_ID, DeviceLogin
 from setup_wizard.state import Header
 from setup_wizard.steps import Step
+from setup_wizard.steps.performance import present_rate, review_targets
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """A project's performance, or why it could not be measured; `present_rate` is the rate that its settings write out."""
+
+    slug: str
+    found: Performance | str
+    present_rate: float | None
 
 
 class Session:
@@ -52,15 +69,34 @@ class Session:
         self.poll = poll
         self.connection: Connection | None = None
 
+    def answer(self, given: Mapping[str, str]) -> None:
+        """Take answers; an empty one is none."""
+        self.answers = {k: v for k, v in {**self.answers, **given}.items() if v}
+
     @property
     def url(self) -> str:
         """The Sentry this sitting talks to. Raises `UsageError` for one that only the repository names."""
         return sentry_url(load_config(DirectoryTree(self.root)), self.answers, self.environ)
 
+    def found_token(self) -> FoundToken | None:
+        """Return the token of the environment, of the keyring, or of Sentry's own files for this host; may ask the system."""
+        from setup_wizard.services.git import GitRepository
+
+        return (
+            environment_token(self.environ)
+            or stored_token(self.url, self.environ)
+            or token_in_files(self.url, self.root, Path.home(), GitRepository(self.root).tracks)
+        )
+
     @property
-    def found_token(self) -> str | None:
-        """The token that the environment holds, or None."""
-        return environment_token(self.environ)
+    def device_login(self) -> DeviceLogin | None:
+        """The sign-in by code, where an application's id is configured."""
+        client_id = (self.environ.get(CLIENT_ID) or "").strip()
+        return DeviceLogin(self.url, client_id, transport=self.transport) if client_id else None
+
+    async def keep(self, token: str) -> bool:
+        """Keep a token in the system's keyring; returns whether there is one that took it."""
+        return await asyncio.to_thread(store_token, self.url, token)
 
     def facts(self) -> Facts:
         """Return the facts of the working tree."""
@@ -143,6 +179,35 @@ class Session:
     async def apply(self, step: Step, plan: Plan, say: Callable[[str], None]) -> Applied:
         """Apply one step as it was shown."""
         return await (await asyncio.to_thread(self.engine, say)).apply((step,), expected=plan)
+
+    @property
+    def person(self) -> str:
+        """Who is at the keyboard, by git's configuration; empty where it does not say."""
+        from setup_wizard.services.git import GitRepository
+
+        return GitRepository(self.root).user
+
+    async def performance(self) -> tuple[Review, ...]:
+        """Measure every project's last week. Raises `SentrySetupError` when Sentry cannot be asked at all."""
+        engine = await asyncio.to_thread(self.engine)
+        facts = await asyncio.to_thread(self.facts)
+        reviews = []
+        for kind, name in review_targets(facts):
+            slug = project_slug(facts, kind, name)
+            try:
+                found: Performance | str = await engine.performance(slug)
+            except UnauthorizedError:
+                raise
+            except SentrySetupError as error:
+                found = error.message
+            rate = present_rate(facts, name) if kind == "backend" else None
+            reviews.append(Review(slug=slug, found=found, present_rate=rate))
+        return tuple(reviews)
+
+    async def sign_off(self, item_id: str, by: str, note: str) -> None:
+        """Write a sign-off into the configuration, as a run of its own. Raises `SentrySetupError`."""
+        entry = sign_off_entry(item_id, by, note)
+        await asyncio.to_thread(lambda: write_entry(self.engine(), "sign-off", "sign-offs", entry))
 
     def undo(self) -> tuple[Run, list[str]]:
         """Undo the last run; blocks, so call it in a thread. Raises `SentrySetupError`."""

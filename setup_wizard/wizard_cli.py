@@ -19,7 +19,9 @@ def run_wizard(arguments: argparse.Namespace) -> ExitCode:
         raise UsageError(
             "the wizard needs a terminal", hint="without one, use `sentry-setup plan` and `sentry-setup apply --yes`"
         )
+    import webbrowser
+
     from setup_wizard.session import Session
     from setup_wizard.ui.app import run_app
 
-    return ExitCode(run_app(Session(root, answers)))
+    return ExitCode(run_app(Session(root, answers, open_page=webbrowser.open)))

@@ -13,27 +13,27 @@ from checks.sentry_api import errors as e
 from checks.sentry_api.alerts import Alerts
 from checks.sentry_api.calls import Sentry
 from checks.sentry_api.client import SentryClient
+from checks.sentry_api.credentials import READ_TOKENS, environment_token, stored_token
 from checks.sentry_api.hosts import choose_url
 from checks.sentry_api.looks import Looks
 from checks.sentry_api.models import Organization, Project
 from checks.sentry_api.snapshot import ProjectSnapshot, Snapshot, Unavailable
 
 T = TypeVar("T")
-READ_TOKENS = ("SENTRY_READ_TOKEN", "SENTRY_AUTH_TOKEN")
 
 
-def read_token(environ: Mapping[str, str]) -> str:
-    """Return the token an audit uses. Raises `UsageError` when there is none."""
-    for name in READ_TOKENS:
-        if environ.get(name):
-            return environ[name].strip()
-    raise UsageError("no token to ask Sentry with", hint="put a read-only token into SENTRY_READ_TOKEN")
+def read_token(url: str, environ: Mapping[str, str]) -> str:
+    """Return the token an audit uses: of the environment, else of the keyring. Raises `UsageError` when there is none."""
+    found = environment_token(environ, READ_TOKENS) or stored_token(url, environ)
+    if found is None:
+        raise UsageError("no token to ask Sentry with", hint="put a read-only token into SENTRY_READ_TOKEN")
+    return found.token
 
 
 def gather_for_audit(facts: Facts, environ: Mapping[str, str], *, named_url: str | None) -> Snapshot:
     """Ask Sentry with the environment's token. Raises `SentrySetupError` when it cannot be asked at all."""
     url = choose_url(named_url, environ, facts.config.answers.get("sentry.url"))
-    token = read_token(environ)
+    token = read_token(url, environ)
 
     async def ask() -> Snapshot:
         async with SentryClient(url, token) as client:

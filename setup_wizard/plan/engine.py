@@ -19,6 +19,7 @@ from checks.model import Outcome, Report, Severity
 from checks.repository.facts import Facts
 from checks.repository.tree import DirectoryTree
 from checks.sentry_api.hosts import SAAS
+from checks.sentry_api.performance import Performance
 from setup_wizard.plan.effects import Moment, OpenPage, SentryEffects
 from setup_wizard.plan.files import ConflictError, read_file
 from setup_wizard.plan.journal import Journal, Run
@@ -205,6 +206,10 @@ class Engine:
     def _sentry(self) -> SentryEffects:
         assert self.connection is not None, "a plan asks for calls only when it was made with a connection"
         return SentryEffects(self.connection, self.config(), self.say, self.poll, self.open_page)
+
+    async def performance(self, slug: str) -> Performance:
+        """Measure a project's last week. Raises `SentrySetupError`."""
+        return await self._sentry().performance(slug)
 
     async def _send(self, action: SendTestEvent) -> None:
         effects = self._sentry()

@@ -6,7 +6,7 @@ import datetime as dt
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 Value = str | float | int | None
@@ -64,6 +64,36 @@ def _moment(value: object) -> dt.datetime | None:
     except ValueError:
         return None
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=dt.UTC)
+
+
+def sample_week(end: dt.datetime) -> list[Span]:
+    """Return a week of a small shop's traffic, the same each time, for the demo; the checkout is slow and fails at times."""
+    pages = (("/", 40, 60.0), ("/products/{id}", 25, 110.0), ("/checkout", 5, 900.0))
+    found = []
+    for day in range(7):
+        for name, count, middle in pages:
+            for number in range(count * (5 if day < 5 else 3) // 5):
+                slower = 1 + (number * 7919 % 97) / 40
+                moment = end - dt.timedelta(days=day, minutes=number)
+                whole = Span(
+                    transaction=name,
+                    is_transaction=True,
+                    op="http.server",
+                    description=name,
+                    duration=middle * slower,
+                    failed=name == "/checkout" and number == 0,
+                    ended=moment,
+                )
+                query = replace(
+                    whole,
+                    is_transaction=False,
+                    op="db",
+                    description=f"SELECT … FROM orchard{name.split('/')[1] and '_' + name.split('/')[1]}",
+                    duration=middle * slower * 0.6,
+                    failed=False,
+                )
+                found += [whole, query]
+    return found
 
 
 _FIELDS: dict[str, Callable[[Span], Value]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import secrets
 import time
@@ -20,18 +21,21 @@ from setup_wizard.sandbox.records import (
     StoredEvent,
     now,
 )
+from setup_wizard.sandbox.spans import sample_week
 
 
 @dataclass(slots=True)
 class SandboxState:
     """The whole state. `public_url` is how clients reach it; `delay` the seconds until an event can be seen,
-    `latency` the seconds that each answer takes; `generation` is `workflows`, or `rules` for an older server's alerts.
+    `latency` the seconds that each answer takes; `generation` is `workflows`, or `rules` for an older server's alerts;
+    `traffic` gives each new Python project a week of sample transactions.
     """
 
     public_url: str = "http://sandbox.invalid"
     delay: float = 0.0
     latency: float = 0.0
     generation: str = "workflows"
+    traffic: bool = False
     organization: str = "acme"
     team: str = "acme"
     token: str = field(default_factory=lambda: "sntryu_" + secrets.token_hex(32))
@@ -47,6 +51,8 @@ class SandboxState:
     integrations: list[Json] = field(default_factory=list)
     code_mappings: list[Json] = field(default_factory=list)
     require_two_factor: bool = False
+    client_id: str = "sandbox-client"
+    device_codes: dict[str, str] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     requests: list[tuple[str, str]] = field(default_factory=list)
     clock: Callable[[], float] = time.monotonic
@@ -113,6 +119,8 @@ class SandboxState:
             created=now(),
         )
         self.projects[slug] = project
+        if self.traffic and (platform or "").startswith("python"):
+            project.spans = sample_week(dt.datetime.now(dt.UTC))
         if self.generation == "rules":
             if default_alert:
                 self.add_rule(project, dict(DEFAULT_RULE))

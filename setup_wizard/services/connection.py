@@ -16,7 +16,7 @@ from checks.sentry_api.client import SentryClient
 from checks.sentry_api.gather import choose_organization, gather
 from checks.sentry_api.hosts import choose_url
 from checks.sentry_api.models import Organization, Project, Team, TokenInfo
-from checks.sentry_api.snapshot import ProjectSnapshot, SeenEvent
+from checks.sentry_api.snapshot import Integration, ProjectSnapshot, SeenEvent
 from setup_wizard.services.hosts import remember_host
 from setup_wizard.steps.context import Known
 
@@ -36,7 +36,9 @@ WIZARD_SCOPES = (
 
 @dataclass(slots=True, kw_only=True)
 class Connection:
-    """An open connection. `seen` are test events that were seen by id, which lists may show only later."""
+    """An open connection. `seen` are test events that were seen by id, which lists may show only later; `integrations` are
+    those that the last look found.
+    """
 
     client: SentryClient
     sentry: Sentry
@@ -45,6 +47,7 @@ class Connection:
     teams: list[Team]
     team: Team
     seen: dict[str, list[SeenEvent]]
+    integrations: tuple[Integration, ...] = ()
 
     async def known(self, facts: Facts) -> Known:
         """Look at what stands in Sentry for the repository's targets: a snapshot, existing projects, their DSNs."""
@@ -55,6 +58,7 @@ class Connection:
             if isinstance(project, ProjectSnapshot) and isinstance(project.test_events, tuple):
                 projects[target] = replace(project, test_events=(*project.test_events, *events))
         snapshot = replace(snapshot, projects=projects)
+        self.integrations = snapshot.integrations if isinstance(snapshot.integrations, tuple) else ()
         existing, dsns = {}, {}
         for target, project in projects.items():
             if isinstance(project, ProjectSnapshot):
@@ -100,11 +104,6 @@ def missing_scopes(token: TokenInfo) -> tuple[str, ...]:
         # https://docs.sentry.io/api/permissions/ : who may invite may read members, who may write them may invite.
         held |= {"member:read", "member:invite"} if name == "member" and level != "read" else set()
     return tuple(s for s in WIZARD_SCOPES if s not in held)
-
-
-def environment_token(environ: Mapping[str, str]) -> str | None:
-    """Return the token for setting up that the environment holds, or None."""
-    return (environ.get("SENTRY_AUTH_TOKEN") or "").strip() or None
 
 
 def sentry_url(config: Config, answers: Mapping[str, str], environ: Mapping[str, str]) -> str:

@@ -48,6 +48,14 @@ class GitRepository:
             return None
 
     @property
+    def user(self) -> str:
+        """The person's name in git's configuration, or nothing."""
+        try:
+            return str(self._repo.config_reader().get_value("user", "name", "")) if self._repo else ""
+        except (ValueError, GitError, OSError):
+            return ""
+
+    @property
     def head(self) -> str | None:
         """The commit of HEAD."""
         try:

@@ -62,7 +62,7 @@ def plan_team(context: Context) -> str | None:
     role = context.config.answers.get("team.role", "member")
     if role not in ROLES:
         raise UsageError(f"`team.role={role}` is not a role", hint=nearest(role, ROLES) or f"one of {', '.join(ROLES)}")
-    wanted = [a.strip() for a in context.config.answers.get("team.emails", "").split(",") if a.strip()]
+    wanted = re.findall(r"[^\s,;]+", context.config.answers.get("team.emails", ""))
     wrong = next((a for a in wanted if not re.fullmatch(r"[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+", a)), None)
     if wrong:
         raise UsageError(f"`{wrong}` in `team.emails` is no address", hint="write a@example.com,b@example.com")
@@ -70,9 +70,8 @@ def plan_team(context: Context) -> str | None:
     members = snapshot.members if snapshot else ()
     known = {m.email.lower() for m in members if not m.expired} if isinstance(members, tuple) else set()
     team = context.known.team
-    context.actions += [
-        InviteMember(email=a, role=role, team=team) for a in dict.fromkeys(wanted) if a.lower() not in known
-    ]
+    named = {a.lower(): a for a in reversed(wanted)}
+    context.actions += [InviteMember(email=a, role=role, team=team) for k, a in named.items() if k not in known]
     open_items = [v for v in team_access(context.facts) if v.outcome is not Outcome.PASS]
     if not wanted and open_items:
         said = open_items[0].findings[0].message if open_items[0].findings else "access is not known"

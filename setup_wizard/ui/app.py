@@ -23,6 +23,7 @@ from setup_wizard.ui.screens.connect import ConnectScreen
 from setup_wizard.ui.screens.finish import FinishScreen
 from setup_wizard.ui.screens.help import HelpScreen
 from setup_wizard.ui.screens.home import HomeScreen, SetUp
+from setup_wizard.ui.screens.performance import PerformanceScreen
 from setup_wizard.ui.screens.plan import PlanScreen
 from setup_wizard.ui.screens.proof import ProofScreen
 from setup_wizard.ui.screens.step import QuestionsScreen
@@ -170,13 +171,17 @@ class WizardApp(App[int]):
         self.show(state)
 
     async def _walk(self, step: Step) -> Applied | None:
+        if step.id == "performance":
+            if await self.push_screen_wait(PerformanceScreen(self.session)):
+                self.recheck()
+            return None
         while True:
             questions = await asyncio.to_thread(self.session.questions, step)
             if questions:
                 answers = await self.push_screen_wait(QuestionsScreen(step, questions))
                 if answers is None:
                     return None
-                self.session.answers.update(answers)
+                self.session.answer(answers)
             self.show(replace(self.wizard, busy=f"planning {step.title.lower()}", error=None))
             plan = await self.session.plan(step)
             self.show(replace(self.wizard, busy=None))

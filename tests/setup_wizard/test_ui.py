@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from checks.checklist import CHECKLIST
 from setup_wizard.demo import fingerprint
 from setup_wizard.sandbox.records import Fault
 from setup_wizard.sandbox.server import running_sandbox
 from setup_wizard.sandbox.state import SandboxState
-from setup_wizard.session import Session
 from setup_wizard.state import next_step, progress
 from setup_wizard.ui.app import WizardApp, make_app
 from setup_wizard.ui.screens.connect import ConnectScreen
@@ -24,37 +21,13 @@ from setup_wizard.ui.screens.home import HomeScreen, ItemScreen
 from setup_wizard.ui.screens.plan import PlanScreen
 from setup_wizard.ui.screens.proof import ProofScreen
 from setup_wizard.ui.screens.step import QuestionsScreen
-
-
-async def until(pilot: Pilot, condition: Callable[[], bool], seconds: float = 20) -> None:
-    """Wait for a condition, not for a time."""
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            raise AssertionError(f"it did not happen; the screen is {pilot.app.screen!r}")
-        await pilot.pause(0.02)
-    await pilot.pause()
-
-
-def on(app: WizardApp, screen: type) -> Callable[[], bool]:
-    return lambda: isinstance(app.screen, screen) and app.screen.is_mounted
-
-
-def decided(app: WizardApp) -> Callable[[], bool]:
-    return lambda: (
-        len(app.wizard.results) == len(CHECKLIST) and bool(app.wizard.header.found) and app.wizard.busy is None
-    )
+from tests.support.ui import decided, frozen, on, session, until
 
 
 @pytest.fixture
 def sandbox() -> Iterator[SandboxState]:
     with running_sandbox(SandboxState()) as state:
         yield state
-
-
-def session(root, state, token: bool = True) -> Session:
-    environ = {"SENTRY_AUTH_TOKEN": state.token} if token else {}
-    return Session(root, {"sentry.url": state.public_url}, environ=environ, install=False, poll=0.1)
 
 
 async def step_through(pilot: Pilot, app: WizardApp) -> str:
@@ -220,19 +193,6 @@ async def test_a_narrow_screen_opens_the_item_first(sample, sandbox):
 
 
 SIZES = [(120, 40), (80, 24)]
-
-
-def frozen(sample, monkeypatch) -> WizardApp:
-    """The app on the sample with all that changes from run to run taken out."""
-    monkeypatch.setattr("setup_wizard.ui.app.repository_name", lambda root: "orchard")
-    made = Session(sample, {"sentry.url": "http://127.0.0.1:9000"}, environ={}, install=False)
-    made.header = lambda: made_header  # type: ignore[method-assign]
-    from setup_wizard.state import Header
-
-    made_header = Header(
-        repository="orchard", branch="main", changed=0, found=("Django orchard.settings.production", "Vite frontend")
-    )
-    return make_app(made)
 
 
 @pytest.mark.parametrize("size", SIZES)

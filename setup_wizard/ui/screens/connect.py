@@ -1,7 +1,8 @@
-"""Connect: the token found, or pasted without being shown; then the organization."""
+"""Connect: the token found, a sign-in with a code, or a token pasted without being shown; then the organization."""
 
 from __future__ import annotations
 
+import asyncio
 from typing import ClassVar
 
 from textual import work
@@ -10,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Input, OptionList, Static
+from textual.widgets import Checkbox, Footer, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from checks.errors import SentrySetupError
@@ -24,12 +25,18 @@ class ConnectScreen(ModalScreen[bool]):
     """Asks for what is missing and connects; True when connected."""
 
     AUTO_FOCUS = "#token"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Back", id="connect.back")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", "Back", id="connect.back"),
+        Binding("ctrl+s", "sign_in", "Sign in with a code", id="connect.sign_in", priority=True),
+        Binding("ctrl+o", "create", "Create a token", id="connect.create", priority=True),
+        Binding("ctrl+n", "sign_up", "No account yet", id="connect.sign_up", priority=True),
+    ]
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
         self.token = ""
+        self.typed = False
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
@@ -37,11 +44,12 @@ class ConnectScreen(ModalScreen[bool]):
             yield Static(Content.assemble(("Connect to Sentry", "bold")))
             yield Static(id="where")
             yield Static(
-                f"A personal token with {', '.join(WIZARD_SCOPES)}.\nIt stays in this process and is written nowhere.",
+                f"A personal token with {', '.join(WIZARD_SCOPES)}. It is written nowhere, unless the keyring may keep it.",
                 classes="muted",
                 markup=False,
             )
             yield Input(password=True, placeholder="paste the token, then enter", id="token")
+            yield Checkbox("keep it in the system's keyring", id="keep")
             yield Static(id="message")
             yield OptionList(id="organizations")
         yield Footer(show_command_palette=False)
@@ -54,19 +62,84 @@ class ConnectScreen(ModalScreen[bool]):
         except SentrySetupError as error:
             self.fail(error)
             return
-        link = f"{url}/settings/account/api/auth-tokens/new-token/"
         self.query_one("#where", Static).update(
-            Content.assemble(safe(url), ("\ncreate one at " + safe(link), "$text-muted"))
+            Content.assemble(safe(url), ("\ncreate one at " + safe(self.token_page), "$text-muted"))
         )
-        if self.session.found_token:
-            self.query_one("#message", Static).update(Content("… using the token found in SENTRY_AUTH_TOKEN"))
-            self.try_token(self.session.found_token)
+        self.look()
+
+    @property
+    def token_page(self) -> str:
+        """Where a personal token is created."""
+        return f"{self.session.url}/settings/account/api/auth-tokens/new-token/"
+
+    @work(exclusive=True, group="connect", exit_on_error=False)
+    async def look(self) -> None:
+        """Use the token that stands ready somewhere, if any."""
+        found = await asyncio.to_thread(self.session.found_token)
+        if found is not None:
+            self.tell(f"… using the token found in {found.place}")
+            self.try_token(found.token)
+
+    def tell(self, text: str) -> None:
+        """Say something beside the field."""
+        self.query_one("#message", Static).update(Content(safe(text)))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer the sign-in with a code only where an application is configured for it."""
+        if action != "sign_in":
+            return True
+        try:
+            return self.session.device_login is not None
+        except SentrySetupError:
+            return False
+
+    @work(exclusive=True, group="connect", exit_on_error=False)
+    async def action_sign_in(self) -> None:
+        """Show a code and its page, and wait until somebody agrees there."""
+        login = self.session.device_login
+        if login is None:
+            return
+        try:
+            code = await login.begin(WIZARD_SCOPES)
+            self.query_one("#message", Static).update(
+                Content.assemble(
+                    ("Compare the code ", ""),
+                    (code.code, "bold"),
+                    f" at\n{safe(code.url)}\n… waiting until you agree there",
+                )
+            )
+            await self.open(code.url)
+            token = await login.wait(code)
+        except SentrySetupError as error:
+            self.fail(error)
+            return
+        self.typed = True
+        self.try_token(token)
+
+    async def open(self, url: str) -> None:
+        """Show a page in the browser, where there is one."""
+        if self.session.open_page is not None:
+            await asyncio.to_thread(self.session.open_page, url)
+
+    @work(exclusive=True, group="page", exit_on_error=False)
+    async def action_create(self) -> None:
+        """Open the page that creates a token."""
+        self.tell(f"create a token at {self.token_page}, copy it, and paste it here")
+        await self.open(self.token_page)
+
+    @work(exclusive=True, group="page", exit_on_error=False)
+    async def action_sign_up(self) -> None:
+        """Open the sign-up; the field waits."""
+        page = f"{self.session.url}/signup/"
+        self.tell(f"sign up at {page}; then ctrl+o creates a token, which you paste here. Nothing is lost meanwhile.")
+        await self.open(page)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Try the pasted token."""
         event.stop()
         if event.value.strip():
-            self.query_one("#message", Static).update(Content("… asking Sentry who this token is"))
+            self.tell("… asking Sentry who this token is")
+            self.typed = True
             self.try_token(event.value.strip())
         else:
             self.query_one("#message", Static).update(Content.assemble(("✗ paste a token first", "$text-error")))
@@ -114,6 +187,8 @@ class ConnectScreen(ModalScreen[bool]):
                 severity="warning",
                 markup=False,
             )
+        if self.typed and self.query_one("#keep", Checkbox).value and not await self.session.keep(self.token):
+            self.app.notify("This system has no keyring that could keep the token.", severity="warning", markup=False)
         self.dismiss(True)
 
     def fail(self, error: SentrySetupError) -> None:

@@ -1,0 +1,128 @@
+"""The steps that live in Sentry, through the engine: alerts to three channels, invitations, the performance review."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from checks.errors import UsageError
+from checks.model import Outcome
+from setup_wizard.plan import effects
+from setup_wizard.plan.engine import Applied
+from setup_wizard.sandbox.server import running_sandbox
+from setup_wizard.sandbox.state import SandboxState
+from setup_wizard.services.connection import connect
+from setup_wizard.session import Session
+from setup_wizard.steps import find_steps
+
+
+@pytest.fixture
+def sandbox() -> Iterator[SandboxState]:
+    with running_sandbox(SandboxState(traffic=True)) as state:
+        yield state
+
+
+@pytest.fixture
+async def session(sample: Path, sandbox: SandboxState) -> AsyncIterator[Session]:
+    """A sitting whose projects exist already."""
+    made = Session(sample, {"sentry.url": sandbox.public_url}, environ={}, install=False, poll=0.01)
+    made.connection = await connect(sandbox.public_url, sandbox.token, made.facts().config)
+    await made.engine().apply(find_steps(["project"]))
+    yield made
+    await made.disconnect()
+
+
+async def apply(session: Session, step: str, lines: list[str] | None = None, **answers: str) -> Applied:
+    session.answer({k.replace("__", "."): v for k, v in answers.items()})
+    return await session.engine((lines if lines is not None else []).append).apply(find_steps([step]))
+
+
+async def test_an_integration_that_is_missing_is_told_where_nobody_waits(session, sandbox):
+    applied = await apply(session, "alerts", alerts__slack_channel="#ops")
+    assert applied.steps[0].outcome == "failed"
+    assert "Slack is not connected to acme" in applied.steps[0].reason
+    assert f"{sandbox.public_url}/settings/acme/integrations/slack/" in applied.steps[0].reason
+    assert sum(c.startswith("alert") for c in applied.created) == 2, "the email alerts are made all the same"
+
+
+async def test_an_alert_is_made_as_soon_as_its_integration_appears(session, sandbox):
+    opened: list[str] = []
+
+    def somebody_signs_in(url: str) -> None:
+        opened.append(url)
+        sandbox.add_integration("slack" if "slack" in url else "pagerduty", "acme")
+
+    session.open_page = somebody_signs_in
+    lines: list[str] = []
+    answers = {"alerts__slack_channel": "ops", "alerts__pagerduty_service": "on-call"}
+    applied = await apply(session, "alerts", lines, **answers)
+    assert applied.steps[0].outcome == "applied", applied.steps
+    assert len(opened) == 2 and any("waiting until it appears" in line for line in lines)
+    assert applied.report is not None
+    for item in ("email-alerts", "slack-alerts", "pagerduty-alerts"):
+        assert applied.report.result(item).outcome is Outcome.PASS, item
+    before = len(sandbox.workflows)
+    again = await apply(session, "alerts", **answers)
+    assert again.steps[0].outcome == "unchanged" and len(sandbox.workflows) == before
+    assert not any("0" * 32 in str(r) for r in (applied, again)), "PagerDuty's keys stay in Sentry"
+
+
+async def test_the_wait_for_a_browser_ends(session, sandbox, monkeypatch):
+    monkeypatch.setattr(effects, "BROWSER_DEADLINE", 0.05)
+    session.open_page = lambda url: None
+    applied = await apply(session, "alerts", alerts__slack_channel="#ops")
+    assert applied.steps[0].outcome == "failed" and "run the same command again" in applied.steps[0].reason
+
+
+async def test_a_workspace_and_a_service_have_to_be_told_apart(session, sandbox):
+    sandbox.add_integration("slack", "one")
+    sandbox.add_integration("slack", "two")
+    applied = await apply(session, "alerts", alerts__slack_channel="#ops")
+    assert "one:#channel, two:#channel" in applied.steps[0].reason
+    applied = await apply(session, "alerts", alerts__slack_channel="two:#ops")
+    assert applied.steps[0].outcome == "applied"
+    sandbox.add_integration("pagerduty", "acme")
+    applied = await apply(session, "alerts", alerts__pagerduty_service="nobody")
+    assert "PagerDuty has no service nobody" in applied.steps[0].reason and "on-call" in applied.steps[0].reason
+
+
+async def test_people_are_invited_when_named_and_nobody_twice(session, sandbox):
+    sandbox.members = sandbox.members[:1]
+    applied = await apply(session, "team")
+    assert applied.steps[0].outcome == "skipped" and "team.emails" in applied.steps[0].reason
+    applied = await apply(session, "team", team__emails="new@example.com, NEW@example.com,ada@example.com")
+    assert applied.steps[0].outcome == "applied" and applied.steps[0].proved == ("team-access",)
+    assert [m["email"] for m in sandbox.members] == ["ada@example.com", "new@example.com"]
+    again = await apply(session, "team", team__emails="new@example.com")
+    assert again.steps[0].outcome == "unchanged"
+
+
+@pytest.mark.parametrize(
+    ("answers", "message"),
+    [
+        ({"team__emails": "no-address"}, "is no address"),
+        ({"team__emails": "a@example.com", "team__role": "king"}, "is not a role"),
+    ],
+)
+async def test_a_wrong_invitation_is_refused_before_anything_is_sent(session, sandbox, answers, message):
+    sent = len(sandbox.requests)
+    with pytest.raises(UsageError, match=message):
+        await apply(session, "team", **answers)
+    assert all(method == "GET" for method, _ in sandbox.requests[sent:])
+
+
+async def test_the_performance_review_shows_the_week_and_leaves_the_sign_off_to_a_person(session, sandbox):
+    lines: list[str] = []
+    applied = await apply(session, "performance", lines)
+    assert applied.steps[0].outcome == "applied" and applied.run is None
+    text = "\n".join(lines)
+    assert "transactions in 7 days" in text and "/checkout" in text and "SELECT" in text
+    assert any("sign-off performance-reviewed" in (b.command or "") for b in applied.by_hand)
+    await session.sign_off("performance-reviewed", "Ada", "looks fine")
+    report = await session.audit()
+    assert report.result("performance-reviewed").outcome is Outcome.PASS
+    assert (await apply(session, "performance")).steps[0].outcome == "unchanged"
+    run, files = session.undo()
+    assert run.steps == ("sign-off",) and len(files) == 1

@@ -1,0 +1,53 @@
+"""Driving the wizard in tests: waiting for conditions, sittings on the sandbox, and a sitting that is the same each time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from checks.checklist import CHECKLIST
+from setup_wizard.sandbox.state import SandboxState
+from setup_wizard.session import Session
+from setup_wizard.ui.app import WizardApp, make_app
+
+
+async def until(pilot: Pilot, condition: Callable[[], bool], seconds: float = 20) -> None:
+    """Wait for a condition, not for a time."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise AssertionError(f"it did not happen; the screen is {pilot.app.screen!r}")
+        await pilot.pause(0.02)
+    await pilot.pause()
+
+
+def on(app: WizardApp, screen: type) -> Callable[[], bool]:
+    return lambda: isinstance(app.screen, screen) and app.screen.is_mounted
+
+
+def decided(app: WizardApp) -> Callable[[], bool]:
+    return lambda: (
+        len(app.wizard.results) == len(CHECKLIST) and bool(app.wizard.header.found) and app.wizard.busy is None
+    )
+
+
+def session(root: Path, state: SandboxState, token: bool = True) -> Session:
+    environ = {"SENTRY_AUTH_TOKEN": state.token} if token else {}
+    return Session(root, {"sentry.url": state.public_url}, environ=environ, install=False, poll=0.1)
+
+
+def frozen(sample: Path, monkeypatch: pytest.MonkeyPatch) -> WizardApp:
+    """The app on the sample with all that changes from run to run taken out."""
+    monkeypatch.setattr("setup_wizard.ui.app.repository_name", lambda root: "orchard")
+    made = Session(sample, {"sentry.url": "http://127.0.0.1:9000"}, environ={}, install=False)
+    made.header = lambda: made_header  # type: ignore[method-assign]
+    from setup_wizard.state import Header
+
+    made_header = Header(
+        repository="orchard", branch="main", changed=0, found=("Django orchard.settings.production", "Vite frontend")
+    )
+    return make_app(made)
