@@ -35,8 +35,19 @@ class Sentry:
         return m.token_info(await self.client.get("/"))
 
     async def organizations(self) -> list[m.Organization]:
-        """List the organizations the token sees; asks each region where the main server leaves out the region's URL."""
-        found = [m.organization(o) async for o in self.client.pages("/organizations/")]
+        """List the organizations the token sees; asks each region where the main server leaves out the region's URL.
+
+        Raises `NotSentryError` for a server that takes events but has no such list, as Bugsink.
+        """
+        try:
+            found = [m.organization(o) async for o in self.client.pages("/organizations/")]
+        except e.NotFoundError as error:
+            raise e.NotSentryError(
+                f"{self.client.url} has no Sentry API: it knows no organizations",
+                hint="is this the address of a Sentry? a receiver without the API can be audited offline only",
+                call=error.call,
+                status=error.status,
+            ) from error
         if found and all(o.region_url for o in found):
             return found
         by_slug = {o.slug: o for o in found}
