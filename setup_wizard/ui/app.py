@@ -60,12 +60,14 @@ class WizardApp(App[int]):
         self.call_after_refresh(self.first_look)
 
     def show(self, state: WizardState) -> None:
-        """Take a new state and show it."""
+        """Take a new state and show it; the keys are drawn anew only when one comes or goes, which costs more than the rest."""
+        turned = state.connected is not self.wizard.connected
         self.wizard = state
         if not self.screen_stack:
             return  # a result that came while the wizard was being closed
         self.home.show(state)
-        self.refresh_bindings()
+        if turned:
+            self.refresh_bindings()
 
     @work(thread=True, exclusive=True, group="audit", exit_on_error=False)
     def first_look(self) -> None:

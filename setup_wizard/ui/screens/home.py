@@ -53,6 +53,8 @@ class HomeScreen(Screen[None]):
     def __init__(self, state: WizardState) -> None:
         super().__init__()
         self.state = state
+        self.lines: dict[str, Content] = {}
+        self.drawn = False
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
@@ -91,31 +93,40 @@ class HomeScreen(Screen[None]):
             return
         wide = self.size.width >= WIDE
         items = self.query_one("#items", OptionList)
-        for item in CHECKLIST:
-            result = state.results.get(item.id)
-            if force or result is not old.results.get(item.id):
-                items.replace_option_prompt(item.id, row(item, result, wide=wide))
-        for section in SECTIONS:
+        changed_items = [i for i in CHECKLIST if force or state.results.get(i.id) is not old.results.get(i.id)]
+        for item in changed_items:
+            items.replace_option_prompt(item.id, row(item, state.results.get(item.id), wide=wide))
+        for section in dict.fromkeys(i.section for i in changed_items):
             if section != PRODUCTION:
                 items.replace_option_prompt(f"section:{section}", heading(section, state))
+        self._head(state, wide=wide)
+        if force or not self.drawn or self.selected() in {i.id for i in changed_items}:
+            self._detail()
+        self.drawn = True
+
+    def _head(self, state: WizardState, *, wide: bool) -> None:
         header = state.header
         branch = f" · {safe(header.branch)}" if header.branch else ""
         changed = f" · {header.changed} changed" if header.changed else ""
         found = safe(" │ ".join(header.found)) if wide else ""
-        self.query_one("#title", Static).update(
+        self._put(
+            "#title",
             Content.assemble(
                 (" sentry-setup ", "bold reverse"),
                 f"  {safe(header.repository)}{branch}{changed}",
                 "    ",
                 (found, "$text-muted"),
-            )
+            ),
         )
         done, of = progress(state)
-        self.query_one("#progress", Static).update(
-            Content.assemble(("  " + PRODUCTION, "bold"), f"    {done} of all {of} required")
-        )
-        self.query_one("#status", Static).update(self._status(state))
-        self._detail()
+        self._put("#progress", Content.assemble(("  " + PRODUCTION, "bold"), f"    {done} of all {of} required"))
+        self._put("#status", self._status(state))
+
+    def _put(self, selector: str, content: Content) -> None:
+        """Show a line, unless it stands there already."""
+        if self.lines.get(selector) != content:
+            self.lines[selector] = content
+            self.query_one(selector, Static).update(content)
 
     def _status(self, state: WizardState) -> Content:
         if state.error:
