@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from enum import IntEnum
 
 
@@ -39,5 +38,7 @@ class UsageError(SentrySetupError):
 
 def nearest(word: str, known: list[str] | tuple[str, ...]) -> str | None:
     """Return a hint that names the nearest known word, or None when nothing is near."""
+    from difflib import get_close_matches
+
     close = get_close_matches(word, known, n=1, cutoff=0.5)
     return f"did you mean `{close[0]}`?" if close else None

@@ -56,7 +56,7 @@ def test_modules_say_what_they_own_and_stay_readable(path):
 def test_readme_tells_the_truth_about_items_commands_and_exit_codes():
     from checks.errors import ExitCode
     from checks.guide import list_markdown
-    from setup_wizard.cli import build_parser
+    from setup_wizard.arguments import build_parser
     from setup_wizard.steps import STEPS
 
     readme = (ROOT / "README.md").read_text("utf-8")
