@@ -115,19 +115,30 @@ class Journal:
 
     @contextlib.contextmanager
     def exclusive(self) -> Iterator[None]:
-        """Hold the repository for this process. Raises `BusyError` when another one has it."""
-        self.prepare()
-        lock = FileLock(self.folder / "lock", timeout=0)
+        """Hold the repository for this process. Raises `BusyError` when another one has it.
+
+        A disk that is full, gone or closed to us in the middle becomes a `SentrySetupError`: the journal tells the next command
+        what was begun.
+        """
         try:
-            lock.acquire()
-        except Timeout:
-            raise BusyError(
-                "another sentry-setup is working on this repository", hint="wait until it is done"
-            ) from None
-        try:
-            yield
-        finally:
-            lock.release()
+            self.prepare()
+            lock = FileLock(self.folder / "lock", timeout=0)
+            try:
+                lock.acquire()
+            except Timeout:
+                raise BusyError(
+                    "another sentry-setup is working on this repository", hint="wait until it is done"
+                ) from None
+            try:
+                yield
+            finally:
+                lock.release()
+        except OSError as error:
+            where = f" at {error.filename}" if error.filename else ""
+            raise SentrySetupError(
+                f"the disk failed{where}: {error.strerror or error}",
+                hint="mend the cause, then run the same command again: it finishes or rolls back what was begun",
+            ) from error
 
     def start(self, steps: tuple[str, ...]) -> Run:
         """Begin a run."""
@@ -143,15 +154,14 @@ class Journal:
         return run
 
     def runs(self) -> list[Run]:
-        """Return all runs, oldest first; a torn last line is left out, as its effect was not begun."""
-        base = self.folder / "runs"
-        found = []
-        for folder in sorted(base.iterdir()) if base.is_dir() else []:
-            run = _load(folder)
-            if run is not None:
-                found.append(run)
+        """Return all runs that stand, oldest first; a torn last line is left out, as its effect was not begun."""
+        found = [r for f in self._folders() if (r := _load(f)) is not None and r.undo != "done"]
         # Ids tell the second only; two runs within one are told apart by their start.
         return sorted(found, key=lambda r: r.started)
+
+    def _folders(self) -> list[Path]:
+        base = self.folder / "runs"
+        return sorted(base.iterdir()) if base.is_dir() else []
 
     def write(self, run: Run, path: str, before: bytes | None, after: bytes, *, private: bool) -> None:
         """Journal a file change, then make it. Raises `OSError`."""
@@ -201,6 +211,10 @@ class Journal:
     def recover(self) -> list[str]:
         """Finish or roll back what was interrupted; returns what was done, in words."""
         said = []
+        for folder in self._folders():
+            left = _load(folder)
+            if left is None or left.undo == "done":  # killed before its first record, or while it was being forgotten
+                shutil.rmtree(folder, ignore_errors=True)
         for run in self.runs():
             if run.undo == "started":
                 self.finish_undo(run)
