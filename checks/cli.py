@@ -31,6 +31,11 @@ def repository_root(path: str | None) -> Path:
     return Path(os.fsdecode(top.rstrip(b"\n"))).resolve() if top else Path.cwd()
 
 
+def is_bare(root: Path) -> bool:
+    """Tell whether a folder is a git repository without a working tree."""
+    return all((root / name).exists() for name in ("HEAD", "objects", "refs")) and not (root / ".git").exists()
+
+
 def words(text: str) -> tuple[str, ...]:
     """Split a comma-separated flag."""
     return tuple(w.strip() for w in text.split(",") if w.strip())
@@ -114,6 +119,8 @@ def audit(arguments: argparse.Namespace) -> ExitCode:
     items = select(words(arguments.select), words(arguments.ignore))
     answers = parse_set(arguments.assignments)
     root = repository_root(arguments.path)
+    if not arguments.rev and is_bare(root):
+        raise UsageError(f"{root} is a bare repository: nothing is checked out", hint="name a revision: `--rev HEAD`")
     tree = RevisionTree(root, arguments.rev) if arguments.rev else DirectoryTree(root)
     baseline = _baseline(arguments.baseline)
     config = load_config(tree).with_answers(answers)
