@@ -27,6 +27,18 @@ def printable(text: str, *, tabs: bool = False) -> str:
 _TOKEN = re.compile(r"sntry[a-z]_[A-Za-z0-9+/=_-]{8,}|(?i:bearer)\s+[A-Za-z0-9._-]{16,}")
 
 
+_HIDDEN: set[str] = set()
+"""Tokens in use in this process: one of them may be echoed by a server, and need not look like a token."""
+
+
+def hide(secret: str) -> None:
+    """Hide a secret in everything that is printed from now on."""
+    if len(secret) >= 8:
+        _HIDDEN.add(secret)
+
+
 def redact(text: str) -> str:
-    """Hide anything shaped like a Sentry token."""
+    """Hide the tokens in use, and anything shaped like a Sentry token."""
+    for secret in _HIDDEN:
+        text = text.replace(secret, "[token]")
     return _TOKEN.sub("[token]", text)

@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from checks.report.safe import printable, redact
+from checks.report.safe import hide, printable, redact
 from checks.sentry_api import errors as e
 from checks.sentry_api.hosts import same_sentry
 from checks.version import __version__
@@ -44,6 +44,7 @@ class SentryClient:
     ) -> None:
         self.url = url.rstrip("/")
         self._token = token
+        hide(token)
         self._sleep = sleep
         self._http = httpx.AsyncClient(
             transport=transport,
