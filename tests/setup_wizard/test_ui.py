@@ -46,11 +46,10 @@ async def step_through(pilot: Pilot, app: WizardApp) -> str:
     return step
 
 
-@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
-async def test_the_journey_by_keys(sample, sandbox, size):
+async def test_the_journey_by_keys(sample, sandbox):
     before = fingerprint(sample)
     app = make_app(session(sample, sandbox))
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, decided(app))
         assert progress(app.wizard) == (4, 18)
         steps = [await step_through(pilot, app) for _ in range(8)]
@@ -71,6 +70,19 @@ async def test_the_journey_by_keys(sample, sandbox, size):
         assert "frontend/vite.config.ts" in app.screen.text and "0 unchecked, 1 undecided" in app.screen.text
         await pilot.press("escape")
         for _ in range(7):
+            await until(pilot, decided(app))
+            await pilot.press("u")
+            await app.workers.wait_for_complete()
+        await until(pilot, lambda: fingerprint(sample) == before)
+
+
+async def test_the_journey_begins_on_a_small_screen_too(sample, sandbox):
+    before = fingerprint(sample)
+    app = make_app(session(sample, sandbox))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, decided(app))
+        assert [await step_through(pilot, app) for _ in range(2)] == ["project", "sdk"]
+        for _ in range(2):
             await until(pilot, decided(app))
             await pilot.press("u")
             await app.workers.wait_for_complete()
