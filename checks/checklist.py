@@ -3,37 +3,47 @@
 from __future__ import annotations
 
 from checks.errors import UsageError, nearest
-from checks.items import (
-    alerts,
-    backend,
-    browser,
-    browser_data,
-    browser_dsn,
-    bundle,
-    ci_release,
-    ci_tools,
-    dsn,
-    env_files,
-    environment,
-    environment_name,
-    events,
-    frontend,
-    handlers,
-    performance,
-    privacy,
-    project,
-    release_name,
-    releases,
-    runtime,
-    sdk,
-    secrets,
-    sentry_project,
-    team,
-    tracing,
-    user_context,
-    web_security,
-)
-from checks.model import Check, Item, Severity
+from checks.model import Item, LazyCheck, Severity
+
+
+class _Family:
+    """A module of `checks.items` by name: its checks are imported when the first one is decided, not when one is listed."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, check: str) -> LazyCheck:
+        return LazyCheck(module=f"checks.items.{self._name}", name=check)
+
+
+alerts = _Family("alerts")
+backend = _Family("backend")
+browser = _Family("browser")
+browser_data = _Family("browser_data")
+browser_dsn = _Family("browser_dsn")
+bundle = _Family("bundle")
+ci_release = _Family("ci_release")
+ci_tools = _Family("ci_tools")
+dsn = _Family("dsn")
+env_files = _Family("env_files")
+environment = _Family("environment")
+environment_name = _Family("environment_name")
+events = _Family("events")
+frontend = _Family("frontend")
+handlers = _Family("handlers")
+performance = _Family("performance")
+privacy = _Family("privacy")
+project = _Family("project")
+release_name = _Family("release_name")
+releases = _Family("releases")
+runtime = _Family("runtime")
+sdk = _Family("sdk")
+secrets = _Family("secrets")
+sentry_project = _Family("sentry_project")
+team = _Family("team")
+tracing = _Family("tracing")
+user_context = _Family("user_context")
+web_security = _Family("web_security")
 
 _DOCS = "https://docs.sentry.io/"
 _R, _REC, _O = Severity.REQUIRED, Severity.RECOMMENDED, Severity.OPTIONAL
@@ -53,7 +63,7 @@ _OPTIONS = _PYTHON + "configuration/options/"
 _REACT = "platforms/javascript/guides/react/"
 
 
-_Row = tuple[str, Severity, Check, str | None, str, str, str, str]
+_Row = tuple[str, Severity, LazyCheck, str | None, str, str, str, str]
 
 
 def _section(section: str, *rows: _Row) -> tuple[Item, ...]:

@@ -11,7 +11,7 @@ from checks.model import Item
 
 def why_and_fix(item: Item) -> tuple[str, str]:
     """Return why an item matters and how to fix it, from its check's docstring."""
-    text = inspect.getdoc(item.check) or ""
+    text = inspect.getdoc(item.check.function) or ""
     why, _, fix = text.partition("To fix: ")
     return " ".join(why.split()), " ".join(fix.split())
 

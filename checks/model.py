@@ -138,6 +138,26 @@ Check = Callable[["Facts"], Sequence[Verdict]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LazyCheck:
+    """A check by the name of its module and function; imported when it is called or read about."""
+
+    module: str
+    name: str
+
+    @property
+    def function(self) -> Check:
+        """The function itself. Raises `AttributeError` for a name that the module does not have."""
+        from importlib import import_module
+
+        found: Check = getattr(import_module(self.module), self.name)
+        return found
+
+    def __call__(self, facts: Facts) -> Sequence[Verdict]:
+        """Decide the item."""
+        return self.function(facts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """One line of the checklist. `step` is the wizard's step that sets it up; ids are a contract.
 
@@ -149,7 +169,7 @@ class Item:
     title: str
     section: str
     severity: Severity
-    check: Check
+    check: LazyCheck
     step: str | None
     docs_url: str
     looks_at: str = ""

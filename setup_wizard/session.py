@@ -1,4 +1,7 @@
-"""One sitting with the wizard: repository, answers, connection and engine. Screens call it; it knows no screen."""
+"""One sitting with the wizard: repository, answers, connection and engine. Screens call it; it knows no screen.
+
+What a method needs it imports itself: the first paint waits for none of it, and `warm` brings it in behind the audit.
+"""
 
 from __future__ import annotations
 
@@ -7,34 +10,27 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import httpx
-
-from checks.audit import run_audit
-from checks.checklist import CHECKLIST
-from checks.config import load_config
 from checks.errors import SentrySetupError
-from checks.model import Report, Result
-from checks.repository.facts import Facts
-from checks.repository.names import project_slug, repository_name
-from checks.repository.tree import DirectoryTree
-from checks.sentry_api.calls import Sentry
-from checks.sentry_api.client import SentryClient
-from checks.sentry_api.credentials import FoundToken, environment_token, store_token, stored_token, token_in_files
-from checks.sentry_api.errors import UnauthorizedError
-from checks.sentry_api.models import Organization
-from checks.sentry_api.performance import Performance
-from setup_wizard.plan.effects import OpenPage
-from setup_wizard.plan.engine import Applied, Engine
-from setup_wizard.plan.journal import Run
-from setup_wizard.plan.model import Plan
-from setup_wizard.questions import Question, questions_for
-from setup_wizard.record import sign_off_entry, write_entry
-from setup_wizard.services.connection import Connection, connect, missing_scopes, sentry_url
-from setup_wizard.services.device_login import CLIENT_ID, DeviceLogin
 from setup_wizard.state import Header
-from setup_wizard.steps import Step
-from setup_wizard.steps.performance import present_rate, review_targets
+
+if TYPE_CHECKING:
+    import httpx
+
+    from checks.model import Report, Result
+    from checks.repository.facts import Facts
+    from checks.sentry_api.credentials import FoundToken
+    from checks.sentry_api.models import Organization
+    from checks.sentry_api.performance import Performance
+    from setup_wizard.plan.effects import OpenPage
+    from setup_wizard.plan.engine import Applied, Engine
+    from setup_wizard.plan.journal import Run
+    from setup_wizard.plan.model import Plan
+    from setup_wizard.questions import Question
+    from setup_wizard.services.connection import Connection
+    from setup_wizard.services.device_login import DeviceLogin
+    from setup_wizard.steps import Step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,10 +72,15 @@ class Session:
     @property
     def url(self) -> str:
         """The Sentry this sitting talks to. Raises `UsageError` for one that only the repository names."""
+        from checks.config import load_config
+        from checks.repository.tree import DirectoryTree
+        from setup_wizard.services.connection import sentry_url
+
         return sentry_url(load_config(DirectoryTree(self.root)), self.answers, self.environ)
 
     def found_token(self) -> FoundToken | None:
         """Return the token of the environment, of the keyring, or of Sentry's own files for this host; may ask the system."""
+        from checks.sentry_api.credentials import environment_token, stored_token, token_in_files
         from setup_wizard.services.git import GitRepository
 
         return (
@@ -91,24 +92,43 @@ class Session:
     @property
     def device_login(self) -> DeviceLogin | None:
         """The sign-in by code, where an application's id is configured."""
+        from setup_wizard.services.device_login import CLIENT_ID, DeviceLogin
+
         client_id = (self.environ.get(CLIENT_ID) or "").strip()
         return DeviceLogin(self.url, client_id, transport=self.transport) if client_id else None
 
     async def keep(self, token: str) -> bool:
         """Keep a token in the system's keyring; returns whether there is one that took it."""
+        from checks.sentry_api.credentials import store_token
+
         return await asyncio.to_thread(store_token, self.url, token)
+
+    @staticmethod
+    def warm() -> None:
+        """Import what the next keys need; blocks, so call it in a thread."""
+        import setup_wizard.questions
+        import setup_wizard.record
+        import setup_wizard.steps.performance  # noqa: F401
 
     def facts(self) -> Facts:
         """Return the facts of the working tree."""
+        from checks.config import load_config
+        from checks.repository.facts import Facts
+        from checks.repository.tree import DirectoryTree
+
         tree = DirectoryTree(self.root)
         return Facts(tree, load_config(tree).with_answers(self.answers))
 
     def audit_offline(self, on_result: Callable[[Result], None]) -> Report:
         """Audit without Sentry; blocks, so call it in a thread."""
+        from checks.audit import run_audit
+        from checks.checklist import CHECKLIST
+
         return run_audit(self.facts(), CHECKLIST, on_result=on_result)
 
     def header(self) -> Header:
         """Say what was found; blocks, so call it in a thread."""
+        from checks.repository.names import repository_name
         from setup_wizard.services.git import GitRepository
 
         facts, git = self.facts(), GitRepository(self.root)
@@ -130,6 +150,9 @@ class Session:
 
     async def organizations(self, token: str) -> list[Organization]:
         """List the organizations a token sees. Raises `SentrySetupError`."""
+        from checks.sentry_api.calls import Sentry
+        from checks.sentry_api.client import SentryClient
+
         async with SentryClient(self.url, token, transport=self.transport) as client:
             sentry = Sentry(client)
             await sentry.token()
@@ -137,6 +160,10 @@ class Session:
 
     async def connect(self, token: str, organization: str | None) -> tuple[str, ...]:
         """Connect, and return the scopes that the token lacks. Raises `SentrySetupError`."""
+        from checks.config import load_config
+        from checks.repository.tree import DirectoryTree
+        from setup_wizard.services.connection import connect, missing_scopes
+
         if organization:
             self.answers["sentry.org"] = organization
         config = load_config(DirectoryTree(self.root)).with_answers(self.answers)
@@ -153,6 +180,8 @@ class Session:
 
     def engine(self, say: Callable[[str], None] = lambda _: None) -> Engine:
         """Return the engine with today's answers and connection."""
+        from setup_wizard.plan.engine import Engine
+
         return Engine(
             self.root,
             self.answers,
@@ -166,6 +195,8 @@ class Session:
 
     def questions(self, step: Step) -> tuple[Question, ...]:
         """Return a step's questions; blocks, so call it in a thread."""
+        from setup_wizard.questions import questions_for
+
         return questions_for(step.id, self.facts(), self.connection)
 
     async def audit(self) -> Report:
@@ -189,6 +220,10 @@ class Session:
 
     async def performance(self) -> tuple[Review, ...]:
         """Measure every project's last week. Raises `SentrySetupError` when Sentry cannot be asked at all."""
+        from checks.repository.names import project_slug
+        from checks.sentry_api.errors import UnauthorizedError
+        from setup_wizard.steps.performance import present_rate, review_targets
+
         engine = await asyncio.to_thread(self.engine)
         facts = await asyncio.to_thread(self.facts)
         reviews = []
@@ -206,6 +241,8 @@ class Session:
 
     async def sign_off(self, item_id: str, by: str, note: str) -> None:
         """Write a sign-off into the configuration, as a run of its own. Raises `SentrySetupError`."""
+        from setup_wizard.record import sign_off_entry, write_entry
+
         entry = sign_off_entry(item_id, by, note)
         await asyncio.to_thread(lambda: write_entry(self.engine(), "sign-off", "sign-offs", entry))
 

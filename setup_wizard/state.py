@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from checks.checklist import CHECKLIST
 from checks.model import Outcome, Report, Result, Severity
-from setup_wizard.plan.engine import Applied
-from setup_wizard.steps import STEPS, Step
+
+if TYPE_CHECKING:
+    from setup_wizard.plan.engine import Applied
+    from setup_wizard.steps import Step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,12 +59,16 @@ def progress(state: WizardState) -> tuple[int, int]:
 
 def step_of(item_id: str) -> Step | None:
     """Return the step that sets an item up."""
+    from setup_wizard.steps import STEPS
+
     step_id = next((i.step for i in CHECKLIST if i.id == item_id), None)
     return next((s for s in STEPS if s.id == step_id), None)
 
 
 def open_steps(state: WizardState) -> tuple[Step, ...]:
     """Return the steps that still have a required item which does not pass, in order."""
+    from setup_wizard.steps import STEPS
+
     found = []
     for step in STEPS:
         results = [state.results.get(i) for i in step.proves]

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from checks.repository.facts import Facts
 from checks.repository.tree import run_git
+
+if TYPE_CHECKING:
+    from checks.repository.facts import Facts
 
 
 def slugify(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from dataclasses import replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
 from textual.app import App
@@ -15,18 +15,13 @@ from textual.message import Message
 from checks.errors import SentrySetupError
 from checks.model import Outcome, Result
 from checks.repository.names import repository_name
-from setup_wizard.plan.engine import Applied
-from setup_wizard.session import Session
 from setup_wizard.state import Header, WizardState, next_step, step_of
-from setup_wizard.steps import Step
-from setup_wizard.ui.screens.connect import ConnectScreen
-from setup_wizard.ui.screens.finish import FinishScreen
-from setup_wizard.ui.screens.help import HelpScreen
 from setup_wizard.ui.screens.home import HomeScreen, SetUp
-from setup_wizard.ui.screens.performance import PerformanceScreen
-from setup_wizard.ui.screens.plan import PlanScreen
-from setup_wizard.ui.screens.proof import ProofScreen
-from setup_wizard.ui.screens.step import QuestionsScreen
+
+if TYPE_CHECKING:
+    from setup_wizard.plan.engine import Applied
+    from setup_wizard.session import Session
+    from setup_wizard.steps import Step
 
 
 class Decided(Message):
@@ -80,6 +75,15 @@ class WizardApp(App[int]):
             self.call_from_thread(lambda: self.show(replace(self.wizard, error=message)))
             return
         self.call_from_thread(lambda: self.show(replace(self.wizard, header=header)))
+        self.warm()
+
+    @staticmethod
+    def warm() -> None:
+        """Import the screens and what they need, while nobody waits for them."""
+        from setup_wizard.session import Session
+        from setup_wizard.ui.screens import connect, finish, help, performance, plan, proof, step  # noqa: F401
+
+        Session.warm()
 
     def decided(self, result: Result) -> None:
         """Hand a decided item over from the audit's thread."""
@@ -111,6 +115,8 @@ class WizardApp(App[int]):
 
     def action_help(self) -> None:
         """Show the help."""
+        from setup_wizard.ui.screens.help import HelpScreen
+
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen())
 
@@ -121,6 +127,8 @@ class WizardApp(App[int]):
     @work(exclusive=True, group="flow", exit_on_error=False)
     async def connect(self, then: Step | None) -> None:
         """Connect, then go on with a step."""
+        from setup_wizard.ui.screens.connect import ConnectScreen
+
         if not await self.push_screen_wait(ConnectScreen(self.session)):
             return
         connection = self.session.connection
@@ -173,6 +181,11 @@ class WizardApp(App[int]):
         self.show(state)
 
     async def _walk(self, step: Step) -> Applied | None:
+        from setup_wizard.ui.screens.performance import PerformanceScreen
+        from setup_wizard.ui.screens.plan import PlanScreen
+        from setup_wizard.ui.screens.proof import ProofScreen
+        from setup_wizard.ui.screens.step import QuestionsScreen
+
         if step.id == "performance":
             if await self.push_screen_wait(PerformanceScreen(self.session)):
                 self.recheck()
@@ -210,6 +223,8 @@ class WizardApp(App[int]):
 
     def action_finish(self) -> None:
         """Show the report."""
+        from setup_wizard.ui.screens.finish import FinishScreen
+
         self.push_screen(FinishScreen(self.wizard, str(self.session.root)))
 
     async def action_quit(self) -> None:
