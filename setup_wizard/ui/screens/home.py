@@ -55,6 +55,7 @@ class HomeScreen(Screen[None]):
         self.state = state
         self.lines: dict[str, Content] = {}
         self.drawn = False
+        self.wide = True
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
@@ -84,7 +85,9 @@ class HomeScreen(Screen[None]):
 
     def on_resize(self) -> None:
         """Show the rows in the width there is."""
-        self.show(self.state, force=True)
+        turned = (self.size.width >= WIDE) is not self.wide
+        self.wide = self.size.width >= WIDE
+        self.show(self.state, force=turned)
 
     def show(self, state: WizardState, *, force: bool = False) -> None:
         """Show a state; only what changed is drawn anew."""
