@@ -56,6 +56,98 @@ def add_init(data: bytes, options: InitOptions, path: str) -> Edit:
     return Edited(text.encode(edited.replace("\n", text.newline)))
 
 
+def add_keywords(data: bytes, line: int, names: tuple[str, ...], options: InitOptions, path: str) -> Edit:
+    """Add missing keywords (`environment`, `release`, `traces_sample_rate`) to the init call that begins on a line (1-based).
+
+    What the call says already stays as it is; a call with `**options` is refused, for the keyword may come from there.
+    """
+    text = read_text(data)
+    if text is None:
+        return not_utf8(path)
+    values = _keywords(options, '"')
+    snippet = "".join(f"    {name}={values[name]},\n" for name in names)
+    place = f"the init call in {path}:{line}"
+    if text.mixed:
+        return Refused(f"{path} mixes line ends", snippet, place)
+    body = text.body.replace("\r\n", "\n")
+    try:
+        tree = parse_python(body)
+    except ParseError as error:
+        return Refused(f"{path} cannot be read: {error.message}", snippet, f"{path}:{error.line or 1}")
+    calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and n.lineno == line and _is_init(n)]
+    if len(calls) != 1:
+        return Refused(f"{path}:{line} has no init call that could be followed", snippet, place)
+    call = calls[0]
+    given = {k.arg for k in call.keywords}
+    missing = [n for n in names if n not in given]
+    if not missing:
+        return Unchanged(f"{path} says these already")
+    if None in given or any(isinstance(a, ast.Starred) for a in call.args):
+        return Refused(f"{path}:{line} takes its options from a dictionary", snippet, place)
+    values = _keywords(options, "'" if body.count("'") > body.count('"') * 2 else '"')
+    edits = _imports(body, tree, options, sdk=False)
+    edits += _into_call(body, call, [f"{n}={values[n]}" for n in missing])
+    edited = splice(body, edits)
+    try:
+        parse_python(edited)
+    except ParseError:
+        return Refused(f"{path} would not parse after the edit", snippet, place)
+    return Edited(text.encode(edited.replace("\n", text.newline)))
+
+
+def _is_init(call: ast.Call) -> bool:
+    name = (
+        call.func.attr
+        if isinstance(call.func, ast.Attribute)
+        else call.func.id
+        if isinstance(call.func, ast.Name)
+        else ""
+    )
+    return name.endswith("init")
+
+
+def _keywords(options: InitOptions, quote: str) -> dict[str, str]:
+    return {
+        "environment": _read(options, options.environment, quote),
+        "release": " or ".join(_read(options, name, quote) for name in options.releases),
+        "traces_sample_rate": f"{options.sample_rate:g}",
+    }
+
+
+def _into_call(body: str, call: ast.Call, keywords: list[str]) -> list[tuple[int, int, str]]:
+    """Return the splices that put keywords behind a call's last argument, one a line where the call is written so."""
+    offsets = [0]
+    for row in body.split("\n"):
+        offsets.append(offsets[-1] + len(row.encode()) + 1)
+    raw = body.encode()
+
+    def at(row: int, column: int) -> int:
+        return len(raw[: offsets[row - 1] + column].decode())
+
+    closing = at(call.end_lineno or 0, call.end_col_offset or 0) - 1
+    arguments: list[ast.expr | ast.keyword] = [*call.args, *call.keywords]
+    if not arguments:
+        return [(closing, closing, ", ".join(keywords))]
+    last = max(arguments, key=lambda a: (a.end_lineno or 0, a.end_col_offset or 0))
+    end = at(last.end_lineno or 0, last.end_col_offset or 0)
+    comma = re.compile(r"\s*,").match(body, end, closing)
+    if call.lineno == call.end_lineno or last.lineno == call.lineno:
+        if comma:
+            return [(comma.end(), comma.end(), " " + ", ".join(keywords) + ",")]
+        return [(end, end, ", " + ", ".join(keywords))]
+    indent = re.match(r"[ \t]*", body[body.rfind("\n", 0, at(last.lineno, last.col_offset)) + 1 :])
+    lead = "\n" + (indent.group(0) if indent else "    ")
+    place = comma.end() if comma else end
+    comment = re.compile(r"[ \t]*#[^\n]*").match(body, place)
+    inserted = "".join(lead + k + "," for k in keywords)
+    if not comma:
+        behind = comment.end() if comment else end
+        first = [(end, end, ",")]
+        return [*first, (behind, behind, inserted.rstrip(","))]
+    behind = comment.end() if comment else place
+    return [(behind, behind, inserted)]
+
+
 def _read(options: InitOptions, name: str, quote: str) -> str:
     quoted = f"{quote}{name}{quote}"
     return {
@@ -105,8 +197,8 @@ def detect_reader(module_texts: list[str]) -> str:
     return "os"
 
 
-def _imports(body: str, tree: ast.Module, options: InitOptions) -> list[tuple[int, int, str]]:
-    """Return the splices that import `sentry_sdk`, and `os` where the block uses it and the file does not have it."""
+def _imports(body: str, tree: ast.Module, options: InitOptions, *, sdk: bool = True) -> list[tuple[int, int, str]]:
+    """Return the splices that import `sentry_sdk` (`sdk`), and `os` where it is used and the file does not have it."""
     lines = body.splitlines(keepends=True)
     starts = [0]
     for line in lines:
@@ -121,7 +213,9 @@ def _imports(body: str, tree: ast.Module, options: InitOptions) -> list[tuple[in
     has_os = any(
         isinstance(s, ast.Import) and any(a.name == "os" and a.asname is None for a in s.names) for s in statements
     )
-    has_sdk = any(isinstance(s, ast.Import) and any(a.name == "sentry_sdk" for a in s.names) for s in statements)
+    has_sdk = not sdk or any(
+        isinstance(s, ast.Import) and any(a.name == "sentry_sdk" for a in s.names) for s in statements
+    )
     need_os = options.reader == "os" and not has_os
     edits: list[tuple[int, int, str]] = []
     usable = [s for s in head if not (isinstance(s, ast.ImportFrom) and s.module == "__future__")]

@@ -72,10 +72,13 @@ class Context:
         """Read the overlay anew after edits that the following decisions depend on."""
         self.facts = Facts(self.overlay, self.config, self.known.snapshot)
 
-    def edit(self, path: str, editor: Callable[[bytes | None], Edit], *, secret: bool = False) -> bool:
+    def edit(
+        self, path: str, editor: Callable[[bytes | None], Edit], *, secret: bool = False, once: bool = False
+    ) -> bool:
         """Run an editor on a file; returns whether it changed it. Raises `StepRefused`.
 
-        An edit counts only when the same editor finds nothing more to change in its result.
+        An edit counts only when the same editor finds nothing more to change in its result; one that names a line (`once`)
+        cannot be asked again, for its lines have moved.
         """
         before = self.overlay.read(path)
         result = editor(before)
@@ -83,7 +86,7 @@ class Context:
             raise StepRefused(result)
         if not isinstance(result, Edited) or result.data == before:
             return False
-        again = editor(result.data)
+        again = result if once else editor(result.data)
         if isinstance(again, Refused) or (isinstance(again, Edited) and again.data != result.data):
             raise StepRefused(Refused(f"a second run would change {path} again", "", path))
         self.overlay.write(path, result.data)

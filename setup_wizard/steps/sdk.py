@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from packaging.version import InvalidVersion, Version
 
 from checks.items.backend import sdk_initialized, sdk_installed
+from checks.items.environment_name import environment_set
+from checks.items.release_name import release_consistent
+from checks.items.scope import Initialised
+from checks.items.scope import initialised as initialised_of
 from checks.model import Outcome
 from checks.repository.backends import Backend
 from checks.repository.dependencies import python_manifests
@@ -35,7 +41,29 @@ def plan_sdk(context: Context) -> str | None:
         initialised = next(v for v in sdk_initialized(context.facts) if v.target == backend.target)
         if initialised.outcome is not Outcome.PASS:
             _initialise(context, backend, initialised.findings[0].message)
+        else:
+            _complete(context, backend)
     return None
+
+
+def _complete(context: Context, backend: Backend) -> None:
+    """Add the keywords that the existing call lacks and an item asks for; what it says stays."""
+    found = initialised_of(context.facts, backend)
+    if not isinstance(found, Initialised) or found.opaque is not None:
+        return
+    asked = {"environment": environment_set, "release": release_consistent}
+    names = tuple(
+        name
+        for name, check in asked.items()
+        if found.option(name) is None
+        and any(v.target == backend.target and v.outcome is Outcome.FAIL for v in check(context.facts))
+    )
+    if not names:
+        return
+    path, line = found.last.path, found.last.call.line
+    source = context.facts.text(path) or ""
+    options = replace(init_options(context, backend), reader=settings.detect_reader([source]))
+    context.edit(path, lambda data: settings.add_keywords(data or b"", line, names, options, path), once=True)
 
 
 def _install(context: Context, backend: Backend) -> None:
