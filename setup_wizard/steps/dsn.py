@@ -12,7 +12,7 @@ from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import join
 from checks.repository.ignored import is_ignored
 from checks.repository.settings import settings_chain
-from setup_wizard.editors import dotenv, render
+from setup_wizard.editors import compose, dotenv, render
 from setup_wizard.editors.base import Refused
 from setup_wizard.plan.model import ByHand
 from setup_wizard.steps.context import Context, StepRefused
@@ -98,11 +98,22 @@ def _deployed(context: Context, backend: Backend, name: str, environment: str) -
     by_file: dict[str, dict[str, dict[str, str | None]]] = {}
     for deployment in deployments:
         missing = _missing(deployment, name, environment)
-        if deployment.host == "render" and missing:
+        editable = deployment.host == "render" or (deployment.host == "compose" and deployment.closed)
+        if editable and missing:
             by_file.setdefault(deployment.path, {})[deployment.name] = missing
         elif name not in deployment.variables:
             context.actions.append(_by_hand(deployment, name))
     for path, services in by_file.items():
+        if not path.endswith(("render.yaml", "render.yml")):
+            result = compose.declare_variables(context.overlay.read(path) or b"", services, path)
+            if isinstance(result, Refused):
+                context.actions.append(ByHand(title=f"{result.reason}: declare {name} there", command=f"{name}: …"))
+                continue
+            context.edit(path, lambda data, p=path, s=services: compose.declare_variables(data or b"", s, p))  # type: ignore[misc]
+            context.actions.append(
+                ByHand(title=f"give {name} its value where {path} is started, or in the .env beside it")
+            )
+            continue
         context.edit(path, lambda data, p=path, s=services: render.declare_variables(data or b"", s, p))  # type: ignore[misc]
         for service in services:
             context.actions.append(
@@ -127,5 +138,4 @@ def _by_hand(deployment: Deployment, name: str) -> ByHand:
         )
     return ByHand(
         title=f"declare {name} for {deployment.name} in {deployment.path}, by hand",
-        command=f"{name}: ${{{name}}}" if deployment.host == "compose" else None,
     )

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from checks.parsers.vite import production_sourcemap, read_vite_config
 from setup_wizard.editors import (
     ci_audit,
+    compose,
     dotenv,
     entry,
     gitlab,
@@ -40,6 +41,7 @@ RENDER = "services:\n  - type: web # é\n    name: shop\n    envVars:\n      - k
 PACKAGE = '{\n  "name": "é",\n  "devDependencies": {\n    "vite": "^7"\n  }\n}\n'
 ENTRY = "// é\nimport { createRoot } from 'react-dom/client'\n\ncreateRoot(document.body).render(null)\n"
 GITLAB = "stages: [build, test] # é\nbuild:\n  script:\n    - npm run build\n"
+COMPOSE = "services:\n  web:\n    build: . # é\n    environment:\n      A: b\n  db:\n    image: postgres\n"
 PIPELINE = (
     "stages: [test, deploy] # é\ndeploy:\n  stage: deploy\n  environment: production\n  script: [./deploy.sh]\n"
     "  rules:\n    - if: $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH\n      when: manual\n"
@@ -72,6 +74,15 @@ EDITORS = {
     "gitlab audit": (GITLAB, lambda d: ci_audit.add_gitlab_jobs(d, ci_audit.AuditOptions(branch="main"))),
     "action": (FLOW, lambda d: workflow.add_release_jobs(d, replace(JOBS, strategy="action"), "ci.yml")),
     "gitlab release": (PIPELINE, lambda d: gitlab.add_release_jobs(d, JOBS)),
+    "compose": (COMPOSE, lambda d: compose.declare_variables(d, {"web": {"SENTRY_DSN": None, "APP_ENV": "staging"}})),
+    "compose list": (
+        COMPOSE.replace("A: b", "- A=b"),
+        lambda d: compose.declare_variables(d, {"web": {"SENTRY_DSN": None}}),
+    ),
+    "compose without": (
+        "services:\n  web:\n    build: . # é\n  db:\n    image: postgres\n",
+        lambda d: compose.declare_variables(d, {"web": {"SENTRY_DSN": None}}),
+    ),
     "hook": (HOOKS, ci_audit.add_hook),
     "waiver": (PYPROJECT, lambda d: toml.record(d, "waivers", {"id": "source-maps", "reason": "é"}, "pyproject.toml")),
     "dependency": (
@@ -287,6 +298,36 @@ def test_package_json_makes_what_is_missing_and_refuses_what_is_no_json():
         assert json.loads(result.data) == {**json.loads(text), "devDependencies": {"p": "^1"}}
     assert isinstance(package_json.add_dependency(b"{,}", "p", "^1"), Refused)
     assert isinstance(package_json.add_dependency(b'{"dependencies": {"p": "1"}}', "p", "^1"), Unchanged)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "services: {web: {build: .}}\n",
+        "services:\n  web:\n    environment: {A: b}\n",
+        "services:\n  web:\n    environment: *shared\n",
+        "x: &x\n  environment:\n    A: b\nservices:\n  web:\n    <<: *x\n    build: .\n",
+        "services:\n  web:\n    build: .\n    env_file: backend/.env\n",
+        "services:\n  web: {}\n",
+        "services:\n  other:\n    build: .\n",
+        "a: [\n",
+    ],
+)
+def test_compose_refuses_what_it_does_not_follow(text):
+    result = compose.declare_variables(text.encode(), {"web": {"SENTRY_DSN": None}})
+    assert isinstance(result, Refused) and "SENTRY_DSN: ${SENTRY_DSN:-}" in result.snippet
+
+
+def test_compose_declares_in_the_way_that_is_there():
+    for name in ("compose", "compose list", "compose without"):
+        text, edit = EDITORS[name]
+        result = edit(text.encode())
+        assert isinstance(result, Edited)
+        before, after = yaml.safe_load(text), yaml.safe_load(result.data)
+        declared = after["services"]["web"].pop("environment")
+        before["services"]["web"].pop("environment", None)
+        assert after == before
+        assert "SENTRY_DSN=${SENTRY_DSN:-}" in declared or declared["SENTRY_DSN"] == "${SENTRY_DSN:-}"
 
 
 def test_render_refuses_what_it_does_not_follow():
