@@ -239,6 +239,17 @@ class Session:
             reviews.append(Review(slug=slug, found=found, present_rate=rate))
         return tuple(reviews)
 
+    async def update_issues(self, issues: tuple[str, ...], change: str) -> None:
+        """`resolve` the test issues, `archive` them until they escalate, or `assign` them to the token's owner.
+
+        Raises `SentrySetupError`.
+        """
+        from checks.sentry_api.issues import ARCHIVE, RESOLVE, assign_to
+
+        owner = (self.connection.token.user if self.connection else None) or ""
+        changes = {"resolve": RESOLVE, "archive": ARCHIVE, "assign": assign_to(owner)}
+        await (await asyncio.to_thread(self.engine)).update_issues(issues, changes[change])
+
     async def sign_off(self, item_id: str, by: str, note: str) -> None:
         """Write a sign-off into the configuration, as a run of its own. Raises `SentrySetupError`."""
         from setup_wizard.record import sign_off_entry, write_entry

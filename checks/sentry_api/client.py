@@ -76,6 +76,10 @@ class SentryClient:
         data, response = await self._call("POST", path, body=body, base=base)
         return data, response.status_code
 
+    async def put(self, path: str, body: Json, *, base: str | None = None) -> Json:
+        """Return the JSON of a PUT. Raises a `SentryApiError`."""
+        return (await self._call("PUT", path, body=body, base=base))[0]
+
     async def pages(
         self, path: str, params: Mapping[str, Any] | None = None, *, base: str | None = None, limit: int = MAX_PAGES
     ) -> AsyncIterator[Json]:
@@ -259,6 +263,7 @@ _SCOPES = (
     ("keys", "project:write", "project:read"),
     ("releases", "project:releases", "project:read"),
     ("/events/", "event:write", "event:read"),
+    ("/issues/", "event:write", "event:read"),
     ("members", "member:invite", "member:read"),
     ("/projects/", "project:write", "project:read"),
     ("teams", "team:write", "team:read"),

@@ -37,12 +37,20 @@ def _dump(text: Text, document: tomlkit.TOMLDocument, path: str) -> Edited | Ref
 
 
 def add_dependency(data: bytes, name: str, specifier: str, path: str = "pyproject.toml") -> Edit:
-    """Add a runtime dependency to `[project]`, or to poetry's table where that is the project's way."""
+    """Add a runtime dependency to `[project]`, to poetry's table, or to `[packages]` of a Pipfile: the project's own way."""
     snippet = f"{name}{specifier}"
     loaded = _load(data, path)
     if isinstance(loaded, Refused):
         return Refused(loaded.reason, snippet, path)
     text, document = loaded
+    if path.rpartition("/")[2] == "Pipfile":
+        packages: Any = document.get("packages")
+        if not isinstance(packages, dict):
+            return Refused(f"{path} has no [packages]", f'[packages]\n{name} = "{specifier}"', path)
+        if any(str(k).lower().replace("_", "-") == name for k in packages):
+            return Unchanged(f"{name} stands in {path} already")
+        packages[name] = specifier
+        return _dump(text, document, path)
     try:
         present = [d for d in parse_pyproject(text.body) if d.name == name and not d.group]
     except ParseError as error:

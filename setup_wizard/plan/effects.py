@@ -12,11 +12,13 @@ from checks.config import Config
 from checks.errors import SentrySetupError, UsageError
 from checks.repository.backends import Backend
 from checks.sentry_api.alerts import Alerts, Channel
+from checks.sentry_api.issues import update_issue
 from checks.sentry_api.looks import Looks
 from checks.sentry_api.members import invite
 from checks.sentry_api.models import StoredEvent
 from checks.sentry_api.performance import Measurements, Performance
 from checks.sentry_api.snapshot import Integration, SeenEvent
+from checks.sentry_api.whereabouts import UNKNOWN, why_unseen
 from setup_wizard.plan.journal import Run
 from setup_wizard.plan.model import EnsureAlert, EnsureProject, InviteMember, ReviewPerformance, SendTestEvent
 from setup_wizard.services.connection import Connection
@@ -42,6 +44,12 @@ class Moment:
     detail: str
 
 
+class NotSeenError(SentrySetupError):
+    """An event was handed over, and is not seen in time."""
+
+    code = "not-seen"
+
+
 class SentryEffects:
     """Makes the calls over one connection; `poll` stretches or shortens the pauses while waiting (1: as Sentry likes it)."""
 
@@ -59,6 +67,7 @@ class SentryEffects:
         self.say = say
         self.poll = poll
         self.moments: list[Moment] = []
+        self.issues: list[str] = []
 
     async def ensure_project(self, run: Run, action: EnsureProject) -> list[str]:
         """Find or create a project; returns what was created, in words. Raises `SentryApiError`."""
@@ -147,6 +156,11 @@ class SentryEffects:
         for line in performance_lines(await self.performance(action.slug), action.present_rate):
             self.say(line)
 
+    async def update_issues(self, issues: tuple[str, ...], change: dict[str, object]) -> None:
+        """Change issues. Raises `SentryApiError`."""
+        for issue in dict.fromkeys(issues):
+            await update_issue(self.connection.sentry, self.connection.organization.slug, issue, change)
+
     def _created(self, run: Run, kind: str, name: str, path: str) -> list[str]:
         url = f"{self.connection.client.url}/organizations/{self.connection.organization.slug}/{path}"
         run.created.append({"kind": kind, "name": name, "url": url})
@@ -159,7 +173,8 @@ class SentryEffects:
 
         connection = self.connection
         project = await connection.project(action.slug)
-        keys = [k for k in await connection.sentry.keys(connection.organization.slug, project.slug) if k.active]
+        listed = await connection.sentry.keys(connection.organization.slug, project.slug)
+        keys = [k for k in listed if k.active]
         dsn = self.config.get("backend.dsn", action.target) or (keys[0].dsn if keys else None)
         if dsn is None:
             raise UsageError(f"project {project.slug} has no active client key", hint="enable one under Client Keys")
@@ -169,10 +184,16 @@ class SentryEffects:
         sent = await asyncio.to_thread(send_test_events, dsn, environment=action.environment, release=action.release)
         self._note(began, "handed over", f"nonce {sent.nonce}; that Sentry stored it is not known yet")
         for kind, event_id in (("message", sent.message), ("error", sent.error)):
-            stored = await self._wait_for(project.slug, event_id, began)
+            try:
+                stored = await self._wait_for(project.slug, event_id, began)
+            except NotSeenError as error:
+                organization = connection.organization.slug
+                why, hint = await why_unseen(connection.sentry, organization, project, event_id, dsn, tuple(listed))
+                raise NotSeenError(f"{error.message}: {why}", hint=hint) from error
             seen = SeenEvent(id=event_id, kind=kind, nonce=sent.nonce, received=dt.datetime.now(dt.UTC))
             connection.seen.setdefault(action.target, []).append(seen)
             issue = f", issue {stored.group}" if stored.group else ""
+            self.issues += [stored.group] if stored.group else []
             self._note(began, "seen", f"{kind} {event_id[:8]}… in {project.slug}{issue}")
 
     async def send_through_application(
@@ -208,9 +229,9 @@ class SentryEffects:
             if event is not None:
                 return event
             if loop.time() - began > EVENT_DEADLINE:
-                raise SentrySetupError(
+                raise NotSeenError(
                     f"event {event_id} was sent, but was not seen in {slug} within {EVENT_DEADLINE:.0f} seconds",
-                    hint="likely causes: the DSN belongs to another project, an inbound filter, the quota, a disabled key",
+                    hint=UNKNOWN[1],
                 )
             await asyncio.sleep(pause)
             pause = min(pause * 1.7, 5.0)

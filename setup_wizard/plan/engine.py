@@ -47,7 +47,10 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
-    """What applying a plan did: run id (None: nothing was journalled), step results, created things, and the proof."""
+    """What applying a plan did: run id (None: nothing was journalled), step results, created things, and the proof.
+
+    `issues` are those that the test events made.
+    """
 
     run: str | None
     steps: tuple[StepResult, ...]
@@ -55,6 +58,7 @@ class Applied:
     by_hand: tuple[ByHand, ...]
     report: Report | None
     moments: tuple[Moment, ...] = ()
+    issues: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +101,7 @@ class Engine:
         self.git = GitRepository(root)
         self.journal = Journal(root, self.git.journal_folder())
         self.moments: tuple[Moment, ...] = ()
+        self.issues: tuple[str, ...] = ()
 
     def config(self) -> Config:
         """Load the configuration with the answers on top."""
@@ -211,12 +216,17 @@ class Engine:
         """Measure a project's last week. Raises `SentrySetupError`."""
         return await self._sentry().performance(slug)
 
+    async def update_issues(self, issues: tuple[str, ...], change: dict[str, object]) -> None:
+        """Resolve, archive or assign issues (`checks.sentry_api.issues`). Raises `SentrySetupError`."""
+        await self._sentry().update_issues(issues, change)
+
     async def _send(self, action: SendTestEvent) -> None:
         effects = self._sentry()
         try:
             await effects.send_test_event(action)
         finally:
             self.moments = tuple(effects.moments)
+            self.issues = (*self.issues, *effects.issues)
 
     def _start(self, plan: Plan) -> Run:
         return self.journal.start(tuple(s.step for s in plan.steps if s.outcome == "planned"))
@@ -346,6 +356,7 @@ class Engine:
             by_hand=by_hand,
             report=report,
             moments=self.moments,
+            issues=self.issues,
         )
 
     def write(self, step: str, changes: tuple[FileChange, ...]) -> Run:

@@ -183,6 +183,25 @@ def _spans(request: Request, fields: list[str], projects: list[Project]) -> Resp
     return JSONResponse({"data": rows[: int(query.get("per_page", 50))], "meta": meta})
 
 
+@endpoint("event:write", "event:admin")
+async def update_issue(request: Request) -> Response:
+    """Resolve, archive or assign an issue."""
+    state, body = state_of(request), await body_of(request)
+    issue = request.path_params["issue"]
+    if not any(e.group_id == issue for e in state.events):
+        raise Refusal(404, "The requested resource does not exist")
+    if body.get("status") not in (None, "resolved", "unresolved", "ignored"):
+        raise Refusal(400, {"status": ["Invalid status"]})
+    assigned = body.get("assignedTo")
+    if assigned is not None and assigned not in (answers.USER["email"], *(m["email"] for m in state.members)):
+        raise Refusal(400, {"assignedTo": ["Unknown actor input"]})
+    known = state.issues.setdefault(
+        issue, {"id": issue, "status": "unresolved", "substatus": "new", "assignedTo": None}
+    )
+    known.update({k: v for k, v in body.items() if k in ("status", "substatus", "statusDetails", "assignedTo")})
+    return JSONResponse(known)
+
+
 def _of_projects(request: Request) -> set[str]:
     state = state_of(request)
     wanted = request.query_params.getlist("project")
@@ -262,6 +281,7 @@ ROUTES = [
     Route(f"{_P}/keys/", keys),
     Route(f"{_P}/events/{{event}}/", project_event),
     Route(f"{_O}/events/", events),
+    Route(f"{_O}/issues/{{issue}}/", update_issue, methods=["PUT"]),
     Route(f"{_O}/detectors/", detectors),
     Route(f"{_P}/rules/", rules, methods=["GET"]),
     Route(f"{_P}/rules/", create_rule, methods=["POST"]),

@@ -120,6 +120,26 @@ async def project_events(request: Request) -> Response:
     return page(request, [answers.short_event(e) for e in state_of(request).seen_events(_project(request))])
 
 
+@endpoint(*_ORG)
+async def event_id(request: Request) -> Response:
+    """Find an event by id in any project."""
+    state = state_of(request)
+    wanted = request.path_params["event"].replace("-", "").lower()
+    for project in state.projects.values():
+        for event in state.seen_events(project):
+            if event.id == wanted:
+                return JSONResponse(
+                    {
+                        "organizationSlug": state.organization,
+                        "projectSlug": project.slug,
+                        "groupId": event.group_id,
+                        "eventId": event.id,
+                        "event": answers.event(event),
+                    }
+                )
+    raise Refusal(404, "Event not found")
+
+
 @endpoint(*_PROJECT)
 async def source_map_debug(request: Request) -> Response:
     """Say for each frame of an event whether its map was uploaded, by debug id."""
@@ -187,6 +207,7 @@ ROUTES = [
     Route(f"{_O}/integrations/{{integration}}/", integration),
     Route(f"{_O}/code-mappings/", code_mappings),
     Route(f"{_O}/stats_v2/", usage),
+    Route(f"{_O}/eventids/{{event}}/", event_id),
     Route(f"{_P}/filters/", filters),
     Route(f"{_P}/ownership/", ownership),
     Route(f"{_P}/events/", project_events),

@@ -14,6 +14,7 @@ WIZARD_SCOPES = (
     "alerts:read",
     "alerts:write",
     "event:read",
+    "event:write",
     "member:invite",
     "member:read",
     "org:read",

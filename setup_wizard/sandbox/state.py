@@ -42,6 +42,7 @@ class SandboxState:
     readonly_token: str = field(default_factory=lambda: "sntryu_" + secrets.token_hex(32))
     projects: dict[str, Project] = field(default_factory=dict)
     events: list[StoredEvent] = field(default_factory=list)
+    issues: dict[str, Json] = field(default_factory=dict)
     detectors: list[Json] = field(default_factory=list)
     workflows: list[Json] = field(default_factory=list)
     releases: list[Json] = field(default_factory=list)

@@ -22,6 +22,7 @@ _PYTHON_LOCKS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("uv.lock", ("uv", "lock")),
     ("poetry.lock", ("poetry", "lock")),
     ("pdm.lock", ("pdm", "lock", "--update-reuse")),
+    ("Pipfile.lock", ("pipenv", "lock")),
 )
 
 

@@ -75,7 +75,7 @@ def _install(context: Context, backend: Backend) -> None:
     if home and name.endswith((".txt", ".in")):
         path = home
         context.edit(path, lambda data: requirements.add_requirement(data, "sentry-sdk", RANGED, PINNED, path))
-    elif home and name == "pyproject.toml":
+    elif home and name in ("pyproject.toml", "Pipfile"):
         path = home
         context.edit(path, lambda data: toml.add_dependency(data or b"", "sentry-sdk", RANGED, path))
         lock = python_lock(context.facts, backend.root)

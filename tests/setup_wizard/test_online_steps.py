@@ -126,3 +126,30 @@ async def test_the_performance_review_shows_the_week_and_leaves_the_sign_off_to_
     assert (await apply(session, "performance")).steps[0].outcome == "unchanged"
     run, files = session.undo()
     assert run.steps == ("sign-off",) and len(files) == 1
+
+
+@pytest.mark.parametrize(
+    ("dsn", "loss", "reason"),
+    [
+        ("other", None, "it arrived in the project other"),
+        ("http://k@127.0.0.1:1/1", None, "the DSN leads to 127.0.0.1:1"),
+        ("unknown project", None, "the DSN belongs to project 999"),
+        (None, "filtered", "an inbound filter drops it"),
+        (None, "rate_limited", "the quota or the key's rate limit"),
+        (None, None, "nothing tells why"),
+    ],
+)
+async def test_an_event_that_is_not_seen_says_why(session, sandbox, monkeypatch, dsn, loss, reason):
+    monkeypatch.setattr(effects, "EVENT_DEADLINE", 0.2)
+    backend = sandbox.projects["orchard-backend"]
+    other = sandbox.add_project("other", "other", None, "acme", default_alert=False)
+    if dsn is None:
+        sandbox.delay = 3600
+    if loss:
+        backend.losses[(loss, "error")] = 2
+    given = {"other": sandbox.dsn(other), "unknown project": sandbox.dsn(backend).rpartition("/")[0] + "/999"}.get(
+        dsn, dsn
+    )
+    answers = {"backend__dsn": given} if given else {}
+    applied = await apply(session, "test-event", **answers)
+    assert applied.steps[0].outcome == "failed" and reason in applied.steps[0].reason, applied.steps[0].reason

@@ -237,3 +237,30 @@ def test_picture_of_performance(sample, monkeypatch, snap_compare, size):
         await pilot.pause()
 
     assert snap_compare(app, terminal_size=size, run_before=ready)
+
+
+async def test_the_test_issues_are_resolved_archived_and_assigned_by_a_key(sample, sandbox):
+    made = session(sample, sandbox)
+    app = make_app(made)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, decided(app))
+        await pilot.press("c")
+        await until(pilot, lambda: app.wizard.connected)
+        await made.engine().apply(find_steps(["project"]))
+        app.begin(find_steps(["test-event"])[0])
+        await until(pilot, on(app, QuestionsScreen))
+        await pilot.press("ctrl+s")
+        await until(pilot, on(app, PlanScreen))
+        assert not ProofScreen(made, find_steps(["sdk"])[0], app.screen.plan).check_action("issues", ("resolve",))
+        await pilot.press("a")
+        await until(pilot, lambda: isinstance(app.screen, ProofScreen) and app.screen.ended)
+        for key, word in (("r", "resolved"), ("v", "archived"), ("m", "assigned to you")):
+            await pilot.press(key)
+            await until(pilot, lambda word=word: word in said(app, "#log"))
+        assert len(sandbox.issues) == 2
+        for issue in sandbox.issues.values():
+            assert issue["status"] == "ignored" and issue["substatus"] == "archived_until_escalating"
+            assert issue["assignedTo"] == "ada@example.com"
+        sandbox.faults.append(Fault(method="PUT", path="issues", status=403, body="{}", headers={}, times=9))
+        await pilot.press("r")
+        await until(pilot, lambda: "event:write" in said(app, "#log"))

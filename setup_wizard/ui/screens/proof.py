@@ -39,6 +39,9 @@ class ProofScreen(Screen[Applied | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "done", "Go on", id="proof.done"),
         Binding("escape", "stop", "Stop / back", id="proof.stop"),
+        Binding("r", "issues('resolve')", "Resolve the test issues", id="proof.resolve"),
+        Binding("v", "issues('archive')", "Archive", id="proof.archive"),
+        Binding("m", "issues('assign')", "Assign to me", id="proof.assign"),
     ]
 
     def __init__(self, session: Session, step: Step, plan: Plan) -> None:
@@ -134,8 +137,22 @@ class ProofScreen(Screen[Applied | None]):
         return Content.assemble(*parts)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Going on waits for the end."""
+        """Going on waits for the end; issues can be handled only where the step made some."""
+        if action == "issues":
+            return bool(self.ended and self.applied and self.applied.issues)
         return self.ended if action == "done" else True
+
+    @work(exclusive=True, group="issues", exit_on_error=False)
+    async def action_issues(self, change: str) -> None:
+        """Resolve, archive or assign the test issues."""
+        assert self.applied is not None
+        try:
+            await self.session.update_issues(self.applied.issues, change)
+        except SentrySetupError as error:
+            self.note(f"✗ {error.message}" + (f" → {error.hint}" if error.hint else ""))
+            return
+        done = {"resolve": "resolved", "archive": "archived until they escalate", "assign": "assigned to you"}
+        self.note(f"✓ the test issues are {done[change]}")
 
     def action_done(self) -> None:
         """Go on."""

@@ -57,6 +57,10 @@ EDITORS = {
     "render": (RENDER, lambda d: render.declare_variables(d, {"shop": {"SENTRY_DSN": None}})),
     "package": (PACKAGE, lambda d: package_json.add_dependency(d, "@sentry/vite-plugin", "^11.9.0")),
     "pyproject": (PYPROJECT, lambda d: toml.add_dependency(d, "sentry-sdk", ">=2.75,<3")),
+    "pipfile": (
+        '[[source]]\nname = "pypi" # é\n\n[packages]\ndjango = "*"\n\n[dev-packages]\nruff = "*"\n',
+        lambda d: toml.add_dependency(d, "sentry-sdk", ">=2.75,<3", "Pipfile"),
+    ),
     "remember": (
         PYPROJECT,
         lambda d: toml.remember(d, {"sentry.org": "acme", "backend.project": "b"}, "pyproject.toml"),
