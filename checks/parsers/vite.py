@@ -169,6 +169,8 @@ def _exported(root: Node) -> tuple[Node | None, bool]:
             if any(c.type == "default" for c in statement.children):
                 value = statement.child_by_field_name("value") or statement.child_by_field_name("declaration")
                 return value, False
+            if any(c.type == "=" for c in statement.children):
+                return statement.named_children[-1], False
             for part in js.descend(statement):
                 alias = part.child_by_field_name("alias") if part.type == "export_specifier" else None
                 if alias is not None and js.text_of(alias) == "default":

@@ -162,7 +162,7 @@ class _Editor:
     def refuse_changed(self) -> None:
         """Refuse configs that are changed after they are made: the plugin might not be last then."""
         changed = re.search(
-            r"\b(\w+)[!?]?\.(plugins\s*[!?]?\.\s*(push|unshift|splice)\b|plugins\s*=[^=]|build\s*=[^=]|build[!?]?\.\w+\s*=[^=])",
+            r"\b(\w+)[!?]?\.(plugins\s*[!?]?\.\s*(push|unshift|splice)\b|plugins\s*(\?\?|\|\|)?=[^=]|build\s*(\?\?|\|\|)?=[^=]|build[!?]?\.\w+\s*=[^=])",
             self.script.body,
         )
         if changed:
@@ -211,6 +211,9 @@ class _Editor:
         while code and code[0].type == "expression_statement" and code[0].named_children[0].type == "string":
             code = code[1:]  # `"use strict"` counts only in front of everything else
         first = code[0] if code else None
+        spoken = first.prev_named_sibling if first is not None else None
+        if spoken is not None and first is not None and spoken.type == "comment" and "@type" in js.text_of(spoken):
+            first = spoken  # a JSDoc type belongs to what follows it
         place = self.script.at(first.start_byte) if first is not None else 0
         return [(place, place, line + self.script.newline * 2)]
 
