@@ -11,10 +11,14 @@ import sys
 import zipfile
 from pathlib import Path
 
+import jsonschema
 import pytest
+import xmlschema
 
+from checks.schema import report_schema
 from setup_wizard.cli import main
 from setup_wizard.demo import JOURNEY, make_sample
+from tests.public.compare import fetch
 from tests.real.test_real_parts import MACHINE, call
 
 pytestmark = pytest.mark.real
@@ -109,15 +113,44 @@ def test_the_hook_runs_under_pre_commit(tmp_path):
     assert done.returncode == 1 and "unchecked" in done.stdout, done.stdout + done.stderr
 
 
-def test_the_html_report_is_valid_and_accessible(tmp_path):
-    root = make_sample(tmp_path)
+PUBLIC = {"bugsink": "bugsink-2.6.2", "promgen": "promgen-0.61.0", "squad": "squad-1.98"}
+
+
+@pytest.fixture(scope="module")
+def repositories(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The sample, and three public projects as their source archives have them."""
+    folder = tmp_path_factory.mktemp("public")
+    found = {name: fetch(name, sdist, folder) for name, sdist in PUBLIC.items()}
+    return {"sample": make_sample(tmp_path_factory.mktemp("sample")), **found}
+
+
+@pytest.mark.parametrize("name", ["sample", *PUBLIC])
+def test_every_format_is_valid_on_real_repositories(repositories, tmp_path, name, monkeypatch):
+    formats = ("json", "sarif", "junit", "github", "markdown", "html")
+    outputs = [x for f in formats for x in ("--output", f"{f}={tmp_path / f}")]
+    assert main(["audit", str(repositories[name]), *outputs]) in (0, 1)
+    data = ROOT / "tests" / "data"
+    jsonschema.validate(json.loads((tmp_path / "json").read_text("utf-8")), report_schema())
+    sarif = json.loads((tmp_path / "sarif").read_text("utf-8"))
+    jsonschema.validate(sarif, json.loads((data / "sarif-2.1.0.json").read_text("utf-8")))
+    xmlschema.XMLSchema(str(data / "junit-10.xsd")).validate(str(tmp_path / "junit"))
+    lines = (tmp_path / "github").read_text("utf-8").splitlines()
+    assert all(re.match(r"::(error|warning|notice)( \w+=[^,:]+(,\w+=[^,:]+)*)?::\S", line) for line in lines)
+    assert len([line for line in lines if line.startswith("::error")]) <= 10
+
+
+def test_the_html_report_is_valid_and_accessible(repositories, tmp_path):
+    root = repositories["sample"]
     page = tmp_path / "report.html"
     main(["audit", str(root), "--output", f"html={page}"])
+    others = [tmp_path / f"{name}.html" for name in PUBLIC]
+    for name, other in zip(PUBLIC, others, strict=True):
+        main(["audit", str(repositories[name]), "--output", f"html={other}"])
     call("npm", "init", "-y", cwd=tmp_path)
     call("npm", "install", "--no-audit", "--no-fund", "html-validate@10", "axe-core@4", "jsdom@26", cwd=tmp_path)
     rules = {"extends": ["html-validate:recommended"], "rules": {"no-inline-style": "off", "long-title": "off"}}
     (tmp_path / ".htmlvalidate.json").write_text(json.dumps(rules))
-    call("npx", "html-validate", str(page), cwd=tmp_path)
+    call("npx", "html-validate", str(page), *map(str, others), cwd=tmp_path)
     (tmp_path / "axe.cjs").write_text(
         "const { JSDOM } = require('jsdom'); const fs = require('fs');\n"
         "const dom = new JSDOM(fs.readFileSync(process.argv[2], 'utf8'), { runScripts: 'outside-only' });\n"
