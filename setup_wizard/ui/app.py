@@ -46,6 +46,7 @@ class WizardApp(App[int]):
         super().__init__()
         self.session = session
         self.tried: frozenset[str] = frozenset()
+        self.walking = self.onward = False
         self.wizard = WizardState(header=Header(repository=repository_name(str(session.root))))
         self.home = HomeScreen(self.wizard)
 
@@ -167,18 +168,30 @@ class WizardApp(App[int]):
     async def set_up(self, step: Step) -> None:
         """Ask, show the plan, apply, prove; back goes one screen back."""
         self.tried |= {step.id}
+        self.walking, self.onward = True, False
         try:
             applied = await self._walk(step)
         except SentrySetupError as error:
             message = error.message + (f" → {error.hint}" if error.hint else "")
             self.show(replace(self.wizard, busy=None, error=message))
             return
+        finally:
+            self.walking = False
         if applied is None:
             return
         state = replace(self.wizard, applied=(*self.wizard.applied, applied), busy=None, error=None)
         if applied.report is not None:
             state = state.with_report(applied.report)
         self.show(state)
+        if self.onward:
+            self.call_later(self.action_next)
+
+    def on_onward(self) -> None:
+        """Go on with the next unchecked item as soon as this one's proof is taken in."""
+        if self.walking:
+            self.onward = True
+        else:
+            self.call_later(self.action_next)
 
     async def _walk(self, step: Step) -> Applied | None:
         from setup_wizard.ui.screens.performance import PerformanceScreen

@@ -299,3 +299,38 @@ async def test_a_result_that_comes_while_the_wizard_closes_does_no_harm(sample, 
     result = next(iter(app.session.audit_offline(lambda _: None).results))
     app.show(app.wizard.with_result(result))
     assert app.wizard.results[result.item.id] is result
+
+
+async def test_all_required_items_take_at_most_25_keys(sample, sandbox):
+    """Every change is still shown before it is made: each step passes its plan."""
+    keys, plans = 0, 0
+    app = make_app(session(sample, sandbox))
+    async with app.run_test(size=(120, 40)) as pilot:
+
+        async def press(key: str) -> None:
+            nonlocal keys
+            keys += 1
+            await pilot.press(key)
+
+        await until(pilot, decided(app))
+        await press("n")
+        while True:
+            await until(pilot, lambda: isinstance(app.screen, (QuestionsScreen, PlanScreen, FinishScreen)))
+            if isinstance(app.screen, FinishScreen):
+                break
+            if isinstance(app.screen, QuestionsScreen):
+                await press("ctrl+s")
+                await until(pilot, on(app, PlanScreen))
+            plans += 1
+            await press("a")
+            await until(pilot, lambda: isinstance(app.screen, ProofScreen) and app.screen.ended)
+            await press("n")
+            await until(pilot, lambda: not isinstance(app.screen, ProofScreen))
+        assert plans == 8 and next_step(app.wizard) is None
+        unchecked = [
+            i
+            for i, r in app.wizard.results.items()
+            if r.item.severity.value == "required" and r.outcome.value == "fail"
+        ]
+        assert unchecked == []
+    assert keys <= 25, keys

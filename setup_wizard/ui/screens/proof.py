@@ -33,11 +33,16 @@ class Progress(Message):
         self.sentence = sentence
 
 
+class Onward(Message):
+    """A person goes on with the next unchecked item, straight from the proof."""
+
+
 class ProofScreen(Screen[Applied | None]):
     """Applies a plan and shows what came of it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "done", "Go on", id="proof.done"),
+        Binding("enter", "done", "Checklist", id="proof.done"),
+        Binding("n", "next", "Next unchecked", id="proof.next"),
         Binding("escape", "stop", "Stop / back", id="proof.stop"),
         Binding("r", "issues('resolve')", "Resolve the test issues", id="proof.resolve"),
         Binding("v", "issues('archive')", "Archive", id="proof.archive"),
@@ -140,7 +145,7 @@ class ProofScreen(Screen[Applied | None]):
         """Going on waits for the end; issues can be handled only where the step made some."""
         if action == "issues":
             return bool(self.ended and self.applied and self.applied.issues)
-        return self.ended if action == "done" else True
+        return self.ended if action in ("done", "next") else True
 
     @work(exclusive=True, group="issues", exit_on_error=False)
     async def action_issues(self, change: str) -> None:
@@ -156,6 +161,11 @@ class ProofScreen(Screen[Applied | None]):
 
     def action_done(self) -> None:
         """Go on."""
+        self.dismiss(self.applied)
+
+    def action_next(self) -> None:
+        """Go on with the next unchecked item."""
+        self.post_message(Onward())
         self.dismiss(self.applied)
 
     def action_stop(self) -> None:
