@@ -11,6 +11,7 @@ import sys
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from checks.cli import repository_root
 from checks.config import Config, flatten, load_config, parse_set
@@ -22,8 +23,10 @@ from checks.repository.tree import DirectoryTree
 from checks.sentry_api.credentials import environment_token, stored_token
 from setup_wizard.plan.engine import Applied, Engine
 from setup_wizard.plan.model import ByHand, Plan, unified_diff
-from setup_wizard.services.connection import Connection, connect, missing_scopes, sentry_url
 from setup_wizard.steps import STEPS, Step, find_steps
+
+if TYPE_CHECKING:
+    from setup_wizard.services.connection import Connection
 
 
 def read_answers(arguments: argparse.Namespace) -> dict[str, str]:
@@ -62,6 +65,8 @@ def ask_token(url: str) -> str:
 
 async def open_connection(root: Path, answers: Mapping[str, str], *, required: bool) -> Connection | None:
     """Connect with the environment's token; None without one where it is not required."""
+    from setup_wizard.services.connection import connect, missing_scopes, sentry_url
+
     config = load(root, answers)
     url = sentry_url(load_config(DirectoryTree(root)), answers, os.environ)
     if not required and environment_token(os.environ) is None and stored_token(url, os.environ) is None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from checks.repository.facts import Facts
 from checks.repository.names import project_slug
 from checks.sentry_api.members import ROLES
-from setup_wizard.services.connection import Connection
 from setup_wizard.steps.context import Context, Known
 from setup_wizard.steps.releases import deploy_candidates
+
+if TYPE_CHECKING:
+    from setup_wizard.services.connection import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

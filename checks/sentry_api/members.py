@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from checks.sentry_api import errors as e
-from checks.sentry_api.calls import Sentry
+
+if TYPE_CHECKING:
+    from checks.sentry_api.calls import Sentry
 
 ROLES = ("member", "manager", "owner", "billing")
 """The roles of an organization that can be invited to; `admin` is being retired."""

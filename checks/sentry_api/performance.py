@@ -9,13 +9,15 @@ import asyncio
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from checks.sentry_api import errors as e
 from checks.sentry_api import models as m
-from checks.sentry_api.calls import Sentry
-from checks.sentry_api.looks import Looks
 from checks.sentry_api.snapshot import Usage
+
+if TYPE_CHECKING:
+    from checks.sentry_api.calls import Sentry
 
 DAYS = 7
 APDEX_MS = 300
@@ -151,6 +153,8 @@ class Measurements:
         return rows[0] if rows else {}
 
     async def _usage(self, project: m.Project) -> Usage | None:
+        from checks.sentry_api.looks import Looks
+
         try:
             return await Looks(self.sentry, self.organization).usage(project)
         except e.UnauthorizedError:

@@ -8,8 +8,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-
-import httpx
+from typing import TYPE_CHECKING
 
 from checks.audit import run_audit
 from checks.checklist import CHECKLIST, find_item
@@ -19,8 +18,6 @@ from checks.model import Outcome, Report, Severity
 from checks.repository.facts import Facts
 from checks.repository.tree import DirectoryTree
 from checks.sentry_api.hosts import SAAS
-from checks.sentry_api.performance import Performance
-from setup_wizard.plan.effects import Moment, OpenPage, SentryEffects
 from setup_wizard.plan.files import ConflictError, read_file
 from setup_wizard.plan.journal import Journal, Run
 from setup_wizard.plan.model import (
@@ -37,10 +34,16 @@ from setup_wizard.plan.model import (
 )
 from setup_wizard.plan.overlay import Overlay
 from setup_wizard.services.commands import run_command
-from setup_wizard.services.connection import Connection
 from setup_wizard.services.git import GitRepository
 from setup_wizard.steps import Step
 from setup_wizard.steps.context import PENDING_MARK, Context, Known, StepRefused
+
+if TYPE_CHECKING:
+    import httpx
+
+    from checks.sentry_api.performance import Performance
+    from setup_wizard.plan.effects import Moment, OpenPage, SentryEffects
+    from setup_wizard.services.connection import Connection
 
 Say = Callable[[str], None]
 
@@ -209,6 +212,8 @@ class Engine:
             return await self._result(steps, plan, run, created, failures)
 
     def _sentry(self) -> SentryEffects:
+        from setup_wizard.plan.effects import SentryEffects  # brings the HTTP client, which offline work does without
+
         assert self.connection is not None, "a plan asks for calls only when it was made with a connection"
         return SentryEffects(self.connection, self.config(), self.say, self.poll, self.open_page)
 

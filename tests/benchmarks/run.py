@@ -11,6 +11,7 @@ import asyncio
 import gc
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -259,6 +260,34 @@ def paint_rows(scratch: Path) -> list[Row]:
     ]
 
 
+def peer_row(scratch: Path) -> Row | None:
+    """Measure `apply source-maps` against what Node needs to import the peer wizard from npm; None without npm."""
+    npm, node = shutil.which("npm"), shutil.which("node")
+    if npm is None or node is None:
+        return None
+    folder = scratch / "peer"
+    (folder / "package.json").write_text("{}")
+    command = [npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", "@sentry/wizard"]
+    if subprocess.run(command, cwd=folder, capture_output=True).returncode:
+        return None
+    theirs = seconds([node, "-e", "import('@sentry/wizard').then(() => process.exit(0))"], folder, times=3)
+    pristine = make_sample(scratch / "peer" / "ours")
+    options = ["--offline", "--no-install", "--yes", "--set", "sentry.org=acme"]
+    apply = [sys.executable, "-m", "setup_wizard.cli", "apply", "source-maps", "--repo", ".", *options]
+    taken = []
+    for number in range(3):
+        root = scratch / "peer" / str(number)
+        shutil.copytree(pristine, root)
+        taken.append(seconds(apply, root, times=1))
+    return Row(
+        what="`apply source-maps`",
+        against="`node` importing @sentry/wizard",
+        value=min(taken) / theirs,
+        unit="×",
+        reach=0.5,
+    )
+
+
 def merge_row(scratch: Path) -> Row:
     """Measure that merging reports is linear: 1,000 against 100."""
     root = make_sample(scratch / "merge")
@@ -295,10 +324,11 @@ def main() -> int:
     times = 3 if arguments.quick else 9
     with tempfile.TemporaryDirectory(prefix="sentry-setup-benchmarks-") as name:
         scratch = Path(name).resolve()
-        for part in ("small", "big", "many", "online", "wizard", "merge"):
+        for part in ("small", "big", "many", "online", "wizard", "merge", "peer"):
             (scratch / part).mkdir()
         rows = offline_rows(scratch, times, large=8_000 if arguments.quick else 50_000)
         rows += [online_row(scratch, 3), *paint_rows(scratch), merge_row(scratch)]
+        rows += [r for r in (peer_row(scratch),) if r is not None]
     text = table(rows)
     sys.stdout.write(text)
     (arguments.folder / "benchmarks.md").write_text(text, "utf-8")
