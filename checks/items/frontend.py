@@ -22,7 +22,8 @@ from checks.model import (
 )
 from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
-from checks.parsers.vite import production_sourcemap
+from checks.parsers.vite import PLUGIN_PACKAGE, ViteConfig, naming_sentry, production_sourcemap
+from checks.repository.browser import resolve
 from checks.repository.builds import Build, find_builds
 from checks.repository.facts import Facts, inside, join
 from checks.repository.frontends import Frontend
@@ -153,7 +154,7 @@ def _source_maps(facts: Facts, frontend: Frontend) -> Verdict:
             )
         plugin = effective_plugin(facts, frontend)
         if plugin is None and not uploads:
-            hidden = _hidden_plugin(facts, path)
+            hidden = _hidden_plugin(facts, frontend, config)
             if hidden:
                 return unknown(
                     f"{path} takes Sentry's plugin from elsewhere",
@@ -208,11 +209,16 @@ def _source_maps(facts: Facts, frontend: Frontend) -> Verdict:
     )
 
 
-def _hidden_plugin(facts: Facts, path: str) -> int | None:
-    for number, line in enumerate((facts.text(path) or "").splitlines(), start=1):
-        if re.search(r"sentry", line, re.IGNORECASE) and not line.lstrip().startswith(("//", "*", "/*")):
-            return number
-    return None
+def _hidden_plugin(facts: Facts, frontend: Frontend, config: ViteConfig | None) -> int | None:
+    """Return the line of the config that may take the plugin from elsewhere: by another name, or in a module of its own."""
+    if config is None:
+        return None
+    line = naming_sentry(config.root)
+    for module, _, node in js.imports(config.root):
+        path = resolve(facts, frontend, frontend.vite_config or "", module) if module.startswith(".") else None
+        if line is None and path is not None and PLUGIN_PACKAGE in (facts.text(path) or ""):
+            line = js.line_of(node)
+    return line
 
 
 def _generated(facts: Facts, frontend: Frontend) -> Evidence | Verdict:

@@ -124,6 +124,22 @@ def read_vite_config(data: bytes, path: str, lacks: Lacks = may_hold) -> ViteCon
     )
 
 
+def naming_sentry(root: Node) -> int | None:
+    """Return the line of the first import or call whose name is Sentry's, which may be its plugin by another way.
+
+    A chunk's name, a `define` or a variable that names Sentry is none.
+    """
+    for module, names, node in js.imports(root):
+        if "sentry" in (module + " " + " ".join(names)).lower():
+            return js.line_of(node)
+    for node in js.descend(root):
+        if node.type == "call_expression":
+            imported = js.text_of(node)[:80] if node.children[0].type == "import" else ""
+            if "sentry" in (js.text_of(node.children[0])[:80] + imported).lower():
+                return js.line_of(node)
+    return None
+
+
 def production_sourcemap(config: ViteConfig) -> str:
     """Tell whether the production build writes map files: `on`, `off`, or `unclear`.
 

@@ -11,7 +11,7 @@ from tree_sitter import Node
 
 from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
-from checks.parsers.vite import PLUGIN_PACKAGE, ViteConfig, read_vite_config, written_sourcemap
+from checks.parsers.vite import PLUGIN_PACKAGE, ViteConfig, naming_sentry, read_vite_config, written_sourcemap
 from checks.parsers.vite_objects import ConfigObject, Lacks, Opaque, production_branch, resolve
 from setup_wizard.editors.base import Edit, Edited, Refused, Unchanged, line_indent, not_utf8, read_text, splice
 from setup_wizard.editors.javascript_splices import Script, Splice
@@ -176,7 +176,7 @@ class _Editor:
             raise _NotFollowed(
                 f"{self.path} imports {PLUGIN_PACKAGE} already, but does not call it where it was looked for"
             )
-        if re.search(r"sentry", code, re.IGNORECASE):
+        if naming_sentry(self.config.root) is not None:
             raise _NotFollowed(f"{self.path} names Sentry already, in a way that is not followed")
         for module, _, _ in js.imports(self.config.root):
             if module[:1] == "." and PLUGIN_PACKAGE in (self.modules(module) or ""):

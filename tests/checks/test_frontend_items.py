@@ -8,7 +8,7 @@ import pytest
 
 from checks.model import Outcome
 from tests.checks.test_ci_items import BROKEN_CI, CI, TOKEN, build, job, run_step
-from tests.support.repo import PACKAGE, PLUGIN, assert_outcome, backend, frontend, numbered
+from tests.support.repo import PACKAGE, PLUGIN, assert_outcome, backend, check_one, frontend, numbered
 
 P, F, U, N = Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN, Outcome.NOT_APPLICABLE
 ORG_TOKEN = "sntrys_eyJpYXQiOjE3MDAwMDAwMDAuMCwidXJsIjoiaHR0cHM6Ly9zZW50cnkuaW8ifQ==_" + "a1B2" * 11
@@ -319,3 +319,33 @@ CASES: dict[str, list[tuple[dict[str, str], Outcome]]] = {
 @pytest.mark.parametrize(("item_id", "files", "outcome"), numbered(CASES))
 def test_outcome(item_id, files, outcome):
     assert_outcome(item_id, files, outcome)
+
+
+HELPER = "import { sentryVitePlugin } from '@sentry/vite-plugin'\nexport const plugins = () => [sentryVitePlugin({})]\n"
+
+
+@pytest.mark.parametrize(
+    ("config", "more", "outcome"),
+    [
+        (
+            "export default { build: { rollupOptions: { manualChunks: { sentry: ['@sentry/react'] } } } }",
+            {},
+            Outcome.FAIL,
+        ),
+        ("export default { define: { __SENTRY_DEBUG__: false } }", {}, Outcome.FAIL),
+        ("import { sentryMaps } from './maps'\nexport default { plugins: [sentryMaps()] }", {}, Outcome.UNKNOWN),
+        (
+            "import { plugins } from './maps'\nexport default { plugins: plugins() }",
+            {"maps.ts": HELPER},
+            Outcome.UNKNOWN,
+        ),
+        (
+            "import { plugins } from './maps'\nexport default { plugins: plugins() }",
+            {"maps.ts": "export const plugins = () => []"},
+            Outcome.FAIL,
+        ),
+    ],
+)
+def test_a_plugin_from_elsewhere_is_open_and_a_mere_name_is_none(config, more, outcome):
+    files = frontend(config) | {f"frontend/{name}": text for name, text in more.items()}
+    assert check_one("source-maps", files).outcome is outcome
