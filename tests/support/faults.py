@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import traceback
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -59,7 +60,10 @@ def run_with_fault(
 ) -> tuple[int | None, int]:
     """Run some work in a forked process with a fault; returns its exit code (None: killed) and the effects it counted."""
     reading, writing = os.pipe()
-    child = os.fork()
+    with warnings.catch_warnings():
+        # The runner's own threads hold nothing that the child needs (https://docs.python.org/3/library/os.html#os.fork).
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
     if child == 0:
         code = 99
         hook = Hook(folders, at, act)
