@@ -17,7 +17,10 @@ import pytest
 
 from setup_wizard.demo import make_sample
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="fifos, sockets and limits are POSIX")
+pytestmark = [
+    pytest.mark.thorough,
+    pytest.mark.skipif(sys.platform == "win32", reason="fifos, sockets and limits are POSIX"),
+]
 SECONDS, MEGABYTES = 20, 600
 """The bound for one audit of a hostile repository, whole process; the sample itself needs about a tenth of it."""
 

@@ -19,6 +19,7 @@ from setup_wizard.sandbox.server import running_sandbox
 from setup_wizard.sandbox.state import SandboxState
 from tests.support.sentry import no_sleep
 
+pytestmark = pytest.mark.thorough
 PREFIXED = "sntryu_" + "c0ffee" * 10 + "beef"
 PLAIN = "c0ffee" * 10 + "beef"
 """Tokens from before the prefix are 64 hex digits, and look like any digest."""

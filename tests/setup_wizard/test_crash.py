@@ -18,7 +18,10 @@ from setup_wizard.cli import main
 from setup_wizard.demo import fingerprint, make_sample
 from tests.support.faults import failing, kill, run_with_fault
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked here")
+pytestmark = [
+    pytest.mark.thorough,
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked here"),
+]
 STEPS = ["project", "sdk", "dsn", "source-maps", "frontend-sdk", "release-tracking", "ci-audit"]
 ANSWERS = ["--set", "sentry.org=acme", "--set", "backend.dsn=https://k@o1.ingest.sentry.io/1"]
 STRIDE = int(os.environ.get("CRASH_STRIDE", "16"))

@@ -19,6 +19,7 @@ from setup_wizard.services.connection import connect
 from setup_wizard.session import Session
 from setup_wizard.steps import find_steps
 
+pytestmark = pytest.mark.thorough
 ANSWERS = {"sentry.org": "acme", "backend.dsn": "https://k@o1.ingest.sentry.io/1"}
 STEPS = ("project", "sdk", "dsn", "source-maps", "frontend-sdk", "release-tracking", "ci-audit")
 

@@ -128,6 +128,7 @@ async def test_the_performance_review_shows_the_week_and_leaves_the_sign_off_to_
     assert run.steps == ("sign-off",) and len(files) == 1
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("dsn", "loss", "reason"),
     [

@@ -301,6 +301,7 @@ async def test_a_result_that_comes_while_the_wizard_closes_does_no_harm(sample, 
     assert app.wizard.results[result.item.id] is result
 
 
+@pytest.mark.thorough
 async def test_all_required_items_take_at_most_25_keys(sample, sandbox):
     """Every change is still shown before it is made: each step passes its plan."""
     keys, plans = 0, 0
