@@ -212,8 +212,12 @@ class Journal:
         """Finish or roll back what was interrupted; returns what was done, in words."""
         said = []
         for folder in self._folders():
-            left = _load(folder)
-            if left is None or left.undo == "done":  # killed before its first record, or while it was being forgotten
+            left, record = _load(folder), folder / "journal.jsonl"
+            empty = not record.exists() or (
+                left is None and os.access(record, os.R_OK) and b"\n" not in record.read_bytes()
+            )
+            # Killed before its first record, or while it was being forgotten; one that cannot be read is kept.
+            if empty or (left is not None and left.undo == "done"):
                 shutil.rmtree(folder, ignore_errors=True)
         for run in self.runs():
             if run.undo == "started":

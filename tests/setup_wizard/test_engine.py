@@ -350,3 +350,15 @@ def test_every_step_proves_items_that_exist():
 def test_the_sample_is_a_clean_repository(tmp_path):
     root = make_sample(tmp_path)
     assert (root / ".github/workflows/ci-cd.yml").is_file() and json.loads((root / "frontend/package.json").read_text())
+
+
+def test_what_was_never_begun_is_forgotten_and_what_cannot_be_read_is_kept(sample):
+    engine = Engine(sample, {})
+    engine.journal.prepare()
+    runs = engine.journal.folder / "runs"
+    for name, text in {"bare": None, "torn": '{"event": "sta', "damaged": "garbage\n"}.items():
+        (runs / name).mkdir()
+        if text is not None:
+            (runs / name / "journal.jsonl").write_text(text)
+    assert engine.journal.recover() == []
+    assert [f.name for f in runs.iterdir()] == ["damaged"]
