@@ -298,9 +298,9 @@ def merge_row(scratch: Path) -> Row:
         (folder / f"{number:04}.json").write_text(report)
     files = sorted(str(p) for p in folder.iterdir())
     command = [sys.executable, "-m", "setup_wizard.cli", "merge"]
-    nothing = seconds([*command, files[0]], root, times=3)
-    hundred = seconds([*command, *files[:100]], root, times=3) - nothing
-    thousand = seconds([*command, *files], root, times=3) - nothing
+    nothing = seconds([*command, files[0]], root, times=5)
+    hundred = seconds([*command, *files[:100]], root, times=5) - nothing
+    thousand = seconds([*command, *files], root, times=5) - nothing
     return Row(
         what="merging 1,000 reports", against="100 reports", value=thousand / max(hundred, 1e-9), unit="×", reach=12
     )
