@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from yaml import MappingNode, SequenceNode
 
 from checks.parsers import yaml as y
-from setup_wizard.editors.base import Edit, Edited, Refused, Text, Unchanged, not_utf8, read_text
-from setup_wizard.editors.yaml_lines import Lines, NotFollowedError, column, is_block, key_node, line
+from setup_wizard.editors.base import Edit, Refused, Text, Unchanged, not_utf8, read_text
+from setup_wizard.editors.yaml_lines import Lines, NotFollowedError, column, insert_blocks, is_block, key_node, line
 
 
 def declare_variables(
@@ -33,18 +33,7 @@ def declare_variables(
         return Refused(str(refusal), snippet, place)
     if not inserted:
         return Unchanged(f"{path} declares them already")
-    out = list(lines.lines)
-    for number, block in sorted(inserted.items(), reverse=True):
-        if number == len(out) and out and not out[-1].endswith("\n"):
-            out[-1] += text.newline
-            block = block.removesuffix(text.newline)
-        out.insert(number, block)
-    body = "".join(out)
-    try:
-        Lines(body, path)
-    except NotFollowedError:
-        return Refused(f"{path} would not parse after the edit", snippet, place)
-    return Edited(text.encode(body))
+    return insert_blocks(lines, text, inserted, snippet, place)
 
 
 def _pair(name: str, value: str | None) -> str:

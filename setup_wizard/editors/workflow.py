@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
 from checks.parsers import yaml as y
-from setup_wizard.editors.base import Edit, Edited, Refused, Text, Unchanged, not_utf8, read_text
-from setup_wizard.editors.yaml_lines import Lines, NotFollowedError, column, is_block, key_node, line
+from setup_wizard.editors.base import Edit, Refused, Text, Unchanged, not_utf8, read_text
+from setup_wizard.editors.yaml_lines import Lines, NotFollowedError, column, insert_blocks, is_block, key_node, line
 
 CHECKOUT = "actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2"
 CLI_VERSION = "3.8.2"
@@ -65,7 +65,7 @@ def add_release_jobs(data: bytes, options: ReleaseOptions, path: str) -> Edit:
         return Refused(str(refusal), snippet, f"the end of `jobs` in {path}")
     if not block:
         return Unchanged(f"{path} creates these releases already")
-    return _inserted(lines, text, {at: block}, snippet, f"the end of `jobs` in {path}")
+    return insert_blocks(lines, text, {at: block}, snippet, f"the end of `jobs` in {path}")
 
 
 def add_build_environment(
@@ -90,21 +90,7 @@ def add_build_environment(
         return Refused(str(refusal), snippet, place)
     if not found:
         return Unchanged(f"{path} gives the build its variables already")
-    return _inserted(lines, text, found, snippet, place)
-
-
-def _inserted(lines: Lines, text: Text, blocks: dict[int, str], snippet: str, place: str) -> Edit:
-    out = list(lines.lines)
-    for number, block in sorted(blocks.items(), reverse=True):
-        if number == len(out) and out and not out[-1].endswith("\n"):
-            out[-1] += text.newline
-        out.insert(number, block)
-    body = "".join(out)
-    try:
-        Lines(body, lines.path)
-    except NotFollowedError:
-        return Refused(f"{lines.path} would not parse after the edit", snippet, place)
-    return Edited(text.encode(body))
+    return insert_blocks(lines, text, found, snippet, place)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
 from checks.parsers import yaml as y
 from checks.parsers.text import ParseError
+from setup_wizard.editors.base import Edit, Edited, Refused, Text
 
 
 class NotFollowedError(Exception):
@@ -89,3 +91,19 @@ def column(node: Node) -> int:
 def line(node: Node) -> int:
     """Return the 0-based line on which a node begins."""
     return int(node.start_mark.line)
+
+
+def insert_blocks(lines: Lines, text: Text, blocks: Mapping[int, str], snippet: str, place: str) -> Edit:
+    """Insert whole lines before the lines with these numbers; a file without a final line end stays without one."""
+    out = list(lines.lines)
+    for number, block in sorted(blocks.items(), reverse=True):
+        if number == len(out) and out and not out[-1].endswith("\n"):
+            out[-1] += text.newline
+            block = block.removesuffix(text.newline)
+        out.insert(number, block)
+    body = "".join(out)
+    try:
+        Lines(body, lines.path)
+    except NotFollowedError:
+        return Refused(f"{lines.path} would not parse after the edit", snippet, place)
+    return Edited(text.encode(body))
