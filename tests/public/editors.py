@@ -78,6 +78,12 @@ def toml_right(before: bytes, after: bytes) -> bool:
     return old == new
 
 
+def dotenv_right(before: bytes, after: bytes) -> bool:
+    """Tell whether every line but an empty SENTRY_DSN stands there still, and the DSN is set."""
+    kept = b"".join(line for line in before.splitlines(keepends=True) if b"SENTRY_DSN" not in line)
+    return lines_kept(kept, after) and b"SENTRY_DSN=https://k@h/1" in after
+
+
 def vite_right(before: bytes, after: bytes) -> bool:
     """Tell whether nothing but white space and a `false` is lost (`tests/real` evaluates configs with Node)."""
     rest = iter("".join(after.decode().split()))
@@ -119,7 +125,7 @@ KINDS: dict[str, tuple[str, Callable[[bytes, str], Edit], Judge]] = {
         lambda d, p: requirements.add_requirement(d, "sentry-sdk", ">=2.75,<3", "==2.75.0", p),
         lines_kept,
     ),
-    "dotenv": ("**/.env*", lambda d, p: dotenv.set_variables(d, {"SENTRY_DSN": "https://k@h/1"}), lambda b, a: True),
+    "dotenv": ("**/.env*", lambda d, p: dotenv.set_variables(d, {"SENTRY_DSN": "https://k@h/1"}), dotenv_right),
 }
 
 
