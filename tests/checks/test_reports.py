@@ -171,3 +171,11 @@ def test_what_is_no_report_is_not_merged(tmp_path, capsys, text):
     assert main(["merge", str(path)]) == 2
     captured = capsys.readouterr()
     assert not captured.out and "x.json" in captured.err
+
+
+@pytest.mark.parametrize("archive", REPOS, ids=lambda p: p.stem)
+def test_every_golden_report_is_valid(archive):
+    tree = MemoryTree(unpack(archive.read_text("utf-8")))
+    report = run_audit(Facts(tree, load_config(tree)), CHECKLIST)
+    jsonschema.validate(json.loads(render(report, "sarif")), SARIF)
+    JUNIT.validate(ElementTree.fromstring(render(report, "junit")))

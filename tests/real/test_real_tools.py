@@ -158,7 +158,8 @@ def test_the_html_report_is_valid_and_accessible(repositories, tmp_path):
         "dom.window.axe.run(dom.window.document, { rules: { 'color-contrast': { enabled: false } } }).then(r => {\n"
         "  console.log(JSON.stringify(r.violations.map(v => [v.id, v.nodes[0].html]))); process.exit(r.violations.length ? 1 : 0) })\n"
     )
-    assert json.loads(call("node", "axe.cjs", str(page), cwd=tmp_path)) == []
+    for each in (page, *others):
+        assert json.loads(call("node", "axe.cjs", str(each), cwd=tmp_path)) == [], each.name
 
 
 def test_the_wheel_is_whole_the_same_twice_and_runs_from_an_empty_environment(tmp_path):
