@@ -122,7 +122,7 @@ class Alerts:
             if not wanted:
                 raise e.NotFoundError(f"project {project.slug} has no error monitor", hint=_NO_MONITORS)
             path = self._workflows
-            body = workflow_body(name, channel, [int(m.text(d, "id", "a monitor")) for d in wanted])
+            body = workflow_body(name, channel, [m.identity(d, "a monitor") for d in wanted])
         try:
             answer, _ = await self.sentry.client.post(path, body, base=self.sentry.region)
         except (e.UnreachableError, e.ServerFaultError):

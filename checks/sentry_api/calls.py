@@ -64,9 +64,7 @@ class Sentry:
             data = await self.client.get("/users/me/regions/")
         except (e.NotFoundError, e.ForbiddenError, e.UnauthorizedError):
             return []
-        regions = data.get("regions") if isinstance(data, dict) else None
-        urls = (m.maybe_text(r, "url") for r in regions) if isinstance(regions, list) else ()
-        return [u for u in urls if u]
+        return [url for r in m.objects(data, "regions") if (url := m.maybe_text(r, "url"))]
 
     async def organization(self, slug: str) -> m.Organization:
         """Return one organization. Raises `NotFoundError`."""
@@ -168,10 +166,9 @@ class Sentry:
             },
             base=self.region,
         )
-        rows = data.get("data") if isinstance(data, dict) else None
         found = []
-        for row in rows if isinstance(rows, list) else []:
-            received = m.moment(row.get("timestamp")) if isinstance(row, dict) else None
+        for row in m.objects(data, "data"):
+            received = m.moment(row.get("timestamp"))
             identity, mark, sort = m.maybe_text(row, "id"), m.maybe_text(row, nonce), m.maybe_text(row, kind)
             if received and identity and mark and sort:
                 found.append(SeenEvent(id=identity, kind=sort, nonce=mark, received=received))

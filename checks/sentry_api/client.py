@@ -16,11 +16,13 @@ import httpx
 
 from checks.report.safe import hide, printable, redact
 from checks.sentry_api import errors as e
+from checks.sentry_api.bounded import exchange
 from checks.sentry_api.hosts import same_sentry
 from checks.version import __version__
 
 MAX_BODY_BYTES = 16 * 1024 * 1024
-MAX_PAGES = 50
+MAX_LIST_BYTES = 64 * 1024 * 1024
+MAX_PAGES = 100
 MAX_WAIT_SECONDS = 30.0
 _RETRIED = frozenset({408, 429, 500, 502, 503, 504})
 
@@ -30,7 +32,8 @@ Json = Any
 class SentryClient:
     """Talks to one Sentry with one token. Use as an async context manager.
 
-    `transport` replaces the network (tests pass an ASGI transport); `sleep` waits between tries.
+    `transport` replaces the network (tests pass an ASGI transport); `sleep` waits between tries; `timeout` bounds the wait for
+    each byte and `deadline` one whole answer, in seconds.
     """
 
     def __init__(
@@ -40,11 +43,13 @@ class SentryClient:
         *,
         transport: httpx.AsyncBaseTransport | None = None,
         timeout: float = 30.0,
+        deadline: float = 30.0,
         sleep: Callable[[float], Any] = asyncio.sleep,
     ) -> None:
         self.url = url.rstrip("/")
         self._token = token
         hide(token)
+        self._deadline = deadline
         self._sleep = sleep
         self._http = httpx.AsyncClient(
             transport=transport,
@@ -81,12 +86,16 @@ class SentryClient:
         return (await self._call("PUT", path, body=body, base=base))[0]
 
     async def pages(
-        self, path: str, params: Mapping[str, Any] | None = None, *, base: str | None = None, limit: int = MAX_PAGES
+        self, path: str, params: Mapping[str, Any] | None = None, *, base: str | None = None, limit: int | None = None
     ) -> AsyncIterator[Json]:
-        """Yield the entries of a list over all its pages, at most `limit` of them; only the cursor is taken from links."""
+        """Yield the entries of a list over all its pages, or over the first `limit`; only the cursor is taken from links.
+
+        Raises a `SentryApiError`, also for a list that has no end: a part of one must not pass for the whole.
+        """
         query = dict(params or {})
         seen: set[str] = set()
-        for _ in range(limit):
+        size = 0
+        for _ in range(limit or MAX_PAGES):
             data, response = await self._call("GET", path, params=query, base=base)
             if not isinstance(data, list):
                 raise e.NotSentryError(
@@ -98,10 +107,21 @@ class SentryClient:
                 yield entry
             following = response.links.get("next", {})
             cursor = following.get("cursor")
-            if following.get("results") != "true" or not cursor or cursor in seen:
+            if following.get("results") != "true" or not cursor:
                 return
+            size += len(response.content)
+            if cursor in seen or size > MAX_LIST_BYTES:
+                break
             seen.add(cursor)
             query["cursor"] = cursor
+        else:
+            if limit is not None:
+                return
+        raise e.NotSentryError(
+            f"{self.url} answered a list without an end to {path}",
+            call=f"GET {path}",
+            hint=f"more than {MAX_PAGES} pages are not read; is this the address of a Sentry?",
+        )
 
     async def _call(
         self,
@@ -137,22 +157,7 @@ class SentryClient:
     async def _send(self, method: str, url: str, params: Mapping[str, Any] | None, body: Json) -> httpx.Response:
         headers = {"Authorization": f"Bearer {self._token}"}
         request = self._http.build_request(method, url, params=params, json=body, headers=headers)
-        response = await self._http.send(request, stream=True)
-        try:
-            chunks, size = [], 0
-            async for chunk in response.aiter_bytes():
-                size += len(chunk)
-                if size > MAX_BODY_BYTES:
-                    raise httpx.ReadError("the answer is too large")
-                chunks.append(chunk)
-        finally:
-            await response.aclose()
-        headers_left = [
-            (k, v)
-            for k, v in response.headers.multi_items()
-            if k.lower() not in ("content-encoding", "content-length", "transfer-encoding")
-        ]
-        return httpx.Response(response.status_code, headers=headers_left, content=b"".join(chunks), request=request)
+        return await exchange(self._http, request, limit=MAX_BODY_BYTES, seconds=self._deadline)
 
 
 def _wait(response: httpx.Response, attempt: int) -> float:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 _SAAS_HOST = re.compile(r"^o(\d+)\.ingest(?:\.([a-z]+))?\.sentry\.io$")
+_OUTSIDE_URL = re.compile(r"[^!-~]|[\"'`\\<>{}|^$]")
 _PLACEHOLDER = re.compile(
     r"x{4,}|examplePublicKey|your[-_ ]|change[-_]?me|<[^>]*>|___\w*___|@o0\.|\bTODO\b|\.\.\.|^(?:dsn|none|null|secret)$",
     re.IGNORECASE,
@@ -35,13 +36,15 @@ class Dsn:
 
 def parse_dsn(text: str) -> Dsn:
     """Parse a DSN; raises `ValueError` saying what is missing."""
+    if _OUTSIDE_URL.search(text.strip()):
+        raise ValueError("there is a character in it that no URL has")
     parts = urlsplit(text.strip())
     if parts.scheme not in ("http", "https"):
         raise ValueError("the scheme is not http or https")
     if not parts.username:
         raise ValueError("there is no public key before the @")
     path, _, project = parts.path.rstrip("/").rpartition("/")
-    if not project.isdigit():
+    if not (project.isascii() and project.isdigit()):
         raise ValueError("the last part of the path is not a project number")
     host = parts.hostname or ""
     if not host:

@@ -63,14 +63,8 @@ class Looks:
         """Return the PagerDuty services of an integration by id; the keys that Sentry answers beside them are left behind."""
         path = f"{self._org}/integrations/{_q(integration)}/"
         answer = m.mapping(await self.sentry.client.get(path, base=self.sentry.region), "an integration")
-        configured = answer.get("configData")
-        table = configured.get("service_table") if isinstance(configured, dict) else None
-        rows = table if isinstance(table, list) else []
-        return {
-            str(r["id"]): m.maybe_text(r, "service") or ""
-            for r in rows
-            if isinstance(r, dict) and r.get("id") is not None
-        }
+        rows = m.objects(answer, "configData", "service_table")
+        return {str(r["id"]): m.maybe_text(r, "service") or "" for r in rows if r.get("id") is not None}
 
     async def two_factor(self) -> tuple[bool, int | None]:
         """Return whether the organization requires two factors, and its limit of members (None: not told)."""
@@ -142,8 +136,7 @@ class Looks:
         if sort:
             parameters["sort"] = sort
         data = await self.sentry.client.get(f"{self._org}/events/", parameters, base=self.sentry.region)
-        rows = data.get("data") if isinstance(data, dict) else None
-        return [r for r in rows if isinstance(r, dict)] if isinstance(rows, list) else []
+        return m.objects(data, "data")
 
     async def usage(self, project: m.Project) -> Usage:
         """Count what arrived in 14 days by category and outcome (https://docs.sentry.io/api/organizations/)."""
@@ -156,12 +149,10 @@ class Looks:
         }
         data = await self.sentry.client.get(f"{self._org}/stats_v2/", parameters, base=self.sentry.region)
         counts: dict[tuple[str, str], int] = {}
-        groups = data.get("groups") if isinstance(data, dict) else None
-        for group in groups if isinstance(groups, list) else []:
+        for group in m.objects(data, "groups"):
             category, outcome = m.maybe_text(group, "by", "category"), m.maybe_text(group, "by", "outcome")
-            totals = group.get("totals") if isinstance(group, dict) else None
             if category and outcome:
-                counts[(category, outcome)] = m.number(totals, "sum(quantity)")
+                counts[(category, outcome)] = m.number(group.get("totals"), "sum(quantity)")
         return Usage(counts=counts)
 
     async def maps(self, project: m.Project) -> MapProof | None:
@@ -179,10 +170,8 @@ class Looks:
         path = f"{self._of(project)}/events/{_q(event)}/source-map-debug/"
         data = m.mapping(await self.sentry.client.get(path, base=self.sentry.region), "a source map look-up")
         frames = mapped = 0
-        exceptions = data.get("exceptions")
-        for exception in exceptions if isinstance(exceptions, list) else []:
-            listed = exception.get("frames") if isinstance(exception, dict) else None
-            for frame in (listed if isinstance(listed, list) else [])[:_FRAMES]:
+        for exception in m.objects(data, "exceptions"):
+            for frame in m.objects(exception, "frames")[:_FRAMES]:
                 frames += 1
                 mapped += _mapped(frame)
         return MapProof(event=event, release=m.maybe_text(data, "release"), mapped=mapped, frames=frames)

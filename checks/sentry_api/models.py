@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from typing import Any
 
+from checks.sentry_api.dsn import parse_dsn
 from checks.sentry_api.errors import NotSentryError
 from checks.sentry_api.snapshot import Alert, AlertAction, ClientKey, Release
 
@@ -79,11 +81,26 @@ def text(data: dict[str, Json], key: str, what: str) -> str:
     return str(value)
 
 
+def identity(data: dict[str, Json], what: str) -> int:
+    """Return the `id` as a number. Raises `NotSentryError`."""
+    value = text(data, "id", what)
+    if not (value.isascii() and value.isdigit() and len(value) <= 20):
+        raise NotSentryError(f"Sentry's answer for {what} has no number as its `id`", hint="is this a Sentry?")
+    return int(value)
+
+
 def maybe_text(data: Json, *keys: str) -> str | None:
     """Return a text at a path of keys, or None."""
     for key in keys:
         data = data.get(key) if isinstance(data, dict) else None
     return data if isinstance(data, str) else None
+
+
+def objects(data: Json, *keys: str) -> list[dict[str, Json]]:
+    """Return the objects of the list at a path of keys; nothing for anything else."""
+    for key in keys:
+        data = data.get(key) if isinstance(data, dict) else None
+    return [d for d in data if isinstance(d, dict)] if isinstance(data, list) else []
 
 
 def number(data: Json, key: str) -> int:
@@ -152,9 +169,13 @@ def project(data: Json) -> Project:
 def client_key(data: Json) -> ClientKey:
     """Read a client key; its secret parts are left behind."""
     answer = mapping(data, "a client key")
-    dsn = maybe_text(answer, "dsn", "public")
-    if dsn is None:
-        raise NotSentryError("Sentry's answer for a client key has no DSN", hint="is this the address of a Sentry?")
+    dsn = maybe_text(answer, "dsn", "public") or ""
+    try:
+        parse_dsn(dsn)  # it goes into files: nothing but a DSN may stand there
+    except ValueError as error:
+        raise NotSentryError(
+            f"Sentry's answer for a client key has no DSN: {error}", hint="is this the address of a Sentry?"
+        ) from None
     return ClientKey(
         public=text(answer, "public", "a client key"),
         active=answer.get("isActive") is not False,
@@ -192,30 +213,19 @@ def alert(data: Json) -> Alert:
     asked for, so it counts as reaching nobody.
     """
     answer = mapping(data, "an alert")
-    triggers = answer.get("triggers")
-    listed = triggers.get("conditions") if isinstance(triggers, dict) else None
-    conditions: list[Json] = listed if isinstance(listed, list) else []
-    actions: list[AlertAction] = []
-    limited = serious = False
-    for branch in answer.get("actionFilters") or []:
-        if not isinstance(branch, dict):
-            continue
-        narrowing: Json = branch.get("conditions")
-        filters: list[Json] = narrowing if isinstance(narrowing, list) else []
-        limited = limited or bool(filters)
-        serious = serious or any(_serious(c) for c in filters)
-        for action in branch.get("actions") or []:
-            if isinstance(action, dict) and action.get("status", "active") == "active":
-                actions.append(_action(action))
+    triggers = [kind for c in objects(answer, "triggers", "conditions") if (kind := maybe_text(c, "type"))]
+    branches = objects(answer, "actionFilters")
+    filters = [c for b in branches for c in objects(b, "conditions")]
+    actions = [a for b in branches for a in objects(b, "actions") if a.get("status", "active") == "active"]
     return Alert(
         id=text(answer, "id", "an alert"),
         name=maybe_text(answer, "name") or "",
         enabled=answer.get("enabled") is not False,
-        triggers=tuple(c["type"] for c in conditions if isinstance(c, dict) and isinstance(c.get("type"), str)),
+        triggers=tuple(triggers),
         environment=maybe_text(answer, "environment"),
-        limited=limited,
-        actions=tuple(actions),
-        serious_only=serious or "new_high_priority_issue" in {c.get("type") for c in conditions if isinstance(c, dict)},
+        limited=bool(filters),
+        actions=tuple(_action(a) for a in actions),
+        serious_only="new_high_priority_issue" in triggers or any(_serious(c) for c in filters),
     )
 
 
@@ -230,7 +240,7 @@ def _serious(condition: Json) -> bool:
         return (
             comparison.get("match") in ("gte", "eq")
             and isinstance(level, (int, str))
-            and str(level).isdigit()
+            and re.fullmatch(r"[0-9]{1,3}", str(level)) is not None
             and int(level) >= 40
         )
     return False

@@ -184,10 +184,11 @@ class Measurements:
             parameters["sort"] = sort
         path = f"/organizations/{quote(self.organization, safe='')}/events/"
         data = await self.sentry.client.get(path, parameters, base=self.sentry.region)
-        rows = data.get("data") if isinstance(data, dict) else None
-        return [r for r in rows if isinstance(r, dict)] if isinstance(rows, list) else []
+        return m.objects(data, "data")
 
 
 def _real(row: Mapping[str, m.Json], key: str) -> float | None:
     value = row.get(key)
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return None
+    return float(value) if abs(value) < 1e15 else None  # neither NaN nor infinite

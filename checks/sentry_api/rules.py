@@ -5,7 +5,9 @@ Seen on a real 23.7: a created rule answers 200, a second identical one is accep
 
 from __future__ import annotations
 
-from checks.sentry_api.models import Json, mapping, maybe_text, text
+import re
+
+from checks.sentry_api.models import Json, mapping, maybe_text, objects, text
 from checks.sentry_api.snapshot import Alert, AlertAction
 
 _TRIGGERS = {
@@ -30,7 +32,7 @@ ERROR_LEVEL = "40"
 def read_rule(data: Json) -> Alert:
     """Read a rule as an alert. Raises `NotSentryError` for another shape."""
     answer = mapping(data, "a rule")
-    conditions, filters = _listed(answer, "conditions"), _listed(answer, "filters")
+    conditions, filters = objects(answer, "conditions"), objects(answer, "filters")
     names = [maybe_text(c, "id") or "" for c in conditions]
     narrowed = answer.get("actionMatch") != "any" and len(conditions) > 1
     return Alert(
@@ -40,14 +42,9 @@ def read_rule(data: Json) -> Alert:
         triggers=tuple(_TRIGGERS.get(n.rpartition(".")[2], n) for n in names),
         environment=maybe_text(answer, "environment"),
         limited=bool(filters) or narrowed,
-        actions=tuple(_action(a) for a in _listed(answer, "actions")),
+        actions=tuple(_action(a) for a in objects(answer, "actions")),
         serious_only=any(_serious(f) for f in filters) or any("NewHighPriority" in n for n in names),
     )
-
-
-def _listed(answer: dict[str, Json], key: str) -> list[Json]:
-    value = answer.get(key)
-    return [v for v in value if isinstance(v, dict)] if isinstance(value, list) else []
 
 
 def _serious(rule_filter: Json) -> bool:
@@ -55,7 +52,7 @@ def _serious(rule_filter: Json) -> bool:
     return (
         maybe_text(rule_filter, "id") == _LEVEL
         and maybe_text(rule_filter, "match") in ("gte", "eq")
-        and level.isdigit()
+        and re.fullmatch(r"[0-9]{1,3}", level) is not None
         and int(level) >= int(ERROR_LEVEL)
     )
 

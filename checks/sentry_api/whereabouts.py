@@ -80,11 +80,9 @@ async def _dropped(sentry: Sentry, organization: str, project: m.Project) -> dic
         data = await sentry.client.get(path, parameters, base=sentry.region)
     except e.SentryApiError:
         return {}
-    groups = data.get("groups") if isinstance(data, dict) else None
     counts: dict[str, int] = {}
-    for group in groups if isinstance(groups, list) else []:
+    for group in m.objects(data, "groups"):
         outcome = m.maybe_text(group, "by", "outcome")
-        totals = group.get("totals") if isinstance(group, dict) else None
         if outcome:
-            counts[outcome] = counts.get(outcome, 0) + m.number(totals, "sum(quantity)")
+            counts[outcome] = counts.get(outcome, 0) + m.number(group.get("totals"), "sum(quantity)")
     return counts

@@ -14,12 +14,14 @@ import httpx
 
 from checks.errors import SentrySetupError
 from checks.report.safe import printable, redact
+from checks.sentry_api.bounded import exchange
 from checks.sentry_api.hosts import same_sentry
 from checks.version import __version__
 
 CLIENT_ID = "SENTRY_CLIENT_ID"
 _GRANT = "urn:ietf:params:oauth:grant-type:device_code"
-_LIMIT = 64 * 1024
+_LIMIT, _DEADLINE = 64 * 1024, 30.0
+"""Bytes and seconds for one answer."""
 
 
 class DeviceLoginError(SentrySetupError):
@@ -94,18 +96,20 @@ class DeviceLogin:
 
     async def _post(self, path: str, form: Mapping[str, str]) -> tuple[int, dict[str, object]]:
         headers = {"User-Agent": f"sentry-setup/{__version__}", "Accept": "application/json"}
+        data = {"client_id": self.client_id, **form}
         try:
             async with httpx.AsyncClient(transport=self._transport, timeout=30, follow_redirects=False) as http:
-                response = await http.post(self.url + path, data={"client_id": self.client_id, **form}, headers=headers)
+                request = http.build_request("POST", self.url + path, data=data, headers=headers)
+                response = await exchange(http, request, limit=_LIMIT, seconds=_DEADLINE)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise DeviceLoginError(
                 f"{self.url} cannot be reached: {printable(redact(str(error)))}", hint="check the connection"
             ) from error
         try:
-            data = response.json() if len(response.content) <= _LIMIT else None
+            answer = response.json()
         except (ValueError, RecursionError):
-            data = None
-        return response.status_code, data if isinstance(data, dict) else {}
+            answer = None
+        return response.status_code, answer if isinstance(answer, dict) else {}
 
 
 def _seconds(value: object, default: float) -> float:
