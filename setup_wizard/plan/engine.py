@@ -18,22 +18,11 @@ from checks.model import Outcome, Report, Severity
 from checks.repository.facts import Facts
 from checks.repository.tree import DirectoryTree
 from checks.sentry_api.hosts import SAAS
+from setup_wizard.plan.execute import Execution
 from setup_wizard.plan.files import ConflictError, read_file
 from setup_wizard.plan.journal import Journal, Run
-from setup_wizard.plan.model import (
-    ByHand,
-    Command,
-    EnsureAlert,
-    EnsureProject,
-    FileChange,
-    InviteMember,
-    Plan,
-    ReviewPerformance,
-    SendTestEvent,
-    StepPlan,
-)
+from setup_wizard.plan.model import ByHand, FileChange, Plan, StepPlan
 from setup_wizard.plan.overlay import Overlay
-from setup_wizard.services.commands import run_command
 from setup_wizard.services.git import GitRepository
 from setup_wizard.steps import Step
 from setup_wizard.steps.context import PENDING_MARK, Context, Known, StepRefused
@@ -103,8 +92,6 @@ class Engine:
         self.poll = poll
         self.git = GitRepository(root)
         self.journal = Journal(root, self.git.journal_folder())
-        self.moments: tuple[Moment, ...] = ()
-        self.issues: tuple[str, ...] = ()
 
     def config(self) -> Config:
         """Load the configuration with the answers on top."""
@@ -181,35 +168,23 @@ class Engine:
             plan = await self.plan(steps, known)
             if expected is not None:
                 self._check_agreed(expected, plan)
-            run: Run | None = None
-            created: list[str] = []
-            failures: dict[str, str] = {}
-            for step_plan in plan.steps:
-                for action in step_plan.actions:
-                    if isinstance(action, EnsureProject):
-                        run = run or self._start(plan)
-                        try:
-                            created += await self._sentry().ensure_project(run, action)
-                        except SentrySetupError as error:
-                            failures[step_plan.step] = _sentence(error)
-            if any(isinstance(a, EnsureProject) for s in plan.steps for a in s.actions):
+            doing = Execution(root=self.root, journal=self.journal, say=self.say, sentry=self._sentry)
+            if await doing.create_projects(plan):
                 known = await self.known()
                 plan = await self.plan(steps, known)
             plan = self._without_pending(plan)
             if plan.changes:
-                run = run or self._start(plan)
-                await self._write_whole(run, plan.changes)
-            if run is not None:
-                run.add("written")
-            for step_plan in plan.steps:
-                run = await self._effects(plan, step_plan, run, created, failures)
-            if run is not None:
-                self.journal.settle(run)
-                run.add("end")
-                if not run.files and not run.created:
-                    self._forget(run)
-                    run = None
-            return await self._result(steps, plan, run, created, failures)
+                await self._write_whole(doing.journalled(plan), plan.changes)
+            if doing.run is not None:
+                doing.run.add("written")
+            await doing.act(plan)
+            if doing.run is not None:
+                self.journal.settle(doing.run)
+                doing.run.add("end")
+                if not doing.run.files and not doing.run.created:
+                    shutil.rmtree(doing.run.folder, ignore_errors=True)
+                    doing.run = None
+            return await self._result(steps, plan, doing)
 
     def _sentry(self) -> SentryEffects:
         from setup_wizard.plan.effects import SentryEffects  # brings the HTTP client, which offline work does without
@@ -224,20 +199,6 @@ class Engine:
     async def update_issues(self, issues: tuple[str, ...], change: dict[str, object]) -> None:
         """Resolve, archive or assign issues (`checks.sentry_api.issues`). Raises `SentrySetupError`."""
         await self._sentry().update_issues(issues, change)
-
-    async def _send(self, action: SendTestEvent) -> None:
-        effects = self._sentry()
-        try:
-            await effects.send_test_event(action)
-        finally:
-            self.moments = tuple(effects.moments)
-            self.issues = (*self.issues, *effects.issues)
-
-    def _start(self, plan: Plan) -> Run:
-        return self.journal.start(tuple(s.step for s in plan.steps if s.outcome == "planned"))
-
-    def _forget(self, run: Run) -> None:
-        shutil.rmtree(run.folder, ignore_errors=True)
 
     def _without_pending(self, plan: Plan) -> Plan:
         """Return the plan without steps whose files need the DSN of a project that does not exist."""
@@ -295,45 +256,14 @@ class Engine:
                 hint="mend the cause, then run the same command again",
             ) from error
 
-    async def _effects(
-        self, plan: Plan, step: StepPlan, run: Run | None, created: list[str], failures: dict[str, str]
-    ) -> Run | None:
-        for action in step.actions:
-            try:
-                if isinstance(action, Command):
-                    run = run or self._start(plan)
-                    for path in action.touches:
-                        self.journal.expect(run, path, read_file(self.root, path))
-                    self.say(action.title)
-                    failed = await run_command(self.root, action)
-                    if failed is not None:
-                        failures[step.step] = (
-                            f"{failed.reason}; run it yourself: {' '.join(action.argv)} in {action.folder}"
-                        )
-                elif isinstance(action, EnsureAlert):
-                    run = run or self._start(plan)
-                    created += await self._sentry().ensure_alert(run, action)
-                elif isinstance(action, InviteMember):
-                    run = run or self._start(plan)
-                    created += await self._sentry().invite(run, action)
-                elif isinstance(action, ReviewPerformance):
-                    await self._sentry().review_performance(action)
-                elif isinstance(action, SendTestEvent):
-                    await self._send(action)
-            except SentrySetupError as error:
-                failures[step.step] = _sentence(error)
-        return run
-
-    async def _result(
-        self, steps: tuple[Step, ...], plan: Plan, run: Run | None, created: list[str], failures: dict[str, str]
-    ) -> Applied:
+    async def _result(self, steps: tuple[Step, ...], plan: Plan, doing: Execution) -> Applied:
         report = await self.audit()
         results = []
         for step, planned in zip(steps, plan.steps, strict=True):
             outcome = {"planned": "applied"}.get(planned.outcome, planned.outcome)
             reason = planned.reason
-            if step.id in failures:
-                outcome, reason = "failed", failures[step.id]
+            if step.id in doing.failures:
+                outcome, reason = "failed", doing.failures[step.id]
             proved, unproved = [], []
             for item_id in step.proves:
                 result = report.result(item_id)
@@ -355,13 +285,13 @@ class Engine:
             )
         by_hand = tuple(dict.fromkeys(a for s in plan.steps for a in s.actions if isinstance(a, ByHand)))
         return Applied(
-            run=run.id if run else None,
+            run=doing.run.id if doing.run else None,
             steps=tuple(results),
-            created=tuple(created),
+            created=tuple(doing.created),
             by_hand=by_hand,
             report=report,
-            moments=self.moments,
-            issues=self.issues,
+            moments=tuple(doing.moments),
+            issues=tuple(doing.issues),
         )
 
     def write(self, step: str, changes: tuple[FileChange, ...]) -> Run:
@@ -391,7 +321,3 @@ class Engine:
                     raise UsageError(f"there is no run {run_id}", hint="`sentry-setup status` lists them")
                 run = named[0]
             return run, self.journal.undo(run)
-
-
-def _sentence(error: SentrySetupError) -> str:
-    return error.message + (f" → {error.hint}" if error.hint else "")

@@ -6,9 +6,13 @@ import contextlib
 import os
 import stat
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from checks.errors import ExitCode, SentrySetupError
+from setup_wizard.plan import swap
+
+_AGAIN = "run the same command again, and look at the new diff"
 
 
 class ConflictError(SentrySetupError):
@@ -45,36 +49,60 @@ def read_file(root: Path, path: str) -> bytes | None:
         return None
 
 
-def write_file(root: Path, path: str, data: bytes, scratch: Path, *, private: bool = False) -> None:
+def write_file(
+    root: Path, path: str, data: bytes, scratch: Path, *, before: bytes | None, private: bool = False
+) -> None:
     """Replace a file's bytes atomically, keeping its mode; a new one gets 0644 less the umask, a private one 0600.
 
-    The temporary file lies in `scratch`; beside the target only where `scratch` is on another file system, because a rename
-    cannot cross one. Raises `OSError`.
+    `before` is what the file is known to hold (None: there is none). What somebody else saved meanwhile stays, and
+    `ConflictError` is raised. The temporary file lies in `scratch`; beside the target only where `scratch` is on another file
+    system, because a rename cannot cross one. Raises `OSError`.
     """
     full = locate(root, path)
     full.parent.mkdir(parents=True, exist_ok=True)
-    same_device = scratch.stat().st_dev == full.parent.stat().st_dev
-    handle, name = tempfile.mkstemp(prefix=".sentry-setup-", dir=scratch if same_device else full.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
+    with _told(path), _scratch_file(full, scratch) as temporary:
+        with temporary.open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         temporary.chmod(_mode(full, private=private))
-        temporary.replace(full)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise
+        if before is None:
+            swap.put_new(temporary, full)
+        else:
+            swap.replace(temporary, full, before)
     sync_folder(full.parent)
 
 
-def remove_file(root: Path, path: str) -> None:
-    """Delete a file that a run made."""
+def remove_file(root: Path, path: str, scratch: Path, *, before: bytes) -> None:
+    """Delete a file that a run made and that holds `before`; anything else in it stays. Raises `ConflictError`, `OSError`."""
     full = locate(root, path)
-    full.unlink(missing_ok=True)
+    with _told(path), _scratch_file(full, scratch) as temporary:
+        swap.take_away(temporary, full, before)
     sync_folder(full.parent)
+
+
+@contextlib.contextmanager
+def _scratch_file(full: Path, scratch: Path) -> Iterator[Path]:
+    """Give an empty file on the target's file system, which is gone afterwards."""
+    same_device = scratch.stat().st_dev == full.parent.stat().st_dev
+    handle, name = tempfile.mkstemp(prefix=".sentry-setup-", dir=scratch if same_device else full.parent)
+    os.close(handle)
+    try:
+        yield Path(name)
+    finally:
+        with contextlib.suppress(OSError):
+            Path(name).unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _told(path: str) -> Iterator[None]:
+    """Say of which file it was that somebody else changed it."""
+    try:
+        yield
+    except swap.ChangedError:
+        raise ConflictError(f"{path} was changed meanwhile, and is left as it is", hint=_AGAIN) from None
+    except FileNotFoundError:
+        raise ConflictError(f"{path} was deleted meanwhile", hint=_AGAIN) from None
 
 
 def sync_folder(folder: Path) -> None:

@@ -167,7 +167,7 @@ class Journal:
         """Journal a file change, then make it. Raises `OSError`."""
         record = record_of(path, before, after, private=private)
         self.note_file(run, record)
-        write_file(self.root, path, after, self.scratch, private=private)
+        write_file(self.root, path, after, self.scratch, before=before, private=private)
 
     def note_file(self, run: Run, record: FileRecord) -> None:
         """Journal a file change."""
@@ -211,6 +211,8 @@ class Journal:
     def recover(self) -> list[str]:
         """Finish or roll back what was interrupted; returns what was done, in words."""
         said = []
+        for leftover in self.scratch.iterdir() if self.scratch.is_dir() else ():
+            leftover.unlink(missing_ok=True)  # of a process that was killed; nobody else works here now
         for folder in self._folders():
             left, record = _load(folder), folder / "journal.jsonl"
             empty = not record.exists() or (
@@ -236,10 +238,7 @@ class Journal:
 
     def roll_back(self, run: Run) -> None:
         """Bring back every file of a run that holds the run's bytes; forget the run if it changed nothing else."""
-        for record in reversed(run.files):
-            current = read_file(self.root, record.path)
-            if digest(current) == record.after_digest and current is not None:
-                self._restore(record, current)
+        self._bring_back(run)
         run.add("rolled-back")
         if not run.created:
             shutil.rmtree(run.folder, ignore_errors=True)
@@ -250,12 +249,12 @@ class Journal:
 
     def _restore(self, record: FileRecord, current: bytes) -> None:
         if record.before_digest is None:
-            remove_file(self.root, record.path)
+            remove_file(self.root, record.path, self.scratch, before=current)
             return
         before = record.reverse(current)
         if digest(before) != record.before_digest:
             raise ConflictError(f"the journal cannot bring {record.path} back", hint="restore it from git")
-        write_file(self.root, record.path, before, self.scratch, private=record.private)
+        write_file(self.root, record.path, before, self.scratch, before=current, private=record.private)
 
     def undo(self, run: Run) -> list[str]:
         """Bring back every file of a run byte for byte. Raises `ConflictError`, having changed nothing, when one differs."""
@@ -273,13 +272,30 @@ class Journal:
         return sorted(expected)
 
     def finish_undo(self, run: Run) -> None:
-        """Go on with an undo: files that hold the run's bytes are brought back, others already are."""
+        """Go on with an undo: files that hold the run's bytes are brought back, others already are.
+
+        Raises `ConflictError` at its end for files that cannot be brought back: somebody saved them meanwhile.
+        """
+        left = self._bring_back(run)
+        run.add("undone")
+        shutil.rmtree(run.folder, ignore_errors=True)
+        if left:
+            raise ConflictError(
+                f"changed at the same moment, and left as they are: {', '.join(left)}; everything else is as before",
+                hint="take the run's change out of these by hand, or restore them from git",
+            )
+
+    def _bring_back(self, run: Run) -> list[str]:
+        """Restore each file that holds the run's bytes; returns those that cannot be."""
+        left = []
         for record in reversed(run.files):
             current = read_file(self.root, record.path)
             if current is not None and digest(current) == record.after_digest:
-                self._restore(record, current)
-        run.add("undone")
-        shutil.rmtree(run.folder, ignore_errors=True)
+                try:
+                    self._restore(record, current)
+                except ConflictError:
+                    left.append(record.path)
+        return left
 
     def prune(self, now: dt.datetime) -> None:
         """Forget runs that ended more than 30 days ago."""

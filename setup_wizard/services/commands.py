@@ -75,16 +75,19 @@ async def run_command(root: Path, command: Command, timeout: float = 300.0) -> C
     if program is None:
         return CommandFailed(reason=f"{command.argv[0]} is not installed", output="")
     environment = {k: v for k, v in os.environ.items() if not k.startswith("SENTRY_")}
-    process = await asyncio.create_subprocess_exec(
-        program,
-        *command.argv[1:],
-        cwd=root / command.folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=os.name == "posix",
-    )
+    try:
+        process = await asyncio.create_subprocess_exec(
+            program,
+            *command.argv[1:],
+            cwd=root / command.folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=os.name == "posix",
+        )
+    except OSError as error:
+        return CommandFailed(reason=f"{command.argv[0]} cannot be started: {error.strerror or error}", output="")
     try:
         output, _ = await asyncio.wait_for(process.communicate(), timeout)
     except (TimeoutError, asyncio.CancelledError) as stopped:

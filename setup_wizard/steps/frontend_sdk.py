@@ -22,7 +22,7 @@ from setup_wizard.editors import dotenv, entry, package_json, render, workflow
 from setup_wizard.editors.base import Refused
 from setup_wizard.plan.model import ByHand
 from setup_wizard.steps.context import Context, StepRefused
-from setup_wizard.steps.source_maps import bring_lock_up_to_date
+from setup_wizard.steps.locks import update_node_lock
 
 CURRENT, OLDER = "^11.12.0", "^10.78.0"
 """The SDK for React 17 and Node 20.19 or newer, and the last major before it (https://www.npmjs.com/package/@sentry/react).
@@ -50,7 +50,7 @@ def plan_frontend_sdk(context: Context) -> str | None:
         if decide_initialized(context.facts, frontend).outcome is not Outcome.PASS:
             _initialise(context, frontend)
             context.refresh()
-        elif sdk_package(context.facts, frontend) is None and browser_inits(context.facts, frontend):
+        elif browser_inits(context.facts, frontend):
             _install(context, frontend, browser_inits(context.facts, frontend)[0].package)
         _local(context, frontend)
         verdict = next(v for v in frontend_dsn_configured(context.facts) if v.target == frontend.target)
@@ -136,15 +136,16 @@ def _version(context: Context, frontend: Frontend) -> str:
 
 
 def _install(context: Context, frontend: Frontend, package: str) -> None:
-    if sdk_package(context.facts, frontend) is not None:
+    present = sdk_package(context.facts, frontend)
+    if present is not None:
+        update_node_lock(context, frontend.root, (present[0],), changed=False)
         return
     version, manifest = _version(context, frontend), frontend.manifest
     changed = context.edit(
         manifest,
         lambda data: package_json.add_dependency(data or b"", package, version, manifest, group="dependencies"),
     )
-    if changed:
-        bring_lock_up_to_date(context, frontend)
+    update_node_lock(context, frontend.root, (package,), changed=changed)
 
 
 def _local(context: Context, frontend: Frontend) -> None:

@@ -18,9 +18,8 @@ from checks.repository.deploys import deployments_of_backend
 from checks.repository.settings import settings_chain
 from setup_wizard.editors import requirements, settings, toml
 from setup_wizard.editors.base import Refused
-from setup_wizard.plan.model import ByHand
-from setup_wizard.services.commands import python_lock
 from setup_wizard.steps.context import Context, StepRefused
+from setup_wizard.steps.locks import update_python_lock
 
 RANGED, PINNED = ">=2.75,<3", "==2.75.0"
 """The SDK that is added: the newest major that keeps today's options (https://pypi.org/project/sentry-sdk/)."""
@@ -37,6 +36,11 @@ def plan_sdk(context: Context) -> str | None:
         installed = next(v for v in sdk_installed(context.facts) if v.target == backend.target)
         if installed.outcome is not Outcome.PASS:
             _install(context, backend)
+        elif any(
+            d.path.endswith(("pyproject.toml", "Pipfile"))
+            for d in python_manifests(context.facts, backend.root).of("sentry-sdk")
+        ):
+            update_python_lock(context, backend.root, ("sentry-sdk",), changed=False)
         context.refresh()
         initialised = next(v for v in sdk_initialized(context.facts) if v.target == backend.target)
         if initialised.outcome is not Outcome.PASS:
@@ -78,11 +82,7 @@ def _install(context: Context, backend: Backend) -> None:
     elif home and name in ("pyproject.toml", "Pipfile"):
         path = home
         context.edit(path, lambda data: toml.add_dependency(data or b"", "sentry-sdk", RANGED, path))
-        lock = python_lock(context.facts, backend.root)
-        if lock is not None and context.install:
-            context.actions.append(lock)
-        elif lock is not None:
-            context.actions.append(ByHand(title=f"bring {lock.touches[0]} up to date", command=" ".join(lock.argv)))
+        update_python_lock(context, backend.root, ("sentry-sdk",), changed=True)
     else:
         where = home or f"the file that holds django, below {backend.root}"
         raise StepRefused(Refused(f"sentry-sdk cannot be added to {where} automatically", f"sentry-sdk{RANGED}", where))

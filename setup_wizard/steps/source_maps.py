@@ -16,8 +16,8 @@ from checks.repository.node import node_versions
 from setup_wizard.editors import package_json, render, vite, workflow
 from setup_wizard.editors.base import Refused
 from setup_wizard.plan.model import ByHand
-from setup_wizard.services.commands import node_lock, unhandled_node_lock
 from setup_wizard.steps.context import Context, StepRefused
+from setup_wizard.steps.locks import update_node_lock
 
 PLUGIN = "@sentry/vite-plugin"
 CURRENT, OLDER = "^11.9.0", "^5.4.1"
@@ -31,6 +31,8 @@ def plan_source_maps(context: Context) -> str | None:
     for frontend in context.facts.frontends:
         verdict = next(v for v in source_maps(context.facts) if v.target == frontend.target)
         if verdict.outcome is Outcome.PASS:
+            if PLUGIN in frontend.dependencies:
+                update_node_lock(context, frontend.root, (PLUGIN,), changed=False)
             continue
         if frontend.vite_config is None and frontend.bundler != "vite":
             snippet = f"npx @sentry/wizard@latest -i sourcemaps   # in {frontend.root}"
@@ -64,8 +66,7 @@ def _plugin(context: Context, frontend: Frontend) -> None:
         changed |= context.edit(
             manifest, lambda data: package_json.add_dependency(data or b"", "@types/node", "^24.0.0", manifest)
         )
-    if changed:
-        bring_lock_up_to_date(context, frontend)
+    update_node_lock(context, frontend.root, (PLUGIN,), changed=changed)
 
 
 def _new_name(context: Context, frontend: Frontend) -> str:
@@ -84,18 +85,6 @@ def _module(context: Context, path: str, module: str) -> str | None:
         *(f"{stem}{end}" for s in ("ts", "mts", "js", "mjs", "cjs", "tsx") for end in (f".{s}", f"/index.{s}")),
     ]
     return next((context.facts.text(n) for n in names if n in context.facts.paths), None)
-
-
-def bring_lock_up_to_date(context: Context, frontend: Frontend) -> None:
-    """Plan the command that updates a frontend's lock file, or leave it to a person."""
-    lock, unhandled = node_lock(context.facts, frontend.root), unhandled_node_lock(context.facts, frontend.root)
-    if lock is not None and context.install:
-        context.actions.append(lock)
-    elif lock is not None:
-        context.actions.append(ByHand(title=f"bring {lock.touches[0]} up to date", command=" ".join(lock.argv)))
-    elif unhandled is not None:
-        tool = "yarn install" if unhandled.endswith("yarn.lock") else "bun install"
-        context.actions.append(ByHand(title=f"bring {unhandled} up to date", command=tool))
 
 
 def _old_node(context: Context, frontend: Frontend) -> bool:

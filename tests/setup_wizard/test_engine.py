@@ -14,7 +14,7 @@ from checks.audit import run_audit
 from checks.checklist import CHECKLIST
 from checks.errors import SentrySetupError, UsageError
 from setup_wizard.demo import JOURNEY, fingerprint, make_sample
-from setup_wizard.plan import effects, files, journal
+from setup_wizard.plan import effects, files, journal, swap
 from setup_wizard.plan.engine import Engine
 from setup_wizard.plan.files import ConflictError
 from setup_wizard.plan.journal import Journal, record_of
@@ -312,13 +312,30 @@ def test_files_are_written_through_links_inside_and_never_outside(tmp_path):
     (root / "real.txt").chmod(0o751)
     (root / "link.txt").symlink_to("real.txt")
     (root / "out.txt").symlink_to(tmp_path / "elsewhere.txt")
-    files.write_file(root, "link.txt", b"new", scratch)
+    files.write_file(root, "link.txt", b"new", scratch, before=b"old")
     assert (root / "link.txt").is_symlink() and (root / "real.txt").read_text() == "new"
     assert (root / "real.txt").stat().st_mode & 0o777 == 0o751
     for path in ("out.txt", "../x", "/etc/passwd", ".git/config"):
         with pytest.raises(ConflictError):
-            files.write_file(root, path, b"x", scratch)
+            files.write_file(root, path, b"x", scratch, before=None)
     assert not list(scratch.iterdir())
+
+
+@pytest.mark.parametrize("exchanging", [True, False])
+def test_what_somebody_else_saved_is_never_replaced(tmp_path, monkeypatch, exchanging):
+    if not exchanging:
+        monkeypatch.setattr(swap, "_exchange", lambda: None)
+    scratch, file = tmp_path / "scratch", tmp_path / "a.txt"
+    scratch.mkdir()
+    file.write_text("theirs")
+    for before in (b"ours", None):
+        with pytest.raises(ConflictError, match=r"a\.txt was"):
+            files.write_file(tmp_path, "a.txt", b"new", scratch, before=before)
+    with pytest.raises(ConflictError, match="was changed meanwhile"):
+        files.remove_file(tmp_path, "a.txt", scratch, before=b"ours")
+    with pytest.raises(ConflictError, match="deleted meanwhile"):
+        files.write_file(tmp_path, "gone.txt", b"new", scratch, before=b"ours")
+    assert file.read_text() == "theirs" and not list(scratch.iterdir()) and not (tmp_path / "gone.txt").exists()
 
 
 async def test_a_tracked_env_file_is_refused(sample):

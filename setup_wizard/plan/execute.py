@@ -1,0 +1,104 @@
+"""The outside actions of one apply, in order: what was created, what failed, and what each test event went through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from checks.errors import SentrySetupError
+from setup_wizard.plan.files import read_file
+from setup_wizard.plan.journal import Journal, Run
+from setup_wizard.plan.model import (
+    Action,
+    Command,
+    EnsureAlert,
+    EnsureProject,
+    InviteMember,
+    Plan,
+    ReviewPerformance,
+    SendTestEvent,
+)
+from setup_wizard.services.commands import CommandFailed, run_command
+
+if TYPE_CHECKING:
+    from setup_wizard.plan.effects import Moment, SentryEffects
+
+
+@dataclass(slots=True, kw_only=True)
+class Execution:
+    """One apply while it goes on. `run` is None until something is journalled; `failures` are sentences by step."""
+
+    root: Path
+    journal: Journal
+    say: Callable[[str], None]
+    sentry: Callable[[], SentryEffects]
+    run: Run | None = None
+    created: list[str] = field(default_factory=list)
+    failures: dict[str, str] = field(default_factory=dict)
+    moments: list[Moment] = field(default_factory=list)
+    issues: list[str] = field(default_factory=list)
+    _ran: dict[Command, CommandFailed | None] = field(default_factory=dict)
+
+    def journalled(self, plan: Plan) -> Run:
+        """Return the run, begun now if it was not."""
+        self.run = self.run or self.journal.start(tuple(s.step for s in plan.steps if s.outcome == "planned"))
+        return self.run
+
+    async def create_projects(self, plan: Plan) -> bool:
+        """Find or create the projects, whose DSNs the files hold; tells whether any was asked for."""
+        wanted = [(s.step, a) for s in plan.steps for a in s.actions if isinstance(a, EnsureProject)]
+        for step, action in wanted:
+            try:
+                self.created += await self.sentry().ensure_project(self.journalled(plan), action)
+            except SentrySetupError as error:
+                self.failures[step] = sentence(error)
+        return bool(wanted)
+
+    async def act(self, plan: Plan) -> None:
+        """Do everything else, step by step; a failure is noted, and the next action is tried."""
+        for step in plan.steps:
+            for action in step.actions:
+                try:
+                    await self._act(plan, step.step, action)
+                except SentrySetupError as error:
+                    self.failures[step.step] = sentence(error)
+
+    async def _act(self, plan: Plan, step: str, action: Action) -> None:
+        match action:
+            case Command():
+                failed = await self._command(plan, action)
+                if failed is not None:
+                    by_hand = f"{' '.join(action.argv)} in {action.folder}"
+                    self.failures[step] = f"{failed.reason}; run it yourself: {by_hand}"
+            case EnsureAlert():
+                self.created += await self.sentry().ensure_alert(self.journalled(plan), action)
+            case InviteMember():
+                self.created += await self.sentry().invite(self.journalled(plan), action)
+            case ReviewPerformance():
+                await self.sentry().review_performance(action)
+            case SendTestEvent():
+                effects = self.sentry()
+                try:
+                    await effects.send_test_event(action)
+                finally:
+                    self.moments = effects.moments
+                    self.issues += effects.issues
+            case _:
+                pass  # projects are made before, and what is done by hand is done by a person
+
+    async def _command(self, plan: Plan, action: Command) -> CommandFailed | None:
+        """Run a command once: all files are written by now, so that serves every step that asks for it."""
+        if action not in self._ran:
+            run = self.journalled(plan)
+            for path in action.touches:
+                self.journal.expect(run, path, read_file(self.root, path))
+            self.say(action.title)
+            self._ran[action] = await run_command(self.root, action)
+        return self._ran[action]
+
+
+def sentence(error: SentrySetupError) -> str:
+    """Return what an error says, with what to do next."""
+    return error.message + (f" → {error.hint}" if error.hint else "")

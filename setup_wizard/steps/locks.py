@@ -1,0 +1,39 @@
+"""Lock files follow their manifests: by the project's own tool, or by hand where nobody agreed to run it."""
+
+from __future__ import annotations
+
+from setup_wizard.plan.model import ByHand, Command
+from setup_wizard.services.commands import node_lock, python_lock, unhandled_node_lock
+from setup_wizard.steps.context import Context
+
+
+def update_node_lock(context: Context, root: str, packages: tuple[str, ...], *, changed: bool) -> None:
+    """Plan the command that brings a package's lock file up to date; `changed`: its manifest is edited in this step."""
+    lock, unhandled = node_lock(context.facts, root), unhandled_node_lock(context.facts, root)
+    if lock is not None:
+        _plan(context, lock, packages, changed=changed)
+    elif unhandled is not None and (changed or not _holds(context, unhandled, packages)):
+        tool = "yarn install" if unhandled.endswith("yarn.lock") else "bun install"
+        context.actions.append(ByHand(title=f"bring {unhandled} up to date", command=tool))
+
+
+def update_python_lock(context: Context, root: str, packages: tuple[str, ...], *, changed: bool) -> None:
+    """Plan the command that brings a Python lock file up to date; `changed`: its manifest is edited in this step."""
+    lock = python_lock(context.facts, root)
+    if lock is not None:
+        _plan(context, lock, packages, changed=changed)
+
+
+def _plan(context: Context, lock: Command, packages: tuple[str, ...], *, changed: bool) -> None:
+    # A lock that lacks what its manifest names was left behind by a command that failed or was interrupted.
+    if not changed and _holds(context, lock.touches[0], packages):
+        return
+    if context.install:
+        context.actions.append(lock)
+    else:
+        context.actions.append(ByHand(title=f"bring {lock.touches[0]} up to date", command=" ".join(lock.argv)))
+
+
+def _holds(context: Context, path: str, packages: tuple[str, ...]) -> bool:
+    data = context.overlay.read(path) or b""
+    return all(p.encode() in data for p in packages)
