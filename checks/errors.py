@@ -36,6 +36,18 @@ class UsageError(SentrySetupError):
     exit_code = ExitCode.USAGE
 
 
+class FaultError(SentrySetupError):
+    """Something failed that nobody foresaw; all that a user can do is report it."""
+
+    code = "internal"
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__(
+            f"this is a fault of sentry-setup, not yours: {type(error).__name__}: {error}",
+            hint="please report it; `sentry-setup status` tells what was done, `sentry-setup undo` takes it back",
+        )
+
+
 def nearest(word: str, known: list[str] | tuple[str, ...]) -> str | None:
     """Return a hint that names the nearest known word, or None when nothing is near."""
     from difflib import get_close_matches

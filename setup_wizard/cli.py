@@ -63,6 +63,13 @@ def main(argv: list[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return int(ExitCode.OK)
+    except Exception as error:
+        from checks.cli import report_error
+        from checks.errors import FaultError
+        from checks.report.safe import safe_traceback
+
+        sys.stderr.write(safe_traceback(error))
+        return int(report_error(FaultError(error), as_json=as_json))
 
 
 def _dispatch(arguments: argparse.Namespace) -> ExitCode:

@@ -20,7 +20,7 @@ from checks.model import Outcome, Report, Severity
 from checks.report.safe import printable, redact
 from checks.report.text import GLYPHS, summing_line
 from checks.repository.tree import DirectoryTree
-from checks.sentry_api.credentials import environment_token, stored_token
+from checks.sentry_api.credentials import FoundToken, environment_token, stored_token
 from setup_wizard.plan.engine import Applied, Engine
 from setup_wizard.plan.model import ByHand, Plan, unified_diff
 from setup_wizard.steps import STEPS, Step, find_steps
@@ -60,7 +60,7 @@ def ask_token(url: str) -> str:
     token = getpass.getpass("Sentry token (hidden): ").strip()
     if not token:
         raise UsageError("no token was given", hint="put one into SENTRY_AUTH_TOKEN, or say --offline")
-    return token
+    return FoundToken(place="the prompt", token=token).token
 
 
 async def open_connection(root: Path, answers: Mapping[str, str], *, required: bool) -> Connection | None:

@@ -21,6 +21,10 @@ def run_wizard(arguments: argparse.Namespace) -> ExitCode:
         )
     import webbrowser
 
+    # Textual's log and its console for developers hold every key and paste, tokens included; it looks at these when imported.
+    for name in ("TEXTUAL", "TEXTUAL_LOG"):
+        os.environ.pop(name, None)
+
     from setup_wizard.session import Session
     from setup_wizard.ui.app import run_app
 

@@ -24,6 +24,14 @@ def printable(text: str, *, tabs: bool = False) -> str:
     return "".join(out)
 
 
+def safe_traceback(error: BaseException) -> str:
+    """Return a traceback without the values of variables, tokens hidden, safe to print."""
+    import traceback
+
+    lines = "".join(traceback.format_exception(error)).splitlines()
+    return "\n".join(printable(redact(line)) for line in lines) + "\n"
+
+
 _TOKEN = re.compile(r"sntry[a-z]_[A-Za-z0-9+/=_-]{8,}|(?i:bearer)\s+[A-Za-z0-9._-]{16,}")
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from checks.report.safe import hide
 from checks.sentry_api.hosts import SAAS, same_sentry
 
 SERVICE = "sentry-setup"
@@ -21,10 +22,13 @@ _FILE_LIMIT = 64 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundToken:
-    """A token and the place it was found, in words. The token is not shown."""
+    """A token and the place it was found, in words. The token is not shown: from here on nothing prints it."""
 
     place: str
     token: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        hide(self.token)
 
 
 def environment_token(environ: Mapping[str, str], names: tuple[str, ...] = SETUP_TOKENS) -> FoundToken | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -12,11 +13,14 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from checks.errors import SentrySetupError
+from checks.errors import FaultError, SentrySetupError
 from checks.model import Outcome, Result
+from checks.report.safe import safe_traceback
 from checks.repository.names import repository_name
 from setup_wizard.state import Header, WizardState, next_step, step_of
+from setup_wizard.ui.faults import TellsFaults, sentence
 from setup_wizard.ui.screens.home import HomeScreen, SetUp
+from setup_wizard.ui.text import safe
 
 if TYPE_CHECKING:
     from setup_wizard.plan.engine import Applied
@@ -32,7 +36,7 @@ class Decided(Message):
         self.result = result
 
 
-class WizardApp(App[int]):
+class WizardApp(TellsFaults, App[int]):
     """The wizard on one repository."""
 
     CSS_PATH = "wizard.tcss"
@@ -49,6 +53,18 @@ class WizardApp(App[int]):
         self.walking = self.onward = False
         self.wizard = WizardState(header=Header(repository=repository_name(str(session.root))))
         self.home = HomeScreen(self.wizard)
+
+    def _fatal_error(self) -> None:
+        """Leave with a traceback of our own: Textual's shows the values of variables, and one of them may be a token."""
+        from rich.text import Text
+
+        error = sys.exc_info()[1] or RuntimeError("nobody knows what")
+        fault = FaultError(error)
+        self.panic(Text(f"{safe_traceback(error)}\nsentry-setup: {safe(fault.message)}\n  → {fault.hint}"))
+
+    def fail(self, error: SentrySetupError) -> None:
+        """Say what went wrong, above the checklist."""
+        self.show(replace(self.wizard, busy=None, error=sentence(error)))
 
     def on_mount(self) -> None:
         """Show the checklist, and when it is drawn begin to decide it: the audit's thread would hold up the first paint."""
@@ -72,8 +88,7 @@ class WizardApp(App[int]):
             self.session.audit_offline(self.decided)
             header = self.session.header()
         except SentrySetupError as error:
-            message = error.message + (f" → {error.hint}" if error.hint else "")
-            self.call_from_thread(lambda: self.show(replace(self.wizard, error=message)))
+            self.call_from_thread(self.fail, error)
             return
         self.call_from_thread(lambda: self.show(replace(self.wizard, header=header)))
         self.warm()
@@ -101,8 +116,7 @@ class WizardApp(App[int]):
         try:
             report = await self.session.audit()
         except SentrySetupError as error:
-            message = error.message + (f" → {error.hint}" if error.hint else "")
-            self.show(replace(self.wizard, busy=None, error=message))
+            self.fail(error)
             return
         self.show(replace(self.wizard.with_report(report), busy=None))
 
@@ -172,8 +186,7 @@ class WizardApp(App[int]):
         try:
             applied = await self._walk(step)
         except SentrySetupError as error:
-            message = error.message + (f" → {error.hint}" if error.hint else "")
-            self.show(replace(self.wizard, busy=None, error=message))
+            self.fail(error)
             return
         finally:
             self.walking = False
@@ -224,7 +237,7 @@ class WizardApp(App[int]):
         try:
             run, files = await asyncio.to_thread(self.session.undo)
         except SentrySetupError as error:
-            self.notify(error.message + (f" → {error.hint}" if error.hint else ""), severity="error", markup=False)
+            self.notify(sentence(error), severity="error", markup=False)
             return
         self.notify(f"Undid {', '.join(run.steps)}: {len(files)} files are as before.", markup=False)
         self.tried -= frozenset(run.steps)

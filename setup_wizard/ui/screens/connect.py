@@ -15,13 +15,15 @@ from textual.widgets import Checkbox, Footer, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from checks.errors import SentrySetupError
+from checks.report.safe import hide
 from checks.sentry_api.models import Organization
 from setup_wizard.services.connection import WIZARD_SCOPES
 from setup_wizard.session import Session
+from setup_wizard.ui.faults import TellsFaults
 from setup_wizard.ui.text import safe
 
 
-class ConnectScreen(ModalScreen[bool]):
+class ConnectScreen(TellsFaults, ModalScreen[bool]):
     """Asks for what is missing and connects; True when connected."""
 
     AUTO_FOCUS = "#token"
@@ -110,6 +112,7 @@ class ConnectScreen(ModalScreen[bool]):
             )
             await self.open(code.url)
             token = await login.wait(code)
+            hide(token)
         except SentrySetupError as error:
             self.fail(error)
             return
@@ -140,6 +143,7 @@ class ConnectScreen(ModalScreen[bool]):
         if event.value.strip():
             self.tell("… asking Sentry who this token is")
             self.typed = True
+            hide(event.value.strip())
             self.try_token(event.value.strip())
         else:
             self.query_one("#message", Static).update(Content.assemble(("✗ paste a token first", "$text-error")))

@@ -17,6 +17,7 @@ from checks.errors import SentrySetupError
 from checks.sentry_api.performance import DAYS, Performance
 from setup_wizard.session import Review, Session
 from setup_wizard.steps.performance import performance_lines
+from setup_wizard.ui.faults import TellsFaults
 from setup_wizard.ui.text import safe
 
 _BARS = "▁▂▃▄▅▆▇█"
@@ -31,7 +32,7 @@ def bars(values: Sequence[float | None]) -> str:
     return "".join("·" if v is None else _BARS[min(int(v / highest * 7.999), 7)] for v in values)
 
 
-class PerformanceScreen(Screen[bool]):
+class PerformanceScreen(TellsFaults, Screen[bool]):
     """Shows the figures and takes the sign-off; True when it was written."""
 
     AUTO_FOCUS = "#form"
@@ -72,7 +73,7 @@ class PerformanceScreen(Screen[bool]):
         try:
             self.reviews = await self.session.performance()
         except SentrySetupError as error:
-            self.say(error)
+            self.fail(error)
             return
         parts: list[Part] = []
         for review in self.reviews:
@@ -103,7 +104,7 @@ class PerformanceScreen(Screen[bool]):
                 ]
         return [*parts, "\n".join(lines[1:]), "\n\n"]
 
-    def say(self, error: SentrySetupError) -> None:
+    def fail(self, error: SentrySetupError) -> None:
         """Show what went wrong, beside the fields."""
         hint = f"\n  → {safe(error.hint)}" if error.hint else ""
         self.query_one("#message", Static).update(Content.assemble((f"✗ {safe(error.message)}{hint}", "$text-error")))
@@ -129,7 +130,7 @@ class PerformanceScreen(Screen[bool]):
         try:
             await self.session.sign_off("performance-reviewed", by, note)
         except SentrySetupError as error:
-            self.say(error)
+            self.fail(error)
             return
         self.dismiss(True)
 

@@ -20,6 +20,7 @@ from setup_wizard.plan.engine import Applied
 from setup_wizard.plan.model import Plan
 from setup_wizard.session import Session
 from setup_wizard.steps import Step
+from setup_wizard.ui.faults import TellsFaults, sentence
 from setup_wizard.ui.text import STYLES, safe
 
 Part = str | tuple[str, str]
@@ -37,7 +38,7 @@ class Onward(Message):
     """A person goes on with the next unchecked item, straight from the proof."""
 
 
-class ProofScreen(Screen[Applied | None]):
+class ProofScreen(TellsFaults, Screen[Applied | None]):
     """Applies a plan and shows what came of it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -92,20 +93,24 @@ class ProofScreen(Screen[Applied | None]):
         try:
             self.applied = await self.session.apply(self.step, self.plan, self.note)
         except SentrySetupError as error:
-            hint = f"\n  → {safe(error.hint)}" if error.hint else ""
-            self._end(
-                Content.assemble(
-                    ("✗ ", "$text-error"),
-                    f"{safe(error.message)}{hint}\n\n",
-                    (
-                        "Files are as they were before this step, unless a line above says that one was written.\n"
-                        "Enter goes back to the checklist; the step can be tried again.",
-                        "$text-muted",
-                    ),
-                )
-            )
+            self.fail(error)
             return
         self._end(self._outcome(self.applied))
+
+    def fail(self, error: SentrySetupError) -> None:
+        """Say what went wrong, and what it means for the files."""
+        hint = f"\n  → {safe(error.hint)}" if error.hint else ""
+        self._end(
+            Content.assemble(
+                ("✗ ", "$text-error"),
+                f"{safe(error.message)}{hint}\n\n",
+                (
+                    "Files are as they were before this step, unless a line above says that one was written.\n"
+                    "Enter goes back to the checklist; the step can be tried again.",
+                    "$text-muted",
+                ),
+            )
+        )
 
     def _end(self, content: Content) -> None:
         self.ended = True
@@ -154,7 +159,7 @@ class ProofScreen(Screen[Applied | None]):
         try:
             await self.session.update_issues(self.applied.issues, change)
         except SentrySetupError as error:
-            self.note(f"✗ {error.message}" + (f" → {error.hint}" if error.hint else ""))
+            self.note(f"✗ {sentence(error)}")
             return
         done = {"resolve": "resolved", "archive": "archived until they escalate", "assign": "assigned to you"}
         self.note(f"✓ the test issues are {done[change]}")

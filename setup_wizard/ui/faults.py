@@ -1,0 +1,26 @@
+"""Work in the background that failed in a way nobody foresaw: it is told where the person looks, and the wizard goes on."""
+
+from __future__ import annotations
+
+from textual.worker import Worker, WorkerState
+
+from checks.errors import FaultError, SentrySetupError
+
+
+class TellsFaults:
+    """Mixed into the app and into each screen that starts workers; Textual tells a failure to the one that started it only."""
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Tell a failure."""
+        error = event.worker.error
+        if event.state is WorkerState.ERROR and error is not None:
+            self.fail(FaultError(error))
+
+    def fail(self, error: SentrySetupError) -> None:
+        """Say what went wrong."""
+        raise NotImplementedError
+
+
+def sentence(error: SentrySetupError) -> str:
+    """Return what an error says, with what to do next."""
+    return error.message + (f" → {error.hint}" if error.hint else "")
