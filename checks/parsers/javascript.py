@@ -12,6 +12,9 @@ from tree_sitter import Language, Node, Parser
 
 from checks.parsers.text import ParseError
 
+_MOST = 512 * 1024
+"""Bytes that the grammar reads within a second, also when it has to recover from errors all the way."""
+
 _WRAPPERS = frozenset({"parenthesized_expression", "satisfies_expression", "as_expression", "non_null_expression"})
 
 
@@ -29,6 +32,8 @@ def parse_javascript(data: bytes, path: str) -> Node:
 
     Raises `ParseError` with the line of the first syntax error.
     """
+    if len(data) > _MOST:
+        raise ParseError(f"larger than {_MOST // 1024} KiB: no source, but a bundle?")
     typescript = PurePosixPath(path).suffix in (".ts", ".mts", ".cts")
     return _parse(data, "typescript" if typescript else "tsx")
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from checks.parsers.python import parse_python
 from checks.parsers.text import ParseError
 
 
@@ -37,6 +38,8 @@ class Include:
     line: int
 
 
+_MOST = 20_000
+
 _URL_EGG = re.compile(r"#.*?\begg=([A-Za-z0-9._-]+)")
 _NAME = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?\s*(.*)$")
 
@@ -61,11 +64,17 @@ def parse_requirement(line: str) -> tuple[str, str] | None:
 
 
 def parse_requirements(text: str) -> tuple[list[Dependency], list[Include]]:
-    """Parse a pip requirements file; continuation lines, hashes, markers, options and includes as pip reads them."""
+    """Parse a pip requirements file; continuation lines, hashes, markers, options and includes as pip reads them.
+
+    Raises `ParseError` for one of more than 20,000 requirements.
+    """
     found: list[Dependency] = []
     includes: list[Include] = []
     pending, start = "", 0
-    for number, raw in enumerate(text.splitlines(), start=1):
+    rows = text.splitlines()
+    if rows and rows[-1].endswith("\\"):
+        rows.append("")  # the end of the file ends a continued line, too
+    for number, raw in enumerate(rows, start=1):
         line = pending + raw
         start = start or number
         if raw.endswith("\\"):
@@ -84,6 +93,8 @@ def parse_requirements(text: str) -> tuple[list[Dependency], list[Include]]:
         parsed = parse_requirement(stripped)
         if parsed:
             found.append(Dependency(name=parsed[0], specifier=parsed[1], line=first))
+        if len(found) > _MOST:
+            raise ParseError(f"more than {_MOST} requirements", first)
     return found, includes
 
 
@@ -201,10 +212,7 @@ def parse_setup_cfg(text: str) -> list[Dependency]:
 
 def parse_setup_py(text: str) -> list[Dependency]:
     """Parse literal `install_requires` and `extras_require` of a setup.py without running it. Raises `ParseError`."""
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError) as error:
-        raise ParseError("not Python", getattr(error, "lineno", None)) from error
+    tree = parse_python(text)
     found: list[Dependency] = []
     names = {
         t.id: node.value

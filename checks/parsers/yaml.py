@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import yaml
@@ -10,6 +11,12 @@ from yaml import MappingNode, Node, ScalarNode, SequenceNode
 from checks.parsers.text import ParseError
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_MOST, _MOST_EXACT = 512 * 1024, 96 * 1024
+"""Characters that are read within a second by libyaml, and by the pure Python parser."""
+
+_BRACKETS = re.compile(r"[\[\]{}]")
+_DEEPEST = 100
+"""Open brackets; PyYAML looks through all of them at each token."""
 
 
 def parse_yaml(text: str, *, exact: bool = False) -> Node | None:
@@ -17,7 +24,14 @@ def parse_yaml(text: str, *, exact: bool = False) -> Node | None:
 
     `exact` uses the pure Python parser, whose marks carry the character offset (`start_mark.index`) that editors need.
     """
-    loader = yaml.SafeLoader if exact else _LOADER
+    loader, most = (yaml.SafeLoader, _MOST_EXACT) if exact else (_LOADER, _MOST)
+    if len(text) > most:
+        raise ParseError(f"larger than {most // 1024} KiB, which no YAML here has to be")
+    depth = 0
+    for bracket in _BRACKETS.finditer(text):
+        depth = depth + 1 if bracket.group() in "[{" else max(depth - 1, 0)
+        if depth > _DEEPEST:
+            raise ParseError(f"more than {_DEEPEST} brackets are open", text.count("\n", 0, bracket.start()) + 1)
     try:
         return next(iter(yaml.compose_all(text, Loader=loader)), None)
     except yaml.MarkedYAMLError as error:

@@ -64,11 +64,14 @@ def import_first(data: bytes, path: str, module: str) -> Edit:
             f"{path} is CommonJS", f"require({style.quote}{module}{style.quote}){style.semicolon}", f"{path}:1"
         )
     at = len(text.body.encode()[: _first(root)].decode())
-    body = splice(text.body, [(at, at, line + text.newline)])
+    gap = "" if text.body[:at].endswith("\n") or not text.body[:at].strip() else text.newline
+    body = splice(text.body, [(at, at, gap + line + text.newline)])
     try:
-        js.parse_javascript(body.encode(), path)
+        made = [n for n in js.parse_javascript(body.encode(), path).named_children if n.type == "import_statement"]
     except ParseError:
-        return Refused(f"{path} would not parse after the edit", line, f"{path}:1")
+        made = []
+    if not made or js.string_of(made[0].child_by_field_name("source")) != module:
+        return Refused(f"{path} would not begin with the import after the edit", line, f"{path}:1")
     return Edited(text.encode(body))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from checks.parsers.requirements import parse_requirement, parse_requirements
+from checks.parsers.text import ParseError
 from setup_wizard.editors.base import Edit, Edited, Refused, Unchanged, not_utf8, read_text
 
 _COMPILED = re.compile(
@@ -17,7 +18,10 @@ def add_requirement(data: bytes | None, name: str, ranged: str, pinned: str, pat
     text = read_text(data)
     if text is None:
         return not_utf8(path)
-    found, _ = parse_requirements(text.body)
+    try:
+        found, _ = parse_requirements(text.body)
+    except ParseError as error:
+        return Refused(f"{path} has {error.message}", f"{name}{ranged}", path)
     if any(d.name == name for d in found):
         return Unchanged(f"{name} stands in {path} already")
     head = "\n".join(text.body.splitlines()[:8])
@@ -32,9 +36,11 @@ def add_requirement(data: bytes | None, name: str, ranged: str, pinned: str, pat
     lines = text.body.splitlines(keepends=True)
     at = _place(lines, name)
     before = "".join(lines[:at])
-    if before and not before.endswith("\n"):
-        return Edited(text.encode(before + text.newline + line))
-    return Edited(text.encode(before + line + text.newline + "".join(lines[at:])))
+    unended = before and not before.endswith("\n")
+    body = before + (text.newline + line if unended else line + text.newline + "".join(lines[at:]))
+    if not any(d.name == name for d in parse_requirements(body)[0]):
+        return Refused(f"{path} ends with a line that goes on", line, f"the end of {path}")
+    return Edited(text.encode(body))
 
 
 def _place(lines: list[str], name: str) -> int:

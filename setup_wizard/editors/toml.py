@@ -66,7 +66,10 @@ def add_dependency(data: bytes, name: str, specifier: str, path: str = "pyprojec
         poetry["dependencies"][name] = specifier
     else:
         return Refused(f"{path} declares no dependencies", f'dependencies = ["{snippet}"]', f"[project] in {path}")
-    return _dump(text, document, path)
+    edited = _dump(text, document, path)
+    if isinstance(edited, Edited) and not any(d.name == name for d in parse_pyproject(edited.data.decode("utf-8-sig"))):
+        return Refused(f"{path} is laid out in a way that is not followed", snippet, f"the dependencies in {path}")
+    return edited
 
 
 def _append(array: Any, value: str) -> None:

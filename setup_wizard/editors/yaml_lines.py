@@ -70,12 +70,12 @@ class Lines:
 
 
 def key_node(mapping: Node | None, key: str) -> ScalarNode | None:
-    """Return the node of a mapping's own key."""
-    if isinstance(mapping, MappingNode):
-        for node, _ in mapping.value:
-            if isinstance(node, ScalarNode) and node.value == key:
-                return node
-    return None
+    """Return the node of a mapping's own key. Raises `NotFollowedError` for one that stands there twice."""
+    entries = mapping.value if isinstance(mapping, MappingNode) else []
+    found = [node for node, _ in entries if isinstance(node, ScalarNode) and node.value == key]
+    if len(found) > 1:
+        raise NotFollowedError(f"`{key}` stands there twice")
+    return found[0] if found else None
 
 
 def is_block(node: Node | None) -> bool:
