@@ -40,14 +40,16 @@ class Include:
 
 _MOST = 20_000
 
-_URL_EGG = re.compile(r"#.*?\begg=([A-Za-z0-9._-]+)")
+_URL_EGG = re.compile(r"#[^#]*?\begg=([A-Za-z0-9._-]+)")
 _NAME = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?\s*(.*)$")
 
 
 def parse_requirement(line: str) -> tuple[str, str] | None:
     """Return `(canonical name, specifier)` of one requirement, or None when the line names no distribution."""
     text = (
-        re.split(r"\s+--(?:hash|config-settings|global-option)", line.split(" #")[0].strip())[0].rstrip("\\ ").strip()
+        re.split(r"(?<!\s)\s+--(?:hash|config-settings|global-option)", line.split(" #")[0].strip())[0]
+        .rstrip("\\ ")
+        .strip()
     )
     egg = _URL_EGG.search(line)
     if egg:

@@ -12,6 +12,11 @@ from checks.parsers.text import ParseError
 from setup_wizard.editors.base import Edit, Edited, Refused, Text
 
 
+_EXPLICIT_KEY = re.compile(r"(?m)^[ ]*(?:- +)*\?(?: |$)")
+_MARK = re.compile(r"(?:---|\.\.\.)(?:\s|$)")
+"""The end of a document, or the beginning of another: what is appended would belong to that one."""
+
+
 class NotFollowedError(Exception):
     """A YAML shape that an editor does not follow."""
 
@@ -34,6 +39,11 @@ class Lines:
             ) from error
         if not isinstance(document, MappingNode):
             raise NotFollowedError(f"{path} is no mapping")
+        if _EXPLICIT_KEY.search(body):
+            raise NotFollowedError(f"{path} writes keys with a question mark")
+        first = document.start_mark.line
+        if any(_MARK.match(row) for row in self.lines[first + 1 :]):
+            raise NotFollowedError(f"{path} holds several documents")
         self.document: MappingNode = document
 
     def indent_of(self, line: int) -> int:
