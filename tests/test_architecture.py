@@ -7,6 +7,7 @@ import json
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -70,3 +71,17 @@ def test_readme_tells_the_truth_about_items_commands_and_exit_codes():
         assert f"sentry-setup {command}" in readme or command == "wizard", command
     for code in ExitCode:
         assert f"| {int(code)} |" in readme, code
+
+
+def test_nothing_of_the_repository_runs_at_install_and_every_dependency_has_its_reason():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    assert project["build-system"]["requires"] == ["hatchling>=1.26"], "a build without plugins of others"
+    hatch = project["tool"]["hatch"]
+    assert "hooks" not in hatch.get("build", {}) and not (ROOT / "setup.py").exists()
+    assert not (ROOT / "hatch_build.py").exists()
+    reasons = (ROOT / ".github/CONTRIBUTING.md").read_text("utf-8").lower()
+    names = [d.partition(">")[0] for d in project["project"]["dependencies"]]
+    table = [row for row in reasons.splitlines() if row.startswith("| ")]
+    for name in names:
+        assert any(name.removesuffix("-json").removesuffix("-typescript") in row.split("|")[1] for row in table), name
+    assert all(">=" in d for d in project["project"]["dependencies"]), "a lower bound, which .ci/run tests"

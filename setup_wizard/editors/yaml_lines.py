@@ -11,7 +11,6 @@ from checks.parsers import yaml as y
 from checks.parsers.text import ParseError
 from setup_wizard.editors.base import Edit, Edited, Refused, Text
 
-
 _EXPLICIT_KEY = re.compile(r"(?m)^[ ]*(?:- +)*\?(?: |$)")
 _MARK = re.compile(r"(?:---|\.\.\.)(?:\s|$)")
 """The end of a document, or the beginning of another: what is appended would belong to that one."""

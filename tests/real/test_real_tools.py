@@ -181,7 +181,7 @@ def test_the_wheel_is_whole_the_same_twice_and_runs_from_an_empty_environment(tm
         assert part in names, part
     call(sys.executable, "-m", "venv", str(tmp_path / "venv"), cwd=tmp_path)
     python = next(p for p in (tmp_path / "venv/bin/python", tmp_path / "venv/Scripts/python.exe") if p.exists())
-    call(str(python), "-m", "pip", "install", "--quiet", str(wheels[0]), cwd=tmp_path)
+    call(str(python), "-m", "pip", "install", "--quiet", "--only-binary", ":all:", str(wheels[0]), cwd=tmp_path)
     command = python.with_name("sentry-setup")
     done = subprocess.run(
         [str(command), "demo"], cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True

@@ -12,7 +12,7 @@ import pytest
 
 from setup_wizard.cli import main
 from setup_wizard.demo import fingerprint, make_sample
-from tests.setup_wizard.test_crash import apply, chosen, undo
+from tests.setup_wizard.test_crash import ANSWERS, chosen, undo
 from tests.support.faults import kill, run_with_fault
 
 pytestmark = [
@@ -23,6 +23,10 @@ STRIDE = int(os.environ.get("CRASH_STRIDE", "16"))
 SAVED = b"# saved by somebody at the worst moment\n"
 EDITED = "backend/orchard/settings/production.py"
 """Every run changes it."""
+
+
+def apply(root: Path) -> int:
+    return main(["apply", "sdk", "dsn", "--repo", str(root), "--offline", "--no-install", "--yes", *ANSWERS])
 
 
 @pytest.fixture(scope="module")
