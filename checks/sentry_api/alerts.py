@@ -16,6 +16,9 @@ from checks.sentry_api.hosts import is_saas
 from checks.sentry_api.rules import read_rule, rule_body
 from checks.sentry_api.snapshot import Alert
 
+MONITOR_PAUSE = 1.0
+"""Seconds between two looks for the monitors of a new project."""
+
 _NO_MONITORS = "sentry.io keeps monitors for every project; ask with a token that may see this one"
 
 
@@ -125,7 +128,7 @@ class Alerts:
             body = workflow_body(name, channel, [m.identity(d, "a monitor") for d in wanted])
         try:
             answer, _ = await self.sentry.client.post(path, body, base=self.sentry.region)
-        except (e.UnreachableError, e.ServerFaultError):
+        except e.UNCERTAIN:
             existing = await self._named(project, name)
             if existing:
                 return existing, True
@@ -138,7 +141,7 @@ class Alerts:
             monitors = await self._monitors(project)
             if monitors is None or any(d.get("type") == "error" for d in monitors):
                 break
-            await asyncio.sleep(1)
+            await asyncio.sleep(MONITOR_PAUSE)
         return monitors
 
     async def _named(self, project: m.Project, name: str) -> str | None:

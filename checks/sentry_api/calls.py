@@ -109,7 +109,7 @@ class Sentry:
                 f"the project name {slug} is taken by a project that this token cannot see",
                 hint="choose another name (`--set backend.project=…`), or ask for access to that project",
             ) from None
-        except (e.UnreachableError, e.ServerFaultError):
+        except e.UNCERTAIN:
             existing = await self.project(organization, slug)
             if existing is not None:
                 return existing, True

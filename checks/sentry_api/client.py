@@ -17,7 +17,7 @@ import httpx
 from checks.report.safe import hide, printable, redact
 from checks.sentry_api import errors as e
 from checks.sentry_api.bounded import exchange
-from checks.sentry_api.hosts import same_sentry
+from checks.sentry_api.hosts import is_saas, same_sentry
 from checks.version import __version__
 
 MAX_BODY_BYTES = 16 * 1024 * 1024
@@ -246,9 +246,17 @@ def _refusal(response: httpx.Response, root: str, call: str) -> e.SentryApiError
             e.NotFoundError, f"{call}: not found{tail}", "check the name, and that the token's owner can see it"
         )
     if status == 409:
-        return make(e.ConflictError, f"{call}: it exists already{tail}")
+        return make(
+            e.ConflictError,
+            f"{call}: it exists already, or changed at the same moment{tail}",
+            "look at it in Sentry, then run the same command again",
+        )
     if status == 410:
-        return make(e.GoneError, f"this Sentry no longer has {call}{tail}")
+        return make(
+            e.GoneError,
+            f"this Sentry no longer has {call}{tail}",
+            "is there a newer sentry-setup? until then, do it in Sentry's web interface",
+        )
     if status == 429:
         return make(
             e.RateLimitedError, f"{root} limits requests{tail}", "wait a minute, then run the same command again"
@@ -257,9 +265,9 @@ def _refusal(response: httpx.Response, root: str, call: str) -> e.SentryApiError
         return make(
             e.ServerFaultError,
             f"{root} failed with {status} at {call}{tail}",
-            "see https://status.sentry.io, then run the same command again",
+            f"see {'https://status.sentry.io' if is_saas(root) else 'the log of that server'}, then run the same command again",
         )
-    return make(e.InvalidError, f"{root} refused {call}{tail}")
+    return make(e.InvalidError, f"{root} refused {call}{tail}", "mend the value that it names, then run the same again")
 
 
 _SCOPES = (

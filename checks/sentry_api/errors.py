@@ -82,3 +82,7 @@ class NotSentryError(SentryApiError):
     """The answer is no JSON of the expected shape: a proxy, a sign-in page, or another server."""
 
     code = "sentry-answer"
+
+
+UNCERTAIN = (UnreachableError, ServerFaultError, NotSentryError)
+"""After these a create may have happened all the same: look for the thing before anything is repeated or given up."""
