@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from checks.errors import UsageError, nearest
 from checks.parsers.requirements import load_toml
@@ -30,9 +30,11 @@ ANSWER_KEYS: tuple[str, ...] = (
     "release.workflow",
     "release.jobs",
     "release.strategy",
+    "release.token",
     "alerts.email_target",
     "alerts.slack_channel",
     "alerts.pagerduty_service",
+    "alerts.test",
     "team.emails",
     "team.role",
     "test_event.application",
@@ -40,6 +42,9 @@ ANSWER_KEYS: tuple[str, ...] = (
     "dependencies.tool",
 )
 """The keys of `--set`, `--answers` and the configuration, part of the command-line contract."""
+
+CONSENTS: tuple[str, ...] = ("test_event.application", "release.token", "alerts.test")
+"""Keys that let something happen outside of files; what a repository's own configuration says of them counts for nothing."""
 
 NAMED = ("backend", "frontend")
 
@@ -78,10 +83,12 @@ class SignOff:
 class Config:
     """Everything configured: answers by dotted key, waivers, sign-offs, and the file they stand in (None: no file).
 
-    `backends` and `frontends` map a name (empty for the bare form) to what is set for it.
+    `backends` and `frontends` map a name (empty for the bare form) to what is set for it; `given` are the answers that a person
+    gave to this command.
     """
 
     answers: dict[str, str] = field(default_factory=dict)
+    given: dict[str, str] = field(default_factory=dict)
     waivers: tuple[Waiver, ...] = ()
     sign_offs: tuple[SignOff, ...] = ()
     path: str | None = None
@@ -119,10 +126,12 @@ class Config:
         return self.answers.get(key)
 
     def with_answers(self, answers: dict[str, str]) -> Config:
-        """Return the configuration with some answers on top."""
-        return Config(
-            answers={**self.answers, **answers}, waivers=self.waivers, sign_offs=self.sign_offs, path=self.path
-        )
+        """Return the configuration with a person's answers on top."""
+        return replace(self, answers={**self.answers, **answers}, given={**self.given, **answers})
+
+    def consents(self, key: str) -> bool:
+        """Tell whether a person agreed to something (`CONSENTS`) for this command."""
+        return self.given.get(key, "").strip().lower() in ("yes", "true", "1", "create")
 
 
 def _clean(root: str | None) -> str | None:

@@ -183,7 +183,7 @@ async def _send(
     """Send the test events of each backend: through its DSN, and with consent through the application itself."""
     from checks.repository.names import project_slug
 
-    through = facts.config.answers.get("test_event.application", "").lower() in ("true", "yes", "1")
+    through = facts.config.consents("test_event.application")
     environment = facts.config.answers.get("environment", "production")
     sent: set[str] = set()
     problems: list[Blocker] = []

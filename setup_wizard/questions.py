@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from checks.repository.facts import Facts
 from checks.repository.names import project_slug
 from checks.sentry_api.members import ROLES
+from setup_wizard.services.ci_secret import can_store
 from setup_wizard.steps.context import Context, Known
 from setup_wizard.steps.releases import deploy_candidates
 
@@ -132,7 +133,7 @@ def _test_event(facts: Facts, connection: Connection | None) -> tuple[Question, 
 
 
 def _source_maps(facts: Facts, connection: Connection | None) -> tuple[Question, ...]:
-    return tuple(_projects(facts, "frontend"))
+    return (*_projects(facts, "frontend"), *_ci_token(facts, connection))
 
 
 def _alerts(facts: Facts, connection: Connection | None) -> tuple[Question, ...]:
@@ -159,6 +160,13 @@ def _alerts(facts: Facts, connection: Connection | None) -> tuple[Question, ...]
             value=facts.config.answers.get("alerts.pagerduty_service", ""),
             found=_connected(connection, "pagerduty", "its name, or nothing; high-priority issues alone page"),
             required=False,
+        ),
+        Question(
+            key="alerts.test",
+            label="Send a test",
+            value="no",
+            found="yes really notifies each channel above, once",
+            choices=("no", "yes"),
         ),
     )
 
@@ -206,4 +214,20 @@ def _releases(facts: Facts, connection: Connection | None) -> tuple[Question, ..
         f"{job.id}:{environment}" for _, job, environment in candidates
     )
     place = f"from {candidates[0][0].path}:{candidates[0][1].line}" if candidates else "no job that deploys was found"
-    return (Question(key="release.jobs", label="Deploy jobs", value=value, found=place),)
+    asked = [Question(key="release.jobs", label="Deploy jobs", value=value, found=place)]
+    return (*asked, *_ci_token(facts, connection))
+
+
+def _ci_token(facts: Facts, connection: Connection | None) -> tuple[Question, ...]:
+    """Ask for consent only where it can be acted on: connected, with GitHub workflows and its client."""
+    if connection is None or not can_store() or not any(w.provider == "github" for w in facts.workflows):
+        return ()
+    return (
+        Question(
+            key="release.token",
+            label="CI's token",
+            value="by-hand",
+            found="create makes an organization token and stores it with gh; no file ever holds it",
+            choices=("by-hand", "create"),
+        ),
+    )

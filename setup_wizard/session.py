@@ -240,14 +240,15 @@ class Session:
         return tuple(reviews)
 
     async def update_issues(self, issues: tuple[str, ...], change: str) -> None:
-        """`resolve` the test issues, `archive` them until they escalate, or `assign` them to the token's owner.
+        """`resolve` the test issues, `archive` them until they escalate or until they affect ten `users`, or `assign` them to the
+        token's owner.
 
         Raises `SentrySetupError`.
         """
-        from checks.sentry_api.issues import ARCHIVE, RESOLVE, assign_to
+        from checks.sentry_api.issues import ARCHIVE, RESOLVE, archive_until, assign_to
 
         owner = (self.connection.token.user if self.connection else None) or ""
-        changes = {"resolve": RESOLVE, "archive": ARCHIVE, "assign": assign_to(owner)}
+        changes = {"resolve": RESOLVE, "archive": ARCHIVE, "users": archive_until(10), "assign": assign_to(owner)}
         await (await asyncio.to_thread(self.engine)).update_issues(issues, changes[change])
 
     async def sign_off(self, item_id: str, by: str, note: str) -> None:

@@ -29,6 +29,15 @@ def repository_name(root: str) -> str:
     return slugify(folder.resolve().name if root != "." or folder.is_dir() else "repository")
 
 
+def github_name(root: str) -> str | None:
+    """Return `owner/name` of a repository whose `origin` is at GitHub, else None."""
+    origin = run_git(Path(root), "config", "--get", "remote.origin.url") if Path(root).is_dir() else None
+    found = re.search(
+        r"github[\w.-]*[:/]([\w.-]+/[\w.-]+?)(?:\.git)?/?$", (origin or b"").decode(errors="replace").strip()
+    )
+    return found.group(1) if found else None
+
+
 def project_slug(facts: Facts, kind: str, name: str) -> str:
     """Return the Sentry project of a backend or frontend: the configured one, else `<repository>-<name>`."""
     configured = facts.config.get(f"{kind}.project", name)

@@ -135,6 +135,11 @@ class Alerts:
             raise
         return m.text(m.mapping(answer, "an alert"), "id", "an alert"), True
 
+    async def notify(self, channel: Channel) -> None:
+        """Really send a test notification: `POST /organizations/{organization}/test-fire-actions/`. Raises `SentryApiError`."""
+        path = f"/organizations/{_q(self.organization)}/test-fire-actions/"
+        await self.sentry.client.post(path, {"actions": [_action(channel)]}, base=self.sentry.region)
+
     async def _awaited_monitors(self, project: m.Project) -> list[dict[str, m.Json]] | None:
         """Return the monitors; those of a new project appear a moment later."""
         for _ in range(4):
@@ -150,24 +155,7 @@ class Alerts:
 
 def workflow_body(name: str, channel: Channel, monitors: list[int]) -> dict[str, object]:
     """Return the body that creates an alert: `triggers`, `config` and `actionFilters` are always sent, servers index them."""
-    email = channel.kind == "email"
-    target = "specific"
-    data: dict[str, str] = {"priority": "default"} if channel.kind == "pagerduty" else {}
-    if email:
-        target, data = ("team", {}) if channel.to else ("issue_owners", {"fallthroughType": "ActiveMembers"})
-    config = {
-        "targetType": target,
-        "targetDisplay": None if email else channel.shown,
-        "targetIdentifier": "" if channel.kind == "slack" else channel.to or "",
-    }
     trigger = "new_high_priority_issue" if channel.kind == "pagerduty" else "first_seen_event"
-    action = {
-        "type": channel.kind,
-        "integrationId": channel.integration,
-        "data": data,
-        "config": config,
-        "status": "active",
-    }
     return {
         "name": name,
         "enabled": True,
@@ -179,5 +167,25 @@ def workflow_body(name: str, channel: Channel, monitors: list[int]) -> dict[str,
             "actions": [],
             "conditions": [{"type": trigger, "comparison": True, "conditionResult": True}],
         },
-        "actionFilters": [{"logicType": "all", "conditions": [], "actions": [action]}],
+        "actionFilters": [{"logicType": "all", "conditions": [], "actions": [_action(channel)]}],
+    }
+
+
+def _action(channel: Channel) -> dict[str, object]:
+    email = channel.kind == "email"
+    target = "specific"
+    data: dict[str, str] = {"priority": "default"} if channel.kind == "pagerduty" else {}
+    if email:
+        target, data = ("team", {}) if channel.to else ("issue_owners", {"fallthroughType": "ActiveMembers"})
+    config = {
+        "targetType": target,
+        "targetDisplay": None if email else channel.shown,
+        "targetIdentifier": "" if channel.kind == "slack" else channel.to or "",
+    }
+    return {
+        "type": channel.kind,
+        "integrationId": channel.integration,
+        "data": data,
+        "config": config,
+        "status": "active",
     }

@@ -14,6 +14,15 @@ ARCHIVE: dict[str, object] = {"status": "ignored", "substatus": "archived_until_
 """Archived until it escalates: Sentry brings it back when it becomes much more frequent."""
 
 
+def archive_until(users: int) -> dict[str, object]:
+    """Return the change that archives an issue until it has affected so many more users."""
+    return {
+        "status": "ignored",
+        "substatus": "archived_until_condition_met",
+        "statusDetails": {"ignoreUserCount": users},
+    }
+
+
 def assign_to(email: str) -> dict[str, object]:
     """Return the change that assigns an issue to a member."""
     return {"assignedTo": email}

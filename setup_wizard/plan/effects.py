@@ -18,9 +18,21 @@ from checks.sentry_api.members import invite
 from checks.sentry_api.models import StoredEvent
 from checks.sentry_api.performance import Measurements, Performance
 from checks.sentry_api.snapshot import Integration, SeenEvent
+from checks.sentry_api.tokens import create_ci_token, knows_repository
 from checks.sentry_api.whereabouts import UNKNOWN, why_unseen
 from setup_wizard.plan.journal import Run
-from setup_wizard.plan.model import EnsureAlert, EnsureProject, InviteMember, ReviewPerformance, SendTestEvent
+from setup_wizard.plan.model import (
+    ByHand,
+    EnsureAlert,
+    EnsureProject,
+    FindRepository,
+    InviteMember,
+    ReviewPerformance,
+    SendTestEvent,
+    StoreCiToken,
+    TestNotification,
+)
+from setup_wizard.services.ci_secret import store_secret, stored_secrets
 from setup_wizard.services.connection import Connection
 
 EVENT_DEADLINE = 90.0
@@ -86,12 +98,53 @@ class SentryEffects:
         connection = self.connection
         self.say(action.title)
         project = await connection.project(action.slug)
-        channel = Channel(kind="email", to=action.to) if action.channel == "email" else await self._channel(action)
+        channel = await self._channel(action)
         alerts = Alerts(connection.sentry, connection.organization.slug)
         identity, made = await alerts.ensure(project, channel)
         return self._created(run, "alert", identity, f"monitors/alerts/{identity}/") if made else []
 
-    async def _channel(self, action: EnsureAlert) -> Channel:
+    async def notify(self, action: TestNotification) -> None:
+        """Really send a test notification. Raises `SentrySetupError`."""
+        self.say(action.title)
+        channel = await self._channel(action)
+        await Alerts(self.connection.sentry, self.connection.organization.slug).notify(channel)
+        self.say("  Sentry handed it over; whether it arrived, a person sees there")
+
+    async def store_ci_token(self, run: Run, root: Path, action: StoreCiToken) -> list[str]:
+        """Create CI's token and store it; returns what was created, in words. Raises `SentrySetupError`.
+
+        The store is asked first: a secret that is there is left alone, and a token that could not be stored is not made.
+        """
+        self.say(action.title)
+        if action.variable in await asyncio.to_thread(stored_secrets, root):
+            self.say(f"  the secret {action.variable} is there already, and stays")
+            return []
+        organization = self.connection.organization.slug
+        token = await create_ci_token(self.connection.sentry, organization, action.name)
+        url = f"{self.connection.client.url}/settings/{organization}/auth-tokens/"
+        run.created.append({"kind": "organization token", "name": action.name, "url": url})
+        run.add("created", **run.created[-1])
+        try:
+            await asyncio.to_thread(store_secret, root, action.variable, token)
+        except SentrySetupError as error:
+            raise SentrySetupError(
+                f"the organization token “{action.name}” was made, but not stored: {error.message}",
+                hint=f"revoke it at {url}; {error.hint}",
+            ) from error
+        return [f"organization token {action.name}  {url}"]
+
+    async def find_repository(self, action: FindRepository) -> ByHand | None:
+        """Look for a repository; returns what a person does to link it, None where it is linked. Raises `SentryApiError`."""
+        organization = self.connection.organization.slug
+        self.say(action.title)
+        if await knows_repository(self.connection.sentry, organization, action.name):
+            return None
+        url = f"{self.connection.client.url}/settings/{organization}/integrations/github/"
+        return ByHand(title=f"link {action.name} to Sentry, so that releases know their commits", url=url)
+
+    async def _channel(self, action: EnsureAlert | TestNotification) -> Channel:
+        if action.channel == "email":
+            return Channel(kind="email", to=action.to)
         wanted = (action.to or "").strip()
         if action.channel == "slack":
             workspace, colon, channel = wanted.rpartition(":")

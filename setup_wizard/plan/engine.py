@@ -283,7 +283,8 @@ class Engine:
                     unproved=tuple(unproved),
                 )
             )
-        by_hand = tuple(dict.fromkeys(a for s in plan.steps for a in s.actions if isinstance(a, ByHand)))
+        tasks = [a for s in plan.steps for a in s.actions if isinstance(a, ByHand)]
+        by_hand = tuple(dict.fromkeys([*tasks, *doing.by_hand]))
         return Applied(
             run=doing.run.id if doing.run else None,
             steps=tuple(results),

@@ -12,13 +12,17 @@ from setup_wizard.plan.files import read_file
 from setup_wizard.plan.journal import Journal, Run
 from setup_wizard.plan.model import (
     Action,
+    ByHand,
     Command,
     EnsureAlert,
     EnsureProject,
+    FindRepository,
     InviteMember,
     Plan,
     ReviewPerformance,
     SendTestEvent,
+    StoreCiToken,
+    TestNotification,
 )
 from setup_wizard.services.commands import CommandFailed, run_command
 
@@ -37,6 +41,7 @@ class Execution:
     run: Run | None = None
     created: list[str] = field(default_factory=list)
     failures: dict[str, str] = field(default_factory=dict)
+    by_hand: list[ByHand] = field(default_factory=list)
     moments: list[Moment] = field(default_factory=list)
     issues: list[str] = field(default_factory=list)
     _ran: dict[Command, CommandFailed | None] = field(default_factory=dict)
@@ -78,6 +83,13 @@ class Execution:
                 self.created += await self.sentry().invite(self.journalled(plan), action)
             case ReviewPerformance():
                 await self.sentry().review_performance(action)
+            case TestNotification():
+                await self.sentry().notify(action)
+            case StoreCiToken():
+                self.created += await self.sentry().store_ci_token(self.journalled(plan), self.root, action)
+            case FindRepository():
+                task = await self.sentry().find_repository(action)
+                self.by_hand += [task] if task else []
             case SendTestEvent():
                 effects = self.sentry()
                 try:

@@ -111,6 +111,47 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TestNotification:
+    """Really send a notification through a channel of a target's alerts (`channel`, `to`: see `EnsureAlert`)."""
+
+    __test__ = False  # its name is no test's
+
+    slug: str
+    channel: str
+    to: str | None
+
+    @property
+    def title(self) -> str:
+        """What it does, in words."""
+        return f"send a test notification to {self.channel}{f' {self.to}' if self.to else ''}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreCiToken:
+    """Create an organization token, which can do releases and uploads alone, and hand it to the CI's secret store."""
+
+    name: str
+    variable: str
+
+    @property
+    def title(self) -> str:
+        """What it does, in words."""
+        return f"create the organization token “{self.name}”, and store it as the secret {self.variable} with gh"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindRepository:
+    """Look whether Sentry knows a repository (`owner/name`), without which no commit is tied to a release."""
+
+    name: str
+
+    @property
+    def title(self) -> str:
+        """What it does, in words."""
+        return f"look whether Sentry knows the repository {self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ByHand:
     """Something only a person can do: what, the command that does it, or the page."""
 
@@ -119,7 +160,16 @@ class ByHand:
     url: str | None = None
 
 
-SentryAction = EnsureProject | EnsureAlert | InviteMember | ReviewPerformance | SendTestEvent
+SentryAction = (
+    EnsureProject
+    | EnsureAlert
+    | InviteMember
+    | ReviewPerformance
+    | SendTestEvent
+    | TestNotification
+    | StoreCiToken
+    | FindRepository
+)
 Action = SentryAction | Command | ByHand
 
 

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from setup_wizard.sandbox import api, audit_api, ingest, oauth, releases
+from setup_wizard.sandbox import api, audit_api, ci, ingest, oauth, releases
 from setup_wizard.sandbox.http import body_of, state_of
 from setup_wizard.sandbox.records import Fault
 from setup_wizard.sandbox.state import SandboxState
@@ -56,6 +56,7 @@ def make_sandbox(state: SandboxState) -> Starlette:
         *audit_api.ROUTES,
         *api.ROUTES,
         *releases.ROUTES,
+        *ci.ROUTES,
         *oauth.ROUTES,
         Route("/{path:path}", _unknown, methods=["GET", "POST", "PUT", "DELETE", "PATCH"]),
     ]

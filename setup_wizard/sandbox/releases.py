@@ -130,12 +130,6 @@ async def create_deploy(request: Request) -> Response:
     return JSONResponse(deploy, 201)
 
 
-@endpoint(*_READ)
-async def repositories(request: Request) -> Response:
-    """No source code integration is installed."""
-    return page(request, [])
-
-
 @endpoint(*_WRITE, "project:read")
 async def upload_options(request: Request) -> Response:
     """Tell clients how to upload in chunks."""
@@ -205,7 +199,6 @@ ROUTES = [
     Route(f"{_O}/releases/{{version}}/", update_release, methods=["PUT"]),
     Route("/api/0/projects/{org}/{project}/releases/", create_release, methods=["POST"]),
     Route("/api/0/projects/{org}/{project}/releases/{version}/", update_release, methods=["PUT"]),
-    Route(f"{_O}/repos/", repositories),
     Route(f"{_O}/chunk-upload/", upload_options, methods=["GET"]),
     Route(f"{_O}/chunk-upload/", upload_chunks, methods=["POST"]),
     Route(f"{_O}/artifactbundle/assemble/", assemble, methods=["POST"]),

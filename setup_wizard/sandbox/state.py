@@ -50,6 +50,9 @@ class SandboxState:
     chunks: dict[str, bytes] = field(default_factory=dict)
     members: list[Json] = field(default_factory=lambda: [dict(ADA), dict(GRACE)])
     integrations: list[Json] = field(default_factory=list)
+    ci_tokens: list[Json] = field(default_factory=list)
+    repositories: list[Json] = field(default_factory=list)
+    fired: list[Json] = field(default_factory=list)
     code_mappings: list[Json] = field(default_factory=list)
     require_two_factor: bool = False
     client_id: str = "sandbox-client"
@@ -66,7 +69,8 @@ class SandboxState:
 
     def scopes(self, token: str) -> tuple[str, ...] | None:
         """Return what a token may do; None for an unknown one."""
-        return {self.token: WIZARD_SCOPES, self.readonly_token: READ_SCOPES}.get(token)
+        tokens = {self.token: WIZARD_SCOPES, self.readonly_token: READ_SCOPES}
+        return {**tokens, **dict.fromkeys((str(t["token"]) for t in self.ci_tokens), ("org:ci",))}.get(token)
 
     def add_integration(self, provider: str, name: str) -> Json:
         """Install an integration; PagerDuty gets one service."""

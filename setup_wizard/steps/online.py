@@ -11,7 +11,7 @@ from checks.items.team import team_access
 from checks.model import Outcome
 from checks.repository.facts import Facts
 from checks.sentry_api.members import ROLES
-from setup_wizard.plan.model import EnsureAlert, InviteMember, SendTestEvent
+from setup_wizard.plan.model import EnsureAlert, InviteMember, SendTestEvent, TestNotification
 from setup_wizard.steps.context import Context
 
 
@@ -46,14 +46,16 @@ def plan_alerts(context: Context) -> str | None:
         "slack": (answers.get("alerts.slack_channel"), slack_alerts),
         "pagerduty": (answers.get("alerts.pagerduty_service"), pagerduty_alerts),
     }
-    for channel, (to, check) in channels.items():
-        if channel != "email" and not to:
-            continue
+    wanted = {c: v for c, v in channels.items() if c == "email" or v[0]}
+    for channel, (to, check) in wanted.items():
         passing = _passing(context.facts, check)
         for kind, name in parts:
             if name not in passing:
                 action = EnsureAlert(target=name, slug=context.slug(kind, name), channel=channel, to=to)
                 context.actions.append(action)
+    if context.config.consents("alerts.test"):
+        slug = context.slug(*parts[0])
+        context.actions += [TestNotification(slug=slug, channel=c, to=to) for c, (to, _) in wanted.items()]
     return None
 
 

@@ -10,10 +10,12 @@ from checks.items.releases import release_tracking
 from checks.model import Outcome
 from checks.repository.ci import Job, Workflow
 from checks.repository.deployment import environment_of
+from checks.repository.names import github_name
 from setup_wizard.editors import gitlab, workflow
 from setup_wizard.editors.base import Refused
+from setup_wizard.plan.model import FindRepository
 from setup_wizard.steps.context import Context, StepRefused
-from setup_wizard.steps.source_maps import secret_by_hand
+from setup_wizard.steps.source_maps import ci_token
 
 _NOT_OURS = re.compile(r"pages|pypi|npm|docs|storybook|chromatic|preview|review|rollback|destroy|test")
 _DEPLOYS = re.compile(r"(^|[^a-z])(deploy|deployment|release|ship|rollout)", re.IGNORECASE)
@@ -39,7 +41,10 @@ def plan_releases(context: Context) -> str | None:
         )
         editor = workflow if path.startswith(".github/") else gitlab
         context.edit(path, lambda data, p=path, o=options, e=editor: e.add_release_jobs(data or b"", o, p))  # type: ignore[misc]
-    context.actions.append(secret_by_hand(context))
+    context.actions.append(ci_token(context))
+    repository = github_name(context.facts.tree.root)
+    if repository and context.known.connected:
+        context.actions.append(FindRepository(name=repository))
     return None
 
 

@@ -12,10 +12,11 @@ from checks.model import Outcome
 from checks.repository.builds import find_builds
 from checks.repository.facts import join, parent
 from checks.repository.frontends import Frontend
+from checks.repository.names import repository_name
 from checks.repository.node import node_versions
 from setup_wizard.editors import package_json, render, vite, workflow
 from setup_wizard.editors.base import Refused
-from setup_wizard.plan.model import ByHand
+from setup_wizard.plan.model import ByHand, StoreCiToken
 from setup_wizard.steps.context import Context, StepRefused
 from setup_wizard.steps.locks import update_node_lock
 
@@ -136,11 +137,18 @@ def _token(context: Context, frontend: Frontend) -> None:
     for path, services in hosts.items():
         context.edit(path, lambda data, p=path, s=services: render.declare_variables(data or b"", s, p))  # type: ignore[misc]
     if wanted:
-        context.actions.append(secret_by_hand(context))
+        context.actions.append(ci_token(context))
 
 
-def secret_by_hand(context: Context) -> ByHand:
-    """Return what a person does to give CI its token: an organization token, which can do releases and uploads only."""
+def ci_token(context: Context) -> ByHand | StoreCiToken:
+    """Return how CI gets its token: an organization token, which can do releases and uploads only.
+
+    Made and stored where a person said so (`release.token=create`), else by hand.
+    """
+    github = any(w.provider == "github" for w in context.facts.workflows)
+    if context.config.consents("release.token") and context.known.connected and github:
+        name = f"{repository_name(context.facts.tree.root)} CI (sentry-setup)"
+        return StoreCiToken(name=name, variable="SENTRY_AUTH_TOKEN")
     url = f"{context.known.url}/orgredirect/organizations/:orgslug/settings/auth-tokens/"
     gitlab = any(w.provider == "gitlab" for w in context.facts.workflows)
     return ByHand(

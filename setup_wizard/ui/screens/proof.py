@@ -47,6 +47,7 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
         Binding("escape", "stop", "Stop / back", id="proof.stop"),
         Binding("r", "issues('resolve')", "Resolve the test issues", id="proof.resolve"),
         Binding("v", "issues('archive')", "Archive", id="proof.archive"),
+        Binding("w", "issues('users')", "Archive until 10 users", id="proof.archive_users", show=False),
         Binding("m", "issues('assign')", "Assign to me", id="proof.assign"),
     ]
 
@@ -161,7 +162,12 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
         except SentrySetupError as error:
             self.note(f"✗ {sentence(error)}")
             return
-        done = {"resolve": "resolved", "archive": "archived until they escalate", "assign": "assigned to you"}
+        done = {
+            "resolve": "resolved",
+            "archive": "archived until they escalate",
+            "users": "archived until they affect 10 users",
+            "assign": "assigned to you",
+        }
         self.note(f"✓ the test issues are {done[change]}")
 
     def action_done(self) -> None:
