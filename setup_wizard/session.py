@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from setup_wizard.plan.engine import Applied, Engine
     from setup_wizard.plan.journal import Run
     from setup_wizard.plan.model import Plan
+    from setup_wizard.practice import Practice
     from setup_wizard.questions import Question
+    from setup_wizard.resume import Place
     from setup_wizard.services.connection import Connection
     from setup_wizard.services.device_login import DeviceLogin
     from setup_wizard.steps import Step
@@ -193,6 +195,12 @@ class Session:
             open_page=self.open_page,
         )
 
+    def practice(self, item_id: str) -> Practice | None:
+        """Return the snippet for an item, fitted to the repository; blocks, so call it in a thread."""
+        from setup_wizard.practice import practice
+
+        return practice(item_id, self.facts())
+
     def questions(self, step: Step) -> tuple[Question, ...]:
         """Return a step's questions; blocks, so call it in a thread."""
         from setup_wizard.questions import questions_for
@@ -257,6 +265,40 @@ class Session:
 
         entry = sign_off_entry(item_id, by, note)
         await asyncio.to_thread(lambda: write_entry(self.engine(), "sign-off", "sign-offs", entry))
+
+    def history(self) -> list[Run]:
+        """Return the runs of this repository that can be undone, oldest first; blocks."""
+        return self.engine().journal.runs()
+
+    def committable(self) -> tuple[str, ...]:
+        """Return the files of those runs that differ from the last commit and that git does not ignore; blocks."""
+        from setup_wizard.services.git import GitRepository
+
+        git = GitRepository(self.root)
+        touched = {record.path for run in self.history() for record in run.files}
+        return tuple(p for p in git.changed() if p in touched and git.ignores(p) is False)
+
+    def commit(self, branch: str, message: str, paths: tuple[str, ...]) -> None:
+        """Commit these files on a new branch; blocks. Raises `SentrySetupError`."""
+        from setup_wizard.services.git import GitRepository
+
+        GitRepository(self.root).commit(branch, message, paths)
+
+    def recall(self) -> Place:
+        """Take up the answers of the last sitting, and return where it was left; what was said at this start counts more."""
+        from setup_wizard.resume import recall
+        from setup_wizard.services.folders import journal_folder
+
+        place = recall(journal_folder(self.root))
+        self.answers = {**place.answers, **self.answers}
+        return place
+
+    def remember(self, step: str | None) -> None:
+        """Keep the answers and the step that is under way; blocks."""
+        from setup_wizard.resume import Place, remember
+        from setup_wizard.services.folders import journal_folder
+
+        remember(journal_folder(self.root), Place(answers=self.answers, step=step))
 
     def undo(self) -> tuple[Run, list[str]]:
         """Undo the last run; blocks, so call it in a thread. Raises `SentrySetupError`."""

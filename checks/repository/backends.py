@@ -54,11 +54,22 @@ def find_backends(facts: Facts) -> tuple[Backend, ...]:
 
     Raises `UsageError` when the configuration names a root that does not exist.
     """
+    roots = _found_roots(facts)
     if facts.config.backends:
         return tuple(
-            _backend(facts, name or "backend", part.root or ".", part.settings, checked=part.root is not None)
+            _backend(
+                facts,
+                name or "backend",
+                part.root or _root_of(facts, part.settings, roots),
+                part.settings,
+                checked=part.root is not None,
+            )
             for name, part in facts.config.backends.items()
         )
+    return tuple(_backend(facts, "backend" if len(roots) == 1 else _name(root), root, None) for root in roots)
+
+
+def _found_roots(facts: Facts) -> list[str]:
     roots: list[str] = []
     for path in facts.named("manage.py"):
         folder = parent(path)
@@ -72,8 +83,13 @@ def find_backends(facts: Facts) -> tuple[Backend, ...]:
             for path in facts.named("wsgi.py")
             if not _NOT_A_PROJECT.search(path) and "DJANGO_SETTINGS_MODULE" in (facts.text(path) or "")
         ][:1]
-    unique = list(dict.fromkeys(roots))
-    return tuple(_backend(facts, "backend" if len(unique) == 1 else _name(root), root, None) for root in unique)
+    return list(dict.fromkeys(roots))
+
+
+def _root_of(facts: Facts, settings: str | None, roots: list[str]) -> str:
+    """Return the root of a backend of which only the settings are configured: where that module is."""
+    holding = [r for r in roots if settings and module_path(facts, r, settings)]
+    return (holding or [r for r in roots if len(roots) == 1] or ["."])[0]
 
 
 def _name(root: str) -> str:

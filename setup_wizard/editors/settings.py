@@ -74,7 +74,7 @@ def add_keywords(data: bytes, line: int, names: tuple[str, ...], options: InitOp
         tree = parse_python(body)
     except ParseError as error:
         return Refused(f"{path} cannot be read: {error.message}", snippet, f"{path}:{error.line or 1}")
-    calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and n.lineno == line and _is_init(n)]
+    calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and n.lineno == line and is_init(n)]
     if len(calls) != 1:
         return Refused(f"{path}:{line} has no init call that could be followed", snippet, place)
     call = calls[0]
@@ -86,7 +86,7 @@ def add_keywords(data: bytes, line: int, names: tuple[str, ...], options: InitOp
         return Refused(f"{path}:{line} takes its options from a dictionary", snippet, place)
     values = _keywords(options, "'" if body.count("'") > body.count('"') * 2 else '"')
     edits = _imports(body, tree, options, sdk=False)
-    edits += _into_call(body, call, [f"{n}={values[n]}" for n in missing])
+    edits += into_call(body, call, [f"{n}={values[n]}" for n in missing])
     edited = splice(body, edits)
     try:
         parse_python(edited)
@@ -95,7 +95,8 @@ def add_keywords(data: bytes, line: int, names: tuple[str, ...], options: InitOp
     return Edited(text.encode(edited.replace("\n", text.newline)))
 
 
-def _is_init(call: ast.Call) -> bool:
+def is_init(call: ast.Call) -> bool:
+    """Tell whether a call looks like `sentry_sdk.init(...)`, whatever the name it was imported under."""
     name = (
         call.func.attr
         if isinstance(call.func, ast.Attribute)
@@ -114,7 +115,7 @@ def _keywords(options: InitOptions, quote: str) -> dict[str, str]:
     }
 
 
-def _into_call(body: str, call: ast.Call, keywords: list[str]) -> list[tuple[int, int, str]]:
+def into_call(body: str, call: ast.Call, keywords: list[str]) -> list[tuple[int, int, str]]:
     """Return the splices that put keywords behind a call's last argument, one a line where the call is written so."""
     offsets = [0]
     for row in body.split("\n"):

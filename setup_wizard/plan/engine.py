@@ -23,6 +23,7 @@ from setup_wizard.plan.files import ConflictError, read_file
 from setup_wizard.plan.journal import Journal, Run
 from setup_wizard.plan.model import ByHand, FileChange, Plan, StepPlan
 from setup_wizard.plan.overlay import Overlay
+from setup_wizard.services.folders import journal_folder
 from setup_wizard.services.git import GitRepository
 from setup_wizard.steps import Step
 from setup_wizard.steps.context import PENDING_MARK, Context, Known, StepRefused
@@ -91,7 +92,7 @@ class Engine:
         self.transport = transport
         self.poll = poll
         self.git = GitRepository(root)
-        self.journal = Journal(root, self.git.journal_folder())
+        self.journal = Journal(root, journal_folder(root))
 
     def config(self) -> Config:
         """Load the configuration with the answers on top."""

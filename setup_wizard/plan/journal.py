@@ -98,6 +98,11 @@ def record_of(path: str, before: bytes | None, after: bytes, *, private: bool) -
     )
 
 
+def run_name(now: dt.datetime) -> str:
+    """Return a name for a run: its second, and something that tells two of one second apart."""
+    return now.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(2)
+
+
 class Journal:
     """The journal of one repository, in a folder of its own that only the user can read."""
 
@@ -143,7 +148,7 @@ class Journal:
     def start(self, steps: tuple[str, ...]) -> Run:
         """Begin a run."""
         now = dt.datetime.now(dt.UTC)
-        run_id = now.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(2)
+        run_id = run_name(now)
         folder = self.folder / "runs" / run_id
         folder.mkdir(parents=True)
         if os.name == "posix":

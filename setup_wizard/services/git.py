@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
+import subprocess
 from pathlib import Path
 
 import git
 from git.exc import GitError
 
+from checks.errors import SentrySetupError
 from checks.repository.tree import run_git
 
 _SAFE = {
@@ -21,6 +22,15 @@ _SAFE = {
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_PAGER": "cat",
 }
+
+
+class GitRefusedError(SentrySetupError):
+    """git did not do what was asked; nothing was committed."""
+
+    code = "git"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, hint="nothing was committed; the files are as they were")
 
 
 class GitRepository:
@@ -73,6 +83,41 @@ class GitRepository:
             return ()
         return tuple(line[3:] for line in lines if len(line) > 3)
 
+    def commit(self, branch: str, message: str, paths: tuple[str, ...]) -> None:
+        """Make a branch here and commit these files on it, and nothing else that is changed or staged; blocks.
+
+        The repository's own hooks run, as in any commit of this person. Raises `GitRefusedError`; the branch is then gone again.
+        """
+        if self._repo is None:
+            raise GitRefusedError("there is no git repository here")
+        if not branch or branch.startswith("-") or not message:
+            raise GitRefusedError("a branch and a message are needed")
+        before = self.branch or self.head
+        self._git("check-ref-format", "--branch", branch)
+        self._git("switch", "--create", branch)
+        try:
+            self._git("add", "--intent-to-add", "--", *paths)
+            self._git("commit", "--quiet", "--only", "--message", message, "--", *paths)
+        except GitRefusedError:
+            if before:
+                self._git("switch", before)
+                self._git("branch", "--delete", "--force", branch)
+            raise
+
+    def _git(self, *argv: str) -> None:
+        done = subprocess.run(
+            ["git", *argv],
+            cwd=self.root,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            env={**os.environ, "GIT_TERMINAL_PROMPT": "0", "GIT_EDITOR": "true", "LC_ALL": "C"},
+        )
+        if done.returncode:
+            said = (done.stderr or done.stdout).strip().splitlines()
+            raise GitRefusedError(f"git {argv[0]}: {said[-1] if said else f'ended with {done.returncode}'}")
+
     def ignores(self, path: str) -> bool | None:
         """Whether git ignores a path; None without git. A tracked file is never ignored."""
         if self._repo is None:
@@ -83,13 +128,3 @@ class GitRepository:
         """Whether git tracks a path."""
         listed = run_git(self.root, "ls-files", "-z", "--", path) if self._repo else None
         return bool(listed)
-
-    def journal_folder(self) -> Path:
-        """Where the journal lives: inside git's own folder, else in the user's state folder."""
-        inside = run_git(self.root, "rev-parse", "--git-path", "sentry-setup") if self._repo else None
-        if inside:
-            return (self.root / os.fsdecode(inside.rstrip(b"\n"))).resolve()
-        from platformdirs import user_state_path
-
-        name = hashlib.sha256(str(self.root.resolve()).encode()).hexdigest()[:16]
-        return user_state_path("sentry-setup", appauthor=False) / name

@@ -10,6 +10,7 @@ from setup_wizard.steps.ci_audit import plan_ci_audit
 from setup_wizard.steps.context import Context
 from setup_wizard.steps.dsn import plan_dsn
 from setup_wizard.steps.frontend_sdk import plan_frontend_sdk
+from setup_wizard.steps.hooks import plan_before_send, plan_traces_sampler
 from setup_wizard.steps.online import plan_alerts, plan_team, plan_test_event
 from setup_wizard.steps.performance import plan_performance
 from setup_wizard.steps.project import plan_project
@@ -60,10 +61,27 @@ STEPS: tuple[Step, ...] = (
 )
 
 
+PRACTICES: tuple[Step, ...] = (
+    Step(
+        id="before-send",
+        title="Filter against noise",
+        proves=("noise-filtered", "before-send-safe"),
+        plan=plan_before_send,
+    ),
+    Step(
+        id="traces-sampler",
+        title="Sampler",
+        proves=("traces-sampler-safe", "tracing-enabled"),
+        plan=plan_traces_sampler,
+    ),
+)
+"""Steps that no run takes by itself: good practice that a person chose."""
+
+
 def find_steps(names: list[str] | tuple[str, ...]) -> tuple[Step, ...]:
     """Return the named steps in their own order. Raises `UsageError` naming the nearest step."""
-    known = tuple(s.id for s in STEPS)
+    known = tuple(s.id for s in (*STEPS, *PRACTICES))
     for name in names:
         if name not in known:
             raise UsageError(f"unknown step `{name}`", hint=nearest(name, known) or f"one of {', '.join(known)}")
-    return tuple(s for s in STEPS if s.id in names)
+    return tuple(s for s in (*STEPS, *PRACTICES) if s.id in names)

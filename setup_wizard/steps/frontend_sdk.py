@@ -23,6 +23,7 @@ from setup_wizard.editors.base import Refused
 from setup_wizard.plan.model import ByHand
 from setup_wizard.steps.context import Context, StepRefused
 from setup_wizard.steps.locks import update_node_lock
+from setup_wizard.steps.sdk import sample_rate
 
 CURRENT, OLDER = "^11.12.0", "^10.78.0"
 """The SDK for React 17 and Node 20.19 or newer, and the last major before it (https://www.npmjs.com/package/@sentry/react).
@@ -109,12 +110,8 @@ def _types(context: Context, frontend: Frontend, folder: str, style: entry.Style
 
 def _options(context: Context, frontend: Frontend) -> entry.InstrumentOptions:
     package = next((p for d, p in _PACKAGES.items() if d in frontend.dependencies), "@sentry/browser")
-    try:
-        rate = min(max(float(context.config.answers.get("performance.sample_rate", "0.1")), 0.0), 1.0)
-    except ValueError:
-        rate = 0.1
     return entry.InstrumentOptions(
-        package=package, sample_rate=rate, data_collection=_version(context, frontend) == CURRENT
+        package=package, sample_rate=sample_rate(context), data_collection=_version(context, frontend) == CURRENT
     )
 
 

@@ -126,17 +126,20 @@ def init_options(context: Context, backend: Backend) -> settings.InitOptions:
     """Return the options that fit the backend's host, SDK version and answers."""
     hosts = {d.host for d in deployments_of_backend(context.facts, backend.root)}
     releases = ("SENTRY_RELEASE", *(v for h, v in _HOST_RELEASES.items() if h in hosts))
-    rate = context.config.answers.get("performance.sample_rate", "0.1")
-    try:
-        sample_rate = min(max(float(rate), 0.0), 1.0)
-    except ValueError:
-        sample_rate = 0.1
     return settings.InitOptions(
         environment=environment_variable(context, backend),
         releases=releases,
         pii_option=_old_sdk(context, backend),
-        sample_rate=sample_rate,
+        sample_rate=sample_rate(context),
     )
+
+
+def sample_rate(context: Context) -> float:
+    """Return the share of traces that a person asked for, else a tenth."""
+    try:
+        return min(max(float(context.config.answers.get("performance.sample_rate", "0.1")), 0.0), 1.0)
+    except ValueError:
+        return 0.1
 
 
 def _old_sdk(context: Context, backend: Backend) -> bool:

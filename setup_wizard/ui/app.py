@@ -13,14 +13,17 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
+from checks.checklist import CHECKLIST
 from checks.errors import FaultError, SentrySetupError
 from checks.model import Outcome, Result
 from checks.report.safe import safe_traceback
 from checks.repository.names import repository_name
-from setup_wizard.state import Header, WizardState, next_step, step_of
+from setup_wizard.services.preferences import prefer_theme, preferred_theme
+from setup_wizard.state import Header, WizardState, next_step, open_steps, step_of
 from setup_wizard.ui.faults import TellsFaults, sentence
 from setup_wizard.ui.screens.home import HomeScreen, SetUp
-from setup_wizard.ui.text import safe
+from setup_wizard.ui.text import safe, short
+from setup_wizard.ui.themes import HIGH_CONTRAST, THEMES, following
 
 if TYPE_CHECKING:
     from setup_wizard.plan.engine import Applied
@@ -43,12 +46,16 @@ class WizardApp(TellsFaults, App[int]):
     TITLE = "sentry-setup"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "help", "Help", id="app.help"),
+        Binding("t", "turn_theme", "Theme", id="app.theme", show=False),
         Binding("ctrl+q", "quit", "Quit", id="app.quit", show=False, priority=True),
     ]
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
+        self.register_theme(HIGH_CONTRAST)
+        chosen = preferred_theme()
+        self.theme = chosen if chosen in THEMES else THEMES[0]
         self.tried: frozenset[str] = frozenset()
         self.walking = self.onward = False
         self.wizard = WizardState(header=Header(repository=repository_name(str(session.root))))
@@ -85,19 +92,29 @@ class WizardApp(TellsFaults, App[int]):
     def first_look(self) -> None:
         """Decide the items offline, each shown as soon as it is known."""
         try:
+            place = self.session.recall()
             self.session.audit_offline(self.decided)
             header = self.session.header()
         except SentrySetupError as error:
             self.call_from_thread(self.fail, error)
             return
         self.call_from_thread(lambda: self.show(replace(self.wizard, header=header)))
+        if place.step is not None:
+            self.call_from_thread(self.resume, place.step)
         self.warm()
+
+    def resume(self, step_id: str) -> None:
+        """Take a person back to where the last sitting was left."""
+        step = next((s for s in open_steps(self.wizard) if s.id == step_id), None)
+        if step is not None:
+            self.home.select(step.proves[0])
+            self.notify(f"You were at: {step.title}. Your answers are still there; enter goes on.", markup=False)
 
     @staticmethod
     def warm() -> None:
         """Import the screens and what they need, while nobody waits for them."""
         from setup_wizard.session import Session
-        from setup_wizard.ui.screens import connect, finish, help, performance, plan, proof, step  # noqa: F401
+        from setup_wizard.ui.screens import connect, finish, help, performance, pick, plan, practice, proof, step  # noqa: F401
 
         Session.warm()
 
@@ -160,11 +177,38 @@ class WizardApp(TellsFaults, App[int]):
         step = step_of(message.item_id)
         result = self.wizard.results.get(message.item_id)
         if step is None:
+            self.look_at(message.item_id)
             return
         if result is not None and result.outcome is Outcome.PASS and (self.wizard.connected or not step.only_sentry):
             self.notify("It passes already; its evidence stands in the detail.", markup=False)
         else:
             self.begin(step)
+
+    @work(exclusive=True, group="flow", exit_on_error=False)
+    async def look_at(self, item_id: str) -> None:
+        """Show an item that no required step sets up, and go on with the step that inserts its snippet, if it has one."""
+        from setup_wizard.steps import find_steps
+        from setup_wizard.ui.screens.practice import PracticeScreen
+
+        step = await self.push_screen_wait(PracticeScreen(self.session, item_id, self.wizard.results.get(item_id)))
+        if step is not None:
+            self.set_up(find_steps([step])[0])
+
+    @work(exclusive=True, group="flow", exit_on_error=False)
+    async def action_find(self) -> None:
+        """Find an item by a word of its id or title."""
+        from setup_wizard.ui.screens.pick import PickScreen
+
+        entries = [(i.id, f"{short(i.id):26} {i.title}") for i in CHECKLIST]
+        chosen = await self.push_screen_wait(PickScreen("Find an item", entries))
+        if chosen is not None:
+            self.home.select(chosen)
+
+    def action_turn_theme(self) -> None:
+        """Take the next theme, and keep it for the next start."""
+        self.theme = following(self.theme)
+        prefer_theme(self.theme)
+        self.notify(f"Theme: {self.theme.removeprefix('textual-')}", markup=False)
 
     def action_next(self) -> None:
         """Set up the next item that is not done."""
@@ -184,7 +228,9 @@ class WizardApp(TellsFaults, App[int]):
         self.tried |= {step.id}
         self.walking, self.onward = True, False
         try:
+            await asyncio.to_thread(self.session.remember, step.id)
             applied = await self._walk(step)
+            await asyncio.to_thread(self.session.remember, None if applied is not None else step.id)
         except SentrySetupError as error:
             self.fail(error)
             return
@@ -223,6 +269,7 @@ class WizardApp(TellsFaults, App[int]):
                 if answers is None:
                     return None
                 self.session.answer(answers)
+                await asyncio.to_thread(self.session.remember, step.id)
             self.show(replace(self.wizard, busy=f"planning {step.title.lower()}", error=None))
             plan = await self.session.plan(step)
             self.show(replace(self.wizard, busy=None))
@@ -249,9 +296,19 @@ class WizardApp(TellsFaults, App[int]):
 
     def action_finish(self) -> None:
         """Show the report."""
+        self.finish()
+
+    @work(exclusive=True, group="flow", exit_on_error=False)
+    async def finish(self) -> None:
+        """Show the report, and go on with the audit in CI where that is asked for."""
+        from setup_wizard.steps import find_steps
         from setup_wizard.ui.screens.finish import FinishScreen
 
-        self.push_screen(FinishScreen(self.wizard, str(self.session.root)))
+        runs = await asyncio.to_thread(self.session.history)
+        paths = await asyncio.to_thread(self.session.committable)
+        step = await self.push_screen_wait(FinishScreen(self.session, self.wizard, runs, paths))
+        if step is not None:
+            self.begin(find_steps([step])[0])
 
     async def action_quit(self) -> None:
         """Leave; what was applied stays, and the next start sees it."""

@@ -34,6 +34,11 @@ SHORT = {
 }
 
 
+def short(item_id: str) -> str:
+    """Return an item's name in the list."""
+    return SHORT.get(item_id, item_id)
+
+
 def safe(text: str) -> str:
     """Return repository or server text fit for a screen: no escapes, no tokens."""
     return redact(printable(text))
@@ -41,7 +46,7 @@ def safe(text: str) -> str:
 
 def row(item: Item, result: Result | None, *, wide: bool) -> Content:
     """Return one line of the checklist: glyph, title, word; on a narrow screen the first fact instead of the word."""
-    title = SHORT.get(item.id, item.id)
+    title = short(item.id)
     weight = {Severity.RECOMMENDED: " · rec.", Severity.OPTIONAL: " · opt."}.get(item.severity, "")
     if result is None:
         return Content.assemble(("  · ", "$text-muted"), f"{title:25}", ("deciding …", "$text-muted"))

@@ -193,3 +193,11 @@ def test_the_schema_of_the_configuration_knows_every_key_and_refuses_others():
     for bad in ({"sentry": {"ogr": "x"}}, {"waivers": [{"id": "nope", "reason": "x", "until": LATER}]}, {"other": 1}):
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate(bad, schema)
+
+
+def test_settings_that_are_named_alone_are_looked_for_where_django_starts():
+    files = {f"web/{p}": t for p, t in backend().items()}
+    files["web/shop/production.py"] = "from .settings import *\n"
+    tree = MemoryTree({**files, "sentry-setup.toml": "backend.settings = 'shop.production'\n"})
+    found = Facts(tree, load_config(tree)).backends
+    assert [(b.root, b.settings and b.settings.path) for b in found] == [("web", "web/shop/production.py")]

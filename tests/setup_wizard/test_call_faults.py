@@ -124,6 +124,7 @@ async def run(root: Path, state: SandboxState, transport: Faulty) -> str:
         "team.emails": "new@example.com",
         "alerts.slack_channel": "#ops",
         "alerts.pagerduty_service": "on-call",
+        "alerts.test": "yes",
     }
     session = Session(root, answers, environ={}, install=False, poll=0.01, transport=transport)
     try:

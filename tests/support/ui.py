@@ -20,7 +20,8 @@ async def until(pilot: Pilot, condition: Callable[[], bool], seconds: float = 20
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
-            raise AssertionError(f"it did not happen; the screen is {pilot.app.screen!r}")
+            told = getattr(getattr(pilot.app, "wizard", None), "error", None)
+            raise AssertionError(f"it did not happen; the screen is {pilot.app.screen!r}; told: {told}")
         await pilot.pause(0.02)
     await pilot.pause()
 

@@ -45,6 +45,7 @@ class HomeScreen(Screen[None]):
         Binding("n", "app.next", "Next unchecked", id="home.next"),
         Binding("c", "app.connect", "Connect", id="home.connect"),
         Binding("r", "app.recheck", "Check again", id="home.recheck", show=False),
+        Binding("slash", "app.find", "Find", id="home.find"),
         Binding("u", "app.undo", "Undo", id="home.undo"),
         Binding("f", "app.finish", "Finish", id="home.finish"),
         Binding("o", "docs", "Documentation", id="home.docs", show=False),
@@ -148,6 +149,11 @@ class HomeScreen(Screen[None]):
         items = self.query_one("#items", OptionList)
         option = items.get_option_at_index(items.highlighted or 0)
         return option.id if option.id and not option.disabled else CHECKLIST[0].id
+
+    def select(self, item_id: str) -> None:
+        """Move to an item."""
+        items = self.query_one("#items", OptionList)
+        items.highlighted = items.get_option_index(item_id)
 
     def _detail(self) -> None:
         item_id = self.selected()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -12,17 +13,20 @@ from textual.screen import Screen
 from textual.suggester import SuggestFromList
 from textual.widgets import Footer, Input, Static
 
+from checks.errors import SentrySetupError
 from setup_wizard.questions import Question
 from setup_wizard.steps import Step
+from setup_wizard.ui.faults import TellsFaults, sentence
 from setup_wizard.ui.text import safe
 
 
-class QuestionsScreen(Screen[dict[str, str] | None]):
+class QuestionsScreen(TellsFaults, Screen[dict[str, str] | None]):
     """Asks a step's questions; dismissed with the answers, or None for back."""
 
     AUTO_FOCUS = "Input"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "go_on", "Show the plan", id="questions.plan", priority=True),
+        Binding("down", "choose", "Choose from a list", id="questions.choose", priority=True),
         Binding("escape", "back", "Back", id="questions.back"),
     ]
 
@@ -56,6 +60,34 @@ class QuestionsScreen(Screen[dict[str, str] | None]):
         choices = f"   choices: {', '.join(question.choices[:5])}" if question.choices else ""
         return safe(question.found + choices)
 
+    def _asked(self) -> Question | None:
+        """Return the question whose field the cursor is in."""
+        identity = (self.focused.id or "") if self.focused is not None else ""
+        return self.questions[int(identity[1:])] if identity[:1] == "q" and identity[1:].isdigit() else None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer a list only where a field has one."""
+        if action != "choose":
+            return True
+        asked = self._asked()
+        return bool(asked and asked.choices)
+
+    def on_descendant_focus(self) -> None:
+        """Show the keys of the field that the cursor went to."""
+        self.refresh_bindings()
+
+    @work(exclusive=True, group="choose", exit_on_error=False)
+    async def action_choose(self) -> None:
+        """Choose an answer from its list, with a search."""
+        from setup_wizard.ui.screens.pick import PickScreen
+
+        asked, field = self._asked(), self.focused
+        if asked is None or not isinstance(field, Input):
+            return
+        chosen = await self.app.push_screen_wait(PickScreen(asked.label, [(c, c) for c in asked.choices]))
+        if chosen is not None:
+            field.value = chosen
+
     def on_input_changed(self, event: Input.Changed) -> None:
         """Say beside a field what is wrong with it."""
         number = int((event.input.id or "q0")[1:])
@@ -79,6 +111,10 @@ class QuestionsScreen(Screen[dict[str, str] | None]):
                 return
             answers[question.key] = field.value.strip()
         self.dismiss(answers)
+
+    def fail(self, error: SentrySetupError) -> None:
+        """Say what went wrong."""
+        self.app.notify(sentence(error), severity="error", markup=False)
 
     def action_back(self) -> None:
         """Go back; nothing was changed."""

@@ -43,8 +43,8 @@ def test_keywords_are_added_and_all_else_stays(text, line, shape):
     after = result.data.decode("utf-8-sig").replace("\r\n", "\n")
     assert result.data.startswith(b"\xef\xbb\xbf") == (shape == "bom")
     assert shape != "crlf" or result.data.count(b"\n") == result.data.count(b"\r\n")
-    call = next(n for n in ast.walk(ast.parse(after)) if isinstance(n, ast.Call) and settings._is_init(n))
-    old = next(n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Call) and settings._is_init(n))
+    call = next(n for n in ast.walk(ast.parse(after)) if isinstance(n, ast.Call) and settings.is_init(n))
+    old = next(n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Call) and settings.is_init(n))
     assert [ast.dump(a) for a in call.args] == [ast.dump(a) for a in old.args]
     assert [ast.dump(k) for k in call.keywords][: len(old.keywords)] == [ast.dump(k) for k in old.keywords]
     assert [k.arg for k in call.keywords[len(old.keywords) :]] == list(NAMES)

@@ -1,0 +1,75 @@
+"""Commit on a branch of its own: what would be committed, under which name; nothing before it is agreed to."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Footer, Input, Static
+
+from checks.errors import SentrySetupError
+from setup_wizard.session import Session
+from setup_wizard.ui.faults import TellsFaults
+from setup_wizard.ui.text import safe
+
+
+class CommitScreen(TellsFaults, ModalScreen[str | None]):
+    """Asks for the branch and the message; dismissed with the branch that holds the commit, or None."""
+
+    AUTO_FOCUS = "#branch"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "commit", "Commit", id="commit.commit", priority=True),
+        Binding("escape", "back", "Back", id="commit.back"),
+    ]
+
+    def __init__(self, session: Session, paths: tuple[str, ...]) -> None:
+        super().__init__()
+        self.session, self.paths = session, paths
+
+    def compose(self) -> ComposeResult:
+        """Lay the screen out."""
+        with VerticalScroll(classes="panel"):
+            yield Static(Content.assemble(("Commit on a branch of its own", "bold")))
+            yield Input("sentry-setup", id="branch", select_on_focus=False)
+            yield Input("Set up Sentry", id="text", select_on_focus=False)
+            yield Static(
+                Content(
+                    "These files alone; what else is changed or staged stays as it is. Your hooks run.\n\n"
+                    + "\n".join(f"  {safe(p)}" for p in self.paths)
+                ),
+                classes="muted",
+            )
+            yield Static(id="message")
+        yield Footer(show_command_palette=False)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter commits."""
+        event.stop()
+        self.action_commit()
+
+    @work(exclusive=True, group="commit", exit_on_error=False)
+    async def action_commit(self) -> None:
+        """Commit."""
+        branch, text = (self.query_one(f"#{name}", Input).value.strip() for name in ("branch", "text"))
+        self.query_one("#message", Static).update(Content("… git is at work"))
+        try:
+            await asyncio.to_thread(self.session.commit, branch, text, self.paths)
+        except SentrySetupError as error:
+            self.fail(error)
+            return
+        self.dismiss(branch)
+
+    def fail(self, error: SentrySetupError) -> None:
+        """Say what went wrong."""
+        hint = f"\n  → {safe(error.hint)}" if error.hint else ""
+        self.query_one("#message", Static).update(Content.assemble((f"✗ {safe(error.message)}{hint}", "$text-error")))
+
+    def action_back(self) -> None:
+        """Go back; nothing was committed."""
+        self.dismiss(None)
