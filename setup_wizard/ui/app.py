@@ -57,7 +57,7 @@ class WizardApp(TellsFaults, App[int]):
         chosen = preferred_theme()
         self.theme = chosen if chosen in THEMES else THEMES[0]
         self.tried: frozenset[str] = frozenset()
-        self.walking = self.onward = False
+        self.walking = self.onward = self.undoable = False
         self.wizard = WizardState(header=Header(repository=repository_name(str(session.root))))
         self.home = HomeScreen(self.wizard)
 
@@ -102,6 +102,13 @@ class WizardApp(TellsFaults, App[int]):
         if place.step is not None:
             self.call_from_thread(self.resume, place.step)
         self.warm()
+        history = bool(self.session.history())
+        self.call_from_thread(self.offer_undo, history)
+
+    def offer_undo(self, there: bool) -> None:
+        """Show the key that undoes only where there is something to undo."""
+        self.undoable = there
+        self.refresh_bindings()
 
     def resume(self, step_id: str) -> None:
         """Take a person back to where the last sitting was left."""
@@ -138,7 +145,9 @@ class WizardApp(TellsFaults, App[int]):
         self.show(replace(self.wizard.with_report(report), busy=None))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer to connect only while not connected."""
+        """Offer to connect only while not connected, and to undo only what there is."""
+        if action == "undo":
+            return self.undoable
         return not self.wizard.connected if action == "connect" else True
 
     def action_recheck(self) -> None:
@@ -238,6 +247,7 @@ class WizardApp(TellsFaults, App[int]):
             self.walking = False
         if applied is None:
             return
+        self.offer_undo(self.undoable or applied.run is not None)
         state = replace(self.wizard, applied=(*self.wizard.applied, applied), busy=None, error=None)
         if applied.report is not None:
             state = state.with_report(applied.report)
@@ -260,6 +270,7 @@ class WizardApp(TellsFaults, App[int]):
 
         if step.id == "performance":
             if await self.push_screen_wait(PerformanceScreen(self.session)):
+                self.offer_undo(True)
                 self.recheck()
             return None
         while True:
@@ -283,6 +294,7 @@ class WizardApp(TellsFaults, App[int]):
         """Undo the last run of this repository."""
         try:
             run, files = await asyncio.to_thread(self.session.undo)
+            self.offer_undo(bool(await asyncio.to_thread(self.session.history)))
         except SentrySetupError as error:
             self.notify(sentence(error), severity="error", markup=False)
             return

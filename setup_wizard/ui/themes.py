@@ -6,7 +6,7 @@ from textual.theme import Theme
 
 HIGH_CONTRAST = Theme(
     name="high-contrast",
-    primary="#ffff00",
+    primary="#00b4ff",
     secondary="#00ffff",
     accent="#ffff00",
     foreground="#ffffff",
@@ -19,6 +19,8 @@ HIGH_CONTRAST = Theme(
     dark=True,
     variables={
         "text-muted": "#ffffff",
+        "text-disabled": "#ffffff",
+        "foreground-disabled": "#ffffff",
         "footer-key-foreground": "#ffff00",
         "footer-background": "#000000",
         "border": "#ffffff",
