@@ -18,6 +18,7 @@ from setup_wizard.editors import (
     dotenv,
     entry,
     gitlab,
+    hooks,
     package_json,
     render,
     requirements,
@@ -33,6 +34,7 @@ JOBS = workflow.ReleaseOptions(jobs={"deploy": "production"}, org="acme", projec
 
 VITE = "import react from '@vitejs/plugin-react'\n\n// é comment\nexport default defineConfig({\n  plugins: [react()], // last\n})\n"
 PYTHON = '"""Production."""\nimport os\n\nfrom .base import *\n\nDEBUG = False  # é\n'
+INIT = "import sentry_sdk  # é\n\nDEBUG = False\nsentry_sdk.init(\n    dsn=DSN,  # é\n    environment='x',\n)\n"
 FLOW = (
     "name: CI # é\non:\n  push: {branches: [main]}\njobs:\n  deploy:\n    runs-on: ubuntu-latest\n    environment: production\n"
     "    steps:\n      - run: npm run build\n"
@@ -54,6 +56,11 @@ EDITORS = {
     "settings": (PYTHON, lambda d: settings.add_init(d, settings.InitOptions(), "production.py")),
     "release": (FLOW, lambda d: workflow.add_release_jobs(d, JOBS, "ci.yml")),
     "build": (FLOW, lambda d: workflow.add_build_environment(d, 9, None, "ci.yml")),
+    "before_send": (INIT, lambda d: hooks.add_function(d, 4, "before_send", hooks.BEFORE_SEND, "production.py")),
+    "traces_sampler": (
+        INIT,
+        lambda d: hooks.add_function(d, 4, "traces_sampler", hooks.traces_sampler(0.2), "production.py"),
+    ),
     "render": (RENDER, lambda d: render.declare_variables(d, {"shop": {"SENTRY_DSN": None}})),
     "package": (PACKAGE, lambda d: package_json.add_dependency(d, "@sentry/vite-plugin", "^11.9.0")),
     "pyproject": (PYPROJECT, lambda d: toml.add_dependency(d, "sentry-sdk", ">=2.75,<3")),
