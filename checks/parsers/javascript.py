@@ -15,6 +15,8 @@ from checks.parsers.text import ParseError
 _MOST = 512 * 1024
 """Bytes that the grammar reads within a second, also when it has to recover from errors all the way."""
 
+_STEPS, _CHUNK = 500, 64 * 1024
+
 _WRAPPERS = frozenset({"parenthesized_expression", "satisfies_expression", "as_expression", "non_null_expression"})
 
 
@@ -48,11 +50,27 @@ def parse_json(data: bytes) -> Node:
 
 
 def _parse(data: bytes, language: str) -> Node:
-    root = Parser(_language(language)).parse(data).root_node
+    """Parse twice: first within a budget, because a few hundred bytes can keep the grammar's error recovery busy for minutes;
+    then from the bytes, because only such a tree can tell the text of its nodes.
+
+    The budget counts steps, not time, so that every machine gives the same answer; a valid file takes one for fifty bytes.
+    """
+    left = _STEPS + len(data) // 20
+
+    def tired(*_: object) -> bool:
+        nonlocal left
+        left -= 1
+        return left < 0
+
+    try:
+        tree = Parser(_language(language)).parse(lambda at, _: data[at : at + _CHUNK], progress_callback=tired)
+    except ValueError:
+        raise ParseError("a syntax error that no parser gets over") from None
+    root = tree.root_node
     if root.has_error:
         bad = next((n for n in descend(root) if n.is_error or n.is_missing), root)
         raise ParseError("syntax error", bad.start_point[0] + 1)
-    return root
+    return Parser(_language(language)).parse(data).root_node
 
 
 def descend(node: Node) -> Iterator[Node]:

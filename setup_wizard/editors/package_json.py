@@ -1,6 +1,8 @@
-"""package.json: one dependency inserted in order, all other bytes kept."""
+"""package.json and app.json: one member inserted, in order where its table is in order, all other bytes kept."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from tree_sitter import Node
 
@@ -13,7 +15,29 @@ def add_dependency(
     data: bytes, name: str, version: str, path: str = "package.json", *, group: str = "devDependencies"
 ) -> Edit:
     """Add `"name": "version"` to a group (`dependencies`, `devDependencies`), made where it is missing."""
-    snippet = f'"{group}": {{ "{name}": "{version}" }}'
+    others = ("devDependencies", "dependencies", "optionalDependencies")
+    return _add_member(data, group, name, f'"{version}"', path, others=others)
+
+
+def declare_variables(data: bytes, variables: Mapping[str, str | None], path: str = "app.json") -> Edit:
+    """Declare variables in the `env` of Heroku's app.json; None as value leaves it to the dashboard.
+
+    https://devcenter.heroku.com/articles/app-json-schema#env
+    """
+    result: Edit = Unchanged(f"{path} declares them already")
+    for name, value in variables.items():
+        told = f'{{"value": "{value}"}}' if value is not None else '{"required": false}'
+        step = _add_member(data, "env", name, told, path)
+        if isinstance(step, Refused):
+            return step
+        if isinstance(step, Edited):
+            result, data = step, step.data
+    return result
+
+
+def _add_member(data: bytes, group: str, name: str, value: str, path: str, *, others: tuple[str, ...] = ()) -> Edit:
+    """Add `"name": value` to a table of the top object, unless it stands there or in one of the others."""
+    snippet = f'"{group}": {{ "{name}": {value} }}'
     text = read_text(data)
     if text is None:
         return not_utf8(path)
@@ -25,17 +49,19 @@ def add_dependency(
     if top.type != "object":
         return Refused(f"{path} is not a JSON object", snippet, path)
     tables = {k: v for k, _, v in js.properties(top)}
-    for other in ("devDependencies", "dependencies", "optionalDependencies"):
+    for other in (group, *others):
         table = tables.get(other)
         if table is not None and any(k == name for k, _, _ in js.properties(table)):
             return Unchanged(f"{name} stands in {path} already")
     unit = indent_unit(text.body)
     newline = text.newline
     table = tables.get(group)
-    entry = f'"{name}": "{version}"'
+    entry = f'"{name}": {value}'
+    if table is not None and table.type != "object":
+        return Refused(f"`{group}` in {path} is no object", snippet, path)
     if table is None:
         entries = js.properties(top)
-        after = next((p for k, p, _ in entries if k == "dependencies"), entries[-1][1] if entries else None)
+        after = next((p for k, p, _ in entries if k in others), entries[-1][1] if entries else None)
         block = f'"{group}": {{{newline}{unit}{unit}{entry}{newline}{unit}}}'
         body = _insert(text.body, top, after, block, newline + unit, newline)
     else:

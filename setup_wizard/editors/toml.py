@@ -72,6 +72,33 @@ def add_dependency(data: bytes, name: str, specifier: str, path: str = "pyprojec
     return edited
 
 
+def declare_variables(data: bytes, variables: Mapping[str, str], path: str = "fly.toml") -> Edit:
+    """Declare variables in `[env]` of a fly.toml, made where it is missing; one that stands there keeps its value.
+
+    https://fly.io/docs/reference/configuration/#the-env-variables-section
+    """
+    snippet = "[env]\n" + "\n".join(f'  {k} = "{v}"' for k, v in variables.items())
+    loaded = _load(data, path)
+    if isinstance(loaded, Refused):
+        return Refused(loaded.reason, snippet, path)
+    text, document = loaded
+    env: Any = document.get("env")
+    if env is None:
+        env = tomlkit.table()
+        document["env"] = env
+    if not isinstance(env, dict):
+        return Refused(f"`env` in {path} is no table", snippet, path)
+    missing = {k: v for k, v in variables.items() if k not in env}
+    if not missing:
+        return Unchanged(f"{path} declares them already")
+    indent = next((env.item(k).trivia.indent for k in env), "  ") if hasattr(env, "item") else ""
+    for key, value in missing.items():
+        item = tomlkit.item(value)
+        item.trivia.indent = indent
+        env[key] = item
+    return _dump(text, document, path)
+
+
 def _append(array: Any, value: str) -> None:
     """Append to an array in its own layout; where its lines are sorted, in order."""
     plain = [str(v).lower() for v in array]

@@ -12,7 +12,7 @@ from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import join
 from checks.repository.ignored import is_ignored
 from checks.repository.settings import settings_chain
-from setup_wizard.editors import compose, dotenv, render
+from setup_wizard.editors import compose, dotenv, package_json, render, toml
 from setup_wizard.editors.base import Refused
 from setup_wizard.plan.model import ByHand
 from setup_wizard.steps.context import Context, StepRefused
@@ -99,7 +99,9 @@ def _deployed(context: Context, backend: Backend, name: str, environment: str) -
     for deployment in deployments:
         missing = _missing(deployment, name, environment)
         editable = deployment.host == "render" or (deployment.host == "compose" and deployment.closed)
-        if editable and missing:
+        if deployment.host in _PLAIN and deployment.problem is None:
+            _declare_plainly(context, deployment, name, environment)
+        elif editable and missing:
             by_file.setdefault(deployment.path, {})[deployment.name] = missing
         elif name not in deployment.variables:
             context.actions.append(_by_hand(deployment, name))
@@ -122,6 +124,21 @@ def _deployed(context: Context, backend: Backend, name: str, environment: str) -
                     url="https://dashboard.render.com/",
                 )
             )
+
+
+_PLAIN = ("fly", "heroku")
+
+
+def _declare_plainly(context: Context, deployment: Deployment, name: str, environment: str) -> None:
+    """Name the environment in a file that holds plain values; the DSN is a secret of the host's own store."""
+    path, own = deployment.path, {environment: deployment.environment}
+    if deployment.host == "fly":
+        context.edit(path, lambda data: toml.declare_variables(data or b"", own, path))
+    else:
+        wanted: dict[str, str | None] = {name: None, **own}
+        context.edit(path, lambda data: package_json.declare_variables(data or b"", wanted, path))
+    if name not in deployment.variables:
+        context.actions.append(_by_hand(deployment, name))
 
 
 def _missing(deployment: Deployment, name: str, environment: str) -> dict[str, str | None]:

@@ -64,6 +64,18 @@ EDITORS = {
     "render": (RENDER, lambda d: render.declare_variables(d, {"shop": {"SENTRY_DSN": None}})),
     "package": (PACKAGE, lambda d: package_json.add_dependency(d, "@sentry/vite-plugin", "^11.9.0")),
     "pyproject": (PYPROJECT, lambda d: toml.add_dependency(d, "sentry-sdk", ">=2.75,<3")),
+    "fly": (
+        'app = "shop" # é\n\n[env]\n  A = "b"\n\n[http_service]\n  internal_port = 80\n',
+        lambda d: toml.declare_variables(d, {"SENTRY_ENVIRONMENT": "production"}),
+    ),
+    "fly without": (
+        'app = "shop" # é\n\n[http_service]\n  internal_port = 80\n',
+        lambda d: toml.declare_variables(d, {"SENTRY_ENVIRONMENT": "production"}),
+    ),
+    "heroku": (
+        '{\n  "name": "é",\n  "env": {\n    "A": "b",\n    "Z": "c"\n  }\n}\n',
+        lambda d: package_json.declare_variables(d, {"SENTRY_DSN": None, "SENTRY_ENVIRONMENT": "production"}),
+    ),
     "pipfile": (
         '[[source]]\nname = "pypi" # é\n\n[packages]\ndjango = "*"\n\n[dev-packages]\nruff = "*"\n',
         lambda d: toml.add_dependency(d, "sentry-sdk", ">=2.75,<3", "Pipfile"),
