@@ -129,6 +129,13 @@ def _test_event(facts: Facts, connection: Connection | None) -> tuple[Question, 
             value=facts.config.answers.get("environment", "production"),
             found="events are filed under it",
         ),
+        Question(
+            key="test_event.application",
+            label="Through the app too",
+            value="no",
+            found="yes runs the production settings here, with this environment, and sends once more",
+            choices=("no", "yes"),
+        ),
     )
 
 

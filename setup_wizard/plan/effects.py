@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 from checks.config import Config
 from checks.errors import SentrySetupError, UsageError
 from checks.repository.backends import Backend
+from checks.repository.facts import Facts
 from checks.sentry_api.alerts import Alerts, Channel
 from checks.sentry_api.issues import update_issue
 from checks.sentry_api.looks import Looks
@@ -29,6 +31,7 @@ from setup_wizard.plan.model import (
     InviteMember,
     ReviewPerformance,
     SendTestEvent,
+    SendThroughApplication,
     StoreCiToken,
     TestNotification,
 )
@@ -248,6 +251,16 @@ class SentryEffects:
             issue = f", issue {stored.group}" if stored.group else ""
             self.issues += [stored.group] if stored.group else []
             self._note(began, "seen", f"{kind} {event_id[:8]}… in {project.slug}{issue}")
+
+    async def through_application(self, root: Path, action: SendThroughApplication, facts: Facts) -> None:
+        """Do `send_through_application` for a target, with the project's DSN where the environment has none."""
+        backend = next((b for b in facts.backends if b.name == action.target), None)
+        if backend is None:
+            raise UsageError(f"there is no backend {action.target}", hint="look again with `sentry-setup audit`")
+        keys = await self.connection.sentry.keys(self.connection.organization.slug, action.slug)
+        dsn = self.config.get("backend.dsn", action.target) or next((k.dsn for k in keys if k.active), "")
+        self.say(action.title)
+        await self.send_through_application(root, backend, action.slug, {"SENTRY_DSN": dsn, **os.environ})
 
     async def send_through_application(
         self, root: Path, backend: Backend, slug: str, environ: Mapping[str, str]

@@ -169,7 +169,7 @@ class Engine:
             plan = await self.plan(steps, known)
             if expected is not None:
                 self._check_agreed(expected, plan)
-            doing = Execution(root=self.root, journal=self.journal, say=self.say, sentry=self._sentry)
+            doing = Execution(root=self.root, journal=self.journal, say=self.say, sentry=self._sentry, facts=self.facts)
             if await doing.create_projects(plan):
                 known = await self.known()
                 plan = await self.plan(steps, known)

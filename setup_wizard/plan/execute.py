@@ -21,12 +21,14 @@ from setup_wizard.plan.model import (
     Plan,
     ReviewPerformance,
     SendTestEvent,
+    SendThroughApplication,
     StoreCiToken,
     TestNotification,
 )
 from setup_wizard.services.commands import CommandFailed, run_command
 
 if TYPE_CHECKING:
+    from checks.repository.facts import Facts
     from setup_wizard.plan.effects import Moment, SentryEffects
 
 
@@ -38,6 +40,7 @@ class Execution:
     journal: Journal
     say: Callable[[str], None]
     sentry: Callable[[], SentryEffects]
+    facts: Callable[[], Facts]
     run: Run | None = None
     created: list[str] = field(default_factory=list)
     failures: dict[str, str] = field(default_factory=dict)
@@ -90,12 +93,15 @@ class Execution:
             case FindRepository():
                 task = await self.sentry().find_repository(action)
                 self.by_hand += [task] if task else []
-            case SendTestEvent():
+            case SendTestEvent() | SendThroughApplication():
                 effects = self.sentry()
                 try:
-                    await effects.send_test_event(action)
+                    if isinstance(action, SendTestEvent):
+                        await effects.send_test_event(action)
+                    else:
+                        await effects.through_application(self.root, action, self.facts())
                 finally:
-                    self.moments = effects.moments
+                    self.moments += effects.moments
                     self.issues += effects.issues
             case _:
                 pass  # projects are made before, and what is done by hand is done by a person

@@ -111,6 +111,19 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SendThroughApplication:
+    """Send the test event once more, through the application's own production settings; runs the repository's code."""
+
+    target: str
+    slug: str
+
+    @property
+    def title(self) -> str:
+        """What it does, in words."""
+        return f"run the production settings of {self.target}, and send a message and an error through them"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TestNotification:
     """Really send a notification through a channel of a target's alerts (`channel`, `to`: see `EnsureAlert`)."""
 
@@ -166,6 +179,7 @@ SentryAction = (
     | InviteMember
     | ReviewPerformance
     | SendTestEvent
+    | SendThroughApplication
     | TestNotification
     | StoreCiToken
     | FindRepository

@@ -11,7 +11,7 @@ from checks.items.team import team_access
 from checks.model import Outcome
 from checks.repository.facts import Facts
 from checks.sentry_api.members import ROLES
-from setup_wizard.plan.model import EnsureAlert, InviteMember, SendTestEvent, TestNotification
+from setup_wizard.plan.model import EnsureAlert, InviteMember, SendTestEvent, SendThroughApplication, TestNotification
 from setup_wizard.steps.context import Context
 
 
@@ -30,6 +30,9 @@ def plan_test_event(context: Context) -> str | None:
                     release=context.release,
                 )
             )
+        if context.config.consents("test_event.application"):
+            slug = context.slug("backend", backend.name)
+            context.actions.append(SendThroughApplication(target=backend.name, slug=slug))
     return None
 
 

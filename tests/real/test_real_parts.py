@@ -158,6 +158,7 @@ def test_the_journey_on_a_real_repository(shop, sandbox, monkeypatch, capsys):
     head = call("git", "rev-parse", "HEAD", cwd=shop).strip()
     _build_uploads_maps_and_keeps_none(shop, sandbox, head)
     _the_release_job_works(shop, sandbox, head)
+    _maps_are_uploaded_by_the_client_too(shop, sandbox, head)
     _django_still_checks_and_reports(shop, sandbox)
     capsys.readouterr()
     assert run(monkeypatch, sandbox, "audit", str(shop), "--online") == 0
@@ -218,6 +219,24 @@ def _the_release_job_works(shop: Path, sandbox: SandboxState, head: str) -> None
     assert release is not None and release["dateReleased"] and release["commitCount"] > 0
     assert release["lastDeploy"]["environment"] == "production"
     assert {p["slug"] for p in release["projects"]} == {"shop-backend", "shop-frontend"}
+
+
+def _maps_are_uploaded_by_the_client_too(shop: Path, sandbox: SandboxState, head: str) -> None:
+    """`sentry-cli sourcemaps` on a build of one's own: debug ids go in, the bundle goes up."""
+    dist = shop.parent / "own-dist"
+    dist.mkdir()
+    (dist / "own.js").write_text("console.log(1)\n//# sourceMappingURL=own.js.map\n")
+    (dist / "own.js.map").write_text(
+        '{"version":3,"sources":["own.ts"],"sourcesContent":["x"],"mappings":"AAAA","names":[]}'
+    )
+    given = {"SENTRY_URL": sandbox.public_url, "SENTRY_ORG": sandbox.organization, "SENTRY_PROJECT": "shop-frontend"}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{MACHINE.get('PATH', '')}"
+    before = len(sandbox.bundles)
+    for argv in (["inject", str(dist)], ["upload", "--release", head, str(dist)]):
+        call("sentry-cli", "sourcemaps", *argv, cwd=shop, PATH=path, SENTRY_AUTH_TOKEN=sandbox.token, **given)
+    debug_id = re.search(r"debugId=([0-9a-f-]{36})", (dist / "own.js").read_text())
+    assert debug_id and len(sandbox.bundles) > before
+    assert any(debug_id.group(1) in b["debugIds"] for b in sandbox.bundles)
 
 
 def _django_still_checks_and_reports(shop: Path, sandbox: SandboxState) -> None:
