@@ -131,14 +131,13 @@ class Session:
     def header(self) -> Header:
         """Say what was found; blocks, so call it in a thread."""
         from checks.repository.names import repository_name
+        from setup_wizard.preview import found_backend, found_frontend
         from setup_wizard.services.git import GitRepository
 
         facts, git = self.facts(), GitRepository(self.root)
-        found = []
-        for backend in facts.backends:
-            found.append(f"Django {backend.settings.name if backend.settings else backend.root}")
-        for frontend in facts.frontends:
-            found.append(f"{frontend.bundler.capitalize()} {frontend.root}")
+        found: list[str] = []
+        found += [found_backend(facts, b) for b in facts.backends]
+        found += [found_frontend(facts, f) for f in facts.frontends]
         found += sorted({d.host.capitalize() for d in facts.deployments})
         found += sorted(
             {{"github": "GitHub Actions"}.get(w.provider, w.provider.capitalize()) for w in facts.workflows}
@@ -214,6 +213,23 @@ class Session:
     async def plan(self, step: Step) -> Plan:
         """Plan one step."""
         return await (await asyncio.to_thread(self.engine)).plan((step,))
+
+    async def previews(self, steps: tuple[Step, ...]) -> dict[str, tuple[str, ...]]:
+        """Return what each step would do, by its id; one that cannot be planned now has no entry."""
+        from setup_wizard.preview import would_do
+
+        engine, found = await asyncio.to_thread(self.engine), {}
+        try:
+            known = await engine.known()
+        except SentrySetupError:
+            return {}
+        for step in steps:
+            try:
+                plan = await engine.plan((step,), known)
+            except SentrySetupError:
+                continue
+            found[step.id] = would_do(plan.steps[0])
+        return found
 
     async def apply(self, step: Step, plan: Plan, say: Callable[[str], None]) -> Applied:
         """Apply one step as it was shown."""

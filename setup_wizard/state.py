@@ -25,13 +25,16 @@ class Header:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WizardState:
-    """Everything the screens show. `results` fill in as they are decided; `applied` are the runs of this session."""
+    """Everything the screens show. `results` fill in as they are decided; `applied` are the runs of this session; `previews` say
+    what each step would do, by its id.
+    """
 
     header: Header
     results: dict[str, Result] = field(default_factory=dict)
     organization: str | None = None
     url: str | None = None
     applied: tuple[Applied, ...] = ()
+    previews: dict[str, tuple[str, ...]] = field(default_factory=dict)
     busy: str | None = None
     error: str | None = None
 

@@ -57,7 +57,7 @@ class WizardApp(TellsFaults, App[int]):
         chosen = preferred_theme()
         self.theme = chosen if chosen in THEMES else THEMES[0]
         self.tried: frozenset[str] = frozenset()
-        self.walking = self.onward = self.undoable = False
+        self.walking = self.onward = self.undoable = self.through = False
         self.wizard = WizardState(header=Header(repository=repository_name(str(session.root))))
         self.home = HomeScreen(self.wizard)
 
@@ -104,6 +104,13 @@ class WizardApp(TellsFaults, App[int]):
         self.warm()
         history = bool(self.session.history())
         self.call_from_thread(self.offer_undo, history)
+        self.call_from_thread(self.preview)
+
+    @work(exclusive=True, group="preview", exit_on_error=False)
+    async def preview(self) -> None:
+        """Plan the open steps behind the checklist, so that each item says what its step would do."""
+        found = await self.session.previews(open_steps(self.wizard))
+        self.show(replace(self.wizard, previews=found))
 
     def offer_undo(self, there: bool) -> None:
         """Show the key that undoes only where there is something to undo."""
@@ -143,6 +150,7 @@ class WizardApp(TellsFaults, App[int]):
             self.fail(error)
             return
         self.show(replace(self.wizard.with_report(report), busy=None))
+        self.preview()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer to connect only while not connected, and to undo only what there is."""
@@ -219,10 +227,16 @@ class WizardApp(TellsFaults, App[int]):
         prefer_theme(self.theme)
         self.notify(f"Theme: {self.theme.removeprefix('textual-')}", markup=False)
 
+    def action_all(self) -> None:
+        """Go through all that is not done, one after the other; each plan is still shown before anything is made."""
+        self.through = True
+        self.action_next()
+
     def action_next(self) -> None:
         """Set up the next item that is not done."""
         step = next_step(self.wizard, self.tried)
         if step is None:
+            self.through = False
             self.action_finish()
         else:
             self.begin(step)
@@ -246,14 +260,17 @@ class WizardApp(TellsFaults, App[int]):
         finally:
             self.walking = False
         if applied is None:
+            self.through = False
             return
         self.offer_undo(self.undoable or applied.run is not None)
         state = replace(self.wizard, applied=(*self.wizard.applied, applied), busy=None, error=None)
         if applied.report is not None:
             state = state.with_report(applied.report)
         self.show(state)
-        if self.onward:
+        if self.onward or self.through:
             self.call_later(self.action_next)
+        else:
+            self.preview()
 
     def on_onward(self) -> None:
         """Go on with the next unchecked item as soon as this one's proof is taken in."""

@@ -74,8 +74,10 @@ def _fact(result: Result) -> str:
     return safe(result.findings[0].message) if result.findings else ""
 
 
-def detail(item_id: str, result: Result | None) -> Content:
-    """Return an item in full: why it matters, evidence and findings with their places, how to fix it, documentation."""
+def detail(item_id: str, result: Result | None, preview: tuple[str, ...] = ()) -> Content:
+    """Return an item in full: why it matters, evidence and findings with their places, how to fix it or what its step would do
+    (`preview`), documentation.
+    """
     item = find_item(item_id)
     why, fix = why_and_fix(item)
     parts: list[Content | str | tuple[str, str]] = [(item.title, "bold"), "\n"]
@@ -100,6 +102,8 @@ def detail(item_id: str, result: Result | None) -> Content:
                 parts.append((f"    → {safe(hint)}\n", "$text-muted"))
     if result is not None and result.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE):
         parts += ["\n", ("To fix: ", "bold"), fix, "\n"]
+        if preview:
+            parts += ["\n", ("This step would", "bold"), "\n", *(f"  {safe(line)}\n" for line in preview)]
     parts += ["\n", (item.docs_url.removeprefix("https://"), "$text-muted")]
     return Content.assemble(*parts)
 

@@ -230,10 +230,10 @@ def _maps_are_uploaded_by_the_client_too(shop: Path, sandbox: SandboxState, head
         '{"version":3,"sources":["own.ts"],"sourcesContent":["x"],"mappings":"AAAA","names":[]}'
     )
     given = {"SENTRY_URL": sandbox.public_url, "SENTRY_ORG": sandbox.organization, "SENTRY_PROJECT": "shop-frontend"}
-    path = f"{Path(sys.executable).parent}{os.pathsep}{MACHINE.get('PATH', '')}"
     before = len(sandbox.bundles)
     for argv in (["inject", str(dist)], ["upload", "--release", head, str(dist)]):
-        call("sentry-cli", "sourcemaps", *argv, cwd=shop, PATH=path, SENTRY_AUTH_TOKEN=sandbox.token, **given)
+        client = str(Path(sys.executable).with_name("sentry-cli"))
+        call(client, "sourcemaps", *argv, cwd=shop, SENTRY_AUTH_TOKEN=sandbox.token, **given)
     debug_id = re.search(r"debugId=([0-9a-f-]{36})", (dist / "own.js").read_text())
     assert debug_id and len(sandbox.bundles) > before
     assert any(debug_id.group(1) in b["debugIds"] for b in sandbox.bundles)

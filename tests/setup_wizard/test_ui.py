@@ -21,7 +21,7 @@ from setup_wizard.ui.screens.home import HomeScreen, ItemScreen
 from setup_wizard.ui.screens.plan import PlanScreen
 from setup_wizard.ui.screens.proof import ProofScreen
 from setup_wizard.ui.screens.step import QuestionsScreen
-from tests.support.ui import decided, frozen, on, session, until
+from tests.support.ui import decided, frozen, on, session, settled, until
 
 
 @pytest.fixture
@@ -213,7 +213,7 @@ def test_picture_of_home(sample, monkeypatch, snap_compare, size):
     app = frozen(sample, monkeypatch)
 
     async def ready(pilot: Pilot) -> None:
-        await until(pilot, decided(app))
+        await until(pilot, settled(app))
         await pilot.press("down")
 
     assert snap_compare(app, terminal_size=size, run_before=ready)
@@ -228,7 +228,7 @@ def test_picture_of_a_plan(sample, monkeypatch, snap_compare, size):
     app.session.answers["sentry.org"] = "acme"
 
     async def ready(pilot: Pilot) -> None:
-        await until(pilot, decided(app))
+        await until(pilot, settled(app))
         step = find_steps(["source-maps"])[0]
         app.push_screen(PlanScreen(step, await app.session.plan(step)))
         await until(pilot, on(app, PlanScreen))
@@ -244,7 +244,7 @@ def test_picture_of_questions(sample, monkeypatch, snap_compare, size):
     app = frozen(sample, monkeypatch)
 
     async def ready(pilot: Pilot) -> None:
-        await until(pilot, decided(app))
+        await until(pilot, settled(app))
         step = find_steps(["sdk"])[0]
         app.push_screen(QuestionsScreen(step, app.session.questions(step)))
         await until(pilot, on(app, QuestionsScreen))
@@ -260,7 +260,7 @@ def test_picture_of_connect(sample, monkeypatch, snap_compare, size):
     app = frozen(sample, monkeypatch)
 
     async def ready(pilot: Pilot) -> None:
-        await until(pilot, decided(app))
+        await until(pilot, settled(app))
         await pilot.press("c")
         await until(pilot, on(app, ConnectScreen))
         app.screen.query_one("#token", Input).cursor_blink = False
@@ -274,7 +274,7 @@ def test_picture_of_help(sample, monkeypatch, snap_compare):
     app = frozen(sample, monkeypatch)
 
     async def ready(pilot: Pilot) -> None:
-        await until(pilot, decided(app))
+        await until(pilot, settled(app))
         await pilot.press("question_mark")
         await until(pilot, on(app, HelpScreen))
 
@@ -287,7 +287,7 @@ def test_picture_without_colour(sample, monkeypatch, snap_compare):
     app = frozen(sample, monkeypatch)
 
     async def ready(pilot: Pilot) -> None:
-        await until(pilot, decided(app))
+        await until(pilot, settled(app))
 
     assert snap_compare(app, terminal_size=(120, 40), run_before=ready)
 

@@ -31,7 +31,7 @@ from setup_wizard.ui.screens.practice import PracticeScreen
 from setup_wizard.ui.screens.proof import ProofScreen
 from setup_wizard.ui.screens.step import QuestionsScreen
 from setup_wizard.ui.themes import THEMES, following
-from tests.support.ui import decided, frozen, on, session, until
+from tests.support.ui import decided, frozen, on, session, settled, until
 
 SIZES = [(120, 40), (80, 24)]
 
@@ -276,7 +276,7 @@ def test_picture_of_good_practice(sample, monkeypatch, snap_compare, size):
     app = frozen(sample, monkeypatch)
 
     async def ready(pilot: Pilot) -> None:
-        await until(pilot, decided(app))
+        await until(pilot, settled(app))
         app.post_message(SetUp("noise-filtered"))
         await until(pilot, lambda: isinstance(app.screen, PracticeScreen) and app.screen.practice is not None)
 
@@ -288,7 +288,7 @@ def test_picture_of_finding(sample, monkeypatch, snap_compare, size):
     app = frozen(sample, monkeypatch)
 
     async def ready(pilot: Pilot) -> None:
-        await until(pilot, decided(app))
+        await until(pilot, settled(app))
         await pilot.press("slash")
         await until(pilot, on(app, PickScreen))
         await pilot.press(*"token")
@@ -301,7 +301,7 @@ def test_picture_of_other_themes(sample, monkeypatch, snap_compare, theme):
     app = frozen(sample, monkeypatch)
 
     async def ready(pilot: Pilot) -> None:
-        await until(pilot, decided(app))
+        await until(pilot, settled(app))
         app.theme = theme
         await pilot.pause()
 
@@ -314,7 +314,7 @@ def test_picture_of_a_proof(sample, monkeypatch, snap_compare, size):
     monkeypatch.setattr("setup_wizard.plan.journal.run_name", lambda now: "20260101-000000-abab")
 
     async def ready(pilot: Pilot) -> None:
-        await until(pilot, decided(app))
+        await until(pilot, settled(app))
         app.session.answers["sentry.org"] = "acme"
         app.set_up(find_steps(["source-maps"])[0])
         await until(pilot, on(app, QuestionsScreen))
@@ -331,7 +331,7 @@ def test_picture_of_the_report(sample, monkeypatch, snap_compare, size):
     app = frozen(sample, monkeypatch)
 
     async def ready(pilot: Pilot) -> None:
-        await until(pilot, decided(app))
+        await until(pilot, settled(app))
         await pilot.press("f")
         await until(pilot, on(app, FinishScreen))
 
@@ -342,8 +342,75 @@ def test_picture_of_a_commit(sample, monkeypatch, snap_compare):
     app = frozen(sample, monkeypatch)
 
     async def ready(pilot: Pilot) -> None:
-        await until(pilot, decided(app))
+        await until(pilot, settled(app))
         app.push_screen(CommitScreen(app.session, ("backend/requirements.txt", "frontend/vite.config.ts")))
         await until(pilot, on(app, CommitScreen))
 
     assert snap_compare(app, terminal_size=(80, 24), run_before=ready)
+
+
+async def test_an_item_says_what_its_step_would_do(sample, sandbox):
+    app = make_app(session(sample, sandbox))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, settled(app))
+        app.home.select("source-maps")
+        await until(pilot, lambda: "This step would" in str(app.home.query_one("#detail-text").render()))
+        shown = str(app.home.query_one("#detail-text").render())
+        assert "not be done automatically" in shown, "the organization is not known yet"
+        await pilot.press("c")
+        await until(
+            pilot, lambda: "edit  frontend/vite.config.ts  +" in str(app.home.query_one("#detail-text").render())
+        )
+        assert "you   create an organization token" in str(app.home.query_one("#detail-text").render())
+
+
+async def test_one_key_goes_through_all_and_every_plan_is_shown(sample, sandbox):
+    plans = 0
+    app = make_app(session(sample, sandbox))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, decided(app))
+        await pilot.press("a")
+        while True:
+            await until(pilot, lambda: isinstance(app.screen, (QuestionsScreen, PlanScreen, FinishScreen)))
+            if isinstance(app.screen, FinishScreen):
+                break
+            if isinstance(app.screen, QuestionsScreen):
+                await pilot.press("ctrl+s")
+                await until(pilot, on(app, PlanScreen))
+            plans += 1
+            await pilot.press("a")
+            await until(pilot, lambda: isinstance(app.screen, ProofScreen) and app.screen.ended)
+            await pilot.press("enter")
+            await until(pilot, lambda: not isinstance(app.screen, ProofScreen))
+    assert plans == 8
+
+
+async def test_the_issue_is_opened_from_its_proof(sample, sandbox, monkeypatch):
+    opened: list[str] = []
+    monkeypatch.setattr(WizardApp, "open_url", lambda self, url, new_tab=True: opened.append(url))
+    made = session(sample, sandbox)
+    app = make_app(made)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, decided(app))
+        await pilot.press("c")
+        await until(pilot, lambda: app.wizard.connected)
+        await made.engine().apply(find_steps(["project"]))
+        app.begin(find_steps(["test-event"])[0])
+        await until(pilot, on(app, QuestionsScreen))
+        await pilot.press("ctrl+s")
+        await until(pilot, on(app, PlanScreen))
+        await pilot.press("a")
+        await until(pilot, lambda: isinstance(app.screen, ProofScreen) and app.screen.ended)
+        await pilot.press("o")
+    assert len(opened) == 1 and opened[0].startswith(f"{sandbox.public_url}/organizations/acme/issues/")
+
+
+def test_the_header_tells_versions(tmp_path):
+    from tests.support.repo import backend, frontend
+
+    files = {**backend(), **frontend(), "requirements.txt": "django==5.2.1\nsentry-sdk>=2.75,<3\n"}
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    found = Session(tmp_path, {}, environ={}).header().found
+    assert found[0] == "Django 5.2.1 shop.settings, sentry-sdk 2.75" and found[1] == "Vite 7 frontend"

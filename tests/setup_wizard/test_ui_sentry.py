@@ -23,7 +23,7 @@ from setup_wizard.ui.screens.performance import PerformanceScreen, bars
 from setup_wizard.ui.screens.plan import PlanScreen
 from setup_wizard.ui.screens.proof import ProofScreen
 from setup_wizard.ui.screens.step import QuestionsScreen
-from tests.support.ui import decided, frozen, on, session, until
+from tests.support.ui import decided, frozen, on, session, settled, until
 
 
 @pytest.fixture
@@ -228,7 +228,7 @@ def test_picture_of_performance(sample, monkeypatch, snap_compare, size):
     app.session.performance = performance  # type: ignore[method-assign]
 
     async def ready(pilot) -> None:
-        await until(pilot, decided(app))
+        await until(pilot, settled(app))
         app.push_screen(PerformanceScreen(app.session))
         await until(pilot, on(app, PerformanceScreen))
         await until(pilot, lambda: "/checkout" in said(app, "#figures"))

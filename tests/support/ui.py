@@ -36,6 +36,11 @@ def decided(app: WizardApp) -> Callable[[], bool]:
     )
 
 
+def settled(app: WizardApp) -> Callable[[], bool]:
+    """Everything decided, and what each step would do planned: nothing changes on the screen by itself any more."""
+    return lambda: decided(app)() and bool(app.wizard.previews)
+
+
 def session(root: Path, state: SandboxState, token: bool = True) -> Session:
     environ = {"SENTRY_AUTH_TOKEN": state.token} if token else {}
     return Session(root, {"sentry.url": state.public_url}, environ=environ, install=False, poll=0.1)

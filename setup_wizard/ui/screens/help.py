@@ -20,7 +20,7 @@ The checklist says what production-ready Sentry needs, and what this repository 
   ✗ fail      not there, with its place       – n/a       does not concern this repository
 
   enter   set the selected item up: questions, plan with diff, apply, proof
-  n       the next item that is not done
+  n       the next item that is not done      a   all of them, one after the other
   c       connect to Sentry                   r   check everything again
   u       undo the last step's files          f   the report, a commit on a branch; q or ctrl+q leaves
   /       find an item                        o   its documentation in the browser

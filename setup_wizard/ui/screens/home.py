@@ -14,7 +14,7 @@ from textual.screen import Screen
 from textual.widgets import Footer, OptionList, Static
 from textual.widgets.option_list import Option
 
-from checks.checklist import CHECKLIST, PRODUCTION
+from checks.checklist import CHECKLIST, PRODUCTION, find_item
 from setup_wizard.state import WizardState, progress
 from setup_wizard.ui.text import detail, heading, row, safe
 
@@ -43,6 +43,7 @@ class HomeScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "app.next", "Next unchecked", id="home.next"),
+        Binding("a", "app.all", "All", id="home.all"),
         Binding("c", "app.connect", "Connect", id="home.connect"),
         Binding("r", "app.recheck", "Check again", id="home.recheck", show=False),
         Binding("slash", "app.find", "Find", id="home.find"),
@@ -104,7 +105,8 @@ class HomeScreen(Screen[None]):
             if section != PRODUCTION:
                 items.replace_option_prompt(f"section:{section}", heading(section, state))
         self._head(state, wide=wide)
-        if force or not self.drawn or self.selected() in {i.id for i in changed_items}:
+        planned = state.previews is not old.previews
+        if force or planned or not self.drawn or self.selected() in {i.id for i in changed_items}:
             self._detail()
         self.drawn = True
 
@@ -157,7 +159,12 @@ class HomeScreen(Screen[None]):
 
     def _detail(self) -> None:
         item_id = self.selected()
-        self.query_one("#detail-text", Static).update(detail(item_id, self.state.results.get(item_id)))
+        self.query_one("#detail-text", Static).update(
+            detail(item_id, self.state.results.get(item_id), self._preview(item_id))
+        )
+
+    def _preview(self, item_id: str) -> tuple[str, ...]:
+        return self.state.previews.get(find_item(item_id).step or "", ())
 
     def on_option_list_option_highlighted(self) -> None:
         """Show the item that was moved to."""
@@ -173,7 +180,7 @@ class HomeScreen(Screen[None]):
         if self.size.width >= WIDE:
             self.post_message(SetUp(self.selected()))
         else:
-            self.app.push_screen(ItemScreen(self.selected(), self.state))
+            self.app.push_screen(ItemScreen(self.selected(), self.state, self._preview(self.selected())))
 
     def action_docs(self) -> None:
         """Open the selected item's documentation in the browser."""
@@ -188,15 +195,16 @@ class ItemScreen(Screen[None]):
         Binding("escape", "app.pop_screen", "Back", id="item.back"),
     ]
 
-    def __init__(self, item_id: str, state: WizardState) -> None:
+    def __init__(self, item_id: str, state: WizardState, preview: tuple[str, ...]) -> None:
         super().__init__()
+        self.preview = preview
         self.item_id = item_id
         self.state = state
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
         with VerticalScroll(id="item"):
-            yield Static(detail(self.item_id, self.state.results.get(self.item_id)))
+            yield Static(detail(self.item_id, self.state.results.get(self.item_id), self.preview))
         yield Footer(show_command_palette=False)
 
     def action_set_up(self) -> None:

@@ -45,6 +45,7 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
         Binding("enter", "done", "Checklist", id="proof.done"),
         Binding("n", "next", "Next unchecked", id="proof.next"),
         Binding("escape", "stop", "Stop / back", id="proof.stop"),
+        Binding("o", "open", "Open the issue", id="proof.open", show=False),
         Binding("r", "issues('resolve')", "Resolve the test issues", id="proof.resolve"),
         Binding("v", "issues('archive')", "Archive", id="proof.archive"),
         Binding("w", "issues('users')", "Archive until 10 users", id="proof.archive_users", show=False),
@@ -149,7 +150,7 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Going on waits for the end; issues can be handled only where the step made some."""
-        if action == "issues":
+        if action in ("issues", "open"):
             return bool(self.ended and self.applied and self.applied.issues)
         return self.ended if action in ("done", "next") else True
 
@@ -169,6 +170,13 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
             "assign": "assigned to you",
         }
         self.note(f"✓ the test issues are {done[change]}")
+
+    def action_open(self) -> None:
+        """Open the first test issue in the browser."""
+        connection = self.session.connection
+        if self.applied is not None and self.applied.issues and connection is not None:
+            organization, issue = connection.organization.slug, self.applied.issues[0]
+            self.app.open_url(f"{connection.client.url}/organizations/{organization}/issues/{issue}/")
 
     def action_done(self) -> None:
         """Go on."""
