@@ -223,7 +223,7 @@ def alert(data: Json) -> Alert:
         enabled=answer.get("enabled") is not False,
         triggers=tuple(triggers),
         environment=maybe_text(answer, "environment"),
-        limited=bool(filters),
+        limited=any(b.get("conditions") for b in branches),  # also by what is not understood
         actions=tuple(_action(a) for a in actions),
         serious_only="new_high_priority_issue" in triggers or any(_serious(c) for c in filters),
     )

@@ -41,7 +41,7 @@ def read_rule(data: Json) -> Alert:
         enabled=answer.get("status", "active") == "active" and not answer.get("snooze"),
         triggers=tuple(_TRIGGERS.get(n.rpartition(".")[2], n) for n in names),
         environment=maybe_text(answer, "environment"),
-        limited=bool(filters) or narrowed,
+        limited=bool(answer.get("filters")) or narrowed,  # also by what is not understood
         actions=tuple(_action(a) for a in objects(answer, "actions")),
         serious_only=any(_serious(f) for f in filters) or any("NewHighPriority" in n for n in names),
     )

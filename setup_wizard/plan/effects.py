@@ -116,7 +116,7 @@ class SentryEffects:
     async def store_ci_token(self, run: Run, root: Path, action: StoreCiToken) -> list[str]:
         """Create CI's token and store it; returns what was created, in words. Raises `SentrySetupError`.
 
-        The store is asked first: a secret that is there is left alone, and a token that could not be stored is not made.
+        The store is asked first: a secret that is there is left alone, and without a store that answers no token is made.
         """
         self.say(action.title)
         if action.variable in await asyncio.to_thread(stored_secrets, root):

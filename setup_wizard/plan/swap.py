@@ -28,12 +28,15 @@ class ChangedError(Exception):
 
 def replace(temporary: Path, full: Path, before: bytes) -> None:
     """Put `temporary` in the place of `full`, which holds `before`. Raises `ChangedError`, `FileNotFoundError`, `OSError`."""
+    ours = temporary.read_bytes()
     if full.read_bytes() != before:
         raise ChangedError
     if not _exchanged(temporary, full):
         _replace_watching(temporary, full, before)
     elif temporary.read_bytes() != before:
         _exchanged(temporary, full)
+        if temporary.read_bytes() != ours:  # saved once more in between: the newest stays
+            _exchanged(temporary, full)
         raise ChangedError
 
 

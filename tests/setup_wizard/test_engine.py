@@ -379,3 +379,25 @@ def test_what_was_never_begun_is_forgotten_and_what_cannot_be_read_is_kept(sampl
             (runs / name / "journal.jsonl").write_text(text)
     assert engine.journal.recover() == []
     assert [f.name for f in runs.iterdir()] == ["damaged"]
+
+
+def test_the_newest_save_wins_when_somebody_saves_twice_in_the_same_instant(tmp_path, monkeypatch):
+    file, temporary, real = tmp_path / "a.txt", tmp_path / "ours", swap._exchanged
+    if swap._exchange() is None:
+        pytest.skip("this system cannot exchange two names")
+    file.write_text("before")
+    temporary.write_text("ours")
+    saves = iter(["first save", "second save"])
+
+    def meanwhile(first: Path, second: Path) -> bool:
+        # By rename, as vim and PyCharm save: right before each of the first two exchanges.
+        for text in [t for t in [next(saves, None)] if t]:
+            other = tmp_path / "swp"
+            other.write_text(text)
+            other.replace(file)
+        return real(first, second)
+
+    monkeypatch.setattr(swap, "_exchanged", meanwhile)
+    with pytest.raises(swap.ChangedError):
+        swap.replace(temporary, file, b"before")
+    assert file.read_text() == "second save"

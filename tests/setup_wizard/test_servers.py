@@ -14,6 +14,7 @@ from checks.model import Outcome
 from checks.repository.facts import Facts
 from checks.repository.tree import MemoryTree
 from checks.sentry_api import errors as e
+from checks.sentry_api import models as m
 from checks.sentry_api.alerts import Alerts, Channel
 from checks.sentry_api.calls import Sentry
 from checks.sentry_api.client import SentryClient
@@ -227,3 +228,8 @@ async def test_the_recommended_rate_follows_the_volume(real, present, expected):
         project="p", days=(day,), failure_rate=0, apdex=1, transactions=(), queries=(), requests=(), usage=None
     )
     assert found.recommended_rate(present) == expected
+
+
+def test_an_alert_narrowed_by_something_not_understood_counts_as_narrowed():
+    answer = {"id": "1", "name": "x", "actionFilters": [{"conditions": ["?"], "actions": []}]}
+    assert m.alert(answer).limited and not m.alert({**answer, "actionFilters": [{"conditions": []}]}).limited
