@@ -28,6 +28,11 @@ class SentrySetupError(Exception):
         self.message = message
         self.hint = hint
 
+    @property
+    def sentence(self) -> str:
+        """What it says, with what to do next."""
+        return self.message + (f" → {self.hint}" if self.hint else "")
+
 
 class UsageError(SentrySetupError):
     """A flag, key, id or configuration value is wrong."""

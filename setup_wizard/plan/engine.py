@@ -249,11 +249,12 @@ class Engine:
                 self.say(f"write {change.path}")
                 self.journal.write(run, change.path, change.before, change.after, private=change.secret)
         except (OSError, ConflictError) as error:
-            self.journal.roll_back(run)
+            left = self.journal.roll_back(run)
             if isinstance(error, ConflictError):
                 raise
+            state = f"everything but {', '.join(left)} is" if left else "every file is"
             raise SentrySetupError(
-                f"writing failed: {error.strerror or error}; every file is as it was before",
+                f"writing failed: {error.strerror or error}; {state} as it was before",
                 hint="mend the cause, then run the same command again",
             ) from error
 

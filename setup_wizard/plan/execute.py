@@ -61,7 +61,7 @@ class Execution:
             try:
                 self.created += await self.sentry().ensure_project(self.journalled(plan), action)
             except SentrySetupError as error:
-                self.failures[step] = sentence(error)
+                self.failures[step] = error.sentence
         return bool(wanted)
 
     async def act(self, plan: Plan) -> None:
@@ -71,7 +71,7 @@ class Execution:
                 try:
                     await self._act(plan, step.step, action)
                 except SentrySetupError as error:
-                    self.failures[step.step] = sentence(error)
+                    self.failures[step.step] = error.sentence
 
     async def _act(self, plan: Plan, step: str, action: Action) -> None:
         match action:
@@ -115,8 +115,3 @@ class Execution:
             self.say(action.title)
             self._ran[action] = await run_command(self.root, action)
         return self._ran[action]
-
-
-def sentence(error: SentrySetupError) -> str:
-    """Return what an error says, with what to do next."""
-    return error.message + (f" → {error.hint}" if error.hint else "")

@@ -103,6 +103,11 @@ def run_name(now: dt.datetime) -> str:
     return now.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(2)
 
 
+def _except(left: list[str]) -> str:
+    """Say which files were left alone."""
+    return f", except {', '.join(left)}: saved by somebody else meanwhile, and left so" if left else ""
+
+
 class Journal:
     """The journal of one repository, in a folder of its own that only the user can read."""
 
@@ -228,11 +233,11 @@ class Journal:
                 shutil.rmtree(folder, ignore_errors=True)
         for run in self.runs():
             if run.undo == "started":
-                self.finish_undo(run)
-                said.append(f"finished the interrupted undo of run {run.id}")
+                kept = self.finish_undo(run)
+                said.append(f"finished the interrupted undo of run {run.id}{_except(kept)}")
             elif run.phase == "writing":
-                self.roll_back(run)
-                said.append(f"rolled back run {run.id}, which was interrupted while it wrote files")
+                kept = self.roll_back(run)
+                said.append(f"rolled back run {run.id}, which was interrupted while it wrote files{_except(kept)}")
             elif run.phase == "written":
                 self.settle(run)
                 run.add("end")
@@ -241,9 +246,12 @@ class Journal:
                 )
         return said
 
-    def roll_back(self, run: Run) -> None:
-        """Bring back every file of a run that holds the run's bytes; forget the run if it changed nothing else."""
-        self._bring_back(run)
+    def roll_back(self, run: Run) -> list[str]:
+        """Bring back every file of a run that holds the run's bytes; forget the run if it changed nothing else.
+
+        Returns the files that somebody else saved meanwhile: those are left as they were saved.
+        """
+        left = self._bring_back(run)
         run.add("rolled-back")
         if not run.created:
             shutil.rmtree(run.folder, ignore_errors=True)
@@ -251,6 +259,7 @@ class Journal:
             run.files.clear()
             run.add("forget-files")
             run.add("end")
+        return left
 
     def _restore(self, record: FileRecord, current: bytes) -> None:
         if record.before_digest is None:
@@ -273,34 +282,40 @@ class Journal:
                 hint="undo later runs first, or take the change out by hand",
             )
         run.add("undo-start")
-        self.finish_undo(run)
+        left = self.finish_undo(run)
+        if left:
+            raise ConflictError(
+                f"run {run.id} is undone{_except(left)}",
+                hint="take the run's change out of these by hand, or restore them from git",
+            )
         return sorted(expected)
 
-    def finish_undo(self, run: Run) -> None:
+    def finish_undo(self, run: Run) -> list[str]:
         """Go on with an undo: files that hold the run's bytes are brought back, others already are.
 
-        Raises `ConflictError` at its end for files that cannot be brought back: somebody saved them meanwhile.
+        Returns the files that somebody else saved meanwhile: those are left as they were saved.
         """
         left = self._bring_back(run)
         run.add("undone")
         shutil.rmtree(run.folder, ignore_errors=True)
-        if left:
-            raise ConflictError(
-                f"changed at the same moment, and left as they are: {', '.join(left)}; everything else is as before",
-                hint="take the run's change out of these by hand, or restore them from git",
-            )
+        return left
 
     def _bring_back(self, run: Run) -> list[str]:
-        """Restore each file that holds the run's bytes; returns those that cannot be."""
-        left = []
+        """Restore each file that holds the run's bytes; returns those that hold what neither this run nor its past knows."""
+        known: dict[str, set[str | None]] = {}
+        for record in run.files:
+            known.setdefault(record.path, set()).update((record.before_digest, record.after_digest))
+        left: dict[str, None] = {}
         for record in reversed(run.files):
             current = read_file(self.root, record.path)
-            if current is not None and digest(current) == record.after_digest:
+            if digest(current) not in known[record.path]:
+                left[record.path] = None
+            elif current is not None and digest(current) == record.after_digest:
                 try:
                     self._restore(record, current)
                 except ConflictError:
-                    left.append(record.path)
-        return left
+                    left[record.path] = None
+        return list(left)
 
     def prune(self, now: dt.datetime) -> None:
         """Forget runs that ended more than 30 days ago."""

@@ -94,11 +94,15 @@ class GitRepository:
             raise GitRefusedError("a branch and a message are needed")
         before = self.branch or self.head
         self._git("check-ref-format", "--branch", branch)
+        new = [p for p in paths if not self.tracks(p)]
         self._git("switch", "--create", branch)
         try:
-            self._git("add", "--intent-to-add", "--", *paths)
+            if new:
+                self._git("add", "--intent-to-add", "--", *new)
             self._git("commit", "--quiet", "--only", "--message", message, "--", *paths)
         except GitRefusedError:
+            if new:
+                self._git("rm", "--cached", "--quiet", "--", *new)
             if before:
                 self._git("switch", before)
                 self._git("branch", "--delete", "--force", branch)

@@ -20,7 +20,7 @@ from checks.report.safe import safe_traceback
 from checks.repository.names import repository_name
 from setup_wizard.services.preferences import prefer_theme, preferred_theme
 from setup_wizard.state import Header, WizardState, next_step, open_steps, step_of
-from setup_wizard.ui.faults import TellsFaults, sentence
+from setup_wizard.ui.faults import TellsFaults
 from setup_wizard.ui.screens.home import HomeScreen, SetUp
 from setup_wizard.ui.text import safe, short
 from setup_wizard.ui.themes import HIGH_CONTRAST, THEMES, following
@@ -71,7 +71,7 @@ class WizardApp(TellsFaults, App[int]):
 
     def fail(self, error: SentrySetupError) -> None:
         """Say what went wrong, above the checklist."""
-        self.show(replace(self.wizard, busy=None, error=sentence(error)))
+        self.show(replace(self.wizard, busy=None, error=error.sentence))
 
     def on_mount(self) -> None:
         """Show the checklist, and when it is drawn begin to decide it: the audit's thread would hold up the first paint."""
@@ -313,7 +313,7 @@ class WizardApp(TellsFaults, App[int]):
             run, files = await asyncio.to_thread(self.session.undo)
             self.offer_undo(bool(await asyncio.to_thread(self.session.history)))
         except SentrySetupError as error:
-            self.notify(sentence(error), severity="error", markup=False)
+            self.notify(error.sentence, severity="error", markup=False)
             return
         self.notify(f"Undid {', '.join(run.steps)}: {len(files)} files are as before.", markup=False)
         self.tried -= frozenset(run.steps)

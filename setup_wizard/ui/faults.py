@@ -19,8 +19,3 @@ class TellsFaults:
     def fail(self, error: SentrySetupError) -> None:
         """Say what went wrong."""
         raise NotImplementedError
-
-
-def sentence(error: SentrySetupError) -> str:
-    """Return what an error says, with what to do next."""
-    return error.message + (f" → {error.hint}" if error.hint else "")

@@ -401,3 +401,20 @@ def test_the_newest_save_wins_when_somebody_saves_twice_in_the_same_instant(tmp_
     with pytest.raises(swap.ChangedError):
         swap.replace(temporary, file, b"before")
     assert file.read_text() == "second save"
+
+
+@pytest.mark.parametrize("undoing", [False, True], ids=["rolled back", "undone"])
+def test_what_was_saved_on_top_of_a_run_is_left_and_named(sample, undoing):
+    book = Engine(sample, {}).journal
+    book.prepare()
+    run = book.start(("sdk",))
+    old = (sample / "backend/manage.py").read_bytes()
+    book.write(run, "backend/manage.py", old, old + b"# ours\n", private=False)
+    book.write(run, "made.txt", None, b"ours", private=False)
+    (sample / "made.txt").write_bytes(b"ours and theirs")
+    for event in ("written", "end", "undo-start") if undoing else ():
+        run.add(event)
+    said = " ".join(Journal(sample, book.folder).recover())
+    assert "except made.txt: saved by somebody else meanwhile, and left so" in said
+    assert (sample / "made.txt").read_bytes() == b"ours and theirs"
+    assert (sample / "backend/manage.py").read_bytes() == old

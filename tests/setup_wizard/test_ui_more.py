@@ -203,14 +203,15 @@ async def test_a_branch_that_is_there_already_is_told_and_nothing_is_committed(s
 
 
 async def test_a_commit_that_a_hook_refuses_leaves_branch_and_files_as_they_were(sample):
-    await applied(sample, "sdk")
-    before = fingerprint(sample)
+    await applied(sample, "sdk", "frontend-sdk")
+    before, status = fingerprint(sample), git(sample, "status", "--porcelain")
     hook = sample / ".git/hooks/pre-commit"
     hook.parent.mkdir(exist_ok=True)
     hook.write_text("#!/bin/sh\necho 'no sentry today' >&2\nexit 1\n")
     hook.chmod(0o755)
     with pytest.raises(GitRefusedError, match="no sentry today"):
-        GitRepository(sample).commit("x", "text", ("backend/requirements.txt",))
+        GitRepository(sample).commit("x", "text", ("backend/requirements.txt", "frontend/src/instrument.ts"))
+    assert "?? frontend/src/instrument.ts" in status and git(sample, "status", "--porcelain") == status
     assert git(sample, "branch", "--show-current") == "main" and git(sample, "branch", "--list", "x") == ""
     assert fingerprint(sample) == before
     for branch in ("-x", "", "a..b", "a b"):

@@ -19,7 +19,7 @@ from checks.report.text import render_text
 from setup_wizard.plan.journal import Run
 from setup_wizard.session import Session
 from setup_wizard.state import WizardState
-from setup_wizard.ui.faults import TellsFaults, sentence
+from setup_wizard.ui.faults import TellsFaults
 from setup_wizard.ui.text import safe
 
 
@@ -91,7 +91,7 @@ class FinishScreen(TellsFaults, Screen[str | None]):
 
     def fail(self, error: SentrySetupError) -> None:
         """Say what went wrong."""
-        self.app.notify(sentence(error), severity="error", markup=False)
+        self.app.notify(error.sentence, severity="error", markup=False)
 
     def action_back(self) -> None:
         """Go back to the checklist."""

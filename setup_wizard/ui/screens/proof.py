@@ -20,7 +20,7 @@ from setup_wizard.plan.engine import Applied
 from setup_wizard.plan.model import Plan
 from setup_wizard.session import Session
 from setup_wizard.steps import Step
-from setup_wizard.ui.faults import TellsFaults, sentence
+from setup_wizard.ui.faults import TellsFaults
 from setup_wizard.ui.text import STYLES, safe
 
 Part = str | tuple[str, str]
@@ -161,7 +161,7 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
         try:
             await self.session.update_issues(self.applied.issues, change)
         except SentrySetupError as error:
-            self.note(f"✗ {sentence(error)}")
+            self.note(f"✗ {error.sentence}")
             return
         done = {
             "resolve": "resolved",

@@ -16,7 +16,7 @@ from textual.widgets import Footer, Input, Static
 from checks.errors import SentrySetupError
 from setup_wizard.questions import Question
 from setup_wizard.steps import Step
-from setup_wizard.ui.faults import TellsFaults, sentence
+from setup_wizard.ui.faults import TellsFaults
 from setup_wizard.ui.text import safe
 
 
@@ -114,7 +114,7 @@ class QuestionsScreen(TellsFaults, Screen[dict[str, str] | None]):
 
     def fail(self, error: SentrySetupError) -> None:
         """Say what went wrong."""
-        self.app.notify(sentence(error), severity="error", markup=False)
+        self.app.notify(error.sentence, severity="error", markup=False)
 
     def action_back(self) -> None:
         """Go back; nothing was changed."""
