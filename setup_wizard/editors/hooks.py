@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from checks.parsers.python import parse_python
-from checks.parsers.text import ParseError
-from setup_wizard.editors.base import Edit, Edited, Refused, Unchanged, not_utf8, read_text, splice
-from setup_wizard.editors.settings import into_call, is_init
+from setup_wizard.editors.base import Edit, Refused, Unchanged, read_text, splice
+from setup_wizard.editors.settings import close_module, into_call, is_init, open_module
 
 BEFORE_SEND = '''\
 def before_send(event, hint):
@@ -44,18 +42,12 @@ def add_function(data: bytes, line: int, option: str, function: str, path: str) 
     `option` is the function's name, too. A call that has the option stays as it is; a module in which the name stands for
     something else is refused.
     """
-    text = read_text(data)
-    if text is None:
-        return not_utf8(path)
     snippet = f"{function}\n\nsentry_sdk.init(\n    …,\n    {option}={option},\n)\n"
     place = f"{path}:{line}"
-    if text.mixed:
-        return Refused(f"{path} mixes line ends", snippet, place)
-    body = text.body.replace("\r\n", "\n")
-    try:
-        tree = parse_python(body)
-    except ParseError as error:
-        return Refused(f"{path} cannot be read: {error.message}", snippet, f"{path}:{error.line or 1}")
+    opened = open_module(read_text(data), path, snippet, place)
+    if isinstance(opened, Refused):
+        return opened
+    text, body, tree = opened
     calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and n.lineno == line and is_init(n)]
     # What the option says may have been added above it already: the call has moved then.
     calls = calls or [n for n in ast.walk(tree) if isinstance(n, ast.Call) and is_init(n) and _has(n, option)]
@@ -75,12 +67,7 @@ def add_function(data: bytes, line: int, option: str, function: str, path: str) 
     before = "".join(lines[:first]).rstrip("\n")
     gap = "\n" * (3 - (start - len(before))) if before else ""
     edits = [(start, start, gap + function + "\n\n"), *into_call(body, call, [f"{option}={option}"])]
-    edited = splice(body, edits)
-    try:
-        parse_python(edited)
-    except ParseError:
-        return Refused(f"{path} would not parse after the edit", snippet, place)
-    return Edited(text.encode(edited.replace("\n", text.newline)))
+    return close_module(text, splice(body, edits), path, snippet, place)
 
 
 def _has(call: ast.Call, option: str) -> bool:

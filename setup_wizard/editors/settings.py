@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from checks.parsers.python import parse_python, read_module
 from checks.parsers.text import ParseError
-from setup_wizard.editors.base import Edit, Edited, Refused, Unchanged, not_utf8, read_text, splice
+from setup_wizard.editors.base import Edit, Edited, Refused, Text, Unchanged, not_utf8, read_text, splice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +49,7 @@ def add_init(data: bytes, options: InitOptions, path: str) -> Edit:
     edits = _imports(body, module.tree, options)
     edited = splice(body if body.endswith("\n") or not body else body + "\n", edits).rstrip("\n")
     edited += ("\n\n" if edited else "") + block
-    try:
-        parse_python(edited)
-    except ParseError:
-        return Refused(f"{path} would not parse after the edit", snippet, f"the end of {path}")
-    return Edited(text.encode(edited.replace("\n", text.newline)))
+    return close_module(text, edited, path, snippet, f"the end of {path}")
 
 
 def add_keywords(data: bytes, line: int, names: tuple[str, ...], options: InitOptions, path: str) -> Edit:
@@ -61,19 +57,13 @@ def add_keywords(data: bytes, line: int, names: tuple[str, ...], options: InitOp
 
     What the call says already stays as it is; a call with `**options` is refused, for the keyword may come from there.
     """
-    text = read_text(data)
-    if text is None:
-        return not_utf8(path)
     values = _keywords(options, '"')
     snippet = "".join(f"    {name}={values[name]},\n" for name in names)
     place = f"the init call in {path}:{line}"
-    if text.mixed:
-        return Refused(f"{path} mixes line ends", snippet, place)
-    body = text.body.replace("\r\n", "\n")
-    try:
-        tree = parse_python(body)
-    except ParseError as error:
-        return Refused(f"{path} cannot be read: {error.message}", snippet, f"{path}:{error.line or 1}")
+    opened = open_module(read_text(data), path, snippet, place)
+    if isinstance(opened, Refused):
+        return opened
+    text, body, tree = opened
     calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and n.lineno == line and is_init(n)]
     if len(calls) != 1:
         return Refused(f"{path}:{line} has no init call that could be followed", snippet, place)
@@ -87,7 +77,24 @@ def add_keywords(data: bytes, line: int, names: tuple[str, ...], options: InitOp
     values = _keywords(options, "'" if body.count("'") > body.count('"') * 2 else '"')
     edits = _imports(body, tree, options, sdk=False)
     edits += into_call(body, call, [f"{n}={values[n]}" for n in missing])
-    edited = splice(body, edits)
+    return close_module(text, splice(body, edits), path, snippet, place)
+
+
+def open_module(text: Text | None, path: str, snippet: str, place: str) -> tuple[Text, str, ast.Module] | Refused:
+    """Return a module's text, its body with line ends as `\\n`, and its tree; or why it is not edited."""
+    if text is None:
+        return not_utf8(path)
+    if text.mixed:
+        return Refused(f"{path} mixes line ends", snippet, place)
+    body = text.body.replace("\r\n", "\n")
+    try:
+        return text, body, parse_python(body)
+    except ParseError as error:
+        return Refused(f"{path} cannot be read: {error.message}", snippet, f"{path}:{error.line or 1}")
+
+
+def close_module(text: Text, edited: str, path: str, snippet: str, place: str) -> Edit:
+    """Return an edited body as bytes with the file's own line ends; refused where it would not parse any more."""
     try:
         parse_python(edited)
     except ParseError:

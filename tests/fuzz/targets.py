@@ -20,7 +20,7 @@ from checks.sentry_api import dsn, models, rules
 from setup_wizard.editors.base import Edited, Refused, Unchanged
 from tests.checks.test_golden import unpack
 from tests.checks.test_properties import PARSERS
-from tests.setup_wizard.editors.test_editors import EDITORS
+from tests.support.editors import EDITORS
 from tests.support.vite_configs import vite_configs
 
 Target = Callable[[bytes], None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,6 @@ from setup_wizard.questions import questions_for
 from setup_wizard.sandbox.records import Fault
 from setup_wizard.sandbox.server import running_sandbox
 from setup_wizard.sandbox.state import SandboxState
-from setup_wizard.services.connection import connect
 from setup_wizard.session import Session
 from setup_wizard.steps import find_steps
 
@@ -55,15 +54,6 @@ def gh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def sandbox() -> Iterator[SandboxState]:
     with running_sandbox(SandboxState(traffic=True)) as state:
         yield state
-
-
-@pytest.fixture
-async def session(sample: Path, sandbox: SandboxState) -> AsyncIterator[Session]:
-    made = Session(sample, {"sentry.url": sandbox.public_url}, environ={}, install=False, poll=0.01)
-    made.connection = await connect(sandbox.public_url, sandbox.token, made.facts().config)
-    await made.engine().apply(find_steps(["project"]))
-    yield made
-    await made.disconnect()
 
 
 async def apply(session: Session, *steps: str, lines: list[str] | None = None) -> Applied:

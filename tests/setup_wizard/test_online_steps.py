@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 
@@ -13,7 +12,6 @@ from setup_wizard.plan import effects
 from setup_wizard.plan.engine import Applied
 from setup_wizard.sandbox.server import running_sandbox
 from setup_wizard.sandbox.state import SandboxState
-from setup_wizard.services.connection import connect
 from setup_wizard.session import Session
 from setup_wizard.steps import find_steps
 
@@ -22,16 +20,6 @@ from setup_wizard.steps import find_steps
 def sandbox() -> Iterator[SandboxState]:
     with running_sandbox(SandboxState(traffic=True)) as state:
         yield state
-
-
-@pytest.fixture
-async def session(sample: Path, sandbox: SandboxState) -> AsyncIterator[Session]:
-    """A sitting whose projects exist already."""
-    made = Session(sample, {"sentry.url": sandbox.public_url}, environ={}, install=False, poll=0.01)
-    made.connection = await connect(sandbox.public_url, sandbox.token, made.facts().config)
-    await made.engine().apply(find_steps(["project"]))
-    yield made
-    await made.disconnect()
 
 
 async def apply(session: Session, step: str, lines: list[str] | None = None, **answers: str) -> Applied:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from setup_wizard.plan.engine import Applied
-from setup_wizard.sandbox.server import running_sandbox
 from setup_wizard.sandbox.state import SandboxState
 from setup_wizard.services.connection import connect
 from setup_wizard.session import Session
@@ -23,12 +21,6 @@ import sentry_sdk
 sentry_sdk.init(dsn=os.environ["SENTRY_DSN"], environment="production", release="r1", auto_enabling_integrations=False)
 """
 DJANGO = "def setup():\n    import importlib, os\n    importlib.import_module(os.environ['DJANGO_SETTINGS_MODULE'])\n"
-
-
-@pytest.fixture
-def sandbox() -> Iterator[SandboxState]:
-    with running_sandbox(SandboxState()) as state:
-        yield state
 
 
 @pytest.fixture

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
 from setup_wizard.demo import fingerprint
 from setup_wizard.sandbox.records import Fault
-from setup_wizard.sandbox.server import running_sandbox
-from setup_wizard.sandbox.state import SandboxState
 from setup_wizard.state import next_step, progress
 from setup_wizard.ui.app import WizardApp, make_app
 from setup_wizard.ui.screens.connect import ConnectScreen
@@ -22,12 +18,6 @@ from setup_wizard.ui.screens.plan import PlanScreen
 from setup_wizard.ui.screens.proof import ProofScreen
 from setup_wizard.ui.screens.step import QuestionsScreen
 from tests.support.ui import decided, frozen, on, session, settled, until
-
-
-@pytest.fixture
-def sandbox() -> Iterator[SandboxState]:
-    with running_sandbox(SandboxState()) as state:
-        yield state
 
 
 async def step_through(pilot: Pilot, app: WizardApp) -> str:

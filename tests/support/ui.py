@@ -12,7 +12,11 @@ from textual.pilot import Pilot
 from checks.checklist import CHECKLIST
 from setup_wizard.sandbox.state import SandboxState
 from setup_wizard.session import Session
+from setup_wizard.steps import find_steps
 from setup_wizard.ui.app import WizardApp, make_app
+from setup_wizard.ui.screens.plan import PlanScreen
+from setup_wizard.ui.screens.proof import ProofScreen
+from setup_wizard.ui.screens.step import QuestionsScreen
 
 
 async def until(pilot: Pilot, condition: Callable[[], bool], seconds: float = 20) -> None:
@@ -57,3 +61,23 @@ def frozen(sample: Path, monkeypatch: pytest.MonkeyPatch) -> WizardApp:
         repository="orchard", branch="main", changed=0, found=("Django orchard.settings.production", "Vite frontend")
     )
     return make_app(made)
+
+
+def offline(sample: Path) -> WizardApp:
+    """The app on a repository, without Sentry."""
+    return make_app(Session(sample, {"sentry.org": "acme"}, environ={}, install=False))
+
+
+async def applied(sample: Path, *steps: str) -> None:
+    """Apply steps without Sentry, as an earlier sitting would have."""
+    made = Session(sample, {"sentry.org": "acme"}, environ={}, install=False)
+    await made.engine().apply(find_steps(list(steps)))
+
+
+async def proof_of(pilot: Pilot, app: WizardApp) -> None:
+    """Go from a step's questions over its plan to the end of its proof, with the answers that stand there."""
+    await until(pilot, on(app, QuestionsScreen))
+    await pilot.press("ctrl+s")
+    await until(pilot, on(app, PlanScreen))
+    await pilot.press("a")
+    await until(pilot, lambda: isinstance(app.screen, ProofScreen) and app.screen.ended)

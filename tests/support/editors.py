@@ -1,0 +1,107 @@
+"""Every editor with a text it edits, for what holds of all of them: the editors' own tests and the fuzzer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from setup_wizard.editors import (
+    ci_audit,
+    compose,
+    dotenv,
+    entry,
+    gitlab,
+    hooks,
+    package_json,
+    render,
+    requirements,
+    settings,
+    toml,
+    vite,
+    workflow,
+)
+
+OPTIONS = vite.PluginOptions(org="acme", project="shop-frontend")
+JOBS = workflow.ReleaseOptions(jobs={"deploy": "production"}, org="acme", projects=("shop-backend",))
+
+VITE = "import react from '@vitejs/plugin-react'\n\n// é comment\nexport default defineConfig({\n  plugins: [react()], // last\n})\n"
+PYTHON = '"""Production."""\nimport os\n\nfrom .base import *\n\nDEBUG = False  # é\n'
+INIT = "import sentry_sdk  # é\n\nDEBUG = False\nsentry_sdk.init(\n    dsn=DSN,  # é\n    environment='x',\n)\n"
+FLOW = (
+    "name: CI # é\non:\n  push: {branches: [main]}\njobs:\n  deploy:\n    runs-on: ubuntu-latest\n    environment: production\n"
+    "    steps:\n      - run: npm run build\n"
+)
+RENDER = "services:\n  - type: web # é\n    name: shop\n    envVars:\n      - key: A\n        value: b\n"
+PACKAGE = '{\n  "name": "é",\n  "devDependencies": {\n    "vite": "^7"\n  }\n}\n'
+ENTRY = "// é\nimport { createRoot } from 'react-dom/client'\n\ncreateRoot(document.body).render(null)\n"
+GITLAB = "stages: [build, test] # é\nbuild:\n  script:\n    - npm run build\n"
+COMPOSE = "services:\n  web:\n    build: . # é\n    environment:\n      A: b\n  db:\n    image: postgres\n"
+PIPELINE = (
+    "stages: [test, deploy] # é\ndeploy:\n  stage: deploy\n  environment: production\n  script: [./deploy.sh]\n"
+    "  rules:\n    - if: $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH\n      when: manual\n"
+)
+HOOKS = "repos: # é\n  - repo: https://example.org/x\n    rev: v1\n    hooks:\n      - id: x\n"
+PYPROJECT = '[project]\nname = "x" # é\ndependencies = [\n  "django>=5",  # web\n]\n'
+
+EDITORS = {
+    "vite": (VITE, lambda d: vite.add_plugin(d, "vite.config.ts", OPTIONS)),
+    "settings": (PYTHON, lambda d: settings.add_init(d, settings.InitOptions(), "production.py")),
+    "release": (FLOW, lambda d: workflow.add_release_jobs(d, JOBS, "ci.yml")),
+    "build": (FLOW, lambda d: workflow.add_build_environment(d, 9, None, "ci.yml")),
+    "before_send": (INIT, lambda d: hooks.add_function(d, 4, "before_send", hooks.BEFORE_SEND, "production.py")),
+    "traces_sampler": (
+        INIT,
+        lambda d: hooks.add_function(d, 4, "traces_sampler", hooks.traces_sampler(0.2), "production.py"),
+    ),
+    "render": (RENDER, lambda d: render.declare_variables(d, {"shop": {"SENTRY_DSN": None}})),
+    "package": (PACKAGE, lambda d: package_json.add_dependency(d, "@sentry/vite-plugin", "^11.9.0")),
+    "pyproject": (PYPROJECT, lambda d: toml.add_dependency(d, "sentry-sdk", ">=2.75,<3")),
+    "fly": (
+        'app = "shop" # é\n\n[env]\n  A = "b"\n\n[http_service]\n  internal_port = 80\n',
+        lambda d: toml.declare_variables(d, {"SENTRY_ENVIRONMENT": "production"}),
+    ),
+    "fly without": (
+        'app = "shop" # é\n\n[http_service]\n  internal_port = 80\n',
+        lambda d: toml.declare_variables(d, {"SENTRY_ENVIRONMENT": "production"}),
+    ),
+    "heroku": (
+        '{\n  "name": "é",\n  "env": {\n    "A": "b",\n    "Z": "c"\n  }\n}\n',
+        lambda d: package_json.declare_variables(d, {"SENTRY_DSN": None, "SENTRY_ENVIRONMENT": "production"}),
+    ),
+    "pipfile": (
+        '[[source]]\nname = "pypi" # é\n\n[packages]\ndjango = "*"\n\n[dev-packages]\nruff = "*"\n',
+        lambda d: toml.add_dependency(d, "sentry-sdk", ">=2.75,<3", "Pipfile"),
+    ),
+    "remember": (
+        PYPROJECT,
+        lambda d: toml.remember(d, {"sentry.org": "acme", "backend.project": "b"}, "pyproject.toml"),
+    ),
+    "requirements": (
+        "# é\nDjango>=5\n",
+        lambda d: requirements.add_requirement(d, "sentry-sdk", ">=2.75,<3", "==2.75.0"),
+    ),
+    "dotenv": ("# é\nexport A='b' # c\n", lambda d: dotenv.set_variables(d, {"SENTRY_DSN": "https://k@h/1"})),
+    "entry": (ENTRY, lambda d: entry.import_first(d, "main.tsx", "./instrument")),
+    "types": (
+        '/// <reference types="vite/client" />\n// é\n',
+        lambda d: entry.declare_types(d, entry.Style(), "vite-env.d.ts"),
+    ),
+    "gitlab audit": (GITLAB, lambda d: ci_audit.add_gitlab_jobs(d, ci_audit.AuditOptions(branch="main"))),
+    "action": (FLOW, lambda d: workflow.add_release_jobs(d, replace(JOBS, strategy="action"), "ci.yml")),
+    "gitlab release": (PIPELINE, lambda d: gitlab.add_release_jobs(d, JOBS)),
+    "compose": (COMPOSE, lambda d: compose.declare_variables(d, {"web": {"SENTRY_DSN": None, "APP_ENV": "staging"}})),
+    "compose list": (
+        COMPOSE.replace("A: b", "- A=b"),
+        lambda d: compose.declare_variables(d, {"web": {"SENTRY_DSN": None}}),
+    ),
+    "compose without": (
+        "services:\n  web:\n    build: . # é\n  db:\n    image: postgres\n",
+        lambda d: compose.declare_variables(d, {"web": {"SENTRY_DSN": None}}),
+    ),
+    "hook": (HOOKS, ci_audit.add_hook),
+    "waiver": (PYPROJECT, lambda d: toml.record(d, "waivers", {"id": "source-maps", "reason": "é"}, "pyproject.toml")),
+    "dependency": (
+        PACKAGE,
+        lambda d: package_json.add_dependency(d, "@sentry/react", "^11.12.0", group="dependencies"),
+    ),
+    "gitignore": ("# é\ndist/\n", lambda d: dotenv.ignore_patterns(d, (".env",))),
+}
