@@ -43,8 +43,15 @@ ANSWER_KEYS: tuple[str, ...] = (
 )
 """The keys of `--set`, `--answers` and the configuration, part of the command-line contract."""
 
-CONSENTS: tuple[str, ...] = ("test_event.application", "release.token", "alerts.test")
-"""Keys that let something happen outside of files; what a repository's own configuration says of them counts for nothing."""
+CONSENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "test_event.application": (("yes", "true", "1"), ("no", "false", "0")),
+    "alerts.test": (("yes", "true", "1"), ("no", "false", "0")),
+    "release.token": (("create",), ("by-hand",)),
+}
+"""Keys that let something happen outside of files, with the words that agree and those that do not.
+
+What a repository's own configuration says of them counts for nothing.
+"""
 
 NAMED = ("backend", "frontend")
 
@@ -130,8 +137,13 @@ class Config:
         return replace(self, answers={**self.answers, **answers}, given={**self.given, **answers})
 
     def consents(self, key: str) -> bool:
-        """Tell whether a person agreed to something (`CONSENTS`) for this command."""
-        return self.given.get(key, "").strip().lower() in ("yes", "true", "1", "create")
+        """Tell whether a person agreed to something (`CONSENTS`) for this command. Raises `UsageError` for another word."""
+        agreeing, declining = CONSENTS[key]
+        value = self.given.get(key, "").strip().lower()
+        if value and value not in (*agreeing, *declining):
+            known = f"write {agreeing[0]} or {declining[0]}"
+            raise UsageError(f"`{key}={value}` is neither", hint=nearest(value, (*agreeing, *declining)) or known)
+        return value in agreeing
 
 
 def _clean(root: str | None) -> str | None:

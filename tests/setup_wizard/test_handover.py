@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from checks.config import load_config
+from checks.errors import UsageError
 from checks.repository.names import github_name
 from checks.repository.tree import MemoryTree
 from checks.sentry_api.issues import archive_until
@@ -175,4 +176,8 @@ def test_consent_is_a_persons_and_no_files():
     config = load_config(MemoryTree({"sentry-setup.toml": b'[test_event]\napplication = "yes"\n'}))
     assert config.answers["test_event.application"] == "yes" and not config.consents("test_event.application")
     assert config.with_answers({"test_event.application": "yes"}).consents("test_event.application")
+    for key, value in (("release.token", "crate"), ("alerts.test", "create"), ("test_event.application", "maybe")):
+        with pytest.raises(UsageError, match=f"{key}={value}"):
+            config.with_answers({key: value}).consents(key)
+    assert not config.with_answers({"release.token": "by-hand"}).consents("release.token")
     assert StoreCiToken(name="x", variable="Y").title.startswith("create the organization token")
