@@ -153,6 +153,8 @@ def test_picture_of_finding(sample, monkeypatch, snap_compare, size):
         await pilot.press("slash")
         await until(pilot, on(app, PickScreen))
         await pilot.press(*"token")
+        app.screen.query_one("#search", Input).cursor_blink = False
+        await pilot.pause()
 
     assert snap_compare(app, terminal_size=size, run_before=ready)
 
@@ -202,6 +204,8 @@ def test_picture_of_a_commit(sample, monkeypatch, snap_compare):
         await until(pilot, settled(app))
         app.push_screen(CommitScreen(app.session, ("backend/requirements.txt", "frontend/vite.config.ts")))
         await until(pilot, on(app, CommitScreen))
+        app.screen.query_one("#branch", Input).cursor_blink = False
+        await pilot.pause()
 
     assert snap_compare(app, terminal_size=(80, 24), run_before=ready)
 

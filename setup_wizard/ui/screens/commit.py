@@ -8,7 +8,7 @@ from typing import ClassVar
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Footer, Input, Static
@@ -36,8 +36,11 @@ class CommitScreen(TellsFaults, ModalScreen[str | None]):
         """Lay the screen out."""
         with VerticalScroll(classes="panel"):
             yield Static(Content.assemble(("Commit on a branch of its own", "bold")))
-            yield Input("sentry-setup", id="branch", select_on_focus=False)
-            yield Input("Set up Sentry", id="text", select_on_focus=False)
+            for name, label, value in (("branch", "Branch", "sentry-setup"), ("text", "Message", "Set up Sentry")):
+                with Horizontal(classes="question"):
+                    yield Static(label, classes="label", markup=False)
+                    with Vertical(classes="answer"):
+                        yield Input(value, id=name, select_on_focus=False)
             yield Static(
                 Content(
                     "These files alone; what else is changed or staged stays as it is. Your hooks run.\n\n"

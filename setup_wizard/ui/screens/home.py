@@ -46,7 +46,7 @@ class HomeScreen(Screen[None]):
         Binding("a", "app.all", "All", id="home.all"),
         Binding("c", "app.connect", "Connect", id="home.connect"),
         Binding("r", "app.recheck", "Check again", id="home.recheck", show=False),
-        Binding("slash", "app.find", "Find", id="home.find"),
+        Binding("slash", "app.find", "Find", id="home.find", show=False),
         Binding("u", "app.undo", "Undo", id="home.undo"),
         Binding("f", "app.finish", "Finish", id="home.finish"),
         Binding("o", "docs", "Documentation", id="home.docs", show=False),
