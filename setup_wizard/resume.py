@@ -65,9 +65,3 @@ def remember(folder: Path, place: Place) -> None:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             json.dump(data, file)
         temporary.replace(folder / "place.json")
-
-
-def forget(folder: Path) -> None:
-    """Forget the place: nothing is left in the middle."""
-    with contextlib.suppress(OSError):
-        (folder / "place.json").unlink(missing_ok=True)

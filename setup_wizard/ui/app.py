@@ -255,6 +255,7 @@ class WizardApp(TellsFaults, App[int]):
             applied = await self._walk(step)
             await asyncio.to_thread(self.session.remember, None if applied is not None else step.id)
         except SentrySetupError as error:
+            self.through = False
             self.fail(error)
             return
         finally:
