@@ -70,9 +70,19 @@ def _parse(data: bytes, language: str) -> Node:
         raise ParseError("a syntax error that no parser gets over") from None
     root = tree.root_node
     if root.has_error:
-        bad = next((n for n in descend(root) if n.is_error or n.is_missing), root)
-        raise ParseError("syntax error", bad.start_point[0] + 1)
+        raise ParseError("syntax error", _first_error(root).start_point[0] + 1)
     return Parser(_language(language)).parse(data).root_node
+
+
+def _first_error(root: Node) -> Node:
+    """Return the first node that is an error, going into what holds one only."""
+    node = root
+    while not (node.is_error or node.is_missing):
+        inner = next((c for c in node.children if c.has_error), None)
+        if inner is None:
+            return node
+        node = inner
+    return node
 
 
 def descend(node: Node) -> Iterator[Node]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from tree_sitter import Parser
 
 from checks.parsers import javascript as js
+from checks.parsers.text import ParseError
 
 DENSE = {
     "statements": "a;", "empty": ";", "generics": "f<A<B<C>>>(c);", "comparisons": "a<b,c>d;", "arrows": "(a,b)=>(c,d)=>e;",
@@ -25,3 +27,14 @@ def test_dense_valid_code_is_read(name, suffix):
 )
 def test_dense_valid_json_is_read(text):
     assert js.parse_json(text.encode()).type == "array"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"), [("a\nb\nc = = 1\n", 3), ("f(\n  {a: 1,\n   b: [1, , %]})\n", 3), ("x = {\n", 1), ("\n\n)\n", 3)]
+)
+def test_the_first_error_is_found_where_it_is(text, line):
+    with pytest.raises(ParseError) as caught:
+        js.parse_javascript(text.encode(), "x.ts")
+    root = Parser(js._language("typescript")).parse(text.encode()).root_node
+    slow = next(n for n in js.descend(root) if n.is_error or n.is_missing)
+    assert caught.value.line == slow.start_point[0] + 1 == line
