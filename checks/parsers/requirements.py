@@ -38,7 +38,9 @@ class Include:
     line: int
 
 
-_MOST = 20_000
+_MOST, _MOST_PARTS = 20_000, 100
+_PART = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*"""
+_DOTTED = re.compile(rf"(?<![A-Za-z0-9_.-])(?:{_PART}){{{_MOST_PARTS}}}")
 
 _URL_EGG = re.compile(r"#[^#]*?\begg=([A-Za-z0-9._-]+)")
 _NAME = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?\s*(.*)$")
@@ -183,6 +185,10 @@ def _included_groups(groups: dict[str, object], group: str) -> list[str]:
 
 def load_toml(text: str) -> dict[str, object]:
     """Parse TOML. Raises `ParseError` with the line where the parser tells one."""
+    # The time for a dotted key grows with the square of its parts: one of a megabyte takes minutes.
+    dotted = _DOTTED.search(text)
+    if dotted is not None:
+        raise ParseError(f"a key of more than {_MOST_PARTS} parts", text.count("\n", 0, dotted.start()) + 1)
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

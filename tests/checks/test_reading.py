@@ -14,7 +14,8 @@ from checks.checklist import CHECKLIST
 from checks.config import load_config, parse_set
 from checks.errors import UsageError
 from checks.model import Outcome, Verdict, worst
-from checks.parsers.text import decode
+from checks.parsers.requirements import load_toml
+from checks.parsers.text import ParseError, decode
 from checks.report.safe import printable, redact
 from checks.repository.facts import Facts, join
 from checks.repository.tree import DirectoryTree, MemoryTree, UnreadableFileError
@@ -157,3 +158,11 @@ def test_text_is_decoded_and_made_safe():
     assert printable("a\x1b[31m\u202eb\n") == "a\\x1b[31m\\u202eb "
     assert redact("token sntryu_" + "a" * 64) == "token [token]"
     assert join("a/b", "../c") == "a/c" and join(".", "x") == "x" and join("a", "../../x").startswith("..")
+
+
+def test_a_key_of_thousands_of_parts_is_refused_before_it_costs_anything():
+    for part in ("sentry.", '"x y" . ', "'x'."):
+        with pytest.raises(ParseError, match="more than 100 parts") as caught:
+            load_toml("a = 1\n" + part * 50_000 + "b = 1\n")
+        assert caught.value.line == 2
+    assert load_toml("x." * 90 + "b = 1\n") and load_toml("d = [" + '"a>=1.2.3", ' * 500 + "]\n")
