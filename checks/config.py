@@ -30,6 +30,7 @@ ANSWER_KEYS: tuple[str, ...] = (
     "release.workflow",
     "release.jobs",
     "release.strategy",
+    "release.place",
     "release.token",
     "alerts.email_target",
     "alerts.slack_channel",

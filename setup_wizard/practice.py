@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from packaging.version import Version
-
 from checks.repository.browser import entries
 from checks.repository.facts import Facts
 from checks.repository.names import project_slug
-from checks.repository.node import installed
-from setup_wizard.editors import hooks
+from setup_wizard.editors import boundary, hooks
+from setup_wizard.steps.hooks import has_root_handlers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,22 +117,9 @@ def _boundary(facts: Facts) -> Practice | None:
     if frontend is None:
         return None
     place = next(iter(entries(facts, frontend)), f"the entry of {frontend.root}")
-    react = installed(facts, frontend.root, "react")
-    if react is not None and react.version >= Version("19"):
-        snippet = (
-            "import * as Sentry from '@sentry/react'\n\n"
-            "createRoot(document.getElementById('root')!, {\n"
-            "  onUncaughtError: Sentry.reactErrorHandler(),\n"
-            "  onCaughtError: Sentry.reactErrorHandler(),\n"
-            "  onRecoverableError: Sentry.reactErrorHandler(),\n"
-            "}).render(…)\n"
-        )
-    else:
-        snippet = (
-            "import * as Sentry from '@sentry/react'\n\n"
-            "<Sentry.ErrorBoundary fallback={<p>Something went wrong.</p>}>\n  <App />\n</Sentry.ErrorBoundary>\n"
-        )
-    return Practice(place=place, snippet=snippet)
+    handlers = has_root_handlers(facts, frontend)
+    snippet = boundary.handlers_snippet() if handlers else boundary.boundary_snippet()
+    return Practice(place=place, snippet=snippet, step="error-boundary")
 
 
 def _propagation(facts: Facts) -> Practice:

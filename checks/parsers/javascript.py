@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from functools import lru_cache
@@ -30,6 +31,15 @@ def _language(name: str) -> Language:
     return Language(tree_sitter_typescript.language_tsx())
 
 
+_UNKNOWN_TYPES = re.compile(
+    rb"""\bimport\((['"])[^'"\r\n]{0,200}\1\)(?:\.\w+){1,9}(?=\[\]|[ ]*\|[\w. |]{1,200}\)\[\])|(?m:(?<=^export )type(?= \*))"""
+)
+"""Valid TypeScript that the grammar does not know: an array of an imported type, and `export type *`.
+
+Nothing else can stand so: an index is never empty.
+"""
+
+
 def parse_javascript(data: bytes, path: str) -> Node:
     """Parse a module; the grammar follows the suffix (`.ts` has casts, all others may have JSX).
 
@@ -37,8 +47,15 @@ def parse_javascript(data: bytes, path: str) -> Node:
     """
     if len(data) > _MOST:
         raise ParseError(f"larger than {_MOST // 1024} KiB: no source, but a bundle?")
-    typescript = PurePosixPath(path).suffix in (".ts", ".mts", ".cts")
-    return _parse(data, "typescript" if typescript else "tsx")
+    language = "typescript" if PurePosixPath(path).suffix in (".ts", ".mts", ".cts") else "tsx"
+    try:
+        return _parse(data, language)
+    except ParseError:
+        # A name as long as the type, or spaces, in its place: the offsets of all other nodes stay.
+        known = _UNKNOWN_TYPES.sub(lambda m: (b" " if m[0] == b"type" else b"_") * len(m[0]), data)
+        if known == data:
+            raise
+    return _parse(known, language)
 
 
 def parse_json(data: bytes) -> Node:

@@ -16,6 +16,8 @@ _NOT_A_PROJECT = re.compile(
 _DEVELOPMENT = re.compile(r"(^|[._])(local|dev|develop|development|test|tests|testing|ci|debug)($|[._])")
 _PRODUCTION = re.compile(r"(^|[._])(prod|production|live|deploy|heroku|deployment)($|[._])")
 _STAGING = re.compile(r"(^|[._])(staging|stage|qa|preview|demo)($|[._])")
+_PLACEHOLDER = re.compile(r"\{\{ *[\w.]+ *\}\}|DJANGO_SETTINGS_MODULE[\"'] *, *f?[\"']\{")
+"""What a template of a project has where a project has its name: `startproject --template` and other generators fill it in."""
 _ENV_SETTINGS = re.compile(r"DJANGO_SETTINGS_MODULE[\"']?\s*[=:]\s*[\"']?([A-Za-z_][\w.]*\.[\w.]+|[A-Za-z_]\w*)")
 _DEPLOYING_NAMES = re.compile(
     r"(^|/)(render\.ya?ml|fly\.toml|app\.json|Procfile|railway\.(json|toml)|nixpacks\.toml|[^/]*[Dd]ockerfile[^/]*"
@@ -73,7 +75,9 @@ def _found_roots(facts: Facts) -> list[str]:
     roots: list[str] = []
     for path in facts.named("manage.py"):
         folder = parent(path)
-        if _NOT_A_PROJECT.search(folder) or not _starts_django(facts, path):
+        if _NOT_A_PROJECT.search(folder) or not _starts_django(
+            facts, path, "DJANGO_SETTINGS_MODULE", "execute_from_command_line"
+        ):
             continue
         if not any(folder != other and inside(folder, other) and other != "." for other in roots):
             roots.append(folder)
@@ -81,7 +85,7 @@ def _found_roots(facts: Facts) -> list[str]:
         roots = [
             parent(parent(path))
             for path in facts.named("wsgi.py")
-            if not _NOT_A_PROJECT.search(path) and "DJANGO_SETTINGS_MODULE" in (facts.text(path) or "")
+            if not _NOT_A_PROJECT.search(path) and _starts_django(facts, path, "DJANGO_SETTINGS_MODULE")
         ][:1]
     return list(dict.fromkeys(roots))
 
@@ -96,9 +100,9 @@ def _name(root: str) -> str:
     return root.rpartition("/")[2] if root != "." else "root"
 
 
-def _starts_django(facts: Facts, path: str) -> bool:
+def _starts_django(facts: Facts, path: str, *words: str) -> bool:
     text = facts.text(path) or ""
-    return "DJANGO_SETTINGS_MODULE" in text or "execute_from_command_line" in text
+    return any(w in text for w in words) and not _PLACEHOLDER.search(text)
 
 
 def _backend(facts: Facts, name: str, root: str, settings: str | None, *, checked: bool = False) -> Backend:

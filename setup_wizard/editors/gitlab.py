@@ -27,6 +27,8 @@ def add_release_jobs(data: bytes, options: ReleaseOptions, path: str = ".gitlab-
     place = f"the end of {path}"
     try:
         lines = Lines(text.body, path)
+        if options.place == "deploy":
+            raise NotFollowedError(f"{path}: a command that fails inside a GitLab job fails the job")
         blocks = [_job(job, env, options, when) for job, env, when in _wanted(lines, options)]
     except NotFollowedError as refusal:
         return Refused(str(refusal), snippet, place)

@@ -28,7 +28,8 @@ RELEASE = "${{ github.sha }}"
 class ReleaseOptions:
     """What the release jobs say: deploy job → environment name, organization, projects; `url` only for own servers.
 
-    `strategy` is `cli` (the pinned `sentry-cli` package) or `action` (`getsentry/action-release`).
+    `strategy` is `cli` (the pinned `sentry-cli` package) or `action` (`getsentry/action-release`); `place` is `job` (a job of its
+    own after the deploy job) or `deploy` (steps at the deploy job's end, none of which can fail it).
     """
 
     jobs: dict[str, str]
@@ -36,6 +37,7 @@ class ReleaseOptions:
     projects: tuple[str, ...]
     url: str | None = None
     strategy: str = "cli"
+    place: str = "job"
 
 
 def release_commands(projects: tuple[str, ...], environment: str) -> list[str]:
@@ -53,19 +55,24 @@ def add_release_jobs(data: bytes, options: ReleaseOptions, path: str) -> Edit:
     """Add for each deploy job a job that `needs` it and creates, finalises and records a Sentry release.
 
     The deploy job stays untouched: a failing Sentry must never fail a deploy. The token is given to one step alone.
+    Where `options.place` is `deploy`, the same steps stand at the end of the deploy job.
     """
     text = read_text(data)
     if text is None:
         return not_utf8(path)
+    place, inside = f"the end of `jobs` in {path}", options.place == "deploy"
     snippet = "\n".join(_job(job, env, options, _Style(), "\n") for job, env in options.jobs.items())
+    if inside:
+        place = f"the end of `steps` of {', '.join(options.jobs)} in {path}"
+        snippet = "".join(_deploy_steps(env, options, _Style(), "\n", 0) for env in options.jobs.values())
     try:
         lines = Lines(text.body, path)
-        block, at = _release_jobs(lines, options, text)
+        blocks = _inside(lines, options, text) if inside else _release_jobs(lines, options, text)
     except NotFollowedError as refusal:
-        return Refused(str(refusal), snippet, f"the end of `jobs` in {path}")
-    if not block:
+        return Refused(str(refusal), snippet, place)
+    if not blocks:
         return Unchanged(f"{path} creates these releases already")
-    return insert_blocks(lines, text, {at: block}, snippet, f"the end of `jobs` in {path}")
+    return insert_blocks(lines, text, blocks, snippet, place)
 
 
 def add_build_environment(
@@ -124,26 +131,45 @@ def _style(lines: Lines, jobs: MappingNode) -> _Style:
     )
 
 
-def _release_jobs(lines: Lines, options: ReleaseOptions, text: Text) -> tuple[str, int]:
+def _without_release(lines: Lines, options: ReleaseOptions) -> tuple[ScalarNode, MappingNode, dict[str, str]]:
+    """Return the key and the mapping of the jobs, and the deploy jobs (with environment) that no release follows yet."""
     key, jobs = key_node(lines.document, "jobs"), y.get(lines.document, "jobs")
     if key is None or not isinstance(jobs, MappingNode) or jobs.flow_style or not jobs.value:
         raise NotFollowedError(f"{lines.path} has no jobs that could be followed")
     present = {k: node for k, _, node in y.pairs(jobs)}
-    style = _style(lines, jobs)
-    blocks = []
+    wanted = {}
     for job, environment in options.jobs.items():
         if job not in present:
             raise NotFollowedError(f"{lines.path} has no job {job}")
-        name = job_name(environment)
-        if name in present or _releases_after(present, job):
+        if job_name(environment) in present or _releases_after(present, job):
             continue
         if not re.fullmatch(r"[\w .-]+", environment):
             raise NotFollowedError(f"{lines.path}: the environment of {job} is `{environment}`, which is not followed")
-        blocks.append(_job(job, environment, options, style, text.newline))
-    if not blocks:
-        return "", 0
+        wanted[job] = environment
+    return key, jobs, wanted
+
+
+def _release_jobs(lines: Lines, options: ReleaseOptions, text: Text) -> dict[int, str]:
+    key, jobs, wanted = _without_release(lines, options)
+    style = _style(lines, jobs)
+    blocks = [_job(job, environment, options, style, text.newline) for job, environment in wanted.items()]
     at = lines.block_end(line(key), column(key))
-    return text.newline + text.newline.join(blocks), at
+    return {at: text.newline + text.newline.join(blocks)} if blocks else {}
+
+
+def _inside(lines: Lines, options: ReleaseOptions, text: Text) -> dict[int, str]:
+    _, jobs, wanted = _without_release(lines, options)
+    style, found = _style(lines, jobs), {}
+    for job, environment in wanted.items():
+        node = y.get(jobs, job)
+        key, steps = key_node(node, "steps"), y.get(node, "steps")
+        if key is None or not isinstance(steps, SequenceNode) or not is_block(steps) or not steps.value:
+            raise NotFollowedError(f"{lines.path}: the steps of {job} are not written out below it")
+        end = lines.sequence_end(line(key), column(key))
+        if re.search(r"[|>][0-9]?\+", "".join(lines.lines[line(steps.value[-1]) : end])):
+            raise NotFollowedError(f"{lines.path}: the last step of {job} keeps the empty lines after it")
+        found[end] = _deploy_steps(environment, options, style, text.newline, lines.indent_of(line(steps)))
+    return found
 
 
 def job_name(environment: str) -> str:
@@ -176,17 +202,42 @@ def _job(deploy: str, environment: str, options: ReleaseOptions, style: _Style, 
         f"{one}steps:",
     ]
     item = one + " " * style.dash
+    outer = " " * style.job
+    return "".join(
+        outer + text + newline for text in [*body, *(item + s for s in _steps_of(environment, options, style))]
+    )
+
+
+def _steps_of(environment: str, options: ReleaseOptions, style: _Style) -> list[str]:
     checkout = [
         f"- uses: {style.checkout}",
         "  with:",
         "    fetch-depth: 0",
         "    persist-credentials: false",
     ]
-    steps = checkout + (
+    return checkout + (
         _by_action(options, environment) if options.strategy == "action" else _by_cli(options, environment)
     )
-    outer = " " * style.job
-    return "".join(outer + text + newline for text in [*body, *(item + s for s in steps)])
+
+
+_OWN_FOLDER = ".sentry-release"
+
+
+def _deploy_steps(environment: str, options: ReleaseOptions, style: _Style, newline: str, indent: int) -> str:
+    """Return the steps as they stand in somebody's job: a checkout beside theirs, and nothing that fails it."""
+    rows: list[str] = []
+    for row in _steps_of(environment, options, style):
+        rows.append(row)
+        if row.startswith("- "):
+            rows += ["  if: github.event_name != 'pull_request'"] if style.pulls else []
+            rows.append("  continue-on-error: true")
+        if row == "    fetch-depth: 0":
+            rows.append(f"    path: {_OWN_FOLDER}")
+        if row.startswith("- name: Create") and options.strategy == "cli":
+            rows.append(f"  working-directory: {_OWN_FOLDER}")
+        if row.startswith("    projects: "):
+            rows.append(f"    working_directory: {_OWN_FOLDER}")
+    return "".join(" " * indent + row + newline for row in rows)
 
 
 def _given(options: ReleaseOptions) -> list[str]:

@@ -10,7 +10,7 @@ from setup_wizard.steps.ci_audit import plan_ci_audit
 from setup_wizard.steps.context import Context
 from setup_wizard.steps.dsn import plan_dsn
 from setup_wizard.steps.frontend_sdk import plan_frontend_sdk
-from setup_wizard.steps.hooks import plan_before_send, plan_traces_sampler
+from setup_wizard.steps.hooks import plan_before_send, plan_error_boundary, plan_traces_sampler
 from setup_wizard.steps.online import plan_alerts, plan_team, plan_test_event
 from setup_wizard.steps.performance import plan_performance
 from setup_wizard.steps.project import plan_project
@@ -74,6 +74,7 @@ PRACTICES: tuple[Step, ...] = (
         proves=("traces-sampler-safe", "tracing-enabled"),
         plan=plan_traces_sampler,
     ),
+    Step(id="error-boundary", title="React's errors", proves=("error-boundary",), plan=plan_error_boundary),
 )
 """Steps that no run takes by itself: good practice that a person chose."""
 

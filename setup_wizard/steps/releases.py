@@ -26,9 +26,8 @@ def plan_releases(context: Context) -> str | None:
     verdicts = release_tracking(context.facts)
     if all(v.outcome in (Outcome.PASS, Outcome.NOT_APPLICABLE) for v in verdicts):
         return None
-    strategy = context.config.answers.get("release.strategy", "cli")
-    if strategy not in ("cli", "action"):
-        raise UsageError(f"`release.strategy={strategy}` is not known", hint="write `cli` or `action`")
+    strategy = _one_of(context, "release.strategy", "cli", "action")
+    place = _one_of(context, "release.place", "job", "deploy")
     if context.organization is None:
         raise StepRefused(Refused("the organization is not known", "--set sentry.org=SLUG", "the command line"))
     projects = tuple(
@@ -37,7 +36,12 @@ def plan_releases(context: Context) -> str | None:
     )
     for path, jobs in _deploy_jobs(context).items():
         options = workflow.ReleaseOptions(
-            jobs=jobs, org=context.organization, projects=projects, url=context.own_url, strategy=strategy
+            jobs=jobs,
+            org=context.organization,
+            projects=projects,
+            url=context.own_url,
+            strategy=strategy,
+            place=place,
         )
         editor = workflow if path.startswith(".github/") else gitlab
         context.edit(path, lambda data, p=path, o=options, e=editor: e.add_release_jobs(data or b"", o, p))  # type: ignore[misc]
@@ -46,6 +50,14 @@ def plan_releases(context: Context) -> str | None:
     if repository and context.known.connected:
         context.actions.append(FindRepository(name=repository))
     return None
+
+
+def _one_of(context: Context, key: str, *known: str) -> str:
+    """Return the answer to a question of two; the first is the default. Raises `UsageError` for any other."""
+    said = context.config.answers.get(key, known[0])
+    if said not in known:
+        raise UsageError(f"`{key}={said}` is not known", hint=f"write `{'` or `'.join(known)}`")
+    return said
 
 
 def deploy_candidates(context: Context) -> list[tuple[Workflow, Job, str]]:

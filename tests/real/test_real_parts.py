@@ -148,10 +148,12 @@ def test_the_journey_on_a_real_repository(shop, sandbox, monkeypatch, capsys):
     before = fingerprint(shop)
     assert main(["audit", str(shop)]) == 1
     assert "8 unchecked" in capsys.readouterr().out
-    assert run(monkeypatch, sandbox, "apply", *JOURNEY, "--yes", "--repo", str(shop)) == 0, capsys.readouterr()
+    steps = (*JOURNEY, "error-boundary")
+    assert run(monkeypatch, sandbox, "apply", *steps, "--yes", "--repo", str(shop)) == 0, capsys.readouterr()
+    assert "onCaughtError: Sentry.reactErrorHandler()" in (shop / "frontend/src/main.tsx").read_text()
     assert main(["audit", str(shop)]) == 0
     capsys.readouterr()
-    assert run(monkeypatch, sandbox, "apply", *JOURNEY, "--yes", "--repo", str(shop), "--format", "json") == 0
+    assert run(monkeypatch, sandbox, "apply", *steps, "--yes", "--repo", str(shop), "--format", "json") == 0
     assert '"outcome": "applied"' not in capsys.readouterr().out, "a second apply changes nothing"
     assert '"@sentry/vite-plugin"' in (shop / "frontend/package-lock.json").read_text()
 

@@ -60,14 +60,17 @@ def test_actionlint_sees_a_mistake(actionlint, tmp_path):
     assert any("githb" in f for f in findings(tmp_path, actionlint)[0])
 
 
+@pytest.mark.parametrize("place", ["job", "deploy"])
 @pytest.mark.parametrize("strategy", ["cli", "action"])
-def test_workflows_have_no_new_finding_of_actionlint_and_zizmor(actionlint, tmp_path, strategy):
+def test_workflows_have_no_new_finding_of_actionlint_and_zizmor(actionlint, tmp_path, strategy, place):
     root = make_sample(tmp_path)
     before = findings(root, actionlint)
     steps = [s for s in JOURNEY if s not in ("project", "test-event", "alerts")]
     answers = [
         "--set",
         f"release.strategy={strategy}",
+        "--set",
+        f"release.place={place}",
         "--set",
         "sentry.org=acme",
         "--set",

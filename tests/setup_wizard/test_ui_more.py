@@ -33,7 +33,7 @@ SIZES = [(120, 40), (80, 24)]
         ("user-context-minimal", "set_user", None),
         ("noise-filtered", "def before_send", "before-send"),
         ("traces-sampler-safe", "def traces_sampler", "traces-sampler"),
-        ("error-boundary", "reactErrorHandler", None),
+        ("error-boundary", "reactErrorHandler", "error-boundary"),
         ("csp-allows-sentry", "connect-src", None),
     ],
 )
@@ -41,9 +41,8 @@ def test_a_practice_fits_the_repository(sample, item, word, step):
     made = practice(item, Session(sample, {}, environ={}).facts())
     assert made is not None and word in made.snippet and made.step == step
     if step:
-        assert made.place == "backend/orchard/settings/production.py"
-    if item == "error-boundary":
-        assert made.place == "frontend/src/main.tsx"
+        browser = item == "error-boundary"
+        assert made.place == ("frontend/src/main.tsx" if browser else "backend/orchard/settings/production.py")
 
 
 async def test_good_practice_is_read_copied_and_inserted(sample):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from setup_wizard.editors import (
+    boundary,
     ci_audit,
     compose,
     dotenv,
@@ -33,6 +34,7 @@ FLOW = (
 RENDER = "services:\n  - type: web # é\n    name: shop\n    envVars:\n      - key: A\n        value: b\n"
 PACKAGE = '{\n  "name": "é",\n  "devDependencies": {\n    "vite": "^7"\n  }\n}\n'
 ENTRY = "// é\nimport { createRoot } from 'react-dom/client'\n\ncreateRoot(document.body).render(null)\n"
+ROOT = "// é\nimport { createRoot } from 'react-dom/client'\n\ncreateRoot(\n  document.body, // é\n).render(\n  <App />\n)\n"
 GITLAB = "stages: [build, test] # é\nbuild:\n  script:\n    - npm run build\n"
 COMPOSE = "services:\n  web:\n    build: . # é\n    environment:\n      A: b\n  db:\n    image: postgres\n"
 PIPELINE = (
@@ -46,12 +48,15 @@ EDITORS = {
     "vite": (VITE, lambda d: vite.add_plugin(d, "vite.config.ts", OPTIONS)),
     "settings": (PYTHON, lambda d: settings.add_init(d, settings.InitOptions(), "production.py")),
     "release": (FLOW, lambda d: workflow.add_release_jobs(d, JOBS, "ci.yml")),
+    "release inside": (FLOW, lambda d: workflow.add_release_jobs(d, replace(JOBS, place="deploy"), "ci.yml")),
     "build": (FLOW, lambda d: workflow.add_build_environment(d, 9, None, "ci.yml")),
     "before_send": (INIT, lambda d: hooks.add_function(d, 4, "before_send", hooks.BEFORE_SEND, "production.py")),
     "traces_sampler": (
         INIT,
         lambda d: hooks.add_function(d, 4, "traces_sampler", hooks.traces_sampler(0.2), "production.py"),
     ),
+    "root handlers": (ROOT, lambda d: boundary.add_root_handlers(d, "main.tsx", "@sentry/react")),
+    "error boundary": (ROOT, lambda d: boundary.add_boundary(d, "main.tsx", "@sentry/react")),
     "render": (RENDER, lambda d: render.declare_variables(d, {"shop": {"SENTRY_DSN": None}})),
     "package": (PACKAGE, lambda d: package_json.add_dependency(d, "@sentry/vite-plugin", "^11.9.0")),
     "pyproject": (PYPROJECT, lambda d: toml.add_dependency(d, "sentry-sdk", ">=2.75,<3")),
