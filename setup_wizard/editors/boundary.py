@@ -56,12 +56,12 @@ def boundary_snippet(name: str = "Sentry", package: str = "@sentry/react") -> st
 
 
 def add_root_handlers(data: bytes, path: str, package: str) -> Edit:
-    """Give the one `createRoot` or `hydrateRoot` call of a module Sentry's three handlers (React 19 and newer)."""
+    """Give each `createRoot` or `hydrateRoot` call of a module Sentry's three handlers (React 19 and newer)."""
     return _edit(data, path, package, handlers_snippet(package=package), _handlers)
 
 
 def add_boundary(data: bytes, path: str, package: str) -> Edit:
-    """Wrap what a module renders into its one root in Sentry's error boundary (any version of React)."""
+    """Wrap what a module renders into its root in Sentry's error boundary (any version of React)."""
     return _edit(data, path, package, boundary_snippet(package=package), _boundary)
 
 
@@ -127,19 +127,21 @@ def _arguments(call: Node) -> list[Node]:
     return [n for n in given.named_children if n.type != "comment"] if given is not None else []
 
 
-def _one_root(script: Script) -> tuple[Node, list[Node], str]:
+def _roots(script: Script) -> list[tuple[Node, list[Node], str]]:
     calls = _root_calls(script)
-    if len(calls) != 1:
-        many = "makes several roots" if calls else "makes no root with createRoot or hydrateRoot"
-        raise _NotFollowedError(many, js.line_of(calls[1][0]) if calls else 1)
-    call, given, kind = calls[0]
-    if any(n.type == "spread_element" for n in given) or len(given) < _ROOTS[kind]:
-        raise _NotFollowedError(f"calls {kind} in a way that is not followed", js.line_of(call))
-    return call, given, kind
+    if not calls:
+        raise _NotFollowedError("makes no root with createRoot or hydrateRoot")
+    for call, given, kind in calls:
+        if any(n.type == "spread_element" for n in given) or len(given) < _ROOTS[kind]:
+            raise _NotFollowedError(f"calls {kind} in a way that is not followed", js.line_of(call))
+    return calls
 
 
 def _handlers(script: Script, name: str) -> list[Splice]:
-    call, given, kind = _one_root(script)
+    return [edit for call, given, kind in _roots(script) for edit in _call_handlers(script, name, call, given, kind)]
+
+
+def _call_handlers(script: Script, name: str, call: Node, given: list[Node], kind: str) -> list[Splice]:
     rows = [f"{h}: {name}.reactErrorHandler()" for h in HANDLERS]
     if len(given) > _ROOTS[kind]:
         options = js.unwrap(given[-1])
@@ -165,7 +167,10 @@ def _handlers(script: Script, name: str) -> list[Splice]:
 
 
 def _boundary(script: Script, name: str) -> list[Splice]:
-    shown = _shown(script)
+    return [edit for shown in _shown(script) for edit in _wrap(script, name, shown)]
+
+
+def _wrap(script: Script, name: str, shown: Node) -> list[Splice]:
     for node in js.descend(shown):
         if node.type in ("jsx_opening_element", "jsx_self_closing_element"):
             tag = node.child_by_field_name("name")
@@ -198,18 +203,12 @@ def _holds_lines(node: Node) -> bool:
     )
 
 
-def _shown(script: Script) -> Node:
-    """Return the element that is rendered into the root."""
-    call, given, kind = _one_root(script)
-    if kind == "hydrateRoot":
-        return _element(given[1])
-    names = [js.text_of(call)]
-    holder = call.parent
-    while holder is not None and holder.type in ("parenthesized_expression", "non_null_expression"):
-        holder = holder.parent
-    if holder is not None and holder.type == "variable_declarator":
-        target = holder.child_by_field_name("name")
-        names.append(js.text_of(target) if target is not None else "")
+def _shown(script: Script) -> list[Node]:
+    """Return the element that is rendered into each root."""
+    roots = _roots(script)
+    found = [given[1] for _, given, kind in roots if kind == "hydrateRoot"]
+    made = [call for call, _, kind in roots if kind == "createRoot"]
+    names = {js.text_of(call) for call in made} | {_variable(call) for call in made}
     rendered = []
     for node in js.descend(script.root):
         function = node.child_by_field_name("function") if node.type == "call_expression" else None
@@ -217,10 +216,19 @@ def _shown(script: Script) -> Node:
             continue
         owner, method = function.child_by_field_name("object"), function.child_by_field_name("property")
         if owner is not None and method is not None and js.text_of(method) == "render" and js.text_of(owner) in names:
-            rendered.append(node)
-    if len(rendered) != 1 or len(_arguments(rendered[0])) != 1:
-        raise _NotFollowedError("does not render into its root just once", js.line_of(call))
-    return _element(_arguments(rendered[0])[0])
+            rendered.append(_arguments(node))
+    if len(rendered) != len(made) or any(len(given) != 1 for given in rendered):
+        raise _NotFollowedError("does not render into each root just once", js.line_of(roots[0][0]))
+    return [_element(node) for node in (*found, *(given[0] for given in rendered))]
+
+
+def _variable(call: Node) -> str:
+    """Return the name of the variable that holds a root, nothing where none does."""
+    holder = call.parent
+    while holder is not None and holder.type in ("parenthesized_expression", "non_null_expression"):
+        holder = holder.parent
+    target = holder.child_by_field_name("name") if holder is not None and holder.type == "variable_declarator" else None
+    return js.text_of(target) if target is not None else ""
 
 
 def _element(node: Node) -> Node:

@@ -53,15 +53,23 @@ class Lines:
         """Tell whether a line is empty."""
         return not self.lines[line].strip()
 
+    def comment(self, line: int) -> bool:
+        """Tell whether a line is nothing but a comment."""
+        return self.lines[line].lstrip(" ").startswith("#")
+
     def block_end(self, first: int, column: int) -> int:
-        """Return the number of the line after a block: the lines below `first` that are indented deeper than `column`."""
+        """Return the number of the line after a block: the lines below `first` that are indented deeper than `column`.
+
+        A comment may stand anywhere: one that is not indented deeper neither ends the block nor belongs to it.
+        """
         end = first + 1
         for number in range(first + 1, len(self.lines)):
             if self.blank(number):
                 continue
-            if self.indent_of(number) <= column:
+            if self.indent_of(number) > column:
+                end = number + 1
+            elif not self.comment(number):
                 break
-            end = number + 1
         return end
 
     def sequence_end(self, key_line: int, key_column: int) -> int:
@@ -72,9 +80,10 @@ class Lines:
                 continue
             indent = self.indent_of(number)
             dash = self.lines[number].lstrip().startswith("-")
-            if indent < key_column or (indent == key_column and not dash):
+            if indent > key_column or (indent == key_column and dash):
+                end = number + 1
+            elif not self.comment(number):
                 break
-            end = number + 1
         return end
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import sys
 import tomllib
 from collections import Counter
@@ -18,7 +19,7 @@ from pathlib import Path
 
 import yaml
 
-from setup_wizard.editors import dotenv, package_json, requirements, settings, toml, vite, workflow
+from setup_wizard.editors import boundary, dotenv, entry, package_json, requirements, settings, toml, vite, workflow
 from setup_wizard.editors.base import Edit, Edited, Refused, Unchanged
 
 Judge = Callable[[bytes, bytes], bool]
@@ -45,6 +46,16 @@ def workflow_right(before: bytes, after: bytes) -> bool:
     document = yaml.load(after, _Loader)
     document["jobs"].pop("sentry-release-production")
     return bool(document == yaml.load(before, _Loader)) and lines_kept(before, after)
+
+
+def deploy_job_right(before: bytes, after: bytes) -> bool:
+    """Tell whether the last job has steps more at its end and nothing else was changed."""
+    document, old = yaml.load(after, _Loader), yaml.load(before, _Loader)
+    job = list(old["jobs"])[-1]
+    steps = document["jobs"][job]["steps"]
+    added = steps[len(old["jobs"][job]["steps"]) :]
+    del steps[-len(added) :]
+    return bool(document == old) and len(added) == 3 and lines_kept(before, after)
 
 
 def python_right(before: bytes, after: bytes) -> bool:
@@ -86,19 +97,33 @@ def dotenv_right(before: bytes, after: bytes) -> bool:
 
 def vite_right(before: bytes, after: bytes) -> bool:
     """Tell whether nothing but white space and a `false` is lost (`tests/real` evaluates configs with Node)."""
+    return module_right(before.replace(b"sourcemap: false", b""), after)
+
+
+def module_right(before: bytes, after: bytes) -> bool:
+    """Tell whether text was inserted and nothing but white space is lost."""
     rest = iter("".join(after.decode().split()))
-    return all(any(c == o for o in rest) for c in "".join(before.decode().split()).replace("sourcemap:false", ""))
+    return all(any(c == o for o in rest) for c in "".join(before.decode().split()))
 
 
-def _workflow(data: bytes, path: str) -> Edit:
+def _workflow(data: bytes, path: str, place: str = "job") -> Edit:
     document = yaml.load(data, _Loader)
     jobs = list((document or {}).get("jobs") or {}) if isinstance(document, dict) else []
-    options = workflow.ReleaseOptions(jobs={jobs[-1] if jobs else "x": "production"}, org="acme", projects=("shop",))
+    last = {jobs[-1] if jobs else "x": "production"}
+    options = workflow.ReleaseOptions(jobs=last, org="acme", projects=("shop",), place=place)
     return workflow.add_release_jobs(data, options, path)
 
 
 KINDS: dict[str, tuple[str, Callable[[bytes, str], Edit], Judge]] = {
     "workflow": ("**/.github/workflows/*.y*ml", _workflow, workflow_right),
+    "deploy job": ("**/.github/workflows/*.y*ml", lambda d, p: _workflow(d, p, "deploy"), deploy_job_right),
+    "root handlers": (
+        "**/*.[jt]sx",
+        lambda d, p: boundary.add_root_handlers(d, p, "@sentry/react"),
+        module_right,
+    ),
+    "error boundary": ("**/*.[jt]sx", lambda d, p: boundary.add_boundary(d, p, "@sentry/react"), module_right),
+    "entry": ("**/*.[jt]sx", lambda d, p: entry.import_first(d, p, "./instrument"), module_right),
     "settings": (
         "**/*settings*/**/*.py",
         lambda d, p: settings.add_init(d, settings.InitOptions(), p),
@@ -129,17 +154,28 @@ KINDS: dict[str, tuple[str, Callable[[bytes, str], Edit], Judge]] = {
 }
 
 
+_ROOT = re.compile(rb"from ['\"]react-dom/client['\"]")
+_HOLDING = {
+    "settings": re.compile(rb"INSTALLED_APPS"),
+    "root handlers": _ROOT,
+    "error boundary": _ROOT,
+    "entry": _ROOT,
+}
+"""What a file of a kind holds: all others are none of the editor's business."""
+
+
 def results(folder: Path) -> Iterator[tuple[str, str, str]]:
     """Yield `(kind, path below the folder, right | unchanged | refused | WRONG)`."""
-    seen: set[Path] = set()
+    seen: set[tuple[str, Path]] = set()
     for kind, (pattern, edit, judge) in KINDS.items():
         for path in sorted(folder.glob(pattern)):
-            if path in seen or not path.is_file() or path.is_symlink() or "node_modules" in path.parts:
+            group = kind.partition(" mod")[0]
+            if (group, path) in seen or not path.is_file() or path.is_symlink() or "node_modules" in path.parts:
                 continue
-            seen.add(path)
+            seen.add((group, path))
             data = path.read_bytes()
             name = str(path.relative_to(folder))
-            if kind.startswith("settings") and b"INSTALLED_APPS" not in data:
+            if group in _HOLDING and not _HOLDING[group].search(data):
                 continue
             try:
                 result = edit(data, name)

@@ -78,7 +78,6 @@ def test_the_entry_reports_once(add, before, after, newline):
 REFUSED = [
     ("createRoot(box).render(<App />)\n", "does not import"),
     (IMPORTS + "const Sentry = 1\ncreateRoot(box).render(<App />)\n", "uses the name Sentry"),
-    (IMPORTS + "createRoot(a).render(<A />)\ncreateRoot(b).render(<B />)\n", "several roots"),
     (IMPORTS + "export const start = createRoot\n", "makes no root"),
     (IMPORTS + "createRoot(...boxes).render(<App />)\n", "not followed"),
     (IMPORTS + "createRoot(\n", "not valid"),
@@ -99,9 +98,26 @@ def test_what_is_not_followed_is_refused_with_the_snippet(add, before, why):
         (boundary.add_root_handlers, "createRoot(box, { ...options }).render(<App />)", "no literal"),
         (boundary.add_root_handlers, "createRoot(box, { onCaughtError: log }).render(<App />)", "handler of its own"),
         (boundary.add_boundary, "createRoot(box).render(view)", "no element"),
-        (boundary.add_boundary, "const root = createRoot(box)\nroot.render(<A />)\nroot.render(<B />)", "just once"),
+        (
+            boundary.add_boundary,
+            "const root = createRoot(box)\nroot.render(<A />)\nroot.render(<B />)",
+            "each root just once",
+        ),
     ],
 )
 def test_what_somebody_decided_otherwise_is_left_alone(add, call, why):
     result = add((IMPORTS + call + "\n").encode(), "src/main.tsx", "@sentry/react")
     assert isinstance(result, Refused) and why in result.reason and result.place.startswith("src/main.tsx:")
+
+
+@pytest.mark.parametrize("add", [boundary.add_root_handlers, boundary.add_boundary])
+def test_every_root_reports(add):
+    both = (
+        IMPORTS.replace("createRoot", "createRoot, hydrateRoot")
+        + "if (box.children.length) {\n  hydrateRoot(box, <App />)\n} else {\n  const root = createRoot(box)\n  root.render(<App />)\n}\n"
+    )
+    result = add(both.encode(), "src/main.tsx", "@sentry/react")
+    assert isinstance(result, Edited)
+    after = result.data.decode()
+    assert after.count("onCaughtError: Sentry") == 2 or after.count("<Sentry.ErrorBoundary") == 2
+    assert isinstance(add(result.data, "src/main.tsx", "@sentry/react"), Unchanged)

@@ -17,7 +17,15 @@ PULLS = FLOW.replace("push: {branches: [main]}", "[push, pull_request]").replace
 
 
 @pytest.mark.parametrize("strategy", ["cli", "action"])
-@pytest.mark.parametrize("flow", [FLOW, PULLS, FLOW.replace("      - run", "    - run")])
+@pytest.mark.parametrize(
+    "flow",
+    [
+        FLOW,
+        PULLS,
+        FLOW.replace("      - run", "    - run"),
+        FLOW.replace("      - run", "    - run: a\n    # why\n    - run") + "# the end\n",
+    ],
+)
 def test_the_deploy_job_gets_steps_that_cannot_fail_it(flow, strategy):
     result = workflow.add_release_jobs(flow.encode(), replace(INSIDE, strategy=strategy), "ci.yml")
     assert isinstance(result, Edited)
