@@ -10,6 +10,7 @@ from checks.repository.dependencies import python_manifests
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
 from checks.repository.node import installed
+from setup_wizard.state import Preview
 
 if TYPE_CHECKING:
     from setup_wizard.plan.model import StepPlan
@@ -42,19 +43,25 @@ def _python(facts: Facts, root: str, name: str) -> str:
     return f" {number}" if number else ""
 
 
-def would_do(step: StepPlan) -> tuple[str, ...]:
-    """Return what a planned step would do, a line each."""
+MOST = 400
+"""Lines of a diff that stand beside an item; the plan shows it whole."""
+
+
+def would_do(step: StepPlan) -> Preview:
+    """Return what a planned step would do, a line each, and the diff of its files."""
     from setup_wizard.plan.model import ByHand, unified_diff
 
     if step.outcome in ("refused", "skipped"):
-        return (f"not be done automatically: {step.reason}",)
-    lines = []
+        return Preview(lines=(f"not be done automatically: {step.reason}",))
+    lines, diff = [], []
     for change in step.changes:
         rows = unified_diff(change).splitlines()
+        diff += rows
         added = sum(r.startswith("+") and not r.startswith("+++") for r in rows)
         removed = sum(r.startswith("-") and not r.startswith("---") for r in rows)
         verb = "make" if change.before is None else "edit"
         lines.append(f"{verb:5} {change.path}  +{added}" + (f" -{removed}" if removed else ""))
     for action in step.actions:
         lines.append(f"{'you' if isinstance(action, ByHand) else 'then':5} {action.title}")
-    return tuple(lines)
+    rest = [f"… {len(diff) - MOST} more lines: the plan shows them"] if len(diff) > MOST else []
+    return Preview(lines=tuple(lines), diff="\n".join(diff[:MOST] + rest))

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checks.errors import SentrySetupError
-from setup_wizard.state import Header
+from setup_wizard.state import Header, Preview
 
 if TYPE_CHECKING:
     import httpx
@@ -214,7 +214,7 @@ class Session:
         """Plan one step."""
         return await (await asyncio.to_thread(self.engine)).plan((step,))
 
-    async def previews(self, steps: tuple[Step, ...]) -> dict[str, tuple[str, ...]]:
+    async def previews(self, steps: tuple[Step, ...]) -> dict[str, Preview]:
         """Return what each step would do, by its id; one that cannot be planned now has no entry."""
         from setup_wizard.preview import would_do
 

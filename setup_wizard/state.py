@@ -24,6 +24,14 @@ class Header:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What a step would do: a line for each file and action, and the unified diff of the files."""
+
+    lines: tuple[str, ...]
+    diff: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WizardState:
     """Everything the screens show. `results` fill in as they are decided; `applied` are the runs of this session; `previews` say
     what each step would do, by its id.
@@ -34,7 +42,7 @@ class WizardState:
     organization: str | None = None
     url: str | None = None
     applied: tuple[Applied, ...] = ()
-    previews: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    previews: dict[str, Preview] = field(default_factory=dict)
     busy: str | None = None
     error: str | None = None
 

@@ -11,7 +11,7 @@ from checks.parsers.python import Module, settings_defaults
 from checks.repository.facts import Facts, inside, join, parent
 
 _NOT_A_PROJECT = re.compile(
-    r"(^|/)(tests?|testing|docs?|examples?|fixtures?|templates?|sandbox|node_modules|\{\{.*)(/|$)"
+    r"(^|/)(tests?|testing|docs?|examples?|fixtures?|templates?|sandbox|node_modules|\.[^/]+|\{\{.*)(/|$)"
 )
 _DEVELOPMENT = re.compile(r"(^|[._])(local|dev|develop|development|test|tests|testing|ci|debug)($|[._])")
 _PRODUCTION = re.compile(r"(^|[._])(prod|production|live|deploy|heroku|deployment)($|[._])")

@@ -61,8 +61,8 @@ _BROWSER_ONLY = frozenset(
     }
 )
 _NOT_AN_APPLICATION = re.compile(
-    r"(^|/)(node_modules|docs?|website|documentation|storybook|\.storybook|e2e|tests?|__tests__|cypress|playwright|emails?"
-    r"|examples?|fixtures?|\{\{.*)(/|$)"
+    r"(^|/)(node_modules|docs?|website|documentation|storybook|e2e|tests?|__tests__|cypress|playwright|emails?"
+    r"|examples?|fixtures?|\.[^/]+|\{\{.*)(/|$)"
 )
 
 

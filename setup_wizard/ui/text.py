@@ -9,7 +9,7 @@ from checks.guide import why_and_fix
 from checks.model import Item, Outcome, Result, Severity
 from checks.report.safe import printable, redact
 from checks.report.text import GLYPHS, place, word
-from setup_wizard.state import WizardState
+from setup_wizard.state import Preview, WizardState
 
 STYLES = {
     Outcome.PASS: "$text-success",
@@ -74,9 +74,9 @@ def _fact(result: Result) -> str:
     return safe(result.findings[0].message) if result.findings else ""
 
 
-def detail(item_id: str, result: Result | None, preview: tuple[str, ...] = ()) -> Content:
-    """Return an item in full: why it matters, evidence and findings with their places, how to fix it or what its step would do
-    (`preview`), documentation.
+def detail(item_id: str, result: Result | None, preview: Preview | None = None) -> Content:
+    """Return an item in full: why it matters, evidence and findings with their places, how to fix it, documentation, and what
+    its step would do (`preview`) with the diff.
     """
     item = find_item(item_id)
     why, fix = why_and_fix(item)
@@ -103,8 +103,10 @@ def detail(item_id: str, result: Result | None, preview: tuple[str, ...] = ()) -
     if result is not None and result.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE):
         parts += ["\n", ("To fix: ", "bold"), fix, "\n"]
         if preview:
-            parts += ["\n", ("This step would", "bold"), "\n", *(f"  {safe(line)}\n" for line in preview)]
+            parts += ["\n", ("This step would", "bold"), "\n", *(f"  {safe(line)}\n" for line in preview.lines)]
     parts += ["\n", (item.docs_url.removeprefix("https://"), "$text-muted")]
+    if preview and preview.diff and result is not None and result.outcome is not Outcome.PASS:
+        parts += ["\n\n", diff(preview.diff)]
     return Content.assemble(*parts)
 
 

@@ -221,7 +221,11 @@ async def test_an_item_says_what_its_step_would_do(sample, sandbox):
         await until(
             pilot, lambda: "edit  frontend/vite.config.ts  +" in str(app.home.query_one("#detail-text").render())
         )
-        assert "you   create an organization token" in str(app.home.query_one("#detail-text").render())
+        shown = str(app.home.query_one("#detail-text").render())
+        assert "you   create an organization token" in shown
+        assert "+++ b/frontend/vite.config.ts" in shown and "+    sentryVitePlugin({" in shown, (
+            "the diff stands beside it"
+        )
 
 
 async def test_one_key_goes_through_all_and_every_plan_is_shown(sample, sandbox):

@@ -24,7 +24,8 @@ The checklist says what production-ready Sentry needs, and what this repository 
   c       connect to Sentry                   r   check everything again
   u       undo the last step's files          f   the report, a commit on a branch; q or ctrl+q leaves
   /       find an item                        o   its documentation in the browser
-  t       theme: dark, light, high contrast   escape goes back, everywhere
+  j k     scroll the detail and its diff      t   theme: dark, light, high contrast
+  escape  goes back, everywhere
 
 Nothing is written, run or sent before its plan was shown and you pressed a.
 """

@@ -15,7 +15,7 @@ from textual.widgets import Footer, OptionList, Static
 from textual.widgets.option_list import Option
 
 from checks.checklist import CHECKLIST, PRODUCTION, find_item
-from setup_wizard.state import WizardState, progress
+from setup_wizard.state import Preview, WizardState, progress
 from setup_wizard.ui.text import detail, heading, row, safe
 
 SECTIONS = tuple(dict.fromkeys(i.section for i in CHECKLIST))
@@ -49,6 +49,8 @@ class HomeScreen(Screen[None]):
         Binding("slash", "app.find", "Find", id="home.find", show=False),
         Binding("u", "app.undo", "Undo", id="home.undo"),
         Binding("f", "app.finish", "Finish", id="home.finish"),
+        Binding("j", "scroll(1)", "Scroll the detail", id="home.down", show=False),
+        Binding("k", "scroll(-1)", "Scroll the detail back", id="home.up", show=False),
         Binding("o", "docs", "Documentation", id="home.docs", show=False),
     ]
 
@@ -163,8 +165,8 @@ class HomeScreen(Screen[None]):
             detail(item_id, self.state.results.get(item_id), self._preview(item_id))
         )
 
-    def _preview(self, item_id: str) -> tuple[str, ...]:
-        return self.state.previews.get(find_item(item_id).step or "", ())
+    def _preview(self, item_id: str) -> Preview | None:
+        return self.state.previews.get(find_item(item_id).step or "")
 
     def on_option_list_option_highlighted(self) -> None:
         """Show the item that was moved to."""
@@ -182,6 +184,10 @@ class HomeScreen(Screen[None]):
         else:
             self.app.push_screen(ItemScreen(self.selected(), self.state, self._preview(self.selected())))
 
+    def action_scroll(self, direction: int) -> None:
+        """Scroll what stands beside the list: evidence, step, diff."""
+        self.query_one("#detail").scroll_relative(y=direction * 5, animate=False)
+
     def action_docs(self) -> None:
         """Open the selected item's documentation in the browser."""
         self.app.open_url(next(i.docs_url for i in CHECKLIST if i.id == self.selected()))
@@ -195,7 +201,7 @@ class ItemScreen(Screen[None]):
         Binding("escape", "app.pop_screen", "Back", id="item.back"),
     ]
 
-    def __init__(self, item_id: str, state: WizardState, preview: tuple[str, ...]) -> None:
+    def __init__(self, item_id: str, state: WizardState, preview: Preview | None) -> None:
         super().__init__()
         self.preview = preview
         self.item_id = item_id
