@@ -226,6 +226,11 @@ async def test_an_item_says_what_its_step_would_do(sample, sandbox):
         assert "+++ b/frontend/vite.config.ts" in shown and "+    sentryVitePlugin({" in shown, (
             "the diff stands beside it"
         )
+        beside = app.home.query_one("#detail")
+        await pilot.press("j")
+        await until(pilot, lambda: beside.scroll_y > 0)
+        await pilot.press("k")
+        await until(pilot, lambda: beside.scroll_y == 0)
 
 
 async def test_one_key_goes_through_all_and_every_plan_is_shown(sample, sandbox):
