@@ -28,6 +28,7 @@ def add_audit_arguments(parser: argparse.ArgumentParser) -> None:
         dest="assignments",
         help="an answer, e.g. backend.settings=shop.settings.production",
     )
+    parser.add_argument("--no-cache", action="store_true", help="decide every item anew, though nothing changed")
     parser.add_argument("--format", default="text", metavar="FORMAT", help=", ".join(FORMATS))
     parser.add_argument(
         "--output", action="append", default=[], metavar="FORMAT=FILE", help="also write the report to a file"

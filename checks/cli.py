@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from checks.arguments import FORMATS
 from checks.errors import ExitCode, SentrySetupError, UsageError
-from checks.model import Outcome, Report
+
+if TYPE_CHECKING:
+    from checks.model import Report
+    from checks.repository.tree import Tree
 
 
 def repository_root(path: str | None) -> Path:
@@ -20,7 +25,7 @@ def repository_root(path: str | None) -> Path:
 
     Raises `UsageError` when it is no folder.
     """
-    from checks.repository.tree import run_git
+    from checks.repository.git import run_git
 
     if path is not None:
         root = Path(path)
@@ -97,6 +102,8 @@ def use_colour() -> bool:
 
 def exit_code(report: Report, *, strict: bool) -> ExitCode:
     """Return the audit's exit code: a crashed check beats unchecked items."""
+    from checks.model import Outcome
+
     if any(r.outcome is Outcome.ERROR for r in report.results):
         return ExitCode.COULD_NOT_RUN
     if any(r.newly_unchecked for r in report.results) or (strict and report.undecided):
@@ -106,22 +113,60 @@ def exit_code(report: Report, *, strict: bool) -> ExitCode:
 
 def audit(arguments: argparse.Namespace) -> ExitCode:
     """Run `audit`."""
+    from checks.cache import RecordingTree, remembered
+    from checks.repository.tree import DirectoryTree
+    from checks.repository.vocabulary import WORDS
+
+    name = check_format(arguments.format)
+    root = repository_root(arguments.path)
+    if not arguments.rev and is_bare(root):
+        raise UsageError(f"{root} is a bare repository: nothing is checked out", hint="name a revision: `--rev HEAD`")
+    if arguments.rev:
+        from checks.repository.revision import RevisionTree
+
+        with closing(RevisionTree(root, arguments.rev)) as revision:
+            text, code = _audit(arguments, name, revision)
+            sys.stdout.write(text)
+            return code
+    tree = DirectoryTree(root)
+    with closing(tree), _without_collections():
+        tree.begin(WORDS)  # git works while Python imports
+        entry = remembered(arguments, tree, (use_colour(), _can_print_glyphs()))
+        said = entry.answer() if entry else None
+        if said is not None:
+            sys.stdout.write(said[0])
+            return ExitCode(said[1])
+        recording = RecordingTree(tree)
+        text, code = _audit(arguments, name, recording)
+        sys.stdout.write(text)
+        if entry and code in (ExitCode.OK, ExitCode.UNCHECKED):
+            entry.keep(recording, text, code)
+        return code
+
+
+@contextmanager
+def _without_collections() -> Iterator[None]:
+    """Collect no garbage meanwhile: an audit makes many trees and no cycles, and looking for cycles is a tenth of its time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _audit(arguments: argparse.Namespace, name: str, tree: Tree) -> tuple[str, ExitCode]:
+    """Return the report as text, and the exit code; the other reports that were asked for are written."""
     from checks.audit import run_audit
     from checks.baseline import with_baseline
     from checks.checklist import select
     from checks.config import load_config, parse_set
     from checks.repository.facts import Facts
-    from checks.repository.revision import RevisionTree
-    from checks.repository.tree import DirectoryTree
 
-    name = check_format(arguments.format)
     outputs = [_output(o) for o in arguments.output]
     items = select(words(arguments.select), words(arguments.ignore))
     answers = parse_set(arguments.assignments)
-    root = repository_root(arguments.path)
-    if not arguments.rev and is_bare(root):
-        raise UsageError(f"{root} is a bare repository: nothing is checked out", hint="name a revision: `--rev HEAD`")
-    tree = RevisionTree(root, arguments.rev) if arguments.rev else DirectoryTree(root)
     baseline = _baseline(arguments.baseline)
     config = load_config(tree).with_answers(answers)
     facts = Facts(tree, config)
@@ -132,14 +177,11 @@ def audit(arguments: argparse.Namespace) -> ExitCode:
     report = run_audit(facts, items)
     if baseline is not None:
         report = with_baseline(report, baseline)
-    if isinstance(tree, RevisionTree):
-        tree.close()
     for file_format, file in outputs:
         write_report(Path(file), render(report, file_format))
     if "markdown" in (name, *(f for f, _ in outputs)):
         _job_summary(render(report, "markdown"))
-    sys.stdout.write(render(report, name, colour=use_colour()))
-    return exit_code(report, strict=arguments.strict)
+    return render(report, name, colour=use_colour()), exit_code(report, strict=arguments.strict)
 
 
 def write_report(file: Path, text: str) -> None:

@@ -29,6 +29,7 @@ def lonely_machine(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("SENTRY_SETUP_NO_CACHE", "1")
 
 
 @pytest.fixture(autouse=True)

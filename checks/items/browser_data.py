@@ -11,6 +11,7 @@ from tree_sitter import Node
 from checks.items.browser import each_frontend, initialised, sdk_package
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers import javascript as js
+from checks.parsers.flow import walk
 from checks.parsers.text import ParseError
 from checks.repository.browser import BrowserInit, script, sources_holding
 from checks.repository.facts import Facts
@@ -205,7 +206,7 @@ def _trace_propagation(facts: Facts, frontend: Frontend) -> Verdict:
         apps = " ".join(
             n.value
             for v in chain.names.values()
-            for n in ast.walk(v)
+            for n in walk(v)
             if isinstance(n, ast.Constant) and isinstance(n.value, str)
         )
         if "corsheaders" not in apps:
@@ -215,7 +216,7 @@ def _trace_propagation(facts: Facts, frontend: Frontend) -> Verdict:
             findings.append(Finding(message=message, path=found.path, line=found.line, hint="list the API's address"))
         allowed = chain.names.get("CORS_ALLOW_HEADERS")
         words = (
-            {n.value.lower() for n in ast.walk(allowed) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+            {n.value.lower() for n in walk(allowed) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
             if allowed is not None
             else set()
         )

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from checks.items.backend import no_backend, sdk_initialized
 from checks.items.sign_off import sign_off_verdict
 from checks.model import Evidence, Finding, Outcome, Verdict, failed, in_repository, in_sentry, passed, unknown
+from checks.parsers.flow import walk
 from checks.parsers.values import EnvRead, Literal, Opaque, resolve_value
 from checks.repository.backends import Backend
 from checks.repository.deployment import Deployment
@@ -70,7 +71,7 @@ def dsn_read(chain: SettingsChain) -> tuple[LocatedInit, EnvRead | Literal | Opa
 def _read_in(located: LocatedInit, chain: SettingsChain) -> str:
     """Return the file in which the DSN is read: the one that assigns the name that `dsn=` uses, else the call's own."""
     node = located.call.keywords.get("dsn")
-    for part in ast.walk(node) if node is not None else ():
+    for part in walk(node) if node is not None else ():
         name = part.id if isinstance(part, ast.Name) else part.attr if isinstance(part, ast.Attribute) else ""
         if name in chain.name_files:
             return chain.name_files[name]

@@ -17,7 +17,7 @@ from checks.items.scope import (
     unread,
 )
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
-from checks.parsers.flow import Function, falls_through, parameters, returns
+from checks.parsers.flow import Function, falls_through, parameters, returns, walk
 from checks.parsers.values import Literal
 from checks.repository.dependencies import Manifests, python_manifests
 from checks.repository.facts import Facts
@@ -250,7 +250,7 @@ def _logging_captured(facts: Facts, found: Initialised) -> Verdict:
     explicit: Evidence | None = None
     for call in found.calls:
         node = call.call.keywords.get("integrations")
-        for part in ast.walk(_resolved(found, node)) if node is not None else ():
+        for part in walk(_resolved(found, node)) if node is not None else ():
             if not isinstance(part, ast.Call) or call_name(part) != "LoggingIntegration":
                 continue
             given = next((k.value for k in part.keywords if k.arg == "event_level"), None)
@@ -275,7 +275,7 @@ def _logging_captured(facts: Facts, found: Initialised) -> Verdict:
                 Finding(message=message, path=call.path, line=call.call.line, hint="list LoggingIntegration()")
             )
     logging = found.chain.names.get("LOGGING")
-    for part in ast.walk(logging) if logging is not None else ():
+    for part in walk(logging) if logging is not None else ():
         if isinstance(part, ast.Constant) and isinstance(part.value, str) and part.value.startswith("raven."):
             path = found.chain.name_files.get("LOGGING", found.last.path)
             message = f"LOGGING still uses {part.value}"
@@ -303,7 +303,7 @@ def _logging_captured(facts: Facts, found: Initialised) -> Verdict:
 def _resolved(found: Initialised, node: ast.expr) -> ast.expr:
     names = found.chain.names | found.last.bound
     parts: list[ast.expr] = [node]
-    for part in ast.walk(node):
+    for part in walk(node):
         if isinstance(part, ast.Name) and part.id in names:
             parts.append(names[part.id])
     return ast.List(elts=parts, ctx=ast.Load())

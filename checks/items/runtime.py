@@ -10,6 +10,7 @@ from checks.items.scope import Initialised, application_modules, call_name, each
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.evaluate import Unclear, evaluate
+from checks.parsers.flow import walk
 from checks.parsers.python import Module
 from checks.parsers.values import EnvRead, Literal
 from checks.repository.backends import Backend
@@ -300,7 +301,7 @@ def _schedule(facts: Facts, backend: Backend, database: bool) -> Evidence | None
     if database:
         chain = settings_chain(facts, backend)
         apps = chain.names.get("INSTALLED_APPS")
-        for part in ast.walk(apps) if apps is not None else ():
+        for part in walk(apps) if apps is not None else ():
             if isinstance(part, ast.Constant) and part.value == "django_celery_beat":
                 return in_repository("django_celery_beat is installed", chain.name_files["INSTALLED_APPS"], part.lineno)
     return None

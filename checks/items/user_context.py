@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from checks.items.scope import application_modules, call_name, each_backend, unread
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
+from checks.parsers.flow import walk
 from checks.repository.backends import Backend
 from checks.repository.facts import Facts
 
@@ -110,8 +111,8 @@ def _followed(scope: ast.AST, call: ast.Call, name: str) -> _Sent | None:
     """Follow a name within a function or module; None when nothing there binds it. Any use that may change it leaves it open."""
     keys: set[str] = set()
     bound, whole = 0, True
-    plain: set[int] = {id(n) for n in ast.walk(call)}
-    for node in ast.walk(scope):
+    plain: set[int] = {id(n) for n in walk(call)}
+    for node in walk(scope):
         if isinstance(node, ast.arg) and node.arg == name:
             bound, whole = bound + 1, False
         elif isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(node.value, ast.Dict):
@@ -126,7 +127,7 @@ def _followed(scope: ast.AST, call: ast.Call, name: str) -> _Sent | None:
                 keys |= {node.slice.value} if isinstance(node.ctx, ast.Store) else set()
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == name:
             plain |= {id(node.value)} if node.attr in _READS else set()
-    for node in ast.walk(scope):
+    for node in walk(scope):
         if isinstance(node, ast.Name) and node.id == name and id(node) not in plain:
             whole = False
             bound += isinstance(node.ctx, ast.Store)

@@ -11,6 +11,7 @@ from checks.items.browser import each_frontend, initialised
 from checks.items.scope import application_modules, call_name, unread
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers import javascript as js
+from checks.parsers.flow import walk
 from checks.repository.backends import Backend
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
@@ -101,7 +102,7 @@ def _by_settings(facts: Facts) -> Iterator[_Policy]:
 
 def _directives(value: ast.expr) -> dict[str, ast.expr]:
     found: dict[str, ast.expr] = {}
-    for node in ast.walk(value):
+    for node in walk(value):
         if isinstance(node, ast.Dict):
             for key, item in zip(node.keys, node.values, strict=True):
                 if isinstance(key, ast.Constant) and isinstance(key.value, str) and key.value.endswith("-src"):
@@ -213,10 +214,10 @@ def _forwarders(facts: Facts, backend: Backend) -> Iterator[tuple[str, int, bool
             text = ast.unparse(node)
             posts = any(
                 isinstance(n, ast.Call) and call_name(n) in ("post", "request", "urlopen", "Request")
-                for n in ast.walk(node)
+                for n in walk(node)
             )
             if not posts or "envelope" not in text:
                 continue
             fixed = not re.search(r"dsn|json\.loads|urlparse|urlsplit", text)
-            tests = [ast.unparse(n.test) for n in ast.walk(node) if isinstance(n, (ast.If, ast.IfExp, ast.Assert))]
+            tests = [ast.unparse(n.test) for n in walk(node) if isinstance(n, (ast.If, ast.IfExp, ast.Assert))]
             yield path, node.lineno, fixed or any(_VALIDATES.search(t) for t in tests)

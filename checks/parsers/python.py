@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from checks.parsers.flow import walk
 from checks.parsers.text import ParseError
 
 
@@ -60,7 +61,7 @@ class Module:
     @cached_property
     def nodes(self) -> tuple[ast.AST, ...]:
         """Every node of the tree in source order of its levels, walked once: many checks look through the same module."""
-        return tuple(ast.walk(self.tree))
+        return tuple(walk(self.tree))
 
 
 def parse_python(text: str) -> ast.Module:
@@ -84,8 +85,8 @@ def read_module(text: str) -> Module:
     tree = parse_python(text)
     module = Module(tree=tree)
     sdk_names, init_names = {"sentry_sdk"}, set()
-    # Most modules have nothing to do with the SDK; theirs need no second look.
-    uses_sdk = "sentry_sdk" in text
+    # Most modules do not start the SDK; their functions need no second look.
+    uses_sdk = "sentry_sdk" in text and re.search(r"\binit\b", text) is not None
     for node in module.nodes if uses_sdk else ():
         if isinstance(node, ast.Import):
             for alias in node.names:
@@ -105,7 +106,7 @@ class _Reader:
 
     def __init__(self, module: Module, sdk_names: set[str], init_names: set[str], *, uses_sdk: bool) -> None:
         self.module, self.sdk_names, self.init_names, self.uses_sdk = module, sdk_names, init_names, uses_sdk
-        self.local_names: dict[str, ast.expr] = {}
+        self.inside: ast.FunctionDef | ast.AsyncFunctionDef | None = None
         self.optional = False
 
     def visit_body(
@@ -129,16 +130,14 @@ class _Reader:
                 if owner is None:
                     self.module.functions[node.name] = node.lineno
                 if self.uses_sdk:
-                    outer, self.local_names = self.local_names, _local_names(node)
+                    outer, self.inside = self.inside, node
                     self.visit_body(node.body, guards, node.name, owner)
-                    self.local_names = outer
+                    self.inside = outer
             case ast.ClassDef():
                 self.visit_body(node.body, guards, function, node.name)
             case ast.Try() | ast.With() | ast.For() | ast.While() | ast.AsyncWith() | ast.AsyncFor():
                 for name in ("items", "iter", "test"):
-                    for part in (
-                        ast.walk(getattr(node, name)) if isinstance(getattr(node, name, None), ast.expr) else ()
-                    ):
+                    for part in walk(getattr(node, name)) if isinstance(getattr(node, name, None), ast.expr) else ():
                         self.expressions(part, guards, function, owner, ended) if isinstance(part, ast.Call) else None
                 outside, self.optional = self.optional, self.optional or _may_miss_modules(node)
                 self.visit_body(node.body, guards, function, owner)
@@ -183,7 +182,7 @@ class _Reader:
     def expressions(
         self, node: ast.AST, guards: tuple[str, ...], function: str | None, owner: str | None, ended: bool
     ) -> None:
-        for part in ast.walk(node):
+        for part in walk(node):
             if isinstance(part, ast.NamedExpr) and isinstance(part.target, ast.Name) and function is None:
                 self.module.assignments[part.target.id] = part.value
             if not isinstance(part, ast.Call):
@@ -206,7 +205,7 @@ class _Reader:
                         star=bool(stars),
                         after_return=ended,
                         star_known=all(found is not None for found in stars),
-                        local_names=self.local_names,
+                        local_names=_local_names(self.inside) if self.inside else {},
                     )
                 )
             elif function is None and isinstance(part.func, (ast.Name, ast.Attribute)):
@@ -242,7 +241,7 @@ def _local_names(function: ast.FunctionDef | ast.AsyncFunctionDef) -> dict[str, 
         zip((a.arg for a in positional[len(positional) - len(arguments.defaults) :]), arguments.defaults, strict=True)
     )
     found |= {a.arg: d for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if d is not None}
-    for node in ast.walk(function):
+    for node in walk(function):
         if isinstance(node, ast.Assign):
             found |= {t.id: node.value for t in node.targets if isinstance(t, ast.Name)}
         elif isinstance(node, (ast.AnnAssign, ast.NamedExpr)) and isinstance(node.target, ast.Name) and node.value:
@@ -288,7 +287,7 @@ def _named_keywords(name: str, tree: ast.Module) -> dict[str, ast.expr] | None:
     base: dict[str, ast.expr] | None = None
     added: dict[str, ast.expr] = {}
     assigned = 0
-    for node in ast.walk(tree):
+    for node in walk(tree):
         match node:
             case ast.Assign(targets=[ast.Name(id=target)], value=value) if target == name:
                 assigned, base = assigned + 1, star_keywords(value, tree) if not _names(value, name) else None
@@ -309,7 +308,7 @@ def _named_keywords(name: str, tree: ast.Module) -> dict[str, ast.expr] | None:
 
 
 def _names(value: ast.expr, name: str) -> bool:
-    return any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(value))
+    return any(isinstance(n, ast.Name) and n.id == name for n in walk(value))
 
 
 def settings_defaults(text: str) -> Iterator[tuple[str, int]]:
@@ -320,7 +319,7 @@ def settings_defaults(text: str) -> Iterator[tuple[str, int]]:
         tree = parse_python(text)
     except ParseError:
         return
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.Call) and len(node.args) > 1:
             key, value = node.args[0], node.args[1]
             name = node.func.attr if isinstance(node.func, ast.Attribute) else ""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from checks.parsers.flow import walk
 from checks.parsers.python import parse_python
 from checks.parsers.text import ParseError
 
@@ -229,7 +230,7 @@ def parse_setup_py(text: str) -> list[Dependency]:
         for t in node.targets
         if isinstance(t, ast.Name)
     }
-    for call in (n for n in ast.walk(tree) if isinstance(n, ast.Call)):
+    for call in (n for n in walk(tree) if isinstance(n, ast.Call)):
         for keyword in call.keywords:
             value = names.get(keyword.value.id, keyword.value) if isinstance(keyword.value, ast.Name) else keyword.value
             if keyword.arg == "install_requires":

@@ -153,6 +153,13 @@ class Facts:
             grouped.setdefault(name.rpartition(".")[2] if "." in name else "", []).append(path)
         return grouped
 
+    @cached_property
+    def _by_name(self) -> dict[str, list[str]]:
+        grouped: dict[str, list[str]] = {}
+        for path in self.tree.paths:
+            grouped.setdefault(path.rpartition("/")[2], []).append(path)
+        return grouped
+
     def with_suffix(self, *suffixes: str) -> list[str]:
         """Return the files that end in any of some suffixes (without the dot), sorted."""
         found = [p for s in suffixes for p in self.by_suffix.get(s, ())]
@@ -170,12 +177,7 @@ class Facts:
 
     def named(self, *names: str) -> list[str]:
         """Return the files of some names, the least deep first, then by path."""
-        found = [
-            p
-            for n in names
-            for p in self.by_suffix.get(n.rpartition(".")[2] if "." in n else "", ())
-            if p == n or p.endswith("/" + n)
-        ]
+        found = [p for n in names for p in self._by_name.get(n, ())]
         return sorted(found, key=lambda p: (p.count("/"), p))
 
     def read(self, path: str) -> bytes | None:

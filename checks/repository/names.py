@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checks.repository.tree import run_git
+from checks.repository.git import run_git
 
 if TYPE_CHECKING:
     from checks.repository.facts import Facts

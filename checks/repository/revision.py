@@ -8,16 +8,8 @@ from pathlib import Path, PurePosixPath
 
 from checks.errors import UsageError
 from checks.repository.facts import join, parent
-from checks.repository.tree import (
-    MAX_FILE_BYTES,
-    OutsideError,
-    TooLargeError,
-    UnreadableFileError,
-    git_command,
-    git_environment,
-    git_grep,
-    run_git,
-)
+from checks.repository.git import git_command, git_environment, git_grep, run_git
+from checks.repository.tree import MAX_FILE_BYTES, OutsideError, TooLargeError, UnreadableFileError
 
 _LINK, _FILE = b"120000", b"100"
 
@@ -75,8 +67,7 @@ class RevisionTree:
 
     def holding(self, needles: tuple[str, ...], paths: Sequence[str] = ()) -> frozenset[str] | None:
         """Ask `git grep` on the revision."""
-        words = [w for n in needles for w in ("-e", n)]
-        found = git_grep(self.directory, *words, str(self.revision), "--", *paths)
+        found = git_grep(self.directory, needles, str(self.revision), "--", *paths)
         return None if found is None else frozenset(p.partition(":")[2] for p in found)
 
     def _object(self, name: str) -> bytes:

@@ -6,6 +6,7 @@ import ast
 import re
 from dataclasses import dataclass, field
 
+from checks.parsers.flow import walk
 from checks.parsers.python import InitCall, Module
 from checks.parsers.text import ParseError
 from checks.repository.backends import Backend, module_path
@@ -195,7 +196,7 @@ def _apps(facts: Facts, backend: Backend, chain: SettingsChain) -> None:
     """Look for `AppConfig.ready` in the apps that the settings install."""
     installed = chain.names.get("INSTALLED_APPS")
     strings = (
-        {n.value for n in ast.walk(installed) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+        {n.value for n in walk(installed) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
         if (installed is not None)
         else set()
     )
@@ -217,9 +218,9 @@ def _arguments(caller: Module, owner: Module, function: str | None) -> dict[str,
     if function is None:
         return {}
     definition = next(
-        (n for n in ast.walk(owner.tree) if isinstance(n, ast.FunctionDef) and n.name == function and n.args), None
+        (n for n in walk(owner.tree) if isinstance(n, ast.FunctionDef) and n.name == function and n.args), None
     )
-    for node in ast.walk(caller.tree):
+    for node in walk(caller.tree):
         if not isinstance(node, ast.Call) or definition is None:
             continue
         name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import subprocess
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
+
+from checks.repository.git import GitJob, git_grep, grep_arguments, listed, output_of
 
 MAX_FILE_BYTES = 4 * 1024 * 1024
 """Files above this size are not read: no configuration file is that large, and memory stays bounded."""
@@ -109,16 +110,36 @@ class DirectoryTree:
         self.directory = directory.resolve()
         self.root = str(self.directory)
         self._folders: dict[str, str | None] = {}
+        self._jobs: dict[tuple[str, ...], GitJob] = {}
+
+    def begin(self, needles: Sequence[str]) -> None:
+        """Let git list the files, and look for the words, while the caller does something else; `close` ends what is left."""
+        for arguments in (_FILES, _search(needles), _HEAD, _ORIGIN):
+            self._jobs[arguments] = GitJob(self.directory, *arguments)
+
+    def close(self) -> None:
+        """End the commands that nobody waited for."""
+        for job in self._jobs.values():
+            job.stop()
+
+    def _job(self, arguments: tuple[str, ...]) -> GitJob:
+        return self._jobs.pop(arguments, None) or GitJob(self.directory, *arguments)
 
     @cached_property
     def revision(self) -> str | None:
         """The commit HEAD names, or None (no git, or no commit yet)."""
-        done = run_git(self.directory, "rev-parse", "--verify", "-q", "HEAD")
+        done = output_of(self._job(_HEAD))
         return done.decode().strip() or None if done is not None else None
 
     @cached_property
+    def origin(self) -> str | None:
+        """The URL of the remote `origin`, which a repository is named after."""
+        done = output_of(self._job(_ORIGIN))
+        return done.decode(errors="replace").strip() if done is not None else None
+
+    @cached_property
     def _listed(self) -> bytes | None:
-        return run_git(self.directory, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate")
+        return output_of(self._job(_FILES))
 
     @property
     def versioned(self) -> bool:
@@ -160,10 +181,24 @@ class DirectoryTree:
 
     def holding(self, needles: tuple[str, ...], paths: Sequence[str] = ()) -> frozenset[str] | None:
         """Ask `git grep`, which reads on all cores, for some files, or where there are so many that it pays; else None."""
-        if not self.versioned or (len(self.paths) < _MANY and not paths) or len(paths) > _ARGUMENTS:
+        if not self.versioned or (len(self.paths) < _FEW and not paths) or len(paths) > _ARGUMENTS:
             return None
-        words = [w for n in needles for w in ("-e", n)]
-        return git_grep(self.directory, "--untracked", *words, "--", *paths)
+        if paths:
+            return git_grep(self.directory, needles, "--untracked", "--", *paths)
+        many = len(self.paths) >= _MANY
+        if not _MARKS and not many:
+            return None
+        result = self._job(_search(needles)).result()
+        if result is None or result[2]:
+            return None  # what git may not read is told when it is read
+        found = listed(result)
+        return found if found is None or many else found | {p for p in self.paths if self._is_link(p)}
+
+    def _is_link(self, path: str) -> bool:
+        try:
+            return stat.S_ISLNK(os.lstat(os.path.join(self.root, path)).st_mode)  # noqa: PTH118
+        except (OSError, ValueError):
+            return True
 
     def _resolved(self, folder: str) -> str | None:
         """Return the real path of a folder inside the root, or None when it leads out."""
@@ -210,49 +245,20 @@ _FLAGS = (
 
 _ARGUMENTS = 500
 """Paths that fit into one command line on every system."""
-_MANY = 4000
-"""Files from which one `git grep` is faster than reading each in turn."""
+_FEW, _MANY = 200, 4000
+"""Files from which one `git grep` is faster than reading each in turn, and from which looking for links takes longer than all else.
+
+`git grep` sees no links; their targets it sees.
+"""
+_ORIGIN = ("config", "--get", "remote.origin.url")
+_HEAD = ("rev-parse", "--verify", "-q", "HEAD")
+_FILES = ("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate")
+_MARKS = () if os.name == "nt" else ("\udcff\udcfe", "\udcfe\udcff")
+"""The first bytes of UTF-16, as an argument spells them (https://docs.python.org/3/library/os.html#os.fsencode).
+
+A command line of Windows holds no bytes: few files are read in turn there, and of many those in UTF-16 are not searched.
+"""
 
 
-def git_grep(directory: Path, *arguments: str) -> frozenset[str] | None:
-    """Return the text files that match fixed words, or None when git does not tell (https://git-scm.com/docs/git-grep)."""
-    command = git_command("--literal-pathspecs", "grep", "-I", "-l", "-z", "-F", *arguments)
-    try:
-        done = subprocess.run(
-            command, cwd=directory, env=git_environment(), stdin=subprocess.DEVNULL, capture_output=True, timeout=60
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    if done.returncode not in (0, 1):
-        return None
-    return frozenset(os.fsdecode(p) for p in done.stdout.split(b"\0") if p)
-
-
-def git_command(*arguments: str) -> list[str]:
-    """Return a git command line with file system monitor, hooks and pagers off."""
-    return ["git", "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}", "--no-pager", *arguments]
-
-
-def git_environment() -> dict[str, str]:
-    """Return the environment git runs in: none of the caller's `GIT_` variables, no prompts, no optional locks."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
-    return kept | {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
-
-
-def run_git(directory: Path, *arguments: str, timeout: float = 60) -> bytes | None:
-    """Run a plain, read-only git command and return its output, or None when git is missing or says no.
-
-    Nothing that a hostile `.git/config` names is run: file system monitor, hooks, pagers and prompts are off.
-    """
-    try:
-        done = subprocess.run(
-            git_command(*arguments),
-            cwd=directory,
-            env=git_environment(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=timeout,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout if done.returncode == 0 else None
+def _search(needles: Sequence[str]) -> tuple[str, ...]:
+    return (*grep_arguments((*needles, *_MARKS), binary=bool(_MARKS)), "--untracked")

@@ -6,7 +6,7 @@ import hashlib
 import os
 from pathlib import Path
 
-from checks.repository.tree import run_git
+from checks.repository.git import run_git
 
 
 def journal_folder(root: Path) -> Path:

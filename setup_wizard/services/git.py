@@ -10,7 +10,7 @@ import git
 from git.exc import GitError
 
 from checks.errors import SentrySetupError
-from checks.repository.tree import run_git
+from checks.repository.git import run_git
 
 _SAFE = {
     "GIT_CONFIG_COUNT": "2",

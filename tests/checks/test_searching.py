@@ -1,0 +1,99 @@
+"""What `git grep` finds for the index is what reading each file finds."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from checks.config import Config
+from checks.repository import tree as trees
+from checks.repository.facts import Facts
+from checks.repository.git import GitJob, run_git
+from checks.repository.tree import DirectoryTree
+from checks.repository.vocabulary import WORDS
+from checks.repository.words import WordIndex
+
+FILES = {
+    "plain.py": b"import sentry_sdk\n",
+    "nothing.py": b"x = 1\n",
+    "wide.txt": "SENTRY_DSN=x\n".encode("utf-16"),
+    "wide-be.txt": b"\xfe\xff" + "AUTH_TOKEN".encode("utf-16-be"),
+    "binary": b"\x00\x01\x02 sentry \x00",
+    "latin.txt": "Zürich, DSN".encode("latin-1"),
+    "picture.png": b"sentry",
+    "empty": b"",
+    "häß\n name.py": b"set_user(1)\n",
+    "-e": b"sentry",
+    "x (top)": b"raven",
+    "folder/telemetry.txt": b"telemetry",
+    "large.txt": b"sentry " * 700_000,
+    "large-nothing.txt": b"x" * 5_000_000,
+}
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    for name, data in FILES.items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(data)
+    (tmp_path / "link.py").symlink_to("plain.py")
+    (tmp_path / "outside.py").symlink_to("/etc/hostname")
+    (tmp_path / "ignored.py").write_bytes(b"sentry")
+    (tmp_path / ".gitignore").write_text("ignored.py\n")
+    subprocess.run(["git", "-C", str(tmp_path), "add", "plain.py", "wide.txt", "binary", "link.py"], check=True)
+    return tmp_path
+
+
+def index(root: Path) -> tuple[dict[str, frozenset[str]], list[str], int]:
+    found = WordIndex(Facts(DirectoryTree(root), Config()))
+    return found.words, sorted(found.skipped), found.searched
+
+
+def test_git_finds_what_reading_finds(repository, monkeypatch):
+    read = index(repository)
+    assert {"plain.py", "wide.txt", "wide-be.txt", "binary", "link.py", "-e", "x (top)"} <= set(read[0])
+    monkeypatch.setattr(trees, "_FEW", 0)
+    assert DirectoryTree(repository).holding(WORDS) is not None
+    assert index(repository) == read
+
+
+@pytest.mark.parametrize("result", [None, (2, b"", b""), (0, b"plain.py\0", b"error: 'x': Permission denied\n")])
+def test_what_git_may_not_read_is_read_in_turn(repository, monkeypatch, result):
+    read = index(repository)
+    monkeypatch.setattr(trees, "_FEW", 0)
+    real = GitJob.result
+    monkeypatch.setattr(
+        GitJob,
+        "result",
+        lambda job, *_: result if job.arguments[1:2] == ("grep",) and "--" not in job.arguments else real(job),
+    )
+    assert DirectoryTree(repository).holding(WORDS) is None
+    assert index(repository) == read
+
+
+def test_many_files_are_searched_by_git_alone(repository, monkeypatch):
+    read = index(repository)
+    monkeypatch.setattr(trees, "_MANY", 1)
+    found = index(repository)
+    assert read[0].keys() - found[0].keys() == {"link.py"}, "a link's target is in the index itself"
+
+
+def test_commands_that_were_begun_are_used_or_ended(repository):
+    tree = DirectoryTree(repository)
+    tree.begin(WORDS)
+    begun = dict(tree._jobs)
+    assert tree.paths == DirectoryTree(repository).paths
+    tree.close()
+    assert all(job.stopped for job in begun.values())
+    tree.close()
+
+
+def test_a_command_that_hangs_is_ended(tmp_path):
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    job = GitJob(tmp_path, "-c", "alias.hang=!sleep 60", "hang")
+    assert job.result(timeout=0.2) is None and job.stopped
+    assert run_git(tmp_path / "none", "status") is None
