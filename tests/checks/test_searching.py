@@ -79,7 +79,7 @@ def test_many_files_are_searched_by_git_alone(repository, monkeypatch):
     read = index(repository)
     monkeypatch.setattr(trees, "_MANY", 1)
     found = index(repository)
-    assert read[0].keys() - found[0].keys() == {"link.py"}, "a link's target is in the index itself"
+    assert read[0].keys() - found[0].keys() <= {"link.py"}, "a link's target is in the index itself"
 
 
 def test_commands_that_were_begun_are_used_or_ended(repository):
