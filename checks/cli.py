@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import json
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -129,7 +128,7 @@ def audit(arguments: argparse.Namespace) -> ExitCode:
             sys.stdout.write(text)
             return code
     tree = DirectoryTree(root)
-    with closing(tree), _without_collections():
+    with closing(tree):
         tree.begin(WORDS)  # git works while Python imports
         entry = remembered(arguments, tree, (use_colour(), _can_print_glyphs()))
         said = entry.answer() if entry else None
@@ -142,18 +141,6 @@ def audit(arguments: argparse.Namespace) -> ExitCode:
         if entry and code in (ExitCode.OK, ExitCode.UNCHECKED):
             entry.keep(recording, text, code)
         return code
-
-
-@contextmanager
-def _without_collections() -> Iterator[None]:
-    """Collect no garbage meanwhile: an audit makes many trees and no cycles, and looking for cycles is a tenth of its time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _audit(arguments: argparse.Namespace, name: str, tree: Tree) -> tuple[str, ExitCode]:

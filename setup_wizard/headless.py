@@ -8,38 +8,25 @@ import getpass
 import json
 import os
 import sys
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checks.cli import repository_root
-from checks.config import Config, flatten, load_config, parse_set
+from checks.config import Config, load_config
 from checks.errors import ExitCode, UsageError, nearest
 from checks.model import Outcome, Report, Severity
 from checks.report.safe import printable, redact
 from checks.report.text import GLYPHS, summing_line
 from checks.repository.tree import DirectoryTree
 from checks.sentry_api.credentials import FoundToken, environment_token, stored_token
+from setup_wizard.answers import read_answers
 from setup_wizard.plan.engine import Applied, Engine
 from setup_wizard.plan.model import ByHand, Plan, unified_diff
 from setup_wizard.steps import STEPS, Step, find_steps
 
 if TYPE_CHECKING:
     from setup_wizard.services.connection import Connection
-
-
-def read_answers(arguments: argparse.Namespace) -> dict[str, str]:
-    """Return the answers of `--answers` with those of `--set` on top. Raises `UsageError`."""
-    answers: dict[str, str] = {}
-    if arguments.answers:
-        try:
-            answers = flatten(tomllib.loads(Path(arguments.answers).read_text("utf-8")), arguments.answers)
-        except OSError as error:
-            raise UsageError(f"{arguments.answers} cannot be read: {error.strerror}") from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise UsageError(f"{arguments.answers} is not TOML: {error}") from error
-    return answers | parse_set(arguments.assignments)
 
 
 def load(root: Path, answers: Mapping[str, str]) -> Config:

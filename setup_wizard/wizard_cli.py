@@ -8,19 +8,16 @@ import sys
 
 from checks.cli import repository_root
 from checks.errors import ExitCode, UsageError
+from setup_wizard.answers import read_answers
 
 
 def run_wizard(arguments: argparse.Namespace) -> ExitCode:
     """Open the wizard. Raises `UsageError` without a terminal."""
-    from setup_wizard.headless import read_answers
-
     root, answers = repository_root(arguments.path), read_answers(arguments)
     if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM") == "dumb":
         raise UsageError(
             "the wizard needs a terminal", hint="without one, use `sentry-setup plan` and `sentry-setup apply --yes`"
         )
-    import webbrowser
-
     # Textual's log and its console for developers hold every key and paste, tokens included; it looks at these when imported.
     for name in ("TEXTUAL", "TEXTUAL_LOG"):
         os.environ.pop(name, None)
@@ -28,4 +25,10 @@ def run_wizard(arguments: argparse.Namespace) -> ExitCode:
     from setup_wizard.session import Session
     from setup_wizard.ui.app import run_app
 
-    return ExitCode(run_app(Session(root, answers, open_page=webbrowser.open)))
+    return ExitCode(run_app(Session(root, answers, open_page=_open_page)))
+
+
+def _open_page(url: str) -> bool:
+    import webbrowser
+
+    return webbrowser.open(url)

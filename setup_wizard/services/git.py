@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import subprocess
+from functools import cached_property
 from pathlib import Path
-
-import git
-from git.exc import GitError
+from typing import TYPE_CHECKING
 
 from checks.errors import SentrySetupError
 from checks.repository.git import run_git
+
+if TYPE_CHECKING:
+    import git
 
 _SAFE = {
     "GIT_CONFIG_COUNT": "2",
@@ -38,20 +40,30 @@ class GitRepository:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        try:
-            self._repo: git.Repo | None = git.Repo(root, search_parent_directories=True)
-            self._repo.git.update_environment(**_SAFE)
-        except (GitError, OSError, ValueError):
-            self._repo = None
 
-    @property
+    @cached_property
+    def _repo(self) -> git.Repo | None:
+        """Opened when first asked: importing gitpython takes longer than most questions."""
+        import git
+        from git.exc import GitError
+
+        try:
+            found = git.Repo(self.root, search_parent_directories=True)
+            found.git.update_environment(**_SAFE)
+        except (GitError, OSError, ValueError):
+            return None
+        return found
+
+    @cached_property
     def present(self) -> bool:
         """Whether the root lies in a git repository."""
-        return self._repo is not None
+        return run_git(self.root, "rev-parse", "--git-dir") is not None
 
     @property
     def branch(self) -> str | None:
         """The branch's name, or None (no git, detached, or unborn)."""
+        from git.exc import GitError
+
         try:
             return self._repo.active_branch.name if self._repo else None
         except (TypeError, ValueError, GitError):
@@ -60,6 +72,8 @@ class GitRepository:
     @property
     def user(self) -> str:
         """The person's name in git's configuration, or nothing."""
+        from git.exc import GitError
+
         try:
             return str(self._repo.config_reader().get_value("user", "name", "")) if self._repo else ""
         except (ValueError, GitError, OSError):
@@ -68,13 +82,13 @@ class GitRepository:
     @property
     def head(self) -> str | None:
         """The commit of HEAD."""
-        try:
-            return self._repo.head.commit.hexsha if self._repo else None
-        except (ValueError, GitError):
-            return None
+        found = run_git(self.root, "rev-parse", "--verify", "-q", "HEAD")
+        return found.decode().strip() if found else None
 
     def changed(self) -> tuple[str, ...]:
         """Files that differ from the last commit, untracked ones included."""
+        from git.exc import GitError
+
         if self._repo is None:
             return ()
         try:
@@ -88,7 +102,7 @@ class GitRepository:
 
         The repository's own hooks run, as in any commit of this person. Raises `GitRefusedError`; the branch is then gone again.
         """
-        if self._repo is None:
+        if not self.present:
             raise GitRefusedError("there is no git repository here")
         if not branch or branch.startswith("-") or not message:
             raise GitRefusedError("a branch and a message are needed")
@@ -124,11 +138,11 @@ class GitRepository:
 
     def ignores(self, path: str) -> bool | None:
         """Whether git ignores a path; None without git. A tracked file is never ignored."""
-        if self._repo is None:
+        if not self.present:
             return None
         return run_git(self.root, "check-ignore", "-q", "--", path) is not None
 
     def tracks(self, path: str) -> bool:
         """Whether git tracks a path."""
-        listed = run_git(self.root, "ls-files", "-z", "--", path) if self._repo else None
+        listed = run_git(self.root, "ls-files", "-z", "--", path)
         return bool(listed)

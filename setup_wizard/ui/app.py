@@ -359,4 +359,5 @@ def run_app(session: Session) -> int:
     """
     app = make_app(session)
     gc.freeze()
+    gc.enable()
     return app.run() or 0
