@@ -34,7 +34,7 @@ class Preview:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WizardState:
     """Everything the screens show. `results` fill in as they are decided; `applied` are the runs of this session; `previews` say
-    what each step would do, by its id.
+    what each step would do, by its id; `alone` that a person goes on without Sentry.
     """
 
     header: Header
@@ -43,6 +43,7 @@ class WizardState:
     url: str | None = None
     applied: tuple[Applied, ...] = ()
     previews: dict[str, Preview] = field(default_factory=dict)
+    alone: bool = False
     busy: str | None = None
     error: str | None = None
 
@@ -96,5 +97,5 @@ def open_steps(state: WizardState) -> tuple[Step, ...]:
 
 
 def next_step(state: WizardState, tried: frozenset[str] = frozenset()) -> Step | None:
-    """Return the first open step that was not tried yet, or None."""
-    return next((s for s in open_steps(state) if s.id not in tried), None)
+    """Return the first open step that was not tried yet (and needs no Sentry, for a person who does without), or None."""
+    return next((s for s in open_steps(state) if s.id not in tried and (s.offline or not state.alone)), None)

@@ -136,7 +136,8 @@ class Reader:
         elif node.type == "call_expression":
             yield from self._called(node, production, depth)
         else:
-            raise NotFollowedError(f"the config is a `{node.type}`, which is not followed")
+            written = js.text_of(node).split("\n")[0]
+            raise NotFollowedError(f"the config is `{written[:40]}`, which is not followed")
 
     def _called(self, node: Node, production: bool, depth: int) -> Iterator[ConfigObject]:
         function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")

@@ -237,10 +237,11 @@ class Engine:
             raise
 
     def _write(self, run: Run, changes: tuple[FileChange, ...]) -> None:
-        ordered = sorted(changes, key=lambda c: (c.secret, not c.path.endswith(".gitignore")))
+        ordered, at = sorted(changes, key=lambda c: (c.secret, not c.path.endswith(".gitignore"))), ""
         try:
             self._check_drift(changes)
             for change in ordered:
+                at = change.path
                 if change.secret and self.git.ignores(change.path) is False:
                     raise ConflictError(
                         f"git does not ignore {change.path}, so no DSN is written to it",
@@ -254,7 +255,7 @@ class Engine:
                 raise
             state = f"everything but {', '.join(left)} is" if left else "every file is"
             raise SentrySetupError(
-                f"writing failed: {error.strerror or error}; {state} as it was before",
+                f"writing {at} failed: {error.strerror or error}; {state} as it was before",
                 hint="mend the cause, then run the same command again",
             ) from error
 

@@ -34,6 +34,11 @@ class Step:
     plan: Callable[[Context], str | None]
     only_sentry: bool = False
 
+    @property
+    def offline(self) -> bool:
+        """Whether the step can be done without Sentry; a connection still tells it more."""
+        return not self.only_sentry and self.id not in ("project", "performance")
+
 
 STEPS: tuple[Step, ...] = (
     Step(

@@ -178,12 +178,24 @@ class WizardApp(TellsFaults, App[int]):
         """Connect, then go on with a step."""
         from setup_wizard.ui.screens.connect import ConnectScreen
 
-        if not await self.push_screen_wait(ConnectScreen(self.session)):
+        answer = await self.push_screen_wait(ConnectScreen(self.session, on_the_way=then is not None))
+        if answer == "back":
+            self.through = False
+            return
+        if answer == "without":
+            self.show(replace(self.wizard, alone=True))
+            self.set_up(then) if then is not None and then.offline else self.action_next()
             return
         connection = self.session.connection
         if connection is not None:
             self.show(
-                replace(self.wizard, organization=connection.organization.slug, url=connection.client.url, error=None)
+                replace(
+                    self.wizard,
+                    organization=connection.organization.slug,
+                    url=connection.client.url,
+                    alone=False,
+                    error=None,
+                )
             )
         self.recheck()
         if then is not None:
@@ -242,8 +254,9 @@ class WizardApp(TellsFaults, App[int]):
             self.begin(step)
 
     def begin(self, step: Step) -> None:
-        """Begin a step; every step names projects or an organization, so the connection comes first."""
-        self.connect(step) if self.session.connection is None else self.set_up(step)
+        """Begin a step; most name projects or an organization, so the connection comes first, unless a person does without."""
+        alone = self.wizard.alone and step.offline
+        self.connect(step) if self.session.connection is None and not alone else self.set_up(step)
 
     @work(exclusive=True, group="flow", exit_on_error=False)
     async def set_up(self, step: Step) -> None:

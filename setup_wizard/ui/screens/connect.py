@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from textual import work
 from textual.app import ComposeResult
@@ -22,9 +22,12 @@ from setup_wizard.session import Session
 from setup_wizard.ui.faults import TellsFaults
 from setup_wizard.ui.text import safe
 
+Answer = Literal["connected", "without", "back"]
+"""How a person left: connected, going on without Sentry, or back to where they were."""
 
-class ConnectScreen(TellsFaults, ModalScreen[bool]):
-    """Asks for what is missing and connects; True when connected."""
+
+class ConnectScreen(TellsFaults, ModalScreen[Answer]):
+    """Asks for what is missing and connects; `on_the_way` says that a step is waiting."""
 
     AUTO_FOCUS = "#token"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -32,11 +35,13 @@ class ConnectScreen(TellsFaults, ModalScreen[bool]):
         Binding("ctrl+s", "sign_in", "Sign in with a code", id="connect.sign_in", priority=True),
         Binding("ctrl+o", "create", "Create a token", id="connect.create", priority=True),
         Binding("ctrl+n", "sign_up", "No account yet", id="connect.sign_up", priority=True),
+        Binding("ctrl+g", "without", "Go on without", id="connect.without", priority=True),
     ]
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, *, on_the_way: bool = False) -> None:
         super().__init__()
         self.session = session
+        self.on_the_way = on_the_way
         self.token = ""
         self.typed = False
 
@@ -87,9 +92,9 @@ class ConnectScreen(TellsFaults, ModalScreen[bool]):
         self.query_one("#message", Static).update(Content(safe(text)))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer the sign-in with a code only where an application is configured for it."""
+        """Offer the sign-in with a code only where an application is configured for it, going on only where one was going."""
         if action != "sign_in":
-            return True
+            return self.on_the_way or action != "without"
         try:
             return self.session.device_login is not None
         except SentrySetupError:
@@ -193,7 +198,7 @@ class ConnectScreen(TellsFaults, ModalScreen[bool]):
             )
         if self.typed and self.query_one("#keep", Checkbox).value and not await self.session.keep(self.token):
             self.app.notify("This system has no keyring that could keep the token.", severity="warning", markup=False)
-        self.dismiss(True)
+        self.dismiss("connected")
 
     def fail(self, error: SentrySetupError) -> None:
         """Say what went wrong, beside the field."""
@@ -203,4 +208,8 @@ class ConnectScreen(TellsFaults, ModalScreen[bool]):
 
     def action_cancel(self) -> None:
         """Go back without connecting."""
-        self.dismiss(False)
+        self.dismiss("back")
+
+    def action_without(self) -> None:
+        """Go on with what needs no Sentry."""
+        self.dismiss("without")

@@ -144,6 +144,8 @@ class HomeScreen(Screen[None]):
         where = (
             f"{state.organization} · {(state.url or '').partition('://')[2]}"
             if state.connected
+            else "without Sentry for now (c connects)"
+            if state.alone
             else "not connected to Sentry (c)"
         )
         return Content.assemble((f"  {safe(where)}", "$text-muted"))

@@ -102,15 +102,12 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
     def fail(self, error: SentrySetupError) -> None:
         """Say what went wrong, and what it means for the files."""
         hint = f"\n  → {safe(error.hint)}" if error.hint else ""
+        untouched = "" if any(line.startswith("write ") for line in self.lines) else "No file was written. "
         self._end(
             Content.assemble(
-                ("✗ ", "$text-error"),
+                ("\n✗ " if self.lines else "✗ ", "$text-error"),
                 f"{safe(error.message)}{hint}\n\n",
-                (
-                    "Files are as they were before this step, unless a line above says that one was written.\n"
-                    "Enter goes back to the checklist; the step can be tried again.",
-                    "$text-muted",
-                ),
+                (untouched + "Enter goes back to the checklist; the step can be tried again.", "$text-muted"),
             )
         )
 
