@@ -6,6 +6,9 @@ import pathspec
 
 from checks.repository.facts import Facts, join, parent
 
+_NOTHING = "#"
+"""A comment; an empty line would not be counted."""
+
 
 def is_ignored(facts: Facts, path: str) -> bool | None:
     """Tell whether the repository's `.gitignore` files ignore a file; None without git.
@@ -42,4 +45,19 @@ def _says(facts: Facts, path: str, *, folder: bool) -> tuple[str, int] | None:
 def _spec(facts: Facts, folder: str) -> pathspec.GitIgnoreSpec | None:
     name = ".gitignore" if folder == "." else f"{folder}/.gitignore"
     text = facts.text(name) if name in facts.paths else None
-    return None if text is None else pathspec.GitIgnoreSpec.from_lines(text.splitlines())
+    if text is None:
+        return None
+    lines = [line or _NOTHING for line in text.splitlines()]
+    try:
+        return pathspec.GitIgnoreSpec.from_lines(lines)
+    except ValueError:
+        # A line that is no pattern (a backslash at its end) matches nothing, and the others count.
+        return pathspec.GitIgnoreSpec.from_lines([line if _is_pattern(line) else _NOTHING for line in lines])
+
+
+def _is_pattern(line: str) -> bool:
+    try:
+        pathspec.GitIgnoreSpec.from_lines([line])
+    except ValueError:
+        return False
+    return True

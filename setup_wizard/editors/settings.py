@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-import sys
 from dataclasses import dataclass
 
 from checks.parsers.python import parse_python, read_module
 from checks.parsers.text import ParseError
 from setup_wizard.editors.base import Edit, Edited, Refused, Text, Unchanged, not_utf8, read_text, splice
+from setup_wizard.editors.python_imports import add_imports
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ def add_init(data: bytes, options: InitOptions, path: str) -> Edit:
     body = text.body.replace("\r\n", "\n")
     quote = "'" if body.count("'") > body.count('"') * 2 else '"'
     block = _block(options, quote)
-    edits = _imports(body, module.tree, options)
+    edits = add_imports(body, module.tree, path, _needed(options, sdk=True))
     edited = splice(body if body.endswith("\n") or not body else body + "\n", edits).rstrip("\n")
     edited += ("\n\n" if edited else "") + block
     return close_module(text, edited, path, snippet, f"the end of {path}")
@@ -75,7 +75,7 @@ def add_keywords(data: bytes, line: int, names: tuple[str, ...], options: InitOp
     if None in given or any(isinstance(a, ast.Starred) for a in call.args):
         return Refused(f"{path}:{line} takes its options from a dictionary", snippet, place)
     values = _keywords(options, "'" if body.count("'") > body.count('"') * 2 else '"')
-    edits = _imports(body, tree, options, sdk=False)
+    edits = add_imports(body, tree, path, _needed(options, sdk=False))
     edits += into_call(body, call, [f"{n}={values[n]}" for n in missing])
     return close_module(text, splice(body, edits), path, snippet, place)
 
@@ -205,65 +205,8 @@ def detect_reader(module_texts: list[str]) -> str:
     return "os"
 
 
-def _imports(body: str, tree: ast.Module, options: InitOptions, *, sdk: bool = True) -> list[tuple[int, int, str]]:
-    """Return the splices that import `sentry_sdk` (`sdk`), and `os` where it is used and the file does not have it."""
-    lines = body.splitlines(keepends=True)
-    starts = [0]
-    for line in lines:
-        starts.append(starts[-1] + len(line) + (0 if line.endswith("\n") else 1))
-    statements = tree.body
-    first = 1 if statements and _is_docstring(statements[0]) else 0
-    head = []
-    for statement in statements[first:]:
-        if not isinstance(statement, (ast.Import, ast.ImportFrom)):
-            break
-        head.append(statement)
-    has_os = any(
-        isinstance(s, ast.Import) and any(a.name == "os" and a.asname is None for a in s.names) for s in statements
-    )
-    has_sdk = not sdk or any(
-        isinstance(s, ast.Import) and any(a.name == "sentry_sdk" for a in s.names) for s in statements
-    )
-    need_os = options.reader == "os" and not has_os
-    edits: list[tuple[int, int, str]] = []
-    usable = [s for s in head if not (isinstance(s, ast.ImportFrom) and s.module == "__future__")]
-    local = next((s for s in usable if isinstance(s, ast.ImportFrom) and s.level > 0), None)
-    if not usable:
-        after = (head or statements[:first])[-1].end_lineno if (head or first) else 0
-        place = starts[after or 0]
-        new = ("import os\n\n" if need_os else "") + ("" if has_sdk else "import sentry_sdk\n")
-        before = "\n" if after else ""
-        gap = "\n" if statements[first + len(head) :] and not body[place:].startswith("\n") else ""
-        return [(place, place, before + new + gap)] if new else []
-    if need_os:
-        top = usable[0]
-        separate = "" if _is_standard(top) else "\n"
-        at = starts[top.lineno - 1]
-        edits.append((at, at, "import os\n" + separate))
-    if has_sdk:
-        return edits
-    if local is not None:
-        at = starts[local.lineno - 1]
-        edits.append((at, at, "import sentry_sdk\n\n"))
-        return edits
-    last = usable[-1]
-    at = starts[last.end_lineno or last.lineno]
-    gap = "\n" if _is_standard(last) else ""
-    edits.append((at, at, f"{gap}import sentry_sdk\n"))
-    return edits
-
-
-def _is_docstring(statement: ast.stmt) -> bool:
-    return (
-        isinstance(statement, ast.Expr)
-        and isinstance(statement.value, ast.Constant)
-        and isinstance(statement.value.value, str)
-    )
-
-
-def _is_standard(statement: ast.Import | ast.ImportFrom) -> bool:
-    name = statement.names[0].name if isinstance(statement, ast.Import) else statement.module or ""
-    return name.split(".")[0] in sys.stdlib_module_names
+def _needed(options: InitOptions, *, sdk: bool) -> tuple[str, ...]:
+    return (*(("os",) if options.reader == "os" else ()), *(("sentry_sdk",) if sdk else ()))
 
 
 def block_text(options: InitOptions) -> str:

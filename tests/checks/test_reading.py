@@ -166,3 +166,14 @@ def test_a_key_of_thousands_of_parts_is_refused_before_it_costs_anything():
             load_toml("a = 1\n" + part * 50_000 + "b = 1\n")
         assert caught.value.line == 2
     assert load_toml("x." * 90 + "b = 1\n") and load_toml("d = [" + '"a>=1.2.3", ' * 500 + "]\n")
+
+
+@pytest.mark.parametrize("broken", ["\\", "foo\\", "a\\\n!\\"])
+def test_a_gitignore_line_that_is_no_pattern_matches_nothing(broken):
+    from checks.config import Config
+    from checks.repository.facts import Facts
+    from checks.repository.ignored import ignoring_rule, is_ignored
+
+    facts = Facts(MemoryTree({".gitignore": f"{broken}\n.env\n", "manage.py": ""}), Config())
+    assert is_ignored(facts, ".env") is True and is_ignored(facts, "manage.py") is False
+    assert ignoring_rule(facts, ".env") == (".gitignore", broken.count("\n") + 2)

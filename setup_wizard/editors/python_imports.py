@@ -1,0 +1,93 @@
+"""Imports added to a Python module where isort would have them: their own group, plain imports first, in order of names."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import sys
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+Splice = tuple[int, int, str]
+Import = ast.Import | ast.ImportFrom
+_STANDARD, _THIRD, _OWN = range(3)
+
+
+def add_imports(body: str, tree: ast.Module, path: str, names: Sequence[str]) -> list[Splice]:
+    """Return the splices that import the named modules which the body (line ends as `\\n`) does not import yet.
+
+    The groups are isort's (https://pycqa.github.io/isort/): standard library, other packages, the project's own. A module is the
+    project's own when its package stands in `path`.
+    """
+    statements = tree.body
+    known = {a.name for s in statements if isinstance(s, ast.Import) for a in s.names if a.asname in (None, a.name)}
+    missing = [n for n in names if n not in known]
+    if not missing:
+        return []
+    starts = [0]
+    for line in body.splitlines(keepends=True):
+        starts.append(starts[-1] + len(line) + (0 if line.endswith("\n") else 1))
+    first = 1 if statements and _is_docstring(statements[0]) else 0
+    head: list[Import] = []
+    for statement in statements[first:]:
+        if not isinstance(statement, (ast.Import, ast.ImportFrom)):
+            break
+        head.append(statement)
+    usable = [s for s in head if not (isinstance(s, ast.ImportFrom) and s.module == "__future__")]
+    if usable:
+        rows = body.split("\n")
+        return [_place(rows, starts, usable, name, PurePosixPath(path).parts) for name in missing]
+    after = (head or statements[:first])[-1].end_lineno if (head or first) else 0
+    place = starts[after or 0]
+    gap = "\n" if statements[first + len(head) :] and not body[place:].startswith("\n") else ""
+    return [(place, place, ("\n" if after else "") + "\n\n".join(f"import {n}" for n in missing) + "\n" + gap)]
+
+
+def _place(rows: list[str], starts: list[int], usable: list[Import], name: str, own: tuple[str, ...]) -> Splice:
+    """Return the splice for one module, given the lines, their offsets, and the imports at the module's beginning."""
+    group = _STANDARD if name in sys.stdlib_module_names else _THIRD
+    mine = [s for s in usable if _group(s, own) == group]
+    text = f"import {name}\n"
+    if mine:
+        plain = [s for s in mine if isinstance(s, ast.Import)]
+        mixed = any(isinstance(b, ast.Import) and isinstance(a, ast.ImportFrom) for a, b in itertools.pairwise(mine))
+        earlier = [s for s in (mine if mixed else plain) if _name(s).lower() < name]
+        if earlier:
+            return _after(starts, earlier[-1], text)
+        at = mine[0].lineno - 1
+        while at and rows[at - 1].startswith("#"):
+            at -= 1  # a comment above an import belongs to it
+        if at == 0 and rows[0].startswith("#"):
+            return _after(starts, mine[-1], text)  # to the module, at its beginning
+        return starts[at], starts[at], text + ("\n" if at < mine[0].lineno - 1 else "")
+    above = [s for s in usable if _group(s, own) < group]
+    if above:
+        end = above[-1].end_lineno or above[-1].lineno
+        following = end < len(rows) and rows[end].strip()
+        return _after(starts, above[-1], f"\n{text}" + ("\n" if following else ""))
+    before = starts[usable[0].lineno - 1]
+    return before, before, f"{text}\n"
+
+
+def _after(starts: list[int], statement: Import, text: str) -> Splice:
+    at = starts[statement.end_lineno or statement.lineno]
+    return at, at, text
+
+
+def _group(statement: Import, own: tuple[str, ...]) -> int:
+    top = _name(statement).split(".")[0]
+    if not top or top in own or (isinstance(statement, ast.ImportFrom) and statement.level):
+        return _OWN
+    return _STANDARD if top in sys.stdlib_module_names else _THIRD
+
+
+def _name(statement: Import) -> str:
+    return statement.names[0].name if isinstance(statement, ast.Import) else statement.module or ""
+
+
+def _is_docstring(statement: ast.stmt) -> bool:
+    return (
+        isinstance(statement, ast.Expr)
+        and isinstance(statement.value, ast.Constant)
+        and isinstance(statement.value.value, str)
+    )
