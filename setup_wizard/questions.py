@@ -95,7 +95,7 @@ def _project(facts: Facts, connection: Connection | None) -> tuple[Question, ...
         key="sentry.team",
         label="Team",
         value=connection.team.slug if connection else "",
-        found=f"from Sentry, {len(connection.teams)} teams" if connection else "",
+        found=f"from Sentry, {len(connection.teams)} team{'s' * (len(connection.teams) != 1)}" if connection else "",
         choices=tuple(t.slug for t in connection.teams) if connection else (),
     )
     return (team, *_projects(facts, "backend"), *_projects(facts, "frontend"))

@@ -228,7 +228,11 @@ class Session:
                 plan = await engine.plan((step,), known)
             except SentrySetupError:
                 continue
-            found[step.id] = would_do(plan.steps[0])
+            alone = self.connection is None and plan.steps[0].outcome == "refused"
+            if alone and "organization" in plan.steps[0].reason:
+                found[step.id] = Preview(lines=("need your Sentry organization: connect first (c)",))
+            else:
+                found[step.id] = would_do(plan.steps[0])
         return found
 
     async def apply(self, step: Step, plan: Plan, say: Callable[[str], None]) -> Applied:

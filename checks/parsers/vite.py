@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -67,9 +68,30 @@ class ViteConfig:
 
     @property
     def vite_root(self) -> str | None:
-        """The literal `root`, or None where it is absent or computed."""
+        """The `root` as written or as a path below the config's folder, or None where it is absent or computed otherwise."""
         found = self.chosen.vite_root if self.chosen else None
-        return js.string_of(js.unwrap(found)) if isinstance(found, Node) else None
+        return written_path(found) if isinstance(found, Node) else None
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """What the build begins with, where the config says so and each path can be told: pages, modules, style sheets.
+
+        `build.rollupOptions.input` is a path, a list or an object of paths (https://vite.dev/guide/build#multi-page-app).
+        """
+        node = self.chosen.build if self.chosen else None
+        for names in (("rollupOptions", "rolldownOptions"), ("input",)):
+            found = isinstance(node, Node) and js.unwrap(node).type == "object" and js.properties(js.unwrap(node))
+            node = next((value for name, _, value in found or () if name in names), None)
+        if not isinstance(node, Node):
+            return ()
+        given = js.unwrap(node)
+        values = [given]
+        if given.type == "array":
+            values = [n for n in given.named_children if n.type != "comment"]
+        elif given.type == "object":
+            values = [value for _, _, value in js.properties(given)]
+        paths = [written_path(v) for v in values]
+        return tuple(p for p in paths if p) if all(paths) and not js.has_spread(given) else ()
 
     @property
     def sourcemap_setting(self) -> str:
@@ -81,6 +103,38 @@ class ViteConfig:
         if text in ("true", "false", "hidden", "inline"):
             return text
         return "inline" if production_value(value) == "inline" else "expression"
+
+
+_FOLDER = ("__dirname", "import.meta.dirname", "process.cwd()")
+
+
+def written_path(node: Node) -> str | None:
+    """Return the path that an expression spells, relative to the config's folder; None for what cannot be told.
+
+    A string, `path.resolve(__dirname, "src")` and the like, or `fileURLToPath(new URL("./src", import.meta.url))`.
+    """
+    node = js.unwrap(node)
+    plain = js.string_of(node)
+    if plain is not None:
+        return plain
+    url = re.fullmatch(
+        r"(?:\w+\.)?fileURLToPath\(\s*new URL\(\s*([\"'])([^\"']+)\1\s*,\s*import\.meta\.url\s*,?\s*\)\s*,?\s*\)",
+        js.text_of(node),
+    )
+    if url:
+        return url[2]
+    function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+    if node.type != "call_expression" or function is None or arguments is None:
+        return None
+    if js.text_of(function).rpartition(".")[2] not in ("resolve", "join"):
+        return None
+    given = [a for a in arguments.named_children if a.type != "comment"]
+    if given and js.text_of(given[0]) in _FOLDER:
+        given = given[1:]
+    parts = [js.string_of(js.unwrap(a)) for a in given]
+    if not parts or any(p is None or p.startswith("/") for p in parts):
+        return None
+    return "/".join(p for p in parts if p)
 
 
 def _literal(node: Node | Opaque | None) -> str | None:

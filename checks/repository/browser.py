@@ -135,27 +135,46 @@ def entries(facts: Facts, frontend: Frontend) -> tuple[str, ...]:
 def _entries(facts: Facts, frontend: Frontend) -> tuple[str, ...]:
     config = facts.vite(frontend.vite_config) if frontend.vite_config else None
     base = frontend.root
-    if config is not None and not isinstance(config, ParseError) and config.vite_root:
-        base = join(base, config.vite_root)
-    found = []
+    inputs: tuple[str, ...] = ()
+    if config is not None and not isinstance(config, ParseError):
+        base = join(base, config.vite_root) if config.vite_root else base
+        inputs = config.inputs
+    found: list[str] = []
     for folder in dict.fromkeys((base, frontend.root)):
-        page = facts.text(join(folder, "index.html")) if join(folder, "index.html") in facts.paths else None
-        for tag in re.findall(r"<script\b[^>]*>", re.sub(r"<!--.*?-->", "", page or "", flags=re.DOTALL)):
-            if not re.search(r"type\s*=\s*[\"']?module", tag):
-                continue
-            source = re.search(r"src\s*=\s*[\"']?([^\"'\s>]+)", tag)
-            path = join(folder, source.group(1).lstrip("/").removeprefix("./")) if source else ""
-            if path in facts.paths:
-                found.append(path)
+        found += _scripts(facts, join(folder, "index.html"), folder)
     own = [
         p
         for p in sources(facts, frontend)
         if _FRAMEWORK_FILES.match(p if frontend.root == "." else p.removeprefix(frontend.root + "/"))
     ]
     if not found and not own:
+        found = _begun_with(facts, [join(f, i) for i in inputs for f in (frontend.root, base)])
+    if not found and not own and not inputs:
         usual = next((p for name in _USUAL_ENTRIES if (p := join(frontend.root, name)) in facts.paths), None)
         found = [usual] if usual else []
     return tuple(dict.fromkeys([*own, *found]))
+
+
+def _scripts(facts: Facts, page: str, folder: str) -> list[str]:
+    """Return the modules that a page loads; paths from the root are meant below `folder`."""
+    text = facts.text(page) if page in facts.paths else None
+    found = []
+    for tag in re.findall(r"<script\b[^>]*>", re.sub(r"<!--.*?-->", "", text or "", flags=re.DOTALL)):
+        source = re.search(r"src\s*=\s*[\"']?([^\"'\s>]+)", tag)
+        if source and re.search(r"type\s*=\s*[\"']?module", tag):
+            path = join(folder, source.group(1).lstrip("/").removeprefix("./"))
+            found += [path] if path in facts.paths else []
+    return found
+
+
+def _begun_with(facts: Facts, inputs: list[str]) -> list[str]:
+    """Return the module that a build without a page of its own begins with, as where Django renders the page.
+
+    Several are pages apart, each with an entry of its own: then none is the one that runs first.
+    """
+    known = [p for p in dict.fromkeys(inputs) if p in facts.paths]
+    scripts = [p for p in known if _SOURCE.search(p)]
+    return scripts if len(scripts) == 1 and not any(p.endswith(".html") for p in known) else []
 
 
 def resolve(facts: Facts, frontend: Frontend, path: str, module: str) -> str | None:

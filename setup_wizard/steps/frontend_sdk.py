@@ -76,12 +76,12 @@ def _initialise(context: Context, frontend: Frontend) -> None:
         what = guide or frontend.bundler
         url = f"https://docs.sentry.io/platforms/javascript/guides/{guide or 'react'}/"
         why = (
-            f"{frontend.root} is built with {what}"
+            f"{frontend.root} is built with {what}, which is not edited"
             if guide or frontend.bundler != "vite"
-            else "index.html names no entry"
+            else f"the entry of {frontend.root} is not known: no index.html names one, and the Vite config does not begin with just one"
         )
         snippet = f"npm install {options.package}\n{entry.instrument_text(options, entry.Style())}// {url}"
-        raise StepRefused(Refused(f"{why}, which is not edited", snippet, frontend.manifest))
+        raise StepRefused(Refused(why, snippet, frontend.manifest))
     start = starts[0]
     style = entry.style_of(context.overlay.read(start), start)
     typed = start.endswith(("ts", "tsx", "mts"))

@@ -66,7 +66,7 @@ def plan_error_boundary(context: Context) -> str | None:
             add, snippet = boundary.add_root_handlers, boundary.handlers_snippet()
         starts = entries(context.facts, frontend)
         if not starts:
-            why = f"index.html of {frontend.root} names no entry"
+            why = f"the entry of {frontend.root} is not known"
             raise StepRefused(Refused(why, snippet, frontend.manifest))
         context.edit(starts[0], lambda data, a=add, at=starts[0]: a(data or b"", at, "@sentry/react"))  # type: ignore[misc]
         context.refresh()

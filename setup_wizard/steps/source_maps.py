@@ -149,7 +149,8 @@ def ci_token(context: Context) -> ByHand | StoreCiToken:
     if context.config.consents("release.token") and context.known.connected and github:
         name = f"{repository_name(context.facts.tree.root)} CI (sentry-setup)"
         return StoreCiToken(name=name, variable="SENTRY_AUTH_TOKEN")
-    url = f"{context.known.url}/orgredirect/organizations/:orgslug/settings/auth-tokens/"
+    organization = context.organization or ":orgslug"
+    url = f"{context.known.url}/settings/{organization}/auth-tokens/"
     gitlab = any(w.provider == "gitlab" for w in context.facts.workflows)
     return ByHand(
         title="create an organization token and store it as the CI secret SENTRY_AUTH_TOKEN",

@@ -274,7 +274,9 @@ class WizardApp(TellsFaults, App[int]):
         finally:
             self.walking = False
         if applied is None:
-            self.through = False
+            self.through = self.through and self.onward
+            if self.onward:
+                self.call_later(self.action_next)
             return
         self.offer_undo(self.undoable or applied.run is not None)
         state = replace(self.wizard, applied=(*self.wizard.applied, applied), busy=None, error=None)
@@ -315,9 +317,11 @@ class WizardApp(TellsFaults, App[int]):
             self.show(replace(self.wizard, busy=f"planning {step.title.lower()}", error=None))
             plan = await self.session.plan(step)
             self.show(replace(self.wizard, busy=None))
-            if await self.push_screen_wait(PlanScreen(step, plan)):
+            agreed = await self.push_screen_wait(PlanScreen(step, plan))
+            if agreed:
                 return await self.push_screen_wait(ProofScreen(self.session, step, plan))
-            if not questions:
+            self.onward = agreed is None
+            if self.onward or not questions:
                 return None
 
     @work(exclusive=True, group="flow", exit_on_error=False)

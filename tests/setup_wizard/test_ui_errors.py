@@ -188,3 +188,22 @@ async def test_without_sentry_the_next_items_are_those_that_need_none(sample):
         await pilot.press("c")
         await until(pilot, on(app, ConnectScreen))
         assert "Go on without" not in app.export_screenshot().replace("&#160;", " "), "there is nothing to go on with"
+
+
+async def test_a_refused_step_is_left_for_the_next(sample):
+    (sample / "frontend/vite.config.ts").write_text("export default mergeConfig(a, b)\n")
+    app = offline(sample)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, decided(app))
+        app.show(replace(app.wizard, alone=True))
+        app.tried = frozenset({"sdk", "dsn"})
+        app.begin(find_steps(["source-maps"])[0])
+        await until(pilot, on(app, QuestionsScreen))
+        await pilot.press("ctrl+s")
+        await until(pilot, on(app, PlanScreen))
+        assert "the config is `b`" in str(app.screen.query_one("#summary").render())
+        await pilot.press("n")
+        await until(
+            pilot, lambda: isinstance(app.screen, (QuestionsScreen, PlanScreen)) and app.screen.step.id != "source-maps"
+        )
+        assert app.screen.step.id == "frontend-sdk"

@@ -216,7 +216,7 @@ async def test_an_item_says_what_its_step_would_do(sample, sandbox):
         app.home.select("source-maps")
         await until(pilot, lambda: "This step would" in str(app.home.query_one("#detail-text").render()))
         shown = str(app.home.query_one("#detail-text").render())
-        assert "not be done automatically" in shown, "the organization is not known yet"
+        assert "connect first (c)" in shown and "--set" not in shown, "the organization is not known yet"
         await pilot.press("c")
         await until(
             pilot, lambda: "edit  frontend/vite.config.ts  +" in str(app.home.query_one("#detail-text").render())

@@ -26,6 +26,15 @@ Answer = Literal["connected", "without", "back"]
 """How a person left: connected, going on without Sentry, or back to where they were."""
 
 
+class Tick(Checkbox):
+    """A checkbox whose mark says its state; Textual's says it by colour alone."""
+
+    @property
+    def BUTTON_INNER(self) -> str:  # type: ignore[override]
+        """The mark between the brackets."""
+        return "✓" if self.value else " "
+
+
 class ConnectScreen(TellsFaults, ModalScreen[Answer]):
     """Asks for what is missing and connects; `on_the_way` says that a step is waiting."""
 
@@ -56,7 +65,7 @@ class ConnectScreen(TellsFaults, ModalScreen[Answer]):
                 markup=False,
             )
             yield Input(password=True, placeholder="paste the token, then enter", id="token")
-            yield Checkbox("keep it in the system's keyring", id="keep")
+            yield Tick("keep it in the system's keyring", id="keep")
             yield Static(id="message")
             yield OptionList(id="organizations")
         yield Footer(show_command_palette=False)

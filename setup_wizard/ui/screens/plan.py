@@ -17,12 +17,13 @@ from setup_wizard.steps import Step
 from setup_wizard.ui.text import diff, safe
 
 
-class PlanScreen(Screen[bool]):
-    """Shows what would happen; True to apply it."""
+class PlanScreen(Screen[bool | None]):
+    """Shows what would happen; True to apply it, None to go on without it."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "apply", "Apply", id="plan.apply"),
+        Binding("n", "next", "Next unchecked", id="plan.next"),
         Binding("j", "scroll(1)", "Scroll diff", id="plan.down"),
         Binding("k", "scroll(-1)", "Scroll up", id="plan.up", show=False),
         Binding("y", "copy", "Copy", id="plan.copy"),
@@ -122,8 +123,8 @@ class PlanScreen(Screen[bool]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Grey out what makes no sense for this plan."""
-        if action == "apply":
-            return self.step_plan.outcome == "planned"
+        if action in ("apply", "next"):
+            return (self.step_plan.outcome == "planned") is (action == "apply")
         if action == "scroll":
             return bool(self.plan.changes)
         return True
@@ -141,6 +142,10 @@ class PlanScreen(Screen[bool]):
     def action_apply(self) -> None:
         """Agree."""
         self.dismiss(True)
+
+    def action_next(self) -> None:
+        """Go on with the next item: this one is done by hand, or not now."""
+        self.dismiss(None)
 
     def action_back(self) -> None:
         """Go back; nothing was changed."""

@@ -1,0 +1,77 @@
+"""The browser's entry where Django renders the page: the Vite config names it, and no index.html does."""
+
+from __future__ import annotations
+
+import pytest
+
+from checks.config import Config
+from checks.model import Outcome
+from checks.parsers.vite import read_vite_config
+from checks.repository.browser import entries
+from checks.repository.facts import Facts
+from checks.repository.tree import MemoryTree
+from tests.checks.test_frontend_items import web
+from tests.support.repo import check_one
+
+INPUT = "export default {{ {root}build: {{ manifest: true, rollupOptions: {{ input: {input} }} }} }}\n"
+
+
+def facts_of(files: dict[str, str]) -> Facts:
+    return Facts(MemoryTree(files), Config())
+
+
+def built(spelled: str, root: str = "", **more: str) -> dict[str, str]:
+    files = web(config=INPUT.format(root=root, input=spelled), **more)
+    files.pop("frontend/index.html", None)
+    return {p.replace("src/main.tsx", "src/shop.tsx"): t for p, t in files.items()}
+
+
+@pytest.mark.parametrize(
+    ("spelled", "root"),
+    [
+        ("'src/shop.tsx'", ""),
+        ("'./src/shop.tsx'", ""),
+        ("['./src/shop.tsx']", ""),
+        ("{ shop: 'src/shop.tsx' }", ""),
+        ("{ shop: path.resolve(__dirname, 'src/shop.tsx') }", ""),
+        ("{ shop: resolve(__dirname, 'src', 'shop.tsx') }", ""),
+        ("{ shop: join(import.meta.dirname, './src/shop.tsx'), look: 'src/shop.css' }", ""),
+        ("fileURLToPath(new URL('./src/shop.tsx', import.meta.url))", ""),
+        ("'shop.tsx'", "root: path.resolve(__dirname, 'src'), "),
+    ],
+)
+def test_the_config_names_the_entry(spelled, root):
+    files = built(spelled, root, **{"frontend/src/shop.css": ""})
+    facts = facts_of(files)
+    assert entries(facts, facts.frontends[0]) == ("frontend/src/shop.tsx",)
+    assert check_one("frontend-initialized", files).outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        "{ shop: 'src/shop.tsx', admin: 'src/admin.tsx' }",  # pages apart: one that reports proves nothing of the other
+        "{ shop: 'src/shop.tsx', page: 'page.html' }",
+        "{ shop: 'src/shop.tsx', ...others }",
+        "{ shop: named('shop') }",
+        "glob.sync('src/*.tsx')",
+        "'/src/elsewhere.tsx'",
+    ],
+)
+def test_what_is_not_one_known_entry_is_none(spelled):
+    more = {"frontend/src/admin.tsx": "", "frontend/page.html": ""}
+    files = built(spelled, **more)
+    facts = facts_of(files)
+    assert entries(facts, facts.frontends[0]) == ()
+    assert check_one("frontend-initialized", files).outcome is not Outcome.PASS
+
+
+def test_index_html_comes_first():
+    files = web(config=INPUT.format(root="", input="'src/other.tsx'"), **{"frontend/src/other.tsx": ""})
+    facts = facts_of(files)
+    assert entries(facts, facts.frontends[0]) == ("frontend/src/main.tsx",)
+
+
+def test_inputs_of_newer_versions():
+    config = read_vite_config(b"export default { build: { rolldownOptions: { input: 'a.ts' } } }", "vite.config.ts")
+    assert config.inputs == ("a.ts",)
