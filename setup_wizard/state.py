@@ -81,19 +81,22 @@ def open_steps(state: WizardState) -> tuple[Step, ...]:
     """Return the steps that still have a required item which does not pass, in order."""
     from setup_wizard.steps import STEPS
 
-    found = []
-    for step in STEPS:
-        results = [state.results.get(i) for i in step.proves]
-        undone = any(
-            r is not None
-            and r.item.severity is Severity.REQUIRED
-            and r.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE)
-            and not r.waiver
-            for r in results
-        )
-        if undone:
-            found.append(step)
-    return tuple(found)
+    return tuple(
+        s for s in STEPS if any(_undone(r) and r.item.severity is Severity.REQUIRED for r in _results(state, s))
+    )
+
+
+def is_open(state: WizardState, step: Step) -> bool:
+    """Tell whether any item of a step, required or not, does not pass; also where nothing proves the step."""
+    return not step.proves or any(_undone(r) for r in _results(state, step))
+
+
+def _results(state: WizardState, step: Step) -> list[Result]:
+    return [r for i in step.proves if (r := state.results.get(i)) is not None]
+
+
+def _undone(result: Result) -> bool:
+    return result.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE) and not result.waiver
 
 
 def next_step(state: WizardState, tried: frozenset[str] = frozenset()) -> Step | None:

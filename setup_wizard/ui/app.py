@@ -19,7 +19,7 @@ from checks.model import Outcome, Result
 from checks.report.safe import safe_traceback
 from checks.repository.names import repository_name
 from setup_wizard.services.preferences import prefer_theme, preferred_theme
-from setup_wizard.state import Header, WizardState, next_step, open_steps, step_of
+from setup_wizard.state import Header, WizardState, is_open, next_step, open_steps, step_of
 from setup_wizard.ui.faults import TellsFaults
 from setup_wizard.ui.screens.home import HomeScreen, SetUp
 from setup_wizard.ui.text import safe, short
@@ -143,6 +143,11 @@ class WizardApp(TellsFaults, App[int]):
     @work(exclusive=True, group="audit", exit_on_error=False)
     async def recheck(self) -> None:
         """Decide everything again, with Sentry where connected."""
+        await self.check()
+        self.preview()
+
+    async def check(self) -> None:
+        """Decide everything again; what goes wrong is told above the checklist."""
         self.show(replace(self.wizard, busy="checking again", error=None))
         try:
             report = await self.session.audit()
@@ -150,7 +155,6 @@ class WizardApp(TellsFaults, App[int]):
             self.fail(error)
             return
         self.show(replace(self.wizard.with_report(report), busy=None))
-        self.preview()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer to connect only while not connected, and to undo only what there is."""
@@ -197,9 +201,11 @@ class WizardApp(TellsFaults, App[int]):
                     error=None,
                 )
             )
-        self.recheck()
-        if then is not None:
-            self.set_up(then)
+        if then is None:
+            self.recheck()
+            return
+        await self.check()  # what Sentry tells may be all that was missing
+        self.set_up(then) if is_open(self.wizard, then) else self.action_next()
 
     def on_set_up(self, message: SetUp) -> None:
         """Set up the item that a person chose."""
@@ -317,6 +323,10 @@ class WizardApp(TellsFaults, App[int]):
             self.show(replace(self.wizard, busy=f"planning {step.title.lower()}", error=None))
             plan = await self.session.plan(step)
             self.show(replace(self.wizard, busy=None))
+            if self.through and plan.steps[0].outcome == "unchanged":
+                self.notify(f"{step.title}: nothing has to be changed.", markup=False)
+                self.onward = True
+                return None
             agreed = await self.push_screen_wait(PlanScreen(step, plan))
             if agreed:
                 return await self.push_screen_wait(ProofScreen(self.session, step, plan))

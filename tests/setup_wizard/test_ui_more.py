@@ -21,7 +21,7 @@ from setup_wizard.ui.screens.practice import PracticeScreen
 from setup_wizard.ui.screens.proof import ProofScreen
 from setup_wizard.ui.screens.step import QuestionsScreen
 from setup_wizard.ui.themes import THEMES, following
-from tests.support.ui import applied, decided, frozen, offline, on, proof_of, session, settled, until
+from tests.support.ui import applied, decided, drawn, frozen, offline, on, proof_of, session, settled, until
 
 SIZES = [(120, 40), (80, 24)]
 
@@ -180,6 +180,7 @@ def test_picture_of_a_proof(sample, monkeypatch, snap_compare, size):
         app.session.answers["sentry.org"] = "acme"
         app.set_up(find_steps(["source-maps"])[0])
         await proof_of(pilot, app)
+        await until(pilot, drawn(app, "Next unchecked"))
 
     assert snap_compare(app, terminal_size=size, run_before=ready)
 

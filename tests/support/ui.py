@@ -40,6 +40,11 @@ def decided(app: WizardApp) -> Callable[[], bool]:
     )
 
 
+def drawn(app: WizardApp, word: str) -> Callable[[], bool]:
+    """A word stands on the screen, in the footer too: what is drawn last is drawn."""
+    return lambda: word in app.export_screenshot().replace("&#160;", " ")
+
+
 def settled(app: WizardApp) -> Callable[[], bool]:
     """Everything decided, and what each step would do planned: nothing changes on the screen by itself any more."""
     return lambda: decided(app)() and bool(app.wizard.previews)
