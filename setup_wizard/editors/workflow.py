@@ -165,6 +165,8 @@ def _inside(lines: Lines, options: ReleaseOptions, text: Text) -> dict[int, str]
         key, steps = key_node(node, "steps"), y.get(node, "steps")
         if key is None or not isinstance(steps, SequenceNode) or not is_block(steps) or not steps.value:
             raise NotFollowedError(f"{lines.path}: the steps of {job} are not written out below it")
+        if y.get(node, "container") is not None:
+            raise NotFollowedError(f"{lines.path}: {job} runs in a container, and what that has installed is not known")
         end = lines.sequence_end(line(key), column(key))
         if re.search(r"[|>][0-9]?\+", "".join(lines.lines[line(steps.value[-1]) : end])):
             raise NotFollowedError(f"{lines.path}: the last step of {job} keeps the empty lines after it")
@@ -234,7 +236,7 @@ def _deploy_steps(environment: str, options: ReleaseOptions, style: _Style, newl
         if row == "    fetch-depth: 0":
             rows.append(f"    path: {_OWN_FOLDER}")
         if row.startswith("- name: Create") and options.strategy == "cli":
-            rows.append(f"  working-directory: {_OWN_FOLDER}")
+            rows += [f"  working-directory: {_OWN_FOLDER}", "  shell: bash"]
         if row.startswith("    projects: "):
             rows.append(f"    working_directory: {_OWN_FOLDER}")
     return "".join(" " * indent + row + newline for row in rows)

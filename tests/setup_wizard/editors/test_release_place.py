@@ -58,6 +58,7 @@ def test_the_audit_accepts_what_was_added(sample):
             "not written out",
         ),
         ("on: push\njobs:\n  deploy:\n    steps: [{run: x}]\n", "not written out"),
+        ("on: push\njobs:\n  deploy:\n    container: alpine\n    steps:\n      - run: x\n", "in a container"),
         ("on: push\njobs:\n  deploy:\n    steps:\n      - run: |+\n          x\n\n\n", "keeps the empty lines"),
     ],
 )
