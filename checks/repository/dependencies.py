@@ -15,7 +15,9 @@ _REQUIREMENTS = re.compile(
 )
 _LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "pylock.toml")
 _CONDA = re.compile(r"(^|/)environment[^/]*\.ya?ml$")
-_SKIP = re.compile(r"(^|/)(node_modules|docs?|examples?|tests?|fixtures?|\{\{.*)(/|$)")
+_SKIP = re.compile(
+    r"(^|/)(node_modules|_?vendor(ed)?|third_party|site-packages|docs?|examples?|tests?|fixtures?|\{\{.*)(/|$)"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

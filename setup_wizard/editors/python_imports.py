@@ -28,6 +28,8 @@ def add_imports(body: str, tree: ast.Module, path: str, names: Sequence[str]) ->
     for line in body.splitlines(keepends=True):
         starts.append(starts[-1] + len(line) + (0 if line.endswith("\n") else 1))
     first = 1 if statements and _is_docstring(statements[0]) else 0
+    while first < len(statements) and _is_dunder(statements[first]):
+        first += 1
     head: list[Import] = []
     for statement in statements[first:]:
         if not isinstance(statement, (ast.Import, ast.ImportFrom)):
@@ -83,6 +85,12 @@ def _group(statement: Import, own: tuple[str, ...]) -> int:
 
 def _name(statement: Import) -> str:
     return statement.names[0].name if isinstance(statement, ast.Import) else statement.module or ""
+
+
+def _is_dunder(statement: ast.stmt) -> bool:
+    """Tell whether a statement sets `__package__`, `__version__` or the like, which stand above the imports."""
+    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    return bool(targets) and all(isinstance(t, ast.Name) and t.id.startswith("__") for t in targets)
 
 
 def _is_docstring(statement: ast.stmt) -> bool:

@@ -16,7 +16,7 @@ from checks.repository.backends import Backend
 from checks.repository.dependencies import python_manifests
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.settings import settings_chain
-from setup_wizard.editors import requirements, settings, toml
+from setup_wizard.editors import requirements, settings, setuptools, toml
 from setup_wizard.editors.base import Refused
 from setup_wizard.steps.context import Context, StepRefused
 from setup_wizard.steps.locks import update_python_lock
@@ -83,6 +83,9 @@ def _install(context: Context, backend: Backend) -> None:
         path = home
         context.edit(path, lambda data: toml.add_dependency(data or b"", "sentry-sdk", RANGED, path))
         update_python_lock(context, backend.root, ("sentry-sdk",), changed=True)
+    elif home and name in ("setup.py", "setup.cfg"):
+        path = home
+        context.edit(path, lambda data: setuptools.add_requirement(data or b"", "sentry-sdk", RANGED, path))
     else:
         where = home or f"the file that holds django, below {backend.root}"
         raise StepRefused(Refused(f"sentry-sdk cannot be added to {where} automatically", f"sentry-sdk{RANGED}", where))

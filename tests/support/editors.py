@@ -16,6 +16,7 @@ from setup_wizard.editors import (
     render,
     requirements,
     settings,
+    setuptools,
     toml,
     vite,
     workflow,
@@ -42,6 +43,10 @@ PIPELINE = (
     "  rules:\n    - if: $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH\n      when: manual\n"
 )
 HOOKS = "repos: # é\n  - repo: https://example.org/x\n    rev: v1\n    hooks:\n      - id: x\n"
+SETUP = (
+    "from setuptools import setup\n\nREQUIRED = [\n    'django>=5',  # é\n    'gunicorn',  # last\n]\n\nsetup(\n    name='é',\n"
+    "    install_requires=REQUIRED,\n)\n"
+)
 PYPROJECT = '[project]\nname = "x" # é\ndependencies = [\n  "django>=5",  # web\n]\n'
 
 EDITORS = {
@@ -79,6 +84,11 @@ EDITORS = {
     "remember": (
         PYPROJECT,
         lambda d: toml.remember(d, {"sentry.org": "acme", "backend.project": "b"}, "pyproject.toml"),
+    ),
+    "setup.py": (SETUP, lambda d: setuptools.add_requirement(d, "sentry-sdk", ">=2.75,<3", "setup.py")),
+    "setup.cfg": (
+        "[metadata]\nname = é\n\n[options]\npackages = find:\ninstall_requires =\n    django>=5\n    # é\n    gunicorn\n\n[options.extras_require]\ndev =\n    ruff\n",
+        lambda d: setuptools.add_requirement(d, "sentry-sdk", ">=2.75,<3", "setup.cfg"),
     ),
     "requirements": (
         "# é\nDjango>=5\n",

@@ -15,6 +15,7 @@ SHAPES = [
     '"""Settings."""\n',
     "DEBUG = False\n",
     "# Copyright\n\nDEBUG = False\n",
+    "__package__ = 'shop'\n\nimport sys\n\nDEBUG = False\n",
     "from __future__ import annotations\n\nDEBUG = False\n",
     "import logging\nimport sys\nfrom pathlib import Path\n\nDEBUG = False\n",
     "import sys\n\nimport environ\nfrom split_settings.tools import include\n\nfrom shop.env import ENV\n\nDEBUG = ENV\n",
