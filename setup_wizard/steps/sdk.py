@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from packaging.version import InvalidVersion, Version
 
-from checks.items.backend import sdk_initialized, sdk_installed
+from checks.items.backend import decide_initialized, sdk_initialized, sdk_installed
 from checks.items.environment_name import environment_set
 from checks.items.release_name import release_consistent
 from checks.items.scope import Initialised
@@ -98,9 +98,10 @@ def _initialise(context: Context, backend: Backend, why: str) -> None:
         snippet = settings.block_text(options)
         raise StepRefused(Refused("the production settings module is not known", snippet, "the production settings"))
     chain = settings_chain(context.facts, backend)
-    if chain.inits or chain.problems:
+    elsewhere = decide_initialized(context.facts, backend).outcome is Outcome.UNKNOWN
+    if chain.inits or chain.problems or elsewhere:
         raise StepRefused(
-            Refused(f"{why}; an existing call is never rewritten", settings.block_text(options), module.path)
+            Refused(f"{why}; an existing call is never rewritten or doubled", settings.block_text(options), module.path)
         )
     if any(
         "sentry_sdk" in (context.facts.text(p) or "") and ".init(" in (context.facts.text(p) or "") for p in chain.files

@@ -86,3 +86,12 @@ async def test_the_step_completes_an_existing_call(sample):
     assert applied.report.result("environment-set").outcome.value == "pass"
     assert path.read_text().count("sentry_sdk.init(") == 1
     assert (await engine.apply(find_steps(["sdk"]))).steps[0].outcome == "unchanged"
+
+
+async def test_a_call_that_nothing_was_seen_to_reach_is_not_doubled(sample):
+    helper = sample / "backend/orchard/monitoring.py"
+    helper.write_text("import sentry_sdk\n\n\ndef start(dsn):\n    sentry_sdk.init(dsn=dsn)\n")
+    plan = await Engine(sample, {"sentry.org": "acme"}, install=False).plan(find_steps(["sdk"]))
+    step = plan.steps[0]
+    assert step.outcome == "refused" and "monitoring.py" in step.reason and "doubled" in step.reason
+    assert step.refusal is not None and "sentry_sdk.init(" in step.refusal.snippet and not plan.changes
