@@ -15,7 +15,9 @@ from checks.repository.browser import (
     entries,
     lazily_imported,
     loader,
+    pages,
     reached,
+    reached_from,
     resolve,
     script,
     sources_holding,
@@ -112,7 +114,8 @@ def _initialized(facts: Facts, frontend: Frontend) -> Verdict:
     for init in inits:
         state, why = _runs_first(facts, frontend, init)
         if state == "first":
-            return passed(in_repository(f"{init.package} is initialised {why}", init.path, init.line), target=target)
+            evidence = in_repository(f"{init.package} is initialised {why}", init.path, init.line)
+            return _other_pages(facts, frontend, inits) or passed(evidence, target=target)
         finding = Finding(
             message=f"Sentry.init() {why}",
             path=init.path,
@@ -162,6 +165,25 @@ def _initialized(facts: Facts, frontend: Frontend) -> Verdict:
         ),
         target=target,
     )
+
+
+def _other_pages(facts: Facts, frontend: Frontend, inits: tuple[BrowserInit, ...]) -> Verdict | None:
+    """Return what is wrong with the pages after the first: each needs an init call of its own or the same one."""
+    config = frontend.vite_config or frontend.manifest
+    silent: list[Finding] = []
+    for page in pages(facts, frontend)[1:]:
+        if not page:
+            return unknown(
+                "the Vite config begins with a module that is not in the repository",
+                path=config,
+                hint="look whether its page calls Sentry.init()",
+                target=frontend.target,
+            )
+        order = reached_from(facts, frontend, page)
+        if not any(init.path in order for init in inits):
+            message = f"the page that begins with {page[0]} runs no Sentry.init()"
+            silent.append(Finding(message=message, path=page[0], hint="import the module that calls it, first"))
+    return failed(*silent, target=frontend.target) if silent else None
 
 
 def _runs_first(facts: Facts, frontend: Frontend, init: BrowserInit) -> tuple[str, str]:

@@ -128,31 +128,53 @@ def _script_part(text: str, path: str) -> str:
 
 
 def entries(facts: Facts, frontend: Frontend) -> tuple[str, ...]:
-    """Return the modules that run first in the browser: those index.html names, a framework's own files, else the usual name."""
-    return facts.once("browser entries", frontend.root, lambda: _entries(facts, frontend))
+    """Return the modules that run first in the browser: those index.html names, a framework's own files, those that the build
+    begins with, else the usual name. Of several pages, those of the first.
+    """
+    return next(iter(pages(facts, frontend)), ())
 
 
-def _entries(facts: Facts, frontend: Frontend) -> tuple[str, ...]:
+def pages(facts: Facts, frontend: Frontend) -> tuple[tuple[str, ...], ...]:
+    """Return the entries of each page that the build makes; an empty one stands for an entry that is not in the repository."""
+    return facts.once("browser pages", frontend.root, lambda: _pages(facts, frontend))
+
+
+def _pages(facts: Facts, frontend: Frontend) -> tuple[tuple[str, ...], ...]:
     config = facts.vite(frontend.vite_config) if frontend.vite_config else None
     base = frontend.root
     inputs: tuple[str, ...] = ()
     if config is not None and not isinstance(config, ParseError):
         base = join(base, config.vite_root) if config.vite_root else base
         inputs = config.inputs
-    found: list[str] = []
-    for folder in dict.fromkeys((base, frontend.root)):
-        found += _scripts(facts, join(folder, "index.html"), folder)
+    index = [
+        p
+        for folder in dict.fromkeys((base, frontend.root))
+        for p in _scripts(facts, join(folder, "index.html"), folder)
+    ]
     own = [
         p
         for p in sources(facts, frontend)
         if _FRAMEWORK_FILES.match(p if frontend.root == "." else p.removeprefix(frontend.root + "/"))
     ]
-    if not found and not own:
-        found = _begun_with(facts, [join(f, i) for i in inputs for f in (frontend.root, base)])
-    if not found and not own and not inputs:
+    found = [tuple(dict.fromkeys([*own, *index]))] if own or index else []
+    for given in () if own else inputs:
+        page = _begun_with(facts, given, base, frontend.root)
+        if page is not None and page not in found:
+            found.append(page)
+    if not found and not inputs:
         usual = next((p for name in _USUAL_ENTRIES if (p := join(frontend.root, name)) in facts.paths), None)
-        found = [usual] if usual else []
-    return tuple(dict.fromkeys([*own, *found]))
+        found = [(usual,)] if usual else []
+    return tuple(found)
+
+
+def _begun_with(facts: Facts, given: str, base: str, root: str) -> tuple[str, ...] | None:
+    """Return the entries of what the Vite config names as an input; None for what runs nothing, as a style sheet."""
+    path = next((p for f in (base, root) if (p := join(f, given)) in facts.paths), None)
+    if given.endswith(".html"):
+        return None if path is None else tuple(_scripts(facts, path, base)) or None
+    if not _SOURCE.search(given):
+        return None
+    return () if path is None else (path,)
 
 
 def _scripts(facts: Facts, page: str, folder: str) -> list[str]:
@@ -165,16 +187,6 @@ def _scripts(facts: Facts, page: str, folder: str) -> list[str]:
             path = join(folder, source.group(1).lstrip("/").removeprefix("./"))
             found += [path] if path in facts.paths else []
     return found
-
-
-def _begun_with(facts: Facts, inputs: list[str]) -> list[str]:
-    """Return the module that a build without a page of its own begins with, as where Django renders the page.
-
-    Several are pages apart, each with an entry of its own: then none is the one that runs first.
-    """
-    known = [p for p in dict.fromkeys(inputs) if p in facts.paths]
-    scripts = [p for p in known if _SOURCE.search(p)]
-    return scripts if len(scripts) == 1 and not any(p.endswith(".html") for p in known) else []
 
 
 def resolve(facts: Facts, frontend: Frontend, path: str, module: str) -> str | None:
@@ -195,12 +207,13 @@ def resolve(facts: Facts, frontend: Frontend, path: str, module: str) -> str | N
 
 def reached(facts: Facts, frontend: Frontend) -> dict[str, int]:
     """Return the files that the entries import, each with its order of execution (imports run before their importer)."""
-    return facts.once("browser reached", frontend.root, lambda: _reached(facts, frontend))
+    return facts.once("browser reached", frontend.root, lambda: reached_from(facts, frontend, entries(facts, frontend)))
 
 
-def _reached(facts: Facts, frontend: Frontend) -> dict[str, int]:
+def reached_from(facts: Facts, frontend: Frontend, starts: tuple[str, ...]) -> dict[str, int]:
+    """Return the files that some entries import, each with its order of execution."""
     order: dict[str, int] = {}
-    for entry in entries(facts, frontend):
+    for entry in starts:
         stack: list[tuple[str, bool]] = [(entry, False)]
         open_files: set[str] = set()
         while stack:

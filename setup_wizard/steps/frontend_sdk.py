@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 
 from packaging.version import Version
@@ -12,7 +13,7 @@ from checks.items.bundle import supports
 from checks.model import Outcome
 from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.text import decode
-from checks.repository.browser import browser_inits, entries, sources
+from checks.repository.browser import browser_inits, entries, pages, sources
 from checks.repository.builds import find_builds
 from checks.repository.facts import join, parent
 from checks.repository.frontends import Frontend
@@ -88,11 +89,18 @@ def _initialise(context: Context, frontend: Frontend) -> None:
     path = join(parent(start), "instrument.ts" if typed else "instrument.js")
     _install(context, frontend, options.package)
     context.edit(path, lambda data: entry.write_instrument(data, options, style, path))
-    context.edit(
-        start, lambda data: entry.import_first(data or b"", start, "./instrument" if typed else "./instrument.js")
-    )
+    for page in pages(context.facts, frontend):
+        if page:
+            module = _relative(path.removesuffix(".ts") if typed else path, parent(page[0]))
+            context.edit(page[0], lambda data, at=page[0], m=module: entry.import_first(data or b"", at, m))  # type: ignore[misc]
     if typed:
         _types(context, frontend, parent(start), style)
+
+
+def _relative(path: str, folder: str) -> str:
+    """Return a path as a module of a folder imports it."""
+    found = posixpath.relpath(path, folder)
+    return found if found.startswith("../") else f"./{found}"
 
 
 def _types(context: Context, frontend: Frontend, folder: str, style: entry.Style) -> None:

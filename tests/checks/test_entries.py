@@ -10,6 +10,8 @@ from checks.parsers.vite import read_vite_config
 from checks.repository.browser import entries
 from checks.repository.facts import Facts
 from checks.repository.tree import MemoryTree
+from setup_wizard.plan.engine import Engine
+from setup_wizard.steps import find_steps
 from tests.checks.test_frontend_items import web
 from tests.support.repo import check_one
 
@@ -50,8 +52,6 @@ def test_the_config_names_the_entry(spelled, root):
 @pytest.mark.parametrize(
     "spelled",
     [
-        "{ shop: 'src/shop.tsx', admin: 'src/admin.tsx' }",  # pages apart: one that reports proves nothing of the other
-        "{ shop: 'src/shop.tsx', page: 'page.html' }",
         "{ shop: 'src/shop.tsx', ...others }",
         "{ shop: named('shop') }",
         "glob.sync('src/*.tsx')",
@@ -64,6 +64,55 @@ def test_what_is_not_one_known_entry_is_none(spelled):
     facts = facts_of(files)
     assert entries(facts, facts.frontends[0]) == ()
     assert check_one("frontend-initialized", files).outcome is not Outcome.PASS
+
+
+BOTH = "{ shop: 'src/shop.tsx', admin: 'src/pages/admin.tsx', look: 'src/look.css' }"
+
+
+@pytest.mark.parametrize(
+    ("spelled", "admin", "outcome"),
+    [
+        (BOTH, "render()\n", Outcome.FAIL),
+        (BOTH, "import '../instrument'\nrender()\n", Outcome.PASS),
+        (BOTH, "import * as S from '@sentry/react'\nS.init({})\nrender()\n", Outcome.PASS),
+        (BOTH.replace("pages/admin", "made"), "render()\n", Outcome.UNKNOWN),
+        ("{ shop: 'src/shop.tsx', page: 'page.html' }", "render()\n", Outcome.FAIL),
+        ("{ shop: 'src/shop.tsx', page: 'empty.html' }", "render()\n", Outcome.PASS),
+    ],
+)
+def test_each_page_needs_a_call(spelled, admin, outcome):
+    more = {
+        "frontend/src/pages/admin.tsx": admin,
+        "frontend/page.html": "<script type='module' src='/src/pages/admin.tsx'></script>",
+        "frontend/empty.html": "<p>",
+    }
+    assert check_one("frontend-initialized", built(spelled, **more)).outcome is outcome
+
+
+def test_a_second_page_beside_index_html_counts():
+    spelled = "{ main: 'index.html', admin: path.resolve(__dirname, 'admin.html') }"
+    page = "<script type=module src=/src/admin.tsx></script>"
+    files = web(
+        config=INPUT.format(root="", input=spelled), **{"frontend/admin.html": page, "frontend/src/admin.tsx": "x()\n"}
+    )
+    found = check_one("frontend-initialized", files)
+    assert found.outcome is Outcome.FAIL and found.findings[0].path == "frontend/src/admin.tsx"
+
+
+async def test_the_step_serves_every_page(sample):
+    config = sample / "frontend/vite.config.ts"
+    config.write_text(
+        config.read_text().replace(
+            "defineConfig({",
+            "defineConfig({\n  build: { rollupOptions: { input: ['index.html', 'src/pages/admin.tsx'] } },",
+        )
+    )
+    admin = sample / "frontend/src/pages/admin.tsx"
+    admin.parent.mkdir()
+    admin.write_text("import { createRoot } from 'react-dom/client'\n\ncreateRoot(document.body).render(<p />)\n")
+    applied = await Engine(sample, {"sentry.org": "acme"}, install=False).apply(find_steps(["frontend-sdk"]))
+    assert admin.read_text().startswith("import '../instrument'\n") and applied.report is not None
+    assert applied.report.result("frontend-initialized").outcome is Outcome.PASS
 
 
 def test_index_html_comes_first():

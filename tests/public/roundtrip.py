@@ -46,7 +46,7 @@ def roundtrip(source: Path) -> tuple[str, str]:
         root = Path(scratch) / "repository"
         shutil.copytree(source, root, symlinks=True, ignore=shutil.ignore_patterns("node_modules", ".git"))
         identity = ("-c", "user.name=x", "-c", "user.email=x@y", "-c", "gc.auto=0")
-        for words in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "x"]):
+        for words in (["init", "-q"], ["add", "-A"], ["commit", "--allow-empty", "-qm", "x"]):
             subprocess.run(["git", "-C", str(root), *identity, *words], check=True, capture_output=True)
         before = fingerprint(root)
         code, first = run(root, *argv)
