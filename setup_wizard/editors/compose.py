@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from yaml import MappingNode, SequenceNode
 
 from checks.parsers import yaml as y
-from setup_wizard.editors.base import Edit, Refused, Text, Unchanged, not_utf8, read_text
+from setup_wizard.editors.base import Edit, Text, not_utf8, read_text
 from setup_wizard.editors.yaml_lines import Lines, NotFollowedError, column, insert_blocks, is_block, key_node, line
 
 
@@ -25,15 +25,14 @@ def declare_variables(
     if text is None:
         return not_utf8(path)
     snippet = "\n".join(["environment:", *(f"  {_pair(k, v)}" for vs in services.values() for k, v in vs.items())])
-    place = f"services in {path}"
-    try:
-        lines = Lines(text.body, path)
-        inserted = _inserted(lines, services, text)
-    except NotFollowedError as refusal:
-        return Refused(str(refusal), snippet, place)
-    if not inserted:
-        return Unchanged(f"{path} declares them already")
-    return insert_blocks(lines, text, inserted, snippet, place)
+    return insert_blocks(
+        text,
+        path,
+        lambda lines: _inserted(lines, services, text),
+        snippet=snippet,
+        place=f"services in {path}",
+        done="declares them already",
+    )
 
 
 def _pair(name: str, value: str | None) -> str:

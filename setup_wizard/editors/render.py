@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from yaml import MappingNode, SequenceNode
 
 from checks.parsers import yaml as y
-from setup_wizard.editors.base import Edit, Refused, Text, Unchanged, not_utf8, read_text
+from setup_wizard.editors.base import Edit, Text, not_utf8, read_text
 from setup_wizard.editors.yaml_lines import Lines, NotFollowedError, column, insert_blocks, is_block, key_node, line
 
 
@@ -23,14 +23,14 @@ def declare_variables(data: bytes, services: Mapping[str, Mapping[str, str | Non
     if text is None:
         return not_utf8(path)
     snippet = "\n".join(_entry(k, v, "", "\n") for vs in services.values() for k, v in vs.items())
-    try:
-        lines = Lines(text.body, path)
-        inserted = _inserted(lines, services, text)
-    except NotFollowedError as refusal:
-        return Refused(str(refusal), snippet, f"envVars in {path}")
-    if not inserted:
-        return Unchanged(f"{path} declares them already")
-    return insert_blocks(lines, text, inserted, snippet, f"envVars in {path}")
+    return insert_blocks(
+        text,
+        path,
+        lambda lines: _inserted(lines, services, text),
+        snippet=snippet,
+        place=f"envVars in {path}",
+        done="declares them already",
+    )
 
 
 def _entry(name: str, value: str | None, indent: str, newline: str) -> str:

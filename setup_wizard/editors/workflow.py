@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
 from checks.parsers import yaml as y
-from setup_wizard.editors.base import Edit, Refused, Text, Unchanged, not_utf8, read_text
+from setup_wizard.editors.base import Edit, Text, not_utf8, read_text
 from setup_wizard.editors.yaml_lines import Lines, NotFollowedError, column, insert_blocks, is_block, key_node, line
 
 CHECKOUT = "actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2"
@@ -65,14 +65,15 @@ def add_release_jobs(data: bytes, options: ReleaseOptions, path: str) -> Edit:
     if inside:
         place = f"the end of `steps` of {', '.join(options.jobs)} in {path}"
         snippet = "".join(_deploy_steps(env, options, _Style(), "\n", 0) for env in options.jobs.values())
-    try:
-        lines = Lines(text.body, path)
-        blocks = _inside(lines, options, text) if inside else _release_jobs(lines, options, text)
-    except NotFollowedError as refusal:
-        return Refused(str(refusal), snippet, place)
-    if not blocks:
-        return Unchanged(f"{path} creates these releases already")
-    return insert_blocks(lines, text, blocks, snippet, place)
+    find = _inside if inside else _release_jobs
+    return insert_blocks(
+        text,
+        path,
+        lambda lines: find(lines, options, text),
+        snippet=snippet,
+        place=place,
+        done="creates these releases already",
+    )
 
 
 def add_build_environment(
@@ -89,15 +90,14 @@ def add_build_environment(
     if url and variables is None:
         wanted["SENTRY_URL"] = url
     snippet = "\n".join(["env:", *(f"  {k}: {v}" for k, v in wanted.items())])
-    place = f"the build step in {path}:{line_number}"
-    try:
-        lines = Lines(text.body, path)
-        found = _build_environment(lines, line_number - 1, wanted, text.newline)
-    except NotFollowedError as refusal:
-        return Refused(str(refusal), snippet, place)
-    if not found:
-        return Unchanged(f"{path} gives the build its variables already")
-    return insert_blocks(lines, text, found, snippet, place)
+    return insert_blocks(
+        text,
+        path,
+        lambda lines: _build_environment(lines, line_number - 1, wanted, text.newline),
+        snippet=snippet,
+        place=f"the build step in {path}:{line_number}",
+        done="gives the build its variables already",
+    )
 
 
 @dataclass(frozen=True, slots=True)

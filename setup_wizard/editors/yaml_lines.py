@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
 from checks.parsers import yaml as y
 from checks.parsers.text import ParseError
-from setup_wizard.editors.base import Edit, Edited, Refused, Text
+from setup_wizard.editors.base import Edit, Edited, Refused, Text, Unchanged
 
 _EXPLICIT_KEY = re.compile(r"(?m)^[ ]*(?:- +)*\?(?: |$)")
 _MARK = re.compile(r"(?:---|\.\.\.)(?:\s|$)")
@@ -111,8 +112,22 @@ def line(node: Node) -> int:
     return int(node.start_mark.line)
 
 
-def insert_blocks(lines: Lines, text: Text, blocks: Mapping[int, str], snippet: str, place: str) -> Edit:
-    """Insert whole lines before the lines with these numbers; a file without a final line end stays without one."""
+Finder = Callable[[Lines], Mapping[int, str]]
+"""Finds what is to be inserted: whole lines, by the number (0-based) of the line before which they go."""
+
+
+def insert_blocks(text: Text, path: str, find: Finder, *, snippet: str, place: str, done: str) -> Edit:
+    """Insert what `find` asks for; a file without a final line end stays without one. `done` says that nothing is missing.
+
+    What was inserted is looked for again: where the parser does not see it as meant, nothing is changed.
+    """
+    try:
+        lines = Lines(text.body, path)
+        blocks = find(lines)
+    except NotFollowedError as refusal:
+        return Refused(str(refusal), snippet, place)
+    if not blocks:
+        return Unchanged(f"{path} {done}")
     out = list(lines.lines)
     for number, block in sorted(blocks.items(), reverse=True):
         if number == len(out) and out and not out[-1].endswith("\n"):
@@ -121,7 +136,10 @@ def insert_blocks(lines: Lines, text: Text, blocks: Mapping[int, str], snippet: 
         out.insert(number, block)
     body = "".join(out)
     try:
-        Lines(body, lines.path)
+        after = Lines(body, path)
     except NotFollowedError:
-        return Refused(f"{lines.path} would not parse after the edit", snippet, place)
+        return Refused(f"{path} would not parse after the edit", snippet, place)
+    with suppress(NotFollowedError):  # the place may be named by a line that has moved
+        if find(after):
+            return Refused(f"{path} would not say what is meant after the edit", snippet, place)
     return Edited(text.encode(body))
