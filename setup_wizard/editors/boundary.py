@@ -193,7 +193,8 @@ def _wrap(script: Script, name: str, shown: Node) -> list[Splice]:
         + moved
         + f"\n{outer}{closing}{tail}".replace("\n", nl)
     )
-    return [(start, end, made)]
+    before = script.body[:start].rstrip(" \t") if not alone else script.body[:start]
+    return [(len(before), end, made)]
 
 
 def _holds_lines(node: Node) -> bool:

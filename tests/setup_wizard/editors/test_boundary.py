@@ -58,7 +58,7 @@ BOUNDARY = [
     ),
     (
         IMPORTS.replace("createRoot", "hydrateRoot") + "hydrateRoot(box, <App />)\n",
-        MADE.replace("createRoot", "hydrateRoot") + "hydrateRoot(box, \n" + WRAPPED + ")\n",
+        MADE.replace("createRoot", "hydrateRoot") + "hydrateRoot(box,\n" + WRAPPED + ")\n",
     ),
 ]
 
