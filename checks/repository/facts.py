@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -147,18 +148,18 @@ class Facts:
     @cached_property
     def by_suffix(self) -> dict[str, list[str]]:
         """Files by what stands after the last dot of their name, "" for none."""
-        grouped: dict[str, list[str]] = {}
+        grouped: defaultdict[str, list[str]] = defaultdict(list)
         for path in self.tree.paths:
-            name = path.rpartition("/")[2]
-            grouped.setdefault(name.rpartition(".")[2] if "." in name else "", []).append(path)
-        return grouped
+            dot = path.rfind(".")
+            grouped["" if dot < path.rfind("/") or dot < 0 else path[dot + 1 :]].append(path)
+        return dict(grouped)
 
     @cached_property
     def _by_name(self) -> dict[str, list[str]]:
-        grouped: dict[str, list[str]] = {}
+        grouped: defaultdict[str, list[str]] = defaultdict(list)
         for path in self.tree.paths:
-            grouped.setdefault(path.rpartition("/")[2], []).append(path)
-        return grouped
+            grouped[path[path.rfind("/") + 1 :]].append(path)
+        return dict(grouped)
 
     def with_suffix(self, *suffixes: str) -> list[str]:
         """Return the files that end in any of some suffixes (without the dot), sorted."""

@@ -17,8 +17,16 @@ if TYPE_CHECKING:
 
 _LOCK_NAMES = frozenset({"package-lock.json", "pnpm-lock.yaml", "yarn.lock", "Pipfile.lock", "composer.lock"})
 _NOT_SEARCHED = re.compile(r"(^|/)(node_modules|\.git|vendor|site-packages)/|\.min\.(js|css)$")
+_MAYBE_NOT = ("node_modules/", ".git/", "vendor/", "site-packages/", ".min.")
 MAX_BYTES = 1024 * 1024
 """Larger files are generated or data: their words are looked for, but nobody reads one that holds any."""
+
+
+def _is_searched(path: str) -> bool:
+    """Tell whether a file's text is looked through: no lock, nothing minified, nobody else's code."""
+    if path[path.rfind("/") + 1 :] in _LOCK_NAMES:
+        return False
+    return not any(word in path for word in _MAYBE_NOT) or _NOT_SEARCHED.search(path) is None
 
 
 class WordIndex:
@@ -37,11 +45,11 @@ class WordIndex:
         for suffix, paths in facts.by_suffix.items():
             if suffix.lower() in NOT_TEXT:
                 continue
+            if candidates is not None:
+                self.searched += sum(1 for p in paths if p not in candidates and _is_searched(p))
+                paths = [p for p in paths if p in candidates]
             for path in paths:
-                if _NOT_SEARCHED.search(path) or path.rpartition("/")[2] in _LOCK_NAMES:
-                    continue
-                if candidates is not None and path not in candidates:
-                    self.searched += 1
+                if not _is_searched(path):
                     continue
                 try:
                     data = facts.tree.read(path)
