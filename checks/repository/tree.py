@@ -151,7 +151,7 @@ class DirectoryTree:
         """All files, sorted; see the class docstring."""
         if self._listed is None:
             return tuple(sorted(self._walk()))
-        return tuple(sorted(os.fsdecode(p) for p in self._listed.split(b"\0") if p))
+        return tuple(sorted(p for p in os.fsdecode(self._listed).split("\0") if p))
 
     def _walk(self) -> list[str]:
         found: list[str] = []

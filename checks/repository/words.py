@@ -17,16 +17,19 @@ if TYPE_CHECKING:
 
 _LOCK_NAMES = frozenset({"package-lock.json", "pnpm-lock.yaml", "yarn.lock", "Pipfile.lock", "composer.lock"})
 _NOT_SEARCHED = re.compile(r"(^|/)(node_modules|\.git|vendor|site-packages)/|\.min\.(js|css)$")
-_MAYBE_NOT = ("node_modules/", ".git/", "vendor/", "site-packages/", ".min.")
 MAX_BYTES = 1024 * 1024
 """Larger files are generated or data: their words are looked for, but nobody reads one that holds any."""
 
 
 def _is_searched(path: str) -> bool:
     """Tell whether a file's text is looked through: no lock, nothing minified, nobody else's code."""
-    if path[path.rfind("/") + 1 :] in _LOCK_NAMES:
+    # The pattern is asked only where a plain look finds any of its words: there may be a million paths.
+    maybe = (
+        "node_modules/" in path or ".git/" in path or "vendor/" in path or "site-packages/" in path or ".min." in path
+    )
+    if maybe and _NOT_SEARCHED.search(path):
         return False
-    return not any(word in path for word in _MAYBE_NOT) or _NOT_SEARCHED.search(path) is None
+    return path[path.rfind("/") + 1 :] not in _LOCK_NAMES
 
 
 class WordIndex:
