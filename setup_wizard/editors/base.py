@@ -92,6 +92,18 @@ def indent_unit(body: str) -> str:
     return " " * (min(widths) if widths else 2)
 
 
+def line_starts(body: str) -> list[int]:
+    """Return the offset at which each line begins, and one behind the last line.
+
+    Lines end with line feeds alone, as `ast` counts them: `str.splitlines` also ends them at form feeds and the like
+    (https://docs.python.org/3/library/stdtypes.html#str.splitlines).
+    """
+    starts = [0]
+    for row in body.split("\n"):
+        starts.append(starts[-1] + len(row) + 1)
+    return starts
+
+
 def line_start(body: str, offset: int) -> int:
     """Return the offset at which the line of `offset` begins."""
     return body.rfind("\n", 0, offset) + 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from setup_wizard.editors.base import Edit, Refused, Unchanged, read_text, splice
+from setup_wizard.editors.base import Edit, Refused, Unchanged, line_starts, read_text, splice
 from setup_wizard.editors.settings import close_module, into_call, is_init, open_module
 
 BEFORE_SEND = '''\
@@ -61,10 +61,8 @@ def add_function(data: bytes, line: int, option: str, function: str, path: str) 
         return Refused(f"{place} takes its options from a dictionary", snippet, place)
     if any(_binds(node, option) for node in ast.walk(tree)):
         return Refused(f"{path} uses the name {option} for something else", snippet, place)
-    lines = body.splitlines(keepends=True)
-    first = _above(lines, statement)
-    start = sum(len(row) for row in lines[:first])
-    before = "".join(lines[:first]).rstrip("\n")
+    start = line_starts(body)[_above(body.split("\n"), statement)]
+    before = body[:start].rstrip("\n")
     gap = "\n" * (3 - (start - len(before))) if before else ""
     edits = [(start, start, gap + function + "\n\n"), *into_call(body, call, [f"{option}={option}"])]
     return close_module(text, splice(body, edits), path, snippet, place)

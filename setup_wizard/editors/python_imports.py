@@ -8,6 +8,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
+from setup_wizard.editors.base import line_starts
+
 Splice = tuple[int, int, str]
 Import = ast.Import | ast.ImportFrom
 _STANDARD, _THIRD, _OWN = range(3)
@@ -24,9 +26,7 @@ def add_imports(body: str, tree: ast.Module, path: str, names: Sequence[str]) ->
     missing = [n for n in names if n not in known]
     if not missing:
         return []
-    starts = [0]
-    for line in body.splitlines(keepends=True):
-        starts.append(starts[-1] + len(line) + (0 if line.endswith("\n") else 1))
+    starts = line_starts(body)
     first = 1 if statements and _is_docstring(statements[0]) else 0
     while first < len(statements) and _is_dunder(statements[first]):
         first += 1

@@ -9,7 +9,7 @@ from checks.parsers.flow import walk
 from checks.parsers.python import parse_python
 from checks.parsers.requirements import Dependency, parse_setup_cfg, parse_setup_py
 from checks.parsers.text import ParseError
-from setup_wizard.editors.base import Edit, Edited, Refused, Unchanged, not_utf8, read_text
+from setup_wizard.editors.base import Edit, Edited, Refused, Unchanged, line_starts, not_utf8, read_text
 
 _Splice = tuple[int, int, str]
 
@@ -85,9 +85,7 @@ def _in_script(body: str, requirement: str) -> _Splice | None:
 
 def _offset(body: str, line: int, column: int) -> int:
     """Return the offset in characters of a place that `ast` gives as line (1-based) and column in bytes."""
-    rows = body.split("\n")
-    before = sum(len(r) + 1 for r in rows[: line - 1])
-    return before + len(rows[line - 1].encode()[:column].decode())
+    return line_starts(body)[line - 1] + len(body.split("\n")[line - 1].encode()[:column].decode())
 
 
 def _in_configuration(body: str, requirement: str) -> _Splice | None:

@@ -26,18 +26,19 @@ class LazyPlanner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """A step: its id and title, the items that prove it, its planner, and whether it is nothing but calls to Sentry."""
+    """A step: its id and title, the items that prove it, its planner, whether it is nothing but calls to Sentry, or needs some."""
 
     id: str
     title: str
     proves: tuple[str, ...]
     plan: Callable[[Context], str | None]
     only_sentry: bool = False
+    needs_sentry: bool = False
 
     @property
     def offline(self) -> bool:
         """Whether the step can be done without Sentry; a connection still tells it more."""
-        return not self.only_sentry and self.id not in ("project", "performance")
+        return not (self.only_sentry or self.needs_sentry)
 
 
 STEPS: tuple[Step, ...] = (
@@ -83,6 +84,7 @@ STEPS: tuple[Step, ...] = (
         title="Performance review",
         proves=("performance-reviewed",),
         plan=LazyPlanner("performance", "plan_performance"),
+        needs_sentry=True,
     ),
     Step(
         id="team",

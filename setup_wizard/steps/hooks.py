@@ -57,10 +57,11 @@ def plan_error_boundary(context: Context) -> str | None:
     react = [f for f in without if "react" in f.dependencies]
     if not react:
         return "no React frontend" if without or not context.facts.frontends else None
+    packages = {f.root: sdk_package(context.facts, f) for f in react}
+    early = next((root for root, package in packages.items() if package is None or package[0] != "@sentry/react"), None)
+    if early is not None:
+        return f"{early} does not use @sentry/react yet; run the step `frontend-sdk` first"
     for frontend in react:
-        package = sdk_package(context.facts, frontend)
-        if package is None or package[0] != "@sentry/react":
-            return f"{frontend.root} does not use @sentry/react yet; run the step `frontend-sdk` first"
         add, snippet = boundary.add_boundary, boundary.boundary_snippet()
         if has_root_handlers(context.facts, frontend):
             add, snippet = boundary.add_root_handlers, boundary.handlers_snippet()

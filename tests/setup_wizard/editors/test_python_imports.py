@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from setup_wizard.editors import settings
+from setup_wizard.editors import hooks, settings
 from setup_wizard.editors.base import Edited
 
 SHAPES = [
@@ -52,3 +52,18 @@ def test_imports_sorted_by_module_alone_stay_so():
     result = settings.add_init(text.encode(), settings.InitOptions(), "shop/settings.py")
     assert isinstance(result, Edited)
     assert "import environ\nimport sentry_sdk\nfrom whitenoise" in result.data.decode()
+
+
+FED = "import os\n\x0c\n# é \x1c \u2028\nimport environ\n\nDEBUG = environ\n"
+
+
+def test_what_only_looks_like_a_line_end_moves_nothing():
+    """Python counts lines by line feeds alone; a form feed stands in many an old module."""
+    result = settings.add_init(FED.encode(), settings.InitOptions(), "shop/settings.py")
+    assert isinstance(result, Edited)
+    assert result.data.decode().startswith(FED.replace("import environ\n", "import environ\nimport sentry_sdk\n"))
+    line = FED.count("\n") + 2
+    called = FED + "import sentry_sdk\nsentry_sdk.init()\n"
+    filtered = hooks.add_function(called.encode(), line, "before_send", hooks.BEFORE_SEND, "shop/settings.py")
+    assert isinstance(filtered, Edited)
+    assert filtered.data.decode().startswith(FED + "import sentry_sdk\n\n\ndef before_send(")
