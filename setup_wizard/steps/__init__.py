@@ -43,7 +43,11 @@ class Step:
 
 STEPS: tuple[Step, ...] = (
     Step(
-        id="project", title="Sentry projects", proves=("project-created",), plan=LazyPlanner("project", "plan_project")
+        id="project",
+        title="Sentry projects",
+        proves=("project-created",),
+        plan=LazyPlanner("project", "plan_project"),
+        needs_sentry=True,
     ),
     Step(id="sdk", title="SDK", proves=("sdk-installed", "sdk-initialized"), plan=LazyPlanner("sdk", "plan_sdk")),
     Step(id="dsn", title="DSN", proves=("dsn-configured", "env-ignored"), plan=LazyPlanner("dsn", "plan_dsn")),
