@@ -174,9 +174,9 @@ def _other_pages(facts: Facts, frontend: Frontend, inits: tuple[BrowserInit, ...
     for page in pages(facts, frontend)[1:]:
         if not page:
             return unknown(
-                "the Vite config begins with a module that is not in the repository",
+                "the Vite config begins with more than can be told here",
                 path=config,
-                hint="look whether its page calls Sentry.init()",
+                hint="look whether each page calls Sentry.init(), or write the paths of `input` out",
                 target=frontend.target,
             )
         order = reached_from(facts, frontend, page)

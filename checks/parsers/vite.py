@@ -73,8 +73,8 @@ class ViteConfig:
         return written_path(found) if isinstance(found, Node) else None
 
     @property
-    def inputs(self) -> tuple[str, ...]:
-        """What the build begins with, where the config says so and each path can be told: pages, modules, style sheets.
+    def inputs(self) -> tuple[str, ...] | None:
+        """What the build begins with, where the config says so: pages, modules, style sheets; None where not each can be told.
 
         `build.rollupOptions.input` is a path, a list or an object of paths (https://vite.dev/guide/build#multi-page-app).
         """
@@ -91,7 +91,7 @@ class ViteConfig:
         elif given.type == "object":
             values = [value for _, _, value in js.properties(given)]
         paths = [written_path(v) for v in values]
-        return tuple(p for p in paths if p) if all(paths) and not js.has_spread(given) else ()
+        return tuple(p for p in paths if p) if all(paths) and not js.has_spread(given) else None
 
     @property
     def sourcemap_setting(self) -> str:

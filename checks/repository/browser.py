@@ -135,14 +135,14 @@ def entries(facts: Facts, frontend: Frontend) -> tuple[str, ...]:
 
 
 def pages(facts: Facts, frontend: Frontend) -> tuple[tuple[str, ...], ...]:
-    """Return the entries of each page that the build makes; an empty one stands for an entry that is not in the repository."""
+    """Return the entries of each page that the build makes; an empty one stands for what cannot be told from the repository."""
     return facts.once("browser pages", frontend.root, lambda: _pages(facts, frontend))
 
 
 def _pages(facts: Facts, frontend: Frontend) -> tuple[tuple[str, ...], ...]:
     config = facts.vite(frontend.vite_config) if frontend.vite_config else None
     base = frontend.root
-    inputs: tuple[str, ...] = ()
+    inputs: tuple[str, ...] | None = ()
     if config is not None and not isinstance(config, ParseError):
         base = join(base, config.vite_root) if config.vite_root else base
         inputs = config.inputs
@@ -157,14 +157,14 @@ def _pages(facts: Facts, frontend: Frontend) -> tuple[tuple[str, ...], ...]:
         if _FRAMEWORK_FILES.match(p if frontend.root == "." else p.removeprefix(frontend.root + "/"))
     ]
     found = [tuple(dict.fromkeys([*own, *index]))] if own or index else []
-    for given in () if own else inputs:
+    for given in () if own else inputs or ():
         page = _begun_with(facts, given, base, frontend.root)
         if page is not None and page not in found:
             found.append(page)
     if not found and not inputs:
         usual = next((p for name in _USUAL_ENTRIES if (p := join(frontend.root, name)) in facts.paths), None)
         found = [(usual,)] if usual else []
-    return tuple(found)
+    return tuple(found) if own or inputs is not None else (*found, ())
 
 
 def _begun_with(facts: Facts, given: str, base: str, root: str) -> tuple[str, ...] | None:

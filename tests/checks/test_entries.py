@@ -115,6 +115,13 @@ async def test_the_step_serves_every_page(sample):
     assert applied.report.result("frontend-initialized").outcome is Outcome.PASS
 
 
+@pytest.mark.parametrize("spelled", ["{ main: 'index.html', ...others }", "glob.sync('src/*.tsx')", "named()"])
+def test_pages_that_cannot_be_told_leave_it_open(spelled):
+    assert (
+        check_one("frontend-initialized", web(config=INPUT.format(root="", input=spelled))).outcome is Outcome.UNKNOWN
+    )
+
+
 def test_index_html_comes_first():
     files = web(config=INPUT.format(root="", input="'src/other.tsx'"), **{"frontend/src/other.tsx": ""})
     facts = facts_of(files)
