@@ -95,19 +95,22 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
         try:
             self.applied = await self.session.apply(self.step, self.plan, self.note)
         except SentrySetupError as error:
-            self.fail(error)
+            self.call_later(self.fail, error)
             return
-        self._end(self._outcome(self.applied))
+        self.call_later(self._finish, self.applied)
+
+    def _finish(self, applied: Applied) -> None:
+        """Show the outcome; called later, when the lines that are on their way from the thread have come."""
+        self._end(self._outcome(applied))
 
     def fail(self, error: SentrySetupError) -> None:
         """Say what went wrong, and what it means for the files."""
         hint = f"\n  → {safe(error.hint)}" if error.hint else ""
-        untouched = "" if any(line.startswith("write ") for line in self.lines) else "No file was written. "
         self._end(
             Content.assemble(
                 ("\n✗ " if self.lines else "✗ ", "$text-error"),
                 f"{safe(error.message)}{hint}\n\n",
-                (untouched + "Enter goes back to the checklist; the step can be tried again.", "$text-muted"),
+                ("Enter goes back to the checklist; the step can be tried again.", "$text-muted"),
             )
         )
 
