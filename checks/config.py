@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from checks.errors import UsageError, nearest
 from checks.parsers.requirements import load_toml
@@ -57,8 +59,7 @@ What a repository's own configuration says of them counts for nothing.
 NAMED = ("backend", "frontend")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class Part(Struct, frozen=True, kw_only=True):
     """What is configured for one backend or frontend; None where nothing is said."""
 
     root: str | None = None
@@ -67,8 +68,7 @@ class Part:
     dsn: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiver:
+class Waiver(Struct, frozen=True, kw_only=True):
     """A waiver: it suppresses a fail of one item until (and including) a date."""
 
     id: str
@@ -76,8 +76,7 @@ class Waiver:
     until: dt.date
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignOff:
+class SignOff(Struct, frozen=True, kw_only=True):
     """A human's word on an item that only a human can judge; it expires."""
 
     id: str
@@ -87,8 +86,7 @@ class SignOff:
     until: dt.date
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Config:
+class Config(Struct, frozen=True, kw_only=True):
     """Everything configured: answers by dotted key, waivers, sign-offs, and the file they stand in (None: no file).
 
     `backends` and `frontends` map a name (empty for the bare form) to what is set for it; `given` are the answers that a person

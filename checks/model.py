@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from checks.repository.facts import Facts
@@ -46,8 +47,7 @@ class EvidenceKind(StrEnum):
     SIGN_OFF = "sign-off"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Evidence(Struct, frozen=True, kw_only=True):
     """A fact with a place: `path` and 1-based `line` for repository facts, the endpoint or id in `fact` otherwise."""
 
     kind: EvidenceKind
@@ -56,8 +56,7 @@ class Evidence:
     line: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(Struct, frozen=True, kw_only=True):
     """What is wrong (`fail`) or what would make it known (`unknown`), where, and what to do about it."""
 
     message: str
@@ -67,16 +66,14 @@ class Finding:
     hint: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class Target(Struct, frozen=True, kw_only=True):
     """A backend or frontend that an item is decided for; `root` is a POSIX path relative to the repository."""
 
     name: str
     root: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(Struct, frozen=True, kw_only=True):
     """One decision of a check, for one target or (without a target) for the repository.
 
     A pass carries evidence, a fail and an unknown carry a finding: construction without them raises `ValueError`,
@@ -137,8 +134,7 @@ def in_sentry(fact: str) -> Evidence:
 Check = Callable[["Facts"], Sequence[Verdict]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LazyCheck:
+class LazyCheck(Struct, frozen=True, kw_only=True):
     """A check by the name of its module and function; imported when it is called or read about."""
 
     module: str
@@ -157,8 +153,7 @@ class LazyCheck:
         return self.function(facts)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
+class Item(Struct, frozen=True, kw_only=True):
     """One line of the checklist. `step` is the wizard's step that sets it up; ids are a contract.
 
     `looks_at` says where evidence is sought, `online` whether Sentry is asked for some of it, and `signable` whether a
@@ -177,16 +172,14 @@ class Item:
     signable: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AppliedWaiver:
+class AppliedWaiver(Struct, frozen=True, kw_only=True):
     """The waiver that suppresses a fail: why, and until when (ISO date; None for a comment beside the code)."""
 
     reason: str
     until: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class Result(Struct, frozen=True, kw_only=True):
     """An item with what its check decided; `outcome` is the worst of the verdicts.
 
     `known` says that the baseline has it as it is, so that it is not newly unchecked.
@@ -225,8 +218,7 @@ class Result:
         return self.item.severity is Severity.REQUIRED and self.outcome is Outcome.UNKNOWN
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Report(Struct, frozen=True, kw_only=True):
     """What an audit found: the repository, each item's result, and notes on what was not looked at."""
 
     root: str

@@ -9,9 +9,10 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+
+from msgspec import Struct
 
 from checks.audit import run_audit
 from checks.checklist import CHECKLIST
@@ -37,16 +38,14 @@ _ALSO_BLOCKING = ("quota-headroom", "release-consistent")
 """Recommended items that a launch does not go without."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Blocker:
+class Blocker(Struct, frozen=True, kw_only=True):
     """What stands in the way of a launch: the item, why, where, and what to do."""
 
     item: str
     finding: Finding
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Launch:
+class Launch(Struct, frozen=True, kw_only=True):
     """The decision: what blocks (nothing: GO), the waivers that were relied on, what changed since an earlier report."""
 
     report: Report

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from checks.repository.browser import entries
 from checks.repository.facts import Facts
@@ -12,8 +13,7 @@ from setup_wizard.editors import boundary, hooks
 from setup_wizard.steps.hooks import has_root_handlers
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Practice:
+class Practice(Struct, frozen=True, kw_only=True):
     """A snippet, the place it belongs to in words, and the step that inserts it (None: by hand)."""
 
     place: str

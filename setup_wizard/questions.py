@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from checks.repository.facts import Facts
 from checks.repository.names import project_slug
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from setup_wizard.services.connection import Connection
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class Question(Struct, frozen=True, kw_only=True):
     """A question: answer key, label, prefilled value, where that was found, choices where there are some."""
 
     key: str

@@ -9,8 +9,9 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from checks.config import CONSENTS, check_key
 from checks.errors import UsageError
@@ -18,8 +19,7 @@ from checks.errors import UsageError
 _MOST = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(Struct, frozen=True, kw_only=True):
     """The answers, and the id of the step that was under way (None: none)."""
 
     answers: dict[str, str] = field(default_factory=dict)

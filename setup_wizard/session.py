@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from checks.errors import SentrySetupError
 from setup_wizard.state import Header, Preview
@@ -35,8 +36,7 @@ if TYPE_CHECKING:
     from setup_wizard.steps import Step
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Review:
+class Review(Struct, frozen=True, kw_only=True):
     """A project's performance, or why it could not be measured; `present_rate` is the rate that its settings write out."""
 
     slug: str

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from checks.checklist import CHECKLIST
 from checks.model import Outcome, Report, Result, Severity
@@ -13,8 +15,7 @@ if TYPE_CHECKING:
     from setup_wizard.steps import Step
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Header:
+class Header(Struct, frozen=True, kw_only=True):
     """What the wizard's first line tells: repository, branch, number of changed files, and what was found."""
 
     repository: str
@@ -23,16 +24,14 @@ class Header:
     found: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Preview:
+class Preview(Struct, frozen=True, kw_only=True):
     """What a step would do: a line for each file and action, and the unified diff of the files."""
 
     lines: tuple[str, ...]
     diff: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WizardState:
+class WizardState(Struct, frozen=True, kw_only=True):
     """Everything the screens show. `results` fill in as they are decided; `applied` are the runs of this session; `previews` say
     what each step would do, by its id; `alone` that a person goes on without Sentry.
     """

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from packaging.version import InvalidVersion, Version
 
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
@@ -34,8 +34,7 @@ _BY_NPM = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CliUse:
+class CliUse(Struct, frozen=True, kw_only=True):
     """A step that runs sentry-cli: how it gets it, the version (None: whatever is newest), and whether it is pinned.
 
     `source` is empty where the step does not say where the tool comes from.

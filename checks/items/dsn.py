@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from checks.items.environment import dsn_read
 from checks.items.scope import NOT_APPLICATION
@@ -73,8 +74,7 @@ def _finding(hit: Hit, message: str, hint: str) -> Finding:
     return Finding(message=f"{message} ({hit.masked})", path=hit.path, line=hit.line, hint=hint)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Known:
+class _Known(Struct, frozen=True, kw_only=True):
     """A DSN whose value is known, and where it was seen."""
 
     dsn: Dsn

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from checks.items.environment import dsn_read
 from checks.items.scope import application_modules, unread
@@ -77,8 +78,7 @@ def _env_ignored(facts: Facts, target: Target, name: str) -> Verdict:
     return passed(in_repository(f"git ignores {wanted}", *rule), target=target)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Read:
+class _Read(Struct, frozen=True, kw_only=True):
     """A variable that the code reads, and where."""
 
     name: str

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from tree_sitter import Node
 
 from checks.model import (
@@ -50,8 +50,7 @@ _CONFIG_NAMES = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plugin:
+class Plugin(Struct, frozen=True, kw_only=True):
     """The Sentry bundler plugin in effect: its place, the variable its token comes from, and what is wrong with it.
 
     `release` is the expression of `release.name` (None: the plugin's default), `options` the options as written.

@@ -180,9 +180,7 @@ def _debug_route_guarded(facts: Facts, backend: Backend) -> Verdict:
     target = backend.target
     broken = set(_ROUTE_NAMES)
     guarded: set[str] = set()
-    for path, module in application_modules(facts, backend, *_ROUTE_WORDS):
-        if not _MAY_DIVIDE_BY_ZERO.search(facts.text(path) or ""):
-            continue
+    for _, module in application_modules(facts, backend, *_ROUTE_WORDS, where=_MAY_DIVIDE_BY_ZERO):
         for node in module.nodes:
             if isinstance(node, ast.FunctionDef) and _divides_by_zero(node):
                 broken.add(node.name)
@@ -219,7 +217,9 @@ def _debug_route_guarded(facts: Facts, backend: Backend) -> Verdict:
                 )
     if findings:
         return failed(*findings, evidence=evidence, target=target)
-    open_one = unread(facts, backend, *_ROUTE_WORDS, files=facts.named("urls.py"))
+    open_one = unread(facts, backend, "urlpatterns", files=facts.named("urls.py")) or unread(
+        facts, backend, *_ROUTE_WORDS, where=_MAY_DIVIDE_BY_ZERO
+    )
     if open_one is not None:
         return open_one
     if evidence:

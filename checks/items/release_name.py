@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from checks.items.frontend import effective_plugin
 from checks.items.scope import Initialised, initialised
@@ -77,8 +78,7 @@ _HANDED_ON = (
 """How a CI job hands a variable on to an image or a host; `{variable}` is its name."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Name:
+class _Name(Struct, frozen=True, kw_only=True):
     """How one side names the release: the class (None: cannot be told), the expression, and its place."""
 
     kind: str | None

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from checks.items.scope import Initialised, application_modules, call_name, each_backend, each_initialised, unread
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
@@ -22,8 +24,7 @@ from checks.repository.words import initialising
 from checks.sentry_api.dsn import is_placeholder
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Assignment:
+class _Assignment(Struct, frozen=True, kw_only=True):
     """An assignment to DEBUG: its value, the conditions around it (negated where in an else), and its place."""
 
     value: ast.expr
@@ -236,6 +237,7 @@ def _development_quiet(facts: Facts, found: Initialised) -> Verdict:
 
 
 _SCHEDULES = ("CELERY_BEAT_SCHEDULE", "beat_schedule", "CELERYBEAT_SCHEDULE")
+_MAY_MONITOR = re.compile("monitor")
 
 
 def celery_monitored(facts: Facts) -> Sequence[Verdict]:
@@ -265,14 +267,14 @@ def _celery_monitored(facts: Facts, found: Initialised) -> Verdict:
             if name == "integrations" and "monitor_beat_tasks=True" in ast.unparse(_integrations(found, node)):
                 evidence = in_repository("monitor_beat_tasks watches every beat task", call.path, call.call.line)
                 return passed(evidence, schedule, target=backend.target)
-    for path, module in application_modules(facts, backend, "sentry"):
+    for path, module in application_modules(facts, backend, "sentry", where=_MAY_MONITOR):
         for function in module.nodes:
             for decorator in function.decorator_list if isinstance(function, ast.FunctionDef) else ():
                 text = ast.unparse(decorator)
                 if text.startswith(("monitor(", "sentry_sdk.monitor(", "sentry_sdk.crons.monitor(")):
                     evidence = in_repository("a monitor watches a task", path, decorator.lineno)
                     return passed(evidence, schedule, target=backend.target)
-    open_one = unread(facts, backend, "sentry")
+    open_one = unread(facts, backend, "sentry", where=_MAY_MONITOR)
     if open_one is not None:
         return open_one
     return failed(

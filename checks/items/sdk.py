@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Sequence
 
 from packaging.version import Version
@@ -150,17 +151,21 @@ def _sdk_options_current(facts: Facts, found: Initialised) -> Verdict:
                         hint=f"use {instead}",
                     )
                 )
-    for path, module in application_modules(facts, found.backend, "sentry", "raven"):
+    for path, module in application_modules(facts, found.backend, "sentry", "raven", where=_MAY_BE_OLD):
         findings += _old_calls(path, module, version)
     if findings:
         return failed(*findings[:10], target=target)
     if found.opaque is not None:
         return found.unfollowed(found.opaque)
-    open_one = unread(facts, found.backend, "sentry", "raven")
+    open_one = unread(facts, found.backend, "sentry", "raven", where=_MAY_BE_OLD)
     if open_one is not None:
         return open_one
     last = found.last
     return passed(in_repository("no deprecated option or call is used", last.path, last.call.line), target=target)
+
+
+_MAY_BE_OLD = re.compile("|".join(("raven", *DEPRECATED_CALLS)))
+"""What a module with an old call, or the old client, holds; most modules need no second look."""
 
 
 def _old_calls(path: str, module: Module, version: Version) -> list[Finding]:

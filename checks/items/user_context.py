@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from checks.items.scope import application_modules, call_name, each_backend, unread
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
@@ -30,8 +31,7 @@ _READS = ("get", "keys", "items", "values", "copy")
 _Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Sent:
+class _Sent(Struct, frozen=True, kw_only=True):
     """The keys that a dictionary was seen to have; `whole` says that it has no others."""
 
     keys: frozenset[str]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from checks.items.browser import each_frontend, initialised
 from checks.items.scope import application_modules, call_name, unread
@@ -27,8 +29,7 @@ _VALIDATES = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Policy:
+class _Policy(Struct, frozen=True, kw_only=True):
     """A policy: what it lets the page connect to (None: cannot be told), with its place."""
 
     sources: str | None

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
 
 from dotenv.parser import parse_stream
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Variable:
+class Variable(Struct, frozen=True, kw_only=True):
     """A binding of an env file: its value without quotes (None for a bare name) and its 1-based line."""
 
     name: str

@@ -6,15 +6,15 @@ import ast
 import re
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from checks.parsers.flow import walk
 from checks.parsers.text import ParseError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InitCall:
+class InitCall(Struct, frozen=True, kw_only=True):
     """A call of `sentry_sdk.init`: where it stands, its keyword values, and under which conditions it runs.
 
     `guards` are the source texts of enclosing `if` tests (negated for `else`), `function` the name of the enclosing
@@ -33,8 +33,7 @@ class InitCall:
     local_names: dict[str, ast.expr] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StarImport:
+class StarImport(Struct, frozen=True, kw_only=True):
     """`from module import *`, or an import that runs a module: dotted name with its relative level.
 
     `optional` says that the code goes on without the module (`try: … except ImportError`, `suppress(ImportError)`).
@@ -47,8 +46,7 @@ class StarImport:
     optional: bool = False
 
 
-@dataclass(kw_only=True)
-class Module:
+class Module(Struct, kw_only=True, dict=True):
     """What a module says: its tree, imports, top-level assignments (the last wins), init calls and called names."""
 
     tree: ast.Module

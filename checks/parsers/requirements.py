@@ -7,8 +7,8 @@ import configparser
 import re
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from msgspec import Struct
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
@@ -17,8 +17,7 @@ from checks.parsers.python import parse_python
 from checks.parsers.text import ParseError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dependency:
+class Dependency(Struct, frozen=True, kw_only=True):
     """A declared distribution: canonical name, version specifier as written, 1-based line, and its group.
 
     `group` is empty for runtime dependencies, else the name of the extra or development group.
@@ -30,8 +29,7 @@ class Dependency:
     group: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Include:
+class Include(Struct, frozen=True, kw_only=True):
     """A `-r` or `-c` line: the file it names, relative to the file it stands in."""
 
     target: str

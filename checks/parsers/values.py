@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _ENV_READERS = frozenset(
     {
@@ -30,8 +31,7 @@ _ENV_READERS = frozenset(
 _VARIABLE = re.compile(r"^[A-Z][A-Z0-9_]*$")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EnvRead:
+class EnvRead(Struct, frozen=True, kw_only=True):
     """A value read from the environment: the variable's name, its literal default (None: none), 1-based line."""
 
     name: str
@@ -39,16 +39,14 @@ class EnvRead:
     line: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Literal:
+class Literal(Struct, frozen=True, kw_only=True):
     """A value written in the code."""
 
     value: object
     line: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Opaque:
+class Opaque(Struct, frozen=True, kw_only=True):
     """A value that the code computes in a way that is not followed."""
 
     source: str

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from msgspec import Struct
 from tree_sitter import Node
 
 from checks.parsers import javascript as js
@@ -15,8 +15,7 @@ from checks.parsers.vite_objects import ConfigObject, Lacks, NotFollowedError, O
 PLUGIN_PACKAGE = "@sentry/vite-plugin"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PluginCall:
+class PluginCall(Struct, frozen=True, kw_only=True):
     """A call of `sentryVitePlugin`, and its options object where it is a literal."""
 
     node: Node
@@ -28,8 +27,7 @@ class PluginCall:
         return js.line_of(self.node)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ViteConfig:
+class ViteConfig(Struct, frozen=True, kw_only=True):
     """What a Vite config says.
 
     `objects` are the object literals that the config can be, all of those that a function may return; empty with `problem`

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 
+from msgspec import Struct
+from msgspec.structs import replace
 from tree_sitter import Node
 
 from checks.parsers import javascript as js
@@ -26,15 +27,13 @@ class NotFollowedError(Exception):
     """A shape of config that is not followed; the message names it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Opaque:
+class Opaque(Struct, frozen=True):
     """A key that may come from an expression which is not followed, as `...shared` or the first part of `mergeConfig`."""
 
     node: Node
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConfigObject:
+class ConfigObject(Struct, frozen=True, kw_only=True):
     """An object literal that the config can be.
 
     `bases` are what it is merged onto (`mergeConfig`), nearest first. `production` is False where a condition keeps it out

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from checks.errors import UsageError
 from checks.model import Target
@@ -25,8 +26,7 @@ _DEPLOYING_NAMES = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SettingsModule:
+class SettingsModule(Struct, frozen=True, kw_only=True):
     """A settings module: dotted name, file (None when it is not in the repository), and the place that names it."""
 
     name: str
@@ -35,8 +35,7 @@ class SettingsModule:
     found_line: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Backend:
+class Backend(Struct, frozen=True, kw_only=True):
     """A Django project: its name, root folder, `manage.py`, and the settings production uses (None: not found)."""
 
     name: str

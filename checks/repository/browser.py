@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from msgspec import Struct
 from tree_sitter import Node
 
 from checks.parsers import javascript as js
@@ -58,8 +58,7 @@ _SUFFIXES = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BrowserInit:
+class BrowserInit(Struct, frozen=True, kw_only=True):
     """A call of a browser SDK's `init`: its place, options literal (None: not one), enclosing function and conditions.
 
     `function` is empty at module level; `conditions` are the tests of enclosing `if`s and the left sides of `&&`.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from checks.repository.ci import Step
 from checks.repository.facts import Facts, inside, join, parent
@@ -13,8 +14,7 @@ _RUNNERS = r"(?:npm|pnpm|yarn|bun|npx|bunx)"
 _NOT_BUILT = re.compile(r"(^|/)(node_modules|docs?|examples?|tests?|fixtures?|\.devcontainer|\{\{.*)(/|$)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Build:
+class Build(Struct, frozen=True, kw_only=True):
     """A build of a frontend: `kind` is `ci`, `host` or `docker`; `token` is the place that gives it a Sentry token.
 
     `step`, `job` and `workflow` are set for CI builds; `deploys` says that a job that deploys runs it.

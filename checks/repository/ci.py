@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
 
+from msgspec import Struct
+from msgspec.structs import replace
 from yaml import MappingNode, Node, SequenceNode
 
 from checks.parsers import yaml as y
@@ -21,8 +22,7 @@ _SCRIPT_KEYS = frozenset(
 _LOCAL_SCRIPT = re.compile(r"(?:^|[\s;&|(])(?:bash\s+|sh\s+|source\s+|\.\s+)?(\.?/?[\w./-]+\.(?:sh|bash|py|mjs|js))\b")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(Struct, frozen=True, kw_only=True):
     """A step of a job: what it runs or uses, its own and inherited environment, and where its commands stand.
 
     `path` and `line` name the place of the command itself, which is another file for a script or a composite action.
@@ -40,8 +40,7 @@ class Step:
     line: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class Job(Struct, frozen=True, kw_only=True):
     """A job: id, needs, condition, environment name, reusable workflow it calls, inherited environment, steps."""
 
     id: str
@@ -53,11 +52,10 @@ class Job:
     env: dict[str, str]
     steps: tuple[Step, ...]
     line: int
-    node: Node | None = field(default=None, compare=False, repr=False)
+    node: Node | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Workflow:
+class Workflow(Struct, frozen=True, kw_only=True):
     """A CI file: provider, triggers (empty for providers whose triggers are not read), jobs, or why it was not read."""
 
     path: str
@@ -66,7 +64,7 @@ class Workflow:
     jobs: tuple[Job, ...]
     env: dict[str, str]
     problem: ParseError | None = None
-    node: Node | None = field(default=None, compare=False, repr=False)
+    node: Node | None = None
 
     @property
     def only_pull_requests(self) -> bool:

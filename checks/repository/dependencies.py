@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from checks.parsers import requirements as r
 from checks.parsers.text import ParseError
@@ -20,8 +21,7 @@ _SKIP = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Declaration:
+class Declaration(Struct, frozen=True, kw_only=True):
     """A dependency with the file that declares it; `development` when that file or group is not for production."""
 
     dependency: r.Dependency
@@ -29,8 +29,7 @@ class Declaration:
     development: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Manifests:
+class Manifests(Struct, frozen=True, kw_only=True):
     """All declarations of a backend, locked versions by distribution, and files that could not be read."""
 
     declarations: tuple[Declaration, ...]

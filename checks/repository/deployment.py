@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from checks.parsers.text import ParseError
 
 _STAGING = re.compile(r"(^|[^a-z])(staging|stage|stg|qa|preview|uat)([^a-z]|$)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Declared:
+class Declared(Struct, frozen=True, kw_only=True):
     """A declared variable: its value where it is written down (None: a secret kept elsewhere), and its place."""
 
     value: str | None
@@ -19,8 +19,7 @@ class Declared:
     line: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deployment:
+class Deployment(Struct, frozen=True, kw_only=True):
     """A service that a file deploys.
 
     `closed` says that the file is meant to declare every variable of the service; an open one leaves some to a

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from checks.errors import UsageError
 from checks.model import Target
@@ -66,8 +67,7 @@ _NOT_AN_APPLICATION = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Frontend:
+class Frontend(Struct, frozen=True, kw_only=True):
     """A browser application: name, root, manifest, bundler, its Vite config (None for other bundlers), dependencies."""
 
     name: str

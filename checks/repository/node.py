@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 
+from msgspec import Struct
 from packaging.version import InvalidVersion, Version
 
 from checks.repository.facts import Facts, join, parent
@@ -15,8 +15,7 @@ _FIRST_NUMBER = re.compile(r"(\d+)(?:\.(\d+))?(?:\.(\d+))?")
 _NODE_IMAGE = re.compile(r"(?im)^\s*FROM\s+(?:--platform=\S+\s+)?(?:[\w.-]+/)*node:(\d[\w.-]*)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Located:
+class Located(Struct, frozen=True, kw_only=True):
     """A version with the place that names it."""
 
     version: Version

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from checks.repository.ci import Job, Step, Workflow
 from checks.repository.facts import Facts
@@ -20,8 +21,7 @@ _ENVIRONMENT_FLAG = re.compile(r"(?:\s-e|--env)[= ]+[\"']?([\w${}. -]+?)[\"']?(?
 _TOKEN_FLAG = re.compile(r"--auth-token")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReleaseStep:
+class ReleaseStep(Struct, frozen=True, kw_only=True):
     """A step that creates a release. `projects` is None where they come from a secret or an expression.
 
     `problem` says why it cannot work (None: it can), `doubt` why that cannot be told.

@@ -6,7 +6,8 @@ Shapes of tokens: https://docs.sentry.io/account/auth-tokens/ and `sentry/types/
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from checks.parsers.text import decode
 from checks.repository.facts import Facts
@@ -37,8 +38,7 @@ _IGNORE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hit:
+class Hit(Struct, frozen=True, kw_only=True):
     """What was found: `kind` is `org-token`, `user-token`, `legacy-token`, `dsn` or `dsn-secret`; `masked` shows no secret.
 
     `value` is kept only for a DSN, whose public key is no secret, and without its secret part.
@@ -51,8 +51,7 @@ class Hit:
     value: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InlineIgnore:
+class InlineIgnore(Struct, frozen=True, kw_only=True):
     """A comment `sentry-setup: ignore[id] reason`: it waives the findings of its own line and of the line below."""
 
     ids: tuple[str, ...]
@@ -61,8 +60,7 @@ class InlineIgnore:
     line: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scan:
+class Scan(Struct, frozen=True, kw_only=True):
     """The hits, the inline ignores, how many files were searched, and the files that are too large or unreadable."""
 
     hits: tuple[Hit, ...]

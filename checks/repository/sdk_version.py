@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
@@ -12,8 +11,7 @@ from checks.repository.facts import Facts
 from checks.repository.sdk_options import LATEST
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SdkVersion:
+class SdkVersion(Struct, frozen=True, kw_only=True):
     """The SDK's version: `exact` where a lock or a pin tells it, else the specifier; `path` and `line` say where.
 
     `assumed` is the version that options are judged by: the exact one, else the newest that the specifier lets in.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from checks.parsers.flow import walk
 from checks.parsers.python import InitCall, Module
@@ -13,8 +14,7 @@ from checks.repository.backends import Backend, module_path
 from checks.repository.facts import Facts, join, parent
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LocatedInit:
+class LocatedInit(Struct, frozen=True, kw_only=True):
     """An init call with the file it stands in and how production reaches it (`settings`, or the entry point's path).
 
     `bound` are the names of the function around it: its arguments as the settings give them, and its own assignments.
@@ -26,8 +26,7 @@ class LocatedInit:
     bound: dict[str, ast.expr] = field(default_factory=dict)
 
 
-@dataclass(slots=True, kw_only=True)
-class SettingsChain:
+class SettingsChain(Struct, kw_only=True):
     """What production settings say: files in the order they run, names at the end, init calls, and what did not parse."""
 
     files: list[str] = field(default_factory=list)

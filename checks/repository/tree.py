@@ -192,13 +192,19 @@ class DirectoryTree:
         if result is None or result[2]:
             return None  # what git may not read is told when it is read
         found = listed(result)
-        return found if found is None or many else found | {p for p in self.paths if self._is_link(p)}
+        return found if found is None or many else found | self._unseen()
 
-    def _is_link(self, path: str) -> bool:
-        try:
-            return stat.S_ISLNK(os.lstat(os.path.join(self.root, path)).st_mode)  # noqa: PTH118
-        except (OSError, ValueError):
-            return True
+    def _unseen(self) -> set[str]:
+        """Return the files that `git grep` does not see: links, and what is not there. One look at each folder tells."""
+        plain: dict[str, set[str]] = {}
+        unseen = set()
+        for path in self.paths:
+            folder, _, name = path.rpartition("/")
+            if folder not in plain:
+                plain[folder] = _plain(os.path.join(self.root, folder))  # noqa: PTH118
+            if name not in plain[folder]:
+                unseen.add(path)
+        return unseen
 
     def _resolved(self, folder: str) -> str | None:
         """Return the real path of a folder inside the root, or None when it leads out."""
@@ -231,6 +237,15 @@ class DirectoryTree:
             if info.st_size > MAX_FILE_BYTES:
                 raise TooLargeError(f"{path}: larger than {MAX_FILE_BYTES // 1024 // 1024} MiB")
             return handle.read(MAX_FILE_BYTES + 1)
+
+
+def _plain(folder: str) -> set[str]:
+    """Return the names in a folder that are no links; none where it cannot be listed."""
+    try:
+        with os.scandir(folder) as entries:
+            return {e.name for e in entries if not e.is_symlink()}
+    except (OSError, ValueError):
+        return set()
 
 
 _FLAGS = (

@@ -6,8 +6,9 @@ https://docs.sentry.io/api/monitors/ ; the rules of older servers: `GET|POST /pr
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from checks.sentry_api import errors as e
 from checks.sentry_api import models as m
@@ -26,8 +27,7 @@ def _q(part: str) -> str:
     return quote(part, safe="")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Channel:
+class Channel(Struct, frozen=True, kw_only=True):
     """Where an alert goes: `email` (to a team, else the issue owners, else all active members), `slack` or `pagerduty`.
 
     `to` is the team's id, the Slack channel (`#alerts`) or the PagerDuty service's id; `shown` how people call it.
@@ -45,8 +45,7 @@ class Channel:
         return f"[sentry-setup] {what} → {to} ({project})"
 
 
-@dataclass(frozen=True, slots=True)
-class Alerts:
+class Alerts(Struct, frozen=True):
     """The alerts of one organization."""
 
     sentry: Sentry

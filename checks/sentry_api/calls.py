@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from checks.sentry_api import errors as e
 from checks.sentry_api import models as m
@@ -19,8 +20,7 @@ def _q(part: str) -> str:
     return quote(part, safe="")
 
 
-@dataclass(frozen=True, slots=True)
-class Sentry:
+class Sentry(Struct, frozen=True):
     """Sentry's API for one client. Organization calls go to the region of the organization (`region`), once known."""
 
     client: SentryClient

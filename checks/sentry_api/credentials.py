@@ -8,8 +8,9 @@ from __future__ import annotations
 import configparser
 import contextlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct
 
 from checks.report.safe import hide
 from checks.sentry_api.hosts import SAAS, same_sentry
@@ -20,15 +21,20 @@ SETUP_TOKENS = ("SENTRY_AUTH_TOKEN",)
 _FILE_LIMIT = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundToken:
+class FoundToken(Struct, frozen=True, kw_only=True):
     """A token and the place it was found, in words. The token is not shown: from here on nothing prints it."""
 
     place: str
-    token: str = field(repr=False)
+    token: str
 
     def __post_init__(self) -> None:
         hide(self.token)
+
+    def __repr__(self) -> str:
+        return f"FoundToken(place={self.place!r})"
+
+    def __rich_repr__(self) -> list[tuple[str, str]]:
+        return [("place", self.place)]
 
 
 def environment_token(environ: Mapping[str, str], names: tuple[str, ...] = SETUP_TOKENS) -> FoundToken | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 _SAAS_HOST = re.compile(r"^o(\d+)\.ingest(?:\.([a-z]+))?\.sentry\.io$")
 _OUTSIDE_URL = re.compile(r"[^!-~]|[\"'`\\<>{}|^$]")
@@ -14,8 +15,7 @@ _PLACEHOLDER = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dsn:
+class Dsn(Struct, frozen=True, kw_only=True):
     """A parsed DSN, `{scheme}://{public_key}@{host}{path}/{project_id}`.
 
     Source: https://docs.sentry.io/concepts/key-terms/dsn-explainer/

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from checks.sentry_api import models as m
 from checks.sentry_api.calls import NONCE_TAG, Sentry
@@ -17,8 +18,7 @@ def _q(part: str) -> str:
     return quote(part, safe="")
 
 
-@dataclass(frozen=True, slots=True)
-class Looks:
+class Looks(Struct, frozen=True):
     """The read-only calls, for one organization."""
 
     sentry: Sentry

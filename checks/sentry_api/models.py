@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from checks.sentry_api.dsn import parse_dsn
 from checks.sentry_api.errors import NotSentryError
@@ -14,16 +15,14 @@ from checks.sentry_api.snapshot import Alert, AlertAction, ClientKey, Release
 Json = Any
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenInfo:
+class TokenInfo(Struct, frozen=True, kw_only=True):
     """Whose token it is and what it may do; `user` is None for tokens without one (organization tokens)."""
 
     scopes: frozenset[str]
     user: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Organization:
+class Organization(Struct, frozen=True, kw_only=True):
     """An organization, with the base URL of its region."""
 
     slug: str
@@ -31,8 +30,7 @@ class Organization:
     region_url: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Team:
+class Team(Struct, frozen=True, kw_only=True):
     """A team of an organization."""
 
     id: str
@@ -41,8 +39,7 @@ class Team:
     is_member: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Project:
+class Project(Struct, frozen=True, kw_only=True):
     """A project."""
 
     id: str
@@ -51,8 +48,7 @@ class Project:
     platform: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredEvent:
+class StoredEvent(Struct, frozen=True, kw_only=True):
     """An event that Sentry stored: `kind` is `error` or `default` (a message), `group` the issue's id once it has one."""
 
     id: str

@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from checks.sentry_api import errors as e
 from checks.sentry_api import models as m
@@ -30,8 +31,7 @@ _TIMES = ("p50(span.duration)", "p75(span.duration)", "p95(span.duration)")
 _RATES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Day:
+class Day(Struct, frozen=True, kw_only=True):
     """A day's transactions: their number and their percentiles in milliseconds (None: none, or not told)."""
 
     date: dt.date
@@ -41,8 +41,7 @@ class Day:
     p95: float | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slow:
+class Slow(Struct, frozen=True, kw_only=True):
     """A slow transaction, query or request: its name, how often it ran, its 95th percentile in milliseconds."""
 
     name: str
@@ -50,8 +49,7 @@ class Slow:
     p95: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Performance:
+class Performance(Struct, frozen=True, kw_only=True):
     """A project's last seven days. `failure_rate` and `apdex` are 0 to 1, None where Sentry does not tell them.
 
     `usage` are the last 14 days by outcome, None where it could not be asked.
@@ -87,8 +85,7 @@ class Performance:
         return next((r for r in _RATES if real * r >= WANTED_PER_DAY), 1.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Measurements:
+class Measurements(Struct, frozen=True):
     """The queries, for one organization."""
 
     sentry: Sentry

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unavailable:
+class Unavailable(Struct, frozen=True, kw_only=True):
     """Something that could not be asked: why, and what would make it known."""
 
     reason: str
     hint: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClientKey:
+class ClientKey(Struct, frozen=True, kw_only=True):
     """A client key of a project: its public part, whether it accepts events, its public DSN, and whether it has a rate limit."""
 
     public: str
@@ -24,8 +23,7 @@ class ClientKey:
     rate_limited: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlertAction:
+class AlertAction(Struct, frozen=True, kw_only=True):
     """What an alert does: kind (`email`, `slack`, `pagerduty` …) and whom it reaches, in words; `reaches` False: nobody.
 
     `integration` is the id of the integration that it goes through (None: none).
@@ -37,8 +35,7 @@ class AlertAction:
     integration: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alert:
+class Alert(Struct, frozen=True, kw_only=True):
     """An alert of a project: its triggers by their API names, the environment it is limited to, its actions.
 
     `limited` says that conditions beyond the trigger narrow it (level, priority, frequency); `serious_only` that they
@@ -55,8 +52,7 @@ class Alert:
     serious_only: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeenEvent:
+class SeenEvent(Struct, frozen=True, kw_only=True):
     """A test event that Sentry stored: id, kind (`message` or `error`), nonce, and when it arrived (UTC)."""
 
     id: str
@@ -65,8 +61,7 @@ class SeenEvent:
     received: dt.datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Release:
+class Release(Struct, frozen=True, kw_only=True):
     """A release: version, whether it is finalised, commits, deploys with the last one's environment, and who made it."""
 
     version: str
@@ -81,8 +76,7 @@ class Release:
 NOT_ASKED = Unavailable(reason="Sentry was not asked for it", hint="ask with `--online`")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
+class Member(Struct, frozen=True, kw_only=True):
     """A member or an invitation: role, whether it was accepted, whether an open invitation has expired, and the address."""
 
     role: str
@@ -91,8 +85,7 @@ class Member:
     email: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Integration:
+class Integration(Struct, frozen=True, kw_only=True):
     """An installed integration: id, provider (`slack`, `pagerduty` …), name, and whether it works."""
 
     id: str
@@ -101,8 +94,7 @@ class Integration:
     active: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProjectSettings:
+class ProjectSettings(Struct, frozen=True, kw_only=True):
     """A project's settings that the checklist asks for; None where this Sentry does not tell.
 
     `minified` says that Sentry once saw a stack trace it could not map.
@@ -117,8 +109,7 @@ class ProjectSettings:
     minified: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Usage:
+class Usage(Struct, frozen=True, kw_only=True):
     """What arrived in the last 14 days, by category (`error`, `span`, `transaction`) and outcome (`accepted`, `rate_limited` …)."""
 
     counts: dict[tuple[str, str], int]
@@ -128,8 +119,7 @@ class Usage:
         return sum(n for (c, o), n in self.counts.items() if c in categories and o == outcome)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MapProof:
+class MapProof(Struct, frozen=True, kw_only=True):
     """Whether the maps of a real browser event were found: the event, its release, and frames mapped of frames looked at."""
 
     event: str
@@ -138,8 +128,7 @@ class MapProof:
     frames: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProjectSnapshot:
+class ProjectSnapshot(Struct, frozen=True, kw_only=True):
     """What Sentry knows of one project.
 
     `environments` are those of events of the last 30 days that are not the wizard's own; `latest_release` is that of the
@@ -164,8 +153,7 @@ class ProjectSnapshot:
     code_mappings: int | Unavailable = NOT_ASKED
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True, kw_only=True):
     """What Sentry answered: projects by target name (a backend's or frontend's), `Unavailable` where it could not be asked.
 
     A missing project is an `Unavailable` in `missing`, apart from one that could not be looked at. `seats` is the

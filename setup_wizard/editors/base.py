@@ -5,25 +5,23 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Edited:
+class Edited(Struct, frozen=True):
     """The file's new bytes."""
 
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Unchanged:
+class Unchanged(Struct, frozen=True):
     """Nothing had to change, and why."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Struct, frozen=True):
     """The editor does not understand the file's shape and changed nothing: why, what to write by hand, and where."""
 
     reason: str
@@ -34,8 +32,7 @@ class Refused:
 Edit = Edited | Unchanged | Refused
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """A file's text without its byte-order mark; line ends stay as they are in `body`."""
 
     body: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from checks.parsers import yaml as y
 from checks.version import __version__
@@ -15,8 +16,7 @@ WORKFLOW = ".github/workflows/sentry-setup.yml"
 RUN = f"pipx run --spec sentry-setup=={__version__} sentry-setup audit"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditOptions:
+class AuditOptions(Struct, frozen=True, kw_only=True):
     """The default branch, and the address of a Sentry that is not sentry.io (None: it is)."""
 
     branch: str

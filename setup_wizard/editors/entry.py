@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from msgspec import Struct
 from tree_sitter import Node
 
 from checks.parsers import javascript as js
@@ -12,8 +12,7 @@ from checks.parsers.text import ParseError
 from setup_wizard.editors.base import Edit, Edited, Refused, Unchanged, indent_unit, not_utf8, read_text, splice
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Style:
+class Style(Struct, frozen=True, kw_only=True):
     """How a module is written: quote, end of statements, one level of indentation, line end."""
 
     quote: str = "'"
@@ -87,8 +86,7 @@ def _first(root: Node) -> int:
     return int(root.end_byte)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InstrumentOptions:
+class InstrumentOptions(Struct, frozen=True, kw_only=True):
     """What Sentry's module holds: SDK package, sample rate, whether its major asks for `dataCollection` and reads Vite's env."""
 
     package: str

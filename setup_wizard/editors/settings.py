@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from checks.parsers.python import parse_python, read_module
 from checks.parsers.text import ParseError
@@ -12,8 +13,7 @@ from setup_wizard.editors.base import Edit, Edited, Refused, Text, Unchanged, no
 from setup_wizard.editors.python_imports import add_imports
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InitOptions:
+class InitOptions(Struct, frozen=True, kw_only=True):
     """What the block says.
 
     `reader` is how the settings read the environment (`os`, `environ`, `decouple`), `environment` and `releases` the

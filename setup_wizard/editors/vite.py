@@ -5,8 +5,8 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from msgspec import Struct
 from tree_sitter import Node
 
 from checks.parsers import javascript as js
@@ -30,8 +30,7 @@ Modules = Callable[[str], str | None]
 """Returns the text of a module that the config imports by a relative name, or None where it cannot be read."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PluginOptions:
+class PluginOptions(Struct, frozen=True, kw_only=True):
     """What the plugin is told; `url` only for a Sentry that is not sentry.io."""
 
     org: str

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from msgspec import Struct
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
 from checks.parsers import yaml as y
@@ -24,8 +24,7 @@ TOKEN = "${{ secrets.SENTRY_AUTH_TOKEN }}"
 RELEASE = "${{ github.sha }}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReleaseOptions:
+class ReleaseOptions(Struct, frozen=True, kw_only=True):
     """What the release jobs say: deploy job → environment name, organization, projects; `url` only for own servers.
 
     `strategy` is `cli` (the pinned `sentry-cli` package) or `action` (`getsentry/action-release`); `place` is `job` (a job of its
@@ -100,8 +99,7 @@ def add_build_environment(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Style:
+class _Style(Struct, frozen=True):
     """How a workflow is written: one level of indentation, indentation of list dashes, and its checkout."""
 
     job: int = 2

@@ -6,8 +6,9 @@ import asyncio
 import datetime as dt
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from checks.config import Config
 from checks.errors import SentrySetupError, UsageError
@@ -50,8 +51,7 @@ OpenPage = Callable[[str], object]
 """Shows a page to a person; without it (in scripts) nothing waits for one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
+class Moment(Struct, frozen=True, kw_only=True):
     """A moment of a test event: what happened, seconds since it was sent, and a detail."""
 
     name: str

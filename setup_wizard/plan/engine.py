@@ -6,9 +6,10 @@ import asyncio
 import datetime as dt
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from checks.audit import run_audit
 from checks.checklist import CHECKLIST, find_item
@@ -38,8 +39,7 @@ if TYPE_CHECKING:
 Say = Callable[[str], None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Applied:
+class Applied(Struct, frozen=True, kw_only=True):
     """What applying a plan did: run id (None: nothing was journalled), step results, created things, and the proof.
 
     `issues` are those that the test events made.
@@ -54,8 +54,7 @@ class Applied:
     issues: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepResult:
+class StepResult(Struct, frozen=True, kw_only=True):
     """How a step ended: `applied`, `unchanged`, `refused`, `skipped` or `failed`; `proved` lists items that pass now."""
 
     step: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from checks.errors import SentrySetupError
 from setup_wizard.plan.files import read_file
@@ -32,8 +33,7 @@ if TYPE_CHECKING:
     from setup_wizard.plan.effects import Moment, SentryEffects
 
 
-@dataclass(slots=True, kw_only=True)
-class Execution:
+class Execution(Struct, kw_only=True):
     """One apply while it goes on. `run` is None until something is journalled; `failures` are sentences by step."""
 
     root: Path

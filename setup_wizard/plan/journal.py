@@ -15,11 +15,11 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
+from msgspec import Struct, field
 
 from checks.errors import ExitCode, SentrySetupError
 from setup_wizard.plan.files import ConflictError, read_file, remove_file, sync_folder, write_file
@@ -35,8 +35,7 @@ class BusyError(SentrySetupError):
     exit_code = ExitCode.REFUSED
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileRecord:
+class FileRecord(Struct, frozen=True, kw_only=True):
     """A file change as it can be reversed: `before = after[:prefix] + removed + after[-suffix:]`; None: the run made it."""
 
     path: str
@@ -52,8 +51,7 @@ class FileRecord:
         return after[: self.prefix] + self.removed + after[len(after) - self.suffix :]
 
 
-@dataclass(slots=True, kw_only=True)
-class Run:
+class Run(Struct, kw_only=True):
     """A run as its journal tells it. `phase` is `writing`, `written` or `ended`; `undo` None, `started` or `done`."""
 
     id: str

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from setup_wizard.editors.base import Refused
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileChange:
+class FileChange(Struct, frozen=True, kw_only=True):
     """A file's bytes before (None: it is made) and after; `secret` when git must ignore the file."""
 
     path: str
@@ -18,8 +18,7 @@ class FileChange:
     secret: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EnsureProject:
+class EnsureProject(Struct, frozen=True, kw_only=True):
     """Find or create a Sentry project for a target."""
 
     target: str
@@ -32,8 +31,7 @@ class EnsureProject:
         return f"create the Sentry project {self.slug} ({self.platform})"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EnsureAlert:
+class EnsureAlert(Struct, frozen=True, kw_only=True):
     """Find or create an alert of a target's project: by `email` (`to`: a team's id, None: the issue owners), to a `slack`
     channel, or to a `pagerduty` service (`to`: its name or id).
     """
@@ -51,8 +49,7 @@ class EnsureAlert:
         return f"create the alert “{what} → {where}” for {self.slug}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InviteMember:
+class InviteMember(Struct, frozen=True, kw_only=True):
     """Invite an address to the organization."""
 
     email: str
@@ -66,8 +63,7 @@ class InviteMember:
         return f"invite {self.email} as {self.role}{place}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReviewPerformance:
+class ReviewPerformance(Struct, frozen=True, kw_only=True):
     """Show the week's performance of a target's project; `present_rate` is the sample rate that the settings write out."""
 
     target: str
@@ -80,8 +76,7 @@ class ReviewPerformance:
         return f"look at the last week's performance of {self.slug}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendTestEvent:
+class SendTestEvent(Struct, frozen=True, kw_only=True):
     """Send a message and an exception to a target's DSN, and wait until both are seen."""
 
     target: str
@@ -95,8 +90,7 @@ class SendTestEvent:
         return f"send a test message and a test error to {self.slug}, and wait until both are seen"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
+class Command(Struct, frozen=True, kw_only=True):
     """An outside program: argument list, working folder (relative), and the files it changes."""
 
     argv: tuple[str, ...]
@@ -110,8 +104,7 @@ class Command:
         return f"run {' '.join(self.argv)}{place}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendThroughApplication:
+class SendThroughApplication(Struct, frozen=True, kw_only=True):
     """Send the test event once more, through the application's own production settings; runs the repository's code."""
 
     target: str
@@ -123,8 +116,7 @@ class SendThroughApplication:
         return f"run the production settings of {self.target}, and send a message and an error through them"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TestNotification:
+class TestNotification(Struct, frozen=True, kw_only=True):
     """Really send a notification through a channel of a target's alerts (`channel`, `to`: see `EnsureAlert`)."""
 
     __test__ = False  # its name is no test's
@@ -139,8 +131,7 @@ class TestNotification:
         return f"send a test notification to {self.channel}{f' {self.to}' if self.to else ''}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoreCiToken:
+class StoreCiToken(Struct, frozen=True, kw_only=True):
     """Create an organization token, which can do releases and uploads alone, and hand it to the CI's secret store."""
 
     name: str
@@ -152,8 +143,7 @@ class StoreCiToken:
         return f"create the organization token “{self.name}”, and store it as the secret {self.variable} with gh"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FindRepository:
+class FindRepository(Struct, frozen=True, kw_only=True):
     """Look whether Sentry knows a repository (`owner/name`), without which no commit is tied to a release."""
 
     name: str
@@ -164,8 +154,7 @@ class FindRepository:
         return f"look whether Sentry knows the repository {self.name}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ByHand:
+class ByHand(Struct, frozen=True, kw_only=True):
     """Something only a person can do: what, the command that does it, or the page."""
 
     title: str
@@ -187,8 +176,7 @@ SentryAction = (
 Action = SentryAction | Command | ByHand
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepPlan:
+class StepPlan(Struct, frozen=True, kw_only=True):
     """What one step would do. `outcome` is `planned`, `unchanged`, `refused` or `skipped`; `reason` says why."""
 
     step: str
@@ -199,8 +187,7 @@ class StepPlan:
     refusal: Refused | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(Struct, frozen=True, kw_only=True):
     """The plans of all asked steps, in order, made on one overlay."""
 
     root: str

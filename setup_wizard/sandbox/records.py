@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from setup_wizard.sandbox.spans import Span
 
@@ -51,8 +52,7 @@ def now() -> str:
     return dt.datetime.now(dt.UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-@dataclass(slots=True, kw_only=True)
-class StoredEvent:
+class StoredEvent(Struct, kw_only=True):
     """An event as it arrived, and the moment (monotonic seconds) from which the API shows it."""
 
     id: str
@@ -90,8 +90,7 @@ class StoredEvent:
         return {**{k: str(v) for k, v in derived.items() if v}, **tags}
 
 
-@dataclass(slots=True, kw_only=True)
-class Project:
+class Project(Struct, kw_only=True):
     """A project with its one client key. `settings` replaces fields of the detail answer, `losses` counts by (outcome, category)."""
 
     id: str
@@ -115,8 +114,7 @@ class Project:
         return sum(s.is_transaction for s in self.spans)
 
 
-@dataclass(slots=True, kw_only=True)
-class Fault:
+class Fault(Struct, kw_only=True):
     """An answer that replaces the real one for some calls; for tests."""
 
     method: str

@@ -7,7 +7,8 @@ import hashlib
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from setup_wizard.sandbox.records import (
     ADA,
@@ -24,8 +25,7 @@ from setup_wizard.sandbox.records import (
 from setup_wizard.sandbox.spans import sample_week
 
 
-@dataclass(slots=True)
-class SandboxState:
+class SandboxState(Struct):
     """The whole state. `public_url` is how clients reach it; `delay` the seconds until an event can be seen,
     `latency` the seconds that each answer takes; `generation` is `workflows`, or `rules` for an older server's alerts;
     `traffic` gives each new Python project a week of sample transactions.

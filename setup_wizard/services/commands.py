@@ -7,8 +7,9 @@ import os
 import shutil
 import signal
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from checks.repository.facts import Facts, join, parent
 from setup_wizard.plan.model import Command
@@ -61,8 +62,7 @@ def _lock(facts: Facts, root: str, known: tuple[tuple[str, tuple[str, ...]], ...
     return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommandFailed:
+class CommandFailed(Struct, frozen=True, kw_only=True):
     """Why a command did not work, in one line, and its last output."""
 
     reason: str

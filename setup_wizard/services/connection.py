@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 
 import httpx
+from msgspec import Struct
+from msgspec.structs import replace
 
 from checks.config import Config
 from checks.errors import UsageError
@@ -34,8 +35,7 @@ WIZARD_SCOPES = (
 """What the steps need of a token."""
 
 
-@dataclass(slots=True, kw_only=True)
-class Connection:
+class Connection(Struct, kw_only=True):
     """An open connection. `seen` are test events that were seen by id, which lists may show only later; `integrations` are
     those that the last look found.
     """

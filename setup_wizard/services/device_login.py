@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import httpx
+from msgspec import Struct
 
 from checks.errors import SentrySetupError
 from checks.report.safe import printable, redact
@@ -30,8 +30,7 @@ class DeviceLoginError(SentrySetupError):
     code = "device-login"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeviceCode:
+class DeviceCode(Struct, frozen=True, kw_only=True):
     """What a person has to do: open `url` and compare `code`; it holds `seconds`."""
 
     code: str

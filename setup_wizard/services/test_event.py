@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
 
 import sentry_sdk
+from msgspec import Struct
 from sentry_sdk.scope import use_isolation_scope, use_scope
 
 from checks.errors import SentrySetupError
@@ -20,8 +20,7 @@ class NotSentError(SentrySetupError):
     code = "not-sent"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SentEvents:
+class SentEvents(Struct, frozen=True, kw_only=True):
     """The ids (32 hex digits) of the message and the exception, and the nonce both carry."""
 
     message: str

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from checks.errors import UsageError, nearest
 from setup_wizard.steps.context import Context
 
 
-@dataclass(frozen=True, slots=True)
-class LazyPlanner:
+class LazyPlanner(Struct, frozen=True):
     """A planner by the name of its module and function; imported when it is called."""
 
     module: str
@@ -24,8 +24,7 @@ class LazyPlanner:
         return plan(context)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(Struct, frozen=True, kw_only=True):
     """A step: its id and title, the items that prove it, its planner, whether it is nothing but calls to Sentry, or needs some."""
 
     id: str

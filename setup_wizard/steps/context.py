@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from checks.config import Config
 from checks.repository.facts import Facts
@@ -26,8 +27,7 @@ class StepRefused(Exception):
         self.refusal = refusal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class Known(Struct, frozen=True, kw_only=True):
     """What is known of Sentry while planning. `dsns` and `existing` are by target; a missing project has no entry.
 
     `connected` is False for `--offline`.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from msgspec.structs import replace
 from packaging.version import InvalidVersion, Version
 
 from checks.items.backend import decide_initialized, sdk_initialized, sdk_installed

@@ -45,7 +45,7 @@ def test_a_crashing_check_is_an_error_and_the_others_go_on(monkeypatch):
     def crash(facts):
         raise RuntimeError("boom")
 
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     items = (replace(CHECKLIST[0], check=crash), CHECKLIST[1])
     tree = MemoryTree(backend())

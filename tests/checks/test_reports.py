@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import html.parser
 import json
-from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
 import jsonschema
 import pytest
 import xmlschema
+from msgspec.structs import replace
 
 from checks.audit import run_audit
 from checks.baseline import with_baseline

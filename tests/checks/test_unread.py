@@ -39,7 +39,7 @@ def beside(words: str, good: str = "", **files: str) -> dict[str, str]:
     [
         ("user-context-minimal", beside("set_user({'email': e})", GOOD_USER)),
         ("user-context-minimal", beside("set_user({'email': e})")),
-        ("sdk-options-current", beside("import sentry_sdk")),
+        ("sdk-options-current", beside("from sentry_sdk import push_scope")),
         ("sdk-options-current", beside("import raven")),
         ("context-used", beside("sentry_sdk.set_tag('email', e)", "import sentry_sdk\nsentry_sdk.set_tag('a', 1)\n")),
         ("context-used", beside("sentry_sdk.set_tag('a', 1)")),

@@ -156,7 +156,7 @@ async def test_a_code_runs_out():
     state = make_state()
     signing = login(state)
     code = await signing.begin(("org:read",))
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     with pytest.raises(DeviceLoginError, match="ran out"):
         await signing.wait(replace(code, seconds=-1.0))

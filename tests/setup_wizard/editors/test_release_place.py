@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 import yaml
+from msgspec.structs import replace
 
 from setup_wizard.cli import main
 from setup_wizard.editors import gitlab, workflow
