@@ -135,10 +135,10 @@ def audit(arguments: argparse.Namespace) -> ExitCode:
         if said is not None:
             sys.stdout.write(said[0])
             return ExitCode(said[1])
-        recording = RecordingTree(tree)
-        text, code = _audit(arguments, name, recording)
+        recording = RecordingTree(tree) if entry else None
+        text, code = _audit(arguments, name, recording or tree)
         sys.stdout.write(text)
-        if entry and code in (ExitCode.OK, ExitCode.UNCHECKED):
+        if entry and recording and code in (ExitCode.OK, ExitCode.UNCHECKED):
             entry.keep(recording, text, code)
         return code
 

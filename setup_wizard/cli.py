@@ -53,7 +53,7 @@ def main(argv: list[str] | None = None) -> int:
             argv = ["wizard", *argv]
         from setup_wizard.arguments import build_parser
 
-        return int(_dispatch(build_parser().parse_args(argv)))
+        return int(_dispatch(build_parser(argv[0] if argv and argv[0] in _COMMANDS else None).parse_args(argv)))
     except SentrySetupError as error:
         from checks.cli import report_error
 

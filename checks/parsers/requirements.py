@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import configparser
 import re
 import tomllib
 from collections.abc import Iterator
@@ -205,6 +204,8 @@ def parse_pipfile(text: str) -> list[Dependency]:
 
 def parse_setup_cfg(text: str) -> list[Dependency]:
     """Parse `install_requires` and `extras_require` of a setup.cfg. Raises `ParseError`."""
+    import configparser  # few repositories have one
+
     parser = configparser.ConfigParser(interpolation=None, strict=False)
     try:
         parser.read_string(text)

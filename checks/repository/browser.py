@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 from tree_sitter import Node
@@ -16,6 +16,7 @@ from checks.repository.words import word_index
 
 _SOURCE = re.compile(r"\.([cm]?[jt]sx?|vue|svelte|astro)$")
 _SUFFIXES_OF_SOURCE = ("js", "jsx", "ts", "tsx", "mjs", "cjs", "mts", "cts", "mjsx", "mtsx", "vue", "svelte", "astro")
+_ENDS_OF_SOURCE = tuple(f".{suffix}" for suffix in _SUFFIXES_OF_SOURCE)
 _NOT_SOURCE = re.compile(
     r"(^|/)(node_modules|dist|build|out|\.next|\.nuxt|coverage|public|static|vendor|__tests__|__mocks__|tests?|e2e|cypress|playwright"
     r"|stories|\.storybook|mocks?)(/|$)|\.(test|spec|stories|cy|d)\.[cm]?[jt]sx?$|\.min\.js$"
@@ -84,28 +85,31 @@ class BrowserInit(Struct, frozen=True, kw_only=True):
 
 def sources(facts: Facts, frontend: Frontend) -> tuple[str, ...]:
     """Return a frontend's own source files: no tests, stories, built or public files, no other package below it."""
-    return facts.once("browser sources", frontend.root, lambda: tuple(_sources(facts, frontend)))
+    return facts.once(
+        "browser sources",
+        frontend.root,
+        lambda: tuple(_own(facts, frontend, facts.with_suffix(*_SUFFIXES_OF_SOURCE))),
+    )
 
 
-def _sources(facts: Facts, frontend: Frontend) -> Iterator[str]:
+def sources_holding(facts: Facts, frontend: Frontend, *words: str) -> list[str]:
+    """Return a frontend's own source files that hold any of some words of the index."""
+    return [p for p in _own(facts, frontend, word_index(facts).holding(*words)) if p.endswith(_ENDS_OF_SOURCE)]
+
+
+def _own(facts: Facts, frontend: Frontend, paths: Iterable[str]) -> Iterator[str]:
     others = [f.root for f in facts.frontends if f.root != frontend.root and inside(f.root, frontend.root)]
     others += [
         b.root
         for b in facts.backends
         if b.root != frontend.root and inside(b.root, frontend.root) and frontend.root == "."
     ]
-    for path in facts.with_suffix(*_SUFFIXES_OF_SOURCE):
+    for path in paths:
         if not inside(path, frontend.root):
             continue
         relative = path if frontend.root == "." else path.removeprefix(frontend.root + "/")
         if not _NOT_SOURCE.search(relative) and not any(inside(path, o) for o in others):
             yield path
-
-
-def sources_holding(facts: Facts, frontend: Frontend, *words: str) -> list[str]:
-    """Return a frontend's own source files that hold any of some words of the index."""
-    own = facts.once("browser source set", frontend.root, lambda: frozenset(sources(facts, frontend)))
-    return [p for p in word_index(facts).holding(*words) if p in own]
 
 
 def script(facts: Facts, path: str) -> Node | ParseError | None:
@@ -150,11 +154,12 @@ def _pages(facts: Facts, frontend: Frontend) -> tuple[tuple[str, ...], ...]:
         for folder in dict.fromkeys((base, frontend.root))
         for p in _scripts(facts, join(folder, "index.html"), folder)
     ]
-    own = [
+    named = (
         p
-        for p in sources(facts, frontend)
+        for p in facts.with_suffix(*_SUFFIXES_OF_SOURCE)
         if _FRAMEWORK_FILES.match(p if frontend.root == "." else p.removeprefix(frontend.root + "/"))
-    ]
+    )
+    own = list(_own(facts, frontend, named))
     found = [tuple(dict.fromkeys([*own, *index]))] if own or index else []
     for given in () if own else inputs or ():
         page = _begun_with(facts, given, base, frontend.root)

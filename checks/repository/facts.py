@@ -6,7 +6,6 @@ import re
 from collections import defaultdict
 from collections.abc import Callable
 from functools import cached_property
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, TypeVar
 
 from checks.parsers import yaml as yaml_parser
@@ -131,6 +130,10 @@ _BULK = frozenset(
 """Suffixes of files that configure nothing; what is looked for among them is asked for by its suffix or name."""
 
 
+_HELD = 16 * 1024 * 1024
+"""Bytes of files that are kept."""
+
+
 class Facts:
     """A repository as the checks see it. `snapshot` holds what Sentry answered, None when the audit is offline."""
 
@@ -139,6 +142,8 @@ class Facts:
         self.config = config
         self.snapshot = snapshot
         self._parsed: dict[tuple[str, str], object] = {}
+        self._held: dict[str, bytes | None] = {}
+        self._room = _HELD
 
     @cached_property
     def paths(self) -> frozenset[str]:
@@ -187,10 +192,21 @@ class Facts:
 
     def read(self, path: str) -> bytes | None:
         """Return a file's bytes, or None when it is missing or may not be read."""
+        if path in self._held:
+            return self._held[path]
         try:
-            return self.tree.read(path)
+            data = self.tree.read(path)
         except UnreadableFileError:
-            return None
+            data = None
+        self.hold(path, data)
+        return data
+
+    def hold(self, path: str, data: bytes | None) -> None:
+        """Keep what was read of a file, so that it is read once; where too much is held already, it is read again."""
+        size = len(data or b"")
+        if size <= self._room:
+            self._held[path] = data
+            self._room -= size
 
     def text(self, path: str) -> str | None:
         """Return a file's text with line ends as `\\n`, or None."""
@@ -265,19 +281,19 @@ class Facts:
 def join(folder: str, name: str) -> str:
     """Join a POSIX path relative to the root, `.` being the root, with `..` and `.` folded; never above the root."""
     parts: list[str] = []
-    for part in PurePosixPath("" if folder == "." else folder, name).parts:
+    for part in (name if name.startswith("/") else f"{folder}/{name}").split("/"):
         if part == "..":
             if not parts:
                 return "../" + name
             parts.pop()
-        elif part not in (".", "/"):
+        elif part not in (".", ""):
             parts.append(part)
     return "/".join(parts) or "."
 
 
 def parent(path: str) -> str:
     """Return the folder of a path, `.` for the root."""
-    return str(PurePosixPath(path).parent)
+    return path.rpartition("/")[0] or "."
 
 
 def inside(path: str, folder: str) -> bool:

@@ -228,15 +228,26 @@ class DirectoryTree:
             if not target.startswith(self.root.rstrip(os.sep) + os.sep):
                 raise OutsideError(f"{path}: a link out of the repository") from error
             descriptor = os.open(target, _FLAGS)
-        with os.fdopen(descriptor, "rb") as handle:
-            info = os.fstat(handle.fileno())
+        try:
+            info = os.fstat(descriptor)
             if stat.S_ISDIR(info.st_mode):
                 return None
             if not stat.S_ISREG(info.st_mode):
                 raise UnreadableFileError(f"{path}: not a regular file")
             if info.st_size > MAX_FILE_BYTES:
                 raise TooLargeError(f"{path}: larger than {MAX_FILE_BYTES // 1024 // 1024} MiB")
-            return handle.read(MAX_FILE_BYTES + 1)
+            return _whole(descriptor, info.st_size + 1)
+        finally:
+            os.close(descriptor)
+
+
+def _whole(descriptor: int, expected: int) -> bytes:
+    """Return all bytes of an open file, `MAX_FILE_BYTES` and one at most; a file object costs more than the reading."""
+    data = chunk = os.read(descriptor, expected)
+    while chunk and len(data) <= MAX_FILE_BYTES:
+        chunk = os.read(descriptor, MAX_FILE_BYTES + 1 - len(data))
+        data += chunk
+    return data
 
 
 def _plain(folder: str) -> set[str]:

@@ -66,6 +66,7 @@ class WordIndex:
                     continue
                 if data is None:
                     continue  # listed by git, but not there: deleted, or the folder of a submodule
+                raw = data
                 if data.startswith((b"\xff\xfe", b"\xfe\xff")):
                     data = data.decode("utf-16", errors="replace").encode()
                 found = frozenset(w for w, b in encoded if b in data)
@@ -75,6 +76,7 @@ class WordIndex:
                 self.searched += 1
                 if found:
                     self.words[path] = found
+                    facts.hold(path, raw)
 
         named = facts.tree.holding(WORDS, large) if large else frozenset()
         self.skipped += [p for p in large if named is None or p in named]
