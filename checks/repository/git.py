@@ -54,10 +54,14 @@ class GitJob:
                     pipe.close()  # not read to its end: a child of the command may still hold it
 
 
+_THREADS = (os.cpu_count() or 1) + 1
+"""Threads of `git grep` beside the one that hands out files: one for each core, as git has it, leaves cores idle while they read."""
+
+
 def grep_arguments(needles: Sequence[str], *, binary: bool = False) -> tuple[str, ...]:
     """Return the words of a `git grep` that lists files holding any fixed word (https://git-scm.com/docs/git-grep)."""
     wanted = (w for n in needles for w in ("-e", n))
-    return ("--literal-pathspecs", "grep", "-a" if binary else "-I", "-l", "-z", "-F", *wanted)
+    return ("--literal-pathspecs", "grep", f"--threads={_THREADS}", "-a" if binary else "-I", "-l", "-z", "-F", *wanted)
 
 
 def listed(result: tuple[int, bytes, bytes] | None) -> frozenset[str] | None:

@@ -42,41 +42,41 @@ class WordIndex:
         self.words: dict[str, frozenset[str]] = {}
         self.skipped: list[str] = []
         self.searched = 0
-        candidates = facts.tree.holding(WORDS)
         large: list[str] = []
         encoded = [(w, w.encode()) for w in WORDS]
-        for suffix, paths in facts.by_suffix.items():
-            if suffix.lower() in NOT_TEXT:
+        # Git looks for the words meanwhile.
+        texts = [
+            p for s, paths in facts.by_suffix.items() if s.lower() not in NOT_TEXT for p in paths if _is_searched(p)
+        ]
+        candidates = facts.tree.holding(WORDS)
+        if candidates is not None:
+            self.searched = len(texts)
+            texts = [p for p in texts if p in candidates]
+            self.searched -= len(texts)
+        for path in texts:
+            try:
+                data = facts.tree.read(path)
+            except TooLargeError:
+                large.append(path)
                 continue
-            if candidates is not None:
-                self.searched += sum(1 for p in paths if p not in candidates and _is_searched(p))
-                paths = [p for p in paths if p in candidates]
-            for path in paths:
-                if not _is_searched(path):
-                    continue
-                try:
-                    data = facts.tree.read(path)
-                except TooLargeError:
-                    large.append(path)
-                    continue
-                except OutsideError:
-                    continue
-                except UnreadableFileError:
-                    self.skipped.append(path)
-                    continue
-                if data is None:
-                    continue  # listed by git, but not there: deleted, or the folder of a submodule
-                raw = data
-                if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-                    data = data.decode("utf-16", errors="replace").encode()
-                found = frozenset(w for w, b in encoded if b in data)
-                if found and len(data) > MAX_BYTES:
-                    self.skipped.append(path)
-                    continue
-                self.searched += 1
-                if found:
-                    self.words[path] = found
-                    facts.hold(path, raw)
+            except OutsideError:
+                continue
+            except UnreadableFileError:
+                self.skipped.append(path)
+                continue
+            if data is None:
+                continue  # listed by git, but not there: deleted, or the folder of a submodule
+            raw = data
+            if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+                data = data.decode("utf-16", errors="replace").encode()
+            found = frozenset(w for w, b in encoded if b in data)
+            if found and len(data) > MAX_BYTES:
+                self.skipped.append(path)
+                continue
+            self.searched += 1
+            if found:
+                self.words[path] = found
+                facts.hold(path, raw)
 
         named = facts.tree.holding(WORDS, large) if large else frozenset()
         self.skipped += [p for p in large if named is None or p in named]
