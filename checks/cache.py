@@ -124,14 +124,20 @@ class Remembered:
             return
 
 
-def remembered(arguments: argparse.Namespace, tree: DirectoryTree, manner: object) -> Remembered | None:
-    """Return the entry of an offline audit of the working tree; None for every other one, and where nothing may be kept.
+def may_remember(arguments: argparse.Namespace) -> bool:
+    """Tell whether an audit is one that is remembered: offline, of the working tree, with no other input or output.
 
-    `manner` is how the terminal wants the text. CI starts with an empty folder, so nothing is kept there.
+    CI starts with an empty folder, so nothing is kept there.
     """
     given = (arguments.online, arguments.rev, arguments.baseline, arguments.output, arguments.no_cache)
-    if any(given) or any(os.environ.get(n) for n in ("CI", "GITHUB_STEP_SUMMARY", "SENTRY_SETUP_NO_CACHE")):
-        return None
+    return not any((*given, *map(os.environ.get, ("CI", "GITHUB_STEP_SUMMARY", "SENTRY_SETUP_NO_CACHE"))))
+
+
+def remembered(arguments: argparse.Namespace, tree: DirectoryTree, manner: object) -> Remembered | None:
+    """Return the entry of an audit that may be remembered; None where nothing may be kept.
+
+    `manner` is how the terminal wants the text.
+    """
     try:
         from platformdirs import user_cache_path
 

@@ -112,7 +112,7 @@ def exit_code(report: Report, *, strict: bool) -> ExitCode:
 
 def audit(arguments: argparse.Namespace) -> ExitCode:
     """Run `audit`."""
-    from checks.cache import RecordingTree, remembered
+    from checks.cache import RecordingTree, may_remember, remembered
     from checks.repository.tree import DirectoryTree
     from checks.repository.vocabulary import WORDS
 
@@ -129,8 +129,9 @@ def audit(arguments: argparse.Namespace) -> ExitCode:
             return code
     tree = DirectoryTree(root)
     with closing(tree):
-        tree.begin(WORDS)  # git works while Python imports
-        entry = remembered(arguments, tree, (use_colour(), _can_print_glyphs()))
+        remember = may_remember(arguments)
+        tree.begin(WORDS, origin=remember)  # git works while Python imports
+        entry = remembered(arguments, tree, (use_colour(), _can_print_glyphs())) if remember else None
         said = entry.answer() if entry else None
         if said is not None:
             sys.stdout.write(said[0])

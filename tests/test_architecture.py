@@ -54,6 +54,28 @@ def test_modules_say_what_they_own_and_stay_readable(path):
     assert len(text.splitlines()) <= 400, "more than one thing in it?"
 
 
+def test_expressions_are_compiled_when_they_are_used_and_each_one_compiles():
+    """Compiling them all takes a tenth of an audit; a wrong one would be noticed only where it is used."""
+    asked = (
+        "import checks.patterns as p, importlib\nmade = []\noriginal = p._Lazy.__init__\n"
+        "def noted(self, *given):\n    original(self, *given)\n    made.append(self)\n"
+        "p._Lazy.__init__ = noted\n"
+        "for name in %r:\n    importlib.import_module(name)\n"
+        "assert all(m.flags >= 0 for m in made)\nprint(len(made))"
+    )
+    names = [".".join(p.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for p in PRODUCT]
+    done = subprocess.run([sys.executable, "-c", asked % names], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    written = sum(p.read_text("utf-8").count("lazy_pattern(") for p in PRODUCT) - 1
+    assert int(done.stdout) == written
+    for path in PRODUCT:
+        module = parse_python(path.read_text("utf-8"))
+        functions = [n for n in ast.walk(module) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))]
+        inside = {n for f in functions for n in ast.walk(f)}
+        compiled = [n for n in ast.walk(module) if isinstance(n, ast.Call) and ast.unparse(n.func) == "re.compile"]
+        assert all(n in inside for n in compiled), f"{path}: `lazy_pattern` at module level"
+
+
 def test_readme_tells_the_truth_about_items_commands_and_exit_codes():
     from checks.errors import ExitCode
     from checks.guide import list_markdown

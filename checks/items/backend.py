@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.text import ParseError
+from checks.patterns import lazy_pattern
 from checks.repository.backends import Backend
 from checks.repository.dependencies import python_manifests
 from checks.repository.facts import Facts
@@ -87,7 +88,7 @@ def _django_file(facts: Facts, backend: Backend) -> str | None:
     return next((d.path for d in python_manifests(facts, backend.root).of("django")), None)
 
 
-_PIP = re.compile(r"\b(?:pip3?\s+install|uv\s+(?:pip\s+install|add)|poetry\s+add|pdm\s+add)\b[^;&|]*?\bsentry[-_]sdk")
+_PIP = lazy_pattern(r"\b(?:pip3?\s+install|uv\s+(?:pip\s+install|add)|poetry\s+add|pdm\s+add)\b[^;&|]*?\bsentry[-_]sdk")
 
 
 def _docker_install(facts: Facts, backend: Backend) -> Evidence | None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from checks.items.frontend import no_frontend
 from checks.model import Finding, Outcome, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.text import ParseError
+from checks.patterns import lazy_pattern
 from checks.repository.browser import (
     SDK,
     BrowserInit,
@@ -26,13 +27,13 @@ from checks.repository.browser import (
 from checks.repository.facts import Facts, join, parent
 from checks.repository.frontends import Frontend, manifest_of
 
-_RENDER = re.compile(
+_RENDER = lazy_pattern(
     r"\bcreateRoot\s*\(|\bhydrateRoot\s*\(|(?<!function )\brender\s*\(|\bmount\s*\(|\bbootstrapApplication\s*\(|\bnew Vue\s*\("
 )
-_LATE = re.compile(
+_LATE = lazy_pattern(
     r"^(use\w*Effect\(\)|onMounted\(\)|onMount\(\)|componentDidMount|.*\.then\(\)|setTimeout\(\)|requestIdleCallback\(\)|[\w.]*addEventListener\(\))$"
 )
-_DEVELOPMENT_ONLY = re.compile(
+_DEVELOPMENT_ONLY = lazy_pattern(
     r"^(import\.meta\.env\.DEV|!\s*\(?import\.meta\.env\.PROD\)?|.*===?\s*['\"]development['\"])$"
 )
 

@@ -13,13 +13,14 @@ from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_
 from checks.parsers import javascript as js
 from checks.parsers.flow import walk
 from checks.parsers.text import ParseError
+from checks.patterns import lazy_pattern
 from checks.repository.browser import BrowserInit, script, sources_holding
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
 from checks.repository.node import installed
 from checks.repository.settings import settings_chain
 
-_BOUNDARY = re.compile(
+_BOUNDARY = lazy_pattern(
     rb"\bErrorBoundary\b|withErrorBoundary|reactErrorHandler|wrapCreateBrowserRouter\w*|wrapUseRoutes\w*|componentDidCatch|errorElement|ErrorComponent|global-error"
 )
 _HEADERS = ("sentry-trace", "baggage")

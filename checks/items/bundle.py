@@ -14,15 +14,16 @@ from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_
 from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
 from checks.parsers.vite import production_sourcemap
+from checks.patterns import lazy_pattern
 from checks.repository.facts import DOCKERFILE, Facts, inside
 from checks.repository.frontends import Frontend
 from checks.repository.node import installed, node_versions
 from checks.repository.release_steps import script
 
-_REMOVES = re.compile(
+_REMOVES = lazy_pattern(
     r"\brm\b[^\n;&|]*\*?\*?\.map\b|\bfind\b[^\n]*\*\.map['\"]?[^\n]*(?:-delete|rm\b)|\b(?:rimraf|del-cli|shx rm)\b[^\n;&|]*\.map\b"
 )
-_SERVER_DENIES = re.compile(
+_SERVER_DENIES = lazy_pattern(
     r"location\s+[^\n{]*\\?\.map[^\n{]*\{[^}]*(?:deny\s+all|return\s+40[34]|internal)", re.DOTALL
 )
 

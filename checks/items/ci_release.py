@@ -8,16 +8,17 @@ from collections.abc import Sequence
 from checks.items.ci_tools import unread
 from checks.items.frontend import effective_plugin
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
+from checks.patterns import lazy_pattern
 from checks.repository.ci import Job, Step, Workflow
 from checks.repository.facts import Facts
 from checks.repository.release_steps import ReleaseStep, find_release_steps, script
 
-_DEPLOYS = re.compile(
+_DEPLOYS = lazy_pattern(
     r"\b(?:deploy|flyctl|fly\s+deploy|kubectl\s+(?:apply|set|rollout)|helm\s+upgrade|railway\s+up|vercel|netlify|eb\s+deploy|heroku|cap\s+\w+\s+deploy"
     r"|ansible-playbook|aws\s+\w+\s+(?:deploy|update-service)|gcloud\s+run|rsync|scp|docker\s+stack)\b|api\.render\.com|RENDER_HOOK|DEPLOY_HOOK",
     re.IGNORECASE,
 )
-_UNSHALLOW = re.compile(
+_UNSHALLOW = lazy_pattern(
     r"git\s+fetch\b[^\n]*(?:--unshallow|--depth[= ]0)|git\s+fetch\s+--tags\s+--force|git\s+clone\s+(?![^\n]*--depth)"
 )
 

@@ -9,27 +9,28 @@ from msgspec import Struct
 from packaging.version import InvalidVersion, Version
 
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
+from checks.patterns import lazy_pattern
 from checks.repository.ci import Job, Step, Workflow
 from checks.repository.facts import Facts
 from checks.repository.node import installed
 from checks.repository.release_steps import script
 
-_CLI = re.compile(
+_CLI = lazy_pattern(
     r"(?<![\w/-])sentry-cli\b(?!==|[\"']?\s*[,\])])|@sentry/cli(?:@[\w.^~-]+)?\s+\w|getsentry/sentry-cli(?::[\w.-]+)?\s+\w|sentry\.io/get-cli"
 )
 _REMOVED: tuple[tuple[re.Pattern[str], str, str], ...] = (
-    (re.compile(r"releases\s+(?:\S+\s+)*?files\b"), "`releases files`", "sentry-cli sourcemaps upload"),
-    (re.compile(r"sentry-cli\s+(?:--?\S+\s+)*files\b"), "`sentry-cli files`", "sentry-cli sourcemaps upload"),
-    (re.compile(r"sourcemaps\s+explain\b"), "`sourcemaps explain`", "look at the event in Sentry"),
-    (re.compile(r"sentry-cli\s+(?:--?\S+\s+)*send-metric\b"), "`send-metric`", "remove it"),
-    (re.compile(r"--api-key\b"), "`--api-key`", "SENTRY_AUTH_TOKEN"),
-    (re.compile(r"finalize\s+[^\n;&|]*--started\b"), "`finalize --started`", "remove the flag"),
-    (re.compile(r"--use-artifact-bundle\b"), "`--use-artifact-bundle`", "remove the flag"),
+    (lazy_pattern(r"releases\s+(?:\S+\s+)*?files\b"), "`releases files`", "sentry-cli sourcemaps upload"),
+    (lazy_pattern(r"sentry-cli\s+(?:--?\S+\s+)*files\b"), "`sentry-cli files`", "sentry-cli sourcemaps upload"),
+    (lazy_pattern(r"sourcemaps\s+explain\b"), "`sourcemaps explain`", "look at the event in Sentry"),
+    (lazy_pattern(r"sentry-cli\s+(?:--?\S+\s+)*send-metric\b"), "`send-metric`", "remove it"),
+    (lazy_pattern(r"--api-key\b"), "`--api-key`", "SENTRY_AUTH_TOKEN"),
+    (lazy_pattern(r"finalize\s+[^\n;&|]*--started\b"), "`finalize --started`", "remove the flag"),
+    (lazy_pattern(r"--use-artifact-bundle\b"), "`--use-artifact-bundle`", "remove the flag"),
 )
 """Removed in sentry-cli 3.0 (https://github.com/getsentry/sentry-cli/blob/master/CHANGELOG.md)."""
 
 
-_BY_NPM = re.compile(
+_BY_NPM = lazy_pattern(
     r"npx\s+(?:--?\S+\s+)*(?:sentry-cli|@sentry/cli)|(?:yarn|pnpm(?: exec)?)\s+sentry-cli|npm\s+(?:i|install)\s[^\n]*@sentry/cli"
 )
 

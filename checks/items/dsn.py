@@ -25,6 +25,7 @@ from checks.model import (
 )
 from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.values import EnvRead, Literal
+from checks.patterns import lazy_pattern
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts, inside, join
 from checks.repository.scan import Hit, scan
@@ -32,11 +33,11 @@ from checks.repository.settings import settings_chain
 from checks.sentry_api.dsn import Dsn, is_placeholder, parse_dsn
 from checks.sentry_api.snapshot import ProjectSnapshot
 
-_CODE = re.compile(
+_CODE = lazy_pattern(
     r"\.(py|ya?ml|toml|ini|cfg|conf|env|sh|properties|json)$|(^|/)(\.env[^/]*|[^/]*ockerfile[^/]*|Procfile)$"
 )
-_BROWSER = re.compile(r"\.([cm]?[jt]sx?|vue|svelte|astro|html?)$")
-_DOCUMENTS = re.compile(r"\.(md|rst|txt|adoc)$|(^|/)(CHANGELOG|README)[^/]*$", re.IGNORECASE)
+_BROWSER = lazy_pattern(r"\.([cm]?[jt]sx?|vue|svelte|astro|html?)$")
+_DOCUMENTS = lazy_pattern(r"\.(md|rst|txt|adoc)$|(^|/)(CHANGELOG|README)[^/]*$", re.IGNORECASE)
 
 
 def dsn_not_hardcoded(facts: Facts) -> Sequence[Verdict]:

@@ -13,6 +13,7 @@ from checks.items.scope import application_modules, unread
 from checks.model import Finding, Target, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.values import EnvRead, resolve_value
+from checks.patterns import lazy_pattern
 from checks.repository.browser import sources_holding
 from checks.repository.facts import Facts, join
 from checks.repository.ignored import ignoring_rule
@@ -20,8 +21,8 @@ from checks.repository.scan import is_example, scan
 from checks.repository.settings import settings_chain
 from checks.sentry_api.dsn import is_placeholder, parse_dsn
 
-_SECRET_NAMES = re.compile(r"AUTH_TOKEN|API_KEY|SECRET|PASSWORD|PRIVATE_KEY")
-_READ_IN_BUNDLE = re.compile(
+_SECRET_NAMES = lazy_pattern(r"AUTH_TOKEN|API_KEY|SECRET|PASSWORD|PRIVATE_KEY")
+_READ_IN_BUNDLE = lazy_pattern(
     rb"(?:import\.meta\.env|process\.env)\.((?:VITE|REACT_APP|NEXT_PUBLIC|PUBLIC)_\w*SENTRY\w*)"
 )
 

@@ -11,13 +11,14 @@ from checks.items.scope import Initialised, Option, each_initialised
 from checks.items.sign_off import sign_off_verdict
 from checks.model import Evidence, Finding, Outcome, Verdict, failed, in_repository, passed, unknown
 from checks.parsers.values import EnvRead, Literal
+from checks.patterns import lazy_pattern
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts
 from checks.repository.release_steps import find_release_steps
 
-_PRODUCTION = re.compile(r"^(prod|production|live|prd)$", re.IGNORECASE)
-_PRODUCTION_FILE = re.compile(r"(^|[/._])(prod|production|live|deploy|heroku)([/._]|$)")
-_STAGING_FILE = re.compile(r"(^|[/._])(staging|stage|qa|preview|local|dev|development)\.py$")
+_PRODUCTION = lazy_pattern(r"^(prod|production|live|prd)$", re.IGNORECASE)
+_PRODUCTION_FILE = lazy_pattern(r"(^|[/._])(prod|production|live|deploy|heroku)([/._]|$)")
+_STAGING_FILE = lazy_pattern(r"(^|[/._])(staging|stage|qa|preview|local|dev|development)\.py$")
 
 
 def environment_set(facts: Facts) -> Sequence[Verdict]:

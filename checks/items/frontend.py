@@ -23,6 +23,7 @@ from checks.model import (
 from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
 from checks.parsers.vite import PLUGIN_PACKAGE, ViteConfig, naming_sentry, production_sourcemap
+from checks.patterns import lazy_pattern
 from checks.repository.browser import resolve
 from checks.repository.builds import Build, find_builds
 from checks.repository.facts import Facts, inside, join
@@ -31,10 +32,10 @@ from checks.repository.release_steps import script
 from checks.sentry_api.dsn import is_placeholder
 from checks.sentry_api.snapshot import MapProof, ProjectSnapshot
 
-CLI_UPLOAD = re.compile(
+CLI_UPLOAD = lazy_pattern(
     r"sentry-cli\b[^\n]*\bsourcemaps\s+upload|@sentry/cli\S*\s+sourcemaps\s+upload|\bsentry\s+sourcemaps?\s+upload"
 )
-_REMOVED_UPLOAD = re.compile(r"sentry-cli\b[^\n]*\breleases\b[^\n]*\bfiles\b[^\n]*\bupload-sourcemaps")
+_REMOVED_UPLOAD = lazy_pattern(r"sentry-cli\b[^\n]*\breleases\b[^\n]*\bfiles\b[^\n]*\bupload-sourcemaps")
 _OTHER_INTEGRATIONS = (
     "withSentryConfig",
     "@sentry/webpack-plugin",
@@ -45,7 +46,7 @@ _OTHER_INTEGRATIONS = (
     "@sentry/nuxt",
     "@sentry/sveltekit",
 )
-_CONFIG_NAMES = re.compile(
+_CONFIG_NAMES = lazy_pattern(
     r"(next|nuxt|astro|svelte|webpack|rspack|rsbuild|craco|vue|rollup|esbuild)[\w.-]*\.(config\.)?([cm]?[jt]s)$"
 )
 

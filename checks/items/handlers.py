@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator, Sequence
 
 from checks.items.scope import application_modules, call_name, each_backend, unread
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.flow import parents, walk
 from checks.parsers.python import Module
+from checks.patterns import lazy_pattern
 from checks.repository.backends import Backend, module_path
 from checks.repository.facts import Facts
 from checks.repository.settings import SettingsChain, settings_chain
@@ -227,7 +227,7 @@ def _debug_route_guarded(facts: Facts, backend: Backend) -> Verdict:
     return not_applicable("no route raises an error on purpose", target=target)
 
 
-_MAY_DIVIDE_BY_ZERO = re.compile(r"[/%](?:[\s()\\]|#[^\n]*)*\.?0")
+_MAY_DIVIDE_BY_ZERO = lazy_pattern(r"[/%](?:[\s()\\]|#[^\n]*)*\.?0")
 """What a division by a literal zero looks like, whatever stands between the two; most modules need no second look."""
 
 

@@ -24,6 +24,7 @@ from checks.model import (
     unknown,
 )
 from checks.parsers.values import Literal
+from checks.patterns import lazy_pattern
 from checks.repository.backends import Backend
 from checks.repository.builds import find_builds
 from checks.repository.deploys import deployments_of_backend
@@ -43,12 +44,14 @@ FULL, SHORT, DESCRIBE, TAG, VERSION, NONE = (
 
 _CLASSES: tuple[tuple[re.Pattern[str], str], ...] = (
     (
-        re.compile(r"rev-parse\s+--short|SHORT_SHA|short_sha|sha_short|::[78]\b|:0:[78]\b|cut -c\s*1?-[78]|\[:[78]\]"),
+        lazy_pattern(
+            r"rev-parse\s+--short|SHORT_SHA|short_sha|sha_short|::[78]\b|:0:[78]\b|cut -c\s*1?-[78]|\[:[78]\]"
+        ),
         SHORT,
     ),
-    (re.compile(r"git\s+describe|['\"]describe['\"]"), DESCRIBE),
+    (lazy_pattern(r"git\s+describe|['\"]describe['\"]"), DESCRIBE),
     (
-        re.compile(
+        lazy_pattern(
             r"github\.sha|GITHUB_SHA|CI_COMMIT_SHA|CIRCLE_SHA1|BITBUCKET_COMMIT|Build\.SourceVersion|BUILD_SOURCEVERSION"
             r"|rev-parse\s+(--verify\s+)?HEAD|['\"]rev-parse['\"],\s*['\"]HEAD|propose-version|RENDER_GIT_COMMIT|RAILWAY_GIT_COMMIT_SHA"
             r"|VERCEL_GIT_COMMIT_SHA|HEROKU_(SLUG|BUILD)_COMMIT|SOURCE_VERSION|COMMIT_REF|CF_PAGES_COMMIT_SHA|\bGIT_COMMIT\b"
@@ -57,13 +60,13 @@ _CLASSES: tuple[tuple[re.Pattern[str], str], ...] = (
         FULL,
     ),
     (
-        re.compile(
+        lazy_pattern(
             r"github\.ref_name|GITHUB_REF_NAME|CI_COMMIT_TAG|tag_name|refs/tags|CIRCLE_TAG|\bTAG\b|_TAG\b|\btag\b"
         ),
         TAG,
     ),
     (
-        re.compile(
+        lazy_pattern(
             r"package\.json|npm_package_version|__version__|\bVERSION\b|APP_VERSION|pyproject|importlib|\bversion\b"
         ),
         VERSION,

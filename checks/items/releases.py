@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Sequence
 
 from checks.items.browser import decide_initialized
@@ -22,13 +21,14 @@ from checks.model import (
     passed,
     unknown,
 )
+from checks.patterns import lazy_pattern
 from checks.repository.builds import find_builds
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
 from checks.repository.release_steps import ReleaseStep, deploys_elsewhere, find_release_steps
 from checks.sentry_api.snapshot import ProjectSnapshot
 
-_FRONTEND_WORDS = re.compile(r"front|web|client|react|vue|ui$|(^|-)js($|-)|spa|browser")
+_FRONTEND_WORDS = lazy_pattern(r"front|web|client|react|vue|ui$|(^|-)js($|-)|spa|browser")
 
 
 def release_tracking(facts: Facts) -> Sequence[Verdict]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Sequence
 
 from msgspec import Struct
@@ -15,6 +14,7 @@ from checks.parsers.evaluate import Unclear, evaluate
 from checks.parsers.flow import walk
 from checks.parsers.python import Module
 from checks.parsers.values import EnvRead, Literal
+from checks.patterns import lazy_pattern
 from checks.repository.backends import Backend
 from checks.repository.dependencies import python_manifests
 from checks.repository.deploys import deployments_of_backend
@@ -237,7 +237,7 @@ def _development_quiet(facts: Facts, found: Initialised) -> Verdict:
 
 
 _SCHEDULES = ("CELERY_BEAT_SCHEDULE", "beat_schedule", "CELERYBEAT_SCHEDULE")
-_MAY_MONITOR = re.compile("monitor")
+_MAY_MONITOR = lazy_pattern("monitor")
 
 
 def celery_monitored(facts: Facts) -> Sequence[Verdict]:

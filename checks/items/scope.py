@@ -13,13 +13,14 @@ from checks.model import Outcome, Verdict, not_applicable, unknown
 from checks.parsers.python import Module
 from checks.parsers.text import ParseError
 from checks.parsers.values import Value, resolve_value
+from checks.patterns import lazy_pattern
 from checks.repository.backends import Backend
 from checks.repository.facts import Facts, inside
 from checks.repository.sdk_version import SdkVersion, sdk_version
 from checks.repository.settings import LocatedInit, SettingsChain, settings_chain
 from checks.repository.words import python_holding, word_index
 
-NOT_APPLICATION = re.compile(
+NOT_APPLICATION = lazy_pattern(
     r"(^|/)(tests?|testing|test_utils|e2e|docs?|examples?|fixtures?|samples?|migrations|node_modules|locustfiles?|benchmarks?"
     r"|site-packages|conftest\.py|test_[^/]*\.py|[^/]*_tests?\.py|tests\.py|setup\.py|\{\{.*)(/|$)"
 )
@@ -147,7 +148,7 @@ def _application_files(
             yield path
 
 
-_BLANK = re.compile(r"\{[{%]")
+_BLANK = lazy_pattern(r"\{[{%]")
 """A blank of a template, which may be filled with anything (https://cookiecutter.readthedocs.io)."""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Sequence
 
 from packaging.version import Version
@@ -12,6 +11,7 @@ from checks.errors import nearest
 from checks.items.scope import Initialised, application_modules, each_backend, each_initialised, unread
 from checks.model import Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.python import Module
+from checks.patterns import lazy_pattern
 from checks.repository.backends import Backend
 from checks.repository.dependencies import python_manifests
 from checks.repository.facts import Facts
@@ -164,7 +164,7 @@ def _sdk_options_current(facts: Facts, found: Initialised) -> Verdict:
     return passed(in_repository("no deprecated option or call is used", last.path, last.call.line), target=target)
 
 
-_MAY_BE_OLD = re.compile("|".join(("raven", *DEPRECATED_CALLS)))
+_MAY_BE_OLD = lazy_pattern("|".join(("raven", *DEPRECATED_CALLS)))
 """What a module with an old call, or the old client, holds; most modules need no second look."""
 
 

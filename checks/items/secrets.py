@@ -20,16 +20,17 @@ from checks.model import (
 )
 from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
+from checks.patterns import lazy_pattern
 from checks.repository.facts import Facts, inside
 from checks.repository.frontends import Frontend
 from checks.repository.scan import Hit, scan
 from checks.repository.words import word_index
 
-_EXPOSED = re.compile(
+_EXPOSED = lazy_pattern(
     r"\b(?:VITE|REACT_APP|NEXT_PUBLIC|NUXT_PUBLIC|PUBLIC|GATSBY|VUE_APP)_\w*(?:SENTRY_AUTH|AUTH_TOKEN)\w*"
 )
 _TOKENS = ("org-token", "user-token", "legacy-token")
-_ENV_FILE = re.compile(r"(^|/)\.env[^/]*$|(^|/)\.sentryclirc$")
+_ENV_FILE = lazy_pattern(r"(^|/)\.env[^/]*$|(^|/)\.sentryclirc$")
 REVOKE = "revoke it first at https://sentry.io/settings/auth-tokens/, then remove the line"
 
 

@@ -14,17 +14,18 @@ from checks.items.scope import application_modules, call_name, unread
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers import javascript as js
 from checks.parsers.flow import walk
+from checks.patterns import lazy_pattern
 from checks.repository.backends import Backend
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
 from checks.repository.settings import settings_chain
 
-_POLICY = re.compile(r"Content-Security-Policy(?!-Report-Only)[\"']?", re.IGNORECASE)
-_CARRIERS = re.compile(
+_POLICY = lazy_pattern(r"Content-Security-Policy(?!-Report-Only)[\"']?", re.IGNORECASE)
+_CARRIERS = lazy_pattern(
     r"\.(conf|conf\.template|conf\.j2|html|htm|toml|json|ya?ml|ejs)$|(^|/)(_headers|Caddyfile|vercel\.json|netlify\.toml|nginx[^/]*)$"
 )
-_LETS_SENTRY = re.compile(r"sentry\.io|ingest|(^|[\s'\"])(https:|\*|http:)(?=[\s'\";,]|$)|sentry", re.IGNORECASE)
-_VALIDATES = re.compile(
+_LETS_SENTRY = lazy_pattern(r"sentry\.io|ingest|(^|[\s'\"])(https:|\*|http:)(?=[\s'\";,]|$)|sentry", re.IGNORECASE)
+_VALIDATES = lazy_pattern(
     r"hostname|netloc|SENTRY_HOST|ALLOWED|KNOWN|PROJECT_ID|project_id|known_project|SENTRY_DSN|\.host\b"
 )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterator
 from functools import lru_cache
@@ -13,6 +12,7 @@ import tree_sitter_typescript
 from tree_sitter import Language, Node, Parser
 
 from checks.parsers.text import ParseError
+from checks.patterns import lazy_pattern
 
 _MOST = 512 * 1024
 """Bytes that the grammar reads within a second, also when it has to recover from errors all the way."""
@@ -31,7 +31,7 @@ def _language(name: str) -> Language:
     return Language(tree_sitter_typescript.language_tsx())
 
 
-_UNKNOWN_TYPES = re.compile(
+_UNKNOWN_TYPES = lazy_pattern(
     rb"""\bimport\((['"])[^'"\r\n]{0,200}\1\)(?:\.\w+){1,9}(?=\[\]|[ ]*\|[\w. |]{1,200}\)\[\])|(?m:(?<=^export )type(?= \*))"""
 )
 """Valid TypeScript that the grammar does not know: an array of an imported type, and `export type *`.

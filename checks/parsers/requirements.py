@@ -14,6 +14,7 @@ from packaging.utils import canonicalize_name
 from checks.parsers.flow import walk
 from checks.parsers.python import parse_python
 from checks.parsers.text import ParseError
+from checks.patterns import lazy_pattern
 
 
 class Dependency(Struct, frozen=True, kw_only=True):
@@ -38,10 +39,10 @@ class Include(Struct, frozen=True, kw_only=True):
 
 _MOST, _MOST_PARTS = 20_000, 100
 _PART = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*"""
-_DOTTED = re.compile(rf"(?<![A-Za-z0-9_.-])(?:{_PART}){{{_MOST_PARTS}}}")
+_DOTTED = lazy_pattern(rf"(?<![A-Za-z0-9_.-])(?:{_PART}){{{_MOST_PARTS}}}")
 
-_URL_EGG = re.compile(r"#[^#]*?\begg=([A-Za-z0-9._-]+)")
-_NAME = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?\s*(.*)$")
+_URL_EGG = lazy_pattern(r"#[^#]*?\begg=([A-Za-z0-9._-]+)")
+_NAME = lazy_pattern(r"^([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?\s*(.*)$")
 
 
 def parse_requirement(line: str) -> tuple[str, str] | None:
@@ -262,8 +263,8 @@ def requirements_read_by(text: str) -> list[str]:
     return re.findall(r"[\"']([\w./-]*requirements[\w./-]*\.(?:txt|in))[\"']", text)
 
 
-_TOML_LOCK = re.compile(r'^name = "([^"]+)"[ \t]*\nversion = "([^"]+)"', re.MULTILINE)
-_PIPFILE_LOCK = re.compile(r'"([A-Za-z0-9][\w.-]*)":\s*\{[^{}]*?"version":\s*"==([^"]+)"')
+_TOML_LOCK = lazy_pattern(r'^name = "([^"]+)"[ \t]*\nversion = "([^"]+)"', re.MULTILINE)
+_PIPFILE_LOCK = lazy_pattern(r'"([A-Za-z0-9][\w.-]*)":\s*\{[^{}]*?"version":\s*"==([^"]+)"')
 
 
 def locked_versions(text: str, *, pipfile: bool = False) -> dict[str, tuple[str, int]]:

@@ -7,6 +7,8 @@ import re
 
 from msgspec import Struct
 
+from checks.patterns import lazy_pattern
+
 _ENV_READERS = frozenset(
     {
         "getenv",
@@ -28,7 +30,7 @@ _ENV_READERS = frozenset(
         "list",
     }
 )
-_VARIABLE = re.compile(r"^[A-Z][A-Z0-9_]*$")
+_VARIABLE = lazy_pattern(r"^[A-Z][A-Z0-9_]*$")
 
 
 class EnvRead(Struct, frozen=True, kw_only=True):

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import yaml
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
 from checks.parsers.text import ParseError
+from checks.patterns import lazy_pattern
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MOST, _MOST_EXACT = 512 * 1024, 96 * 1024
 """Characters that are read within a second by libyaml, and by the pure Python parser."""
 
-_BRACKETS = re.compile(r"[\[\]{}]")
+_BRACKETS = lazy_pattern(r"[\[\]{}]")
 _DEEPEST = 100
 """Open brackets; PyYAML looks through all of them at each token."""
 

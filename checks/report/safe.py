@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
+
+from checks.patterns import lazy_pattern
 
 _UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co"})
 
@@ -34,7 +35,7 @@ def safe_traceback(error: BaseException) -> str:
     return "\n".join(printable(redact(line)) for line in lines) + "\n"
 
 
-_TOKEN = re.compile(r"sntry[a-z]_[A-Za-z0-9+/=_-]{8,}|(?i:bearer)\s+[A-Za-z0-9._-]{16,}")
+_TOKEN = lazy_pattern(r"sntry[a-z]_[A-Za-z0-9+/=_-]{8,}|(?i:bearer)\s+[A-Za-z0-9._-]{16,}")
 
 
 _HIDDEN: set[str] = set()

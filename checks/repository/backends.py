@@ -9,18 +9,19 @@ from msgspec import Struct
 from checks.errors import UsageError
 from checks.model import Target
 from checks.parsers.python import Module, settings_defaults
+from checks.patterns import lazy_pattern
 from checks.repository.facts import Facts, inside, join, parent
 
-_NOT_A_PROJECT = re.compile(
+_NOT_A_PROJECT = lazy_pattern(
     r"(^|/)(tests?|testing|docs?|examples?|fixtures?|templates?|sandbox|node_modules|\.[^/]+|\{\{.*)(/|$)"
 )
-_DEVELOPMENT = re.compile(r"(^|[._])(local|dev|develop|development|test|tests|testing|ci|debug)($|[._])")
-_PRODUCTION = re.compile(r"(^|[._])(prod|production|live|deploy|heroku|deployment)($|[._])")
-_STAGING = re.compile(r"(^|[._])(staging|stage|qa|preview|demo)($|[._])")
-_PLACEHOLDER = re.compile(r"\{\{ *[\w.]+ *\}\}|DJANGO_SETTINGS_MODULE[\"'] *, *f?[\"']\{")
+_DEVELOPMENT = lazy_pattern(r"(^|[._])(local|dev|develop|development|test|tests|testing|ci|debug)($|[._])")
+_PRODUCTION = lazy_pattern(r"(^|[._])(prod|production|live|deploy|heroku|deployment)($|[._])")
+_STAGING = lazy_pattern(r"(^|[._])(staging|stage|qa|preview|demo)($|[._])")
+_PLACEHOLDER = lazy_pattern(r"\{\{ *[\w.]+ *\}\}|DJANGO_SETTINGS_MODULE[\"'] *, *f?[\"']\{")
 """What a template of a project has where a project has its name: `startproject --template` and other generators fill it in."""
-_ENV_SETTINGS = re.compile(r"DJANGO_SETTINGS_MODULE[\"']?\s*[=:]\s*[\"']?([A-Za-z_][\w.]*\.[\w.]+|[A-Za-z_]\w*)")
-_DEPLOYING_NAMES = re.compile(
+_ENV_SETTINGS = lazy_pattern(r"DJANGO_SETTINGS_MODULE[\"']?\s*[=:]\s*[\"']?([A-Za-z_][\w.]*\.[\w.]+|[A-Za-z_]\w*)")
+_DEPLOYING_NAMES = lazy_pattern(
     r"(^|/)(render\.ya?ml|fly\.toml|app\.json|Procfile|railway\.(json|toml)|nixpacks\.toml|[^/]*[Dd]ockerfile[^/]*"
     r"|(docker-)?compose[^/]*\.ya?ml|\.env\.(prod|production)|start|entrypoint|[^/]*\.sh|\.github/workflows/[^/]+\.ya?ml)$"
 )

@@ -10,27 +10,28 @@ from tree_sitter import Node
 
 from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
+from checks.patterns import lazy_pattern
 from checks.repository.facts import Facts, inside, join, parent
 from checks.repository.frontends import Frontend
 from checks.repository.words import word_index
 
-_SOURCE = re.compile(r"\.([cm]?[jt]sx?|vue|svelte|astro)$")
+_SOURCE = lazy_pattern(r"\.([cm]?[jt]sx?|vue|svelte|astro)$")
 _SUFFIXES_OF_SOURCE = ("js", "jsx", "ts", "tsx", "mjs", "cjs", "mts", "cts", "mjsx", "mtsx", "vue", "svelte", "astro")
 _ENDS_OF_SOURCE = tuple(f".{suffix}" for suffix in _SUFFIXES_OF_SOURCE)
-_NOT_SOURCE = re.compile(
+_NOT_SOURCE = lazy_pattern(
     r"(^|/)(node_modules|dist|build|out|\.next|\.nuxt|coverage|public|static|vendor|__tests__|__mocks__|tests?|e2e|cypress|playwright"
     r"|stories|\.storybook|mocks?)(/|$)|\.(test|spec|stories|cy|d)\.[cm]?[jt]sx?$|\.min\.js$"
 )
-SDK = re.compile(
+SDK = lazy_pattern(
     r"^@sentry/(react|browser|vue|svelte|sveltekit|nextjs|angular|angular-ivy|astro|nuxt|solid|solidstart|remix|react-router"
     r"|tanstackstart-react|gatsby|ember|preact|wasm|capacitor)$"
 )
 """The SDKs for browsers (https://docs.sentry.io/platforms/javascript/)."""
 
-LOADER = re.compile(r"https://(?:js(?:-de)?\.sentry-cdn\.com|browser\.sentry-cdn\.com)/", re.IGNORECASE)
+LOADER = lazy_pattern(r"https://(?:js(?:-de)?\.sentry-cdn\.com|browser\.sentry-cdn\.com)/", re.IGNORECASE)
 """The loader script and the CDN bundles (https://docs.sentry.io/platforms/javascript/install/loader/)."""
 
-_FRAMEWORK_FILES = re.compile(
+_FRAMEWORK_FILES = lazy_pattern(
     r"^(src/)?(instrumentation-client\.[cm]?[jt]sx?|sentry\.client\.config\.[cm]?[jt]s|sentry\.client\.[cm]?[jt]s"
     r"|hooks\.client\.[jt]s|entry\.client\.[jt]sx?|plugins/sentry(\.client)?\.[jt]s)$|^app/(entry\.client\.[jt]sx?|plugins/sentry(\.client)?\.[jt]s)$"
 )
@@ -236,7 +237,7 @@ def reached_from(facts: Facts, frontend: Frontend, starts: tuple[str, ...]) -> d
     return order
 
 
-_IMPORT = re.compile(
+_IMPORT = lazy_pattern(
     r"^[ \t]*(?:import|export)\b(?:[^'\";()]*?\bfrom)?\s*[\"']([^\"'\n]+)[\"']|\brequire\(\s*[\"']([^\"'\n]+)[\"']\s*\)",
     re.MULTILINE,
 )

@@ -6,12 +6,13 @@ import re
 
 from msgspec import Struct
 
+from checks.patterns import lazy_pattern
 from checks.repository.ci import Step
 from checks.repository.facts import Facts, inside, join, parent
 from checks.repository.frontends import Frontend
 
 _RUNNERS = r"(?:npm|pnpm|yarn|bun|npx|bunx)"
-_NOT_BUILT = re.compile(r"(^|/)(node_modules|docs?|examples?|tests?|fixtures?|\.devcontainer|\{\{.*)(/|$)")
+_NOT_BUILT = lazy_pattern(r"(^|/)(node_modules|docs?|examples?|tests?|fixtures?|\.devcontainer|\{\{.*)(/|$)")
 
 
 class Build(Struct, frozen=True, kw_only=True):

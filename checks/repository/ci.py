@@ -10,16 +10,19 @@ from yaml import MappingNode, Node, SequenceNode
 
 from checks.parsers import yaml as y
 from checks.parsers.text import ParseError
+from checks.patterns import lazy_pattern
 from checks.repository.facts import Facts, join
 
-_OTHER_CI = re.compile(
+_OTHER_CI = lazy_pattern(
     r"^(\.gitlab-ci\.ya?ml|\.circleci/config\.ya?ml|bitbucket-pipelines\.ya?ml|azure-pipelines[^/]*\.ya?ml|\.azure/.*\.ya?ml"
     r"|\.travis\.ya?ml|\.drone\.ya?ml|\.woodpecker\.ya?ml|Jenkinsfile|cloudbuild\.ya?ml|buildspec\.ya?ml)$"
 )
 _SCRIPT_KEYS = frozenset(
     {"script", "before_script", "after_script", "run", "command", "commands", "bash", "pwsh", "args"}
 )
-_LOCAL_SCRIPT = re.compile(r"(?:^|[\s;&|(])(?:bash\s+|sh\s+|source\s+|\.\s+)?(\.?/?[\w./-]+\.(?:sh|bash|py|mjs|js))\b")
+_LOCAL_SCRIPT = lazy_pattern(
+    r"(?:^|[\s;&|(])(?:bash\s+|sh\s+|source\s+|\.\s+)?(\.?/?[\w./-]+\.(?:sh|bash|py|mjs|js))\b"
+)
 
 
 class Step(Struct, frozen=True, kw_only=True):

@@ -9,14 +9,15 @@ from msgspec import Struct
 
 from checks.parsers import requirements as r
 from checks.parsers.text import ParseError
+from checks.patterns import lazy_pattern
 from checks.repository.facts import Facts, inside, join, parent
 
-_REQUIREMENTS = re.compile(
+_REQUIREMENTS = lazy_pattern(
     r"(^|/)(requirements[^/]*\.(txt|in)|requirements/[^/]+\.(txt|in)|[^/]*requirements\.(txt|in))$"
 )
 _LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "pylock.toml")
-_CONDA = re.compile(r"(^|/)environment[^/]*\.ya?ml$")
-_SKIP = re.compile(
+_CONDA = lazy_pattern(r"(^|/)environment[^/]*\.ya?ml$")
+_SKIP = lazy_pattern(
     r"(^|/)(node_modules|_?vendor(ed)?|third_party|site-packages|docs?|examples?|tests?|fixtures?|\{\{.*)(/|$)"
 )
 
@@ -116,7 +117,7 @@ def _python_manifests(facts: Facts, root: str) -> Manifests:
     return Manifests(declarations=tuple(declarations), locked=locked, problems=tuple(problems), files=tuple(files))
 
 
-_INSTALLS = re.compile(r"pip3?\s+(?:install|wheel|sync)\b[^\n;&|]*")
+_INSTALLS = lazy_pattern(r"pip3?\s+(?:install|wheel|sync)\b[^\n;&|]*")
 
 
 def _installed_by_images(facts: Facts) -> list[str]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from msgspec import Struct
 
 from checks.parsers.text import ParseError
+from checks.patterns import lazy_pattern
 
-_STAGING = re.compile(r"(^|[^a-z])(staging|stage|stg|qa|preview|uat)([^a-z]|$)")
+_STAGING = lazy_pattern(r"(^|[^a-z])(staging|stage|stg|qa|preview|uat)([^a-z]|$)")
 
 
 class Declared(Struct, frozen=True, kw_only=True):

@@ -12,17 +12,18 @@ from checks.parsers import yaml as y
 from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.requirements import load_toml
 from checks.parsers.text import ParseError
+from checks.patterns import lazy_pattern
 from checks.repository.deployment import Declared, Deployment, environment_of, unreadable
 from checks.repository.facts import Facts, inside, join, parent
 
-_COMPOSE = re.compile(r"(^|/)(docker-)?compose([.-][^/]*)?\.ya?ml$")
-_DEVELOPMENT = re.compile(
+_COMPOSE = lazy_pattern(r"(^|/)(docker-)?compose([.-][^/]*)?\.ya?ml$")
+_DEVELOPMENT = lazy_pattern(
     r"(^|[./_-])(local|dev|develop|development|test|tests|testing|ci|override|debug|e2e|docs)([./_-]|$)"
 )
-_SERVES_DJANGO = re.compile(
+_SERVES_DJANGO = lazy_pattern(
     r"gunicorn|uvicorn|daphne|hypercorn|granian|waitress|celery|manage\.py|wsgi|asgi|\bdramatiq|\brq\b"
 )
-_NOT_DEPLOYED = re.compile(r"(^|/)(tests?|docs?|examples?|fixtures?|node_modules|\{\{.*)(/|$)")
+_NOT_DEPLOYED = lazy_pattern(r"(^|/)(tests?|docs?|examples?|fixtures?|node_modules|\{\{.*)(/|$)")
 
 
 def find_deployments(facts: Facts) -> tuple[Deployment, ...]:

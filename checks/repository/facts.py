@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable
 from functools import cached_property
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from checks.parsers import yaml as yaml_parser
 from checks.parsers.python import Module, read_module
 from checks.parsers.text import ParseError, decode
+from checks.patterns import lazy_pattern
 from checks.repository.tree import Tree, UnreadableFileError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from checks.sentry_api.snapshot import Snapshot
 
 T = TypeVar("T")
-DOCKERFILE = re.compile(r"(^|/)([^/]*\.)?[Dd]ockerfile(\.[^/]*)?$")
+DOCKERFILE = lazy_pattern(r"(^|/)([^/]*\.)?[Dd]ockerfile(\.[^/]*)?$")
 NOT_TEXT = frozenset(
     [
         "avi",

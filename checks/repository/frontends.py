@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from checks.errors import UsageError
 from checks.model import Target
+from checks.patterns import lazy_pattern
 from checks.repository.facts import Facts, join, parent
 
 _VITE_NAMES = tuple(f"vite.config.{suffix}" for suffix in ("ts", "mts", "cts", "js", "mjs", "cjs"))
@@ -61,7 +62,7 @@ _BROWSER_ONLY = frozenset(
         "mithril",
     }
 )
-_NOT_AN_APPLICATION = re.compile(
+_NOT_AN_APPLICATION = lazy_pattern(
     r"(^|/)(node_modules|docs?|website|documentation|storybook|e2e|tests?|__tests__|cypress|playwright|emails?"
     r"|examples?|fixtures?|\.[^/]+|\{\{.*)(/|$)"
 )

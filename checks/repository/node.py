@@ -8,11 +8,12 @@ import re
 from msgspec import Struct
 from packaging.version import InvalidVersion, Version
 
+from checks.patterns import lazy_pattern
 from checks.repository.facts import Facts, join, parent
 from checks.repository.frontends import Frontend, manifest_of
 
-_FIRST_NUMBER = re.compile(r"(\d+)(?:\.(\d+))?(?:\.(\d+))?")
-_NODE_IMAGE = re.compile(r"(?im)^\s*FROM\s+(?:--platform=\S+\s+)?(?:[\w.-]+/)*node:(\d[\w.-]*)")
+_FIRST_NUMBER = lazy_pattern(r"(\d+)(?:\.(\d+))?(?:\.(\d+))?")
+_NODE_IMAGE = lazy_pattern(r"(?im)^\s*FROM\s+(?:--platform=\S+\s+)?(?:[\w.-]+/)*node:(\d[\w.-]*)")
 
 
 class Located(Struct, frozen=True, kw_only=True):

@@ -6,19 +6,20 @@ import re
 
 from msgspec import Struct
 
+from checks.patterns import lazy_pattern
 from checks.repository.ci import Job, Step, Workflow
 from checks.repository.facts import Facts
 from checks.sentry_api.dsn import is_placeholder
 
-_CLI = re.compile(
+_CLI = lazy_pattern(
     r"(?<![\w-])(?:sentry-cli|@sentry/cli(?:@[\w.^~-]+)?|getsentry/sentry-cli(?::[\w.-]+)?)[\"']?\s+(?:--?[\w-]+(?:[= ]\S+)?\s+)*?"
     r"releases\s+(?:--?\w[\w-]*(?:[= ]\S+)?\s+)*?(new|finalize|propose-version|set-commits)"
 )
-_NPM_CLI = re.compile(r"(?<![\w/-])sentry\s+release\s+(create|finalize)\b")
-_PROJECT_FLAG = re.compile(r"(?:\s-p|--project)[= ]+([\w$.{}\"'-]+)")
-_ORG_FLAG = re.compile(r"(?:\s-o|--org)[= ]+([\w$.{}\"'-]+)")
-_ENVIRONMENT_FLAG = re.compile(r"(?:\s-e|--env)[= ]+[\"']?([\w${}. -]+?)[\"']?(?:\s|$)")
-_TOKEN_FLAG = re.compile(r"--auth-token")
+_NPM_CLI = lazy_pattern(r"(?<![\w/-])sentry\s+release\s+(create|finalize)\b")
+_PROJECT_FLAG = lazy_pattern(r"(?:\s-p|--project)[= ]+([\w$.{}\"'-]+)")
+_ORG_FLAG = lazy_pattern(r"(?:\s-o|--org)[= ]+([\w$.{}\"'-]+)")
+_ENVIRONMENT_FLAG = lazy_pattern(r"(?:\s-e|--env)[= ]+[\"']?([\w${}. -]+?)[\"']?(?:\s|$)")
+_TOKEN_FLAG = lazy_pattern(r"--auth-token")
 
 
 class ReleaseStep(Struct, frozen=True, kw_only=True):
@@ -158,7 +159,7 @@ def deploys_elsewhere(facts: Facts) -> tuple[str, int, str] | None:
 _FLAGS = r"(?:(?:-[opdt]|--(?:org|project|repo|log-level|url|auth-token))[= ]\S+\s+|--?\w[\w-]*(?:=\S+)?\s+)*"
 """Flags of sentry-cli between its words: those that take a value, and switches (https://docs.sentry.io/cli/releases/)."""
 
-_VERSION_WORD = re.compile(
+_VERSION_WORD = lazy_pattern(
     rf"releases\s+{_FLAGS}(?:new|finalize|set-commits)\s+({_FLAGS})(\"[^\"]+\"|'[^']+'|\$\([^)]*\)|`[^`]*`|\S+)"
 )
 

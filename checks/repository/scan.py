@@ -10,29 +10,30 @@ import re
 from msgspec import Struct
 
 from checks.parsers.text import decode
+from checks.patterns import lazy_pattern
 from checks.repository.facts import Facts
 from checks.repository.words import MAX_BYTES, word_index
 from checks.sentry_api.dsn import is_placeholder
 
-_TOKEN = re.compile(
+_TOKEN = lazy_pattern(
     r"(?P<org>sntrys_eyJ[A-Za-z0-9+/=]{20,}_[A-Za-z0-9+/=_-]{20,})|(?P<user>sntry[uai]_[0-9a-f]{64})(?![0-9a-f])"
 )
-_NAMED = re.compile(
+_NAMED = lazy_pattern(
     r"(?P<name>SENTRY_AUTH_TOKEN|SENTRY_TOKEN|SENTRY_API_KEY|sentry[\w.-]*auth[_-]?token|\[auth\]\s*\n\s*token|auth\.token|authToken)"
     r"[\"']?\s*[:=]\s*[\"']?(?P<value>[A-Za-z0-9_=+/.-]{16,})",
     re.IGNORECASE,
 )
-_LEGACY = re.compile(r"^[0-9a-f]{64}$")
-_LEGACY_ANYWHERE = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
-_DSN = re.compile(
+_LEGACY = lazy_pattern(r"^[0-9a-f]{64}$")
+_LEGACY_ANYWHERE = lazy_pattern(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
+_DSN = lazy_pattern(
     r"https?://(?P<key>[0-9a-f]{32})(?P<secret>:[0-9a-f]{32})?@(?P<host>[A-Za-z0-9.-]+(?::\d+)?)/(?P<project>\d+)"
 )
-_SECRET_FILE = re.compile(r"(^|/)(\.env[^/]*|\.sentryclirc|sentry\.properties|[^/]*\.env)$")
-_TOKEN_LINE = re.compile(
+_SECRET_FILE = lazy_pattern(r"(^|/)(\.env[^/]*|\.sentryclirc|sentry\.properties|[^/]*\.env)$")
+_TOKEN_LINE = lazy_pattern(
     r"^[ \t]*(?:export[ \t]+)?(?:SENTRY_AUTH_TOKEN|SENTRY_API_KEY|auth\.token|token)[ \t]*=[ \t]*[\"']?(?P<value>[^\s\"'#]{8,})",
     re.MULTILINE,
 )
-_IGNORE = re.compile(
+_IGNORE = lazy_pattern(
     r"(?:#|//|<!--|/\*)\s*sentry-setup:\s*ignore\[([a-z0-9, -]+)\][ \t]*([^\n]*?)(?:\s*(?:-->|\*/))?[ \t]*$",
     re.MULTILINE,
 )

@@ -112,9 +112,9 @@ class DirectoryTree:
         self._folders: dict[str, str | None] = {}
         self._jobs: dict[tuple[str, ...], GitJob] = {}
 
-    def begin(self, needles: Sequence[str]) -> None:
+    def begin(self, needles: Sequence[str], *, origin: bool) -> None:
         """Let git list the files, and look for the words, while the caller does something else; `close` ends what is left."""
-        for arguments in (_FILES, _search(needles), _HEAD, _ORIGIN):
+        for arguments in (_FILES, _search(needles), _HEAD, *([_ORIGIN] if origin else [])):
             self._jobs[arguments] = GitJob(self.directory, *arguments)
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from checks.patterns import lazy_pattern
 from checks.repository.facts import NOT_TEXT, Facts, inside
 from checks.repository.tree import OutsideError, TooLargeError, UnreadableFileError
 from checks.repository.vocabulary import WORDS
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from checks.repository.backends import Backend
 
 _LOCK_NAMES = frozenset({"package-lock.json", "pnpm-lock.yaml", "yarn.lock", "Pipfile.lock", "composer.lock"})
-_NOT_SEARCHED = re.compile(r"(^|/)(node_modules|\.git|vendor|site-packages)/|\.min\.(js|css)$")
+_NOT_SEARCHED = lazy_pattern(r"(^|/)(node_modules|\.git|vendor|site-packages)/|\.min\.(js|css)$")
 MAX_BYTES = 1024 * 1024
 """Larger files are generated or data: their words are looked for, but nobody reads one that holds any."""
 

@@ -7,9 +7,11 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-_SAAS_HOST = re.compile(r"^o(\d+)\.ingest(?:\.([a-z]+))?\.sentry\.io$")
-_OUTSIDE_URL = re.compile(r"[^!-~]|[\"'`\\<>{}|^$]")
-_PLACEHOLDER = re.compile(
+from checks.patterns import lazy_pattern
+
+_SAAS_HOST = lazy_pattern(r"^o(\d+)\.ingest(?:\.([a-z]+))?\.sentry\.io$")
+_OUTSIDE_URL = lazy_pattern(r"[^!-~]|[\"'`\\<>{}|^$]")
+_PLACEHOLDER = lazy_pattern(
     r"x{4,}|examplePublicKey|your[-_ ]|change[-_]?me|<[^>]*>|___\w*___|@o0\.|\bTODO\b|\.\.\.|^(?:dsn|none|null|secret)$",
     re.IGNORECASE,
 )

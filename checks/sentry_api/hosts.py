@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from checks.errors import UsageError
+from checks.patterns import lazy_pattern
 
 SAAS = "https://sentry.io"
-_SAAS_HOST = re.compile(r"^(?:[\w-]+\.)?sentry\.io$")
+_SAAS_HOST = lazy_pattern(r"^(?:[\w-]+\.)?sentry\.io$")
 
 
 def normalise_url(url: str) -> str:

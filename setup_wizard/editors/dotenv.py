@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping
 
 from checks.parsers.dotenv import parse_dotenv
+from checks.patterns import lazy_pattern
 from setup_wizard.editors.base import Edit, Edited, Refused, Unchanged, not_utf8, read_text
 
-_PLAIN = re.compile(r"^[A-Za-z0-9_:/@.,+-]*$")
+_PLAIN = lazy_pattern(r"^[A-Za-z0-9_:/@.,+-]*$")
 
 
 def quote(value: str) -> str:

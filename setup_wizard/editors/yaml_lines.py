@@ -10,10 +10,11 @@ from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
 from checks.parsers import yaml as y
 from checks.parsers.text import ParseError
+from checks.patterns import lazy_pattern
 from setup_wizard.editors.base import Edit, Edited, Refused, Text, Unchanged
 
-_EXPLICIT_KEY = re.compile(r"(?m)^[ ]*(?:- +)*\?(?: |$)")
-_MARK = re.compile(r"(?:---|\.\.\.)(?:\s|$)")
+_EXPLICIT_KEY = lazy_pattern(r"(?m)^[ ]*(?:- +)*\?(?: |$)")
+_MARK = lazy_pattern(r"(?:---|\.\.\.)(?:\s|$)")
 """The end of a document, or the beginning of another: what is appended would belong to that one."""
 
 

@@ -8,6 +8,7 @@ from checks.config import check_key
 from checks.errors import UsageError
 from checks.items.releases import release_tracking
 from checks.model import Outcome
+from checks.patterns import lazy_pattern
 from checks.repository.ci import Job, Workflow
 from checks.repository.deployment import environment_of
 from checks.repository.names import github_name
@@ -17,8 +18,8 @@ from setup_wizard.plan.model import FindRepository
 from setup_wizard.steps.context import Context, StepRefused
 from setup_wizard.steps.source_maps import ci_token
 
-_NOT_OURS = re.compile(r"pages|pypi|npm|docs|storybook|chromatic|preview|review|rollback|destroy|test")
-_DEPLOYS = re.compile(r"(^|[^a-z])(deploy|deployment|release|ship|rollout)", re.IGNORECASE)
+_NOT_OURS = lazy_pattern(r"pages|pypi|npm|docs|storybook|chromatic|preview|review|rollback|destroy|test")
+_DEPLOYS = lazy_pattern(r"(^|[^a-z])(deploy|deployment|release|ship|rollout)", re.IGNORECASE)
 
 
 def plan_releases(context: Context) -> str | None:

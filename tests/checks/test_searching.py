@@ -85,7 +85,7 @@ def test_many_files_are_searched_by_git_alone(repository, monkeypatch):
 
 def test_commands_that_were_begun_are_used_or_ended(repository):
     tree = DirectoryTree(repository)
-    tree.begin(WORDS)
+    tree.begin(WORDS, origin=True)
     begun = dict(tree._jobs)
     assert tree.paths == DirectoryTree(repository).paths
     tree.close()
