@@ -180,7 +180,7 @@ def _debug_route_guarded(facts: Facts, backend: Backend) -> Verdict:
     target = backend.target
     broken = set(_ROUTE_NAMES)
     guarded: set[str] = set()
-    for _, module in application_modules(facts, backend, *_ROUTE_WORDS, where=_MAY_DIVIDE_BY_ZERO):
+    for _, module in application_modules(facts, backend, *_ROUTE_WORDS, where=_MAY_DIVIDE_BY_ZERO.search):
         for node in module.nodes:
             if isinstance(node, ast.FunctionDef) and _divides_by_zero(node):
                 broken.add(node.name)
@@ -218,7 +218,7 @@ def _debug_route_guarded(facts: Facts, backend: Backend) -> Verdict:
     if findings:
         return failed(*findings, evidence=evidence, target=target)
     open_one = unread(facts, backend, "urlpatterns", files=facts.named("urls.py")) or unread(
-        facts, backend, *_ROUTE_WORDS, where=_MAY_DIVIDE_BY_ZERO
+        facts, backend, *_ROUTE_WORDS, where=_MAY_DIVIDE_BY_ZERO.search
     )
     if open_one is not None:
         return open_one

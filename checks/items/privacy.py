@@ -169,6 +169,16 @@ def _judge_collection(
         evidence.append(in_repository("data_collection gives every category", option.path, option.line))
 
 
+_SHOWN = 5
+_REPEATED = ("environment", "release")
+
+
+def _may_tell(text: str) -> bool:
+    """Tell whether a module may set a tag that is personal, or repeats what the SDK sends."""
+    lowered = text.lower() if "set_tag" in text else ""
+    return any(f"{quote}{key}{quote}" in lowered for key in (*PERSONAL, *_REPEATED) for quote in "'\"")
+
+
 def context_used(facts: Facts) -> Sequence[Verdict]:
     """Tags, context and breadcrumbs say what the user was doing: an issue with them is half solved.
 
@@ -181,7 +191,12 @@ def _context_used(facts: Facts, found: Initialised) -> Verdict:
     target = found.backend.target
     evidence: list[Evidence] = []
     findings: list[Finding] = []
-    for path, module in application_modules(facts, found.backend, *_CONTEXT_CALLS):
+
+    def wanted(text: str) -> bool:
+        # So many are shown; after them, only what may be wrong is parsed.
+        return "sentry_sdk" in text and (len(evidence) < _SHOWN or _may_tell(text))
+
+    for path, module in application_modules(facts, found.backend, *_CONTEXT_CALLS, where=wanted):
         if "sentry_sdk" not in (facts.text(path) or ""):
             continue
         for node in module.nodes:
@@ -193,18 +208,18 @@ def _context_used(facts: Facts, found: Initialised) -> Verdict:
             if name == "set_tag" and key.lower() in PERSONAL:
                 message = f"the tag `{key}` sends personal data, and has a value for each user"
                 findings.append(Finding(message=message, path=path, line=node.lineno, hint="use set_user with the id"))
-            elif name == "set_tag" and key in ("environment", "release"):
+            elif name == "set_tag" and key in _REPEATED:
                 message = f"the tag `{key}` repeats what the SDK sends"
                 findings.append(Finding(message=message, path=path, line=node.lineno, hint="remove it"))
             else:
                 evidence.append(in_repository(f"{name}({key!r})" if key else f"{name}()", path, node.lineno))
     if findings:
-        return failed(*findings, evidence=evidence[:5], target=target)
-    open_one = unread(facts, found.backend, *_CONTEXT_CALLS)
+        return failed(*findings, evidence=evidence[:_SHOWN], target=target)
+    open_one = unread(facts, found.backend, *_CONTEXT_CALLS, where=_may_tell if evidence else None)
     if open_one is not None:
         return open_one
     if evidence:
-        return passed(*evidence[:5], target=target)
+        return passed(*evidence[:_SHOWN], target=target)
     return failed(
         Finding(
             message="no context, tag or breadcrumb is set by the application",

@@ -7,14 +7,21 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from checks.items.scope import Initialised, application_modules, call_name, each_backend, each_initialised, unread
+from checks.items.scope import (
+    Initialised,
+    any_of,
+    application_modules,
+    call_name,
+    each_backend,
+    each_initialised,
+    unread,
+)
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.evaluate import Unclear, evaluate
 from checks.parsers.flow import walk
 from checks.parsers.python import Module
 from checks.parsers.values import EnvRead, Literal
-from checks.patterns import lazy_pattern
 from checks.repository.backends import Backend
 from checks.repository.dependencies import python_manifests
 from checks.repository.deploys import deployments_of_backend
@@ -237,7 +244,6 @@ def _development_quiet(facts: Facts, found: Initialised) -> Verdict:
 
 
 _SCHEDULES = ("CELERY_BEAT_SCHEDULE", "beat_schedule", "CELERYBEAT_SCHEDULE")
-_MAY_MONITOR = lazy_pattern("monitor")
 
 
 def celery_monitored(facts: Facts) -> Sequence[Verdict]:
@@ -267,14 +273,14 @@ def _celery_monitored(facts: Facts, found: Initialised) -> Verdict:
             if name == "integrations" and "monitor_beat_tasks=True" in ast.unparse(_integrations(found, node)):
                 evidence = in_repository("monitor_beat_tasks watches every beat task", call.path, call.call.line)
                 return passed(evidence, schedule, target=backend.target)
-    for path, module in application_modules(facts, backend, "sentry", where=_MAY_MONITOR):
+    for path, module in application_modules(facts, backend, "sentry", where=any_of("monitor")):
         for function in module.nodes:
             for decorator in function.decorator_list if isinstance(function, ast.FunctionDef) else ():
                 text = ast.unparse(decorator)
                 if text.startswith(("monitor(", "sentry_sdk.monitor(", "sentry_sdk.crons.monitor(")):
                     evidence = in_repository("a monitor watches a task", path, decorator.lineno)
                     return passed(evidence, schedule, target=backend.target)
-    open_one = unread(facts, backend, "sentry", where=_MAY_MONITOR)
+    open_one = unread(facts, backend, "sentry", where=any_of("monitor"))
     if open_one is not None:
         return open_one
     return failed(

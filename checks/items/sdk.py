@@ -8,10 +8,9 @@ from collections.abc import Sequence
 from packaging.version import Version
 
 from checks.errors import nearest
-from checks.items.scope import Initialised, application_modules, each_backend, each_initialised, unread
+from checks.items.scope import Initialised, any_of, application_modules, each_backend, each_initialised, unread
 from checks.model import Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.python import Module
-from checks.patterns import lazy_pattern
 from checks.repository.backends import Backend
 from checks.repository.dependencies import python_manifests
 from checks.repository.facts import Facts
@@ -151,21 +150,20 @@ def _sdk_options_current(facts: Facts, found: Initialised) -> Verdict:
                         hint=f"use {instead}",
                     )
                 )
-    for path, module in application_modules(facts, found.backend, "sentry", "raven", where=_MAY_BE_OLD):
+    for path, module in application_modules(facts, found.backend, "sentry", "raven", where=_may_be_old):
         findings += _old_calls(path, module, version)
     if findings:
         return failed(*findings[:10], target=target)
     if found.opaque is not None:
         return found.unfollowed(found.opaque)
-    open_one = unread(facts, found.backend, "sentry", "raven", where=_MAY_BE_OLD)
+    open_one = unread(facts, found.backend, "sentry", "raven", where=_may_be_old)
     if open_one is not None:
         return open_one
     last = found.last
     return passed(in_repository("no deprecated option or call is used", last.path, last.call.line), target=target)
 
 
-_MAY_BE_OLD = lazy_pattern("|".join(("raven", *DEPRECATED_CALLS)))
-"""What a module with an old call, or the old client, holds; most modules need no second look."""
+_may_be_old = any_of("raven", *DEPRECATED_CALLS)
 
 
 def _old_calls(path: str, module: Module, version: Version) -> list[Finding]:
