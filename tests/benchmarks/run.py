@@ -7,21 +7,19 @@ The repositories are made here: the sample (Django, Vite, Render, GitHub Actions
 from __future__ import annotations
 
 import argparse
-import asyncio
-import gc
 import json
 import os
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 from setup_wizard.demo import make_sample
+from tests.benchmarks.measure import Row, seconds
+from tests.benchmarks.wizard import paint_rows, terminal_row
 
 TOKEN = "sntryu_" + "0123456789abcdef" * 4
 _MEMORY = (
@@ -29,35 +27,6 @@ _MEMORY = (
     "subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)\n"
     "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)\n"
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """A measured ratio (or figure) with what it is measured against and the reach (None: a figure only)."""
-
-    what: str
-    against: str
-    value: float
-    unit: str
-    reach: float | None
-
-    @property
-    def met(self) -> bool:
-        """Whether the reach is kept."""
-        return self.reach is None or self.value <= self.reach
-
-
-def seconds(command: Sequence[str], cwd: Path, *, times: int) -> float:
-    """Return the shortest wall time of a whole process."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("SENTRY_", "PYTHONDONTWRITE"))}
-    found = []
-    for _ in range(times):
-        start = time.perf_counter()
-        subprocess.run(
-            command, cwd=cwd, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False
-        )
-        found.append(time.perf_counter() - start)
-    return min(found)
 
 
 def memory(command: Sequence[str], cwd: Path) -> int:
@@ -151,6 +120,22 @@ def offline_rows(scratch: Path, times: int, *, large: int) -> list[Row]:
             reach=1.5,
         )
     )
+    done = scratch / "done"
+    shutil.copytree(small, done)
+    apply = ["apply", "--offline", "--no-install", "--yes", "--set", "sentry.org=acme"]
+    subprocess.run([sys.executable, "-m", "setup_wizard.cli", *apply], cwd=done, capture_output=True, check=False)
+    asked = subprocess.run(audit_command("--select", "sdk-initialized"), cwd=done, capture_output=True)
+    assert asked.returncode == 0, "it is set up"
+    audit_done = seconds(audit_command(), done, times=times)
+    rows.append(
+        Row(
+            what="the same repository once it is set up: more to look at",
+            against="the first line's",
+            value=audit_done / base_small,
+            unit="×",
+            reach=None,
+        )
+    )
     grown = seconds(audit_command(), many, times=times) / audit_small
     rows.append(Row(what="10 × the relevant files", against="1 ×", value=grown, unit="×", reach=12))
     bare = memory([sys.executable, "-c", "pass"], small)
@@ -218,80 +203,6 @@ def online_row(scratch: Path, times: int) -> Row:
         unit="×",
         reach=1.5,
     )
-
-
-def paint_rows(scratch: Path) -> list[Row]:
-    """Measure the wizard's first paint against an empty application, and the longest block of its event loop."""
-    from textual.app import App
-
-    from checks.checklist import CHECKLIST
-    from setup_wizard.session import Session
-    from setup_wizard.steps import find_steps
-    from setup_wizard.ui.app import make_app
-
-    root = make_sample(scratch / "wizard")
-
-    async def paint(make: Callable[[], App[object]]) -> tuple[float, float]:
-        # As `run_app` does, after what an earlier application left behind.
-        gc.collect()
-        gc.freeze()
-        start = time.perf_counter()
-        app = make()
-        async with app.run_test(size=(120, 40)) as pilot:
-            # Not pilot.pause(): that waits until nothing runs, which is when the audit has ended.
-            drawn = asyncio.Event()
-            pilot.app.call_after_refresh(drawn.set)
-            await drawn.wait()
-            first = time.perf_counter() - start
-            longest, last = 0.0, time.perf_counter()
-            for _ in range(200):
-                await asyncio.sleep(0.005)
-                now = time.perf_counter()
-                longest, last = max(longest, now - last - 0.005), now
-        return first, longest
-
-    async def applying() -> float:
-        app = make_app(Session(root, {"sentry.org": "acme"}, environ={}, install=False))
-        async with app.run_test(size=(120, 40)):
-            while len(app.wizard.results) < len(CHECKLIST) or app.wizard.busy or not app.wizard.previews:
-                await asyncio.sleep(0.01)
-            step = find_steps(["source-maps"])[0]
-            plan = await app.session.plan(step)
-            work = asyncio.ensure_future(app.session.apply(step, plan, lambda _: None))
-            longest, last = 0.0, time.perf_counter()
-            while not work.done():
-                await asyncio.sleep(0.005)
-                now = time.perf_counter()
-                longest, last = max(longest, now - last - 0.005), now
-            assert (await work).steps[0].outcome == "applied"
-            await asyncio.to_thread(app.session.undo)
-        return longest
-
-    empty = min(asyncio.run(paint(lambda: App()))[0] for _ in range(5))
-    ours = [asyncio.run(paint(lambda: make_app(Session(root, {}, environ={})))) for _ in range(5)]
-    return [
-        Row(
-            what="wizard, first paint",
-            against="an empty Textual application",
-            value=min(o[0] for o in ours) / empty,
-            unit="×",
-            reach=1.5,
-        ),
-        Row(
-            what="longest block of the event loop while auditing",
-            against="",
-            value=statistics.median(o[1] for o in ours) * 1000,
-            unit="ms",
-            reach=50,
-        ),
-        Row(
-            what="longest block of the event loop while applying",
-            against="",
-            value=statistics.median(asyncio.run(applying()) for _ in range(3)) * 1000,
-            unit="ms",
-            reach=50,
-        ),
-    ]
 
 
 def peer_row(scratch: Path) -> Row | None:
@@ -363,7 +274,7 @@ def main() -> int:
             (scratch / part).mkdir()
         rows = offline_rows(scratch, times, large=8_000 if arguments.quick else 50_000)
         rows += [online_row(scratch, 3), *paint_rows(scratch), merge_row(scratch)]
-        rows += [r for r in (peer_row(scratch),) if r is not None]
+        rows += [r for r in (terminal_row(scratch, times), peer_row(scratch)) if r is not None]
     text = table(rows)
     sys.stdout.write(text)
     (arguments.folder / "benchmarks.md").write_text(text, "utf-8")

@@ -22,6 +22,9 @@ SECTIONS = tuple(dict.fromkeys(i.section for i in CHECKLIST))
 WIDE = 100
 """Columns from which the detail stands beside the list."""
 
+_AFTER_PAINT = 0.05
+"""Seconds; Textual hands a frame to a thread, and tells nobody when it is written."""
+
 
 class SetUp(Message):
     """A person asks to set an item up."""
@@ -58,7 +61,7 @@ class HomeScreen(Screen[None]):
         super().__init__()
         self.state = state
         self.lines: dict[str, Content] = {}
-        self.drawn = False
+        self.drawn = self.told = False
         self.wide = True
 
     def compose(self) -> ComposeResult:
@@ -71,7 +74,7 @@ class HomeScreen(Screen[None]):
             with VerticalScroll(id="detail", can_focus=False):
                 yield Static(id="detail-text")
         yield Static(id="status")
-        yield Footer(show_command_palette=False)
+        yield Vertical(id="keys")
 
     def _options(self) -> Iterator[Option]:
         """Yield the rows: the production checklist, then each further section under a heading that cannot be chosen."""
@@ -83,9 +86,15 @@ class HomeScreen(Screen[None]):
                     yield Option(row(item, None, wide=True), id=item.id)
 
     def on_mount(self) -> None:
-        """Focus the list and show the state."""
+        """Focus the list and show the state; the detail and the keys, which take long to make, come after the first paint."""
         self.query_one("#items", OptionList).focus()
         self.show(self.state)
+        self.set_timer(_AFTER_PAINT, self._complete)
+
+    def _complete(self) -> None:
+        self.told = True
+        self.query_one("#keys").mount(Footer(show_command_palette=False))
+        self._detail()
 
     def on_resize(self) -> None:
         """Show the rows in the width there is."""
@@ -162,6 +171,8 @@ class HomeScreen(Screen[None]):
         items.highlighted = items.get_option_index(item_id)
 
     def _detail(self) -> None:
+        if not self.told:
+            return
         item_id = self.selected()
         self.query_one("#detail-text", Static).update(
             detail(item_id, self.state.results.get(item_id), self._preview(item_id))
