@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import itertools
 import os
 import sys
@@ -53,7 +55,9 @@ def main(argv: list[str] | None = None) -> int:
             argv = ["wizard", *argv]
         from setup_wizard.arguments import build_parser
 
-        return int(_dispatch(build_parser(argv[0] if argv and argv[0] in _COMMANDS else None).parse_args(argv)))
+        code = int(_dispatch(build_parser(argv[0] if argv and argv[0] in _COMMANDS else None).parse_args(argv)))
+        sys.stdout.flush()
+        return code
     except SentrySetupError as error:
         from checks.cli import report_error
 
@@ -62,15 +66,31 @@ def main(argv: list[str] | None = None) -> int:
         sys.stderr.write("sentry-setup: interrupted; `sentry-setup status` shows what was done\n")
         return int(ExitCode.INTERRUPTED)
     except BrokenPipeError:
-        sys.stderr.close()
+        _let_go_of_output()
         return int(ExitCode.OK)
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in _NO_ROOM and error.filename is None:
+            _let_go_of_output()
+            sys.stderr.write(
+                f"sentry-setup: the output cannot be written: {error.strerror}\n  → make room, or name another place\n"
+            )
+            return int(ExitCode.COULD_NOT_RUN)
         from checks.cli import report_error
         from checks.errors import FaultError
         from checks.report.safe import safe_traceback
 
         sys.stderr.write(safe_traceback(error))
         return int(report_error(FaultError(error), as_json=as_json))
+
+
+_NO_ROOM = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
+
+
+def _let_go_of_output() -> None:
+    """Let Python close an output that takes nothing more (https://docs.python.org/3/library/signal.html#note-on-sigpipe)."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
 
 
 def _main_of_process() -> int:
@@ -88,11 +108,8 @@ def _main_of_process() -> int:
     gc.disable()
     code = main(argv)
     if argv[:1] == ["audit"]:
-        try:
+        with contextlib.suppress(OSError, ValueError):
             sys.stdout.flush()
-            sys.stderr.flush()
-        except OSError:
-            return code  # Python says what it always says of an output that is gone
         os._exit(code)
     gc.freeze()
     return code

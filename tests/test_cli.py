@@ -175,3 +175,35 @@ def test_the_demo_runs_headless_and_cleans_up(tmp_path, monkeypatch):
     assert "Before: 8 unchecked, 6 undecided (needs --online).  After: 0 unchecked, 1 undecided." in done.stdout
     assert "every byte and mode is as before" in done.stdout
     assert not list(tmp_path.glob("sentry-setup-demo-*"))
+
+
+@pytest.mark.parametrize("command", [["audit"], ["list"]])
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+def test_an_output_without_room_is_told_in_a_sentence(sample, command):
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "setup_wizard.cli", *command],
+            cwd=sample,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert done.returncode == 3
+    assert "the output cannot be written" in done.stderr and "→ make room" in done.stderr
+    assert "Traceback" not in done.stderr and "Exception ignored" not in done.stderr
+
+
+def test_an_audit_says_everything_before_its_process_ends(sample):
+    command = [sys.executable, "-m", "setup_wizard.cli", "audit", "--format", "html"]
+    done = subprocess.run(command, cwd=sample, capture_output=True, text=True)
+    assert done.returncode == 1 and done.stdout.rstrip().endswith("</html>")
+
+
+def test_a_reader_that_has_seen_enough_ends_the_audit(sample):
+    command = [sys.executable, "-m", "setup_wizard.cli", "audit", "--format", "json"]
+    process = subprocess.Popen(command, cwd=sample, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None and process.stderr is not None
+    process.stdout.close()
+    said = process.stderr.read()
+    process.stderr.close()
+    assert process.wait() == 0 and said == ""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import subprocess
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from checks.cli import repository_root
 from checks.config import Config
+from checks.repository import facts as facts_module
 from checks.repository import tree as trees
 from checks.repository.facts import Facts
 from checks.repository.git import GitJob, run_git
-from checks.repository.tree import DirectoryTree
+from checks.repository.tree import DirectoryTree, MemoryTree
 from checks.repository.vocabulary import WORDS
 from checks.repository.words import WordIndex
 
@@ -98,3 +101,35 @@ def test_a_command_that_hangs_is_ended(tmp_path):
     job = GitJob(tmp_path, "-c", "alias.hang=!sleep 60", "hang")
     assert job.result(timeout=0.2) is None and job.stopped
     assert run_git(tmp_path / "none", "status") is None
+
+
+def test_git_is_asked_for_the_top_only_where_looking_does_not_tell(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr("checks.repository.git.run_git", lambda folder, *words: asked.append(words))
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    (tmp_path / "below").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert repository_root(None) == tmp_path.resolve() and not asked
+    for changed in ("[core]\n\tworktree = /elsewhere\n", "[include]\n\tpath = more\n"):
+        (tmp_path / ".git/config").write_text(changed)
+        repository_root(None)
+        assert asked.pop() == ("rev-parse", "--show-toplevel")
+    (tmp_path / ".git/HEAD").unlink()
+    (tmp_path / ".git/config").write_text("")
+    repository_root(None)
+    assert asked.pop()
+    monkeypatch.chdir(tmp_path / "below")
+    repository_root(None)
+    assert asked
+
+
+def test_a_file_is_read_once_while_there_is_room(monkeypatch):
+    tree = MemoryTree({"a": "sentry", "b": "sentry", "c": "nothing"})
+    reads = Counter()
+    read = tree.read
+    monkeypatch.setattr(tree, "read", lambda path: (reads.update([path]), read(path))[1])
+    monkeypatch.setattr(facts_module, "_HELD", 6)
+    facts = Facts(tree, Config())
+    WordIndex(facts)
+    assert [facts.read(p) for p in "aabbzz"] == [b"sentry"] * 4 + [None] * 2
+    assert reads == {"a": 1, "b": 3, "c": 1, "z": 1}, "b finds no room, and is read again"

@@ -69,6 +69,26 @@ def test_a_module_that_does_not_parse_leaves_the_item_open(item_id, files):
     assert any(f.path == "shop/broken.py" and f.line == 2 and f.hint for f in result.findings)
 
 
+@pytest.mark.parametrize("blank", ["", "x = {{ cookiecutter.name }}\n", "{% if x %}\nfrom y import z\n{% endif %}\n"])
+def test_a_module_that_cannot_matter_is_not_parsed_unless_it_is_a_template(blank):
+    files = beside(f"import sentry_sdk\n{blank}")
+    for item_id in ("sdk-options-current", "debug-route-guarded"):
+        result = check_one(item_id, files)
+        assert (result.outcome is U) is bool(blank), (item_id, result.findings)
+
+
+def test_a_tag_that_is_personal_is_found_after_any_number_of_others():
+    good = "import sentry_sdk\nsentry_sdk.set_tag('part', 1)\nsentry_sdk.set_tag('plan', 2)\n"
+    files = django(ENV, **{f"shop/a{n}.py": good for n in range(9)})
+    assert check_one("context-used", files).outcome is P
+    bad = "import sentry_sdk\nsentry_sdk.set_tag(\n    'Email', x)\n"
+    result = check_one("context-used", files | {"shop/z.py": bad})
+    assert result.outcome is F and [f.path for f in result.findings] == ["shop/z.py"]
+    for words, outcome in (("sentry_sdk.set_tag('email', x)", U), ("sentry_sdk.set_tag('plan', x)", P)):
+        result = check_one("context-used", files | {"shop/z.py": f"import sentry_sdk\n{words}\n{BROKEN}"})
+        assert result.outcome is outcome
+
+
 def test_a_module_too_large_to_search_leaves_the_item_open():
     large = {"shop/large.py": "set_user({'email': e})\n" + "x = 1\n" * 200_000}
     result = check_one("user-context-minimal", django(ENV, **{"shop/good.py": GOOD_USER}, **large))
