@@ -69,7 +69,7 @@ def main(argv: list[str] | None = None) -> int:
         _let_go_of_output()
         return int(ExitCode.OK)
     except Exception as error:
-        if isinstance(error, OSError) and error.errno in _NO_ROOM and error.filename is None:
+        if isinstance(error, OSError) and error.errno in _NO_ROOM and argv and argv[0] in _PRINTING:
             _let_go_of_output()
             sys.stderr.write(
                 f"sentry-setup: the output cannot be written: {error.strerror}\n  → make room, or name another place\n"
@@ -84,6 +84,8 @@ def main(argv: list[str] | None = None) -> int:
 
 
 _NO_ROOM = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
+_PRINTING = ("audit", "plan", "status", "list", "merge", "explain", "schema", "completion")
+"""Commands that write to their output alone; what `audit` writes to files has a message of its own."""
 
 
 def _let_go_of_output() -> None:

@@ -204,7 +204,7 @@ class Facts:
     def hold(self, path: str, data: bytes | None) -> None:
         """Keep what was read of a file, so that it is read once; where too much is held already, it is read again."""
         size = len(data or b"")
-        if size <= self._room:
+        if path not in self._held and size <= self._room:
             self._held[path] = data
             self._room -= size
 
