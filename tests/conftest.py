@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-_SCRUBBED = ("SENTRY_", "GITHUB_", "GIT_", "CI", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TEXTUAL")
+_SCRUBBED = (
+    "SENTRY_", "GITHUB_", "GIT_", "CI", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TEXTUAL", "PYTHONDONTWRITEBYTECODE",
+)  # fmt: skip
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
