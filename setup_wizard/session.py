@@ -228,9 +228,8 @@ class Session:
                 plan = await engine.plan((step,), known)
             except SentrySetupError:
                 continue
-            alone = self.connection is None and plan.steps[0].outcome == "refused"
-            if alone and "organization" in plan.steps[0].reason:
-                found[step.id] = Preview(lines=("need your Sentry organization: connect first (c)",))
+            if self.connection is None and plan.steps[0].lacks_sentry:
+                found[step.id] = Preview(lines=("need your Sentry: connect first (c)",))
             else:
                 found[step.id] = would_do(plan.steps[0])
         return found

@@ -140,14 +140,16 @@ class Engine:
 
     def _plan_step(self, step: Step, context: Context) -> StepPlan:
         if step.only_sentry and not context.known.connected:
-            return StepPlan(step=step.id, outcome="skipped", reason="needs Sentry, and --offline leaves it out")
+            left_out = "needs Sentry, and --offline leaves it out"
+            return StepPlan(step=step.id, outcome="skipped", reason=left_out, lacks_sentry=True)
         try:
             reason = step.plan(context)
         except StepRefused as refused:
-            return StepPlan(step=step.id, outcome="refused", reason=refused.refusal.reason, refusal=refused.refusal)
+            refusal, lacks = refused.refusal, context.lacks_sentry
+            return StepPlan(step=step.id, outcome="refused", reason=refusal.reason, refusal=refusal, lacks_sentry=lacks)
         changes = tuple(context.changes.values())
         if reason is not None:
-            return StepPlan(step=step.id, outcome="skipped", reason=reason)
+            return StepPlan(step=step.id, outcome="skipped", reason=reason, lacks_sentry=context.lacks_sentry)
         effects = [a for a in context.actions if not isinstance(a, ByHand)]
         outcome = "planned" if changes or effects else "unchanged"
         return StepPlan(step=step.id, outcome=outcome, changes=changes, actions=tuple(dict.fromkeys(context.actions)))

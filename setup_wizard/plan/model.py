@@ -177,7 +177,10 @@ Action = SentryAction | Command | ByHand
 
 
 class StepPlan(Struct, frozen=True, kw_only=True):
-    """What one step would do. `outcome` is `planned`, `unchanged`, `refused` or `skipped`; `reason` says why."""
+    """What one step would do. `outcome` is `planned`, `unchanged`, `refused` or `skipped`; `reason` says why.
+
+    `lacks_sentry` says that it does nothing for want of a connection, or of an organization's name.
+    """
 
     step: str
     outcome: str
@@ -185,6 +188,7 @@ class StepPlan(Struct, frozen=True, kw_only=True):
     actions: tuple[Action, ...] = ()
     reason: str = ""
     refusal: Refused | None = None
+    lacks_sentry: bool = False
 
 
 class Plan(Struct, frozen=True, kw_only=True):

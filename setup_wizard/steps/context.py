@@ -66,6 +66,7 @@ class Context:
         self.install = install
         self.actions: list[Action] = []
         self.changes: dict[str, FileChange] = {}
+        self.lacks_sentry = False
         self.facts = Facts(self.overlay, config, known.snapshot)
 
     def refresh(self) -> None:
@@ -114,6 +115,18 @@ class Context:
     def organization(self) -> str | None:
         """The organization's slug: the connected one, else the answer."""
         return self.known.organization or self.config.answers.get("sentry.org")
+
+    def without_sentry(self, reason: str) -> str:
+        """Return why a step does nothing, and note that it would if it knew the person's Sentry."""
+        self.lacks_sentry = True
+        return reason
+
+    def need_organization(self) -> str:
+        """Return the organization's slug. Raises `StepRefused` when nobody knows it."""
+        if self.organization is None:
+            reason = self.without_sentry("the organization is not known")
+            raise StepRefused(Refused(reason, "--set sentry.org=SLUG", "the command line"))
+        return self.organization
 
     @property
     def own_url(self) -> str | None:

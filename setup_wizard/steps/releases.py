@@ -29,8 +29,7 @@ def plan_releases(context: Context) -> str | None:
         return None
     strategy = _one_of(context, "release.strategy", "cli", "action")
     place = _one_of(context, "release.place", "job", "deploy")
-    if context.organization is None:
-        raise StepRefused(Refused("the organization is not known", "--set sentry.org=SLUG", "the command line"))
+    organization = context.need_organization()
     projects = tuple(
         [context.slug("backend", b.name) for b in context.facts.backends]
         + [context.slug("frontend", f.name) for f in context.facts.frontends]
@@ -38,7 +37,7 @@ def plan_releases(context: Context) -> str | None:
     for path, jobs in _deploy_jobs(context).items():
         options = workflow.ReleaseOptions(
             jobs=jobs,
-            org=context.organization,
+            org=organization,
             projects=projects,
             url=context.own_url,
             strategy=strategy,

@@ -52,11 +52,8 @@ def plan_source_maps(context: Context) -> str | None:
 
 def _plugin(context: Context, frontend: Frontend) -> None:
     path = frontend.vite_config or join(frontend.root, _new_name(context, frontend))
-    if context.organization is None:
-        raise StepRefused(Refused("the organization is not known", "--set sentry.org=SLUG", "the command line"))
-    options = vite.PluginOptions(
-        org=context.organization, project=context.slug("frontend", frontend.name), url=context.own_url
-    )
+    organization = context.need_organization()
+    options = vite.PluginOptions(org=organization, project=context.slug("frontend", frontend.name), url=context.own_url)
     context.edit(path, lambda data: vite.add_plugin(data, path, options, lambda m: _module(context, path, m)))
     version = OLDER if _old_node(context, frontend) else CURRENT
     manifest = frontend.manifest

@@ -214,10 +214,12 @@ async def test_an_item_says_what_its_step_would_do(sample, sandbox):
     app = make_app(session(sample, sandbox))
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, settled(app))
-        app.home.select("source-maps")
-        await until(pilot, lambda: "This step would" in str(app.home.query_one("#detail-text").render()))
-        shown = str(app.home.query_one("#detail-text").render())
-        assert "connect first (c)" in shown and "--set" not in shown, "the organization is not known yet"
+        for item in ("project-created", "email-alerts", "test-event", "release-tracking", "source-maps"):
+            app.home.select(item)
+            await until(pilot, lambda: "This step would" in str(app.home.query_one("#detail-text").render()))
+            shown = str(app.home.query_one("#detail-text").render())
+            assert "need your Sentry: connect first (c)" in shown, item
+            assert "--set" not in shown and "--offline" not in shown, item
         await pilot.press("c")
         await until(
             pilot, lambda: "edit  frontend/vite.config.ts  +" in str(app.home.query_one("#detail-text").render())
