@@ -28,6 +28,7 @@ function merge(a, b) {
 }
 
 const vite = { defineConfig: (c) => c, mergeConfig: merge, loadEnv: () => ({}) }
+const itself = new Proxy(vite, { get: (t, k) => (k === 'default' ? itself : t[k] ?? stub(String(k))) })
 const sentry = { sentryVitePlugin: (options) => ({ name: 'sentry', options }) }
 
 async function evaluate(file) {
@@ -47,12 +48,13 @@ async function evaluate(file) {
     .replace(/^export \{([^}]*)\};?$/gms, (_, names) => names.split(',').map((n) => n.trim()).filter((n) => n.endsWith(' as default')).map((n) => `__out.default = ${n.slice(0, -11)};`).join(''))
     .replace(/^export (const|let|function|async function|class) /gm, '$1 ')
   const get = (m) => {
-    if (m === 'vite' || m === 'vitest/config' || m === 'vitest/node') return new Proxy(vite, { get: (t, k) => t[k] ?? stub(String(k)) })
+    if (m === 'vite' || m === 'vitest/config' || m === 'vitest/node') return itself
     if (m === '@sentry/vite-plugin') return sentry
+    if (/^(node:)?module$/.test(m)) return { ...load(m), createRequire: () => Object.assign((n) => get(n), { resolve: (n) => `/app/node_modules/${n}` }) }
     if (isBuiltin(m)) return load(m)
     return stub(m)
   }
-  const main = (m) => (isBuiltin(m) ? load(m) : get(m).default ?? get(m))
+  const main = (m) => (isBuiltin(m) ? get(m) : get(m).default ?? get(m))
   const out = {}
   const module = { exports: {} }
   const AsyncFunction = (async () => {}).constructor
