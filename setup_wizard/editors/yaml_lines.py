@@ -44,7 +44,7 @@ class Lines:
             raise NotFollowedError(f"{path} writes keys with a question mark")
         first = document.start_mark.line
         if any(_MARK.match(row) for row in self.lines[first + 1 :]):
-            raise NotFollowedError(f"{path} holds several documents")
+            raise NotFollowedError(f"{path} holds several documents, or says where one ends")
         self.document: MappingNode = document
 
     def indent_of(self, line: int) -> int:

@@ -28,12 +28,12 @@ def build(source: Path, state: SandboxState) -> str:
         root = Path(scratch) / "app"
         shutil.copytree(source, root, ignore=shutil.ignore_patterns("node_modules", ".git"))
         call("git", "init", "-q", ".", cwd=root)
-        before = fingerprint(root)
         try:
             _install_and_build(root)
         except AssertionError as error:
             return f"does not build before the edit: {str(error)[:400]}"
         _clean(root, source)
+        before = fingerprint(root)  # a build may write into its sources (a router's list of pages)
         dsn = state.dsn(state.projects["shop"])
         answers = [f"sentry.url={state.public_url}", f"sentry.org={state.organization}", "frontend.project=shop"]
         answers.append(f"frontend.dsn={dsn}")
@@ -70,6 +70,8 @@ def _clean(root: Path, source: Path) -> None:
         path = root / name
         if not (source / name).exists():
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+        elif (source / name).is_file():
+            shutil.copyfile(source / name, path)  # npm writes a lock anew
 
 
 def main() -> int:
