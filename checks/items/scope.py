@@ -136,7 +136,7 @@ def application_modules(
 ) -> Iterator[tuple[str, Module]]:
     """Yield the backend's own modules (no tests, migrations or docs) that hold one of some words of the index.
 
-    With `where`, only those of whose text it holds, and templates.
+    With `where`, only those whose text it accepts, and templates.
     Modules that do not parse are left out: what is concluded from finding nothing needs `unread` as well.
     """
     for path in _application_files(facts, backend, words, where):

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from setup_wizard.demo import make_sample
-from tests.benchmarks.measure import Row, seconds
+from tests.benchmarks.measure import Row, Run, in_turn, seconds
 from tests.benchmarks.wizard import paint_rows, terminal_row
 
 TOKEN = "sntryu_" + "0123456789abcdef" * 4
@@ -69,98 +69,81 @@ def audit_command(*words: str, again: bool = False) -> list[str]:
     return [sys.executable, "-m", "setup_wizard.cli", "audit", *([] if again else ["--no-cache"]), *words]
 
 
-def git_work(root: Path, times: int) -> float:
-    """Return what listing and searching once cost, added up."""
-    listed = seconds(["git", "ls-files"], root, times=times)
-    return listed + seconds(["git", "grep", "-I", "-F", "sntry"], root, times=times)
+def git_work(root: Path) -> dict[str, Run]:
+    """Return the commands that list, and search, a repository once."""
+    return {"list": (["git", "ls-files"], root), "grep": (["git", "grep", "-I", "-F", "sntry"], root)}
+
+
+def set_up(root: Path, folder: Path) -> Path:
+    """Return a copy of a repository after every step that needs no Sentry."""
+    shutil.copytree(root, folder)
+    apply = ["apply", "--offline", "--no-install", "--yes", "--set", "sentry.org=acme"]
+    subprocess.run([sys.executable, "-m", "setup_wizard.cli", *apply], cwd=folder, capture_output=True, check=False)
+    asked = subprocess.run(audit_command("--select", "sdk-initialized"), cwd=folder, capture_output=True)
+    assert asked.returncode == 0, "it is set up"
+    return folder
+
+
+def others(root: Path) -> dict[str, Run]:
+    """Return the audits of other tools that are installed."""
+    known = {"repo-review": ["."], "zizmor": ["--offline", ".github/workflows"]}
+    tools = {name: Path(sys.executable).with_name(name) for name in known}
+    return {name: ([str(tool), *known[name]], root) for name, tool in tools.items() if tool.exists()}
 
 
 def offline_rows(scratch: Path, times: int, *, large: int) -> list[Row]:
     """Measure the offline audit against bare processes."""
-    rows = []
     small = repository(scratch / "small", 2000)
     big = repository(scratch / "big", large)
     many = repository(scratch / "many", 2000, relevant=400)
-    imports = seconds([sys.executable, "-c", "import argparse, ast, json, tomllib"], small, times=times)
-    audit_small = seconds(audit_command(), small, times=times)
-    base_small = imports + git_work(small, times)
-    rows.append(
-        Row(
-            what="`audit`, 2,000 files",
-            against="bare imports + `git ls-files` + `git grep`",
-            value=audit_small / base_small,
-            unit="×",
-            reach=3,
-        )
-    )
+    done = set_up(small, scratch / "done")
     seconds(audit_command(again=True), small, times=1)
     (small / "frontend/src/parts/saved.ts").write_text("export const saved = 1\n")
     anew = seconds(audit_command(again=True), small, times=1)
-    audit_again = seconds(audit_command(again=True), small, times=times)
-    assert audit_again < anew
-    rows.append(
-        Row(
-            what="`audit` again, nothing that it looks at changed",
-            against="the same",
-            value=audit_again / base_small,
-            unit="×",
-            reach=3,
-        )
-    )
-    audit_big = seconds(audit_command(), big, times=max(2, times // 2))
+    tools = others(small)
+    runs: dict[str, Run] = {
+        "imports": ([sys.executable, "-c", "import argparse, ast, json, tomllib"], small),
+        **git_work(small),
+        "audit": (audit_command(), small),
+        "again": (audit_command(again=True), small),
+        "done": (audit_command(), done),
+        "many": (audit_command(), many),
+        "pass": ([sys.executable, "-c", "pass"], small),
+        **{flag: ([sys.executable, "-m", "setup_wizard.cli", flag], small) for flag in ("--version", "--help")},
+        **tools,
+    }
+    took = in_turn(runs, times)
+    assert took["again"] < anew
+    base = took["imports"] + took["list"] + took["grep"]
+    there = in_turn({"audit": (audit_command(), big), **git_work(big)}, times)
     found = subprocess.run(audit_command("--select", "token-not-committed"), cwd=big, capture_output=True, text=True)
     assert "zz_last.txt:1" in found.stdout, "the token in the last file is found"
-    added = (audit_big - audit_small) / git_work(big, max(2, times // 2))
-    rows.append(
-        Row(
-            what=f"added by {large:,} files",
-            against="`git ls-files` + `git grep` there",
-            value=added,
-            unit="×",
-            reach=1.5,
-        )
-    )
-    done = scratch / "done"
-    shutil.copytree(small, done)
-    apply = ["apply", "--offline", "--no-install", "--yes", "--set", "sentry.org=acme"]
-    subprocess.run([sys.executable, "-m", "setup_wizard.cli", *apply], cwd=done, capture_output=True, check=False)
-    asked = subprocess.run(audit_command("--select", "sdk-initialized"), cwd=done, capture_output=True)
-    assert asked.returncode == 0, "it is set up"
-    audit_done = seconds(audit_command(), done, times=times)
-    rows.append(
-        Row(
-            what="the same repository once it is set up: more to look at",
-            against="the first line's",
-            value=audit_done / base_small,
-            unit="×",
-            reach=None,
-        )
-    )
-    grown = seconds(audit_command(), many, times=times) / audit_small
-    rows.append(Row(what="10 × the relevant files", against="1 ×", value=grown, unit="×", reach=12))
-    bare = memory([sys.executable, "-c", "pass"], small)
-    peaks = [memory(audit_command(), root) for root in (small, big)]
-    rows.append(
-        Row(what="peak memory, 2,000 files", against="bare Python", value=peaks[0] / bare, unit="×", reach=None)
-    )
-    growth = (peaks[1] - peaks[0]) / (large - 2000)
-    rows.append(Row(what="growth of peak memory", against="a tracked file", value=growth, unit="KiB", reach=1))
-    for name, command in (
-        ("repo-review", ["repo-review", "."]),
-        ("zizmor", ["zizmor", "--offline", ".github/workflows"]),
-    ):
-        tool = Path(sys.executable).with_name(command[0])
-        if tool.exists():
-            other = seconds([str(tool), *command[1:]], small, times=times)
-            for what, taken in (("`audit`, 2,000 files", audit_small), ("`audit` again", audit_again)):
-                reach = 1 if name == "repo-review" else None
-                rows.append(Row(what=what, against=f"`{name}`", value=taken / other, unit="×", reach=reach))
-    bare_start = seconds([sys.executable, "-c", "pass"], small, times=times)
+    bare, *peaks = (memory(runs["pass"][0], small), *(memory(audit_command(), root) for root in (small, big)))
+
+    def row(what: str, against: str, value: float, reach: float | None, unit: str = "×") -> Row:
+        return Row(what=what, against=against, value=value, unit=unit, reach=reach)
+
+    first = "`audit`, 2,000 files"
+    rows = [
+        row(first, "bare imports + `git ls-files` + `git grep`", took["audit"] / base, 3),
+        row("`audit` again, nothing that it looks at changed", "the same", took["again"] / base, 3),
+        row(
+            f"added by {large:,} files",
+            "`git ls-files` + `git grep` there",
+            (there["audit"] - took["audit"]) / (there["list"] + there["grep"]),
+            1.5,
+        ),
+        row("the same repository once it is set up: more to look at", "the first line's", took["done"] / base, None),
+        row("10 × the relevant files", "1 ×", took["many"] / took["audit"], 12),
+        row("peak memory, 2,000 files", "bare Python", peaks[0] / bare, None),
+        row("growth of peak memory", "a tracked file", (peaks[1] - peaks[0]) / (large - 2000), 1, "KiB"),
+    ]
+    for tool in tools:
+        reach = 1 if tool == "repo-review" else None
+        rows.append(row(first, f"`{tool}`", took["audit"] / took[tool], reach))
+        rows.append(row("`audit` again", f"`{tool}`", took["again"] / took[tool], reach))
     for flag in ("--version", "--help"):
-        taken = seconds([sys.executable, "-m", "setup_wizard.cli", flag], small, times=times)
-        rows.append(
-            Row(what=f"`sentry-setup {flag}`", against="`python -c pass`", value=taken / bare_start, unit="×", reach=3)
-        )
+        rows.append(row(f"`sentry-setup {flag}`", "`python -c pass`", took[flag] / took["pass"], 3))
     return rows
 
 
@@ -205,7 +188,7 @@ def online_row(scratch: Path, times: int) -> Row:
     )
 
 
-def peer_row(scratch: Path) -> Row | None:
+def peer_row(scratch: Path, times: int) -> Row | None:
     """Measure `apply source-maps` against what Node needs to import the peer wizard from npm; None without npm."""
     npm, node = shutil.which("npm"), shutil.which("node")
     if npm is None or node is None:
@@ -215,19 +198,20 @@ def peer_row(scratch: Path) -> Row | None:
     command = [npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", "@sentry/wizard"]
     if subprocess.run(command, cwd=folder, capture_output=True).returncode:
         return None
-    theirs = seconds([node, "-e", "import('@sentry/wizard').then(() => process.exit(0))"], folder, times=3)
     pristine = make_sample(scratch / "peer" / "ours")
     options = ["--offline", "--no-install", "--yes", "--set", "sentry.org=acme"]
     apply = [sys.executable, "-m", "setup_wizard.cli", "apply", "source-maps", "--repo", ".", *options]
-    taken = []
-    for number in range(3):
+    theirs, taken = [], []
+    for number in range(times):
         root = scratch / "peer" / str(number)
         shutil.copytree(pristine, root)
+        importing = [node, "-e", "import('@sentry/wizard').then(() => process.exit(0))"]
+        theirs.append(seconds(importing, folder, times=1))
         taken.append(seconds(apply, root, times=1))
     return Row(
         what="`apply source-maps`",
         against="`node` importing @sentry/wizard",
-        value=min(taken) / theirs,
+        value=min(taken) / min(theirs),
         unit="×",
         reach=0.5,
     )
@@ -274,7 +258,7 @@ def main() -> int:
             (scratch / part).mkdir()
         rows = offline_rows(scratch, times, large=8_000 if arguments.quick else 50_000)
         rows += [online_row(scratch, 3), *paint_rows(scratch), merge_row(scratch)]
-        rows += [r for r in (terminal_row(scratch, times), peer_row(scratch)) if r is not None]
+        rows += [r for r in (terminal_row(scratch, times), peer_row(scratch, times)) if r is not None]
     text = table(rows)
     sys.stdout.write(text)
     (arguments.folder / "benchmarks.md").write_text(text, "utf-8")
