@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 
-from dotenv.parser import parse_stream
 from msgspec import Struct
 
 
@@ -18,6 +17,8 @@ class Variable(Struct, frozen=True, kw_only=True):
 
 def parse_dotenv(text: str) -> list[Variable]:
     """Parse an env file; lines that are no binding are left out, as dotenv does."""
+    from dotenv.parser import parse_stream  # a repository without env files does without it
+
     found = []
     for binding in parse_stream(io.StringIO(text)):
         if binding.key is not None and not binding.error:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import tomllib
 from collections.abc import Iterator
 
 from msgspec import Struct
@@ -184,6 +183,8 @@ def _included_groups(groups: dict[str, object], group: str) -> list[str]:
 
 def load_toml(text: str) -> dict[str, object]:
     """Parse TOML. Raises `ParseError` with the line where the parser tells one."""
+    import tomllib  # like the parsers of other files that a repository may lack
+
     # The time for a dotted key grows with the square of its parts: one of a megabyte takes minutes.
     dotted = _DOTTED.search(text)
     if dotted is not None:

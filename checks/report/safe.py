@@ -13,6 +13,7 @@ def printable(text: str, *, tabs: bool = False) -> str:
     """Replace every control, format and surrogate character by its escape; newlines become spaces, and tabs unless kept."""
     if text.isascii() and text.isprintable():
         return text
+
     out = []
     for character in text:
         if character == "\t" and tabs:
