@@ -30,7 +30,7 @@ def build_parser(command: str | None = None) -> argparse.ArgumentParser:
     parser = _Parser(prog="sentry-setup", description="Takes a Django + Vite repository to production-ready Sentry.")
     parser.add_argument("--version", action="version", version=f"sentry-setup {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
-    for name, (what, add_arguments) in _COMMANDS.items():
+    for name, (what, add_arguments) in COMMANDS.items():
         if command in (None, name):
             add_arguments(commands.add_parser(name, help=what))
     return parser
@@ -111,7 +111,7 @@ def _nothing(parser: argparse.ArgumentParser) -> None:
     """The command has no flags."""
 
 
-_COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
+COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "wizard": ("the wizard (also: `sentry-setup [PATH]`)", _wizard),
     "audit": ("report which items of the checklist are unchecked", add_audit_arguments),
     "launch": ("go or no-go: strict, online, with a fresh test event", _launch),
@@ -129,6 +129,7 @@ _COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "completion": ("print the completion for a shell, to be put where it looks", _completion),
     "demo": ("the whole journey on a sample repository; no account, no network, no Node", _nothing),
 }
+"""What each command is for, and the function that gives its parser its flags."""
 
 
 def _add_answers(parser: argparse.ArgumentParser) -> None:

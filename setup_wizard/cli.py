@@ -16,25 +16,6 @@ if TYPE_CHECKING:  # spelled out here: importing `typing` for it costs as much a
 
     from checks.errors import ExitCode
 
-_COMMANDS = (
-    "audit",
-    "launch",
-    "plan",
-    "apply",
-    "undo",
-    "status",
-    "list",
-    "merge",
-    "explain",
-    "schema",
-    "sign-off",
-    "waive",
-    "sandbox",
-    "completion",
-    "demo",
-    "wizard",
-)
-
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit code; never shows a traceback for what the user can act on."""
@@ -47,15 +28,15 @@ def main(argv: list[str] | None = None) -> int:
 
     as_json = "--format=json" in argv or any(a == "--format" and b == "json" for a, b in itertools.pairwise(argv))
     try:
-        first = next((a for a in argv if not a.startswith("-")), None)
-        if argv and first == argv[0] and first not in _COMMANDS and not os.path.exists(first):  # noqa: PTH110 (pathlib costs 4 ms of `--help`)
-            hint = nearest(first, _COMMANDS) or "see `sentry-setup --help`"
-            raise UsageError(f"`{first}` is neither a command nor a folder", hint=hint)
-        if first not in _COMMANDS and not {"-h", "--help", "--version"} & set(argv):
-            argv = ["wizard", *argv]
-        from setup_wizard.arguments import build_parser
+        from setup_wizard.arguments import COMMANDS, build_parser
 
-        code = int(_dispatch(build_parser(argv[0] if argv and argv[0] in _COMMANDS else None).parse_args(argv)))
+        first = next((a for a in argv if not a.startswith("-")), None)
+        if argv and first == argv[0] and first not in COMMANDS and not os.path.exists(first):  # noqa: PTH110 (pathlib costs 4 ms of `--help`)
+            hint = nearest(first, tuple(COMMANDS)) or "see `sentry-setup --help`"
+            raise UsageError(f"`{first}` is neither a command nor a folder", hint=hint)
+        if first not in COMMANDS and not {"-h", "--help", "--version"} & set(argv):
+            argv = ["wizard", *argv]
+        code = int(_dispatch(build_parser(argv[0] if argv and argv[0] in COMMANDS else None).parse_args(argv)))
         sys.stdout.flush()
         return code
     except SentrySetupError as error:
