@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import closing
@@ -38,9 +39,15 @@ def repository_root(path: str | None) -> Path:
     return Path(os.fsdecode(top.rstrip(b"\n"))).resolve() if top else here
 
 
+_LARGEST_CONFIG = 64 * 1024
+
+
 def _is_plain_top(folder: Path) -> bool:
     """Tell whether a repository stands here and nowhere else, by what git itself looks for; asking git costs ten times as much."""
     try:
+        info = (folder / ".git" / "config").stat()
+        if not stat.S_ISREG(info.st_mode) or info.st_size > _LARGEST_CONFIG:
+            return False
         config = (folder / ".git" / "config").read_bytes().lower()
     except OSError:
         return False

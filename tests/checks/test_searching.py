@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections import Counter
 from pathlib import Path
@@ -114,8 +115,17 @@ def test_git_is_asked_for_the_top_only_where_looking_does_not_tell(tmp_path, mon
         (tmp_path / ".git/config").write_text(changed)
         repository_root(None)
         assert asked.pop() == ("rev-parse", "--show-toplevel")
-    (tmp_path / ".git/HEAD").unlink()
+    (tmp_path / ".git/config").write_bytes(b"#" * 100_000)
+    repository_root(None)
+    assert asked.pop()
+    if hasattr(os, "mkfifo"):
+        (tmp_path / ".git/config").unlink()
+        os.mkfifo(tmp_path / ".git/config")
+        repository_root(None)  # nobody writes into it: reading it would take for ever
+        assert asked.pop()
+        (tmp_path / ".git/config").unlink()
     (tmp_path / ".git/config").write_text("")
+    (tmp_path / ".git/HEAD").unlink()
     repository_root(None)
     assert asked.pop()
     monkeypatch.chdir(tmp_path / "below")
