@@ -20,6 +20,7 @@ from checks.items.user_context import PERSONAL
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, passed, unknown
 from checks.parsers.evaluate import Unclear, truth
 from checks.parsers.values import EnvRead, Literal
+from checks.patterns import lazy_pattern
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts
 from checks.repository.sdk_options import DATA_COLLECTION_CATEGORIES, LATEST
@@ -173,10 +174,13 @@ _SHOWN = 5
 _REPEATED = ("environment", "release")
 
 
+_PLAIN_TAG = lazy_pattern(r"set_tag\(\s*['\"]([\w .:-]*)['\"]\s*,")
+
+
 def _may_tell(text: str) -> bool:
-    """Tell whether a module may set a tag that is personal, or repeats what the SDK sends."""
-    lowered = text.lower() if "set_tag" in text else ""
-    return any(f"{quote}{key}{quote}" in lowered for key in (*PERSONAL, *_REPEATED) for quote in "'\"")
+    """Tell whether a module may set a tag that is personal, or repeats what the SDK sends: by a key that is, or is not plain."""
+    plain = _PLAIN_TAG.findall(text)
+    return len(plain) < text.count("set_tag") or any(k.lower() in PERSONAL or k in _REPEATED for k in plain)
 
 
 def context_used(facts: Facts) -> Sequence[Verdict]:

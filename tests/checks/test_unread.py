@@ -84,6 +84,9 @@ def test_a_tag_that_is_personal_is_found_after_any_number_of_others():
     bad = "import sentry_sdk\nsentry_sdk.set_tag(\n    'Email', x)\n"
     result = check_one("context-used", files | {"shop/z.py": bad})
     assert result.outcome is F and [f.path for f in result.findings] == ["shop/z.py"]
+    for key in ("'em' 'ail'", "'\\x65mail'", "u'email'", "'environment'"):
+        bad = f"import sentry_sdk\nsentry_sdk.set_tag({key}, x)\n"
+        assert check_one("context-used", files | {"shop/z.py": bad}).outcome is F, key
     for words, outcome in (("sentry_sdk.set_tag('email', x)", U), ("sentry_sdk.set_tag('plan', x)", P)):
         result = check_one("context-used", files | {"shop/z.py": f"import sentry_sdk\n{words}\n{BROKEN}"})
         assert result.outcome is outcome
