@@ -49,14 +49,20 @@ async def test_a_failure_at_any_write_leaves_every_file_old_or_new(sample, monke
     assert runs_of(sample) == []
 
 
-def test_a_killed_run_is_rolled_back_by_the_next_command(sample):
-    """Stop after each write as a kill would: nothing of the process runs any more."""
+def begun(sample: Path) -> tuple[Journal, journal.Run, Path, bytes]:
+    """Begin a run, which writes one file; returns its journal, itself, the file and what that held before."""
     target = sample / "backend/requirements.txt"
     old = target.read_bytes()
     book = Engine(sample, {}).journal
     book.prepare()
     run = book.start(("sdk",))
     book.write(run, "backend/requirements.txt", old, old + b"sentry-sdk\n", private=False)
+    return book, run, target, old
+
+
+def test_a_killed_run_is_rolled_back_by_the_next_command(sample):
+    """Stop after each write as a kill would: nothing of the process runs any more."""
+    book, run, target, old = begun(sample)
     book.note_file(run, record_of("backend/manage.py", b"a", b"b", private=False))
     (run.folder / "journal.jsonl").open("a").write('{"event": "fi')
     again = Journal(sample, book.folder)
@@ -65,12 +71,7 @@ def test_a_killed_run_is_rolled_back_by_the_next_command(sample):
 
 
 def test_an_interrupted_undo_is_finished(sample):
-    target = sample / "backend/requirements.txt"
-    old = target.read_bytes()
-    book = Engine(sample, {}).journal
-    book.prepare()
-    run = book.start(("sdk",))
-    book.write(run, "backend/requirements.txt", old, b"new\n", private=False)
+    book, run, target, old = begun(sample)
     book.write(run, "made.txt", None, b"made\n", private=False)
     for event in ("written", "end", "undo-start"):
         run.add(event)
