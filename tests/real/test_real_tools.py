@@ -85,6 +85,21 @@ def test_workflows_have_no_new_finding_of_actionlint_and_zizmor(actionlint, tmp_
     assert after[0] <= before[0] and after[1] <= before[1], (after[0] - before[0], after[1] - before[1])
 
 
+def test_the_readme_s_recipe_for_many_repositories_has_no_finding(actionlint, tmp_path):
+    folder = tmp_path / ".github/workflows"
+    folder.mkdir(parents=True)
+    blocks = re.findall(
+        r"```yaml\n# \.github/workflows/(\S+)\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL
+    )
+    assert [name for name, _ in blocks] == ["sentry-one.yml", "sentry-fleet.yml"]
+    for name, text in blocks:
+        (folder / name).write_text(text, "utf-8")
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    said, seen = findings(tmp_path, actionlint)
+    # `./` is what every GitHub knows; zizmor would have a newer way to name the own repository.
+    assert not said and seen <= {"self-repository"}
+
+
 def test_the_action_s_own_script_audits(tmp_path):
     import yaml
 
