@@ -7,18 +7,19 @@ if TYPE_CHECKING:
     import argparse
 
 FORMATS = ("text", "json", "sarif", "github", "junit", "markdown", "html")
+COLORS = ("auto", "always", "never")
 
 
 def add_audit_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the flags of `audit`."""
     parser.add_argument("path", nargs="?", default=None, metavar="PATH", help="the repository (default: this one)")
-    parser.add_argument("--online", action="store_true", help="ask Sentry too (needs a token in SENTRY_READ_TOKEN)")
-    parser.add_argument("--strict", action="store_true", help="undecided required items count as unchecked")
+    parser.add_argument("--online", action="store_true", help="check Sentry too (needs SENTRY_READ_TOKEN)")
+    parser.add_argument("--strict", action="store_true", help="fail also where a required item is unknown")
     parser.add_argument("--select", default="", metavar="ID,…", help="only these items")
-    parser.add_argument("--ignore", default="", metavar="ID,…", help="all but these items")
+    parser.add_argument("--ignore", default="", metavar="ID,…", help="skip these items")
     parser.add_argument("--rev", default=None, metavar="GITREV", help="audit a git revision without checking it out")
     parser.add_argument(
-        "--baseline", default=None, metavar="FILE", help="a JSON report; only what it does not have unchecked counts"
+        "--baseline", default=None, metavar="FILE", help="count only failures that are not in this JSON report"
     )
     parser.add_argument(
         "--set",
@@ -28,7 +29,10 @@ def add_audit_arguments(parser: argparse.ArgumentParser) -> None:
         dest="assignments",
         help="an answer, e.g. backend.settings=shop.settings.production",
     )
-    parser.add_argument("--no-cache", action="store_true", help="decide every item anew, though nothing changed")
+    parser.add_argument("--no-cache", action="store_true", help="ignore the cache")
+    parser.add_argument("--verbose", action="store_true", help="show every item with all its evidence")
+    parser.add_argument("--quiet", action="store_true", help="show the counts only")
+    parser.add_argument("--color", default="auto", metavar="WHEN", help=", ".join(COLORS))
     parser.add_argument("--format", default="text", metavar="FORMAT", help=", ".join(FORMATS))
     parser.add_argument(
         "--output", action="append", default=[], metavar="FORMAT=FILE", help="also write the report to a file"

@@ -7,12 +7,18 @@ import traceback
 from collections.abc import Callable, Iterable
 
 from checks.config import check_ids
-from checks.errors import SentrySetupError
+from checks.errors import NothingToAuditError, SentrySetupError
 from checks.model import Finding, Item, Outcome, Report, Result, Verdict, worst
 from checks.repository.facts import Facts
 from checks.waivers import applied_waiver, waiver_notes
 
 OnResult = Callable[[Result], None]
+
+
+def require_target(facts: Facts) -> None:
+    """Raise `NothingToAuditError` where the tree has neither a backend nor a frontend: nothing unchecked is no success then."""
+    if not facts.backends and not facts.frontends:
+        raise NothingToAuditError(facts.tree.root)
 
 
 def run_audit(facts: Facts, items: Iterable[Item], *, on_result: OnResult | None = None) -> Report:

@@ -12,11 +12,12 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from checks.arguments import FORMATS
-from checks.errors import ExitCode, SentrySetupError, UsageError
+from checks.arguments import COLORS, FORMATS
+from checks.errors import ExitCode, NothingToAuditError, SentrySetupError, UsageError
 
 if TYPE_CHECKING:
     from checks.model import Report
+    from checks.report.text import Source
     from checks.repository.tree import Tree
 
 
@@ -30,7 +31,7 @@ def repository_root(path: str | None) -> Path:
     if path is not None:
         root = Path(path)
         if not root.is_dir():
-            raise UsageError(f"{path} is no folder", hint="name the repository's folder")
+            raise UsageError(f"{path} is not a directory", hint="name the repository's directory")
         return root.resolve()
     here = Path.cwd()
     if _is_plain_top(here):
@@ -77,8 +78,16 @@ def check_format(name: str) -> str:
     return name
 
 
-def render(report: Report, name: str, *, colour: bool = False) -> str:
-    """Return a report in a format."""
+def render(
+    report: Report,
+    name: str,
+    *,
+    colour: bool = False,
+    verbose: bool = False,
+    quiet: bool = False,
+    source: Source | None = None,
+) -> str:
+    """Return a report in a format; the last three concern the text for people only."""
     match name:
         case "json":
             from checks.report.json_v1 import render_json
@@ -106,19 +115,30 @@ def render(report: Report, name: str, *, colour: bool = False) -> str:
             return render_html(report)
     from checks.report.text import render_text
 
-    return render_text(report, colour=colour, ascii_only=not _can_print_glyphs())
+    return render_text(
+        report, colour=colour, ascii_only=not _can_print_glyphs(), verbose=verbose, quiet=quiet, source=source
+    )
 
 
 def _can_print_glyphs() -> bool:
     try:
-        "✓–→“”".encode(sys.stdout.encoding or "ascii")
+        "✓◐–→│…“”".encode(sys.stdout.encoding or "ascii")
     except (UnicodeEncodeError, LookupError):
         return False
     return True
 
 
-def use_colour() -> bool:
-    """Tell whether stdout wants colour (https://no-color.org)."""
+def use_colour(wanted: str = "auto") -> bool:
+    """Tell whether stdout gets colors: as `--color` says, else FORCE_COLOR, NO_COLOR (https://no-color.org), a terminal.
+
+    Raises `UsageError` for a word that is none of auto, always and never.
+    """
+    if wanted not in COLORS:
+        raise UsageError(f"`--color {wanted}` is not known", hint=f"use one of {', '.join(COLORS)}")
+    if wanted != "auto":
+        return wanted == "always"
+    if os.environ.get("FORCE_COLOR") not in (None, "", "0"):
+        return True
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
@@ -154,7 +174,7 @@ def audit(arguments: argparse.Namespace) -> ExitCode:
     with closing(tree):
         remember = may_remember(arguments)
         tree.begin(WORDS, origin=remember)  # git works while Python imports
-        entry = remembered(arguments, tree, (use_colour(), _can_print_glyphs())) if remember else None
+        entry = remembered(arguments, tree, (use_colour(arguments.color), _can_print_glyphs())) if remember else None
         said = entry.answer() if entry else None
         if said is not None:
             sys.stdout.write(said[0])
@@ -169,7 +189,7 @@ def audit(arguments: argparse.Namespace) -> ExitCode:
 
 def _audit(arguments: argparse.Namespace, name: str, tree: Tree) -> tuple[str, ExitCode]:
     """Return the report as text, and the exit code; the other reports that were asked for are written."""
-    from checks.audit import run_audit
+    from checks.audit import require_target, run_audit
     from checks.baseline import with_baseline
     from checks.checklist import select
     from checks.config import load_config, parse_set
@@ -192,7 +212,19 @@ def _audit(arguments: argparse.Namespace, name: str, tree: Tree) -> tuple[str, E
         write_report(Path(file), render(report, file_format))
     if "markdown" in (name, *(f for f, _ in outputs)):
         _job_summary(render(report, "markdown"))
-    return render(report, name, colour=use_colour()), exit_code(report, strict=arguments.strict)
+    try:
+        require_target(facts)
+    except NothingToAuditError as error:
+        return render(report, name), report_error(error, as_json=name == "json")
+    text = render(
+        report,
+        name,
+        colour=use_colour(arguments.color),
+        verbose=arguments.verbose,
+        quiet=arguments.quiet,
+        source=facts.line,
+    )
+    return text, exit_code(report, strict=arguments.strict)
 
 
 def write_report(file: Path, text: str) -> None:

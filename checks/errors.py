@@ -41,6 +41,18 @@ class UsageError(SentrySetupError):
     exit_code = ExitCode.USAGE
 
 
+class NothingToAuditError(SentrySetupError):
+    """Neither a backend nor a frontend is in the audited tree: an empty list of failures would be no success."""
+
+    code = "nothing-to-audit"
+
+    def __init__(self, root: str) -> None:
+        super().__init__(
+            f"no Django project (a manage.py that starts Django) and no frontend (a package that a bundler builds) in {root}",
+            hint="run it at the top of the repository, or name the directory: `--set backend.root=…` or `--set frontend.root=…`",
+        )
+
+
 class FaultError(SentrySetupError):
     """Something failed that nobody foresaw; all that a user can do is report it."""
 

@@ -50,6 +50,7 @@ def item_data(item: Item) -> dict[str, object]:
         "sign_off": item.signable,
         "why": why,
         "evidence": item.looks_at,
+        "proven_by": item.proven_by or None,
         "fix": fix,
         "docs_url": item.docs_url,
     }
@@ -82,6 +83,7 @@ def explain_text(item: Item) -> str:
         why,
         "",
         f"Evidence: {_asked(item)}",
+        f"Proven by: {item.proven_by or 'nothing that can be observed; a pass rests on the evidence'}",
         "",
         f"To fix: {fix}",
         "",
@@ -101,7 +103,14 @@ def explain_markdown(item: Item) -> str:
     """Return an item's explanation as Markdown."""
     why, fix = why_and_fix(item)
     lines = [f"## {item.title}", "", f"`{item.id}`, {item.severity.value}, {item.section}", "", why, ""]
-    lines += [f"**Evidence:** {_asked(item)}", "", f"**To fix:** {fix}", ""]
+    lines += [
+        f"**Evidence:** {_asked(item)}",
+        "",
+        f"**Proven by:** {item.proven_by or 'nothing that can be observed'}",
+        "",
+        f"**To fix:** {fix}",
+        "",
+    ]
     if item.step:
         lines += [f"**Set up by:** `sentry-setup apply {item.step} --yes`", ""]
     lines += [f"[Read more]({item.docs_url})", ""]

@@ -47,6 +47,13 @@ class EvidenceKind(StrEnum):
     SIGN_OFF = "sign-off"
 
 
+class Proof(StrEnum):
+    """How far a pass was seen: `wired` when the repository says so, `proven` when it was observed in Sentry."""
+
+    WIRED = "wired"
+    PROVEN = "proven"
+
+
 class Evidence(Struct, frozen=True, kw_only=True):
     """A fact with a place: `path` and 1-based `line` for repository facts, the endpoint or id in `fact` otherwise."""
 
@@ -90,6 +97,11 @@ class Verdict(Struct, frozen=True, kw_only=True):
             raise ValueError("a pass needs evidence")
         if self.outcome in (Outcome.FAIL, Outcome.UNKNOWN, Outcome.NOT_APPLICABLE) and not self.findings:
             raise ValueError(f"{self.outcome} needs a finding")
+
+    @property
+    def observed(self) -> bool:
+        """Whether something outside the repository was seen that shows it: an answer of Sentry."""
+        return any(e.kind is EvidenceKind.SENTRY for e in self.evidence)
 
 
 def passed(*evidence: Evidence, target: Target | None = None) -> Verdict:
@@ -157,7 +169,8 @@ class Item(Struct, frozen=True, kw_only=True):
     """One line of the checklist. `step` is the wizard's step that sets it up; ids are a contract.
 
     `looks_at` says where evidence is sought, `online` whether Sentry is asked for some of it, and `signable` whether a
-    human's sign-off can be evidence (only where files and Sentry cannot tell).
+    sign-off can be evidence (only where files and Sentry cannot tell). `failing` is the title where it fails, and
+    `proven_by` the observation that would prove it ("" where nothing can be observed).
     """
 
     id: str
@@ -170,6 +183,8 @@ class Item(Struct, frozen=True, kw_only=True):
     looks_at: str = ""
     online: bool = False
     signable: bool = False
+    failing: str = ""
+    proven_by: str = ""
 
 
 class AppliedWaiver(Struct, frozen=True, kw_only=True):
@@ -200,6 +215,25 @@ class Result(Struct, frozen=True, kw_only=True):
     def findings(self) -> tuple[Finding, ...]:
         """All findings of all targets, in order, each once."""
         return tuple(dict.fromkeys(f for v in self.verdicts for f in v.findings))
+
+    def proof_of(self, verdict: Verdict) -> Proof | None:
+        """Return how far one pass of this item was seen; None for other outcomes and for what nobody can observe."""
+        if verdict.outcome is not Outcome.PASS or not self.item.proven_by:
+            return None
+        return Proof.PROVEN if verdict.observed else Proof.WIRED
+
+    @property
+    def proof(self) -> Proof | None:
+        """How far the item was seen to pass: the weakest of its targets."""
+        if self.outcome is not Outcome.PASS:
+            return None
+        proofs = [self.proof_of(v) for v in self.verdicts if v.outcome is Outcome.PASS]
+        return Proof.WIRED if Proof.WIRED in proofs else next(iter(proofs), None)
+
+    @property
+    def title(self) -> str:
+        """The item's title as it holds: what is true where it passes, what is wrong where it fails."""
+        return self.item.failing if self.outcome is Outcome.FAIL and self.item.failing else self.item.title
 
     @property
     def unchecked(self) -> bool:

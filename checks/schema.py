@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from checks.model import EvidenceKind, Outcome, Severity
+from checks.model import EvidenceKind, Outcome, Proof, Severity
 
 
 def _object(properties: dict[str, object]) -> dict[str, object]:
@@ -53,6 +53,7 @@ def report_schema() -> dict[str, object]:
     maybe: dict[str, object] = {"type": ["string", "null"]}
     number: dict[str, object] = {"type": ["integer", "null"]}
     outcomes = {"enum": [o.value for o in Outcome]}
+    proof: dict[str, object] = {"enum": [*(p.value for p in Proof), None]}
     item = _object(
         {
             "id": text,
@@ -70,13 +71,17 @@ def report_schema() -> dict[str, object]:
                 "type": "array",
                 "items": _object({"message": text, "path": maybe, "line": number, "column": number, "hint": maybe}),
             },
-            "targets": {"type": "array", "items": _object({"name": text, "root": text, "outcome": outcomes})},
+            "proof": proof,
+            "targets": {
+                "type": "array",
+                "items": _object({"name": text, "root": text, "outcome": outcomes, "proof": proof}),
+            },
             "step": maybe,
             "docs_url": text,
             "waiver": {"anyOf": [{"type": "null"}, _object({"reason": text, "until": maybe})]},
         }
     )
-    counts = ("pass", "fail", "unknown", "not_applicable", "waived", "error")
+    counts = ("pass", "fail", "unknown", "not_applicable", "waived", "error", "proven", "wired")
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "sentry-setup report",

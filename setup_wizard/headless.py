@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from checks.audit import require_target
 from checks.cli import repository_root
 from checks.config import Config, load_config
 from checks.errors import ExitCode, UsageError, nearest
@@ -100,6 +101,7 @@ def run_plan(arguments: argparse.Namespace) -> ExitCode:
             say("no token in SENTRY_AUTH_TOKEN: planned without asking Sentry")
         try:
             engine = Engine(root, answers, connection=connection, say=say)
+            require_target(engine.facts())
             chosen = steps or steps_with_unchecked(await engine.audit())
             return await engine.plan(chosen)
         finally:
@@ -168,6 +170,7 @@ def run_apply(arguments: argparse.Namespace) -> ExitCode:
         connection = None if arguments.offline else await open_connection(root, answers, required=True)
         try:
             engine = Engine(root, answers, connection=connection, install=not arguments.no_install, say=say)
+            require_target(engine.facts())
             chosen = steps or steps_with_unchecked(await engine.audit())
             return await engine.apply(chosen)
         finally:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from checks.audit import run_audit
+from checks.audit import require_target, run_audit
 from checks.checklist import CHECKLIST
 from checks.cli import check_format, render, repository_root, use_colour, write_report
 from checks.config import load_config, parse_set
@@ -162,6 +162,7 @@ async def _launch(
     tree = DirectoryTree(root)
     plain = load_config(tree)
     config = plain.with_answers(answers)
+    require_target(Facts(tree, config))
     url = choose_url(answers.get("sentry.url"), environ, plain.answers.get("sentry.url"))
     connection = await connect(url, read_token(url, environ), config)
     try:

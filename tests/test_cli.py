@@ -42,6 +42,41 @@ def test_audit_json_follows_its_schema(sample, capsys):
     assert {t["name"] for t in release["targets"]} == {"backend", "frontend"} and release["step"] == "release-tracking"
 
 
+@pytest.mark.parametrize(
+    "argv", [["audit"], ["plan", "--offline", "--repo"], ["apply", "--offline", "--yes", "--repo"]]
+)
+def test_nothing_to_audit_is_no_success(tmp_path, capsys, argv):
+    (tmp_path / "index.js").write_text("require('http')\n")
+    (tmp_path / "package.json").write_text('{"dependencies": {"express": "5"}}')
+    code, _, err = run(capsys, *argv, str(tmp_path))
+    assert code == 3
+    assert "no Django project (a manage.py that starts Django) and no frontend" in err
+    assert "--set backend.root=…" in err and "Traceback" not in err
+
+
+def test_nothing_to_audit_is_json_where_json_was_asked_for(tmp_path, capsys):
+    code, out, err = run(capsys, "audit", str(tmp_path), "--format", "json")
+    assert code == 3 and json.loads(err)["error"]["code"] == "nothing-to-audit"
+    jsonschema.validate(json.loads(out), report_schema())
+
+
+def test_quiet_verbose_and_color(sample, capsys, monkeypatch):
+    quiet = run(capsys, "audit", str(sample), "--quiet")[1].splitlines()
+    assert [line.partition(":")[0] for line in quiet] == [
+        "Unchecked",
+        "Undecided",
+        "8 unchecked, 6 undecided (needs --online)",
+    ]
+    short, whole = (run(capsys, "audit", str(sample), *flag)[1] for flag in ([], ["--verbose"]))
+    assert len(short.splitlines()) <= 45 < len(whole.splitlines())
+    assert "\x1b[31m✗" in run(capsys, "audit", str(sample), "--color", "always")[1]
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "\x1b[31m✗" in run(capsys, "audit", str(sample))[1]
+    assert "\x1b" not in run(capsys, "audit", str(sample), "--color", "never")[1]
+    code, _, err = run(capsys, "audit", str(sample), "--color", "sometimes")
+    assert code == 2 and "use one of auto, always, never" in err
+
+
 def test_select_ignore_strict_and_output(sample, capsys, tmp_path):
     assert run(capsys, "audit", str(sample), "--select", "test-event")[0] == 0
     assert run(capsys, "audit", str(sample), "--select", "test-event", "--strict")[0] == 1
@@ -60,7 +95,7 @@ def test_select_ignore_strict_and_output(sample, capsys, tmp_path):
         (["audit", "--format", "jsn"], "did you mean `json`?"),
         (["audit", "--set", "backend.setings=x"], "did you mean `backend.settings`?"),
         (["audit", "--set", "backend.settings=no.such.module"], "no.such.module"),
-        (["audit", "no-such-folder"], "is no folder"),
+        (["audit", "no-such-folder"], "is not a directory"),
         (["audit", "--online"], "SENTRY_READ_TOKEN"),
         (["plan", "sdkk"], "did you mean `sdk`?"),
         (["apply", "sdk"], "--yes"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from checks.model import Outcome, Report, Result
+from checks.model import Outcome, Proof, Report, Result
 from checks.report.safe import redact
 from checks.version import __version__
 
@@ -33,6 +33,8 @@ def _summary(report: Report) -> dict[str, int]:
         "not_applicable": count(Outcome.NOT_APPLICABLE),
         "waived": sum(1 for r in report.results if r.waiver),
         "error": count(Outcome.ERROR),
+        "proven": sum(1 for r in report.results if r.proof is Proof.PROVEN),
+        "wired": sum(1 for r in report.results if r.proof is Proof.WIRED),
     }
 
 
@@ -44,13 +46,19 @@ def _item(result: Result) -> dict[str, object]:
         "section": item.section,
         "severity": item.severity.value,
         "outcome": result.outcome.value,
+        "proof": result.proof.value if result.proof else None,
         "evidence": [{"kind": e.kind.value, "fact": e.fact, "path": e.path, "line": e.line} for e in result.evidence],
         "findings": [
             {"message": f.message, "path": f.path, "line": f.line, "column": f.column, "hint": f.hint}
             for f in result.findings
         ],
         "targets": [
-            {"name": v.target.name, "root": v.target.root, "outcome": v.outcome.value}
+            {
+                "name": v.target.name,
+                "root": v.target.root,
+                "outcome": v.outcome.value,
+                "proof": proof.value if (proof := result.proof_of(v)) else None,
+            }
             for v in result.verdicts
             if v.target is not None
         ],

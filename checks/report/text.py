@@ -1,25 +1,71 @@
-"""The report for people: one line an item, evidence and findings below, and the last line that sums it up."""
+"""The report for people: what fails first, each with its place and the next command; everything else in few lines.
+
+The shape follows ruff and zizmor: a block a failing required item, a line a failing recommended one, and counts at the end.
+`verbose` shows every item with all its evidence, `quiet` the counts alone.
+"""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
-from checks.model import Evidence, Finding, Outcome, Report, Result, Severity
+from msgspec import Struct
+
+from checks.model import Evidence, Finding, Outcome, Proof, Report, Result, Severity, Verdict
 from checks.report.safe import printable, redact
 
 GLYPHS = {Outcome.PASS: "✓", Outcome.FAIL: "✗", Outcome.UNKNOWN: "?", Outcome.NOT_APPLICABLE: "–", Outcome.ERROR: "!"}
 _ASCII = {Outcome.PASS: "+", Outcome.FAIL: "x", Outcome.UNKNOWN: "?", Outcome.NOT_APPLICABLE: "-", Outcome.ERROR: "!"}
-_COLOURS = {
-    Outcome.PASS: "32",
-    Outcome.FAIL: "31",
-    Outcome.UNKNOWN: "33",
-    Outcome.NOT_APPLICABLE: "2",
-    Outcome.ERROR: "31",
-}
-_FEW = 12
-"""In a report of so many items, those that do not apply are shown with their reason."""
 _WORDS = {Outcome.NOT_APPLICABLE: "n/a"}
+_RED, _GREEN, _YELLOW, _BOLD, _DIM = "31", "32", "33", "1", "2"
+_COLORS = {
+    Outcome.PASS: _GREEN,
+    Outcome.FAIL: _RED,
+    Outcome.UNKNOWN: _YELLOW,
+    Outcome.NOT_APPLICABLE: _DIM,
+    Outcome.ERROR: _RED,
+}
+_WIDTH = 110
+_FEW = 12
+"""A selection of so few items is shown whole: whoever names items wants to read what was seen of them."""
+
+_DETAILED = 4
+"""With more failing items than these, each shows one place: a first audit has to fit on a screen."""
+
+Source = Callable[[str, int], str | None]
+"""Returns a line (1-based) of a file of the repository, or None where it cannot be read."""
+
+
+class Style(Struct, frozen=True, kw_only=True):
+    """How text is written: with terminal colors, with links that terminals open (OSC 8), or in ASCII only."""
+
+    color: bool = False
+    links: bool = False
+    ascii_only: bool = False
+
+    def paint(self, text: str, code: str) -> str:
+        """Return the text in a color (an SGR code), where colors are wanted."""
+        return f"\x1b[{code}m{text}\x1b[0m" if self.color else text
+
+    def link(self, text: str, url: str) -> str:
+        """Return the text as a link, where the terminal opens links (https://gist.github.com/egmontkob/eb114294efbcd5adb1944c9f3cb5feda)."""
+        return f"\x1b]8;;{url}\x1b\\{text}\x1b]8;;\x1b\\" if self.links else text
+
+    def glyph(self, result: Result) -> str:
+        """Return the sign of an outcome; a pass that is only wired has its own."""
+        if result.outcome is Outcome.PASS and result.proof is Proof.WIRED:
+            return "o" if self.ascii_only else "◐"
+        return (_ASCII if self.ascii_only else GLYPHS)[result.outcome]
+
+    @property
+    def bar(self) -> str:
+        """The rule between a line's number and its text."""
+        return "|" if self.ascii_only else "│"
+
+    @property
+    def arrow(self) -> str:
+        """The sign before what to do."""
+        return "->" if self.ascii_only else "→"
 
 
 def word(result: Result) -> str:
@@ -34,36 +80,30 @@ def place(finding: Finding | Evidence) -> str:
     return printable(finding.path) + (f":{finding.line}" if finding.line else "")
 
 
-def render_text(report: Report, *, colour: bool = False, ascii_only: bool = False) -> str:
-    """Return the whole report as text, ending with the summing line."""
-    lines = [
-        f"Sentry checklist of {printable(report.root)}" + (f" at {report.revision[:10]}" if report.revision else ""),
-        "",
-    ]
-    for section in dict.fromkeys(r.item.section for r in report.results):
-        results = [r for r in report.results if r.item.section == section]
-        lines += [section, ""]
-        shown = [r for r in results if r.outcome is not Outcome.NOT_APPLICABLE or len(report.results) <= _FEW]
-        for result in shown:
-            lines += _item(result, colour, ascii_only)
-        lines += _not_applicable([r for r in results if r not in shown], ascii_only)
-        lines.append("")
-    lines += [f"Note: {printable(note)}." for note in report.notes]
+def render_text(
+    report: Report,
+    *,
+    colour: bool = False,
+    ascii_only: bool = False,
+    verbose: bool = False,
+    quiet: bool = False,
+    source: Source | None = None,
+) -> str:
+    """Return the report as text, ending with the summing line; `source` gives the lines that findings point at."""
+    style = Style(color=colour, links=colour, ascii_only=ascii_only)
+    lines: list[str] = []
+    if not quiet:
+        at = f" at {report.revision[:10]}" if report.revision else ""
+        lines += [style.paint(f"Sentry checklist of {printable(report.root)}{at}", _BOLD), ""]
+        lines += _every(report, style) if verbose or len(report.results) <= _FEW else _digest(report, style, source)
+        lines += [f"Note: {printable(note)}." for note in report.notes if not note.startswith("Sentry was not asked")]
     fresh = tuple(r for r in report.unchecked if not r.known)
     lines += list(_listed("Unchecked", fresh)) + list(_listed("Undecided", report.undecided))
     lines += _listed("Unchecked already in the baseline", tuple(r for r in report.unchecked if r.known))
+    if not quiet:
+        lines += _next(report, style)
     lines.append(summing_line(report))
     return redact("\n".join(lines)) + "\n"
-
-
-def _not_applicable(results: list[Result], ascii_only: bool) -> list[str]:
-    if not results:
-        return []
-    glyph = (_ASCII if ascii_only else GLYPHS)[Outcome.NOT_APPLICABLE]
-    text = ", ".join(r.item.id for r in results)
-    return textwrap.wrap(
-        text, 100, initial_indent=f"{glyph} n/a      ", subsequent_indent=" " * 11, break_on_hyphens=False
-    )
 
 
 def summing_line(report: Report) -> str:
@@ -75,18 +115,176 @@ def summing_line(report: Report) -> str:
     return f"{len(report.unchecked)} unchecked, {len(report.undecided)} undecided{hint}"
 
 
+def counts(report: Report) -> str:
+    """Return the headline's counts: `19 proven, 7 wired, 4 passing, 3 failing, 2 unknown`, zeros left out."""
+    passing = [r for r in report.results if r.outcome is Outcome.PASS]
+    failing = [r for r in report.results if r.outcome in (Outcome.FAIL, Outcome.ERROR) and not r.waiver]
+    numbers = (
+        (sum(r.proof is Proof.PROVEN for r in passing), "proven"),
+        (sum(r.proof is Proof.WIRED for r in passing), "wired"),
+        (sum(r.proof is None for r in passing), "passing"),
+        (len(failing), "failing"),
+        (sum(r.waiver is not None for r in report.results), "waived"),
+        (sum(r.outcome is Outcome.UNKNOWN for r in report.results), "unknown"),
+    )
+    return ", ".join(f"{n} {name}" for n, name in numbers if n) or "nothing applies"
+
+
 def _listed(title: str, results: tuple[Result, ...]) -> Iterator[str]:
     if results:
         yield f"{title}: " + ", ".join(r.item.id for r in results)
 
 
-def _item(result: Result, colour: bool, ascii_only: bool) -> list[str]:
-    glyph = (_ASCII if ascii_only else GLYPHS)[result.outcome]
-    head = f"{glyph} {word(result):8}"
-    if colour:
-        head = f"\x1b[{_COLOURS[result.outcome]}m{head}\x1b[0m"
+def _next(report: Report, style: Style) -> list[str]:
+    """Return the counts, and the command that comes next."""
+    lines = [counts(report)]
+    fixable = sorted(
+        {r.item.step for r in report.results if r.outcome is Outcome.FAIL and not r.waiver and r.item.step}
+    )
+    if fixable:
+        items = sum(1 for r in report.results if r.outcome is Outcome.FAIL and not r.waiver and r.item.step)
+        can = "1 can be set up" if items == 1 else f"{items} can be set up"
+        lines.append(
+            f"{can} {style.arrow} {style.paint('sentry-setup plan', _BOLD)} shows the changes, `apply --yes` makes them"
+        )
+    return lines
+
+
+# ---- the digest: failures first
+
+
+def _digest(report: Report, style: Style, source: Source | None) -> list[str]:
+    required = [r for r in report.results if r.unchecked or r.outcome is Outcome.ERROR]
+    waived = [r for r in report.results if r.waiver]
+    lines: list[str] = []
+    for result in required:
+        lines += _block(result, style, source, places=2 if len(required) <= _DETAILED else 1)
+    lines += [""] if required else []
+    worth = [r for r in report.results if r.outcome is Outcome.FAIL and not r.waiver and r not in required]
+    for result in worth:
+        lines.append(_line(result, style))
+    unknown = [r for r in report.results if r.outcome is Outcome.UNKNOWN]
+    asks = [r for r in unknown if not report.online and _waits_for_sentry(r)]
+    for result in (r for r in unknown if r not in asks):
+        lines.append(_line(result, style))
+    if asks:
+        lines.append(_folded(f"{style.paint('?', _YELLOW)} {len(asks)} need Sentry (run with `--online`)", asks, style))
+    for result in waived:
+        lines += [_line(result, style)]
+    passing = [r for r in report.results if r.outcome is Outcome.PASS]
+    if passing:
+        sign = "+" if style.ascii_only else "✓"
+        lines.append(_folded(f"{style.paint(sign, _GREEN)} {len(passing)} pass", passing, style))
+    silent = [r for r in report.results if r.outcome is Outcome.NOT_APPLICABLE]
+    if silent:
+        lines.append(f"{(_ASCII if style.ascii_only else GLYPHS)[Outcome.NOT_APPLICABLE]} {len(silent)} do not apply")
+    return lines
+
+
+def _waits_for_sentry(result: Result) -> bool:
+    """Whether Sentry decides it and nothing of the repository does: no finding has a place."""
+    return result.item.online and all(f.path is None for f in result.findings)
+
+
+def _folded(head: str, results: Sequence[Result], style: Style) -> str:
+    """Return one line that names the items as far as it has room."""
+    names = ", ".join(r.item.id for r in results)
+    room = _WIDTH - 34
+    if len(names) > room:
+        kept = names[:room].rpartition(",")[0]
+        names = f"{kept}, … (--verbose)" if not style.ascii_only else f"{kept}, ... (--verbose)"
+    return f"{head}: {style.paint(names, _DIM)}"
+
+
+def _head(result: Result, style: Style) -> str:
+    sign = style.paint(style.glyph(result), _COLORS[result.outcome])
+    return f"{sign} {style.paint(result.title, _BOLD)} [{style.link(result.item.id, result.item.docs_url)}]"
+
+
+def _deciding(result: Result) -> list[tuple[Verdict, Finding]]:
+    """Return the findings of the verdicts that made the outcome, each message once."""
+    found: dict[tuple[str, str | None, int | None], tuple[Verdict, Finding]] = {}
+    for verdict in result.verdicts:
+        for finding in verdict.findings if verdict.outcome is result.outcome else ():
+            found.setdefault((finding.message, finding.path, finding.line), (verdict, finding))
+    return list(found.values())
+
+
+def _block(result: Result, style: Style, source: Source | None, *, places: int) -> list[str]:
+    """Return a failing required item: its title, each kind of finding with its place and line, and what to do."""
+    lines = [_head(result, style)]
+    findings = _deciding(result)
+    shown, hidden = findings[:places], len(findings) - places
+    for _, finding in shown:
+        lines.append(f"    {_clip(_told(finding), style)}")
+        text = source(finding.path, finding.line) if source and finding.path and finding.line else None
+        if text is not None and text.strip():
+            excerpt = _clip(redact(printable(text.strip(), tabs=False)), style, _WIDTH - 12)
+            lines.append(style.paint(f"    {finding.line:>4} {style.bar} {excerpt}", _DIM))
+    hint = next((f.hint for _, f in shown if f.hint and f.hint.strip()), None)
+    more = f"and {hidden} more (`audit --select {result.item.id}`)" if hidden > 0 else ""
+    if hint:
+        more = f" · {more}" if more and not style.ascii_only else f"; {more}" if more else ""
+        lines.append(f"    {style.arrow} {_clip(printable(hint), style, _WIDTH - 6 - len(more))}{more}")
+    elif more:
+        lines.append(f"    {more}")
+    return lines
+
+
+def _told(finding: Finding) -> str:
+    where = place(finding)
+    return f"{where}  {printable(finding.message)}" if where else printable(finding.message)
+
+
+def _line(result: Result, style: Style) -> str:
+    """Return an item in one line: sign, id, the first finding with its place."""
+    sign = style.paint(style.glyph(result), _COLORS[result.outcome])
+    name = style.link(result.item.id, result.item.docs_url)
+    findings = _deciding(result)
+    said = _told(findings[0][1]) if findings else result.title
+    more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
+    if result.waiver:
+        until = f" until {result.waiver.until}" if result.waiver.until else ""
+        return f"{sign} {name}  waived{until}: {printable(result.waiver.reason)}"
+    return f"{sign} {name}  {_clip(said, style, _WIDTH - len(result.item.id) - len(more) - 4)}{more}"
+
+
+def _clip(text: str, style: Style, width: int = _WIDTH - 4) -> str:
+    mark = "..." if style.ascii_only else "…"
+    return text if len(text) <= width else text[: width - len(mark)].rstrip() + mark
+
+
+# ---- everything, for `--verbose` and for few items
+
+
+def _every(report: Report, style: Style) -> list[str]:
+    lines: list[str] = []
+    for section in dict.fromkeys(r.item.section for r in report.results):
+        results = [r for r in report.results if r.item.section == section]
+        lines += [style.paint(section, _BOLD), ""]
+        shown = [r for r in results if r.outcome is not Outcome.NOT_APPLICABLE or len(report.results) <= _FEW]
+        for result in shown:
+            lines += _whole(result, style)
+        lines += _not_applicable([r for r in results if r not in shown], style)
+        lines.append("")
+    return lines
+
+
+def _not_applicable(results: list[Result], style: Style) -> list[str]:
+    if not results:
+        return []
+    glyph = (_ASCII if style.ascii_only else GLYPHS)[Outcome.NOT_APPLICABLE]
+    text = ", ".join(r.item.id for r in results)
+    return textwrap.wrap(
+        text, 100, initial_indent=f"{glyph} n/a      ", subsequent_indent=" " * 11, break_on_hyphens=False
+    )
+
+
+def _whole(result: Result, style: Style) -> list[str]:
+    said_word = result.proof.value if result.proof and not result.waiver else word(result)
+    head = style.paint(f"{style.glyph(result)} {said_word:8}", _COLORS[result.outcome])
     weight = "" if result.item.severity is Severity.REQUIRED else f"  ({result.item.severity})"
-    lines = [f"{head} {result.item.id:23} {result.item.title}{weight}"]
+    lines = [f"{head} {style.link(result.item.id, result.item.docs_url):23} {result.title}{weight}"]
     if result.waiver:
         until = f" until {result.waiver.until}" if result.waiver.until else ""
         lines.append(f"           waived{until}: {printable(result.waiver.reason)}")
@@ -98,15 +296,13 @@ def _item(result: Result, colour: bool, ascii_only: bool) -> list[str]:
             line = f"{place(evidence)}  {printable(evidence.fact)}" if evidence.path else printable(evidence.fact)
             lines.append(f"           {name}{line}")
         for finding in verdict.findings:
-            where = place(finding) + "  " if finding.path else ""
-            line = f"{where}{printable(finding.message)}"
+            line = _told(finding)
             if verdict.outcome is Outcome.UNKNOWN and line in said:
                 continue
             said.add(line)
-            lines.append(
-                f"           {'' if verdict.outcome is Outcome.UNKNOWN and several and not where else name}{line}"
-            )
+            bare = verdict.outcome is Outcome.UNKNOWN and several and finding.path is None
+            lines.append(f"           {'' if bare else name}{line}")
             if finding.hint and finding.hint not in said:
                 said.add(finding.hint)
-                lines.append(f"             → {printable(finding.hint)}")
+                lines.append(f"             {style.arrow} {printable(finding.hint)}")
     return lines

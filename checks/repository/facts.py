@@ -213,6 +213,11 @@ class Facts:
         data = self.read(path)
         return None if data is None else decode(data).replace("\r\n", "\n")
 
+    def line(self, path: str, number: int) -> str | None:
+        """Return a line (1-based) of a file, or None where there is none."""
+        lines = (self.text(path) or "").split("\n", number)
+        return lines[number - 1] if 0 < number <= len(lines) else None
+
     def parsed(self, kind: str, path: str, parse: Callable[[str], T]) -> T | ParseError | None:
         """Parse a file once; None when it is missing, the `ParseError` when its grammar refuses it."""
         key = (kind, path)

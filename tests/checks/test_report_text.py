@@ -1,0 +1,124 @@
+"""The text report: what is shown first, how a place is quoted, how far a pass was seen."""
+
+from __future__ import annotations
+
+import pytest
+
+from checks.checklist import CHECKLIST, find_item
+from checks.model import (
+    Evidence,
+    EvidenceKind,
+    Finding,
+    Proof,
+    Report,
+    Result,
+    Target,
+    Verdict,
+    failed,
+    in_repository,
+    in_sentry,
+    not_applicable,
+    passed,
+    unknown,
+)
+from checks.report.json_v1 import report_v1
+from checks.report.text import render_text
+from checks.titles import FAILING, PROVEN_BY
+
+ONE, TWO = Target(name="web", root="web"), Target(name="admin", root="admin")
+
+
+def result(item_id: str, *verdicts: Verdict) -> Result:
+    from checks.model import worst
+
+    return Result(item=find_item(item_id), outcome=worst(v.outcome for v in verdicts), verdicts=verdicts)
+
+
+def filled(*results: Result) -> Report:
+    """A report with the given results, and every other item as not applicable."""
+    given = {r.item.id: r for r in results}
+    rest = [given.get(i.id) or result(i.id, not_applicable("nothing")) for i in CHECKLIST]
+    return Report(root="/shop", revision="0123456789abcdef", results=tuple(rest))
+
+
+def test_a_failing_item_is_a_sentence_with_its_line_and_what_to_do():
+    finding = Finding(message="`SENTRY_DSN` is not declared", path="render.yaml", line=3, hint="run `apply dsn`")
+    text = render_text(
+        filled(result("dsn-configured", failed(finding))), source=lambda path, line: f"  - {path}@{line}"
+    )
+    assert text.splitlines()[:6] == [
+        "Sentry checklist of /shop at 0123456789",
+        "",
+        "✗ The deployed application has no DSN [dsn-configured]",
+        "    render.yaml:3  `SENTRY_DSN` is not declared",
+        "       3 │ - render.yaml@3",
+        "    → run `apply dsn`",
+    ]
+    assert text.splitlines()[-1] == "1 unchecked, 0 undecided"
+
+
+def test_what_waits_for_sentry_is_one_line_and_other_unknowns_stand_for_themselves():
+    text = render_text(
+        filled(
+            result("test-event", unknown("ask Sentry")),
+            result("email-alerts", unknown("ask Sentry")),
+            result("source-maps", unknown("the build is computed", path="vite.config.ts", line=7)),
+        )
+    )
+    assert "? 2 need Sentry (run with `--online`): test-event, email-alerts" in text
+    assert "? source-maps  vite.config.ts:7  the build is computed" in text
+
+
+def test_many_places_are_counted_and_the_source_is_not_asked_for_what_is_hidden():
+    findings = [Finding(message=f"place {n}", path="a.py", line=n, hint="fix it") for n in range(1, 9)]
+    asked: list[int] = []
+
+    def source(path: str, line: int) -> str | None:
+        asked.append(line)
+        return "x = 1"
+
+    text = render_text(filled(result("pii-off", failed(*findings))), source=source)
+    assert asked == [1, 2] and "and 6 more (`audit --select pii-off`)" in text and "place 3" not in text
+
+
+def test_excerpts_carry_no_escapes_and_no_tokens():
+    finding = Finding(message="bad", path="a.py", line=1)
+    text = render_text(filled(result("pii-off", failed(finding))), source=lambda *_: "\x1b[31m sntrys_abcdefgh12345678")
+    assert "\x1b" not in text and "sntrys_abc" not in text and "[token]" in text
+
+
+@pytest.mark.parametrize(
+    ("item_id", "verdicts", "proof"),
+    [
+        ("source-maps", [passed(in_repository("plugin", "vite.config.ts", 3))], Proof.WIRED),
+        ("source-maps", [passed(in_sentry("artifact bundle of 1.0"))], Proof.PROVEN),
+        (
+            "source-maps",
+            [passed(in_sentry("bundle"), target=ONE), passed(in_repository("p", "a"), target=TWO)],
+            Proof.WIRED,
+        ),
+        ("source-maps", [failed(Finding(message="no"), evidence=[in_sentry("bundle")])], None),
+        ("pii-off", [passed(in_repository("off", "settings.py", 1))], None),
+        ("performance-reviewed", [passed(Evidence(kind=EvidenceKind.SIGN_OFF, fact="Ada"))], None),
+    ],
+)
+def test_a_pass_is_proven_only_by_what_was_observed(item_id, verdicts, proof):
+    seen = result(item_id, *verdicts)
+    assert seen.proof is proof
+    item = next(i for i in report_v1(filled(seen))["items"] if i["id"] == item_id)
+    assert item["proof"] == (proof.value if proof else None)
+    if proof:
+        assert f"1 {proof.value}" in render_text(filled(seen))
+
+
+def test_every_item_has_its_failing_title_and_proofs_name_items_that_exist():
+    ids = {i.id for i in CHECKLIST}
+    assert set(FAILING) == ids and set(PROVEN_BY) <= ids
+    assert all(i.failing != i.title for i in CHECKLIST)
+
+
+def test_ascii_only_has_no_other_character():
+    finding = Finding(message="bad", path="a.py", line=1, hint="fix it")
+    report = filled(result("pii-off", failed(finding)), result("source-maps", passed(in_repository("p", "a"))))
+    assert render_text(report, ascii_only=True, source=lambda *_: "x = 1").isascii()
+    assert render_text(report, ascii_only=True, verbose=True).isascii()
