@@ -62,7 +62,7 @@ def list_json() -> str:
 
 
 def list_markdown() -> str:
-    """Return the table of the README."""
+    """Return the table of `checks/items/README.md`."""
     lines = []
     for section in dict.fromkeys(i.section for i in CHECKLIST):
         lines += [f"### {section}", "", "| item | severity | what it means | step |", "|---|---|---|---|"]
@@ -71,6 +71,28 @@ def list_markdown() -> str:
                 step = f"`{item.step}`" if item.step else ""
                 lines.append(f"| `{item.id}` | {item.severity.value} | {item.title} | {step} |")
         lines.append("")
+    return "\n".join(lines)
+
+
+def items_page() -> str:
+    """Return `checks/items/README.md`: the table, then why each item matters, its evidence, what proves it, and how to fix it."""
+    lines = [
+        "# The checklist",
+        "",
+        "Written by `python -m checks.guide > checks/items/README.md`; a test compares them.",
+        "",
+        "Each outcome is `pass`, `fail`, `unknown`, `not-applicable` or `error`. A pass has evidence, a fail a place, and an unknown says",
+        "what would decide it. Only required items change the exit code.",
+        "",
+        list_markdown(),
+    ]
+    for item in CHECKLIST:
+        why, fix = why_and_fix(item)
+        lines += [f"## {item.id}", "", why, "", f"- **Evidence:** {_asked(item)}"]
+        lines += [f"- **Proven by:** {item.proven_by}"] if item.proven_by else []
+        lines += [f"- **To fix:** {fix}"] if fix else []
+        lines += [f"- **Set up by:** `sentry-setup apply {item.step} --yes`"] if item.step else []
+        lines += [f"- [Read more]({item.docs_url})", ""]
     return "\n".join(lines)
 
 
@@ -116,3 +138,9 @@ def explain_markdown(item: Item) -> str:
     lines += [f"[Read more]({item.docs_url})", ""]
     lines += [f"- [{title}]({url})" for title, _, url in (s.partition(": ") for s in SUPPORT)]
     return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    import sys
+
+    sys.stdout.write(items_page())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -78,12 +79,19 @@ def test_expressions_are_compiled_when_they_are_used_and_each_one_compiles():
 
 def test_readme_tells_the_truth_about_items_commands_and_exit_codes():
     from checks.errors import ExitCode
-    from checks.guide import list_markdown
+    from checks.guide import items_page
     from setup_wizard.arguments import build_parser
     from setup_wizard.steps import STEPS
 
-    readme = (ROOT / "README.md").read_text("utf-8")
-    assert list_markdown().strip() in readme, "the item table is made by `sentry-setup list --format markdown`"
+    assert items_page() == (ROOT / "checks/items/README.md").read_text("utf-8"), "`python -m checks.guide` writes it"
+    pages = ("README.md", "setup_wizard/README.md", "checks/README.md")
+    readme = "\n".join((ROOT / page).read_text("utf-8") for page in pages)
+    assert len((ROOT / "README.md").read_text("utf-8").splitlines()) <= 130
+    for page in pages:
+        for link in re.findall(r"\]\((?!https?:)([^)#]+)", (ROOT / page).read_text("utf-8")):
+            assert (ROOT / page).parent.joinpath(link.replace("%5B", "[").replace("%5D", "]")).exists(), (
+                f"{page}: {link}"
+            )
     for step in STEPS:
         if step.plan is not None:
             assert f"`{step.id}`" in readme, step.id

@@ -89,7 +89,7 @@ def test_the_readme_s_recipe_for_many_repositories_has_no_finding(actionlint, tm
     folder = tmp_path / ".github/workflows"
     folder.mkdir(parents=True)
     blocks = re.findall(
-        r"```yaml\n# \.github/workflows/(\S+)\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL
+        r"```yaml\n# \.github/workflows/(\S+)\n(.*?)```", (ROOT / "checks/README.md").read_text("utf-8"), re.DOTALL
     )
     assert [name for name, _ in blocks] == ["sentry-one.yml", "sentry-fleet.yml"]
     for name, text in blocks:
