@@ -189,12 +189,12 @@ def _declared(facts: Facts, backend: Backend, name: str, evidence: list[Evidence
     if dashboards and not from_ci:
         first = dashboards[0]
         return unknown(
-            f"{first.host} keeps variables in its dashboard, where `{name}` cannot be seen",
+            f"{first.name} ({first.host}) takes variables from {first.leaves_to}, where `{name}` cannot be seen",
             path=first.path,
             line=first.line,
             evidence=evidence,
             target=target,
-            hint="a sign-off after a look at the dashboard would show it",
+            hint="check it there, then sign `dsn-configured` off",
         )
     if not deployments and not from_ci:
         return unknown(

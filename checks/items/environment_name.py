@@ -81,7 +81,7 @@ def _declared(facts: Facts, found: Initialised) -> Verdict:
         return passed(*evidence, *signed.evidence, target=target)
     if elsewhere is not None:
         return unknown(
-            f"init sets no environment, and {elsewhere.host} keeps variables in its dashboard",
+            f"init sets no environment, and {elsewhere.name} ({elsewhere.host}) takes variables from {elsewhere.leaves_to}",
             path=elsewhere.path,
             line=elsewhere.line,
             hint="set `environment=` in init",

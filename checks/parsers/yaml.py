@@ -24,6 +24,15 @@ def parse_yaml(text: str, *, exact: bool = False) -> Node | None:
 
     `exact` uses the pure Python parser, whose marks carry the character offset (`start_mark.index`) that editors need.
     """
+    return next(iter(_documents(text, exact=exact)), None)
+
+
+def parse_documents(text: str) -> tuple[Node, ...]:
+    """Parse every document of a file, empty ones left out. Raises `ParseError` where any of them is not YAML."""
+    return tuple(node for node in _documents(text, exact=False) if node is not None)
+
+
+def _documents(text: str, *, exact: bool) -> Iterator[Node | None]:
     loader, most = (yaml.SafeLoader, _MOST_EXACT) if exact else (_LOADER, _MOST)
     if len(text) > most:
         raise ParseError(f"larger than {most // 1024} KiB, which no YAML here has to be")
@@ -33,7 +42,7 @@ def parse_yaml(text: str, *, exact: bool = False) -> Node | None:
         if depth > _DEEPEST:
             raise ParseError(f"more than {_DEEPEST} brackets are open", text.count("\n", 0, bracket.start()) + 1)
     try:
-        return next(iter(yaml.compose_all(text, Loader=loader)), None)
+        yield from yaml.compose_all(text, Loader=loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         raise ParseError(f"not YAML: {error.problem}", mark.line + 1 if mark else None) from error
@@ -47,21 +56,40 @@ def line_of(node: Node) -> int:
 
 
 def pairs(node: Node | None) -> Iterator[tuple[str, Node, Node]]:
-    """Yield `(key, key node, value node)` of a mapping in order, merge keys (`<<`) resolved after the own keys."""
+    """Yield `(key, key node, value node)` of a mapping in order: its own keys, then those merged with `<<`.
+
+    An own key wins over a merged one, an earlier merged mapping over a later one (https://yaml.org/type/merge.html);
+    duplicates among the own keys stay visible.
+    """
     if not isinstance(node, MappingNode):
         return
-    merged: list[Node] = []
+    taken: set[str] = set()
     for key, value in node.value:
-        if isinstance(key, ScalarNode):
-            if key.value == "<<":
-                merged.extend(value.value if isinstance(value, SequenceNode) else [value])
-            else:
+        if isinstance(key, ScalarNode) and key.value != "<<":
+            taken.add(key.value)
+            yield key.value, key, value
+    for base in _merged(node):
+        own: set[str] = set()
+        for key, value in base.value:
+            if isinstance(key, ScalarNode) and key.value != "<<" and key.value not in taken:
+                own.add(key.value)
                 yield key.value, key, value
-    for base in merged:
-        if base is not node and isinstance(base, MappingNode):
-            for key, value in base.value:
-                if isinstance(key, ScalarNode) and key.value != "<<":
-                    yield key.value, key, value
+        taken |= own
+
+
+def _merged(node: MappingNode) -> Iterator[MappingNode]:
+    """Yield the mappings that a mapping merges, and those that these merge, each once."""
+    seen, waiting = {id(node)}, [node]
+    while waiting:
+        bases: list[MappingNode] = []
+        current = waiting.pop(0)
+        for key, value in current.value:
+            if isinstance(key, ScalarNode) and key.value == "<<":
+                bases += [b for b in sequence(value) if isinstance(b, MappingNode) and id(b) not in seen]
+        for base in bases:
+            seen.add(id(base))
+            yield base
+        waiting = bases + waiting
 
 
 def get(node: Node | None, *keys: str) -> Node | None:

@@ -18,11 +18,27 @@ class Declared(Struct, frozen=True, kw_only=True):
     line: int
 
 
+class Lacking(Struct, frozen=True, kw_only=True):
+    """A variable that a service does not get: what declares its variables is whole, and this one is not among them."""
+
+    path: str
+    line: int
+
+
+class Elsewhere(Struct, frozen=True, kw_only=True):
+    """A variable that a service may get from a place that is not in the repository: `where` names it."""
+
+    where: str
+    path: str
+    line: int
+
+
 class Deployment(Struct, frozen=True, kw_only=True):
     """A service that a file deploys.
 
     `closed` says that the file is meant to declare every variable of the service; an open one leaves some to a
     dashboard. `root` is the folder that is built (None: not told), `serves` is `backend`, `frontend` or `unknown`.
+    `commands` are those that start it, `elsewhere` names the place of what an open one leaves out.
     `problem` says why the file could not be read: nothing but its place and its host is known then.
     """
 
@@ -38,6 +54,22 @@ class Deployment(Struct, frozen=True, kw_only=True):
     build: str | None = None
     build_line: int | None = None
     problem: ParseError | None = None
+    commands: str = ""
+    elsewhere: str | None = None
+
+    @property
+    def leaves_to(self) -> str:
+        """The place of the variables that an open deployment does not declare, as the end of "…takes variables from"."""
+        return self.elsewhere or f"{self.host}'s dashboard"
+
+    def state(self, variable: str) -> Declared | Lacking | Elsewhere:
+        """Tell how a variable reaches this service."""
+        declared = self.variables.get(variable)
+        if declared is not None:
+            return declared
+        if self.closed:
+            return Lacking(path=self.path, line=self.line)
+        return Elsewhere(where=self.leaves_to, path=self.path, line=self.line)
 
 
 def environment_of(*names: str | None) -> str:

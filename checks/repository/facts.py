@@ -244,6 +244,11 @@ class Facts:
         """Return a YAML file's first document."""
         return self.parsed("yaml", path, yaml_parser.parse_yaml)
 
+    def documents(self, path: str) -> tuple[Node, ...] | ParseError:
+        """Return every document of a YAML (or JSON) file; none where it is missing."""
+        found = self.parsed("yaml documents", path, yaml_parser.parse_documents)
+        return () if found is None else found
+
     def python(self, path: str) -> Module | ParseError | None:
         """Return a Python module's facts."""
         return self.parsed("python", path, read_module)

@@ -1,0 +1,126 @@
+"""Compose files. Source: https://docs.docker.com/reference/compose-file/services/."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from yaml import MappingNode, Node
+
+from checks.hosts.shapes import DEVELOPMENT_SERVER, SERVES_DJANGO, command_of, variables_of
+from checks.parsers import yaml as y
+from checks.parsers.dotenv import parse_dotenv
+from checks.parsers.text import ParseError
+from checks.patterns import lazy_pattern
+from checks.repository.deployment import Declared, Deployment, environment_of, unreadable
+from checks.repository.facts import Facts, join, parent
+
+_NAMED_BACKEND = lazy_pattern(r"(^|[_-])(web|app|api|backend|django|server|worker|celery)")
+_NAMED_FRONTEND = lazy_pattern(r"front|client|nginx|caddy|traefik|ui$")
+_DEBUG = lazy_pattern(r"^(DJANGO_)?DEBUG$")
+_ON = ("1", "true", "yes", "on")
+_DEEPEST = 5
+
+
+def read_compose(facts: Facts, path: str) -> Iterator[Deployment]:
+    """Read the services of a compose file; one that is for development only (`develops`) deploys nothing."""
+    document = facts.yaml(path)
+    if isinstance(document, ParseError):
+        yield unreadable(path, "compose", "backend", document)
+    if not isinstance(document, Node) or (develops(document) and not re.search(r"prod|staging", path)):
+        return
+    for name, key, service in y.pairs(y.get(document, "services")):
+        blocks = _with_bases(facts, path, service)
+        commands = next((c for _, b in blocks if (c := command_of(b, "entrypoint", "command"))), "")
+        if DEVELOPMENT_SERVER.search(commands):
+            continue
+        build = next((b for _, block in blocks if (b := y.get(block, "build")) is not None), None)
+        context = y.scalar(build) or y.scalar(y.get(build, "context"))
+        if build is None and not SERVES_DJANGO.search(commands):
+            continue
+        variables: dict[str, Declared] = {}
+        unseen: str | None = None
+        for place, block in reversed(blocks):
+            from_files, missing = _env_files(facts, place, block)
+            variables |= from_files | variables_of(y.get(block, "environment"), place)
+            unseen = missing or unseen
+        yield Deployment(
+            name=name,
+            host="compose",
+            environment=environment_of(path, name),
+            path=path,
+            line=y.line_of(key),
+            root=join(parent(path), context) if context else None,
+            serves=_serves(name, commands, variables),
+            variables=variables,
+            closed=unseen is None,
+            commands=commands,
+            elsewhere=f"`{unseen}`, which is not in this repository" if unseen else None,
+        )
+
+
+def _serves(name: str, commands: str, variables: dict[str, Declared]) -> str:
+    if SERVES_DJANGO.search(commands) or any("DJANGO" in v for v in variables):
+        return "backend"
+    if _NAMED_FRONTEND.search(name):
+        return "frontend"
+    return "backend" if _NAMED_BACKEND.search(name) else "unknown"
+
+
+def develops(document: Node) -> bool:
+    """Tell whether a compose file is for development: it starts Django's own server, mounts its code, or sets DEBUG."""
+    for _, _, service in y.pairs(y.get(document, "services")):
+        if DEVELOPMENT_SERVER.search(command_of(service, "command", "entrypoint")):
+            return True
+        if y.get(service, "develop") is not None:
+            return True
+        debug = [d for n, d in variables_of(y.get(service, "environment"), "").items() if _DEBUG.search(n)]
+        if any((d.value or "").strip("\"'").lower() in _ON for d in debug):
+            return True
+        context = y.scalar(y.get(service, "build")) or y.scalar(y.get(service, "build", "context"))
+        if context and any(_source(v) == join(".", context) for v in y.sequence(y.get(service, "volumes"))):
+            return True
+    return False
+
+
+def _source(volume: Node) -> str | None:
+    """Return the folder that a volume mounts, relative to the compose file; None for a named volume."""
+    if isinstance(volume, MappingNode):
+        source = y.scalar(y.get(volume, "source")) if y.scalar(y.get(volume, "type")) == "bind" else None
+    else:
+        source = (y.scalar(volume) or "").partition(":")[0]
+    return join(".", source) if source and source.startswith(".") else None
+
+
+def _with_bases(facts: Facts, path: str, service: Node) -> list[tuple[str, Node]]:
+    """Return a service and those it extends, the own first, each with its file."""
+    found: list[tuple[str, Node]] = [(path, service)]
+    while len(found) < _DEEPEST:
+        place, current = found[-1]
+        extends = y.get(current, "extends")
+        name = y.scalar(extends) or y.scalar(y.get(extends, "service"))
+        file = y.scalar(y.get(extends, "file"))
+        place = join(parent(place), file) if file else place
+        document = facts.yaml(place) if place in facts.paths else None
+        base = y.get(document, "services", name) if name and isinstance(document, Node) else None
+        if base is None or any(base is b for _, b in found):
+            break
+        found.append((place, base))
+    return found
+
+
+def _env_files(facts: Facts, path: str, service: Node) -> tuple[dict[str, Declared], str | None]:
+    """Return the variables of the env files in the repository, and the first file that is not; later files win."""
+    variables: dict[str, Declared] = {}
+    unseen: str | None = None
+    for entry in y.sequence(y.get(service, "env_file")):
+        file = y.scalar(entry) or y.scalar(y.get(entry, "path")) or ""
+        located = join(parent(path), file)
+        text = facts.text(located) if located in facts.paths else None
+        if text is None:
+            unseen = unseen or file
+            continue
+        for bound in parse_dotenv(text):
+            value = None if bound.value and "$" in bound.value else bound.value
+            variables[bound.name] = Declared(value=value, path=located, line=bound.line)
+    return variables, unseen

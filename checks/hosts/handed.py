@@ -1,0 +1,196 @@
+"""Variables that a CI job hands to a host: `fly secrets set`, `gcloud run deploy --set-secrets`, `heroku config:set`.
+
+Sources: https://fly.io/docs/apps/secrets/, https://cloud.google.com/sdk/gcloud/reference/run/deploy,
+https://devcenter.heroku.com/articles/config-vars, https://docs.railway.com/guides/cli,
+https://kubernetes.io/docs/reference/kubectl/generated/kubectl_set/kubectl_set_env/
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from checks.patterns import lazy_pattern
+from checks.repository.ci import Step
+from checks.repository.deployment import Declared, Deployment, environment_of
+from checks.repository.facts import Facts
+
+_BRANCHES = lazy_pattern(r"(?m)^\s*(if|for|while|until|case|function)\b|<<|\(\)\s*\{")
+"""What makes it unclear which commands of a script run; such a script says nothing here."""
+
+_ENDS = ("&&", ";", "|", "||", "&")
+_BY_SHLEX = {
+    ("fly", "secrets", "set"): "fly",
+    ("flyctl", "secrets", "set"): "fly",
+    ("fly", "secrets", "import"): "fly",
+    ("heroku", "config:set"): "heroku",
+    ("heroku", "config:add"): "heroku",
+    ("railway", "variables"): "railway",
+    ("clever", "env", "set"): "clever cloud",
+    ("eb", "setenv"): "elastic beanstalk",
+    ("kubectl", "set", "env"): "kubernetes",
+}
+_RUN_FLAGS = ("--set-secrets", "--update-secrets", "--set-env-vars", "--update-env-vars")
+_ACTION_INPUTS = {
+    "google-github-actions/deploy-cloudrun": ("cloud run", ("env_vars", "secrets")),
+    "aws-actions/amazon-ecs-render-task-definition": ("ecs", ("environment-variables", "secrets")),
+    "akhileshns/heroku-deploy": ("heroku", ()),
+}
+_NAME = lazy_pattern(r"^[A-Za-z_][A-Za-z0-9_]*$")
+
+
+class Handed(Struct, frozen=True, kw_only=True):
+    """What one command hands on: the host, the service where it is named, the variables, and who serves."""
+
+    host: str
+    service: str | None
+    variables: dict[str, Declared]
+    deploys: bool
+    path: str
+    line: int
+
+
+def handed_in(facts: Facts) -> list[Handed]:
+    """Return what the jobs that run on their own hand to hosts; a step or job with a condition promises nothing."""
+    found: list[Handed] = []
+    for workflow in facts.workflows:
+        if workflow.only_pull_requests:
+            continue
+        for job in workflow.jobs:
+            for step in job.steps:
+                if job.condition is None and step.condition is None:
+                    found += _of_step(step)
+    return found
+
+
+def _of_step(step: Step) -> Iterator[Handed]:
+    if step.uses:
+        host, inputs = _ACTION_INPUTS.get(step.uses.partition("@")[0], ("", ()))
+        variables = {k: v for i in inputs for k, v in _lines(step.inputs.get(i, ""), step).items()}
+        if host and variables:
+            service = step.inputs.get("service")
+            deploys = host == "cloud run"
+            yield Handed(
+                host=host, service=service, variables=variables, deploys=deploys, path=step.path, line=step.line
+            )
+    if not step.run or _BRANCHES.search(step.run):
+        return
+    for words in simple_commands(step.run):
+        found = _of_command(words, step)
+        if found is not None:
+            yield found
+
+
+def simple_commands(script: str) -> Iterator[list[str]]:
+    """Yield the words of each simple command of a script without branches; a line that cannot be split is left out."""
+    joined = re.sub(r"\\\n", " ", script)
+    for line in joined.splitlines():
+        try:
+            lexer = shlex.shlex(line, posix=True, punctuation_chars=";&|")
+            lexer.whitespace_split = True
+            words = list(lexer)
+        except ValueError:
+            continue
+        current: list[str] = []
+        for word in [*words, ";"]:
+            if word in _ENDS:
+                if current:
+                    yield current
+                current = []
+            else:
+                current.append(word)
+
+
+def _of_command(words: list[str], step: Step) -> Handed | None:
+    for prefix, host in _BY_SHLEX.items():
+        if tuple(words[: len(prefix)]) == prefix:
+            rest = words[len(prefix) :]
+            return Handed(
+                host=host,
+                service=_flag(rest, "-a", "--app"),
+                variables=_assignments(rest, step),
+                deploys=False,
+                path=step.path,
+                line=step.line,
+            )
+    if words[0] == "gcloud" and "run" in words[:3] and {"deploy", "update"} & set(words[:5]):
+        variables: dict[str, Declared] = {}
+        for at, word in enumerate(words):
+            flag, equals, value = word.partition("=")
+            if flag in _RUN_FLAGS:
+                text = value if equals else words[at + 1] if at + 1 < len(words) else ""
+                secret = flag.endswith("secrets")
+                variables |= _pairs(text, step, secret=secret)
+        verb = next(i for i, w in enumerate(words) if w in ("deploy", "update"))
+        service = next((w for w in words[verb + 1 : verb + 2] if not w.startswith("-")), None)
+        return Handed(
+            host="cloud run", service=service, variables=variables, deploys=True, path=step.path, line=step.line
+        )
+    return None
+
+
+def _pairs(text: str, step: Step, *, secret: bool) -> dict[str, Declared]:
+    """Split `A=1,B=2`; another delimiter is written in front (`^@^A=1@B=2`)."""
+    delimiter = ","
+    custom = re.match(r"\^(.+?)\^", text)
+    if custom:
+        delimiter, text = custom.group(1), text[custom.end() :]
+    found = _assignments(text.split(delimiter), step)
+    return {n: Declared(value=None, path=d.path, line=d.line) for n, d in found.items()} if secret else found
+
+
+def _assignments(words: list[str], step: Step) -> dict[str, Declared]:
+    found = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if equals and _NAME.match(name):
+            found[name] = Declared(value=None if "$" in value else value, path=step.path, line=step.line)
+    return found
+
+
+def _lines(text: str, step: Step) -> dict[str, Declared]:
+    return _assignments([w for line in text.splitlines() for w in line.strip().split(",")], step)
+
+
+def _flag(words: list[str], *names: str) -> str | None:
+    for at, word in enumerate(words):
+        flag, equals, value = word.partition("=")
+        if flag in names:
+            return value if equals else words[at + 1] if at + 1 < len(words) else None
+    return None
+
+
+def with_handed(facts: Facts, deployments: list[Deployment]) -> Iterator[Deployment]:
+    """Yield the deployments with what CI hands to their host, and those that a command itself makes."""
+    handed = handed_in(facts)
+    for deployment in deployments:
+        extra: dict[str, Declared] = {}
+        for item in handed:
+            if item.host == deployment.host and item.service in (None, deployment.name):
+                extra |= item.variables
+        yield replace(deployment, variables=deployment.variables | extra) if extra else deployment
+    made: dict[str, dict[str, Declared]] = {}
+    places: dict[str, Handed] = {}
+    for item in handed:
+        known = any(d.host == item.host and item.service in (None, d.name) for d in deployments)
+        if item.deploys and not known:
+            name = item.service or item.host
+            made[name] = made.get(name, {}) | item.variables
+            places.setdefault(name, item)
+    for name, item in places.items():
+        yield Deployment(
+            name=name,
+            host=item.host,
+            environment=environment_of(name),
+            path=item.path,
+            line=item.line,
+            root=None,
+            serves="backend",
+            variables=made[name],
+            closed=False,
+            elsewhere="earlier revisions of the service",
+        )

@@ -1,0 +1,95 @@
+"""Heroku and Dokku: the processes of a Procfile, app.json's variables and add-ons, heroku.yml.
+
+Sources: https://devcenter.heroku.com/articles/app-json-schema, https://devcenter.heroku.com/articles/procfile,
+https://devcenter.heroku.com/articles/build-docker-images-heroku-yml, https://devcenter.heroku.com/articles/sentry
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from yaml import Node
+
+from checks.hosts.shapes import DEVELOPMENT_SERVER, SERVES_DJANGO, variables_of
+from checks.parsers import yaml as y
+from checks.parsers.text import ParseError
+from checks.repository.deployment import Declared, Deployment, environment_of, unreadable
+from checks.repository.facts import Facts, join
+
+_MANIFEST_KEYS = ("buildpacks", "formation", "addons", "env")
+_ADDON = "sentry"
+"""The add-on that sets SENTRY_DSN."""
+
+
+def read_heroku(facts: Facts, folder: str) -> Iterator[Deployment]:
+    """Read what a folder's Procfile, app.json and heroku.yml say of one app together."""
+    procfile, manifest, docker = (join(folder, n) for n in ("Procfile", "app.json", "heroku.yml"))
+    processes = procfile_of(facts, procfile) if procfile in facts.paths else {}
+    if DEVELOPMENT_SERVER.search(processes.get("web", "")):
+        processes = {}  # honcho or foreman on a laptop
+    variables: dict[str, Declared] = {}
+    name, place = "heroku", None
+    for path in (manifest, docker):
+        document = facts.yaml(path) if path in facts.paths else None
+        if isinstance(document, ParseError):
+            yield unreadable(path, "heroku", "backend", document)
+            return
+        if not isinstance(document, Node):
+            continue
+        if path == manifest:
+            keys = {k for k, _, _ in y.pairs(document)}
+            django = SERVES_DJANGO.search(" ".join(processes.values()))
+            if not keys & set(_MANIFEST_KEYS) or ("expo" in keys and not django):
+                continue
+            name = y.scalar(y.get(document, "name")) or name
+            variables |= _declared(document, path) | _addons(y.get(document, "addons"), path)
+        else:
+            variables |= variables_of(y.get(document, "setup", "config"), path)
+            variables |= _addons(y.get(document, "setup", "addons"), path)
+            processes |= {k: y.scalar(v) or "" for k, _, v in y.pairs(y.get(document, "run"))}
+        place = place or path
+    place = place or (procfile if processes else None)
+    if place is None:
+        return
+    yield Deployment(
+        name=name,
+        host="heroku",
+        environment=environment_of(place),
+        path=place,
+        line=1,
+        root=folder,
+        serves="backend",
+        variables=variables,
+        closed=False,
+        commands="\n".join(processes.values()),
+    )
+
+
+def procfile_of(facts: Facts, path: str) -> dict[str, str]:
+    """Return the processes of a Procfile, `type: command` a line."""
+    found = {}
+    for line in (facts.text(path) or "").splitlines():
+        name, colon, command = line.partition(":")
+        if colon and name.strip() and not name.lstrip().startswith("#"):
+            found[name.strip()] = command.strip()
+    return found
+
+
+def _declared(document: Node, path: str) -> dict[str, Declared]:
+    """A variable has a value, a generator, or is asked for when the app is made; an optional one is not promised."""
+    found = {}
+    for name, key, value in y.pairs(y.get(document, "env")):
+        text = y.scalar(value) or y.scalar(y.get(value, "value"))
+        optional = (y.scalar(y.get(value, "required")) or "").lower() == "false"
+        if text or not optional or y.get(value, "generator") is not None:
+            found[name] = Declared(value=text or None, path=path, line=y.line_of(key))
+    return found
+
+
+def _addons(node: Node | None, path: str) -> dict[str, Declared]:
+    for entry in y.sequence(node):
+        plan = y.scalar(entry) or y.scalar(y.get(entry, "plan")) or ""
+        if plan.split(":")[0] == _ADDON:
+            prefix = (y.scalar(y.get(entry, "as")) or _ADDON).upper()
+            return {f"{prefix}_DSN": Declared(value=None, path=path, line=y.line_of(entry))}
+    return {}

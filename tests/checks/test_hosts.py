@@ -1,0 +1,131 @@
+"""The readers of hosts: what each declares, leaves out, or leaves to a place that cannot be seen."""
+
+from __future__ import annotations
+
+import pytest
+
+from checks.config import load_config
+from checks.model import Outcome
+from checks.repository.deployment import Declared, Elsewhere, Lacking
+from checks.repository.facts import Facts
+from checks.repository.tree import MemoryTree
+from tests.checks.test_backend_items import DSN, ENV, F, P, U, django
+from tests.support.repo import check_one, workflow
+
+
+def _manifest(container: str, kind: str = "Deployment", name: str = "web") -> str:
+    return (
+        f"apiVersion: apps/v1\nkind: {kind}\nmetadata: {{name: {name}}}\nspec:\n  template:\n    spec:\n"
+        f"      containers:\n        - {{name: web, image: shop, command: [gunicorn, shop.wsgi], {container}}}\n"
+    )
+
+
+_SERVICE = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {ports: [{port: 80}]}\n---\n"
+_FROM = "envFrom: [{secretRef: {name: shop-env}}]"
+_MAP = "envFrom: [{configMapRef: {name: shop-env}}]"
+_SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {{name: shop-env}}\n{}: {{SENTRY_DSN: {}}}\n"
+_EXTERNAL = (
+    "kind: ExternalSecret\nmetadata: {name: shop}\nspec:\n  target: {name: shop-env}\n"
+    "  data: [{secretKey: SENTRY_DSN, remoteRef: {key: shop}}]\n"
+)
+_TASK = '{{"containerDefinitions": [{{"name": "web", "image": "shop", "command": ["gunicorn", "shop.wsgi"], {}}}]}}'
+_COMPOSE = "services:\n  web:\n    image: shop\n    command: gunicorn shop.wsgi\n    {}\n"
+_ANCHORS = (
+    "x-base: &base\n  SENTRY_DSN: ${{SENTRY_DSN}}\nx-app: &app\n  <<: *base\n  OTHER: x\n"
+    "services:\n  web:\n    image: shop\n    command: gunicorn shop.wsgi\n    environment:\n      <<: *app\n      {}\n"
+)
+_APP = "name: shop\nservices:\n  - name: web\n    run_command: gunicorn shop.wsgi\n    envs:\n      - {{key: SENTRY_DSN, {}}}\n"
+_KAMAL = "service: shop\nservers:\n  web: [192.0.2.1]\nenv:\n  {}\n"
+_FLY = {"fly.toml": 'app = "shop"\n[env]\nPORT = "8000"\n'}
+
+CASES: list[tuple[str, dict[str, str], Outcome, str]] = [
+    ("kubernetes second document", {"k8s/web.yaml": _SERVICE + _manifest("env: [{name: SENTRY_DSN, valueFrom: {secretKeyRef: {name: a, key: b}}}]")}, P, "declared for web (kubernetes"),
+    ("kubernetes second document lacks", {"k8s/web.yaml": _SERVICE + _manifest("env: [{name: OTHER, value: x}]")}, F, "not declared for web (kubernetes"),
+    ("kubernetes third document worker", {"k8s/web.yaml": _SERVICE + _manifest(f"env: [{{name: SENTRY_DSN, value: '{DSN}'}}]") + "---\n" + _manifest("env: [{name: OTHER, value: x}]", name="worker")}, F, "not declared for worker"),
+    ("kubernetes list of items", {"k8s/web.yaml": "kind: List\nitems:\n" + "\n".join("  " + line if i else "- " + line for i, line in enumerate(_manifest(f"env: [{{name: SENTRY_DSN, value: '{DSN}'}}]").splitlines())) + "\n"}, P, "declared for web"),
+    ("kubernetes secret in another file", {"k8s/web.yaml": _manifest(_FROM), "k8s/env.yaml": _SECRET.format("stringData", DSN)}, P, "declared for web"),
+    ("kubernetes encoded secret", {"k8s/web.yaml": _manifest(_FROM), "k8s/env.yaml": _SECRET.format("data", "aGVsbG8=")}, P, "declared for web"),
+    ("kubernetes empty secret", {"k8s/web.yaml": _manifest(_FROM), "k8s/env.yaml": _SECRET.format("stringData", "''")}, F, "is empty"),
+    ("kubernetes secret of another name", {"k8s/web.yaml": _manifest(_FROM), "k8s/env.yaml": _SECRET.format("stringData", DSN).replace("shop-env", "other")}, U, "the Secret `shop-env`, which is not in this repository"),
+    ("kubernetes config map lacks", {"k8s/web.yaml": _manifest(_MAP), "k8s/env.yaml": "kind: ConfigMap\nmetadata: {name: shop-env}\ndata: {OTHER: x}\n"}, F, "not declared for web"),
+    ("kubernetes external secret", {"k8s/web.yaml": _manifest(_FROM), "k8s/env.yaml": _EXTERNAL}, P, "declared for web"),
+    ("kubernetes external secret of everything", {"k8s/web.yaml": _manifest(_FROM), "k8s/env.yaml": _EXTERNAL.replace("SENTRY_DSN", "OTHER") + "  dataFrom: [{extract: {key: shop}}]\n"}, U, "the Secret `shop-env`"),
+    ("kubernetes prefix", {"k8s/web.yaml": _manifest("envFrom: [{prefix: SENTRY_, configMapRef: {name: shop-env}}]"), "k8s/env.yaml": f"kind: ConfigMap\nmetadata: {{name: shop-env}}\ndata: {{DSN: '{DSN}'}}\n"}, P, "declared for web"),
+    ("kubernetes database", {"k8s/web.yaml": _manifest(f"env: [{{name: SENTRY_DSN, value: '{DSN}'}}]"), "k8s/db.yaml": "kind: StatefulSet\nmetadata: {name: db}\nspec: {template: {spec: {containers: [{name: db, image: 'postgres:17', env: [{name: POSTGRES_DB, value: shop}]}]}}}\n"}, P, "declared for web"),
+    ("kustomize generator", {"k8s/base/web.yaml": _manifest(_MAP), "k8s/base/kustomization.yaml": f"resources: [web.yaml]\nconfigMapGenerator:\n  - name: shop-env\n    literals: ['SENTRY_DSN={DSN}']\n"}, P, "declared for web"),
+    ("kustomize patch", {"k8s/base/web.yaml": _manifest("env: [{name: OTHER, value: x}]"), "k8s/overlays/production/patch.yaml": _manifest(f"env: [{{name: SENTRY_DSN, value: '{DSN}'}}]").replace("image: shop, command: [gunicorn, shop.wsgi], ", "")}, P, "declared for web"),
+    ("kustomize env file unseen", {"k8s/base/web.yaml": _manifest(_MAP), "k8s/base/kustomization.yaml": "configMapGenerator:\n  - {name: shop-env, envs: [.env]}\n"}, U, "the ConfigMap `shop-env`"),
+    ("cloud run file", {"deploy/service.yaml": _manifest("env: [{name: SENTRY_DSN, valueFrom: {secretKeyRef: {name: a, key: b}}}]", "Service")}, P, "declared for web (cloud run"),
+    ("ecs secret", {"infra/task-definition.json": _TASK.format('"secrets": [{"name": "SENTRY_DSN", "valueFrom": "arn"}]')}, P, "declared for web (ecs"),
+    ("ecs lacks", {"infra/task-definition.json": _TASK.format('"environment": [{"name": "A", "value": "b"}]')}, F, "not declared for web (ecs"),
+    ("ecs environment file", {"infra/task-definition.json": _TASK.format('"environmentFiles": [{"value": "arn:aws:s3:::b/web.env", "type": "s3"}]')}, U, "`arn:aws:s3:::b/web.env`"),
+    ("ecs placeholder", {"ecs/web.json": _TASK.format('"environment": [{"name": "SENTRY_DSN", "value": ""}]')}, F, "is empty"),
+    ("pulumi lacks", {"pulumi/config.prod.yaml": "containers:\n  - {name: web, command: [gunicorn, shop.wsgi], environment: [{name: A, value: b}]}\n"}, U, "the Pulumi program"),
+    ("procfile and app.json", {"Procfile": "web: gunicorn shop.wsgi\n", "app.json": '{"env": {"SENTRY_DSN": {"required": true}}}'}, P, "declared for heroku"),
+    ("app.json optional", {"Procfile": "web: gunicorn shop.wsgi\n", "app.json": '{"env": {"SENTRY_DSN": {"required": false}}}'}, U, "heroku's dashboard"),
+    ("heroku.yml addon", {"heroku.yml": "setup:\n  addons: [{plan: 'sentry:f1'}]\nrun: {web: gunicorn shop.wsgi}\n"}, P, "declared for heroku"),
+    ("heroku addon of others", {"app.json": '{"addons": ["heroku-postgresql"]}'}, U, "heroku's dashboard"),
+    ("procfile of a laptop", {"Procfile": "web: python manage.py runserver\n"}, U, "no file of this repository deploys the backend"),
+    ("compose nested anchors", {"compose.yml": _ANCHORS.format("A: b")}, P, "declared for web (compose"),
+    ("compose own key wins", {"compose.yml": _ANCHORS.format("SENTRY_DSN: ''")}, F, "is empty"),
+    ("compose list sets nothing", {"compose.yml": _COMPOSE.format("environment: ['SENTRY_DSN=']")}, F, "is empty"),
+    ("compose list hands on", {"compose.yml": _COMPOSE.format("environment: [SENTRY_DSN]")}, P, "declared for web"),
+    ("compose extends", {"compose.yml": _COMPOSE.format("extends: {file: base.yml, service: app}"), "base.yml": "services:\n  app:\n    environment: {SENTRY_DSN: '${SENTRY_DSN}'}\n"}, P, "declared for web"),
+    ("compose file unseen", {"compose.yml": _COMPOSE.format("env_file: [{path: .env, required: true}]")}, U, "`.env`, which is not in this repository"),
+    ("compose with debug", {"compose.yml": _COMPOSE.format("environment: {DEBUG: '1'}")}, U, "no file of this repository deploys the backend"),
+    ("compose with mounted code", {"compose.yml": _COMPOSE.format("build: .\n    volumes: ['.:/app']")}, U, "no file of this repository deploys the backend"),
+    ("compose with runserver beside", {"compose.yml": _COMPOSE.format("environment: {A: b}") + "  old:\n    build: .\n    command: ./manage.py runserver\n"}, U, "no file of this repository deploys the backend"),
+    ("compose for production with debug", {"compose.prod.yml": _COMPOSE.format("environment: {DEBUG: '1'}")}, F, "not declared for web"),
+    ("digitalocean at run time", {".do/app.yaml": _APP.format("scope: RUN_TIME, type: SECRET")}, P, "declared for web (digitalocean"),
+    ("digitalocean at both", {".do/app.yaml": _APP.format("type: SECRET")}, P, "declared for web"),
+    ("digitalocean at build time", {".do/app.yaml": _APP.format("scope: BUILD_TIME, type: SECRET")}, F, "not declared for web (digitalocean"),
+    ("digitalocean for the app", {".do/deploy.template.yaml": "spec:\n  name: shop\n  envs: [{key: SENTRY_DSN, scope: RUN_AND_BUILD_TIME, type: SECRET}]\n  workers: [{name: worker, run_command: celery -A shop worker}]\n"}, P, "declared for worker"),
+    ("kamal secret", {"config/deploy.yml": _KAMAL.format("secret: [SENTRY_DSN]")}, P, "declared for shop (kamal"),
+    ("kamal renamed secret", {"config/deploy.yml": _KAMAL.format("secret: ['SENTRY_DSN:SHOP_DSN']")}, P, "declared for shop"),
+    ("kamal lacks", {"config/deploy.yml": _KAMAL.format("clear: {A: b}")}, F, "not declared for shop (kamal, production)"),
+    ("kamal destination", {"config/deploy.yml": _KAMAL.format("clear: {A: b}"), "config/deploy.staging.yml": "env:\n  secret: [SENTRY_DSN]\n"}, P, "declared for shop (kamal, staging)"),
+    ("kamal role", {"config/deploy.yml": "service: shop\nservers:\n  web: {hosts: [192.0.2.1], env: {secret: [SENTRY_DSN]}}\n  job: {hosts: [192.0.2.1], cmd: celery -A shop worker}\n"}, F, "not declared for shop-job"),
+    ("helm values", {"helm/shop/values-production.yaml": "web:\n  command: [gunicorn, shop.wsgi]\n  env:\n    SENTRY_DSN: https://key@o1.ingest.sentry.io/2\n".replace("https://key@o1.ingest.sentry.io/2", DSN)}, P, "(helm, production)"),
+    ("helm values lack", {"helm/shop/values.yaml": "web:\n  command: [gunicorn, shop.wsgi]\n  env: {DJANGO_X: a}\n"}, U, "the chart's templates"),
+    ("copilot secret", {"copilot/web/manifest.yml": "name: web\nvariables: {DJANGO_X: a}\nsecrets: {SENTRY_DSN: /shop/dsn}\n"}, P, "declared for web (copilot"),
+    ("copilot environment lacks", {"copilot/web/manifest.yml": "name: web\nvariables: {DJANGO_X: a}\nenvironments:\n  production: {secrets: {SENTRY_DSN: /shop/dsn}}\n  staging: {variables: {A: b}}\n"}, F, "not declared for web (copilot, staging)"),
+    ("app runner", {"apprunner.yaml": "run:\n  command: gunicorn shop.wsgi\n  secrets: [{name: SENTRY_DSN, value-from: arn}]\n"}, P, "(app runner"),
+    ("app engine", {"app.yaml": "runtime: python313\nentrypoint: gunicorn shop.wsgi\nenv_variables: {A: b}\n"}, U, "Secret Manager"),
+    ("fly secrets", _FLY | {".github/workflows/d.yml": workflow('flyctl secrets set --stage SENTRY_DSN="$DSN"')}, P, "declared for shop (fly"),
+    ("fly secrets of another app", _FLY | {".github/workflows/d.yml": workflow('fly secrets set -a other SENTRY_DSN="$DSN"')}, U, "fly's dashboard"),
+    ("fly secrets only said", _FLY | {".github/workflows/d.yml": workflow("echo fly secrets set SENTRY_DSN=x")}, U, "fly's dashboard"),
+    ("fly secrets in a branch", _FLY | {".github/workflows/d.yml": workflow("|\n          if false; then\n          fly secrets set SENTRY_DSN=$D\n          fi")}, U, "fly's dashboard"),
+    ("cloud run secrets", {".github/workflows/d.yml": workflow("gcloud run deploy shop --source . --set-secrets=A=a:latest,SENTRY_DSN=dsn:latest")}, P, "declared for shop (cloud run"),
+    ("cloud run two words", {".github/workflows/d.yml": workflow("gcloud beta run deploy shop --update-env-vars SENTRY_DSN=$DSN")}, P, "declared for shop (cloud run"),
+    ("cloud run without", {".github/workflows/d.yml": workflow("gcloud run deploy shop --set-env-vars A=b")}, U, "earlier revisions"),
+    ("heroku config", {"Procfile": "web: gunicorn shop.wsgi\n", ".github/workflows/d.yml": workflow("heroku config:set SENTRY_DSN=$DSN")}, P, "declared for heroku"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("files", "outcome", "says"), [pytest.param(*c[1:], id=c[0]) for c in CASES])
+def test_dsn_by_host(files, outcome, says):
+    result = check_one("dsn-configured", django(ENV) | files)
+    (verdict,) = result.verdicts
+    told = [f.message for f in verdict.findings] + [e.fact for e in verdict.evidence]
+    assert verdict.outcome is outcome, told
+    assert any(says in t for t in told), told
+
+
+def test_a_finding_names_the_container_that_lacks_the_variable():
+    text = _SERVICE + _manifest("env: [{name: OTHER, value: x}]")
+    (verdict,) = check_one("dsn-configured", django(ENV) | {"k8s/web.yaml": text}).verdicts
+    assert (verdict.findings[0].path, verdict.findings[0].line) == ("k8s/web.yaml", 13)
+
+
+def test_a_variable_is_declared_lacking_or_elsewhere():
+    tree = MemoryTree(_FLY | {"compose.prod.yml": _COMPOSE.format("environment: {A: b}")})
+    compose, fly = sorted(Facts(tree, load_config(tree)).deployments, key=lambda d: d.host)
+    assert compose.state("A") == Declared(value="b", path="compose.prod.yml", line=5)
+    assert compose.state("B") == Lacking(path="compose.prod.yml", line=2)
+    assert fly.state("B") == Elsewhere(where="fly's dashboard", path="fly.toml", line=1)
+
+
+@pytest.mark.parametrize("text", ["kind: Deployment\ncontainers: [\n", "kind: A\n---\n\tx\ncontainers: 1\n"])
+def test_a_manifest_that_is_no_yaml_is_named(text):
+    (verdict,) = check_one("dsn-configured", django(ENV) | {"k8s/web.yaml": text}).verdicts
+    assert verdict.outcome is U and "k8s/web.yaml deploys, and cannot be read" in verdict.findings[0].message
