@@ -7,6 +7,7 @@ import asyncio
 import getpass
 import json
 import os
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -128,6 +129,7 @@ def plan_v1(plan: Plan) -> dict[str, object]:
                 "reason": s.reason or None,
                 "snippet": s.refusal.snippet if s.refusal else None,
                 "place": s.refusal.place if s.refusal else None,
+                "manual": [manual_v1(s.step, a) for a in s.actions if isinstance(a, ByHand)],
                 "actions": [
                     {"title": a.title, "by_hand": isinstance(a, ByHand), "command": getattr(a, "command", None)}
                     for a in s.actions
@@ -135,7 +137,22 @@ def plan_v1(plan: Plan) -> dict[str, object]:
             }
             for s in plan.steps
         ],
+        "manual": [manual_v1(s.step, a) for s in plan.steps for a in s.actions if isinstance(a, ByHand)],
     }
+
+
+def manual_v1(step: str, task: ByHand) -> dict[str, object]:
+    """Return a manual task as plain data; its id stays the same for as long as the task does."""
+    place = task.path or re.sub(r"[^a-z0-9]+", "-", task.title.lower()).strip("-")[:60]
+    told = {k: getattr(task, k) or None for k in ("title", "reason", "place", "path", "snippet", "command", "url")}
+    return {"id": f"{step}:{place}", "step": step, **told}
+
+
+def manual_text(task: ByHand) -> list[str]:
+    """Return a manual task for people: what, why, and the text, the command or the page."""
+    lines = [printable(task.title) + (f": {printable(task.reason)}" if task.reason else "")]
+    lines += [f"  {printable(line)}" for line in task.snippet.splitlines()]
+    return lines + [f"  {printable(x)}" for x in (task.command, task.url) if x]
 
 
 def plan_text(plan: Plan) -> str:
@@ -150,10 +167,18 @@ def plan_text(plan: Plan) -> str:
             lines.append(f"#   at {printable(step.refusal.place)}, write:")
             lines += [f"#     {printable(line)}" for line in step.refusal.snippet.splitlines()]
         for action in step.actions:
-            lines.append(f"# {step.step}: {'you' if isinstance(action, ByHand) else 'then'}: {printable(action.title)}")
+            if isinstance(action, ByHand):
+                # A refusal's own text stands above.
+                if step.refusal is None or action.snippet != step.refusal.snippet:
+                    first, *rest = manual_text(action)
+                    lines += [f"# {step.step}: you: {first}", *(f"#   {line}" for line in rest)]
+                continue
+            lines.append(f"# {step.step}: then: {printable(action.title)}")
             command = getattr(action, "command", None)
             if command:
                 lines.append(f"#   {printable(command)}")
+    if plan.done or plan.manual:
+        lines.append(f"# {plan.done} to do, for you {len(plan.manual)}")
     return "\n".join(lines) + "\n" if lines else "# nothing to do\n"
 
 
@@ -208,11 +233,14 @@ def applied_v1(applied: Applied) -> dict[str, object]:
                 "place": s.place or None,
                 "proved": list(s.proved),
                 "unproved": list(s.unproved),
+                "manual": [manual_v1(s.step, task) for task in s.manual],
             }
             for s in applied.steps
         ],
         "created": list(applied.created),
         "by_hand": [{"title": b.title, "command": b.command, "url": b.url} for b in applied.by_hand],
+        "manual": [manual_v1(s.step, task) for s in applied.steps for task in s.manual],
+        "done": applied.done,
     }
 
 
@@ -228,7 +256,7 @@ def applied_text(applied: Applied) -> str:
             + (f": {printable(step.reason)}" if step.reason else "")
         )
         lines += [f"               {printable(path)}" for path in step.files]
-        if step.snippet:
+        if step.snippet and not step.manual:
             lines.append(f"               at {printable(step.place)}, write:")
             lines += [f"                 {printable(line)}" for line in step.snippet.splitlines()]
         for item_id in (*step.proved, *step.unproved):
@@ -237,11 +265,8 @@ def applied_text(applied: Applied) -> str:
             )
     if applied.created:
         lines += ["", "Created in Sentry (never deleted by undo):", *(f"  {printable(c)}" for c in applied.created)]
-    if applied.by_hand:
-        lines += ["", "Left for you:"]
-        for task in applied.by_hand:
-            lines.append(f"  {printable(task.title)}")
-            lines += [f"    {printable(x)}" for x in (task.command, task.url) if x]
+    lines += ["", f"done {applied.done}, for you {len(applied.by_hand)}" + (":" if applied.by_hand else ".")]
+    lines += [f"  {line}" for task in applied.by_hand for line in manual_text(task)]
     if applied.run:
         lines += ["", f"Undo the files: sentry-setup undo {applied.run}"]
     if applied.report:

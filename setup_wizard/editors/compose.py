@@ -1,15 +1,17 @@
-"""compose files: variables declared for a service under `environment`, as a mapping or a list, whichever is there.
+"""compose files: variables declared where its services take theirs: the block they share (an anchor), or `environment`.
 
 Source: https://docs.docker.com/reference/compose-file/services/#environment
 """
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping
 
-from yaml import MappingNode, SequenceNode
+from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
 from checks.parsers import yaml as y
+from checks.parsers.text import ParseError, decode
 from setup_wizard.editors.base import Edit, Text, not_utf8, read_text
 from setup_wizard.editors.yaml_lines import Lines, NotFollowedError, column, insert_blocks, is_block, key_node, line
 
@@ -24,7 +26,8 @@ def declare_variables(
     text = read_text(data)
     if text is None:
         return not_utf8(path)
-    snippet = "\n".join(["environment:", *(f"  {_pair(k, v)}" for vs in services.values() for k, v in vs.items())])
+    rows = dict.fromkeys(f"  {_pair(k, v)}" for vs in services.values() for k, v in vs.items())
+    snippet = "\n".join(["environment:", *rows])
     return insert_blocks(
         text,
         path,
@@ -43,42 +46,121 @@ def _item(name: str, value: str | None) -> str:
     return f"- {name}=${{{name}:-{value or ''}}}"
 
 
+def env_files(data: bytes | None, path: str) -> dict[str, tuple[str, ...]]:
+    """Return the env files that each service of a compose file reads, as paths of the repository."""
+    found = {}
+    for name, service in _services(data):
+        entries = y.sequence(y.get(service, "env_file"))
+        named = [y.scalar(e) or y.scalar(y.get(e, "path")) for e in entries]
+        found[name] = tuple(posixpath.normpath(posixpath.join(posixpath.dirname(path), n)) for n in named if n)
+    return found
+
+
+def development(data: bytes | None, services: tuple[str, ...]) -> str | None:
+    """Return why the services of a file run on somebody's own machine: the mounted source, DEBUG, or the development server.
+
+    Sources: https://docs.docker.com/reference/compose-file/services/#volumes,
+    https://docs.djangoproject.com/en/stable/ref/django-admin/#runserver
+    """
+    for name, service in _services(data):
+        if name not in services:
+            continue
+        words = " ".join(y.strings(y.get(service, "command")) + y.strings(y.get(service, "entrypoint"))).split()
+        if "runserver" in words or "runserver_plus" in words:
+            return f"{name} runs `runserver`"
+        for volume in y.sequence(y.get(service, "volumes")):
+            source = y.scalar(y.get(volume, "source")) or (y.scalar(volume) or "").partition(":")[0]
+            if source in (".", "./", "..", "../", "$PWD", "${PWD}"):
+                return f"{name} mounts the source"
+        environment = y.get(service, "environment")
+        given = {k: y.scalar(v) or "" for k, _, v in y.pairs(environment)}
+        given |= {k: v for k, _, v in (s.partition("=") for s in y.strings(environment))}
+        for key in ("DEBUG", "DJANGO_DEBUG"):
+            if given.get(key, "").lower() in ("1", "true", "yes", "on"):
+                return f"{name} sets {key}"
+    return None
+
+
+def _services(data: bytes | None) -> list[tuple[str, Node]]:
+    try:
+        document = y.parse_yaml(decode(data or b""))
+    except ParseError:
+        return []
+    return [(name, node) for name, _, node in y.pairs(y.get(document, "services"))]
+
+
 def _inserted(lines: Lines, services: Mapping[str, Mapping[str, str | None]], text: Text) -> dict[int, str]:
     found: dict[int, str] = {}
+    given: dict[int, set[str]] = {}
     known = {k: node for k, _, node in y.pairs(y.get(lines.document, "services"))}
     for name, variables in services.items():
         service = known.get(name)
         if not isinstance(service, MappingNode) or service.flow_style or not service.value:
             raise NotFollowedError(f"{lines.path}: the service {name} is written in a way that is not followed")
-        key, present = key_node(service, "environment"), y.get(service, "environment")
+        present = y.get(service, "environment")
         declared = {k for k, _, _ in y.pairs(present)} | {s.partition("=")[0] for s in y.strings(present)}
         missing = {k: v for k, v in variables.items() if k not in declared}
         if not missing:
             continue
-        if key is None:
-            first = service.value[0][0]
-            if present is not None:
-                raise NotFollowedError(
-                    f"{lines.path}: environment of {name} comes from an anchor, and would be replaced"
-                )
-            if y.get(service, "env_file") is not None:
-                raise NotFollowedError(
-                    f"{lines.path}: {name} takes its variables from an env_file, which this would overrule"
-                )
-            if column(first) == 0 or line(first) >= len(lines.lines):
-                raise NotFollowedError(f"{lines.path}: the service {name} is written in a way that is not followed")
-            own = " " * column(first)
-            at = lines.block_end(line(first), column(first) - 1)
-            rows = [f"{own}environment:", *(f"{own}  {_pair(k, v)}" for k, v in missing.items())]
-        elif isinstance(present, MappingNode) and is_block(present) and present.value and line(present) > line(key):
-            own = " " * column(present.value[0][0])
-            at = lines.block_end(line(key), column(key))
-            rows = [own + _pair(k, v) for k, v in missing.items()]
-        elif isinstance(present, SequenceNode) and is_block(present) and present.value and line(present) > line(key):
-            own = " " * lines.indent_of(line(present))
-            at = lines.sequence_end(line(key), column(key))
-            rows = [own + _item(k, v) for k, v in missing.items()]
+        home = _home(present)
+        if home is not None:
+            # Several services may take their variables from one block: what it got for the first, all have.
+            missing = {k: v for k, v in missing.items() if k not in given.setdefault(id(home), set())}
+            given[id(home)] |= missing.keys()
+            at, rows = _into(lines, home, name, missing)
         else:
-            raise NotFollowedError(f"{lines.path}: environment of {name} is written in a way that is not followed")
+            at, rows = _made(lines, service, name, missing)
         found[at] = found.get(at, "") + "".join(r + text.newline for r in rows)
-    return found
+    return {at: block for at, block in found.items() if block}
+
+
+def _home(environment: Node | None) -> Node | None:
+    """Return the block that holds a service's variables: the one that it merges (`<<: *env`), or the one that it names or writes."""
+    node, seen = environment, set()
+    while isinstance(node, MappingNode) and id(node) not in seen:
+        seen.add(id(node))
+        merged = next((v for k, v in node.value if isinstance(k, ScalarNode) and k.value == "<<"), None)
+        if isinstance(merged, SequenceNode):
+            merged = merged.value[0] if merged.value else None
+        if not isinstance(merged, MappingNode):
+            break
+        node = merged
+    return node
+
+
+def _into(lines: Lines, home: Node, name: str, missing: Mapping[str, str | None]) -> tuple[int, list[str]]:
+    """Return the lines for a block of variables, and the line behind its last one."""
+    if not isinstance(home, (MappingNode, SequenceNode)) or not is_block(home) or not home.value:
+        raise NotFollowedError(f"{lines.path}: environment of {name} is written in a way that is not followed")
+    if isinstance(home, MappingNode):
+        first = home.value[0][0]
+        if lines.lines[line(first)][: column(first)].strip():
+            raise NotFollowedError(f"{lines.path}: environment of {name} is written in a way that is not followed")
+        own = " " * column(first)
+        return lines.block_end(line(first), column(first) - 1), [own + _pair(k, v) for k, v in missing.items()]
+    indent = lines.indent_of(line(home.value[0]))
+    if lines.lines[line(home.value[0])].lstrip()[:1] != "-":
+        raise NotFollowedError(f"{lines.path}: environment of {name} is written in a way that is not followed")
+    end = line(home.value[0]) + 1
+    for number in range(end, len(lines.lines)):
+        deeper = lines.indent_of(number) > indent
+        if lines.blank(number) or lines.comment(number):
+            continue
+        if not deeper and not (lines.indent_of(number) == indent and lines.lines[number].lstrip().startswith("-")):
+            break
+        end = number + 1
+    return end, [" " * indent + _item(k, v) for k, v in missing.items()]
+
+
+def _made(lines: Lines, service: MappingNode, name: str, missing: Mapping[str, str | None]) -> tuple[int, list[str]]:
+    """Return the lines of an `environment` for a service that has none, and the line behind the service."""
+    first = service.value[0][0]
+    if y.get(service, "env_file") is not None:
+        raise NotFollowedError(f"{lines.path}: {name} takes its variables from an env_file, which this would overrule")
+    if key_node(service, "<<") is not None and key_node(service, "environment") is not None:
+        raise NotFollowedError(f"{lines.path}: environment of {name} comes from an anchor, and would be replaced")
+    if column(first) == 0 or line(first) >= len(lines.lines):
+        raise NotFollowedError(f"{lines.path}: the service {name} is written in a way that is not followed")
+    own = " " * column(first)
+    rows = [f"{own}environment:", *(f"{own}  {_pair(k, v)}" for k, v in missing.items())]
+    return lines.block_end(line(first), column(first) - 1), rows

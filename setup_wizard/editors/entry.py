@@ -96,12 +96,21 @@ class InstrumentOptions(Struct, frozen=True, kw_only=True):
 
 def instrument_text(options: InstrumentOptions, style: Style) -> str:
     """Return the module's text (https://docs.sentry.io/platforms/javascript/guides/react/#configure)."""
-    q, unit, end = style.quote, style.unit, style.semicolon
     lines = [
-        f"import * as Sentry from {q}{options.package}{q}{end}",
+        f"import * as Sentry from {style.quote}{options.package}{style.quote}{style.semicolon}",
         "",
         "// Imported first by the entry: what fails before this line runs is not reported.",
+        *init_lines(options, style),
+    ]
+    return style.newline.join(lines) + style.newline
+
+
+def init_lines(options: InstrumentOptions, style: Style, *first: str) -> list[str]:
+    """Return the call of `Sentry.init` in a module's style; `first` are options that stand before the others."""
+    unit = style.unit
+    lines = [
         "Sentry.init({",
+        *(unit + row for row in first),
         f"{unit}dsn: import.meta.env.VITE_SENTRY_DSN,",
         f"{unit}environment: import.meta.env.VITE_SENTRY_ENVIRONMENT || import.meta.env.MODE,",
         f"{unit}integrations: [Sentry.browserTracingIntegration()],",
@@ -118,8 +127,7 @@ def instrument_text(options: InstrumentOptions, style: Style) -> str:
             f"{unit * 2}genAI: {{ inputs: false, outputs: false }},",
             f"{unit}}},",
         ]
-    lines.append(f"}}){end}")
-    return style.newline.join(lines) + style.newline
+    return [*lines, f"}}){style.semicolon}"]
 
 
 def write_instrument(data: bytes | None, options: InstrumentOptions, style: Style, path: str) -> Edit:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from typing import Any
@@ -136,7 +137,16 @@ def remember(data: bytes | None, answers: Mapping[str, str], path: str) -> Edit:
         return Unchanged(f"{path} remembers them already")
     for key, value in changed.items():
         _set(section, key.split("."), value)
-    return _dump(text, document, path)
+    edited = _dump(text, document, path)
+    return edited if own or isinstance(edited, Refused) else Edited(_set_apart(edited.data, text.newline))
+
+
+def _set_apart(data: bytes, newline: str) -> bytes:
+    """Keep an empty line before and after the table that was made: tomlkit puts it right between its neighbours."""
+    end = newline.encode()
+    data = re.sub(rb"(?<![\r\n])(\r?\n)(\[tool\.sentry-setup\]\r?\n)", lambda m: m[1] + end + m[2], data)
+    table = rb"(\[tool\.sentry-setup\]\r?\n(?:[\w.-]+ = \"[^\"\r\n]*\"\r?\n)+)(?=\[)"
+    return re.sub(table, lambda m: m[1] + end, data)
 
 
 def record(data: bytes | None, table: str, entry: Mapping[str, object], path: str) -> Edit:

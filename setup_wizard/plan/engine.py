@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from checks.audit import run_audit
+from checks.audit import decide, run_audit
 from checks.checklist import CHECKLIST, find_item
 from checks.config import Config, load_config
 from checks.errors import SentrySetupError, UsageError
@@ -42,7 +42,7 @@ Say = Callable[[str], None]
 class Applied(Struct, frozen=True, kw_only=True):
     """What applying a plan did: run id (None: nothing was journalled), step results, created things, and the proof.
 
-    `issues` are those that the test events made.
+    `issues` are those that the test events made; `done` counts the files, commands and calls, `by_hand` is left to the person.
     """
 
     run: str | None
@@ -52,6 +52,7 @@ class Applied(Struct, frozen=True, kw_only=True):
     report: Report | None
     moments: tuple[Moment, ...] = ()
     issues: tuple[str, ...] = ()
+    done: int = 0
 
 
 class StepResult(Struct, frozen=True, kw_only=True):
@@ -65,6 +66,7 @@ class StepResult(Struct, frozen=True, kw_only=True):
     place: str = ""
     proved: tuple[str, ...] = ()
     unproved: tuple[str, ...] = ()
+    manual: tuple[ByHand, ...] = ()
 
 
 class Engine:
@@ -148,11 +150,46 @@ class Engine:
             refusal, lacks = refused.refusal, context.lacks_sentry
             return StepPlan(step=step.id, outcome="refused", reason=refusal.reason, refusal=refusal, lacks_sentry=lacks)
         changes = tuple(context.changes.values())
+        if context.left and not changes and not context.settled:
+            refusal, tasks = context.left[0], tuple(dict.fromkeys(a for a in context.actions if isinstance(a, ByHand)))
+            return StepPlan(
+                step=step.id,
+                outcome="refused",
+                reason=refusal.reason,
+                refusal=refusal,
+                actions=tasks,
+                lacks_sentry=context.lacks_sentry,
+            )
         if reason is not None:
             return StepPlan(step=step.id, outcome="skipped", reason=reason, lacks_sentry=context.lacks_sentry)
         effects = [a for a in context.actions if not isinstance(a, ByHand)]
         outcome = "planned" if changes or effects else "unchanged"
+        if outcome == "unchanged" and not context.left:
+            context.actions += self._unmet(step, context)
         return StepPlan(step=step.id, outcome=outcome, changes=changes, actions=tuple(dict.fromkeys(context.actions)))
+
+    @staticmethod
+    def _unmet(step: Step, context: Context) -> list[ByHand]:
+        """Return what a required item still asks for where the step has nothing to change: it is left to the person."""
+        tasks = []
+        for item in (find_item(i) for i in step.proves):
+            if item.severity is not Severity.REQUIRED or context.known.connected:
+                continue
+            result = decide(context.facts, item, dt.date.today())
+            if result.outcome is not Outcome.FAIL or result.waiver:
+                continue
+            for found in result.findings[:3]:
+                place = f"{found.path}:{found.line}" if found.path and found.line else found.path or ""
+                tasks.append(
+                    ByHand(
+                        title=found.message,
+                        reason=f"{item.id} does not pass, and the step {step.id} finds nothing to change",
+                        place=place,
+                        path=found.path or "",
+                        snippet=found.hint or "",
+                    )
+                )
+        return tasks
 
     async def apply(self, steps: tuple[Step, ...], expected: Plan | None = None) -> Applied:
         """Plan and apply steps. `expected` is the plan a person agreed to: a file that changed under it is a conflict.
@@ -285,15 +322,16 @@ class Engine:
                     place=planned.refusal.place if planned.refusal else "",
                     proved=tuple(proved),
                     unproved=tuple(unproved),
+                    manual=tuple(a for a in planned.actions if isinstance(a, ByHand)),
                 )
             )
-        tasks = [a for s in plan.steps for a in s.actions if isinstance(a, ByHand)]
-        by_hand = tuple(dict.fromkeys([*tasks, *doing.by_hand]))
+        by_hand = tuple(dict.fromkeys([*plan.manual, *doing.by_hand]))
         return Applied(
             run=doing.run.id if doing.run else None,
             steps=tuple(results),
             created=tuple(doing.created),
             by_hand=by_hand,
+            done=plan.done - len(doing.failures),
             report=report,
             moments=tuple(doing.moments),
             issues=tuple(doing.issues),

@@ -155,11 +155,18 @@ class FindRepository(Struct, frozen=True, kw_only=True):
 
 
 class ByHand(Struct, frozen=True, kw_only=True):
-    """Something only a person can do: what, the command that does it, or the page."""
+    """A manual task: what only a person can do, the command that does it, or the page.
+
+    What an editor left alone has its `reason`, the `place`, the file's `path`, and the exact text to write there (`snippet`).
+    """
 
     title: str
     command: str | None = None
     url: str | None = None
+    reason: str = ""
+    place: str = ""
+    path: str = ""
+    snippet: str = ""
 
 
 SentryAction = (
@@ -208,6 +215,16 @@ class Plan(Struct, frozen=True, kw_only=True):
             secret = change.secret or (first.secret if first else False)
             merged[change.path] = FileChange(path=change.path, before=before, after=change.after, secret=secret)
         return tuple(c for c in merged.values() if c.before != c.after)
+
+    @property
+    def done(self) -> int:
+        """How many things the plan does by itself: the files that change, the commands and the calls."""
+        return len(self.changes) + sum(1 for s in self.steps for a in s.actions if not isinstance(a, ByHand))
+
+    @property
+    def manual(self) -> tuple[ByHand, ...]:
+        """The manual tasks of all steps, each once."""
+        return tuple(dict.fromkeys(a for s in self.steps for a in s.actions if isinstance(a, ByHand)))
 
     @property
     def empty(self) -> bool:

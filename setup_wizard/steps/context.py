@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from msgspec import Struct, field
 
@@ -12,7 +14,9 @@ from checks.repository.names import project_slug
 from checks.sentry_api.hosts import SAAS, is_saas
 from checks.sentry_api.snapshot import Snapshot
 from setup_wizard.editors.base import Edit, Edited, Refused
-from setup_wizard.plan.model import Action, FileChange
+from setup_wizard.editors.header import header_for
+from setup_wizard.editors.strict import problem_of
+from setup_wizard.plan.model import Action, ByHand, FileChange
 from setup_wizard.plan.overlay import Overlay
 
 PENDING_MARK = b"known-after-the-project-is-created"
@@ -20,7 +24,7 @@ PENDING_DSN = "https://the-dsn-of-{slug}@" + PENDING_MARK.decode() + "/0"
 
 
 class StepRefused(Exception):
-    """An editor refused; the step writes nothing."""
+    """An editor refused: the part of the step that asked for it (see `Context.part`) writes nothing."""
 
     def __init__(self, refusal: Refused) -> None:
         super().__init__(refusal.reason)
@@ -66,6 +70,8 @@ class Context:
         self.install = install
         self.actions: list[Action] = []
         self.changes: dict[str, FileChange] = {}
+        self.left: list[Refused] = []
+        self.settled = False
         self.lacks_sentry = False
         self.facts = Facts(self.overlay, config, known.snapshot)
 
@@ -73,29 +79,62 @@ class Context:
         """Read the overlay anew after edits that the following decisions depend on."""
         self.facts = Facts(self.overlay, self.config, self.known.snapshot)
 
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        """Plan a part of the step that stands for itself: what is refused in it becomes a manual task, and leaves no other trace."""
+        changed, changes, actions = dict(self.overlay.changed), dict(self.changes), list(self.actions)
+        try:
+            yield
+        except StepRefused as refused:
+            self.overlay.changed, self.changes, self.actions = changed, changes, actions
+            self.refresh()
+            self.leave(refused.refusal)
+
+    def leave(self, refusal: Refused) -> None:
+        """Leave a part to the person, with the reason, the place and the text to write there."""
+        self.left.append(refusal)
+        words = re.findall(r"[\w./@+-]+", refusal.place)
+        path = next((w for w in words if w in self.overlay.changed or w in self.facts.paths), "")
+        self.actions.append(
+            ByHand(
+                title=f"edit {refusal.place}" if path else refusal.place or "do this by hand",
+                reason=refusal.reason,
+                place=refusal.place,
+                path=path,
+                snippet=refusal.snippet,
+            )
+        )
+
     def edit(
         self, path: str, editor: Callable[[bytes | None], Edit], *, secret: bool = False, once: bool = False
     ) -> bool:
         """Run an editor on a file; returns whether it changed it. Raises `StepRefused`.
 
         An edit counts only when the same editor finds nothing more to change in its result; one that names a line (`once`)
-        cannot be asked again, for its lines have moved.
+        cannot be asked again, for its lines have moved. The result is also read strictly, as the file's own reader would.
         """
         before = self.overlay.read(path)
         result = editor(before)
         if isinstance(result, Refused):
             raise StepRefused(result)
         if not isinstance(result, Edited) or result.data == before:
+            self.settled = True
             return False
+        problem = problem_of(path, before, result.data)
+        if problem is not None:
+            raise StepRefused(Refused(f"{path} would be refused by its reader after the edit: {problem}", "", path))
         again = result if once else editor(result.data)
         if isinstance(again, Refused) or (isinstance(again, Edited) and again.data != result.data):
             raise StepRefused(Refused(f"a second run would change {path} again", "", path))
-        self.overlay.write(path, result.data)
+        after = result.data if before is not None or secret else self._headed(path, result.data)
+        self.overlay.write(path, after)
         first = self.changes.get(path)
-        self.changes[path] = FileChange(
-            path=path, before=first.before if first else before, after=result.data, secret=secret
-        )
+        self.changes[path] = FileChange(path=path, before=first.before if first else before, after=after, secret=secret)
         return True
+
+    def _headed(self, path: str, data: bytes) -> bytes:
+        """Return a new file's bytes with the licence header that the repository's files start with."""
+        return header_for(path, self.overlay.paths, self.facts.text).encode() + data
 
     def slug(self, kind: str, target: str) -> str:
         """Return the Sentry project of a backend or frontend."""

@@ -5,20 +5,20 @@ from __future__ import annotations
 from checks.items.environment import dsn_read
 from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.text import decode
-from checks.parsers.values import EnvRead
+from checks.parsers.values import EnvRead, resolve_value
 from checks.repository.backends import Backend
 from checks.repository.deployment import Deployment
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import join
 from checks.repository.ignored import is_ignored
 from checks.repository.settings import settings_chain
-from setup_wizard.editors import compose, dotenv, package_json, render, toml
+from setup_wizard.editors import compose, dotenv, kamal, package_json, render, toml
 from setup_wizard.editors.base import Refused
 from setup_wizard.plan.model import ByHand
 from setup_wizard.steps.context import Context, StepRefused
+from setup_wizard.steps.examples import example_of, name_in_example
 from setup_wizard.steps.sdk import environment_variable
 
-_EXAMPLES = (".env.example", ".env.sample", ".env.template", ".env.dist", "env.example")
 _HOST_COMMANDS = {
     "fly": "fly secrets set {name}=… --app {service}",
     "heroku": "heroku config:set {name}=…",
@@ -32,11 +32,30 @@ def plan_dsn(context: Context) -> str | None:
     if not context.facts.backends:
         return "no Django project found"
     for backend in context.facts.backends:
-        name = _variable(context, backend)
-        environment = environment_variable(context, backend)
-        _local(context, backend, name, environment)
-        _deployed(context, backend, name, environment)
+        with context.part():
+            name = _variable(context, backend)
+            environment = environment_read(context, backend)
+            with context.part():
+                _ignored(context, backend)
+                _local(context, backend, name, environment)
+            with context.part():
+                _example(context, backend, name, environment)
+            _deployed(context, backend, name, environment)
     return None
+
+
+def environment_read(context: Context, backend: Backend) -> str | None:
+    """Return the variable that the code takes the environment's name from; None where it takes it from elsewhere."""
+    chain = settings_chain(context.facts, backend)
+    found = dsn_read(chain)
+    if found is None:
+        return environment_variable(context, backend)
+    call = found[0].call
+    node = call.keywords.get("environment")
+    if node is None:
+        return None if call.star else "SENTRY_ENVIRONMENT"
+    value = resolve_value(node, chain.names | found[0].bound)
+    return value.name if isinstance(value, EnvRead) else None
 
 
 def _variable(context: Context, backend: Backend) -> str:
@@ -56,103 +75,183 @@ def _variable(context: Context, backend: Backend) -> str:
     )
 
 
-def _local(context: Context, backend: Backend, name: str, environment: str) -> None:
+def _ignored(context: Context, backend: Backend) -> None:
+    """Let git ignore the files that hold a DSN."""
     path = join(backend.root, ".env")
+    if not context.tracked(path) and context.ignored(path) is not True:
+        context.edit(".gitignore", lambda data: dotenv.ignore_patterns(data, (".env",)))
+    if any(is_ignored(context.facts, join(f.root, ".env.local")) is False for f in context.facts.frontends):
+        context.edit(".gitignore", lambda data: dotenv.ignore_patterns(data, (".env.local",)))
+
+
+def _local(context: Context, backend: Backend, name: str, environment: str | None) -> None:
+    path = join(backend.root, ".env")
+    dsn = context.dsn("backend", backend.name)
     if context.tracked(path):
         raise StepRefused(
             Refused(
                 f"git tracks {path}, so no DSN is written to it",
-                f"git rm --cached {path}\necho .env >> .gitignore",
+                f"{name}={dsn or '…'}   # in a file that git ignores, or in your shell",
                 path,
             )
         )
-    if context.ignored(path) is not True:
-        context.edit(".gitignore", lambda data: dotenv.ignore_patterns(data, (".env",)))
-    if any(is_ignored(context.facts, join(f.root, ".env.local")) is False for f in context.facts.frontends):
-        context.edit(".gitignore", lambda data: dotenv.ignore_patterns(data, (".env.local",)))
     present = {v.name: v.value for v in parse_dotenv(decode(context.overlay.read(path) or b""))}
-    dsn = context.dsn("backend", backend.name)
     wanted = {name: dsn} if dsn else {}
     if dsn is None:
-        context.actions.append(ByHand(title=f"put the project's DSN into {path} as {name}"))
+        context.actions.append(ByHand(title=f"put the project's DSN into {path} as {name}", path=path))
     if environment == "SENTRY_ENVIRONMENT":
         wanted[environment] = "development"
     kept = [k for k in wanted if present.get(k)]
     missing = {k: v for k, v in wanted.items() if k not in kept}
     if name in kept and present.get(name) != wanted[name]:
-        context.actions.append(ByHand(title=f"{path} keeps the {name} that you set; the project's is {wanted[name]}"))
+        context.actions.append(
+            ByHand(title=f"{path} keeps the {name} that you set; the project's is {wanted[name]}", path=path)
+        )
     if missing:
         context.edit(path, lambda data: dotenv.set_variables(data, missing, path, "Sentry"), secret=True)
-    folder_files = [join(backend.root, e) for e in _EXAMPLES] + list(_EXAMPLES)
-    example = next((p for p in folder_files if context.overlay.read(p) is not None), join(backend.root, ".env.example"))
-    known = {v.name for v in parse_dotenv(decode(context.overlay.read(example) or b""))}
+    else:
+        context.settled = True
+
+
+def _example(context: Context, backend: Backend, name: str, environment: str | None) -> None:
     # An empty environment name would be sent as it is, so the example names one; the DSN stays for each to fill in.
-    names = {k: v for k, v in {**wanted, name: "", environment: "development"}.items() if k not in known}
-    if names:
-        comment = "Sentry: the project's DSN, and the environment that events are filed under"
-        context.edit(example, lambda data: dotenv.set_variables(data, names, example, comment))
+    names = {name: "", **({environment: "development"} if environment else {})}
+    comment = "Sentry: the project's DSN" + (", and the environment that events are filed under" if environment else "")
+    taken = tuple(f for d in _compose_files(context, backend) for f in compose.env_files(context.overlay.read(d), d))
+    example = example_of(context, (backend.root, "."), taken)
+    name_in_example(context, example, names, comment)
 
 
-def _deployed(context: Context, backend: Backend, name: str, environment: str) -> None:
-    deployments = deployments_of_backend(context.facts, backend.root)
-    by_file: dict[str, dict[str, dict[str, str | None]]] = {}
-    for deployment in deployments:
-        missing = _missing(deployment, name, environment)
-        editable = deployment.host == "render" or (deployment.host == "compose" and deployment.closed)
-        if deployment.host in _PLAIN and deployment.problem is None:
-            _declare_plainly(context, deployment, name, environment)
-        elif editable and missing:
-            by_file.setdefault(deployment.path, {})[deployment.name] = missing
-        elif name not in deployment.variables:
-            context.actions.append(_by_hand(deployment, name))
-    for path, services in by_file.items():
-        if not path.endswith(("render.yaml", "render.yml")):
-            result = compose.declare_variables(context.overlay.read(path) or b"", services, path)
-            if isinstance(result, Refused):
-                context.actions.append(ByHand(title=f"{result.reason}: declare {name} there", command=f"{name}: …"))
-                continue
-            context.edit(path, lambda data, p=path, s=services: compose.declare_variables(data or b"", s, p))  # type: ignore[misc]
-            context.actions.append(
-                ByHand(title=f"give {name} its value where {path} is started, or in the .env beside it")
-            )
-            continue
-        context.edit(path, lambda data, p=path, s=services: render.declare_variables(data or b"", s, p))  # type: ignore[misc]
+def _compose_files(context: Context, backend: Backend) -> tuple[str, ...]:
+    found = deployments_of_backend(context.facts, backend.root)
+    return tuple(dict.fromkeys(d.path for d in found if d.host == "compose" and d.problem is None))
+
+
+def _deployed(context: Context, backend: Backend, name: str, environment: str | None) -> None:
+    by_file: dict[str, list[Deployment]] = {}
+    for deployment in deployments_of_backend(context.facts, backend.root):
+        by_file.setdefault(deployment.path, []).append(deployment)
+    for path, deployments in by_file.items():
+        with context.part():
+            _declare(context, path, deployments, name, environment)
+    with context.part():
+        _kamal(context, name, environment)
+
+
+def _declare(context: Context, path: str, deployments: list[Deployment], name: str, environment: str | None) -> None:
+    """Declare the variables in one file that deploys; what is a secret of the host's own store is left to the person."""
+    host = deployments[0].host
+    if deployments[0].problem is not None:
+        problem = deployments[0].problem
+        raise StepRefused(
+            Refused(f"{path} cannot be read: {problem.message}", f"{name}: …", f"{path}:{problem.line or 1}")
+        )
+    services = {d.name: missing for d in deployments if (missing := _missing(d, name, environment))}
+    without = [d for d in deployments if name not in d.variables]
+    if host == "compose":
+        _compose(context, path, deployments, services, name)
+    elif host == "render":
+        if services:
+            context.edit(path, lambda data: render.declare_variables(data or b"", services, path))
         for service in services:
+            where = f"in Render's dashboard, service {service}"
+            context.actions.append(
+                ByHand(title=f"give {name} its value {where}", url="https://dashboard.render.com/", path=path)
+            )
+    elif host == "fly":
+        own = {environment: deployments[0].environment} if environment in _OWN_NAMES and environment else {}
+        if own:
+            context.edit(path, lambda data: toml.declare_variables(data or b"", own, path))
+        context.actions += [_by_hand(d, name, environment) for d in without]
+    elif host == "heroku" and path.endswith(".json"):
+        named = {name: None, **({environment: deployments[0].environment} if environment in _OWN_NAMES else {})}
+        context.edit(path, lambda data: package_json.declare_variables(data or b"", named, path))
+        context.actions += [_by_hand(d, name, environment) for d in without]
+    else:
+        context.actions += [_by_hand(d, name, environment) for d in without]
+    if not services:
+        context.settled = True
+
+
+def _compose(
+    context: Context,
+    path: str,
+    deployments: list[Deployment],
+    services: dict[str, dict[str, str | None]],
+    name: str,
+) -> None:
+    """Declare the variables where the services of a compose file take theirs; an env file's are given there by the person."""
+    data = context.overlay.read(path)
+    files = compose.env_files(data, path)
+    by_file = sorted({f for d in deployments if name not in d.variables for f in files.get(d.name, ())})
+    if by_file:
+        value = context.dsn("backend", context.facts.backends[0].name) or "…"
+        for file in by_file:
             context.actions.append(
                 ByHand(
-                    title=f"give {name} its value in Render's dashboard, service {service}",
-                    url="https://dashboard.render.com/",
+                    title=f"give {name} its value in {file}, which {path} reads", path=file, snippet=f"{name}={value}"
                 )
             )
+    taken = {d.name for d in deployments if files.get(d.name) and not d.closed}
+    services = {k: v for k, v in services.items() if k not in taken}
+    if not services:
+        return
+    development = compose.development(data, tuple(services))
+    if development is not None:
+        context.actions.append(
+            ByHand(
+                title=f"declare {name} where production runs",
+                reason=f"{path} starts a development server ({development}), and nothing else here deploys the backend",
+                path=path,
+                snippet=f"{name}=…",
+            )
+        )
+        return
+    context.edit(path, lambda before: compose.declare_variables(before or b"", services, path))
+    context.actions.append(
+        ByHand(title=f"give {name} its value where {path} is started, or in the .env beside it", path=path)
+    )
 
 
-_PLAIN = ("fly", "heroku")
+def _kamal(context: Context, name: str, environment: str | None) -> None:
+    """Declare the variables in Kamal's configuration; the secret's value is read from `.kamal/secrets`."""
+    path = "config/deploy.yml"
+    data = context.overlay.read(path)
+    if data is None or not kamal.is_kamal(data):
+        return
+    clear = {environment: "production"} if environment and environment in _OWN_NAMES else {}
+    context.edit(path, lambda before: kamal.declare_variables(before or b"", (name,), clear, path))
+    line, secrets = f"{name}=${name}", ".kamal/secrets"
+    if line not in decode(context.overlay.read(secrets) or b""):
+        context.actions.append(
+            ByHand(
+                title=f"hand {name} to Kamal in {secrets}", path=secrets, snippet=line, reason="the file holds secrets"
+            )
+        )
 
 
-def _declare_plainly(context: Context, deployment: Deployment, name: str, environment: str) -> None:
-    """Name the environment in a file that holds plain values; the DSN is a secret of the host's own store."""
-    path, own = deployment.path, {environment: deployment.environment}
-    if deployment.host == "fly":
-        context.edit(path, lambda data: toml.declare_variables(data or b"", own, path))
-    else:
-        wanted: dict[str, str | None] = {name: None, **own}
-        context.edit(path, lambda data: package_json.declare_variables(data or b"", wanted, path))
-    if name not in deployment.variables:
-        context.actions.append(_by_hand(deployment, name))
+_OWN_NAMES = ("SENTRY_ENVIRONMENT", "DJANGO_ENV", "ENVIRONMENT", "APP_ENV", "DEPLOY_ENV", "DJANGO_ENVIRONMENT")
+"""Variables of the environment's name whose values are known; another one of the project's own may mean other words."""
 
 
-def _missing(deployment: Deployment, name: str, environment: str) -> dict[str, str | None]:
-    wanted: dict[str, str | None] = {name: None, environment: deployment.environment}
+def _missing(deployment: Deployment, name: str, environment: str | None) -> dict[str, str | None]:
+    wanted: dict[str, str | None] = {name: None}
+    if environment in _OWN_NAMES and environment is not None:
+        wanted[environment] = deployment.environment
     return {k: v for k, v in wanted.items() if k not in deployment.variables}
 
 
-def _by_hand(deployment: Deployment, name: str) -> ByHand:
+def _by_hand(deployment: Deployment, name: str, environment: str | None) -> ByHand:
     command = _HOST_COMMANDS.get(deployment.host)
     if command:
+        line = command.format(name=name, service=deployment.name)
+        if deployment.host == "heroku" and environment in _OWN_NAMES and environment not in deployment.variables:
+            line += f" {environment}={deployment.environment}"
         return ByHand(
-            title=f"set {name} on {deployment.host} for {deployment.name}",
-            command=command.format(name=name, service=deployment.name),
+            title=f"set {name} on {deployment.host} for {deployment.name}", command=line, path=deployment.path
         )
-    return ByHand(
-        title=f"declare {name} for {deployment.name} in {deployment.path}, by hand",
-    )
+    snippet = f"{name}: …"
+    if deployment.host == "kubernetes":
+        snippet = f"- name: {name}\n  valueFrom:\n    secretKeyRef:\n      name: sentry\n      key: dsn"
+    title = f"declare {name} for {deployment.name} in {deployment.path}"
+    return ByHand(title=title, path=deployment.path, place=f"{deployment.path}:{deployment.line}", snippet=snippet)

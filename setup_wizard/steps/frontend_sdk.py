@@ -11,18 +11,19 @@ from checks.items.browser import decide_initialized, sdk_package
 from checks.items.browser_dsn import frontend_dsn_configured
 from checks.items.bundle import supports
 from checks.model import Outcome
-from checks.parsers.dotenv import parse_dotenv
-from checks.parsers.text import decode
-from checks.repository.browser import browser_inits, entries, pages, sources
+from checks.parsers import javascript as js
+from checks.repository.browser import browser_inits, entries, imported, pages, reached_from, sources
 from checks.repository.builds import find_builds
 from checks.repository.facts import join, parent
 from checks.repository.frontends import Frontend
 from checks.repository.ignored import is_ignored
 from checks.repository.node import installed, node_versions
-from setup_wizard.editors import dotenv, entry, package_json, render, workflow
+from setup_wizard.editors import dotenv, entry, package_json, render, vue_entry, workflow
 from setup_wizard.editors.base import Refused
 from setup_wizard.plan.model import ByHand
 from setup_wizard.steps.context import Context, StepRefused
+from setup_wizard.steps.examples import example_of, name_in_example
+from setup_wizard.steps.guides import filled, guide_of, sdk_of
 from setup_wizard.steps.locks import update_node_lock
 from setup_wizard.steps.sdk import sample_rate
 
@@ -33,15 +34,7 @@ Version 11 asks for a self-hosted Sentry of 26.4.2 or newer, which cannot be tol
 """
 
 VARIABLE = "VITE_SENTRY_DSN"
-_PACKAGES = {"react": "@sentry/react", "svelte": "@sentry/svelte", "solid-js": "@sentry/solid"}
-_GUIDES = {
-    "vue": "vue",
-    "nuxt": "nuxt",
-    "next": "nextjs",
-    "@sveltejs/kit": "sveltekit",
-    "astro": "astro",
-    "@angular/core": "angular",
-}
+_RENDERERS = frozenset({"react", "react-dom", "vue", "svelte", "solid-js", "preact", "lit"})
 
 
 def plan_frontend_sdk(context: Context) -> str | None:
@@ -49,52 +42,100 @@ def plan_frontend_sdk(context: Context) -> str | None:
     if not context.facts.frontends:
         return "no frontend found"
     for frontend in context.facts.frontends:
-        if decide_initialized(context.facts, frontend).outcome is not Outcome.PASS:
-            _initialise(context, frontend)
-            context.refresh()
-        elif browser_inits(context.facts, frontend):
-            _install(context, frontend, browser_inits(context.facts, frontend)[0].package)
-        _local(context, frontend)
+        with context.part():
+            if decide_initialized(context.facts, frontend).outcome is not Outcome.PASS:
+                _initialise(context, frontend)
+                context.refresh()
+            elif browser_inits(context.facts, frontend):
+                context.settled = True
+                _install(context, frontend, browser_inits(context.facts, frontend)[0].package)
+        variable = _read_variable(context, frontend)
+        with context.part():
+            _local(context, frontend, variable)
         verdict = next(v for v in frontend_dsn_configured(context.facts) if v.target == frontend.target)
-        if verdict.outcome is not Outcome.PASS:
-            _build(context, frontend)
+        if variable is not None and verdict.outcome is not Outcome.PASS:
+            with context.part():
+                _build(context, frontend, variable)
         context.refresh()
     return None
 
 
+def _read_variable(context: Context, frontend: Frontend) -> str | None:
+    """Return the variable that the frontend's init call takes its DSN from, or None where it takes it from elsewhere."""
+    for init in browser_inits(context.facts, frontend):
+        node = init.option("dsn")
+        read = re.search(r"(?:import\.meta\.env|process\.env)\.(\w+)", js.text_of(node)) if node is not None else None
+        if read:
+            return read[1]
+    named = any(VARIABLE.encode() in (context.overlay.read(p) or b"") for p in sources(context.facts, frontend))
+    return VARIABLE if named else None
+
+
 def _initialise(context: Context, frontend: Frontend) -> None:
-    guide = next((g for d, g in _GUIDES.items() if d in frontend.dependencies), None)
+    guide = guide_of(frontend)
     starts = entries(context.facts, frontend)
     inits = browser_inits(context.facts, frontend)
     options = _options(context, frontend)
     if inits:
         message = decide_initialized(context.facts, frontend).findings[0].message
-        snippet = entry.instrument_text(options, entry.Style())
+        text = context.facts.text(inits[0].path) or ""
+        snippet = js.text_of(inits[0].node) if text else entry.instrument_text(options, entry.Style())
+        where = f"{inits[0].path}:{inits[0].line}"
         raise StepRefused(
-            Refused(f"{message}; an existing call is never moved", snippet, f"{inits[0].path}:{inits[0].line}")
+            Refused(
+                f"{message}; an existing call is never moved",
+                f"// in a module that the entry imports first\n{snippet}",
+                where,
+            )
         )
-    if frontend.bundler != "vite" or guide is not None or not starts:
-        what = guide or frontend.bundler
-        url = f"https://docs.sentry.io/platforms/javascript/guides/{guide or 'react'}/"
-        why = (
-            f"{frontend.root} is built with {what}, which is not edited"
-            if guide or frontend.bundler != "vite"
-            else f"the entry of {frontend.root} is not known: no index.html names one, and the Vite config does not begin with just one"
+    if guide is not None:
+        dsn = context.dsn("frontend", frontend.name) or "…"
+        text = filled(
+            guide.sdk, org=context.organization or "…", project=context.slug("frontend", frontend.name), dsn=dsn
         )
-        snippet = f"npm install {options.package}\n{entry.instrument_text(options, entry.Style())}// {url}"
+        why = f"{frontend.root} is built with {guide.name}, whose files are not edited"
+        raise StepRefused(Refused(why, f"{text}\n// {guide.page}", frontend.manifest))
+    if not starts:
+        why = f"the entry of {frontend.root} is not known: no index.html names one, and the Vite config does not begin with just one"
+        snippet = f"npm install {options.package}\n{entry.instrument_text(options, entry.Style())}"
         raise StepRefused(Refused(why, snippet, frontend.manifest))
     start = starts[0]
     style = entry.style_of(context.overlay.read(start), start)
     typed = start.endswith(("ts", "tsx", "mts"))
     path = join(parent(start), "instrument.ts" if typed else "instrument.js")
     _install(context, frontend, options.package)
-    context.edit(path, lambda data: entry.write_instrument(data, options, style, path))
-    for page in pages(context.facts, frontend):
-        if page:
+    begun = [p for p in _starting(context, frontend) if p]
+    if options.package == "@sentry/vue" and len(begun) <= 1:
+        context.edit(start, lambda data: vue_entry.initialise(data or b"", start, options), once=True)
+    else:
+        context.edit(path, lambda data: entry.write_instrument(data, options, style, path))
+        for page in begun:
             module = _relative(path.removesuffix(".ts") if typed else path, parent(page[0]))
             context.edit(page[0], lambda data, at=page[0], m=module: entry.import_first(data or b"", at, m))  # type: ignore[misc]
     if typed:
         _types(context, frontend, parent(start), style)
+
+
+def _starting(context: Context, frontend: Frontend) -> tuple[tuple[str, ...], ...]:
+    """Return the pages that start the application: of several inputs, those whose modules import what renders it.
+
+    A dictionary of words or a worker among the inputs starts nothing; where no input imports a renderer, all count.
+    """
+    found = pages(context.facts, frontend)
+    if len(found) < 2:
+        return found
+    names = _RENDERERS & frontend.dependencies.keys()
+    starting = tuple(
+        page
+        for page in found
+        if page
+        and any(
+            module.split("/")[0] in names
+            for path in reached_from(context.facts, frontend, page)
+            for module in imported(context.facts.text(path) or "")
+        )
+    )
+    return starting or found
 
 
 def _relative(path: str, folder: str) -> str:
@@ -117,9 +158,10 @@ def _types(context: Context, frontend: Frontend, folder: str, style: entry.Style
 
 
 def _options(context: Context, frontend: Frontend) -> entry.InstrumentOptions:
-    package = next((p for d, p in _PACKAGES.items() if d in frontend.dependencies), "@sentry/browser")
     return entry.InstrumentOptions(
-        package=package, sample_rate=sample_rate(context), data_collection=_version(context, frontend) == CURRENT
+        package=sdk_of(frontend),
+        sample_rate=sample_rate(context),
+        data_collection=_version(context, frontend) == CURRENT,
     )
 
 
@@ -153,27 +195,23 @@ def _install(context: Context, frontend: Frontend, package: str) -> None:
     update_node_lock(context, frontend.root, (package,), changed=changed)
 
 
-def _local(context: Context, frontend: Frontend) -> None:
+def _local(context: Context, frontend: Frontend, variable: str | None) -> None:
     """Git ignores `.env.local`, and the example names the variable."""
     context.refresh()
     if is_ignored(context.facts, join(frontend.root, ".env.local")) is False:
         context.edit(".gitignore", lambda data: dotenv.ignore_patterns(data, (".env.local",)))
-    if not any(VARIABLE.encode() in (context.overlay.read(p) or b"") for p in sources(context.facts, frontend)):
+    if variable is None:
         return
-    names = (".env.example", ".env.sample", ".env.template")
-    found = [join(folder, n) for folder in dict.fromkeys((frontend.root, ".")) for n in names]
-    example = next((p for p in found if context.overlay.read(p) is not None), join(frontend.root, ".env.example"))
-    known = {v.name for v in parse_dotenv(decode(context.overlay.read(example) or b""))}
-    missing = {n: "" for n in (VARIABLE, "VITE_SENTRY_ENVIRONMENT") if n not in known}
-    if missing:
-        comment = "Sentry in the browser: the project's DSN, and the environment that events are filed under"
-        context.edit(example, lambda data: dotenv.set_variables(data, missing, example, comment))
+    comment = "Sentry in the browser: the project's DSN, and the environment that events are filed under"
+    own = {"VITE_SENTRY_ENVIRONMENT": ""} if variable == VARIABLE else {}
+    example = example_of(context, (frontend.root, "."))
+    name_in_example(context, example, {variable: "", **own}, comment)
 
 
-def _build(context: Context, frontend: Frontend) -> None:
+def _build(context: Context, frontend: Frontend, variable: str) -> None:
     """Give the deployed builds the DSN: CI by a repository variable (a browser's DSN is public), hosts in their files."""
     context.refresh()
-    builds = find_builds(context.facts, frontend, VARIABLE)
+    builds = find_builds(context.facts, frontend, variable)
     deploying = [b for b in builds if b.kind != "ci"] or [b for b in builds if b.deploys] or builds
     hosts: dict[str, dict[str, dict[str, str | None]]] = {}
     dsn = context.dsn("frontend", frontend.name) or "…"
@@ -182,22 +220,22 @@ def _build(context: Context, frontend: Frontend) -> None:
             continue
         in_github = build.kind == "ci" and build.path == build.workflow and build.path.startswith(".github/")
         if in_github:
-            variables = {VARIABLE: f"${{{{ vars.{VARIABLE} }}}}"}
+            variables = {variable: f"${{{{ vars.{variable} }}}}"}
             context.edit(
                 build.path,
                 lambda data, b=build, v=variables: workflow.add_build_environment(data or b"", b.line, None, b.path, v),  # type: ignore[misc]
             )
-            command = f"gh variable set {VARIABLE} --body {dsn}"
+            command = f"gh variable set {variable} --body {dsn}"
             context.actions.append(
-                ByHand(title=f"store the frontend's DSN as the CI variable {VARIABLE}", command=command)
+                ByHand(title=f"store the frontend's DSN as the CI variable {variable}", command=command)
             )
         elif build.kind == "host" and build.path.endswith(("render.yaml", "render.yml")):
-            hosts.setdefault(build.path, {})[build.job or ""] = {VARIABLE: None}
+            hosts.setdefault(build.path, {})[build.job or ""] = {variable: None}
         elif build.closed:
             place = f"{build.path}:{build.line}"
-            snippet = f"ARG {VARIABLE}" if build.kind == "docker" else f"{VARIABLE}={dsn}"
-            raise StepRefused(Refused("the build runs where no variable can be added automatically", snippet, place))
+            snippet = f"ARG {variable}" if build.kind == "docker" else f"{variable}={dsn}"
+            context.leave(Refused("the build runs where no variable can be added automatically", snippet, place))
         else:
-            context.actions.append(ByHand(title=f"set {VARIABLE} in the dashboard that {build.path} builds with"))
+            context.actions.append(ByHand(title=f"set {variable} in the dashboard that {build.path} builds with"))
     for path, services in hosts.items():
         context.edit(path, lambda data, p=path, s=services: render.declare_variables(data or b"", s, p))  # type: ignore[misc]

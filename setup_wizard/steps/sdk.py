@@ -14,9 +14,11 @@ from checks.model import Outcome
 from checks.repository.backends import Backend
 from checks.repository.dependencies import python_manifests
 from checks.repository.deploys import deployments_of_backend
+from checks.repository.facts import join, parent
 from checks.repository.settings import settings_chain
 from setup_wizard.editors import requirements, settings, setuptools, toml
 from setup_wizard.editors.base import Refused
+from setup_wizard.plan.model import ByHand
 from setup_wizard.steps.context import Context, StepRefused
 from setup_wizard.steps.locks import update_python_lock
 
@@ -32,6 +34,13 @@ def plan_sdk(context: Context) -> str | None:
     if not context.facts.backends:
         return "no Django project found"
     for backend in context.facts.backends:
+        _plan_backend(context, backend)
+    return None
+
+
+def _plan_backend(context: Context, backend: Backend) -> None:
+    left = len(context.left)
+    with context.part():
         installed = next(v for v in sdk_installed(context.facts) if v.target == backend.target)
         if installed.outcome is not Outcome.PASS:
             _install(context, backend)
@@ -40,13 +49,22 @@ def plan_sdk(context: Context) -> str | None:
             for d in python_manifests(context.facts, backend.root).of("sentry-sdk")
         ):
             update_python_lock(context, backend.root, ("sentry-sdk",), changed=False)
+        if installed.outcome is Outcome.PASS:
+            context.settled = True
+    with context.part():
         context.refresh()
         initialised = next(v for v in sdk_initialized(context.facts) if v.target == backend.target)
-        if initialised.outcome is not Outcome.PASS:
+        if initialised.outcome is not Outcome.PASS and len(context.left) == left:
             _initialise(context, backend, initialised.findings[0].message)
+        elif initialised.outcome is not Outcome.PASS:
+            # A site whose settings import what is not installed does not start.
+            module = backend.settings.path if backend.settings else None
+            why = "sentry-sdk has to be installed before the settings may import it"
+            block = settings.block_text(init_options(context, backend))
+            raise StepRefused(Refused(why, block, module or "the production settings"))
         else:
+            context.settled = True
             _complete(context, backend)
-    return None
 
 
 def _complete(context: Context, backend: Backend) -> None:
@@ -71,9 +89,14 @@ def _complete(context: Context, backend: Backend) -> None:
 
 def _install(context: Context, backend: Backend) -> None:
     manifests = python_manifests(context.facts, backend.root)
-    home = next((d.path for d in manifests.of("django") if not d.development), None)
+    homes = [d.path for d in manifests.of("django") if not d.development]
+    home = next((p for p in homes if not _compiled(context, p)), next(iter(homes), None))
     if home is None:
         home = next((p for p in manifests.files if p.endswith(("requirements.txt", "pyproject.toml"))), None)
+    lists = tuple(p for p in dict.fromkeys([*homes, *manifests.files]) if _compiled(context, p))
+    source = next((s for p in lists if (s := _source(context, p)) is not None), None)
+    if home in lists and source is not None:
+        home = source
     name = (home or "").rpartition("/")[2]
     if home and name.endswith((".txt", ".in")):
         path = home
@@ -88,6 +111,34 @@ def _install(context: Context, backend: Backend) -> None:
     else:
         where = home or f"the file that holds django, below {backend.root}"
         raise StepRefused(Refused(f"sentry-sdk cannot be added to {where} automatically", f"sentry-sdk{RANGED}", where))
+    for compiled in lists:
+        if compiled != home and b"sentry-sdk" not in (context.overlay.read(compiled) or b""):
+            _recompile(context, compiled, home)
+
+
+def _compiled(context: Context, path: str) -> bool:
+    return path.endswith(".txt") and requirements.is_compiled(context.facts.text(path) or "")
+
+
+def _source(context: Context, compiled: str) -> str | None:
+    """Return the file that a list is compiled from: one that its header names, else the one of the same name beside it."""
+    named = requirements.sources_of(context.facts.text(compiled) or "")
+    usual = join(parent(compiled), compiled.rpartition("/")[2].removesuffix(".txt") + ".in")
+    found = [p for n in named for p in (join(".", n), join(parent(compiled), n)) if p in context.facts.paths]
+    return next((p for p in [*found, usual] if p in context.facts.paths), None)
+
+
+def _recompile(context: Context, compiled: str, source: str) -> None:
+    """Leave the compiled list to the person: what is installed is what stands there, and only its own tool knows the hashes."""
+    command = requirements.compile_command(context.facts.text(compiled) or "", source, compiled)
+    context.actions.append(
+        ByHand(
+            title=f"compile {compiled} again, so that sentry-sdk is installed",
+            command=command,
+            reason=f"it is compiled from {source}, and what it lists is what gets installed",
+            path=compiled,
+        )
+    )
 
 
 def _initialise(context: Context, backend: Backend, why: str) -> None:

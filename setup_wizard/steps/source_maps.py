@@ -9,7 +9,7 @@ from packaging.version import Version
 from checks.items.bundle import supports
 from checks.items.frontend import source_maps
 from checks.model import Outcome
-from checks.repository.builds import find_builds
+from checks.repository.builds import Build, find_builds
 from checks.repository.facts import join, parent
 from checks.repository.frontends import Frontend
 from checks.repository.names import repository_name
@@ -18,6 +18,7 @@ from setup_wizard.editors import package_json, render, vite, workflow
 from setup_wizard.editors.base import Refused
 from setup_wizard.plan.model import ByHand, StoreCiToken
 from setup_wizard.steps.context import Context, StepRefused
+from setup_wizard.steps.guides import filled, guide_of
 from setup_wizard.steps.locks import update_node_lock
 
 PLUGIN = "@sentry/vite-plugin"
@@ -35,19 +36,23 @@ def plan_source_maps(context: Context) -> str | None:
             if PLUGIN in frontend.dependencies:
                 update_node_lock(context, frontend.root, (PLUGIN,), changed=False)
             continue
-        if frontend.vite_config is None and frontend.bundler != "vite":
-            snippet = f"npx @sentry/wizard@latest -i sourcemaps   # in {frontend.root}"
-            raise StepRefused(
-                Refused(
-                    f"{frontend.root} is built by {frontend.bundler}; only Vite configs are edited",
-                    snippet,
-                    frontend.manifest,
-                )
-            )
-        _plugin(context, frontend)
+        left = len(context.left)
+        with context.part():
+            _bundler(context, frontend)
         context.refresh()
-        _token(context, frontend)
+        if len(context.left) == left:
+            with context.part():
+                _token(context, frontend)
     return None
+
+
+def _bundler(context: Context, frontend: Frontend) -> None:
+    guide = guide_of(frontend)
+    if guide is not None and (frontend.vite_config is None or frontend.bundler != "vite"):
+        text = filled(guide.maps, org=context.organization or "…", project=context.slug("frontend", frontend.name))
+        why = f"{frontend.root} is built with {guide.name}, whose files are not edited"
+        raise StepRefused(Refused(why, text, frontend.manifest))
+    _plugin(context, frontend)
 
 
 def _plugin(context: Context, frontend: Frontend) -> None:
@@ -114,19 +119,17 @@ def _token(context: Context, frontend: Frontend) -> None:
         elif build.kind == "host" and build.path.endswith(("render.yaml", "render.yml")):
             hosts.setdefault(build.path, {})[build.job or ""] = {"SENTRY_AUTH_TOKEN": None}
         elif build.kind == "docker":
-            snippet = f"RUN --mount=type=secret,id=SENTRY_AUTH_TOKEN,env=SENTRY_AUTH_TOKEN {build.command}"
-            raise StepRefused(
+            context.leave(
                 Refused(
-                    "the frontend is built in a Dockerfile, which is not edited", snippet, f"{build.path}:{build.line}"
+                    "the frontend is built in an image, and what builds the image has to hand the token in",
+                    _docker_snippet(context, build),
+                    f"{build.path}:{build.line}",
                 )
             )
         elif build.closed:
             snippet = f"SENTRY_AUTH_TOKEN={workflow.TOKEN} for `{build.command}`"
-            raise StepRefused(
-                Refused(
-                    "the build runs where no token can be added automatically", snippet, f"{build.path}:{build.line}"
-                )
-            )
+            where = f"{build.path}:{build.line}"
+            context.leave(Refused("the build runs where no token can be added automatically", snippet, where))
         else:
             context.actions.append(
                 ByHand(title=f"set SENTRY_AUTH_TOKEN in the dashboard that {build.path} builds with")
@@ -135,6 +138,27 @@ def _token(context: Context, frontend: Frontend) -> None:
         context.edit(path, lambda data, p=path, s=services: render.declare_variables(data or b"", s, p))  # type: ignore[misc]
     if wanted:
         context.actions.append(ci_token(context))
+
+
+def _docker_snippet(context: Context, build: Build) -> str:
+    """Return what hands the token to a build in an image: a secret mount, never an argument, which the image would keep."""
+    rows = [
+        f"# {build.path}:{build.line}",
+        f"RUN --mount=type=secret,id=SENTRY_AUTH_TOKEN,env=SENTRY_AUTH_TOKEN {build.command}",
+    ]
+    for flow in context.facts.workflows:
+        for job in flow.jobs:
+            if any((s.uses or "").startswith("docker/build-push-action") for s in job.steps):
+                secret = "            SENTRY_AUTH_TOKEN=${{ secrets.SENTRY_AUTH_TOKEN }}"
+                rows += [
+                    "",
+                    f"# {flow.path}, job {job.id}: docker/build-push-action",
+                    "        with:",
+                    "          secrets: |",
+                    secret,
+                ]
+                return "\n".join(rows)
+    return "\n".join([*rows, "", "docker build --secret id=SENTRY_AUTH_TOKEN,env=SENTRY_AUTH_TOKEN ."])
 
 
 def ci_token(context: Context) -> ByHand | StoreCiToken:

@@ -215,13 +215,16 @@ async def test_an_event_that_never_arrives_is_told_with_likely_causes(sample, mo
         await engine.connection.close()
 
 
-async def test_a_tracked_env_file_is_refused(sample):
+async def test_a_tracked_env_file_is_left_to_the_person_and_the_rest_is_done(sample):
     (sample / "backend/.env").write_text("A=b\n")
     subprocess.run(["git", "-C", sample, "add", "backend/.env"], check=True)
     with running_sandbox(SandboxState()) as state:
         engine = await engine_for(sample, state)
         applied = await engine.apply(find_steps(["project", "sdk", "dsn"]))
-        assert applied.steps[2].outcome == "refused" and "git tracks" in applied.steps[2].reason
+        step = applied.steps[2]
+        [task] = [m for m in step.manual if m.path == "backend/.env"]
+        assert step.outcome == "applied" and "git tracks" in task.reason and task.snippet.startswith("SENTRY_DSN=")
+        assert "backend/.env.example" in step.files and "render.yaml" in step.files
         assert (sample / "backend/.env").read_text() == "A=b\n"
         await engine.connection.close()
 

@@ -55,10 +55,12 @@ class FinishScreen(TellsFaults, Screen[str | None]):
         out = ["What changed", *(lines or ["  no file"])]
         if created:
             out += ["", "Created in Sentry (undo never deletes there)", *(f"  {c}" for c in created)]
-        if tasks:
-            out += ["", "Left for you"]
-            for task in tasks:
-                out += [f"  {task.title}", *(f"    {x}" for x in (task.command, task.url) if x)]
+        done = sum(a.done for a in state.applied)
+        if done or tasks:
+            out += ["", f"done {done}, for you {len(tasks)}"]
+        for task in tasks:
+            out.append(f"  {task.title}" + (f": {task.reason}" if task.reason else ""))
+            out += [f"    {x}" for x in (*task.snippet.splitlines(), task.command, task.url) if x]
         if runs:
             out += ["", "Undo", *(f"  sentry-setup undo {run.id}   {', '.join(run.steps)}" for run in reversed(runs))]
         return "\n".join(out) + "\n\n"

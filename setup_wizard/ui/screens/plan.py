@@ -106,8 +106,9 @@ class PlanScreen(Screen[bool | None]):
         for action in self.step_plan.actions:
             if isinstance(action, ByHand):
                 parts += [("  you   ", "bold"), safe(action.title) + "\n"]
-                if action.command:
-                    parts.append((f"        {safe(action.command)}\n", "$text-muted"))
+                for line in (action.reason, *action.snippet.splitlines(), action.command):
+                    if line:
+                        parts.append((f"        {safe(line)}\n", "$text-muted"))
             else:
                 parts += [("  then  ", "bold"), safe(action.title) + "\n"]
         return Content.assemble(*parts) if parts else Content("")

@@ -245,7 +245,7 @@ def test_package_json_makes_what_is_missing_and_refuses_what_is_no_json():
         "services: {web: {build: .}}\n",
         "services:\n  web:\n    environment: {A: b}\n",
         "services:\n  web:\n    environment: *shared\n",
-        "x: &x\n  environment:\n    A: b\nservices:\n  web:\n    <<: *x\n    build: .\n",
+        "x: &x\n  environment: {A: b}\nservices:\n  web:\n    <<: *x\n    build: .\n",
         "services:\n  web:\n    build: .\n    env_file: backend/.env\n",
         "services:\n  web: {}\n",
         "services:\n  other:\n    build: .\n",

@@ -1,0 +1,160 @@
+"""Variables in the right place: the example file that is there, the block that services share, the host's own file."""
+
+from __future__ import annotations
+
+import pytest
+
+from setup_wizard.editors import compose
+from setup_wizard.steps.examples import is_example
+from tests.support.edits import READY, after
+
+IMAGE = "    image: registry.example/shop\n"
+TWO = f"""services:
+  web:
+{IMAGE}    command: gunicorn shop.wsgi
+    %s
+  worker:
+{IMAGE}    command: celery -A shop worker
+    %s
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "is_one"),
+    [
+        (".env.example", True),
+        ("env.sample", True),
+        (".env.prod.dist", True),
+        ("example.env", True),
+        ("api.env.template", True),
+        ("env.example.js", False),
+        (".env", False),
+        ("environment.py", False),
+        ("sample.txt", False),
+    ],
+)
+def test_an_example_of_an_env_file_is_known_by_its_name(name, is_one):
+    assert is_example(name) is is_one
+
+
+@pytest.mark.parametrize("name", ["env.sample", "example.env", ".env.dist", ".env.production.template"])
+def test_the_example_that_the_repository_has_is_used(tmp_path, name):
+    done = after(tmp_path, READY | {name: "SECRET_KEY=change-me\n"}, "dsn")
+    assert "\nSENTRY_DSN=\n" in done.text(name) and ".env.example" not in done.files
+
+
+@pytest.mark.parametrize("pattern", [".env*", ".env.*", "*.example", ".env\n.env.example"])
+def test_an_example_that_git_would_hide_is_taken_back(tmp_path, pattern):
+    done = after(tmp_path, READY | {".gitignore": f"{pattern}\n.env\n"}, "dsn")
+    assert done.text(".gitignore").endswith("!.env.example\n") and "SENTRY_DSN=" in done.text(".env.example")
+
+
+def test_an_example_in_a_folder_that_git_ignores_is_left_to_the_person(tmp_path):
+    files = {f"api/{k}" if k != ".gitignore" else k: v for k, v in READY.items()} | {
+        ".gitignore": "api/*\n!api/shop\n.env\n"
+    }
+    done = after(tmp_path, files, "dsn")
+    assert "!.env.example" in done.text(".gitignore") and "SENTRY_DSN=" in done.text("api/.env.example")
+
+
+@pytest.mark.parametrize(
+    ("read", "named"),
+    [
+        ('os.environ["SHOP_ENVIRONMENT"]', "SHOP_ENVIRONMENT"),
+        ('os.getenv("STAGE", "x")', "STAGE"),
+        ('"production"', None),
+    ],
+)
+def test_an_example_names_what_the_code_reads(tmp_path, read, named):
+    settings = READY["shop/settings.py"].replace('os.environ.get("SENTRY_ENVIRONMENT")', read)
+    render = "services:\n  - type: web\n    name: shop\n    env: python\n    startCommand: gunicorn shop.wsgi\n"
+    done = after(tmp_path, READY | {"shop/settings.py": settings, "render.yaml": render}, "dsn")
+    assert "SENTRY_ENVIRONMENT" not in done.text(".env.example") + done.text("render.yaml") + done.text(".env")
+    assert named is None or f"{named}=development" in done.text(".env.example")
+    assert "- key: SENTRY_DSN\n" in done.text("render.yaml")
+
+
+@pytest.mark.parametrize(
+    ("web", "worker"),
+    [
+        ("environment: *env", "environment:\n      <<: *env\n      QUEUE: default"),
+        ("environment: *env", "environment: *env"),
+        ("environment:\n      <<: *env\n      A: b", "environment:\n      <<: [*env]\n      C: d"),
+    ],
+)
+def test_variables_go_once_into_the_block_that_services_share(tmp_path, web, worker):
+    text = "x-env: &env\n  SECRET_KEY: ${SECRET_KEY}\n\n" + TWO % (web, worker)
+    done = after(tmp_path, READY | {"compose.prod.yml": text}, "dsn")
+    made = done.text("compose.prod.yml")
+    assert made.startswith("x-env: &env\n  SECRET_KEY: ${SECRET_KEY}\n  SENTRY_DSN: ${SENTRY_DSN:-}\n")
+    assert made.count("SENTRY_DSN") == 2 and made.count("\n  SENTRY_ENVIRONMENT:") == 1
+
+
+def test_a_list_of_variables_that_services_share_gets_them_once(tmp_path):
+    text = "x-env: &env\n  - SECRET_KEY=a\n\n" + TWO % ("environment: *env", "environment: *env")
+    done = after(tmp_path, READY | {"compose.prod.yml": text}, "dsn")
+    made = done.text("compose.prod.yml")
+    assert "  - SECRET_KEY=a\n  - SENTRY_DSN=${SENTRY_DSN:-}\n" in made and made.count("- SENTRY_DSN") == 1
+
+
+def test_services_that_share_a_whole_block_get_them_in_its_environment(tmp_path):
+    shared = "x-app: &app\n  image: shop\n  environment:\n    A: b\n\nservices:\n  web:\n    <<: *app\n    command: gunicorn shop.wsgi\n"
+    done = after(
+        tmp_path,
+        READY | {"compose.prod.yml": shared + "  worker:\n    <<: *app\n    command: celery -A shop worker\n"},
+        "dsn",
+    )
+    assert "    A: b\n    SENTRY_DSN: ${SENTRY_DSN:-}\n" in done.text("compose.prod.yml")
+    assert done.text("compose.prod.yml").count("SENTRY_DSN: ") == 1
+
+
+def test_an_env_file_is_filled_by_the_person_and_its_example_names_the_variable(tmp_path):
+    text = TWO % ("env_file: api.env", "env_file: api.env")
+    proxy = "  proxy:\n    image: nginx\n    environment:\n      - SERVER_NAME=shop\n"
+    done = after(tmp_path, READY | {"compose.yml": text + proxy, "api.env.example": "SECRET_KEY=\n"}, "dsn")
+    assert done.text("compose.yml") == text + proxy and "SENTRY_DSN=" in done.text("api.env.example")
+    assert "give SENTRY_DSN its value in api.env, which compose.yml reads" in done.left
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "    command: python manage.py runserver\n",
+        "    command: gunicorn shop.wsgi\n    volumes:\n      - .:/app\n",
+        "    command: gunicorn shop.wsgi\n    volumes:\n      - type: bind\n        source: .\n        target: /app\n",
+        "    command: gunicorn shop.wsgi\n    environment:\n      DEBUG: 'true'\n",
+    ],
+)
+def test_a_compose_file_for_laptops_is_left_alone(tmp_path, lines):
+    text = "services:\n  web:\n    build: .\n" + lines
+    assert compose.development(text.encode(), ("web",)) is not None
+    done = after(tmp_path, READY | {"docker-compose.yml": text}, "dsn")
+    assert done.text("docker-compose.yml") == text
+
+
+KAMAL = "service: shop\nimage: example/shop\nservers:\n  web:\n    - 192.0.2.1\n"
+
+
+@pytest.mark.parametrize(
+    ("env", "expected"),
+    [
+        (
+            "env:\n  clear:\n    A: b\n  secret:\n    - SECRET_KEY\n",
+            "    SENTRY_ENVIRONMENT: production\n  secret:\n    - SECRET_KEY\n    - SENTRY_DSN\n",
+        ),
+        (
+            "env:\n  secret:\n  - SECRET_KEY\n",
+            "  secret:\n  - SECRET_KEY\n  - SENTRY_DSN\n  clear:\n    SENTRY_ENVIRONMENT: production\n",
+        ),
+        ("", "env:\n  clear:\n    SENTRY_ENVIRONMENT: production\n  secret:\n    - SENTRY_DSN\n"),
+    ],
+)
+def test_kamal_declares_the_variables(tmp_path, env, expected):
+    done = after(tmp_path, READY | {"config/deploy.yml": KAMAL + env}, "dsn")
+    assert expected in done.text("config/deploy.yml")
+    assert "hand SENTRY_DSN to Kamal in .kamal/secrets" in done.left and "SENTRY_DSN=$SENTRY_DSN" in done.left
+
+
+def test_kamal_that_lists_variables_plainly_is_left_with_the_text(tmp_path):
+    done = after(tmp_path, READY | {"config/deploy.yml": KAMAL + "env:\n  A: b\n"}, "dsn")
+    assert done.text("config/deploy.yml") == KAMAL + "env:\n  A: b\n" and "    - SENTRY_DSN" in done.left

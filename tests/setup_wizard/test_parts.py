@@ -1,0 +1,86 @@
+"""Every part of a step stands for itself: what cannot be done becomes a manual task with the exact text, all else is done."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from setup_wizard.editors.strict import problem_of
+from setup_wizard.headless import applied_text, applied_v1
+from tests.support.edits import BARE, DSN, READY, VITE, after
+
+WORKER = "  worker:\n    image: shop\n    command: celery -A shop worker\n"
+WEB = "services:\n  web:\n    image: shop\n    command: gunicorn shop.wsgi\n"
+
+
+def test_a_procfile_leaves_the_command_and_the_env_files_are_written(tmp_path):
+    done = after(tmp_path, READY | {"Procfile": "web: gunicorn shop.wsgi\n"}, "dsn")
+    assert done.steps["dsn"].outcome == "applied" and DSN in done.text(".env")
+    assert "heroku config:set SENTRY_DSN=… SENTRY_ENVIRONMENT=production" in done.left
+    told = applied_v1(done.applied)
+    assert told["steps"][0]["manual"][0]["path"] == "Procfile" and told["manual"] == told["steps"][0]["manual"]
+    assert "done 2, for you 1:\n  set SENTRY_DSN on heroku" in applied_text(done.applied)
+    assert json.dumps(told)
+
+
+def test_a_compose_file_that_is_not_followed_stops_nothing_else(tmp_path):
+    files = READY | {"compose.prod.yml": "services: {web: {image: shop, command: gunicorn shop.wsgi}}\n"}
+    done = after(tmp_path, files, "dsn")
+    assert done.steps["dsn"].outcome == "applied" and "SENTRY_DSN=" in done.text(".env.example")
+    assert "SENTRY_DSN: ${SENTRY_DSN:-}" in done.left and "compose.prod.yml" in done.left
+
+
+def test_a_frontend_that_is_not_edited_does_not_stop_another(tmp_path):
+    next_js = {
+        "site/package.json": '{"scripts": {"build": "next build"}, "dependencies": {"next": "16", "react": "19"}}\n',
+        "site/next.config.mjs": "export default {};\n",
+    }
+    done = after(tmp_path, READY | VITE | next_js, "source-maps", "frontend-sdk")
+    assert [s.outcome for s in done.applied.steps] == ["applied", "applied"]
+    assert "sentryVitePlugin(" in done.text("web/vite.config.ts") and "instrument" in done.text("web/src/main.tsx")
+    assert "NEXT_PUBLIC_SENTRY_DSN" in done.left and "withSentryConfig(nextConfig" in done.left
+    assert "import.meta.env" not in done.left
+
+
+def test_nothing_of_a_step_can_be_done_so_it_is_refused_with_its_text(tmp_path):
+    files = (
+        READY | {k: v for k, v in VITE.items() if "config" not in k} | {"web/vite.config.ts": "export default f()\n"}
+    )
+    done = after(tmp_path, files, "source-maps")
+    step = done.steps["source-maps"]
+    assert step.outcome == "refused" and "sentryVitePlugin({" in step.snippet and not step.files
+    assert step.manual[0].path == "web/vite.config.ts" and step.manual[0].reason == step.reason
+
+
+def test_a_site_never_imports_what_is_not_installed(tmp_path):
+    files = {k: v for k, v in BARE.items() if k != "requirements.txt"} | {"Dockerfile": "RUN pip install django\n"}
+    done = after(tmp_path, files, "sdk")
+    assert "sentry_sdk" not in done.text("shop/settings.py") and done.steps["sdk"].outcome == "refused"
+    assert "sentry_sdk.init(" in done.left and "has to be installed before" in done.left
+
+
+def test_an_explicit_option_that_fails_is_told_as_a_task_of_the_person(tmp_path):
+    entry = 'import * as Sentry from "@sentry/react";\nSentry.init({ dsn: import.meta.env.VITE_SENTRY_DSN, sendDefaultPii: true });\n'
+    package = VITE["web/package.json"].replace('"react":', '"@sentry/react": "^10.0.0",\n    "react":')
+    files = READY | VITE | {"web/src/main.tsx": entry, "web/package.json": package}
+    done = after(tmp_path, files, "frontend-sdk")
+    again = done.applied.report.result("frontend-pii-off")
+    assert again.outcome.value == "fail" and again.item.id in done.steps["frontend-sdk"].unproved
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after", "said"),
+    [
+        ("a.yml", b"a: 1\n", b"a: 1\na: 2\n", "`a` stands twice"),
+        ("a.yml", b"x:\n  b: 1\n", b"x:\n  b: 1\n  b: 2\n", "`b` stands twice below `x`"),
+        ("a.yml", b"a: 1\na: 2\n", b"a: 1\na: 2\nc: 3\n", None),
+        ("a.yml", b"a: 1\n---\nb: 1\n", b"a: 1\n---\nb: 1\nb: 2\n", "`b` stands twice"),
+        ("a.yml", b"a: &x {b: 1}\n", b"a: &x {b: 1}\nc:\n  <<: *x\n  b: 2\n", None),
+        ("a.json", b'{"a": 1}', b'{"a": 1, "a": 2}', "`a` stands there twice"),
+        ("a.toml", b"a = 1\n", b"a = 1\na = 2\n", "Cannot overwrite a value"),
+    ],
+)
+def test_an_edited_file_is_read_as_strictly_as_its_own_reader_does(path, before, after, said):
+    found = problem_of(path, before, after)
+    assert (found is None) is (said is None) and (said is None or said in found)
