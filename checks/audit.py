@@ -36,6 +36,7 @@ def run_audit(facts: Facts, items: Iterable[Item], *, on_result: OnResult | None
             on_result(result)
     notes = [] if facts.snapshot is not None else ["Sentry was not asked: this is an offline audit"]
     notes += waiver_notes(facts, results, today)
+    notes += _left_out(facts)
     return Report(
         root=facts.tree.root,
         revision=facts.tree.revision,
@@ -43,6 +44,19 @@ def run_audit(facts: Facts, items: Iterable[Item], *, on_result: OnResult | None
         online=facts.snapshot is not None,
         notes=tuple(notes),
     )
+
+
+def _left_out(facts: Facts) -> list[str]:
+    """Name the packages that build for browsers and were not audited; those of an audit without frontend items are not sought."""
+    if not facts.has("frontend candidates") or not facts.frontends:
+        return []
+    from checks.repository.frontends import left_out
+
+    others = left_out(facts)
+    more = [f"{len(others) - 5} more packages were not audited as frontends"] if len(others) > 5 else []
+    return [
+        f"{o.root} was not audited as a frontend: {o.why} (set `frontend.root` to audit it)" for o in others[:5]
+    ] + more
 
 
 def decide(facts: Facts, item: Item, today: dt.date) -> Result:

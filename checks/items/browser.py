@@ -40,7 +40,7 @@ _DEVELOPMENT_ONLY = lazy_pattern(
 
 def each_frontend(facts: Facts, decide: Callable[[Facts, Frontend], Verdict]) -> Sequence[Verdict]:
     """Decide for each frontend."""
-    return [decide(facts, f) for f in facts.frontends] or no_frontend()
+    return [decide(facts, f) for f in facts.frontends] or no_frontend(facts)
 
 
 def frontend_sdk_installed(facts: Facts) -> Sequence[Verdict]:

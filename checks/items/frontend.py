@@ -27,7 +27,7 @@ from checks.patterns import lazy_pattern
 from checks.repository.browser import resolve
 from checks.repository.builds import Build, find_builds
 from checks.repository.facts import Facts, inside, join
-from checks.repository.frontends import Frontend
+from checks.repository.frontends import Frontend, left_out
 from checks.repository.release_steps import script
 from checks.sentry_api.dsn import is_placeholder
 from checks.sentry_api.snapshot import MapProof, ProjectSnapshot
@@ -66,9 +66,10 @@ class Plugin(Struct, frozen=True, kw_only=True):
     options: str = ""
 
 
-def no_frontend() -> list[Verdict]:
-    """Say that nothing is built for browsers."""
-    return [not_applicable("no frontend found (no package that a bundler builds for browsers)")]
+def no_frontend(facts: Facts) -> list[Verdict]:
+    """Say that nothing is built for browsers, and which packages were not taken for it."""
+    others = "".join(f"; {o.root} was left out ({o.why}; `frontend.root` names it)" for o in left_out(facts)[:5])
+    return [not_applicable(f"no frontend found (no package that a bundler builds for browsers{others})")]
 
 
 def source_maps(facts: Facts) -> Sequence[Verdict]:
@@ -79,7 +80,7 @@ def source_maps(facts: Facts) -> Sequence[Verdict]:
 
     To fix: add `sentryVitePlugin` last in `plugins`, set `build.sourcemap` to `'hidden'`, give the build SENTRY_AUTH_TOKEN.
     """
-    return [_proved(facts, f, _source_maps(facts, f)) for f in facts.frontends] or no_frontend()
+    return [_proved(facts, f, _source_maps(facts, f)) for f in facts.frontends] or no_frontend(facts)
 
 
 def _proved(facts: Facts, frontend: Frontend, verdict: Verdict) -> Verdict:

@@ -86,7 +86,7 @@ def token_not_in_bundle(facts: Facts) -> Sequence[Verdict]:
 
     To fix: name it SENTRY_AUTH_TOKEN, keep the default `envPrefix`, and define single variables; then revoke the old token.
     """
-    return [_token_not_in_bundle(facts, f) for f in facts.frontends] or no_frontend()
+    return [_token_not_in_bundle(facts, f) for f in facts.frontends] or no_frontend(facts)
 
 
 def _token_not_in_bundle(facts: Facts, frontend: Frontend) -> Verdict:

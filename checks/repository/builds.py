@@ -6,6 +6,7 @@ import re
 
 from msgspec import Struct
 
+from checks.frontends.commands import builder, commands, delegates, node_scripts
 from checks.patterns import lazy_pattern
 from checks.repository.ci import Step
 from checks.repository.facts import Facts, inside, join, parent
@@ -35,9 +36,8 @@ class Build(Struct, frozen=True, kw_only=True):
 
 def build_scripts(frontend: Frontend) -> list[str]:
     """Return the names of package scripts that make the production bundle."""
-    makes = re.compile(r"\b(vite|webpack|rspack|rsbuild|parcel|next|astro|react-scripts|nuxt|ng|gatsby|esbuild)\b")
-    direct = {n for n, s in frontend.scripts.items() if re.search(r"\bvite build\b", s)}
-    direct |= {n for n, s in frontend.scripts.items() if "build" in n and makes.search(s) and "storybook" not in s}
+    direct = {n for n, s in frontend.scripts.items() if any(builder(words) == "vite" for words in commands(s))}
+    direct |= {n for n, s in frontend.scripts.items() if "build" in n and "storybook" not in n and _makes(s)}
     for name, script in frontend.scripts.items():
         if any(
             re.search(rf"{_RUNNERS}(?: run)? {re.escape(d)}(?![\w:-])|run-[sp] .*\b{re.escape(d)}\b", script)
@@ -45,6 +45,11 @@ def build_scripts(frontend: Frontend) -> list[str]:
         ):
             direct.add(name)
     return sorted(direct)
+
+
+def _makes(script: str) -> bool:
+    """Tell whether a script may make the bundle: by a bundler, a script of Node's, or a task runner."""
+    return any(builder(words) for words in commands(script)) or any(node_scripts(script)) or delegates(script)
 
 
 def _command_pattern(frontend: Frontend) -> re.Pattern[str]:
