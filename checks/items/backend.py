@@ -10,7 +10,7 @@ from checks.parsers.text import ParseError
 from checks.patterns import lazy_pattern
 from checks.repository.backends import Backend
 from checks.repository.dependencies import python_manifests
-from checks.repository.facts import Facts
+from checks.repository.facts import Facts, parent
 from checks.repository.settings import LocatedInit, SettingsChain, settings_chain
 from checks.repository.words import initialising
 
@@ -262,6 +262,16 @@ def _elsewhere(facts: Facts, backend: Backend, chain: SettingsChain) -> Verdict 
         ):
             continue
         call = module.init_calls[0]
+        settings = backend.settings
+        if settings is not None and settings.named_by_host and parent(settings.path or "") == parent(path):
+            # The host runs one of two settings modules of a package, and it is not this one.
+            finding = Finding(
+                message=f"sentry_sdk.init() is in {path}, but {settings.found_in} runs {settings.name}",
+                path=settings.found_in,
+                line=settings.found_line,
+                hint=f"run the settings in {path} there, or move the call to a module that both import",
+            )
+            return failed(finding, target=backend.target)
         return unknown(
             f"sentry_sdk.init() stands in {path}, and nothing production loads was seen to call it",
             path=path,

@@ -5,13 +5,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
+from msgspec.structs import replace
 from packaging.version import Version
 
 from checks.errors import nearest
+from checks.items.backend import decide_initialized
 from checks.items.scope import Initialised, any_of, application_modules, each_backend, each_initialised, unread
-from checks.model import Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
+from checks.model import Finding, Outcome, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.python import Module
-from checks.repository.backends import Backend
+from checks.repository.backends import Backend, worker_settings
 from checks.repository.dependencies import python_manifests
 from checks.repository.facts import Facts
 from checks.repository.sdk_options import (
@@ -203,6 +205,9 @@ def init_covers_workers(facts: Facts) -> Sequence[Verdict]:
 def _init_covers_workers(facts: Facts, found: Initialised) -> Verdict:
     target = found.backend.target
     last = found.last
+    worker = _worker_without(facts, found)
+    if worker is not None:
+        return failed(worker, target=target)
     if last.reached_by == "settings":
         return passed(
             in_repository("the settings initialise the SDK in every process", last.path, last.call.line), target=target
@@ -220,6 +225,22 @@ def _init_covers_workers(facts: Facts, found: Initialised) -> Verdict:
         ),
         target=target,
     )
+
+
+def _worker_without(facts: Facts, found: Initialised) -> Finding | None:
+    """Return a worker whose own settings module is another than the web service's, and has no init."""
+    backend = found.backend
+    for deployment, named in worker_settings(facts, backend):
+        other = replace(backend, name=f"{backend.name} {named.name}", settings=named)
+        if named.path is None or decide_initialized(facts, other).outcome is not Outcome.FAIL:
+            continue
+        return Finding(
+            message=f"{deployment.name} ({deployment.host}) runs {named.name}, which does not initialize the SDK",
+            path=deployment.path,
+            line=deployment.line,
+            hint=f"declare DJANGO_SETTINGS_MODULE={backend.settings.name if backend.settings else ''} for it",
+        )
+    return None
 
 
 def describe(version: SdkVersion | None) -> str:

@@ -7,10 +7,12 @@ import re
 from msgspec import Struct
 
 from checks.errors import UsageError
+from checks.hosts.images import image_that_serves
 from checks.model import Target
 from checks.parsers.python import Module, settings_defaults
 from checks.patterns import lazy_pattern
-from checks.repository.facts import Facts, inside, join, parent
+from checks.repository.deployment import Deployment
+from checks.repository.facts import DOCKERFILE, Facts, inside, join, parent
 
 _NOT_A_PROJECT = lazy_pattern(
     r"(^|/)(tests?|testing|docs?|examples?|fixtures?|templates?|sandbox|node_modules|\.[^/]+|\{\{.*)(/|$)"
@@ -20,6 +22,8 @@ _PRODUCTION = lazy_pattern(r"(^|[._])(prod|production|live|deploy|heroku|deploym
 _STAGING = lazy_pattern(r"(^|[._])(staging|stage|qa|preview|demo)($|[._])")
 _PLACEHOLDER = lazy_pattern(r"\{\{ *[\w.]+ *\}\}|DJANGO_SETTINGS_MODULE[\"'] *, *f?[\"']\{")
 """What a template of a project has where a project has its name: `startproject --template` and other generators fill it in."""
+_PROJECT_BLANK = lazy_pattern(r"\{\{ *project_name *\}\}")
+"""The blank that `startproject --template` fills in (https://docs.djangoproject.com/en/stable/ref/django-admin/#startproject)."""
 _ENV_SETTINGS = lazy_pattern(r"DJANGO_SETTINGS_MODULE[\"']?\s*[=:]\s*[\"']?([A-Za-z_][\w.]*\.[\w.]+|[A-Za-z_]\w*)")
 _DEPLOYING_NAMES = lazy_pattern(
     r"(^|/)(render\.ya?ml|fly\.toml|app\.json|Procfile|railway\.(json|toml)|nixpacks\.toml|[^/]*[Dd]ockerfile[^/]*"
@@ -28,12 +32,16 @@ _DEPLOYING_NAMES = lazy_pattern(
 
 
 class SettingsModule(Struct, frozen=True, kw_only=True):
-    """A settings module: dotted name, file (None when it is not in the repository), and the place that names it."""
+    """A settings module: dotted name, file (None when it is not in the repository), and the place that names it.
+
+    `named_by_host` says that what runs in production names it: a host's variable, a command, or the image.
+    """
 
     name: str
     path: str | None
     found_in: str
     found_line: int | None
+    named_by_host: bool = False
 
 
 class Backend(Struct, frozen=True, kw_only=True):
@@ -102,6 +110,10 @@ def _name(root: str) -> str:
 
 def _starts_django(facts: Facts, path: str, *words: str) -> bool:
     text = facts.text(path) or ""
+    if any(
+        p.startswith(join(parent(path), "project_name").removeprefix("./") + "/") for p in facts.named("__init__.py")
+    ):
+        text = _filled(text)
     return any(w in text for w in words) and not _PLACEHOLDER.search(text)
 
 
@@ -145,11 +157,12 @@ def _production_settings(
 ) -> SettingsModule | None:
     """Rank the modules that the repository names: what a deploying file says, then production by name, then wsgi."""
     named: list[SettingsModule] = []
+    image = image_that_serves(facts, root)
     for path in facts.configuration:
         if not _DEPLOYING_NAMES.search(path) or _NOT_A_PROJECT.search(path.removeprefix(root + "/")):
             continue
         text = facts.text(path) or ""
-        if "DJANGO_SETTINGS_MODULE" not in text:
+        if "DJANGO_SETTINGS_MODULE" not in text or (image is not None and path == image.path):
             continue
         for number, line in enumerate(text.splitlines(), start=1):
             match = _ENV_SETTINGS.search(line.split(" #")[0])
@@ -161,6 +174,9 @@ def _production_settings(
                 value = re.match(r"\s*value:\s*[\"']?([\w.]+)", lines[number])
                 if re.search(r"key:\s*[\"']?DJANGO_SETTINGS_MODULE", line) and value:
                     named.append(_module(facts, root, value.group(1), path, number + 1))
+    hosted = _hosted(facts, root, named)
+    if hosted is not None:
+        return hosted
     deploying = [m for m in named if m.path and not _DEVELOPMENT.search(m.name) and not _STAGING.search(m.name)]
     best = [m for m in deploying if _PRODUCTION.search(m.name)]
     if best:
@@ -168,8 +184,8 @@ def _production_settings(
     from_code = [
         _module(facts, root, module, path, line)
         for path in (*entries, *((manage,) if manage else ()))
-        for module, line in settings_defaults(facts.text(path) or "")
-    ]
+        for module, line in settings_defaults(_filled(facts.text(path) or ""))
+    ] or _picked(facts, root, (*entries, *((manage,) if manage else ())))
     if not from_code:
         from_code = _named_by_package(facts, root)
     in_code = [m for m in from_code if m.path]
@@ -192,6 +208,64 @@ def _production_settings(
     )
 
 
+def _hosted(facts: Facts, root: str, named: list[SettingsModule]) -> SettingsModule | None:
+    """Return what the production services say, whatever it is called; else what the image says and no script overrides."""
+    from checks.repository.running_settings import named_by_hosts, named_by_image
+
+    hosted = [_module(facts, root, n.name, n.path, n.line, by_host=True) for n in named_by_hosts(facts, root)]
+    known = [m for m in hosted if m.path is not None]
+    if known:
+        return next((m for m in known if _PRODUCTION.search(m.name)), known[0])
+    image = named_by_image(facts, root)
+    if image is None:
+        return None
+    found = _module(facts, root, image.name, image.path, image.line, by_host=True)
+    overridden = any(m.name != found.name and not DOCKERFILE.search(m.found_in) for m in named if m.path)
+    special = _DEVELOPMENT.search(found.name) or _STAGING.search(found.name)
+    return None if found.path is None or overridden or special else found
+
+
+def worker_settings(facts: Facts, backend: Backend) -> list[tuple[Deployment, SettingsModule]]:
+    """Return the background services of production that run other settings than the backend's, each with its own.
+
+    A service's own variable or command says so; without one its image does, then the default in the code of its entry point.
+    """
+    from checks.repository.deploys import deployments_of_backend
+    from checks.repository.running_settings import WORKS, named_by_image, named_by_service
+
+    found = []
+    for deployment in deployments_of_backend(facts, backend.root):
+        if deployment.environment != "production" or not WORKS.search(deployment.commands):
+            continue
+        own = named_by_service(deployment) or (named_by_image(facts, backend.root) if deployment.closed else None)
+        if own is not None:
+            named = [_module(facts, backend.root, own.name, own.path, own.line, by_host=True)]
+        else:
+            celery = [p for p in backend.entry_points if "celery" in p.rpartition("/")[2]] if deployment.closed else []
+            named = [
+                _module(facts, backend.root, name, path, line, by_host=True)
+                for path in celery
+                for name, line in settings_defaults(facts.text(path) or "")
+            ]
+        if len(named) == 1 and backend.settings is not None and named[0].name != backend.settings.name:
+            found.append((deployment, named[0]))
+    return found
+
+
+def _picked(facts: Facts, root: str, entries: tuple[str, ...]) -> list[SettingsModule]:
+    """Return the modules that a helper of the code may pick and that are in the repository."""
+    from checks.repository.running_settings import picked_by_code
+
+    found = [n for path in entries for n in picked_by_code(facts, root, path, lambda m: module_path(facts, root, m))]
+    modules = [_module(facts, root, n.name, n.path, n.line) for n in found]
+    return [m for m in modules if m.path is not None]
+
+
+def _filled(text: str) -> str:
+    """Fill in the blanks of a template of `startproject`, whose package is called as the blank is."""
+    return _PROJECT_BLANK.sub("project_name", text)
+
+
 def _named_by_package(facts: Facts, root: str) -> list[SettingsModule]:
     """Return the modules that a package names itself: its `__init__.py`, `__main__.py` or command-line module."""
     found = []
@@ -212,8 +286,11 @@ def _says_nothing(facts: Facts, path: str) -> bool:
     return isinstance(module, Module) and not module.assignments and not module.imports
 
 
-def _module(facts: Facts, root: str, name: str, found_in: str, line: int | None) -> SettingsModule:
-    return SettingsModule(name=name, path=module_path(facts, root, name), found_in=found_in, found_line=line)
+def _module(
+    facts: Facts, root: str, name: str, found_in: str, line: int | None, *, by_host: bool = False
+) -> SettingsModule:
+    path = module_path(facts, root, name)
+    return SettingsModule(name=name, path=path, found_in=found_in, found_line=line, named_by_host=by_host)
 
 
 def _production_sibling(facts: Facts, modules: list[SettingsModule]) -> SettingsModule | None:

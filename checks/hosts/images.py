@@ -1,0 +1,216 @@
+"""Images as Dockerfiles describe them: stages, what an `ARG` and an `ENV` are worth in the last one, and what starts.
+
+Sources: https://docs.docker.com/reference/dockerfile/ (scope of ARG: `#scope`; an ARG before the first FROM reaches a stage only
+where the stage declares it again), https://docs.docker.com/build/building/multi-stage/
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+
+from msgspec import Struct
+
+from checks.patterns import lazy_pattern
+from checks.repository.facts import Facts, parent
+
+_INSTRUCTION = lazy_pattern(r"^\s*([A-Za-z]+)\s+(.*)$", re.DOTALL)
+_REFERENCE = lazy_pattern(r"\\\$|\$(?:\{(\w+)(?:(:?[-+])([^}]*))?\}|(\w+))")
+_NOT_DEPLOYED = lazy_pattern(
+    r"(^|[./_-])(dev|develop|development|local|test|tests|testing|docs?|ci|e2e)([./_-]|$)", re.IGNORECASE
+)
+
+
+class Instruction(Struct, frozen=True, kw_only=True):
+    """An instruction of a Dockerfile: its word in capitals, its arguments with continuation lines joined, its line."""
+
+    word: str
+    text: str
+    line: int
+
+
+class Stage(Struct, frozen=True, kw_only=True):
+    """A build stage: what it begins with, its name, its instructions."""
+
+    base: str
+    name: str | None
+    instructions: tuple[Instruction, ...]
+
+
+class Setting(Struct, frozen=True, kw_only=True):
+    """A variable of the running image: its value, its line, and the arguments in it that nobody hands in."""
+
+    value: str
+    line: int
+    empty_arguments: tuple[str, ...]
+
+
+class Image(Struct, frozen=True, kw_only=True):
+    """An image: the arguments before the first stage, and the stages that lead to the one that is built."""
+
+    path: str
+    before: tuple[Instruction, ...]
+    stages: tuple[Stage, ...]
+
+    @property
+    def command(self) -> str:
+        """What the image starts: the last ENTRYPOINT and CMD."""
+        found = {"ENTRYPOINT": "", "CMD": ""}
+        for instruction in self._lineage():
+            if instruction.word in found:
+                found[instruction.word] = _words(instruction.text)
+        return " ".join(v for v in found.values() if v)
+
+    def instructions(self) -> list[Instruction]:
+        """Return the instructions of the last stage and of the stages that it begins with, in order."""
+        return self._lineage()
+
+    def _lineage(self) -> list[Instruction]:
+        chain: list[Stage] = []
+        wanted: Stage | None = self.stages[-1] if self.stages else None
+        while wanted is not None and wanted not in chain:
+            chain.append(wanted)
+            at = self.stages.index(wanted)
+            wanted = next((s for s in self.stages[:at] if s.name and s.name == chain[-1].base.lower()), None)
+        return [i for stage in reversed(chain) for i in stage.instructions]
+
+    def environment(self, given: Mapping[str, str]) -> dict[str, Setting]:
+        """Return the variables of the running image, where the build is given some arguments."""
+        defaults = {n: v for i in self.before if i.word == "ARG" for n, v in assignments(i.text)}
+        arguments: dict[str, str | None] = {}
+        found: dict[str, Setting] = {}
+        for instruction in self._lineage():
+            if instruction.word == "ARG":
+                for name, default in assignments(instruction.text):
+                    value = given.get(name, default if default is not None else defaults.get(name))
+                    arguments[name] = value
+            elif instruction.word == "ENV":
+                known = arguments | {n: s.value for n, s in found.items()}
+                for name, text in assignments(instruction.text):
+                    value, missing = _expanded(text or "", known)
+                    # A missing argument stays the reason where one variable takes another's empty value.
+                    for reference in _names(text or ""):
+                        missing += found[reference].empty_arguments if reference in found else ()
+                    found[name] = Setting(value=value, line=instruction.line, empty_arguments=tuple(missing))
+        return found
+
+
+def images(facts: Facts) -> list[Image]:
+    """Return the images of a repository that may be deployed."""
+    return facts.once("images", "", lambda: list(_images(facts)))
+
+
+def _images(facts: Facts) -> Iterator[Image]:
+    for path in facts.dockerfiles:
+        if not _NOT_DEPLOYED.search(path) and (text := facts.text(path)) is not None:
+            yield read_image(path, text)
+
+
+def image_that_serves(facts: Facts, root: str) -> Image | None:
+    """Return the one image that runs the Django project at a root; None where there is none, or a choice."""
+    from checks.hosts.shapes import SERVES_DJANGO
+
+    found = [i for i in images(facts) if SERVES_DJANGO.search(_started(facts, i))]
+    own = [i for i in found if parent(i.path) == root] or found
+    return own[0] if len(own) == 1 else None
+
+
+def _started(facts: Facts, image: Image) -> str:
+    """The commands of an image with the scripts of the repository that they start."""
+    text = image.command
+    names = {w.rpartition("/")[2] for w in text.split() if w.endswith((".sh", "/start", "/entrypoint"))}
+    return text + "\n".join(facts.text(p) or "" for name in sorted(names) for p in facts.named(name)[:3])
+
+
+def read_image(path: str, text: str) -> Image:
+    """Read a Dockerfile; comments and empty lines are left out, here-documents stay text of their instruction."""
+    before: list[Instruction] = []
+    stages: list[tuple[str, str | None, list[Instruction]]] = []
+    for instruction in _instructions(text):
+        if instruction.word == "FROM":
+            words = [w for w in instruction.text.split() if not w.startswith("--")]
+            named = words[2].lower() if len(words) > 2 and words[1].upper() == "AS" else None
+            stages.append((words[0] if words else "", named, []))
+        elif stages:
+            stages[-1][2].append(instruction)
+        else:
+            before.append(instruction)
+    return Image(
+        path=path,
+        before=tuple(before),
+        stages=tuple(Stage(base=b, name=n, instructions=tuple(i)) for b, n, i in stages),
+    )
+
+
+def _instructions(text: str) -> Iterator[Instruction]:
+    lines = text.splitlines()
+    number = 0
+    while number < len(lines):
+        start = number
+        parts: list[str] = []
+        while number < len(lines):
+            line = lines[number]
+            number += 1
+            if line.lstrip().startswith("#") or (parts and not line.strip()):
+                continue
+            parts.append(line.rstrip().removesuffix("\\"))
+            if not line.rstrip().endswith("\\"):
+                break
+        match = _INSTRUCTION.match(" ".join(parts))
+        if match:
+            word, rest = match.group(1).upper(), match.group(2)
+            for end in re.findall(r"<<-?[\"']?(\w+)", rest) if word in ("RUN", "COPY", "ADD") else ():
+                while number < len(lines) and lines[number].strip() != end:
+                    rest += "\n" + lines[number]
+                    number += 1
+                number += 1
+            first = next(i for i in range(start, number) if not lines[i].lstrip().startswith("#"))
+            yield Instruction(word=word, text=rest, line=first + 1)
+
+
+def assignments(text: str) -> list[tuple[str, str | None]]:
+    """Return the `(name, value)` of an ARG or ENV; `ENV name value` is the old form of one variable."""
+    first = text.split(None, 1)
+    if len(first) == 2 and "=" not in first[0] and re.fullmatch(r"\w+", first[0]) and "=" not in first[1].split()[0]:
+        return [(first[0], first[1].strip())]
+    try:
+        words = shlex.split(text)
+    except ValueError:
+        return []
+    return [(name, value if equals else None) for name, equals, value in (w.partition("=") for w in words)]
+
+
+def _names(text: str) -> list[str]:
+    return [m.group(1) or m.group(4) for m in _REFERENCE.finditer(text) if m.group(1) or m.group(4)]
+
+
+def _expanded(text: str, known: Mapping[str, str | None]) -> tuple[str, list[str]]:
+    missing: list[str] = []
+
+    def value(match: re.Match[str]) -> str:
+        name = match.group(1) or match.group(4)
+        if name is None:
+            return "$"
+        found = known.get(name)
+        operator, other = match.group(2), match.group(3) or ""
+        if operator in ("-", ":-"):
+            return found if found else other
+        if operator in ("+", ":+"):
+            return other if found else ""
+        if not found:
+            missing.append(name)
+        return found or ""
+
+    return _REFERENCE.sub(value, text), missing
+
+
+def _words(text: str) -> str:
+    """Return a command of either form as text."""
+    if text.lstrip().startswith("["):
+        try:
+            return " ".join(str(w) for w in json.loads(text))
+        except (ValueError, RecursionError, TypeError):
+            return text
+    return text
