@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.text import ParseError
 from checks.patterns import lazy_pattern
+from checks.production.values import Initialization
 from checks.repository.backends import Backend
 from checks.repository.dependencies import python_manifests
 from checks.repository.facts import Facts, parent
@@ -205,29 +206,38 @@ def _sdk_initialized(facts: Facts, backend: Backend) -> Verdict:
 
 
 def _runs_in_production(located: LocatedInit, chain: SettingsChain) -> tuple[str, str]:
-    call = located.call
-    if call.after_return:
-        return "never", "stands after a return or raise"
-    switches = []
-    for guard in call.guards:
-        if re.fullmatch(r"(settings\.)?DEBUG", guard) or re.fullmatch(r"not \((not (settings\.)?DEBUG)\)", guard):
-            return "never", f"runs only if {guard}"
-        if re.search(r"\bDEBUG\b", guard) or re.search(r"(?i)sentry|dsn", guard):
-            switches.append(guard)
-            continue
-        if re.search(r"(?i)env|stage|prod|deploy|heroku|railway|render|is_test|testing|sys\.argv|ci\b", guard):
-            if re.search(r"(?i)==\s*['\"](local|dev|development|test|testing)['\"]", guard) and not guard.startswith(
-                "not ("
-            ):
-                return "never", f"runs only if {guard}"
-            switches.append(guard)
-            continue
-        if guard == "an exception was raised":
-            return "doubtful", "runs only after an exception"
-        if guard == "__name__ == '__main__'":
-            return "never", f"runs only if {guard}"
-        return "doubtful", f"runs only if {guard}, which cannot be told here"
-    return "runs", f", if {' and '.join(switches)}" if switches else ""
+    """Return `runs`, `never` or `doubtful`, with the conditions that say so."""
+    init = located.initialization
+    guard = init.decided_by
+    if guard is None or _on_both_sides(init, chain):
+        held = list(dict.fromkeys(g.test for g in init.guards if g.test))
+        return "runs", f", if {' and '.join(held)}" if held else ""
+    if not guard.test:
+        return "never", f"is not reached: {guard.because}"
+    because = f" ({guard.because})" if guard.because else ""
+    if guard.test == "an exception was raised":
+        return "doubtful", "runs only after an exception"
+    if guard.truth is False:
+        return "never", f"runs only if {guard.test}{because}"
+    return "doubtful", f"runs only if {guard.test}, which cannot be told here{because}"
+
+
+def _on_both_sides(init: Initialization, chain: SettingsChain) -> bool:
+    """Tell whether the other side of the one condition that cannot be told makes a call as well."""
+    doubts = [g for g in init.guards if g.truth is not True]
+    if len(doubts) != 1 or doubts[0].truth is False:
+        return False
+    own = doubts[0]
+    for other in chain.inits:
+        theirs = [g for g in other.initialization.guards if g.truth is not True]
+        opposite = (
+            len(theirs) == 1
+            and theirs[0].truth is None
+            and own.test in (f"not ({theirs[0].test})", theirs[0].test[5:-1])
+        )
+        if opposite and (theirs[0].path, theirs[0].line) == (own.path, own.line):
+            return True
+    return False
 
 
 def _elsewhere(facts: Facts, backend: Backend, chain: SettingsChain) -> Verdict | None:

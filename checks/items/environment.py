@@ -7,10 +7,11 @@ import datetime as dt
 from collections.abc import Sequence
 
 from checks.items.backend import no_backend, sdk_initialized
+from checks.items.scope import option_value
 from checks.items.sign_off import sign_off_verdict
 from checks.model import Evidence, Finding, Outcome, Verdict, failed, in_repository, in_sentry, passed, unknown
 from checks.parsers.flow import walk
-from checks.parsers.values import EnvRead, Literal, Opaque, resolve_value
+from checks.parsers.values import EnvRead, Literal, Opaque
 from checks.repository.backends import Backend
 from checks.repository.deployment import Deployment
 from checks.repository.deploys import deployments_of_backend
@@ -53,19 +54,29 @@ def dsn_read(chain: SettingsChain) -> tuple[LocatedInit, EnvRead | Literal | Opa
     """
     if not chain.inits:
         return None
-    in_settings = [i for i in chain.inits if i.reached_by == "settings"]
-    located = (in_settings or chain.inits)[-1]
+    located = init_in_effect(chain)
     node = located.call.keywords.get("dsn")
     if node is None:
-        if located.call.star:
+        if not located.call.star_known:
             return located, Opaque(source="**options", line=located.call.line)
         return located, EnvRead(name="SENTRY_DSN", default=None, line=located.call.line)
-    value = resolve_value(node, chain.names | located.bound)
+    value = option_value(located.initialization.options["dsn"].value, node)
     if isinstance(value, Literal) and value.value is None:
+        if isinstance(node, (ast.Call, ast.Subscript)):
+            return located, Opaque(source=ast.unparse(node), line=node.lineno)
         return located, EnvRead(name="SENTRY_DSN", default=None, line=located.call.line)
-    if isinstance(value, Opaque) and isinstance(node, ast.Attribute) and node.attr.upper().endswith("DSN"):
-        return located, EnvRead(name=node.attr.upper(), default=None, line=node.lineno)
     return located, value
+
+
+def init_in_effect(chain: SettingsChain) -> LocatedInit:
+    """Return the last call of init that production makes, those in the settings before others; else the last that it may make."""
+    in_settings = [i for i in chain.inits if i.reached_by == "settings"]
+    for runs in (True, None, False):
+        for group in (in_settings, chain.inits):
+            found = [i for i in group if i.runs is runs]
+            if found:
+                return found[-1]
+    return chain.inits[-1]
 
 
 def _read_in(located: LocatedInit, chain: SettingsChain) -> str:

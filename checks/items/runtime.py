@@ -5,39 +5,26 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from msgspec import Struct
-
 from checks.items.scope import (
     Initialised,
     any_of,
     application_modules,
-    call_name,
     each_backend,
     each_initialised,
     unread,
 )
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.dotenv import parse_dotenv
-from checks.parsers.evaluate import Unclear, evaluate
 from checks.parsers.flow import walk
 from checks.parsers.python import Module
 from checks.parsers.values import EnvRead, Literal
+from checks.production.values import text_as_truth
 from checks.repository.backends import Backend
 from checks.repository.dependencies import python_manifests
-from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts
-from checks.repository.settings import SettingsChain, settings_chain
+from checks.repository.settings import settings_chain
 from checks.repository.words import initialising
 from checks.sentry_api.dsn import is_placeholder
-
-
-class _Assignment(Struct, frozen=True, kw_only=True):
-    """An assignment to DEBUG: its value, the conditions around it (negated where in an else), and its place."""
-
-    value: ast.expr
-    guards: tuple[tuple[ast.expr, bool], ...]
-    path: str
-    line: int
 
 
 def debug_off(facts: Facts) -> Sequence[Verdict]:
@@ -67,36 +54,9 @@ def _debug_off(facts: Facts, backend: Backend) -> Verdict:
             hint="mend the syntax error",
             target=target,
         )
-    environment = _environment(facts, backend)
-    names = {k: v for k, v in chain.names.items() if k != "DEBUG"}
-    decided: tuple[object, _Assignment] | None = None
-    doubt: _Assignment | None = None
-    for assignment in _assignments(facts, chain):
-        try:
-            if not all(bool(evaluate(test, names, environment)) is wanted for test, wanted in assignment.guards):
-                continue
-            sure = True
-        except Unclear:
-            sure = False
-        try:
-            value = evaluate(assignment.value, names, environment)
-        except Unclear:
-            doubt = assignment
-            continue
-        if sure:
-            decided, doubt = (value, assignment), None
-        elif value:
-            doubt = assignment
-    if doubt is not None:
-        return unknown(
-            f"DEBUG is `{ast.unparse(doubt.value)}`, which cannot be told here",
-            path=doubt.path,
-            line=doubt.line,
-            hint="set `DEBUG = False` in the production settings",
-            target=target,
-        )
-    if decided is None:
-        if chain.opaque_imports and "DEBUG" not in chain.names:
+    bound = chain.bindings.get("DEBUG")
+    if bound is None or bound.node is None:
+        if chain.opaque_imports:
             path, line, name = chain.opaque_imports[0]
             return unknown(
                 f"the settings take everything from `{name}`, which is not in this repository",
@@ -106,88 +66,32 @@ def _debug_off(facts: Facts, backend: Backend) -> Verdict:
                 target=target,
             )
         return passed(in_repository("DEBUG is not set: Django's default is False", settings.path), target=target)
-    value, assignment = decided
-    written = ast.unparse(assignment.value)
-    if _text_as_truth(assignment.value):
-        return failed(
-            Finding(
-                message=f"any text in the variable switches DEBUG on, even `False` (`{written}`)",
-                path=assignment.path,
-                line=assignment.line,
-                hint='compare it: `== "true"`',
-            ),
+    truths = [(chain.truth(side.value), side) for side in (bound.either or (bound,))]
+    doubtful = next((side for truth, side in truths if truth is None), None)
+    if doubtful is None and len({truth for truth, _ in truths}) > 1:
+        doubtful = next(side for truth, side in truths if truth)
+    if doubtful is not None:
+        node = doubtful.node or bound.node
+        because = chain.undecided(doubtful.value)
+        return unknown(
+            f"DEBUG is `{ast.unparse(node)}`, which cannot be told here{because}",
+            path=doubtful.path,
+            line=node.lineno,
+            hint="set `DEBUG = False` in the production settings",
             target=target,
         )
-    if value:
-        what = (
-            "on" if isinstance(assignment.value, ast.Constant) else f"on unless a variable says otherwise (`{written}`)"
-        )
-        return failed(
-            Finding(
-                message=f"DEBUG is {what}", path=assignment.path, line=assignment.line, hint="make its default False"
-            ),
-            target=target,
-        )
-    fact = "DEBUG is False" if isinstance(assignment.value, ast.Constant) else f"DEBUG is off by default (`{written}`)"
-    return passed(in_repository(fact, assignment.path, assignment.line), target=target)
-
-
-def _text_as_truth(node: ast.expr) -> bool:
-    """Tell whether a text from the environment is used as a truth: `os.getenv("DEBUG")`, `bool(os.environ.get(…))`."""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "bool" and node.args:
-        node = node.args[0]
-    return (
-        isinstance(node, ast.Call)
-        and call_name(node) in ("getenv", "get")
-        and not any(k.arg in ("cast", "type") for k in node.keywords)
-    )
-
-
-def _environment(facts: Facts, backend: Backend) -> dict[str, str]:
-    """Return the variables that every production deployment declares with the same value."""
-    found: dict[str, set[str]] = {}
-    deployments = [d for d in deployments_of_backend(facts, backend.root) if d.environment == "production"]
-    for deployment in deployments:
-        for name, declared in deployment.variables.items():
-            if declared.value is not None and "$" not in declared.value:
-                found.setdefault(name, set()).add(declared.value)
-    return {name: values.pop() for name, values in found.items() if len(values) == 1}
-
-
-def _assignments(facts: Facts, chain: SettingsChain) -> list[_Assignment]:
-    found: list[_Assignment] = []
-    # The chain lists a file before those it imports; what it says itself comes after them.
-    for path in reversed(chain.files):
-        module = facts.python(path)
-        if isinstance(module, Module):
-            _collect(module.tree.body, (), path, found)
-    last, place = chain.names.get("DEBUG"), chain.name_files.get("DEBUG")
-    known = any(a.value is last for a in found)
-    if last is not None and place is not None and not known:
-        found.append(_Assignment(value=last, guards=(), path=place, line=last.lineno))
-    return found
-
-
-def _collect(
-    body: list[ast.stmt], guards: tuple[tuple[ast.expr, bool], ...], path: str, found: list[_Assignment]
-) -> None:
-    for statement in body:
-        match statement:
-            case ast.If():
-                _collect(statement.body, (*guards, (statement.test, True)), path, found)
-                _collect(statement.orelse, (*guards, (statement.test, False)), path, found)
-            case ast.Try():
-                _collect(statement.body, guards, path, found)
-                unclear = (ast.Name(id="an exception", ctx=ast.Load()), True)
-                for handler in statement.handlers:
-                    _collect(handler.body, (*guards, unclear), path, found)
-            case ast.With():
-                _collect(statement.body, guards, path, found)
-            case ast.Assign(targets=targets, value=value):
-                if any(isinstance(t, ast.Name) and t.id == "DEBUG" for t in targets):
-                    found.append(_Assignment(value=value, guards=guards, path=path, line=statement.lineno))
-            case ast.AnnAssign(target=ast.Name(id="DEBUG"), value=ast.expr() as value):
-                found.append(_Assignment(value=value, guards=guards, path=path, line=statement.lineno))
+    place = {"path": bound.path, "line": bound.node.lineno}
+    written = ast.unparse(bound.node)
+    plain = isinstance(bound.node, ast.Constant)
+    if any(text_as_truth(side.value) for _, side in truths):
+        message = f"any text in the variable switches DEBUG on, even `False` (`{written}`)"
+        return failed(Finding(message=message, **place, hint='compare it: `== "true"`'), target=target)  # type: ignore[arg-type]
+    if truths[0][0]:
+        what = "on" if plain else f"on unless a variable says otherwise (`{written}`)"
+        finding = Finding(message=f"DEBUG is {what}", **place, hint="make its default False")  # type: ignore[arg-type]
+        return failed(finding, target=target)
+    fact = "DEBUG is False" if plain else f"DEBUG is off by default (`{written}`)"
+    return passed(in_repository(fact, bound.path, bound.node.lineno), target=target)
 
 
 def development_quiet(facts: Facts) -> Sequence[Verdict]:

@@ -11,8 +11,10 @@ from checks.items.backend import decide_initialized, no_backend
 from checks.model import Outcome, Verdict, not_applicable, unknown
 from checks.parsers.python import Module
 from checks.parsers.text import ParseError
-from checks.parsers.values import Value, resolve_value
+from checks.parsers.values import EnvRead, Literal, Opaque, Value
 from checks.patterns import lazy_pattern
+from checks.production.values import FromEnvironment, Known, members
+from checks.production.values import Value as Produced
 from checks.repository.backends import Backend
 from checks.repository.facts import Facts, inside
 from checks.repository.sdk_version import SdkVersion, sdk_version
@@ -26,10 +28,14 @@ NOT_APPLICATION = lazy_pattern(
 
 
 class Option(Struct, frozen=True, kw_only=True):
-    """An option of an init call: its value's expression, where it comes from, and the call that it stands in."""
+    """An option of an init call: its value's expression, where it comes from, and the call that it stands in.
+
+    `produced` is the value that production gives it at the call.
+    """
 
     node: ast.expr
     value: Value
+    produced: Produced
     path: str
     line: int
 
@@ -57,8 +63,10 @@ class Initialised(Struct, frozen=True, kw_only=True):
         node = call.call.keywords.get(name)
         if node is None:
             return None
-        value = resolve_value(node, self.chain.names | call.bound)
-        return Option(node=node, value=value, path=call.path, line=node.lineno if _own(call, node) else call.call.line)
+        produced = call.initialization.options[name].value
+        value = option_value(produced, node)
+        line = node.lineno if _own(call, node) else call.call.line
+        return Option(node=node, value=value, produced=produced, path=call.path, line=line)
 
     def unfollowed(self, call: LocatedInit, hint: str = "write the options in the call") -> Verdict:
         """Return the verdict of an item that may be decided by what a call's `**options` hold, which cannot be seen."""
@@ -79,6 +87,18 @@ class Initialised(Struct, frozen=True, kw_only=True):
     def opaque(self) -> LocatedInit | None:
         """The first call whose `**options` could not be followed, if any."""
         return next((c for c in self.calls if c.call.star and not c.call.star_known), None)
+
+
+def option_value(produced: Produced, node: ast.expr) -> Value:
+    """Say where an option's value comes from: the environment, the code, or what is not followed."""
+    if isinstance(produced, Known):
+        return Literal(value=produced.value, line=node.lineno)
+    reads = [v for v in members(produced) if isinstance(v, FromEnvironment)]
+    if reads and len(reads) == len(list(members(produced))):
+        first = reads[0]
+        default = first.default.value if first.default is not None else None
+        return EnvRead(name=first.name, default=None if default is None else str(default), line=first.line)
+    return Opaque(source=ast.unparse(node), line=node.lineno)
 
 
 def _own(call: LocatedInit, node: ast.expr) -> bool:
@@ -115,8 +135,9 @@ def initialised(facts: Facts, backend: Backend) -> Initialised | Verdict:
             hint=(finding.hint if finding else None) or "see sdk-initialized",
             target=backend.target,
         )
-    in_settings = [i for i in chain.inits if i.reached_by == "settings"]
-    calls = tuple(i for i in in_settings or chain.inits if not i.call.after_return)
+    in_settings = [i for i in chain.inits if i.reached_by == "settings" and i.runs]
+    possible = [i for i in chain.inits if i.runs is not False]
+    calls = tuple(i for i in possible if i.reached_by == "settings" or not in_settings)
     return Initialised(
         backend=backend, chain=chain, calls=calls or tuple(chain.inits), version=sdk_version(facts, backend.root)
     )

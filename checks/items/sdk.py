@@ -213,7 +213,11 @@ def _init_covers_workers(facts: Facts, found: Initialised) -> Verdict:
             in_repository("the settings initialise the SDK in every process", last.path, last.call.line), target=target
         )
     reached = sorted({c.reached_by.rpartition("/")[2] for c in found.calls})
-    if any("celery" in name for name in reached) and any(n in ("wsgi.py", "asgi.py") for n in reached):
+    # Each of the worker's children has its own `worker_process_init`; the worker itself has these two.
+    in_worker = {"the signal celeryd_init", "the signal worker_init"}
+    if any(n in in_worker or n.startswith("celery") for n in reached) and any(
+        n in ("wsgi.py", "asgi.py") for n in reached
+    ):
         evidence = [in_repository(f"initialised in {c.reached_by}", c.path, c.call.line) for c in found.calls]
         return passed(*evidence, target=target)
     return failed(

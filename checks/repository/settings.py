@@ -1,29 +1,42 @@
-"""The chain of a settings module: what it imports with `*`, the helpers it calls, and the names in effect at its end."""
+"""The chain of a settings module: the files that production runs, what their names stand for at the end, and the init calls."""
 
 from __future__ import annotations
 
 import ast
 import re
+import shlex
 
 from msgspec import Struct, field
 
-from checks.parsers.flow import walk
-from checks.parsers.python import InitCall, Module
+from checks.parsers.python import InitCall
 from checks.parsers.text import ParseError
+from checks.production.core import Repository
+from checks.production.environment import Environment
+from checks.production.heap import texts
+from checks.production.machine import Machine
+from checks.production.values import Binding, Initialization, Value
 from checks.repository.backends import Backend, module_path
+from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts, join, parent
 
 
 class LocatedInit(Struct, frozen=True, kw_only=True):
     """An init call with the file it stands in and how production reaches it (`settings`, or the entry point's path).
 
-    `bound` are the names of the function around it: its arguments as the settings give them, and its own assignments.
+    `bound` are the names that are visible at the call. `options` are the values that production gives it, by name, and
+    `initialization` says under which conditions it runs.
     """
 
     path: str
     call: InitCall
     reached_by: str
+    initialization: Initialization
     bound: dict[str, ast.expr] = field(default_factory=dict)
+
+    @property
+    def runs(self) -> bool | None:
+        """Whether production makes this call; None when that cannot be told."""
+        return self.initialization.runs
 
 
 class SettingsChain(Struct, kw_only=True):
@@ -32,102 +45,139 @@ class SettingsChain(Struct, kw_only=True):
     files: list[str] = field(default_factory=list)
     names: dict[str, ast.expr] = field(default_factory=dict)
     name_files: dict[str, str] = field(default_factory=dict)
+    bindings: dict[str, Binding] = field(default_factory=dict)
     inits: list[LocatedInit] = field(default_factory=list)
     problems: list[tuple[str, ParseError]] = field(default_factory=list)
     opaque_imports: list[tuple[str, int, str]] = field(default_factory=list)
+    environment: Environment = field(default_factory=Environment)
+    machine: Machine | None = None
+
+    def truth(self, value: Value) -> bool | None:
+        """Tell whether a value of these settings is true in production; None when that cannot be told."""
+        return self.machine.truth(value) if self.machine is not None else None
+
+    def undecided(self, value: Value) -> str:
+        """Say, for a message, which variable would decide a value."""
+        name = self.machine.reason(value) if self.machine is not None else ""
+        return f": `{name}` decides" if name else ""
 
 
 def settings_chain(facts: Facts, backend: Backend) -> SettingsChain:
-    """Follow a backend's production settings, then its `wsgi`, `asgi` and Celery entry points."""
+    """Run a backend's production settings as its server does, then its entry points and applications; nothing is executed."""
     return facts.once("settings", f"{backend.name}:{backend.root}", lambda: _settings_chain(facts, backend))
 
 
 def _settings_chain(facts: Facts, backend: Backend) -> SettingsChain:
-    chain = SettingsChain()
+    environment = production_environment(facts, backend)
+    machine = Machine(_repository(facts, backend), environment)
+    bindings: dict[str, Binding] = {}
     if backend.settings is not None and backend.settings.path is not None:
-        _follow(facts, backend, backend.settings.path, chain, "settings", 0)
-    in_settings = len(chain.inits)
+        for path in backend.entry_points:
+            if path.endswith("/wsgi.py"):
+                machine.prelude(path)
+        bindings = dict(machine.settings_module(backend.settings.path))
+        named = environment.declared.get("DJANGO_CONFIGURATION")
+        bindings |= machine.configuration(named or facts.once("configuration", "", lambda: _configuration_name(facts)))
+    if not any(i.runs for i in machine.inits):
+        _apps(facts, backend, machine, bindings)
     for path in backend.entry_points:
-        if path not in chain.files:
-            _follow(facts, backend, path, chain, path, 0)
-    if not in_settings:
-        _apps(facts, backend, chain)
-    return chain
-
-
-def _follow(facts: Facts, backend: Backend, path: str, chain: SettingsChain, reached_by: str, depth: int) -> None:
-    if path in chain.files or depth > 12:
-        return
-    chain.files.append(path)
-    module = facts.python(path)
-    if isinstance(module, ParseError):
-        chain.problems.append((path, module))
-    if not isinstance(module, Module):
-        return
-    for imported in module.imports:
-        target = resolve_import(facts, backend, path, imported.module, imported.level)
-        star = "*" in imported.names
-        if target is not None and (star or imported.level == 0 or "settings" in target or not imported.names):
-            if star:
-                _follow(facts, backend, target, chain, reached_by, depth + 1)
-            else:
-                _helper(facts, backend, target, module, imported.names, chain, reached_by, depth)
-        elif target is not None:
-            _helper(facts, backend, target, module, imported.names, chain, reached_by, depth)
-        elif star and not imported.optional:
-            # Overrides that a machine may add (`try: from .local_settings import *`) are no part of the repository.
-            chain.opaque_imports.append((path, imported.line, "." * imported.level + imported.module))
-        for name in imported.names:
-            submodule = resolve_import(
-                facts, backend, path, f"{imported.module}.{name}" if imported.module else name, imported.level
-            )
-            if submodule is not None and submodule != target:
-                _helper(facts, backend, submodule, module, (), chain, reached_by, depth)
-    if reached_by == "settings":
-        for name, value in module.assignments.items():
-            chain.names[name] = value
-            chain.name_files[name] = path
-    classes = _configurations(facts, module, reached_by)
-    for owner in classes:
-        for name, value in _class_names(owner).items():
-            chain.names[name] = value
-            chain.name_files[name] = path
-    hooked = {c.name for c in classes}
-    for call in module.init_calls:
-        hook = call.owner in hooked and call.function in _HOOKS
-        if call.function is None or call.function in module.called or hook:
-            bound = call.local_names | _arguments(module, module, call.function)
-            chain.inits.append(LocatedInit(path=path, call=call, reached_by=reached_by, bound=bound))
-    if "include" in module.called:
-        _split_settings(facts, backend, path, module, chain, reached_by, depth)
-
-
-_HOOKS = ("pre_setup", "setup", "post_setup")
-
-
-def _configurations(facts: Facts, module: Module, reached_by: str) -> list[ast.ClassDef]:
-    """Return the settings classes that production uses, bases first, of a django-configurations module.
-
-    `DJANGO_CONFIGURATION` names the class where a file that deploys sets it, else a class named like production counts
-    (https://django-configurations.readthedocs.io/en/stable/#quickstart).
-    """
-    if reached_by != "settings" or not any(i.module.split(".")[0] == "configurations" for i in module.imports):
-        return []
-    classes = {n.name: n for n in module.tree.body if isinstance(n, ast.ClassDef)}
-    named = facts.once("configuration", "", lambda: _configuration_name(facts))
-    chosen = classes.get(named or "") or next(
-        (c for n, c in classes.items() if n.lower() in ("production", "prod", "live")), None
+        machine.entry_point(path)
+    return SettingsChain(
+        files=machine.files,
+        names={k: b.node for k, b in bindings.items() if b.node is not None},
+        name_files={k: b.path for k, b in bindings.items() if b.node is not None},
+        bindings=bindings,
+        inits=[_located(i) for i in _distinct(machine.inits)],
+        problems=machine.problems,
+        opaque_imports=machine.opaque,
+        environment=environment,
+        machine=machine,
     )
-    if chosen is None:
-        return list(classes.values()) if len(classes) == 1 else []
-    found: list[ast.ClassDef] = []
-    waiting = [chosen]
-    while waiting:
-        current = waiting.pop()
-        if current not in found:
-            found.append(current)
-            waiting += [classes[b.id] for b in current.bases if isinstance(b, ast.Name) and b.id in classes]
-    return found[::-1]
+
+
+def _distinct(inits: list[Initialization]) -> list[Initialization]:
+    """Leave out calls that do not run where the same place runs as well: a branch that was looked at, a second import."""
+    running = {(i.path, i.line) for i in inits if i.runs}
+    return [i for i in inits if i.runs or (i.path, i.line) not in running]
+
+
+def _located(init: Initialization) -> LocatedInit:
+    keywords: dict[str, ast.expr] = {}
+    for name, bound in init.options.items():
+        node = bound.node
+        if node is None:
+            node = ast.Name(id=name)
+            node.lineno = node.end_lineno = init.line
+            node.col_offset = node.end_col_offset = 0
+        keywords[name] = node
+    call = InitCall(
+        line=init.line,
+        keywords=keywords,
+        guards=tuple(g.test for g in init.guards),
+        function=init.function,
+        owner=None,
+        star=init.star,
+        after_return=any(not g.test and g.truth is False for g in init.guards),
+        star_known=init.complete,
+    )
+    return LocatedInit(path=init.path, call=call, reached_by=init.reached_by, initialization=init, bound=init.names)
+
+
+def _repository(facts: Facts, backend: Backend) -> Repository:
+    def own(path: str, module: str, level: int) -> bool:
+        first = module.split(".")[0]
+        return level > 0 or module_path(facts, backend.root, first) is not None
+
+    return Repository(
+        module=facts.python,
+        find=lambda path, module, level: resolve_import(facts, backend, path, module, level),
+        own=own,
+        matters=lambda path: b"sentry" in (facts.read(path) or b"").lower(),
+        paths=facts.paths,
+    )
+
+
+def production_environment(facts: Facts, backend: Backend) -> Environment:
+    """Return the variables of production as the files that deploy the backend declare them, and its images."""
+    found: dict[str, set[str | None]] = {}
+    deployments = [d for d in deployments_of_backend(facts, backend.root) if d.environment == "production"]
+    for deployment in deployments:
+        for name, declared in deployment.variables.items():
+            value = declared.value
+            found.setdefault(name, set()).add(None if value is None or "$" in value else value)
+    images = _image_variables(facts)
+    for name, values in images.items():
+        found.setdefault(name, values)
+    return Environment(
+        declared={name: next(iter(values)) for name, values in found.items() if len(values) == 1},
+        doubtful=frozenset(name for name, values in found.items() if len(values) > 1),
+        closed=bool(deployments) and all(d.closed and d.problem is None for d in deployments),
+        hosts=tuple(dict.fromkeys(d.host for d in deployments)),
+    )
+
+
+def _image_variables(facts: Facts) -> dict[str, set[str | None]]:
+    """Return what `ENV` of the images gives (https://docs.docker.com/reference/dockerfile/#env); images for development are left out."""
+    found: dict[str, set[str | None]] = {}
+    for path in facts.dockerfiles:
+        if re.search(r"(^|[./_-])(dev|develop|development|test|tests|local|docs|ci)([./_-]|$)", path.lower()):
+            continue
+        text = (facts.text(path) or "").replace("\\\n", " ")
+        for line in text.splitlines():
+            word, _, rest = line.strip().partition(" ")
+            if word.upper() != "ENV":
+                continue
+            try:
+                parts = shlex.split(rest)
+            except ValueError:
+                continue
+            if not parts:
+                continue
+            one = [(parts[0], "=", " ".join(parts[1:]))]
+            pairs = [p.partition("=") for p in parts] if "=" in parts[0] else one
+            for name, _, value in pairs:
+                found.setdefault(name, set()).add(None if "$" in value else value)
+    return found
 
 
 def _configuration_name(facts: Facts) -> str | None:
@@ -140,93 +190,18 @@ def _configuration_name(facts: Facts) -> str | None:
     return None
 
 
-def _class_names(owner: ast.ClassDef) -> dict[str, ast.expr]:
-    found: dict[str, ast.expr] = {}
-    for node in owner.body:
-        if isinstance(node, ast.Assign):
-            found |= {t.id: node.value for t in node.targets if isinstance(t, ast.Name)}
-        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
-            found[node.target.id] = node.value
-    return found
-
-
-def _helper(
-    facts: Facts,
-    backend: Backend,
-    path: str,
-    importer: Module,
-    names: tuple[str, ...],
-    chain: SettingsChain,
-    reached_by: str,
-    depth: int,
-) -> None:
-    """Look into an imported module of the repository: code it runs at import, and functions the importer calls."""
-    text = facts.text(path)
-    if text is None or "sentry" not in text or depth > 6:
-        return
-    module = facts.python(path)
-    if not isinstance(module, Module):
-        return
-    for call in module.init_calls:
-        called = call.function is not None and (call.function in importer.called or call.function in module.called)
-        if call.function is None or called:
-            given = _arguments(importer, module, call.function)
-            found = LocatedInit(path=path, call=call, reached_by=reached_by, bound=call.local_names | given)
-            if found not in chain.inits:
-                chain.inits.append(found)
-                for name, value in module.assignments.items():
-                    chain.names.setdefault(name, value)
-                    chain.name_files.setdefault(name, path)
-
-
-def _split_settings(
-    facts: Facts, backend: Backend, path: str, module: Module, chain: SettingsChain, reached_by: str, depth: int
-) -> None:
-    for node in module.nodes:
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "include":
-            for argument in node.args:
-                if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
-                    target = join(parent(path), argument.value)
-                    if target in facts.paths:
-                        _follow(facts, backend, target, chain, reached_by, depth + 1)
-
-
-def _apps(facts: Facts, backend: Backend, chain: SettingsChain) -> None:
-    """Look for `AppConfig.ready` in the apps that the settings install."""
-    installed = chain.names.get("INSTALLED_APPS")
-    strings = (
-        {n.value for n in walk(installed) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
-        if (installed is not None)
-        else set()
-    )
-    for value in chain.names.values():
-        if isinstance(value, (ast.List, ast.Tuple)):
-            strings |= {e.value for e in value.elts if isinstance(e, ast.Constant) and isinstance(e.value, str)}
-    for name in sorted(strings):
-        package = name.split(".apps.")[0]
-        path = module_path(facts, backend.root, f"{package}.apps")
-        module = facts.python(path) if path and "sentry_sdk" in (facts.text(path) or "") else None
-        if path and isinstance(module, Module):
-            for call in module.init_calls:
-                if call.function == "ready":
-                    chain.inits.append(LocatedInit(path=path, call=call, reached_by="settings", bound=call.local_names))
-
-
-def _arguments(caller: Module, owner: Module, function: str | None) -> dict[str, ast.expr]:
-    """Return the arguments that a module gives to a helper function, by the helper's parameter names."""
-    if function is None:
-        return {}
-    definition = next(
-        (n for n in walk(owner.tree) if isinstance(n, ast.FunctionDef) and n.name == function and n.args), None
-    )
-    for node in walk(caller.tree):
-        if not isinstance(node, ast.Call) or definition is None:
-            continue
-        name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-        if name == function:
-            found = {k.arg: k.value for k in node.keywords if k.arg}
-            return dict(zip((a.arg for a in definition.args.args), node.args, strict=False)) | found
-    return {}
+def _apps(facts: Facts, backend: Backend, machine: Machine, bindings: dict[str, Binding]) -> None:
+    """Run `AppConfig.ready` of the applications that the settings install."""
+    installed: list[str] = []
+    for name in ("INSTALLED_APPS", *(n for n in bindings if n != "INSTALLED_APPS")):
+        if name in bindings and (name == "INSTALLED_APPS" or name.endswith("_APPS")):
+            installed += [t for t in texts(machine.heap, bindings[name].value) if t not in installed]
+    for application in installed:
+        module, _, last = application.rpartition(".")
+        direct = module_path(facts, backend.root, module) if module and last[:1].isupper() else None
+        path = direct or module_path(facts, backend.root, f"{application}.apps")
+        if path is not None and b"sentry" in (facts.read(path) or b"").lower():
+            machine.ready(path, last if direct else None)
 
 
 def resolve_import(facts: Facts, backend: Backend, path: str, module: str, level: int) -> str | None:

@@ -241,7 +241,7 @@ CASES: dict[str, list[tuple[dict[str, str], Outcome]]] = {
         (django(None, after="DEBUG = True\n"), F),
         (django(None, after='DEBUG = os.getenv("DEBUG")\n'), F),
         (django(None, after='DEBUG = os.getenv("DEBUG", "True") == "True"\n'), F),
-        (django(None, after='DEBUG = env.bool("DEBUG", default=False)\n'), P),
+        (django(None, after='import environ\nenv = environ.Env()\nDEBUG = env.bool("DEBUG", default=False)\n'), P),
         (django(None, after="DEBUG = decide()\n"), U),
         (backend() | UNREAD, U),
         (NOTHING, N),

@@ -1,0 +1,226 @@
+"""Calls: functions and classes of the repository, what packages are known for, and `sentry_sdk.init`."""
+
+from __future__ import annotations
+
+import ast
+
+from checks.production.containers import Containers
+from checks.production.core import DEEPEST_CALL, Frame, RaisesError
+from checks.production.environ import Named
+from checks.production.readers import (
+    DECOUPLE,
+    ENVIRON,
+    KINDS,
+    PLAIN_READERS,
+)
+from checks.production.values import (
+    Binding,
+    Class,
+    External,
+    FromEnvironment,
+    Function,
+    Initialization,
+    Instance,
+    Items,
+    Known,
+    Method,
+    ModuleOf,
+    Names,
+    OneOf,
+    Reader,
+    Ref,
+    Value,
+    one_of,
+)
+
+_INIT = frozenset({"sentry_sdk.init", "sentry_sdk.api.init", "sentry_sdk.hub.init", "sentry_sdk.sdk.init"})
+_SIGNALS = "celery.signals."
+
+
+class Calls(Containers):
+    """Evaluates calls."""
+
+    def call(self, called: Value, node: ast.Call, given: list[Binding], named: Named) -> Value:
+        """Return what a call gives; what it does to lists, dictionaries and the environment is done."""
+        match called:
+            case OneOf():
+                return one_of([self.call(c, node, given, named) for c in called.values])
+            case Function():
+                return self.call_function(called, node, given, named)
+            case Class():
+                return self._construct(called, node, given, named)
+            case Instance():
+                found = self.class_member(called.of, "__call__")
+                if found and isinstance(found[0].value, Function):
+                    bound = found[0].value
+                    method = Function(bound.node, bound.path, bound.scopes, called, found[1])
+                    return self.call_function(method, node, given, named)
+            case Reader():
+                return self._read(called, "__call__", node, given, named)
+            case Method():
+                return self._method(called, node, given, named)
+            case External():
+                return self._external(called.name, node, given, named)
+            case Known():
+                raise RaisesError(f"`{ast.unparse(node)[:120]}` raises TypeError: {called.value!r} is not callable")
+        return self._unclear(node, given, named)
+
+    def call_function(self, function: Function, node: ast.Call, given: list[Binding], named: Named) -> Value:
+        """Run a function of the repository with its arguments."""
+        if len(self.frames) > DEEPEST_CALL or any(f.function_node is function.node for f in self.frames):
+            return self.unknown(node)
+        scope = self._parameters(function, given, named)
+        frame = Frame(
+            path=function.path,
+            scopes=(scope, *function.scopes),
+            function=getattr(function.node, "name", "<lambda>"),
+            function_node=function.node,
+            returned=[],
+            global_names=set(),
+            of=function,
+        )
+        guards = list(self.guards)
+        self.frames.append(frame)
+        try:
+            if isinstance(function.node, ast.Lambda):
+                return self.evaluate(function.node.body)
+            how = self.run(function.node.body)
+        finally:
+            self.frames.pop()
+            self.guards[:] = guards
+        if how == "raise":
+            raise RaisesError(frame.raised or f"`{ast.unparse(node)[:120]}` raises")
+        if any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in ast.walk(function.node)):
+            return self.unknown(node)
+        return one_of([*frame.returned, *([] if how == "return" else [Known(None)])])
+
+    def _parameters(self, function: Function, given: list[Binding], named: Named) -> int:
+        arguments = function.node.args
+        positional = [*arguments.posonlyargs, *arguments.args]
+        found: dict[object, Binding] = {}
+        here = self.frames
+        if function.scopes:
+            self.frames = [*here, Frame(path=function.path, scopes=function.scopes)]
+        try:
+            defaults = arguments.defaults
+            for parameter, default in zip(positional[len(positional) - len(defaults) :], defaults, strict=True):
+                found[parameter.arg] = self.bind(default)
+            for only, keyword in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+                if keyword is not None:
+                    found[only.arg] = self.bind(keyword)
+        finally:
+            self.frames = here
+        if function.owner is not None:
+            given = [Binding(function.owner, None, function.path), *given]
+        names = [p.arg for p in positional]
+        found |= dict(zip(names, given, strict=False))
+        known = {*names, *(p.arg for p in arguments.kwonlyargs)}
+        found |= {k: v for k, v in named.items() if k in known}
+        if arguments.vararg is not None:
+            rest = Ref(self.heap.new(Items("tuple", tuple(given[len(names) :]))))
+            found[arguments.vararg.arg] = Binding(rest, None, function.path)
+        if arguments.kwarg is not None:
+            more: dict[object, Binding] = {k: v for k, v in named.items() if k not in known and not k.startswith("*")}
+            found[arguments.kwarg.arg] = Binding(Ref(self.heap.new(Names(more, "**" in named))), None, function.path)
+        if "**" in named:
+            for name in known - found.keys():
+                found[name] = Binding(named["**"].value, None, function.path)
+        return self.heap.new(Names(found))
+
+    def _construct(self, called: Class, node: ast.Call, given: list[Binding], named: Named) -> Value:
+        made = Instance(called, self.heap.new(Names({})))
+        self._settings_fields(called, made, node)
+        found = self.class_member(called, "__init__")
+        if found and isinstance(found[0].value, Function):
+            start = found[0].value
+            self.call_function(Function(start.node, start.path, start.scopes, made, found[1]), node, given, named)
+        else:
+            for name, bound in named.items():
+                self.heap.set(made.cell, name, bound)
+        return made
+
+    def _external(self, name: str, node: ast.Call, given: list[Binding], named: Named) -> Value:
+        if name in _INIT:
+            return self._init(node, given, named)
+        if name in PLAIN_READERS or (name.startswith(ENVIRON + ".") and name.rpartition(".")[2] in ("get", "pop")):
+            return self._plain_read(name, node, given, named)
+        if name in KINDS:
+            scheme: dict[object, Binding] = dict(named.items())
+            return Reader(kind=KINDS[name], scheme=self.heap.new(Names(scheme)))
+        if name in DECOUPLE:
+            return self._read(Reader(kind="decouple", scheme=0), "__call__", node, given, named)
+        if name.startswith("configurations.values."):
+            return self._configuration_value(name.rpartition(".")[2], node, given, named)
+        if name == f"{ENVIRON}.copy":
+            return External(ENVIRON)
+        if name == f"{ENVIRON}.update":
+            for bound in given:
+                other = self.dictionary(bound.value)
+                if other is not None:
+                    self.heap.update(self.overlay, other)
+            return Known(None)
+        if name == "split_settings.tools.include":
+            for bound in given:
+                self.include(bound.value, node)
+            return Known(None)
+        if name == "split_settings.tools.optional" and given:
+            return given[0].value
+        if name.startswith(_SIGNALS) and name.endswith(".connect"):
+            return self._connected(name, given, node)
+        if name.startswith("builtins."):
+            return self._builtin(name.removeprefix("builtins."), node, given, named)
+        if name.rpartition(".")[2] in ("strtobool", "str2bool") and len(given) == 1:
+            return self.do("truth", given[0].value, node)
+        if name in ("json.loads", "ast.literal_eval") and len(given) == 1:
+            return self.do("truth" if isinstance(given[0].value, FromEnvironment) else "json", given[0].value, node)
+        if name == "decimal.Decimal" and len(given) == 1:
+            return self.do("float", given[0].value, node)
+        if name == "collections.OrderedDict" or name == "copy.deepcopy" or name == "copy.copy":
+            return self._builtin("dict", node, given, named)
+        if name.startswith("django.conf.settings.") or name == "importlib.import_module":
+            plain = self.plain(given[0].value) if given and name == "importlib.import_module" else None
+            found = self.repository.find(self.frame.path, str(plain.value), 0) if plain else None
+            if found:
+                self.module_scope(found)
+                return ModuleOf(found)
+        return self._unclear(node, given, named)
+
+    def include(self, pattern: Value, node: ast.Call) -> None:
+        """Run the files of django-split-settings in the module that includes them."""
+        raise NotImplementedError
+
+    def _connected(self, name: str, given: list[Binding], node: ast.Call) -> Value:
+        """Run a receiver of a Celery signal as the worker does (https://docs.celeryq.dev/en/stable/userguide/signals.html)."""
+        if given and isinstance(given[0].value, Function):
+            signal = name.removeprefix(_SIGNALS).removesuffix(".connect")
+            reached, self.reached_by = self.reached_by, f"the signal {signal}"
+            try:
+                self.call_function(given[0].value, node, [], {"**": Binding(self.unknown(node), None, self.frame.path)})
+            finally:
+                self.reached_by = reached
+            return given[0].value
+        return External(name) if not given else self.unknown(node)
+
+    def _init(self, node: ast.Call, given: list[Binding], named: Named) -> Value:
+        if given and "dsn" not in named:
+            named = {"dsn": given[0], **named}
+        names: dict[str, ast.expr] = {}
+        for number in reversed(self.frame.scopes):
+            for name, bound in self.heap.names(number).items.items():
+                if bound.node is not None:
+                    names[str(name)] = bound.node
+        star = any(k.arg is None for k in node.keywords)
+        self.inits.append(
+            Initialization(
+                path=self.frame.path,
+                line=node.lineno,
+                reached_by=self.reached_by,
+                options={k: v for k, v in named.items() if not k.startswith("*")},
+                guards=tuple(self.guards),
+                names=names,
+                function=self.frame.function,
+                star=star,
+                complete="**" not in named,
+            )
+        )
+        return Known(None)

@@ -1,0 +1,198 @@
+"""Methods of texts, lists and dictionaries, and the built-in functions."""
+
+from __future__ import annotations
+
+import ast
+
+from checks.production.environ import Environ, Named
+from checks.production.readers import (
+    ENVIRON,
+)
+from checks.production.steps import TEXT_METHODS
+from checks.production.values import (
+    Binding,
+    Class,
+    External,
+    FromEnvironment,
+    Instance,
+    Items,
+    Known,
+    Method,
+    Names,
+    Reader,
+    Ref,
+    Unknown,
+    Value,
+)
+
+_LISTS = frozenset(
+    {"append", "extend", "insert", "remove", "add", "update", "discard", "pop", "clear", "sort", "reverse"}
+)
+
+
+class Containers(Environ):
+    """Evaluates methods and built-in functions."""
+
+    def _unclear(self, node: ast.Call, given: list[Binding], named: Named) -> Value:
+        """Return the value of a call that is not followed; it may change what it is given."""
+        for bound in (*given, *named.values()):
+            if isinstance(bound.value, Ref):
+                self.heap.open(bound.value.cell)
+        return self.unknown(node, self.reason(*(b.value for b in given)))
+
+    def _method(self, called: Method, node: ast.Call, given: list[Binding], named: Named) -> Value:
+        owner, name = called.owner, called.name
+        if isinstance(owner, Reader):
+            if name == "prefixed" and given:
+                plain = self.plain(given[0].value)
+                if plain is None:
+                    return self.unknown(node)
+                return Reader(kind=owner.kind, scheme=owner.scheme, prefix=owner.prefix + str(plain.value))
+            if name in ("read_env", "read_envfile", "seal"):
+                return Known(None)
+            return self._read(owner, name, node, given, named)
+        names = self.dictionary(owner)
+        if names is not None and isinstance(owner, Ref):
+            return self._dictionary_method(owner, names, name, node, given, named)
+        items = self.items(owner)
+        if items is not None and isinstance(owner, Ref):
+            return self._list_method(owner, items, name, node, given)
+        if isinstance(owner, (Known, FromEnvironment)) and (name in TEXT_METHODS or name == "geturl"):
+            return self.do(name, owner, node, *(b.value for b in given))
+        return self._unclear(node, given, named)
+
+    def _dictionary_method(
+        self, owner: Ref, names: Names, name: str, node: ast.Call, given: list[Binding], named: Named
+    ) -> Value:
+        match name:
+            case "get" | "pop" if given:
+                default = given[1].value if len(given) > 1 else Known(None) if name == "get" else None
+                found = self.item(names, given[0].value, node, default)
+                key = self.plain(given[0].value)
+                if name == "pop" and key is not None:
+                    self.heap.delete(owner.cell, key.value)
+                return found
+            case "update":
+                for bound in given:
+                    other = self.dictionary(bound.value)
+                    self.heap.update(owner.cell, other if other is not None else Names({}, True))
+                self.heap.update(
+                    owner.cell, Names({k: v for k, v in named.items() if not k.startswith("*")}, "**" in named)
+                )
+                return Known(None)
+            case "setdefault" if given:
+                key = self.plain(given[0].value)
+                if key is not None and key.value not in names.items and len(given) > 1:
+                    self.heap.set(owner.cell, key.value, given[1])
+                return self.item(self.heap.names(owner.cell), given[0].value, node, Known(None))
+            case "copy":
+                return Ref(self.heap.new(names))
+            case "items" | "keys" | "values":
+                return self._view(names, name)
+        return self._unclear(node, given, named)
+
+    def _view(self, names: Names, name: str) -> Value:
+        found: list[Binding] = []
+        for key, bound in names.items.items():
+            told = Binding(Known(key), None, bound.path)
+            pair = Ref(self.heap.new(Items("tuple", (told, bound)))) if name == "items" else None
+            found.append(Binding(pair, None, bound.path) if pair else told if name == "keys" else bound)
+        return Ref(self.heap.new(Items("list", tuple(found), names.open)))
+
+    def _list_method(self, owner: Ref, items: Items, name: str, node: ast.Call, given: list[Binding]) -> Value:
+        if name not in _LISTS:
+            return self.unknown(node)
+        found, is_open = items.items, items.open
+        match name:
+            case "append" | "add" if given:
+                found = (*found, given[0])
+            case "insert" if len(given) > 1:
+                found = (given[1], *found)
+            case "extend" | "update" if given:
+                more = self.items(given[0].value)
+                found, is_open = found + (more.items if more else ()), is_open or more is None or more.open
+            case "remove" | "discard" if given:
+                plain = self.plain(given[0].value)
+                found = tuple(b for b in found if plain is None or self.plain(b.value) != plain)
+                is_open = is_open or plain is None
+            case "clear":
+                found = ()
+            case "pop":
+                found = found[:-1]
+        self.heap.cells[owner.cell] = Items(items.kind, found, is_open)
+        return Known(None)
+
+    def _builtin(self, name: str, node: ast.Call, given: list[Binding], named: Named) -> Value:
+        first: Value = given[0].value if given else Known(None)
+        match name:
+            case "bool" | "str" | "int" | "float" | "len" if len(given) == 1:
+                if name == "bool" and not isinstance(first, FromEnvironment):
+                    holds = self.truth(first)
+                    return self.unknown(node, self.reason(first)) if holds is None else Known(holds)
+                items = self.items(first)
+                if name == "len" and items is not None:
+                    return self.unknown(node) if items.open else Known(len(items.items))
+                return self.do(name, first, node)
+            case "dict":
+                merged: dict[object, Binding] = {}
+                is_open = "**" in named
+                for bound in given:
+                    names = self.dictionary(bound.value)
+                    if isinstance(bound.value, External) and bound.value.name == ENVIRON and not named:
+                        return bound.value
+                    merged |= names.items if names else {}
+                    is_open = is_open or names is None or names.open
+                merged |= {k: v for k, v in named.items() if not k.startswith("*")}
+                return Ref(self.heap.new(Names(merged, is_open)))
+            case "list" | "tuple" | "set" | "frozenset" | "sorted":
+                items = self.items(first) if given else Items(name, ())
+                names = self.dictionary(first)
+                if names is not None:
+                    return self._view(names, "keys")
+                return Ref(self.heap.new(items)) if items is not None else self.unknown(node, self.reason(first))
+            case "getattr" if len(given) > 1:
+                attribute = self.plain(given[1].value)
+                if attribute is not None:
+                    found = self.attribute(first, str(attribute.value), node)
+                    is_missing = isinstance(found, Unknown) or (isinstance(found, Method) and isinstance(first, Known))
+                    scope = self.heap.names(self.settings) if self.settings is not None else None
+                    closed = not isinstance(first, External) or (scope is not None and not scope.open)
+                    return given[2].value if is_missing and closed and len(given) > 2 else found
+            case "globals":
+                return Ref(self.frame.scopes[-1])
+            case "locals" | "vars":
+                return Ref(self.frame.scopes[0]) if not given else self.unknown(node)
+            case "any" | "all" if len(given) == 1:
+                items = self.items(first)
+                if items is not None and not items.open:
+                    truths = {self.truth(b.value) for b in items.items}
+                    if (name == "any") in truths:
+                        return Known(name == "any")
+                    if None not in truths:
+                        return Known(name == "all")
+            case "print":
+                return Known(None)
+            case "super":
+                return self._super(node)
+            case "min" | "max" if given and named == {}:
+                numbers = [self.plain(b.value) for b in given]
+                if all(n is not None and isinstance(n.value, (int, float)) for n in numbers):
+                    return Known((min if name == "min" else max)(n.value for n in numbers if n))  # type: ignore[type-var]
+                return self.unknown(node, self.reason(*(b.value for b in given)))
+            case "isinstance" | "hasattr" | "callable":
+                return self.unknown(node, self.reason(first))
+            case "__import__" | "setattr":
+                pass
+        return self._unclear(node, given, named)
+
+    def _super(self, node: ast.Call) -> Value:
+        of = self.frame.of
+        if of is None or of.defined_in is None or of.owner is None:
+            return self.unknown(node)
+        found = [b for b in of.defined_in.bases if isinstance(b, Class)]
+        if not found:
+            return self.unknown(node)
+        base = found[0]
+        if isinstance(of.owner, Instance):
+            return Instance(base, of.owner.cell)
+        return base

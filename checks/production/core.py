@@ -1,0 +1,223 @@
+"""The state of a run: heap, frames, conditions in force, and what is found; with the questions that all parts ask."""
+
+from __future__ import annotations
+
+import ast
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from checks.parsers.python import Module
+from checks.parsers.text import ParseError
+from checks.production.environment import Environment
+from checks.production.heap import Heap
+from checks.production.steps import CannotTell, apply
+from checks.production.values import (
+    Binding,
+    FromEnvironment,
+    Function,
+    Guard,
+    Initialization,
+    Items,
+    Known,
+    Names,
+    OneOf,
+    Ref,
+    Unknown,
+    Value,
+    one_of,
+)
+
+MOST_STEPS = 60_000
+MOST_MODULES = 80
+DEEPEST_CALL = 14
+_PYTHON_ERRORS = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError)
+
+
+class RaisesError(Exception):
+    """Code that surely raises when production reaches it; the message says what."""
+
+
+class TooMuchError(Exception):
+    """The run is longer than what is interpreted."""
+
+
+class Repository(Struct, frozen=True, kw_only=True):
+    """What a run asks of the repository: a module's facts, the file of an import, whether a file may start the SDK."""
+
+    module: Callable[[str], Module | ParseError | None]
+    find: Callable[[str, str, int], str | None]
+    own: Callable[[str, str, int], bool]
+    matters: Callable[[str], bool]
+    paths: frozenset[str]
+
+
+class Frame(Struct):
+    """A module or function that runs: its file, scopes (the innermost first), name and what it returned so far."""
+
+    path: str
+    scopes: tuple[int, ...]
+    function: str | None = None
+    function_node: ast.AST | None = None
+    returned: list[Value] = []
+    global_names: set[str] = set()
+    of: Function | None = None
+    raised: str = ""
+    optional: int = 0
+
+
+class Core(ABC):
+    """What the parts of the interpreter share."""
+
+    def __init__(self, repository: Repository, environment: Environment) -> None:
+        self.repository = repository
+        self.environment = environment
+        self.heap = Heap()
+        self.frames: list[Frame] = []
+        self.guards: list[Guard] = []
+        self.inits: list[Initialization] = []
+        self.files: list[str] = []
+        self.problems: list[tuple[str, ParseError]] = []
+        self.opaque: list[tuple[str, int, str]] = []
+        self.settings: int | None = None
+        self.reached_by = "settings"
+        self.assumed: set[str] = set()
+        self.undecided: list[str] = []
+        self.steps = 0
+        self.annotations: dict[tuple[int, str], str] = {}
+        self.shadows = 0
+        self.overlay = self.heap.new(Names({}))
+        self.shared_reader = self.heap.new(Names({}))
+
+    @abstractmethod
+    def evaluate(self, node: ast.expr) -> Value:
+        """Return an expression's value."""
+
+    @abstractmethod
+    def call(self, called: Value, node: ast.Call, given: list[Binding], named: dict[str, Binding]) -> Value:
+        """Return what a call gives."""
+
+    @abstractmethod
+    def run(self, body: list[ast.stmt]) -> str:
+        """Run statements and return how they end."""
+
+    @abstractmethod
+    def module_scope(self, path: str) -> int | None:
+        """Return the scope of a module, which runs if it has not."""
+
+    @property
+    def frame(self) -> Frame:
+        """The frame that runs."""
+        return self.frames[-1]
+
+    def step(self) -> None:
+        """Count a step. Raises `TooMuchError`."""
+        self.steps += 1
+        if self.steps > MOST_STEPS:
+            raise TooMuchError
+
+    def unknown(self, node: ast.AST, because: str = "") -> Unknown:
+        """Return the value of an expression that is not interpreted."""
+        text = ast.unparse(node)
+        return Unknown(
+            expression=text if len(text) < 200 else text[:200] + "…",
+            path=self.frame.path,
+            line=getattr(node, "lineno", 1),
+            because=because,
+        )
+
+    def bind(self, node: ast.expr) -> Binding:
+        """Return an expression's value with its place."""
+        return Binding(self.evaluate(node), node, self.frame.path)
+
+    def items(self, value: Value) -> Items | None:
+        """Return the list that a value is."""
+        cell = self.heap.cells.get(value.cell) if isinstance(value, Ref) else None
+        if isinstance(value, Known) and isinstance(value.value, tuple):
+            return Items("tuple", tuple(Binding(Known(p), None, self.frame.path) for p in value.value))
+        return cell if isinstance(cell, Items) else None
+
+    def dictionary(self, value: Value) -> Names | None:
+        """Return the dictionary that a value is."""
+        cell = self.heap.cells.get(value.cell) if isinstance(value, Ref) else None
+        return cell if isinstance(cell, Names) else None
+
+    def resolved(self, value: Value) -> Value:
+        """Return a value with what production's environment gives in the place of a read, where that is known."""
+        if isinstance(value, FromEnvironment):
+            found, assumed = self.environment.resolve(value)
+            if found is not None:
+                if assumed:
+                    self.assumed.add(value.name)
+                return found
+            self.undecided.append(value.name)
+        elif isinstance(value, OneOf):
+            return one_of([self.resolved(v) for v in value.values])
+        return value
+
+    def truth(self, value: Value) -> bool | None:
+        """Tell whether a value is true in production; None when that cannot be told."""
+        value = self.resolved(value)
+        match value:
+            case Known():
+                return bool(value.value)
+            case Unknown() | FromEnvironment():
+                if isinstance(value, Unknown) and value.because:
+                    self.undecided.append(value.because)
+                return None
+            case OneOf():
+                found = {self.truth(v) for v in value.values}
+                return found.pop() if len(found) == 1 else None
+            case Ref():
+                items, names = self.items(value), self.dictionary(value)
+                some = bool(items.items if items else names.items if names else ())
+                is_open = bool((items or names) and (items or names).open)  # type: ignore[union-attr]
+                return None if is_open else some
+        return True
+
+    def do(self, name: str, value: Value, node: ast.AST, *arguments: Value) -> Value:
+        """Do an operation on values: plain ones at once, reads of the environment by what is done to their text."""
+        from checks.production.readers import derive
+
+        if isinstance(value, OneOf):
+            return one_of([self.do(name, v, node, *arguments) for v in value.values])
+        plain: list[object] = []
+        for argument in arguments:
+            found = self.plain(argument)
+            if found is None:
+                return self.unknown(node, self.reason(value, *arguments))
+            plain.append(found.value)
+        if isinstance(value, FromEnvironment):
+            return derive(value, name, *plain)
+        subject = self.plain(value)
+        if subject is None:
+            return self.unknown(node, self.reason(value))
+        try:
+            return Known(apply(name, subject.value, *plain))
+        except CannotTell:
+            return self.unknown(node, self.reason(value, *arguments))
+        except _PYTHON_ERRORS as error:
+            raise RaisesError(f"`{ast.unparse(node)[:120]}` raises {type(error).__name__}") from error
+
+    def plain(self, value: Value) -> Known | None:
+        """Return a value as a plain one, with the environment's texts where these are written down."""
+        from checks.production.heap import plain
+        from checks.production.steps import Secret
+
+        value = self.resolved(value)
+        try:
+            found = Known(plain(self.heap, value))
+        except LookupError:
+            return None
+        return None if isinstance(found.value, Secret) else found
+
+    def reason(self, *values: Value) -> str:
+        """Name what would decide a value."""
+        for value in values:
+            for member in value.values if isinstance(value, OneOf) else (value,):
+                if isinstance(member, FromEnvironment):
+                    return member.name
+                if isinstance(member, Unknown):
+                    return member.because or member.expression
+        return ""

@@ -1,0 +1,169 @@
+"""Reads of the environment by every reader that is known, each with its default and cast."""
+
+from __future__ import annotations
+
+import ast
+
+from checks.production.expressions import Expressions
+from checks.production.readers import (
+    CONFIGURATION_VALUES,
+    cast_of_default,
+    method_cast,
+    named_cast,
+)
+from checks.production.values import (
+    Binding,
+    Class,
+    External,
+    FromEnvironment,
+    Function,
+    Instance,
+    Known,
+    OneOf,
+    Reader,
+    Step,
+    Unknown,
+    Value,
+    one_of,
+)
+
+Named = dict[str, Binding]
+
+
+class Environ(Expressions):
+    """Reads the environment."""
+
+    def _plain_read(self, name: str, node: ast.Call, given: list[Binding], named: Named) -> Value:
+        key = given[0] if given else named.get("key")
+        plain = self.plain(key.value) if key else None
+        if plain is None or not isinstance(plain.value, str):
+            return self.unknown(node, self.reason(key.value) if key else "")
+        overlaid = self.heap.names(self.overlay).items.get(plain.value)
+        if overlaid is not None:
+            return overlaid.value
+        fallback = given[1] if len(given) > 1 else named.get("default")
+        if name.endswith("__getitem__"):
+            return self._variable(plain.value, None, node, ())
+        value = self._variable(
+            plain.value, fallback.value if fallback else Known(None), node, (), given=fallback is not None
+        )
+        if name.endswith("setdefault"):
+            self.heap.set(self.overlay, plain.value, Binding(value, node, self.frame.path))
+        return value
+
+    def _variable(
+        self, name: str, default: Value | None, node: ast.Call, cast: tuple[Step, ...], *, given: bool = False
+    ) -> Value:
+        known = default if isinstance(default, Known) else None
+        if default is not None and known is None:
+            known = self.plain(default)
+        read = FromEnvironment(
+            name=name,
+            default=known,
+            path=self.frame.path,
+            line=node.lineno,
+            cast=cast,
+            given=given and not (known is not None and known.value is None),
+        )
+        if known is None and isinstance(default, FromEnvironment):
+            return OneOf((read, default))
+        if known is None and default is not None and self.environment.resolve(read)[0] is None:
+            return one_of([read, default])
+        return read
+
+    def _read(self, reader: Reader, method: str, node: ast.Call, given: list[Binding], named: Named) -> Value:
+        key = given[0] if given else next((named[k] for k in ("var", "name", "key", "option") if k in named), None)
+        plain = self.plain(key.value) if key else None
+        cast = method_cast(method) if method != "__getitem__" else ("str", ())
+        if method == "prefixed" or cast is None or plain is None or not isinstance(plain.value, str):
+            return self.unknown(node, self.reason(key.value) if key else "")
+        pushed = self.heap.names(reader.scheme).items.get("prefix") if reader.kind == "environs" else None
+        prefix = self.plain(pushed.value) if pushed else None
+        fallback = named.get("default") or named.get("fallback") or (given[1] if len(given) > 1 else None)
+        if reader.kind == "decouple" and len(given) == 1 and "default" in named:
+            fallback = named["default"]
+        asked = named.get("cast") or named.get("subcast")
+        if reader.kind == "starlette" and asked is None and len(given) > 1:
+            asked, fallback = given[1], named.get("default")
+        default: Value | None = fallback.value if fallback else None
+        steps: list[Step] = [cast]
+        name = (str(prefix.value) if prefix else reader.prefix) + plain.value
+        schemed = self.heap.names(reader.scheme).items.get(plain.value) if reader.kind == "django-environ" else None
+        if asked is not None and "cast" in named:
+            made = self._cast(asked.value)
+            if made is None:
+                return self.unknown(node, name)
+            steps = [made] if made[0] != "call" else []
+            if made[0] == "call":
+                read = self._variable(name, None, node, ())
+                return self.call(asked.value, node, [Binding(read, asked.node, self.frame.path)], {})
+        elif schemed is not None and method == "__call__":
+            parts = self.items(schemed.value)
+            first = parts.items[0].value if parts and parts.items else schemed.value
+            made = self._cast(first)
+            if made is not None and made[0] != "call":
+                steps = [made]
+            if default is None and parts and len(parts.items) > 1:
+                default = parts.items[1].value
+        elif reader.kind == "django-environ" and method == "__call__":
+            known = self.plain(default) if default is not None else None
+            steps = [cast_of_default(known) or ("str", ())]
+        return self._variable(name, default, node, tuple(s for s in steps if s[0] != "str"), given=default is not None)
+
+    def _cast(self, value: Value) -> Step | None:
+        if isinstance(value, External):
+            return named_cast(value.name)
+        if isinstance(value, Class):
+            return None
+        return ("call", ()) if isinstance(value, Function) else None
+
+    def _configuration_value(self, kind: str, node: ast.Call, given: list[Binding], named: Named) -> Value:
+        cast = CONFIGURATION_VALUES.get(kind)
+        if cast is None:
+            return self.unknown(node)
+        default = given[0].value if given else named["default"].value if "default" in named else Known(None)
+        own, prefix = named.get("environ_name"), named.get("environ_prefix")
+        plain_name = self.plain(own.value) if own else None
+        plain_prefix = self.plain(prefix.value) if prefix else Known("DJANGO")
+        start = f"{plain_prefix.value}_" if plain_prefix and plain_prefix.value else ""
+        name = start + (str(plain_name.value) if plain_name else "")
+        return self._variable(
+            name if plain_name else name + "{}",
+            None if kind == "SecretValue" else default,
+            node,
+            ((cast, ()),),
+            given=True,
+        )
+
+    def _settings_fields(self, called: Class, made: Instance, node: ast.Call) -> None:
+        """Fill the fields of a pydantic settings object from the environment (https://docs.pydantic.dev/latest/concepts/pydantic_settings/)."""
+        if not any("BaseSettings" in b.name for b in self.bases(called) if isinstance(b, External)):
+            return
+        prefix = ""
+        config = self.class_member(called, "model_config")
+        names = self.dictionary(config[0].value) if config else None
+        inner = self.class_member(called, "Config")
+        if names is None and inner and isinstance(inner[0].value, Class):
+            names = self.heap.names(inner[0].value.cell)
+        if names and "env_prefix" in names.items:
+            plain = self.plain(names.items["env_prefix"].value)
+            prefix = str(plain.value) if plain else ""
+        for owner in (called, *(b for b in self.bases(called) if isinstance(b, Class))):
+            for name, bound in self.heap.names(owner.cell).items.items():
+                if str(name).startswith("_") or name in ("model_config", "Config") or isinstance(bound.value, Function):
+                    continue
+                default = bound.value if isinstance(bound.value, Known) else None
+                annotation = self.annotations.get((owner.cell, str(name)), "")
+                cast = "truth" if "bool" in annotation else "float" if "float" in annotation else "str"
+                required = isinstance(bound.value, Unknown)
+                if default is None and not required:
+                    continue
+                read = FromEnvironment(
+                    name=(prefix + str(name)).upper(),
+                    default=default,
+                    path=bound.path,
+                    line=bound.node.lineno if bound.node is not None else node.lineno,
+                    cast=((cast, ()),),
+                    given=default is not None and default.value is not None,
+                )
+                self.heap.set(made.cell, name, Binding(read, bound.node, bound.path))

@@ -1,0 +1,70 @@
+"""The environment that production runs in: variables as deploying files declare them, and what is assumed of the others."""
+
+from __future__ import annotations
+
+import re
+
+from msgspec import Struct
+
+from checks.patterns import lazy_pattern
+from checks.production.steps import SECRET, CannotTell, apply_steps
+from checks.production.values import FromEnvironment, Known
+
+_SWITCH = lazy_pattern(
+    r"(^|_)(DEBUG|DEV|DEVELOPMENT|LOCAL|TEST|TESTS|TESTING|PYTEST|CI|DISABLED?|PYTEST_CURRENT_TEST|RUNNING_TESTS)(_|$)"
+)
+_HOSTS_OWN = {
+    "render": r"RENDER(_|$)|IS_PULL_REQUEST$|PORT$",
+    "heroku": r"DYNO$|HEROKU_|PORT$",
+    "fly": r"FLY_|PRIMARY_REGION$",
+    "railway": r"RAILWAY_|PORT$",
+    "kubernetes": r"KUBERNETES_|HOSTNAME$",
+}
+"""Variables that a host sets by itself, by the host's name."""
+
+
+class Environment(Struct, frozen=True, kw_only=True):
+    """The variables of production: `declared` with their text (None: a secret), whether these are all, and the hosts."""
+
+    declared: dict[str, str | None] = {}
+    closed: bool = False
+    hosts: tuple[str, ...] = ()
+    doubtful: frozenset[str] = frozenset()
+
+    def resolve(self, read: FromEnvironment) -> tuple[Known | None, bool]:
+        """Return what a read gives, and whether that is an assumption. Without a plain value, None.
+
+        A DSN is taken to be set (another check tells whether it is). A variable that nothing declares has its default;
+        one without a default is unset where the files declare all, or where it switches development on.
+        """
+        text: object
+        if read.name in self.doubtful:
+            return None, False
+        if read.name in self.declared:
+            declared = self.declared[read.name]
+            text = SECRET if declared is None else declared
+        elif "DSN" in read.name.upper() or self._of_host(read.name):
+            text = SECRET
+        elif self.closed or _SWITCH.search(read.name):
+            return read.default, False
+        elif read.default is None or not read.given:
+            return None, False
+        else:
+            return read.default, True
+        try:
+            value = apply_steps(text, read.cast)
+        except (CannotTell, ValueError, TypeError, AttributeError, LookupError, ArithmeticError):
+            return None, False
+        return Known(value), False
+
+    def says(self, name: str, default: Known | None) -> str:
+        """Say what is known of a variable, for a message."""
+        if name in self.declared and self.declared[name] is not None:
+            return f"`{name}` is {self.declared[name]!r}"
+        if name in self.declared:
+            return f"`{name}` is a secret"
+        given = f" and defaults to {default.value!r}" if default is not None and default.value is not None else ""
+        return f"`{name}` is not declared{given}"
+
+    def _of_host(self, name: str) -> bool:
+        return any(re.match(_HOSTS_OWN.get(host, "(?!)"), name) for host in self.hosts)

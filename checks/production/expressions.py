@@ -1,0 +1,359 @@
+"""Expressions: operators, comparisons, conditions and displays on values of production."""
+
+from __future__ import annotations
+
+import ast
+
+from checks.production.core import RaisesError
+from checks.production.objects import Objects
+from checks.production.readers import ENVIRON, derive
+from checks.production.values import (
+    Binding,
+    Class,
+    External,
+    FromEnvironment,
+    Function,
+    Items,
+    Known,
+    Names,
+    OneOf,
+    Reader,
+    Ref,
+    Unknown,
+    Value,
+    one_of,
+)
+
+_OPERATORS: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
+_COMPARED: dict[type[ast.cmpop], str] = {
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.Is: "is",
+    ast.IsNot: "is not",
+    ast.In: "in",
+    ast.NotIn: "not in",
+}
+_SWAPPED = {
+    **{name: name for name in ("==", "!=", "is", "is not")},
+    "<": ">",
+    ">": "<",
+    "<=": ">=",
+    ">=": "<=",
+    "in": "contains",
+    "not in": "lacks",
+}
+
+
+class Expressions(Objects):
+    """Evaluates expressions."""
+
+    def evaluate(self, node: ast.expr) -> Value:
+        """Return an expression's value in production. Raises `RaisesError`, `TooMuchError`."""
+        self.step()
+        match node:
+            case ast.Constant():
+                return Known(node.value)
+            case ast.Name():
+                return self.lookup(node)
+            case ast.Attribute():
+                return self.attribute(self.evaluate(node.value), node.attr, node)
+            case ast.Call():
+                return self._call(node)
+            case ast.BoolOp():
+                return self._bool_op(node)
+            case ast.UnaryOp():
+                return self._unary(node)
+            case ast.Compare():
+                return self._compare(node)
+            case ast.IfExp():
+                return self._if_exp(node)
+            case ast.NamedExpr():
+                bound = self.bind(node.value)
+                self.assign_name(node.target.id, bound)
+                return bound.value
+            case ast.List() | ast.Tuple() | ast.Set():
+                return self._display(node)
+            case ast.Dict():
+                return self._dict(node)
+            case ast.Subscript():
+                return self._subscript(node)
+            case ast.BinOp():
+                return self._bin_op(node)
+            case ast.JoinedStr():
+                return self._joined(node)
+            case ast.Lambda():
+                return Function(node, self.frame.path, self.frame.scopes)
+            case ast.Await() | ast.Starred():
+                return self.evaluate(node.value)
+            case ast.ListComp() | ast.GeneratorExp() | ast.SetComp():
+                return self._comprehension(node)
+        return self.unknown(node)
+
+    def _call(self, node: ast.Call) -> Value:
+        called = self.evaluate(node.func)
+        given: list[Binding] = []
+        named: dict[str, Binding] = {}
+        for argument in node.args:
+            bound = self.bind(argument)
+            if isinstance(argument, ast.Starred):
+                given += (self.items(bound.value) or Items("list", (), True)).items
+            else:
+                given.append(bound)
+        for keyword in node.keywords:
+            bound = self.bind(keyword.value)
+            if keyword.arg is not None:
+                named[keyword.arg] = bound
+            else:
+                named |= self._spread(bound)
+        return self.call(called, node, given, named)
+
+    def _spread(self, bound: Binding) -> dict[str, Binding]:
+        names = self.dictionary(bound.value)
+        if names is None:
+            return {"**": bound}
+        found = {str(k): v for k, v in names.items.items()}
+        return found | ({"**": bound} if names.open else {"*": bound})
+
+    def _bool_op(self, node: ast.BoolOp) -> Value:
+        is_or = isinstance(node.op, ast.Or)
+        possible: list[Value] = []
+        for position, part in enumerate(node.values):
+            value = self.evaluate(part)
+            if position == len(node.values) - 1:
+                possible.append(value)
+                break
+            if is_or and isinstance(value, FromEnvironment) and position == len(node.values) - 2:
+                last = self.evaluate(node.values[-1])
+                if isinstance(last, Known):
+                    return one_of([*possible, derive(value, "or", last.value)])
+                if self.truth(value) is not False:
+                    possible.append(value)
+                if self.truth(value) is not True:
+                    possible.append(last)
+                break
+            holds = self.truth(value)
+            if holds is is_or:
+                possible.append(value)
+                break
+            if holds is None:
+                possible.append(value)
+        # `unclear and False` is false whatever the unclear part is.
+        return possible[-1] if not is_or and self.truth(possible[-1]) is False else one_of(possible)
+
+    def holds(self, node: ast.expr) -> bool | None:
+        """Tell whether a condition holds: what cannot be told in it may be decided by its other parts."""
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            inner = self.holds(node.operand)
+            return None if inner is None else not inner
+        if isinstance(node, ast.BoolOp):
+            ends = isinstance(node.op, ast.Or)
+            clear = True
+            for part in node.values:
+                found = self.holds(part)
+                if found is ends:
+                    return ends
+                clear = clear and found is not None
+            return not ends if clear else None
+        return self.truth(self.evaluate(node))
+
+    def _unary(self, node: ast.UnaryOp) -> Value:
+        value = self.evaluate(node.operand)
+        if isinstance(node.op, ast.Not):
+            if isinstance(value, FromEnvironment):
+                return derive(value, "not")
+            holds = self.truth(value)
+            return self.unknown(node, self.reason(value)) if holds is None else Known(not holds)
+        if isinstance(node.op, ast.USub) and isinstance(value, Known) and isinstance(value.value, (int, float)):
+            return Known(-value.value)
+        return self.unknown(node)
+
+    def _compare(self, node: ast.Compare) -> Value:
+        left = self.evaluate(node.left)
+        result: Value = Known(True)
+        for operator, part in zip(node.ops, node.comparators, strict=True):
+            right = self.evaluate(part)
+            result = self._compared(_COMPARED[type(operator)], left, right, node)
+            if len(node.ops) > 1 and self.truth(result) is not True:
+                return result
+            left = right
+        return result
+
+    def _compared(self, name: str, left: Value, right: Value, node: ast.Compare) -> Value:
+        if isinstance(right, External) and right.name == ENVIRON and name in ("in", "not in"):
+            variable = self.plain(left)
+            if variable is not None:
+                read = FromEnvironment(
+                    name=str(variable.value), default=Known(None), path=self.frame.path, line=node.lineno
+                )
+                overlaid = self.heap.names(self.overlay).items.get(str(variable.value))
+                if overlaid is not None:
+                    return Known(name == "in")
+                present = FromEnvironment(
+                    name=read.name,
+                    default=Known(False),
+                    path=read.path,
+                    line=read.line,
+                    cast=(("set", ()),),
+                )
+                return present if name == "in" else derive(present, "not")
+        names = self.dictionary(right)
+        if names is not None and name in ("in", "not in"):
+            key = self.plain(left)
+            if key is None or names.open:
+                return self.unknown(node, self.reason(left))
+            return Known((key.value in names.items) is (name == "in"))
+        with_none = name in ("is", "is not") and isinstance(right, Known) and right.value is None
+        if with_none and not isinstance(left, (Known, FromEnvironment, OneOf, Unknown)):
+            return Known(name == "is not")
+        if isinstance(left, FromEnvironment) or not isinstance(right, FromEnvironment):
+            return self.do(name, left, node, right)
+        return self.do(_SWAPPED[name], right, node, left)
+
+    def _if_exp(self, node: ast.IfExp) -> Value:
+        holds = self.holds(node.test)
+        if holds is not None:
+            return self.evaluate(node.body if holds else node.orelse)
+        return one_of([self.evaluate(node.body), self.evaluate(node.orelse)])
+
+    def _display(self, node: ast.List | ast.Tuple | ast.Set) -> Value:
+        found: list[Binding] = []
+        is_open = False
+        for part in node.elts:
+            bound = self.bind(part)
+            if isinstance(part, ast.Starred):
+                items = self.items(bound.value)
+                found += items.items if items else ()
+                is_open = is_open or items is None or items.open
+            else:
+                found.append(bound)
+        return Ref(self.heap.new(Items(type(node).__name__.lower(), tuple(found), is_open)))
+
+    def _dict(self, node: ast.Dict) -> Value:
+        found: dict[object, Binding] = {}
+        is_open = False
+        for key, part in zip(node.keys, node.values, strict=True):
+            bound = self.bind(part)
+            if key is None:
+                names = self.dictionary(bound.value)
+                found |= names.items if names else {}
+                is_open = is_open or names is None or names.open
+                continue
+            name = self.plain(self.evaluate(key))
+            if name is None:
+                is_open = True
+            else:
+                found[name.value] = bound
+        return Ref(self.heap.new(Names(found, is_open)))
+
+    def _subscript(self, node: ast.Subscript) -> Value:
+        owner = self.evaluate(node.value)
+        if isinstance(owner, (Function, Class)) or (isinstance(owner, External) and owner.name == "os.getenv"):
+            raise RaisesError(f"`{ast.unparse(node)}` raises TypeError: a function has no items")
+        if isinstance(node.slice, ast.Slice):
+            plain, bounds = self.plain(owner), (node.slice.lower, node.slice.upper)
+            numbers = [self.plain(self.evaluate(b)) if b else Known(None) for b in bounds]
+            if plain is None or not isinstance(plain.value, (str, tuple)) or None in numbers:
+                return self.unknown(node, self.reason(owner))
+            first, last = (n.value if n and isinstance(n.value, int) else None for n in numbers)
+            return Known(plain.value[slice(first, last)])
+        key = self.evaluate(node.slice)
+        if isinstance(owner, (External, Reader)):
+            return self.call(
+                self.attribute(owner, "__getitem__", node),
+                _as_call(node),
+                [Binding(key, node.slice, self.frame.path)],
+                {},
+            )
+        names = self.dictionary(owner)
+        if names is not None:
+            return self.item(names, key, node, None)
+        items = self.items(owner)
+        index = self.plain(key)
+        if items is not None and index is not None and isinstance(index.value, int):
+            if -len(items.items) <= index.value < len(items.items):
+                return items.items[index.value].value
+            if not items.open:
+                raise RaisesError(f"`{ast.unparse(node)}` raises IndexError")
+        return self.do("[]", owner, node, key) if isinstance(owner, (Known, FromEnvironment)) else self.unknown(node)
+
+    def item(self, names: Names, key: Value, node: ast.AST, default: Value | None) -> Value:
+        """Return a dictionary's value for a key, or the default."""
+        found = self.plain(key)
+        if found is None:
+            pairs = [(k, self.plain(v.value)) for k, v in names.items.items()]
+            if isinstance(key, FromEnvironment) and default is not None and all(p is not None for _, p in pairs):
+                other = self.plain(default)
+                if other is not None and not names.open:
+                    return derive(key, "lookup", tuple((k, p.value) for k, p in pairs if p), other.value)
+            return self.unknown(node, self.reason(key))
+        try:
+            bound = names.items.get(found.value)
+        except TypeError as error:
+            raise RaisesError(f"`{ast.unparse(node)}` raises TypeError") from error
+        if bound is not None:
+            return self.settled(bound.value, node)
+        if names.open:
+            return self.unknown(node)
+        if default is None:
+            raise RaisesError(f"`{ast.unparse(node)}` raises KeyError")
+        return default
+
+    def _bin_op(self, node: ast.BinOp) -> Value:
+        left, right = self.evaluate(node.left), self.evaluate(node.right)
+        if isinstance(node.op, ast.BitOr):
+            one, other = self.dictionary(left), self.dictionary(right)
+            if one is not None and other is not None:
+                return Ref(self.heap.new(Names({**one.items, **other.items}, one.open or other.open)))
+        if isinstance(node.op, ast.Add):
+            items, more = self.items(left), self.items(right)
+            if items is not None or more is not None:
+                a, b = items or Items("list", (), True), more or Items("list", (), True)
+                return Ref(self.heap.new(Items(a.kind, a.items + b.items, a.open or b.open)))
+        name = _OPERATORS.get(type(node.op))
+        if name is None:
+            return self.unknown(node, self.reason(left, right))
+        if isinstance(right, FromEnvironment) and name == "+" and not isinstance(left, FromEnvironment):
+            return self.do("before +", right, node, left)
+        return self.do(name, left, node, right)
+
+    def _joined(self, node: ast.JoinedStr) -> Value:
+        text = ""
+        for part in node.values:
+            if isinstance(part, ast.FormattedValue):
+                value = self.evaluate(part.value)
+                plain = self.plain(value)
+                if plain is None or part.format_spec is not None or part.conversion not in (-1, 115):
+                    return self.unknown(node, self.reason(value))
+                text += str(plain.value)
+            else:
+                text += str(part.value) if isinstance(part, ast.Constant) else ""
+        return Known(text)
+
+    def _comprehension(self, node: ast.ListComp | ast.GeneratorExp | ast.SetComp) -> Value:
+        generator = node.generators[0]
+        items = self.items(self.evaluate(generator.iter))
+        if len(node.generators) > 1 or items is None or not isinstance(generator.target, ast.Name) or items.open:
+            return self.unknown(node)
+        found: list[Binding] = []
+        scope = self.heap.new(Names({}))
+        frame = self.frame
+        outer, frame.scopes = frame.scopes, (scope, *frame.scopes)
+        try:
+            for bound in items.items[:200]:
+                self.heap.set(scope, generator.target.id, bound)
+                tests = [self.truth(self.evaluate(t)) for t in generator.ifs]
+                if None in tests:
+                    return self.unknown(node)
+                if all(tests):
+                    found.append(self.bind(node.elt))
+        finally:
+            frame.scopes = outer
+        return Ref(self.heap.new(Items("list", tuple(found))))
+
+
+def _as_call(node: ast.Subscript) -> ast.Call:
+    return ast.copy_location(ast.Call(func=node.value, args=[node.slice], keywords=[]), node)

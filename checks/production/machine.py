@@ -1,0 +1,304 @@
+"""A run of the repository's modules: imports, star imports, settings, entry points and `AppConfig.ready`."""
+
+from __future__ import annotations
+
+import ast
+import fnmatch
+
+from checks.parsers.text import ParseError
+from checks.production.core import MOST_MODULES, Frame, RaisesError, TooMuchError
+from checks.production.heap import Heap, texts
+from checks.production.statements import Statements
+from checks.production.values import (
+    Binding,
+    Class,
+    External,
+    Function,
+    Instance,
+    Known,
+    Late,
+    ModuleOf,
+    Names,
+    OneOf,
+    Value,
+)
+
+_HOOKS = ("pre_setup", "setup", "post_setup")
+
+
+class Machine(Statements):
+    """Interprets modules of a repository as a server runs them."""
+
+    def settings_module(self, path: str) -> dict[str, Binding]:
+        """Run the settings and return the names that they end with."""
+        self._guarded(lambda: setattr(self, "settings", self._start(path)))
+        scope = self.heap.modules.get(path)
+        self.settings = scope
+        return self.names_of(scope)
+
+    def prelude(self, path: str) -> None:
+        """Run a module that a server starts with only for the variables that it sets before the settings are imported."""
+        self._guarded(lambda: self.module_scope(path))
+        found = self.heap.names(self.overlay)
+        self.heap = Heap()
+        self.overlay = self.heap.new(Names(found.items))
+        self.shared_reader = self.heap.new(Names({}))
+        self.inits.clear()
+        self.files.clear()
+        self.problems.clear()
+        self.opaque.clear()
+        self.steps = 0
+
+    def names_of(self, scope: int | None) -> dict[str, Binding]:
+        """Return the names of a scope that assignments gave."""
+        if scope is None:
+            return {}
+        return {str(k): b for k, b in self.heap.names(scope).items.items() if b.node is not None}
+
+    def entry_point(self, path: str) -> None:
+        """Run a module that a server starts with."""
+        self.reached_by = path
+        self._guarded(lambda: self.module_scope(path))
+
+    def ready(self, module: str, name: str | None) -> None:
+        """Run `ready` of an application's configuration, as Django does for each of INSTALLED_APPS."""
+        self.reached_by = "settings"
+        self._guarded(lambda: self._ready(module, name))
+
+    def configuration(self, name: str | None) -> dict[str, Binding]:
+        """Return the settings of a django-configurations class, and run its hooks."""
+        found: dict[str, Binding] = {}
+
+        def run() -> None:
+            chosen = self._chosen(name)
+            if chosen is None:
+                return
+            for owner in [*reversed([b for b in self.bases(chosen) if isinstance(b, Class)]), chosen]:
+                found.update({str(k): b for k, b in self.heap.names(owner.cell).items.items() if b.node is not None})
+            for hook in _HOOKS:
+                member = self.class_member(chosen, hook)
+                if member is not None and isinstance(member[0].value, Function):
+                    own = member[0].value
+                    call = ast.Call(func=ast.Name(id=hook), args=[], keywords=[])
+                    ast.copy_location(call, own.node)
+                    self.frames.append(Frame(path=chosen.path, scopes=own.scopes))
+                    try:
+                        method = Function(own.node, own.path, own.scopes, chosen, member[1])
+                        self.call_function(method, call, [], {})
+                    finally:
+                        self.frames.pop()
+
+        self._guarded(run)
+        return found
+
+    def _chosen(self, name: str | None) -> Class | None:
+        if self.settings is None:
+            return None
+        classes = [b.value for b in self.heap.names(self.settings).items.values() if isinstance(b.value, Class)]
+        own = [
+            c
+            for c in classes
+            if any(isinstance(b, External) and b.name.startswith("configurations.") for b in self.bases(c))
+        ]
+        named = [c for c in own if c.name == name] or [
+            c for c in own if c.name.lower() in ("production", "prod", "live")
+        ]
+        return named[0] if named else own[0] if len(own) == 1 else None
+
+    def _guarded(self, run: object) -> None:
+        self.guards.clear()
+        self.frames.clear()
+        try:
+            run()  # type: ignore[operator]
+        except RaisesError:
+            pass
+        except (TooMuchError, RecursionError):
+            path = self.frames[0].path if self.frames else self.files[0] if self.files else ""
+            self.problems.append((path, ParseError("it is too long to be followed")))
+
+    def _start(self, path: str) -> int | None:
+        # The settings of django.conf are those of this module, also while it runs.
+        scope = self.heap.new(Names({}))
+        self.heap.modules[path] = self.settings = scope
+        self._execute(path, scope)
+        return scope
+
+    def module_scope(self, path: str) -> int | None:
+        """Return the scope of a module, which runs at its first use."""
+        if path in self.heap.modules:
+            return self.heap.modules[path]
+        if len(self.heap.modules) >= MOST_MODULES or len(self.frames) > 30:
+            return None
+        scope = self.heap.new(Names({}))
+        self.heap.modules[path] = scope
+        self._execute(path, scope)
+        return scope
+
+    def _execute(self, path: str, scope: int) -> None:
+        module = self.repository.module(path)
+        if path not in self.files:
+            self.files.append(path)
+        if isinstance(module, ParseError):
+            self.problems.append((path, module))
+            self.heap.open(scope)
+        if module is None or isinstance(module, ParseError):
+            return
+        self.frames.append(Frame(path=path, scopes=(scope,), returned=[], global_names=set()))
+        guards = list(self.guards)
+        try:
+            how = self.run(module.tree.body)
+            if how == "raise" and self.frame.raised:
+                raise RaisesError(self.frame.raised)
+        finally:
+            self.frames.pop()
+            self.guards[:] = guards
+
+    def imports(self, node: ast.Import | ast.ImportFrom) -> None:
+        """Run an import: a module that may start the SDK at once, another one when a name of it is used."""
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                self._import(alias)
+            return
+        module, level = node.module or "", node.level
+        found = self._find(module, level)
+        for alias in node.names:
+            if alias.name == "*":
+                self._star(node, found, module, level)
+                continue
+            name = alias.asname or alias.name
+            dotted = f"{module}.{alias.name}" if module else alias.name
+            submodule = self._find(dotted, level)
+            value: Value
+            if submodule is not None and submodule != found and not self._has(found, alias.name):
+                value = ModuleOf(submodule)
+                self._use(submodule)
+            elif found is not None:
+                value = Late(found, alias.name)
+                self._use(found)
+            elif level or self.repository.own(self.frame.path, module, level):
+                self._missing(node, dotted)
+                value = self.unknown(node)
+            else:
+                value = External(dotted)
+            self.assign_name(name, Binding(value, None, self.frame.path))
+
+    def _import(self, alias: ast.alias) -> None:
+        found = self._find(alias.name, 0)
+        first = alias.name.split(".")[0]
+        if found is not None:
+            self._use(found)
+        elif self.repository.own(self.frame.path, alias.name, 0):
+            self._missing(ast.Import(names=[alias]), alias.name)
+        if alias.asname:
+            value: Value = ModuleOf(found) if found else External(alias.name)
+            self.assign_name(alias.asname, Binding(value, None, self.frame.path))
+        else:
+            package = self._find(first, 0)
+            value = ModuleOf(package) if package else External(first)
+            self.assign_name(first, Binding(value, None, self.frame.path))
+
+    def _find(self, module: str, level: int) -> str | None:
+        return self.repository.find(self.frame.path, module, level)
+
+    def _has(self, path: str | None, name: str) -> bool:
+        scope = self.heap.modules.get(path) if path else None
+        return scope is not None and name in self.heap.names(scope).items
+
+    def _use(self, path: str) -> None:
+        if self.repository.matters(path):
+            self.module_scope(path)
+
+    def _missing(self, node: ast.stmt, name: str) -> None:
+        if self.frame.optional:
+            raise RaisesError(f"`{name}` is not in this repository")
+
+    def _star(self, node: ast.ImportFrom, found: str | None, module: str, level: int) -> None:
+        scope = self.frame.scopes[0]
+        if found is not None:
+            number = self.module_scope(found)
+            if number is None:
+                self.heap.open(scope)
+                return
+            names = self.heap.names(number)
+            listed = names.items.get("__all__")
+            only = texts(self.heap, listed.value) if listed is not None else None
+            for key, bound in names.items.items():
+                if (str(key) in only) if only is not None else not str(key).startswith("_"):
+                    self.heap.set(scope, key, bound)
+            if names.open:
+                self.heap.open(scope)
+            return
+        name = "." * level + module
+        if self.frame.optional:
+            if level or self.repository.own(self.frame.path, module, level):
+                self._missing(node, name)
+            return
+        if module in ("django.conf.global_settings", "typing", "os.path"):
+            return
+        self.opaque.append((self.frame.path, node.lineno, name))
+        because = f"from {name} import *"
+        for key, bound in self.heap.names(scope).items.items():
+            if str(key).isupper() and bound.node is not None:
+                doubt = Binding(self.unknown(node, because), bound.node, bound.path)
+                either = (bound, doubt)
+                self.heap.set(scope, key, Binding(OneOf((bound.value, doubt.value)), bound.node, bound.path, either))
+        self.heap.open(scope)
+
+    def include(self, pattern: Value, node: ast.Call) -> None:
+        """Run the files of django-split-settings in the module that includes them."""
+        plain = self.plain(pattern)
+        if plain is None or not isinstance(plain.value, str):
+            self.opaque.append((self.frame.path, node.lineno, ast.unparse(node)[:80]))
+            return
+        folder = self.frame.path.rpartition("/")[0]
+        wanted = f"{folder}/{plain.value}" if folder else plain.value
+        parts: list[str] = []
+        for part in wanted.split("/"):
+            if part == ".." and parts:
+                parts.pop()
+            elif part not in (".", "", ".."):
+                parts.append(part)
+        for path in sorted(fnmatch.filter(self.repository.paths, "/".join(parts)))[:40]:
+            module = self.repository.module(path)
+            if path in self.files or module is None:
+                continue
+            self.files.append(path)
+            if isinstance(module, ParseError):
+                self.problems.append((path, module))
+                continue
+            self.frames.append(Frame(path=path, scopes=self.frame.scopes[-1:], returned=[], global_names=set()))
+            try:
+                self.run(module.tree.body)
+            finally:
+                self.frames.pop()
+
+    def _ready(self, path: str, name: str | None) -> None:
+        scope = self.module_scope(path)
+        if scope is None:
+            return
+        classes = [
+            b.value
+            for b in self.heap.names(scope).items.values()
+            if isinstance(b.value, Class) and b.value.path == path
+        ]
+        configured = [
+            c
+            for c in classes
+            if c.name == name
+            or (name is None and any(isinstance(b, External) and b.name.endswith("AppConfig") for b in self.bases(c)))
+        ]
+        if len(configured) > 1:
+            marked = [c for c in configured if (m := self.class_member(c, "default")) and m[0].value == Known(True)]
+            configured = marked or configured[:1]
+        for chosen in configured:
+            member = self.class_member(chosen, "ready")
+            if member is None or not isinstance(member[0].value, Function):
+                continue
+            own = member[0].value
+            made = Instance(chosen, self.heap.new(Names({})))
+            call = ast.copy_location(ast.Call(func=ast.Name(id="ready"), args=[], keywords=[]), own.node)
+            self.frames.append(Frame(path=path, scopes=(scope,)))
+            try:
+                self.call_function(Function(own.node, own.path, own.scopes, made, member[1]), call, [], {})
+            finally:
+                self.frames.pop()

@@ -1,0 +1,330 @@
+"""Statements in the order they run."""
+
+from __future__ import annotations
+
+import ast
+
+from checks.production.branches import Branches
+from checks.production.core import RaisesError
+from checks.production.readers import ENVIRON
+from checks.production.values import (
+    Binding,
+    Class,
+    External,
+    FromEnvironment,
+    Function,
+    Guard,
+    Instance,
+    Items,
+    Known,
+    ModuleOf,
+    Names,
+    Reader,
+    Ref,
+)
+
+_LONGEST_LOOP = 60
+
+
+class Statements(Branches):
+    """Runs statements. How a block ends is `next`, `return`, `raise`, `break` or `continue`."""
+
+    def run(self, body: list[ast.stmt]) -> str:
+        """Run statements in their order and return how they end; what stands after the end is looked at, not run."""
+        for position, statement in enumerate(body):
+            self.step()
+            try:
+                how = self.statement(statement)
+            except RaisesError as error:
+                how, self.frame.raised = "raise", str(error)
+            if how != "next":
+                rest = body[position + 1 :]
+                if rest:
+                    because = self.frame.raised if how == "raise" and self.frame.raised else f"it stands after a {how}"
+                    place = {"path": self.frame.path, "line": statement.lineno}
+                    self.shadow(rest, Guard(test="", truth=False, because=because, **place))  # type: ignore[arg-type]
+                return how
+        return "next"
+
+    def statement(self, node: ast.stmt) -> str:
+        """Run one statement."""
+        match node:
+            case ast.Expr():
+                self.evaluate(node.value)
+            case ast.Assign():
+                bound = self.bind(node.value)
+                for target in node.targets:
+                    self.assign(target, bound)
+            case ast.AnnAssign():
+                self._annotated(node)
+            case ast.AugAssign():
+                self._augmented(node)
+            case ast.If():
+                return self._if(node)
+            case ast.Import() | ast.ImportFrom():
+                self.imports(node)
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                self._define(node)
+            case ast.ClassDef():
+                self._class(node)
+            case ast.Return():
+                if node.value is not None:
+                    self.frame.returned.append(self.evaluate(node.value))
+                else:
+                    self.frame.returned.append(Known(None))
+                return "return"
+            case ast.Raise():
+                self.frame.raised = f"`{ast.unparse(node)[:120]}`"
+                return "raise"
+            case ast.Try():
+                return self._try(node)
+            case ast.With() | ast.AsyncWith():
+                return self._with(node)
+            case ast.For() | ast.AsyncFor():
+                return self._for(node)
+            case ast.While():
+                return self._while(node)
+            case ast.Match():
+                return self._match(node)
+            case ast.Delete():
+                for target in node.targets:
+                    self._delete(target)
+            case ast.Global():
+                self.frame.global_names |= set(node.names)
+            case ast.Break():
+                return "break"
+            case ast.Continue():
+                return "continue"
+            case ast.Assert():
+                self.evaluate(node.test)
+        return "next"
+
+    def imports(self, node: ast.Import | ast.ImportFrom) -> None:
+        """Run an import."""
+        raise NotImplementedError
+
+    def assign(self, target: ast.expr, bound: Binding) -> None:
+        """Bind a target of an assignment."""
+        match target:
+            case ast.Name():
+                self.assign_name(target.id, bound)
+            case ast.Tuple() | ast.List():
+                items = self.items(bound.value)
+                whole = items is not None and len(items.items) == len(target.elts) and not items.open
+                for position, part in enumerate(target.elts):
+                    inner = items.items[position] if items is not None and whole else None
+                    part = part.value if isinstance(part, ast.Starred) else part
+                    self.assign(part, inner or Binding(self.unknown(target), bound.node, bound.path))
+            case ast.Subscript():
+                owner = self.evaluate(target.value)
+                key = self.plain(self.evaluate(target.slice)) if not isinstance(target.slice, ast.Slice) else None
+                if isinstance(owner, External) and owner.name == ENVIRON:
+                    if key is not None:
+                        self.heap.set(self.overlay, key.value, bound)
+                elif isinstance(owner, Ref) and self.dictionary(owner) is not None and key is not None:
+                    self.heap.set(owner.cell, key.value, bound)
+                elif isinstance(owner, Ref):
+                    self.heap.open(owner.cell)
+            case ast.Attribute():
+                owner = self.evaluate(target.value)
+                if isinstance(owner, (Instance, Class)):
+                    self.heap.set(owner.cell, target.attr, bound)
+                elif isinstance(owner, ModuleOf):
+                    scope = self.module_scope(owner.path)
+                    if scope is not None:
+                        self.heap.set(scope, target.attr, bound)
+
+    def _delete(self, target: ast.expr) -> None:
+        match target:
+            case ast.Name():
+                self.heap.delete(self.frame.scopes[0], target.id)
+            case ast.Subscript():
+                owner, key = self.evaluate(target.value), self.plain(self.evaluate(target.slice))
+                if isinstance(owner, Ref) and key is not None and self.dictionary(owner) is not None:
+                    self.heap.delete(owner.cell, key.value)
+                elif isinstance(owner, Ref):
+                    self.heap.open(owner.cell)
+
+    def _annotated(self, node: ast.AnnAssign) -> None:
+        if isinstance(node.target, ast.Name):
+            self.annotations[(self.frame.scopes[0], node.target.id)] = ast.unparse(node.annotation)
+        if node.value is not None:
+            self.assign(node.target, self.bind(node.value))
+        elif isinstance(node.target, ast.Name) and self.frame.function == "class":
+            self.assign(node.target, Binding(self.unknown(node.target), None, self.frame.path))
+
+    def _augmented(self, node: ast.AugAssign) -> None:
+        old_node = self._node_of(node.target)
+        operation = ast.copy_location(ast.BinOp(left=_load(node.target), op=node.op, right=node.value), node)
+        value = self.evaluate(operation)
+        owner = self.evaluate(_load(node.target))
+        if isinstance(owner, Ref) and isinstance(value, Ref) and isinstance(self.heap.cells.get(owner.cell), Items):
+            self.heap.cells[owner.cell] = self.heap.cells[value.cell]
+            value = owner
+        whole = operation
+        if old_node is not None:
+            whole = ast.copy_location(ast.BinOp(left=old_node, op=node.op, right=node.value), node)
+        self.assign(node.target, Binding(value, whole, self.frame.path))
+
+    def _node_of(self, target: ast.expr) -> ast.expr | None:
+        if isinstance(target, ast.Name):
+            for number in self.frame.scopes:
+                bound = self.heap.names(number).items.get(target.id)
+                if bound is not None:
+                    return bound.node
+        return None
+
+    def _if(self, node: ast.If) -> str:
+        return self.branch(node.test, self.evaluate_test(node.test), node.body, node.orelse, node.lineno)
+
+    def _define(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        scopes = self.frame.scopes[1:] if self.frame.function == "class" else self.frame.scopes
+        function = Function(node, self.frame.path, scopes)
+        self.assign_name(node.name, Binding(function, None, self.frame.path))
+        for decorator in node.decorator_list:
+            called = self.evaluate(decorator)
+            if isinstance(called, External) and called.name.startswith("celery.signals."):
+                at = ast.copy_location(ast.Call(func=decorator, args=[], keywords=[]), decorator)
+                self.call(called, at, [Binding(function, None, self.frame.path)], {})
+
+    def _class(self, node: ast.ClassDef) -> None:
+        frame = self.frame
+        bases = tuple(self.evaluate(b) for b in node.bases)
+        cell = self.heap.new(Names({}))
+        outer, name = frame.scopes, frame.function
+        frame.scopes, frame.function = (cell, *outer), "class"
+        try:
+            self.run(node.body)
+        finally:
+            frame.scopes, frame.function = outer, name
+        for key, bound in self.heap.names(cell).items.items():
+            value = bound.value
+            if isinstance(value, FromEnvironment) and value.name.endswith("{}"):
+                named = FromEnvironment(
+                    name=value.name.removesuffix("{}") + str(key),
+                    default=value.default,
+                    path=value.path,
+                    line=value.line,
+                    cast=value.cast,
+                    given=value.given,
+                )
+                self.heap.set(cell, key, Binding(named, bound.node, bound.path))
+        self.assign_name(node.name, Binding(Class(node.name, frame.path, cell, bases), None, frame.path))
+
+    def _try(self, node: ast.Try) -> str:
+        tolerant = any(h.type is None or _catches_imports(h.type) for h in node.handlers)
+        self.frame.optional += tolerant
+        try:
+            how = self.run(node.body)
+        finally:
+            self.frame.optional -= tolerant
+        handler = next(iter(node.handlers), None)
+        if how == "raise" and handler is not None:
+            how = self.run(handler.body)
+            for other in node.handlers[1:]:
+                self.shadow(other.body, self._excepted(other, None))
+        else:
+            for other in node.handlers:
+                self.shadow(other.body, self._excepted(other, None))
+            if how == "next":
+                how = self.run(node.orelse)
+        last = self.run(node.finalbody)
+        return last if last != "next" else how
+
+    def _excepted(self, handler: ast.ExceptHandler, truth: bool | None) -> Guard:
+        return Guard(test="an exception was raised", path=self.frame.path, line=handler.lineno, truth=truth)
+
+    def _with(self, node: ast.With | ast.AsyncWith) -> str:
+        tolerant = any("suppress" in ast.unparse(i.context_expr) for i in node.items)
+        prefixed: list[tuple[int, Binding | None]] = []
+        for item in node.items:
+            bound = self.bind(item.context_expr)
+            if isinstance(bound.value, Reader) and bound.value.prefix:
+                cell, old = bound.value.scheme, self.heap.names(bound.value.scheme).items.get("prefix")
+                before = self.plain(old.value) if old else None
+                text = (str(before.value) if before else "") + bound.value.prefix
+                prefixed.append((cell, old))
+                self.heap.set(cell, "prefix", Binding(Known(text), None, self.frame.path))
+            if item.optional_vars is not None:
+                self.assign(item.optional_vars, bound)
+        self.frame.optional += tolerant
+        try:
+            how = self.run(node.body)
+        finally:
+            self.frame.optional -= tolerant
+            for cell, old in reversed(prefixed):
+                self.heap.set(cell, "prefix", old or Binding(Known(""), None, self.frame.path))
+        return "next" if how == "raise" and tolerant else how
+
+    def _for(self, node: ast.For | ast.AsyncFor) -> str:
+        items = self.items(self.evaluate(node.iter))
+        if items is None or items.open or len(items.items) > _LONGEST_LOOP:
+            test = ast.copy_location(ast.Call(func=ast.Name(id="any"), args=[node.iter], keywords=[]), node)
+            bound = Binding(self.unknown(node.iter), None, self.frame.path)
+            self.assign(node.target, bound)
+            how = self.branch(test, (None, False, ""), node.body, [], node.lineno)
+            return how if how in ("return", "raise") else "next"
+        for bound in items.items:
+            self.assign(node.target, bound)
+            how = self.run(node.body)
+            if how in ("return", "raise"):
+                return how
+            if how == "break":
+                return "next"
+        return self.run(node.orelse)
+
+    def _while(self, node: ast.While) -> str:
+        truth, assumed, because = self.evaluate_test(node.test)
+        if truth is True:
+            truth = None
+        how = self.branch(node.test, (truth, assumed, because), node.body, [], node.lineno)
+        return how if how in ("return", "raise") else "next"
+
+    def _match(self, node: ast.Match) -> str:
+        statements: list[ast.stmt] = []
+        for case in reversed(node.cases):
+            test = _pattern_test(case.pattern, node.subject)
+            if case.guard is not None and test is not None:
+                test = ast.copy_location(ast.BoolOp(op=ast.And(), values=[test, case.guard]), case.guard)
+            if test is None:
+                return self._match_unclear(node)
+            ast.copy_location(test, node.subject)
+            ast.fix_missing_locations(test)
+            at = ast.copy_location(ast.If(test=test, body=case.body, orelse=statements), node.subject)
+            statements = [at]
+        return self.run(statements)
+
+    def _match_unclear(self, node: ast.Match) -> str:
+        for case in node.cases:
+            self.branch(node.subject, (None, False, self.describe(node.subject)), case.body, [], node.lineno)
+        return "next"
+
+
+def _catches_imports(node: ast.expr) -> bool:
+    return any(
+        isinstance(n, (ast.Name, ast.Attribute))
+        and (n.id if isinstance(n, ast.Name) else n.attr)
+        in ("ImportError", "ModuleNotFoundError", "Exception", "BaseException")
+        for n in ast.walk(node)
+    )
+
+
+def _load(target: ast.expr) -> ast.expr:
+    """Return what an assigned expression is read as: contexts do not matter here."""
+    return target
+
+
+def _pattern_test(pattern: ast.pattern, subject: ast.expr) -> ast.expr | None:
+    """Return a condition that says what a pattern says, None for a pattern that is not interpreted."""
+    match pattern:
+        case ast.MatchValue():
+            return ast.Compare(left=subject, ops=[ast.Eq()], comparators=[pattern.value])
+        case ast.MatchSingleton():
+            return ast.Compare(left=subject, ops=[ast.Is()], comparators=[ast.Constant(value=pattern.value)])
+        case ast.MatchAs(pattern=None, name=None):
+            return ast.Constant(value=True)
+        case ast.MatchOr():
+            parts = [_pattern_test(p, subject) for p in pattern.patterns]
+            found = [p for p in parts if p is not None]
+            return ast.BoolOp(op=ast.Or(), values=found) if len(found) == len(parts) else None
+    return None

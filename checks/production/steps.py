@@ -1,0 +1,139 @@
+"""Operations on plain values, as Python and the readers of environments do them; what fails or is not known raises."""
+
+from __future__ import annotations
+
+import json
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from checks.production.values import Step
+
+_TRUE = frozenset({"true", "1", "yes", "on", "ok", "y", "t"})
+_FALSE = frozenset({"false", "0", "no", "off", "n", "f", "", "none"})
+_LONGEST = 10_000
+
+
+class CannotTell(Exception):
+    """An operation whose result is not known here."""
+
+
+class Secret:
+    """A text that is set where it deploys and not written down: it is not empty, and nothing else is known of it."""
+
+
+SECRET = Secret()
+
+TEXT_METHODS = frozenset(
+    "lower upper strip lstrip rstrip title capitalize casefold split rsplit startswith endswith replace removeprefix "  # noqa: SIM905
+    "removesuffix isdigit join partition rpartition count find splitlines swapcase zfill".split()
+)
+"""Methods of a text that are interpreted."""
+_KEEP_SECRETS = frozenset(["lower", "upper", "strip", "lstrip", "rstrip", "title", "casefold", "str", "url", "geturl"])
+_COMPARISONS: dict[str, Callable[[Any, Any], object]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "is": lambda a, b: a is b or (a == b and type(a) is type(b)),
+    "is not": lambda a, b: not (a is b or (a == b and type(a) is type(b))),
+    "in": lambda a, b: a in b,
+    "not in": lambda a, b: a not in b,
+    "contains": lambda a, b: b in a,
+    "lacks": lambda a, b: b not in a,
+    "+": operator.add,
+    "before +": lambda a, b: b + a,
+    "-": operator.sub,
+    "*": lambda a, b: _times(a, b),
+    "/": operator.truediv,
+    "[]": lambda a, b: a[b],
+    "or": lambda a, b: a or b,
+    "and": lambda a, b: a and b,
+}
+
+
+def _times(one: object, other: object) -> object:
+    if isinstance(one, (int, float)) and isinstance(other, (int, float)):
+        return one * other
+    raise CannotTell
+
+
+def apply_steps(value: object, steps: tuple[Step, ...]) -> object:
+    """Do operations on a plain value in their order. Raises `CannotTell`, or what Python raises."""
+    for name, arguments in steps:
+        value = apply(name, value, *arguments)
+    return value
+
+
+def apply(name: str, value: object, *arguments: object) -> object:
+    """Do one operation on a plain value. Raises `CannotTell`, or what Python raises."""
+    if isinstance(value, Secret):
+        return _secret(name, arguments)
+    if name in _COMPARISONS and len(arguments) == 1:
+        return _COMPARISONS[name](value, arguments[0])
+    if name in TEXT_METHODS and isinstance(value, str):
+        if name == "zfill" or len(value) > _LONGEST:
+            raise CannotTell
+        found = getattr(value, name)(*arguments)
+        return tuple(found) if isinstance(found, list) else found
+    match name:
+        case "not":
+            return not value
+        case "bool":
+            return bool(value)
+        case "truth":
+            return truth(value)
+        case "int":
+            return int(value)  # type: ignore[call-overload]
+        case "float" | "Decimal":
+            return float(value)  # type: ignore[arg-type]
+        case "str":
+            return str(value)
+        case "url" | "geturl":
+            return value
+        case "list":
+            return tuple(p.strip() for p in value.split(",") if p.strip()) if isinstance(value, str) else value
+        case "json":
+            found = json.loads(value) if isinstance(value, str) and len(value) <= _LONGEST else None
+            if isinstance(found, (dict, list)) or not isinstance(value, str):
+                raise CannotTell
+            return found
+        case "len":
+            return len(value)  # type: ignore[arg-type]
+        case "lookup":
+            return next((v for k, v in arguments[0] if k == value), arguments[1])  # type: ignore[attr-defined]
+        case "set":
+            return True
+        case "default":
+            return value
+    raise CannotTell
+
+
+def _secret(name: str, arguments: tuple[object, ...]) -> object:
+    if name in _KEEP_SECRETS:
+        return SECRET
+    if name in ("bool", "set"):
+        return True
+    if name == "not":
+        return False
+    if name in ("or", "default"):
+        return SECRET
+    if name == "and":
+        return arguments[0]
+    if name in ("==", "is", "!=", "is not") and arguments[0] in ("", None):
+        return name in ("!=", "is not")
+    raise CannotTell
+
+
+def truth(value: object) -> bool:
+    """Read a text as readers of environments do (`true`, `1`, `yes` …); other values by their own truth. Raises `CannotTell`."""
+    if isinstance(value, str):
+        word = value.strip().lower()
+        if word in _TRUE:
+            return True
+        if word in _FALSE:
+            return False
+        raise CannotTell
+    return bool(value)

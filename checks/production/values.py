@@ -1,0 +1,225 @@
+"""Values as production has them: known, read from the environment, one of several, or unknown; and what code is made of."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+Step = tuple[str, tuple[object, ...]]
+"""An operation on one value, with its plain arguments: `("lower", ())`, `("==", ("production",))`."""
+
+
+class Known(Struct, frozen=True):
+    """A plain value: a text, a number, a truth, None, or a tuple of such."""
+
+    value: object
+
+
+class FromEnvironment(Struct, frozen=True, kw_only=True):
+    """A variable of the environment, with its default (None: it must be set) and what is done to its text (`cast`).
+
+    `given` says that the code writes the default down; `os.getenv("A")` has one, None, and does not.
+    """
+
+    name: str
+    default: Known | None
+    path: str
+    line: int
+    cast: tuple[Step, ...] = ()
+    given: bool = False
+
+
+class OneOf(Struct, frozen=True):
+    """A value that depends on a condition which cannot be told."""
+
+    values: tuple[Value, ...]
+
+
+class Unknown(Struct, frozen=True, kw_only=True):
+    """An expression that is not interpreted, with its place; `because` names what would decide it."""
+
+    expression: str
+    path: str
+    line: int
+    because: str = ""
+
+
+class Ref(Struct, frozen=True):
+    """A list, a dictionary or a scope in the heap: two names may stand for the same one."""
+
+    cell: int
+
+
+class External(Struct, frozen=True):
+    """A name of the standard library or of a package: `os.environ`, `sentry_sdk.init`."""
+
+    name: str
+
+
+class Function(Struct, frozen=True):
+    """A function of the repository with the scopes around it, and the object it is bound to (`self`, `cls`)."""
+
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+    path: str
+    scopes: tuple[int, ...]
+    owner: Value | None = None
+    defined_in: Class | None = None
+
+
+class Class(Struct, frozen=True):
+    """A class of the repository: its namespace in the heap and its bases."""
+
+    name: str
+    path: str
+    cell: int
+    bases: tuple[Value, ...]
+
+
+class Instance(Struct, frozen=True):
+    """An object of a class of the repository: its attributes in the heap."""
+
+    of: Class
+    cell: int
+
+
+class ModuleOf(Struct, frozen=True):
+    """A module of the repository, which runs when it is first used."""
+
+    path: str
+
+
+class Late(Struct, frozen=True):
+    """A name that is imported from a module of the repository which has not run yet."""
+
+    path: str
+    name: str
+
+
+class Reader(Struct, frozen=True, kw_only=True):
+    """A reader of the environment (`kind` is its package); `scheme` is the heap's dictionary of casts and defaults."""
+
+    kind: str
+    scheme: int
+    prefix: str = ""
+
+
+class Method(Struct, frozen=True):
+    """A method of a value that is not of the repository: `"x".lower`, `env.bool`."""
+
+    owner: Value
+    name: str
+
+
+Value = (
+    Known
+    | FromEnvironment
+    | OneOf
+    | Unknown
+    | Ref
+    | External
+    | Function
+    | Class
+    | Instance
+    | ModuleOf
+    | Late
+    | Reader
+    | Method
+)
+
+
+class Binding(Struct, frozen=True):
+    """What a name or a key stands for: its value, the expression that gave it, its file, and its sides where it depends."""
+
+    value: Value
+    node: ast.expr | None
+    path: str
+    either: tuple[Binding, ...] = ()
+
+
+class Items(Struct, frozen=True):
+    """A list, tuple or set; `open` says that it may hold more."""
+
+    kind: str
+    items: tuple[Binding, ...]
+    open: bool = False
+
+
+class Names(Struct, frozen=True):
+    """A dictionary or a scope; `open` says that it may hold more."""
+
+    items: dict[object, Binding]
+    open: bool = False
+
+
+class Guard(Struct, frozen=True, kw_only=True):
+    """A condition around code: its text, place, whether it holds in production, and the values that say so."""
+
+    test: str
+    path: str
+    line: int
+    truth: bool | None
+    because: str = ""
+
+
+class Initialization(Struct, frozen=True, kw_only=True):
+    """A call of `sentry_sdk.init`: where, under which conditions, and its options as they are at the call.
+
+    `names` are the expressions of the names that are visible at the call. `complete` says that every option is in `options`.
+    """
+
+    path: str
+    line: int
+    reached_by: str
+    options: dict[str, Binding]
+    guards: tuple[Guard, ...]
+    names: dict[str, ast.expr]
+    function: str | None
+    star: bool = False
+    complete: bool = True
+
+    @property
+    def runs(self) -> bool | None:
+        """Whether production makes this call."""
+        if any(g.truth is False for g in self.guards):
+            return False
+        return None if any(g.truth is None for g in self.guards) else True
+
+    @property
+    def decided_by(self) -> Guard | None:
+        """The first condition that keeps production from the call, else the first that cannot be told."""
+        truths = [g for g in self.guards if g.truth is False] or [g for g in self.guards if g.truth is None]
+        return truths[0] if truths else None
+
+
+def text_as_truth(value: Value) -> bool:
+    """Tell whether the text of a variable is used as a truth as it is: any text is true, also `False`."""
+    return isinstance(value, FromEnvironment) and all(
+        name in ("bool", "not", "set", "strip", "lower", "upper", "or") for name, _ in value.cast
+    )
+
+
+def one_of(values: list[Value]) -> Value:
+    """Join values: one where all are equal, else each of them once."""
+    found: list[Value] = []
+    for value in values:
+        for member in members(value):
+            if not any(same(member, f) for f in found):
+                found.append(member)
+    return found[0] if len(found) == 1 else OneOf(tuple(found[:12]))
+
+
+def members(value: Value) -> Iterator[Value]:
+    """Yield the values that a value may be."""
+    if isinstance(value, OneOf):
+        yield from value.values
+    else:
+        yield value
+
+
+def same(one: Value, other: Value) -> bool:
+    """Tell whether two values are equal and of the same type (`True` is not `1` here)."""
+    if isinstance(one, Known) and isinstance(other, Known):
+        return type(one.value) is type(other.value) and one.value == other.value
+    return one == other
