@@ -31,12 +31,6 @@ SDK = lazy_pattern(
 LOADER = lazy_pattern(r"https://(?:js(?:-de)?\.sentry-cdn\.com|browser\.sentry-cdn\.com)/", re.IGNORECASE)
 """The loader script and the CDN bundles (https://docs.sentry.io/platforms/javascript/install/loader/)."""
 
-_FRAMEWORK_FILES = lazy_pattern(
-    r"^(src/)?(instrumentation-client\.[cm]?[jt]sx?|sentry\.client\.config\.[cm]?[jt]s|sentry\.client\.[cm]?[jt]s"
-    r"|hooks\.client\.[jt]s|entry\.client\.[jt]sx?|plugins/sentry(\.client)?\.[jt]s)$|^app/(entry\.client\.[jt]sx?|plugins/sentry(\.client)?\.[jt]s)$"
-)
-"""Files that frameworks load in the browser by themselves (Next.js, Nuxt, SvelteKit, Remix, Astro)."""
-
 _USUAL_ENTRIES = tuple(
     f"{folder}{name}.{suffix}"
     for folder in ("src/", "")
@@ -155,21 +149,28 @@ def _pages(facts: Facts, frontend: Frontend) -> tuple[tuple[str, ...], ...]:
         for folder in dict.fromkeys((base, frontend.root))
         for p in _scripts(facts, join(folder, "index.html"), folder)
     ]
-    named = (
-        p
-        for p in facts.with_suffix(*_SUFFIXES_OF_SOURCE)
-        if _FRAMEWORK_FILES.match(p if frontend.root == "." else p.removeprefix(frontend.root + "/"))
-    )
-    own = list(_own(facts, frontend, named))
+    framework = frontend.framework
+    own = _present(facts, frontend, framework.client_files if framework is not None else ())
     found = [tuple(dict.fromkeys([*own, *index]))] if own or index else []
     for given in () if own else inputs or ():
         page = _begun_with(facts, given, base, frontend.root)
         if page is not None and page not in found:
             found.append(page)
+    if not found and frontend.vite_config is None:
+        from checks.frontends.bundler_entries import bundler_pages
+
+        found = list(bundler_pages(facts, frontend))
     if not found and not inputs:
-        usual = next((p for name in _USUAL_ENTRIES if (p := join(frontend.root, name)) in facts.paths), None)
-        found = [(usual,)] if usual else []
+        usual = _present(facts, frontend, framework.entries if framework is not None else ())
+        usual += [p for name in _USUAL_ENTRIES if (p := join(frontend.root, name)) in facts.paths]
+        found = [(usual[0],)] if usual else []
     return tuple(found) if own or inputs is not None else (*found, ())
+
+
+def _present(facts: Facts, frontend: Frontend, stems: tuple[str, ...]) -> list[str]:
+    """Return those modules of a frontend that are there, of paths without a suffix."""
+    found = (join(frontend.root, f"{stem}.{suffix}") for stem in stems for suffix in _SUFFIXES_OF_SOURCE)
+    return [p for p in dict.fromkeys(found) if p in facts.paths]
 
 
 def _begun_with(facts: Facts, given: str, base: str, root: str) -> tuple[str, ...] | None:
@@ -195,17 +196,25 @@ def _scripts(facts: Facts, page: str, folder: str) -> list[str]:
 
 
 def resolve(facts: Facts, frontend: Frontend, path: str, module: str) -> str | None:
-    """Return the file of the frontend behind an import: relative, or by the usual aliases of its `src` folder."""
+    """Return the file behind an import: relative, by an alias that the repository defines, else by the usual ones of `src`."""
     module = module.partition("?")[0]
     if module.startswith("."):
-        bases = [join(parent(path), module)]
-    elif module.startswith("/"):
-        bases = [join(frontend.root, module.lstrip("/"))]
-    else:
-        rest = re.sub(r"^(@/|~/|#/|src/|@src/|~)", "", module)
-        if rest == module and not module.startswith(("app/", "lib/", "config/", "utils/")):
-            return None
-        bases = [join(frontend.root, "src/" + rest), join(frontend.root, rest), join(frontend.root, module)]
+        return _source(facts, [join(parent(path), module)])
+    if module.startswith("/"):
+        return _source(facts, [join(frontend.root, module.lstrip("/"))])
+    from checks.frontends.aliases import aliases
+
+    for alias in aliases(facts, frontend.root, frontend.dependencies):
+        found = _source(facts, alias.paths(module))
+        if found is not None:
+            return found
+    rest = re.sub(r"^(@/|~/|#/|src/|@src/|~)", "", module)
+    if rest == module and not module.startswith(("app/", "lib/", "config/", "utils/")):
+        return None
+    return _source(facts, [join(frontend.root, "src/" + rest), join(frontend.root, rest), join(frontend.root, module)])
+
+
+def _source(facts: Facts, bases: list[str]) -> str | None:
     stems = [b for base in bases for b in (base, re.sub(r"\.jsx?$", "", base))]
     return next((p for b in stems for s in _SUFFIXES if (p := b + s) in facts.paths and _SOURCE.search(p)), None)
 

@@ -1,0 +1,177 @@
+"""What imports mean in a frontend: aliases of the bundler, `paths` of TypeScript, `imports` of the package, a framework's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+from tree_sitter import Node
+
+from checks.frontends.candidates import VITE_NAMES, manifest_of
+from checks.frontends.configs import Value, below_root, configured, follow, json_of, path_text
+from checks.frontends.frameworks import framework_of
+from checks.parsers import javascript as js
+from checks.repository.facts import Facts, join, parent
+
+_PROJECTS = ("tsconfig.json", "tsconfig.app.json", "jsconfig.json", "tsconfig.base.json")
+_WITH_ALIASES = (
+    *VITE_NAMES,
+    *(
+        f"{n}.config.{s}"
+        for n in ("webpack", "rspack", "rsbuild", "vue", "nuxt", "craco")
+        for s in ("js", "ts", "mjs", "cjs")
+    ),
+    "svelte.config.js",
+)
+_WHERE = (
+    ("resolve", "alias"),
+    ("webpack", "alias"),
+    ("configureWebpack", "resolve", "alias"),
+    ("kit", "alias"),
+    ("alias",),
+)
+_CONDITIONS = ("browser", "production", "import", "module", "default", "require")
+_EXTENDED = 8
+
+
+class Alias(Struct, frozen=True):
+    """What an import that begins with `prefix` (`exact`: is it) may stand for, as paths of the repository."""
+
+    prefix: str
+    exact: bool
+    targets: tuple[str, ...]
+
+    def paths(self, module: str) -> list[str]:
+        """Return the paths that a module may stand for; none where the alias does not fit."""
+        if self.exact:
+            return list(self.targets) if module == self.prefix else []
+        if not module.startswith(self.prefix):
+            return []
+        rest = module[len(self.prefix) :]
+        return [t.replace("*", rest) if "*" in t else join(t, rest) if rest else t for t in self.targets]
+
+
+def aliases(facts: Facts, root: str, dependencies: dict[str, str]) -> tuple[Alias, ...]:
+    """Return the aliases of a frontend, those that are tried first in front."""
+    return facts.once("aliases", root, lambda: tuple(_aliases(facts, root, dependencies)))
+
+
+def _aliases(facts: Facts, root: str, dependencies: dict[str, str]) -> Iterator[Alias]:
+    found = [*_of_bundler(facts, root), *_of_package(facts, root), *_of_typescript(facts, root)]
+    yield from sorted(found, key=lambda a: (not a.exact, -len(a.prefix)))
+    framework = framework_of(dependencies)
+    for prefix, folders in framework.aliases.items() if framework is not None else ():
+        targets = tuple(join(root, f or ".") for f in folders)
+        yield Alias(prefix, not prefix.endswith("/"), targets)
+
+
+def _of_bundler(facts: Facts, root: str) -> Iterator[Alias]:
+    for name in _WITH_ALIASES:
+        path = join(root, name)
+        if path not in facts.paths:
+            continue
+        for keys in _WHERE:
+            for value in configured(facts, path, *keys):
+                yield from _listed(facts, follow(facts, value), root)
+
+
+def _listed(facts: Facts, value: Value, root: str) -> Iterator[Alias]:
+    pairs: list[tuple[str, Value]] = []
+    if value.node.type == "object":
+        pairs = [(n, Value(value.path, v)) for n, _, v in js.properties(value.node)]
+    elif value.node.type == "array":
+        for child in value.node.named_children:
+            parts = {n: v for n, _, v in js.properties(child)} if child.type == "object" else {}
+            name = _found_by(js.unwrap(parts["find"])) if "find" in parts else None
+            if name is not None and "replacement" in parts:
+                pairs.append((name, Value(value.path, parts["replacement"])))
+    for name, given in pairs:
+        text = path_text(facts, given, root)
+        target = below_root(text, root) if text else None
+        if target is None:
+            continue
+        if name.startswith("^"):
+            yield Alias(name[1:], False, (target,))
+        elif name.endswith("$"):
+            yield Alias(name.removesuffix("$"), True, (target,))
+        elif name.endswith("/*"):
+            yield Alias(name[:-1], False, (target,))
+        else:
+            yield Alias(name, True, (target,))
+            yield Alias(name if name.endswith("/") else name + "/", False, (target,))
+            if name in ("~", "#"):
+                yield Alias(name, False, (target,))
+
+
+def _found_by(find: Node) -> str | None:
+    """Return what `find` asks for: a text, or `^` and the beginning that an expression such as `/^@\\//` is."""
+    plain = js.string_of(find)
+    if plain is not None:
+        return plain
+    written = js.text_of(find)
+    inner = written[2:-1].replace("\\/", "/") if written.startswith("/^") and written.endswith("/") else ""
+    return "^" + inner if inner and all(c.isalnum() or c in "@~#/_-" for c in inner) else None
+
+
+def _of_package(facts: Facts, root: str) -> Iterator[Alias]:
+    """Read `imports` (https://nodejs.org/api/packages.html#subpath-imports)."""
+    data = manifest_of(facts, join(root, "package.json")) or {}
+    given = data.get("imports")
+    for name, target in given.items() if isinstance(given, dict) else ():
+        for _ in range(len(_CONDITIONS)):
+            if isinstance(target, dict):
+                target = next((target[c] for c in _CONDITIONS if c in target), None)
+        if isinstance(target, str) and target.startswith("./"):
+            yield Alias(name.removesuffix("*"), not name.endswith("*"), (join(root, target),))
+
+
+def _of_typescript(facts: Facts, root: str) -> Iterator[Alias]:
+    """Read `compilerOptions.paths` and `baseUrl` (https://www.typescriptlang.org/tsconfig/#paths)."""
+    folder = root
+    while not any(join(folder, n) in facts.paths for n in _PROJECTS):
+        if folder == ".":
+            return
+        folder = parent(folder)
+    for name in _PROJECTS:
+        path = join(folder, name)
+        if path in facts.paths:
+            yield from _of_project(facts, path)
+
+
+def _of_project(facts: Facts, path: str) -> Iterator[Alias]:
+    paths: tuple[str, dict[str, list[str]]] | None = None
+    base: str | None = None
+    queue: list[str] = [path]
+    seen: set[str] = set()
+    while queue and len(seen) < _EXTENDED:
+        current = queue.pop(0)
+        value = json_of(facts, current)
+        if current in seen or value is None:
+            continue
+        seen.add(current)
+        top = {n: v for n, _, v in js.properties(value.node)}
+        options = {n: v for n, _, v in js.properties(top["compilerOptions"])} if "compilerOptions" in top else {}
+        if base is None and "baseUrl" in options:
+            base = join(parent(current), js.string_of(options["baseUrl"]) or ".")
+        if paths is None and "paths" in options:
+            mapped = {
+                n: [s for c in v.named_children if (s := js.string_of(c))]
+                for n, _, v in js.properties(options["paths"])
+            }
+            paths = (parent(current), mapped)
+        queue += [p for p in _extended(facts, current, top.get("extends")) if p not in seen]
+    for name, targets in paths[1].items() if paths is not None else ():
+        where = base or (paths[0] if paths is not None else ".")
+        yield Alias(name.removesuffix("*"), not name.endswith("*"), tuple(join(where, t) for t in targets))
+    if base is not None:
+        yield Alias("", False, (base,))
+
+
+def _extended(facts: Facts, path: str, node: Node | None) -> Iterator[str]:
+    if node is None:
+        return
+    given = node.named_children if node.type == "array" else [node]
+    for text in (js.string_of(g) for g in given):
+        if text and text.startswith("."):
+            target = join(parent(path), text)
+            yield from (p for s in ("", ".json", "/tsconfig.json") if (p := target + s) in facts.paths)
