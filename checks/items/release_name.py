@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from checks.hosts.image_builds import all_builds, builds_of, no_git_in
+from checks.hosts.images import image_that_serves
 from checks.items.frontend import effective_plugin
-from checks.items.scope import Initialised, initialised
+from checks.items.scope import initialised
 from checks.model import (
     Evidence,
     Finding,
@@ -31,68 +33,49 @@ from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
 from checks.repository.release_steps import ReleaseStep, find_release_steps, release_version
+from checks.repository.release_text import (
+    FULL,
+    UNKNOWN,
+    Part,
+    agree,
+    classify,
+    describe,
+    python_parts,
+    shell_parts,
+)
 from checks.sentry_api.snapshot import ProjectSnapshot
 
-FULL, SHORT, DESCRIBE, TAG, VERSION, NONE = (
-    "the full commit SHA",
-    "a short SHA",
-    "git describe",
-    "a tag",
-    "a version number",
-    "none",
-)
+_PLATFORM = {
+    "RENDER_GIT_COMMIT": "render",
+    "RAILWAY_GIT_COMMIT_SHA": "railway",
+    "VERCEL_GIT_COMMIT_SHA": "vercel",
+    "HEROKU_SLUG_COMMIT": "heroku",
+    "HEROKU_BUILD_COMMIT": "heroku",
+    "SOURCE_VERSION": "heroku",
+    "KAMAL_VERSION": "kamal",
+}
+"""Variables that a host sets itself to the full commit SHA, and that host.
 
-_CLASSES: tuple[tuple[re.Pattern[str], str], ...] = (
-    (
-        lazy_pattern(
-            r"rev-parse\s+--short|SHORT_SHA|short_sha|sha_short|::[78]\b|:0:[78]\b|cut -c\s*1?-[78]|\[:[78]\]"
-        ),
-        SHORT,
-    ),
-    (lazy_pattern(r"git\s+describe|['\"]describe['\"]"), DESCRIBE),
-    (
-        lazy_pattern(
-            r"github\.sha|GITHUB_SHA|CI_COMMIT_SHA|CIRCLE_SHA1|BITBUCKET_COMMIT|Build\.SourceVersion|BUILD_SOURCEVERSION"
-            r"|rev-parse\s+(--verify\s+)?HEAD|['\"]rev-parse['\"],\s*['\"]HEAD|propose-version|RENDER_GIT_COMMIT|RAILWAY_GIT_COMMIT_SHA"
-            r"|VERCEL_GIT_COMMIT_SHA|HEROKU_(SLUG|BUILD)_COMMIT|SOURCE_VERSION|COMMIT_REF|CF_PAGES_COMMIT_SHA|\bGIT_COMMIT\b"
-            r"|COMMIT_SHA\b|GIT_SHA\b|get_default_release|fetch_git_sha|head\.(object\.)?hexsha"
-        ),
-        FULL,
-    ),
-    (
-        lazy_pattern(
-            r"github\.ref_name|GITHUB_REF_NAME|CI_COMMIT_TAG|tag_name|refs/tags|CIRCLE_TAG|\bTAG\b|_TAG\b|\btag\b"
-        ),
-        TAG,
-    ),
-    (
-        lazy_pattern(
-            r"package\.json|npm_package_version|__version__|\bVERSION\b|APP_VERSION|pyproject|importlib|\bversion\b"
-        ),
-        VERSION,
-    ),
-)
-
-
-_HANDED_ON = (
-    r"(?:build-args?\b[^\n]*\n?\s*[\"']?|config:set\s+|secrets\s+set\s+|variables\s+--set\s+[\"']?)"
-    r"{variable}=[\"']?([^\s\"']+(?:\s*\}}\}})?)"
-)
-"""How a CI job hands a variable on to an image or a host; `{variable}` is its name."""
+Sources: https://render.com/docs/environment-variables, https://docs.railway.com/reference/variables,
+https://vercel.com/docs/environment-variables/system-environment-variables, https://devcenter.heroku.com/articles/dyno-metadata
+"""
+_OF_GIT = lazy_pattern(r"rev-parse|hexsha|fetch_git_sha")
+_NO_IMAGE = ("vercel", "netlify", "app engine", "heroku")
 
 
 class _Name(Struct, frozen=True, kw_only=True):
-    """How one side names the release: the class (None: cannot be told), the expression, and its place."""
+    """How one side names the release: its parts, the expression, and its place; `why` says what leaves it empty."""
 
-    kind: str | None
+    parts: tuple[Part, ...]
     text: str
     path: str
     line: int
+    why: str | None = None
 
-
-def classify(text: str) -> str | None:
-    """Return the class of a release expression, or None."""
-    return next((name for pattern, name in _CLASSES if pattern.search(text)), None)
+    @property
+    def known(self) -> bool:
+        """Whether no part of it is unknown."""
+        return not any(p.kind == UNKNOWN for p in self.parts)
 
 
 def release_consistent(facts: Facts) -> Sequence[Verdict]:
@@ -138,7 +121,7 @@ def _proved(facts: Facts, verdict: Verdict, target: Target) -> Verdict:
 
 
 def _compare(own: _Name, ci: list[_Name], target: Target) -> Verdict:
-    known = [name for name in ci if name.kind is not None]
+    known = [name for name in ci if name.known and name.parts]
     if not known:
         first = ci[0]
         return unknown(
@@ -150,9 +133,9 @@ def _compare(own: _Name, ci: list[_Name], target: Target) -> Verdict:
         )
     first = known[0]
     place = _evidence(first, "CI names the release by")
-    if any(name.kind == own.kind and _same_text(own, name) for name in known):
+    if own.why is None and own.parts and any(agree(name.parts, own.parts) for name in known):
         return passed(_evidence(own, f"{target.name} names it by"), place, target=target)
-    if own.kind == NONE and first.kind == FULL:
+    if not own.parts and own.why is None and first.parts[0].kind == FULL:
         return unknown(
             "the SDK names no release itself: it takes the commit SHA only where git is at hand at run time",
             path=own.path,
@@ -161,7 +144,7 @@ def _compare(own: _Name, ci: list[_Name], target: Target) -> Verdict:
             evidence=[place],
             target=target,
         )
-    if own.kind is None:
+    if own.parts and own.why is None and any(agree(name.parts, own.parts) is None for name in known):
         return unknown(
             f"how {target.name} names its release cannot be told: `{own.text}`",
             path=own.path,
@@ -170,34 +153,24 @@ def _compare(own: _Name, ci: list[_Name], target: Target) -> Verdict:
             evidence=[place],
             target=target,
         )
-    what = "the SDK's default, the full commit SHA or nothing" if own.kind == NONE else f"{own.kind} (`{own.text}`)"
+    what = f"{describe(own.parts)} (`{own.text}`)" if own.parts else "the SDK's default, the full commit SHA or nothing"
+    message = f"{target.name} names the release by {what}, and CI by {describe(first.parts)} (`{first.text}`)"
+    if own.why is not None:
+        message = f"events of {target.name} carry no release: {own.why}; CI names it by {describe(first.parts)}"
     return failed(
-        Finding(
-            message=f"{target.name} names its release by {what}, CI by {first.kind} (`{first.text}`)",
-            path=own.path,
-            line=own.line,
-            hint="use the full commit SHA in both",
-        ),
+        Finding(message=message, path=own.path, line=own.line, hint="use the full commit SHA in both"),
         Finding(message="the release of CI", path=first.path, line=first.line),
         target=target,
     )
 
 
-def _same_text(own: _Name, name: _Name) -> bool:
-    """Two versions or tags agree only when they are the same expression's kind; a literal has to be equal."""
-    literal = re.compile(r"^[\w.@/-]*\d[\w.@/-]*$")
-    if literal.match(own.text) and literal.match(name.text):
-        return own.text == name.text
-    return True
-
-
 def _evidence(name: _Name, what: str) -> Evidence:
-    return in_repository(f"{what} {name.kind} (`{name.text[:80]}`)", name.path, name.line)
+    return in_repository(f"{what} {describe(name.parts)} (`{name.text[:80]}`)", name.path, name.line)
 
 
 def _ci_name(step: ReleaseStep) -> _Name:
     text = release_version(step)
-    return _Name(kind=classify(text), text=text, path=step.step.path, line=step.line)
+    return _Name(parts=shell_parts(text), text=text, path=step.step.path, line=step.line)
 
 
 def _backend_name(facts: Facts, backend: Backend) -> _Name | Verdict:
@@ -205,28 +178,100 @@ def _backend_name(facts: Facts, backend: Backend) -> _Name | Verdict:
     if isinstance(found, Verdict):
         return found
     option = found.option("release")
+    runtime = _Runtime(facts, backend)
     if option is None or (isinstance(option.value, Literal) and option.value.value is None):
-        if found.last.call.star and not found.last.call.star_known:
-            return _Name(kind=None, text="**options", path=found.last.path, line=found.last.call.line)
-        declared = _declared(facts, found, "SENTRY_RELEASE")
-        if declared is not None:
-            return declared
-        host = next((d for d in deployments_of_backend(facts, backend.root) if d.host == "heroku"), None)
-        if host is not None:
-            # https://devcenter.heroku.com/articles/dyno-metadata: the SDK reads HEROKU_SLUG_COMMIT by itself.
-            return _Name(kind=FULL, text="HEROKU_SLUG_COMMIT", path=host.path, line=host.line)
-        return _Name(kind=NONE, text="no release", path=found.last.path, line=found.last.call.line)
-    node = _followed(option.node, found.chain.names | found.last.bound)
-    text = ast.unparse(node)
-    if isinstance(option.value, Literal):
-        return _Name(kind=VERSION, text=str(option.value.value), path=option.path, line=option.line)
-    kind = classify(text)
-    if kind is None or "SENTRY_RELEASE" in text:
-        for variable in re.findall(r"['\"]([A-Z][A-Z0-9_]+)['\"]", text):
-            declared = _declared(facts, found, variable)
-            if declared is not None and declared.kind is not None:
-                return declared
-    return _Name(kind=kind, text=text, path=option.path, line=option.line)
+        path, line = (option.path, option.line) if option else (found.last.path, found.last.call.line)
+        if option is None and found.last.call.star and not found.last.call.star_known:
+            return _Name(parts=(Part(kind=UNKNOWN, text="**options"),), text="**options", path=path, line=line)
+        return _default_name(runtime, path, line)
+    text = ast.unparse(_followed(option.node, found.chain.names | found.last.bound))
+    parts = python_parts(option.node, found.chain.names | found.last.bound, runtime.parts)
+    if not parts:
+        default = _default_name(runtime, option.path, option.line)
+        unset = f"nothing sets what `{text}` reads"
+        return replace(default, text=text, why=unset if default.why is not None else None)
+    why = runtime.without_git if _OF_GIT.search(text) else None
+    return _Name(parts=parts, text=text, path=option.path, line=option.line, why=why)
+
+
+def _default_name(runtime: _Runtime, path: str, line: int) -> _Name:
+    """What the SDK takes by itself: SENTRY_RELEASE, then git, then a variable of the host.
+
+    Source: `get_default_release` in https://github.com/getsentry/sentry-python/blob/master/sentry_sdk/utils.py
+    """
+    given = runtime.place("SENTRY_RELEASE")
+    if given is not None:
+        return given
+    heroku = next((d for d in runtime.deployments if d.host == "heroku"), None)
+    if heroku is not None:
+        part = Part(kind=FULL, text="HEROKU_SLUG_COMMIT")
+        return _Name(parts=(part,), text=part.text, path=heroku.path, line=heroku.line)
+    why = runtime.unset("SENTRY_RELEASE")
+    if why is not None:
+        return _Name(parts=(), text="no release", path=why.path or path, line=why.line or line, why=why.message)
+    return _Name(parts=(), text="no release", path=path, line=line)
+
+
+class _Runtime:
+    """What the variables of a backend are worth where it runs: its deployments, above its image."""
+
+    def __init__(self, facts: Facts, backend: Backend) -> None:
+        self.facts = facts
+        self.deployments = deployments_of_backend(facts, backend.root)
+        hosts = {d.host for d in self.deployments}
+        image = image_that_serves(facts, backend.root)
+        self.image = image if image is not None and not hosts & set(_NO_IMAGE) else None
+        builds = builds_of(facts, self.image) if self.image else []
+        self.arguments = {n: v for b in reversed(builds) for n, v in b.arguments.items()}
+        known = {n: v for n, v in self.arguments.items() if v is not None}
+        self.settings = self.image.environment(known) if self.image else {}
+
+    def place(self, variable: str) -> _Name | None:
+        """Return what a variable is worth and where that is said, None where no file says so."""
+        for deployment in self.deployments:
+            declared = deployment.variables.get(variable)
+            if declared is not None and declared.value:
+                parts = shell_parts(declared.value)
+                return _Name(parts=parts, text=declared.value, path=declared.path, line=declared.line)
+        setting = self.settings.get(variable)
+        if setting is not None and setting.value and self.image is not None:
+            return _Name(parts=shell_parts(setting.value), text=setting.value, path=self.image.path, line=setting.line)
+        return _handed_on(self.facts, variable) if self.image is None else None
+
+    def parts(self, variable: str) -> tuple[Part, ...] | None:
+        """Return a variable's parts: none where nothing sets it, None where that cannot be told."""
+        given = self.place(variable)
+        if given is not None:
+            return given.parts
+        host = _PLATFORM.get(variable)
+        hosts = {d.host for d in self.deployments}
+        if host is not None and (not hosts or host in hosts):
+            return (Part(kind=FULL, text=variable),)
+        return () if self.unset(variable) is not None else None
+
+    def unset(self, variable: str) -> Finding | None:
+        """Return why a variable has no value where the image runs, None where that cannot be told."""
+        if any(variable in d.variables or not d.closed for d in self.deployments):
+            return None
+        if self.image is None:
+            return None
+        setting = self.settings.get(variable)
+        if setting is not None and setting.empty_arguments:
+            name = setting.empty_arguments[0]
+            before = any(i.word == "ARG" and name in i.text for i in self.image.before)
+            why = f"`{name}` is an ARG before FROM, which no stage sees" if before else f"no build hands `{name}` in"
+            if not before and name in self.arguments and self.arguments[name] is None:
+                return None
+            return Finding(message=f"`{variable}` is empty: {why}", path=self.image.path, line=setting.line)
+        git = self.without_git
+        return Finding(message=f"nothing sets `{variable}`, and {git}") if git is not None and setting is None else None
+
+    @property
+    def without_git(self) -> str | None:
+        """Why git cannot tell the commit at run time, None where it may."""
+        if any(d.host == "heroku" for d in self.deployments):
+            return "Heroku runs the application without a `.git` folder"
+        return no_git_in(self.facts, self.image) if self.image is not None else None
 
 
 def _followed(node: ast.expr, names: dict[str, ast.expr], depth: int = 6) -> ast.expr:
@@ -235,21 +280,12 @@ def _followed(node: ast.expr, names: dict[str, ast.expr], depth: int = 6) -> ast
     return node
 
 
-def _declared(facts: Facts, found: Initialised, variable: str) -> _Name | None:
-    """Return the value that a deploying file, an image or a CI job gives a variable."""
-    for deployment in deployments_of_backend(facts, found.backend.root):
-        declared = deployment.variables.get(variable)
-        if declared is not None and declared.value:
-            kind = classify(declared.value) or (VERSION if re.search(r"\d+\.\d+", declared.value) else None)
-            return _Name(kind=kind, text=declared.value, path=declared.path, line=declared.line)
-    for workflow in facts.workflows:
-        text = facts.text(workflow.path) or ""
-        # Only what is handed on to an image or a host reaches the running application.
-        pattern = _HANDED_ON.format(variable=re.escape(variable))
-        match = re.search(pattern, text.replace("${{ ", "${{").replace(" }}", "}}"))
-        if match:
-            line = text.count("\n", 0, text.find(variable)) + 1
-            return _Name(kind=classify(match.group(1)), text=match.group(1), path=workflow.path, line=line)
+def _handed_on(facts: Facts, variable: str) -> _Name | None:
+    """Return what CI hands to an image that is not in the repository as a build argument."""
+    for build in all_builds(facts):
+        value = build.arguments.get(variable)
+        if value:
+            return _Name(parts=shell_parts(value), text=value, path=build.path, line=build.line)
     return None
 
 
@@ -263,18 +299,20 @@ def _frontend_name(facts: Facts, frontend: Frontend) -> _Name | Verdict:
             given = _build_release(facts, frontend)
             if given is not None:
                 return given
-        return _Name(kind=kind, text=plugin.release, path=plugin.path, line=plugin.line)
+        part = Part(kind=kind or UNKNOWN, text=plugin.release)
+        return _Name(parts=(part,), text=plugin.release, path=plugin.path, line=plugin.line)
     given = _build_release(facts, frontend)
     if given is not None:
         return given
-    return _Name(kind=FULL, text="the plugin's default", path=plugin.path, line=plugin.line)
+    part = Part(kind=FULL, text="the plugin's default")
+    return _Name(parts=(part,), text=part.text, path=plugin.path, line=plugin.line)
 
 
 def _build_release(facts: Facts, frontend: Frontend) -> _Name | None:
     for build in find_builds(facts, frontend):
         value = build.step.env.get("SENTRY_RELEASE") if build.step is not None else None
         if value:
-            return _Name(kind=classify(value), text=value, path=build.path, line=build.line)
+            return _Name(parts=shell_parts(value), text=value, path=build.path, line=build.line)
     return None
 
 

@@ -179,18 +179,17 @@ def release_version(found: ReleaseStep) -> str:
     if not word:
         word = step.env.get("SENTRY_RELEASE") or ("propose-version" if "propose-version" in text else "")
     for _ in range(3):
-        variable = re.search(r"\$\{?(\w+)", word)
-        if not variable or variable.group(1) in ("{",):
+        variable = re.search(r"\$(?:\{(\w+)\}|(\w+))", word)
+        if not variable:
             break
-        assigned = re.findall(
-            rf"(?m)^\s*(?:export\s+)?{variable.group(1)}=(\"[^\"]*\"|'[^']*'|\$\([^)]*\)|`[^`]*`|\S+)", text
-        )
-        value = assigned[-1].strip("\"'") if assigned else step.env.get(variable.group(1))
+        name = variable.group(1) or variable.group(2)
+        assigned = re.findall(rf"(?m)^\s*(?:export\s+)?{name}=(\"[^\"]*\"|'[^']*'|\$\([^)]*\)|`[^`]*`|\S+)", text)
+        value = assigned[-1].strip("\"'") if assigned else step.env.get(name)
         # `VAR=… >> $GITHUB_ENV` in an earlier step of the job hands the value on.
-        value = value or _from_earlier_step(found, variable.group(1))
+        value = value or _from_earlier_step(found, name)
         if not value or value == word:
             break
-        word = value
+        word = word[: variable.start()] + value + word[variable.end() :]
     return word or "?"
 
 

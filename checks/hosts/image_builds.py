@@ -1,0 +1,203 @@
+"""What the builds of an image hand in: arguments and secrets of CI steps, compose, Fly, Heroku and Kamal.
+
+Sources: https://github.com/docker/build-push-action#inputs, https://docs.docker.com/reference/cli/docker/buildx/build/,
+https://docs.docker.com/reference/compose-file/build/#args, https://fly.io/docs/reference/configuration/#the-build-section,
+https://kamal-deploy.org/docs/configuration/builders/, https://render.com/docs/docker#building-from-a-dockerfile
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from msgspec import Struct
+from yaml import Node
+
+from checks.hosts.dockerignore import kept_out
+from checks.hosts.handed import simple_commands
+from checks.hosts.images import Image, images
+from checks.parsers import yaml as y
+from checks.parsers.requirements import load_toml
+from checks.parsers.text import ParseError
+from checks.patterns import lazy_pattern
+from checks.repository.ci import Step
+from checks.repository.facts import Facts, join, parent
+
+_ACTIONS = ("docker/build-push-action", "depot/build-push-action", "useblacksmith/build-push-action")
+_BUILDERS = ("docker", "podman", "buildah", "nerdctl", "depot")
+_GIT = lazy_pattern(r"(install|add)\b[^;&|]*\bgit\b")
+_SMALL = lazy_pattern(r"^(docker\.io/(library/)?)?python:[\w.-]*(slim|alpine)|distroless")
+"""Official images of Python that come without git (https://hub.docker.com/_/python)."""
+_COMPOSE = lazy_pattern(r"(^|/)(docker-)?compose([.-][^/]*)?\.ya?ml$")
+
+
+class ImageBuild(Struct, frozen=True, kw_only=True):
+    """A build of an image: the Dockerfile, the arguments and the ids of the secrets that it hands in, and its place.
+
+    An argument's value is the text of the file, None where the build takes it from a place that is not seen.
+    """
+
+    dockerfile: str
+    arguments: Mapping[str, str | None]
+    secrets: frozenset[str]
+    path: str
+    line: int
+
+
+def builds_of(facts: Facts, image: Image) -> list[ImageBuild]:
+    """Return the builds of one image; where the repository has a single image, every build is taken for its."""
+    found = all_builds(facts)
+    own = [b for b in found if b.dockerfile == image.path]
+    return own or (found if len(images(facts)) == 1 else [])
+
+
+def all_builds(facts: Facts) -> list[ImageBuild]:
+    """Return every build of an image that CI or a host makes."""
+    return facts.once("image builds", "", lambda: list(_builds(facts)))
+
+
+def no_git_in(facts: Facts, image: Image) -> str | None:
+    """Return why git cannot tell the commit in a running image, None where it may."""
+    ignored = kept_out(facts, image, ".git")
+    if ignored is not None:
+        return f"{ignored[0]}:{ignored[1]} keeps `.git` out of the image"
+    instructions = image.instructions()
+    copies = [i.text.split() for i in instructions if i.word in ("COPY", "ADD")]
+    if not any(set(w[:-1]) & {".", "./", ".git", ".git/"} for w in copies if not any("--from" in a for a in w)):
+        return f"{image.path} copies no `.git` folder"
+    base = image.stages[0].base if len(image.stages) == 1 else image.stages[-1].base
+    installs = any(_GIT.search(i.text) for i in instructions if i.word == "RUN")
+    return f"{image.path} begins with `{base}`, which has no git" if _SMALL.search(base) and not installs else None
+
+
+def _builds(facts: Facts) -> Iterator[ImageBuild]:
+    for workflow in facts.workflows:
+        for job in workflow.jobs:
+            for step in job.steps:
+                yield from _of_step(step)
+    for path in facts.configuration:
+        name = path.rpartition("/")[2]
+        if _COMPOSE.search(path):
+            yield from _of_compose(facts, path)
+        elif name.startswith("fly.") and name.endswith(".toml"):
+            yield from _of_fly(facts, path)
+        elif name == "heroku.yml" or path.endswith(("config/deploy.yml", "config/deploy.yaml")):
+            yield from _of_yaml(facts, path)
+
+
+def _of_step(step: Step) -> Iterator[ImageBuild]:
+    if step.uses and step.uses.partition("@")[0] in _ACTIONS:
+        context = step.inputs.get("context") or "."
+        secrets = _pairs(step.inputs.get("secrets", "")) | _pairs(step.inputs.get("secret-envs", ""))
+        secrets |= _pairs(step.inputs.get("secret-files", ""))
+        yield ImageBuild(
+            dockerfile=join(".", step.inputs.get("file") or f"{context}/Dockerfile"),
+            arguments=_pairs(step.inputs.get("build-args", "")),
+            secrets=frozenset(secrets),
+            path=step.path,
+            line=step.line,
+        )
+    for words in simple_commands(step.run or ""):
+        build = _of_command(words, step)
+        if build is not None:
+            yield build
+
+
+def _pairs(text: str) -> dict[str, str | None]:
+    found: dict[str, str | None] = {}
+    for line in text.splitlines():
+        name, equals, value = line.strip().strip("\"'").partition("=")
+        if name:
+            found[name.strip()] = value.strip() if equals else None
+    return found
+
+
+def _of_command(words: list[str], step: Step) -> ImageBuild | None:
+    fly = words[0] in ("fly", "flyctl") and "deploy" in words[1:3]
+    if not fly and not (words[0] in _BUILDERS and {"build", "bud"} & set(words[1:3])):
+        return None
+    arguments: dict[str, str | None] = {}
+    secrets: set[str] = set()
+    file: str | None = None
+    rest = words[1:]
+    for at, word in enumerate(rest):
+        flag, equals, inline = word.partition("=")
+        value = inline if equals else rest[at + 1] if at + 1 < len(rest) else ""
+        if flag == "--build-arg":
+            name, given, text = value.partition("=")
+            arguments[name] = text if given else step.env.get(name)
+        elif flag == "--secret":
+            secrets |= {p.partition("=")[2] for p in value.split(",") if p.startswith("id=")}
+        elif flag == "--build-secret":
+            secrets.add(value.partition("=")[0])
+        elif flag in ("-f", "--file", "--dockerfile"):
+            file = value
+    context = rest[-1] if rest and not rest[-1].startswith("-") and not fly else "."
+    folder = step.working_directory or "."
+    return ImageBuild(
+        dockerfile=join(folder, file or f"{context}/Dockerfile"),
+        arguments=arguments,
+        secrets=frozenset(secrets),
+        path=step.path,
+        line=step.line,
+    )
+
+
+def _arguments(node: Node | None) -> dict[str, str | None]:
+    found: dict[str, str | None] = {k: y.scalar(v) for k, _, v in y.pairs(node)}
+    for text in y.strings(node):
+        found |= _pairs(text)
+    return found
+
+
+def _of_compose(facts: Facts, path: str) -> Iterator[ImageBuild]:
+    document = facts.yaml(path)
+    if not isinstance(document, Node):
+        return
+    for _, _, service in y.pairs(y.get(document, "services")):
+        build = y.get(service, "build")
+        if build is None:
+            continue
+        context = join(parent(path), y.scalar(build) or y.scalar(y.get(build, "context")) or ".")
+        secrets = {y.scalar(s) or y.scalar(y.get(s, "source")) or "" for s in y.sequence(y.get(build, "secrets"))}
+        yield ImageBuild(
+            dockerfile=join(context, y.scalar(y.get(build, "dockerfile")) or "Dockerfile"),
+            arguments=_arguments(y.get(build, "args")),
+            secrets=frozenset(secrets - {""}),
+            path=path,
+            line=y.line_of(build),
+        )
+
+
+def _of_fly(facts: Facts, path: str) -> Iterator[ImageBuild]:
+    try:
+        build = load_toml(facts.text(path) or "").get("build")
+    except ParseError:
+        return
+    if isinstance(build, dict) and isinstance(arguments := build.get("args"), dict):
+        yield ImageBuild(
+            dockerfile=join(parent(path), str(build.get("dockerfile") or "Dockerfile")),
+            arguments={k: str(v) for k, v in arguments.items()},
+            secrets=frozenset(),
+            path=path,
+            line=1,
+        )
+
+
+def _of_yaml(facts: Facts, path: str) -> Iterator[ImageBuild]:
+    """heroku.yml hands `build.config` in, Kamal `builder.args` and `builder.secrets`."""
+    document = facts.yaml(path)
+    if not isinstance(document, Node):
+        return
+    for node, arguments, root in (
+        (y.get(document, "build"), "config", parent(path)),
+        (y.get(document, "builder"), "args", parent(parent(path))),
+    ):
+        if node is not None:
+            file = y.scalar(y.get(node, "dockerfile")) or y.scalar(y.get(node, "docker", "web")) or "Dockerfile"
+            yield ImageBuild(
+                dockerfile=join(root, file),
+                arguments=_arguments(y.get(node, arguments)),
+                secrets=frozenset(y.strings(y.get(node, "secrets"))),
+                path=path,
+                line=y.line_of(node),
+            )

@@ -1,0 +1,169 @@
+"""Whether the running code and CI name a release alike: the parts of a name, and how a value gets into an image."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from checks.config import load_config
+from checks.hosts.dockerignore import kept_out
+from checks.hosts.images import read_image
+from checks.repository.facts import Facts
+from checks.repository.release_text import FULL, SHORT, TEXT, UNKNOWN, VERSION, Part, agree, python_parts, shell_parts
+from checks.repository.tree import MemoryTree
+from tests.checks.test_backend_items import ENV, TOKEN, F, P, U, django
+from tests.support.repo import check_one
+
+_IMAGE = 'FROM python:3.13-slim\n{}COPY . .\nCMD ["gunicorn", "shop.wsgi"]\n'
+_ARG = "ARG GIT_SHA\nENV SENTRY_RELEASE=$GIT_SHA\n"
+_SHA = "${{ github.sha }}"
+
+
+def _flow(build: str, release: str = '"$GITHUB_SHA"') -> dict[str, str]:
+    text = "on: push\njobs:\n  deploy:\n    runs-on: x\n    steps:\n"
+    text += (
+        f"      - uses: docker/build-push-action@v6\n        with:\n          build-args: |\n            {build}\n"
+        if "build " not in build
+        else f"      - run: {build}\n"
+    )
+    text += f"      - run: sentry-cli releases new {release}\n        env:\n          {TOKEN}\n"
+    return {".github/workflows/d.yml": text}
+
+
+def _code(release: str) -> str:
+    return f"{ENV}, release={release}"
+
+
+_GIVEN = f"GIT_SHA={_SHA}"
+_READ = 'os.environ.get("SENTRY_RELEASE")'
+CASES = [
+    ("argument handed in", django(ENV), _IMAGE.format(_ARG), _flow(_GIVEN), P, "names it by the full commit SHA"),
+    ("argument read by name", django(_code(_READ)), _IMAGE.format(_ARG), _flow(_GIVEN), P, "names it by the full commit SHA"),
+    ("argument read directly", django(_code('os.environ["GIT_SHA"]')), _IMAGE.format("ARG GIT_SHA\nENV GIT_SHA=$GIT_SHA\n"), _flow(_GIVEN), P, "the full commit SHA"),
+    ("argument by docker build", django(ENV), _IMAGE.format(_ARG), _flow("docker build --build-arg GIT_SHA=$GITHUB_SHA ."), P, "the full commit SHA"),
+    ("argument by buildx with =", django(ENV), _IMAGE.format(_ARG), _flow("docker buildx build --build-arg=GIT_SHA=$GITHUB_SHA ."), P, "the full commit SHA"),
+    ("short commit", django(ENV), _IMAGE.format(_ARG), _flow("docker build --build-arg GIT_SHA=${GITHUB_SHA::7} ."), F, "by a short SHA"),
+    ("argument not handed in", django(ENV), _IMAGE.format(_ARG), _flow("OTHER=1"), F, "no build hands `GIT_SHA` in"),
+    ("argument of another name", django(ENV), _IMAGE.format(_ARG), _flow(f"SHA={_SHA}"), F, "no build hands `GIT_SHA` in"),
+    ("argument before FROM", django(ENV), "ARG GIT_SHA\n" + _IMAGE.format("ENV SENTRY_RELEASE=$GIT_SHA\n"), _flow(_GIVEN), F, "an ARG before FROM"),
+    ("argument before FROM and again", django(ENV), "ARG GIT_SHA\n" + _IMAGE.format(_ARG), _flow(_GIVEN), P, "the full commit SHA"),
+    ("argument of another stage", django(ENV), "FROM python AS build\n" + _ARG + _IMAGE.format(""), _flow(_GIVEN), F, "nothing sets `SENTRY_RELEASE`"),
+    ("argument of the base stage", django(ENV), "FROM python AS base\n" + _ARG + "FROM base\nCMD gunicorn shop.wsgi\n", _flow(_GIVEN), P, "the full commit SHA"),
+    ("no release, slim image", django(ENV), _IMAGE.format(""), _flow("A=1"), F, "begins with `python:3.13-slim`, which has no git"),
+    ("no release, whole image", django(ENV), _IMAGE.format("").replace("-slim", ""), _flow("A=1"), U, "only where git is at hand"),
+    ("no release, .git ignored", django(ENV) | {".dockerignore": "*.pyc\n.git\n"}, _IMAGE.format("").replace("-slim", ""), _flow("A=1"), F, ".dockerignore:2 keeps `.git` out"),
+    ("variable of nobody", django(_code('os.environ.get("GIT_SHA")')), _IMAGE.format(""), _flow("A=1"), F, "nothing sets what"),
+    ("prefix in code", django(_code("f\"shop@{os.environ['GIT_SHA']}\"")), _IMAGE.format("ARG GIT_SHA\nENV GIT_SHA=$GIT_SHA\n"), _flow(_GIVEN), F, "`shop@` and the full commit SHA"),
+    ("prefix in both", django(_code("\"shop@\" + os.environ['GIT_SHA']")), _IMAGE.format("ARG GIT_SHA\nENV GIT_SHA=$GIT_SHA\n"), _flow(_GIVEN, '"shop@$GITHUB_SHA"'), P, "`shop@` and the full commit SHA"),
+    ("prefix in the image", django(ENV), _IMAGE.format("ARG GIT_SHA\nENV SENTRY_RELEASE=shop@${GIT_SHA}\n"), _flow(_GIVEN, '"shop@$GITHUB_SHA"'), P, "`shop@` and the full commit SHA"),
+    ("prefix in CI", django(ENV), _IMAGE.format(_ARG), _flow(_GIVEN, '"shop@$GITHUB_SHA"'), F, "CI by `shop@` and the full commit SHA"),
+    ("version and commit", django(_code("f\"1.4.0+{os.environ['GIT_SHA'][:7]}\"")), _IMAGE.format("ARG GIT_SHA\nENV GIT_SHA=$GIT_SHA\n"), _flow(_GIVEN), F, "`1.4.0+` and a short SHA"),
+    ("git in the image", django(_code('subprocess.check_output(["git", "rev-parse", "HEAD"])'), before="import subprocess\n"), _IMAGE.format(""), _flow("A=1"), F, "which has no git"),
+    ("unknown part", django(_code("f\"{make()}@{os.environ['GIT_SHA']}\"")), _IMAGE.format("ARG GIT_SHA\nENV GIT_SHA=$GIT_SHA\n"), _flow(_GIVEN), U, "cannot be told"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("files", "image", "flow", "outcome", "says"), [pytest.param(*c[1:], id=c[0]) for c in CASES])
+def test_release_in_an_image(files, image, flow, outcome, says):
+    (verdict,) = check_one("release-consistent", files | {"Dockerfile": image} | flow).verdicts
+    told = [f.message for f in verdict.findings] + [e.fact for e in verdict.evidence]
+    assert verdict.outcome is outcome, told
+    assert any(says in t for t in told), told
+
+
+def test_a_missing_argument_is_found_at_the_line_of_its_variable():
+    files = django(ENV) | {"Dockerfile": _IMAGE.format(_ARG)} | _flow("OTHER=1")
+    (verdict,) = check_one("release-consistent", files).verdicts
+    assert (verdict.findings[0].path, verdict.findings[0].line) == ("Dockerfile", 3)
+
+
+@pytest.mark.parametrize(
+    ("host", "outcome"),
+    [({"Procfile": "web: gunicorn shop.wsgi\n"}, F), ({}, P)],
+)
+def test_git_at_run_time_is_not_there_on_heroku(host, outcome):
+    files = django(_code('subprocess.check_output(["git", "rev-parse", "HEAD"])'), before="import subprocess\n")
+    (verdict,) = check_one("release-consistent", files | host | _flow("A=1")).verdicts
+    assert verdict.outcome is outcome
+
+
+def _parts(*given: tuple[str, str]) -> tuple[Part, ...]:
+    return tuple(Part(kind=k, text=t) for k, t in given)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("shop@$GITHUB_SHA", [(TEXT, "shop@"), (FULL, "$GITHUB_SHA")]),
+        ("${{ github.sha }}", [(FULL, "${{ github.sha }}")]),
+        ('"${GITHUB_SHA::7}-x"', [(SHORT, "${GITHUB_SHA::7}"), (TEXT, "-x")]),
+        ("$(git rev-parse --short HEAD)", [(SHORT, "$(git rev-parse --short HEAD)")]),
+        ("1.2.3", [(TEXT, "1.2.3")]),
+        ("$NAME@1", [(UNKNOWN, "$NAME"), (TEXT, "@1")]),
+    ],
+)
+def test_parts_of_a_shell_word(text, parts):
+    assert shell_parts(text) == _parts(*parts)
+
+
+@pytest.mark.parametrize(
+    ("expression", "parts"),
+    [
+        ("f'a@{os.environ[\"A\"]}'", [(TEXT, "a@"), (FULL, "A")]),
+        ("'a' + 'b'", [(TEXT, "ab")]),
+        ("os.getenv('A')[:12]", [(SHORT, "os.getenv('A')[:12]")]),
+        ("os.getenv('NONE', 'dev')", [(TEXT, "dev")]),
+        ("os.getenv('NONE') or os.getenv('A')", [(FULL, "A")]),
+        ("os.getenv('A').strip()", [(FULL, "A")]),
+        ("other()", [(UNKNOWN, "other()")]),
+        ("os.getenv('UNSEEN')", [(UNKNOWN, "UNSEEN")]),
+    ],
+)
+def test_parts_of_a_python_expression(expression, parts):
+    worth = {"A": _parts((FULL, "A")), "NONE": (), "UNSEEN": None}
+    assert python_parts(ast.parse(expression, mode="eval").body, {}, worth.__getitem__) == _parts(*parts)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ([(FULL, "a")], [(FULL, "b")], True),
+        ([(FULL, "a")], [(SHORT, "b")], False),
+        ([(SHORT, "x[:7]")], [(SHORT, "${X::7}")], True),
+        ([(SHORT, "x[:7]")], [(SHORT, "${X::8}")], False),
+        ([(TEXT, "shop@"), (FULL, "a")], [(FULL, "a")], False),
+        ([(TEXT, "1.2.3")], [(VERSION, "$VERSION")], None),
+        ([(TEXT, "shop@1.2.3")], [(TEXT, "shop@"), (VERSION, "$VERSION")], None),
+        ([(UNKNOWN, "x")], [(FULL, "a")], None),
+    ],
+)
+def test_agreement(one, other, same):
+    assert agree(_parts(*one), _parts(*other)) is same
+    assert agree(_parts(*other), _parts(*one)) is same
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "line"),
+    [
+        (".git\n", ".git", 1),
+        ("**/.env.*\n", "frontend/.env.production", 1),
+        ("*\n!frontend\n", "frontend/.env.production", None),
+        ("frontend/*.map\n", "frontend/a/b.map", None),
+        ("frontend\n", "frontend/a/b.map", 1),
+        ("# .git\n", ".git", None),
+        ("**/**/**/**/**/a\n", "a", None),
+    ],
+)
+def test_a_dockerignore(text, path, line):
+    tree = MemoryTree({".dockerignore": text, "Dockerfile": "FROM x\n", path: ""})
+    found = kept_out(Facts(tree, load_config(tree)), read_image("Dockerfile", "FROM x\n"), path)
+    assert found == (None if line is None else (".dockerignore", line))
+
+
+def test_an_image_is_read_with_its_long_lines_comments_and_here_documents():
+    text = '# syntax\nFROM a AS b\nENV A=1 \\\n  # why\n  B=\'2 3\'\nRUN <<EOF\nENV A=9\nEOF\nENV C=$A-${D:-x}\nCMD ["a", "b"]\n'
+    image = read_image("Dockerfile", text)
+    found = image.environment({})
+    assert {n: (s.value, s.line) for n, s in found.items()} == {"A": ("1", 3), "B": ("2 3", 3), "C": ("1-x", 9)}
+    assert image.command == "a b"
