@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
+from tree_sitter import Node
+
+from checks.frontends.production import Place, value_of
 from checks.items.frontend import no_frontend
 from checks.model import Finding, Outcome, Verdict, failed, in_repository, not_applicable, passed, unknown
+from checks.parsers import javascript as js
+from checks.parsers.javascript_values import UNKNOWN
 from checks.parsers.text import ParseError
 from checks.patterns import lazy_pattern
 from checks.repository.browser import (
     SDK,
     BrowserInit,
+    Guard,
     browser_inits,
+    enclosing,
     entries,
+    guards,
     lazily_imported,
     loader,
     pages,
@@ -32,9 +40,6 @@ _RENDER = lazy_pattern(
 )
 _LATE = lazy_pattern(
     r"^(use\w*Effect\(\)|onMounted\(\)|onMount\(\)|componentDidMount|.*\.then\(\)|setTimeout\(\)|requestIdleCallback\(\)|[\w.]*addEventListener\(\))$"
-)
-_DEVELOPMENT_ONLY = lazy_pattern(
-    r"^(import\.meta\.env\.DEV|!\s*\(?import\.meta\.env\.PROD\)?|.*===?\s*['\"]development['\"])$"
 )
 
 
@@ -188,9 +193,9 @@ def _other_pages(facts: Facts, frontend: Frontend, inits: tuple[BrowserInit, ...
 
 
 def _runs_first(facts: Facts, frontend: Frontend, init: BrowserInit) -> tuple[str, str]:
-    for condition in init.conditions:
-        if _DEVELOPMENT_ONLY.match(condition.strip()):
-            return "late", f"runs only if {condition}"
+    held = _held_back(Place(facts, frontend, init.path), init.guards) or _switched_off(facts, frontend, init)
+    if held is not None:
+        return held
     if _LATE.match(init.function) or (init.function[:1].isupper() and init.path.endswith(("x", "vue", "svelte"))):
         return "late", f"runs inside {init.function}, after the application rendered"
     starts = entries(facts, frontend)
@@ -214,18 +219,63 @@ def _runs_first(facts: Facts, frontend: Frontend, init: BrowserInit) -> tuple[st
             return "late", f"runs after {renders[0]} rendered"
         return "first", f"before {starts[0]} renders"
     for path in order:
-        text = facts.text(path) or ""
-        called = (
-            re.search(rf"(?m)^(?:\s*(?:void|await)\s+)?{re.escape(init.function)}\s*\(", text)
-            if init.function.isidentifier()
-            else None
-        )
-        if called is None:
-            continue
-        if path in starts and _RENDER.search(text[: called.start()]):
-            return "late", f"is called in {path} after the application rendered"
-        return "first", f"by {init.function}(), called in {path}"
+        for call in calls_of(facts, frontend, path, init.path, init.function):
+            held = _held_back(Place(facts, frontend, path), tuple(guards(call)))
+            if held is not None:
+                return held
+            before = (facts.text(path) or "").encode()[: call.start_byte].decode(errors="replace")
+            if path in starts and _RENDER.search(before):
+                return "late", f"is called in {path} after the application rendered"
+            return "first", f"by {init.function}(), called in {path}"
     return "doubt", f"stands in {init.function}, and its caller was not found"
+
+
+def _held_back(place: Place, conditions: tuple[Guard, ...]) -> tuple[str, str] | None:
+    """Return why a call does not run in production, or why that cannot be told; None where nothing holds it back."""
+    doubt = None
+    for guard in conditions:
+        value = value_of(place, guard.condition)
+        if value is UNKNOWN:
+            doubt = doubt or (
+                "doubt",
+                f"runs only if {guard.text[:80]}, and what that is in production cannot be told here",
+            )
+        elif bool(value) is not guard.wanted:
+            return "late", f"runs only if {guard.text[:80]}, which it is not in production"
+    return doubt
+
+
+def _switched_off(facts: Facts, frontend: Frontend, init: BrowserInit) -> tuple[str, str] | None:
+    """Return why the option `enabled` keeps the SDK quiet in production, or why that cannot be told."""
+    given = init.option("enabled")
+    value = value_of(Place(facts, frontend, init.path), given) if given is not None else True
+    if given is None or (value is not UNKNOWN and value):
+        return None
+    written = " ".join(js.text_of(given).split())[:80]
+    if value is UNKNOWN:
+        return "doubt", f"is given `enabled: {written}`, and what that is in production cannot be told here"
+    return "late", f"is given `enabled: {written}`, which is off in production"
+
+
+def calls_of(facts: Facts, frontend: Frontend, path: str, home: str, function: str, depth: int = 3) -> Iterator[Node]:
+    """Yield the calls of a function of module `home` that run when module `path` is loaded, also through other functions of it."""
+    tree = script(facts, path)
+    if not isinstance(tree, Node) or depth == 0:
+        return
+    names = {function} if path == home else set()
+    for module, given, _ in js.imports(tree):
+        if path != home and resolve(facts, frontend, path, module) == home:
+            names |= {local for local, name in given.items() if name in (function, "default")}
+            names |= {f"{local}.{function}" for local, name in given.items() if name == "*"}
+    for node in js.descend(tree) if names else ():
+        called = node.child_by_field_name("function") if node.type == "call_expression" else None
+        if called is None or called.end_byte - called.start_byte > 80 or js.text_of(called) not in names:
+            continue
+        around = enclosing(node)
+        if not around:
+            yield node
+        elif around.isidentifier() and around != function:
+            yield from calls_of(facts, frontend, path, path, around, depth - 1)
 
 
 def _renders(facts: Facts, path: str) -> bool:

@@ -12,17 +12,12 @@ from checks.items.browser import each_frontend, initialised, sdk_package
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers import javascript as js
 from checks.parsers.flow import walk
-from checks.parsers.text import ParseError
-from checks.patterns import lazy_pattern
-from checks.repository.browser import BrowserInit, script, sources_holding
+from checks.repository.browser import BrowserInit
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
 from checks.repository.node import installed
 from checks.repository.settings import settings_chain
 
-_BOUNDARY = lazy_pattern(
-    rb"\bErrorBoundary\b|withErrorBoundary|reactErrorHandler|wrapCreateBrowserRouter\w*|wrapUseRoutes\w*|componentDidCatch|errorElement|ErrorComponent|global-error"
-)
 _HEADERS = ("sentry-trace", "baggage")
 
 
@@ -122,58 +117,9 @@ def error_boundary(facts: Facts) -> Sequence[Verdict]:
 
 
 def _error_boundary(facts: Facts, frontend: Frontend) -> Verdict:
-    target = frontend.target
-    if not {"react", "next", "gatsby", "preact"} & frontend.dependencies.keys():
-        return not_applicable("no React here: the SDKs of other frameworks hook in by themselves", target=target)
-    doubt: tuple[str, int] | None = None
-    for path in sources_holding(facts, frontend, "ErrorBoundary", "errorElement", "componentDidCatch", "sentry"):
-        data = facts.read(path)
-        if data is None or not _BOUNDARY.search(data):
-            continue
-        tree = script(facts, path)
-        if isinstance(tree, ParseError) or tree is None:
-            doubt = doubt or (path, tree.line or 1 if tree is not None else 1)
-            continue
-        text = js.text_of(tree)
-        by_sentry = re.search(r"@sentry/", text)
-        for node in js.descend(tree):
-            if node.type not in (
-                "identifier",
-                "property_identifier",
-                "jsx_opening_element",
-                "jsx_self_closing_element",
-            ):
-                continue
-            word = js.text_of(node)[:60]
-            own = re.search(
-                r"ErrorBoundary|withErrorBoundary|reactErrorHandler|wrapCreateBrowserRouter|wrapUseRoutes", word
-            )
-            if own and by_sentry and not _in_import(node):
-                return passed(
-                    in_repository(f"{own.group(0)} reports React's errors", path, js.line_of(node)), target=target
-                )
-            if word in ("componentDidCatch", "errorElement") and re.search(
-                r"captureException|captureReactException", text
-            ):
-                return passed(in_repository(f"{word} reports React's errors", path, js.line_of(node)), target=target)
-    if doubt is not None:
-        return unknown(
-            f"{doubt[0]} cannot be read", path=doubt[0], line=doubt[1], hint="mend the syntax error", target=target
-        )
-    message = "no error boundary or root handler reports React's errors"
-    return failed(
-        Finding(message=message, path=frontend.manifest, hint="wrap the application in Sentry.ErrorBoundary"),
-        target=target,
-    )
+    from checks.items.boundaries import decide_boundary
 
-
-def _in_import(node: Node) -> bool:
-    current: Node | None = node
-    while current is not None:
-        if current.type == "import_statement":
-            return True
-        current = current.parent
-    return False
+    return decide_boundary(facts, frontend)
 
 
 def trace_propagation(facts: Facts) -> Sequence[Verdict]:

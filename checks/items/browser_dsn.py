@@ -7,17 +7,20 @@ from collections.abc import Sequence
 
 from tree_sitter import Node
 
+from checks.frontends.production import Place, env_read, followed, value_of
 from checks.items.browser import each_frontend, initialised
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, passed, unknown
 from checks.parsers import javascript as js
 from checks.parsers.dotenv import parse_dotenv
+from checks.parsers.javascript_values import UNKNOWN
 from checks.parsers.text import ParseError
-from checks.repository.browser import BrowserInit, loader, script, template_loader
+from checks.repository.browser import BrowserInit, loader, template_loader
 from checks.repository.builds import find_builds
 from checks.repository.facts import Facts, join
 from checks.repository.frontends import Frontend
 from checks.sentry_api.dsn import is_placeholder, parse_dsn
 
+_STEPS = 12
 _UNTOLD = "the options are no literal beside the call"
 
 
@@ -52,61 +55,91 @@ def _dsn_configured(facts: Facts, frontend: Frontend) -> Verdict:
 
 def _dsn_value(facts: Facts, frontend: Frontend, found: BrowserInit, node: Node) -> Verdict:
     target = frontend.target
-    node = _followed(facts, found.path, js.unwrap(node))
+    place, node = _followed(Place(facts, frontend, found.path), node)
     text, line = js.text_of(node), js.line_of(node)
     literal = js.string_of(node)
     if literal is not None:
-        try:
-            sound = not is_placeholder(literal) and bool(parse_dsn(literal))
-        except ValueError:
-            sound = False
-        if sound:
-            return passed(in_repository("the DSN is in the bundle's code", found.path, line), target=target)
+        if _is_dsn(literal):
+            return passed(in_repository("the DSN is in the bundle's code", place.path, line), target=target)
         what = "empty" if not literal else "a placeholder"
         return failed(
-            Finding(message=f"the DSN is {what}", path=found.path, line=line, hint="read VITE_SENTRY_DSN"),
+            Finding(message=f"the DSN is {what}", path=place.path, line=line, hint="read VITE_SENTRY_DSN"),
             target=target,
         )
-    read = re.search(r"(import\.meta\.env|process\.env)(?:\.|\[['\"])(\w+)", text)
+    read = env_read(node)
     if read is None:
         return unknown(
             f"the DSN is `{text[:60]}`, which cannot be told here",
-            path=found.path,
+            path=place.path,
             line=line,
             hint="read import.meta.env.VITE_SENTRY_DSN",
             target=target,
         )
-    origin, name = read.groups()
+    origin, name = read
     problem = _not_handed_out(facts, frontend, origin, name)
     if problem:
         return failed(
-            Finding(message=problem, path=found.path, line=line, hint="read import.meta.env.VITE_SENTRY_DSN"),
+            Finding(message=problem, path=place.path, line=line, hint="read import.meta.env.VITE_SENTRY_DSN"),
             target=target,
         )
-    return _reaches(facts, frontend, name, in_repository(f"`{name}` is read", found.path, line))
+    return _reaches(facts, frontend, name, in_repository(f"`{name}` is read", place.path, line))
 
 
-def _followed(facts: Facts, path: str, node: Node) -> Node:
-    tree = script(facts, path)
-    if node.type in ("identifier", "shorthand_property_identifier") and isinstance(tree, Node):
-        value = js.declared(tree, js.text_of(node))
-        return js.unwrap(value) if value is not None else node
-    return node
+def _is_dsn(value: object) -> bool:
+    try:
+        return isinstance(value, str) and not is_placeholder(value) and bool(parse_dsn(value))
+    except ValueError:
+        return False
+
+
+def _followed(place: Place, node: Node) -> tuple[Place, Node]:
+    """Follow an expression to what decides it: declarations, defaults behind `||` and `??`, branches of production, `.trim()`."""
+    for _ in range(_STEPS):
+        place, node = followed(place, node)
+        following: Node | None = None
+        if node.type == "binary_expression":
+            left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+            sign = js.text_of(operator) if (operator := node.child_by_field_name("operator")) is not None else ""
+            if sign in ("||", "??") and right is not None:
+                default = value_of(place, right)
+                following = left if default in ("", None, False) else right if _is_dsn(default) else None
+            elif sign == "&&" and left is not None and value_of(place, left) not in (UNKNOWN, "", None, False):
+                following = right
+        elif node.type == "ternary_expression":
+            condition = node.child_by_field_name("condition")
+            value = value_of(place, condition) if condition is not None else UNKNOWN
+            following = (
+                None if value is UNKNOWN else node.child_by_field_name("consequence" if value else "alternative")
+            )
+        elif node.type == "template_string" and len(node.named_children) == 1:
+            inner = node.named_children[0]
+            following = inner.named_children[0] if inner.type == "template_substitution" else None
+        elif node.type == "call_expression":
+            function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+            given = arguments.named_children if arguments is not None else []
+            if function is not None and function.type == "member_expression" and not given:
+                method = function.child_by_field_name("property")
+                trims = method is not None and js.text_of(method) in ("trim", "toString")
+                following = function.child_by_field_name("object") if trims else None
+            elif function is not None and js.text_of(function) == "String" and len(given) == 1:
+                following = given[0]
+        if following is None:
+            break
+        node = following
+    return place, node
 
 
 def _not_handed_out(facts: Facts, frontend: Frontend, origin: str, name: str) -> str | None:
     """Say why a variable is undefined in the bundle (https://vite.dev/guide/env-and-mode)."""
     if frontend.bundler != "vite":
-        public = {"next": "NEXT_PUBLIC_", "astro": "PUBLIC_"}.get(frontend.bundler)
-        if "react-scripts" in frontend.dependencies:
-            public = "REACT_APP_"
+        public = frontend.framework.public if frontend.framework is not None else ()
         if (
             public
             and origin == "process.env"
             and not name.startswith(public)
             and not (frontend.bundler == "next" and _next_env(facts, frontend, name))
         ):
-            return f"`{name}` is undefined in the browser: {frontend.bundler} hands out {public}… alone"
+            return f"`{name}` is undefined in the browser: {frontend.bundler} hands out only {' and '.join(public)}…"
         return None
     config = facts.vite(frontend.vite_config) if frontend.vite_config else None
     text = facts.text(frontend.vite_config) or "" if frontend.vite_config else ""

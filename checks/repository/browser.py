@@ -31,6 +31,9 @@ SDK = lazy_pattern(
 LOADER = lazy_pattern(r"https://(?:js(?:-de)?\.sentry-cdn\.com|browser\.sentry-cdn\.com)/", re.IGNORECASE)
 """The loader script and the CDN bundles (https://docs.sentry.io/platforms/javascript/install/loader/)."""
 
+_FUNCTIONS = frozenset(
+    {"function_declaration", "method_definition", "arrow_function", "function_expression", "function"}
+)
 _USUAL_ENTRIES = tuple(
     f"{folder}{name}.{suffix}"
     for folder in ("src/", "")
@@ -54,10 +57,23 @@ _SUFFIXES = (
 )
 
 
-class BrowserInit(Struct, frozen=True, kw_only=True):
-    """A call of a browser SDK's `init`: its place, options literal (None: not one), enclosing function and conditions.
+class Guard(Struct, frozen=True):
+    """A condition that has to be `wanted` for a call to run: of an `if`, of `&&`, or of a `return` before it."""
 
-    `function` is empty at module level; `conditions` are the tests of enclosing `if`s and the left sides of `&&`.
+    condition: Node
+    wanted: bool
+
+    @property
+    def text(self) -> str:
+        """The condition as it has to be, on one line."""
+        given = " ".join(js.text_of(js.unwrap(self.condition)).split())
+        return given if self.wanted else f"!({given})"
+
+
+class BrowserInit(Struct, frozen=True, kw_only=True):
+    """A call of a browser SDK's `init`: its place, options literal (None: not one), enclosing function and guards.
+
+    `function` is empty at module level.
     """
 
     path: str
@@ -65,7 +81,7 @@ class BrowserInit(Struct, frozen=True, kw_only=True):
     options: Node | None
     package: str
     function: str
-    conditions: tuple[str, ...]
+    guards: tuple[Guard, ...]
 
     @property
     def line(self) -> int:
@@ -302,35 +318,55 @@ def _located(path: str, node: Node, package: str, root: Node) -> BrowserInit:
     candidates = [js.unwrap(a) for a in arguments.named_children] if arguments is not None else []
     # The Vue SDK of old took the application first; Svelte's and React's options come first.
     options = next((o for a in candidates if (o := _object(a, root)) is not None), None)
-    function, conditions = "", []
+    return BrowserInit(
+        path=path, node=node, options=options, package=package, function=enclosing(node), guards=tuple(guards(node))
+    )
+
+
+def enclosing(node: Node) -> str:
+    """Return the name of the outermost function around a node, empty at module level; one that is called where it stands is none."""
+    function, current = "", node.parent
+    while current is not None:
+        if current.type in _FUNCTIONS and not _called_at_once(current):
+            function = _function_name(current) or function or "a function"
+        current = current.parent
+    return function
+
+
+def _called_at_once(function: Node) -> bool:
+    above = function.parent
+    while above is not None and above.type in ("parenthesized_expression", "unary_expression", "await_expression"):
+        function, above = above, above.parent
+    called = above.child_by_field_name("function") if above is not None and above.type == "call_expression" else None
+    return called is not None and called.id == function.id
+
+
+def guards(node: Node) -> Iterator[Guard]:
+    """Yield the conditions that a call depends on, up to the module: of `if`, `?:`, `&&`, `||`, and of a `return` before it."""
     child, current = node, node.parent
     while current is not None:
-        if current.type in (
-            "function_declaration",
-            "method_definition",
-            "arrow_function",
-            "function_expression",
-            "function",
-        ):
-            function = _function_name(current) or function or "a function"
-        elif current.type == "if_statement":
-            test = current.child_by_field_name("condition")
-            consequence = current.child_by_field_name("consequence")
+        if current.type in ("if_statement", "ternary_expression"):
+            test, then = current.child_by_field_name("condition"), current.child_by_field_name("consequence")
             if test is not None and child.id != test.id:
-                text = js.text_of(test).strip("()")
-                conditions.append(text if consequence is not None and child.id == consequence.id else f"!({text})")
-        elif current.type == "binary_expression" and "&&" in js.text_of(current)[:200]:
-            left = current.child_by_field_name("left")
-            if left is not None and left.id != child.id:
-                conditions.append(js.text_of(left))
-        elif current.type == "ternary_expression":
-            test = current.child_by_field_name("condition")
-            if test is not None and test.id != child.id:
-                conditions.append(js.text_of(test))
+                yield Guard(test, then is not None and child.id == then.id)
+        elif current.type == "binary_expression":
+            left, sign = current.child_by_field_name("left"), current.child_by_field_name("operator")
+            if left is not None and sign is not None and left.id != child.id and js.text_of(sign) in ("&&", "||"):
+                yield Guard(left, js.text_of(sign) == "&&")
+        elif current.type == "statement_block":
+            for earlier in current.named_children:
+                if earlier.start_byte >= child.start_byte:
+                    break
+                test = earlier.child_by_field_name("condition") if earlier.type == "if_statement" else None
+                if test is not None and _leaves(earlier.child_by_field_name("consequence")):
+                    yield Guard(test, False)
         child, current = current, current.parent
-    return BrowserInit(
-        path=path, node=node, options=options, package=package, function=function, conditions=tuple(conditions)
-    )
+
+
+def _leaves(statement: Node | None) -> bool:
+    inner = [c for c in statement.named_children if c.type != "comment"] if statement is not None else []
+    last = inner[-1] if statement is not None and statement.type == "statement_block" and inner else statement
+    return last is not None and last.type in ("return_statement", "throw_statement")
 
 
 def _object(node: Node, root: Node) -> Node | None:

@@ -1,0 +1,269 @@
+"""What an expression of a frontend's own code is in the bundle that is deployed; nothing is run.
+
+`import.meta.env.DEV`, `.PROD`, `.MODE` and `.SSR`: https://vite.dev/guide/env-and-mode#built-in-constants; other bundlers replace
+`process.env.NODE_ENV` likewise. A page of production is not opened at `localhost`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from msgspec import Struct
+from tree_sitter import Node
+
+from checks.frontends.commands import builder, commands, flag
+from checks.frontends.configs import exported
+from checks.parsers import javascript as js
+from checks.parsers.dotenv import parse_dotenv
+from checks.parsers.javascript_values import OBJECT, UNKNOWN, scopes
+from checks.repository.browser import resolve, script
+from checks.repository.facts import Facts, join
+from checks.repository.frontends import Frontend
+
+_DEPTH = 14
+_OF_THE_PAGE = frozenset({"window", "document", "navigator", "self", "globalThis", "location", "history"})
+
+
+class _Host:
+    """The host that the page is opened at: not known, and not this machine."""
+
+
+HOST = _Host()
+
+
+def _is_local(host: str) -> bool:
+    """Tell whether a host is a developer's machine."""
+    names = ("localhost", "127.", "0.0.0.0", "[::1]", "192.168.", "10.")
+    return host.startswith(names) or host.endswith((".local", ".test", ".localhost"))
+
+
+class Place(Struct, frozen=True):
+    """Where an expression stands: the repository, the frontend, and the file."""
+
+    facts: Facts
+    frontend: Frontend
+    path: str
+
+    def at(self, path: str) -> Place:
+        """Return the same place in another file."""
+        return Place(self.facts, self.frontend, path)
+
+
+def env_read(node: Node) -> tuple[str, str] | None:
+    """Return `(origin, name)` of `import.meta.env.NAME` or `process.env.NAME`, also as a subscript, or None."""
+    node = js.unwrap(node)
+    if node.type == "member_expression":
+        of, name = node.child_by_field_name("object"), node.child_by_field_name("property")
+        key = js.text_of(name) if name is not None else None
+    elif node.type == "subscript_expression":
+        of, name = node.child_by_field_name("object"), node.child_by_field_name("index")
+        key = js.string_of(name)
+    elif node.type == "shorthand_property_identifier_pattern":
+        above = node.parent.parent if node.parent is not None else None
+        of, key = above.child_by_field_name("value") if above is not None else None, js.text_of(node)
+    else:
+        return None
+    origin = js.text_of(js.unwrap(of)) if of is not None and of.end_byte - of.start_byte < 40 else ""
+    return (
+        (origin.replace("?.", "."), key)
+        if key and origin.replace("?.", ".") in ("import.meta.env", "process.env")
+        else None
+    )
+
+
+def followed(place: Place, node: Node, depth: int = _DEPTH) -> tuple[Place, Node]:
+    """Follow a name to what it is declared as, in any scope around it or in the module that it is imported from."""
+    node = js.unwrap(node)
+    for _ in range(depth):
+        found = _declaration(place, node)
+        if found is None:
+            break
+        place, node = found[0], js.unwrap(found[1])
+    return place, node
+
+
+def _declaration(place: Place, node: Node) -> tuple[Place, Node] | None:
+    if node.type == "member_expression":
+        return _of_object(place, node)
+    if node.type not in ("identifier", "shorthand_property_identifier"):
+        return None
+    name = js.text_of(node)
+    root = node
+    for scope in scopes(node):
+        root = scope
+        value = js.declared(scope, name)
+        if value is not None and not value.start_byte <= node.start_byte < value.end_byte:
+            return place, value
+        taken = _taken_apart(scope, name)
+        if taken is not None:
+            return place, taken
+    for module, names, _ in js.imports(root):
+        path = resolve(place.facts, place.frontend, place.path, module) if name in names else None
+        tree = script(place.facts, path) if path else None
+        if path and isinstance(tree, Node) and names[name] != "*":
+            given = exported(tree, names[name])
+            if given is not None:
+                return place.at(path), given
+    return None
+
+
+def _of_object(place: Place, node: Node) -> tuple[Place, Node] | None:
+    """Follow `config.dsn` into the object that `config` is."""
+    of, name = node.child_by_field_name("object"), node.child_by_field_name("property")
+    if of is None or name is None or of.type != "identifier":
+        return None
+    there, owner = followed(place, of, 6)
+    if owner.type != "object":
+        return None
+    found = [v for n, _, v in js.properties(owner) if n == js.text_of(name)]
+    return (there, found[-1]) if found and found[-1].type != "method_definition" else None
+
+
+def _taken_apart(scope: Node, name: str) -> Node | None:
+    """Return the pattern's key as a read of the environment: `const { VITE_DSN } = import.meta.env`."""
+    for statement in scope.named_children:
+        for declarator in statement.named_children if statement.type == "lexical_declaration" else ():
+            pattern = declarator.child_by_field_name("name")
+            if pattern is not None and pattern.type == "object_pattern":
+                for part in pattern.named_children:
+                    if part.type == "shorthand_property_identifier_pattern" and js.text_of(part) == name:
+                        return part
+    return None
+
+
+def value_of(place: Place, node: Node, depth: int = _DEPTH) -> object:
+    """Return a text, number, boolean, None (`undefined`, `null`), `OBJECT`, `HOST`, or `UNKNOWN`."""
+    if depth == 0:
+        return UNKNOWN
+    place, node = followed(place, node)
+    kind, text = node.type, js.text_of(node) if node.end_byte - node.start_byte < 200 else ""
+    if kind in ("string", "template_string"):
+        plain = js.string_of(node)
+        return UNKNOWN if plain is None else plain
+    if kind in ("true", "false"):
+        return kind == "true"
+    if kind in ("null", "undefined") or text in ("undefined", "import.meta.hot"):
+        return None
+    if kind == "number":
+        return float(text) if text.replace(".", "", 1).isdecimal() else UNKNOWN
+    if kind in ("object", "array", "arrow_function", "function_expression", "regex", "new_expression"):
+        return OBJECT
+    read = env_read(node)
+    if read is not None:
+        return _environment(place, *read)
+    if re.fullmatch(r"((window|document|self|globalThis)\??\.)*location\??\.(host|hostname|origin|href)", text):
+        return HOST
+    if kind == "identifier":
+        return OBJECT if text in _OF_THE_PAGE else _named_dsn(text)
+    if kind in ("member_expression", "shorthand_property_identifier_pattern", "shorthand_property_identifier"):
+        return _named_dsn(text)
+    if kind == "unary_expression":
+        return _unary(place, node, depth)
+    if kind == "ternary_expression":
+        return _ternary(place, node, depth)
+    if kind == "binary_expression":
+        return _binary(place, node, depth)
+    return _call(place, node, depth) if kind == "call_expression" else UNKNOWN
+
+
+def _named_dsn(text: str) -> object:
+    """A DSN is given: whether it is, `frontend-dsn-configured` decides."""
+    return "given" if "dsn" in text.rpartition(".")[2].lower() else UNKNOWN
+
+
+def _environment(place: Place, origin: str, name: str) -> object:
+    modes = [
+        m for s in place.frontend.scripts.values() for w in commands(s) if builder(w) and (m := flag(w, "--mode", "-m"))
+    ]
+    mode = modes[0] if len(set(modes)) == 1 else "production"
+    built_in = {"DEV": False, "PROD": True, "SSR": False, "MODE": mode} if origin == "import.meta.env" else {}
+    built_in |= {"NODE_ENV": "production"}
+    if name in built_in:
+        return built_in[name]
+    if "DSN" in name:
+        return "given"
+    for file in (f".env.{mode}", ".env"):
+        path = join(place.frontend.root, file)
+        variables = parse_dotenv(place.facts.text(path) or "") if path in place.facts.paths else ()
+        found = [v.value for v in variables if v.name == name and v.value is not None]
+        if found:
+            return found[-1]
+    return UNKNOWN
+
+
+def _unary(place: Place, node: Node, depth: int) -> object:
+    operator, argument = js.text_of(node.children[0]), node.children[-1]
+    if operator == "typeof":
+        name = js.text_of(js.unwrap(argument))
+        return "object" if name in _OF_THE_PAGE else UNKNOWN
+    value = value_of(place, argument, depth - 1)
+    return not value if operator == "!" and value is not UNKNOWN else UNKNOWN
+
+
+def _ternary(place: Place, node: Node, depth: int) -> object:
+    parts = [node.child_by_field_name(n) for n in ("condition", "consequence", "alternative")]
+    if any(p is None for p in parts):
+        return UNKNOWN
+    condition, then, otherwise = (value_of(place, p, depth - 1) for p in parts if p is not None)
+    if condition is UNKNOWN:
+        return then if then == otherwise else UNKNOWN
+    return then if condition else otherwise
+
+
+def _binary(place: Place, node: Node, depth: int) -> object:
+    left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+    operator = node.child_by_field_name("operator")
+    if left is None or right is None or operator is None:
+        return UNKNOWN
+    a, b, sign = value_of(place, left, depth - 1), value_of(place, right, depth - 1), js.text_of(operator)
+    if sign == "&&":
+        return (False if b is not UNKNOWN and not b else UNKNOWN) if a is UNKNOWN else b if a else a
+    if sign == "||":
+        return (True if b is not UNKNOWN and b else UNKNOWN) if a is UNKNOWN else a or b
+    if sign == "??":
+        return UNKNOWN if a is UNKNOWN else b if a is None else a
+    equal: object = UNKNOWN
+    if HOST in (a, b):
+        other = b if a is HOST else a
+        equal = False if isinstance(other, str) and _is_local(re.sub(r"^https?://", "", other)) else UNKNOWN
+    elif UNKNOWN not in (a, b) and OBJECT not in (a, b) and "given" not in (a, b):
+        equal = a == b
+    elif "given" in (a, b) and (a in ("", None) or b in ("", None)):
+        equal = False
+    if sign in ("===", "=="):
+        return equal
+    return not equal if sign in ("!==", "!=") and equal is not UNKNOWN else UNKNOWN
+
+
+def _call(place: Place, node: Node, depth: int) -> object:
+    function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+    if function is None or arguments is None:
+        return UNKNOWN
+    given = [a for a in arguments.named_children if a.type != "comment"]
+    name = js.text_of(function) if function.end_byte - function.start_byte < 80 else ""
+    if name.rpartition(".")[2] in ("isInitialized", "isEnabled", "getClient") and not given:
+        return False  # of the SDK, before it is initialized
+    if name in ("Boolean", "String") and len(given) == 1:
+        value = value_of(place, given[0], depth - 1)
+        return UNKNOWN if value is UNKNOWN else bool(value) if name == "Boolean" else value
+    of = function.child_by_field_name("object") if function.type == "member_expression" else None
+    method = function.child_by_field_name("property") if function.type == "member_expression" else None
+    if of is None or method is None:
+        there, body = followed(place, function)
+        inner = body.child_by_field_name("body") if body.type == "arrow_function" and not given else None
+        return value_of(there, inner, depth - 1) if inner is not None and inner.type != "statement_block" else UNKNOWN
+    if js.text_of(method) in ("trim", "toLowerCase", "toString") and not given:
+        return value_of(place, of, depth - 1)
+    wanted = value_of(place, given[0], depth - 1) if len(given) == 1 else UNKNOWN
+    if js.text_of(method) == "includes" and js.unwrap(followed(place, of)[1]).type == "array":
+        listed = [value_of(place, n, depth - 1) for n in followed(place, of)[1].named_children]
+        if wanted is HOST:
+            return False if all(isinstance(v, str) and _is_local(v) for v in listed) else UNKNOWN
+        return UNKNOWN if UNKNOWN in listed or wanted is UNKNOWN else wanted in listed
+    value = value_of(place, of, depth - 1)
+    if value is HOST and isinstance(wanted, str):
+        return False if _is_local(wanted) else UNKNOWN
+    if not isinstance(value, str) or not isinstance(wanted, str) or value == "given":
+        return UNKNOWN
+    tests = {"includes": wanted in value, "startsWith": value.startswith(wanted), "endsWith": value.endswith(wanted)}
+    return tests.get(js.text_of(method), UNKNOWN)
