@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from tree_sitter import Node
 
+from checks.frontends.guards import Guard, enclosing, guards
 from checks.frontends.production import Place, value_of
 from checks.items.frontend import no_frontend
 from checks.model import Finding, Outcome, Verdict, failed, in_repository, not_applicable, passed, unknown
@@ -17,11 +18,8 @@ from checks.patterns import lazy_pattern
 from checks.repository.browser import (
     SDK,
     BrowserInit,
-    Guard,
     browser_inits,
-    enclosing,
     entries,
-    guards,
     lazily_imported,
     loader,
     pages,
