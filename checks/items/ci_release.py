@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from checks.ci.deploying import deploying, step_deploys
 from checks.items.ci_tools import unread
 from checks.items.frontend import effective_plugin
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
@@ -13,11 +14,6 @@ from checks.repository.ci import Job, Step, Workflow
 from checks.repository.facts import Facts
 from checks.repository.release_steps import ReleaseStep, find_release_steps, script
 
-_DEPLOYS = lazy_pattern(
-    r"\b(?:deploy|flyctl|fly\s+deploy|kubectl\s+(?:apply|set|rollout)|helm\s+upgrade|railway\s+up|vercel|netlify|eb\s+deploy|heroku|cap\s+\w+\s+deploy"
-    r"|ansible-playbook|aws\s+\w+\s+(?:deploy|update-service)|gcloud\s+run|rsync|scp|docker\s+stack)\b|api\.render\.com|RENDER_HOOK|DEPLOY_HOOK",
-    re.IGNORECASE,
-)
 _UNSHALLOW = lazy_pattern(
     r"git\s+fetch\b[^\n]*(?:--unshallow|--depth[= ]0)|git\s+fetch\s+--tags\s+--force|git\s+clone\s+(?![^\n]*--depth)"
 )
@@ -172,7 +168,7 @@ def release_order(facts: Facts) -> Sequence[Verdict]:
             message = f"job {found.job.id} also runs on pull requests: it makes releases of code that is not deployed"
             findings.append(Finding(message=message, **place, hint="limit it: if: github.event_name == 'push'"))  # type: ignore[arg-type]
             continue
-        state = _order(found)
+        state = _order(facts, found)
         if state == "after":
             evidence.append(
                 in_repository(f"job {found.job.id} makes the release after the deploy", found.step.path, found.line)
@@ -213,15 +209,15 @@ def _finalises(found: ReleaseStep) -> bool:
     return bool(re.search(r"\bfinalize\b|--finalize\b|release\s+finalize", script(found.step)))
 
 
-def _order(found: ReleaseStep) -> str:
+def _order(facts: Facts, found: ReleaseStep) -> str:
     """Tell whether a release step stands after or before the deploy, by the job's own steps, then by what it `needs`."""
     jobs = {j.id: j for j in found.workflow.jobs}
     steps = list(found.job.steps)
     own = next((i for i, s in enumerate(steps) if s is found.step), 0)
-    deploying = [i for i, s in enumerate(steps) if s is not found.step and _deploys(s)]
-    if any(i < own for i in deploying):
+    around = [i for i, s in enumerate(steps) if s is not found.step and step_deploys(s)]
+    if any(i < own for i in around):
         return "after"
-    if deploying:
+    if around:
         return "before" if _finalises(found) else "after"
     seen: set[str] = set()
     waiting = list(found.job.needs)
@@ -230,25 +226,15 @@ def _order(found: ReleaseStep) -> str:
         if job is None or job.id in seen:
             continue
         seen.add(job.id)
-        if _job_deploys(job):
+        if deploying(facts, found.workflow, job).deploys:
             return "after"
         waiting += job.needs
-    after = [j for j in found.workflow.jobs if found.job.id in j.needs and _job_deploys(j)]
+    after = [j for j in found.workflow.jobs if found.job.id in j.needs and deploying(facts, found.workflow, j).deploys]
     if after:
         return "before" if _finalises(found) else "after"
     if any("workflow_run" in t or t in ("deployment_status", "release") for t in found.workflow.triggers):
         return "after"
     return "unclear"
-
-
-def _deploys(step: Step) -> bool:
-    text = f"{step.name or ''} {step.uses or ''} {script(step)}"
-    return bool(_DEPLOYS.search(text)) and "sentry" not in (step.uses or "")
-
-
-def _job_deploys(job: Job) -> bool:
-    named = re.search(r"deploy|publish|rollout", f"{job.id} {job.name or ''} {job.uses or ''}", re.IGNORECASE)
-    return bool(job.environment or named or any(_deploys(s) for s in job.steps))
 
 
 def ci_token_safe(facts: Facts) -> Sequence[Verdict]:

@@ -6,6 +6,7 @@ import ast
 import datetime as dt
 from collections.abc import Sequence
 
+from checks.ci.deploying import deploying
 from checks.items.backend import no_backend, sdk_initialized
 from checks.items.scope import option_value
 from checks.items.sign_off import sign_off_verdict
@@ -234,8 +235,7 @@ def _declared_in_ci(facts: Facts, name: str) -> list[Evidence]:
     found = []
     for workflow in facts.workflows:
         for job in workflow.jobs:
-            deploys = job.environment or "deploy" in (job.id + (job.name or "")).lower()
             given = next((s for s in job.steps if s.env.get(name)), None)
-            if deploys and given is not None:
+            if given is not None and deploying(facts, workflow, job).deploys:
                 found.append(in_repository(f"`{name}` is given to job {job.id}", workflow.path, given.line))
     return found

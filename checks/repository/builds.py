@@ -6,6 +6,7 @@ import re
 
 from msgspec import Struct
 
+from checks.ci.deploying import State, deploying
 from checks.frontends.commands import builder, commands, delegates, node_scripts
 from checks.patterns import lazy_pattern
 from checks.repository.ci import Step
@@ -94,9 +95,7 @@ def _ci(facts: Facts, frontend: Frontend, pattern: re.Pattern[str], token: str) 
         if workflow.only_pull_requests:
             continue
         for job in workflow.jobs:
-            deploys = bool(
-                job.environment or re.search(r"deploy|release|publish", f"{job.id} {job.name or ''}".lower())
-            )
+            deploys = deploying(facts, workflow, job).state is not State.NO
             for step in job.steps:
                 folder = join(".", (step.working_directory or ".").removeprefix("./"))
                 # Comment lines run nothing; blanked, they still count for the place of the others.

@@ -20,15 +20,13 @@ _OTHER_CI = lazy_pattern(
 _SCRIPT_KEYS = frozenset(
     {"script", "before_script", "after_script", "run", "command", "commands", "bash", "pwsh", "args"}
 )
-_LOCAL_SCRIPT = lazy_pattern(
-    r"(?:^|[\s;&|(])(?:bash\s+|sh\s+|source\s+|\.\s+)?(\.?/?[\w./-]+\.(?:sh|bash|py|mjs|js))\b"
-)
 
 
 class Step(Struct, frozen=True, kw_only=True):
     """A step of a job: what it runs or uses, its own and inherited environment, and where its commands stand.
 
     `path` and `line` name the place of the command itself, which is another file for a script or a composite action.
+    `runs` is None where it depends on something else, `why`, whether a script is called at all.
     """
 
     name: str | None
@@ -41,6 +39,8 @@ class Step(Struct, frozen=True, kw_only=True):
     working_directory: str | None
     path: str
     line: int
+    runs: bool | None = True
+    why: str = ""
 
 
 class Job(Struct, frozen=True, kw_only=True):
@@ -157,8 +157,9 @@ def _step(path: str, node: Node, env: dict[str, str], folder: str | None) -> Ste
 def _expand(facts: Facts, step: Step, depth: int) -> list[Step]:
     """Add to a step the scripts it calls and the steps of a composite action of the same repository."""
     found = [step]
-    if step.run:
-        found += [replace(step, run=text, path=script, line=1) for script, text in local_scripts(facts, step)]
+    if step.run and depth < 4:
+        for script in local_scripts(facts, step):
+            found += _expand(facts, script, depth + 1)
     if step.uses and step.uses.startswith("./") and depth < 4:
         for name in ("action.yml", "action.yaml"):
             path = join(join(".", step.uses), name)
@@ -170,17 +171,32 @@ def _expand(facts: Facts, step: Step, depth: int) -> list[Step]:
     return found
 
 
-def local_scripts(facts: Facts, step: Step) -> list[tuple[str, str]]:
-    """Return `(path, text)` of the repository's scripts that a command calls."""
-    found = []
-    for match in _LOCAL_SCRIPT.finditer(step.run or ""):
+_CALLS_SCRIPT = lazy_pattern(r"\.(?:sh|bash|py|mjs|js)\b|(?:^|[\s;&|])(?:\./|bin/|scripts?/)[\w./-]+")
+_INTERPRETERS = frozenset({"bash", "sh", "zsh", "dash", "source", ".", "python", "python3", "node"})
+
+
+def local_scripts(facts: Facts, step: Step) -> list[Step]:
+    """Return a step for each script of the repository that a command runs, as surely as the command runs."""
+    from checks.ci.commands import commands
+
+    found: list[Step] = []
+    # Most steps call no script: those are not parsed here.
+    for command in commands(step) if _CALLS_SCRIPT.search(step.run or "") else ():
+        if command.runs is False:
+            continue
+        words = command.words
+        if words[0] in _INTERPRETERS:
+            words = tuple(w for w in words[1:] if not w.startswith("-"))
+        if not words or "$" in words[0] or not re.search(r"[/.]", words[0]):
+            continue
         for folder in dict.fromkeys((step.working_directory or ".", ".")):
             if "$" in folder:
                 continue
-            path = join(folder, match.group(1))
+            path = join(folder, words[0])
             text = facts.text(path) if path in facts.paths else None
-            if text is not None:
-                found.append((path, text))
+            if text is not None and not text.startswith("\x7f"):
+                runs = command.runs
+                found.append(replace(step, run=text, path=path, line=1, runs=runs, why=command.why or step.why))
                 break
     return found
 

@@ -6,6 +6,8 @@ import re
 
 from msgspec import Struct
 
+from checks.ci.deploying import State, deploying_jobs
+from checks.parsers import yaml as y
 from checks.patterns import lazy_pattern
 from checks.repository.ci import Job, Step, Workflow
 from checks.repository.facts import Facts
@@ -132,25 +134,13 @@ def _doubt(workflow: Workflow, values: dict[str, str], text: str) -> str | None:
 
 
 def deploys_elsewhere(facts: Facts) -> tuple[str, int, str] | None:
-    """Return `(path, line, why)` when the repository shows that another place deploys: a remote workflow or dispatch."""
+    """Return `(path, line, why)` when the repository shows that another place deploys: a server, a remote workflow."""
+    for _, job, what in deploying_jobs(facts):
+        if what.state is State.HANDS_OVER:
+            return what.path, what.line, f"job {job.id}: {what.why}"
     for workflow in facts.workflows:
-        for job in workflow.jobs:
-            if (
-                job.uses
-                and not job.uses.startswith("./")
-                and re.search(r"deploy|release|cd\b", job.uses + job.id, re.IGNORECASE)
-            ):
-                return workflow.path, job.line, f"job {job.id} calls {job.uses}"
-            for step in job.steps:
-                if step.uses and re.search(r"repository-dispatch|workflow-dispatch|trigger-workflow", step.uses):
-                    return workflow.path, step.line, f"job {job.id} starts a workflow of another repository"
-                if re.search(r"/dispatches\b|gh workflow run", step.run or ""):
-                    return workflow.path, step.line, f"job {job.id} starts a workflow of another repository"
         if workflow.provider == "gitlab" and workflow.node is not None:
-            from checks.parsers import yaml as y
-
-            include = y.get(workflow.node, "include")
-            for entry in y.sequence(include):
+            for entry in y.sequence(y.get(workflow.node, "include")):
                 if any(y.get(entry, k) is not None for k in ("project", "remote", "template", "component")):
                     return workflow.path, y.line_of(entry), "the pipeline includes a remote template"
     return None

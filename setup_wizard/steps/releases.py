@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
+from checks.ci.deploying import deploying_jobs
 from checks.config import check_key
 from checks.errors import UsageError
 from checks.items.releases import release_tracking
 from checks.model import Outcome
-from checks.patterns import lazy_pattern
 from checks.repository.ci import Job, Workflow
 from checks.repository.deployment import environment_of
 from checks.repository.names import github_name
@@ -17,9 +15,6 @@ from setup_wizard.editors.base import Refused
 from setup_wizard.plan.model import FindRepository
 from setup_wizard.steps.context import Context, StepRefused
 from setup_wizard.steps.source_maps import ci_token
-
-_NOT_OURS = lazy_pattern(r"pages|pypi|npm|docs|storybook|chromatic|preview|review|rollback|destroy|test")
-_DEPLOYS = lazy_pattern(r"(^|[^a-z])(deploy|deployment|release|ship|rollout)", re.IGNORECASE)
 
 
 def plan_releases(context: Context) -> str | None:
@@ -63,17 +58,11 @@ def _one_of(context: Context, key: str, *known: str) -> str:
 def deploy_candidates(context: Context) -> list[tuple[Workflow, Job, str]]:
     """Return the jobs that deploy, each with the environment it deploys to."""
     found = []
-    for flow in context.facts.workflows:
-        if flow.provider not in ("github", "gitlab") or flow.only_pull_requests:
+    for flow, job, what in deploying_jobs(context.facts):
+        if flow.provider not in ("github", "gitlab") or job.id.startswith("sentry-release-") or not what.deploys:
             continue
-        for job in flow.jobs:
-            if job.id.startswith("sentry-release-"):
-                continue
-            name = f"{job.id} {job.name or ''} {job.environment or ''}".lower()
-            if _NOT_OURS.search(name) or not (job.environment or _DEPLOYS.search(job.id + " " + (job.name or ""))):
-                continue
-            literal = job.environment if job.environment and "$" not in job.environment else None
-            found.append((flow, job, literal or environment_of(job.id, job.name, flow.path)))
+        literal = job.environment if job.environment and "$" not in job.environment else None
+        found.append((flow, job, literal or environment_of(job.id, job.name, flow.path)))
     return found
 
 

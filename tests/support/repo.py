@@ -53,6 +53,12 @@ def workflow(run: str, *, env: str = "", on: str = "push", job: str = "deploy") 
     return f"on: {on}\njobs:\n  {job}:\n    runs-on: ubuntu-latest\n    steps:\n      - run: |\n{block}{given}"
 
 
+def facts_of(files: Mapping[str, str | bytes]) -> Facts:
+    """Read a repository given as a mapping."""
+    tree = MemoryTree(files)
+    return Facts(tree, load_config(tree), None)
+
+
 def check_one(item_id: str, files: Mapping[str, str | bytes], snapshot: Snapshot | None = None) -> Result:
     """Decide one item for a repository given as a mapping."""
     tree = MemoryTree(files)

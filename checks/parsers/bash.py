@@ -1,0 +1,77 @@
+"""The grammar of bash within a budget, and the few words of three-valued logic that reading a script needs."""
+
+from __future__ import annotations
+
+import re
+import time
+from functools import lru_cache
+
+import tree_sitter_bash
+from tree_sitter import Language, Node, Parser
+
+from checks.parsers.text import ParseError
+
+MOST = 64 * 1024
+"""Characters of a script that are read."""
+
+_STEPS = 200
+SHELLS = frozenset({"bash", "sh", "zsh", "dash", "ash"})
+"""Programs that run a script of this grammar."""
+
+
+@lru_cache(maxsize=1)
+def _language() -> Language:
+    return Language(tree_sitter_bash.language())
+
+
+def parse_bash(data: bytes) -> Node:
+    """Parse within a budget: error recovery has no other bound."""
+    left, until = _STEPS + len(data) // 4, time.thread_time() + 0.5 + 6e-6 * len(data)
+
+    def tired(*_: object) -> bool:
+        nonlocal left
+        left -= 1
+        return left < 0 or time.thread_time() > until
+
+    try:
+        tree = Parser(_language()).parse(lambda at, _: data[at : at + MOST], progress_callback=tired)
+    except ValueError:
+        raise ParseError("a syntax error that no parser gets over") from None
+    if tree.root_node.has_error:
+        line = next((n.start_point[0] + 1 for n in _errors(tree.root_node)), None)
+        raise ParseError("not read as shell", line)
+    return Parser(_language()).parse(data).root_node
+
+
+def _errors(root: Node) -> list[Node]:
+    stack, found = [root], []
+    while stack:
+        node = stack.pop()
+        if node.is_error or node.is_missing:
+            found.append(node)
+        stack.extend(c for c in reversed(node.children) if c.has_error or c.is_missing)
+    return found
+
+
+def inner_script(words: list[str]) -> str | None:
+    """Return the script of `bash -c '…'` and `eval …`."""
+    while words and words[0] in ("sudo", "exec"):
+        words = words[1:]
+    if len(words) > 1 and words[0] == "eval":
+        return " ".join(words[1:])
+    if words and words[0].rpartition("/")[2] in SHELLS:
+        at = next((i for i, w in enumerate(words) if re.fullmatch(r"-[a-z]*c", w)), None)
+        return words[at + 1] if at is not None and at + 1 < len(words) else None
+    return None
+
+
+def and_(left: bool | None, right: bool | None) -> bool | None:
+    """Return whether both hold."""
+    if left is False or right is False:
+        return False
+    return None if left is None or right is None else True
+
+
+def not_(value: bool | None) -> bool | None:
+    """Return the opposite; of what is not known, nothing is known."""
+    return None if value is None else not value

@@ -1,0 +1,380 @@
+"""Shell through the grammar of bash: which simple commands a script runs, as far as its text decides that."""
+
+from __future__ import annotations
+
+import re
+
+from msgspec import Struct
+from tree_sitter import Node
+
+from checks.parsers.bash import MOST, SHELLS, and_, inner_script, not_, parse_bash
+from checks.parsers.text import ParseError
+
+_DEEPEST, _MOST_COMMANDS = 12, 4000
+_TESTS = frozenset(
+    {"[", "[[", "test", "grep", "egrep", "command", "which", "type", "hash", "diff", "cmp", "read", "pgrep"}
+)
+"""Commands that ask something: their answer is not foreseen. All others are expected to succeed."""
+
+
+class Command(Struct, frozen=True, kw_only=True):
+    """A simple command: its words without quotes (variables as written), where it stands, whether it runs.
+
+    `runs` is None where that depends on what is not written here; `why` then is the text it depends on. `tolerated` says
+    that its failure is passed over (`|| true`), `text` is the source, `assigned` the values set before or with it.
+    """
+
+    words: tuple[str, ...]
+    line: int
+    runs: bool | None
+    text: str
+    why: str = ""
+    tolerated: bool = False
+    assigned: dict[str, str]
+
+
+def parse_shell(text: str, known: dict[str, str] | None = None) -> tuple[Command, ...]:
+    """Return the commands of a script in order, those that never run too. Raises `ParseError`.
+
+    `known` are variables whose value is given from outside. Expressions of a CI (`${{ … }}`) count as words.
+    """
+    if len(text) > MOST:
+        raise ParseError(f"larger than {MOST // 1024} KiB")
+    holes: list[str] = []
+
+    def hole(match: re.Match[str]) -> str:
+        holes.append(match.group())
+        return f"_hole{len(holes) - 1}_" + "\\\n" * match.group().count("\n")
+
+    data = re.sub(r"\$\{\{.*?\}\}", hole, text, flags=re.DOTALL).encode()
+    reader = _Reader(holes, dict(known or {}))
+    reader.run(parse_bash(data), True, "", 0)
+    return tuple(reader.found)
+
+
+class _Reader:
+    """Walk a script in the order of execution. `alive` turns False where the script has ended, None where it may have."""
+
+    def __init__(self, holes: list[str], known: dict[str, str]) -> None:
+        self.holes, self.known = holes, known
+        self.found: list[Command] = []
+        self.functions: dict[str, Node] = {}
+        self.called: set[str] = set()
+        self.alive: bool | None = True
+        self.ended = ""
+        self.offset = 0
+
+    # Each method returns the status as foreseen: True, False, or None.
+
+    def run(self, node: Node, runs: bool | None, why: str, depth: int, tolerated: bool = False) -> bool | None:
+        """Follow one node and return how it ends."""
+        if depth > _DEEPEST * 4 or len(self.found) > _MOST_COMMANDS:
+            raise ParseError("more nested or longer than any script here has to be")
+        kind = node.type
+        if kind == "command":
+            return self.command(node, runs, why, depth, tolerated)
+        if kind in ("variable_assignment", "variable_assignments", "declaration_command", "unset_command"):
+            self.assign(node, runs, why, depth)
+            return True
+        if kind == "list":
+            return self.both(node.children[0], node.children[1].type, node.children[2], runs, why, depth, tolerated)
+        if kind == "negated_command":
+            return not_(self.run(node.children[-1], runs, why, depth + 1, True))
+        if kind == "test_command":
+            self.substitutions(node, runs, why, depth)
+            return self.test(node)
+        if kind == "redirected_statement":
+            return self.redirected(node, runs, why, depth, tolerated)
+        if kind == "if_statement":
+            return self.branches(node, runs, why, depth)
+        if kind == "case_statement":
+            return self.case(node, runs, why, depth)
+        if kind in ("while_statement", "for_statement", "c_style_for_statement"):
+            return self.loop(node, runs, why, depth)
+        if kind == "function_definition":
+            name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
+            if name is not None and body is not None:
+                self.functions[self.text(name)] = body
+            return True
+        if kind == "pipeline":
+            status: bool | None = True
+            for child in node.named_children:
+                status = self.run(child, runs, why, depth + 1, tolerated)
+            return status
+        if kind == "subshell":
+            alive, ended = self.alive, self.ended
+            status = self.each(node.named_children, runs, why, depth, tolerated)
+            self.alive, self.ended = alive, ended
+            return status
+        if kind in ("program", "compound_statement", "do_group", "else_clause"):
+            return self.each(node.named_children, runs, why, depth, tolerated)
+        return True
+
+    def each(self, nodes: list[Node], runs: bool | None, why: str, depth: int, tolerated: bool = False) -> bool | None:
+        """Follow statements one after the other."""
+        status: bool | None = True
+        for node in nodes:
+            if node.type != "comment":
+                status = self.run(node, runs, why, depth + 1, tolerated)
+        return status
+
+    def both(
+        self, left: Node, operator: str, right: Node, runs: bool | None, why: str, depth: int, tolerated: bool
+    ) -> bool | None:
+        """Follow `a && b` and `a || b`."""
+        forgiving = operator == "||" and self.text(right).split()[:1] in (["true"], [":"], ["echo"])
+        status = self.run(left, runs, why, depth + 1, tolerated or forgiving)
+        wanted = status if operator == "&&" else not_(status)
+        reason = why or (self.text(left)[:80] if wanted is not True else "")
+        second = self.run(right, and_(runs, wanted), reason, depth + 1, tolerated)
+        if operator == "&&":
+            return and_(status, second)
+        return not_(and_(not_(status), not_(second)))
+
+    def command(self, node: Node, runs: bool | None, why: str, depth: int, tolerated: bool) -> bool | None:
+        """Note one command; follow a function, an inner script, an end."""
+        self.substitutions(node, runs, why, depth)
+        words, own = [], dict(self.known)
+        for child in node.named_children:
+            if child.type == "variable_assignment":
+                variable = child.child_by_field_name("name")
+                own[self.text(variable) if variable else ""] = self.word(child.child_by_field_name("value"))
+            elif child.type in ("file_redirect", "herestring_redirect", "heredoc_redirect"):
+                continue
+            else:
+                words.append(self.word(child))
+        if not words or not words[0]:
+            return True
+        asked, runs, why = runs, and_(runs, self.alive), why or (self.ended if self.alive is not True else "")
+        self.found.append(
+            Command(
+                words=tuple(words),
+                line=self.offset + node.start_point[0] + 1,
+                runs=runs,
+                text=self.text(node),
+                why="" if runs is True else why,
+                tolerated=tolerated,
+                assigned=own,
+            )
+        )
+        name = words[0]
+        if name in self.functions and name not in self.called:
+            self.called.add(name)
+            self.run(self.functions[name], runs, why, depth + 1, tolerated)
+            self.called.discard(name)
+            return True
+        if name == "exit" and runs is not False:
+            self.end(asked, f"exit in line {node.start_point[0] + 1}" if asked else why)
+        script = inner_script(words)
+        if script is not None:
+            self.inner(script, node.start_point[0], runs, why, depth)
+        if name == "false":
+            return False
+        if name in _TESTS:
+            return None
+        return True
+
+    def end(self, runs: bool | None, why: str) -> None:
+        """Note that the script ends here, or may."""
+        if self.alive is True or runs is True:
+            self.alive, self.ended = False if runs is True else None, why
+
+    def inner(self, script: str, line: int, runs: bool | None, why: str, depth: int) -> None:
+        """Follow a script that a shell is given as text or on its input."""
+        if depth > _DEEPEST:
+            return
+        try:
+            node = parse_bash(script.encode())
+        except ParseError:
+            return
+        offset, alive, ended = self.offset, self.alive, self.ended
+        self.offset += line
+        self.run(node, runs, why, depth + 4)
+        self.offset, self.alive, self.ended = offset, alive, ended
+
+    def substitutions(self, node: Node, runs: bool | None, why: str, depth: int) -> None:
+        """Follow the commands of `$(…)` within a node."""
+        stack = list(reversed(node.children))
+        while stack:
+            child = stack.pop()
+            if child.type in ("command_substitution", "process_substitution"):
+                alive, ended = self.alive, self.ended
+                self.each(child.named_children, runs, why, depth + 1)
+                self.alive, self.ended = alive, ended
+            elif child.type not in ("heredoc_body", "heredoc_redirect"):
+                stack.extend(reversed(child.children))
+
+    def assign(self, node: Node, runs: bool | None, why: str, depth: int) -> None:
+        """Note what a variable is set to; what is set perhaps is known no longer."""
+        self.substitutions(node, runs, why, depth)
+        for child in [node] if node.type == "variable_assignment" else node.named_children:
+            name, value = child.child_by_field_name("name"), child.child_by_field_name("value")
+            if name is None or child.type != "variable_assignment":
+                continue
+            if and_(runs, self.alive) is True:
+                self.known[self.text(name)] = self.word(value)
+            elif and_(runs, self.alive) is None:
+                self.known[self.text(name)] = "$" + self.text(name)
+
+    def redirected(self, node: Node, runs: bool | None, why: str, depth: int, tolerated: bool) -> bool | None:
+        """Follow a statement with redirections; a heredoc is a script only where a shell reads it."""
+        body = node.child_by_field_name("body")
+        status = self.run(body, runs, why, depth + 1, tolerated) if body is not None else True
+        for redirect in node.children_by_field_name("redirect"):
+            if redirect.type == "herestring_redirect" and self.reads(body):
+                self.inner(self.word(redirect.named_children[-1]), redirect.start_point[0], runs, why, depth)
+            if redirect.type != "heredoc_redirect":
+                continue
+            text = next((c for c in redirect.children if c.type == "heredoc_body"), None)
+            pipe = next((c for c in redirect.children if c.type == "pipeline"), None)
+            readers = [body, *(pipe.named_children if pipe is not None else ())]
+            if text is not None and any(self.reads(r) for r in readers):
+                self.inner(self.text(text), text.start_point[0], runs, why, depth)
+            if pipe is not None:
+                status = self.run(pipe, runs, why, depth + 1, tolerated)
+            operator, right = redirect.child_by_field_name("operator"), redirect.child_by_field_name("right")
+            if operator is not None and right is not None:
+                wanted = status if operator.type == "&&" else not_(status)
+                status = self.run(right, and_(runs, wanted), why, depth + 1, tolerated)
+        return status
+
+    def reads(self, node: Node | None) -> bool:
+        """Tell whether a command is a shell that reads its script from its input."""
+        if node is None or node.type != "command":
+            return False
+        words = [self.word(c) for c in node.named_children if c.type != "variable_assignment"]
+        while words and words[0] in ("sudo", "exec"):
+            words = words[1:]
+        return bool(words) and words[0].rpartition("/")[2] in SHELLS and all(w[:1] in "-+" for w in words[1:])
+
+    def branches(self, node: Node, runs: bool | None, why: str, depth: int) -> bool | None:
+        """Follow `if`, `elif` and `else`."""
+        open_: bool | None = runs
+        self.clause(
+            node, open_, why, depth, [c for c in node.named_children if c.type not in ("elif_clause", "else_clause")]
+        )
+        status, text = self.last
+        open_ = and_(open_, not_(status))
+        for child in node.named_children:
+            if child.type == "elif_clause":
+                self.clause(child, open_, why or text, depth, list(child.named_children))
+                open_, text = and_(open_, not_(self.last[0])), text or self.last[1]
+            elif child.type == "else_clause":
+                self.run(child, open_, why or (text if open_ is not True else ""), depth + 1)
+        return None if status is None else True
+
+    last: tuple[bool | None, str] = (True, "")
+
+    def clause(self, node: Node, runs: bool | None, why: str, depth: int, inner: list[Node]) -> None:
+        """Follow a condition and what stands under it."""
+        then = next((c.start_byte for c in node.children if c.type == "then"), node.end_byte)
+        status = self.each([c for c in inner if c.start_byte < then], runs, why, depth, True)
+        asked = next((c for c in inner if c.start_byte < then), node)
+        text = self.text(asked)[:80]
+        self.each(
+            [c for c in inner if c.start_byte > then], and_(runs, status), why or (text if not status else ""), depth
+        )
+        self.last = (status, text)
+
+    def case(self, node: Node, runs: bool | None, why: str, depth: int) -> bool | None:
+        """Follow the branches of `case`: which one is taken is known for a literal and literal patterns."""
+        value = self.word(node.child_by_field_name("value"))
+        reason = f"case {value}"
+        done: bool | None = False
+        for item in (c for c in node.named_children if c.type == "case_item"):
+            values = item.children_by_field_name("value")
+            patterns = [self.word(v) for v in values]
+            if "$" in value or "_hole" in value or "`" in value:
+                taken: bool | None = None
+            elif "*" in patterns or value in patterns:
+                taken = True
+            else:
+                taken = None if any(re.search(r"[*?\[$]", p) for p in patterns) else False
+            last = max((v.end_byte for v in values), default=item.start_byte)
+            taken = and_(taken, not_(done))
+            inner = [c for c in item.named_children if c.start_byte > last]
+            self.each(inner, and_(runs, taken), why or (reason if taken is not True else ""), depth)
+            done = True if taken else (None if taken is None or done is None else done)
+        return True
+
+    def loop(self, node: Node, runs: bool | None, why: str, depth: int) -> bool | None:
+        """Follow a loop: over written words it runs, under a question perhaps."""
+        body = node.child_by_field_name("body")
+        status: bool | None = True
+        name = node.child_by_field_name("variable")
+        if node.type == "while_statement":
+            asked = node.child_by_field_name("condition")
+            status = self.run(asked, runs, why, depth + 1, True) if asked is not None else None
+            status = None if status is not False else False
+            if asked is not None and self.text(asked) in ("true", ":"):
+                status = True
+            if node.children[0].type == "until":
+                status = self.text(asked or node) != "true"
+        elif node.type == "for_statement":
+            words = [self.word(v) for v in node.children_by_field_name("value")]
+            status = True if any("$" not in w or '"' in w for w in words) else None
+            if name is not None:
+                self.known[self.text(name)] = words[0] if len(words) == 1 else "$" + self.text(name)
+        if body is not None:
+            reason = why or (self.text(node).splitlines()[0][:80] if status is not True else "")
+            self.run(body, and_(runs, status), reason, depth + 1)
+        return True
+
+    def test(self, node: Node) -> bool | None:
+        """Answer `[ a = b ]`, `[ -n a ]`, `[ -z a ]` where every word is known."""
+        inner = node.named_children[0] if len(node.named_children) == 1 else None
+        if inner is None:
+            return None
+        if inner.type == "binary_expression":
+            left, right = inner.child_by_field_name("left"), inner.child_by_field_name("right")
+            operator = inner.child_by_field_name("operator")
+            words = [self.word(left), self.word(right)]
+            if operator is None or any("$" in w or "`" in w or "_hole" in w for w in words):
+                return None
+            if operator.type in ("=", "==") and not re.search(r"[*?\[]", words[1]):
+                return words[0] == words[1]
+            if operator.type == "!=" and not re.search(r"[*?\[]", words[1]):
+                return words[0] != words[1]
+            return None
+        if inner.type == "unary_expression" and len(inner.children) == 2:
+            asked, word = self.text(inner.children[0]), self.word(inner.children[1])
+            if "$" in word or "`" in word or asked not in ("-n", "-z"):
+                return None
+            return bool(word) == (asked == "-n")
+        return None
+
+    def text(self, node: Node) -> str:
+        """Return a node's source with the CI's expressions in their place."""
+        found = (node.text or b"").decode("utf-8", errors="replace")
+        return re.sub(r"_hole(\d+)_(?:\\\n)*", lambda m: self.hole(int(m.group(1)), m.group()), found)
+
+    def hole(self, index: int, written: str) -> str:
+        """Return the CI's expression of a number."""
+        return self.holes[index] if index < len(self.holes) else written
+
+    def word(self, node: Node | None) -> str:
+        """Return a word without quotes, known variables replaced."""
+        if node is None:
+            return ""
+        kind = node.type
+        if kind in ("string", "concatenation", "command_name", "array"):
+            start, parts = node.start_byte + (kind == "string"), []
+            data, origin = node.text or b"", node.start_byte
+            for child in node.named_children:
+                parts.append(data[start - origin : child.start_byte - origin].decode("utf-8", "replace"))
+                parts.append(self.word(child))
+                start = child.end_byte
+            end = node.end_byte - (kind == "string")
+            parts.append(data[start - origin : end - origin].decode("utf-8", "replace"))
+            text = "".join(parts)
+            return re.sub(r"_hole(\d+)_(?:\\\n)*", lambda m: self.hole(int(m.group(1)), m.group()), text)
+        if kind == "raw_string":
+            return self.text(node)[1:-1]
+        if kind == "simple_expansion":
+            name = self.text(node)[1:]
+            return self.known.get(name, self.text(node))
+        if kind == "expansion":
+            plain = re.fullmatch(r"\$\{(\w+)\}", self.text(node))
+            return self.known.get(plain.group(1), self.text(node)) if plain else self.text(node)
+        text = self.text(node)
+        return re.sub(r"\\\n", "", text) if kind == "string_content" else re.sub(r"\\(.)", r"\1", text)

@@ -1,0 +1,126 @@
+"""Which jobs deploy: by what they do, three-valued."""
+
+from __future__ import annotations
+
+import pytest
+
+from checks.ci.deploying import State, deploying, deploying_jobs
+from checks.parsers.shell import parse_shell
+from tests.support.repo import facts_of
+
+YES, HANDS, MAYBE, NO = State.DEPLOYS, State.HANDS_OVER, State.UNKNOWN, State.NO
+
+
+def job(steps: str, *, name: str = "work", more: str = "", on: str = "push") -> dict[str, str]:
+    text = f"on: {on}\njobs:\n  {name}:\n    runs-on: x\n{more}    steps:\n{steps}"
+    return {".github/workflows/d.yml": text}
+
+
+def run(command: str) -> str:
+    return "      - run: |\n" + "".join(f"          {line}\n" for line in command.splitlines())
+
+
+def uses(action: str, *inputs: str) -> str:
+    text = f"      - uses: {action}\n"
+    return text + ("        with:\n" + "".join(f"          {i}\n" for i in inputs) if inputs else "")
+
+
+@pytest.mark.parametrize(
+    ("files", "state", "why"),
+    [
+        (job(run("flyctl deploy --remote-only")), YES, "flyctl deploy"),
+        (job(run("kubectl set image deployment/shop shop=$IMAGE")), YES, "kubectl set"),
+        (job(run("sudo helm upgrade --install shop ./chart")), YES, "helm upgrade"),
+        (job(run("aws ecs update-service --cluster c --service s")), YES, "aws ecs"),
+        (job(run("./deploy.sh production")), YES, "./deploy.sh"),
+        (job(run("make deploy")), YES, "make deploy"),
+        (job(run("npm run deploy:prod")), YES, "npm run"),
+        (job(run("curl -X POST $RENDER_DEPLOY_HOOK")), YES, "curl"),
+        (job(run("git push dokku main")), YES, "git push"),
+        (job(uses("aws-actions/amazon-ecs-deploy-task-definition@v2")), YES, "amazon-ecs-deploy"),
+        (job(uses("superfly/flyctl-actions@1.5", "args: deploy")), YES, "flyctl-actions"),
+        (job(run("./go"), name="ship", more="    environment: production\n"), YES, "environment production"),
+        # What only mentions it, never runs, or shows what would happen.
+        (job(run("echo flyctl deploy")), NO, "no step"),
+        (job(run("# flyctl deploy\ntrue")), NO, "no step"),
+        (job(run("false && flyctl deploy")), NO, "no step"),
+        (job(run("cat <<EOF\nflyctl deploy\nEOF")), NO, "no step"),
+        (job(run("kubectl apply --dry-run=server -f k8s")), NO, "no step"),
+        (job(run("vercel deploy")), NO, "no step"),
+        (job(run("flyctl deploy"), on="pull_request"), NO, "pull requests"),
+        (job(run("flyctl deploy"), name="preview"), NO, "previews"),
+        (job(run("pytest")), NO, "no step"),
+        # Publishing is no deployment of the application, whatever the job is called.
+        (job(run("twine upload dist/*"), name="deploy"), NO, "no step"),
+        (job(uses("actions/deploy-pages@v4"), name="deploy", more="    environment: github-pages\n"), NO, "no step"),
+        (job(uses("googleapis/release-please-action@v4"), name="release"), NO, "no step"),
+        (job(uses("helm/chart-releaser-action@v1"), name="release"), NO, "no step"),
+        (job(run("mkdocs gh-deploy --force"), name="deploy"), NO, "no step"),
+        (job(run("gh release create v1"), name="release"), NO, "no step"),
+        (job(run("pytest"), more="    environment:\n      name: production\n      deployment: false\n"), NO, "no step"),
+        # A name tells nothing by itself.
+        (job(run("pytest"), name="deploy"), MAYBE, "named so"),
+        (job(run("terraform apply"), name="infra"), MAYBE, "terraform apply"),
+        (job(run("./go live"), name="deploy"), MAYBE, "./go"),
+        # Handed over.
+        (job(run("ssh deploy@shop.example")), HANDS, "ssh"),
+        (job(uses("appleboy/ssh-action@v1")), HANDS, "ssh-action"),
+        (job(uses("peter-evans/repository-dispatch@v3")), HANDS, "repository-dispatch"),
+        (job(uses("example/action-argocd-webhook-notification@v1")), HANDS, "argocd"),
+        (job(run("gh workflow run deploy.yml -R acme/ops")), HANDS, "gh workflow"),
+        (job(uses("actions/checkout@v5", "repository: acme/cluster") + run("git commit -am x\ngit push")), HANDS, "acme/cluster"),
+        ({".github/workflows/d.yml": "on: push\njobs:\n  deploy:\n    uses: acme/ops/.github/workflows/go.yml@v1\n"}, HANDS, "acme/ops"),
+        ({".github/workflows/d.yml": "on: push\njobs:\n  lint:\n    uses: acme/ops/.github/workflows/lint.yml@v1\n"}, NO, "acme/ops"),
+    ],
+)  # fmt: skip
+def test_what_a_job_does(files, state, why):
+    facts = facts_of(files)
+    flow = facts.workflows[0]
+    found = deploying(facts, flow, flow.jobs[0])
+    assert (found.state, why in found.why) == (state, True), found
+
+
+def test_a_script_is_followed_where_it_is_here():
+    files = job(run("./go.sh")) | {
+        "go.sh": "#!/bin/sh\nset -e\nif [ 1 = 2 ]; then kubectl apply -f x; fi\nflyctl deploy\n"
+    }
+    facts = facts_of(files)
+    [(_, found, what)] = deploying_jobs(facts)
+    assert (found.id, what.state, what.path) == ("work", YES, "go.sh")
+
+
+SCRIPT = """
+one
+if [ "$A" = main ]; then two; elif asked; then no1; else no2; fi
+if [ "$B" = main ]; then may1; fi
+f() { three; }
+unused() { no3; }
+f
+false && no4
+four || no5
+case main in dev) no6 ;; main) five ;; *) no7 ;; esac
+bash <<EOF
+six
+EOF
+bash -c 'seven && eight'
+for i in a b; do nine "$i"; done
+! ten && no8
+[ -n "$B" ] || exit 0
+may2
+exit 0
+no9
+"""
+
+
+def test_which_commands_run():
+    found = {c.words[0]: c for c in parse_shell(SCRIPT, {"A": "main"})}
+    sure = [n for n, c in found.items() if c.runs is True]
+    for name in ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]:
+        assert name in sure, name
+    for name, command in found.items():
+        if name.startswith("no"):
+            assert command.runs is False, command
+        if name.startswith("may"):
+            assert command.runs is None and "$B" in command.why, command
+    assert found["six"].line == 12
+    assert found["nine"].words == ("nine", "$i")
