@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from tree_sitter import Node
 
+from checks.frontends.production import Place, followed
 from checks.items.browser import each_frontend, initialised, sdk_package
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers import javascript as js
@@ -19,6 +20,11 @@ from checks.repository.node import installed
 from checks.repository.settings import settings_chain
 
 _HEADERS = ("sentry-trace", "baggage")
+_STRANGERS = ("https://a1.example/", "https://www.b-2.test/collect?v=3", "https://cdn.third.invalid:8443/x.js")
+"""Addresses of hosts that have nothing to do with each other."""
+
+_LONGEST = 60
+"""Characters of a pattern that is tried: a longer one names something."""
 
 
 def frontend_pii_off(facts: Facts) -> Sequence[Verdict]:
@@ -138,15 +144,13 @@ def _trace_propagation(facts: Facts, frontend: Frontend) -> Verdict:
     if isinstance(found, Verdict):
         return found
     text = js.text_of(found.options) if found.options is not None else ""
-    traced = "browserTracingIntegration" in text or found.package in (
-        "@sentry/nextjs",
-        "@sentry/nuxt",
-        "@sentry/sveltekit",
-        "@sentry/astro",
+    framework = frontend.framework
+    traced = "browserTracingIntegration" in text or (
+        framework is not None and framework.traces and found.package == framework.sdk
     )
     if not traced:
         return not_applicable("the frontend records no traces", target=target)
-    findings: list[Finding] = []
+    findings = _targets(facts, frontend, found)
     evidence: list[Evidence] = [in_repository("the frontend records traces", found.path, found.line)]
     for backend in facts.backends:
         chain = settings_chain(facts, backend)
@@ -186,3 +190,50 @@ def _trace_propagation(facts: Facts, frontend: Frontend) -> Verdict:
     if findings:
         return failed(*findings, evidence=evidence, target=target)
     return passed(*evidence, target=target)
+
+
+def _targets(facts: Facts, frontend: Frontend, found: BrowserInit) -> list[Finding]:
+    """Return what is wrong with `tracePropagationTargets`: a pattern for every host, or none at all.
+
+    A text matches each address that holds it
+    (https://docs.sentry.io/platforms/javascript/tracing/distributed-tracing/dealing-with-cors-issues/).
+    """
+    option = found.option("tracePropagationTargets")
+    if option is None:
+        return []
+    place, listed = followed(Place(facts, frontend, found.path), option)
+    if listed.type != "array":
+        return []
+    given = [n for n in listed.named_children if n.type != "comment"]
+    if not given:
+        message = "tracePropagationTargets is empty: no request carries the trace on"
+        return [Finding(message=message, path=place.path, line=js.line_of(listed), hint="list the API's address")]
+    findings = []
+    for node in given:
+        there, target = followed(place, node)
+        if _matches_everything(target):
+            written = js.text_of(target)[:60]
+            message = f"tracePropagationTargets has {written}, which matches every host: others get the headers, and may refuse them"
+            findings.append(
+                Finding(message=message, path=there.path, line=js.line_of(target), hint="name the API's own address")
+            )
+    return findings
+
+
+def _matches_everything(target: Node) -> bool:
+    text = js.string_of(target)
+    if text is not None:
+        return all(text in address for address in _STRANGERS)
+    if target.type != "regex":
+        return False
+    pattern = target.child_by_field_name("pattern")
+    flags = target.child_by_field_name("flags")
+    if pattern is None or len(js.text_of(pattern)) > _LONGEST:
+        return False
+    try:
+        compiled = re.compile(
+            js.text_of(pattern), re.IGNORECASE if flags is not None and "i" in js.text_of(flags) else 0
+        )
+    except re.error:
+        return False
+    return all(compiled.search(address) for address in _STRANGERS)

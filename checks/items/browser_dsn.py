@@ -129,6 +129,31 @@ def _followed(place: Place, node: Node) -> tuple[Place, Node]:
     return place, node
 
 
+def dsn_hosts(facts: Facts, init: BrowserInit, frontend: Frontend) -> list[tuple[str, str, int]]:
+    """Return the hosts of the DSNs that a frontend is seen to be given, each with its place."""
+    option = init.option("dsn")
+    if option is None:
+        return []
+    place, node = _followed(Place(facts, frontend, init.path), option)
+    given = [(js.string_of(node) or "", place.path, js.line_of(node))]
+    read = env_read(node)
+    name = read[1] if read is not None else ""
+    for path in (join(frontend.root, ".env.production"), join(frontend.root, ".env")) if name else ():
+        variables = parse_dotenv(facts.text(path) or "") if path in facts.paths else ()
+        given += [(v.value or "", path, v.line) for v in variables if v.name == name]
+    for deployment in facts.deployments if name else ():
+        declared = deployment.variables.get(name)
+        if declared is not None:
+            given.append((declared.value or "", declared.path, declared.line))
+    if name:
+        given += [
+            (b.step.env.get(name) or "", b.path, b.line)
+            for b in find_builds(facts, frontend, name)
+            if b.step is not None
+        ]
+    return [(parse_dsn(text).host, path, line) for text, path, line in given if _is_dsn(text)]
+
+
 def _not_handed_out(facts: Facts, frontend: Frontend, origin: str, name: str) -> str | None:
     """Say why a variable is undefined in the bundle (https://vite.dev/guide/env-and-mode)."""
     if frontend.bundler != "vite":

@@ -6,36 +6,29 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 
-from msgspec import Struct
 from msgspec.structs import replace
+from tree_sitter import Node
 
 from checks.items.browser import each_frontend, initialised
+from checks.items.browser_dsn import dsn_hosts
 from checks.items.scope import application_modules, call_name, unread
-from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
+from checks.model import Evidence, Finding, Target, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers import javascript as js
 from checks.parsers.flow import walk
 from checks.patterns import lazy_pattern
 from checks.repository.backends import Backend
-from checks.repository.facts import Facts
+from checks.repository.browser import BrowserInit
+from checks.repository.facts import Facts, inside
 from checks.repository.frontends import Frontend
-from checks.repository.settings import settings_chain
+from checks.repository.policies import Policy, lets, policies
 
-_POLICY = lazy_pattern(r"Content-Security-Policy(?!-Report-Only)[\"']?", re.IGNORECASE)
-_CARRIERS = lazy_pattern(
-    r"\.(conf|conf\.template|conf\.j2|html|htm|toml|json|ya?ml|ejs)$|(^|/)(_headers|Caddyfile|vercel\.json|netlify\.toml|nginx[^/]*)$"
-)
-_LETS_SENTRY = lazy_pattern(r"sentry\.io|ingest|(^|[\s'\"])(https:|\*|http:)(?=[\s'\";,]|$)|sentry", re.IGNORECASE)
+_UNTOLD = "write connect-src as literals"
+_HOSTS = ("o1.ingest.sentry.io", "o1.ingest.us.sentry.io", "o1.ingest.de.sentry.io")
+"""Hosts of DSNs, one for each region (https://docs.sentry.io/concepts/key-terms/dsn-explainer/)."""
+
 _VALIDATES = lazy_pattern(
     r"hostname|netloc|SENTRY_HOST|ALLOWED|KNOWN|PROJECT_ID|project_id|known_project|SENTRY_DSN|\.host\b"
 )
-
-
-class _Policy(Struct, frozen=True, kw_only=True):
-    """A policy: what it lets the page connect to (None: cannot be told), with its place."""
-
-    sources: str | None
-    path: str
-    line: int
 
 
 def csp_allows_sentry(facts: Facts) -> Sequence[Verdict]:
@@ -48,113 +41,96 @@ def csp_allows_sentry(facts: Facts) -> Sequence[Verdict]:
 
 def _csp_allows(facts: Facts, frontend: Frontend) -> Verdict:
     target = frontend.target
-    policies = facts.once("content security policies", "", lambda: [*_by_settings(facts), *_by_files(facts)])
-    if not policies:
+    others = [f.root for f in facts.frontends if f.root != frontend.root and not inside(frontend.root, f.root)]
+    given = [p for p in policies(facts) if not any(o != "." and inside(p.path, o) for o in others)]
+    if not given:
         return not_applicable("no content security policy is set", target=target)
     found = initialised(facts, frontend)
-    tunnel = found.option("tunnel") if not isinstance(found, Verdict) else None
-    if tunnel is not None and not isinstance(found, Verdict):
-        return passed(
-            in_repository("events go through a tunnel of the same origin", found.path, js.line_of(tunnel)),
-            target=target,
-        )
+    init = found if not isinstance(found, Verdict) else None
     evidence: list[Evidence] = []
     findings: list[Finding] = []
-    for policy in policies:
-        if policy.sources is None:
-            return unknown(
-                "what the policy lets the page connect to cannot be told",
-                path=policy.path,
-                line=policy.line,
-                hint="write connect-src as literals",
-                target=target,
-            )
-        if _LETS_SENTRY.search(policy.sources):
-            evidence.append(in_repository("connect-src names Sentry's host", policy.path, policy.line))
-        else:
-            message = f"connect-src is `{policy.sources.strip()[:80]}`: the browser drops every event"
-            hint = "add the DSN's host to connect-src"
-            findings.append(Finding(message=message, path=policy.path, line=policy.line, hint=hint))
+    tunnel = init.option("tunnel") if init is not None else None
+    if init is not None and tunnel is not None:
+        fact = "events go through a tunnel of the same origin"
+        evidence.append(in_repository(fact, init.path, js.line_of(tunnel)))
+    else:
+        hosts = dsn_hosts(facts, init, frontend) if init is not None else []
+        for policy in given:
+            decided = _connects(policy, hosts)
+            if isinstance(decided, Evidence):
+                evidence.append(decided)
+            elif decided.hint == _UNTOLD:
+                return _untold(decided, target)
+            else:
+                findings.append(decided)
+    worker = _compressing_replay(init) if init is not None else None
+    for policy in given if worker is not None else ():
+        deciding = policy.deciding("worker-src")
+        if deciding is None or (deciding[1] is not None and "blob:" in deciding[1]):
+            continue
+        name, sources = deciding
+        if sources is None:
+            message = f"Session Replay starts a worker, and {name} cannot be told"
+            return _untold(Finding(message=message, path=policy.path, line=policy.line), target)
+        message = f"{name} is `{' '.join(sources)[:80]}`: the browser stops the worker of Session Replay"
+        findings.append(Finding(message=message, path=policy.path, line=policy.line, hint="add blob: to worker-src"))
     if findings:
         return failed(*findings, evidence=evidence, target=target)
     return passed(*evidence, target=target)
 
 
-def _by_settings(facts: Facts) -> Iterator[_Policy]:
-    """Read django-csp (both generations) and Django 6's SECURE_CSP
-    (https://django-csp.readthedocs.io/en/latest/configuration.html, https://docs.djangoproject.com/en/6.0/ref/csp/).
+def _untold(finding: Finding, target: Target) -> Verdict:
+    return unknown(finding.message, path=finding.path, line=finding.line, hint=_UNTOLD, target=target)
+
+
+def _connects(policy: Policy, hosts: list[tuple[str, str, int]]) -> Evidence | Finding:
+    """Decide whether a policy lets the page reach the hosts of its DSNs, or any of Sentry's where those are not seen."""
+    deciding = policy.deciding("connect-src")
+    if deciding is None:
+        return in_repository("the policy leaves connections free", policy.path, policy.line)
+    name, sources = deciding
+    if sources is None:
+        message = "what the policy lets the page connect to cannot be told"
+        return Finding(message=message, path=policy.path, line=policy.line, hint=_UNTOLD)
+    written = " ".join(sources)[:80]
+    for host, path, line in hosts:
+        states = [lets(s, host) for s in sources]
+        if not any(states):
+            if None in states:
+                message = f"whether {name} lets the page connect to {host} cannot be told"
+                return Finding(message=message, path=policy.path, line=policy.line, hint=_UNTOLD)
+            message = (
+                f"{name} is `{written}` and the DSN's host is {host} ({path}:{line}): the browser drops every event"
+            )
+            hint = f"add https://{host} to connect-src"
+            return Finding(message=message, path=policy.path, line=policy.line, hint=hint)
+    states = [lets(s, h) for s in sources for h in _HOSTS] if not hosts else [True]
+    if any(states) or any("sentry" in s for s in sources):
+        return in_repository(f"{name} names the host that events go to", policy.path, policy.line)
+    if None in states:
+        message = "what the policy lets the page connect to cannot be told"
+        return Finding(message=message, path=policy.path, line=policy.line, hint=_UNTOLD)
+    message = f"{name} is `{written}`: the browser drops every event"
+    return Finding(message=message, path=policy.path, line=policy.line, hint="add the DSN's host to connect-src")
+
+
+def _compressing_replay(init: BrowserInit) -> Node | None:
+    """Return the call of `replayIntegration` that compresses in a worker of its own
+    (https://docs.sentry.io/platforms/javascript/session-replay/configuration/).
     """
-    for backend in facts.backends:
-        chain = settings_chain(facts, backend)
-        old = next((n for n in ("CSP_CONNECT_SRC", "CSP_DEFAULT_SRC") if n in chain.names), None)
-        if old is not None:
-            yield _Policy(sources=_literals(chain.names[old]), path=chain.name_files[old], line=chain.names[old].lineno)
-        for name in ("CONTENT_SECURITY_POLICY", "SECURE_CSP"):
-            value = chain.names.get(name)
-            if value is None:
-                continue
-            directives = _directives(value)
-            chosen = directives.get("connect-src", directives.get("default-src"))
-            yield _Policy(
-                sources=_literals(chosen) if chosen is not None else None,
-                path=chain.name_files[name],
-                line=value.lineno,
-            )
-
-
-def _directives(value: ast.expr) -> dict[str, ast.expr]:
-    found: dict[str, ast.expr] = {}
-    for node in walk(value):
-        if isinstance(node, ast.Dict):
-            for key, item in zip(node.keys, node.values, strict=True):
-                if isinstance(key, ast.Constant) and isinstance(key.value, str) and key.value.endswith("-src"):
-                    found.setdefault(key.value, item)
-    return found
-
-
-def _literals(node: ast.expr) -> str | None:
-    """Return the texts of a list; names like `CSP.SELF` count by themselves, and a computed host makes it None."""
-    elements = node.elts if isinstance(node, (ast.List, ast.Tuple, ast.Set)) else [node]
-    words = []
-    for element in elements:
-        if isinstance(element, ast.Constant) and isinstance(element.value, str):
-            words.append(element.value)
-        elif isinstance(element, (ast.Name, ast.Attribute)) and ast.unparse(element).rpartition(".")[2] in (
-            "SELF",
-            "NONE",
-            "UNSAFE_INLINE",
-            "NONCE",
-        ):
-            words.append("'self'")
-        elif re.search(r"sentry", ast.unparse(element), re.IGNORECASE):
-            words.append("sentry")
-        else:
-            return None
-    return " ".join(words)
-
-
-def _by_files(facts: Facts) -> Iterator[_Policy]:
-    for path in (*facts.configuration, *facts.with_suffix("html", "htm", "ejs")):
-        if not _CARRIERS.search(path) or "node_modules/" in path or path.startswith((".github/", "docs/")):
+    root = init.node
+    while root.parent is not None:
+        root = root.parent
+    for node in js.descend(root):
+        function = node.child_by_field_name("function") if node.type == "call_expression" else None
+        if function is None or js.text_of(function).rpartition(".")[2] not in ("replayIntegration", "Replay"):
             continue
-        data = facts.read(path)
-        if data is None or b"ontent-" not in data or not _POLICY.search(data.decode("utf-8", errors="replace")):
-            continue
-        text = facts.text(path) or ""
-        for match in _POLICY.finditer(text):
-            line_start = text.rfind("\n", 0, match.start()) + 1
-            if text[line_start : match.start()].lstrip().startswith(("#", "//", "<!--")):
-                continue
-            rest = text[match.end() : match.end() + 3000]
-            written = re.search(r"(connect-src|default-src)\s", rest)
-            chosen = re.search(r"connect-src\s+([^;\"\n]*)", rest) or re.search(r"default-src\s+([^;\"\n]*)", rest)
-            if written is None:
-                continue
-            sources = chosen.group(1) if chosen else None
-            computed = (
-                sources is not None and re.search(r"\$\{|\{\{|\$\w", sources) and not _LETS_SENTRY.search(sources)
-            )
-            yield _Policy(sources=None if computed else sources, path=path, line=text.count("\n", 0, match.start()) + 1)
+        arguments = node.child_by_field_name("arguments")
+        options = arguments.named_children[0] if arguments is not None and arguments.named_children else None
+        given = {n: v for n, _, v in js.properties(options)} if options is not None and options.type == "object" else {}
+        plain = "useCompression" in given and js.text_of(given["useCompression"]) == "false"
+        return None if plain or "workerUrl" in given else node
+    return None
 
 
 def tunnel_safe(facts: Facts) -> Sequence[Verdict]:

@@ -1,0 +1,165 @@
+"""Content security policies: where a repository sets them, and what they let a page do (https://www.w3.org/TR/CSP3/)."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from checks.parsers.flow import walk
+from checks.patterns import lazy_pattern
+from checks.repository.facts import Facts
+from checks.repository.settings import settings_chain
+
+_POLICY = lazy_pattern(r"Content-Security-Policy(?!-Report-Only)[\"']?", re.IGNORECASE)
+_CARRIERS = lazy_pattern(
+    r"\.(conf|conf\.template|conf\.j2|html|htm|toml|json|ya?ml|ejs)$|(^|/)(_headers|Caddyfile|vercel\.json|netlify\.toml|nginx[^/]*)$"
+)
+_DIRECTIVE = lazy_pattern(
+    r"\b((?:default|connect|script|style|img|font|worker|child|frame|media|object)-src)(?=[\s;\"])"
+)
+_FALLBACK = {
+    "connect-src": ("connect-src", "default-src"),
+    "worker-src": ("worker-src", "child-src", "script-src", "default-src"),
+}
+"""Which directives decide in turn (https://www.w3.org/TR/CSP3/#directive-fallback-list)."""
+
+_KEYWORDS = frozenset({"SELF", "NONE", "UNSAFE_INLINE", "UNSAFE_EVAL", "NONCE", "STRICT_DYNAMIC"})
+COMPUTED_SENTRY = "{sentry}"
+"""A source that is computed and names Sentry."""
+
+_MOST = 4000
+
+Sources = tuple[str, ...]
+
+
+class Policy(Struct, frozen=True, kw_only=True):
+    """A policy: the sources of each directive (None: not each can be told), with its place.
+
+    `whole` says that every directive is known; of another one, a directive that is not there may still be set.
+    """
+
+    directives: dict[str, Sources | None]
+    path: str
+    line: int
+    whole: bool = True
+
+    def deciding(self, name: str) -> tuple[str, Sources | None] | None:
+        """Return the directive that decides for another and its sources; None where the policy leaves that free."""
+        found = next((d for d in _FALLBACK[name] if d in self.directives), None)
+        if found is not None:
+            return found, self.directives[found]
+        return None if self.whole else (name, None)
+
+
+def lets(source: str, host: str) -> bool | None:
+    """Tell whether a source expression lets a page connect to a host by HTTPS; None for a computed one."""
+    given = source.strip().lower()
+    if given in ("*", "https:", "http:", "https://*", "http://*", COMPUTED_SENTRY):
+        return True
+    if re.search(r"\$\{|\{\{|\$\w|<%", given):
+        return True if "sentry" in given else None
+    pattern = re.sub(r"^(https?|wss?)://", "", given).partition("/")[0]
+    name, plain = pattern.partition(":")[0], host.partition(":")[0].lower()
+    return plain.endswith(name[1:]) if name.startswith("*.") else name == plain
+
+
+def policies(facts: Facts) -> list[Policy]:
+    """Return every policy that settings and files of the repository set."""
+    return facts.once("content security policies", "", lambda: [*_by_settings(facts), *_by_files(facts)])
+
+
+def _by_settings(facts: Facts) -> Iterator[Policy]:
+    """Read django-csp (both generations) and Django 6's SECURE_CSP
+    (https://django-csp.readthedocs.io/en/latest/configuration.html, https://docs.djangoproject.com/en/6.0/ref/csp/).
+    """
+    for backend in facts.backends:
+        chain = settings_chain(facts, backend)
+        old = {m[1].lower().replace("_", "-"): n for n in chain.names if (m := re.fullmatch(r"CSP_(\w+_SRC)", n))}
+        first = old.get("connect-src") or old.get("default-src")
+        if first is not None:
+            yield Policy(
+                directives={d: _sources(chain.names[n], chain.names) for d, n in old.items()},
+                path=chain.name_files[first],
+                line=chain.names[first].lineno,
+            )
+        for name in ("CONTENT_SECURITY_POLICY", "SECURE_CSP"):
+            value = chain.names.get(name)
+            if value is not None:
+                found = {d: _sources(v, chain.names) for d, v in _directives(value).items()}
+                yield Policy(
+                    directives=found,
+                    path=chain.name_files[name],
+                    line=value.lineno,
+                    whole=bool(found) and isinstance(value, ast.Dict),
+                )
+
+
+def _directives(value: ast.expr) -> dict[str, ast.expr]:
+    found: dict[str, ast.expr] = {}
+    for node in walk(value):
+        if isinstance(node, ast.Dict):
+            for key, item in zip(node.keys, node.values, strict=True):
+                if isinstance(key, ast.Constant) and isinstance(key.value, str) and key.value.endswith("-src"):
+                    found.setdefault(key.value, item)
+    return found
+
+
+def _sources(node: ast.expr, names: dict[str, ast.expr], depth: int = 6) -> Sources | None:
+    """Return the texts of a list; names like `CSP.SELF` count by themselves, and a computed host makes it None."""
+    if isinstance(node, ast.Constant):
+        return tuple(node.value.split()) if isinstance(node.value, str) else None if node.value is not None else ()
+    if isinstance(node, (ast.List, ast.Tuple, ast.Set, ast.BinOp)):
+        parts = [node.left, node.right] if isinstance(node, ast.BinOp) else node.elts
+        found = [_sources(p.value if isinstance(p, ast.Starred) else p, names, depth) for p in parts]
+        known = [f for f in found if f is not None]
+        return tuple(s for f in known for s in f) if len(known) == len(found) else None
+    written = ast.unparse(node)
+    if isinstance(node, (ast.Name, ast.Attribute)) and written.rpartition(".")[2] in _KEYWORDS:
+        return ("'self'",)
+    if isinstance(node, ast.Name) and node.id in names and depth:
+        found_there = _sources(names[node.id], names, depth - 1)
+        if found_there is not None:
+            return found_there
+    return (COMPUTED_SENTRY,) if "sentry" in written.lower() else None
+
+
+def _by_files(facts: Facts) -> Iterator[Policy]:
+    for path in (*facts.configuration, *facts.with_suffix("html", "htm", "ejs")):
+        if not _CARRIERS.search(path) or "node_modules/" in path or path.startswith((".github/", "docs/")):
+            continue
+        data = facts.read(path)
+        if data is None or b"ontent-" not in data or not _POLICY.search(data.decode("utf-8", errors="replace")):
+            continue
+        text = facts.text(path) or ""
+        for match in _POLICY.finditer(text):
+            line_start = text.rfind("\n", 0, match.start()) + 1
+            if text[line_start : match.start()].lstrip().startswith(("#", "//", "<!--")):
+                continue
+            found = _written(text[match.end() : match.end() + _MOST])
+            if found:
+                yield Policy(directives=found, path=path, line=text.count("\n", 0, match.start()) + 1)
+
+
+def _written(rest: str) -> dict[str, Sources | None]:
+    """Read the directives of a policy that follows its header's name: up to the closing quote, or the end of the line."""
+    first = _DIRECTIVE.search(rest)
+    if first is None:
+        return {}
+    before = rest[: first.start()]
+    quote = before[max(before.rfind('"'), before.rfind("`"))] if '"' in before or "`" in before else ""
+    if quote:
+        end = rest.find(quote, first.start())
+        policy = rest[first.start() : end if end >= 0 else len(rest)]
+    else:
+        lines = rest[first.start() :].splitlines()
+        more = [n for n, line in enumerate(lines) if n == 0 or _DIRECTIVE.match(line.strip() + " ")]
+        policy = " ".join(lines[n] for n in more if more[: n + 1] == list(range(n + 1)))
+    found: dict[str, Sources | None] = {}
+    for part in policy.split(";"):
+        words = part.split()
+        if words and words[0].lower().endswith("-src"):
+            found.setdefault(words[0].lower(), tuple(words[1:]))
+    return found

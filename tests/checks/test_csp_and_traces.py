@@ -1,0 +1,132 @@
+"""The content security policy against the DSN's own host and Replay's worker; trace targets that match every host."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from checks.model import Outcome
+from tests.checks.test_frontend_items import web
+from tests.support.repo import backend, check_one
+
+P, F, U, N = Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN, Outcome.NOT_APPLICABLE
+KEY = "0123456789abcdef0123456789abcdef"
+
+
+def given(host: str, policy: str, options: str = "") -> dict[str, str]:
+    files = backend() | web(f"dsn: import.meta.env.VITE_SENTRY_DSN{options}")
+    dsn = f"VITE_SENTRY_DSN=https://{KEY}@{host}/7\n"
+    return files | {"frontend/.env.production": dsn, "nginx.conf": f'add_header Content-Security-Policy "{policy}";\n'}
+
+
+@pytest.mark.parametrize(
+    ("host", "policy", "outcome"),
+    [
+        ("o11.ingest.de.sentry.io", "connect-src 'self' https://*.ingest.sentry.io", F),
+        ("o11.ingest.de.sentry.io", "connect-src 'self' https://o11.ingest.sentry.io", F),
+        ("o11.ingest.us.sentry.io", "connect-src 'self' https://*.ingest.de.sentry.io", F),
+        ("o11.ingest.us.sentry.io", "connect-src https://o12.ingest.us.sentry.io", F),
+        ("o11.ingest.de.sentry.io", "connect-src https://*.ingest.de.sentry.io", P),
+        ("o11.ingest.de.sentry.io", "connect-src https://*.sentry.io/api/", P),
+        ("o11.ingest.de.sentry.io", "default-src 'self'; connect-src o11.ingest.de.sentry.io:443", P),
+        ("o11.ingest.de.sentry.io", "default-src 'self'; img-src *", F),
+        ("o11.ingest.de.sentry.io", "default-src https:", P),
+        ("o11.ingest.de.sentry.io", "script-src 'self'", P),
+        ("errors.acme.example", "connect-src https://*.ingest.sentry.io", F),
+        ("errors.acme.example", "connect-src 'self' https://errors.acme.example", P),
+        ("o11.ingest.de.sentry.io", "connect-src 'self' ${API_HOST}", U),
+    ],
+)
+def test_the_policy_has_to_name_the_dsn_s_own_host(host, policy, outcome):
+    result = check_one("csp-allows-sentry", given(host, policy))
+    assert result.outcome is outcome, (result.evidence, result.findings)
+    if outcome is F:
+        assert f"the DSN's host is {host} (frontend/.env.production:1)" in result.findings[0].message
+        assert (result.findings[0].path, result.findings[0].line) == ("nginx.conf", 1)
+        assert result.findings[0].hint == f"add https://{host} to connect-src"
+
+
+REPLAY = ", integrations: [Sentry.replayIntegration({})]"
+OPEN = "connect-src https:; "
+
+
+@pytest.mark.parametrize(
+    ("options", "policy", "outcome"),
+    [
+        (REPLAY, OPEN + "worker-src 'self'", F),
+        (REPLAY, OPEN + "child-src 'self'", F),
+        (REPLAY, OPEN + "script-src 'self' https:", F),
+        (REPLAY, OPEN + "default-src *", F),
+        (REPLAY, OPEN + "worker-src 'self' blob:", P),
+        (REPLAY, OPEN + "default-src 'self'; child-src blob:", P),
+        (REPLAY, OPEN + "img-src 'self'", P),
+        (REPLAY.replace("{}", "{ useCompression: false }"), OPEN + "worker-src 'self'", P),
+        (REPLAY.replace("{}", "{ workerUrl: '/w.js' }"), OPEN + "worker-src 'self'", P),
+        ("", OPEN + "worker-src 'self'", P),
+        (", tunnel: '/t'" + REPLAY, "worker-src 'self'", F),
+    ],
+)
+def test_replay_needs_its_worker(options, policy, outcome):
+    result = check_one("csp-allows-sentry", given("o1.ingest.us.sentry.io", policy, options))
+    assert result.outcome is outcome, (result.evidence, result.findings)
+    if outcome is F:
+        assert "the browser stops the worker of Session Replay" in result.findings[0].message
+        assert result.findings[0].hint == "add blob: to worker-src"
+
+
+HEADERS = {
+    "headers": [{"source": "/(.*)", "headers": [{"key": "Content-Security-Policy", "value": "default-src 'self'"}]}]
+}
+CARRIERS = [
+    ("vercel.json", json.dumps(HEADERS)),
+    ("frontend/public/_headers", "/*\n  Content-Security-Policy: default-src 'self'\n"),
+    ("netlify.toml", '[headers.values]\nContent-Security-Policy = """\n  default-src \'self\';\n"""\n'),
+    ("frontend/index.html", "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'self'\">"),
+    ("Caddyfile", "header Content-Security-Policy \"default-src 'self'; img-src *\"\n"),
+    ("shop/settings.py", "SECURE_CSP = {'default-src': [CSP.SELF]}\n"),
+    ("shop/settings.py", "HERE = \"'self'\"\nCSP_DEFAULT_SRC = (HERE,)\n"),
+    ("shop/settings.py", "CONTENT_SECURITY_POLICY = {'DIRECTIVES': {'connect-src': [\"'self'\", *[]]}}\n"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "text"), CARRIERS)
+def test_a_policy_is_found_where_it_is_set(path, text):
+    result = check_one("csp-allows-sentry", backend() | web() | {path: text})
+    assert result.outcome is F, (result.evidence, result.findings)
+    assert result.findings[0].path == path
+    assert "'self'" in result.findings[0].message
+
+
+def test_the_page_of_another_frontend_decides_nothing():
+    files = web() | {"admin/index.html": CARRIERS[3][1], "admin/package.json": '{"devDependencies": {"vite": "7"}}'}
+    found = {v.target.root: v.outcome for v in check_one("csp-allows-sentry", files).verdicts}
+    assert found["frontend"] is N
+
+
+TRACED = "integrations: [Sentry.browserTracingIntegration()], tracePropagationTargets: "
+
+
+@pytest.mark.parametrize(
+    ("targets", "outcome"),
+    [
+        ("[/.*/]", F),
+        ("['/']", F),
+        ("['']", F),
+        ("['https://']", F),
+        ("[/^https?:/]", F),
+        ("[/^https:\\/\\/.+/i]", F),
+        ("['localhost', /./]", F),
+        ("[]", F),
+        ("[/^\\//]", P),
+        ("['/api/']", P),
+        ("['localhost', /^https:\\/\\/api\\.shop\\.example/]", P),
+        ("[import.meta.env.VITE_API]", P),
+    ],
+)
+def test_a_target_that_matches_every_host_is_none(targets, outcome):
+    result = check_one("trace-propagation", backend() | web(TRACED + targets))
+    assert result.outcome is outcome, (result.evidence, result.findings)
+    if outcome is F:
+        assert result.findings[0].message.startswith("tracePropagationTargets ")
+        assert (result.findings[0].path, result.findings[0].line) == ("frontend/src/instrument.ts", 2)
