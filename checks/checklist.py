@@ -32,6 +32,7 @@ environment_name = _Family("environment_name")
 events = _Family("events")
 frontend = _Family("frontend")
 handlers = _Family("handlers")
+maps_private = _Family("maps_private")
 performance = _Family("performance")
 privacy = _Family("privacy")
 project = _Family("project")
@@ -215,7 +216,7 @@ CHECKLIST: tuple[Item, ...] = (
          _REACT + "data-management/data-collected/", _BUNDLE + "; package.json and its lock"),
         ("error-boundary", _REC, browser_data.error_boundary, None, "",
          "Errors inside React components are reported", _REACT + "features/error-boundary/", _BUNDLE),
-        ("source-maps-private", _R, bundle.source_maps_private, "source-maps", "",
+        ("source-maps-private", _R, maps_private.source_maps_private, "source-maps", "",
          "Source maps are not published",
          _REACT + "sourcemaps/uploading/vite/", "the vite config, scripts, CI, images, server configuration"),
         ("upload-failure-visible", _REC, bundle.upload_failure_visible, None, "",

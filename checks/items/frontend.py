@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 from tree_sitter import Node
 
+from checks.items.other_bundlers import uploader
 from checks.model import (
     Evidence,
     Finding,
@@ -21,40 +22,35 @@ from checks.model import (
     unknown,
 )
 from checks.parsers import javascript as js
+from checks.parsers.globs import glob_matches
 from checks.parsers.text import ParseError
 from checks.parsers.vite import PLUGIN_PACKAGE, ViteConfig, naming_sentry, production_sourcemap
-from checks.patterns import lazy_pattern
+from checks.parsers.vite_objects import Opaque
 from checks.repository.browser import resolve
 from checks.repository.builds import Build, find_builds
 from checks.repository.facts import Facts, inside, join
 from checks.repository.frontends import Frontend, left_out
-from checks.repository.release_steps import script
+from checks.repository.uploads import CliUpload, cli_uploads
+from checks.repository.vite_builds import (
+    PluginState,
+    ViteBuild,
+    config_of,
+    deployed,
+    option,
+    patterns_of,
+    plugin_states,
+    sample_maps,
+    vite_builds,
+)
 from checks.sentry_api.dsn import is_placeholder
 from checks.sentry_api.snapshot import MapProof, ProjectSnapshot
-
-CLI_UPLOAD = lazy_pattern(
-    r"sentry-cli\b[^\n]*\bsourcemaps\s+upload|@sentry/cli\S*\s+sourcemaps\s+upload|\bsentry\s+sourcemaps?\s+upload"
-)
-_REMOVED_UPLOAD = lazy_pattern(r"sentry-cli\b[^\n]*\breleases\b[^\n]*\bfiles\b[^\n]*\bupload-sourcemaps")
-_OTHER_INTEGRATIONS = (
-    "withSentryConfig",
-    "@sentry/webpack-plugin",
-    "sentryWebpackPlugin",
-    "@sentry/esbuild-plugin",
-    "@sentry/rollup-plugin",
-    "@sentry/astro",
-    "@sentry/nuxt",
-    "@sentry/sveltekit",
-)
-_CONFIG_NAMES = lazy_pattern(
-    r"(next|nuxt|astro|svelte|webpack|rspack|rsbuild|craco|vue|rollup|esbuild)[\w.-]*\.(config\.)?([cm]?[jt]s)$"
-)
 
 
 class Plugin(Struct, frozen=True, kw_only=True):
     """The Sentry bundler plugin in effect: its place, the variable its token comes from, and what is wrong with it.
 
-    `release` is the expression of `release.name` (None: the plugin's default), `options` the options as written.
+    `release` is the expression of `release.name` (None: the plugin's default), `options` the options as written. `doubt` says
+    what keeps from telling whether it is on.
     """
 
     path: str
@@ -64,6 +60,7 @@ class Plugin(Struct, frozen=True, kw_only=True):
     creates_no_release: bool
     release: str | None = None
     options: str = ""
+    doubt: str | None = None
 
 
 def no_frontend(facts: Facts) -> list[Verdict]:
@@ -102,32 +99,72 @@ def _proved(facts: Facts, frontend: Frontend, verdict: Verdict) -> Verdict:
 
 
 def effective_plugin(facts: Facts, frontend: Frontend) -> Plugin | None:
-    """Return the Sentry plugin of a frontend's Vite config, or None where there is none."""
-    path = frontend.vite_config
-    config = facts.vite(path) if path else None
-    if path is None or config is None or isinstance(config, ParseError) or not config.plugin_calls:
+    """Return the Sentry plugin of a frontend's deployed Vite build, or None where its config calls none.
+
+    Of several calls the first that works counts, else the first of which that is not known.
+    """
+    return facts.once("plugin", f"{frontend.root}:{frontend.vite_config}", lambda: _effective_plugin(facts, frontend))
+
+
+def _effective_plugin(facts: Facts, frontend: Frontend) -> Plugin | None:
+    found = effective_state(facts, frontend)
+    if found is None:
         return None
-    call = config.plugin_calls[-1]
-    options = call.options.text.decode(errors="replace") if call.options is not None and call.options.text else ""
-    token = re.search(r"authToken:[^,\n}]*?(?:process\.env|env|import\.meta\.env)(?:\.|\[[\"'])(\w+)", options)
+    made, state = found
+    text = state.options.text.decode(errors="replace") if state.options is not None and state.options.text else ""
+    token = re.search(r"authToken:[^,\n}]*?(?:process\.env|env|import\.meta\.env)(?:\.|\[[\"'])(\w+)", text)
     problem = None
-    strings = re.findall(r"\b(?:org|project):\s*[\"'`]([^\"'`]*)[\"'`]", options)
+    strings = re.findall(r"\b(?:org|project):\s*[\"'`]([^\"'`]*)[\"'`]", text)
     placeholder = next((s for s in strings if is_placeholder(s)), None)
     if placeholder:
         problem = f"`{placeholder}` is a placeholder"
-    elif re.search(r"\bdisable:\s*(true|[\"']disable-upload)", options):
-        problem = "it is disabled"
-    elif re.search(r"\bauthToken:\s*[\"'`]", options) and is_placeholder(options):
+    elif state.works is False:
+        problem = state.why
+    elif re.search(r"\bauthToken:\s*[\"'`]", text) and is_placeholder(text):
         problem = "its token is a placeholder"
+    elif state.works:
+        problem = _assets_elsewhere(facts, made, state)
     return Plugin(
-        path=path,
-        line=call.line,
+        path=state.path,
+        line=state.line if problem or state.works is None else state.call.line,
         token=token.group(1) if token else "SENTRY_AUTH_TOKEN",
         problem=problem,
-        creates_no_release=bool(re.search(r"release:\s*\{[^}]*\bcreate:\s*false", options)),
-        release=_release_name(call.options),
-        options=options,
+        doubt=state.why if state.works is None else None,
+        creates_no_release=bool(re.search(r"release:\s*\{[^}]*\bcreate:\s*false", text)),
+        release=_release_name(state.options),
+        options=text,
     )
+
+
+def effective_state(facts: Facts, frontend: Frontend) -> tuple[ViteBuild, PluginState] | None:
+    """Return the plugin call that counts with the build that it was judged in."""
+    found = [(made, s) for made in vite_builds(facts, frontend) for s in plugin_states(facts, made)]
+    for wanted in (True, None, False):
+        chosen = next(((m, s) for m, s in found if s.works is wanted), None)
+        if chosen is not None:
+            return chosen
+    return None
+
+
+def _assets_elsewhere(facts: Facts, made: ViteBuild, state: PluginState) -> str | None:
+    """Say that `sourcemaps.assets` names no file of the build's output; without it the output is taken.
+
+    https://www.npmjs.com/package/@sentry/vite-plugin#sourcemapsassets
+    """
+    config, samples = config_of(facts, made), sample_maps(facts, made)
+    if not isinstance(config, ViteConfig) or samples is None:
+        return None
+    value = option(config.root, state.options, "sourcemaps", "assets")
+    if value is None or isinstance(value, Opaque):
+        return None
+    patterns = patterns_of(config.root, value, made)
+    if not patterns:
+        return None
+    files = [*samples, *(s.removesuffix(".map") for s in samples)]
+    if any(glob_matches(p, f) for p in patterns for f in files):
+        return None
+    folder = samples[0].rpartition("/")[0].removesuffix("/assets")
+    return f"`sourcemaps.assets` names {', '.join(patterns)}, and the build writes to {folder}"
 
 
 def _release_name(options: Node | None) -> str | None:
@@ -141,65 +178,56 @@ def _release_name(options: Node | None) -> str | None:
 
 def _source_maps(facts: Facts, frontend: Frontend) -> Verdict:
     target = frontend.target
-    path = frontend.vite_config
-    uploads = _cli_uploads(facts, frontend)
+    made = vite_builds(facts, frontend)[0]
+    path = made.config if made.config in facts.paths and frontend.bundler == "vite" else None
+    uploads = cli_uploads(facts, frontend)
     if path is not None:
-        config = facts.vite(path)
+        config = config_of(facts, made)
         if isinstance(config, ParseError):
             return unknown(
                 f"{path} cannot be read: {config.message}",
                 path=path,
                 line=config.line,
                 target=target,
-                hint="mend the syntax error",
+                hint="fix the syntax error",
             )
         plugin = effective_plugin(facts, frontend)
         if plugin is None and not uploads:
-            hidden = _hidden_plugin(facts, frontend, config)
-            if hidden:
-                return unknown(
-                    f"{path} takes Sentry's plugin from elsewhere",
-                    path=path,
-                    line=hidden,
-                    target=target,
-                    hint="call sentryVitePlugin in the config itself",
-                )
-            findings = [
-                Finding(
-                    message="no sentryVitePlugin in the config, and no upload in CI",
-                    path=path,
-                    hint="`sentry-setup apply source-maps --yes` adds it",
-                )
-            ]
-            if config is not None and config.sourcemap_setting in ("absent", "false"):
-                findings.append(
-                    Finding(
-                        message="build.sourcemap is not switched on",
-                        path=path,
-                        line=config.sourcemap.start_point[0] + 1 if config.sourcemap is not None else None,
-                    )
-                )
-            return failed(*findings, target=target)
-        if plugin is not None and plugin.problem:
+            other = uploader(facts, frontend)
+            if other is not None:
+                return _built(facts, frontend, "SENTRY_AUTH_TOKEN", [other])
+            return _no_plugin(facts, frontend, path, config)
+        if plugin is not None and plugin.problem and not uploads:
             return failed(
-                Finding(message=f"sentryVitePlugin cannot upload: {plugin.problem}", path=path, line=plugin.line),
+                Finding(
+                    message=f"sentryVitePlugin cannot upload: {plugin.problem}", path=plugin.path, line=plugin.line
+                ),
                 target=target,
             )
         generated = _generated(facts, frontend)
         if isinstance(generated, Verdict):
             return generated
-        if plugin is None:
+        if plugin is None or plugin.problem:
             return _by_cli(uploads, [generated], frontend)
-        evidence = [in_repository("sentryVitePlugin uploads the maps", path, plugin.line), generated]
+        evidence = [in_repository("sentryVitePlugin uploads the maps", plugin.path, plugin.line), generated]
+        if plugin.doubt is not None:
+            return unknown(
+                f"whether sentryVitePlugin is on in the deployed build cannot be told: {plugin.doubt}",
+                path=plugin.path,
+                line=plugin.line,
+                evidence=[generated],
+                hint="set the variable in the step that builds, or let only the token decide",
+                target=target,
+            )
         return _built(facts, frontend, plugin.token, evidence)
-    other = _other_bundler(facts, frontend)
+    other = uploader(facts, frontend)
     if other is not None:
         return _built(facts, frontend, "SENTRY_AUTH_TOKEN", [other])
     if uploads:
         return _by_cli(uploads, [], frontend)
     unread = [w for w in facts.workflows if w.problem is not None]
     if unread:
-        return unknown(f"{unread[0].path} cannot be read", path=unread[0].path, target=target, hint="mend the file")
+        return unknown(f"{unread[0].path} cannot be read", path=unread[0].path, target=target, hint="fix the file")
     return failed(
         Finding(
             message=f"nothing uploads the source maps of this {frontend.bundler} build",
@@ -208,6 +236,34 @@ def _source_maps(facts: Facts, frontend: Frontend) -> Verdict:
         ),
         target=target,
     )
+
+
+def _no_plugin(facts: Facts, frontend: Frontend, path: str, config: ViteConfig | None) -> Verdict:
+    hidden = _hidden_plugin(facts, frontend, config)
+    if hidden:
+        return unknown(
+            f"{path} takes Sentry's plugin from elsewhere",
+            path=path,
+            line=hidden,
+            target=frontend.target,
+            hint="call sentryVitePlugin in the config itself",
+        )
+    findings = [
+        Finding(
+            message="no sentryVitePlugin in the config, and no upload in CI",
+            path=path,
+            hint="`sentry-setup apply source-maps --yes` adds it",
+        )
+    ]
+    if config is not None and config.sourcemap_setting in ("absent", "false"):
+        findings.append(
+            Finding(
+                message="build.sourcemap is not switched on",
+                path=path,
+                line=config.sourcemap.start_point[0] + 1 if config.sourcemap is not None else None,
+            )
+        )
+    return failed(*findings, target=frontend.target)
 
 
 def _hidden_plugin(facts: Facts, frontend: Frontend, config: ViteConfig | None) -> int | None:
@@ -224,19 +280,22 @@ def _hidden_plugin(facts: Facts, frontend: Frontend, config: ViteConfig | None) 
 
 def _generated(facts: Facts, frontend: Frontend) -> Evidence | Verdict:
     """Return the evidence that the production build writes maps, or the verdict that says why it does not."""
-    path = frontend.vite_config or ""
-    config = facts.vite(path)
+    made = effective_state(facts, frontend)
+    build = made[0] if made is not None else vite_builds(facts, frontend)[0]
+    path, config = build.config, config_of(facts, build)
     target = frontend.target
-    flags = [s for s in frontend.scripts.values() if re.search(r"vite build\b.*--sourcemap(?!\s*(=|\s)\s*false)", s)]
-    if flags:
+    if build.sourcemap_flag in ("true", "hidden"):
         return in_repository("the build script asks for source maps", frontend.manifest)
+    if build.sourcemap_flag in ("false", "inline"):
+        message = f"the build script says `--sourcemap {build.sourcemap_flag}`, so there is no map file to upload"
+        return failed(Finding(message=message, path=frontend.manifest, hint="take the flag away"), target=target)
     if config is None or isinstance(config, ParseError) or config.config is None:
         problem = config.problem if config is not None and not isinstance(config, ParseError) else "unreadable"
         return unknown(
             f"whether maps are generated cannot be told: {problem}",
             path=path,
             target=target,
-            hint="look whether build.sourcemap is set",
+            hint="check whether build.sourcemap is set",
         )
     setting = config.sourcemap_setting
     line = config.sourcemap.start_point[0] + 1 if config.sourcemap is not None else None
@@ -261,7 +320,7 @@ def _generated(facts: Facts, frontend: Frontend) -> Evidence | Verdict:
 def _built(facts: Facts, frontend: Frontend, token: str, evidence: list[Evidence]) -> Verdict:
     target = frontend.target
     builds = find_builds(facts, frontend, token)
-    deploying = [b for b in builds if b.kind != "ci"] or [b for b in builds if b.deploys] or builds
+    deploying = deployed(builds)
     if not deploying:
         committed = _committed_bundle(facts, frontend)
         if committed:
@@ -319,54 +378,11 @@ def _committed_bundle(facts: Facts, frontend: Frontend) -> str | None:
     return next((p for p in facts.with_suffix("js", "mjs") if inside(p, folder)), None)
 
 
-def _cli_uploads(facts: Facts, frontend: Frontend) -> list[tuple[Evidence, str | None]]:
-    """Return uploads by command line, each with why it cannot work (None: it can)."""
-    found: list[tuple[Evidence, str | None]] = []
-    scripts = " ; ".join(f"{k}={v}" for k, v in frontend.scripts.items() if CLI_UPLOAD.search(v))
-    names = [k for k, v in frontend.scripts.items() if CLI_UPLOAD.search(v)]
-    for workflow in facts.workflows:
-        for job in workflow.jobs:
-            for step in job.steps:
-                text = script(step)
-                action = bool(
-                    step.uses and step.uses.startswith("getsentry/action-release") and step.inputs.get("sourcemaps")
-                )
-                by_script = any(re.search(rf"run\s+{re.escape(n)}(?![\w:-])", text) for n in names) and bool(scripts)
-                removed = _REMOVED_UPLOAD.search(text)
-                if not (action or by_script or CLI_UPLOAD.search(text) or removed):
-                    continue
-                problem = None
-                if removed:
-                    problem = "`releases files … upload-sourcemaps` was removed from sentry-cli 3"
-                elif not step.env.get("SENTRY_AUTH_TOKEN") and "--auth-token" not in text:
-                    problem = "no SENTRY_AUTH_TOKEN reaches the step"
-                elif any(is_placeholder(step.env.get(k, "")) for k in ("SENTRY_ORG", "SENTRY_PROJECT")):
-                    problem = "the organization or project is a placeholder"
-                evidence = in_repository(f"job {job.id} uploads source maps", step.path, step.line)
-                found.append((evidence, problem))
-    return found
-
-
-def _by_cli(uploads: list[tuple[Evidence, str | None]], evidence: list[Evidence], frontend: Frontend) -> Verdict:
-    working = [e for e, problem in uploads if problem is None]
+def _by_cli(uploads: list[CliUpload], evidence: list[Evidence], frontend: Frontend) -> Verdict:
+    working = [in_repository(u.fact, u.path, u.line) for u in uploads if u.problem is None]
     if working:
         return passed(*working, *evidence, target=frontend.target)
     return failed(
-        *(Finding(message=f"{e.fact}, but {problem}", path=e.path, line=e.line) for e, problem in uploads),
+        *(Finding(message=f"{u.fact}, but {u.problem}", path=u.path, line=u.line) for u in uploads),
         target=frontend.target,
     )
-
-
-def _other_bundler(facts: Facts, frontend: Frontend) -> Evidence | None:
-    for path in facts.with_suffix("js", "ts", "mjs", "cjs", "mts", "cts"):
-        if (
-            not inside(path, frontend.root)
-            or not _CONFIG_NAMES.search(path.rpartition("/")[2])
-            or "node_modules" in path
-        ):
-            continue
-        for number, line in enumerate((facts.text(path) or "").splitlines(), start=1):
-            used = next((w for w in _OTHER_INTEGRATIONS if w in line), None)
-            if used and not line.lstrip().startswith(("//", "*")):
-                return in_repository(f"{used} uploads the maps", path, number)
-    return None

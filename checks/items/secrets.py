@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from checks.items.frontend import effective_plugin, no_frontend
 from checks.items.scope import NOT_APPLICATION
@@ -20,6 +20,9 @@ from checks.model import (
 )
 from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
+from checks.parsers.vite import ViteConfig
+from checks.parsers.vite_define import Defined, defined_secrets
+from checks.parsers.vite_objects import Opaque, Reader, may_hold
 from checks.patterns import lazy_pattern
 from checks.repository.facts import Facts, inside
 from checks.repository.frontends import Frontend
@@ -123,10 +126,31 @@ def _token_not_in_bundle(facts: Facts, frontend: Frontend) -> Verdict:
             hint="mend the syntax error",
             target=frontend.target,
         )
+    open_define: Defined | None = None
     if config is not None and config.config is not None and frontend.vite_config:
         findings += _by_config(config.config, frontend.vite_config)
+        found = list(_defined(config))
+        findings += [
+            Finding(
+                message=f"define puts {d.what} into the bundle",
+                path=frontend.vite_config,
+                line=js.line_of(d.node),
+                hint="define single, public variables",
+            )
+            for d in found
+            if d.certain
+        ]
+        open_define = next((d for d in found if not d.certain), None)
     if findings:
         return failed(*findings[:8], target=frontend.target)
+    if open_define is not None:
+        return unknown(
+            f"define is computed from {open_define.what}, and whether SENTRY_AUTH_TOKEN is in it cannot be told",
+            path=frontend.vite_config,
+            line=js.line_of(open_define.node),
+            hint="define single, public variables",
+            target=frontend.target,
+        )
     if config is not None and config.config is None:
         return unknown(
             f"`envPrefix` and `define` cannot be told: {config.problem}",
@@ -141,6 +165,16 @@ def _token_not_in_bundle(facts: Facts, frontend: Frontend) -> Verdict:
     )
 
 
+def _defined(config: ViteConfig) -> Iterator[Defined]:
+    for chosen in config.objects:
+        define = Reader(config.root, may_hold).lookup(chosen.node, "define") if chosen.production else None
+        if isinstance(define, Opaque):
+            if "define" in js.text_of(define.node):
+                yield Defined(f"`{js.text_of(define.node)[:50]}`", define.node, False)
+        elif define is not None:
+            yield from defined_secrets(config.root, define)
+
+
 def _by_config(config: object, path: str) -> list[Finding]:
     findings = []
     for name, node, value in js.properties(config):  # type: ignore[arg-type]
@@ -152,19 +186,6 @@ def _by_config(config: object, path: str) -> list[Finding]:
                 findings.append(
                     Finding(message=message, path=path, line=js.line_of(node), hint="keep the default prefix VITE_")
                 )
-        elif name == "define":
-            for key, pair, inner in js.properties(value) if value.type == "object" else ():
-                written = js.text_of(inner)
-                whole = re.fullmatch(
-                    r"(?:JSON\.stringify\()?(?:process\.env|env|\{\s*\.\.\.(?:process\.)?env\s*\})\)?", written.strip()
-                )
-                if (key == "process.env" and whole) or re.search(r"AUTH_TOKEN", key + written):
-                    message = f"define puts {'the whole environment' if whole else key} into the bundle"
-                    findings.append(
-                        Finding(
-                            message=message, path=path, line=js.line_of(pair), hint="define single, public variables"
-                        )
-                    )
     return findings
 
 

@@ -1,14 +1,16 @@
-"""What an expression of a Vite config is in a production build: `vite build`, mode `production`, no other knowledge.
+"""What an expression of a Vite config is in a production build: by default `vite build`, mode `production`, no other knowledge.
 
 Nothing is run: the few expressions that configs decide by are interpreted on the syntax tree, everything else is `UNKNOWN`.
+With `BuildValues` they have the mode and the variables of one build.
 `command`, `mode` and their defaults: https://vite.dev/config/#conditional-config.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+from msgspec import Struct
 from tree_sitter import Node
 
 from checks.parsers import javascript as js
@@ -26,6 +28,18 @@ OBJECT = object()
 """An object, array or function: true as a condition."""
 
 _ENVIRONMENT = {"mode": "production", "command": "build", "isSsrBuild": False, "ssrBuild": False, "isPreview": False}
+
+
+class BuildValues(Struct, frozen=True):
+    """What one build has: its mode, and the value of an environment variable.
+
+    `variable` gets the name, and whether the config read it through `loadEnv` (which reads `.env` files too).
+    """
+
+    mode: str
+    variable: Callable[[str, bool], object]
+
+
 _FUNCTIONS = frozenset(
     {"arrow_function", "function_expression", "function", "function_declaration", "method_definition"}
 )
@@ -42,14 +56,17 @@ def scopes(node: Node) -> Iterator[Node]:
         current = current.parent
 
 
-def production_value(node: Node, depth: int = _DEPTH) -> object:
-    """Return a string, number, boolean, None (`undefined`, `null`), `OBJECT` or `UNKNOWN`."""
+def production_value(node: Node, depth: int = _DEPTH, build: BuildValues | None = None) -> object:
+    """Return a string, number, boolean, None (`undefined`, `null`), `OBJECT` or `UNKNOWN`.
+
+    `OBJECT` is also a text of which only is known that it is not empty.
+    """
     node = js.unwrap(node)
     if depth == 0:
         return UNKNOWN
     if node.type in ("string", "template_string"):
         text = js.string_of(node)
-        return UNKNOWN if text is None else text
+        return _template(node, depth, build) if text is None else text
     if node.type in ("true", "false"):
         return node.type == "true"
     if node.type in ("null", "undefined"):
@@ -60,133 +77,273 @@ def production_value(node: Node, depth: int = _DEPTH) -> object:
     if node.type in _OBJECTS:
         return OBJECT
     if node.type in ("identifier", "shorthand_property_identifier"):
-        return _identifier(node, depth)
+        return _identifier(node, depth, build)
     if node.type in ("member_expression", "subscript_expression"):
-        return _member(node)
+        return _member(node, build)
     if node.type == "unary_expression" and js.text_of(node.children[0]) == "!":
-        value = production_value(node.children[-1], depth - 1)
+        value = production_value(node.children[-1], depth - 1, build)
         return UNKNOWN if value is UNKNOWN else not value
     if node.type == "ternary_expression":
-        return _ternary(node, depth)
+        return _ternary(node, depth, build)
     if node.type == "binary_expression":
-        return _binary(node, depth)
-    return _call(node, depth) if node.type == "call_expression" else UNKNOWN
+        return _binary(node, depth, build)
+    return _call(node, depth, build) if node.type == "call_expression" else UNKNOWN
 
 
-def _ternary(node: Node, depth: int) -> object:
+def _template(node: Node, depth: int, build: BuildValues | None) -> object:
+    """Put a template together of which every hole is known."""
+    parts = []
+    for child in node.named_children:
+        if child.type == "template_substitution":
+            value = production_value(child.named_children[0], depth - 1, build) if child.named_children else UNKNOWN
+            if not isinstance(value, str) and type(value) is not int:
+                return UNKNOWN
+            parts.append(str(value))
+        else:
+            parts.append(js.text_of(child))
+    return "".join(parts)
+
+
+def _ternary(node: Node, depth: int, build: BuildValues | None) -> object:
     parts = [node.child_by_field_name(n) for n in ("condition", "consequence", "alternative")]
     if any(p is None for p in parts):
         return UNKNOWN
-    condition, then, otherwise = (production_value(p, depth - 1) for p in parts if p is not None)
+    condition, then, otherwise = (production_value(p, depth - 1, build) for p in parts if p is not None)
     if condition is UNKNOWN:
         return then if then == otherwise else UNKNOWN
     return then if condition else otherwise
 
 
-def _binary(node: Node, depth: int) -> object:
+def _binary(node: Node, depth: int, build: BuildValues | None) -> object:
     left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
     operator = node.child_by_field_name("operator")
     if left is None or right is None or operator is None:
         return UNKNOWN
-    a, sign = production_value(left, depth - 1), js.text_of(operator)
-    b = production_value(right, depth - 1)
+    sign = js.text_of(operator)
+    if sign == "in":
+        name = js.string_of(js.unwrap(left))
+        found = _variable(right, name, build) if name else UNKNOWN
+        return UNKNOWN if found is UNKNOWN else found is not None
+    a, b = production_value(left, depth - 1, build), production_value(right, depth - 1, build)
     if sign == "&&":
         return (False if b is not UNKNOWN and not b else UNKNOWN) if a is UNKNOWN else b if a else a
     if sign == "||":
-        return UNKNOWN if a is UNKNOWN else a or b
+        return (OBJECT if b is not UNKNOWN and b else UNKNOWN) if a is UNKNOWN else a or b
     if sign == "??":
         return UNKNOWN if a is UNKNOWN else b if a is None else a
+    if sign in ("===", "==", "!==", "!=") and (a is None or b is None) and UNKNOWN not in (a, b):
+        return (a is None and b is None) is (sign[0] == "=")
     if UNKNOWN in (a, b) or OBJECT in (a, b):
         return UNKNOWN
     if sign in ("===", "=="):
         return a == b
     if sign in ("!==", "!="):
         return a != b
-    return UNKNOWN
+    return a + b if sign == "+" and isinstance(a, str) and isinstance(b, str) else UNKNOWN
 
 
-def _identifier(node: Node, depth: int) -> object:
+def _identifier(node: Node, depth: int, build: BuildValues | None) -> object:
     name = js.text_of(node)
     if name == "undefined":
         return None
-    given = _parameter(node, name)
+    given = _parameter(node, name, build)
     if given is not UNKNOWN:
         return given
     for scope in scopes(node):
         value = js.declared(scope, name)
         if value is not None and not value.start_byte <= node.start_byte < value.end_byte:
-            return production_value(value, depth - 1)
+            return production_value(value, depth - 1, build)
     if name in _ENVIRONMENT:
-        return _ENVIRONMENT[name]
-    if re.fullmatch(r"is_?prod(uction)?(Mode|Build)?", name, re.IGNORECASE):
+        return _known(name, build)
+    if build is None and re.fullmatch(r"is_?prod(uction)?(Mode|Build)?", name, re.IGNORECASE):
         return True
     return UNKNOWN
 
 
-def _parameter(node: Node, name: str) -> object:
-    """Return what a config function is called with, where the name is one of its parameters taken apart."""
+def _known(name: str, build: BuildValues | None) -> object:
+    return build.mode if build is not None and name == "mode" else _ENVIRONMENT.get(name, UNKNOWN)
+
+
+def _parameter(node: Node, name: str, build: BuildValues | None) -> object:
+    """Return what a config function is called with, or a variable of the environment, where it is taken apart by name."""
     current: Node | None = node
     while current is not None:
         if current.type in _FUNCTIONS or current.type in ("statement_block", "program"):
-            patterns = [p for p in (current.child_by_field_name("parameters"),) if p is not None]
+            own = current.child_by_field_name("parameters")
+            patterns: list[tuple[Node, Node | None]] = [(own, None)] if own is not None else []
             if current.type in ("statement_block", "program"):
                 patterns = [
-                    d.named_children[0]
+                    (d.named_children[0], d.named_children[-1])
                     for s in current.named_children
                     if s.type in ("lexical_declaration", "variable_declaration")
                     for d in s.named_children
-                    if d.named_children
-                    and d.named_children[0].type == "object_pattern"
-                    and js.text_of(d.named_children[-1]) in ("env", "config", "configEnv", "args", "options")
+                    if d.named_children and d.named_children[0].type == "object_pattern"
                 ]
-            for pattern in patterns:
-                for part in js.descend(pattern):
-                    if part.type == "shorthand_property_identifier_pattern" and js.text_of(part) == name:
-                        return _ENVIRONMENT.get(name, UNKNOWN)
-                    if part.type == "pair_pattern":
-                        key, value = part.child_by_field_name("key"), part.child_by_field_name("value")
-                        if key is not None and value is not None and js.text_of(value) == name:
-                            return _ENVIRONMENT.get(js.text_of(key), UNKNOWN)
+            for pattern, source in patterns:
+                key = _taken(pattern, name)
+                if key is None:
+                    continue
+                if source is None or js.text_of(source) in ("env", "config", "configEnv", "args", "options"):
+                    found = _known(key, build)
+                    if found is not UNKNOWN or source is None:
+                        return found
+                return _variable(source, key, build)
         current = current.parent
     return UNKNOWN
 
 
-def _member(node: Node) -> object:
-    text = re.sub(r"\[['\"](\w+)['\"]\]", r".\1", js.text_of(node)).replace("?.", ".").replace("!", "")
-    owner, _, name = text.rpartition(".")
-    if owner in ("process.env", "env") and name == "NODE_ENV":
-        return "production"
-    if owner == "process.env" and name == "VITEST":
+def _taken(pattern: Node, name: str) -> str | None:
+    """Return the key under which a pattern takes a name."""
+    for part in js.descend(pattern):
+        if part.type == "shorthand_property_identifier_pattern" and js.text_of(part) == name:
+            return name
+        if part.type == "pair_pattern":
+            key, value = part.child_by_field_name("key"), part.child_by_field_name("value")
+            if key is not None and value is not None and js.text_of(value) == name:
+                return js.text_of(key)
+    return None
+
+
+def environment_source(node: Node, depth: int = 6) -> str | None:
+    """Tell what an expression holds of the environment: `process`, `all` or `public` variables; None for anything else.
+
+    `loadEnv` gives variables that begin with `VITE_`, with `''` as its third argument all of them
+    (https://vite.dev/config/#using-environment-variables-in-config).
+    """
+    node = js.unwrap(node)
+    text = js.text_of(node).replace("?.", ".")
+    if depth == 0:
         return None
-    if "SENTRY" in name.upper() and re.search(r"(^|\.)env$", owner, re.IGNORECASE):
-        return "given"  # where maps are uploaded, Sentry's own variables are there
-    if name in _ENVIRONMENT and re.fullmatch(r"env|config|configEnv|args|options|\w*Env", owner):
-        return _ENVIRONMENT[name]
-    return UNKNOWN
-
-
-def _call(node: Node, depth: int) -> object:
+    if text in ("process.env", "globalThis.process.env"):
+        return "process"
+    if node.type == "identifier":
+        for scope in scopes(node):
+            value = js.declared(scope, text)
+            if value is not None:
+                return environment_source(value, depth - 1)
+        return None
+    if node.type == "await_expression":
+        return environment_source(node.named_children[-1], depth - 1)
+    if node.type == "object":
+        inner = [c.named_children[0] for c in node.named_children if c.type == "spread_element" and c.named_children]
+        found = {environment_source(i, depth - 1) for i in inner}
+        return next((kind for kind in ("all", "process", "public") if kind in found), None)
     function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
-    if function is None or arguments is None or len(arguments.named_children) != 1:
+    if node.type != "call_expression" or function is None or arguments is None:
+        return None
+    given = [a for a in arguments.named_children if a.type != "comment"]
+    name = js.text_of(function).rpartition(".")[2]
+    if name == "loadEnv":
+        return "all" if len(given) > 2 and _opens(given[2]) else "public"
+    if name == "assign" and given:
+        sources = {environment_source(g, depth - 1) for g in given}
+        return next((kind for kind in ("all", "process", "public") if kind in sources), None)
+    return None
+
+
+def _opens(prefix: Node) -> bool:
+    """Tell whether a third argument of `loadEnv` lets in variables of every name, or of Sentry's."""
+    prefix = js.unwrap(prefix)
+    values = prefix.named_children if prefix.type == "array" else [prefix]
+    texts = [js.string_of(js.unwrap(v)) for v in values]
+    return any(t is None or "SENTRY_AUTH_TOKEN".startswith(t) for t in texts)
+
+
+def _variable(source: Node, name: str, build: BuildValues | None) -> object:
+    """Return a variable of what may be the environment."""
+    kind = environment_source(source)
+    if kind is None and not re.search(r"(^|\.)env$", js.text_of(source), re.IGNORECASE):
         return UNKNOWN
-    given = arguments.named_children[0]
-    if js.text_of(function) == "Boolean":
-        value = production_value(given, depth - 1)
-        return UNKNOWN if value is UNKNOWN else bool(value)
+    if build is None:
+        if name == "NODE_ENV" and kind is not None:
+            return "production"
+        if name == "VITEST" and kind is not None:
+            return None
+        return "given" if "SENTRY" in name.upper() else UNKNOWN  # where maps are uploaded, Sentry's own are there
+    if kind == "public" and not name.startswith("VITE_"):
+        return None
+    return UNKNOWN if kind is None else build.variable(name, kind != "process")
+
+
+def _member(node: Node, build: BuildValues | None) -> object:
+    of = node.child_by_field_name("object")
+    key = node.child_by_field_name("property") or node.child_by_field_name("index")
+    if of is None or key is None:
+        return UNKNOWN
+    name = js.string_of(key) if node.type == "subscript_expression" else js.text_of(key)
+    if name is None:
+        return UNKNOWN
+    of = js.unwrap(of)
+    text = js.text_of(of)
+    if build is None and text in ("process.env", "env") and name == "NODE_ENV":
+        return "production"
+    if (
+        name in _ENVIRONMENT
+        and environment_source(of) is None
+        and re.fullmatch(r"env|config|configEnv|args|options|\w*Env", text)
+    ):
+        return _known(name, build)
+    return _variable(of, name, build)
+
+
+def _call(node: Node, depth: int, build: BuildValues | None) -> object:
+    function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+    if function is None or arguments is None or arguments.type != "arguments":
+        return UNKNOWN
+    given = [a for a in arguments.named_children if a.type != "comment"]
+    if not given:
+        return _plain_call(function, depth, build)
+    if len(given) != 1:
+        return UNKNOWN
+    if js.text_of(function) in ("Boolean", "String", "JSON.parse"):
+        value = production_value(given[0], depth - 1, build)
+        if js.text_of(function) == "Boolean":
+            return UNKNOWN if value is UNKNOWN else bool(value)
+        if js.text_of(function) == "String":
+            return value if isinstance(value, str) else UNKNOWN
+        return {"true": True, "false": False}.get(value, UNKNOWN) if isinstance(value, str) else UNKNOWN
     if function.type != "member_expression":
         return UNKNOWN
     of, method = function.child_by_field_name("object"), function.child_by_field_name("property")
     if of is None or method is None:
         return UNKNOWN
-    wanted = production_value(given, depth - 1)
+    wanted = production_value(given[0], depth - 1, build)
     if not isinstance(wanted, str):
         return UNKNOWN
     name, of = js.text_of(method), js.unwrap(of)
     if name == "includes" and of.type == "array":
-        values = [production_value(n, depth - 1) for n in of.named_children]
+        values = [production_value(n, depth - 1, build) for n in of.named_children]
         return UNKNOWN if UNKNOWN in values else wanted in values
-    value = production_value(of, depth - 1)
+    value = production_value(of, depth - 1, build)
     if not isinstance(value, str):
         return UNKNOWN
     tests = {"includes": wanted in value, "startsWith": value.startswith(wanted), "endsWith": value.endswith(wanted)}
     return tests.get(name, UNKNOWN)
+
+
+def _plain_call(function: Node, depth: int, build: BuildValues | None) -> object:
+    """Follow a call without arguments: `text.toLowerCase()`, or a function of this file that only returns an expression."""
+    if function.type == "member_expression":
+        of, method = function.child_by_field_name("object"), function.child_by_field_name("property")
+        value = production_value(of, depth - 1, build) if of is not None else UNKNOWN
+        name = js.text_of(method) if method is not None else ""
+        known: dict[str, Callable[[str], str]] = {
+            "toLowerCase": str.lower,
+            "toUpperCase": str.upper,
+            "trim": str.strip,
+            "toString": str,
+        }
+        return known[name](value) if name in known and isinstance(value, str) else UNKNOWN
+    if function.type != "identifier":
+        return UNKNOWN
+    for scope in scopes(function):
+        value = js.declared(scope, js.text_of(function))
+        body = value.child_by_field_name("body") if value is not None and value.type in _FUNCTIONS else None
+        if body is None:
+            continue
+        if body.type != "statement_block":
+            return production_value(body, depth - 1, build)
+        first = body.named_children[0] if len(body.named_children) == 1 else None
+        if first is not None and first.type == "return_statement" and first.named_children:
+            return production_value(first.named_children[0], depth - 1, build)
+    return UNKNOWN

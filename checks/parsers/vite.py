@@ -9,7 +9,7 @@ from msgspec import Struct
 from tree_sitter import Node
 
 from checks.parsers import javascript as js
-from checks.parsers.javascript_values import UNKNOWN, production_value
+from checks.parsers.javascript_values import UNKNOWN, BuildValues, production_value
 from checks.parsers.vite_objects import ConfigObject, Lacks, NotFollowedError, Opaque, Reader, distinct, may_hold
 
 PLUGIN_PACKAGE = "@sentry/vite-plugin"
@@ -41,12 +41,13 @@ class ViteConfig(Struct, frozen=True, kw_only=True):
     plugin_name: str | None
     plugin_calls: tuple[PluginCall, ...]
     commonjs: bool
+    values: BuildValues | None = None
 
     @property
     def chosen(self) -> ConfigObject | None:
         """The object of the production build; of several the first one without maps, which decides."""
         able = [o for o in self.objects if o.production] or list(self.objects)
-        return next((o for o in able if _written(o) != "on"), able[0] if able else None)
+        return next((o for o in able if _written(o, self.values) != "on"), able[0] if able else None)
 
     @property
     def config(self) -> Node | None:
@@ -100,7 +101,7 @@ class ViteConfig(Struct, frozen=True, kw_only=True):
         text = js.string_of(value) or js.text_of(value)
         if text in ("true", "false", "hidden", "inline"):
             return text
-        return "inline" if production_value(value) == "inline" else "expression"
+        return "inline" if production_value(value, build=self.values) == "inline" else "expression"
 
 
 _FOLDER = ("__dirname", "import.meta.dirname", "process.cwd()")
@@ -143,10 +144,11 @@ def _literal(node: Node | Opaque | None) -> str | None:
     return js.string_of(js.unwrap(node)) or f"<{js.text_of(node)}>"
 
 
-def read_vite_config(data: bytes, path: str, lacks: Lacks = may_hold) -> ViteConfig:
+def read_vite_config(data: bytes, path: str, lacks: Lacks = may_hold, values: BuildValues | None = None) -> ViteConfig:
     """Read a Vite config. Raises `checks.parsers.text.ParseError`.
 
-    `lacks` may know more than this file: an imported module that does not name a key cannot set it.
+    `lacks` may know more than this file: an imported module that does not name a key cannot set it. `values` are what one
+    build has; without them its conditions are decided as for a plain production build.
     """
     root = js.parse_javascript(data, path)
     plugin_name = None
@@ -163,7 +165,7 @@ def read_vite_config(data: bytes, path: str, lacks: Lacks = may_hold) -> ViteCon
     problem = "it has no default export" if export is None else None
     if export is not None:
         try:
-            objects = distinct(Reader(root, lacks).objects(export, True))
+            objects = distinct(Reader(root, lacks, values).objects(export, True))
         except NotFollowedError as shape:
             problem = str(shape)
     return ViteConfig(
@@ -173,6 +175,7 @@ def read_vite_config(data: bytes, path: str, lacks: Lacks = may_hold) -> ViteCon
         plugin_name=plugin_name,
         plugin_calls=tuple(_plugin_calls(root, plugin_name, namespace)),
         commonjs=commonjs,
+        values=values,
     )
 
 
@@ -198,7 +201,7 @@ def production_sourcemap(config: ViteConfig) -> str:
     Without `build.sourcemap` Vite writes none (https://vite.dev/config/build-options.html#build-sourcemap). Of several
     objects all have to write them.
     """
-    return _written(config.chosen) if config.chosen else "unclear"
+    return _written(config.chosen, config.values) if config.chosen else "unclear"
 
 
 def written_sourcemap(config: ConfigObject) -> str:
@@ -206,13 +209,13 @@ def written_sourcemap(config: ConfigObject) -> str:
     return _written(config)
 
 
-def _written(config: ConfigObject) -> str:
+def _written(config: ConfigObject, values: BuildValues | None = None) -> str:
     found = config.sourcemap
     if found is None:
         return "off"
     if isinstance(found, Opaque):
         return "unclear"
-    value = production_value(found)
+    value = production_value(found, build=values)
     if value is UNKNOWN:
         return "unclear"
     return "on" if value and value != "inline" else "off"

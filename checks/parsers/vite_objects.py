@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from tree_sitter import Node
 
 from checks.parsers import javascript as js
-from checks.parsers.javascript_values import UNKNOWN, production_value, scopes
+from checks.parsers.javascript_values import UNKNOWN, BuildValues, production_value, scopes
 
 _FUNCTIONS = ("arrow_function", "function_expression", "function", "function_declaration", "method_definition")
 _DEPTH = 12
@@ -66,11 +66,11 @@ def resolve(node: Node, root: Node) -> Node:
     return node
 
 
-def production_branch(node: Node, root: Node) -> Node:
+def production_branch(node: Node, root: Node, values: BuildValues | None = None) -> Node:
     """Return the branch that a production build takes of `condition ? a : b`, where that can be told."""
     for _ in range(_DEPTH):
         condition = node.child_by_field_name("condition") if node.type == "ternary_expression" else None
-        value = production_value(condition) if condition is not None else UNKNOWN
+        value = production_value(condition, build=values) if condition is not None else UNKNOWN
         branch = None if value is UNKNOWN else node.child_by_field_name("consequence" if value else "alternative")
         if branch is None:
             break
@@ -108,8 +108,9 @@ def distinct(objects: Iterator[ConfigObject]) -> tuple[ConfigObject, ...]:
 class Reader:
     """Follows the expressions of one config."""
 
-    def __init__(self, root: Node, lacks: Lacks) -> None:
+    def __init__(self, root: Node, lacks: Lacks, values: BuildValues | None = None) -> None:
         self.root = root
+        self.values = values
         self.lacks = lacks
 
     def objects(self, node: Node, production: bool, depth: int = _DEPTH) -> Iterator[ConfigObject]:
@@ -127,7 +128,7 @@ class Reader:
             )
             if condition is None or then is None or otherwise is None:
                 raise NotFollowedError("a condition in the config is not followed")
-            value = production_value(condition)
+            value = production_value(condition, build=self.values)
             yield from self.objects(then, production and (value is UNKNOWN or bool(value)), depth - 1)
             yield from self.objects(otherwise, production and (value is UNKNOWN or not value), depth - 1)
         elif node.type in _FUNCTIONS:
@@ -189,7 +190,7 @@ class Reader:
             value = next((c for c in node.named_children if c.type != "comment"), None)
             if value is None:
                 raise NotFollowedError("the config function has a `return` without a config")
-            yield from self.objects(value, production and _reached(node, body), depth - 1)
+            yield from self.objects(value, production and _reached(node, body, self.values), depth - 1)
 
     def _read(self, node: Node, bases: tuple[ConfigObject | Opaque, ...], production: bool) -> ConfigObject:
         found: dict[str, Node | Opaque | None] = {k: self.lookup(node, k) for k in ("build", "root")}
@@ -217,7 +218,11 @@ class Reader:
         """Return the value of a key of `build`."""
         if build is None:
             return None
-        literal = build.node if isinstance(build, Opaque) else production_branch(resolve(build, self.root), self.root)
+        literal = (
+            build.node
+            if isinstance(build, Opaque)
+            else production_branch(resolve(build, self.root), self.root, self.values)
+        )
         if literal.type == "object" and not isinstance(build, Opaque):
             return self.lookup(literal, key)
         return None if self.lacks(literal, key) else Opaque(literal)
@@ -243,7 +248,7 @@ class Reader:
             return self.lookup(node, key)
         if node.type in ("ternary_expression", "binary_expression"):
             first = node.child_by_field_name("condition") or node.child_by_field_name("left")
-            value = production_value(first) if first is not None else UNKNOWN
+            value = production_value(first, build=self.values) if first is not None else UNKNOWN
             fields = ("consequence", "alternative") if node.type == "ternary_expression" else ("right",)
             found = [self._spread(p, key) for n in fields if (p := node.child_by_field_name(n)) is not None]
             if all(f is None for f in found):
@@ -258,14 +263,14 @@ class Reader:
         return Opaque(node)
 
 
-def _reached(node: Node, body: Node) -> bool:
+def _reached(node: Node, body: Node, values: BuildValues | None) -> bool:
     """Tell whether the production build can come to a statement of a function."""
     current = node
     while current.parent is not None and current.id != body.id:
         block = current.parent
         if block.type == "if_statement":
             condition = block.child_by_field_name("condition")
-            value = production_value(condition) if condition is not None else UNKNOWN
+            value = production_value(condition, build=values) if condition is not None else UNKNOWN
             then = block.child_by_field_name("consequence")
             inside = then is not None and then.start_byte <= current.start_byte < then.end_byte
             if value is not UNKNOWN and bool(value) is not inside:
@@ -274,18 +279,18 @@ def _reached(node: Node, body: Node) -> bool:
             for earlier in block.named_children:
                 if earlier.start_byte >= current.start_byte:
                     break
-                if _leaves(earlier):
+                if _leaves(earlier, values):
                     return False
         current = block
     return True
 
 
-def _leaves(statement: Node) -> bool:
+def _leaves(statement: Node, values: BuildValues | None) -> bool:
     """Tell whether an `if` in front of others is true in production and returns."""
     if statement.type != "if_statement":
         return False
     condition, then = statement.child_by_field_name("condition"), statement.child_by_field_name("consequence")
-    value = production_value(condition) if condition is not None else UNKNOWN
+    value = production_value(condition, build=values) if condition is not None else UNKNOWN
     if then is None or value is UNKNOWN or not value:
         return False
     last = then.named_children[-1] if then.type == "statement_block" and then.named_children else then

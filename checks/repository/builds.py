@@ -9,7 +9,8 @@ from msgspec import Struct
 from checks.ci.deploying import State, deploying
 from checks.frontends.commands import builder, commands, delegates, node_scripts
 from checks.patterns import lazy_pattern
-from checks.repository.ci import Step
+from checks.repository.ci import Job, Step, Workflow
+from checks.repository.commands import Ran, follow
 from checks.repository.facts import Facts, inside, join, parent
 from checks.repository.frontends import Frontend
 
@@ -20,7 +21,8 @@ _NOT_BUILT = lazy_pattern(r"(^|/)(node_modules|docs?|examples?|tests?|fixtures?|
 class Build(Struct, frozen=True, kw_only=True):
     """A build of a frontend: `kind` is `ci`, `host` or `docker`; `token` is the place that gives it a Sentry token.
 
-    `step`, `job` and `workflow` are set for CI builds; `deploys` says that a job that deploys runs it.
+    `step`, `job` and `workflow` are set for CI builds; `deploys` says that a job that deploys runs it. `made` is the
+    bundler's own command where it was followed, `before` and `after` what the same job or build runs around it.
     """
 
     kind: str
@@ -33,6 +35,67 @@ class Build(Struct, frozen=True, kw_only=True):
     job: str | None = None
     workflow: str | None = None
     deploys: bool = False
+    made: Ran | None = None
+    before: tuple[Ran, ...] = ()
+    after: tuple[Ran, ...] = ()
+
+
+_MAKERS = {
+    "vite": ("build",),
+    "next": ("build",),
+    "nuxt": ("build", "generate"),
+    "nuxi": ("build", "generate"),
+    "astro": ("build",),
+    "react-scripts": ("build",),
+    "craco": ("build",),
+    "vue-cli-service": ("build",),
+    "rsbuild": ("build",),
+    "rspack": ("build",),
+    "parcel": ("build",),
+    "gatsby": ("build",),
+    "ng": ("build",),
+    "react-router": ("build",),
+    "remix": ("build", "vite:build"),
+    "webpack": ("",),
+    "webpack-cli": ("",),
+    "rollup": ("",),
+    "esbuild": ("",),
+}
+
+
+def makes_bundle(ran: Ran) -> bool:
+    """Tell whether a command is a bundler's production build."""
+    head = ran.words[0].rpartition("/")[2]
+    words = [w for w in ran.words[1:] if not w.startswith("-")]
+    wanted = _MAKERS.get(head)
+    if wanted is None or "--help" in ran.words or "--watch" in ran.words:
+        return False
+    return (wanted == ("",) and words[:1] != ["serve"]) or (words[0] if words else "") in wanted
+
+
+def _builds_frontend(ran: Ran, frontend: Frontend) -> bool:
+    if not makes_bundle(ran):
+        return False
+    words = [w for w in ran.words[1:] if not w.startswith("-")]
+    positional = join(ran.folder, words[1]) if ran.words[0] == "vite" and len(words) > 1 else None
+    flags = [join(ran.folder, w) for w in ran.words if w.endswith((".ts", ".js", ".mts", ".mjs")) and "/" in w]
+    if ran.folder == frontend.root or positional == frontend.root:
+        return True
+    return frontend.root != "." and any(inside(f, frontend.root) for f in flags)
+
+
+def job_commands(facts: Facts, workflow: Workflow, job: Job) -> list[tuple[Step, Ran]]:
+    """Return what the steps of a job run, in order, each with its step."""
+
+    def compute() -> list[tuple[Step, Ran]]:
+        found: list[tuple[Step, Ran]] = []
+        for step in job.steps:
+            folder = join(".", (step.working_directory or ".").removeprefix("./"))
+            if "$" not in folder:
+                found += [(step, ran) for ran in follow(facts, step.run or "", folder, step.path)]
+        return found
+
+    return facts.once("job commands", f"{workflow.path}:{job.id}:{job.line}", compute)
 
 
 def build_scripts(frontend: Frontend) -> list[str]:
@@ -96,29 +159,43 @@ def _ci(facts: Facts, frontend: Frontend, pattern: re.Pattern[str], token: str) 
             continue
         for job in workflow.jobs:
             deploys = deploying(facts, workflow, job).state is not State.NO
+            run = job_commands(facts, workflow, job)
             for step in job.steps:
                 folder = join(".", (step.working_directory or ".").removeprefix("./"))
+                own = [n for n, (s, r) in enumerate(run) if s is step and _builds_frontend(r, frontend)]
+                made = run[own[0]][1] if own else None
                 # Comment lines run nothing; blanked, they still count for the place of the others.
-                commands = re.sub(r"(?m)^[ \t]*#.*$", "", step.run or "")
-                match = pattern.search(commands)
-                if match and _in_frontend(facts, frontend, commands, folder):
-                    name = next((n for n in _accepted(token) if step.env.get(n)), None)
-                    before = commands[: match.start()].count("\n")
-                    block = 1 if "\n" in (step.run or "").rstrip("\n") or _is_block(facts, step) else 0
-                    found.append(
-                        Build(
-                            kind="ci",
-                            path=step.path,
-                            line=step.line + before + block,
-                            command=match.group(0),
-                            token=f"`{name}` in {workflow.path}, job {job.id}" if name else None,
-                            step=step,
-                            job=job.id,
-                            workflow=workflow.path,
-                            deploys=deploys,
-                        )
+                text = re.sub(r"(?m)^[ \t]*#.*$", "", step.run or "")
+                match = pattern.search(text)
+                if made is None and not (match and _in_frontend(facts, frontend, text, folder)):
+                    continue
+                name = next((n for n in _accepted(token) if _given(n, step, made)), None)
+                before = made.line if made is not None else text[: match.start()].count("\n") if match else 0
+                block = 1 if "\n" in (step.run or "").rstrip("\n") or _is_block(facts, step) else 0
+                found.append(
+                    Build(
+                        kind="ci",
+                        path=step.path,
+                        line=step.line + before + block,
+                        command=match.group(0) if match else made.outer if made is not None else "",
+                        token=f"`{name}` in {workflow.path}, job {job.id}" if name else None,
+                        step=step,
+                        job=job.id,
+                        workflow=workflow.path,
+                        deploys=deploys,
+                        made=made,
+                        before=tuple(r for _, r in run[: own[0]]) if own else (),
+                        after=tuple(r for _, r in run[own[0] + 1 :]) if own else (),
                     )
+                )
     return found
+
+
+def _given(name: str, step: Step, made: Ran | None) -> bool:
+    """Tell whether a variable reaches a build: from its step, or set before its command, and past the task runner."""
+    if made is None:
+        return bool(step.env.get(name))
+    return bool(made.env.get(name)) or (bool(step.env.get(name)) and made.lets(name))
 
 
 def _is_block(facts: Facts, step: Step) -> bool:
@@ -134,7 +211,9 @@ def _hosts(facts: Facts, frontend: Frontend, pattern: re.Pattern[str], token: st
         for script in re.findall(r"(?:^|[\s;&|])(?:bash |sh )?(\.?/?[\w./-]+\.sh)\b", command):
             text += "\n" + (facts.text(join(folder, script)) or "")
         dashboard = deployment.host in ("vercel", "netlify") and inside(frontend.root, folder)
-        if (pattern.search(text) and _in_frontend(facts, frontend, text, folder)) or (dashboard and not command):
+        commands = follow(facts, text, folder, deployment.path) if "$" not in folder else []
+        own = [n for n, r in enumerate(commands) if _builds_frontend(r, frontend)]
+        if own or (pattern.search(text) and _in_frontend(facts, frontend, text, folder)) or (dashboard and not command):
             declared = next((v for n in _accepted(token) if (v := deployment.variables.get(n)) is not None), None)
             place = f"`{token}` for {deployment.name} in {declared.path}:{declared.line}" if declared else None
             found.append(
@@ -146,6 +225,9 @@ def _hosts(facts: Facts, frontend: Frontend, pattern: re.Pattern[str], token: st
                     token=place,
                     closed=deployment.closed,
                     job=deployment.name,
+                    made=commands[own[0]] if own else None,
+                    before=tuple(commands[: own[0]]) if own else (),
+                    after=tuple(commands[own[0] + 1 :]) if own else (),
                 )
             )
     return found

@@ -1,0 +1,202 @@
+"""Whether the maps of a deployed build can be fetched: each build that is deployed is judged with what it writes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from checks.items.browser import each_frontend
+from checks.items.other_bundlers import maps_private_elsewhere
+from checks.model import Finding, Outcome, Verdict, failed, in_repository, passed, unknown
+from checks.parsers import javascript as js
+from checks.parsers.javascript_values import production_value
+from checks.parsers.text import ParseError
+from checks.parsers.vite import ViteConfig, production_sourcemap
+from checks.repository.commands import Ran, follow
+from checks.repository.facts import Facts
+from checks.repository.frontends import Frontend
+from checks.repository.image_removal import image_removes
+from checks.repository.manifest_storage import manifest_storage
+from checks.repository.map_removal import Kept, left_out, refused, removal
+from checks.repository.vite_builds import (
+    ViteBuild,
+    config_of,
+    option,
+    output_folder,
+    patterns_of,
+    plugin_states,
+    sample_maps,
+    vite_builds,
+)
+
+
+def source_maps_private(facts: Facts) -> Sequence[Verdict]:
+    """A map that is deployed beside its bundle hands your source code to everybody who asks for it.
+
+    `sourcemap: 'hidden'` takes away the link, not the file: its address is easy to guess.
+
+    To fix: give the plugin `sourcemaps.filesToDeleteAfterUpload` for the build's output folder.
+    """
+    return each_frontend(facts, _maps_private)
+
+
+def _maps_private(facts: Facts, frontend: Frontend) -> Verdict:
+    builds = [b for b in vite_builds(facts, frontend) if b.config in facts.paths]
+    if not builds or frontend.bundler != "vite":
+        return maps_private_elsewhere(facts, frontend)
+    verdicts = [_one_build(facts, frontend, b) for b in builds]
+    for outcome in (Outcome.FAIL, Outcome.UNKNOWN):
+        found = next((v for v in verdicts if v.outcome is outcome), None)
+        if found is not None:
+            return found
+    return verdicts[0]
+
+
+def _one_build(facts: Facts, frontend: Frontend, made: ViteBuild) -> Verdict:
+    target, path = frontend.target, made.config
+    config = config_of(facts, made)
+    if isinstance(config, ParseError) or config is None:
+        message = config.message if isinstance(config, ParseError) else "it is not there"
+        line = config.line if isinstance(config, ParseError) else None
+        return unknown(
+            f"{path} cannot be read: {message}", path=path, line=line, hint="fix the syntax error", target=target
+        )
+    line = js.line_of(config.sourcemap) if config.sourcemap is not None else None
+    state = {"true": "on", "hidden": "on", "inline": "inline", "false": "off"}.get(made.sourcemap_flag or "", "")
+    if not state:
+        state = "inline" if config.sourcemap_setting == "inline" else production_sourcemap(config)
+    if state == "inline":
+        return failed(
+            Finding(
+                message="build.sourcemap is 'inline': the source stands in the bundle",
+                path=path,
+                line=line,
+                hint="use 'hidden'",
+            ),
+            target=target,
+        )
+    if state == "off":
+        return passed(in_repository("the build writes no maps", path, line), target=target)
+    kept = _kept(facts, frontend, made, config)
+    if isinstance(kept, Kept):
+        dangling = _dangling(facts, frontend, made, config) if kept.deletes else None
+        return dangling or passed(in_repository(kept.fact, kept.path, kept.line), target=target)
+    if isinstance(kept, Verdict):
+        return kept
+    if state == "unclear":
+        return unknown(
+            "whether the build writes maps cannot be told", path=path, line=line, hint="see source-maps", target=target
+        )
+    written = js.text_of(config.sourcemap) if config.sourcemap is not None else "--sourcemap"
+    message = kept or f"the build writes maps ({written}), and nothing deletes them before they are served"
+    return failed(
+        Finding(message=message, path=path, line=line, hint="set sourcemaps.filesToDeleteAfterUpload"), target=target
+    )
+
+
+def _kept(facts: Facts, frontend: Frontend, made: ViteBuild, config: ViteConfig) -> Kept | Verdict | str | None:
+    """Return what keeps the maps private, a verdict where that cannot be told, or why what is there does not do it."""
+    samples = sample_maps(facts, made)
+    after = _after(facts, frontend, made)
+    if samples is not None:
+        command = removal(after, samples)
+        if command is not None:
+            where = made.build.step.line if made.build is not None and made.build.step is not None else None
+            fact = f"`{' '.join(command.words)[:60]}` deletes the maps after the build"
+            return Kept(
+                fact=fact, path=command.path, line=where if command.path == _workflow(made) else None, deletes=True
+            )
+        shipped = left_out(after, samples)
+        if shipped is not None:
+            return Kept(
+                fact=f"`{' '.join(shipped.words)[:60]}` leaves the maps out",
+                path=shipped.path,
+                line=None,
+                deletes=False,
+            )
+    by_image = image_removes(facts, frontend, samples)
+    elsewhere = by_image or refused(facts, frontend.root)
+    if elsewhere is not None:
+        return elsewhere
+    return _by_plugin(facts, frontend, made, config, samples)
+
+
+def _workflow(made: ViteBuild) -> str | None:
+    return made.build.path if made.build is not None else None
+
+
+def _after(facts: Facts, frontend: Frontend, made: ViteBuild) -> tuple[Ran, ...]:
+    """Return what runs behind the bundler: in the job, or in the package script where no build was found."""
+    if made.build is not None and made.build.made is not None:
+        return made.build.after
+    for name in ("build", *sorted(frontend.scripts)):
+        ran = follow(facts, f"npm run {name}", frontend.root, frontend.manifest)
+        at = next((n for n, r in enumerate(ran) if r.words[:2] == ("vite", "build")), None)
+        if at is not None:
+            return tuple(ran[at + 1 :])
+    return ()
+
+
+def _by_plugin(
+    facts: Facts, frontend: Frontend, made: ViteBuild, config: ViteConfig, samples: list[str] | None
+) -> Kept | Verdict | str | None:
+    wrong: str | None = None
+    doubt: tuple[str, int] | None = None
+    for state in plugin_states(facts, made):
+        value = option(config.root, state.options, "sourcemaps", "filesToDeleteAfterUpload")
+        if value is None:
+            outer = option(config.root, state.options, "filesToDeleteAfterUpload")
+            if outer is not None:
+                wrong = (
+                    wrong or "filesToDeleteAfterUpload has to be inside of `sourcemaps`; where it is, nothing reads it"
+                )
+            continue
+        if state.works is False:
+            wrong = f"the plugin that deletes the maps is off in this build: {state.why}"
+            continue
+        if state.works is None:
+            doubt = (f"whether the plugin that deletes the maps is on cannot be told: {state.why}", state.line)
+            continue
+        patterns = patterns_of(config.root, value, made)
+        if patterns == []:
+            continue
+        if patterns is None or samples is None:
+            what = "filesToDeleteAfterUpload" if patterns is None else "the folder that the build writes to"
+            doubt = (f"{what} cannot be told, so whether it deletes every map is open", state.call.line)
+            continue
+        from checks.parsers.globs import glob_matches
+
+        left = [s for s in samples if not any(glob_matches(p, s) for p in patterns)]
+        if not left:
+            return Kept(
+                fact="the plugin deletes the maps after the upload", path=state.path, line=state.call.line, deletes=True
+            )
+        out = output_folder(facts, made)
+        wrong = f"filesToDeleteAfterUpload names {', '.join(patterns)}, but the build writes {left[0]} to {out}"
+    if wrong is None and doubt is not None:
+        return unknown(
+            doubt[0], path=made.config, line=doubt[1], hint="name the output folder as text", target=frontend.target
+        )
+    return wrong
+
+
+def _dangling(facts: Facts, frontend: Frontend, made: ViteBuild, config: ViteConfig) -> Verdict | None:
+    """Fail a link to a map that is deleted where Django's Manifest storage follows it: collectstatic stops there.
+
+    https://docs.djangoproject.com/en/5.2/ref/contrib/staticfiles/#manifeststaticfilesstorage
+    """
+    linked = made.sourcemap_flag == "true"
+    if made.sourcemap_flag is None and config.sourcemap is not None:
+        linked = production_value(config.sourcemap, build=made.values) is True
+    storage = manifest_storage(facts, output_folder(facts, made)) if linked else None
+    if storage is None:
+        return None
+    line = js.line_of(config.sourcemap) if config.sourcemap is not None else None
+    message = (
+        f"`sourcemap: true` leaves `//# sourceMappingURL` in bundles whose maps are deleted, and {storage.fact} "
+        "stops collectstatic at it"
+    )
+    return failed(
+        Finding(message=message, path=made.config, line=line, hint="write build.sourcemap: 'hidden'"),
+        evidence=[storage],
+        target=frontend.target,
+    )

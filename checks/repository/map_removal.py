@@ -1,0 +1,204 @@
+"""What keeps maps from being served: removal after the build, a deploy that leaves them out, a server that refuses them."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from fnmatch import fnmatchcase
+
+from msgspec import Struct
+
+from checks.parsers.globs import glob_matches
+from checks.patterns import lazy_pattern
+from checks.repository.commands import Ran
+from checks.repository.facts import DOCKERFILE, Facts, inside, join
+from checks.repository.uploads import is_upload
+
+_SHIPS = frozenset({"aws", "rsync", "gsutil", "scp", "netlify", "vercel", "wrangler", "firebase", "surge", "gh-pages"})
+_SERVER_DENIES = lazy_pattern(
+    r"location\s+[^\n{]*\\?\.map[^\n{]*\{[^}]*(?:deny\s+all|return\s+40[34]|internal)", re.DOTALL
+)
+
+
+class Kept(Struct, frozen=True, kw_only=True):
+    """What keeps maps private: what it is and its place; `deletes` says that the files are gone, not only refused."""
+
+    fact: str
+    path: str
+    line: int | None
+    deletes: bool
+
+
+def removal(after: tuple[Ran, ...], samples: list[str]) -> Ran | None:
+    """Return the command behind a build that removes its maps before they are shipped, and after an upload of the job."""
+    uploads = [n for n, r in enumerate(after) if is_upload(r)]
+    start = uploads[-1] + 1 if uploads else 0
+    for at, ran in enumerate(after[start:], start=start):
+        if not ran.words:
+            continue
+        piped = after[at + 1].words if at + 1 < len(after) else ()
+        if removes(ran, samples, piped) and not ran.conditional:
+            return ran
+        if ran.words[0] in _SHIPS and not _leaves_out(ran, samples):
+            return None
+    return None
+
+
+def removes(ran: Ran, samples: list[str], piped: tuple[str, ...] = ()) -> bool:
+    """Tell whether a command removes every one of some files."""
+    words = list(ran.words)
+    head = words[0].rpartition("/")[2]
+    if head == "shx":
+        words = words[1:]
+        head = words[0] if words else ""
+    if head == "find":
+        return _finds(ran, words[1:], samples, piped)
+    if head not in ("rm", "rimraf", "del", "del-cli", "trash"):
+        return False
+    targets = [w for w in words[1:] if not w.startswith("-") and "map" in w]
+    if head == "rm":
+        targets = [t.replace("**", "*") for t in targets]
+    patterns = [join_plain(ran.folder, t) for t in targets]
+    return bool(patterns) and all(any(glob_matches(p, s) for p in patterns) for s in samples)
+
+
+def join_plain(folder: str, path: str) -> str:
+    """Join a pattern to a folder."""
+    return join(folder, path) if folder != "." else path.removeprefix("./")
+
+
+def _finds(ran: Ran, words: list[str], samples: list[str], piped: tuple[str, ...]) -> bool:
+    first = next((n for n, w in enumerate(words) if w.startswith("-") or w in ("!", "(")), len(words))
+    folders = [join(ran.folder, w) for w in words[:first]] or [ran.folder]
+    if "!" in words or "-not" in words or "-prune" in words:
+        return False
+    acts = "-delete" in words or "rm" in words or (piped[:1] == ("xargs",) and "rm" in piped)
+    names = [words[n + 1] for n, w in enumerate(words[:-1]) if w in ("-name", "-iname")]
+    if not acts or not names:
+        return False
+    return all(
+        any(inside(s, f) for f in folders) and any(fnmatchcase(s.rpartition("/")[2], n) for n in names) for s in samples
+    )
+
+
+def left_out(after: tuple[Ran, ...], samples: list[str]) -> Ran | None:
+    """Return the command that ships a build without its maps, unless another one ships them."""
+    found = None
+    for ran in after:
+        if ran.words and ran.words[0] in ("aws", "rsync") and _ships(ran, samples):
+            if not _leaves_out(ran, samples):
+                return None
+            found = ran
+    return found
+
+
+def _ships(ran: Ran, samples: list[str]) -> bool:
+    words = [w for w in ran.words[1:] if not w.startswith("-")]
+    copies = ran.words[0] == "rsync" or (words[:1] == ["s3"] and words[1:2] in (["sync"], ["cp"], ["mv"]))
+    return copies and any(inside(samples[0], join(ran.folder, w)) for w in words if "://" not in w and "$" not in w)
+
+
+def _leaves_out(ran: Ran, samples: list[str]) -> bool:
+    """Tell whether the filters of `aws s3` or `rsync` leave files out; of aws' the last one that matches counts.
+
+    https://docs.aws.amazon.com/cli/latest/reference/s3/#use-of-exclude-and-include-filters
+    """
+    filters: list[tuple[bool, str]] = []
+    words = list(ran.words)
+    for n, word in enumerate(words):
+        flag, equals, value = word.partition("=")
+        if flag in ("--exclude", "--include"):
+            filters.append((flag == "--exclude", value if equals else (words[n + 1] if n + 1 < len(words) else "")))
+    for sample in samples:
+        name = sample.rpartition("/")[2]
+        matched = [
+            out for out, p in filters if fnmatchcase(sample, f"*{p}") or fnmatchcase(name, p.rpartition("/")[2] or p)
+        ]
+        if not matched or not (matched[0] if ran.words[0] == "rsync" else matched[-1]):
+            return False
+    return bool(samples)
+
+
+def refused(facts: Facts, frontend_root: str) -> Kept | None:
+    """Return the server or host that does not hand out maps: nginx, Caddy, Netlify, Vercel, Firebase."""
+    for path in facts.configuration:
+        name = path.rpartition("/")[2]
+        if "node_modules/" in path or DOCKERFILE.search(path):
+            continue
+        text = facts.text(path) or "" if ".map" in (facts.text(path) or "") else ""
+        if not text:
+            continue
+        if name.endswith((".conf", ".conf.template", ".conf.j2")) or "nginx" in name:
+            plain = "\n".join(line.partition("#")[0] for line in text.splitlines())
+            match = _SERVER_DENIES.search(plain)
+            if match:
+                place = plain.count("\n", 0, match.start()) + 1
+                return Kept(fact="the server does not hand out maps", path=path, line=place, deletes=False)
+        line = _host_rule(name, text)
+        if line is not None:
+            return Kept(fact="the host does not hand out maps", path=path, line=line or None, deletes=False)
+    for name in ("Caddyfile", "_redirects", "public/_redirects", "netlify.toml", "vercel.json", "firebase.json"):
+        for folder in dict.fromkeys((frontend_root, ".")):
+            path = join(folder, name)
+            text = (facts.text(path) or "") if path in facts.paths else ""
+            line = _host_rule(path.rpartition("/")[2], text) if ".map" in text else None
+            if line is not None:
+                return Kept(fact="the host does not hand out maps", path=path, line=line or None, deletes=False)
+    return None
+
+
+def _host_rule(name: str, text: str) -> int | None:
+    """Return the line of a rule that refuses maps (0: no line), None without one."""
+    if name.endswith("Caddyfile") or name.endswith(".caddy"):
+        return _caddy(text)
+    if name == "_redirects":
+        for number, line in enumerate(text.splitlines(), start=1):
+            parts = line.partition("#")[0].split()
+            if len(parts) >= 3 and parts[0].endswith(".map") and parts[-1] in ("404!", "403!", "410!"):
+                return number
+        return None
+    try:
+        if name == "netlify.toml":
+            rules = tomllib.loads(text).get("redirects", [])
+            hit = any(
+                str(r.get("from", "")).endswith(".map")
+                and r.get("status") in (403, 404, 410)
+                and r.get("force") is True
+                for r in rules
+                if isinstance(r, dict)
+            )
+            return 0 if hit else None
+        if name not in ("vercel.json", "firebase.json"):
+            return None
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(data, dict):
+        return None
+    if name == "firebase.json":
+        hosting = data.get("hosting")
+        sites = hosting if isinstance(hosting, list) else [hosting]
+        ignored = [p for s in sites if isinstance(s, dict) for p in (s.get("ignore") or []) if isinstance(p, str)]
+        return 0 if any(glob_matches(p, "assets/index-D4x9.js.map") for p in ignored if "*" in p) else None
+    routes = [r for r in data.get("routes") or [] if isinstance(r, dict)]
+    refused = [r for r in routes if ".map" in str(r.get("src", "")) and r.get("status") in (403, 404, 410)]
+    return 0 if refused else None
+
+
+def _caddy(text: str) -> int | None:
+    """Find `respond *.map 404`, or a matcher on `path *.map` that is answered by 403, 404 or 410."""
+    matchers: set[str] = set()
+    for number, line in enumerate(text.splitlines(), start=1):
+        words = line.partition("#")[0].split()
+        if (
+            len(words) >= 3
+            and words[0].startswith("@")
+            and words[1] == "path"
+            and any(w.endswith(".map") for w in words)
+        ):
+            matchers.add(words[0])
+        answers = len(words) >= 3 and words[0] in ("respond", "error") and {"403", "404", "410"} & set(words[2:])
+        if answers and (words[1] in matchers or words[1].endswith(".map")):
+            return number
+    return None

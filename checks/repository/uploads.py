@@ -1,0 +1,109 @@
+"""Uploads of source maps by command line or action: where CI runs them, and why one cannot work."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from checks.repository.builds import job_commands, makes_bundle
+from checks.repository.ci import Job, Step, Workflow
+from checks.repository.commands import Ran
+from checks.repository.facts import Facts
+from checks.repository.frontends import Frontend
+from checks.sentry_api.dsn import is_placeholder
+
+_CLI = frozenset({"sentry-cli", "cli", "sentry"})
+_VALUE_FLAGS = frozenset(
+    {"-o", "--org", "-p", "--project", "-r", "--release", "--auth-token", "--url", "--log-level", "-d"}
+)
+
+
+class CliUpload(Struct, frozen=True, kw_only=True):
+    """An upload in CI: its place, what it is, why it cannot work (None: it can), and whether its failure stops the job."""
+
+    fact: str
+    path: str
+    line: int
+    job: str
+    problem: str | None
+    stops: bool
+    removed: bool = False
+    ran: Ran | None = None
+
+
+def is_upload(ran: Ran) -> bool:
+    """Tell whether a command uploads source maps (https://docs.sentry.io/cli/releases/#sourcemaps)."""
+    words = _words(ran)
+    return words[:2] in (["sourcemaps", "upload"], ["sourcemap", "upload"]) or _removed(ran)
+
+
+def _words(ran: Ran) -> list[str]:
+    """Return the plain words of a command of Sentry's CLI, empty for other commands."""
+    words = list(ran.words)
+    if words and words[0] in ("docker", "podman"):
+        at = next((n for n, w in enumerate(words) if w.startswith("getsentry/sentry-cli")), None)
+        words = ["sentry-cli", *words[at + 1 :]] if at is not None else []
+    head = words[0] if words else ""
+    name = head.rpartition("/")[2].partition("@")[0]
+    if name not in _CLI or (name == "cli" and "@sentry/cli" not in head):
+        return []
+    found, waiting = [], words[1:]
+    while waiting:
+        word = waiting.pop(0)
+        if word in _VALUE_FLAGS and waiting:
+            waiting.pop(0)
+        elif not word.startswith("-"):
+            found.append(word)
+    return found
+
+
+def _removed(ran: Ran) -> bool:
+    words = _words(ran)
+    return words[:2] == ["releases", "files"] and "upload-sourcemaps" in words
+
+
+def cli_uploads(facts: Facts, frontend: Frontend) -> list[CliUpload]:
+    """Return the uploads of CI that may be this frontend's, in the order of the files."""
+    return facts.once("cli uploads", frontend.root, lambda: _cli_uploads(facts))
+
+
+def _cli_uploads(facts: Facts) -> list[CliUpload]:
+    found = []
+    for workflow in facts.workflows:
+        if workflow.only_pull_requests:
+            continue
+        for job in workflow.jobs:
+            for step in job.steps:
+                if step.uses and step.uses.startswith("getsentry/action-release") and step.inputs.get("sourcemaps"):
+                    found.append(_upload(workflow, job, step, None, None))
+            commands = job_commands(facts, workflow, job)
+            for at, (step, ran) in enumerate(commands):
+                if is_upload(ran):
+                    late = next((r for _, r in commands[at + 1 :] if makes_bundle(r)), None)
+                    early = any(makes_bundle(r) for _, r in commands[:at])
+                    found.append(_upload(workflow, job, step, ran, late if not early else None))
+    return found
+
+
+def _upload(workflow: Workflow, job: Job, step: Step, ran: Ran | None, late: Ran | None) -> CliUpload:
+    env = step.env | (ran.env if ran is not None else {})
+    given = any(env.get(n) for n in ("SENTRY_AUTH_TOKEN",)) and (ran is None or ran.lets("SENTRY_AUTH_TOKEN"))
+    flag = ran is not None and any(w == "--auth-token" or w.startswith("--auth-token=") for w in ran.words)
+    problem = None
+    if ran is not None and _removed(ran):
+        problem = "`releases files … upload-sourcemaps` was removed from sentry-cli 3"
+    elif not given and not flag:
+        problem = "no SENTRY_AUTH_TOKEN reaches the step"
+    elif any(is_placeholder(env.get(k, "")) for k in ("SENTRY_ORG", "SENTRY_PROJECT")):
+        problem = "the organization or project is a placeholder"
+    elif late is not None:
+        problem = f"it comes before the build `{late.outer}`"
+    return CliUpload(
+        fact=f"job {job.id} uploads source maps",
+        path=step.path,
+        line=step.line,
+        job=job.id,
+        problem=problem,
+        stops=not step.continue_on_error and not (ran is not None and (ran.ignored or ran.conditional)),
+        removed=ran is not None and _removed(ran),
+        ran=ran,
+    )

@@ -1,0 +1,372 @@
+"""The Vite builds that are deployed, as they are run: config, mode, variables, flags; and the Sentry plugin in each."""
+
+from __future__ import annotations
+
+import posixpath
+
+from msgspec import Struct, field
+from tree_sitter import Node
+
+from checks.parsers import javascript as js
+from checks.parsers.javascript_values import OBJECT, UNKNOWN, BuildValues, production_value
+from checks.parsers.text import ParseError
+from checks.parsers.vite import PluginCall, ViteConfig, read_vite_config, written_path
+from checks.parsers.vite_objects import Opaque, Reader, may_hold, resolve
+from checks.parsers.vite_plugins import Gate, gate_of
+from checks.repository.builds import Build, find_builds, makes_bundle
+from checks.repository.commands import Ran, follow
+from checks.repository.facts import Facts, join, parent
+from checks.repository.frontends import Frontend
+
+_PROVIDER = {
+    "github": ("CI", "GITHUB_"),
+    "gitlab": ("CI", "GITLAB_", "CI_"),
+    "netlify": ("CI", "NETLIFY"),
+    "vercel": ("CI", "VERCEL"),
+}
+
+
+class ViteBuild(Struct, frozen=True, kw_only=True):
+    """One build of a frontend: the config that it reads, and what its command line says beside it.
+
+    `cwd` is the folder in which it runs, `out_flag` and `sourcemap_flag` are its flags (None: not given), `unset` collects the
+    variables that the config reads and nothing gives to the build.
+    """
+
+    config: str
+    mode: str
+    cwd: str
+    build: Build | None
+    out_flag: str | None
+    sourcemap_flag: str | None
+    root_flag: str | None
+    values: BuildValues
+    unset: list[str] = field(default_factory=list)
+
+
+def deployed(builds: list[Build]) -> list[Build]:
+    """Return the builds that reach users: those of hosts and images, else of jobs that deploy, else all."""
+    return [b for b in builds if b.kind != "ci"] or [b for b in builds if b.deploys] or builds
+
+
+def vite_builds(facts: Facts, frontend: Frontend) -> list[ViteBuild]:
+    """Return the builds of a Vite frontend that are deployed; one with the defaults where none is found."""
+
+    def compute() -> list[ViteBuild]:
+        found = [_vite_build(facts, frontend, b) for b in deployed(find_builds(facts, frontend))[:8]]
+        return found or [_vite_build(facts, frontend, None)]
+
+    return facts.once("vite builds", f"{frontend.root}:{frontend.vite_config}", compute)
+
+
+def _vite_build(facts: Facts, frontend: Frontend, build: Build | None) -> ViteBuild:
+    made = build.made if build is not None else None
+    if made is None and build is not None:
+        command = build.command if build.command else ""
+        made = next((r for r in follow(facts, command, frontend.root, frontend.manifest) if makes_bundle(r)), None)
+    if made is None:
+        scripts = [r for t in frontend.scripts.values() for r in follow(facts, t, frontend.root, frontend.manifest)]
+        made = next((r for r in scripts if r.words[0] == "vite" and makes_bundle(r)), None)
+    flags = _flags(made.words if made is not None and made.words[0] == "vite" else ())
+    cwd = made.folder if made is not None else frontend.root
+    unset: list[str] = []
+    named = join(cwd, flags["config"]) if flags.get("config") else None
+    config = named if named in facts.paths else frontend.vite_config or join(frontend.root, "vite.config.ts")
+    mode = flags.get("mode") or "production"
+    return ViteBuild(
+        config=config or "",
+        mode=mode,
+        cwd=cwd,
+        build=build,
+        out_flag=flags.get("outDir"),
+        sourcemap_flag=flags.get("sourcemap"),
+        root_flag=flags.get("root"),
+        values=BuildValues(mode, _lookup(facts, frontend, build, made, mode, unset)),
+        unset=unset,
+    )
+
+
+def _flags(words: tuple[str, ...]) -> dict[str, str]:
+    """Read the command line of `vite build` (https://vite.dev/guide/cli.html#vite-build)."""
+    found: dict[str, str] = {}
+    names = {
+        "-m": "mode",
+        "--mode": "mode",
+        "-c": "config",
+        "--config": "config",
+        "--outDir": "outDir",
+        "--sourcemap": "sourcemap",
+    }
+    waiting = list(words[2:])
+    while waiting:
+        word = waiting.pop(0)
+        flag, equals, value = word.partition("=")
+        if not word.startswith("-"):
+            found.setdefault("root", word)
+        elif flag in names:
+            optional = flag == "--sourcemap"
+            if not equals:
+                takes = waiting and not waiting[0].startswith("-") and (not optional or waiting[0] in _MAPS)
+                value = waiting.pop(0) if takes else "true"
+            found[names[flag]] = value
+        elif not equals and flag in ("--base", "--logLevel", "-l", "--assetsDir", "--minify") and waiting:
+            waiting.pop(0)
+    return found
+
+
+_MAPS = ("true", "false", "hidden", "inline")
+
+
+def _lookup(facts: Facts, frontend: Frontend, build: Build | None, made: Ran | None, mode: str, unset: list[str]):  # type: ignore[no-untyped-def]
+    own = dict(made.env) if made is not None else {}
+    given = dict(build.step.env) if build is not None and build.step is not None else {}
+    workflow = next((w for w in facts.workflows if build is not None and w.path == build.workflow), None)
+    place = workflow.provider if workflow is not None else build.command.partition(" ")[0] if build is not None else ""
+    marks = _PROVIDER.get(place, ("CI",) if workflow is not None else ())
+    token = build is None or build.token is not None
+    if build is not None and build.kind == "host":
+        service = next((d for d in facts.deployments if d.name == build.job and d.path == build.path), None)
+        given = {n: d.value if d.value is not None else "$" for n, d in (service.variables if service else {}).items()}
+        marks = _PROVIDER.get(service.host if service else "", ())
+
+    def variable(name: str, with_files: bool) -> object:
+        if name in own:
+            return own[name] if "$" not in own[name] else OBJECT
+        if name in given and (made is None or made.lets(name)):
+            value = given[name]
+            if "||" in value or "&&" in value:
+                return UNKNOWN
+            return value if "$" not in value else OBJECT
+        if name == "NODE_ENV":
+            return "production"
+        if name == "CI" and "CI" in marks:
+            return "true"
+        if any(m != "CI" and name.startswith(m) for m in marks):
+            return "true" if name in ("GITHUB_ACTIONS", "GITLAB_CI", "NETLIFY") else OBJECT
+        if with_files:
+            written = _in_files(facts, frontend.root, name, mode)
+            if written is not None:
+                return written
+        if name.endswith("AUTH_TOKEN") and token:
+            return OBJECT
+        if _handed_on(facts, build, name):
+            return OBJECT
+        unset.append(name)
+        return None if build is None or build.closed else UNKNOWN
+
+    return variable
+
+
+def _handed_on(facts: Facts, build: Build | None, name: str) -> bool:
+    """Tell whether an earlier step of the job writes a variable into `$GITHUB_ENV`."""
+    for workflow in facts.workflows:
+        for job in workflow.jobs if build is not None and workflow.path == build.workflow else ():
+            if job.id == (build.job if build is not None else ""):
+                return any(f"{name}=" in (s.run or "") and "GITHUB_ENV" in (s.run or "") for s in job.steps)
+    return False
+
+
+def _in_files(facts: Facts, root: str, name: str, mode: str) -> str | None:
+    """Return a variable of the tracked `.env` files that a mode loads, the later file first."""
+    for file in (f".env.{mode}", ".env"):
+        path = join(root, file)
+        for line in (facts.text(path) or "").splitlines() if path in facts.paths else ():
+            key, equals, value = line.strip().removeprefix("export ").partition("=")
+            if equals and key.strip() == name:
+                return value.strip().strip("'\"")
+    return None
+
+
+class PluginState(Struct, frozen=True, kw_only=True):
+    """A call of the Sentry plugin in one build: `works` is True, False or None (not known), `why` says what decides."""
+
+    call: PluginCall
+    path: str
+    options: Node | None
+    works: bool | None
+    why: str
+    line: int
+
+
+def config_of(facts: Facts, made: ViteBuild) -> ViteConfig | ParseError | None:
+    """Return the config of a build, its conditions decided with the values of that build."""
+    if made.config not in facts.paths:
+        return None
+    key = f"vite of {made.mode} {id(made.values)}"
+    return facts.parsed(key, made.config, lambda text: read_vite_config(text.encode(), made.config, values=made.values))
+
+
+def plugin_states(facts: Facts, made: ViteBuild) -> list[PluginState]:
+    """Return every call of the Sentry plugin in the config of a build, with whether it works there."""
+    config = config_of(facts, made)
+    if config is None or isinstance(config, ParseError):
+        return []
+    return [_state(config, made, call) for call in config.plugin_calls]
+
+
+def _state(config: ViteConfig, made: ViteBuild, call: PluginCall) -> PluginState:
+    made.unset.clear()
+    gate = gate_of(call.node, made.values)
+    options = call.options or _constant(call, config.root)
+
+    def state(works: bool | None, why: str, line: int) -> PluginState:
+        if works is not True and made.unset:
+            names = ", ".join(f"`{n}`" for n in dict.fromkeys(made.unset))
+            return PluginState(
+                call=call,
+                path=made.config,
+                options=options,
+                works=None,
+                line=line,
+                why=f"{why}, and no build step sets {names}",
+            )
+        return PluginState(call=call, path=made.config, options=options, works=works, why=why, line=line)
+
+    if gate is not None:
+        return state(gate.opens, _because(gate), gate.line)
+    for path in (("disable",), ("sourcemaps", "disable")):
+        node = option(config.root, options, *path)
+        if node is None:
+            continue
+        if isinstance(node, Opaque):
+            return state(None, f"`{'.'.join(path)}` is not followed", js.line_of(node.node))
+        value = production_value(resolve(node, config.root), build=made.values)
+        written = " ".join(js.text_of(node).split())[:60]
+        if value is UNKNOWN or value:
+            what = f"`{'.'.join(path)}` is `{written}`"
+            return state(None if value is UNKNOWN else False, what, js.line_of(node))
+    made.unset.clear()
+    return state(True, "", call.line)
+
+
+def _because(gate: Gate) -> str:
+    return gate.text if gate.text == "nothing uses it" else f"it is on only with `{gate.text}`"
+
+
+def _constant(call: PluginCall, root: Node) -> Node | None:
+    """Return the options of a call that gives a constant of the file."""
+    arguments = call.node.child_by_field_name("arguments")
+    first = arguments.named_children[0] if arguments is not None and arguments.named_children else None
+    found = resolve(first, root) if first is not None else None
+    return found if found is not None and found.type == "object" else None
+
+
+def option(root: Node, options: Node | None, *keys: str) -> Node | Opaque | None:
+    """Return the value of an option, through constants and spreads; `Opaque` where it cannot be told."""
+    found: Node | Opaque | None = options
+    for key in keys:
+        if found is None or isinstance(found, Opaque):
+            return found
+        literal = resolve(found, root)
+        if literal.type != "object":
+            return Opaque(literal)
+        found = Reader(root, may_hold).lookup(literal, key)
+    return found
+
+
+def patterns_of(root: Node, value: Node | Opaque, made: ViteBuild) -> list[str] | None:
+    """Return the paths of an option, below the repository; None where they cannot be told, empty where it sets none."""
+    if isinstance(value, Opaque):
+        return None
+    node = resolve(value, root)
+    for _ in range(6):
+        condition = node.child_by_field_name("condition") if node.type == "ternary_expression" else None
+        if condition is None:
+            break
+        decided = production_value(condition, build=made.values)
+        branch = node.child_by_field_name("consequence" if decided else "alternative")
+        if decided is UNKNOWN or branch is None:
+            return None
+        node = resolve(branch, root)
+    if node.type in ("undefined", "null", "false"):
+        return []
+    nodes = [n for n in node.named_children if n.type != "comment"] if node.type == "array" else [node]
+    found = [_path(n, root, made) for n in nodes]
+    return [f for f in found if f is not None] if all(f is not None for f in found) else None
+
+
+def _path(node: Node, root: Node, made: ViteBuild) -> str | None:
+    node = js.unwrap(node)
+    beside = written_path(node)
+    if beside is not None and js.string_of(node) is None:
+        return join_out(parent(made.config), beside)
+    value = production_value(node, build=made.values)
+    if not isinstance(value, str) and node.type == "template_string":
+        text = js.text_of(node)[1:-1]
+        for mark in ("${__dirname}", "${import.meta.dirname}", "${process.cwd()}"):
+            text = text.removeprefix(mark + "/")
+        return join_out(parent(made.config), text) if "${" not in text else None
+    if not isinstance(value, str) or value.startswith("/"):
+        return None
+    return join_out(made.cwd, value)
+
+
+def join_out(folder: str, path: str) -> str:
+    """Join a path to a folder of the repository; it may lead out of it."""
+    return posixpath.normpath(posixpath.join(folder, path))
+
+
+def output_folder(facts: Facts, made: ViteBuild) -> str | None:
+    """Return the folder that a build writes to, below the repository; None where it cannot be told.
+
+    `outDir` is relative to Vite's root, which is the folder that it runs in unless told otherwise
+    (https://vite.dev/config/build-options.html#build-outdir).
+    """
+    config = config_of(facts, made)
+    if config is None or isinstance(config, ParseError) or config.chosen is None:
+        return None
+    root = made.root_flag or "."
+    chosen = config.chosen
+    if chosen.vite_root is not None:
+        if isinstance(chosen.vite_root, Opaque):
+            return None
+        written = _path(chosen.vite_root, config.root, made)
+        if written is None:
+            return None
+        root = posixpath.relpath(written, made.cwd)
+    base = join_out(made.cwd, root)
+    if made.out_flag is not None:
+        return join_out(base, made.out_flag) if "$" not in made.out_flag else None
+    if chosen.out_dir is None:
+        return join_out(base, "dist")
+    if isinstance(chosen.out_dir, Opaque):
+        return None
+    node = js.unwrap(chosen.out_dir)
+    beside = written_path(node)
+    if beside is not None and js.string_of(node) is None:
+        return join_out(parent(made.config), beside)
+    value = production_value(node, build=made.values)
+    return join_out(base, value) if isinstance(value, str) and not value.startswith("/") else None
+
+
+def sample_maps(facts: Facts, made: ViteBuild) -> list[str] | None:
+    """Return the names of maps that a build may write, below the repository; None where its folder cannot be told."""
+    out = output_folder(facts, made)
+    if out is None:
+        return None
+    config = config_of(facts, made)
+    names: list[str] = ["assets/index-D4x9.js", "assets/vendor-B7k2.js"]
+    if isinstance(config, ViteConfig) and config.chosen is not None and isinstance(config.chosen.build, Node):
+        text = [n for n in js.descend(config.chosen.build) if n.type == "pair"]
+        custom = [_file_names(n, config.root) for n in text]
+        if any(c is not None for c in custom):
+            names = [c for c in custom if c] or ["index.js", "a/b/chunk.js"]
+            if "" in custom:
+                names += ["index.js", "a/b/chunk.js"]
+    return [f"{out}/{n}.map" for n in names]
+
+
+def _file_names(pair: Node, root: Node) -> str | None:
+    key, value = pair.child_by_field_name("key"), pair.child_by_field_name("value")
+    name = js.text_of(key).strip("'\"") if key is not None else ""
+    if name == "assetsDir" and value is not None:
+        folder = js.string_of(js.unwrap(value))
+        return posixpath.normpath(f"{folder}/index-D4x9.js") if folder is not None else ""
+    if name not in ("entryFileNames", "chunkFileNames") or value is None:
+        return None
+    written = js.string_of(resolve(value, root))
+    if written is None:
+        return ""
+    for hole, filled in (("[name]", "index"), ("[hash]", "D4x9"), ("[format]", "es"), ("[ext]", "js")):
+        written = written.replace(hole, filled)
+    return written

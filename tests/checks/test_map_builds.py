@@ -1,0 +1,272 @@
+"""Source maps judged by the build that is deployed: its conditions, variables, flags, scripts, and what removes its maps."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from checks.model import Outcome
+from tests.checks.test_ci_items import CI, TOKEN
+from tests.support.repo import backend, check_one, workflow
+
+P, F, U = Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN
+DELETES = "sourcemaps: { filesToDeleteAfterUpload: ['./dist/**/*.map'] }"
+CALL = "sentryVitePlugin({ org: 'acme', project: 'web', authToken: process.env.SENTRY_AUTH_TOKEN, %s })"
+HEAD = "import { defineConfig, loadEnv } from 'vite'\nimport { sentryVitePlugin } from '@sentry/vite-plugin'\n"
+
+
+def config(
+    options: str = DELETES, *, gate: str = "%s", before: str = "", build: str = "sourcemap: 'hidden'", more: str = ""
+) -> str:
+    plugin = gate.replace("%s", CALL % options)
+    return (
+        f"{HEAD}export default defineConfig(({{ mode, command }}) => {{\n  {before}\n"
+        f"  return {{ plugins: [{plugin}], build: {{ {build} }}, {more} }}\n}})\n"
+    )
+
+
+def shop(
+    vite: str,
+    *,
+    scripts: dict[str, str] | None = None,
+    run: str = "npm run build",
+    env: str = TOKEN,
+    root: str = "web",
+    **files: str,
+) -> dict[str, str]:
+    """A Django project with a Vite frontend that one workflow builds."""
+    package = {
+        "name": "web",
+        "private": True,
+        "scripts": scripts or {"build": "vite build"},
+        "dependencies": {"react": "19"},
+        "devDependencies": {"vite": "7", "@sentry/vite-plugin": "^4.6.0"},
+    }
+    flow = workflow(run, env=env)
+    if run.startswith("npm run build") and root:
+        flow += f"        working-directory: {root}\n"
+    made = backend() | {CI: flow, f"{root}/package.json": json.dumps(package), f"{root}/index.html": "<div></div>"}
+    return made | {f"{root}/vite.config.ts": vite} | {k.replace("__", "/"): v for k, v in files.items()}
+
+
+def said(item: str, files: dict[str, str]) -> tuple[Outcome, str]:
+    result = check_one(item, files)
+    return result.outcome, " ".join([f.message for f in result.findings] + [e.fact for e in result.evidence])
+
+
+MAPS = [
+    ("plain", shop(config()), P, "uploads the maps"),
+    ("inverted", shop(config(f"{DELETES}, disable: process.env.NODE_ENV === 'production'")), F, "`disable` is"),
+    ("staging-name", shop(config(f"{DELETES}, disable: mode !== 'staging'")), F, "`mode !== 'staging'`"),
+    ("on-in-ci", shop(config(f"{DELETES}, disable: !process.env.CI")), P, "uploads the maps"),
+    ("opt-out-unset", shop(config(f"{DELETES}, disable: process.env.SKIP_SENTRY === '1'")), P, "uploads the maps"),
+    ("maps-off", shop(config("sourcemaps: { disable: true }")), F, "`sourcemaps.disable` is `true`"),
+    ("serve", shop(config(gate="command === 'serve' && %s")), F, "it is on only with `command === 'serve'`"),
+    ("mode", shop(config(gate="mode === 'staging' && %s")), F, "`mode === 'staging'`"),
+    ("mode-flag", shop(config(gate="mode === 'staging' && %s"), scripts={"build": "vite build --mode staging"}), P, ""),
+    ("mode-argument", shop(config(gate="mode === 'live' && %s"), run="npm run build -- --mode live"), P, ""),
+    ("unset", shop(config(gate="process.env.RELEASE && %s")), U, "no build step sets `RELEASE`"),
+    ("unset-spread", shop(config(gate="...(process.env.RELEASE ? [%s] : [])")), U, "`RELEASE`"),
+    ("set", shop(config(gate="process.env.RELEASE && %s"), env=f"{TOKEN}\nRELEASE: '1'"), P, ""),
+    ("in-command", shop(config(gate="process.env.RELEASE && %s"), scripts={"build": "cross-env RELEASE=1 vite build"}), P, ""),
+    ("named", shop(config(gate="...extra", before="const extra = mode === 'dev' ? [%s] : []".replace("%s", CALL % ""))), F, "dev"),
+    ("unused", shop(config(gate="", before="const extra = " + CALL % DELETES)), F, "nothing uses it"),
+    ("early-return", shop(config(before="if (command === 'build') return {}")), F, ""),
+    (
+        "public-only",
+        shop(config(before="const env = loadEnv(mode, process.cwd())", gate="env.SENTRY_ORG && %s"), env=f"{TOKEN}\nSENTRY_ORG: a"),
+        F,
+        "`env.SENTRY_ORG`",
+    ),
+    (
+        "every-variable",
+        shop(config(before="const env = loadEnv(mode, process.cwd(), '')", gate="env.SENTRY_ORG && %s"), env=f"{TOKEN}\nSENTRY_ORG: a"),
+        P,
+        "",
+    ),
+    ("assets-elsewhere", shop(config("include: './dist', sourcemaps: { assets: './build/**' }")), F, "web/build/**"),
+    ("assets-fit", shop(config("sourcemaps: { assets: ['dist/assets/*.{js,js.map}'] }")), P, ""),
+    ("flag-off", shop(config(), scripts={"build": "vite build --sourcemap false"}), F, "--sourcemap false"),
+    ("spread-off", shop(config(build="...(mode === 'staging' ? { sourcemap: true } : {})")), F, "not switched on"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("files", "outcome", "words"), [pytest.param(f, o, w, id=n) for n, f, o, w in MAPS])
+def test_whether_the_plugin_works_is_decided_with_the_values_of_the_build(files, outcome, words):
+    found, text = said("source-maps", files)
+    assert found is outcome and words in text, text
+
+
+WEB = {"name": "root", "private": True, "workspaces": ["web"]}
+TURBO = {"tasks": {"build": {"env": ["SENTRY_AUTH_TOKEN"]}}}
+ROOTS = [
+    ("workspace", "npm run all", {"all": "npm run build -w web"}, {}, P),
+    ("workspace-folder", "npm run build --workspace=web", {}, {}, P),
+    ("prefix", "npm --prefix web run build", {}, {}, P),
+    ("folder", "cd web && npm ci && npm run build", {}, {}, P),
+    ("filter", "pnpm --filter web build", {}, {}, P),
+    ("yarn", "yarn workspace web build", {}, {}, P),
+    ("turbo", "npx turbo run build", {}, {"turbo.json": json.dumps(TURBO)}, P),
+    ("turbo-strict", "npx turbo run build", {}, {"turbo.json": json.dumps({"tasks": {"build": {}}})}, F),
+    ("turbo-loose", "npx turbo run build", {}, {"turbo.json": json.dumps({"envMode": "loose", "tasks": {}})}, P),
+    ("nx", "npx nx build web", {}, {"nx.json": "{}"}, P),
+    ("make", "make ship", {}, {"Makefile": "NPM = npm\nship: front\n\techo shipped\nfront:\n\tcd web && $(NPM) run build\n"}, P),
+    ("other-workspace", "npm run build -w api", {}, {"api/package.json": '{"name": "api", "scripts": {"build": "tsc"}}'}, U),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("run", "scripts", "more", "outcome"), [pytest.param(*r[1:], id=r[0]) for r in ROOTS])
+def test_a_build_is_found_from_the_root(run, scripts, more, outcome):
+    files = shop(config(), run="X", root="web") | {"package.json": json.dumps(WEB | {"scripts": scripts})}
+    found, text = said("source-maps", files | {CI: workflow(run, env=TOKEN)} | more)
+    assert found is outcome, text
+
+
+UPLOAD = "sentry-cli sourcemaps upload --org acme --project web ./build"
+CHAINS = [
+    ("chain", {"build": "react-scripts build && npm run maps", "maps": UPLOAD}, "npm run build", P, "uploads source maps"),
+    ("ci-chain", {"build": "react-scripts build", "postbuild": UPLOAD}, "npm run build", P, "uploads source maps"),
+    ("nobody", {"build": "react-scripts build", "maps": UPLOAD}, "npm run build", F, "nothing uploads"),
+    ("echoed", {"build": f"react-scripts build && echo '{UPLOAD}'"}, "npm run build", F, "nothing uploads"),
+    ("before", {"build": f"{UPLOAD} && react-scripts build"}, "npm run build", F, "it comes before the build"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("scripts", "run", "outcome", "words"), [pytest.param(*c[1:], id=c[0]) for c in CHAINS])
+def test_an_upload_counts_where_a_script_that_ci_runs_comes_to_it(scripts, run, outcome, words):
+    package = {"name": "web", "scripts": scripts, "dependencies": {"react": "18", "react-scripts": "5"}}
+    flow = workflow(run, env=TOKEN) + "        working-directory: web\n"
+    files = backend() | {CI: flow, "web/package.json": json.dumps(package), "web/index.html": ""}
+    found, text = said("source-maps", files)
+    assert found is outcome and words in text, text
+
+
+def ships(command: str) -> dict[str, str]:
+    files = shop(config(""))
+    return files | {CI: files[CI] + f"      - run: {command}\n"}
+
+
+NGINX = "server {\n  location ~ \\.map$ {\n    return 404;\n  }\n}\n"
+PRIVATE = [
+    ("plugin", shop(config()), P, "the plugin deletes the maps"),
+    ("css-only", shop(config("sourcemaps: { filesToDeleteAfterUpload: ['./dist/**/*.css.map'] }")), F, "index-D4x9.js.map"),
+    ("bundles", shop(config("sourcemaps: { filesToDeleteAfterUpload: ['dist/**/*.css'] }")), F, "names web/dist/**/*.css"),
+    ("top-level-only", shop(config("sourcemaps: { filesToDeleteAfterUpload: 'dist/*.map' }")), F, "names web/dist/*.map"),
+    ("wrong-place", shop(config("filesToDeleteAfterUpload: ['dist/**/*.map']")), F, "inside of `sourcemaps`"),
+    ("template", shop(config("sourcemaps: { filesToDeleteAfterUpload: [`${out}/**/*.map`] }", before="const out = 'dist'")), P, ""),
+    ("computed", shop(config("sourcemaps: { filesToDeleteAfterUpload: globs() }")), U, "cannot be told"),
+    ("plugin-off", shop(config(f"{DELETES}, disable: true")), F, "is off in this build"),
+    ("flag-out", shop(config(), scripts={"build": "vite build --outDir ../static/app"}), F, "static/app/assets"),
+    ("root", shop(config("sourcemaps: { filesToDeleteAfterUpload: 'out/**/*.map' }", build="sourcemap: true, outDir: '../out'", more="root: 'src',")), P, ""),
+    ("names", shop(config("sourcemaps: { filesToDeleteAfterUpload: 'dist/assets/*.map' }", build="sourcemap: true, rollupOptions: { output: { entryFileNames: 'js/[name].js' } }")), F, "js/index.js.map"),
+    ("rm-before", shop(config(""), scripts={"build": "rimraf 'dist/**/*.map' && vite build"}), F, "nothing deletes"),
+    ("rm-after", shop(config(""), scripts={"build": "vite build && rimraf 'dist/**/*.map'"}), P, "after the build"),
+    ("rm-post", shop(config(""), scripts={"build": "vite build", "postbuild": "find dist -name '*.map' -delete"}), P, ""),
+    ("rm-nobody", shop(config(""), scripts={"build": "vite build", "clean": "rm dist/assets/*.map"}), F, "nothing deletes"),
+    ("rm-else", shop(config(""), scripts={"build": "vite build || rm dist/assets/*.map"}), F, "nothing deletes"),
+    ("rm-css", shop(config(""), scripts={"build": "vite build && rm -f dist/assets/*.css.map"}), F, "nothing deletes"),
+    ("find-prints", ships("find web/dist -name '*.map'"), F, "nothing deletes"),
+    ("find-xargs", ships("find web/dist -name '*.map' | xargs rm"), P, "deletes the maps"),
+    ("s3", ships("aws s3 sync web/dist s3://shop --exclude '*.map'"), P, "leaves the maps out"),
+    ("s3-again", ships("aws s3 sync web/dist s3://shop --exclude '*' --include '*.map'"), F, "nothing deletes"),
+    ("s3-other", ships("aws s3 sync web/dist s3://shop --exclude '*.css'"), F, "nothing deletes"),
+    ("rsync", ships("rsync -a --exclude='*.map' web/dist/ host:/srv"), P, "leaves the maps out"),
+    ("late", ships("aws s3 sync web/dist s3://shop && rm web/dist/assets/*.map"), F, "nothing deletes"),
+    ("nginx", shop(config("")) | {"deploy/nginx.conf": NGINX}, P, "does not hand out"),
+    ("nginx-comment", shop(config("")) | {"deploy/nginx.conf": "# " + NGINX.replace("\n", "\n# ")}, F, "nothing deletes"),
+    ("caddy", shop(config("")) | {"Caddyfile": ":80 {\n  @maps path *.map\n  respond @maps 404\n}\n"}, P, "does not hand out"),
+    ("caddy-log", shop(config("")) | {"Caddyfile": ":80 {\n  @maps path *.map\n  header @maps X-A b\n}\n"}, F, "nothing deletes"),
+    ("netlify", shop(config("")) | {"netlify.toml": '[[redirects]]\nfrom = "/*.map"\nto = "/404"\nstatus = 404\nforce = true\n'}, P, ""),
+    ("netlify-weak", shop(config("")) | {"netlify.toml": '[[redirects]]\nfrom = "/*.map"\nto = "/404"\nstatus = 404\n'}, F, ""),
+    ("vercel", shop(config("")) | {"web/vercel.json": '{"routes": [{"src": "/(.*)\\\\.map", "status": 404}]}'}, P, ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("files", "outcome", "words"), [pytest.param(f, o, w, id=n) for n, f, o, w in PRIVATE])
+def test_maps_are_private_by_what_the_build_writes_and_the_order_of_its_steps(files, outcome, words):
+    found, text = said("source-maps-private", files)
+    assert found is outcome and words in text, text
+
+
+MANIFEST = 'STORAGES = {"staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}}\n'
+
+
+@pytest.mark.parametrize(
+    ("maps", "settings", "outcome"),
+    [
+        ("true", MANIFEST + 'STATICFILES_DIRS = ["web/dist"]\n', F),
+        ("'hidden'", MANIFEST + 'STATICFILES_DIRS = ["web/dist"]\n', P),
+        ("true", 'STATICFILES_DIRS = ["web/dist"]\n', P),
+        ("true", MANIFEST, P),
+    ],
+)
+def test_a_link_to_a_deleted_map_stops_a_manifest_storage(maps, settings, outcome):
+    files = shop(config(build=f"sourcemap: {maps}")) | {"shop/settings.py": settings}
+    result = check_one("source-maps-private", files)
+    assert result.outcome is outcome
+    if outcome is F:
+        assert "sourceMappingURL" in result.findings[0].message and "'hidden'" in (result.findings[0].hint or "")
+
+
+NEXT = [
+    ("export default {}\n", "^10.0.0", P, F),
+    ("import { withSentryConfig } from '@sentry/nextjs'\nexport default withSentryConfig({})\n", "^10.0.0", P, P),
+    ("import { withSentryConfig } from '@sentry/nextjs'\nexport default withSentryConfig({})\n", "^8.0.0", F, P),
+    ("export default { productionBrowserSourceMaps: true } // withSentryConfig\n", "^10.0.0", F, F),
+    ("// deleteSourcemapsAfterUpload: true\nexport default { productionBrowserSourceMaps: true }\n", "^10.0.0", F, F),
+]
+
+
+@pytest.mark.parametrize(("text", "sdk", "private", "uploaded"), NEXT)
+def test_next_is_read_from_its_config_and_the_defaults_of_its_version(text, sdk, private, uploaded):
+    package = {
+        "scripts": {"build": "next build"},
+        "dependencies": {"next": "15", "react": "19", "@sentry/nextjs": sdk},
+    }
+    flow = workflow("npm run build", env=TOKEN) + "        working-directory: web\n"
+    files = backend() | {CI: flow, "web/package.json": json.dumps(package), "web/next.config.mjs": text}
+    assert said("source-maps-private", files)[0] is private
+    assert said("source-maps", files)[0] is uploaded
+
+
+HANDLERS = [
+    ("errorHandler: (e) => { throw e }", TOKEN, P, "stops the build"),
+    ("errorHandler: (e) => { console.warn(e) /* throw */ }", TOKEN, F, "does not throw"),
+    ("errorHandler: (e) => { if (mode === 'x') throw e }", TOKEN, U, "only under a condition"),
+    ("errorHandler: () => process.exit(1)", TOKEN, P, "stops the build"),
+    ("errorHandler: () => process.exit(0)", TOKEN, F, "does not throw"),
+    ("errorHandler: (e) => { throw e }", "", F, "the plugin only warns"),
+]
+
+
+@pytest.mark.parametrize(("handler", "env", "outcome", "words"), HANDLERS)
+def test_a_failed_upload_is_visible_only_where_the_build_stops(handler, env, outcome, words):
+    found, text = said("upload-failure-visible", shop(config(f"{DELETES}, {handler}"), env=env))
+    assert found is outcome and words in text, text
+
+
+ENV = "const env = loadEnv(mode, process.cwd(), '')"
+DEFINES = [
+    ("{ 'process.env': process.env }", ENV, F),
+    ("{ 'process.env': JSON.stringify(env) }", ENV, F),
+    ("{ 'process.env': { ...process.env } }", ENV, F),
+    ("{ __ENV__: JSON.stringify({ ...env, A: 1 }) }", ENV, F),
+    ("Object.fromEntries(Object.entries(env).map(([k, v]) => [`process.env.${k}`, JSON.stringify(v)]))", ENV, F),
+    ("{ ...Object.keys(process.env).reduce((a, k) => ({ ...a, [k]: process.env[k] }), {}) }", ENV, F),
+    ("Object.fromEntries(Object.entries(env).filter(([k]) => k.startsWith('VITE_')))", ENV, U),
+    ("make()", ENV, U),
+    ("{ 'process.env': JSON.stringify(env) }", "const env = loadEnv(mode, process.cwd())", P),
+    ("{ 'process.env.A': JSON.stringify(process.env.A), B: env['B'] }", ENV, P),
+    ("{ T: JSON.stringify(process.env.SENTRY_AUTH_TOKEN) }", ENV, F),
+    ("{ __NAME__: JSON.stringify('env') }", ENV, P),
+]
+
+
+@pytest.mark.parametrize(("define", "before", "outcome"), DEFINES)
+def test_a_define_over_the_whole_environment_puts_the_token_into_the_bundle(define, before, outcome):
+    result = check_one("token-not-in-bundle", shop(config(before=before, more=f"define: {define},")))
+    assert result.outcome is outcome, (result.findings, result.evidence)
+    if outcome is not P:
+        assert result.findings[0].path == "web/vite.config.ts" and "define" in result.findings[0].message
+        assert result.findings[0].hint == "define single, public variables"
