@@ -59,6 +59,7 @@ def aliases(facts: Facts, root: str, dependencies: dict[str, str]) -> tuple[Alia
 def _aliases(facts: Facts, root: str, dependencies: dict[str, str]) -> Iterator[Alias]:
     found = [*_of_bundler(facts, root), *_of_package(facts, root), *_of_typescript(facts, root)]
     yield from sorted(found, key=lambda a: (not a.exact, -len(a.prefix)))
+    yield from _of_workspace(facts, dependencies)
     framework = framework_of(dependencies)
     for prefix, folders in framework.aliases.items() if framework is not None else ():
         targets = tuple(join(root, f or ".") for f in folders)
@@ -123,6 +124,26 @@ def _of_package(facts: Facts, root: str) -> Iterator[Alias]:
                 target = next((target[c] for c in _CONDITIONS if c in target), None)
         if isinstance(target, str) and target.startswith("./"):
             yield Alias(name.removesuffix("*"), not name.endswith("*"), (join(root, target),))
+
+
+def _of_workspace(facts: Facts, dependencies: dict[str, str]) -> Iterator[Alias]:
+    """Yield the packages of the repository that a frontend depends on, as their sources."""
+    packages = facts.once("own packages", "", lambda: dict(_named_packages(facts)))
+    for name, folder in packages.items():
+        if name in dependencies:
+            data = manifest_of(facts, join(folder, "package.json")) or {}
+            given = [str(data.get(k) or "") for k in ("source", "module", "main", "types")]
+            sources = [join(folder, g) for g in given if g]
+            sources += [join(folder, g.replace("dist/", "src/").rpartition(".")[0]) for g in given if "dist/" in g]
+            yield Alias(name, True, (*sources, join(folder, "src"), folder))
+            yield Alias(name + "/", False, (join(folder, "src"), folder))
+
+
+def _named_packages(facts: Facts) -> Iterator[tuple[str, str]]:
+    for path in facts.named("package.json"):
+        name = (manifest_of(facts, path) or {}).get("name") if "node_modules/" not in path else None
+        if isinstance(name, str) and name:
+            yield name, parent(path)
 
 
 def _of_typescript(facts: Facts, root: str) -> Iterator[Alias]:

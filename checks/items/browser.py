@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 
 from tree_sitter import Node
 
+from checks.frontends.configs import tree_of
 from checks.frontends.guards import Guard, enclosing, guards
 from checks.frontends.production import Place, value_of
+from checks.frontends.rendering import renders_before, renders_the_page
 from checks.items.frontend import no_frontend
 from checks.model import Finding, Outcome, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers import javascript as js
@@ -33,9 +35,6 @@ from checks.repository.browser import (
 from checks.repository.facts import Facts, join, parent
 from checks.repository.frontends import Frontend, manifest_of
 
-_RENDER = lazy_pattern(
-    r"\bcreateRoot\s*\(|\bhydrateRoot\s*\(|(?<!function )\brender\s*\(|\bmount\s*\(|\bbootstrapApplication\s*\(|\bnew Vue\s*\("
-)
 _LATE = lazy_pattern(
     r"^(use\w*Effect\(\)|onMounted\(\)|onMount\(\)|componentDidMount|.*\.then\(\)|setTimeout\(\)|requestIdleCallback\(\)|[\w.]*addEventListener\(\))$"
 )
@@ -208,11 +207,12 @@ def _runs_first(facts: Facts, frontend: Frontend, init: BrowserInit) -> tuple[st
         return "late", f"stands in a module that nothing from {starts[0]} imports"
     if not init.function:
         if init.path in starts:
-            before = (facts.text(init.path) or "").encode()[: init.node.start_byte].decode(errors="replace")
-            if _RENDER.search(before):
+            if renders_before(_tree(facts, init.path), init.node.start_byte):
                 return "late", "stands after the application rendered"
             return "first", f"in the entry {init.path}"
-        renders = [p for p in order if order[p] < order[init.path] and p not in starts and _renders(facts, p)]
+        renders = [
+            p for p in order if order[p] < order[init.path] and p not in starts and renders_the_page(_tree(facts, p))
+        ]
         if renders:
             return "late", f"runs after {renders[0]} rendered"
         return "first", f"before {starts[0]} renders"
@@ -221,8 +221,7 @@ def _runs_first(facts: Facts, frontend: Frontend, init: BrowserInit) -> tuple[st
             held = _held_back(Place(facts, frontend, path), tuple(guards(call)))
             if held is not None:
                 return held
-            before = (facts.text(path) or "").encode()[: call.start_byte].decode(errors="replace")
-            if path in starts and _RENDER.search(before):
+            if path in starts and renders_before(_tree(facts, path), call.start_byte):
                 return "late", f"is called in {path} after the application rendered"
             return "first", f"by {init.function}(), called in {path}"
     return "doubt", f"stands in {init.function}, and its caller was not found"
@@ -276,30 +275,32 @@ def calls_of(facts: Facts, frontend: Frontend, path: str, home: str, function: s
             yield from calls_of(facts, frontend, path, path, around, depth - 1)
 
 
-def _renders(facts: Facts, path: str) -> bool:
-    return bool(
-        re.search(
-            r"\bcreateRoot\s*\([^)]*\)\s*\.render|ReactDOM\.render\s*\(|\.mount\s*\(['\"]#", facts.text(path) or ""
-        )
-    )
+def _tree(facts: Facts, path: str) -> Node | None:
+    tree = script(facts, path)
+    return tree if isinstance(tree, Node) else None
 
 
 def _by_framework(facts: Facts, frontend: Frontend) -> Verdict | None:
-    """Astro's and Nuxt's integrations initialise the SDK from their own configuration."""
-    for name in ("astro.config", "nuxt.config"):
-        for suffix in ("mjs", "ts", "js", "mts"):
-            path = join(frontend.root, f"{name}.{suffix}")
-            text = facts.text(path) if path in facts.paths else None
-            if text is None:
+    """Astro's integration initializes the SDK from the options that its configuration gives it."""
+    for suffix in ("mjs", "ts", "js", "mts"):
+        path = join(frontend.root, f"astro.config.{suffix}")
+        tree = tree_of(facts, path)
+        names = (
+            [n for m, given, _ in js.imports(tree) if m == "@sentry/astro" for n in given] if tree is not None else []
+        )
+        for node in js.descend(tree) if tree is not None and names else ():
+            function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+            if (
+                node.type != "call_expression"
+                or function is None
+                or arguments is None
+                or js.text_of(function) not in names
+            ):
                 continue
-            found = (
-                re.search(r"(?m)^(?!\s*//).*\bsentry\(\s*\{[^)]*\bdsn\b", text, re.DOTALL)
-                if name.startswith("astro")
-                else None
-            )
-            if found and "@sentry/astro" in text:
-                line = text.count("\n", 0, text.find("sentry(")) + 1
-                return passed(in_repository("@sentry/astro initialises the SDK", path, line), target=frontend.target)
+            given = arguments.named_children[0] if arguments.named_children else None
+            if given is not None and given.type == "object" and any(n == "dsn" for n, _, _ in js.properties(given)):
+                evidence = in_repository("@sentry/astro initializes the SDK", path, js.line_of(node))
+                return passed(evidence, target=frontend.target)
     return None
 
 

@@ -66,7 +66,7 @@ def _dsn_value(facts: Facts, frontend: Frontend, found: BrowserInit, node: Node)
             Finding(message=f"the DSN is {what}", path=place.path, line=line, hint="read VITE_SENTRY_DSN"),
             target=target,
         )
-    read = env_read(node)
+    read = env_read(node) or _of_sveltekit(node)
     if read is None:
         return unknown(
             f"the DSN is `{text[:60]}`, which cannot be told here",
@@ -129,6 +129,20 @@ def _followed(place: Place, node: Node) -> tuple[Place, Node]:
     return place, node
 
 
+def _of_sveltekit(node: Node) -> tuple[str, str] | None:
+    """Return a variable that comes from `$env/static/public` or `$env/dynamic/public` (https://svelte.dev/docs/kit/$env-static-public)."""
+    root = node
+    while root.parent is not None:
+        root = root.parent
+    owner, _, name = js.text_of(node).partition(".")
+    for module, names, _ in js.imports(root):
+        if module == "$env/static/public" and not name and owner in names:
+            return "$env", names[owner]
+        if module == "$env/dynamic/public" and names.get(owner) == "env" and name:
+            return "$env", name
+    return None
+
+
 def dsn_hosts(facts: Facts, init: BrowserInit, frontend: Frontend) -> list[tuple[str, str, int]]:
     """Return the hosts of the DSNs that a frontend is seen to be given, each with its place."""
     option = init.option("dsn")
@@ -156,6 +170,12 @@ def dsn_hosts(facts: Facts, init: BrowserInit, frontend: Frontend) -> list[tuple
 
 def _not_handed_out(facts: Facts, frontend: Frontend, origin: str, name: str) -> str | None:
     """Say why a variable is undefined in the bundle (https://vite.dev/guide/env-and-mode)."""
+    if origin == "$env":
+        return (
+            None
+            if name.startswith("PUBLIC_")
+            else f"`{name}` is undefined in the bundle: SvelteKit hands out only PUBLIC_…"
+        )
     if frontend.bundler != "vite":
         public = frontend.framework.public if frontend.framework is not None else ()
         if (

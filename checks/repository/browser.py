@@ -273,7 +273,8 @@ def browser_inits(facts: Facts, frontend: Frontend) -> tuple[BrowserInit, ...]:
 
 
 def _inits(facts: Facts, frontend: Frontend) -> Iterator[BrowserInit]:
-    for path in sources_holding(facts, frontend, "sentry"):
+    shared = [p for p in reached(facts, frontend) if not inside(p, frontend.root)]
+    for path in (*sources_holding(facts, frontend, "sentry"), *shared):
         data = facts.read(path)
         if data is None or b"@sentry/" not in data or b"init" not in data:
             continue

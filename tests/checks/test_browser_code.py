@@ -206,3 +206,66 @@ def test_each_framework_has_its_own_place_for_errors(files, outcome, message):
 
 def test_nothing_here_needs_a_backend():
     assert check_one("error-boundary", backend()).outcome is N
+
+
+MOUNT = "createRoot(document.body).render(null)\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "outcome"),
+    [
+        ("// createRoot(x).render(y) comes later\n", P),
+        ("const shown = 'createRoot('\n", P),
+        ("export function show() { createRoot(x).render(null) }\n", P),
+        (MOUNT, F),
+        ("startTransition(() => hydrateRoot(document, null))\n", F),
+        ("new Vue({})\n", F),
+        ("createApp({}).mount('#app')\n", F),
+    ],
+)
+def test_what_renders_before_the_call_is_code_that_runs(before, outcome):
+    main = IMPORT + before + "Sentry.init({})\n" + MOUNT
+    result = check_one("frontend-initialized", web("", main=main) | {"frontend/src/instrument.ts": ""})
+    assert result.outcome is outcome, (result.evidence, result.findings)
+    if outcome is F:
+        assert result.findings[0].message == "Sentry.init() stands after the application rendered"
+
+
+@pytest.mark.parametrize("module", ["@acme/watch", "@acme/watch/start", "shared/start"])
+def test_the_call_may_stand_in_a_package_of_the_repository(module):
+    files = web("", main=f"import '{module}'\n{MOUNT}") | {"frontend/src/instrument.ts": ""}
+    manifest = json.loads(files["frontend/package.json"])
+    manifest["dependencies"]["@acme/watch"] = "workspace:*"
+    files["frontend/package.json"] = json.dumps(manifest)
+    files["frontend/tsconfig.json"] = '{"compilerOptions": {"paths": {"shared/*": ["../packages/watch/src/*"]}}}'
+    files["packages/watch/package.json"] = '{"name": "@acme/watch", "main": "./dist/index.js"}'
+    files["packages/watch/src/index.ts"] = "import './start'\n"
+    files["packages/watch/src/start.ts"] = IMPORT + "Sentry.init({})\n"
+    result = check_one("frontend-initialized", files)
+    assert result.outcome is P, result.findings
+    assert result.evidence[0].path == "packages/watch/src/start.ts"
+
+
+@pytest.mark.parametrize(
+    ("text", "outcome"),
+    [
+        ("import { PUBLIC_DSN } from '$env/static/public'\nS.init({ dsn: PUBLIC_DSN })\n", P),
+        ("import { env } from '$env/dynamic/public'\nS.init({ dsn: env.PUBLIC_DSN })\n", P),
+        ("import { env } from '$env/dynamic/private'\nS.init({ dsn: env.PUBLIC_DSN })\n", U),
+    ],
+)
+def test_sveltekit_hands_out_public_variables(text, outcome):
+    files = made_with("@sveltejs/kit", "vite build") | {"vite.config.ts": "export default {}\n"}
+    files["src/hooks.client.ts"] = "import * as S from '@sentry/sveltekit'\n" + text
+    files[".env.production"] = f"PUBLIC_DSN={DSN}\n"
+    result = check_one("frontend-dsn-configured", files)
+    assert result.outcome is outcome, (result.evidence, result.findings)
+
+
+@pytest.mark.parametrize(("options", "outcome"), [("{ dsn: 'x' }", P), ("{}", F), ("/* { dsn } */", F)])
+def test_astro_starts_the_sdk_by_its_integration(options, outcome):
+    files = made_with("astro", "astro build")
+    files["astro.config.mjs"] = (
+        f"import sentry from '@sentry/astro'\n// sentry({{ dsn: 'y' }})\nexport default {{ integrations: [sentry({options})] }}\n"
+    )
+    assert check_one("frontend-initialized", files).outcome is outcome
