@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from checks.items.environment import dsn_read
-from checks.items.scope import application_modules, unread
+from checks.items.scope import application_modules, option_value, unread
 from checks.model import Finding, Target, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.values import EnvRead, resolve_value
@@ -185,8 +185,8 @@ def _backend_reads(facts: Facts, target: Target) -> list[_Read]:
     if found is not None and isinstance(found[1], EnvRead):
         reads[found[1].name] = _Read(name=found[1].name, path=found[0].path, line=found[1].line)
     for located in chain.inits:
-        for node in located.call.keywords.values():
-            value = resolve_value(node, chain.names | located.bound)
+        for name, node in located.call.keywords.items():
+            value = option_value(located.initialization.options[name].value, node)
             if isinstance(value, EnvRead) and not value.name.endswith(("_GIT_COMMIT", "_SHA", "_COMMIT")):
                 reads.setdefault(value.name, _Read(name=value.name, path=located.path, line=value.line))
     for path, module in application_modules(facts, backend, "SENTRY"):

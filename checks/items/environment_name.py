@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import datetime as dt
 import re
 from collections.abc import Sequence
@@ -12,6 +11,8 @@ from checks.items.sign_off import sign_off_verdict
 from checks.model import Evidence, Finding, Outcome, Verdict, failed, in_repository, passed, unknown
 from checks.parsers.values import EnvRead, Literal
 from checks.patterns import lazy_pattern
+from checks.production.values import FromEnvironment, Known, members
+from checks.production.values import Value as Produced
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts
 from checks.repository.release_steps import find_release_steps
@@ -158,8 +159,7 @@ def _problem(found: Initialised, option: Option) -> str | None:
             return None
         why = "shared settings" if shared else option.path.rpartition("/")[2]
         return f"the environment is {value.value!r} in {why}, whatever deploys"
-    names = found.chain.names | found.last.bound
-    default = _fallback(option.node, names)
+    default = _fallback(option.produced)
     if default is not None and _PRODUCTION.match(default):
         return f"without its variable the environment is silently {default!r}"
     return None
@@ -170,26 +170,12 @@ def _settings_path(found: Initialised) -> str:
     return settings.path or "" if settings is not None else ""
 
 
-def _fallback(node: ast.expr, names: dict[str, ast.expr], depth: int = 6) -> str | None:
-    """Return the text that an expression gives where no variable is set, or None."""
-    match node:
-        case ast.Constant(value=str(text)):
-            return text
-        case ast.Name() if node.id in names and depth:
-            return _fallback(names[node.id], {k: v for k, v in names.items() if k != node.id}, depth - 1)
-        case ast.Attribute() if node.attr in names and depth:
-            return _fallback(names[node.attr], {k: v for k, v in names.items() if k != node.attr}, depth - 1)
-        case ast.BoolOp():
-            return _fallback(node.values[-1], names, depth)
-        case ast.IfExp():
-            sides = [_fallback(s, names, depth) for s in (node.orelse, node.body)]
-            return next((s for s in sides if s and _PRODUCTION.match(s)), None)
-        case ast.Call():
-            if isinstance(node.func, ast.Attribute) and node.func.attr in ("lower", "strip", "upper"):
-                return _fallback(node.func.value, names, depth)
-            default = next((k.value for k in node.keywords if k.arg == "default"), None)
-            default = default or (node.args[1] if len(node.args) > 1 else None)
-            return _fallback(default, names, depth) if default is not None else None
+def _fallback(produced: Produced) -> str | None:
+    """Return the text that a value has where no variable is set, or None."""
+    for member in members(produced):
+        known = member.default if isinstance(member, FromEnvironment) else member
+        if isinstance(known, Known) and isinstance(known.value, str):
+            return known.value
     return None
 
 

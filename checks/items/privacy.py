@@ -18,9 +18,10 @@ from checks.items.scope import (
 from checks.items.sdk import describe
 from checks.items.user_context import PERSONAL
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, passed, unknown
-from checks.parsers.evaluate import Unclear, truth
-from checks.parsers.values import EnvRead, Literal
+from checks.parsers.values import EnvRead, Literal, Opaque
 from checks.patterns import lazy_pattern
+from checks.production.steps import CannotTell, apply_steps
+from checks.production.values import FromEnvironment, members, text_as_truth
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts
 from checks.repository.sdk_options import DATA_COLLECTION_CATEGORIES, LATEST
@@ -93,10 +94,21 @@ def _judge_pii(
         else:
             evidence.append(in_repository(f"send_default_pii is {value.value}", option.path, option.line))
         return
-    if not isinstance(value, EnvRead):
-        doubts.append(finding(f"send_default_pii is `{value.source}`, which cannot be told here"))
+    read = next((v for v in members(option.produced) if isinstance(v, FromEnvironment)), None)
+    if not isinstance(value, EnvRead) or read is None:
+        decided = found.chain.truth(option.produced)
+        if decided is None:
+            doubts.append(
+                finding(
+                    f"send_default_pii is `{value.source if isinstance(value, Opaque) else value.name}`, which cannot be told here"
+                )
+            )
+        elif decided:
+            findings.append(finding("send_default_pii is on: users' data is sent"))
+        else:
+            evidence.append(in_repository("send_default_pii is off", option.path, option.line))
         return
-    if _bool_of_text(option.node):
+    if text_as_truth(read) and ("bool", ()) in read.cast:
         findings.append(finding(f"any text in `{value.name}` switches it on, even `False`", "compare it: `== 'true'`"))
         return
     declared = [
@@ -105,18 +117,22 @@ def _judge_pii(
         if value.name in d.variables and d.variables[value.name].value is not None
     ]
     texts = [(d.value or "", d.path, d.line) for d in declared]
-    if any(_is_true(t) for t, _, _ in texts):
-        text, path, line = next(t for t in texts if _is_true(t[0]))
+    made = [_made(read, t) for t, _, _ in texts]
+    if True in made:
+        text, path, line = texts[made.index(True)]
         message = f"`{value.name}` is {text}: users' data is sent"
         findings.append(Finding(message=message, path=path, line=line, hint="set it to False"))
+    elif None in made:
+        doubts.append(finding(f"what `{texts[made.index(None)][0]}` in `{value.name}` means cannot be told"))
     elif texts:
         evidence.append(in_repository(f"`{value.name}` is {texts[0][0]}", texts[0][1], texts[0][2]))
-    elif value.default is not None and _is_true(value.default):
+    elif read.default is not None and read.default.value:
         findings.append(finding(f"without `{value.name}` send_default_pii is on", "make its default False"))
     else:
         deployments = deployments_of_backend(facts, found.backend.root)
         if (
-            deployments
+            read.default is not None
+            and deployments
             and all(d.closed for d in deployments)
             and not any(value.name in d.variables for d in deployments)
         ):
@@ -127,20 +143,12 @@ def _judge_pii(
             doubts.append(finding(f"`{value.name}` decides, and its value where it deploys cannot be seen"))
 
 
-def _bool_of_text(node: ast.expr) -> bool:
-    match node:
-        case ast.Call(func=ast.Name(id="bool"), args=[ast.Call() as inner]):
-            return call_name(inner) in ("getenv", "get")
-        case ast.Call(func=ast.Name(id="bool"), args=[ast.Subscript()]):
-            return True
-    return False
-
-
-def _is_true(text: str) -> bool:
+def _made(read: FromEnvironment, text: str) -> bool | None:
+    """Return what the code makes of a variable's text, None when that cannot be told."""
     try:
-        return truth(text)
-    except Unclear:
-        return False
+        return bool(apply_steps(text, read.cast))
+    except (CannotTell, ValueError, TypeError, AttributeError, LookupError):
+        return None
 
 
 def _judge_collection(

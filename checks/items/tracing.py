@@ -11,6 +11,8 @@ from checks.items.scope import Initialised, Option, each_initialised, find_funct
 from checks.model import Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.flow import Function, falls_through, own_nodes, parameters, parents, returns
 from checks.parsers.values import EnvRead, Literal
+from checks.production.values import FromEnvironment, members
+from checks.production.values import Value as Produced
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts
 from checks.repository.sdk_options import LATEST
@@ -70,7 +72,7 @@ def _tracing_enabled(facts: Facts, found: Initialised) -> Verdict:
 
 def _from_environment(facts: Facts, found: Initialised, option: Option, read: EnvRead) -> Verdict:
     target = found.backend.target
-    converted = _converted(option.node, found.chain.names | found.last.bound)
+    converted = _converted(option.produced)
     if converted is False:
         return _fail(option, f"`{read.name}` stays a text: float() is missing", found)
     if converted is None:
@@ -141,36 +143,13 @@ def _rate_problem(value: object) -> str | None:
     return "0 starts no trace, but goes on with those of the frontend" if value == 0 else None
 
 
-def _converted(node: ast.expr, names: dict[str, ast.expr]) -> bool | None:
+def _converted(produced: Produced) -> bool | None:
     """Tell whether an environment read becomes a number; None when that cannot be told."""
-    for _ in range(6):
-        if isinstance(node, ast.Name) and node.id in names:
-            node = names[node.id]
-        elif isinstance(node, (ast.BoolOp, ast.IfExp)):
-            parts = node.values if isinstance(node, ast.BoolOp) else [node.body, node.orelse]
-            reads = [p for p in parts if not isinstance(p, ast.Constant)]
-            node = reads[0] if reads else parts[0]
-        else:
-            break
-    if isinstance(node, ast.Subscript):
-        return False
-    if not isinstance(node, ast.Call):
-        return None
-    function = node.func
-    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-    if name in ("float", "Decimal", "int", "min", "max", "round"):
+    reads = [v for v in members(produced) if isinstance(v, FromEnvironment)]
+    steps = [name for read in reads[:1] for name, _ in read.cast]
+    if any(name in ("float", "int", "min", "max", "round") for name in steps):
         return True
-    casts = [k.value for k in node.keywords if k.arg in ("cast", "var_cast", "coerce")]
-    if casts:
-        return getattr(casts[0], "id", "") in ("float", "Decimal", "int")
-    default = next((k.value for k in node.keywords if k.arg == "default"), node.args[1] if len(node.args) > 1 else None)
-    if name in ("getenv", "get"):
-        return False
-    if name == "env":
-        # django-environ casts to the type of the default (https://django-environ.readthedocs.io/en/latest/api.html).
-        typed = default.value if isinstance(default, ast.Constant) else None
-        return isinstance(typed, (int, float)) if default is not None else None
-    return False if name in ("config", "str") else None
+    return False if all(name in ("strip", "or", "str", "lower") for name in steps) else None
 
 
 def sampling_sensible(facts: Facts) -> Sequence[Verdict]:

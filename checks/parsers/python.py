@@ -19,7 +19,7 @@ class InitCall(Struct, frozen=True, kw_only=True):
 
     `guards` are the source texts of enclosing `if` tests (negated for `else`), `function` the name of the enclosing
     function (None at module level), `owner` the class around it. `star` says that it takes `**options`, `star_known` that
-    these were followed to a dictionary whose keywords are in `keywords`. `local_names` are the function's own assignments.
+    all of these are in `keywords`.
     """
 
     line: int
@@ -30,7 +30,6 @@ class InitCall(Struct, frozen=True, kw_only=True):
     star: bool
     after_return: bool = False
     star_known: bool = True
-    local_names: dict[str, ast.expr] = field(default_factory=dict)
 
 
 class StarImport(Struct, frozen=True, kw_only=True):
@@ -104,7 +103,6 @@ class _Reader:
 
     def __init__(self, module: Module, sdk_names: set[str], init_names: set[str], *, uses_sdk: bool) -> None:
         self.module, self.sdk_names, self.init_names, self.uses_sdk = module, sdk_names, init_names, uses_sdk
-        self.inside: ast.FunctionDef | ast.AsyncFunctionDef | None = None
         self.optional = False
 
     def visit_body(
@@ -128,9 +126,7 @@ class _Reader:
                 if owner is None:
                     self.module.functions[node.name] = node.lineno
                 if self.uses_sdk:
-                    outer, self.inside = self.inside, node
                     self.visit_body(node.body, guards, node.name, owner)
-                    self.inside = outer
             case ast.ClassDef():
                 self.visit_body(node.body, guards, function, node.name)
             case ast.Try() | ast.With() | ast.For() | ast.While() | ast.AsyncWith() | ast.AsyncFor():
@@ -190,9 +186,7 @@ class _Reader:
                 positional = [a for a in part.args if not isinstance(a, ast.Starred)]
                 if positional:
                     keywords.setdefault("dsn", positional[0])
-                stars = [star_keywords(k.value, self.module.tree) for k in part.keywords if k.arg is None]
-                for found in stars:
-                    keywords |= found or {}
+                stars = any(k.arg is None for k in part.keywords)
                 self.module.init_calls.append(
                     InitCall(
                         line=part.lineno,
@@ -200,10 +194,9 @@ class _Reader:
                         guards=guards,
                         function=function,
                         owner=owner,
-                        star=bool(stars),
+                        star=stars,
                         after_return=ended,
-                        star_known=all(found is not None for found in stars),
-                        local_names=_local_names(self.inside) if self.inside else {},
+                        star_known=not stars,
                     )
                 )
             elif function is None and isinstance(part.func, (ast.Name, ast.Attribute)):
@@ -229,84 +222,6 @@ def _may_miss_modules(node: ast.stmt) -> bool:
             for h in node.handlers
         )
     return isinstance(node, ast.With) and any("suppress" in ast.unparse(i.context_expr) for i in node.items)
-
-
-def _local_names(function: ast.FunctionDef | ast.AsyncFunctionDef) -> dict[str, ast.expr]:
-    """Return what a function's own names stand for: the defaults of its parameters, then its assignments."""
-    arguments = function.args
-    positional = [*arguments.posonlyargs, *arguments.args]
-    found = dict(
-        zip((a.arg for a in positional[len(positional) - len(arguments.defaults) :]), arguments.defaults, strict=True)
-    )
-    found |= {a.arg: d for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if d is not None}
-    for node in walk(function):
-        if isinstance(node, ast.Assign):
-            found |= {t.id: node.value for t in node.targets if isinstance(t, ast.Name)}
-        elif isinstance(node, (ast.AnnAssign, ast.NamedExpr)) and isinstance(node.target, ast.Name) and node.value:
-            found[node.target.id] = node.value
-    return found
-
-
-def star_keywords(value: ast.expr, tree: ast.Module) -> dict[str, ast.expr] | None:
-    """Return the keywords behind `**value`, or None when they cannot be followed.
-
-    Followed are dictionary literals, `dict(…)`, `{**a, …}`, `a | b`, conditional expressions (both sides), and a name
-    with one assignment in the module, with what is added to it by `name[key] = …` and `name.update(…)`.
-    """
-    match value:
-        case ast.Dict():
-            found: dict[str, ast.expr] = {}
-            for key, item in zip(value.keys, value.values, strict=True):
-                if isinstance(key, ast.Constant) and isinstance(key.value, str):
-                    found[key.value] = item
-                    continue
-                inner = star_keywords(item, tree) if key is None else None
-                if inner is None:
-                    return None
-                found |= inner
-            return found
-        case ast.Call(func=ast.Name(id="dict")):
-            parts = [star_keywords(a, tree) for a in value.args]
-            parts += [star_keywords(k.value, tree) for k in value.keywords if k.arg is None]
-            if any(p is None for p in parts):
-                return None
-            named = {k.arg: k.value for k in value.keywords if k.arg}
-            return {k: v for p in parts if p for k, v in p.items()} | named
-        case ast.BinOp(op=ast.BitOr()) | ast.IfExp():
-            sides = (value.left, value.right) if isinstance(value, ast.BinOp) else (value.orelse, value.body)
-            both = [star_keywords(side, tree) for side in sides]
-            return None if any(b is None for b in both) else {k: v for b in both if b for k, v in b.items()}
-        case ast.Name():
-            return _named_keywords(value.id, tree)
-    return None
-
-
-def _named_keywords(name: str, tree: ast.Module) -> dict[str, ast.expr] | None:
-    base: dict[str, ast.expr] | None = None
-    added: dict[str, ast.expr] = {}
-    assigned = 0
-    for node in walk(tree):
-        match node:
-            case ast.Assign(targets=[ast.Name(id=target)], value=value) if target == name:
-                assigned, base = assigned + 1, star_keywords(value, tree) if not _names(value, name) else None
-            case ast.AnnAssign(target=ast.Name(id=target), value=ast.expr() as value) if target == name:
-                assigned, base = assigned + 1, star_keywords(value, tree) if not _names(value, name) else None
-            case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=target), slice=ast.Constant(value=str(key)))]) if (
-                target == name
-            ):
-                added[key] = node.value
-            case ast.Call(func=ast.Attribute(value=ast.Name(id=target), attr="update")) if target == name:
-                for argument in node.args:
-                    more = star_keywords(argument, tree) if not _names(argument, name) else None
-                    if more is None:
-                        return None
-                    added |= more
-                added |= {k.arg: k.value for k in node.keywords if k.arg}
-    return None if assigned != 1 or base is None else base | added
-
-
-def _names(value: ast.expr, name: str) -> bool:
-    return any(isinstance(n, ast.Name) and n.id == name for n in walk(value))
 
 
 def settings_defaults(text: str) -> Iterator[tuple[str, int]]:

@@ -204,6 +204,10 @@ class Calls(Containers):
     def _init(self, node: ast.Call, given: list[Binding], named: Named) -> Value:
         if given and "dsn" not in named:
             named = {"dsn": given[0], **named}
+        overlaid = self.heap.names(self.overlay).items.get("SENTRY_DSN")
+        if overlaid is not None and "dsn" not in named and "**" not in named:
+            # Without a DSN the SDK reads the variable, which the code has set before.
+            named = {**named, "dsn": overlaid}
         names: dict[str, ast.expr] = {}
         for number in reversed(self.frame.scopes):
             for name, bound in self.heap.names(number).items.items():

@@ -8,7 +8,7 @@ from checks.production.environ import Environ, Named
 from checks.production.readers import (
     ENVIRON,
 )
-from checks.production.steps import TEXT_METHODS
+from checks.production.steps import LONGEST, TEXT_METHODS
 from checks.production.values import (
     Binding,
     Class,
@@ -86,7 +86,7 @@ class Containers(Environ):
                     self.heap.set(owner.cell, key.value, given[1])
                 return self.item(self.heap.names(owner.cell), given[0].value, node, Known(None))
             case "copy":
-                return Ref(self.heap.new(names))
+                return Ref(self.heap.new(Names(dict(names.items), names.open)))
             case "items" | "keys" | "values":
                 return self._view(names, name)
         return self._unclear(node, given, named)
@@ -105,12 +105,12 @@ class Containers(Environ):
         found, is_open = items.items, items.open
         match name:
             case "append" | "add" if given:
-                found = (*found, given[0])
+                found, is_open = ((*found, given[0]), is_open) if len(found) < LONGEST else (found, True)
             case "insert" if len(given) > 1:
                 found = (given[1], *found)
             case "extend" | "update" if given:
                 more = self.items(given[0].value)
-                found, is_open = found + (more.items if more else ()), is_open or more is None or more.open
+                found, is_open = (found + (more.items if more else ()))[:LONGEST], is_open or more is None or more.open
             case "remove" | "discard" if given:
                 plain = self.plain(given[0].value)
                 found = tuple(b for b in found if plain is None or self.plain(b.value) != plain)
@@ -175,10 +175,16 @@ class Containers(Environ):
             case "super":
                 return self._super(node)
             case "min" | "max" if given and named == {}:
+                reads = [b.value for b in given if isinstance(b.value, FromEnvironment)]
+                if len(reads) == 1:
+                    others = [b.value for b in given if not isinstance(b.value, FromEnvironment)]
+                    return self.do(name, reads[0], node, *others)
                 numbers = [self.plain(b.value) for b in given]
                 if all(n is not None and isinstance(n.value, (int, float)) for n in numbers):
                     return Known((min if name == "min" else max)(n.value for n in numbers if n))  # type: ignore[type-var]
                 return self.unknown(node, self.reason(*(b.value for b in given)))
+            case "round" if given:
+                return self.do(name, first, node, *(b.value for b in given[1:]))
             case "isinstance" | "hasattr" | "callable":
                 return self.unknown(node, self.reason(first))
             case "__import__" | "setattr":

@@ -74,6 +74,7 @@ class Environ(Expressions):
     def _read(self, reader: Reader, method: str, node: ast.Call, given: list[Binding], named: Named) -> Value:
         key = given[0] if given else next((named[k] for k in ("var", "name", "key", "option") if k in named), None)
         plain = self.plain(key.value) if key else None
+        method = "__call__" if method == "get_value" else method
         cast = method_cast(method) if method != "__getitem__" else ("str", ())
         if method == "prefixed" or cast is None or plain is None or not isinstance(plain.value, str):
             return self.unknown(node, self.reason(key.value) if key else "")

@@ -7,6 +7,7 @@ import ast
 from checks.production.core import RaisesError
 from checks.production.objects import Objects
 from checks.production.readers import ENVIRON, derive
+from checks.production.steps import LONGEST
 from checks.production.values import (
     Binding,
     Class,
@@ -312,6 +313,8 @@ class Expressions(Objects):
             items, more = self.items(left), self.items(right)
             if items is not None or more is not None:
                 a, b = items or Items("list", (), True), more or Items("list", (), True)
+                if len(a.items) + len(b.items) > LONGEST:
+                    return Ref(self.heap.new(Items(a.kind, a.items, True)))
                 return Ref(self.heap.new(Items(a.kind, a.items + b.items, a.open or b.open)))
         name = _OPERATORS.get(type(node.op))
         if name is None:
@@ -331,6 +334,8 @@ class Expressions(Objects):
                 text += str(plain.value)
             else:
                 text += str(part.value) if isinstance(part, ast.Constant) else ""
+            if len(text) > LONGEST:
+                return self.unknown(node)
         return Known(text)
 
     def _comprehension(self, node: ast.ListComp | ast.GeneratorExp | ast.SetComp) -> Value:

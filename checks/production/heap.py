@@ -25,6 +25,8 @@ class Heap:
         self.cells: dict[int, Cell] = {}
         self.modules: dict[str, int] = {}
         self._next = 0
+        self._own: set[int] = set()
+        """Cells that nothing else holds: they were copied since the last snapshot."""
 
     def new(self, cell: Cell) -> int:
         """Put a cell into the heap and return its number."""
@@ -40,17 +42,23 @@ class Heap:
     def set(self, number: int, key: object, binding: Binding) -> None:
         """Bind a name of a scope, or a key of a dictionary."""
         cell = self.names(number)
+        if number in self._own:
+            cell.items[key] = binding
+            return
         self.cells[number] = Names({**cell.items, key: binding}, cell.open)
+        self._own.add(number)
 
     def delete(self, number: int, key: object) -> None:
         """Remove a name or key."""
         cell = self.names(number)
         self.cells[number] = Names({k: v for k, v in cell.items.items() if k != key}, cell.open)
+        self._own.discard(number)
 
     def update(self, number: int, other: Names) -> None:
         """Add all of another dictionary."""
         cell = self.names(number)
         self.cells[number] = Names({**cell.items, **other.items}, cell.open or other.open)
+        self._own.discard(number)
 
     def open(self, number: int) -> None:
         """Say that a list or dictionary may hold more than what is known."""
@@ -58,18 +66,22 @@ class Heap:
         if isinstance(cell, Items):
             self.cells[number] = Items(cell.kind, cell.items, True)
         elif cell is not None:
-            self.cells[number] = Names(cell.items, True)
+            self.cells[number] = Names(dict(cell.items), True)
+            self._own.discard(number)
 
     def snapshot(self) -> Snapshot:
         """Keep the heap as it is now."""
+        self._own.clear()
         return Snapshot(dict(self.cells), dict(self.modules))
 
     def restore(self, snapshot: Snapshot) -> None:
         """Set the heap back."""
+        self._own.clear()
         self.cells, self.modules = dict(snapshot.cells), dict(snapshot.modules)
 
     def join(self, other: Snapshot, test: ast.expr | None, path: str, because: str) -> None:
         """Join the heap with that of the other side of a condition: what differs is one of both."""
+        self._own.clear()
         for number, cell in other.cells.items():
             mine = self.cells.get(number)
             if mine is None:

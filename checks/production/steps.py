@@ -11,7 +11,9 @@ from checks.production.values import Step
 
 _TRUE = frozenset({"true", "1", "yes", "on", "ok", "y", "t"})
 _FALSE = frozenset({"false", "0", "no", "off", "n", "f", "", "none"})
-_LONGEST = 10_000
+LONGEST = 10_000
+"""Characters of a text, and parts of a list, that are followed."""
+_HIGHEST = 10**18
 
 
 class CannotTell(Exception):
@@ -43,8 +45,8 @@ _COMPARISONS: dict[str, Callable[[Any, Any], object]] = {
     "not in": lambda a, b: a not in b,
     "contains": lambda a, b: b in a,
     "lacks": lambda a, b: b not in a,
-    "+": operator.add,
-    "before +": lambda a, b: b + a,
+    "+": lambda a, b: _plus(a, b),
+    "before +": lambda a, b: _plus(b, a),
     "-": operator.sub,
     "*": lambda a, b: _times(a, b),
     "/": operator.truediv,
@@ -55,9 +57,20 @@ _COMPARISONS: dict[str, Callable[[Any, Any], object]] = {
 
 
 def _times(one: object, other: object) -> object:
-    if isinstance(one, (int, float)) and isinstance(other, (int, float)):
+    if (
+        isinstance(one, (int, float))
+        and isinstance(other, (int, float))
+        and abs(one) < _HIGHEST
+        and abs(other) < _HIGHEST
+    ):
         return one * other
     raise CannotTell
+
+
+def _plus(one: Any, other: Any) -> object:
+    if isinstance(one, (str, tuple)) and isinstance(other, (str, tuple)) and len(one) + len(other) > LONGEST:
+        raise CannotTell
+    return one + other
 
 
 def apply_steps(value: object, steps: tuple[Step, ...]) -> object:
@@ -74,7 +87,9 @@ def apply(name: str, value: object, *arguments: object) -> object:
     if name in _COMPARISONS and len(arguments) == 1:
         return _COMPARISONS[name](value, arguments[0])
     if name in TEXT_METHODS and isinstance(value, str):
-        if name == "zfill" or len(value) > _LONGEST:
+        if name == "zfill" or len(value) > LONGEST:
+            raise CannotTell
+        if any(isinstance(a, (str, tuple)) and len(a) > LONGEST // 10 for a in arguments):
             raise CannotTell
         found = getattr(value, name)(*arguments)
         return tuple(found) if isinstance(found, list) else found
@@ -96,10 +111,15 @@ def apply(name: str, value: object, *arguments: object) -> object:
         case "list":
             return tuple(p.strip() for p in value.split(",") if p.strip()) if isinstance(value, str) else value
         case "json":
-            found = json.loads(value) if isinstance(value, str) and len(value) <= _LONGEST else None
+            found = json.loads(value) if isinstance(value, str) and len(value) <= LONGEST else None
             if isinstance(found, (dict, list)) or not isinstance(value, str):
                 raise CannotTell
             return found
+        case "min" | "max":
+            numbers: list[Any] = [value, *arguments]
+            return min(numbers) if name == "min" else max(numbers)
+        case "round" if isinstance(value, (int, float)):
+            return round(value, arguments[0] if arguments and isinstance(arguments[0], int) else None)
         case "len":
             return len(value)  # type: ignore[arg-type]
         case "lookup":

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from checks.items.environment import dsn_read
+from checks.items.scope import option_value
 from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.text import decode
-from checks.parsers.values import EnvRead, resolve_value
+from checks.parsers.values import EnvRead
 from checks.repository.backends import Backend
 from checks.repository.deployment import Deployment
 from checks.repository.deploys import deployments_of_backend
@@ -54,7 +55,7 @@ def environment_read(context: Context, backend: Backend) -> str | None:
     node = call.keywords.get("environment")
     if node is None:
         return None if call.star else "SENTRY_ENVIRONMENT"
-    value = resolve_value(node, chain.names | found[0].bound)
+    value = option_value(found[0].initialization.options["environment"].value, node)
     return value.name if isinstance(value, EnvRead) else None
 
 
