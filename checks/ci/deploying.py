@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from checks.ci.commands import commands
+from checks.ci.conditions import runs
 from checks.parsers import yaml as y
 from checks.patterns import lazy_pattern
 
@@ -204,7 +205,14 @@ def _decide(workflow: Workflow, job: Job) -> Deploying:
         return answer(State.NO, "it runs on pull requests only")
     if re.search(r"(?i)preview|review|rollback|destroy|teardown", f"{job.id} {job.environment or ''}"):
         return answer(State.NO, "it serves previews, or takes a version away")
-    acts = [a for s in job.steps if s.runs is not False and (a := _step(s)) is not None]
+    answer_, why = runs(workflow, job)
+    if answer_ is False:
+        return answer(State.NO, f"it does not run when code is deployed: {why}")
+    acts = [
+        a
+        for s in job.steps
+        if s.runs is not False and runs(workflow, job, s)[0] is not False and (a := _step(s)) is not None
+    ]
     for state in (State.DEPLOYS, State.HANDS_OVER):
         first = next((a for a in acts if a.state is state), None)
         if first is not None:

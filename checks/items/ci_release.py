@@ -39,8 +39,9 @@ def ci_history_complete(facts: Facts) -> Sequence[Verdict]:
         state, place, line = _history(found.workflow, found.job, found.step)
         if state == "complete":
             evidence.append(in_repository(f"job {found.job.id} has the whole history", place, line))
-        elif state == "shallow":
-            message = f"job {found.job.id} uses {needs}, and checks out one commit only"
+        elif state in ("shallow", "none"):
+            what = "checks out one commit only" if state == "shallow" else "checks nothing out"
+            message = f"job {found.job.id} uses {needs}, and {what}"
             findings.append(Finding(message=message, path=place, line=line, hint="set `fetch-depth: 0`"))
         else:
             message = f"how much history job {found.job.id} has cannot be told"
@@ -80,11 +81,15 @@ def _history(workflow: Workflow, job: Job, step: Step) -> tuple[str, str, int]:
         return "complete", path, line
     if workflow.provider != "github":
         return "unclear", path, line
+    if any("git clone" in script(s) or "git fetch" in script(s) for s in job.steps):
+        return ("complete" if any(_UNSHALLOW.search(script(s)) for s in job.steps) else "unclear"), path, line
     checkouts = [s for s in job.steps if (s.uses or "").startswith("actions/checkout")]
     if any(_UNSHALLOW.search(script(s)) for s in job.steps):
         return "complete", path, line
     if not checkouts:
-        return "unclear", path, line
+        # Without a checkout the working directory is empty; another's action may still fetch the code.
+        others = any(s.uses and not s.uses.startswith(("actions/", "getsentry/", "./")) for s in job.steps)
+        return ("unclear" if others or job.uses else "none"), path, line
     last = checkouts[-1]
     return ("complete" if last.inputs.get("fetch-depth") == "0" else "shallow"), last.path, last.line
 

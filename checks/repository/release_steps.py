@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec import Struct
 
+from checks.ci.commands import arguments, commands
+from checks.ci.conditions import refused, runs
 from checks.ci.deploying import State, deploying_jobs
 from checks.parsers import yaml as y
 from checks.patterns import lazy_pattern
-from checks.repository.ci import Job, Step, Workflow
-from checks.repository.facts import Facts
+from checks.repository.ci import Job, Step, Workflow, plain_step, plain_workflow
+from checks.repository.facts import Facts, join
 from checks.sentry_api.dsn import is_placeholder
 
-_CLI = lazy_pattern(
-    r"(?<![\w-])(?:sentry-cli|@sentry/cli(?:@[\w.^~-]+)?|getsentry/sentry-cli(?::[\w.-]+)?)[\"']?\s+(?:--?[\w-]+(?:[= ]\S+)?\s+)*?"
-    r"releases\s+(?:--?\w[\w-]*(?:[= ]\S+)?\s+)*?(new|finalize|propose-version|set-commits)"
+if TYPE_CHECKING:
+    from checks.parsers.shell import Command
+
+_VALUED = frozenset(
+    {"-o", "--org", "-p", "--project", "-r", "--release", "-e", "--env", "-d", "--dist", "-t", "--url", "--auth-token"}
+    | {"--log-level", "--header", "-n", "--name", "-u", "--repo", "--finalize-at"}
 )
-_NPM_CLI = lazy_pattern(r"(?<![\w/-])sentry\s+release\s+(create|finalize)\b")
-_PROJECT_FLAG = lazy_pattern(r"(?:\s-p|--project)[= ]+([\w$.{}\"'-]+)")
-_ORG_FLAG = lazy_pattern(r"(?:\s-o|--org)[= ]+([\w$.{}\"'-]+)")
-_ENVIRONMENT_FLAG = lazy_pattern(r"(?:\s-e|--env)[= ]+[\"']?([\w${}. -]+?)[\"']?(?:\s|$)")
-_TOKEN_FLAG = lazy_pattern(r"--auth-token")
+"""Flags of sentry-cli that take a value (https://docs.sentry.io/cli/releases/)."""
+
+_API = lazy_pattern(r"/api/0/(organizations|projects)/[^\s\"']*/releases/")
+_PLUGIN = lazy_pattern(r"semantic-release[\w-]*sentry|sentry[\w-]*semantic-release")
 
 
 class ReleaseStep(Struct, frozen=True, kw_only=True):
@@ -51,46 +57,102 @@ def find_release_steps(facts: Facts) -> list[ReleaseStep]:
 
 
 def _find_release_steps(facts: Facts) -> list[ReleaseStep]:
+    called = {join(".", j.uses) for w in facts.workflows for j in w.jobs if j.uses and j.uses.startswith("./")}
     found = []
-    for workflow in facts.workflows:
+    for workflow in (*facts.workflows, *_release_phase(facts)):
+        if set(workflow.triggers) == {"workflow_call"} and workflow.path in called:
+            continue  # each caller is looked at, with what it hands in
         for job in workflow.jobs:
             for step in job.steps:
-                kind = _kind(step)
+                kind, made = _made(facts, step)
                 if kind:
-                    found.append(_release_step(workflow, job, step, kind))
+                    found.append(_release_step(workflow, job, step, kind, made))
     return found
 
 
+def _release_phase(facts: Facts) -> list[Workflow]:
+    """Return what Heroku runs at each release (https://devcenter.heroku.com/articles/release-phase)."""
+    for number, line in enumerate((facts.text("Procfile") or "").splitlines(), start=1):
+        name, colon, command = line.partition(":")
+        if colon and name.strip() == "release":
+            return [plain_workflow(facts, "Procfile", "heroku", [plain_step("Procfile", number, command.strip())])]
+    return []
+
+
 def script(step: Step) -> str:
-    """Return a step's commands without comment lines, continuation lines joined."""
+    """Return the commands of a step that run, or may run, one a line; what is only written out is none."""
+    text = re.sub(r"\\\n\s*", " ", step.run or "")
+    if not text.strip():
+        return ""
+    running = [c for c in commands(step) if c.runs is not False and c.words[0] not in ("echo", "printf", "cat")]
+    return "\n".join(re.sub(r"\\\n\s*", " ", c.text) for c in running)
+
+
+def written(step: Step) -> str:
+    """Return a step's text without comment lines, continuation lines joined: for the assignments in it."""
     lines = [line for line in (step.run or "").splitlines() if not line.lstrip().startswith("#")]
     return re.sub(r"\\\n\s*", " ", "\n".join(lines))
 
 
-def _kind(step: Step) -> str | None:
+def _made(facts: Facts, step: Step) -> tuple[str | None, list[Command]]:
+    """Return how a step makes a release, and the commands that do so."""
     if step.uses and re.match(r"getsentry/action-release(@|$)", step.uses):
-        return "action"
-    text = script(step)
-    if _CLI.search(text):
-        return "cli"
-    if _NPM_CLI.search(text):
-        return "cli"
+        return "action", []
+    if step.uses and "semantic-release" in step.uses and _semantic_plugin(facts):
+        return "plugin", []
+    text = step.run or ""
+    if "sentry" not in text.lower() and "semantic-release" not in text:
+        return None, []
+    found = [(kind, c) for c in commands(step) if (kind := _kind(facts, c)) is not None]
+    # What never runs is told as such only where nothing else makes a release.
+    alive = [(k, c) for k, c in found if c.runs is not False] or found
+    return (alive[0][0], [c for _, c in alive]) if alive else (None, [])
+
+
+def _kind(facts: Facts, command: Command) -> str | None:
+    program = command.words[0]
+    plain, _ = arguments(command.words, _VALUED)
+    if program == "sentry-cli":
+        return "cli" if plain[:1] == ["releases"] and set(plain[1:2]) & {"new", "finalize", "set-commits"} else None
+    if program == "sentry":
+        return "cli" if plain[:1] == ["release"] and set(plain[1:2]) & {"create", "finalize"} else None
+    if program == "curl":
+        rest = " ".join(command.words)
+        posts = re.search(r"(^|\s)(-d|--data\S*|--json|-X ?POST|--request POST)", rest)
+        return "api" if _API.search(rest) and posts else None
+    if "semantic-release" in (program.partition("@")[0], *plain[:1]):
+        return "plugin" if _semantic_plugin(facts) else None
     return None
+
+
+def _semantic_plugin(facts: Facts) -> bool:
+    """Tell whether semantic-release is configured with a plugin that makes Sentry releases."""
+    names = (".releaserc", ".releaserc.json", ".releaserc.yml", ".releaserc.yaml", "release.config.js", "package.json")
+    return any(_PLUGIN.search(facts.text(n) or "") for n in (*names, "release.config.cjs", "release.config.mjs"))
 
 
 def _words(value: str) -> list[str]:
     return [w for w in re.split(r"[\s,]+", value.strip("\"' ")) if w]
 
 
-def _release_step(workflow: Workflow, job: Job, step: Step, kind: str) -> ReleaseStep:
-    text = script(step)
-    values = {**step.env, **dict(re.findall(r"^\s*export\s+(\w+)=[\"']?([^\"'\n]*)", text, re.MULTILINE))}
+def _flag(made: list[Command], *names: str) -> list[str]:
+    return [v for c in made for k, values in arguments(c.words, _VALUED)[1].items() if k in names for v in values]
+
+
+def _release_step(workflow: Workflow, job: Job, step: Step, kind: str, made: list[Command]) -> ReleaseStep:
+    values = dict(step.env)
+    for command in made:
+        values |= command.assigned
     raw = step.inputs.get("projects") or step.inputs.get("project") or values.get("SENTRY_PROJECT", "")
-    flags = _PROJECT_FLAG.findall(text)
+    flags = _flag(made, "-p", "--project")
     projects = [w for f in flags for w in _words(f)] or _words(raw)
+    if kind == "api" and not projects:
+        projects = [w for c in made for w in _posted(c)]
     dynamic = not projects or any("$" in p for p in projects)
-    environment = step.inputs.get("environment") or next(iter(_ENVIRONMENT_FLAG.findall(text)), None) or job.environment
-    organization = next(iter(_ORG_FLAG.findall(text)), None) or values.get("SENTRY_ORG", "")
+    deploys = [c for c in commands(step) if c.words[0] == "sentry-cli" and "deploys" in c.words] if made else []
+    environment = step.inputs.get("environment") or next(iter(_flag(deploys, "-e", "--env")), None) or job.environment
+    organization = next(iter(_flag(made, "-o", "--org")), None) or values.get("SENTRY_ORG", "")
+    known = bool(_flag(made, "--auth-token")) or (kind == "api" and "authorization" in made[0].text.lower())
     return ReleaseStep(
         workflow=workflow,
         job=job,
@@ -98,38 +160,65 @@ def _release_step(workflow: Workflow, job: Job, step: Step, kind: str) -> Releas
         kind=kind,
         projects=None if dynamic else tuple(projects),
         environment=environment,
-        problem=_problem(workflow, job, step, text, values, projects, organization),
-        doubt=_doubt(workflow, values, text),
+        problem=_problem(workflow, job, step, made, values, [organization, *projects], known),
+        doubt=_doubt(workflow, job, step, made),
     )
 
 
+def _posted(command: Command) -> list[str]:
+    """Return the projects in what is posted to the web API."""
+    _, flags = arguments(command.words, frozenset({"-d", "--data", "--data-raw", "--json", "-H", "-X"}))
+    for name in ("-d", "--data", "--data-raw", "--json"):
+        for text in flags.get(name, []):
+            try:
+                body = msgspec.json.decode(text.replace('\\"', '"'))
+            except msgspec.DecodeError:
+                continue
+            found = body.get("projects") if isinstance(body, dict) else None
+            if isinstance(found, list):
+                return [str(p) for p in found]
+    return []
+
+
 def _problem(
-    workflow: Workflow, job: Job, step: Step, text: str, values: dict[str, str], projects: list[str], organization: str
+    workflow: Workflow, job: Job, step: Step, made: list[Command], values: dict[str, str], names: list[str], known: bool
 ) -> str | None:
-    placeholder = next((w for w in [organization, *projects] if w and is_placeholder(w)), None)
+    placeholder = next((w for w in names if w and is_placeholder(w)), None)
     if placeholder:
         return f"`{placeholder}` is a placeholder"
+    invalid = refused(workflow)
+    if invalid is not None:
+        return invalid
     token = values.get("SENTRY_AUTH_TOKEN")
+    if token == "" and step.lacks:
+        return f"no secret {step.lacks[0]} is handed in"
     if token is not None and (token == "" or (is_placeholder(token) and "$" not in token)):
         return "SENTRY_AUTH_TOKEN is empty or a placeholder"
-    for condition in (job.condition, step.condition):
-        if condition is not None and condition.strip("${ }").lower() == "false":
-            return "it is switched off by `if: false`"
+    if set(workflow.triggers) == {"workflow_call"}:
+        return "no workflow calls this one"
     if workflow.only_pull_requests:
         return "the workflow runs on pull requests only"
-    only_pull = re.compile(r"^\$?\{?\{?\s*github\.event_name\s*==\s*'pull_request'\s*\}?\}?$")
-    if any(c and only_pull.match(c) for c in (job.condition, step.condition)):
-        return "it runs on pull requests only"
+    answer, why = runs(workflow, job, step)
+    if answer is False:
+        only = "it runs on pull requests only" if "pull" in why or "merge_request" in why else "it never runs"
+        return f"{only}: {why}"
+    if made and all(c.runs is False for c in made):
+        return f"its command never runs (behind `{made[0].why}`)"
     # Other variables may carry the token into a script; without any the command cannot log in.
     given = token is not None or any("SENTRY" in k and ("TOKEN" in k or "KEY" in k) for k in values)
-    if workflow.provider == "github" and not given and not _TOKEN_FLAG.search(text):
+    if workflow.provider == "github" and not given and not known:
         return "no SENTRY_AUTH_TOKEN reaches the step"
     return None
 
 
-def _doubt(workflow: Workflow, values: dict[str, str], text: str) -> str | None:
+def _doubt(workflow: Workflow, job: Job, step: Step, made: list[Command]) -> str | None:
     if workflow.triggers and set(workflow.triggers) == {"workflow_dispatch"}:
         return "the workflow is started by hand only"
+    answer, why = runs(workflow, job, step)
+    if answer is None:
+        return f"whether it runs depends on {why}"
+    if made and all(c.runs is not True for c in made):
+        return f"whether its command runs depends on `{next((c.why for c in made if c.runs is None), '')}`"
     return None
 
 
@@ -160,7 +249,7 @@ def release_version(found: ReleaseStep) -> str:
     if found.kind == "action":
         prefix = step.inputs.get("release_prefix") or step.inputs.get("version_prefix") or ""
         return prefix + (step.inputs.get("release") or step.inputs.get("version") or "github.sha")
-    text = script(step)
+    text = written(step)
     match = next((m for m in _VERSION_WORD.finditer(text) if not m.group(2).startswith("-")), None)
     word = match.group(2).strip("\"'") if match else ""
     if not word and "sentry release create" in text:

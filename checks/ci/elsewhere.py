@@ -1,0 +1,264 @@
+"""When a job of another provider than GitHub runs, as far as its file says; three-valued."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from yaml import MappingNode, Node, SequenceNode
+
+from checks.parsers import yaml as y
+from checks.patterns import lazy_pattern
+
+Answer = tuple[bool | None, str]
+_YES: Answer = (True, "")
+_PULLS = frozenset(
+    {"pull_request", "pull-request", "merge_request", "merge_requests", "merge_request_event", "external_pull_requests"}
+)
+_GITLAB = lazy_pattern(r"\s*(\$\w+|\"[^\"]*\"|'[^']*'|/(?:[^/\\]|\\.)*/i?|==|!=|=~|!~|&&|\|\||[()]|null\b)")
+
+
+def runs_elsewhere(provider: str, keys: Sequence[str], node: Node, root: Node) -> Answer:
+    """Tell whether a job runs when code is deployed; `keys` is its path in the document."""
+    if provider == "gitlab":
+        return _gitlab(node, root)
+    if provider == "bitbucket":
+        return (False, "it stands under pull-requests") if "pull-requests" in keys else _YES
+    if provider == "circleci":
+        return _circle(keys, root)
+    if provider in ("drone", "woodpecker"):
+        for place, name in ((root, "trigger"), (root, "when"), (node, "when")):
+            answer = _drone(y.get(place, name), name)
+            if answer[0] is False:
+                return answer
+        return _YES
+    if provider in ("azure", "azure-pipelines"):
+        return _azure(keys, node, root)
+    return _YES
+
+
+def _gitlab(node: Node, root: Node) -> Answer:
+    """https://docs.gitlab.com/ci/yaml/: the first rule that matches decides; without a match the job is not added."""
+    best = _rules(y.get(root, "workflow", "rules"), "workflow")
+    if best[0] is False:
+        return best
+    rules = y.get(node, "rules")
+    if rules is not None:
+        own = _rules(rules, "rules")
+        return own if own[0] is not True else best
+    if y.scalar(y.get(node, "when")) in ("never", "on_failure"):
+        return False, f"`when: {y.scalar(y.get(node, 'when'))}`"
+    only = y.get(node, "only")
+    names = y.strings(only) if not isinstance(only, MappingNode) else y.strings(y.get(only, "refs"))
+    if names and set(names) <= _PULLS:
+        return False, f"`only: {', '.join(names)}`"
+    left_out = set(y.strings(y.get(node, "except")))
+    if {"branches", "tags"} <= left_out or ("main" in left_out and "master" in left_out and "tags" in left_out):
+        return False, "`except` leaves out branches and tags"
+    return best
+
+
+def _rules(node: Node | None, name: str) -> Answer:
+    """Try each event that deploys: a push to the default branch, a push to a branch named in the rules, a tag, a manual start."""
+    if not isinstance(node, SequenceNode):
+        return _YES
+    literals = [
+        m for r in y.sequence(node) for m in re.findall(r"[\"']([\w./-]+)[\"']", y.scalar(y.get(r, "if")) or "")
+    ]
+    answers = []
+    for branch in dict.fromkeys(["main", "master", *literals[:6]]):
+        base = {
+            "CI_DEFAULT_BRANCH": branch,
+            "CI_COMMIT_REF_NAME": branch,
+            "CI_MERGE_REQUEST_IID": None,
+            "CI_MERGE_REQUEST_ID": None,
+        }
+        base |= {
+            "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": None,
+            "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME": None,
+            "CI_OPEN_MERGE_REQUESTS": None,
+        }
+        for source in ("push", "web"):
+            answers.append(
+                _first(node, {**base, "CI_PIPELINE_SOURCE": source, "CI_COMMIT_BRANCH": branch, "CI_COMMIT_TAG": None})
+            )
+        answers.append(
+            _first(node, {**base, "CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BRANCH": None, "CI_COMMIT_TAG": branch})
+        )
+    answers.append(
+        _first(node, {**base, "CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BRANCH": None, "CI_COMMIT_TAG": "v1.0.0"})
+    )
+    if True in answers:
+        return _YES
+    return (None, f"its `{name}`") if None in answers else (False, f"its `{name}` never hold when code is deployed")
+
+
+def _first(rules: SequenceNode, variables: dict[str, str | None]) -> bool | None:
+    open_ = False
+    for rule in rules.value:
+        condition = y.scalar(y.get(rule, "if"))
+        holds: bool | None = True if condition is None else gitlab_condition(condition, variables)
+        if y.get(rule, "changes") is not None or y.get(rule, "exists") is not None:
+            # What changed is not known; without a change there is no deployment either.
+            holds = holds if y.scalar(y.get(rule, "when")) != "never" else (False if holds is False else None)
+        if holds is False:
+            continue
+        added = y.scalar(y.get(rule, "when")) not in ("never", "on_failure")
+        if holds is None:
+            open_ = open_ or added
+            continue
+        return added if not open_ or added else None
+    return None if open_ else False
+
+
+def gitlab_condition(text: str, variables: dict[str, str | None]) -> bool | None:
+    """Evaluate a condition of GitLab (https://docs.gitlab.com/ci/jobs/job_rules/#cicd-variable-expressions)."""
+    tokens, at = [], 0
+    text = text.strip()
+    while at < len(text):
+        match = _GITLAB.match(text, at)
+        if match is None:
+            return None
+        tokens.append(match.group(1))
+        at = match.end()
+    tokens.append("")
+    place = 0
+
+    def take(*wanted: str) -> str:
+        nonlocal place
+        if tokens[place] in wanted:
+            place += 1
+            return tokens[place - 1]
+        return ""
+
+    def either(depth: int) -> bool | None:
+        found = both(depth)
+        while take("||"):
+            right = both(depth)
+            found = True if found is True or right is True else (None if found is None or right is None else False)
+        return found
+
+    def both(depth: int) -> bool | None:
+        found = compare(depth)
+        while take("&&"):
+            right = compare(depth)
+            found = False if found is False or right is False else (None if found is None or right is None else True)
+        return found
+
+    def value() -> tuple[bool, str | None]:
+        nonlocal place
+        token = tokens[place]
+        place += bool(token)
+        if token.startswith("$"):
+            return token[1:] in variables, variables.get(token[1:])
+        return bool(token), None if token == "null" else token[1:-1] if token[:1] in "\"'" else token
+
+    def compare(depth: int) -> bool | None:
+        if depth > 20:
+            return None
+        if take("("):
+            inner = either(depth + 1)
+            return inner if take(")") else None
+        known, left = value()
+        operator = take("==", "!=", "=~", "!~")
+        if not operator:
+            return bool(left) if known else None
+        also, right = value()
+        if not known or not also:
+            return None
+        if operator in ("==", "!="):
+            return (left == right) == (operator == "==")
+        return _matches(left, right, operator == "=~")
+
+    found = either(0)
+    return found if tokens[place] == "" else None
+
+
+def _matches(left: str | None, pattern: str | None, wanted: bool) -> bool | None:
+    """Compare with a pattern only where it is plain: another's pattern may run for ever."""
+    plain = re.fullmatch(r"/(\^?)([\w./\- ]|\\[./-])*(\$?)/i?", pattern or "")
+    if left is None:
+        return not wanted
+    if plain is None or pattern is None:
+        return None
+    text = pattern[1 : pattern.rindex("/")]
+    return bool(re.search(text, left)) == wanted
+
+
+def _circle(keys: Sequence[str], root: Node) -> Answer:
+    """A job of CircleCI runs where a workflow names it, under that place's filters."""
+    if len(keys) < 2 or keys[0] != "jobs":
+        return _YES
+    flows = y.get(root, "workflows")
+    if flows is None:
+        return _YES if keys[1] == "build" else (False, "no workflow runs it")
+    answers: list[Answer] = []
+    for _, _, flow in y.pairs(flows):
+        for entry in y.sequence(y.get(flow, "jobs")):
+            name, options = y.scalar(entry), None
+            for key, _, value in y.pairs(entry):
+                name, options = key, value
+            if name != keys[1]:
+                continue
+            branches = y.get(options, "filters", "branches")
+            only, ignored = y.strings(y.get(branches, "only")), y.strings(y.get(branches, "ignore"))
+            tags = y.get(options, "filters", "tags", "only")
+            if "/.*/" in ignored and tags is None and not only:
+                answers.append((False, "its filters leave every branch out"))
+            else:
+                answers.append(_YES)
+    if not answers:
+        return False, "no workflow runs it"
+    return next((a for a in answers if a[0] is True), answers[0])
+
+
+def _drone(node: Node | None, name: str) -> Answer:
+    """Read `when` and `trigger` (a list of them means any)."""
+    if isinstance(node, SequenceNode):
+        answers = [_drone(item, name) for item in node.value]
+        return next((a for a in answers if a[0] is True), answers[0] if answers else _YES)
+    for key in ("event", "status"):
+        asked = y.get(node, key)
+        if asked is None:
+            continue
+        names, without = y.strings(asked), []
+        if isinstance(asked, MappingNode):
+            names, without = y.strings(y.get(asked, "include")), y.strings(y.get(asked, "exclude"))
+        nothing = _PULLS if key == "event" else frozenset({"failure"})
+        if names and set(names) <= nothing:
+            return False, f"`{name}: {key}: {', '.join(names)}`"
+        if "push" in without and "tag" in without:
+            return False, f"`{name}` leaves out pushes and tags"
+    return _YES
+
+
+def _azure(keys: Sequence[str], node: Node, root: Node) -> Answer:
+    """A condition of Azure is a call; only what it says by itself is decided."""
+    places = [node]
+    current: Node | None = root
+    for key in keys:
+        current = y.get(current, key)
+        if current is not None:
+            places.append(current)
+    for place in places:
+        condition = y.scalar(y.get(place, "condition"))
+        if condition is None:
+            continue
+        bare = re.sub(r"\s", "", condition).lower()
+        if bare in ("false", "never()", "failed()", "eq(1,2)", "eq(true,false)"):
+            return False, f"`condition: {condition[:80]}`"
+        if bare == "eq(variables['build.reason'],'pullrequest')":
+            return False, f"`condition: {condition[:80]}`"
+        if bare not in ("succeeded()", "always()", "true", "succeededorfailed()"):
+            known = re.fullmatch(
+                r"(and\(succeeded\(\),)?eq\(variables\['build\.sourcebranch(name)?'\],'[^']*'\)\)?", bare
+            )
+            if known is None:
+                return None, f"`condition: {condition[:80]}`"
+    if (
+        y.scalar(y.get(root, "trigger")) == "none"
+        and y.get(root, "pr") is not None
+        and y.get(root, "schedules") is None
+    ):
+        return False, "`trigger: none`: only pull requests start it"
+    return _YES
