@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from tree_sitter import Node
 
 from checks.frontends.production import Place, env_read, followed, value_of
+from checks.hosts.dockerignore import kept_out
+from checks.hosts.images import read_image
 from checks.items.browser import each_frontend, initialised
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, passed, unknown
 from checks.parsers import javascript as js
@@ -209,6 +211,17 @@ def _next_env(facts: Facts, frontend: Frontend, name: str) -> bool:
     return any(name in (facts.text(join(frontend.root, f"next.config.{s}")) or "") for s in ("js", "mjs", "ts"))
 
 
+def _kept_out(facts: Facts, frontend: Frontend, path: str) -> bool:
+    """Tell whether `.dockerignore` keeps an env file out of the images that are the only builds of a frontend."""
+    if not facts.named(".dockerignore"):
+        return False
+    builds = find_builds(facts, frontend)
+    found = {b.path: facts.text(b.path) or "" for b in builds if b.kind == "docker"}
+    if not found or any(b.kind == "host" or b.deploys for b in builds):
+        return False
+    return all(kept_out(facts, read_image(image, text), path) for image, text in found.items())
+
+
 def _reaches(facts: Facts, frontend: Frontend, name: str, evidence: Evidence) -> Verdict:
     target = frontend.target
     for folder in dict.fromkeys((frontend.root, ".")):
@@ -217,7 +230,7 @@ def _reaches(facts: Facts, frontend: Frontend, name: str, evidence: Evidence) ->
             for variable in (
                 parse_dotenv(facts.text(path) or "") if path in facts.paths and folder == frontend.root else ()
             ):
-                if variable.name == name and variable.value:
+                if variable.name == name and variable.value and not _kept_out(facts, frontend, path):
                     if is_placeholder(variable.value):
                         return failed(
                             Finding(

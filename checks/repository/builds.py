@@ -8,6 +8,8 @@ from msgspec import Struct
 
 from checks.ci.deploying import State, deploying
 from checks.frontends.commands import builder, commands, delegates, node_scripts
+from checks.hosts.image_builds import builds_of
+from checks.hosts.images import assignments, read_image
 from checks.patterns import lazy_pattern
 from checks.repository.ci import Job, Step, Workflow
 from checks.repository.commands import Ran, follow
@@ -15,6 +17,8 @@ from checks.repository.facts import Facts, inside, join, parent
 from checks.repository.frontends import Frontend
 
 _RUNNERS = r"(?:npm|pnpm|yarn|bun|npx|bunx)"
+_SECRET_MOUNT = lazy_pattern(r"--mount=type=secret[^\n]*sentry[^\n]*", re.IGNORECASE)
+_SECRET_ID = lazy_pattern(r"\bid=([\w.-]+)")
 _NOT_BUILT = lazy_pattern(r"(^|/)(node_modules|docs?|examples?|tests?|fixtures?|\.devcontainer|\{\{.*)(/|$)")
 
 
@@ -248,18 +252,43 @@ def _docker(facts: Facts, frontend: Frontend, pattern: re.Pattern[str], token: s
                 given = f"`{token}` in {path}:{number}"
             match = pattern.search(stripped)
             if match and _in_docker_frontend(facts, frontend, text, folder):
-                mounted = re.search(r"--mount=type=secret[^\n]*sentry", text, re.IGNORECASE)
-                secret = token in stripped or (mounted and token.endswith("TOKEN"))
+                handed = _handed(facts, path, text, token, given)
+                secret = handed and (
+                    token in stripped or (_SECRET_MOUNT.search(text) is not None and token.endswith("TOKEN"))
+                )
                 found.append(
                     Build(
                         kind="docker",
                         path=path,
                         line=number,
                         command=match.group(0),
-                        token=given or (f"a build secret in {path}:{number}" if secret else None),
+                        token=(given if handed else None) or (f"a build secret in {path}:{number}" if secret else None),
                     )
                 )
     return found
+
+
+def _handed(facts: Facts, path: str, text: str, name: str, given: str | None) -> bool:
+    """Tell whether a build hands an image what it asks for; where no build is seen, a person's may.
+
+    An argument with a default and a variable need nobody (https://docs.docker.com/build/building/variables/).
+    """
+    image = read_image(path, text)
+    builds = builds_of(facts, image)
+    if not builds:
+        return True
+    if given is not None:
+        instructions = [i for stage in image.stages for i in stage.instructions]
+        written = any(
+            value
+            for i in instructions
+            if i.word in ("ARG", "ENV")
+            for n, value in assignments(i.text)
+            if n == name and not (value or "").startswith("$")
+        )
+        return written or any(name in b.arguments for b in builds)
+    mounted = {m for line in _SECRET_MOUNT.findall(text) for m in _SECRET_ID.findall(line)}
+    return not mounted or any(mounted & b.secrets for b in builds)
 
 
 def _in_docker_frontend(facts: Facts, frontend: Frontend, text: str, folder: str) -> bool:
