@@ -5,7 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from checks.hosts import compose, dashboards, digitalocean, handed, helm, heroku, kamal, kubernetes, render, tasks
+from checks.hosts import (
+    compose,
+    dashboards,
+    digitalocean,
+    handed,
+    helm,
+    heroku,
+    kamal,
+    kubernetes,
+    render,
+    tasks,
+    terraform,
+)
 from checks.patterns import lazy_pattern
 from checks.repository.deployment import Deployment
 from checks.repository.facts import Facts, inside, parent
@@ -40,6 +52,7 @@ _BY_PATH: tuple[tuple[re.Pattern[str], _Read], ...] = (
     (lazy_pattern(r"(^|/)fly(\.[^/]*)?\.toml$"), dashboards.read_fly),
     (lazy_pattern(r"(^|/)\.do/[^/]*\.ya?ml$"), digitalocean.read_digitalocean),
     (lazy_pattern(r"(^|/)(?<!\.do/)app(\.[\w-]+)?\.ya?ml$"), dashboards.read_app_engine),
+    (lazy_pattern(r"\.(tf|tofu)$"), terraform.read_terraform),
     (lazy_pattern(r"(^|/)clevercloud/python\.json$"), _dashboard("clever cloud", "backend")),
     (lazy_pattern(r"(^|/)config/deploy\.ya?ml$"), kamal.read_kamal),
     (lazy_pattern(r"(^|/)copilot/[^/]+/manifest\.ya?ml$"), tasks.read_copilot),

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 
 from checks.config import load_config
 from checks.model import Outcome
+from checks.parsers.hcl import parse_hcl
+from checks.parsers.text import ParseError
 from checks.repository.deployment import Declared, Elsewhere, Lacking
 from checks.repository.facts import Facts
 from checks.repository.tree import MemoryTree
@@ -36,6 +40,10 @@ _ANCHORS = (
 )
 _APP = "name: shop\nservices:\n  - name: web\n    run_command: gunicorn shop.wsgi\n    envs:\n      - {{key: SENTRY_DSN, {}}}\n"
 _KAMAL = "service: shop\nservers:\n  web: [192.0.2.1]\nenv:\n  {}\n"
+_TASK_TF = (
+    'resource "aws_ecs_task_definition" "web" {{\n  container_definitions = jsonencode([{{\n    name    = "web"\n'
+    '    command = ["gunicorn", "shop.wsgi"]\n    environment = {}\n  }}])\n}}\n'
+)
 _FLY = {"fly.toml": 'app = "shop"\n[env]\nPORT = "8000"\n'}
 
 CASES: list[tuple[str, dict[str, str], Outcome, str]] = [
@@ -91,6 +99,15 @@ CASES: list[tuple[str, dict[str, str], Outcome, str]] = [
     ("copilot environment lacks", {"copilot/web/manifest.yml": "name: web\nvariables: {DJANGO_X: a}\nenvironments:\n  production: {secrets: {SENTRY_DSN: /shop/dsn}}\n  staging: {variables: {A: b}}\n"}, F, "not declared for web (copilot, staging)"),
     ("app runner", {"apprunner.yaml": "run:\n  command: gunicorn shop.wsgi\n  secrets: [{name: SENTRY_DSN, value-from: arn}]\n"}, P, "(app runner"),
     ("app engine", {"app.yaml": "runtime: python313\nentrypoint: gunicorn shop.wsgi\nenv_variables: {A: b}\n"}, U, "Secret Manager"),
+    ("terraform declares", {"infra/main.tf": _TASK_TF.format('[\n      { name = "SENTRY_DSN", value = var.dsn }, # it\n    ]')}, P, "declared for web (terraform"),
+    ("terraform empty", {"infra/main.tf": _TASK_TF.format('[{ name = "SENTRY_DSN", value = "" }]')}, F, "is empty"),
+    ("terraform lacks", {"infra/main.tf": _TASK_TF.format('[{ name = "A", value = "b" }]')}, F, "not declared for web (terraform"),
+    ("terraform concat", {"infra/main.tf": _TASK_TF.format('concat(local.env, [{ name = "A", value = "b" }])')}, U, "what the Terraform files compute"),
+    ("terraform for", {"infra/main.tf": _TASK_TF.format('[for k, v in local.env : { name = k, value = v }]')}, U, "what the Terraform files compute"),
+    ("terraform comment", {"infra/main.tf": _TASK_TF.format('concat(local.env, [\n /* { name = "SENTRY_DSN" } */ { name = "A", value = "b" }])')}, U, "what the Terraform files compute"),
+    ("terraform blocks", {"infra/main.tf": 'resource "google_cloud_run_v2_service" "web" {\n  template {\n    containers {\n      args = ["gunicorn", "shop.wsgi"]\n      env {\n        name = "SENTRY_DSN"\n        value_source { secret_key_ref { secret = "dsn" } }\n      }\n    }\n  }\n}\n'}, P, "declared for web (terraform"),
+    ("terraform map", {"infra/main.tofu": 'resource "heroku_app" "shop" {\n  config_vars = {\n    DJANGO_X = "a"\n  }\n  sensitive_config_vars = { SENTRY_DSN = var.dsn }\n}\n'}, P, "declared for shop (terraform"),
+    ("terraform unclosed", {"infra/main.tf": 'resource "heroku_app" "shop" {\n  config_vars = { SENTRY_DSN = "x"\n'}, U, "no file of this repository deploys"),
     ("fly secrets", _FLY | {".github/workflows/d.yml": workflow('flyctl secrets set --stage SENTRY_DSN="$DSN"')}, P, "declared for shop (fly"),
     ("fly secrets of another app", _FLY | {".github/workflows/d.yml": workflow('fly secrets set -a other SENTRY_DSN="$DSN"')}, U, "fly's dashboard"),
     ("fly secrets only said", _FLY | {".github/workflows/d.yml": workflow("echo fly secrets set SENTRY_DSN=x")}, U, "fly's dashboard"),
@@ -129,3 +146,9 @@ def test_a_variable_is_declared_lacking_or_elsewhere():
 def test_a_manifest_that_is_no_yaml_is_named(text):
     (verdict,) = check_one("dsn-configured", django(ENV) | {"k8s/web.yaml": text}).verdicts
     assert verdict.outcome is U and "k8s/web.yaml deploys, and cannot be read" in verdict.findings[0].message
+
+
+@pytest.mark.parametrize("unit", ['"${', "<<A\n", "/* ", "a = [", "a {", '"$', "a = b ? c : ", 'a "b" '])
+def test_hostile_terraform_ends(unit):
+    with contextlib.suppress(ParseError):
+        parse_hcl(unit * (200_000 // len(unit)))

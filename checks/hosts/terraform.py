@@ -1,0 +1,146 @@
+"""Terraform and OpenTofu as far as their files are literal: containers, environments of functions, settings of apps.
+
+Sources: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/ecs_task_definition,
+https://registry.terraform.io/providers/hashicorp/google/latest/docs/resources/cloud_run_v2_service,
+https://registry.terraform.io/providers/heroku/heroku/latest/docs/resources/app
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks.hosts.shapes import served_by
+from checks.parsers.hcl import Body, Value, parse_hcl, walk
+from checks.parsers.text import ParseError
+from checks.patterns import lazy_pattern
+from checks.repository.deployment import Declared, Deployment, environment_of
+from checks.repository.facts import Facts
+
+_OF_INTEREST = lazy_pattern(
+    r"container_definitions|containers?\b|environment|env_vars?\b|\benv\b|config_vars|app_settings|env_variables"
+)
+_MAPS = (
+    "environment",
+    "env",
+    "env_vars",
+    "config_vars",
+    "sensitive_config_vars",
+    "app_settings",
+    "env_variables",
+    "vars",
+    "variables",
+    "environment_variables",
+)
+_LISTS = ("environment", "env", "secrets", "secret")
+_ELSEWHERE = "what the Terraform files compute"
+
+
+def read_terraform(facts: Facts, path: str) -> Iterator[Deployment]:
+    """Read each resource's containers and variables; a list that is not literal to its end leaves the rest open."""
+    text = facts.text(path) or ""
+    if not _OF_INTEREST.search(text):
+        return
+    try:
+        body = parse_hcl(text)
+    except ParseError:
+        return  # a module that is too large or not closed says nothing; another file may
+    for block in body.blocks:
+        if block.kind not in ("resource", "module") or not block.labels:
+            continue
+        label = block.labels[-1]
+        definitions = block.body.attributes.get("container_definitions")
+        if definitions is not None:
+            for item in definitions.items or [definitions]:
+                bodies = [item.body] if item.body is not None else []
+                for container in bodies:
+                    yield _deployment(path, label, item.line, container, whole=definitions.call is None)
+            continue
+        variables, _ = _variables(path, block.body)
+        commands = _commands(block.body)
+        for inner in walk(block.body):
+            more, _ = _variables(path, inner.body)
+            variables |= more
+            commands = commands or _commands(inner.body)
+            name = inner.body.attributes.get("name") or inner.body.attributes.get("key")
+            if inner.kind in _LISTS and name is not None and name.text:
+                variables[name.text] = _declared(path, name.line, inner.body.attributes.get("value"))
+        if variables:
+            yield _made(path, label, block.line, variables, commands, closed=False)
+
+
+def _deployment(path: str, label: str, line: int, container: Body, *, whole: bool) -> Deployment:
+    variables, literal = _variables(path, container)
+    name = container.attributes.get("name")
+    return _made(
+        path,
+        (name.text if name else None) or label,
+        line,
+        variables,
+        _commands(container),
+        closed=whole and literal and "environmentFiles" not in container.attributes,
+    )
+
+
+def _made(
+    path: str, name: str, line: int, variables: dict[str, Declared], commands: str, *, closed: bool
+) -> Deployment:
+    return Deployment(
+        name=name,
+        host="terraform",
+        environment=environment_of(path, name),
+        path=path,
+        line=line,
+        root=None,
+        serves=served_by(commands, variables),
+        variables=variables,
+        closed=closed,
+        commands=commands,
+        elsewhere=None if closed else _ELSEWHERE,
+    )
+
+
+def _variables(path: str, body: Body) -> tuple[dict[str, Declared], bool]:
+    """Return the variables of the attributes that hold some, and whether each of these is literal to its end."""
+    found: dict[str, Declared] = {}
+    literal = True
+    for key in dict.fromkeys((*_MAPS, *_LISTS)):
+        value = body.attributes.get(key)
+        if value is None:
+            continue
+        if value.body is not None:
+            found |= {n: Declared(value=_text(v), path=path, line=v.line) for n, v in value.body.attributes.items()}
+        elif value.items is not None and value.call is None:
+            for item in value.items:
+                name = item.body.attributes.get("name") if item.body is not None else None
+                if item.body is None or name is None or not name.text:
+                    literal = False
+                else:
+                    found[name.text] = _declared(path, name.line, item.body.attributes.get("value"))
+        else:
+            literal = False
+            for part in value.items or []:
+                for item in part.items or []:
+                    name = item.body.attributes.get("name") if item.body is not None else None
+                    if item.body is not None and name is not None and name.text:
+                        found[name.text] = _declared(path, name.line, item.body.attributes.get("value"))
+    return found, literal
+
+
+def _text(value: Value) -> str | None:
+    if value.body is not None:
+        inner = value.body.attributes.get("value")
+        return inner.text if inner is not None else None
+    return value.text
+
+
+def _declared(path: str, line: int, value: Value | None) -> Declared:
+    return Declared(value=value.text if value is not None else None, path=path, line=line)
+
+
+def _commands(body: Body) -> str:
+    words: list[str] = []
+    for key in ("entryPoint", "entrypoint", "command", "args", "run_command", "start_command"):
+        value = body.attributes.get(key)
+        if value is not None:
+            words += [v.text for v in (value.items or [value]) if v.text]
+    return " ".join(words)
