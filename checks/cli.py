@@ -285,6 +285,13 @@ def merge(arguments: argparse.Namespace) -> ExitCode:
     return ExitCode.UNCHECKED if any(r["unchecked"] for r in repositories) else ExitCode.OK
 
 
+def verify_build(arguments: argparse.Namespace) -> ExitCode:
+    """Run `verify-build DIR`."""
+    from checks.builds.command import run_verify_build
+
+    return run_verify_build(arguments.folder, arguments.format)
+
+
 def list_items(arguments: argparse.Namespace) -> ExitCode:
     """Run `list`: every item, one line each, or as JSON or a Markdown table."""
     from checks.guide import list_json, list_markdown, list_text

@@ -90,6 +90,11 @@ def _merge(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("reports", nargs="+", metavar="REPORT.json")
 
 
+def _verify_build(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", metavar="DIR", help="the folder that the build writes to, as frontend/dist")
+    parser.add_argument("--format", default="text", metavar="FORMAT", help="text, json or github")
+
+
 def _list(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", default="text", metavar="FORMAT", help="text, markdown or json")
 
@@ -122,6 +127,7 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "sign-off": ("record a human's word on what only a human can judge", _sign_off),
     "waive": ("suppress a fail for a reason, until a date", _waive),
     "merge": ("read many JSON reports, print one: an organization's repositories", _merge),
+    "verify-build": ("verify a finished frontend build: debug ids, maps, tokens, DSN; offline", _verify_build),
     "list": ("show every item of the checklist", _list),
     "explain": ("say why an item matters and how to fix it", _explain),
     "schema": ("print the answer keys and the JSON schemas of the configuration and the report", _nothing),

@@ -65,7 +65,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 _NO_ROOM = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
-_PRINTING = ("audit", "plan", "status", "list", "merge", "explain", "schema", "completion")
+_PRINTING = ("audit", "plan", "status", "list", "merge", "verify-build", "explain", "schema", "completion")
 """Commands that write to their output alone; what `audit` writes to files has a message of its own."""
 
 
@@ -114,6 +114,8 @@ def _dispatch(arguments: argparse.Namespace) -> ExitCode:
             return run_launch(arguments)
         case "merge":
             return auditor.merge(arguments)
+        case "verify-build":
+            return auditor.verify_build(arguments)
         case "list":
             return auditor.list_items(arguments)
         case "explain":

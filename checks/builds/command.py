@@ -1,0 +1,39 @@
+"""The command `verify-build DIR`: read a finished build, print the judgement, exit by it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from checks.builds.judging import judge_build
+from checks.builds.reading import read_build
+from checks.builds.report import RENDERERS
+from checks.errors import ExitCode, SentrySetupError, UsageError, nearest
+
+
+class NoBuildError(SentrySetupError):
+    """A folder holds no bundle: nothing speaks against such a build, and nothing for it."""
+
+    code = "nothing-to-verify"
+
+    def __init__(self, folder: str) -> None:
+        super().__init__(
+            f"{folder} holds no bundle (.js, .mjs)", hint="build first, and name the folder that the build writes to"
+        )
+
+
+def run_verify_build(folder: str, name: str) -> ExitCode:
+    """Verify a build. Raises `UsageError` for a wrong folder or format, `NoBuildError` without bundles."""
+    if name not in RENDERERS:
+        hint = nearest(name, list(RENDERERS)) or f"one of {', '.join(RENDERERS)}"
+        raise UsageError(f"unknown format `{name}`", hint=hint)
+    path = Path(folder)
+    if not path.is_dir():
+        raise UsageError(
+            f"{folder} is not a folder", hint="name the folder that the build writes to, as `frontend/dist`"
+        )
+    report = judge_build(folder, read_build(path))
+    if not report.bundles:
+        raise NoBuildError(folder)
+    sys.stdout.write(RENDERERS[name](report))
+    return ExitCode.OK if report.holds else ExitCode.UNCHECKED

@@ -1,0 +1,119 @@
+"""Read the files of a finished build piece by piece: what a bundle names, whatever its size, in bounded memory."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from msgspec import Struct
+
+from checks.patterns import lazy_pattern
+
+_PIECE, _OVERLAP = 512 * 1024, 2048
+_MOST_FILES, _DEEPEST = 100_000, 40
+
+BUNDLE = (".js", ".mjs", ".cjs")
+_TEXT = (*BUNDLE, ".css")
+
+_UUID = rb"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
+_COMMENT = lazy_pattern(rb"//# debugId=(" + _UUID + rb")")
+_SNIPPET = lazy_pattern(rb"sentry-dbid-(" + _UUID + rb")")
+_IN_MAP = lazy_pattern(rb'"debug_?[iI]d"\s*:\s*"(' + _UUID + rb')"')
+_LINK = lazy_pattern(rb"[\r\n][ \t]*(?://|/\*)[#@][ \t]*sourceMappingURL=([^\s'\"*]{1,1024})")
+_TOKEN = lazy_pattern(rb"sntry[su]_[A-Za-z0-9+/=_-]{16,}")
+_DSN = lazy_pattern(rb"https?://[0-9a-f]{32}(?::[0-9a-f]{32})?@[A-Za-z0-9.-]+(?::\d+)?/(?:[\w-]+/)*\d+")
+
+
+class BuiltFile(Struct, frozen=True, kw_only=True):
+    """A file of a build: its path below the folder, and what was found in it.
+
+    `debug_ids` are of the comment and of the snippet of a bundle, or of a map; `link` is its `sourceMappingURL`, `tokens` counts
+    Sentry tokens, `dsn` says that a DSN is in it, `head` are its first bytes where it is small. `problem` says why it was not read.
+    """
+
+    path: str
+    size: int
+    debug_ids: frozenset[str]
+    link: str | None
+    tokens: bool
+    dsn: bool
+    head: bytes = b""
+    problem: str | None = None
+
+    @property
+    def is_bundle(self) -> bool:
+        """Whether browsers may load it as a script."""
+        return self.path.lower().endswith(BUNDLE)
+
+    @property
+    def is_map(self) -> bool:
+        """Whether it is a source map."""
+        return self.path.lower().endswith(".map")
+
+
+def read_build(folder: Path) -> Iterator[BuiltFile]:
+    """Yield the files below a folder in order of their paths; links are not followed out of it.
+
+    Yields at most 100,000 files; a last one with `problem` says that there are more.
+    """
+    for count, path in enumerate(_files(folder, 0), start=1):
+        relative = path.relative_to(folder).as_posix()
+        if count > _MOST_FILES:
+            yield _unread(relative, f"more than {_MOST_FILES} files: this and the next ones were not read")
+            return
+        yield _read(path, relative)
+
+
+def _files(folder: Path, depth: int) -> Iterator[Path]:
+    with os.scandir(folder) as found:
+        entries = sorted(found, key=lambda e: e.name)
+    for entry in entries:
+        if entry.is_symlink():
+            if entry.is_file() and Path(entry.path).resolve().is_relative_to(folder.resolve()):
+                yield Path(entry.path)
+        elif entry.is_dir():
+            if entry.name not in ("node_modules", ".git") and depth < _DEEPEST:
+                yield from _files(Path(entry.path), depth + 1)
+        elif entry.is_file():
+            yield Path(entry.path)
+
+
+def _unread(relative: str, problem: str) -> BuiltFile:
+    return BuiltFile(path=relative, size=0, debug_ids=frozenset(), link=None, tokens=False, dsn=False, problem=problem)
+
+
+def _read(path: Path, relative: str) -> BuiltFile:
+    ids: set[str] = set()
+    link: str | None = None
+    tokens = dsn = False
+    head, size, kept = b"", 0, b"\n"
+    lower = relative.lower()
+    is_map, is_text = lower.endswith(".map"), lower.endswith(_TEXT)
+    try:
+        with path.open("rb") as file:
+            while piece := file.read(_PIECE):
+                head = piece[:4096] if size == 0 else b""
+                size += len(piece)
+                text = kept + piece
+                tokens = tokens or _TOKEN.search(text) is not None
+                dsn = dsn or (not is_map and _DSN.search(text) is not None)
+                if is_text:
+                    for pattern in (_COMMENT, _SNIPPET):
+                        ids |= {m.group(1).decode().lower() for m in pattern.finditer(text)}
+                    for match in _LINK.finditer(text):
+                        link = match.group(1).decode("utf-8", "replace")
+                elif is_map:
+                    ids |= {m.group(1).decode().lower() for m in _IN_MAP.finditer(text)}
+                kept = text[-_OVERLAP:]
+    except OSError as error:
+        return _unread(relative, f"it cannot be read: {error.strerror}")
+    return BuiltFile(
+        path=relative,
+        size=size,
+        debug_ids=frozenset(ids),
+        link=link,
+        tokens=tokens,
+        dsn=dsn,
+        head=head if size <= 4096 else b"",
+    )

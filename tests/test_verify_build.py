@@ -1,0 +1,135 @@
+"""`verify-build`: synthetic builds of several bundlers, each fault named with its file."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from checks.builds.reading import read_build
+from setup_wizard.cli import main
+
+ID, OTHER = "0a1b2c3d-0000-4000-8000-000000000001", "0a1b2c3d-0000-4000-8000-000000000002"
+DSN = "https://" + "0123456789abcdef" * 2 + "@o1.ingest.sentry.io/7"
+SNIPPET = f'!function(){{try{{e._sentryDebugIdIdentifier="sentry-dbid-{ID}"}}catch(e){{}}}}();'
+TOKEN = "sntrys_" + "A1b2" * 12
+GOOD = {
+    "index.html": "<script src=/assets/index.js></script>",
+    "assets/index.js": f'{SNIPPET}init({{dsn:"{DSN}"}})\n',
+    "assets/vendor.js": f"run();\n//# debugId={OTHER}\n",
+    "assets/index.css": "a{}",
+}
+
+
+def write(folder, files):
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return str(folder)
+
+
+def verify(folder, capsys, name="json"):
+    code = main(["verify-build", folder, "--format", name])
+    return code, capsys.readouterr()
+
+
+def failing(out):
+    return {
+        c["id"]: [(f["path"], f["message"]) for f in c["findings"]] for c in json.loads(out)["checks"] if c["findings"]
+    }
+
+
+def test_a_good_build_passes_and_says_what_was_seen(tmp_path, capsys):
+    code, said = verify(write(tmp_path, GOOD), capsys)
+    data = json.loads(said.out)
+    assert code == 0 and failing(said.out) == {} and data["summary"]["bundles"] == 2
+    assert {c["id"]: c["fact"] for c in data["checks"]}["dsn"] == "a DSN in assets/index.js"
+    assert "the maps of 2 bundles are not here" in data["notes"][0]
+
+
+MAP = json.dumps({"version": 3, "debug_id": ID, "mappings": ""})
+FAULTS = [
+    ({"assets/lazy.js": "run()\n"}, "debug-ids", "assets/lazy.js", "no debug id"),
+    ({"_next/static/chunks/a.js": "x()\n"}, "debug-ids", "_next/static/chunks/a.js", "no debug id"),
+    ({"assets/index.js.map": MAP}, "maps-private", "assets/index.js.map", "would be published"),
+    ({"assets/index.css.map": "{}"}, "maps-private", "assets/index.css.map", "would be published"),
+    ({"assets/vendor.js.map": MAP}, "debug-ids", "assets/vendor.js", "not that of its map"),
+    (
+        {"assets/b.js": f"{SNIPPET}\n//# sourceMappingURL=b.js.map\n"},
+        "links",
+        "assets/b.js",
+        "names b.js.map, which is not there",
+    ),
+    ({"assets/b.css": "a{}\n/*# sourceMappingURL=b.css.map */\n"}, "links", "assets/b.css", "b.css.map"),
+    ({"assets/b.mjs": f"{SNIPPET}\n//# sourceMappingURL=data:application/json;base64,e30=\n"}, "links", "assets/b.mjs", "inside"),
+    ({"config.json": f'{{"t": "{TOKEN}"}}'}, "no-token", "config.json", "a Sentry token is in it"),
+    ({"assets/index.js": f"{SNIPPET}init()"}, "dsn", None, "no file holds a DSN"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("more", "check", "path", "words"), FAULTS)
+def test_each_fault_is_named_with_its_file(tmp_path, capsys, more, check, path, words):
+    code, said = verify(write(tmp_path, GOOD | more), capsys)
+    found = failing(said.out)
+    assert code == 1 and check in found, found
+    assert any(p == path and words in message for p, message in found[check]), found
+    assert TOKEN not in said.out
+
+
+HARMLESS = [
+    {"sw.js": "self.skipWaiting()"},
+    {"workbox-1a2b.js": "define()"},
+    {"assets/facade.js": 'import"./index.js";import{a}from"./vendor.js";export{a};\n'},
+    {"assets/empty.js": ""},
+    {"assets/word.js": f'{SNIPPET}var a="//# sourceMappingURL=x.map";\n'},
+    {"assets/far.js": f"{SNIPPET}\n//# sourceMappingURL=https://maps.example/far.js.map\n"},
+]
+
+
+@pytest.mark.parametrize("more", HARMLESS)
+def test_what_is_no_fault_is_none(tmp_path, capsys, more):
+    code, said = verify(write(tmp_path, GOOD | more), capsys)
+    assert code == 0, failing(said.out)
+
+
+@pytest.mark.parametrize(
+    "more", [{"assets/code.js": "import './index.js';run()\n"}, {"assets/e.js": "export const a = f()\n"}]
+)
+def test_a_small_script_with_code_of_its_own_needs_an_id(tmp_path, capsys, more):
+    code, said = verify(write(tmp_path, GOOD | more), capsys)
+    assert code == 1 and list(failing(said.out)) == ["debug-ids"]
+
+
+def test_what_lies_across_two_pieces_of_a_large_file_is_found(tmp_path):
+    filler = b"a" * (512 * 1024 - 20)
+    write(tmp_path, {"big.js": filler + TOKEN.encode() + filler + f"\n//# debugId={ID}\n".encode()})
+    (found,) = read_build(tmp_path)
+    assert found.tokens and found.debug_ids == {ID} and found.size > 1_000_000 and found.head == b""
+
+
+def test_links_out_of_the_folder_are_not_followed(tmp_path):
+    outside = write(tmp_path / "outside", {"secret.js": TOKEN})
+    folder = tmp_path / "dist"
+    folder.mkdir()
+    (folder / "more").symlink_to(outside)
+    (folder / "one.js").symlink_to(f"{outside}/secret.js")
+    assert list(read_build(folder)) == []
+
+
+def test_a_folder_without_bundles_is_no_success(tmp_path, capsys):
+    code, said = verify(write(tmp_path, {"index.html": "hello"}), capsys)
+    assert code == 3 and said.out == "" and "no bundle" in json.loads(said.err)["error"]["message"]
+    code, said = verify(str(tmp_path / "nowhere"), capsys)
+    assert code == 2 and "is not a folder" in said.err
+    code, said = verify(str(tmp_path), capsys, "html")
+    assert code == 2 and "unknown format `html`" in said.err
+
+
+def test_text_and_annotations_name_the_files(tmp_path, capsys):
+    folder = write(tmp_path, GOOD | {"assets/lazy.js": "run()\n", "a.txt": TOKEN})
+    code, said = verify(folder, capsys, "text")
+    assert code == 1 and "assets/lazy.js: it has no debug id" in said.out and "2 of 6 fail" in said.out
+    assert said.out.index("FAIL") < said.out.index("ok  ") and TOKEN not in said.out
+    code, said = verify(folder, capsys, "github")
+    assert code == 1 and "::error title=Every bundle carries a debug id::assets/lazy.js" in said.out
