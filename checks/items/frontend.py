@@ -211,6 +211,9 @@ def _source_maps(facts: Facts, frontend: Frontend) -> Verdict:
             return _by_cli(uploads, [generated], frontend)
         evidence = [in_repository("sentryVitePlugin uploads the maps", plugin.path, plugin.line), generated]
         if plugin.doubt is not None:
+            without = _built(facts, frontend, plugin.token, evidence)
+            if without.outcome is Outcome.FAIL:
+                return without
             return unknown(
                 f"whether sentryVitePlugin is on in the deployed build cannot be told: {plugin.doubt}",
                 path=plugin.path,

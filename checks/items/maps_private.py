@@ -16,7 +16,7 @@ from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
 from checks.repository.image_removal import image_removes
 from checks.repository.manifest_storage import manifest_storage
-from checks.repository.map_removal import Kept, left_out, refused, removal
+from checks.repository.map_removal import Kept, left_out, perhaps_removes, refused, removal
 from checks.repository.vite_builds import (
     ViteBuild,
     config_of,
@@ -117,7 +117,16 @@ def _kept(facts: Facts, frontend: Frontend, made: ViteBuild, config: ViteConfig)
     elsewhere = by_image or refused(facts, frontend.root)
     if elsewhere is not None:
         return elsewhere
-    return _by_plugin(facts, frontend, made, config, samples)
+    by_plugin = _by_plugin(facts, frontend, made, config, samples)
+    perhaps = perhaps_removes(after, samples or []) if not isinstance(by_plugin, Kept) else None
+    if perhaps is not None:
+        return unknown(
+            f"`{' '.join(perhaps.words)[:60]}` may delete the maps: a condition or a variable decides",
+            path=perhaps.path,
+            hint="delete them in every build that is deployed, by a name written out",
+            target=frontend.target,
+        )
+    return by_plugin
 
 
 def _workflow(made: ViteBuild) -> str | None:

@@ -11,12 +11,16 @@ _OPERATORS = frozenset({"&&", "||", ";", "|", "&", "(", ")", ";;", "|&"})
 _KEYWORDS = frozenset(
     {"then", "do", "else", "if", "elif", "while", "until", "!", "{", "time", "exec", "sudo", "command"}
 )
+_OPENING = frozenset({"if", "while", "until"})
 _CLOSING = frozenset({"fi", "done", "esac", "}"})
 _MOST = 400
 
 
 class Simple(Struct, frozen=True, kw_only=True):
-    """A simple command: its words, the variables set before it, its line in the text, and the operators around it."""
+    """A simple command: its words, the variables set before it, its line in the text, and the operators around it.
+
+    `perhaps` says that an `if`, a loop or a `case` decides whether it runs.
+    """
 
     words: tuple[str, ...]
     env: dict[str, str]
@@ -24,6 +28,7 @@ class Simple(Struct, frozen=True, kw_only=True):
     before: str
     after: str
     text: str
+    perhaps: bool = False
 
 
 def simple_commands(text: str) -> list[Simple]:
@@ -32,12 +37,14 @@ def simple_commands(text: str) -> list[Simple]:
     Subshells are flattened between commands `(` and `)`, which have these as their only word.
     """
     found: list[Simple] = []
+    depth = 0
     for number, line in _logical(text):
         try:
             tokens = _tokens(line)
         except ValueError:
             continue
-        found += _split(tokens, number)
+        made, depth = _split(tokens, number, depth)
+        found += made
         if len(found) > _MOST:
             return found[:_MOST]
     return found
@@ -74,20 +81,34 @@ def _tokens(line: str) -> list[str]:
     return tokens
 
 
-def _split(tokens: list[str], number: int) -> list[Simple]:
+def _split(tokens: list[str], number: int, depth: int) -> tuple[list[Simple], int]:
     found: list[Simple] = []
     words: list[str] = []
     before, skip = "", False
 
     def close(operator: str) -> None:
+        nonlocal depth
         env: dict[str, str] = {}
         while words and (words[0] in _KEYWORDS or _assigns(words[0])):
             first = words.pop(0)
+            depth += first in _OPENING
             if _assigns(first):
                 env[first.partition("=")[0]] = first.partition("=")[2]
-        if (words or env) and not (words and words[0] in _CLOSING):
+        if words and words[0] in ("for", "case", "select"):
+            depth += 1
+        elif words and words[0] in _CLOSING:
+            depth -= words[0] != "}" and depth > 0
+        elif words or env:
             found.append(
-                Simple(words=tuple(words), env=env, line=number, before=before, after=operator, text=" ".join(words))
+                Simple(
+                    words=tuple(words),
+                    env=env,
+                    line=number,
+                    before=before,
+                    after=operator,
+                    text=" ".join(words),
+                    perhaps=depth > 0,
+                )
             )
         words.clear()
 
@@ -107,7 +128,7 @@ def _split(tokens: list[str], number: int) -> list[Simple]:
         else:
             words.append(token)
     close("")
-    return found
+    return found, depth
 
 
 def _assigns(word: str) -> bool:

@@ -31,12 +31,12 @@ _ENVIRONMENT = {"mode": "production", "command": "build", "isSsrBuild": False, "
 
 
 class BuildValues(Struct, frozen=True):
-    """What one build has: its mode, and the value of an environment variable.
+    """What one build has: its mode (`OBJECT` where a variable gives it), and the value of an environment variable.
 
     `variable` gets the name, and whether the config read it through `loadEnv` (which reads `.env` files too).
     """
 
-    mode: str
+    mode: object
     variable: Callable[[str, bool], object]
 
 

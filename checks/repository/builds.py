@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from checks.ci.deploying import State, deploying
 from checks.frontends.commands import builder, commands, delegates, node_scripts
@@ -96,7 +97,9 @@ def job_commands(facts: Facts, workflow: Workflow, job: Job) -> list[tuple[Step,
         for step in job.steps:
             folder = join(".", (step.working_directory or ".").removeprefix("./"))
             if "$" not in folder:
-                found += [(step, ran) for ran in follow(facts, step.run or "", folder, step.path)]
+                asks = (step.condition or "").strip("${} ") not in ("", "success()", "always()", "!cancelled()")
+                for ran in follow(facts, step.run or "", folder, step.path):
+                    found.append((step, replace(ran, perhaps=True) if asks else ran))
         return found
 
     return facts.once("job commands", f"{workflow.path}:{job.id}:{job.line}", compute)

@@ -29,7 +29,8 @@ class Ran(Struct, frozen=True, kw_only=True):
     """A simple command as it is run: words, own variables, folder, the file that spells it, and the line of the first caller.
 
     `passes` are the patterns of variables that a task runner lets through (None: all), `outer` is the first caller's text,
-    `ignored` says that its failure is not (`|| true`), `conditional` that it runs only after a failure.
+    `ignored` says that its failure is not (`|| true`), `conditional` that it runs only after a failure, `perhaps` that an `if`,
+    a loop or the condition of its step decides.
     """
 
     words: tuple[str, ...]
@@ -41,6 +42,7 @@ class Ran(Struct, frozen=True, kw_only=True):
     passes: tuple[str, ...] | None = None
     ignored: bool = False
     conditional: bool = False
+    perhaps: bool = False
 
     def lets(self, name: str) -> bool:
         """Tell whether a variable of the caller reaches this command."""
@@ -87,6 +89,7 @@ def _ran(simple: Simple, around: Ran, folder: str, exported: dict[str, str], dep
         passes=around.passes,
         ignored=around.ignored or simple.after == "||",
         conditional=around.conditional or simple.before == "||",
+        perhaps=around.perhaps or simple.perhaps,
     )
 
 

@@ -38,10 +38,23 @@ def removal(after: tuple[Ran, ...], samples: list[str]) -> Ran | None:
         if not ran.words:
             continue
         piped = after[at + 1].words if at + 1 < len(after) else ()
-        if removes(ran, samples, piped) and not ran.conditional:
+        if removes(ran, samples, piped) and not ran.conditional and not ran.perhaps:
             return ran
         if ran.words[0] in _SHIPS and not _leaves_out(ran, samples):
             return None
+    return None
+
+
+def perhaps_removes(after: tuple[Ran, ...], samples: list[str]) -> Ran | None:
+    """Return a command that removes maps only if a condition says so, or that takes their names from a variable."""
+    for ran in after:
+        head = ran.words[0].rpartition("/")[2] if ran.words else ""
+        if head not in ("rm", "find", "rimraf", "del-cli", "shx") or ran.conditional:
+            continue
+        if ran.perhaps and removes(ran, samples):
+            return ran
+        if any("$" in w for w in ran.words) and any(w.endswith(".map") for w in ran.words):
+            return ran
     return None
 
 

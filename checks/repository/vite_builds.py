@@ -81,7 +81,7 @@ def _vite_build(facts: Facts, frontend: Frontend, build: Build | None) -> ViteBu
         out_flag=flags.get("outDir"),
         sourcemap_flag=flags.get("sourcemap"),
         root_flag=flags.get("root"),
-        values=BuildValues(mode, _lookup(facts, frontend, build, made, mode, unset)),
+        values=BuildValues(OBJECT if "$" in mode else mode, _lookup(facts, frontend, build, made, mode, unset)),
         unset=unset,
     )
 
