@@ -10,6 +10,7 @@ from checks.production.environ import Named
 from checks.production.readers import (
     DECOUPLE,
     ENVIRON,
+    INIT,
     KINDS,
     PLAIN_READERS,
 )
@@ -33,7 +34,6 @@ from checks.production.values import (
     one_of,
 )
 
-_INIT = frozenset({"sentry_sdk.init", "sentry_sdk.api.init", "sentry_sdk.hub.init", "sentry_sdk.sdk.init"})
 _SIGNALS = "celery.signals."
 
 
@@ -140,7 +140,7 @@ class Calls(Containers):
         return made
 
     def _external(self, name: str, node: ast.Call, given: list[Binding], named: Named) -> Value:
-        if name in _INIT:
+        if name in INIT:
             return self._init(node, given, named)
         if name in PLAIN_READERS or (name.startswith(ENVIRON + ".") and name.rpartition(".")[2] in ("get", "pop")):
             return self._plain_read(name, node, given, named)

@@ -7,6 +7,7 @@ import ast
 from checks.production.environ import Environ, Named
 from checks.production.readers import (
     ENVIRON,
+    INIT,
 )
 from checks.production.steps import LONGEST, TEXT_METHODS
 from checks.production.values import (
@@ -14,6 +15,7 @@ from checks.production.values import (
     Class,
     External,
     FromEnvironment,
+    Guard,
     Instance,
     Items,
     Known,
@@ -36,6 +38,12 @@ class Containers(Environ):
     def _unclear(self, node: ast.Call, given: list[Binding], named: Named) -> Value:
         """Return the value of a call that is not followed; it may change what it is given."""
         for bound in (*given, *named.values()):
+            if isinstance(bound.value, External) and bound.value.name in INIT:
+                # Something that is not followed is given init itself, and may call it.
+                test = f"{ast.unparse(node.func)[:80]} calls it"
+                self.guards.append(Guard(test=test, path=self.frame.path, line=node.lineno, truth=None))
+                self.call(bound.value, node, [], named)
+                self.guards.pop()
             if isinstance(bound.value, Ref):
                 self.heap.open(bound.value.cell)
         return self.unknown(node, self.reason(*(b.value for b in given)))

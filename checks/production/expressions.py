@@ -14,6 +14,7 @@ from checks.production.values import (
     External,
     FromEnvironment,
     Function,
+    Guard,
     Items,
     Known,
     Names,
@@ -122,6 +123,7 @@ class Expressions(Objects):
     def _bool_op(self, node: ast.BoolOp) -> Value:
         is_or = isinstance(node.op, ast.Or)
         possible: list[Value] = []
+        guards = len(self.guards)
         for position, part in enumerate(node.values):
             value = self.evaluate(part)
             if position == len(node.values) - 1:
@@ -142,6 +144,8 @@ class Expressions(Objects):
                 break
             if holds is None:
                 possible.append(value)
+                self.guards.append(self._doubt(part if not is_or else ast.UnaryOp(op=ast.Not(), operand=part), node))
+        del self.guards[guards:]
         # `unclear and False` is false whatever the unclear part is.
         return possible[-1] if not is_or and self.truth(possible[-1]) is False else one_of(possible)
 
@@ -218,7 +222,16 @@ class Expressions(Objects):
         holds = self.holds(node.test)
         if holds is not None:
             return self.evaluate(node.body if holds else node.orelse)
-        return one_of([self.evaluate(node.body), self.evaluate(node.orelse)])
+        sides: list[Value] = []
+        for side, test in ((node.body, node.test), (node.orelse, ast.UnaryOp(op=ast.Not(), operand=node.test))):
+            self.guards.append(self._doubt(test, node))
+            sides.append(self.evaluate(side))
+            self.guards.pop()
+        return one_of(sides)
+
+    def _doubt(self, test: ast.expr, node: ast.expr) -> Guard:
+        """Return the condition of a part of an expression, which cannot be told."""
+        return Guard(test=ast.unparse(test)[:160], path=self.frame.path, line=node.lineno, truth=None)
 
     def _display(self, node: ast.List | ast.Tuple | ast.Set) -> Value:
         found: list[Binding] = []

@@ -11,6 +11,8 @@ from checks.production.steps import CannotTell, apply_steps
 from checks.production.values import FromEnvironment, Known, Step
 
 ENVIRON = "os.environ"
+INIT = frozenset({"sentry_sdk.init", "sentry_sdk.api.init", "sentry_sdk.hub.init", "sentry_sdk.sdk.init"})
+"""Names of `sentry_sdk.init`."""
 PLAIN_READERS = frozenset(
     {"os.getenv", "os.environ.get", "os.environ.pop", "os.environ.setdefault", "os.environ.__getitem__"}
 )

@@ -33,9 +33,11 @@ class Statements(Branches):
         """Run statements in their order and return how they end; what stands after the end is looked at, not run."""
         for position, statement in enumerate(body):
             self.step()
+            guards = len(self.guards)
             try:
                 how = self.statement(statement)
             except RaisesError as error:
+                del self.guards[guards:]
                 how, self.frame.raised = "raise", str(error)
             if how != "next":
                 rest = body[position + 1 :]
@@ -96,7 +98,9 @@ class Statements(Branches):
             case ast.Continue():
                 return "continue"
             case ast.Assert():
-                self.evaluate(node.test)
+                if self.holds(node.test) is False:
+                    self.frame.raised = f"`{ast.unparse(node)[:120]}` fails"
+                    return "raise"
         return "next"
 
     def imports(self, node: ast.Import | ast.ImportFrom) -> None:
