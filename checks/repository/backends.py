@@ -309,4 +309,4 @@ def _production_sibling(facts: Facts, modules: list[SettingsModule]) -> Settings
 
 
 def _imports_own(facts: Facts, path: str) -> bool:
-    return bool(re.search(r"^from \.\w* import", facts.text(path) or "", re.MULTILINE))
+    return bool(re.search(r"^[ \t]*from \.\w* import", facts.text(path) or "", re.MULTILINE))

@@ -106,3 +106,15 @@ def test_a_template_of_startproject_is_a_project():
     }
     (verdict,) = check_one("sdk-initialized", files).verdicts
     assert verdict.outcome is P and verdict.evidence[0].path == "project_name/settings/production.py"
+
+
+@pytest.mark.parametrize(("value", "outcome"), [("production", P), ("prod", F)])
+def test_a_package_that_imports_under_a_condition_is_the_settings_itself(value, outcome):
+    switch = (
+        'import os\nif os.environ.get("DJANGO_ENV") == "production":\n    from .production import *\n'
+        "else:\n    from .local import *\n"
+    )
+    files = _project('"shop.settings"', production=_INIT) | {"shop/settings/__init__.py": switch}
+    files |= {"render.yaml": _render(value)["render.yaml"].replace("DJANGO_SETTINGS_MODULE", "DJANGO_ENV")}
+    (verdict,) = check_one("sdk-initialized", files).verdicts
+    assert verdict.outcome is outcome, verdict
