@@ -30,6 +30,9 @@ def add_audit_arguments(parser: argparse.ArgumentParser) -> None:
         help="an answer, e.g. backend.settings=shop.settings.production",
     )
     parser.add_argument("--no-cache", action="store_true", help="ignore the cache")
+    parser.add_argument(
+        "--runtime-report", default=None, metavar="FILE", help="count a report of `verify-runtime` as evidence"
+    )
     parser.add_argument("--verbose", action="store_true", help="show every item with all its evidence")
     parser.add_argument("--quiet", action="store_true", help="show the counts only")
     parser.add_argument("--color", default="auto", metavar="WHEN", help=", ".join(COLORS))

@@ -129,7 +129,14 @@ def may_remember(arguments: argparse.Namespace) -> bool:
 
     CI starts with an empty folder, so nothing is kept there.
     """
-    given = (arguments.online, arguments.rev, arguments.baseline, arguments.output, arguments.no_cache)
+    given = (
+        arguments.online,
+        arguments.rev,
+        arguments.baseline,
+        arguments.output,
+        arguments.no_cache,
+        arguments.runtime_report,
+    )
     return not any((*given, *map(os.environ.get, ("CI", "GITHUB_STEP_SUMMARY", "SENTRY_SETUP_NO_CACHE"))))
 
 

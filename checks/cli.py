@@ -206,6 +206,8 @@ def _audit(arguments: argparse.Namespace, name: str, tree: Tree) -> tuple[str, E
 
         facts.snapshot = gather_for_audit(facts, os.environ, named_url=answers.get("sentry.url"))
     report = run_audit(facts, items)
+    if arguments.runtime_report is not None:
+        report = _with_runtime(report, arguments.runtime_report)
     if baseline is not None:
         report = with_baseline(report, baseline)
     for file_format, file in outputs:
@@ -225,6 +227,24 @@ def _audit(arguments: argparse.Namespace, name: str, tree: Tree) -> tuple[str, E
         source=facts.line,
     )
     return text, exit_code(report, strict=arguments.strict)
+
+
+def _with_runtime(report: Report, file: str) -> Report:
+    """Return the report with what a run showed, or with the reason why that run proves nothing for this tree."""
+    from msgspec.structs import replace
+
+    from checks.runtime.report import read_runtime_report, why_not, with_runtime
+
+    try:
+        seen = read_runtime_report(Path(file).read_text("utf-8"), file)
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"{file} cannot be read", hint="name a report of `verify-runtime --output json=FILE`"
+        ) from error
+    reason = why_not(seen, report.revision)
+    if reason is not None:
+        return replace(report, notes=(*report.notes, reason))
+    return replace(report, results=with_runtime(report.results, seen))
 
 
 def write_report(file: Path, text: str) -> None:

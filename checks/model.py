@@ -43,12 +43,13 @@ class EvidenceKind(StrEnum):
 
     REPOSITORY = "repository"
     SENTRY = "sentry"
+    RUNTIME = "runtime"
     ENVIRONMENT = "environment"
     SIGN_OFF = "sign-off"
 
 
 class Proof(StrEnum):
-    """How far a pass was seen: `wired` when the repository says so, `proven` when it was observed in Sentry."""
+    """How far a pass was seen: `wired` when the repository says so, `proven` when Sentry or a run of the application showed it."""
 
     WIRED = "wired"
     PROVEN = "proven"
@@ -100,8 +101,8 @@ class Verdict(Struct, frozen=True, kw_only=True):
 
     @property
     def observed(self) -> bool:
-        """Whether something outside the repository was seen that shows it: an answer of Sentry."""
-        return any(e.kind is EvidenceKind.SENTRY for e in self.evidence)
+        """Whether something outside the repository was seen that shows it: an answer of Sentry, or a run."""
+        return any(e.kind in (EvidenceKind.SENTRY, EvidenceKind.RUNTIME) for e in self.evidence)
 
 
 def passed(*evidence: Evidence, target: Target | None = None) -> Verdict:

@@ -104,6 +104,20 @@ def _explain(parser: argparse.ArgumentParser) -> None:
     _list(parser)
 
 
+def _verify_runtime(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("path", nargs="?", default=None, metavar="PATH", help="the repository (default: this one)")
+    parser.add_argument("--settings", default=None, metavar="MODULE", help="the settings module to run under")
+    parser.add_argument("--python", default=None, metavar="EXE", help="the interpreter (default: the project's .venv)")
+    parser.add_argument(
+        "--env", action="append", default=[], metavar="NAME=VALUE", help="a variable of the application"
+    )
+    parser.add_argument("--env-file", default=None, metavar="FILE", help="variables of the application")
+    parser.add_argument("--format", default="text", metavar="FORMAT", help="text, json, github")
+    parser.add_argument(
+        "--output", action="append", default=[], metavar="FORMAT=FILE", help="also write the report to a file"
+    )
+
+
 def _sandbox(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=0, metavar="N")
 
@@ -126,6 +140,10 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "status": ("show the runs that can be undone", _status),
     "sign-off": ("record a human's word on what only a human can judge", _sign_off),
     "waive": ("suppress a fail for a reason, until a date", _waive),
+    "verify-runtime": (
+        "run the application against a Sentry on loopback, and report what arrives (runs the repository's code)",
+        _verify_runtime,
+    ),
     "merge": ("read many JSON reports, print one: an organization's repositories", _merge),
     "verify-build": ("verify a finished frontend build: debug ids, maps, tokens, DSN; offline", _verify_build),
     "list": ("show every item of the checklist", _list),

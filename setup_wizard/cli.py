@@ -112,6 +112,10 @@ def _dispatch(arguments: argparse.Namespace) -> ExitCode:
             from setup_wizard.launch import run_launch
 
             return run_launch(arguments)
+        case "verify-runtime":
+            from setup_wizard.runtime.command import run_verify_runtime
+
+            return run_verify_runtime(arguments)
         case "merge":
             return auditor.merge(arguments)
         case "verify-build":
