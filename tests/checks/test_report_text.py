@@ -98,7 +98,7 @@ def test_excerpts_carry_no_escapes_and_no_tokens():
             Proof.WIRED,
         ),
         ("source-maps", [failed(Finding(message="no"), evidence=[in_sentry("bundle")])], None),
-        ("pii-off", [passed(in_repository("off", "settings.py", 1))], None),
+        ("env-ignored", [passed(in_repository("off", "settings.py", 1))], None),
         ("performance-reviewed", [passed(Evidence(kind=EvidenceKind.SIGN_OFF, fact="Ada"))], None),
     ],
 )
