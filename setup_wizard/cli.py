@@ -76,6 +76,39 @@ def _let_go_of_output() -> None:
         os.dup2(nowhere, sys.stdout.fileno())
 
 
+_PLAIN = {
+    "→": "->",
+    "✓": "+",
+    "✗": "x",
+    "◐": "o",
+    "–": "-",
+    "…": "...",
+    "│": "|",
+    "“": '"',
+    "”": '"',
+    "·": "-",
+    "−": "-",
+}
+"""What is written for a character that an output's encoding (cp1252, ASCII) does not have; others become `?`."""
+
+
+def _take_any_output() -> None:
+    """Let every output take our text, whatever its encoding, and one that is closed take it to nowhere."""
+    import codecs
+
+    def plain(error: UnicodeError) -> tuple[str, int]:
+        assert isinstance(error, UnicodeEncodeError)
+        return "".join(_PLAIN.get(c, "?") for c in error.object[error.start : error.end]), error.end
+
+    codecs.register_error("sentry-setup", plain)
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115 (closed with the process)
+        elif (stream.encoding or "").lower().replace("-", "") != "utf8":
+            stream.reconfigure(errors="sentry-setup")
+
+
 def _main_of_process() -> int:
     """Run the command that the process was started for.
 
@@ -84,6 +117,7 @@ def _main_of_process() -> int:
     closed (mypy leaves likewise).
     """
     argv = sys.argv[1:]
+    _take_any_output()
     if argv == ["--version"]:
         return main(argv)
     import gc

@@ -81,10 +81,18 @@ def git_command(*arguments: str) -> list[str]:
     return ["git", "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}", "--no-pager", *arguments]
 
 
+NO_REMOTE = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": ""}
+"""Variables with which git contacts no remote, whatever a repository's configuration says."""
+
+
 def git_environment() -> dict[str, str]:
-    """Return the environment git runs in: none of the caller's `GIT_` variables, no prompts, no optional locks."""
+    """Return the environment git runs in: none of the caller's `GIT_` variables, no prompts, no optional locks, no remote.
+
+    A partial clone fetches a missing object by itself, with a program that `.git/config` may name
+    (https://git-scm.com/docs/git#Documentation/git.txt-codeGITALLOWPROTOCOLcode); a missing object is said to be missing instead.
+    """
     kept = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
-    return kept | {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+    return kept | {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", **NO_REMOTE}
 
 
 def run_git(directory: Path, *arguments: str, timeout: float = _SECONDS) -> bytes | None:

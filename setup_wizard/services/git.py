@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checks.errors import SentrySetupError
-from checks.repository.git import run_git
+from checks.repository.git import NO_REMOTE, run_git
 
 if TYPE_CHECKING:
     import git
@@ -23,6 +23,7 @@ _SAFE = {
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_PAGER": "cat",
+    **NO_REMOTE,
 }
 
 
