@@ -15,6 +15,7 @@ from checks.parsers.vite import PLUGIN_PACKAGE, ViteConfig, naming_sentry, read_
 from checks.parsers.vite_objects import ConfigObject, Lacks, Opaque, production_branch, resolve
 from setup_wizard.editors.base import Edit, Edited, Refused, Unchanged, line_indent, not_utf8, read_text, splice
 from setup_wizard.editors.javascript_splices import Script, Splice
+from setup_wizard.editors.vite_maps import is_shared, matching, only_serves, written_names
 
 NAME = "sentryVitePlugin"
 _OUTPUT = {
@@ -31,11 +32,15 @@ Modules = Callable[[str], str | None]
 
 
 class PluginOptions(Struct, frozen=True, kw_only=True):
-    """What the plugin is told; `url` only for a Sentry that is not sentry.io."""
+    """What the plugin is told; `url` only for a Sentry that is not sentry.io.
+
+    `kept` are maps that git tracks, from where the build is started: no pattern may name one of them.
+    """
 
     org: str
     project: str
     url: str | None = None
+    kept: tuple[str, ...] = ()
 
 
 class _NotFollowed(Exception):
@@ -67,9 +72,11 @@ def add_plugin(data: bytes | None, path: str, options: PluginOptions, modules: M
         config = read_vite_config(raw, path, lacks)
     except ParseError as error:
         return Refused(f"{path} is not valid: {error.message}", snippet, f"{path}:{error.line or 1}")
+    editor = _Editor(Script(text.body, config.root, text.newline), config, options, path, modules)
     try:
-        edits = _Editor(Script(text.body, config.root, text.newline), config, options, path, modules).edits()
+        edits = editor.edits()
     except _NotFollowed as refusal:
+        snippet = editor.call(editor.told(), "") + ",\n// and build: { sourcemap: 'hidden' }"
         return Refused(str(refusal), snippet, place)
     if not edits:
         return Unchanged(f"{path} has the plugin and source maps already")
@@ -152,7 +159,7 @@ class _Editor:
             keys: list[str] = []
             if added:
                 found += self.plugin_edit(target, keys)
-            if target.production:
+            if target.production or (added and not only_serves(target.node)):
                 found += self.sourcemap_edit(target, keys)
             if keys:
                 found += self.script.insert_properties(target.node, keys)
@@ -298,10 +305,11 @@ class _Editor:
         if isinstance(found, Opaque):
             raise _NotFollowed(f"{self.path}: `build` is put together elsewhere: {js.text_of(found.node)[:40]}")
         if found is not None:
-            if js.text_of(js.unwrap(found)) in ("false", "undefined"):
+            off = ("false", "undefined", "true") if not self.config.plugin_calls else ("false", "undefined")
+            if js.text_of(js.unwrap(found)) in off:
                 constant = self.constant(found)
                 return [(script.at(found.start_byte), script.at(found.end_byte), hidden + constant)]
-            if written_sourcemap(target) != "on":
+            if target.production and written_sourcemap(target) != "on":
                 raise _NotFollowed(
                     f"{self.path}: build.sourcemap is {js.text_of(found)}; write 'hidden' for production"
                 )
@@ -358,13 +366,45 @@ class _Editor:
         if folder is not None and base is not None:
             joined = posixpath.normpath(posixpath.join(base, folder))
             glob = joined if joined.startswith((".", "/")) else f"./{joined}"
-            return [f"{self.script.quote}{glob}/**/*.map{self.script.quote}"]
+            patterns = [f"{glob}/{name}" for name in self.names(target, folder)]
+            lost = [m for p in patterns if (m := matching(p, self.options.kept)) is not None]
+            if lost and self.shared(target, folder):
+                raise _NotFollowed(
+                    f"{self.path}: git tracks {lost[0]}, which would be deleted with the maps of this build"
+                )
+            return [f"{self.script.quote}{p}{self.script.quote}" for p in patterns]
         if isinstance(out, Node) and folder is None:
             if not self.absolute(resolve(out, self.config.root)) and base not in (".", "./"):
                 raise _NotFollowed(f"{self.path}: `root` and `build.outDir` are computed, so the folder is not known")
-            return ["`${" + self.defined(out) + "}/**/*.map`"]
+            return ["`${" + self.defined(out) + "}/" + f"{name}`" for name in self.names(target, None)]
         assert isinstance(root, Node)
-        return ["`${" + self.defined(root) + "}/" + f"{folder}/**/*.map`"]
+        names = self.names(target, folder)
+        return ["`${" + self.defined(root) + "}/" + f"{folder}/{name}`" for name in names]
+
+    def shared(self, target: ConfigObject, folder: str | None) -> bool:
+        """Tell whether the output folder holds what others put there."""
+        return is_shared(target, self.config.root, folder)
+
+    def names(self, target: ConfigObject, folder: str | None) -> list[str]:
+        """Return the globs below the output folder: every map of a folder that is the build's own, else those that it names."""
+        if not self.shared(target, folder):
+            return ["**/*.map"]
+        found = written_names(target, self.config.root)
+        if found is None:
+            raise _NotFollowed(
+                f"{self.path}: the output folder is not emptied, and which of its maps this build writes is not known"
+            )
+        return found
+
+    def told(self) -> list[str]:
+        """Return the globs for the text that a person writes: where they cannot be told, what has to stand there."""
+        found: list[str] = []
+        for target in self.config.objects:
+            try:
+                found += self.delete(target)
+            except _NotFollowed:
+                found.append("/* the maps that this build writes, by name */")
+        return list(dict.fromkeys(found)) or ["'./dist/**/*.map'"]
 
     def defined(self, node: Node) -> str:
         """Return an expression's source; a variable that may not be set falls back to Vite's default."""

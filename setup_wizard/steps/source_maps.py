@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 
 from packaging.version import Version
@@ -58,7 +59,13 @@ def _bundler(context: Context, frontend: Frontend) -> None:
 def _plugin(context: Context, frontend: Frontend) -> None:
     path = frontend.vite_config or join(frontend.root, _new_name(context, frontend))
     organization = context.need_organization()
-    options = vite.PluginOptions(org=organization, project=context.slug("frontend", frontend.name), url=context.own_url)
+    maps = (p for p in sorted(context.facts.paths) if p.endswith(".map") and "node_modules/" not in p)
+    options = vite.PluginOptions(
+        org=organization,
+        project=context.slug("frontend", frontend.name),
+        url=context.own_url,
+        kept=tuple(posixpath.relpath(p, frontend.root) for p in maps),
+    )
     context.edit(path, lambda data: vite.add_plugin(data, path, options, lambda m: _module(context, path, m)))
     version = OLDER if _old_node(context, frontend) else CURRENT
     manifest = frontend.manifest

@@ -1,0 +1,91 @@
+"""Which maps a Vite build writes: the globs that are deleted after the upload, and never a file of somebody else's.
+
+Sources: https://vite.dev/config/build-options.html#build-emptyoutdir, https://rollupjs.org/configuration-options/#output-entryfilenames
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from tree_sitter import Node
+
+from checks.parsers import javascript as js
+from checks.parsers.vite_objects import ConfigObject, production_branch, resolve
+
+
+def _value(node: Node | None, *names: str) -> Node | None:
+    """Return the value at a path of keys of an object literal, the first of alternatives (`a|b`) that stands there."""
+    for name in names:
+        if node is None or js.unwrap(node).type != "object":
+            return None
+        node = next((v for k, _, v in js.properties(js.unwrap(node)) if k in name.split("|")), None)
+    return node
+
+
+def is_shared(config: ConfigObject, root: Node, folder: str | None) -> bool:
+    """Tell whether the output folder keeps what others put there: it is not emptied, by option or for lying outside the root."""
+    build = _literal(config, root)
+    empty = _value(build, "emptyOutDir")
+    text = js.text_of(js.unwrap(empty)) if empty is not None else ""
+    if text in ("true", "false"):
+        return text == "false"
+    return folder is not None and (folder == ".." or folder.startswith(("../", "/")))
+
+
+def written_names(config: ConfigObject, root: Node) -> list[str] | None:
+    """Return globs, below the output folder, of the maps that the build writes; None where a function names its files."""
+    build = _literal(config, root)
+    if _value(build, "lib") is not None:
+        return None
+    assets = _value(build, "assetsDir")
+    folder = js.string_of(js.unwrap(assets)) if assets is not None else "assets"
+    output = _value(build, "rollupOptions|rolldownOptions", "output")
+    if folder is None or (
+        output is not None and (js.unwrap(output).type != "object" or js.has_spread(js.unwrap(output)))
+    ):
+        return None
+    found = []
+    for key in ("entryFileNames", "chunkFileNames"):
+        node = _value(output, key)
+        name = f"{folder}/[name]-[hash].js" if node is None else js.string_of(js.unwrap(node))
+        if name is None:
+            return None
+        glob = re.sub(r"\*+", "*", re.sub(r"\[[^\]]*\]", "*", name)).lstrip("./") + ".map"
+        if glob.startswith("*.") and glob.count("*") == 1:
+            return None  # every map of the folder: nothing tells this build's from those of others
+        found.append(glob)
+    return list(dict.fromkeys(found))
+
+
+def matching(pattern: str, paths: Iterable[str]) -> str | None:
+    """Return the first of some paths that a glob names (`*` within a folder, `**` through folders)."""
+    parts = (re.escape(p).replace(r"\*", "[^/]*") for p in pattern.removeprefix("./").split("**/"))
+    regex = re.compile("(?:.*/)?".join(parts))
+    return next((p for p in paths if regex.fullmatch(p)), None)
+
+
+def _literal(config: ConfigObject, root: Node) -> Node | None:
+    if not isinstance(config.build, Node):
+        return None
+    return production_branch(resolve(config.build, root), root)
+
+
+def only_serves(node: Node) -> bool:
+    """Tell whether an object is for the development server alone: it stands under `command === 'serve'` or `development`."""
+    child, current = node, node.parent
+    while current is not None:
+        if current.type in ("if_statement", "ternary_expression"):
+            condition, then = current.child_by_field_name("condition"), current.child_by_field_name("consequence")
+            text = js.text_of(condition) if condition is not None else ""
+            inside = then is not None and then.start_byte <= child.start_byte < then.end_byte
+            serves = re.search(r"serve|development|\bDEV\b", text) is not None
+            if (
+                condition is not None
+                and condition.id != child.id
+                and serves is inside
+                and (serves or re.search(r"===?\s*['\"](build|production)['\"]", text))
+            ):
+                return True
+        child, current = current, current.parent
+    return False

@@ -1,0 +1,196 @@
+"""Vite: every result of a config, maps that are this build's own, the inputs that start something, Vue, images."""
+
+from __future__ import annotations
+
+import pytest
+
+from setup_wizard.editors.vite_maps import matching
+from tests.support.edits import READY, VITE, after
+
+HEAD = 'import { defineConfig } from "vite";\n\n'
+
+
+def config(build: str) -> dict[str, str]:
+    return (
+        READY
+        | VITE
+        | {"web/vite.config.ts": f"{HEAD}export default defineConfig({{\n  plugins: [],\n  build: {build},\n}});\n"}
+    )
+
+
+@pytest.mark.parametrize(
+    ("build", "patterns"),
+    [
+        (
+            '{ outDir: "../shop/static/js", emptyOutDir: false, rollupOptions: { output: { entryFileNames: "web-[name].js" } } }',
+            ["web-*.js.map", "assets/*-*.js.map"],
+        ),
+        ('{ outDir: "../shop/static" }', ["assets/*-*.js.map"]),
+        ('{ outDir: "../shop/static", emptyOutDir: false, assetsDir: "web" }', ["web/*-*.js.map"]),
+        ('{ outDir: "../shop/static", emptyOutDir: true }', ["**/*.map"]),
+        ('{ outDir: "out" }', ["**/*.map"]),
+    ],
+)
+def test_a_folder_of_others_loses_only_the_maps_of_this_build(tmp_path, build, patterns):
+    done = after(tmp_path, config(build), "source-maps")
+    made = done.text("web/vite.config.ts")
+    told = made.split("filesToDeleteAfterUpload: [")[1].split("]")[0]
+    assert [
+        p.strip().strip('"').split("/", 4 if "js/" in p else 3 if ".." in p else 2)[-1] for p in told.split(",")
+    ] == patterns
+    assert 'sourcemap: "hidden"' in made
+
+
+@pytest.mark.parametrize(
+    ("build", "tracked", "why"),
+    [
+        (
+            '{ outDir: "../shop/static", emptyOutDir: false, rollupOptions: { output: { entryFileNames: "[name].js" } } }',
+            "",
+            "which of its maps this build writes",
+        ),
+        (
+            '{ outDir: "../shop/static", emptyOutDir: false, rollupOptions: { output: { entryFileNames: (c) => c.name } } }',
+            "",
+            "which of its maps this build writes",
+        ),
+        (
+            '{ outDir: "../shop/static", emptyOutDir: false }',
+            "shop/static/assets/vendor-1.js.map",
+            "git tracks ../shop/static/assets/vendor-1.js.map",
+        ),
+        (
+            '{ outDir: "../shop/static", emptyOutDir: false, lib: { entry: "a.ts" } }',
+            "",
+            "which of its maps this build writes",
+        ),
+    ],
+)
+def test_what_would_delete_maps_of_others_is_left_to_the_person(tmp_path, build, tracked, why):
+    files = config(build) | ({tracked: "{}\n"} if tracked else {})
+    done = after(tmp_path, files, "source-maps")
+    step = done.steps["source-maps"]
+    assert step.outcome == "refused" and why in step.reason
+    assert "the maps that this build writes, by name" in step.snippet and "**/*.map" not in step.snippet
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "named"),
+    [
+        ("./a/**/*.map", "a/b/c.js.map", True),
+        ("./a/**/*.map", "a/c.map", True),
+        ("./a/*.map", "a/b/c.map", False),
+        ("../a/web-*.js.map", "../a/web-1.js.map", True),
+        ("../a/web-*.js.map", "../a/vendor.js.map", False),
+    ],
+)
+def test_a_glob_names_what_it_says(pattern, path, named):
+    assert (matching(pattern, [path]) is not None) is named
+
+
+TWO = """export default defineConfig(({ mode, command }) => {
+  if (%s) {
+    return { plugins: [], build: { outDir: "dist-widget" } };
+  }
+  return { plugins: [], build: { outDir: "dist" } };
+});
+"""
+
+
+@pytest.mark.parametrize(
+    ("condition", "hidden"),
+    [('mode === "widget"', 2), ("process.env.WIDGET", 2), ('command === "serve"', 1), ('mode === "development"', 1)],
+)
+def test_each_result_that_gets_the_plugin_gets_its_maps(tmp_path, condition, hidden):
+    done = after(tmp_path, READY | VITE | {"web/vite.config.ts": HEAD + TWO % condition}, "source-maps")
+    made = done.text("web/vite.config.ts")
+    assert made.count('sourcemap: "hidden"') == hidden and made.count("sentryVitePlugin(") == 2
+
+
+def test_maps_that_were_named_in_the_bundle_are_hidden_where_they_are_deleted(tmp_path):
+    done = after(tmp_path, config("{ sourcemap: true }"), "source-maps")
+    assert 'sourcemap: "hidden"' in done.text("web/vite.config.ts")
+
+
+@pytest.mark.parametrize("others", ["src/words/en.ts", "src/worker.ts", "src/embed/data.ts"])
+def test_of_several_inputs_those_that_start_the_application_get_the_import(tmp_path, others):
+    name = others.rpartition("/")[2].partition(".")[0]
+    files = config(f'{{ manifest: true, rollupOptions: {{ input: {{ main: "src/main.tsx", {name}: "{others}" }} }} }}')
+    done = after(tmp_path, files | {f"web/{others}": "export const words = {};\n"}, "frontend-sdk")
+    assert done.text(f"web/{others}") == "export const words = {};\n" and "./instrument" in done.text(
+        "web/src/main.tsx"
+    )
+
+
+VUE = {
+    "web/package.json": VITE["web/package.json"]
+    .replace('"react": "^19.2.0",\n    "react-dom"', '"vue"')
+    .replace("^19.2.0", "^3.5.0"),
+    "web/index.html": '<div id="app"></div>\n<script type="module" src="/src/main.ts"></script>\n',
+    "web/vite.config.ts": VITE["web/vite.config.ts"],
+}
+INIT_OF_VUE = "Sentry.init({\n  app,\n  dsn: import.meta.env.VITE_SENTRY_DSN,\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ('createApp(App).mount("#app");\n', "const app = createApp(App);\n\n" + INIT_OF_VUE),
+        ('createApp(App).use(router).mount("#app");\n', "const app = createApp(App);\n\n" + INIT_OF_VUE),
+        ('const app = createApp(App);\napp.mount("#app");\n', "const app = createApp(App);\n\n" + INIT_OF_VUE),
+        ('const shop = createApp(App);\nshop.mount("#app");\n', "  app: shop,\n"),
+    ],
+)
+def test_vue_is_initialised_with_its_application_before_it_is_mounted(tmp_path, body, expected):
+    main = 'import { createApp } from "vue";\nimport App from "./App.vue";\n\n' + body
+    done = after(tmp_path, READY | VUE | {"web/src/main.ts": main}, "frontend-sdk")
+    made = done.text("web/src/main.ts")
+    assert expected in made and made.startswith('import * as Sentry from "@sentry/vue";\n')
+    assert made.index("Sentry.init(") < made.index(".mount(") and '"@sentry/vue"' in done.text("web/package.json")
+    report = done.applied.report
+    assert report is not None and report.result("frontend-initialized").outcome.value == "pass"
+
+
+@pytest.mark.parametrize(
+    "body", ["export const make = () => createApp(App);\n", "createApp(A).mount(1);\ncreateApp(B).mount(2);\n"]
+)
+def test_vue_that_is_not_followed_is_left_with_the_text(tmp_path, body):
+    main = 'import { createApp } from "vue";\n\n' + body
+    done = after(tmp_path, READY | VUE | {"web/src/main.ts": main}, "frontend-sdk")
+    assert done.text("web/src/main.ts") == main and "Sentry.init({\n  app," in done.left
+
+
+def test_a_build_in_an_image_gets_the_config_and_the_text_of_a_secret_mount(tmp_path):
+    flow = (
+        "on: push\njobs:\n  deploy:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: docker/build-push-action@v6\n"
+        "        with:\n          push: true\n"
+    )
+    files = (
+        READY
+        | VITE
+        | {"Dockerfile": "FROM node:22\nCOPY web .\nRUN npm run build\n", ".github/workflows/deploy.yml": flow}
+    )
+    done = after(tmp_path, files, "source-maps")
+    assert done.steps["source-maps"].outcome == "applied" and "sentryVitePlugin(" in done.text("web/vite.config.ts")
+    assert "RUN --mount=type=secret,id=SENTRY_AUTH_TOKEN,env=SENTRY_AUTH_TOKEN npm run build" in done.left
+    assert "secrets: |" in done.left and ".github/workflows/deploy.yml, job deploy" in done.left
+
+
+@pytest.mark.parametrize(
+    ("package", "variable", "maps"),
+    [
+        ('"next": "16", "react": "19"', "NEXT_PUBLIC_SENTRY_DSN", "withSentryConfig"),
+        ('"react-scripts": "5", "react": "18"', "REACT_APP_SENTRY_DSN", "sourcemaps upload --org acme"),
+        ('"webpack": "5", "react": "18"', "SENTRY_DSN", "sentryWebpackPlugin({"),
+        ('"@angular/core": "20"', "environment.sentryDsn", '"hidden": true'),
+        ('"nuxt": "4", "vue": "3"', "NUXT_PUBLIC_SENTRY_DSN", "@sentry/nuxt/module"),
+    ],
+)
+def test_what_is_not_edited_has_the_text_of_its_own_framework(tmp_path, package, variable, maps):
+    tool = package.split('"')[1].replace("react-scripts", "react-scripts build").replace("@angular/core", "ng build")
+    manifest = f'{{"private": true, "scripts": {{"build": "{tool} build"}}, "dependencies": {{{package}}}}}\n'
+    done = after(
+        tmp_path, READY | {"web/package.json": manifest, "web/src/index.js": "start()\n"}, "frontend-sdk", "source-maps"
+    )
+    assert done.steps["source-maps"].outcome == "refused" and "web/package.json" not in done.steps["frontend-sdk"].files
+    assert variable in done.left and maps in done.left and "VITE_" not in done.left and "{org}" not in done.left
