@@ -8,7 +8,7 @@ from yaml import MappingNode
 
 from checks.parsers import yaml as y
 from setup_wizard.editors.base import Edit, Edited, Refused, Unchanged, not_utf8, read_text
-from setup_wizard.editors.workflow import CLI_VERSION, ReleaseOptions, job_name, release_commands
+from setup_wizard.editors.workflow import CLI_VERSION, ReleaseOptions, by_environment, job_name, release_commands
 from setup_wizard.editors.yaml_lines import Lines, NotFollowedError, column, key_node, line
 
 _WHEN = ("rules", "only", "except")
@@ -23,13 +23,13 @@ def add_release_jobs(data: bytes, options: ReleaseOptions, path: str = ".gitlab-
     text = read_text(data)
     if text is None:
         return not_utf8(path)
-    snippet = "\n".join("".join(_job(job, env, options, [])) for job, env in options.jobs.items())
+    snippet = "\n".join("".join(_job(jobs, env, options, [])) for env, jobs in by_environment(options.jobs).items())
     place = f"the end of {path}"
     try:
         lines = Lines(text.body, path)
         if options.place == "deploy":
             raise NotFollowedError(f"{path}: a command that fails inside a GitLab job fails the job")
-        blocks = [_job(job, env, options, when) for job, env, when in _wanted(lines, options)]
+        blocks = [_job(jobs, env, options, when) for jobs, env, when in _grouped(lines, options)]
     except NotFollowedError as refusal:
         return Refused(str(refusal), snippet, place)
     if not blocks:
@@ -41,6 +41,18 @@ def add_release_jobs(data: bytes, options: ReleaseOptions, path: str = ".gitlab-
     except NotFollowedError:
         return Refused(f"{path} would not parse after the edit", snippet, place)
     return Edited(text.encode(body))
+
+
+def _grouped(lines: Lines, options: ReleaseOptions) -> list[tuple[tuple[str, ...], str, list[str]]]:
+    """Return the jobs of each environment with the conditions that they share: one release waits for all of them."""
+    wanted = _wanted(lines, options)
+    found = []
+    for environment, jobs in by_environment({job: env for job, env, _ in wanted}).items():
+        conditions = [when for job, _, when in wanted if job in jobs]
+        if any(when != conditions[0] for when in conditions):
+            raise NotFollowedError(f"{lines.path}: {' and '.join(jobs)} deploy to {environment} at different times")
+        found.append((jobs, environment, conditions[0]))
+    return found
 
 
 def _wanted(lines: Lines, options: ReleaseOptions) -> list[tuple[str, str, list[str]]]:
@@ -81,13 +93,13 @@ def _conditions(lines: Lines, job: str, node: MappingNode) -> list[str]:
     return found
 
 
-def _job(deploy: str, environment: str, options: ReleaseOptions, when: list[str]) -> list[str]:
+def _job(deploys: tuple[str, ...], environment: str, options: ReleaseOptions, when: list[str]) -> list[str]:
     url = [f"    SENTRY_URL: {options.url}"] if options.url else []
     rows = [
         f"{job_name(environment)}:",
         *when,
         "  image: python:3.13-slim",
-        f'  needs: ["{deploy}"]',
+        "  needs: [" + ", ".join(f'"{d}"' for d in deploys) + "]",
         "  allow_failure: true",
         "  variables:",
         '    GIT_DEPTH: "0"',

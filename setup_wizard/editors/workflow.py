@@ -10,6 +10,7 @@ from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
 from checks.parsers import yaml as y
 from setup_wizard.editors.base import Edit, Text, not_utf8, read_text
+from setup_wizard.editors.deploy_job import Deployed, deployed_by
 from setup_wizard.editors.yaml_lines import Lines, NotFollowedError, column, insert_blocks, is_block, key_node, line
 
 CHECKOUT = "actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2"
@@ -40,7 +41,12 @@ class ReleaseOptions(Struct, frozen=True, kw_only=True):
 
 
 def release_commands(projects: tuple[str, ...], environment: str) -> list[str]:
-    """Return the commands that create, finalise and record the release `$SENTRY_RELEASE`."""
+    """Return the commands that create, finalize and record the release `$SENTRY_RELEASE`.
+
+    An environment that is an expression comes as a variable: a shell line never holds one
+    (https://docs.github.com/en/actions/concepts/security/script-injections).
+    """
+    environment = "$SENTRY_ENVIRONMENT" if "${{" in environment else environment
     flags = " ".join(f"-p {p}" for p in projects)
     return [
         f'sentry-cli releases new {flags} "$SENTRY_RELEASE"',
@@ -60,7 +66,9 @@ def add_release_jobs(data: bytes, options: ReleaseOptions, path: str) -> Edit:
     if text is None:
         return not_utf8(path)
     place, inside = f"the end of `jobs` in {path}", options.place == "deploy"
-    snippet = "\n".join(_job(job, env, options, _Style(), "\n") for job, env in options.jobs.items())
+    snippet = "\n".join(
+        _job(Deployed(needs=jobs), env, options, _Style(), "\n") for env, jobs in by_environment(options.jobs).items()
+    )
     if inside:
         place = f"the end of `steps` of {', '.join(options.jobs)} in {path}"
         snippet = "".join(_deploy_steps(env, options, _Style(), "\n", 0) for env in options.jobs.values())
@@ -120,13 +128,33 @@ def _style(lines: Lines, jobs: MappingNode) -> _Style:
         if key is not None and isinstance(steps, SequenceNode) and steps.value:
             dash = lines.indent_of(line(steps)) - column(key)
             break
-    used = re.search(r"uses:\s*[\"']?(actions/checkout@[\w.-]+)[\"']?([ \t]*#[^\r\n]*)?", "".join(lines.lines))
-    checkout = (used.group(1) + (used.group(2) or "").replace("\t", " ")) if used else CHECKOUT
+    checkout = _checkout("".join(lines.lines))
     triggers = y.get(lines.document, "on")
     names = [k for k, _, _ in y.pairs(triggers)] or y.strings(triggers)
     return _Style(
         job=job, unit=unit, dash=max(dash, 0), checkout=checkout, pulls=any(n.startswith("pull_request") for n in names)
     )
+
+
+def _checkout(text: str) -> str:
+    """Return the newest checkout that a workflow uses; one whose Node the runners have no more (v1 to v3) is not copied.
+
+    https://github.blog/changelog/2024-09-25-end-of-life-for-actions-node16/
+    """
+    found: list[tuple[int, str]] = []
+    for match in re.finditer(r"uses:\s*[\"']?(actions/checkout@([\w.-]+))[\"']?([ \t]*#[^\r\n]*)?", text):
+        version = re.match(r"v(\d+)", match[2]) or re.search(r"v(\d+)", match[3] or "")
+        if version and int(version[1]) > 3:
+            found.append((int(version[1]), match[1] + (match[3] or "").replace("\t", " ")))
+    return max(found, key=lambda f: f[0])[1] if found else CHECKOUT
+
+
+def by_environment(jobs: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """Return the deploy jobs of each environment: one release waits for all halves of a deployment."""
+    found: dict[str, tuple[str, ...]] = {}
+    for job, environment in jobs.items():
+        found[environment] = (*found.get(environment, ()), job)
+    return found
 
 
 def _without_release(lines: Lines, options: ReleaseOptions) -> tuple[ScalarNode, MappingNode, dict[str, str]]:
@@ -141,7 +169,7 @@ def _without_release(lines: Lines, options: ReleaseOptions) -> tuple[ScalarNode,
             raise NotFollowedError(f"{lines.path} has no job {job}")
         if job_name(environment) in present or _releases_after(present, job):
             continue
-        if not re.fullmatch(r"[\w .-]+", environment):
+        if not re.fullmatch(r"[\w ./-]+|\$\{\{[^{}\n]+\}\}", environment):
             raise NotFollowedError(f"{lines.path}: the environment of {job} is `{environment}`, which is not followed")
         wanted[job] = environment
     return key, jobs, wanted
@@ -150,7 +178,13 @@ def _without_release(lines: Lines, options: ReleaseOptions) -> tuple[ScalarNode,
 def _release_jobs(lines: Lines, options: ReleaseOptions, text: Text) -> dict[int, str]:
     key, jobs, wanted = _without_release(lines, options)
     style = _style(lines, jobs)
-    blocks = [_job(job, environment, options, style, text.newline) for job, environment in wanted.items()]
+    blocks = []
+    for environment, names in by_environment(wanted).items():
+        if re.search(r"\b(steps|env|needs|job)\.", environment):
+            message = f"{lines.path}: the environment is `{environment}`, which another job does not know"
+            raise NotFollowedError(message)
+        deployed = deployed_by(lines, jobs, names, environment)
+        blocks.append(_job(deployed, environment, options, style, text.newline))
     at = lines.block_end(line(key), column(key))
     return {at: text.newline + text.newline.join(blocks)} if blocks else {}
 
@@ -174,6 +208,8 @@ def _inside(lines: Lines, options: ReleaseOptions, text: Text) -> dict[int, str]
 
 def job_name(environment: str) -> str:
     """Return the name of the job that records the releases of an environment."""
+    if "${{" in environment:
+        return "sentry-release"
     return "sentry-release-" + re.sub(r"[^a-z0-9]+", "-", environment.lower()).strip("-")
 
 
@@ -189,13 +225,21 @@ def _releases_after(jobs: dict[str, Node], deploy: str) -> bool:
     return False
 
 
-def _job(deploy: str, environment: str, options: ReleaseOptions, style: _Style, newline: str) -> str:
+def _job(deployed: Deployed, environment: str, options: ReleaseOptions, style: _Style, newline: str) -> str:
+    conditions = [deployed.condition or "", "github.event_name != 'pull_request'" if style.pulls else ""]
+    condition = " && ".join(c for c in conditions if c)
+    needs = deployed.needs[0] if len(deployed.needs) == 1 else f"[{', '.join(deployed.needs)}]"
     one, two = " " * style.unit, " " * style.unit * 2
     body = [
         f"{job_name(environment)}:",
         f"{one}name: Sentry release ({environment})",
-        f"{one}needs: {deploy}",
-        *([f"{one}if: github.event_name != 'pull_request'"] if style.pulls else []),
+        f"{one}needs: {needs}",
+        *(
+            [f"{one}if: ${{{{ {condition} }}}}" if "!cancelled" in condition else f"{one}if: {condition}"]
+            if condition
+            else []
+        ),
+        *(one + row for row in deployed.strategy),
         f"{one}runs-on: ubuntu-latest",
         f"{one}permissions:",
         f"{two}contents: read",
@@ -204,20 +248,30 @@ def _job(deploy: str, environment: str, options: ReleaseOptions, style: _Style, 
     item = one + " " * style.dash
     outer = " " * style.job
     return "".join(
-        outer + text + newline for text in [*body, *(item + s for s in _steps_of(environment, options, style))]
+        outer + text + newline
+        for text in [*body, *(item + s for s in _steps_of(environment, options, style, deployed.ref))]
     )
 
 
-def _steps_of(environment: str, options: ReleaseOptions, style: _Style) -> list[str]:
+def _steps_of(environment: str, options: ReleaseOptions, style: _Style, ref: str | None = None) -> list[str]:
     checkout = [
         f"- uses: {style.checkout}",
         "  with:",
         "    fetch-depth: 0",
         "    persist-credentials: false",
     ]
-    return checkout + (
-        _by_action(options, environment) if options.strategy == "action" else _by_cli(options, environment)
-    )
+    release = RELEASE
+    if ref is not None:
+        # What was deployed is what was checked out, and not the commit of the workflow.
+        release = "${{ steps.commit.outputs.sha }}"
+        checkout += [
+            f"    ref: {ref}",
+            "- name: Name the deployed commit",
+            "  id: commit",
+            '  run: echo "sha=$(git rev-parse HEAD)" >> "$GITHUB_OUTPUT"',
+        ]
+    by = _by_action if options.strategy == "action" else _by_cli
+    return checkout + by(options, environment, release)
 
 
 _OWN_FOLDER = ".sentry-release"
@@ -245,26 +299,27 @@ def _given(options: ReleaseOptions) -> list[str]:
     return ["  env:", f"    SENTRY_AUTH_TOKEN: {TOKEN}", f"    SENTRY_ORG: {options.org}", *url]
 
 
-def _by_cli(options: ReleaseOptions, environment: str) -> list[str]:
+def _by_cli(options: ReleaseOptions, environment: str, release: str) -> list[str]:
     return [
         "- name: Install sentry-cli",
         f"  run: pipx install sentry-cli=={CLI_VERSION}",
         "- name: Create the Sentry release",
         *_given(options),
-        f"    SENTRY_RELEASE: {RELEASE}",
+        f"    SENTRY_RELEASE: {release}",
+        *([f"    SENTRY_ENVIRONMENT: {environment}"] if "${{" in environment else []),
         "  run: |",
         *(f"    {c}" for c in release_commands(options.projects, environment)),
     ]
 
 
-def _by_action(options: ReleaseOptions, environment: str) -> list[str]:
+def _by_action(options: ReleaseOptions, environment: str, release: str) -> list[str]:
     return [
         "- name: Create the Sentry release",
         f"  uses: {ACTION}",
         *_given(options),
         "  with:",
         f"    projects: {' '.join(options.projects)}",
-        f"    release: {RELEASE}",
+        f"    release: {release}",
         f"    environment: {environment}",
         "    ignore_missing: true",
     ]

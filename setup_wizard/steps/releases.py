@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
+
+from msgspec.structs import replace
+
 from checks.ci.deploying import deploying_jobs
 from checks.config import check_key
 from checks.errors import UsageError
 from checks.items.releases import release_tracking
 from checks.model import Outcome
+from checks.parsers import yaml as y
 from checks.repository.ci import Job, Workflow
 from checks.repository.deployment import environment_of
+from checks.repository.facts import join
 from checks.repository.names import github_name
-from setup_wizard.editors import gitlab, workflow
+from setup_wizard.editors import gitlab, release_snippets, workflow
 from setup_wizard.editors.base import Refused
 from setup_wizard.plan.model import FindRepository
-from setup_wizard.steps.context import Context, StepRefused
+from setup_wizard.steps.context import Context
 from setup_wizard.steps.source_maps import ci_token
 
 
@@ -29,18 +35,17 @@ def plan_releases(context: Context) -> str | None:
         [context.slug("backend", b.name) for b in context.facts.backends]
         + [context.slug("frontend", f.name) for f in context.facts.frontends]
     )
-    for path, jobs in _deploy_jobs(context).items():
-        options = workflow.ReleaseOptions(
-            jobs=jobs,
-            org=organization,
-            projects=projects,
-            url=context.own_url,
-            strategy=strategy,
-            place=place,
-        )
-        editor = workflow if path.startswith(".github/") else gitlab
-        context.edit(path, lambda data, p=path, o=options, e=editor: e.add_release_jobs(data or b"", o, p))  # type: ignore[misc]
-    context.actions.append(ci_token(context))
+    options = workflow.ReleaseOptions(
+        jobs={}, org=organization, projects=projects, url=context.own_url, strategy=strategy, place=place
+    )
+    found = _deploy_jobs(context, options)
+    for path, jobs in found.items():
+        with context.part():
+            own = replace(options, jobs=jobs)
+            editor = workflow if path.startswith(".github/") else gitlab
+            context.edit(path, lambda data, p=path, o=own, e=editor: e.add_release_jobs(data or b"", o, p))  # type: ignore[misc]
+    if context.changes or context.settled:
+        context.actions.append(ci_token(context))
     repository = github_name(context.facts.tree.root)
     if repository and context.known.connected:
         context.actions.append(FindRepository(name=repository))
@@ -66,10 +71,60 @@ def deploy_candidates(context: Context) -> list[tuple[Workflow, Job, str]]:
     return found
 
 
-def _deploy_jobs(context: Context) -> dict[str, dict[str, str]]:
+_NAMED = ("environment", "environment-name", "environment_name", "env", "env-name", "env_name", "stage", "target")
+"""Inputs of a called workflow that carry the environment's name."""
+
+
+def _environment(flow: Workflow, job: Job, usual: str) -> str:
+    """Return the environment as the deploy has it: its own, an expression that another job can read too, what a caller hands on."""
+    written = job.environment
+    if job.uses is not None:
+        written = next((v for k in _NAMED if (v := y.scalar(y.get(job.node, "with", k)))), None) or written
+    if written and ("${{" not in written or re.fullmatch(r"\$\{\{[^{}]+\}\}", written)):
+        return written.strip()
+    return usual
+
+
+def _with_callers(context: Context) -> list[tuple[Workflow, Job, str]]:
+    """Return the jobs that deploy; where a workflow is called, the jobs that call it: they have the secrets, and know the environment."""
+    found: list[tuple[Workflow, Job, str]] = []
+    for flow, job, usual in deploy_candidates(context):
+        if flow.provider != "github" or "workflow_call" not in flow.triggers:
+            found.append((flow, job, _environment(flow, job, usual)))
+            continue
+        callers = _callers(context, flow.path)
+        if not callers or {"push", "release", "schedule"} & set(flow.triggers):
+            options = workflow.ReleaseOptions(jobs={job.id: usual}, org=context.organization or "", projects=("…",))
+            refused = workflow.add_release_jobs(b"jobs: {}\n", options, flow.path)
+            context.leave(
+                Refused(
+                    f"{flow.path} is called by other workflows, which have to hand SENTRY_AUTH_TOKEN in (`secrets: inherit`)",
+                    refused.snippet if isinstance(refused, Refused) else "",
+                    flow.path,
+                )
+            )
+            continue
+        found += [(f, j, _environment(f, j, environment_of(j.id, j.name, f.path))) for f, j in callers]
+    kept: dict[tuple[str, str], tuple[Workflow, Job, str]] = {}
+    for flow, job, name in found:
+        kept.setdefault((flow.path, job.id), (flow, job, name))
+    return list(kept.values())
+
+
+def _callers(context: Context, path: str, depth: int = 4) -> list[tuple[Workflow, Job]]:
+    """Return the jobs outside of called workflows that call a workflow, through others too."""
+    found: list[tuple[Workflow, Job]] = []
+    for flow in context.facts.workflows if depth else ():
+        for job in flow.jobs:
+            if not job.uses or not job.uses.startswith("./") or join(".", job.uses) != path or flow.only_pull_requests:
+                continue
+            found += _callers(context, flow.path, depth - 1) if "workflow_call" in flow.triggers else [(flow, job)]
+    return found
+
+
+def _deploy_jobs(context: Context, options: workflow.ReleaseOptions) -> dict[str, dict[str, str]]:
     answer = context.config.answers.get("release.jobs")
     path = context.config.answers.get("release.workflow")
-    candidates = [c for c in deploy_candidates(context) if path in (None, c[0].path)]
     if answer:
         check_key("release.jobs")
         jobs = {}
@@ -82,30 +137,53 @@ def _deploy_jobs(context: Context) -> dict[str, dict[str, str]]:
         if len(flows) != 1:
             raise UsageError("the workflow of `release.jobs` cannot be told", hint="say `--set release.workflow=…`")
         return {str(flows.pop()): jobs}
-    if not candidates:
-        flows_seen = ", ".join(w.path for w in context.facts.workflows) or "no CI definition"
-        example = workflow.ReleaseOptions(
-            jobs={"deploy": "production"}, org=context.organization or "", projects=("…",)
-        )
-        refused = workflow.add_release_jobs(b"jobs: {}\n", example, "workflow")
-        snippet = refused.snippet if isinstance(refused, Refused) else ""
-        raise StepRefused(
-            Refused(
-                f"no job that deploys was found ({flows_seen})",
-                snippet,
-                "--set release.workflow=… --set release.jobs=job:production",
-            )
-        )
+    candidates = [c for c in _with_callers(context) if path in (None, c[0].path)]
+    if not candidates and not context.left:
+        _leave(context, options)
     found: dict[str, dict[str, str]] = {}
     for flow, deploy, name in candidates:
-        jobs = found.setdefault(flow.path, {})
-        if name in jobs.values():
-            raise StepRefused(
-                Refused(
-                    f"several jobs of {flow.path} deploy to {name}",
-                    "",
-                    "--set release.jobs=job:environment,…",
-                )
-            )
-        jobs[deploy.id] = name
+        found.setdefault(flow.path, {})[deploy.id] = name
     return found
+
+
+def _leave(context: Context, options: workflow.ReleaseOptions) -> None:
+    """Leave the release to the person: with the commands in the syntax of the CI that is there."""
+    others = [f for f in context.facts.workflows if f.provider not in ("github", "gitlab")]
+    environment = context.environment
+    for flow in others[:3]:
+        deploy = deploy_name(context, flow)
+        snippet = release_snippets.release_snippet(flow.provider, options, deploy, environment)
+        context.leave(Refused(f"the files of {flow.provider} are not edited", snippet, flow.path))
+    if others:
+        return
+    flows = context.facts.workflows
+    example = replace(options, jobs={"deploy": environment}, place="job")
+    if flows and all(f.provider == "gitlab" for f in flows):
+        refused = gitlab.add_release_jobs(b"{}\n", example)
+    else:
+        refused = workflow.add_release_jobs(b"jobs: {}\n", example, "workflow")
+    context.leave(
+        Refused(
+            f"no job that deploys was found ({', '.join(w.path for w in flows) or 'no CI definition'})",
+            refused.snippet if isinstance(refused, Refused) else "",
+            "--set release.workflow=… --set release.jobs=job:production",
+        )
+    )
+
+
+def deploy_name(context: Context, flow: Workflow) -> str:
+    """Return the name under which a job that deploys is required in its own file, or an ellipsis where none is seen."""
+    for other, job, what in deploying_jobs(context.facts):
+        if other.path == flow.path and what.deploys:
+            words = job.id.split(".")
+            return _renamed(flow, words[1] if flow.provider == "circleci" and len(words) > 1 else words[0])
+    return "…"
+
+
+def _renamed(flow: Workflow, job: str) -> str:
+    """Return the name that a CircleCI workflow gives a job (https://circleci.com/docs/configuration-reference/#name-2)."""
+    for _, _, one in y.pairs(y.get(flow.node, "workflows")):
+        for entry in y.sequence(y.get(one, "jobs")):
+            if (name := y.scalar(y.get(entry, job, "name"))) is not None:
+                return name
+    return job

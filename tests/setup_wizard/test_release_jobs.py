@@ -1,0 +1,181 @@
+"""The release job: behind all halves of a deployment, whenever that ran, for the commit and the environment that it had."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from setup_wizard.editors import gitlab, workflow
+from setup_wizard.editors.base import Edited, Refused
+from setup_wizard.editors.release_snippets import COMMITS, release_snippet
+from tests.support.edits import READY, after
+
+OPTIONS = workflow.ReleaseOptions(jobs={}, org="acme", projects=("shop",))
+DEPLOY = "    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v5\n      - run: flyctl deploy\n"
+
+
+def job(jobs: str, told: dict[str, str], name: str, on: str = "push") -> dict:
+    """Add release jobs to a workflow, and return one of them as GitHub reads it."""
+    text = f"on: {on}\njobs:\n{jobs}"
+    options = workflow.ReleaseOptions(jobs=told, org="acme", projects=("shop",))
+    result = workflow.add_release_jobs(text.encode(), options, "w.yml")
+    assert isinstance(result, Edited), result
+    again = workflow.add_release_jobs(result.data, options, "w.yml")
+    assert not isinstance(again, Edited)
+    found: dict = yaml.safe_load(result.data)["jobs"][name]
+    return found
+
+
+@pytest.mark.parametrize("names", [("a", "b"), ("web", "api", "worker")])
+def test_one_release_waits_for_all_jobs_of_an_environment(names):
+    made = job(
+        "".join(f"  {n}:\n{DEPLOY}" for n in names), dict.fromkeys(names, "production"), "sentry-release-production"
+    )
+    assert made["needs"] == list(names) and "if" not in made
+
+
+def test_halves_that_may_be_left_out_are_waited_for_and_one_success_is_enough():
+    jobs = f"  a:\n    if: github.actor != 'x'\n{DEPLOY}  b:\n{DEPLOY}"
+    made = job(jobs, {"a": "staging", "b": "staging"}, "sentry-release-staging")
+    assert "!cancelled()" in made["if"] and "contains(needs.*.result, 'success')" in made["if"]
+    assert "!contains(needs.*.result, 'failure')" in made["if"]
+
+
+@pytest.mark.parametrize("condition", ["always() && true", "${{ !cancelled() }}", "success() || failure()"])
+@pytest.mark.parametrize("where", ["deploy", "build"])
+def test_a_chain_with_a_status_function_needs_one_at_its_end(condition, where):
+    build = f"  build:\n{f'    if: {condition}' + chr(10) if where == 'build' else ''}{DEPLOY}"
+    deploy = f"  deploy:\n    needs: build\n{f'    if: {condition}' + chr(10) if where == 'deploy' else ''}{DEPLOY}"
+    made = job(build + deploy, {"deploy": "production"}, "sentry-release-production")
+    assert made["if"] == "${{ !cancelled() && needs.deploy.result == 'success' }}"
+
+
+def test_a_plain_condition_needs_nothing_more():
+    made = job(f"  deploy:\n    if: github.ref == 'refs/heads/main'\n{DEPLOY}", {"deploy": "p"}, "sentry-release-p")
+    assert "if" not in made
+
+
+@pytest.mark.parametrize(
+    ("used", "copied"),
+    [
+        ("actions/checkout@v2", workflow.CHECKOUT.split(" ")[0]),
+        ("actions/checkout@v3.1.0", workflow.CHECKOUT.split(" ")[0]),
+        ("actions/checkout@0123456789abcdef # v3", workflow.CHECKOUT.split(" ")[0]),
+        ("actions/checkout@v5", "actions/checkout@v5"),
+        ("actions/checkout@0123456789abcdef # v4.2.0", "actions/checkout@0123456789abcdef"),
+    ],
+)
+def test_a_checkout_whose_runtime_is_gone_is_not_copied(used, copied):
+    text = DEPLOY.replace("actions/checkout@v5", used)
+    made = job(f"  deploy:\n{text}", {"deploy": "production"}, "sentry-release-production")
+    assert made["steps"][0]["uses"] == copied
+
+
+@pytest.mark.parametrize("ref", ["${{ inputs.ref }}", "${{ github.event.workflow_run.head_sha }}", "v1"])
+@pytest.mark.parametrize("strategy", ["cli", "action"])
+def test_the_commit_that_was_checked_out_is_the_release(ref, strategy):
+    text = DEPLOY.replace("checkout@v5\n", f"checkout@v5\n        with:\n          ref: {ref}\n")
+    options = workflow.ReleaseOptions(jobs={"deploy": "p"}, org="acme", projects=("shop",), strategy=strategy)
+    result = workflow.add_release_jobs(f"on: push\njobs:\n  deploy:\n{text}".encode(), options, "w.yml")
+    assert isinstance(result, Edited)
+    made = yaml.safe_load(result.data)["jobs"]["sentry-release-p"]
+    assert made["steps"][0]["with"]["ref"] == ref and "rev-parse HEAD" in made["steps"][1]["run"]
+    assert "${{ steps.commit.outputs.sha }}" in str(made["steps"][-1])
+
+
+@pytest.mark.parametrize("ref", ["${{ steps.x.outputs.sha }}", "${{ needs.x.outputs.sha }}", "${{ env.REF }}"])
+def test_a_commit_that_another_job_does_not_know_is_left_to_the_person(ref):
+    text = DEPLOY.replace("checkout@v5\n", f"checkout@v5\n        with:\n          ref: {ref}\n")
+    options = workflow.ReleaseOptions(jobs={"deploy": "p"}, org="acme", projects=("shop",))
+    result = workflow.add_release_jobs(f"on: push\njobs:\n  deploy:\n{text}".encode(), options, "w.yml")
+    assert isinstance(result, Refused) and ref in result.reason and "sentry-release-p:" in result.snippet
+
+
+def test_an_environment_that_is_an_expression_never_stands_in_a_shell_line():
+    made = job(
+        f"  deploy:\n    environment: ${{{{ inputs.to }}}}\n{DEPLOY}", {"deploy": "${{ inputs.to }}"}, "sentry-release"
+    )
+    last = made["steps"][-1]
+    assert last["env"]["SENTRY_ENVIRONMENT"] == "${{ inputs.to }}" and "${{" not in last["run"]
+    assert '-e "$SENTRY_ENVIRONMENT"' in last["run"]
+
+
+def test_an_environment_of_a_matrix_brings_the_matrix():
+    deploy = f"  deploy:\n    strategy:\n      matrix:\n        to: [staging, production]\n    environment: ${{{{ matrix.to }}}}\n{DEPLOY}"
+    made = job(deploy, {"deploy": "${{ matrix.to }}"}, "sentry-release")
+    assert made["strategy"] == {"matrix": {"to": ["staging", "production"]}} and made["needs"] == "deploy"
+
+
+@pytest.mark.parametrize("jobs", ["a:production,b:production", "b:production,a:production"])
+def test_two_jobs_told_for_one_environment_give_one_job(tmp_path, jobs):
+    text = f"on: push\njobs:\n  a:\n{DEPLOY}  b:\n{DEPLOY}"
+    done = after(tmp_path, READY | {".github/workflows/deploy.yml": text}, "release-tracking", release__jobs=jobs)
+    made = done.text(".github/workflows/deploy.yml")
+    assert made.count("sentry-release-production:") == 1 and len(yaml.safe_load(made)["jobs"]) == 3
+
+
+CALLED = f"on:\n  workflow_call:\n    inputs:\n      environment:\n        type: string\njobs:\n  deploy:\n    environment: ${{{{ inputs.environment }}}}\n{DEPLOY}"
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ("environment: production", "sentry-release-production:"),
+        ("stage: qa", "sentry-release-qa:"),
+        ("app: x", "sentry-release-production:"),
+    ],
+)
+def test_the_caller_of_a_workflow_records_the_release(tmp_path, given, named):
+    caller = f"on:\n  push:\n    branches: [main]\njobs:\n  live:\n    uses: ./.github/workflows/one.yml\n    with:\n      {given}\n"
+    files = READY | {".github/workflows/deploy.yml": caller, ".github/workflows/one.yml": CALLED}
+    done = after(tmp_path, files, "release-tracking")
+    assert done.text(".github/workflows/one.yml") == CALLED
+    made = done.text(".github/workflows/deploy.yml")
+    assert named in made and "needs: live" in made and "secrets.SENTRY_AUTH_TOKEN" in made
+
+
+def test_a_called_workflow_that_nobody_here_calls_is_left_with_the_reason(tmp_path):
+    done = after(tmp_path, READY | {".github/workflows/one.yml": CALLED}, "release-tracking")
+    assert done.steps["release-tracking"].outcome == "refused" and "secrets: inherit" in done.left
+
+
+@pytest.mark.parametrize("provider", sorted(COMMITS))
+def test_a_snippet_is_in_the_syntax_of_its_own_file(provider):
+    text = release_snippet(provider, OPTIONS, "ship", "production")
+    assert COMMITS[provider] in text and 'sentry-cli releases new -p shop "$SENTRY_RELEASE"' in text
+    others = {v for k, v in COMMITS.items() if v not in COMMITS[provider] and COMMITS[provider] not in v}
+    assert not [v for v in others if v in text] and "runs-on" not in text and "allow_failure" not in text
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "expected"),
+    [
+        (
+            ".circleci/config.yml",
+            "jobs:\n  ship:\n    steps:\n      - run: flyctl deploy\nworkflows:\n  m:\n    jobs:\n      - ship:\n          name: ship-it\n",
+            "requires: [ship-it]",
+        ),
+        (
+            "bitbucket-pipelines.yml",
+            "pipelines:\n  default:\n    - step:\n        script:\n          - flyctl deploy\n",
+            "$BITBUCKET_COMMIT",
+        ),
+        ("azure-pipelines.yml", "steps:\n  - script: flyctl deploy\n", "$(Build.SourceVersion)"),
+    ],
+)
+def test_the_ci_that_is_there_decides_the_text(tmp_path, path, text, expected):
+    done = after(tmp_path, READY | {path: text}, "release-tracking")
+    assert done.text(path) == text and expected in done.left and "runs-on" not in done.left
+    assert done.steps["release-tracking"].manual[0].path == path
+
+
+def test_a_gitlab_release_waits_for_all_jobs_of_an_environment():
+    text = b"a:\n  script: [x]\nb:\n  script: [y]\n"
+    options = workflow.ReleaseOptions(jobs={"a": "production", "b": "production"}, org="acme", projects=("shop",))
+    result = gitlab.add_release_jobs(text, options)
+    assert isinstance(result, Edited) and yaml.safe_load(result.data)["sentry-release-production"]["needs"] == [
+        "a",
+        "b",
+    ]
+    apart = gitlab.add_release_jobs(b"a:\n  script: [x]\n  only: [main]\nb:\n  script: [y]\n", options)
+    assert isinstance(apart, Refused) and "at different times" in apart.reason
