@@ -12,9 +12,10 @@ from msgspec import Struct
 from yaml import MappingNode, Node
 
 from checks.parsers import yaml as y
+from checks.patterns import lazy_pattern
 from setup_wizard.editors.yaml_lines import Lines, NotFollowedError, column, is_block, key_node, line
 
-_STATUS = re.compile(r"\b(always|cancelled|failure|success)\s*\(\s*\)")
+_STATUS = lazy_pattern(r"\b(always|cancelled|failure|success)\s*\(\s*\)")
 _COMMIT_INPUTS = ("ref", "sha", "commit", "git-ref", "git_ref", "commit-sha", "commit_sha")
 
 

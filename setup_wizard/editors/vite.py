@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable
 
 from msgspec import Struct
 from tree_sitter import Node
@@ -12,23 +11,21 @@ from tree_sitter import Node
 from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
 from checks.parsers.vite import PLUGIN_PACKAGE, ViteConfig, naming_sentry, read_vite_config, written_sourcemap
-from checks.parsers.vite_objects import ConfigObject, Lacks, Opaque, production_branch, resolve
+from checks.parsers.vite_objects import ConfigObject, Opaque, production_branch, resolve
 from setup_wizard.editors.base import Edit, Edited, Refused, Unchanged, line_indent, not_utf8, read_text, splice
 from setup_wizard.editors.javascript_splices import Script, Splice
-from setup_wizard.editors.vite_maps import is_shared, matching, only_serves, written_names
+from setup_wizard.editors.vite_imports import Modules, missing_in_imports
+from setup_wizard.editors.vite_maps import (
+    OUTPUT_OF_PLUGINS,
+    defined_folder,
+    is_absolute,
+    is_shared,
+    matching,
+    only_serves,
+    written_names,
+)
 
 NAME = "sentryVitePlugin"
-_OUTPUT = {
-    "laravel-vite-plugin": "public/build",
-    "vite-plugin-ruby": "public/vite",
-    "@react-router/dev/vite": "build",
-    "@remix-run/dev": "build",
-    "@sveltejs/kit/vite": ".svelte-kit/output",
-}
-"""Plugins that set the output folder themselves, and where they write to (each one's own documentation)."""
-
-Modules = Callable[[str], str | None]
-"""Returns the text of a module that the config imports by a relative name, or None where it cannot be read."""
 
 
 class PluginOptions(Struct, frozen=True, kw_only=True):
@@ -68,7 +65,7 @@ def add_plugin(data: bytes | None, path: str, options: PluginOptions, modules: M
     place = f"`plugins` in {path}"
     raw = text.body.encode()
     try:
-        lacks = _by_import(read_vite_config(raw, path).root, modules)
+        lacks = missing_in_imports(read_vite_config(raw, path).root, modules)
         config = read_vite_config(raw, path, lacks)
     except ParseError as error:
         return Refused(f"{path} is not valid: {error.message}", snippet, f"{path}:{error.line or 1}")
@@ -88,18 +85,6 @@ def add_plugin(data: bytes | None, path: str, options: PluginOptions, modules: M
     if not _sound(again, bool(config.plugin_calls)):
         return Refused(f"{path} has a shape that is not followed", snippet, path)
     return Edited(text.encode(body))
-
-
-def _by_import(root: Node, modules: Modules) -> Lacks:
-    """Return what imported names cannot hold: keys that their module, read as text, does not name."""
-    texts = {local: modules(module) for module, names, _ in js.imports(root) for local in names if module[:1] == "."}
-
-    def lacks(node: Node, key: str) -> bool:
-        name = re.match(r"\w+", js.text_of(node))
-        text = texts.get(name.group(0)) if name else None
-        return text is not None and not re.search(rf"\b{key}\b", text) and "..." not in text and "import" not in text
-
-    return lacks
 
 
 def _sound(config: ViteConfig, had: bool) -> bool:
@@ -354,7 +339,9 @@ class _Editor:
 
     def delete(self, target: ConfigObject) -> list[str]:
         """Return the globs, as JavaScript, of the maps in the real output folder, from where the build is started."""
-        usual = next((_OUTPUT[m] for m, _, _ in js.imports(self.config.root) if m in _OUTPUT), "dist")
+        usual = next(
+            (OUTPUT_OF_PLUGINS[m] for m, _, _ in js.imports(self.config.root) if m in OUTPUT_OF_PLUGINS), "dist"
+        )
         out, root = target.out_dir, target.vite_root
         for value, key in ((out, "build.outDir"), (root, "root")):
             if isinstance(value, Opaque):
@@ -368,26 +355,24 @@ class _Editor:
             glob = joined if joined.startswith((".", "/")) else f"./{joined}"
             patterns = [f"{glob}/{name}" for name in self.names(target, folder)]
             lost = [m for p in patterns if (m := matching(p, self.options.kept)) is not None]
-            if lost and self.shared(target, folder):
+            if lost and is_shared(target, self.config.root, folder):
                 raise _NotFollowed(
                     f"{self.path}: git tracks {lost[0]}, which would be deleted with the maps of this build"
                 )
             return [f"{self.script.quote}{p}{self.script.quote}" for p in patterns]
         if isinstance(out, Node) and folder is None:
-            if not self.absolute(resolve(out, self.config.root)) and base not in (".", "./"):
+            if not is_absolute(resolve(out, self.config.root)) and base not in (".", "./"):
                 raise _NotFollowed(f"{self.path}: `root` and `build.outDir` are computed, so the folder is not known")
-            return ["`${" + self.defined(out) + "}/" + f"{name}`" for name in self.names(target, None)]
+            return [
+                "`${" + defined_folder(out, self.script.quote) + "}/" + f"{name}`" for name in self.names(target, None)
+            ]
         assert isinstance(root, Node)
-        names = self.names(target, folder)
-        return ["`${" + self.defined(root) + "}/" + f"{folder}/{name}`" for name in names]
-
-    def shared(self, target: ConfigObject, folder: str | None) -> bool:
-        """Tell whether the output folder holds what others put there."""
-        return is_shared(target, self.config.root, folder)
+        start = defined_folder(root, self.script.quote)
+        return ["`${" + start + f"}}/{folder}/{name}`" for name in self.names(target, folder)]
 
     def names(self, target: ConfigObject, folder: str | None) -> list[str]:
         """Return the globs below the output folder: every map of a folder that is the build's own, else those that it names."""
-        if not self.shared(target, folder):
+        if not is_shared(target, self.config.root, folder):
             return ["**/*.map"]
         found = written_names(target, self.config.root)
         if found is None:
@@ -405,19 +390,3 @@ class _Editor:
             except _NotFollowed:
                 found.append("/* the maps that this build writes, by name */")
         return list(dict.fromkeys(found)) or ["'./dist/**/*.map'"]
-
-    def defined(self, node: Node) -> str:
-        """Return an expression's source; a variable that may not be set falls back to Vite's default."""
-        text = js.text_of(node)
-        if re.fullmatch(r"(process\.)?env(\.\w+|\[\W?\w+\W?\])", text):
-            return f"{text} ?? {self.script.quote}dist{self.script.quote}"
-        return text
-
-    @staticmethod
-    def absolute(node: Node) -> bool:
-        """Tell whether an expression gives an absolute folder."""
-        return bool(
-            re.match(
-                r"(path\.)?resolve\(|(path\.)?join\((__dirname|process\.cwd\(\))|fileURLToPath\(", js.text_of(node)
-            )
-        )

@@ -89,3 +89,28 @@ def only_serves(node: Node) -> bool:
                 return True
         child, current = current, current.parent
     return False
+
+
+OUTPUT_OF_PLUGINS = {
+    "laravel-vite-plugin": "public/build",
+    "vite-plugin-ruby": "public/vite",
+    "@react-router/dev/vite": "build",
+    "@remix-run/dev": "build",
+    "@sveltejs/kit/vite": ".svelte-kit/output",
+}
+"""Plugins that set the output folder themselves, and where they write to (each one's own documentation)."""
+
+
+def is_absolute(node: Node) -> bool:
+    """Tell whether an expression gives an absolute folder."""
+    return bool(
+        re.match(r"(path\.)?resolve\(|(path\.)?join\((__dirname|process\.cwd\(\))|fileURLToPath\(", js.text_of(node))
+    )
+
+
+def defined_folder(node: Node, quote: str) -> str:
+    """Return an expression's source; a variable that may not be set falls back to Vite's default folder."""
+    text = js.text_of(node)
+    if re.fullmatch(r"(process\.)?env(\.\w+|\[\W?\w+\W?\])", text):
+        return f"{text} ?? {quote}dist{quote}"
+    return text

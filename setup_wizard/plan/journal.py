@@ -14,7 +14,6 @@ import json
 import os
 import secrets
 import shutil
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from msgspec import Struct, field
 
 from checks.errors import ExitCode, SentrySetupError
 from setup_wizard.plan.files import ConflictError, read_file, remove_file, sync_folder, write_file
+from setup_wizard.plan.planted import inside_repository, plain_name, refuse_planted
 
 KEEP = dt.timedelta(days=30)
 """How long a run can be undone."""
@@ -107,42 +107,6 @@ def _except(left: list[str]) -> str:
     return f", except {', '.join(left)}: saved by somebody else meanwhile, and left so" if left else ""
 
 
-def _refuse_planted(folder: Path) -> None:
-    """Raise `SentrySetupError` for a state folder that we cannot have made: a link, no directory, or somebody else's.
-
-    A `.git` that came in an archive may hold a link to another folder, whose files would be removed or read.
-    """
-    try:
-        info = folder.lstat()
-    except OSError:
-        return
-    if stat.S_ISDIR(info.st_mode) and (os.name != "posix" or info.st_uid == os.geteuid()):
-        return
-    raise SentrySetupError(
-        f"{folder} was not made by sentry-setup: it is a link, not a directory, or belongs to somebody else",
-        hint="remove it, then run the command again",
-    )
-
-
-def _inside(path: object) -> str:
-    """Return a path of a record. Raises `ValueError` for one that leads out of the repository or into `.git`."""
-    parts = str(path).replace("\\", "/").split("/")
-    if not isinstance(path, str) or not path or path.startswith(("/", "\\")) or ":" in parts[0]:
-        raise ValueError("not a path of the repository")
-    if ".." in parts or ".git" in (p.lower() for p in parts):
-        raise ValueError("not a path of the repository")
-    return path
-
-
-def _plain_name(name: object) -> str | None:
-    """Return the name of a kept copy. Raises `ValueError` for one that is more than a name."""
-    if name is None:
-        return None
-    if not isinstance(name, str) or name in ("", ".", "..") or "/" in name or "\\" in name:
-        raise ValueError("not a file name")
-    return name
-
-
 class Journal:
     """The journal of one repository, in a folder of its own that only the user can read."""
 
@@ -154,7 +118,7 @@ class Journal:
     def prepare(self) -> None:
         """Make the folders. Raises `SentrySetupError` for one that is a link or is not ours."""
         for folder in (self.folder, self.scratch, self.folder / "runs"):
-            _refuse_planted(folder)
+            refuse_planted(folder)
             folder.mkdir(parents=True, exist_ok=True)
             if os.name == "posix":
                 folder.chmod(0o700)
@@ -208,10 +172,10 @@ class Journal:
     def _folders(self) -> list[Path]:
         base = self.folder / "runs"
         for folder in (self.folder, base):
-            _refuse_planted(folder)
+            refuse_planted(folder)
         found = sorted(base.iterdir()) if base.is_dir() else []
         for folder in found:
-            _refuse_planted(folder)
+            refuse_planted(folder)
         return found
 
     def write(self, run: Run, path: str, before: bytes | None, after: bytes, *, private: bool) -> None:
@@ -262,7 +226,7 @@ class Journal:
     def recover(self) -> list[str]:
         """Finish or roll back what was interrupted; returns what was done, in words."""
         said = []
-        _refuse_planted(self.scratch)
+        refuse_planted(self.scratch)
         for leftover in self.scratch.iterdir() if self.scratch.is_dir() else ():
             leftover.unlink(missing_ok=True)  # of a process that was killed; nobody else works here now
         for folder in self._folders():
@@ -397,7 +361,7 @@ def _load(folder: Path) -> Run | None:
             )
         elif event == "expect":
             try:
-                run.pending.append((_inside(record["path"]), _plain_name(record["kept"])))
+                run.pending.append((inside_repository(record["path"]), plain_name(record["kept"])))
             except (ValueError, KeyError):
                 return None  # planted: we never write such a record
         elif event == "settled":

@@ -73,8 +73,11 @@ def test_vite_opens_up_a_list_in_one_line():
 @pytest.mark.parametrize(
     ("config", "expected"),
     [
-        ("export default { plugins: [a(), b() /* c */], build: { sourcemap: true } }", "sourcemap: true"),
-        ("export default { plugins: [\n\ta(),\n\tb() // tail\n], build: { outDir: '../out' } }", "'../out/**/*.map'"),
+        ("export default { plugins: [a(), b() /* c */], build: { sourcemap: true } }", "sourcemap: 'hidden'"),
+        (
+            "export default { plugins: [\n\ta(),\n\tb() // tail\n], build: { outDir: '../out' } }",
+            "'../out/assets/*-*.js.map'",
+        ),
         ("export default defineConfig(() => { return { plugins: [a()].filter(Boolean) } })", "].filter(Boolean)"),
         ("const plugins = [a()]\nexport default { plugins }", "const plugins = [\n"),
         ("const config = { plugins: [] } satisfies UserConfig\nexport default config", "satisfies UserConfig"),
@@ -85,7 +88,7 @@ def test_vite_opens_up_a_list_in_one_line():
         ('import { x } from "y";\nexport default {};', 'import { sentryVitePlugin } from "@sentry/vite-plugin";'),
         ("export default { build: { sourcemap: mode === 'production' } }", "mode === 'production'"),
         ("export default { build: { outDir: resolve(__dirname, 'x') } }", "`${resolve(__dirname, 'x')}/**/*.map`"),
-        ("export default { root: 'src', build: { outDir: '../dist' } }", "'./dist/**/*.map'"),
+        ("export default { root: 'src', build: { outDir: '../dist' } }", "'./dist/assets/*-*.js.map'"),
     ],
 )
 def test_vite_edits(config, expected):
