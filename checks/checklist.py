@@ -30,6 +30,7 @@ env_files = _Family("env_files")
 environment = _Family("environment")
 environment_name = _Family("environment_name")
 events = _Family("events")
+filters = _Family("filters")
 frontend = _Family("frontend")
 handlers = _Family("handlers")
 maps_private = _Family("maps_private")
@@ -158,9 +159,9 @@ CHECKLIST: tuple[Item, ...] = (
          "The sample rate fits production", _PYTHON + "tracing/configure-sampling/", _SETTINGS + "; " + _DEPLOYING),
         ("traces-sampler-safe", _R, tracing.traces_sampler_safe, None, "",
          "traces_sampler returns a rate in every process", _PYTHON + "tracing/configure-sampling/", _SETTINGS + "; the sampler"),
-        ("before-send-safe", _R, events.before_send_safe, None, "",
+        ("before-send-safe", _R, filters.before_send_safe, None, "",
          "before_send returns the event on every path", _PYTHON + "configuration/filtering/", _SETTINGS + "; the filters"),
-        ("noise-filtered", _O, events.noise_filtered, None, "",
+        ("noise-filtered", _O, filters.noise_filtered, None, "",
          "Noise that nobody will fix is filtered", _PYTHON + "configuration/filtering/", _SETTINGS + "; " + _CODE),
         ("integrations-installed", _R, events.integrations_installed, None, "",
          "Every listed integration has its package", _PYTHON + "integrations/", _SETTINGS + "; " + _MANIFESTS),

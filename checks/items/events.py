@@ -1,137 +1,30 @@
-"""Which events leave the application: filters, noise, integrations and logging."""
+"""Which events the SDK makes: the integrations that are installed, and logging."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
 
+from msgspec import Struct
 from packaging.version import Version
 
 from checks.items.scope import (
     Initialised,
-    Option,
-    application_modules,
     call_name,
     each_initialised,
-    find_function,
-    unread,
 )
-from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
-from checks.parsers.flow import Function, falls_through, parameters, returns, walk
-from checks.parsers.values import Literal
+from checks.model import Evidence, Finding, Verdict, failed, in_repository, passed, unknown
+from checks.parsers.flow import walk
+from checks.production.trial import value_in
+from checks.production.values import External, Known
 from checks.repository.dependencies import Manifests, python_manifests
 from checks.repository.facts import Facts
 from checks.repository.integrations import ALWAYS_THERE, NEEDS, module_of
 from checks.repository.sdk_options import LATEST
+from checks.repository.settings import LocatedInit
 
-_FILTERS = ("before_send", "before_send_transaction", "before_breadcrumb", "before_send_log")
-
-
-def before_send_safe(facts: Facts) -> Sequence[Verdict]:
-    """A `before_send` that forgets to return the event drops every error, and nothing tells anybody.
-
-    To fix: end the function with `return event`, and return None only where an event is really unwanted.
-    """
-    return each_initialised(facts, _before_send_safe)
-
-
-def _before_send_safe(facts: Facts, found: Initialised) -> Verdict:
-    target = found.backend.target
-    findings: list[Finding] = []
-    evidence: list[Evidence] = []
-    for name in _FILTERS:
-        for option in found.options(name):
-            if isinstance(option.value, Literal) and option.value.value is None:
-                continue
-            located = _function(facts, found, option)
-            if located is None:
-                return unknown(
-                    f"the {name} `{ast.unparse(option.node)}` is not found in this repository",
-                    path=option.path,
-                    line=option.line,
-                    hint="define it beside the settings",
-                    target=target,
-                )
-            path, function = located
-            problems = _filter_problems(name, path, function)
-            findings += problems
-            if not problems:
-                evidence.append(in_repository(f"{name} returns the event on every path", path, function.lineno))
-    if findings:
-        return failed(*findings, evidence=evidence, target=target)
-    if evidence:
-        return passed(*evidence, target=target)
-    return not_applicable("no before_send is set", target=target)
-
-
-def _function(facts: Facts, found: Initialised, option: Option) -> tuple[str, Function] | None:
-    if isinstance(option.node, ast.Lambda):
-        return option.path, option.node
-    name = option.node.id if isinstance(option.node, ast.Name) else getattr(option.node, "attr", "")
-    return find_function(facts, option.path, name, found.chain) if name else None
-
-
-def _filter_problems(name: str, path: str, function: Function) -> list[Finding]:
-    line = function.lineno
-    names = parameters(function)
-    variadic = function.args.vararg is not None
-    if len(names) < 2 and not variadic:
-        message = f"{name} takes {len(names)} of the 2 arguments it is called with: it raises for every event"
-        return [Finding(message=message, path=path, line=line, hint=f"write `def {name}(event, hint):`")]
-    found = returns(function)
-    kept = [v for v, _ in found if v is not None and not (isinstance(v, ast.Constant) and not v.value)]
-    if not kept:
-        return [Finding(message=f"{name} drops every event", path=path, line=line, hint="return the event at its end")]
-    if falls_through(function):
-        message = f"{name} can end without a return: those events are dropped"
-        return [Finding(message=message, path=path, line=line, hint="return the event at its end")]
-    odd = [(v, at) for v, at in found if isinstance(v, ast.Constant) and v.value not in (None,)]
-    return [
-        Finding(
-            message=f"{name} returns {ast.unparse(v)}, which is no event", path=path, line=at, hint="return the event"
-        )
-        for v, at in odd
-        if v is not None
-    ]
-
-
-def noise_filtered(facts: Facts) -> Sequence[Verdict]:
-    """Errors that nobody will fix (wrong Host headers, broken pipes) use the quota and hide those that count.
-
-    To fix: set `ignore_errors`, `ignore_logger("django.security.DisallowedHost")`, or a `before_send` that drops them.
-    """
-    return each_initialised(facts, _noise_filtered)
-
-
-def _noise_filtered(facts: Facts, found: Initialised) -> Verdict:
-    target = found.backend.target
-    evidence = []
-    for name in ("ignore_errors", "before_send", "error_sampler", "sample_rate"):
-        for option in found.options(name):
-            empty = isinstance(option.node, (ast.List, ast.Tuple)) and not option.node.elts
-            off = isinstance(option.value, Literal) and option.value.value in (None, 1, 1.0)
-            if not empty and not off:
-                evidence.append(in_repository(f"{name} filters events", option.path, option.line))
-    for path, module in application_modules(facts, found.backend, "ignore_logger"):
-        for node in module.nodes:
-            if isinstance(node, ast.Call) and call_name(node) == "ignore_logger":
-                evidence.append(in_repository("ignore_logger filters events", path, node.lineno))
-    if evidence:
-        return passed(*evidence, target=target)
-    if found.opaque_last is not None:
-        return found.unfollowed(found.opaque_last)
-    open_one = unread(facts, found.backend, "ignore_logger")
-    if open_one is not None:
-        return open_one
-    return failed(
-        Finding(
-            message="nothing filters events that nobody will fix",
-            path=found.last.path,
-            line=found.last.call.line,
-            hint='call ignore_logger("django.security.DisallowedHost"), or set ignore_errors',
-        ),
-        target=target,
-    )
+_LEVELS = frozenset({"NOTSET", "DEBUG", "INFO", "WARN", "WARNING", "ERROR", "CRITICAL", "FATAL"})
+_ERROR = 40
 
 
 def integrations_installed(facts: Facts) -> Sequence[Verdict]:
@@ -247,6 +140,7 @@ def _logging_captured(facts: Facts, found: Initialised) -> Verdict:
     target = found.backend.target
     version = found.version.assumed if found.version else LATEST
     findings: list[Finding] = []
+    doubts: list[Finding] = []
     explicit: Evidence | None = None
     for call in found.calls:
         node = call.call.keywords.get("integrations")
@@ -255,9 +149,15 @@ def _logging_captured(facts: Facts, found: Initialised) -> Verdict:
                 continue
             given = next((k.value for k in part.keywords if k.arg == "event_level"), None)
             given = given or (part.args[1] if len(part.args) > 1 else None)
-            if isinstance(given, ast.Constant) and given.value is None:
-                message = "LoggingIntegration(event_level=None): logger.error() makes no issue"
+            level = None if given is None else _level(found, call, given)
+            if level is not None and level.lost:
+                message = f"LoggingIntegration(event_level={level.text}): logger.error() makes no issue"
                 findings.append(
+                    Finding(message=message, path=call.path, line=part.lineno, hint="set event_level=logging.ERROR")
+                )
+            elif level is not None and level.lost is None:
+                message = f"event_level is `{level.text}`, which cannot be told here"
+                doubts.append(
                     Finding(message=message, path=call.path, line=part.lineno, hint="set event_level=logging.ERROR")
                 )
             elif given is not None or version < Version("3.0.0a1"):
@@ -282,6 +182,9 @@ def _logging_captured(facts: Facts, found: Initialised) -> Verdict:
             findings.append(Finding(message=message, path=path, line=part.lineno, hint="remove raven's handler"))
     if findings:
         return failed(*findings, target=target)
+    if doubts:
+        first = doubts[0]
+        return unknown(first.message, path=first.path, line=first.line, hint=first.hint, target=target)
     if explicit is not None:
         return passed(explicit, target=target)
     if version >= Version("3.0.0a1"):
@@ -298,6 +201,29 @@ def _logging_captured(facts: Facts, found: Initialised) -> Verdict:
         return found.unfollowed(found.opaque_last)
     fact = "LoggingIntegration is on by default: logged errors become issues"
     return passed(in_repository(fact, found.last.path, found.last.call.line), target=target)
+
+
+class _Level(Struct, frozen=True):
+    """A level of logging as the code has it, and whether errors are below it (None: that cannot be told)."""
+
+    text: str
+    lost: bool | None
+
+
+def _level(found: Initialised, call: LocatedInit, node: ast.expr) -> _Level:
+    """Return the level that an expression is in production (https://docs.python.org/3/library/logging.html#logging-levels)."""
+    machine = found.chain.machine
+    names = found.chain.names | call.bound
+    value = value_in(machine, call.path, node, names) if machine is not None else None
+    if isinstance(value, External) and value.name.startswith("logging."):
+        name = value.name.removeprefix("logging.")
+        return _Level(value.name, name in ("CRITICAL", "FATAL") if name in _LEVELS else None)
+    if isinstance(value, Known):
+        text = repr(value.value)
+        if isinstance(value.value, str):
+            return _Level(text, value.value in ("CRITICAL", "FATAL") if value.value in _LEVELS else None)
+        return _Level(text, value.value is None or (isinstance(value.value, (int, float)) and value.value > _ERROR))
+    return _Level(ast.unparse(node), None)
 
 
 def _resolved(found: Initialised, node: ast.expr) -> ast.expr:

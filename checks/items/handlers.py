@@ -10,6 +10,7 @@ from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_
 from checks.parsers.flow import parents, walk
 from checks.parsers.python import Module
 from checks.patterns import lazy_pattern
+from checks.production.trial import holds_in
 from checks.repository.backends import Backend, module_path
 from checks.repository.facts import Facts
 from checks.repository.settings import SettingsChain, settings_chain
@@ -25,6 +26,7 @@ _REPORTS = frozenset(
         "handle_uncaught_exception",
     ]
 )
+_SENDS = ("send", "send_robust", "asend", "asend_robust")
 _ROUTE_NAMES = (
     "sentry-debug",
     "sentry_debug",
@@ -123,7 +125,7 @@ def _swallows(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef, kind:
     if kind == "the exception handler":
         calls = {call_name(n) for n in walk(node) if isinstance(n, ast.Call)}
         answers = any("Response" in c for c in calls)
-        return node.lineno if answers and not (calls & _REPORTS) and not _raises(node) else None
+        return node.lineno if answers and not _reports(node) and not _raises(node) else None
     for part in walk(node):
         if isinstance(part, ast.FunctionDef) and part.name == "process_exception":
             returned = [n for n in walk(part) if isinstance(n, ast.Return) and n.value is not None]
@@ -153,7 +155,19 @@ def _broad(handler: ast.ExceptHandler) -> bool:
 
 
 def _reports(node: ast.AST) -> bool:
-    return any(isinstance(n, ast.Call) and call_name(n) in _REPORTS for n in walk(node))
+    return any(isinstance(n, ast.Call) and (call_name(n) in _REPORTS or _sends_signal(n)) for n in walk(node))
+
+
+def _sends_signal(node: ast.Call) -> bool:
+    """Tell whether a call sends Django's `got_request_exception`, to which the SDK listens.
+
+    See https://docs.djangoproject.com/en/stable/ref/signals/#got-request-exception.
+    """
+    sent = node.func
+    if not (isinstance(sent, ast.Attribute) and sent.attr in _SENDS):
+        return False
+    signal = sent.value
+    return (signal.attr if isinstance(signal, ast.Attribute) else getattr(signal, "id", "")) == "got_request_exception"
 
 
 def _raises(node: ast.AST) -> bool:
@@ -187,6 +201,7 @@ def _debug_route_guarded(facts: Facts, backend: Backend) -> Verdict:
                 if any(g in ast.unparse(node) for g in (*_GUARDS, "DEBUG")):
                     guarded.add(node.name)
     findings: list[Finding] = []
+    doubts: list[Finding] = []
     evidence: list[Evidence] = []
     for path, module in application_modules(facts, backend, "urlpatterns"):
         above: dict[ast.AST, ast.AST] | None = None
@@ -204,8 +219,18 @@ def _debug_route_guarded(facts: Facts, backend: Backend) -> Verdict:
             if not named and name not in broken and not _divides_by_zero(view):
                 continue
             above = above if above is not None else parents(module.tree)
-            if name in guarded or _under_debug(node, above) or any(g in ast.unparse(view) for g in _GUARDS):
+            by_condition, test = _reached(facts, backend, path, node, above)
+            if name in guarded or by_condition is False or any(g in ast.unparse(view) for g in _GUARDS):
                 evidence.append(in_repository(f"the route {route!r} is guarded", path, node.lineno))
+            elif by_condition is None:
+                doubts.append(
+                    Finding(
+                        message=f"whether production has the route {route!r} cannot be told: `{test}` decides",
+                        path=path,
+                        line=node.lineno,
+                        hint="remove it, or add it only `if settings.DEBUG`",
+                    )
+                )
             else:
                 findings.append(
                     Finding(
@@ -217,6 +242,11 @@ def _debug_route_guarded(facts: Facts, backend: Backend) -> Verdict:
                 )
     if findings:
         return failed(*findings, evidence=evidence, target=target)
+    if doubts:
+        first = doubts[0]
+        return unknown(
+            first.message, path=first.path, line=first.line, hint=first.hint, evidence=evidence, target=target
+        )
     open_one = unread(facts, backend, "urlpatterns", files=facts.named("urls.py")) or unread(
         facts, backend, *_ROUTE_WORDS, where=_MAY_DIVIDE_BY_ZERO.search
     )
@@ -242,13 +272,37 @@ def _divides_by_zero(node: ast.AST) -> bool:
     )
 
 
-def _under_debug(node: ast.AST, above: dict[ast.AST, ast.AST]) -> bool:
-    current: ast.AST | None = node
-    while current is not None:
-        parent = above.get(current)
-        if isinstance(parent, ast.If) and current in parent.body and "DEBUG" in ast.unparse(parent.test):
-            return True
-        if isinstance(parent, ast.IfExp) and "DEBUG" in ast.unparse(parent.test):
-            return True
+def _reached(
+    facts: Facts, backend: Backend, path: str, node: ast.AST, above: dict[ast.AST, ast.AST]
+) -> tuple[bool | None, str]:
+    """Tell whether production reaches a node of a module, with the condition that decides (None: it cannot be told)."""
+    machine = settings_chain(facts, backend).machine
+    open_test = ""
+    current = node
+    while (parent := above.get(current)) is not None:
+        if isinstance(parent, (ast.If, ast.IfExp)) and current is not parent.test:
+            body = parent.body if isinstance(parent.body, list) else [parent.body]
+            truth = holds_in(machine, path, parent.test) if machine is not None else None
+            if truth is None:
+                truth = _without_debug(parent.test)
+            if truth is not None and truth is not (current in body):
+                return False, ast.unparse(parent.test)
+            if truth is None:
+                open_test = ast.unparse(parent.test)[:160]
         current = parent
-    return False
+    return (None, open_test) if open_test else (True, "")
+
+
+def _without_debug(test: ast.expr) -> bool | None:
+    """Return what a condition is where DEBUG is off, whatever the other names in it are (debug-off judges DEBUG itself)."""
+    match test:
+        case ast.Name(id="DEBUG") | ast.Attribute(attr="DEBUG"):
+            return False
+        case ast.UnaryOp(op=ast.Not()):
+            inner = _without_debug(test.operand)
+            return None if inner is None else not inner
+        case ast.BoolOp():
+            ends = isinstance(test.op, ast.Or)
+            parts = [_without_debug(v) for v in test.values]
+            return ends if ends in parts else None if None in parts else not ends
+    return None

@@ -11,7 +11,7 @@ from checks.items.scope import Initialised, Option, each_initialised, find_funct
 from checks.model import Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.flow import Function, falls_through, own_nodes, parameters, parents, returns
 from checks.parsers.values import EnvRead, Literal
-from checks.production.values import FromEnvironment, members
+from checks.production.values import FromEnvironment, Known, members
 from checks.production.values import Value as Produced
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts
@@ -162,6 +162,17 @@ def sampling_sensible(facts: Facts) -> Sequence[Verdict]:
 
 def _sampling_sensible(facts: Facts, found: Initialised) -> Verdict:
     target = found.backend.target
+    errors = found.option("sample_rate")
+    if errors is not None and isinstance(errors.produced, Known) and errors.produced.value in (0, False):
+        return failed(
+            Finding(
+                message=f"sample_rate is {errors.produced.value}: no error arrives",
+                path=errors.path,
+                line=errors.line,
+                hint="remove sample_rate: every error is sent without it",
+            ),
+            target=target,
+        )
     sampler = _sampler(found)
     if sampler is not None:
         return _sampler_sensible(facts, found, sampler)

@@ -161,6 +161,8 @@ class Containers(Environ):
             case "getattr" if len(given) > 1:
                 attribute = self.plain(given[1].value)
                 if attribute is not None:
+                    if len(given) > 2 and self.dictionary(first) and not hasattr(dict, str(attribute.value)):
+                        return given[2].value
                     found = self.attribute(first, str(attribute.value), node)
                     is_missing = isinstance(found, Unknown) or (isinstance(found, Method) and isinstance(first, Known))
                     scope = self.heap.names(self.settings) if self.settings is not None else None

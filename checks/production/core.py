@@ -39,6 +39,14 @@ class RaisesError(Exception):
     """Code that surely raises when production reaches it; the message says what."""
 
 
+class Raised(Struct, frozen=True):
+    """Code that raises where it is reached, and that nothing catches: what it says, and its place."""
+
+    message: str
+    path: str
+    line: int
+
+
 class TooMuchError(Exception):
     """The run is longer than what is interpreted."""
 
@@ -80,6 +88,7 @@ class Core(ABC):
         self.files: list[str] = []
         self.problems: list[tuple[str, ParseError]] = []
         self.opaque: list[tuple[str, int, str]] = []
+        self.raises: list[Raised] = []
         self.settings: int | None = None
         self.reached_by = "settings"
         self.assumed: set[str] = set()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from checks.production.core import Core
+from checks.production.core import Core, RaisesError
 from checks.production.values import (
     Binding,
     Class,
@@ -17,6 +17,7 @@ from checks.production.values import (
     ModuleOf,
     OneOf,
     Reader,
+    Ref,
     Unknown,
     Value,
     one_of,
@@ -88,6 +89,8 @@ class Objects(Core):
                 return self._of_class(owner, name, owner, node)
             case Unknown():
                 return self.unknown(node, owner.because)
+            case Ref() if self.dictionary(owner) is not None and not hasattr(dict, name):
+                raise RaisesError(f"`{ast.unparse(node)[:120]}` raises AttributeError: a dictionary has items")
         return Method(owner, name)
 
     def setting(self, name: str, node: ast.AST) -> Value:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+import builtins
 
 from checks.production.branches import Branches
-from checks.production.core import RaisesError
+from checks.production.core import Raised, RaisesError
 from checks.production.readers import ENVIRON
 from checks.production.values import (
     Binding,
@@ -39,6 +40,8 @@ class Statements(Branches):
             except RaisesError as error:
                 del self.guards[guards:]
                 how, self.frame.raised = "raise", str(error)
+                if not self.shadows and not any(r.message == str(error) for r in self.raises):
+                    self.raises.append(Raised(str(error), self.frame.path, statement.lineno))
             if how != "next":
                 rest = body[position + 1 :]
                 if rest:
@@ -218,10 +221,12 @@ class Statements(Branches):
     def _try(self, node: ast.Try) -> str:
         tolerant = any(h.type is None or _catches_imports(h.type) for h in node.handlers)
         self.frame.optional += tolerant
+        before = len(self.raises)
         try:
             how = self.run(node.body)
         finally:
             self.frame.optional -= tolerant
+        self.raises[before:] = [r for r in self.raises[before:] if not _catches(node.handlers, r.message)]
         handler = next(iter(node.handlers), None)
         if how == "raise" and handler is not None:
             how = self.run(handler.body)
@@ -302,6 +307,22 @@ class Statements(Branches):
         for case in node.cases:
             self.branch(node.subject, (None, False, self.describe(node.subject)), case.body, [], node.lineno)
         return "next"
+
+
+_ABOVE = {"KeyError": ("LookupError",), "IndexError": ("LookupError",)}
+
+
+def _catches(handlers: list[ast.ExceptHandler], message: str) -> bool:
+    """Tell whether one of some handlers may catch what is raised, by the name of its class in the message."""
+    raised = message.rpartition(" raises ")[2].partition(":")[0]
+    if not raised.isidentifier():
+        return bool(handlers)
+    able = {raised, "Exception", "BaseException", *_ABOVE.get(raised, ())}
+    return any(
+        h.type is None
+        or any(isinstance(n, ast.Name) and (n.id in able or not hasattr(builtins, n.id)) for n in ast.walk(h.type))
+        for h in handlers
+    )
 
 
 def _catches_imports(node: ast.expr) -> bool:

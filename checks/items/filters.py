@@ -1,0 +1,276 @@
+"""The filters between an event and Sentry: what `before_send` and its like do to the events that production makes."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from checks.items.scope import (
+    Initialised,
+    Option,
+    application_modules,
+    call_name,
+    each_initialised,
+    find_function,
+    unread,
+)
+from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
+from checks.parsers.flow import Function, falls_through, parameters, returns
+from checks.parsers.values import Literal
+from checks.production.trial import Given, Trial, call_with
+from checks.production.values import Function as Produced
+from checks.production.values import Known
+from checks.repository.facts import Facts
+
+_FILTERS = ("before_send", "before_send_transaction", "before_breadcrumb", "before_send_log")
+
+_ALWAYS: dict[str, str | None] = dict.fromkeys(
+    (
+        "event_id",
+        "timestamp",
+        "level",
+        "contexts",
+        "environment",
+        "release",
+        "server_name",
+        "sdk",
+        "modules",
+        "extra",
+        "breadcrumbs",
+        "transaction",
+        "transaction_info",
+        "trace",
+        "threads",
+    )
+) | {"platform": "python"}
+"""Keys of every event of the SDK; only some setups lack one, and nothing is said of these.
+
+See https://develop.sentry.dev/sdk/data-model/event-payloads/ for the keys, of which most are optional.
+"""
+_WEB: dict[str, str | None] = dict.fromkeys(("request", "user", "tags"))
+_MODELS: dict[str, dict[str, tuple[Given, Given]]] = {
+    "before_send": {
+        "an exception in a request": (_ALWAYS | _WEB | {"exception": None}, {"exc_info": None}),
+        "an exception in a task or command": (_ALWAYS | {"exception": None}, {"exc_info": None}),
+        "a logged error": (
+            _ALWAYS | {"logger": None, "logentry": None},
+            {"log_record": None},
+        ),
+        "a captured message": (_ALWAYS | {"message": None}, {}),
+    },
+    "before_send_transaction": {
+        "a transaction of a request": (
+            _ALWAYS | _WEB | {"type": "transaction", "spans": None, "start_timestamp": None, "measurements": None},
+            {},
+        ),
+        "a transaction of a task": (
+            _ALWAYS | {"type": "transaction", "spans": None, "start_timestamp": None, "measurements": None},
+            {},
+        ),
+    },
+}
+"""What a filter is given, by option: the event's and the hint's keys.
+
+Only an exception has `exc_info`, only a logged record has `logger` and `log_record`
+(https://docs.sentry.io/platforms/python/configuration/filtering/hints/). The SDK catches what a filter raises, and
+drops the event (`capture_internal_exceptions` in https://github.com/getsentry/sentry-python/blob/2.75.0/sentry_sdk/client.py).
+"""
+
+
+class Filter(Struct, frozen=True, kw_only=True):
+    """The function that an option names, its file, and what came of calling it with each kind of event."""
+
+    path: str
+    function: Function
+    trials: dict[str, Trial]
+
+
+def before_send_safe(facts: Facts) -> Sequence[Verdict]:
+    """A `before_send` that forgets to return the event, or raises, drops errors, and nothing tells anybody.
+
+    An event is a dictionary; one of an exception has no `logger`, one of a logged error no `exc_info`.
+
+    To fix: read with `.get(…)`, end the function with `return event`, and return None only where an event is really unwanted.
+    """
+    return each_initialised(facts, _before_send_safe)
+
+
+def _before_send_safe(facts: Facts, found: Initialised) -> Verdict:
+    target = found.backend.target
+    findings: list[Finding] = []
+    evidence: list[Evidence] = []
+    doubts: list[Finding] = []
+    for name in _FILTERS:
+        for option in found.options(name):
+            if isinstance(option.value, Literal) and option.value.value is None:
+                continue
+            located = _filter(facts, found, name, option)
+            if located is None:
+                message = f"the {name} `{ast.unparse(option.node)}` is not found in this repository"
+                hint = "define it beside the settings"
+                doubts.append(Finding(message=message, path=option.path, line=option.line, hint=hint))
+                continue
+            problems = _shape_problems(name, located) or _trial_problems(name, located)
+            doubt = None if problems else _doubt(name, located)
+            findings += problems
+            if doubt is not None:
+                doubts.append(doubt)
+            elif not problems:
+                fact = f"{name} returns the event on every path"
+                evidence.append(in_repository(fact, located.path, located.function.lineno))
+    if findings:
+        return failed(*findings, evidence=evidence, target=target)
+    if doubts:
+        first = doubts[0]
+        return unknown(
+            first.message, path=first.path, line=first.line, hint=first.hint, evidence=evidence, target=target
+        )
+    if evidence:
+        return passed(*evidence, target=target)
+    return not_applicable("no before_send is set", target=target)
+
+
+def _filter(facts: Facts, found: Initialised, name: str, option: Option) -> Filter | None:
+    produced = option.produced
+    machine = found.chain.machine
+    if isinstance(produced, Produced) and machine is not None:
+        models = _MODELS.get(name, {}) if produced.owner is None and len(parameters(produced.node)) >= 2 else {}
+        trials = {kind: call_with(machine, produced, given) for kind, given in models.items()}
+        return Filter(path=produced.path, function=produced.node, trials=trials)
+    if isinstance(option.node, ast.Lambda):
+        return Filter(path=option.path, function=option.node, trials={})
+    named = option.node.id if isinstance(option.node, ast.Name) else getattr(option.node, "attr", "")
+    located = find_function(facts, option.path, named, found.chain) if named else None
+    return Filter(path=located[0], function=located[1], trials={}) if located else None
+
+
+def _shape_problems(name: str, located: Filter) -> list[Finding]:
+    """Return what is wrong with a filter whatever it is given: its parameters, an end without a return, odd values."""
+    path, function = located.path, located.function
+    line = function.lineno
+    names = parameters(function)
+    if len(names) < 2 and function.args.vararg is None:
+        message = f"{name} takes {len(names)} of the 2 arguments it is called with: it raises for every event"
+        return [Finding(message=message, path=path, line=line, hint=f"write `def {name}(event, hint):`")]
+    found = returns(function)
+    kept = [v for v, _ in found if v is not None and not (isinstance(v, ast.Constant) and not v.value)]
+    if not kept:
+        return [Finding(message=f"{name} drops every event", path=path, line=line, hint="return the event at its end")]
+    if falls_through(function):
+        message = f"{name} can end without a return: those events are dropped"
+        return [Finding(message=message, path=path, line=line, hint="return the event at its end")]
+    return [
+        Finding(
+            message=f"{name} returns {ast.unparse(v)}, which is not an event",
+            path=path,
+            line=at,
+            hint="return the event",
+        )
+        for v, at in found
+        if isinstance(v, ast.Constant) and v.value is not None
+    ]
+
+
+def _trial_problems(name: str, located: Filter) -> list[Finding]:
+    """Return what went wrong when the filter was called: what it raises, or that production loses every event."""
+    findings: dict[tuple[str, int], Finding] = {}
+    for kind, trial in located.trials.items():
+        for raised in trial.raised:
+            findings.setdefault(
+                (raised.message, raised.line),
+                Finding(
+                    message=f"{name} loses {kind}: {raised.message}",
+                    path=raised.path,
+                    line=raised.line,
+                    hint="read it with .get(…), or ask first whether it is there",
+                ),
+            )
+    if findings:
+        return list(findings.values())
+    if located.trials and all(t.gives_nothing for t in located.trials.values()):
+        line = located.function.lineno
+        message = f"{name} drops every event in production"
+        return [Finding(message=message, path=located.path, line=line, hint="return the event where DEBUG is off")]
+    return []
+
+
+def _doubt(name: str, located: Filter) -> Finding | None:
+    """Return what cannot be told of a filter: a value that code outside of the repository gives."""
+    line, path = located.function.lineno, located.path
+    decorators = getattr(located.function, "decorator_list", [])
+    if decorators:
+        message = f"what the decorator `{ast.unparse(decorators[0])}` makes of {name} cannot be told"
+        return Finding(message=message, path=path, line=line, hint="remove the decorator")
+    for trial in located.trials.values():
+        if not trial.whole:
+            message = f"{name} is too long to be followed"
+            return Finding(message=message, path=path, line=line, hint="return the event at its end")
+        if trial.unclear is not None:
+            message = f"{name} returns `{trial.unclear.expression}`, which cannot be told here"
+            return Finding(message=message, path=path, line=trial.unclear.line, hint="return the event itself")
+    return None
+
+
+def noise_filtered(facts: Facts) -> Sequence[Verdict]:
+    """Errors that nobody will fix (wrong Host headers, broken pipes) use the quota and hide those that count.
+
+    To fix: set `ignore_errors`, `ignore_logger("django.security.DisallowedHost")`, or a `before_send` that drops them.
+    """
+    return each_initialised(facts, _noise_filtered)
+
+
+def _noise_filtered(facts: Facts, found: Initialised) -> Verdict:
+    target = found.backend.target
+    evidence = []
+    noop: Filter | None = None
+    doubt: Option | None = None
+    for name in ("ignore_errors", "error_sampler", "sample_rate"):
+        option = found.option(name)
+        if option is None:
+            continue
+        items = found.chain.machine.items(option.produced) if found.chain.machine is not None else None
+        empty = items is not None and not items.items and not items.open
+        off = isinstance(option.produced, Known) and option.produced.value in (None, 0, 1, ())
+        if not empty and not off:
+            evidence.append(in_repository(f"{name} filters events", option.path, option.line))
+    sender = found.option("before_send")
+    if sender is not None and not (isinstance(sender.value, Literal) and sender.value.value is None):
+        located = _filter(facts, found, "before_send", sender)
+        trials = list(located.trials.values()) if located else []
+        if located and any(t.may_give_nothing for t in trials):
+            evidence.append(in_repository("before_send filters events", sender.path, sender.line))
+        elif located and trials and all(t.gives_first and not t.raised for t in trials):
+            noop = located
+        else:
+            doubt = sender
+    for path, module in application_modules(facts, found.backend, "ignore_logger"):
+        for node in module.nodes:
+            if isinstance(node, ast.Call) and call_name(node) == "ignore_logger":
+                evidence.append(in_repository("ignore_logger filters events", path, node.lineno))
+    if evidence:
+        return passed(*evidence, target=target)
+    if found.opaque_last is not None:
+        return found.unfollowed(found.opaque_last)
+    open_one = unread(facts, found.backend, "ignore_logger")
+    if open_one is not None:
+        return open_one
+    if doubt is not None:
+        return unknown(
+            f"whether before_send `{ast.unparse(doubt.node)}` drops any event cannot be told",
+            path=doubt.path,
+            line=doubt.line,
+            hint='call ignore_logger("django.security.DisallowedHost"), or set ignore_errors',
+            target=target,
+        )
+    message = "nothing filters events that nobody will fix"
+    return failed(
+        Finding(
+            message=message if noop is None else f"{message}: before_send returns every event",
+            path=noop.path if noop else found.last.path,
+            line=noop.function.lineno if noop else found.last.call.line,
+            hint='call ignore_logger("django.security.DisallowedHost"), or set ignore_errors',
+        ),
+        target=target,
+    )

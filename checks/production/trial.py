@@ -1,0 +1,131 @@
+"""Calls a function of the repository with arguments that production would give it, and says what it returns or raises."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+
+from checks.production.core import Frame, Raised, RaisesError, TooMuchError
+from checks.production.machine import Machine
+from checks.production.values import Binding, Function, Known, Names, Ref, Unknown, Value, members
+
+Given = Mapping[str, str | None]
+"""A dictionary's keys with their values; None is a value that cannot be told."""
+
+
+class Trial(Struct, frozen=True, kw_only=True):
+    """What one call gave: the values it may return, which of them are its first argument, and what it may raise.
+
+    `whole` says that the call was followed to its end.
+    """
+
+    returned: tuple[Value, ...] = ()
+    first: tuple[bool, ...] = ()
+    raised: tuple[Raised, ...] = ()
+    whole: bool = True
+
+    @property
+    def gives_nothing(self) -> bool:
+        """Whether the call surely returns None, or another value that is false."""
+        return self.whole and bool(self.returned) and all(_is_false(v) for v in self.returned)
+
+    @property
+    def may_give_nothing(self) -> bool:
+        """Whether the call may return None."""
+        return any(_is_false(v) for v in self.returned)
+
+    @property
+    def gives_first(self) -> bool:
+        """Whether the call surely returns its first argument."""
+        return self.whole and bool(self.first) and all(self.first)
+
+    @property
+    def unclear(self) -> Unknown | None:
+        """A value it may return that cannot be told."""
+        return next((v for v in self.returned if isinstance(v, Unknown)), None)
+
+
+def _is_false(value: Value) -> bool:
+    return isinstance(value, Known) and not value.value
+
+
+def call_with(machine: Machine, function: Function, arguments: Sequence[Given]) -> Trial:
+    """Call a function with dictionaries that hold just the given keys; what it changes is set back afterwards."""
+    heap, steps, inits, guards, frames = (
+        machine.heap.snapshot(),
+        machine.steps,
+        len(machine.inits),
+        list(machine.guards),
+        list(machine.frames),
+    )
+    machine.steps, machine.raises, machine.guards[:] = 0, [], []
+    machine.frames[:] = [Frame(path=function.path, scopes=function.scopes)]
+    node = ast.copy_location(
+        ast.Call(func=ast.Name(id=getattr(function.node, "name", "<lambda>")), args=[], keywords=[]), function.node
+    )
+    try:
+        refs = [_dictionary(machine, function, given) for given in arguments]
+        bound = [Binding(ref, None, function.path) for ref in refs]
+        try:
+            found = tuple(members(machine.call_function(function, node, bound, {})))
+        except RaisesError as error:
+            return Trial(raised=tuple(machine.raises) or (Raised(str(error), function.path, function.node.lineno),))
+        except (TooMuchError, RecursionError):
+            return Trial(whole=False)
+        first = tuple(isinstance(v, Ref) and v == refs[0] for v in found)
+        return Trial(returned=found, first=first, raised=tuple(machine.raises))
+    finally:
+        machine.heap.restore(heap)
+        machine.steps, machine.raises = steps, []
+        machine.guards[:], machine.frames[:] = guards, frames
+        del machine.inits[inits:]
+
+
+def value_in(machine: Machine, path: str, node: ast.expr, names: Mapping[str, ast.expr]) -> Value:
+    """Return what an expression is in a module of production; `names` are those that are visible at its place."""
+    seen: set[str] = set()
+    while isinstance(node, ast.Name) and node.id in names and node.id not in seen:
+        seen.add(node.id)
+        node = names[node.id]
+    scope = machine.heap.modules.get(path)
+    frames, steps = list(machine.frames), machine.steps
+    machine.frames[:] = [Frame(path=path, scopes=(scope if scope is not None else machine.heap.new(Names({}, True)),))]
+    machine.steps = 0
+    try:
+        return machine.resolved(machine.evaluate(node))
+    except (RaisesError, TooMuchError, RecursionError):
+        return Unknown(expression=ast.unparse(node)[:160], path=path, line=getattr(node, "lineno", 1))
+    finally:
+        machine.frames[:], machine.steps = frames, steps
+
+
+def holds_in(machine: Machine, path: str, test: ast.expr) -> bool | None:
+    """Tell whether a condition of a module of the application holds in production; None when that cannot be told."""
+    heap, steps, inits = machine.heap.snapshot(), machine.steps, len(machine.inits)
+    files, problems, opaque = len(machine.files), len(machine.problems), len(machine.opaque)
+    frames, guards = list(machine.frames), list(machine.guards)
+    machine.steps, machine.frames[:], machine.guards[:] = 0, [], []
+    try:
+        scope = machine.module_scope(path)
+        if scope is None:
+            return None
+        machine.frames[:] = [Frame(path=path, scopes=(scope,))]
+        return machine.holds(test)
+    except (RaisesError, TooMuchError, RecursionError):
+        return None
+    finally:
+        machine.heap.restore(heap)
+        machine.steps, machine.frames[:], machine.guards[:] = steps, frames, guards
+        del machine.inits[inits:], machine.files[files:], machine.problems[problems:], machine.opaque[opaque:]
+
+
+def _dictionary(machine: Machine, function: Function, given: Given) -> Ref:
+    items: dict[object, Binding] = {}
+    for key, text in given.items():
+        value: Value = Known(text)
+        if text is None:
+            value = Unknown(expression=key, path=function.path, line=function.node.lineno)
+        items[key] = Binding(value, None, function.path)
+    return Ref(machine.heap.new(Names(items)))
