@@ -62,19 +62,37 @@ class Module(Struct, kw_only=True, dict=True):
 
 
 def parse_python(text: str) -> ast.Module:
-    """Parse a module. Raises `ParseError` with the line."""
+    """Parse a module, also one that is written for a newer Python than this one. Raises `ParseError` with the line."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
-                return ast.parse(text)
-            except SystemError:
-                # A collection in the middle of the conversion may upset its depth count (https://github.com/python/cpython/issues/106905).
-                return ast.parse(text)
+                return _parse(text)
+            except SyntaxError as error:
+                return _newer(text, error)
     except SyntaxError as error:
         raise ParseError(f"not Python: {error.msg}", error.lineno) from error
     except (ValueError, RecursionError, MemoryError, SystemError) as error:
         raise ParseError(f"not Python: {error.__class__.__name__}") from error
+
+
+def _parse(text: str) -> ast.Module:
+    try:
+        return ast.parse(text)
+    except SystemError:
+        # A collection in the middle of the conversion may upset its depth count (https://github.com/python/cpython/issues/106905).
+        return ast.parse(text)
+
+
+def _newer(text: str, error: SyntaxError) -> ast.Module:
+    """Read a text that this Python refuses as a newer one does. Raises the error where that is no Python either."""
+    from checks.parsers.python_newer import parse_newer
+    from checks.parsers.python_strings import NotPythonError
+
+    try:
+        return parse_newer(text, _parse)
+    except (NotPythonError, SyntaxError):
+        raise error from None
 
 
 def read_module(text: str) -> Module:
