@@ -15,12 +15,10 @@ from msgspec import Struct
 
 from checks.patterns import lazy_pattern
 from checks.repository.facts import Facts, parent
+from checks.repository.path_words import NOT_PRODUCTION, purposes
 
 _INSTRUCTION = lazy_pattern(r"^\s*([A-Za-z]+)\s+(.*)$", re.DOTALL)
 _REFERENCE = lazy_pattern(r"\\\$|\$(?:\{(\w+)(?:(:?[-+])([^}]*))?\}|(\w+))")
-_NOT_DEPLOYED = lazy_pattern(
-    r"(^|[./_-])(dev|develop|development|local|test|tests|testing|docs?|ci|e2e)([./_-]|$)", re.IGNORECASE
-)
 
 
 class Instruction(Struct, frozen=True, kw_only=True):
@@ -104,7 +102,7 @@ def images(facts: Facts) -> list[Image]:
 
 def _images(facts: Facts) -> Iterator[Image]:
     for path in facts.dockerfiles:
-        if not _NOT_DEPLOYED.search(path) and (text := facts.text(path)) is not None:
+        if not purposes(path) & NOT_PRODUCTION and (text := facts.text(path)) is not None:
             yield read_image(path, text)
 
 

@@ -12,6 +12,7 @@ from checks.production.values import Initialization
 from checks.repository.backends import Backend
 from checks.repository.dependencies import python_manifests
 from checks.repository.facts import Facts, parent
+from checks.repository.path_words import NOT_DEPLOYED, NOT_PRODUCTION, purposes
 from checks.repository.settings import LocatedInit, SettingsChain, settings_chain
 from checks.repository.words import initialising
 
@@ -94,7 +95,7 @@ _PIP = lazy_pattern(r"\b(?:pip3?\s+install|uv\s+(?:pip\s+install|add)|poetry\s+a
 
 def _docker_install(facts: Facts, backend: Backend) -> Evidence | None:
     for path in facts.dockerfiles:
-        if re.search(r"dev|test|local|docs", path.lower()):
+        if purposes(path) & (NOT_DEPLOYED | NOT_PRODUCTION):
             continue
         # Comment lines are blanked and continuation lines joined, both in place: offsets still tell the line.
         text = re.sub(r"(?m)^[ \t]*#.*$", lambda m: " " * len(m.group(0)), facts.text(path) or "").replace(

@@ -15,11 +15,11 @@ from checks.production.values import FromEnvironment, Known, members
 from checks.production.values import Value as Produced
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts
+from checks.repository.path_words import Purpose, purposes
 from checks.repository.release_steps import find_release_steps
 
 _PRODUCTION = lazy_pattern(r"^(prod|production|live|prd)$", re.IGNORECASE)
 _PRODUCTION_FILE = lazy_pattern(r"(^|[/._])(prod|production|live|deploy|heroku)([/._]|$)")
-_STAGING_FILE = lazy_pattern(r"(^|[/._])(staging|stage|qa|preview|local|dev|development)\.py$")
 
 
 def environment_set(facts: Facts) -> Sequence[Verdict]:
@@ -154,7 +154,9 @@ def _problem(found: Initialised, option: Option) -> str | None:
         if not _PRODUCTION.match(str(value.value)):
             return None
         shared = not _PRODUCTION_FILE.search(option.path) and _PRODUCTION_FILE.search(_settings_path(found))
-        others = [p for p in found.chain.files if _STAGING_FILE.search(p)]
+        others = [
+            p for p in found.chain.files if purposes(p.rpartition("/")[2]) & {Purpose.STAGING, Purpose.DEVELOPMENT}
+        ]
         if _PRODUCTION_FILE.search(option.path) and not others:
             return None
         why = "shared settings" if shared else option.path.rpartition("/")[2]

@@ -9,11 +9,13 @@ from bisect import bisect_right
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from checks.patterns import lazy_pattern
+
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_NAMED_CHARACTER = re.compile(r"(\\N\{[^{}]*\})")
-_LINE_END = re.compile(rb"\r\n|\r|\n")
+_NAMED_CHARACTER = lazy_pattern(r"(\\N\{[^{}]*\})")
+_LINE_END = lazy_pattern(rb"\r\n|\r|\n")
 
 Place = tuple[int, int]
 """A line from 1 and a column in bytes from 0, as `ast` counts."""

@@ -13,13 +13,13 @@ from checks.parsers.python import Module, settings_defaults
 from checks.patterns import lazy_pattern
 from checks.repository.deployment import Deployment
 from checks.repository.facts import DOCKERFILE, Facts, inside, join, parent
+from checks.repository.path_words import Purpose, purposes
 
 _NOT_A_PROJECT = lazy_pattern(
     r"(^|/)(tests?|testing|docs?|examples?|fixtures?|templates?|sandbox|node_modules|\.[^/]+|\{\{.*)(/|$)"
 )
-_DEVELOPMENT = lazy_pattern(r"(^|[._])(local|dev|develop|development|test|tests|testing|ci|debug)($|[._])")
+_DEVELOPMENT = frozenset({Purpose.DEVELOPMENT, Purpose.TEST, Purpose.CI})
 _PRODUCTION = lazy_pattern(r"(^|[._])(prod|production|live|deploy|heroku|deployment)($|[._])")
-_STAGING = lazy_pattern(r"(^|[._])(staging|stage|qa|preview|demo)($|[._])")
 _PLACEHOLDER = lazy_pattern(r"\{\{ *[\w.]+ *\}\}|DJANGO_SETTINGS_MODULE[\"'] *, *f?[\"']\{")
 """What a template of a project has where a project has its name: `startproject --template` and other generators fill it in."""
 _PROJECT_BLANK = lazy_pattern(r"\{\{ *project_name *\}\}")
@@ -177,7 +177,9 @@ def _production_settings(
     hosted = _hosted(facts, root, named)
     if hosted is not None:
         return hosted
-    deploying = [m for m in named if m.path and not _DEVELOPMENT.search(m.name) and not _STAGING.search(m.name)]
+    deploying = [
+        m for m in named if m.path and not purposes(m.name) & _DEVELOPMENT and not purposes(m.name) & {Purpose.STAGING}
+    ]
     best = [m for m in deploying if _PRODUCTION.search(m.name)]
     if best:
         return best[0]
@@ -202,7 +204,7 @@ def _production_settings(
         (
             m
             for m in [*deploying, *in_code, *(m for m in from_code if m.path is None)]
-            if not _DEVELOPMENT.search(m.name)
+            if not purposes(m.name) & _DEVELOPMENT
         ),
         None,
     )
@@ -221,7 +223,7 @@ def _hosted(facts: Facts, root: str, named: list[SettingsModule]) -> SettingsMod
         return None
     found = _module(facts, root, image.name, image.path, image.line, by_host=True)
     overridden = any(m.name != found.name and not DOCKERFILE.search(m.found_in) for m in named if m.path)
-    special = _DEVELOPMENT.search(found.name) or _STAGING.search(found.name)
+    special = purposes(found.name) & _DEVELOPMENT or purposes(found.name) & {Purpose.STAGING}
     return None if found.path is None or overridden or special else found
 
 

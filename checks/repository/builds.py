@@ -16,11 +16,11 @@ from checks.repository.ci import Job, Step, Workflow
 from checks.repository.commands import Ran, follow
 from checks.repository.facts import Facts, inside, join, parent
 from checks.repository.frontends import Frontend
+from checks.repository.path_words import NOT_DEPLOYED, Purpose, folder_purposes
 
 _RUNNERS = r"(?:npm|pnpm|yarn|bun|npx|bunx)"
 _SECRET_MOUNT = lazy_pattern(r"--mount=type=secret[^\n]*sentry[^\n]*", re.IGNORECASE)
 _SECRET_ID = lazy_pattern(r"\bid=([\w.-]+)")
-_NOT_BUILT = lazy_pattern(r"(^|/)(node_modules|docs?|examples?|tests?|fixtures?|\.devcontainer|\{\{.*)(/|$)")
 
 
 class Build(Struct, frozen=True, kw_only=True):
@@ -243,7 +243,7 @@ def _hosts(facts: Facts, frontend: Frontend, pattern: re.Pattern[str], token: st
 def _docker(facts: Facts, frontend: Frontend, pattern: re.Pattern[str], token: str) -> list[Build]:
     found = []
     for path in facts.dockerfiles:
-        if _NOT_BUILT.search(path):
+        if folder_purposes(path) & (NOT_DEPLOYED | {Purpose.DEVELOPMENT}):
             continue
         text = facts.text(path) or ""
         folder, given = parent(path), None

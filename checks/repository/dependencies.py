@@ -11,15 +11,13 @@ from checks.parsers import requirements as r
 from checks.parsers.text import ParseError
 from checks.patterns import lazy_pattern
 from checks.repository.facts import Facts, inside, join, parent
+from checks.repository.path_words import NOT_DEPLOYED, NOT_PRODUCTION, folder_purposes, purposes
 
 _REQUIREMENTS = lazy_pattern(
     r"(^|/)(requirements[^/]*\.(txt|in)|requirements/[^/]+\.(txt|in)|[^/]*requirements\.(txt|in))$"
 )
 _LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "pylock.toml")
 _CONDA = lazy_pattern(r"(^|/)environment[^/]*\.ya?ml$")
-_SKIP = lazy_pattern(
-    r"(^|/)(node_modules|_?vendor(ed)?|third_party|site-packages|docs?|examples?|tests?|fixtures?|\{\{.*)(/|$)"
-)
 
 
 class Declaration(Struct, frozen=True, kw_only=True):
@@ -73,7 +71,7 @@ def _python_manifests(facts: Facts, root: str) -> Manifests:
         base = parent(folder) if folder.rpartition("/")[2] == "requirements" else folder
         name = path.rpartition("/")[2]
         near = base in folders or (inside(path, root) and base.count("/") - root.count("/") <= 2)
-        if not near or _SKIP.search(path.removeprefix(root + "/")):
+        if not near or folder_purposes(path.removeprefix(root + "/")) & NOT_DEPLOYED:
             continue
         if name in _LOCKS or name == "Pipfile.lock":
             locked |= _locked(facts, path)
@@ -124,7 +122,7 @@ def _installed_by_images(facts: Facts) -> list[str]:
     """Return the requirements files that a Dockerfile installs, as far as their names are found in the repository."""
     found = []
     for path in facts.dockerfiles:
-        if _SKIP.search(path) or re.search(r"dev|test|local", path.lower()):
+        if purposes(path) & (NOT_DEPLOYED | NOT_PRODUCTION):
             continue
         for command in _INSTALLS.findall((facts.text(path) or "").replace("\\\n", " ")):
             for name in re.findall(r"(?:-r|--requirement)[ =]?([^\s$]+)", command):

@@ -21,12 +21,9 @@ from checks.hosts import (
 from checks.patterns import lazy_pattern
 from checks.repository.deployment import Deployment
 from checks.repository.facts import Facts, inside, parent
+from checks.repository.path_words import NOT_DEPLOYED, NOT_PRODUCTION, folder_purposes, purposes
 
 _COMPOSE = lazy_pattern(r"(^|/)(docker-)?compose([.-][^/]*)?\.ya?ml$")
-_DEVELOPMENT = lazy_pattern(
-    r"(^|[./_-])(local|dev|develop|development|test|tests|testing|ci|override|debug|e2e|docs)([./_-]|$)"
-)
-_NOT_DEPLOYED = lazy_pattern(r"(^|/)(tests?|docs?|examples?|fixtures?|node_modules|\{\{.*)(/|$)")
 
 _Read = Callable[[Facts, str], Iterator[Deployment]]
 
@@ -80,7 +77,7 @@ def find_deployments(facts: Facts) -> tuple[Deployment, ...]:
     manifests: list[str] = []
     heroku_folders: dict[str, None] = {}
     for path in facts.configuration:
-        if _NOT_DEPLOYED.search(path):
+        if folder_purposes(path) & NOT_DEPLOYED:
             continue
         name = path.rpartition("/")[2]
         read = _BY_NAME.get(name) or next((r for pattern, r in _BY_PATH if pattern.search(path)), None)
@@ -90,7 +87,7 @@ def find_deployments(facts: Facts) -> tuple[Deployment, ...]:
             if not (name in _RAILWAY and any(d.host == "railway" for d in found)):
                 found += read(facts, path)
         elif _COMPOSE.search(path):
-            found += compose.read_compose(facts, path) if not _DEVELOPMENT.search(name) else ()
+            found += compose.read_compose(facts, path) if not purposes(name) & NOT_PRODUCTION else ()
         elif path.endswith((".yml", ".yaml")) and _MANIFESTS.search(path):
             manifests.append(path)
     for folder in heroku_folders:

@@ -18,6 +18,7 @@ from checks.production.values import Binding, Initialization, Value
 from checks.repository.backends import Backend, module_path
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts, join, parent
+from checks.repository.path_words import NOT_PRODUCTION, purposes
 
 
 class LocatedInit(Struct, frozen=True, kw_only=True):
@@ -160,7 +161,7 @@ def _image_variables(facts: Facts) -> dict[str, set[str | None]]:
     """Return what `ENV` of the images gives (https://docs.docker.com/reference/dockerfile/#env); images for development are left out."""
     found: dict[str, set[str | None]] = {}
     for path in facts.dockerfiles:
-        if re.search(r"(^|[./_-])(dev|develop|development|test|tests|local|docs|ci)([./_-]|$)", path.lower()):
+        if purposes(path) & NOT_PRODUCTION:
             continue
         text = (facts.text(path) or "").replace("\\\n", " ")
         for line in text.splitlines():

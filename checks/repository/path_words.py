@@ -1,0 +1,67 @@
+"""What the words of a path say about what is there: one table for every place that leaves out what production does not run.
+
+A word counts as a whole: `latest` is not `test`, and `devops` is not `dev`.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from functools import lru_cache
+
+
+class Purpose(Enum):
+    """What a file or folder is for, if not for production."""
+
+    DEVELOPMENT = "development"
+    TEST = "tests"
+    DOCUMENTATION = "documentation"
+    EXAMPLE = "examples"
+    STAGING = "staging"
+    FOREIGN = "code of others"
+    CI = "continuous integration"
+    TEMPLATE = "templates"
+    BLANK = "a blank of a template"
+
+
+WORDS: dict[Purpose, frozenset[str]] = {
+    Purpose.DEVELOPMENT: frozenset({"local", "dev", "develop", "development", "debug", "override", "devcontainer"}),
+    Purpose.TEST: frozenset({"test", "tests", "testing", "e2e", "fixture", "fixtures", "conftest"}),
+    Purpose.DOCUMENTATION: frozenset({"doc", "docs"}),
+    Purpose.EXAMPLE: frozenset({"example", "examples", "sample", "samples", "sandbox"}),
+    Purpose.STAGING: frozenset({"staging", "stage", "stg", "qa", "preview", "uat", "demo"}),
+    Purpose.FOREIGN: frozenset(
+        {"node_modules", "vendor", "vendored", "_vendor", "_vendored", "third_party", "site-packages"}
+    ),
+    Purpose.CI: frozenset({"ci"}),
+    Purpose.TEMPLATE: frozenset({"template", "templates"}),
+}
+"""The words, by what they say."""
+
+_OF = {word: purpose for purpose, words in WORDS.items() for word in words}
+_BETWEEN = str.maketrans("._-", "   ")
+NOT_DEPLOYED = frozenset(
+    {Purpose.TEST, Purpose.DOCUMENTATION, Purpose.EXAMPLE, Purpose.FOREIGN, Purpose.BLANK},
+)
+"""What a folder's name says where nothing below it is deployed."""
+NOT_PRODUCTION = frozenset({Purpose.DEVELOPMENT, Purpose.TEST, Purpose.CI, Purpose.DOCUMENTATION})
+"""What a file's name says where production does not use it."""
+
+
+@lru_cache(maxsize=8192)
+def folder_purposes(path: str) -> frozenset[Purpose]:
+    """Return what the folders of a path are for, by their whole names (`tests`, not `load-tests`); a blank is a template."""
+    found = set()
+    for part in path.lower().split("/"):
+        if part.startswith("{{"):
+            found.add(Purpose.BLANK)
+        purpose = _OF.get(part) or _OF.get(part.removeprefix("."))
+        if purpose is not None:
+            found.add(purpose)
+    return frozenset(found)
+
+
+@lru_cache(maxsize=8192)
+def purposes(path: str) -> frozenset[Purpose]:
+    """Return what any word of a path or dotted name says (`Dockerfile.dev`, `settings.local`, `compose-test.yml`)."""
+    words = (word for part in path.lower().split("/") for word in part.translate(_BETWEEN).split())
+    return folder_purposes(path) | {_OF[w] for w in words if w in _OF}
