@@ -75,7 +75,7 @@ def _by_command(facts: Facts, frontend: Frontend, words: list[str]) -> Pages:
         return _by_config(facts, frontend, join(frontend.root, given))
     named = flag(words, "--entry", "--input", "-i")
     rest = [named] if named else []
-    if not rest and name in ("esbuild", "parcel", "webpack", "rollup"):
+    if not rest and name in ("bun", "esbuild", "parcel", "webpack", "rollup"):
         rest = [
             w
             for before, w in pairwise(words)

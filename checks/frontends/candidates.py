@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from checks.frontends.commands import builder, commands, delegates, node_scripts
+from checks.frontends.commands import builder, commands, delegates, flag, node_scripts
 from checks.frontends.frameworks import framework_of
 from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
@@ -46,6 +46,8 @@ _BROWSER_ONLY = frozenset(
 _PAGES = ("index.html", "public/index.html", "src/index.html", "app/index.html", "static/index.html", "web/index.html")
 _SCRIPTS = ("js", "mjs", "cjs", "ts", "tsx", "jsx", "mts")
 _FILES_LOOKED_AT = 40
+_SCRIPTS_FOLLOWED = 12
+_STEPS_FOLLOWED = 60
 _OF_NODE = frozenset({"node", "neutral"})
 
 
@@ -107,11 +109,15 @@ def candidate(facts: Facts, root: str, *, forced: bool = False) -> Candidate | N
     own = strings(data.get("dependencies")) | strings(data.get("devDependencies"))
     dependencies = own if framework_of(own) is not None else _inherited(facts, root) | own
     vite_config = next((p for n in VITE_NAMES if (p := join(root, n)) in facts.paths), None)
-    builders = list(dict.fromkeys(_builders(facts, root, scripts)))
-    if vite_config and builders and not {"vite", "remix"} & set(builders):
-        vite_config = None  # a config for tests beside another bundler
     known = next((b for p, b in _BUNDLER_PACKAGES.items() if p in own), None)
     framework = framework_of(dependencies)
+    builders = list(dict.fromkeys(_builders(facts, root, scripts)))
+    if not builders and (known or framework is not None):
+        builders = _built_elsewhere(facts, root, scripts)
+    if vite_config is None and "vite" in builders:
+        vite_config = _named_config(facts, root, scripts)
+    if vite_config and builders and not {"vite", "remix"} & set(builders):
+        vite_config = None  # a config for tests beside another bundler
     bundler = "vite" if vite_config else next(iter(builders), None) or (framework and framework.bundler) or known
     found = Candidate(
         root=root,
@@ -151,9 +157,44 @@ def _builders(facts: Facts, root: str, scripts: dict[str, str]) -> Iterator[str]
     for name, script in scripts.items():
         if "storybook" in name or name.startswith(("test", "dev", "start")):
             continue
-        yield from (b for words in commands(script) if (b := builder(words)) is not None)
+        here = True
+        for words in commands(script):
+            here = here and not (words[0] in ("cd", "pushd") and words[1:2] not in ([], ["."]))
+            found = builder(words) if here else None
+            if found is not None:
+                yield found
         for file in node_scripts(script):
             yield from _built_by(facts, join(root, file))
+
+
+def _built_elsewhere(facts: Facts, root: str, scripts: dict[str, str]) -> list[str]:
+    """Return the bundlers that build a package by a way around its scripts: a shell script, make, a manifest above, or CI."""
+    from checks.repository.commands import follow
+
+    found = []
+    folder = root
+    manifests = [(root, scripts)]
+    while folder != ".":
+        folder = parent(folder)
+        data = manifest_of(facts, join(folder, "package.json"))
+        manifests += [(folder, strings(data.get("scripts")))] if data is not None else []
+    for place, given in manifests:
+        for name in [n for n in given if "build" in n or n.startswith("prod")][:_SCRIPTS_FOLLOWED]:
+            found += follow(facts, f"npm run {name}", place, join(place, "package.json"))
+    steps = [s for w in facts.workflows if not w.only_pull_requests for j in w.jobs for s in j.steps if s.run]
+    for step in steps[:_STEPS_FOLLOWED]:
+        found += follow(facts, step.run or "", join(".", step.working_directory or "."), step.path)
+    return list(dict.fromkeys(b for r in found if r.folder == root and (b := builder(list(r.words))) is not None))
+
+
+def _named_config(facts: Facts, root: str, scripts: dict[str, str]) -> str | None:
+    """Return the config that `vite build` is told to read, where it is no usual one."""
+    for name in sorted(scripts, key=lambda n: (n != "build", n)):
+        for words in commands(scripts[name]):
+            given = flag(words, "--config", "-c") if builder(words) == "vite" else None
+            if given is not None and join(root, given) in facts.paths:
+                return join(root, given)
+    return None
 
 
 def _built_by(facts: Facts, path: str) -> Iterator[str]:

@@ -10,7 +10,8 @@ from checks.frontends.guards import enclosing
 from checks.parsers import javascript as js
 
 _ROOTS = frozenset({"createRoot", "hydrateRoot", "hydrate", "bootstrapApplication", "bootstrapModule"})
-_LATE_CALLBACKS = frozenset({"startTransition()", "React.startTransition()"})
+_AT_ONCE = ("", "startTransition()", "React.startTransition()")
+"""What may be around a call that runs while the module is loaded."""
 
 
 def renderings(tree: Node) -> Iterator[Node]:
@@ -20,15 +21,7 @@ def renderings(tree: Node) -> Iterator[Node]:
             made = node.child_by_field_name("constructor")
             if made is not None and js.text_of(made) == "Vue" and not enclosing(node):
                 yield node
-        elif (
-            node.type == "call_expression"
-            and _renders(node)
-            and (enclosing(node) or "startTransition()")
-            in (
-                "startTransition()",
-                *_LATE_CALLBACKS,
-            )
-        ):
+        elif node.type == "call_expression" and _renders(node) and enclosing(node) in _AT_ONCE:
             yield node
 
 

@@ -172,3 +172,31 @@ def test_a_folder_that_the_manifest_above_builds():
         "client/index.html": "",
     }
     assert ("client", "vite") in found(files)
+
+
+AROUND = {
+    "a shell script": ({"package.json": package("sh ./make.sh", "react", "webpack"), "make.sh": "set -e\nnpx webpack --mode production\n"}, {}),
+    "the manifest above": ({"package.json": package("", "react", "webpack")}, {"package.json": package("cd admin && npx webpack")}),
+    "CI": (
+        {"package.json": package("", "react", "webpack")},
+        {".github/workflows/x.yml": "on: push\njobs:\n  deploy:\n    runs-on: x\n    steps:\n      - run: npx webpack\n        working-directory: admin\n"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", AROUND)
+def test_a_build_by_a_way_around_the_scripts_is_one(name):
+    own, above = AROUND[name]
+    files = {f"admin/{p}": t for p, t in own.items()}
+    assert found(ROOT | files | above) == [("admin", "webpack"), ("frontend", "vite")]
+    if above:
+        assert found(ROOT | files) == [("frontend", "vite")]
+
+
+def test_vite_s_config_may_have_another_name():
+    files = {
+        "package.json": package("vite build --config config/vite.prod.ts", "react", "vite"),
+        "config/vite.prod.ts": "export default {}\n",
+    }
+    facts = Facts(MemoryTree(files), Config())
+    assert [f.vite_config for f in facts.frontends] == ["config/vite.prod.ts"]
