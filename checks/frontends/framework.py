@@ -5,6 +5,20 @@ from __future__ import annotations
 from msgspec import Struct
 
 
+class Output(Struct, frozen=True, kw_only=True):
+    """The folder, below the project, that a build writes to by itself.
+
+    `plugins` are the modules whose Vite plugin sets it; `fixed` says that `build.outDir` does not change it. `options` are the
+    keys, of the plugin's call or of the file `config`, that name another folder.
+    """
+
+    folder: str
+    plugins: tuple[str, ...] = ()
+    fixed: bool = False
+    options: tuple[str, ...] = ()
+    config: str | None = None
+
+
 class Framework(Struct, frozen=True, kw_only=True):
     """A framework for browsers, as the checks need to know it.
 
@@ -14,6 +28,7 @@ class Framework(Struct, frozen=True, kw_only=True):
     whose exports it uses, such as a root route. `aliases` are import prefixes that it knows without any configuration.
     `traces` says that its SDK records traces without an integration. `plugin` is the bundler plugin that its SDK brings:
     `(module, function)`. `public` are the prefixes of variables that it hands to the browser (empty: its bundler's).
+    `output` says where its build writes what browsers load.
     """
 
     name: str
@@ -30,3 +45,4 @@ class Framework(Struct, frozen=True, kw_only=True):
     public: tuple[str, ...] = ()
     react: bool = False
     renders: bool = True
+    output: Output | None = None

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
+from checks.frontends.outputs import usual_output
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, passed, unknown
 from checks.parsers import javascript as js
 from checks.parsers.javascript_values import UNKNOWN, BuildValues, production_value
@@ -38,7 +39,6 @@ _CALLS = frozenset(
 )
 _MODULES = ("@sentry/astro", "@sentry/nuxt", "@sentry/nuxt/module", "@sentry/gatsby")
 _DEFAULT = BuildValues("production", lambda name, _: "production" if name == "NODE_ENV" else UNKNOWN)
-_OUTPUT = {"webpack": "build", "next": ".next/static/chunks", "nuxt": ".output/public/_nuxt"}
 
 
 def configs(facts: Facts, frontend: Frontend) -> Iterator[tuple[str, Node]]:
@@ -89,7 +89,10 @@ def maps_private_elsewhere(facts: Facts, frontend: Frontend) -> Verdict:
     """Judge a build that is not plain Vite: what its config says of maps, and what removes them."""
     target = frontend.target
     after = [b.after for b in deployed(find_builds(facts, frontend)) if b.made is not None]
-    samples = [f"{frontend.root}/{f}/main.js.map".removeprefix("./") for f in (_OUTPUT.get(frontend.bundler, "dist"),)]
+    samples = [
+        f"{frontend.root}/{f}/main.js.map".removeprefix("./")
+        for f in (usual_output(frontend.framework, frontend.bundler),)
+    ]
     for commands in after:
         for folder in ("dist", "build"):
             own = [f"{frontend.root}/{folder}/assets/x.js.map".removeprefix("./"), *samples]

@@ -45,37 +45,9 @@ class Build(Struct, frozen=True, kw_only=True):
     after: tuple[Ran, ...] = ()
 
 
-_MAKERS = {
-    "vite": ("build",),
-    "next": ("build",),
-    "nuxt": ("build", "generate"),
-    "nuxi": ("build", "generate"),
-    "astro": ("build",),
-    "react-scripts": ("build",),
-    "craco": ("build",),
-    "vue-cli-service": ("build",),
-    "rsbuild": ("build",),
-    "rspack": ("build",),
-    "parcel": ("build",),
-    "gatsby": ("build",),
-    "ng": ("build",),
-    "react-router": ("build",),
-    "remix": ("build", "vite:build"),
-    "webpack": ("",),
-    "webpack-cli": ("",),
-    "rollup": ("",),
-    "esbuild": ("",),
-}
-
-
 def makes_bundle(ran: Ran) -> bool:
     """Tell whether a command is a bundler's production build."""
-    head = ran.words[0].rpartition("/")[2]
-    words = [w for w in ran.words[1:] if not w.startswith("-")]
-    wanted = _MAKERS.get(head)
-    if wanted is None or "--help" in ran.words or "--watch" in ran.words:
-        return False
-    return (wanted == ("",) and words[:1] != ["serve"]) or (words[0] if words else "") in wanted
+    return builder(list(ran.words)) is not None and not {"--help", "--watch"} & set(ran.words)
 
 
 def _builds_frontend(ran: Ran, frontend: Frontend) -> bool:

@@ -7,6 +7,7 @@ import posixpath
 from msgspec import Struct, field
 from tree_sitter import Node
 
+from checks.frontends.outputs import output_of_plugins, plugin_folder
 from checks.parsers import javascript as js
 from checks.parsers.javascript_values import OBJECT, UNKNOWN, BuildValues, production_value
 from checks.parsers.text import ParseError
@@ -325,6 +326,10 @@ def output_folder(facts: Facts, made: ViteBuild) -> str | None:
             return None
         root = posixpath.relpath(written, made.cwd)
     base = join_out(made.cwd, root)
+    by_plugin = output_of_plugins(config.root)
+    if by_plugin is not None and (by_plugin.fixed or (chosen.out_dir is None and made.out_flag is None)):
+        folder = plugin_folder(facts, made.config, by_plugin)
+        return join_out(base, folder) if folder is not None else None
     if made.out_flag is not None:
         return join_out(base, made.out_flag) if "$" not in made.out_flag else None
     if chosen.out_dir is None:

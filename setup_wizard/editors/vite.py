@@ -8,6 +8,7 @@ import re
 from msgspec import Struct
 from tree_sitter import Node
 
+from checks.frontends.outputs import output_of_plugins
 from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
 from checks.parsers.vite import PLUGIN_PACKAGE, ViteConfig, naming_sentry, read_vite_config, written_sourcemap
@@ -16,7 +17,6 @@ from setup_wizard.editors.base import Edit, Edited, Refused, Unchanged, line_ind
 from setup_wizard.editors.javascript_splices import Script, Splice
 from setup_wizard.editors.vite_imports import Modules, missing_in_imports
 from setup_wizard.editors.vite_maps import (
-    OUTPUT_OF_PLUGINS,
     defined_folder,
     is_absolute,
     is_shared,
@@ -31,13 +31,15 @@ NAME = "sentryVitePlugin"
 class PluginOptions(Struct, frozen=True, kw_only=True):
     """What the plugin is told; `url` only for a Sentry that is not sentry.io.
 
-    `kept` are maps that git tracks, from where the build is started: no pattern may name one of them.
+    `kept` are maps that git tracks, from where the build is started: no pattern may name one of them. `output` is the folder that
+    a plugin of the config writes to (None: the plugin's usual one, empty: not known).
     """
 
     org: str
     project: str
     url: str | None = None
     kept: tuple[str, ...] = ()
+    output: str | None = None
 
 
 class _NotFollowed(Exception):
@@ -339,10 +341,13 @@ class _Editor:
 
     def delete(self, target: ConfigObject) -> list[str]:
         """Return the globs, as JavaScript, of the maps in the real output folder, from where the build is started."""
-        usual = next(
-            (OUTPUT_OF_PLUGINS[m] for m, _, _ in js.imports(self.config.root) if m in OUTPUT_OF_PLUGINS), "dist"
+        plugin = output_of_plugins(self.config.root)
+        usual = (
+            (plugin.folder if plugin is not None else "dist") if self.options.output is None else self.options.output
         )
-        out, root = target.out_dir, target.vite_root
+        if not usual:
+            raise _NotFollowed(f"{self.path}: a plugin is told where to write in a way that is not followed")
+        out, root = None if plugin is not None and plugin.fixed else target.out_dir, target.vite_root
         for value, key in ((out, "build.outDir"), (root, "root")):
             if isinstance(value, Opaque):
                 raise _NotFollowed(f"{self.path}: `{key}` may come from `{js.text_of(value.node)[:40]}`")

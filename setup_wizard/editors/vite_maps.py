@@ -91,16 +91,6 @@ def only_serves(node: Node) -> bool:
     return False
 
 
-OUTPUT_OF_PLUGINS = {
-    "laravel-vite-plugin": "public/build",
-    "vite-plugin-ruby": "public/vite",
-    "@react-router/dev/vite": "build",
-    "@remix-run/dev": "build",
-    "@sveltejs/kit/vite": ".svelte-kit/output",
-}
-"""Plugins that set the output folder themselves, and where they write to (each one's own documentation)."""
-
-
 def is_absolute(node: Node) -> bool:
     """Tell whether an expression gives an absolute folder."""
     return bool(

@@ -7,6 +7,8 @@ import re
 
 from packaging.version import Version
 
+from checks.frontends.configs import tree_of
+from checks.frontends.outputs import output_of_plugins, plugin_folder
 from checks.items.bundle import supports
 from checks.items.frontend import source_maps
 from checks.model import Outcome
@@ -65,6 +67,7 @@ def _plugin(context: Context, frontend: Frontend) -> None:
         project=context.slug("frontend", frontend.name),
         url=context.own_url,
         kept=tuple(posixpath.relpath(p, frontend.root) for p in maps),
+        output=_output(context, path),
     )
     context.edit(path, lambda data: vite.add_plugin(data, path, options, lambda m: _module(context, path, m)))
     version = OLDER if _old_node(context, frontend) else CURRENT
@@ -77,6 +80,13 @@ def _plugin(context: Context, frontend: Frontend) -> None:
             manifest, lambda data: package_json.add_dependency(data or b"", "@types/node", "^24.0.0", manifest)
         )
     update_node_lock(context, frontend.root, (PLUGIN,), changed=changed)
+
+
+def _output(context: Context, path: str) -> str | None:
+    """Return the folder that a plugin of a config writes to: None without such a plugin, empty where it cannot be told."""
+    tree = tree_of(context.facts, path)
+    plugin = output_of_plugins(tree) if tree is not None else None
+    return None if plugin is None else plugin_folder(context.facts, path, plugin) or ""
 
 
 def _new_name(context: Context, frontend: Frontend) -> str:

@@ -195,6 +195,33 @@ def test_maps_are_private_by_what_the_build_writes_and_the_order_of_its_steps(fi
     assert found is outcome and words in text, text
 
 
+def by_plugin(module: str, call: str, pattern: str, build: str = "sourcemap: 'hidden'", **files: str) -> dict[str, str]:
+    """A frontend whose output folder a plugin of its config chooses."""
+    vite = config(f"sourcemaps: {{ filesToDeleteAfterUpload: '{pattern}' }}", gate=f"made({call}), %s", build=build)
+    return shop(f"import {{ made }} from '{module}'\n{vite}", **files)
+
+
+ROUTER, KEPT = "@react-router/dev/vite", {"web/react-router.config.ts": "export default { buildDirectory: 'out' }\n"}
+CHOSEN = [
+    ("router", by_plugin(ROUTER, "", "build/**/*.map"), P),
+    ("router-dist", by_plugin(ROUTER, "", "dist/**/*.map"), F),
+    ("router-out-dir", by_plugin(ROUTER, "", "dist/**/*.map", "sourcemap: true, outDir: 'dist'"), F),
+    ("router-config", by_plugin(ROUTER, "", "build/**/*.map") | KEPT, F),
+    ("router-named", by_plugin(ROUTER, "", "out/**/*.map") | KEPT, P),
+    ("remix-option", by_plugin("@remix-run/dev", "{ buildDirectory: 'out' }", "build/**/*.map"), F),
+    ("laravel", by_plugin("laravel-vite-plugin", "{ input: 'a.ts' }", "public/build/**/*.map"), P),
+    ("laravel-option", by_plugin("laravel-vite-plugin", "{ buildDirectory: 'shop' }", "public/shop/**/*.map"), P),
+    ("laravel-computed", by_plugin("laravel-vite-plugin", "{ buildDirectory: dir() }", "public/build/**/*.map"), U),
+    ("laravel-out-dir", by_plugin("laravel-vite-plugin", "", "out/**/*.map", "sourcemap: true, outDir: 'out'"), P),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("files", "outcome"), [pytest.param(f, o, id=n) for n, f, o in CHOSEN])
+def test_a_plugin_may_choose_the_output_folder(files, outcome):
+    found, text = said("source-maps-private", files)
+    assert found is outcome, text
+
+
 MANIFEST = 'STORAGES = {"staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}}\n'
 
 

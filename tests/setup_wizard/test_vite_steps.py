@@ -42,6 +42,20 @@ def test_a_folder_of_others_loses_only_the_maps_of_this_build(tmp_path, build, p
 
 
 @pytest.mark.parametrize(
+    ("settings", "folder"),
+    [("{}", "./build/**/*.map"), ('{ buildDirectory: "out" }', "./out/**/*.map"), ("{ buildDirectory: dir() }", None)],
+)
+def test_maps_are_deleted_where_the_framework_writes_them(tmp_path, settings, folder):
+    vite = 'import { reactRouter } from "@react-router/dev/vite";\nexport default { plugins: [reactRouter()] };\n'
+    files = READY | VITE | {"web/vite.config.ts": vite, "web/react-router.config.ts": f"export default {settings};\n"}
+    done = after(tmp_path, files, "source-maps")
+    if folder is None:
+        assert "a plugin is told where to write" in done.steps["source-maps"].reason
+    else:
+        assert f'filesToDeleteAfterUpload: ["{folder}"]' in done.text("web/vite.config.ts")
+
+
+@pytest.mark.parametrize(
     ("build", "tracked", "why"),
     [
         (

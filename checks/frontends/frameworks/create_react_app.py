@@ -6,7 +6,7 @@ https://create-react-app.dev/docs/adding-custom-environment-variables/
 
 from __future__ import annotations
 
-from checks.frontends.framework import Framework
+from checks.frontends.framework import Framework, Output
 
 FRAMEWORK = Framework(
     name="Create React App",
@@ -17,4 +17,5 @@ FRAMEWORK = Framework(
     entries=("src/index",),
     public=("REACT_APP_",),
     react=True,
+    output=Output(folder="build"),
 )

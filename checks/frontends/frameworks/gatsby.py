@@ -5,7 +5,7 @@ https://docs.sentry.io/platforms/javascript/guides/gatsby/
 
 from __future__ import annotations
 
-from checks.frontends.framework import Framework
+from checks.frontends.framework import Framework, Output
 
 FRAMEWORK = Framework(
     name="Gatsby",
@@ -17,4 +17,5 @@ FRAMEWORK = Framework(
     plugin=("@sentry/gatsby", "@sentry/gatsby"),
     public=("GATSBY_",),
     react=True,
+    output=Output(folder="public"),
 )

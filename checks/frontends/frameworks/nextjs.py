@@ -6,7 +6,7 @@ https://nextjs.org/docs/app/api-reference/file-conventions/instrumentation-clien
 
 from __future__ import annotations
 
-from checks.frontends.framework import Framework
+from checks.frontends.framework import Framework, Output
 
 FRAMEWORK = Framework(
     name="Next.js",
@@ -20,4 +20,5 @@ FRAMEWORK = Framework(
     plugin=("@sentry/nextjs", "withSentryConfig"),
     public=("NEXT_PUBLIC_",),
     react=True,
+    output=Output(folder=".next/static/chunks"),
 )

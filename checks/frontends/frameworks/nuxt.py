@@ -6,7 +6,7 @@ https://nuxt.com/docs/4.x/guide/directory-structure/app
 
 from __future__ import annotations
 
-from checks.frontends.framework import Framework
+from checks.frontends.framework import Framework, Output
 
 FRAMEWORK = Framework(
     name="Nuxt",
@@ -27,4 +27,5 @@ FRAMEWORK = Framework(
     traces=True,
     plugin=("@sentry/nuxt/module", "@sentry/nuxt/module"),
     public=("NUXT_PUBLIC_", "VITE_"),
+    output=Output(folder=".output/public/_nuxt"),
 )

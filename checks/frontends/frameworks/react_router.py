@@ -2,11 +2,12 @@
 
 https://docs.sentry.io/platforms/javascript/guides/react-router/
 https://reactrouter.com/how-to/error-boundary
+https://reactrouter.com/api/framework-conventions/react-router.config.ts#builddirectory
 """
 
 from __future__ import annotations
 
-from checks.frontends.framework import Framework
+from checks.frontends.framework import Framework, Output
 
 FRAMEWORK = Framework(
     name="React Router",
@@ -19,4 +20,11 @@ FRAMEWORK = Framework(
     aliases={"~/": ("app/",)},
     plugin=("@sentry/react-router", "sentryReactRouter"),
     react=True,
+    output=Output(
+        folder="build",
+        plugins=("@react-router/dev/vite",),
+        fixed=True,
+        options=("buildDirectory",),
+        config="react-router.config",
+    ),
 )

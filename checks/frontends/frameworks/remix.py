@@ -1,11 +1,12 @@
 """Remix: `entry.client` runs first; the root route's `ErrorBoundary` catches what routes throw.
 
 https://docs.sentry.io/platforms/javascript/guides/remix/manual-setup/
+https://v2.remix.run/docs/file-conventions/vite-config/#builddirectory
 """
 
 from __future__ import annotations
 
-from checks.frontends.framework import Framework
+from checks.frontends.framework import Framework, Output
 
 FRAMEWORK = Framework(
     name="Remix",
@@ -17,4 +18,5 @@ FRAMEWORK = Framework(
     root_files=("app/root",),
     aliases={"~/": ("app/",)},
     react=True,
+    output=Output(folder="build", plugins=("@remix-run/dev",), fixed=True, options=("buildDirectory",)),
 )

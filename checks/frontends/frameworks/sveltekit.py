@@ -7,7 +7,7 @@ https://svelte.dev/docs/kit/$lib
 
 from __future__ import annotations
 
-from checks.frontends.framework import Framework
+from checks.frontends.framework import Framework, Output
 
 FRAMEWORK = Framework(
     name="SvelteKit",
@@ -21,4 +21,5 @@ FRAMEWORK = Framework(
     traces=True,
     plugin=("@sentry/sveltekit", "sentrySvelteKit"),
     public=("VITE_", "PUBLIC_"),
+    output=Output(folder=".svelte-kit/output", plugins=("@sveltejs/kit/vite",), fixed=True),
 )
