@@ -43,6 +43,7 @@ def run_audit(facts: Facts, items: Iterable[Item], *, on_result: OnResult | None
         results=tuple(results),
         online=facts.snapshot is not None,
         notes=tuple(notes),
+        date=today.isoformat(),
     )
 
 

@@ -210,6 +210,8 @@ def _audit(arguments: argparse.Namespace, name: str, tree: Tree) -> tuple[str, E
         report = _with_runtime(report, arguments.runtime_report)
     if baseline is not None:
         report = with_baseline(report, baseline)
+    if {"html", "markdown", "sarif"} & {name, *(f for f, _ in outputs)}:
+        report = _with_origin(report)
     for file_format, file in outputs:
         write_report(Path(file), render(report, file_format))
     if "markdown" in (name, *(f for f, _ in outputs)):
@@ -227,6 +229,15 @@ def _audit(arguments: argparse.Namespace, name: str, tree: Tree) -> tuple[str, E
         source=facts.line,
     )
     return text, exit_code(report, strict=arguments.strict)
+
+
+def _with_origin(report: Report) -> Report:
+    """Return the report with the repository's name on its forge, for readers who are elsewhere."""
+    from msgspec.structs import replace
+
+    from checks.repository.origin import read_origin
+
+    return replace(report, origin=read_origin(Path(report.root)))
 
 
 def _with_runtime(report: Report, file: str) -> Report:

@@ -10,6 +10,7 @@ from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from checks.repository.facts import Facts
+    from checks.repository.origin import Origin
 
 
 class Severity(StrEnum):
@@ -254,13 +255,27 @@ class Result(Struct, frozen=True, kw_only=True):
 
 
 class Report(Struct, frozen=True, kw_only=True):
-    """What an audit found: the repository, each item's result, and notes on what was not looked at."""
+    """What an audit found: the repository, each item's result, and notes on what was not audited.
+
+    `date` is the day of the audit (ISO), and `origin` where the repository comes from: only reports that are passed on need it.
+    """
 
     root: str
     revision: str | None
     results: tuple[Result, ...]
     online: bool = False
     notes: tuple[str, ...] = field(default=())
+    date: str | None = None
+    origin: Origin | None = None
+
+    @property
+    def name(self) -> str:
+        """The repository's name for a reader elsewhere: `owner/name` of its origin, else its directory's own name."""
+        return (
+            self.origin.name
+            if self.origin
+            else self.root.replace("\\", "/").rstrip("/").rpartition("/")[2] or "repository"
+        )
 
     def result(self, item_id: str) -> Result:
         """Return the result of one item; raises `KeyError` when it was not selected."""

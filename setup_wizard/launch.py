@@ -9,21 +9,23 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from html import escape
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from checks.audit import require_target, run_audit
 from checks.checklist import CHECKLIST
-from checks.cli import check_format, render, repository_root, use_colour, write_report
+from checks.cli import check_format, repository_root, use_colour, write_report
 from checks.config import load_config, parse_set
 from checks.errors import ExitCode, SentrySetupError, UsageError
 from checks.model import Finding, Outcome, Report, Result
 from checks.report.json_v1 import report_v1
 from checks.report.safe import printable, redact
 from checks.report.text import place, render_text, summing_line
+from checks.report.view import Decision
 from checks.repository.facts import Facts
+from checks.repository.origin import read_origin
 from checks.repository.tree import DirectoryTree
 from checks.sentry_api.gather import read_token
 from checks.sentry_api.hosts import choose_url
@@ -171,6 +173,7 @@ async def _launch(
         known = await connection.known(facts)
         facts = Facts(tree, config, known.snapshot)
         report = await asyncio.to_thread(run_audit, facts, CHECKLIST)
+        report = replace(report, origin=read_origin(root))
     finally:
         await connection.close()
     changes = compare(report, *since) if since else []
@@ -211,8 +214,9 @@ def show(launch: Launch, form: str) -> str:
     if form == "html":
         return _html(launch)
     if form == "markdown":
-        head = [f"# {_word(launch)}", ""] + [f"- {line}" for line in _blocking(launch)] + [""] * bool(launch.blocking)
-        return "\n".join(head) + "\n" + render(launch.report, "markdown")
+        from checks.report.markdown import render_markdown
+
+        return render_markdown(launch.report, _decision(launch))
     lines = [render_text(launch.report, colour=use_colour()).rstrip("\n"), ""]
     if launch.changes:
         lines += ["Changed since the earlier report:", *(f"  {printable(c)}" for c in launch.changes), ""]
@@ -240,14 +244,12 @@ def _blocking(launch: Launch) -> list[str]:
 def _html(launch: Launch) -> str:
     from checks.report.html import render_html
 
-    parts = [f"<p><strong>{escape(_word(launch))}</strong></p>"]
-    for title, lines in (
-        ("Blocking", _blocking(launch)),
-        ("Changed since the earlier report", [printable(c) for c in launch.changes]),
-    ):
-        if lines:
-            parts.append(f"<h2>{title}</h2>\n<ul>" + "".join(f"<li>{escape(line)}</li>" for line in lines) + "</ul>")
-    return render_html(launch.report, title="Sentry launch check", lead="\n".join(parts))
+    return render_html(launch.report, _decision(launch))
+
+
+def _decision(launch: Launch) -> Decision:
+    blocking = tuple((b.item, b.finding) for b in launch.blocking)
+    return Decision(go=launch.go, blocking=blocking, changes=launch.changes)
 
 
 def launch_v1(launch: Launch) -> dict[str, object]:

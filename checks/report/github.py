@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from checks.model import Finding, Outcome, Report, Result, Severity
+from checks.model import Finding, Outcome, Report, Result, Severity, Verdict
 from checks.report.safe import printable, redact
-from checks.report.text import summing_line
+from checks.report.sarif import sentence, where
+from checks.report.text import counts, summing_line
 
 LIMIT = 10
 """GitHub shows ten annotations of each kind for a step; the worst come first, and the rest are counted."""
@@ -20,7 +21,10 @@ def render_github(report: Report) -> str:
             continue
         kind = "notice" if result.known else _KINDS[result.item.severity]
         commands[kind] += [
-            _command(kind, result, f) for v in result.verdicts if v.outcome is result.outcome for f in v.findings
+            _command(kind, report, result, v, f)
+            for v in result.verdicts
+            if v.outcome is result.outcome
+            for f in v.findings
         ]
     lines = []
     for kind, found in commands.items():
@@ -30,18 +34,17 @@ def render_github(report: Report) -> str:
             more = f"::{kind} title=sentry-setup::{len(found) - room + 1} more; see the report"
             found = [*found[: room - 1], more]
         lines += found
-    lines.append(f"::notice title=sentry-setup::{_data(summing_line(report))}")
+    lines.append(f"::notice title=sentry-setup::{_data(f'{counts(report)}; {summing_line(report)}')}")
     return redact("\n".join(lines)) + "\n"
 
 
-def _command(kind: str, result: Result, finding: Finding) -> str:
-    properties = [f"title={_property(result.item.title)}"]
-    if finding.path is not None:
-        properties.insert(0, f"file={_property(finding.path)}")
-        if finding.line is not None:
-            properties.insert(1, f"line={finding.line}")
-    hint = f" → {finding.hint}" if finding.hint else ""
-    return f"::{kind} {','.join(properties)}::{_data(f'{finding.message}{hint} ({result.item.id})')}"
+def _command(kind: str, report: Report, result: Result, verdict: Verdict, finding: Finding) -> str:
+    path, line = where(report, result, verdict, finding)
+    properties = [f"file={_property(path)}", *([f"line={line}"] if line else []), f"title={_property(result.title)}"]
+    target = f"{verdict.target.name}: " if verdict.target and len(result.verdicts) > 1 else ""
+    hint = f" {sentence(finding.hint)}" if finding.hint else ""
+    step = f" Run `sentry-setup apply {result.item.step} --yes`." if result.item.step and not finding.hint else ""
+    return f"::{kind} {','.join(properties)}::{_data(f'{sentence(target + finding.message)}{hint}{step} ({result.item.id})')}"
 
 
 def _data(text: str) -> str:

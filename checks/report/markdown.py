@@ -1,80 +1,107 @@
-"""Markdown for a job summary and for pull-request comments: what is unchecked first, all items folded below."""
+"""Markdown for a job summary and for pull-request comments: the facts of the HTML page, what fails first, the rest folded."""
 
 from __future__ import annotations
 
-from checks.model import Evidence, Finding, Outcome, Report, Result
+from collections.abc import Iterable
+
+from checks.model import Report, Severity
 from checks.report.safe import printable, redact
-from checks.report.text import GLYPHS, summing_line, word
+from checks.report.view import STATES, Decision, Entry, Fact, Page, view
 
 LIMIT = 900_000
 """Bytes; GitHub refuses a step summary above one MiB."""
 
 
-def render_markdown(report: Report) -> str:
-    """Return the report as GitHub-flavoured Markdown; text of the repository is escaped."""
-    verdict = "✗" if any(r.newly_unchecked for r in report.results) else "✓"
-    lines = [f"## {verdict} Sentry checklist: {summing_line(report)}", ""]
-    for title, results in (
-        ("Unchecked", [r for r in report.unchecked if not r.known]),
-        ("Undecided", list(report.undecided)),
-        ("Unchecked, and in the baseline", [r for r in report.unchecked if r.known]),
-        ("Recommended", [r for r in report.results if r.outcome is Outcome.FAIL and not r.unchecked and not r.waiver]),
-        ("Waived", [r for r in report.results if r.waiver]),
-    ):
-        if results:
-            lines += [
-                f"### {title}",
-                "",
-                "| item | where | what |",
-                "|---|---|---|",
-                *(row for r in results for row in _rows(r)),
-                "",
-            ]
-    lines += ["<details><summary>All items</summary>", "", "| item | outcome | evidence |", "|---|---|---|"]
-    for result in report.results:
-        facts: list[Evidence | Finding] = [*result.evidence, *result.findings]
-        first = facts[0] if facts else None
-        lines.append(
-            f"| [`{result.item.id}`]({result.item.docs_url}) | {GLYPHS[result.outcome]} {word(result)} | {_fact(first)} |"
-        )
-    lines += ["", "</details>", ""]
-    lines += [f"> {_escape(note)}." for note in report.notes]
-    text = redact("\n".join(lines)) + "\n"
+def render_markdown(report: Report, decision: Decision | None = None) -> str:
+    """Return the report as GitHub-flavored Markdown; text of the repository is escaped. A `decision` makes it a launch's."""
+    text = redact("\n".join(_lines(view(report, decision)))) + "\n"
     if len(text.encode()) <= LIMIT:
         return text
     kept = text.encode()[:LIMIT].decode("utf-8", errors="ignore").rpartition("\n")[0]
-    return f"{kept}\n\nThe rest is left out: the summary would be larger than GitHub takes.\n"
+    return f"{kept}\n\nThe rest is left out: GitHub accepts no larger summary.\n"
 
 
-def _rows(result: Result) -> list[str]:
-    rows = []
-    for verdict in result.verdicts:
-        name = f"{_escape(verdict.target.name)}: " if verdict.target and len(result.verdicts) > 1 else ""
-        for finding in verdict.findings if verdict.outcome is result.outcome else ():
-            hint = f"<br>→ {_escape(finding.hint)}" if finding.hint else ""
-            reason = f"<br>waived: {_escape(result.waiver.reason)}" if result.waiver else ""
-            rows.append(
-                f"| [`{result.item.id}`]({result.item.docs_url}) | {_place(finding)} | {name}{_escape(finding.message)}{hint}{reason} |"
-            )
-    return rows
+def _lines(page: Page) -> Iterable[str]:
+    kind = "launch check" if page.launch else "checklist"
+    yield f"## {'✓' if page.good else '✗'} {page.verdict}: Sentry {kind} of {_html(page.name)}"
+    yield ""
+    yield f"**{page.sentence}** {page.tally}."
+    made = [page.date, f"revision <code>{page.revision[:10]}</code>" if page.revision else ""]
+    yield "<sub>" + " · ".join(m for m in made if m) + "</sub>"
+    yield ""
+    if page.blocking:
+        yield from ("### What blocks the launch", "")
+        for blocked in page.blocking:
+            yield f"- `{blocked.id}`: {_fact(blocked.fact)}"
+        yield ""
+    if page.changes:
+        yield from ("### Changed since the earlier report", "")
+        yield from (f"- {_escape(change)}" for change in page.changes)
+        yield ""
+    entries = page.entries
+    yield from _details("Fix first", page.first)
+    yield from _table("Already in the baseline", [e for e in entries if e.counts and e.known])
+    failing = [e for e in entries if e.state.key in ("fail", "error") and not e.counts]
+    yield from _table("Recommended", failing)
+    unknown = [e for e in entries if e.state.key == "unknown"]
+    yield from _table("Unknown", [e for e in unknown if e.severity is Severity.REQUIRED])
+    yield from _table("Waived", [e for e in entries if e.state.key == "waived"])
+    yield from ("<details><summary>All items</summary>", "")
+    for section in page.sections:
+        yield from (f"**{section.name}**: {section.tally}", "", "| item | outcome | evidence |", "|---|---|---|")
+        for entry in section.entries:
+            fact = _fact(entry.facts[0], hint=False) if entry.facts else ""
+            yield f"| {_link(entry)} | {entry.state.sign} {entry.state.word} | {fact} |"
+        yield ""
+    yield "Wired: the repository says so. Proven: it was observed in Sentry, in a finished build or in a run."
+    yield from ("", "</details>", "")
+    yield from (f"> {_escape(note)}." for note in page.notes)
 
 
-def _fact(fact: Evidence | Finding | None) -> str:
-    if fact is None:
-        return ""
-    text = fact.fact if isinstance(fact, Evidence) else fact.message
-    where = _place(fact)
-    return f"{where} {_escape(text)}" if where else _escape(text)
+def _details(title: str, entries: Iterable[Entry]) -> Iterable[str]:
+    """Yield each item with its places, what to do, why it matters, and the command to copy."""
+    for number, entry in enumerate(entries):
+        if not number:
+            yield from (f"### {title}", "")
+        yield from (f"#### {STATES[entry.state.key].sign} {_escape(entry.title)} ({_link(entry)})", "")
+        for fact in entry.facts:
+            if fact.kind == "wrong":
+                yield f"- {_fact(fact)}"
+        if entry.more:
+            yield f"- and {entry.more} more"
+        yield from ("", f"<details><summary>Why, and how to fix it</summary>\n\n{_escape(entry.why)}", "")
+        yield from ([f"To fix: {_escape(entry.fix)}", ""] if entry.fix else [])
+        yield from ("</details>", "")
+        yield from (["```bash", entry.command, "```", ""] if entry.command else [])
 
 
-def _place(fact: Evidence | Finding) -> str:
-    if fact.path is None:
-        return ""
-    line = f":{fact.line}" if fact.line else ""
-    return f"<code>{_html(fact.path)}{line}</code>"
+def _table(title: str, entries: list[Entry]) -> Iterable[str]:
+    if not entries:
+        return
+    yield from (f"### {title}", "", "| item | what |", "|---|---|")
+    for entry in entries:
+        facts = [f for f in entry.facts if f.kind == "wrong"]
+        rows = [_escape(entry.waiver)] if entry.waiver else []
+        rows += [_fact(f, hint=not entry.waiver) for f in facts[:5]]
+        rows += [f"and {len(facts) - 5 + entry.more} more"] if len(facts) > 5 else []
+        yield f"| {_link(entry)} | {'<br>'.join(rows)} |"
+    yield ""
 
 
-_ENTITIES = str.maketrans({c: f"&#{ord(c)};" for c in "&<>|`*_@[]#~"})
+def _link(entry: Entry) -> str:
+    return f"[`{entry.id}`]({entry.docs_url})"
+
+
+def _fact(fact: Fact, *, hint: bool = True) -> str:
+    target = f"{_escape(fact.target)}: " if fact.target else ""
+    place = f"<code>{_html(fact.place)}</code>" if fact.place else ""
+    if place and fact.url:
+        place = f'<a href="{_html(fact.url)}">{place}</a>'
+    text = f"{target}{place} {_escape(fact.text)}".strip() if place else f"{target}{_escape(fact.text)}"
+    return text + (f"<br>→ {_escape(fact.hint)}" if hint and fact.hint else "")
+
+
+_ENTITIES = str.maketrans({c: f"&#{ord(c)};" for c in "&<>|`*_@[]#~\"'"})
 """Everything that GitHub reads as markup, a table cell, a link, a mention or a reference."""
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 from checks.guide import why_and_fix
-from checks.model import Finding, Item, Outcome, Report, Result, Severity, Verdict
+from checks.model import Evidence, Finding, Item, Outcome, Report, Result, Severity, Verdict
 from checks.report.safe import printable, redact
 from checks.version import __version__
 
@@ -17,7 +17,7 @@ _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sa
 
 
 def render_sarif(report: Report) -> str:
-    """Return the report as SARIF; waived findings carry their suppression, undecided required items are notifications."""
+    """Return the report as SARIF; waived findings carry their suppression, unknown required items are notifications."""
     items = [r.item for r in report.results]
     run: dict[str, object] = {
         "tool": {
@@ -33,11 +33,13 @@ def render_sarif(report: Report) -> str:
         "invocations": [
             {
                 "executionSuccessful": all(r.outcome is not Outcome.ERROR for r in report.results),
-                "toolExecutionNotifications": [_undecided(r) for r in report.undecided],
+                "toolExecutionNotifications": [_unknown(r) for r in report.undecided],
             }
         ],
-        "results": [entry for index, r in enumerate(report.results) for entry in _results(r, index)],
+        "results": [entry for index, r in enumerate(report.results) for entry in _results(report, r, index)],
     }
+    if report.origin and report.origin.page and report.revision:
+        run["versionControlProvenance"] = [{"repositoryUri": report.origin.page, "revisionId": report.revision}]
     data = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
     return redact(json.dumps(data, indent=2, ensure_ascii=True)) + "\n"
 
@@ -62,17 +64,36 @@ def _rule(item: Item) -> dict[str, object]:
     }
 
 
-def _results(result: Result, index: int) -> Iterator[dict[str, object]]:
+def _results(report: Report, result: Result, index: int) -> Iterator[dict[str, object]]:
     for verdict in result.verdicts:
         if verdict.outcome in (Outcome.FAIL, Outcome.ERROR):
             for finding in verdict.findings:
-                yield _result(result, verdict, finding, index)
+                yield _result(report, result, verdict, finding, index)
 
 
-def _result(result: Result, verdict: Verdict, finding: Finding, index: int) -> dict[str, object]:
+def sentence(text: str) -> str:
+    """Return a text as a sentence: a first word in lower case starts with a capital, and a full stop ends it.
+
+    Code (`wsgi_environ`), names with a dot or an underscore, and words with capitals of their own stay as they are written.
+    """
+    text = text.strip()
+    first = text.partition(" ")[0]
+    if first.rstrip(",:;").isalpha() and first.islower() and first not in _OWN:
+        text = text[:1].upper() + text[1:]
+    return text if not text or text[-1] in ".!?" else text + "."
+
+
+_OWN = ("git", "npm", "sentry", "pip", "django", "celery")
+"""Names that are written in lower case."""
+
+
+def _result(report: Report, result: Result, verdict: Verdict, finding: Finding, index: int) -> dict[str, object]:
     target = verdict.target.name if verdict.target else ""
-    hint = f" {finding.hint}." if finding.hint else ""
-    text = f"{f'[{target}] ' if target and len(result.verdicts) > 1 else ''}{finding.message}.{hint}"
+    named = f"{target}: " if target and len(result.verdicts) > 1 else ""
+    parts = [f"{result.title}.", sentence(f"{named}{finding.message}")] + (
+        [sentence(finding.hint)] if finding.hint else []
+    )
+    text = " ".join(parts)
     # The place within the file is left out, so that lines added above do not make it a new alert.
     identity = "\0".join((result.item.id, target, finding.path or "", finding.message))
     entry: dict[str, object] = {
@@ -80,7 +101,8 @@ def _result(result: Result, verdict: Verdict, finding: Finding, index: int) -> d
         "ruleIndex": index,
         "level": _LEVELS[result.item.severity],
         "message": {"text": printable(text)},
-        "locations": [_location(verdict, finding)],
+        "locations": [_location(report, result, verdict, finding)],
+        "properties": {"outcome": result.outcome.value},
         "partialFingerprints": {
             "sentrySetup/v1": hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()
         },
@@ -93,26 +115,46 @@ def _result(result: Result, verdict: Verdict, finding: Finding, index: int) -> d
     return entry
 
 
-def _location(verdict: Verdict, finding: Finding) -> dict[str, object]:
-    path = (
-        finding.path or (verdict.target.root if verdict.target and verdict.target.root != "." else None) or "README.md"
-    )
+def where(report: Report, result: Result, verdict: Verdict, finding: Finding) -> tuple[str, int | None]:
+    """Return the file and line of a finding; for one about the whole repository, the file that its fix would change.
+
+    That is a file that was read for the same item, else for an item of the same step, else for the same target.
+    """
+    if finding.path is not None:
+        return finding.path, finding.line
+    same_step = [r for r in report.results if result.item.step and r.item.step == result.item.step]
+    for results in (
+        [result],
+        same_step,
+        [r for r in report.results if r.item.section == result.item.section],
+        report.results,
+    ):
+        for other in results:
+            for seen in other.verdicts:
+                if verdict.target in (None, seen.target):
+                    facts: tuple[Finding | Evidence, ...] = (*seen.findings, *seen.evidence)
+                    for fact in facts:
+                        if fact.path is not None:
+                            return fact.path, None
+    return "README.md", None
+
+
+def _location(report: Report, result: Result, verdict: Verdict, finding: Finding) -> dict[str, object]:
+    path, line = where(report, result, verdict, finding)
     try:
         uri = quote(path.encode("utf-8", "surrogateescape"))
     except UnicodeEncodeError:
         uri = quote(path.encode("utf-8", "replace"))
     place: dict[str, object] = {"artifactLocation": {"uri": uri, "uriBaseId": "%SRCROOT%"}}
-    place["region"] = {"startLine": max(finding.line or 1, 1)} | (
-        {"startColumn": finding.column} if finding.column else {}
-    )
+    place["region"] = {"startLine": max(line or 1, 1)} | ({"startColumn": finding.column} if finding.column else {})
     return {"physicalLocation": place}
 
 
-def _undecided(result: Result) -> dict[str, object]:
+def _unknown(result: Result) -> dict[str, object]:
     finding = result.findings[0]
-    hint = f" {finding.hint}." if finding.hint else ""
+    hint = f" {sentence(finding.hint)}" if finding.hint else ""
     return {
         "descriptor": {"id": result.item.id},
         "level": "note",
-        "message": {"text": printable(f"{result.item.id} could not be decided: {finding.message}.{hint}")},
+        "message": {"text": printable(f"{result.item.id} is unknown: {finding.message.rstrip('.')}.{hint}")},
     }

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checks.repository.git import run_git
+from checks.repository.origin import read_origin
 
 if TYPE_CHECKING:
     from checks.repository.facts import Facts
@@ -31,11 +32,8 @@ def repository_name(root: str) -> str:
 
 def github_name(root: str) -> str | None:
     """Return `owner/name` of a repository whose `origin` is at GitHub, else None."""
-    origin = run_git(Path(root), "config", "--get", "remote.origin.url") if Path(root).is_dir() else None
-    found = re.search(
-        r"github[\w.-]*[:/]([\w.-]+/[\w.-]+?)(?:\.git)?/?$", (origin or b"").decode(errors="replace").strip()
-    )
-    return found.group(1) if found else None
+    origin = read_origin(Path(root)) if Path(root).is_dir() else None
+    return origin.name if origin and origin.forge == "github" else None
 
 
 def project_slug(facts: Facts, kind: str, name: str) -> str:

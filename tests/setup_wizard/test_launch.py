@@ -87,7 +87,7 @@ def test_since_tells_what_changed_and_waivers_are_listed(sample, sandbox, capsys
     code, out = launch(capsys, sample, sandbox, "--since", str(first))
     assert "sdk-installed: fail → waived" in out and "Waived:\n  sdk-installed: next week" in out
     code, out = launch(capsys, sample, sandbox, "--format", "markdown")
-    assert out.startswith("# NO-GO") and "- sdk-installed: " not in out.partition("## ")[0]
+    assert out.startswith("## ✗ NO-GO") and "- `sdk-installed`: " not in out.partition("### Fix first")[0]
     assert main(["launch", str(sample), "--since", str(tmp_path / "none.json")]) == 2
 
 

@@ -1,0 +1,236 @@
+"""What a report that is passed on shows, as plain values: HTML and Markdown render the same facts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from checks.guide import why_and_fix
+from checks.model import Evidence, Finding, Outcome, Proof, Report, Result, Severity, Verdict
+from checks.report.text import place
+
+MOST_FACTS = 40
+"""Facts shown for one item; the rest is counted."""
+
+
+class State(Struct, frozen=True, kw_only=True):
+    """One of the states that a reader filters by: its key, its sign and its word."""
+
+    key: str
+    sign: str
+    word: str
+
+
+STATES = {
+    s.key: s
+    for s in (
+        State(key="error", sign="!", word="error"),
+        State(key="fail", sign="✗", word="failing"),
+        State(key="unknown", sign="?", word="unknown"),
+        State(key="waived", sign="~", word="waived"),
+        State(key="proven", sign="✓", word="proven"),
+        State(key="wired", sign="◐", word="wired"),
+        State(key="pass", sign="✓", word="passing"),
+        State(key="not-applicable", sign="–", word="not applicable"),
+    )
+}
+"""Worst first. *Wired*: the repository says so. *Proven*: it was observed."""
+
+
+_ORDER = ("wrong", "seen", "none")
+
+
+class Fact(Struct, frozen=True, kw_only=True):
+    """A finding or evidence: what, where (with a link where the forge is known), and what to do.
+
+    `kind` is `wrong` for what fails or is unknown, `seen` for evidence, and `none` for what does not apply.
+    """
+
+    text: str
+    kind: str
+    target: str = ""
+    place: str = ""
+    url: str | None = None
+    hint: str = ""
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """An item of the report."""
+
+    id: str
+    title: str
+    severity: Severity
+    state: State
+    docs_url: str
+    why: str
+    fix: str
+    command: str | None
+    facts: tuple[Fact, ...]
+    more: int
+    waiver: str
+    known: bool
+
+    @property
+    def counts(self) -> bool:
+        """Whether the item makes the audit fail."""
+        return self.severity is Severity.REQUIRED and self.state.key in ("fail", "error")
+
+
+class Section(Struct, frozen=True, kw_only=True):
+    """A section of the checklist, with how many items are in each state."""
+
+    name: str
+    entries: tuple[Entry, ...]
+
+    @property
+    def tally(self) -> str:
+        """The counts as words: `3 failing, 2 wired`."""
+        return tally(self.entries)
+
+
+class Blocked(Struct, frozen=True, kw_only=True):
+    """What blocks a launch: the item and the fact."""
+
+    id: str
+    fact: Fact
+
+
+class Decision(Struct, frozen=True, kw_only=True):
+    """The decision of a launch: GO or NO-GO, what blocks, and what changed since an earlier report."""
+
+    go: bool
+    blocking: tuple[tuple[str, Finding], ...] = ()
+    changes: tuple[str, ...] = ()
+
+
+class Page(Struct, frozen=True, kw_only=True):
+    """A whole report."""
+
+    name: str
+    page_url: str | None
+    date: str
+    revision: str
+    verdict: str
+    good: bool
+    launch: bool
+    sentence: str
+    tally: str
+    sections: tuple[Section, ...]
+    blocking: tuple[Blocked, ...]
+    changes: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """Every item, in order."""
+        return tuple(e for s in self.sections for e in s.entries)
+
+    @property
+    def first(self) -> tuple[Entry, ...]:
+        """The items to fix first: those that make the audit fail and that the baseline does not have."""
+        return tuple(e for e in self.entries if e.counts and not e.known)
+
+    def count(self, key: str) -> int:
+        """Return how many items are in a state."""
+        return sum(e.state.key == key for e in self.entries)
+
+
+def tally(entries: Iterable[Entry]) -> str:
+    """Return how many entries are in each state, worst first: `3 failing, 2 unknown, 4 wired`."""
+    numbers = Counter(e.state.key for e in entries)
+    return ", ".join(f"{numbers[s.key]} {s.word}" for s in STATES.values() if numbers[s.key])
+
+
+def number(count: int, one: str, many: str | None = None) -> str:
+    """Return a count with its noun: `1 file`, `1,545 files`."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def state_of(result: Result) -> State:
+    """Return the state of an item, a waiver before its outcome and the proof of a pass."""
+    if result.waiver:
+        return STATES["waived"]
+    proof: Proof | None = result.proof
+    return STATES[proof.value if proof else result.outcome.value]
+
+
+def view(report: Report, decision: Decision | None = None) -> Page:
+    """Return what a report shows; `decision` makes it the report of a launch."""
+    names = dict.fromkeys(r.item.section for r in report.results)
+    sections = tuple(
+        Section(name=n, entries=tuple(_entry(report, r) for r in report.results if r.item.section == n)) for n in names
+    )
+    fresh = [r for r in report.unchecked if not r.known]
+    open_ = len(report.undecided)
+    if decision is not None:
+        verdict, good = ("GO", True) if decision.go else ("NO-GO", False)
+        blocks = "blocks" if len(decision.blocking) == 1 else "block"
+        sentence = (
+            "Nothing blocks the launch."
+            if good
+            else f"{number(len(decision.blocking), 'finding')} {blocks} the launch."
+        )
+    else:
+        verdict, good = ("Passing", True) if not fresh else ("Failing", False)
+        fail = "fails" if len(fresh) == 1 else "fail"
+        sentence = "No required item fails." if good else f"{number(len(fresh), 'required item')} {fail}."
+    if open_ and decision is None:
+        can = "" if report.online else " Run with --online to connect to Sentry."
+        sentence += f" {number(open_, 'required item')} {'is' if open_ == 1 else 'are'} unknown.{can}"
+    return Page(
+        name=report.name,
+        page_url=report.origin.page if report.origin else None,
+        date=report.date or "",
+        revision=report.revision or "",
+        verdict=verdict,
+        good=good,
+        launch=decision is not None,
+        sentence=sentence,
+        tally=tally(e for s in sections for e in s.entries),
+        sections=sections,
+        blocking=tuple(Blocked(id=i, fact=_fact(report, f, kind="wrong")) for i, f in decision.blocking)
+        if decision
+        else (),
+        changes=decision.changes if decision else (),
+        notes=report.notes,
+    )
+
+
+def _entry(report: Report, result: Result) -> Entry:
+    item = result.item
+    why, fix = why_and_fix(item)
+    facts = tuple(dict.fromkeys(f for v in result.verdicts for f in _facts(report, result, v)))
+    facts = tuple(sorted(facts, key=lambda f: _ORDER.index(f.kind)))
+    failing = result.outcome in (Outcome.FAIL, Outcome.UNKNOWN, Outcome.ERROR)
+    until = f" until {result.waiver.until}" if result.waiver and result.waiver.until else ""
+    return Entry(
+        id=item.id,
+        title=result.title,
+        severity=item.severity,
+        state=state_of(result),
+        docs_url=item.docs_url,
+        why=why,
+        fix=fix if failing else "",
+        command=f"sentry-setup apply {item.step} --yes" if item.step and result.outcome is Outcome.FAIL else None,
+        facts=facts[:MOST_FACTS],
+        more=max(0, len(facts) - MOST_FACTS),
+        waiver=f"Waived{until}: {result.waiver.reason}" if result.waiver else "",
+        known=result.known,
+    )
+
+
+def _facts(report: Report, result: Result, verdict: Verdict) -> Iterable[Fact]:
+    target = verdict.target.name if verdict.target and len(result.verdicts) > 1 else ""
+    for finding in verdict.findings:
+        kind = {Outcome.NOT_APPLICABLE: "none", Outcome.PASS: "seen"}.get(verdict.outcome, "wrong")
+        yield _fact(report, finding, target=target, kind=kind)
+    for evidence in verdict.evidence:
+        yield _fact(report, evidence, target=target, kind="seen")
+
+
+def _fact(report: Report, fact: Finding | Evidence, *, kind: str, target: str = "") -> Fact:
+    link = report.origin.link(fact.path, fact.line, report.revision) if report.origin and fact.path else None
+    text, hint = (fact.fact, "") if isinstance(fact, Evidence) else (fact.message, fact.hint or "")
+    return Fact(text=text, kind=kind, target=target, place=place(fact), url=link, hint=hint)
