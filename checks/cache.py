@@ -49,6 +49,11 @@ class RecordingTree:
         return self._tree.versioned
 
     @property
+    def refused(self) -> str | None:
+        """As the tree."""
+        return self._tree.refused
+
+    @property
     def paths(self) -> tuple[str, ...]:
         """As the tree."""
         return self._tree.paths
@@ -168,6 +173,7 @@ def _of_tree(tree: DirectoryTree) -> Mapping[str, str | bool | None]:
     return {
         "paths": _digest("\0".join(tree.paths).encode("utf-8", "surrogateescape")),
         "versioned": tree.versioned,
+        "refused": tree.refused,
         "revision": tree.revision,
         "origin": tree.origin,
     }

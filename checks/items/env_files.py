@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 from msgspec import Struct
 
@@ -16,9 +17,11 @@ from checks.parsers.values import EnvRead, resolve_value
 from checks.patterns import lazy_pattern
 from checks.repository.browser import sources_holding
 from checks.repository.facts import Facts, join
+from checks.repository.git import trust_hint
 from checks.repository.ignored import ignoring_rule
 from checks.repository.scan import is_example, scan
 from checks.repository.settings import settings_chain
+from checks.repository.tree import Tree
 from checks.sentry_api.dsn import is_placeholder, parse_dsn
 
 _SECRET_NAMES = lazy_pattern(r"AUTH_TOKEN|API_KEY|SECRET|PASSWORD|PRIVATE_KEY")
@@ -40,13 +43,17 @@ def env_ignored(facts: Facts) -> Sequence[Verdict]:
     return [_env_ignored(facts, target, name) for target, name in targets]
 
 
+def _without_git(tree: Tree, target: Target) -> Verdict:
+    if tree.refused is None:
+        hint = "run the audit in the git repository"
+        return unknown("there is no git here, so nothing can be ignored", hint=hint, target=target)
+    message = f"git does not read this repository ({tree.refused}), so what it ignores is not known"
+    return unknown(message, hint=trust_hint(Path(tree.root)), target=target)
+
+
 def _env_ignored(facts: Facts, target: Target, name: str) -> Verdict:
     if not facts.tree.versioned:
-        return unknown(
-            "there is no git here, so nothing can be ignored",
-            hint="run the audit in the git repository",
-            target=target,
-        )
+        return _without_git(facts.tree, target)
     findings: list[Finding] = []
     for path in facts.configuration:
         last = path.rpartition("/")[2]

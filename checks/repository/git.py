@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import os
+import stat
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 _SECONDS = 60
@@ -13,14 +15,17 @@ _SECONDS = 60
 class GitJob:
     """A git command that runs while something else is done."""
 
-    def __init__(self, directory: Path, *arguments: str) -> None:
+    def __init__(self, directory: Path, *arguments: str, config: Sequence[tuple[str, str]] = ()) -> None:
         self.arguments = arguments
         self._process: subprocess.Popen[bytes] | None
+        if _waits(directory):
+            self._process = None
+            return
         try:
             self._process = subprocess.Popen(
                 git_command(*arguments),
                 cwd=directory,
-                env=git_environment(),
+                env=git_environment(directory, config),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -54,6 +59,17 @@ class GitJob:
                     pipe.close()  # not read to its end: a child of the command may still hold it
 
 
+def _waits(directory: Path) -> bool:
+    """Whether git would wait for ever here: it opens the files of its rules without a look at what they are."""
+    for name in (".gitignore", ".gitattributes"):
+        try:
+            if stat.S_ISFIFO(os.stat(os.path.join(directory, name)).st_mode):  # noqa: PTH116, PTH118 - in each audit's start
+                return True
+        except OSError:
+            continue
+    return False
+
+
 _THREADS = (os.cpu_count() or 1) + 1
 """Threads of `git grep` beside the one that hands out files: one for each core, as git has it, leaves cores idle while they read."""
 
@@ -85,14 +101,86 @@ NO_REMOTE = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": ""}
 """Variables with which git contacts no remote, whatever a repository's configuration says."""
 
 
-def git_environment() -> dict[str, str]:
+def git_environment(directory: Path, config: Sequence[tuple[str, str]] = ()) -> dict[str, str]:
     """Return the environment git runs in: none of the caller's `GIT_` variables, no prompts, no optional locks, no remote.
 
     A partial clone fetches a missing object by itself, with a program that `.git/config` may name
     (https://git-scm.com/docs/git#Documentation/git.txt-codeGITALLOWPROTOCOLcode); a missing object is said to be missing instead.
+    `config` is set for this command alone, and `safe.directory` with it where `trusted_top` says so.
     """
     kept = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
-    return kept | {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", **NO_REMOTE}
+    top = trusted_top(str(directory))
+    pairs = [*config, *([("safe.directory", top)] if top else [])]
+    given = {"GIT_CONFIG_COUNT": str(len(pairs))} if pairs else {}
+    for number, (key, value) in enumerate(pairs):
+        given |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+    return kept | {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", **NO_REMOTE, **given}
+
+
+@functools.cache
+def trusted_top(directory: str) -> str | None:
+    """Return the top of the repository around a folder that was named to us, where it may be read although another user owns it.
+
+    A job in a container runs as root over a checkout of somebody else, and git refuses it
+    (https://git-scm.com/docs/git-config#Documentation/git-config.txt-safedirectory). The folder was named, so it is read; what
+    runs programs is off in all our commands. A repository further up that belongs to a third user was not named: git decides.
+    """
+    here = os.path.realpath(directory)
+    folder = here
+    while not os.path.lexists(os.path.join(folder, ".git")):  # noqa: PTH118 - in each audit's start
+        above = os.path.dirname(folder)  # noqa: PTH120
+        if above == folder:
+            return None
+        folder = above
+    try:
+        owners = {os.stat(folder).st_uid, os.lstat(os.path.join(folder, ".git")).st_uid}  # noqa: PTH116, PTH118
+        known = {os.stat(here).st_uid, getattr(os, "geteuid", lambda: 0)()}  # noqa: PTH116
+    except OSError:
+        return None
+    return folder.replace(os.sep, "/") if owners <= known else None
+
+
+def refusal(directory: Path) -> str | None:
+    """Return why git does not read the repository that is here, in its own words; None where it does, or where there is none."""
+    done = GitJob(directory, "rev-parse", "--git-dir").result()
+    if done is None or done[0] == 0:
+        return None
+    said = [line for line in done[2].decode(errors="replace").splitlines() if line.strip()]
+    first = said[0].removeprefix("fatal: ") if said else f"git ended with {done[0]}"
+    return None if first.startswith("not a git repository") else first
+
+
+def trust_hint(directory: Path) -> str:
+    """Return what makes git read a repository of another user."""
+    return f"if you trust it: `git config --global --add safe.directory {directory}`"
+
+
+def changed_files(directory: Path, *arguments: str) -> tuple[str, ...] | None:
+    """Return the files that `git status` lists, None without git. No filter that the repository itself configures is run.
+
+    `git status` passes a changed file through the `clean` or `process` program of its filter
+    (https://git-scm.com/docs/gitattributes#_filter); those of the person's own configuration (Git LFS) stay.
+    """
+    named = ("config", "--local", "--includes", "--null", "--name-only", "--get-regexp", _PROGRAMS)
+    keys = [k.decode(errors="surrogateescape") for k in (run_git(directory, *named) or b"").split(b"\0") if k]
+    off = [(k, "false" if k.endswith(".required") else "") for k in keys]
+    done = GitJob(directory, "status", "--porcelain", "-z", *arguments, config=off).result()
+    if done is None or done[0] != 0:
+        return None
+    return tuple(_status_paths(os.fsdecode(done[1]).split("\0")))
+
+
+_PROGRAMS = r"^filter\..*\.(clean|smudge|process|required)$"
+
+
+def _status_paths(entries: Sequence[str]) -> Iterator[str]:
+    """Yield the paths of `--porcelain -z`: a renamed file's old name is an entry of its own (https://git-scm.com/docs/git-status)."""
+    rest = iter(entries)
+    for entry in rest:
+        if len(entry) > 3:
+            yield entry[3:]
+            if entry[0] in "RC":
+                next(rest, None)
 
 
 def run_git(directory: Path, *arguments: str, timeout: float = _SECONDS) -> bytes | None:

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from checks.errors import UsageError
 from checks.repository.facts import join, parent
-from checks.repository.git import git_command, git_environment, git_grep, run_git
+from checks.repository.git import git_command, git_environment, git_grep, refusal, run_git, trust_hint
 from checks.repository.tree import MAX_FILE_BYTES, OutsideError, TooLargeError, UnreadableFileError
 
 _LINK, _FILE = b"120000", b"100"
@@ -21,6 +21,7 @@ class RevisionTree:
     """
 
     versioned = True
+    refused: str | None = None
 
     def __init__(self, directory: Path, revision: str) -> None:
         self.directory = directory.resolve()
@@ -28,6 +29,9 @@ class RevisionTree:
         # `--end-of-options` keeps a revision that begins with `-` from being taken for a flag.
         found = run_git(self.directory, "rev-parse", "--verify", "-q", "--end-of-options", f"{revision}^{{commit}}")
         if found is None:
+            reason = refusal(self.directory)
+            if reason is not None:
+                raise UsageError(f"git does not read {directory}: {reason}", hint=trust_hint(directory))
             raise UsageError(f"`{revision}` is no revision of {directory}", hint="name a commit, a branch or a tag")
         self.revision: str | None = found.decode().strip()
         top = run_git(self.directory, "rev-parse", "--show-prefix") or b""
@@ -76,7 +80,7 @@ class RevisionTree:
             self._reader = subprocess.Popen(
                 git_command("cat-file", "--batch"),
                 cwd=self.directory,
-                env=git_environment(),
+                env=git_environment(self.directory),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

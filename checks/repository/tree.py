@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
-from checks.repository.git import GitJob, git_grep, grep_arguments, listed, output_of
+from checks.repository.git import GitJob, git_grep, grep_arguments, listed, output_of, refusal
 
 MAX_FILE_BYTES = 4 * 1024 * 1024
 """Files above this size are not read: no configuration file is that large, and memory stays bounded."""
@@ -63,6 +63,11 @@ class Tree(Protocol):
         ...
 
     @property
+    def refused(self) -> str | None:
+        """Why git does not read the repository that is here, in its own words."""
+        ...
+
+    @property
     def paths(self) -> tuple[str, ...]:
         """All files, sorted."""
         ...
@@ -83,6 +88,7 @@ class MemoryTree:
         self._files = {p: c.encode() if isinstance(c, str) else c for p, c in files.items()}
         self.root = root
         self.revision: str | None = None
+        self.refused: str | None = None
         self.versioned = True
 
     @property
@@ -147,6 +153,11 @@ class DirectoryTree:
         return self._listed is not None
 
     @cached_property
+    def refused(self) -> str | None:
+        """Why git does not read the repository that is here, in its own words; None where it does, or there is none."""
+        return None if self.versioned else refusal(self.directory)
+
+    @cached_property
     def paths(self) -> tuple[str, ...]:
         """All files, sorted; see the class docstring."""
         if self._listed is None:
@@ -176,6 +187,8 @@ class DirectoryTree:
             return self._read(os.path.join(place, name), path)  # noqa: PTH118 - pathlib costs more than the read
         except (FileNotFoundError, NotADirectoryError):
             return None
+        except PermissionError as error:
+            raise UnreadableFileError(f"{path}: this user may not read it") from error
         except (OSError, RuntimeError, ValueError) as error:
             raise UnreadableFileError(f"{path}: {error.__class__.__name__}") from error
 
@@ -227,6 +240,8 @@ class DirectoryTree:
             target = os.path.realpath(full)
             if not target.startswith(self.root.rstrip(os.sep) + os.sep):
                 raise OutsideError(f"{path}: a link out of the repository") from error
+            if target == full:
+                raise UnreadableFileError(f"{path}: a link that leads to itself") from error
             descriptor = os.open(target, _FLAGS)
         try:
             info = os.fstat(descriptor)

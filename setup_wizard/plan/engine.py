@@ -17,6 +17,7 @@ from checks.config import Config, load_config
 from checks.errors import SentrySetupError, UsageError
 from checks.model import Outcome, Report, Severity
 from checks.repository.facts import Facts
+from checks.repository.git import trust_hint
 from checks.repository.tree import DirectoryTree
 from checks.sentry_api.hosts import SAAS
 from setup_wizard.plan.execute import Execution
@@ -197,6 +198,10 @@ class Engine:
         Projects are created first, because files hold their DSNs; then files, commands, and the other calls. Raises
         `SentrySetupError` when nothing at all could be done.
         """
+        reason = self.git.refusal
+        if reason is not None:
+            message = f"git does not read this repository, and nothing is edited without its protection: {reason}"
+            raise SentrySetupError(message, hint=trust_hint(self.root))
         with self.journal.exclusive():
             for sentence in self.journal.recover():
                 self.say(sentence)

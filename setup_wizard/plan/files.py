@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 import tempfile
@@ -67,9 +68,12 @@ def write_file(
             os.fsync(file.fileno())
         temporary.chmod(_mode(full, private=private))
         if before is None:
+            _own(temporary, full.parent)
             swap.put_new(temporary, full)
-        else:
+        elif _alike(temporary, full):
             swap.replace(temporary, full, before)
+        else:
+            _write_in_place(full, data, before)
     sync_folder(full.parent)
 
 
@@ -115,6 +119,48 @@ def sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def _own(temporary: Path, beside: Path) -> None:
+    """Give a new file to the owner of its folder where the process may: root in a container works for somebody else."""
+    if os.name != "posix" or os.geteuid() != 0:
+        return
+    wanted = beside.stat()
+    with contextlib.suppress(OSError):
+        os.chown(temporary, wanted.st_uid, wanted.st_gid)
+
+
+def _alike(temporary: Path, full: Path) -> bool:
+    """Give the new file the owner, group and extended attributes (access lists among them) of the one it replaces.
+
+    False where the process may not: then it has to be written in place. The journal holds its bytes from before, so a stop in the
+    middle loses nothing.
+    """
+    if os.name != "posix":
+        return True
+    old, new = full.stat(), temporary.stat()
+    try:
+        if (old.st_uid, old.st_gid) != (new.st_uid, new.st_gid):
+            os.chown(temporary, old.st_uid, old.st_gid)
+            temporary.chmod(stat.S_IMODE(old.st_mode))  # a change of owner drops the set-user bits
+        if hasattr(os, "listxattr"):
+            for name in os.listxattr(full):
+                os.setxattr(temporary, name, os.getxattr(full, name))
+    except OSError as error:
+        return error.errno in (errno.ENOTSUP, errno.EOPNOTSUPP)
+    return True
+
+
+def _write_in_place(full: Path, data: bytes, before: bytes) -> None:
+    """Write over a file that holds `before`, keeping what it is. Raises `swap.ChangedError`, `OSError`."""
+    with full.open("r+b") as file:
+        if file.read() != before:
+            raise swap.ChangedError
+        file.seek(0)
+        file.write(data)
+        file.truncate()
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _mode(full: Path, *, private: bool) -> int:

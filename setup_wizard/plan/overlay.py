@@ -26,6 +26,11 @@ class Overlay:
         return self.base.versioned
 
     @property
+    def refused(self) -> str | None:
+        """Why git does not read the base's repository."""
+        return self.base.refused
+
+    @property
     def paths(self) -> tuple[str, ...]:
         """The base's files and the new ones, sorted."""
         return tuple(sorted({*self.base.paths, *self.changed}))

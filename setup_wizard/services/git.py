@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checks.errors import SentrySetupError
-from checks.repository.git import NO_REMOTE, run_git
+from checks.repository.git import NO_REMOTE, changed_files, refusal, run_git
 
 if TYPE_CHECKING:
     import git
@@ -88,15 +88,12 @@ class GitRepository:
 
     def changed(self) -> tuple[str, ...]:
         """Files that differ from the last commit, untracked ones included."""
-        from git.exc import GitError
+        return changed_files(self.root, "--untracked-files=all") or ()
 
-        if self._repo is None:
-            return ()
-        try:
-            lines = self._repo.git.status("--porcelain", "-z", "--untracked-files=all").split("\0")
-        except GitError:
-            return ()
-        return tuple(line[3:] for line in lines if len(line) > 3)
+    @property
+    def refusal(self) -> str | None:
+        """Why git does not read the repository that is here, in its own words; None where it does, or there is none."""
+        return refusal(self.root)
 
     def commit(self, branch: str, message: str, paths: tuple[str, ...]) -> None:
         """Make a branch here and commit these files on it, and nothing else that is changed or staged; blocks.

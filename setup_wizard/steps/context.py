@@ -11,6 +11,7 @@ from msgspec import Struct, field
 from checks.config import Config
 from checks.repository.facts import Facts
 from checks.repository.names import project_slug
+from checks.repository.tree import UnreadableFileError
 from checks.sentry_api.hosts import SAAS, is_saas
 from checks.sentry_api.snapshot import Snapshot
 from setup_wizard.editors.base import Edit, Edited, Refused
@@ -105,6 +106,18 @@ class Context:
             )
         )
 
+    def read(self, path: str) -> bytes | None:
+        """Return a file's bytes as planned so far, or None where there is none.
+
+        Raises `StepRefused` for what cannot be read (a link out of the repository or in a circle, a pipe, a file of another user):
+        the part that needs it is left to the person, and all others go on.
+        """
+        try:
+            return self.overlay.read(path)
+        except UnreadableFileError as error:
+            reason = str(error).removeprefix(f"{path}: ")
+            raise StepRefused(Refused(f"{path} cannot be read ({reason})", "", path)) from error
+
     def edit(
         self, path: str, editor: Callable[[bytes | None], Edit], *, secret: bool = False, once: bool = False
     ) -> bool:
@@ -113,7 +126,7 @@ class Context:
         An edit counts only when the same editor finds nothing more to change in its result; one that names a line (`once`)
         cannot be asked again, for its lines have moved. The result is also read strictly, as the file's own reader would.
         """
-        before = self.overlay.read(path)
+        before = self.read(path)
         result = editor(before)
         if isinstance(result, Refused):
             raise StepRefused(result)

@@ -96,7 +96,7 @@ def _local(context: Context, backend: Backend, name: str, environment: str | Non
                 path,
             )
         )
-    present = {v.name: v.value for v in parse_dotenv(decode(context.overlay.read(path) or b""))}
+    present = {v.name: v.value for v in parse_dotenv(decode(context.read(path) or b""))}
     wanted = {name: dsn} if dsn else {}
     if dsn is None:
         context.actions.append(ByHand(title=f"put the project's DSN into {path} as {name}", path=path))
@@ -118,7 +118,7 @@ def _example(context: Context, backend: Backend, name: str, environment: str | N
     # An empty environment name would be sent as it is, so the example names one; the DSN stays for each to fill in.
     names = {name: "", **({environment: "development"} if environment else {})}
     comment = "Sentry: the project's DSN" + (", and the environment that events are filed under" if environment else "")
-    taken = tuple(f for d in _compose_files(context, backend) for f in compose.env_files(context.overlay.read(d), d))
+    taken = tuple(f for d in _compose_files(context, backend) for f in compose.env_files(context.read(d), d))
     example = example_of(context, (backend.root, "."), taken)
     name_in_example(context, example, names, comment)
 
@@ -182,7 +182,7 @@ def _compose(
     name: str,
 ) -> None:
     """Declare the variables where the services of a compose file take theirs; an env file's are given there by the person."""
-    data = context.overlay.read(path)
+    data = context.read(path)
     files = compose.env_files(data, path)
     by_file = sorted({f for d in deployments if name not in d.variables for f in files.get(d.name, ())})
     if by_file:
@@ -217,13 +217,13 @@ def _compose(
 def _kamal(context: Context, name: str, environment: str | None) -> None:
     """Declare the variables in Kamal's configuration; the secret's value is read from `.kamal/secrets`."""
     path = "config/deploy.yml"
-    data = context.overlay.read(path)
+    data = context.read(path)
     if data is None or not kamal.is_kamal(data):
         return
     clear = {environment: "production"} if environment and environment in _OWN_NAMES else {}
     context.edit(path, lambda before: kamal.declare_variables(before or b"", (name,), clear, path))
     line, secrets = f"{name}=${name}", ".kamal/secrets"
-    if line not in decode(context.overlay.read(secrets) or b""):
+    if line not in decode(context.read(secrets) or b""):
         context.actions.append(
             ByHand(
                 title=f"hand {name} to Kamal in {secrets}", path=secrets, snippet=line, reason="the file holds secrets"

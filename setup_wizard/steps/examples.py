@@ -45,12 +45,12 @@ def example_of(context: Context, folders: tuple[str, ...], near: tuple[str, ...]
 
 
 def _variables(context: Context, path: str) -> int:
-    return len(parse_dotenv(decode(context.overlay.read(path) or b"")))
+    return len(parse_dotenv(decode(context.read(path) or b"")))
 
 
 def name_in_example(context: Context, path: str, names: dict[str, str], comment: str) -> None:
     """Name variables in an example file, and let git show it to others where a pattern of a `.gitignore` hides it."""
-    known = {v.name for v in parse_dotenv(decode(context.overlay.read(path) or b""))}
+    known = {v.name for v in parse_dotenv(decode(context.read(path) or b""))}
     missing = {k: v for k, v in names.items() if k not in known}
     if missing:
         context.edit(path, lambda data: dotenv.set_variables(data, missing, path, comment))

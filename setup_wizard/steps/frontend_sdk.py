@@ -67,7 +67,7 @@ def _read_variable(context: Context, frontend: Frontend) -> str | None:
         read = re.search(r"(?:import\.meta\.env|process\.env)\.(\w+)", js.text_of(node)) if node is not None else None
         if read:
             return read[1]
-    named = any(VARIABLE.encode() in (context.overlay.read(p) or b"") for p in sources(context.facts, frontend))
+    named = any(VARIABLE.encode() in (context.read(p) or b"") for p in sources(context.facts, frontend))
     return VARIABLE if named else None
 
 
@@ -100,7 +100,7 @@ def _initialise(context: Context, frontend: Frontend) -> None:
         snippet = f"npm install {options.package}\n{entry.instrument_text(options, entry.Style())}"
         raise StepRefused(Refused(why, snippet, frontend.manifest))
     start = starts[0]
-    style = entry.style_of(context.overlay.read(start), start)
+    style = entry.style_of(context.read(start), start)
     typed = start.endswith(("ts", "tsx", "mts"))
     path = join(parent(start), "instrument.ts" if typed else "instrument.js")
     _install(context, frontend, options.package)

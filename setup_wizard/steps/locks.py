@@ -35,5 +35,5 @@ def _plan(context: Context, lock: Command, packages: tuple[str, ...], *, changed
 
 
 def _holds(context: Context, path: str, packages: tuple[str, ...]) -> bool:
-    data = context.overlay.read(path) or b""
+    data = context.read(path) or b""
     return all(p.encode() in data for p in packages)

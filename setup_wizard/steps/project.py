@@ -38,7 +38,7 @@ def configuration_path(context: Context) -> str:
     """Return the file that remembers answers."""
     if context.config.path:
         return context.config.path
-    return PYPROJECT if context.overlay.read(PYPROJECT) is not None else OWN_FILE
+    return PYPROJECT if context.read(PYPROJECT) is not None else OWN_FILE
 
 
 def _remembered(context: Context) -> dict[str, str]:

@@ -112,7 +112,7 @@ def _install(context: Context, backend: Backend) -> None:
         where = home or f"the file that holds django, below {backend.root}"
         raise StepRefused(Refused(f"sentry-sdk cannot be added to {where} automatically", f"sentry-sdk{RANGED}", where))
     for compiled in lists:
-        if compiled != home and b"sentry-sdk" not in (context.overlay.read(compiled) or b""):
+        if compiled != home and b"sentry-sdk" not in (context.read(compiled) or b""):
             _recompile(context, compiled, home)
 
 

@@ -28,7 +28,7 @@ def test_ten_thousand_cases(seed):
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("target", sorted(TARGETS))
-def test_a_megabyte_takes_no_longer_than_a_second(target):
+def test_a_megabyte_is_read_in_seconds(target):
     for number, seed in enumerate(sorted(seeds()[target], key=len)[-3:]):
         damaged = mutate(random.Random(number), seed, seed)[:65536] or b"x"
         for chunk in (seed or b"x", damaged):
