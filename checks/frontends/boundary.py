@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from msgspec import Struct, field
 from tree_sitter import Node
 
-from checks.frontends.production import Place
+from checks.frontends.production import Place, followed
 from checks.frontends.reporting import reports, sentry_names, sentry_part
 from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
@@ -69,7 +69,7 @@ def _look(found: Caught, place: Place, node: Node, names: dict[str, str]) -> Non
             _root(found, place, node)
         elif function is not None and js.text_of(function) == "useErrorBoundary":
             arguments = node.child_by_field_name("arguments")
-            _weigh(
+            weigh(
                 found,
                 place,
                 node,
@@ -79,7 +79,7 @@ def _look(found: Caught, place: Place, node: Node, names: dict[str, str]) -> Non
     elif node.type in ("method_definition", "public_field_definition"):
         name = node.child_by_field_name("name")
         if name is not None and js.text_of(name) == "componentDidCatch":
-            _weigh(found, place, node, node, "componentDidCatch")
+            weigh(found, place, node, node, "componentDidCatch")
     elif node.type == "pair":
         key, value = node.child_by_field_name("key"), node.child_by_field_name("value")
         word = js.text_of(key) if key is not None else ""
@@ -92,13 +92,15 @@ def _is_route(node: Node | None) -> bool:
     return node is not None and node.type == "object" and any(n in keys for n, _, _ in js.properties(node))
 
 
-def _weigh(found: Caught, place: Place, node: Node, code: Node | None, what: str) -> None:
+def weigh(found: Caught, place: Place, node: Node, code: Node | None, what: str) -> None:
+    """Note whether a piece of code that gets errors reports them; no code reports nothing."""
     state = reports(place, code) if code is not None else False
     kept = found.reporting if state else found.doubts if state is None else found.silent
     kept.append((place.path, js.line_of(node), what))
 
 
-def _attributes(node: Node) -> Iterator[tuple[str, Node | None]]:
+def attributes_of(node: Node) -> Iterator[tuple[str, Node | None]]:
+    """Yield the attributes of a JSX element, each with its value."""
     for child in node.named_children:
         if child.type == "jsx_attribute" and child.named_children:
             yield (
@@ -112,19 +114,19 @@ def _element(found: Caught, place: Place, node: Node, names: dict[str, str]) -> 
     if name is None:
         return
     spot = (place.path, js.line_of(node), js.text_of(name))
-    for attribute, value in _attributes(node):
+    for attribute, value in attributes_of(node):
         if attribute in _ROUTE_KEYS and value is not None:
             found.routes.append((reports(place, value), (place.path, js.line_of(node), attribute)))
         elif (
             attribute in ("onError", "unstable_onError") and value is not None and "HydratedRouter" in js.text_of(name)
         ):
-            _weigh(found, place, node, value, attribute)
+            weigh(found, place, node, value, attribute)
     if sentry_part(name, names) == "ErrorBoundary":
         (found.around_router if _holds_router(node) else found.reporting).append(spot)
     elif js.text_of(name).rpartition(".")[2].endswith("ErrorBoundary"):
-        given = next((v for a, v in _attributes(node) if a == "onError" and v is not None), None)
+        given = next((v for a, v in attributes_of(node) if a == "onError" and v is not None), None)
         if given is not None:
-            _weigh(found, place, node, given, f"onError of {js.text_of(name)}")
+            weigh(found, place, node, given, f"onError of {js.text_of(name)}")
 
 
 def _holds_router(opening: Node) -> bool:
@@ -140,8 +142,6 @@ def _holds_router(opening: Node) -> bool:
 def _root(found: Caught, place: Place, call: Node) -> None:
     arguments = call.child_by_field_name("arguments")
     given = [a for a in arguments.named_children if a.type != "comment"] if arguments is not None else []
-    from checks.frontends.production import followed
-
     for argument in given[1:]:
         there, options = followed(place, argument)
         for name, part, value in js.properties(options) if options.type == "object" else ():

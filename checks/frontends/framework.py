@@ -19,6 +19,20 @@ class Output(Struct, frozen=True, kw_only=True):
     config: str | None = None
 
 
+class Setup(Struct, frozen=True, kw_only=True):
+    """A framework's own way to set up Sentry: the `variable` of the DSN (empty: it is in the code), and three exact texts.
+
+    `sdk` initializes the SDK, `maps` uploads source maps, `boundary` reports the errors that the framework catches (empty: `sdk`
+    has it). They may hold `{org}`, `{project}`, `{dsn}` and, on a line of its own, `{privacy}`: the options that keep personal
+    data out.
+    """
+
+    variable: str
+    sdk: str
+    maps: str
+    boundary: str = ""
+
+
 class Framework(Struct, frozen=True, kw_only=True):
     """A framework for browsers, as the checks need to know it.
 
@@ -28,7 +42,8 @@ class Framework(Struct, frozen=True, kw_only=True):
     whose exports it uses, such as a root route. `aliases` are import prefixes that it knows without any configuration.
     `traces` says that its SDK records traces without an integration. `plugin` is the bundler plugin that its SDK brings:
     `(module, function)`. `public` are the prefixes of variables that it hands to the browser (empty: its bundler's).
-    `output` says where its build writes what browsers load.
+    `output` says where its build writes what browsers load. `versions` are the npm ranges of `sdk`, of the newest major first.
+    `setup` is what a person writes where the framework's files are not edited (None: a Vite application's are).
     """
 
     name: str
@@ -46,3 +61,5 @@ class Framework(Struct, frozen=True, kw_only=True):
     react: bool = False
     renders: bool = True
     output: Output | None = None
+    versions: tuple[str, ...] = ()
+    setup: Setup | None = None

@@ -10,6 +10,7 @@ from checks.frontends.boundary import (
     exported_function,
     has_app_folder,
 )
+from checks.frontends.boundary_others import caught_by_solid, caught_by_svelte, overridden_in_vue
 from checks.frontends.framework import Framework
 from checks.frontends.reporting import reports
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
@@ -38,11 +39,43 @@ def decide_boundary(facts: Facts, frontend: Frontend) -> Verdict:
         return by_root if by_root is not None else _react(facts, frontend)
     if framework is not None and framework.name in ("Vue", "Vue CLI"):
         return _vue(facts, frontend)
-    react = {"react", "preact", "gatsby"} & frontend.dependencies.keys()
+    look = _LETTING_GO.get(framework.name) if framework is not None else None
+    if look is not None:
+        return _letting_go(look(facts, frontend), frontend)
+    react = {"react", "gatsby"} & frontend.dependencies.keys()
     if not react and not (framework is not None and framework.react):
         message = "no React here: the SDKs of other frameworks hook in by themselves"
         return not_applicable(message, target=frontend.target)
     return _react(facts, frontend)
+
+
+_LETTING_GO = {
+    "Preact": caught_by_react,
+    "Solid": caught_by_solid,
+    "SolidStart": caught_by_solid,
+    "Svelte": caught_by_svelte,
+}
+"""Frameworks that hand an error which no boundary catches to the browser, and so to the SDK."""
+
+
+def _letting_go(found: Caught, frontend: Frontend) -> Verdict:
+    """Decide where only a boundary that keeps errors to itself hides them."""
+    target = frontend.target
+    if found.silent:
+        places = [
+            Finding(message=f"{what} shows an error and reports nothing to Sentry", path=path, line=line, hint=_SILENT)
+            for path, line, what in found.silent[:5]
+        ]
+        return failed(*places, evidence=_seen(found.reporting), target=target)
+    if found.doubts or found.unread:
+        path, line, what = [*found.doubts, *found.unread][0]
+        message = f"whether {what} reports to Sentry cannot be told: it calls what was not found in this repository"
+        if not found.doubts:
+            message = f"{path} cannot be read"
+        return unknown(message, path=path, line=line, hint=_SILENT, target=target)
+    if found.reporting:
+        return passed(*_seen(found.reporting), target=target)
+    return not_applicable("no boundary catches errors: they reach the browser's handler, and so the SDK", target=target)
 
 
 def _seen(spots: list[Spot]) -> list[Evidence]:
@@ -199,4 +232,17 @@ def _vue(facts: Facts, frontend: Frontend) -> Verdict:
             message = "Sentry.init() is not given the application: Vue keeps the errors of its components"
             finding = Finding(message=message, path=init.path, line=init.line, hint="give it `app`")
             return failed(finding, target=target)
+    for init in inits[:1]:
+        silent, doubtful = overridden_in_vue(facts, frontend, init)
+        places = [
+            Finding(
+                message=f"{what} replaces the SDK's handler and reports nothing", path=path, line=line, hint=_SILENT
+            )
+            for path, line, what in silent
+        ]
+        if places:
+            return failed(*places, target=target)
+        for path, line, what in doubtful[:1]:
+            message = f"whether {what} replaces the SDK's handler, and reports to Sentry, is not known here"
+            return unknown(message, path=path, line=line, hint=_SILENT, target=target)
     return not_applicable("Sentry's SDK for Vue hooks into the application by itself", target=target)

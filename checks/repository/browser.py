@@ -110,10 +110,11 @@ def _own(facts: Facts, frontend: Frontend, paths: Iterable[str]) -> Iterator[str
 
 def script(facts: Facts, path: str) -> Node | ParseError | None:
     """Parse a source file; of a Vue, Svelte or Astro component the script part, its lines kept in place."""
-    return facts.parsed("javascript", path, lambda text: js.parse_javascript(_script_part(text, path).encode(), path))
+    return facts.parsed("javascript", path, lambda text: js.parse_javascript(script_part(text, path).encode(), path))
 
 
-def _script_part(text: str, path: str) -> str:
+def script_part(text: str, path: str) -> str:
+    """Return a module's text, of a component the script part with its lines in place and everything else blank."""
     if path.endswith((".vue", ".svelte")):
         blocks = list(re.finditer(r"<script\b[^>]*>(.*?)</script>", text, re.DOTALL))
     elif path.endswith(".astro"):

@@ -30,6 +30,8 @@ WORDS = (
     "ErrorBoundary",
     "errorElement",
     "componentDidCatch",
+    "catchError",
+    "errorHandler",
     "monitoring",
     "observability",
     "telemetry",

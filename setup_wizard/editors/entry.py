@@ -87,11 +87,12 @@ def _first(root: Node) -> int:
 
 
 class InstrumentOptions(Struct, frozen=True, kw_only=True):
-    """What Sentry's module holds: SDK package, sample rate, whether its major asks for `dataCollection` and reads Vite's env."""
+    """What Sentry's module holds: SDK package, sample rate, whether its major asks for `dataCollection`, what traces pages."""
 
     package: str
     sample_rate: float
     data_collection: bool
+    tracing: str = "browserTracingIntegration"
 
 
 def instrument_text(options: InstrumentOptions, style: Style) -> str:
@@ -113,21 +114,29 @@ def init_lines(options: InstrumentOptions, style: Style, *first: str) -> list[st
         *(unit + row for row in first),
         f"{unit}dsn: import.meta.env.VITE_SENTRY_DSN,",
         f"{unit}environment: import.meta.env.VITE_SENTRY_ENVIRONMENT || import.meta.env.MODE,",
-        f"{unit}integrations: [Sentry.browserTracingIntegration()],",
+        f"{unit}integrations: [Sentry.{options.tracing}()],",
         f"{unit}tracesSampleRate: {options.sample_rate:g},",
     ]
     if options.data_collection:
-        lines += [
-            f"{unit}// Version 11 collects what is not switched off here.",
-            f"{unit}dataCollection: {{",
-            f"{unit * 2}userInfo: false,",
-            f"{unit * 2}cookies: false,",
-            f"{unit * 2}httpBodies: [],",
-            f"{unit * 2}graphQL: {{ document: false, variables: false }},",
-            f"{unit * 2}genAI: {{ inputs: false, outputs: false }},",
-            f"{unit}}},",
-        ]
+        lines += privacy_rows(unit)
     return [*lines, f"}}){style.semicolon}"]
+
+
+def privacy_rows(unit: str) -> list[str]:
+    """Return the option that keeps personal data out, which version 11 collects otherwise.
+
+    https://docs.sentry.io/platforms/javascript/migration/v10-to-v11/
+    """
+    return [
+        f"{unit}// Version 11 collects what is not switched off here.",
+        f"{unit}dataCollection: {{",
+        f"{unit * 2}userInfo: false,",
+        f"{unit * 2}cookies: false,",
+        f"{unit * 2}httpBodies: [],",
+        f"{unit * 2}graphQL: {{ document: false, variables: false }},",
+        f"{unit * 2}genAI: {{ inputs: false, outputs: false }},",
+        f"{unit}}},",
+    ]
 
 
 def write_instrument(data: bytes | None, options: InstrumentOptions, style: Style, path: str) -> Edit:

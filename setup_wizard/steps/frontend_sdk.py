@@ -7,6 +7,7 @@ import re
 
 from packaging.version import Version
 
+from checks.frontends.frameworks import FRAMEWORKS
 from checks.items.browser import decide_initialized, sdk_package
 from checks.items.browser_dsn import frontend_dsn_configured
 from checks.items.bundle import supports
@@ -23,18 +24,12 @@ from setup_wizard.editors.base import Refused
 from setup_wizard.plan.model import ByHand
 from setup_wizard.steps.context import Context, StepRefused
 from setup_wizard.steps.examples import example_of, name_in_example
-from setup_wizard.steps.guides import filled, guide_of, sdk_of
+from setup_wizard.steps.guides import filled, guide_of, sdk_of, versions_of
 from setup_wizard.steps.locks import update_node_lock
 from setup_wizard.steps.sdk import sample_rate
 
-CURRENT, OLDER = "^11.12.0", "^10.78.0"
-"""The SDK for React 17 and Node 20.19 or newer, and the last major before it (https://www.npmjs.com/package/@sentry/react).
-
-Version 11 asks for a self-hosted Sentry of 26.4.2 or newer, which cannot be told before it is asked, so those get the older one.
-"""
-
 VARIABLE = "VITE_SENTRY_DSN"
-_RENDERERS = frozenset({"react", "react-dom", "vue", "svelte", "solid-js", "preact", "lit"})
+_RENDERERS = frozenset(p for f in FRAMEWORKS if f.setup is None for p in f.packages)
 
 
 def plan_frontend_sdk(context: Context) -> str | None:
@@ -91,7 +86,7 @@ def _initialise(context: Context, frontend: Frontend) -> None:
     if guide is not None:
         dsn = context.dsn("frontend", frontend.name) or "…"
         text = filled(
-            guide.sdk, org=context.organization or "…", project=context.slug("frontend", frontend.name), dsn=dsn
+            guide, guide.sdk, org=context.organization or "…", project=context.slug("frontend", frontend.name), dsn=dsn
         )
         why = f"{frontend.root} is built with {guide.name}, whose files are not edited"
         raise StepRefused(Refused(why, f"{text}\n// {guide.page}", frontend.manifest))
@@ -161,16 +156,20 @@ def _options(context: Context, frontend: Frontend) -> entry.InstrumentOptions:
     return entry.InstrumentOptions(
         package=sdk_of(frontend),
         sample_rate=sample_rate(context),
-        data_collection=_version(context, frontend) == CURRENT,
+        data_collection=_version(context, frontend).startswith("^11"),
     )
 
 
 def _version(context: Context, frontend: Frontend) -> str:
-    """Return the SDK's version range: an installed one's major decides, else what the project's tools support."""
+    """Return the SDK's version range: an installed one's major decides, else what the project's tools support.
+
+    Version 11 asks for React 17, Node 20.19 and a self-hosted Sentry of 26.4.2 or newer, which cannot be known before it is asked.
+    """
+    current, older = versions_of(frontend)[0], versions_of(frontend)[-1]
     package = sdk_package(context.facts, frontend)
     present = installed(context.facts, frontend.root, package[0]) if package else None
     if present is not None:
-        return CURRENT if present.version.major >= 11 else OLDER
+        return current if present.version.major >= 11 else older
     react = installed(context.facts, frontend.root, "react")
     typescript = installed(context.facts, frontend.root, "typescript")
     old = (
@@ -179,7 +178,7 @@ def _version(context: Context, frontend: Frontend) -> str:
         or (typescript is not None and typescript.version < Version("5.0.4"))
         or context.own_url is not None
     )
-    return OLDER if old else CURRENT
+    return older if old else current
 
 
 def _install(context: Context, frontend: Frontend, package: str) -> None:

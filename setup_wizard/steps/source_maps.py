@@ -51,8 +51,12 @@ def plan_source_maps(context: Context) -> str | None:
 
 def _bundler(context: Context, frontend: Frontend) -> None:
     guide = guide_of(frontend)
-    if guide is not None and (frontend.vite_config is None or frontend.bundler != "vite"):
-        text = filled(guide.maps, org=context.organization or "…", project=context.slug("frontend", frontend.name))
+    framework = frontend.framework
+    own = framework is not None and framework.setup is not None and framework.plugin is not None
+    if guide is not None and (own or frontend.vite_config is None or frontend.bundler != "vite"):
+        text = filled(
+            guide, guide.maps, org=context.organization or "…", project=context.slug("frontend", frontend.name)
+        )
         why = f"{frontend.root} is built with {guide.name}, whose files are not edited"
         raise StepRefused(Refused(why, text, frontend.manifest))
     _plugin(context, frontend)

@@ -5,7 +5,36 @@ https://docs.sentry.io/platforms/javascript/guides/astro/manual-setup/
 
 from __future__ import annotations
 
-from checks.frontends.framework import Framework
+from checks.frontends.framework import Framework, Setup
+
+_SETUP = Setup(
+    variable="PUBLIC_SENTRY_DSN",
+    sdk="""npx astro add @sentry/astro
+
+// sentry.client.config.ts
+import * as Sentry from "@sentry/astro";
+
+Sentry.init({
+  dsn: import.meta.env.PUBLIC_SENTRY_DSN,
+  environment: import.meta.env.PUBLIC_SENTRY_ENVIRONMENT || import.meta.env.MODE,
+  tracesSampleRate: 0.1,
+  {privacy}
+});
+
+# where it is built
+PUBLIC_SENTRY_DSN={dsn}
+""",
+    maps="""// astro.config: in `integrations`
+import sentry from "@sentry/astro";
+
+    sentry({
+      org: "{org}",
+      project: "{project}",
+      authToken: process.env.SENTRY_AUTH_TOKEN,
+      sourcemaps: { filesToDeleteAfterUpload: ["./dist/**/*.map"] },
+    }),
+""",
+)
 
 FRAMEWORK = Framework(
     name="Astro",
@@ -17,4 +46,6 @@ FRAMEWORK = Framework(
     traces=True,
     plugin=("@sentry/astro", "sentry"),
     public=("PUBLIC_",),
+    versions=("^10.75.0",),
+    setup=_SETUP,
 )

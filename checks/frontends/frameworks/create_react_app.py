@@ -18,4 +18,5 @@ FRAMEWORK = Framework(
     public=("REACT_APP_",),
     react=True,
     output=Output(folder="build"),
+    versions=("^11.12.0", "^10.78.0"),
 )

@@ -5,7 +5,26 @@ https://docs.sentry.io/platforms/javascript/guides/ember/
 
 from __future__ import annotations
 
-from checks.frontends.framework import Framework
+from checks.frontends.framework import Framework, Setup
+
+_SETUP = Setup(
+    variable="",
+    sdk="""ember install @sentry/ember
+
+// app/app.js, above the application's class
+import * as Sentry from "@sentry/ember";
+
+Sentry.init({
+  dsn: "{dsn}",
+  tracesSampleRate: 0.1,
+});
+""",
+    maps="""# after the build, where CI builds (SENTRY_AUTH_TOKEN is set)
+npx sentry-cli sourcemaps inject dist
+npx sentry-cli sourcemaps upload --org {org} --project {project} dist
+find dist -name '*.map' -delete
+""",
+)
 
 FRAMEWORK = Framework(
     name="Ember",
@@ -13,4 +32,6 @@ FRAMEWORK = Framework(
     sdk="@sentry/ember",
     guide="ember",
     entries=("app/app",),
+    versions=("^10.75.0",),
+    setup=_SETUP,
 )

@@ -5,7 +5,34 @@ https://docs.sentry.io/platforms/javascript/guides/gatsby/
 
 from __future__ import annotations
 
-from checks.frontends.framework import Framework, Output
+from checks.frontends.framework import Framework, Output, Setup
+
+_SETUP = Setup(
+    variable="GATSBY_SENTRY_DSN",
+    sdk="""npm install @sentry/gatsby
+
+// gatsby-config: in `plugins`
+    "@sentry/gatsby",
+
+// sentry.config.js
+import * as Sentry from "@sentry/gatsby";
+
+Sentry.init({
+  dsn: process.env.GATSBY_SENTRY_DSN,
+  environment: process.env.GATSBY_SENTRY_ENVIRONMENT || "production",
+  tracesSampleRate: 0.1,
+  {privacy}
+});
+
+# where it is built
+GATSBY_SENTRY_DSN={dsn}
+""",
+    maps="""# where CI builds: the plugin uploads with these
+SENTRY_ORG={org}
+SENTRY_PROJECT={project}
+SENTRY_AUTH_TOKEN=…
+""",
+)
 
 FRAMEWORK = Framework(
     name="Gatsby",
@@ -18,4 +45,6 @@ FRAMEWORK = Framework(
     public=("GATSBY_",),
     react=True,
     output=Output(folder="public"),
+    versions=("^11.0.0", "^10.68.0"),
+    setup=_SETUP,
 )

@@ -12,4 +12,5 @@ FRAMEWORK = Framework(
     packages=("lit", "lit-element"),
     sdk="@sentry/browser",
     guide="",
+    versions=("^11.12.0", "^10.78.0"),
 )

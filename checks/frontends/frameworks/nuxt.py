@@ -6,7 +6,39 @@ https://nuxt.com/docs/4.x/guide/directory-structure/app
 
 from __future__ import annotations
 
-from checks.frontends.framework import Framework, Output
+from checks.frontends.framework import Framework, Output, Setup
+
+_SETUP = Setup(
+    variable="NUXT_PUBLIC_SENTRY_DSN",
+    sdk="""npx nuxi module add @sentry/nuxt/module
+
+// nuxt.config.ts
+  runtimeConfig: { public: { sentry: { dsn: "" } } },
+
+// sentry.client.config.ts
+import * as Sentry from "@sentry/nuxt";
+
+Sentry.init({
+  dsn: useRuntimeConfig().public.sentry.dsn,
+  environment: import.meta.env.MODE,
+  tracesSampleRate: 0.1,
+  {privacy}
+});
+
+# where it runs
+NUXT_PUBLIC_SENTRY_DSN={dsn}
+""",
+    maps="""// nuxt.config.ts
+  modules: ["@sentry/nuxt/module"],
+  sentry: {
+    org: "{org}",
+    project: "{project}",
+    authToken: process.env.SENTRY_AUTH_TOKEN,
+    sourcemaps: { filesToDeleteAfterUpload: [".output/**/*.map"] },
+  },
+  sourcemap: { client: "hidden" },
+""",
+)
 
 FRAMEWORK = Framework(
     name="Nuxt",
@@ -28,4 +60,6 @@ FRAMEWORK = Framework(
     plugin=("@sentry/nuxt/module", "@sentry/nuxt/module"),
     public=("NUXT_PUBLIC_", "VITE_"),
     output=Output(folder=".output/public/_nuxt"),
+    versions=("^10.75.0",),
+    setup=_SETUP,
 )

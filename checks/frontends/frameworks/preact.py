@@ -13,4 +13,5 @@ FRAMEWORK = Framework(
     sdk="@sentry/browser",
     guide="",
     react=True,
+    versions=("^11.12.0", "^10.78.0"),
 )

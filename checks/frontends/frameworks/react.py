@@ -14,4 +14,5 @@ FRAMEWORK = Framework(
     sdk="@sentry/react",
     guide="react",
     react=True,
+    versions=("^11.12.0", "^10.78.0"),
 )

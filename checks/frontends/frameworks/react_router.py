@@ -27,4 +27,5 @@ FRAMEWORK = Framework(
         options=("buildDirectory",),
         config="react-router.config",
     ),
+    versions=("^10.75.0",),
 )

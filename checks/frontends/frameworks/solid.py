@@ -12,4 +12,5 @@ FRAMEWORK = Framework(
     packages=("solid-js",),
     sdk="@sentry/solid",
     guide="solid",
+    versions=("^10.75.0",),
 )

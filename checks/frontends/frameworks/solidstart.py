@@ -6,7 +6,48 @@ https://docs.solidjs.com/solid-start/reference/entrypoints/entry-client
 
 from __future__ import annotations
 
-from checks.frontends.framework import Framework
+from checks.frontends.framework import Framework, Setup
+
+_SETUP = Setup(
+    variable="VITE_SENTRY_DSN",
+    sdk="""npm install @sentry/solidstart
+
+// src/entry-client.tsx, above mount()
+import * as Sentry from "@sentry/solidstart";
+import { solidRouterBrowserTracingIntegration } from "@sentry/solidstart/solidrouter";
+
+Sentry.init({
+  dsn: import.meta.env.VITE_SENTRY_DSN,
+  environment: import.meta.env.VITE_SENTRY_ENVIRONMENT || import.meta.env.MODE,
+  integrations: [solidRouterBrowserTracingIntegration()],
+  tracesSampleRate: 0.1,
+});
+
+# where it is built
+VITE_SENTRY_DSN={dsn}
+""",
+    maps="""// app.config.ts
+import { defineConfig } from "@solidjs/start/config";
+import { withSentry } from "@sentry/solidstart";
+
+export default defineConfig(
+  withSentry(
+    {
+      // what was in defineConfig()
+    },
+    { org: "{org}", project: "{project}", authToken: process.env.SENTRY_AUTH_TOKEN },
+  ),
+);
+""",
+    boundary="""// src/app.tsx: around the routes
+import * as Sentry from "@sentry/solidstart";
+import { ErrorBoundary } from "solid-js";
+
+const SentryErrorBoundary = Sentry.withSentryErrorBoundary(ErrorBoundary);
+
+<SentryErrorBoundary fallback={<p>Something went wrong.</p>}>
+""",
+)
 
 FRAMEWORK = Framework(
     name="SolidStart",
@@ -17,4 +58,6 @@ FRAMEWORK = Framework(
     client_files=("src/entry-client",),
     aliases={"~/": ("src/",)},
     plugin=("@sentry/solidstart", "withSentry"),
+    versions=("^10.70.0",),
+    setup=_SETUP,
 )

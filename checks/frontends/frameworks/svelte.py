@@ -12,4 +12,5 @@ FRAMEWORK = Framework(
     packages=("svelte",),
     sdk="@sentry/svelte",
     guide="svelte",
+    versions=("^10.75.0",),
 )

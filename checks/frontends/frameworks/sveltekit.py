@@ -7,7 +7,39 @@ https://svelte.dev/docs/kit/$lib
 
 from __future__ import annotations
 
-from checks.frontends.framework import Framework, Output
+from checks.frontends.framework import Framework, Output, Setup
+
+_SETUP = Setup(
+    variable="PUBLIC_SENTRY_DSN",
+    sdk="""npm install @sentry/sveltekit
+
+// src/hooks.client.ts
+import * as Sentry from "@sentry/sveltekit";
+import { env } from "$env/dynamic/public";
+
+Sentry.init({
+  dsn: env.PUBLIC_SENTRY_DSN,
+  environment: env.PUBLIC_SENTRY_ENVIRONMENT || "production",
+  tracesSampleRate: 0.1,
+  {privacy}
+});
+
+export const handleError = Sentry.handleErrorWithSentry();
+
+# where it runs
+PUBLIC_SENTRY_DSN={dsn}
+""",
+    maps="""// vite.config: first of the plugins, before sveltekit()
+import { sentrySvelteKit } from "@sentry/sveltekit";
+
+    sentrySvelteKit({ org: "{org}", project: "{project}", authToken: process.env.SENTRY_AUTH_TOKEN }),
+""",
+    boundary="""// src/hooks.client.ts
+import * as Sentry from "@sentry/sveltekit";
+
+export const handleError = Sentry.handleErrorWithSentry();
+""",
+)
 
 FRAMEWORK = Framework(
     name="SvelteKit",
@@ -22,4 +54,6 @@ FRAMEWORK = Framework(
     plugin=("@sentry/sveltekit", "sentrySvelteKit"),
     public=("VITE_", "PUBLIC_"),
     output=Output(folder=".svelte-kit/output", plugins=("@sveltejs/kit/vite",), fixed=True),
+    versions=("^11.7.0", "^10.75.0"),
+    setup=_SETUP,
 )

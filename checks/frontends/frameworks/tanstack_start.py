@@ -6,7 +6,44 @@ https://tanstack.com/start/latest/docs/framework/react/guide/client-entry-point
 
 from __future__ import annotations
 
-from checks.frontends.framework import Framework
+from checks.frontends.framework import Framework, Setup
+
+_SETUP = Setup(
+    variable="VITE_SENTRY_DSN",
+    sdk="""npm install @sentry/tanstackstart-react
+
+// src/router.tsx, in getRouter(), before the router is returned
+import * as Sentry from "@sentry/tanstackstart-react";
+
+  if (!router.isServer) {
+    Sentry.init({
+      dsn: import.meta.env.VITE_SENTRY_DSN,
+      environment: import.meta.env.VITE_SENTRY_ENVIRONMENT || import.meta.env.MODE,
+      integrations: [Sentry.tanstackRouterBrowserTracingIntegration(router)],
+      tracesSampleRate: 0.1,
+    });
+  }
+
+# where it is built
+VITE_SENTRY_DSN={dsn}
+""",
+    maps="""// vite.config.ts: last of the plugins
+import { sentryTanstackStart } from "@sentry/tanstackstart-react/vite";
+
+    sentryTanstackStart({ org: "{org}", project: "{project}", authToken: process.env.SENTRY_AUTH_TOKEN }),
+""",
+    boundary="""// src/routes/__root.tsx: in createRootRoute()
+import * as Sentry from "@sentry/tanstackstart-react";
+import { useEffect } from "react";
+
+  errorComponent: ({ error }) => {
+    useEffect(() => {
+      Sentry.captureException(error);
+    }, [error]);
+    return <p>Something went wrong.</p>;
+  },
+""",
+)
 
 FRAMEWORK = Framework(
     name="TanStack Start",
@@ -19,4 +56,6 @@ FRAMEWORK = Framework(
     aliases={"~/": ("src/", "app/")},
     plugin=("@sentry/tanstackstart-react/vite", "sentryTanstackStart"),
     react=True,
+    versions=("^10.75.0",),
+    setup=_SETUP,
 )

@@ -12,4 +12,5 @@ FRAMEWORK = Framework(
     packages=("vue",),
     sdk="@sentry/vue",
     guide="vue",
+    versions=("^11.11.0", "^10.75.0"),
 )

@@ -17,4 +17,5 @@ FRAMEWORK = Framework(
     entries=("src/main",),
     aliases={"@/": ("src/",)},
     public=("VUE_APP_",),
+    versions=("^11.11.0", "^10.75.0"),
 )

@@ -1,0 +1,74 @@
+"""The browser SDK for each framework: its own package in a version that exists, its own files, else exact texts to write."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from checks.frontends.frameworks import FRAMEWORKS
+from setup_wizard.steps.guides import filled, guide_of
+from tests.support.edits import READY, VITE, after
+from tests.support.repo import facts_of
+
+MAIN = {
+    "react": 'import { createRoot } from "react-dom/client";\n',
+    "svelte": 'import { mount } from "svelte";\nmount(App, { target: document.body });\n',
+    "solid-js": '/* @refresh reload */\nimport { render } from "solid-js/web";\nrender(() => null, document.body);\n',
+    "preact": 'import { render } from "preact";\nrender(null, document.body);\n',
+    "vue": 'import { createApp } from "vue";\ncreateApp(App).mount("#app");\n',
+    "": 'document.body.innerHTML = "shop";\n',
+}
+
+
+def made_with(*packages: str, build: str = "vite build", **files: str) -> dict[str, str]:
+    manifest = {"name": "web", "private": True, "scripts": {"build": build}}
+    manifest |= {"dependencies": dict.fromkeys(packages, "^1.0.0"), "devDependencies": {"vite": "^7.2.0"}}
+    kept = {k: v for k, v in VITE.items() if k != "web/src/main.tsx"}
+    return READY | kept | {"web/package.json": json.dumps(manifest, indent=2) + "\n"} | files
+
+
+@pytest.mark.parametrize(
+    ("framework", "package", "version"),
+    [
+        ("svelte", "@sentry/svelte", "^10.75.0"),
+        ("solid-js", "@sentry/solid", "^10.75.0"),
+        ("preact", "@sentry/browser", "^11.12.0"),
+        ("vue", "@sentry/vue", "^11.11.0"),
+        ("", "@sentry/browser", "^11.12.0"),
+    ],
+)
+def test_each_framework_gets_its_own_sdk(tmp_path, framework, package, version):
+    files = made_with(*filter(None, [framework])) | {"web/src/main.tsx": MAIN[framework]}
+    done = after(tmp_path, files, "frontend-sdk")
+    assert json.loads(done.text("web/package.json"))["dependencies"][package] == version
+    written = done.text("web/src/main.tsx" if framework == "vue" else "web/src/instrument.ts")
+    assert f'from "{package}"' in written and "tracesSampleRate: 0.1" in written
+    assert ("dataCollection" in written) is version.startswith("^11")
+    if framework != "vue":
+        assert done.text("web/src/main.tsx").replace("/* @refresh reload */\n", "").startswith('import "./instrument"')
+
+
+@pytest.mark.parametrize("name", [f.name for f in FRAMEWORKS if f.setup is not None])
+def test_other_frameworks_have_exact_texts(name):
+    framework = next(f for f in FRAMEWORKS if f.name == name)
+    build = {"Next.js": "next", "Angular": "ng", "Gatsby": "gatsby", "Astro": "astro", "Remix": "remix"}.get(
+        name, "vite"
+    )
+    frontend = facts_of(made_with(framework.packages[0], build=f"{build} build")).frontends[0]
+    guide = guide_of(frontend)
+    assert guide is not None and framework.setup is not None
+    sdk = filled(guide, guide.sdk, org="acme", project="shop-web", dsn="https://k@o1.ingest.sentry.io/1")
+    maps = filled(guide, guide.maps, org="acme", project="shop-web")
+    assert framework.sdk in sdk and "https://k@" in sdk and framework.setup.variable in sdk
+    assert ("dataCollection" in sdk) is framework.versions[0].startswith("^11")
+    assert "acme" in maps and "shop-web" in maps
+    for text in (sdk, maps):
+        assert not any(f"{{{word}}}" in text for word in ("org", "project", "dsn", "privacy", "package", "variable"))
+
+
+def test_a_framework_with_a_plugin_of_its_own_gets_no_other(tmp_path):
+    vite = 'import { sveltekit } from "@sveltejs/kit/vite";\n\nexport default { plugins: [sveltekit()] };\n'
+    done = after(tmp_path, made_with("@sveltejs/kit") | {"web/vite.config.ts": vite}, "source-maps", "frontend-sdk")
+    assert done.text("web/vite.config.ts") == vite
+    assert 'sentrySvelteKit({ org: "acme"' in done.left and "hooks.client.ts" in done.left
