@@ -33,6 +33,7 @@ events = _Family("events")
 filters = _Family("filters")
 frontend = _Family("frontend")
 handlers = _Family("handlers")
+installed = _Family("installed")
 maps_private = _Family("maps_private")
 performance = _Family("performance")
 privacy = _Family("privacy")
@@ -97,7 +98,7 @@ CHECKLIST: tuple[Item, ...] = (
         ("project-created", _R, project.project_created, "project", "L",
          "A Sentry project exists for each backend and frontend",
          "product/sentry-basics/integrate-frontend/create-new-project/", "the projects of the organization"),
-        ("sdk-installed", _R, backend.sdk_installed, "sdk", "",
+        ("sdk-installed", _R, installed.sdk_installed, "sdk", "",
          "sentry-sdk is a runtime dependency", _DJANGO + "#install", _MANIFESTS),
         ("sdk-initialized", _R, backend.sdk_initialized, "sdk", "",
          "Production settings initialize the SDK", _DJANGO + "#configure", _SETTINGS),

@@ -1,18 +1,15 @@
-"""Whether the backend has the SDK and its production settings initialise it."""
+"""Whether the backend's production settings initialize the SDK."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
-from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
+from checks.model import Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.text import ParseError
-from checks.patterns import lazy_pattern
 from checks.production.values import Initialization
 from checks.repository.backends import Backend
-from checks.repository.dependencies import python_manifests
 from checks.repository.facts import Facts, parent
-from checks.repository.path_words import NOT_DEPLOYED, NOT_PRODUCTION, purposes
 from checks.repository.settings import LocatedInit, SettingsChain, settings_chain
 from checks.repository.words import initialising
 
@@ -22,90 +19,6 @@ _TEMPLATE_SETTINGS = "the settings are a template"
 def no_backend() -> list[Verdict]:
     """Say that there is no Django project."""
     return [not_applicable("no Django project found (no manage.py that starts Django)")]
-
-
-def sdk_installed(facts: Facts) -> Sequence[Verdict]:
-    """Without `sentry-sdk` in the runtime dependencies, the application cannot report anything.
-
-    A declaration in a development group alone does not count: production does not install it.
-
-    To fix: add `sentry-sdk` to the file that holds `django`, in that file's style.
-    """
-    return [_sdk_installed(facts, b) for b in facts.backends] or no_backend()
-
-
-def _sdk_installed(facts: Facts, backend: Backend) -> Verdict:
-    manifests = python_manifests(facts, backend.root)
-    declared = manifests.of("sentry-sdk")
-    runtime = [d for d in declared if not d.development]
-    if runtime:
-        first = runtime[0]
-        version = first.dependency.specifier
-        evidence = [in_repository(f"sentry-sdk{version} is declared", first.path, first.dependency.line)]
-        if "sentry-sdk" in manifests.locked:
-            locked, path, line = manifests.locked["sentry-sdk"]
-            evidence.append(in_repository(f"locked to {locked}", path, line))
-        return passed(*evidence, target=backend.target)
-    if declared:
-        first = declared[0]
-        return failed(
-            Finding(
-                message=f"sentry-sdk is only a development dependency ({first.dependency.group or first.path})",
-                path=first.path,
-                line=first.dependency.line,
-                hint="move it to the runtime dependencies",
-            ),
-            target=backend.target,
-        )
-    docker = _docker_install(facts, backend)
-    if docker:
-        return passed(docker, target=backend.target)
-    if manifests.problems:
-        path, problem = manifests.problems[0]
-        return unknown(
-            f"{path} cannot be read: {problem.message}",
-            path=path,
-            line=problem.line,
-            target=backend.target,
-            hint="mend the file",
-        )
-    if not manifests.files:
-        return unknown(
-            f"no dependency file found for `{backend.root}`",
-            target=backend.target,
-            hint="declare the dependencies in pyproject.toml or requirements.txt, or set `backend.root`",
-        )
-    files = ", ".join(manifests.files[:4])
-    return failed(
-        Finding(
-            message=f"sentry-sdk is in none of {files}",
-            path=_django_file(facts, backend) or manifests.files[0],
-            hint="`sentry-setup apply sdk --yes` adds it",
-        ),
-        target=backend.target,
-    )
-
-
-def _django_file(facts: Facts, backend: Backend) -> str | None:
-    return next((d.path for d in python_manifests(facts, backend.root).of("django")), None)
-
-
-_PIP = lazy_pattern(r"\b(?:pip3?\s+install|uv\s+(?:pip\s+install|add)|poetry\s+add|pdm\s+add)\b[^;&|]*?\bsentry[-_]sdk")
-
-
-def _docker_install(facts: Facts, backend: Backend) -> Evidence | None:
-    for path in facts.dockerfiles:
-        if purposes(path) & (NOT_DEPLOYED | NOT_PRODUCTION):
-            continue
-        # Comment lines are blanked and continuation lines joined, both in place: offsets still tell the line.
-        text = re.sub(r"(?m)^[ \t]*#.*$", lambda m: " " * len(m.group(0)), facts.text(path) or "").replace(
-            "\\\n", " \r"
-        )
-        match = next((m for m in _PIP.finditer(text) if "\n" not in m.group(0)), None)
-        if match:
-            line = len(re.findall("[\n\r]", text[: match.end()])) + 1
-            return in_repository("the image installs sentry-sdk", path, line)
-    return None
 
 
 def sdk_initialized(facts: Facts) -> Sequence[Verdict]:

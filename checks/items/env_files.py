@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from checks.items.environment import dsn_read
 from checks.items.scope import application_modules, option_value, unread
-from checks.model import Finding, Target, Verdict, failed, in_repository, not_applicable, passed, unknown
+from checks.model import Evidence, Finding, Target, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.values import EnvRead, resolve_value
 from checks.patterns import lazy_pattern
@@ -25,6 +25,13 @@ from checks.repository.tree import Tree
 from checks.sentry_api.dsn import is_placeholder, parse_dsn
 
 _SECRET_NAMES = lazy_pattern(r"AUTH_TOKEN|API_KEY|SECRET|PASSWORD|PRIVATE_KEY")
+_PUBLIC = ("VITE_", "REACT_APP_", "NEXT_PUBLIC_", "PUBLIC_", "NUXT_PUBLIC_", "GATSBY_")
+_DEFAULTS = lazy_pattern(
+    r"^(postgres|password|secret|admin|root|default|django|debug|guest|minio|redis|rabbitmq)$"
+    r"|(^|[^a-z])(dev|development|local|localhost|insecure|tests?|example|dummy|fake|sample|notsecure|unsafe)([^a-z]|$)",
+    re.IGNORECASE,
+)
+"""Values that are meant for a developer's machine, and are no secret."""
 _READ_IN_BUNDLE = lazy_pattern(
     rb"(?:import\.meta\.env|process\.env)\.((?:VITE|REACT_APP|NEXT_PUBLIC|PUBLIC)_\w*SENTRY\w*)"
 )
@@ -33,7 +40,8 @@ _READ_IN_BUNDLE = lazy_pattern(
 def env_ignored(facts: Facts) -> Sequence[Verdict]:
     """An env file that git does not ignore is one `git add .` away from publishing the token in it.
 
-    Asked for each backend's `.env` and each frontend's `.env.local`, and for every env file that git takes in already.
+    Asked for each backend's `.env` and each frontend's `.env.local`, and for every env file that git takes in already; one
+    without a DSN or a secret (the name of a Compose project, defaults for development) may stay.
 
     To fix: add `.env`, `.env.local` and `.env.sentry-build-plugin` to `.gitignore`; `git rm --cached` those that are in.
     """
@@ -55,35 +63,55 @@ def _env_ignored(facts: Facts, target: Target, name: str) -> Verdict:
     if not facts.tree.versioned:
         return _without_git(facts.tree, target)
     findings: list[Finding] = []
+    harmless: Evidence | None = None
     for path in facts.configuration:
         last = path.rpartition("/")[2]
         folder = path.rpartition("/")[0] or "."
         if not re.match(r"^\.env(\.|$)|^\.sentryclirc$", last) or is_example(path) or folder not in (target.root, "."):
             continue
-        bound = parse_dotenv(facts.text(path) or "") if last != ".sentryclirc" else []
-        secret = next(
-            (v for v in bound if _SECRET_NAMES.search(v.name) and v.value and not is_placeholder(v.value)), None
-        )
-        token = next((h for h in scan(facts).hits if h.path == path and h.kind.endswith("token")), None)
-        if token is not None or secret is not None:
-            line = token.line if token is not None else secret.line if secret is not None else None
-            what = "a Sentry token" if token is not None else f"`{secret.name}`" if secret is not None else ""
-            hint = "revoke it, `git rm --cached` the file, and add it to .gitignore"
-            findings.append(
-                Finding(message=f"{path} holds {what}, and git does not ignore it", path=path, line=line, hint=hint)
-            )
-        elif last == ".env" and name == ".env":
-            message = f"{path} is not ignored by git"
-            findings.append(Finding(message=message, path=path, hint="`git rm --cached` it, and add it to .gitignore"))
+        fault = _fault(facts, path, whole=last == ".env" and name == ".env")
+        if fault is not None:
+            findings.append(fault)
+        elif last == name:
+            harmless = in_repository(f"git tracks {path}, and nothing in it is a DSN or a secret", path, 1)
+    if findings:
+        return failed(*findings, target=target)
     wanted = join(target.root, name)
     rule = ignoring_rule(facts, wanted)
-    if not findings and rule is None:
+    if harmless is not None:
+        return passed(harmless, target=target)
+    if rule is None:
         place = ".gitignore" if ".gitignore" in facts.paths else None
         message = f"git does not ignore {wanted}"
-        findings.append(Finding(message=message, path=place, hint=f"add `{name}` to .gitignore"))
-    if findings or rule is None:
-        return failed(*findings, target=target)
+        return failed(Finding(message=message, path=place, hint=f"add `{name}` to .gitignore"), target=target)
     return passed(in_repository(f"git ignores {wanted}", *rule), target=target)
+
+
+def _fault(facts: Facts, path: str, *, whole: bool) -> Finding | None:
+    """Return what should not be in an env file that git takes in: a token, a DSN, a secret; with `whole`, a blank for one."""
+    hint = "revoke it, `git rm --cached` the file, and add it to .gitignore"
+    token = next((h for h in scan(facts).hits if h.path == path and h.kind.endswith("token")), None)
+    if token is not None:
+        message = f"{path} holds a Sentry token, and git does not ignore it"
+        return Finding(message=message, path=path, line=token.line, hint=hint)
+    variables = parse_dotenv(facts.text(path) or "") if not path.endswith(".sentryclirc") else []
+    named = [v for v in variables if _SECRET_NAMES.search(v.name) or _is_dsn(v.name)]
+    for variable in named:
+        value = variable.value or ""
+        if value and not is_placeholder(value) and not (_DEFAULTS.search(value) and not _is_dsn(variable.name)):
+            message = f"{path} holds `{variable.name}`, and git does not ignore it"
+            return Finding(message=message, path=path, line=variable.line, hint=hint)
+    for variable in named if whole else ():
+        if not variable.value or is_placeholder(variable.value):
+            message = f"{path} has a blank for `{variable.name}`, and git does not ignore it"
+            hint = "`git rm --cached` it, and add it to .gitignore"
+            return Finding(message=message, path=path, line=variable.line, hint=hint)
+    return None
+
+
+def _is_dsn(name: str) -> bool:
+    """Tell whether a variable holds a DSN of a server; a browser's is public."""
+    return "SENTRY" in name and "DSN" in name and not name.startswith(_PUBLIC)
 
 
 class _Read(Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from msgspec import Struct
+from packaging.markers import Marker
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
@@ -19,13 +20,15 @@ from checks.patterns import lazy_pattern
 class Dependency(Struct, frozen=True, kw_only=True):
     """A declared distribution: canonical name, version specifier as written, 1-based line, and its group.
 
-    `group` is empty for runtime dependencies, else the name of the extra or development group.
+    `group` is empty for runtime dependencies, else the name of the extra or development group. `optional` is what has to be
+    asked for when it is installed: `extra NAME` or `group NAME`, empty where it is installed without.
     """
 
     name: str
     specifier: str
     line: int
     group: str = ""
+    optional: str = ""
 
 
 class Include(Struct, frozen=True, kw_only=True):
@@ -61,8 +64,24 @@ def parse_requirement(line: str) -> tuple[str, str] | None:
         if not match or "/" in text or "{" in text or text.startswith("-"):
             return None
         return canonicalize_name(match.group(1)), match.group(3).strip()
+    if requirement.marker is not None and not _may_apply(requirement.marker):
+        return None
     specifier = f" @ {requirement.url}" if requirement.url else str(requirement.specifier)
     return canonicalize_name(requirement.name), specifier
+
+
+_PYTHONS = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
+
+
+def _may_apply(marker: Marker) -> bool:
+    """Tell whether a marker may hold on a Linux server with any Python 3 (https://peps.python.org/pep-0508/#environment-markers)."""
+    server = {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix", "extra": ""}
+    machines = ("x86_64", "aarch64")
+    return any(
+        marker.evaluate({**server, "platform_machine": m, "python_version": v, "python_full_version": f"{v}.9"})
+        for v in _PYTHONS
+        for m in machines
+    )
 
 
 def parse_requirements(text: str) -> tuple[list[Dependency], list[Include]]:
@@ -113,18 +132,36 @@ def _table(value: object) -> dict[str, object]:
     return value if isinstance(value, dict) else {}
 
 
-def _listed(value: object, text: str, group: str) -> Iterator[Dependency]:
+def _listed(value: object, text: str, group: str, optional: str = "") -> Iterator[Dependency]:
     for entry in value if isinstance(value, list) else []:
         parsed = parse_requirement(entry) if isinstance(entry, str) else None
         if parsed:
-            yield Dependency(name=parsed[0], specifier=parsed[1], line=_line_with(text, parsed[0]), group=group)
+            line = _line_with(text, parsed[0])
+            yield Dependency(name=parsed[0], specifier=parsed[1], line=line, group=group, optional=optional)
 
 
-def _keyed(value: object, text: str, group: str) -> Iterator[Dependency]:
+def _keyed(
+    value: object, text: str, group: str, optional: str = "", extras: dict[str, object] | None = None
+) -> Iterator[Dependency]:
     for name, spec in _table(value).items():
         version = spec if isinstance(spec, str) else str(_table(spec).get("version", ""))
         canonical = canonicalize_name(name)
-        yield Dependency(name=canonical, specifier=version, line=_line_with(text, canonical), group=group)
+        asked = [optional]
+        if _table(spec).get("optional") is True:
+            # Installed only with an extra that names it (https://python-poetry.org/docs/pyproject/#extras).
+            listing = [e for e, names in (extras or {}).items() if isinstance(names, list) and _names(names, canonical)]
+            asked = [_extra(e) for e in listing] or ["extra of no name"]
+        for each in asked:
+            line = _line_with(text, canonical)
+            yield Dependency(name=canonical, specifier=version, line=line, group=group or each, optional=each)
+
+
+def _names(entries: list[object], name: str) -> bool:
+    return any(canonicalize_name(e) == name for e in entries if isinstance(e, str))
+
+
+def _extra(name: str) -> str:
+    return f"extra {canonicalize_name(name)}"
 
 
 _DEVELOPMENT = frozenset(
@@ -142,17 +179,24 @@ def parse_pyproject(text: str) -> list[Dependency]:
     data = load_toml(text)
     project, tool = _table(data.get("project")), _table(data.get("tool"))
     found = [*_listed(project.get("dependencies"), text, "")]
-    for extra, entries in _table(project.get("optional-dependencies")).items():
-        found += _listed(entries, text, f"extra {extra}")
+    extras = _table(project.get("optional-dependencies"))
+    for extra in extras:
+        for name in _included_extras(extras, extra, str(project.get("name", ""))):
+            found += _listed(extras[name], text, f"extra {extra}", _extra(extra))
     groups = _table(data.get("dependency-groups"))
+    usual = _table(tool.get("uv")).get("default-groups")
     for group in groups:
+        # uv installs the groups of `default-groups` without being asked (https://docs.astral.sh/uv/concepts/projects/dependencies/).
+        default = usual == "all" or (isinstance(usual, list) and group in usual)
         for name in _included_groups(groups, group):
-            found += _listed(groups[name], text, f"group {group}")
+            optional = "" if default else f"group {canonicalize_name(group)}"
+            found += _listed(groups[name], text, f"group {group}", optional)
     poetry = _table(tool.get("poetry"))
-    found += _keyed(poetry.get("dependencies"), text, "")
+    found += _keyed(poetry.get("dependencies"), text, "", extras=_table(poetry.get("extras")))
     found += _keyed(poetry.get("dev-dependencies"), text, "dev")
     for group, table in _table(poetry.get("group")).items():
-        found += _keyed(_table(table).get("dependencies"), text, f"group {group}")
+        optional = f"group {canonicalize_name(group)}" if _table(table).get("optional") is True else ""
+        found += _keyed(_table(table).get("dependencies"), text, f"group {group}", optional)
     found += _listed(_table(tool.get("uv")).get("dev-dependencies"), text, "dev")
     for group, entries in _table(_table(tool.get("pdm")).get("dev-dependencies")).items():
         found += _listed(entries, text, f"dev {group}")
@@ -161,6 +205,24 @@ def parse_pyproject(text: str) -> list[Dependency]:
             group = f"hatch environment {name}" if is_development(name) else f"hatch environment {name} (dev)"
             found += _listed(_table(environment).get(key), text, group)
     return found
+
+
+def _included_extras(extras: dict[str, object], extra: str, project: str) -> list[str]:
+    """Return an extra with those that it takes of its own project: `all = ["shop[sentry,redis]"]`."""
+    names = {canonicalize_name(e): e for e in extras}
+    seen: list[str] = []
+    waiting = [extra]
+    while waiting:
+        current = names.get(canonicalize_name(waiting.pop()))
+        if current is None or current in seen:
+            continue
+        seen.append(current)
+        entries = extras[current]
+        for entry in entries if isinstance(entries, list) else []:
+            name, bracket, rest = str(entry).partition("[")
+            if bracket and canonicalize_name(name.strip()) == canonicalize_name(project):
+                waiting += rest.partition("]")[0].split(",")
+    return seen
 
 
 def _included_groups(groups: dict[str, object], group: str) -> list[str]:
@@ -216,7 +278,7 @@ def parse_setup_cfg(text: str) -> list[Dependency]:
     found = [*_listed(parser.get("options", "install_requires", fallback="").splitlines(), text, "")]
     if parser.has_section("options.extras_require"):
         for extra, lines in parser.items("options.extras_require"):
-            found += _listed(lines.splitlines(), text, f"extra {extra}")
+            found += _listed(lines.splitlines(), text, f"extra {extra}", _extra(extra))
     return found
 
 
@@ -239,7 +301,7 @@ def parse_setup_py(text: str) -> list[Dependency]:
             elif keyword.arg == "extras_require" and isinstance(value, ast.Dict):
                 for key, entries in zip(value.keys, value.values, strict=True):
                     if isinstance(key, ast.Constant):
-                        found += _listed(_strings(entries, names), text, f"extra {key.value!s}")
+                        found += _listed(_strings(entries, names), text, f"extra {key.value!s}", _extra(str(key.value)))
     return found
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from msgspec.structs import replace
 from packaging.version import InvalidVersion, Version
 
-from checks.items.backend import decide_initialized, sdk_initialized, sdk_installed
+from checks.items.backend import decide_initialized, sdk_initialized
 from checks.items.environment_name import environment_set
+from checks.items.installed import sdk_installed
 from checks.items.release_name import release_consistent
 from checks.items.scope import Initialised
 from checks.items.scope import initialised as initialised_of

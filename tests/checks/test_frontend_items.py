@@ -86,6 +86,21 @@ CASES: dict[str, list[tuple[dict[str, str], Outcome]]] = {
         (backend(), F),
         (backend() | {".gitignore": ".env\n", ".env": "SECRET_KEY=realvalue123\n"}, F),
         (backend() | {".gitignore": ".env\n!.env\n"}, F),
+        (backend() | {".env": "COMPOSE_PROJECT_NAME=shop\n"}, P),
+        (backend() | {".env": "POSTGRES_PASSWORD=postgres\nSECRET_KEY=django-insecure-1\n"}, P),
+        (backend() | {".env": "SENTRY_DSN=\n"}, F),
+        (backend() | {".env": "SECRET_KEY=change-me\n"}, F),
+        (
+            backend()
+            | {".gitignore": ".env\n", ".env.production": "SENTRY_DSN=https://0a1b2c3d@o42.ingest.sentry.io/1\n"},
+            F,
+        ),
+        (
+            backend()
+            | {".gitignore": ".env\n", ".env.production": "VITE_SENTRY_DSN=https://0a1b2c3d@o42.ingest.sentry.io/1\n"},
+            P,
+        ),
+        (backend() | {".gitignore": ".env\n", ".env.ci": "DEBUG=1\n"}, P),
         (frontend() | {"frontend/.gitignore": "*.local\n"}, P),
         (frontend(), F),
         (NOTHING, N),

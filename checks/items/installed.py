@@ -1,0 +1,142 @@
+"""Whether production installs the SDK."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from checks.items.backend import no_backend
+from checks.model import Evidence, Finding, Verdict, failed, in_repository, passed, unknown
+from checks.patterns import lazy_pattern
+from checks.repository.backends import Backend
+from checks.repository.dependencies import Declaration, compiled_without, python_manifests
+from checks.repository.facts import Facts
+from checks.repository.installs import Install, production_installs
+from checks.repository.path_words import NOT_DEPLOYED, NOT_PRODUCTION, purposes
+
+
+def sdk_installed(facts: Facts) -> Sequence[Verdict]:
+    """Without `sentry-sdk` in the runtime dependencies, the application cannot report anything.
+
+    A declaration in a development group only does not count, and an optional extra counts where something that deploys
+    installs it (`pip install .[sentry]`, `uv sync --extra sentry`, `poetry install --with sentry`).
+
+    To fix: add `sentry-sdk` to the file that holds `django`, in that file's style.
+    """
+    return [_sdk_installed(facts, b) for b in facts.backends] or no_backend()
+
+
+def _sdk_installed(facts: Facts, backend: Backend) -> Verdict:
+    manifests = python_manifests(facts, backend.root)
+    declared = manifests.of("sentry-sdk")
+    optional = [d for d in declared if d.dependency.optional]
+    installs = production_installs(facts, backend.root) if optional else ()
+    asked = [(d, i) for d in optional for i in installs if i.gives(d.dependency.optional)]
+    runtime: list[tuple[Declaration, Install | None]] = [
+        (d, None) for d in declared if not d.development and not d.dependency.optional
+    ]
+    stale = [(d, c) for d, _ in runtime if (c := compiled_without(facts, manifests, d))]
+    runtime = [(d, i) for d, i in runtime if not any(d is s for s, _ in stale)]
+    for first, install in [*runtime, *asked][:1]:
+        version = first.dependency.specifier
+        evidence = [in_repository(f"sentry-sdk{version} is declared", first.path, first.dependency.line)]
+        if install is not None:
+            fact = f"`{install.text}` installs the {first.dependency.optional}"
+            evidence.append(in_repository(fact, install.path, install.line))
+        if "sentry-sdk" in manifests.locked:
+            locked, path, line = manifests.locked["sentry-sdk"]
+            evidence.append(in_repository(f"locked to {locked}", path, line))
+        return passed(*evidence, target=backend.target)
+    if stale:
+        first, compiled = stale[0]
+        return failed(
+            Finding(
+                message=f"sentry-sdk is in {first.path}, but not in {compiled}, which is made from it and installed",
+                path=compiled,
+                hint=f"make {compiled} anew",
+            ),
+            target=backend.target,
+        )
+    optional = [d for d in optional if not d.development]
+    if optional and not _docker_install(facts, backend):
+        return _not_asked_for(optional[0], installs, backend)
+    if declared and not optional:
+        first = declared[0]
+        return failed(
+            Finding(
+                message=f"sentry-sdk is only a development dependency ({first.dependency.group or first.path})",
+                path=first.path,
+                line=first.dependency.line,
+                hint="move it to the runtime dependencies",
+            ),
+            target=backend.target,
+        )
+    docker = _docker_install(facts, backend)
+    if docker:
+        return passed(docker, target=backend.target)
+    if manifests.problems:
+        path, problem = manifests.problems[0]
+        return unknown(
+            f"{path} cannot be read: {problem.message}",
+            path=path,
+            line=problem.line,
+            target=backend.target,
+            hint="mend the file",
+        )
+    if not manifests.files:
+        return unknown(
+            f"no dependency file found for `{backend.root}`",
+            target=backend.target,
+            hint="declare the dependencies in pyproject.toml or requirements.txt, or set `backend.root`",
+        )
+    files = ", ".join(manifests.files[:4])
+    return failed(
+        Finding(
+            message=f"sentry-sdk is in none of {files}",
+            path=_django_file(facts, backend) or manifests.files[0],
+            hint="`sentry-setup apply sdk --yes` adds it",
+        ),
+        target=backend.target,
+    )
+
+
+def _not_asked_for(declared: Declaration, installs: Sequence[Install], backend: Backend) -> Verdict:
+    """Return the verdict where the SDK is only in an extra or group that nothing is seen to install."""
+    kind, _, name = declared.dependency.optional.partition(" ")
+    only = f"sentry-sdk is only in the {kind} `{name}`"
+    place = {"path": declared.path, "line": declared.dependency.line}
+    hint = "move it to the runtime dependencies, or install it: " + (
+        f"`pip install .[{name}]`" if kind == "extra" else f"`uv sync --group {name}`"
+    )
+    unclear = next((i for i in installs if i.unclear), None)
+    if unclear is not None:
+        message = f"{only}, and what `{unclear.text}` installs cannot be told"
+        return unknown(message, path=unclear.path, line=unclear.line, hint=hint, target=backend.target)
+    if not installs:
+        message = f"{only}, and what production installs is in no file of this repository"
+        return unknown(message, **place, hint=hint, target=backend.target)  # type: ignore[arg-type]
+    first = installs[0]
+    message = f"{only}, which `{first.text}` ({first.path}:{first.line}) does not install"
+    return failed(Finding(message=message, **place, hint=hint), target=backend.target)  # type: ignore[arg-type]
+
+
+def _django_file(facts: Facts, backend: Backend) -> str | None:
+    return next((d.path for d in python_manifests(facts, backend.root).of("django")), None)
+
+
+_PIP = lazy_pattern(r"\b(?:pip3?\s+install|uv\s+(?:pip\s+install|add)|poetry\s+add|pdm\s+add)\b[^;&|]*?\bsentry[-_]sdk")
+
+
+def _docker_install(facts: Facts, backend: Backend) -> Evidence | None:
+    for path in facts.dockerfiles:
+        if purposes(path) & (NOT_DEPLOYED | NOT_PRODUCTION):
+            continue
+        # Comment lines are blanked and continuation lines joined, both in place: offsets still tell the line.
+        text = re.sub(r"(?m)^[ \t]*#.*$", lambda m: " " * len(m.group(0)), facts.text(path) or "").replace(
+            "\\\n", " \r"
+        )
+        match = next((m for m in _PIP.finditer(text) if "\n" not in m.group(0)), None)
+        if match:
+            line = len(re.findall("[\n\r]", text[: match.end()])) + 1
+            return in_repository("the image installs sentry-sdk", path, line)
+    return None

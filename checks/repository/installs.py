@@ -1,0 +1,270 @@
+"""Which optional dependencies production installs: the extras and groups that images, builds of hosts and CI ask for.
+
+Sources: https://pip.pypa.io/en/stable/cli/pip_install/#requirement-specifiers, https://docs.astral.sh/uv/concepts/projects/sync/,
+https://python-poetry.org/docs/cli/#install, https://pdm-project.org/latest/usage/dependency/,
+https://devcenter.heroku.com/articles/python-support (no extra and no group).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Iterator
+
+from msgspec import Struct
+from packaging.utils import canonicalize_name
+
+from checks.hosts.images import Image, Stage, assignments, images
+from checks.parsers.requirements import is_development, load_toml
+from checks.parsers.text import ParseError
+from checks.repository.dependencies import python_manifests
+from checks.repository.deploys import deployments_of_backend
+from checks.repository.facts import Facts, join, parent
+from checks.repository.path_words import NOT_DEPLOYED, folder_purposes
+
+_MANAGERS: dict[str, frozenset[str]] = {
+    "pip": frozenset({"install", "wheel"}),
+    "uv": frozenset({"sync", "export", "run", "add", "pip"}),
+    "poetry": frozenset({"install", "sync", "export"}),
+    "pdm": frozenset({"install", "sync", "export"}),
+    "pipenv": frozenset({"install", "sync"}),
+}
+"""Package managers, with the commands of each that install something, or write a list to install."""
+_EXTRAS = frozenset({"--extra", "--extras", "-E"})
+_GROUPS = frozenset({"--group", "--only-group", "--with", "--only", "-G", "--categories"})
+_EVERY = {"--all-extras": ("extra",), "--all-groups": ("group", "extra")}
+"""Flags that ask for all; PDM calls groups what others call extras."""
+_DEEPEST = 4
+
+
+class Install(Struct, frozen=True, kw_only=True):
+    """A command that installs: what it asks for (`extra sentry`, `group sentry`, `extra *`), its text and its place.
+
+    `unclear` says that a variable is among what it asks for.
+    """
+
+    asks: frozenset[str]
+    text: str
+    path: str
+    line: int
+    unclear: bool = False
+
+    def gives(self, optional: str) -> bool:
+        """Tell whether this command asks for an extra or a group."""
+        return optional in self.asks or f"{optional.partition(' ')[0]} *" in self.asks
+
+
+def production_installs(facts: Facts, root: str) -> tuple[Install, ...]:
+    """Return the commands that install what production runs: those of images and hosts, without any those of CI that deploys.
+
+    Requirements files are among them where they install a project with extras (`-e .[sentry]`).
+    """
+    return facts.once("installs", root, lambda: _production_installs(facts, root))
+
+
+def _production_installs(facts: Facts, root: str) -> tuple[Install, ...]:
+    found: list[Install] = []
+    own = _own_names(facts, root)
+    for image in images(facts):
+        if not folder_purposes(image.path) & NOT_DEPLOYED:
+            found += _of_image(facts, image, own)
+    for deployment in deployments_of_backend(facts, root):
+        text = f"{deployment.build or ''}\n{deployment.commands}"
+        found += _of_text(facts, text, own, deployment.root or root, deployment.path, deployment.line)
+        if deployment.host == "heroku":
+            text = "Heroku's buildpack installs no extra"
+            found.append(Install(asks=frozenset(), text=text, path=deployment.path, line=deployment.line))
+    if not found:
+        found += _of_ci(facts, root, own)
+    return (*_of_requirements(facts, root, own), *found)
+
+
+def _of_image(facts: Facts, image: Image, own: frozenset[str]) -> Iterator[Install]:
+    """Read the stages that the last one begins with, or copies from."""
+    wanted, waiting = [], [image.stages[-1]] if image.stages else []
+    while waiting:
+        stage = waiting.pop()
+        if stage in wanted:
+            continue
+        wanted.append(stage)
+        sources = {stage.base.lower()}
+        for instruction in stage.instructions:
+            sources |= {m.lower() for m in re.findall(r"(?:--from=|from=)([\w.-]+)", instruction.text)}
+        waiting += [s for n, s in enumerate(image.stages) if (s.name in sources or str(n) in sources) and s != stage]
+    values = _arguments(facts, image, wanted)
+    for stage in wanted:
+        for instruction in stage.instructions:
+            if instruction.word in ("RUN", "CMD", "ENTRYPOINT"):
+                text = _substituted(_shell_of(instruction.text), values)
+                yield from _of_text(facts, text, own, parent(image.path), image.path, instruction.line)
+
+
+def _shell_of(text: str) -> str:
+    """Return the commands of a RUN or CMD: its flags are left out, the form of a list and a here-document are opened."""
+    text = re.sub(r"^(--\w+=\S+\s+)+", "", text)
+    if text.startswith("<<") and "\n" in text:
+        return text.partition("\n")[2]
+    if text.startswith("["):
+        try:
+            words = json.loads(text)
+        except (ValueError, RecursionError):
+            return text
+        words = [str(w) for w in words] if isinstance(words, list) else []
+        return words[2] if len(words) == 3 and words[1] in ("-c", "-lc") else shlex.join(words)
+    return text
+
+
+def _arguments(facts: Facts, image: Image, stages: list[Stage]) -> dict[str, str]:
+    """Return the arguments and variables of a build whose value is known: the default, where no build gives another."""
+    from checks.hosts.image_builds import builds_of
+
+    found: dict[str, str] = {}
+    for instruction in (*image.before, *(i for s in stages for i in s.instructions)):
+        if instruction.word in ("ARG", "ENV"):
+            found |= {n: v for n, v in assignments(instruction.text) if v is not None}
+    for build in builds_of(facts, image) if found else ():
+        for name, value in build.arguments.items():
+            if value is None or "$" in value:
+                found.pop(name, None)
+            elif name in found:
+                found[name] = value
+    return found
+
+
+def _substituted(text: str, values: dict[str, str]) -> str:
+    return re.sub(r"\$(?:\{(\w+)\}|(\w+))", lambda m: values.get(m.group(1) or m.group(2), m.group(0)), text)
+
+
+def _of_requirements(facts: Facts, root: str, own: frozenset[str]) -> Iterator[Install]:
+    for path in python_manifests(facts, root).files:
+        name = path.rpartition("/")[2]
+        if not name.endswith((".txt", ".in")) or is_development(name):
+            continue
+        for number, line in enumerate((facts.text(path) or "").splitlines(), start=1):
+            word = re.sub(r"^(-e|--editable)[ =]\s*", "", line.strip().partition(" #")[0])
+            extras = extras_of(word, own) if "[" in word and not word.startswith("#") else []
+            if extras:
+                asks = frozenset(f"extra {canonicalize_name(e)}" for e in extras)
+                yield Install(asks=asks, text=line.strip()[:120], path=path, line=number)
+
+
+def _of_ci(facts: Facts, root: str, own: frozenset[str]) -> Iterator[Install]:
+    from checks.ci.deploying import deploying
+
+    for workflow in facts.workflows:
+        for job in workflow.jobs:
+            if any(_installs_something(s.run or "") for s in job.steps) and deploying(facts, workflow, job).deploys:
+                for step in job.steps:
+                    yield from _of_text(facts, step.run or "", own, root, step.path, step.line)
+
+
+def _installs_something(text: str) -> bool:
+    return any(name in text for name in _MANAGERS)
+
+
+def _of_text(
+    facts: Facts, text: str, own: frozenset[str], folder: str, path: str, line: int, depth: int = 0
+) -> Iterator[Install]:
+    """Read the commands of a text, and of the scripts of the repository that it starts."""
+    from checks.parsers.shell import parse_shell
+
+    if depth > _DEEPEST or not text.strip():
+        return
+    try:
+        commands = parse_shell(text)
+    except ParseError:
+        if _installs_something(text):
+            yield Install(asks=frozenset(), text=text[:80], path=path, line=line, unclear=True)
+        return
+    for command in commands:
+        if command.runs is False:
+            continue
+        for word in command.words[:2]:
+            script = _script(facts, word, folder)
+            if script is not None:
+                yield from _of_text(facts, facts.text(script) or "", own, folder, script, 1, depth + 1)
+        at = command.line if depth else line
+        found = _read(_plain(command.words), own, " ".join(command.words), path, at)
+        if found is not None:
+            yield found
+
+
+def _script(facts: Facts, word: str, folder: str) -> str | None:
+    if "$" in word or word.endswith(".py") or ("/" not in word and not word.endswith((".sh", ".bash"))):
+        return None
+    candidates = (join(folder, word.lstrip("/")), join(folder, word.rpartition("/")[2]), word.lstrip("./"))
+    path = next((c for c in candidates if c in facts.paths), None)
+    return path if path is not None and b"#!" in (facts.read(path) or b"")[:2] else None
+
+
+def _plain(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a command without what only starts it; `python -m pip` is `pip`, and `uv pip install` stays `uv`."""
+    while words:
+        name = words[0].rpartition("/")[2]
+        module = words[1:2] == ("-m",) and re.fullmatch(r"python[\d.]*|\$\w+", name)
+        if name in ("sudo", "env", "exec", "time", "nice") or ("=" in name and not name.startswith("-")):
+            words = words[1:]
+        elif module or (name in ("poetry", "pipenv", "pdm") and words[1:2] == ("run",)):
+            words = words[2:]
+        else:
+            return (re.sub(r"^pip[\d.]+$", "pip", name), *words[1:])
+    return words
+
+
+def _read(words: tuple[str, ...], own: frozenset[str], text: str, path: str, line: int) -> Install | None:
+    verbs = _MANAGERS.get(words[0]) if words else None
+    if verbs is None or not any(w in verbs for w in words[1:4]):
+        return None
+    asks: set[str] = set()
+    unclear = False
+    waiting = list(words[1:])
+    while waiting:
+        word = waiting.pop(0)
+        flag, equals, value = word.partition("=")
+        if flag in _EVERY:
+            asks |= {f"{kind} *" for kind in _EVERY[flag]}
+        elif flag in _EXTRAS | _GROUPS:
+            value = value if equals else waiting.pop(0) if waiting else ""
+            kinds = ("extra",) if flag in _EXTRAS else ("group", "extra") if flag == "-G" else ("group",)
+            names = re.split(r"[\s,]+", value.strip("\"'"))
+            asks |= {f"{kind} {'*' if n == ':all' else canonicalize_name(n)}" for kind in kinds for n in names if n}
+            unclear = unclear or "$" in value
+        elif word.startswith("$"):
+            unclear = True
+        else:
+            extras = extras_of(word.strip("\"'"), own)
+            asks |= {f"extra {canonicalize_name(e)}" for e in extras}
+            unclear = unclear or any("$" in e for e in extras)
+    return Install(asks=frozenset(asks), text=text[:120], path=path, line=line, unclear=unclear)
+
+
+def extras_of(word: str, own: frozenset[str]) -> list[str]:
+    """Return the extras that a requirement asks for of the project itself: `.[a,b]`, `dist/shop.whl[a]`, `shop[a]==1`.
+
+    `own` are the project's names; the extras of other distributions (`celery[redis]`) are none of these.
+    """
+    before, bracket, rest = word.partition("[")
+    inner, closing, _ = rest.partition("]")
+    if not bracket or not closing or before.startswith("-"):
+        return []
+    other = before.replace("-", "").replace("_", "").replace(".", "").isalnum() and not before.endswith(".whl")
+    if other and canonicalize_name(before) not in own:
+        return []
+    return [e.strip() for e in inner.split(",") if e.strip()]
+
+
+def _own_names(facts: Facts, root: str) -> frozenset[str]:
+    found: set[str] = set()
+    for folder in dict.fromkeys((root, parent(root), ".")):
+        text = facts.text(join(folder, "pyproject.toml"))
+        try:
+            data = load_toml(text) if text is not None else {}
+        except ParseError:
+            continue
+        tables = (data.get("project"), (data.get("tool") or {}).get("poetry"))  # type: ignore[attr-defined]
+        found |= {canonicalize_name(str(t["name"])) for t in tables if isinstance(t, dict) and "name" in t}
+        for name in ("setup.cfg", "setup.py"):
+            text = facts.text(join(folder, name)) or ""
+            found |= {canonicalize_name(m) for m in re.findall(r"\bname\s*=\s*[\"']?([A-Za-z][\w.-]*)", text)}
+    return frozenset(found)

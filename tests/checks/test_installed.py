@@ -1,0 +1,108 @@
+"""Whether production installs the SDK: extras and groups that something asks for, and lists that are made from others."""
+
+from __future__ import annotations
+
+import pytest
+
+from checks.model import Outcome
+from tests.support.repo import backend, check_one, workflow
+
+P, F, U = Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN
+HEAD = '[project]\nname = "shop"\nversion = "1"\ndependencies = ["django"]\n'
+EXTRA = (
+    HEAD + '[project.optional-dependencies]\nsentry = ["sentry-sdk>=2"]\nall = ["shop[sentry]"]\nredis = ["redis"]\n'
+)
+GROUP = HEAD + '[dependency-groups]\nmonitoring = ["sentry-sdk>=2"]\n'
+POETRY = (
+    '[tool.poetry]\nname = "shop"\n[tool.poetry.dependencies]\ndjango = "*"\n'
+    'sentry-sdk = {version = "^2", optional = true}\n[tool.poetry.extras]\nsentry = ["sentry-sdk"]\n'
+)
+POETRY_GROUP = (
+    '[tool.poetry]\nname = "shop"\n[tool.poetry.dependencies]\ndjango = "*"\n'
+    '[tool.poetry.group.monitoring]\noptional = true\n[tool.poetry.group.monitoring.dependencies]\nsentry-sdk = "^2"\n'
+)
+SETUP = 'setup(name="shop", install_requires=["django"], extras_require={"sentry": ["sentry-sdk"]})\n'
+
+
+def image(*runs: str) -> dict[str, str]:
+    """An image that runs commands, one instruction each."""
+    lines = "".join(run if run.startswith(("FROM", "ARG")) else f"RUN {run}\n" for run in runs)
+    return {"Dockerfile": f"FROM python:3.13\n{lines}CMD gunicorn shop.wsgi\n"}
+
+
+def build(command: str) -> dict[str, str]:
+    """A service of Render that is built by a command."""
+    return {
+        "render.yaml": "services:\n  - type: web\n    name: shop\n    runtime: python\n"
+        f"    buildCommand: {command}\n    startCommand: gunicorn shop.wsgi\n"
+    }
+
+
+CASES = [
+    (EXTRA, {}, U, "what production installs is in no file"),
+    (EXTRA, image('pip install ".[sentry]"'), P, "`pip install .[sentry]` installs the extra sentry"),
+    (EXTRA, image("python3 -m pip install --no-cache-dir -e /app[redis,all]"), P, "the extra all"),
+    (EXTRA, image("pip install ."), F, "`pip install .` (Dockerfile:2) does not install"),
+    (EXTRA, image("pip install .[redis]"), F, "in the extra `sentry`"),
+    (EXTRA, image("pip install other[sentry] ."), F, "in the extra `sentry`"),
+    (EXTRA, image("pip install shop[sentry]==1"), P, "the extra sentry"),
+    (EXTRA, image("--mount=type=cache,target=/c uv sync --frozen --extra sentry"), P, "the extra sentry"),
+    (EXTRA, image("uv sync --all-extras"), P, "the extra sentry"),
+    (EXTRA, image("uv sync --frozen --no-dev"), F, "in the extra `sentry`"),
+    (EXTRA, image("uv export --extra=sentry -o r.txt && pip install -r r.txt"), P, "the extra sentry"),
+    (EXTRA, image("pdm sync --prod -G sentry"), P, "the extra sentry"),
+    (EXTRA, image("pip install .[$EXTRAS]"), U, "what `pip install .[$EXTRAS]` installs cannot be told"),
+    (EXTRA, image("ARG EXTRAS=sentry\n", "pip install .[${EXTRAS}]"), P, "the extra sentry"),
+    (EXTRA, image('["pip", "install", ".[sentry]"]'), P, "the extra sentry"),
+    (EXTRA, image("<<EOF\nset -e\npip install .[sentry]\nEOF"), P, "the extra sentry"),
+    (EXTRA, image("pip install .[sentry]", "FROM python:3.13\n", "pip install ."), F, "in the extra `sentry`"),
+    (EXTRA, image("pip install .") | {"Dockerfile.dev": "FROM python\nRUN pip install .[sentry]\n"}, F, "in the extra"),
+    (EXTRA, build("uv sync --extra sentry"), P, "the extra sentry"),
+    (EXTRA, build("pip install -r requirements.txt") | {"requirements.txt": "django\n"}, F, "does not install"),
+    (EXTRA, build("./build.sh") | {"build.sh": "#!/bin/sh\npip install '.[sentry]'\n"}, P, "the extra sentry"),
+    (EXTRA, build("pip install -r requirements.txt") | {"requirements.txt": "-e .[sentry]\n"}, P, "the extra sentry"),
+    (EXTRA, {"Procfile": "web: gunicorn shop.wsgi\n"}, F, "Heroku's buildpack installs no extra"),
+    (EXTRA, {"Procfile": "web: uv run --extra sentry gunicorn shop.wsgi\n"}, P, "the extra sentry"),
+    (EXTRA, {".github/workflows/t.yml": workflow("pip install .[sentry]\npytest", job="test")}, U, "in no file"),
+    (EXTRA, {".github/workflows/t.yml": workflow("pip install .[sentry]\nzappa deploy x")}, P, "the extra sentry"),
+    (GROUP, image("uv sync --group monitoring"), P, "the group monitoring"),
+    (GROUP, image("uv sync --no-dev"), F, "in the group `monitoring`"),
+    (GROUP + '[tool.uv]\ndefault-groups = ["monitoring"]\n', image("uv sync"), P, "is declared"),
+    (POETRY, image("poetry install --only main --extras 'redis sentry'"), P, "the extra sentry"),
+    (POETRY, image("poetry install --no-root"), F, "in the extra `sentry`"),
+    (POETRY_GROUP, image("poetry install --with monitoring"), P, "the group monitoring"),
+    (POETRY_GROUP, image("poetry install"), F, "in the group `monitoring`"),
+    (POETRY_GROUP.replace("optional = true\n", ""), image("poetry install"), P, "is declared"),
+    (HEAD, {"setup.py": SETUP} | image("pip install shop[sentry]"), P, "the extra sentry"),
+    (HEAD, {"setup.py": SETUP} | image("pip install ."), F, "in the extra `sentry`"),
+    (HEAD, {"requirements.in": "sentry-sdk\n", "requirements.txt": "django==5\n"}, F, "but not in requirements.txt"),
+    (HEAD, {"requirements.in": "sentry-sdk\n", "requirements.txt": "sentry-sdk==2.75.0\n"}, P, "is declared"),
+    (
+        HEAD.replace('"django"', '"django", "sentry-sdk"'),
+        {
+            "requirements.txt": "# This file is autogenerated by pip-compile\n#    pip-compile pyproject.toml\ndjango==5\n"
+        },
+        F,
+        "but not in requirements.txt",
+    ),
+    (
+        "",
+        {
+            "Pipfile": "[packages]\nsentry-sdk = '*'\n",
+            "Pipfile.lock": '{"default": {"django": {"version": "==5.0"}}}',
+        },
+        F,
+        "but not in Pipfile.lock",
+    ),
+    (HEAD, {"requirements.txt": "sentry-sdk==2; sys_platform == 'win32'\n"}, F, "is in none of"),
+    (HEAD, {"requirements.txt": "sentry-sdk==2; python_version >= '3.9'\n"}, P, "is declared"),
+    (HEAD, {"requirements.txt": "sentry-sdk==2; extra == 'sentry'\n"}, F, "is in none of"),
+]
+
+
+@pytest.mark.parametrize(("pyproject", "files", "outcome", "message"), CASES)
+def test_optional(pyproject, files, outcome, message):
+    base = {k: v for k, v in backend().items() if k != "requirements.txt"}
+    result = check_one("sdk-installed", base | {"pyproject.toml": pyproject} | files)
+    said = " / ".join([f.message for f in result.findings] or [e.fact for e in result.evidence])
+    assert (result.outcome, message in said) == (outcome, True), said
