@@ -56,6 +56,8 @@ def _add_member(data: bytes, group: str, name: str, value: str, path: str, *, ot
     unit = indent_unit(text.body)
     newline = text.newline
     table = tables.get(group)
+    if value.startswith("{") and table is not None and table.type == "object" and _spread(table):
+        value = f"{{{newline}{unit * 3}{value[1:-1]}{newline}{unit * 2}}}"
     entry = f'"{name}": {value}'
     if table is not None and table.type != "object":
         return Refused(f"`{group}` in {path} is no object", snippet, path)
@@ -67,6 +69,11 @@ def _add_member(data: bytes, group: str, name: str, value: str, path: str, *, ot
     else:
         body = _into(text.body, table, name, entry, unit, newline)
     return Edited(text.encode(body))
+
+
+def _spread(table: Node) -> bool:
+    """Tell whether the objects in a table are written over several lines."""
+    return any(v.type == "object" and v.start_point[0] != v.end_point[0] for _, _, v in js.properties(table))
 
 
 def _chars(body: str, offset: int) -> int:

@@ -23,6 +23,10 @@ def add_imports(body: str, tree: ast.Module, path: str, names: Sequence[str]) ->
     """
     statements = tree.body
     known = {a.name for s in statements if isinstance(s, ast.Import) for a in s.names if a.asname in (None, a.name)}
+    # `import os.path` binds `os` as well (https://docs.python.org/3/reference/simple_stmts.html#the-import-statement).
+    known |= {
+        a.name.partition(".")[0] for s in statements if isinstance(s, ast.Import) for a in s.names if a.asname is None
+    }
     missing = [n for n in names if n not in known]
     if not missing:
         return []
@@ -39,10 +43,22 @@ def add_imports(body: str, tree: ast.Module, path: str, names: Sequence[str]) ->
     if usable:
         rows = body.split("\n")
         return [_place(rows, starts, usable, name, PurePosixPath(path).parts) for name in missing]
-    after = (head or statements[:first])[-1].end_lineno if (head or first) else 0
-    place = starts[after or 0]
+    after = (head or statements[:first])[-1].end_lineno or 0 if (head or first) else 0
+    place = starts[after] if after else starts[_header(body.split("\n"))]
     gap = "\n" if statements[first + len(head) :] and not body[place:].startswith("\n") else ""
-    return [(place, place, ("\n" if after else "") + "\n\n".join(f"import {n}" for n in missing) + "\n" + gap)]
+    lead = "\n" if after or (place and not body[:place].endswith("\n\n")) else ""
+    return [(place, place, lead + "\n\n".join(f"import {n}" for n in missing) + "\n" + gap)]
+
+
+def _header(rows: list[str]) -> int:
+    """Return how many lines at the beginning speak of the file as a whole: comments that end with an empty line, and a shebang."""
+    end = 1 if rows[0].startswith("#!") else 0
+    for number, row in enumerate(rows):
+        if row.strip() and not row.startswith("#"):
+            break
+        if not row.strip() and any(r.startswith("#") for r in rows[:number]):
+            end = number + 1
+    return end
 
 
 def _place(rows: list[str], starts: list[int], usable: list[Import], name: str, own: tuple[str, ...]) -> Splice:

@@ -18,7 +18,8 @@ class InitOptions(Struct, frozen=True, kw_only=True):
 
     `reader` is how the settings read the environment (`os`, `environ`, `decouple`), `environment` and `releases` the
     variables that name the environment and the release (first set wins), `pii_option` whether the SDK is old enough to be
-    told `send_default_pii=False` (from 2.72 on, saying so only warns), `sample_rate` the share of traced requests (0 to 1).
+    told `send_default_pii=False` (from 2.72 on, saying so only warns), `sample_rate` the share of traced requests (0 to 1), `width`
+    the longest line (characters) of the repository's formatter.
     """
 
     reader: str = "os"
@@ -26,6 +27,7 @@ class InitOptions(Struct, frozen=True, kw_only=True):
     releases: tuple[str, ...] = ("SENTRY_RELEASE",)
     pii_option: bool = False
     sample_rate: float = 0.1
+    width: int = 88
 
 
 def add_init(data: bytes, options: InitOptions, path: str) -> Edit:
@@ -48,8 +50,13 @@ def add_init(data: bytes, options: InitOptions, path: str) -> Edit:
     block = _block(options, quote)
     edits = add_imports(body, module.tree, path, _needed(options, sdk=True))
     edited = splice(body if body.endswith("\n") or not body else body + "\n", edits).rstrip("\n")
-    edited += ("\n\n" if edited else "") + block
+    # Two empty lines after a class or a function, as PEP 8 has them, else one.
+    closing = isinstance(module.tree.body[-1], _DEFINITIONS) if module.tree.body else False
+    edited += ("\n\n\n" if closing else "\n\n" if edited else "") + block
     return close_module(text, edited, path, snippet, f"the end of {path}")
+
+
+_DEFINITIONS = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def add_keywords(data: bytes, line: int, names: tuple[str, ...], options: InitOptions, path: str) -> Edit:
@@ -167,10 +174,7 @@ def _read(options: InitOptions, name: str, quote: str) -> str:
 
 
 def _block(options: InitOptions, quote: str) -> str:
-    release = " or ".join(_read(options, name, quote) for name in options.releases)
-    if len(options.releases) > 1:
-        reads = [_read(options, name, quote) for name in options.releases]
-        release = "(\n        " + "\n        or ".join(reads) + "\n    )"
+    release = _fitted([_read(options, name, quote) for name in options.releases], options.width)
     pii = "    send_default_pii=False,\n" if options.pii_option else ""
     return (
         "# Without a DSN the SDK stays silent, so development needs no switch.\n"
@@ -182,6 +186,15 @@ def _block(options: InitOptions, quote: str) -> str:
         f"{pii}"
         ")\n"
     )
+
+
+def _fitted(reads: list[str], width: int) -> str:
+    """Return alternatives as black and ruff lay them out: on one line, in parentheses, or one a line."""
+    release = " or ".join(reads)
+    if len(f"    release={release},") <= width or len(reads) == 1:
+        return release
+    inner = release if len(f"        {release}") <= width else "\n        or ".join(reads)
+    return f"(\n        {inner}\n    )"
 
 
 def detect_reader(module_texts: list[str]) -> str:

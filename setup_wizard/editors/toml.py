@@ -11,9 +11,10 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
 from checks.config import flatten
-from checks.parsers.requirements import parse_pyproject
+from checks.parsers.requirements import parse_pyproject, parse_requirement
 from checks.parsers.text import ParseError
 from setup_wizard.editors.base import Edit, Edited, Refused, Text, Unchanged, not_utf8, read_text
+from setup_wizard.editors.placing import sorted_place, version_like
 
 
 def _load(data: bytes | None, path: str) -> tuple[Text, tomlkit.TOMLDocument] | Refused:
@@ -37,8 +38,11 @@ def _dump(text: Text, document: tomlkit.TOMLDocument, path: str) -> Edited | Ref
     return Edited(text.encode(body.replace("\n", text.newline)))
 
 
-def add_dependency(data: bytes, name: str, specifier: str, path: str = "pyproject.toml") -> Edit:
-    """Add a runtime dependency to `[project]`, to poetry's table, or to `[packages]` of a Pipfile: the project's own way."""
+def add_dependency(data: bytes, name: str, specifier: str, path: str = "pyproject.toml", pinned: str = "") -> Edit:
+    """Add a runtime dependency to `[project]`, to poetry's table, or to `[packages]` of a Pipfile: the project's own way.
+
+    The version is written as the others are: `specifier`, or after `pinned` (`==2.75.0`) where it is given (`version_like`).
+    """
     snippet = f"{name}{specifier}"
     loaded = _load(data, path)
     if isinstance(loaded, Refused):
@@ -50,7 +54,7 @@ def add_dependency(data: bytes, name: str, specifier: str, path: str = "pyprojec
             return Refused(f"{path} has no [packages]", f'[packages]\n{name} = "{specifier}"', path)
         if any(str(k).lower().replace("_", "-") == name for k in packages):
             return Unchanged(f"{name} stands in {path} already")
-        packages[name] = specifier
+        packages[name] = version_like([_version(v) for v in packages.values()], specifier, pinned)
         return _dump(text, document, path)
     try:
         present = [d for d in parse_pyproject(text.body) if d.name == name and not d.group]
@@ -62,9 +66,11 @@ def add_dependency(data: bytes, name: str, specifier: str, path: str = "pyprojec
     poetry: Any = (document.get("tool") or {}).get("poetry")
     dependencies = project.get("dependencies") if project is not None else None
     if isinstance(dependencies, list):
-        _append(dependencies, snippet)
+        others = [r[1] for d in dependencies if (r := parse_requirement(str(d))) is not None]
+        _append(dependencies, name + version_like(others, specifier, pinned))
     elif poetry is not None and isinstance(poetry.get("dependencies"), dict):
-        poetry["dependencies"][name] = specifier
+        others = [_version(v) for k, v in poetry["dependencies"].items() if k != "python"]
+        poetry["dependencies"][name] = version_like(others, specifier, pinned)
     else:
         return Refused(f"{path} declares no dependencies", f'dependencies = ["{snippet}"]', f"[project] in {path}")
     edited = _dump(text, document, path)
@@ -102,13 +108,19 @@ def declare_variables(data: bytes, variables: Mapping[str, str], path: str = "fl
 
 def _append(array: Any, value: str) -> None:
     """Append to an array in its own layout; where its lines are sorted, in order."""
-    plain = [str(v).lower() for v in array]
-    if len(plain) > 2 and plain == sorted(plain):
-        for index, other in enumerate(plain):
-            if other > value.lower():
-                array.insert(index, value)
-                return
-    array.append(value)
+    names = [r[0] if (r := parse_requirement(str(v))) is not None else str(v) for v in array]
+    own = parse_requirement(value)
+    index = sorted_place(names, own[0] if own is not None else value)
+    if index is None or index == len(names):
+        array.append(value)
+    else:
+        array.insert(index, value)
+
+
+def _version(value: Any) -> str:
+    """Return the version that poetry's or pipenv's entry asks for: the text, or `version` of a table."""
+    found = value.get("version") if isinstance(value, dict) else value
+    return found if isinstance(found, str) and found != "*" else ""
 
 
 def remember(data: bytes | None, answers: Mapping[str, str], path: str) -> Edit:

@@ -22,6 +22,7 @@ from setup_wizard.editors.base import Refused
 from setup_wizard.plan.model import ByHand
 from setup_wizard.steps.context import Context, StepRefused
 from setup_wizard.steps.locks import update_python_lock
+from setup_wizard.steps.manner import line_width
 
 RANGED, PINNED = ">=2.75,<3", "==2.75.0"
 """The SDK that is added: the newest major that keeps today's options (https://pypi.org/project/sentry-sdk/)."""
@@ -104,7 +105,7 @@ def _install(context: Context, backend: Backend) -> None:
         context.edit(path, lambda data: requirements.add_requirement(data, "sentry-sdk", RANGED, PINNED, path))
     elif home and name in ("pyproject.toml", "Pipfile"):
         path = home
-        context.edit(path, lambda data: toml.add_dependency(data or b"", "sentry-sdk", RANGED, path))
+        context.edit(path, lambda data: toml.add_dependency(data or b"", "sentry-sdk", RANGED, path, PINNED))
         update_python_lock(context, backend.root, ("sentry-sdk",), changed=True)
     elif home and name in ("setup.py", "setup.cfg"):
         path = home
@@ -161,13 +162,7 @@ def _initialise(context: Context, backend: Backend, why: str) -> None:
     path = module.path
     texts = [context.facts.text(p) or "" for p in [f for f in chain.files if f != path] + [path]]
     reader = settings.detect_reader(texts)
-    options = settings.InitOptions(
-        reader=reader,
-        environment=options.environment,
-        releases=options.releases,
-        pii_option=options.pii_option,
-        sample_rate=options.sample_rate,
-    )
+    options = replace(options, reader=reader)
     context.edit(path, lambda data: settings.add_init(data or b"", options, path))
 
 
@@ -186,6 +181,7 @@ def init_options(context: Context, backend: Backend) -> settings.InitOptions:
         releases=releases,
         pii_option=_old_sdk(context, backend),
         sample_rate=sample_rate(context),
+        width=line_width(context.facts, backend.root),
     )
 
 

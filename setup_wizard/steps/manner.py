@@ -1,0 +1,54 @@
+"""The manner of a repository that its formatters fix: how long its lines may be."""
+
+from __future__ import annotations
+
+import configparser
+import tomllib
+from typing import Any
+
+from checks.repository.facts import Facts, join
+
+_DEFAULT = 88
+"""Black's and Ruff's own (https://docs.astral.sh/ruff/settings/#line-length)."""
+
+
+def line_width(facts: Facts, root: str) -> int:
+    """Return the longest line (characters) of the Python code below a folder: ruff's or black's setting, else flake8's, else 88."""
+    for folder in dict.fromkeys((root, ".")):
+        for name in ("ruff.toml", ".ruff.toml", "pyproject.toml"):
+            found = _toml(facts, join(folder, name), name)
+            if found is not None:
+                return found
+    for folder in dict.fromkeys((root, ".")):
+        for name in (".flake8", "setup.cfg", "tox.ini"):
+            found = _ini(facts.text(join(folder, name)))
+            if found is not None:
+                return found
+    return _DEFAULT
+
+
+def _toml(facts: Facts, path: str, name: str) -> int | None:
+    text = facts.text(path)
+    if not text:
+        return None
+    try:
+        read: dict[str, Any] = tomllib.loads(text)
+    except ValueError:
+        return None
+    tables = [read] if name != "pyproject.toml" else [_table(_table(read, "tool"), t) for t in ("ruff", "black")]
+    return next((v for t in tables if isinstance(v := t.get("line-length", t.get("line_length")), int)), None)
+
+
+def _table(read: dict[str, Any], key: str) -> dict[str, Any]:
+    found = read.get(key)
+    return found if isinstance(found, dict) else {}
+
+
+def _ini(text: str | None) -> int | None:
+    parser = configparser.ConfigParser(interpolation=None, strict=False)
+    try:
+        parser.read_string(text or "")
+        found = parser.get("flake8", "max-line-length", fallback=parser.get("flake8", "max_line_length", fallback=""))
+        return int(found) if found else None
+    except (configparser.Error, ValueError):
+        return None
