@@ -10,7 +10,7 @@ from checks.repository.browser import entries
 from checks.repository.facts import Facts
 from checks.repository.names import project_slug
 from setup_wizard.editors import boundary, hooks
-from setup_wizard.steps.hooks import has_root_handlers
+from setup_wizard.steps.boundaries import has_root_handlers
 
 
 class Practice(Struct, frozen=True, kw_only=True):

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from msgspec import Struct, field
 from tree_sitter import Node
 
+from checks.frontends.configs import exported, exported_elsewhere
 from checks.frontends.production import Place, followed
 from checks.frontends.reporting import reports, sentry_names, sentry_part
 from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
-from checks.repository.browser import script, sources, sources_holding
+from checks.repository.browser import resolve, script, sources, sources_holding
 from checks.repository.facts import Facts, inside, join
 from checks.repository.frontends import Frontend
 
@@ -153,8 +154,6 @@ def exported_function(
     facts: Facts, frontend: Frontend, stems: tuple[str, ...], name: str
 ) -> tuple[Place, Node] | str | None:
     """Return what the first of some modules exports under a name; the module's path where it exports no such thing."""
-    from checks.frontends.configs import exported
-
     first = None
     for path in (join(frontend.root, f"{s}.{e}") for s in stems for e in _SUFFIXES):
         tree = script(facts, path) if path in facts.paths else None
@@ -162,6 +161,13 @@ def exported_function(
             given = exported(tree, name)
             if given is not None:
                 return Place(facts, frontend, path), given
+            elsewhere = exported_elsewhere(tree, name)
+            target = resolve(facts, frontend, path, elsewhere[0]) if elsewhere is not None else None
+            other = script(facts, target) if target else None
+            if elsewhere is not None and target and isinstance(other, Node):
+                there = exported(other, elsewhere[1])
+                if there is not None:
+                    return Place(facts, frontend, target), there
             first = first or path
     return first
 

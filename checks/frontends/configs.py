@@ -76,6 +76,18 @@ def exported(tree: Node, name: str = "default") -> Node | None:
     return js.declared(tree, name) if name != "default" else None
 
 
+def exported_elsewhere(tree: Node, name: str) -> tuple[str, str] | None:
+    """Return `(module, its name there)` of `export { name } from "module"`, or None."""
+    for statement in tree.named_children:
+        module = js.string_of(statement.child_by_field_name("source")) if statement.type == "export_statement" else None
+        for part in js.descend(statement) if module else ():
+            own = part.child_by_field_name("name") if part.type == "export_specifier" else None
+            alias = part.child_by_field_name("alias") or own
+            if module and own is not None and alias is not None and js.text_of(alias) == name:
+                return module, js.text_of(own)
+    return None
+
+
 def _module(facts: Facts, path: str, module: str) -> str | None:
     if not module.startswith("."):
         return None

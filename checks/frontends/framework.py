@@ -43,7 +43,10 @@ class Framework(Struct, frozen=True, kw_only=True):
     `traces` says that its SDK records traces without an integration. `plugin` is the bundler plugin that its SDK brings:
     `(module, function)`. `public` are the prefixes of variables that it hands to the browser (empty: its bundler's).
     `output` says where its build writes what browsers load. `versions` are the npm ranges of `sdk`, of the newest major first.
-    `setup` is what a person writes where the framework's files are not edited (None: a Vite application's are).
+    `tracing` is the integration that traces pages, where it is not the browser's. `hidden_entry` is the entry that the framework
+    brings where the repository has none: its name beside the root file, and its text. `server` is what a person writes where the
+    framework renders on a server as well. `setup` is what a person writes where the framework's files are not edited (None: those of
+    a Vite application are).
     """
 
     name: str
@@ -63,3 +66,6 @@ class Framework(Struct, frozen=True, kw_only=True):
     output: Output | None = None
     versions: tuple[str, ...] = ()
     setup: Setup | None = None
+    tracing: str = "browserTracingIntegration"
+    hidden_entry: tuple[str, str] | None = None
+    server: str = ""

@@ -31,7 +31,7 @@ _ROOTS = {"createRoot": 1, "hydrateRoot": 2}
 _CLIENT = ("react-dom/client", "react-dom")
 
 
-class _NotFollowedError(Exception):
+class NotFollowedError(Exception):
     """A shape that is not followed: why, and on which line (1-based)."""
 
     def __init__(self, reason: str, line: int = 1) -> None:
@@ -57,15 +57,27 @@ def boundary_snippet(name: str = "Sentry", package: str = "@sentry/react") -> st
 
 def add_root_handlers(data: bytes, path: str, package: str) -> Edit:
     """Give each `createRoot` or `hydrateRoot` call of a module Sentry's three handlers (React 19 and newer)."""
-    return _edit(data, path, package, handlers_snippet(package=package), _handlers)
+    return edit_module(data, path, package, handlers_snippet(package=package), _handlers)
 
 
 def add_boundary(data: bytes, path: str, package: str) -> Edit:
     """Wrap what a module renders into its root in Sentry's error boundary (any version of React)."""
-    return _edit(data, path, package, boundary_snippet(package=package), _boundary)
+    return edit_module(data, path, package, boundary_snippet(package=package), _boundary)
 
 
-def _edit(data: bytes, path: str, package: str, snippet: str, how: Callable[[Script, str], list[Splice]]) -> Edit:
+def edit_module(
+    data: bytes,
+    path: str,
+    package: str,
+    snippet: str,
+    how: Callable[[Script, str], list[Splice]],
+    *,
+    react: bool = True,
+) -> Edit:
+    """Edit a module by splices that are made with the name of the SDK in it; with `react` it has to import React's client.
+
+    The SDK is imported only where something is made.
+    """
     text = read_text(data)
     if text is None:
         return not_utf8(path)
@@ -75,9 +87,9 @@ def _edit(data: bytes, path: str, package: str, snippet: str, how: Callable[[Scr
         return Refused(f"{path} is not valid: {error.message}", snippet, f"{path}:{error.line or 1}")
     script = Script(text.body, root, text.newline)
     try:
-        name, edits = _sentry(script, package, path)
+        name, edits = _sentry(script, package, path, _CLIENT if react else ())
         made = how(script, name)
-    except _NotFollowedError as refusal:
+    except NotFollowedError as refusal:
         return Refused(f"{path} {refusal}", snippet, f"{path}:{refusal.line}")
     if not made:
         return Unchanged(f"{path} reports React's errors already")
@@ -89,18 +101,21 @@ def _edit(data: bytes, path: str, package: str, snippet: str, how: Callable[[Scr
     return Edited(text.encode(body))
 
 
-def _sentry(script: Script, package: str, path: str) -> tuple[str, list[Splice]]:
+def _sentry(script: Script, package: str, path: str, beside: tuple[str, ...]) -> tuple[str, list[Splice]]:
     """Return the name by which the module knows the SDK, and the import to add where it does not yet."""
     found = list(js.imports(script.root))
     for module, names, _ in found:
         space = next((local for local, imported in names.items() if imported == "*"), None)
         if module == package and space is not None:
             return space, []
-    client = next((n for m, _, n in found if m in _CLIENT and n.type == "import_statement"), None)
+    statements = [(m, n) for m, _, n in found if n.type == "import_statement"]
+    client = next((n for m, n in statements if m in beside), None)
+    if client is None and not beside:
+        client = next((n for m, n in statements if not m.startswith(".")), None)
     if client is None:
-        raise _NotFollowedError("does not import react-dom/client")
+        raise NotFollowedError(f"does not import {beside[0]}" if beside else "imports nothing")
     if any(n.type in ("identifier", "type_identifier") and js.text_of(n) == "Sentry" for n in js.descend(script.root)):
-        raise _NotFollowedError("uses the name Sentry for something else")
+        raise NotFollowedError("uses the name Sentry for something else")
     style = style_of(script.body.encode(), path)
     line = f"import * as Sentry from {style.quote}{package}{style.quote}{style.semicolon}{script.newline}"
     at = script.at(client.start_byte)
@@ -130,10 +145,10 @@ def _arguments(call: Node) -> list[Node]:
 def _roots(script: Script) -> list[tuple[Node, list[Node], str]]:
     calls = _root_calls(script)
     if not calls:
-        raise _NotFollowedError("makes no root with createRoot or hydrateRoot")
+        raise NotFollowedError("makes no root with createRoot or hydrateRoot")
     for call, given, kind in calls:
         if any(n.type == "spread_element" for n in given) or len(given) < _ROOTS[kind]:
-            raise _NotFollowedError(f"calls {kind} in a way that is not followed", js.line_of(call))
+            raise NotFollowedError(f"calls {kind} in a way that is not followed", js.line_of(call))
     return calls
 
 
@@ -146,12 +161,12 @@ def _call_handlers(script: Script, name: str, call: Node, given: list[Node], kin
     if len(given) > _ROOTS[kind]:
         options = js.unwrap(given[-1])
         if options.type != "object" or js.has_spread(options):
-            raise _NotFollowedError(f"gives {kind} options that are no literal", js.line_of(given[-1]))
+            raise NotFollowedError(f"gives {kind} options that are no literal", js.line_of(given[-1]))
         present = [n for n, _, _ in js.properties(options) if n in HANDLERS]
         if len(present) == len(HANDLERS) and "reactErrorHandler" in js.text_of(options):
             return []
         if present:
-            raise _NotFollowedError(f"has a handler of its own: {present[0]}", js.line_of(options))
+            raise NotFollowedError(f"has a handler of its own: {present[0]}", js.line_of(options))
         return script.insert_properties(options, rows)
     last = given[-1]
     end = script.at(last.end_byte)
@@ -219,7 +234,7 @@ def _shown(script: Script) -> list[Node]:
         if owner is not None and method is not None and js.text_of(method) == "render" and js.text_of(owner) in names:
             rendered.append(_arguments(node))
     if len(rendered) != len(made) or any(len(given) != 1 for given in rendered):
-        raise _NotFollowedError("does not render into each root just once", js.line_of(roots[0][0]))
+        raise NotFollowedError("does not render into each root just once", js.line_of(roots[0][0]))
     return [_element(node) for node in (*found, *(given[0] for given in rendered))]
 
 
@@ -235,5 +250,5 @@ def _variable(call: Node) -> str:
 def _element(node: Node) -> Node:
     inner = js.unwrap(node)
     if inner.type not in ("jsx_element", "jsx_self_closing_element"):
-        raise _NotFollowedError("renders something that is no element written in place", js.line_of(node))
+        raise NotFollowedError("renders something that is no element written in place", js.line_of(node))
     return inner

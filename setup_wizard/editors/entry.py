@@ -21,6 +21,10 @@ class Style(Struct, frozen=True, kw_only=True):
     newline: str = "\n"
 
 
+_ENDED = frozenset({"import_statement", "expression_statement", "lexical_declaration", "return_statement"})
+"""Statements that a semicolon may end; behind a function's or a class's brace there is none in any style."""
+
+
 def style_of(data: bytes | None, path: str) -> Style:
     """Read the style of a module; the plain one where it does not parse."""
     text = read_text(data)
@@ -31,7 +35,7 @@ def style_of(data: bytes | None, path: str) -> Style:
     except ParseError:
         return Style()
     quotes = [js.text_of(n)[0] for n in js.descend(root) if n.type == "string"]
-    ends = [js.text_of(n).rstrip().endswith(";") for n in root.named_children if n.type != "comment"]
+    ends = [js.text_of(n).rstrip().endswith(";") for n in js.descend(root) if n.type in _ENDED]
     return Style(
         quote='"' if quotes.count('"') > quotes.count("'") else "'",
         semicolon=";" if ends.count(True) * 2 > len(ends) else "",

@@ -117,7 +117,7 @@ PRACTICES: tuple[Step, ...] = (
         id="error-boundary",
         title="React's errors",
         proves=("error-boundary",),
-        plan=LazyPlanner("hooks", "plan_error_boundary"),
+        plan=LazyPlanner("boundaries", "plan_error_boundary"),
     ),
 )
 """Steps that no run takes by itself: good practice that a person chose."""

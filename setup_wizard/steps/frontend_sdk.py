@@ -7,6 +7,7 @@ import re
 
 from packaging.version import Version
 
+from checks.frontends.configs import configured
 from checks.frontends.frameworks import FRAMEWORKS
 from checks.items.browser import decide_initialized, sdk_package
 from checks.items.browser_dsn import frontend_dsn_configured
@@ -20,7 +21,7 @@ from checks.repository.frontends import Frontend
 from checks.repository.ignored import is_ignored
 from checks.repository.node import installed, node_versions
 from setup_wizard.editors import dotenv, entry, package_json, render, vue_entry, workflow
-from setup_wizard.editors.base import Refused
+from setup_wizard.editors.base import Edited, Refused, Unchanged
 from setup_wizard.plan.model import ByHand
 from setup_wizard.steps.context import Context, StepRefused
 from setup_wizard.steps.examples import example_of, name_in_example
@@ -91,6 +92,8 @@ def _initialise(context: Context, frontend: Frontend) -> None:
         why = f"{frontend.root} is built with {guide.name}, whose files are not edited"
         raise StepRefused(Refused(why, f"{text}\n// {guide.page}", frontend.manifest))
     if not starts:
+        starts = _revealed(context, frontend)
+    if not starts:
         why = f"the entry of {frontend.root} is not known: no index.html names one, and the Vite config does not begin with just one"
         snippet = f"npm install {options.package}\n{entry.instrument_text(options, entry.Style())}"
         raise StepRefused(Refused(why, snippet, frontend.manifest))
@@ -109,6 +112,36 @@ def _initialise(context: Context, frontend: Frontend) -> None:
             context.edit(page[0], lambda data, at=page[0], m=module: entry.import_first(data or b"", at, m))  # type: ignore[misc]
     if typed:
         _types(context, frontend, parent(start), style)
+    _server(context, frontend)
+
+
+def _revealed(context: Context, frontend: Frontend) -> tuple[str, ...]:
+    """Write the entry that a framework brings itself, beside its root file; returns its path, nothing where there is none."""
+    framework = frontend.framework
+    if framework is None or framework.hidden_entry is None:
+        return ()
+    name, text = framework.hidden_entry
+    for stem in framework.root_files:
+        for suffix in ("tsx", "jsx"):
+            root = join(frontend.root, f"{stem}.{suffix}")
+            if root in context.facts.paths:
+                path = join(parent(root), f"{name}.{suffix}")
+                context.edit(path, lambda data: Edited(text.encode()) if data is None else Unchanged("it is there"))
+                context.refresh()
+                return (path,)
+    return ()
+
+
+def _server(context: Context, frontend: Frontend) -> None:
+    """Leave to the person what reports the errors of a framework that renders on a server too."""
+    framework = frontend.framework
+    if framework is None or not framework.server or framework.output is None or framework.output.config is None:
+        return
+    paths = (join(frontend.root, f"{framework.output.config}.{s}") for s in ("ts", "js", "mjs"))
+    found = [v for p in paths for v in configured(context.facts, p, "ssr")]
+    if not any(js.text_of(v.node) == "false" for v in found):
+        why = f"{framework.name} renders on a server too, whose errors are reported by an SDK of its own"
+        context.leave(Refused(why, framework.server, frontend.manifest))
 
 
 def _starting(context: Context, frontend: Frontend) -> tuple[tuple[str, ...], ...]:
@@ -155,6 +188,7 @@ def _types(context: Context, frontend: Frontend, folder: str, style: entry.Style
 def _options(context: Context, frontend: Frontend) -> entry.InstrumentOptions:
     return entry.InstrumentOptions(
         package=sdk_of(frontend),
+        tracing=frontend.framework.tracing if frontend.framework is not None else "browserTracingIntegration",
         sample_rate=sample_rate(context),
         data_collection=_version(context, frontend).startswith("^11"),
     )

@@ -187,6 +187,8 @@ FRAMEWORKS = [
     (made_with("next", "next build", **{"app__global-error_dot_tsx": NEXT + CAUGHT, "app__shop__error_dot_tsx": QUIET}), F, "error.tsx shows an error"),
     (made_with("@react-router/dev", "react-router build", app__root_dot_tsx=NEXT + CAUGHT.replace("default function E", "function ErrorBoundary")), P, ""),
     (made_with("@react-router/dev", "react-router build", app__root_dot_tsx=QUIET.replace("default function E", "function ErrorBoundary")), F, "root route"),
+    (made_with("@react-router/dev", "react-router build", app__root_dot_tsx="export { Oops as ErrorBoundary } from './oops'\n", app__oops_dot_tsx=NEXT + CAUGHT.replace("default function E", "function Oops")), P, ""),
+    (made_with("@react-router/dev", "react-router build", app__root_dot_tsx="export { default as ErrorBoundary } from './oops'\n", app__oops_dot_tsx=QUIET), F, "root route"),
     (made_with("@sveltejs/kit", "vite build", src__hooks_dot_client_dot_ts="import * as S from '@sentry/sveltekit'\nexport const handleError = S.handleErrorWithSentry()\n"), P, ""),
     (made_with("@sveltejs/kit", "vite build", src__hooks_dot_client_dot_ts="import * as S from '@sentry/sveltekit'\nS.init({})\n"), F, "exports no handleError"),
     (made_with("vue", "vite build", index_dot_html="", src__main_dot_ts="import * as S from '@sentry/vue'\nS.init({ app })\n"), N, "by itself"),

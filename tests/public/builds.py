@@ -68,8 +68,8 @@ def _install_and_build(root: Path, **given: str) -> None:
 def _clean(root: Path, source: Path) -> None:
     for name in ("node_modules", "package-lock.json", *_OUTPUTS):
         path = root / name
-        if not (source / name).exists():
-            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+        if name == "node_modules" or not (source / name).exists():
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
         elif (source / name).is_file():
             shutil.copyfile(source / name, path)  # npm writes a lock anew
 

@@ -72,3 +72,55 @@ def test_a_framework_with_a_plugin_of_its_own_gets_no_other(tmp_path):
     done = after(tmp_path, made_with("@sveltejs/kit") | {"web/vite.config.ts": vite}, "source-maps", "frontend-sdk")
     assert done.text("web/vite.config.ts") == vite
     assert 'sentrySvelteKit({ org: "acme"' in done.left and "hooks.client.ts" in done.left
+
+
+ROUTER = {
+    "web/vite.config.ts": 'import { reactRouter } from "@react-router/dev/vite";\n\nexport default { plugins: [reactRouter()] };\n',
+    "web/app/root.tsx": 'import { Outlet } from "react-router";\n\nexport function Layout() {\n  return <html />;\n}\n\n'
+    "export default function Root() {\n  return <Outlet />;\n}\n",
+}
+
+
+@pytest.mark.parametrize("settings", ["{ ssr: false }", "{}"])
+def test_react_router_in_framework_mode(tmp_path, settings):
+    files = made_with("@react-router/dev", "react", "react-router", build="react-router build") | ROUTER
+    files = {k: v for k, v in files.items() if "index.html" not in k} | {
+        "web/react-router.config.ts": f"export default {settings};\n"
+    }
+    done = after(tmp_path, files, "frontend-sdk", "source-maps")
+    assert json.loads(done.text("web/package.json"))["dependencies"]["@sentry/react-router"] == "^10.75.0"
+    assert done.text("web/app/entry.client.tsx").startswith('import "./instrument";\nimport { startTransition')
+    assert "Sentry.reactRouterTracingIntegration()" in done.text("web/app/instrument.ts")
+    assert ("createSentryHandleError" in done.left) is (settings == "{}")
+
+
+def test_its_root_route_reports(tmp_path):
+    files = made_with("@react-router/dev", "react", "@sentry/react-router", build="react-router build") | ROUTER
+    done = after(tmp_path, files, "error-boundary")
+    assert "Sentry.captureException(error);" in done.text("web/app/root.tsx")
+    assert done.steps["error-boundary"].outcome == "applied"
+
+
+BOUNDARIES = [
+    ("solid-js", "@sentry/solid", "import { ErrorBoundary } from 'solid-js'\nexport const A = () => <ErrorBoundary fallback={<p />}><B /></ErrorBoundary>\n", "a.tsx", "<SentryErrorBoundary fallback"),
+    ("preact", "@sentry/browser", "import { Component } from 'preact'\nexport class A extends Component {\n  componentDidCatch(e) {\n    log(e)\n  }\n}\n\nexport class B extends Component {\n  componentDidCatch(x) {\n    log(x)\n  }\n}\n", "a.tsx", "captureException(x)\n    log(x)"),
+    ("svelte", "@sentry/svelte", "<svelte:boundary>\n  {#snippet failed()}{/snippet}\n</svelte:boundary>\n", "A.svelte", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("framework", "package", "code", "name", "wanted"), BOUNDARIES)
+def test_a_boundary_that_is_there_reports(tmp_path, framework, package, code, name, wanted):
+    files = made_with(framework, package) | {f"web/src/{name}": code, "web/src/main.tsx": ""}
+    done = after(tmp_path, files, "error-boundary")
+    if wanted is None:
+        assert done.text(f"web/src/{name}") == code
+        assert "<svelte:boundary onerror={(error) => Sentry.captureException(error)}>" in done.left
+    else:
+        assert wanted in done.text(f"web/src/{name}") and not done.left
+
+
+def test_nothing_is_added_where_errors_get_through(tmp_path):
+    done = after(
+        tmp_path, made_with("solid-js", "@sentry/solid") | {"web/src/main.tsx": MAIN["solid-js"]}, "error-boundary"
+    )
+    assert done.steps["error-boundary"].outcome == "unchanged"

@@ -9,6 +9,33 @@ from __future__ import annotations
 
 from checks.frontends.framework import Framework, Output
 
+_ENTRY = """import { startTransition, StrictMode } from "react";
+import { hydrateRoot } from "react-dom/client";
+import { HydratedRouter } from "react-router/dom";
+
+startTransition(() => {
+  hydrateRoot(
+    document,
+    <StrictMode>
+      <HydratedRouter />
+    </StrictMode>,
+  );
+});
+"""
+"""What `react-router reveal` writes (https://reactrouter.com/api/framework-conventions/entry.client.tsx)."""
+
+_SERVER = """// instrument.server.mjs
+import * as Sentry from "@sentry/react-router";
+
+Sentry.init({ dsn: process.env.SENTRY_DSN, environment: process.env.SENTRY_ENVIRONMENT, tracesSampleRate: 0.1 });
+
+// app/entry.server.tsx (`npx react-router reveal` writes it)
+export const handleError = Sentry.createSentryHandleError({ logErrors: true });
+
+// package.json
+"start": "NODE_OPTIONS='--import ./instrument.server.mjs' react-router-serve ./build/server/index.js"
+"""
+
 FRAMEWORK = Framework(
     name="React Router",
     packages=("@react-router/dev",),
@@ -28,4 +55,7 @@ FRAMEWORK = Framework(
         config="react-router.config",
     ),
     versions=("^10.75.0",),
+    tracing="reactRouterTracingIntegration",
+    hidden_entry=("entry.client", _ENTRY),
+    server=_SERVER,
 )
