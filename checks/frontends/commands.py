@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 
-_SEPARATORS = frozenset({"&&", "||", ";", "|", "&", "(", ")"})
+from checks.parsers.command_words import unwrapped
+from checks.parsers.commands import read_commands
+
 _RUNNERS = frozenset({"npx", "pnpx", "bunx", "yarn", "pnpm", "npm", "bun"})
-_WRAPPERS = frozenset({"cross-env", "cross-env-shell", "env", "dotenv", "time", "exec", "dlx", "run", "env-cmd", "x"})
 _ALONE = {
     "webpack": "webpack",
     "webpack-cli": "webpack",
@@ -59,40 +59,19 @@ DELEGATES = frozenset({"nx", "turbo", "lerna", "moon", "rush", "wireit"})
 
 
 def commands(script: str) -> Iterator[list[str]]:
-    """Yield the words of each command of a script; none where its quotes do not close."""
-    lexer = shlex.shlex(script, posix=True, punctuation_chars=True)
-    lexer.whitespace_split = True
-    lexer.commenters = ""
-    words: list[str] = []
-    try:
-        tokens = list(lexer)
-    except ValueError:
-        return
-    for token in tokens:
-        if token in _SEPARATORS:
-            if words:
-                yield words
-            words = []
-        else:
-            words.append(token)
-    if words:
-        yield words
+    """Yield the words of each command of a script that runs or may run; line by line where it is no shell."""
+    for command in read_commands(script):
+        if command.runs is not False:
+            yield list(command.words)
 
 
 def program(words: list[str]) -> list[str]:
     """Strip what stands before a command's program: variables, and runners such as `npx` or `cross-env`."""
-    words = list(words)
-    while words:
-        first = words[0]
-        if (
-            (first in _RUNNERS and len(words) > 1 and not (first == "bun" and words[1] == "build"))
-            or first in _WRAPPERS
-            or ("=" in first and first.partition("=")[0].isidentifier())
-            or first.startswith("-")
-        ):
-            words = words[1:]
-        else:
+    words = list(unwrapped(tuple(words))[0])
+    while len(words) > 1 and (words[0] in _RUNNERS or words[0] == "run" or words[0].startswith("-")):
+        if words[:2] == ["bun", "build"]:
             break
+        words = words[1:]
     return words
 
 

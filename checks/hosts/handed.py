@@ -8,22 +8,19 @@ https://kubernetes.io/docs/reference/kubectl/generated/kubectl_set/kubectl_set_e
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterator
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from checks.ci.commands import step_commands
+from checks.ci.conditions import runs
 from checks.patterns import lazy_pattern
 from checks.repository.ci import Step
 from checks.repository.deployment import Declared, Deployment, environment_of
 from checks.repository.facts import Facts
 
-_BRANCHES = lazy_pattern(r"(?m)^\s*(if|for|while|until|case|function)\b|<<|\(\)\s*\{")
-"""What makes it unclear which commands of a script run; such a script says nothing here."""
-
-_ENDS = ("&&", ";", "|", "||", "&")
-_BY_SHLEX = {
+_BY_WORDS = {
     ("fly", "secrets", "set"): "fly",
     ("flyctl", "secrets", "set"): "fly",
     ("fly", "secrets", "import"): "fly",
@@ -55,19 +52,19 @@ class Handed(Struct, frozen=True, kw_only=True):
 
 
 def handed_in(facts: Facts) -> list[Handed]:
-    """Return what the jobs that run on their own hand to hosts; a step or job with a condition promises nothing."""
+    """Return what the jobs that run when code is deployed hand to hosts; what only may run promises nothing."""
     found: list[Handed] = []
     for workflow in facts.workflows:
         if workflow.only_pull_requests:
             continue
         for job in workflow.jobs:
             for step in job.steps:
-                if job.condition is None and step.condition is None:
-                    found += _of_step(step)
+                if runs(workflow, job, step)[0] is True and step.runs is True:
+                    found += _of_step(facts, step)
     return found
 
 
-def _of_step(step: Step) -> Iterator[Handed]:
+def _of_step(facts: Facts, step: Step) -> Iterator[Handed]:
     if step.uses:
         host, inputs = _ACTION_INPUTS.get(step.uses.partition("@")[0], ("", ()))
         variables = {k: v for i in inputs for k, v in _lines(step.inputs.get(i, ""), step).items()}
@@ -77,36 +74,14 @@ def _of_step(step: Step) -> Iterator[Handed]:
             yield Handed(
                 host=host, service=service, variables=variables, deploys=deploys, path=step.path, line=step.line
             )
-    if not step.run or _BRANCHES.search(step.run):
-        return
-    for words in simple_commands(step.run):
-        found = _of_command(words, step)
+    for ran in step_commands(facts, step):
+        found = _of_command(list(ran.words), step) if ran.runs is True else None
         if found is not None:
             yield found
 
 
-def simple_commands(script: str) -> Iterator[list[str]]:
-    """Yield the words of each simple command of a script without branches; a line that cannot be split is left out."""
-    joined = re.sub(r"\\\n", " ", script)
-    for line in joined.splitlines():
-        try:
-            lexer = shlex.shlex(line, posix=True, punctuation_chars=";&|")
-            lexer.whitespace_split = True
-            words = list(lexer)
-        except ValueError:
-            continue
-        current: list[str] = []
-        for word in [*words, ";"]:
-            if word in _ENDS:
-                if current:
-                    yield current
-                current = []
-            else:
-                current.append(word)
-
-
 def _of_command(words: list[str], step: Step) -> Handed | None:
-    for prefix, host in _BY_SHLEX.items():
+    for prefix, host in _BY_WORDS.items():
         if tuple(words[: len(prefix)]) == prefix:
             rest = words[len(prefix) :]
             return Handed(

@@ -12,14 +12,16 @@ from collections.abc import Iterator, Mapping
 from msgspec import Struct
 from yaml import Node
 
+from checks.ci.commands import step_commands
+from checks.ci.conditions import runs
 from checks.hosts.dockerignore import kept_out
-from checks.hosts.handed import simple_commands
 from checks.hosts.images import Image, images
 from checks.parsers import yaml as y
 from checks.parsers.requirements import load_toml
 from checks.parsers.text import ParseError
 from checks.patterns import lazy_pattern
 from checks.repository.ci import Step
+from checks.repository.commands import Ran
 from checks.repository.facts import Facts, join, parent
 
 _ACTIONS = ("docker/build-push-action", "depot/build-push-action", "useblacksmith/build-push-action")
@@ -71,9 +73,12 @@ def no_git_in(facts: Facts, image: Image) -> str | None:
 
 def _builds(facts: Facts) -> Iterator[ImageBuild]:
     for workflow in facts.workflows:
+        if workflow.only_pull_requests:
+            continue
         for job in workflow.jobs:
             for step in job.steps:
-                yield from _of_step(step)
+                if step.runs is not False and runs(workflow, job, step)[0] is not False:
+                    yield from _of_step(facts, step)
     for path in facts.configuration:
         name = path.rpartition("/")[2]
         if _COMPOSE.search(path):
@@ -84,7 +89,7 @@ def _builds(facts: Facts) -> Iterator[ImageBuild]:
             yield from _of_yaml(facts, path)
 
 
-def _of_step(step: Step) -> Iterator[ImageBuild]:
+def _of_step(facts: Facts, step: Step) -> Iterator[ImageBuild]:
     if step.uses and step.uses.partition("@")[0] in _ACTIONS:
         context = step.inputs.get("context") or "."
         secrets = _pairs(step.inputs.get("secrets", "")) | _pairs(step.inputs.get("secret-envs", ""))
@@ -96,8 +101,8 @@ def _of_step(step: Step) -> Iterator[ImageBuild]:
             path=step.path,
             line=step.line,
         )
-    for words in simple_commands(step.run or ""):
-        build = _of_command(words, step)
+    for ran in step_commands(facts, step):
+        build = _of_command(ran, step) if ran.runs is not False else None
         if build is not None:
             yield build
 
@@ -111,7 +116,8 @@ def _pairs(text: str) -> dict[str, str | None]:
     return found
 
 
-def _of_command(words: list[str], step: Step) -> ImageBuild | None:
+def _of_command(ran: Ran, step: Step) -> ImageBuild | None:
+    words = ran.words
     fly = words[0] in ("fly", "flyctl") and "deploy" in words[1:3]
     if not fly and not (words[0] in _BUILDERS and {"build", "bud"} & set(words[1:3])):
         return None
@@ -124,7 +130,7 @@ def _of_command(words: list[str], step: Step) -> ImageBuild | None:
         value = inline if equals else rest[at + 1] if at + 1 < len(rest) else ""
         if flag == "--build-arg":
             name, given, text = value.partition("=")
-            arguments[name] = text if given else step.env.get(name)
+            arguments[name] = text if given else ran.env.get(name) or step.env.get(name)
         elif flag == "--secret":
             secrets |= {p.partition("=")[2] for p in value.split(",") if p.startswith("id=")}
         elif flag == "--build-secret":
@@ -132,9 +138,8 @@ def _of_command(words: list[str], step: Step) -> ImageBuild | None:
         elif flag in ("-f", "--file", "--dockerfile"):
             file = value
     context = rest[-1] if rest and not rest[-1].startswith("-") and not fly else "."
-    folder = step.working_directory or "."
     return ImageBuild(
-        dockerfile=join(folder, file or f"{context}/Dockerfile"),
+        dockerfile=join(ran.folder, file or f"{context}/Dockerfile"),
         arguments=arguments,
         secrets=frozenset(secrets),
         path=step.path,

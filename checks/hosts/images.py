@@ -58,7 +58,7 @@ class Image(Struct, frozen=True, kw_only=True):
         found = {"ENTRYPOINT": "", "CMD": ""}
         for instruction in self._lineage():
             if instruction.word in found:
-                found[instruction.word] = _words(instruction.text)
+                found[instruction.word] = command_text(instruction.text)
         return " ".join(v for v in found.values() if v)
 
     def instructions(self) -> list[Instruction]:
@@ -204,7 +204,7 @@ def _expanded(text: str, known: Mapping[str, str | None]) -> tuple[str, list[str
     return _REFERENCE.sub(value, text), missing
 
 
-def _words(text: str) -> str:
+def command_text(text: str) -> str:
     """Return a command of either form as text."""
     if text.lstrip().startswith("["):
         try:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 
+from checks.ci.commands import step_commands
 from checks.ci.deploying import deploying, step_deploys
+from checks.ci.programs import State, command_state
 from checks.items.ci_tools import unread
 from checks.items.frontend import effective_plugin
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
-from checks.patterns import lazy_pattern
-from checks.repository.ci import Job, Step, Workflow
+from checks.repository.ci import Step
+from checks.repository.commands import Ran
 from checks.repository.facts import Facts
-from checks.repository.release_steps import ReleaseStep, find_release_steps, script
-
-_UNSHALLOW = lazy_pattern(
-    r"git\s+fetch\b[^\n]*(?:--unshallow|--depth[= ]0)|git\s+fetch\s+--tags\s+--force|git\s+clone\s+(?![^\n]*--depth)"
-)
+from checks.repository.release_steps import ReleaseStep, find_release_steps, sentry_words
 
 
 def _no_steps(facts: Facts) -> Verdict:
@@ -33,10 +32,10 @@ def ci_history_complete(facts: Facts) -> Sequence[Verdict]:
     doubts: list[Finding] = []
     steps = find_release_steps(facts)
     for found in steps:
-        needs = _needs_history(found)
+        needs = _needs_history(facts, found)
         if needs is None:
             continue
-        state, place, line = _history(found.workflow, found.job, found.step)
+        state, place, line = _history(facts, found)
         if state == "complete":
             evidence.append(in_repository(f"job {found.job.id} has the whole history", place, line))
         elif state in ("shallow", "none"):
@@ -56,36 +55,53 @@ def ci_history_complete(facts: Facts) -> Sequence[Verdict]:
     return [not_applicable("no release step reads the history") if steps else _no_steps(facts)]
 
 
-def _needs_history(found: ReleaseStep) -> str | None:
-    text = script(found.step)
+def _needs_history(facts: Facts, found: ReleaseStep) -> str | None:
     if found.kind == "action":
         inputs = found.step.inputs
         if inputs.get("set_commits") in ("skip", "manual") or inputs.get("ignore_missing") == "true":
             return None
         return "set-commits"
-    if re.search(r"git\s+describe", text):
-        return "git describe"
-    if re.search(r"set-commits\b[^\n;&|]*--auto", text) and "--ignore-missing" not in text:
-        return "set-commits --auto"
+    for ran in _running(facts, found.step):
+        if ran.words[:2] == ("git", "describe"):
+            return "git describe"
+        if (
+            "set-commits" in sentry_words(ran.words)[:2]
+            and "--auto" in ran.words
+            and "--ignore-missing" not in ran.words
+        ):
+            return "set-commits --auto"
     return None
 
 
-def _history(workflow: Workflow, job: Job, step: Step) -> tuple[str, str, int]:
+def _running(facts: Facts, *steps: Step) -> list[Ran]:
+    """Return the commands of steps that run, or may."""
+    return [r for s in steps for r in step_commands(facts, s) if r.runs is not False]
+
+
+def _unshallows(ran: Ran) -> bool:
+    """Tell whether a command fetches the whole history."""
+    words = ran.words
+    if words[:2] == ("git", "clone"):
+        return not any(w.startswith("--depth") for w in words)
+    deep = "--unshallow" in words or "--depth=0" in words or ("--depth", "0") in itertools.pairwise(words)
+    return words[:2] == ("git", "fetch") and (deep or {"--tags", "--force"} <= set(words))
+
+
+def _history(facts: Facts, found: ReleaseStep) -> tuple[str, str, int]:
+    workflow, job, step = found.workflow, found.job, found.step
     path, line = step.path, step.line
+    fetched = any(_unshallows(r) for r in _running(facts, *job.steps))
     if workflow.provider == "gitlab":
         depth = step.env.get("GIT_DEPTH") or workflow.env.get("GIT_DEPTH")
-        fetched = any(_UNSHALLOW.search(script(s)) for s in job.steps)
         return ("complete" if depth == "0" or fetched else "shallow"), path, line
     if workflow.provider == "circleci":
         # CircleCI's checkout is whole (https://circleci.com/docs/configuration-reference/#checkout).
         return "complete", path, line
     if workflow.provider != "github":
         return "unclear", path, line
-    if any("git clone" in script(s) or "git fetch" in script(s) for s in job.steps):
-        return ("complete" if any(_UNSHALLOW.search(script(s)) for s in job.steps) else "unclear"), path, line
+    if any(r.words[:2] in (("git", "clone"), ("git", "fetch")) for r in _running(facts, *job.steps)):
+        return ("complete" if fetched else "unclear"), path, line
     checkouts = [s for s in job.steps if (s.uses or "").startswith("actions/checkout")]
-    if any(_UNSHALLOW.search(script(s)) for s in job.steps):
-        return "complete", path, line
     if not checkouts:
         # Without a checkout the working directory is empty; another's action may still fetch the code.
         others = any(s.uses and not s.uses.startswith(("actions/", "getsentry/", "./")) for s in job.steps)
@@ -104,18 +120,14 @@ def deploy_recorded(facts: Facts) -> Sequence[Verdict]:
     for found in steps:
         if found.problem is not None:
             continue
-        text = script(found.step)
-        whole = "\n".join(script(s) for s in found.job.steps)
         if found.kind == "action" and found.step.inputs.get("environment"):
             evidence.append(
                 in_repository(
-                    f"the action records the deploy to {found.step.inputs['environment']}", found.step.path, found.line
+                    f"the action records the deploy to {found.step.inputs['environment']}", found.path, found.line
                 )
             )
-        elif re.search(r"\bdeploys\s+(?:\S+\s+)*?new\b|\bsentry\s+release\s+deploy\b", text) or re.search(
-            r"\bdeploys\s+(?:\S+\s+)*?new\b", whole
-        ):
-            evidence.append(in_repository(f"job {found.job.id} records the deploy", found.step.path, found.line))
+        elif any(_records(r) for r in _running(facts, *found.job.steps)):
+            evidence.append(in_repository(f"job {found.job.id} records the deploy", found.path, found.line))
     for frontend in facts.frontends:
         plugin = effective_plugin(facts, frontend)
         if plugin is not None and re.search(r"\bdeploy\s*:\s*\{", plugin.options):
@@ -126,9 +138,15 @@ def deploy_recorded(facts: Facts) -> Sequence[Verdict]:
         return [_no_steps(facts)]
     first = steps[0]
     message = f"job {first.job.id} creates a release and records no deploy"
-    return [
-        failed(Finding(message=message, path=first.step.path, line=first.line, hint="add `sentry-cli deploys new`"))
-    ]
+    return [failed(Finding(message=message, path=first.path, line=first.line, hint="add `sentry-cli deploys new`"))]
+
+
+def _records(ran: Ran) -> bool:
+    """Tell whether a command records a deploy: `deploys new`, `releases deploys X new`, `sentry release deploy`."""
+    plain = sentry_words(ran.words)
+    if ran.words[0] == "sentry":
+        return plain[:2] == ["release", "deploy"]
+    return "deploys" in plain[:2] and "new" in plain
 
 
 def commits_associated(facts: Facts) -> Sequence[Verdict]:
@@ -141,18 +159,19 @@ def commits_associated(facts: Facts) -> Sequence[Verdict]:
     for found in steps:
         if found.problem is not None:
             continue
-        whole = "\n".join(script(s) for s in found.job.steps)
         if found.kind == "action" and found.step.inputs.get("set_commits", "auto") != "skip":
-            evidence.append(in_repository("the action sends the commits", found.step.path, found.line))
-        elif found.kind != "action" and re.search(r"set-commits\b", whole):
-            evidence.append(in_repository(f"job {found.job.id} sends the commits", found.step.path, found.line))
+            evidence.append(in_repository("the action sends the commits", found.path, found.line))
+        elif found.kind != "action" and any(
+            "set-commits" in sentry_words(r.words)[:2] for r in _running(facts, *found.job.steps)
+        ):
+            evidence.append(in_repository(f"job {found.job.id} sends the commits", found.path, found.line))
     if evidence:
         return [passed(*evidence)]
     if not steps:
         return [_no_steps(facts)]
     first = steps[0]
     message = f"job {first.job.id} creates a release without its commits"
-    return [failed(Finding(message=message, path=first.step.path, line=first.line, hint="add `set-commits --auto`"))]
+    return [failed(Finding(message=message, path=first.path, line=first.line, hint="add `set-commits --auto`"))]
 
 
 def release_order(facts: Facts) -> Sequence[Verdict]:
@@ -165,7 +184,7 @@ def release_order(facts: Facts) -> Sequence[Verdict]:
     doubts: list[ReleaseStep] = []
     steps = find_release_steps(facts)
     for found in steps:
-        place = {"path": found.step.path, "line": found.line}
+        place = {"path": found.path, "line": found.line}
         if found.problem is not None and "pull request" in found.problem:
             findings.append(Finding(message=f"job {found.job.id} makes releases of pull requests", **place))  # type: ignore[arg-type]
             continue
@@ -176,7 +195,7 @@ def release_order(facts: Facts) -> Sequence[Verdict]:
         state = _order(facts, found)
         if state == "after":
             evidence.append(
-                in_repository(f"job {found.job.id} makes the release after the deploy", found.step.path, found.line)
+                in_repository(f"job {found.job.id} makes the release after the deploy", found.path, found.line)
             )
         elif state == "before":
             message = f"job {found.job.id} finalises the release before the deploy"
@@ -190,9 +209,7 @@ def release_order(facts: Facts) -> Sequence[Verdict]:
     if doubts:
         first = doubts[0]
         message = f"no deploy was recognised around job {first.job.id}"
-        return [
-            unknown(message, path=first.step.path, line=first.line, hint="let the release job `needs` the deploy job")
-        ]
+        return [unknown(message, path=first.path, line=first.line, hint="let the release job `needs` the deploy job")]
     return [_no_steps(facts)]
 
 
@@ -208,10 +225,10 @@ def _on_pull_requests(found: ReleaseStep) -> bool:
     )
 
 
-def _finalises(found: ReleaseStep) -> bool:
+def _finalises(facts: Facts, found: ReleaseStep) -> bool:
     if found.kind == "action":
         return found.step.inputs.get("finalize", "true") != "false"
-    return bool(re.search(r"\bfinalize\b|--finalize\b|release\s+finalize", script(found.step)))
+    return any("finalize" in sentry_words(r.words)[:2] or "--finalize" in r.words for r in _running(facts, found.step))
 
 
 def _order(facts: Facts, found: ReleaseStep) -> str:
@@ -219,11 +236,14 @@ def _order(facts: Facts, found: ReleaseStep) -> str:
     jobs = {j.id: j for j in found.workflow.jobs}
     steps = list(found.job.steps)
     own = next((i for i, s in enumerate(steps) if s is found.step), 0)
-    around = [i for i, s in enumerate(steps) if s is not found.step and step_deploys(s)]
+    around = [i for i, s in enumerate(steps) if s is not found.step and step_deploys(facts, s)]
+    within = _within(facts, found)
+    if within is not None:
+        return within
     if any(i < own for i in around):
         return "after"
     if around:
-        return "before" if _finalises(found) else "after"
+        return "before" if _finalises(facts, found) else "after"
     seen: set[str] = set()
     waiting = list(found.job.needs)
     while waiting:
@@ -236,10 +256,26 @@ def _order(facts: Facts, found: ReleaseStep) -> str:
         waiting += job.needs
     after = [j for j in found.workflow.jobs if found.job.id in j.needs and deploying(facts, found.workflow, j).deploys]
     if after:
-        return "before" if _finalises(found) else "after"
+        return "before" if _finalises(facts, found) else "after"
     if any("workflow_run" in t or t in ("deployment_status", "release") for t in found.workflow.triggers):
         return "after"
     return "unclear"
+
+
+def _within(facts: Facts, found: ReleaseStep) -> str | None:
+    """Tell the order where one step, or a script that it calls, both deploys and makes the release."""
+    if not found.made:
+        return None
+    state, finalized, deployed = None, False, False
+    for ran in _running(facts, found.step):
+        judged = command_state(ran.words, followed=ran.followed)
+        if judged in (State.DEPLOYS, State.HANDS_OVER):
+            deployed = True
+            state = "before" if finalized else state
+        elif "finalize" in sentry_words(ran.words)[:2] or "--finalize" in ran.words:
+            finalized = True
+            state = "after" if deployed and state is None else state
+    return state if deployed else None
 
 
 def ci_token_safe(facts: Facts) -> Sequence[Verdict]:

@@ -2,41 +2,36 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from msgspec import Struct
 from packaging.version import InvalidVersion, Version
 
+from checks.ci.commands import step_commands
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
-from checks.patterns import lazy_pattern
+from checks.parsers import yaml as y
 from checks.repository.ci import Job, Step, Workflow
+from checks.repository.commands import Ran
 from checks.repository.facts import Facts
 from checks.repository.node import installed
-from checks.repository.release_steps import script
+from checks.repository.release_steps import sentry_words
 
-_CLI = lazy_pattern(
-    r"(?<![\w/-])sentry-cli\b(?!==|[\"']?\s*[,\])])|@sentry/cli(?:@[\w.^~-]+)?\s+\w|getsentry/sentry-cli(?::[\w.-]+)?\s+\w|sentry\.io/get-cli"
+_REMOVED: tuple[tuple[tuple[str, ...], str, str], ...] = (
+    (("releases", "files"), "`releases files`", "sentry-cli sourcemaps upload"),
+    (("files",), "`sentry-cli files`", "sentry-cli sourcemaps upload"),
+    (("sourcemaps", "explain"), "`sourcemaps explain`", "look at the event in Sentry"),
+    (("send-metric",), "`send-metric`", "remove it"),
 )
-_REMOVED: tuple[tuple[re.Pattern[str], str, str], ...] = (
-    (lazy_pattern(r"releases\s+(?:\S+\s+)*?files\b"), "`releases files`", "sentry-cli sourcemaps upload"),
-    (lazy_pattern(r"sentry-cli\s+(?:--?\S+\s+)*files\b"), "`sentry-cli files`", "sentry-cli sourcemaps upload"),
-    (lazy_pattern(r"sourcemaps\s+explain\b"), "`sourcemaps explain`", "look at the event in Sentry"),
-    (lazy_pattern(r"sentry-cli\s+(?:--?\S+\s+)*send-metric\b"), "`send-metric`", "remove it"),
-    (lazy_pattern(r"--api-key\b"), "`--api-key`", "SENTRY_AUTH_TOKEN"),
-    (lazy_pattern(r"finalize\s+[^\n;&|]*--started\b"), "`finalize --started`", "remove the flag"),
-    (lazy_pattern(r"--use-artifact-bundle\b"), "`--use-artifact-bundle`", "remove the flag"),
+_REMOVED_FLAGS = (
+    ("--api-key", "", "`--api-key`", "SENTRY_AUTH_TOKEN"),
+    ("--started", "finalize", "`finalize --started`", "remove the flag"),
+    ("--use-artifact-bundle", "", "`--use-artifact-bundle`", "remove the flag"),
 )
 """Removed in sentry-cli 3.0 (https://github.com/getsentry/sentry-cli/blob/master/CHANGELOG.md)."""
 
 
-_BY_NPM = lazy_pattern(
-    r"npx\s+(?:--?\S+\s+)*(?:sentry-cli|@sentry/cli)|(?:yarn|pnpm(?: exec)?)\s+sentry-cli|npm\s+(?:i|install)\s[^\n]*@sentry/cli"
-)
-
-
 class CliUse(Struct, frozen=True, kw_only=True):
-    """A step that runs sentry-cli: how it gets it, the version (None: whatever is newest), and whether it is pinned.
+    """A step that runs sentry-cli: its commands, how it gets the tool, the version (None: whatever is newest), whether it is pinned.
 
     `source` is empty where the step does not say where the tool comes from.
     """
@@ -44,7 +39,7 @@ class CliUse(Struct, frozen=True, kw_only=True):
     workflow: Workflow
     job: Job
     step: Step
-    text: str
+    commands: tuple[Ran, ...]
     source: str
     version: Version | None
     pinned: bool
@@ -59,51 +54,85 @@ def _cli_uses(facts: Facts) -> list[CliUse]:
     found = []
     for workflow in facts.workflows:
         for job in workflow.jobs:
-            whole = "\n".join(script(s) for s in job.steps)
+            whole = [r for s in job.steps for r in step_commands(facts, s) if r.runs is not False]
             for step in job.steps:
-                text = script(step)
-                if _CLI.search(text):
-                    found.append(_use(facts, workflow, job, step, text, whole))
+                own = tuple(r for r in step_commands(facts, step) if r.runs is not False and r.words[0] == "sentry-cli")
+                fetched = next((r for r in step_commands(facts, step) if r.runs is not False and _fetches(r)), None)
+                if own or fetched is not None:
+                    source, version, pinned = _source(facts, workflow, job, step, whole)
+                    found.append(
+                        CliUse(
+                            workflow=workflow,
+                            job=job,
+                            step=step,
+                            commands=own,
+                            source=source,
+                            version=version,
+                            pinned=pinned,
+                        )
+                    )
     return found
 
 
-def _use(facts: Facts, workflow: Workflow, job: Job, step: Step, text: str, whole: str) -> CliUse:
-    values = dict(step.env)
-    version: Version | None = None
-    source, pinned = "", False
-    piped = re.search(r"sentry\.io/get-cli", whole)
-    if piped:
-        named = re.search(r"SENTRY_CLI_VERSION=[\"']?(\d[\w.]*)", whole)
-        text_version = named.group(1) if named else values.get("SENTRY_CLI_VERSION", "")
-        source, version, pinned = "the install script", _version(text_version), bool(text_version)
-    for pattern, name in (
-        (r"sentry-cli\s*(==|~=|>=)?\s*(\d[\w.]*)?", "pip"),
-        (r"@sentry/cli@([~^]?)v?(\w[\w.]*)", "npm"),
-        (r"getsentry/sentry-cli(:)([\w.-]+)", "the Docker image"),
-    ):
-        if name == "pip" and not re.search(
-            r"pip3?\s+install[^\n;&|]*sentry-cli|uvx?\s+[^\n;&|]*sentry-cli==|pipx\s+\w+[^\n;&|]*sentry-cli", whole
-        ):
-            continue
-        match = re.search(pattern if name != "pip" else r"sentry-cli[\"']?(?:\[[^\]]*\])?(==|~=|>=)?(\d[\w.]*)?", whole)
-        if match and not source:
-            version = _version(match.group(2) or "")
-            source, pinned = name, version is not None and match.group(1) in ("==", "~=", "", ":")
-    if not source and _BY_NPM.search(whole):
-        package = next(
-            (p for r in (".", *(f.root for f in facts.frontends)) if (p := installed(facts, r, "@sentry/cli"))), None
+def _fetches(ran: Ran) -> bool:
+    """Tell whether a command downloads the install script of https://docs.sentry.io/cli/installation/."""
+    return ran.program in ("curl", "wget") and any("sentry.io/get-cli" in w for w in ran.words[1:])
+
+
+def _source(
+    facts: Facts, workflow: Workflow, job: Job, step: Step, whole: list[Ran]
+) -> tuple[str, Version | None, bool]:
+    fetch = next((n for n, r in enumerate(whole) if _fetches(r)), None)
+    if fetch is not None:
+        near = whole[fetch : fetch + 2]
+        named = next(
+            (v for r in near if (v := r.env.get("SENTRY_CLI_VERSION"))), step.env.get("SENTRY_CLI_VERSION", "")
         )
-        source = "npm"
-        version, pinned = (package.version, True) if package else (None, False)
-    if not source and any((s.uses or "").startswith("mathieu-bour/setup-sentry-cli") for s in job.steps):
-        setup = next(s for s in job.steps if (s.uses or "").startswith("mathieu-bour/setup-sentry-cli"))
+        return "the install script", _version(named), bool(named)
+    for ran in whole:
+        named_here = _installed_by(ran)
+        if named_here is not None:
+            return named_here
+    if any(r.words[0] == "sentry-cli" and r.written[0] in ("npx", "yarn", "pnpm", "bunx", "npm") for r in whole):
+        roots = (".", *(f.root for f in facts.frontends))
+        package = next((p for r in roots if (p := installed(facts, r, "@sentry/cli"))), None)
+        return ("npm", package.version, True) if package else ("npm", None, False)
+    setup = next((s for s in job.steps if (s.uses or "").startswith("mathieu-bour/setup-sentry-cli")), None)
+    if setup is not None:
         version = _version(setup.inputs.get("version", ""))
-        source, pinned = "setup-sentry-cli", version is not None
-    image = re.search(r"getsentry/sentry-cli:?([\w.-]*)", facts.text(workflow.path) or "")
-    if not source and image:
-        version = _version(image.group(1))
-        source, pinned = "the Docker image", version is not None
-    return CliUse(workflow=workflow, job=job, step=step, text=text, source=source, version=version, pinned=pinned)
+        return "setup-sentry-cli", version, version is not None
+    for _, node in y.walk(workflow.node) if workflow.node is not None else ():
+        image = y.scalar(node) or ""
+        if image.startswith("getsentry/sentry-cli"):
+            version = _version(image.partition(":")[2])
+            return "the Docker image", version, version is not None
+    return "", None, False
+
+
+def _installed_by(ran: Ran) -> tuple[str, Version | None, bool] | None:
+    """Return what a command says of the version that it installs or runs, or None."""
+    words, plain = ran.written, [w for w in ran.words[1:] if not w.startswith("-")]
+    for word in words:
+        word = word.strip("\"'")
+        if word.startswith("getsentry/sentry-cli") and ran.words[0] == "sentry-cli":
+            version = _version(word.partition(":")[2])
+            return "the Docker image", version, version is not None
+        if word.startswith("@sentry/cli@"):
+            text = word.removeprefix("@sentry/cli@").removeprefix("v")
+            version = _version(text)
+            return "npm", version or _version(text.lstrip("~^")), version is not None
+        name = next((op for op in ("==", "~=", ">=") if word.startswith("sentry-cli" + op)), None)
+        if name is not None:
+            version = _version(word.partition(name)[2])
+            return "pip", version, version is not None and name != ">="
+    installs = "install" in plain or words[:1] in (("uvx",), ("pipx",)) or plain[:1] == ["add"]
+    if installs and "sentry-cli" in words and ran.program in ("pip", "pip3", "pipx", "uv", "sentry-cli"):
+        return "pip", None, False
+    if installs and "@sentry/cli" in words and ran.program in ("npm", "yarn", "pnpm", "bun"):
+        return "npm", None, False
+    if ran.program in ("npm",) and plain[:1] == ["i"] and "@sentry/cli" in words:
+        return "npm", None, False
+    return None
 
 
 def _version(text: str) -> Version | None:
@@ -111,6 +140,18 @@ def _version(text: str) -> Version | None:
         return Version(text)
     except InvalidVersion:
         return None
+
+
+def _removed(use: CliUse) -> list[tuple[str, str]]:
+    """Return `(name, what to use instead)` of what a step uses and sentry-cli 3 has no more."""
+    found: list[tuple[str, str]] = []
+    for ran in use.commands:
+        plain, flags = tuple(sentry_words(ran.words)), {w.partition("=")[0] for w in ran.words}
+        found += [(name, instead) for words, name, instead in _REMOVED if plain[: len(words)] == words]
+        found += [(n, i) for flag, word, n, i in _REMOVED_FLAGS if flag in flags and (not word or word in plain)]
+    if "SENTRY_API_KEY" in use.step.env or any("SENTRY_API_KEY" in r.env for r in use.commands):
+        found.append(("SENTRY_API_KEY", "SENTRY_AUTH_TOKEN"))
+    return list(dict.fromkeys(found))
 
 
 def unread(facts: Facts) -> Verdict | None:
@@ -136,9 +177,7 @@ def ci_cli_syntax(facts: Facts) -> Sequence[Verdict]:
     uses = cli_uses(facts)
     for use in uses:
         old = use.version is not None and use.version < Version("3")
-        problems = [(name, instead) for pattern, name, instead in _REMOVED if pattern.search(use.text)]
-        if "SENTRY_API_KEY" in use.step.env or re.search(r"\bSENTRY_API_KEY=", use.text):
-            problems.append(("SENTRY_API_KEY", "SENTRY_AUTH_TOKEN"))
+        problems = _removed(use)
         if problems and not old:
             which = f"sentry-cli {use.version}" if use.version else "sentry-cli 3, which is installed unpinned,"
             findings += [
@@ -209,12 +248,13 @@ def ci_action_pinned(facts: Facts) -> Sequence[Verdict]:
                 if name != "getsentry/action-release":
                     continue
                 problem = None
-                major = re.match(r"v?(\d+)(\.|$)", ref)
+                number = ref.removeprefix("v").partition(".")[0]
+                major = int(number) if number.isdecimal() and len(ref) < 40 else None
                 if not ref or ref in ("master", "main", "latest"):
                     problem = f"the action follows the branch `{ref or 'master'}`"
-                elif major and int(major.group(1)) < 3:
+                elif major is not None and major < 3:
                     problem = f"the action's version {ref} is outdated"
-                elif not major and not re.fullmatch(r"[0-9a-f]{40}", ref):
+                elif major is None and not (len(ref) == 40 and set(ref) <= set("0123456789abcdef")):
                     problem = f"`{ref}` is neither a version nor a full commit"
                 old = [i for i in ("version", "version_prefix") if i in step.inputs]
                 if problem is not None:

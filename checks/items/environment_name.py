@@ -204,5 +204,5 @@ def _production_names(facts: Facts, found: Initialised) -> dict[str, Evidence]:
     for step in find_release_steps(facts):
         # The environment of a GitHub job is a name of GitHub's; only what the step tells Sentry counts.
         if step.environment != step.job.environment:
-            add(step.environment, step.step.path, step.line)
+            add(step.environment, step.path, step.line)
     return names

@@ -32,7 +32,7 @@ from checks.repository.builds import find_builds
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
-from checks.repository.release_steps import ReleaseStep, find_release_steps, release_version
+from checks.repository.release_steps import ReleaseStep, find_release_steps
 from checks.repository.release_text import (
     FULL,
     UNKNOWN,
@@ -43,6 +43,7 @@ from checks.repository.release_text import (
     python_parts,
     shell_parts,
 )
+from checks.repository.release_version import release_version
 from checks.sentry_api.snapshot import ProjectSnapshot
 
 _PLATFORM = {
@@ -95,7 +96,7 @@ def release_consistent(facts: Facts) -> Sequence[Verdict]:
         if plugins:
             return [_plugin_alone(facts, target, part) for target, part in targets]
         return [not_applicable("no release step was found (see release-tracking)")]
-    ci = [_ci_name(s) for s in steps]
+    ci = [_ci_name(facts, s) for s in steps]
     verdicts = []
     for target, part in targets:
         own = _backend_name(facts, part) if isinstance(part, Backend) else _frontend_name(facts, part)
@@ -168,9 +169,9 @@ def _evidence(name: _Name, what: str) -> Evidence:
     return in_repository(f"{what} {describe(name.parts)} (`{name.text[:80]}`)", name.path, name.line)
 
 
-def _ci_name(step: ReleaseStep) -> _Name:
-    text = release_version(step)
-    return _Name(parts=shell_parts(text), text=text, path=step.step.path, line=step.line)
+def _ci_name(facts: Facts, step: ReleaseStep) -> _Name:
+    text = release_version(facts, step)
+    return _Name(parts=shell_parts(text), text=text, path=step.path, line=step.line)
 
 
 def _backend_name(facts: Facts, backend: Backend) -> _Name | Verdict:

@@ -69,7 +69,7 @@ def _verdict(
             broken.append(
                 Finding(
                     message=f"the release step of job {found.job.id} cannot work: {found.problem}",
-                    path=found.step.path,
+                    path=found.path,
                     line=found.line,
                 )
             )
@@ -77,7 +77,7 @@ def _verdict(
             doubts.append(
                 Finding(
                     message=f"the release step of job {found.job.id}: {found.doubt}",
-                    path=found.step.path,
+                    path=found.path,
                     line=found.line,
                 )
             )
@@ -85,16 +85,14 @@ def _verdict(
             doubts.append(
                 Finding(
                     message=f"the projects of the release step in job {found.job.id} cannot be told here",
-                    path=found.step.path,
+                    path=found.path,
                     line=found.line,
                     hint="name them in SENTRY_PROJECT",
                 )
             )
         elif covers:
             environment = f" for {found.environment}" if found.environment else ""
-            evidence.append(
-                in_repository(f"job {found.job.id} creates a release{environment}", found.step.path, found.line)
-            )
+            evidence.append(in_repository(f"job {found.job.id} creates a release{environment}", found.path, found.line))
     if evidence:
         return passed(*evidence, *_online(facts, target), target=target)
     if frontend is not None:

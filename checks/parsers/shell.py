@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 
 from msgspec import Struct
 from tree_sitter import Node
 
 from checks.parsers.bash import MOST, SHELLS, and_, inner_script, not_, parse_bash
+from checks.parsers.shell_words import Words
 from checks.parsers.text import ParseError
 
 _DEEPEST, _MOST_COMMANDS = 12, 4000
@@ -21,7 +23,9 @@ class Command(Struct, frozen=True, kw_only=True):
     """A simple command: its words without quotes (variables as written), where it stands, whether it runs.
 
     `runs` is None where that depends on what is not written here; `why` then is the text it depends on. `tolerated` says
-    that its failure is passed over (`|| true`), `text` is the source, `assigned` the values set before or with it.
+    that its failure is passed over (`|| true`), `text` is the source, `assigned` the values that the script sets before or
+    with it. `folder` is where it runs, from the script's own folder, or with a leading `/` from the root of the checkout;
+    `output` is the file that it writes to, `piped` says that it reads what another one writes.
     """
 
     words: tuple[str, ...]
@@ -31,6 +35,9 @@ class Command(Struct, frozen=True, kw_only=True):
     why: str = ""
     tolerated: bool = False
     assigned: dict[str, str]
+    folder: str = "."
+    output: str = ""
+    piped: bool = False
 
 
 def parse_shell(text: str, known: dict[str, str] | None = None) -> tuple[Command, ...]:
@@ -52,12 +59,34 @@ def parse_shell(text: str, known: dict[str, str] | None = None) -> tuple[Command
     return tuple(reader.found)
 
 
-class _Reader:
+_ROOTS = (
+    "$GITHUB_WORKSPACE",
+    "${GITHUB_WORKSPACE}",
+    "${{ github.workspace }}",
+    "$CI_PROJECT_DIR",
+    "$BITBUCKET_CLONE_DIR",
+)
+"""Names of the checkout's root."""
+
+
+def moved(folder: str, target: str) -> str:
+    """Return the folder after `cd target`; one that is not known stays where it was."""
+    root = next((r for r in _ROOTS if target == r or target.startswith(r + "/")), None)
+    if root is not None:
+        return "/" + posixpath.normpath(target[len(root) :].strip("/") or ".").removeprefix(".")
+    if not target or target[0] in "/~" or "$" in target or "`" in target:
+        return folder
+    return posixpath.normpath(posixpath.join(folder, target))
+
+
+class _Reader(Words):
     """Walk a script in the order of execution. `alive` turns False where the script has ended, None where it may have."""
 
     def __init__(self, holes: list[str], known: dict[str, str]) -> None:
-        self.holes, self.known = holes, known
+        super().__init__(holes, known)
         self.found: list[Command] = []
+        self.made: dict[str, str] = {}
+        self.folder, self.before, self.output, self.piped = ".", ".", "", False
         self.functions: dict[str, Node] = {}
         self.called: set[str] = set()
         self.alive: bool | None = True
@@ -98,13 +127,15 @@ class _Reader:
             return True
         if kind == "pipeline":
             status: bool | None = True
-            for child in node.named_children:
+            for number, child in enumerate(node.named_children):
+                self.piped = number > 0
                 status = self.run(child, runs, why, depth + 1, tolerated)
+            self.piped = False
             return status
         if kind == "subshell":
-            alive, ended = self.alive, self.ended
+            alive, ended, folder = self.alive, self.ended, self.folder
             status = self.each(node.named_children, runs, why, depth, tolerated)
-            self.alive, self.ended = alive, ended
+            self.alive, self.ended, self.folder = alive, ended, folder
             return status
         if kind in ("program", "compound_statement", "do_group", "else_clause"):
             return self.each(node.named_children, runs, why, depth, tolerated)
@@ -134,7 +165,7 @@ class _Reader:
     def command(self, node: Node, runs: bool | None, why: str, depth: int, tolerated: bool) -> bool | None:
         """Note one command; follow a function, an inner script, an end."""
         self.substitutions(node, runs, why, depth)
-        words, own = [], dict(self.known)
+        words, own = [], dict(self.made)
         for child in node.named_children:
             if child.type == "variable_assignment":
                 variable = child.child_by_field_name("name")
@@ -155,12 +186,23 @@ class _Reader:
                 why="" if runs is True else why,
                 tolerated=tolerated,
                 assigned=own,
+                folder=self.folder,
+                output=self.output,
+                piped=self.piped,
             )
         )
         name = words[0]
+        if name in ("cd", "pushd", "popd") and runs is not False:
+            target = next((w for w in words[1:] if w == "-" or not w.startswith("-")), "")
+            back = name == "popd" or target == "-"
+            self.before, self.folder = self.folder, self.before if back else moved(self.folder, target)
         if name in self.functions and name not in self.called:
             self.called.add(name)
+            outer, given = dict(self.known), {str(n): w for n, w in enumerate(words[1:], start=1)}
+            self.known |= given
             self.run(self.functions[name], runs, why, depth + 1, tolerated)
+            for position in given:
+                self.known[position] = outer.get(position, "$" + position)
             self.called.discard(name)
             return True
         if name == "exit" and runs is not False:
@@ -212,14 +254,19 @@ class _Reader:
             if name is None or child.type != "variable_assignment":
                 continue
             if and_(runs, self.alive) is True:
-                self.known[self.text(name)] = self.word(value)
+                self.known[self.text(name)] = self.made[self.text(name)] = self.word(value)
             elif and_(runs, self.alive) is None:
-                self.known[self.text(name)] = "$" + self.text(name)
+                self.known[self.text(name)] = self.made[self.text(name)] = "$" + self.text(name)
 
     def redirected(self, node: Node, runs: bool | None, why: str, depth: int, tolerated: bool) -> bool | None:
         """Follow a statement with redirections; a heredoc is a script only where a shell reads it."""
-        body = node.child_by_field_name("body")
+        body, outer = node.child_by_field_name("body"), self.output
+        for redirect in node.children_by_field_name("redirect"):
+            target = redirect.child_by_field_name("destination")
+            if redirect.type == "file_redirect" and target is not None and self.text(redirect).lstrip("1&")[:1] == ">":
+                self.output = self.word(target)
         status = self.run(body, runs, why, depth + 1, tolerated) if body is not None else True
+        self.output = outer
         for redirect in node.children_by_field_name("redirect"):
             if redirect.type == "herestring_redirect" and self.reads(body):
                 self.inner(self.word(redirect.named_children[-1]), redirect.start_point[0], runs, why, depth)
@@ -319,62 +366,3 @@ class _Reader:
             reason = why or (self.text(node).splitlines()[0][:80] if status is not True else "")
             self.run(body, and_(runs, status), reason, depth + 1)
         return True
-
-    def test(self, node: Node) -> bool | None:
-        """Answer `[ a = b ]`, `[ -n a ]`, `[ -z a ]` where every word is known."""
-        inner = node.named_children[0] if len(node.named_children) == 1 else None
-        if inner is None:
-            return None
-        if inner.type == "binary_expression":
-            left, right = inner.child_by_field_name("left"), inner.child_by_field_name("right")
-            operator = inner.child_by_field_name("operator")
-            words = [self.word(left), self.word(right)]
-            if operator is None or any("$" in w or "`" in w or "_hole" in w for w in words):
-                return None
-            if operator.type in ("=", "==") and not re.search(r"[*?\[]", words[1]):
-                return words[0] == words[1]
-            if operator.type == "!=" and not re.search(r"[*?\[]", words[1]):
-                return words[0] != words[1]
-            return None
-        if inner.type == "unary_expression" and len(inner.children) == 2:
-            asked, word = self.text(inner.children[0]), self.word(inner.children[1])
-            if "$" in word or "`" in word or asked not in ("-n", "-z"):
-                return None
-            return bool(word) == (asked == "-n")
-        return None
-
-    def text(self, node: Node) -> str:
-        """Return a node's source with the CI's expressions in their place."""
-        found = (node.text or b"").decode("utf-8", errors="replace")
-        return re.sub(r"_hole(\d+)_(?:\\\n)*", lambda m: self.hole(int(m.group(1)), m.group()), found)
-
-    def hole(self, index: int, written: str) -> str:
-        """Return the CI's expression of a number."""
-        return self.holes[index] if index < len(self.holes) else written
-
-    def word(self, node: Node | None) -> str:
-        """Return a word without quotes, known variables replaced."""
-        if node is None:
-            return ""
-        kind = node.type
-        if kind in ("string", "concatenation", "command_name", "array"):
-            start, parts = node.start_byte + (kind == "string"), []
-            data, origin = node.text or b"", node.start_byte
-            for child in node.named_children:
-                parts.append(data[start - origin : child.start_byte - origin].decode("utf-8", "replace"))
-                parts.append(self.word(child))
-                start = child.end_byte
-            end = node.end_byte - (kind == "string")
-            parts.append(data[start - origin : end - origin].decode("utf-8", "replace"))
-            text = "".join(parts)
-            return re.sub(r"_hole(\d+)_(?:\\\n)*", lambda m: self.hole(int(m.group(1)), m.group()), text)
-        if kind == "raw_string":
-            return self.text(node)[1:-1]
-        if kind == "simple_expansion":
-            name = self.text(node)[1:]
-            return self.known.get(name, self.text(node))
-        if kind == "expansion":
-            plain = re.fullmatch(r"\$\{(\w+)\}", self.text(node))
-            return self.known.get(plain.group(1), self.text(node)) if plain else self.text(node)
-        text = self.text(node)
-        return re.sub(r"\\\n", "", text) if kind == "string_content" else re.sub(r"\\(.)", r"\1", text)

@@ -5,20 +5,22 @@ from __future__ import annotations
 import re
 
 from msgspec import Struct
-from msgspec.structs import replace
 
-from checks.ci.deploying import State, deploying
+from checks.ci.commands import job_commands
+from checks.ci.deploying import deploying
+from checks.ci.programs import State
 from checks.frontends.commands import builder, commands, delegates, node_scripts
 from checks.hosts.image_builds import builds_of
-from checks.hosts.images import assignments, read_image
+from checks.hosts.images import Image, Instruction, Stage, assignments, command_text, read_image
+from checks.parsers.command_words import unwrapped
+from checks.parsers.commands import read_commands
 from checks.patterns import lazy_pattern
-from checks.repository.ci import Job, Step, Workflow
-from checks.repository.commands import Ran, follow
+from checks.repository.ci import Step
+from checks.repository.commands import Ran, follow, package_script
 from checks.repository.facts import Facts, inside, join, parent
 from checks.repository.frontends import Frontend
 from checks.repository.path_words import NOT_DEPLOYED, Purpose, folder_purposes
 
-_RUNNERS = r"(?:npm|pnpm|yarn|bun|npx|bunx)"
 _SECRET_MOUNT = lazy_pattern(r"--mount=type=secret[^\n]*sentry[^\n]*", re.IGNORECASE)
 _SECRET_ID = lazy_pattern(r"\bid=([\w.-]+)")
 
@@ -47,6 +49,8 @@ class Build(Struct, frozen=True, kw_only=True):
 
 def makes_bundle(ran: Ran) -> bool:
     """Tell whether a command is a bundler's production build."""
+    if ran.runs is False or ran.followed:
+        return False
     return builder(list(ran.words)) is not None and not {"--help", "--watch"} & set(ran.words)
 
 
@@ -61,33 +65,22 @@ def _builds_frontend(ran: Ran, frontend: Frontend) -> bool:
     return frontend.root != "." and any(inside(f, frontend.root) for f in flags)
 
 
-def job_commands(facts: Facts, workflow: Workflow, job: Job) -> list[tuple[Step, Ran]]:
-    """Return what the steps of a job run, in order, each with its step."""
-
-    def compute() -> list[tuple[Step, Ran]]:
-        found: list[tuple[Step, Ran]] = []
-        for step in job.steps:
-            folder = join(".", (step.working_directory or ".").removeprefix("./"))
-            if "$" not in folder:
-                asks = (step.condition or "").strip("${} ") not in ("", "success()", "always()", "!cancelled()")
-                for ran in follow(facts, step.run or "", folder, step.path):
-                    found.append((step, replace(ran, perhaps=True) if asks else ran))
-        return found
-
-    return facts.once("job commands", f"{workflow.path}:{job.id}:{job.line}", compute)
-
-
 def build_scripts(frontend: Frontend) -> list[str]:
     """Return the names of package scripts that make the production bundle."""
     direct = {n for n, s in frontend.scripts.items() if any(builder(words) == "vite" for words in commands(s))}
     direct |= {n for n, s in frontend.scripts.items() if "build" in n and "storybook" not in n and _makes(s)}
     for name, script in frontend.scripts.items():
-        if any(
-            re.search(rf"{_RUNNERS}(?: run)? {re.escape(d)}(?![\w:-])|run-[sp] .*\b{re.escape(d)}\b", script)
-            for d in direct
-        ):
+        if any(_script_of(tuple(words)) & direct for words in commands(script)):
             direct.add(name)
     return sorted(direct)
+
+
+def _script_of(words: tuple[str, ...]) -> set[str]:
+    """Return the package scripts that a command calls."""
+    if words and words[0] in ("run-s", "run-p", "npm-run-all", "npm-run-all2"):
+        return set(words[1:])
+    called = package_script(words)
+    return {called[0]} if called is not None else set()
 
 
 def _makes(script: str) -> bool:
@@ -95,21 +88,19 @@ def _makes(script: str) -> bool:
     return any(builder(words) for words in commands(script)) or any(node_scripts(script)) or delegates(script)
 
 
-def _command_pattern(frontend: Frontend) -> re.Pattern[str]:
-    names = [re.escape(n) for n in build_scripts(frontend)]
-    flags = r"(?:\s+(?:--?[\w-]+(?:[= ][\w./@{}$-]+)?))*"
-    scripts = rf"{_RUNNERS}{flags}(?:\s+run)?{flags}\s+(?:{'|'.join(names)})(?![\w:-])|" if names else ""
-    return re.compile(rf"(?:{scripts}\bvite build\b|\bnext build\b|\bnuxt (?:build|generate)\b|\bastro build\b)")
-
-
 def find_builds(facts: Facts, frontend: Frontend, token: str = "SENTRY_AUTH_TOKEN") -> list[Build]:
     """Return the builds of one frontend in all readable files; `token` is the variable that is looked for there."""
-    pattern = _command_pattern(frontend)
+    names = frozenset(build_scripts(frontend))
     return [
-        *_ci(facts, frontend, pattern, token),
-        *_hosts(facts, frontend, pattern, token),
-        *_docker(facts, frontend, pattern, token),
+        *_ci(facts, frontend, names, token),
+        *_hosts(facts, frontend, names, token),
+        *_docker(facts, frontend, names, token),
     ]
+
+
+def _starts(ran: Ran, names: frozenset[str]) -> bool:
+    """Tell whether a command makes a bundle itself, or calls a package script that does."""
+    return ran.runs is not False and (builder(list(ran.words)) is not None or bool(_script_of(ran.words) & names))
 
 
 def _accepted(token: str) -> tuple[str, ...]:
@@ -117,21 +108,21 @@ def _accepted(token: str) -> tuple[str, ...]:
     return (token, "SENTRY_AUTH_TOKEN") if token.endswith("TOKEN") else (token,)
 
 
-def _in_frontend(facts: Facts, frontend: Frontend, command: str, folder: str) -> bool:
-    """Tell whether a command started in `folder` builds this frontend and not another package."""
+def _in_frontend(facts: Facts, frontend: Frontend, ran: Ran) -> bool:
+    """Tell whether a command that was not followed to its bundler builds this frontend and not another package."""
     if frontend.root == ".":
-        return "cd " not in command or folder == "."
-    last = re.escape(frontend.root.rpartition("/")[2])
-    named = re.search(rf"(?:cd|--prefix|-C|--cwd|--filter|-w|--workspace)[= ]+\S*{last}(?![\w-])", command)
-    if named:
+        return ran.folder == "."
+    last = frontend.root.rpartition("/")[2]
+    called = package_script(ran.words)
+    if called is not None and any(w.strip("./").rpartition("/")[2] == last for w in called[1]):
         return True
-    if inside(folder, frontend.root):
+    if inside(ran.folder, frontend.root):
         return True
-    others = [f for f in facts.frontends if f.root != frontend.root and inside(folder, f.root)]
-    return not others and join(folder, "package.json") not in facts.paths and len(facts.frontends) == 1
+    others = [f for f in facts.frontends if f.root != frontend.root and inside(ran.folder, f.root)]
+    return not others and join(ran.folder, "package.json") not in facts.paths and len(facts.frontends) == 1
 
 
-def _ci(facts: Facts, frontend: Frontend, pattern: re.Pattern[str], token: str) -> list[Build]:
+def _ci(facts: Facts, frontend: Frontend, names: frozenset[str], token: str) -> list[Build]:
     found = []
     for workflow in facts.workflows:
         if workflow.only_pull_requests:
@@ -140,23 +131,22 @@ def _ci(facts: Facts, frontend: Frontend, pattern: re.Pattern[str], token: str) 
             deploys = deploying(facts, workflow, job).state is not State.NO
             run = job_commands(facts, workflow, job)
             for step in job.steps:
-                folder = join(".", (step.working_directory or ".").removeprefix("./"))
                 own = [n for n, (s, r) in enumerate(run) if s is step and _builds_frontend(r, frontend)]
                 made = run[own[0]][1] if own else None
-                # Comment lines run nothing; blanked, they still count for the place of the others.
-                text = re.sub(r"(?m)^[ \t]*#.*$", "", step.run or "")
-                match = pattern.search(text)
-                if made is None and not (match and _in_frontend(facts, frontend, text, folder)):
+                other = next(
+                    (r for s, r in run if s is step and _starts(r, names) and _in_frontend(facts, frontend, r)), None
+                )
+                caller = made or other
+                if caller is None:
                     continue
                 name = next((n for n in _accepted(token) if _given(n, step, made)), None)
-                before = made.line if made is not None else text[: match.start()].count("\n") if match else 0
                 block = 1 if "\n" in (step.run or "").rstrip("\n") or _is_block(facts, step) else 0
                 found.append(
                     Build(
                         kind="ci",
                         path=step.path,
-                        line=step.line + before + block,
-                        command=match.group(0) if match else made.outer if made is not None else "",
+                        line=step.line + caller.line + block,
+                        command=caller.outer,
                         token=f"`{name}` in {workflow.path}, job {job.id}" if name else None,
                         step=step,
                         job=job.id,
@@ -182,17 +172,15 @@ def _is_block(facts: Facts, step: Step) -> bool:
     return 0 < step.line <= len(lines) and bool(re.search(r"[|>][+-]?\s*$", lines[step.line - 1]))
 
 
-def _hosts(facts: Facts, frontend: Frontend, pattern: re.Pattern[str], token: str) -> list[Build]:
+def _hosts(facts: Facts, frontend: Frontend, names: frozenset[str], token: str) -> list[Build]:
     found = []
     for deployment in facts.deployments:
         command, folder = deployment.build or "", deployment.root or "."
-        text = command
-        for script in re.findall(r"(?:^|[\s;&|])(?:bash |sh )?(\.?/?[\w./-]+\.sh)\b", command):
-            text += "\n" + (facts.text(join(folder, script)) or "")
         dashboard = deployment.host in ("vercel", "netlify") and inside(frontend.root, folder)
-        commands = follow(facts, text, folder, deployment.path) if "$" not in folder else []
+        commands = follow(facts, command, folder, deployment.path) if "$" not in folder else []
         own = [n for n, r in enumerate(commands) if _builds_frontend(r, frontend)]
-        if own or (pattern.search(text) and _in_frontend(facts, frontend, text, folder)) or (dashboard and not command):
+        called = any(_starts(r, names) and _in_frontend(facts, frontend, r) for r in commands)
+        if own or called or (dashboard and not command):
             declared = next((v for n in _accepted(token) if (v := deployment.variables.get(n)) is not None), None)
             place = f"`{token}` for {deployment.name} in {declared.path}:{declared.line}" if declared else None
             found.append(
@@ -212,43 +200,87 @@ def _hosts(facts: Facts, frontend: Frontend, pattern: re.Pattern[str], token: st
     return found
 
 
-def _docker(facts: Facts, frontend: Frontend, pattern: re.Pattern[str], token: str) -> list[Build]:
+def _docker(facts: Facts, frontend: Frontend, names: frozenset[str], token: str) -> list[Build]:
     found = []
     for path in facts.dockerfiles:
         if folder_purposes(path) & (NOT_DEPLOYED | {Purpose.DEVELOPMENT}):
             continue
         text = facts.text(path) or ""
-        folder, given = parent(path), None
-        for number, line in enumerate(text.splitlines(), start=1):
-            stripped = line.strip()
-            if stripped.startswith("#"):
-                continue
-            if re.match(r"(?i)(arg|env)\s", stripped) and token in stripped:
-                given = f"`{token}` in {path}:{number}"
-            match = pattern.search(stripped)
-            if match and _in_docker_frontend(facts, frontend, text, folder):
-                handed = _handed(facts, path, text, token, given)
-                secret = handed and (
-                    token in stripped or (_SECRET_MOUNT.search(text) is not None and token.endswith("TOKEN"))
-                )
+        image = read_image(path, text)
+        if not _in_docker_frontend(facts, frontend, text, parent(path)):
+            continue
+        for stage in image.stages:
+            given: str | None = None
+            for instruction in (*_inherited(image, stage), *stage.instructions):
+                if instruction.word in ("ARG", "ENV") and token in [n for n, _ in assignments(instruction.text)]:
+                    given = f"`{token}` in {path}:{instruction.line}"
+                if instruction.word != "RUN" or instruction not in stage.instructions:
+                    continue
+                flags, script = _run_flags(instruction.text)
+                found_in = next((c for c in read_commands(script) if _starts_in_image(c.words, names)), None)
+                if found_in is None:
+                    continue
+                mounts = [f for f in flags if _SECRET_MOUNT.search(f)] if token.endswith("TOKEN") else []
+                handed = _handed(facts, image, token, given, mounts)
+                secret = handed and (token in instruction.text or bool(mounts))
+                line = _line_in(text, instruction.line, found_in.words)
                 found.append(
                     Build(
                         kind="docker",
                         path=path,
-                        line=number,
-                        command=match.group(0),
-                        token=(given if handed else None) or (f"a build secret in {path}:{number}" if secret else None),
+                        line=line,
+                        command=" ".join(found_in.text.split()),
+                        token=(given if handed else None) or (f"a build secret in {path}:{line}" if secret else None),
                     )
                 )
     return found
 
 
-def _handed(facts: Facts, path: str, text: str, name: str, given: str | None) -> bool:
+def _starts_in_image(words: tuple[str, ...], names: frozenset[str]) -> bool:
+    plain, _ = unwrapped(words)
+    return bool(plain) and (builder(list(plain)) is not None or bool(_script_of(plain) & names))
+
+
+def _inherited(image: Image, stage: Stage) -> list[Instruction]:
+    """Return the variables of the stages that a stage begins with; an ARG ends with its stage."""
+    found: list[Instruction] = []
+    base, at = stage.base, image.stages.index(stage)
+    for _ in range(at):
+        above = next((s for s in image.stages[:at] if s.name and s.name == base.lower()), None)
+        if above is None:
+            break
+        found = [i for i in above.instructions if i.word == "ENV"] + found
+        base = above.base
+    return found
+
+
+def _run_flags(text: str) -> tuple[list[str], str]:
+    """Split the text of a RUN into its flags (`--mount=…`) and its commands."""
+    flags: list[str] = []
+    rest = text.strip()
+    while rest.startswith("--"):
+        flag, _, rest = rest.partition(" ")
+        flags.append(flag)
+        rest = rest.lstrip()
+    return flags, command_text(rest)
+
+
+def _line_in(text: str, start: int, words: tuple[str, ...]) -> int:
+    """Return the line of an instruction that spells a command."""
+    lines = text.splitlines()
+    for number in range(start, len(lines) + 1):
+        if " ".join(words[:2]) in " ".join(lines[number - 1].split()):
+            return number
+        if not lines[number - 1].rstrip().endswith("\\") and not lines[number - 1].lstrip().startswith("#"):
+            break
+    return start
+
+
+def _handed(facts: Facts, image: Image, name: str, given: str | None, mounts: list[str]) -> bool:
     """Tell whether a build hands an image what it asks for; where no build is seen, a person's may.
 
     An argument with a default and a variable need nobody (https://docs.docker.com/build/building/variables/).
     """
-    image = read_image(path, text)
     builds = builds_of(facts, image)
     if not builds:
         return True
@@ -262,7 +294,7 @@ def _handed(facts: Facts, path: str, text: str, name: str, given: str | None) ->
             if n == name and not (value or "").startswith("$")
         )
         return written or any(name in b.arguments for b in builds)
-    mounted = {m for line in _SECRET_MOUNT.findall(text) for m in _SECRET_ID.findall(line)}
+    mounted = {m for flag in mounts for m in _SECRET_ID.findall(flag)}
     return not mounted or any(mounted & b.secrets for b in builds)
 
 

@@ -25,8 +25,8 @@ _SCRIPT_KEYS = frozenset(
 class Step(Struct, frozen=True, kw_only=True):
     """A step of a job: what it runs or uses, its own and inherited environment, and where its commands stand.
 
-    `path` and `line` name the place of the command itself, which is another file for a script or a composite action.
-    `runs` is None where it depends on something else, `why`, whether a script is called at all. `conditions` are those of the
+    `path` and `line` name the place of its text, which is another file for a composite action or a called workflow.
+    `runs` is None where it depends on something else, `why`, whether its text is run at all. `conditions` are those of the
     action or called workflow around it, `given` the inputs that it is given, `lacks` the secrets that nobody hands in.
     """
 
@@ -45,6 +45,8 @@ class Step(Struct, frozen=True, kw_only=True):
     conditions: tuple[str, ...] = ()
     given: dict[str, str] = {}
     lacks: tuple[str, ...] = ()
+    shell: str | None = None
+    id: str | None = None
 
 
 class Job(Struct, frozen=True, kw_only=True):
@@ -235,15 +237,14 @@ def _step(path: str, node: Node, env: dict[str, str], folder: str | None, call: 
         conditions=call.conditions if call is not None else (),
         given=call.inputs if call is not None else {},
         lacks=(*lacks, *also),
+        shell=y.scalar(y.get(node, "shell")),
+        id=y.scalar(y.get(node, "id")),
     )
 
 
 def _expand(facts: Facts, step: Step, depth: int) -> list[Step]:
-    """Add to a step the scripts it calls and the steps of a composite action of the same repository."""
+    """Add to a step the steps of a composite action of the same repository."""
     found = [step]
-    if step.run and depth < 4:
-        for script in local_scripts(facts, step):
-            found += _expand(facts, script, depth + 1)
     if step.uses and step.uses.startswith("./") and depth < 4:
         for name in ("action.yml", "action.yaml"):
             path = join(join(".", step.uses), name)
@@ -258,36 +259,6 @@ def _expand(facts: Facts, step: Step, depth: int) -> list[Step]:
                     inner = _step(path, node, {}, step.working_directory, call)
                     inner = replace(inner, env=step.env | handed, lacks=(*inner.lacks, *lacks))
                     found += _expand(facts, inner, depth + 1)
-    return found
-
-
-_CALLS_SCRIPT = lazy_pattern(r"\.(?:sh|bash|py|mjs|js)\b|(?:^|[\s;&|])(?:\./|bin/|scripts?/)[\w./-]+")
-_INTERPRETERS = frozenset({"bash", "sh", "zsh", "dash", "source", ".", "python", "python3", "node"})
-
-
-def local_scripts(facts: Facts, step: Step) -> list[Step]:
-    """Return a step for each script of the repository that a command runs, as surely as the command runs."""
-    from checks.ci.commands import commands
-
-    found: list[Step] = []
-    # Most steps call no script: those are not parsed here.
-    for command in commands(step) if _CALLS_SCRIPT.search(step.run or "") else ():
-        if command.runs is False:
-            continue
-        words = command.words
-        if words[0] in _INTERPRETERS:
-            words = tuple(w for w in words[1:] if not w.startswith("-"))
-        if not words or "$" in words[0] or not re.search(r"[/.]", words[0]):
-            continue
-        for folder in dict.fromkeys((step.working_directory or ".", ".")):
-            if "$" in folder:
-                continue
-            path = join(folder, words[0])
-            text = facts.text(path) if path in facts.paths else None
-            if text is not None and not text.startswith("\x7f"):
-                runs = command.runs
-                found.append(replace(step, run=text, path=path, line=1, runs=runs, why=command.why or step.why))
-                break
     return found
 
 

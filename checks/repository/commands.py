@@ -1,156 +1,161 @@
-"""What a command runs in the end: package scripts, workspaces, turbo, nx, make and shell scripts followed in their order."""
+"""What a text of commands runs in the end: package scripts, task runners, shell and Python scripts followed in their order."""
 
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from checks.parsers.command_line import Simple, simple_commands
+from checks.parsers.command_words import unwrapped
+from checks.parsers.commands import read_commands
+from checks.repository.called import Script, called_scripts
 from checks.repository.facts import Facts, join, parent
 from checks.repository.frontends import manifest_of
-from checks.repository.task_runners import make_recipe, turbo_passes
+from checks.repository.task_runners import turbo_passes
 
-_DEPTH, _MOST = 8, 300
+if TYPE_CHECKING:  # the grammar is loaded only where a text is read
+    from checks.parsers.shell import Command
+
+_DEPTH, _MOST = 8, 400
 _MANAGERS = frozenset({"npm", "pnpm", "yarn", "bun"})
 _RUNS = frozenset({"run", "run-script", "rum", "urn"})
-_THROUGH = frozenset({"exec", "dlx", "x"})
-_PREFIXES = frozenset(
-    {"npx", "bunx", "pnpx", "env", "cross-env", "cross-env-shell", "dotenv", "nohup", "nice", "corepack"}
-)
 _FOLDER_FLAGS = frozenset({"--prefix", "-C", "--dir", "--cwd"})
 _PACKAGE_FLAGS = frozenset({"-w", "--workspace", "--filter", "-F", "--scope"})
 _EVERY_FLAGS = frozenset({"--workspaces", "-ws", "-r", "--recursive"})
-_VALUE_FLAGS = frozenset({"-e", "-p", "-f", "--file", "--package"})
 
 
 class Ran(Struct, frozen=True, kw_only=True):
-    """A simple command as it is run: words, own variables, folder, the file that spells it, and the line of the first caller.
+    """A simple command as it is run: its words without what only starts them, its own variables, its folder, its place.
 
-    `passes` are the patterns of variables that a task runner lets through (None: all), `outer` is the first caller's text,
-    `ignored` says that its failure is not (`|| true`), `conditional` that it runs only after a failure, `perhaps` that an `if`,
-    a loop or the condition of its step decides.
+    `path` and `at` name the file and the line (1-based) that spell it. `line` (0-based) and `outer` are the line and the text of
+    the first caller within the text that was followed. `runs` is None where it depends on what is not written here, `why` then
+    says on what. `tolerated`: a failure is passed over. `followed`: it calls a script whose commands come behind it.
+    `passes` are the patterns of variables that a task runner lets through (None: all). `source` and `written` are the command
+    and its words as written,
+    `output` the file that it writes to, `piped` says that it reads what another command writes.
     """
 
     words: tuple[str, ...]
     env: dict[str, str]
     folder: str
     path: str
+    at: int
     line: int
     outer: str
+    source: str
+    written: tuple[str, ...] = ()
+    runs: bool | None = True
+    why: str = ""
+    tolerated: bool = False
+    followed: bool = False
     passes: tuple[str, ...] | None = None
-    ignored: bool = False
-    conditional: bool = False
-    perhaps: bool = False
+    output: str = ""
+    piped: bool = False
+    depth: int = 0
+
+    @property
+    def program(self) -> str:
+        """The name of the program, without its folder."""
+        return self.words[0].rpartition("/")[2]
 
     def lets(self, name: str) -> bool:
         """Tell whether a variable of the caller reaches this command."""
         return self.passes is None or any(fnmatchcase(name, p) for p in self.passes)
 
 
-def follow(facts: Facts, text: str, folder: str, path: str) -> list[Ran]:
-    """Return what a text of shell commands runs, in order; what is not followed is there as it is written."""
+def follow(facts: Facts, text: str, folder: str, path: str, env: dict[str, str] | None = None) -> list[Ran]:
+    """Return what a text of shell commands runs, in order; what is not followed is there as it is written.
+
+    `env` are variables that are given from outside: their values are put in, and are none of the commands' own.
+    """
     found: list[Ran] = []
-    start = Ran(words=(), env={}, folder=folder, path=path, line=0, outer="")
-    _text(facts, text, start, found, 0)
+    start = Ran(words=("",), env={}, folder=folder, path=path, at=1, line=0, outer="", source="")
+    _text(facts, text, start, found, 0, env or {})
     return found
 
 
-def _text(facts: Facts, text: str, around: Ran, found: list[Ran], depth: int) -> None:
-    folder, stack, exported = around.folder, [], dict(around.env)
-    for simple in simple_commands(text):
+def _text(facts: Facts, text: str, around: Ran, found: list[Ran], depth: int, given: dict[str, str]) -> None:
+    known = {n: v for n, v in (given | around.env).items() if "$" not in v}
+    for command in read_commands(text, tuple(sorted(known.items()))):
         if len(found) >= _MOST:
             return
-        if simple.words == ("(",):
-            stack.append(folder)
-        elif simple.words == (")",):
-            folder = stack.pop() if stack else folder
-        elif not simple.words or simple.words[0] == "export":
-            pairs = [w.partition("=") for w in simple.words[1:]]
-            exported |= simple.env | {n: v for n, equals, v in pairs if equals}
-        elif simple.words[0] in ("cd", "pushd"):
-            target = next((w for w in simple.words[1:] if not w.startswith("-")), ".")
-            folder = join(folder, target) if "$" not in target and not target.startswith(("/", "~")) else folder
-        elif simple.words[0] == "popd":
-            folder = around.folder
-        else:
-            _command(facts, _ran(simple, around, folder, exported, depth), found, depth)
+        _command(facts, _ran(command, around, depth), found, depth, given)
 
 
-def _ran(simple: Simple, around: Ran, folder: str, exported: dict[str, str], depth: int) -> Ran:
+def _ran(command: Command, around: Ran, depth: int) -> Ran:
+    runs = command.runs if around.runs is True else (False if command.runs is False else around.runs)
+    top = command.folder.startswith("/")
     return Ran(
-        words=simple.words,
-        env=exported | simple.env,
-        folder=folder,
+        words=command.words,
+        env=around.env | command.assigned,
+        folder=join(".", command.folder[1:]) if top else join(around.folder, command.folder),
         path=around.path,
-        line=around.line if depth else simple.line,
-        outer=around.outer if depth else simple.text,
+        at=around.at + command.line - 1,
+        line=around.line if depth else command.line - 1,
+        outer=around.outer if depth else " ".join(command.text.replace("\\\n", " ").split()),
+        source=command.text,
+        written=command.words,
+        runs=runs,
+        why=around.why or command.why,
+        tolerated=around.tolerated or command.tolerated,
         passes=around.passes,
-        ignored=around.ignored or simple.after == "||",
-        conditional=around.conditional or simple.before == "||",
-        perhaps=around.perhaps or simple.perhaps,
+        output=command.output or around.output,
+        piped=command.piped,
+        depth=depth,
     )
 
 
-def _command(facts: Facts, ran: Ran, found: list[Ran], depth: int) -> None:
-    ran = _unwrapped(ran)
-    if not ran.words:
+def _command(facts: Facts, ran: Ran, found: list[Ran], depth: int, given: dict[str, str]) -> None:
+    words, own = unwrapped(ran.words)
+    if not words:
         return
-    head = ran.words[0].rpartition("/")[2]
-    if depth < _DEPTH:
-        if head in _MANAGERS and _managed(facts, ran, found, depth):
-            return
-        if head in ("npm-run-all", "run-s", "run-p", "npm-run-all2"):
-            for name in (w for w in ran.words[1:] if not w.startswith("-")):
-                _script(facts, ran, ran.folder, name, (), found, depth)
-            return
-        if head == "concurrently":
-            for word in (w for w in ran.words[1:] if not w.startswith("-")):
-                text = f"npm run {word.removeprefix('npm:')}" if word.startswith("npm:") else word
-                _text(facts, text, ran, found, depth + 1)
-            return
-        if head in ("turbo", "lerna") and _tasks(facts, ran, found, depth):
-            return
-        if head == "nx" and _nx(facts, ran, found, depth):
-            return
-        if head in ("make", "gmake", "just"):
-            folder, targets = _make_words(ran)
-            recipe = make_recipe(facts, folder, targets, head)
-            if recipe is not None:
-                _text(facts, recipe, replace(ran, folder=folder), found, depth + 1)
-                return
-        script = _shell_script(facts, ran)
-        if script is not None and depth > 0:
-            _text(facts, facts.text(script) or "", replace(ran, path=script), found, depth + 1)
-            return
-    found.append(ran)
+    plain = replace(ran, words=words, env=ran.env | own)
+    at = len(found)
+    found.append(plain)
+    if depth < _DEPTH and plain.runs is not False and _followed(facts, ran, plain, found, depth, given):
+        found[at] = replace(plain, followed=True)
 
 
-def _unwrapped(ran: Ran) -> Ran:
-    """Take off what only starts another command: `npx`, `cross-env A=b`, `env`, `dotenv -e FILE --`."""
-    words, env, through = list(ran.words), dict(ran.env), False
-    while words:
-        head = words[0].rpartition("/")[2]
-        if head in _PREFIXES:
-            words.pop(0)
-            through = True
-        elif head in _MANAGERS and len(words) > 1 and words[1] in _THROUGH:
-            del words[:2]
-            through = True
-        elif through and words[0].startswith("-"):
-            taken = words.pop(0)
-            if taken in _VALUE_FLAGS and words:
-                words.pop(0)
-        elif through and words[0].partition("=")[0].isidentifier() and "=" in words[0]:
-            name, _, value = words.pop(0).partition("=")
-            env[name] = value
-        else:
-            break
-    if through and words:
-        name, at, _ = words[0][1:].partition("@")
-        words[0] = words[0][0] + name if at else words[0]
-    return replace(ran, words=tuple(words), env=env)
+def _followed(facts: Facts, ran: Ran, plain: Ran, found: list[Ran], depth: int, given: dict[str, str]) -> bool:
+    """Follow a command to what it calls; False where it calls nothing that is known."""
+    head = plain.program
+    if head in _MANAGERS:
+        return _managed(facts, plain, found, depth, given)
+    if head in ("npm-run-all", "run-s", "run-p", "npm-run-all2"):
+        done = False
+        for name in (w for w in plain.words[1:] if not w.startswith("-")):
+            done = _script(facts, plain, plain.folder, name, (), found, depth, given) or done
+        return done
+    if head == "concurrently":
+        for word in (w for w in plain.words[1:] if not w.startswith("-")):
+            text = f"npm run {word.removeprefix('npm:')}" if word.startswith("npm:") else word
+            _text(facts, text, plain, found, depth + 1, given)
+        return True
+    if head in ("turbo", "lerna"):
+        return _tasks(facts, plain, found, depth, given)
+    if head == "nx":
+        return _nx(facts, plain, found, depth, given)
+    scripts = called_scripts(facts, ran.words, plain.words, plain.folder)
+    for script in scripts or ():
+        _called(facts, script, plain, found, depth, given)
+    return scripts is not None
+
+
+def _called(facts: Facts, script: Script, ran: Ran, found: list[Ran], depth: int, given: dict[str, str]) -> None:
+    around = replace(
+        ran,
+        folder=script.folder,
+        path=script.path,
+        at=script.line,
+        env=ran.env | script.given,
+        runs=ran.runs if script.why is None or ran.runs is False else None,
+        why=ran.why or script.why or "",
+        passes=script.passes if script.passes is not None else ran.passes,
+        tolerated=ran.tolerated or script.tolerated,
+    )
+    _text(facts, script.text, around, found, depth + 1, given)
 
 
 def _flags(words: tuple[str, ...]) -> tuple[list[str], list[str], list[str], bool, tuple[str, ...]]:
@@ -176,33 +181,65 @@ def _flags(words: tuple[str, ...]) -> tuple[list[str], list[str], list[str], boo
     return plain, folders, packages, every, ()
 
 
-def _managed(facts: Facts, ran: Ran, found: list[Ran], depth: int) -> bool:
-    """Follow a package manager to the script that it runs; False where it runs none that is known."""
-    plain, folders, packages, every, extra = _flags(ran.words[1:])
-    folder = join(ran.folder, folders[0]) if folders else ran.folder
+class _Call(Struct, frozen=True, kw_only=True):
+    """What a package manager is told: the script with its words (`named`: by `run`), the folder, the packages."""
+
+    rest: tuple[str, ...]
+    named: bool
+    folders: list[str]
+    packages: list[str]
+    every: bool
+    extra: tuple[str, ...]
+
+
+def _call(words: tuple[str, ...]) -> _Call:
+    plain, folders, packages, every, extra = _flags(words[1:])
     if plain[:1] == ["workspace"] and len(plain) > 2:
         packages, plain = [plain[1]], plain[2:]
     elif plain[:1] == ["workspaces"]:
         every, plain = True, plain[next((n for n, w in enumerate(plain) if w in _RUNS), len(plain)) :]
     named = bool(plain) and plain[0] in _RUNS
-    rest = plain[1:] if named else plain
+    rest = tuple(plain[1:] if named else plain)
+    return _Call(rest=rest, named=named, folders=folders, packages=packages, every=every, extra=extra)
+
+
+def package_script(words: tuple[str, ...]) -> tuple[str, list[str]] | None:
+    """Return the package script that a command calls, with the folders and packages that it names, or None."""
+    if not words or words[0].rpartition("/")[2] not in _MANAGERS:
+        return None
+    call = _call(words)
+    return (call.rest[0], [*call.folders, *call.packages]) if call.rest else None
+
+
+def _managed(facts: Facts, ran: Ran, found: list[Ran], depth: int, given: dict[str, str]) -> bool:
+    """Follow a package manager to the script that it runs; False where it runs none that is known."""
+    call = _call(ran.words)
+    folder = join(ran.folder, call.folders[0]) if call.folders else ran.folder
+    rest, extra, named, every, packages = call.rest, call.extra, call.named, call.every, call.packages
     if not rest:
         return False
-    name, given = rest[0], tuple(w for w in rest[1:]) + extra
+    name, more = rest[0], rest[1:] + extra
     where = [folder]
     if packages or every:
         where = [f for f in _packages(facts) if every or any(_is_package(facts, f, p) for p in packages)]
     done = False
     for place in where:
-        done = _script(facts, ran, place, name, given, found, depth) or done
+        done = _script(facts, ran, place, name, more, found, depth, given) or done
     if not done and not named and ran.words[0] != "npm" and name not in ("install", "add", "ci", "publish"):
-        _command(facts, replace(ran, words=(*rest, *extra), folder=folder), found, depth + 1)
+        _command(facts, replace(ran, words=(*rest, *extra), folder=folder), found, depth + 1, given)
         return True
     return done
 
 
 def _script(
-    facts: Facts, ran: Ran, folder: str, name: str, extra: tuple[str, ...], found: list[Ran], depth: int
+    facts: Facts,
+    ran: Ran,
+    folder: str,
+    name: str,
+    extra: tuple[str, ...],
+    found: list[Ran],
+    depth: int,
+    given: dict[str, str],
 ) -> bool:
     path = join(folder, "package.json")
     scripts = (manifest_of(facts, path) or {}).get("scripts") if path in facts.paths else None
@@ -212,8 +249,15 @@ def _script(
         text = scripts.get(own)
         if isinstance(text, str):
             tail = " ".join(f"'{w}'" for w in extra) if own == name else ""
-            _text(facts, f"{text} {tail}".rstrip(), replace(ran, folder=folder, path=path), found, depth + 1)
+            around = replace(ran, folder=folder, path=path, at=_line_of(facts, path, own))
+            _text(facts, f"{text} {tail}".rstrip(), around, found, depth + 1, given)
     return True
+
+
+def _line_of(facts: Facts, path: str, name: str) -> int:
+    """Return the line of a script in its manifest."""
+    lines = (facts.text(path) or "").splitlines()
+    return next((n for n, line in enumerate(lines, start=1) if f'"{name}":' in line.replace(" ", "")), 1)
 
 
 def _packages(facts: Facts) -> list[str]:
@@ -228,7 +272,7 @@ def _is_package(facts: Facts, folder: str, wanted: str) -> bool:
     return any(fnmatchcase(str(given), wanted) for given in (name, last, folder, folder.rpartition("/")[2]) if given)
 
 
-def _tasks(facts: Facts, ran: Ran, found: list[Ran], depth: int) -> bool:
+def _tasks(facts: Facts, ran: Ran, found: list[Ran], depth: int, given: dict[str, str]) -> bool:
     """Follow `turbo run build` or `lerna run build` into every package that has the script."""
     plain, _, packages, _, extra = _flags(ran.words[1:])
     names = [w for w in plain if w not in _RUNS and not w.startswith("-")]
@@ -238,13 +282,14 @@ def _tasks(facts: Facts, ran: Ran, found: list[Ran], depth: int) -> bool:
             if folder == "." or (packages and not any(_is_package(facts, folder, p) for p in packages)):
                 continue
             passes = ran.passes
-            if ran.words[0].endswith("turbo") and "--env-mode=loose" not in ran.words:
+            if ran.program == "turbo" and "--env-mode=loose" not in ran.words:
                 passes = turbo_passes(facts, ran.folder, folder, name)
-            done = _script(facts, replace(ran, passes=passes), folder, name, extra, found, depth) or done
+            own = replace(ran, passes=passes)
+            done = _script(facts, own, folder, name, extra, found, depth, given) or done
     return done
 
 
-def _nx(facts: Facts, ran: Ran, found: list[Ran], depth: int) -> bool:
+def _nx(facts: Facts, ran: Ran, found: list[Ran], depth: int, given: dict[str, str]) -> bool:
     """Follow `nx build web`, `nx run web:build` and `nx run-many -t build` to the projects' own scripts or Vite executor."""
     words = [w for w in ran.words[1:] if not w.startswith("-")]
     many = words[:1] == ["run-many"] or words[:1] == ["affected"]
@@ -268,23 +313,5 @@ def _nx(facts: Facts, ran: Ran, found: list[Ran], depth: int) -> bool:
             found.append(replace(ran, words=("vite", "build"), folder=folder))
             done = True
         else:
-            done = _script(facts, ran, folder, target, (), found, depth) or done
+            done = _script(facts, ran, folder, target, (), found, depth, given) or done
     return done
-
-
-def _make_words(ran: Ran) -> tuple[str, list[str]]:
-    folder, targets, waiting = ran.folder, [], list(ran.words[1:])
-    while waiting:
-        word = waiting.pop(0)
-        if word in ("-C", "--directory") and waiting:
-            folder = join(folder, waiting.pop(0))
-        elif not word.startswith("-") and "=" not in word:
-            targets.append(word)
-    return folder, targets
-
-
-def _shell_script(facts: Facts, ran: Ran) -> str | None:
-    words = ran.words[1:] if ran.words[0].rpartition("/")[2] in ("bash", "sh", "source", ".") else ran.words
-    word = next((w for w in words if not w.startswith("-")), "")
-    path = join(ran.folder, word) if word.endswith((".sh", ".bash")) and "$" not in word else None
-    return path if path in facts.paths else None

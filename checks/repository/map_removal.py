@@ -37,8 +37,8 @@ def removal(after: tuple[Ran, ...], samples: list[str]) -> Ran | None:
     for at, ran in enumerate(after[start:], start=start):
         if not ran.words:
             continue
-        piped = after[at + 1].words if at + 1 < len(after) else ()
-        if removes(ran, samples, piped) and not ran.conditional and not ran.perhaps:
+        piped = after[at + 1].words if at + 1 < len(after) and after[at + 1].piped else ()
+        if removes(ran, samples, piped) and ran.runs is True:
             return ran
         if ran.words[0] in _SHIPS and not _leaves_out(ran, samples):
             return None
@@ -49,9 +49,9 @@ def perhaps_removes(after: tuple[Ran, ...], samples: list[str]) -> Ran | None:
     """Return a command that removes maps only if a condition says so, or that takes their names from a variable."""
     for ran in after:
         head = ran.words[0].rpartition("/")[2] if ran.words else ""
-        if head not in ("rm", "find", "rimraf", "del-cli", "shx") or ran.conditional:
+        if head not in ("rm", "find", "rimraf", "del-cli", "shx") or ran.runs is False:
             continue
-        if ran.perhaps and removes(ran, samples):
+        if ran.runs is None and removes(ran, samples):
             return ran
         if any("$" in w for w in ran.words) and any(w.endswith(".map") for w in ran.words):
             return ran
@@ -86,7 +86,7 @@ def _finds(ran: Ran, words: list[str], samples: list[str], piped: tuple[str, ...
     folders = [join(ran.folder, w) for w in words[:first]] or [ran.folder]
     if "!" in words or "-not" in words or "-prune" in words:
         return False
-    acts = "-delete" in words or "rm" in words or (piped[:1] == ("xargs",) and "rm" in piped)
+    acts = "-delete" in words or "rm" in words or piped[:1] == ("rm",)
     names = [words[n + 1] for n, w in enumerate(words[:-1]) if w in ("-name", "-iname")]
     if not acts or not names:
         return False

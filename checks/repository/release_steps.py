@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
 
-from checks.ci.commands import arguments, commands
+from checks.ci.commands import place_of, step_commands
 from checks.ci.conditions import refused, runs
-from checks.ci.deploying import State, deploying_jobs
+from checks.ci.deploying import deploying_jobs
+from checks.ci.programs import State
 from checks.parsers import yaml as y
+from checks.parsers.command_words import arguments
 from checks.patterns import lazy_pattern
 from checks.repository.ci import Job, Step, Workflow, plain_step, plain_workflow
+from checks.repository.commands import Ran
 from checks.repository.facts import Facts, join
 from checks.sentry_api.dsn import is_placeholder
-
-if TYPE_CHECKING:
-    from checks.parsers.shell import Command
 
 _VALUED = frozenset(
     {"-o", "--org", "-p", "--project", "-r", "--release", "-e", "--env", "-d", "--dist", "-t", "--url", "--auth-token"}
@@ -26,7 +25,6 @@ _VALUED = frozenset(
 )
 """Flags of sentry-cli that take a value (https://docs.sentry.io/cli/releases/)."""
 
-_API = lazy_pattern(r"/api/0/(organizations|projects)/[^\s\"']*/releases/")
 _PLUGIN = lazy_pattern(r"semantic-release[\w-]*sentry|sentry[\w-]*semantic-release")
 
 
@@ -44,11 +42,22 @@ class ReleaseStep(Struct, frozen=True, kw_only=True):
     environment: str | None
     problem: str | None
     doubt: str | None
+    made: tuple[Ran, ...] = ()
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """The file and line of the step, or of the command in the script that it calls."""
+        return place_of(self.step, self.made[0]) if self.made else (self.step.path, self.step.line)
+
+    @property
+    def path(self) -> str:
+        """The file that spells the release."""
+        return self.place[0]
 
     @property
     def line(self) -> int:
-        """The line of the step or of the command within it."""
-        return self.step.line
+        """The line that spells it."""
+        return self.place[1]
 
 
 def find_release_steps(facts: Facts) -> list[ReleaseStep]:
@@ -66,7 +75,7 @@ def _find_release_steps(facts: Facts) -> list[ReleaseStep]:
             for step in job.steps:
                 kind, made = _made(facts, step)
                 if kind:
-                    found.append(_release_step(workflow, job, step, kind, made))
+                    found.append(_release_step(facts, workflow, job, step, kind, made))
     return found
 
 
@@ -79,50 +88,52 @@ def _release_phase(facts: Facts) -> list[Workflow]:
     return []
 
 
-def script(step: Step) -> str:
-    """Return the commands of a step that run, or may run, one a line; what is only written out is none."""
-    text = re.sub(r"\\\n\s*", " ", step.run or "")
-    if not text.strip():
-        return ""
-    running = [c for c in commands(step) if c.runs is not False and c.words[0] not in ("echo", "printf", "cat")]
-    return "\n".join(re.sub(r"\\\n\s*", " ", c.text) for c in running)
-
-
-def written(step: Step) -> str:
-    """Return a step's text without comment lines, continuation lines joined: for the assignments in it."""
-    lines = [line for line in (step.run or "").splitlines() if not line.lstrip().startswith("#")]
-    return re.sub(r"\\\n\s*", " ", "\n".join(lines))
-
-
-def _made(facts: Facts, step: Step) -> tuple[str | None, list[Command]]:
+def _made(facts: Facts, step: Step) -> tuple[str | None, list[Ran]]:
     """Return how a step makes a release, and the commands that do so."""
-    if step.uses and re.match(r"getsentry/action-release(@|$)", step.uses):
-        return "action", []
-    if step.uses and "semantic-release" in step.uses and _semantic_plugin(facts):
-        return "plugin", []
-    text = step.run or ""
-    if "sentry" not in text.lower() and "semantic-release" not in text:
-        return None, []
-    found = [(kind, c) for c in commands(step) if (kind := _kind(facts, c)) is not None]
+    if step.uses:
+        name = step.uses.partition("@")[0]
+        if name == "getsentry/action-release":
+            return "action", []
+        return ("plugin", []) if "semantic-release" in name and _semantic_plugin(facts) else (None, [])
+    found = [(kind, c) for c in step_commands(facts, step) if (kind := _kind(facts, c)) is not None]
     # What never runs is told as such only where nothing else makes a release.
     alive = [(k, c) for k, c in found if c.runs is not False] or found
     return (alive[0][0], [c for _, c in alive]) if alive else (None, [])
 
 
-def _kind(facts: Facts, command: Command) -> str | None:
+def release_flags() -> frozenset[str]:
+    """Return the flags of Sentry's CLI that take a value."""
+    return _VALUED
+
+
+def sentry_words(words: tuple[str, ...]) -> list[str]:
+    """Return the plain words of a command of Sentry's CLI (`releases new 1.0`), none for another command."""
+    return arguments(words, _VALUED)[0] if words and words[0] in ("sentry-cli", "sentry") else []
+
+
+def _kind(facts: Facts, command: Ran) -> str | None:
     program = command.words[0]
-    plain, _ = arguments(command.words, _VALUED)
+    plain = sentry_words(command.words)
     if program == "sentry-cli":
         return "cli" if plain[:1] == ["releases"] and set(plain[1:2]) & {"new", "finalize", "set-commits"} else None
     if program == "sentry":
         return "cli" if plain[:1] == ["release"] and set(plain[1:2]) & {"create", "finalize"} else None
-    if program == "curl":
-        rest = " ".join(command.words)
-        posts = re.search(r"(^|\s)(-d|--data\S*|--json|-X ?POST|--request POST)", rest)
-        return "api" if _API.search(rest) and posts else None
-    if "semantic-release" in (program.partition("@")[0], *plain[:1]):
+    if program in ("curl", "http", "xh"):
+        posts = {w.partition("=")[0] for w in command.words} & _POSTS or "POST" in command.words
+        return "api" if posts and any(_is_releases(w) for w in command.words) else None
+    if program.partition("@")[0] == "semantic-release":
         return "plugin" if _semantic_plugin(facts) else None
     return None
+
+
+_POSTS = frozenset({"-d", "--data", "--data-raw", "--data-binary", "--json", "-XPOST"})
+
+
+def _is_releases(word: str) -> bool:
+    """Tell whether a word is the address of an organization's or a project's releases in Sentry's web API."""
+    _, found, rest = word.partition("/api/0/")
+    parts = rest.strip("/").split("/")
+    return bool(found) and parts[0] in ("organizations", "projects") and "releases" in parts
 
 
 def _semantic_plugin(facts: Facts) -> bool:
@@ -135,24 +146,24 @@ def _words(value: str) -> list[str]:
     return [w for w in re.split(r"[\s,]+", value.strip("\"' ")) if w]
 
 
-def _flag(made: list[Command], *names: str) -> list[str]:
+def _flag(made: list[Ran], *names: str) -> list[str]:
     return [v for c in made for k, values in arguments(c.words, _VALUED)[1].items() if k in names for v in values]
 
 
-def _release_step(workflow: Workflow, job: Job, step: Step, kind: str, made: list[Command]) -> ReleaseStep:
+def _release_step(facts: Facts, workflow: Workflow, job: Job, step: Step, kind: str, made: list[Ran]) -> ReleaseStep:
     values = dict(step.env)
     for command in made:
-        values |= command.assigned
+        values |= command.env
     raw = step.inputs.get("projects") or step.inputs.get("project") or values.get("SENTRY_PROJECT", "")
     flags = _flag(made, "-p", "--project")
     projects = [w for f in flags for w in _words(f)] or _words(raw)
     if kind == "api" and not projects:
         projects = [w for c in made for w in _posted(c)]
     dynamic = not projects or any("$" in p for p in projects)
-    deploys = [c for c in commands(step) if c.words[0] == "sentry-cli" and "deploys" in c.words] if made else []
+    deploys = [c for c in step_commands(facts, step) if sentry_words(c.words)[:1] == ["deploys"]] if made else []
     environment = step.inputs.get("environment") or next(iter(_flag(deploys, "-e", "--env")), None) or job.environment
     organization = next(iter(_flag(made, "-o", "--org")), None) or values.get("SENTRY_ORG", "")
-    known = bool(_flag(made, "--auth-token")) or (kind == "api" and "authorization" in made[0].text.lower())
+    known = bool(_flag(made, "--auth-token")) or (kind == "api" and "authorization" in made[0].source.lower())
     return ReleaseStep(
         workflow=workflow,
         job=job,
@@ -162,10 +173,11 @@ def _release_step(workflow: Workflow, job: Job, step: Step, kind: str, made: lis
         environment=environment,
         problem=_problem(workflow, job, step, made, values, [organization, *projects], known),
         doubt=_doubt(workflow, job, step, made),
+        made=tuple(made),
     )
 
 
-def _posted(command: Command) -> list[str]:
+def _posted(command: Ran) -> list[str]:
     """Return the projects in what is posted to the web API."""
     _, flags = arguments(command.words, frozenset({"-d", "--data", "--data-raw", "--json", "-H", "-X"}))
     for name in ("-d", "--data", "--data-raw", "--json"):
@@ -181,7 +193,7 @@ def _posted(command: Command) -> list[str]:
 
 
 def _problem(
-    workflow: Workflow, job: Job, step: Step, made: list[Command], values: dict[str, str], names: list[str], known: bool
+    workflow: Workflow, job: Job, step: Step, made: list[Ran], values: dict[str, str], names: list[str], known: bool
 ) -> str | None:
     placeholder = next((w for w in names if w and is_placeholder(w)), None)
     if placeholder:
@@ -189,6 +201,8 @@ def _problem(
     invalid = refused(workflow)
     if invalid is not None:
         return invalid
+    if made and not any(c.lets("SENTRY_AUTH_TOKEN") for c in made) and "SENTRY_AUTH_TOKEN" in step.env:
+        return f"{made[0].path} hands no SENTRY_AUTH_TOKEN on"
     token = values.get("SENTRY_AUTH_TOKEN")
     if token == "" and step.lacks:
         return f"no secret {step.lacks[0]} is handed in"
@@ -211,7 +225,7 @@ def _problem(
     return None
 
 
-def _doubt(workflow: Workflow, job: Job, step: Step, made: list[Command]) -> str | None:
+def _doubt(workflow: Workflow, job: Job, step: Step, made: list[Ran]) -> str | None:
     if workflow.triggers and set(workflow.triggers) == {"workflow_dispatch"}:
         return "the workflow is started by hand only"
     answer, why = runs(workflow, job, step)
@@ -232,49 +246,4 @@ def deploys_elsewhere(facts: Facts) -> tuple[str, int, str] | None:
             for entry in y.sequence(y.get(workflow.node, "include")):
                 if any(y.get(entry, k) is not None for k in ("project", "remote", "template", "component")):
                     return workflow.path, y.line_of(entry), "the pipeline includes a remote template"
-    return None
-
-
-_FLAGS = r"(?:(?:-[opdt]|--(?:org|project|repo|log-level|url|auth-token))[= ]\S+\s+|--?\w[\w-]*(?:=\S+)?\s+)*"
-"""Flags of sentry-cli between its words: those that take a value, and switches (https://docs.sentry.io/cli/releases/)."""
-
-_VERSION_WORD = lazy_pattern(
-    rf"releases\s+{_FLAGS}(?:new|finalize|set-commits)\s+({_FLAGS})(\"[^\"]+\"|'[^']+'|\$\([^)]*\)|`[^`]*`|\S+)"
-)
-
-
-def release_version(found: ReleaseStep) -> str:
-    """Return the expression that names the release of a step, shell variables resolved within the step."""
-    step = found.step
-    if found.kind == "action":
-        prefix = step.inputs.get("release_prefix") or step.inputs.get("version_prefix") or ""
-        return prefix + (step.inputs.get("release") or step.inputs.get("version") or "github.sha")
-    text = written(step)
-    match = next((m for m in _VERSION_WORD.finditer(text) if not m.group(2).startswith("-")), None)
-    word = match.group(2).strip("\"'") if match else ""
-    if not word and "sentry release create" in text:
-        named = re.search(r"sentry\s+release\s+create\s+(?:--\S+\s+)*(\S+)", text)
-        word = named.group(1).strip("\"'") if named else ""
-    if not word:
-        word = step.env.get("SENTRY_RELEASE") or ("propose-version" if "propose-version" in text else "")
-    for _ in range(3):
-        variable = re.search(r"\$(?:\{(\w+)\}|(\w+))", word)
-        if not variable:
-            break
-        name = variable.group(1) or variable.group(2)
-        assigned = re.findall(rf"(?m)^\s*(?:export\s+)?{name}=(\"[^\"]*\"|'[^']*'|\$\([^)]*\)|`[^`]*`|\S+)", text)
-        value = assigned[-1].strip("\"'") if assigned else step.env.get(name)
-        # `VAR=… >> $GITHUB_ENV` in an earlier step of the job hands the value on.
-        value = value or _from_earlier_step(found, name)
-        if not value or value == word:
-            break
-        word = word[: variable.start()] + value + word[variable.end() :]
-    return word or "?"
-
-
-def _from_earlier_step(found: ReleaseStep, name: str) -> str | None:
-    for step in found.job.steps:
-        match = re.search(rf"echo\s+[\"']?{name}=(.+?)[\"']?\s*>>\s*\"?\$\{{?GITHUB_(?:ENV|OUTPUT)", step.run or "")
-        if match:
-            return match.group(1)
     return None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from msgspec import Struct
+
 from checks.repository.facts import Facts, join
 
 _ALWAYS = ("CI", "PATH", "HOME", "SHELL", "NODE_OPTIONS", "TURBO_*", "VERCEL", "VERCEL_*", "VITE_*", "NEXT_PUBLIC_*")
@@ -46,63 +48,58 @@ def _strings(value: object) -> list[str]:
     return [v for v in value if isinstance(v, str)] if isinstance(value, list) else []
 
 
-def make_recipe(facts: Facts, folder: str, targets: list[str], tool: str) -> str | None:
-    """Return the commands of make's (or just's) targets with those they depend on, or None where there are none.
+class Rule(Struct, frozen=True, kw_only=True):
+    """A target: the targets that it needs, and its recipe as `(line, text)`."""
 
-    Every line of make runs in a shell of its own, so each one is a subshell here.
+    needs: list[str]
+    recipe: list[tuple[int, str]]
+
+
+def make_rules(text: str, *, just: bool = False) -> tuple[dict[str, Rule], dict[str, str]]:
+    """Return the targets of a Makefile (or a justfile) and the variables that it sets.
+
+    Sources: https://www.gnu.org/software/make/manual/html_node/Rule-Syntax.html, https://just.systems/man/en/
     """
-    names = ("justfile", "Justfile", ".justfile") if tool == "just" else ("GNUmakefile", "makefile", "Makefile")
-    path = next((p for n in names if (p := join(folder, n)) in facts.paths), None)
-    text = facts.text(path) if path else None
-    if text is None:
-        return None
-    rules, variables = _rules(text)
-    wanted = targets or [next((r for r in rules if not r.startswith(".")), "")]
-    lines: list[str] = []
-    done: set[str] = set()
-
-    def add(name: str) -> None:
-        if name in done or name not in rules or len(done) > 40:
-            return
-        done.add(name)
-        before, own = rules[name]
-        for dependency in before:
-            add(dependency)
-        lines.extend(own)
-
-    for name in wanted:
-        add(name)
-    if not lines:
-        return None
-    plain = [_substituted(line.lstrip("@-+ "), variables) for line in lines]
-    return "\n".join(f"( {line} )" for line in plain if line and not line.startswith("#"))
-
-
-def _rules(text: str) -> tuple[dict[str, tuple[list[str], list[str]]], dict[str, str]]:
-    rules: dict[str, tuple[list[str], list[str]]] = {}
+    rules: dict[str, Rule] = {}
     variables: dict[str, str] = {}
     current: list[str] = []
-    for raw in text.replace("\\\n", " ").splitlines():
+    for number, raw in _logical(text):
         if raw[:1] in ("\t", " ") and raw.strip():
             for name in current:
-                rules[name][1].append(raw.strip())
+                rules[name].recipe.append((number, raw.strip()))
             continue
-        line = raw.partition("#")[0].rstrip()
+        line = raw.rstrip() if just else raw.partition("#")[0].rstrip()
+        if just and line.startswith(("#", "[", "alias ", "set ", "import ", "mod ")):
+            continue
         head, colon, tail = line.partition(":")
         left, equals, right = line.partition("=")
-        if equals and (not colon or tail.startswith("=") or len(left) < len(head)):
-            variables[left.rstrip(":?+ ").strip()] = right.strip()
+        assigns = (
+            tail.startswith("=") if just else equals and (not colon or tail.startswith("=") or len(left) < len(head))
+        )
+        if assigns:
+            variables[left.removeprefix("export ").rstrip(":?+ ").strip()] = right.strip().strip("\"'" if just else "")
         elif colon:
-            current = head.split()[:1] if "::" not in line and tail[:1] == "" and " " in head else head.split()
+            current = [head.split()[0].lstrip("@")] if just and head.split() else head.split()
+            own, _, inline = tail.lstrip(":").partition(";")
+            needs = [w for w in own.split() if w not in ("|", "&&") and "=" not in w]
             for name in current:
-                known = rules.setdefault(name, ([], []))
-                known[0].extend(tail.lstrip(":").split())
+                known = rules.setdefault(name, Rule(needs=[], recipe=[]))
+                known.needs.extend(needs)
+                if inline.strip() and not just:
+                    known.recipe.append((number, inline.strip()))
         elif line:
             current = []
     return rules, variables
 
 
-def _substituted(line: str, variables: dict[str, str]) -> str:
-    for name, value in list(variables.items())[:60]:
-        line = line.replace(f"$({name})", value).replace(f"${{{name}}}", value)
-    return line.replace("$$", "$").replace("$(MAKE)", "make")
+def _logical(text: str) -> list[tuple[int, str]]:
+    """Return the lines with their continuations joined, each with the number of its first one."""
+    found: list[tuple[int, str]] = []
+    joined = False
+    for number, line in enumerate(text.splitlines(), start=1):
+        if joined:
+            found[-1] = (found[-1][0], found[-1][1][:-1] + " " + line.strip())
+        else:
+            found.append((number, line))
+        joined = line.endswith("\\")
+    return found

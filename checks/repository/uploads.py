@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from checks.repository.builds import job_commands, makes_bundle
+from checks.ci.commands import job_commands
+from checks.repository.builds import makes_bundle
 from checks.repository.ci import Job, Step, Workflow
 from checks.repository.commands import Ran
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
 from checks.sentry_api.dsn import is_placeholder
 
-_CLI = frozenset({"sentry-cli", "cli", "sentry"})
+_CLI = frozenset({"sentry-cli", "sentry"})
 _VALUE_FLAGS = frozenset(
     {"-o", "--org", "-p", "--project", "-r", "--release", "--auth-token", "--url", "--log-level", "-d"}
 )
@@ -38,14 +39,9 @@ def is_upload(ran: Ran) -> bool:
 
 def _words(ran: Ran) -> list[str]:
     """Return the plain words of a command of Sentry's CLI, empty for other commands."""
-    words = list(ran.words)
-    if words and words[0] in ("docker", "podman"):
-        at = next((n for n, w in enumerate(words) if w.startswith("getsentry/sentry-cli")), None)
-        words = ["sentry-cli", *words[at + 1 :]] if at is not None else []
-    head = words[0] if words else ""
-    name = head.rpartition("/")[2].partition("@")[0]
-    if name not in _CLI or (name == "cli" and "@sentry/cli" not in head):
+    if not ran.words or ran.words[0] not in _CLI:
         return []
+    words = list(ran.words)
     found, waiting = [], words[1:]
     while waiting:
         word = waiting.pop(0)
@@ -77,7 +73,7 @@ def _cli_uploads(facts: Facts) -> list[CliUpload]:
                     found.append(_upload(workflow, job, step, None, None))
             commands = job_commands(facts, workflow, job)
             for at, (step, ran) in enumerate(commands):
-                if is_upload(ran):
+                if ran.runs is not False and is_upload(ran):
                     late = next((r for _, r in commands[at + 1 :] if makes_bundle(r)), None)
                     early = any(makes_bundle(r) for _, r in commands[:at])
                     found.append(_upload(workflow, job, step, ran, late if not early else None))
@@ -103,7 +99,7 @@ def _upload(workflow: Workflow, job: Job, step: Step, ran: Ran | None, late: Ran
         line=step.line,
         job=job.id,
         problem=problem,
-        stops=not step.continue_on_error and not (ran is not None and (ran.ignored or ran.conditional)),
+        stops=not step.continue_on_error and not (ran is not None and (ran.tolerated or ran.runs is False)),
         removed=ran is not None and _removed(ran),
         ran=ran,
     )

@@ -1,0 +1,161 @@
+"""What an action of GitHub means for a deployment: it deploys, hands over, publishes, may deploy, or says nothing."""
+
+from __future__ import annotations
+
+from checks.ci.programs import State, word_set, words_of
+
+_DEPLOYS = (
+    "akhileshns/heroku-deploy",
+    "aws-actions/amazon-ecs-deploy",
+    "aws-actions/aws-lambda-deploy",
+    "aws-actions/aws-cloudformation-github-deploy",
+    "aws-actions/aws-codebuild-run-build",
+    "awslabs/amazon-app-runner-deploy",
+    "aws-actions/amazon-app-runner-deploy",
+    "einaregilsson/beanstalk-deploy",
+    "azure/webapps-deploy",
+    "azure/k8s-deploy",
+    "azure/container-apps-deploy",
+    "azure/functions-action",
+    "azure/static-web-apps-deploy",
+    "azure/aci-deploy",
+    "google-github-actions/deploy",
+    "digitalocean/app_action",
+    "amondnet/vercel-action",
+    "nwtgck/actions-netlify",
+    "netlify/actions",
+    "cloudflare/wrangler-action",
+    "cloudflare/pages-action",
+    "johnbeynon/render-deploy",
+    "bervproject/railway-deploy",
+    "dokku/github-action",
+    "caprover/deploy",
+    "appleboy/scp-action",
+    "easingthemes/ssh-deploy",
+    "burnett01/rsync",
+    "deliverybot/helm",
+    "sgnus-it/",
+    "kodermax/kubectl",
+    "wahyd4/kubectl",
+    "steebchen/kubectl",
+    "actions-hub/kubectl",
+    "samkirkland/ftp-deploy-action",
+    "jakejarvis/s3-sync-action",
+    "reggionick/s3-deploy",
+    "firebaseextended/action-hosting-deploy",
+    "serverless/github-action",
+    "appleboy/lambda-action",
+    "superfly/flyctl-actions@deploy",
+    "dawidd6/action-ansible-playbook",
+    "porter-dev/",
+    "koyeb/action",
+    "unfor19/install-aws-cli@deploy",
+)
+"""Actions that put code where users meet it."""
+
+_HANDS = (
+    "peter-evans/repository-dispatch",
+    "benc-uk/workflow-dispatch",
+    "convictional/trigger-workflow-and-wait",
+    "the-actions-org/workflow-dispatch",
+    "appleboy/ssh-action",
+    "fifsky/ssh-action",
+    "garygrossgarten/github-action-ssh",
+    "appleboy/jenkins-action",
+    "circleci/trigger_circleci_pipeline",
+)
+_HANDS_WORDS = frozenset({"argocd", "argo", "gitops", "flux", "dispatch", "ssh"})
+
+_PUBLISHES_WORDS = frozenset(
+    {
+        "pypi",
+        "chart",
+        "charts",
+        "changesets",
+        "docs",
+        "documentation",
+        "mkdocs",
+        "mike",
+        "readthedocs",
+        "crates",
+        "tauri",
+    }
+    | {"goreleaser", "sphinx", "storybook", "chromatic", "npm", "drafter", "homebrew", "snapcraft", "electron"}
+)
+_PUBLISHES = (
+    "peaceiris/actions-gh-pages",
+    "jamesives/github-pages-deploy-action",
+    "crazy-max/ghaction-github-pages",
+    "actions/deploy-pages",
+    "actions/upload-pages-artifact",
+    "actions/create-release",
+    "actions/upload-release-asset",
+    "softprops/action-gh-release",
+    "ncipollo/release-action",
+    "googleapis/release-please-action",
+    "google-github-actions/release-please-action",
+    "cycjimmy/semantic-release-action",
+    "python-semantic-release/",
+    "release-drafter/",
+    "marvinpinto/action-automatic-releases",
+    "getsentry/craft",
+    "getsentry/action-prepare-release",
+)
+
+_QUIET_OWNERS = word_set(
+    """actions docker codecov astral-sh pre-commit github hadolint snok pnpm oven-sh hashicorp peter-evans slackapi dorny
+    step-security getsentry sigstore anchore aquasecurity tj-actions extractions mikepenz sonarsource browser-actions
+    cypress-io 8398a7 rtcamp ilammy abatilo denoland shivammathur ruby tibdex trufflesecurity gitleaks reviewdog psf
+    chartboost conda-incubator mamba-org s-weigand marocchino py-cov-action coverallsapp imjasonh redhat-actions depot
+    useblacksmith wearerequired"""
+)
+"""Owners of actions that set up, build, test or tell, and deploy nothing."""
+
+_QUIET_WORDS = word_set(
+    """setup install cache login auth checkout notify notification slack discord telegram lint test tests coverage scan label
+    labeler comment badge version tag bump build push artifact artifacts upload download configure credentials agent
+    filter changes wait render semantic commit changelog pr pull issue teams mail email approval approve"""
+)
+
+
+def action_state(uses: str, inputs: dict[str, str]) -> State | None:
+    """Judge an action by its name and what it is given; None for one that neither deploys nor publishes nor could."""
+    name, _, _ = uses.partition("@")
+    plain = name.lower()
+    words = set(words_of(plain.replace("gh-pages", "ghpages")))
+    if plain.startswith("./") or plain.startswith("docker://"):
+        return None
+    if plain.startswith(_PUBLISHES) or words & _PUBLISHES_WORDS or "ghpages" in words or "github-pages" in plain:
+        return State.NO
+    if plain == "superfly/flyctl-actions":
+        return State.DEPLOYS if "deploy" in inputs.get("args", "").split() else None
+    if plain == "cloudflare/wrangler-action" and inputs.get("command"):
+        return State.DEPLOYS if {"deploy", "publish"} & set(inputs["command"].split()) else None
+    if plain == "amondnet/vercel-action":
+        return State.DEPLOYS if "--prod" in inputs.get("vercel-args", "").split() else None
+    if plain == "nwtgck/actions-netlify" and inputs.get("production-deploy") == "false":
+        return None
+    if plain == "firebaseextended/action-hosting-deploy":
+        return State.DEPLOYS if inputs.get("channelId") == "live" else None
+    if plain.startswith(_HANDS):
+        return State.HANDS_OVER
+    if plain.startswith(_DEPLOYS):
+        return State.DEPLOYS
+    owner, _, rest = plain.partition("/")
+    own = set(words_of(rest))
+    if owner in _QUIET_OWNERS:
+        return None
+    if own & _HANDS_WORDS and not own & {"agent", "key", "keys", "known", "setup", "install"}:
+        return State.HANDS_OVER
+    if owner in ("aws-actions", "azure", "google-github-actions", "superfly"):
+        return None
+    if own & {"deploy", "deployer", "deployment"} and not own & {
+        "create",
+        "status",
+        "wait",
+        "delete",
+        "preview",
+        "badge",
+    }:
+        return State.DEPLOYS
+    return None if own & _QUIET_WORDS else State.UNKNOWN
