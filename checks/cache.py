@@ -130,7 +130,7 @@ class Remembered:
 
 
 def may_remember(arguments: argparse.Namespace) -> bool:
-    """Tell whether an audit is one that is remembered: offline, of the working tree, with no other input or output.
+    """Return whether an audit is one that is remembered: offline, of the working tree, with no other input or output.
 
     CI starts with an empty folder, so nothing is kept there.
     """
@@ -162,7 +162,7 @@ def remembered(arguments: argparse.Namespace, tree: DirectoryTree, manner: objec
 
 
 def _own(folder: Path) -> bool:
-    """Tell whether nobody else may write into a folder (where the system knows owners)."""
+    """Return whether nobody else may write into a folder (where the system knows owners)."""
     getuid: Callable[[], int] | None = getattr(os, "getuid", None)
     info = folder.stat()
     return getuid is None or (info.st_uid == getuid() and not info.st_mode & 0o022)

@@ -60,7 +60,7 @@ _SETTINGS = "the production settings and what they import, the init call in them
 _DEPLOYING = "render.yaml, compose, fly.toml, app.json, Kubernetes, CI jobs that deploy"
 _CODE = "the application's own Python code"
 _WORKFLOWS = "GitHub workflows with their scripts and actions, GitLab, CircleCI, Bitbucket, Azure"
-_BUNDLE = "the frontend's own code from the entry that index.html names"
+_BUNDLE = "the frontend's own code, from the entry in index.html"
 _PYTHON = "platforms/python/"
 _DJANGO = _PYTHON + "integrations/django/"
 _OPTIONS = _PYTHON + "configuration/options/"
@@ -127,7 +127,7 @@ CHECKLIST: tuple[Item, ...] = (
     *_section(
         BACKEND,
         ("sdk-current", _REC, sdk.sdk_current, "sdk", "",
-         "The SDK is a recent release, and its next major cannot come in by itself", _PYTHON + "migration/", _MANIFESTS),
+         "The SDK is a recent release, and its next major version is not installed by accident", _PYTHON + "migration/", _MANIFESTS),
         ("sdk-options-valid", _R, sdk.sdk_options_valid, None, "",
          "The installed SDK knows every option it is given", _OPTIONS, _SETTINGS),
         ("sdk-options-current", _REC, sdk.sdk_options_current, None, "",
@@ -136,10 +136,10 @@ CHECKLIST: tuple[Item, ...] = (
          "Workers and commands initialize the SDK too",
          _PYTHON + "integrations/celery/", _SETTINGS + "; wsgi, asgi and Celery entry points"),
         ("dsn-not-hardcoded", _REC, dsn.dsn_not_hardcoded, "dsn", "",
-         "No DSN is written in the code", "concepts/key-terms/dsn-explainer/", "every text file that git takes in"),
+         "No DSN is hard-coded", "concepts/key-terms/dsn-explainer/", "every text file that git tracks"),
         ("dsn-target", _R, dsn.dsn_target, "dsn", "L",
          "The DSN points to the right project and region",
-         "concepts/key-terms/dsn-explainer/", "DSNs that are written down, the project's client keys"),
+         "concepts/key-terms/dsn-explainer/", "DSNs in files, the project's client keys"),
         ("environment-set", _R, environment_name.environment_set, "sdk", "S",
          "An environment name reaches the SDK", _PYTHON + "configuration/environments/", _SETTINGS + "; " + _DEPLOYING),
         ("environment-explicit", _REC, environment_name.environment_explicit, None, "",
@@ -179,12 +179,12 @@ CHECKLIST: tuple[Item, ...] = (
          "No middleware or handler hides exceptions",
          _PYTHON + "usage/", "the middleware and exception handlers that the settings name"),
         ("debug-route-guarded", _REC, handlers.debug_route_guarded, None, "",
-         "No route raises errors for everyone", _DJANGO + "#verify", _CODE),
+         "No public route raises errors on purpose", _DJANGO + "#verify", _CODE),
     ),
     *_section(
         SECRETS,
         ("token-not-committed", _R, secrets.token_not_committed, None, "",
-         "No Sentry token is in git", "account/auth-tokens/", "every text file that git takes in"),
+         "No Sentry token is in git", "account/auth-tokens/", "every text file that git tracks"),
         ("token-not-in-bundle", _R, secrets.token_not_in_bundle, None, "",
          "No Sentry token can reach the browser",
          "https://vite.dev/guide/env-and-mode", "the frontend's code and env files, the vite config, builds"),
@@ -265,13 +265,13 @@ CHECKLIST: tuple[Item, ...] = (
         ("spike-protection", _REC, sentry_project.spike_protection, None, "L",
          "Spike protection is on", "pricing/quotas/spike-protection/", "the project's settings"),
         ("allowed-domains", _REC, sentry_project.allowed_domains, None, "L",
-         "Only your own pages may report", "product/sentry-basics/integrate-frontend/", "the project's settings"),
+         "Only your own pages can report", "product/sentry-basics/integrate-frontend/", "the project's settings"),
         ("quota-headroom", _REC, sentry_project.quota_headroom, "performance", "L",
          "The quota is not used up", "pricing/quotas/manage-event-stream-guide/", "what arrived in the last 14 days"),
         ("key-rate-limit", _O, sentry_project.key_rate_limit, None, "L",
          "The client key has a rate limit", "pricing/quotas/manage-event-stream-guide/", "the project's client keys"),
         ("ownership-rules", _O, sentry_project.ownership_rules, None, "L",
-         "Issues find their owners", "product/issues/ownership-rules/", "the project's ownership rules"),
+         "Issues are assigned to their owners", "product/issues/ownership-rules/", "the project's ownership rules"),
         ("code-mappings", _O, sentry_project.code_mappings, None, "L",
          "Stack traces link to the source", "organization/integrations/source-code-mgmt/github/", "code mappings"),
         ("two-factor-required", _REC, sentry_project.two_factor_required, None, "L",

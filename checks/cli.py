@@ -44,7 +44,7 @@ _LARGEST_CONFIG = 64 * 1024
 
 
 def _is_plain_top(folder: Path) -> bool:
-    """Tell whether a repository stands here and nowhere else, by what git itself looks for; asking git costs ten times as much."""
+    """Return whether a repository stands here and nowhere else, by what git itself looks for; asking git costs ten times as much."""
     try:
         info = (folder / ".git" / "config").stat()
         if not stat.S_ISREG(info.st_mode) or info.st_size > _LARGEST_CONFIG:
@@ -60,7 +60,7 @@ def _is_git_folder(folder: Path) -> bool:
 
 
 def is_bare(root: Path) -> bool:
-    """Tell whether a folder is a git repository without a working tree."""
+    """Return whether a folder is a git repository without a working tree."""
     return _is_git_folder(root) and not (root / ".git").exists()
 
 
@@ -129,7 +129,7 @@ def _can_print_glyphs() -> bool:
 
 
 def use_colour(wanted: str = "auto") -> bool:
-    """Tell whether stdout gets colors: as `--color` says, else FORCE_COLOR, NO_COLOR (https://no-color.org), a terminal.
+    """Return whether stdout gets colors: as `--color` says, else FORCE_COLOR, NO_COLOR (https://no-color.org), a terminal.
 
     Raises `UsageError` for a word that is none of auto, always and never.
     """

@@ -136,7 +136,7 @@ class Config(Struct, frozen=True, kw_only=True):
         return replace(self, answers={**self.answers, **answers}, given={**self.given, **answers})
 
     def consents(self, key: str) -> bool:
-        """Tell whether a person agreed to something (`CONSENTS`) for this command. Raises `UsageError` for another word."""
+        """Return whether a person agreed to something (`CONSENTS`) for this command. Raises `UsageError` for another word."""
         agreeing, declining = CONSENTS[key]
         value = self.given.get(key, "").strip().lower()
         if value and value not in (*agreeing, *declining):

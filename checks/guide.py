@@ -21,7 +21,7 @@ def _asked(item: Item) -> str:
     if item.online:
         where.append("Sentry, with `--online`")
     if item.signable:
-        where.append("a sign-off, where neither files nor Sentry can tell")
+        where.append("a sign-off, where neither files nor Sentry can show it")
     return "; ".join(where)
 
 

@@ -125,7 +125,7 @@ def unknown(
     evidence: Sequence[Evidence] = (),
     target: Target | None = None,
 ) -> Verdict:
-    """Decide that an item cannot be told; `message` says why, `hint` what would make it known."""
+    """Decide that an item cannot be determined; `message` says why, `hint` what would make it known."""
     finding = Finding(message=message, path=path, line=line, hint=hint)
     return Verdict(outcome=Outcome.UNKNOWN, findings=(finding,), evidence=tuple(evidence), target=target)
 

@@ -86,7 +86,7 @@ def open_steps(state: WizardState) -> tuple[Step, ...]:
 
 
 def is_open(state: WizardState, step: Step) -> bool:
-    """Tell whether any item of a step, required or not, does not pass; also where nothing proves the step."""
+    """Return whether any item of a step, required or not, does not pass; also where nothing proves the step."""
     return not step.proves or any(_undone(r) for r in _results(state, step))
 
 

@@ -87,7 +87,7 @@ def _many(count: int, noun: str) -> str:
 
 
 def _only_loads_others(file: BuiltFile) -> bool:
-    """Tell whether a small script has nothing but imports and exports of others: there is no frame in it to map."""
+    """Return whether a small script has nothing but imports and exports of others: there is no frame in it to map."""
     if not file.head or file.debug_ids or file.size > 4096:
         return file.size == 0
     try:

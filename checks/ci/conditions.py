@@ -30,7 +30,7 @@ _MOST_EVENTS = 24
 
 
 def runs(workflow: Workflow, job: Job, step: Step | None = None) -> tuple[bool | None, str]:
-    """Tell whether a job (and its step) runs when code is deployed, and the condition that keeps it from it."""
+    """Return whether a job (and its step) runs when code is deployed, and the condition that keeps it from it."""
     if workflow.provider != "github":
         return _elsewhere(workflow, job)
     conditions = [c for c in (job.condition, *(step.conditions if step else ()), step.condition if step else None) if c]

@@ -46,7 +46,7 @@ _NO_APPLICATION = frozenset(
 
 
 def deploying(facts: Facts, workflow: Workflow, job: Job) -> Deploying:
-    """Tell whether a job deploys this application, three-valued, with the reason and its place."""
+    """Return whether a job deploys this application, three-valued, with the reason and its place."""
     return facts.once("deploying", f"{workflow.path}#{job.id}#{job.line}", lambda: _decide(facts, workflow, job))
 
 
@@ -66,7 +66,7 @@ def deploying_jobs(facts: Facts) -> list[tuple[Workflow, Job, Deploying]]:
 
 
 def step_deploys(facts: Facts, step: Step) -> bool:
-    """Tell whether one step deploys or hands over by what it runs."""
+    """Return whether one step deploys or hands over by what it runs."""
     return any(a.deploys for a in _acts(facts, step))
 
 
@@ -121,7 +121,7 @@ def _other_thing(name: str) -> bool:
 
 
 def _counts(job: Job) -> bool:
-    """Tell whether the environment means a deployment (`deployment: false`, GitLab's `action: stop` mean none)."""
+    """Return whether the environment means a deployment (`deployment: false`, GitLab's `action: stop` mean none)."""
     environment = y.get(job.node, "environment")
     return y.scalar(y.get(environment, "deployment")) != "false" and y.scalar(y.get(environment, "action")) in (
         None,

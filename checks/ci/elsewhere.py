@@ -19,7 +19,7 @@ _GITLAB = lazy_pattern(r"\s*(\$\w+|\"[^\"]*\"|'[^']*'|/(?:[^/\\]|\\.)*/i?|==|!=|
 
 
 def runs_elsewhere(provider: str, keys: Sequence[str], node: Node, root: Node) -> Answer:
-    """Tell whether a job runs when code is deployed; `keys` is its path in the document."""
+    """Return whether a job runs when code is deployed; `keys` is its path in the document."""
     if provider == "gitlab":
         return _gitlab(node, root)
     if provider == "bitbucket":

@@ -191,7 +191,7 @@ def words_of(name: str) -> list[str]:
 
 
 def named_so(name: str, *, strongly: bool = False) -> bool:
-    """Tell whether a name says that it deploys the application, and nothing else (`deploy`, not `deploy-docs`)."""
+    """Return whether a name says that it deploys the application, and nothing else (`deploy`, not `deploy-docs`)."""
     words = words_of(name)
     wanted = _STRONG_WORDS if strongly else _DEPLOY_WORDS
     pairs = {"".join(p) for p in itertools.pairwise(words)}
@@ -199,7 +199,7 @@ def named_so(name: str, *, strongly: bool = False) -> bool:
 
 
 def _has(plain: list[str], wanted: tuple[str, ...]) -> bool:
-    """Tell whether some of these phrases are among the plain words, each with its words one behind the other."""
+    """Return whether some of these phrases are among the plain words, each with its words one behind the other."""
     for phrase in wanted:
         parts = phrase.split()
         if any(plain[i : i + len(parts)] == parts for i in range(len(plain) - len(parts) + 1)):
@@ -245,7 +245,7 @@ def command_state(words: tuple[str, ...], *, followed: bool = False) -> State | 
 
 
 def is_provisioning(words: tuple[str, ...]) -> bool:
-    """Tell whether a command builds infrastructure, which the application may be a part of."""
+    """Return whether a command builds infrastructure, which the application may be a part of."""
     return words[0].rpartition("/")[2] in _MAYBE
 
 
@@ -277,7 +277,7 @@ def _special(program: str, words: tuple[str, ...], plain: list[str]) -> State | 
 
 
 def _is_remote(word: str) -> bool:
-    """Tell whether a word is another machine's path, as `user@host:path` or `rsync://…`."""
+    """Return whether a word is another machine's path, as `user@host:path` or `rsync://…`."""
     if word.startswith(("rsync://", "sftp://")):
         return True
     place, colon, _ = word.partition(":")

@@ -183,7 +183,7 @@ def error_pages(facts: Facts, frontend: Frontend) -> list[str]:
 
 
 def has_app_folder(facts: Facts, frontend: Frontend) -> bool:
-    """Tell whether Next.js's app router is used: there is a root layout."""
+    """Return whether Next.js's app router is used: there is a root layout."""
     return any(
         join(frontend.root, f"{f}/layout.{s}") in facts.paths for f in ("app", "src/app") for s in _SUFFIXES
     ) or any(join(frontend.root, f"{f}/global-error.{s}") in facts.paths for f in ("app", "src/app") for s in _SUFFIXES)

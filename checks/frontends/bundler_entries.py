@@ -54,7 +54,7 @@ _FLAGS_WITH_VALUE = frozenset(
 
 
 def bundler_pages(facts: Facts, frontend: Frontend) -> tuple[tuple[str, ...], ...]:
-    """Return the entries of each page that the build makes, `()` for one that cannot be told; nothing where none is named."""
+    """Return the entries of each page that the build makes, `()` for one that cannot be determined; nothing where none is named."""
     found: Pages = []
     for words in (w for n, s in frontend.scripts.items() if "storybook" not in n for w in commands(s)):
         if builder(words) is not None:
@@ -115,7 +115,7 @@ def _by_config(facts: Facts, frontend: Frontend, given: str | None) -> Pages:
 
 
 def _for_node(value: Value) -> bool:
-    """Tell whether the object around an entry is built for Node: one of several configurations may be the server's."""
+    """Return whether the object around an entry is built for Node: one of several configurations may be the server's."""
     above = value.node.parent.parent if value.node.parent is not None else None
     given = {n: v for n, _, v in js.properties(above)} if above is not None and above.type == "object" else {}
     target = js.string_of(js.unwrap(given["target"])) if "target" in given else None
@@ -152,7 +152,7 @@ def _read(facts: Facts, frontend: Frontend, given: list[Value], base: str) -> Pa
 
 
 def _pages(facts: Facts, frontend: Frontend, value: Value, base: str) -> Iterator[tuple[str, ...] | None]:
-    """Yield the modules of each entry; None for one that cannot be told."""
+    """Yield the modules of each entry; None for one that cannot be determined."""
     value = follow(facts, value)
     node = value.node
     if node.type == "object":

@@ -289,7 +289,7 @@ def _names(word: str, folder: str) -> bool:
 
 
 def _by_task_runner(facts: Facts, found: Candidate) -> bool:
-    """Tell whether a task runner that infers its targets builds a package with a Vite config and no script of its own."""
+    """Return whether a task runner that infers its targets builds a package with a Vite config and no script of its own."""
     return found.vite_config is not None and "nx.json" in facts.paths and found.root != "."
 
 
@@ -301,7 +301,7 @@ def _for_browsers(facts: Facts, found: Candidate) -> bool:
 
 
 def _uses_the_page(facts: Facts, root: str) -> bool:
-    """Tell whether any of a folder's scripts uses `document` or `window`, as only code for browsers can."""
+    """Return whether any of a folder's scripts uses `document` or `window`, as only code for browsers can."""
     looked_at = 0
     for path in facts.with_suffix(*_SCRIPTS):
         if not inside(path, root) or re.search(

@@ -124,7 +124,7 @@ def flag(words: list[str], *names: str) -> str | None:
 
 
 def delegates(script: str) -> bool:
-    """Tell whether a script builds other packages only, by a task runner or a flag such as `--workspaces`."""
+    """Return whether a script builds other packages only, by a task runner or a flag such as `--workspaces`."""
     for words in commands(script):
         own = program(words)
         if own and own[0].rpartition("/")[2] in DELEGATES:

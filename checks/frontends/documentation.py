@@ -54,7 +54,7 @@ _PAGES_ACTION = lazy_pattern(
 
 
 def is_documentation(facts: Facts, found: Candidate) -> bool:
-    """Tell whether a package builds a documentation site: by its generator, or static pages that several signs call so."""
+    """Return whether a package builds a documentation site: by its generator, or static pages that several signs call so."""
     if any(g in found.dependencies for g in _GENERATORS):
         return True
     if not _is_static(facts, found):
@@ -73,7 +73,7 @@ def is_documentation(facts: Facts, found: Candidate) -> bool:
 
 
 def _is_static(facts: Facts, found: Candidate) -> bool:
-    """Tell whether only pages come out of a build: Next.js with `output: "export"`, Gatsby, or Astro without a server."""
+    """Return whether only pages come out of a build: Next.js with `output: "export"`, Gatsby, or Astro without a server."""
     if found.bundler == "astro" or "gatsby" in found.dependencies:
         return True
     if found.bundler != "next":
@@ -102,7 +102,7 @@ def _readme_calls_it_so(facts: Facts, root: str) -> bool:
 
 
 def named_by_deploy(facts: Facts, root: str) -> bool:
-    """Tell whether Django's settings, a host, an image or a deploying CI job names a folder."""
+    """Return whether Django's settings, a host, an image or a deploying CI job names a folder."""
     return (
         any(_holds(text, root) for text in _settings_paths(facts))
         or any(d.root is not None and d.root != "." and inside(d.root, root) for d in facts.deployments)

@@ -32,7 +32,7 @@ HOST = _Host()
 
 
 def _is_local(host: str) -> bool:
-    """Tell whether a host is a developer's machine."""
+    """Return whether a host is a developer's machine."""
     names = ("localhost", "127.", "0.0.0.0", "[::1]", "192.168.", "10.")
     return host.startswith(names) or host.endswith((".local", ".test", ".localhost"))
 

@@ -36,12 +36,12 @@ def _renders(call: Node) -> bool:
 
 
 def renders_before(tree: Node | None, byte: int) -> bool:
-    """Tell whether a module renders the application before a place in it."""
+    """Return whether a module renders the application before a place in it."""
     return tree is not None and any(call.start_byte < byte for call in renderings(tree))
 
 
 def renders_the_page(tree: Node | None) -> bool:
-    """Tell whether a module that is no entry puts the application on the page: onto a root, or an element by its id."""
+    """Return whether a module that is no entry puts the application on the page: onto a root, or an element by its id."""
     for call in renderings(tree) if tree is not None else ():
         function = call.child_by_field_name("function")
         if function is None or function.type != "member_expression":

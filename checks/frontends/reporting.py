@@ -95,7 +95,7 @@ def _defined(scope: Node, name: str) -> Node | None:
 
 
 def reports(place: Place, node: Node, depth: int = _DEPTH) -> bool | None:
-    """Tell whether code reports an error to Sentry; None where it calls what was not found in the repository."""
+    """Return whether code reports an error to Sentry; None where it calls what was not found in the repository."""
     given = definition(place, js.unwrap(node))
     if given is None or depth == 0:
         return None
@@ -131,7 +131,7 @@ def _called(node: Node) -> Node | None:
 
 
 def _imported_as_own(called: Node) -> bool:
-    """Tell whether a name comes from a module that may report: one of a scope or a path, with a name that says so."""
+    """Return whether a name comes from a module that may report: one of a scope or a path, with a name that says so."""
     name = js.text_of(called).lower()
     if not any(word in name for word in ("report", "log", "track", "capture", "monitor", "notify", "error")):
         return False

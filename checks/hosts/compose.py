@@ -68,7 +68,7 @@ def _serves(name: str, commands: str, variables: dict[str, Declared]) -> str:
 
 
 def develops(document: Node) -> bool:
-    """Tell whether a compose file is for development: it starts Django's own server, mounts its code, or sets DEBUG."""
+    """Return whether a compose file is for development: it starts Django's own server, mounts its code, or sets DEBUG."""
     for _, _, service in y.pairs(y.get(document, "services")):
         if DEVELOPMENT_SERVER.search(command_of(service, "command", "entrypoint")):
             return True

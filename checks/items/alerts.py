@@ -13,9 +13,9 @@ _ON_CALL = ("pagerduty", "opsgenie")
 
 
 def email_alerts(facts: Facts) -> Sequence[Verdict]:
-    """An issue that nobody is told about is not handled. Every new issue in production has to mail someone.
+    """An issue that nobody hears about does not get fixed. Every new issue in production should email someone.
 
-    The alert that comes with a new project fires on high-priority issues only, and so does not suffice.
+    The default alert of a new project fires only on high-priority issues, so it is not enough.
 
     To fix: create an alert on "a new issue is created" that notifies the issue owners or a team by email.
     """
@@ -23,7 +23,7 @@ def email_alerts(facts: Facts) -> Sequence[Verdict]:
 
 
 def slack_alerts(facts: Facts) -> Sequence[Verdict]:
-    """A message in the team's channel is seen sooner than a mail.
+    """A message in the team's channel is seen sooner than an email.
 
     To fix: add the Slack workspace under Settings → Integrations, then an alert that posts to a channel.
     """
@@ -31,7 +31,7 @@ def slack_alerts(facts: Facts) -> Sequence[Verdict]:
 
 
 def pagerduty_alerts(facts: Facts) -> Sequence[Verdict]:
-    """Errors that take production down have to page someone, whatever the hour; those that do not must page nobody.
+    """Errors that take production down should page someone at any hour; other errors should page nobody.
 
     To fix: connect PagerDuty or Opsgenie, then an alert limited to level error or high priority.
     """
@@ -44,17 +44,21 @@ Decide = Callable[[tuple[Alert, ...], ProjectSnapshot, Target], Verdict]
 
 def _verdict(facts: Facts, target: Target, decide: Decide) -> Verdict:
     if facts.snapshot is None:
-        return unknown("alerts live in Sentry", target=target, hint="ask with `--online` and a token with `org:read`")
+        return unknown(
+            "connect to Sentry to check the alerts",
+            target=target,
+            hint="run with `--online` and a token with `org:read`",
+        )
     project = facts.snapshot.projects.get(target.name)
     if not isinstance(project, ProjectSnapshot):
         reason = project.reason if project else f"project {facts.snapshot.missing.get(target.name, '')} does not exist"
         return unknown(
-            f"alerts cannot be looked at: {reason}",
+            f"alerts cannot be read: {reason}",
             target=target,
             hint=(project.hint if project else None) or "`sentry-setup apply project --yes` creates it",
         )
     if isinstance(project.alerts, Unavailable):
-        return unknown(f"alerts cannot be looked at: {project.alerts.reason}", hint=project.alerts.hint, target=target)
+        return unknown(f"alerts cannot be read: {project.alerts.reason}", hint=project.alerts.hint, target=target)
     return decide(project.alerts, project, target)
 
 
@@ -108,7 +112,9 @@ def _through(facts: Facts, kinds: tuple[str, ...], name: str, *, serious: bool) 
             return failed(Finding(message=f"no alert of {project.slug} uses {name}", hint=hint), target=target)
         if isinstance(installed, Unavailable):
             return unknown(
-                f"whether {name} is connected cannot be told: {installed.reason}", hint=installed.hint, target=target
+                f"whether {name} is connected cannot be determined: {installed.reason}",
+                hint=installed.hint,
+                target=target,
             )
         active = {i.id: i for i in installed if i.active and i.provider in kinds}
         reasons: list[Finding] = []
@@ -116,7 +122,7 @@ def _through(facts: Facts, kinds: tuple[str, ...], name: str, *, serious: bool) 
             if action.integration not in active:
                 reason = f"the integration behind it is not active any more ({action.integration})"
             elif serious and not alert.serious_only:
-                reason = "it pages for every issue, not for level error or high priority alone"
+                reason = "it pages for every issue, not only for level error or high priority"
             elif alert.environment not in (None, "", "production"):
                 reason = f"it is limited to {alert.environment}"
             else:

@@ -17,14 +17,14 @@ _TEMPLATE_SETTINGS = "the settings are a template"
 
 
 def no_backend() -> list[Verdict]:
-    """Say that there is no Django project."""
+    """Return the verdicts for a repository without a Django project."""
     return [not_applicable("no Django project found (no manage.py that starts Django)")]
 
 
 def sdk_initialized(facts: Facts) -> Sequence[Verdict]:
     """The SDK reports nothing until `sentry_sdk.init()` runs, and it must run in production, in every process.
 
-    Looked for in the production settings, what they import, helpers they call, and the wsgi, asgi and Celery entry points.
+    The check reads the production settings, what they import, helpers they call, and the wsgi, asgi and Celery entry points.
 
     To fix: add `sentry_sdk.init(dsn=…)` to the production settings.
     """
@@ -46,7 +46,7 @@ def _sdk_initialized(facts: Facts, backend: Backend) -> Verdict:
         )
     if backend.settings.path is None:
         return unknown(
-            f"`{backend.settings.name}` ({backend.settings.found_in}) is no file of this repository",
+            f"`{backend.settings.name}` ({backend.settings.found_in}) is not a file of this repository",
             path=backend.settings.found_in,
             line=backend.settings.found_line,
             target=target,
@@ -61,7 +61,7 @@ def _sdk_initialized(facts: Facts, backend: Backend) -> Verdict:
             path=path,
             line=problem.line,
             target=target,
-            hint="mend the syntax error",
+            hint="fix the syntax error",
         )
     reasons: list[Finding] = []
     doubtful: list[Finding] = []
@@ -107,7 +107,7 @@ def _sdk_initialized(facts: Facts, backend: Backend) -> Verdict:
             path=path,
             line=line,
             target=target,
-            hint="look whether that package calls sentry_sdk.init()",
+            hint="check whether that package calls sentry_sdk.init()",
         )
     return failed(
         Finding(
@@ -120,7 +120,7 @@ def _sdk_initialized(facts: Facts, backend: Backend) -> Verdict:
 
 
 def _runs_in_production(located: LocatedInit, chain: SettingsChain) -> tuple[str, str]:
-    """Return `runs`, `never` or `doubtful`, with the conditions that say so."""
+    """Return `runs`, `never` or `doubtful`, with the conditions that decide it."""
     init = located.initialization
     guard = init.decided_by
     if guard is None or _on_both_sides(init, chain):
@@ -133,11 +133,11 @@ def _runs_in_production(located: LocatedInit, chain: SettingsChain) -> tuple[str
         return "doubtful", "runs only after an exception"
     if guard.truth is False:
         return "never", f"runs only if {guard.test}{because}"
-    return "doubtful", f"runs only if {guard.test}, which cannot be told here{because}"
+    return "doubtful", f"runs only if {guard.test}, which cannot be determined here{because}"
 
 
 def _on_both_sides(init: Initialization, chain: SettingsChain) -> bool:
-    """Tell whether the other side of the one condition that cannot be told makes a call as well."""
+    """Return whether the other side of the one condition that cannot be determined makes a call as well."""
     doubts = [g for g in init.guards if g.truth is not True]
     if len(doubts) != 1 or doubts[0].truth is False:
         return False
@@ -155,16 +155,16 @@ def _on_both_sides(init: Initialization, chain: SettingsChain) -> bool:
 
 
 def _elsewhere(facts: Facts, backend: Backend, chain: SettingsChain) -> Verdict | None:
-    """Look at initialisations outside of what production was seen to load: third-party wrappers, and unclear helpers."""
+    """Judge init calls outside of what production loads: third-party wrappers, and unclear helpers."""
     from checks.parsers.python import Module
 
     installed = " ".join(facts.text(p) or "" for p in chain.files)
     wrapper = re.search(r"[\"'](sentry_django_settings|dj_sentry|django_sentry)[\w.]*[\"']", installed)
     if wrapper:
         return unknown(
-            f"`{wrapper.group(1)}` may initialise the SDK",
+            f"`{wrapper.group(1)}` may initialize the SDK",
             target=backend.target,
-            hint="look whether it calls sentry_sdk.init()",
+            hint="check whether it calls sentry_sdk.init()",
         )
     for path in initialising(facts, backend):
         if path in chain.files:
@@ -197,7 +197,7 @@ def _elsewhere(facts: Facts, backend: Backend, chain: SettingsChain) -> Verdict 
             )
             return failed(finding, target=backend.target)
         return unknown(
-            f"sentry_sdk.init() stands in {path}, and nothing production loads was seen to call it",
+            f"sentry_sdk.init() is in {path}, and nothing that production loads calls it",
             path=path,
             line=call.line,
             target=backend.target,

@@ -69,7 +69,7 @@ def _letting_go(found: Caught, frontend: Frontend) -> Verdict:
         return failed(*places, evidence=_seen(found.reporting), target=target)
     if found.doubts or found.unread:
         path, line, what = [*found.doubts, *found.unread][0]
-        message = f"whether {what} reports to Sentry cannot be told: it calls what was not found in this repository"
+        message = f"whether {what} reports to Sentry cannot be determined: it calls code that is not in this repository"
         if not found.doubts:
             message = f"{path} cannot be read"
         return unknown(message, path=path, line=line, hint=_SILENT, target=target)
@@ -115,7 +115,7 @@ def _react(facts: Facts, frontend: Frontend) -> Verdict:
         return passed(*_seen([*reporting, *routes]), target=target)
     if doubtful or doubts:
         path, line, what = (doubtful or doubts)[0]
-        message = f"whether {what} reports to Sentry cannot be told: it calls what was not found in this repository"
+        message = f"whether {what} reports to Sentry cannot be determined: it calls code that is not in this repository"
         return unknown(message, path=path, line=line, hint=_SILENT, evidence=_seen(reporting), target=target)
     if found.unread:
         path, line, _ = found.unread[0]
@@ -165,7 +165,7 @@ def _by_export(facts: Facts, frontend: Frontend, stems: tuple[str, ...], name: s
     if state:
         return passed(in_repository(f"{what} reports errors to Sentry", place.path, line), target=frontend.target)
     if state is None:
-        message = f"whether {what} reports to Sentry cannot be told: it calls what was not found in this repository"
+        message = f"whether {what} reports to Sentry cannot be determined: it calls code that is not in this repository"
         return unknown(message, path=place.path, line=line, hint=_SILENT, target=frontend.target)
     finding = Finding(message=f"{what} reports nothing to Sentry", path=place.path, line=line, hint=_SILENT)
     return failed(finding, target=frontend.target)

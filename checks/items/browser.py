@@ -1,4 +1,4 @@
-"""Whether the frontend has Sentry's SDK, initialises it before it renders, and gets a DSN in the build that is deployed."""
+"""Whether the frontend has Sentry's SDK, initializes it before it renders, and gets a DSN in the build that is deployed."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def each_frontend(facts: Facts, decide: Callable[[Facts, Frontend], Verdict]) ->
 
 
 def frontend_sdk_installed(facts: Facts) -> Sequence[Verdict]:
-    """Without an SDK in the bundle, an error in a user's browser is seen by that user alone.
+    """Without an SDK in the bundle, only the user sees an error in their browser.
 
     To fix: `npm install @sentry/react` (or the SDK of the framework) in the frontend.
     """
@@ -81,7 +81,7 @@ def _sdk_installed(facts: Facts, frontend: Frontend) -> Verdict:
         return passed(in_repository("the page loads Sentry's script", *by_page), target=target)
     if manifest_of(facts, frontend.manifest) is None:
         return unknown(
-            f"{frontend.manifest} cannot be read", path=frontend.manifest, hint="mend the file", target=target
+            f"{frontend.manifest} cannot be read", path=frontend.manifest, hint="fix the file", target=target
         )
     message = f"no Sentry SDK in {frontend.manifest}"
     return failed(
@@ -95,11 +95,11 @@ def _line_of(facts: Facts, path: str, needle: str) -> int | None:
 
 
 def frontend_initialized(facts: Facts) -> Sequence[Verdict]:
-    """`Sentry.init` has to run before the application renders: what fails earlier is lost.
+    """`Sentry.init` must run before the application renders: earlier errors are lost.
 
-    Looked for in the modules that the page's entry imports; a module that nothing imports never runs.
+    The check reads the modules that the page's entry imports; a module that nothing imports never runs.
 
-    To fix: put `Sentry.init` into `src/instrument.ts` and import it first in the entry.
+    To fix: call `Sentry.init` in `src/instrument.ts` and import that first in the entry.
     """
     return each_frontend(facts, decide_initialized)
 
@@ -117,7 +117,7 @@ def _initialized(facts: Facts, frontend: Frontend) -> Verdict:
     for init in inits:
         state, why = _runs_first(facts, frontend, init)
         if state == "first":
-            evidence = in_repository(f"{init.package} is initialised {why}", init.path, init.line)
+            evidence = in_repository(f"{init.package} is initialized {why}", init.path, init.line)
             return _other_pages(facts, frontend, inits) or passed(evidence, target=target)
         finding = Finding(
             message=f"Sentry.init() {why}",
@@ -129,7 +129,7 @@ def _initialized(facts: Facts, frontend: Frontend) -> Verdict:
     by_page = loader(facts, frontend) or template_loader(facts)
     if by_page is not None:
         return passed(
-            in_repository("the page loads Sentry's script, which initialises itself", *by_page), target=target
+            in_repository("the page loads Sentry's script, which initializes itself", *by_page), target=target
         )
     integration = _by_framework(facts, frontend)
     if integration is not None:
@@ -146,7 +146,7 @@ def _initialized(facts: Facts, frontend: Frontend) -> Verdict:
                 f"{path} names Sentry and cannot be read: {tree.message}",
                 path=path,
                 line=tree.line,
-                hint="mend the syntax error",
+                hint="fix the syntax error",
                 target=target,
             )
         wrapped = re.search(
@@ -154,9 +154,9 @@ def _initialized(facts: Facts, frontend: Frontend) -> Verdict:
         )
         if wrapped and not wrapped.group(1).startswith(b"@sentry/"):
             return unknown(
-                f"`{wrapped.group(1).decode()}` may initialise the SDK",
+                f"`{wrapped.group(1).decode()}` may initialize the SDK",
                 path=path,
-                hint="look whether it calls Sentry.init()",
+                hint="check whether it calls Sentry.init()",
                 target=target,
             )
     place = next(iter(entries(facts, frontend)), frontend.manifest)
@@ -171,15 +171,15 @@ def _initialized(facts: Facts, frontend: Frontend) -> Verdict:
 
 
 def _other_pages(facts: Facts, frontend: Frontend, inits: tuple[BrowserInit, ...]) -> Verdict | None:
-    """Return what is wrong with the pages after the first: each needs an init call of its own or the same one."""
+    """Return what is wrong with the pages after the first: each needs its own init call or a shared one."""
     config = frontend.vite_config or frontend.manifest
     silent: list[Finding] = []
     for page in pages(facts, frontend)[1:]:
         if not page:
             return unknown(
-                "the Vite config begins with more than can be told here",
+                "the Vite config has entries that cannot be determined here",
                 path=config,
-                hint="look whether each page calls Sentry.init(), or write the paths of `input` out",
+                hint="check whether each page calls Sentry.init(), or spell out the paths of `input`",
                 target=frontend.target,
             )
         order = reached_from(facts, frontend, page)
@@ -197,18 +197,18 @@ def _runs_first(facts: Facts, frontend: Frontend, init: BrowserInit) -> tuple[st
         return "late", f"runs inside {init.function}, after the application rendered"
     starts = entries(facts, frontend)
     if not starts:
-        return "doubt", "stands in a file, and the entry that the page loads was not found"
+        return "doubt", "is in a file, and the entry that the page loads was not found"
     order = reached(facts, frontend)
     if init.path not in order:
         for path in order:
             lazy = [resolve(facts, frontend, path, m) for m in lazily_imported(facts.text(path) or "")]
             if init.path in lazy:
                 return "late", f"runs in a module that {path} loads lazily"
-        return "late", f"stands in a module that nothing from {starts[0]} imports"
+        return "late", f"is in a module that nothing from {starts[0]} imports"
     if not init.function:
         if init.path in starts:
             if renders_before(_tree(facts, init.path), init.node.start_byte):
-                return "late", "stands after the application rendered"
+                return "late", "runs after the application rendered"
             return "first", f"in the entry {init.path}"
         renders = [
             p for p in order if order[p] < order[init.path] and p not in starts and renders_the_page(_tree(facts, p))
@@ -224,18 +224,18 @@ def _runs_first(facts: Facts, frontend: Frontend, init: BrowserInit) -> tuple[st
             if path in starts and renders_before(_tree(facts, path), call.start_byte):
                 return "late", f"is called in {path} after the application rendered"
             return "first", f"by {init.function}(), called in {path}"
-    return "doubt", f"stands in {init.function}, and its caller was not found"
+    return "doubt", f"is in {init.function}, and its caller was not found"
 
 
 def _held_back(place: Place, conditions: tuple[Guard, ...]) -> tuple[str, str] | None:
-    """Return why a call does not run in production, or why that cannot be told; None where nothing holds it back."""
+    """Return why a call does not run in production, or why that cannot be determined; None where nothing prevents it."""
     doubt = None
     for guard in conditions:
         value = value_of(place, guard.condition)
         if value is UNKNOWN:
             doubt = doubt or (
                 "doubt",
-                f"runs only if {guard.text[:80]}, and what that is in production cannot be told here",
+                f"runs only if {guard.text[:80]}, and its value in production cannot be determined here",
             )
         elif bool(value) is not guard.wanted:
             return "late", f"runs only if {guard.text[:80]}, which it is not in production"
@@ -243,19 +243,19 @@ def _held_back(place: Place, conditions: tuple[Guard, ...]) -> tuple[str, str] |
 
 
 def _switched_off(facts: Facts, frontend: Frontend, init: BrowserInit) -> tuple[str, str] | None:
-    """Return why the option `enabled` keeps the SDK quiet in production, or why that cannot be told."""
+    """Return why the option `enabled` keeps the SDK quiet in production, or why that cannot be determined."""
     given = init.option("enabled")
     value = value_of(Place(facts, frontend, init.path), given) if given is not None else True
     if given is None or (value is not UNKNOWN and value):
         return None
     written = " ".join(js.text_of(given).split())[:80]
     if value is UNKNOWN:
-        return "doubt", f"is given `enabled: {written}`, and what that is in production cannot be told here"
+        return "doubt", f"is given `enabled: {written}`, and its value in production cannot be determined here"
     return "late", f"is given `enabled: {written}`, which is off in production"
 
 
 def calls_of(facts: Facts, frontend: Frontend, path: str, home: str, function: str, depth: int = 3) -> Iterator[Node]:
-    """Yield the calls of a function of module `home` that run when module `path` is loaded, also through other functions of it."""
+    """Yield the calls of a function of module `home` that run when module `path` is loaded, also through its other functions."""
     tree = script(facts, path)
     if not isinstance(tree, Node) or depth == 0:
         return
@@ -308,13 +308,13 @@ def initialised(facts: Facts, frontend: Frontend) -> BrowserInit | Verdict:
     """Return the init call that runs in a frontend, or the verdict that an item which needs one gets without it."""
     verdict = decide_initialized(facts, frontend)
     if verdict.outcome is Outcome.FAIL and not browser_inits(facts, frontend):
-        return not_applicable("the SDK is not initialised (see frontend-initialized)", target=frontend.target)
+        return not_applicable("the SDK is not initialized (see frontend-initialized)", target=frontend.target)
     inits = browser_inits(facts, frontend)
     if not inits or verdict.outcome is Outcome.UNKNOWN:
         finding = verdict.findings[0] if verdict.findings else None
-        what = finding.message if finding else "it stands in no module of this frontend"
+        what = finding.message if finding else "it is in no module of this frontend"
         return unknown(
-            f"the options of Sentry.init() cannot be told: {what}",
+            f"the options of Sentry.init() cannot be determined: {what}",
             path=finding.path if finding else None,
             line=finding.line if finding else None,
             hint="see frontend-initialized",

@@ -45,7 +45,7 @@ def _pii_off(facts: Facts, frontend: Frontend) -> Verdict:
         return found
     if found.options is None:
         return unknown(
-            "the options of Sentry.init() are no literal",
+            "the options of Sentry.init() are not a literal",
             path=found.path,
             line=found.line,
             hint="write them in the call",
@@ -55,7 +55,7 @@ def _pii_off(facts: Facts, frontend: Frontend) -> Verdict:
     version = installed(facts, frontend.root, package[0]) if package else None
     if version is None:
         return unknown(
-            "the SDK's version cannot be told",
+            "the SDK's version cannot be determined",
             path=found.path,
             line=found.line,
             hint="declare it in package.json",
@@ -68,7 +68,7 @@ def _pii_off(facts: Facts, frontend: Frontend) -> Verdict:
             message = f"sendDefaultPii is ignored by version {version.text}: everything is collected"
             findings.append(_at(found, pii, message, "give `dataCollection`"))
         elif collection is None and not js.has_spread(found.options):
-            message = f"version {version.text} collects user data unless `dataCollection` says otherwise"
+            message = f"version {version.text} collects user data unless `dataCollection` turns that off"
             findings.append(
                 Finding(
                     message=message, path=found.path, line=found.line, hint="give `dataCollection` with userInfo: false"
@@ -80,7 +80,7 @@ def _pii_off(facts: Facts, frontend: Frontend) -> Verdict:
         findings.append(_at(found, pii, "sendDefaultPii is on: users' data is sent", "remove it"))
     elif pii is not None and js.text_of(js.unwrap(pii)) != "false":
         return unknown(
-            f"sendDefaultPii is `{js.text_of(pii)[:40]}`, which cannot be told here",
+            f"sendDefaultPii is `{js.text_of(pii)[:40]}`, which cannot be determined here",
             path=found.path,
             line=js.line_of(pii),
             hint="write false",
@@ -115,7 +115,7 @@ def _at(found: BrowserInit, node: Node, message: str, hint: str) -> Finding:
 
 
 def error_boundary(facts: Facts) -> Sequence[Verdict]:
-    """React swallows an error in a component and shows an empty page; only a boundary or a root handler reports it whole.
+    """React catches an error in a component and shows an empty page; only a boundary or a root handler reports it in full.
 
     To fix: wrap the application in `Sentry.ErrorBoundary`, or give `createRoot` the handlers of `Sentry.reactErrorHandler()`.
     """
@@ -129,7 +129,7 @@ def _error_boundary(facts: Facts, frontend: Frontend) -> Verdict:
 
 
 def trace_propagation(facts: Facts) -> Sequence[Verdict]:
-    """The browser's trace goes on in the backend by two headers; across origins they are sent, and let in, only when named.
+    """Two headers continue the browser's trace in the backend; across origins they are sent and accepted only if you list them.
 
     To fix: list the API in `tracePropagationTargets`, and add `sentry-trace` and `baggage` to CORS_ALLOW_HEADERS.
     """
@@ -195,7 +195,7 @@ def _trace_propagation(facts: Facts, frontend: Frontend) -> Verdict:
 def _targets(facts: Facts, frontend: Frontend, found: BrowserInit) -> list[Finding]:
     """Return what is wrong with `tracePropagationTargets`: a pattern for every host, or none at all.
 
-    A text matches each address that holds it
+    A string matches each URL that contains it
     (https://docs.sentry.io/platforms/javascript/tracing/distributed-tracing/dealing-with-cors-issues/).
     """
     option = found.option("tracePropagationTargets")

@@ -23,13 +23,13 @@ from checks.repository.frontends import Frontend
 from checks.sentry_api.dsn import is_placeholder, parse_dsn
 
 _STEPS = 12
-_UNTOLD = "the options are no literal beside the call"
+_UNTOLD = "the options are not a literal in the call"
 
 
 def frontend_dsn_configured(facts: Facts) -> Sequence[Verdict]:
-    """A bundle built without the variable carries no DSN, and reports nothing: the build does not say so.
+    """A bundle built without the variable has no DSN and reports nothing, and the build does not warn you.
 
-    Vite hands out variables that begin with `VITE_` alone, and only those set where the build runs.
+    Vite exposes only variables that begin with `VITE_` and are set where the build runs.
 
     To fix: read `import.meta.env.VITE_SENTRY_DSN`, and set it where the deployed build runs.
     """
@@ -46,7 +46,9 @@ def _dsn_configured(facts: Facts, frontend: Frontend) -> Verdict:
         return found
     node = found.option("dsn")
     if node is None:
-        message = "Sentry.init() is given no dsn" if found.options is not None else f"the DSN cannot be told: {_UNTOLD}"
+        message = (
+            "Sentry.init() is given no dsn" if found.options is not None else f"the DSN cannot be determined: {_UNTOLD}"
+        )
         if found.options is not None and not js.has_spread(found.options):
             return failed(
                 Finding(message=message, path=found.path, line=found.line, hint="give it `dsn`"), target=target
@@ -71,7 +73,7 @@ def _dsn_value(facts: Facts, frontend: Frontend, found: BrowserInit, node: Node)
     read = env_read(node) or _of_sveltekit(node)
     if read is None:
         return unknown(
-            f"the DSN is `{text[:60]}`, which cannot be told here",
+            f"the DSN is `{text[:60]}`, which cannot be determined here",
             path=place.path,
             line=line,
             hint="read import.meta.env.VITE_SENTRY_DSN",
@@ -171,12 +173,12 @@ def dsn_hosts(facts: Facts, init: BrowserInit, frontend: Frontend) -> list[tuple
 
 
 def _not_handed_out(facts: Facts, frontend: Frontend, origin: str, name: str) -> str | None:
-    """Say why a variable is undefined in the bundle (https://vite.dev/guide/env-and-mode)."""
+    """Return why a variable is undefined in the bundle (https://vite.dev/guide/env-and-mode)."""
     if origin == "$env":
         return (
             None
             if name.startswith("PUBLIC_")
-            else f"`{name}` is undefined in the bundle: SvelteKit hands out only PUBLIC_…"
+            else f"`{name}` is undefined in the bundle: SvelteKit exposes only PUBLIC_…"
         )
     if frontend.bundler != "vite":
         public = frontend.framework.public if frontend.framework is not None else ()
@@ -186,7 +188,7 @@ def _not_handed_out(facts: Facts, frontend: Frontend, origin: str, name: str) ->
             and not name.startswith(public)
             and not (frontend.bundler == "next" and _next_env(facts, frontend, name))
         ):
-            return f"`{name}` is undefined in the browser: {frontend.bundler} hands out only {' and '.join(public)}…"
+            return f"`{name}` is undefined in the browser: {frontend.bundler} exposes only {' and '.join(public)}…"
         return None
     config = facts.vite(frontend.vite_config) if frontend.vite_config else None
     text = facts.text(frontend.vite_config) or "" if frontend.vite_config else ""
@@ -204,7 +206,7 @@ def _not_handed_out(facts: Facts, frontend: Frontend, origin: str, name: str) ->
     )
     if name in ("MODE", "PROD", "DEV", "BASE_URL") or any(name.startswith(p) for p in prefixes) or not prefixes:
         return None
-    return f"`{name}` is undefined in the bundle: Vite hands out {' and '.join(prefixes)}… alone"
+    return f"`{name}` is undefined in the bundle: Vite exposes only {' and '.join(prefixes)}…"
 
 
 def _next_env(facts: Facts, frontend: Frontend, name: str) -> bool:
@@ -212,7 +214,7 @@ def _next_env(facts: Facts, frontend: Frontend, name: str) -> bool:
 
 
 def _kept_out(facts: Facts, frontend: Frontend, path: str) -> bool:
-    """Tell whether `.dockerignore` keeps an env file out of the images that are the only builds of a frontend."""
+    """Return whether `.dockerignore` keeps an env file out of the images that are the only builds of a frontend."""
     if not facts.named(".dockerignore"):
         return False
     builds = find_builds(facts, frontend)
@@ -237,7 +239,7 @@ def _reaches(facts: Facts, frontend: Frontend, name: str, evidence: Evidence) ->
                                 message=f"`{name}` is a placeholder",
                                 path=path,
                                 line=variable.line,
-                                hint="put the project's DSN there",
+                                hint="set it to the project's DSN",
                             ),
                             target=target,
                         )
@@ -280,6 +282,6 @@ def _reaches(facts: Facts, frontend: Frontend, name: str, evidence: Evidence) ->
         path=first.path,
         line=first.line,
         evidence=[evidence],
-        hint="look at the dashboard",
+        hint="check the dashboard",
         target=target,
     )

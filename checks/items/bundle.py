@@ -22,7 +22,7 @@ from checks.repository.vite_builds import PluginState, ViteBuild, config_of, dep
 
 
 def upload_failure_visible(facts: Facts) -> Sequence[Verdict]:
-    """Without a token, or when the upload fails, the plugin warns and the build stays green: the maps are missing, unseen.
+    """Without a token, or when the upload fails, the plugin only warns and the build stays green: nobody notices the missing maps.
 
     To fix: `errorHandler: (error) => { throw error }` in the plugin's options; no `|| true` after an upload.
     """
@@ -61,7 +61,7 @@ def _failure_visible(facts: Facts, frontend: Frontend) -> Verdict:
 
 
 def _plugin_failure(facts: Facts, frontend: Frontend, made: ViteBuild, state: PluginState) -> Verdict:
-    """Judge what stops a build whose upload fails; without a token the plugin only warns, whatever its handler does."""
+    """Judge what fails a build whose upload fails; without a token the plugin only warns, regardless of its handler."""
     target = frontend.target
     config = config_of(facts, made)
     root = config.root if config is not None and not isinstance(config, ParseError) else state.call.node
@@ -119,7 +119,7 @@ def _not_followed(path: str, node: Node, target: Target) -> Verdict:
 
 
 def always_throws(function: Node) -> bool | None:
-    """Tell whether a function ends in `throw` or `process.exit` whenever it is called; None: only under a condition."""
+    """Return whether a function ends in `throw` or `process.exit` on every call; None: only under a condition."""
     body = function.child_by_field_name("body")
     if body is None:
         return False
@@ -160,7 +160,7 @@ def _node_supports(facts: Facts, frontend: Frontend) -> Verdict:
     versions = node_versions(facts, frontend)
     if not versions:
         return unknown(
-            "no file says which Node builds the frontend",
+            "no file names the Node version that builds the frontend",
             path=plugin.path,
             line=plugin.line,
             hint="add `.nvmrc`, or `engines` to package.json",
@@ -183,7 +183,7 @@ def _node_supports(facts: Facts, frontend: Frontend) -> Verdict:
 
 
 def supports(node: Version, plugin: Version) -> bool:
-    """Tell whether a Node runs a plugin (its `engines`, https://www.npmjs.com/package/@sentry/vite-plugin)."""
+    """Return whether a Node runs a plugin (its `engines`, https://www.npmjs.com/package/@sentry/vite-plugin)."""
     if plugin.major >= 6:
         return node >= Version("22.12") or Version("20.19") <= node < Version("21")
     return node >= Version("18" if plugin.major >= 3 else "14")

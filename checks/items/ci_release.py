@@ -23,7 +23,7 @@ def _no_steps(facts: Facts) -> Verdict:
 
 
 def ci_history_complete(facts: Facts) -> Sequence[Verdict]:
-    """`set-commits --auto` and `git describe` read the history, and CI checks out one commit unless told otherwise.
+    """`set-commits --auto` and `git describe` read the history, but CI checks out a single commit by default.
 
     To fix: `fetch-depth: 0` at actions/checkout in the release job (GIT_DEPTH: "0" on GitLab).
     """
@@ -43,7 +43,7 @@ def ci_history_complete(facts: Facts) -> Sequence[Verdict]:
             message = f"job {found.job.id} uses {needs}, and {what}"
             findings.append(Finding(message=message, path=place, line=line, hint="set `fetch-depth: 0`"))
         else:
-            message = f"how much history job {found.job.id} has cannot be told"
+            message = f"how much history job {found.job.id} has cannot be determined"
             doubts.append(Finding(message=message, path=place, line=line, hint="check out with `fetch-depth: 0`"))
     if findings:
         return [failed(*findings, evidence=evidence)]
@@ -79,7 +79,7 @@ def _running(facts: Facts, *steps: Step) -> list[Ran]:
 
 
 def _unshallows(ran: Ran) -> bool:
-    """Tell whether a command fetches the whole history."""
+    """Return whether a command fetches the whole history."""
     words = ran.words
     if words[:2] == ("git", "clone"):
         return not any(w.startswith("--depth") for w in words)
@@ -111,7 +111,7 @@ def _history(facts: Facts, found: ReleaseStep) -> tuple[str, str, int]:
 
 
 def deploy_recorded(facts: Facts) -> Sequence[Verdict]:
-    """A recorded deploy tells which environment runs which release, and mails those whose commits went out.
+    """A recorded deploy shows which environment runs which release, and emails the authors of the deployed commits.
 
     To fix: `sentry-cli deploys new --release "$SENTRY_RELEASE" -e production` after the deploy, or the action's `environment`.
     """
@@ -142,7 +142,7 @@ def deploy_recorded(facts: Facts) -> Sequence[Verdict]:
 
 
 def _records(ran: Ran) -> bool:
-    """Tell whether a command records a deploy: `deploys new`, `releases deploys X new`, `sentry release deploy`."""
+    """Return whether a command records a deploy: `deploys new`, `releases deploys X new`, `sentry release deploy`."""
     plain = sentry_words(ran.words)
     if ran.words[0] == "sentry":
         return plain[:2] == ["release", "deploy"]
@@ -150,7 +150,7 @@ def _records(ran: Ran) -> bool:
 
 
 def commits_associated(facts: Facts) -> Sequence[Verdict]:
-    """With its commits a release names the change and the person behind a new issue.
+    """A release with its commits shows the change and the person behind a new issue.
 
     To fix: `sentry-cli releases set-commits --auto "$SENTRY_RELEASE"`, with the repository linked in Sentry.
     """
@@ -175,9 +175,9 @@ def commits_associated(facts: Facts) -> Sequence[Verdict]:
 
 
 def release_order(facts: Facts) -> Sequence[Verdict]:
-    """A release that is finalised before its deploy succeeded claims that code runs which does not; so does one of a pull request.
+    """A release that is finalized before its deploy succeeds claims that code is live when it is not; so does one of a pull request.
 
-    To fix: let the release job `needs` the deploy job, or put the step after the deploy.
+    To fix: make the release job `needs` the deploy job, or move the step after the deploy.
     """
     findings: list[Finding] = []
     evidence: list[Evidence] = []
@@ -208,7 +208,7 @@ def release_order(facts: Facts) -> Sequence[Verdict]:
         return [passed(*evidence)]
     if doubts:
         first = doubts[0]
-        message = f"no deploy was recognised around job {first.job.id}"
+        message = f"no deploy was recognized around job {first.job.id}"
         return [unknown(message, path=first.path, line=first.line, hint="let the release job `needs` the deploy job")]
     return [_no_steps(facts)]
 
@@ -232,7 +232,7 @@ def _finalises(facts: Facts, found: ReleaseStep) -> bool:
 
 
 def _order(facts: Facts, found: ReleaseStep) -> str:
-    """Tell whether a release step stands after or before the deploy, by the job's own steps, then by what it `needs`."""
+    """Return whether a release step runs after or before the deploy, by the job's own steps, then by what it `needs`."""
     jobs = {j.id: j for j in found.workflow.jobs}
     steps = list(found.job.steps)
     own = next((i for i, s in enumerate(steps) if s is found.step), 0)
@@ -279,7 +279,7 @@ def _within(facts: Facts, found: ReleaseStep) -> str | None:
 
 
 def ci_token_safe(facts: Facts) -> Sequence[Verdict]:
-    """A workflow on `pull_request_target` runs with your secrets; when it builds the pull request's code, a stranger has them.
+    """A workflow on `pull_request_target` runs with your secrets; if it builds the pull request's code, a stranger gets them.
 
     To fix: use `pull_request` (which gets no secrets), or do not check out the pull request's head.
     """

@@ -19,7 +19,7 @@ from checks.repository.release_steps import sentry_words
 _REMOVED: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (("releases", "files"), "`releases files`", "sentry-cli sourcemaps upload"),
     (("files",), "`sentry-cli files`", "sentry-cli sourcemaps upload"),
-    (("sourcemaps", "explain"), "`sourcemaps explain`", "look at the event in Sentry"),
+    (("sourcemaps", "explain"), "`sourcemaps explain`", "open the event in Sentry"),
     (("send-metric",), "`send-metric`", "remove it"),
 )
 _REMOVED_FLAGS = (
@@ -31,9 +31,9 @@ _REMOVED_FLAGS = (
 
 
 class CliUse(Struct, frozen=True, kw_only=True):
-    """A step that runs sentry-cli: its commands, how it gets the tool, the version (None: whatever is newest), whether it is pinned.
+    """A step that runs sentry-cli: its commands, how it gets the tool, the version (None: the newest), whether it is pinned.
 
-    `source` is empty where the step does not say where the tool comes from.
+    `source` is empty where the step does not name the tool's source.
     """
 
     workflow: Workflow
@@ -75,7 +75,7 @@ def _cli_uses(facts: Facts) -> list[CliUse]:
 
 
 def _fetches(ran: Ran) -> bool:
-    """Tell whether a command downloads the install script of https://docs.sentry.io/cli/installation/."""
+    """Return whether a command downloads the install script of https://docs.sentry.io/cli/installation/."""
     return ran.program in ("curl", "wget") and any("sentry.io/get-cli" in w for w in ran.words[1:])
 
 
@@ -162,7 +162,7 @@ def unread(facts: Facts) -> Verdict | None:
                 f"{workflow.path} cannot be read: {workflow.problem.message}",
                 path=workflow.path,
                 line=workflow.problem.line,
-                hint="mend the file",
+                hint="fix the file",
             )
     return None
 
@@ -201,7 +201,7 @@ def ci_cli_syntax(facts: Facts) -> Sequence[Verdict]:
 
 
 def ci_cli_pinned(facts: Facts) -> Sequence[Verdict]:
-    """A tool that is fetched anew each time runs whatever its publisher serves, with your token in its environment.
+    """An unpinned tool runs whatever its publisher serves that day, with your token in its environment.
 
     To fix: `pip install sentry-cli==3.8.2`, or `SENTRY_CLI_VERSION=3.8.2` before the install script.
     """
@@ -223,7 +223,7 @@ def ci_cli_pinned(facts: Facts) -> Sequence[Verdict]:
     if doubt is not None:
         return [
             unknown(
-                f"where job {doubt.job.id} gets sentry-cli from cannot be told",
+                f"where job {doubt.job.id} gets sentry-cli from cannot be determined",
                 path=doubt.step.path,
                 line=doubt.step.line,
                 hint="install it in the job, by version",
@@ -235,7 +235,7 @@ def ci_cli_pinned(facts: Facts) -> Sequence[Verdict]:
 
 
 def ci_action_pinned(facts: Facts) -> Sequence[Verdict]:
-    """A branch can be changed under you, and the old majors of the release action run on a Node that GitHub has dropped.
+    """A branch can change without notice, and old majors of the release action run on a Node version that GitHub has dropped.
 
     To fix: `uses: getsentry/action-release@ff07929a6537bac57790c3451cf4d364aca38528 # v3.7.0`.
     """

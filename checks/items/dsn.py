@@ -1,4 +1,4 @@
-"""Whether a DSN stands in the code, and whether the known ones lead to the right project and region."""
+"""Whether the code contains a DSN, and whether the known ones point to the right project and region."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def dsn_not_hardcoded(facts: Facts) -> Sequence[Verdict]:
     if skipped:
         message = f"{skipped[0]} is unreadable, or names Sentry and is too large to be searched"
         return [unknown(message, path=skipped[0], hint="look through it by hand, or split it")]
-    return [passed(_searched(done.searched, "hold no DSN"))]
+    return [passed(_searched(done.searched, "contain no DSN"))]
 
 
 def _searched(count: int, what: str) -> Evidence:
@@ -83,9 +83,9 @@ class _Known(Struct, frozen=True, kw_only=True):
 
 
 def dsn_target(facts: Facts) -> Sequence[Verdict]:
-    """A DSN of another project or region reports into a place where nobody looks, and everything seems quiet.
+    """A DSN of another project or region sends errors where nobody looks, and everything seems quiet.
 
-    Judged by the DSNs that are written down (code, deploying files, env files); a secret kept elsewhere is not seen.
+    The check reads DSNs from code, deployment files and env files; it cannot see a secret that is stored elsewhere.
 
     To fix: copy the DSN from the project's Client Keys page; give the backend and the frontend a project each.
     """
@@ -132,10 +132,10 @@ def _dsn_target(facts: Facts, kind: str, target: Target, known: dict[str, list[_
             target=target,
         )
     if isinstance(snapshot, ProjectSnapshot) and isinstance(snapshot.environments, tuple) and snapshot.environments:
-        # Where the value is kept elsewhere, what arrives tells where it leads.
+        # Where the value is stored elsewhere, arriving events show where it points.
         return passed(in_sentry(f"errors arrived in {snapshot.slug} within 30 days"), target=target)
     return unknown(
-        "the DSN's value is in no file of this repository, so its project cannot be told",
+        "the DSN's value is in no file of this repository, so its project cannot be determined",
         hint="`--online` with the DSN in a local `.env` compares it with the project's client keys",
         target=target,
     )
@@ -148,7 +148,7 @@ def _online(snapshot: ProjectSnapshot, own: list[_Known], target: Target) -> Ver
     for item in own:
         key = keys.get(item.dsn.public_key)
         if key is None:
-            message = f"the DSN is no client key of the project {snapshot.slug}"
+            message = f"the DSN is not a client key of the project {snapshot.slug}"
         elif not key.active:
             message = f"the client key of the project {snapshot.slug} is switched off"
         else:

@@ -1,4 +1,4 @@
-"""Env files: git ignores those that hold secrets, and the example names every variable that the code reads."""
+"""Env files: git ignores those with secrets, and the example names every variable that the code reads."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ _READ_IN_BUNDLE = lazy_pattern(
 
 
 def env_ignored(facts: Facts) -> Sequence[Verdict]:
-    """An env file that git does not ignore is one `git add .` away from publishing the token in it.
+    """One `git add .` publishes the token in an env file that git does not ignore.
 
-    Asked for each backend's `.env` and each frontend's `.env.local`, and for every env file that git takes in already; one
+    Checked for each backend's `.env`, each frontend's `.env.local`, and every env file that git already tracks; one
     without a DSN or a secret (the name of a Compose project, defaults for development) may stay.
 
-    To fix: add `.env`, `.env.local` and `.env.sentry-build-plugin` to `.gitignore`; `git rm --cached` those that are in.
+    To fix: add `.env`, `.env.local` and `.env.sentry-build-plugin` to `.gitignore`; `git rm --cached` those that are tracked.
     """
     targets = [(b.target, ".env") for b in facts.backends] + [(f.target, ".env.local") for f in facts.frontends]
     if not targets:
@@ -54,7 +54,7 @@ def env_ignored(facts: Facts) -> Sequence[Verdict]:
 def _without_git(tree: Tree, target: Target) -> Verdict:
     if tree.refused is None:
         hint = "run the audit in the git repository"
-        return unknown("there is no git here, so nothing can be ignored", hint=hint, target=target)
+        return unknown("this is not a git repository, so nothing can be ignored", hint=hint, target=target)
     message = f"git does not read this repository ({tree.refused}), so what it ignores is not known"
     return unknown(message, hint=trust_hint(Path(tree.root)), target=target)
 
@@ -92,14 +92,14 @@ def _fault(facts: Facts, path: str, *, whole: bool) -> Finding | None:
     hint = "revoke it, `git rm --cached` the file, and add it to .gitignore"
     token = next((h for h in scan(facts).hits if h.path == path and h.kind.endswith("token")), None)
     if token is not None:
-        message = f"{path} holds a Sentry token, and git does not ignore it"
+        message = f"{path} contains a Sentry token, and git does not ignore it"
         return Finding(message=message, path=path, line=token.line, hint=hint)
     variables = parse_dotenv(facts.text(path) or "") if not path.endswith(".sentryclirc") else []
     named = [v for v in variables if _SECRET_NAMES.search(v.name) or _is_dsn(v.name)]
     for variable in named:
         value = variable.value or ""
         if value and not is_placeholder(value) and not (_DEFAULTS.search(value) and not _is_dsn(variable.name)):
-            message = f"{path} holds `{variable.name}`, and git does not ignore it"
+            message = f"{path} contains `{variable.name}`, and git does not ignore it"
             return Finding(message=message, path=path, line=variable.line, hint=hint)
     for variable in named if whole else ():
         if not variable.value or is_placeholder(variable.value):
@@ -110,7 +110,7 @@ def _fault(facts: Facts, path: str, *, whole: bool) -> Finding | None:
 
 
 def _is_dsn(name: str) -> bool:
-    """Tell whether a variable holds a DSN of a server; a browser's is public."""
+    """Return whether a variable holds a DSN of a server; a browser's is public."""
     return "SENTRY" in name and "DSN" in name and not name.startswith(_PUBLIC)
 
 
@@ -123,7 +123,7 @@ class _Read(Struct, frozen=True, kw_only=True):
 
 
 def env_example_complete(facts: Facts) -> Sequence[Verdict]:
-    """Whoever sets up a new machine copies the example: a variable that it does not name is forgotten.
+    """Developers copy the example on a new machine: a variable that it does not name is forgotten.
 
     To fix: name each Sentry variable in `.env.example`, with an empty value.
     """
@@ -143,7 +143,7 @@ def _env_example(facts: Facts, target: Target, reads: list[_Read]) -> Verdict:
                 f"{path} cannot be read: {problem.message}",
                 path=path,
                 line=problem.line,
-                hint="mend the syntax error",
+                hint="fix the syntax error",
                 target=target,
             )
         return _unread(facts, target) or not_applicable("the code reads no Sentry variable", target=target)
@@ -177,7 +177,7 @@ def _env_example(facts: Facts, target: Target, reads: list[_Read]) -> Verdict:
         if given and _real(given):
             findings.append(
                 Finding(
-                    message=f"{path} holds a real value for `{read.name}`", path=path, line=at, hint="leave it empty"
+                    message=f"{path} contains a real value for `{read.name}`", path=path, line=at, hint="leave it empty"
                 )
             )
     if findings:

@@ -106,7 +106,7 @@ def _dsn_configured(facts: Facts, backend: Backend) -> Verdict:
             )
         return failed(
             Finding(
-                message="nothing reads a DSN: the SDK is not initialised",
+                message="nothing reads a DSN: the SDK is not initialized",
                 path=backend.settings.path if backend.settings else None,
                 hint="`sentry-setup apply sdk dsn --yes` sets both up",
             ),
@@ -117,7 +117,7 @@ def _dsn_configured(facts: Facts, backend: Backend) -> Verdict:
         return _literal(value, located, backend)
     if isinstance(value, Opaque):
         return unknown(
-            f"the DSN is `{value.source}`, which cannot be told here",
+            f"the DSN is `{value.source}`, which cannot be determined here",
             path=located.path,
             line=value.line,
             target=target,
@@ -167,7 +167,7 @@ def _declared(facts: Facts, backend: Backend, name: str, evidence: list[Evidence
                     message=f"`{name}` for {label} is {empty}",
                     path=declared.path,
                     line=declared.line,
-                    hint="put the project's DSN there, or keep it as a secret",
+                    hint="set it to the project's DSN, or store it as a secret",
                 )
             )
         else:
@@ -196,7 +196,7 @@ def _declared(facts: Facts, backend: Backend, name: str, evidence: list[Evidence
             line=broken.line,
             evidence=evidence,
             target=target,
-            hint="mend the file",
+            hint="fix the file",
         )
     if dashboards and not from_ci:
         first = dashboards[0]
@@ -213,7 +213,7 @@ def _declared(facts: Facts, backend: Backend, name: str, evidence: list[Evidence
             f"no file of this repository deploys the backend, so the place of `{name}` is not known",
             evidence=evidence,
             target=target,
-            hint="a sign-off after a look at the dashboard would show it",
+            hint="check the dashboard, then record a sign-off",
         )
     return passed(*evidence, *from_ci, target=target)
 

@@ -1,4 +1,4 @@
-"""Whether each deployment tells Sentry its environment, explicitly and by the same name everywhere."""
+"""Whether each deployment sets its environment explicitly, and by the same name everywhere."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PRODUCTION_FILE = lazy_pattern(r"(^|[/._])(prod|production|live|deploy|heroku)(
 
 
 def environment_set(facts: Facts) -> Sequence[Verdict]:
-    """Without an environment the SDK says "production" everywhere, so staging errors page people for production.
+    """Without an environment the SDK uses "production" everywhere, so staging errors page people for production.
 
     To fix: set `environment=os.environ.get("SENTRY_ENVIRONMENT")` in init, or declare SENTRY_ENVIRONMENT where it deploys.
     """
@@ -65,7 +65,7 @@ def _declared(facts: Facts, found: Initialised) -> Verdict:
             missing.append(
                 Finding(
                     message=f"no environment reaches the SDK for {deployment.name} ({deployment.environment}):"
-                    " it will say production",
+                    " it will be production",
                     path=deployment.path,
                     line=deployment.line,
                     hint="set `environment=` in init, or declare SENTRY_ENVIRONMENT there",
@@ -139,7 +139,7 @@ def _environment_explicit(facts: Facts, found: Initialised) -> Verdict:
         return unknown(finding.message, path=finding.path, line=finding.line, hint=finding.hint, target=target)
     return failed(
         Finding(
-            message='nothing sets the environment: the SDK says "production" everywhere',
+            message='nothing sets the environment: the SDK uses "production" everywhere',
             path=found.last.path,
             line=found.last.call.line,
             hint="set `environment=` in init",
@@ -160,7 +160,7 @@ def _problem(found: Initialised, option: Option) -> str | None:
         if _PRODUCTION_FILE.search(option.path) and not others:
             return None
         why = "shared settings" if shared else option.path.rpartition("/")[2]
-        return f"the environment is {value.value!r} in {why}, whatever deploys"
+        return f"the environment is {value.value!r} in {why}, wherever it is deployed"
     default = _fallback(option.produced)
     if default is not None and _PRODUCTION.match(default):
         return f"without its variable the environment is silently {default!r}"
@@ -202,7 +202,7 @@ def _production_names(facts: Facts, found: Initialised) -> dict[str, Evidence]:
             if declared is not None:
                 add(declared.value, declared.path, declared.line)
     for step in find_release_steps(facts):
-        # The environment of a GitHub job is a name of GitHub's; only what the step tells Sentry counts.
+        # The environment of a GitHub job is a name of GitHub's; only what the step passes to Sentry counts.
         if step.environment != step.job.environment:
             add(step.environment, step.path, step.line)
     return names

@@ -30,7 +30,7 @@ _ERROR = 40
 def integrations_installed(facts: Facts) -> Sequence[Verdict]:
     """An integration that is listed, but whose package is missing, raises DidNotEnable at start: nothing runs.
 
-    Django, Celery, Redis and RQ are enabled by themselves where they are installed; they need no listing.
+    Django, Celery, Redis and RQ are enabled automatically where they are installed; you need not list them.
 
     To fix: remove the integration from the list, or add its package to the dependencies.
     """
@@ -48,7 +48,7 @@ def _integrations_installed(facts: Facts, found: Initialised) -> Verdict:
         if listed is None:
             line = call.call.line
             message = "the list of integrations cannot be followed"
-            doubts.append(Finding(message=message, path=call.path, line=line, hint="write the list in the call"))
+            doubts.append(Finding(message=message, path=call.path, line=line, hint="write the list in the call itself"))
             continue
         for name, line in listed:
             module = module_of(name)
@@ -58,13 +58,13 @@ def _integrations_installed(facts: Facts, found: Initialised) -> Verdict:
             if manifests.has(*needed):
                 evidence.append(in_repository(f"{name} is listed, and {module} is installed", call.path, line))
             elif manifests.problems or not manifests.declarations or _open(manifests):
-                message = f"whether {needed[0]} is installed cannot be told"
+                message = f"whether {needed[0]} is installed cannot be determined"
                 doubts.append(Finding(message=message, path=call.path, line=line, hint="declare it"))
             else:
                 message = (
                     f"{name} is listed, but {needed[0]} is not among the dependencies: the application does not start"
                 )
-                hint = "remove it from the list: it is enabled by itself where the package is installed"
+                hint = "remove it from the list: it is enabled automatically where the package is installed"
                 findings.append(Finding(message=message, path=call.path, line=line, hint=hint))
         findings += _switched_off(found, call.call.keywords, listed, call.path, call.call.line)
     if findings:
@@ -156,7 +156,7 @@ def _logging_captured(facts: Facts, found: Initialised) -> Verdict:
                     Finding(message=message, path=call.path, line=part.lineno, hint="set event_level=logging.ERROR")
                 )
             elif level is not None and level.lost is None:
-                message = f"event_level is `{level.text}`, which cannot be told here"
+                message = f"event_level is `{level.text}`, which cannot be determined here"
                 doubts.append(
                     Finding(message=message, path=call.path, line=part.lineno, hint="set event_level=logging.ERROR")
                 )
@@ -204,7 +204,7 @@ def _logging_captured(facts: Facts, found: Initialised) -> Verdict:
 
 
 class _Level(Struct, frozen=True):
-    """A level of logging as the code has it, and whether errors are below it (None: that cannot be told)."""
+    """A level of logging as the code has it, and whether errors are below it (None: that cannot be determined)."""
 
     text: str
     lost: bool | None

@@ -45,7 +45,7 @@ _ALWAYS: dict[str, str | None] = dict.fromkeys(
         "threads",
     )
 ) | {"platform": "python"}
-"""Keys of every event of the SDK; only some setups lack one, and nothing is said of these.
+"""Keys of every event of the SDK; only some setups lack one, which is not reported.
 
 See https://develop.sentry.dev/sdk/data-model/event-payloads/ for the keys, of which most are optional.
 """
@@ -88,9 +88,9 @@ class Filter(Struct, frozen=True, kw_only=True):
 
 
 def before_send_safe(facts: Facts) -> Sequence[Verdict]:
-    """A `before_send` that forgets to return the event, or raises, drops errors, and nothing tells anybody.
+    """A `before_send` that forgets to return the event, or raises, silently drops errors.
 
-    An event is a dictionary; one of an exception has no `logger`, one of a logged error no `exc_info`.
+    An event is a dictionary; the event of an exception has no `logger`, and the event of a logged error has no `exc_info`.
 
     To fix: read with `.get(…)`, end the function with `return event`, and return None only where an event is really unwanted.
     """
@@ -109,7 +109,7 @@ def _before_send_safe(facts: Facts, found: Initialised) -> Verdict:
             located = _filter(facts, found, name, option)
             if located is None:
                 message = f"the {name} `{ast.unparse(option.node)}` is not found in this repository"
-                hint = "define it beside the settings"
+                hint = "define it next to the settings"
                 doubts.append(Finding(message=message, path=option.path, line=option.line, hint=hint))
                 continue
             problems = _shape_problems(name, located) or _trial_problems(name, located)
@@ -147,7 +147,7 @@ def _filter(facts: Facts, found: Initialised, name: str, option: Option) -> Filt
 
 
 def _shape_problems(name: str, located: Filter) -> list[Finding]:
-    """Return what is wrong with a filter whatever it is given: its parameters, an end without a return, odd values."""
+    """Return what is wrong with a filter for any input: its parameters, an end without a return, odd values."""
     path, function = located.path, located.function
     line = function.lineno
     names = parameters(function)
@@ -197,24 +197,24 @@ def _trial_problems(name: str, located: Filter) -> list[Finding]:
 
 
 def _doubt(name: str, located: Filter) -> Finding | None:
-    """Return what cannot be told of a filter: a value that code outside of the repository gives."""
+    """Return what cannot be determined of a filter: a value that code outside of the repository gives."""
     line, path = located.function.lineno, located.path
     decorators = getattr(located.function, "decorator_list", [])
     if decorators:
-        message = f"what the decorator `{ast.unparse(decorators[0])}` makes of {name} cannot be told"
+        message = f"what the decorator `{ast.unparse(decorators[0])}` does to {name} cannot be determined"
         return Finding(message=message, path=path, line=line, hint="remove the decorator")
     for trial in located.trials.values():
         if not trial.whole:
             message = f"{name} is too long to be followed"
             return Finding(message=message, path=path, line=line, hint="return the event at its end")
         if trial.unclear is not None:
-            message = f"{name} returns `{trial.unclear.expression}`, which cannot be told here"
+            message = f"{name} returns `{trial.unclear.expression}`, which cannot be determined here"
             return Finding(message=message, path=path, line=trial.unclear.line, hint="return the event itself")
     return None
 
 
 def noise_filtered(facts: Facts) -> Sequence[Verdict]:
-    """Errors that nobody will fix (wrong Host headers, broken pipes) use the quota and hide those that count.
+    """Errors that nobody will fix (wrong Host headers, broken pipes) use quota and hide the ones that matter.
 
     To fix: set `ignore_errors`, `ignore_logger("django.security.DisallowedHost")`, or a `before_send` that drops them.
     """
@@ -258,7 +258,7 @@ def _noise_filtered(facts: Facts, found: Initialised) -> Verdict:
         return open_one
     if doubt is not None:
         return unknown(
-            f"whether before_send `{ast.unparse(doubt.node)}` drops any event cannot be told",
+            f"whether before_send `{ast.unparse(doubt.node)}` drops any event cannot be determined",
             path=doubt.path,
             line=doubt.line,
             hint='call ignore_logger("django.security.DisallowedHost"), or set ignore_errors',

@@ -49,7 +49,7 @@ from checks.sentry_api.snapshot import MapProof, ProjectSnapshot
 class Plugin(Struct, frozen=True, kw_only=True):
     """The Sentry bundler plugin in effect: its place, the variable its token comes from, and what is wrong with it.
 
-    `release` is the expression of `release.name` (None: the plugin's default), `options` the options as written. `doubt` says
+    `release` is the expression of `release.name` (None: the plugin's default), `options` the options as written. `doubt` explains
     what keeps from telling whether it is on.
     """
 
@@ -64,13 +64,13 @@ class Plugin(Struct, frozen=True, kw_only=True):
 
 
 def no_frontend(facts: Facts) -> list[Verdict]:
-    """Say that nothing is built for browsers, and which packages were not taken for it."""
+    """State that nothing is built for browsers, and which packages were not taken for it."""
     others = "".join(f"; {o.root} was left out ({o.why}; `frontend.root` names it)" for o in left_out(facts)[:5])
     return [not_applicable(f"no frontend found (no package that a bundler builds for browsers{others})")]
 
 
 def source_maps(facts: Facts) -> Sequence[Verdict]:
-    """Without the maps of the deployed build, every frontend stack trace is minified and issues cannot be told apart.
+    """Without the maps of the deployed build, every frontend stack trace is minified and issues cannot be determined apart.
 
     Three things are needed: an upload (the Vite plugin, another bundler's, or `sentry-cli`), maps to upload
     (`build.sourcemap`), and a token where the build runs. A green build proves none of them.
@@ -81,7 +81,7 @@ def source_maps(facts: Facts) -> Sequence[Verdict]:
 
 
 def _proved(facts: Facts, frontend: Frontend, verdict: Verdict) -> Verdict:
-    """Weigh what Sentry says of a real event: maps that were not found beat every file, found ones beat an unknown."""
+    """Weigh what Sentry reports for a real event: missing maps outweigh every file, found ones outweigh an unknown."""
     project = facts.snapshot.projects.get(frontend.name) if facts.snapshot else None
     proof = project.maps if isinstance(project, ProjectSnapshot) else None
     if not isinstance(proof, MapProof) or not proof.frames:
@@ -94,7 +94,7 @@ def _proved(facts: Facts, frontend: Frontend, verdict: Verdict) -> Verdict:
             return passed(evidence, *verdict.evidence, target=frontend.target)
         return verdict
     message = f"no frame of event {proof.event[:8]}… was mapped: the maps of its build were not uploaded"
-    finding = Finding(message=message, hint="look at the event in Sentry: “Unminify code”")
+    finding = Finding(message=message, hint="open the event in Sentry: “Unminify code”")
     return failed(finding, *(verdict.findings if verdict.outcome is Outcome.FAIL else ()), target=frontend.target)
 
 
@@ -147,7 +147,7 @@ def effective_state(facts: Facts, frontend: Frontend) -> tuple[ViteBuild, Plugin
 
 
 def _assets_elsewhere(facts: Facts, made: ViteBuild, state: PluginState) -> str | None:
-    """Say that `sourcemaps.assets` names no file of the build's output; without it the output is taken.
+    """State that `sourcemaps.assets` names no file of the build's output; without it the output is taken.
 
     https://www.npmjs.com/package/@sentry/vite-plugin#sourcemapsassets
     """
@@ -215,7 +215,7 @@ def _source_maps(facts: Facts, frontend: Frontend) -> Verdict:
             if without.outcome is Outcome.FAIL:
                 return without
             return unknown(
-                f"whether sentryVitePlugin is on in the deployed build cannot be told: {plugin.doubt}",
+                f"whether sentryVitePlugin is on in the deployed build cannot be determined: {plugin.doubt}",
                 path=plugin.path,
                 line=plugin.line,
                 evidence=[generated],
@@ -261,7 +261,7 @@ def _no_plugin(facts: Facts, frontend: Frontend, path: str, config: ViteConfig |
     if config is not None and config.sourcemap_setting in ("absent", "false"):
         findings.append(
             Finding(
-                message="build.sourcemap is not switched on",
+                message="build.sourcemap is not turned on",
                 path=path,
                 line=config.sourcemap.start_point[0] + 1 if config.sourcemap is not None else None,
             )
@@ -270,7 +270,7 @@ def _no_plugin(facts: Facts, frontend: Frontend, path: str, config: ViteConfig |
 
 
 def _hidden_plugin(facts: Facts, frontend: Frontend, config: ViteConfig | None) -> int | None:
-    """Return the line of the config that may take the plugin from elsewhere: by another name, or in a module of its own."""
+    """Return the line of the config that may import the plugin from elsewhere: by another name, or from its own module."""
     if config is None:
         return None
     line = naming_sentry(config.root)
@@ -282,7 +282,7 @@ def _hidden_plugin(facts: Facts, frontend: Frontend, config: ViteConfig | None) 
 
 
 def _generated(facts: Facts, frontend: Frontend) -> Evidence | Verdict:
-    """Return the evidence that the production build writes maps, or the verdict that says why it does not."""
+    """Return the evidence that the production build writes maps, or the verdict with the reason why it does not."""
     made = effective_state(facts, frontend)
     build = made[0] if made is not None else vite_builds(facts, frontend)[0]
     path, config = build.config, config_of(facts, build)
@@ -290,12 +290,12 @@ def _generated(facts: Facts, frontend: Frontend) -> Evidence | Verdict:
     if build.sourcemap_flag in ("true", "hidden"):
         return in_repository("the build script asks for source maps", frontend.manifest)
     if build.sourcemap_flag in ("false", "inline"):
-        message = f"the build script says `--sourcemap {build.sourcemap_flag}`, so there is no map file to upload"
+        message = f"the build script passes `--sourcemap {build.sourcemap_flag}`, so there is no map file to upload"
         return failed(Finding(message=message, path=frontend.manifest, hint="take the flag away"), target=target)
     if config is None or isinstance(config, ParseError) or config.config is None:
         problem = config.problem if config is not None and not isinstance(config, ParseError) else "unreadable"
         return unknown(
-            f"whether maps are generated cannot be told: {problem}",
+            f"whether maps are generated cannot be determined: {problem}",
             path=path,
             target=target,
             hint="check whether build.sourcemap is set",
@@ -307,16 +307,16 @@ def _generated(facts: Facts, frontend: Frontend) -> Evidence | Verdict:
         written = js.text_of(config.sourcemap) if config.sourcemap is not None else ""
         return in_repository(f"build.sourcemap is {written}", path, line)
     if state == "unclear":
-        written = f"`{js.text_of(config.sourcemap)}`" if config.sourcemap is not None else "put together elsewhere"
+        written = f"`{js.text_of(config.sourcemap)}`" if config.sourcemap is not None else "computed elsewhere"
         return unknown(
-            f"build.sourcemap is {written}, which cannot be told here",
+            f"build.sourcemap is {written}, which cannot be determined here",
             path=path,
             line=line,
             target=target,
             hint="write true or 'hidden'",
         )
     messages = {"inline": "build.sourcemap is 'inline': there is no map file to upload"}
-    message = messages.get(setting, "build.sourcemap is not switched on, so there is no map to upload")
+    message = messages.get(setting, "build.sourcemap is not turned on, so there is no map to upload")
     return failed(Finding(message=message, path=path, line=line, hint="set it to 'hidden'"), target=target)
 
 

@@ -1,4 +1,4 @@
-"""Code that stands between an exception and Sentry: middleware, handlers, and routes left over from a test."""
+"""Code between an exception and Sentry: middleware, handlers, and routes left over from a test."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ _GUARDS = (
 
 
 def exceptions_not_swallowed(facts: Facts) -> Sequence[Verdict]:
-    """A middleware or handler that turns an exception into a response hides it: Django then tells nobody.
+    """A middleware or handler that turns an exception into a response hides it: Django then reports nothing.
 
-    To fix: call `sentry_sdk.capture_exception()` (or `logger.exception()`) there, or let the exception go on.
+    To fix: call `sentry_sdk.capture_exception()` (or `logger.exception()`) there, or re-raise the exception.
     """
     return each_backend(facts, _exceptions_not_swallowed)
 
@@ -68,7 +68,7 @@ def _exceptions_not_swallowed(facts: Facts, backend: Backend) -> Verdict:
             return unknown(
                 f"{kind} `{dotted}` is not found in {path}",
                 path=path,
-                hint="see whether it reports exceptions",
+                hint="check whether it reports exceptions",
                 target=target,
             )
         problem = _swallows(node, kind)
@@ -89,10 +89,8 @@ def _exceptions_not_swallowed(facts: Facts, backend: Backend) -> Verdict:
         return passed(*evidence, target=target)
     if chain.problems:
         path, parse = chain.problems[0]
-        return unknown(
-            f"{path} cannot be read", path=path, line=parse.line, hint="mend the syntax error", target=target
-        )
-    return not_applicable("no middleware or exception handler of its own", target=target)
+        return unknown(f"{path} cannot be read", path=path, line=parse.line, hint="fix the syntax error", target=target)
+    return not_applicable("the project has no middleware or exception handler", target=target)
 
 
 def _named(chain: SettingsChain) -> Iterator[tuple[str, str]]:
@@ -159,7 +157,7 @@ def _reports(node: ast.AST) -> bool:
 
 
 def _sends_signal(node: ast.Call) -> bool:
-    """Tell whether a call sends Django's `got_request_exception`, to which the SDK listens.
+    """Return whether a call sends Django's `got_request_exception`, to which the SDK listens.
 
     See https://docs.djangoproject.com/en/stable/ref/signals/#got-request-exception.
     """
@@ -175,7 +173,7 @@ def _raises(node: ast.AST) -> bool:
 
 
 def _only_some(function: ast.FunctionDef) -> bool:
-    """A handler that looks at the exception's class answers only some of them."""
+    """A handler that checks the exception's class handles only some of them."""
     return any(isinstance(n, ast.Call) and call_name(n) == "isinstance" for n in walk(function))
 
 
@@ -183,7 +181,7 @@ _ROUTE_WORDS = ("trigger_error", "ZeroDivisionError", "sentry", "urlpatterns")
 
 
 def debug_route_guarded(facts: Facts) -> Sequence[Verdict]:
-    """A route that raises an error on purpose, open to everyone, lets anybody fill the quota.
+    """A public route that raises an error on purpose lets anyone use up the quota.
 
     To fix: remove the route after the test, or add it only `if settings.DEBUG`.
     """
@@ -225,7 +223,7 @@ def _debug_route_guarded(facts: Facts, backend: Backend) -> Verdict:
             elif by_condition is None:
                 doubts.append(
                     Finding(
-                        message=f"whether production has the route {route!r} cannot be told: `{test}` decides",
+                        message=f"whether production has the route {route!r} cannot be determined: `{test}` decides",
                         path=path,
                         line=node.lineno,
                         hint="remove it, or add it only `if settings.DEBUG`",
@@ -258,7 +256,7 @@ def _debug_route_guarded(facts: Facts, backend: Backend) -> Verdict:
 
 
 _MAY_DIVIDE_BY_ZERO = lazy_pattern(r"[/%](?:[\s()\\]|#[^\n]*)*\.?0")
-"""What a division by a literal zero looks like, whatever stands between the two; most modules need no second look."""
+"""What a division by a literal zero looks like, with anything between the two; most modules need no closer check."""
 
 
 def _divides_by_zero(node: ast.AST) -> bool:
@@ -275,7 +273,7 @@ def _divides_by_zero(node: ast.AST) -> bool:
 def _reached(
     facts: Facts, backend: Backend, path: str, node: ast.AST, above: dict[ast.AST, ast.AST]
 ) -> tuple[bool | None, str]:
-    """Tell whether production reaches a node of a module, with the condition that decides (None: it cannot be told)."""
+    """Return whether production reaches a node of a module, with the condition that decides (None: it cannot be determined)."""
     machine = settings_chain(facts, backend).machine
     open_test = ""
     current = node
@@ -294,7 +292,7 @@ def _reached(
 
 
 def _without_debug(test: ast.expr) -> bool | None:
-    """Return what a condition is where DEBUG is off, whatever the other names in it are (debug-off judges DEBUG itself)."""
+    """Return what a condition is where DEBUG is off, regardless of its other names (debug-off judges DEBUG itself)."""
     match test:
         case ast.Name(id="DEBUG") | ast.Attribute(attr="DEBUG"):
             return False

@@ -21,7 +21,7 @@ def sdk_installed(facts: Facts) -> Sequence[Verdict]:
     A declaration in a development group only does not count, and an optional extra counts where something that deploys
     installs it (`pip install .[sentry]`, `uv sync --extra sentry`, `poetry install --with sentry`).
 
-    To fix: add `sentry-sdk` to the file that holds `django`, in that file's style.
+    To fix: add `sentry-sdk` to the file that lists `django`, in that file's style.
     """
     return [_sdk_installed(facts, b) for b in facts.backends] or no_backend()
 
@@ -81,7 +81,7 @@ def _sdk_installed(facts: Facts, backend: Backend) -> Verdict:
             path=path,
             line=problem.line,
             target=backend.target,
-            hint="mend the file",
+            hint="fix the file",
         )
     if not manifests.files:
         return unknown(
@@ -110,7 +110,7 @@ def _not_asked_for(declared: Declaration, installs: Sequence[Install], backend: 
     )
     unclear = next((i for i in installs if i.unclear), None)
     if unclear is not None:
-        message = f"{only}, and what `{unclear.text}` installs cannot be told"
+        message = f"{only}, and what `{unclear.text}` installs cannot be determined"
         return unknown(message, path=unclear.path, line=unclear.line, hint=hint, target=backend.target)
     if not installs:
         message = f"{only}, and what production installs is in no file of this repository"
@@ -131,7 +131,7 @@ def _docker_install(facts: Facts, backend: Backend) -> Evidence | None:
     for path in facts.dockerfiles:
         if purposes(path) & (NOT_DEPLOYED | NOT_PRODUCTION):
             continue
-        # Comment lines are blanked and continuation lines joined, both in place: offsets still tell the line.
+        # Comment lines are blanked and continuation lines joined, both in place: offsets still give the line.
         text = re.sub(r"(?m)^[ \t]*#.*$", lambda m: " " * len(m.group(0)), facts.text(path) or "").replace(
             "\\\n", " \r"
         )

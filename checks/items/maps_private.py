@@ -30,9 +30,9 @@ from checks.repository.vite_builds import (
 
 
 def source_maps_private(facts: Facts) -> Sequence[Verdict]:
-    """A map that is deployed beside its bundle hands your source code to everybody who asks for it.
+    """A map that is deployed next to its bundle gives your source code to anyone who requests it.
 
-    `sourcemap: 'hidden'` takes away the link, not the file: its address is easy to guess.
+    `sourcemap: 'hidden'` removes the link, not the file, and its URL is easy to guess.
 
     To fix: give the plugin `sourcemaps.filesToDeleteAfterUpload` for the build's output folder.
     """
@@ -67,7 +67,7 @@ def _one_build(facts: Facts, frontend: Frontend, made: ViteBuild) -> Verdict:
     if state == "inline":
         return failed(
             Finding(
-                message="build.sourcemap is 'inline': the source stands in the bundle",
+                message="build.sourcemap is 'inline': the source is in the bundle",
                 path=path,
                 line=line,
                 hint="use 'hidden'",
@@ -84,7 +84,11 @@ def _one_build(facts: Facts, frontend: Frontend, made: ViteBuild) -> Verdict:
         return kept
     if state == "unclear":
         return unknown(
-            "whether the build writes maps cannot be told", path=path, line=line, hint="see source-maps", target=target
+            "whether the build writes maps cannot be determined",
+            path=path,
+            line=line,
+            hint="see source-maps",
+            target=target,
         )
     written = js.text_of(config.sourcemap) if config.sourcemap is not None else "--sourcemap"
     message = kept or f"the build writes maps ({written}), and nothing deletes them before they are served"
@@ -94,7 +98,7 @@ def _one_build(facts: Facts, frontend: Frontend, made: ViteBuild) -> Verdict:
 
 
 def _kept(facts: Facts, frontend: Frontend, made: ViteBuild, config: ViteConfig) -> Kept | Verdict | str | None:
-    """Return what keeps the maps private, a verdict where that cannot be told, or why what is there does not do it."""
+    """Return what keeps the maps private, a verdict where that cannot be determined, or why what is there does not do it."""
     samples = sample_maps(facts, made)
     after = _after(facts, frontend, made)
     if samples is not None:
@@ -163,14 +167,14 @@ def _by_plugin(
             wrong = f"the plugin that deletes the maps is off in this build: {state.why}"
             continue
         if state.works is None:
-            doubt = (f"whether the plugin that deletes the maps is on cannot be told: {state.why}", state.line)
+            doubt = (f"whether the plugin that deletes the maps is on cannot be determined: {state.why}", state.line)
             continue
         patterns = patterns_of(config.root, value, made)
         if patterns == []:
             continue
         if patterns is None or samples is None:
             what = "filesToDeleteAfterUpload" if patterns is None else "the folder that the build writes to"
-            doubt = (f"{what} cannot be told, so whether it deletes every map is open", state.call.line)
+            doubt = (f"{what} cannot be determined, so it may not delete every map", state.call.line)
             continue
         from checks.parsers.globs import glob_matches
 

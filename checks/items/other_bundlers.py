@@ -54,7 +54,7 @@ def configs(facts: Facts, frontend: Frontend) -> Iterator[tuple[str, Node]]:
 
 
 def uploader(facts: Facts, frontend: Frontend) -> Evidence | None:
-    """Return the call or module that brings Sentry's plugin into a build other than plain Vite's."""
+    """Return the call or module that adds Sentry's plugin to a build other than plain Vite's."""
     for path, root in configs(facts, frontend):
         for node in js.descend(root):
             name = _sentry(node)
@@ -86,7 +86,7 @@ def _top(node: Node) -> Node:
 
 
 def maps_private_elsewhere(facts: Facts, frontend: Frontend) -> Verdict:
-    """Judge a build that is not plain Vite: what its config says of maps, and what removes them."""
+    """Judge a build that is not plain Vite: what its config does with maps, and what removes them."""
     target = frontend.target
     after = [b.after for b in deployed(find_builds(facts, frontend)) if b.made is not None]
     samples = [
@@ -111,15 +111,15 @@ def maps_private_elsewhere(facts: Facts, frontend: Frontend) -> Verdict:
         fact = "Next.js writes no maps for browsers unless `productionBrowserSourceMaps` is set"
         return passed(in_repository(fact, frontend.manifest, None), target=target)
     return unknown(
-        f"whether the {frontend.bundler} build publishes maps cannot be told",
+        f"whether the {frontend.bundler} build publishes maps cannot be determined",
         path=frontend.manifest,
-        hint="look for .map files in its output",
+        hint="check its output for .map files",
         target=target,
     )
 
 
 def _by_config(facts: Facts, frontend: Frontend, path: str, root: Node) -> Verdict | None:
-    """Judge one config; None where it says nothing of maps."""
+    """Judge one config; None where it does not mention maps."""
     pairs = [(n, p, v) for o in js.descend(root) if o.type == "object" for n, p, v in js.properties(o)]
     published, deletes = None, None
     for name, pair, value in pairs:
@@ -133,7 +133,7 @@ def _by_config(facts: Facts, frontend: Frontend, path: str, root: Node) -> Verdi
     if deletes is not None and deletes[2] is not False:
         if deletes[2] is UNKNOWN:
             return unknown(
-                f"`{deletes[1]}` cannot be told",
+                f"`{deletes[1]}` cannot be determined",
                 path=path,
                 line=js.line_of(deletes[0]),
                 hint="write true",
@@ -145,7 +145,7 @@ def _by_config(facts: Facts, frontend: Frontend, path: str, root: Node) -> Verdi
         place = published[0] if published is not None else deletes[0] if deletes is not None else root
         if published is not None and published[1] is UNKNOWN:
             return unknown(
-                "whether the production build publishes its maps cannot be told",
+                "whether the production build publishes its maps cannot be determined",
                 path=path,
                 line=js.line_of(place),
                 hint="write false",
@@ -175,7 +175,7 @@ def _next_default(facts: Facts, frontend: Frontend, path: str, wrapped: bool) ->
     if sdk.version.major >= 9:
         fact = f"@sentry/nextjs {sdk.text} deletes the browser's maps after the upload"
         return passed(in_repository(fact, sdk.path, sdk.line), target=frontend.target)
-    message = f"@sentry/nextjs {sdk.text} leaves the browser's maps beside the bundles"
+    message = f"@sentry/nextjs {sdk.text} leaves the browser's maps next to the bundles"
     return failed(
         Finding(message=message, path=path, hint="set sourcemaps.deleteSourcemapsAfterUpload: true"),
         target=frontend.target,

@@ -1,4 +1,4 @@
-"""Whether a human looked at the performance data."""
+"""Whether someone reviewed the performance data."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from checks.repository.facts import Facts
 
 
 def performance_reviewed(facts: Facts) -> Sequence[Verdict]:
-    """Tracing costs quota; it pays only when somebody looks at slow endpoints and at the sample rate now and then.
+    """Tracing uses quota; it pays off only if someone reviews slow endpoints and the sample rate from time to time.
 
-    Only a human can judge this: a sign-off in the configuration, which expires after 90 days, is the evidence.
+    Only a person can judge this: a sign-off in the configuration is the evidence, and expires after 90 days.
 
-    To fix: look at Insights → Backend in Sentry, then record it under `[[tool.sentry-setup.sign-offs]]`.
+    To fix: review Insights → Backend in Sentry, then record it under `[[tool.sentry-setup.sign-offs]]`.
     """
     if not facts.backends and not facts.frontends:
         return [not_applicable("neither a Django project nor a frontend was found")]

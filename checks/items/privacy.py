@@ -100,7 +100,7 @@ def _judge_pii(
         if decided is None:
             doubts.append(
                 finding(
-                    f"send_default_pii is `{value.source if isinstance(value, Opaque) else value.name}`, which cannot be told here"
+                    f"send_default_pii is `{value.source if isinstance(value, Opaque) else value.name}`, which cannot be determined here"
                 )
             )
         elif decided:
@@ -123,7 +123,7 @@ def _judge_pii(
         message = f"`{value.name}` is {text}: users' data is sent"
         findings.append(Finding(message=message, path=path, line=line, hint="set it to False"))
     elif None in made:
-        doubts.append(finding(f"what `{texts[made.index(None)][0]}` in `{value.name}` means cannot be told"))
+        doubts.append(finding(f"what `{texts[made.index(None)][0]}` in `{value.name}` means cannot be determined"))
     elif texts:
         evidence.append(in_repository(f"`{value.name}` is {texts[0][0]}", texts[0][1], texts[0][2]))
     elif read.default is not None and read.default.value:
@@ -140,11 +140,11 @@ def _judge_pii(
                 in_repository(f"`{value.name}` switches it on, and nothing sets it", option.path, option.line)
             )
         else:
-            doubts.append(finding(f"`{value.name}` decides, and its value where it deploys cannot be seen"))
+            doubts.append(finding(f"`{value.name}` decides, and its value where it deploys is not in the repository"))
 
 
 def _made(read: FromEnvironment, text: str) -> bool | None:
-    """Return what the code makes of a variable's text, None when that cannot be told."""
+    """Return what the code makes of a variable's text, None when that cannot be determined."""
     try:
         return bool(apply_steps(text, read.cast))
     except (CannotTell, ValueError, TypeError, AttributeError, LookupError):
@@ -163,7 +163,7 @@ def _judge_collection(
         return
     if not isinstance(node, ast.Dict) or not all(isinstance(k, ast.Constant) for k in node.keys):
         message = "data_collection cannot be followed"
-        doubts.append(Finding(message=message, **place, hint="write the dictionary beside the call"))  # type: ignore[arg-type]
+        doubts.append(Finding(message=message, **place, hint="write the dictionary in the call itself"))  # type: ignore[arg-type]
         return
     given = {str(k.value): v for k, v in zip(node.keys, node.values, strict=True) if isinstance(k, ast.Constant)}
     missing = [c for c in DATA_COLLECTION_CATEGORIES if c not in given]
@@ -186,15 +186,15 @@ _PLAIN_TAG = lazy_pattern(r"set_tag\(\s*['\"]([\w .:-]*)['\"]\s*,")
 
 
 def _may_tell(text: str) -> bool:
-    """Tell whether a module may set a tag that is personal, or repeats what the SDK sends: by a key that is, or is not plain."""
+    """Return whether a module may set a tag that is personal, or repeats what the SDK sends: by a key that is, or is not plain."""
     plain = _PLAIN_TAG.findall(text)
     return len(plain) < text.count("set_tag") or any(k.lower() in PERSONAL or k in _REPEATED for k in plain)
 
 
 def context_used(facts: Facts) -> Sequence[Verdict]:
-    """Tags, context and breadcrumbs say what the user was doing: an issue with them is half solved.
+    """Tags, context and breadcrumbs show what the user was doing, which makes an issue much easier to solve.
 
-    To fix: call `sentry_sdk.set_context()`, `set_tag()` and `add_breadcrumb()` where the business logic knows more.
+    To fix: call `sentry_sdk.set_context()`, `set_tag()` and `add_breadcrumb()` in the business logic.
     """
     return each_initialised(facts, _context_used)
 
@@ -237,7 +237,7 @@ def _context_used(facts: Facts, found: Initialised) -> Verdict:
             message="no context, tag or breadcrumb is set by the application",
             path=found.last.path,
             line=found.last.call.line,
-            hint="call sentry_sdk.set_context() where the business logic knows more",
+            hint="call sentry_sdk.set_context() in the business logic",
         ),
         target=target,
     )

@@ -20,7 +20,7 @@ def every_target(facts: Facts) -> list[Target]:
 
 
 def project_created(facts: Facts) -> Sequence[Verdict]:
-    """Every backend and every frontend reports to a project of its own, so that issues, alerts and quotas stay apart.
+    """Every backend and every frontend reports to its own project, so that issues, alerts and quotas stay apart.
 
     To fix: create the project in Sentry (`python-django`, `javascript-react`) and note its slug in the configuration.
     """
@@ -32,7 +32,9 @@ def project_created(facts: Facts) -> Sequence[Verdict]:
 def _project(facts: Facts, target: Target) -> Verdict:
     if facts.snapshot is None:
         return unknown(
-            "projects live in Sentry", target=target, hint="ask with `--online` and a token with `project:read`"
+            "connect to Sentry to check the projects",
+            target=target,
+            hint="run with `--online` and a token with `project:read`",
         )
     project = facts.snapshot.projects.get(target.name)
     if isinstance(project, ProjectSnapshot):
@@ -69,14 +71,18 @@ def test_event(facts: Facts) -> Sequence[Verdict]:
 
 def _seen(facts: Facts, target: Target, now: dt.datetime) -> Verdict:
     if facts.snapshot is None:
-        return unknown("events live in Sentry", target=target, hint="ask with `--online` and a token with `event:read`")
+        return unknown(
+            "connect to Sentry to check the events",
+            target=target,
+            hint="run with `--online` and a token with `event:read`",
+        )
     project = facts.snapshot.projects.get(target.name)
     if not isinstance(project, ProjectSnapshot):
         reason = project.reason if project else "the project does not exist"
-        return unknown(f"events cannot be looked at: {reason}", hint=project.hint if project else None, target=target)
+        return unknown(f"events cannot be read: {reason}", hint=project.hint if project else None, target=target)
     if isinstance(project.test_events, Unavailable):
         return unknown(
-            f"events cannot be looked at: {project.test_events.reason}", hint=project.test_events.hint, target=target
+            f"events cannot be read: {project.test_events.reason}", hint=project.test_events.hint, target=target
         )
     fresh = [e for e in project.test_events if now - e.received <= FRESH]
     by_nonce: dict[str, dict[str, str]] = {}

@@ -65,7 +65,7 @@ _NO_IMAGE = ("vercel", "netlify", "app engine", "heroku")
 
 
 class _Name(Struct, frozen=True, kw_only=True):
-    """How one side names the release: its parts, the expression, and its place; `why` says what leaves it empty."""
+    """How one side names the release: its parts, the expression, and its place; `why` is the reason why it is empty."""
 
     parts: tuple[Part, ...]
     text: str
@@ -80,9 +80,9 @@ class _Name(Struct, frozen=True, kw_only=True):
 
 
 def release_consistent(facts: Facts) -> Sequence[Verdict]:
-    """Commits, deploys and source maps attach to an event by the release's name alone: two names, and none of it is there.
+    """Commits, deploys and source maps attach to events by release name. If two parts use different names, none of them show up.
 
-    The usual break: CI says `git describe --always`, while the SDK and the Vite plugin take the full commit SHA.
+    The usual mistake: CI uses `git describe --always`, while the SDK and the Vite plugin use the full commit SHA.
 
     To fix: use one value everywhere, e.g. SENTRY_RELEASE = the full commit SHA, in CI, at build time and at run time.
     """
@@ -126,7 +126,7 @@ def _compare(own: _Name, ci: list[_Name], target: Target) -> Verdict:
     if not known:
         first = ci[0]
         return unknown(
-            f"how CI names the release cannot be told: `{first.text}`",
+            f"how CI names the release cannot be determined: `{first.text}`",
             path=first.path,
             line=first.line,
             hint="name it by the commit SHA",
@@ -147,7 +147,7 @@ def _compare(own: _Name, ci: list[_Name], target: Target) -> Verdict:
         )
     if own.parts and own.why is None and any(agree(name.parts, own.parts) is None for name in known):
         return unknown(
-            f"how {target.name} names its release cannot be told: `{own.text}`",
+            f"how {target.name} names its release cannot be determined: `{own.text}`",
             path=own.path,
             line=own.line,
             hint="set SENTRY_RELEASE to the same value as CI",
@@ -196,7 +196,7 @@ def _backend_name(facts: Facts, backend: Backend) -> _Name | Verdict:
 
 
 def _default_name(runtime: _Runtime, path: str, line: int) -> _Name:
-    """What the SDK takes by itself: SENTRY_RELEASE, then git, then a variable of the host.
+    """What the SDK uses by default: SENTRY_RELEASE, then git, then a variable of the host.
 
     Source: `get_default_release` in https://github.com/getsentry/sentry-python/blob/master/sentry_sdk/utils.py
     """
@@ -228,7 +228,7 @@ class _Runtime:
         self.settings = self.image.environment(known) if self.image else {}
 
     def place(self, variable: str) -> _Name | None:
-        """Return what a variable is worth and where that is said, None where no file says so."""
+        """Return a variable's value and where it is set, None where no file sets it."""
         for deployment in self.deployments:
             declared = deployment.variables.get(variable)
             if declared is not None and declared.value:
@@ -240,7 +240,7 @@ class _Runtime:
         return _handed_on(self.facts, variable) if self.image is None else None
 
     def parts(self, variable: str) -> tuple[Part, ...] | None:
-        """Return a variable's parts: none where nothing sets it, None where that cannot be told."""
+        """Return a variable's parts: none where nothing sets it, None where that cannot be determined."""
         given = self.place(variable)
         if given is not None:
             return given.parts
@@ -251,7 +251,7 @@ class _Runtime:
         return () if self.unset(variable) is not None else None
 
     def unset(self, variable: str) -> Finding | None:
-        """Return why a variable has no value where the image runs, None where that cannot be told."""
+        """Return why a variable has no value where the image runs, None where that cannot be determined."""
         if any(variable in d.variables or not d.closed for d in self.deployments):
             return None
         if self.image is None:
@@ -269,7 +269,7 @@ class _Runtime:
 
     @property
     def without_git(self) -> str | None:
-        """Why git cannot tell the commit at run time, None where it may."""
+        """Why git cannot name the commit at run time, None where it may."""
         if any(d.host == "heroku" for d in self.deployments):
             return "Heroku runs the application without a `.git` folder"
         return no_git_in(self.facts, self.image) if self.image is not None else None
@@ -323,4 +323,4 @@ def _plugin_alone(facts: Facts, target: Target, part: Backend | Frontend) -> Ver
     name = _frontend_name(facts, part)
     if isinstance(name, Verdict):
         return name
-    return passed(in_repository("the plugin alone names the release", name.path, name.line), target=target)
+    return passed(in_repository("only the plugin names the release", name.path, name.line), target=target)

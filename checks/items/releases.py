@@ -37,7 +37,7 @@ def release_tracking(facts: Facts) -> Sequence[Verdict]:
     Judged for each backend, and each frontend that reports to Sentry: a release that only the Vite plugin creates covers
     the frontend alone.
 
-    To fix: let CI run `sentry-cli releases new`, `set-commits`, `finalize` and `deploys new` after each deploy.
+    To fix: run in CI `sentry-cli releases new`, `set-commits`, `finalize` and `deploys new` after each deploy.
     """
     targets: list[tuple[Target, Frontend | None]] = [(b.target, None) for b in facts.backends]
     targets += [(f.target, f) for f in facts.frontends]
@@ -84,7 +84,7 @@ def _verdict(
         elif covers is None:
             doubts.append(
                 Finding(
-                    message=f"the projects of the release step in job {found.job.id} cannot be told here",
+                    message=f"the projects of the release step in job {found.job.id} cannot be determined here",
                     path=found.path,
                     line=found.line,
                     hint="name them in SENTRY_PROJECT",
@@ -149,7 +149,7 @@ def _without_steps(facts: Facts, target: Target) -> Verdict:
             path=unread[0].path,
             line=problem.line if problem else None,
             target=target,
-            hint="mend the file",
+            hint="fix the file",
         )
     if not facts.workflows:
         return unknown(
@@ -165,7 +165,7 @@ def _without_steps(facts: Facts, target: Target) -> Verdict:
             path=path,
             line=line,
             target=target,
-            hint="look for a Sentry release step there",
+            hint="check that file for a Sentry release step",
         )
     names = ", ".join(w.path for w in facts.workflows[:4])
     return failed(

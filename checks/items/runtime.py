@@ -51,7 +51,7 @@ def _debug_off(facts: Facts, backend: Backend) -> Verdict:
             f"{path} cannot be read: {problem.message}",
             path=path,
             line=problem.line,
-            hint="mend the syntax error",
+            hint="fix the syntax error",
             target=target,
         )
     bound = chain.bindings.get("DEBUG")
@@ -74,7 +74,7 @@ def _debug_off(facts: Facts, backend: Backend) -> Verdict:
         node = doubtful.node or bound.node
         because = chain.undecided(doubtful.value)
         return unknown(
-            f"DEBUG is `{ast.unparse(node)}`, which cannot be told here{because}",
+            f"DEBUG is `{ast.unparse(node)}`, which cannot be determined here{because}",
             path=doubtful.path,
             line=node.lineno,
             hint="set `DEBUG = False` in the production settings",
@@ -87,7 +87,7 @@ def _debug_off(facts: Facts, backend: Backend) -> Verdict:
         message = f"any text in the variable switches DEBUG on, even `False` (`{written}`)"
         return failed(Finding(message=message, **place, hint='compare it: `== "true"`'), target=target)  # type: ignore[arg-type]
     if truths[0][0]:
-        what = "on" if plain else f"on unless a variable says otherwise (`{written}`)"
+        what = "on" if plain else f"on unless a variable turns it off (`{written}`)"
         finding = Finding(message=f"DEBUG is {what}", **place, hint="make its default False")  # type: ignore[arg-type]
         return failed(finding, target=target)
     fact = "DEBUG is False" if plain else f"DEBUG is off by default (`{written}`)"
@@ -95,9 +95,9 @@ def _debug_off(facts: Facts, backend: Backend) -> Verdict:
 
 
 def development_quiet(facts: Facts) -> Sequence[Verdict]:
-    """Errors of laptops and test runs in the production project page people and use the quota.
+    """Errors from laptops and test runs in the production project page people and use quota.
 
-    `init(dsn=None)` switches nothing off: the SDK then reads SENTRY_DSN itself. Only `dsn=""` does.
+    `init(dsn=None)` does not turn the SDK off: it then reads SENTRY_DSN itself. Only `dsn=""` does.
 
     To fix: keep the DSN out of tracked env files, and switch test runs off with `sentry_sdk.init(dsn="")`.
     """
@@ -131,7 +131,7 @@ def _development_quiet(facts: Facts, found: Initialised) -> Verdict:
         return failed(*findings, target=target)
     if read is not None and not isinstance(read.value, (EnvRead, Literal)):
         return unknown(
-            f"the DSN is `{read.value.source}`, so whether development has one cannot be told",
+            f"the DSN is `{read.value.source}`, so whether development has one cannot be determined",
             path=read.path,
             line=read.line,
             hint="read it with os.environ",
@@ -143,7 +143,7 @@ def _development_quiet(facts: Facts, found: Initialised) -> Verdict:
             Finding(message=message, path=read.path, line=read.line, hint="read it from the environment"), target=target
         )
     last_call = found.last
-    fact = f"the DSN comes from `{name}` alone, which no development file sets"
+    fact = f"the DSN comes only from `{name}`, which no development file sets"
     return passed(in_repository(fact, last_call.path, last_call.call.line), target=target)
 
 
@@ -165,7 +165,7 @@ def _celery_monitored(facts: Facts, found: Initialised) -> Verdict:
         if manifests.problems:
             path, problem = manifests.problems[0]
             message = f"{path} cannot be read: {problem.message}"
-            return unknown(message, path=path, line=problem.line, hint="mend the file", target=backend.target)
+            return unknown(message, path=path, line=problem.line, hint="fix the file", target=backend.target)
         return not_applicable("Celery is not among the dependencies", target=backend.target)
     schedule = _schedule(facts, backend, manifests.has("django-celery-beat"))
     if schedule is None:

@@ -1,4 +1,4 @@
-"""What a check is decided on: each backend, each backend whose SDK is initialised, the application's own code."""
+"""What a check is decided on: each backend, each backend whose SDK is initialized, the application's own code."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NOT_APPLICATION = lazy_pattern(
 
 
 class Option(Struct, frozen=True, kw_only=True):
-    """An option of an init call: its value's expression, where it comes from, and the call that it stands in.
+    """An option of an init call: its value's expression, where it comes from, and its call.
 
     `produced` is the value that production gives it at the call.
     """
@@ -41,7 +41,7 @@ class Option(Struct, frozen=True, kw_only=True):
 
 
 class Initialised(Struct, frozen=True, kw_only=True):
-    """A backend whose production settings initialise the SDK: its chain and the calls that production runs."""
+    """A backend whose production settings initialize the SDK: its chain and the calls that production runs."""
 
     backend: Backend
     chain: SettingsChain
@@ -69,7 +69,7 @@ class Initialised(Struct, frozen=True, kw_only=True):
         return Option(node=node, value=value, produced=produced, path=call.path, line=line)
 
     def unfollowed(self, call: LocatedInit, hint: str = "write the options in the call") -> Verdict:
-        """Return the verdict of an item that may be decided by what a call's `**options` hold, which cannot be seen."""
+        """Return the verdict of an item that a call's `**options` may decide, which cannot be read."""
         return unknown(
             "the options come from a dictionary that cannot be followed",
             path=call.path,
@@ -90,7 +90,7 @@ class Initialised(Struct, frozen=True, kw_only=True):
 
 
 def option_value(produced: Produced, node: ast.expr) -> Value:
-    """Say where an option's value comes from: the environment, the code, or what is not followed."""
+    """Return where an option's value comes from: the environment, the code, or something that is not followed."""
     if isinstance(produced, Known):
         return Literal(value=produced.value, line=node.lineno)
     reads = [v for v in members(produced) if isinstance(v, FromEnvironment)]
@@ -111,7 +111,7 @@ def each_backend(facts: Facts, decide: Callable[[Facts, Backend], Verdict]) -> S
 
 
 def each_initialised(facts: Facts, decide: Callable[[Facts, Initialised], Verdict]) -> Sequence[Verdict]:
-    """Decide for each backend with an init call; without one the item does not apply, or cannot be told."""
+    """Decide for each backend with an init call; without one the item does not apply, or cannot be determined."""
 
     def one(facts: Facts, backend: Backend) -> Verdict:
         found = initialised(facts, backend)
@@ -121,15 +121,15 @@ def each_initialised(facts: Facts, decide: Callable[[Facts, Initialised], Verdic
 
 
 def initialised(facts: Facts, backend: Backend) -> Initialised | Verdict:
-    """Return a backend's initialisation, or the verdict that an item which needs one gets without it."""
+    """Return a backend's initialization, or the verdict that an item which needs one gets without it."""
     verdict = decide_initialized(facts, backend)
     if verdict.outcome is Outcome.FAIL:
-        return not_applicable("the SDK is not initialised (see sdk-initialized)", target=backend.target)
+        return not_applicable("the SDK is not initialized (see sdk-initialized)", target=backend.target)
     chain = settings_chain(facts, backend)
     if not chain.inits or verdict.outcome is not Outcome.PASS:
         finding = verdict.findings[0] if verdict.findings else None
         return unknown(
-            "whether the SDK is initialised cannot be told" + (f": {finding.message}" if finding else ""),
+            "whether the SDK is initialized cannot be determined" + (f": {finding.message}" if finding else ""),
             path=finding.path if finding else None,
             line=finding.line if finding else None,
             hint=(finding.hint if finding else None) or "see sdk-initialized",
@@ -144,18 +144,18 @@ def initialised(facts: Facts, backend: Backend) -> Initialised | Verdict:
 
 
 Where = Callable[[str], object]
-"""Tells by a module's text whether it has to be parsed, which costs a hundred times as much."""
+"""Cheap filter on a module's text that avoids parsing it, which takes a hundred times as long."""
 
 
 def any_of(*words: str) -> Where:
-    """Return what holds of a text with any of some words."""
+    """Return a filter for texts with any of some words."""
     return lambda text: any(w in text for w in words)
 
 
 def application_modules(
     facts: Facts, backend: Backend, *words: str, where: Where | None = None
 ) -> Iterator[tuple[str, Module]]:
-    """Yield the backend's own modules (no tests, migrations or docs) that hold one of some words of the index.
+    """Yield the backend's own modules (no tests, migrations or docs) that contain one of some words of the index.
 
     With `where`, only those whose text it accepts, and templates.
     Modules that do not parse are left out: what is concluded from finding nothing needs `unread` as well.
@@ -181,8 +181,8 @@ def unread(
 ) -> Verdict | None:
     """Return `unknown` for the first module of the application that was not read, None when all were.
 
-    Asked of those that hold one of the words (and `where`, as above), and of `files`, which matter whatever they hold.
-    An item asks this before it passes, or says that it does not apply, for want of findings.
+    Covers those that contain one of the words (and `where`, as above), and `files`, whatever they contain.
+    An item calls this before it passes, or does not apply, because nothing was found.
     """
     named = (f for f in files if inside(f, backend.root) and _of_application(f, backend))
     for path in (*_application_files(facts, backend, words, where), *named):
@@ -192,7 +192,7 @@ def unread(
                 f"{path} cannot be read: {module.message}",
                 path=path,
                 line=module.line,
-                hint="mend the syntax error",
+                hint="fix the syntax error",
                 target=backend.target,
             )
     for path in word_index(facts).skipped:
@@ -220,7 +220,7 @@ def call_name(node: ast.Call) -> str:
 def find_function(
     facts: Facts, path: str, name: str, chain: SettingsChain
 ) -> tuple[str, ast.FunctionDef | ast.Lambda] | None:
-    """Return the function that a name stands for, in the module that uses it or in one it imports from.
+    """Return the function that a name refers to, in the module that uses it or in one it imports from.
 
     None when it is not in the repository.
     """

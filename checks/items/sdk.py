@@ -31,7 +31,7 @@ _OUTDATED = Version("2.60")
 
 
 def sdk_current(facts: Facts) -> Sequence[Verdict]:
-    """An old SDK misses fixes (a raising traces_sampler breaks requests before 2.67), and an open bound lets 3.0 in by itself.
+    """An old SDK misses fixes (a raising traces_sampler breaks requests before 2.67), and an open bound installs 3.0 without asking.
 
     3.0 refuses options that 2.x takes, so an unpinned dependency can stop the application at its next build.
 
@@ -57,7 +57,7 @@ def _sdk_current(facts: Facts, backend: Backend) -> Verdict:
     )
     if direct is not None:
         return unknown(
-            "sentry-sdk comes from an address, so its version cannot be told",
+            "sentry-sdk is installed from a URL, so its version cannot be determined",
             path=direct.path,
             line=direct.dependency.line,
             hint="name a released version",
@@ -128,7 +128,7 @@ def _sdk_options_valid(facts: Facts, found: Initialised) -> Verdict:
 
 
 def sdk_options_current(facts: Facts) -> Sequence[Verdict]:
-    """Deprecated options and the scope API of 1.x warn today and are gone in 3.0; raven has been dead since 2020.
+    """Deprecated options and the 1.x scope API warn today and are removed in 3.0; raven has been unsupported since 2020.
 
     To fix: replace each by what the finding names (https://docs.sentry.io/platforms/python/migration/1.x-to-2.x/).
     """
@@ -195,7 +195,7 @@ def _raven(path: str, line: int) -> Finding:
 
 
 def init_covers_workers(facts: Facts) -> Sequence[Verdict]:
-    """An init in wsgi.py or asgi.py alone leaves Celery workers, cron jobs and management commands without reporting.
+    """An init only in wsgi.py or asgi.py leaves Celery workers, cron jobs and management commands without reporting.
 
     To fix: move `sentry_sdk.init()` to the production settings, which every process imports.
     """
@@ -210,7 +210,7 @@ def _init_covers_workers(facts: Facts, found: Initialised) -> Verdict:
         return failed(worker, target=target)
     if last.reached_by == "settings":
         return passed(
-            in_repository("the settings initialise the SDK in every process", last.path, last.call.line), target=target
+            in_repository("the settings initialize the SDK in every process", last.path, last.call.line), target=target
         )
     reached = sorted({c.reached_by.rpartition("/")[2] for c in found.calls})
     # Each of the worker's children has its own `worker_process_init`; the worker itself has these two.
@@ -218,11 +218,11 @@ def _init_covers_workers(facts: Facts, found: Initialised) -> Verdict:
     if any(n in in_worker or n.startswith("celery") for n in reached) and any(
         n in ("wsgi.py", "asgi.py") for n in reached
     ):
-        evidence = [in_repository(f"initialised in {c.reached_by}", c.path, c.call.line) for c in found.calls]
+        evidence = [in_repository(f"initialized in {c.reached_by}", c.path, c.call.line) for c in found.calls]
         return passed(*evidence, target=target)
     return failed(
         Finding(
-            message=f"only {' and '.join(reached)} initialise the SDK: other processes report nothing",
+            message=f"only {' and '.join(reached)} initialize the SDK: other processes report nothing",
             path=last.path,
             line=last.call.line,
             hint="move the call to the production settings",

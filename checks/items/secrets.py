@@ -38,7 +38,7 @@ REVOKE = "revoke it first at https://sentry.io/settings/auth-tokens/, then remov
 
 
 def token_not_committed(facts: Facts) -> Sequence[Verdict]:
-    """A token in git is read by everyone who ever clones the repository; removing the line does not remove it from history.
+    """Everyone who clones the repository can read a token in git; removing the line does not remove it from history.
 
     To fix: revoke the token, create a new one, keep it in the CI's secret store, and `git rm --cached` the file.
     """
@@ -47,7 +47,7 @@ def token_not_committed(facts: Facts) -> Sequence[Verdict]:
     local = [h for h in hits if not facts.tree.versioned and _ENV_FILE.search(h.path)]
     findings = [
         Finding(
-            message=f"a Sentry token ({h.masked}) stands in a file that git takes in",
+            message=f"a Sentry token ({h.masked}) is in a file that git tracks",
             path=h.path,
             line=h.line,
             hint=REVOKE,
@@ -61,7 +61,7 @@ def token_not_committed(facts: Facts) -> Sequence[Verdict]:
         hint = "run the audit in the git repository"
         return [
             unknown(
-                "there is no git here, so whether the token is committed cannot be told",
+                "this is not a git repository, so whether the token is committed cannot be determined",
                 path=local[0].path,
                 line=local[0].line,
                 hint=hint,
@@ -73,17 +73,17 @@ def token_not_committed(facts: Facts) -> Sequence[Verdict]:
     if skipped:
         message = f"{len(skipped)} files are unreadable, or name Sentry and are too large to be searched"
         return [unknown(message, path=skipped[0], hint="look through them by hand, or take them out of git")]
-    fact = f"{done.searched} files were searched and hold no Sentry token"
+    fact = f"{done.searched} files were searched and contain no Sentry token"
     return [passed(Evidence(kind=EvidenceKind.REPOSITORY, fact=fact))]
 
 
 def _of_tests(hit: Hit) -> bool:
-    """A made-up token in a test is no leak; one whose checksum fits cannot be told apart, so only legacy shapes pass."""
+    """A made-up token in a test is not a leak; one with a valid checksum looks real, so only legacy shapes pass."""
     return hit.kind == "legacy-token" and bool(NOT_APPLICATION.search(hit.path))
 
 
 def token_not_in_bundle(facts: Facts) -> Sequence[Verdict]:
-    """What the bundler puts into the bundle, everybody can read: a `VITE_…AUTH_TOKEN` is inlined wherever it is named.
+    """Anyone can read what is in the bundle: a `VITE_…AUTH_TOKEN` is inlined wherever it is used.
 
     An empty `envPrefix`, or one that SENTRY_AUTH_TOKEN begins with, and a `define` of the whole environment do the same.
 
@@ -109,7 +109,7 @@ def _token_not_in_bundle(facts: Facts, frontend: Frontend) -> Verdict:
         for number, line in enumerate((facts.text(path) or "").splitlines(), start=1):
             exposed = _EXPOSED.search(line)
             if exposed and not line.lstrip().startswith(("#", "//", "*")):
-                message = f"`{exposed.group(0)}` is put into the bundle"
+                message = f"`{exposed.group(0)}` ends up in the bundle"
                 findings.append(
                     Finding(
                         message=message, path=path, line=number, hint="name it SENTRY_AUTH_TOKEN, and revoke the token"
@@ -123,7 +123,7 @@ def _token_not_in_bundle(facts: Facts, frontend: Frontend) -> Verdict:
             f"{frontend.vite_config} cannot be read: {config.message}",
             path=frontend.vite_config,
             line=config.line,
-            hint="mend the syntax error",
+            hint="fix the syntax error",
             target=frontend.target,
         )
     open_define: Defined | None = None
@@ -132,7 +132,7 @@ def _token_not_in_bundle(facts: Facts, frontend: Frontend) -> Verdict:
         found = list(_defined(config))
         findings += [
             Finding(
-                message=f"define puts {d.what} into the bundle",
+                message=f"`define` copies {d.what} into the bundle",
                 path=frontend.vite_config,
                 line=js.line_of(d.node),
                 hint="define single, public variables",
@@ -145,7 +145,7 @@ def _token_not_in_bundle(facts: Facts, frontend: Frontend) -> Verdict:
         return failed(*findings[:8], target=frontend.target)
     if open_define is not None:
         return unknown(
-            f"define is computed from {open_define.what}, and whether SENTRY_AUTH_TOKEN is in it cannot be told",
+            f"define is computed from {open_define.what}, and whether SENTRY_AUTH_TOKEN is in it cannot be determined",
             path=frontend.vite_config,
             line=js.line_of(open_define.node),
             hint="define single, public variables",
@@ -153,14 +153,14 @@ def _token_not_in_bundle(facts: Facts, frontend: Frontend) -> Verdict:
         )
     if config is not None and config.config is None:
         return unknown(
-            f"`envPrefix` and `define` cannot be told: {config.problem}",
+            f"`envPrefix` and `define` cannot be determined: {config.problem}",
             path=frontend.vite_config,
-            hint="look whether they expose SENTRY_AUTH_TOKEN",
+            hint="check whether they expose SENTRY_AUTH_TOKEN",
             target=frontend.target,
         )
     place = frontend.vite_config or frontend.manifest
     return passed(
-        in_repository(f"{index.searched} files were searched and put no Sentry token into the bundle", place),
+        in_repository(f"no Sentry token reaches the bundle ({index.searched:,} files searched)", place),
         target=frontend.target,
     )
 
@@ -182,7 +182,7 @@ def _by_config(config: object, path: str) -> list[Finding]:
         if name == "envPrefix":
             prefixes = [js.string_of(n) for n in js.descend(value) if n.type in ("string", "template_string")]
             if any(p is not None and "SENTRY_AUTH_TOKEN".startswith(p) for p in prefixes):
-                message = f"envPrefix {text} puts SENTRY_AUTH_TOKEN within reach of the bundle"
+                message = f"envPrefix {text} lets the bundle read SENTRY_AUTH_TOKEN"
                 findings.append(
                     Finding(message=message, path=path, line=js.line_of(node), hint="keep the default prefix VITE_")
                 )
@@ -190,7 +190,7 @@ def _by_config(config: object, path: str) -> list[Finding]:
 
 
 def token_not_in_image(facts: Facts) -> Sequence[Verdict]:
-    """A build argument or variable that holds the token stays in the image's history, for everybody who can pull it.
+    """A build argument or variable with the token stays in the image's history, for everyone who can pull it.
 
     To fix: `RUN --mount=type=secret,id=SENTRY_AUTH_TOKEN,env=SENTRY_AUTH_TOKEN npm run build`.
     """
@@ -216,16 +216,16 @@ def token_not_in_image(facts: Facts) -> Sequence[Verdict]:
         return [passed(*evidence)]
     unread = [p for p in facts.dockerfiles if facts.read(p) is None]
     if unread:
-        return [unknown(f"{unread[0]} cannot be read", path=unread[0], hint="look whether it names SENTRY_AUTH_TOKEN")]
+        return [unknown(f"{unread[0]} cannot be read", path=unread[0], hint="check whether it names SENTRY_AUTH_TOKEN")]
     return [not_applicable("no Dockerfile is given a Sentry token")]
 
 
 def token_scope(facts: Facts) -> Sequence[Verdict]:
-    """CI needs an organization token (`sntrys_`), which can do releases and uploads alone; a personal one can do all you can.
+    """CI needs an organization token (`sntrys_`), which can only manage releases and uploads; a personal token can do all you can.
 
-    A personal token also dies with its owner's account.
+    A personal token also stops working when its owner's account is removed.
 
-    To fix: create an organization token under Settings → Auth Tokens and put it into the CI's secret store.
+    To fix: create an organization token under Settings → Auth Tokens and store it as a CI secret.
     """
     hits = [h for h in scan(facts).hits if h.kind == "user-token" and not NOT_APPLICATION.search(h.path)]
     if hits:

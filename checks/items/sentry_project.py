@@ -16,7 +16,7 @@ LOST = 0.05
 """The share of events that may be lost to limits before the headroom counts as gone."""
 
 _WANTED_FILTERS = ("web-crawlers", "localhost", "browser-extensions")
-_SCOPE = "ask with `--online` and a token with `{}`"
+_SCOPE = "run with `--online` and a token with `{}`"
 
 T = TypeVar("T")
 
@@ -46,7 +46,7 @@ def _one(
     decide: Callable[[T, ProjectSnapshot, Target], Verdict],
 ) -> Verdict:
     if facts.snapshot is None:
-        return unknown("this stands in Sentry", hint=_SCOPE.format(scope), target=target)
+        return unknown("connect to Sentry to check this", hint=_SCOPE.format(scope), target=target)
     project = facts.snapshot.projects.get(target.name)
     if not isinstance(project, ProjectSnapshot):
         slug = facts.snapshot.missing.get(target.name, "")
@@ -54,14 +54,14 @@ def _one(
         return unknown(reason, hint=(project.hint if project else None) or "see project-created", target=target)
     value = part(project)
     if isinstance(value, Unavailable):
-        return unknown(value.reason, hint=value.hint or "look at the project in Sentry", target=target)
+        return unknown(value.reason, hint=value.hint or "open the project in Sentry", target=target)
     return decide(value, project, target)
 
 
 def performance_data(facts: Facts) -> Sequence[Verdict]:
     """A sample rate in the code proves nothing: only spans that arrived show that tracing works.
 
-    To fix: see tracing-enabled, then open a page of the application and look again.
+    To fix: see tracing-enabled, then open a page of the application and run the check again.
     """
 
     def decide(spans: int, project: ProjectSnapshot, target: Target) -> Verdict:
@@ -75,7 +75,7 @@ def performance_data(facts: Facts) -> Sequence[Verdict]:
 
 
 def environments_seen(facts: Facts) -> Sequence[Verdict]:
-    """Each deployed environment that reports shows up in Sentry; one that does not is silent, or files under another name.
+    """Each deployed environment that reports shows up in Sentry; one that does not is silent or uses another name.
 
     To fix: see environment-set and dsn-configured for the environment that is missing.
     """
@@ -95,9 +95,9 @@ def environments_seen(facts: Facts) -> Sequence[Verdict]:
 
 
 def data_scrubbing(facts: Facts) -> Sequence[Verdict]:
-    """Sentry's own scrubbing takes out passwords and card numbers that the application sent by mistake.
+    """Sentry's own scrubbing removes passwords and card numbers that the application sent by mistake.
 
-    To fix: Project Settings → Security & Privacy: switch Data Scrubber and Use Default Scrubbers on.
+    To fix: Project Settings → Security & Privacy: turn on Data Scrubber and Use Default Scrubbers.
     """
 
     def decide(settings: ProjectSettings, project: ProjectSnapshot, target: Target) -> Verdict:
@@ -113,14 +113,18 @@ def data_scrubbing(facts: Facts) -> Sequence[Verdict]:
             message = f"{' and '.join(off)} of {project.slug} are off"
             return failed(Finding(message=message, hint="Project Settings → Security & Privacy"), target=target)
         if settings.data_scrubber is None or settings.scrub_defaults is None:
-            return unknown("this Sentry does not tell its scrubbing", hint="look at Security & Privacy", target=target)
+            return unknown(
+                "this Sentry version does not report its scrubbing settings",
+                hint="check Security & Privacy",
+                target=target,
+            )
         return passed(in_sentry(f"data scrubbing of {project.slug} is on, with the defaults"), target=target)
 
     return _each(facts, "project:read", lambda p: p.settings, decide)
 
 
 def inbound_filters(facts: Facts) -> Sequence[Verdict]:
-    """Errors of crawlers, browser extensions and somebody's localhost use the quota and help nobody.
+    """Errors from crawlers, browser extensions and someone's localhost use quota and help nobody.
 
     To fix: Project Settings → Inbound Filters.
     """
@@ -146,8 +150,8 @@ def spike_protection(facts: Facts) -> Sequence[Verdict]:
     def decide(settings: ProjectSettings, project: ProjectSnapshot, target: Target) -> Verdict:
         if settings.spike_protection is None:
             return unknown(
-                "this Sentry does not tell its spike protection",
-                hint="look at Settings → Spike Protection",
+                "this Sentry version does not report its spike protection",
+                hint="check Settings → Spike Protection",
                 target=target,
             )
         if not settings.spike_protection:
@@ -159,7 +163,7 @@ def spike_protection(facts: Facts) -> Sequence[Verdict]:
 
 
 def allowed_domains(facts: Facts) -> Sequence[Verdict]:
-    """A browser's DSN is public: without a list of domains, anybody's page can fill your quota with it.
+    """A browser's DSN is public: without a list of domains, any page can use up your quota with it.
 
     To fix: Project Settings → Security & Privacy → Allowed Domains.
     """
@@ -168,7 +172,9 @@ def allowed_domains(facts: Facts) -> Sequence[Verdict]:
         domains = settings.allowed_domains
         if domains is None:
             return unknown(
-                "this Sentry does not tell its allowed domains", hint="look at Security & Privacy", target=target
+                "this Sentry version does not report its allowed domains",
+                hint="check Security & Privacy",
+                target=target,
             )
         if not domains or "*" in domains:
             message = f"{project.slug} takes events from every domain"
@@ -208,7 +214,7 @@ def _lost(usage: Usage, slug: str, category: str) -> Finding | None:
 
 
 def key_rate_limit(facts: Facts) -> Sequence[Verdict]:
-    """A limit on the client key caps what a flood can cost, whatever sends it.
+    """A limit on the client key caps the cost of a flood of events from any source.
 
     To fix: Project Settings → Client Keys → Configure → Rate Limits.
     """
@@ -229,7 +235,7 @@ def key_rate_limit(facts: Facts) -> Sequence[Verdict]:
 
 
 def ownership_rules(facts: Facts) -> Sequence[Verdict]:
-    """Ownership rules send an issue to the people who know its code, instead of to everybody.
+    """Ownership rules send an issue to the people who know its code instead of to everyone.
 
     To fix: Project Settings → Ownership Rules, or a CODEOWNERS file.
     """
@@ -263,15 +269,15 @@ def code_mappings(facts: Facts) -> Sequence[Verdict]:
 
 
 def two_factor_required(facts: Facts) -> Sequence[Verdict]:
-    """Whoever takes over one account reads every stack trace; a second factor stops a stolen password.
+    """An attacker with one account can read every stack trace; a second factor makes a stolen password useless.
 
     To fix: Organization Settings → Security & Privacy → Require Two-Factor Authentication.
     """
     if facts.snapshot is None:
-        return [unknown("this stands in Sentry", hint=_SCOPE.format("org:read"))]
+        return [unknown("connect to Sentry to check this", hint=_SCOPE.format("org:read"))]
     required = facts.snapshot.requires_two_factor
     if isinstance(required, Unavailable):
-        return [unknown(required.reason, hint=required.hint or "look at the organization's settings")]
+        return [unknown(required.reason, hint=required.hint or "check the organization's settings")]
     if required:
         return [passed(in_sentry(f"{facts.snapshot.organization} requires two factors"))]
     message = f"{facts.snapshot.organization} does not require two factors"

@@ -1,4 +1,4 @@
-"""A human's word as evidence, for what only a human can judge or see."""
+"""Sign-offs as evidence, for what only a person can judge or see."""
 
 from __future__ import annotations
 

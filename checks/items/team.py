@@ -14,17 +14,19 @@ ENOUGH = 2
 
 
 def team_access(facts: Facts) -> Sequence[Verdict]:
-    """One person on holiday must not mean that nobody sees the errors: at least two members need access.
+    """One person's vacation should not mean that nobody sees the errors: at least two members need access.
 
-    An open invitation counts until it expires; the project needs a team, or no member belongs to it.
+    An open invitation counts until it expires; the project needs a team, or it has no members.
 
     To fix: invite the team under Settings → Members, and give the project a team.
     """
     if facts.snapshot is None:
-        return [unknown("members live in Sentry", hint="ask with `--online` and a token with `member:read`")]
+        return [
+            unknown("connect to Sentry to check the members", hint="run with `--online` and a token with `member:read`")
+        ]
     members = facts.snapshot.members
     if isinstance(members, Unavailable):
-        return [unknown(members.reason, hint=members.hint or "look at Settings → Members")]
+        return [unknown(members.reason, hint=members.hint or "check Settings → Members")]
     organization = facts.snapshot.organization
     alone = [
         p.slug

@@ -26,7 +26,7 @@ _GUARANTEED = frozenset({"transaction_context", "parent_sampled", "parent_sample
 def tracing_enabled(facts: Facts) -> Sequence[Verdict]:
     """Without a valid sample rate no performance data is recorded, and an invalid one is discarded with a log line only.
 
-    A rate read from the environment is a text until `float()` makes it a number; a text, and a rate above 1, drop every trace.
+    A rate read from the environment is a string until `float()` converts it; a string or a rate above 1 drops every trace.
 
     To fix: set `traces_sample_rate=0.1`, or `float(os.environ.get("SENTRY_TRACES_SAMPLE_RATE", "0.1"))`.
     """
@@ -61,7 +61,7 @@ def _tracing_enabled(facts: Facts, found: Initialised) -> Verdict:
         )
     if not isinstance(option.value, EnvRead):
         return unknown(
-            f"traces_sample_rate is `{option.value.source}`, which cannot be told here",
+            f"traces_sample_rate is `{option.value.source}`, which cannot be determined here",
             path=option.path,
             line=option.line,
             hint="write the rate, or read it with float(os.environ…)",
@@ -77,7 +77,7 @@ def _from_environment(facts: Facts, found: Initialised, option: Option, read: En
         return _fail(option, f"`{read.name}` stays a text: float() is missing", found)
     if converted is None:
         return unknown(
-            f"whether `{read.name}` becomes a number cannot be told",
+            f"whether `{read.name}` becomes a number cannot be determined",
             path=option.path,
             line=option.line,
             hint="read it with float(…)",
@@ -133,18 +133,20 @@ def _number(text: str) -> object:
 
 
 def _rate_problem(value: object) -> str | None:
-    """Say why a rate starts no traces (https://docs.sentry.io/platforms/python/configuration/options/#traces_sample_rate)."""
+    """Return why a rate starts no traces (https://docs.sentry.io/platforms/python/configuration/options/#traces_sample_rate)."""
     if not isinstance(value, (int, float)):
         return (
-            f"{value!r} is a text, so every trace is dropped" if isinstance(value, str) else f"{value!r} is no number"
+            f"{value!r} is a string, so every trace is dropped"
+            if isinstance(value, str)
+            else f"{value!r} is not a number"
         )
     if value > 1 or value < 0:
         return f"{value} is outside of 0 to 1, so every trace is dropped"
-    return "0 starts no trace, but goes on with those of the frontend" if value == 0 else None
+    return "0 starts no trace, but continues those of the frontend" if value == 0 else None
 
 
 def _converted(produced: Produced) -> bool | None:
-    """Tell whether an environment read becomes a number; None when that cannot be told."""
+    """Return whether an environment read becomes a number; None when that cannot be determined."""
     reads = [v for v in members(produced) if isinstance(v, FromEnvironment)]
     steps = [name for read in reads[:1] for name, _ in read.cast]
     if any(name in ("float", "int", "min", "max", "round") for name in steps):
@@ -153,7 +155,7 @@ def _converted(produced: Produced) -> bool | None:
 
 
 def sampling_sensible(facts: Facts) -> Sequence[Verdict]:
-    """Recording every trace costs quota and says no more than a sample; a sampler that ignores its parent cuts traces in two.
+    """Recording every trace uses quota and shows no more than a sample; a sampler that ignores its parent cuts traces in two.
 
     To fix: sample 0.05 to 0.2 in production, and let a `traces_sampler` return `parent_sampled` when it is set.
     """
@@ -195,14 +197,14 @@ def _sampling_sensible(facts: Facts, found: Initialised) -> Verdict:
             rate = _number(option.value.default)
     if not isinstance(rate, (int, float)):
         return unknown(
-            "the rate cannot be told here",
+            "the rate cannot be determined here",
             path=option.path,
             line=option.line,
             hint="`--online` shows how much is recorded",
             target=target,
         )
     if rate >= 1 or rate <= 0:
-        what = "every trace is recorded" if rate >= 1 else "no trace is started, but those of the frontend go on"
+        what = "every trace is recorded" if rate >= 1 else "no trace is started, but those of the frontend continue"
         return failed(
             Finding(
                 message=f"traces_sample_rate is {rate}: {what}",
@@ -279,7 +281,7 @@ def _traces_sampler_safe(facts: Facts, found: Initialised) -> Verdict:
             bare = value is None or (isinstance(value, ast.Constant) and not isinstance(value.value, (int, float)))
             if bare:
                 what = ast.unparse(value) if value is not None else "nothing"
-                message = f"the traces_sampler returns {what}, which is no rate"
+                message = f"the traces_sampler returns {what}, which is not a rate"
                 findings.append(Finding(message=message, path=path, line=line, hint="return a number from 0 to 1"))
         if _version(found) < _CAUGHT:
             findings += [
@@ -315,7 +317,7 @@ def _sampler_not_found(option: Option, found: Initialised) -> Verdict:
         f"the traces_sampler `{ast.unparse(option.node)}` is not found in this repository",
         path=option.path,
         line=option.line,
-        hint="define it beside the settings",
+        hint="define it next to the settings",
         target=found.backend.target,
     )
 

@@ -1,4 +1,4 @@
-"""What the application tells Sentry about a user: the dictionary that `set_user` gets, followed as far as it is plain."""
+"""What the application sends to Sentry about a user: the dictionary that `set_user` gets, as far as it can be followed."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ _Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | None
 
 
 class _Sent(Struct, frozen=True, kw_only=True):
-    """The keys that a dictionary was seen to have; `whole` says that it has no others."""
+    """The keys found in a dictionary; `whole` means that it has no others."""
 
     keys: frozenset[str]
     whole: bool
 
 
 def user_context_minimal(facts: Facts) -> Sequence[Verdict]:
-    """What the application passes to `set_user` is sent whatever the PII options say: e-mail and name included.
+    """Sentry receives whatever the application passes to `set_user`, including email and name, regardless of the PII options.
 
-    To fix: pass the id alone: `set_user({"id": user.id})`.
+    To fix: pass only the id: `set_user({"id": user.id})`.
     """
     return each_backend(facts, _user_context_minimal)
 
@@ -56,7 +56,7 @@ def _user_context_minimal(facts: Facts, backend: Backend) -> Verdict:
             personal = sorted(sent.keys & PERSONAL)
             if personal:
                 message = f"set_user sends {', '.join(personal)}, even with PII off"
-                findings.append(Finding(message=message, path=path, line=call.lineno, hint="keep the id alone"))
+                findings.append(Finding(message=message, path=path, line=call.lineno, hint="send only the id"))
             elif not sent.whole:
                 doubts.append((path, call.lineno))
             elif sent.keys:
@@ -65,7 +65,7 @@ def _user_context_minimal(facts: Facts, backend: Backend) -> Verdict:
         return failed(*findings, evidence=evidence, target=backend.target)
     if doubts:
         return unknown(
-            "what set_user sends cannot be told",
+            "what set_user sends cannot be determined",
             path=doubts[0][0],
             line=doubts[0][1],
             hint="pass a dictionary with the id",

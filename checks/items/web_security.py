@@ -32,7 +32,7 @@ _VALIDATES = lazy_pattern(
 
 
 def csp_allows_sentry(facts: Facts) -> Sequence[Verdict]:
-    """A content security policy that does not name Sentry's host makes the browser drop every event, without a word.
+    """A content security policy that does not name Sentry's host makes the browser silently drop every event.
 
     To fix: add the host of the DSN (`https://*.ingest.sentry.io`, or your region's) to `connect-src`, or use a `tunnel`.
     """
@@ -70,7 +70,7 @@ def _csp_allows(facts: Facts, frontend: Frontend) -> Verdict:
             continue
         name, sources = deciding
         if sources is None:
-            message = f"Session Replay starts a worker, and {name} cannot be told"
+            message = f"Session Replay starts a worker, and {name} cannot be determined"
             return _untold(Finding(message=message, path=policy.path, line=policy.line), target)
         message = f"{name} is `{' '.join(sources)[:80]}`: the browser stops the worker of Session Replay"
         findings.append(Finding(message=message, path=policy.path, line=policy.line, hint="add blob: to worker-src"))
@@ -90,14 +90,14 @@ def _connects(policy: Policy, hosts: list[tuple[str, str, int]]) -> Evidence | F
         return in_repository("the policy leaves connections free", policy.path, policy.line)
     name, sources = deciding
     if sources is None:
-        message = "what the policy lets the page connect to cannot be told"
+        message = "what the policy lets the page connect to cannot be determined"
         return Finding(message=message, path=policy.path, line=policy.line, hint=_UNTOLD)
     written = " ".join(sources)[:80]
     for host, path, line in hosts:
         states = [lets(s, host) for s in sources]
         if not any(states):
             if None in states:
-                message = f"whether {name} lets the page connect to {host} cannot be told"
+                message = f"whether {name} lets the page connect to {host} cannot be determined"
                 return Finding(message=message, path=policy.path, line=policy.line, hint=_UNTOLD)
             message = (
                 f"{name} is `{written}` and the DSN's host is {host} ({path}:{line}): the browser drops every event"
@@ -108,14 +108,14 @@ def _connects(policy: Policy, hosts: list[tuple[str, str, int]]) -> Evidence | F
     if any(states) or any("sentry" in s for s in sources):
         return in_repository(f"{name} names the host that events go to", policy.path, policy.line)
     if None in states:
-        message = "what the policy lets the page connect to cannot be told"
+        message = "what the policy lets the page connect to cannot be determined"
         return Finding(message=message, path=policy.path, line=policy.line, hint=_UNTOLD)
     message = f"{name} is `{written}`: the browser drops every event"
     return Finding(message=message, path=policy.path, line=policy.line, hint="add the DSN's host to connect-src")
 
 
 def _compressing_replay(init: BrowserInit) -> Node | None:
-    """Return the call of `replayIntegration` that compresses in a worker of its own
+    """Return the call of `replayIntegration` that compresses in its own worker
     (https://docs.sentry.io/platforms/javascript/session-replay/configuration/).
     """
     root = init.node
@@ -134,9 +134,9 @@ def _compressing_replay(init: BrowserInit) -> Node | None:
 
 
 def tunnel_safe(facts: Facts) -> Sequence[Verdict]:
-    """A tunnel that forwards whatever it gets to whatever host the envelope names is an open proxy into your network.
+    """A tunnel that forwards to any host named in the envelope is an open proxy.
 
-    To fix: take the DSN out of the envelope's first line, and compare its host and project with your own before forwarding.
+    To fix: read the DSN from the envelope's first line, and compare its host and project with your own before forwarding.
     """
     return each_frontend(facts, _tunnel_safe)
 

@@ -39,12 +39,12 @@ def own_nodes(function: Function) -> Iterator[ast.AST]:
 
 
 def falls_through(function: Function) -> bool:
-    """Tell whether a function can reach its end without a `return` (it then returns None)."""
+    """Return whether a function can reach its end without a `return` (it then returns None)."""
     return not isinstance(function, ast.Lambda) and not _ends(function.body)
 
 
 def _ends(body: list[ast.stmt]) -> bool:
-    """Tell whether a block never runs past its last statement."""
+    """Return whether a block never runs past its last statement."""
     return any(_statement_ends(s) for s in body)
 
 

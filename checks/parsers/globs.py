@@ -9,7 +9,7 @@ _MOST = 64
 
 
 def glob_matches(pattern: str, path: str) -> bool:
-    """Tell whether a pattern matches a path; a pattern without wildcards is also every file below its folder."""
+    """Return whether a pattern matches a path; a pattern without wildcards is also every file below its folder."""
     path = posixpath.normpath(path)
     for plain in _alternatives(pattern):
         plain = posixpath.normpath(plain)

@@ -155,7 +155,7 @@ def properties(node: Node) -> list[tuple[str, Node, Node]]:
 
 
 def has_spread(node: Node) -> bool:
-    """Tell whether an object or array takes in others by `...`."""
+    """Return whether an object or array takes in others by `...`."""
     return any(child.type == "spread_element" for child in node.named_children)
 
 

@@ -242,7 +242,7 @@ def environment_source(node: Node, depth: int = 6) -> str | None:
 
 
 def _opens(prefix: Node) -> bool:
-    """Tell whether a third argument of `loadEnv` lets in variables of every name, or of Sentry's."""
+    """Return whether a third argument of `loadEnv` lets in variables of every name, or of Sentry's."""
     prefix = js.unwrap(prefix)
     values = prefix.named_children if prefix.type == "array" else [prefix]
     texts = [js.string_of(js.unwrap(v)) for v in values]

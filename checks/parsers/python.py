@@ -233,7 +233,7 @@ class _Reader:
 
 
 def _may_miss_modules(node: ast.stmt) -> bool:
-    """Tell whether a block goes on when a module it imports is not there."""
+    """Return whether a block goes on when a module it imports is not there."""
     if isinstance(node, ast.Try):
         return any(
             h.type is None or re.search(r"ImportError|ModuleNotFound|Exception", ast.unparse(h.type))

@@ -177,5 +177,5 @@ class _Put(ast.NodeTransformer):
 
 
 def _declares(node: Node) -> bool:
-    """Tell whether type parameters belong to a function or class, not to a type that is subscripted."""
+    """Return whether type parameters belong to a function or class, not to a type that is subscripted."""
     return node.parent is not None and node.parent.type in ("function_definition", "class_definition")

@@ -74,7 +74,7 @@ _PYTHONS = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
 
 
 def _may_apply(marker: Marker) -> bool:
-    """Tell whether a marker may hold on a Linux server with any Python 3 (https://peps.python.org/pep-0508/#environment-markers)."""
+    """Return whether a marker may hold on a Linux server with any Python 3 (https://peps.python.org/pep-0508/#environment-markers)."""
     server = {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix", "extra": ""}
     machines = ("x86_64", "aarch64")
     return any(
@@ -170,7 +170,7 @@ _DEVELOPMENT = frozenset(
 
 
 def is_development(group: str) -> bool:
-    """Tell whether a group's name says that it is not installed in production."""
+    """Return whether a group's name says that it is not installed in production."""
     return bool(_DEVELOPMENT & set(re.split(r"[^a-z]+", group.lower())))
 
 

@@ -286,7 +286,7 @@ class _Reader(Words):
         return status
 
     def reads(self, node: Node | None) -> bool:
-        """Tell whether a command is a shell that reads its script from its input."""
+        """Return whether a command is a shell that reads its script from its input."""
         if node is None or node.type != "command":
             return False
         words = [self.word(c) for c in node.named_children if c.type != "variable_assignment"]

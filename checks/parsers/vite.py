@@ -108,7 +108,7 @@ _FOLDER = ("__dirname", "import.meta.dirname", "process.cwd()")
 
 
 def written_path(node: Node) -> str | None:
-    """Return the path that an expression spells, relative to the config's folder; None for what cannot be told.
+    """Return the path that an expression spells, relative to the config's folder; None for what cannot be determined.
 
     A string, `path.resolve(__dirname, "src")` and the like, or `fileURLToPath(new URL("./src", import.meta.url))`.
     """
@@ -196,7 +196,7 @@ def naming_sentry(root: Node) -> int | None:
 
 
 def production_sourcemap(config: ViteConfig) -> str:
-    """Tell whether the production build writes map files: `on`, `off`, or `unclear`.
+    """Return whether the production build writes map files: `on`, `off`, or `unclear`.
 
     Without `build.sourcemap` Vite writes none (https://vite.dev/config/build-options.html#build-sourcemap). Of several
     objects all have to write them.

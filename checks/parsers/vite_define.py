@@ -15,7 +15,7 @@ _PICKS = frozenset({"filter", "pick", "startsWith"})
 
 
 class Defined(Struct, frozen=True):
-    """A finding about `define`: what it puts there, its place, and whether that is certain (False: it cannot be told)."""
+    """A finding about `define`: what it puts there, its place, and whether that is certain (False: it cannot be determined)."""
 
     what: str
     node: Node
@@ -69,7 +69,7 @@ def _computed(value: Node, root: Node) -> Iterator[Defined]:
 
 
 def _is_public(value: Node) -> bool:
-    """Tell whether an expression is computed from variables that Vite hands out anyway."""
+    """Return whether an expression is computed from variables that Vite hands out anyway."""
     return any(
         environment_source(n) == "public" for n in js.descend(value) if n.type in ("identifier", "call_expression")
     )
@@ -101,7 +101,7 @@ def _declared(node: Node) -> bool:
 
 
 def _picked(value: Node) -> bool:
-    """Tell whether a list of the environment is filtered on its way, by which what stays cannot be told."""
+    """Return whether a list of the environment is filtered on its way, by which what stays cannot be determined."""
     return any(n.type == "property_identifier" and js.text_of(n) in _PICKS for n in js.descend(value))
 
 

@@ -264,7 +264,7 @@ class Reader:
 
 
 def _reached(node: Node, body: Node, values: BuildValues | None) -> bool:
-    """Tell whether the production build can come to a statement of a function."""
+    """Return whether the production build can come to a statement of a function."""
     current = node
     while current.parent is not None and current.id != body.id:
         block = current.parent
@@ -286,7 +286,7 @@ def _reached(node: Node, body: Node, values: BuildValues | None) -> bool:
 
 
 def _leaves(statement: Node, values: BuildValues | None) -> bool:
-    """Tell whether an `if` in front of others is true in production and returns."""
+    """Return whether an `if` in front of others is true in production and returns."""
     if statement.type != "if_statement":
         return False
     condition, then = statement.child_by_field_name("condition"), statement.child_by_field_name("consequence")

@@ -59,7 +59,7 @@ class Branches(Calls):
         orelse: list[ast.stmt],
         line: int,
     ) -> str:
-        """Run the side that production takes and look at the other; where that cannot be told, try both and join them."""
+        """Run the side that production takes and look at the other; where that cannot be determined, try both and join them."""
         truth, assumed, because = known
         text = ast.unparse(test)
         opposite = f"not ({text})"
@@ -129,5 +129,5 @@ class Branches(Calls):
         if named and isinstance(value, Unknown):
             return f"`{value.because or value.expression}` is not known"
         if named and isinstance(value, OneOf):
-            return f"{ast.unparse(node)} depends on {self.reason(value) or 'what cannot be told'}"
+            return f"{ast.unparse(node)} depends on {self.reason(value) or 'what cannot be determined'}"
         return ""

@@ -166,7 +166,7 @@ class Core(ABC):
         return value
 
     def truth(self, value: Value) -> bool | None:
-        """Tell whether a value is true in production; None when that cannot be told."""
+        """Return whether a value is true in production; None when that cannot be determined."""
         value = self.resolved(value)
         match value:
             case Known():

@@ -150,7 +150,7 @@ class Expressions(Objects):
         return possible[-1] if not is_or and self.truth(possible[-1]) is False else one_of(possible)
 
     def holds(self, node: ast.expr) -> bool | None:
-        """Tell whether a condition holds: what cannot be told in it may be decided by its other parts."""
+        """Return whether a condition holds: what cannot be determined in it may be decided by its other parts."""
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
             inner = self.holds(node.operand)
             return None if inner is None else not inner
@@ -230,7 +230,7 @@ class Expressions(Objects):
         return one_of(sides)
 
     def _doubt(self, test: ast.expr, node: ast.expr) -> Guard:
-        """Return the condition of a part of an expression, which cannot be told."""
+        """Return the condition of a part of an expression, which cannot be determined."""
         return Guard(test=ast.unparse(test)[:160], path=self.frame.path, line=node.lineno, truth=None)
 
     def _display(self, node: ast.List | ast.Tuple | ast.Set) -> Value:

@@ -61,7 +61,7 @@ class Heap:
         self._own.discard(number)
 
     def open(self, number: int) -> None:
-        """Say that a list or dictionary may hold more than what is known."""
+        """State that a list or dictionary may hold more than what is known."""
         cell = self.cells.get(number)
         if isinstance(cell, Items):
             self.cells[number] = Items(cell.kind, cell.items, True)
@@ -116,7 +116,7 @@ def _join_cells(one: Cell, other: Cell, test: ast.expr | None, path: str, becaus
 
 
 def join_bindings(sides: tuple[Binding, Binding], test: ast.expr | None) -> Binding:
-    """Return what a name stands for after a condition that cannot be told."""
+    """Return what a name stands for after a condition that cannot be determined."""
     either = tuple(e for s in sides for e in (s.either or (s,)))
     nodes = [s.node for s in sides if s.node is not None]
     node: ast.expr | None = nodes[0] if nodes else None

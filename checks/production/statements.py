@@ -313,7 +313,7 @@ _ABOVE = {"KeyError": ("LookupError",), "IndexError": ("LookupError",)}
 
 
 def _catches(handlers: list[ast.ExceptHandler], message: str) -> bool:
-    """Tell whether one of some handlers may catch what is raised, by the name of its class in the message."""
+    """Return whether one of some handlers may catch what is raised, by the name of its class in the message."""
     raised = message.rpartition(" raises ")[2].partition(":")[0]
     if not raised.isidentifier():
         return bool(handlers)

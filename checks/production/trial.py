@@ -12,7 +12,7 @@ from checks.production.machine import Machine
 from checks.production.values import Binding, Function, Known, Names, Ref, Unknown, Value, members
 
 Given = Mapping[str, str | None]
-"""A dictionary's keys with their values; None is a value that cannot be told."""
+"""A dictionary's keys with their values; None is a value that cannot be determined."""
 
 
 class Trial(Struct, frozen=True, kw_only=True):
@@ -43,7 +43,7 @@ class Trial(Struct, frozen=True, kw_only=True):
 
     @property
     def unclear(self) -> Unknown | None:
-        """A value it may return that cannot be told."""
+        """A value it may return that cannot be determined."""
         return next((v for v in self.returned if isinstance(v, Unknown)), None)
 
 
@@ -102,7 +102,7 @@ def value_in(machine: Machine, path: str, node: ast.expr, names: Mapping[str, as
 
 
 def holds_in(machine: Machine, path: str, test: ast.expr) -> bool | None:
-    """Tell whether a condition of a module of the application holds in production; None when that cannot be told."""
+    """Return whether a condition of a module of the application holds in production; None when that cannot be determined."""
     heap, steps, inits = machine.heap.snapshot(), machine.steps, len(machine.inits)
     files, problems, opaque = len(machine.files), len(machine.problems), len(machine.opaque)
     frames, guards = list(machine.frames), list(machine.guards)

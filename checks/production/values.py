@@ -32,7 +32,7 @@ class FromEnvironment(Struct, frozen=True, kw_only=True):
 
 
 class OneOf(Struct, frozen=True):
-    """A value that depends on a condition which cannot be told."""
+    """A value that depends on a condition which cannot be determined."""
 
     values: tuple[Value, ...]
 
@@ -188,13 +188,13 @@ class Initialization(Struct, frozen=True, kw_only=True):
 
     @property
     def decided_by(self) -> Guard | None:
-        """The first condition that keeps production from the call, else the first that cannot be told."""
+        """The first condition that keeps production from the call, else the first that cannot be determined."""
         truths = [g for g in self.guards if g.truth is False] or [g for g in self.guards if g.truth is None]
         return truths[0] if truths else None
 
 
 def text_as_truth(value: Value) -> bool:
-    """Tell whether the text of a variable is used as a truth as it is: any text is true, also `False`."""
+    """Return whether the text of a variable is used as a truth as it is: any text is true, also `False`."""
     return isinstance(value, FromEnvironment) and all(
         name in ("bool", "not", "set", "strip", "lower", "upper", "or") for name, _ in value.cast
     )
@@ -219,7 +219,7 @@ def members(value: Value) -> Iterator[Value]:
 
 
 def same(one: Value, other: Value) -> bool:
-    """Tell whether two values are equal and of the same type (`True` is not `1` here)."""
+    """Return whether two values are equal and of the same type (`True` is not `1` here)."""
     if isinstance(one, Known) and isinstance(other, Known):
         return type(one.value) is type(other.value) and one.value == other.value
     return one == other

@@ -135,7 +135,7 @@ def entries(facts: Facts, frontend: Frontend) -> tuple[str, ...]:
 
 
 def pages(facts: Facts, frontend: Frontend) -> tuple[tuple[str, ...], ...]:
-    """Return the entries of each page that the build makes; an empty one stands for what cannot be told from the repository."""
+    """Return the entries of each page that the build makes; an empty one stands for what cannot be determined from the repository."""
     return facts.once("browser pages", frontend.root, lambda: _pages(facts, frontend))
 
 

@@ -48,7 +48,7 @@ class Build(Struct, frozen=True, kw_only=True):
 
 
 def makes_bundle(ran: Ran) -> bool:
-    """Tell whether a command is a bundler's production build."""
+    """Return whether a command is a bundler's production build."""
     if ran.runs is False or ran.followed:
         return False
     return builder(list(ran.words)) is not None and not {"--help", "--watch"} & set(ran.words)
@@ -84,7 +84,7 @@ def _script_of(words: tuple[str, ...]) -> set[str]:
 
 
 def _makes(script: str) -> bool:
-    """Tell whether a script may make the bundle: by a bundler, a script of Node's, or a task runner."""
+    """Return whether a script may make the bundle: by a bundler, a script of Node's, or a task runner."""
     return any(builder(words) for words in commands(script)) or any(node_scripts(script)) or delegates(script)
 
 
@@ -99,7 +99,7 @@ def find_builds(facts: Facts, frontend: Frontend, token: str = "SENTRY_AUTH_TOKE
 
 
 def _starts(ran: Ran, names: frozenset[str]) -> bool:
-    """Tell whether a command makes a bundle itself, or calls a package script that does."""
+    """Return whether a command makes a bundle itself, or calls a package script that does."""
     return ran.runs is not False and (builder(list(ran.words)) is not None or bool(_script_of(ran.words) & names))
 
 
@@ -109,7 +109,7 @@ def _accepted(token: str) -> tuple[str, ...]:
 
 
 def _in_frontend(facts: Facts, frontend: Frontend, ran: Ran) -> bool:
-    """Tell whether a command that was not followed to its bundler builds this frontend and not another package."""
+    """Return whether a command that was not followed to its bundler builds this frontend and not another package."""
     if frontend.root == ".":
         return ran.folder == "."
     last = frontend.root.rpartition("/")[2]
@@ -161,7 +161,7 @@ def _ci(facts: Facts, frontend: Frontend, names: frozenset[str], token: str) -> 
 
 
 def _given(name: str, step: Step, made: Ran | None) -> bool:
-    """Tell whether a variable reaches a build: from its step, or set before its command, and past the task runner."""
+    """Return whether a variable reaches a build: from its step, or set before its command, and past the task runner."""
     if made is None:
         return bool(step.env.get(name))
     return bool(made.env.get(name)) or (bool(step.env.get(name)) and made.lets(name))
@@ -277,7 +277,7 @@ def _line_in(text: str, start: int, words: tuple[str, ...]) -> int:
 
 
 def _handed(facts: Facts, image: Image, name: str, given: str | None, mounts: list[str]) -> bool:
-    """Tell whether a build hands an image what it asks for; where no build is seen, a person's may.
+    """Return whether a build hands an image what it asks for; where no build is seen, a person's may.
 
     An argument with a default and a variable need nobody (https://docs.docker.com/build/building/variables/).
     """

@@ -61,7 +61,7 @@ class Ran(Struct, frozen=True, kw_only=True):
         return self.words[0].rpartition("/")[2]
 
     def lets(self, name: str) -> bool:
-        """Tell whether a variable of the caller reaches this command."""
+        """Return whether a variable of the caller reaches this command."""
         return self.passes is None or any(fnmatchcase(name, p) for p in self.passes)
 
 
@@ -265,7 +265,7 @@ def _packages(facts: Facts) -> list[str]:
 
 
 def _is_package(facts: Facts, folder: str, wanted: str) -> bool:
-    """Tell whether a filter names a package: its name, its folder, or a pattern of these."""
+    """Return whether a filter names a package: its name, its folder, or a pattern of these."""
     wanted = wanted.strip("{}").removesuffix("...").removeprefix("...").removeprefix("./").rstrip("/")
     name = (manifest_of(facts, join(folder, "package.json")) or {}).get("name")
     last = name.rpartition("/")[2] if isinstance(name, str) else ""

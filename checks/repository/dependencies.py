@@ -37,7 +37,7 @@ class Manifests(Struct, frozen=True, kw_only=True):
     files: tuple[str, ...]
 
     def has(self, *names: str) -> bool:
-        """Tell whether any of some distributions is declared for production, or locked."""
+        """Return whether any of some distributions is declared for production, or locked."""
         declared = {d.dependency.name for d in self.declarations if not d.development}
         return any(n in declared or n in self.locked for n in names)
 

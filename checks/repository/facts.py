@@ -237,7 +237,7 @@ class Facts:
         return self._parsed[place]  # type: ignore[return-value]
 
     def has(self, kind: str, key: str = "") -> bool:
-        """Tell whether `once` has computed something already."""
+        """Return whether `once` has computed something already."""
         return ("once " + kind, key) in self._parsed
 
     def yaml(self, path: str) -> Node | ParseError | None:
@@ -307,5 +307,5 @@ def parent(path: str) -> str:
 
 
 def inside(path: str, folder: str) -> bool:
-    """Tell whether a path lies in a folder (`.` holds everything)."""
+    """Return whether a path lies in a folder (`.` holds everything)."""
     return folder == "." or path == folder or path.startswith(folder + "/")

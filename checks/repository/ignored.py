@@ -11,7 +11,7 @@ _NOTHING = "#"
 
 
 def is_ignored(facts: Facts, path: str) -> bool | None:
-    """Tell whether the repository's `.gitignore` files ignore a file; None without git.
+    """Return whether the repository's `.gitignore` files ignore a file; None without git.
 
     The deepest file that says something decides, and what lies in an ignored folder cannot be taken in again
     (https://git-scm.com/docs/gitignore).

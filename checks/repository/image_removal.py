@@ -33,7 +33,7 @@ def image_removes(facts: Facts, frontend: Frontend, samples: list[str] | None) -
 
 
 def _removes_any(words: tuple[str, ...]) -> bool:
-    """Tell whether a command removes files named `*.map`; an image has other folders than the repository."""
+    """Return whether a command removes files named `*.map`; an image has other folders than the repository."""
     head = words[0].rpartition("/")[2] if words else ""
     if head in ("rm", "rimraf", "del-cli"):
         return any(w.endswith((_ANY, "*.js.map")) for w in words[1:])

@@ -51,7 +51,7 @@ class Install(Struct, frozen=True, kw_only=True):
     unclear: bool = False
 
     def gives(self, optional: str) -> bool:
-        """Tell whether this command asks for an extra or a group."""
+        """Return whether this command asks for an extra or a group."""
         return optional in self.asks or f"{optional.partition(' ')[0]} *" in self.asks
 
 

@@ -41,7 +41,7 @@ def _is_manifest(facts: Facts, root: str, dotted: str) -> bool:
 
 
 def _collected(names: dict[str, ast.expr], out: str | None) -> bool:
-    """Tell whether an output folder may be among the static files; one that cannot be told may."""
+    """Return whether an output folder may be among the static files; one that cannot be determined may."""
     if out is None or "static" in out.split("/"):
         return True
     value = names.get("STATICFILES_DIRS")

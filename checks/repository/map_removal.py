@@ -59,7 +59,7 @@ def perhaps_removes(after: tuple[Ran, ...], samples: list[str]) -> Ran | None:
 
 
 def removes(ran: Ran, samples: list[str], piped: tuple[str, ...] = ()) -> bool:
-    """Tell whether a command removes every one of some files."""
+    """Return whether a command removes every one of some files."""
     words = list(ran.words)
     head = words[0].rpartition("/")[2]
     if head == "shx":
@@ -113,7 +113,7 @@ def _ships(ran: Ran, samples: list[str]) -> bool:
 
 
 def _leaves_out(ran: Ran, samples: list[str]) -> bool:
-    """Tell whether the filters of `aws s3` or `rsync` leave files out; of aws' the last one that matches counts.
+    """Return whether the filters of `aws s3` or `rsync` leave files out; of aws' the last one that matches counts.
 
     https://docs.aws.amazon.com/cli/latest/reference/s3/#use-of-exclude-and-include-filters
     """

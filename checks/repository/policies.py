@@ -55,7 +55,7 @@ class Policy(Struct, frozen=True, kw_only=True):
 
 
 def lets(source: str, host: str) -> bool | None:
-    """Tell whether a source expression lets a page connect to a host by HTTPS; None for a computed one."""
+    """Return whether a source expression lets a page connect to a host by HTTPS; None for a computed one."""
     given = source.strip().lower()
     if given in ("*", "https:", "http:", "https://*", "http://*", COMPUTED_SENTRY):
         return True

@@ -31,7 +31,7 @@ _PLUGIN = lazy_pattern(r"semantic-release[\w-]*sentry|sentry[\w-]*semantic-relea
 class ReleaseStep(Struct, frozen=True, kw_only=True):
     """A step that creates a release. `projects` is None where they come from a secret or an expression.
 
-    `problem` says why it cannot work (None: it can), `doubt` why that cannot be told.
+    `problem` says why it cannot work (None: it can), `doubt` why that cannot be determined.
     """
 
     workflow: Workflow
@@ -130,14 +130,14 @@ _POSTS = frozenset({"-d", "--data", "--data-raw", "--data-binary", "--json", "-X
 
 
 def _is_releases(word: str) -> bool:
-    """Tell whether a word is the address of an organization's or a project's releases in Sentry's web API."""
+    """Return whether a word is the address of an organization's or a project's releases in Sentry's web API."""
     _, found, rest = word.partition("/api/0/")
     parts = rest.strip("/").split("/")
     return bool(found) and parts[0] in ("organizations", "projects") and "releases" in parts
 
 
 def _semantic_plugin(facts: Facts) -> bool:
-    """Tell whether semantic-release is configured with a plugin that makes Sentry releases."""
+    """Return whether semantic-release is configured with a plugin that makes Sentry releases."""
     names = (".releaserc", ".releaserc.json", ".releaserc.yml", ".releaserc.yaml", "release.config.js", "package.json")
     return any(_PLUGIN.search(facts.text(n) or "") for n in (*names, "release.config.cjs", "release.config.mjs"))
 

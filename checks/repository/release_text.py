@@ -68,7 +68,7 @@ class Part(Struct, frozen=True, kw_only=True):
     text: str
 
     def same(self, other: Part) -> bool | None:
-        """Tell whether two parts are equal in every deployment, None where that cannot be told."""
+        """Return whether two parts are equal in every deployment, None where that cannot be determined."""
         if UNKNOWN in (self.kind, other.kind):
             return True if self == other else None
         if {self.kind, other.kind} in ({TEXT, VERSION}, {TEXT, TAG}):
@@ -108,7 +108,7 @@ def joined(parts: Sequence[Part]) -> tuple[Part, ...]:
 
 
 def agree(one: tuple[Part, ...], other: tuple[Part, ...]) -> bool | None:
-    """Tell whether two names are always the same text; None where an unknown part decides it."""
+    """Return whether two names are always the same text; None where an unknown part decides it."""
     if one == other and not any(p.kind == UNKNOWN for p in one):
         return True
     if any(p.kind == UNKNOWN for p in (*one, *other)):

@@ -145,7 +145,7 @@ class _Reader(Struct, kw_only=True):
     left: int = 400
 
     def texts(self, node: ast.expr, path: str, bound: Mapping[str, list[str]], depth: int) -> list[str]:
-        """Return each text that an expression of a module can have, none where that cannot be told."""
+        """Return each text that an expression of a module can have, none where that cannot be determined."""
         self.left -= 1
         if depth > 12 or self.left < 0:
             return []

@@ -113,7 +113,7 @@ def inline_ignores(path: str, text: str) -> list[InlineIgnore]:
 
 
 def is_example(path: str) -> bool:
-    """Tell whether an env file is an example to copy (`.env.example`, `.env.sample`, `env.template` …)."""
+    """Return whether an env file is an example to copy (`.env.example`, `.env.sample`, `env.template` …)."""
     return bool(re.search(r"example|sample|template|\.dist|\.tpl|default", path.rpartition("/")[2], re.IGNORECASE))
 
 

@@ -36,7 +36,7 @@ class LocatedInit(Struct, frozen=True, kw_only=True):
 
     @property
     def runs(self) -> bool | None:
-        """Whether production makes this call; None when that cannot be told."""
+        """Whether production makes this call; None when that cannot be determined."""
         return self.initialization.runs
 
 
@@ -54,7 +54,7 @@ class SettingsChain(Struct, kw_only=True):
     machine: Machine | None = None
 
     def truth(self, value: Value) -> bool | None:
-        """Tell whether a value of these settings is true in production; None when that cannot be told."""
+        """Return whether a value of these settings is true in production; None when that cannot be determined."""
         return self.machine.truth(value) if self.machine is not None else None
 
     def undecided(self, value: Value) -> str:

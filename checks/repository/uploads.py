@@ -32,7 +32,7 @@ class CliUpload(Struct, frozen=True, kw_only=True):
 
 
 def is_upload(ran: Ran) -> bool:
-    """Tell whether a command uploads source maps (https://docs.sentry.io/cli/releases/#sourcemaps)."""
+    """Return whether a command uploads source maps (https://docs.sentry.io/cli/releases/#sourcemaps)."""
     words = _words(ran)
     return words[:2] in (["sourcemaps", "upload"], ["sourcemap", "upload"]) or _removed(ran)
 

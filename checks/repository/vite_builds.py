@@ -159,7 +159,7 @@ def _lookup(facts: Facts, frontend: Frontend, build: Build | None, made: Ran | N
 
 
 def _handed_on(facts: Facts, build: Build | None, name: str) -> bool:
-    """Tell whether an earlier step of the job writes a variable into `$GITHUB_ENV`."""
+    """Return whether an earlier step of the job writes a variable into `$GITHUB_ENV`."""
     for workflow in facts.workflows:
         for job in workflow.jobs if build is not None and workflow.path == build.workflow else ():
             if job.id == (build.job if build is not None else ""):
@@ -253,7 +253,7 @@ def _constant(call: PluginCall, root: Node) -> Node | None:
 
 
 def option(root: Node, options: Node | None, *keys: str) -> Node | Opaque | None:
-    """Return the value of an option, through constants and spreads; `Opaque` where it cannot be told."""
+    """Return the value of an option, through constants and spreads; `Opaque` where it cannot be determined."""
     found: Node | Opaque | None = options
     for key in keys:
         if found is None or isinstance(found, Opaque):
@@ -266,7 +266,7 @@ def option(root: Node, options: Node | None, *keys: str) -> Node | Opaque | None
 
 
 def patterns_of(root: Node, value: Node | Opaque, made: ViteBuild) -> list[str] | None:
-    """Return the paths of an option, below the repository; None where they cannot be told, empty where it sets none."""
+    """Return the paths of an option, below the repository; None where they cannot be determined, empty where it sets none."""
     if isinstance(value, Opaque):
         return None
     node = resolve(value, root)
@@ -308,7 +308,7 @@ def join_out(folder: str, path: str) -> str:
 
 
 def output_folder(facts: Facts, made: ViteBuild) -> str | None:
-    """Return the folder that a build writes to, below the repository; None where it cannot be told.
+    """Return the folder that a build writes to, below the repository; None where it cannot be determined.
 
     `outDir` is relative to Vite's root, which is the folder that it runs in unless told otherwise
     (https://vite.dev/config/build-options.html#build-outdir).
@@ -345,7 +345,7 @@ def output_folder(facts: Facts, made: ViteBuild) -> str | None:
 
 
 def sample_maps(facts: Facts, made: ViteBuild) -> list[str] | None:
-    """Return the names of maps that a build may write, below the repository; None where its folder cannot be told."""
+    """Return the names of maps that a build may write, below the repository; None where its folder cannot be determined."""
     out = output_folder(facts, made)
     if out is None:
         return None

@@ -23,7 +23,7 @@ MAX_BYTES = 1024 * 1024
 
 
 def _is_searched(path: str) -> bool:
-    """Tell whether a file's text is looked through: no lock, nothing minified, nobody else's code."""
+    """Return whether a file's text is looked through: no lock, nothing minified, nobody else's code."""
     # The pattern is asked only where a plain look finds any of its words: there may be a million paths.
     maybe = (
         "node_modules/" in path or ".git/" in path or "vendor/" in path or "site-packages/" in path or ".min." in path

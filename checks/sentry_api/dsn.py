@@ -56,5 +56,5 @@ def parse_dsn(text: str) -> Dsn:
 
 
 def is_placeholder(value: str) -> bool:
-    """Tell whether a value stands for a DSN, slug or token that somebody still has to fill in."""
+    """Return whether a value stands for a DSN, slug or token that somebody still has to fill in."""
     return bool(_PLACEHOLDER.search(value.strip()))

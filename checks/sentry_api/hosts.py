@@ -45,7 +45,7 @@ def named_before() -> list[str]:
 
 
 def is_saas(url: str) -> bool:
-    """Tell whether a URL is sentry.io or one of its regions."""
+    """Return whether a URL is sentry.io or one of its regions."""
     parts = urlsplit(url)
     return parts.scheme == "https" and bool(_SAAS_HOST.match(parts.hostname or "")) and parts.port is None
 
@@ -70,7 +70,7 @@ def choose_url(named: str | None, environ: Mapping[str, str], in_repository: str
 
 
 def same_sentry(url: str, base: str) -> bool:
-    """Tell whether a token for `base` may go to `url`: the same origin, or both of sentry.io."""
+    """Return whether a token for `base` may go to `url`: the same origin, or both of sentry.io."""
     if is_saas(base) and is_saas(url):
         return True
     one, two = urlsplit(url), urlsplit(base)

@@ -177,7 +177,7 @@ class Looks(Struct, frozen=True):
         return MapProof(event=event, release=m.maybe_text(data, "release"), mapped=mapped, frames=frames)
 
     async def ownership(self, project: m.Project) -> bool:
-        """Tell whether ownership rules are written for a project."""
+        """Return whether ownership rules are written for a project."""
         data = await self.sentry.client.get(f"{self._of(project)}/ownership/", base=self.sentry.region)
         return bool((m.maybe_text(data, "raw") or "").strip())
 

@@ -226,7 +226,7 @@ def alert(data: Json) -> Alert:
 
 
 def _serious(condition: Json) -> bool:
-    """Tell whether a condition lets through only errors and worse, or high priority."""
+    """Return whether a condition lets through only errors and worse, or high priority."""
     kind = maybe_text(condition, "type")
     comparison = condition.get("comparison") if isinstance(condition, dict) else None
     if kind == "issue_priority_greater_or_equal":

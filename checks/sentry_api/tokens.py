@@ -34,7 +34,7 @@ async def create_ci_token(sentry: Sentry, organization: str, name: str) -> str:
 
 
 async def knows_repository(sentry: Sentry, organization: str, name: str) -> bool:
-    """Tell whether a repository (`owner/name`) is linked (https://docs.sentry.io/api/organizations/). Raises `SentryApiError`."""
+    """Return whether a repository (`owner/name`) is linked (https://docs.sentry.io/api/organizations/). Raises `SentryApiError`."""
     path = f"/organizations/{quote(organization, safe='')}/repos/"
     async for data in sentry.client.pages(path, {"status": "active"}, base=sentry.region):
         if (m.maybe_text(data, "name") or "").lower() == name.lower():

@@ -16,7 +16,7 @@ from setup_wizard.editors.yaml_lines import Lines, NotFollowedError, column, ins
 
 
 def is_kamal(data: bytes) -> bool:
-    """Tell whether a file is Kamal's configuration: a service with an image and the servers that run it."""
+    """Return whether a file is Kamal's configuration: a service with an image and the servers that run it."""
     try:
         document = y.parse_yaml(decode(data))
     except ParseError:

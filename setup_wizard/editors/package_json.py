@@ -72,7 +72,7 @@ def _add_member(data: bytes, group: str, name: str, value: str, path: str, *, ot
 
 
 def _spread(table: Node) -> bool:
-    """Tell whether the objects in a table are written over several lines."""
+    """Return whether the objects in a table are written over several lines."""
     return any(v.type == "object" and v.start_point[0] != v.end_point[0] for _, _, v in js.properties(table))
 
 

@@ -104,7 +104,7 @@ def _name(statement: Import) -> str:
 
 
 def _is_dunder(statement: ast.stmt) -> bool:
-    """Tell whether a statement sets `__package__`, `__version__` or the like, which stand above the imports."""
+    """Return whether a statement sets `__package__`, `__version__` or the like, which stand above the imports."""
     targets = statement.targets if isinstance(statement, ast.Assign) else []
     return bool(targets) and all(isinstance(t, ast.Name) and t.id.startswith("__") for t in targets)
 

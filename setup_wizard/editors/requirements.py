@@ -17,7 +17,7 @@ _COMPILED = lazy_pattern(
 
 
 def is_compiled(text: str) -> bool:
-    """Tell whether a list is made by a tool from another file (https://pip-tools.readthedocs.io/, https://docs.astral.sh/uv/pip/compile/)."""
+    """Return whether a list is made by a tool from another file (https://pip-tools.readthedocs.io/, https://docs.astral.sh/uv/pip/compile/)."""
     head = "\n".join(text.splitlines()[:8])
     return bool(_COMPILED.search(head) or re.search(r"(?m)^\s*# via\b", text))
 

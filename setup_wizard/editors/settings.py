@@ -110,7 +110,7 @@ def close_module(text: Text, edited: str, path: str, snippet: str, place: str) -
 
 
 def is_init(call: ast.Call) -> bool:
-    """Tell whether a call looks like `sentry_sdk.init(...)`, whatever the name it was imported under."""
+    """Return whether a call looks like `sentry_sdk.init(...)`, whatever the name it was imported under."""
     name = (
         call.func.attr
         if isinstance(call.func, ast.Attribute)

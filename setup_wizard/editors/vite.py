@@ -90,7 +90,7 @@ def add_plugin(data: bytes | None, path: str, options: PluginOptions, modules: M
 
 
 def _sound(config: ViteConfig, had: bool) -> bool:
-    """Tell whether every object has the plugin once and the production build writes maps."""
+    """Return whether every object has the plugin once and the production build writes maps."""
     if not config.objects or any(o.production and written_sourcemap(o) != "on" for o in config.objects):
         return False
     if had:
@@ -244,12 +244,12 @@ class _Editor:
         return f"{js.text_of(plugins.node)}.plugins"
 
     def shares(self, other: ConfigObject, array: Node) -> bool:
-        """Tell whether another object uses the same list."""
+        """Return whether another object uses the same list."""
         return isinstance(other.plugins, Node) and self.array_of(other.plugins, other) == array
 
     @staticmethod
     def holds(node: Node, inner: Node) -> bool:
-        """Tell whether one node stands in another."""
+        """Return whether one node stands in another."""
         return bool(node.start_byte <= inner.start_byte and inner.end_byte <= node.end_byte)
 
     def wrapped(self, plugins: Node, patterns: list[str]) -> list[Splice]:
@@ -387,7 +387,7 @@ class _Editor:
         return found
 
     def told(self) -> list[str]:
-        """Return the globs for the text that a person writes: where they cannot be told, what has to stand there."""
+        """Return the globs for the text that a person writes: where they cannot be determined, what has to stand there."""
         found: list[str] = []
         for target in self.config.objects:
             try:

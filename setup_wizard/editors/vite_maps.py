@@ -24,7 +24,7 @@ def _value(node: Node | None, *names: str) -> Node | None:
 
 
 def is_shared(config: ConfigObject, root: Node, folder: str | None) -> bool:
-    """Tell whether the output folder keeps what others put there: it is not emptied, by option or for lying outside the root."""
+    """Return whether the output folder keeps what others put there: it is not emptied, by option or for lying outside the root."""
     build = _literal(config, root)
     empty = _value(build, "emptyOutDir")
     text = js.text_of(js.unwrap(empty)) if empty is not None else ""
@@ -72,7 +72,7 @@ def _literal(config: ConfigObject, root: Node) -> Node | None:
 
 
 def only_serves(node: Node) -> bool:
-    """Tell whether an object is for the development server alone: it stands under `command === 'serve'` or `development`."""
+    """Return whether an object is for the development server alone: it stands under `command === 'serve'` or `development`."""
     child, current = node, node.parent
     while current is not None:
         if current.type in ("if_statement", "ternary_expression"):
@@ -92,7 +92,7 @@ def only_serves(node: Node) -> bool:
 
 
 def is_absolute(node: Node) -> bool:
-    """Tell whether an expression gives an absolute folder."""
+    """Return whether an expression gives an absolute folder."""
     return bool(
         re.match(r"(path\.)?resolve\(|(path\.)?join\((__dirname|process\.cwd\(\))|fileURLToPath\(", js.text_of(node))
     )

@@ -75,7 +75,7 @@ def _called(node: Node) -> str:
 
 
 def _chain(call: Node, statement: Node) -> bool:
-    """Tell whether a statement is nothing but calls on what a call returns: `createApp(App).use(router).mount("#app")`."""
+    """Return whether a statement is nothing but calls on what a call returns: `createApp(App).use(router).mount("#app")`."""
     node = call
     while node.parent is not None and node.parent.id != statement.id:
         above = node.parent

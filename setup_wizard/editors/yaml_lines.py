@@ -52,11 +52,11 @@ class Lines:
         return len(self.lines[line]) - len(self.lines[line].lstrip(" "))
 
     def blank(self, line: int) -> bool:
-        """Tell whether a line is empty."""
+        """Return whether a line is empty."""
         return not self.lines[line].strip()
 
     def comment(self, line: int) -> bool:
-        """Tell whether a line is nothing but a comment."""
+        """Return whether a line is nothing but a comment."""
         return self.lines[line].lstrip(" ").startswith("#")
 
     def block_end(self, first: int, column: int) -> int:
@@ -99,7 +99,7 @@ def key_node(mapping: Node | None, key: str) -> ScalarNode | None:
 
 
 def is_block(node: Node | None) -> bool:
-    """Tell whether a collection is written in block style, without flow braces."""
+    """Return whether a collection is written in block style, without flow braces."""
     return isinstance(node, (MappingNode, SequenceNode)) and not node.flow_style
 
 

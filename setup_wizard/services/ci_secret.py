@@ -20,7 +20,7 @@ class SecretStoreError(SentrySetupError):
 
 
 def can_store() -> bool:
-    """Tell whether `gh` is installed."""
+    """Return whether `gh` is installed."""
     return shutil.which("gh") is not None
 
 

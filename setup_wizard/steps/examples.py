@@ -20,7 +20,7 @@ _PROGRAMS = lazy_pattern(
 
 
 def is_example(name: str) -> bool:
-    """Tell whether a file's name says that it is an example of an env file: `.env.example`, `env.sample`, `api.env.dist`."""
+    """Return whether a file's name says that it is an example of an env file: `.env.example`, `env.sample`, `api.env.dist`."""
     words = [w for w in re.split(r"[._-]+", name.lower()) if w]
     return {"env", "environment"} & set(words) != set() and bool(_KINDS & set(words)) and not _PROGRAMS.search(name)
 

@@ -194,7 +194,7 @@ def sample_rate(context: Context) -> float:
 
 
 def _old_sdk(context: Context, backend: Backend) -> bool:
-    """Tell whether the installed SDK is older than 2.72, which began to warn at `send_default_pii`."""
+    """Return whether the installed SDK is older than 2.72, which began to warn at `send_default_pii`."""
     manifests = python_manifests(context.facts, backend.root)
     locked = manifests.locked.get("sentry-sdk")
     declared = manifests.of("sentry-sdk")

@@ -87,7 +87,7 @@ def _plugin(context: Context, frontend: Frontend) -> None:
 
 
 def _output(context: Context, path: str) -> str | None:
-    """Return the folder that a plugin of a config writes to: None without such a plugin, empty where it cannot be told."""
+    """Return the folder that a plugin of a config writes to: None without such a plugin, empty where it cannot be determined."""
     tree = tree_of(context.facts, path)
     plugin = output_of_plugins(tree) if tree is not None else None
     return None if plugin is None else plugin_folder(context.facts, path, plugin) or ""
@@ -112,7 +112,7 @@ def _module(context: Context, path: str, module: str) -> str | None:
 
 
 def _old_node(context: Context, frontend: Frontend) -> bool:
-    """Tell whether a build runs on a Node that the current plugin does not support."""
+    """Return whether a build runs on a Node that the current plugin does not support."""
     return any(not supports(n.version, Version("11")) for n in node_versions(context.facts, frontend))
 
 

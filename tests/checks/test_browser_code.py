@@ -34,9 +34,9 @@ GUARDS = [
     ("Sentry.init({ enabled: false })", F, "is given `enabled: false`"),
     ("const { DEV } = import.meta.env\nSentry.init({ enabled: DEV })", F, "is given `enabled: DEV`"),
     ("const on = import.meta.env.MODE == 'development'\nSentry.init({ enabled: on })", F, "is given `enabled: on`"),
-    ("if (import.meta.env.VITE_SENTRY_ON === 'true') Sentry.init({})", U, "cannot be told here"),
-    ("Sentry.init({ enabled: settings.on })", U, "cannot be told here"),
-    ("if (consent.given()) Sentry.init({})", U, "cannot be told here"),
+    ("if (import.meta.env.VITE_SENTRY_ON === 'true') Sentry.init({})", U, "cannot be determined here"),
+    ("Sentry.init({ enabled: settings.on })", U, "cannot be determined here"),
+    ("if (consent.given()) Sentry.init({})", U, "cannot be determined here"),
     ("if (import.meta.env.PROD) Sentry.init({})", P, ""),
     ("if (!import.meta.env.DEV && import.meta.env.VITE_SENTRY_DSN) Sentry.init({})", P, ""),
     ("const dsn = import.meta.env.VITE_SENTRY_DSN?.trim() || ''\nif (dsn) Sentry.init({ dsn, enabled: Boolean(dsn) })", P, ""),
@@ -145,7 +145,7 @@ HEARD = [
     ("18.3.1", HEAD + "createRoot(x).render(<Sentry.ErrorBoundary><App /></Sentry.ErrorBoundary>)", P, ""),
     ("19.0.0", HEAD + "createRoot(x, { onUncaughtError: (e) => console.error(e) }).render(<App />)", F, "onUncaughtError reports nothing"),
     ("19.0.0", HEAD + "const said = (e) => Sentry.captureException(e)\ncreateRoot(x, { onUncaughtError: said }).render(<App />)", P, ""),
-    ("19.0.0", HEAD + "import { reportError } from '@acme/watch'\ncreateRoot(x, { onUncaughtError: (e) => reportError(e) }).render(<App />)", U, "cannot be told"),
+    ("19.0.0", HEAD + "import { reportError } from '@acme/watch'\ncreateRoot(x, { onUncaughtError: (e) => reportError(e) }).render(<App />)", U, "cannot be determined"),
     ("18.3.1", routed("function Oops() { return <p>!</p> }"), F, "errorElement shows an error and reports nothing"),
     ("18.3.1", routed("function Oops() { Sentry.captureException(useRouteError()); return <p>!</p> }"), P, ""),
     ("18.3.1", routed("import { Oops } from './Oops'"), F, "errorElement"),
@@ -230,7 +230,7 @@ def test_what_renders_before_the_call_is_code_that_runs(before, outcome):
     result = check_one("frontend-initialized", web("", main=main) | {"frontend/src/instrument.ts": ""})
     assert result.outcome is outcome, (result.evidence, result.findings)
     if outcome is F:
-        assert result.findings[0].message == "Sentry.init() stands after the application rendered"
+        assert result.findings[0].message == "Sentry.init() runs after the application rendered"
 
 
 @pytest.mark.parametrize("module", ["@acme/watch", "@acme/watch/start", "shared/start"])

@@ -34,7 +34,7 @@ SENDERS = [
     ("dropped by a helper", _sender("return pick(e)", "def pick(e):\n    return None\n\n"), F, "drops every event in production", 7),
     ("kept by a helper", _sender("return pick(e)", "def pick(e):\n    return e\n\n"), P, "returns the event", 7),
     ("raising helper", _sender("return pick(e)", "def pick(e):\n    return e if e['tags'] else None\n\n"), F, "`e['tags']` raises KeyError", 5),
-    ("given away", _sender("return scrub(e)", "from scrubber import scrub\n"), U, "returns `scrub(e)`, which cannot be told here", 6),
+    ("given away", _sender("return scrub(e)", "from scrubber import scrub\n"), U, "returns `scrub(e)`, which cannot be determined here", 6),
     ("decorated", django(ENV + ", before_send=keep", before="@wraps_it\ndef keep(e, hint):\n    return e\n"), U, "the decorator `wraps_it`", 5),
     ("second definition", django(ENV + ", before_send=keep", before="def keep(e, h):\n    return e\ndef keep(e, h):\n    e['x'] = 1\n"), F, "drops every event", 6),
     ("second definition returns", django(ENV + ", before_send=keep", before="def keep(e, h):\n    e['x'] = 1\ndef keep(e, h):\n    return e\n"), P, "returns the event", 6),

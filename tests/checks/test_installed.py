@@ -51,7 +51,7 @@ CASES = [
     (EXTRA, image("uv sync --frozen --no-dev"), F, "in the extra `sentry`"),
     (EXTRA, image("uv export --extra=sentry -o r.txt && pip install -r r.txt"), P, "the extra sentry"),
     (EXTRA, image("pdm sync --prod -G sentry"), P, "the extra sentry"),
-    (EXTRA, image("pip install .[$EXTRAS]"), U, "what `pip install .[$EXTRAS]` installs cannot be told"),
+    (EXTRA, image("pip install .[$EXTRAS]"), U, "what `pip install .[$EXTRAS]` installs cannot be determined"),
     (EXTRA, image("ARG EXTRAS=sentry\n", "pip install .[${EXTRAS}]"), P, "the extra sentry"),
     (EXTRA, image('["pip", "install", ".[sentry]"]'), P, "the extra sentry"),
     (EXTRA, image("<<EOF\nset -e\npip install .[sentry]\nEOF"), P, "the extra sentry"),

@@ -90,7 +90,7 @@ MAPS = [
     ("assets-elsewhere", shop(config("include: './dist', sourcemaps: { assets: './build/**' }")), F, "web/build/**"),
     ("assets-fit", shop(config("sourcemaps: { assets: ['dist/assets/*.{js,js.map}'] }")), P, ""),
     ("flag-off", shop(config(), scripts={"build": "vite build --sourcemap false"}), F, "--sourcemap false"),
-    ("spread-off", shop(config(build="...(mode === 'staging' ? { sourcemap: true } : {})")), F, "not switched on"),
+    ("spread-off", shop(config(build="...(mode === 'staging' ? { sourcemap: true } : {})")), F, "not turned on"),
 ]  # fmt: skip
 
 
@@ -157,7 +157,7 @@ PRIVATE = [
     ("top-level-only", shop(config("sourcemaps: { filesToDeleteAfterUpload: 'dist/*.map' }")), F, "names web/dist/*.map"),
     ("wrong-place", shop(config("filesToDeleteAfterUpload: ['dist/**/*.map']")), F, "inside of `sourcemaps`"),
     ("template", shop(config("sourcemaps: { filesToDeleteAfterUpload: [`${out}/**/*.map`] }", before="const out = 'dist'")), P, ""),
-    ("computed", shop(config("sourcemaps: { filesToDeleteAfterUpload: globs() }")), U, "cannot be told"),
+    ("computed", shop(config("sourcemaps: { filesToDeleteAfterUpload: globs() }")), U, "cannot be determined"),
     ("plugin-off", shop(config(f"{DELETES}, disable: true")), F, "is off in this build"),
     ("flag-out", shop(config(), scripts={"build": "vite build --outDir ../static/app"}), F, "static/app/assets"),
     ("root", shop(config("sourcemaps: { filesToDeleteAfterUpload: 'out/**/*.map' }", build="sourcemap: true, outDir: '../out'", more="root: 'src',")), P, ""),

@@ -60,7 +60,7 @@ CASES = [
     ("prefix in CI", django(ENV), _IMAGE.format(_ARG), _flow(_GIVEN, '"shop@$GITHUB_SHA"'), F, "CI by `shop@` and the full commit SHA"),
     ("version and commit", django(_code("f\"1.4.0+{os.environ['GIT_SHA'][:7]}\"")), _IMAGE.format("ARG GIT_SHA\nENV GIT_SHA=$GIT_SHA\n"), _flow(_GIVEN), F, "`1.4.0+` and a short SHA"),
     ("git in the image", django(_code('subprocess.check_output(["git", "rev-parse", "HEAD"])'), before="import subprocess\n"), _IMAGE.format(""), _flow("A=1"), F, "which has no git"),
-    ("unknown part", django(_code("f\"{make()}@{os.environ['GIT_SHA']}\"")), _IMAGE.format("ARG GIT_SHA\nENV GIT_SHA=$GIT_SHA\n"), _flow(_GIVEN), U, "cannot be told"),
+    ("unknown part", django(_code("f\"{make()}@{os.environ['GIT_SHA']}\"")), _IMAGE.format("ARG GIT_SHA\nENV GIT_SHA=$GIT_SHA\n"), _flow(_GIVEN), U, "cannot be determined"),
 ]  # fmt: skip
 
 

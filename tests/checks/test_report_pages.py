@@ -20,7 +20,7 @@ from checks.repository.origin import parse_origin
 from tests.checks.test_report_text import filled, result
 
 ORIGIN = parse_origin("git@github.com:acme/shop.git")
-FAILURE = Finding(message="`SENTRY_DSN` is not declared", path="render.yaml", line=3, hint="keep it as a secret")
+FAILURE = Finding(message="`SENTRY_DSN` is not declared", path="render.yaml", line=3, hint="store it as a secret")
 
 
 def report(*results, **changed):
@@ -48,7 +48,7 @@ def test_a_failing_item_is_open_with_its_line_on_the_forge_why_and_the_command()
     item = page.partition('<details id="dsn-configured"')[2].partition("</details>")[0]
     assert item.startswith(' class="item fail" open>') and "The deployed application has no DSN" in item
     assert 'href="https://github.com/acme/shop/blob/0123456789abcdef/render.yaml#L3">render.yaml:3</a>' in item
-    assert "<code>SENTRY_DSN</code> is not declared" in item and "→ keep it as a secret" in item
+    assert "<code>SENTRY_DSN</code> is not declared" in item and "→ store it as a secret" in item
     assert "The SDK is silently off without a DSN" in item and "<b>To fix:</b>" in item
     assert '<pre class="command"><code>sentry-setup apply dsn --yes</code></pre>' in item
     assert '<details id="source-maps" class="item wired">' in page and '<li><a href="#dsn-configured">' in page
@@ -101,7 +101,7 @@ def test_sarif_speaks_in_sentences_and_puts_what_has_no_place_at_the_file_to_cha
     run = json.loads(render_sarif(report(*given)))["runs"][0]
     texts = [r["message"]["text"] for r in run["results"]]
     assert texts[0] == "sentry-sdk is not a runtime dependency. No manifest names sentry-sdk."
-    assert texts[1].endswith("`SENTRY_DSN` is not declared. Keep it as a secret.")
+    assert texts[1].endswith("`SENTRY_DSN` is not declared. Store it as a secret.")
     places = [r["locations"][0]["physicalLocation"] for r in run["results"]]
     assert places[0]["artifactLocation"]["uri"] == "web/settings.py" and places[1]["region"]["startLine"] == 3
     assert run["versionControlProvenance"][0]["repositoryUri"] == "https://github.com/acme/shop"

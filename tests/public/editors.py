@@ -36,20 +36,20 @@ _Loader.yaml_implicit_resolvers = {
 
 
 def lines_kept(before: bytes, after: bytes) -> bool:
-    """Tell whether every line stands there still, in its order."""
+    """Return whether every line stands there still, in its order."""
     rest = iter(after.decode().splitlines())
     return all(any(line == other for other in rest) for line in before.decode().splitlines())
 
 
 def workflow_right(before: bytes, after: bytes) -> bool:
-    """Tell whether one job was added and nothing else."""
+    """Return whether one job was added and nothing else."""
     document = yaml.load(after, _Loader)
     document["jobs"].pop("sentry-release-production")
     return bool(document == yaml.load(before, _Loader)) and lines_kept(before, after)
 
 
 def deploy_job_right(before: bytes, after: bytes) -> bool:
-    """Tell whether the last job has steps more at its end and nothing else was changed."""
+    """Return whether the last job has steps more at its end and nothing else was changed."""
     document, old = yaml.load(after, _Loader), yaml.load(before, _Loader)
     job = list(old["jobs"])[-1]
     steps = document["jobs"][job]["steps"]
@@ -59,7 +59,7 @@ def deploy_job_right(before: bytes, after: bytes) -> bool:
 
 
 def python_right(before: bytes, after: bytes) -> bool:
-    """Tell whether statements were added at module level and every old one is there in its order."""
+    """Return whether statements were added at module level and every old one is there in its order."""
     old, new = (
         [ast.dump(s) for s in ast.parse(t).body] for t in (before.decode("utf-8-sig"), after.decode("utf-8-sig"))
     )
@@ -69,14 +69,14 @@ def python_right(before: bytes, after: bytes) -> bool:
 
 
 def json_right(before: bytes, after: bytes) -> bool:
-    """Tell whether one dependency was added."""
+    """Return whether one dependency was added."""
     old, new = json.loads(before), json.loads(after)
     new["devDependencies"].pop("@sentry/vite-plugin")
     return bool(new == {"devDependencies": {}, **old} or new == old)
 
 
 def toml_right(before: bytes, after: bytes) -> bool:
-    """Tell whether one dependency was added."""
+    """Return whether one dependency was added."""
     old, new = tomllib.loads(before.decode()), tomllib.loads(after.decode())
     for table in (
         new.get("project", {}).get("dependencies"),
@@ -90,18 +90,18 @@ def toml_right(before: bytes, after: bytes) -> bool:
 
 
 def dotenv_right(before: bytes, after: bytes) -> bool:
-    """Tell whether every line but an empty SENTRY_DSN stands there still, and the DSN is set."""
+    """Return whether every line but an empty SENTRY_DSN stands there still, and the DSN is set."""
     kept = b"".join(line for line in before.splitlines(keepends=True) if b"SENTRY_DSN" not in line)
     return lines_kept(kept, after) and b"SENTRY_DSN=https://k@h/1" in after
 
 
 def vite_right(before: bytes, after: bytes) -> bool:
-    """Tell whether nothing but white space and a `false` is lost (`tests/real` evaluates configs with Node)."""
+    """Return whether nothing but white space and a `false` is lost (`tests/real` evaluates configs with Node)."""
     return module_right(before.replace(b"sourcemap: false", b""), after)
 
 
 def module_right(before: bytes, after: bytes) -> bool:
-    """Tell whether text was inserted and nothing but white space is lost."""
+    """Return whether text was inserted and nothing but white space is lost."""
     rest = iter("".join(after.decode().split()))
     return all(any(c == o for o in rest) for c in "".join(before.decode().split()))
 

@@ -24,7 +24,13 @@ CASES = [
     ("pii-off", f"O = {{}}\nO['send_default_pii'] = True\n{CALL}**O)", (), F, "is on"),
     ("pii-off", f"O = dict(send_default_pii=True)\nO.update(send_default_pii=False)\n{CALL}**O)", (), P, "is False"),
     ("pii-off", f"O = dict(send_default_pii=True)\ndel O['send_default_pii']\n{CALL}**O)", (), P, "is not set"),
-    ("pii-off", f"O = {{}}\nif unclear():\n    O['send_default_pii'] = True\n{CALL}**O)", (), U, "cannot be told"),
+    (
+        "pii-off",
+        f"O = {{}}\nif unclear():\n    O['send_default_pii'] = True\n{CALL}**O)",
+        (),
+        U,
+        "cannot be determined",
+    ),
     ("pii-off", f"O = load()\n{CALL}**O)", (), U, "cannot be followed"),
     (
         "pii-off",
