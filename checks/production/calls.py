@@ -20,6 +20,7 @@ from checks.production.values import (
     External,
     FromEnvironment,
     Function,
+    Guard,
     Initialization,
     Instance,
     Items,
@@ -35,6 +36,13 @@ from checks.production.values import (
 )
 
 _SIGNALS = "celery.signals."
+_AT_START = frozenset(
+    "celeryd_init celeryd_after_setup worker_init worker_process_init worker_ready beat_init beat_embedded_init "  # noqa: SIM905
+    "import_modules setup_logging after_setup_logger after_setup_task_logger user_preload_options".split()
+)
+"""Signals that Celery sends while a process starts; the others need a task, or an error."""
+_POSTFORK = frozenset({"uwsgidecorators.postfork", "uwsgidecorators.thread"})
+"""What uWSGI calls in each worker (https://uwsgi-docs.readthedocs.io/en/latest/PythonDecorators.html)."""
 
 
 class Calls(Containers):
@@ -165,8 +173,10 @@ class Calls(Containers):
             return Known(None)
         if name == "split_settings.tools.optional" and given:
             return given[0].value
-        if name.startswith(_SIGNALS) and name.endswith(".connect"):
-            return self._connected(name, given, node)
+        if name.startswith(_SIGNALS) and ".connect" in name:
+            return self._connected(name, given, named, node)
+        if name in _POSTFORK:
+            return self._postfork(name, given, node)
         if name.startswith("builtins."):
             return self._builtin(name.removeprefix("builtins."), node, given, named)
         if name.rpartition(".")[2] in ("strtobool", "str2bool") and len(given) == 1:
@@ -189,17 +199,41 @@ class Calls(Containers):
         """Run the files of django-split-settings in the module that includes them."""
         raise NotImplementedError
 
-    def _connected(self, name: str, given: list[Binding], node: ast.Call) -> Value:
+    def calls_back(self, name: str) -> bool:
+        """Tell whether something outside of the repository runs the functions that it is given."""
+        return name.startswith(_SIGNALS) or name in _POSTFORK
+
+    def _connected(self, name: str, given: list[Binding], named: Named, node: ast.Call) -> Value:
         """Run a receiver of a Celery signal as the worker does (https://docs.celeryq.dev/en/stable/userguide/signals.html)."""
-        if given and isinstance(given[0].value, Function):
-            signal = name.removeprefix(_SIGNALS).removesuffix(".connect")
-            reached, self.reached_by = self.reached_by, f"the signal {signal}"
-            try:
-                self.call_function(given[0].value, node, [], {"**": Binding(self.unknown(node), None, self.frame.path)})
-            finally:
-                self.reached_by = reached
-            return given[0].value
-        return External(name) if not given else self.unknown(node)
+        called = given[0] if given else named.get("receiver")
+        if called is None:
+            return External(f"{name}.sender" if "sender" in named else name)
+        signal, _, sender = name.removeprefix(_SIGNALS).partition(".connect")
+        truth = True if signal in _AT_START and not sender and "sender" not in named else None
+        self._called_back(f"the signal {signal}", f"Celery sends {signal}", truth, called.value, node)
+        return called.value
+
+    def _postfork(self, name: str, given: list[Binding], node: ast.Call) -> Value:
+        if not given:
+            return External(name)
+        servers = self.environment.servers
+        truth = "uwsgi" in servers if servers else None
+        self._called_back("uWSGI's postfork", "uWSGI runs it", truth, given[0].value, node)
+        return given[0].value
+
+    def _called_back(self, by: str, test: str, truth: bool | None, called: Value, node: ast.Call) -> None:
+        reached, self.reached_by = self.reached_by, by
+        if truth is not True:
+            self.guards.append(Guard(test=test, path=self.frame.path, line=node.lineno, truth=truth))
+        try:
+            if isinstance(called, Function):
+                self.call_function(called, node, [], {"**": Binding(self.unknown(node), None, self.frame.path)})
+            else:
+                self.call(called, node, [], {})
+        finally:
+            self.reached_by = reached
+            if truth is not True:
+                self.guards.pop()
 
     def _init(self, node: ast.Call, given: list[Binding], named: Named) -> Value:
         if given and "dsn" not in named:

@@ -90,6 +90,7 @@ class Core(ABC):
         self.opaque: list[tuple[str, int, str]] = []
         self.raises: list[Raised] = []
         self.settings: int | None = None
+        self.settings_path = ""
         self.reached_by = "settings"
         self.assumed: set[str] = set()
         self.undecided: list[str] = []
@@ -114,6 +115,10 @@ class Core(ABC):
     @abstractmethod
     def module_scope(self, path: str) -> int | None:
         """Return the scope of a module, which runs if it has not."""
+
+    @abstractmethod
+    def load_settings(self) -> None:
+        """Run the settings, if they have not run."""
 
     @property
     def frame(self) -> Frame:

@@ -24,12 +24,16 @@ _HOSTS_OWN = {
 
 
 class Environment(Struct, frozen=True, kw_only=True):
-    """The variables of production: `declared` with their text (None: a secret), whether these are all, and the hosts."""
+    """The variables of production: `declared` with their text (None: a secret), whether these are all, and the hosts.
+
+    `servers` are the programs that are seen to start the application (`gunicorn`, `uwsgi` …).
+    """
 
     declared: dict[str, str | None] = {}
     closed: bool = False
     hosts: tuple[str, ...] = ()
     doubtful: frozenset[str] = frozenset()
+    servers: frozenset[str] = frozenset()
 
     def resolve(self, read: FromEnvironment) -> tuple[Known | None, bool]:
         """Return what a read gives, and whether that is an assumption. Without a plain value, None.

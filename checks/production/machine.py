@@ -14,6 +14,7 @@ from checks.production.values import (
     Class,
     External,
     Function,
+    Guard,
     Instance,
     Known,
     Late,
@@ -31,9 +32,9 @@ class Machine(Statements):
 
     def settings_module(self, path: str) -> dict[str, Binding]:
         """Run the settings and return the names that they end with."""
-        self._guarded(lambda: setattr(self, "settings", self._start(path)))
-        scope = self.heap.modules.get(path)
-        self.settings = scope
+        self.settings_path = path
+        self._guarded(lambda: self._start(path))
+        scope = self.settings = self.heap.modules.get(path)
         return self.names_of(scope)
 
     def prelude(self, path: str) -> None:
@@ -55,10 +56,36 @@ class Machine(Statements):
             return {}
         return {str(k): b for k, b in self.heap.names(scope).items.items() if b.node is not None}
 
-    def entry_point(self, path: str) -> None:
-        """Run a module that a server starts with."""
+    def entry_point(self, path: str, guard: Guard | None = None) -> None:
+        """Run a module that a server starts with; with a guard, only under that condition."""
+        self.reached_by = path
+
+        def run() -> None:
+            if guard is not None:
+                self.guards.append(guard)
+            self.module_scope(path)
+
+        self._guarded(run)
+
+    def hooks(self, path: str, names: tuple[str, ...], whose: str) -> None:
+        """Run a server's configuration, and the functions in it that the server calls."""
         self.reached_by = path
         self._guarded(lambda: self.module_scope(path))
+        for name in names:
+            scope = self.heap.modules.get(path)
+            bound = self.heap.names(scope).items.get(name) if scope is not None else None
+            if bound is not None:
+                self.reached_by = f"{whose} {name}"
+                self._guarded(lambda b=bound: self._hook(path, b))
+
+    def _hook(self, path: str, bound: Binding) -> None:
+        scope = self.heap.modules[path]
+        self.frames.append(Frame(path=path, scopes=(scope,)))
+        node = bound.node or ast.Name(id="hook", lineno=1, col_offset=0)
+        called = self.settled(bound.value, node)
+        call = ast.copy_location(ast.Call(func=node, args=[], keywords=[]), node)
+        if isinstance(called, Function):
+            self.call_function(called, call, [], {"**": Binding(self.unknown(call), None, path)})
 
     def ready(self, module: str, name: str | None) -> None:
         """Run `ready` of an application's configuration, as Django does for each of INSTALLED_APPS."""
@@ -117,11 +144,32 @@ class Machine(Statements):
             self.problems.append((path, ParseError("it is too long to be followed")))
 
     def _start(self, path: str) -> int | None:
+        self._packages(path)
+        if path in self.heap.modules:
+            return self.heap.modules[path]
         # The settings of django.conf are those of this module, also while it runs.
         scope = self.heap.new(Names({}))
         self.heap.modules[path] = self.settings = scope
         self._execute(path, scope)
         return scope
+
+    def load_settings(self) -> None:
+        """Run the settings, as the first look at `django.conf.settings` does."""
+        if self.settings is None and self.settings_path:
+            reached, self.reached_by = self.reached_by, "settings"
+            self._start(self.settings_path)
+            self.reached_by = reached
+
+    def _packages(self, path: str) -> None:
+        """Run the packages that a module is in, which Python imports before it, where they may start the SDK."""
+        folder = path.rpartition("/")[0]
+        found: list[str] = []
+        while folder and f"{folder}/__init__.py" in self.repository.paths:
+            found.append(f"{folder}/__init__.py")
+            folder = folder.rpartition("/")[0]
+        for package in reversed(found):
+            if package != path and package not in self.heap.modules and self.repository.matters(package):
+                self.module_scope(package)
 
     def module_scope(self, path: str) -> int | None:
         """Return the scope of a module, which runs at its first use."""
@@ -129,6 +177,9 @@ class Machine(Statements):
             return self.heap.modules[path]
         if len(self.heap.modules) >= MOST_MODULES or len(self.frames) > 30:
             return None
+        self._packages(path)
+        if path in self.heap.modules:
+            return self.heap.modules[path]
         scope = self.heap.new(Names({}))
         self.heap.modules[path] = scope
         self._execute(path, scope)

@@ -95,6 +95,7 @@ class Objects(Core):
 
     def setting(self, name: str, node: ast.AST) -> Value:
         """Return a setting as `django.conf.settings` has it."""
+        self.load_settings()
         if self.settings is None:
             return self.unknown(node, name)
         scope = self.heap.names(self.settings)

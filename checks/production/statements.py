@@ -22,6 +22,7 @@ from checks.production.values import (
     Names,
     Reader,
     Ref,
+    Value,
 )
 
 _LONGEST_LOOP = 60
@@ -186,13 +187,16 @@ class Statements(Branches):
 
     def _define(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         scopes = self.frame.scopes[1:] if self.frame.function == "class" else self.frame.scopes
-        function = Function(node, self.frame.path, scopes)
-        self.assign_name(node.name, Binding(function, None, self.frame.path))
-        for decorator in node.decorator_list:
+        made: Value = Function(node, self.frame.path, scopes)
+        bound = Binding(made, None, self.frame.path)
+        for decorator in reversed(node.decorator_list):
             called = self.evaluate(decorator)
-            if isinstance(called, External) and called.name.startswith("celery.signals."):
-                at = ast.copy_location(ast.Call(func=decorator, args=[], keywords=[]), decorator)
-                self.call(called, at, [Binding(function, None, self.frame.path)], {})
+            at = ast.copy_location(ast.Call(func=decorator, args=[], keywords=[]), decorator)
+            if isinstance(called, External) and self.calls_back(called.name):
+                self.call(called, at, [bound], {})
+            elif isinstance(called, (Function, Class, Instance)):
+                bound = Binding(self.call(called, at, [bound], {}), None, self.frame.path)
+        self.assign_name(node.name, bound)
 
     def _class(self, node: ast.ClassDef) -> None:
         frame = self.frame

@@ -14,11 +14,13 @@ from checks.production.core import Repository
 from checks.production.environment import Environment
 from checks.production.heap import texts
 from checks.production.machine import Machine
-from checks.production.values import Binding, Initialization, Value
+from checks.production.values import Binding, Guard, Initialization, Value
 from checks.repository.backends import Backend, module_path
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts, join, parent
 from checks.repository.path_words import NOT_PRODUCTION, purposes
+from checks.repository.server_hooks import HOOKS, gunicorn_configurations, served_modules, servers
+from checks.repository.words import initialising
 
 
 class LocatedInit(Struct, frozen=True, kw_only=True):
@@ -81,8 +83,10 @@ def _settings_chain(facts: Facts, backend: Backend) -> SettingsChain:
         bindings |= machine.configuration(named or facts.once("configuration", "", lambda: _configuration_name(facts)))
     if not any(i.runs for i in machine.inits):
         _apps(facts, backend, machine, bindings)
-    for path in backend.entry_points:
-        machine.entry_point(path)
+    for path, guard in _entries(facts, backend):
+        machine.entry_point(path, guard)
+    for path in gunicorn_configurations(facts, backend):
+        machine.hooks(path, HOOKS, "gunicorn's")
     return SettingsChain(
         files=machine.files,
         names={k: b.node for k, b in bindings.items() if b.node is not None},
@@ -125,6 +129,8 @@ def _located(init: Initialization) -> LocatedInit:
 
 
 def _repository(facts: Facts, backend: Backend) -> Repository:
+    names = _initializing_names(facts, backend)
+
     def own(path: str, module: str, level: int) -> bool:
         first = module.split(".")[0]
         return level > 0 or module_path(facts, backend.root, first) is not None
@@ -133,9 +139,34 @@ def _repository(facts: Facts, backend: Backend) -> Repository:
         module=facts.python,
         find=lambda path, module, level: resolve_import(facts, backend, path, module, level),
         own=own,
-        matters=lambda path: b"sentry" in (facts.read(path) or b"").lower(),
+        matters=lambda path: _matters(facts, path, names),
         paths=facts.paths,
     )
+
+
+def _entries(facts: Facts, backend: Backend) -> list[tuple[str, Guard | None]]:
+    """Return the modules that processes of production start with; one that no server runs has a condition that is false."""
+    served = served_modules(facts, backend)
+    found: list[tuple[str, Guard | None]] = []
+    for path in backend.entry_points:
+        guard = None
+        if served and path not in served and path.endswith(("wsgi.py", "asgi.py")):
+            because = f"{next(iter(served.values()))} runs {next(iter(served))}"
+            guard = Guard(test="a server starts with it", path=path, line=1, truth=False, because=because)
+        found.append((path, guard))
+    return found + [(path, None) for path in served if path not in backend.entry_points]
+
+
+def _initializing_names(facts: Facts, backend: Backend) -> tuple[bytes, ...]:
+    """Return the last names of the modules that may call init, as an import of one spells it."""
+    stems = (p.removesuffix(".py").removesuffix("/__init__").rpartition("/")[2] for p in initialising(facts, backend))
+    return tuple(sorted({s.encode() for s in stems}))
+
+
+def _matters(facts: Facts, path: str, names: tuple[bytes, ...]) -> bool:
+    """Tell whether importing a module may start the SDK: it names Sentry, or a module that may call init."""
+    data = facts.read(path) or b""
+    return b"sentry" in data.lower() or (b"import" in data and any(n in data for n in names))
 
 
 def production_environment(facts: Facts, backend: Backend) -> Environment:
@@ -154,6 +185,7 @@ def production_environment(facts: Facts, backend: Backend) -> Environment:
         doubtful=frozenset(name for name, values in found.items() if len(values) > 1),
         closed=bool(deployments) and all(d.closed and d.problem is None for d in deployments),
         hosts=tuple(dict.fromkeys(d.host for d in deployments)),
+        servers=frozenset(s.server for s in servers(facts, backend)),
     )
 
 
@@ -193,6 +225,7 @@ def _configuration_name(facts: Facts) -> str | None:
 
 def _apps(facts: Facts, backend: Backend, machine: Machine, bindings: dict[str, Binding]) -> None:
     """Run `AppConfig.ready` of the applications that the settings install."""
+    names = _initializing_names(facts, backend)
     installed: list[str] = []
     for name in ("INSTALLED_APPS", *(n for n in bindings if n != "INSTALLED_APPS")):
         if name in bindings and (name == "INSTALLED_APPS" or name.endswith("_APPS")):
@@ -201,7 +234,7 @@ def _apps(facts: Facts, backend: Backend, machine: Machine, bindings: dict[str, 
         module, _, last = application.rpartition(".")
         direct = module_path(facts, backend.root, module) if module and last[:1].isupper() else None
         path = direct or module_path(facts, backend.root, f"{application}.apps")
-        if path is not None and b"sentry" in (facts.read(path) or b"").lower():
+        if path is not None and _matters(facts, path, names):
             machine.ready(path, last if direct else None)
 
 

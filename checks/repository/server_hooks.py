@@ -1,0 +1,119 @@
+"""What the servers of production run besides the application: gunicorn's configuration with its hooks.
+
+Source: https://docs.gunicorn.org/en/stable/settings.html#server-hooks, https://docs.gunicorn.org/en/stable/settings.html#config
+(`gunicorn.conf.py` of the working folder is read where no other file is named).
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+from msgspec import Struct
+
+from checks.hosts.images import image_that_serves
+from checks.repository.backends import Backend, module_path
+from checks.repository.deploys import deployments_of_backend
+from checks.repository.facts import Facts, join
+
+HOOKS = ("on_starting", "when_ready", "pre_fork", "post_fork", "post_worker_init")
+"""Functions that gunicorn calls while it starts, in their order; workers inherit what the master has done."""
+_SERVERS = ("gunicorn", "uwsgi", "uvicorn", "daphne", "hypercorn", "granian", "waitress-serve", "mod_wsgi-express")
+_DEFAULT = "gunicorn.conf.py"
+
+
+class Started(Struct, frozen=True, kw_only=True):
+    """A command of production that starts a server: the server's name, its words, and the folder it starts in."""
+
+    server: str
+    words: tuple[str, ...]
+    folder: str
+
+
+def servers(facts: Facts, backend: Backend) -> list[Started]:
+    """Return the servers that production starts for a backend: by the commands of hosts, images and their scripts."""
+    return facts.once("servers", f"{backend.name}:{backend.root}", lambda: _servers(facts, backend))
+
+
+def _servers(facts: Facts, backend: Backend) -> list[Started]:
+    texts: list[tuple[str, str]] = []
+    for deployment in deployments_of_backend(facts, backend.root):
+        if deployment.environment == "production":
+            texts.append((deployment.commands, deployment.root or backend.root))
+            given = deployment.variables.get("GUNICORN_CMD_ARGS")
+            if given is not None and given.value:
+                texts.append((f"gunicorn {given.value}", deployment.root or backend.root))
+    image = image_that_serves(facts, backend.root)
+    if image is not None:
+        texts.append((image.command, backend.root))
+    found: list[Started] = []
+    for text, folder in texts:
+        whole = text + "".join("\n" + (facts.text(p) or "") for p in _scripts(facts, text))
+        for line in whole.replace("\\\n", " ").splitlines():
+            try:
+                words = shlex.split(line, comments=True)
+            except ValueError:
+                continue
+            for at, word in enumerate(words):
+                name = word.rpartition("/")[2].removesuffix(";")
+                if name in _SERVERS and (at == 0 or not words[at - 1].startswith("-") or words[at - 1] == "-m"):
+                    found.append(Started(server=name, words=tuple(words[at + 1 :]), folder=folder))
+                    break
+    return found
+
+
+def _scripts(facts: Facts, text: str) -> list[str]:
+    names = {
+        w.rpartition("/")[2] for w in re.split(r"[\s\"',\[\]]+", text) if w.endswith((".sh", "/start", "/entrypoint"))
+    }
+    return [p for name in sorted(names) if name for p in facts.named(name)[:3]]
+
+
+def gunicorn_configurations(facts: Facts, backend: Backend) -> list[str]:
+    """Return the configuration files that gunicorn reads in production, those in the repository."""
+    found: list[str] = []
+    for started in servers(facts, backend):
+        if started.server != "gunicorn":
+            continue
+        named = _named(started.words)
+        if named is None:
+            candidates = [join(started.folder, _DEFAULT), join(backend.root, _DEFAULT), _DEFAULT]
+        elif named.startswith("python:"):
+            path = module_path(facts, backend.root, named.removeprefix("python:"))
+            candidates = [path] if path else []
+        else:
+            plain = named.removeprefix("file:").removeprefix("./")
+            parts = plain.lstrip("/").split("/")
+            # `/app/deploy/gunicorn.py` in an image is `deploy/gunicorn.py` here.
+            tails = ["/".join(parts[n:]) for n in range(len(parts))]
+            candidates = [c for t in tails for c in (join(started.folder, t), join(backend.root, t), t)]
+        path = next((c for c in candidates if c in facts.paths), None)
+        if path is not None and path not in found:
+            found.append(path)
+    return found
+
+
+def _named(words: tuple[str, ...]) -> str | None:
+    for at, word in enumerate(words):
+        flag, equals, value = word.partition("=")
+        if flag in ("-c", "--config"):
+            return value if equals else words[at + 1] if at + 1 < len(words) else None
+        if word.startswith("-c") and len(word) > 2 and not word.startswith("--"):
+            return word[2:]
+    return None
+
+
+def served_modules(facts: Facts, backend: Backend) -> dict[str, str]:
+    """Return the files of the modules that servers of production are given (`gunicorn shop.wsgi`), with the server's name."""
+    found: dict[str, str] = {}
+    for started in servers(facts, backend):
+        for word in started.words:
+            value = word.partition("=")[2] if word.startswith("-") else word
+            dotted = value.partition(":")[0]
+            if dotted.endswith(".py"):
+                dotted = dotted.removesuffix(".py").replace("/", ".")
+            if re.fullmatch(r"\w+(\.\w+)+", dotted) or (":" in value and dotted.isidentifier()):
+                path = module_path(facts, backend.root, dotted)
+                if path is not None:
+                    found.setdefault(path, started.server)
+    return found
