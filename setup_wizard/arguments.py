@@ -59,6 +59,7 @@ def _apply(parser: argparse.ArgumentParser) -> None:
     _add_steps(parser)
     parser.add_argument("--yes", action="store_true", help="really do it")
     parser.add_argument("--no-install", action="store_true", help="edit manifests, run no package manager")
+    parser.add_argument("--branch", default=None, metavar="NAME", help="commit the edits on a new branch; push nothing")
     parser.add_argument("--format", default="text", metavar="FORMAT", help="text or json")
 
 

@@ -23,6 +23,7 @@ from checks.report.text import GLYPHS, summing_line
 from checks.repository.tree import DirectoryTree
 from checks.sentry_api.credentials import FoundToken, environment_token, stored_token
 from setup_wizard.answers import read_answers
+from setup_wizard.handover import HandedOver, apply_on_branch, branch_text, branch_v1
 from setup_wizard.plan.engine import Applied, Engine
 from setup_wizard.plan.model import ByHand, Plan, unified_diff
 from setup_wizard.steps import STEPS, Step, find_steps
@@ -191,21 +192,23 @@ def run_apply(arguments: argparse.Namespace) -> ExitCode:
             "`apply` changes files and calls Sentry only with --yes", hint="look at `sentry-setup plan` first"
         )
 
-    async def work() -> Applied:
+    async def work() -> tuple[Applied, HandedOver | None]:
         connection = None if arguments.offline else await open_connection(root, answers, required=True)
         try:
             engine = Engine(root, answers, connection=connection, install=not arguments.no_install, say=say)
             require_target(engine.facts())
             chosen = steps or steps_with_unchecked(await engine.audit())
-            return await engine.apply(chosen)
+            if arguments.branch is None:
+                return await engine.apply(chosen), None
+            return await apply_on_branch(engine, chosen, arguments.branch)
         finally:
             if connection is not None:
                 await connection.close()
 
-    applied = asyncio.run(work())
-    sys.stdout.write(
-        redact(json.dumps(applied_v1(applied), indent=2) + "\n" if form == "json" else applied_text(applied))
-    )
+    applied, handed = asyncio.run(work())
+    said = applied_v1(applied) | ({"branch": branch_v1(handed)} if handed else {})
+    text = applied_text(applied) + (branch_text(handed) if handed else "")
+    sys.stdout.write(redact(json.dumps(said, indent=2) + "\n" if form == "json" else text))
     return apply_exit_code(applied)
 
 

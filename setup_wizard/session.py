@@ -297,6 +297,13 @@ class Session:
         touched = {record.path for run in self.history() for record in run.files}
         return tuple(p for p in git.changed() if p in touched and git.ignores(p) is False)
 
+    def commit_subject(self) -> str:
+        """Return the first line of a commit as this repository writes its own; blocks."""
+        from setup_wizard.pull_request import commit_subject
+        from setup_wizard.services.branch import subjects
+
+        return commit_subject(subjects(self.root))
+
     def commit(self, branch: str, message: str, paths: tuple[str, ...]) -> None:
         """Commit these files on a new branch; blocks. Raises `SentrySetupError`."""
         from setup_wizard.services.git import GitRepository

@@ -36,7 +36,10 @@ class CommitScreen(TellsFaults, ModalScreen[str | None]):
         """Lay the screen out."""
         with VerticalScroll(classes="panel"):
             yield Static(Content.assemble(("Commit on a branch of its own", "bold")))
-            for name, label, value in (("branch", "Branch", "sentry-setup"), ("text", "Message", "Set up Sentry")):
+            for name, label, value in (
+                ("branch", "Branch", "sentry-setup"),
+                ("text", "Message", self.session.commit_subject()),
+            ):
                 with Horizontal(classes="question"):
                     yield Static(label, classes="label", markup=False)
                     with Vertical(classes="answer"):
