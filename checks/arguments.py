@@ -19,6 +19,12 @@ def add_audit_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--ignore", default="", metavar="ID,…", help="skip these items")
     parser.add_argument("--rev", default=None, metavar="GITREV", help="audit a git revision without checking it out")
     parser.add_argument(
+        "--policy",
+        default=None,
+        metavar="GITREV",
+        help="configuration, waivers and sign-offs as they are in this revision (a pull request's base)",
+    )
+    parser.add_argument(
         "--baseline", default=None, metavar="FILE", help="count only failures that are not in this JSON report"
     )
     parser.add_argument(

@@ -138,6 +138,7 @@ def may_remember(arguments: argparse.Namespace) -> bool:
         arguments.online,
         arguments.rev,
         arguments.baseline,
+        arguments.policy,
         arguments.output,
         arguments.no_cache,
         arguments.runtime_report,

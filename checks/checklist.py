@@ -298,6 +298,10 @@ def find_item(item_id: str) -> Item:
     for item in CHECKLIST:
         if item.id == item_id:
             return item
+    if item_id == "policy-unchanged":
+        from checks.policy import POLICY_ITEM
+
+        return POLICY_ITEM
     raise UsageError(
         f"unknown item `{item_id}`", hint=nearest(item_id, item_ids()) or "`sentry-setup list` shows all ids"
     )

@@ -17,6 +17,7 @@ from checks.errors import ExitCode, NothingToAuditError, SentrySetupError, Usage
 
 if TYPE_CHECKING:
     from checks.model import Report
+    from checks.policy import Policy
     from checks.report.text import Source
     from checks.repository.tree import Tree
 
@@ -167,9 +168,9 @@ def audit(arguments: argparse.Namespace) -> ExitCode:
         from checks.repository.revision import RevisionTree
 
         with closing(RevisionTree(root, arguments.rev)) as revision:
-            text, code = _audit(arguments, name, revision)
-            sys.stdout.write(text)
-            return code
+            text, code = _audit(arguments, name, revision, root)
+        sys.stdout.write(text)
+        return code
     tree = DirectoryTree(root)
     with closing(tree):
         remember = may_remember(arguments)
@@ -180,14 +181,14 @@ def audit(arguments: argparse.Namespace) -> ExitCode:
             sys.stdout.write(said[0])
             return ExitCode(said[1])
         recording = RecordingTree(tree) if entry else None
-        text, code = _audit(arguments, name, recording or tree)
+        text, code = _audit(arguments, name, recording or tree, root)
         sys.stdout.write(text)
         if entry and recording and code in (ExitCode.OK, ExitCode.UNCHECKED):
             entry.keep(recording, text, code)
         return code
 
 
-def _audit(arguments: argparse.Namespace, name: str, tree: Tree) -> tuple[str, ExitCode]:
+def _audit(arguments: argparse.Namespace, name: str, tree: Tree, root: Path) -> tuple[str, ExitCode]:
     """Return the report as text, and the exit code; the other reports that were asked for are written."""
     from checks.audit import require_target, run_audit
     from checks.baseline import with_baseline
@@ -198,9 +199,15 @@ def _audit(arguments: argparse.Namespace, name: str, tree: Tree) -> tuple[str, E
     outputs = [_output(o) for o in arguments.output]
     items = select(words(arguments.select), words(arguments.ignore))
     answers = parse_set(arguments.assignments)
-    baseline = _baseline(arguments.baseline)
-    config = load_config(tree).with_answers(answers)
-    facts = Facts(tree, config)
+    config, policy = load_config(tree), None
+    if arguments.policy:
+        from checks.policy import POLICY_ITEM, read_policy
+
+        config, policy = read_policy(config, root, arguments.policy)
+        items = (*items, POLICY_ITEM)
+    baseline = _baseline(arguments.baseline, root, policy)
+    facts = Facts(tree, config.with_answers(answers))
+    facts.policy = policy
     if arguments.online:
         from checks.sentry_api.gather import gather_for_audit
 
@@ -286,11 +293,16 @@ def _output(text: str) -> tuple[str, str]:
     return check_format(name), file
 
 
-def _baseline(file: str | None) -> dict[str, frozenset[str]] | None:
+def _baseline(file: str | None, root: Path, policy: Policy | None) -> dict[str, frozenset[str]] | None:
+    """Read the baseline; with `--policy`, one that lies in the repository is read from that revision."""
     from checks.baseline import read_baseline
 
     if file is None:
         return None
+    inside = Path(file).resolve()
+    if policy is not None and inside.is_relative_to(root):
+        path = inside.relative_to(root).as_posix()
+        return read_baseline(policy.text(path), f"{path} of {policy.name}")
     try:
         return read_baseline(Path(file).read_text("utf-8"), file)
     except (OSError, UnicodeDecodeError) as error:

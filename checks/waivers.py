@@ -27,6 +27,7 @@ def _inline(facts: Facts, item: Item, verdicts: tuple[Verdict, ...]) -> AppliedW
             return None
         ignores = inline_ignores(finding.path, facts.text(finding.path) or "")
         near = [i for i in ignores if item.id in i.ids and i.reason and i.line in (finding.line, finding.line - 1)]
+        near = [i for i in near if facts.policy is None or facts.policy.waives(i)]
         if not near:
             return None
         reasons.append(f"{near[0].reason} ({near[0].path}:{near[0].line})")

@@ -66,11 +66,15 @@ def _python_manifests(facts: Facts, root: str) -> Manifests:
         "setup.py": r.parse_setup_py,
     }
     included: set[str] = set()
+    below: set[str] = set()
+    others = tuple(b.root for b in facts.backends if b.root != root and inside(b.root, root))
     for path in (*facts.configuration, *facts.named("setup.py")):
         folder = parent(path)
         base = parent(folder) if folder.rpartition("/")[2] == "requirements" else folder
         name = path.rpartition("/")[2]
         near = base in folders or (inside(path, root) and base.count("/") - root.count("/") <= 2)
+        if any(inside(path, other) for other in others):
+            continue
         if not near or folder_purposes(path.removeprefix(root + "/")) & NOT_DEPLOYED:
             continue
         if name in _LOCKS or name == "Pipfile.lock":
@@ -95,6 +99,8 @@ def _python_manifests(facts: Facts, root: str) -> Manifests:
             dependencies = _conda(facts, path)
         else:
             continue
+        if base not in folders:
+            below.add(path)
         files.append(path)
         declarations += [
             Declaration(dependency=d, path=path, development=_development_file(path) or r.is_development(d.group))
@@ -102,6 +108,10 @@ def _python_manifests(facts: Facts, root: str) -> Manifests:
         ]
     installed = _installed_by_images(facts)
     included |= {p for path in installed for p in (path, *_closure(facts, path))}
+    if any(d.dependency.name == "django" and not d.development and d.path not in below for d in declarations):
+        # The backend's own manifest is found: what lies below is of a script, a function, another service.
+        declarations = [d for d in declarations if d.path not in below or d.path in included]
+        files = [f for f in files if f not in below or f in included]
     declarations = [
         Declaration(dependency=d.dependency, path=d.path, development=False) if d.path in included else d
         for d in declarations

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from checks.config import Config
     from checks.parsers.vite import ViteConfig
+    from checks.policy import Policy
     from checks.repository.backends import Backend
     from checks.repository.ci import Workflow
     from checks.repository.deployment import Deployment
@@ -141,6 +142,7 @@ class Facts:
         self.tree = tree
         self.config = config
         self.snapshot = snapshot
+        self.policy: Policy | None = None
         self._parsed: dict[tuple[str, str], object] = {}
         self._held: dict[str, bytes | None] = {}
         self._room = _HELD

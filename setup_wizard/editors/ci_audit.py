@@ -53,9 +53,11 @@ jobs:
     steps:
       - uses: {CHECKOUT}
         with:
+          fetch-depth: 2
           persist-credentials: false
       - name: Audit the files
-        run: {RUN} --format github --output sarif=sentry-setup.sarif --output markdown=sentry-setup.md
+        # What is checked out is the merge; its first parent is the base, whose configuration and waivers count.
+        run: {RUN} --policy HEAD^1 --format github --output sarif=sentry-setup.sarif --output markdown=sentry-setup.md
       - name: Show the findings under code scanning
         if: always() && github.event.pull_request.head.repo.full_name == github.repository
         env:

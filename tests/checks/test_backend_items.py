@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from checks.audit import run_audit
+from checks.checklist import CHECKLIST
+from checks.config import Config
 from checks.model import Outcome
+from checks.repository.facts import Facts
+from checks.repository.tree import MemoryTree
 from tests.support.repo import RENDER, assert_outcome, backend, frontend, numbered, workflow
 
 P, F, U, N = Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN, Outcome.NOT_APPLICABLE
@@ -311,3 +316,22 @@ CASES: dict[str, list[tuple[dict[str, str], Outcome]]] = {
 @pytest.mark.parametrize(("item_id", "files", "outcome"), numbered(CASES))
 def test_outcome(item_id, files, outcome):
     assert_outcome(item_id, files, outcome)
+
+
+@pytest.mark.parametrize("folder", ["clean", "scripts", "functions/resize"])
+def test_a_manifest_below_that_is_not_the_backend_s_own_installs_nothing(folder):
+    """Another project's, or a script's: the manifest beside manage.py, which has Django, is the backend's."""
+    nested = {f"{folder}/requirements.txt": "django\nsentry-sdk==2.40.0\n"}
+    if folder == "clean":
+        nested |= {f"clean/{k}": v for k, v in backend().items() if k != "requirements.txt"}
+    facts = Facts(MemoryTree({**backend(), "requirements.txt": "django\n", **nested}), Config())
+    verdict = next(v for v in run_audit(facts, CHECKLIST).result("sdk-installed").verdicts if v.target.root == ".")
+    assert verdict.outcome is Outcome.FAIL
+    assert verdict.findings[0].path == "requirements.txt"
+
+
+def test_a_manifest_below_counts_where_the_backend_has_no_other():
+    files = {k: v for k, v in backend().items() if k != "requirements.txt"}
+    files |= {"pyproject.toml": "[tool.ruff]\n", "deploy/requirements.txt": "django\nsentry-sdk==2.40.0\n"}
+    report = run_audit(Facts(MemoryTree(files), Config()), CHECKLIST)
+    assert report.result("sdk-installed").outcome is Outcome.PASS
