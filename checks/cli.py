@@ -210,8 +210,11 @@ def _audit(arguments: argparse.Namespace, name: str, tree: Tree, root: Path) -> 
     facts.policy = policy
     if arguments.online:
         from checks.sentry_api.gather import gather_for_audit
+        from checks.sentry_api.needs import parts_for
 
-        facts.snapshot = gather_for_audit(facts, os.environ, named_url=answers.get("sentry.url"))
+        parts = parts_for(i.id for i in items)
+        if parts is not None:
+            facts.snapshot = gather_for_audit(facts, os.environ, named_url=answers.get("sentry.url"), parts=parts)
     report = run_audit(facts, items)
     if arguments.runtime_report is not None:
         report = _with_runtime(report, arguments.runtime_report)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from checks.items.production_environment import is_production, production_environments
 from checks.items.project import every_target
 from checks.model import Finding, Target, Verdict, failed, in_sentry, passed, unknown
 from checks.repository.facts import Facts
@@ -39,7 +40,9 @@ def pagerduty_alerts(facts: Facts) -> Sequence[Verdict]:
     return [_verdict(facts, t, decide) for t in every_target(facts)]
 
 
-Decide = Callable[[tuple[Alert, ...], ProjectSnapshot, Target], Verdict]
+Names = frozenset[str] | None
+"""The environments that the repository calls production; None where they are not known."""
+Decide = Callable[[tuple[Alert, ...], ProjectSnapshot, Target, Names], Verdict]
 
 
 def _verdict(facts: Facts, target: Target, decide: Decide) -> Verdict:
@@ -59,35 +62,38 @@ def _verdict(facts: Facts, target: Target, decide: Decide) -> Verdict:
         )
     if isinstance(project.alerts, Unavailable):
         return unknown(f"alerts cannot be read: {project.alerts.reason}", hint=project.alerts.hint, target=target)
-    return decide(project.alerts, project, target)
+    return decide(project.alerts, project, target, production_environments(facts))
 
 
-def _email(alerts: tuple[Alert, ...], project: ProjectSnapshot, target: Target) -> Verdict:
+def _email(alerts: tuple[Alert, ...], project: ProjectSnapshot, target: Target, names: Names) -> Verdict:
     reasons: list[Finding] = []
+    doubts: list[Finding] = []
+    good: list[tuple[Alert, str]] = []
     for alert in alerts:
         mails = [a for a in alert.actions if a.kind == "email"]
         if not mails:
             continue
-        reason = None
-        if not alert.enabled:
-            reason = "it is disabled"
-        elif "first_seen_event" not in alert.triggers:
-            reason = "it does not fire on every new issue" + (
-                " (high priority only)" if "new_high_priority_issue" in alert.triggers else ""
-            )
-        elif alert.limited:
+        reason, doubt = _silent(alert, names), alert.doubt
+        if reason is None and not (alert.every_event or "first_seen_event" in alert.triggers):
+            high = "new_high_priority_issue" in alert.triggers
+            reason = "it does not fire on every new issue" + (" (high priority only)" if high else "")
+        elif reason is None and alert.limited:
             reason = "further conditions narrow it"
-        elif alert.environment not in (None, "", "production"):
-            reason = f"it is limited to {alert.environment}"
-        elif not any(a.reaches for a in mails):
-            reason = "its mail reaches nobody"
-        if reason is None:
-            whom = next(a.whom for a in mails if a.reaches)
-            return passed(
-                in_sentry(f"alert {alert.id} “{alert.name}” of {project.slug} mails {whom} on every new issue"),
-                target=target,
-            )
-        reasons.append(Finding(message=f"alert “{alert.name}” of {project.slug}: {reason}"))
+        elif reason is None and not any(a.reaches and a.doubt is None for a in mails):
+            doubt = next((a.doubt for a in mails if a.doubt is not None), doubt)
+            if not any(a.doubt for a in mails):
+                reason = f"it mails {mails[0].whom}" if mails[0].target else "its mail reaches nobody"
+                reason += ", which has no members" if mails[0].target == "team" and "(0 " in mails[0].whom else ""
+        if reason is None and doubt is None and (doubt := _which_environment(alert, names)) is None:
+            good.append((alert, next(a.whom for a in mails if a.reaches and a.doubt is None)))
+            continue
+        found = Finding(message=f"alert “{alert.name}” of {project.slug}: {reason or doubt}")
+        (doubts if reason is None else reasons).append(found)
+    if good:
+        return _mailing(good, project, target)
+    if doubts:
+        hint = "check it under Alerts in Sentry, then sign the item off, or set `environment` in the configuration"
+        return unknown(doubts[0].message, hint=hint, target=target)
     if not reasons:
         reasons.append(Finding(message=f"no alert of {project.slug} sends email"))
     first = reasons[0]
@@ -95,12 +101,53 @@ def _email(alerts: tuple[Alert, ...], project: ProjectSnapshot, target: Target) 
     return failed(*reasons, target=target)
 
 
+def _mailing(good: list[tuple[Alert, str]], project: ProjectSnapshot, target: Target) -> Verdict:
+    """Return the pass: the alert and whom it mails, and alerts that mail the same people a second time."""
+    evidence = []
+    for whom, group in _by_whom(good).items():
+        first, *same = group
+        often = "on every event" if first.every_event else "on every new issue"
+        fact = f"alert {first.id} “{first.name}” of {project.slug} mails {whom} {often}"
+        if same:
+            others = ", ".join(f"{a.id} “{a.name}”" for a in same)
+            fact += (
+                f"; {others} {'does' if len(same) == 1 else 'do'} the same, so every issue is mailed {len(group)} times"
+            )
+        evidence.append(in_sentry(fact))
+    return passed(*evidence, target=target)
+
+
+def _by_whom(good: list[tuple[Alert, str]]) -> dict[str, list[Alert]]:
+    groups: dict[str, list[Alert]] = {}
+    for alert, whom in good:
+        groups.setdefault(whom, []).append(alert)
+    return groups
+
+
+def _silent(alert: Alert, names: Names) -> str | None:
+    """Return why an alert says nothing of production, None where it may."""
+    if not alert.enabled:
+        return "it is disabled"
+    if alert.muted:
+        return "it is muted for everyone"
+    if is_production(alert.environment, names) is False:
+        return f"it is limited to {alert.environment}"
+    return None
+
+
+def _which_environment(alert: Alert, names: Names) -> str | None:
+    """Return why it is not known whether an alert's environment is production, None where it is."""
+    if is_production(alert.environment, names) is None:
+        return f"it is limited to {alert.environment}, and this repository does not name its production environment"
+    return None
+
+
 def _through(facts: Facts, kinds: tuple[str, ...], name: str, *, serious: bool) -> Decide:
     """Return the decision on alerts that go through an integration, which has to work; `serious` ones page people."""
 
-    def decide(alerts: tuple[Alert, ...], project: ProjectSnapshot, target: Target) -> Verdict:
+    def decide(alerts: tuple[Alert, ...], project: ProjectSnapshot, target: Target, names: Names) -> Verdict:
         installed = facts.snapshot.integrations if facts.snapshot else ()
-        using = [(a, x) for a in alerts if a.enabled for x in a.actions if x.kind in kinds]
+        using = [(a, x) for a in alerts if a.enabled and not a.muted for x in a.actions if x.kind in kinds]
         if not using:
             known = () if isinstance(installed, Unavailable) else installed
             ready = next((i.name for i in known if i.provider in kinds and i.active), None)
@@ -123,8 +170,8 @@ def _through(facts: Facts, kinds: tuple[str, ...], name: str, *, serious: bool) 
                 reason = f"the integration behind it is not active any more ({action.integration})"
             elif serious and not alert.serious_only:
                 reason = "it pages for every issue, not only for level error or high priority"
-            elif alert.environment not in (None, "", "production"):
-                reason = f"it is limited to {alert.environment}"
+            elif (silent := _silent(alert, names) or _which_environment(alert, names) or alert.doubt) is not None:
+                reason = silent
             else:
                 workspace = active[action.integration].name
                 fact = f"alert {alert.id} “{alert.name}” of {project.slug} reaches {action.whom or name} through {workspace}"

@@ -150,7 +150,9 @@ def _online(snapshot: ProjectSnapshot, own: list[_Known], target: Target) -> Ver
         if key is None:
             message = f"the DSN is not a client key of the project {snapshot.slug}"
         elif not key.active:
-            message = f"the client key of the project {snapshot.slug} is switched off"
+            message = f"the client key of the project {snapshot.slug} is disabled"
+        elif problem := _elsewhere(item.dsn, parse_dsn(key.dsn)):
+            message = f"the DSN has a client key of the project {snapshot.slug}, but {problem}"
         else:
             evidence += [item.place, in_sentry(f"the DSN is an active client key of {snapshot.slug}")]
             continue
@@ -160,6 +162,22 @@ def _online(snapshot: ProjectSnapshot, own: list[_Known], target: Target) -> Ver
     if findings:
         return failed(*findings, evidence=evidence, target=target)
     return passed(*dict.fromkeys(evidence), target=target)
+
+
+def _elsewhere(dsn: Dsn, key: Dsn) -> str | None:
+    """Return how a DSN leads elsewhere than the client key it was copied from, None where both lead to one place.
+
+    sentry.io takes events of a key at `sentry.io`, at `oN.ingest.sentry.io` and at the host of its region, except in the EU
+    (https://docs.sentry.io/organization/data-storage-location/).
+    """
+    if dsn.project_id != key.project_id:
+        return f"its project number is {dsn.project_id} instead of {key.project_id}"
+    if dsn.host == key.host and dsn.path == key.path:
+        return None
+    in_saas = all(d.host == "sentry.io" or d.host.endswith(".sentry.io") for d in (dsn, key))
+    if in_saas and {dsn.region, key.region} <= {None, "us"}:
+        return None
+    return f"it leads to {dsn.host}{dsn.path} instead of {key.host}{key.path}"
 
 
 def _same(one: Dsn, other: Dsn) -> bool:

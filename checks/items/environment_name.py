@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Sequence
 
+from checks.items.production_environment import PRODUCTION_WORD, production_names
 from checks.items.scope import Initialised, Option, each_initialised
 from checks.items.sign_off import sign_off_verdict
 from checks.model import Evidence, Finding, Outcome, Verdict, failed, in_repository, passed, unknown
@@ -16,9 +16,7 @@ from checks.production.values import Value as Produced
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts
 from checks.repository.path_words import Purpose, purposes
-from checks.repository.release_steps import find_release_steps
 
-_PRODUCTION = lazy_pattern(r"^(prod|production|live|prd)$", re.IGNORECASE)
 _PRODUCTION_FILE = lazy_pattern(r"(^|[/._])(prod|production|live|deploy|heroku)([/._]|$)")
 
 
@@ -116,7 +114,7 @@ def _environment_explicit(facts: Facts, found: Initialised) -> Verdict:
             findings.append(Finding(message=problem, path=option.path, line=option.line, hint=hint))
         else:
             evidence.append(in_repository(f"environment is {_named(option)}", option.path, option.line))
-    names = _production_names(facts, found)
+    names = production_names(facts, found)
     if len(names) > 1:
         (one, first), (other, second) = list(names.items())[:2]
         findings.append(
@@ -151,7 +149,7 @@ def _environment_explicit(facts: Facts, found: Initialised) -> Verdict:
 def _problem(found: Initialised, option: Option) -> str | None:
     value = option.value
     if isinstance(value, Literal):
-        if not _PRODUCTION.match(str(value.value)):
+        if not PRODUCTION_WORD.match(str(value.value)):
             return None
         shared = not _PRODUCTION_FILE.search(option.path) and _PRODUCTION_FILE.search(_settings_path(found))
         others = [
@@ -162,7 +160,7 @@ def _problem(found: Initialised, option: Option) -> str | None:
         why = "shared settings" if shared else option.path.rpartition("/")[2]
         return f"the environment is {value.value!r} in {why}, wherever it is deployed"
     default = _fallback(option.produced)
-    if default is not None and _PRODUCTION.match(default):
+    if default is not None and PRODUCTION_WORD.match(default):
         return f"without its variable the environment is silently {default!r}"
     return None
 
@@ -179,30 +177,3 @@ def _fallback(produced: Produced) -> str | None:
         if isinstance(known, Known) and isinstance(known.value, str):
             return known.value
     return None
-
-
-def _production_names(facts: Facts, found: Initialised) -> dict[str, Evidence]:
-    """Return the spellings of production in use, each with its first place."""
-    names: dict[str, Evidence] = {}
-
-    def add(name: str | None, path: str, line: int) -> None:
-        if name and _PRODUCTION.match(name):
-            names.setdefault(name.lower(), in_repository(f"environment `{name}`", path, line))
-
-    variables = {"SENTRY_ENVIRONMENT"}
-    for option in found.options("environment"):
-        if isinstance(option.value, Literal):
-            add(str(option.value.value), option.path, option.line)
-        elif isinstance(option.value, EnvRead):
-            variables.add(option.value.name)
-            add(option.value.default, option.path, option.line)
-    for deployment in facts.deployments:
-        for variable in (*variables, "VITE_SENTRY_ENVIRONMENT"):
-            declared = deployment.variables.get(variable)
-            if declared is not None:
-                add(declared.value, declared.path, declared.line)
-    for step in find_release_steps(facts):
-        # The environment of a GitHub job is a name of GitHub's; only what the step passes to Sentry counts.
-        if step.environment != step.job.environment:
-            add(step.environment, step.path, step.line)
-    return names

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from checks.model import Finding, Target, Verdict, failed, in_sentry, not_applicable, passed, unknown
 from checks.repository.facts import Facts
-from checks.sentry_api.snapshot import ProjectSnapshot, Unavailable
+from checks.sentry_api.snapshot import ProjectSettings, ProjectSnapshot, Unavailable
 
+KEYS_HINT = "enable one, or create one, under Project Settings → Client Keys"
 FRESH = dt.timedelta(days=30)
 """How long a test event counts as seen."""
 
@@ -38,8 +39,7 @@ def _project(facts: Facts, target: Target) -> Verdict:
         )
     project = facts.snapshot.projects.get(target.name)
     if isinstance(project, ProjectSnapshot):
-        fact = f"project {project.slug} (id {project.id}) exists in {facts.snapshot.organization}"
-        return passed(in_sentry(fact), target=target)
+        return _existing(facts, project, target)
     if isinstance(project, Unavailable):
         return unknown(project.reason, hint=project.hint, target=target)
     slug = facts.snapshot.missing.get(target.name)
@@ -54,6 +54,33 @@ def _project(facts: Facts, target: Target) -> Verdict:
         ),
         target=target,
     )
+
+
+def _existing(facts: Facts, project: ProjectSnapshot, target: Target) -> Verdict:
+    kind = "backend" if any(b.target == target for b in facts.backends) else "frontend"
+    if project.renamed_from is not None:
+        message = f"project {project.renamed_from} was renamed: it is {project.slug} now"
+        return failed(Finding(message=message, hint=f"set `{kind}.project` to `{project.slug}`"), target=target)
+    status = project.settings.status if isinstance(project.settings, ProjectSettings) else "active"
+    if status != "active":
+        message = f"project {project.slug} is {status.replace('_', ' ')}"
+        return failed(Finding(message=message, hint="restore it in Sentry, or create another one"), target=target)
+    organization = facts.snapshot.organization if facts.snapshot else ""
+    evidence = [in_sentry(f"project {project.slug} (id {project.id}) exists in {organization}")]
+    odd = odd_platform(project, kind)
+    return passed(*evidence, *([in_sentry(odd)] if odd else []), target=target)
+
+
+def odd_platform(project: ProjectSnapshot, kind: str) -> str | None:
+    """Return what is odd about a project's platform, None where it fits; a wrong one gives wrong instructions and grouping.
+
+    https://docs.sentry.io/platforms/ : `python-django`, `javascript-react` …
+    """
+    platform = project.platform or ""
+    fitting = {"backend": ("python", "other"), "frontend": ("javascript", "node", "other")}[kind]
+    if not platform or platform.split("-")[0] in fitting:
+        return None
+    return f"the platform of {project.slug} is {platform}, though it is the project of a {kind}"
 
 
 def test_event(facts: Facts) -> Sequence[Verdict]:
@@ -80,6 +107,9 @@ def _seen(facts: Facts, target: Target, now: dt.datetime) -> Verdict:
     if not isinstance(project, ProjectSnapshot):
         reason = project.reason if project else "the project does not exist"
         return unknown(f"events cannot be read: {reason}", hint=project.hint if project else None, target=target)
+    if isinstance(project.keys, tuple) and not any(k.active for k in project.keys):
+        finding = Finding(message=f"no client key of {project.slug} is active, so nothing arrives", hint=KEYS_HINT)
+        return failed(finding, target=target)
     if isinstance(project.test_events, Unavailable):
         return unknown(
             f"events cannot be read: {project.test_events.reason}", hint=project.test_events.hint, target=target

@@ -11,6 +11,9 @@ from msgspec.structs import replace
 from checks.hosts.image_builds import all_builds, builds_of, no_git_in
 from checks.hosts.images import image_that_serves
 from checks.items.frontend import effective_plugin
+from checks.items.observed import project_of, with_evidence
+from checks.items.production_environment import is_production, production_environments
+from checks.items.releases import made_by_tool
 from checks.items.scope import initialised
 from checks.model import (
     Evidence,
@@ -44,7 +47,6 @@ from checks.repository.release_text import (
     shell_parts,
 )
 from checks.repository.release_version import release_version
-from checks.sentry_api.snapshot import ProjectSnapshot
 
 _PLATFORM = {
     "RENDER_GIT_COMMIT": "render",
@@ -106,19 +108,28 @@ def release_consistent(facts: Facts) -> Sequence[Verdict]:
 
 
 def _proved(facts: Facts, verdict: Verdict, target: Target) -> Verdict:
-    """Compare the release of the newest event with the finalised ones: that decides where the files cannot."""
-    project = facts.snapshot.projects.get(target.name) if facts.snapshot else None
-    if not isinstance(project, ProjectSnapshot) or not isinstance(project.releases, tuple):
+    """Compare the release of the newest event with those that CI made: what was observed beats what the files say."""
+    project = project_of(facts, target)
+    if project is None or not isinstance(project.releases, tuple) or not isinstance(project.live, tuple):
         return verdict
-    newest, finalised = project.latest_release, [r.version for r in project.releases if r.finalised]
-    if not isinstance(newest, str) or not finalised or verdict.outcome is not Outcome.UNKNOWN:
+    if verdict.outcome not in (Outcome.PASS, Outcome.UNKNOWN):
         return verdict
-    if newest in finalised:
-        return passed(
-            in_sentry(f"the newest event of {project.slug} carries the finalised release {newest}"), target=target
-        )
-    message = f"the newest event of {project.slug} carries {newest or 'no release'}, and CI's latest release is {finalised[0]}"
-    return failed(Finding(message=message, hint="use the full commit SHA in both"), target=target)
+    made = [r for r in project.releases if made_by_tool(r)]
+    names = production_environments(facts)
+    live = [r for r in project.live if is_production(r.environment, names)] or list(project.live)
+    if not made or not live:
+        return verdict
+    newest = live[0]
+    if newest.release in {r.version for r in made}:
+        fact = f"the newest event of {project.slug} carries {newest.release}, a release that CI created"
+        return with_evidence(verdict, [in_sentry(fact)])
+    if made[0].created is not None and newest.last < made[0].created:
+        return verdict  # the event is older than CI's last release, and says nothing of it
+    carries = f"carries the release {newest.release}" if newest.release else "carries no release"
+    message = f"the newest event of {project.slug} {carries}; the last one that CI created is {made[0].version}"
+    return failed(
+        Finding(message=message, hint="use the full commit SHA in both"), evidence=verdict.evidence, target=target
+    )
 
 
 def _compare(own: _Name, ci: list[_Name], target: Target) -> Verdict:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from checks.items.browser import decide_initialized
 from checks.items.frontend import effective_plugin
+from checks.items.observed import project_of
 from checks.items.project import FRESH
 from checks.model import (
     Evidence,
@@ -26,8 +27,9 @@ from checks.repository.builds import find_builds
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
 from checks.repository.release_steps import ReleaseStep, deploys_elsewhere, find_release_steps
-from checks.sentry_api.snapshot import ProjectSnapshot
+from checks.sentry_api.snapshot import Release
 
+_TOOLS = ("sentry-cli", "@sentry", "sentry/")
 _FRONTEND_WORDS = lazy_pattern(r"front|web|client|react|vue|ui$|(^|-)js($|-)|spa|browser")
 
 
@@ -178,14 +180,16 @@ def _without_steps(facts: Facts, target: Target) -> Verdict:
     )
 
 
+def made_by_tool(release: Release) -> bool:
+    """Return whether CI or a bundler created a release: one that only an event brought has no commits, deploys or end."""
+    by_tool = release.user_agent.lower().startswith(_TOOLS)
+    return by_tool or release.finalised or bool(release.commits or release.deploys)
+
+
 def _online(facts: Facts, target: Target) -> list[Evidence]:
-    snapshot = facts.snapshot.projects.get(target.name) if facts.snapshot else None
-    if not isinstance(snapshot, ProjectSnapshot) or not isinstance(snapshot.releases, tuple):
+    project = project_of(facts, target)
+    if project is None or not isinstance(project.releases, tuple):
         return []
     recent = dt.datetime.now(dt.UTC) - FRESH
-    made = [
-        r
-        for r in snapshot.releases
-        if (r.finalised or r.commits or r.deploys) and (not r.created or r.created > recent)
-    ]
-    return [in_sentry(f"release {made[0].version} of {snapshot.slug} is in Sentry")] if made else []
+    made = [r for r in project.releases if made_by_tool(r) and (not r.created or r.created > recent)]
+    return [in_sentry(f"release {made[0].version} of {project.slug} is in Sentry")] if made else []

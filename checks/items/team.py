@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from checks.items.project import every_target
-from checks.model import Finding, Verdict, failed, in_sentry, not_applicable, passed, unknown
+from checks.model import Finding, Target, Verdict, failed, in_sentry, not_applicable, passed, unknown
 from checks.repository.facts import Facts
-from checks.sentry_api.snapshot import ProjectSettings, ProjectSnapshot, Unavailable
+from checks.sentry_api.snapshot import Member, ProjectSettings, ProjectSnapshot, Unavailable
 
 ENOUGH = 2
 """People who can see the errors, so that one on holiday leaves somebody."""
+_EVERYWHERE = ("owner", "manager")
+"""Roles that reach every project, whatever their teams (https://docs.sentry.io/organization/membership/)."""
 
 
 def team_access(facts: Facts) -> Sequence[Verdict]:
@@ -43,8 +45,43 @@ def team_access(facts: Facts) -> Sequence[Verdict]:
     expired = sum(not m.accepted and m.expired for m in members)
     if facts.snapshot.seats == 1:
         return [not_applicable(f"the plan of {organization} has one seat")]
-    counted = f"{accepted} accepted, {pending} invited" + (f", {expired} invitations expired" if expired else "")
-    if accepted + pending >= ENOUGH:
-        return [passed(in_sentry(f"members of {organization}: {counted}"))]
-    hint = "send the expired invitations again" if expired else "invite somebody under Settings → Members"
-    return [failed(Finding(message=f"only one person can see the errors of {organization}: {counted}", hint=hint))]
+    counted = f"{accepted} accepted, {pending} invited" + (
+        f", {expired} expired invitation{'' if expired == 1 else 's'}" if expired else ""
+    )
+    if accepted + pending < ENOUGH:
+        hint = (
+            "`sentry-setup apply team --set team.emails=… --yes` sends them again"
+            if expired
+            else "`sentry-setup apply team --set team.emails=… --yes` invites somebody"
+        )
+        return [failed(Finding(message=f"only one person can see the errors of {organization}: {counted}", hint=hint))]
+    outside = [f for t in every_target(facts) if (f := _outside(facts, t, members)) is not None]
+    if outside:
+        unclear = [f for f in outside if f.hint is None]
+        if unclear and len(unclear) == len(outside):
+            return [unknown(unclear[0].message, hint="use a token with `project:read`, or look at Project Teams")]
+        return [failed(*(f for f in outside if f.hint is not None))]
+    return [passed(in_sentry(f"members of {organization}: {counted}"))]
+
+
+def _outside(facts: Facts, target: Target, members: tuple[Member, ...]) -> Finding | None:
+    """Return what keeps the team out of a project whose teams cannot be joined freely; owners and managers reach every one.
+
+    https://docs.sentry.io/organization/membership/ : without open membership only the members of its teams see a project.
+    """
+    project = facts.snapshot.projects.get(target.name) if facts.snapshot else None
+    if not isinstance(project, ProjectSnapshot) or project.people is None or facts.snapshot is None:
+        return None
+    if facts.snapshot.open_membership is not False:
+        return None
+    if isinstance(project.people, Unavailable):
+        return Finding(message=f"who belongs to the teams of {project.slug} cannot be read: {project.people.reason}")
+    inside = {m.id for m in project.people if m.accepted} | {
+        m.id for m in members if m.accepted and m.role in _EVERYWHERE
+    }
+    if len(inside) >= ENOUGH:
+        return None
+    accepted = sum(m.accepted for m in members)
+    many = f"only {len(inside)} of {accepted} members {'reaches' if len(inside) == 1 else 'reach'}"
+    message = f"{many} {project.slug}: membership is closed, and the others are in none of its teams"
+    return Finding(message=message, hint="add them under Settings → Teams")

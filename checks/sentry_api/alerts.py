@@ -6,9 +6,11 @@ https://docs.sentry.io/api/monitors/ ; the rules of older servers: `GET|POST /pr
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from urllib.parse import quote
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from checks.sentry_api import errors as e
 from checks.sentry_api import models as m
@@ -23,8 +25,20 @@ MONITOR_PAUSE = 1.0
 _NO_MONITORS = "sentry.io keeps monitors for every project; ask with a token that may see this one"
 
 
+_UPGRADED = "this server has monitors, but none for {slug}, so its older rules may no longer fire"
+"""Self-hosted 26.7 and newer fire by monitors only, and keep older rules in their list (getsentry/self-hosted issue 4452)."""
+
+
 def _q(part: str) -> str:
     return quote(part, safe="")
+
+
+def _own(monitors: Sequence[dict[str, m.Json]], project: m.Project) -> list[dict[str, m.Json]]:
+    return [d for d in monitors if d.get("projectId") is None or str(d.get("projectId")) == project.id]
+
+
+def _watches(monitor: dict[str, m.Json]) -> bool:
+    return monitor.get("type") in ("error", "issue_stream")
 
 
 class Channel(Struct, frozen=True, kw_only=True):
@@ -45,6 +59,13 @@ class Channel(Struct, frozen=True, kw_only=True):
         return f"[sentry-setup] {what} → {to} ({project})"
 
 
+class Listed(Struct, frozen=True):
+    """The monitors and alerts of some projects; `monitors` is None for a server that is older than they are."""
+
+    monitors: tuple[dict[str, m.Json], ...] | None
+    workflows: tuple[dict[str, m.Json], ...] = ()
+
+
 class Alerts(Struct, frozen=True):
     """The alerts of one organization."""
 
@@ -56,21 +77,59 @@ class Alerts(Struct, frozen=True):
 
         Raises `SentryApiError`; `GoneError` where this server's alerts cannot be asked for at all.
         """
-        monitors = await self._monitors(project)
-        if monitors is None:
-            return tuple([read_rule(r) for r in await self._rules(project)])
-        wanted = {
-            m.text(d, "id", "a monitor")
-            for d in monitors
-            if d.get("type") in ("error", "issue_stream") and d.get("enabled") is not False
-        }
-        found = []
-        parameters = {"project": project.id, "per_page": "100"}
-        async for data in self.sentry.client.pages(self._workflows, parameters, base=self.sentry.region):
-            ids = data.get("detectorIds") if isinstance(data, dict) else None
-            if isinstance(ids, list) and wanted & {str(d) for d in ids}:
-                found.append(m.alert(data))
-        return tuple(found)
+
+        async def ids() -> list[str]:
+            return [project.id]
+
+        return await self.of(project, await self.listed((), ids))
+
+    async def listed(self, slugs: Sequence[str], ids: Callable[[], Awaitable[Sequence[str]]]) -> Listed:
+        """List the monitors and the alerts of projects, named by slug where the server takes one, else by their ids.
+
+        Servers with monitors take either (https://docs.sentry.io/api/monitors/); a slug that is not there is refused, and
+        then `ids` are asked for.
+        """
+        if slugs:
+            try:
+                return await self._listed(slugs)
+            except (e.InvalidError, e.ForbiddenError):
+                pass
+        return await self._listed(await ids())
+
+    async def _listed(self, projects: Sequence[str]) -> Listed:
+        monitors, workflows = await asyncio.gather(
+            self._pages(f"/organizations/{_q(self.organization)}/detectors/", {"project": list(projects)}),
+            self._pages(self._workflows, {"project": list(projects), "per_page": "100"}),
+            return_exceptions=True,
+        )
+        if isinstance(monitors, (e.NotFoundError, e.GoneError, e.NotSentryError)) and not self._saas:
+            return Listed(monitors=None)
+        if isinstance(monitors, BaseException):
+            raise monitors
+        if isinstance(workflows, BaseException):
+            if any(_watches(d) for d in monitors):
+                raise workflows
+            workflows = []
+        return Listed(monitors=tuple(monitors), workflows=tuple(workflows))
+
+    async def of(self, project: m.Project, listed: Listed) -> tuple[Alert, ...]:
+        """Return a project's alerts out of those listed; asks for its rules where no monitor watches it. Raises `SentryApiError`."""
+        own = _own(listed.monitors, project) if listed.monitors is not None else []
+        if not own and not self._saas:
+            rules = await self._rules(project)
+            if listed.monitors is None:
+                return rules
+            return tuple(replace(r, doubt=_UPGRADED.format(slug=project.slug)) for r in rules)
+        wanted = {m.text(d, "id", "a monitor") for d in own if _watches(d) and d.get("enabled") is not False}
+        return tuple(
+            m.alert(d)
+            for d in listed.workflows
+            if isinstance(ids := d.get("detectorIds"), list) and wanted & {str(i) for i in ids}
+        )
+
+    @property
+    def _saas(self) -> bool:
+        return is_saas(self.sentry.client.url)
 
     @property
     def _workflows(self) -> str:
@@ -79,30 +138,44 @@ class Alerts(Struct, frozen=True):
     def _rules_path(self, project: m.Project) -> str:
         return f"/projects/{_q(self.organization)}/{_q(project.slug)}/rules/"
 
+    async def _pages(self, path: str, parameters: dict[str, str | list[str]]) -> list[dict[str, m.Json]]:
+        pages = self.sentry.client.pages(path, parameters, base=self.sentry.region)
+        return [m.mapping(d, "a monitor or an alert") async for d in pages]
+
     async def _monitors(self, project: m.Project) -> list[dict[str, m.Json]] | None:
         """List a project's monitors; None where the server is older than they are (never on sentry.io)."""
         path = f"/organizations/{_q(self.organization)}/detectors/"
         try:
-            pages = self.sentry.client.pages(path, {"project": project.id}, base=self.sentry.region)
-            found = [m.mapping(d, "a monitor") async for d in pages]
+            own = _own(await self._pages(path, {"project": project.id}), project)
         except (e.NotFoundError, e.GoneError, e.NotSentryError):
-            if is_saas(self.sentry.client.url):
+            if self._saas:
                 raise
             return None
-        own = [d for d in found if d.get("projectId") is None or str(d.get("projectId")) == project.id]
-        return own if own or is_saas(self.sentry.client.url) else None
+        return own if own or self._saas else None
 
-    async def _rules(self, project: m.Project) -> list[m.Json]:
+    async def _rules(self, project: m.Project) -> tuple[Alert, ...]:
+        """List a project's rules; those that send anything are asked for once more, for only their own answer tells of mutes."""
+        path = self._rules_path(project)
         try:
-            pages = self.sentry.client.pages(self._rules_path(project), base=self.sentry.region)
-            return [r async for r in pages]
+            pages = self.sentry.client.pages(path, base=self.sentry.region)
+            listed = [r async for r in pages]
         except (e.NotFoundError, e.GoneError, e.ServerFaultError, e.NotSentryError) as error:
             raise e.GoneError(
-                "the alerts of this server cannot be asked for through its API",
-                hint="look at them in its web interface, and sign the item off or waive it",
+                "this server's API does not list alerts",
+                hint="check them in its web interface, then sign the item off or waive it",
                 call=error.call,
                 status=error.status,
             ) from error
+        return tuple(await asyncio.gather(*(self._rule(path, r) for r in listed)))
+
+    async def _rule(self, path: str, listed: m.Json) -> Alert:
+        rule = read_rule(listed)
+        if not rule.enabled or not rule.actions or "snooze" in listed:
+            return rule
+        try:
+            return read_rule(await self.sentry.client.get(f"{path}{_q(rule.id)}/", base=self.sentry.region))
+        except (e.NotFoundError, e.GoneError, e.NotSentryError):
+            return rule
 
     async def ensure(self, project: m.Project, channel: Channel) -> tuple[str, bool]:
         """Find or create a project's alert for a channel; returns its id and whether it was created.

@@ -9,7 +9,7 @@ from msgspec import Struct
 from checks.sentry_api import errors as e
 from checks.sentry_api import models as m
 from checks.sentry_api.client import SentryClient
-from checks.sentry_api.snapshot import ClientKey, Release, SeenEvent
+from checks.sentry_api.snapshot import ClientKey
 
 NONCE_TAG = "sentry_setup.nonce"
 KIND_TAG = "sentry_setup.kind"
@@ -128,54 +128,3 @@ class Sentry(Struct, frozen=True):
             return m.stored_event(await self.client.get(path, base=self.region))
         except e.NotFoundError:
             return None
-
-    async def test_events(self, organization: str, project: m.Project) -> tuple[SeenEvent, ...]:
-        """Find the wizard's test events of the last 30 days by their tags.
-
-        Servers that cannot be asked so (before 23.11, GlitchTip) list a project's latest events, tags among them.
-        """
-        try:
-            return await self._tagged_events(organization, project)
-        except (e.NotFoundError, e.InvalidError, e.NotSentryError, e.GoneError):
-            return await self._listed_events(organization, project)
-
-    async def _listed_events(self, organization: str, project: m.Project) -> tuple[SeenEvent, ...]:
-        path = f"/projects/{_q(organization)}/{_q(project.slug)}/events/"
-        found = []
-        async for data in self.client.pages(path, {"statsPeriod": "14d"}, base=self.region, limit=3):
-            tags = m.tags(data)
-            identity = m.maybe_text(data, "eventID") or m.maybe_text(data, "id")
-            received = m.moment(data.get("dateReceived") or data.get("dateCreated")) if isinstance(data, dict) else None
-            if identity and received and tags.get(NONCE_TAG) and tags.get(KIND_TAG):
-                event = SeenEvent(id=identity, kind=tags[KIND_TAG], nonce=tags[NONCE_TAG], received=received)
-                found.append(event)
-        return tuple(found)
-
-    async def _tagged_events(self, organization: str, project: m.Project) -> tuple[SeenEvent, ...]:
-        nonce, kind = f"tags[{NONCE_TAG}]", f"tags[{KIND_TAG}]"
-        data = await self.client.get(
-            f"/organizations/{_q(organization)}/events/",
-            {
-                "dataset": "errors",
-                "field": ["id", "timestamp", nonce, kind],
-                "project": project.id,
-                "statsPeriod": "30d",
-                "query": f"has:{NONCE_TAG}",
-                "sort": "-timestamp",
-                "per_page": "50",
-            },
-            base=self.region,
-        )
-        found = []
-        for row in m.objects(data, "data"):
-            received = m.moment(row.get("timestamp"))
-            identity, mark, sort = m.maybe_text(row, "id"), m.maybe_text(row, nonce), m.maybe_text(row, kind)
-            if received and identity and mark and sort:
-                found.append(SeenEvent(id=identity, kind=sort, nonce=mark, received=received))
-        return tuple(found)
-
-    async def releases(self, organization: str, project: m.Project) -> tuple[Release, ...]:
-        """List a project's latest releases, newest first."""
-        path = f"/organizations/{_q(organization)}/releases/"
-        parameters = {"project": project.id, "per_page": "20"}
-        return tuple([m.release(r) async for r in self.client.pages(path, parameters, base=self.region, limit=1)])

@@ -24,6 +24,8 @@ MAX_BODY_BYTES = 16 * 1024 * 1024
 MAX_LIST_BYTES = 64 * 1024 * 1024
 MAX_PAGES = 100
 MAX_WAIT_SECONDS = 30.0
+AT_ONCE = 8
+"""Requests that are under way at the same time."""
 _RETRIED = frozenset({408, 429, 500, 502, 503, 504})
 
 Json = Any
@@ -51,6 +53,7 @@ class SentryClient:
         hide(token)
         self._deadline = deadline
         self._sleep = sleep
+        self._room = asyncio.Semaphore(AT_ONCE)
         self._http = httpx.AsyncClient(
             transport=transport,
             timeout=timeout,
@@ -84,6 +87,14 @@ class SentryClient:
     async def put(self, path: str, body: Json, *, base: str | None = None) -> Json:
         """Return the JSON of a PUT. Raises a `SentryApiError`."""
         return (await self._call("PUT", path, body=body, base=base))[0]
+
+    async def get_page(
+        self, path: str, params: Mapping[str, Any] | None = None, *, base: str | None = None
+    ) -> tuple[Json, str | None]:
+        """Return the JSON of one page, and the cursor of the next one where there is one. Raises a `SentryApiError`."""
+        data, response = await self._call("GET", path, params=params, base=base)
+        following = response.links.get("next", {})
+        return data, (following.get("cursor") if following.get("results") == "true" else None) or None
 
     async def pages(
         self, path: str, params: Mapping[str, Any] | None = None, *, base: str | None = None, limit: int | None = None
@@ -157,7 +168,8 @@ class SentryClient:
     async def _send(self, method: str, url: str, params: Mapping[str, Any] | None, body: Json) -> httpx.Response:
         headers = {"Authorization": f"Bearer {self._token}"}
         request = self._http.build_request(method, url, params=params, json=body, headers=headers)
-        return await exchange(self._http, request, limit=MAX_BODY_BYTES, seconds=self._deadline)
+        async with self._room:
+            return await exchange(self._http, request, limit=MAX_BODY_BYTES, seconds=self._deadline)
 
 
 def _wait(response: httpx.Response, attempt: int) -> float:

@@ -1,23 +1,23 @@
-"""Gathers a snapshot of Sentry for the checks: read-only calls, concurrently; what a token may not see is `Unavailable`."""
+"""Gathers a snapshot of Sentry for the checks: read-only calls, each once; what a token may not see is `Unavailable`."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
 from checks.errors import UsageError
 from checks.repository.facts import Facts
 from checks.repository.names import project_slug
 from checks.sentry_api import errors as e
-from checks.sentry_api.alerts import Alerts
 from checks.sentry_api.calls import Sentry
 from checks.sentry_api.client import SentryClient
 from checks.sentry_api.credentials import READ_TOKENS, environment_token, stored_token
-from checks.sentry_api.hosts import choose_url
-from checks.sentry_api.looks import Looks
-from checks.sentry_api.models import Organization, Project
-from checks.sentry_api.snapshot import ProjectSnapshot, Snapshot, Unavailable
+from checks.sentry_api.hosts import choose_url, is_saas
+from checks.sentry_api.models import Organization
+from checks.sentry_api.needs import EVERYTHING, Part
+from checks.sentry_api.reads import Found, OrganizationReads, ask
+from checks.sentry_api.snapshot import NOT_ASKED, ProjectSnapshot, Snapshot, Unavailable
 
 T = TypeVar("T")
 
@@ -30,117 +30,190 @@ def read_token(url: str, environ: Mapping[str, str]) -> str:
     return found.token
 
 
-def gather_for_audit(facts: Facts, environ: Mapping[str, str], *, named_url: str | None) -> Snapshot:
+def gather_for_audit(
+    facts: Facts, environ: Mapping[str, str], *, named_url: str | None, parts: frozenset[Part] = EVERYTHING
+) -> Snapshot:
     """Ask Sentry with the environment's token. Raises `SentrySetupError` when it cannot be asked at all."""
     url = choose_url(named_url, environ, facts.config.answers.get("sentry.url"))
     token = read_token(url, environ)
 
-    async def ask() -> Snapshot:
+    async def read() -> Snapshot:
         async with SentryClient(url, token) as client:
-            return await gather(Sentry(client), facts)
+            return await gather(Sentry(client), facts, parts=parts)
 
-    return asyncio.run(ask())
+    return asyncio.run(read())
 
 
 async def choose_organization(sentry: Sentry, wanted: str | None) -> Organization:
     """Return the wanted organization, or the only one. Raises `UsageError` or a `SentryApiError`."""
-    found = await sentry.organizations()
     if wanted:
-        named = next((o for o in found if o.slug == wanted), None)
-        return named or await sentry.organization(wanted)
+        try:
+            return await sentry.organization(wanted)
+        except (e.NotFoundError, e.ForbiddenError, e.MovedError):
+            found = await sentry.organizations()
+            named = next((o for o in found if o.slug == wanted), None)
+            if named is not None:
+                return named
+            raise UsageError(
+                f"this token sees no organization `{wanted}`; was it renamed?", hint=_choices(found)
+            ) from None
+    found = await sentry.organizations()
     if len(found) == 1:
         return found[0]
-    names = ", ".join(o.slug for o in found[:8])
     raise UsageError(
-        "the token sees no organization" if not found else f"the token sees several organizations: {names}",
-        hint="say `--set sentry.org=…`",
+        "this token sees several organizations" if found else "this token sees no organization", hint=_choices(found)
     )
 
 
-async def gather(sentry: Sentry, facts: Facts) -> Snapshot:
-    """Ask for everything the checks use, for each backend and frontend; calls that do not wait for one another go at once."""
-    organization = await choose_organization(sentry, facts.config.answers.get("sentry.org"))
-    sentry = sentry.in_region(organization)
-    looks = Looks(sentry, organization.slug)
-    parts = [("backend", b.name) for b in facts.backends] + [("frontend", f.name) for f in facts.frontends]
-    slugs = {name: (kind, project_slug(facts, kind, name)) for kind, name in parts}
-    answers, members, integrations, two_factor = await asyncio.gather(
-        asyncio.gather(*(_project(looks, kind, slug) for kind, slug in slugs.values())),
-        _ask(looks.members()),
-        _ask(looks.integrations()),
-        _ask(looks.two_factor()),
+def _choices(found: list[Organization]) -> str:
+    if not found:
+        return "use a token of somebody who is a member of the organization"
+    return "say which: " + ", ".join(f"--set sentry.org={o.slug}" for o in found[:8])
+
+
+async def gather(
+    sentry: Sentry, facts: Facts, *, parts: frozenset[Part] = EVERYTHING, organization: Organization | None = None
+) -> Snapshot:
+    """Ask for the parts that are wanted, for each backend and frontend; calls that wait for no other go at the same time.
+
+    Without `organization` the configured one is looked up, or the only one. Raises `SentrySetupError`.
+    """
+    wanted = facts.config.answers.get("sentry.org")
+    choosing = None
+    if organization is None and wanted and not is_saas(sentry.client.url):
+        # One server has no regions: nothing has to wait until the organization's is known.
+        choosing = asyncio.ensure_future(choose_organization(sentry, wanted))
+        slug = wanted
+    else:
+        organization = organization or await choose_organization(sentry, wanted)
+        sentry, slug = sentry.in_region(organization), organization.slug
+    names = [("backend", b.name) for b in facts.backends] + [("frontend", f.name) for f in facts.frontends]
+    slugs = {name: (kind, project_slug(facts, kind, name)) for kind, name in names}
+    reads = OrganizationReads(
+        sentry,
+        slug,
+        [s for _, s in slugs.values()],
+        detailed=Part.SETTINGS in parts,
+        known=organization,
+        choosing=choosing,
     )
-    projects = {n: a for n, a in zip(slugs, answers, strict=True) if a is not None}
-    missing = {n: slug for (n, (_, slug)), a in zip(slugs.items(), answers, strict=True) if a is None}
+    try:
+        return await _gather(reads, slugs, parts)
+    finally:
+        await reads.close()
+
+
+async def _gather(reads: OrganizationReads, slugs: Mapping[str, tuple[str, str]], parts: frozenset[Part]) -> Snapshot:
+    def wants(part: Part, call: Callable[[], Awaitable[T]]) -> Awaitable[T | Unavailable]:
+        return ask(call()) if part in parts else _not_asked()
+
+    organization, answers, members, integrations, details = await asyncio.gather(
+        reads.chosen(),
+        asyncio.gather(*(_project(reads, kind, slug, parts) for kind, slug in slugs.values())),
+        wants(Part.MEMBERS, reads.members),
+        wants(Part.INTEGRATIONS, reads.integrations),
+        wants(Part.ORGANIZATION, reads.details),
+    )
     return Snapshot(
-        url=sentry.client.url,
-        organization=organization.slug,
-        projects=projects,
-        missing=missing,
+        url=reads.sentry.client.url,
+        organization=organization,
+        projects={n: a for n, a in zip(slugs, answers, strict=True) if a is not None},
+        missing={n: slug for (n, (_, slug)), a in zip(slugs.items(), answers, strict=True) if a is None},
         members=members,
         integrations=integrations,
-        requires_two_factor=two_factor if isinstance(two_factor, Unavailable) else two_factor[0],
-        seats=None if isinstance(two_factor, Unavailable) else two_factor[1],
+        requires_two_factor=details if isinstance(details, Unavailable) else details.two_factor,
+        seats=None if isinstance(details, Unavailable) else details.seats,
+        open_membership=None if isinstance(details, Unavailable) else details.open_membership,
     )
 
 
-async def _project(looks: Looks, kind: str, slug: str) -> ProjectSnapshot | Unavailable | None:
-    sentry, organization = looks.sentry, looks.organization
-    project = await _ask(sentry.project(organization, slug))
-    if not isinstance(project, Project):
-        return project
-    stands, arrived, kept = await asyncio.gather(
-        asyncio.gather(
-            _ask(sentry.keys(organization, slug)),
-            _ask(Alerts(sentry, organization).attached(project)),
-            _ask(sentry.test_events(organization, project)),
-            _ask(sentry.releases(organization, project)),
-        ),
-        asyncio.gather(
-            _ask(looks.environments(project)),
-            _ask(looks.latest_release(project)),
-            _ask(looks.usage(project)),
-            _ask(looks.spans(project)),
-            _ask(looks.maps(project) if kind == "frontend" else _nothing()),
-        ),
-        asyncio.gather(
-            _ask(looks.settings(project)),
-            _ask(looks.filters(project)),
-            _ask(looks.ownership(project)),
-            _ask(looks.code_mappings(project)),
-        ),
-    )
-    keys, alerts, events, releases = stands
-    environments, latest, usage, spans, maps = arrived
-    settings, filters, ownership, mappings = kept
-    return ProjectSnapshot(
-        slug=project.slug,
-        id=project.id,
-        platform=project.platform,
-        keys=keys,
-        alerts=alerts,
-        test_events=events,
-        releases=releases,
-        settings=settings,
-        filters=filters,
-        environments=environments,
-        latest_release=latest,
-        usage=usage,
-        spans=spans,
-        ownership=ownership,
-        code_mappings=mappings,
-        maps=maps,
-    )
+async def _not_asked() -> Unavailable:
+    return NOT_ASKED
 
 
 async def _nothing() -> None:
     return None
 
 
-async def _ask(call: Awaitable[T]) -> T | Unavailable:
+async def _project(
+    reads: OrganizationReads, kind: str, slug: str, parts: frozenset[Part]
+) -> ProjectSnapshot | Unavailable | None:
+    """Ask for one project. What its slug answers is asked for before it is known that there is such a project."""
+
+    def wants(part: Part, call: Callable[[str], Awaitable[T]]) -> Awaitable[T | Unavailable]:
+        return _of_slug(reads, slug, call) if part in parts else _not_asked()
+
+    def needs(part: Part, call: Callable[[Found], Awaitable[T]]) -> Awaitable[T | Unavailable]:
+        return _of_project(reads, slug, call) if part in parts else _not_asked()
+
+    browser = kind == "frontend"
+    (
+        known,
+        (keys, filters, ownership),
+        (settings, alerts, seen),
+        (releases, usage, mappings),
+        (maps, bundles, people),
+    ) = await asyncio.gather(
+        ask(reads.project(slug)),
+        asyncio.gather(
+            wants(Part.KEYS, reads.keys), wants(Part.FILTERS, reads.filters), wants(Part.OWNERSHIP, reads.ownership)
+        ),
+        asyncio.gather(
+            needs(Part.SETTINGS, reads.settings), needs(Part.ALERTS, reads.alerts), needs(Part.EVENTS, reads.seen)
+        ),
+        asyncio.gather(
+            needs(Part.RELEASES, reads.releases),
+            needs(Part.USAGE, reads.usage),
+            needs(Part.MAPPINGS, reads.code_mappings),
+        ),
+        asyncio.gather(
+            wants(Part.MAPS, reads.maps) if browser else _nothing(),
+            wants(Part.MAPS, reads.bundles) if browser else _not_asked(),
+            wants(Part.PEOPLE, reads.people) if Part.PEOPLE in parts else _nothing(),
+        ),
+    )
+    if not isinstance(known, Found):
+        return known
+    return ProjectSnapshot(
+        slug=known.slug,
+        id=known.id,
+        platform=known.platform,
+        keys=keys,
+        alerts=alerts,
+        test_events=seen if isinstance(seen, Unavailable) else seen.test_events(),
+        releases=releases,
+        settings=settings,
+        filters=filters,
+        environments=seen if isinstance(seen, Unavailable) else seen.environments(),
+        live=seen if isinstance(seen, Unavailable) else seen.live_releases(),
+        usage=usage,
+        spans=usage if isinstance(usage, Unavailable) else usage.traces,
+        ownership=ownership,
+        code_mappings=mappings,
+        maps=maps,
+        bundles=bundles,
+        people=people,
+        renamed_from=known.renamed_from,
+    )
+
+
+async def _of_slug(reads: OrganizationReads, slug: str, call: Callable[[str], Awaitable[T]]) -> T | Unavailable:
+    """Ask by slug at once; a project that was renamed is asked by its new one."""
     try:
-        return await call
+        return await call(slug)
+    except e.MovedError:
+        return await _of_project(reads, slug, lambda found: call(found.slug))
     except e.UnauthorizedError:
         raise
     except e.SentryApiError as error:
         return Unavailable(reason=error.message, hint=error.hint)
+
+
+async def _of_project(reads: OrganizationReads, slug: str, call: Callable[[Found], Awaitable[T]]) -> T | Unavailable:
+    """Ask for what needs the project's id."""
+    found = await ask(reads.project(slug))
+    if isinstance(found, Unavailable):
+        return found
+    if found is None:
+        return Unavailable(reason=f"project {slug} does not exist")
+    return await ask(call(found))

@@ -22,12 +22,24 @@ class TokenInfo(Struct, frozen=True, kw_only=True):
     user: str | None
 
 
+class OrganizationDetails(Struct, frozen=True, kw_only=True):
+    """An organization's settings: whether it requires two factors, its limit of members (None: not told), and whether its
+    members may join any team (None: not told).
+    """
+
+    slug: str
+    two_factor: bool
+    seats: int | None
+    open_membership: bool | None
+
+
 class Organization(Struct, frozen=True, kw_only=True):
-    """An organization, with the base URL of its region."""
+    """An organization, with the base URL of its region; `details` where this answer had them, which a list has not."""
 
     slug: str
     name: str
     region_url: str | None
+    details: OrganizationDetails | None = None
 
 
 class Team(Struct, frozen=True, kw_only=True):
@@ -134,7 +146,23 @@ def organization(data: Json) -> Organization:
     answer = mapping(data, "an organization")
     slug = text(answer, "slug", "an organization")
     return Organization(
-        slug=slug, name=maybe_text(answer, "name") or slug, region_url=maybe_text(answer, "links", "regionUrl")
+        slug=slug,
+        name=maybe_text(answer, "name") or slug,
+        region_url=maybe_text(answer, "links", "regionUrl"),
+        details=organization_details(answer) if "openMembership" in answer else None,
+    )
+
+
+def organization_details(data: Json) -> OrganizationDetails:
+    """Read an organization's own answer."""
+    answer = mapping(data, "an organization")
+    quota, opened = answer.get("quota"), answer.get("openMembership")
+    limit = quota.get("maxMembers") if isinstance(quota, dict) else None
+    return OrganizationDetails(
+        slug=text(answer, "slug", "an organization"),
+        two_factor=answer.get("require2FA") is True,
+        seats=limit if isinstance(limit, int) and not isinstance(limit, bool) else None,
+        open_membership=opened if isinstance(opened, bool) else None,
     )
 
 
@@ -203,11 +231,7 @@ def stored_event(data: Json) -> StoredEvent:
 
 
 def alert(data: Json) -> Alert:
-    """Read a workflow ("alert") of the current API.
-
-    An email to issue owners with the fallthrough `NoOne` reaches nobody where no ownership rules stand; those are not
-    asked for, so it counts as reaching nobody.
-    """
+    """Read a workflow ("alert") of the current API."""
     answer = mapping(data, "an alert")
     triggers = [kind for c in objects(answer, "triggers", "conditions") if (kind := maybe_text(c, "type"))]
     branches = objects(answer, "actionFilters")
@@ -223,6 +247,13 @@ def alert(data: Json) -> Alert:
         actions=tuple(_action(a) for a in actions),
         serious_only="new_high_priority_issue" in triggers or any(_serious(c) for c in filters),
     )
+
+
+def reference(data: Json, *keys: str) -> str:
+    """Return an id at a path of keys as text, whether Sentry writes it as a text or as a number; "" for anything else."""
+    for key in keys:
+        data = data.get(key) if isinstance(data, dict) else None
+    return str(data) if isinstance(data, (str, int)) and not isinstance(data, bool) else ""
 
 
 def _serious(condition: Json) -> bool:
@@ -245,16 +276,27 @@ def _serious(condition: Json) -> bool:
 def _action(data: dict[str, Json]) -> AlertAction:
     target = maybe_text(data, "config", "targetType") or ""
     fall = maybe_text(data, "data", "fallthroughType") or maybe_text(data, "data", "fallthrough_type")
-    whom = {
-        "issue_owners": "the issue owners" + (", else all active members" if fall == "ActiveMembers" else ""),
-        "team": f"team {maybe_text(data, 'config', 'targetIdentifier')}",
-        "user": f"member {maybe_text(data, 'config', 'targetIdentifier')}",
-    }.get(target, maybe_text(data, "config", "targetDisplay") or target)
+    identity = reference(data, "config", "targetIdentifier")
+    shown = maybe_text(data, "config", "targetDisplay") or target
+    integration = data.get("integrationId")
+    return action(
+        maybe_text(data, "type") or "", target, identity, fall, shown, None if integration is None else str(integration)
+    )
+
+
+def action(kind: str, target: str, identity: str, fall: str | None, shown: str, integration: str | None) -> AlertAction:
+    """Return an action of either generation of alerts; whom a team or a user is stays open (see `recipients`).
+
+    Mail to issue owners whose fallthrough is `NoOne` reaches nobody where no ownership rule fits, and so counts as none.
+    """
+    owners = "the issue owners" + (", else all active members" if fall == "ActiveMembers" else "")
     return AlertAction(
-        kind=maybe_text(data, "type") or "",
-        whom=whom,
+        kind=kind,
+        whom=owners if target == "issue_owners" else shown,
         reaches=not (target == "issue_owners" and fall in ("NoOne", None)),
-        integration=str(data["integrationId"]) if data.get("integrationId") is not None else None,
+        integration=integration,
+        target=target if target in ("team", "user") else "",
+        target_id=identity if target in ("team", "user") else "",
     )
 
 

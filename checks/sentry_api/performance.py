@@ -150,10 +150,10 @@ class Measurements(Struct, frozen=True):
         return rows[0] if rows else {}
 
     async def _usage(self, project: m.Project) -> Usage | None:
-        from checks.sentry_api.looks import Looks
+        from checks.sentry_api.reads import usage_of
 
         try:
-            return await Looks(self.sentry, self.organization).usage(project)
+            return (await usage_of(self.sentry, self.organization, [project]))[project.id]
         except e.UnauthorizedError:
             raise
         except e.SentryApiError:

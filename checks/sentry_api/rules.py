@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from checks.sentry_api.models import Json, mapping, maybe_text, objects, text
+from checks.sentry_api.models import Json, action, mapping, maybe_text, objects, reference, text
 from checks.sentry_api.snapshot import Alert, AlertAction
 
 _TRIGGERS = {
@@ -23,6 +23,7 @@ _KINDS = {
     "sentry.integrations.pagerduty.notify_action.PagerDutyNotifyServiceAction": "pagerduty",
     "sentry.integrations.opsgenie.notify_action.OpsgenieNotifyTeamAction": "opsgenie",
 }
+_TARGETS = {"IssueOwners": "issue_owners", "Team": "team", "Member": "user"}
 _FIRST_SEEN = "sentry.rules.conditions.first_seen_event.FirstSeenEventCondition"
 _LEVEL = "sentry.rules.filters.level.LevelFilter"
 ERROR_LEVEL = "40"
@@ -35,15 +36,19 @@ def read_rule(data: Json) -> Alert:
     conditions, filters = objects(answer, "conditions"), objects(answer, "filters")
     names = [maybe_text(c, "id") or "" for c in conditions]
     narrowed = answer.get("actionMatch") != "any" and len(conditions) > 1
+    snoozed = answer.get("snooze")
     return Alert(
         id=text(answer, "id", "a rule"),
         name=maybe_text(answer, "name") or "",
-        enabled=answer.get("status", "active") == "active" and not answer.get("snooze"),
+        enabled=answer.get("status", "active") == "active",
         triggers=tuple(_TRIGGERS.get(n.rpartition(".")[2], n) for n in names),
         environment=maybe_text(answer, "environment"),
         limited=bool(answer.get("filters")) or narrowed,  # also by what is not understood
         actions=tuple(_action(a) for a in objects(answer, "actions")),
         serious_only=any(_serious(f) for f in filters) or any("NewHighPriority" in n for n in names),
+        # A list of rules leaves `snooze` out; their own answer has it, also for the asking user alone.
+        muted=snoozed is True and answer.get("snoozeForEveryone") is not False,
+        every_event=answer.get("conditions") == [],
     )
 
 
@@ -59,18 +64,15 @@ def _serious(rule_filter: Json) -> bool:
 
 def _action(data: Json) -> AlertAction:
     kind = _KINDS.get(maybe_text(data, "id") or "", maybe_text(data, "id") or "")
-    target, fall = maybe_text(data, "targetType") or "", maybe_text(data, "fallthroughType")
-    whom = {
-        "IssueOwners": "the issue owners" + (", else all active members" if fall == "ActiveMembers" else ""),
-        "Team": f"team {maybe_text(data, 'targetIdentifier')}",
-        "Member": f"member {maybe_text(data, 'targetIdentifier')}",
-    }.get(target, maybe_text(data, "channel") or maybe_text(data, "service") or target)
+    named = maybe_text(data, "targetType") or ""
     integration = data.get("workspace", data.get("account")) if isinstance(data, dict) else None
-    return AlertAction(
-        kind=kind,
-        whom=whom,
-        reaches=not (target == "IssueOwners" and fall in ("NoOne", None)),
-        integration=str(integration) if integration is not None else None,
+    return action(
+        kind,
+        _TARGETS.get(named, named),
+        reference(data, "targetIdentifier"),
+        maybe_text(data, "fallthroughType"),
+        maybe_text(data, "channel") or maybe_text(data, "service") or named,
+        None if integration is None else str(integration),
     )
 
 

@@ -26,20 +26,25 @@ class ClientKey(Struct, frozen=True, kw_only=True):
 class AlertAction(Struct, frozen=True, kw_only=True):
     """What an alert does: kind (`email`, `slack`, `pagerduty` …) and whom it reaches, in words; `reaches` False: nobody.
 
-    `integration` is the id of the integration that it goes through (None: none).
+    `integration` is the id of the integration that it goes through (None: none). `target` is `team` or `user` for mail to
+    one, `target_id` its id as Sentry writes it; `doubt` says why it is not known whether it reaches anybody.
     """
 
     kind: str
     reaches: bool
     whom: str
     integration: str | None = None
+    target: str = ""
+    target_id: str = ""
+    doubt: str | None = None
 
 
 class Alert(Struct, frozen=True, kw_only=True):
     """An alert of a project: its triggers by their API names, the environment it is limited to, its actions.
 
     `limited` says that conditions beyond the trigger narrow it (level, priority, frequency); `serious_only` that they
-    narrow it to errors or to high priority.
+    narrow it to errors or to high priority. `muted` silences it for everyone, `every_event` fires it on each event, and
+    `doubt` says why it is not known whether it fires at all.
     """
 
     id: str
@@ -50,6 +55,9 @@ class Alert(Struct, frozen=True, kw_only=True):
     limited: bool
     actions: tuple[AlertAction, ...]
     serious_only: bool = False
+    muted: bool = False
+    every_event: bool = False
+    doubt: str | None = None
 
 
 class SeenEvent(Struct, frozen=True, kw_only=True):
@@ -77,12 +85,25 @@ NOT_ASKED = Unavailable(reason="Sentry was not asked for it", hint="ask with `--
 
 
 class Member(Struct, frozen=True, kw_only=True):
-    """A member or an invitation: role, whether it was accepted, whether an open invitation has expired, and the address."""
+    """A member or an invitation: role, whether it was accepted, whether an open invitation has expired, and the address.
+
+    `id` is that of the membership, `user` that of the person's account ("" for an open invitation).
+    """
 
     role: str
     accepted: bool
     expired: bool
     email: str = ""
+    id: str = ""
+    user: str = ""
+
+
+class TeamSize(Struct, frozen=True, kw_only=True):
+    """A team: id, slug, and how many members it has (None: not told)."""
+
+    id: str
+    slug: str
+    members: int | None
 
 
 class Integration(Struct, frozen=True, kw_only=True):
@@ -97,7 +118,7 @@ class Integration(Struct, frozen=True, kw_only=True):
 class ProjectSettings(Struct, frozen=True, kw_only=True):
     """A project's settings that the checklist asks for; None where this Sentry does not tell.
 
-    `minified` says that Sentry once saw a stack trace it could not map.
+    `minified` says that Sentry once saw a stack trace it could not map; `status` is `active`, or `pending_deletion`, `hidden` …
     """
 
     teams: int
@@ -107,6 +128,7 @@ class ProjectSettings(Struct, frozen=True, kw_only=True):
     spike_protection: bool | None
     transactions_seen: bool
     minified: bool
+    status: str = "active"
 
 
 class Usage(Struct, frozen=True, kw_only=True):
@@ -114,9 +136,32 @@ class Usage(Struct, frozen=True, kw_only=True):
 
     counts: dict[tuple[str, str], int]
 
+    @property
+    def traces(self) -> int:
+        """The spans or transactions that were taken: newer SDKs count as spans, older servers know transactions only."""
+        return max(
+            self.count(c, outcome="accepted") for c in ("span", "span_indexed", "transaction", "transaction_indexed")
+        )
+
     def count(self, *categories: str, outcome: str) -> int:
         """Return how many of some categories had an outcome."""
         return sum(n for (c, o), n in self.counts.items() if c in categories and o == outcome)
+
+
+class LiveRelease(Struct, frozen=True, kw_only=True):
+    """What the application itself reported: a release ("" for none) in an environment ("" for none), and when last (UTC)."""
+
+    release: str
+    environment: str
+    last: dt.datetime
+
+
+class Bundle(Struct, frozen=True, kw_only=True):
+    """An artifact bundle of uploaded maps: its id, the releases it belongs to, its number of files."""
+
+    id: str
+    releases: tuple[str, ...]
+    files: int
 
 
 class MapProof(Struct, frozen=True, kw_only=True):
@@ -131,8 +176,10 @@ class MapProof(Struct, frozen=True, kw_only=True):
 class ProjectSnapshot(Struct, frozen=True, kw_only=True):
     """What Sentry knows of one project.
 
-    `environments` are those of events of the last 30 days that are not the wizard's own; `latest_release` is that of the
-    newest such event ("" where it had none, None where there is no event).
+    `environments` are those of errors of the last 30 days that are not the wizard's own, and `live` their releases, newest
+    first. `renamed_from` is the slug under which the repository
+    knows it, where Sentry has another one now; `people` are the members who belong to one of its teams (None: not asked,
+    for anybody may join).
     """
 
     slug: str
@@ -145,10 +192,13 @@ class ProjectSnapshot(Struct, frozen=True, kw_only=True):
     settings: ProjectSettings | Unavailable = NOT_ASKED
     filters: tuple[str, ...] | Unavailable = NOT_ASKED
     environments: tuple[str, ...] | Unavailable = NOT_ASKED
-    latest_release: str | Unavailable | None = NOT_ASKED
+    live: tuple[LiveRelease, ...] | Unavailable = NOT_ASKED
     usage: Usage | Unavailable = NOT_ASKED
     spans: int | Unavailable = NOT_ASKED
     maps: MapProof | Unavailable | None = NOT_ASKED
+    bundles: tuple[Bundle, ...] | Unavailable = NOT_ASKED
+    people: tuple[Member, ...] | Unavailable | None = None
+    renamed_from: str | None = None
     ownership: bool | Unavailable = NOT_ASKED
     code_mappings: int | Unavailable = NOT_ASKED
 
@@ -157,7 +207,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     """What Sentry answered: projects by target name (a backend's or frontend's), `Unavailable` where it could not be asked.
 
     A missing project is an `Unavailable` in `missing`, apart from one that could not be looked at. `seats` is the
-    organization's own limit of members (None: not told).
+    organization's own limit of members (None: not told), `open_membership` whether members may join any team.
     """
 
     url: str
@@ -168,3 +218,4 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     integrations: tuple[Integration, ...] | Unavailable = NOT_ASKED
     requires_two_factor: bool | Unavailable = NOT_ASKED
     seats: int | None = None
+    open_membership: bool | None = None

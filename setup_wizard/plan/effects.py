@@ -16,10 +16,10 @@ from checks.repository.backends import Backend
 from checks.repository.facts import Facts
 from checks.sentry_api.alerts import Alerts, Channel
 from checks.sentry_api.issues import update_issue
-from checks.sentry_api.looks import Looks
 from checks.sentry_api.members import invite
 from checks.sentry_api.models import StoredEvent
 from checks.sentry_api.performance import Measurements, Performance
+from checks.sentry_api.reads import OrganizationReads
 from checks.sentry_api.snapshot import Integration, SeenEvent
 from checks.sentry_api.tokens import create_ci_token, knows_repository
 from checks.sentry_api.whereabouts import UNKNOWN, why_unseen
@@ -155,25 +155,27 @@ class SentryEffects:
             shown = channel if channel.startswith(("#", "@")) else f"#{channel}"
             return Channel(kind="slack", to=shown, shown=shown, integration=integration.id)
         integration = await self._integration("pagerduty", None)
-        services = await Looks(self.connection.sentry, self.connection.organization.slug).services(integration.id)
+        services = await self._reads().services(integration.id)
         found = next((i for i, name in services.items() if wanted in (i, name)), None)
         if found is None:
             known = ", ".join(services.values()) or "none is configured in Sentry's PagerDuty integration yet"
             raise UsageError(f"PagerDuty has no service {wanted}", hint=f"services: {known}")
         return Channel(kind="pagerduty", to=found, shown=services[found], integration=integration.id)
 
+    def _reads(self) -> OrganizationReads:
+        return OrganizationReads(self.connection.sentry, self.connection.organization.slug)
+
     async def _integration(self, provider: str, workspace: str | None) -> Integration:
         """Return the active integration of a provider; where there is none, open its page and wait for it to appear."""
         connection, name = self.connection, _NAMES[provider]
         organization = connection.organization.slug
-        looks = Looks(connection.sentry, organization)
         url = f"{connection.client.url}/settings/{organization}/integrations/{provider}/"
         loop = asyncio.get_running_loop()
         began, asked = loop.time(), False
         while True:
             found = [
                 i
-                for i in await looks.integrations()
+                for i in await self._reads().integrations()
                 if i.provider == provider and i.active and workspace in (None, i.name)
             ]
             if len(found) > 1:

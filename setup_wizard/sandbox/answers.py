@@ -48,27 +48,36 @@ def organization(state: SandboxState) -> Json:
     }
 
 
-def team(state: SandboxState) -> Json:
-    """Return the team."""
+def organization_detail(state: SandboxState) -> Json:
+    """Return the organization with the settings that only its own answer has."""
+    quota = {"maxRate": None, "maxRateInterval": 60, "accountLimit": 0, "projectLimit": 100}
+    limit = {} if state.seats is None else {"maxMembers": state.seats}
+    more = {"openMembership": state.open_membership, "quota": quota | limit, "access": ["org:read"]}
+    return organization(state) | more
+
+
+def team(state: SandboxState, slug: str) -> Json:
+    """Return a team."""
     return {
-        "id": "1",
-        "slug": state.team,
-        "name": "Acme",
+        "id": state.team_ids()[slug],
+        "slug": slug,
+        "name": slug.capitalize(),
         "dateCreated": "2026-01-01T00:00:00Z",
-        "isMember": True,
+        "isMember": USER["email"] in state.teams[slug],
         "teamRole": "admin",
         "flags": {"idp:provisioned": False},
         "access": ["team:read", "project:read"],
         "hasAccess": True,
         "isPending": False,
-        "memberCount": 2,
+        "memberCount": len(state.teams[slug]),
         "avatar": _AVATAR,
     }
 
 
 def project(state: SandboxState, item: Project) -> Json:
     """Return a project."""
-    members = {"id": "1", "slug": state.team, "name": "Acme"}
+    ids = state.team_ids()
+    members = {"id": ids[item.team], "slug": item.team, "name": item.team.capitalize()} if item.team in ids else None
     return {
         "id": item.id,
         "slug": item.slug,
@@ -110,7 +119,7 @@ def project(state: SandboxState, item: Project) -> Json:
         "color": "#3f70bf",
         "status": "active",
         "team": members,
-        "teams": [members],
+        "teams": [members] if members else [],
         "organization": organization(state),
         "environments": [],
         "eventProcessing": {"symbolicationDegraded": False},
@@ -133,7 +142,7 @@ def client_key(state: SandboxState, item: Project) -> Json:
         "public": item.key,
         "secret": "0" * 32,
         "projectId": int(item.id),
-        "isActive": True,
+        "isActive": item.key_active,
         "rateLimit": None,
         "dateCreated": item.created,
         "useCase": "user",
@@ -279,11 +288,18 @@ _FLAGS = (
 )
 
 
-def member(item: Json) -> Json:
+def member(item: Json, identity: str) -> Json:
     """Return a member or an open invitation."""
-    user = {**USER, "email": item["email"], "username": item["email"], "name": item["email"], "isSuspended": False}
+    user = {
+        **USER,
+        "id": identity,
+        "email": item["email"],
+        "username": item["email"],
+        "name": item["email"],
+        "isSuspended": False,
+    }
     return {
-        "id": item["email"],
+        "id": identity,
         "email": item["email"],
         "name": item["email"],
         "orgRole": item["role"],

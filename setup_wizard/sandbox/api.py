@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Callable
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from setup_wizard.sandbox import answers
-from setup_wizard.sandbox.http import Refusal, bearer, body_of, endpoint, page, state_of
-from setup_wizard.sandbox.records import Project, StoredEvent
+from setup_wizard.sandbox.http import Refusal, bearer, body_of, cut, endpoint, page, project_of, projects_of, state_of
+from setup_wizard.sandbox.records import Json, Project, StoredEvent
 from setup_wizard.sandbox.spans import query_spans
 
 _ORG = ("org:read", "org:write", "org:admin")
@@ -45,34 +46,29 @@ async def organizations(request: Request) -> Response:
 @endpoint(*_ORG)
 async def organization(request: Request) -> Response:
     """Return the organization."""
-    return JSONResponse(answers.organization(state_of(request)))
+    return JSONResponse(answers.organization_detail(state_of(request)))
 
 
 @endpoint(*_ORG, "team:read")
 async def teams(request: Request) -> Response:
     """List the teams."""
-    return page(request, [answers.team(state_of(request))])
-
-
-def _project(request: Request) -> Project:
-    found = state_of(request).project(request.path_params["project"])
-    if found is None:
-        raise Refusal(404, "The requested resource does not exist")
-    return found
+    state = state_of(request)
+    return page(request, [answers.team(state, slug) for slug in state.teams])
 
 
 @endpoint(*_ORG)
 async def projects(request: Request) -> Response:
-    """List the projects."""
-    state = state_of(request)
-    return page(request, [answers.project(state, p) for p in state.projects.values()])
+    """List the projects; understands `slug:NAME`, any of several."""
+    state, wanted = state_of(request), re.findall(r"slug:(\S+)", request.query_params.get("query", ""))
+    found = [p for p in state.projects.values() if not wanted or p.slug in wanted]
+    return page(request, [answers.project(state, p) for p in found])
 
 
 @endpoint("project:write", "project:admin")
 async def create_project(request: Request) -> Response:
     """Create a project; the slug is made up only where none is sent, and then never conflicts."""
     state, body = state_of(request), await body_of(request)
-    if request.path_params["team"] != state.team:
+    if request.path_params["team"] not in state.teams:
         raise Refusal(404, "The requested resource does not exist")
     name, slug, platform = body.get("name"), body.get("slug"), body.get("platform")
     if not isinstance(name, str) or not name.strip():
@@ -92,7 +88,7 @@ async def create_project(request: Request) -> Response:
     if slug in state.projects:
         raise Refusal(409, "A project with this slug already exists.")
     made = state.add_project(
-        slug, name, platform, state.team, default_alert=body.get("default_rules", True) is not False
+        slug, name, platform, request.path_params["team"], default_alert=body.get("default_rules", True) is not False
     )
     return JSONResponse(answers.project(state, made), 201)
 
@@ -100,20 +96,20 @@ async def create_project(request: Request) -> Response:
 @endpoint(*_PROJECT)
 async def project(request: Request) -> Response:
     """Return a project."""
-    return JSONResponse(answers.project_detail(state_of(request), _project(request)))
+    return JSONResponse(answers.project_detail(state_of(request), project_of(request)))
 
 
 @endpoint(*_PROJECT)
 async def keys(request: Request) -> Response:
     """List a project's client keys."""
-    return page(request, [answers.client_key(state_of(request), _project(request))])
+    return page(request, [answers.client_key(state_of(request), project_of(request))])
 
 
 @endpoint(*_PROJECT)
 async def project_event(request: Request) -> Response:
     """Return an event by id, once it is stored."""
     wanted = request.path_params["event"].replace("-", "").lower()
-    for event in state_of(request).seen_events(_project(request)):
+    for event in state_of(request).seen_events(project_of(request)):
         if event.id == wanted:
             return JSONResponse(answers.event(event))
     raise Refusal(404, "Event not found")
@@ -128,40 +124,50 @@ def _field(event: StoredEvent, name: str) -> object:
         "timestamp": event.received,
         "title": event.title,
         "issue.id": int(event.group_id),
+        "project.id": int(event.project_id),
         "event.type": "error" if event.is_error else "default",
     }.get(name, event.tags.get(name))
 
 
+_AGGREGATES: dict[str, Callable[[list[StoredEvent]], object]] = {
+    "count()": len,
+    "last_seen()": lambda group: max(e.received for e in group),
+    "latest_event()": lambda group: max(group, key=lambda e: e.received).id,
+}
+
+
 @endpoint(*_ORG, "event:read")
 async def events(request: Request) -> Response:
-    """Query events in table form; understands `has:TAG`, `!has:TAG`, `TAG:VALUE`, and `count()` by the other fields."""
+    """Query events in table form; understands `has:TAG`, `!has:TAG`, `TAG:VALUE`, and some aggregates by the other fields."""
     state, query = state_of(request), request.query_params
     fields = query.getlist("field")
     if not fields or "dataset" not in query:
         raise Refusal(400, "field and dataset are required")
-    wanted = query.getlist("project")
-    found = []
-    for item in state.projects.values():
-        if not wanted or item.id in wanted or item.slug in wanted or "-1" in wanted:
-            found += state.seen_events(item)
-    if query["dataset"] == "spans":
-        return _spans(
-            request, fields, [p for p in state.projects.values() if not wanted or {p.id, p.slug} & set(wanted)]
-        )
+    if query["dataset"] not in state.datasets:
+        raise Refusal(400, f"dataset must be one of: {', '.join(state.datasets)}")
+    projects = projects_of(request)
+    if query["dataset"] == "spans" or "event.type:transaction" in query.get("query", "").split():
+        return _spans(request, fields, projects)
+    found = [e for p in projects for e in state.seen_events(p)]
     for word in query.get("query", "").split():
         key, _, value = word.partition(":")
         tests = {"has": lambda e, v=value: v in e.tags, "!has": lambda e, v=value: v not in e.tags}
+        if word == "!event.type:transaction":
+            continue
         keep = tests.get(key, lambda e, k=key, v=value: e.tags.get(k) == v)
         found = [e for e in found if keep(e)]
-    found.sort(key=lambda e: e.received, reverse=True)
-    rows = [{name: _field(e, name) for name in fields if name != "count()"} for e in found]
-    if "count()" in fields:
-        counted = [tuple(r.items()) for r in rows]
-        rows = [dict(r) | {"count()": counted.count(r)} for r in dict.fromkeys(counted)]
-    data = rows[: int(query.get("per_page", 50))]
-    return JSONResponse(
-        {"data": data, "meta": {"fields": dict.fromkeys(fields, "string"), "dataset": query["dataset"]}}
-    )
+    groups: dict[tuple[object, ...], list[StoredEvent]] = {}
+    plain = [name for name in fields if name not in _AGGREGATES]
+    for n, event in enumerate(sorted(found, key=lambda e: e.received, reverse=True)):
+        alone = (n,) if len(plain) == len(fields) else ()
+        groups.setdefault((*alone, *(_field(event, name) for name in plain)), []).append(event)
+    rows = [
+        {name: _AGGREGATES[name](group) if name in _AGGREGATES else _field(group[0], name) for name in fields}
+        for group in groups.values()
+    ]
+    data, headers = cut(request, rows)
+    meta = {"fields": dict.fromkeys(fields, "string"), "dataset": query["dataset"]}
+    return JSONResponse({"data": data, "meta": meta}, headers=headers)
 
 
 def _spans(request: Request, fields: list[str], projects: list[Project]) -> Response:
@@ -202,21 +208,15 @@ async def update_issue(request: Request) -> Response:
     return JSONResponse(known)
 
 
-def _of_projects(request: Request) -> set[str]:
-    state = state_of(request)
-    wanted = request.query_params.getlist("project")
-    found = {p.id for p in state.projects.values() if not wanted or p.id in wanted or p.slug in wanted}
-    if wanted and not found:
-        raise Refusal(403, "You do not have permission to perform this action.")
-    return found
-
-
 @endpoint(*_ORG, "alerts:read")
 async def detectors(request: Request) -> Response:
     """List monitors; understands `type:`. An older server has none."""
     if state_of(request).generation == "rules":
         raise Refusal(404, "The requested resource does not exist")
-    wanted, kinds = _of_projects(request), re.findall(r"type:(\w+)", request.query_params.get("query", ""))
+    wanted, kinds = (
+        {p.id for p in projects_of(request)},
+        re.findall(r"type:(\w+)", request.query_params.get("query", "")),
+    )
     return page(
         request,
         [d for d in state_of(request).detectors if d["projectId"] in wanted and (not kinds or d["type"] in kinds)],
@@ -225,30 +225,45 @@ async def detectors(request: Request) -> Response:
 
 @endpoint(*_ORG, "alerts:read")
 async def workflows(request: Request) -> Response:
-    """List alerts."""
-    state, wanted = state_of(request), _of_projects(request)
+    """List alerts. An older server has none."""
+    if state_of(request).generation == "rules":
+        raise Refusal(404, "The requested resource does not exist")
+    state, wanted = state_of(request), {p.id for p in projects_of(request)}
     attached = {d["id"] for d in state.detectors if d["projectId"] in wanted}
     return page(request, [w for w in state.workflows if not w["detectorIds"] or attached & set(w["detectorIds"])])
 
 
 @endpoint(*_PROJECT, "alerts:read")
 async def rules(request: Request) -> Response:
-    """List a project's issue rules; a server with workflows answers 404."""
-    if state_of(request).generation != "rules":
+    """List a project's issue rules, without who muted them; a server with workflows answers 404."""
+    return page(request, [{k: v for k, v in r.items() if not k.startswith("snooze")} for r in _rules(request)])
+
+
+def _rules(request: Request) -> list[Json]:
+    if state_of(request).generation == "workflows":
         raise Refusal(404, "The requested resource does not exist")
-    return page(request, _project(request).rules)
+    return project_of(request).rules
+
+
+@endpoint(*_PROJECT, "alerts:read")
+async def rule(request: Request) -> Response:
+    """Return one issue rule; only here stands whether it is muted."""
+    found = next((r for r in _rules(request) if r["id"] == request.path_params["rule"]), None)
+    if found is None:
+        raise Refusal(404, "The requested resource does not exist")
+    return JSONResponse({"snooze": False} | found)
 
 
 @endpoint("project:write", "project:admin", "alerts:write")
 async def create_rule(request: Request) -> Response:
     """Create an issue rule: 200, also for one that is there already, as a real 23.7 did."""
     state, body = state_of(request), await body_of(request)
-    if state.generation != "rules":
+    if state.generation == "workflows":
         raise Refusal(404, "The requested resource does not exist")
     for name in ("name", "actionMatch", "frequency", "conditions", "actions"):
         if not body.get(name):
             raise Refusal(400, {name: ["This field is required."]})
-    return JSONResponse(state.add_rule(_project(request), body))
+    return JSONResponse(state.add_rule(project_of(request), body))
 
 
 @endpoint("alerts:write", "org:write", "org:admin")
@@ -285,6 +300,7 @@ ROUTES = [
     Route(f"{_O}/detectors/", detectors),
     Route(f"{_P}/rules/", rules, methods=["GET"]),
     Route(f"{_P}/rules/", create_rule, methods=["POST"]),
+    Route(f"{_P}/rules/{{rule}}/", rule),
     Route(f"{_O}/workflows/", workflows, methods=["GET"]),
     Route(f"{_O}/workflows/", create_workflow, methods=["POST"]),
 ]

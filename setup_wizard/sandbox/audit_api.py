@@ -7,25 +7,29 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from setup_wizard.sandbox import answers
-from setup_wizard.sandbox.http import Refusal, body_of, endpoint, page, state_of
-from setup_wizard.sandbox.records import Json, Project, StoredEvent
+from setup_wizard.sandbox.http import Refusal, body_of, endpoint, page, project_of, projects_of, state_of
+from setup_wizard.sandbox.records import Json, StoredEvent
 
 _ORG = ("org:read", "org:write", "org:admin")
 _PROJECT = ("project:read", "project:write", "project:admin")
 _FILTERS = ("browser-extensions", "legacy-browsers", "localhost", "web-crawlers", "filtered-transaction")
 
 
-def _project(request: Request) -> Project:
-    found = state_of(request).project(request.path_params["project"])
-    if found is None:
-        raise Refusal(404, "The requested resource does not exist")
-    return found
-
-
 @endpoint("member:read", "member:write", "member:admin")
 async def members(request: Request) -> Response:
     """List members, open invitations among them."""
-    return page(request, [answers.member(m) for m in state_of(request).members])
+    state = state_of(request)
+    ids = state.user_ids()
+    return page(request, [answers.member(m, ids[m["email"]]) for m in state.members])
+
+
+@endpoint(*_PROJECT)
+async def project_members(request: Request) -> Response:
+    """List the active members of a project's teams."""
+    state, team = state_of(request), project_of(request).team
+    own = [m for m in state.members if not m["pending"] and m["email"] in state.teams.get(team, ())]
+    ids = state.user_ids()
+    return page(request, [answers.member(m, ids[m["email"]]) for m in own])
 
 
 @endpoint("member:invite", "member:write", "member:admin")
@@ -37,7 +41,8 @@ async def invite(request: Request) -> Response:
         raise Refusal(400, {"email": ["Enter a valid email address."]})
     if role not in ("billing", "member", "manager", "owner"):
         raise Refusal(400, {"orgRole": ["You do not have permission to set that org-level role"]})
-    if any(t.get("teamSlug") != state.team for t in body.get("teamRoles") or []):
+    teams = [t.get("teamSlug") for t in body.get("teamRoles") or []]
+    if any(t not in state.teams for t in teams):
         raise Refusal(400, "Invalid team")
     known = next((m for m in state.members if m["email"] == email), None)
     if known is not None and not (known["expired"] and body.get("reinvite")):
@@ -46,7 +51,9 @@ async def invite(request: Request) -> Response:
     if known is not None:
         state.members.remove(known)
     state.members.append(member)
-    return JSONResponse(answers.member(member), 201)
+    for team in teams:
+        state.teams[team].append(email)
+    return JSONResponse(answers.member(member, state.user_ids()[email]), 201)
 
 
 @endpoint(*_ORG, "org:integrations")
@@ -70,14 +77,14 @@ async def integrations(request: Request) -> Response:
 @endpoint(*_PROJECT)
 async def filters(request: Request) -> Response:
     """List the inbound filters with what is on."""
-    on = _project(request).filters
+    on = project_of(request).filters
     return JSONResponse([{"id": name, "active": name in on} for name in _FILTERS])
 
 
 @endpoint(*_PROJECT)
 async def ownership(request: Request) -> Response:
     """Return a project's ownership rules."""
-    raw = _project(request).ownership or None
+    raw = project_of(request).ownership or None
     return JSONResponse(
         {"raw": raw, "fallthrough": True, "isActive": True, "autoAssignment": "Auto Assign to Issue Owner"}
     )
@@ -93,21 +100,24 @@ async def code_mappings(request: Request) -> Response:
 @endpoint(*_ORG)
 async def usage(request: Request) -> Response:
     """Count what arrived by outcome and category, for the projects asked for."""
-    state, wanted = state_of(request), request.query_params.getlist("project")
-    counts: dict[tuple[str, str], int] = {}
-    for project in state.projects.values():
-        if wanted and project.id not in wanted and project.slug not in wanted:
-            continue
+    state, by_project = state_of(request), "project" in request.query_params.getlist("groupBy")
+    counts: dict[tuple[str, str, int | None], int] = {}
+    for project in projects_of(request):
         errors = sum(e.project_id == project.id for e in state.events)
-        for key, count in {
+        for (outcome, category), count in {
             ("accepted", "error"): errors,
-            ("accepted", "span"): project.transactions,
+            ("accepted", "span" if "spans" in state.datasets else "transaction"): project.transactions,
             **project.losses,
         }.items():
+            key = (outcome, category, int(project.id) if by_project else None)
             counts[key] = counts.get(key, 0) + count
     groups = [
-        {"by": {"outcome": o, "category": c}, "totals": {"sum(quantity)": n}, "series": {"sum(quantity)": [n]}}
-        for (o, c), n in counts.items()
+        {
+            "by": {"outcome": o, "category": c} | ({"project": p} if p is not None else {}),
+            "totals": {"sum(quantity)": n},
+            "series": {"sum(quantity)": [n]},
+        }
+        for (o, c, p), n in counts.items()
         if n
     ]
     stamp = answers.USER["dateJoined"]
@@ -117,7 +127,25 @@ async def usage(request: Request) -> Response:
 @endpoint(*_PROJECT)
 async def project_events(request: Request) -> Response:
     """List a project's events in the short form, newest first."""
-    return page(request, [answers.short_event(e) for e in state_of(request).seen_events(_project(request))])
+    return page(request, [answers.short_event(e) for e in state_of(request).seen_events(project_of(request))])
+
+
+@endpoint(*_PROJECT, "project:releases", "org:ci")
+async def artifact_bundles(request: Request) -> Response:
+    """List a project's artifact bundles, newest first."""
+    project = project_of(request)
+    found = [b for b in reversed(state_of(request).bundles) if {project.slug, project.id} & set(b["projects"])]
+    rows = [
+        {
+            "bundleId": b["checksum"],
+            "associations": [{"release": b["release"], "dist": b["dist"]}] if b["release"] else [],
+            "fileCount": b["fileCount"],
+            "dateModified": b["date"],
+            "date": b["date"],
+        }
+        for b in found
+    ]
+    return page(request, rows)
 
 
 @endpoint(*_ORG)
@@ -143,7 +171,7 @@ async def event_id(request: Request) -> Response:
 @endpoint(*_PROJECT)
 async def source_map_debug(request: Request) -> Response:
     """Say for each frame of an event whether its map was uploaded, by debug id."""
-    state, project = state_of(request), _project(request)
+    state, project = state_of(request), project_of(request)
     wanted = request.path_params["event"].replace("-", "").lower()
     event = next((e for e in state.seen_events(project) if e.id == wanted), None)
     if event is None:
@@ -208,6 +236,8 @@ ROUTES = [
     Route(f"{_O}/code-mappings/", code_mappings),
     Route(f"{_O}/stats_v2/", usage),
     Route(f"{_O}/eventids/{{event}}/", event_id),
+    Route(f"{_P}/members/", project_members),
+    Route(f"{_P}/files/artifact-bundles/", artifact_bundles),
     Route(f"{_P}/filters/", filters),
     Route(f"{_P}/ownership/", ownership),
     Route(f"{_P}/events/", project_events),

@@ -11,6 +11,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from setup_wizard.sandbox.records import Project
 from setup_wizard.sandbox.state import SandboxState
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -19,9 +20,9 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 class Refusal(Exception):
     """An error answer."""
 
-    def __init__(self, status: int, body: Any) -> None:
+    def __init__(self, status: int, body: Any, headers: dict[str, str] | None = None) -> None:
         super().__init__(status)
-        self.status = status
+        self.status, self.headers = status, headers
         self.body = {"detail": body} if isinstance(body, str) else body
 
 
@@ -45,7 +46,10 @@ def endpoint(*scopes: str) -> Callable[[Endpoint], Endpoint]:
             state = state_of(request)
             state.requests.append((request.method, request.url.path))
             if state.latency:
+                state.busy += 1
+                state.most_at_once = max(state.most_at_once, state.busy)
                 await asyncio.sleep(state.latency)
+                state.busy -= 1
             fault = _fault(state, request)
             if fault is not None and not fault.after:
                 return Response(fault.body, fault.status, headers=fault.headers)
@@ -60,7 +64,7 @@ def endpoint(*scopes: str) -> Callable[[Endpoint], Endpoint]:
                     raise Refusal(404, "The requested resource does not exist")
                 answer = await function(request)
             except Refusal as refusal:
-                return JSONResponse(refusal.body, refusal.status)
+                return JSONResponse(refusal.body, refusal.status, headers=refusal.headers)
             if fault is not None:
                 return Response(fault.body, fault.status, headers=fault.headers)
             return answer
@@ -90,8 +94,31 @@ async def body_of(request: Request) -> dict[str, Any]:
     return data
 
 
-def page(request: Request, entries: Sequence[Any]) -> Response:
-    """Return one page of a list, with both links as Sentry always sends them."""
+def project_of(request: Request) -> Project:
+    """Return the project of a path. Refuses with 404, or with 302 and the new slug where it was renamed."""
+    state, name = state_of(request), request.path_params["project"]
+    found = state.project(name)
+    if found is not None:
+        return found
+    moved = next((p for p in state.projects.values() if name in p.former), None)
+    if moved is None:
+        raise Refusal(404, "The requested resource does not exist")
+    url = request.url.path.replace(f"/{name}/", f"/{moved.slug}/", 1)
+    body = {"slug": moved.slug, "detail": {"extra": {"url": url, "slug": moved.slug}}}
+    raise Refusal(302, body, {"Location": url})
+
+
+def projects_of(request: Request) -> list[Project]:
+    """Return the projects that `project=` names, all without it. Refuses with 403 when one is not there."""
+    state, wanted = state_of(request), set(request.query_params.getlist("project")) - {"-1"}
+    found = [p for p in state.projects.values() if not wanted or wanted & {p.id, p.slug}]
+    if wanted - {n for p in found for n in (p.id, p.slug)}:
+        raise Refusal(403, "You do not have permission to perform this action.")
+    return found
+
+
+def cut(request: Request, entries: Sequence[Any]) -> tuple[list[Any], dict[str, str]]:
+    """Return one page of some entries, and the header with both links as Sentry always sends them."""
     query = request.query_params
     try:
         size = min(max(int(query.get("per_page", 100)), 1), 100)
@@ -106,4 +133,10 @@ def page(request: Request, entries: Sequence[Any]) -> Response:
     ):
         cursor = f"0:{max(start, 0)}:{int(relation == 'previous')}"
         links.append(f'<{base}?&cursor={cursor}>; rel="{relation}"; results="{str(more).lower()}"; cursor="{cursor}"')
-    return JSONResponse(list(entries[offset : offset + size]), headers={"Link": ", ".join(links)})
+    return list(entries[offset : offset + size]), {"Link": ", ".join(links)}
+
+
+def page(request: Request, entries: Sequence[Any]) -> Response:
+    """Return one page of a list."""
+    data, headers = cut(request, entries)
+    return JSONResponse(data, headers=headers)

@@ -91,7 +91,10 @@ class StoredEvent(Struct, kw_only=True):
 
 
 class Project(Struct, kw_only=True):
-    """A project with its one client key. `settings` replaces fields of the detail answer, `losses` counts by (outcome, category)."""
+    """A project with its one client key. `settings` replaces fields of the detail answer, `losses` counts by (outcome, category).
+
+    `key_active` says whether the key takes events, `former` the slugs it had before, `team` the slug of its team ("" for none).
+    """
 
     id: str
     slug: str
@@ -107,6 +110,8 @@ class Project(Struct, kw_only=True):
     losses: dict[tuple[str, str], int] = field(default_factory=dict)
     settings: Json = field(default_factory=dict)
     rules: list[Json] = field(default_factory=list)
+    key_active: bool = True
+    former: list[str] = field(default_factory=list)
 
     @property
     def transactions(self) -> int:

@@ -27,8 +27,9 @@ from setup_wizard.sandbox.spans import sample_week
 
 class SandboxState(Struct):
     """The whole state. `public_url` is how clients reach it; `delay` the seconds until an event can be seen,
-    `latency` the seconds that each answer takes; `generation` is `workflows`, or `rules` for an older server's alerts;
-    `traffic` gives each new Python project a week of sample transactions.
+    `latency` the seconds that each answer takes; `generation` is `workflows`, `rules` for an older server's alerts, or
+    `upgraded` for a server that has monitors and only rules from before; `datasets` are the tables of events it has;
+    `traffic` gives each new Python project a week of sample transactions. `teams` maps each team to its members' addresses.
     """
 
     public_url: str = "http://sandbox.invalid"
@@ -48,7 +49,11 @@ class SandboxState(Struct):
     releases: list[Json] = field(default_factory=list)
     bundles: list[Json] = field(default_factory=list)
     chunks: dict[str, bytes] = field(default_factory=dict)
+    datasets: tuple[str, ...] = ("errors", "spans")
+    open_membership: bool = True
+    seats: int | None = None
     members: list[Json] = field(default_factory=lambda: [dict(ADA), dict(GRACE)])
+    teams: dict[str, list[str]] = field(default_factory=dict)
     integrations: list[Json] = field(default_factory=list)
     ci_tokens: list[Json] = field(default_factory=list)
     repositories: list[Json] = field(default_factory=list)
@@ -60,7 +65,20 @@ class SandboxState(Struct):
     faults: list[Fault] = field(default_factory=list)
     requests: list[tuple[str, str]] = field(default_factory=list)
     clock: Callable[[], float] = time.monotonic
+    busy: int = 0
+    most_at_once: int = 0
     _next: int = 1000
+
+    def __post_init__(self) -> None:
+        self.teams.setdefault(self.team, [str(m["email"]) for m in self.members])
+
+    def team_ids(self) -> dict[str, str]:
+        """Return the teams' ids by slug."""
+        return {slug: str(n) for n, slug in enumerate(self.teams, 1)}
+
+    def user_ids(self) -> dict[str, str]:
+        """Return the ids of the members' accounts by address."""
+        return {str(m["email"]): str(n) for n, m in enumerate(self.members, 1)}
 
     def new_id(self) -> str:
         """Return a number not used yet."""
@@ -107,6 +125,14 @@ class SandboxState(Struct):
         """Return a project by slug or id."""
         return self.projects.get(name) or next((p for p in self.projects.values() if p.id == name), None)
 
+    def rename_project(self, old: str, new: str) -> Project:
+        """Rename a project; its former slug is remembered, as Sentry does."""
+        project = self.projects.pop(old)
+        project.former.append(old)
+        project.slug = new
+        self.projects[new] = project
+        return project
+
     def dsn(self, project: Project) -> str:
         """Return a project's public DSN."""
         scheme, _, host = self.public_url.partition("://")
@@ -126,7 +152,7 @@ class SandboxState(Struct):
         self.projects[slug] = project
         if self.traffic and (platform or "").startswith("python"):
             project.spans = sample_week(dt.datetime.now(dt.UTC))
-        if self.generation == "rules":
+        if self.generation != "workflows":
             if default_alert:
                 self.add_rule(project, dict(DEFAULT_RULE))
             return project

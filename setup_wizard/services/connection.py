@@ -51,7 +51,7 @@ class Connection(Struct, kw_only=True):
 
     async def known(self, facts: Facts) -> Known:
         """Look at what stands in Sentry for the repository's targets: a snapshot, existing projects, their DSNs."""
-        snapshot = await gather(Sentry(self.client), _with_organization(facts, self.organization.slug))
+        snapshot = await gather(Sentry(self.client), facts, organization=self.organization)
         projects = dict(snapshot.projects)
         for target, events in self.seen.items():
             project = projects.get(target)
@@ -88,10 +88,6 @@ class Connection(Struct, kw_only=True):
     async def close(self) -> None:
         """Close the connection."""
         await self.client.__aexit__(None, None, None)
-
-
-def _with_organization(facts: Facts, organization: str) -> Facts:
-    return Facts(facts.tree, facts.config.with_answers({"sentry.org": organization}))
 
 
 def missing_scopes(token: TokenInfo) -> tuple[str, ...]:

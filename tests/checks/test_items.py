@@ -348,7 +348,7 @@ def test_what_cannot_be_seen_is_unknown(item_id, tree):
 def test_dsn_target_compares_with_the_project_s_keys():
     key = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
     files = backend() | {"shop/settings.py": INIT, ".env": f"SENTRY_DSN=https://{key}@o42.ingest.sentry.io/7\n"}
-    right = ClientKey(public=key, active=True, dsn="")
+    right = ClientKey(public=key, active=True, dsn=f"https://{key}@o42.ingest.us.sentry.io/7")
     assert check_one("dsn-target", files, sentry(keys=(right,))).outcome is P
     assert check_one("dsn-target", files, sentry(keys=(replace(right, active=False),))).outcome is F
     assert check_one("dsn-target", files, sentry(keys=(replace(right, public="f" * 32),))).outcome is F

@@ -19,9 +19,9 @@ from checks.sentry_api.alerts import Alerts, Channel
 from checks.sentry_api.calls import Sentry
 from checks.sentry_api.client import SentryClient
 from checks.sentry_api.gather import gather
-from checks.sentry_api.looks import Looks
 from checks.sentry_api.members import invite
 from checks.sentry_api.performance import DAYS, Measurements
+from checks.sentry_api.reads import OrganizationReads
 from checks.sentry_api.rules import read_rule
 from checks.sentry_api.snapshot import ProjectSnapshot, Snapshot, Unavailable
 from setup_wizard.sandbox.records import Fault
@@ -82,7 +82,7 @@ async def test_glitchtips_alerts_cannot_be_asked_for_and_that_is_told():
         sentry = Sentry(http)
         project = await sentry.project("acme", "py-64147")
         assert project is not None
-        with pytest.raises(e.GoneError, match="cannot be asked for"):
+        with pytest.raises(e.GoneError, match="does not list alerts"):
             await Alerts(sentry, "acme").attached(project)
 
 
@@ -154,7 +154,7 @@ async def test_people_are_invited_once_and_an_expired_invitation_is_renewed():
     assert await invite(sentry, "acme", "new@example.com", role="member", team="acme")
     assert not await invite(sentry, "acme", "new@example.com", role="member", team="acme")
     assert await invite(sentry, "acme", "late@example.com", role="member", team=None)
-    members = {m.email: m for m in await Looks(sentry, "acme").members()}
+    members = {m.email: m for m in await OrganizationReads(sentry, "acme").members()}
     assert not members["new@example.com"].accepted and not members["late@example.com"].expired
     with pytest.raises(e.InvalidError):
         await invite(sentry, "acme", "no address", role="member", team=None)
@@ -165,7 +165,7 @@ async def test_people_are_invited_once_and_an_expired_invitation_is_renewed():
 async def test_pagerdutys_services_come_without_their_keys():
     state = make_state()
     made = state.add_integration("pagerduty", "acme")
-    found = await Looks(api(state), "acme").services(made["id"])
+    found = await OrganizationReads(api(state), "acme").services(made["id"])
     assert found == {"7": "on-call"}
 
 

@@ -1,0 +1,22 @@
+"""What Sentry shows of a target: its project, and evidence that makes a pass proven or decides what no file here can."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from checks.model import Evidence, Outcome, Target, Verdict, passed
+from checks.repository.facts import Facts
+from checks.sentry_api.snapshot import ProjectSnapshot
+
+
+def project_of(facts: Facts, target: Target | None) -> ProjectSnapshot | None:
+    """Return what Sentry answered for a target's project, None where it was not asked or could not be."""
+    project = facts.snapshot.projects.get(target.name) if facts.snapshot and target else None
+    return project if isinstance(project, ProjectSnapshot) else None
+
+
+def with_evidence(verdict: Verdict, evidence: Sequence[Evidence]) -> Verdict:
+    """Return a pass for a pass or an unknown that something observed shows; a fail stays what it is."""
+    if not evidence or verdict.outcome not in (Outcome.PASS, Outcome.UNKNOWN):
+        return verdict
+    return passed(*dict.fromkeys((*evidence, *verdict.evidence)), target=verdict.target)

@@ -1,0 +1,328 @@
+"""The read-only calls of one organization, each asked once however many items need its answer.
+
+What several projects need is asked for all of them at once; what waits for nothing is asked at the same time as the rest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from checks.sentry_api import errors as e
+from checks.sentry_api import models as m
+from checks.sentry_api import settings as s
+from checks.sentry_api.alerts import Alerts
+from checks.sentry_api.calls import Sentry
+from checks.sentry_api.recipients import resolve
+from checks.sentry_api.seen import Seen, seen_events
+from checks.sentry_api.snapshot import (
+    Alert,
+    Bundle,
+    ClientKey,
+    Integration,
+    MapProof,
+    Member,
+    ProjectSettings,
+    Release,
+    TeamSize,
+    Unavailable,
+    Usage,
+)
+
+T = TypeVar("T")
+
+
+def _q(part: str) -> str:
+    return quote(part, safe="")
+
+
+async def ask(call: Awaitable[T]) -> T | Unavailable:
+    """Return an answer, or why there is none. Raises `UnauthorizedError`: without a token nothing can be asked."""
+    try:
+        return await call
+    except e.UnauthorizedError:
+        raise
+    except e.SentryApiError as error:
+        return Unavailable(reason=error.message, hint=error.hint)
+
+
+class Found(m.Project, frozen=True, kw_only=True):
+    """A project that is there. `renamed_from` is the slug that was asked for, where Sentry has another one now."""
+
+    renamed_from: str | None = None
+
+
+class OrganizationReads:
+    """The answers for one organization. `slugs` are the projects wanted, `detailed` whether their settings are needed.
+
+    `known` is the organization where it was looked up already, `choosing` the call that looks it up meanwhile.
+    """
+
+    def __init__(
+        self,
+        sentry: Sentry,
+        organization: str,
+        slugs: Sequence[str] = (),
+        *,
+        detailed: bool = True,
+        known: m.Organization | None = None,
+        choosing: asyncio.Future[m.Organization] | None = None,
+    ) -> None:
+        self.sentry, self.organization = sentry, organization
+        self.slugs, self.detailed = tuple(dict.fromkeys(slugs)), detailed
+        self._asked: dict[Hashable, asyncio.Future[Any]] = {}
+        self._known = known
+        if choosing is not None:
+            self._asked["chosen"] = choosing
+
+    async def _once(self, key: Hashable, call: Callable[[], Awaitable[T]]) -> T:
+        if key not in self._asked:
+            self._asked[key] = asyncio.ensure_future(call())
+        answer: T = await self._asked[key]
+        return answer
+
+    async def close(self) -> None:
+        """Give up what is still asked for, after a failure that makes the rest useless."""
+        open_calls = [t for t in self._asked.values() if not t.done()]
+        for task in open_calls:
+            task.cancel()
+        await asyncio.gather(*self._asked.values(), return_exceptions=True)
+
+    @property
+    def _org(self) -> str:
+        return f"/organizations/{_q(self.organization)}"
+
+    def _of(self, slug: str) -> str:
+        return f"/projects/{_q(self.organization)}/{_q(slug)}"
+
+    async def _pages(self, path: str, parameters: dict[str, str | list[str]] | None = None) -> list[m.Json]:
+        return [d async for d in self.sentry.client.pages(path, parameters, base=self.sentry.region)]
+
+    async def details(self) -> m.OrganizationDetails:
+        """Return the organization's settings (needs `org:read`)."""
+
+        async def call() -> m.OrganizationDetails:
+            known = self._known
+            if "chosen" in self._asked:
+                known = await self._asked["chosen"]
+            if known is not None and known.details is not None:
+                return known.details
+            return m.organization_details(await self.sentry.client.get(f"{self._org}/", base=self.sentry.region))
+
+        return await self._once("details", call)
+
+    async def chosen(self) -> str:
+        """Return the organization's slug, once it is known to be there. Raises `SentrySetupError`."""
+        if "chosen" in self._asked:
+            await self._asked["chosen"]
+        return self.organization
+
+    async def members(self) -> tuple[Member, ...]:
+        """List members and open invitations (needs `member:read`)."""
+
+        async def call() -> tuple[Member, ...]:
+            return tuple([s.member(d) for d in await self._pages(f"{self._org}/members/")])
+
+        return await self._once("members", call)
+
+    async def teams(self) -> tuple[TeamSize, ...]:
+        """List the teams with the number of their members (needs `team:read`)."""
+
+        async def call() -> tuple[TeamSize, ...]:
+            return tuple([s.team_size(d) for d in await self._pages(f"{self._org}/teams/")])
+
+        return await self._once("teams", call)
+
+    async def integrations(self) -> tuple[Integration, ...]:
+        """List the installed integrations, without their configuration: PagerDuty's holds keys in clear."""
+
+        async def call() -> tuple[Integration, ...]:
+            answers = await self._pages(f"{self._org}/integrations/", {"includeConfig": "0"})
+            return tuple([s.integration(d) for d in answers])
+
+        return await self._once("integrations", call)
+
+    async def services(self, integration: str) -> dict[str, str]:
+        """Return the PagerDuty services of an integration by id; the keys that Sentry answers beside them are left behind."""
+        path = f"{self._org}/integrations/{_q(integration)}/"
+        answer = m.mapping(await self.sentry.client.get(path, base=self.sentry.region), "an integration")
+        rows = m.objects(answer, "configData", "service_table")
+        return {str(r["id"]): m.maybe_text(r, "service") or "" for r in rows if r.get("id") is not None}
+
+    async def _summaries(self) -> dict[str, m.Json]:
+        """Return the wanted projects as the organization's list has them, by slug: one call for all."""
+
+        async def call() -> dict[str, m.Json]:
+            wanted = " ".join(f"slug:{slug}" for slug in self.slugs)
+            answers = await self._pages(f"{self._org}/projects/", {"query": wanted})
+            return {str(d.get("slug")): d for d in answers if isinstance(d, dict) and d.get("slug") in self.slugs}
+
+        return await self._once("summaries", call)
+
+    async def project_answer(self, slug: str) -> tuple[m.Json, str | None] | None:
+        """Return what Sentry has of a project, and the slug it was asked by where it was renamed; None where it has none."""
+
+        async def call() -> tuple[m.Json, str | None] | None:
+            if not self.detailed:
+                summaries = await ask(self._summaries())
+                if not isinstance(summaries, Unavailable) and slug in summaries:
+                    return summaries[slug], None
+            try:
+                return await self._detail(slug), None
+            except e.MovedError as error:
+                if error.slug is None or error.slug == slug:
+                    raise
+                return await self._detail(error.slug), slug
+            except e.NotFoundError:
+                return None
+
+        return await self._once(("project", slug), call)
+
+    async def _detail(self, slug: str) -> m.Json:
+        return await self.sentry.client.get(f"{self._of(slug)}/", {"collapse": "organization"}, base=self.sentry.region)
+
+    async def project(self, slug: str) -> Found | None:
+        """Return a project, or None when there is none that the token can see. Raises `SentryApiError`."""
+        answer = await self.project_answer(slug)
+        if answer is None:
+            return None
+        known = m.project(answer[0])
+        return Found(id=known.id, slug=known.slug, name=known.name, platform=known.platform, renamed_from=answer[1])
+
+    async def projects(self) -> list[Found]:
+        """Return those of the wanted projects that are there."""
+        found = await asyncio.gather(*(ask(self.project(slug)) for slug in self.slugs))
+        return [p for p in found if isinstance(p, Found)]
+
+    async def keys(self, slug: str) -> tuple[ClientKey, ...]:
+        """List the client keys of a project, active ones first."""
+        return await self._once(("keys", slug), lambda: self.sentry.keys(self.organization, slug))
+
+    async def alerts(self, project: Found) -> tuple[Alert, ...]:
+        """List the alerts of a project, with whom their mail reaches. Raises `SentryApiError`."""
+        alerts = Alerts(self.sentry, self.organization)
+
+        async def ids() -> list[str]:
+            return [p.id for p in await self.projects()]
+
+        listed = await self._once("alerts", lambda: alerts.listed(self.slugs, ids))
+        own = await alerts.of(project, listed)
+        targets = {a.target for alert in own for a in alert.actions}
+        teams = await ask(self.teams()) if "team" in targets else ()
+        members = await ask(self.members()) if "user" in targets else ()
+        return tuple(resolve(alert, teams, members) for alert in own)
+
+    async def seen(self, project: Found) -> Seen:
+        """Return what events tell of a project. Raises `SentryApiError`."""
+
+        async def call() -> dict[str, Seen]:
+            return await seen_events(self.sentry, self.organization, await self.projects())
+
+        return (await self._once("seen", call))[project.id]
+
+    async def releases(self, project: Found) -> tuple[Release, ...]:
+        """List a project's latest releases, newest first."""
+
+        async def call() -> list[tuple[frozenset[str], Release]]:
+            parameters: dict[str, str | list[str]] = {
+                "project": [p.id for p in await self.projects()],
+                "per_page": "100",
+            }
+            data, _ = await self.sentry.client.get_page(f"{self._org}/releases/", parameters, base=self.sentry.region)
+            return s.releases(data)
+
+        return tuple([r for ids, r in await self._once("releases", call) if not ids or project.id in ids])
+
+    async def usage(self, project: Found) -> Usage:
+        """Count what arrived in 14 days by category and outcome (https://docs.sentry.io/api/organizations/)."""
+
+        async def call() -> dict[str, Usage]:
+            return await usage_of(self.sentry, self.organization, await self.projects())
+
+        return (await self._once("usage", call)).get(project.id, Usage(counts={}))
+
+    async def settings(self, project: Found) -> ProjectSettings:
+        """Return a project's settings (needs `project:read`)."""
+        answer = await self.project_answer(project.renamed_from or project.slug)
+        return s.project_settings(answer[0] if answer else None)
+
+    async def filters(self, slug: str) -> tuple[str, ...]:
+        """List the inbound filters that are on (https://docs.sentry.io/concepts/data-management/filtering/)."""
+        answers = [m.mapping(d, "a filter") for d in await self._pages(f"{self._of(slug)}/filters/")]
+        return tuple([m.text(a, "id", "a filter") for a in answers if a.get("active")])
+
+    async def ownership(self, slug: str) -> bool:
+        """Return whether ownership rules are written for a project; a comment is none."""
+        data = await self.sentry.client.get(f"{self._of(slug)}/ownership/", base=self.sentry.region)
+        lines = [line.strip() for line in (m.maybe_text(data, "raw") or "").splitlines()]
+        return any(line and not line.startswith("#") for line in lines)
+
+    async def code_mappings(self, project: Found) -> int:
+        """Count the mappings from stack traces to source code; without an integration that has code there are none."""
+
+        async def call() -> list[m.Json]:
+            installed = await ask(self.integrations())
+            if not isinstance(installed, Unavailable) and not any(i.provider in s.HOLD_CODE for i in installed):
+                return []
+            return await self._pages(f"{self._org}/code-mappings/")
+
+        found = [m.mapping(d, "a code mapping") for d in await self._once("code mappings", call)]
+        return sum(str(d.get("projectId", project.id)) == project.id for d in found)
+
+    async def people(self, slug: str) -> tuple[Member, ...] | None:
+        """List the members of a project's teams; None where members may join any team, and so reach every project."""
+        if (await self.details()).open_membership is not False:
+            return None
+        return tuple([s.member(d) for d in await self._pages(f"{self._of(slug)}/members/")])
+
+    async def browser_event(self, slug: str) -> str | None:
+        """Return the id of the newest browser error with a stack trace of 14 days, or None."""
+
+        async def call() -> str | None:
+            parameters = {"statsPeriod": "14d"}
+            data, _ = await self.sentry.client.get_page(
+                f"{self._of(slug)}/events/", parameters, base=self.sentry.region
+            )
+            return s.browser_event(data)
+
+        return await self._once(("browser event", slug), call)
+
+    async def maps(self, slug: str) -> MapProof | None:
+        """Return how the newest browser error was mapped; None where there is none."""
+        event = await self.browser_event(slug)
+        if event is None:
+            return None
+        path = f"{self._of(slug)}/events/{_q(event)}/source-map-debug/"
+        return s.map_proof(event, await self.sentry.client.get(path, base=self.sentry.region))
+
+    async def bundles(self, slug: str) -> tuple[Bundle, ...]:
+        """List the latest artifact bundles, where no event shows more: `GET …/files/artifact-bundles/`, which Sentry's page uses."""
+        event = await ask(self.browser_event(slug))
+        if isinstance(event, str):
+            return ()
+        parameters = {"per_page": "10", "sortBy": "-date_added"}
+        path = f"{self._of(slug)}/files/artifact-bundles/"
+        data, _ = await self.sentry.client.get_page(path, parameters, base=self.sentry.region)
+        return tuple([s.bundle(d) for d in (data if isinstance(data, list) else ())])
+
+
+async def usage_of(sentry: Sentry, organization: str, projects: Sequence[m.Project]) -> dict[str, Usage]:
+    """Count what arrived in 14 days, by project id. Raises `SentryApiError`."""
+    parameters: dict[str, str | list[str]] = {
+        "field": "sum(quantity)",
+        "groupBy": ["outcome", "category", "project"],
+        "project": [p.id for p in projects],
+        "statsPeriod": "14d",
+        "interval": "1d",
+    }
+    path = f"/organizations/{_q(organization)}/stats_v2/"
+    data = m.mapping(await sentry.client.get(path, parameters, base=sentry.region), "what arrived")
+    counts: dict[str, dict[tuple[str, str], int]] = {p.id: {} for p in projects}
+    for group in m.objects(data, "groups"):
+        category, outcome = m.maybe_text(group, "by", "category"), m.maybe_text(group, "by", "outcome")
+        own = counts.get(m.reference(group, "by", "project"))
+        if category and outcome and own is not None:
+            own[(category, outcome)] = m.number(group.get("totals"), "sum(quantity)")
+    return {identity: Usage(counts=own) for identity, own in counts.items()}
