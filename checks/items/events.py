@@ -15,8 +15,7 @@ from checks.items.scope import (
 )
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, passed, unknown
 from checks.parsers.flow import walk
-from checks.production.trial import value_in
-from checks.production.values import External, Known
+from checks.production.values import Binding, External, FromEnvironment, Instance, Known, Made, Value, members
 from checks.repository.dependencies import Manifests, python_manifests
 from checks.repository.facts import Facts
 from checks.repository.integrations import ALWAYS_THERE, NEEDS, module_of
@@ -44,29 +43,32 @@ def _integrations_installed(facts: Facts, found: Initialised) -> Verdict:
     evidence: list[Evidence] = []
     doubts: list[Finding] = []
     for call in found.calls:
-        listed = _listed(found, call.call.keywords.get("integrations"))
-        if listed is None:
-            line = call.call.line
-            message = "the list of integrations cannot be followed"
-            doubts.append(Finding(message=message, path=call.path, line=line, hint="write the list in the call itself"))
-            continue
-        for name, line in listed:
+        listed, whole = _listed(found, call)
+        for integration in listed:
+            name, path, line = integration.name, integration.path, integration.line
             module = module_of(name)
             if module is None or module in ALWAYS_THERE:
                 continue
             needed = NEEDS[module]
             if manifests.has(*needed):
-                evidence.append(in_repository(f"{name} is listed, and {module} is installed", call.path, line))
-            elif manifests.problems or not manifests.declarations or _open(manifests):
+                evidence.append(in_repository(f"{name} is listed, and {module} is installed", path, line))
+            elif manifests.problems or not manifests.declarations or _open(manifests) or not integration.sure:
                 message = f"whether {needed[0]} is installed cannot be determined"
-                doubts.append(Finding(message=message, path=call.path, line=line, hint="declare it"))
+                if not integration.sure:
+                    message = f"{needed[0]} is not among the dependencies, and {name} may be listed"
+                doubts.append(Finding(message=message, path=path, line=line, hint="declare it"))
             else:
                 message = (
                     f"{name} is listed, but {needed[0]} is not among the dependencies: the application does not start"
                 )
                 hint = "remove it from the list: it is enabled automatically where the package is installed"
-                findings.append(Finding(message=message, path=call.path, line=line, hint=hint))
-        findings += _switched_off(found, call.call.keywords, listed, call.path, call.call.line)
+                findings.append(Finding(message=message, path=path, line=line, hint=hint))
+        if not whole:
+            message = "the list of integrations cannot be followed"
+            hint = "write the list in the call itself"
+            doubts.append(Finding(message=message, path=call.path, line=call.call.line, hint=hint))
+            continue
+        findings += _switched_off(call, listed)
     if findings:
         return failed(*findings, evidence=evidence, target=target)
     if doubts:
@@ -85,47 +87,60 @@ def _open(manifests: Manifests) -> bool:
     return not manifests.has("django")
 
 
-def _switched_off(
-    found: Initialised, keywords: dict[str, ast.expr], listed: list[tuple[str, int]], path: str, line: int
-) -> list[Finding]:
-    if any(name == "DjangoIntegration" for name, _ in listed):
+def _switched_off(call: LocatedInit, listed: list[_Listed]) -> list[Finding]:
+    if any(i.name == "DjangoIntegration" for i in listed):
         return []
     for option in ("default_integrations", "auto_enabling_integrations"):
-        node = keywords.get(option)
-        if isinstance(node, ast.Constant) and node.value is False:
+        if _is_false(call, option):
             message = f"{option}=False switches Django's integration off"
-            return [Finding(message=message, path=path, line=line, hint="list DjangoIntegration()")]
+            hint = "list DjangoIntegration()"
+            return [Finding(message=message, path=call.path, line=call.call.line, hint=hint)]
     return []
 
 
-def _listed(found: Initialised, node: ast.expr | None, depth: int = 5) -> list[tuple[str, int]] | None:
-    """Return `(class name, line)` of each listed integration, or None when the list cannot be followed."""
-    names = found.chain.names | found.last.bound
-    if node is None or (isinstance(node, ast.Constant) and node.value is None):
-        return []
-    if depth == 0:
-        return None
-    if isinstance(node, ast.Name) and node.id in names:
-        return _listed(found, names[node.id], depth - 1)
-    if isinstance(node, ast.BinOp):
-        left, right = _listed(found, node.left, depth - 1), _listed(found, node.right, depth - 1)
-        return None if left is None or right is None else [*left, *right]
-    if isinstance(node, (ast.List, ast.Tuple)):
-        listed: list[tuple[str, int]] = []
-        for element in node.elts:
-            if isinstance(element, ast.Starred):
-                inner = _listed(found, element.value, depth - 1)
-                if inner is None:
-                    return None
-                listed += inner
-            elif isinstance(element, ast.Call):
-                listed.append((call_name(element), element.lineno))
-            elif isinstance(element, ast.Name) and isinstance(names.get(element.id), ast.Call):
-                listed.append((call_name(names[element.id]), element.lineno))  # type: ignore[arg-type]
-            elif isinstance(element, (ast.Name, ast.Attribute)):
-                listed.append((element.id if isinstance(element, ast.Name) else element.attr, element.lineno))
-        return listed
-    return None
+def _is_false(call: LocatedInit, option: str) -> bool:
+    bound = call.initialization.options.get(option)
+    return bound is not None and bound.value == Known(False)
+
+
+class _Listed(Struct, frozen=True, kw_only=True):
+    """An integration in the list of a call: its class, how it was made, its place, whether it is surely in the list."""
+
+    name: str
+    made: Made | None
+    path: str
+    line: int
+    sure: bool
+
+
+def _listed(found: Initialised, call: LocatedInit) -> tuple[list[_Listed], bool]:
+    """Return the integrations that a call is given, and whether these are all that it may be given."""
+    bound = call.initialization.options.get("integrations")
+    machine = found.chain.machine
+    listed: list[_Listed] = []
+    whole = True
+    possible = list(members(bound.value)) if bound is not None else []
+    for value in possible:
+        if value == Known(None):
+            continue
+        items = machine.items(value) if machine is not None else None
+        whole = whole and items is not None and not items.open
+        sure = len(possible) == 1 and items is not None and not items.open
+        for element in items.items if items is not None else ():
+            node = element.node
+            line = node.lineno if node is not None else call.call.line
+            one = element.value
+            if isinstance(one, Made):
+                name, line = one.name.rpartition(".")[2], one.node.lineno
+                listed.append(_Listed(name=name, made=one, path=one.path, line=line, sure=sure))
+            elif isinstance(one, External):
+                name = one.name.rpartition(".")[2]
+                listed.append(_Listed(name=name, made=None, path=element.path, line=line, sure=sure))
+            elif isinstance(node, ast.Call) and call_name(node).endswith("Integration"):
+                listed.append(_Listed(name=call_name(node), made=None, path=element.path, line=line, sure=sure))
+            elif not isinstance(one, Instance):
+                whole = False
+    return listed, whole
 
 
 def logging_captured(facts: Facts) -> Sequence[Verdict]:
@@ -143,33 +158,31 @@ def _logging_captured(facts: Facts, found: Initialised) -> Verdict:
     doubts: list[Finding] = []
     explicit: Evidence | None = None
     for call in found.calls:
-        node = call.call.keywords.get("integrations")
-        for part in walk(_resolved(found, node)) if node is not None else ():
-            if not isinstance(part, ast.Call) or call_name(part) != "LoggingIntegration":
+        for integration in _listed(found, call)[0]:
+            made, path, line = integration.made, integration.path, integration.line
+            if integration.name != "LoggingIntegration":
                 continue
-            given = next((k.value for k in part.keywords if k.arg == "event_level"), None)
-            given = given or (part.args[1] if len(part.args) > 1 else None)
-            level = None if given is None else _level(found, call, given)
+            if made is None:
+                message = "where LoggingIntegration comes from cannot be determined"
+                doubts.append(Finding(message=message, path=path, line=line, hint="import it from sentry_sdk"))
+                continue
+            given = made.named.get("event_level") or (made.given[1] if len(made.given) > 1 else None)
+            level = None if given is None else _level(found, given)
             if level is not None and level.lost:
                 message = f"LoggingIntegration(event_level={level.text}): logger.error() makes no issue"
-                findings.append(
-                    Finding(message=message, path=call.path, line=part.lineno, hint="set event_level=logging.ERROR")
-                )
+                findings.append(Finding(message=message, path=path, line=line, hint="set event_level=logging.ERROR"))
             elif level is not None and level.lost is None:
                 message = f"event_level is `{level.text}`, which cannot be determined here"
-                doubts.append(
-                    Finding(message=message, path=call.path, line=part.lineno, hint="set event_level=logging.ERROR")
-                )
+                doubts.append(Finding(message=message, path=path, line=line, hint="set event_level=logging.ERROR"))
             elif given is not None or version < Version("3.0.0a1"):
-                explicit = in_repository("LoggingIntegration turns logged errors into issues", call.path, part.lineno)
+                explicit = in_repository("LoggingIntegration turns logged errors into issues", path, line)
         disabled = call.call.keywords.get("disabled_integrations")
         if disabled is not None and "LoggingIntegration" in ast.unparse(disabled):
             message = "LoggingIntegration is disabled"
             findings.append(
                 Finding(message=message, path=call.path, line=call.call.line, hint="remove it from the list")
             )
-        off = call.call.keywords.get("default_integrations")
-        if isinstance(off, ast.Constant) and off.value is False and explicit is None:
+        if _is_false(call, "default_integrations") and explicit is None:
             message = "default_integrations=False switches logging off"
             findings.append(
                 Finding(message=message, path=call.path, line=call.call.line, hint="list LoggingIntegration()")
@@ -210,11 +223,18 @@ class _Level(Struct, frozen=True):
     lost: bool | None
 
 
-def _level(found: Initialised, call: LocatedInit, node: ast.expr) -> _Level:
-    """Return the level that an expression is in production (https://docs.python.org/3/library/logging.html#logging-levels)."""
+def _level(found: Initialised, given: Binding) -> _Level:
+    """Return the level that a value is in production (https://docs.python.org/3/library/logging.html#logging-levels)."""
     machine = found.chain.machine
-    names = found.chain.names | call.bound
-    value = value_in(machine, call.path, node, names) if machine is not None else None
+    value = machine.resolved(given.value) if machine is not None else given.value
+    # A variable that nothing declares leaves its default, which stands beside it.
+    possible: list[Value] = [v for v in members(value) if not isinstance(v, FromEnvironment)] or [value]
+    levels = [_one_level(v, given.node) for v in possible]
+    lost = {level.lost for level in levels}
+    return levels[0] if len(lost) == 1 else _Level(levels[0].text, None)
+
+
+def _one_level(value: Value, node: ast.expr | None) -> _Level:
     if isinstance(value, External) and value.name.startswith("logging."):
         name = value.name.removeprefix("logging.")
         return _Level(value.name, name in ("CRITICAL", "FATAL") if name in _LEVELS else None)
@@ -223,13 +243,4 @@ def _level(found: Initialised, call: LocatedInit, node: ast.expr) -> _Level:
         if isinstance(value.value, str):
             return _Level(text, value.value in ("CRITICAL", "FATAL") if value.value in _LEVELS else None)
         return _Level(text, value.value is None or (isinstance(value.value, (int, float)) and value.value > _ERROR))
-    return _Level(ast.unparse(node), None)
-
-
-def _resolved(found: Initialised, node: ast.expr) -> ast.expr:
-    names = found.chain.names | found.last.bound
-    parts: list[ast.expr] = [node]
-    for part in walk(node):
-        if isinstance(part, ast.Name) and part.id in names:
-            parts.append(names[part.id])
-    return ast.List(elts=parts, ctx=ast.Load())
+    return _Level(ast.unparse(node) if node is not None else "a value", None)

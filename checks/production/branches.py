@@ -43,7 +43,9 @@ class Branches(Calls):
         """Return whether a condition holds, whether that is only assumed, and the values that say so."""
         self.assumed.clear()
         self.undecided.clear()
+        self.missing.clear()
         truth = self.holds(test)
+        self.tested = test if self.missing else None
         assumed = bool(self.assumed)
         undecided = next((u for u in self.undecided if u), "")
         because = self.describe(test)
@@ -70,9 +72,16 @@ class Branches(Calls):
 
         if truth is not None:
             taken, other = (body, orelse) if truth else (orelse, body)
+            kept = self.heap.snapshot() if self.tested is test else None
             self.guards.append(guard(truth, True))
             how = self.run(taken)
             self._pop(guard(truth, True))
+            if how == "raise" and kept is not None:
+                # Production runs: a variable whose absence ends it is set, though no file declares it.
+                self.heap.restore(kept)
+                self.tested = None
+                self.raises[:] = [r for r in self.raises if r.message != self.frame.raised]
+                return self.branch(test, (not truth, assumed, because), body, orelse, line)
             self.shadow(other, guard(not truth, None if assumed else False))
             return how
         before = self.heap.snapshot()

@@ -25,10 +25,12 @@ from checks.production.values import (
     Instance,
     Items,
     Known,
+    Made,
     Method,
     ModuleOf,
     Names,
     OneOf,
+    Partial,
     Reader,
     Ref,
     Value,
@@ -67,6 +69,8 @@ class Calls(Containers):
                 return self._read(called, "__call__", node, given, named)
             case Method():
                 return self._method(called, node, given, named)
+            case Partial():
+                return self.call(called.function, node, [*called.given, *given], {**called.named, **named})
             case External():
                 return self._external(called.name, node, given, named)
             case Known():
@@ -136,6 +140,9 @@ class Calls(Containers):
         return self.heap.new(Names(found))
 
     def _construct(self, called: Class, node: ast.Call, given: list[Binding], named: Named) -> Value:
+        if self.is_enum(called):
+            wanted = self.plain(given[0].value) if given else None
+            return self.member_of(called, wanted.value, node) if wanted is not None else self.unknown(node)
         made = Instance(called, self.heap.new(Names({})))
         self._settings_fields(called, made, node)
         found = self.class_member(called, "__init__")
@@ -143,13 +150,24 @@ class Calls(Containers):
             start = found[0].value
             self.call_function(Function(start.node, start.path, start.scopes, made, found[1]), node, given, named)
         else:
-            for name, bound in named.items():
+            for name, bound in [*zip(self.fields(called), given, strict=False), *named.items()]:
                 self.heap.set(made.cell, name, bound)
+            after = self.class_member(called, "__post_init__")
+            if after and isinstance(after[0].value, Function):
+                own = after[0].value
+                self.call_function(Function(own.node, own.path, own.scopes, made, after[1]), node, [], {})
         return made
 
     def _external(self, name: str, node: ast.Call, given: list[Binding], named: Named) -> Value:
         if name in INIT:
             return self._init(node, given, named)
+        if name == "types.SimpleNamespace":
+            own = Names({k: v for k, v in named.items() if not k.startswith("*")}, "**" in named)
+            return Instance(Class(name, self.frame.path, self.heap.new(Names({})), ()), self.heap.new(own))
+        if name == "functools.partial" and given:
+            return Partial(given[0].value, tuple(given[1:]), named)
+        if name.startswith("sentry_sdk.") and name.rpartition(".")[2][:1].isupper():
+            return Made(name, tuple(given), named, node, self.frame.path)
         if name in PLAIN_READERS or (name.startswith(ENVIRON + ".") and name.rpartition(".")[2] in ("get", "pop")):
             return self._plain_read(name, node, given, named)
         if name in KINDS:
@@ -157,6 +175,8 @@ class Calls(Containers):
             return Reader(kind=KINDS[name], scheme=self.heap.new(Names(scheme)))
         if name in DECOUPLE:
             return self._read(Reader(kind="decouple", scheme=0), "__call__", node, given, named)
+        if name in ("pydantic.Field", "pydantic.fields.Field"):
+            return self.field(node, given, named)
         if name.startswith("configurations.values."):
             return self._configuration_value(name.rpartition(".")[2], node, given, named)
         if name == f"{ENVIRON}.copy":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from checks.production.core import RaisesError
 from checks.production.environ import Environ, Named
 from checks.production.readers import (
     ENVIRON,
@@ -20,6 +21,7 @@ from checks.production.values import (
     Items,
     Known,
     Method,
+    ModuleOf,
     Names,
     Reader,
     Ref,
@@ -83,7 +85,12 @@ class Containers(Environ):
             case "update":
                 for bound in given:
                     other = self.dictionary(bound.value)
-                    self.heap.update(owner.cell, other if other is not None else Names({}, True))
+                    if other is None or other.open:
+                        self.heap.blur(owner.cell, self.unknown(node))
+                    if other is not None:
+                        self.heap.update(owner.cell, other)
+                if "**" in named:
+                    self.heap.blur(owner.cell, self.unknown(node))
                 self.heap.update(
                     owner.cell, Names({k: v for k, v in named.items() if not k.startswith("*")}, "**" in named)
                 )
@@ -142,16 +149,19 @@ class Containers(Environ):
                     return self.unknown(node) if items.open else Known(len(items.items))
                 return self.do(name, first, node)
             case "dict":
-                merged: dict[object, Binding] = {}
-                is_open = "**" in named
+                made = self.heap.new(Names({}))
                 for bound in given:
-                    names = self.dictionary(bound.value)
+                    names, pairs = self.dictionary(bound.value), self._pairs(bound.value)
                     if isinstance(bound.value, External) and bound.value.name == ENVIRON and not named:
                         return bound.value
-                    merged |= names.items if names else {}
-                    is_open = is_open or names is None or names.open
-                merged |= {k: v for k, v in named.items() if not k.startswith("*")}
-                return Ref(self.heap.new(Names(merged, is_open)))
+                    if names is not None or pairs is not None:
+                        self.heap.update(made, names or Names(pairs or {}))
+                    else:
+                        self.heap.open(made)
+                if "**" in named:
+                    self.heap.blur(made, self.unknown(node))
+                self.heap.update(made, Names({k: v for k, v in named.items() if not k.startswith("*")}))
+                return Ref(made)
             case "list" | "tuple" | "set" | "frozenset" | "sorted":
                 items = self.items(first) if given else Items(name, ())
                 names = self.dictionary(first)
@@ -171,7 +181,14 @@ class Containers(Environ):
             case "globals":
                 return Ref(self.frame.scopes[-1])
             case "locals" | "vars":
-                return Ref(self.frame.scopes[0]) if not given else self.unknown(node)
+                return Ref(self.frame.scopes[0]) if not given else self.attribute(first, "__dict__", node)
+            case "dir" if len(given) == 1:
+                scope = self.dictionary(self.attribute(first, "__dict__", node))
+                return self._view(scope, "keys") if scope is not None else self.unknown(node)
+            case "exec" if given:
+                return self._exec(node, given)
+            case "setattr" if len(given) == 3:
+                return self._set_attribute(node, given)
             case "any" | "all" if len(given) == 1:
                 items = self.items(first)
                 if items is not None and not items.open:
@@ -197,9 +214,58 @@ class Containers(Environ):
                 return self.do(name, first, node, *(b.value for b in given[1:]))
             case "isinstance" | "hasattr" | "callable":
                 return self.unknown(node, self.reason(first))
-            case "__import__" | "setattr":
-                pass
         return self._unclear(node, given, named)
+
+    def _pairs(self, value: Value) -> dict[object, Binding] | None:
+        """Return the dictionary that a list of pairs makes."""
+        items = self.items(value)
+        if items is None or items.open:
+            return None
+        found: dict[object, Binding] = {}
+        for bound in items.items:
+            pair = self.items(bound.value)
+            key = self.plain(pair.items[0].value) if pair is not None and len(pair.items) == 2 else None
+            if pair is None or key is None:
+                return None
+            found[key.value] = pair.items[1]
+        return found
+
+    def _exec(self, node: ast.Call, given: list[Binding]) -> Value:
+        """Run a literal text in the scope it is given, else the module's; anything else may change every name there."""
+        into = given[1].value if len(given) > 1 else None
+        scope = into.cell if isinstance(into, Ref) else self.frame.scopes[-1]
+        text = self.plain(given[0].value)
+        tree = None
+        if text is not None and isinstance(text.value, str) and len(text.value) <= LONGEST:
+            try:
+                tree = ast.parse(text.value)
+            except (SyntaxError, ValueError, RecursionError) as error:
+                raise RaisesError(f"`{ast.unparse(node)[:120]}` raises SyntaxError") from error
+        if tree is None:
+            self.opaque.append((self.frame.path, node.lineno, ast.unparse(node)[:80]))
+            self.heap.blur(scope, self.unknown(node, ast.unparse(node)[:80]))
+            return Known(None)
+        frame = self.frame
+        outer, frame.scopes = frame.scopes, (scope,)
+        for part in ast.walk(tree):
+            if hasattr(part, "lineno"):
+                ast.copy_location(part, node)
+        try:
+            self.run(tree.body)
+        finally:
+            frame.scopes = outer
+        return Known(None)
+
+    def _set_attribute(self, node: ast.Call, given: list[Binding]) -> Value:
+        owner, name = given[0].value, self.plain(given[1].value)
+        place = owner.cell if isinstance(owner, (Instance, Class)) else None
+        if isinstance(owner, ModuleOf):
+            place = self.module_scope(owner.path)
+        if place is not None and name is not None:
+            self.heap.set(place, str(name.value), given[2])
+        elif place is not None:
+            self.heap.blur(place, self.unknown(node))
+        return Known(None)
 
     def _super(self, node: ast.Call) -> Value:
         of = self.frame.of

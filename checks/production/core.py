@@ -52,12 +52,16 @@ class TooMuchError(Exception):
 
 
 class Repository(Struct, frozen=True, kw_only=True):
-    """What a run asks of the repository: a module's facts, the file of an import, whether a file may start the SDK."""
+    """What a run asks of the repository: a module's facts, the file of an import, whether a file may start the SDK.
+
+    `installed` tells whether production has a package, by the name that it is imported by; None where that cannot be told.
+    """
 
     module: Callable[[str], Module | ParseError | None]
     find: Callable[[str, str, int], str | None]
     own: Callable[[str, str, int], bool]
     matters: Callable[[str], bool]
+    installed: Callable[[str], bool | None]
     paths: frozenset[str]
 
 
@@ -93,9 +97,14 @@ class Core(ABC):
         self.settings_path = ""
         self.reached_by = "settings"
         self.assumed: set[str] = set()
+        self.missing: set[str] = set()
+        self.tested: ast.expr | None = None
         self.undecided: list[str] = []
         self.steps = 0
         self.annotations: dict[tuple[int, str], str] = {}
+        self.enumerated: dict[tuple[int, str], int] = {}
+        self.catching: list[list[ast.ExceptHandler]] = []
+        self.may_raise: list[tuple[str, ast.expr, str]] = []
         self.shadows = 0
         self.overlay = self.heap.new(Names({}))
         self.shared_reader = self.heap.new(Names({}))
@@ -103,6 +112,14 @@ class Core(ABC):
     @abstractmethod
     def evaluate(self, node: ast.expr) -> Value:
         """Return an expression's value."""
+
+    @abstractmethod
+    def holds(self, node: ast.expr) -> bool | None:
+        """Tell whether a condition holds."""
+
+    @abstractmethod
+    def assign(self, target: ast.expr, bound: Binding) -> None:
+        """Bind a target of an assignment."""
 
     @abstractmethod
     def call(self, called: Value, node: ast.Call, given: list[Binding], named: dict[str, Binding]) -> Value:
@@ -115,6 +132,10 @@ class Core(ABC):
     @abstractmethod
     def module_scope(self, path: str) -> int | None:
         """Return the scope of a module, which runs if it has not."""
+
+    @abstractmethod
+    def may_be_missing(self, kind: str, test: ast.expr, because: str, *, present: bool | None) -> None:
+        """Note, for a handler around it, that what is read may be missing. Raises `RaisesError` where it surely is."""
 
     @abstractmethod
     def load_settings(self) -> None:
@@ -164,6 +185,8 @@ class Core(ABC):
             if found is not None:
                 if assumed:
                     self.assumed.add(value.name)
+                if self.environment.has(value.name) is not True:
+                    self.missing.add(value.name)
                 return found
             self.undecided.append(value.name)
         elif isinstance(value, OneOf):

@@ -27,6 +27,9 @@ from checks.production.values import (
     one_of,
 )
 
+_ALIAS = "alias of "
+_MISSING = {"django-environ": "ImproperlyConfigured", "environs": "EnvError", "decouple": "UndefinedValueError"}
+"""What a reader raises where a variable without a default is not set."""
 Named = dict[str, Binding]
 
 
@@ -43,6 +46,7 @@ class Environ(Expressions):
             return overlaid.value
         fallback = given[1] if len(given) > 1 else named.get("default")
         if name.endswith("__getitem__"):
+            self._must_be_set(plain.value, "KeyError")
             return self._variable(plain.value, None, node, ())
         value = self._variable(
             plain.value, fallback.value if fallback else Known(None), node, (), given=fallback is not None
@@ -70,6 +74,13 @@ class Environ(Expressions):
         if known is None and default is not None and self.environment.resolve(read)[0] is None:
             return one_of([read, default])
         return read
+
+    def _must_be_set(self, name: str, kind: str) -> None:
+        if self.catching:
+            environ = ast.Attribute(value=ast.Name(id="os"), attr="environ")
+            test = ast.Compare(left=ast.Constant(value=name), ops=[ast.In()], comparators=[environ])
+            because = self.environment.says(name, None)
+            self.may_be_missing(kind, test, because, present=self.environment.has(name))
 
     def _read(self, reader: Reader, method: str, node: ast.Call, given: list[Binding], named: Named) -> Value:
         key = given[0] if given else next((named[k] for k in ("var", "name", "key", "option") if k in named), None)
@@ -109,6 +120,8 @@ class Environ(Expressions):
         elif reader.kind == "django-environ" and method == "__call__":
             known = self.plain(default) if default is not None else None
             steps = [cast_of_default(known) or ("str", ())]
+        if default is None and reader.kind in _MISSING:
+            self._must_be_set(name, _MISSING[reader.kind])
         return self._variable(name, default, node, tuple(s for s in steps if s[0] != "str"), given=default is not None)
 
     def _cast(self, value: Value) -> Step | None:
@@ -136,6 +149,24 @@ class Environ(Expressions):
             given=True,
         )
 
+    def field(self, node: ast.Call, given: list[Binding], named: Named) -> Value:
+        """Return what `Field(default, alias=…)` is in a class: a read of a variable that `_settings_fields` completes."""
+        default = given[0] if given else named.get("default")
+        alias = named.get("validation_alias") or named.get("alias")
+        plain = self.plain(default.value) if default is not None else None
+        name = self.plain(alias.value) if alias is not None else None
+        if plain is not None and plain.value is Ellipsis:
+            plain = None
+        if alias is not None and (name is None or not isinstance(name.value, str)):
+            return self.unknown(node)
+        return FromEnvironment(
+            name=_ALIAS + name.value if name is not None else "{}",  # type: ignore[operator]
+            default=plain,
+            path=self.frame.path,
+            line=node.lineno,
+            given=plain is not None and plain.value is not None,
+        )
+
     def _settings_fields(self, called: Class, made: Instance, node: ast.Call) -> None:
         """Fill the fields of a pydantic settings object from the environment (https://docs.pydantic.dev/latest/concepts/pydantic_settings/)."""
         if not any("BaseSettings" in b.name for b in self.bases(called) if isinstance(b, External)):
@@ -154,13 +185,18 @@ class Environ(Expressions):
                 if str(name).startswith("_") or name in ("model_config", "Config") or isinstance(bound.value, Function):
                     continue
                 default = bound.value if isinstance(bound.value, Known) else None
+                variable = (prefix + str(name)).upper()
+                if isinstance(bound.value, FromEnvironment):
+                    default = bound.value.default
+                    if bound.value.name.startswith(_ALIAS):
+                        variable = bound.value.name.removeprefix(_ALIAS).upper()
                 annotation = self.annotations.get((owner.cell, str(name)), "")
                 cast = "truth" if "bool" in annotation else "float" if "float" in annotation else "str"
-                required = isinstance(bound.value, Unknown)
+                required = isinstance(bound.value, (Unknown, FromEnvironment))
                 if default is None and not required:
                     continue
                 read = FromEnvironment(
-                    name=(prefix + str(name)).upper(),
+                    name=variable,
                     default=default,
                     path=bound.path,
                     line=bound.node.lineno if bound.node is not None else node.lineno,

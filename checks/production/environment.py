@@ -61,6 +61,12 @@ class Environment(Struct, frozen=True, kw_only=True):
             return None, False
         return Known(value), False
 
+    def has(self, name: str) -> bool | None:
+        """Tell whether a variable is set in production; None when that cannot be told."""
+        if name in self.declared or name in self.doubtful or "DSN" in name.upper() or self._of_host(name):
+            return True
+        return False if self.closed or _SWITCH.search(name) else None
+
     def says(self, name: str, default: Known | None) -> str:
         """Say what is known of a variable, for a message."""
         if name in self.declared and self.declared[name] is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from checks.production.core import RaisesError
-from checks.production.objects import Objects
+from checks.production.displays import Displays
 from checks.production.readers import ENVIRON, derive
 from checks.production.steps import LONGEST
 from checks.production.values import (
@@ -15,8 +15,10 @@ from checks.production.values import (
     FromEnvironment,
     Function,
     Guard,
+    Instance,
     Items,
     Known,
+    ModuleOf,
     Names,
     OneOf,
     Reader,
@@ -39,6 +41,10 @@ _COMPARED: dict[type[ast.cmpop], str] = {
     ast.In: "in",
     ast.NotIn: "not in",
 }
+_NOT_ON_A_SERVER = frozenset(
+    "pytest _pytest py test nose unittest tox coverage behave IPython ipykernel pydevd debugpy pdb xdist mypy".split()  # noqa: SIM905
+)
+"""Modules that a server has not imported."""
 _SWAPPED = {
     **{name: name for name in ("==", "!=", "is", "is not")},
     "<": ">",
@@ -50,7 +56,7 @@ _SWAPPED = {
 }
 
 
-class Expressions(Objects):
+class Expressions(Displays):
     """Evaluates expressions."""
 
     def evaluate(self, node: ast.expr) -> Value:
@@ -78,21 +84,21 @@ class Expressions(Objects):
                 self.assign_name(node.target.id, bound)
                 return bound.value
             case ast.List() | ast.Tuple() | ast.Set():
-                return self._display(node)
+                return self.display(node)
             case ast.Dict():
-                return self._dict(node)
+                return self.dictionary_display(node)
             case ast.Subscript():
                 return self._subscript(node)
             case ast.BinOp():
                 return self._bin_op(node)
             case ast.JoinedStr():
-                return self._joined(node)
+                return self.joined(node)
             case ast.Lambda():
                 return Function(node, self.frame.path, self.frame.scopes)
             case ast.Await() | ast.Starred():
                 return self.evaluate(node.value)
-            case ast.ListComp() | ast.GeneratorExp() | ast.SetComp():
-                return self._comprehension(node)
+            case ast.ListComp() | ast.GeneratorExp() | ast.SetComp() | ast.DictComp():
+                return self.comprehension(node)
         return self.unknown(node)
 
     def _call(self, node: ast.Call) -> Value:
@@ -181,13 +187,19 @@ class Expressions(Objects):
         result: Value = Known(True)
         for operator, part in zip(node.ops, node.comparators, strict=True):
             right = self.evaluate(part)
-            result = self._compared(_COMPARED[type(operator)], left, right, node)
+            result = self.compared(_COMPARED[type(operator)], left, right, node)
             if len(node.ops) > 1 and self.truth(result) is not True:
                 return result
             left = right
         return result
 
-    def _compared(self, name: str, left: Value, right: Value, node: ast.Compare) -> Value:
+    def compared(self, name: str, left: Value, right: Value, node: ast.expr) -> Value:
+        """Return what a comparison of two values gives."""
+        if isinstance(right, External) and right.name == "sys.modules" and name in ("in", "not in"):
+            module = self.plain(left)
+            if module is not None and str(module.value).split(".")[0] in _NOT_ON_A_SERVER:
+                return Known(name == "not in")
+            return self.unknown(node)
         if isinstance(right, External) and right.name == ENVIRON and name in ("in", "not in"):
             variable = self.plain(left)
             if variable is not None:
@@ -211,6 +223,12 @@ class Expressions(Objects):
             if key is None or names.open:
                 return self.unknown(node, self.reason(left))
             return Known((key.value in names.items) is (name == "in"))
+        objects = isinstance(left, Instance), isinstance(right, Instance)
+        if any(objects) and name in ("==", "!=", "is", "is not"):
+            plain_one = [isinstance(v, (Known, FromEnvironment)) for v in (left, right)]
+            if all(objects) or any(plain_one):
+                enums = all(self.is_enum(v.of) for v in (left, right) if isinstance(v, Instance))
+                return Known((left == right) is (name in ("==", "is"))) if enums else self.unknown(node)
         with_none = name in ("is", "is not") and isinstance(right, Known) and right.value is None
         if with_none and not isinstance(left, (Known, FromEnvironment, OneOf, Unknown)):
             return Known(name == "is not")
@@ -233,38 +251,11 @@ class Expressions(Objects):
         """Return the condition of a part of an expression, which cannot be determined."""
         return Guard(test=ast.unparse(test)[:160], path=self.frame.path, line=node.lineno, truth=None)
 
-    def _display(self, node: ast.List | ast.Tuple | ast.Set) -> Value:
-        found: list[Binding] = []
-        is_open = False
-        for part in node.elts:
-            bound = self.bind(part)
-            if isinstance(part, ast.Starred):
-                items = self.items(bound.value)
-                found += items.items if items else ()
-                is_open = is_open or items is None or items.open
-            else:
-                found.append(bound)
-        return Ref(self.heap.new(Items(type(node).__name__.lower(), tuple(found), is_open)))
-
-    def _dict(self, node: ast.Dict) -> Value:
-        found: dict[object, Binding] = {}
-        is_open = False
-        for key, part in zip(node.keys, node.values, strict=True):
-            bound = self.bind(part)
-            if key is None:
-                names = self.dictionary(bound.value)
-                found |= names.items if names else {}
-                is_open = is_open or names is None or names.open
-                continue
-            name = self.plain(self.evaluate(key))
-            if name is None:
-                is_open = True
-            else:
-                found[name.value] = bound
-        return Ref(self.heap.new(Names(found, is_open)))
-
     def _subscript(self, node: ast.Subscript) -> Value:
         owner = self.evaluate(node.value)
+        if isinstance(owner, Class) and self.is_enum(owner):
+            member = self.plain(self.evaluate(node.slice))
+            return self.attribute(owner, str(member.value), node) if member is not None else self.unknown(node)
         if isinstance(owner, (Function, Class)) or (isinstance(owner, External) and owner.name == "os.getenv"):
             raise RaisesError(f"`{ast.unparse(node)}` raises TypeError: a function has no items")
         if isinstance(node.slice, ast.Slice):
@@ -275,6 +266,9 @@ class Expressions(Objects):
             first, last = (n.value if n and isinstance(n.value, int) else None for n in numbers)
             return Known(plain.value[slice(first, last)])
         key = self.evaluate(node.slice)
+        if isinstance(owner, External) and owner.name == "sys.modules":
+            own = self.plain(key) == Known("module")
+            return ModuleOf(self.frame.path) if own else self.unknown(node)
         if isinstance(owner, (External, Reader)):
             return self.call(
                 self.attribute(owner, "__getitem__", node),
@@ -335,42 +329,6 @@ class Expressions(Objects):
         if isinstance(right, FromEnvironment) and name == "+" and not isinstance(left, FromEnvironment):
             return self.do("before +", right, node, left)
         return self.do(name, left, node, right)
-
-    def _joined(self, node: ast.JoinedStr) -> Value:
-        text = ""
-        for part in node.values:
-            if isinstance(part, ast.FormattedValue):
-                value = self.evaluate(part.value)
-                plain = self.plain(value)
-                if plain is None or part.format_spec is not None or part.conversion not in (-1, 115):
-                    return self.unknown(node, self.reason(value))
-                text += str(plain.value)
-            else:
-                text += str(part.value) if isinstance(part, ast.Constant) else ""
-            if len(text) > LONGEST:
-                return self.unknown(node)
-        return Known(text)
-
-    def _comprehension(self, node: ast.ListComp | ast.GeneratorExp | ast.SetComp) -> Value:
-        generator = node.generators[0]
-        items = self.items(self.evaluate(generator.iter))
-        if len(node.generators) > 1 or items is None or not isinstance(generator.target, ast.Name) or items.open:
-            return self.unknown(node)
-        found: list[Binding] = []
-        scope = self.heap.new(Names({}))
-        frame = self.frame
-        outer, frame.scopes = frame.scopes, (scope, *frame.scopes)
-        try:
-            for bound in items.items[:200]:
-                self.heap.set(scope, generator.target.id, bound)
-                tests = [self.truth(self.evaluate(t)) for t in generator.ifs]
-                if None in tests:
-                    return self.unknown(node)
-                if all(tests):
-                    found.append(self.bind(node.elt))
-        finally:
-            frame.scopes = outer
-        return Ref(self.heap.new(Items("list", tuple(found))))
 
 
 def _as_call(node: ast.Subscript) -> ast.Call:

@@ -69,6 +69,15 @@ class Heap:
             self.cells[number] = Names(dict(cell.items), True)
             self._own.discard(number)
 
+    def blur(self, number: int, doubt: Unknown) -> None:
+        """Say that any value of a list, dictionary or scope may have become another, and that there may be more."""
+        cell = self.cells.get(number)
+        if isinstance(cell, Names):
+            self.cells[number] = Names({k: _doubtful(b, doubt) for k, b in cell.items.items()}, True)
+            self._own.discard(number)
+        else:
+            self.open(number)
+
     def snapshot(self) -> Snapshot:
         """Keep the heap as it is now."""
         self._own.clear()
@@ -90,6 +99,13 @@ class Heap:
                 self.cells[number] = _join_cells(mine, cell, test, path, because)
         for name, number in other.modules.items():
             self.modules.setdefault(name, number)
+
+
+def _doubtful(bound: Binding, doubt: Unknown) -> Binding:
+    if bound.node is None and not isinstance(bound.value, (Known, OneOf, Ref)):
+        return bound  # a module, a function: nobody changes these
+    other = Binding(doubt, bound.node, bound.path)
+    return Binding(one_of([bound.value, doubt]), bound.node, bound.path, (*(bound.either or (bound,)), other)[:8])
 
 
 def _join_cells(one: Cell, other: Cell, test: ast.expr | None, path: str, because: str) -> Cell:

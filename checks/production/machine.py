@@ -20,7 +20,6 @@ from checks.production.values import (
     Late,
     ModuleOf,
     Names,
-    OneOf,
     Value,
 )
 
@@ -230,6 +229,7 @@ class Machine(Statements):
                 self._missing(node, dotted)
                 value = self.unknown(node)
             else:
+                self._needs(module)
                 value = External(dotted)
             self.assign_name(name, Binding(value, None, self.frame.path))
 
@@ -240,6 +240,8 @@ class Machine(Statements):
             self._use(found)
         elif self.repository.own(self.frame.path, alias.name, 0):
             self._missing(ast.Import(names=[alias]), alias.name)
+        if found is None:
+            self._needs(alias.name)
         if alias.asname:
             value: Value = ModuleOf(found) if found else External(alias.name)
             self.assign_name(alias.asname, Binding(value, None, self.frame.path))
@@ -258,6 +260,14 @@ class Machine(Statements):
     def _use(self, path: str) -> None:
         if self.repository.matters(path):
             self.module_scope(path)
+
+    def _needs(self, module: str) -> None:
+        """Note that a package from elsewhere may be missing, where that is handled."""
+        first = module.split(".")[0]
+        if self.catching:
+            test = ast.Name(id=f"{first} is installed")
+            present = self.repository.installed(first)
+            self.may_be_missing("ImportError", test, f"whether `{first}` is installed is not known", present=present)
 
     def _missing(self, node: ast.stmt, name: str) -> None:
         if self.frame.optional:
@@ -287,13 +297,7 @@ class Machine(Statements):
         if module in ("django.conf.global_settings", "typing", "os.path"):
             return
         self.opaque.append((self.frame.path, node.lineno, name))
-        because = f"from {name} import *"
-        for key, bound in self.heap.names(scope).items.items():
-            if str(key).isupper() and bound.node is not None:
-                doubt = Binding(self.unknown(node, because), bound.node, bound.path)
-                either = (bound, doubt)
-                self.heap.set(scope, key, Binding(OneOf((bound.value, doubt.value)), bound.node, bound.path, either))
-        self.heap.open(scope)
+        self.heap.blur(scope, self.unknown(node, f"from {name} import *"))
 
     def include(self, pattern: Value, node: ast.Call) -> None:
         """Run the files of django-split-settings in the module that includes them."""

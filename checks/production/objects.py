@@ -15,6 +15,7 @@ from checks.production.values import (
     Late,
     Method,
     ModuleOf,
+    Names,
     OneOf,
     Reader,
     Ref,
@@ -26,17 +27,58 @@ from checks.production.values import (
 _BUILTINS = frozenset(
     "bool str int float len dict list tuple set frozenset getattr hasattr isinstance print super globals locals vars "  # noqa: SIM905
     "any all min max sorted round range enumerate zip open setattr property staticmethod classmethod type map filter "
+    "exec eval dir compile divmod delattr id hash bytearray slice bin hex chr ord "
     "repr abs sum reversed callable iter next object Exception ImportError ModuleNotFoundError KeyError ValueError "
     "RuntimeError AttributeError TypeError bytes __import__".split()
 )
 
 _DJANGO_DEFAULTS: dict[str, object] = {"DEBUG": False, "ALLOWED_HOSTS": (), "INSTALLED_APPS": (), "MIDDLEWARE": ()}
 """Settings that Django has without being told (https://docs.djangoproject.com/en/stable/ref/settings/)."""
+_ENUMS = frozenset(
+    f"{module}.{name}"
+    for module, names in (
+        ("enum", ("Enum", "StrEnum", "IntEnum", "Flag", "IntFlag")),
+        ("django.db.models", ("TextChoices", "IntegerChoices", "Choices")),
+    )
+    for name in names
+)
 _SERVER = ("gunicorn", "wsgi:application")
 
 
 class Objects(Core):
     """Looks names and attributes up."""
+
+    def fields(self, called: Class) -> list[str]:
+        """Return the annotated names of a class and its bases in their order: a dataclass takes them as arguments."""
+        classes = [*reversed([b for b in self.bases(called) if isinstance(b, Class)]), called]
+        found = [name for c in classes for cell, name in self.annotations if cell == c.cell]
+        return list(dict.fromkeys(found))
+
+    def is_enum(self, called: Class) -> bool:
+        """Tell whether a class is an enumeration (https://docs.python.org/3/library/enum.html)."""
+        return any(isinstance(b, External) and b.name in _ENUMS for b in self.bases(called))
+
+    def enum_member(self, owner: Class, name: str, bound: Binding) -> Value:
+        """Return a member: the plain value where members are texts or numbers themselves, else an object of its own."""
+        mixed = {"builtins.str", "builtins.int", *(e for e in _ENUMS if e.endswith(("StrEnum", "IntEnum", "Choices")))}
+        if any(isinstance(b, External) and b.name in mixed for b in self.bases(owner)):
+            items = self.items(bound.value)
+            return items.items[0].value if items is not None and items.items else bound.value
+        place = (owner.cell, name)
+        if place not in self.enumerated:
+            parts: dict[object, Binding] = {"value": bound, "name": Binding(Known(name), None, owner.path)}
+            self.enumerated[place] = self.heap.new(Names(parts))
+        return Instance(owner, self.enumerated[place])
+
+    def member_of(self, owner: Class, value: object, node: ast.AST) -> Value:
+        """Return the member that has a value. Raises `RaisesError` where none has."""
+        for name, bound in self.heap.names(owner.cell).items.items():
+            plain = self.plain(bound.value)
+            if plain is None:
+                return self.unknown(node)
+            if plain.value == value and not str(name).startswith("_"):
+                return self.enum_member(owner, str(name), bound)
+        raise RaisesError(f"`{ast.unparse(node)[:120]}` raises ValueError")
 
     def lookup(self, node: ast.Name) -> Value:
         """Return what a name stands for, looked for from the innermost scope on."""
@@ -72,8 +114,13 @@ class Objects(Core):
                 return one_of([self.attribute(v, name, node) for v in owner.values])
             case External(name="django.conf.settings"):
                 return self.setting(name, node)
-            case External(name="sys") if name in ("argv", "modules"):
-                return Known(_SERVER if name == "argv" else ())
+            case External(name="sys") if name == "argv":
+                return Known(_SERVER)
+            case ModuleOf() if name == "__dict__":
+                number = self.module_scope(owner.path)
+                return Ref(number) if number is not None else self.unknown(node)
+            case Instance() | Class() if name == "__dict__":
+                return Ref(owner.cell)
             case External(name="environs.env"):
                 return Method(Reader(kind="environs", scheme=self.shared_reader), name)
             case External():
@@ -89,6 +136,8 @@ class Objects(Core):
                 return self._of_class(owner, name, owner, node)
             case Unknown():
                 return self.unknown(node, owner.because)
+            case Known(value=str() | int()) if name == "value":
+                return owner  # of an enumeration whose members are texts
             case Ref() if self.dictionary(owner) is not None and not hasattr(dict, name):
                 raise RaisesError(f"`{ast.unparse(node)[:120]}` raises AttributeError: a dictionary has items")
         return Method(owner, name)
@@ -130,6 +179,8 @@ class Objects(Core):
         if found is None:
             return self.unknown(node)
         value = self.settled(found[0].value, node)
+        if isinstance(bound_to, Class) and not isinstance(value, Function) and self.is_enum(owner):
+            return self.enum_member(owner, name, found[0])
         if isinstance(value, Function):
             decorated = [ast.unparse(d) for d in getattr(value.node, "decorator_list", [])]
             if "staticmethod" in decorated or (isinstance(bound_to, Class) and "classmethod" not in decorated):

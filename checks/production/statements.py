@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import ast
-import builtins
 
-from checks.production.branches import Branches
+from checks.production.attempts import Attempts
 from checks.production.core import Raised, RaisesError
 from checks.production.readers import ENVIRON
 from checks.production.values import (
@@ -28,7 +27,7 @@ from checks.production.values import (
 _LONGEST_LOOP = 60
 
 
-class Statements(Branches):
+class Statements(Attempts):
     """Runs statements. How a block ends is `next`, `return`, `raise`, `break` or `continue`."""
 
     def run(self, body: list[ast.stmt]) -> str:
@@ -83,7 +82,7 @@ class Statements(Branches):
                 self.frame.raised = f"`{ast.unparse(node)[:120]}`"
                 return "raise"
             case ast.Try():
-                return self._try(node)
+                return self.attempt(node)
             case ast.With() | ast.AsyncWith():
                 return self._with(node)
             case ast.For() | ast.AsyncFor():
@@ -91,7 +90,7 @@ class Statements(Branches):
             case ast.While():
                 return self._while(node)
             case ast.Match():
-                return self._match(node)
+                return self.match(node)
             case ast.Delete():
                 for target in node.targets:
                     self._delete(target)
@@ -132,7 +131,7 @@ class Statements(Branches):
                 elif isinstance(owner, Ref) and self.dictionary(owner) is not None and key is not None:
                     self.heap.set(owner.cell, key.value, bound)
                 elif isinstance(owner, Ref):
-                    self.heap.open(owner.cell)
+                    self.heap.blur(owner.cell, self.unknown(target))
             case ast.Attribute():
                 owner = self.evaluate(target.value)
                 if isinstance(owner, (Instance, Class)):
@@ -222,31 +221,6 @@ class Statements(Branches):
                 self.heap.set(cell, key, Binding(named, bound.node, bound.path))
         self.assign_name(node.name, Binding(Class(node.name, frame.path, cell, bases), None, frame.path))
 
-    def _try(self, node: ast.Try) -> str:
-        tolerant = any(h.type is None or _catches_imports(h.type) for h in node.handlers)
-        self.frame.optional += tolerant
-        before = len(self.raises)
-        try:
-            how = self.run(node.body)
-        finally:
-            self.frame.optional -= tolerant
-        self.raises[before:] = [r for r in self.raises[before:] if not _catches(node.handlers, r.message)]
-        handler = next(iter(node.handlers), None)
-        if how == "raise" and handler is not None:
-            how = self.run(handler.body)
-            for other in node.handlers[1:]:
-                self.shadow(other.body, self._excepted(other, None))
-        else:
-            for other in node.handlers:
-                self.shadow(other.body, self._excepted(other, None))
-            if how == "next":
-                how = self.run(node.orelse)
-        last = self.run(node.finalbody)
-        return last if last != "next" else how
-
-    def _excepted(self, handler: ast.ExceptHandler, truth: bool | None) -> Guard:
-        return Guard(test="an exception was raised", path=self.frame.path, line=handler.lineno, truth=truth)
-
     def _with(self, node: ast.With | ast.AsyncWith) -> str:
         tolerant = any("suppress" in ast.unparse(i.context_expr) for i in node.items)
         prefixed: list[tuple[int, Binding | None]] = []
@@ -293,67 +267,7 @@ class Statements(Branches):
         how = self.branch(node.test, (truth, assumed, because), node.body, [], node.lineno)
         return how if how in ("return", "raise") else "next"
 
-    def _match(self, node: ast.Match) -> str:
-        statements: list[ast.stmt] = []
-        for case in reversed(node.cases):
-            test = _pattern_test(case.pattern, node.subject)
-            if case.guard is not None and test is not None:
-                test = ast.copy_location(ast.BoolOp(op=ast.And(), values=[test, case.guard]), case.guard)
-            if test is None:
-                return self._match_unclear(node)
-            ast.copy_location(test, node.subject)
-            ast.fix_missing_locations(test)
-            at = ast.copy_location(ast.If(test=test, body=case.body, orelse=statements), node.subject)
-            statements = [at]
-        return self.run(statements)
-
-    def _match_unclear(self, node: ast.Match) -> str:
-        for case in node.cases:
-            self.branch(node.subject, (None, False, self.describe(node.subject)), case.body, [], node.lineno)
-        return "next"
-
-
-_ABOVE = {"KeyError": ("LookupError",), "IndexError": ("LookupError",)}
-
-
-def _catches(handlers: list[ast.ExceptHandler], message: str) -> bool:
-    """Return whether one of some handlers may catch what is raised, by the name of its class in the message."""
-    raised = message.rpartition(" raises ")[2].partition(":")[0]
-    if not raised.isidentifier():
-        return bool(handlers)
-    able = {raised, "Exception", "BaseException", *_ABOVE.get(raised, ())}
-    return any(
-        h.type is None
-        or any(isinstance(n, ast.Name) and (n.id in able or not hasattr(builtins, n.id)) for n in ast.walk(h.type))
-        for h in handlers
-    )
-
-
-def _catches_imports(node: ast.expr) -> bool:
-    return any(
-        isinstance(n, (ast.Name, ast.Attribute))
-        and (n.id if isinstance(n, ast.Name) else n.attr)
-        in ("ImportError", "ModuleNotFoundError", "Exception", "BaseException")
-        for n in ast.walk(node)
-    )
-
 
 def _load(target: ast.expr) -> ast.expr:
     """Return what an assigned expression is read as: contexts do not matter here."""
     return target
-
-
-def _pattern_test(pattern: ast.pattern, subject: ast.expr) -> ast.expr | None:
-    """Return a condition that says what a pattern says, None for a pattern that is not interpreted."""
-    match pattern:
-        case ast.MatchValue():
-            return ast.Compare(left=subject, ops=[ast.Eq()], comparators=[pattern.value])
-        case ast.MatchSingleton():
-            return ast.Compare(left=subject, ops=[ast.Is()], comparators=[ast.Constant(value=pattern.value)])
-        case ast.MatchAs(pattern=None, name=None):
-            return ast.Constant(value=True)
-        case ast.MatchOr():
-            parts = [_pattern_test(p, subject) for p in pattern.patterns]
-            found = [p for p in parts if p is not None]
-            return ast.BoolOp(op=ast.Or(), values=found) if len(found) == len(parts) else None
-    return None

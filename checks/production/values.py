@@ -112,6 +112,24 @@ class Method(Struct, frozen=True):
     name: str
 
 
+class Partial(Struct, frozen=True):
+    """A function with arguments that are given already (`functools.partial`)."""
+
+    function: Value
+    given: tuple[Binding, ...]
+    named: dict[str, Binding]
+
+
+class Made(Struct, frozen=True):
+    """An object of a class of the SDK, with the arguments it was made with: `RedisIntegration(max_data_size=9)`."""
+
+    name: str
+    given: tuple[Binding, ...]
+    named: dict[str, Binding]
+    node: ast.Call
+    path: str
+
+
 Value = (
     Known
     | FromEnvironment
@@ -126,6 +144,8 @@ Value = (
     | Late
     | Reader
     | Method
+    | Partial
+    | Made
 )
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import re
 import shlex
+import sys
 
 from msgspec import Struct, field
+from packaging.utils import canonicalize_name
 
 from checks.parsers.python import InitCall
 from checks.parsers.text import ParseError
@@ -16,6 +18,7 @@ from checks.production.heap import texts
 from checks.production.machine import Machine
 from checks.production.values import Binding, Guard, Initialization, Value
 from checks.repository.backends import Backend, module_path
+from checks.repository.dependencies import python_manifests
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts, join, parent
 from checks.repository.path_words import NOT_PRODUCTION, purposes
@@ -140,6 +143,7 @@ def _repository(facts: Facts, backend: Backend) -> Repository:
         find=lambda path, module, level: resolve_import(facts, backend, path, module, level),
         own=own,
         matters=lambda path: _matters(facts, path, names),
+        installed=lambda module: _is_installed(facts, backend, module),
         paths=facts.paths,
     )
 
@@ -155,6 +159,18 @@ def _entries(facts: Facts, backend: Backend) -> list[tuple[str, Guard | None]]:
             guard = Guard(test="a server starts with it", path=path, line=1, truth=False, because=because)
         found.append((path, guard))
     return found + [(path, None) for path in served if path not in backend.entry_points]
+
+
+def _is_installed(facts: Facts, backend: Backend, module: str) -> bool | None:
+    """Tell whether production has a package: of the standard library, declared, or declared for development only."""
+    if module in sys.stdlib_module_names or module in ("sentry_sdk", "django"):
+        return True
+    name = canonicalize_name(module)
+    manifests = python_manifests(facts, backend.root)
+    known = (name, f"django-{name}", f"python-{name}", f"py{name}")
+    if manifests.has(*known):
+        return True
+    return False if any(manifests.of(n) for n in known) else None
 
 
 def _initializing_names(facts: Facts, backend: Backend) -> tuple[bytes, ...]:

@@ -235,7 +235,8 @@ CASES: dict[str, list[tuple[dict[str, str], Outcome]]] = {
     ],
     "logging-captured": [
         (django(ENV), P),
-        (django(ENV + ", integrations=[LoggingIntegration(event_level=None)]"), F),
+        (django(ENV + ", integrations=[sentry_sdk.integrations.logging.LoggingIntegration(event_level=None)]"), F),
+        (django(ENV + ", integrations=[LoggingIntegration(event_level=None)]"), U),
         (django(ENV, sdk="==3.0.0b2"), F),
         (django(ENV, after='LOGGING = {"handlers": {"s": {"class": "raven.handlers.logging.SentryHandler"}}}\n'), F),
         (django(STAR), U),

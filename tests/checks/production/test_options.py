@@ -55,8 +55,8 @@ CASES = [
         "pii-off",
         f"try:\n    P = os.environ['X'] == '1'\nexcept KeyError:\n    P = True\n{CALL}send_default_pii=P)",
         (),
-        U,
-        "`X` decides",
+        F,
+        "send_default_pii is on",
     ),
     ("sampling-sensible", f"{CALL}traces_sample_rate=0.1 if not DEBUG else 1.0)", (), P, "0.1"),
     (

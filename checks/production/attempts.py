@@ -1,0 +1,94 @@
+"""`try`: what a body surely raises is handled, and where it may raise both ways are tried."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+
+from checks.production.core import RaisesError
+from checks.production.matching import Matching
+from checks.production.values import Guard
+
+_ABOVE = {"KeyError": ("LookupError",), "IndexError": ("LookupError",), "ModuleNotFoundError": ("ImportError",)}
+
+
+class Attempts(Matching):
+    """Runs `try`."""
+
+    def attempt(self, node: ast.Try) -> str:
+        """Run the body, and the handler of what it raises; both where a variable or a package may be missing."""
+        tolerant = any(h.type is None or _catches_imports(h.type) for h in node.handlers)
+        before, kept, inits, maybe = len(self.raises), self.heap.snapshot(), len(self.inits), len(self.may_raise)
+        self.frame.optional += tolerant
+        # Production runs: what would end it if it were missing is there.
+        self.catching.append([h for h in node.handlers if not _ends(h.body)])
+        try:
+            how = self.run(node.body)
+        finally:
+            self.frame.optional -= tolerant
+            self.catching.pop()
+        doubts, self.may_raise[maybe:] = self.may_raise[maybe:], []
+        self.raises[before:] = [r for r in self.raises[before:] if not catches(node.handlers, r.message)]
+        if doubts and how != "raise":
+            kind, test, because = doubts[0]
+            handler = next(h for h in node.handlers if catches([h], f" raises {kind}"))
+            self.heap.restore(kept)
+            del self.inits[inits:]
+            known = (None, False, because)
+            how = self.branch(test, known, [*node.body, *node.orelse], handler.body, node.lineno)
+        elif how == "raise" and node.handlers:
+            chosen = next((h for h in node.handlers if catches([h], self.frame.raised)), node.handlers[0])
+            how = self.run(chosen.body)
+            for other in node.handlers:
+                if other is not chosen:
+                    self.shadow(other.body, self._excepted(other))
+        else:
+            for other in node.handlers:
+                self.shadow(other.body, self._excepted(other))
+            if how == "next":
+                how = self.run(node.orelse)
+        last = self.run(node.finalbody)
+        return last if last != "next" else how
+
+    def may_be_missing(self, kind: str, test: ast.expr, because: str, *, present: bool | None) -> None:
+        """Note that what is read here may be missing, where a handler catches the error of that kind; raise it where it surely is.
+
+        Raises `RaisesError`.
+        """
+        if present is True or not any(catches(handlers, f" raises {kind}") for handlers in self.catching):
+            return
+        if present is False:
+            raise RaisesError(f"`{ast.unparse(test)}` does not hold, which raises {kind}")
+        self.may_raise.append((kind, test, because))
+
+    def _excepted(self, handler: ast.ExceptHandler) -> Guard:
+        return Guard(test="an exception was raised", path=self.frame.path, line=handler.lineno, truth=None)
+
+
+def _ends(body: list[ast.stmt]) -> bool:
+    last = body[-1]
+    return isinstance(last, ast.Raise) or (
+        isinstance(last, ast.Expr) and ast.unparse(last).startswith(("sys.exit(", "exit(", "os._exit("))
+    )
+
+
+def catches(handlers: list[ast.ExceptHandler], message: str) -> bool:
+    """Return whether one of some handlers may catch what is raised, by the name of its class in the message."""
+    raised = message.rpartition(" raises ")[2].partition(":")[0]
+    if not raised.isidentifier():
+        return bool(handlers)
+    able = {raised, "Exception", "BaseException", *_ABOVE.get(raised, ())}
+    return any(
+        h.type is None
+        or any(isinstance(n, ast.Name) and (n.id in able or not hasattr(builtins, n.id)) for n in ast.walk(h.type))
+        for h in handlers
+    )
+
+
+def _catches_imports(node: ast.expr) -> bool:
+    return any(
+        isinstance(n, (ast.Name, ast.Attribute))
+        and (n.id if isinstance(n, ast.Name) else n.attr)
+        in ("ImportError", "ModuleNotFoundError", "Exception", "BaseException")
+        for n in ast.walk(node)
+    )

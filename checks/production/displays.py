@@ -1,0 +1,98 @@
+"""Lists, dictionaries, comprehensions and f-strings."""
+
+from __future__ import annotations
+
+import ast
+
+from checks.production.objects import Objects
+from checks.production.steps import LONGEST
+from checks.production.values import Binding, Items, Known, Names, Ref, Value
+
+
+class Displays(Objects):
+    """Makes containers and texts."""
+
+    def display(self, node: ast.List | ast.Tuple | ast.Set) -> Value:
+        """Return a list, tuple or set."""
+        found: list[Binding] = []
+        is_open = False
+        for part in node.elts:
+            bound = self.bind(part)
+            if isinstance(part, ast.Starred):
+                items = self.items(bound.value)
+                found += items.items if items else ()
+                is_open = is_open or items is None or items.open
+            else:
+                found.append(bound)
+        return Ref(self.heap.new(Items(type(node).__name__.lower(), tuple(found), is_open)))
+
+    def dictionary_display(self, node: ast.Dict) -> Value:
+        """Return a dictionary."""
+        made = self.heap.new(Names({}))
+        for key, part in zip(node.keys, node.values, strict=True):
+            bound = self.bind(part)
+            if key is None:
+                names = self.dictionary(bound.value)
+                if names is None or names.open:
+                    self.heap.blur(made, self.unknown(part))
+                if names is not None:
+                    self.heap.update(made, names)
+                continue
+            name = self.plain(self.evaluate(key))
+            if name is None:
+                self.heap.blur(made, self.unknown(key))
+            else:
+                self.heap.set(made, name.value, bound)
+        return Ref(made)
+
+    def joined(self, node: ast.JoinedStr) -> Value:
+        """Return the text of an f-string."""
+        text = ""
+        for part in node.values:
+            if isinstance(part, ast.FormattedValue):
+                value = self.evaluate(part.value)
+                plain = self.plain(value)
+                if plain is None or part.format_spec is not None or part.conversion not in (-1, 115):
+                    return self.unknown(node, self.reason(value))
+                text += str(plain.value)
+            else:
+                text += str(part.value) if isinstance(part, ast.Constant) else ""
+            if len(text) > LONGEST:
+                return self.unknown(node)
+        return Known(text)
+
+    def comprehension(self, node: ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp) -> Value:
+        """Return what a comprehension gives; where a condition cannot be told, it is open."""
+        frame = self.frame
+        outer, frame.scopes = frame.scopes, (self.heap.new(Names({})), *frame.scopes)
+        found: list[Binding] = []
+        pairs: dict[object, Binding] = {}
+        try:
+            is_whole = self._generated(node, 0, found, pairs)
+        finally:
+            frame.scopes = outer
+        if isinstance(node, ast.DictComp):
+            return Ref(self.heap.new(Names(pairs, not is_whole)))
+        return Ref(self.heap.new(Items("list", tuple(found), not is_whole)))
+
+    def _generated(self, node: ast.expr, level: int, found: list[Binding], pairs: dict[object, Binding]) -> bool:
+        """Add what a comprehension gives, and tell whether that is all and sure."""
+        generators = node.generators  # type: ignore[attr-defined]
+        if level == len(generators):
+            if isinstance(node, ast.DictComp):
+                key = self.plain(self.evaluate(node.key))
+                if key is not None:
+                    pairs[key.value] = self.bind(node.value)
+                return key is not None
+            found.append(self.bind(node.elt))  # type: ignore[attr-defined]
+            return True
+        items = self.items(self.evaluate(generators[level].iter))
+        if items is None:
+            return False
+        is_whole = not items.open and len(items.items) <= 200
+        for bound in items.items[:200]:
+            self.assign(generators[level].target, bound)
+            tests = [self.holds(t) for t in generators[level].ifs]
+            if False not in tests:
+                is_whole = self._generated(node, level + 1, found, pairs) and None not in tests and is_whole
+        return is_whole
