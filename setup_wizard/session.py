@@ -147,6 +147,7 @@ class Session:
             branch=git.branch,
             changed=len(git.changed()),
             found=tuple(found),
+            empty=not facts.backends and not facts.frontends,
         )
 
     async def organizations(self, token: str) -> list[Organization]:
@@ -229,14 +230,18 @@ class Session:
             except SentrySetupError:
                 continue
             if self.connection is None and plan.steps[0].lacks_sentry:
-                found[step.id] = Preview(lines=("need your Sentry: connect first (c)",))
+                found[step.id] = Preview(lines=("ask   you to connect to Sentry; then this says what the step does",))
             else:
                 found[step.id] = would_do(plan.steps[0])
         return found
 
-    async def apply(self, step: Step, plan: Plan, say: Callable[[str], None]) -> Applied:
-        """Apply one step as it was shown."""
-        return await (await asyncio.to_thread(self.engine, say)).apply((step,), expected=plan)
+    async def apply(
+        self, step: Step, plan: Plan, say: Callable[[str], None], leave_out: frozenset[str] = frozenset()
+    ) -> Applied:
+        """Apply one step as it was shown, without the files that a person left out."""
+        engine = await asyncio.to_thread(self.engine, say)
+        engine.leave_out = leave_out
+        return await engine.apply((step,), expected=plan)
 
     @property
     def person(self) -> str:

@@ -16,12 +16,15 @@ if TYPE_CHECKING:
 
 
 class Header(Struct, frozen=True, kw_only=True):
-    """What the wizard's first line tells: repository, branch, number of changed files, and what was found."""
+    """What the wizard's first line tells: repository, branch, number of changed files, and what was found; `empty` where there
+    is neither a backend nor a frontend.
+    """
 
     repository: str
     branch: str | None = None
     changed: int = 0
     found: tuple[str, ...] = ()
+    empty: bool = False
 
 
 class Preview(Struct, frozen=True, kw_only=True):
@@ -101,3 +104,17 @@ def _undone(result: Result) -> bool:
 def next_step(state: WizardState, tried: frozenset[str] = frozenset()) -> Step | None:
     """Return the first open step that was not tried yet (and needs no Sentry, for a person who does without), or None."""
     return next((s for s in open_steps(state) if s.id not in tried and (s.offline or not state.alone)), None)
+
+
+def position(state: WizardState, step: Step) -> tuple[int, int] | None:
+    """Return a step's number and how many there are, among those with a required item that applies; None for any other step."""
+    from setup_wizard.steps import STEPS
+
+    applying = [
+        s.id
+        for s in STEPS
+        if any(
+            r.item.severity is Severity.REQUIRED and r.outcome is not Outcome.NOT_APPLICABLE for r in _results(state, s)
+        )
+    ]
+    return (applying.index(step.id) + 1, len(applying)) if step.id in applying else None

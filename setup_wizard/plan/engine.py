@@ -93,6 +93,8 @@ class Engine:
         self.say = say
         self.transport = transport
         self.poll = poll
+        self.leave_out: frozenset[str] = frozenset()
+        """Files that a person left out of what was shown: they stay as they are, in the plan and in what is applied."""
         self.git = GitRepository(root)
         self.journal = Journal(root, journal_folder(root))
 
@@ -150,7 +152,7 @@ class Engine:
         except StepRefused as refused:
             refusal, lacks = refused.refusal, context.lacks_sentry
             return StepPlan(step=step.id, outcome="refused", reason=refusal.reason, refusal=refusal, lacks_sentry=lacks)
-        changes = tuple(context.changes.values())
+        changes = tuple(c for c in context.changes.values() if c.path not in self.leave_out)
         if context.left and not changes and not context.settled:
             refusal, tasks = context.left[0], tuple(dict.fromkeys(a for a in context.actions if isinstance(a, ByHand)))
             return StepPlan(
@@ -207,6 +209,7 @@ class Engine:
                 self.say(sentence)
             self.journal.prune(dt.datetime.now(dt.UTC))
             if expected is not None:
+                expected = expected.without(self.leave_out)
                 self._check_drift(expected.changes)
             known = await self.known()
             plan = await self.plan(steps, known)

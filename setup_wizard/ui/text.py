@@ -2,41 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
-from checks.checklist import CHECKLIST, find_item
+from checks.checklist import find_item
 from checks.guide import why_and_fix
-from checks.model import Item, Outcome, Result, Severity
+from checks.model import Item, Outcome, Proof, Result
 from checks.report.safe import printable, redact
-from checks.report.text import GLYPHS, place, word
-from setup_wizard.state import Preview, WizardState
+from checks.report.text import GLYPHS, place
+from setup_wizard.state import Preview
+from setup_wizard.ui.board import gist
+from setup_wizard.ui.widgets.rows import Rows
 
 STYLES = {
-    Outcome.PASS: "$text-success",
-    Outcome.FAIL: "$text-error",
-    Outcome.UNKNOWN: "$text-warning",
-    Outcome.NOT_APPLICABLE: "$text-muted",
-    Outcome.ERROR: "$text-error",
+    Outcome.PASS: "$role-pass",
+    Outcome.FAIL: "$role-fail",
+    Outcome.UNKNOWN: "$role-unknown",
+    Outcome.NOT_APPLICABLE: "$role-muted",
+    Outcome.ERROR: "$role-fail",
 }
-SHORT = {
-    "project-created": "Sentry projects",
-    "sdk-installed": "SDK installed",
-    "sdk-initialized": "SDK initialised",
-    "dsn-configured": "DSN configured",
-    "test-event": "Test event",
-    "email-alerts": "Email alerts",
-    "slack-alerts": "Slack",
-    "pagerduty-alerts": "PagerDuty",
-    "performance-reviewed": "Performance reviewed",
-    "release-tracking": "Release tracking",
-    "source-maps": "Source maps",
-    "team-access": "Team access",
-}
+MUTED = "$role-muted"
+FAIL = "$role-fail"
+PLACES = 400
+"""Findings of one item that are shown with their places; the report has them all."""
 
-
-def short(item_id: str) -> str:
-    """Return an item's name in the list."""
-    return SHORT.get(item_id, item_id)
+Row = tuple[Content | str, Content | str]
 
 
 def safe(text: str) -> str:
@@ -44,70 +36,131 @@ def safe(text: str) -> str:
     return redact(printable(text))
 
 
-def row(item: Item, result: Result | None, *, wide: bool) -> Content:
-    """Return one line of the checklist: glyph, title, word; on a narrow screen the first fact instead of the word."""
-    title = short(item.id)
-    weight = {Severity.RECOMMENDED: " · rec.", Severity.OPTIONAL: " · opt."}.get(item.severity, "")
+def cut(text: str, width: int) -> str:
+    """Return text in at most `width` cells, with an ellipsis where something was left out."""
+    if cell_len(text) <= width:
+        return text
+    return set_cell_size(text, width - 1).rstrip() + "…" if width > 1 else "…"[:width]
+
+
+def style_of(result: Result) -> str:
+    """Return the style of an outcome; what the repository says, and nobody saw yet, has one of its own."""
+    return "$role-wired" if result.proof is Proof.WIRED else STYLES[result.outcome]
+
+
+def glyph(result: Result) -> str:
+    """Return the sign of an outcome; a pass that is only wired has its own."""
+    return "◐" if result.proof is Proof.WIRED else GLYPHS[result.outcome]
+
+
+def row(item: Item, result: Result | None, width: int) -> Content:
+    """Return one line of the checklist in a width: glyph, title, and its place or outcome at the right."""
     if result is None:
-        return Content.assemble(("  · ", "$text-muted"), f"{title:25}", ("deciding …", "$text-muted"))
-    style = STYLES[result.outcome]
-    head = (f"  {GLYPHS[result.outcome]} ", style)
-    if wide:
-        return Content.assemble(head, f"{title:25}", (word(result), style), (weight, "$text-muted"))
-    return Content.assemble(head, f"{title:25}", (f"{word(result):8}", style), (_fact(result), "$text-muted"))
+        return Content.assemble(("  · ", MUTED), cut(item.title, width - 4))
+    said = safe(gist(result))
+    room = width - 5
+    title = cut(result.title, room)
+    at = _fitted(said, max(room - cell_len(title) - 2, 0))
+    gap = max(room - cell_len(title) - cell_len(at), 0)
+    return Content.assemble((f"  {glyph(result)} ", style_of(result)), title, " " * gap, (at, MUTED if at else ""))
 
 
-def heading(section: str, state: WizardState) -> Content:
-    """Return a section's heading with the count of each outcome that a glyph says: `Backend  11 ✓  2 ✗  1 ?`."""
-    parts: list[Content | str | tuple[str, str]] = [("\n  " + section, "bold")]
-    results = [state.results[i.id] for i in CHECKLIST if i.section == section and i.id in state.results]
-    for outcome in (Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN, Outcome.ERROR):
-        count = sum(r.outcome is outcome for r in results)
-        if count:
-            parts.append((f"  {count} {GLYPHS[outcome]}", STYLES[outcome]))
-    return Content.assemble(*parts)
+def _fitted(said: str, room: int) -> str:
+    """Return a place in the room there is: the whole path, else its last part; a sentence is cut, half a name says nothing."""
+    if cell_len(said) <= room:
+        return said
+    if " " in said:
+        return cut(said, room) if room >= 16 else ""
+    last = said.rsplit("/", 1)[-1]
+    return last if cell_len(last) <= room else ""
 
 
-def _fact(result: Result) -> str:
-    if result.outcome is Outcome.PASS and result.evidence:
-        return safe(result.evidence[0].fact)
-    return safe(result.findings[0].message) if result.findings else ""
+def split(left: Content | str, right: Content | str, width: int) -> Content:
+    """Return one line with a part at each side; the left part is cut where both have no room."""
+    ours, theirs = (x if isinstance(x, Content) else Content(x) for x in (left, right))
+    room = width - theirs.cell_length - 1
+    if ours.cell_length > room:
+        ours = ours.truncate(max(room, 1), ellipsis=True)
+    return Content.assemble(ours, " " * max(width - ours.cell_length - theirs.cell_length, 1), theirs)
 
 
-def detail(item_id: str, result: Result | None, preview: Preview | None = None) -> Content:
-    """Return an item in full: why it matters, evidence and findings with their places, how to fix it, documentation, and what
-    its step would do (`preview`) with the diff.
-    """
+def detail(item_id: str, result: Result | None, preview: Preview | None = None) -> Rows:
+    """Return an item in full: what is wrong, why it matters, each place, what enter will do (`preview`), and where to read on."""
     item = find_item(item_id)
     why, fix = why_and_fix(item)
-    parts: list[Content | str | tuple[str, str]] = [(item.title, "bold"), "\n"]
-    if result is not None:
-        parts.append((f"{GLYPHS[result.outcome]} {word(result)}", STYLES[result.outcome]))
-    parts += [(f"   {item.severity.value}", "$text-muted"), "\n\n", why, "\n\n"]
-    for verdict in result.verdicts if result else ():
-        name = f"{safe(verdict.target.name)}: " if verdict.target and result and len(result.verdicts) > 1 else ""
+    if result is None:
+        return Rows([("", Content.assemble((item.title, "bold"))), ("", ""), ("", why)])
+    head = Content.assemble((f"{glyph(result)} ", style_of(result)))
+    rows: list[Row] = [
+        (head, Content.assemble((result.title, "bold"))),
+        ("  ", Content.assemble((state_of(result), MUTED))),
+        ("", ""),
+        ("", why),
+        ("", ""),
+        *_places(result),
+    ]
+    if result.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE) and not result.waiver:
+        rows += [("", ""), ("", Content.assemble(("To fix: ", "bold"), fix)), ("", "")]
+        rows += _will(item, preview)
+    rows += [("", ""), (Content.assemble(("Read: ", MUTED)), link(item.docs_url))]
+    if preview and preview.diff and result.outcome is not Outcome.PASS:
+        rows += [("", ""), ("", diff(preview.diff))]
+    return Rows(rows)
+
+
+def link(url: str) -> Content:
+    """Return an address that a terminal opens (OSC 8) and Textual too."""
+    shown = safe(url)
+    return Content.styled(shown.removeprefix("https://") + " ↗", f'$role-accent link="{shown}"')
+
+
+def state_of(result: Result) -> str:
+    """Return severity and outcome in words: `required, failing`."""
+    words = {Outcome.PASS: "passing", Outcome.FAIL: "failing", Outcome.NOT_APPLICABLE: "not applicable"}
+    said = words.get(result.outcome, result.outcome.value)
+    proof = f", {result.proof.value}" if result.proof else ""
+    waived = f", waived: {safe(result.waiver.reason)}" if result.waiver else ""
+    return f"{result.item.severity.value}, {said}{proof}{waived}"
+
+
+def _places(result: Result) -> Iterable[Row]:
+    rows: list[tuple[str, str, str, str | None]] = []
+    for verdict in result.verdicts:
+        name = f"{safe(verdict.target.name)}: " if verdict.target and len(result.verdicts) > 1 else ""
         for evidence in verdict.evidence:
-            where = f"{place(evidence)}\n    " if evidence.path else ""
-            parts += [(f"  {GLYPHS[Outcome.PASS]} ", STYLES[Outcome.PASS]), f"{name}{where}{safe(evidence.fact)}\n"]
+            where = safe(place(evidence)) if evidence.path else ""
+            rows.append((GLYPHS[Outcome.PASS], where, f"{name}{safe(evidence.fact)}", None))
         for finding in verdict.findings:
-            where = f"{place(finding)}\n    " if finding.path else ""
-            parts += [
-                (f"  {GLYPHS[verdict.outcome]} ", STYLES[verdict.outcome]),
-                f"{name}{where}{safe(finding.message)}\n",
-            ]
-            if finding.hint:
-                hint = finding.hint.replace(
-                    "ask with `--online` and a token with", "connect to Sentry (c); the token needs"
-                )
-                parts.append((f"    → {safe(hint)}\n", "$text-muted"))
-    if result is not None and result.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE):
-        parts += ["\n", ("To fix: ", "bold"), fix, "\n"]
-        if preview:
-            parts += ["\n", ("This step would", "bold"), "\n", *(f"  {safe(line)}\n" for line in preview.lines)]
-    parts += ["\n", (item.docs_url.removeprefix("https://"), "$text-muted")]
-    if preview and preview.diff and result is not None and result.outcome is not Outcome.PASS:
-        parts += ["\n\n", diff(preview.diff)]
-    return Content.assemble(*parts)
+            where = safe(place(finding)) if finding.path else ""
+            rows.append((GLYPHS[verdict.outcome], where, f"{name}{safe(finding.message)}", finding.hint))
+    styles = {GLYPHS[o]: s for o, s in STYLES.items()}
+    hints = [_hint(h) for *_, h in rows if h and _hint(h)]
+    for glyph, where, what, hint in rows[:PLACES]:
+        said = Content.assemble((where, "bold"), "  " if where else "", what)
+        yield Content.assemble((f"  {glyph} ", styles[glyph])), said
+        if hint and _hint(hint) and len(set(hints)) > 1:
+            yield "    → ", Content.assemble((_hint(hint), MUTED))
+    if len(rows) > PLACES:
+        yield "    ", Content.assemble((f"… and {len(rows) - PLACES:,} more; the report lists them", MUTED))
+    if len(set(hints)) == 1:
+        yield "    → ", Content.assemble((hints[0], MUTED))
+
+
+def _hint(hint: str) -> str:
+    """Return a hint as it holds in here: what a command would do, enter does."""
+    if hint.startswith("`sentry-setup apply"):
+        return ""
+    return safe(hint.replace("ask with `--online` and a token with", "connect to Sentry (c); the token needs"))
+
+
+def _will(item: Item, preview: Preview | None) -> Iterable[Row]:
+    if preview:
+        yield "", Content.assemble(("Enter will", "bold"))
+        for line in preview.lines:
+            verb, _, rest = safe(line).partition(" ")
+            yield Content.assemble((f"  {verb:5} ", "$role-accent")), rest.strip()
+    elif item.step is None:
+        yield "", Content.assemble(("Enter shows a snippet for this repository, where there is one.", MUTED))
 
 
 def diff(text: str) -> Content:
@@ -118,11 +171,17 @@ def diff(text: str) -> Content:
         if line.startswith(("+++", "---")):
             parts.append((shown, "bold"))
         elif line.startswith("@@"):
-            parts.append((shown, "$text-muted"))
+            parts.append((shown, MUTED))
         elif line.startswith("+"):
-            parts.append((shown, "$text-success"))
+            parts.append((shown, "$role-pass"))
         elif line.startswith("-"):
-            parts.append((shown, "$text-error"))
+            parts.append((shown, FAIL))
         else:
             parts.append(shown)
     return Content.assemble(*parts)
+
+
+def problem(message: str, hint: str | None = None) -> Rows:
+    """Return what went wrong, and the one next action below it."""
+    rows: list[Row] = [(Content.assemble(("✗ ", FAIL)), Content.assemble((safe(message), FAIL)))]
+    return Rows([*rows, ("  → ", safe(hint))] if hint else rows)

@@ -17,7 +17,7 @@ from setup_wizard.ui.screens.home import HomeScreen, ItemScreen
 from setup_wizard.ui.screens.plan import PlanScreen
 from setup_wizard.ui.screens.proof import ProofScreen
 from setup_wizard.ui.screens.step import QuestionsScreen
-from tests.support.ui import decided, frozen, on, session, settled, until
+from tests.support.ui import decided, frozen, on, session, settled, undone, until
 
 
 async def step_through(pilot: Pilot, app: WizardApp) -> str:
@@ -60,9 +60,7 @@ async def test_the_journey_by_keys(sample, sandbox):
         assert "frontend/vite.config.ts" in app.screen.text and "0 unchecked, 1 undecided" in app.screen.text
         await pilot.press("escape")
         for _ in range(7):
-            await until(pilot, decided(app))
-            await pilot.press("u")
-            await app.workers.wait_for_complete()
+            await undone(pilot, app)
         await until(pilot, lambda: fingerprint(sample) == before)
 
 
@@ -73,9 +71,7 @@ async def test_the_journey_begins_on_a_small_screen_too(sample, sandbox):
         await until(pilot, decided(app))
         assert [await step_through(pilot, app) for _ in range(2)] == ["project", "sdk"]
         for _ in range(2):
-            await until(pilot, decided(app))
-            await pilot.press("u")
-            await app.workers.wait_for_complete()
+            await undone(pilot, app)
         await until(pilot, lambda: fingerprint(sample) == before)
 
 

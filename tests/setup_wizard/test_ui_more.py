@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from textual.command import CommandPalette
 from textual.pilot import Pilot
-from textual.widgets import Input, OptionList
+from textual.widgets import Input, OptionList, Select, Switch
 
 from checks.model import Outcome
 from setup_wizard.demo import fingerprint
@@ -13,6 +14,8 @@ from setup_wizard.session import Session
 from setup_wizard.steps import find_steps
 from setup_wizard.ui.app import WizardApp, make_app
 from setup_wizard.ui.screens.commit import CommitScreen
+from setup_wizard.ui.screens.confirm import ConfirmScreen
+from setup_wizard.ui.screens.empty import EmptyScreen
 from setup_wizard.ui.screens.finish import FinishScreen
 from setup_wizard.ui.screens.home import HomeScreen, SetUp
 from setup_wizard.ui.screens.pick import PickScreen
@@ -20,8 +23,8 @@ from setup_wizard.ui.screens.plan import PlanScreen
 from setup_wizard.ui.screens.practice import PracticeScreen
 from setup_wizard.ui.screens.proof import ProofScreen
 from setup_wizard.ui.screens.step import QuestionsScreen
-from setup_wizard.ui.themes import THEMES, following
-from tests.support.ui import applied, decided, drawn, frozen, offline, on, proof_of, session, settled, until
+from setup_wizard.ui.widgets.field import Field, Tick
+from tests.support.ui import applied, decided, drawn, frozen, offline, on, proof_of, session, settled, undone, until
 
 SIZES = [(120, 40), (80, 24)]
 
@@ -63,7 +66,7 @@ async def test_good_practice_is_read_copied_and_inserted(sample):
         await pilot.press("enter")
         await until(pilot, on(app, HomeScreen))
         await until(pilot, lambda: app.wizard.results["noise-filtered"].outcome is Outcome.PASS)
-        await pilot.press("u")
+        await undone(pilot, app)
         await until(pilot, lambda: fingerprint(sample) == before)
 
 
@@ -97,7 +100,7 @@ async def test_an_item_is_found_by_a_word(sample):
         assert app.home.selected() == "error-boundary", "nothing was found, and nothing was taken"
 
 
-async def test_an_answer_is_chosen_from_its_list(sample, sandbox):
+async def test_each_answer_has_the_control_that_fits_it(sample, sandbox):
     app = make_app(session(sample, sandbox))
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, decided(app))
@@ -105,30 +108,150 @@ async def test_an_answer_is_chosen_from_its_list(sample, sandbox):
         await until(pilot, lambda: app.wizard.connected)
         app.begin(find_steps(["alerts"])[0])
         await until(pilot, on(app, QuestionsScreen))
-        assert app.screen.check_action("choose", ())
-        await pilot.press("down")
-        await until(pilot, on(app, PickScreen))
-        await pilot.press("down", "enter")
+        fields = list(app.screen.query(Field))
+        controls = [app.screen.query_one(f"#q{n}") for n in range(len(fields))]
+        assert [type(c) for c in controls] == [Select, Input, Input, Switch]
+        assert [f.value for f in fields] == ["issue-owners", "", "", "no"]
+        await pilot.press("enter", "down", "enter")
+        await until(pilot, lambda: fields[0].value == "team:acme")
+        controls[3].focus()
+        await pilot.press("space")
+        assert fields[3].value == "yes"
+        controls[1].focus()
+        await pilot.press("q", "u", "n")
+        assert fields[1].value == "qun" and isinstance(app.screen, QuestionsScreen), "letters are text in a field"
+
+
+async def test_a_deploy_job_is_left_out_by_its_checkbox(sample, sandbox):
+    app = make_app(session(sample, sandbox))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, decided(app))
+        step = find_steps(["release-tracking"])[0]
+        app.push_screen(QuestionsScreen(step, app.session.questions(step)))
         await until(pilot, on(app, QuestionsScreen))
-        assert app.screen.query_one("#q0", Input).value == "team:acme"
-        app.screen.query_one("#q1", Input).focus()
-        await pilot.pause()
-        assert not app.screen.check_action("choose", ()), "this field has no list"
+        field = app.screen.query(Field).first()
+        ticks = list(app.screen.query(Tick))
+        assert [t.name for t in ticks] == field.value.split(",")
+        ticks[0].focus()
+        await pilot.press("space")
+        assert ticks[0].name not in field.value
+        await pilot.press("space")
+        assert ticks[0].name in field.value
 
 
-async def test_the_theme_goes_round_and_is_kept(sample):
+async def test_a_theme_is_chosen_from_all_and_kept(sample):
     app = offline(sample)
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, decided(app))
-        seen = [app.theme]
-        for _ in THEMES:
-            await pilot.press("t")
-            seen.append(app.theme)
-        assert seen == [*THEMES, THEMES[0]]
-        await pilot.press("t", "t")
+        await pilot.press("t")
+        await until(pilot, lambda: isinstance(app.screen, CommandPalette))
+        await pilot.press(*"high-contrast")
+        await until(pilot, lambda: app.screen.query_one("CommandList").option_count > 0)
+        await pilot.press("enter")
+        await until(pilot, lambda: app.theme == "high-contrast")
     again = offline(sample)
     async with again.run_test():
-        assert again.theme == "high-contrast" and following("unknown") == THEMES[0]
+        assert again.theme == "high-contrast" and "nord" in again.available_themes
+
+
+async def test_keys_of_a_persons_own_take_the_place_of_ours(sample):
+    from setup_wizard.services import preferences
+
+    preferences._file().parent.mkdir(parents=True, exist_ok=True)
+    preferences._file().write_text('{"theme": "nord", "keys": {"home.find": "space", "home.next": 7}}')
+    app = offline(sample)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, decided(app))
+        assert app.theme == "nord"
+        app.home.query_one("#detail").focus()
+        await pilot.press("space")
+        await until(pilot, on(app, PickScreen))
+    preferences.prefer_theme("dracula")
+    assert preferences.preferred_keys() == {"home.find": "space"}, "the theme is kept beside the keys"
+
+
+async def test_the_palette_holds_every_action(sample):
+    app = offline(sample)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, decided(app))
+        names = {c.title for c in app.get_system_commands(app.screen)}
+        assert {
+            "Fix this",
+            "Next",
+            "Fix all",
+            "Connect",
+            "Find",
+            "Finish",
+            "Check again",
+            "Theme",
+            "Help",
+            "Quit",
+        } <= names
+
+
+async def test_a_click_selects_and_a_double_click_acts(sample):
+    app = offline(sample)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, settled(app))
+        items = app.home.query_one("#items")
+        at = next(n for n, o in enumerate(items.options) if o.id == "sdk-initialized")
+        await pilot.click("#items", offset=(10, at))
+        assert app.home.selected() == "sdk-initialized" and app.screen is app.home
+        await pilot.click("#items", offset=(10, at), times=2)
+        await until(pilot, lambda: app.screen is not app.home)
+
+
+async def test_groups_fold_and_what_is_found_unfolds_its_group(sample):
+    app = offline(sample)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, decided(app))
+        ids = [o.id for o in app.home.query_one("#items").options]
+        assert "sdk-installed" in ids and "debug-off" not in ids
+        app.home.select("debug-off")
+        assert app.home.selected() == "debug-off"
+        items = app.home.query_one("#items")
+        items.highlighted = [o.id for o in items.options].index("group:PASSING")
+        await pilot.press("enter")
+        assert "debug-off" not in [o.id for o in items.options]
+
+
+async def test_where_nothing_is_found_the_wizard_asks_for_the_folder(sample, tmp_path):
+    nothing = tmp_path / "nothing"
+    nothing.mkdir()
+    app = offline(nothing)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, on(app, EmptyScreen))
+        app.screen.query_one("#folder", Input).value = "nowhere"
+        await pilot.press("enter")
+        assert "is not a directory" in str(app.screen.query_one("#message").render())
+        app.screen.query_one("#folder", Input).value = str(sample)
+        await pilot.press("enter")
+        await until(pilot, decided(app))
+        assert app.session.root == sample.resolve() and app.wizard.results["sdk-installed"].outcome is Outcome.FAIL
+
+
+async def test_nothing_is_undone_before_it_is_agreed_to(sample):
+    await applied(sample, "sdk")
+    after = fingerprint(sample)
+    app = offline(sample)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: decided(app)() and app.undoable)
+        await pilot.press("u")
+        await until(pilot, on(app, ConfirmScreen))
+        said = str(app.screen.query_one("#said").render())
+        assert "backend/requirements.txt" in said and "Nothing was created in Sentry" in said
+        await pilot.press("escape")
+        await until(pilot, on(app, HomeScreen))
+    assert fingerprint(sample) == after
+
+
+async def test_leaving_prints_what_is_left(sample):
+    app = offline(sample)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, decided(app))
+        await pilot.press("q")
+    assert "4 of 18 required items done" in app.summary and "✗ Production does not initialize the SDK" in app.summary
+    assert f"Continue: sentry-setup {sample.resolve()}" in app.summary
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
@@ -216,9 +339,9 @@ async def test_an_item_says_what_its_step_would_do(sample, sandbox):
         await until(pilot, settled(app))
         for item in ("project-created", "email-alerts", "test-event", "release-tracking", "source-maps"):
             app.home.select(item)
-            await until(pilot, lambda: "This step would" in str(app.home.query_one("#detail-text").render()))
+            await until(pilot, lambda: "Enter will" in str(app.home.query_one("#detail-text").render()))
             shown = str(app.home.query_one("#detail-text").render())
-            assert "need your Sentry: connect first (c)" in shown, item
+            assert "you to connect to Sentry" in shown, item
             assert "--set" not in shown and "--offline" not in shown, item
         await pilot.press("c")
         await until(
@@ -241,7 +364,7 @@ async def test_one_key_goes_through_all_and_every_plan_is_shown(sample, sandbox)
     app = make_app(session(sample, sandbox))
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, decided(app))
-        await pilot.press("a")
+        await pilot.press("A")
         while True:
             await until(pilot, lambda: isinstance(app.screen, (QuestionsScreen, PlanScreen, FinishScreen)))
             if isinstance(app.screen, FinishScreen):

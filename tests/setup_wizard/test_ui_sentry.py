@@ -23,7 +23,7 @@ from setup_wizard.ui.screens.performance import PerformanceScreen, bars
 from setup_wizard.ui.screens.plan import PlanScreen
 from setup_wizard.ui.screens.proof import ProofScreen
 from setup_wizard.ui.screens.step import QuestionsScreen
-from tests.support.ui import decided, frozen, on, session, settled, until
+from tests.support.ui import decided, frozen, on, session, settled, undone, until
 
 
 @pytest.fixture
@@ -163,8 +163,7 @@ async def test_a_week_is_shown_and_signed_off_and_undone(sample, sandbox):
         await until(pilot, on(app, HomeScreen))
         await until(pilot, decided(app))
         assert app.wizard.results["performance-reviewed"].outcome is Outcome.PASS
-        await pilot.press("u")
-        await app.workers.wait_for_complete()
+        await undone(pilot, app)
         await until(pilot, lambda: fingerprint(sample) == before)
 
 

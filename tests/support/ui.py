@@ -14,6 +14,7 @@ from setup_wizard.sandbox.state import SandboxState
 from setup_wizard.session import Session
 from setup_wizard.steps import find_steps
 from setup_wizard.ui.app import WizardApp, make_app
+from setup_wizard.ui.screens.confirm import ConfirmScreen
 from setup_wizard.ui.screens.plan import PlanScreen
 from setup_wizard.ui.screens.proof import ProofScreen
 from setup_wizard.ui.screens.step import QuestionsScreen
@@ -57,7 +58,7 @@ def session(root: Path, state: SandboxState, token: bool = True) -> Session:
 
 def frozen(sample: Path, monkeypatch: pytest.MonkeyPatch) -> WizardApp:
     """The app on the sample with all that changes from run to run taken out."""
-    monkeypatch.setattr("setup_wizard.ui.app.repository_name", lambda root: "orchard")
+    monkeypatch.setattr("setup_wizard.ui.sitting.repository_name", lambda root: "orchard")
     made = Session(sample, {"sentry.url": "http://127.0.0.1:9000"}, environ={}, install=False)
     made.header = lambda: made_header  # type: ignore[method-assign]
     from setup_wizard.state import Header
@@ -77,6 +78,16 @@ async def applied(sample: Path, *steps: str) -> None:
     """Apply steps without Sentry, as an earlier sitting would have."""
     made = Session(sample, {"sentry.org": "acme"}, environ={}, install=False)
     await made.engine().apply(find_steps(list(steps)))
+
+
+async def undone(pilot: Pilot, app: WizardApp) -> None:
+    """Undo the last run, and agree to it."""
+    await until(pilot, decided(app))
+    await pilot.press("u")
+    await until(pilot, on(app, ConfirmScreen))
+    await pilot.press("y")
+    await app.workers.wait_for_complete()
+    await until(pilot, decided(app))
 
 
 async def proof_of(pilot: Pilot, app: WizardApp) -> None:

@@ -74,7 +74,7 @@ class CommitScreen(TellsFaults, ModalScreen[str | None]):
     def fail(self, error: SentrySetupError) -> None:
         """Say what went wrong."""
         hint = f"\n  → {safe(error.hint)}" if error.hint else ""
-        self.query_one("#message", Static).update(Content.assemble((f"✗ {safe(error.message)}{hint}", "$text-error")))
+        self.query_one("#message", Static).update(Content.assemble((f"✗ {safe(error.message)}{hint}", "$role-fail")))
 
     def action_back(self) -> None:
         """Go back; nothing was committed."""

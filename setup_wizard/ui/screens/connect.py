@@ -79,7 +79,7 @@ class ConnectScreen(TellsFaults, ModalScreen[Answer]):
             self.fail(error)
             return
         self.query_one("#where", Static).update(
-            Content.assemble(safe(url), ("\ncreate one at " + safe(self.token_page), "$text-muted"))
+            Content.assemble(safe(url), ("\ncreate one at " + safe(self.token_page), "$role-muted"))
         )
         self.look()
 
@@ -160,7 +160,7 @@ class ConnectScreen(TellsFaults, ModalScreen[Answer]):
             hide(event.value.strip())
             self.try_token(event.value.strip())
         else:
-            self.query_one("#message", Static).update(Content.assemble(("✗ paste a token first", "$text-error")))
+            self.query_one("#message", Static).update(Content.assemble(("✗ paste a token first", "$role-fail")))
 
     @work(exclusive=True, group="connect", exit_on_error=False)
     async def try_token(self, token: str) -> None:
@@ -212,7 +212,7 @@ class ConnectScreen(TellsFaults, ModalScreen[Answer]):
     def fail(self, error: SentrySetupError) -> None:
         """Say what went wrong, beside the field."""
         hint = f"\n  → {safe(error.hint)}" if error.hint else ""
-        self.query_one("#message", Static).update(Content.assemble((f"✗ {safe(error.message)}{hint}", "$text-error")))
+        self.query_one("#message", Static).update(Content.assemble((f"✗ {safe(error.message)}{hint}", "$role-fail")))
         self.query_one("#token", Input).focus()
 
     def action_cancel(self) -> None:

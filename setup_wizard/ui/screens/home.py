@@ -1,29 +1,36 @@
-"""Home: the checklist left, the selected item right; one key a step away."""
+"""Home: the checklist left, what to do first; the selected item right; one key a step away."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import ClassVar
 
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Footer, OptionList, Static
+from textual.timer import Timer
+from textual.widgets import Button, Footer, OptionList, Static
 from textual.widgets.option_list import Option
 
-from checks.checklist import CHECKLIST, PRODUCTION, find_item
-from setup_wizard.state import Preview, WizardState, progress
-from setup_wizard.ui.text import detail, heading, row, safe
+from checks.checklist import CHECKLIST, find_item
+from checks.model import Item, Outcome
+from setup_wizard.state import Header, Preview, WizardState, progress
+from setup_wizard.ui.board import FOLDED, Group, board
+from setup_wizard.ui.text import FAIL, MUTED, cut, detail, row, safe
 
-SECTIONS = tuple(dict.fromkeys(i.section for i in CHECKLIST))
 WIDE = 100
 """Columns from which the detail stands beside the list."""
 
 _AFTER_PAINT = 0.05
 """Seconds; Textual hands a frame to a thread, and tells nobody when it is written."""
+
+_BETWEEN_PAINTS = 0.08
+"""Seconds between two drawings of the list while results come in."""
+
+_GROUP = "group:"
 
 
 class SetUp(Message):
@@ -34,10 +41,24 @@ class SetUp(Message):
         self.item_id = item_id
 
 
-class Checklist(OptionList):
-    """The list of items; its enter key stands in the footer."""
+class Chosen(Message):
+    """An item was clicked."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "select", "Set up", id="home.open")]
+
+class Checklist(OptionList):
+    """The list of items: a click selects, enter or a double click acts."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "select", "Fix this", id="home.open")]
+
+    async def _on_click(self, event: events.Click) -> None:
+        event.prevent_default()
+        clicked = event.style.meta.get("option")
+        if clicked is None or self.get_option_at_index(clicked).disabled:
+            return
+        self.highlighted = clicked
+        self.post_message(Chosen())
+        if event.chain > 1 or (self.get_option_at_index(clicked).id or "").startswith(_GROUP):
+            self.action_select()
 
 
 class HomeScreen(Screen[None]):
@@ -45,13 +66,13 @@ class HomeScreen(Screen[None]):
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("n", "app.next", "Next unchecked", id="home.next"),
-        Binding("a", "app.all", "All", id="home.all"),
+        Binding("n", "app.next", "Next", id="home.next"),
+        Binding("A", "app.all", "Fix all", id="home.all"),
         Binding("c", "app.connect", "Connect", id="home.connect"),
-        Binding("r", "app.recheck", "Check again", id="home.recheck", show=False),
-        Binding("slash", "app.find", "Find", id="home.find", show=False),
+        Binding("slash", "app.find", "Find", id="home.find"),
         Binding("u", "app.undo", "Undo", id="home.undo"),
         Binding("f", "app.finish", "Finish", id="home.finish"),
+        Binding("r", "app.recheck", "Check again", id="home.recheck", show=False),
         Binding("j", "scroll(1)", "Scroll the detail", id="home.down", show=False),
         Binding("k", "scroll(-1)", "Scroll the detail back", id="home.up", show=False),
         Binding("o", "docs", "Documentation", id="home.docs", show=False),
@@ -60,84 +81,125 @@ class HomeScreen(Screen[None]):
     def __init__(self, state: WizardState) -> None:
         super().__init__()
         self.state = state
+        self.folded = set(FOLDED)
         self.lines: dict[str, Content] = {}
-        self.drawn = self.told = False
-        self.wide = True
+        self.told = self.chosen = False
+        self.pending: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
-        yield Static(id="title")
+        with Horizontal(id="title"):
+            yield Static(Content.assemble((" sentry-setup ", "bold reverse")), id="product")
+            yield Static(id="repository")
+            yield Static(id="found")
+            yield Static(id="connection")
         with Horizontal(id="columns"):
             with Vertical(id="left"):
                 yield Static(id="progress")
-                yield Checklist(*self._options(), id="items")
-            with VerticalScroll(id="detail", can_focus=False):
-                yield Static(id="detail-text")
+                yield Checklist(*self._options(52), id="items")
+            with Vertical(id="right"):
+                with VerticalScroll(id="detail", can_focus=False):
+                    yield Static(id="detail-text")
+                yield Vertical(id="act")
         yield Static(id="status")
         yield Vertical(id="keys")
 
-    def _options(self) -> Iterator[Option]:
-        """Yield the rows: the production checklist, then each further section under a heading that cannot be chosen."""
-        for section in SECTIONS:
-            if section != PRODUCTION:
-                yield Option(heading(section, self.state), id=f"section:{section}", disabled=True)
-            for item in CHECKLIST:
-                if item.section == section:
-                    yield Option(row(item, None, wide=True), id=item.id)
+    def _options(self, width: int) -> list[Option]:
+        """Return the rows of each group under its heading, which folds and unfolds it."""
+        rows: list[Option] = []
+        before = True
+        for group, items in board(self.state).items():
+            shut = group in self.folded
+            if rows and not (before and shut):
+                rows.append(Option("", disabled=True))
+            before = shut and group is not Group.SENTRY
+            rows.append(Option(self._heading(group, items, width, shut=shut), id=_GROUP + group))
+            if not shut:
+                rows += [Option(row(i, self.state.results.get(i.id), width), id=i.id) for i in items]
+            elif group is Group.SENTRY:
+                named = cut(" · ".join(i.title for i in items), width - 5)
+                rows.append(Option(Content.assemble(("  ? ", "$role-unknown"), (named, MUTED)), disabled=True))
+        return rows
+
+    def _heading(self, group: Group, items: tuple[Item, ...], width: int, *, shut: bool) -> Content:
+        """Return a group's heading with its count, and what would shorten it."""
+        said = f"{len(items):3} {'▸' if shut else '▾'}"
+        aside = ""
+        if group is Group.SENTRY:
+            aside = "press c once: it decides all" if width >= 50 else "press c once"
+        elif group is Group.CHECKING:
+            said = "…"
+        gap = max(width - 2 - len(group) - len(said) - (len(aside) + 2 if aside else 0), 1)
+        return Content.assemble((f" {group}", "bold"), ("  " + aside if aside else "", MUTED), " " * gap, (said, MUTED))
 
     def on_mount(self) -> None:
         """Focus the list and show the state; the detail and the keys, which take long to make, come after the first paint."""
         self.query_one("#items", OptionList).focus()
-        self.show(self.state)
+        self._head()
         self.set_timer(_AFTER_PAINT, self._complete)
 
     def _complete(self) -> None:
         self.told = True
         self.query_one("#keys").mount(Footer(show_command_palette=False))
-        self._detail()
+        self.query_one("#act").mount(Button("Fix this", id="fix", variant="primary", compact=True))
+        self._redraw()
+
+    def on_key(self) -> None:
+        """From the first key on the selection is a person's own: results that come in leave it."""
+        self.chosen = True
+
+    def on_chosen(self) -> None:
+        """A click is a choice as a key is."""
+        self.chosen = True
 
     def on_resize(self) -> None:
         """Show the rows in the width there is."""
-        turned = (self.size.width >= WIDE) is not self.wide
-        self.wide = self.size.width >= WIDE
-        self.show(self.state, force=turned)
+        self.call_after_refresh(self._redraw)
 
-    def show(self, state: WizardState, *, force: bool = False) -> None:
-        """Show a state; only what changed is drawn anew."""
+    def show(self, state: WizardState) -> None:
+        """Show a state; results that come in one after the other are drawn together."""
         old, self.state = self.state, state
         if not self.is_mounted or not self.query("#items"):
             return
-        wide = self.size.width >= WIDE
-        items = self.query_one("#items", OptionList)
-        changed_items = [i for i in CHECKLIST if force or state.results.get(i.id) is not old.results.get(i.id)]
-        for item in changed_items:
-            items.replace_option_prompt(item.id, row(item, state.results.get(item.id), wide=wide))
-        for section in dict.fromkeys(i.section for i in changed_items):
-            if section != PRODUCTION:
-                items.replace_option_prompt(f"section:{section}", heading(section, state))
-        self._head(state, wide=wide)
-        planned = state.previews is not old.previews
-        if force or planned or not self.drawn or self.selected() in {i.id for i in changed_items}:
-            self._detail()
-        self.drawn = True
+        self._head()
+        if state.results is old.results and state.connected is old.connected:
+            if state.previews is not old.previews:
+                self._detail()
+        elif self.pending is None:
+            self.pending = self.set_timer(_BETWEEN_PAINTS, self._redraw)
 
-    def _head(self, state: WizardState, *, wide: bool) -> None:
-        header = state.header
+    def _redraw(self) -> None:
+        """Draw the list anew, with the same item selected."""
+        self.pending = None
+        items = self.query_one("#items", OptionList)
+        width = items.scrollable_content_region.width or 52
+        chosen = self._highlighted() if self.chosen else None
+        with self.prevent(OptionList.OptionHighlighted):
+            items.set_options(self._options(width))
+            ids = [o.id for o in items.options]
+            first = next((n for n, o in enumerate(items.options) if o.id and not o.id.startswith(_GROUP)), None)
+            there = ids.index(chosen) if chosen and chosen in ids else first
+            items.highlighted = there if there is not None else next((n for n, i in enumerate(ids) if i), None)
+        self._head()
+        self._detail()
+
+    def _head(self) -> None:
+        state, header = self.state, self.state.header
         branch = f" · {safe(header.branch)}" if header.branch else ""
-        changed = f" · {header.changed} changed" if header.changed else ""
-        found = safe(" │ ".join(header.found)) if wide else ""
-        self._put(
-            "#title",
-            Content.assemble(
-                (" sentry-setup ", "bold reverse"),
-                f"  {safe(header.repository)}{branch}{changed}",
-                "    ",
-                (found, "$text-muted"),
-            ),
-        )
+        changed = f" · {header.changed:,} changed" if header.changed else ""
+        self._put("#repository", Content.assemble((safe(header.repository), "bold"), (f"{branch}{changed}", MUTED)))
+        self._put("#found", Content.assemble((safe(brief(header, full=self.size.width >= 160)), MUTED)))
+        self._put("#connection", self._connection(state))
         done, of = progress(state)
-        self._put("#progress", Content.assemble(("  " + PRODUCTION, "bold"), f"    {done} of all {of} required"))
-        self._put("#status", self._status(state))
+        width = max(min(self.size.width // 14, 24), 8)
+        full = width * done // of if of else 0
+        checking = len(state.results) < len(CHECKLIST)
+        said = f"checking, {len(state.results)} of {len(CHECKLIST)}" if checking else f"{done} of {of} required done"
+        bar = ("" if checking else "█" * full, "$role-pass"), ("░" * (width if checking else width - full), MUTED)
+        self._put("#progress", Content.assemble(" ", ("Ready for production", "bold"), "  ", *bar, f"  {said}"))
+        busy = self._status(state)
+        self.query_one("#status").display = bool(busy)
+        self._put("#status", busy)
 
     def _put(self, selector: str, content: Content) -> None:
         """Show a line, unless it stands there already."""
@@ -145,53 +207,100 @@ class HomeScreen(Screen[None]):
             self.lines[selector] = content
             self.query_one(selector, Static).update(content)
 
-    def _status(self, state: WizardState) -> Content:
+    @staticmethod
+    def _connection(state: WizardState) -> Content:
+        if state.connected:
+            where = f"{state.organization} · {(state.url or '').partition('://')[2]}"
+            return Content.assemble(("● ", "$role-pass"), safe(where))
+        return Content.assemble(("○ without Sentry" if state.alone else "○ not connected", MUTED))
+
+    @staticmethod
+    def _status(state: WizardState) -> Content:
         if state.error:
-            return Content.assemble((f"  ✗ {safe(state.error)}", "$text-error"))
-        if state.busy:
-            return Content(f"  … {safe(state.busy)}")
-        where = (
-            f"{state.organization} · {(state.url or '').partition('://')[2]}"
-            if state.connected
-            else "without Sentry for now (c connects)"
-            if state.alone
-            else "not connected to Sentry (c)"
-        )
-        return Content.assemble((f"  {safe(where)}", "$text-muted"))
+            return Content.assemble((f"  ✗ {safe(state.error)}", FAIL))
+        return Content(f"  … {safe(state.busy)}") if state.busy else Content("")
+
+    def _highlighted(self) -> str | None:
+        option = self.query_one("#items", OptionList).highlighted_option
+        return option.id if option else None
 
     def selected(self) -> str:
-        """Return the id of the selected item."""
-        items = self.query_one("#items", OptionList)
-        option = items.get_option_at_index(items.highlighted or 0)
-        return option.id if option.id and not option.disabled else CHECKLIST[0].id
+        """Return the id of the selected item; under a folded heading, that of the group's first."""
+        chosen = self._highlighted() or ""
+        if chosen.startswith(_GROUP):
+            return board(self.state).get(Group(chosen.removeprefix(_GROUP)), CHECKLIST)[0].id
+        return chosen or CHECKLIST[0].id
 
     def select(self, item_id: str) -> None:
-        """Move to an item."""
+        """Move to an item, and unfold its group."""
+        group = next((g for g, items in board(self.state).items() if item_id in [i.id for i in items]), None)
+        if group in self.folded:
+            self.folded.discard(group)
+            self._redraw()
         items = self.query_one("#items", OptionList)
-        items.highlighted = items.get_option_index(item_id)
+        ids = [o.id for o in items.options]
+        self.chosen = True
+        items.highlighted = ids.index(item_id) if item_id in ids else items.highlighted
 
     def _detail(self) -> None:
         if not self.told:
             return
-        item_id = self.selected()
-        self.query_one("#detail-text", Static).update(
-            detail(item_id, self.state.results.get(item_id), self._preview(item_id))
+        item_id, heading = self.selected(), (self._highlighted() or "").startswith(_GROUP)
+        shown = self.query_one("#detail-text", Static)
+        if heading:
+            shown.update(self._about(Group((self._highlighted() or "").removeprefix(_GROUP))))
+        else:
+            shown.update(detail(item_id, self.state.results.get(item_id), self._preview(item_id)))
+        self.query_one("#detail").scroll_home(animate=False)
+        result = self.state.results.get(item_id)
+        for button in self.query("#fix").results(Button):
+            button.display = (
+                not heading and result is not None and result.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE)
+            )
+            button.label = "Fix this  ⏎" if find_item(item_id).step else "Show how  ⏎"
+
+    def _about(self, group: Group) -> Content:
+        """Return what a group holds, by the titles of its items."""
+        items = board(self.state).get(group, ())
+        said = {
+            Group.SENTRY: "Connect to Sentry once (c); then all of these are decided.\n\n",
+            Group.WORTH: "Recommended or optional: these never fail an audit.\n\n",
+            Group.UNDECIDED: "Neither the repository nor Sentry decides these yet: each says what would.\n\n",
+        }.get(group, "")
+        titles = "\n".join(
+            f"  {self.state.results[i.id].title if i.id in self.state.results else i.title}" for i in items
         )
+        return Content.assemble((f"{group.capitalize().replace('sentry', 'Sentry')}\n\n", "bold"), said, titles)
 
     def _preview(self, item_id: str) -> Preview | None:
         return self.state.previews.get(find_item(item_id).step or "")
 
-    def on_option_list_option_highlighted(self) -> None:
+    @on(OptionList.OptionHighlighted, "#items")
+    def moved(self, event: OptionList.OptionHighlighted) -> None:
         """Show the item that was moved to."""
+        event.stop()
         self._detail()
 
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Enter or a click opens the item: its step where the detail is in view, else the detail."""
+    @on(OptionList.OptionSelected, "#items")
+    def acted(self, event: OptionList.OptionSelected) -> None:
+        """Enter or a double click: a heading folds, an item opens."""
         event.stop()
+        if (event.option_id or "").startswith(_GROUP):
+            self.folded ^= {Group((event.option_id or "").removeprefix(_GROUP))}
+            self.chosen = True
+            self._redraw()
+        else:
+            self.action_open()
+
+    @on(Button.Pressed, "#fix")
+    def pressed(self, event: Button.Pressed) -> None:
+        """The button acts as enter does."""
+        event.stop()
+        self.query_one("#items").focus()
         self.action_open()
 
     def action_open(self) -> None:
-        """Open the selected item."""
+        """Open the selected item: its step where the detail is in view, else the detail."""
         if self.size.width >= WIDE:
             self.post_message(SetUp(self.selected()))
         else:
@@ -203,14 +312,27 @@ class HomeScreen(Screen[None]):
 
     def action_docs(self) -> None:
         """Open the selected item's documentation in the browser."""
-        self.app.open_url(next(i.docs_url for i in CHECKLIST if i.id == self.selected()))
+        self.app.open_url(find_item(self.selected()).docs_url)
+
+
+def brief(header: Header, *, full: bool) -> str:
+    """Return what was found as one line: every version where there is room, else the kinds with their counts."""
+    if full:
+        return " · ".join(header.found)
+    words: dict[str, int] = {}
+    for found in header.found:
+        first = found.split()[0]
+        words[first] = words.get(first, 0) + 1
+    return " · ".join(f"{n} × {w}" if n > 1 else w for w, n in words.items())
 
 
 class ItemScreen(Screen[None]):
     """One item on a narrow screen."""
 
+    AUTO_FOCUS = "#item"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "set_up", "Set up", id="item.open"),
+        Binding("enter", "set_up", "Fix this", id="home.open", priority=True),
+        Binding("o", "docs", "Documentation", id="home.docs"),
         Binding("escape", "app.pop_screen", "Back", id="item.back"),
     ]
 
@@ -222,9 +344,13 @@ class ItemScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
-        with VerticalScroll(id="item"):
+        with VerticalScroll(id="item", can_focus=True):
             yield Static(detail(self.item_id, self.state.results.get(self.item_id), self.preview))
         yield Footer(show_command_palette=False)
+
+    def action_docs(self) -> None:
+        """Open the documentation in the browser."""
+        self.app.open_url(find_item(self.item_id).docs_url)
 
     def action_set_up(self) -> None:
         """Leave for the item's step."""

@@ -82,7 +82,7 @@ class PerformanceScreen(TellsFaults, Screen[bool]):
 
     def _plots(self, review: Review) -> list[Part]:
         if not isinstance(review.found, Performance):
-            return [("✗ ", "$text-error"), f"{safe(review.slug)}: {safe(review.found)}\n\n"]
+            return [("✗ ", "$role-fail"), f"{safe(review.slug)}: {safe(review.found)}\n\n"]
         found = review.found
         lines = [safe(line) for line in performance_lines(found, review.present_rate)]
         parts: list[Part] = [(lines[0] + "\n", "bold")]
@@ -99,7 +99,7 @@ class PerformanceScreen(TellsFaults, Screen[bool]):
                 shown = "–" if last is None else f"{last:.0f}{unit}"
                 parts += [
                     f"  {name:6}",
-                    (bars(values), "$text-accent"),
+                    (bars(values), "$role-accent"),
                     (f"  {shown} on the last of {DAYS} days\n", ""),
                 ]
         return [*parts, "\n".join(lines[1:]), "\n\n"]
@@ -107,7 +107,7 @@ class PerformanceScreen(TellsFaults, Screen[bool]):
     def fail(self, error: SentrySetupError) -> None:
         """Show what went wrong, beside the fields."""
         hint = f"\n  → {safe(error.hint)}" if error.hint else ""
-        self.query_one("#message", Static).update(Content.assemble((f"✗ {safe(error.message)}{hint}", "$text-error")))
+        self.query_one("#message", Static).update(Content.assemble((f"✗ {safe(error.message)}{hint}", "$role-fail")))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter signs off."""
@@ -119,7 +119,7 @@ class PerformanceScreen(TellsFaults, Screen[bool]):
         by, note = (" ".join(self.query_one(f"#{name}", Input).value.split()) for name in ("by", "note"))
         empty = next((n for n, v in (("by", by), ("note", note)) if not v), None)
         if empty:
-            self.query_one("#message", Static).update(Content.assemble(("✗ this needs an answer", "$text-error")))
+            self.query_one("#message", Static).update(Content.assemble(("✗ this needs an answer", "$role-fail")))
             self.query_one(f"#{empty}", Input).focus()
             return
         self.write(by, note)

@@ -30,8 +30,9 @@ class PlanScreen(Screen[bool | None]):
         Binding("escape", "back", "Back", id="plan.back"),
     ]
 
-    def __init__(self, step: Step, plan: Plan) -> None:
+    def __init__(self, step: Step, plan: Plan, place: tuple[int, int] | None = None) -> None:
         super().__init__()
+        self.left_out: frozenset[str] = frozenset()
         self.step = step
         self.plan = plan
         self.step_plan = plan.steps[0]
@@ -41,9 +42,9 @@ class PlanScreen(Screen[bool | None]):
         yield Static(
             Content.assemble(
                 (f" {self.step.title} ", "bold reverse"),
-                ("   1 questions · ", "$text-muted"),
+                ("   1 questions · ", "$role-muted"),
                 ("2 plan", "bold"),
-                (" · 3 proof", "$text-muted"),
+                (" · 3 proof", "$role-muted"),
             ),
             id="title",
         )
@@ -108,7 +109,7 @@ class PlanScreen(Screen[bool | None]):
                 parts += [("  you   ", "bold"), safe(action.title) + "\n"]
                 for line in (action.reason, *action.snippet.splitlines(), action.command):
                     if line:
-                        parts.append((f"        {safe(line)}\n", "$text-muted"))
+                        parts.append((f"        {safe(line)}\n", "$role-muted"))
             else:
                 parts += [("  then  ", "bold"), safe(action.title) + "\n"]
         return Content.assemble(*parts) if parts else Content("")

@@ -71,7 +71,7 @@ class PracticeScreen(TellsFaults, Screen[str | None]):
 
     def fail(self, error: SentrySetupError) -> None:
         """Say what went wrong."""
-        self.query_one("#snippet", Static).update(Content.assemble((f"\n✗ {safe(error.message)}", "$text-error")))
+        self.query_one("#snippet", Static).update(Content.assemble((f"\n✗ {safe(error.message)}", "$role-fail")))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer to insert and to copy only what there is."""

@@ -52,8 +52,17 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
         Binding("m", "issues('assign')", "Assign to me", id="proof.assign"),
     ]
 
-    def __init__(self, session: Session, step: Step, plan: Plan) -> None:
+    def __init__(
+        self,
+        session: Session,
+        step: Step,
+        plan: Plan,
+        place: tuple[int, int] | None = None,
+        *,
+        leave_out: frozenset[str] = frozenset(),
+    ) -> None:
         super().__init__()
+        self.leave_out = leave_out
         self.session, self.step, self.plan = session, step, plan
         self.lines: list[str] = []
         self.applied: Applied | None = None
@@ -64,7 +73,7 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
         yield Static(
             Content.assemble(
                 (f" {self.step.title} ", "bold reverse"),
-                ("   1 questions · 2 plan · ", "$text-muted"),
+                ("   1 questions · 2 plan · ", "$role-muted"),
                 ("3 proof", "bold"),
             ),
             id="title",
@@ -93,7 +102,7 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
     async def apply(self) -> None:
         """Apply the plan as it was shown."""
         try:
-            self.applied = await self.session.apply(self.step, self.plan, self.note)
+            self.applied = await self.session.apply(self.step, self.plan, self.note, self.leave_out)
         except SentrySetupError as error:
             self.call_later(self.fail, error)
             return
@@ -108,9 +117,9 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
         hint = f"\n  → {safe(error.hint)}" if error.hint else ""
         self._end(
             Content.assemble(
-                ("\n✗ " if self.lines else "✗ ", "$text-error"),
+                ("\n✗ " if self.lines else "✗ ", "$role-fail"),
                 f"{safe(error.message)}{hint}\n\n",
-                ("Enter goes back to the checklist; the step can be tried again.", "$text-muted"),
+                ("Enter goes back to the checklist; the step can be tried again.", "$role-muted"),
             )
         )
 
@@ -123,9 +132,9 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
         step = applied.steps[0]
         parts: list[Part] = [("\n" if self.lines else "")]
         if step.outcome == "failed":
-            parts += [("✗ ", "$text-error"), safe(step.reason) + "\n\n"]
+            parts += [("✗ ", "$role-fail"), safe(step.reason) + "\n\n"]
         elif step.outcome in ("refused", "skipped"):
-            parts += [("– ", "$text-muted"), f"{step.outcome}: {safe(step.reason)}\n\n"]
+            parts += [("– ", "$role-muted"), f"{step.outcome}: {safe(step.reason)}\n\n"]
         for item_id in (*step.proved, *step.unproved):
             result = applied.report.result(item_id) if applied.report else None
             if result is None:
@@ -138,14 +147,14 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
             for finding in result.findings:
                 parts.append(f"    {place(finding) + '  ' if finding.path else ''}{safe(finding.message)}\n")
                 if finding.hint:
-                    parts.append((f"      → {safe(finding.hint)}\n", "$text-muted"))
+                    parts.append((f"      → {safe(finding.hint)}\n", "$role-muted"))
         for created in applied.created:
             parts += [("\ncreated  ", "bold"), safe(created)]
         for task in applied.by_hand:
             parts += [("\nfor you  ", "bold"), safe(task.title)]
-            parts += [(f"\n         {safe(x)}", "$text-muted") for x in (task.command, task.url) if x]
+            parts += [(f"\n         {safe(x)}", "$role-muted") for x in (task.command, task.url) if x]
         if applied.run:
-            parts.append((f"\n\nundo any time: u on the checklist, or sentry-setup undo {applied.run}", "$text-muted"))
+            parts.append((f"\n\nundo any time: u on the checklist, or sentry-setup undo {applied.run}", "$role-muted"))
         return Content.assemble(*parts)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

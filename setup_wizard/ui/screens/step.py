@@ -4,113 +4,70 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
-from textual.suggester import SuggestFromList
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Button, Footer, Input, Static
 
 from checks.errors import SentrySetupError
 from setup_wizard.questions import Question
 from setup_wizard.steps import Step
 from setup_wizard.ui.faults import TellsFaults
-from setup_wizard.ui.text import safe
+from setup_wizard.ui.text import MUTED
+from setup_wizard.ui.widgets.field import Field
+from setup_wizard.ui.widgets.stepper import Stepper
 
 
 class QuestionsScreen(TellsFaults, Screen[dict[str, str] | None]):
     """Asks a step's questions; dismissed with the answers, or None for back."""
 
-    AUTO_FOCUS = "Input"
+    AUTO_FOCUS = "#q0"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "go_on", "Show the plan", id="questions.plan", priority=True),
-        Binding("down", "choose", "Choose from a list", id="questions.choose", priority=True),
+        Binding("tab", "app.focus_next", "Next field", id="questions.field"),
         Binding("escape", "back", "Back", id="questions.back"),
     ]
 
-    def __init__(self, step: Step, questions: tuple[Question, ...]) -> None:
+    def __init__(self, step: Step, questions: tuple[Question, ...], place: tuple[int, int] | None = None) -> None:
         super().__init__()
-        self.step = step
-        self.questions = questions
+        self.step, self.questions, self.place = step, questions, place
 
     def compose(self) -> ComposeResult:
         """Lay the form out."""
-        yield Static(
-            Content.assemble(
-                (f" {self.step.title} ", "bold reverse"),
-                ("   1 questions", "bold"),
-                (" · 2 plan · 3 proof", "$text-muted"),
-            ),
-            id="title",
-        )
-        with VerticalScroll(id="form"):
+        yield Stepper(self.step.title, 0, self.place)
+        with VerticalScroll(id="form", can_focus=False):
             for number, question in enumerate(self.questions):
-                with Horizontal(classes="question"):
-                    yield Static(question.label, classes="label", markup=False)
-                    with Vertical(classes="answer"):
-                        suggester = SuggestFromList(question.choices) if question.choices else None
-                        yield Input(question.value, id=f"q{number}", suggester=suggester, select_on_focus=False)
-                        yield Static(Content(self._found(question)), id=f"f{number}", classes="muted")
-            yield Static("Nothing is changed yet: enter shows the plan, tab moves between the fields.", classes="muted")
+                yield Field(number, question)
+            with Horizontal(classes="buttons"):
+                yield Button("Show the plan  ctrl+s", id="plan", variant="primary", compact=True)
+                yield Static(Content.assemble(("Nothing is changed yet.", MUTED)), id="yet")
         yield Footer(show_command_palette=False)
 
-    def _found(self, question: Question) -> str:
-        choices = f"   choices: {', '.join(question.choices[:5])}" if question.choices else ""
-        return safe(question.found + choices)
+    @on(Input.Submitted)
+    def submitted(self, event: Input.Submitted) -> None:
+        """Enter in a text field shows the plan: the answers are prefilled."""
+        event.stop()
+        self.action_go_on()
 
-    def _asked(self) -> Question | None:
-        """Return the question whose field the cursor is in."""
-        identity = (self.focused.id or "") if self.focused is not None else ""
-        return self.questions[int(identity[1:])] if identity[:1] == "q" and identity[1:].isdigit() else None
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer a list only where a field has one."""
-        if action != "choose":
-            return True
-        asked = self._asked()
-        return bool(asked and asked.choices)
-
-    def on_descendant_focus(self) -> None:
-        """Show the keys of the field that the cursor went to."""
-        self.refresh_bindings()
-
-    @work(exclusive=True, group="choose", exit_on_error=False)
-    async def action_choose(self) -> None:
-        """Choose an answer from its list, with a search."""
-        from setup_wizard.ui.screens.pick import PickScreen
-
-        asked, field = self._asked(), self.focused
-        if asked is None or not isinstance(field, Input):
-            return
-        chosen = await self.app.push_screen_wait(PickScreen(asked.label, [(c, c) for c in asked.choices]))
-        if chosen is not None:
-            field.value = chosen
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Say beside a field what is wrong with it."""
-        number = int((event.input.id or "q0")[1:])
-        question = self.questions[number]
-        problem = question.problem(event.value)
-        note = self.query_one(f"#f{number}", Static)
-        note.update(Content.assemble((f"✗ {problem}", "$text-error")) if problem else Content(self._found(question)))
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter shows the plan, from whichever field: the answers are prefilled."""
+    @on(Button.Pressed, "#plan")
+    def pressed(self, event: Button.Pressed) -> None:
+        """The button shows the plan."""
         event.stop()
         self.action_go_on()
 
     def action_go_on(self) -> None:
         """Go on to the plan, unless an answer is wrong."""
-        answers = {}
-        for number, question in enumerate(self.questions):
-            field = self.query_one(f"#q{number}", Input)
-            if question.problem(field.value):
-                field.focus()
-                return
-            answers[question.key] = field.value.strip()
-        self.dismiss(answers)
+        fields = list(self.query(Field))
+        wrong = next((f for f in fields if f.wrong), None)
+        if wrong is not None:
+            wrong.changed(Field.Answered())
+            wrong.focus_control()
+            return
+        self.dismiss({f.question.key: f.value for f in fields})
 
     def fail(self, error: SentrySetupError) -> None:
         """Say what went wrong."""

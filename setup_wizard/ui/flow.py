@@ -1,0 +1,218 @@
+"""The way through a step: connect, questions, plan, proof; and what comes after it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+from textual import work
+
+from checks.errors import SentrySetupError
+from checks.model import Outcome
+from setup_wizard.state import is_open, next_step, position, step_of
+from setup_wizard.ui.sitting import Sitting
+
+if TYPE_CHECKING:
+    from setup_wizard.plan.engine import Applied
+    from setup_wizard.session import Session
+    from setup_wizard.steps import Step
+    from setup_wizard.ui.screens.home import SetUp
+
+
+class Flow(Sitting):
+    """A sitting that walks through steps."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.tried: frozenset[str] = frozenset()
+        self.walking = self.onward = self.through = False
+
+    def action_connect(self) -> None:
+        """Connect to Sentry."""
+        self.connect(None)
+
+    @work(exclusive=True, group="flow", exit_on_error=False)
+    async def connect(self, then: Step | None) -> None:
+        """Connect, then go on with a step."""
+        from setup_wizard.ui.screens.connect import ConnectScreen
+
+        answer = await self.push_screen_wait(ConnectScreen(self.session, on_the_way=then is not None))
+        if answer == "back":
+            self.through = False
+            return
+        if answer == "without":
+            self.show(replace(self.wizard, alone=True))
+            self.set_up(then) if then is not None and then.offline else self.action_next()
+            return
+        connection = self.session.connection
+        if connection is not None:
+            self.show(
+                replace(
+                    self.wizard,
+                    organization=connection.organization.slug,
+                    url=connection.client.url,
+                    alone=False,
+                    error=None,
+                )
+            )
+        if then is None:
+            self.recheck()
+            return
+        await self.check()  # what Sentry tells may be all that was missing
+        self.set_up(then) if is_open(self.wizard, then) else self.action_next()
+
+    def on_set_up(self, message: SetUp) -> None:
+        """Set up the item that a person chose."""
+        step = step_of(message.item_id)
+        result = self.wizard.results.get(message.item_id)
+        if step is None:
+            self.look_at(message.item_id)
+            return
+        if result is not None and result.outcome is Outcome.PASS and (self.wizard.connected or not step.only_sentry):
+            self.notify("It passes already; its evidence is in the detail.", markup=False)
+        else:
+            self.begin(step)
+
+    @work(exclusive=True, group="flow", exit_on_error=False)
+    async def look_at(self, item_id: str) -> None:
+        """Show an item that no required step sets up, and go on with the step that inserts its snippet, if it has one."""
+        from setup_wizard.steps import find_steps
+        from setup_wizard.ui.screens.practice import PracticeScreen
+
+        step = await self.push_screen_wait(PracticeScreen(self.session, item_id, self.wizard.results.get(item_id)))
+        if step is not None:
+            self.set_up(find_steps([step])[0])
+
+    def action_all(self) -> None:
+        """Go through all that is not done, one after the other; each plan is still shown before anything is made."""
+        self.through = True
+        self.action_next()
+
+    def action_next(self) -> None:
+        """Set up the next item that is not done; when all were tried, those that were left come again."""
+        step = next_step(self.wizard, self.tried)
+        if step is None and not self.through and self.tried and next_step(self.wizard) is not None:
+            self.tried = frozenset()  # the next press takes them up again; now the report says what is left
+        if step is None:
+            self.through = False
+            self.action_finish()
+        else:
+            self.begin(step)
+
+    def begin(self, step: Step) -> None:
+        """Begin a step; most name projects or an organization, so the connection comes first, unless a person does without."""
+        alone = self.wizard.alone and step.offline
+        self.connect(step) if self.session.connection is None and not alone else self.set_up(step)
+
+    @work(exclusive=True, group="flow", exit_on_error=False)
+    async def set_up(self, step: Step) -> None:
+        """Ask, show the plan, apply, prove; back goes one screen back."""
+        self.tried |= {step.id}
+        self.walking, self.onward = True, False
+        try:
+            await asyncio.to_thread(self.session.remember, step.id)
+            applied = await self._walk(step)
+            await asyncio.to_thread(self.session.remember, None if applied is not None else step.id)
+        except SentrySetupError as error:
+            self.through = False
+            self.fail(error)
+            return
+        finally:
+            self.walking = False
+        if applied is None:
+            self.through = self.through and self.onward
+            if self.onward:
+                self.call_later(self.action_next)
+            return
+        self.offer_undo(self.undoable or applied.run is not None)
+        state = replace(self.wizard, applied=(*self.wizard.applied, applied), busy=None, error=None)
+        if applied.report is not None:
+            state = state.with_report(applied.report)
+        self.show(state)
+        if self.onward or self.through:
+            self.call_later(self.action_next)
+        else:
+            self.preview()
+
+    def on_onward(self) -> None:
+        """Go on with the next unchecked item as soon as this one's proof is taken in."""
+        if self.walking:
+            self.onward = True
+        else:
+            self.call_later(self.action_next)
+
+    async def _walk(self, step: Step) -> Applied | None:
+        from setup_wizard.ui.screens.performance import PerformanceScreen
+        from setup_wizard.ui.screens.plan import PlanScreen
+        from setup_wizard.ui.screens.proof import ProofScreen
+        from setup_wizard.ui.screens.step import QuestionsScreen
+
+        if step.id == "performance":
+            if await self.push_screen_wait(PerformanceScreen(self.session)):
+                self.offer_undo(True)
+                self.recheck()
+            return None
+        place = position(self.wizard, step)
+        while True:
+            questions = await asyncio.to_thread(self.session.questions, step)
+            if questions:
+                answers = await self.push_screen_wait(QuestionsScreen(step, questions, place))
+                if answers is None:
+                    return None
+                self.session.answer(answers)
+                await asyncio.to_thread(self.session.remember, step.id)
+            self.show(replace(self.wizard, busy=f"planning {step.title}", error=None))
+            plan = await self.session.plan(step)
+            self.show(replace(self.wizard, busy=None))
+            if self.through and plan.steps[0].outcome == "unchanged":
+                self.notify(f"{step.title}: nothing to change.", markup=False)
+                self.onward = True
+                return None
+            screen = PlanScreen(step, plan, place)
+            agreed = await self.push_screen_wait(screen)
+            if agreed:
+                proof = ProofScreen(self.session, step, plan, place, leave_out=screen.left_out)
+                return await self.push_screen_wait(proof)
+            self.onward = agreed is None
+            if self.onward or not questions:
+                return None
+
+    def action_undo(self) -> None:
+        """Undo the last step, after asking."""
+        self.undo_last()
+
+    @work(exclusive=True, group="flow", exit_on_error=False)
+    async def undo_last(self) -> None:
+        """Say what undoing the last run would do, and do it where that is agreed to."""
+        from setup_wizard.ui.screens.confirm import ConfirmScreen
+
+        try:
+            runs = await asyncio.to_thread(self.session.history)
+            if not runs or not await self.push_screen_wait(ConfirmScreen.undo(runs[-1])):
+                return
+            run, files = await asyncio.to_thread(self.session.undo)
+            self.offer_undo(bool(await asyncio.to_thread(self.session.history)))
+        except SentrySetupError as error:
+            self.notify(error.sentence, severity="error", markup=False)
+            return
+        counted = f"{len(files)} file is" if len(files) == 1 else f"{len(files)} files are"
+        self.notify(f"Undid {', '.join(run.steps)}: {counted} as before.", markup=False)
+        self.tried -= frozenset(run.steps)
+        self.recheck()
+
+    def action_finish(self) -> None:
+        """Show the report."""
+        self.finish()
+
+    @work(exclusive=True, group="flow", exit_on_error=False)
+    async def finish(self) -> None:
+        """Show the report, and go on with the audit in CI where that is asked for."""
+        from setup_wizard.steps import find_steps
+        from setup_wizard.ui.screens.finish import FinishScreen
+
+        runs = await asyncio.to_thread(self.session.history)
+        paths = await asyncio.to_thread(self.session.committable)
+        step = await self.push_screen_wait(FinishScreen(self.session, self.wizard, runs, paths))
+        if step is not None:
+            self.begin(find_steps([step])[0])

@@ -1,0 +1,43 @@
+"""What is printed to the terminal after the wizard was left: how far it is, what is left, and the command to go on with."""
+
+from __future__ import annotations
+
+from setup_wizard.plan.model import ByHand
+from setup_wizard.session import Session
+from setup_wizard.state import WizardState, progress
+from setup_wizard.ui.board import Group, board
+from setup_wizard.ui.text import safe
+
+_MOST = 10
+
+
+def tasks_of(state: WizardState) -> tuple[ByHand, ...]:
+    """Return what the runs of this sitting left to the person, each once."""
+    return tuple(dict.fromkeys(t for a in state.applied for t in a.by_hand))
+
+
+def value_of(task: ByHand) -> str:
+    """Return what a person copies for a task: its command, else its text, else its page."""
+    return task.command or task.snippet or task.url or ""
+
+
+def summary(session: Session, state: WizardState) -> str:
+    """Return the lines; nothing where nothing was decided yet."""
+    if not state.results:
+        return ""
+    done, of = progress(state)
+    groups, tasks = board(state), tasks_of(state)
+    lines = [f"{safe(state.header.repository)}: {done} of {of} required items done"]
+    failing = groups.get(Group.TODO, ())
+    for item in failing[:_MOST]:
+        lines.append(f"  ✗ {state.results[item.id].title}")
+    if len(failing) > _MOST:
+        lines.append(f"  … and {len(failing) - _MOST} more")
+    if tasks:
+        lines += ["", "For you:"]
+        for number, task in enumerate(tasks, 1):
+            lines.append(f"  {number}. {safe(task.title)}")
+            lines += [f"     {safe(x)}" for x in (task.command, task.url) if x]
+    again = f"sentry-setup {safe(str(session.root))}"
+    after = "sentry-setup launch" if not failing and state.connected else again
+    return "\n".join([*lines, "", f"Continue: {after}" + ("   Undo: sentry-setup undo" if state.applied else ""), ""])

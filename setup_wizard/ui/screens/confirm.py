@@ -1,0 +1,73 @@
+"""A question with two answers, asked before something that is not easily taken back."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Button, Static
+
+from setup_wizard.plan.journal import Run
+from setup_wizard.ui.text import MUTED, Row, safe
+from setup_wizard.ui.widgets.rows import Rows
+
+_MOST = 12
+
+
+class ConfirmScreen(ModalScreen[bool]):
+    """Asks; dismissed with whether it was agreed to."""
+
+    AUTO_FOCUS = "#no"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "agree", "Yes", id="confirm.yes"),
+        Binding("n,escape", "refuse", "No", id="confirm.no"),
+        Binding("left,right", "app.focus_next", "The other answer", show=False),
+    ]
+
+    def __init__(self, question: str, rows: tuple[Row, ...], agree: str) -> None:
+        super().__init__()
+        self.question, self.rows, self.agree = question, rows, agree
+
+    @classmethod
+    def undo(cls, run: Run) -> ConfirmScreen:
+        """Ask whether the last run is to be undone: which files, and what stays in Sentry."""
+        paths = sorted({record.path for record in run.files})
+        rows: list[Row] = [
+            ("", Content.assemble((f"{len(paths)} file{'s' * (len(paths) != 1)} as before the run:", "bold")))
+        ]
+        rows += [("  ", safe(p)) for p in paths[:_MOST]]
+        rows += [("  ", f"… and {len(paths) - _MOST} more")] * (len(paths) > _MOST)
+        if run.created:
+            rows += [("", ""), ("", Content.assemble(("Stays in Sentry; undo deletes nothing there:", "bold")))]
+            rows += [("  ", safe(f"{c['kind']} {c['name']}  {c['url']}")) for c in run.created]
+        else:
+            rows += [("", ""), ("", Content.assemble(("Nothing was created in Sentry.", MUTED)))]
+        return cls(f"Undo {', '.join(run.steps)}?", tuple(rows), "Undo it  y")
+
+    def compose(self) -> ComposeResult:
+        """Lay the question out."""
+        with VerticalScroll(classes="panel"):
+            yield Static(Content.assemble((safe(self.question), "bold")), classes="heading")
+            yield Static(Rows(self.rows), id="said")
+            with Horizontal(classes="buttons"):
+                yield Button(self.agree, id="yes", variant="primary", compact=True)
+                yield Button("Keep it  n", id="no", compact=True)
+
+    @on(Button.Pressed)
+    def pressed(self, event: Button.Pressed) -> None:
+        """Answer by a button."""
+        event.stop()
+        self.dismiss(event.button.id == "yes")
+
+    def action_agree(self) -> None:
+        """Agree."""
+        self.dismiss(True)
+
+    def action_refuse(self) -> None:
+        """Refuse."""
+        self.dismiss(False)

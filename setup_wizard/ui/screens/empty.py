@@ -1,0 +1,68 @@
+"""Nothing to set up here: asks for the repository instead of showing a list of what does not apply."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Footer, Input, Static
+
+from setup_wizard.ui.text import FAIL, MUTED, safe
+
+
+class EmptyScreen(ModalScreen[Path | None]):
+    """Asks for another folder; dismissed with it, or with None for staying."""
+
+    AUTO_FOCUS = "#folder"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "stay", "Show the checklist all the same", id="empty.stay")
+    ]
+
+    def __init__(self, root: Path) -> None:
+        super().__init__()
+        self.root = root
+
+    def compose(self) -> ComposeResult:
+        """Lay the question out."""
+        with VerticalScroll(classes="panel"):
+            yield Static(Content.assemble(("Nothing to set up here", "bold")), classes="heading")
+            yield Static(
+                Content.assemble(
+                    ("In ", ""),
+                    (safe(str(self.root)), "bold"),
+                    " there is no Django project (a manage.py or a wsgi.py with settings) and no frontend with a bundler "
+                    "(a package.json with Vite, for example).\n\nWhich folder is the repository?",
+                )
+            )
+            yield Input(str(self.root), id="folder", select_on_focus=False)
+            yield Static(id="message")
+            yield Static(
+                Content.assemble(
+                    (
+                        "If this is the right one, name its roots: sentry-setup --set backend.root=FOLDER --set frontend.root=FOLDER",
+                        MUTED,
+                    )
+                )
+            )
+        yield Footer(show_command_palette=False)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Take the folder, if it is one."""
+        event.stop()
+        folder = Path(event.value.strip()).expanduser()
+        folder = folder if folder.is_absolute() else self.root / folder
+        if not folder.is_dir():
+            self.query_one("#message", Static).update(
+                Content.assemble((f"✗ {safe(event.value)} is not a directory", FAIL))
+            )
+            return
+        self.dismiss(folder.resolve())
+
+    def action_stay(self) -> None:
+        """Stay here."""
+        self.dismiss(None)

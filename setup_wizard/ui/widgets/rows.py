@@ -1,0 +1,65 @@
+"""Rows of a lead and a body: the body wraps beside its lead, so that a place, a glyph or a number keeps its own column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.segment import Segment
+from textual.content import Content
+from textual.css.styles import RulesMap
+from textual.strip import Strip
+from textual.style import Style
+from textual.visual import RenderOptions, Visual
+
+_BESIDE = 14
+"""The fewest cells in which a body is still read beside its lead."""
+
+
+class Rows(Visual):
+    """Rows of `(lead, body)`; a lead that leaves its body no room has a line of its own, and the body stands below it."""
+
+    def __init__(self, rows: Iterable[tuple[Content | str, Content | str]], *, below: int = 4) -> None:
+        self.rows = tuple((_content(lead), _content(body)) for lead, body in rows)
+        self.below = below
+
+    def __str__(self) -> str:
+        """The rows as plain text."""
+        return "\n".join(f"{lead.plain}{body.plain}" for lead, body in self.rows)
+
+    def _laid(self, width: int) -> Iterable[tuple[Content, Content, int]]:
+        for lead, body in self.rows:
+            beside = lead.cell_length
+            if body.plain and beside and width - beside < min(_BESIDE, body.cell_length):
+                yield lead, Content(""), 0
+                yield Content(""), body, min(self.below, width - 1)
+            else:
+                yield lead, body, beside
+
+    def get_optimal_width(self, rules: RulesMap, container_width: int) -> int:
+        """Return the width in which nothing wraps."""
+        return max((lead.cell_length + body.cell_length for lead, body in self.rows), default=0)
+
+    def get_height(self, rules: RulesMap, width: int) -> int:
+        """Return the number of lines in a width."""
+        return sum(
+            (body if beside or not lead.plain else lead).get_height({}, max(width - beside, 1))
+            for lead, body, beside in self._laid(width)
+        )
+
+    def render_strips(self, width: int, height: int | None, style: Style, options: RenderOptions) -> list[Strip]:
+        """Return the lines."""
+        strips: list[Strip] = []
+        for lead, body, beside in self._laid(width):
+            if not beside:
+                strips += (body if not lead.plain else lead).render_strips(width, None, style, options)
+                continue
+            lines = body.render_strips(max(width - beside, 1), None, style, options)
+            leads = lead.render_strips(beside, 1, style, options) if lead.plain else []
+            blank = Strip([Segment(" " * beside, style.rich_style)], beside)
+            first = leads[0].adjust_cell_length(beside, style.rich_style) if leads else blank
+            strips += [Strip.join([first if n == 0 else blank, line]) for n, line in enumerate(lines)]
+        return strips if height is None else strips[:height]
+
+
+def _content(text: Content | str) -> Content:
+    return text if isinstance(text, Content) else Content(text)

@@ -1,0 +1,90 @@
+"""Colors: every role readable on everything that text stands on, in every theme; and every text that a screen draws."""
+
+from __future__ import annotations
+
+import pytest
+from textual.color import Color
+from textual.theme import BUILTIN_THEMES
+
+from setup_wizard.steps import find_steps
+from setup_wizard.ui.screens.connect import ConnectScreen
+from setup_wizard.ui.screens.plan import PlanScreen
+from setup_wizard.ui.screens.step import QuestionsScreen
+from setup_wizard.ui.themes import BACKGROUNDS, HIGH_CONTRAST, READABLE, ROLES, contrast, variables, worst
+from tests.support.ui import frozen, on, settled, until
+
+THEMES = {t.name: t for t in (*BUILTIN_THEMES.values(), HIGH_CONTRAST)}
+COMPUTED = [n for n, t in THEMES.items() if not t.ansi]
+
+_LINES = set("─│┌┐└┘├┤╭╮╰╯▁▂▃▄▅▆▇█▏▎▍▌▋▊▉▐░▔▕▖▗▘▝▊▎┃━╸╺ ")
+"""What draws borders, bars and the cursor: no text (WCAG 2.2, 1.4.11 asks less of it)."""
+
+
+def test_contrast_is_computed_as_wcag_says():
+    assert contrast(Color.parse("#000000"), Color.parse("#ffffff")) == pytest.approx(21)
+    assert contrast(Color.parse("#777777"), Color.parse("#ffffff")) == pytest.approx(4.48, abs=0.01)
+
+
+@pytest.mark.parametrize("name", COMPUTED)
+def test_every_role_is_readable_on_every_background(name):
+    made = variables(THEMES[name])
+    grounds = tuple(Color.parse(made[f"ground-{g}"]) for g in BACKGROUNDS)
+    low = {r: round(worst(Color.parse(made[f"role-{r}"]), grounds), 2) for r in ROLES}
+    assert min(low.values()) >= READABLE, low
+    assert low["muted"] <= low["fail"] and low["muted"] <= low["text"], "muted is never louder than what fails"
+
+
+@pytest.mark.parametrize("name", [n for n in THEMES if n not in COMPUTED])
+def test_a_theme_of_the_terminals_own_colors_takes_those(name):
+    made = variables(THEMES[name])
+    assert all(made[f"role-{r}"].startswith("ansi_") for r in ROLES)
+
+
+def unreadable(app) -> list[tuple[str, float]]:
+    """Return the texts on the screen whose contrast is too low."""
+    found = []
+    for strip in app.screen._compositor.render_strips():
+        for segment in strip:
+            text, style = segment.text.strip(), segment.style
+            if not text or set(text) <= _LINES or style is None or style.color is None or style.bgcolor is None:
+                continue
+            fore, back = (Color.from_rich_color(c) for c in (style.color, style.bgcolor))
+            fore, back = (back, fore) if style.reverse else (fore, back)
+            ratio = contrast(fore, back)
+            if ratio < READABLE:
+                found.append((text, round(ratio, 2)))
+    return found
+
+
+@pytest.mark.parametrize("theme", ["textual-dark", "textual-light", "high-contrast", "solarized-light", "nord"])
+async def test_every_text_that_is_drawn_is_readable(sample, monkeypatch, theme):
+    app = frozen(sample, monkeypatch)
+    app.session.answers["sentry.org"] = "acme"
+    seen: dict[str, list[tuple[str, float]]] = {}
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.theme = theme
+        await until(pilot, settled(app))
+        for severity in ("information", "warning", "error"):
+            app.notify("a toast", title="Its title", severity=severity)
+        await pilot.pause(0.3)
+        seen["home"] = unreadable(app)
+        app.home.select("debug-off")
+        await pilot.pause()
+        seen["a pass"] = unreadable(app)
+        step = find_steps(["release-tracking"])[0]
+        app.push_screen(QuestionsScreen(step, app.session.questions(step)))
+        await until(pilot, on(app, QuestionsScreen))
+        seen["questions"] = unreadable(app)
+        await pilot.press("tab")
+        await pilot.pause()
+        seen["questions, the next field"] = unreadable(app)
+        step = find_steps(["sdk"])[0]
+        app.push_screen(PlanScreen(step, await app.session.plan(step)))
+        await until(pilot, on(app, PlanScreen))
+        await pilot.pause(0.1)
+        seen["plan"] = unreadable(app)
+        app.push_screen(ConnectScreen(app.session))
+        await until(pilot, on(app, ConnectScreen))
+        await pilot.pause(0.1)
+        seen["connect"] = unreadable(app)
+    assert {k: v for k, v in seen.items() if v} == {}
