@@ -13,6 +13,7 @@ from setup_wizard.pull_request import commit_message, description
 from setup_wizard.services.branch import Committed, commit_on_branch, require_branch, signed_off, subjects
 from setup_wizard.services.folders import journal_folder
 from setup_wizard.steps import Step
+from setup_wizard.steps.context import Known
 
 
 class HandedOver(Struct, frozen=True, kw_only=True):
@@ -23,13 +24,18 @@ class HandedOver(Struct, frozen=True, kw_only=True):
     file: str = ""
 
 
-async def apply_on_branch(engine: Engine, steps: tuple[Step, ...], branch: str) -> tuple[Applied, HandedOver]:
-    """Apply steps and commit what they changed on a new branch. Raises `UsageError` before anything is written."""
-    plan = await engine.plan(steps)
+async def apply_on_branch(
+    engine: Engine, steps: tuple[Step, ...], branch: str, known: Known | None = None
+) -> tuple[Applied, HandedOver]:
+    """Apply steps and commit what they changed on a new branch; `known` is what Sentry answered a moment ago.
+
+    Raises `UsageError` before anything is written.
+    """
+    plan = await engine.plan(steps, known)
     touched = {c.path for c in plan.changes if not c.secret}
     touched |= {p for s in plan.steps for a in s.actions if isinstance(a, Command) for p in a.touches}
     require_branch(engine.root, branch, sorted(p for p in touched if engine.git.ignores(p) is not True))
-    applied = await engine.apply(steps)
+    applied = await engine.apply(steps, known=known)
     run = next((r for r in engine.journal.runs() if r.id == applied.run), None)
     written = sorted({f.path for f in run.files if not f.private} if run else ())
     paths = [p for p in written if engine.git.ignores(p) is not True and (engine.root / p).is_file()]

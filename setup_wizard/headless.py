@@ -86,6 +86,16 @@ def steps_with_unchecked(report: Report) -> tuple[Step, ...]:
     return tuple(s for s in STEPS if open_items & set(s.proves))
 
 
+_ASKED_BY = {"team.emails": "team", "alerts.email_target": "alerts", "alerts.slack_channel": "alerts"}
+_ASKED_BY |= {"alerts.pagerduty_service": "alerts", "alerts.test": "alerts"}
+
+
+def chosen_steps(report: Report, answers: Mapping[str, str]) -> tuple[Step, ...]:
+    """Return the steps to run when none is named: those with an unchecked item, and those that an answer asks for."""
+    chosen = {s.id for s in steps_with_unchecked(report)} | {_ASKED_BY[k] for k in answers if k in _ASKED_BY}
+    return tuple(s for s in STEPS if s.id in chosen)
+
+
 def _format(name: str, known: tuple[str, ...]) -> str:
     if name not in known:
         raise UsageError(f"unknown format `{name}`", hint=nearest(name, known) or f"one of {', '.join(known)}")
@@ -104,8 +114,8 @@ def run_plan(arguments: argparse.Namespace) -> ExitCode:
         try:
             engine = Engine(root, answers, connection=connection, say=say)
             require_target(engine.facts())
-            chosen = steps or steps_with_unchecked(await engine.audit())
-            return await engine.plan(chosen)
+            known = await engine.known()
+            return await engine.plan(steps or chosen_steps(await engine.audit(known), answers), known)
         finally:
             if connection is not None:
                 await connection.close()
@@ -197,10 +207,11 @@ def run_apply(arguments: argparse.Namespace) -> ExitCode:
         try:
             engine = Engine(root, answers, connection=connection, install=not arguments.no_install, say=say)
             require_target(engine.facts())
-            chosen = steps or steps_with_unchecked(await engine.audit())
+            known = await engine.known()
+            chosen = steps or chosen_steps(await engine.audit(known), answers)
             if arguments.branch is None:
-                return await engine.apply(chosen), None
-            return await apply_on_branch(engine, chosen, arguments.branch)
+                return await engine.apply(chosen, known=known), None
+            return await apply_on_branch(engine, chosen, arguments.branch, known)
         finally:
             if connection is not None:
                 await connection.close()

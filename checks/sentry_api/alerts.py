@@ -142,17 +142,6 @@ class Alerts(Struct, frozen=True):
         pages = self.sentry.client.pages(path, parameters, base=self.sentry.region)
         return [m.mapping(d, "a monitor or an alert") async for d in pages]
 
-    async def _monitors(self, project: m.Project) -> list[dict[str, m.Json]] | None:
-        """List a project's monitors; None where the server is older than they are (never on sentry.io)."""
-        path = f"/organizations/{_q(self.organization)}/detectors/"
-        try:
-            own = _own(await self._pages(path, {"project": project.id}), project)
-        except (e.NotFoundError, e.GoneError, e.NotSentryError):
-            if self._saas:
-                raise
-            return None
-        return own if own or self._saas else None
-
     async def _rules(self, project: m.Project) -> tuple[Alert, ...]:
         """List a project's rules; those that send anything are asked for once more, for only their own answer tells of mutes."""
         path = self._rules_path(project)
@@ -183,11 +172,14 @@ class Alerts(Struct, frozen=True):
         Neither generation refuses duplicates, so the name (with the project's slug) is looked for first, and again after a
         lost answer. Raises `SentryApiError`.
         """
-        monitors = await self._awaited_monitors(project)
+        listed = await self._awaited(project)
         name = channel.alert_name(project.slug)
-        existing = await self._named(project, name)
+        existing = await self._named(project, name, listed)
         if existing:
             return existing, False
+        monitors = _own(listed.monitors, project) if listed.monitors is not None else None
+        if not monitors and not self._saas:
+            monitors = None
         if monitors is None:
             path, body = self._rules_path(project), rule_body(name, channel.kind, channel.to, channel.integration)
         else:
@@ -201,7 +193,7 @@ class Alerts(Struct, frozen=True):
         try:
             answer, _ = await self.sentry.client.post(path, body, base=self.sentry.region)
         except e.UNCERTAIN:
-            existing = await self._named(project, name)
+            existing = await self._named(project, name, await self._listed([project.id]))
             if existing:
                 return existing, True
             raise
@@ -212,17 +204,17 @@ class Alerts(Struct, frozen=True):
         path = f"/organizations/{_q(self.organization)}/test-fire-actions/"
         await self.sentry.client.post(path, {"actions": [_action(channel)]}, base=self.sentry.region)
 
-    async def _awaited_monitors(self, project: m.Project) -> list[dict[str, m.Json]] | None:
-        """Return the monitors; those of a new project appear a moment later."""
+    async def _awaited(self, project: m.Project) -> Listed:
+        """List a project's monitors and alerts; the monitors of a new project appear a moment later."""
         for _ in range(4):
-            monitors = await self._monitors(project)
-            if monitors is None or any(d.get("type") == "error" for d in monitors):
+            listed = await self._listed([project.id])
+            if listed.monitors is None or any(d.get("type") == "error" for d in _own(listed.monitors, project)):
                 break
             await asyncio.sleep(MONITOR_PAUSE)
-        return monitors
+        return listed
 
-    async def _named(self, project: m.Project, name: str) -> str | None:
-        return next((a.id for a in await self.attached(project) if a.name == name and a.enabled), None)
+    async def _named(self, project: m.Project, name: str, listed: Listed) -> str | None:
+        return next((a.id for a in await self.of(project, listed) if a.name == name and a.enabled), None)
 
 
 def workflow_body(name: str, channel: Channel, monitors: list[int]) -> dict[str, object]:

@@ -91,6 +91,7 @@ class SentryEffects:
         project, made = await connection.sentry.ensure_project(
             connection.organization.slug, connection.team.slug, action.slug, action.platform
         )
+        connection.found[action.slug] = project
         return self._created(run, "project", project.slug, f"projects/{project.slug}/") if made else []
 
     async def ensure_alert(self, run: Run, action: EnsureAlert) -> list[str]:

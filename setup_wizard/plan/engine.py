@@ -113,9 +113,9 @@ class Engine:
             return Known(url=answers.get("sentry.url", SAAS), organization=answers.get("sentry.org"))
         return await self.connection.known(self.facts())
 
-    async def audit(self) -> Report:
-        """Audit the working tree, and Sentry where connected."""
-        known = await self.known()
+    async def audit(self, known: Known | None = None) -> Report:
+        """Audit the working tree, and Sentry where connected: as it is `known`, else as it is now."""
+        known = known or await self.known()
         return await asyncio.to_thread(run_audit, self.facts(known), CHECKLIST)
 
     async def plan(self, steps: tuple[Step, ...], known: Known | None = None) -> Plan:
@@ -194,8 +194,9 @@ class Engine:
                 )
         return tasks
 
-    async def apply(self, steps: tuple[Step, ...], expected: Plan | None = None) -> Applied:
+    async def apply(self, steps: tuple[Step, ...], expected: Plan | None = None, known: Known | None = None) -> Applied:
         """Plan and apply steps. `expected` is the plan a person agreed to: a file that changed under it is a conflict.
+        `known` is what Sentry answered a moment ago; it is asked otherwise, and once more for the proof.
 
         Projects are created first, because files hold their DSNs; then files, commands, and the other calls. Raises
         `SentrySetupError` when nothing at all could be done.
@@ -211,13 +212,13 @@ class Engine:
             if expected is not None:
                 expected = expected.without(self.leave_out)
                 self._check_drift(expected.changes)
-            known = await self.known()
+            known = known or await self.known()
             plan = await self.plan(steps, known)
             if expected is not None:
                 self._check_agreed(expected, plan)
             doing = Execution(root=self.root, journal=self.journal, say=self.say, sentry=self._sentry, facts=self.facts)
-            if await doing.create_projects(plan):
-                known = await self.known()
+            if (wanted := await doing.create_projects(plan)) and self.connection is not None:
+                known = await self.connection.with_projects(known, wanted)
                 plan = await self.plan(steps, known)
             plan = self._without_pending(plan)
             if plan.changes:

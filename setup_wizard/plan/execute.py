@@ -54,15 +54,15 @@ class Execution(Struct, kw_only=True):
         self.run = self.run or self.journal.start(tuple(s.step for s in plan.steps if s.outcome == "planned"))
         return self.run
 
-    async def create_projects(self, plan: Plan) -> bool:
-        """Find or create the projects, whose DSNs the files hold; tells whether any was asked for."""
+    async def create_projects(self, plan: Plan) -> dict[str, str]:
+        """Find or create the projects, whose DSNs the files hold; returns the slugs that were asked for, by target."""
         wanted = [(s.step, a) for s in plan.steps for a in s.actions if isinstance(a, EnsureProject)]
         for step, action in wanted:
             try:
                 self.created += await self.sentry().ensure_project(self.journalled(plan), action)
             except SentrySetupError as error:
-                self.failures[step] = error.sentence
-        return bool(wanted)
+                self._failed(step, error.sentence)
+        return {a.target: a.slug for _, a in wanted}
 
     async def act(self, plan: Plan) -> None:
         """Do everything else, step by step; a failure is noted, and the next action is tried."""
@@ -71,7 +71,13 @@ class Execution(Struct, kw_only=True):
                 try:
                     await self._act(plan, step.step, action)
                 except SentrySetupError as error:
-                    self.failures[step.step] = error.sentence
+                    self._failed(step.step, error.sentence)
+
+    def _failed(self, step: str, sentence: str) -> None:
+        """Note a failure beside those that the step had before."""
+        before = self.failures.get(step, "")
+        if sentence not in before:
+            self.failures[step] = f"{before}; {sentence}" if before else sentence
 
     async def _act(self, plan: Plan, step: str, action: Action) -> None:
         match action:
@@ -79,7 +85,7 @@ class Execution(Struct, kw_only=True):
                 failed = await self._command(plan, action)
                 if failed is not None:
                     by_hand = f"{' '.join(action.argv)} in {action.folder}"
-                    self.failures[step] = f"{failed.reason}; run it yourself: {by_hand}"
+                    self._failed(step, f"{failed.reason}; run it yourself: {by_hand}")
             case EnsureAlert():
                 self.created += await self.sentry().ensure_alert(self.journalled(plan), action)
             case InviteMember():

@@ -105,6 +105,15 @@ async def keys(request: Request) -> Response:
     return page(request, [answers.client_key(state_of(request), project_of(request))])
 
 
+@endpoint(*_ORG)
+async def all_keys(request: Request) -> Response:
+    """List the client keys of all projects; an older server has no such list."""
+    state = state_of(request)
+    if state.generation == "rules":
+        raise Refusal(404, "The requested resource does not exist")
+    return page(request, [answers.client_key(state, p) for p in state.projects.values()])
+
+
 @endpoint(*_PROJECT)
 async def project_event(request: Request) -> Response:
     """Return an event by id, once it is stored."""
@@ -294,6 +303,7 @@ ROUTES = [
     Route("/api/0/teams/{org}/{team}/projects/", create_project, methods=["POST"]),
     Route(f"{_P}/", project),
     Route(f"{_P}/keys/", keys),
+    Route(f"{_O}/project-keys/", all_keys),
     Route(f"{_P}/events/{{event}}/", project_event),
     Route(f"{_O}/events/", events),
     Route(f"{_O}/issues/{{issue}}/", update_issue, methods=["PUT"]),

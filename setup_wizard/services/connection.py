@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 
 import httpx
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from checks.config import Config
@@ -37,7 +37,7 @@ WIZARD_SCOPES = (
 
 class Connection(Struct, kw_only=True):
     """An open connection. `seen` are test events that were seen by id, which lists may show only later; `integrations` are
-    those that the last look found.
+    those that the last look found, and `found` the projects that are there by slug.
     """
 
     client: SentryClient
@@ -48,6 +48,7 @@ class Connection(Struct, kw_only=True):
     team: Team
     seen: dict[str, list[SeenEvent]]
     integrations: tuple[Integration, ...] = ()
+    found: dict[str, Project] = field(default_factory=dict)
 
     async def known(self, facts: Facts) -> Known:
         """Look at what stands in Sentry for the repository's targets: a snapshot, existing projects, their DSNs."""
@@ -59,12 +60,19 @@ class Connection(Struct, kw_only=True):
                 projects[target] = replace(project, test_events=(*project.test_events, *events))
         snapshot = replace(snapshot, projects=projects)
         self.integrations = snapshot.integrations if isinstance(snapshot.integrations, tuple) else ()
-        existing, dsns = {}, {}
+        existing, dsns, keyless = {}, {}, {}
+        self.found = {}
         for target, project in projects.items():
             if isinstance(project, ProjectSnapshot):
                 existing[target] = project.slug
-                if isinstance(project.keys, tuple) and project.keys:
-                    dsns[target] = project.keys[0].dsn
+                self.found[project.slug] = Project(
+                    id=project.id, slug=project.slug, name=project.slug, platform=project.platform
+                )
+                active = [k.dsn for k in project.keys if k.active] if isinstance(project.keys, tuple) else []
+                if active:
+                    dsns[target] = active[0]
+                elif isinstance(project.keys, tuple):
+                    keyless[target] = self.keys_page(project.slug)
         return Known(
             url=self.client.url,
             organization=self.organization.slug,
@@ -72,17 +80,32 @@ class Connection(Struct, kw_only=True):
             team_ids={t.slug: t.id for t in self.teams},
             existing=existing,
             dsns=dsns,
+            keyless=keyless,
             snapshot=snapshot,
             connected=True,
         )
 
+    def keys_page(self, slug: str) -> str:
+        """Return the page of a project's client keys."""
+        return f"{self.client.url}/settings/{self.organization.slug}/projects/{slug}/keys/"
+
+    async def with_projects(self, known: Known, slugs: Mapping[str, str]) -> Known:
+        """Return what is known, with projects that were found or created since, by target; only their keys are asked for."""
+        there = {t: s for t, s in slugs.items() if s in self.found}
+        listed = await asyncio.gather(*(self.sentry.keys(self.organization.slug, s) for s in there.values()))
+        dsns = {t: k.dsn for t, keys in zip(there, listed, strict=True) for k in reversed(keys) if k.active}
+        return replace(known, existing=known.existing | there, dsns=known.dsns | dsns)
+
     async def project(self, slug: str) -> Project:
         """Return a project that has to exist. Raises `UsageError`."""
+        if slug in self.found:
+            return self.found[slug]
         found = await self.sentry.project(self.organization.slug, slug)
         if found is None:
             raise UsageError(
                 f"there is no project {slug} in {self.organization.slug}", hint="run the step `project` first"
             )
+        self.found[slug] = found
         return found
 
     async def close(self) -> None:

@@ -35,7 +35,7 @@ class StepRefused(Exception):
 class Known(Struct, frozen=True, kw_only=True):
     """What is known of Sentry while planning. `dsns` and `existing` are by target; a missing project has no entry.
 
-    `connected` is False for `--offline`.
+    `connected` is False for `--offline`; `keyless` has the page of the client keys of each target that has no active one.
     """
 
     url: str = SAAS
@@ -44,6 +44,7 @@ class Known(Struct, frozen=True, kw_only=True):
     team_ids: dict[str, str] = field(default_factory=dict)
     existing: dict[str, str] = field(default_factory=dict)
     dsns: dict[str, str] = field(default_factory=dict)
+    keyless: dict[str, str] = field(default_factory=dict)
     snapshot: Snapshot | None = None
     connected: bool = False
 
@@ -162,6 +163,14 @@ class Context:
         if known is None and self.known.connected:
             return PENDING_DSN.format(slug=self.slug(kind, target))
         return known
+
+    def need_client_key(self, kind: str, target: str) -> None:
+        """Raise `StepRefused` for a project whose every client key is disabled: a DSN of it takes no events."""
+        page = self.known.keyless.get(target)
+        if page is not None:
+            slug = self.slug(kind, target)
+            reason = f"every client key of {slug} is disabled, so its DSN takes no events; enable one there"
+            raise StepRefused(Refused(reason, "", page))
 
     @property
     def organization(self) -> str | None:

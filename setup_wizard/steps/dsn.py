@@ -33,6 +33,8 @@ def plan_dsn(context: Context) -> str | None:
     if not context.facts.backends:
         return "no Django project found"
     for backend in context.facts.backends:
+        context.need_client_key("backend", backend.name)
+    for backend in context.facts.backends:
         with context.part():
             name = _variable(context, backend)
             environment = environment_read(context, backend)

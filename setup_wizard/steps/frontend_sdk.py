@@ -85,6 +85,7 @@ def _initialise(context: Context, frontend: Frontend) -> None:
             )
         )
     if guide is not None:
+        context.need_client_key("frontend", frontend.name)
         dsn = context.dsn("frontend", frontend.name) or "…"
         text = filled(
             guide, guide.sdk, org=context.organization or "…", project=context.slug("frontend", frontend.name), dsn=dsn
@@ -247,6 +248,7 @@ def _build(context: Context, frontend: Frontend, variable: str) -> None:
     builds = find_builds(context.facts, frontend, variable)
     deploying = [b for b in builds if b.kind != "ci"] or [b for b in builds if b.deploys] or builds
     hosts: dict[str, dict[str, dict[str, str | None]]] = {}
+    context.need_client_key("frontend", frontend.name)
     dsn = context.dsn("frontend", frontend.name) or "…"
     for build in deploying:
         if build.token:

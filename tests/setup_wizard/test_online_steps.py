@@ -142,3 +142,20 @@ async def test_an_event_that_is_not_seen_says_why(session, sandbox, monkeypatch,
     answers = {"backend__dsn": given} if given else {}
     applied = await apply(session, "test-event", **answers)
     assert applied.steps[0].outcome == "failed" and reason in applied.steps[0].reason, applied.steps[0].reason
+
+
+async def test_a_dsn_whose_only_client_key_is_disabled_is_written_nowhere(session, sandbox):
+    for project in sandbox.projects.values():
+        project.key_active = False
+    applied = await apply(session, "dsn")
+    assert applied.steps[0].outcome == "refused" and not applied.steps[0].files, applied.steps
+    assert "every client key of orchard-backend is disabled" in applied.steps[0].reason
+    assert f"{sandbox.public_url}/settings/acme/projects/orchard-backend/keys/" in applied.steps[0].place
+    tested = await apply(session, "test-event")
+    assert tested.steps[0].outcome == "failed" and "no active client key" in tested.steps[0].reason
+
+
+async def test_every_integration_that_is_missing_is_told(session, sandbox):
+    applied = await apply(session, "alerts", alerts__slack_channel="#ops", alerts__pagerduty_service="on-call")
+    assert "Slack is not connected" in applied.steps[0].reason
+    assert "PagerDuty is not connected" in applied.steps[0].reason
