@@ -48,7 +48,7 @@ class NothingToAuditError(SentrySetupError):
 
     def __init__(self, root: str) -> None:
         super().__init__(
-            f"no Django project (a manage.py that starts Django) and no frontend (a package that a bundler builds) in {root}",
+            f"no backend (a Django project, an application that is started) and no frontend (a package that a bundler builds) in {root}",
             hint="run it at the top of the repository, or name the directory: `--set backend.root=…` or `--set frontend.root=…`",
         )
 

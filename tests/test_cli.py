@@ -50,7 +50,7 @@ def test_nothing_to_audit_is_no_success(tmp_path, capsys, argv):
     (tmp_path / "package.json").write_text('{"dependencies": {"express": "5"}}')
     code, _, err = run(capsys, *argv, str(tmp_path))
     assert code == 3
-    assert "no Django project (a manage.py that starts Django) and no frontend" in err
+    assert "no backend (a Django project, an application that is started) and no frontend" in err
     assert "--set backend.root=…" in err and "Traceback" not in err
 
 

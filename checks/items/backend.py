@@ -17,8 +17,8 @@ _TEMPLATE_SETTINGS = "the settings are a template"
 
 
 def no_backend() -> list[Verdict]:
-    """Return the verdicts for a repository without a Django project."""
-    return [not_applicable("no Django project found (no manage.py that starts Django)")]
+    """Return the verdicts for a repository without a backend."""
+    return [not_applicable("no backend found (no manage.py that starts Django, no application of another framework)")]
 
 
 def sdk_initialized(facts: Facts) -> Sequence[Verdict]:
@@ -69,11 +69,15 @@ def _sdk_initialized(facts: Facts, backend: Backend) -> Verdict:
         state, why = _runs_in_production(located, chain)
         if state == "runs":
             where = "" if located.reached_by == "settings" else f", from {located.reached_by} only"
+            late = _made_before(facts, backend, located)
+            if late is not None:
+                return late
             evidence = [in_repository(f"sentry_sdk.init() in production{where}{why}", located.path, located.call.line)]
             if backend.settings.found_in != backend.settings.path:
+                what = "production settings are" if backend.is_django else "what is started is"
                 evidence.append(
                     in_repository(
-                        f"production settings are {backend.settings.name}",
+                        f"{what} {backend.settings.name}",
                         backend.settings.found_in,
                         backend.settings.found_line,
                     )
@@ -83,7 +87,7 @@ def _sdk_initialized(facts: Facts, backend: Backend) -> Verdict:
             message=f"sentry_sdk.init() {why}",
             path=located.path,
             line=located.call.line,
-            hint="call it in the production settings",
+            hint=f"call it in {backend.start}",
         )
         (reasons if state == "never" else doubtful).append(finding)
     if doubtful:
@@ -100,7 +104,7 @@ def _sdk_initialized(facts: Facts, backend: Backend) -> Verdict:
     elsewhere = _elsewhere(facts, backend, chain)
     if elsewhere:
         return elsewhere
-    if chain.opaque_imports:
+    if chain.opaque_imports and backend.is_django:
         path, line, name = chain.opaque_imports[0]
         return unknown(
             f"the settings take everything from `{name}`, which is not in this repository",
@@ -117,6 +121,21 @@ def _sdk_initialized(facts: Facts, backend: Backend) -> Verdict:
         ),
         target=target,
     )
+
+
+def _made_before(facts: Facts, backend: Backend, located: LocatedInit) -> Verdict | None:
+    """Fail an init that comes after the application object, where the framework's integration is too late for it then."""
+    if backend.is_django or not backend.facts.early:
+        return None
+    from checks.targets.serving import server_chain
+
+    made = next((c for c in server_chain(facts, backend).created if c.framework == backend.framework), None)
+    if made is None or made.inits:
+        return None
+    message = f"the {backend.facts.title} application is made before sentry_sdk.init(): it reports nothing"
+    hint = f"call sentry_sdk.init() before {made.path}:{made.line}"
+    finding = Finding(message=message, path=located.path, line=located.call.line, hint=hint)
+    return failed(finding, target=backend.target)
 
 
 def _runs_in_production(located: LocatedInit, chain: SettingsChain) -> tuple[str, str]:
@@ -167,7 +186,7 @@ def _elsewhere(facts: Facts, backend: Backend, chain: SettingsChain) -> Verdict 
             hint="check whether it calls sentry_sdk.init()",
         )
     for path in initialising(facts, backend):
-        if path in chain.files:
+        if path in chain.files and backend.is_django:
             continue
         module = facts.python(path)
         if isinstance(module, ParseError):
@@ -187,7 +206,12 @@ def _elsewhere(facts: Facts, backend: Backend, chain: SettingsChain) -> Verdict 
             continue
         call = module.init_calls[0]
         settings = backend.settings
-        if settings is not None and settings.named_by_host and parent(settings.path or "") == parent(path):
+        if (
+            backend.is_django
+            and settings is not None
+            and settings.named_by_host
+            and parent(settings.path or "") == parent(path)
+        ):
             # The host runs one of two settings modules of a package, and it is not this one.
             finding = Finding(
                 message=f"sentry_sdk.init() is in {path}, but {settings.found_in} runs {settings.name}",
@@ -201,6 +225,6 @@ def _elsewhere(facts: Facts, backend: Backend, chain: SettingsChain) -> Verdict 
             path=path,
             line=call.line,
             target=backend.target,
-            hint="call it from the production settings",
+            hint=f"call it from {backend.start}",
         )
     return None

@@ -139,7 +139,7 @@ def trace_propagation(facts: Facts) -> Sequence[Verdict]:
 def _trace_propagation(facts: Facts, frontend: Frontend) -> Verdict:
     target = frontend.target
     if not facts.backends:
-        return not_applicable("no Django backend takes the traces on", target=target)
+        return not_applicable("no backend takes the traces on", target=target)
     found = initialised(facts, frontend)
     if isinstance(found, Verdict):
         return found

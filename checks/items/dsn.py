@@ -48,7 +48,7 @@ def dsn_not_hardcoded(facts: Facts) -> Sequence[Verdict]:
     To fix: read `SENTRY_DSN` from the environment, and rotate the key in Project Settings → Client Keys.
     """
     if not facts.backends and not facts.frontends:
-        return [not_applicable("neither a Django project nor a frontend was found")]
+        return [not_applicable("neither a backend nor a frontend was found")]
     done = scan(facts)
     findings = []
     for hit in done.hits:
@@ -92,7 +92,7 @@ def dsn_target(facts: Facts) -> Sequence[Verdict]:
     targets: list[tuple[str, Target]] = [("backend", b.target) for b in facts.backends]
     targets += [("frontend", f.target) for f in facts.frontends]
     if not targets:
-        return [not_applicable("neither a Django project nor a frontend was found")]
+        return [not_applicable("neither a backend nor a frontend was found")]
     known = {t.name: _known(facts, kind, t) for kind, t in targets}
     return [_dsn_target(facts, kind, target, known) for kind, target in targets]
 

@@ -47,7 +47,7 @@ def env_ignored(facts: Facts) -> Sequence[Verdict]:
     """
     targets = [(b.target, ".env") for b in facts.backends] + [(f.target, ".env.local") for f in facts.frontends]
     if not targets:
-        return [not_applicable("neither a Django project nor a frontend was found")]
+        return [not_applicable("neither a backend nor a frontend was found")]
     return [_env_ignored(facts, target, name) for target, name in targets]
 
 
@@ -130,7 +130,7 @@ def env_example_complete(facts: Facts) -> Sequence[Verdict]:
     targets: list[tuple[Target, list[_Read]]] = [(b.target, _backend_reads(facts, b.target)) for b in facts.backends]
     targets += [(f.target, _bundle_reads(facts, f.target.root)) for f in facts.frontends]
     if not targets:
-        return [not_applicable("neither a Django project nor a frontend was found")]
+        return [not_applicable("neither a backend nor a frontend was found")]
     return [_env_example(facts, target, reads) for target, reads in targets]
 
 

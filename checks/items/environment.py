@@ -13,6 +13,7 @@ from checks.items.sign_off import sign_off_verdict
 from checks.model import Evidence, Finding, Outcome, Verdict, failed, in_repository, in_sentry, passed, unknown
 from checks.parsers.flow import walk
 from checks.parsers.values import EnvRead, Literal, Opaque
+from checks.production.values import FromEnvironment, members
 from checks.repository.backends import Backend
 from checks.repository.deployment import Deployment
 from checks.repository.deploys import deployments_of_backend
@@ -83,6 +84,10 @@ def init_in_effect(chain: SettingsChain) -> LocatedInit:
 def _read_in(located: LocatedInit, chain: SettingsChain) -> str:
     """Return the file in which the DSN is read: the one that assigns the name that `dsn=` uses, else the call's own."""
     node = located.call.keywords.get("dsn")
+    bound = located.initialization.options.get("dsn")
+    reads = [v for v in members(bound.value) if isinstance(v, FromEnvironment)] if bound is not None else []
+    if reads:
+        return reads[0].path
     for part in walk(node) if node is not None else ():
         name = part.id if isinstance(part, ast.Name) else part.attr if isinstance(part, ast.Attribute) else ""
         if name in chain.name_files:
@@ -127,7 +132,7 @@ def _dsn_configured(facts: Facts, backend: Backend) -> Verdict:
         return failed(
             Finding(
                 message="the DSN's default is a placeholder: the SDK raises BadDsn at start",
-                path=located.path,
+                path=_read_in(located, chain),
                 line=value.line,
                 hint="remove the default",
             ),

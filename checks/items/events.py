@@ -52,7 +52,7 @@ def _integrations_installed(facts: Facts, found: Initialised) -> Verdict:
             needed = NEEDS[module]
             if manifests.has(*needed):
                 evidence.append(in_repository(f"{name} is listed, and {module} is installed", path, line))
-            elif manifests.problems or not manifests.declarations or _open(manifests) or not integration.sure:
+            elif manifests.problems or not manifests.declarations or _open(manifests, found) or not integration.sure:
                 message = f"whether {needed[0]} is installed cannot be determined"
                 if not integration.sure:
                     message = f"{needed[0]} is not among the dependencies, and {name} may be listed"
@@ -68,7 +68,7 @@ def _integrations_installed(facts: Facts, found: Initialised) -> Verdict:
             hint = "write the list in the call itself"
             doubts.append(Finding(message=message, path=call.path, line=call.call.line, hint=hint))
             continue
-        findings += _switched_off(call, listed)
+        findings += _switched_off(found, call, listed)
     if findings:
         return failed(*findings, evidence=evidence, target=target)
     if doubts:
@@ -82,19 +82,19 @@ def _integrations_installed(facts: Facts, found: Initialised) -> Verdict:
     return passed(*evidence, target=target)
 
 
-def _open(manifests: Manifests) -> bool:
-    """Without Django among the runtime declarations, the file that production installs was not found."""
-    return not manifests.has("django")
+def _open(manifests: Manifests, found: Initialised) -> bool:
+    """Without the framework among the runtime declarations, the file that production installs was not found."""
+    return not manifests.has(*(found.backend.facts.distributions or ("sentry-sdk",)))
 
 
-def _switched_off(call: LocatedInit, listed: list[_Listed]) -> list[Finding]:
-    if any(i.name == "DjangoIntegration" for i in listed):
+def _switched_off(found: Initialised, call: LocatedInit, listed: list[_Listed]) -> list[Finding]:
+    known = found.backend.facts
+    if not known.integration or any(i.name == known.integration for i in listed):
         return []
     for option in ("default_integrations", "auto_enabling_integrations"):
         if _is_false(call, option):
-            message = f"{option}=False switches Django's integration off"
-            hint = "list DjangoIntegration()"
-            return [Finding(message=message, path=call.path, line=call.call.line, hint=hint)]
+            message = f"{option}=False switches {known.title}'s integration off"
+            return [Finding(message=message, path=call.path, line=call.call.line, hint=f"list {known.integration}()")]
     return []
 
 

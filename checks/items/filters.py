@@ -221,6 +221,14 @@ def noise_filtered(facts: Facts) -> Sequence[Verdict]:
     return each_initialised(facts, _noise_filtered)
 
 
+def _noise_hint(found: Initialised) -> str:
+    known = found.backend.facts
+    if found.backend.is_django or not known.noise:
+        named = "django.security.DisallowedHost" if found.backend.is_django else "the.logger.name"
+        return f'call ignore_logger("{named}"), or set ignore_errors'
+    return f"set ignore_errors=[{known.noise!r}], or call ignore_logger()"
+
+
 def _noise_filtered(facts: Facts, found: Initialised) -> Verdict:
     target = found.backend.target
     evidence = []
@@ -261,7 +269,7 @@ def _noise_filtered(facts: Facts, found: Initialised) -> Verdict:
             f"whether before_send `{ast.unparse(doubt.node)}` drops any event cannot be determined",
             path=doubt.path,
             line=doubt.line,
-            hint='call ignore_logger("django.security.DisallowedHost"), or set ignore_errors',
+            hint=_noise_hint(found),
             target=target,
         )
     message = "nothing filters events that nobody will fix"
@@ -270,7 +278,7 @@ def _noise_filtered(facts: Facts, found: Initialised) -> Verdict:
             message=message if noop is None else f"{message}: before_send returns every event",
             path=noop.path if noop else found.last.path,
             line=noop.function.lineno if noop else found.last.call.line,
-            hint='call ignore_logger("django.security.DisallowedHost"), or set ignore_errors',
+            hint=_noise_hint(found),
         ),
         target=target,
     )

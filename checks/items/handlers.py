@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from checks.items.scope import application_modules, call_name, each_backend, unread
+from checks.items.serving import handlers_of_server, routes_of_server
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.flow import parents, walk
 from checks.parsers.python import Module
@@ -56,6 +57,8 @@ def exceptions_not_swallowed(facts: Facts) -> Sequence[Verdict]:
 
 def _exceptions_not_swallowed(facts: Facts, backend: Backend) -> Verdict:
     target = backend.target
+    if not backend.is_django:
+        return handlers_of_server(facts, backend)
     chain = settings_chain(facts, backend)
     findings: list[Finding] = []
     evidence: list[Evidence] = []
@@ -190,6 +193,8 @@ def debug_route_guarded(facts: Facts) -> Sequence[Verdict]:
 
 def _debug_route_guarded(facts: Facts, backend: Backend) -> Verdict:
     target = backend.target
+    if not backend.is_django:
+        return routes_of_server(facts, backend)
     broken = set(_ROUTE_NAMES)
     guarded: set[str] = set()
     for _, module in application_modules(facts, backend, *_ROUTE_WORDS, where=_MAY_DIVIDE_BY_ZERO.search):

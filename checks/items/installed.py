@@ -93,7 +93,7 @@ def _sdk_installed(facts: Facts, backend: Backend) -> Verdict:
     return failed(
         Finding(
             message=f"sentry-sdk is in none of {files}",
-            path=_django_file(facts, backend) or manifests.files[0],
+            path=_framework_file(facts, backend) or manifests.files[0],
             hint="`sentry-setup apply sdk --yes` adds it",
         ),
         target=backend.target,
@@ -120,8 +120,9 @@ def _not_asked_for(declared: Declaration, installs: Sequence[Install], backend: 
     return failed(Finding(message=message, **place, hint=hint), target=backend.target)  # type: ignore[arg-type]
 
 
-def _django_file(facts: Facts, backend: Backend) -> str | None:
-    return next((d.path for d in python_manifests(facts, backend.root).of("django")), None)
+def _framework_file(facts: Facts, backend: Backend) -> str | None:
+    manifests = python_manifests(facts, backend.root)
+    return next((d.path for name in backend.facts.distributions for d in manifests.of(name)), None)
 
 
 _PIP = lazy_pattern(r"\b(?:pip3?\s+install|uv\s+(?:pip\s+install|add)|poetry\s+add|pdm\s+add)\b[^;&|]*?\bsentry[-_]sdk")

@@ -18,5 +18,5 @@ def performance_reviewed(facts: Facts) -> Sequence[Verdict]:
     To fix: review Insights → Backend in Sentry, then record it under `[[tool.sentry-setup.sign-offs]]`.
     """
     if not facts.backends and not facts.frontends:
-        return [not_applicable("neither a Django project nor a frontend was found")]
+        return [not_applicable("neither a backend nor a frontend was found")]
     return [sign_off_verdict(facts, "performance-reviewed", dt.date.today())]

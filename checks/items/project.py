@@ -26,7 +26,7 @@ def project_created(facts: Facts) -> Sequence[Verdict]:
     To fix: create the project in Sentry (`python-django`, `javascript-react`) and note its slug in the configuration.
     """
     if not facts.backends and not facts.frontends:
-        return [not_applicable("neither a Django project nor a frontend was found")]
+        return [not_applicable("neither a backend nor a frontend was found")]
     return [_project(facts, t) for t in every_target(facts)]
 
 
@@ -92,7 +92,7 @@ def test_event(facts: Facts) -> Sequence[Verdict]:
     To fix: send them with `sentry-setup apply test-event --yes`.
     """
     if not facts.backends:
-        return [not_applicable("no Django project found")]
+        return [not_applicable("no backend found")]
     return [_seen(facts, b.target, dt.datetime.now(dt.UTC)) for b in facts.backends]
 
 

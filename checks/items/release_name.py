@@ -93,7 +93,7 @@ def release_consistent(facts: Facts) -> Sequence[Verdict]:
     steps = find_release_steps(facts)
     plugins = [f for f in facts.frontends if effective_plugin(facts, f) is not None]
     if not targets:
-        return [not_applicable("neither a Django project nor a frontend was found")]
+        return [not_applicable("neither a backend nor a frontend was found")]
     if not steps:
         if plugins:
             return [_plugin_alone(facts, target, part) for target, part in targets]

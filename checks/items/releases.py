@@ -44,7 +44,7 @@ def release_tracking(facts: Facts) -> Sequence[Verdict]:
     targets: list[tuple[Target, Frontend | None]] = [(b.target, None) for b in facts.backends]
     targets += [(f.target, f) for f in facts.frontends]
     if not targets:
-        return [not_applicable("neither a Django project nor a frontend was found")]
+        return [not_applicable("neither a backend nor a frontend was found")]
     steps = find_release_steps(facts)
     return [
         _proved(facts, _verdict(facts, target, frontend, steps, len(targets)), target) for target, frontend in targets

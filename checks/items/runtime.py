@@ -13,6 +13,7 @@ from checks.items.scope import (
     each_initialised,
     unread,
 )
+from checks.items.serving import debug_of_server
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.flow import walk
@@ -39,6 +40,8 @@ def debug_off(facts: Facts) -> Sequence[Verdict]:
 
 def _debug_off(facts: Facts, backend: Backend) -> Verdict:
     target = backend.target
+    if not backend.is_django:
+        return debug_of_server(facts, backend)
     settings = backend.settings
     if settings is None or settings.path is None:
         return unknown(

@@ -97,7 +97,9 @@ def option_value(produced: Produced, node: ast.expr) -> Value:
     if reads and len(reads) == len(list(members(produced))):
         first = reads[0]
         default = first.default.value if first.default is not None else None
-        return EnvRead(name=first.name, default=None if default is None else str(default), line=first.line)
+        # `str(None)` is what a code makes of a variable that is not set.
+        text = None if default in (None, "None") else str(default)
+        return EnvRead(name=first.name, default=text, line=first.line)
     return Opaque(source=ast.unparse(node), line=node.lineno)
 
 

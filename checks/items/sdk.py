@@ -11,6 +11,7 @@ from packaging.version import Version
 from checks.errors import nearest
 from checks.items.backend import decide_initialized
 from checks.items.scope import Initialised, any_of, application_modules, each_backend, each_initialised, unread
+from checks.items.serving import workers_of_server
 from checks.model import Finding, Outcome, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.python import Module
 from checks.repository.backends import Backend, worker_settings
@@ -204,6 +205,8 @@ def init_covers_workers(facts: Facts) -> Sequence[Verdict]:
 
 def _init_covers_workers(facts: Facts, found: Initialised) -> Verdict:
     target = found.backend.target
+    if not found.backend.is_django:
+        return workers_of_server(facts, found.backend)
     last = found.last
     worker = _worker_without(facts, found)
     if worker is not None:

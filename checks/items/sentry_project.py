@@ -32,7 +32,7 @@ def _each(
     """Decide for each target by one part of its project's snapshot; what was not asked, or not answered, is `unknown`."""
     targets = [f.target for f in facts.frontends] if frontends_only else every_target(facts)
     if not facts.backends and not facts.frontends:
-        return [not_applicable("neither a Django project nor a frontend was found")]
+        return [not_applicable("neither a backend nor a frontend was found")]
     if not targets:
         return [not_applicable("no frontend found")]
     return [_one(facts, t, scope, part, decide) for t in targets]

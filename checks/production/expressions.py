@@ -256,7 +256,9 @@ class Expressions(Displays):
         if isinstance(owner, Class) and self.is_enum(owner):
             member = self.plain(self.evaluate(node.slice))
             return self.attribute(owner, str(member.value), node) if member is not None else self.unknown(node)
-        if isinstance(owner, (Function, Class)) or (isinstance(owner, External) and owner.name == "os.getenv"):
+        if isinstance(owner, Class):
+            return owner  # a generic class with its parameters (https://docs.python.org/3/library/typing.html#typing.Generic)
+        if isinstance(owner, Function) or (isinstance(owner, External) and owner.name == "os.getenv"):
             raise RaisesError(f"`{ast.unparse(node)}` raises TypeError: a function has no items")
         if isinstance(node.slice, ast.Slice):
             plain, bounds = self.plain(owner), (node.slice.lower, node.slice.upper)

@@ -1,8 +1,9 @@
-"""Finds the Django projects of a repository and the settings module that production uses, with the place that says so."""
+"""Finds the backends of a repository: Django projects with the settings module that production uses, and what `checks.targets` finds."""
 
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -14,6 +15,10 @@ from checks.patterns import lazy_pattern
 from checks.repository.deployment import Deployment
 from checks.repository.facts import DOCKERFILE, Facts, inside, join, parent
 from checks.repository.path_words import Purpose, purposes
+
+if TYPE_CHECKING:
+    from checks.targets.entry import Entry
+    from checks.targets.framework import Framework
 
 _NOT_A_PROJECT = lazy_pattern(
     r"(^|/)(tests?|testing|docs?|examples?|fixtures?|templates?|sandbox|node_modules|\.[^/]+|\{\{.*)(/|$)"
@@ -45,13 +50,39 @@ class SettingsModule(Struct, frozen=True, kw_only=True):
 
 
 class Backend(Struct, frozen=True, kw_only=True):
-    """A Django project: its name, root folder, `manage.py`, and the settings production uses (None: not found)."""
+    """A backend: its name, root folder, framework, and what its processes start with.
+
+    A Django project has a `manage.py` and the settings production uses (None: not found). Of any other backend `settings` is the
+    module that its server starts with, `entry` says how, and `others` are its other processes, such as workers.
+    """
 
     name: str
     root: str
     manage: str | None
     settings: SettingsModule | None
     entry_points: tuple[str, ...]
+    framework: str = "django"
+    entry: Entry | None = None
+    others: tuple[Entry, ...] = ()
+
+    @property
+    def is_django(self) -> bool:
+        """Whether it is a Django project."""
+        return self.framework == "django"
+
+    @property
+    def facts(self) -> Framework:
+        """What is known of its framework."""
+        from checks.targets.frameworks import framework_named
+
+        return framework_named(self.framework)
+
+    @property
+    def start(self) -> str:
+        """What its processes start with, as messages name it."""
+        return (
+            "the production settings" if self.is_django else f"`{self.settings.path if self.settings else self.root}`"
+        )
 
     @property
     def target(self) -> Target:
@@ -60,14 +91,17 @@ class Backend(Struct, frozen=True, kw_only=True):
 
 
 def find_backends(facts: Facts) -> tuple[Backend, ...]:
-    """Return the configured backends, else each folder whose `manage.py` starts Django.
+    """Return the configured backends, else each folder whose `manage.py` starts Django, and the backends of other frameworks.
 
     Raises `UsageError` when the configuration names a root that does not exist.
     """
+    from checks.targets.backends import configured_other, other_backends
+
     roots = _found_roots(facts)
     if facts.config.backends:
         return tuple(
-            _backend(
+            configured_other(facts, name, part, roots)
+            or _backend(
                 facts,
                 name or "backend",
                 part.root or _root_of(facts, part.settings, roots),
@@ -76,7 +110,8 @@ def find_backends(facts: Facts) -> tuple[Backend, ...]:
             )
             for name, part in facts.config.backends.items()
         )
-    return tuple(_backend(facts, "backend" if len(roots) == 1 else _name(root), root, None) for root in roots)
+    django = [_backend(facts, "backend" if len(roots) == 1 else _name(root), root, None) for root in roots]
+    return (*django, *other_backends(facts, roots, {b.name for b in django}))
 
 
 def _found_roots(facts: Facts) -> list[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -12,6 +13,9 @@ from checks.parsers.text import ParseError
 from checks.patterns import lazy_pattern
 from checks.repository.facts import Facts, inside, join, parent
 from checks.repository.path_words import NOT_DEPLOYED, NOT_PRODUCTION, folder_purposes, purposes
+
+if TYPE_CHECKING:
+    from checks.repository.backends import Backend
 
 _REQUIREMENTS = lazy_pattern(
     r"(^|/)(requirements[^/]*\.(txt|in)|requirements/[^/]+\.(txt|in)|[^/]*requirements\.(txt|in))$"
@@ -48,10 +52,15 @@ class Manifests(Struct, frozen=True, kw_only=True):
 
 def python_manifests(facts: Facts, root: str) -> Manifests:
     """Read the dependency files in a backend's folder and in the folders above it."""
-    return facts.once("manifests", root, lambda: _python_manifests(facts, root))
+    return facts.once("manifests", root, lambda: _python_manifests(facts, root, facts.backends))
 
 
-def _python_manifests(facts: Facts, root: str) -> Manifests:
+def manifests_of_folder(facts: Facts, root: str) -> Manifests:
+    """Read the dependency files of a folder of which nobody knows yet whether it is a backend's."""
+    return facts.once("manifests of a folder", root, lambda: _python_manifests(facts, root, ()))
+
+
+def _python_manifests(facts: Facts, root: str, backends: Sequence[Backend]) -> Manifests:
     folders = [root]
     while folders[-1] != ".":
         folders.append(parent(folders[-1]))
@@ -67,7 +76,7 @@ def _python_manifests(facts: Facts, root: str) -> Manifests:
     }
     included: set[str] = set()
     below: set[str] = set()
-    others = tuple(b.root for b in facts.backends if b.root != root and inside(b.root, root))
+    others = tuple(b.root for b in backends if b.root != root and inside(b.root, root))
     for path in (*facts.configuration, *facts.named("setup.py")):
         folder = parent(path)
         base = parent(folder) if folder.rpartition("/")[2] == "requirements" else folder

@@ -69,13 +69,20 @@ class SettingsChain(Struct, kw_only=True):
 
 
 def settings_chain(facts: Facts, backend: Backend) -> SettingsChain:
-    """Run a backend's production settings as its server does, then its entry points and applications; nothing is executed."""
+    """Run a backend's production settings as its server does, then its entry points and applications; nothing is executed.
+
+    What is no Django project has its entry module in the place of the settings.
+    """
+    if not backend.is_django:
+        from checks.targets.serving import server_chain
+
+        return server_chain(facts, backend)
     return facts.once("settings", f"{backend.name}:{backend.root}", lambda: _settings_chain(facts, backend))
 
 
 def _settings_chain(facts: Facts, backend: Backend) -> SettingsChain:
     environment = production_environment(facts, backend)
-    machine = Machine(_repository(facts, backend), environment)
+    machine = Machine(repository_of(facts, backend), environment)
     bindings: dict[str, Binding] = {}
     if backend.settings is not None and backend.settings.path is not None:
         for path in backend.entry_points:
@@ -95,7 +102,7 @@ def _settings_chain(facts: Facts, backend: Backend) -> SettingsChain:
         names={k: b.node for k, b in bindings.items() if b.node is not None},
         name_files={k: b.path for k, b in bindings.items() if b.node is not None},
         bindings=bindings,
-        inits=[_located(i) for i in _distinct(machine.inits)],
+        inits=[located_init(i) for i in distinct_inits(machine.inits)],
         problems=machine.problems,
         opaque_imports=machine.opaque,
         environment=environment,
@@ -103,13 +110,14 @@ def _settings_chain(facts: Facts, backend: Backend) -> SettingsChain:
     )
 
 
-def _distinct(inits: list[Initialization]) -> list[Initialization]:
+def distinct_inits(inits: list[Initialization]) -> list[Initialization]:
     """Leave out calls that do not run where the same place runs as well: a branch that was looked at, a second import."""
     running = {(i.path, i.line) for i in inits if i.runs}
     return [i for i in inits if i.runs or (i.path, i.line) not in running]
 
 
-def _located(init: Initialization) -> LocatedInit:
+def located_init(init: Initialization) -> LocatedInit:
+    """Return a call of init as items see it: its keywords as expressions, and how production reaches it."""
     keywords: dict[str, ast.expr] = {}
     for name, bound in init.options.items():
         node = bound.node
@@ -131,7 +139,8 @@ def _located(init: Initialization) -> LocatedInit:
     return LocatedInit(path=init.path, call=call, reached_by=init.reached_by, initialization=init, bound=init.names)
 
 
-def _repository(facts: Facts, backend: Backend) -> Repository:
+def repository_of(facts: Facts, backend: Backend) -> Repository:
+    """Return what a run of a backend asks of the repository."""
     names = _initializing_names(facts, backend)
 
     def own(path: str, module: str, level: int) -> bool:

@@ -35,5 +35,15 @@ WORDS = (
     "monitoring",
     "observability",
     "telemetry",
+    "FastAPI(",
+    "(FastAPI",
+    "Flask(",
+    "(Flask",
+    "Starlette(",
+    "Starlite(",
+    "Litestar(",
+    "Quart(",
+    "web.Application(",
+    "Celery(",
 )
 """Every word that a check may ask for; a new one is added here."""

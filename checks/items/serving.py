@@ -1,0 +1,290 @@
+"""What the items ask of a backend that is no Django project: debugging, handlers that hide exceptions, routes left over from a test."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from checks.items.scope import NOT_APPLICATION, call_name
+from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
+from checks.parsers.flow import own_nodes, parents, walk
+from checks.parsers.python import Module
+from checks.production.trial import holds_in
+from checks.repository.backends import Backend
+from checks.repository.facts import Facts
+from checks.targets.frameworks import framework_named
+from checks.targets.leading import reached_modules
+from checks.targets.serving import Debugging, server_chain
+
+_VERBS = frozenset(
+    {"get", "post", "put", "delete", "patch", "route", "api_route", "websocket", "add_api_route", "head"}
+)
+_REPORTS = frozenset({"capture_exception", "capture_message", "capture_event", "exception", "error", "critical"})
+_NEXT = frozenset({"call_next", "app", "handler", "dispatch"})
+"""What a middleware calls to go on."""
+_BROAD = frozenset({"Exception", "BaseException"})
+_ROUTES = (
+    "sentry-debug",
+    "sentry_debug",
+    "trigger-error",
+    "trigger_error",
+    "sentry-test",
+    "sentry_test",
+    "debug-sentry",
+)
+_MOST = 800
+
+
+def debug_of_server(facts: Facts, backend: Backend) -> Verdict:
+    """Decide `debug-off`: what the command switches on, the application's own switch, the development server."""
+    target = backend.target
+    known = backend.facts
+    entry = backend.entry
+    if entry is None or known.kind != "web":
+        return not_applicable(f"{known.title} has no debug mode that production could serve", target=target)
+    findings = []
+    started = entry.started
+    if started is not None and entry.rank < 2 and (started.reload or started.debug):
+        what = "watches the code and restarts" if started.reload else "runs with its debugger"
+        message = f"the server {what} (`{'--reload' if started.reload else '--debug'}`): that is for development"
+        findings.append(
+            Finding(message=message, path=entry.found_in, line=entry.found_line, hint="remove it from the command")
+        )
+    chain = server_chain(facts, backend)
+    if chain.problems:
+        path, problem = chain.problems[0]
+        message = f"{path} cannot be read: {problem.message}"
+        return unknown(message, path=path, line=problem.line, hint="fix the syntax error", target=target)
+    doubts: list[Debugging] = []
+    for switch in chain.debugging:
+        truth = chain.truth(switch.value)
+        if truth is None:
+            doubts.append(switch)
+        elif truth:
+            findings.append(
+                Finding(
+                    message=f"`{switch.what}` is on", path=switch.path, line=switch.line, hint="make its default False"
+                )
+            )
+    if findings:
+        return failed(*findings, target=target)
+    if doubts:
+        first = doubts[0]
+        message = f"`{first.what}` cannot be determined here{chain.undecided(first.value)}"
+        return unknown(message, path=first.path, line=first.line, hint="switch it off in the code", target=target)
+    made = [c for c in chain.created if framework_named(c.framework).kind == "web"]
+    if not made:
+        return unknown(
+            f"no application object was seen to be made from {entry.path} on",
+            path=entry.path,
+            hint="set `backend.settings` to the module that the server starts",
+            target=target,
+        )
+    return passed(
+        *(in_repository(f"{known.title} runs without debug", c.path, c.line) for c in made[:1]), target=target
+    )
+
+
+def handlers_of_server(facts: Facts, backend: Backend) -> Verdict:
+    """Decide `exceptions-not-swallowed`: what catches every exception before the SDK sees it.
+
+    Tried with sentry-sdk 2.75.0: a handler of `Exception` hides errors in Flask and Quart; in FastAPI, Starlette and Litestar the
+    SDK reports before it. A middleware that catches `Exception` hides them everywhere.
+    """
+    target = backend.target
+    known = backend.facts
+    if known.kind != "web" or backend.entry is None:
+        return not_applicable(f"{known.title} has no handlers of its own", target=target)
+    findings: list[Finding] = []
+    evidence: list[Evidence] = []
+    for path, module in _modules(facts, backend):
+        for function, what in _catching(module, known.hiding_handlers):
+            if _hides(function, whole=what != "the middleware"):
+                findings.append(
+                    Finding(
+                        message=f"{what} {function.name} turns every exception into a response and reports none",
+                        path=path,
+                        line=function.lineno,
+                        hint="call sentry_sdk.capture_exception() there",
+                    )
+                )
+            else:
+                evidence.append(in_repository(f"{what} {function.name} hides no exception", path, function.lineno))
+    if findings:
+        return failed(*findings, evidence=evidence, target=target)
+    if evidence:
+        return passed(*evidence, target=target)
+    return not_applicable("no middleware or handler of every exception", target=target)
+
+
+_Def = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def _modules(facts: Facts, backend: Backend) -> Iterator[tuple[str, Module]]:
+    """Yield the backend's own modules that its entry reaches and that may catch exceptions or have routes."""
+    entry = backend.entry
+    for path in sorted(reached_modules(facts, entry.path))[:_MOST] if entry is not None else ():
+        if NOT_APPLICATION.search(path):
+            continue
+        text = facts.text(path) or ""
+        if not any(w in text for w in ("Exception", *_ROUTES)):
+            continue
+        module = facts.python(path)
+        if isinstance(module, Module):
+            yield path, module
+
+
+def _catching(module: Module, handlers: tuple[str, ...]) -> Iterator[tuple[_Def, str]]:
+    """Yield the handlers of `Exception` that a framework asks before the SDK, and every middleware."""
+    functions = {n.name: n for n in module.nodes if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))}
+    registered: set[str] = set()
+    for node in module.nodes:
+        if (
+            isinstance(node, ast.Call)
+            and call_name(node) in handlers
+            and len(node.args) > 1
+            and _is_broad(node.args[0])
+        ):
+            name = node.args[1].id if isinstance(node.args[1], ast.Name) else ""
+            registered |= {name} & functions.keys()
+    for function in functions.values():
+        decorators = [d for d in function.decorator_list if isinstance(d, (ast.Call, ast.Attribute))]
+        calls = [d for d in decorators if isinstance(d, ast.Call)]
+        handles = any(call_name(d) in handlers and d.args and _is_broad(d.args[0]) for d in calls)
+        if function.name in registered or handles:
+            yield function, "the handler"
+        elif (
+            any(_is_middleware(d) for d in decorators)
+            or function.name == "dispatch"
+            or (function.name == "__call__" and [a.arg for a in function.args.args][1:3] == ["scope", "receive"])
+        ):
+            yield function, "the middleware"
+
+
+def _is_middleware(node: ast.expr) -> bool:
+    function = node.func if isinstance(node, ast.Call) else node
+    return isinstance(function, ast.Attribute) and function.attr == "middleware"
+
+
+def _is_broad(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id in _BROAD
+
+
+def _hides(function: _Def, *, whole: bool) -> bool:
+    """Tell whether a function keeps an exception from the SDK: it neither reports it nor lets it go on."""
+    if whole:
+        return not _lets_go(function)
+    for node in own_nodes(function):
+        if not isinstance(node, ast.Try) or not any(
+            isinstance(n, ast.Call) and call_name(n) in _NEXT for s in node.body for n in walk(s)
+        ):
+            continue
+        for handler in node.handlers:
+            kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+            broad = handler.type is None or any(k is not None and _is_broad(k) for k in kinds)
+            if broad and not any(_lets_go(s) for s in handler.body):
+                return True
+    return False
+
+
+def _lets_go(node: ast.AST) -> bool:
+    return any(isinstance(n, ast.Raise) or (isinstance(n, ast.Call) and call_name(n) in _REPORTS) for n in walk(node))
+
+
+def routes_of_server(facts: Facts, backend: Backend) -> Verdict:
+    """Decide `debug-route-guarded`: a route that raises on purpose, which production serves to everyone."""
+    target = backend.target
+    if backend.facts.kind != "web" or backend.entry is None:
+        return not_applicable(f"{backend.facts.title} answers no requests", target=target)
+    machine = server_chain(facts, backend).machine
+    findings: list[Finding] = []
+    evidence: list[Evidence] = []
+    doubts: list[Finding] = []
+    for path, module in _modules(facts, backend):
+        above: dict[ast.AST, ast.AST] | None = None
+        for function in module.nodes:
+            if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                continue
+            routed = next(
+                (d for d in function.decorator_list if isinstance(d, ast.Call) and call_name(d) in _VERBS and d.args),
+                None,
+            )
+            first = routed.args[0] if routed is not None else None
+            route = str(first.value) if isinstance(first, ast.Constant) else ""
+            if routed is None or not any(w in route for w in _ROUTES):
+                continue
+            above = above if above is not None else parents(module.tree)
+            place = {"path": path, "line": function.lineno, "hint": "remove it, or add it only where debugging is on"}
+            current: ast.AST = function
+            truth: bool | None = True
+            while (outer := above.get(current)) is not None:
+                if isinstance(outer, ast.If) and current is not outer.test:
+                    holds = holds_in(machine, path, outer.test) if machine is not None else None
+                    truth = None if holds is None else holds is (current in outer.body) and truth
+                current = outer
+            guarded = (
+                any(k.arg in ("dependencies", "guards") for k in routed.keywords) or len(function.decorator_list) > 1
+            )
+            if truth is False:
+                evidence.append(in_repository(f"production does not have the route {route!r}", path, function.lineno))
+            elif truth is None or guarded:
+                message = f"whether everyone reaches the route {route!r} cannot be determined"
+                doubts.append(Finding(message=message, **place))  # type: ignore[arg-type]
+            else:
+                findings.append(Finding(message=f"the route {route!r} raises an error for everyone", **place))  # type: ignore[arg-type]
+    if findings:
+        return failed(*findings, evidence=evidence, target=target)
+    if doubts:
+        d = doubts[0]
+        return unknown(d.message, path=d.path, line=d.line, hint=d.hint, evidence=evidence, target=target)
+    if evidence:
+        return passed(*evidence, target=target)
+    return not_applicable("no route raises an error on purpose", target=target)
+
+
+def workers_of_server(facts: Facts, backend: Backend) -> Verdict:
+    """Decide `init-covers-workers`: each other process of the same code starts the SDK as well."""
+    target = backend.target
+    findings: list[Finding] = []
+    evidence: list[Evidence] = []
+    doubts: list[Finding] = []
+    own = server_chain(facts, backend)
+    late = "the signal worker_process_init"
+    for entry in ((backend.entry,) if backend.facts.kind == "worker" and backend.entry else ()) + backend.others:
+        title = framework_named(entry.framework).title
+        chain = own if entry is backend.entry else server_chain(facts, backend, entry)
+        running = [i for i in chain.inits if i.runs]
+        place = {"path": entry.path, "line": entry.application.line if entry.application else None}
+        in_time = [i for i in running if i.reached_by != late]
+        if in_time:
+            first = in_time[0]
+            evidence.append(in_repository(f"the {title} process starts the SDK", first.path, first.call.line))
+        elif running:
+            message = "worker_process_init runs only in the worker's children: the worker itself reports nothing"
+            line = running[0].call.line
+            findings.append(
+                Finding(
+                    message=message,
+                    path=running[0].path,
+                    line=line,
+                    hint="call init at module level, or in celeryd_init",
+                )
+            )
+        elif chain.problems or any(i.runs is None for i in chain.inits):
+            message = f"whether the {title} process ({entry.path}) starts the SDK cannot be determined"
+            doubts.append(Finding(message=message, hint="call init when its module is imported", **place))  # type: ignore[arg-type]
+        else:
+            message = f"the {title} process ({entry.path}) does not initialize the SDK: its errors are not reported"
+            findings.append(Finding(message=message, hint="call sentry_sdk.init() in its module", **place))  # type: ignore[arg-type]
+    if findings:
+        return failed(*findings, evidence=evidence, target=target)
+    if doubts:
+        d = doubts[0]
+        return unknown(d.message, path=d.path, line=d.line, hint=d.hint, target=target)
+    if evidence:
+        return passed(*evidence, target=target)
+    running = [i for i in own.inits if i.runs]
+    if not running:
+        return not_applicable("no other process was found", target=target)
+    fact = "the one process that was found starts the SDK"
+    return passed(in_repository(fact, running[0].path, running[0].call.line), target=target)

@@ -1,0 +1,349 @@
+"""Finds the Python backends that are no Django projects: what commands start, and application objects that nothing starts."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Any
+
+from msgspec.structs import replace
+
+from checks.parsers.python import Module
+from checks.repository.facts import Facts, inside, join, parent
+from checks.repository.words import word_index
+from checks.targets.applications import (
+    Application,
+    application_at,
+    applications_of,
+    dotted_name,
+    find_module,
+    imported_names,
+)
+from checks.targets.commands import Command, script_targets, start_commands
+from checks.targets.entry import Entry, Found
+from checks.targets.frameworks import framework_named
+from checks.targets.functions import lambda_handlers
+from checks.targets.locating import ELSEWHERE, dotted_path, locate, source_folder
+from checks.targets.roots import backend_root, installs, is_tool
+from checks.targets.started import Started, started_by
+
+WORDS = (
+    "FastAPI(",
+    "Flask(",
+    "Starlette(",
+    "Starlite(",
+    "Litestar(",
+    "Quart(",
+    "web.Application(",
+    "Celery(",
+    "(FastAPI",
+    "(Flask",
+)
+"""What a module that makes an application holds; the text index knows these words."""
+_LIKELY = ("main", "app", "asgi", "wsgi", "server", "api", "application", "__init__", "run", "web", "factory")
+
+
+def find_others(facts: Facts, django: list[str]) -> list[Found]:
+    """Return the backends besides the Django projects at some roots."""
+    candidates = [
+        p
+        for p in word_index(facts).holding(*WORDS)
+        if p.endswith(".py") and not ELSEWHERE.search(p) and not _of_django(p, django)
+    ]
+    functions = lambda_handlers(facts)
+    if django and not candidates and not functions:
+        return []
+    entries = list(_started(facts, django))
+    known = {e.path for e in entries} | {e.application.path for e in entries if e.application is not None}
+    loose = [a for p in candidates for a in applications_of(facts, p) if _stands_alone(a)]
+    groups: dict[str, list[Entry]] = {}
+    for entry in [*entries, *functions]:
+        groups.setdefault(backend_root(facts, entry), []).append(entry)
+    webs = {r for r, found in groups.items() if any(e.kind != "worker" for e in found)}
+    for application in sorted(loose, key=_likely):
+        if application.path in known:
+            continue
+        entry = _of_application(application, facts)
+        root = backend_root(facts, entry)
+        web = entry.kind == "web"
+        covered = any(inside(root, r) and (r in webs) for r in groups) if web else False
+        if covered or (web and root in webs) or (not web and any(e.kind == "worker" for e in groups.get(root, ()))):
+            continue
+        if not installs(facts, root, entry.framework):
+            continue
+        groups.setdefault(root, []).append(entry)
+        if web:
+            webs.add(root)
+    backends = [f for root, found in sorted(groups.items()) for f in _backends(facts, root, found, django)]
+    # A program beside what answers requests prepares or mends something; alone, it is what is deployed.
+    return [f for f in backends if f.entry.kind != "script"] or ([] if django else backends)
+
+
+def _of_django(path: str, django: list[str]) -> bool:
+    """Tell whether a module belongs to a Django project; the only one at the root of a repository has all that is not a project."""
+    return any(inside(path, r) for r in django if r != ".")
+
+
+def _stands_alone(application: Application) -> bool:
+    known = framework_named(application.framework)
+    if application.method or (known.kind == "worker" and application.function not in ("", *known.factories)):
+        return False
+    if not application.function:
+        return True
+    return (application.returned or application.runs) and "test" not in application.function.lower()
+
+
+def _likely(application: Application) -> tuple[int, int, int, str]:
+    stem = application.path.rpartition("/")[2].removesuffix(".py")
+    order = _LIKELY.index(stem) if stem in _LIKELY else len(_LIKELY)
+    return (application.path.count("/"), order, bool(application.function), application.path)
+
+
+def _started(facts: Facts, django: list[str]) -> Iterator[Entry]:
+    """Yield the entry of each command that starts one, each module and object once, what deploys first."""
+    seen: set[tuple[str, str]] = set()
+    for command in start_commands(facts):
+        started = started_by(command.words, command.variables) or _installed_script(facts, command)
+        if started is None:
+            continue
+        entry = _entry(facts, command, started)
+        if entry is None or (entry.path, entry.attribute) in seen:
+            continue
+        if _of_django(entry.path, django) and entry.kind != "web":
+            continue
+        if ELSEWHERE.search(parent(entry.path) + "/") and entry.rank > 0:
+            continue
+        seen.add((entry.path, entry.attribute))
+        yield entry
+
+
+def _installed_script(facts: Facts, command: Command) -> Started | None:
+    """Return what a command that the project itself installs starts (`[project.scripts]`)."""
+    from checks.targets.started import unwrapped
+
+    words = unwrapped(command.words)
+    if not words or "/" in words[0] or command.rank > 1:
+        return None
+    for folder in dict.fromkeys((command.folder, parent(command.path), ".")):
+        target = script_targets(facts, folder).get(words[0])
+        if target is not None:
+            module, _, function = target[0].partition(":")
+            return Started(module=module, attribute=function, kind="run", server=words[0], called=True)
+    return None
+
+
+def _entry(facts: Facts, command: Command, started: Started) -> Entry | None:
+    located = locate(facts, command, started)
+    if located is None and started.kind == "worker" and not started.attribute and "." in started.module:
+        module, _, attribute = started.module.rpartition(".")
+        started = replace(started, module=module, attribute=attribute)
+        located = locate(facts, command, started)
+    if located is None:
+        return None
+    path, source = located
+    place = {"found_in": command.path, "found_line": command.line, "rank": command.rank, "started": started}
+    if started.kind == "run":
+        return _of_script(facts, path, source, started, place)
+    if started.kind == "worker":
+        framework = started.framework
+        application = _named(facts, path, started.attribute, framework or "celery")
+        framework = framework or (application.framework if application else "")
+        if not framework or _is_django(facts, path):
+            return None
+        return _made(facts, framework, path, source, started, application, place)
+    application = _named(facts, path, started.attribute, started.framework)
+    if application is None and not started.framework:
+        return None
+    framework = application.framework if application is not None else started.framework
+    if framework_named(framework).kind != "web":
+        return None
+    return _made(facts, framework, path, source, started, application, place)
+
+
+def _made(
+    facts: Facts,
+    framework: str,
+    path: str,
+    source: str,
+    started: Started,
+    application: Application | None,
+    place: dict[str, Any],
+) -> Entry:
+    attribute = started.attribute or (application.name or application.function if application is not None else "")
+    called = started.called or _is_function(facts, path, attribute)
+    return Entry(
+        framework=framework,
+        module=dotted_path(path, source),
+        path=path,
+        attribute=attribute,
+        called=called,
+        script=started.script,
+        application=application,
+        source=source,
+        **place,
+    )
+
+
+def _named(facts: Facts, path: str, attribute: str, framework: str) -> Application | None:
+    """Return the application that a server finds in a module: the named one, else the usual names, else the only one."""
+    if attribute:
+        return application_at(facts, path, attribute.partition(".")[0])
+    known = framework_named(framework) if framework else framework_named("flask")
+    for name in (*known.variables, *known.factories):
+        found = application_at(facts, path, name)
+        if found is not None:
+            return found
+    return next(iter(applications_of(facts, path)), None)
+
+
+def _is_function(facts: Facts, path: str, name: str) -> bool:
+    module = facts.python(path)
+    return isinstance(module, Module) and name in module.functions
+
+
+def _is_django(facts: Facts, path: str) -> bool:
+    return b"DJANGO_SETTINGS_MODULE" in (facts.read(path) or b"")
+
+
+def _of_script(facts: Facts, path: str, source: str, started: Started, place: dict[str, Any]) -> Entry | None:
+    """Return the entry of a program: the application that it makes or hands to a server, else itself."""
+    module = facts.python(path)
+    if not isinstance(module, Module) or _is_django(facts, path):
+        return None
+    for target in _served(module):
+        name, _, attribute = target.partition(":")
+        home = find_module(facts, path, name, 0) or (path if name == dotted_path(path, source) else None)
+        if home is not None and home != path:
+            inner = Started(module=name, attribute=attribute, kind="web", server="uvicorn", reload=started.reload)
+            application = _named(facts, home, attribute, "")
+            if application is not None:
+                return _made(
+                    facts, application.framework, home, source_folder(facts, home, name), inner, application, place
+                )
+    made = [a for a in applications_of(facts, path) if framework_named(a.framework).kind == "web"]
+    application = next((a for a in made if not a.method), None)
+    if application is None:
+        for name in ("app", "application", "create_app", "server"):
+            application = application_at(facts, path, name)
+            if application is not None:
+                break
+    if application is not None and framework_named(application.framework).kind == "web":
+        return _made(facts, application.framework, path, source, started, application, place)
+    if place["rank"] > 1 or ELSEWHERE.search(path) or (place["rank"] and is_tool(facts, path)):
+        return None
+    return _made(facts, "python", path, source, started, None, place)
+
+
+def _served(module: Module) -> Iterator[str]:
+    """Yield the `module:object` texts that a module hands to a server (https://www.uvicorn.org/#running-programmatically)."""
+    names = imported_names(module)
+    for node in module.nodes:
+        if not isinstance(node, ast.Call):
+            continue
+        called = dotted_name(node.func, names)
+        if called is None or called[0] not in ("uvicorn.run", "uvicorn.Config", "hypercorn.run", "granian.Granian"):
+            continue
+        for value in (*node.args[:1], *(k.value for k in node.keywords if k.arg in ("app", "target"))):
+            if isinstance(value, ast.Constant) and isinstance(value.value, str) and ":" in value.value:
+                yield value.value
+
+
+_CALLERS = (
+    "wsgi.py",
+    "asgi.py",
+    "run.py",
+    "main.py",
+    "app.py",
+    "server.py",
+    "autoapp.py",
+    "manage.py",
+    "application.py",
+)
+
+
+def _of_application(application: Application, facts: Facts) -> Entry:
+    """Return the entry of an application that nothing starts: the module above it that calls its factory, else its own."""
+    source = source_folder(facts, application.path, "")
+    if application.function:
+        for variable in framework_named(application.framework).variables:
+            if application_at(facts, application.path, variable) == application:
+                return Entry(
+                    framework=application.framework,
+                    module=dotted_path(application.path, source),
+                    path=application.path,
+                    attribute=variable,
+                    found_in=application.path,
+                    found_line=application.line,
+                    application=application,
+                    source=source,
+                )
+        for folder in dict.fromkeys((source, parent(source), parent(application.path))):
+            for name in _CALLERS:
+                caller = join(folder, name)
+                if caller == application.path or caller not in facts.paths:
+                    continue
+                for variable in framework_named(application.framework).variables:
+                    if application_at(facts, caller, variable) == application:
+                        return Entry(
+                            framework=application.framework,
+                            module=dotted_path(caller, folder),
+                            path=caller,
+                            attribute=variable,
+                            found_in=caller,
+                            found_line=1,
+                            application=application,
+                            source=folder,
+                        )
+    return Entry(
+        framework=application.framework,
+        module=dotted_path(application.path, source),
+        path=application.path,
+        attribute=application.name if not application.function else application.function,
+        called=bool(application.function),
+        found_in=application.path,
+        found_line=application.line,
+        application=application,
+        source=source,
+    )
+
+
+def _backends(facts: Facts, root: str, entries: list[Entry], django: list[str]) -> Iterator[Found]:
+    """Yield one backend for the entries of a root; a web service that something else deploys is one of its own."""
+    ordered = sorted(entries, key=lambda e: (e.kind != "web", e.kind != "function", e.kind != "worker", e.rank))
+    webs = [e for e in ordered if e.kind == "web"]
+    others = tuple(e for e in ordered if e.kind in ("worker", "function"))
+    deployed = [e for e in webs if e.rank < 2] or webs[:1]
+    if root in django and not webs:
+        return
+    if not deployed:
+        first = ordered[0]
+        yield Found(root=root, entry=first, others=tuple(e for e in ordered[1:] if e.path != first.path))
+        return
+    first, *more = deployed
+    yield Found(root=root, entry=first, others=() if root in django else others)
+    for entry in more:
+        if entry.path != first.path and (entry.application is None or entry.application != first.application):
+            yield Found(root=root, entry=entry)
+
+
+def found_at(facts: Facts, path: str, dotted: str, attribute: str, root: str) -> Found | None:
+    """Return the backend whose entry is configured: a module that holds an application, of no Django project."""
+    if _is_django(facts, path):
+        return None
+    application = _named(facts, path, attribute, "")
+    if application is None:
+        return None
+    source = source_folder(facts, path, dotted)
+    entry = Entry(
+        framework=application.framework,
+        module=dotted,
+        path=path,
+        attribute=attribute or application.name or application.function,
+        called=bool(application.function) and application.path == path,
+        found_in="the configuration",
+        found_line=None,
+        application=application,
+        rank=0,
+        source=source,
+    )
+    return Found(root=root, entry=entry)

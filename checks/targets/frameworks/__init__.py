@@ -1,0 +1,49 @@
+"""The frameworks that are known, those built upon others first."""
+
+from __future__ import annotations
+
+from checks.targets.framework import Framework
+from checks.targets.frameworks import (
+    aiohttp,
+    arq,
+    aws_lambda,
+    celery,
+    django,
+    dramatiq,
+    fastapi,
+    flask,
+    litestar,
+    quart,
+    rq,
+    script,
+    starlette,
+)
+
+FRAMEWORKS: tuple[Framework, ...] = tuple(
+    module.FRAMEWORK
+    for module in (
+        django,
+        fastapi,
+        litestar,
+        quart,
+        flask,
+        starlette,
+        aiohttp,
+        celery,
+        dramatiq,
+        rq,
+        arq,
+        aws_lambda,
+        script,
+    )
+)
+"""Every framework; the first that runs a backend is its framework."""
+
+_BY_NAME = {f.name: f for f in FRAMEWORKS}
+APPLICATIONS: dict[str, Framework] = {name: f for f in FRAMEWORKS for name in f.applications}
+"""The framework by the dotted name of a class whose call makes an application object."""
+
+
+def framework_named(name: str) -> Framework:
+    """Return a framework by its name. Raises `KeyError`."""
+    return _BY_NAME[name]

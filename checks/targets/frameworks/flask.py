@@ -1,0 +1,24 @@
+"""Flask: signals report exceptions, so init may come after the application object, but has to come before the first request.
+
+https://docs.sentry.io/platforms/python/integrations/flask/
+"""
+
+from __future__ import annotations
+
+from checks.targets.framework import Framework
+
+FRAMEWORK = Framework(
+    name="flask",
+    title="Flask",
+    kind="web",
+    distributions=("flask", "apiflask", "flask-openapi3"),
+    platform="python-flask",
+    guide="flask",
+    integration="FlaskIntegration",
+    extra="flask",
+    applications=("flask.Flask", "flask.app.Flask", "apiflask.APIFlask", "flask_openapi3.OpenAPI"),
+    startup=("before_first_request",),
+    hiding_handlers=("errorhandler", "register_error_handler", "app_errorhandler"),
+    debug_attribute="debug",
+    noise="werkzeug.exceptions.NotFound",
+)

@@ -1,0 +1,21 @@
+"""RQ: the worker forks for each job; init belongs into the module that the worker is started with.
+
+https://docs.sentry.io/platforms/python/integrations/rq/
+"""
+
+from __future__ import annotations
+
+from checks.targets.framework import Framework
+
+FRAMEWORK = Framework(
+    name="rq",
+    title="RQ",
+    kind="worker",
+    distributions=("rq",),
+    platform="python-rq",
+    guide="rq",
+    integration="RqIntegration",
+    extra="rq",
+    applications=("rq.Worker", "rq.worker.Worker", "rq.SimpleWorker"),
+    variables=(),
+)

@@ -1,0 +1,112 @@
+"""Which modules an entry reaches by imports, and through which of them it comes to a call of `sentry_sdk.init`.
+
+A backend may import a thousand modules, of which a handful leads there: only these are run.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from checks.parsers.flow import walk
+from checks.parsers.python import Module
+from checks.patterns import lazy_pattern
+from checks.repository.facts import Facts
+from checks.repository.words import word_index
+from checks.targets.applications import find_module
+
+_IMPORTS = lazy_pattern(
+    r"^[ \t]*(?:from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+(?:\(([^)]*)\)|([^\n#;]*))|import[ \t]+([^\n#;]*))",
+    re.MULTILINE,
+)
+"""What may be an import; a text that is none costs a look, and decides nothing."""
+_MOST, _MOST_PARSED, _LEVELS = 3000, 150, 5
+
+
+def leading_modules(facts: Facts, start: str) -> frozenset[str]:
+    """Return the modules to run for what an entry does with init: those that call it when imported, and what imports them."""
+    return facts.once("leading", start, lambda: _leading(facts, start))
+
+
+def reached_modules(facts: Facts, start: str) -> dict[str, list[str]]:
+    """Return every module that an entry imports, directly or not, with those that it imports itself."""
+    return facts.once("reached", start, lambda: _reached(facts, start))
+
+
+def _reached(facts: Facts, start: str) -> dict[str, list[str]]:
+    imports: dict[str, list[str]] = {}
+    waiting = [start]
+    while waiting and len(imports) < _MOST:
+        path = waiting.pop()
+        if path not in imports:
+            imports[path] = _imported(facts, path)
+            waiting += imports[path]
+    return imports
+
+
+def _imported(facts: Facts, path: str) -> list[str]:
+    found: dict[str, None] = {}
+    for dots, module, several, one, plain in _IMPORTS.findall(facts.text(path) or ""):
+        names = [w.split(" as ")[0].strip() for w in (several or one or plain).split(",")]
+        names = [n.split("#")[0].strip() for n in names]
+        for name in names:
+            dotted = ".".join(p for p in (module, name) if p) if not plain else name
+            for wanted in dict.fromkeys((dotted, module)) if not plain else (dotted,):
+                place = find_module(facts, path, wanted, len(dots)) if wanted or dots else None
+                if place is not None:
+                    found[place] = None
+                    break
+    return list(found)
+
+
+def _leading(facts: Facts, start: str) -> frozenset[str]:
+    holding = [p for p in word_index(facts).holding("sentry") if p.endswith(".py")]
+    starting = {p for p in holding if b"sentry_sdk" in (d := facts.read(p) or b"") and re.search(rb"\binit\b", d)}
+    if not starting:
+        return frozenset()
+    imports = reached_modules(facts, start)
+    triggers: set[str] = set()
+    names: set[str] = set()
+    for path in starting & imports.keys():
+        module = facts.python(path)
+        for call in module.init_calls if isinstance(module, Module) else ():
+            if call.function is None:
+                triggers.add(path)
+            else:
+                names |= {call.function, call.owner or call.function} - {"__init__"}
+    parsed = 0
+    for _ in range(_LEVELS):
+        more: set[str] = set()
+        for path in imports.keys() - triggers:
+            text = facts.text(path) or ""
+            if not any(n + "(" in text for n in names) or parsed > _MOST_PARSED:
+                continue
+            parsed += 1
+            module = facts.python(path)
+            if not isinstance(module, Module):
+                continue
+            if any(n in module.called for n in names):
+                triggers.add(path)
+            more |= {
+                f.name
+                for f in module.nodes
+                if isinstance(f, (ast.FunctionDef, ast.AsyncFunctionDef)) and f.name not in names and _calls(f, names)
+            }
+        if not more:
+            break
+        names |= more
+    leading = triggers & imports.keys()
+    while True:
+        further = {p for p, found in imports.items() if p not in leading and any(f in leading for f in found)}
+        if not further:
+            return frozenset(leading)
+        leading |= further
+
+
+def _calls(function: ast.AST, names: set[str]) -> bool:
+    for node in walk(function):
+        if isinstance(node, ast.Call):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if name in names:
+                return True
+    return False

@@ -1,0 +1,256 @@
+"""What a server runs of a backend that is no Django project: its entry module, the factory it calls, and what runs at its startup."""
+
+from __future__ import annotations
+
+import ast
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from checks.production.core import Frame, Repository
+from checks.production.machine import Machine
+from checks.production.values import Binding, Class, External, Function, Instance, Known, ModuleOf, Unknown, Value
+from checks.repository.backends import Backend
+from checks.repository.facts import Facts
+from checks.repository.settings import (
+    SettingsChain,
+    distinct_inits,
+    located_init,
+    production_environment,
+    repository_of,
+)
+from checks.targets.applications import find_module
+from checks.targets.entry import Entry
+from checks.targets.frameworks import APPLICATIONS, framework_named
+from checks.targets.leading import leading_modules
+
+AT_STARTUP = "the startup of the application"
+_MADE = "()"
+
+
+class Created(Struct, frozen=True, kw_only=True):
+    """An application object that production makes: its framework, its place, and the calls of init before it."""
+
+    framework: str
+    path: str
+    line: int
+    inits: int
+
+
+class Debugging(Struct, frozen=True, kw_only=True):
+    """A switch of debugging that production runs: how the code writes it, its value, its place."""
+
+    what: str
+    value: Value
+    path: str
+    line: int
+
+
+class ServerMachine(Machine):
+    """Runs the entry module of a server; `main` is the module that runs as a program."""
+
+    def __init__(self, *given: object, main: str = "") -> None:
+        super().__init__(*given)  # type: ignore[arg-type]
+        self.main = main
+        self.created: list[Created] = []
+        self.startups: list[Function] = []
+        self.debugging: list[Debugging] = []
+
+    def lookup(self, node: ast.Name) -> Value:
+        """Return what a name stands for; the program's own module is called `__main__`."""
+        if node.id == "__name__" and self.main and self.frame.path == self.main:
+            return Known("__main__")
+        return super().lookup(node)
+
+    def _external(self, name: str, node: ast.Call, given: list[Binding], named: dict[str, Binding]) -> Value:
+        if name in APPLICATIONS:
+            self._note(APPLICATIONS[name].name, node, named)
+            super()._external(name, node, given, named)
+            return External(name + _MADE)
+        owner, made, method = name.partition(_MADE)
+        if made and owner in APPLICATIONS:
+            self._registered(method.lstrip("."), given)
+            if method == ".run" and "debug" in named:
+                self._switch(node, "debug", named["debug"].value)
+            if method == ".config.from_object" and given:
+                self._configured(node, given[0].value)
+        elif name in ("uvicorn.run", "uvicorn.Config") and "reload" in named:
+            self._switch(node, "reload", named["reload"].value)
+        return super()._external(name, node, given, named)
+
+    def _construct(self, called: Class, node: ast.Call, given: list[Binding], named: dict[str, Binding]) -> Value:
+        bases = [b.name for b in self.bases(called) if isinstance(b, External) and b.name in APPLICATIONS]
+        if bases:
+            self._note(APPLICATIONS[bases[0]].name, node, named)
+        return super()._construct(called, node, given, named)
+
+    def _note(self, framework: str, node: ast.Call, named: dict[str, Binding]) -> None:
+        if any(g.truth is False for g in self.guards):
+            return
+        self.created.append(Created(framework=framework, path=self.frame.path, line=node.lineno, inits=len(self.inits)))
+        known = framework_named(framework)
+        if known.debug_keyword in named:
+            self._switch(node, known.debug_keyword, named[known.debug_keyword].value)
+        for keyword in known.startup_keywords:
+            bound = named.get(keyword)
+            values = [bound.value] if bound is not None else []
+            items = self.items(values[0]) if values else None
+            values = [b.value for b in items.items] if items is not None else values
+            self.startups += [v for v in values if isinstance(v, Function)]
+
+    def _switch(self, node: ast.AST, name: str, value: Value) -> None:
+        truths = {g.truth for g in self.guards}
+        if False in truths:
+            return
+        value = self.unknown(node, self.reason(value)) if None in truths and self.truth(value) is not False else value
+        written = ast.unparse(node)
+        what = written if len(written) < 60 else f"{name}=…"
+        self.debugging.append(Debugging(what=what, value=value, path=self.frame.path, line=getattr(node, "lineno", 1)))
+
+    def _configured(self, node: ast.Call, value: Value) -> None:
+        """Note DEBUG of an object that Flask is configured from (https://flask.palletsprojects.com/en/stable/config/)."""
+        plain = self.plain(value)
+        if plain is not None and isinstance(plain.value, str):
+            value = self._dotted(plain.value, node)
+        if isinstance(value, (Class, Instance)):
+            found = self.class_member(value if isinstance(value, Class) else value.of, "DEBUG")
+            if found is not None:
+                self._switch(node, "DEBUG", self.settled(found[0].value, node))
+        elif not isinstance(value, ModuleOf):
+            self._switch(node, "DEBUG", self.unknown(node))
+
+    def _dotted(self, name: str, node: ast.AST) -> Value:
+        home, _, last = name.rpartition(".")
+        path = self.repository.find(self.frame.path, home, 0) if home else None
+        scope = self.module_scope(path) if path is not None else None
+        bound = self.heap.names(scope).items.get(last) if scope is not None else None
+        if bound is not None:
+            return self.settled(bound.value, node)
+        whole = self.repository.find(self.frame.path, name, 0)
+        return ModuleOf(whole) if whole is not None else self.unknown(node)
+
+    def assign(self, target: ast.expr, bound: Binding) -> None:
+        """Bind a target of an assignment; debugging that it switches on is noted."""
+        match target:
+            case ast.Attribute(value=owner, attr="debug"):
+                self._if_application(owner, target, bound)
+            case ast.Subscript(value=ast.Attribute(value=owner, attr="config"), slice=ast.Constant(value="DEBUG")):
+                self._if_application(owner, target, bound)
+        super().assign(target, bound)
+
+    def _if_application(self, owner: ast.expr, target: ast.expr, bound: Binding) -> None:
+        value = self.evaluate(owner)
+        if isinstance(value, External) and value.name.endswith(_MADE):
+            self._switch(target, "debug", bound.value)
+
+    def _registered(self, method: str, given: list[Binding]) -> None:
+        """Note a function that is registered to run at startup: `add_event_handler("startup", f)`, `on_startup.append(f)`."""
+        if method not in ("add_event_handler", "on_startup.append", "before_serving", "cleanup_ctx.append"):
+            return
+        functions = [b.value for b in given if isinstance(b.value, Function)]
+        words = [b.value.value for b in given if isinstance(b.value, Known)]
+        if method != "add_event_handler" or "startup" in words:
+            self.startups += functions
+
+    def _define(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        super()._define(node)
+        for decorator in node.decorator_list:
+            function = decorator.func if isinstance(decorator, ast.Call) else decorator
+            if not isinstance(function, ast.Attribute) or function.attr not in (
+                "on_event",
+                "before_serving",
+                "before_first_request",
+            ):
+                continue
+            if isinstance(decorator, ast.Call) and decorator.args:
+                first = decorator.args[0]
+                if not (isinstance(first, ast.Constant) and first.value == "startup"):
+                    continue
+            owner = self.evaluate(function.value)
+            if isinstance(owner, (External, Instance, Unknown)):
+                self.startups.append(Function(node, self.frame.path, self.frame.scopes))
+
+    def serve(self, entry: Entry) -> dict[str, Binding]:
+        """Run an entry: its module, the factory that it names, what is registered for startup. Returns the module's names."""
+        bindings = dict(self.settings_module(entry.path))
+        if entry.called:
+            self._guarded(lambda: self._call_named(entry))
+        self.reached_by = AT_STARTUP
+        done = 0
+        while done < len(self.startups):
+            function = self.startups[done]
+            done += 1
+            self._guarded(lambda f=function: self._started(f))
+        return bindings
+
+    def _call_named(self, entry: Entry) -> None:
+        scope = self.heap.modules.get(entry.path)
+        if scope is None:
+            return
+        bound = self.heap.names(scope).items.get(entry.attribute)
+        if bound is None:
+            return
+        self.frames.append(Frame(path=entry.path, scopes=(scope,)))
+        try:
+            value = self.settled(bound.value, ast.Name(id=entry.attribute))
+        finally:
+            self.frames.pop()
+        if isinstance(value, Function):
+            self._started(value)
+
+    def _started(self, function: Function) -> None:
+        node = function.node
+        call = ast.copy_location(ast.Call(func=ast.Name(id=getattr(node, "name", "")), args=[], keywords=[]), node)
+        self.frames.append(Frame(path=function.path, scopes=function.scopes))
+        try:
+            parameters = [a.arg for a in (*node.args.posonlyargs, *node.args.args)]
+            required = parameters[: len(parameters) - len(node.args.defaults)]
+            given = [Binding(self.unknown(call, name), None, function.path) for name in required]
+            self.call_function(function, call, given, {})
+        finally:
+            self.frames.pop()
+
+
+class ServerChain(SettingsChain, kw_only=True):
+    """What a server runs of a backend, with the application objects that it makes, in order."""
+
+    created: list[Created] = []
+    debugging: list[Debugging] = []
+
+
+def server_chain(facts: Facts, backend: Backend, entry: Entry | None = None) -> ServerChain:
+    """Run the entry of a backend (default: the one it is judged by) as its server does; nothing is executed."""
+    chosen = entry or backend.entry
+    key = f"{backend.name}:{backend.root}:{chosen.path if chosen else ''}:{chosen.attribute if chosen else ''}"
+    return facts.once("served", key, lambda: _server_chain(facts, backend, chosen))
+
+
+def _server_chain(facts: Facts, backend: Backend, entry: Entry | None) -> ServerChain:
+    environment = production_environment(facts, backend)
+    main = entry.path if entry is not None and entry.script else ""
+    machine = ServerMachine(_repository(facts, backend, entry), environment, main=main)
+    bindings = machine.serve(entry) if entry is not None else {}
+    return ServerChain(
+        files=machine.files,
+        names={k: b.node for k, b in bindings.items() if b.node is not None},
+        name_files={k: b.path for k, b in bindings.items() if b.node is not None},
+        bindings=bindings,
+        inits=[located_init(i) for i in distinct_inits(machine.inits)],
+        problems=machine.problems,
+        opaque_imports=machine.opaque,
+        environment=environment,
+        machine=machine,
+        created=machine.created,
+        debugging=machine.debugging,
+    )
+
+
+def _repository(facts: Facts, backend: Backend, entry: Entry | None) -> Repository:
+    """Imports start from the entry's own folder; of what is imported, those modules run through which init is reached."""
+    plain = repository_of(facts, backend)
+    leading = leading_modules(facts, entry.path) if entry is not None else frozenset()
+
+    def find(path: str, module: str, level: int) -> str | None:
+        return plain.find(path, module, level) or (find_module(facts, path, module, level) if module or level else None)
+
+    return replace(plain, find=find, matters=leading.__contains__)
