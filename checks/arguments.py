@@ -5,17 +5,37 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterable
 
 FORMATS = ("text", "json", "sarif", "github", "junit", "markdown", "html")
 COLORS = ("auto", "always", "never")
 
 
+def suggest(action: argparse.Action, words: Iterable[str]) -> None:
+    """Note which words a shell suggests for an argument; what it accepts is decided elsewhere, with a better message."""
+    action.suggestions = tuple(words)  # type: ignore[attr-defined]
+
+
+def add_assignments(parser: argparse.ArgumentParser) -> None:
+    """Declare `--set`."""
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        dest="assignments",
+        help="an answer, e.g. backend.settings=shop.settings.production (repeatable; see `sentry-setup help answers`)",
+    )
+
+
 def add_audit_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the flags of `audit`."""
-    parser.add_argument("path", nargs="?", default=None, metavar="PATH", help="the repository (default: this one)")
+    parser.add_argument(
+        "path", nargs="?", default=None, metavar="PATH", help="the repository (default: the one around this directory)"
+    )
     parser.add_argument("--online", action="store_true", help="check Sentry too (needs SENTRY_READ_TOKEN)")
     parser.add_argument("--strict", action="store_true", help="fail also where a required item is unknown")
-    parser.add_argument("--select", default="", metavar="ID,…", help="only these items")
+    parser.add_argument("--select", default="", metavar="ID,…", help="check only these items")
     parser.add_argument("--ignore", default="", metavar="ID,…", help="skip these items")
     parser.add_argument("--rev", default=None, metavar="GITREV", help="audit a git revision without checking it out")
     parser.add_argument(
@@ -27,22 +47,23 @@ def add_audit_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--baseline", default=None, metavar="FILE", help="count only failures that are not in this JSON report"
     )
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        dest="assignments",
-        help="an answer, e.g. backend.settings=shop.settings.production",
-    )
+    add_assignments(parser)
     parser.add_argument("--no-cache", action="store_true", help="ignore the cache")
     parser.add_argument(
         "--runtime-report", default=None, metavar="FILE", help="count a report of `verify-runtime` as evidence"
     )
     parser.add_argument("--verbose", action="store_true", help="show every item with all its evidence")
     parser.add_argument("--quiet", action="store_true", help="show the counts only")
-    parser.add_argument("--color", default="auto", metavar="WHEN", help=", ".join(COLORS))
-    parser.add_argument("--format", default="text", metavar="FORMAT", help=", ".join(FORMATS))
+    suggest(
+        parser.add_argument("--color", default="auto", metavar="WHEN", help="auto, always or never (default: auto)"),
+        COLORS,
+    )
+    formats = f"{', '.join(FORMATS)} (default: text)"
+    suggest(parser.add_argument("--format", default="text", metavar="FORMAT", help=formats), FORMATS)
     parser.add_argument(
-        "--output", action="append", default=[], metavar="FORMAT=FILE", help="also write the report to a file"
+        "--output",
+        action="append",
+        default=[],
+        metavar="FORMAT=FILE",
+        help="also write the report to a file, e.g. html=report.html (repeatable)",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from checks.arguments import add_audit_arguments
+from checks.arguments import add_assignments, add_audit_arguments, suggest
 from checks.errors import UsageError, nearest
 from checks.version import __version__
 
@@ -14,10 +14,12 @@ class _Parser(argparse.ArgumentParser):
     """A parser whose errors follow the product's form: what, and what to do next."""
 
     def error(self, message: str) -> None:  # type: ignore[override]
-        flag = next((w for w in message.split() if w.startswith("--")), "").partition("=")[0]
+        see = f"see `{self.prog} --help`"
+        if not message.startswith("unrecognized arguments"):
+            raise UsageError(message, hint=see)
+        flag = next((w for w in message.split() if w.startswith("-")), "").partition("=")[0]
         known = sorted({o for p in (self, *self._commands()) for a in p._actions for o in a.option_strings})
-        near = nearest(flag, known) if flag and flag not in known else None
-        raise UsageError(message, hint=near or f"see `{self.prog} --help`")
+        raise UsageError(message, hint=nearest(flag, known) or see if flag else see)
 
     def _commands(self) -> list[argparse.ArgumentParser]:
         """Return the parsers of the commands below this one."""
@@ -27,143 +29,295 @@ class _Parser(argparse.ArgumentParser):
 
 def build_parser(command: str | None = None) -> argparse.ArgumentParser:
     """Return the parser of every command, or of one: each takes argparse a while to make."""
-    parser = _Parser(prog="sentry-setup", description="Takes a Django + Vite repository to production-ready Sentry.")
-    parser.add_argument("--version", action="version", version=f"sentry-setup {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
-    for name, (what, add_arguments) in COMMANDS.items():
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = _Parser(
+        prog="sentry-setup",
+        usage="sentry-setup [PATH] | sentry-setup COMMAND [OPTIONS]",
+        description=_DESCRIPTION,
+        epilog=_overview() if command is None else None,
+        formatter_class=raw,
+    )
+    parser.add_argument(
+        "-V", "--version", action="version", version=f"sentry-setup {__version__}", help="show the version and exit"
+    )
+    commands = parser.add_subparsers(
+        dest="command", metavar="COMMAND", parser_class=_Parser, help=argparse.SUPPRESS, prog="sentry-setup"
+    )
+    for name, (_, what, example, add_arguments) in COMMANDS.items():
         if command in (None, name):
-            add_arguments(commands.add_parser(name, help=what))
+            epilog = f"example:\n  {example}"
+            text = what[0].upper() + what[1:] + "."
+            add_arguments(commands.add_parser(name, help=what, description=text, epilog=epilog, formatter_class=raw))
     return parser
 
 
+def command_parser(command: str) -> argparse.ArgumentParser:
+    """Return the parser of one command."""
+    found = next(a for a in build_parser(command)._actions if isinstance(a, argparse._SubParsersAction))
+    parser: argparse.ArgumentParser = found.choices[command]
+    return parser
+
+
+_DESCRIPTION = """\
+Set up Sentry in a Django + Vite repository, prove that it works, and keep it working in CI.
+Without a command it opens the wizard for PATH (default: this repository)."""
+
+EXIT_CODES = """\
+exit codes:
+  0    nothing is unchecked; GO
+  1    a required item fails and is not waived (with --strict also: is unknown); NO-GO
+  2    wrong usage or configuration
+  3    the audit could not run, found nothing to audit, or a check crashed
+  4    a step was refused, or files conflict; a refused step wrote nothing
+  5    applied, but a check that should pass now does not
+  130  interrupted"""
+
+ENVIRONMENT = """\
+environment variables:
+  SENTRY_READ_TOKEN      a token with read scopes, for `audit --online` and `launch`
+  SENTRY_AUTH_TOKEN      a token with write scopes, for `plan` and `apply`
+  SENTRY_URL             your Sentry server (default: https://sentry.io)
+  SENTRY_CLIENT_ID       your OAuth application, to sign in with a code in the wizard
+  SENTRY_SETUP_NO_CACHE  set it to ignore the cache of audits
+  NO_COLOR, FORCE_COLOR  never or always print colors (`--color` wins)
+  GITHUB_STEP_SUMMARY    `--format markdown` is added to this file in GitHub Actions"""
+
+
+def _overview() -> str:
+    """Return the commands by group, each with an example, then environment variables and exit codes."""
+    lines: list[str] = []
+    for group in dict.fromkeys(g for g, *_ in COMMANDS.values()):
+        lines.append(f"{group}:")
+        members = {n: c for n, c in COMMANDS.items() if c[0] == group}
+        lines += [f"  {name:15} {what}" for name, (_, what, *_) in members.items()]
+        lines += [f"    e.g. {COMMANDS[_EXAMPLES[group]][2]}", ""]
+    lines += ["more help:", f"  sentry-setup help COMMAND|{'|'.join(TOPICS)}", ""]
+    return "\n".join([*lines, ENVIRONMENT, "", EXIT_CODES])
+
+
+TOPICS = ("answers", "steps", "environment", "exit-codes")
+"""What `sentry-setup help` explains besides the commands."""
+
+
+def _path(parser: argparse.ArgumentParser, flag: str = "path") -> None:
+    text = "the repository (default: the one around this directory)"
+    if flag == "path":
+        parser.add_argument("path", nargs="?", default=None, metavar="PATH", help=text)
+    else:
+        parser.add_argument(flag, default=None, metavar="PATH", help=text)
+
+
+def _format(parser: argparse.ArgumentParser, *names: str) -> None:
+    """Add `--format`; the first name is the default."""
+    text = f"{', '.join(names[:-1])} or {names[-1]} (default: {names[0]})"
+    suggest(parser.add_argument("--format", default=names[0], metavar="FORMAT", help=text), names)
+
+
+def _item(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("id", metavar="ID", help="an item of the checklist (`sentry-setup list` shows them)")
+
+
 def _wizard(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("path", nargs="?", default=None, metavar="PATH")
+    _path(parser)
     _add_answers(parser)
 
 
 def _launch(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("path", nargs="?", default=None, metavar="PATH")
+    _path(parser)
     parser.add_argument("--yes", action="store_true", help="send the test events without asking")
-    parser.add_argument("--since", default=None, metavar="REPORT.json", help="say what changed since an earlier report")
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="assignments")
-    parser.add_argument("--format", default="text", metavar="FORMAT", help="text, json, markdown or html")
-    parser.add_argument("--report", default=None, metavar="FILE.html", help="also write a page to hand round")
+    parser.add_argument(
+        "--since", default=None, metavar="REPORT.json", help="show what changed since this earlier report"
+    )
+    add_assignments(parser)
+    _format(parser, "text", "json", "markdown", "html")
+    parser.add_argument("--report", default=None, metavar="FILE.html", help="also write a shareable HTML report")
 
 
 def _plan(parser: argparse.ArgumentParser) -> None:
     _add_steps(parser)
-    parser.add_argument("--format", default="diff", metavar="FORMAT", help="diff or json")
+    _format(parser, "diff", "json")
 
 
 def _apply(parser: argparse.ArgumentParser) -> None:
     _add_steps(parser)
-    parser.add_argument("--yes", action="store_true", help="really do it")
-    parser.add_argument("--no-install", action="store_true", help="edit manifests, run no package manager")
+    parser.add_argument("--yes", action="store_true", help="make the changes (without it, nothing is changed)")
+    parser.add_argument("--no-install", action="store_true", help="edit manifests, but run no package manager")
     parser.add_argument("--branch", default=None, metavar="NAME", help="commit the edits on a new branch; push nothing")
-    parser.add_argument("--format", default="text", metavar="FORMAT", help="text or json")
+    _format(parser, "text", "json")
 
 
 def _undo(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("run", nargs="?", default=None, metavar="RUN", help="the run (default: the last one)")
+    parser.add_argument("run", nargs="?", default=None, metavar="RUN", help="the run to undo (default: the last one)")
     _status(parser)
 
 
 def _status(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--repo", default=None, metavar="PATH")
+    _path(parser, "--repo")
 
 
 def _sign_off(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("id", metavar="ID")
-    parser.add_argument("--by", required=True, metavar="NAME", help="who looked")
-    parser.add_argument("--note", required=True, metavar="TEXT", help="what was seen")
-    parser.add_argument("--until", default=None, metavar="DATE", help="how long it holds (default: 90 days)")
+    _item(parser)
+    parser.add_argument("--by", required=True, metavar="NAME", help="who reviewed it")
+    parser.add_argument("--note", required=True, metavar="TEXT", help="what they saw")
+    parser.add_argument(
+        "--until", default=None, metavar="DATE", help="the last day it is valid, as 2027-01-31 (default: 90 days)"
+    )
     _status(parser)
 
 
 def _waive(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("id", metavar="ID")
-    parser.add_argument("--reason", required=True, metavar="TEXT", help="why it is not done")
-    parser.add_argument("--until", required=True, metavar="DATE", help="the last day it holds, as 2027-01-31")
+    _item(parser)
+    parser.add_argument("--reason", required=True, metavar="TEXT", help="why it is not fixed")
+    parser.add_argument("--until", required=True, metavar="DATE", help="the last day it is valid, as 2027-01-31")
     _status(parser)
 
 
 def _merge(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("reports", nargs="+", metavar="REPORT.json")
+    parser.add_argument("reports", nargs="+", metavar="REPORT.json", help="JSON reports of `audit --format json`")
 
 
 def _verify_build(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("folder", metavar="DIR", help="the folder that the build writes to, as frontend/dist")
-    parser.add_argument("--format", default="text", metavar="FORMAT", help="text, json or github")
+    parser.add_argument("folder", metavar="DIR", help="the output directory of the build, e.g. frontend/dist")
+    _format(parser, "text", "json", "github")
 
 
 def _list(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--format", default="text", metavar="FORMAT", help="text, markdown or json")
+    _format(parser, "text", "markdown", "json")
 
 
 def _explain(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("id", metavar="ID")
+    _item(parser)
     _list(parser)
 
 
 def _verify_runtime(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("path", nargs="?", default=None, metavar="PATH", help="the repository (default: this one)")
+    _path(parser)
     parser.add_argument("--settings", default=None, metavar="MODULE", help="the settings module to run under")
     parser.add_argument("--python", default=None, metavar="EXE", help="the interpreter (default: the project's .venv)")
     parser.add_argument(
-        "--env", action="append", default=[], metavar="NAME=VALUE", help="a variable of the application"
+        "--env", action="append", default=[], metavar="NAME=VALUE", help="a variable of the application (repeatable)"
     )
     parser.add_argument("--env-file", default=None, metavar="FILE", help="variables of the application")
-    parser.add_argument("--format", default="text", metavar="FORMAT", help="text, json, github")
+    _format(parser, "text", "json", "github")
     parser.add_argument(
         "--output", action="append", default=[], metavar="FORMAT=FILE", help="also write the report to a file"
     )
 
 
+def _port(text: str) -> int:
+    """Return a port. Raises `ArgumentTypeError` for a word that is not a number; the server checks the range."""
+    if not text.isascii() or not text.isdigit():
+        raise argparse.ArgumentTypeError(f"`{text}` is not a port number (0 to 65535)")
+    return int(text)
+
+
 def _sandbox(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--port", type=int, default=0, metavar="N")
+    parser.add_argument("--port", type=_port, default=0, metavar="N", help="the port (default: a free one)")
 
 
 def _completion(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("shell", choices=("bash", "zsh", "fish"), metavar="SHELL", help="bash, zsh or fish")
 
 
+def _help(parser: argparse.ArgumentParser) -> None:
+    text = f"a command, or one of {', '.join(TOPICS)}"
+    parser.add_argument("topic", nargs="?", default=None, metavar="TOPIC", help=text)
+
+
 def _nothing(parser: argparse.ArgumentParser) -> None:
     """The command has no flags."""
 
 
-COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
-    "wizard": ("the wizard (also: `sentry-setup [PATH]`)", _wizard),
-    "audit": ("report which items of the checklist are unchecked", add_audit_arguments),
-    "launch": ("go or no-go: strict, online, with a fresh test event", _launch),
-    "plan": ("show what `apply` would change", _plan),
-    "apply": ("set steps up: edit files, call Sentry, prove that it worked", _apply),
-    "undo": ("bring back the bytes from before a run", _undo),
-    "status": ("show the runs that can be undone", _status),
-    "sign-off": ("record a human's word on what only a human can judge", _sign_off),
-    "waive": ("suppress a fail for a reason, until a date", _waive),
+_SET_UP, _CHECK, _RECORD, _TOOLS = "set up", "check", "record", "tools"
+_EXAMPLES = {_SET_UP: "apply", _CHECK: "audit", _RECORD: "waive", _TOOLS: "explain"}
+"""The command whose example `--help` shows for each group in `--help`."""
+COMMANDS: dict[str, tuple[str, str, str, Callable[[argparse.ArgumentParser], None]]] = {
+    "wizard": (_SET_UP, "open the wizard (also: `sentry-setup [PATH]`)", "sentry-setup", _wizard),
+    "plan": (_SET_UP, "show what `apply` would change", "sentry-setup plan sdk dsn --offline", _plan),
+    "apply": (
+        _SET_UP,
+        "run setup steps: edit files, configure Sentry, verify the result",
+        "sentry-setup apply sdk --yes",
+        _apply,
+    ),
+    "undo": (_SET_UP, "undo the last run (restores every file byte for byte)", "sentry-setup undo", _undo),
+    "status": (_SET_UP, "show the runs that can be undone", "sentry-setup status", _status),
+    "demo": (
+        _SET_UP,
+        "try the whole journey on a sample project with a local fake Sentry",
+        "sentry-setup demo",
+        _nothing,
+    ),
+    "audit": (
+        _CHECK,
+        "check the repository against the checklist, offline unless --online",
+        "sentry-setup audit --format github --output sarif=sentry-setup.sarif",
+        add_audit_arguments,
+    ),
+    "launch": (
+        _CHECK,
+        "decide GO or NO-GO: strict, online, with a fresh test event",
+        "sentry-setup launch --report launch.html",
+        _launch,
+    ),
+    "verify-build": (
+        _CHECK,
+        "verify a finished frontend build, offline: debug ids, maps, tokens, DSN",
+        "sentry-setup verify-build frontend/dist",
+        _verify_build,
+    ),
     "verify-runtime": (
-        "run the application against a Sentry on loopback, and report what arrives (runs the repository's code)",
+        _CHECK,
+        "run the application (its own code) against a Sentry on loopback, and report what arrives",
+        "sentry-setup verify-runtime --env-file .env.production",
         _verify_runtime,
     ),
-    "merge": ("read many JSON reports, print one: an organization's repositories", _merge),
-    "verify-build": ("verify a finished frontend build: debug ids, maps, tokens, DSN; offline", _verify_build),
-    "list": ("show every item of the checklist", _list),
-    "explain": ("say why an item matters and how to fix it", _explain),
-    "schema": ("print the answer keys and the JSON schemas of the configuration and the report", _nothing),
-    "sandbox": ("run a local Sentry, in memory, to try things without an account", _sandbox),
-    "completion": ("print the completion for a shell, to be put where it looks", _completion),
-    "demo": ("the whole journey on a sample repository; no account, no network, no Node", _nothing),
+    "sign-off": (
+        _RECORD,
+        "record a manual sign-off of an item that only a person can judge",
+        'sentry-setup sign-off performance-reviewed --by Ada --note "p95 is 300 ms"',
+        _sign_off,
+    ),
+    "waive": (
+        _RECORD,
+        "waive a failing item until a date; it stays visible in every report",
+        'sentry-setup waive slack-alerts --reason "we use email" --until 2027-01-31',
+        _waive,
+    ),
+    "list": (_TOOLS, "list every item of the checklist", "sentry-setup list", _list),
+    "explain": (_TOOLS, "explain why an item matters and how to fix it", "sentry-setup explain source-maps", _explain),
+    "merge": (
+        _TOOLS,
+        "merge JSON reports from several repositories",
+        "sentry-setup merge shop.json blog.json",
+        _merge,
+    ),
+    "schema": (
+        _TOOLS,
+        "print the answer keys and the JSON schemas of configuration and report",
+        "sentry-setup schema",
+        _nothing,
+    ),
+    "sandbox": (_TOOLS, "run a local fake Sentry, in memory", "sentry-setup sandbox --port 9000", _sandbox),
+    "completion": (
+        _TOOLS,
+        "print shell completions",
+        "source <(sentry-setup completion bash)",
+        _completion,
+    ),
+    "help": (_TOOLS, "show help for a command or a topic", "sentry-setup help answers", _help),
 }
-"""What each command is for, and the function that gives its parser its flags."""
+"""Each command: its group, what it does, an example, and the function that adds its flags."""
 
 
 def _add_answers(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="assignments")
-    parser.add_argument("--answers", default=None, metavar="FILE.toml")
+    add_assignments(parser)
+    parser.add_argument("--answers", default=None, metavar="FILE.toml", help="read answers from a file; `--set` wins")
 
 
 def _add_steps(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("steps", nargs="*", metavar="STEP", help="the steps (default: those with an unchecked item)")
-    parser.add_argument("--repo", default=None, metavar="PATH")
-    parser.add_argument("--offline", action="store_true", help="leave out every call to Sentry")
+    text = "the steps (default: those with an unchecked item; see `sentry-setup help steps`)"
+    parser.add_argument("steps", nargs="*", metavar="STEP", help=text)
+    _path(parser, "--repo")
+    parser.add_argument("--offline", action="store_true", help="skip every call to Sentry")
     _add_answers(parser)

@@ -21,7 +21,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit code; never shows a traceback for what the user can act on."""
     if argv is None:
         return _main_of_process()
-    if argv == ["--version"]:
+    if argv in (["--version"], ["-V"]):
         sys.stdout.write(f"sentry-setup {__version__}\n")
         return 0
     from checks.errors import ExitCode, SentrySetupError, UsageError, nearest
@@ -33,8 +33,8 @@ def main(argv: list[str] | None = None) -> int:
         first = next((a for a in argv if not a.startswith("-")), None)
         if argv and first == argv[0] and first not in COMMANDS and not os.path.exists(first):  # noqa: PTH110 (pathlib costs 4 ms of `--help`)
             hint = nearest(first, tuple(COMMANDS)) or "see `sentry-setup --help`"
-            raise UsageError(f"`{first}` is neither a command nor a folder", hint=hint)
-        if first not in COMMANDS and not {"-h", "--help", "--version"} & set(argv):
+            raise UsageError(f"`{first}` is neither a command nor a directory", hint=hint)
+        if first not in COMMANDS and not {"-h", "--help", "-V", "--version"} & set(argv):
             argv = ["wizard", *argv]
         code = int(_dispatch(build_parser(argv[0] if argv and argv[0] in COMMANDS else None).parse_args(argv)))
         sys.stdout.flush()
@@ -65,7 +65,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 _NO_ROOM = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
-_PRINTING = ("audit", "plan", "status", "list", "merge", "verify-build", "explain", "schema", "completion")
+_PRINTING = ("audit", "plan", "status", "list", "merge", "verify-build", "explain", "schema", "completion", "help")
 """Commands that write to their output alone; what `audit` writes to files has a message of its own."""
 
 
@@ -118,7 +118,7 @@ def _main_of_process() -> int:
     """
     argv = sys.argv[1:]
     _take_any_output()
-    if argv == ["--version"]:
+    if argv in (["--version"], ["-V"]):
         return main(argv)
     import gc
 
@@ -172,6 +172,10 @@ def _dispatch(arguments: argparse.Namespace) -> ExitCode:
             from setup_wizard.completion import run_completion
 
             return run_completion(arguments.shell)
+        case "help":
+            from setup_wizard.topics import run_help
+
+            return run_help(arguments.topic)
         case "demo":
             from setup_wizard.demo import run_demo
 

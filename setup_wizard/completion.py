@@ -1,79 +1,64 @@
-"""The command `completion`: a script for bash, zsh or fish, made from the parser and the product's own ids."""
+"""The command `completion`: a script for bash, zsh or fish, made by shtab from the parser and the product's own ids."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterable
 
+import shtab
+
+from checks.arguments import FORMATS
 from checks.checklist import CHECKLIST
 from checks.config import ANSWER_KEYS
 from checks.errors import ExitCode
-from setup_wizard.arguments import build_parser
+from setup_wizard.arguments import COMMANDS, TOPICS, build_parser
 from setup_wizard.steps import STEPS
 
-_WORDS = {
-    "explain": lambda: [i.id for i in CHECKLIST],
-    "sign-off": lambda: [i.id for i in CHECKLIST if i.signable],
-    "waive": lambda: [i.id for i in CHECKLIST],
-    "plan": lambda: [s.id for s in STEPS],
-    "apply": lambda: [s.id for s in STEPS],
-    "completion": lambda: ["bash", "zsh", "fish"],
-}
-"""What stands beside the flags of a command."""
+_REVISIONS = "git for-each-ref --format='%(refname:short)' refs/heads refs/tags refs/remotes 2>/dev/null"
 
 
-def commands() -> dict[str, list[str]]:
-    """Return each command with the words that can follow it: its flags, then ids or steps."""
+def _words(command: str, action: argparse.Action) -> Iterable[str] | None:
+    """Return what a shell suggests for an argument; None where it is free text or a file."""
+    found: Iterable[str] | None = getattr(action, "suggestions", None)
+    if found is not None:
+        return found
+    match action.metavar:
+        case "ID":
+            return [i.id for i in CHECKLIST if i.signable or command != "sign-off"]
+        case "ID,…":
+            return [i.id for i in CHECKLIST]
+        case "STEP":
+            return [s.id for s in STEPS]
+        case "KEY=VALUE":
+            return [f"{key}=" for key in ANSWER_KEYS]
+        case "FORMAT=FILE":
+            return [f"{name}=" for name in FORMATS]
+        case "TOPIC":
+            return [*COMMANDS, *TOPICS]
+    return None
+
+
+def completing_parser() -> argparse.ArgumentParser:
+    """Return a parser whose arguments carry their candidates; it is for shtab only, not for parsing."""
     parser = build_parser()
-    groups = [a for a in parser._actions if isinstance(a, argparse._SubParsersAction)]
-    found: dict[str, list[str]] = {}
-    for name, command in groups[0].choices.items():
-        flags = sorted(o for a in command._actions for o in a.option_strings if o.startswith("--"))
-        found[name] = flags + (_WORDS[name]() if name in _WORDS else [])
-    return found
-
-
-def bash_script() -> str:
-    """Return a completion for bash; zsh reads it through `bashcompinit`."""
-    cases = "\n".join(f"    {name}) words={' '.join(words)!r} ;;" for name, words in commands().items())
-    keys = " ".join(f"{k}=" for k in ANSWER_KEYS)
-    return f"""\
-_sentry_setup() {{
-  local word=${{COMP_WORDS[COMP_CWORD]}} command=${{COMP_WORDS[1]}} words=""
-  COMPREPLY=()
-  if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W "{" ".join(commands())}" -- "$word") $(compgen -d -- "$word"))
-    return
-  fi
-  if [ "${{COMP_WORDS[COMP_CWORD-1]}}" = --set ]; then
-    COMPREPLY=($(compgen -W "{keys}" -- "$word"))
-    return
-  fi
-  case "$command" in
-{cases}
-  esac
-  COMPREPLY=($(compgen -W "$words" -- "$word") $(compgen -f -- "$word"))
-}}
-complete -o filenames -o nospace -F _sentry_setup sentry-setup
-"""
-
-
-def fish_script() -> str:
-    """Return a completion for fish."""
-    lines = ["complete -c sentry-setup -e"]
-    for name, words in commands().items():
-        lines.append(f"complete -c sentry-setup -n __fish_use_subcommand -a {name}")
-        here = f'"__fish_seen_subcommand_from {name}"'
-        for word in words:
-            flag = f"-l {word.removeprefix('--')}" if word.startswith("--") else f"-a {word}"
-            lines.append(f"complete -c sentry-setup -n {here} {flag}")
-    return "\n".join(lines) + "\n"
+    subparsers = next(a for a in parser._actions if isinstance(a, argparse._SubParsersAction))
+    subparsers.help = "a command"  # shtab leaves out what has no help
+    for name, command in subparsers.choices.items():
+        for action in command._actions:
+            words = _words(name, action)
+            if words is not None:
+                action.choices = tuple(words)
+            elif action.metavar in ("GITREV", "REV"):
+                action.complete = shtab.cmd(_REVISIONS)
+            elif action.metavar in ("PATH", "DIR"):
+                action.complete = shtab.DIRECTORY
+            elif isinstance(action.metavar, str) and action.metavar.startswith(("FILE", "REPORT", "EXE")):
+                action.complete = shtab.FILE
+    return parser
 
 
 def run_completion(shell: str) -> ExitCode:
     """Print the script of a shell."""
-    script = fish_script() if shell == "fish" else bash_script()
-    if shell == "zsh":
-        script = "autoload -U +X bashcompinit && bashcompinit\n" + script
-    sys.stdout.write(script)
+    sys.stdout.write(shtab.complete(completing_parser(), shell=shell).rstrip("\n") + "\n")
     return ExitCode.OK

@@ -1,0 +1,76 @@
+"""The command `help`: help for a command, or for a topic that several commands share."""
+
+from __future__ import annotations
+
+import sys
+
+from checks.errors import ExitCode, UsageError, nearest
+from setup_wizard.arguments import COMMANDS, ENVIRONMENT, EXIT_CODES, TOPICS, build_parser, command_parser
+
+ANSWERS: dict[str, str] = {
+    "sentry.url": "your Sentry server (default: https://sentry.io)",
+    "sentry.org": "the organization's slug",
+    "sentry.team": "the team that owns new projects",
+    "environments": "the deployed environments, e.g. production,staging",
+    "environment": "the environment of the test event (default: production)",
+    "backend.root": "the backend's directory",
+    "backend.settings": "the settings module of production, e.g. shop.settings.production",
+    "backend.project": "the backend's project in Sentry (default: REPOSITORY-backend)",
+    "backend.dsn": "the backend's DSN, where Sentry is not asked",
+    "frontend.root": "the frontend's directory",
+    "frontend.project": "the frontend's project in Sentry (default: REPOSITORY-frontend)",
+    "frontend.dsn": "the frontend's DSN, where Sentry is not asked",
+    "release.workflow": "the workflow file that deploys",
+    "release.jobs": "the jobs that deploy, with their environments: job:environment,…",
+    "release.strategy": "how CI creates releases: cli or action (default: cli)",
+    "release.place": "where the release steps go: job (their own job) or deploy (the end of the deploy job)",
+    "release.token": "`create` makes an organization token and stores it with `gh secret set`; only with --set",
+    "alerts.email_target": "who gets alerts by email",
+    "alerts.slack_channel": "the Slack channel for alerts, e.g. #alerts",
+    "alerts.pagerduty_service": "the PagerDuty service for critical issues",
+    "alerts.test": "`yes` sends one test notification to each channel; only with --set",
+    "team.emails": "who is invited, separated by commas",
+    "team.role": "the role of those who are invited (default: member)",
+    "test_event.application": "`true` runs the application's own settings for the test event; only with --set",
+    "performance.sample_rate": "the share of traces that is kept, e.g. 0.1",
+    "dependencies.tool": "the package manager, e.g. uv, poetry or pip",
+}
+"""What each answer key means. With several backends or frontends, write `backend.NAME.…` or `frontend.NAME.…`."""
+
+
+def answers_text() -> str:
+    """Return every answer key with its meaning."""
+    from checks.config import ANSWER_KEYS
+
+    lines = [
+        "Answers of the wizard's questions: `--set KEY=VALUE`, `--answers FILE.toml`, or [tool.sentry-setup] in pyproject.toml.",
+        "With several backends or frontends, write `backend.NAME.…` or `frontend.NAME.…`.",
+        "",
+    ]
+    return "\n".join([*lines, *(f"  {key:26} {ANSWERS.get(key, '')}".rstrip() for key in ANSWER_KEYS)]) + "\n"
+
+
+def steps_text() -> str:
+    """Return every step with its title and the items that prove it."""
+    from setup_wizard.steps import STEPS
+
+    lines = ["Steps of `plan` and `apply`, each with the items that prove it:", ""]
+    lines += [f"  {s.id:17} {s.title}: {', '.join(s.proves)}" if s.proves else f"  {s.id:17} {s.title}" for s in STEPS]
+    return "\n".join(lines) + "\n"
+
+
+def run_help(topic: str | None) -> ExitCode:
+    """Print the help of a topic. Raises `UsageError` for an unknown one, naming the nearest."""
+    if topic is None:
+        text = build_parser().format_help()
+    elif topic in COMMANDS:
+        text = command_parser(topic).format_help()
+    elif topic in TOPICS:
+        texts = {"answers": answers_text, "steps": steps_text}
+        plain = {"environment": ENVIRONMENT + "\n", "exit-codes": EXIT_CODES + "\n"}
+        text = plain[topic] if topic in plain else texts[topic]()
+    else:
+        hint = nearest(topic, (*COMMANDS, *TOPICS)) or "see `sentry-setup --help`"
+        raise UsageError(f"there is no help for `{topic}`", hint=hint)
+    sys.stdout.write(text)
+    return ExitCode.OK
