@@ -101,7 +101,7 @@ class Branches(Calls):
         if first == "next":
             self.heap.restore(after_first)
         ended = second if first == "next" else first
-        if ended == "return":
+        if ended in ("return", "break", "continue"):
             # The rest runs only where this side was not taken.
             self.guards.append(guard(first == "next", None))
         return "next"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from checks.parsers.flow import own_nodes
 from checks.production.containers import Containers
 from checks.production.core import DEEPEST_CALL, Frame, RaisesError
 from checks.production.environ import Named
@@ -75,7 +76,7 @@ class Calls(Containers):
                 return self._external(called.name, node, given, named)
             case Known():
                 raise RaisesError(f"`{ast.unparse(node)[:120]}` raises TypeError: {called.value!r} is not callable")
-        return self._unclear(node, given, named)
+        return self.unclear(node, given, named)
 
     def call_function(self, function: Function, node: ast.Call, given: list[Binding], named: Named) -> Value:
         """Run a function of the repository with its arguments."""
@@ -92,6 +93,9 @@ class Calls(Containers):
             of=function,
         )
         guards = list(self.guards)
+        later = self._runs_later(function, node)
+        if later:
+            self.guards.append(Guard(test=later, path=self.frame.path, line=node.lineno, truth=None))
         self.frames.append(frame)
         try:
             if isinstance(function.node, ast.Lambda):
@@ -102,9 +106,18 @@ class Calls(Containers):
             self.guards[:] = guards
         if how == "raise":
             raise RaisesError(frame.raised or f"`{ast.unparse(node)[:120]}` raises")
-        if any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in ast.walk(function.node)):
+        if later:
             return self.unknown(node)
         return one_of([*frame.returned, *([] if how == "return" else [Known(None)])])
+
+    def _runs_later(self, function: Function, node: ast.Call) -> str:
+        """Say what runs the body of a generator or coroutine, which a call alone does not; nothing for other functions."""
+        if isinstance(function.node, ast.AsyncFunctionDef):
+            return "" if self.awaited is node else "something awaits it"
+        yields = any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in own_nodes(function.node))
+        decorators = [ast.unparse(d) for d in getattr(function.node, "decorator_list", ())]
+        entered = any(d.rpartition(".")[2] == "contextmanager" for d in decorators)
+        return "something iterates over it" if yields and not entered else ""
 
     def _parameters(self, function: Function, given: list[Binding], named: Named) -> int:
         arguments = function.node.args
@@ -213,7 +226,7 @@ class Calls(Containers):
             if found:
                 self.module_scope(found)
                 return ModuleOf(found)
-        return self._unclear(node, given, named)
+        return self.unclear(node, given, named)
 
     def include(self, pattern: Value, node: ast.Call) -> None:
         """Run the files of django-split-settings in the module that includes them."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 
 from checks.production.core import RaisesError
-from checks.production.environ import Environ, Named
+from checks.production.environ import Named
+from checks.production.iterables import Iterables
 from checks.production.readers import (
     ENVIRON,
     INIT,
@@ -16,6 +17,7 @@ from checks.production.values import (
     Class,
     External,
     FromEnvironment,
+    Function,
     Guard,
     Instance,
     Items,
@@ -33,11 +35,15 @@ _LISTS = frozenset(
     {"append", "extend", "insert", "remove", "add", "update", "discard", "pop", "clear", "sort", "reverse"}
 )
 
+_PLAIN = tuple(f"builtins.{n}" for n in ("property", "staticmethod", "classmethod", "print", "callable", "type"))
+_WRAPPING = ("functools.", "atexit.", "django.dispatch.", "django.urls.", "contextlib.", *_PLAIN)
+"""Packages whose functions do not call at once what they are given, or call it when it is too late."""
 
-class Containers(Environ):
+
+class Containers(Iterables):
     """Evaluates methods and built-in functions."""
 
-    def _unclear(self, node: ast.Call, given: list[Binding], named: Named) -> Value:
+    def unclear(self, node: ast.Call, given: list[Binding], named: Named) -> Value:
         """Return the value of a call that is not followed; it may change what it is given."""
         for bound in (*given, *named.values()):
             if isinstance(bound.value, External) and bound.value.name in INIT:
@@ -46,9 +52,31 @@ class Containers(Environ):
                 self.guards.append(Guard(test=test, path=self.frame.path, line=node.lineno, truth=None))
                 self.call(bound.value, node, [], named)
                 self.guards.pop()
+            if isinstance(bound.value, Function) and not self.shadows and not self._only_wraps(node):
+                self._may_be_called(bound.value, node)
             if isinstance(bound.value, Ref):
                 self.heap.open(bound.value.cell)
         return self.unknown(node, self.reason(*(b.value for b in given)))
+
+    def _only_wraps(self, node: ast.Call) -> bool:
+        called = self.evaluate(node.func)
+        return isinstance(called, External) and called.name.startswith(_WRAPPING)
+
+    def _may_be_called(self, function: Function, node: ast.Call) -> None:
+        """Look for calls of init in a function that something else is given; what it changes does not stay."""
+        kept, frames, steps = self.heap.snapshot(), len(self.frames), self.steps
+        test = f"{ast.unparse(node.func)[:80]} calls it"
+        self.guards.append(Guard(test=test, path=self.frame.path, line=node.lineno, truth=None))
+        self.shadows += 1
+        try:
+            self.call(function, node, [], {"**": Binding(self.unknown(node), None, self.frame.path)})
+        except RaisesError:
+            del self.frames[frames:]
+        finally:
+            self.shadows -= 1
+            self.guards.pop()
+            self.heap.restore(kept)
+            self.steps = steps
 
     def _method(self, called: Method, node: ast.Call, given: list[Binding], named: Named) -> Value:
         owner, name = called.owner, called.name
@@ -69,7 +97,7 @@ class Containers(Environ):
             return self._list_method(owner, items, name, node, given)
         if isinstance(owner, (Known, FromEnvironment)) and (name in TEXT_METHODS or name == "geturl"):
             return self.do(name, owner, node, *(b.value for b in given))
-        return self._unclear(node, given, named)
+        return self.unclear(node, given, named)
 
     def _dictionary_method(
         self, owner: Ref, names: Names, name: str, node: ast.Call, given: list[Binding], named: Named
@@ -102,9 +130,13 @@ class Containers(Environ):
                 return self.item(self.heap.names(owner.cell), given[0].value, node, Known(None))
             case "copy":
                 return Ref(self.heap.new(Names(dict(names.items), names.open)))
+            case "clear":
+                self.heap.cells[owner.cell] = Names({})
+                return Known(None)
             case "items" | "keys" | "values":
                 return self._view(names, name)
-        return self._unclear(node, given, named)
+        self.heap.blur(owner.cell, self.unknown(node))
+        return self.unclear(node, given, named)
 
     def _view(self, names: Names, name: str) -> Value:
         found: list[Binding] = []
@@ -115,6 +147,9 @@ class Containers(Environ):
         return Ref(self.heap.new(Items("list", tuple(found), names.open)))
 
     def _list_method(self, owner: Ref, items: Items, name: str, node: ast.Call, given: list[Binding]) -> Value:
+        if name in ("intersection", "union", "difference", "isdisjoint") and len(given) == 1:
+            other = self.items(given[0].value)
+            return self.set_operation(name, items, other, node) if other is not None else self.unknown(node)
         if name not in _LISTS:
             return self.unknown(node)
         found, is_open = items.items, items.open
@@ -133,7 +168,15 @@ class Containers(Environ):
             case "clear":
                 found = ()
             case "pop":
-                found = found[:-1]
+                at = self.plain(given[0].value) if given else Known(-1)
+                whole = at is not None and isinstance(at.value, int) and -len(found) <= at.value < len(found)
+                if at is None or not whole or is_open or items.kind == "set":
+                    self.heap.open(owner.cell)
+                    return self.unknown(node)
+                index = at.value % len(found)  # type: ignore[operator]
+                taken = found[index]
+                self.heap.cells[owner.cell] = Items(items.kind, (*found[:index], *found[index + 1 :]), is_open)
+                return taken.value
         self.heap.cells[owner.cell] = Items(items.kind, found, is_open)
         return Known(None)
 
@@ -162,6 +205,8 @@ class Containers(Environ):
                     self.heap.blur(made, self.unknown(node))
                 self.heap.update(made, Names({k: v for k, v in named.items() if not k.startswith("*")}))
                 return Ref(made)
+            case "range" | "enumerate" | "zip" | "reversed" | "map" | "filter":
+                return self.iterable(name, node, given)
             case "list" | "tuple" | "set" | "frozenset" | "sorted":
                 items = self.items(first) if given else Items(name, ())
                 names = self.dictionary(first)
@@ -214,7 +259,7 @@ class Containers(Environ):
                 return self.do(name, first, node, *(b.value for b in given[1:]))
             case "isinstance" | "hasattr" | "callable":
                 return self.unknown(node, self.reason(first))
-        return self._unclear(node, given, named)
+        return self.unclear(node, given, named)
 
     def _pairs(self, value: Value) -> dict[object, Binding] | None:
         """Return the dictionary that a list of pairs makes."""

@@ -15,6 +15,7 @@ from checks.production.heap import Heap
 from checks.production.steps import CannotTell, apply
 from checks.production.values import (
     Binding,
+    External,
     FromEnvironment,
     Function,
     Guard,
@@ -74,9 +75,17 @@ class Frame(Struct):
     function_node: ast.AST | None = None
     returned: list[Value] = []
     global_names: set[str] = set()
+    outer_names: set[str] = set()
     of: Function | None = None
     raised: str = ""
     optional: int = 0
+
+
+def _is_object(name: str) -> bool | None:
+    """Tell whether a name of a package is true: a module or a class is; what else it may be is not known."""
+    last = name.rpartition(".")[2]
+    is_class = last[:1].isupper() and not last.isupper()
+    return True if "." not in name or is_class or name.startswith(("builtins.", "os.environ", "sentry_sdk.")) else None
 
 
 class Core(ABC):
@@ -104,6 +113,7 @@ class Core(ABC):
         self.annotations: dict[tuple[int, str], str] = {}
         self.enumerated: dict[tuple[int, str], int] = {}
         self.catching: list[list[ast.ExceptHandler]] = []
+        self.awaited: ast.expr | None = None
         self.may_raise: list[tuple[str, ast.expr, str]] = []
         self.shadows = 0
         self.overlay = self.heap.new(Names({}))
@@ -211,6 +221,8 @@ class Core(ABC):
                 some = bool(items.items if items else names.items if names else ())
                 is_open = bool((items or names) and (items or names).open)  # type: ignore[union-attr]
                 return None if is_open else some
+            case External():
+                return _is_object(value.name)
         return True
 
     def do(self, name: str, value: Value, node: ast.AST, *arguments: Value) -> Value:

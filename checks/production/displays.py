@@ -8,6 +8,8 @@ from checks.production.objects import Objects
 from checks.production.steps import LONGEST
 from checks.production.values import Binding, Items, Known, Names, Ref, Value
 
+_SETS = {"&": "intersection", "|": "union", "-": "difference"}
+
 
 class Displays(Objects):
     """Makes containers and texts."""
@@ -96,3 +98,19 @@ class Displays(Objects):
             if False not in tests:
                 is_whole = self._generated(node, level + 1, found, pairs) and None not in tests and is_whole
         return is_whole
+
+    def set_operation(self, name: str, one: Items, other: Items, node: ast.expr) -> Value:
+        """Return what an operation on two sets of plain values gives."""
+        sides = [[self.plain(b.value) for b in side.items] for side in (one, other)]
+        if one.open or other.open or any(p is None for side in sides for p in side):
+            return self.unknown(node)
+        left, right = ([p for p in side if p is not None] for side in sides)
+        name = _SETS.get(name, name)
+        if name == "isdisjoint":
+            return Known(not any(p in right for p in left))
+        found = {
+            "intersection": [p for p in left if p in right],
+            "union": left + [p for p in right if p not in left],
+            "difference": [p for p in left if p not in right],
+        }[name]
+        return Ref(self.heap.new(Items("set", tuple(Binding(p, None, self.frame.path) for p in found))))

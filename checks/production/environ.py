@@ -70,6 +70,9 @@ class Environ(Expressions):
             given=given and not (known is not None and known.value is None),
         )
         if known is None and isinstance(default, FromEnvironment):
+            declared = self.environment.declared
+            if self.environment.closed and name not in declared and default.name in declared:
+                return default
             return OneOf((read, default))
         if known is None and default is not None and self.environment.resolve(read)[0] is None:
             return one_of([read, default])

@@ -7,7 +7,7 @@ import ast
 from checks.production.core import RaisesError
 from checks.production.displays import Displays
 from checks.production.readers import ENVIRON, derive
-from checks.production.steps import LONGEST
+from checks.production.steps import LONGEST, apply
 from checks.production.values import (
     Binding,
     Class,
@@ -28,7 +28,17 @@ from checks.production.values import (
     one_of,
 )
 
-_OPERATORS: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
+_OPERATORS: dict[type[ast.operator], str] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.FloorDiv: "//",
+    ast.Mod: "%",
+    ast.BitAnd: "&",
+    ast.BitOr: "|",
+    ast.BitXor: "^",
+}
 _COMPARED: dict[type[ast.cmpop], str] = {
     ast.Eq: "==",
     ast.NotEq: "!=",
@@ -95,7 +105,10 @@ class Expressions(Displays):
                 return self.joined(node)
             case ast.Lambda():
                 return Function(node, self.frame.path, self.frame.scopes)
-            case ast.Await() | ast.Starred():
+            case ast.Await():
+                self.awaited = node.value
+                return self.evaluate(node.value)
+            case ast.Starred():
                 return self.evaluate(node.value)
             case ast.ListComp() | ast.GeneratorExp() | ast.SetComp() | ast.DictComp():
                 return self.comprehension(node)
@@ -136,6 +149,8 @@ class Expressions(Displays):
                 possible.append(value)
                 break
             if is_or and isinstance(value, FromEnvironment) and position == len(node.values) - 2:
+                if self._passed_over(value, node.values[-1:]):
+                    continue
                 last = self.evaluate(node.values[-1])
                 if isinstance(last, Known):
                     return one_of([*possible, derive(value, "or", last.value)])
@@ -144,7 +159,8 @@ class Expressions(Displays):
                 if self.truth(value) is not True:
                     possible.append(last)
                 break
-            holds = self.truth(value)
+            later = node.values[position + 1 :]
+            holds = False if is_or and self._passed_over(value, later) else self.truth(value)
             if holds is is_or:
                 possible.append(value)
                 break
@@ -154,6 +170,14 @@ class Expressions(Displays):
         del self.guards[guards:]
         # `unclear and False` is false whatever the unclear part is.
         return possible[-1] if not is_or and self.truth(possible[-1]) is False else one_of(possible)
+
+    def _passed_over(self, value: Value, later: list[ast.expr]) -> bool:
+        """Tell whether a variable is not set, and one of those that are read instead of it is declared."""
+        if not (isinstance(value, FromEnvironment) and self.environment.closed and value.default == Known(None)):
+            return False
+        others = [v for v in map(self.evaluate, later) if isinstance(v, FromEnvironment)]
+        declared = self.environment.declared
+        return value.name not in declared and any(o.name in declared for o in others)
 
     def holds(self, node: ast.expr) -> bool | None:
         """Return whether a condition holds: what cannot be determined in it may be decided by its other parts."""
@@ -195,6 +219,8 @@ class Expressions(Displays):
 
     def compared(self, name: str, left: Value, right: Value, node: ast.expr) -> Value:
         """Return what a comparison of two values gives."""
+        if isinstance(left, External) and left.name == "sys.version_info":
+            return self._version(name, right, node)
         if isinstance(right, External) and right.name == "sys.modules" and name in ("in", "not in"):
             module = self.plain(left)
             if module is not None and str(module.value).split(".")[0] in _NOT_ON_A_SERVER:
@@ -235,6 +261,16 @@ class Expressions(Displays):
         if isinstance(left, FromEnvironment) or not isinstance(right, FromEnvironment):
             return self.do(name, left, node, right)
         return self.do(_SWAPPED[name], right, node, left)
+
+    def _version(self, name: str, right: Value, node: ast.expr) -> Value:
+        """Compare the version of Python, which is a 3 that is not older than the oldest that Django runs on."""
+        plain = self.plain(right)
+        ends = [
+            apply(name, version, plain.value)
+            for version in ((3, 8), (3, 99))
+            if plain is not None and isinstance(plain.value, tuple) and name in ("<", "<=", ">", ">=")
+        ]
+        return Known(ends[0]) if ends and ends[0] == ends[1] else self.unknown(node)
 
     def _if_exp(self, node: ast.IfExp) -> Value:
         holds = self.holds(node.test)
@@ -326,6 +362,9 @@ class Expressions(Displays):
                     return Ref(self.heap.new(Items(a.kind, a.items, True)))
                 return Ref(self.heap.new(Items(a.kind, a.items + b.items, a.open or b.open)))
         name = _OPERATORS.get(type(node.op))
+        sets = self.items(left), self.items(right)
+        if sets[0] is not None and sets[1] is not None and name in ("&", "|", "-"):
+            return self.set_operation(name, sets[0], sets[1], node)
         if name is None:
             return self.unknown(node, self.reason(left, right))
         if isinstance(right, FromEnvironment) and name == "+" and not isinstance(left, FromEnvironment):

@@ -42,7 +42,16 @@ _ENUMS = frozenset(
     )
     for name in names
 )
-_SERVER = ("gunicorn", "wsgi:application")
+_CONSTANTS: dict[str, object] = {
+    "sys.argv": ("gunicorn", "wsgi:application"),
+    "sys.platform": "linux",
+    "sys.version_info.major": 3,
+    "os.name": "posix",
+    "os.sep": "/",
+    "typing.TYPE_CHECKING": False,
+    "typing_extensions.TYPE_CHECKING": False,
+}
+"""Values of the standard library as a Linux server has them."""
 
 
 class Objects(Core):
@@ -88,12 +97,16 @@ class Objects(Core):
                 return self.settled(bound.value, node)
         if node.id in ("__name__", "__file__"):
             return Known(self.frame.path) if node.id == "__file__" else Known("module")
+        if node.id == "__debug__":
+            return Known(True)
         if node.id in _BUILTINS:
             return External(f"builtins.{node.id}")
         return self.unknown(node)
 
     def settled(self, value: Value, node: ast.AST) -> Value:
         """Return a value, with an imported name read from its module."""
+        if isinstance(value, External) and value.name in _CONSTANTS:
+            return Known(_CONSTANTS[value.name])
         if not isinstance(value, Late):
             return value
         scope = self.module_scope(value.path)
@@ -105,7 +118,10 @@ class Objects(Core):
     def assign_name(self, name: str, bound: Binding) -> None:
         """Bind a name in the scope that an assignment reaches."""
         frame = self.frame
-        self.heap.set(frame.scopes[-1] if name in frame.global_names else frame.scopes[0], name, bound)
+        place = frame.scopes[-1] if name in frame.global_names else frame.scopes[0]
+        if name in frame.outer_names:
+            place = next((s for s in frame.scopes[1:-1] if name in self.heap.names(s).items), place)
+        self.heap.set(place, name, bound)
 
     def attribute(self, owner: Value, name: str, node: ast.AST) -> Value:
         """Return an attribute of a value."""
@@ -114,8 +130,8 @@ class Objects(Core):
                 return one_of([self.attribute(v, name, node) for v in owner.values])
             case External(name="django.conf.settings"):
                 return self.setting(name, node)
-            case External(name="sys") if name == "argv":
-                return Known(_SERVER)
+            case External() if f"{owner.name}.{name}" in _CONSTANTS:
+                return Known(_CONSTANTS[f"{owner.name}.{name}"])
             case ModuleOf() if name == "__dict__":
                 number = self.module_scope(owner.path)
                 return Ref(number) if number is not None else self.unknown(node)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from checks.production.attempts import Attempts
 from checks.production.core import Raised, RaisesError
+from checks.production.loops import Loops
 from checks.production.readers import ENVIRON
 from checks.production.values import (
     Binding,
@@ -24,10 +24,8 @@ from checks.production.values import (
     Value,
 )
 
-_LONGEST_LOOP = 60
 
-
-class Statements(Attempts):
+class Statements(Loops):
     """Runs statements. How a block ends is `next`, `return`, `raise`, `break` or `continue`."""
 
     def run(self, body: list[ast.stmt]) -> str:
@@ -86,9 +84,9 @@ class Statements(Attempts):
             case ast.With() | ast.AsyncWith():
                 return self._with(node)
             case ast.For() | ast.AsyncFor():
-                return self._for(node)
+                return self.loop(node)
             case ast.While():
-                return self._while(node)
+                return self.while_loop(node)
             case ast.Match():
                 return self.match(node)
             case ast.Delete():
@@ -96,6 +94,8 @@ class Statements(Attempts):
                     self._delete(target)
             case ast.Global():
                 self.frame.global_names |= set(node.names)
+            case ast.Nonlocal():
+                self.frame.outer_names = self.frame.outer_names | set(node.names)
             case ast.Break():
                 return "break"
             case ast.Continue():
@@ -242,30 +242,6 @@ class Statements(Attempts):
             for cell, old in reversed(prefixed):
                 self.heap.set(cell, "prefix", old or Binding(Known(""), None, self.frame.path))
         return "next" if how == "raise" and tolerant else how
-
-    def _for(self, node: ast.For | ast.AsyncFor) -> str:
-        items = self.items(self.evaluate(node.iter))
-        if items is None or items.open or len(items.items) > _LONGEST_LOOP:
-            test = ast.copy_location(ast.Call(func=ast.Name(id="any"), args=[node.iter], keywords=[]), node)
-            bound = Binding(self.unknown(node.iter), None, self.frame.path)
-            self.assign(node.target, bound)
-            how = self.branch(test, (None, False, ""), node.body, [], node.lineno)
-            return how if how in ("return", "raise") else "next"
-        for bound in items.items:
-            self.assign(node.target, bound)
-            how = self.run(node.body)
-            if how in ("return", "raise"):
-                return how
-            if how == "break":
-                return "next"
-        return self.run(node.orelse)
-
-    def _while(self, node: ast.While) -> str:
-        truth, assumed, because = self.evaluate_test(node.test)
-        if truth is True:
-            truth = None
-        how = self.branch(node.test, (truth, assumed, because), node.body, [], node.lineno)
-        return how if how in ("return", "raise") else "next"
 
 
 def _load(target: ast.expr) -> ast.expr:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import operator
 from collections.abc import Callable
+from string import Formatter
 from typing import Any
 
 from checks.production.values import Step
@@ -28,7 +29,7 @@ SECRET = Secret()
 
 TEXT_METHODS = frozenset(
     "lower upper strip lstrip rstrip title capitalize casefold split rsplit startswith endswith replace removeprefix "  # noqa: SIM905
-    "removesuffix isdigit join partition rpartition count find splitlines swapcase zfill".split()
+    "removesuffix isdigit join partition rpartition count find format splitlines swapcase zfill".split()
 )
 """Methods of a text that are interpreted."""
 _KEEP_SECRETS = frozenset(["lower", "upper", "strip", "lstrip", "rstrip", "title", "casefold", "str", "url", "geturl"])
@@ -49,6 +50,11 @@ _COMPARISONS: dict[str, Callable[[Any, Any], object]] = {
     "before +": lambda a, b: _plus(b, a),
     "-": operator.sub,
     "*": lambda a, b: _times(a, b),
+    "//": operator.floordiv,
+    "%": lambda a, b: _remainder(a, b),
+    "&": lambda a, b: _bits(operator.and_, a, b),
+    "|": lambda a, b: _bits(operator.or_, a, b),
+    "^": lambda a, b: _bits(operator.xor, a, b),
     "/": operator.truediv,
     "[]": lambda a, b: a[b],
     "or": lambda a, b: a or b,
@@ -65,6 +71,33 @@ def _times(one: object, other: object) -> object:
     ):
         return one * other
     raise CannotTell
+
+
+def _bits(do: Callable[[Any, Any], object], one: object, other: object) -> object:
+    if isinstance(one, int) and isinstance(other, int) and abs(one) < _HIGHEST and abs(other) < _HIGHEST:
+        return do(one, other)
+    raise CannotTell
+
+
+def _remainder(one: Any, other: Any) -> object:
+    """A text is filled in where each blank is a plain `%s`: a width may ask for any length."""
+    if not isinstance(one, str):
+        return one % other
+    parts = one.replace("%%", "").split("%")[1:]
+    if len(one) > LONGEST or not all(p.startswith(("s", "d")) for p in parts):
+        raise CannotTell
+    found = one % other
+    if len(found) > LONGEST:
+        raise CannotTell
+    return found
+
+
+def _filled(text: str, arguments: tuple[object, ...]) -> str:
+    fields = list(Formatter().parse(text))
+    plain = all(not name and not spec and not conversion for _, name, spec, conversion in fields)
+    if len(text) > LONGEST or not plain or any(isinstance(a, str) and len(a) > LONGEST for a in arguments):
+        raise CannotTell
+    return text.format(*arguments)
 
 
 def _plus(one: Any, other: Any) -> object:
@@ -89,6 +122,8 @@ def apply(name: str, value: object, *arguments: object) -> object:
     if name in TEXT_METHODS and isinstance(value, str):
         if name == "zfill" or len(value) > LONGEST:
             raise CannotTell
+        if name == "format":
+            return _filled(value, arguments)
         if any(isinstance(a, (str, tuple)) and len(a) > LONGEST // 10 for a in arguments):
             raise CannotTell
         found = getattr(value, name)(*arguments)
@@ -142,6 +177,8 @@ def _secret(name: str, arguments: tuple[object, ...]) -> object:
         return SECRET
     if name == "and":
         return arguments[0]
+    if name in ("in", "not in") and isinstance(arguments[0], tuple) and all(a in ("", None) for a in arguments[0]):
+        return name == "not in"
     if name in ("==", "is", "!=", "is not") and arguments[0] in ("", None):
         return name in ("!=", "is not")
     raise CannotTell

@@ -671,7 +671,7 @@ CASES = [
             "shop/settings.py": "import os\nimport sys\nimport sentry_sdk\nDEBUG = False\nif {'test','migrate'} & set(sys.argv):\n    sentry_sdk.init(dsn=os.environ[\"SENTRY_DSN\"])\n"
         },
         {},
-        U,
+        F,
         "('gunicorn', 'wsgi:application')",
         6,
     ),
@@ -682,8 +682,8 @@ CASES = [
             "shop/settings.py": "import os\nimport sys\nimport sentry_sdk\nDEBUG = False\nif not {'test','migrate'}.intersection(sys.argv):\n    sentry_sdk.init(dsn=os.environ[\"SENTRY_DSN\"])\n"
         },
         {},
-        U,
-        "('gunicorn', 'wsgi:application')",
+        P,
+        "(sys.argv)",
         6,
     ),
     (
