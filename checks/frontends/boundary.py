@@ -8,7 +8,8 @@ from msgspec import Struct, field
 from tree_sitter import Node
 
 from checks.frontends.configs import exported, exported_elsewhere
-from checks.frontends.production import Place, followed
+from checks.frontends.places import Place
+from checks.frontends.production import followed
 from checks.frontends.reporting import reports, sentry_names, sentry_part
 from checks.parsers import javascript as js
 from checks.parsers.text import ParseError

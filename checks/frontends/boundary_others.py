@@ -6,7 +6,7 @@ from tree_sitter import Node
 
 from checks.frontends.boundary import Caught, Spot, attributes_of, weigh
 from checks.frontends.guards import enclosing
-from checks.frontends.production import Place
+from checks.frontends.places import Place
 from checks.frontends.reporting import definition, reports, sentry_names, sentry_part
 from checks.frontends.svelte_markup import boundaries
 from checks.parsers import javascript as js

@@ -115,7 +115,7 @@ def follow(facts: Facts, value: Value, depth: int = _DEPTH) -> Value:
     while tree.parent is not None:
         tree = tree.parent
     for scope in [*scopes(node), tree]:
-        found = js.declared(scope, name) or _function(scope, name)
+        found = js.declared(scope, name) or function_in(scope, name)
         if found is not None and found.id != node.id:
             return follow(facts, Value(value.path, found), depth - 1)
     for module, names, _ in js.imports(tree):
@@ -149,7 +149,8 @@ def _required(facts: Facts, path: str, call: Node) -> Value | None:
     return Value(target, given) if target and given is not None else None
 
 
-def _function(scope: Node, name: str) -> Node | None:
+def function_in(scope: Node, name: str) -> Node | None:
+    """Return the function of a name that is declared among a block's own statements, or None."""
     for statement in scope.named_children:
         inner = statement.child_by_field_name("declaration") if statement.type == "export_statement" else statement
         own = inner.child_by_field_name("name") if inner is not None and inner.type == "function_declaration" else None

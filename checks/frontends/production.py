@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import re
 
-from msgspec import Struct
 from tree_sitter import Node
 
+from checks.frontends.arguments import FUNCTIONS, argument_of, parameter_of
 from checks.frontends.commands import builder, commands, flag
-from checks.frontends.configs import exported
+from checks.frontends.configs import exported, function_in, returned
+from checks.frontends.places import Place
 from checks.parsers import javascript as js
-from checks.parsers.dotenv import parse_dotenv
-from checks.parsers.javascript_values import OBJECT, UNKNOWN, scopes
+from checks.parsers.javascript_values import OBJECT, UNKNOWN
 from checks.repository.browser import resolve, script
-from checks.repository.facts import Facts, join
-from checks.repository.frontends import Frontend
+from checks.repository.vite_builds import values_in_builds
 
 _DEPTH = 14
 _OF_THE_PAGE = frozenset({"window", "document", "navigator", "self", "globalThis", "location", "history"})
@@ -35,18 +34,6 @@ def _is_local(host: str) -> bool:
     """Return whether a host is a developer's machine."""
     names = ("localhost", "127.", "0.0.0.0", "[::1]", "192.168.", "10.")
     return host.startswith(names) or host.endswith((".local", ".test", ".localhost"))
-
-
-class Place(Struct, frozen=True):
-    """Where an expression stands: the repository, the frontend, and the file."""
-
-    facts: Facts
-    frontend: Frontend
-    path: str
-
-    def at(self, path: str) -> Place:
-        """Return the same place in another file."""
-        return Place(self.facts, self.frontend, path)
 
 
 def env_read(node: Node) -> tuple[str, str] | None:
@@ -84,19 +71,24 @@ def followed(place: Place, node: Node, depth: int = _DEPTH) -> tuple[Place, Node
 
 def _declaration(place: Place, node: Node) -> tuple[Place, Node] | None:
     if node.type == "member_expression":
-        return _of_object(place, node)
+        return _of_object(place, node) if env_read(node) is None else None
     if node.type not in ("identifier", "shorthand_property_identifier"):
         return None
     name = js.text_of(node)
-    root = node
-    for scope in scopes(node):
-        root = scope
-        value = js.declared(scope, name)
-        if value is not None and not value.start_byte <= node.start_byte < value.end_byte:
-            return place, value
-        taken = _taken_apart(scope, name)
-        if taken is not None:
-            return place, taken
+    root, current = node, node.parent
+    while current is not None:
+        root = current
+        parameter = parameter_of(current, name) if current.type in FUNCTIONS else None
+        if parameter is not None:
+            return argument_of(place, current, *parameter)
+        if current.type in ("statement_block", "program"):
+            value = js.declared(current, name) or function_in(current, name)
+            if value is not None and not value.start_byte <= node.start_byte < value.end_byte:
+                return place, value
+            taken = _taken_apart(current, name)
+            if taken is not None:
+                return place, taken
+        current = current.parent
     for module, names, _ in js.imports(root):
         path = resolve(place.facts, place.frontend, place.path, module) if name in names else None
         tree = script(place.facts, path) if path else None
@@ -110,7 +102,7 @@ def _declaration(place: Place, node: Node) -> tuple[Place, Node] | None:
 def _of_object(place: Place, node: Node) -> tuple[Place, Node] | None:
     """Follow `config.dsn` into the object that `config` is."""
     of, name = node.child_by_field_name("object"), node.child_by_field_name("property")
-    if of is None or name is None or of.type != "identifier":
+    if of is None or name is None or of.type not in ("identifier", "member_expression"):
         return None
     there, owner = followed(place, of, 6)
     if owner.type != "object":
@@ -146,9 +138,9 @@ def value_of(place: Place, node: Node, depth: int = _DEPTH) -> object:
         return None
     if kind == "number":
         return float(text) if text.replace(".", "", 1).isdecimal() else UNKNOWN
-    if kind in ("object", "array", "arrow_function", "function_expression", "regex", "new_expression"):
+    if kind in ("object", "array", "regex", "new_expression", *FUNCTIONS):
         return OBJECT
-    read = env_read(node)
+    read = env_name(place, node)
     if read is not None:
         return _environment(place, *read)
     if re.fullmatch(r"((window|document|self|globalThis)\??\.)*location\??\.(host|hostname|origin|href)", text):
@@ -182,13 +174,34 @@ def _environment(place: Place, origin: str, name: str) -> object:
         return built_in[name]
     if "DSN" in name:
         return "given"
-    for file in (f".env.{mode}", ".env"):
-        path = join(place.frontend.root, file)
-        variables = parse_dotenv(place.facts.text(path) or "") if path in place.facts.paths else ()
-        found = [v.value for v in variables if v.name == name and v.value is not None]
-        if found:
-            return found[-1]
-    return UNKNOWN
+    found = set(map(_known, values_in_builds(place.facts, place.frontend, name)))
+    return found.pop() if len(found) == 1 else UNKNOWN
+
+
+def _known(value: object) -> object:
+    """Return a variable's value; of one that is set elsewhere nothing is known here."""
+    return value if value is None or isinstance(value, str) else UNKNOWN
+
+
+def env_name(place: Place, node: Node) -> tuple[str, str] | None:
+    """Return `(origin, name)` of a variable that an expression reads: itself, or by a function that is given the name."""
+    found = env_read(node)
+    function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+    if found is not None or node.type != "call_expression" or function is None or arguments is None:
+        return found
+    given = [a for a in arguments.named_children if a.type != "comment"]
+    name = js.string_of(given[0]) if given else None
+    _, body = followed(place, function)
+    results = returned(body) if name and body.type in FUNCTIONS else []
+    while len(results) == 1 and results[0].type == "binary_expression":
+        results = results[0].named_children[:1]
+    read = js.unwrap(results[0]) if len(results) == 1 else None
+    index = read.child_by_field_name("index") if read is not None and read.type == "subscript_expression" else None
+    of = read.child_by_field_name("object") if read is not None and index is not None else None
+    origin = js.text_of(of).replace("?.", ".") if of is not None else ""
+    if name and index is not None and origin in ("import.meta.env", "process.env"):
+        return (origin, name) if parameter_of(body, js.text_of(index)) == (0, None) else None
+    return None
 
 
 def _unary(place: Place, node: Node, depth: int) -> object:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from tree_sitter import Node
 
 from checks.frontends.configs import exported
-from checks.frontends.production import Place, followed
+from checks.frontends.places import Place
+from checks.frontends.production import followed
 from checks.parsers import javascript as js
 from checks.parsers.javascript_values import scopes
 from checks.repository.browser import resolve, script

@@ -9,7 +9,8 @@ from tree_sitter import Node
 
 from checks.frontends.configs import tree_of
 from checks.frontends.guards import Guard, enclosing, guards
-from checks.frontends.production import Place, value_of
+from checks.frontends.places import Place
+from checks.frontends.production import value_of
 from checks.frontends.rendering import renders_before, renders_the_page
 from checks.items.frontend import no_frontend
 from checks.model import Finding, Outcome, Verdict, failed, in_repository, not_applicable, passed, unknown
@@ -310,6 +311,8 @@ def initialised(facts: Facts, frontend: Frontend) -> BrowserInit | Verdict:
     if verdict.outcome is Outcome.FAIL and not browser_inits(facts, frontend):
         return not_applicable("the SDK is not initialized (see frontend-initialized)", target=frontend.target)
     inits = browser_inits(facts, frontend)
+    if len(inits) == 1 and verdict.outcome is Outcome.UNKNOWN:
+        return inits[0]  # whether it runs is not known; what it is given is
     if not inits or verdict.outcome is Outcome.UNKNOWN:
         finding = verdict.findings[0] if verdict.findings else None
         what = finding.message if finding else "it is in no module of this frontend"

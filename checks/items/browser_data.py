@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from tree_sitter import Node
 
-from checks.frontends.production import Place, followed
+from checks.frontends.places import Place
+from checks.frontends.production import followed
 from checks.items.browser import each_frontend, initialised, sdk_package
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers import javascript as js

@@ -7,19 +7,23 @@ from collections.abc import Sequence
 
 from tree_sitter import Node
 
-from checks.frontends.production import Place, env_read, followed, value_of
+from checks.frontends.places import Place
+from checks.frontends.production import env_name, followed, value_of
 from checks.hosts.dockerignore import kept_out
 from checks.hosts.images import read_image
 from checks.items.browser import each_frontend, initialised
+from checks.items.defined_dsn import decide_define, is_dsn
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, passed, unknown
 from checks.parsers import javascript as js
 from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.javascript_values import UNKNOWN
 from checks.parsers.text import ParseError
 from checks.repository.browser import BrowserInit, loader, template_loader
+from checks.repository.build_env import builds_given, in_env_files
 from checks.repository.builds import find_builds
 from checks.repository.facts import Facts, join
 from checks.repository.frontends import Frontend
+from checks.repository.vite_builds import vite_builds
 from checks.sentry_api.dsn import is_placeholder, parse_dsn
 
 _STEPS = 12
@@ -63,14 +67,17 @@ def _dsn_value(facts: Facts, frontend: Frontend, found: BrowserInit, node: Node)
     text, line = js.text_of(node), js.line_of(node)
     literal = js.string_of(node)
     if literal is not None:
-        if _is_dsn(literal):
+        if is_dsn(literal):
             return passed(in_repository("the DSN is in the bundle's code", place.path, line), target=target)
         what = "empty" if not literal else "a placeholder"
         return failed(
             Finding(message=f"the DSN is {what}", path=place.path, line=line, hint="read VITE_SENTRY_DSN"),
             target=target,
         )
-    read = env_read(node) or _of_sveltekit(node)
+    by_define = decide_define(facts, frontend, place, node)
+    if by_define is not None:
+        return by_define
+    read = env_name(place, node) or _of_sveltekit(node)
     if read is None:
         return unknown(
             f"the DSN is `{text[:60]}`, which cannot be determined here",
@@ -89,13 +96,6 @@ def _dsn_value(facts: Facts, frontend: Frontend, found: BrowserInit, node: Node)
     return _reaches(facts, frontend, name, in_repository(f"`{name}` is read", place.path, line))
 
 
-def _is_dsn(value: object) -> bool:
-    try:
-        return isinstance(value, str) and not is_placeholder(value) and bool(parse_dsn(value))
-    except ValueError:
-        return False
-
-
 def _followed(place: Place, node: Node) -> tuple[Place, Node]:
     """Follow an expression to what decides it: declarations, defaults behind `||` and `??`, branches of production, `.trim()`."""
     for _ in range(_STEPS):
@@ -106,7 +106,7 @@ def _followed(place: Place, node: Node) -> tuple[Place, Node]:
             sign = js.text_of(operator) if (operator := node.child_by_field_name("operator")) is not None else ""
             if sign in ("||", "??") and right is not None:
                 default = value_of(place, right)
-                following = left if default in ("", None, False) else right if _is_dsn(default) else None
+                following = left if default in ("", None, False) else right if is_dsn(default) else None
             elif sign == "&&" and left is not None and value_of(place, left) not in (UNKNOWN, "", None, False):
                 following = right
         elif node.type == "ternary_expression":
@@ -154,7 +154,7 @@ def dsn_hosts(facts: Facts, init: BrowserInit, frontend: Frontend) -> list[tuple
         return []
     place, node = _followed(Place(facts, frontend, init.path), option)
     given = [(js.string_of(node) or "", place.path, js.line_of(node))]
-    read = env_read(node)
+    read = env_name(place, node)
     name = read[1] if read is not None else ""
     for path in (join(frontend.root, ".env.production"), join(frontend.root, ".env")) if name else ():
         variables = parse_dotenv(facts.text(path) or "") if path in facts.paths else ()
@@ -169,7 +169,7 @@ def dsn_hosts(facts: Facts, init: BrowserInit, frontend: Frontend) -> list[tuple
             for b in find_builds(facts, frontend, name)
             if b.step is not None
         ]
-    return [(parse_dsn(text).host, path, line) for text, path, line in given if _is_dsn(text)]
+    return [(parse_dsn(text).host, path, line) for text, path, line in given if is_dsn(text)]
 
 
 def _not_handed_out(facts: Facts, frontend: Frontend, origin: str, name: str) -> str | None:
@@ -226,27 +226,20 @@ def _kept_out(facts: Facts, frontend: Frontend, path: str) -> bool:
 
 def _reaches(facts: Facts, frontend: Frontend, name: str, evidence: Evidence) -> Verdict:
     target = frontend.target
-    for folder in dict.fromkeys((frontend.root, ".")):
-        for file in (".env.production", ".env"):
-            path = join(folder, file)
-            for variable in (
-                parse_dotenv(facts.text(path) or "") if path in facts.paths and folder == frontend.root else ()
-            ):
-                if variable.name == name and variable.value and not _kept_out(facts, frontend, path):
-                    if is_placeholder(variable.value):
-                        return failed(
-                            Finding(
-                                message=f"`{name}` is a placeholder",
-                                path=path,
-                                line=variable.line,
-                                hint="set it to the project's DSN",
-                            ),
-                            target=target,
-                        )
-                    return passed(
-                        evidence, in_repository(f"the build reads `{name}` here", path, variable.line), target=target
-                    )
-    builds = find_builds(facts, frontend, name)
+    modes = {made.mode for made in vite_builds(facts, frontend)}
+    found = [in_env_files(facts, frontend, name, mode) for mode in modes]
+    written = [f for f in found if f is not None and f[1].value and not _kept_out(facts, frontend, f[0])]
+    if written and len(written) == len(found):
+        placeholder = next((f for f in written if is_placeholder(f[1].value or "")), None)
+        if placeholder is not None:
+            path, variable = placeholder
+            finding = Finding(
+                message=f"`{name}` is a placeholder", path=path, line=variable.line, hint="put the project's DSN there"
+            )
+            return failed(finding, target=target)
+        reads = [in_repository(f"the build reads `{name}` here", path, v.line) for path, v in written]
+        return passed(evidence, *reads, target=target)
+    builds = builds_given(facts, frontend, name)
     deploying = [b for b in builds if b.kind != "ci"] or [b for b in builds if b.deploys] or builds
     given = [b for b in deploying if b.token]
     without = [b for b in deploying if not b.token]
@@ -277,6 +270,10 @@ def _reaches(facts: Facts, frontend: Frontend, name: str, evidence: Evidence) ->
             target=target,
         )
     first = without[0]
+    if first.unseen:
+        message = f"a command before `{first.command}` writes variables that are not written here; `{name}` may be one"
+        hint = f"set `{name}` in the step that builds"
+        return unknown(message, path=first.path, line=first.line, evidence=[evidence], hint=hint, target=target)
     return unknown(
         f"{first.job} keeps variables in its dashboard, where `{name}` cannot be seen",
         path=first.path,

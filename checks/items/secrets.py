@@ -21,7 +21,7 @@ from checks.model import (
 from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
 from checks.parsers.vite import ViteConfig
-from checks.parsers.vite_define import Defined, defined_secrets
+from checks.parsers.vite_define import Defined, defined_secrets, everything_exposed
 from checks.parsers.vite_objects import Opaque, Reader, may_hold
 from checks.patterns import lazy_pattern
 from checks.repository.facts import Facts, inside
@@ -129,7 +129,7 @@ def _token_not_in_bundle(facts: Facts, frontend: Frontend) -> Verdict:
     open_define: Defined | None = None
     if config is not None and config.config is not None and frontend.vite_config:
         findings += _by_config(config.config, frontend.vite_config)
-        found = list(_defined(config))
+        found = [*_defined(config), *everything_exposed(config.root)]
         findings += [
             Finding(
                 message=f"`define` copies {d.what} into the bundle",

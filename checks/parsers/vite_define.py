@@ -45,6 +45,23 @@ def defined_secrets(root: Node, define: Node) -> Iterator[Defined]:
                 yield Defined(name, pair, True)
 
 
+def everything_exposed(root: Node) -> Iterator[Defined]:
+    """Yield the calls of vite-plugin-environment that put every variable into the bundle, or Sentry's token by name.
+
+    https://github.com/ElMassimo/vite-plugin-environment#readme
+    """
+    names = {n for m, local, _ in js.imports(root) if m == "vite-plugin-environment" for n in local}
+    for node in js.descend(root) if names else ():
+        function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+        if node.type != "call_expression" or function is None or arguments is None or js.text_of(function) not in names:
+            continue
+        first = resolve(arguments.named_children[0], root) if arguments.named_children else None
+        if first is not None and js.string_of(first) == "all":
+            yield Defined("the whole environment", node, True)
+        elif first is not None and "AUTH_TOKEN" in js.text_of(first):
+            yield Defined("SENTRY_AUTH_TOKEN", node, True)
+
+
 def _computed(value: Node, root: Node) -> Iterator[Defined]:
     """Judge a `define`, or what is spread into one, that is no object literal."""
     value = resolve(value, root)
@@ -101,7 +118,13 @@ def _declared(node: Node) -> bool:
 
 
 def _picked(value: Node) -> bool:
-    """Return whether a list of the environment is filtered on its way, by which what stays cannot be determined."""
+    """Return whether variables are picked from the environment, by a filter or a computed name: which, is not known here."""
+    computed = [n for n in js.descend(value) if n.type == "subscript_expression"]
+    whole = [
+        n for n in js.descend(value) if environment_source(n) in ("process", "all") and n.type == "member_expression"
+    ]
+    if computed and whole and all(n.parent is not None and n.parent.type == "subscript_expression" for n in whole):
+        return True
     return any(n.type == "property_identifier" and js.text_of(n) in _PICKS for n in js.descend(value))
 
 

@@ -29,7 +29,8 @@ class Build(Struct, frozen=True, kw_only=True):
     """A build of a frontend: `kind` is `ci`, `host` or `docker`; `token` is the place that gives it a Sentry token.
 
     `step`, `job` and `workflow` are set for CI builds; `deploys` says that a job that deploys runs it. `made` is the
-    bundler's own command where it was followed, `before` and `after` what the same job or build runs around it.
+    bundler's own command where it was followed, `before` and `after` what the same job or build runs around it. `unseen` says that
+    something before it writes variables that are not written here.
     """
 
     kind: str
@@ -45,6 +46,7 @@ class Build(Struct, frozen=True, kw_only=True):
     made: Ran | None = None
     before: tuple[Ran, ...] = ()
     after: tuple[Ran, ...] = ()
+    unseen: bool = False
 
 
 def makes_bundle(ran: Ran) -> bool:

@@ -14,6 +14,7 @@ from checks.parsers.text import ParseError
 from checks.parsers.vite import PluginCall, ViteConfig, read_vite_config, written_path
 from checks.parsers.vite_objects import Opaque, Reader, may_hold, resolve
 from checks.parsers.vite_plugins import Gate, gate_of
+from checks.repository.build_env import in_env_files, written_before
 from checks.repository.builds import Build, find_builds, makes_bundle
 from checks.repository.commands import Ran, follow
 from checks.repository.facts import Facts, join, parent
@@ -145,37 +146,34 @@ def _lookup(facts: Facts, frontend: Frontend, build: Build | None, made: Ran | N
         if any(m != "CI" and name.startswith(m) for m in marks):
             return "true" if name in ("GITHUB_ACTIONS", "GITLAB_CI", "NETLIFY") else OBJECT
         if with_files:
-            written = _in_files(facts, frontend.root, name, mode)
+            written = in_env_files(facts, frontend, name, mode)
             if written is not None:
-                return written
+                return written[1].value
         if name.endswith("AUTH_TOKEN") and token:
             return OBJECT
-        if _handed_on(facts, build, name):
-            return OBJECT
+        handed = written_before(facts, frontend, build.before, name, mode) if build is not None else False
+        if handed is not False or (
+            build is not None and build.kind == "docker" and _in_image(facts, frontend, build, name)
+        ):
+            return OBJECT if handed is not None else UNKNOWN
         unset.append(name)
         return None if build is None or build.closed else UNKNOWN
 
     return variable
 
 
-def _handed_on(facts: Facts, build: Build | None, name: str) -> bool:
-    """Return whether an earlier step of the job writes a variable into `$GITHUB_ENV`."""
-    for workflow in facts.workflows:
-        for job in workflow.jobs if build is not None and workflow.path == build.workflow else ():
-            if job.id == (build.job if build is not None else ""):
-                return any(f"{name}=" in (s.run or "") and "GITHUB_ENV" in (s.run or "") for s in job.steps)
-    return False
+def _in_image(facts: Facts, frontend: Frontend, build: Build, name: str) -> bool:
+    """Return whether an image's build is handed a variable."""
+    return any(b.token for b in find_builds(facts, frontend, name) if b.kind == "docker" and b.path == build.path)
 
 
-def _in_files(facts: Facts, root: str, name: str, mode: str) -> str | None:
-    """Return a variable of the tracked `.env` files that a mode loads, the later file first."""
-    for file in (f".env.{mode}", ".env"):
-        path = join(root, file)
-        for line in (facts.text(path) or "").splitlines() if path in facts.paths else ():
-            key, equals, value = line.strip().removeprefix("export ").partition("=")
-            if equals and key.strip() == name:
-                return value.strip().strip("'\"")
-    return None
+def values_in_builds(facts: Facts, frontend: Frontend, name: str) -> list[object]:
+    """Return what a variable is in each deployed build: a text, `OBJECT` (set, the value is elsewhere), None (unset) or `UNKNOWN`."""
+    found = []
+    for made in vite_builds(facts, frontend):
+        value = made.values.variable(name, True)
+        found.append(UNKNOWN if value is None and made.build is None else value)
+    return found
 
 
 class PluginState(Struct, frozen=True, kw_only=True):

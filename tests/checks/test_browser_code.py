@@ -105,7 +105,7 @@ DSNS = [
     ("const dsn = import.meta.env.SENTRY_DSN || ''\nSentry.init({ dsn })", F),
     ("const dsn = import.meta.env.VITE_OTHER || ''\nSentry.init({ dsn })", F),
     ("Sentry.init({ dsn: fetched() })", U),
-    ("export function start(dsn: string) { Sentry.init({ dsn }) }\nstart('x')", U),
+    ("export function start(dsn: string) { Sentry.init({ dsn }) }\nstart('x'); start(dsnOf())", U),
 ]  # fmt: skip
 
 

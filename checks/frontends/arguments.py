@@ -1,0 +1,98 @@
+"""What a function's parameter is given: the argument of its one call in a frontend's code, else its default."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tree_sitter import Node
+
+from checks.frontends.places import Place
+from checks.parsers import javascript as js
+from checks.repository.browser import resolve, script, sources
+
+FUNCTIONS = frozenset(
+    {"function_declaration", "method_definition", "arrow_function", "function_expression", "function"}
+)
+_MOST = 60
+
+
+def parameter_of(function: Node, name: str) -> tuple[int, str | None] | None:
+    """Return the position of a parameter, with the key where an object's pattern names it; None without such a parameter."""
+    single = function.child_by_field_name("parameter")
+    if single is not None:
+        return (0, None) if js.text_of(single) == name else None
+    parameters = function.child_by_field_name("parameters")
+    given = [p for p in parameters.named_children if p.type != "comment"] if parameters is not None else []
+    for at, part in enumerate(given):
+        pattern = part.child_by_field_name("pattern") or part
+        if pattern.type == "identifier" and js.text_of(pattern) == name:
+            return at, None
+        for inner in pattern.named_children if pattern.type == "object_pattern" else ():
+            key, value = inner.child_by_field_name("key"), inner.child_by_field_name("value")
+            if inner.type == "shorthand_property_identifier_pattern" and js.text_of(inner) == name:
+                return at, name
+            if key is not None and value is not None and js.text_of(value) == name:
+                return at, js.text_of(key)
+    return None
+
+
+def argument_of(place: Place, function: Node, at: int, key: str | None) -> tuple[Place, Node] | None:
+    """Return what a parameter is given; None where no call, or more than one, decides."""
+    name = _name_of(function)
+    calls = list(_calls(place, name)) if name else []
+    if len(calls) != 1:
+        return None
+    there, call = calls[0]
+    arguments = call.child_by_field_name("arguments")
+    given = [a for a in arguments.named_children if a.type != "comment"] if arguments is not None else []
+    if any(a.type == "spread_element" for a in given):
+        return None
+    if at >= len(given):
+        default = _default(function, at) if key is None else None
+        return (place, default) if default is not None else None
+    if key is None:
+        return there, given[at]
+    from checks.frontends.production import followed
+
+    there, owner = followed(there, given[at])
+    found = [v for n, _, v in js.properties(owner) if n == key] if owner.type == "object" else []
+    return (there, found[-1]) if found else None
+
+
+def _default(function: Node, at: int) -> Node | None:
+    parameters = function.child_by_field_name("parameters")
+    given = [p for p in parameters.named_children if p.type != "comment"] if parameters is not None else []
+    return given[at].child_by_field_name("value") if at < len(given) else None
+
+
+def _name_of(function: Node) -> str:
+    name = function.child_by_field_name("name")
+    above = function.parent
+    if name is None and above is not None and above.type == "variable_declarator":
+        name = above.child_by_field_name("name")
+    if name is None and above is not None and above.type == "export_statement":
+        return "default"
+    return js.text_of(name) if name is not None and name.type in ("identifier", "property_identifier") else ""
+
+
+def _calls(place: Place, function: str) -> Iterator[tuple[Place, Node]]:
+    """Yield the calls of a function of a module: in it, and in the modules that import it."""
+    looked_at = 0
+    module_name = place.path.rpartition("/")[2].partition(".")[0].encode()
+    for path in dict.fromkeys((place.path, *sources(place.facts, place.frontend))):
+        data = place.facts.read(path) or b""
+        if path != place.path and function.encode() not in data and module_name not in data:
+            continue
+        looked_at += 1
+        tree = script(place.facts, path) if looked_at <= _MOST else None
+        if not isinstance(tree, Node):
+            continue
+        names = {function} if path == place.path else set()
+        for module, given, _ in js.imports(tree) if path != place.path else ():
+            if resolve(place.facts, place.frontend, path, module) == place.path:
+                names |= {local for local, name in given.items() if name == function}
+                names |= {f"{local}.{function}" for local, name in given.items() if name == "*"}
+        for node in js.descend(tree) if names else ():
+            called = node.child_by_field_name("function") if node.type == "call_expression" else None
+            if called is not None and called.end_byte - called.start_byte < 80 and js.text_of(called) in names:
+                yield place.at(path), node
