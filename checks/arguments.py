@@ -34,7 +34,9 @@ def add_audit_arguments(parser: argparse.ArgumentParser) -> None:
         "path", nargs="?", default=None, metavar="PATH", help="the repository (default: the one around this directory)"
     )
     parser.add_argument("--online", action="store_true", help="check Sentry too (needs SENTRY_READ_TOKEN)")
-    parser.add_argument("--strict", action="store_true", help="fail also where a required item is unknown")
+    parser.add_argument(
+        "--strict", action="store_true", help="fail also where a required item is unknown, or with --online not proven"
+    )
     parser.add_argument("--select", default="", metavar="ID,…", help="check only these items")
     parser.add_argument("--ignore", default="", metavar="ID,…", help="skip these items")
     parser.add_argument("--rev", default=None, metavar="GITREV", help="audit a git revision without checking it out")

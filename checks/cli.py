@@ -144,12 +144,12 @@ def use_colour(wanted: str = "auto") -> bool:
 
 
 def exit_code(report: Report, *, strict: bool) -> ExitCode:
-    """Return the audit's exit code: a crashed check beats unchecked items."""
+    """Return the audit's exit code: a crashed check beats unchecked items. `strict` also wants proof where Sentry was asked."""
     from checks.model import Outcome
 
     if any(r.outcome is Outcome.ERROR for r in report.results):
         return ExitCode.COULD_NOT_RUN
-    if any(r.newly_unchecked for r in report.results) or (strict and report.undecided):
+    if any(r.newly_unchecked for r in report.results) or (strict and (report.undecided or report.unproven)):
         return ExitCode.UNCHECKED
     return ExitCode.OK
 

@@ -233,6 +233,11 @@ class Result(Struct, frozen=True, kw_only=True):
         return Proof.WIRED if Proof.WIRED in proofs else next(iter(proofs), None)
 
     @property
+    def unproven(self) -> bool:
+        """Whether a required item passes by the repository only, though Sentry could show more."""
+        return self.item.severity is Severity.REQUIRED and self.item.online and self.proof is Proof.WIRED
+
+    @property
     def title(self) -> str:
         """The item's title as it holds: what is true where it passes, what is wrong where it fails."""
         return self.item.failing if self.outcome is Outcome.FAIL and self.item.failing else self.item.title
@@ -288,6 +293,11 @@ class Report(Struct, frozen=True, kw_only=True):
     def unchecked(self) -> tuple[Result, ...]:
         """The required items that are not done."""
         return tuple(r for r in self.results if r.unchecked)
+
+    @property
+    def unproven(self) -> tuple[Result, ...]:
+        """The required items that are wired and could be proven by Sentry; none where it was not asked."""
+        return tuple(r for r in self.results if r.unproven) if self.online else ()
 
     @property
     def undecided(self) -> tuple[Result, ...]:

@@ -91,7 +91,6 @@ PROVEN_BY: dict[str, str] = {
             "pagerduty-alerts",
             "team-access",
             "dsn-target",
-            "token-scope",
             "performance-data",
             "environments-seen",
             "data-scrubbing",
@@ -123,6 +122,5 @@ PROVEN_BY: dict[str, str] = {
     "deploy-recorded": "the deploy of a release in Sentry",
     "commits-associated": "the commits of a release in Sentry",
     "tracing-enabled": "transactions of the project in Sentry, or the running SDK's rate (`verify-runtime`)",
-    "sampling-sensible": "the month's figures in Sentry",
 }
 """What would prove an item whose pass a reading can only call wired; an item without an entry cannot be observed."""

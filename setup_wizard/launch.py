@@ -19,7 +19,7 @@ from checks.checklist import CHECKLIST
 from checks.cli import check_format, repository_root, use_colour, write_report
 from checks.config import load_config, parse_set
 from checks.errors import ExitCode, SentrySetupError, UsageError
-from checks.model import Finding, Outcome, Report, Result
+from checks.model import Finding, Outcome, Proof, Report, Result
 from checks.report.json_v1 import report_v1
 from checks.report.safe import printable, redact
 from checks.report.text import place, render_text, summing_line
@@ -29,7 +29,6 @@ from checks.repository.origin import read_origin
 from checks.repository.tree import DirectoryTree
 from checks.sentry_api.gather import read_token
 from checks.sentry_api.hosts import choose_url
-from checks.sentry_api.snapshot import MapProof, ProjectSnapshot
 from setup_wizard.headless import say
 from setup_wizard.plan.effects import SentryEffects
 from setup_wizard.plan.model import SendTestEvent
@@ -77,7 +76,7 @@ def decide(
     if missing and "test-event" not in told:
         message = f"no fresh test event of {', '.join(missing)} was sent"
         blocking.append(Blocker(item="test-event", finding=Finding(message=message, hint="say `--yes` to send one")))
-    blocking += _unproven_maps(facts, told)
+    blocking += _unproven(report, told)
     today = dt.date.today()
     blocking += [
         Blocker(
@@ -97,16 +96,17 @@ def decide(
     return Launch(report=report, blocking=tuple(ordered), waived=waived, changes=tuple(changes))
 
 
-def _unproven_maps(facts: Facts, told: set[str]) -> list[Blocker]:
-    """A launch wants the maps proven on a real event, not only configured."""
+def _unproven(report: Report, told: set[str]) -> list[Blocker]:
+    """A launch wants what Sentry can show to be shown, not only to be written in the repository."""
     found = []
-    for frontend in facts.frontends if "source-maps" not in told else ():
-        project = facts.snapshot.projects.get(frontend.name) if facts.snapshot else None
-        proof = project.maps if isinstance(project, ProjectSnapshot) else None
-        if not isinstance(proof, MapProof) or not proof.mapped:
-            message = f"no browser error of {frontend.name} in 14 days proves that its maps are found"
-            finding = Finding(message=message, hint="cause an error in the deployed frontend, then look again")
-            found.append(Blocker(item="source-maps", finding=finding))
+    for result in report.unproven if report.online else ():
+        if result.item.id in told:
+            continue
+        parts = [v.target.name for v in result.verdicts if v.target and result.proof_of(v) is Proof.WIRED]
+        of = f" for {', '.join(parts)}" if parts else ""
+        message = f"nothing proves it yet{of}: the repository says so, and Sentry does not show {result.item.proven_by}"
+        hint = "deploy, let it report, then launch again"
+        found.append(Blocker(item=result.item.id, finding=Finding(message=message, hint=hint)))
     return found
 
 

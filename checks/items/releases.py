@@ -96,7 +96,7 @@ def _verdict(
             environment = f" for {found.environment}" if found.environment else ""
             evidence.append(in_repository(f"job {found.job.id} creates a release{environment}", found.path, found.line))
     if evidence:
-        return passed(*evidence, *_online(facts, target), target=target)
+        return passed(*evidence, target=target)
     if frontend is not None:
         by_plugin = _by_plugin(facts, frontend)
         if by_plugin:

@@ -99,6 +99,7 @@ def render_text(
         lines += [f"Note: {printable(note)}." for note in report.notes if not note.startswith("Sentry was not asked")]
     fresh = tuple(r for r in report.unchecked if not r.known)
     lines += list(_listed("Unchecked", fresh)) + list(_listed("Undecided", report.undecided))
+    lines += _listed("Not proven yet", report.unproven)
     lines += _listed("Unchecked already in the baseline", tuple(r for r in report.unchecked if r.known))
     if not quiet:
         lines += _next(report, style)
@@ -110,9 +111,8 @@ def summing_line(report: Report) -> str:
     """Return `N unchecked, M undecided (needs --online)`."""
     hint = " (needs --online)" if report.undecided and not report.online else ""
     known = sum(r.known for r in report.unchecked)
-    if known:
-        return f"{len(report.unchecked)} unchecked ({len(report.unchecked) - known} new), {len(report.undecided)} undecided{hint}"
-    return f"{len(report.unchecked)} unchecked, {len(report.undecided)} undecided{hint}"
+    new = f" ({len(report.unchecked) - known} new)" if known else ""
+    return f"{len(report.unchecked)} unchecked{new}, {len(report.undecided)} undecided{hint}"
 
 
 def counts(report: Report) -> str:

@@ -96,6 +96,7 @@ def bundle(data: m.Json) -> Bundle:
         id=m.text(answer, "bundleId", "an artifact bundle"),
         releases=tuple(r for r in named if r),
         files=max(m.number(answer, "fileCount"), 0),
+        date=m.moment(answer.get("date")) or m.moment(answer.get("dateModified")),
     )
 
 

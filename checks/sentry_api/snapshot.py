@@ -157,11 +157,12 @@ class LiveRelease(Struct, frozen=True, kw_only=True):
 
 
 class Bundle(Struct, frozen=True, kw_only=True):
-    """An artifact bundle of uploaded maps: its id, the releases it belongs to, its number of files."""
+    """An artifact bundle of uploaded maps: its id, the releases it belongs to, its number of files, and when it came (UTC)."""
 
     id: str
     releases: tuple[str, ...]
     files: int
+    date: dt.datetime | None = None
 
 
 class MapProof(Struct, frozen=True, kw_only=True):

@@ -38,11 +38,14 @@ def live(sandbox: SandboxState) -> None:
         {
             "platform": "javascript",
             "environment": "production",
+            "release": "r1",
             "exception": {"values": [{"type": "Error", "value": "x", "stacktrace": {"frames": [frame]}}]},
             "debug_meta": {"images": [{"type": "sourcemap", "code_file": frame["abs_path"], "debug_id": "d1"}]},
         },
     )
     sandbox.bundles.append({"debugIds": ["d1"], "release": None})
+    made, _ = sandbox.add_release("r1", [shop, web], "sentry-cli/3.0.0")
+    made["deployCount"] = made["commitCount"] = 1
 
 
 def test_from_no_go_to_go(sample, sandbox, capsys, monkeypatch, tmp_path):
@@ -57,7 +60,8 @@ def test_from_no_go_to_go(sample, sandbox, capsys, monkeypatch, tmp_path):
     monkeypatch.delenv("SENTRY_AUTH_TOKEN")
     capsys.readouterr()
     code, out = launch(capsys, sample, sandbox, "--yes")
-    assert code == 1 and "source-maps: no browser error of frontend in 14 days proves" in out
+    assert code == 1 and "source-maps: nothing proves it yet for frontend" in out
+    assert "release-tracking: nothing proves it yet for backend, frontend" in out
 
     live(sandbox)
     before = len(sandbox.events)
