@@ -33,6 +33,21 @@ def release_snippet(provider: str, options: ReleaseOptions, deploy: str, environ
     return "\n".join(_written(provider, commands, deploy, environment))
 
 
+def anywhere(provider: str, options: ReleaseOptions, environment: str) -> str:
+    """Return the commands for wherever a deployment runs: a script, a server, or a job of that CI, whose commit is named beside it."""
+    commit = COMMITS.get(provider, "")
+    lines = [
+        f"# with SENTRY_AUTH_TOKEN set, in a checkout with its history (in a job of CI the commit is {commit or 'its own variable'})",
+        f"pip install sentry-cli=={CLI_VERSION}",
+        f"export SENTRY_ORG={options.org or '…'}",
+        'export SENTRY_RELEASE="$(git rev-parse HEAD)"',
+        *([f"export SENTRY_URL={options.url}"] if options.url else []),
+        *release_commands(options.projects, environment),
+        "# the running application needs the same SENTRY_RELEASE",
+    ]
+    return "\n".join(lines)
+
+
 def _written(provider: str, commands: list[str], deploy: str, environment: str) -> list[str]:
     if provider == "circleci":
         return [

@@ -92,14 +92,14 @@ class Context:
             self.refresh()
             self.leave(refused.refusal)
 
-    def leave(self, refusal: Refused) -> None:
-        """Leave a part to the person, with the reason, the place and the text to write there."""
+    def leave(self, refusal: Refused, title: str = "") -> None:
+        """Leave a part to the person, with the reason, the place and the text to write there, under a title of its own or `edit …`."""
         self.left.append(refusal)
         words = re.findall(r"[\w./@+-]+", refusal.place)
         path = next((w for w in words if w in self.overlay.changed or w in self.facts.paths), "")
         self.actions.append(
             ByHand(
-                title=f"edit {refusal.place}" if path else refusal.place or "do this by hand",
+                title=title or (f"edit {refusal.place}" if path else refusal.place or "do this by hand"),
                 reason=refusal.reason,
                 place=refusal.place,
                 path=path,

@@ -159,17 +159,14 @@ def _leave(context: Context, options: workflow.ReleaseOptions) -> None:
     if others:
         return
     flows = context.facts.workflows
-    example = replace(options, jobs={"deploy": environment}, place="job")
-    if flows and all(f.provider == "gitlab" for f in flows):
-        refused = gitlab.add_release_jobs(b"{}\n", example)
-    else:
-        refused = workflow.add_release_jobs(b"jobs: {}\n", example, "workflow")
+    provider = flows[0].provider if flows else "github"
     context.leave(
         Refused(
             f"no job that deploys was found ({', '.join(w.path for w in flows) or 'no CI definition'})",
-            refused.snippet if isinstance(refused, Refused) else "",
-            "--set release.workflow=… --set release.jobs=job:production",
-        )
+            release_snippets.anywhere(provider, options, environment),
+            "the place that deploys",
+        ),
+        "run this after each deploy, or name the job that deploys: --set release.workflow=FILE --set release.jobs=JOB:production",
     )
 
 

@@ -16,11 +16,12 @@ from checks.repository.backends import Backend
 from checks.repository.dependencies import python_manifests
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import join, parent
-from checks.repository.settings import settings_chain
+from checks.repository.settings import SettingsChain, settings_chain
 from setup_wizard.editors import requirements, settings, setuptools, toml
 from setup_wizard.editors.base import Refused
 from setup_wizard.plan.model import ByHand
 from setup_wizard.steps.context import Context, StepRefused
+from setup_wizard.steps.existing import leave_existing
 from setup_wizard.steps.locks import update_python_lock
 from setup_wizard.steps.manner import line_width
 
@@ -150,11 +151,24 @@ def _initialise(context: Context, backend: Backend, why: str) -> None:
         snippet = settings.block_text(options)
         raise StepRefused(Refused("the production settings module is not known", snippet, "the production settings"))
     chain = settings_chain(context.facts, backend)
-    elsewhere = decide_initialized(context.facts, backend).outcome is Outcome.UNKNOWN
-    if chain.inits or chain.problems or elsewhere:
-        raise StepRefused(
-            Refused(f"{why}; an existing call is never rewritten or doubled", settings.block_text(options), module.path)
+    if chain.inits:
+        leave_existing(context, chain, why)
+        return
+    verdict = decide_initialized(context.facts, backend)
+    found = verdict.findings[0] if verdict.findings else None
+    elsewhere = found is not None and found.path is not None and found.path not in chain.files
+    if elsewhere and found is not None:
+        context.leave(
+            Refused(f"{why}; a second call beside it is not added", _import_of(backend, found.path or ""), module.path),
+            f"load {found.path} from the production settings",
         )
+        return
+    if chain.problems or (verdict.outcome is Outcome.UNKNOWN and not _only_local(chain)):
+        snippet = settings.block_text(options)
+        context.leave(
+            Refused(why, snippet, module.path), f"add this at the end of {module.path}, unless it is done elsewhere"
+        )
+        return
     if any(
         "sentry_sdk" in (context.facts.text(p) or "") and ".init(" in (context.facts.text(p) or "") for p in chain.files
     ):
@@ -164,6 +178,18 @@ def _initialise(context: Context, backend: Backend, why: str) -> None:
     reader = settings.detect_reader(texts)
     options = replace(options, reader=reader)
     context.edit(path, lambda data: settings.add_init(data or b"", options, path))
+
+
+def _only_local(chain: SettingsChain) -> bool:
+    """Tell whether all that is not known of the settings is a module beside them that no repository holds: `local_settings`."""
+    return bool(chain.opaque_imports) and all(name.startswith(".") for _, _, name in chain.opaque_imports)
+
+
+def _import_of(backend: Backend, path: str) -> str:
+    """Return the import that runs a module of the repository."""
+    below = path if backend.root == "." else path.removeprefix(backend.root + "/")
+    module = below.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    return f"import {module}  # noqa: F401"
 
 
 def environment_variable(context: Context, backend: Backend) -> str:
