@@ -227,7 +227,7 @@ def _releases(facts: Facts, connection: Connection | None) -> tuple[Question, ..
 
 def _ci_token(facts: Facts, connection: Connection | None) -> tuple[Question, ...]:
     """Ask for consent only where it can be acted on: connected, with GitHub workflows and its client."""
-    if connection is None or not can_store() or not any(w.provider == "github" for w in facts.workflows):
+    if connection is None or not can_store() or not any(w.ci.hands_secrets for w in facts.workflows):
         return ()
     return (
         Question(

@@ -139,9 +139,7 @@ class Session:
         found += [found_backend(facts, b) for b in facts.backends]
         found += [found_frontend(facts, f) for f in facts.frontends]
         found += sorted({d.host.capitalize() for d in facts.deployments})
-        found += sorted(
-            {{"github": "GitHub Actions"}.get(w.provider, w.provider.capitalize()) for w in facts.workflows}
-        )
+        found += sorted({w.ci.title for w in facts.workflows})
         return Header(
             repository=repository_name(str(self.root)),
             branch=git.branch,

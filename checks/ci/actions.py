@@ -123,8 +123,11 @@ def action_state(uses: str, inputs: dict[str, str]) -> State | None:
     name, _, _ = uses.partition("@")
     plain = name.lower()
     words = set(words_of(plain.replace("gh-pages", "ghpages")))
-    if plain.startswith("./") or plain.startswith("docker://"):
+    if plain.startswith(("./", "docker://")):
         return None
+    kind, colon, _ = plain.partition(":")
+    if colon or plain.startswith("travis-"):
+        return _other_state(kind, words, plain)
     if plain.startswith(_PUBLISHES) or words & _PUBLISHES_WORDS or "ghpages" in words or "github-pages" in plain:
         return State.NO
     if plain == "superfly/flyctl-actions":
@@ -159,3 +162,35 @@ def action_state(uses: str, inputs: dict[str, str]) -> State | None:
     }:
         return State.DEPLOYS
     return None if own & _QUIET_WORDS else State.UNKNOWN
+
+
+_AZURE_TASKS = (
+    "azurewebapp",
+    "azurermwebappdeployment",
+    "azurefunctionapp",
+    "kubernetesmanifest",
+    "helmdeploy",
+    "kubernetes",
+    "azurecontainerapps",
+    "azurestaticwebapp",
+)
+
+
+def _other_state(kind: str, words: set[str], plain: str) -> State | None:
+    """Judge an orb of CircleCI, a task of Azure, a plugin of Drone, a job of Jenkins, a host that Travis deploys to."""
+    if plain.startswith("travis-publish/"):
+        return State.NO
+    if plain.startswith("travis-deploy/"):
+        return State.DEPLOYS
+    if kind == "jenkins-job":
+        return State.HANDS_OVER
+    if words & _PUBLISHES_WORDS or "ghpages" in words:
+        return State.NO
+    if words & _HANDS_WORDS and not words & {"agent", "key", "keys"}:
+        return State.HANDS_OVER
+    deploys = bool(words & {"deploy", "deployment", "update", "rollout", "helm", "ansible"}) and kind != "plugin"
+    if kind == "task":
+        return State.DEPLOYS if plain.partition(":")[2].startswith(_AZURE_TASKS) or "deploy" in words else None
+    if deploys and not words & {"preview", "status", "wait", "notify"}:
+        return State.DEPLOYS
+    return State.DEPLOYS if kind == "plugin" and "deploy" in words else None

@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from checks.ci.conditions import runs
 from checks.repository.called import programs
 from checks.repository.commands import Ran, follow
 from checks.repository.facts import Facts, join
 
 if TYPE_CHECKING:
-    from checks.repository.ci import Job, Step, Workflow
+    from checks.ci.model import Job, Step, Workflow
 
 
 def step_commands(facts: Facts, step: Step) -> tuple[Ran, ...]:
@@ -54,7 +53,7 @@ def job_commands(facts: Facts, workflow: Workflow, job: Job) -> list[tuple[Step,
             own = step_commands(facts, step)
             if not own:
                 continue
-            answer, why = runs(workflow, job, step)
+            answer, why = workflow.ci.runs(workflow, job, step)
             for ran in own:
                 if answer is not True and ran.runs is not False:
                     found.append((step, replace(ran, runs=answer, why=why)))

@@ -21,7 +21,7 @@ from checks.parsers.github_expression import (
 from checks.parsers.text import ParseError
 
 if TYPE_CHECKING:
-    from checks.repository.ci import Job, Step, Workflow
+    from checks.ci.model import Job, Step, Workflow
 
 _STATUS: dict[str, Value] = {"success": True, "failure": False, "cancelled": False}
 _PULL = ("pull_request", "pull_request_target", "pull_request_review", "merge_group", "merge_request")
@@ -31,14 +31,13 @@ _MOST_EVENTS = 24
 
 def runs(workflow: Workflow, job: Job, step: Step | None = None) -> tuple[bool | None, str]:
     """Return whether a job (and its step) runs when code is deployed, and the condition that keeps it from it."""
-    if workflow.provider != "github":
-        return _elsewhere(workflow, job)
     conditions = [c for c in (job.condition, *(step.conditions if step else ()), step.condition if step else None) if c]
     waited = _waited(workflow, job)
     if waited is not None:
         return waited
-    if not conditions:
-        return True, ""
+    started = _started(workflow)
+    if started[0] is not True or not conditions:
+        return started
     parsed: list[tuple[str, Expression]] = []
     for text in conditions:
         try:
@@ -47,8 +46,10 @@ def runs(workflow: Workflow, job: Job, step: Step | None = None) -> tuple[bool |
             return None, f"`if: {text[:80]}`"
     given: dict[str, object] = dict(step.given) if step else {}
     best: tuple[bool | None, str] = (False, f"`if: {conditions[0][:80]}`")
-    for github in _events(workflow, [e for _, e in parsed]):
-        contexts = _contexts(github, step.env if step else job.env, given, workflow)
+    matrices = _matrices(job) if any("matrix" in names(e) for _, e in parsed) else [{}]
+    events = _events(workflow, [e for _, e in parsed])
+    for github, matrix in ((g, m) for g in events for m in matrices):
+        contexts = _contexts(github, step.env if step else job.env, given, workflow) | {"matrix": matrix}
         answers = [(text, truth(evaluate(e, contexts, _STATUS))) for text, e in parsed]
         never = next((t for t, a in answers if a is False), None)
         open_ = next((t for t, a in answers if a is None), None)
@@ -61,11 +62,86 @@ def runs(workflow: Workflow, job: Job, step: Step | None = None) -> tuple[bool |
     return best
 
 
+_NO_DEPLOYMENT = frozenset(
+    {
+        "schedule",
+        "issue_comment",
+        "issues",
+        "label",
+        "watch",
+        "fork",
+        "discussion",
+        "discussion_comment",
+        "pull_request_review",
+    }
+    | {
+        "pull_request_review_comment",
+        "check_run",
+        "check_suite",
+        "status",
+        "gollum",
+        "milestone",
+        "branch_protection_rule",
+    }
+)
+"""Events that come without a change of the code that users meet."""
+
+
+def _started(workflow: Workflow) -> tuple[bool | None, str]:
+    """Tell whether an event that deploys starts a workflow at all."""
+    on = y.get(workflow.node, "on")
+    triggers = set(workflow.triggers)
+    if triggers and triggers <= _NO_DEPLOYMENT:
+        return None, f"`on: {', '.join(sorted(triggers))}`, which no deployment starts"
+    ignored = y.strings(y.get(on, "push", "branches-ignore"))
+    if triggers == {"push"} and "**" in ignored and y.get(on, "push", "tags") is None:
+        return False, "`branches-ignore` leaves every branch out"
+    return True, ""
+
+
+def _matrices(job: Job) -> list[dict[str, object]]:
+    """Return the combinations of a literal matrix; one that nothing is known of where it is an expression."""
+    node = y.get(job.node, "strategy", "matrix")
+    unknown: list[dict[str, object]] = [{"*": Unknown("matrix")}]
+    found: list[dict[str, object]] = [{}]
+    for name, _, value in y.pairs(node):
+        if name == "exclude":
+            continue
+        items = y.sequence(value)
+        if y.scalar(value) is not None:
+            return unknown
+        if name == "include":
+            plain: list[dict[str, object]] = [
+                {k: y.scalar(v) or Unknown(f"matrix.{k}") for k, _, v in y.pairs(item)} for item in items
+            ]
+            found = [f | {k: v for k, v in p.items() if k not in f} for f in found for p in plain] + plain
+            continue
+        texts = [y.scalar(item) for item in items]
+        found = [f | {name: t if t is not None else Unknown(f"matrix.{name}")} for f in found for t in texts]
+        if len(found) > _MOST_EVENTS:
+            return unknown
+    return found if node is not None else unknown
+
+
+def _asks_status(condition: str | None) -> bool:
+    """Tell whether a condition calls a status function, which lifts GitHub's own rule."""
+    try:
+        stack = [parse_condition(condition)] if condition else []
+    except ParseError:
+        return True
+    while stack:
+        node = stack.pop()
+        if node.kind == "call" and node.value in ("always", "cancelled", "failure"):
+            return True
+        stack.extend(node.parts)
+    return False
+
+
 def _waited(workflow: Workflow, job: Job, depth: int = 0) -> tuple[bool | None, str] | None:
     """A job is skipped with the job that it needs, unless it asks for the status itself."""
     if depth > 6 or not job.needs:
         return None
-    if job.condition and re.search(r"(?i)\b(always|cancelled|failure)\s*\(", job.condition):
+    if _asks_status(job.condition):
         return None
     jobs = {j.id: j for j in workflow.jobs}
     for name in job.needs:
@@ -81,7 +157,7 @@ def _waited(workflow: Workflow, job: Job, depth: int = 0) -> tuple[bool | None, 
 def _events(workflow: Workflow, conditions: list[Expression]) -> list[dict[str, Value]]:
     """Return `github` for each event that may deploy."""
     on = y.get(workflow.node, "on")
-    triggers = [t for t in workflow.triggers if t not in _PULL] or list(workflow.triggers)
+    triggers = [t for t in workflow.triggers if t not in _PULL and t not in _NO_DEPLOYMENT] or list(workflow.triggers)
     if set(workflow.triggers) <= {"workflow_call"}:
         triggers = ["push", "workflow_dispatch"]
     named = _literals(conditions)
@@ -231,8 +307,6 @@ def _input(value: object) -> object:
 
 def refused(workflow: Workflow) -> str | None:
     """Return why GitHub refuses a workflow file as a whole, or None: then nothing in it ever runs."""
-    if workflow.provider != "github":
-        return None
     known = {j.id for j in workflow.jobs}
     for job in workflow.jobs:
         missing = next((n for n in job.needs if n not in known), None)
@@ -254,7 +328,3 @@ def _reads(condition: str | None) -> frozenset[str]:
         return names(parse_condition(condition))
     except ParseError:
         return frozenset()
-
-
-def _elsewhere(workflow: Workflow, job: Job) -> tuple[bool | None, str]:
-    return job.runs, job.why

@@ -12,12 +12,11 @@ from msgspec import Struct
 
 from checks.ci.actions import action_state
 from checks.ci.commands import place_of, step_commands
-from checks.ci.conditions import runs
 from checks.ci.programs import State, command_state, is_provisioning, named_so, words_of
 from checks.parsers import yaml as y
 
 if TYPE_CHECKING:
-    from checks.repository.ci import Job, Step, Workflow
+    from checks.ci.model import Job, Step, Workflow
     from checks.repository.facts import Facts
 
 
@@ -78,11 +77,16 @@ def _decide(facts: Facts, workflow: Workflow, job: Job) -> Deploying:
         return answer(State.NO, "it runs on pull requests only")
     if _TAKEN_AWAY & {*words_of(job.id), *words_of(job.environment or "")}:
         return answer(State.NO, "it serves previews, or takes a version away")
-    answer_, why = runs(workflow, job)
+    answer_, why = workflow.ci.runs(workflow, job, None)
     if answer_ is False:
         return answer(State.NO, f"it does not run when code is deployed: {why}")
+    if job.starts is not None:
+        return answer(State.HANDS_OVER, f"it starts {job.starts}")
     acts = [
-        a for s in job.steps if s.runs is not False and runs(workflow, job, s)[0] is not False for a in _acts(facts, s)
+        a
+        for s in job.steps
+        if s.runs is not False and workflow.ci.runs(workflow, job, s)[0] is not False
+        for a in _acts(facts, s)
     ]
     for state in (State.DEPLOYS, State.HANDS_OVER):
         first = next((a for a in acts if a.state is state), None)

@@ -14,9 +14,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from checks.ci.commands import step_commands
-from checks.ci.conditions import runs
+from checks.ci.model import Step
 from checks.patterns import lazy_pattern
-from checks.repository.ci import Step
 from checks.repository.deployment import Declared, Deployment, environment_of
 from checks.repository.facts import Facts
 
@@ -59,7 +58,7 @@ def handed_in(facts: Facts) -> list[Handed]:
             continue
         for job in workflow.jobs:
             for step in job.steps:
-                if runs(workflow, job, step)[0] is True and step.runs is True:
+                if workflow.ci.runs(workflow, job, step)[0] is True and step.runs is True:
                     found += _of_step(facts, step)
     return found
 

@@ -13,14 +13,13 @@ from msgspec import Struct
 from yaml import Node
 
 from checks.ci.commands import step_commands
-from checks.ci.conditions import runs
+from checks.ci.model import Step
 from checks.hosts.dockerignore import kept_out
 from checks.hosts.images import Image, images
 from checks.parsers import yaml as y
 from checks.parsers.requirements import load_toml
 from checks.parsers.text import ParseError
 from checks.patterns import lazy_pattern
-from checks.repository.ci import Step
 from checks.repository.commands import Ran
 from checks.repository.facts import Facts, join, parent
 
@@ -77,7 +76,7 @@ def _builds(facts: Facts) -> Iterator[ImageBuild]:
             continue
         for job in workflow.jobs:
             for step in job.steps:
-                if step.runs is not False and runs(workflow, job, step)[0] is not False:
+                if step.runs is not False and workflow.ci.runs(workflow, job, step)[0] is not False:
                     yield from _of_step(facts, step)
     for path in facts.configuration:
         name = path.rpartition("/")[2]

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 
 from checks.ci.commands import step_commands
 from checks.ci.deploying import deploying, step_deploys
+from checks.ci.model import History, Step
 from checks.ci.programs import State, command_state
 from checks.items.ci_tools import unread
 from checks.items.frontend import effective_plugin
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
-from checks.repository.ci import Step
 from checks.repository.commands import Ran
 from checks.repository.facts import Facts
 from checks.repository.release_steps import ReleaseStep, find_release_steps, sentry_words
@@ -35,7 +35,8 @@ def ci_history_complete(facts: Facts) -> Sequence[Verdict]:
         needs = _needs_history(facts, found)
         if needs is None:
             continue
-        state, place, line = _history(facts, found)
+        history = _history(facts, found)
+        state, place, line = history.state, history.path, history.line
         if state == "complete":
             evidence.append(in_repository(f"job {found.job.id} has the whole history", place, line))
         elif state in ("shallow", "none"):
@@ -87,27 +88,12 @@ def _unshallows(ran: Ran) -> bool:
     return words[:2] == ("git", "fetch") and (deep or {"--tags", "--force"} <= set(words))
 
 
-def _history(facts: Facts, found: ReleaseStep) -> tuple[str, str, int]:
-    workflow, job, step = found.workflow, found.job, found.step
-    path, line = step.path, step.line
-    fetched = any(_unshallows(r) for r in _running(facts, *job.steps))
-    if workflow.provider == "gitlab":
-        depth = step.env.get("GIT_DEPTH") or workflow.env.get("GIT_DEPTH")
-        return ("complete" if depth == "0" or fetched else "shallow"), path, line
-    if workflow.provider == "circleci":
-        # CircleCI's checkout is whole (https://circleci.com/docs/configuration-reference/#checkout).
-        return "complete", path, line
-    if workflow.provider != "github":
-        return "unclear", path, line
-    if any(r.words[:2] in (("git", "clone"), ("git", "fetch")) for r in _running(facts, *job.steps)):
-        return ("complete" if fetched else "unclear"), path, line
-    checkouts = [s for s in job.steps if (s.uses or "").startswith("actions/checkout")]
-    if not checkouts:
-        # Without a checkout the working directory is empty; another's action may still fetch the code.
-        others = any(s.uses and not s.uses.startswith(("actions/", "getsentry/", "./")) for s in job.steps)
-        return ("unclear" if others or job.uses else "none"), path, line
-    last = checkouts[-1]
-    return ("complete" if last.inputs.get("fetch-depth") == "0" else "shallow"), last.path, last.line
+def _history(facts: Facts, found: ReleaseStep) -> History:
+    ran = _running(facts, *found.job.steps)
+    fetched = any(_unshallows(r) for r in ran)
+    if not fetched and any(r.words[:2] in (("git", "clone"), ("git", "fetch")) for r in ran):
+        return History(state="unclear", path=found.step.path, line=found.step.line)
+    return found.workflow.ci.history(found.workflow, found.job, found.step, fetched)
 
 
 def deploy_recorded(facts: Facts) -> Sequence[Verdict]:
@@ -328,7 +314,7 @@ def ci_token_step_scoped(facts: Facts) -> Sequence[Verdict]:
     findings: list[Finding] = []
     evidence: list[Evidence] = []
     for workflow in facts.workflows:
-        if workflow.provider != "github":
+        if not workflow.ci.hands_secrets:
             continue
         if workflow.env.get("SENTRY_AUTH_TOKEN"):
             message = "SENTRY_AUTH_TOKEN is set for the whole workflow"

@@ -8,9 +8,9 @@ from msgspec import Struct
 from packaging.version import InvalidVersion, Version
 
 from checks.ci.commands import step_commands
+from checks.ci.model import Job, Step, Workflow
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers import yaml as y
-from checks.repository.ci import Job, Step, Workflow
 from checks.repository.commands import Ran
 from checks.repository.facts import Facts
 from checks.repository.node import installed

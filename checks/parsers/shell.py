@@ -129,6 +129,9 @@ class _Reader(Words):
             status: bool | None = True
             for number, child in enumerate(node.named_children):
                 self.piped = number > 0
+                before = node.named_children[number - 1] if number else None
+                if before is not None and self.reads(child):
+                    self.written(before, runs, why, depth)
                 status = self.run(child, runs, why, depth + 1, tolerated)
             self.piped = False
             return status
@@ -192,6 +195,8 @@ class _Reader(Words):
             )
         )
         name = words[0]
+        if name == "set" and runs is not False and "-n" in words[1:]:
+            self.end(asked, "set -n")
         if name in ("cd", "pushd", "popd") and runs is not False:
             target = next((w for w in words[1:] if w == "-" or not w.startswith("-")), "")
             back = name == "popd" or target == "-"
@@ -284,6 +289,16 @@ class _Reader(Words):
                 wanted = status if operator.type == "&&" else not_(status)
                 status = self.run(right, and_(runs, wanted), why, depth + 1, tolerated)
         return status
+
+    def written(self, node: Node, runs: bool | None, why: str, depth: int) -> None:
+        """Follow what `echo` or `printf` writes into a shell."""
+        words = (
+            [self.word(c) for c in node.named_children if c.type != "variable_assignment"]
+            if node.type == "command"
+            else []
+        )
+        if words[:1] in (["echo"], ["printf"]):
+            self.inner(" ".join(w for w in words[1:] if not w.startswith("-")), node.start_point[0], runs, why, depth)
 
     def reads(self, node: Node | None) -> bool:
         """Return whether a command is a shell that reads its script from its input."""

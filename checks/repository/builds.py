@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from checks.ci.commands import job_commands
 from checks.ci.deploying import deploying
+from checks.ci.model import Step
 from checks.ci.programs import State
 from checks.frontends.commands import builder, commands, delegates, node_scripts
 from checks.hosts.image_builds import builds_of
@@ -15,7 +16,6 @@ from checks.hosts.images import Image, Instruction, Stage, assignments, command_
 from checks.parsers.command_words import unwrapped
 from checks.parsers.commands import read_commands
 from checks.patterns import lazy_pattern
-from checks.repository.ci import Step
 from checks.repository.commands import Ran, follow, package_script
 from checks.repository.facts import Facts, inside, join, parent
 from checks.repository.frontends import Frontend

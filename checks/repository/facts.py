@@ -16,11 +16,11 @@ from checks.repository.tree import Tree, UnreadableFileError
 if TYPE_CHECKING:
     from yaml import Node
 
+    from checks.ci.model import Workflow
     from checks.config import Config
     from checks.parsers.vite import ViteConfig
     from checks.policy import Policy
     from checks.repository.backends import Backend
-    from checks.repository.ci import Workflow
     from checks.repository.deployment import Deployment
     from checks.repository.frontends import Frontend
     from checks.sentry_api.snapshot import Snapshot
@@ -278,7 +278,7 @@ class Facts:
     @cached_property
     def workflows(self) -> tuple[Workflow, ...]:
         """The CI definitions of the repository, of every provider."""
-        from checks.repository.ci import find_workflows
+        from checks.ci.providers import find_workflows
 
         return find_workflows(self)
 

@@ -8,13 +8,12 @@ import msgspec
 from msgspec import Struct
 
 from checks.ci.commands import place_of, step_commands
-from checks.ci.conditions import refused, runs
 from checks.ci.deploying import deploying_jobs
+from checks.ci.model import Job, Step, Workflow
 from checks.ci.programs import State
-from checks.parsers import yaml as y
+from checks.ci.providers.heroku import release_phases
 from checks.parsers.command_words import arguments
 from checks.patterns import lazy_pattern
-from checks.repository.ci import Job, Step, Workflow, plain_step, plain_workflow
 from checks.repository.commands import Ran
 from checks.repository.facts import Facts, join
 from checks.sentry_api.dsn import is_placeholder
@@ -24,6 +23,9 @@ _VALUED = frozenset(
     | {"--log-level", "--header", "-n", "--name", "-u", "--repo", "--finalize-at"}
 )
 """Flags of sentry-cli that take a value (https://docs.sentry.io/cli/releases/)."""
+
+_ACTIONS = ("getsentry/action-release", "sentryio/sentry-new-release", "sentryio/sentry-release")
+"""GitHub's action, and the pipe of Bitbucket."""
 
 _PLUGIN = lazy_pattern(r"semantic-release[\w-]*sentry|sentry[\w-]*semantic-release")
 
@@ -68,7 +70,7 @@ def find_release_steps(facts: Facts) -> list[ReleaseStep]:
 def _find_release_steps(facts: Facts) -> list[ReleaseStep]:
     called = {join(".", j.uses) for w in facts.workflows for j in w.jobs if j.uses and j.uses.startswith("./")}
     found = []
-    for workflow in (*facts.workflows, *_release_phase(facts)):
+    for workflow in (*facts.workflows, *release_phases(facts)):
         if set(workflow.triggers) == {"workflow_call"} and workflow.path in called:
             continue  # each caller is looked at, with what it hands in
         for job in workflow.jobs:
@@ -79,20 +81,11 @@ def _find_release_steps(facts: Facts) -> list[ReleaseStep]:
     return found
 
 
-def _release_phase(facts: Facts) -> list[Workflow]:
-    """Return what Heroku runs at each release (https://devcenter.heroku.com/articles/release-phase)."""
-    for number, line in enumerate((facts.text("Procfile") or "").splitlines(), start=1):
-        name, colon, command = line.partition(":")
-        if colon and name.strip() == "release":
-            return [plain_workflow(facts, "Procfile", "heroku", [plain_step("Procfile", number, command.strip())])]
-    return []
-
-
 def _made(facts: Facts, step: Step) -> tuple[str | None, list[Ran]]:
     """Return how a step makes a release, and the commands that do so."""
     if step.uses:
         name = step.uses.partition("@")[0]
-        if name == "getsentry/action-release":
+        if name in _ACTIONS or (name.startswith("orb:") and "sentry" in name and "release" in name):
             return "action", []
         return ("plugin", []) if "semantic-release" in name and _semantic_plugin(facts) else (None, [])
     found = [(kind, c) for c in step_commands(facts, step) if (kind := _kind(facts, c)) is not None]
@@ -114,6 +107,8 @@ def sentry_words(words: tuple[str, ...]) -> list[str]:
 def _kind(facts: Facts, command: Ran) -> str | None:
     program = command.words[0]
     plain = sentry_words(command.words)
+    if {"--help", "-h", "--version", "help"} & set(command.words[1:]):
+        return None
     if program == "sentry-cli":
         return "cli" if plain[:1] == ["releases"] and set(plain[1:2]) & {"new", "finalize", "set-commits"} else None
     if program == "sentry":
@@ -198,7 +193,7 @@ def _problem(
     placeholder = next((w for w in names if w and is_placeholder(w)), None)
     if placeholder:
         return f"`{placeholder}` is a placeholder"
-    invalid = refused(workflow)
+    invalid = workflow.ci.refused(workflow)
     if invalid is not None:
         return invalid
     if made and not any(c.lets("SENTRY_AUTH_TOKEN") for c in made) and "SENTRY_AUTH_TOKEN" in step.env:
@@ -212,7 +207,7 @@ def _problem(
         return "no workflow calls this one"
     if workflow.only_pull_requests:
         return "the workflow runs on pull requests only"
-    answer, why = runs(workflow, job, step)
+    answer, why = workflow.ci.runs(workflow, job, step)
     if answer is False:
         only = "it runs on pull requests only" if "pull" in why or "merge_request" in why else "it never runs"
         return f"{only}: {why}"
@@ -220,7 +215,7 @@ def _problem(
         return f"its command never runs (behind `{made[0].why}`)"
     # Other variables may carry the token into a script; without any the command cannot log in.
     given = token is not None or any("SENTRY" in k and ("TOKEN" in k or "KEY" in k) for k in values)
-    if workflow.provider == "github" and not given and not known:
+    if workflow.ci.hands_secrets and not given and not known:
         return "no SENTRY_AUTH_TOKEN reaches the step"
     return None
 
@@ -228,7 +223,7 @@ def _problem(
 def _doubt(workflow: Workflow, job: Job, step: Step, made: list[Ran]) -> str | None:
     if workflow.triggers and set(workflow.triggers) == {"workflow_dispatch"}:
         return "the workflow is started by hand only"
-    answer, why = runs(workflow, job, step)
+    answer, why = workflow.ci.runs(workflow, job, step)
     if answer is None:
         return f"whether it runs depends on {why}"
     if made and all(c.runs is not True for c in made):
@@ -242,8 +237,6 @@ def deploys_elsewhere(facts: Facts) -> tuple[str, int, str] | None:
         if what.state is State.HANDS_OVER:
             return what.path, what.line, f"job {job.id}: {what.why}"
     for workflow in facts.workflows:
-        if workflow.provider == "gitlab" and workflow.node is not None:
-            for entry in y.sequence(y.get(workflow.node, "include")):
-                if any(y.get(entry, k) is not None for k in ("project", "remote", "template", "component")):
-                    return workflow.path, y.line_of(entry), "the pipeline includes a remote template"
+        for why, line in workflow.remote:
+            return workflow.path, line, why
     return None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from msgspec import Struct
 
 from checks.ci.commands import job_commands
+from checks.ci.model import Job, Step, Workflow
 from checks.repository.builds import makes_bundle
-from checks.repository.ci import Job, Step, Workflow
 from checks.repository.commands import Ran
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend

@@ -20,12 +20,8 @@ from checks.repository.commands import Ran, follow
 from checks.repository.facts import Facts, join, parent
 from checks.repository.frontends import Frontend
 
-_PROVIDER = {
-    "github": ("CI", "GITHUB_"),
-    "gitlab": ("CI", "GITLAB_", "CI_"),
-    "netlify": ("CI", "NETLIFY"),
-    "vercel": ("CI", "VERCEL"),
-}
+_HOSTS = {"netlify": ("CI", "NETLIFY"), "vercel": ("CI", "VERCEL")}
+"""The beginnings of the variables that a host gives each of its builds."""
 
 
 class ViteBuild(Struct, frozen=True, kw_only=True):
@@ -123,13 +119,13 @@ def _lookup(facts: Facts, frontend: Frontend, build: Build | None, made: Ran | N
     own = dict(made.env) if made is not None else {}
     given = dict(build.step.env) if build is not None and build.step is not None else {}
     workflow = next((w for w in facts.workflows if build is not None and w.path == build.workflow), None)
-    place = workflow.provider if workflow is not None else build.command.partition(" ")[0] if build is not None else ""
-    marks = _PROVIDER.get(place, ("CI",) if workflow is not None else ())
+    place = build.command.partition(" ")[0] if build is not None else ""
+    marks = workflow.ci.marks if workflow is not None else _HOSTS.get(place, ())
     token = build is None or build.token is not None
     if build is not None and build.kind == "host":
         service = next((d for d in facts.deployments if d.name == build.job and d.path == build.path), None)
         given = {n: d.value if d.value is not None else "$" for n, d in (service.variables if service else {}).items()}
-        marks = _PROVIDER.get(service.host if service else "", ())
+        marks = _HOSTS.get(service.host if service else "", ())
 
     def variable(name: str, with_files: bool) -> object:
         if name in own:

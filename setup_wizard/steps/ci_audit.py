@@ -5,23 +5,22 @@ from __future__ import annotations
 from setup_wizard.editors import ci_audit
 from setup_wizard.plan.model import ByHand
 from setup_wizard.steps.context import Context
+from setup_wizard.steps.source_maps import secret_command
 
 GITLAB, HOOKS = ".gitlab-ci.yml", ".pre-commit-config.yaml"
 
 
 def plan_ci_audit(context: Context) -> str | None:
     """Plan the audit for each CI in use; returns why nothing is done, or None."""
-    providers = {w.provider for w in context.facts.workflows}
+    providers = [w.ci for w in context.facts.workflows]
     options = ci_audit.AuditOptions(branch=_default_branch(context), url=context.own_url)
-    if "gitlab" in providers and GITLAB in context.facts.paths:
+    if GITLAB in context.facts.paths:
         context.edit(GITLAB, lambda data: ci_audit.add_gitlab_jobs(data or b"", options, GITLAB))
-    if "github" in providers or not providers:
+    if not providers or any(p.hands_secrets for p in providers):
         context.edit(ci_audit.WORKFLOW, lambda data: ci_audit.add_workflow(data, options))
-        command = "gh secret set SENTRY_READ_TOKEN"
-    elif "gitlab" in providers:
-        command = "glab variable set SENTRY_READ_TOKEN --masked"
-    else:
-        return f"the CI here is {', '.join(sorted(providers))}: run `{ci_audit.RUN}` in it"
+    elif GITLAB not in context.facts.paths:
+        return f"the CI here is {', '.join(sorted(p.title for p in providers))}: run `{ci_audit.RUN}` in it"
+    command = secret_command(context.facts, "SENTRY_READ_TOKEN")
     if HOOKS in context.facts.paths:
         context.edit(HOOKS, lambda data: ci_audit.add_hook(data or b"", HOOKS))
     if context.changes:

@@ -7,17 +7,19 @@ import re
 from msgspec.structs import replace
 
 from checks.ci.deploying import deploying_jobs
+from checks.ci.model import Job, Workflow
+from checks.ci.providers import provider
 from checks.config import check_key
 from checks.errors import UsageError
 from checks.items.releases import release_tracking
 from checks.model import Outcome
 from checks.parsers import yaml as y
-from checks.repository.ci import Job, Workflow
 from checks.repository.deployment import environment_of
 from checks.repository.facts import join
 from checks.repository.names import github_name
-from setup_wizard.editors import gitlab, release_snippets, workflow
+from setup_wizard.editors import release_snippets, workflow
 from setup_wizard.editors.base import Refused
+from setup_wizard.editors.ci_files import release_editor
 from setup_wizard.plan.model import FindRepository
 from setup_wizard.steps.context import Context
 from setup_wizard.steps.source_maps import ci_token
@@ -42,8 +44,12 @@ def plan_releases(context: Context) -> str | None:
     for path, jobs in found.items():
         with context.part():
             own = replace(options, jobs=jobs)
-            editor = workflow if path.startswith(".github/") else gitlab
-            context.edit(path, lambda data, p=path, o=own, e=editor: e.add_release_jobs(data or b"", o, p))  # type: ignore[misc]
+            add = next((e for f in context.facts.workflows if f.path == path and (e := release_editor(f))), None)
+            if add is None:
+                raise UsageError(
+                    f"{path} is not a workflow whose jobs can be followed by a release", hint="say another one"
+                )
+            context.edit(path, lambda data, p=path, o=own, a=add: a(data or b"", o, p))  # type: ignore[misc]
     if context.changes or context.settled:
         context.actions.append(ci_token(context))
     repository = github_name(context.facts.tree.root)
@@ -64,7 +70,7 @@ def deploy_candidates(context: Context) -> list[tuple[Workflow, Job, str]]:
     """Return the jobs that deploy, each with the environment it deploys to."""
     found = []
     for flow, job, what in deploying_jobs(context.facts):
-        if flow.provider not in ("github", "gitlab") or job.id.startswith("sentry-release-") or not what.deploys:
+        if release_editor(flow) is None or job.id.startswith("sentry-release-") or not what.deploys:
             continue
         literal = job.environment if job.environment and "$" not in job.environment else None
         found.append((flow, job, literal or environment_of(job.id, job.name, flow.path)))
@@ -89,7 +95,7 @@ def _with_callers(context: Context) -> list[tuple[Workflow, Job, str]]:
     """Return the jobs that deploy; where a workflow is called, the jobs that call it: they have the secrets, and know the environment."""
     found: list[tuple[Workflow, Job, str]] = []
     for flow, job, usual in deploy_candidates(context):
-        if flow.provider != "github" or "workflow_call" not in flow.triggers:
+        if "workflow_call" not in flow.triggers:
             found.append((flow, job, _environment(flow, job, usual)))
             continue
         callers = _callers(context, flow.path)
@@ -150,20 +156,20 @@ def _deploy_jobs(context: Context, options: workflow.ReleaseOptions) -> dict[str
 
 def _leave(context: Context, options: workflow.ReleaseOptions) -> None:
     """Leave the release to the person: with the commands in the syntax of the CI that is there."""
-    others = [f for f in context.facts.workflows if f.provider not in ("github", "gitlab")]
+    others = [f for f in context.facts.workflows if release_editor(f) is None]
     environment = context.environment
     for flow in others[:3]:
         deploy = deploy_name(context, flow)
         snippet = release_snippets.release_snippet(flow.provider, options, deploy, environment)
-        context.leave(Refused(f"the files of {flow.provider} are not edited", snippet, flow.path))
+        context.leave(Refused(f"the files of {flow.ci.title} are not edited", snippet, flow.path))
     if others:
         return
     flows = context.facts.workflows
-    provider = flows[0].provider if flows else "github"
+    ci = flows[0].ci if flows else provider("github")
     context.leave(
         Refused(
             f"no job that deploys was found ({', '.join(w.path for w in flows) or 'no CI definition'})",
-            release_snippets.anywhere(provider, options, environment),
+            release_snippets.anywhere(ci, options, environment),
             "the place that deploys",
         ),
         "run this after each deploy, or name the job that deploys: --set release.workflow=FILE --set release.jobs=JOB:production",
@@ -174,15 +180,5 @@ def deploy_name(context: Context, flow: Workflow) -> str:
     """Return the name under which a job that deploys is required in its own file, or an ellipsis where none is seen."""
     for other, job, what in deploying_jobs(context.facts):
         if other.path == flow.path and what.deploys:
-            words = job.id.split(".")
-            return _renamed(flow, words[1] if flow.provider == "circleci" and len(words) > 1 else words[0])
+            return job.id
     return "…"
-
-
-def _renamed(flow: Workflow, job: str) -> str:
-    """Return the name that a CircleCI workflow gives a job (https://circleci.com/docs/configuration-reference/#name-2)."""
-    for _, _, one in y.pairs(y.get(flow.node, "workflows")):
-        for entry in y.sequence(y.get(one, "jobs")):
-            if (name := y.scalar(y.get(entry, job, "name"))) is not None:
-                return name
-    return job

@@ -7,13 +7,14 @@ import re
 
 from packaging.version import Version
 
+from checks.ci.providers import provider
 from checks.frontends.configs import tree_of
 from checks.frontends.outputs import output_of_plugins, plugin_folder
 from checks.items.bundle import supports
 from checks.items.frontend import source_maps
 from checks.model import Outcome
 from checks.repository.builds import Build, find_builds
-from checks.repository.facts import join, parent
+from checks.repository.facts import Facts, join, parent
 from checks.repository.frontends import Frontend
 from checks.repository.names import repository_name
 from checks.repository.node import node_versions
@@ -182,20 +183,25 @@ def _docker_snippet(context: Context, build: Build) -> str:
     return "\n".join([*rows, "", "docker build --secret id=SENTRY_AUTH_TOKEN,env=SENTRY_AUTH_TOKEN ."])
 
 
+def secret_command(facts: Facts, name: str) -> str:
+    """Return the command that stores a secret of CI: of the first provider that has one, GitHub's where there is no CI."""
+    templates = [w.ci.secret_command for w in facts.workflows if w.ci.secret_command]
+    return (templates[-1] if templates else provider("github").secret_command).format(name=name)
+
+
 def ci_token(context: Context) -> ByHand | StoreCiToken:
     """Return how CI gets its token: an organization token, which can do releases and uploads only.
 
     Made and stored where a person said so (`release.token=create`), else by hand.
     """
-    github = any(w.provider == "github" for w in context.facts.workflows)
-    if context.config.consents("release.token") and context.known.connected and github:
+    stored = [w.ci for w in context.facts.workflows if w.ci.secret_command]
+    if context.config.consents("release.token") and context.known.connected and any(c.hands_secrets for c in stored):
         name = f"{repository_name(context.facts.tree.root)} CI (sentry-setup)"
         return StoreCiToken(name=name, variable="SENTRY_AUTH_TOKEN")
     organization = context.organization or ":orgslug"
     url = f"{context.known.url}/settings/{organization}/auth-tokens/"
-    gitlab = any(w.provider == "gitlab" for w in context.facts.workflows)
     return ByHand(
         title="create an organization token and store it as the CI secret SENTRY_AUTH_TOKEN",
-        command="glab variable set SENTRY_AUTH_TOKEN --masked" if gitlab else "gh secret set SENTRY_AUTH_TOKEN",
+        command=secret_command(context.facts, "SENTRY_AUTH_TOKEN"),
         url=url,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from checks.ci.elsewhere import gitlab_condition
+from checks.ci.providers.gitlab_rules import gitlab_condition
 from checks.model import Outcome
 from checks.parsers.github_expression import Unknown, evaluate, parse_condition
 from checks.parsers.text import ParseError
@@ -202,7 +202,8 @@ CI = "sentry-cli releases new x"
         (".circleci/config.yml", f"jobs:\n  r:\n    steps: [{{run: {CI}}}]\nworkflows:\n  w:\n    jobs: [other]\n", F),
         ("azure-pipelines.yml", f"steps:\n  - script: {CI}\n    condition: 'false'\n", F),
         ("azure-pipelines.yml", f"steps:\n  - script: {CI}\n", P),
-        ("Jenkinsfile", f"pipeline {{ stages {{ stage('R') {{ steps {{ sh '{CI}' }} }} }} }}", U),
+        ("Jenkinsfile", f"pipeline {{ stages {{ stage('R') {{ steps {{ sh '{CI}' }} }} }} }}", P),
+        ("Jenkinsfile", f"node {{ stages {{ stage('R') {{ steps {{ sh '{CI}' }} }} }} }}", U),
         ("Jenkinsfile", f"pipeline {{ // sh '{CI}'\n}}", F),
     ],
 )  # fmt: skip

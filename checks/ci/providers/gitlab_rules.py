@@ -1,43 +1,20 @@
-"""When a job of another provider than GitHub runs, as far as its file says; three-valued."""
+"""When a job of GitLab runs: `rules`, `only`, `except`, `when` and the rules of the whole pipeline; three-valued."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from yaml import MappingNode, Node, SequenceNode
 
+from checks.ci.model import YES, Answer
+from checks.ci.providers.reading import PULLS
 from checks.parsers import yaml as y
 from checks.patterns import lazy_pattern
 
-Answer = tuple[bool | None, str]
-_YES: Answer = (True, "")
-_PULLS = frozenset(
-    {"pull_request", "pull-request", "merge_request", "merge_requests", "merge_request_event", "external_pull_requests"}
-)
-_GITLAB = lazy_pattern(r"\s*(\$\w+|\"[^\"]*\"|'[^']*'|/(?:[^/\\]|\\.)*/i?|==|!=|=~|!~|&&|\|\||[()]|null\b)")
+_TOKEN = lazy_pattern(r"\s*(\$\w+|\"[^\"]*\"|'[^']*'|/(?:[^/\\]|\\.)*/i?|==|!=|=~|!~|&&|\|\||[()]|null\b)")
 
 
-def runs_elsewhere(provider: str, keys: Sequence[str], node: Node, root: Node) -> Answer:
-    """Return whether a job runs when code is deployed; `keys` is its path in the document."""
-    if provider == "gitlab":
-        return _gitlab(node, root)
-    if provider == "bitbucket":
-        return (False, "it stands under pull-requests") if "pull-requests" in keys else _YES
-    if provider == "circleci":
-        return _circle(keys, root)
-    if provider in ("drone", "woodpecker"):
-        for place, name in ((root, "trigger"), (root, "when"), (node, "when")):
-            answer = _drone(y.get(place, name), name)
-            if answer[0] is False:
-                return answer
-        return _YES
-    if provider in ("azure", "azure-pipelines"):
-        return _azure(keys, node, root)
-    return _YES
-
-
-def _gitlab(node: Node, root: Node) -> Answer:
+def job_runs(node: Node, root: Node) -> Answer:
     """https://docs.gitlab.com/ci/yaml/: the first rule that matches decides; without a match the job is not added."""
     best = _rules(y.get(root, "workflow", "rules"), "workflow")
     if best[0] is False:
@@ -50,7 +27,9 @@ def _gitlab(node: Node, root: Node) -> Answer:
         return False, f"`when: {y.scalar(y.get(node, 'when'))}`"
     only = y.get(node, "only")
     names = y.strings(only) if not isinstance(only, MappingNode) else y.strings(y.get(only, "refs"))
-    if names and set(names) <= _PULLS:
+    if names and set(names) <= {*PULLS, "schedules", "external"} and not set(names) <= PULLS:
+        return None, f"`only: {', '.join(names)}`, which no deployment starts"
+    if names and set(names) <= PULLS:
         return False, f"`only: {', '.join(names)}`"
     left_out = set(y.strings(y.get(node, "except")))
     if {"branches", "tags"} <= left_out or ("main" in left_out and "master" in left_out and "tags" in left_out):
@@ -61,7 +40,7 @@ def _gitlab(node: Node, root: Node) -> Answer:
 def _rules(node: Node | None, name: str) -> Answer:
     """Try each event that deploys: a push to the default branch, a push to a branch named in the rules, a tag, a manual start."""
     if not isinstance(node, SequenceNode):
-        return _YES
+        return YES
     literals = [
         m for r in y.sequence(node) for m in re.findall(r"[\"']([\w./-]+)[\"']", y.scalar(y.get(r, "if")) or "")
     ]
@@ -89,7 +68,7 @@ def _rules(node: Node | None, name: str) -> Answer:
         _first(node, {**base, "CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BRANCH": None, "CI_COMMIT_TAG": "v1.0.0"})
     )
     if True in answers:
-        return _YES
+        return YES
     return (None, f"its `{name}`") if None in answers else (False, f"its `{name}` never hold when code is deployed")
 
 
@@ -116,7 +95,7 @@ def gitlab_condition(text: str, variables: dict[str, str | None]) -> bool | None
     tokens, at = [], 0
     text = text.strip()
     while at < len(text):
-        match = _GITLAB.match(text, at)
+        match = _TOKEN.match(text, at)
         if match is None:
             return None
         tokens.append(match.group(1))
@@ -183,82 +162,3 @@ def _matches(left: str | None, pattern: str | None, wanted: bool) -> bool | None
         return None
     text = pattern[1 : pattern.rindex("/")]
     return bool(re.search(text, left)) == wanted
-
-
-def _circle(keys: Sequence[str], root: Node) -> Answer:
-    """A job of CircleCI runs where a workflow names it, under that place's filters."""
-    if len(keys) < 2 or keys[0] != "jobs":
-        return _YES
-    flows = y.get(root, "workflows")
-    if flows is None:
-        return _YES if keys[1] == "build" else (False, "no workflow runs it")
-    answers: list[Answer] = []
-    for _, _, flow in y.pairs(flows):
-        for entry in y.sequence(y.get(flow, "jobs")):
-            name, options = y.scalar(entry), None
-            for key, _, value in y.pairs(entry):
-                name, options = key, value
-            if name != keys[1]:
-                continue
-            branches = y.get(options, "filters", "branches")
-            only, ignored = y.strings(y.get(branches, "only")), y.strings(y.get(branches, "ignore"))
-            tags = y.get(options, "filters", "tags", "only")
-            if "/.*/" in ignored and tags is None and not only:
-                answers.append((False, "its filters leave every branch out"))
-            else:
-                answers.append(_YES)
-    if not answers:
-        return False, "no workflow runs it"
-    return next((a for a in answers if a[0] is True), answers[0])
-
-
-def _drone(node: Node | None, name: str) -> Answer:
-    """Read `when` and `trigger` (a list of them means any)."""
-    if isinstance(node, SequenceNode):
-        answers = [_drone(item, name) for item in node.value]
-        return next((a for a in answers if a[0] is True), answers[0] if answers else _YES)
-    for key in ("event", "status"):
-        asked = y.get(node, key)
-        if asked is None:
-            continue
-        names, without = y.strings(asked), []
-        if isinstance(asked, MappingNode):
-            names, without = y.strings(y.get(asked, "include")), y.strings(y.get(asked, "exclude"))
-        nothing = _PULLS if key == "event" else frozenset({"failure"})
-        if names and set(names) <= nothing:
-            return False, f"`{name}: {key}: {', '.join(names)}`"
-        if "push" in without and "tag" in without:
-            return False, f"`{name}` leaves out pushes and tags"
-    return _YES
-
-
-def _azure(keys: Sequence[str], node: Node, root: Node) -> Answer:
-    """A condition of Azure is a call; only what it says by itself is decided."""
-    places = [node]
-    current: Node | None = root
-    for key in keys:
-        current = y.get(current, key)
-        if current is not None:
-            places.append(current)
-    for place in places:
-        condition = y.scalar(y.get(place, "condition"))
-        if condition is None:
-            continue
-        bare = re.sub(r"\s", "", condition).lower()
-        if bare in ("false", "never()", "failed()", "eq(1,2)", "eq(true,false)"):
-            return False, f"`condition: {condition[:80]}`"
-        if bare == "eq(variables['build.reason'],'pullrequest')":
-            return False, f"`condition: {condition[:80]}`"
-        if bare not in ("succeeded()", "always()", "true", "succeededorfailed()"):
-            known = re.fullmatch(
-                r"(and\(succeeded\(\),)?eq\(variables\['build\.sourcebranch(name)?'\],'[^']*'\)\)?", bare
-            )
-            if known is None:
-                return None, f"`condition: {condition[:80]}`"
-    if (
-        y.scalar(y.get(root, "trigger")) == "none"
-        and y.get(root, "pr") is not None
-        and y.get(root, "schedules") is None
-    ):
-        return False, "`trigger: none`: only pull requests start it"
-    return _YES

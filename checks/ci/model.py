@@ -1,0 +1,138 @@
+"""CI definitions as every provider's reader gives them: workflows, jobs, steps, and what a provider knows of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from yaml import Node
+
+from checks.parsers.text import ParseError
+
+if TYPE_CHECKING:
+    from checks.repository.facts import Facts
+
+Answer = tuple[bool | None, str]
+"""Whether something runs when code is deployed (None: that depends), and what keeps it from it or decides it."""
+
+YES: Answer = (True, "")
+
+
+class Step(Struct, frozen=True, kw_only=True):
+    """A step of a job: what it runs or uses, its own and inherited environment, and where its commands stand.
+
+    `path` and `line` name the place of its text, which is another file for a composite action or a called workflow.
+    `runs` is None where it depends on something else, `why`, whether its text is run at all. `conditions` are those of the
+    action or called workflow around it, `given` the inputs that it is given, `lacks` the secrets that nobody hands in.
+    """
+
+    path: str
+    line: int
+    name: str | None = None
+    uses: str | None = None
+    run: str | None = None
+    env: dict[str, str] = {}
+    inputs: dict[str, str] = {}
+    condition: str | None = None
+    continue_on_error: bool = False
+    working_directory: str | None = None
+    runs: bool | None = True
+    why: str = ""
+    conditions: tuple[str, ...] = ()
+    given: dict[str, str] = {}
+    lacks: tuple[str, ...] = ()
+    shell: str | None = None
+    id: str | None = None
+
+
+class Job(Struct, frozen=True, kw_only=True):
+    """A job: id, needs, condition, environment name, reusable workflow it calls, inherited environment, steps.
+
+    `elsewhere` says what it starts in another place (a remote pipeline), `template` what it takes from there.
+    """
+
+    id: str
+    line: int
+    steps: tuple[Step, ...] = ()
+    name: str | None = None
+    needs: tuple[str, ...] = ()
+    condition: str | None = None
+    environment: str | None = None
+    uses: str | None = None
+    env: dict[str, str] = {}
+    node: Node | None = None
+    runs: bool | None = True
+    why: str = ""
+    starts: str | None = None
+
+
+class Workflow(Struct, frozen=True, kw_only=True):
+    """A CI file: provider, triggers (empty for providers whose triggers are not read), jobs, or why it was not read.
+
+    `remote` are the places of what it takes from outside of the repository, each with its line.
+    """
+
+    path: str
+    provider: str
+    triggers: tuple[str, ...] = ()
+    jobs: tuple[Job, ...] = ()
+    env: dict[str, str] = {}
+    problem: ParseError | None = None
+    node: Node | None = None
+    only_pull_requests: bool = False
+    remote: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def ci(self) -> Provider:
+        """What is known of the provider."""
+        from checks.ci.providers import provider
+
+        return provider(self.provider)
+
+
+class History(Struct, frozen=True, kw_only=True):
+    """How much of git's history a job has: `complete`, `shallow`, `none` or `unclear`, and the place that says so."""
+
+    state: str
+    path: str
+    line: int
+
+
+def _own_answer(workflow: Workflow, job: Job, step: Step | None) -> Answer:
+    """Join the answers of a job and its step as their reader gave them."""
+    if job.runs is not True:
+        return job.runs, job.why
+    return (step.runs, step.why) if step is not None else YES
+
+
+def _unclear(workflow: Workflow, job: Job, step: Step, fetched: bool) -> History:
+    return History(state="complete" if fetched else "unclear", path=step.path, line=step.line)
+
+
+def _lines(commands: Sequence[str], deploy: str, environment: str) -> list[str]:
+    return ["# after the deployment, with SENTRY_AUTH_TOKEN set", *commands]
+
+
+class Provider(Struct, frozen=True, kw_only=True):
+    """A provider of CI: how its files are known and read, and what is true of each of its jobs.
+
+    `commit` is its variable with the full commit SHA, `marks` the beginnings of the variables that each of its jobs has.
+    `hands_secrets` says that a secret reaches a step only where the file hands it in; elsewhere a project's reach every job.
+    `secrets` is the page on which secrets are kept, with the `{repository}` in it, `secret_command` the command that stores the
+    secret `{name}` (empty: there is none). `snippet` writes commands in its syntax.
+    """
+
+    name: str
+    title: str
+    matches: Callable[[str], bool]
+    read: Callable[[Facts, str], Workflow]
+    commit: str
+    marks: tuple[str, ...] = ("CI",)
+    hands_secrets: bool = False
+    secrets: str = ""
+    secret_command: str = ""
+    runs: Callable[[Workflow, Job, Step | None], Answer] = _own_answer
+    refused: Callable[[Workflow], str | None] = lambda workflow: None
+    history: Callable[[Workflow, Job, Step, bool], History] = _unclear
+    snippet: Callable[[Sequence[str], str, str], list[str]] = _lines

@@ -1,0 +1,175 @@
+"""Azure Pipelines (https://learn.microsoft.com/en-us/azure/devops/pipelines/yaml-schema/)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from yaml import Node, SequenceNode
+
+from checks.ci.model import YES, Answer, Job, Provider, Step, Workflow
+from checks.ci.providers.azure_conditions import condition_of
+from checks.ci.providers.reading import first_false, from_documents, texts
+from checks.parsers import yaml as y
+from checks.repository.facts import Facts, join, parent
+
+_SHELLS = ("script", "bash", "pwsh", "powershell")
+_DEEPEST = 5
+
+
+def read(facts: Facts, path: str) -> Workflow:
+    """Read stages, jobs and steps, with the templates of the repository that they take."""
+    remote: list[tuple[str, int]] = []
+    flow = from_documents(facts, path, "azure", lambda document: list(_Reader(facts, path, document, remote).jobs()))
+    return Workflow(
+        path=path,
+        provider="azure",
+        jobs=flow.jobs,
+        node=flow.node,
+        problem=flow.problem,
+        remote=tuple(remote),
+        env=texts(y.get(flow.node, "variables")),
+    )
+
+
+class _Reader:
+    """Reads a pipeline; `remote` collects the templates of other repositories."""
+
+    def __init__(self, facts: Facts, path: str, root: Node, remote: list[tuple[str, int]]) -> None:
+        self.facts, self.path, self.root, self.remote = facts, path, root, remote
+        self.started = self._started()
+
+    def _started(self) -> Answer:
+        """`trigger: none` with pull requests only starts nothing that deploys."""
+        trigger = y.scalar(y.get(self.root, "trigger"))
+        if trigger == "none" and y.get(self.root, "pr") is not None and y.get(self.root, "schedules") is None:
+            return False, "`trigger: none`: only pull requests start it"
+        return YES
+
+    def jobs(self) -> Iterator[Job]:
+        """Yield the jobs of the stages, the jobs of a file without stages, or its steps as one job."""
+        yield from self._of(self.path, self.root, self.started, "", 0)
+
+    def _of(self, path: str, node: Node, answer: Answer, stage: str, depth: int) -> Iterator[Job]:
+        if depth > _DEEPEST:
+            return
+        for item in y.sequence(y.get(node, "stages")):
+            name = y.scalar(y.get(item, "stage")) or ""
+            told = first_false(answer, condition_of(y.get(item, "condition")))
+            yield from self._template(path, item, told, name, depth)
+            yield from self._of(path, item, told, name, depth + 1)
+        for item in y.sequence(y.get(node, "jobs")):
+            told = first_false(answer, condition_of(y.get(item, "condition")))
+            yield from self._template(path, item, told, stage, depth)
+            named = y.scalar(y.get(item, "job")) or y.scalar(y.get(item, "deployment"))
+            if named is not None or y.get(item, "steps") is not None:
+                yield self._job(path, named or stage or "job", item, told)
+        if isinstance(y.get(node, "steps"), SequenceNode):
+            yield self._job(path, stage or "steps", node, answer)
+        extends = y.get(node, "extends")
+        if extends is not None:
+            yield from self._template(path, extends, answer, stage, depth)
+
+    def _template(self, path: str, item: Node, answer: Answer, stage: str, depth: int) -> Iterator[Job]:
+        found = self._file(path, item)
+        if found is not None:
+            yield from self._of(found[0], found[1], answer, stage, depth + 1)
+
+    def _file(self, path: str, item: Node) -> tuple[str, Node] | None:
+        """Return the template that an item names, None where it names none or one of another repository."""
+        name = y.scalar(y.get(item, "template"))
+        if name is None:
+            return None
+        wanted = name.lstrip("/") if name.startswith("/") else join(parent(path), name)
+        document = self.facts.yaml(wanted) if "@" not in name or name.endswith("@self") else None
+        if not isinstance(document, Node):
+            self.remote.append((f"the pipeline takes {name}, which is not here", y.line_of(item)))
+            return None
+        return wanted, document
+
+    def _job(self, path: str, name: str, node: Node, answer: Answer) -> Job:
+        env = texts(y.get(self.root, "variables")) | texts(y.get(node, "variables"))
+        environment = y.get(node, "environment")
+        return Job(
+            id=name,
+            name=y.scalar(y.get(node, "displayName")),
+            line=y.line_of(node),
+            steps=tuple(self._steps(path, node, env, YES, 0)),
+            needs=tuple(y.strings(y.get(node, "dependsOn"))),
+            environment=y.scalar(environment) or y.scalar(y.get(environment, "name")),
+            env=env,
+            node=node,
+            runs=answer[0],
+            why=answer[1],
+        )
+
+    def _steps(self, path: str, node: Node, env: dict[str, str], answer: Answer, depth: int) -> Iterator[Step]:
+        for item in y.sequence(y.get(node, "steps")) if depth < _DEEPEST else ():
+            told = first_false(answer, condition_of(y.get(item, "condition")))
+            if y.scalar(y.get(item, "enabled")) == "false":
+                told = False, "`enabled: false`"
+            found = self._file(path, item)
+            if found is not None:
+                yield from self._steps(found[0], found[1], env, told, depth + 1)
+                continue
+            task = y.scalar(y.get(item, "task"))
+            inputs = texts(y.get(item, "inputs"))
+            own = env | texts(y.get(item, "env"))
+            command = next((v for k in _SHELLS if (v := y.get(item, k)) is not None), None)
+            if (
+                task is not None
+                and command is None
+                and task.partition("@")[0].lower() in ("bash", "cmdline", "shellscript")
+            ):
+                command = y.get(item, "inputs", "script")
+            yield Step(
+                path=path,
+                line=y.line_of(command) if command is not None else y.line_of(item),
+                name=y.scalar(y.get(item, "displayName")),
+                run=y.scalar(command),
+                uses=f"task:{task}" if task is not None and command is None else None,
+                env=own,
+                inputs=inputs,
+                continue_on_error=y.scalar(y.get(item, "continueOnError")) == "true",
+                working_directory=y.scalar(y.get(item, "workingDirectory")),
+                runs=told[0],
+                why=told[1],
+            )
+        for _, _, way in y.pairs(y.get(node, "strategy")):
+            for hook, _, value in y.pairs(way):
+                if hook in ("preDeploy", "deploy", "routeTraffic", "postRouteTraffic"):
+                    yield from self._steps(path, value, env, answer, depth + 1)
+                elif hook == "on":
+                    success = y.get(value, "success")
+                    if success is not None:
+                        yield from self._steps(path, success, env, answer, depth + 1)
+                    failure = y.get(value, "failure")
+                    if failure is not None:
+                        yield from self._steps(path, failure, env, (False, "`on: failure`"), depth + 1)
+
+
+def _matches(path: str) -> bool:
+    name = path.rpartition("/")[2]
+    folder = path.startswith((".azure/", ".azure-pipelines/", "azure-pipelines/")) and name.endswith((".yml", ".yaml"))
+    return folder or ("/" not in path and name.startswith("azure-pipelines") and name.endswith((".yml", ".yaml")))
+
+
+def _snippet(commands: Sequence[str], deploy: str, environment: str) -> list[str]:
+    return [
+        "  - script: |",
+        *(f"      {c}" for c in commands),
+        "    displayName: Create the Sentry release",
+        "    env:",
+        "      SENTRY_AUTH_TOKEN: $(SENTRY_AUTH_TOKEN)",
+    ]
+
+
+PROVIDER = Provider(
+    name="azure",
+    title="Azure Pipelines",
+    matches=_matches,
+    read=read,
+    commit="$(Build.SourceVersion)",
+    marks=("BUILD_", "SYSTEM_", "TF_BUILD"),
+    secrets="the pipeline's Variables, or a variable group",
+    snippet=_snippet,
+)

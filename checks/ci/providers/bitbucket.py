@@ -1,0 +1,111 @@
+"""Bitbucket Pipelines (https://support.atlassian.com/bitbucket-cloud/docs/bitbucket-pipelines-configuration-reference/)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from yaml import Node
+
+from checks.ci.model import YES, Answer, History, Job, Provider, Step, Workflow
+from checks.ci.providers.reading import from_documents, script, texts
+from checks.parsers import yaml as y
+from checks.repository.facts import Facts
+
+_STARTS: dict[str, Answer] = {
+    "pull-requests": (False, "it is under `pull-requests`"),
+    "custom": (None, "somebody or a schedule starting it: it is under `custom`"),
+}
+"""The kinds of pipelines that no push starts."""
+
+
+def read(facts: Facts, path: str) -> Workflow:
+    """Read what the pipelines run; steps that are only defined (`definitions`) run nowhere."""
+    return from_documents(facts, path, "bitbucket", lambda document: list(_jobs(path, document)))
+
+
+def _jobs(path: str, document: Node) -> Iterator[Job]:
+    for kind, key, pipelines in y.pairs(y.get(document, "pipelines")):
+        answer = _STARTS.get(kind, YES)
+        named = [("default", key, pipelines)] if kind == "default" else list(y.pairs(pipelines))
+        for name, _, pipeline in named:
+            for number, node in enumerate(_steps(pipeline, 0), start=1):
+                label = y.scalar(y.get(node, "name")) or f"{name}.{number}"
+                yield _job(path, label, node, answer)
+
+
+def _steps(node: Node | None, depth: int) -> Iterator[Node]:
+    """Yield the steps of a pipeline in order, those of parallel groups and stages too."""
+    for item in y.sequence(node) if depth < 6 else ():
+        one = y.get(item, "step")
+        if one is not None:
+            yield one
+        for group in (y.get(item, "parallel"), y.get(item, "stage")):
+            if group is not None:
+                yield from _steps(y.get(group, "steps") or group, depth + 1)
+
+
+def _job(path: str, name: str, node: Node, answer: Answer) -> Job:
+    runs, why = answer
+    condition = y.get(node, "condition")
+    if runs is True and y.get(condition, "changesets") is None and condition is not None:
+        runs, why = None, "its `condition`"
+    steps: list[Step] = []
+    for part in ("script", "after-script"):
+        for item in y.sequence(y.get(node, part)):
+            pipe = y.scalar(y.get(item, "pipe"))
+            line = y.line_of(item)
+            if pipe is not None:
+                inputs = texts(y.get(item, "variables"))
+                steps.append(
+                    Step(path=path, line=line, name=part, uses=pipe.replace(":", "@"), inputs=inputs, env=inputs)
+                )
+            elif steps and steps[-1].run is not None and steps[-1].name == part:
+                steps[-1] = _joined(steps[-1], script(item))
+            else:
+                steps.append(Step(path=path, line=line, name=part, run=script(item)))
+    return Job(
+        id=name,
+        name=y.scalar(y.get(node, "name")),
+        line=y.line_of(node),
+        steps=tuple(steps),
+        environment=y.scalar(y.get(node, "deployment")),
+        node=node,
+        runs=runs,
+        why=why,
+    )
+
+
+def _joined(step: Step, more: str) -> Step:
+    return Step(path=step.path, line=step.line, name=step.name, run=f"{step.run}\n{more}")
+
+
+def _history(workflow: Workflow, job: Job, step: Step, fetched: bool) -> History:
+    """Fifty commits are cloned unless `depth: full` is said (…/git-clone-behavior)."""
+    depth = y.scalar(y.get(job.node, "clone", "depth")) or y.scalar(y.get(workflow.node, "clone", "depth"))
+    return History(state="complete" if depth == "full" or fetched else "shallow", path=step.path, line=step.line)
+
+
+def _snippet(commands: Sequence[str], deploy: str, environment: str) -> list[str]:
+    return [
+        f"      # behind the step that deploys to {environment}",
+        "      - step:",
+        "          name: Sentry release",
+        "          image: python:3.13",
+        "          clone:",
+        "            depth: full",
+        "          script:",
+        *(f"            - {c}" for c in commands),
+    ]
+
+
+PROVIDER = Provider(
+    name="bitbucket",
+    title="Bitbucket Pipelines",
+    matches=lambda path: path in ("bitbucket-pipelines.yml", "bitbucket-pipelines.yaml"),
+    read=read,
+    commit="$BITBUCKET_COMMIT",
+    marks=("CI", "BITBUCKET_"),
+    secrets="Repository settings > Pipelines > Repository variables",
+    history=_history,
+    snippet=_snippet,
+)

@@ -1,0 +1,102 @@
+"""Buildkite (https://buildkite.com/docs/pipelines/configure/step-types)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from yaml import MappingNode, Node
+
+from checks.ci.model import YES, Answer, Job, Provider, Step, Workflow
+from checks.ci.providers.reading import first_false, from_documents, script, texts
+from checks.parsers import yaml as y
+from checks.repository.facts import Facts
+
+_PULLS = ("build.pull_request.id != null", "build.pull_request.draft == false")
+
+
+def read(facts: Facts, path: str) -> Workflow:
+    """Read each command step as a job, those of groups too."""
+    return from_documents(facts, path, "buildkite", lambda document: list(_jobs(path, document)))
+
+
+def _jobs(path: str, document: Node) -> Iterator[Job]:
+    env = texts(y.get(document, "env"))
+    steps = y.get(document, "steps") if isinstance(document, MappingNode) else document
+    yield from _steps(path, steps, env, YES, 0)
+
+
+def _steps(path: str, node: Node | None, env: dict[str, str], answer: Answer, depth: int) -> Iterator[Job]:
+    for number, item in enumerate(y.sequence(node), start=1):
+        told = first_false(answer, _condition(item))
+        if y.get(item, "group") is not None and depth < 3:
+            yield from _steps(path, y.get(item, "steps"), env, told, depth + 1)
+            continue
+        name = next(
+            (v for k in ("key", "id", "identifier", "label", "name") if (v := y.scalar(y.get(item, k)))), str(number)
+        )
+        own = env | texts(y.get(item, "env"))
+        commands = y.get(item, "commands") or y.get(item, "command")
+        other = y.scalar(y.get(item, "trigger"))
+        if commands is None and other is None:
+            continue
+        steps = []
+        if commands is not None:
+            failing = y.scalar(y.get(item, "soft_fail")) == "true"
+            line = y.line_of(commands)
+            steps = [Step(path=path, line=line, run=script(commands), env=own, continue_on_error=failing)]
+        yield Job(
+            id=name,
+            name=y.scalar(y.get(item, "label")),
+            line=y.line_of(item),
+            steps=tuple(steps),
+            needs=tuple(y.strings(y.get(item, "depends_on"))),
+            env=own,
+            node=item,
+            runs=told[0],
+            why=told[1],
+            starts=f"the pipeline {other}" if other else None,
+        )
+
+
+def _condition(node: Node) -> Answer:
+    """Read `skip`, `branches` and what an `if` says by itself (https://buildkite.com/docs/pipelines/configure/conditionals)."""
+    skip = y.scalar(y.get(node, "skip"))
+    if skip not in (None, "", "false"):
+        return False, "`skip`"
+    branches = (y.scalar(y.get(node, "branches")) or "").split()
+    if {"!main", "!master"} <= set(branches):
+        return False, "`branches` leaves the default branch out"
+    text = " ".join((y.scalar(y.get(node, "if")) or "").split())
+    if not text:
+        return YES
+    if text == "false" or text in _PULLS:
+        return False, f"`if: {text}`"
+    known = text.split(" ")
+    if len(known) == 3 and known[0] == "build.branch" and known[1] == "==" and known[2][:1] in "\"'":
+        return YES
+    return YES if text in ("true", "build.pull_request.id == null") else (None, f"`if: {text[:80]}`")
+
+
+def _matches(path: str) -> bool:
+    return path in (".buildkite/pipeline.yml", ".buildkite/pipeline.yaml", "buildkite.yml", "buildkite.yaml")
+
+
+def _snippet(commands: Sequence[str], deploy: str, environment: str) -> list[str]:
+    return [
+        "  - label: Sentry release",
+        f"    depends_on: {deploy}",
+        "    command: |",
+        *(f"      {c}" for c in commands),
+    ]
+
+
+PROVIDER = Provider(
+    name="buildkite",
+    title="Buildkite",
+    matches=_matches,
+    read=read,
+    commit="$BUILDKITE_COMMIT",
+    marks=("CI", "BUILDKITE"),
+    secrets="the cluster's Secrets, or the agent's environment hook",
+    snippet=_snippet,
+)

@@ -1,0 +1,173 @@
+"""CircleCI (https://circleci.com/docs/configuration-reference/)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from yaml import MappingNode, Node
+
+from checks.ci.model import YES, Answer, History, Job, Provider, Step, Workflow
+from checks.ci.providers.reading import any_true, first_false, from_documents, texts
+from checks.parsers import yaml as y
+from checks.repository.facts import Facts
+
+_EVERY = ("/.*/", "/.+/", ".*")
+_DEFAULT = frozenset({"main", "master"})
+
+
+def read(facts: Facts, path: str) -> Workflow:
+    """Read the jobs with the commands that they take; one that no workflow names runs nowhere."""
+    return from_documents(facts, path, "circleci", lambda document: list(_jobs(path, document)))
+
+
+def _jobs(path: str, document: Node) -> Iterator[Job]:
+    for name, key, node in y.pairs(y.get(document, "jobs")):
+        runs, why, needs, called = _place(document, name)
+        env = texts(y.get(node, "environment"))
+        yield Job(
+            id=called,
+            name=name,
+            line=y.line_of(key),
+            steps=tuple(
+                _steps(path, document, y.get(node, "steps"), env, YES, y.scalar(y.get(node, "working_directory")), 0)
+            ),
+            needs=needs,
+            env=env,
+            node=node,
+            runs=runs,
+            why=why,
+        )
+
+
+def _place(document: Node, job: str) -> tuple[bool | None, str, tuple[str, ...], str]:
+    """Return whether workflows run a job, what it requires there, and the name that it has there."""
+    flows = y.get(document, "workflows")
+    if flows is None:
+        return (*(YES if job == "build" else (False, "no workflow runs it")), (), job)
+    answers: list[Answer] = []
+    needs: tuple[str, ...] = ()
+    called = job
+    for _, _, flow in y.pairs(flows):
+        whole = _condition(y.get(flow, "when"), "when")
+        if y.get(flow, "unless") is not None:
+            answer, why = _condition(y.get(flow, "unless"), "unless")
+            whole = (None if answer is None else not answer, why or "`unless`")
+        if y.get(flow, "triggers") is not None:
+            whole = first_false(whole, (None, "the schedule of its workflow"))
+        for entry in y.sequence(y.get(flow, "jobs")):
+            name, options = y.scalar(entry), None
+            for key, _, value in y.pairs(entry):
+                name, options = key, value
+            if name != job:
+                continue
+            called = y.scalar(y.get(options, "name")) or job
+            needs = tuple(y.strings(y.get(options, "requires")))
+            answers.append(first_false(whole, _filters(y.get(options, "filters"))))
+    return (*any_true(answers, "no workflow runs it"), needs, called)
+
+
+def _condition(node: Node | None, name: str) -> Answer:
+    """A condition is a logic statement; what it says without a parameter is known."""
+    if node is None:
+        return YES
+    text = (y.scalar(node) or "").strip()
+    if text in ("true", "false"):
+        return (text == "true"), "" if text == "true" else f"`{name}: {text}`"
+    if isinstance(node, MappingNode) and y.get(node, "not") is not None:
+        answer, _ = _condition(y.get(node, "not"), name)
+        return (None if answer is None else not answer), f"its `{name}`"
+    return None, f"its `{name}`"
+
+
+def _filters(node: Node | None) -> Answer:
+    branches, tags = y.get(node, "branches"), y.strings(y.get(node, "tags", "only"))
+    only, ignored = y.strings(y.get(branches, "only")), set(y.strings(y.get(branches, "ignore")))
+    if tags or only:
+        return YES
+    if ignored & {*_EVERY}:
+        return False, "its filters leave every branch out"
+    if ignored >= _DEFAULT:
+        return False, "its filters leave the default branch out"
+    return YES
+
+
+def _steps(
+    path: str, document: Node, node: Node | None, env: dict[str, str], answer: Answer, folder: str | None, depth: int
+) -> Iterator[Step]:
+    """Yield the steps of a job; the commands of the file are put in, those of orbs stay names."""
+    for item in y.sequence(node) if depth < 6 else ():
+        plain = y.scalar(item)
+        pairs = [(plain, None, None)] if plain is not None else list(y.pairs(item))
+        for name, _, value in pairs:
+            if name == "run":
+                command = y.get(value, "command") or value
+                own = env | texts(y.get(value, "environment"))
+                when = y.scalar(y.get(value, "when"))
+                told = first_false(answer, (False, "`when: on_fail`") if when == "on_fail" else YES)
+                place = y.scalar(y.get(value, "working_directory")) or folder
+                yield Step(
+                    path=path,
+                    line=y.line_of(command) if command is not None else 1,
+                    run=y.scalar(command),
+                    env=own,
+                    working_directory=None if place is None or place.startswith("~") else place,
+                    runs=told[0],
+                    why=told[1],
+                )
+            elif name in ("when", "unless"):
+                told = _condition(y.get(value, "condition"), name)
+                if name == "unless":
+                    told = (None if told[0] is None else not told[0]), told[1] or "`unless`"
+                yield from _steps(
+                    path, document, y.get(value, "steps"), env, first_false(answer, told), folder, depth + 1
+                )
+            elif (command := y.get(document, "commands", name or "")) is not None:
+                yield from _steps(path, document, y.get(command, "steps"), env, answer, folder, depth + 1)
+            elif name and "/" in name:
+                inputs = texts(value)
+                yield Step(
+                    path=path,
+                    line=y.line_of(item),
+                    uses=f"orb:{name}",
+                    inputs=inputs,
+                    env=env,
+                    runs=answer[0],
+                    why=answer[1],
+                )
+
+
+def _history(workflow: Workflow, job: Job, step: Step, fetched: bool) -> History:
+    """The checkout is whole (https://circleci.com/docs/configuration-reference/#checkout)."""
+    return History(state="complete", path=step.path, line=step.line)
+
+
+def _snippet(commands: Sequence[str], deploy: str, environment: str) -> list[str]:
+    return [
+        "jobs:",
+        "  sentry-release:",
+        "    docker:",
+        "      - image: cimg/python:3.13",
+        "    steps:",
+        "      - checkout",
+        "      - run:",
+        "          name: Create the Sentry release",
+        "          command: |",
+        *(f"            {c}" for c in commands),
+        "",
+        "# and in the workflow, behind the job that deploys (SENTRY_AUTH_TOKEN comes from the project or a context)",
+        "      - sentry-release:",
+        f"          requires: [{deploy}]",
+    ]
+
+
+PROVIDER = Provider(
+    name="circleci",
+    title="CircleCI",
+    matches=lambda path: path in (".circleci/config.yml", ".circleci/config.yaml"),
+    read=read,
+    commit="$CIRCLE_SHA1",
+    marks=("CI", "CIRCLE"),
+    secrets="Project Settings > Environment Variables, or a context",
+    history=_history,
+    snippet=_snippet,
+)

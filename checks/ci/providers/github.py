@@ -1,0 +1,241 @@
+"""GitHub Actions: workflows with the composite actions and workflows of the repository that they call."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+from yaml import Node
+
+from checks.ci.conditions import refused, runs
+from checks.ci.model import History, Job, Provider, Step, Workflow
+from checks.ci.providers.reading import texts
+from checks.parsers import yaml as y
+from checks.parsers.text import ParseError
+from checks.patterns import lazy_pattern
+from checks.repository.facts import Facts, join
+
+
+def read(facts: Facts, path: str) -> Workflow:
+    """Read a workflow; jobs that call a workflow of the repository have its steps."""
+    document = facts.yaml(path)
+    if isinstance(document, ParseError) or document is None:
+        problem = document if isinstance(document, ParseError) else None
+        return Workflow(path=path, provider="github", problem=problem)
+    on = y.get(document, "on")
+    triggers = tuple(key for key, _, _ in y.pairs(on)) or tuple(y.strings(on))
+    env = texts(y.get(document, "env"))
+    defaults = y.scalar(y.get(document, "defaults", "run", "working-directory"))
+    jobs = tuple(
+        _job(facts, path, key, key_node, node, env, defaults)
+        for key, key_node, node in y.pairs(y.get(document, "jobs"))
+    )
+    pulls = _only_pull_requests(document, triggers)
+    return Workflow(
+        path=path,
+        provider="github",
+        triggers=triggers,
+        jobs=jobs,
+        env=env,
+        node=document,
+        only_pull_requests=pulls,
+    )
+
+
+def _only_pull_requests(document: Node, triggers: tuple[str, ...]) -> bool:
+    """Tell whether nothing but pull requests that are open starts it: what follows a merge deploys what was merged."""
+    if set(triggers) <= {"pull_request", "pull_request_target"}:
+        types = [y.strings(y.get(document, "on", t, "types")) for t in triggers]
+        if types and all(t == ["closed"] for t in types):
+            return False
+    return bool(triggers) and all(t.startswith("pull_request") for t in triggers)
+
+
+class _Call(Struct, frozen=True, kw_only=True):
+    """What a called workflow or action is given: inputs, secrets (None: all that there are), the conditions around it."""
+
+    inputs: dict[str, str]
+    secrets: dict[str, str] | None = None
+    conditions: tuple[str, ...] = ()
+
+
+_INPUT = lazy_pattern(r"\$\{\{\s*inputs\.([\w-]+)\s*\}\}")
+_SECRET = lazy_pattern(r"\$\{\{\s*secrets\.(\w+)\s*\}\}")
+
+
+def _filled(text: str | None, call: _Call | None) -> str | None:
+    """Put the inputs of a call where a text names them."""
+    if text is None or call is None:
+        return text
+    return _INPUT.sub(lambda m: call.inputs.get(m.group(1), m.group()), text)
+
+
+def _handed(env: dict[str, str], call: _Call | None) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Return an environment as a call makes it, and the secrets that it lacks."""
+    if call is None:
+        return env, ()
+    lacks: list[str] = []
+
+    def secret(match: re.Match[str]) -> str:
+        name = match.group(1)
+        if call.secrets is None or name in call.secrets or name == "GITHUB_TOKEN":
+            return match.group()
+        lacks.append(name)
+        return ""
+
+    return {k: _filled(_SECRET.sub(secret, v), call) or "" for k, v in env.items()}, tuple(lacks)
+
+
+def _job(
+    facts: Facts,
+    path: str,
+    name: str,
+    key: Node,
+    node: Node,
+    env: dict[str, str],
+    defaults: str | None,
+    depth: int = 0,
+    call: _Call | None = None,
+) -> Job:
+    environment = y.get(node, "environment")
+    environment_name = _filled(y.scalar(environment) or y.scalar(y.get(environment, "name")), call)
+    if call is not None and environment is not None and call.secrets is not None:
+        # The environment's own secrets reach the job without being handed in.
+        call = replace(call, secrets=None)
+    env = env | texts(y.get(node, "env"))
+    folder = y.scalar(y.get(node, "defaults", "run", "working-directory")) or defaults
+    uses = y.scalar(y.get(node, "uses"))
+    steps: list[Step] = []
+    for item in y.sequence(y.get(node, "steps")):
+        steps += _expand(facts, _step(path, item, env, folder, call), depth)
+    condition = y.scalar(y.get(node, "if"))
+    if uses and uses.startswith("./") and depth < 4:
+        called = facts.yaml(join(".", uses))
+        if isinstance(called, Node):
+            inner_call = _called(node, called, call, condition)
+            for inner, inner_key, inner_node in y.pairs(y.get(called, "jobs")):
+                # The caller's own environment does not reach what it calls.
+                own = texts(y.get(called, "env"))
+                steps += _job(
+                    facts, join(".", uses), inner, inner_key, inner_node, own, None, depth + 1, inner_call
+                ).steps
+    if call is not None and condition is not None:
+        steps = [replace(s, conditions=(condition, *s.conditions)) for s in steps]
+    return Job(
+        id=name,
+        name=y.scalar(y.get(node, "name")),
+        needs=tuple(y.strings(y.get(node, "needs"))),
+        condition=condition,
+        environment=environment_name,
+        uses=uses,
+        env=env,
+        steps=tuple(steps),
+        line=y.line_of(key),
+        node=node,
+    )
+
+
+def _called(node: Node, called: Node, outer: _Call | None, condition: str | None) -> _Call:
+    """Return what a job hands to the workflow that it calls."""
+    inputs = {
+        name: y.scalar(y.get(value, "default")) or ""
+        for name, _, value in y.pairs(y.get(called, "on", "workflow_call", "inputs"))
+    }
+    inputs |= {k: _filled(v, outer) or "" for k, v in texts(y.get(node, "with")).items()}
+    given = y.get(node, "secrets")
+    secrets: dict[str, str] | None = texts(given)
+    if y.scalar(given) == "inherit":
+        secrets = outer.secrets if outer is not None else None
+    return _Call(inputs=inputs, secrets=secrets, conditions=())
+
+
+def _step(path: str, node: Node, env: dict[str, str], folder: str | None, call: _Call | None = None) -> Step:
+    run_node = y.get(node, "run")
+    own, lacks = _handed(env | texts(y.get(node, "env")), call)
+    inputs, also = _handed(texts(y.get(node, "with")), call)
+    return Step(
+        name=y.scalar(y.get(node, "name")),
+        uses=y.scalar(y.get(node, "uses")),
+        run=_filled(y.scalar(run_node), call),
+        env=own,
+        inputs=inputs,
+        condition=y.scalar(y.get(node, "if")),
+        continue_on_error=y.scalar(y.get(node, "continue-on-error")) == "true",
+        working_directory=_filled(y.scalar(y.get(node, "working-directory")), call) or folder,
+        path=path,
+        line=y.line_of(run_node) if run_node is not None else y.line_of(node),
+        conditions=call.conditions if call is not None else (),
+        given=call.inputs if call is not None else {},
+        lacks=(*lacks, *also),
+        shell=y.scalar(y.get(node, "shell")),
+        id=y.scalar(y.get(node, "id")),
+    )
+
+
+def _expand(facts: Facts, step: Step, depth: int) -> list[Step]:
+    """Add to a step the steps of a composite action of the same repository."""
+    found = [step]
+    if step.uses and step.uses.startswith("./") and depth < 4:
+        for name in ("action.yml", "action.yaml"):
+            path = join(join(".", step.uses), name)
+            action = facts.yaml(path)
+            if isinstance(action, Node):
+                inputs = {k: y.scalar(y.get(v, "default")) or "" for k, _, v in y.pairs(y.get(action, "inputs"))}
+                around = step.conditions + ((step.condition,) if step.condition else ())
+                # An action sees no secrets but those that come as inputs.
+                call = _Call(inputs=inputs | step.inputs, secrets={}, conditions=around)
+                for node in y.sequence(y.get(action, "runs", "steps")):
+                    handed, lacks = _handed(texts(y.get(node, "env")), call)
+                    inner = _step(path, node, {}, step.working_directory, call)
+                    inner = replace(inner, env=step.env | handed, lacks=(*inner.lacks, *lacks))
+                    found += _expand(facts, inner, depth + 1)
+    return found
+
+
+def _history(workflow: Workflow, job: Job, step: Step, fetched: bool) -> History:
+    """actions/checkout takes one commit unless told otherwise (https://github.com/actions/checkout#usage)."""
+    if fetched:
+        return History(state="complete", path=step.path, line=step.line)
+    checkouts = [s for s in job.steps if (s.uses or "").startswith("actions/checkout")]
+    if not checkouts:
+        # Without a checkout the working directory is empty; another's action may still fetch the code.
+        others = any(s.uses and not s.uses.startswith(("actions/", "getsentry/", "./")) for s in job.steps)
+        return History(state="unclear" if others or job.uses else "none", path=step.path, line=step.line)
+    last = checkouts[-1]
+    state = "complete" if last.inputs.get("fetch-depth") == "0" else "shallow"
+    return History(state=state, path=last.path, line=last.line)
+
+
+def _matches(path: str) -> bool:
+    folder, _, name = path.rpartition("/")
+    return folder == ".github/workflows" and name.endswith((".yml", ".yaml"))
+
+
+def _snippet(commands: Sequence[str], deploy: str, environment: str) -> list[str]:
+    return [
+        "      - name: Create the Sentry release",
+        "        env:",
+        "          SENTRY_AUTH_TOKEN: ${{ secrets.SENTRY_AUTH_TOKEN }}",
+        "        run: |",
+        *(f"          {c}" for c in commands),
+    ]
+
+
+PROVIDER = Provider(
+    name="github",
+    title="GitHub Actions",
+    matches=_matches,
+    read=read,
+    commit="${{ github.sha }}",
+    marks=("CI", "GITHUB_"),
+    hands_secrets=True,
+    secrets="https://github.com/{repository}/settings/secrets/actions",
+    secret_command="gh secret set {name}",
+    runs=runs,
+    refused=refused,
+    history=_history,
+    snippet=_snippet,
+)
+"""GitHub Actions (https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax)."""

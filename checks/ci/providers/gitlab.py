@@ -1,0 +1,106 @@
+"""GitLab CI (https://docs.gitlab.com/ci/yaml/)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from yaml import MappingNode, Node
+
+from checks.ci.model import History, Job, Provider, Step, Workflow
+from checks.ci.providers.gitlab_merge import Merged
+from checks.ci.providers.gitlab_rules import job_runs
+from checks.ci.providers.reading import step, texts
+from checks.parsers import yaml as y
+from checks.repository.facts import Facts
+
+_NO_JOBS = frozenset(
+    {
+        "default",
+        "include",
+        "stages",
+        "variables",
+        "workflow",
+        "image",
+        "services",
+        "cache",
+        "before_script",
+        "after_script",
+    }
+    | {"spec", "pages:deploy"}
+)
+
+
+def read(facts: Facts, path: str) -> Workflow:
+    """Read a pipeline as GitLab merges it; hidden jobs (`.name`) run only where another one takes them."""
+    merged = Merged(facts, path)
+    if merged.problem is not None:
+        return Workflow(path=path, provider="gitlab", problem=merged.problem)
+    env = texts(y.get(merged.root, "variables"))
+    jobs = []
+    for name, key, _ in y.pairs(merged.root):
+        node = merged.job(name) if name not in _NO_JOBS and not name.startswith(".") else None
+        if node is not None:
+            jobs.append(_job(merged, name, key, node, env, merged.files.get(name, path)))
+    return Workflow(
+        path=path, provider="gitlab", jobs=tuple(jobs), env=env, node=merged.root, remote=tuple(merged.remote)
+    )
+
+
+def _job(merged: Merged, name: str, key: Node, node: MappingNode, env: dict[str, str], path: str) -> Job:
+    own = env | texts(y.get(node, "variables"))
+    steps = [
+        step(path, value, own, name=part, continue_on_error=part == "after_script" or _may_fail(node))
+        for part in ("before_script", "script", "after_script")
+        if (value := y.get(node, part)) is not None
+    ]
+    environment = y.get(node, "environment")
+    runs, why = job_runs(node, merged.root)
+    trigger = y.get(node, "trigger")
+    other = y.scalar(trigger) or y.scalar(y.get(trigger, "project"))
+    return Job(
+        id=name,
+        line=y.line_of(key),
+        steps=tuple(steps),
+        needs=tuple(y.scalar(n) or y.scalar(y.get(n, "job")) or "" for n in y.sequence(y.get(node, "needs"))),
+        environment=y.scalar(environment) or y.scalar(y.get(environment, "name")),
+        env=own,
+        node=node,
+        runs=runs,
+        why=why,
+        starts=f"the pipeline of {other}" if other else None,
+    )
+
+
+def _may_fail(node: Node) -> bool:
+    return y.scalar(y.get(node, "allow_failure")) == "true"
+
+
+def _history(workflow: Workflow, job: Job, step: Step, fetched: bool) -> History:
+    """The runner fetches 20 commits unless told otherwise (https://docs.gitlab.com/ci/runners/configure_runners/#shallow-cloning)."""
+    depth = step.env.get("GIT_DEPTH") or workflow.env.get("GIT_DEPTH")
+    return History(state="complete" if depth == "0" or fetched else "shallow", path=step.path, line=step.line)
+
+
+def _snippet(commands: Sequence[str], deploy: str, environment: str) -> list[str]:
+    return [
+        "sentry-release:",
+        "  image: python:3.13-slim",
+        f'  needs: ["{deploy}"]',
+        "  allow_failure: true",
+        "  script:",
+        *(f"    - {c}" for c in commands),
+    ]
+
+
+PROVIDER = Provider(
+    name="gitlab",
+    title="GitLab CI",
+    matches=lambda path: path in (".gitlab-ci.yml", ".gitlab-ci.yaml"),
+    read=read,
+    commit="$CI_COMMIT_SHA",
+    marks=("CI", "GITLAB_", "CI_"),
+    secrets="Settings > CI/CD > Variables of the project",
+    secret_command="glab variable set {name} --masked",
+    history=_history,
+    snippet=_snippet,
+)
