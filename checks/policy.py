@@ -36,7 +36,7 @@ class Policy(Struct, frozen=True, kw_only=True):
             return ""
 
     def waives(self, ignore: InlineIgnore) -> bool:
-        """Tell whether the same comment stands in the same file of that revision."""
+        """Return whether the same comment stands in the same file of that revision."""
         known = inline_ignores(ignore.path, self.text(ignore.path))
         return any(k.reason == ignore.reason and set(ignore.ids) <= set(k.ids) for k in known)
 

@@ -88,7 +88,7 @@ _NO_DEPLOYMENT = frozenset(
 
 
 def _started(workflow: Workflow) -> tuple[bool | None, str]:
-    """Tell whether an event that deploys starts a workflow at all."""
+    """Return whether an event that deploys starts a workflow at all."""
     on = y.get(workflow.node, "on")
     triggers = set(workflow.triggers)
     if triggers and triggers <= _NO_DEPLOYMENT:
@@ -124,7 +124,7 @@ def _matrices(job: Job) -> list[dict[str, object]]:
 
 
 def _asks_status(condition: str | None) -> bool:
-    """Tell whether a condition calls a status function, which lifts GitHub's own rule."""
+    """Return whether a condition calls a status function, which lifts GitHub's own rule."""
     try:
         stack = [parse_condition(condition)] if condition else []
     except ParseError:

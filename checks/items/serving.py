@@ -171,7 +171,7 @@ def _is_broad(node: ast.expr) -> bool:
 
 
 def _hides(function: _Def, *, whole: bool) -> bool:
-    """Tell whether a function keeps an exception from the SDK: it neither reports it nor lets it go on."""
+    """Return whether a function keeps an exception from the SDK: it neither reports it nor lets it go on."""
     if whole:
         return not _lets_go(function)
     for node in own_nodes(function):

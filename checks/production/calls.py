@@ -233,7 +233,7 @@ class Calls(Containers):
         raise NotImplementedError
 
     def calls_back(self, name: str) -> bool:
-        """Tell whether something outside of the repository runs the functions that it is given."""
+        """Return whether something outside of the repository runs the functions that it is given."""
         return name.startswith(_SIGNALS) or name in _POSTFORK
 
     def _connected(self, name: str, given: list[Binding], named: Named, node: ast.Call) -> Value:

@@ -82,7 +82,7 @@ class Frame(Struct):
 
 
 def _is_object(name: str) -> bool | None:
-    """Tell whether a name of a package is true: a module or a class is; what else it may be is not known."""
+    """Return whether a name of a package is true: a module or a class is; what else it may be is not known."""
     last = name.rpartition(".")[2]
     is_class = last[:1].isupper() and not last.isupper()
     return True if "." not in name or is_class or name.startswith(("builtins.", "os.environ", "sentry_sdk.")) else None
@@ -125,7 +125,7 @@ class Core(ABC):
 
     @abstractmethod
     def holds(self, node: ast.expr) -> bool | None:
-        """Tell whether a condition holds."""
+        """Return whether a condition holds."""
 
     @abstractmethod
     def assign(self, target: ast.expr, bound: Binding) -> None:

@@ -172,7 +172,7 @@ class Expressions(Displays):
         return possible[-1] if not is_or and self.truth(possible[-1]) is False else one_of(possible)
 
     def _passed_over(self, value: Value, later: list[ast.expr]) -> bool:
-        """Tell whether a variable is not set, and one of those that are read instead of it is declared."""
+        """Return whether a variable is not set, and one of those that are read instead of it is declared."""
         if not (isinstance(value, FromEnvironment) and self.environment.closed and value.default == Known(None)):
             return False
         others = [v for v in map(self.evaluate, later) if isinstance(v, FromEnvironment)]

@@ -64,7 +64,7 @@ class Objects(Core):
         return list(dict.fromkeys(found))
 
     def is_enum(self, called: Class) -> bool:
-        """Tell whether a class is an enumeration (https://docs.python.org/3/library/enum.html)."""
+        """Return whether a class is an enumeration (https://docs.python.org/3/library/enum.html)."""
         return any(isinstance(b, External) and b.name in _ENUMS for b in self.bases(called))
 
     def enum_member(self, owner: Class, name: str, bound: Binding) -> Value:

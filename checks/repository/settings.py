@@ -171,7 +171,7 @@ def _entries(facts: Facts, backend: Backend) -> list[tuple[str, Guard | None]]:
 
 
 def _is_installed(facts: Facts, backend: Backend, module: str) -> bool | None:
-    """Tell whether production has a package: of the standard library, declared, or declared for development only."""
+    """Return whether production has a package: of the standard library, declared, or declared for development only."""
     if module in sys.stdlib_module_names or module in ("sentry_sdk", "django"):
         return True
     name = canonicalize_name(module)
@@ -189,7 +189,7 @@ def _initializing_names(facts: Facts, backend: Backend) -> tuple[bytes, ...]:
 
 
 def _matters(facts: Facts, path: str, names: tuple[bytes, ...]) -> bool:
-    """Tell whether importing a module may start the SDK: it names Sentry, or a module that may call init."""
+    """Return whether importing a module may start the SDK: it names Sentry, or a module that may call init."""
     data = facts.read(path) or b""
     return b"sentry" in data.lower() or (b"import" in data and any(n in data for n in names))
 

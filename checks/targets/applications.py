@@ -169,7 +169,7 @@ def _names(node: ast.expr) -> set[str]:
 
 
 def _runs(function: ast.AST) -> bool:
-    """Tell whether a function starts a server: `uvicorn.run`, `web.run_app`, `app.run`."""
+    """Return whether a function starts a server: `uvicorn.run`, `web.run_app`, `app.run`."""
     calls = (n.func for n in walk(function) if isinstance(n, ast.Call))
     return any(isinstance(f, ast.Attribute) and f.attr in ("run", "run_app", "serve", "worker_main") for f in calls)
 

@@ -80,7 +80,7 @@ def find_others(facts: Facts, django: list[str]) -> list[Found]:
 
 
 def _of_django(path: str, django: list[str]) -> bool:
-    """Tell whether a module belongs to a Django project; the only one at the root of a repository has all that is not a project."""
+    """Return whether a module belongs to a Django project; the only one at the root of a repository has all that is not a project."""
     return any(inside(path, r) for r in django if r != ".")
 
 

@@ -22,7 +22,7 @@ _MANIFESTS = (
 
 
 def is_tool(facts: Facts, path: str) -> bool:
-    """Tell whether a program is a command that people install, whose image is only another way to get it."""
+    """Return whether a program is a command that people install, whose image is only another way to get it."""
     folder = parent(path)
     while folder != "." and not has_manifest(facts, folder):
         folder = parent(folder)
@@ -42,13 +42,13 @@ def backend_root(facts: Facts, entry: Entry) -> str:
 
 
 def has_manifest(facts: Facts, folder: str) -> bool:
-    """Tell whether a folder has a file that declares dependencies."""
+    """Return whether a folder has a file that declares dependencies."""
     found = [p for m in _MANIFESTS if (p := join(folder, m)) in facts.paths]
     return any(not p.endswith("setup.py") or b"setup(" in (facts.read(p) or b"") for p in found)
 
 
 def installs(facts: Facts, root: str, framework: str) -> bool:
-    """Tell whether production installs a framework here; a library that only tests with it, or is it, serves nothing."""
+    """Return whether production installs a framework here; a library that only tests with it, or is it, serves nothing."""
     known = framework_named(framework)
     manifests = manifests_of_folder(facts, root)
     if _own_name(facts, root) in known.distributions:

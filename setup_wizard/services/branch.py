@@ -105,7 +105,7 @@ def subjects(root: Path, count: int = 60) -> tuple[str, ...]:
 
 
 def signed_off(root: Path, count: int = 20) -> bool:
-    """Tell whether most of the last commits carry a `Signed-off-by` line (https://developercertificate.org/)."""
+    """Return whether most of the last commits carry a `Signed-off-by` line (https://developercertificate.org/)."""
     listed = run_git(root, "log", f"-{count}", "--no-merges", "--format=%(trailers:key=Signed-off-by)%x00") or b""
     bodies = listed.decode(errors="replace").split("\0")[:-1]
     return bool(bodies) and sum(bool(b.strip()) for b in bodies) * 2 > len(bodies)

@@ -181,7 +181,7 @@ def _initialise(context: Context, backend: Backend, why: str) -> None:
 
 
 def _only_local(chain: SettingsChain) -> bool:
-    """Tell whether all that is not known of the settings is a module beside them that no repository holds: `local_settings`."""
+    """Return whether all that is not known of the settings is a module beside them that no repository holds: `local_settings`."""
     return bool(chain.opaque_imports) and all(name.startswith(".") for _, _, name in chain.opaque_imports)
 
 

@@ -22,7 +22,7 @@ _OPEN = _Unknown()
 
 
 def condition_of(node: Node | None) -> Answer:
-    """Tell whether a condition holds when code is deployed."""
+    """Return whether a condition holds when code is deployed."""
     text = y.scalar(node)
     if text is None:
         return YES

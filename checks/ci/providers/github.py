@@ -45,7 +45,7 @@ def read(facts: Facts, path: str) -> Workflow:
 
 
 def _only_pull_requests(document: Node, triggers: tuple[str, ...]) -> bool:
-    """Tell whether nothing but pull requests that are open starts it: what follows a merge deploys what was merged."""
+    """Return whether nothing but pull requests that are open starts it: what follows a merge deploys what was merged."""
     if set(triggers) <= {"pull_request", "pull_request_target"}:
         types = [y.strings(y.get(document, "on", t, "types")) for t in triggers]
         if types and all(t == ["closed"] for t in types):

@@ -55,7 +55,7 @@ def _stages(path: str, node: Block, env: dict[str, str], answer: Answer) -> Iter
 def _post(path: str, node: Block, env: dict[str, str]) -> Iterator[Job]:
     for post in (b for b in node.body or [] if b.name == "post"):
         for part in post.body or []:
-            answer: Answer = (False, f"it stands under `post {{ {part.name}`") if part.name in _AFTER_FAILURE else YES
+            answer: Answer = (False, f"it is under `post {{ {part.name}`") if part.name in _AFTER_FAILURE else YES
             steps = tuple(_steps(path, part.body or [], env, answer))
             if steps:
                 yield Job(id=f"post {part.name}", line=part.line, steps=steps, env=env, runs=answer[0], why=answer[1])
