@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 
 from checks.config import check_ids
 from checks.errors import NothingToAuditError, SentrySetupError
-from checks.model import Finding, Item, Outcome, Report, Result, Verdict, worst
+from checks.model import Finding, Item, ManualTask, Outcome, Report, Result, Verdict, worst
 from checks.repository.facts import Facts
 from checks.waivers import applied_waiver, waiver_notes
 
@@ -43,8 +43,18 @@ def run_audit(facts: Facts, items: Iterable[Item], *, on_result: OnResult | None
         results=tuple(results),
         online=facts.snapshot is not None,
         notes=tuple(notes),
+        manual=_manual(facts),
         date=today.isoformat(),
     )
+
+
+def _manual(facts: Facts) -> tuple[ManualTask, ...]:
+    """Return what is left for the person, where Sentry was asked: only it shows what was done."""
+    if facts.snapshot is None:
+        return ()
+    from checks.manual import manual_tasks
+
+    return manual_tasks(facts)
 
 
 def _left_out(facts: Facts) -> list[str]:

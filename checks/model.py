@@ -259,6 +259,24 @@ class Result(Struct, frozen=True, kw_only=True):
         return self.item.severity is Severity.REQUIRED and self.outcome is Outcome.UNKNOWN
 
 
+class ManualTask(Struct, frozen=True, kw_only=True):
+    """What only the person can do. The id stays the same for as long as the task does.
+
+    `url` is the page, `command` what does it in a shell, `value` the exact text to paste; `seen` is what showed that it is
+    done, or what would show it.
+    """
+
+    id: str
+    title: str
+    reason: str
+    done: bool
+    seen: str
+    url: str | None = None
+    command: str | None = None
+    value: str | None = None
+    path: str | None = None
+
+
 class Report(Struct, frozen=True, kw_only=True):
     """What an audit found: the repository, each item's result, and notes on what was not audited.
 
@@ -270,6 +288,7 @@ class Report(Struct, frozen=True, kw_only=True):
     results: tuple[Result, ...]
     online: bool = False
     notes: tuple[str, ...] = field(default=())
+    manual: tuple[ManualTask, ...] = ()
     date: str | None = None
     origin: Origin | None = None
 

@@ -17,13 +17,14 @@ from checks.audit import require_target
 from checks.cli import repository_root
 from checks.config import Config, load_config
 from checks.errors import ExitCode, UsageError, nearest
-from checks.model import Outcome, Report, Severity
+from checks.model import Outcome, Proof, Report, Severity
 from checks.report.safe import printable, redact
 from checks.report.text import GLYPHS, summing_line
 from checks.repository.tree import DirectoryTree
 from checks.sentry_api.credentials import FoundToken, environment_token, stored_token
 from setup_wizard.answers import read_answers
 from setup_wizard.handover import HandedOver, apply_on_branch, branch_text, branch_v1
+from setup_wizard.left import left_text
 from setup_wizard.plan.engine import Applied, Engine
 from setup_wizard.plan.model import ByHand, Plan, unified_diff
 from setup_wizard.steps import STEPS, Step, find_steps
@@ -294,7 +295,9 @@ def _proof(report: Report, item_id: str) -> list[str]:
         [e.fact for e in result.evidence] if result.outcome is Outcome.PASS else [f.message for f in result.findings]
     )
     first = printable(facts[0]) if facts else ""
-    return [f"               {GLYPHS[result.outcome]} {result.outcome.value:7} {item_id}: {first}"]
+    wired = result.proof is Proof.WIRED
+    said = result.proof.value if result.proof else result.outcome.value
+    return [f"               {'◐' if wired else GLYPHS[result.outcome]} {said:7} {item_id}: {first}"]
 
 
 def run_undo(arguments: argparse.Namespace) -> ExitCode:
@@ -309,7 +312,7 @@ def run_undo(arguments: argparse.Namespace) -> ExitCode:
 
 
 def run_status(arguments: argparse.Namespace) -> ExitCode:
-    """Run `status`: interrupted runs are finished or rolled back first, then all runs are listed."""
+    """Run `status`: interrupted runs are finished or rolled back first, then all runs are listed, and what is left for the person."""
     engine = Engine(repository_root(arguments.repo), {}, say=say)
     with engine.journal.exclusive():
         for sentence in engine.journal.recover():
@@ -323,4 +326,6 @@ def run_status(arguments: argparse.Namespace) -> ExitCode:
             sys.stdout.write(f"  {printable(record.path)}\n")
         for made in run.created:
             sys.stdout.write(f"  created {made.get('kind')} {made.get('name')}  {made.get('url')}\n")
+    if runs:
+        sys.stdout.write(redact(left_text(engine.root, engine.facts())))
     return ExitCode.OK

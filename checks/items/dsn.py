@@ -93,7 +93,7 @@ def dsn_target(facts: Facts) -> Sequence[Verdict]:
     targets += [("frontend", f.target) for f in facts.frontends]
     if not targets:
         return [not_applicable("neither a backend nor a frontend was found")]
-    known = {t.name: _known(facts, kind, t) for kind, t in targets}
+    known = {t.name: known_dsns(facts, kind, t) for kind, t in targets}
     return [_dsn_target(facts, kind, target, known) for kind, target in targets]
 
 
@@ -210,7 +210,7 @@ def _parse(value: str | None, place: Evidence) -> list[_Known]:
         return []
 
 
-def _known(facts: Facts, kind: str, target: Target) -> list[_Known]:
+def known_dsns(facts: Facts, kind: str, target: Target) -> list[_Known]:
     """Return the DSNs of a target whose values are written down, each once."""
     found: list[_Known] = []
     configured = facts.config.get(f"{kind}.dsn", target.name)

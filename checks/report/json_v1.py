@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from checks.model import Outcome, Proof, Report, Result
+from checks.model import ManualTask, Outcome, Proof, Report, Result
 from checks.report.safe import redact
 from checks.version import __version__
 
@@ -19,6 +19,22 @@ def report_v1(report: Report) -> dict[str, object]:
         "repository": {"root": report.root, "revision": report.revision},
         "summary": _summary(report),
         "items": [_item(result) for result in report.results],
+        **({"manual": [task_v1(t) for t in report.manual]} if report.online else {}),
+    }
+
+
+def task_v1(task: ManualTask) -> dict[str, object]:
+    """Return a task of the person as plain data: the DSN is shown, for it is public, and no token is known here."""
+    return {
+        "id": task.id,
+        "title": task.title,
+        "reason": task.reason,
+        "url": task.url,
+        "command": task.command,
+        "value": task.value,
+        "path": task.path,
+        "done": task.done,
+        "seen": task.seen,
     }
 
 

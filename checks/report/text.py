@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
 
-from checks.model import Evidence, Finding, Outcome, Proof, Report, Result, Severity, Verdict
+from checks.model import Evidence, Finding, ManualTask, Outcome, Proof, Report, Result, Severity, Verdict
 from checks.report.safe import printable, redact
 
 GLYPHS = {Outcome.PASS: "✓", Outcome.FAIL: "✗", Outcome.UNKNOWN: "?", Outcome.NOT_APPLICABLE: "–", Outcome.ERROR: "!"}
@@ -68,6 +68,19 @@ class Style(Struct, frozen=True, kw_only=True):
         return "->" if self.ascii_only else "→"
 
 
+def tasks_text(tasks: tuple[ManualTask, ...], style: Style) -> list[str]:
+    """Return the tasks of the person: open ones with the page, the command or the value, done ones with what showed it."""
+    still = sum(not t.done for t in tasks)
+    lines = [style.paint(f"For you: {still} of {len(tasks)} still to do", _BOLD)] if tasks else []
+    for task in tasks:
+        box = ("[x]" if task.done else "[ ]") if style.ascii_only else ("☑" if task.done else "☐")
+        lines.append(f"  {box} {printable(task.title)}" + (f": {printable(task.seen)}" if task.done else ""))
+        if not task.done:
+            more = [task.url, task.command, task.value if task.command is None else None]
+            lines += [f"      {printable(x)}" for x in more if x]
+    return [*lines, ""] if lines else []
+
+
 def word(result: Result) -> str:
     """Return how an outcome is written: `pass`, `fail`, `unknown`, `n/a`, `error` or `waived`."""
     return "waived" if result.waiver else _WORDS.get(result.outcome, result.outcome.value)
@@ -97,6 +110,7 @@ def render_text(
         lines += [style.paint(f"Sentry checklist of {printable(report.root)}{at}", _BOLD), ""]
         lines += _every(report, style) if verbose or len(report.results) <= _FEW else _digest(report, style, source)
         lines += [f"Note: {printable(note)}." for note in report.notes if not note.startswith("Sentry was not asked")]
+        lines += tasks_text(report.manual, style)
     fresh = tuple(r for r in report.unchecked if not r.known)
     lines += list(_listed("Unchecked", fresh)) + list(_listed("Undecided", report.undecided))
     lines += _listed("Not proven yet", report.unproven)

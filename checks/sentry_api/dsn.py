@@ -30,6 +30,11 @@ class Dsn(Struct, frozen=True, kw_only=True):
     project_id: str
 
     @property
+    def text(self) -> str:
+        """The DSN as it is written, without a secret part."""
+        return f"{self.scheme}://{self.public_key}@{self.host}{self.path}/{self.project_id}"
+
+    @property
     def region(self) -> str | None:
         """The SaaS region that the host names (`us`, `de`), or None."""
         match = _SAAS_HOST.match(self.host)

@@ -29,6 +29,11 @@ def stored_secrets(root: Path) -> frozenset[str]:
     return frozenset(line.split()[0] for line in _gh(root, ["secret", "list"], None).splitlines() if line.split())
 
 
+def stored_variables(root: Path) -> frozenset[str]:
+    """Return the names of the repository's Actions variables; blocks. Raises `SecretStoreError`."""
+    return frozenset(line.split()[0] for line in _gh(root, ["variable", "list"], None).splitlines() if line.split())
+
+
 def store_secret(root: Path, name: str, value: str) -> None:
     """Store a secret; blocks. The value goes through standard input, where no list of processes shows it.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from checks.items.environment import dsn_read
 from checks.items.scope import option_value
+from checks.manual import HOST_COMMANDS
 from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.text import decode
 from checks.parsers.values import EnvRead
@@ -19,13 +20,6 @@ from setup_wizard.plan.model import ByHand
 from setup_wizard.steps.context import Context, StepRefused
 from setup_wizard.steps.examples import example_of, name_in_example
 from setup_wizard.steps.sdk import environment_variable
-
-_HOST_COMMANDS = {
-    "fly": "fly secrets set {name}=… --app {service}",
-    "heroku": "heroku config:set {name}=…",
-    "railway": "railway variables --set {name}=…",
-    "vercel": "vercel env add {name} production",
-}
 
 
 def plan_dsn(context: Context) -> str | None:
@@ -136,12 +130,14 @@ def _deployed(context: Context, backend: Backend, name: str, environment: str | 
         by_file.setdefault(deployment.path, []).append(deployment)
     for path, deployments in by_file.items():
         with context.part():
-            _declare(context, path, deployments, name, environment)
+            _declare(context, backend, path, deployments, name, environment)
     with context.part():
         _kamal(context, name, environment)
 
 
-def _declare(context: Context, path: str, deployments: list[Deployment], name: str, environment: str | None) -> None:
+def _declare(
+    context: Context, backend: Backend, path: str, deployments: list[Deployment], name: str, environment: str | None
+) -> None:
     """Declare the variables in one file that deploys; what is a secret of the host's own store is left to the person."""
     host = deployments[0].host
     if deployments[0].problem is not None:
@@ -151,6 +147,7 @@ def _declare(context: Context, path: str, deployments: list[Deployment], name: s
         )
     services = {d.name: missing for d in deployments if (missing := _missing(d, name, environment))}
     without = [d for d in deployments if name not in d.variables]
+    value = context.dsn("backend", backend.name) or "…"
     if host == "compose":
         _compose(context, path, deployments, services, name)
     elif host == "render":
@@ -159,19 +156,24 @@ def _declare(context: Context, path: str, deployments: list[Deployment], name: s
         for service in services:
             where = f"in Render's dashboard, service {service}"
             context.actions.append(
-                ByHand(title=f"give {name} its value {where}", url="https://dashboard.render.com/", path=path)
+                ByHand(
+                    title=f"give {name} its value {where}",
+                    url="https://dashboard.render.com/",
+                    path=path,
+                    snippet=f"{name}={value}",
+                )
             )
     elif host == "fly":
         own = {environment: deployments[0].environment} if environment in _OWN_NAMES and environment else {}
         if own:
             context.edit(path, lambda data: toml.declare_variables(data or b"", own, path))
-        context.actions += [_by_hand(d, name, environment) for d in without]
+        context.actions += [_by_hand(d, name, environment, value) for d in without]
     elif host == "heroku" and path.endswith(".json"):
         named = {name: None, **({environment: deployments[0].environment} if environment in _OWN_NAMES else {})}
         context.edit(path, lambda data: package_json.declare_variables(data or b"", named, path))
-        context.actions += [_by_hand(d, name, environment) for d in without]
+        context.actions += [_by_hand(d, name, environment, value) for d in without]
     else:
-        context.actions += [_by_hand(d, name, environment) for d in without]
+        context.actions += [_by_hand(d, name, environment, value) for d in without]
     if not services:
         context.settled = True
 
@@ -244,10 +246,10 @@ def _missing(deployment: Deployment, name: str, environment: str | None) -> dict
     return {k: v for k, v in wanted.items() if k not in deployment.variables}
 
 
-def _by_hand(deployment: Deployment, name: str, environment: str | None) -> ByHand:
-    command = _HOST_COMMANDS.get(deployment.host)
+def _by_hand(deployment: Deployment, name: str, environment: str | None, value: str) -> ByHand:
+    command = HOST_COMMANDS.get(deployment.host)
     if command:
-        line = command.format(name=name, service=deployment.name)
+        line = command.format(name=name, value=value, service=deployment.name)
         if deployment.host == "heroku" and environment in _OWN_NAMES and environment not in deployment.variables:
             line += f" {environment}={deployment.environment}"
         return ByHand(

@@ -1,0 +1,219 @@
+"""What is left for the person: secrets to store, values to paste, integrations to connect; open until Sentry shows it was done.
+
+It follows from the repository, so it is the same on every machine, and stays until something that arrived proves it done.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from checks.items.dsn import known_dsns
+from checks.items.environment import dsn_read
+from checks.items.observed import project_of
+from checks.items.production_environment import is_production, production_environments
+from checks.items.project import FRESH, every_target
+from checks.items.releases import made_by_tool
+from checks.model import ManualTask, Target
+from checks.parsers.values import EnvRead
+from checks.patterns import lazy_pattern
+from checks.repository.backends import Backend
+from checks.repository.deployment import Deployment
+from checks.repository.deploys import deployments_of_backend
+from checks.repository.facts import Facts
+from checks.repository.names import github_name
+from checks.repository.settings import settings_chain
+from checks.sentry_api.settings import HOLD_CODE
+from checks.sentry_api.snapshot import Unavailable
+
+TOKEN = "SENTRY_AUTH_TOKEN"
+_VARIABLE = lazy_pattern(r"\bvars\.(\w*SENTRY_DSN)\b")
+_HOST_PAGES = {
+    "render": "https://dashboard.render.com/",
+    "railway": "https://railway.com/dashboard",
+    "vercel": "https://vercel.com/dashboard",
+    "netlify": "https://app.netlify.com/",
+    "heroku": "https://dashboard.heroku.com/apps",
+    "fly": "https://fly.io/dashboard",
+}
+HOST_COMMANDS = {
+    "fly": "fly secrets set {name}={value} --app {service}",
+    "heroku": "heroku config:set {name}={value}",
+    "railway": "railway variables --set {name}={value}",
+    "vercel": "vercel env add {name} production",
+}
+"""How a value is set on a host, by the host's own client."""
+
+
+def manual_tasks(facts: Facts) -> tuple[ManualTask, ...]:
+    """Return the tasks in the order in which a person does them; `done` where Sentry shows it, open without a snapshot."""
+    found = [*_secrets(facts), *_values(facts), *_variables(facts), *_integrations(facts)]
+    return tuple({t.id: t for t in found}.values())
+
+
+def with_stored(
+    tasks: tuple[ManualTask, ...], secrets: frozenset[str], variables: frozenset[str]
+) -> tuple[ManualTask, ...]:
+    """Return the tasks, ticked where the CI's own store names the secret or the variable."""
+
+    def stored(task: ManualTask) -> bool:
+        kind, _, name = task.id.partition(":")
+        return name in {"ci-secret": secrets, "ci-variable": variables}.get(kind, frozenset())
+
+    return tuple(replace(t, done=True, seen="gh lists it") if not t.done and stored(t) else t for t in tasks)
+
+
+def _url(facts: Facts) -> str:
+    return facts.snapshot.url if facts.snapshot else facts.config.answers.get("sentry.url", "https://sentry.io")
+
+
+def _organization(facts: Facts) -> str:
+    return facts.snapshot.organization if facts.snapshot else facts.config.answers.get("sentry.org", ":orgslug")
+
+
+def _secrets(facts: Facts) -> Iterator[ManualTask]:
+    """The token of CI, and of the hosts that build: proven by an upload, or by a release that CI made."""
+    page = f"{_url(facts)}/settings/{_organization(facts)}/auth-tokens/"
+    seen = _uploaded(facts)
+    for flow in facts.workflows:
+        text = facts.text(flow.path) or ""
+        commands = {"github": f"gh secret set {TOKEN}", "gitlab": f"glab variable set {TOKEN} --masked"}
+        mark = f"secrets.{TOKEN}" if flow.provider == "github" else TOKEN
+        if flow.provider in commands and mark in text:
+            yield ManualTask(
+                id=f"ci-secret:{TOKEN}",
+                title=f"Create an organization token and store it as the CI secret {TOKEN}",
+                reason=f"{flow.path} uses it to create releases and to upload source maps",
+                url=page,
+                command=commands[flow.provider],
+                path=flow.path,
+                done=bool(seen),
+                seen=seen or "a release that CI created, or an uploaded artifact bundle",
+            )
+    for deployment in facts.deployments:
+        declared = deployment.variables.get(TOKEN)
+        if declared is not None and declared.value is None:
+            yield ManualTask(
+                id=f"host-secret:{deployment.path}:{deployment.name}:{TOKEN}",
+                title=f"Store an organization token as {TOKEN} for {deployment.name} on {deployment.host}",
+                reason="its build uploads source maps",
+                url=_HOST_PAGES.get(deployment.host, page),
+                path=declared.path,
+                done=bool(seen),
+                seen=seen or "an uploaded artifact bundle",
+            )
+
+
+def _uploaded(facts: Facts) -> str:
+    """Return what shows that a token is stored where CI runs, "" for nothing."""
+    recent = dt.datetime.now(dt.UTC) - FRESH
+    for target in every_target(facts):
+        project = project_of(facts, target)
+        for release in project.releases if project is not None and isinstance(project.releases, tuple) else ():
+            if made_by_tool(release) and (release.created is None or release.created > recent):
+                return f"release {release.version} of {project.slug} is in Sentry" if project else ""
+        for bundle in project.bundles if project is not None and isinstance(project.bundles, tuple) else ():
+            if bundle.date is not None and bundle.date > recent:
+                return f"artifact bundle {bundle.id[:8]}… of {project.slug} is in Sentry" if project else ""
+    return ""
+
+
+def _dsn(facts: Facts, kind: str, target: Target) -> str:
+    """Return the public DSN of a target: the project's active key, else one that is written down; an ellipsis without either."""
+    project = project_of(facts, target)
+    keys = project.keys if project is not None and isinstance(project.keys, tuple) else ()
+    live = next((k.dsn for k in keys if k.active), None)
+    if live is not None:
+        return live
+    written = known_dsns(facts, kind, target)
+    return written[0].dsn.text if written else "…"
+
+
+def _values(facts: Facts) -> Iterator[ManualTask]:
+    """The DSN in each place that keeps values outside of the repository: proven by an event from that environment."""
+    for backend in facts.backends:
+        name, value = _variable_of(facts, backend), _dsn(facts, "backend", backend.target)
+        for deployment in deployments_of_backend(facts, backend.root):
+            declared = deployment.variables.get(name)
+            if deployment.problem is None and (declared.value is None if declared else not deployment.closed):
+                yield _value(facts, deployment, name, value, _environment_seen(facts, backend, deployment))
+
+
+def _value(facts: Facts, deployment: Deployment, name: str, value: str, seen: str) -> ManualTask:
+    host, service = deployment.host, deployment.name
+    command = HOST_COMMANDS.get(host)
+    return ManualTask(
+        id=f"host-value:{deployment.path}:{service}:{name}",
+        title=f"Give {name} its value for {service} ({deployment.environment}) on {host}",
+        reason=f"{deployment.path} declares it and leaves the value to {deployment.leaves_to}"
+        if name in deployment.variables
+        else f"{service} takes variables from {deployment.leaves_to}",
+        url=_HOST_PAGES.get(host),
+        command=command.format(name=name, value=value, service=service) if command else None,
+        value=f"{name}={value}",
+        path=deployment.path,
+        done=bool(seen),
+        seen=seen or f"an error from {deployment.environment}",
+    )
+
+
+def _variable_of(facts: Facts, backend: Backend) -> str:
+    read = dsn_read(settings_chain(facts, backend))
+    return read[1].name if read is not None and isinstance(read[1], EnvRead) else "SENTRY_DSN"
+
+
+def _environment_seen(facts: Facts, backend: Backend, deployment: Deployment) -> str:
+    project, names = project_of(facts, backend.target), production_environments(facts)
+    environments = project.environments if project is not None and isinstance(project.environments, tuple) else ()
+    for one in environments:
+        wanted = is_production(one, names) if deployment.environment == "production" else one == deployment.environment
+        if wanted:
+            return f"errors of {one} arrive in {project.slug}" if project else ""
+    return ""
+
+
+def _variables(facts: Facts) -> Iterator[ManualTask]:
+    """The repository variable with a frontend's DSN, which its build in CI reads: proven by an error of the browser."""
+    names = {n for f in facts.workflows for n in _VARIABLE.findall(facts.text(f.path) or "")}
+    if not names or not facts.frontends:
+        return
+    target = facts.frontends[0].target
+    value, project = _dsn(facts, "frontend", target), project_of(facts, target)
+    live = project.live if project is not None and isinstance(project.live, tuple) else ()
+    repository = github_name(facts.tree.root)
+    for name in sorted(names):
+        yield ManualTask(
+            id=f"ci-variable:{name}",
+            title=f"Store the frontend's DSN as the repository variable {name}",
+            reason="the build in CI reads it; a browser's DSN is public",
+            url=f"https://github.com/{repository}/settings/variables/actions" if repository else None,
+            command=f"gh variable set {name} --body {value}",
+            value=f"{name}={value}",
+            done=bool(live),
+            seen=f"errors of the frontend arrive in {project.slug}" if live and project else "an error of the browser",
+        )
+
+
+def _integrations(facts: Facts) -> Iterator[ManualTask]:
+    """The integration that brings the repository's commits in, without which no release knows its commits."""
+    repository = github_name(facts.tree.root)
+    flow = next((f for f in facts.workflows if "set-commits" in (facts.text(f.path) or "")), None)
+    if flow is None:
+        return
+    installed = facts.snapshot.integrations if facts.snapshot else ()
+    active = (
+        [] if isinstance(installed, Unavailable) else [i for i in installed if i.active and i.provider in HOLD_CODE]
+    )
+    provider = flow.provider if flow.provider in ("github", "gitlab") else "github"
+    yield ManualTask(
+        id=f"integration:{provider}",
+        title=f"Connect {'GitLab' if provider == 'gitlab' else 'GitHub'} to Sentry"
+        + (f" and give it {repository}" if repository else ""),
+        reason="releases then know their commits, and issues their suspect commits",
+        url=f"{_url(facts)}/settings/{_organization(facts)}/integrations/{provider}/",
+        path=flow.path,
+        done=bool(active),
+        seen=f"{active[0].name} is connected" if active else "the integration in Sentry",
+    )

@@ -1,0 +1,97 @@
+"""What is left for the person: listed with page and value until it is seen done, in every report that asked Sentry."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from checks.manual import manual_tasks, with_stored
+from checks.report.json_v1 import report_v1
+from checks.report.text import render_text
+from setup_wizard.cli import main
+from setup_wizard.demo import JOURNEY
+from setup_wizard.sandbox.records import now
+from setup_wizard.sandbox.state import SandboxState
+from setup_wizard.session import Session
+from setup_wizard.steps import find_steps
+from tests.support.repo import facts_of
+
+
+@pytest.fixture
+async def ready(session: Session) -> Session:
+    await session.engine().apply(find_steps(JOURNEY))
+    return session
+
+
+def deploy(sandbox: SandboxState) -> None:
+    """What a deployed application and its CI leave on the server."""
+    backend, frontend = sandbox.projects["orchard-backend"], sandbox.projects["orchard-frontend"]
+    for environment in ("production", "staging"):
+        sandbox.add_event(backend, {"message": "x", "environment": environment, "release": "a" * 40})
+    sandbox.add_event(frontend, {"message": "x", "environment": "production", "release": "a" * 40})
+    sandbox.add_release("a" * 40, [backend, frontend], "sentry-cli/3.0.0")
+    one = {"checksum": "c" * 40, "projects": ["orchard-frontend"], "release": "a" * 40, "dist": None, "fileCount": 2}
+    sandbox.bundles.append(one | {"date": now(), "debugIds": ["d1"]})
+    sandbox.add_integration("github", "acme")
+
+
+async def test_tasks_stay_until_the_server_shows_that_they_are_done(ready, sandbox):
+    report = await ready.audit()
+    by_id = {t.id: t for t in report.manual}
+    assert not any(t.done for t in report.manual)
+    backend, frontend = (sandbox.dsn(sandbox.projects[f"orchard-{n}"]) for n in ("backend", "frontend"))
+    secret = by_id["ci-secret:SENTRY_AUTH_TOKEN"]
+    assert secret.command == "gh secret set SENTRY_AUTH_TOKEN"
+    assert secret.url == f"{sandbox.public_url}/settings/acme/auth-tokens/" and secret.value is None
+    assert by_id["host-value:render.yaml:orchard:SENTRY_DSN"].value == f"SENTRY_DSN={backend}"
+    assert by_id["ci-variable:VITE_SENTRY_DSN"].command == f"gh variable set VITE_SENTRY_DSN --body {frontend}"
+    assert by_id["integration:github"].url == f"{sandbox.public_url}/settings/acme/integrations/github/"
+    text = render_text(report)
+    assert "For you: 5 of 5 still to do" in text and f"      SENTRY_DSN={backend}" in text
+    assert report_v1(report)["manual"][0]["id"] == secret.id  # type: ignore[index]
+
+    deploy(sandbox)
+    report = await ready.audit()
+    assert {t.id: t.done for t in report.manual} == dict.fromkeys(by_id, True), "the same tasks, ticked"
+    text = render_text(report)
+    assert "For you: 0 of 5 still to do" in text and backend not in text
+    assert f"☑ {secret.title}: release {'a' * 40} of orchard-backend is in Sentry" in text
+
+
+async def test_one_environment_ticks_its_own_value_only(ready, sandbox):
+    sandbox.add_event(sandbox.projects["orchard-backend"], {"message": "x", "environment": "staging"})
+    done = {t.id: t.done for t in (await ready.audit()).manual}
+    assert done["host-value:render.yaml:orchard-staging:SENTRY_DSN"]
+    assert not done["host-value:render.yaml:orchard:SENTRY_DSN"] and not done["ci-secret:SENTRY_AUTH_TOKEN"]
+
+
+async def test_status_lists_them_without_asking_sentry(ready, sandbox, capsys):
+    sandbox.requests.clear()
+    assert main(["status", "--repo", str(ready.root)]) == 0
+    out = capsys.readouterr().out
+    assert "☐ Give SENTRY_DSN its value for orchard (production) on render" in out
+    assert sandbox.token not in out and not sandbox.requests
+
+
+def test_what_ci_s_own_store_lists_is_ticked():
+    flow = "on: push\njobs:\n  a:\n    steps:\n      - run: x\n        env:\n          A: ${{ secrets.SENTRY_AUTH_TOKEN }}\n"
+    tasks = manual_tasks(facts_of({".github/workflows/a.yml": flow}))
+    assert [t.id for t in tasks] == ["ci-secret:SENTRY_AUTH_TOKEN"] and not tasks[0].done
+    (ticked,) = with_stored(tasks, frozenset({"SENTRY_AUTH_TOKEN"}), frozenset())
+    assert ticked.done and ticked.seen == "gh lists it"
+    assert with_stored(tasks, frozenset({"OTHER"}), frozenset({"SENTRY_AUTH_TOKEN"})) == tasks
+
+
+def test_apply_names_the_value_and_never_reads_as_proven(sample, sandbox, capsys, monkeypatch):
+    monkeypatch.setenv("SENTRY_AUTH_TOKEN", sandbox.token)
+    where = ["--set", f"sentry.url={sandbox.public_url}", "--repo", str(sample), "--yes", "--no-install"]
+    assert main(["apply", *JOURNEY, *where]) == 0
+    out = capsys.readouterr().out
+    assert f"SENTRY_DSN={sandbox.dsn(sandbox.projects['orchard-backend'])}" in out
+    assert "◐ wired   dsn-configured" in out and "◐ wired   source-maps" in out and "✓ proven  test-event" in out
+    assert (
+        main(["audit", str(sample), "--online", "--format", "json", "--set", f"sentry.url={sandbox.public_url}"]) == 0
+    )
+    manual = json.loads(capsys.readouterr().out)["manual"]
+    assert {"id", "title", "url", "command", "value", "done", "seen", "reason", "path"} == set(manual[0])
