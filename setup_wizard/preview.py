@@ -20,7 +20,9 @@ def found_backend(facts: Facts, backend: Backend) -> str:
     """Return a backend as the header tells it: `Django 5.2 shop.settings.production, sentry-sdk 2.75.0`."""
     settings = backend.settings.name if backend.settings else backend.root
     sdk = _python(facts, backend.root, "sentry-sdk")
-    return f"Django{_python(facts, backend.root, 'django')} {settings}" + (f", sentry-sdk{sdk}" if sdk else "")
+    known = backend.facts
+    version = next((v for n in known.distributions if (v := _python(facts, backend.root, n))), "")
+    return f"{known.title}{version} {settings}" + (f", sentry-sdk{sdk}" if sdk else "")
 
 
 def found_frontend(facts: Facts, frontend: Frontend) -> str:

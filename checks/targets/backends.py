@@ -64,6 +64,8 @@ def configured_other(facts: Facts, name: str, part: Part, django: list[str]) -> 
         path = module_path(facts, root, module)
         found = found_at(facts, path, module, attribute, root) if path is not None else None
         return _backend(found, name or "backend") if found is not None else None
+    if part.root is not None and any(inside(r, part.root) for r in django):
+        return None
     candidates = [f for f in find_others(facts, django) if part.root is None or inside(f.root, part.root)]
     own = [f for f in candidates if f.root == part.root] or candidates
     if not own:

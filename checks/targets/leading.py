@@ -95,7 +95,12 @@ def _leading(facts: Facts, start: str) -> frozenset[str]:
         if not more:
             break
         names |= more
-    leading = triggers & imports.keys()
+    return modules_leading_to(imports, triggers)
+
+
+def modules_leading_to(imports: dict[str, list[str]], wanted: set[str]) -> frozenset[str]:
+    """Return some modules with those through whose imports they are reached."""
+    leading = wanted & imports.keys()
     while True:
         further = {p for p, found in imports.items() if p not in leading and any(f in leading for f in found)}
         if not further:

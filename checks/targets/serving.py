@@ -22,7 +22,7 @@ from checks.repository.settings import (
 from checks.targets.applications import find_module
 from checks.targets.entry import Entry
 from checks.targets.frameworks import APPLICATIONS, framework_named
-from checks.targets.leading import leading_modules
+from checks.targets.leading import leading_modules, modules_leading_to, reached_modules
 
 AT_STARTUP = "the startup of the application"
 _MADE = "()"
@@ -249,6 +249,11 @@ def _repository(facts: Facts, backend: Backend, entry: Entry | None) -> Reposito
     """Imports start from the entry's own folder; of what is imported, those modules run through which init is reached."""
     plain = repository_of(facts, backend)
     leading = leading_modules(facts, entry.path) if entry is not None else frozenset()
+
+    made = entry.application if entry is not None else None
+    if entry is not None and made is not None and framework_named(entry.framework).early and not made.function:
+        # Whether init comes before the application is decided by when its module is imported.
+        leading |= modules_leading_to(reached_modules(facts, entry.path), {made.path})
 
     def find(path: str, module: str, level: int) -> str | None:
         return plain.find(path, module, level) or (find_module(facts, path, module, level) if module or level else None)

@@ -34,6 +34,12 @@ def run_verify_runtime(arguments: argparse.Namespace) -> ExitCode:
     require_target(facts)
     if not facts.backends:
         raise NothingToAuditError(facts.tree.root)
+    django = [b for b in facts.backends if b.is_django]
+    for other in facts.backends:
+        if not other.is_django:
+            _say(f"{other.name} is a {other.facts.title} application: only Django's are run here")
+    if not django:
+        raise UsageError("only Django applications can be run", hint="`sentry-setup launch` sends a test event instead")
     given = _given(arguments.env, arguments.env_file)
     observed = [
         observe(
@@ -46,7 +52,7 @@ def run_verify_runtime(arguments: argparse.Namespace) -> ExitCode:
             caller=own_environment(),
             say=_say,
         )
-        for backend in facts.backends
+        for backend in django
     ]
     report = _report(root, observed)
     for output in arguments.output:

@@ -17,7 +17,10 @@ from setup_wizard.sandbox.spans import query_spans
 
 _ORG = ("org:read", "org:write", "org:admin")
 _PROJECT = ("project:read", "project:write", "project:admin")
-_PLATFORMS = frozenset({"python-django", "python", "javascript-react", "javascript", "javascript-vue", "node", "other"})
+_PYTHON = "django fastapi flask starlette litestar quart aiohttp celery rq awslambda".split()  # noqa: SIM905
+_PLATFORMS = frozenset(
+    {"python", "javascript-react", "javascript", "javascript-vue", "node", "other", *(f"python-{p}" for p in _PYTHON)}
+)
 
 
 async def index(request: Request) -> Response:

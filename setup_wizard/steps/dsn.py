@@ -25,7 +25,7 @@ from setup_wizard.steps.sdk import environment_variable
 def plan_dsn(context: Context) -> str | None:
     """Plan the env files and the declarations; returns why nothing is done, or None."""
     if not context.facts.backends:
-        return "no Django project found"
+        return "no backend found"
     for backend in context.facts.backends:
         context.need_client_key("backend", backend.name)
     for backend in context.facts.backends:

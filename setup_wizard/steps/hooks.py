@@ -21,11 +21,11 @@ def plan_traces_sampler(context: Context) -> str | None:
 
 def _plan(context: Context, option: str, function: str) -> str | None:
     if not context.facts.backends:
-        return "no Django project found"
+        return "no backend found"
     for backend in context.facts.backends:
         found = initialised(context.facts, backend)
         if not isinstance(found, Initialised):
-            return "the production settings do not initialise the SDK yet; run the step `sdk` first"
+            return f"{backend.start} does not initialize the SDK yet; run the step `sdk` first"
         if found.option(option) is not None:
             continue
         last = found.last

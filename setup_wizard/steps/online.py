@@ -18,7 +18,7 @@ from setup_wizard.steps.context import Context
 def plan_test_event(context: Context) -> str | None:
     """Plan a test message and a test error for each backend without a fresh one."""
     if not context.facts.backends:
-        return "no Django project found"
+        return "no backend found"
     passing = _passing(context.facts, test_event)
     for backend in context.facts.backends:
         if backend.name not in passing:
@@ -30,7 +30,7 @@ def plan_test_event(context: Context) -> str | None:
                     release=context.release,
                 )
             )
-        if context.config.consents("test_event.application"):
+        if backend.is_django and context.config.consents("test_event.application"):
             slug = context.slug("backend", backend.name)
             context.actions.append(SendThroughApplication(target=backend.name, slug=slug))
     return None
@@ -42,7 +42,7 @@ def plan_alerts(context: Context) -> str | None:
         ("frontend", f.name) for f in context.facts.frontends
     ]
     if not parts:
-        return "neither a Django project nor a frontend was found"
+        return "neither a backend nor a frontend was found"
     answers = context.config.answers
     channels = {
         "email": (_team_id(context), email_alerts),

@@ -18,7 +18,7 @@ def plan_performance(context: Context) -> str | None:
     """Plan a look at the figures of each project; the sign-off stays with a person."""
     targets = review_targets(context.facts)
     if not targets:
-        return "neither a Django project nor a frontend was found"
+        return "neither a backend nor a frontend was found"
     if all(v.outcome is Outcome.PASS for v in performance_reviewed(context.facts)):
         return None
     if context.known.connected:

@@ -19,12 +19,12 @@ def plan_project(context: Context) -> str | None:
     facts = context.facts
     targets = [("backend", b.name) for b in facts.backends] + [("frontend", f.name) for f in facts.frontends]
     if not targets:
-        return "neither a Django project nor a frontend was found"
+        return "neither a backend nor a frontend was found"
     remembered = _remembered(context)
     if context.known.connected:
         for kind, name in targets:
             if name not in context.known.existing:
-                platform = "python-django" if kind == "backend" else _platform(context, name)
+                platform = _backend_platform(context, name) if kind == "backend" else _platform(context, name)
                 context.actions.append(EnsureProject(target=name, slug=context.slug(kind, name), platform=platform))
     if context.organization:
         path = configuration_path(context)
@@ -62,6 +62,10 @@ def _remembered(context: Context) -> dict[str, str]:
             prefix = "backend" if len(context.facts.backends) == 1 else f"backend.{backend.name}"
             answers[f"{prefix}.settings"] = settings
     return answers
+
+
+def _backend_platform(context: Context, name: str) -> str:
+    return next(b.facts.platform for b in context.facts.backends if b.name == name)
 
 
 def _platform(context: Context, name: str) -> str:

@@ -19,8 +19,10 @@ from checks.repository.facts import join, parent
 from checks.repository.settings import SettingsChain, settings_chain
 from setup_wizard.editors import requirements, settings, setuptools, toml
 from setup_wizard.editors.base import Refused
+from setup_wizard.editors.extras import with_extra
 from setup_wizard.plan.model import ByHand
 from setup_wizard.steps.context import Context, StepRefused
+from setup_wizard.steps.entry_init import initialize_entries, initialize_others
 from setup_wizard.steps.existing import leave_existing
 from setup_wizard.steps.locks import update_python_lock
 from setup_wizard.steps.manner import line_width
@@ -35,7 +37,7 @@ _HOST_RELEASES = {"render": "RENDER_GIT_COMMIT", "railway": "RAILWAY_GIT_COMMIT_
 def plan_sdk(context: Context) -> str | None:
     """Plan the dependency and the init block; returns why nothing is done, or None."""
     if not context.facts.backends:
-        return "no Django project found"
+        return "no backend found"
     for backend in context.facts.backends:
         _plan_backend(context, backend)
     return None
@@ -62,12 +64,14 @@ def _plan_backend(context: Context, backend: Backend) -> None:
         elif initialised.outcome is not Outcome.PASS:
             # A site whose settings import what is not installed does not start.
             module = backend.settings.path if backend.settings else None
-            why = "sentry-sdk has to be installed before the settings may import it"
+            why = f"sentry-sdk has to be installed before {backend.start} may import it"
             block = settings.block_text(init_options(context, backend))
             raise StepRefused(Refused(why, block, module or "the production settings"))
         else:
             context.settled = True
             _complete(context, backend)
+    if backend.others and len(context.left) == left:
+        initialize_others(context, backend, init_options(context, backend))
 
 
 def _complete(context: Context, backend: Backend) -> None:
@@ -92,7 +96,7 @@ def _complete(context: Context, backend: Backend) -> None:
 
 def _install(context: Context, backend: Backend) -> None:
     manifests = python_manifests(context.facts, backend.root)
-    homes = [d.path for d in manifests.of("django") if not d.development]
+    homes = [d.path for n in backend.facts.distributions for d in manifests.of(n) if not d.development]
     home = next((p for p in homes if not _compiled(context, p)), next(iter(homes), None))
     if home is None:
         home = next((p for p in manifests.files if p.endswith(("requirements.txt", "pyproject.toml"))), None)
@@ -101,18 +105,33 @@ def _install(context: Context, backend: Backend) -> None:
     if home in lists and source is not None:
         home = source
     name = (home or "").rpartition("/")[2]
+    extra = "" if backend.is_django else backend.facts.extra
     if home and name.endswith((".txt", ".in")):
         path = home
-        context.edit(path, lambda data: requirements.add_requirement(data, "sentry-sdk", RANGED, PINNED, path))
+        context.edit(
+            path,
+            lambda data: with_extra(
+                requirements.add_requirement(data, "sentry-sdk", RANGED, PINNED, path), data, extra
+            ),
+        )
     elif home and name in ("pyproject.toml", "Pipfile"):
         path = home
-        context.edit(path, lambda data: toml.add_dependency(data or b"", "sentry-sdk", RANGED, path, PINNED))
+        context.edit(
+            path,
+            lambda data: with_extra(toml.add_dependency(data or b"", "sentry-sdk", RANGED, path, PINNED), data, extra),
+        )
         update_python_lock(context, backend.root, ("sentry-sdk",), changed=True)
     elif home and name in ("setup.py", "setup.cfg"):
         path = home
-        context.edit(path, lambda data: setuptools.add_requirement(data or b"", "sentry-sdk", RANGED, path))
+        context.edit(
+            path,
+            lambda data: with_extra(setuptools.add_requirement(data or b"", "sentry-sdk", RANGED, path), data, extra),
+        )
     else:
-        where = home or f"the file that holds django, below {backend.root}"
+        where = (
+            home
+            or f"the file that holds {(backend.facts.distributions or ('the dependencies',))[0]}, below {backend.root}"
+        )
         raise StepRefused(Refused(f"sentry-sdk cannot be added to {where} automatically", f"sentry-sdk{RANGED}", where))
     for compiled in lists:
         if compiled != home and b"sentry-sdk" not in (context.read(compiled) or b""):
@@ -146,6 +165,9 @@ def _recompile(context: Context, compiled: str, source: str) -> None:
 
 def _initialise(context: Context, backend: Backend, why: str) -> None:
     options = init_options(context, backend)
+    if not backend.is_django:
+        initialize_entries(context, backend, options)
+        return
     module = backend.settings
     if module is None or module.path is None:
         snippet = settings.block_text(options)

@@ -10,6 +10,7 @@ from setup_wizard.editors import (
     compose,
     dotenv,
     entry,
+    entry_module,
     gitlab,
     hooks,
     package_json,
@@ -27,6 +28,9 @@ JOBS = workflow.ReleaseOptions(jobs={"deploy": "production"}, org="acme", projec
 
 VITE = "import react from '@vitejs/plugin-react'\n\n// é comment\nexport default defineConfig({\n  plugins: [react()], // last\n})\n"
 PYTHON = '"""Production."""\nimport os\n\nfrom .base import *\n\nDEBUG = False  # é\n'
+SERVER = (
+    '"""A service."""\nfrom fastapi import FastAPI\n\nNAME = "é"\n\n# the application\napp = FastAPI(title=NAME)  # é\n'
+)
 INIT = "import sentry_sdk  # é\n\nDEBUG = False\nsentry_sdk.init(\n    dsn=DSN,  # é\n    environment='x',\n)\n"
 FLOW = (
     "name: CI # é\non:\n  push: {branches: [main]}\njobs:\n  deploy:\n    runs-on: ubuntu-latest\n    environment: production\n"
@@ -52,6 +56,16 @@ PYPROJECT = '[project]\nname = "x" # é\ndependencies = [\n  "django>=5",  # web
 EDITORS = {
     "vite": (VITE, lambda d: vite.add_plugin(d, "vite.config.ts", OPTIONS)),
     "settings": (PYTHON, lambda d: settings.add_init(d, settings.InitOptions(), "production.py")),
+    "entry module": (
+        SERVER,
+        lambda d: entry_module.add_init(d, settings.InitOptions(), "main.py", ("app",)),
+    ),
+    "lambda": (
+        SERVER,
+        lambda d: entry_module.add_init(
+            d, settings.InitOptions(), "main.py", ("app",), ("aws_lambda", "AwsLambdaIntegration()")
+        ),
+    ),
     "release": (FLOW, lambda d: workflow.add_release_jobs(d, JOBS, "ci.yml")),
     "release inside": (FLOW, lambda d: workflow.add_release_jobs(d, replace(JOBS, place="deploy"), "ci.yml")),
     "build": (FLOW, lambda d: workflow.add_build_environment(d, 9, None, "ci.yml")),

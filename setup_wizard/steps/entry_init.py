@@ -1,0 +1,69 @@
+"""The part of the step `sdk` for a backend that is no Django project: init in the module of each process that lacks it."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from checks.items.backend import decide_initialized
+from checks.model import Outcome
+from checks.repository.backends import Backend
+from checks.targets.entry import Entry
+from checks.targets.frameworks import framework_named
+from checks.targets.serving import server_chain
+from setup_wizard.editors import entry_module, settings
+from setup_wizard.editors.base import Refused
+from setup_wizard.steps.context import Context, StepRefused
+
+_INTEGRATIONS = {"aws-lambda": ("aws_lambda", "AwsLambdaIntegration(timeout_warning=True)")}
+"""Integrations that the SDK does not enable by itself, and that a framework needs
+(https://docs.sentry.io/platforms/python/integrations/aws-lambda/)."""
+
+
+def initialize_entries(context: Context, backend: Backend, options: settings.InitOptions) -> None:
+    """Insert init into the entry module, and into the modules of other processes that do not come to it. Raises `StepRefused`."""
+    entry = backend.entry
+    if entry is None:
+        block = settings.block_text(options)
+        raise StepRefused(Refused("the module that is started is not known", block, "the application's module"))
+    outcome = decide_initialized(context.facts, backend).outcome
+    if outcome is Outcome.UNKNOWN:
+        _refuse(entry, options, "a call of sentry_sdk.init() is there already; it is never rewritten or doubled")
+    if outcome is Outcome.FAIL:
+        _insert(context, backend, entry, options)
+        if decide_initialized(context.facts, _again(context, backend)).outcome is not Outcome.PASS:
+            _refuse(entry, options, f"init would not run before {entry.path} makes its application")
+
+
+def initialize_others(context: Context, backend: Backend, options: settings.InitOptions) -> None:
+    """Insert init into the modules of other processes that do not come to it."""
+    for other in backend.others:
+        with context.part():
+            chain = server_chain(context.facts, _again(context, backend), other)
+            if not any(i.runs is not False for i in chain.inits) and not chain.problems:
+                _insert(context, backend, other, options)
+
+
+def _again(context: Context, backend: Backend) -> Backend:
+    return next((b for b in context.facts.backends if b.name == backend.name), backend)
+
+
+def _insert(context: Context, backend: Backend, entry: Entry, options: settings.InitOptions) -> None:
+    chain = server_chain(context.facts, backend, entry)
+    if chain.inits or chain.problems:
+        _refuse(entry, options, "an existing call is never rewritten or doubled")
+    path = entry.path
+    application = entry.application
+    names = [entry.attribute]
+    if application is not None and application.path == path:
+        names += [application.name, application.function]
+    known = framework_named(entry.framework)
+    wanted = tuple(n for n in dict.fromkeys(names) if n) or known.variables
+    options = replace(options, reader=settings.detect_reader([context.facts.text(path) or ""]))
+    integration = _INTEGRATIONS.get(entry.framework)
+    context.edit(path, lambda data: entry_module.add_init(data or b"", options, path, wanted, integration))
+    context.refresh()
+
+
+def _refuse(entry: Entry, options: settings.InitOptions, why: str) -> None:
+    block = entry_module.block_text(options, _INTEGRATIONS.get(entry.framework))
+    raise StepRefused(Refused(why, block, entry.path))

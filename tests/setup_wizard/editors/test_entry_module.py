@@ -1,0 +1,102 @@
+"""Init in a server's entry module: where it goes, and what stays."""
+
+from __future__ import annotations
+
+import pytest
+
+from setup_wizard.editors import entry_module
+from setup_wizard.editors.base import Edited, Refused, Unchanged
+from setup_wizard.editors.extras import with_extra
+from setup_wizard.editors.requirements import add_requirement
+from setup_wizard.editors.settings import InitOptions
+
+BLOCK = entry_module.block_text(InitOptions())
+HEAD = "import os\n\nimport sentry_sdk\n"
+
+PLACES = [
+    (
+        "before the application",
+        "from fastapi import FastAPI\n\napp = FastAPI()\n",
+        ("app",),
+        f"{HEAD}from fastapi import FastAPI\n\n{BLOCK}\napp = FastAPI()\n",
+    ),
+    (
+        "above the comment that belongs to it",
+        "from fastapi import FastAPI\n\nX = 1\n# mine\napp = FastAPI()\n",
+        ("app",),
+        f"{HEAD}from fastapi import FastAPI\n\nX = 1\n\n{BLOCK}\n# mine\napp = FastAPI()\n",
+    ),
+    (
+        "before the factory",
+        "from flask import Flask\n\n\ndef create_app():\n    return Flask(__name__)\n",
+        ("create_app",),
+        f"{HEAD}from flask import Flask\n\n{BLOCK}\n\ndef create_app():\n    return Flask(__name__)\n",
+    ),
+    (
+        "before a class with a decorator",
+        "import arq\n\n\n@arq.x\nclass WorkerSettings:\n    pass\n",
+        ("WorkerSettings",),
+        f"import os\n\nimport arq\nimport sentry_sdk\n\n{BLOCK}\n\n@arq.x\nclass WorkerSettings:\n    pass\n",
+    ),
+    (
+        "in an application that a condition makes",
+        "from fastapi import FastAPI\n\nif True:\n    app = FastAPI()\n",
+        ("app",),
+        f"{HEAD}from fastapi import FastAPI\n\n{BLOCK}\nif True:\n    app = FastAPI()\n",
+    ),
+    (
+        "behind the imports where nothing binds the name",
+        "from bot import run\n\nrun()\n",
+        ("main",),
+        f"{HEAD}from bot import run\n\n{BLOCK}\nrun()\n",
+    ),
+    (
+        "behind load_dotenv",
+        "from dotenv import load_dotenv\n\nload_dotenv()\nprint(1)\n",
+        ("main",),
+        f"{HEAD}from dotenv import load_dotenv\n\nload_dotenv()\n\n{BLOCK}\nprint(1)\n",
+    ),
+    ("at the end of imports alone", "import shop.jobs\n", ("app",), f"{HEAD}import shop.jobs\n\n{BLOCK}"),
+]
+
+
+@pytest.mark.parametrize(("name", "before", "names", "after"), PLACES, ids=[p[0] for p in PLACES])
+def test_place(name, before, names, after):
+    edit = entry_module.add_init(before.encode(), InitOptions(), "main.py", names)
+    assert isinstance(edit, Edited) and edit.data.decode() == after
+    assert isinstance(entry_module.add_init(edit.data, InitOptions(), "main.py", names), Unchanged)
+
+
+def test_an_integration_is_imported_and_listed():
+    edit = entry_module.add_init(
+        b"import json\n\n\ndef handler(event, context):\n    pass\n",
+        InitOptions(),
+        "app.py",
+        ("handler",),
+        ("aws_lambda", "AwsLambdaIntegration(timeout_warning=True)"),
+    )
+    assert isinstance(edit, Edited)
+    text = edit.data.decode()
+    assert "import sentry_sdk\nfrom sentry_sdk.integrations.aws_lambda import AwsLambdaIntegration\n" in text
+    assert "    integrations=[AwsLambdaIntegration(timeout_warning=True)],\n)\n\n\ndef handler" in text
+
+
+@pytest.mark.parametrize("data", [b"def broken(:\n", b"a = 1\r\nb = 2\nc = 3\r\n", b"\xff\xfe"])
+def test_what_is_not_understood_is_refused(data):
+    assert isinstance(entry_module.add_init(data, InitOptions(), "main.py", ("app",)), Refused)
+
+
+def test_line_ends_and_quotes_stay():
+    edit = entry_module.add_init(
+        b"from flask import Flask\r\n\r\napp = Flask('x', 'y')\r\n", InitOptions(), "m.py", ("app",)
+    )
+    assert isinstance(edit, Edited)
+    assert b"os.environ.get('SENTRY_DSN')" in edit.data and edit.data.count(b"\n") == edit.data.count(b"\r\n")
+
+
+def test_the_extra_is_written_into_the_requirement_that_is_added():
+    before = b"fastapi==0.120.0\n"
+    edit = with_extra(add_requirement(before, "sentry-sdk", ">=2.75,<3", "==2.75.0"), before, "fastapi")
+    assert isinstance(edit, Edited) and edit.data == before + b"sentry-sdk[fastapi]==2.75.0\n"
+    again = with_extra(add_requirement(edit.data, "sentry-sdk", ">=2.75,<3", "==2.75.0"), edit.data, "fastapi")
+    assert isinstance(again, Unchanged)
