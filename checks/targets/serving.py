@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from checks.production.core import Frame, Repository
 from checks.production.machine import Machine
-from checks.production.values import Binding, Class, External, Function, Instance, Known, ModuleOf, Unknown, Value
+from checks.production.values import Binding, Class, External, Function, Instance, Known, ModuleOf, Ref, Unknown, Value
 from checks.repository.backends import Backend
 from checks.repository.facts import Facts
 from checks.repository.settings import (
@@ -65,7 +65,9 @@ class ServerMachine(Machine):
     def _external(self, name: str, node: ast.Call, given: list[Binding], named: dict[str, Binding]) -> Value:
         if name in APPLICATIONS:
             self._note(APPLICATIONS[name].name, node, named)
-            super()._external(name, node, given, named)
+            for bound in (*given, *named.values()):
+                if isinstance(bound.value, Ref):
+                    self.heap.open(bound.value.cell)
             return External(name + _MADE)
         owner, made, method = name.partition(_MADE)
         if made and owner in APPLICATIONS:
@@ -206,6 +208,7 @@ class ServerMachine(Machine):
             parameters = [a.arg for a in (*node.args.posonlyargs, *node.args.args)]
             required = parameters[: len(parameters) - len(node.args.defaults)]
             given = [Binding(self.unknown(call, name), None, function.path) for name in required]
+            self.awaited = call  # the server runs what is a coroutine to its end
             self.call_function(function, call, given, {})
         finally:
             self.frames.pop()
