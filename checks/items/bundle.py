@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from packaging.version import Version
 from tree_sitter import Node
 
+from checks.frontends.vite_plugin import effective_plugin, effective_state
 from checks.items.browser import each_frontend
-from checks.items.frontend import effective_plugin, effective_state
 from checks.model import Finding, Target, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers import javascript as js
 from checks.parsers.text import ParseError

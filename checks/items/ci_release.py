@@ -10,8 +10,8 @@ from checks.ci.commands import step_commands
 from checks.ci.deploying import deploying, step_deploys
 from checks.ci.model import History, Step
 from checks.ci.programs import State, command_state
+from checks.frontends.vite_plugin import effective_plugin
 from checks.items.ci_tools import unread
-from checks.items.frontend import effective_plugin
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.repository.commands import Ran
 from checks.repository.facts import Facts

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
-from msgspec import Struct
-from tree_sitter import Node
-
-from checks.items.other_bundlers import uploader
+from checks.frontends.uploaders import Uploader, find_uploader
+from checks.frontends.vite_plugin import effective_plugin, effective_state
 from checks.model import (
     Evidence,
     Finding,
@@ -22,45 +19,19 @@ from checks.model import (
     unknown,
 )
 from checks.parsers import javascript as js
-from checks.parsers.globs import glob_matches
 from checks.parsers.text import ParseError
 from checks.parsers.vite import PLUGIN_PACKAGE, ViteConfig, naming_sentry, production_sourcemap
-from checks.parsers.vite_objects import Opaque
 from checks.repository.browser import resolve
 from checks.repository.builds import Build, find_builds
 from checks.repository.facts import Facts, inside, join
 from checks.repository.frontends import Frontend, left_out
 from checks.repository.uploads import CliUpload, cli_uploads
 from checks.repository.vite_builds import (
-    PluginState,
-    ViteBuild,
     config_of,
     deployed,
-    option,
-    patterns_of,
-    plugin_states,
-    sample_maps,
     vite_builds,
 )
-from checks.sentry_api.dsn import is_placeholder
 from checks.sentry_api.snapshot import MapProof, ProjectSnapshot
-
-
-class Plugin(Struct, frozen=True, kw_only=True):
-    """The Sentry bundler plugin in effect: its place, the variable its token comes from, and what is wrong with it.
-
-    `release` is the expression of `release.name` (None: the plugin's default), `options` the options as written. `doubt` explains
-    what keeps from telling whether it is on.
-    """
-
-    path: str
-    line: int
-    token: str
-    problem: str | None
-    creates_no_release: bool
-    release: str | None = None
-    options: str = ""
-    doubt: str | None = None
 
 
 def no_frontend(facts: Facts) -> list[Verdict]:
@@ -98,84 +69,6 @@ def _proved(facts: Facts, frontend: Frontend, verdict: Verdict) -> Verdict:
     return failed(finding, *(verdict.findings if verdict.outcome is Outcome.FAIL else ()), target=frontend.target)
 
 
-def effective_plugin(facts: Facts, frontend: Frontend) -> Plugin | None:
-    """Return the Sentry plugin of a frontend's deployed Vite build, or None where its config calls none.
-
-    Of several calls the first that works counts, else the first of which that is not known.
-    """
-    return facts.once("plugin", f"{frontend.root}:{frontend.vite_config}", lambda: _effective_plugin(facts, frontend))
-
-
-def _effective_plugin(facts: Facts, frontend: Frontend) -> Plugin | None:
-    found = effective_state(facts, frontend)
-    if found is None:
-        return None
-    made, state = found
-    text = state.options.text.decode(errors="replace") if state.options is not None and state.options.text else ""
-    token = re.search(r"authToken:[^,\n}]*?(?:process\.env|env|import\.meta\.env)(?:\.|\[[\"'])(\w+)", text)
-    problem = None
-    strings = re.findall(r"\b(?:org|project):\s*[\"'`]([^\"'`]*)[\"'`]", text)
-    placeholder = next((s for s in strings if is_placeholder(s)), None)
-    if placeholder:
-        problem = f"`{placeholder}` is a placeholder"
-    elif state.works is False:
-        problem = state.why
-    elif re.search(r"\bauthToken:\s*[\"'`]", text) and is_placeholder(text):
-        problem = "its token is a placeholder"
-    elif state.works:
-        problem = _assets_elsewhere(facts, made, state)
-    return Plugin(
-        path=state.path,
-        line=state.line if problem or state.works is None else state.call.line,
-        token=token.group(1) if token else "SENTRY_AUTH_TOKEN",
-        problem=problem,
-        doubt=state.why if state.works is None else None,
-        creates_no_release=bool(re.search(r"release:\s*\{[^}]*\bcreate:\s*false", text)),
-        release=_release_name(state.options),
-        options=text,
-    )
-
-
-def effective_state(facts: Facts, frontend: Frontend) -> tuple[ViteBuild, PluginState] | None:
-    """Return the plugin call that counts with the build that it was judged in."""
-    found = [(made, s) for made in vite_builds(facts, frontend) for s in plugin_states(facts, made)]
-    for wanted in (True, None, False):
-        chosen = next(((m, s) for m, s in found if s.works is wanted), None)
-        if chosen is not None:
-            return chosen
-    return None
-
-
-def _assets_elsewhere(facts: Facts, made: ViteBuild, state: PluginState) -> str | None:
-    """State that `sourcemaps.assets` names no file of the build's output; without it the output is taken.
-
-    https://www.npmjs.com/package/@sentry/vite-plugin#sourcemapsassets
-    """
-    config, samples = config_of(facts, made), sample_maps(facts, made)
-    if not isinstance(config, ViteConfig) or samples is None:
-        return None
-    value = option(config.root, state.options, "sourcemaps", "assets")
-    if value is None or isinstance(value, Opaque):
-        return None
-    patterns = patterns_of(config.root, value, made)
-    if not patterns:
-        return None
-    files = [*samples, *(s.removesuffix(".map") for s in samples)]
-    if any(glob_matches(p, f) for p in patterns for f in files):
-        return None
-    folder = samples[0].rpartition("/")[0].removesuffix("/assets")
-    return f"`sourcemaps.assets` names {', '.join(patterns)}, and the build writes to {folder}"
-
-
-def _release_name(options: Node | None) -> str | None:
-    found = {n: v for n, _, v in js.properties(options)} if options is not None else {}
-    release = found.get("release")
-    literal = release is not None and release.type == "object"
-    inner = {n: v for n, _, v in js.properties(release)} if release is not None and literal else {}
-    name = inner.get("name")
-    return None if name is None or js.text_of(name) == "undefined" else js.text_of(name)
-
-
 def _source_maps(facts: Facts, frontend: Frontend) -> Verdict:
     target = frontend.target
     made = vite_builds(facts, frontend)[0]
@@ -193,9 +86,9 @@ def _source_maps(facts: Facts, frontend: Frontend) -> Verdict:
             )
         plugin = effective_plugin(facts, frontend)
         if plugin is None and not uploads:
-            other = uploader(facts, frontend)
+            other = find_uploader(facts, frontend)
             if other is not None:
-                return _built(facts, frontend, "SENTRY_AUTH_TOKEN", [other])
+                return _by_uploader(facts, frontend, other)
             return _no_plugin(facts, frontend, path, config)
         if plugin is not None and plugin.problem and not uploads:
             return failed(
@@ -223,9 +116,9 @@ def _source_maps(facts: Facts, frontend: Frontend) -> Verdict:
                 target=target,
             )
         return _built(facts, frontend, plugin.token, evidence)
-    other = uploader(facts, frontend)
-    if other is not None:
-        return _built(facts, frontend, "SENTRY_AUTH_TOKEN", [other])
+    other = find_uploader(facts, frontend)
+    if other is not None and (other.works is not False or not uploads):
+        return _by_uploader(facts, frontend, other)
     if uploads:
         return _by_cli(uploads, [], frontend)
     unread = [w for w in facts.workflows if w.problem is not None]
@@ -239,6 +132,22 @@ def _source_maps(facts: Facts, frontend: Frontend) -> Verdict:
         ),
         target=target,
     )
+
+
+def _by_uploader(facts: Facts, frontend: Frontend, other: Uploader) -> Verdict:
+    """Judge the plugin of a build other than plain Vite's."""
+    target = frontend.target
+    if other.works is False:
+        message = f"{other.name} uploads nothing: {other.why}"
+        return failed(Finding(message=message, path=other.path, line=other.line), target=target)
+    verdict = _built(
+        facts, frontend, "SENTRY_AUTH_TOKEN", [in_repository(f"{other.name} uploads the maps", other.path, other.line)]
+    )
+    if other.works is None and verdict.outcome is not Outcome.FAIL:
+        message = f"whether {other.name} uploads maps cannot be determined: {other.why}"
+        hint = "write the value out"
+        return unknown(message, path=other.path, line=other.line, hint=hint, target=target)
+    return verdict
 
 
 def _no_plugin(facts: Facts, frontend: Frontend, path: str, config: ViteConfig | None) -> Verdict:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from checks.frontends.commands import node_scripts
 from checks.items.browser import each_frontend
 from checks.items.other_bundlers import maps_private_elsewhere
 from checks.model import Finding, Outcome, Verdict, failed, in_repository, passed, unknown
@@ -12,7 +13,7 @@ from checks.parsers.javascript_values import production_value
 from checks.parsers.text import ParseError
 from checks.parsers.vite import ViteConfig, production_sourcemap
 from checks.repository.commands import Ran, follow
-from checks.repository.facts import Facts
+from checks.repository.facts import Facts, join
 from checks.repository.frontends import Frontend
 from checks.repository.image_removal import image_removes
 from checks.repository.manifest_storage import manifest_storage
@@ -123,6 +124,8 @@ def _kept(facts: Facts, frontend: Frontend, made: ViteBuild, config: ViteConfig)
         return elsewhere
     by_plugin = _by_plugin(facts, frontend, made, config, samples)
     perhaps = perhaps_removes(after, samples or []) if not isinstance(by_plugin, Kept) else None
+    if perhaps is None and not isinstance(by_plugin, Kept):
+        perhaps = _own_script(facts, after)
     if perhaps is not None:
         return unknown(
             f"`{' '.join(perhaps.words)[:60]}` may delete the maps: a condition or a variable decides",
@@ -131,6 +134,15 @@ def _kept(facts: Facts, frontend: Frontend, made: ViteBuild, config: ViteConfig)
             target=frontend.target,
         )
     return by_plugin
+
+
+def _own_script(facts: Facts, after: tuple[Ran, ...]) -> Ran | None:
+    """Return the command that runs a script of the repository which names map files: it may delete them."""
+    for ran in after:
+        for file in node_scripts(" ".join(ran.words)):
+            if ".map" in (facts.text(join(ran.folder, file)) or ""):
+                return ran
+    return None
 
 
 def _workflow(made: ViteBuild) -> str | None:

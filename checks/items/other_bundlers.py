@@ -2,87 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from tree_sitter import Node
 
+from checks.frontends.configs import Value, below_root, configured, follow, path_text
 from checks.frontends.outputs import usual_output
-from checks.model import Evidence, Finding, Verdict, failed, in_repository, passed, unknown
+from checks.frontends.uploaders import DEFAULT, configs, plugin_name
+from checks.model import Finding, Verdict, failed, in_repository, passed, unknown
 from checks.parsers import javascript as js
-from checks.parsers.javascript_values import UNKNOWN, BuildValues, production_value
-from checks.parsers.vite_plugins import gate_of
-from checks.patterns import lazy_pattern
+from checks.parsers.globs import glob_matches
+from checks.parsers.javascript_values import UNKNOWN, production_value
 from checks.repository.builds import find_builds
-from checks.repository.facts import Facts, inside
+from checks.repository.facts import Facts, join
 from checks.repository.frontends import Frontend
 from checks.repository.image_removal import image_removes
 from checks.repository.map_removal import left_out, refused, removal
 from checks.repository.node import installed
 from checks.repository.vite_builds import deployed
-
-_CONFIG_NAMES = lazy_pattern(
-    r"(next|nuxt|astro|svelte|vite|webpack|rspack|rsbuild|craco|vue|rollup|esbuild|react-router)[\w.-]*\.(config\.)?([cm]?[jt]s)$"
-)
-_CALLS = frozenset(
-    {
-        "withSentryConfig",
-        "sentryWebpackPlugin",
-        "SentryWebpackPlugin",
-        "SentryCliPlugin",
-        "sentryEsbuildPlugin",
-        "sentryRollupPlugin",
-        "sentrySvelteKit",
-        "sentrySolidStartVite",
-        "sentryReactRouter",
-        "sentryTanstackStart",
-    }
-)
-_MODULES = ("@sentry/astro", "@sentry/nuxt", "@sentry/nuxt/module", "@sentry/gatsby")
-_DEFAULT = BuildValues("production", lambda name, _: "production" if name == "NODE_ENV" else UNKNOWN)
-
-
-def configs(facts: Facts, frontend: Frontend) -> Iterator[tuple[str, Node]]:
-    """Yield the bundler configs of a frontend that parse."""
-    for path in facts.with_suffix("js", "ts", "mjs", "cjs", "mts", "cts"):
-        if not inside(path, frontend.root) or not _CONFIG_NAMES.search(path.rpartition("/")[2]):
-            continue
-        if "node_modules/" in path:
-            continue
-        root = facts.parsed("javascript", path, lambda text, p=path: js.parse_javascript(text.encode(), p))  # type: ignore[misc]
-        if isinstance(root, Node):
-            yield path, root
-
-
-def uploader(facts: Facts, frontend: Frontend) -> Evidence | None:
-    """Return the call or module that adds Sentry's plugin to a build other than plain Vite's."""
-    for path, root in configs(facts, frontend):
-        for node in js.descend(root):
-            name = _sentry(node)
-            if name is None:
-                continue
-            gate = gate_of(node, _DEFAULT)
-            if gate is None or gate.opens is None or gate.text == "nothing uses it":
-                return in_repository(f"{name} uploads the maps", path, js.line_of(node))
-    return None
-
-
-def _sentry(node: Node) -> str | None:
-    if node.type in ("call_expression", "new_expression"):
-        function = node.child_by_field_name("function") or node.child_by_field_name("constructor")
-        name = js.text_of(function).rpartition(".")[2] if function is not None else ""
-        if name == "sentry" and any(m == "@sentry/astro" for m, _, _ in js.imports(_top(node))):
-            return "@sentry/astro"
-        return name if name in _CALLS else None
-    if node.type == "string" and js.string_of(node) in _MODULES:
-        above = node.parent
-        return js.string_of(node) if above is not None and above.type == "array" else None
-    return None
-
-
-def _top(node: Node) -> Node:
-    while node.parent is not None:
-        node = node.parent
-    return node
 
 
 def maps_private_elsewhere(facts: Facts, frontend: Frontend) -> Verdict:
@@ -123,7 +58,7 @@ def _by_config(facts: Facts, frontend: Frontend, path: str, root: Node) -> Verdi
     pairs = [(n, p, v) for o in js.descend(root) if o.type == "object" for n, p, v in js.properties(o)]
     published, deletes = None, None
     for name, pair, value in pairs:
-        known = production_value(value, build=_DEFAULT)
+        known = production_value(value, build=DEFAULT)
         if name in ("productionBrowserSourceMaps", "productionSourceMap") and known is not False:
             published = (pair, known)
         elif name == "devtool" and isinstance(known, str) and "source-map" in known:
@@ -139,8 +74,14 @@ def _by_config(facts: Facts, frontend: Frontend, path: str, root: Node) -> Verdi
                 hint="write true",
                 target=frontend.target,
             )
+        missed = _elsewhere(facts, frontend, path, deletes[0])
+        if missed is not None:
+            finding = Finding(
+                message=missed, path=path, line=js.line_of(deletes[0]), hint="name the build's output folder"
+            )
+            return failed(finding, target=frontend.target)
         return passed(in_repository(f"{deletes[1]} is set", path, js.line_of(deletes[0])), target=frontend.target)
-    wrapped = any(_sentry(n) == "withSentryConfig" for n in js.descend(root))
+    wrapped = any(plugin_name(n) == "withSentryConfig" for n in js.descend(root))
     if published is not None or (deletes is not None and wrapped):
         place = published[0] if published is not None else deletes[0] if deletes is not None else root
         if published is not None and published[1] is UNKNOWN:
@@ -155,6 +96,28 @@ def _by_config(facts: Facts, frontend: Frontend, path: str, root: Node) -> Verdi
         finding = Finding(message=message, path=path, line=js.line_of(place), hint="delete them after the upload")
         return failed(finding, target=frontend.target)
     return _next_default(facts, frontend, path, wrapped) if frontend.bundler == "next" else None
+
+
+def _elsewhere(facts: Facts, frontend: Frontend, path: str, pair: Node) -> str | None:
+    """Say that the patterns of an option name nothing of a webpack build's output; None where they do, or it is not known."""
+    value = pair.child_by_field_name("value")
+    listed = follow(facts, Value(path, value)).node if value is not None else None
+    if listed is None or frontend.bundler not in ("webpack", "rspack"):
+        return None
+    nodes = [n for n in listed.named_children if n.type != "comment"] if listed.type == "array" else [listed]
+    patterns = [js.string_of(js.unwrap(n)) for n in nodes]
+    written = configured(facts, path, "output", "path")
+    text = path_text(facts, written[0], frontend.root) if written else "dist"
+    output = below_root(text, frontend.root) if text is not None else None
+    framework = frontend.framework
+    framework_builds = framework is not None and framework.bundler is not None
+    if not patterns or None in patterns or output is None or (not written and framework_builds):
+        return None
+    samples = [f"{output}/{name}.js.map".removeprefix("./") for name in ("main", "js/main", "static/js/main")]
+    own = [join(frontend.root, p.removeprefix("./")) for p in patterns if p is not None and not p.startswith("/")]
+    if len(own) < len(patterns) or any(glob_matches(p, s) for p in own for s in samples):
+        return None
+    return f"{', '.join(own)} names no map of the build, which writes to {output}"
 
 
 def _next_default(facts: Facts, frontend: Frontend, path: str, wrapped: bool) -> Verdict:

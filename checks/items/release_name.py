@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from checks.frontends.vite_plugin import effective_plugin
 from checks.hosts.image_builds import all_builds, builds_of, no_git_in
 from checks.hosts.images import image_that_serves
-from checks.items.frontend import effective_plugin
 from checks.items.observed import project_of, with_evidence
 from checks.items.production_environment import is_production, production_environments
 from checks.items.releases import made_by_tool

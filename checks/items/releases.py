@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
+from checks.frontends.vite_plugin import effective_plugin
 from checks.items.browser import decide_initialized
-from checks.items.frontend import effective_plugin
 from checks.items.observed import project_of
 from checks.items.project import FRESH
 from checks.model import (

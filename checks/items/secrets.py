@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from checks.items.frontend import effective_plugin, no_frontend
+from checks.frontends.vite_plugin import effective_plugin
+from checks.items.frontend import no_frontend
 from checks.items.scope import NOT_APPLICATION
 from checks.model import (
     Evidence,

@@ -55,6 +55,12 @@ _SUFFIXES = (
 )
 
 
+_ON_SERVER = lazy_pattern(
+    r"(^|/)(sentry\.(server|edge)\.config|hooks\.server|entry\.server|instrument\.server|instrumentation)\.[cm]?[jt]sx?$"
+)
+"""Files that frameworks load on the server only: Next.js, SvelteKit, Remix, React Router, SolidStart, Nuxt, Astro."""
+
+
 class BrowserInit(Struct, frozen=True, kw_only=True):
     """A call of a browser SDK's `init`: its place, options literal (None: not one), enclosing function and guards.
 
@@ -277,7 +283,7 @@ def _inits(facts: Facts, frontend: Frontend) -> Iterator[BrowserInit]:
     shared = [p for p in reached(facts, frontend) if not inside(p, frontend.root)]
     for path in (*sources_holding(facts, frontend, "sentry"), *shared):
         data = facts.read(path)
-        if data is None or b"@sentry/" not in data or b"init" not in data:
+        if data is None or b"@sentry/" not in data or b"init" not in data or _ON_SERVER.search(path):
             continue
         tree = script(facts, path)
         if isinstance(tree, ParseError) or tree is None:

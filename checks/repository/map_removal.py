@@ -99,11 +99,23 @@ def left_out(after: tuple[Ran, ...], samples: list[str]) -> Ran | None:
     """Return the command that ships a build without its maps, unless another one ships them."""
     found = None
     for ran in after:
+        if ran.words and "collectstatic" in ran.words and _ignores(ran, samples):
+            return ran
         if ran.words and ran.words[0] in ("aws", "rsync") and _ships(ran, samples):
             if not _leaves_out(ran, samples):
                 return None
             found = ran
     return found
+
+
+def _ignores(ran: Ran, samples: list[str]) -> bool:
+    """Return whether `collectstatic` leaves the maps behind (https://docs.djangoproject.com/en/stable/ref/contrib/staticfiles/)."""
+    given = []
+    for at, word in enumerate(ran.words):
+        flag, equals, value = word.partition("=")
+        if flag in ("-i", "--ignore"):
+            given.append(value if equals else (ran.words[at + 1] if at + 1 < len(ran.words) else ""))
+    return bool(samples) and all(any(fnmatchcase(s.rpartition("/")[2], g) for g in given) for s in samples)
 
 
 def _ships(ran: Ran, samples: list[str]) -> bool:

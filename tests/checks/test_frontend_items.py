@@ -295,7 +295,7 @@ CASES: dict[str, list[tuple[dict[str, str], Outcome]]] = {
                     "frontend/src/main.tsx": "import './instrument'\n",
                 },
             ),
-            F,
+            N,
         ),
         (web(), N),
     ],

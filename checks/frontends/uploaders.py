@@ -1,0 +1,220 @@
+"""Sentry's plugins in builds other than plain Vite's: the call that brings one, whether it is on, and whether there are maps.
+
+Sources: the options of each package, `BuildTimeOptionsBase` of @sentry/core among them, and
+https://docs.sentry.io/platforms/javascript/sourcemaps/uploading/.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+from tree_sitter import Node
+
+from checks.frontends.configs import Value, configured, follow, values
+from checks.parsers import javascript as js
+from checks.parsers.javascript_values import UNKNOWN, BuildValues, production_value
+from checks.parsers.text import ParseError
+from checks.parsers.vite_plugins import gate_of
+from checks.patterns import lazy_pattern
+from checks.repository.facts import Facts, inside, join
+from checks.repository.frontends import Frontend
+
+_CONFIG_NAMES = lazy_pattern(
+    r"(next|nuxt|astro|svelte|vite|webpack|rspack|rsbuild|craco|vue|rollup|esbuild|react-router|app)[\w.-]*\.(config\.)?([cm]?[jt]s)$"
+)
+_CALLS = {
+    "withSentryConfig": 1,
+    "withSentry": 1,
+    "sentryWebpackPlugin": 0,
+    "SentryWebpackPlugin": 0,
+    "SentryCliPlugin": 0,
+    "sentryEsbuildPlugin": 0,
+    "sentryRollupPlugin": 0,
+    "sentrySvelteKit": 0,
+    "sentrySolidStartVite": 0,
+    "sentryReactRouter": 0,
+    "sentryTanstackStart": 0,
+    "@sentry/astro": 0,
+}
+"""Functions that bring a plugin, and which of their arguments are Sentry's options."""
+
+_MODULES = ("@sentry/nuxt", "@sentry/nuxt/module", "@sentry/gatsby")
+_OFF = (
+    (("disable",), True),
+    (("sourcemaps", "disable"), True),
+    (("sourceMapsUploadOptions", "enabled"), False),
+    (("autoUploadSourceMaps",), False),
+    (("disableClientWebpackPlugin",), True),
+    (("dryRun",), True),
+    (("enabled",), False),
+)
+"""Options, and the value with which nothing is uploaded."""
+
+DEFAULT = BuildValues("production", lambda name, _: "production" if name == "NODE_ENV" else UNKNOWN)
+
+
+class Uploader(Struct, frozen=True, kw_only=True):
+    """What brings Sentry's plugin: its name and place; `works` is True, False or None (not known), `why` says what decides."""
+
+    name: str
+    path: str
+    line: int
+    works: bool | None = True
+    why: str = ""
+
+
+def configs(facts: Facts, frontend: Frontend) -> Iterator[tuple[str, Node]]:
+    """Yield the bundler configs of a frontend that parse."""
+    for path in facts.with_suffix("js", "ts", "mjs", "cjs", "mts", "cts"):
+        if not inside(path, frontend.root) or not _CONFIG_NAMES.search(path.rpartition("/")[2]):
+            continue
+        if "node_modules/" in path:
+            continue
+        root = facts.parsed("javascript", path, lambda text, p=path: js.parse_javascript(text.encode(), p))  # type: ignore[misc]
+        if isinstance(root, Node):
+            yield path, root
+
+
+def find_uploader(facts: Facts, frontend: Frontend) -> Uploader | None:
+    """Return what brings Sentry's plugin into a build: one that works, else the first whose state is not known, else any."""
+    found = list(_uploaders(facts, frontend))
+    for wanted in (True, None, False):
+        chosen = next((u for u in found if u.works is wanted), None)
+        if chosen is not None:
+            return chosen
+    return None
+
+
+def _uploaders(facts: Facts, frontend: Frontend) -> Iterator[Uploader]:
+    for path, root in configs(facts, frontend):
+        for node in js.descend(root):
+            name = plugin_name(node)
+            if name is None or not _used(node, root):
+                continue
+            gate = gate_of(node, DEFAULT)
+            if gate is not None and gate.opens is False and gate.text != "nothing uses it":
+                continue
+            made = Uploader(name=name, path=path, line=js.line_of(node))
+            works, why, line = _state(facts, frontend, path, node, name)
+            yield Uploader(name=name, path=made.path, line=line or made.line, works=works, why=why)
+
+
+def plugin_name(node: Node) -> str | None:
+    """Return the name of Sentry's plugin that a call makes or a module in a list brings, or None."""
+    if node.type in ("call_expression", "new_expression"):
+        function = node.child_by_field_name("function") or node.child_by_field_name("constructor")
+        name = js.text_of(function).rpartition(".")[2] if function is not None else ""
+        if name == "sentry" and any(m == "@sentry/astro" for m, _, _ in js.imports(_top(node))):
+            return "@sentry/astro"
+        return name if name in _CALLS else None
+    if node.type == "string" and js.string_of(node) in _MODULES:
+        above = node.parent
+        return js.string_of(node) if above is not None and above.type == "array" else None
+    return None
+
+
+def _top(node: Node) -> Node:
+    while node.parent is not None:
+        node = node.parent
+    return node
+
+
+def _used(node: Node, root: Node) -> bool:
+    """Return whether the constant that keeps a call, if one does, is named anywhere else in its module."""
+    current = node
+    while current.parent is not None and current.parent.type != "program":
+        if current.type in ("arrow_function", "function_expression", "function_declaration"):
+            return True
+        if current.parent.type == "variable_declarator":
+            own = current.parent.child_by_field_name("name")
+            if own is None or own.type != "identifier":
+                return True
+            kinds = ("identifier", "shorthand_property_identifier")
+            uses = [n for n in js.descend(root) if n.type in kinds and js.text_of(n) == js.text_of(own)]
+            return any(n.start_byte != own.start_byte for n in uses)
+        current = current.parent
+    return True
+
+
+def _state(facts: Facts, frontend: Frontend, path: str, node: Node, name: str) -> tuple[bool | None, str, int | None]:
+    """Return whether a plugin uploads maps, why not, and the line that says so."""
+    for options in _options(facts, path, node, name):
+        for keys, off in _OFF:
+            found = [options]
+            for key in keys:
+                found = [v for f in found for v in values(facts, f, key)]
+            for value in found[:1]:
+                known = production_value(value.node, build=DEFAULT)
+                written = " ".join(js.text_of(value.node).split())[:40]
+                if known is UNKNOWN:
+                    return None, f"`{'.'.join(keys)}` is `{written}`", js.line_of(value.node)
+                if bool(known) is off:
+                    return False, f"`{'.'.join(keys)}` is `{written}`", js.line_of(value.node)
+    if name == "sentryReactRouter":
+        works, why = _build_end(facts, frontend)
+        if works is not True:
+            return works, why, None
+    return _writes_maps(facts, frontend, path, name)
+
+
+def _options(facts: Facts, path: str, node: Node, name: str) -> list[Value]:
+    if name in ("@sentry/nuxt", "@sentry/nuxt/module"):
+        return configured(facts, path, "sentry")
+    arguments = node.child_by_field_name("arguments")
+    given = [a for a in arguments.named_children if a.type != "comment"] if arguments is not None else []
+    at = _CALLS.get(name, 0)
+    found = [follow(facts, Value(path, given[at]))] if len(given) > at else []
+    return [v for v in found if v.node.type == "object"]
+
+
+def _build_end(facts: Facts, frontend: Frontend) -> tuple[bool | None, str]:
+    """Return whether React Router's build ends with `sentryOnBuildEnd`, which uploads the maps; None where its config is not here.
+
+    https://docs.sentry.io/platforms/javascript/guides/react-router/manual-setup/
+    """
+    paths = [p for s in ("ts", "js", "mjs") if (p := join(frontend.root, f"react-router.config.{s}")) in facts.paths]
+    if any("sentryOnBuildEnd" in js.text_of(v.node) for p in paths for v in configured(facts, p, "buildEnd")):
+        return True, ""
+    if not paths:
+        return None, "react-router.config, whose `buildEnd` has to call sentryOnBuildEnd, is not in the repository"
+    return False, "`buildEnd` of react-router.config does not call sentryOnBuildEnd"
+
+
+def _writes_maps(facts: Facts, frontend: Frontend, path: str, name: str) -> tuple[bool | None, str, int | None]:
+    config = facts.vite(frontend.vite_config) if frontend.vite_config else None
+    if config is not None and not isinstance(config, ParseError) and config.sourcemap_setting in ("false", "inline"):
+        line = js.line_of(config.sourcemap) if config.sourcemap is not None else None
+        return False, f"build.sourcemap is {config.sourcemap_setting}", line
+    if name.startswith("@sentry/nuxt"):
+        for value in configured(facts, path, "sourcemap"):
+            inner = next(values(facts, value, "client"), value)
+            if production_value(inner.node, build=DEFAULT) is False:
+                return False, "`sourcemap` is switched off for the client", js.line_of(inner.node)
+    if name in ("sentryWebpackPlugin", "SentryWebpackPlugin", "SentryCliPlugin") and frontend.bundler == "webpack":
+        if frontend.framework is not None and frontend.framework.bundler == "webpack":
+            return True, "", None  # it switches maps on itself
+        return _devtool(facts, path)
+    return True, "", None
+
+
+def _devtool(facts: Facts, path: str) -> tuple[bool | None, str, int | None]:
+    """Judge webpack's `devtool`: what it evaluates or puts inline leaves no file (https://webpack.js.org/configuration/devtool/)."""
+    found = configured(facts, path, "devtool")
+    if not found:
+        if "SourceMapDevToolPlugin" in (facts.text(path) or ""):
+            return True, "", None
+        return None, "no `devtool` is seen, without which webpack writes no maps for production", None
+    known = [production_value(v.node, build=DEFAULT) for v in found]
+    if any(k is UNKNOWN for k in known):
+        return None, f"`devtool` is `{js.text_of(found[0].node)[:40]}`", js.line_of(found[0].node)
+    for setting in known:
+        if isinstance(setting, str) and "source-map" in setting and not setting.startswith(("eval", "inline")):
+            return True, "", None
+        if setting is True:
+            return True, "", None
+    return (
+        False,
+        f"`devtool` is `{js.text_of(found[0].node)[:40]}`, which writes no map file",
+        js.line_of(found[0].node),
+    )

@@ -1,0 +1,112 @@
+"""Sentry's plugins in builds other than plain Vite's: on or off, with maps or without, their deletion against the output."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from checks.model import Outcome
+from tests.support.repo import backend, check_one, workflow
+
+P, F, U = Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN
+CI = ".github/workflows/deploy.yml"
+
+
+def shop(build: str, *packages: str, **files: str) -> dict[str, str]:
+    package = {"private": True, "scripts": {"build": build}, "dependencies": dict.fromkeys(packages, "^10.0.0")}
+    flow = (
+        workflow("npm run build", env="SENTRY_AUTH_TOKEN: ${{ secrets.SENTRY_AUTH_TOKEN }}")
+        + "        working-directory: web\n"
+    )
+    made = backend() | {CI: flow, "web/package.json": json.dumps(package)}
+    return made | {f"web/{n.replace('__', '/').replace('_dot_', '.')}": text for n, text in files.items()}
+
+
+PACK = "const { sentryWebpackPlugin } = require('@sentry/webpack-plugin')\nmodule.exports = { entry: './src/main.js', %s plugins: [%s] }\n"
+CALL = "sentryWebpackPlugin({ org: 'acme', project: 'web', %s })"
+MAPS = "devtool: 'hidden-source-map',"
+DELETES = "sourcemaps: { filesToDeleteAfterUpload: ['dist/**/*.map'] }"
+NEXT = "import { withSentryConfig } from '@sentry/nextjs'\n"
+KIT = "import { sentrySvelteKit } from '@sentry/sveltekit'\nimport { sveltekit } from '@sveltejs/kit/vite'\nexport default { plugins: [sentrySvelteKit({ %s }), sveltekit()], %s }\n"
+ROUTER = "import { sentryReactRouter } from '@sentry/react-router'\nexport default (config) => ({ plugins: [sentryReactRouter({ org: 'acme' }, config)], %s })\n"
+END = "import { sentryOnBuildEnd } from '@sentry/react-router'\nexport default { buildEnd: async (o) => { await sentryOnBuildEnd(o) } }\n"
+NUXT = "export default defineNuxtConfig({ modules: ['@sentry/nuxt/module'], %s })\n"
+
+
+def pack(options: str = DELETES, maps: str = MAPS, call: str = CALL) -> dict[str, str]:
+    text = PACK % (maps, call % options if "%s" in call else call)
+    return shop("webpack --mode production", "react", "webpack", webpack_dot_config_dot_js=text, src__main_dot_js="")
+
+
+def following(text: str) -> dict[str, str]:
+    return shop("next build", "next", "react", next_dot_config_dot_ts=NEXT + text)
+
+
+def kit(options: str, more: str = "") -> dict[str, str]:
+    return shop("vite build", "@sveltejs/kit", "svelte", vite_dot_config_dot_ts=KIT % (options, more))
+
+
+def router(more: str = "", end: str = END) -> dict[str, str]:
+    files = {"vite_dot_config_dot_ts": ROUTER % more, "react-router_dot_config_dot_ts": end}
+    return shop("react-router build", "@react-router/dev", "react", **files)
+
+
+def nuxt(options: str) -> dict[str, str]:
+    return shop("nuxt build", "nuxt", nuxt_dot_config_dot_ts=NUXT % options)
+
+
+UPLOADS = [
+    ("webpack", pack(), P, "uploads the maps"),
+    ("webpack-off", pack("disable: true"), F, "`disable` is `true`"),
+    ("webpack-asks", pack("disable: !process.env.UPLOAD"), U, "`disable` is"),
+    ("webpack-no-maps", pack(maps="devtool: false,"), F, "writes no map file"),
+    ("webpack-eval", pack(maps="devtool: 'eval-source-map',"), F, "writes no map file"),
+    ("webpack-development", pack(maps="devtool: process.env.NODE_ENV === 'production' ? 'source-map' : 'eval',"), P, ""),
+    ("webpack-unsaid", pack(maps=""), U, "no `devtool` is seen"),
+    ("webpack-comment", pack(call="// sentryWebpackPlugin()\n"), F, "nothing uploads"),
+    ("next", following("export default withSentryConfig({}, { org: 'acme', project: 'web' })\n"), P, ""),
+    ("next-off", following("export default withSentryConfig({}, { sourcemaps: { disable: true } })\n"), F, "`sourcemaps.disable`"),
+    ("next-constant", following("const options = { sourcemaps: { disable: true } }\nexport default withSentryConfig({}, options)\n"), F, ""),
+    ("next-unused", following("const wrapped = withSentryConfig({}, {})\nexport default {}\n"), F, "nothing uploads"),
+    ("next-used", following("const wrapped = withSentryConfig({}, {})\nexport default wrapped\n"), P, ""),
+    ("kit", kit("org: 'acme'"), P, ""),
+    ("kit-off", kit("autoUploadSourceMaps: false"), F, "`autoUploadSourceMaps` is `false`"),
+    ("kit-no-maps", kit("org: 'acme'", "build: { sourcemap: false }"), F, "build.sourcemap is false"),
+    ("router", router(), P, ""),
+    ("router-no-end", router(end="export default { ssr: false }\n"), F, "does not call sentryOnBuildEnd"),
+    ("router-nowhere", {k: v for k, v in router().items() if "react-router.config" not in k}, U, "is not in the repository"),
+    ("router-no-maps", router("build: { sourcemap: false }"), F, "build.sourcemap is false"),
+    ("nuxt", nuxt("sentry: { org: 'acme' }, sourcemap: { client: 'hidden' }"), P, ""),
+    ("nuxt-off", nuxt("sentry: { enabled: false }"), F, "`enabled` is `false`"),
+    ("nuxt-no-maps", nuxt("sourcemap: { client: false, server: true }"), F, "switched off for the client"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("files", "outcome", "words"), [pytest.param(f, o, w, id=n) for n, f, o, w in UPLOADS])
+def test_a_plugin_counts_where_it_uploads_maps_that_are_written(files, outcome, words):
+    result = check_one("source-maps", files)
+    said = " ".join([f.message for f in result.findings] + [e.fact for e in result.evidence])
+    assert result.outcome is outcome and words in said, said
+
+
+PRIVATE = [
+    (pack(), P, "filesToDeleteAfterUpload is set"),
+    (pack(DELETES.replace("dist", "build")), F, "names no map of the build, which writes to web/dist"),
+    (pack(DELETES.replace("dist", "build"), MAPS + " output: { path: require('path').resolve(__dirname, 'build') },"), P, ""),
+    (pack(DELETES, MAPS + " output: { path: OUT },"), P, ""),
+    (pack("a: 1"), F, "publishes its maps"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("files", "outcome", "words"), PRIVATE)
+def test_maps_are_deleted_where_the_bundler_writes_them(files, outcome, words):
+    result = check_one("source-maps-private", files)
+    said = " ".join([f.message for f in result.findings] + [e.fact for e in result.evidence])
+    assert result.outcome is outcome and words in said, said
+
+
+def test_what_only_a_server_runs_initializes_no_browser():
+    files = following("export default {}\n")
+    files["web/sentry.server.config.ts"] = "import * as Sentry from '@sentry/nextjs'\nSentry.init({ dsn: 'x' })\n"
+    assert check_one("frontend-initialized", files).outcome is F
