@@ -112,6 +112,7 @@ def _not_asked_for(declared: Declaration, installs: Sequence[Install], backend: 
     if unclear is not None:
         message = f"{only}, and what `{unclear.text}` installs cannot be determined"
         return unknown(message, path=unclear.path, line=unclear.line, hint=hint, target=backend.target)
+    installs = [i for i in installs if i.decides]
     if not installs:
         message = f"{only}, and what production installs is in no file of this repository"
         return unknown(message, **place, hint=hint, target=backend.target)  # type: ignore[arg-type]

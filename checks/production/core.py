@@ -81,6 +81,16 @@ class Frame(Struct):
     optional: int = 0
 
 
+def _names_dsn(node: ast.AST) -> bool:
+    """Return whether an expression is a look for a DSN by its name: `config.get("sentry", "dsn")`, `conf.SENTRY_DSN`."""
+    match node:
+        case ast.Call(args=[*_, ast.Constant(value=str(name))]) | ast.Subscript(slice=ast.Constant(value=str(name))):
+            return name.lower().endswith("dsn")
+        case ast.Attribute(attr=name):
+            return name.lower().endswith("dsn")
+    return False
+
+
 def _is_object(name: str) -> bool | None:
     """Return whether a name of a package is true: a module or a class is; what else it may be is not known."""
     last = name.rpartition(".")[2]
@@ -170,6 +180,7 @@ class Core(ABC):
             path=self.frame.path,
             line=getattr(node, "lineno", 1),
             because=because,
+            is_dsn=_names_dsn(node),
         )
 
     def bind(self, node: ast.expr) -> Binding:
@@ -209,6 +220,9 @@ class Core(ABC):
         match value:
             case Known():
                 return bool(value.value)
+            case Unknown(is_dsn=True):
+                # As with a variable: whether a DSN is configured is another question.
+                return True
             case Unknown() | FromEnvironment():
                 if isinstance(value, Unknown) and value.because:
                     self.undecided.append(value.because)

@@ -78,7 +78,7 @@ class Displays(Objects):
         return Ref(self.heap.new(Items("list", tuple(found), not is_whole)))
 
     def _generated(self, node: ast.expr, level: int, found: list[Binding], pairs: dict[object, Binding]) -> bool:
-        """Add what a comprehension gives, and tell whether that is all and sure."""
+        """Add what a comprehension gives; return whether that is all of it and sure."""
         generators = node.generators  # type: ignore[attr-defined]
         if level == len(generators):
             if isinstance(node, ast.DictComp):

@@ -38,12 +38,16 @@ class OneOf(Struct, frozen=True):
 
 
 class Unknown(Struct, frozen=True, kw_only=True):
-    """An expression that is not interpreted, with its place; `because` names what would decide it."""
+    """An expression that is not interpreted, with its place; `because` names what would decide it.
+
+    `is_dsn` says that a DSN is asked for by its name, in a file or a service that is not read.
+    """
 
     expression: str
     path: str
     line: int
     because: str = ""
+    is_dsn: bool = False
 
 
 class Ref(Struct, frozen=True):

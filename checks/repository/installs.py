@@ -13,6 +13,7 @@ import shlex
 from collections.abc import Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 from packaging.utils import canonicalize_name
 
 from checks.hosts.images import Image, Stage, assignments, images
@@ -41,7 +42,7 @@ _DEEPEST = 4
 class Install(Struct, frozen=True, kw_only=True):
     """A command that installs: what it asks for (`extra sentry`, `group sentry`, `extra *`), its text and its place.
 
-    `unclear` says that a variable is among what it asks for.
+    `unclear` says that a variable is among what it asks for, `decides` that production has what it asks for, and no more.
     """
 
     asks: frozenset[str]
@@ -49,6 +50,7 @@ class Install(Struct, frozen=True, kw_only=True):
     path: str
     line: int
     unclear: bool = False
+    decides: bool = True
 
     def gives(self, optional: str) -> bool:
         """Return whether this command asks for an extra or a group."""
@@ -156,7 +158,8 @@ def _of_ci(facts: Facts, root: str, own: frozenset[str]) -> Iterator[Install]:
         for job in workflow.jobs:
             if any(_installs_something(s.run or "") for s in job.steps) and deploying(facts, workflow, job).deploys:
                 for step in job.steps:
-                    yield from _of_text(facts, step.run or "", own, root, step.path, step.line)
+                    for found in _of_text(facts, step.run or "", own, root, step.path, step.line):
+                        yield replace(found, decides=False)
 
 
 def _installs_something(text: str) -> bool:
@@ -236,6 +239,8 @@ def _read(words: tuple[str, ...], own: frozenset[str], text: str, path: str, lin
             extras = extras_of(word.strip("\"'"), own)
             asks |= {f"extra {canonicalize_name(e)}" for e in extras}
             unclear = unclear or any("$" in e for e in extras)
+    if words[0] == "uv" and words[1] in ("run", "add") and not asks:
+        return None
     return Install(asks=frozenset(asks), text=text[:120], path=path, line=line, unclear=unclear)
 
 

@@ -10,7 +10,7 @@ import sys
 from msgspec import Struct, field
 from packaging.utils import canonicalize_name
 
-from checks.parsers.python import InitCall
+from checks.parsers.python import InitCall, Module
 from checks.parsers.text import ParseError
 from checks.production.core import Repository
 from checks.production.environment import Environment
@@ -141,7 +141,6 @@ def located_init(init: Initialization) -> LocatedInit:
 
 def repository_of(facts: Facts, backend: Backend) -> Repository:
     """Return what a run of a backend asks of the repository."""
-    names = _initializing_names(facts, backend)
 
     def own(path: str, module: str, level: int) -> bool:
         first = module.split(".")[0]
@@ -151,7 +150,7 @@ def repository_of(facts: Facts, backend: Backend) -> Repository:
         module=facts.python,
         find=lambda path, module, level: resolve_import(facts, backend, path, module, level),
         own=own,
-        matters=lambda path: _matters(facts, path, names),
+        matters=lambda path: _matters(facts, backend, path),
         installed=lambda module: _is_installed(facts, backend, module),
         paths=facts.paths,
     )
@@ -182,16 +181,31 @@ def _is_installed(facts: Facts, backend: Backend, module: str) -> bool | None:
     return False if any(manifests.of(n) for n in known) else None
 
 
-def _initializing_names(facts: Facts, backend: Backend) -> tuple[bytes, ...]:
-    """Return the last names of the modules that may call init, as an import of one spells it."""
-    stems = (p.removesuffix(".py").removesuffix("/__init__").rpartition("/")[2] for p in initialising(facts, backend))
-    return tuple(sorted({s.encode() for s in stems}))
-
-
-def _matters(facts: Facts, path: str, names: tuple[bytes, ...]) -> bool:
-    """Return whether importing a module may start the SDK: it names Sentry, or a module that may call init."""
+def _matters(facts: Facts, backend: Backend, path: str) -> bool:
+    """Return whether importing a module may start the SDK: it names Sentry, or imports a module that may call init."""
     data = facts.read(path) or b""
-    return b"sentry" in data.lower() or (b"import" in data and any(n in data for n in names))
+    if b"sentry" in data.lower():
+        return True
+    starting = facts.once("starting", backend.root, lambda: frozenset(initialising(facts, backend)))
+    # Only where the last name of one is in the text is it worth to parse it.
+    stems = (p.removesuffix(".py").removesuffix("/__init__").rpartition("/")[2].encode() for p in starting)
+    module = facts.python(path) if any(s in data for s in stems) else None
+    if not isinstance(module, Module):
+        return False
+    return any(
+        resolve_import(facts, backend, path, dotted, level) in starting
+        for node in module.nodes
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        for dotted, level in _imported(node)
+    )
+
+
+def _imported(node: ast.Import | ast.ImportFrom) -> list[tuple[str, int]]:
+    """Return the modules that an import may load, each with its level."""
+    if isinstance(node, ast.Import):
+        return [(alias.name, 0) for alias in node.names]
+    module = node.module or ""
+    return [(".".join(n for n in (module, name) if n), node.level) for name in ("", *(a.name for a in node.names))]
 
 
 def production_environment(facts: Facts, backend: Backend) -> Environment:
@@ -250,7 +264,6 @@ def _configuration_name(facts: Facts) -> str | None:
 
 def _apps(facts: Facts, backend: Backend, machine: Machine, bindings: dict[str, Binding]) -> None:
     """Run `AppConfig.ready` of the applications that the settings install."""
-    names = _initializing_names(facts, backend)
     installed: list[str] = []
     for name in ("INSTALLED_APPS", *(n for n in bindings if n != "INSTALLED_APPS")):
         if name in bindings and (name == "INSTALLED_APPS" or name.endswith("_APPS")):
@@ -259,7 +272,7 @@ def _apps(facts: Facts, backend: Backend, machine: Machine, bindings: dict[str, 
         module, _, last = application.rpartition(".")
         direct = module_path(facts, backend.root, module) if module and last[:1].isupper() else None
         path = direct or module_path(facts, backend.root, f"{application}.apps")
-        if path is not None and _matters(facts, path, names):
+        if path is not None and _matters(facts, backend, path):
             machine.ready(path, last if direct else None)
 
 

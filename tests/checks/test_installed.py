@@ -65,6 +65,8 @@ CASES = [
     (EXTRA, {"Procfile": "web: uv run --extra sentry gunicorn shop.wsgi\n"}, P, "the extra sentry"),
     (EXTRA, {".github/workflows/t.yml": workflow("pip install .[sentry]\npytest", job="test")}, U, "in no file"),
     (EXTRA, {".github/workflows/t.yml": workflow("pip install .[sentry]\nzappa deploy x")}, P, "the extra sentry"),
+    (EXTRA, {".github/workflows/t.yml": workflow("uv run manage.py check\nzappa deploy x")}, U, "in no file"),
+    (EXTRA, {".github/workflows/t.yml": workflow("uv sync\nzappa deploy x")}, U, "in no file"),
     (GROUP, image("uv sync --group monitoring"), P, "the group monitoring"),
     (GROUP, image("uv sync --no-dev"), F, "in the group `monitoring`"),
     (GROUP + '[tool.uv]\ndefault-groups = ["monitoring"]\n', image("uv sync"), P, "is declared"),

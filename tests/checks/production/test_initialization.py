@@ -283,3 +283,13 @@ def test_modules(files, outcome, message):
     result = check_one("sdk-initialized", backend() | files)
     said = result.findings[0].message if result.findings else result.evidence[0].fact
     assert (result.outcome, message in said) == (outcome, True), said
+
+
+def test_many_applications_do_not_hide_the_one_that_starts_the_sdk():
+    names = [f"app{n}" for n in range(90)]
+    files = {f"{n}/apps.py": "from django.apps import AppConfig\nfrom other import apps\n" for n in names}
+    files |= {f"{n}/__init__.py": "" for n in [*names, "watch"]}
+    ready = "from django.apps import AppConfig\nclass C(AppConfig):\n    def ready(self):\n        "
+    files |= {"watch/apps.py": f"import os, sentry_sdk\n{ready}{INIT}"}
+    files |= {"shop/settings.py": f"INSTALLED_APPS = {[*names, 'watch']}\n"}
+    assert check_one("sdk-initialized", backend() | files).outcome is P
