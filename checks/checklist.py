@@ -288,14 +288,24 @@ SUPPORT = (
 )
 
 
+def every_item() -> tuple[Item, ...]:
+    """Return the checklist, and the items that installed distributions add after it. Raises `UsageError` for a faulty one."""
+    from checks.extensions import extra_items
+
+    return (*CHECKLIST, *extra_items())
+
+
 def item_ids() -> tuple[str, ...]:
     """Return every id, in order."""
-    return tuple(item.id for item in CHECKLIST)
+    return tuple(item.id for item in every_item())
 
 
 def find_item(item_id: str) -> Item:
     """Return an item by id. Raises `UsageError` naming the nearest id."""
     for item in CHECKLIST:
+        if item.id == item_id:
+            return item
+    for item in every_item():
         if item.id == item_id:
             return item
     if item_id == "policy-unchanged":
@@ -311,4 +321,4 @@ def select(selected: tuple[str, ...], ignored: tuple[str, ...]) -> tuple[Item, .
     """Return the items of the checklist that are selected (all when none is named) and not ignored. Raises `UsageError`."""
     for item_id in (*selected, *ignored):
         find_item(item_id)
-    return tuple(i for i in CHECKLIST if (not selected or i.id in selected) and i.id not in ignored)
+    return tuple(i for i in every_item() if (not selected or i.id in selected) and i.id not in ignored)

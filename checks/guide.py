@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 
-from checks.checklist import CHECKLIST, SUPPORT
+from checks.checklist import CHECKLIST, SUPPORT, every_item
 from checks.model import Item
 
 
@@ -29,7 +29,7 @@ def list_text() -> str:
     """Return one line for each item."""
     lines: list[str] = []
     section = ""
-    for item in CHECKLIST:
+    for item in every_item():
         if item.section != section:
             section = item.section
             lines += ["", section] if lines else [section]
@@ -58,7 +58,7 @@ def item_data(item: Item) -> dict[str, object]:
 
 def list_json() -> str:
     """Return all items as JSON."""
-    return json.dumps({"schema_version": 1, "items": [item_data(i) for i in CHECKLIST]}, indent=2) + "\n"
+    return json.dumps({"schema_version": 1, "items": [item_data(i) for i in every_item()]}, indent=2) + "\n"
 
 
 def list_markdown() -> str:
