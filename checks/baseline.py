@@ -40,4 +40,6 @@ def read_baseline(text: str, name: str) -> dict[str, frozenset[str]]:
             if i["severity"] == "required" and i["outcome"] in ("fail", "error") and not i["waiver"]
         }
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise UsageError(f"{name} is no JSON report", hint="make it with `sentry-setup audit --format json`") from error
+        raise UsageError(
+            f"{name} is not a JSON report", hint="make it with `sentry-setup audit --format json`"
+        ) from error

@@ -192,7 +192,7 @@ def flatten(table: dict[str, object], where: str, prefix: str = "") -> dict[str,
         elif isinstance(value, (str, int, float)):
             found[name] = str(value)
         else:
-            raise UsageError(f"{where}: `{name}` is no text, number or list of texts")
+            raise UsageError(f"{where}: `{name}` is not a string, a number or a list of strings")
     return found
 
 
@@ -219,7 +219,7 @@ def _read(tree: Tree, path: str) -> dict[str, object] | None:
     except ParseError as error:
         if path == PYPROJECT:
             return None
-        raise UsageError(f"{path}: {error.message}", hint="mend the file, or remove it") from error
+        raise UsageError(f"{path}: {error.message}", hint="fix the file, or remove it") from error
 
 
 def _validate(section: dict[str, object], path: str) -> Config:
@@ -243,7 +243,7 @@ def check_ids(config: Config) -> None:
             )
 
 
-SIGNABLE_HINT = "sign-offs are for what only a human can judge; `waive` an item that is not wanted"
+SIGNABLE_HINT = "sign-offs are for what only a person can judge; use `waive` for an item that you don't want"
 
 
 def _known(item_id: str, path: str | None) -> None:
@@ -257,7 +257,7 @@ def _known(item_id: str, path: str | None) -> None:
 
 def _entries(value: object, name: str, path: str) -> list[dict[str, object]]:
     if not isinstance(value, list) or not all(isinstance(v, dict) for v in value):
-        raise UsageError(f"{path}: `{name}` is no list of tables", hint=f"write [[{name}]]")
+        raise UsageError(f"{path}: `{name}` is not a list of tables", hint=f"write [[{name}]]")
     return value
 
 
@@ -284,7 +284,7 @@ def _date(entry: dict[str, object], key: str, where: str) -> dt.date:
     try:
         return dt.date.fromisoformat(str(value))
     except ValueError:
-        raise UsageError(f"{where}: `{key}` is no date", hint="write it as 2027-01-31") from None
+        raise UsageError(f"{where}: `{key}` is not a valid date", hint="write it as 2027-01-31") from None
 
 
 def _waiver(entry: dict[str, object], path: str) -> Waiver:

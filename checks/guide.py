@@ -81,8 +81,8 @@ def items_page() -> str:
         "",
         "Written by `python -m checks.guide > checks/items/README.md`; a test compares them.",
         "",
-        "Each outcome is `pass`, `fail`, `unknown`, `not-applicable` or `error`. A pass has evidence, a fail a place, and an unknown says",
-        "what would decide it. Only required items change the exit code.",
+        "Each outcome is `pass`, `fail`, `unknown`, `not-applicable` or `error`. A pass has evidence, a fail has a place, and an",
+        "unknown names what would decide it. Only required items change the exit code.",
         "",
         list_markdown(),
     ]

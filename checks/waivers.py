@@ -44,11 +44,11 @@ def _inline_notes(facts: Facts, results: list[Result]) -> list[str]:
         for item_id in ignore.ids:
             result = by_id.get(item_id)
             if item_id not in known:
-                notes.append(f"{place} ignores `{item_id}`, which is no item")
+                notes.append(f"{place} ignores `{item_id}`, which is not an item")
             elif not ignore.reason:
                 notes.append(f"{place} ignores {item_id} without a reason, and so waives nothing")
             elif result is not None and not (result.waiver and place in result.waiver.reason):
-                notes.append(f"{place} ignores {item_id}, and no finding stands beside it")
+                notes.append(f"{place} ignores {item_id}, but there is no finding next to it")
     return notes
 
 

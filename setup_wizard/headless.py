@@ -47,10 +47,10 @@ def ask_token(url: str) -> str:
     if found is not None:
         return found.token
     if not sys.stdin.isatty():
-        raise UsageError("no token to set Sentry up with", hint="put one into SENTRY_AUTH_TOKEN, or say --offline")
+        raise UsageError("no token to set up Sentry with", hint="set SENTRY_AUTH_TOKEN, or pass --offline")
     token = getpass.getpass("Sentry token (hidden): ").strip()
     if not token:
-        raise UsageError("no token was given", hint="put one into SENTRY_AUTH_TOKEN, or say --offline")
+        raise UsageError("no token was given", hint="set SENTRY_AUTH_TOKEN, or pass --offline")
     return FoundToken(place="the prompt", token=token).token
 
 
@@ -65,7 +65,7 @@ async def open_connection(root: Path, answers: Mapping[str, str], *, required: b
     connection = await connect(url, ask_token(url), config)
     lacking = missing_scopes(connection.token)
     if lacking:
-        say(f"the token lacks {', '.join(lacking)}; steps that need it will say so")
+        say(f"the token lacks {', '.join(lacking)}; steps that need it are skipped")
     return connection
 
 
@@ -111,7 +111,7 @@ def run_plan(arguments: argparse.Namespace) -> ExitCode:
     async def work() -> Plan:
         connection = None if arguments.offline else await open_connection(root, answers, required=False)
         if connection is None and not arguments.offline:
-            say("no token in SENTRY_AUTH_TOKEN: planned without asking Sentry")
+            say("SENTRY_AUTH_TOKEN is not set: planned without Sentry")
         try:
             engine = Engine(root, answers, connection=connection, say=say)
             require_target(engine.facts())

@@ -75,7 +75,7 @@ def decide(
     missing = [b.name for b in facts.backends if b.name not in sent]
     if missing and "test-event" not in told:
         message = f"no fresh test event of {', '.join(missing)} was sent"
-        blocking.append(Blocker(item="test-event", finding=Finding(message=message, hint="say `--yes` to send one")))
+        blocking.append(Blocker(item="test-event", finding=Finding(message=message, hint="pass `--yes` to send one")))
     blocking += _unproven(report, told)
     today = dt.date.today()
     blocking += [
@@ -84,7 +84,7 @@ def decide(
             finding=Finding(
                 message=f"the sign-off of {s.by} expired on {s.until}",
                 path=facts.config.path,
-                hint="look again, and renew it",
+                hint="review it again, and renew the sign-off",
             ),
         )
         for s in facts.config.sign_offs
@@ -117,7 +117,7 @@ def compare(report: Report, text: str, name: str) -> list[str]:
         before = {i["id"]: "waived" if i["waiver"] else i["outcome"] for i in (data.get("report") or data)["items"]}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(
-            f"{name} is no JSON report", hint="make it with `audit --format json` or `launch --format json`"
+            f"{name} is not a JSON report", hint="make it with `audit --format json` or `launch --format json`"
         ) from error
     lines = []
     for result in report.results:

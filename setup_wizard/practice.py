@@ -45,7 +45,7 @@ def _context(facts: Facts) -> Practice:
             'sentry_sdk.set_context("order", {"id": order.id, "items": order.items.count()})  # a context is read\n'
             "sentry_sdk.add_breadcrumb(\n"
             '    category="order", message="Order was placed", level="info", data={"order_id": order.id}\n'
-            ")  # a breadcrumb tells what happened before\n"
+            ")  # a breadcrumb shows what happened before\n"
         ),
     )
 
@@ -55,7 +55,7 @@ def _user(facts: Facts) -> Practice:
         place="a middleware, after the user is known",
         snippet=(
             "import sentry_sdk\n\n"
-            "# The id alone: e-mail, name and address are personal data, and are sent whatever the options say.\n"
+            "# Only the id: email, name and address are personal data, and are sent regardless of the options.\n"
             'sentry_sdk.set_user({"id": request.user.pk} if request.user.is_authenticated else None)\n'
         ),
     )

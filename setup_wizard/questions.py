@@ -46,7 +46,7 @@ class Question(Struct, frozen=True, kw_only=True):
             wrong = next(
                 (a for a in re.split(r"[,\s]+", value) if a and not re.fullmatch(r"[^@\s]+@[^@\s]+\.\w+", a)), None
             )
-            return f"{wrong} is no address" if wrong else None
+            return f"{wrong} is not an email address" if wrong else None
         if self.key == "release.jobs" and not re.fullmatch(r"\s*[\w-]+:[\w .-]+(\s*,\s*[\w-]+:[\w .-]+)*\s*", value):
             return "write job:environment, separated by commas"
         return None
@@ -165,7 +165,7 @@ def _alerts(facts: Facts, connection: Connection | None) -> tuple[Question, ...]
             key="alerts.pagerduty_service",
             label="PagerDuty service",
             value=facts.config.answers.get("alerts.pagerduty_service", ""),
-            found=_connected(connection, "pagerduty", "its name, or nothing; high-priority issues alone page"),
+            found=_connected(connection, "pagerduty", "optional; its name. Only high-priority issues page someone"),
             required=False,
         ),
         Question(
@@ -234,7 +234,7 @@ def _ci_token(facts: Facts, connection: Connection | None) -> tuple[Question, ..
             key="release.token",
             label="CI's token",
             value="by-hand",
-            found="create makes an organization token and stores it with gh; no file ever holds it",
+            found="create makes an organization token and stores it with gh; it is never written to a file",
             choices=("by-hand", "create"),
         ),
     )

@@ -53,7 +53,7 @@ def run_waive(arguments: argparse.Namespace) -> ExitCode:
 def _text(value: str, flag: str) -> str:
     text = " ".join(value.split())
     if not text:
-        raise UsageError(f"{flag} is empty", hint="say it in a few words")
+        raise UsageError(f"{flag} is empty", hint="write a few words")
     return text
 
 
@@ -61,9 +61,9 @@ def _future(text: str, today: dt.date) -> dt.date:
     try:
         until = dt.date.fromisoformat(text)
     except ValueError:
-        raise UsageError(f"`--until {text}` is no date", hint="write it as 2027-01-31") from None
+        raise UsageError(f"`--until {text}` is not a valid date", hint="write it as 2027-01-31") from None
     if until < today:
-        raise UsageError(f"`--until {text}` is in the past", hint="name a day to come")
+        raise UsageError(f"`--until {text}` is in the past", hint="choose a future date")
     return until
 
 
@@ -91,7 +91,7 @@ def _record(arguments: argparse.Namespace, table: str, entry: dict[str, object])
     engine = Engine(repository_root(arguments.repo), {}, say=say)
     path, change, run = write_entry(engine, arguments.command, table, entry)
     if change is None:
-        sys.stdout.write(f"{path} says so already\n")
+        sys.stdout.write(f"{path} already has this\n")
         return ExitCode.OK
     lines = [printable(line, tabs=True) for line in unified_diff(change).splitlines()]
     sys.stdout.write(redact("\n".join([*lines, "", f"Undo it: sentry-setup undo {run}"])) + "\n")

@@ -64,7 +64,7 @@ FAULTS = [
     ({"assets/b.css": "a{}\n/*# sourceMappingURL=b.css.map */\n"}, "links", "assets/b.css", "b.css.map"),
     ({"assets/b.mjs": f"{SNIPPET}\n//# sourceMappingURL=data:application/json;base64,e30=\n"}, "links", "assets/b.mjs", "inside"),
     ({"config.json": f'{{"t": "{TOKEN}"}}'}, "no-token", "config.json", "a Sentry token is in it"),
-    ({"assets/index.js": f"{SNIPPET}init()"}, "dsn", None, "no file holds a DSN"),
+    ({"assets/index.js": f"{SNIPPET}init()"}, "dsn", None, "no file contains a DSN"),
 ]  # fmt: skip
 
 

@@ -18,7 +18,7 @@ class NoBuildError(SentrySetupError):
 
     def __init__(self, folder: str) -> None:
         super().__init__(
-            f"{folder} holds no bundle (.js, .mjs)", hint="build first, and name the folder that the build writes to"
+            f"{folder} contains no bundle (.js, .mjs)", hint="build first, then name the build's output directory"
         )
 
 

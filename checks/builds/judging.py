@@ -171,7 +171,7 @@ def _dsn(known: dict[str, BuiltFile]) -> Judged:
         title="The DSN is inside",
         fact=f"a DSN in {holder}",
         hint="give the DSN's variable to the step that builds",
-        findings=() if holder else ((None, "no file holds a DSN: the SDK sends nothing"),),
+        findings=() if holder else ((None, "no file contains a DSN: the SDK sends nothing"),),
     )
 
 

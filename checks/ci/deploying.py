@@ -116,8 +116,8 @@ def _decide(facts: Facts, workflow: Workflow, job: Job) -> Deploying:
     if live and not publishes:
         return answer(State.UNKNOWN, f"it runs in the environment {job.environment}")
     if named and not publishes:
-        return answer(State.UNKNOWN, "it is named so, and no step of it is known to deploy")
-    return answer(State.NO, "no step of it deploys")
+        return answer(State.UNKNOWN, "its name suggests it, but no step is known to deploy")
+    return answer(State.NO, "none of its steps deploys")
 
 
 def _other_thing(name: str) -> bool:

@@ -234,7 +234,7 @@ def _reaches(facts: Facts, frontend: Frontend, name: str, evidence: Evidence) ->
         if placeholder is not None:
             path, variable = placeholder
             finding = Finding(
-                message=f"`{name}` is a placeholder", path=path, line=variable.line, hint="put the project's DSN there"
+                message=f"`{name}` is a placeholder", path=path, line=variable.line, hint="set it to the project's DSN"
             )
             return failed(finding, target=target)
         reads = [in_repository(f"the build reads `{name}` here", path, v.line) for path, v in written]

@@ -20,7 +20,7 @@ def sign_off_verdict(facts: Facts, item_id: str, today: dt.date) -> Verdict:
         return unknown(
             f"the sign-off of {last.by} expired on {last.until}",
             path=facts.config.path,
-            hint="look again, and renew it",
+            hint="review it again, and renew the sign-off",
         )
     fact = f"{last.by} signed off on {last.date}, good until {last.until}" + (f": {last.note}" if last.note else "")
     return passed(Evidence(kind=EvidenceKind.SIGN_OFF, fact=fact, path=facts.config.path))

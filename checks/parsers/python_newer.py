@@ -71,7 +71,7 @@ class _Reader(Strings):
         placed = _Put(self.trees)
         placed.visit(tree)
         if placed.left:
-            raise NotPythonError("a part of it is not where a value can be")
+            raise NotPythonError("a part is not where a value can be")
         return tree
 
     def newer_parts(self, root: Node) -> Iterator[Node]:
@@ -131,7 +131,7 @@ class _Reader(Strings):
         if continued:
             for found in reversed(line_ends(self.data, start, end)):
                 if self.out[found.start() - 1] != 0x20:
-                    raise NotPythonError("an empty line stands between type parameters")
+                    raise NotPythonError("there is an empty line between type parameters")
                 self.out[found.start() - 1] = 0x5C
 
     def put(self, start: int, end: int, tree: ast.expr) -> None:

@@ -53,11 +53,11 @@ class Strings(ABC):
         values: list[ast.expr] = []
         for part in parts:
             if prefix(part) & {"b"}:
-                raise NotPythonError("bytes and texts stand side by side")
+                raise NotPythonError("bytes and strings are next to each other")
             values += self.values(part)
         if any("t" in prefix(p) for p in parts):
             if not all("t" in prefix(p) for p in parts):
-                raise NotPythonError("a t-string stands beside another string")
+                raise NotPythonError("a t-string is next to another string")
             given = [v.value if isinstance(v, ast.FormattedValue) else v for v in values]
             return ast.Call(func=self.at(ast.Name("__template__", ast.Load()), node), args=given, keywords=[])
         joined = ast.JoinedStr(values=_merged(values))

@@ -58,7 +58,7 @@ class Attempts(Matching):
         if present is True or not any(catches(handlers, f" raises {kind}") for handlers in self.catching):
             return
         if present is False:
-            raise RaisesError(f"`{ast.unparse(test)}` does not hold, which raises {kind}")
+            raise RaisesError(f"`{ast.unparse(test)}` is false, which raises {kind}")
         self.may_raise.append((kind, test, because))
 
     def _excepted(self, handler: ast.ExceptHandler) -> Guard:

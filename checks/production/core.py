@@ -55,7 +55,7 @@ class TooMuchError(Exception):
 class Repository(Struct, frozen=True, kw_only=True):
     """What a run asks of the repository: a module's facts, the file of an import, whether a file may start the SDK.
 
-    `installed` tells whether production has a package, by the name that it is imported by; None where that cannot be told.
+    `installed` tells whether production has a package, by the name that it is imported by; None where that cannot be determined.
     """
 
     module: Callable[[str], Module | ParseError | None]

@@ -64,7 +64,7 @@ class Displays(Objects):
         return Known(text)
 
     def comprehension(self, node: ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp) -> Value:
-        """Return what a comprehension gives; where a condition cannot be told, it is open."""
+        """Return what a comprehension gives; where a condition cannot be determined, it is open."""
         frame = self.frame
         outer, frame.scopes = frame.scopes, (self.heap.new(Names({})), *frame.scopes)
         found: list[Binding] = []

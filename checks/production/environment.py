@@ -62,7 +62,7 @@ class Environment(Struct, frozen=True, kw_only=True):
         return Known(value), False
 
     def has(self, name: str) -> bool | None:
-        """Return whether a variable is set in production; None when that cannot be told."""
+        """Return whether a variable is set in production; None when that cannot be determined."""
         if name in self.declared or name in self.doubtful or "DSN" in name.upper() or self._of_host(name):
             return True
         return False if self.closed or _SWITCH.search(name) else None

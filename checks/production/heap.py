@@ -70,7 +70,7 @@ class Heap:
             self._own.discard(number)
 
     def blur(self, number: int, doubt: Unknown) -> None:
-        """Say that any value of a list, dictionary or scope may have become another, and that there may be more."""
+        """State that any value of a list, dictionary or scope may have become another, and that there may be more."""
         cell = self.cells.get(number)
         if isinstance(cell, Names):
             self.cells[number] = Names({k: _doubtful(b, doubt) for k, b in cell.items.items()}, True)

@@ -14,7 +14,7 @@ class Matching(Branches):
     """Runs `match`."""
 
     def match(self, node: ast.Match) -> str:
-        """Run the case that production takes; where that cannot be told, each that may be taken."""
+        """Run the case that production takes; where that cannot be determined, each that may be taken."""
         case, rest = node.cases[0], node.cases[1:]
         self.assumed.clear()
         self.undecided.clear()

@@ -43,7 +43,9 @@ class Statements(Loops):
             if how != "next":
                 rest = body[position + 1 :]
                 if rest:
-                    because = self.frame.raised if how == "raise" and self.frame.raised else f"it stands after a {how}"
+                    because = (
+                        self.frame.raised if how == "raise" and self.frame.raised else f"it follows a {how} statement"
+                    )
                     place = {"path": self.frame.path, "line": statement.lineno}
                     self.shadow(rest, Guard(test="", truth=False, because=because, **place))  # type: ignore[arg-type]
                 return how

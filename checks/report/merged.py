@@ -40,7 +40,7 @@ def merge_reports(texts: Iterable[tuple[str, str]]) -> dict[str, object]:
             )
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise UsageError(
-                f"{name} is no JSON report", hint="make it with `sentry-setup audit --format json`"
+                f"{name} is not a JSON report", hint="make it with `sentry-setup audit --format json`"
             ) from error
     return {
         "schema_version": SCHEMA_VERSION,

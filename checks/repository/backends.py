@@ -171,7 +171,7 @@ def _configured(facts: Facts, root: str, settings: str) -> SettingsModule:
     path = module_path(facts, root, settings)
     if path is None:
         raise UsageError(
-            f"`backend.settings` names `{settings}`, which is no module below `{root}`",
+            f"`backend.settings` names `{settings}`, which is not a module below `{root}`",
             hint="give the dotted name as in DJANGO_SETTINGS_MODULE",
         )
     return SettingsModule(name=settings, path=path, found_in="the configuration", found_line=None)

@@ -159,17 +159,17 @@ def refused(facts: Facts, frontend_root: str) -> Kept | None:
             match = _SERVER_DENIES.search(plain)
             if match:
                 place = plain.count("\n", 0, match.start()) + 1
-                return Kept(fact="the server does not hand out maps", path=path, line=place, deletes=False)
+                return Kept(fact="the server does not serve maps", path=path, line=place, deletes=False)
         line = _host_rule(name, text)
         if line is not None:
-            return Kept(fact="the host does not hand out maps", path=path, line=line or None, deletes=False)
+            return Kept(fact="the host does not serve maps", path=path, line=line or None, deletes=False)
     for name in ("Caddyfile", "_redirects", "public/_redirects", "netlify.toml", "vercel.json", "firebase.json"):
         for folder in dict.fromkeys((frontend_root, ".")):
             path = join(folder, name)
             text = (facts.text(path) or "") if path in facts.paths else ""
             line = _host_rule(path.rpartition("/")[2], text) if ".map" in text else None
             if line is not None:
-                return Kept(fact="the host does not hand out maps", path=path, line=line or None, deletes=False)
+                return Kept(fact="the host does not serve maps", path=path, line=line or None, deletes=False)
     return None
 
 

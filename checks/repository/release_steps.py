@@ -200,7 +200,7 @@ def _problem(
         return f"{made[0].path} hands no SENTRY_AUTH_TOKEN on"
     token = values.get("SENTRY_AUTH_TOKEN")
     if token == "" and step.lacks:
-        return f"no secret {step.lacks[0]} is handed in"
+        return f"no secret {step.lacks[0]} is passed in"
     if token is not None and (token == "" or (is_placeholder(token) and "$" not in token)):
         return "SENTRY_AUTH_TOKEN is empty or a placeholder"
     if set(workflow.triggers) == {"workflow_call"}:

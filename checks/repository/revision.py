@@ -32,7 +32,9 @@ class RevisionTree:
             reason = refusal(self.directory)
             if reason is not None:
                 raise UsageError(f"git does not read {directory}: {reason}", hint=trust_hint(directory))
-            raise UsageError(f"`{revision}` is no revision of {directory}", hint="name a commit, a branch or a tag")
+            raise UsageError(
+                f"`{revision}` is not a git revision of {directory}", hint="name a commit, a branch or a tag"
+            )
         self.revision: str | None = found.decode().strip()
         top = run_git(self.directory, "rev-parse", "--show-prefix") or b""
         listed = run_git(self.directory, "ls-tree", "-r", "-z", "-l", "--full-tree", str(self.revision)) or b""

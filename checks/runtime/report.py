@@ -90,7 +90,7 @@ def _merged(verdict: Verdict, decision: _Decision) -> Verdict:
         if verdict.outcome is Outcome.PASS:
             return replace(verdict, evidence=(*verdict.evidence, evidence))
         read = (
-            f"; reading the code said {verdict.outcome.value}: {verdict.findings[0].message}"
+            f"; the code check decided {verdict.outcome.value}: {verdict.findings[0].message}"
             if verdict.findings
             else ""
         )
@@ -99,7 +99,7 @@ def _merged(verdict: Verdict, decision: _Decision) -> Verdict:
         )
     if verdict.outcome is Outcome.FAIL:
         return replace(verdict, evidence=(*verdict.evidence, evidence))
-    read = f", although reading the code says: {verdict.evidence[0].fact}" if verdict.evidence else ""
+    read = f", although the code check found: {verdict.evidence[0].fact}" if verdict.evidence else ""
     first = verdict.evidence[0] if verdict.evidence else next(iter(verdict.findings), None)
     finding = Finding(
         message=f"at run time {decision.fact}{read}",

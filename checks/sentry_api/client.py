@@ -186,7 +186,7 @@ def _wait(response: httpx.Response, attempt: int) -> float:
 def _unreachable(error: Exception, root: str, call: str) -> e.UnreachableError:
     if isinstance(error, httpx.TimeoutException):
         return e.UnreachableError(
-            f"{root} did not answer in time", call=call, hint="try again, or check the connection"
+            f"{root} did not answer within the time limit", call=call, hint="try again, or check the connection"
         )
     reason = printable(redact(str(error))) or error.__class__.__name__
     hint = "check the address, the connection and HTTPS_PROXY"
@@ -279,7 +279,9 @@ def _refusal(response: httpx.Response, root: str, call: str) -> e.SentryApiError
             f"{root} failed with {status} at {call}{tail}",
             f"see {'https://status.sentry.io' if is_saas(root) else 'the log of that server'}, then run the same command again",
         )
-    return make(e.InvalidError, f"{root} refused {call}{tail}", "mend the value that it names, then run the same again")
+    return make(
+        e.InvalidError, f"{root} refused {call}{tail}", "fix the value that it names, then run the command again"
+    )
 
 
 _SCOPES = (

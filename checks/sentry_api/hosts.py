@@ -22,7 +22,7 @@ def normalise_url(url: str) -> str:
     parts = urlsplit(url.strip())
     host = parts.hostname or ""
     if parts.scheme not in ("http", "https") or not host or parts.username:
-        raise UsageError(f"`{url}` is no Sentry URL", hint="write it as https://sentry.example.com")
+        raise UsageError(f"`{url}` is not a valid Sentry URL", hint="write it as https://sentry.example.com")
     if parts.scheme == "http" and host not in ("127.0.0.1", "localhost", "::1"):
         raise UsageError(f"`{url}` is not https", hint="a token is only sent over https (or to this machine)")
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
@@ -65,7 +65,7 @@ def choose_url(named: str | None, environ: Mapping[str, str], in_repository: str
         return url
     raise UsageError(
         f"the repository names {url}, which you have not named yourself: no token is sent there",
-        hint=f"say `--set sentry.url={url}` (or SENTRY_URL) if this is your Sentry",
+        hint=f"pass `--set sentry.url={url}` (or set SENTRY_URL) if this is your Sentry",
     )
 
 

@@ -50,7 +50,7 @@ class Slow(Struct, frozen=True, kw_only=True):
 
 
 class Performance(Struct, frozen=True, kw_only=True):
-    """A project's last seven days. `failure_rate` and `apdex` are 0 to 1, None where Sentry does not tell them.
+    """A project's last seven days. `failure_rate` and `apdex` are 0 to 1, None where Sentry does not report them.
 
     `usage` are the last 14 days by outcome, None where it could not be asked.
     """

@@ -27,7 +27,7 @@ class AlertAction(Struct, frozen=True, kw_only=True):
     """What an alert does: kind (`email`, `slack`, `pagerduty` …) and whom it reaches, in words; `reaches` False: nobody.
 
     `integration` is the id of the integration that it goes through (None: none). `target` is `team` or `user` for mail to
-    one, `target_id` its id as Sentry writes it; `doubt` says why it is not known whether it reaches anybody.
+    one, `target_id` its id as Sentry writes it; `doubt` explains why it is not known whether it reaches anybody.
     """
 
     kind: str
@@ -44,7 +44,7 @@ class Alert(Struct, frozen=True, kw_only=True):
 
     `limited` says that conditions beyond the trigger narrow it (level, priority, frequency); `serious_only` that they
     narrow it to errors or to high priority. `muted` silences it for everyone, `every_event` fires it on each event, and
-    `doubt` says why it is not known whether it fires at all.
+    `doubt` explains why it is not known whether it fires at all.
     """
 
     id: str
@@ -116,7 +116,7 @@ class Integration(Struct, frozen=True, kw_only=True):
 
 
 class ProjectSettings(Struct, frozen=True, kw_only=True):
-    """A project's settings that the checklist asks for; None where this Sentry does not tell.
+    """A project's settings that the checklist asks for; None where this Sentry does not report.
 
     `minified` says that Sentry once saw a stack trace it could not map; `status` is `active`, or `pending_deletion`, `hidden` …
     """

@@ -23,7 +23,7 @@ _OUTCOMES = {
     "abuse": ("Sentry takes it for abuse", "look at Stats"),
 }
 UNKNOWN = (
-    "nothing tells why",
+    "the reason is not known",
     "likely causes: the DSN belongs to another project, an inbound filter, the quota, a disabled key",
 )
 

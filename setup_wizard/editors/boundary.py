@@ -161,7 +161,7 @@ def _call_handlers(script: Script, name: str, call: Node, given: list[Node], kin
     if len(given) > _ROOTS[kind]:
         options = js.unwrap(given[-1])
         if options.type != "object" or js.has_spread(options):
-            raise NotFollowedError(f"gives {kind} options that are no literal", js.line_of(given[-1]))
+            raise NotFollowedError(f"gives {kind} options that are not a literal", js.line_of(given[-1]))
         present = [n for n, _, _ in js.properties(options) if n in HANDLERS]
         if len(present) == len(HANDLERS) and "reactErrorHandler" in js.text_of(options):
             return []
@@ -250,5 +250,5 @@ def _variable(call: Node) -> str:
 def _element(node: Node) -> Node:
     inner = js.unwrap(node)
     if inner.type not in ("jsx_element", "jsx_self_closing_element"):
-        raise NotFollowedError("renders something that is no element written in place", js.line_of(node))
+        raise NotFollowedError("renders something other than an element written in place", js.line_of(node))
     return inner

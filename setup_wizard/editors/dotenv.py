@@ -51,7 +51,7 @@ def set_variables(data: bytes | None, variables: Mapping[str, str], path: str = 
                 f"{path}:{bound.line}",
             )
     if not missing and not changed:
-        return Unchanged(f"{', '.join(variables)} stand in {path} already")
+        return Unchanged(f"{', '.join(variables)} are already in {path}")
     body = "".join(lines)
     if missing:
         if body and not body.endswith("\n"):

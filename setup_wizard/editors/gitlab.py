@@ -76,7 +76,7 @@ def _wanted(lines: Lines, options: ReleaseOptions) -> list[tuple[str, str, list[
 def _conditions(lines: Lines, job: str, node: MappingNode) -> list[str]:
     """Return the lines that say when the deploy job runs, and its stage."""
     if any(k in ("extends", "<<", "inherit") for k, _, _ in y.pairs(node)):
-        raise NotFollowedError(f"{lines.path}: when {job} runs stands in another job (`extends`)")
+        raise NotFollowedError(f"{lines.path}: another job (`extends`) decides when {job} runs")
     found = []
     for name in ("stage", *_WHEN):
         key = key_node(node, name)

@@ -52,7 +52,7 @@ def _add_member(data: bytes, group: str, name: str, value: str, path: str, *, ot
     for other in (group, *others):
         table = tables.get(other)
         if table is not None and any(k == name for k, _, _ in js.properties(table)):
-            return Unchanged(f"{name} stands in {path} already")
+            return Unchanged(f"{name} is already in {path}")
     unit = indent_unit(text.body)
     newline = text.newline
     table = tables.get(group)
@@ -60,7 +60,7 @@ def _add_member(data: bytes, group: str, name: str, value: str, path: str, *, ot
         value = f"{{{newline}{unit * 3}{value[1:-1]}{newline}{unit * 2}}}"
     entry = f'"{name}": {value}'
     if table is not None and table.type != "object":
-        return Refused(f"`{group}` in {path} is no object", snippet, path)
+        return Refused(f"`{group}` in {path} is not an object", snippet, path)
     if table is None:
         entries = js.properties(top)
         after = next((p for k, p, _ in entries if k in others), entries[-1][1] if entries else None)

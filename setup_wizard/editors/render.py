@@ -77,7 +77,7 @@ def _services(document: MappingNode) -> dict[str, MappingNode]:
     for top in tops:
         keys = [k for k, _, _ in y.pairs(top)]
         if keys.count("services") > 1:
-            raise NotFollowedError("`services` stands there twice")
+            raise NotFollowedError("`services` occurs twice")
         for service in y.sequence(y.get(top, "services")):
             name = y.scalar(y.get(service, "name"))
             if name and isinstance(service, MappingNode):

@@ -58,13 +58,13 @@ def add_requirement(data: bytes | None, name: str, ranged: str, pinned: str, pat
     except ParseError as error:
         return Refused(f"{path} has {error.message}", f"{name}{ranged}", path)
     if any(d.name == name for d in found):
-        return Unchanged(f"{name} stands in {path} already")
+        return Unchanged(f"{name} is already in {path}")
     if is_compiled(text.body):
         return Refused(
             f"{path} is compiled from another file", f"{name}{ranged}", f"the file that {path} is compiled from"
         )
     if "--hash" in text.body:
-        return Refused(f"{path} holds hashes", f"{name}{pinned} --hash=sha256:…", path)
+        return Refused(f"{path} contains hashes", f"{name}{pinned} --hash=sha256:…", path)
     line = name + version_like([d.specifier for d in found], ranged, pinned)
     lines = text.body.splitlines(keepends=True)
     at = _place(lines, name)
@@ -72,7 +72,7 @@ def add_requirement(data: bytes | None, name: str, ranged: str, pinned: str, pat
     unended = before and not before.endswith("\n")
     body = before + (text.newline + line if unended else line + text.newline + "".join(lines[at:]))
     if not any(d.name == name for d in parse_requirements(body)[0]):
-        return Refused(f"{path} ends with a line that goes on", line, f"the end of {path}")
+        return Refused(f"{path} ends with a continued line", line, f"the end of {path}")
     return Edited(text.encode(body))
 
 

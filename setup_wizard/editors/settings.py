@@ -78,7 +78,7 @@ def add_keywords(data: bytes, line: int, names: tuple[str, ...], options: InitOp
     given = {k.arg for k in call.keywords}
     missing = [n for n in names if n not in given]
     if not missing:
-        return Unchanged(f"{path} says these already")
+        return Unchanged(f"{path} already has these")
     if None in given or any(isinstance(a, ast.Starred) for a in call.args):
         return Refused(f"{path}:{line} takes its options from a dictionary", snippet, place)
     values = _keywords(options, "'" if body.count("'") > body.count('"') * 2 else '"')

@@ -42,7 +42,7 @@ def _once(entries: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(entries)
     if len(found) != len(entries):
         twice = next(k for k, n in Counter(k for k, _ in entries).items() if n > 1)
-        raise ValueError(f"`{twice}` stands there twice")
+        raise ValueError(f"`{twice}` occurs twice")
     return found
 
 
@@ -57,7 +57,7 @@ def _duplicates(text: str) -> Iterator[str]:
         seen.add(id(node))
         if isinstance(node, MappingNode):
             keys = [k.value for k, _ in node.value if isinstance(k, ScalarNode)]
-            yield from (f"`{k}` stands twice{place}" for k, n in Counter(keys).items() if n > 1)
+            yield from (f"`{k}` occurs twice{place}" for k, n in Counter(keys).items() if n > 1)
             stack += [(f" below `{k.value}`", v) for k, v in node.value if isinstance(k, ScalarNode)]
         elif isinstance(node, SequenceNode):
             stack += [(place, item) for item in node.value]

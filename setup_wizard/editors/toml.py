@@ -53,7 +53,7 @@ def add_dependency(data: bytes, name: str, specifier: str, path: str = "pyprojec
         if not isinstance(packages, dict):
             return Refused(f"{path} has no [packages]", f'[packages]\n{name} = "{specifier}"', path)
         if any(str(k).lower().replace("_", "-") == name for k in packages):
-            return Unchanged(f"{name} stands in {path} already")
+            return Unchanged(f"{name} is already in {path}")
         packages[name] = version_like([_version(v) for v in packages.values()], specifier, pinned)
         return _dump(text, document, path)
     try:
@@ -61,7 +61,7 @@ def add_dependency(data: bytes, name: str, specifier: str, path: str = "pyprojec
     except ParseError as error:
         return Refused(f"{path}: {error.message}", snippet, path)
     if present:
-        return Unchanged(f"{name} stands in {path} already")
+        return Unchanged(f"{name} is already in {path}")
     project: Any = document.get("project")
     poetry: Any = (document.get("tool") or {}).get("poetry")
     dependencies = project.get("dependencies") if project is not None else None
@@ -94,7 +94,7 @@ def declare_variables(data: bytes, variables: Mapping[str, str], path: str = "fl
         env = tomlkit.table()
         document["env"] = env
     if not isinstance(env, dict):
-        return Refused(f"`env` in {path} is no table", snippet, path)
+        return Refused(f"`env` in {path} is not a table", snippet, path)
     missing = {k: v for k, v in variables.items() if k not in env}
     if not missing:
         return Unchanged(f"{path} declares them already")
@@ -178,7 +178,7 @@ def record(data: bytes | None, table: str, entry: Mapping[str, object], path: st
     present: Any = next((e for e in entries or () if isinstance(e, dict) and e.get("id") == entry["id"]), None)
     if present is not None:
         if {k: v for k, v in present.unwrap().items() if k in entry} == dict(entry) and set(present) <= set(entry):
-            return Unchanged(f"{path} says so already")
+            return Unchanged(f"{path} already has this")
         for key in [k for k in present if k not in entry]:
             del present[key]
         for key, value in entry.items():

@@ -346,7 +346,7 @@ class _Editor:
             (plugin.folder if plugin is not None else "dist") if self.options.output is None else self.options.output
         )
         if not usual:
-            raise _NotFollowed(f"{self.path}: a plugin is told where to write in a way that is not followed")
+            raise _NotFollowed(f"{self.path}: a plugin's output path cannot be followed")
         out, root = None if plugin is not None and plugin.fixed else target.out_dir, target.vite_root
         for value, key in ((out, "build.outDir"), (root, "root")):
             if isinstance(value, Opaque):

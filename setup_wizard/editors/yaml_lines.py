@@ -39,12 +39,12 @@ class Lines:
                 f"{path}: {error.message}" + (f", line {error.line}" if error.line else "")
             ) from error
         if not isinstance(document, MappingNode):
-            raise NotFollowedError(f"{path} is no mapping")
+            raise NotFollowedError(f"{path} is not a mapping")
         if _EXPLICIT_KEY.search(body):
             raise NotFollowedError(f"{path} writes keys with a question mark")
         first = document.start_mark.line
         if any(_MARK.match(row) for row in self.lines[first + 1 :]):
-            raise NotFollowedError(f"{path} holds several documents, or says where one ends")
+            raise NotFollowedError(f"{path} contains several documents or document markers")
         self.document: MappingNode = document
 
     def indent_of(self, line: int) -> int:
@@ -94,7 +94,7 @@ def key_node(mapping: Node | None, key: str) -> ScalarNode | None:
     entries = mapping.value if isinstance(mapping, MappingNode) else []
     found = [node for node, _ in entries if isinstance(node, ScalarNode) and node.value == key]
     if len(found) > 1:
-        raise NotFollowedError(f"`{key}` stands there twice")
+        raise NotFollowedError(f"`{key}` occurs twice")
     return found[0] if found else None
 
 
@@ -142,5 +142,5 @@ def insert_blocks(text: Text, path: str, find: Finder, *, snippet: str, place: s
         return Refused(f"{path} would not parse after the edit", snippet, place)
     with suppress(NotFollowedError):  # the place may be named by a line that has moved
         if find(after):
-            return Refused(f"{path} would not say what is meant after the edit", snippet, place)
+            return Refused(f"{path} would not have the intended content after the edit", snippet, place)
     return Edited(text.encode(body))

@@ -112,7 +112,7 @@ class SentryEffects:
         self.say(action.title)
         channel = await self._channel(action)
         await Alerts(self.connection.sentry, self.connection.organization.slug).notify(channel)
-        self.say("  Sentry handed it over; whether it arrived, a person sees there")
+        self.say("  Sentry sent it; check in the channel that it arrived")
 
     async def store_ci_token(self, run: Run, root: Path, action: StoreCiToken) -> list[str]:
         """Create CI's token and store it; returns what was created, in words. Raises `SentrySetupError`.
@@ -121,7 +121,7 @@ class SentryEffects:
         """
         self.say(action.title)
         if action.variable in await asyncio.to_thread(stored_secrets, root):
-            self.say(f"  the secret {action.variable} is there already, and stays")
+            self.say(f"  the secret {action.variable} already exists and is kept")
             return []
         organization = self.connection.organization.slug
         token = await create_ci_token(self.connection.sentry, organization, action.name)
@@ -181,7 +181,7 @@ class SentryEffects:
             ]
             if len(found) > 1:
                 names = ", ".join(f"{i.name}:#channel" for i in found)
-                raise UsageError(f"several {name} workspaces are connected", hint=f"say which: {names}")
+                raise UsageError(f"several {name} workspaces are connected", hint=f"choose one: {names}")
             if found:
                 return found[0]
             hint = f"connect it at {url}, then run the same command again"
@@ -241,7 +241,7 @@ class SentryEffects:
         began = asyncio.get_running_loop().time()
         self._note(began, "sent", f"capture_message and ZeroDivisionError, environment {action.environment}")
         sent = await asyncio.to_thread(send_test_events, dsn, environment=action.environment, release=action.release)
-        self._note(began, "handed over", f"nonce {sent.nonce}; that Sentry stored it is not known yet")
+        self._note(began, "accepted", f"by the ingest endpoint (nonce {sent.nonce}); waiting for Sentry to store it")
         for kind, event_id in (("message", sent.message), ("error", sent.error)):
             try:
                 stored = await self._wait_for(project.slug, event_id, began)
@@ -259,7 +259,7 @@ class SentryEffects:
         """Do `send_through_application` for a target, with the project's DSN where the environment has none."""
         backend = next((b for b in facts.backends if b.name == action.target), None)
         if backend is None:
-            raise UsageError(f"there is no backend {action.target}", hint="look again with `sentry-setup audit`")
+            raise UsageError(f"there is no backend {action.target}", hint="run `sentry-setup audit` again")
         keys = await self.connection.sentry.keys(self.connection.organization.slug, action.slug)
         dsn = self.config.get("backend.dsn", action.target) or next((k.dsn for k in keys if k.active), "")
         self.say(action.title)

@@ -303,7 +303,7 @@ class Engine:
             state = f"everything but {', '.join(left)} is" if left else "every file is"
             raise SentrySetupError(
                 f"writing {at} failed: {error.strerror or error}; {state} as it was before",
-                hint="mend the cause, then run the same command again",
+                hint="fix the problem and run the command again",
             ) from error
 
     async def _result(self, steps: tuple[Step, ...], plan: Plan, doing: Execution) -> Applied:

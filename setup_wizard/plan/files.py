@@ -104,9 +104,9 @@ def _told(path: str) -> Iterator[None]:
     try:
         yield
     except swap.ChangedError:
-        raise ConflictError(f"{path} was changed meanwhile, and is left as it is", hint=_AGAIN) from None
+        raise ConflictError(f"{path} was changed in the meantime; it was not overwritten", hint=_AGAIN) from None
     except FileNotFoundError:
-        raise ConflictError(f"{path} was deleted meanwhile", hint=_AGAIN) from None
+        raise ConflictError(f"{path} was deleted in the meantime", hint=_AGAIN) from None
 
 
 def sync_folder(folder: Path) -> None:

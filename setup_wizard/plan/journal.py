@@ -104,7 +104,7 @@ def run_name(now: dt.datetime) -> str:
 
 def _except(left: list[str]) -> str:
     """Say which files were left alone."""
-    return f", except {', '.join(left)}: saved by somebody else meanwhile, and left so" if left else ""
+    return f", except {', '.join(left)}: changed by someone else in the meantime, and not touched" if left else ""
 
 
 class Journal:
@@ -147,7 +147,7 @@ class Journal:
             where = f" at {error.filename}" if error.filename else ""
             raise SentrySetupError(
                 f"the disk failed{where}: {error.strerror or error}",
-                hint="mend the cause, then run the same command again: it finishes or rolls back what was begun",
+                hint="fix the problem and run the command again: it finishes or rolls back the run",
             ) from error
 
     def start(self, steps: tuple[str, ...]) -> Run:
@@ -248,7 +248,7 @@ class Journal:
                 self.settle(run)
                 run.add("end")
                 said.append(
-                    f"run {run.id} was interrupted after its files were written; run the same command again to go on"
+                    f"run {run.id} was interrupted after its files were written; run the same command again to continue"
                 )
         return said
 
@@ -273,7 +273,7 @@ class Journal:
             return
         before = record.reverse(current)
         if digest(before) != record.before_digest:
-            raise ConflictError(f"the journal cannot bring {record.path} back", hint="restore it from git")
+            raise ConflictError(f"the journal cannot restore {record.path}", hint="restore it from git")
         write_file(self.root, record.path, before, self.scratch, before=current, private=record.private)
 
     def undo(self, run: Run) -> list[str]:

@@ -152,7 +152,7 @@ class FindRepository(Struct, frozen=True, kw_only=True):
     @property
     def title(self) -> str:
         """What it does, in words."""
-        return f"look whether Sentry knows the repository {self.name}"
+        return f"check whether Sentry knows the repository {self.name}"
 
 
 class ByHand(Struct, frozen=True, kw_only=True):

@@ -82,7 +82,7 @@ def observe(
             missing = _missing(ended, variables)
             if missing is None:
                 break
-            say(f"{missing} is declared nowhere with a value: a harmless one is used")
+            say(f"{missing} has no value in any file: a harmless placeholder is used")
             variables = variables.with_invented(missing, dsn if _is_dsn(missing) else harmless(missing))
         events = [e.payload for e in state.events]
     seen = ended.seen or {}

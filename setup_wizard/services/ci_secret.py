@@ -64,6 +64,6 @@ def _gh(root: Path, argv: list[str], given: str | None) -> str:
     except OSError as error:
         raise SecretStoreError(f"{command} cannot be started: {error.strerror or error}", hint=by_hand) from error
     if done.returncode:
-        said = printable(redact((done.stderr.strip().splitlines() or ["it does not say why"])[-1]))[:200]
-        raise SecretStoreError(f"{command}: {said}", hint=f"gh auth login, then run the same command again; {by_hand}")
+        said = printable(redact((done.stderr.strip().splitlines() or ["no reason given"])[-1]))[:200]
+        raise SecretStoreError(f"{command}: {said}", hint=f"run `gh auth login`, then run the command again; {by_hand}")
     return done.stdout

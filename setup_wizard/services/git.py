@@ -101,7 +101,7 @@ class GitRepository:
         The repository's own hooks run, as in any commit of this person. Raises `GitRefusedError`; the branch is then gone again.
         """
         if not self.present:
-            raise GitRefusedError("there is no git repository here")
+            raise GitRefusedError("this is not a git repository")
         if not branch or branch.startswith("-") or not message:
             raise GitRefusedError("a branch and a message are needed")
         before = self.branch or self.head

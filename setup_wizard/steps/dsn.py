@@ -230,7 +230,10 @@ def _kamal(context: Context, name: str, environment: str | None) -> None:
     if line not in decode(context.read(secrets) or b""):
         context.actions.append(
             ByHand(
-                title=f"hand {name} to Kamal in {secrets}", path=secrets, snippet=line, reason="the file holds secrets"
+                title=f"pass {name} to Kamal in {secrets}",
+                path=secrets,
+                snippet=line,
+                reason="the file contains secrets",
             )
         )
 

@@ -14,7 +14,7 @@ def update_node_lock(context: Context, root: str, packages: tuple[str, ...], *, 
         _plan(context, lock, packages, changed=changed)
     elif unhandled is not None and (changed or not _holds(context, unhandled, packages)):
         tool = "yarn install" if unhandled.endswith("yarn.lock") else "bun install"
-        context.actions.append(ByHand(title=f"bring {unhandled} up to date", command=tool))
+        context.actions.append(ByHand(title=f"update {unhandled}", command=tool))
 
 
 def update_python_lock(context: Context, root: str, packages: tuple[str, ...], *, changed: bool) -> None:
@@ -31,7 +31,7 @@ def _plan(context: Context, lock: Command, packages: tuple[str, ...], *, changed
     if context.install:
         context.actions.append(lock)
     else:
-        context.actions.append(ByHand(title=f"bring {lock.touches[0]} up to date", command=" ".join(lock.argv)))
+        context.actions.append(ByHand(title=f"update {lock.touches[0]}", command=" ".join(lock.argv)))
 
 
 def _holds(context: Context, path: str, packages: tuple[str, ...]) -> bool:

@@ -70,7 +70,9 @@ def plan_team(context: Context) -> str | None:
     wanted = re.findall(r"[^\s,;]+", context.config.answers.get("team.emails", ""))
     wrong = next((a for a in wanted if not re.fullmatch(r"[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+", a)), None)
     if wrong:
-        raise UsageError(f"`{wrong}` in `team.emails` is no address", hint="write a@example.com,b@example.com")
+        raise UsageError(
+            f"`{wrong}` in `team.emails` is not an email address", hint="write a@example.com,b@example.com"
+        )
     snapshot = context.facts.snapshot
     members = snapshot.members if snapshot else ()
     known = {m.email.lower() for m in members if not m.expired} if isinstance(members, tuple) else set()
@@ -80,7 +82,7 @@ def plan_team(context: Context) -> str | None:
     open_items = [v for v in team_access(context.facts) if v.outcome is not Outcome.PASS]
     if not wanted and open_items:
         said = open_items[0].findings[0].message if open_items[0].findings else "access is not known"
-        return f"{said}; nobody is invited unasked: say `--set team.emails=a@example.com,b@example.com`"
+        return f"{said}; to invite people, pass `--set team.emails=a@example.com,b@example.com`"
     return None
 
 

@@ -85,4 +85,4 @@ def _plain(value: float | None, digits: int = 2) -> str:
 
 
 def _share(value: float | None) -> str:
-    return "not told" if value is None else f"{value:.1%}"
+    return "not reported" if value is None else f"{value:.1%}"

@@ -30,7 +30,7 @@ def plan_project(context: Context) -> str | None:
         path = configuration_path(context)
         context.edit(path, lambda data: toml.remember(data, remembered, path))
     elif not context.known.connected:
-        return context.without_sentry("no organization is known; say `--set sentry.org=…`, or leave out --offline")
+        return context.without_sentry("no organization is known; pass `--set sentry.org=…`, or omit --offline")
     return None
 
 

@@ -142,7 +142,7 @@ def _deploy_jobs(context: Context, options: workflow.ReleaseOptions) -> dict[str
         flows = {path} if path else {f.path for f in context.facts.workflows if set(jobs) <= {j.id for j in f.jobs}}
         if len(flows) != 1:
             raise UsageError(
-                "the workflow of `release.jobs` cannot be determined", hint="say `--set release.workflow=…`"
+                "the workflow of `release.jobs` cannot be determined", hint="pass `--set release.workflow=…`"
             )
         return {str(flows.pop()): jobs}
     candidates = [c for c in _with_callers(context) if path in (None, c[0].path)]

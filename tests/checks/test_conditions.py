@@ -150,8 +150,8 @@ def calling(secrets: str, project: str = "shop") -> dict[str, str]:
     [
         (calling("    secrets: inherit\n"), P, "creates"),
         (calling("    secrets: {SENTRY_AUTH_TOKEN: '${{ secrets.SHOP }}'}\n", "${{ inputs.project }}"), P, "creates"),
-        (calling("    secrets: {FLY: '${{ secrets.FLY }}'}\n"), F, "no secret SENTRY_AUTH_TOKEN is handed in"),
-        (calling(""), F, "no secret SENTRY_AUTH_TOKEN is handed in"),
+        (calling("    secrets: {FLY: '${{ secrets.FLY }}'}\n"), F, "no secret SENTRY_AUTH_TOKEN is passed in"),
+        (calling(""), F, "no secret SENTRY_AUTH_TOKEN is passed in"),
     ],
 )
 def test_a_called_workflow_has_what_its_caller_hands_in(files, outcome, says):

@@ -51,11 +51,11 @@ def test_a_waiver_holds_until_its_day_and_is_counted():
     [
         (f'[[waivers]]\nid = "sdk-instaled"\nreason = "x"\nuntil = {LATER}\n', "unknown item `sdk-instaled`"),
         (f'[[waivers]]\nid = "sdk-installed"\nuntil = {LATER}\n', "`reason` is missing"),
-        ('[[waivers]]\nid = "sdk-installed"\nreason = "x"\nuntil = "soon"\n', "is no date"),
+        ('[[waivers]]\nid = "sdk-installed"\nreason = "x"\nuntil = "soon"\n', "is not a valid date"),
         (f'[[sign-offs]]\nid = "source-maps"\nby = "Ada"\ndate = {PAST}\n', "takes no sign-off"),
         (f'[[sign-offs]]\nid = "performance-reviewed"\nby = "Ada"\nday = {PAST}\n', "unknown key `day`"),
         ('backend.setings = "x"\n', "unknown key `backend.setings`"),
-        ("waivers = 3\n", "no list of tables"),
+        ("waivers = 3\n", "not a list of tables"),
     ],
 )
 def test_a_wrong_configuration_is_told(text, part):
@@ -82,9 +82,9 @@ def test_a_comment_waives_the_findings_of_its_line_and_says_when_it_waives_nothi
     bare = audit(plain | {"shop/settings.py": marked.replace(" our users agreed", "")})
     assert bare.result("pii-off").unchecked and any("without a reason" in n for n in bare.notes)
     wrong = audit(plain | {"shop/settings.py": marked.replace("pii-off", "pii-of")})
-    assert wrong.result("pii-off").unchecked and any("`pii-of`, which is no item" in n for n in wrong.notes)
+    assert wrong.result("pii-off").unchecked and any("`pii-of`, which is not an item" in n for n in wrong.notes)
     idle = audit(plain | {"shop/settings.py": marked.replace("pii-off", "debug-off")})
-    assert any("no finding stands beside it" in n for n in idle.notes)
+    assert any("there is no finding next to it" in n for n in idle.notes)
 
 
 def test_a_baseline_lets_only_new_findings_count():
@@ -158,7 +158,7 @@ def test_waive_and_sign_off_are_planned_edits_that_undo_brings_back(history, cap
     jsonschema.validate(json.loads(json.dumps(data, default=str)), config_schema())
     assert (
         run("waive", "source-maps", "--reason", "no frontend yet", "--until", LATER)[1].out
-        == "sentry-setup.toml says so already\n"
+        == "sentry-setup.toml already has this\n"
     )
     assert run("sign-off", "source-maps", "--by", "Ada", "--note", "x")[0] == 2
     assert run("waive", "source-maps", "--reason", "x", "--until", PAST)[0] == 2

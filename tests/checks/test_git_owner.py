@@ -127,7 +127,7 @@ def test_a_stranger_s_file_that_cannot_be_given_back_is_written_in_place(shop, m
         inode,
         SOMEBODY,
     )
-    with pytest.raises(files.ConflictError, match="was changed meanwhile"):
+    with pytest.raises(files.ConflictError, match="was changed in the meantime"):
         files.write_file(shop, "app/settings.py", b"other", scratch, before=b"DEBUG = False\n")
     assert settings.read_bytes() == b"DEBUG = 0\n"
 

@@ -66,7 +66,7 @@ def test_what_was_read_and_seen_is_proven(item_id):
 def test_running_decides_what_reading_could_not(item_id):
     seen = judged(item_id, OPEN, report())
     assert seen.outcome is Outcome.PASS and seen.proof is Proof.PROVEN
-    assert seen.evidence[0].fact.endswith("reading the code said unknown: not understood")
+    assert seen.evidence[0].fact.endswith("the code check decided unknown: not understood")
 
 
 OFF = {"options": None, "observations": {"debug": True, "arrived": {}}}
@@ -96,13 +96,13 @@ def test_where_they_disagree_running_is_believed_and_both_are_named(item_id, cha
     seen = judged(item_id, READ, report(**changes))
     assert seen.outcome is Outcome.FAIL and seen.proof is None
     finding = seen.findings[0]
-    assert finding.message == f"{said}, although reading the code says: read so"
+    assert finding.message == f"{said}, although the code check found: read so"
     assert (finding.path, finding.line) == ("web/settings.py", 3)
 
 
 def test_a_fail_of_reading_gives_way_to_what_ran():
     seen = judged("pii-off", BAD, report())
-    assert seen.outcome is Outcome.PASS and "reading the code said fail: read as bad" in seen.evidence[0].fact
+    assert seen.outcome is Outcome.PASS and "the code check decided fail: read as bad" in seen.evidence[0].fact
 
 
 @pytest.mark.parametrize("item_id", sorted(RUNTIME_ITEMS))

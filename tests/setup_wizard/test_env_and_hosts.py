@@ -152,7 +152,7 @@ KAMAL = "service: shop\nimage: example/shop\nservers:\n  web:\n    - 192.0.2.1\n
 def test_kamal_declares_the_variables(tmp_path, env, expected):
     done = after(tmp_path, READY | {"config/deploy.yml": KAMAL + env}, "dsn")
     assert expected in done.text("config/deploy.yml")
-    assert "hand SENTRY_DSN to Kamal in .kamal/secrets" in done.left and "SENTRY_DSN=$SENTRY_DSN" in done.left
+    assert "pass SENTRY_DSN to Kamal in .kamal/secrets" in done.left and "SENTRY_DSN=$SENTRY_DSN" in done.left
 
 
 def test_kamal_that_lists_variables_plainly_is_left_with_the_text(tmp_path):

@@ -74,7 +74,7 @@ async def test_the_token_for_ci_is_made_and_stored_once_and_shown_to_nobody(sess
     assert stored not in told and sandbox.token not in stored
     for path in sample.rglob("*"):
         assert not path.is_file() or stored.encode() not in path.read_bytes(), path
-    assert any("is there already, and stays" in line for line in lines), "the second step finds it"
+    assert any("already exists and is kept" in line for line in lines), "the second step finds it"
 
 
 async def test_nothing_is_made_without_consent_and_the_repository_cannot_give_it(session, sandbox, gh, sample):
@@ -139,7 +139,7 @@ async def test_a_repository_that_sentry_does_not_know_is_for_a_person_to_link(se
     assert github_name(str(sample)) == name
     sandbox.repositories = [] if name is None else [{"id": "1", "name": "acme/other", "status": "active"}]
     plan = await session.engine().plan(find_steps(["release-tracking"]))
-    assert ("look whether Sentry knows" in " ".join(a.title for a in plan.steps[0].actions)) == (name is not None)
+    assert ("check whether Sentry knows" in " ".join(a.title for a in plan.steps[0].actions)) == (name is not None)
     applied = await apply(session, "release-tracking")
     links = [t for t in applied.by_hand if t.title.startswith("link acme/orchard")]
     assert len(links) == (name is not None)

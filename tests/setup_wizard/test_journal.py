@@ -132,9 +132,9 @@ def test_what_somebody_else_saved_is_never_replaced(tmp_path, monkeypatch, excha
     for before in (b"ours", None):
         with pytest.raises(ConflictError, match=r"a\.txt was"):
             files.write_file(tmp_path, "a.txt", b"new", scratch, before=before)
-    with pytest.raises(ConflictError, match="was changed meanwhile"):
+    with pytest.raises(ConflictError, match="was changed in the meantime"):
         files.remove_file(tmp_path, "a.txt", scratch, before=b"ours")
-    with pytest.raises(ConflictError, match="deleted meanwhile"):
+    with pytest.raises(ConflictError, match="deleted in the meantime"):
         files.write_file(tmp_path, "gone.txt", b"new", scratch, before=b"ours")
     assert file.read_text() == "theirs" and not list(scratch.iterdir()) and not (tmp_path / "gone.txt").exists()
 
@@ -192,6 +192,6 @@ def test_what_was_saved_on_top_of_a_run_is_left_and_named(sample, undoing):
     for event in ("written", "end", "undo-start") if undoing else ():
         run.add(event)
     said = " ".join(Journal(sample, book.folder).recover())
-    assert "except made.txt: saved by somebody else meanwhile, and left so" in said
+    assert "except made.txt: changed by someone else in the meantime, and not touched" in said
     assert (sample / "made.txt").read_bytes() == b"ours and theirs"
     assert (sample / "backend/manage.py").read_bytes() == old

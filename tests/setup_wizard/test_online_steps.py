@@ -90,7 +90,7 @@ async def test_people_are_invited_when_named_and_nobody_twice(session, sandbox):
 @pytest.mark.parametrize(
     ("answers", "message"),
     [
-        ({"team__emails": "no-address"}, "is no address"),
+        ({"team__emails": "no-address"}, "is not an email address"),
         ({"team__emails": "a@example.com", "team__role": "king"}, "is not a role"),
     ],
 )
@@ -125,7 +125,7 @@ async def test_the_performance_review_shows_the_week_and_leaves_the_sign_off_to_
         ("unknown project", None, "the DSN belongs to project 999"),
         (None, "filtered", "an inbound filter drops it"),
         (None, "rate_limited", "the quota or the key's rate limit"),
-        (None, None, "nothing tells why"),
+        (None, None, "the reason is not known"),
     ],
 )
 async def test_an_event_that_is_not_seen_says_why(session, sandbox, monkeypatch, dsn, loss, reason):

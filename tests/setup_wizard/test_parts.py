@@ -72,12 +72,12 @@ def test_an_explicit_option_that_fails_is_told_as_a_task_of_the_person(tmp_path)
 @pytest.mark.parametrize(
     ("path", "before", "after", "said"),
     [
-        ("a.yml", b"a: 1\n", b"a: 1\na: 2\n", "`a` stands twice"),
-        ("a.yml", b"x:\n  b: 1\n", b"x:\n  b: 1\n  b: 2\n", "`b` stands twice below `x`"),
+        ("a.yml", b"a: 1\n", b"a: 1\na: 2\n", "`a` occurs twice"),
+        ("a.yml", b"x:\n  b: 1\n", b"x:\n  b: 1\n  b: 2\n", "`b` occurs twice below `x`"),
         ("a.yml", b"a: 1\na: 2\n", b"a: 1\na: 2\nc: 3\n", None),
-        ("a.yml", b"a: 1\n---\nb: 1\n", b"a: 1\n---\nb: 1\nb: 2\n", "`b` stands twice"),
+        ("a.yml", b"a: 1\n---\nb: 1\n", b"a: 1\n---\nb: 1\nb: 2\n", "`b` occurs twice"),
         ("a.yml", b"a: &x {b: 1}\n", b"a: &x {b: 1}\nc:\n  <<: *x\n  b: 2\n", None),
-        ("a.json", b'{"a": 1}', b'{"a": 1, "a": 2}', "`a` stands there twice"),
+        ("a.json", b'{"a": 1}', b'{"a": 1, "a": 2}', "`a` occurs twice"),
         ("a.toml", b"a = 1\n", b"a = 1\na = 2\n", "Cannot overwrite a value"),
     ],
 )

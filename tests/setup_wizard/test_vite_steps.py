@@ -50,7 +50,7 @@ def test_maps_are_deleted_where_the_framework_writes_them(tmp_path, settings, fo
     files = READY | VITE | {"web/vite.config.ts": vite, "web/react-router.config.ts": f"export default {settings};\n"}
     done = after(tmp_path, files, "source-maps")
     if folder is None:
-        assert "a plugin is told where to write" in done.steps["source-maps"].reason
+        assert "a plugin's output path" in done.steps["source-maps"].reason
     else:
         assert f'filesToDeleteAfterUpload: ["{folder}"]' in done.text("web/vite.config.ts")
 

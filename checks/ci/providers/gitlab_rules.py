@@ -69,7 +69,7 @@ def _rules(node: Node | None, name: str) -> Answer:
     )
     if True in answers:
         return YES
-    return (None, f"its `{name}`") if None in answers else (False, f"its `{name}` never hold when code is deployed")
+    return (None, f"its `{name}`") if None in answers else (False, f"its `{name}` are never true when code is deployed")
 
 
 def _first(rules: SequenceNode, variables: dict[str, str | None]) -> bool | None:

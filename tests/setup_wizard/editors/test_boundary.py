@@ -94,10 +94,10 @@ def test_what_is_not_followed_is_refused_with_the_snippet(add, before, why):
 @pytest.mark.parametrize(
     ("add", "call", "why"),
     [
-        (boundary.add_root_handlers, "createRoot(box, options).render(<App />)", "no literal"),
-        (boundary.add_root_handlers, "createRoot(box, { ...options }).render(<App />)", "no literal"),
+        (boundary.add_root_handlers, "createRoot(box, options).render(<App />)", "not a literal"),
+        (boundary.add_root_handlers, "createRoot(box, { ...options }).render(<App />)", "not a literal"),
         (boundary.add_root_handlers, "createRoot(box, { onCaughtError: log }).render(<App />)", "handler of its own"),
-        (boundary.add_boundary, "createRoot(box).render(view)", "no element"),
+        (boundary.add_boundary, "createRoot(box).render(view)", "other than an element"),
         (
             boundary.add_boundary,
             "const root = createRoot(box)\nroot.render(<A />)\nroot.render(<B />)",
