@@ -16,7 +16,7 @@ from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.values import EnvRead, resolve_value
 from checks.patterns import lazy_pattern
 from checks.repository.browser import sources_holding
-from checks.repository.facts import Facts, join
+from checks.repository.facts import Facts, inside, join
 from checks.repository.git import trust_hint
 from checks.repository.ignored import ignoring_rule
 from checks.repository.scan import is_example, scan
@@ -201,14 +201,14 @@ def _real(value: str) -> bool:
 
 
 def _examples(facts: Facts, root: str) -> list[str]:
-    folders = {root, "."}
-    found = [
-        p
-        for p in facts.configuration
-        if (p.rpartition("/")[0] or ".") in folders
-        and is_example(p)
-        and re.search(r"(^|[./_-])env([./_-]|$)", p.rpartition("/")[2])
+    named = [
+        p for p in facts.configuration if is_example(p) and re.search(r"(^|[./_-])env([./_-]|$)", p.rpartition("/")[2])
     ]
+    found = [p for p in named if (p.rpartition("/")[0] or ".") in {root, "."}]
+    if not found:
+        # One that is kept elsewhere (`docker/.env.example`) is the example, too.
+        frontends = [f.root for f in facts.frontends if f.root not in (".", root)]
+        found = [p for p in named if not any(inside(p, f) for f in frontends)]
     return sorted(found, key=lambda p: (p.rpartition("/")[0] or ".") != root)
 
 

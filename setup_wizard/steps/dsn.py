@@ -18,7 +18,8 @@ from setup_wizard.editors import compose, dotenv, kamal, package_json, render, t
 from setup_wizard.editors.base import Refused
 from setup_wizard.plan.model import ByHand
 from setup_wizard.steps.context import Context, StepRefused
-from setup_wizard.steps.examples import example_of, name_in_example
+from setup_wizard.steps.examples import example_elsewhere, example_of, name_in_example
+from setup_wizard.steps.local_env import compose_env_files, how_to_set, loads_env
 from setup_wizard.steps.sdk import environment_variable
 
 
@@ -84,6 +85,12 @@ def _ignored(context: Context, backend: Backend) -> None:
 def _local(context: Context, backend: Backend, name: str, environment: str | None) -> None:
     path = join(backend.root, ".env")
     dsn = context.dsn("backend", backend.name)
+    if not loads_env(context, backend, (name, environment)):
+        where, line = how_to_set(context, name, dsn or "…")
+        title = f"to see events of your own machine: {where}"
+        context.actions.append(ByHand(title=title, reason="nothing here loads a .env", snippet=line))
+        context.settled = True
+        return
     if context.tracked(path):
         raise StepRefused(
             Refused(
@@ -114,9 +121,17 @@ def _example(context: Context, backend: Backend, name: str, environment: str | N
     # An empty environment name would be sent as it is, so the example names one; the DSN stays for each to fill in.
     names = {name: "", **({environment: "development"} if environment else {})}
     comment = "Sentry: the project's DSN" + (", and the environment that events are filed under" if environment else "")
-    taken = tuple(f for d in _compose_files(context, backend) for f in compose.env_files(context.read(d), d))
+    taken = tuple(
+        f
+        for d in _compose_files(context, backend)
+        for files in compose.env_files(context.read(d), d).values()
+        for f in files
+    )
     example = example_of(context, (backend.root, "."), taken)
-    name_in_example(context, example, names, comment)
+    if context.read(example) is None and not loads_env(context, backend, (name, environment)):
+        example = example_elsewhere(context) or ("" if compose_env_files(context) else example)
+    if example:
+        name_in_example(context, example, names, comment)
 
 
 def _compose_files(context: Context, backend: Backend) -> tuple[str, ...]:

@@ -7,8 +7,9 @@ import re
 from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.text import decode
 from checks.patterns import lazy_pattern
-from checks.repository.facts import join, parent
+from checks.repository.facts import inside, join, parent
 from checks.repository.ignored import ignoring_rule
+from checks.repository.path_words import Purpose, purposes
 from setup_wizard.editors import dotenv
 from setup_wizard.editors.base import Refused
 from setup_wizard.steps.context import Context
@@ -42,6 +43,20 @@ def example_of(context: Context, folders: tuple[str, ...], near: tuple[str, ...]
         if own:
             return max(own, key=lambda p: (_variables(context, p), p.endswith(".env.example")))
     return join(folders[0], ".env.example")
+
+
+def example_elsewhere(context: Context) -> str | None:
+    """Return the example file of another folder that names most variables; a frontend's own is not the backend's."""
+    frontends = [f.root for f in context.facts.frontends if f.root != "."]
+    found = [
+        p
+        for p in context.overlay.paths
+        if is_example(p.rpartition("/")[2])
+        and p.count("/") < 3
+        and not purposes(p) & {Purpose.TEST, Purpose.DOCUMENTATION}
+        and not any(inside(p, f) for f in frontends)
+    ]
+    return max(sorted(found), key=lambda p: _variables(context, p), default=None)
 
 
 def _variables(context: Context, path: str) -> int:

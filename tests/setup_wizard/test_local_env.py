@@ -1,0 +1,60 @@
+"""`.env` is written where something loads it; elsewhere the person is shown how the project takes its variables."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.edits import BARE, DSN, READY, after
+
+PLAIN = {k: v for k, v in READY.items() if k != ".gitignore"}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"Procfile": "web: gunicorn shop.wsgi\n"},
+        {"Pipfile": "[packages]\n"},
+        {".envrc": "dotenv\n"},
+        {"Makefile": "include .env\nrun:\n\tpython manage.py runserver\n"},
+        {".env.example": "SECRET_KEY=\n"},
+        {"docker-compose.yml": "services:\n  web:\n    build: .\n    env_file: .env\n    command: python manage.py runserver\n"},
+        {"manage.py": "from dotenv import load_dotenv\nload_dotenv()\n" + BARE["manage.py"]},
+        {"shop/env.py": "import environ\nenviron.Env.read_env()\n"},
+        {"shop/env.py": "from decouple import config\n"},
+        {"shop/env.py": "class Settings:\n    model_config = SettingsConfigDict(env_file='.env')\n"},
+    ],
+)  # fmt: skip
+def test_what_loads_one_gets_one(tmp_path, more):
+    done = after(tmp_path, PLAIN | more, "dsn")
+    assert DSN in done.text(".env") and "SENTRY_DSN=" in done.text(".env.example")
+    assert "nothing here loads" not in done.left
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({}, "export SENTRY_DSN=" + DSN),
+        ({"shop/env.py": "# load_dotenv() was here\n"}, "in the shell"),
+        ({"Makefile": "run:  # reads no .env\n\tpython manage.py runserver\n"}, "in the shell"),
+        (
+            {"docker-compose.yml": "services:\n  web:\n    build: .\n    env_file: docker/dev/docker.env\n    command: python manage.py runserver\n"},
+            "put it into docker/dev/docker.env, which docker-compose.yml reads",
+        ),
+    ],
+)  # fmt: skip
+def test_where_nothing_loads_one_the_projects_own_way_is_shown(tmp_path, more, told):
+    done = after(tmp_path, PLAIN | more, "dsn")
+    assert done.text(".env") == "" and told in done.left
+    assert (done.text(".env.example") == "") == ("docker-compose.yml" in more)
+
+
+def test_the_example_of_another_folder_is_used(tmp_path):
+    files = PLAIN | {
+        "docker/.env.example": "A=\nB=\n",
+        "docker/prod/env.sample": "A=\n",
+        "tests/.env.example": "A=\nB=\nC=\n",
+    }
+    done = after(tmp_path, files, "dsn")
+    assert "SENTRY_DSN=" in done.text("docker/.env.example") and done.text(".env.example") == ""
+    report = done.applied.report
+    assert report is not None and report.result("env-example-complete").outcome.value == "pass"
