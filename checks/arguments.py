@@ -54,6 +54,13 @@ def add_audit_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--runtime-report", default=None, metavar="FILE", help="count a report of `verify-runtime` as evidence"
     )
+    parser.add_argument(
+        "--build-report",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="count a JSON report of `verify-build` as evidence",
+    )
     parser.add_argument("--verbose", action="store_true", help="show every item with all its evidence")
     parser.add_argument("--quiet", action="store_true", help="show the counts only")
     suggest(

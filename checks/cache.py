@@ -142,6 +142,7 @@ def may_remember(arguments: argparse.Namespace) -> bool:
         arguments.output,
         arguments.no_cache,
         arguments.runtime_report,
+        arguments.build_report,
     )
     return not any((*given, *map(os.environ.get, ("CI", "GITHUB_STEP_SUMMARY", "SENTRY_SETUP_NO_CACHE"))))
 

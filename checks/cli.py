@@ -216,8 +216,10 @@ def _audit(arguments: argparse.Namespace, name: str, tree: Tree, root: Path) -> 
         if parts is not None:
             facts.snapshot = gather_for_audit(facts, os.environ, named_url=answers.get("sentry.url"), parts=parts)
     report = run_audit(facts, items)
-    if arguments.runtime_report is not None:
-        report = _with_runtime(report, arguments.runtime_report)
+    if arguments.runtime_report is not None or arguments.build_report:
+        from checks.given_reports import with_reports
+
+        report = with_reports(report, arguments.runtime_report, arguments.build_report)
     if baseline is not None:
         report = with_baseline(report, baseline)
     if {"html", "markdown", "sarif"} & {name, *(f for f, _ in outputs)}:
@@ -248,24 +250,6 @@ def _with_origin(report: Report) -> Report:
     from checks.repository.origin import read_origin
 
     return replace(report, origin=read_origin(Path(report.root)))
-
-
-def _with_runtime(report: Report, file: str) -> Report:
-    """Return the report with what a run showed, or with the reason why that run proves nothing for this tree."""
-    from msgspec.structs import replace
-
-    from checks.runtime.report import read_runtime_report, why_not, with_runtime
-
-    try:
-        seen = read_runtime_report(Path(file).read_text("utf-8"), file)
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(
-            f"{file} cannot be read", hint="name a report of `verify-runtime --output json=FILE`"
-        ) from error
-    reason = why_not(seen, report.revision)
-    if reason is not None:
-        return replace(report, notes=(*report.notes, reason))
-    return replace(report, results=with_runtime(report.results, seen))
 
 
 def write_report(file: Path, text: str) -> None:

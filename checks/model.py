@@ -45,6 +45,7 @@ class EvidenceKind(StrEnum):
     REPOSITORY = "repository"
     SENTRY = "sentry"
     RUNTIME = "runtime"
+    BUILD = "build"
     ENVIRONMENT = "environment"
     SIGN_OFF = "sign-off"
 
@@ -103,7 +104,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
     @property
     def observed(self) -> bool:
         """Whether something outside the repository was seen that shows it: an answer of Sentry, or a run."""
-        return any(e.kind in (EvidenceKind.SENTRY, EvidenceKind.RUNTIME) for e in self.evidence)
+        return any(e.kind in (EvidenceKind.SENTRY, EvidenceKind.RUNTIME, EvidenceKind.BUILD) for e in self.evidence)
 
 
 def passed(*evidence: Evidence, target: Target | None = None) -> Verdict:
@@ -220,7 +221,8 @@ class Result(Struct, frozen=True, kw_only=True):
 
     def proof_of(self, verdict: Verdict) -> Proof | None:
         """Return how far one pass of this item was seen; None for other outcomes and for what nobody can observe."""
-        if verdict.outcome is not Outcome.PASS or not self.item.proven_by:
+        built = any(e.kind is EvidenceKind.BUILD for e in verdict.evidence)
+        if verdict.outcome is not Outcome.PASS or not (self.item.proven_by or built):
             return None
         return Proof.PROVEN if verdict.observed else Proof.WIRED
 

@@ -130,6 +130,9 @@ def _launch(parser: argparse.ArgumentParser) -> None:
     )
     add_assignments(parser)
     _format(parser, "text", "json", "markdown", "html")
+    parser.add_argument(
+        "--build", action="append", default=[], metavar="DIR", help="verify this finished frontend build too"
+    )
     parser.add_argument("--report", default=None, metavar="FILE.html", help="also write a shareable HTML report")
 
 

@@ -15,6 +15,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from checks.audit import require_target, run_audit
+from checks.builds.command import verified
+from checks.builds.evidence import read_build_report, with_build
+from checks.builds.judging import BuildReport
+from checks.builds.report import build_json
 from checks.checklist import CHECKLIST
 from checks.cli import check_format, repository_root, use_colour, write_report
 from checks.config import load_config, parse_set
@@ -136,11 +140,27 @@ def run_launch(arguments: argparse.Namespace) -> ExitCode:
         raise UsageError(f"`launch` has no format `{form}`", hint=f"one of {', '.join(FORMATS)}")
     root, answers = repository_root(arguments.path), parse_set(arguments.assignments)
     since = _read(arguments.since) if arguments.since else None
-    launch = asyncio.run(_launch(root, answers, os.environ, consent=arguments.yes or _asked(), since=since))
+    builds = [verified(folder) for folder in arguments.build]
+    launch = asyncio.run(
+        _launch(root, answers, os.environ, consent=arguments.yes or _asked(), since=since, builds=builds)
+    )
     if arguments.report:
         write_report(Path(arguments.report), _html(launch))
     sys.stdout.write(redact(show(launch, form)))
     return ExitCode.OK if launch.go else ExitCode.UNCHECKED
+
+
+def _of_build(build: BuildReport) -> list[Blocker]:
+    """Return what is wrong with a finished build that no item has: a bundle without a debug id, a file that was not read."""
+    return [
+        Blocker(
+            item="source-maps",
+            finding=Finding(message=f"{build.folder}: {path or j.title}: {message}", hint=j.hint),
+        )
+        for j in build.judged
+        if j.id in ("debug-ids", "readable")
+        for path, message in j.findings[:3]
+    ]
 
 
 def _read(file: str) -> tuple[str, str]:
@@ -159,7 +179,13 @@ def _asked() -> bool:
 
 
 async def _launch(
-    root: Path, answers: dict[str, str], environ: Mapping[str, str], *, consent: bool, since: tuple[str, str] | None
+    root: Path,
+    answers: dict[str, str],
+    environ: Mapping[str, str],
+    *,
+    consent: bool,
+    since: tuple[str, str] | None,
+    builds: Sequence[BuildReport] = (),
 ) -> Launch:
     tree = DirectoryTree(root)
     plain = load_config(tree)
@@ -176,6 +202,10 @@ async def _launch(
         report = replace(report, origin=read_origin(root))
     finally:
         await connection.close()
+    for build in builds:
+        seen = read_build_report(build_json(build), build.folder)
+        report = replace(report, results=with_build(report.results, seen))
+        problems = [*problems, *_of_build(build)]
     changes = compare(report, *since) if since else []
     return decide(report, facts, sent=sent, changes=changes, problems=problems)
 

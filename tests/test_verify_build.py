@@ -48,6 +48,20 @@ def test_a_good_build_passes_and_says_what_was_seen(tmp_path, capsys):
     assert "the maps of 2 bundles are not here" in data["notes"][0]
 
 
+@pytest.mark.parametrize(
+    ("text", "fine"),
+    [
+        ('window.__manifest={"routes":{"root":{"id":"root"}}};', True),
+        ('window.__manifest={"a":"b"};\nwindow.__more=["c"];\n', True),
+        ('window.__manifest={"a":load()};', False),
+        ("window.start=()=>{throw 1};", False),
+    ],
+)
+def test_plain_data_needs_no_debug_id(tmp_path, capsys, text, fine):
+    code, said = verify(write(tmp_path, GOOD | {"assets/manifest.js": text}), capsys)
+    assert (code == 0) is fine and ("debug-ids" in failing(said.out)) is not fine
+
+
 MAP = json.dumps({"version": 3, "debug_id": ID, "mappings": ""})
 FAULTS = [
     ({"assets/lazy.js": "run()\n"}, "debug-ids", "assets/lazy.js", "no debug id"),

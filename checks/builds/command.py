@@ -5,10 +5,13 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from checks.builds.judging import judge_build
+from msgspec.structs import replace
+
+from checks.builds.judging import BuildReport, judge_build
 from checks.builds.reading import read_build
 from checks.builds.report import RENDERERS
 from checks.errors import ExitCode, SentrySetupError, UsageError, nearest
+from checks.repository.git import run_git
 
 
 class NoBuildError(SentrySetupError):
@@ -27,6 +30,16 @@ def run_verify_build(folder: str, name: str) -> ExitCode:
     if name not in RENDERERS:
         hint = nearest(name, list(RENDERERS)) or f"one of {', '.join(RENDERERS)}"
         raise UsageError(f"unknown format `{name}`", hint=hint)
+    report = verified(folder)
+    sys.stdout.write(RENDERERS[name](report))
+    return ExitCode.OK if report.holds else ExitCode.UNCHECKED
+
+
+def verified(folder: str) -> BuildReport:
+    """Return the judgement of a build, with the revision that is checked out around it.
+
+    Raises `UsageError` for a wrong folder, `NoBuildError` without bundles.
+    """
     path = Path(folder)
     if not path.is_dir():
         raise UsageError(
@@ -35,5 +48,9 @@ def run_verify_build(folder: str, name: str) -> ExitCode:
     report = judge_build(folder, read_build(path))
     if not report.bundles:
         raise NoBuildError(folder)
-    sys.stdout.write(RENDERERS[name](report))
-    return ExitCode.OK if report.holds else ExitCode.UNCHECKED
+    revision, prefix = run_git(path, "rev-parse", "HEAD"), run_git(path, "rev-parse", "--show-prefix")
+    return replace(
+        report,
+        revision=revision.decode().strip() if revision else None,
+        path=(prefix.decode().strip().rstrip("/") or ".") if prefix is not None else None,
+    )

@@ -7,13 +7,17 @@ from collections.abc import Iterable
 from urllib.parse import unquote
 
 from msgspec import Struct
+from tree_sitter import Node
 
-from checks.builds.reading import BuiltFile
+from checks.builds.reading import SMALL, BuiltFile
 from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
 from checks.patterns import lazy_pattern
 
 _SERVICE_WORKERS = lazy_pattern(r"(^|/)(sw|service-?worker|workbox-[\w-]+|registerSW|firebase-messaging-sw)\.m?js$")
+_CODE = frozenset(
+    {"arrow_function", "function_expression", "function", "call_expression", "new_expression", "method_definition"}
+)
 _STATEMENTS = frozenset({"import_statement", "export_statement", "comment", "empty_statement"})
 
 
@@ -36,9 +40,14 @@ class Judged(Struct, frozen=True, kw_only=True):
 
 
 class BuildReport(Struct, frozen=True, kw_only=True):
-    """The judgement of a build, with its counts; `notes` are what is said of it beside the judgement."""
+    """The judgement of a build, with its counts; `notes` are what is said of it beside the judgement.
+
+    `path` is the folder below the repository, `revision` the commit that is checked out there (None: no repository).
+    """
 
     folder: str
+    path: str | None = None
+    revision: str | None = None
     bundles: int
     maps: int
     files: int
@@ -88,18 +97,25 @@ def _many(count: int, noun: str) -> str:
 
 def _only_loads_others(file: BuiltFile) -> bool:
     """Return whether a small script has nothing but imports and exports of others: there is no frame in it to map."""
-    if not file.head or file.debug_ids or file.size > 4096:
+    if not file.head or file.debug_ids or file.size > SMALL:
         return file.size == 0
     try:
         root = js.parse_javascript(file.head, "chunk.js")
     except ParseError:
         return False
-    return all(
+    return all(_is_data(n) for n in root.named_children) or all(
         n.type in _STATEMENTS
         and (n.type != "export_statement" or n.child_by_field_name("declaration") is None)
         and n.child_by_field_name("value") is None
         for n in root.named_children
     )
+
+
+def _is_data(statement: Node) -> bool:
+    """Return whether a statement assigns plain data: there is no code in it that could fail."""
+    inner = statement.named_children[0] if statement.type == "expression_statement" else None
+    right = inner.child_by_field_name("right") if inner is not None and inner.type == "assignment_expression" else None
+    return right is not None and not any(n.type in _CODE for n in js.descend(right))
 
 
 def _ids(bundles: list[BuiltFile], known: dict[str, BuiltFile]) -> Judged:

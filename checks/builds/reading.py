@@ -25,6 +25,10 @@ _TOKEN = lazy_pattern(rb"sntry[su]_[A-Za-z0-9+/=_-]{16,}")
 _DSN = lazy_pattern(rb"https?://[0-9a-f]{32}(?::[0-9a-f]{32})?@[A-Za-z0-9.-]+(?::\d+)?/(?:[\w-]+/)*\d+")
 
 
+SMALL = 64 * 1024
+"""Bytes of a file that is looked into: a list of imports or plain data is no longer."""
+
+
 class BuiltFile(Struct, frozen=True, kw_only=True):
     """A file of a build: its path below the folder, and what was found in it.
 
@@ -93,7 +97,7 @@ def _read(path: Path, relative: str) -> BuiltFile:
     try:
         with path.open("rb") as file:
             while piece := file.read(_PIECE):
-                head = piece[:4096] if size == 0 else b""
+                head = piece[:SMALL] if size == 0 else b""
                 size += len(piece)
                 text = kept + piece
                 tokens = tokens or _TOKEN.search(text) is not None
@@ -115,5 +119,5 @@ def _read(path: Path, relative: str) -> BuiltFile:
         link=link,
         tokens=tokens,
         dsn=dsn,
-        head=head if size <= 4096 else b"",
+        head=head if size <= SMALL else b"",
     )

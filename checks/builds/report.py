@@ -36,7 +36,7 @@ def build_json(report: BuildReport) -> str:
     data = {
         "schema_version": 1,
         "tool": {"name": "sentry-setup", "version": __version__},
-        "build": {"folder": report.folder},
+        "build": {"folder": report.folder, "path": report.path, "revision": report.revision},
         "summary": {
             "bundles": report.bundles,
             "maps": report.maps,
