@@ -130,7 +130,31 @@ def _found_roots(facts: Facts) -> list[str]:
             for path in facts.named("wsgi.py")
             if not _NOT_A_PROJECT.search(path) and _starts_django(facts, path, "DJANGO_SETTINGS_MODULE")
         ][:1]
-    return list(dict.fromkeys(roots))
+    return _without_doubles(facts, list(dict.fromkeys(roots)))
+
+
+def _without_doubles(facts: Facts, roots: list[str]) -> list[str]:
+    """Leave out a folder whose `manage.py` is that of a folder around or within it: a link, for people who start it from the top.
+
+    The folder is kept from which its settings are found, the outer one where they are found from both.
+    """
+    kept: list[str] = []
+    for root in sorted(roots, key=lambda r: (r != ".", r.count("/"))):
+        text = facts.text(join(root, "manage.py"))
+        double = next(
+            (k for k in kept if (k == "." or inside(root, k)) and text and facts.text(join(k, "manage.py")) == text),
+            None,
+        )
+        if double is None:
+            kept.append(root)
+            continue
+        names = [name for name, _ in settings_defaults(text or "")]
+        own, outer = ({module_path(facts, r, name) for name in names} - {None} for r in (root, double))
+        if own and outer and own != outer:
+            kept.append(root)
+        elif own and not outer:
+            kept[kept.index(double)] = root
+    return [r for r in roots if r in kept]
 
 
 def _root_of(facts: Facts, settings: str | None, roots: list[str]) -> str:

@@ -18,6 +18,7 @@ from setup_wizard.editors import compose, dotenv, kamal, package_json, render, t
 from setup_wizard.editors.base import Refused
 from setup_wizard.plan.model import ByHand
 from setup_wizard.steps.context import Context, StepRefused
+from setup_wizard.steps.declarations import declaration
 from setup_wizard.steps.examples import example_elsewhere, example_of, name_in_example
 from setup_wizard.steps.local_env import compose_env_files, how_to_set, loads_env
 from setup_wizard.steps.sdk import environment_variable
@@ -188,7 +189,8 @@ def _declare(
         context.edit(path, lambda data: package_json.declare_variables(data or b"", named, path))
         context.actions += [_by_hand(d, name, environment, value) for d in without]
     else:
-        context.actions += [_by_hand(d, name, environment, value) for d in without]
+        text = decode(context.read(path) or b"")
+        context.actions += [_by_hand(d, name, environment, value, text) for d in without]
     if not services:
         context.settled = True
 
@@ -264,7 +266,7 @@ def _missing(deployment: Deployment, name: str, environment: str | None) -> dict
     return {k: v for k, v in wanted.items() if k not in deployment.variables}
 
 
-def _by_hand(deployment: Deployment, name: str, environment: str | None, value: str) -> ByHand:
+def _by_hand(deployment: Deployment, name: str, environment: str | None, value: str, text: str = "") -> ByHand:
     command = HOST_COMMANDS.get(deployment.host)
     if command:
         line = command.format(name=name, value=value, service=deployment.name)
@@ -273,8 +275,6 @@ def _by_hand(deployment: Deployment, name: str, environment: str | None, value: 
         return ByHand(
             title=f"set {name} on {deployment.host} for {deployment.name}", command=line, path=deployment.path
         )
-    snippet = f"{name}: …"
-    if deployment.host == "kubernetes":
-        snippet = f"- name: {name}\n  valueFrom:\n    secretKeyRef:\n      name: sentry\n      key: dsn"
+    snippet = declaration(deployment.host, name, value, text)
     title = f"declare {name} for {deployment.name} in {deployment.path}"
     return ByHand(title=title, path=deployment.path, place=f"{deployment.path}:{deployment.line}", snippet=snippet)

@@ -1,0 +1,34 @@
+"""The lines that declare a variable in the file of a host that is not edited, in that file's own syntax."""
+
+from __future__ import annotations
+
+
+def declaration(host: str, name: str, value: str, text: str) -> str:
+    """Return the lines that declare a variable; `text` is the file, whose resources say which of Terraform's shapes is meant."""
+    if host == "kubernetes":
+        return f"- name: {name}\n  valueFrom:\n    secretKeyRef:\n      name: sentry\n      key: dsn"
+    if host == "digitalocean":
+        # https://docs.digitalocean.com/products/app-platform/reference/app-spec/
+        return f"- key: {name}\n  scope: RUN_TIME\n  type: SECRET\n  value: {value}"
+    if host == "terraform":
+        return _terraform(name, text)
+    return f"{name}: …"
+
+
+def _terraform(name: str, text: str) -> str:
+    """Return the entry as the provider's resource takes it, and the variable that holds the value.
+
+    Sources: https://registry.terraform.io/providers/hashicorp/google/latest/docs/resources/cloud_run_v2_service,
+    https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/ecs_task_definition,
+    https://registry.terraform.io/providers/hashicorp/azurerm/latest/docs/resources/linux_web_app
+    """
+    variable = name.lower()
+    if "app_settings" in text:
+        entry = f'# in `app_settings`\n"{name}" = var.{variable}'
+    elif "container_definitions" in text or "aws_ecs_" in text:
+        entry = f'# in `environment` of the container\n{{ name = "{name}", value = var.{variable} }},'
+    elif "google_cloud_run" in text:
+        entry = f'# in the container\nenv {{\n  name  = "{name}"\n  value = var.{variable}\n}}'
+    else:
+        entry = f"{name} = var.{variable}"
+    return f'{entry}\n\nvariable "{variable}" {{\n  type      = string\n  sensitive = true\n}}'
