@@ -43,6 +43,7 @@ ANSWER_KEYS: tuple[str, ...] = (
     "test_event.application",
     "performance.sample_rate",
     "dependencies.tool",
+    "ci.package",
 )
 """The keys of `--set`, `--answers` and the configuration, part of the command-line contract."""
 

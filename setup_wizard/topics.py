@@ -34,6 +34,7 @@ ANSWERS: dict[str, str] = {
     "test_event.application": "`true` runs the application's own settings for the test event; only with --set",
     "performance.sample_rate": "the share of traces that is kept, e.g. 0.1",
     "dependencies.tool": "the package manager, e.g. uv, poetry or pip",
+    "ci.package": "what CI installs: index, git+https://…@COMMIT, or a wheel's URL with #sha256=… (default: index)",
 }
 """What each answer key means. With several backends or frontends, write `backend.NAME.…` or `frontend.NAME.…`."""
 

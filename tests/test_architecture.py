@@ -115,3 +115,11 @@ def test_nothing_of_the_repository_runs_at_install_and_every_dependency_has_its_
     for name in names:
         assert any(name.removesuffix("-json").removesuffix("-typescript") in row.split("|")[1] for row in table), name
     assert all(">=" in d for d in project["project"]["dependencies"]), "a lower bound, which .ci/run tests"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / ".github/workflows").glob("*.yml")), ids=lambda p: p.stem)
+def test_own_workflows_pin_every_action_and_ask_for_no_more_than_they_need(path):
+    text = path.read_text("utf-8")
+    uses = re.findall(r"uses: (\S+)", text)
+    assert uses and all(re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", u) for u in uses), uses
+    assert "\npermissions: {}\n" in text and "persist-credentials: false" in text and "secrets." not in text

@@ -13,14 +13,37 @@ from setup_wizard.editors.workflow import CHECKOUT
 from setup_wizard.editors.yaml_lines import Lines, NotFollowedError, is_block, line
 
 WORKFLOW = ".github/workflows/sentry-setup.yml"
-RUN = f"pipx run --spec sentry-setup=={__version__} sentry-setup audit"
+PACKAGE = f"sentry-setup=={__version__}"
+"""What CI installs unless `ci.package` names it: this exact version of the package index."""
+
+
+def read_package(text: str) -> str | None:
+    """Return what `ci.package` names as pip takes it, or None where it does not name one exact version.
+
+    Forms: `index` and `sentry-setup==1.2.3`, `git+https://HOST/PATH@COMMIT` with the whole commit, and the https URL or path of
+    a wheel, best with `#sha256=…`, which pip then compares (https://pip.pypa.io/en/stable/topics/secure-installs/).
+    """
+    if text in ("index", PACKAGE):
+        return PACKAGE
+    exact = (
+        r"sentry-setup==\d+(\.\d+)*([abc.]|rc|dev|post)*\d*",
+        r"git\+(https|ssh)://[\w.@~/:-]+@[0-9a-f]{40}",
+        r"(https://[\w.~:-]+/)?[\w./~%+-]*sentry_setup-[\w.+]+-py3-none-any\.whl(#sha256=[0-9a-f]{64})?",
+    )
+    return text if any(re.fullmatch(form, text, re.ASCII) for form in exact) else None
+
+
+def run_command(package: str) -> str:
+    """Return the command that CI runs."""
+    return f"pipx run --spec {package} sentry-setup audit"
 
 
 class AuditOptions(Struct, frozen=True, kw_only=True):
-    """The default branch, and the address of a Sentry that is not sentry.io (None: it is)."""
+    """The default branch, the URL of a Sentry server that is not sentry.io (None: it is), and what CI installs."""
 
     branch: str
     url: str | None = None
+    package: str = PACKAGE
 
 
 def github_workflow(options: AuditOptions) -> str:
@@ -29,6 +52,7 @@ def github_workflow(options: AuditOptions) -> str:
     No action but the checkout is used. What a fork's pull request may not do (code scanning) is left out there.
     """
     given = f" --set sentry.url={options.url}" if options.url else ""
+    run = run_command(options.package)
     return f"""\
 name: Sentry checklist
 
@@ -41,6 +65,9 @@ on:
 
 permissions:
   contents: read
+
+env:
+  PYTHONPATH: "" # the checkout may be a stranger's: no module of it is imported
 
 jobs:
   offline:
@@ -57,7 +84,7 @@ jobs:
           persist-credentials: false
       - name: Audit the files
         # What is checked out is the merge; its first parent is the base, whose configuration and waivers count.
-        run: {RUN} --policy HEAD^1 --format github --output sarif=sentry-setup.sarif --output markdown=sentry-setup.md
+        run: {run} --policy HEAD^1 --format github --output sarif=sentry-setup.sarif --output markdown=sentry-setup.md
       - name: Show the findings under code scanning
         if: always() && github.event.pull_request.head.repo.full_name == github.repository
         env:
@@ -79,7 +106,7 @@ jobs:
       - name: Audit the files and Sentry
         env:
           SENTRY_READ_TOKEN: ${{{{ secrets.SENTRY_READ_TOKEN }}}}
-        run: {RUN} --online --strict{given} --format github --output markdown=sentry-setup.md
+        run: {run} --online --strict{given} --format github --output markdown=sentry-setup.md
 """
 
 
@@ -103,10 +130,12 @@ def add_gitlab_jobs(data: bytes, options: AuditOptions, path: str = ".gitlab-ci.
     if text is None:
         return not_utf8(path)
     given = f" --set sentry.url={options.url}" if options.url else ""
-    install = f"pip install --quiet sentry-setup=={__version__}"
+    install = f"pip install --quiet {options.package}"
     block = f"""\
 sentry-checklist:
   image: python:3.13-slim
+  variables:
+    PYTHONPATH: ""
   rules:
     - if: $CI_PIPELINE_SOURCE == "merge_request_event"
   script:
@@ -120,6 +149,8 @@ sentry-checklist:
 
 sentry-checklist-online:
   image: python:3.13-slim
+  variables:
+    PYTHONPATH: ""
   rules:
     - if: $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH
   script:
@@ -140,7 +171,7 @@ sentry-checklist-online:
     return _appended(text, gap + block, path)
 
 
-def add_hook(data: bytes, path: str = ".pre-commit-config.yaml") -> Edit:
+def add_hook(data: bytes, path: str = ".pre-commit-config.yaml", package: str = PACKAGE) -> Edit:
     """Append the hook to the repositories of a pre-commit configuration."""
     text = read_text(data)
     if text is None:
@@ -152,7 +183,7 @@ def add_hook(data: bytes, path: str = ".pre-commit-config.yaml") -> Edit:
         "      name: Sentry checklist",
         "      entry: sentry-setup audit",
         "      language: python",
-        f"      additional_dependencies: [sentry-setup=={__version__}]",
+        f"      additional_dependencies: [{package}]",
         "      pass_filenames: false",
         "      always_run: true",
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from checks.errors import UsageError
 from setup_wizard.editors import ci_audit
 from setup_wizard.plan.model import ByHand
 from setup_wizard.steps.context import Context
@@ -13,16 +14,21 @@ GITLAB, HOOKS = ".gitlab-ci.yml", ".pre-commit-config.yaml"
 def plan_ci_audit(context: Context) -> str | None:
     """Plan the audit for each CI in use; returns why nothing is done, or None."""
     providers = [w.ci for w in context.facts.workflows]
-    options = ci_audit.AuditOptions(branch=_default_branch(context), url=context.own_url)
+    said = context.config.answers.get("ci.package", "index")
+    package = ci_audit.read_package(said)
+    if package is None:
+        hint = "use `index`, `git+https://…@` with the full commit, or the URL of a wheel with `#sha256=…`"
+        raise UsageError(f"`ci.package={said}` does not name one exact version", hint=hint)
+    options = ci_audit.AuditOptions(branch=_default_branch(context), url=context.own_url, package=package)
     if GITLAB in context.facts.paths:
         context.edit(GITLAB, lambda data: ci_audit.add_gitlab_jobs(data or b"", options, GITLAB))
     if not providers or any(p.hands_secrets for p in providers):
         context.edit(ci_audit.WORKFLOW, lambda data: ci_audit.add_workflow(data, options))
     elif GITLAB not in context.facts.paths:
-        return f"the CI here is {', '.join(sorted(p.title for p in providers))}: run `{ci_audit.RUN}` in it"
+        return f"the CI here is {', '.join(sorted(p.title for p in providers))}: run `{ci_audit.run_command(package)}` in it"
     command = secret_command(context.facts, "SENTRY_READ_TOKEN")
     if HOOKS in context.facts.paths:
-        context.edit(HOOKS, lambda data: ci_audit.add_hook(data or b"", HOOKS))
+        context.edit(HOOKS, lambda data: ci_audit.add_hook(data or b"", HOOKS, package))
     if context.changes:
         url = f"{context.known.url}/settings/account/api/auth-tokens/new-token/"
         title = "create a token that can only read (org, project, team, event, member, alerts), and store it as SENTRY_READ_TOKEN"

@@ -320,6 +320,43 @@ def test_a_hook_configuration_that_is_not_followed_is_refused(text):
     assert isinstance(result, Refused) and "sentry-setup audit" in result.snippet
 
 
+WHEEL = "https://files.example.com/sentry_setup-1.2.3-py3-none-any.whl"
+
+
+@pytest.mark.parametrize(
+    ("said", "package"),
+    [
+        ("index", ci_audit.PACKAGE),
+        ("sentry-setup==1.2.3", "sentry-setup==1.2.3"),
+        (
+            "git+https://github.com/acme/sentry-setup@" + "a" * 40,
+            "git+https://github.com/acme/sentry-setup@" + "a" * 40,
+        ),
+        (WHEEL, WHEEL),
+        (WHEEL + "#sha256=" + "0" * 64, WHEEL + "#sha256=" + "0" * 64),
+        ("sentry-setup", None),
+        ("sentry-setup>=1", None),
+        ("git+https://github.com/acme/sentry-setup@main", None),
+        ("git+https://github.com/acme/sentry-setup", None),
+        ("http://files.example.com/sentry_setup-1.2.3-py3-none-any.whl", None),
+        (WHEEL + "; curl evil", None),
+        ("", None),
+    ],
+)
+def test_ci_installs_one_exact_version_from_where_the_person_says(said, package):
+    assert ci_audit.read_package(said) == package
+    if package:
+        options = ci_audit.AuditOptions(branch="main", package=package)
+        workflow, pipeline = (
+            ci_audit.github_workflow(options),
+            ci_audit.add_gitlab_jobs(b"x:\n  script: [a]\n", options),
+        )
+        assert workflow.count(f"pipx run --spec {package} sentry-setup audit") == 2 and 'PYTHONPATH: ""' in workflow
+        assert isinstance(pipeline, Edited) and pipeline.data.decode().count(f"pip install --quiet {package}\n") == 2
+        hook = ci_audit.add_hook(b"repos:\n  - repo: x\n    hooks: []\n", package=package)
+        assert isinstance(hook, Edited) and f"[{package}]" in hook.data.decode()
+
+
 def test_gitlab_jobs_take_a_stage_that_exists():
     result = ci_audit.add_gitlab_jobs(b"stages: [check]\nx:\n  script: [a]\n", ci_audit.AuditOptions(branch="main"))
     assert isinstance(result, Edited) and result.data.count(b"  stage: check\n") == 2
