@@ -26,6 +26,7 @@ ANSWER_KEYS: tuple[str, ...] = (
     "backend.settings",
     "backend.project",
     "backend.dsn",
+    "backend.init",
     "frontend.root",
     "frontend.project",
     "frontend.dsn",

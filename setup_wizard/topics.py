@@ -17,6 +17,7 @@ ANSWERS: dict[str, str] = {
     "backend.settings": "the settings module of production, e.g. shop.settings.production",
     "backend.project": "the backend's project in Sentry (default: REPOSITORY-backend)",
     "backend.dsn": "the backend's DSN, where Sentry is not asked",
+    "backend.init": "your organization's function that calls sentry_sdk.init, e.g. acme.setup(send_default_pii=False)",
     "frontend.root": "the frontend's directory",
     "frontend.project": "the frontend's project in Sentry (default: REPOSITORY-frontend)",
     "frontend.dsn": "the frontend's DSN, where Sentry is not asked",

@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from checks.model import Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
+from msgspec.structs import replace
+
+from checks.model import Finding, Outcome, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.text import ParseError
+from checks.production.heap import texts
 from checks.production.values import Initialization
 from checks.repository.backends import Backend
+from checks.repository.candidate_settings import candidate_settings
 from checks.repository.facts import Facts, parent
 from checks.repository.settings import LocatedInit, SettingsChain, settings_chain
 from checks.repository.words import initialising
@@ -36,8 +40,35 @@ def decide_initialized(facts: Facts, backend: Backend) -> Verdict:
     return facts.once("initialized", f"{backend.name}:{backend.root}", lambda: _sdk_initialized(facts, backend))
 
 
+def _candidates(facts: Facts, backend: Backend) -> Verdict | None:
+    """Judge each settings module that production may run, where nothing names one: what holds of all is known."""
+    verdicts = [
+        (module, _sdk_initialized(facts, replace(backend, name=f"{backend.name} {module.name}", settings=module)))
+        for module in candidate_settings(facts, backend)
+    ]
+    outcomes = {v.outcome for _, v in verdicts}
+    if outcomes == {Outcome.PASS}:
+        return passed(*(e for _, v in verdicts for e in v.evidence[:1]), target=backend.target)
+    if outcomes == {Outcome.FAIL}:
+        return failed(*(f for _, v in verdicts for f in v.findings[:1]), target=backend.target)
+    if Outcome.PASS in outcomes:
+        module = next(m for m, v in verdicts if v.outcome is not Outcome.PASS)
+        other = next(m for m, v in verdicts if v.outcome is Outcome.PASS)
+        return unknown(
+            f"{other.name} initializes the SDK, {module.name} does not, and nothing names the one that production runs",
+            path=module.path,
+            target=backend.target,
+            hint="set `backend.settings` in the configuration, as in DJANGO_SETTINGS_MODULE",
+        )
+    return None
+
+
 def _sdk_initialized(facts: Facts, backend: Backend) -> Verdict:
     target = backend.target
+    if backend.settings is None and backend.is_django:
+        judged = _candidates(facts, backend)
+        if judged is not None:
+            return judged
     if backend.settings is None:
         return unknown(
             "the production settings module is not named anywhere",
@@ -173,18 +204,31 @@ def _on_both_sides(init: Initialization, chain: SettingsChain) -> bool:
     return False
 
 
+def _wrapper(chain: SettingsChain) -> tuple[str, int, str] | None:
+    """Return a function, or an application of a package, that may call init by its name, and its place."""
+    machine = chain.machine
+    if machine is None:
+        return None
+    bound = chain.bindings.get("INSTALLED_APPS")
+    for name in texts(machine.heap, bound.value) if bound is not None else ():
+        # Sentry itself is a Django application as well, and so are the projects' own.
+        if "sentry" in name.lower() and not name.lower().startswith(("raven", "sentry.")):
+            line = bound.node.lineno if bound is not None and bound.node is not None else 1
+            own = machine.repository.find(chain.files[0], name.split(".")[0], 0) if chain.files else None
+            if own is None and bound is not None:
+                return bound.path, line, name
+    return machine.suspects[0] if machine.suspects else None
+
+
 def _elsewhere(facts: Facts, backend: Backend, chain: SettingsChain) -> Verdict | None:
     """Judge init calls outside of what production loads: third-party wrappers, and unclear helpers."""
     from checks.parsers.python import Module
 
-    installed = " ".join(facts.text(p) or "" for p in chain.files)
-    wrapper = re.search(r"[\"'](sentry_django_settings|dj_sentry|django_sentry)[\w.]*[\"']", installed)
-    if wrapper:
-        return unknown(
-            f"`{wrapper.group(1)}` may initialize the SDK",
-            target=backend.target,
-            hint="check whether it calls sentry_sdk.init()",
-        )
+    wrapper = _wrapper(chain)
+    if wrapper is not None:
+        path, line, called = wrapper
+        hint = f'check whether it calls sentry_sdk.init(), then set `backend.init = "{called}"`'
+        return unknown(f"`{called}` may initialize the SDK", path=path, line=line, target=backend.target, hint=hint)
     for path in initialising(facts, backend):
         if path in chain.files and backend.is_django:
             continue

@@ -44,6 +44,8 @@ _AT_START = frozenset(
     "import_modules setup_logging after_setup_logger after_setup_task_logger user_preload_options".split()
 )
 """Signals that Celery sends while a process starts; the others need a task, or an error."""
+_SUSPECT = ("sentry", "observab", "telemetry", "monitoring", "error_report", "instrument")
+"""Words in the name of a function from elsewhere that may call init."""
 _POSTFORK = frozenset({"uwsgidecorators.postfork", "uwsgidecorators.thread"})
 """What uWSGI calls in each worker (https://uwsgi-docs.readthedocs.io/en/latest/PythonDecorators.html)."""
 
@@ -174,6 +176,11 @@ class Calls(Containers):
     def _external(self, name: str, node: ast.Call, given: list[Binding], named: Named) -> Value:
         if name in INIT:
             return self._init(node, given, named)
+        wrapper = self.repository.wrapper
+        if wrapper is not None and name == wrapper.name:
+            return self.wrapped(node, named)
+        if any(w in name.lower() for w in _SUSPECT) and not name.startswith(("sentry_sdk.", "django.")):
+            self.suspects.append((self.frame.path, node.lineno, name))
         if name == "types.SimpleNamespace":
             own = Names({k: v for k, v in named.items() if not k.startswith("*")}, "**" in named)
             return Instance(Class(name, self.frame.path, self.heap.new(Names({})), ()), self.heap.new(own))
@@ -267,6 +274,15 @@ class Calls(Containers):
             self.reached_by = reached
             if truth is not True:
                 self.guards.pop()
+
+    def wrapped(self, node: ast.Call, named: Named) -> Value:
+        """Call init as the configured wrapper does: with its own options, and those of the SDK that it is given."""
+        wrapper = self.repository.wrapper
+        if wrapper is None:
+            return self.unknown(node)
+        own = {k: self.bind(ast.copy_location(v, node)) for k, v in wrapper.options.items()}
+        taken = {k: v for k, v in named.items() if k in wrapper.takes or k == "**"}
+        return self._init(node, [], {**own, **taken})
 
     def _init(self, node: ast.Call, given: list[Binding], named: Named) -> Value:
         if given and "dsn" not in named:

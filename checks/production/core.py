@@ -52,6 +52,14 @@ class TooMuchError(Exception):
     """The run is longer than what is interpreted."""
 
 
+class Wrapper(Struct, frozen=True, kw_only=True):
+    """A function from elsewhere that calls init, by its dotted name, with the options that it sets and those that it takes."""
+
+    name: str
+    options: dict[str, ast.expr]
+    takes: frozenset[str]
+
+
 class Repository(Struct, frozen=True, kw_only=True):
     """What a run asks of the repository: a module's facts, the file of an import, whether a file may start the SDK.
 
@@ -64,6 +72,7 @@ class Repository(Struct, frozen=True, kw_only=True):
     matters: Callable[[str], bool]
     installed: Callable[[str], bool | None]
     paths: frozenset[str]
+    wrapper: Wrapper | None = None
 
 
 class Frame(Struct):
@@ -112,6 +121,7 @@ class Core(ABC):
         self.problems: list[tuple[str, ParseError]] = []
         self.opaque: list[tuple[str, int, str]] = []
         self.raises: list[Raised] = []
+        self.suspects: list[tuple[str, int, str]] = []
         self.settings: int | None = None
         self.settings_path = ""
         self.reached_by = "settings"

@@ -86,6 +86,17 @@ class Machine(Statements):
         if isinstance(called, Function):
             self.call_function(called, call, [], {"**": Binding(self.unknown(call), None, path)})
 
+    def installed_wrapper(self, path: str) -> None:
+        """Call the configured wrapper as the application does that it is in."""
+        self.reached_by = "settings"
+        call = ast.Call(func=ast.Name(id="ready", lineno=1, col_offset=0), args=[], keywords=[], lineno=1, col_offset=0)
+
+        def run() -> None:
+            self.frames.append(Frame(path=path, scopes=(self.heap.new(Names({})),)))
+            self.wrapped(call, {})
+
+        self._guarded(run)
+
     def ready(self, module: str, name: str | None) -> None:
         """Run `ready` of an application's configuration, as Django does for each of INSTALLED_APPS."""
         self.reached_by = "settings"

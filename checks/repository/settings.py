@@ -24,6 +24,7 @@ from checks.repository.facts import Facts, join, parent
 from checks.repository.path_words import NOT_PRODUCTION, purposes
 from checks.repository.server_hooks import HOOKS, gunicorn_configurations, served_modules, servers
 from checks.repository.words import initialising
+from checks.repository.wrappers import configured_wrapper
 
 
 class LocatedInit(Struct, frozen=True, kw_only=True):
@@ -153,6 +154,7 @@ def repository_of(facts: Facts, backend: Backend) -> Repository:
         matters=lambda path: _matters(facts, backend, path),
         installed=lambda module: _is_installed(facts, backend, module),
         paths=facts.paths,
+        wrapper=configured_wrapper(facts, backend.name),
     )
 
 
@@ -184,7 +186,8 @@ def _is_installed(facts: Facts, backend: Backend, module: str) -> bool | None:
 def _matters(facts: Facts, backend: Backend, path: str) -> bool:
     """Return whether importing a module may start the SDK: it names Sentry, or imports a module that may call init."""
     data = facts.read(path) or b""
-    if b"sentry" in data.lower():
+    wrapper = configured_wrapper(facts, backend.name)
+    if b"sentry" in data.lower() or (wrapper is not None and wrapper.name.split(".")[0].encode() in data):
         return True
     starting = facts.once("starting", backend.root, lambda: frozenset(initialising(facts, backend)))
     # Only where the last name of one is in the text is it worth to parse it.
@@ -268,7 +271,14 @@ def _apps(facts: Facts, backend: Backend, machine: Machine, bindings: dict[str, 
     for name in ("INSTALLED_APPS", *(n for n in bindings if n != "INSTALLED_APPS")):
         if name in bindings and (name == "INSTALLED_APPS" or name.endswith("_APPS")):
             installed += [t for t in texts(machine.heap, bindings[name].value) if t not in installed]
+    wrapper = machine.repository.wrapper
     for application in installed:
+        if (
+            wrapper is not None
+            and backend.settings is not None
+            and wrapper.name.startswith(application.split(".")[0] + ".")
+        ):
+            machine.installed_wrapper(backend.settings.path or "")
         module, _, last = application.rpartition(".")
         direct = module_path(facts, backend.root, module) if module and last[:1].isupper() else None
         path = direct or module_path(facts, backend.root, f"{application}.apps")

@@ -56,7 +56,9 @@ CASES = [
     ("helper with dictionary", _project("MODULES[os.environ['STAGE']]", "import os\nMODULES = {'dev': 'shop.settings.dev', 'x': 'shop.settings.main'}\n", dev=_PLAIN, main=_INIT), P, "shop.settings.main"),
     ("variable in f-string", _project("f\"shop.settings.{os.environ.get('STAGE', 'main')}\"", main=_INIT), P, "shop.settings.main"),
     ("variable that the host declares", _project("f\"shop.settings.{os.environ['STAGE']}\"", main=_INIT) | {"render.yaml": _render("shop")["render.yaml"].replace("DJANGO_SETTINGS_MODULE\n        value: shop", "STAGE\n        value: main")}, P, "shop.settings.main"),
-    ("variable that nobody declares", _project("f\"shop.settings.{os.environ['STAGE']}\"", main=_INIT), U, "not named anywhere"),
+    ("variable that nobody declares", _project("f\"shop.settings.{os.environ['STAGE']}\"", main=_INIT), P, "sentry_sdk.init() in production"),
+    ("one of two", _project("f\"shop.settings.{os.environ['STAGE']}\"", main=_INIT, other="INSTALLED_APPS = []\n"), U, "shop.settings.main initializes the SDK, shop.settings.other does not"),
+    ("nothing at all", _project("f\"shop.settings.{os.environ['STAGE']}\"", dev=_INIT), U, "not named anywhere"),
 ]  # fmt: skip
 
 
