@@ -18,6 +18,8 @@ from checks.repository.facts import Facts, join, parent
 _NAMED_BACKEND = lazy_pattern(r"(^|[_-])(web|app|api|backend|django|server|worker|celery)")
 _NAMED_FRONTEND = lazy_pattern(r"front|client|nginx|caddy|traefik|ui$")
 _DEBUG = lazy_pattern(r"^(DJANGO_)?DEBUG$")
+_WATCHES = lazy_pattern(r"--reload\b|\bfastapi\s+dev\b|\bflask\b.*--debug\b")
+"""A server that restarts when the code changes."""
 _ON = ("1", "true", "yes", "on")
 _DEEPEST = 5
 
@@ -70,7 +72,8 @@ def _serves(name: str, commands: str, variables: dict[str, Declared]) -> str:
 def develops(document: Node) -> bool:
     """Return whether a compose file is for development: it starts Django's own server, mounts its code, or sets DEBUG."""
     for _, _, service in y.pairs(y.get(document, "services")):
-        if DEVELOPMENT_SERVER.search(command_of(service, "command", "entrypoint")):
+        command = command_of(service, "command", "entrypoint")
+        if DEVELOPMENT_SERVER.search(command) or _WATCHES.search(command):
             return True
         if y.get(service, "develop") is not None:
             return True

@@ -68,7 +68,7 @@ def _integrations_installed(facts: Facts, found: Initialised) -> Verdict:
             hint = "write the list in the call itself"
             doubts.append(Finding(message=message, path=call.path, line=call.call.line, hint=hint))
             continue
-        findings += _switched_off(found, call, listed)
+        findings += _switched_off(facts, found, call, listed)
     if findings:
         return failed(*findings, evidence=evidence, target=target)
     if doubts:
@@ -87,9 +87,21 @@ def _open(manifests: Manifests, found: Initialised) -> bool:
     return not manifests.has(*(found.backend.facts.distributions or ("sentry-sdk",)))
 
 
-def _switched_off(found: Initialised, call: LocatedInit, listed: list[_Listed]) -> list[Finding]:
+def _wrapped(facts: Facts, found: Initialised) -> bool:
+    """Return whether a middleware of the SDK, or one made for it, stands around the application in place of the integration."""
+    entry = found.backend.entry
+    if entry is None:
+        return False
+    from checks.targets.leading import reached_modules
+
+    names = ("SentryAsgiMiddleware", "SentryWsgiMiddleware", "SentryMiddleware")
+    return any(n in (facts.text(p) or "") for p in reached_modules(facts, entry.path) for n in names)
+
+
+def _switched_off(facts: Facts, found: Initialised, call: LocatedInit, listed: list[_Listed]) -> list[Finding]:
     known = found.backend.facts
-    if not known.integration or any(i.name == known.integration for i in listed):
+    own = {known.integration, "StarletteIntegration" if known.name == "fastapi" else ""}
+    if not known.integration or any(i.name in own for i in listed) or _wrapped(facts, found):
         return []
     for option in ("default_integrations", "auto_enabling_integrations"):
         if _is_false(call, option):

@@ -11,8 +11,9 @@ from checks.parsers.flow import own_nodes, parents, walk
 from checks.parsers.python import Module
 from checks.production.trial import holds_in
 from checks.repository.backends import Backend
+from checks.repository.dependencies import python_manifests
 from checks.repository.facts import Facts
-from checks.targets.frameworks import framework_named
+from checks.targets.frameworks import FRAMEWORKS, framework_named
 from checks.targets.leading import reached_modules
 from checks.targets.serving import Debugging, server_chain
 
@@ -117,6 +118,16 @@ def handlers_of_server(facts: Facts, backend: Backend) -> Verdict:
     return not_applicable("no middleware or handler of every exception", target=target)
 
 
+def _unseen_worker(facts: Facts, backend: Backend) -> str | None:
+    """Return a worker among the dependencies of which no process was found."""
+    manifests = python_manifests(facts, backend.root)
+    seen = {e.framework for e in backend.others} | {backend.framework}
+    kinds = {n: f for f in FRAMEWORKS if f.kind == "worker" for n in f.distributions} | dict.fromkeys(
+        ("huey", "taskiq")
+    )
+    return next((n for n, f in kinds.items() if manifests.has(n) and (f is None or f.name not in seen)), None)
+
+
 _Def = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -188,7 +199,16 @@ def _hides(function: _Def, *, whole: bool) -> bool:
 
 
 def _lets_go(node: ast.AST) -> bool:
-    return any(isinstance(n, ast.Raise) or (isinstance(n, ast.Call) and call_name(n) in _REPORTS) for n in walk(node))
+    return any(isinstance(n, ast.Raise) or (isinstance(n, ast.Call) and _tells(n)) for n in walk(node))
+
+
+def _tells(call: ast.Call) -> bool:
+    """Tell whether a call may report an exception: by one of the SDK's or a logger's methods, or by a method of its own of either."""
+    if call_name(call) in _REPORTS:
+        return True
+    owner = ast.unparse(call.func.value).lower() if isinstance(call.func, ast.Attribute) else call_name(call).lower()
+    quiet = call_name(call) in ("debug", "info", "warning", "warn")
+    return not quiet and any(w in owner for w in ("log", "sentry"))
 
 
 def routes_of_server(facts: Facts, backend: Backend) -> Verdict:
@@ -284,6 +304,13 @@ def workers_of_server(facts: Facts, backend: Backend) -> Verdict:
     if evidence:
         return passed(*evidence, target=target)
     running = [i for i in own.inits if i.runs]
+    unseen = _unseen_worker(facts, backend)
+    if unseen is not None:
+        return unknown(
+            f"{unseen} is a dependency, and what starts its worker was not found",
+            target=target,
+            hint="check that the worker's module calls sentry_sdk.init()",
+        )
     if not running:
         return not_applicable("no other process was found", target=target)
     fact = "the one process that was found starts the SDK"

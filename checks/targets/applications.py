@@ -82,8 +82,19 @@ def _absolute(facts: Facts, path: str, dotted: str) -> str | None:
                 if (place := join(base, tail)) in facts.paths:
                     return place
         if folder == ".":
-            return None
+            return _of_workspace(facts, tails)
         folder = parent(folder)
+
+
+def _of_workspace(facts: Facts, tails: tuple[str, str]) -> str | None:
+    """Return a module of another package of the repository, which the environment installs beside (`packages/one/one/…`)."""
+    top = tails[1].partition("/")[0]
+    roots = [
+        p.removesuffix(f"/{top}/__init__.py") for p in facts.named("__init__.py") if p.endswith(f"/{top}/__init__.py")
+    ]
+    near = [r for r in roots if (r.count("/") <= 2 and join(r, "pyproject.toml") in facts.paths) or r.endswith("/src")]
+    found = [place for r in near for t in tails if (place := join(r, t)) in facts.paths]
+    return found[0] if len(found) == 1 else None
 
 
 def framework_of_class(facts: Facts, path: str, node: ast.expr, depth: int = 0) -> str | None:

@@ -26,6 +26,8 @@ from checks.targets.leading import leading_modules, modules_leading_to, reached_
 
 AT_STARTUP = "the startup of the application"
 _MADE = "()"
+_RUNNERS = frozenset({"run", "run_until_complete", "run_coroutine_threadsafe", "create_task", "ensure_future"})
+"""What runs a coroutine that it is given (https://docs.python.org/3/library/asyncio-runner.html#asyncio.run)."""
 
 
 class Created(Struct, frozen=True, kw_only=True):
@@ -61,6 +63,11 @@ class ServerMachine(Machine):
         if node.id == "__name__" and self.main and self.frame.path == self.main:
             return Known("__main__")
         return super().lookup(node)
+
+    def _call(self, node: ast.Call) -> Value:
+        if node.args and ast.unparse(node.func).rpartition(".")[2] in _RUNNERS:
+            self.awaited = node.args[0]
+        return super()._call(node)
 
     def _external(self, name: str, node: ast.Call, given: list[Binding], named: dict[str, Binding]) -> Value:
         if name in APPLICATIONS:
@@ -107,6 +114,7 @@ class ServerMachine(Machine):
         value = self.unknown(node, self.reason(value)) if None in truths and self.truth(value) is not False else value
         written = ast.unparse(node)
         what = written if len(written) < 60 else f"{name}=…"
+        what = f"DEBUG of {what}" if "from_object" in what else what
         self.debugging.append(Debugging(what=what, value=value, path=self.frame.path, line=getattr(node, "lineno", 1)))
 
     def _configured(self, node: ast.Call, value: Value) -> None:
@@ -117,7 +125,10 @@ class ServerMachine(Machine):
         if isinstance(value, (Class, Instance)):
             found = self.class_member(value if isinstance(value, Class) else value.of, "DEBUG")
             if found is not None:
-                self._switch(node, "DEBUG", self.settled(found[0].value, node))
+                debug = self.settled(found[0].value, node)
+                # A class that a variable picks, whose value in production nobody wrote down, says nothing of production.
+                picked = self.assumed and not isinstance(node.args[0], (ast.Constant, ast.Name, ast.Attribute))
+                self._switch(node, "DEBUG", self.unknown(node, sorted(self.assumed)[0]) if picked else debug)
         elif not isinstance(value, ModuleOf):
             self._switch(node, "DEBUG", self.unknown(node))
 

@@ -116,7 +116,7 @@ def test_where_init_stands(name, files, outcome, message):
 JOBS = 'from celery import Celery\n{}\napp = Celery("jobs")\n{}'
 SIGNAL = "import sentry_sdk\nfrom celery.signals import {0}\n\n\n@{0}.connect\ndef start(**options):\n    sentry_sdk.init()\n"
 WORKERS = [
-    ("no worker", {}, P, "the one process"),
+    ("no worker, which is a dependency", {}, U, "celery is a dependency, and what starts its worker was not found"),
     (
         "a worker without init",
         {"jobs": JOBS.format("", "")},
@@ -144,6 +144,34 @@ WORKERS = [
 def test_workers(name, files, outcome, message):
     found, text = said("init-covers-workers", served(HEAD + INIT + "app = FastAPI()\n", **files))
     assert (found, message in text) == (outcome, True), (found, text)
+
+
+def test_one_process_alone_is_covered():
+    files = served(HEAD + INIT + "app = FastAPI()\n") | {"requirements.txt": "fastapi\nsentry-sdk\n"}
+    assert said("init-covers-workers", files) == (P, "the one process that was found starts the SDK")
+
+
+def test_a_program_that_runs_a_coroutine():
+    code = "import asyncio\nimport sentry_sdk\n\n\nasync def main():\n    sentry_sdk.init()\n\n\nasyncio.run(main())\n"
+    assert said("sdk-initialized", served(code, "python main.py"))[0] is P
+    assert said("sdk-initialized", served(code.replace("asyncio.run(main())", "main()"), "python main.py"))[0] is U
+
+
+def test_a_configuration_that_a_variable_picks_is_not_taken_for_production():
+    code = (
+        "import os\nfrom flask import Flask\n\n\nclass Local:\n    DEBUG = True\n\n\nclass Live:\n    DEBUG = False\n\n\n"
+        'ALL = {"local": Local, "live": Live}\napp = Flask(__name__)\napp.config.from_object(ALL[os.environ.get("STAGE", "local")])\n'
+    )
+    assert said("debug-off", served(code, "gunicorn main:app"))[0] is U
+
+
+def test_a_package_of_the_workspace_starts_the_sdk():
+    files = served("from fastapi import FastAPI\nfrom watching import start\nstart()\napp = FastAPI()\n")
+    files |= {
+        "libs/watching/pyproject.toml": '[project]\nname = "watching"\n',
+        "libs/watching/watching/__init__.py": "import sentry_sdk\n\n\ndef start():\n    sentry_sdk.init()\n",
+    }
+    assert said("sdk-initialized", files)[0] is P
 
 
 FLASK = "from flask import Flask\napp = Flask(__name__)\n"
