@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from checks.frontends.commands import node_scripts
+from checks.frontends.service_workers import worker_maps
 from checks.items.browser import each_frontend
 from checks.items.other_bundlers import maps_private_elsewhere
 from checks.model import Finding, Outcome, Verdict, failed, in_repository, passed, unknown
@@ -78,6 +79,19 @@ def _one_build(facts: Facts, frontend: Frontend, made: ViteBuild) -> Verdict:
     if state == "off":
         return passed(in_repository("the build writes no maps", path, line), target=target)
     kept = _kept(facts, frontend, made, config)
+    workers = list(worker_maps(config.root)) if isinstance(kept, Kept) and kept.by_plugin else []
+    if workers:
+        message = "vite-plugin-pwa writes the maps of its service worker when the plugin has deleted the others"
+        place, hint = js.line_of(workers[0].call), f"give it {workers[0].key}: {{ sourcemap: false }}"
+        if not workers[0].readable:
+            return unknown(
+                "whether vite-plugin-pwa leaves the maps of its service worker cannot be determined",
+                path=path,
+                line=place,
+                hint=hint,
+                target=target,
+            )
+        return failed(Finding(message=message, path=path, line=place, hint=hint), target=target)
     if isinstance(kept, Kept):
         dangling = _dangling(facts, frontend, made, config) if kept.deletes else None
         return dangling or passed(in_repository(kept.fact, kept.path, kept.line), target=target)
@@ -193,7 +207,11 @@ def _by_plugin(
         left = [s for s in samples if not any(glob_matches(p, s) for p in patterns)]
         if not left:
             return Kept(
-                fact="the plugin deletes the maps after the upload", path=state.path, line=state.call.line, deletes=True
+                fact="the plugin deletes the maps after the upload",
+                path=state.path,
+                line=state.call.line,
+                deletes=True,
+                by_plugin=True,
             )
         out = output_folder(facts, made)
         wrong = f"filesToDeleteAfterUpload names {', '.join(patterns)}, but the build writes {left[0]} to {out}"

@@ -22,12 +22,15 @@ _SERVER_DENIES = lazy_pattern(
 
 
 class Kept(Struct, frozen=True, kw_only=True):
-    """What keeps maps private: what it is and its place; `deletes` says that the files are gone, not only refused."""
+    """What keeps maps private: what it is and its place; `deletes` says that the files are gone, not only refused,
+    `by_plugin` that Sentry's plugin deletes them when the bundles are written.
+    """
 
     fact: str
     path: str
     line: int | None
     deletes: bool
+    by_plugin: bool = False
 
 
 def removal(after: tuple[Ran, ...], samples: list[str]) -> Ran | None:

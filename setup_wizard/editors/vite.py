@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 import re
 
-from msgspec import Struct
 from tree_sitter import Node
 
 from checks.frontends.outputs import output_of_plugins
@@ -15,6 +14,7 @@ from checks.parsers.vite import PLUGIN_PACKAGE, ViteConfig, naming_sentry, read_
 from checks.parsers.vite_objects import ConfigObject, Opaque, production_branch, resolve
 from setup_wizard.editors.base import Edit, Edited, Refused, Unchanged, line_indent, not_utf8, read_text, splice
 from setup_wizard.editors.javascript_splices import Script, Splice
+from setup_wizard.editors.vite_call import NAME, PluginOptions, plugin_call
 from setup_wizard.editors.vite_imports import Modules, missing_in_imports
 from setup_wizard.editors.vite_maps import (
     defined_folder,
@@ -24,22 +24,7 @@ from setup_wizard.editors.vite_maps import (
     only_serves,
     written_names,
 )
-
-NAME = "sentryVitePlugin"
-
-
-class PluginOptions(Struct, frozen=True, kw_only=True):
-    """What the plugin is told; `url` only for a Sentry that is not sentry.io.
-
-    `kept` are maps that git tracks, from where the build is started: no pattern may name one of them. `output` is the folder that
-    a plugin of the config writes to (None: the plugin's usual one, empty: not known).
-    """
-
-    org: str
-    project: str
-    url: str | None = None
-    kept: tuple[str, ...] = ()
-    output: str | None = None
+from setup_wizard.editors.vite_workers import without_worker_maps
 
 
 class _NotFollowed(Exception):
@@ -63,7 +48,7 @@ def add_plugin(data: bytes | None, path: str, options: PluginOptions, modules: M
     text = read_text(_NEW if data is None else data)
     if text is None:
         return not_utf8(path)
-    snippet = _call(options, "'", "  ", ["'./dist/**/*.map'"]) + ",\n// and build: { sourcemap: 'hidden' }"
+    snippet = plugin_call(options, "'", "  ", ["'./dist/**/*.map'"]) + ",\n// and build: { sourcemap: 'hidden' }"
     place = f"`plugins` in {path}"
     raw = text.body.encode()
     try:
@@ -111,21 +96,6 @@ def _ranges(config: ConfigObject, root: Node) -> list[tuple[int, int]]:
     return [(n.start_byte, n.end_byte) for n in nodes.values()]
 
 
-def _call(
-    options: PluginOptions, quote: str, unit: str, delete: list[str], indent: str = "", *, comma: str = ","
-) -> str:
-    pairs = [("org", f"{quote}{options.org}{quote}"), ("project", f"{quote}{options.project}{quote}")]
-    if options.url:
-        pairs.append(("url", f"{quote}{options.url}{quote}"))
-    pairs += [
-        ("authToken", "process.env.SENTRY_AUTH_TOKEN"),
-        ("release", "{ name: process.env.SENTRY_RELEASE }"),
-        ("sourcemaps", "{ filesToDeleteAfterUpload: [" + ", ".join(delete) + "] }"),
-    ]
-    inner = ",".join(f"\n{indent}{unit}{key}: {value}" for key, value in pairs)
-    return f"{NAME}({{{inner}{comma}\n{indent}}})"
-
-
 class _Editor:
     """Collects the splices for one config."""
 
@@ -142,6 +112,10 @@ class _Editor:
         if added:
             self.refuse_unclear()
             found += self.import_edit()
+            workers = without_worker_maps(self.script)
+            if workers is None:
+                raise _NotFollowed(f"{self.path}: the service worker of vite-plugin-pwa would leave its maps")
+            found += workers
         for target in config.objects:
             keys: list[str] = []
             if added:
@@ -213,7 +187,7 @@ class _Editor:
     def call(self, patterns: list[str], indent: str) -> str:
         """Return the plugin's call in the file's style."""
         script = self.script
-        return _call(self.options, script.quote, script.unit, patterns, indent, comma=script.comma)
+        return plugin_call(self.options, script.quote, script.unit, patterns, indent, comma=script.comma)
 
     def plugin_edit(self, target: ConfigObject, keys: list[str]) -> list[Splice]:
         """Return the splices that put the call last in an object's plugins; a missing `plugins` is added to `keys`."""

@@ -20,6 +20,7 @@ from checks.repository.names import repository_name
 from checks.repository.node import node_versions
 from setup_wizard.editors import package_json, render, vite, workflow
 from setup_wizard.editors.base import Refused
+from setup_wizard.editors.vite_call import PluginOptions
 from setup_wizard.plan.model import ByHand, StoreCiToken
 from setup_wizard.steps.context import Context, StepRefused
 from setup_wizard.steps.guides import filled, guide_of
@@ -67,7 +68,7 @@ def _plugin(context: Context, frontend: Frontend) -> None:
     path = frontend.vite_config or join(frontend.root, _new_name(context, frontend))
     organization = context.need_organization()
     maps = (p for p in sorted(context.facts.paths) if p.endswith(".map") and "node_modules/" not in p)
-    options = vite.PluginOptions(
+    options = PluginOptions(
         org=organization,
         project=context.slug("frontend", frontend.name),
         url=context.own_url,

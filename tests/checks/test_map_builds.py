@@ -183,9 +183,9 @@ PRIVATE = [
     ("rm-step-if", (lambda f: f | {CI: f[CI] + "        if: vars.TIDY == 'yes'\n"})(ships("rm web/dist/assets/*.map")), U, "may delete"),
     ("rm-step-failure", (lambda f: f | {CI: f[CI] + "        if: failure()\n"})(ships("rm web/dist/assets/*.map")), F, "nothing deletes"),
     ("late", ships("aws s3 sync web/dist s3://shop && rm web/dist/assets/*.map"), F, "nothing deletes"),
-    ("nginx", shop(config("")) | {"deploy/nginx.conf": NGINX}, P, "does not hand out"),
+    ("nginx", shop(config("")) | {"deploy/nginx.conf": NGINX}, P, "does not serve"),
     ("nginx-comment", shop(config("")) | {"deploy/nginx.conf": "# " + NGINX.replace("\n", "\n# ")}, F, "nothing deletes"),
-    ("caddy", shop(config("")) | {"Caddyfile": ":80 {\n  @maps path *.map\n  respond @maps 404\n}\n"}, P, "does not hand out"),
+    ("caddy", shop(config("")) | {"Caddyfile": ":80 {\n  @maps path *.map\n  respond @maps 404\n}\n"}, P, "does not serve"),
     ("caddy-log", shop(config("")) | {"Caddyfile": ":80 {\n  @maps path *.map\n  header @maps X-A b\n}\n"}, F, "nothing deletes"),
     ("netlify", shop(config("")) | {"netlify.toml": '[[redirects]]\nfrom = "/*.map"\nto = "/404"\nstatus = 404\nforce = true\n'}, P, ""),
     ("netlify-weak", shop(config("")) | {"netlify.toml": '[[redirects]]\nfrom = "/*.map"\nto = "/404"\nstatus = 404\n'}, F, ""),
@@ -224,6 +224,29 @@ CHOSEN = [
 def test_a_plugin_may_choose_the_output_folder(files, outcome):
     found, text = said("source-maps-private", files)
     assert found is outcome, text
+
+
+def pwa(options: str, **files: str) -> dict[str, str]:
+    return shop("import { VitePWA } from 'vite-plugin-pwa'\n" + config(gate=f"VitePWA({options}), %s"), **files)
+
+
+WORKERS = [
+    ("default", pwa(""), F, "writes the maps of its service worker"),
+    ("off", pwa("{ workbox: { sourcemap: false } }"), P, ""),
+    ("on", pwa("{ workbox: { sourcemap: true } }"), U, "cannot be determined"),
+    ("own-worker", pwa("{ strategies: 'injectManifest', workbox: { sourcemap: false } }"), F, ""),
+    ("own-worker-off", pwa("{ strategies: 'injectManifest', injectManifest: { sourcemap: false } }"), P, ""),
+    ("disabled", pwa("{ disable: true }"), P, ""),
+    ("elsewhere", pwa("settings()"), U, ""),
+    ("removed", pwa("", scripts={"build": "vite build && find dist -name '*.map' -delete"}), P, ""),
+    ("no-maps", shop("import { VitePWA } from 'vite-plugin-pwa'\n" + config(gate="VitePWA(), %s", build="")), P, ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("files", "outcome", "words"), [pytest.param(f, o, w, id=n) for n, f, o, w in WORKERS])
+def test_a_service_worker_writes_its_maps_later(files, outcome, words):
+    found, text = said("source-maps-private", files)
+    assert found is outcome and words in text, text
 
 
 MANIFEST = 'STORAGES = {"staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}}\n'

@@ -41,6 +41,29 @@ def test_a_folder_of_others_loses_only_the_maps_of_this_build(tmp_path, build, p
     assert 'sourcemap: "hidden"' in made
 
 
+PWA = 'import { defineConfig } from "vite";\nimport { VitePWA } from "vite-plugin-pwa";\n\nexport default defineConfig({ plugins: [VitePWA(%s)] });\n'
+
+
+@pytest.mark.parametrize(
+    ("options", "wanted"),
+    [
+        ("", "VitePWA({ workbox: { sourcemap: false } })"),
+        ('{ registerType: "prompt" }', 'VitePWA({ registerType: "prompt", workbox: { sourcemap: false } })'),
+        ("{ workbox: { skipWaiting: true } }", "VitePWA({ workbox: { skipWaiting: true, sourcemap: false } })"),
+        ('{ strategies: "injectManifest" }', "injectManifest: { sourcemap: false } })"),
+        ("{ workbox: { sourcemap: false } }", "VitePWA({ workbox: { sourcemap: false } })"),
+        ("settings", None),
+        ("{ workbox: { sourcemap: true } }", None),
+    ],
+)
+def test_a_service_worker_leaves_no_maps(tmp_path, options, wanted):
+    done = after(tmp_path, READY | VITE | {"web/vite.config.ts": PWA % options}, "source-maps")
+    if wanted is None:
+        assert "would leave its maps" in done.steps["source-maps"].reason
+    else:
+        assert wanted in done.text("web/vite.config.ts")
+
+
 @pytest.mark.parametrize(
     ("settings", "folder"),
     [("{}", "./build/**/*.map"), ('{ buildDirectory: "out" }', "./out/**/*.map"), ("{ buildDirectory: dir() }", None)],
