@@ -308,6 +308,18 @@ COMMANDS: dict[str, tuple[str, str, str, Callable[[argparse.ArgumentParser], Non
         "source <(sentry-setup completion bash)",
         _completion,
     ),
+    "agents": (
+        _TOOLS,
+        "print a page for coding agents (AGENTS.md) about this repository",
+        "sentry-setup agents >> AGENTS.md",
+        _path,
+    ),
+    "mcp": (
+        _TOOLS,
+        "serve audit, explain, plan, verify-build and apply to coding agents (MCP, stdio)",
+        "sentry-setup mcp",
+        _nothing,
+    ),
     "help": (_TOOLS, "show help for a command or a topic", "sentry-setup help answers", _help),
 }
 """Each command: its group, what it does, an example, and the function that adds its flags."""

@@ -132,10 +132,23 @@ def _main_of_process() -> int:
     return code
 
 
+def _mcp() -> ExitCode:
+    """Serve coding agents. Raises `UsageError` where the optional SDK is not installed."""
+    from importlib.util import find_spec
+
+    from checks.errors import UsageError
+
+    if find_spec("mcp") is None:
+        raise UsageError("the MCP SDK is not installed", hint="install it: `pip install 'sentry-setup[mcp]'`")
+    from setup_wizard.mcp_server import run_mcp
+
+    return run_mcp()
+
+
 def _dispatch(arguments: argparse.Namespace) -> ExitCode:
     from checks import cli as auditor
 
-    if arguments.command in ("sandbox", "demo", "launch"):  # these stay; so does the wizard, once it is drawn
+    if arguments.command in ("sandbox", "demo", "launch", "mcp"):  # these stay; so does the wizard, once it is drawn
         import gc
 
         gc.enable()
@@ -172,6 +185,12 @@ def _dispatch(arguments: argparse.Namespace) -> ExitCode:
             from setup_wizard.completion import run_completion
 
             return run_completion(arguments.shell)
+        case "agents":
+            from setup_wizard.agents import run_agents
+
+            return run_agents(auditor.repository_root(arguments.path))
+        case "mcp":
+            return _mcp()
         case "help":
             from setup_wizard.topics import run_help
 
