@@ -189,6 +189,11 @@ def _trial_problems(name: str, located: Filter) -> list[Finding]:
             )
     if findings:
         return list(findings.values())
+    odd = next((v for t in located.trials.values() for v in t.odd), None)
+    if odd is not None:
+        said = repr(odd.value) if isinstance(odd, Known) else "its second argument"
+        message = f"{name} returns {said}, which is not an event"
+        return [Finding(message=message, path=located.path, line=located.function.lineno, hint="return the event")]
     if located.trials and all(t.gives_nothing for t in located.trials.values()):
         line = located.function.lineno
         message = f"{name} drops every event in production"
@@ -199,7 +204,8 @@ def _trial_problems(name: str, located: Filter) -> list[Finding]:
 def _doubt(name: str, located: Filter) -> Finding | None:
     """Return what cannot be determined of a filter: a value that code outside of the repository gives."""
     line, path = located.function.lineno, located.path
-    decorators = getattr(located.function, "decorator_list", [])
+    plain = ("staticmethod", "classmethod")
+    decorators = [d for d in getattr(located.function, "decorator_list", []) if ast.unparse(d) not in plain]
     if decorators:
         message = f"what the decorator `{ast.unparse(decorators[0])}` does to {name} cannot be determined"
         return Finding(message=message, path=path, line=line, hint="remove the decorator")

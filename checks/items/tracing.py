@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 from packaging.version import Version
 
+from checks.items.samplers import answers, unguarded_reads
 from checks.items.scope import Initialised, Option, each_initialised, find_function
 from checks.model import Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
-from checks.parsers.flow import Function, falls_through, own_nodes, parameters, parents, returns
+from checks.parsers.flow import Function, falls_through, returns
 from checks.parsers.values import EnvRead, Literal
 from checks.production.values import FromEnvironment, Known, members
 from checks.production.values import Value as Produced
@@ -19,8 +20,6 @@ from checks.repository.sdk_options import LATEST
 
 _CAUGHT = Version("2.67")
 """From this version on, an exception in a traces_sampler is caught and the trace dropped."""
-
-_GUARANTEED = frozenset({"transaction_context", "parent_sampled", "parent_sample_rate", "span_context"})
 
 
 def tracing_enabled(facts: Facts) -> Sequence[Verdict]:
@@ -36,6 +35,11 @@ def tracing_enabled(facts: Facts) -> Sequence[Verdict]:
 def _tracing_enabled(facts: Facts, found: Initialised) -> Verdict:
     target = found.backend.target
     sampler = _sampler(found)
+    given = answers(found, sampler) if sampler is not None else None
+    if sampler is not None and given is not None and given.whole and not any(given.rates):
+        message = "the traces_sampler returns 0 for every trace of production"
+        hint = "return a rate above 0, e.g. 0.1"
+        return failed(Finding(message=message, path=sampler.path, line=sampler.line, hint=hint), target=target)
     if sampler is not None:
         return passed(in_repository("traces_sampler decides", sampler.path, sampler.line), target=target)
     option = found.option("traces_sample_rate")
@@ -165,10 +169,12 @@ def sampling_sensible(facts: Facts) -> Sequence[Verdict]:
 def _sampling_sensible(facts: Facts, found: Initialised) -> Verdict:
     target = found.backend.target
     errors = found.option("sample_rate")
-    if errors is not None and isinstance(errors.produced, Known) and errors.produced.value in (0, False):
+    machine = found.chain.machine
+    rate_of_errors = machine.resolved(errors.produced) if errors is not None and machine is not None else None
+    if errors is not None and isinstance(rate_of_errors, Known) and rate_of_errors.value in (0, False):
         return failed(
             Finding(
-                message=f"sample_rate is {errors.produced.value}: no error arrives",
+                message=f"sample_rate is {rate_of_errors.value}: no error arrives",
                 path=errors.path,
                 line=errors.line,
                 hint="remove sample_rate: every error is sent without it",
@@ -226,6 +232,7 @@ def _sampler_sensible(facts: Facts, found: Initialised, option: Option) -> Verdi
     findings = []
     line = function.lineno
     text = ast.unparse(function)
+    given = answers(found, option)
     if "parent_sampled" not in text:
         findings.append(
             Finding(
@@ -235,9 +242,10 @@ def _sampler_sensible(facts: Facts, found: Initialised, option: Option) -> Verdi
                 hint='return sampling_context["parent_sampled"] when it is not None',
             )
         )
-    if all(isinstance(v, ast.Constant) and v.value in (1, True) for v, _ in returns(function)):
+    every = given is not None and bool(given.rates) and all(r >= 1 for r in given.rates)
+    if every or all(isinstance(v, ast.Constant) and v.value in (1, True) for v, _ in returns(function)):
         findings.append(Finding(message="the traces_sampler records every trace", path=path, line=line))
-    unguarded = _unguarded(function)
+    unguarded = unguarded_reads(function)
     if unguarded and _version(found) >= _CAUGHT:
         findings.append(
             Finding(
@@ -283,6 +291,22 @@ def _traces_sampler_safe(facts: Facts, found: Initialised) -> Verdict:
                 what = ast.unparse(value) if value is not None else "nothing"
                 message = f"the traces_sampler returns {what}, which is not a rate"
                 findings.append(Finding(message=message, path=path, line=line, hint="return a number from 0 to 1"))
+        given = answers(found, option)
+        if given is not None and not findings:
+            findings += [
+                Finding(
+                    message=f"the traces_sampler returns {odd}, which is not a rate",
+                    path=path,
+                    line=function.lineno,
+                    hint="return a number from 0 to 1",
+                )
+                for odd in given.odd
+            ]
+        raised = given.raised if given is not None and not findings else None
+        if raised is not None and (_version(found) < _CAUGHT or not unguarded_reads(function)):
+            message = f"the traces_sampler never answers: {raised.message}"
+            hint = "return a rate on every path"
+            findings.append(Finding(message=message, path=raised.path, line=raised.line, hint=hint))
         if _version(found) < _CAUGHT:
             findings += [
                 Finding(
@@ -291,7 +315,7 @@ def _traces_sampler_safe(facts: Facts, found: Initialised) -> Verdict:
                     line=line,
                     hint='use .get("wsgi_environ") or {}',
                 )
-                for key, line in _unguarded(function)
+                for key, line in unguarded_reads(function)
             ]
         evidence.append(in_repository("the traces_sampler answers on every path", path, function.lineno))
     if findings:
@@ -327,53 +351,3 @@ def _sampler_function(facts: Facts, found: Initialised, option: Option) -> tuple
         return option.path, option.node
     name = option.node.id if isinstance(option.node, ast.Name) else getattr(option.node, "attr", "")
     return find_function(facts, option.path, name, found.chain) if name else None
-
-
-def _unguarded(function: Function) -> list[tuple[str, int]]:
-    """Return `(key, line)` of each read of the sampling context that raises where the key is missing.
-
-    A read counts as guarded inside a `try`, or below a test that names the key.
-    """
-    names = parameters(function)
-    if not names:
-        return []
-    context = names[0]
-    above = parents(function)
-    found = []
-    for node in own_nodes(function):
-        key = None
-        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
-            owner = node.value
-            if isinstance(owner, ast.Name) and owner.id == context and node.slice.value not in _GUARANTEED:
-                key = str(node.slice.value)
-            elif _bare_get(owner, context):
-                key = str(_bare_get(owner, context))
-        elif isinstance(node, ast.Attribute) and _bare_get(node.value, context):
-            key = str(_bare_get(node.value, context))
-        if key is not None and not _is_guarded(node, key, above):
-            found.append((key, getattr(node, "lineno", function.lineno)))
-    return found
-
-
-def _bare_get(node: ast.AST, context: str) -> str | None:
-    """Return the key of `context.get(key)` without a default: it may be None, and is used further."""
-    match node:
-        case ast.Call(
-            func=ast.Attribute(value=ast.Name(id=name), attr="get"), args=[ast.Constant(value=str(key))], keywords=[]
-        ) if name == context and key not in _GUARANTEED:
-            return key
-    return None
-
-
-def _is_guarded(node: ast.AST, key: str, above: dict[ast.AST, ast.AST]) -> bool:
-    current: ast.AST | None = node
-    while current is not None:
-        parent = above.get(current)
-        if isinstance(parent, ast.Try) and current in parent.body and parent.handlers:
-            return True
-        if isinstance(parent, (ast.If, ast.IfExp)) and current is not parent.test and key in ast.unparse(parent.test):
-            return True
-        if isinstance(parent, ast.BoolOp) and any(key in ast.unparse(v) for v in parent.values if v is not current):
-            return True
-        current = parent
-    return False

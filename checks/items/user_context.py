@@ -10,8 +10,11 @@ from msgspec import Struct
 from checks.items.scope import application_modules, call_name, each_backend, unread
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.flow import walk
+from checks.production.heap import texts
+from checks.production.values import Known, Made
 from checks.repository.backends import Backend
 from checks.repository.facts import Facts
+from checks.repository.settings import SettingsChain, settings_chain
 
 PERSONAL = frozenset(
     {
@@ -41,6 +44,9 @@ class _Sent(Struct, frozen=True, kw_only=True):
 def user_context_minimal(facts: Facts) -> Sequence[Verdict]:
     """Sentry receives whatever the application passes to `set_user`, including email and name, regardless of the PII options.
 
+    It also receives request bodies of any size with `max_request_body_size="always"`, and passwords and session ids in them
+    where a `denylist` of `EventScrubber` replaces the SDK's own.
+
     To fix: pass only the id: `set_user({"id": user.id})`.
     """
     return each_backend(facts, _user_context_minimal)
@@ -50,6 +56,7 @@ def _user_context_minimal(facts: Facts, backend: Backend) -> Verdict:
     findings: list[Finding] = []
     doubts: list[tuple[str, int]] = []
     evidence: list[Evidence] = []
+    findings += _sent_by_options(settings_chain(facts, backend))
     for path, module in application_modules(facts, backend, "set_user"):
         for call, scope in _calls(module.tree, None):
             sent = _sent(module.tree, call, scope)
@@ -77,6 +84,37 @@ def _user_context_minimal(facts: Facts, backend: Backend) -> Verdict:
     if evidence:
         return passed(*evidence, target=backend.target)
     return not_applicable("set_user is not called, or forgets the user", target=backend.target)
+
+
+def _sent_by_options(chain: SettingsChain) -> list[Finding]:
+    """Return the options of init that send more than the SDK does by default.
+
+    Source: https://docs.sentry.io/platforms/python/configuration/options/#max_request_body_size,
+    https://docs.sentry.io/platforms/python/data-management/sensitive-data/#event-scrubber
+    """
+    findings: list[Finding] = []
+    machine = chain.machine
+    for located in (i for i in chain.inits if i.runs and machine is not None):
+        options = located.initialization.options
+        place = {"path": located.path, "line": located.call.line}
+        for name in ("max_request_body_size", "request_bodies"):
+            if name in options and machine is not None and machine.resolved(options[name].value) == Known("always"):
+                message = f"{name} is 'always': request bodies of any size are sent"
+                findings.append(Finding(message=message, **place, hint="leave it out, or set it to `small`"))  # type: ignore[arg-type]
+        scrubber = options["event_scrubber"].value if "event_scrubber" in options else None
+        if not isinstance(scrubber, Made) or machine is None:
+            continue
+        denied = scrubber.named.get("denylist") or (scrubber.given[0] if scrubber.given else None)
+        items = machine.items(denied.value) if denied is not None else None
+        if (
+            denied is not None
+            and items is not None
+            and not items.open
+            and "password" not in texts(machine.heap, denied.value)
+        ):
+            message = "the denylist of EventScrubber replaces the SDK's own: passwords and session ids are sent"
+            findings.append(Finding(message=message, **place, hint="write `DEFAULT_DENYLIST + […]`"))  # type: ignore[arg-type]
+    return findings
 
 
 def _calls(node: ast.AST, scope: _Scope) -> Iterator[tuple[ast.Call, _Scope]]:

@@ -149,7 +149,10 @@ class Statements(Loops):
                 self.heap.delete(self.frame.scopes[0], target.id)
             case ast.Subscript():
                 owner, key = self.evaluate(target.value), self.plain(self.evaluate(target.slice))
-                if isinstance(owner, Ref) and key is not None and self.dictionary(owner) is not None:
+                names = self.dictionary(owner)
+                if isinstance(owner, Ref) and key is not None and names is not None:
+                    if key.value not in names.items and not names.open:
+                        raise RaisesError(f"`del {ast.unparse(target)[:120]}` raises KeyError")
                     self.heap.delete(owner.cell, key.value)
                 elif isinstance(owner, Ref):
                     self.heap.open(owner.cell)

@@ -18,13 +18,14 @@ Given = Mapping[str, str | None]
 class Trial(Struct, frozen=True, kw_only=True):
     """What one call gave: the values it may return, which of them are its first argument, and what it may raise.
 
-    `whole` says that the call was followed to its end.
+    `whole` says that the call was followed to its end, `odd` are answers that are plain values, or another of the arguments.
     """
 
     returned: tuple[Value, ...] = ()
     first: tuple[bool, ...] = ()
     raised: tuple[Raised, ...] = ()
     whole: bool = True
+    odd: tuple[Value, ...] = ()
 
     @property
     def gives_nothing(self) -> bool:
@@ -75,7 +76,8 @@ def call_with(machine: Machine, function: Function, arguments: Sequence[Given]) 
         except (TooMuchError, RecursionError):
             return Trial(whole=False)
         first = tuple(isinstance(v, Ref) and v == refs[0] for v in found)
-        return Trial(returned=found, first=first, raised=tuple(machine.raises))
+        odd = tuple(v for v in found if (isinstance(v, Known) and v.value) or (isinstance(v, Ref) and v in refs[1:]))
+        return Trial(returned=found, first=first, raised=tuple(machine.raises), odd=odd)
     finally:
         machine.heap.restore(heap)
         machine.steps, machine.raises = steps, []

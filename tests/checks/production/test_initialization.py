@@ -94,7 +94,7 @@ CODE = [
         "a return before",
         "def go():\n    if not DEBUG:\n        return\n    {init}go()\n",
         F,
-        "it stands after a return",
+        "a return statement",
     ),
     (
         "a return that cannot be determined",
