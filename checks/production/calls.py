@@ -46,6 +46,11 @@ _AT_START = frozenset(
 """Signals that Celery sends while a process starts; the others need a task, or an error."""
 _SUSPECT = ("sentry", "observab", "telemetry", "monitoring", "error_report", "instrument")
 """Words in the name of a function from elsewhere that may call init."""
+_UNSUSPECTED = frozenset(
+    "sentry_sdk django flask fastapi starlette opentelemetry prometheus_client prometheus_fastapi_instrumentator "  # noqa: SIM905
+    "prometheus_flask_exporter starlette_exporter ddtrace datadog newrelic elasticapm logfire statsd".split()
+)
+"""Packages with such words in their names that do something else."""
 _POSTFORK = frozenset({"uwsgidecorators.postfork", "uwsgidecorators.thread"})
 """What uWSGI calls in each worker (https://uwsgi-docs.readthedocs.io/en/latest/PythonDecorators.html)."""
 
@@ -179,7 +184,7 @@ class Calls(Containers):
         wrapper = self.repository.wrapper
         if wrapper is not None and name == wrapper.name:
             return self.wrapped(node, named)
-        if any(w in name.lower() for w in _SUSPECT) and not name.startswith(("sentry_sdk.", "django.")):
+        if any(w in name.lower() for w in _SUSPECT) and name.partition(".")[0] not in _UNSUSPECTED:
             self.suspects.append((self.frame.path, node.lineno, name))
         if name == "types.SimpleNamespace":
             own = Names({k: v for k, v in named.items() if not k.startswith("*")}, "**" in named)

@@ -25,9 +25,10 @@ def initialize_entries(context: Context, backend: Backend, options: settings.Ini
     if entry is None:
         block = settings.block_text(options)
         raise StepRefused(Refused("the module that is started is not known", block, "the application's module"))
-    outcome = decide_initialized(context.facts, backend).outcome
+    verdict = decide_initialized(context.facts, backend)
+    outcome = verdict.outcome
     if outcome is Outcome.UNKNOWN:
-        _refuse(entry, options, "a call of sentry_sdk.init() is there already; it is never rewritten or doubled")
+        _refuse(entry, options, f"{verdict.findings[0].message}; a call is never doubled")
     if outcome is Outcome.FAIL:
         _insert(context, backend, entry, options)
         if decide_initialized(context.facts, _again(context, backend)).outcome is not Outcome.PASS:

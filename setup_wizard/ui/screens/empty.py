@@ -35,7 +35,7 @@ class EmptyScreen(ModalScreen[Path | None]):
                 Content.assemble(
                     ("In ", ""),
                     (safe(str(self.root)), "bold"),
-                    " there is no Django project (a manage.py or a wsgi.py with settings) and no frontend with a bundler "
+                    " there is no backend (a Django project, or an application that a command starts) and no frontend with a bundler "
                     "(a package.json with Vite, for example).\n\nWhich folder is the repository?",
                 )
             )

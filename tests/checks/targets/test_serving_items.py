@@ -259,3 +259,9 @@ def test_a_dsn_of_pydantic_settings_is_read_and_has_no_placeholder():
     result = check_one("dsn-configured", served(code, config=settings))
     assert result.outcome is U
     assert (result.evidence[0].path, result.evidence[0].line) == ("config.py", 5)
+
+
+@pytest.mark.parametrize(("package", "outcome"), [("opentelemetry.metrics", F), ("acme_observability.web", U)])
+def test_what_may_start_the_sdk_from_elsewhere(package, outcome):
+    code = f"from fastapi import FastAPI\nfrom {package} import set_up\nset_up()\napp = FastAPI()\n"
+    assert said("sdk-initialized", served(code))[0] is outcome
