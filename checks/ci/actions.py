@@ -145,7 +145,7 @@ def action_state(uses: str, inputs: dict[str, str]) -> State | None:
     if plain.startswith(_DEPLOYS):
         return State.DEPLOYS
     owner, _, rest = plain.partition("/")
-    own = set(words_of(rest))
+    own = set(words_of(rest.partition("/")[2] or rest))
     if owner in _QUIET_OWNERS:
         return None
     if own & _HANDS_WORDS and not own & {"agent", "key", "keys", "known", "setup", "install"}:
@@ -162,6 +162,11 @@ def action_state(uses: str, inputs: dict[str, str]) -> State | None:
     }:
         return State.DEPLOYS
     return None if own & _QUIET_WORDS else State.UNKNOWN
+
+
+def is_weak_action(uses: str) -> bool:
+    """Return whether an action copies files or starts another workflow: it deploys only where its job says so."""
+    return bool({"dispatch", "trigger", "scp", "rsync", "ftp", "sync"} & set(words_of(uses.partition("@")[0])))
 
 
 _AZURE_TASKS = (

@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from checks.ci.actions import action_state
+from checks.ci.actions import action_state, is_weak_action
 from checks.ci.commands import place_of, step_commands
-from checks.ci.programs import State, command_state, is_provisioning, named_so, words_of
+from checks.ci.programs import State, command_state, is_provisioning, is_weak, named_so, words_of
 from checks.parsers import yaml as y
 
 if TYPE_CHECKING:
@@ -21,13 +22,23 @@ if TYPE_CHECKING:
 
 
 class Deploying(Struct, frozen=True, kw_only=True):
-    """Whether a job deploys, what says so, and where that is; `sure`: it is a question even without a name that says so."""
+    """Whether a job deploys, what says so, and where that is; what it depends on.
+
+    `sure`: it is a question even without a name that says so; `weak`: it copies files or starts another workflow, and nothing
+    else says that this deploys.
+
+    `condition` is the `if` of the step that deploys, in `step_path`, `depends` what its script asks before it.
+    """
 
     state: State
     why: str
     path: str
     line: int
     sure: bool = False
+    weak: bool = False
+    condition: str | None = None
+    depends: str = ""
+    step_path: str = ""
 
     @property
     def deploys(self) -> bool:
@@ -38,7 +49,7 @@ class Deploying(Struct, frozen=True, kw_only=True):
 _LIVE = frozenset(
     {"prod", "production", "live", "staging", "stage", "uat", "demo", "sandbox", "dev", "development", "qa"}
 )
-_TAKEN_AWAY = frozenset({"preview", "review", "rollback", "destroy", "teardown", "cleanup"})
+_TAKEN_AWAY = frozenset({"feature", "ephemeral", "preview", "review", "rollback", "destroy", "teardown", "cleanup"})
 _NO_APPLICATION = frozenset(
     {"docs", "doc", "documentation", "storybook", "chromatic", "pages", "pypi", "testpypi", "npm"}
 )
@@ -88,36 +99,49 @@ def _decide(facts: Facts, workflow: Workflow, job: Job) -> Deploying:
         if s.runs is not False and workflow.ci.runs(workflow, job, s)[0] is not False
         for a in _acts(facts, s)
     ]
+    named = _is_named(job)
+    words = set(words_of(job.environment or ""))
+    live = job.environment is not None and not words & _NO_APPLICATION and _counts(job)
+    says_so = named or (live and bool(words & _LIVE))
     for state in (State.DEPLOYS, State.HANDS_OVER):
-        first = next((a for a in acts if a.state is state), None)
-        if first is not None:
-            return first
+        strong = [a for a in acts if a.state is state and (says_so or not a.weak)]
+        if strong:
+            plain = next((a for a in strong if a.condition is None and not a.depends), strong[0])
+            return replace(plain, weak=False)
     pushed = _pushes_elsewhere(facts, job)
     if pushed is not None:
         return pushed
-    named = named_so(job.id) or (bool(job.name) and named_so(job.name or ""))
-    if job.name and _other_thing(job.name):
-        named = False
+    handed = next((a for a in acts if a.state is State.HANDS_OVER), None)
+    if handed is not None:
+        return handed
+    copied = next((a for a in acts if a.state is State.DEPLOYS), None)
+    if copied is not None and not set(words_of(job.id)) & _NO_APPLICATION:
+        return replace(copied, state=State.UNKNOWN, why=f"{copied.why}, which may deploy")
     if job.uses and not job.uses.startswith("./"):
         called = words_of(job.uses.partition("@")[0])
         if named or {"deploy", "deployment", "cd"} & set(called):
             return answer(State.HANDS_OVER, f"it calls {job.uses}")
         return answer(State.NO, f"it calls {job.uses}")
-    words = set(words_of(job.environment or ""))
-    live = job.environment is not None and not words & _NO_APPLICATION and _counts(job)
     maybe = next((a for a in acts if a.state is State.UNKNOWN), None)
     publishes = any(a.state is State.NO for a in acts)
-    if live and (named or maybe is not None or words & _LIVE) and not publishes:
+    if live and (named or words & _LIVE) and not publishes:
         return answer(State.DEPLOYS, f"it runs in the environment {job.environment}")
     if maybe is not None and named and not publishes:
         return answer(State.UNKNOWN, f"{maybe.why}, which may deploy", maybe.line, maybe.path)
     if maybe is not None and maybe.sure:
         return maybe
-    if live and not publishes:
+    if live and maybe is not None and not publishes:
         return answer(State.UNKNOWN, f"it runs in the environment {job.environment}")
     if named and not publishes:
         return answer(State.UNKNOWN, "its name suggests it, but no step is known to deploy")
     return answer(State.NO, "none of its steps deploys")
+
+
+def _is_named(job: Job) -> bool:
+    """Return whether the id or the name says that the job deploys the application, and neither says another thing."""
+    if job.name and _other_thing(job.name):
+        return False
+    return named_so(job.id) or (bool(job.name) and named_so(job.name or ""))
 
 
 def _other_thing(name: str) -> bool:
@@ -169,7 +193,20 @@ def _acts(facts: Facts, step: Step) -> list[Deploying]:
         state = action_state(step.uses, step.inputs)
         verbs = {State.NO: "publishes by", State.HANDS_OVER: "hands over by", State.DEPLOYS: "deploys by"}
         why = f"it {verbs.get(state, 'uses') if state else ''} {step.uses.partition('@')[0]}"
-        return [Deploying(state=state, why=why, path=step.path, line=step.line)] if state is not None else []
+        if state is None:
+            return []
+        weak = is_weak_action(step.uses)
+        return [
+            Deploying(
+                state=state,
+                why=why,
+                path=step.path,
+                line=step.line,
+                weak=weak,
+                condition=step.condition,
+                step_path=step.path,
+            )
+        ]
     found: list[Deploying] = []
     for ran in step_commands(facts, step):
         state = command_state(ran.words, followed=ran.followed) if ran.runs is not False else None
@@ -177,5 +214,17 @@ def _acts(facts: Facts, step: Step) -> list[Deploying]:
             path, line = place_of(step, ran)
             sure = state is State.UNKNOWN and is_provisioning(ran.words)
             why = f"it runs {' '.join(ran.words[:3])[:60]}"
-            found.append(Deploying(state=state, why=why, path=path, line=line, sure=sure))
+            found.append(
+                Deploying(
+                    state=state,
+                    why=why,
+                    path=path,
+                    line=line,
+                    sure=sure,
+                    weak=is_weak(ran.words),
+                    condition=step.condition,
+                    step_path=step.path,
+                    depends=ran.why if ran.runs is None else "",
+                )
+            )
     return found

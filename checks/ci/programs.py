@@ -80,6 +80,8 @@ _DEPLOYS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("sls", "serverless", "cdk", "sam", "chalice", "divio", "northflank", "nf", "appctl"), ("deploy",)),
     "zappa": ("deploy", "update"),
     "firebase": ("deploy",),
+    "fastapi": ("deploy",),
+    "balena": ("push", "deploy"),
     "porter": ("apply",),
     "upsun": ("push",),
     "werf": ("converge",),
@@ -169,12 +171,19 @@ _HARMLESS = word_set(
 _DEPLOY_WORDS = frozenset({"deploy", "deployment", "deploys", "rollout", "ship", "golive", "release"})
 _STRONG_WORDS = _DEPLOY_WORDS - {"release"}
 _OTHER_WORDS = word_set(
-    """preview review rollback destroy teardown cleanup doc docs documentation storybook chromatic pages pypi testpypi npm
-    test tests package packages chart charts changelog notes check validate lint dry plan notify comment status"""
+    """sentry wait label triage preview review rollback destroy teardown cleanup doc docs documentation storybook
+    chromatic pages pypi testpypi npm test tests package packages chart charts changelog notes check validate lint
+    dry plan notify comment status"""
 )
 _VALUED = frozenset(
     {"-n", "--namespace", "-f", "--filename", "-c", "--config", "-a", "--app", "--context", "-H", "--host"}
 )
+
+
+_RELEASE_WORK = frozenset(
+    {"publish", "upload", "draft", "prepare", "tag", "version", "bump", "create", "update", "check", "github"}
+)
+"""Words beside `release` that mean the release of a package or its notes."""
 
 
 def words_of(name: str) -> list[str]:
@@ -195,7 +204,10 @@ def named_so(name: str, *, strongly: bool = False) -> bool:
     words = words_of(name)
     wanted = _STRONG_WORDS if strongly else _DEPLOY_WORDS
     pairs = {"".join(p) for p in itertools.pairwise(words)}
-    return bool(wanted & {*words, *pairs}) and not _OTHER_WORDS & set(words)
+    found = wanted & {*words, *pairs}
+    if found <= {"release"} and _RELEASE_WORK & set(words):
+        return False
+    return bool(found) and not _OTHER_WORDS & set(words)
 
 
 def _has(plain: list[str], wanted: tuple[str, ...]) -> bool:
@@ -244,6 +256,14 @@ def command_state(words: tuple[str, ...], *, followed: bool = False) -> State | 
     return _by_name(program, words, plain, followed)
 
 
+def is_weak(words: tuple[str, ...]) -> bool:
+    """Return whether a command copies files or starts another workflow: it deploys only where its job says so."""
+    program = words[0].rpartition("/")[2]
+    if program in ("rsync", "scp", "sftp", "lftp", "aws", "gsutil", "gcloud"):
+        return program not in ("aws", "gcloud") or "s3" in words[1:3] or "rsync" in words
+    return program == "gh" or any("/dispatches" in w for w in words)
+
+
 def is_provisioning(words: tuple[str, ...]) -> bool:
     """Return whether a command builds infrastructure, which the application may be a part of."""
     return words[0].rpartition("/")[2] in _MAYBE
@@ -263,12 +283,12 @@ def _special(program: str, words: tuple[str, ...], plain: list[str]) -> State | 
         return State.DEPLOYS if any(h in w.lower() for w in plain for h in hosts) else None
     if program in ("rsync", "scp", "sftp", "lftp"):
         return State.DEPLOYS if any(_is_remote(w) for w in plain) or program in ("sftp", "lftp") else None
-    if program == "aws" and plain[:1] == ["s3"] and plain[1:2] in (["sync"], ["cp"]):
+    if program == "aws" and plain[:1] == ["s3"] and (plain[1:2] == ["sync"] or "--recursive" in flags):
         return State.DEPLOYS if plain[-1:] and plain[-1].startswith("s3://") else None
     if program in ("gcloud", "gsutil") and "rsync" in plain:
         return State.DEPLOYS if plain[-1].startswith("gs://") else None
-    if program == "docker" and flags & {"-H", "--host", "--context", "-c"} and {"up", "stack", "run"} & set(words):
-        return State.DEPLOYS
+    if program == "docker" and words[1:2] and words[1].partition("=")[0] in ("-H", "--host", "--context", "-c"):
+        return State.DEPLOYS if {"up", "stack", "run"} & set(words) else None
     if program == "gh" and plain[:1] == ["api"]:
         return State.HANDS_OVER if any(w.endswith("dispatches") for w in plain) else None
     if program in ("curl", "wget", "http", "xh", "https"):

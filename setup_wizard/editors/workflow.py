@@ -30,6 +30,9 @@ class ReleaseOptions(Struct, frozen=True, kw_only=True):
 
     `strategy` is `cli` (the pinned `sentry-cli` package) or `action` (`getsentry/action-release`); `place` is `job` (a job of its
     own after the deploy job) or `deploy` (steps at the deploy job's end, none of which can fail it).
+
+    `conditions` are the `if`s of the steps that deploy, by job: where the job runs and the step does not, nothing was deployed.
+    `undecided` says of a job on what inside of it that depends, which no other job can ask.
     """
 
     jobs: dict[str, str]
@@ -38,6 +41,8 @@ class ReleaseOptions(Struct, frozen=True, kw_only=True):
     url: str | None = None
     strategy: str = "cli"
     place: str = "job"
+    conditions: dict[str, str] = {}
+    undecided: dict[str, str] = {}
 
 
 def release_commands(projects: tuple[str, ...], environment: str) -> list[str]:
@@ -180,10 +185,7 @@ def _release_jobs(lines: Lines, options: ReleaseOptions, text: Text) -> dict[int
     style = _style(lines, jobs)
     blocks = []
     for environment, names in by_environment(wanted).items():
-        if re.search(r"\b(steps|env|needs|job)\.", environment):
-            message = f"{lines.path}: the environment is `{environment}`, which another job does not know"
-            raise NotFollowedError(message)
-        deployed = deployed_by(lines, jobs, names, environment)
+        deployed = deployed_by(lines, jobs, names, environment, options.conditions, options.undecided)
         blocks.append(_job(deployed, environment, options, style, text.newline))
     at = lines.block_end(line(key), column(key))
     return {at: text.newline + text.newline.join(blocks)} if blocks else {}
@@ -228,7 +230,8 @@ def _releases_after(jobs: dict[str, Node], deploy: str) -> bool:
 def _job(deployed: Deployed, environment: str, options: ReleaseOptions, style: _Style, newline: str) -> str:
     conditions = [deployed.condition or "", "github.event_name != 'pull_request'" if style.pulls else ""]
     condition = " && ".join(c for c in conditions if c)
-    needs = deployed.needs[0] if len(deployed.needs) == 1 else f"[{', '.join(deployed.needs)}]"
+    waits = (*deployed.needs, *deployed.also)
+    needs = waits[0] if len(waits) == 1 else f"[{', '.join(waits)}]"
     one, two = " " * style.unit, " " * style.unit * 2
     body = [
         f"{job_name(environment)}:",
@@ -240,6 +243,7 @@ def _job(deployed: Deployed, environment: str, options: ReleaseOptions, style: _
             else []
         ),
         *(one + row for row in deployed.strategy),
+        *([f"{one}environment: {deployed.secrets_of}"] if deployed.secrets_of else []),
         f"{one}runs-on: ubuntu-latest",
         f"{one}permissions:",
         f"{two}contents: read",

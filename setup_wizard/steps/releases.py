@@ -6,8 +6,9 @@ import re
 
 from msgspec.structs import replace
 
-from checks.ci.deploying import deploying_jobs
+from checks.ci.deploying import Deploying, deploying_jobs
 from checks.ci.model import Job, Workflow
+from checks.ci.programs import words_of
 from checks.ci.providers import provider
 from checks.config import check_key
 from checks.errors import UsageError
@@ -17,6 +18,7 @@ from checks.parsers import yaml as y
 from checks.repository.deployment import environment_of
 from checks.repository.facts import join
 from checks.repository.names import github_name
+from checks.repository.release_steps import find_release_steps
 from setup_wizard.editors import release_snippets, workflow
 from setup_wizard.editors.base import Refused
 from setup_wizard.editors.ci_files import release_editor
@@ -43,7 +45,8 @@ def plan_releases(context: Context) -> str | None:
     found = _deploy_jobs(context, options)
     for path, jobs in found.items():
         with context.part():
-            own = replace(options, jobs=jobs)
+            conditions, undecided = _asked(context, path, jobs)
+            own = replace(options, jobs=jobs, conditions=conditions, undecided=undecided)
             add = next((e for f in context.facts.workflows if f.path == path and (e := release_editor(f))), None)
             if add is None:
                 raise UsageError(
@@ -70,11 +73,51 @@ def deploy_candidates(context: Context) -> list[tuple[Workflow, Job, str]]:
     """Return the jobs that deploy, each with the environment it deploys to."""
     found = []
     for flow, job, what in deploying_jobs(context.facts):
-        if release_editor(flow) is None or job.id.startswith("sentry-release-") or not what.deploys:
+        if release_editor(flow) is None or job.id.startswith("sentry-release-") or not what.deploys or what.weak:
+            continue
+        if _released(context, flow, job):
             continue
         literal = job.environment if job.environment and "$" not in job.environment else None
-        found.append((flow, job, literal or environment_of(job.id, job.name, flow.path)))
+        found.append((flow, job, literal or _usual(flow, job, what)))
     return found
+
+
+_DEVELOPMENT = frozenset({"dev", "develop", "development"})
+_PRODUCTION = frozenset({"main", "master", "prod", "production", "live", "trunk"})
+
+
+def _usual(flow: Workflow, job: Job, what: Deploying) -> str:
+    """Return the environment that names and branches tell: `development` and `staging` where only such branches deploy."""
+    named = environment_of(job.id, job.name, flow.path)
+    branches = y.strings(y.get(flow.node, "on", "push", "branches"))
+    texts = [t for c in (job.condition, what.condition) if c for t in c.split("'")[1::2]] or branches
+    words = {w for t in texts for w in words_of(t)}
+    if named != "production" or words & _PRODUCTION:
+        return named
+    if {"dev", "development"} & {*words_of(job.id), *words_of(job.name or "")} or words & _DEVELOPMENT:
+        return "development"
+    return environment_of(*texts)
+
+
+def _released(context: Context, flow: Workflow, job: Job) -> bool:
+    """Return whether a release step that can work is in a job already, or in one that waits for it."""
+    steps = [s for s in find_release_steps(context.facts) if s.problem is None and s.workflow.path == flow.path]
+    return any(s.job.id == job.id or job.id in s.job.needs for s in steps)
+
+
+def _asked(context: Context, path: str, jobs: dict[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the conditions of the steps that deploy, by job, and what else it depends on where no other job can ask that."""
+    found: dict[str, str] = {}
+    undecided: dict[str, str] = {}
+    for flow, job, what in deploying_jobs(context.facts):
+        if flow.path != path or job.id not in jobs or not what.deploys:
+            continue
+        inner = what.step_path not in ("", path)
+        if what.depends or (inner and what.condition):
+            undecided[job.id] = f"`{what.depends or what.condition}` in {what.path}"
+        elif what.condition:
+            found[job.id] = what.condition
+    return found, undecided
 
 
 _NAMED = ("environment", "environment-name", "environment_name", "env", "env-name", "env_name", "stage", "target")

@@ -124,3 +124,33 @@ def test_which_commands_run():
             assert command.runs is None and "$B" in command.why, command
     assert found["six"].line == 12
     assert found["nine"].words == ("nine", "$i")
+
+
+@pytest.mark.parametrize(
+    ("files", "state", "weak"),
+    [
+        # A flag behind the subcommand is the program's, not docker's.
+        (job(run('docker compose run web bash -c "pytest"'), name="test"), NO, False),
+        (job(run("docker --context prod compose up -d")), YES, False),
+        # Copies and dispatches deploy where the job says so; else they are a question, or somebody else's.
+        (job(run("aws s3 cp dump.gz s3://backups/"), name="backup"), NO, False),
+        (job(run("aws s3 sync dist s3://shop"), name="assets"), MAYBE, True),
+        (job(run("aws s3 sync dist s3://shop"), name="deploy"), YES, False),
+        (job(uses("peter-evans/repository-dispatch@v3"), name="push"), HANDS, True),
+        (job(uses("peter-evans/repository-dispatch@v3"), name="deploy"), HANDS, False),
+        (job(run("gh workflow run snapshot.yml"), name="bump"), HANDS, True),
+        # Environments of publications, uploads and notices.
+        (job(run("./upload"), name="publish", more="    environment: release\n"), MAYBE, False),
+        (job(run("scripts/notify"), name="notify", more="    environment: production\n"), YES, False),
+        (job(uses("mozilla/deploy-actions/docker-push@v1"), name="image"), NO, False),
+        (job(run("./run"), name="wait-for-deploy"), NO, False),
+        (job(run("./run"), name="sentry-release"), NO, False),
+        (job(run("helm upgrade x y"), name="feature-deploy"), NO, False),
+        (job(run("fastapi deploy"), name="ship"), YES, False),
+    ],
+)  # fmt: skip
+def test_what_only_looks_like_a_deployment(files, state, weak):
+    facts = facts_of(files)
+    flow = facts.workflows[0]
+    found = deploying(facts, flow, flow.jobs[0])
+    assert (found.state, found.weak) == (state, weak), found

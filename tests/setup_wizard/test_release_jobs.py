@@ -184,3 +184,69 @@ def test_a_gitlab_release_waits_for_all_jobs_of_an_environment():
     ]
     apart = gitlab.add_release_jobs(b"a:\n  script: [x]\n  only: [main]\nb:\n  script: [y]\n", options)
     assert isinstance(apart, Refused) and "at different times" in apart.reason
+
+
+STEP = "  ship:\n    runs-on: x\n    steps:\n      - uses: actions/checkout@v5\n      - run: flyctl deploy\n"
+
+
+def released(tmp_path, text: str, name: str = "sentry-release-production") -> dict:
+    """Let the step find what deploys in a workflow by itself, and return the job that it adds."""
+    done = after(tmp_path, READY | {".github/workflows/d.yml": text}, "release-tracking")
+    found: dict = yaml.safe_load(done.text(".github/workflows/d.yml"))["jobs"]
+    return found.get(name) or {"left": done.left}
+
+
+@pytest.mark.parametrize(
+    ("condition", "carried"),
+    [
+        ("github.ref == 'refs/heads/main'", "github.ref == 'refs/heads/main'"),
+        ("${{ inputs.live || github.ref_type == 'tag' }}", "(inputs.live || github.ref_type == 'tag')"),
+        ("vars.LIVE == 'yes'", "vars.LIVE == 'yes'"),
+    ],
+)
+def test_the_condition_of_the_step_that_deploys_is_asked_again(tmp_path, condition, carried):
+    made = released(tmp_path, f"on: push\njobs:\n{STEP}        if: {condition}\n")
+    assert (made["needs"], made["if"]) == ("ship", carried)
+
+
+@pytest.mark.parametrize(
+    ("step", "reason"),
+    [
+        ("        if: steps.a.outputs.b == 'x'\n", "which another job cannot ask"),
+        ("        if: always()\n", "which another job cannot ask"),
+        ("        env: {A: '${{ vars.A }}'}\n        if: env.A == 'y'\n", "which another job cannot ask"),
+    ],
+)
+def test_what_only_the_job_knows_is_left_to_the_person(tmp_path, step, reason):
+    assert reason in released(tmp_path, f"on: push\njobs:\n{STEP}{step}")["left"]
+
+
+def test_a_script_that_decides_whether_it_deploys_is_left_to_the_person(tmp_path):
+    text = STEP.replace("flyctl deploy", 'if [ "$LIVE" = 1 ]; then flyctl deploy; fi')
+    left = released(tmp_path, f"on: push\njobs:\n{text}")["left"]
+    assert "whether ship deploys depends on" in left and "$LIVE" in left
+
+
+def test_outputs_that_name_the_environment_and_the_commit_are_needed_too(tmp_path):
+    jobs = "  setup:\n    runs-on: x\n    outputs: {env: 'x', tag: 'y'}\n    steps: [{run: echo}]\n" + STEP.replace(
+        "    runs-on: x\n", "    needs: setup\n    environment: ${{ needs.setup.outputs.env }}\n    runs-on: x\n"
+    ).replace("checkout@v5\n", "checkout@v5\n        with: {ref: '${{ needs.setup.outputs.tag }}'}\n")
+    made = released(tmp_path, f"on: push\njobs:\n{jobs}", "sentry-release")
+    assert made["needs"] == ["ship", "setup"] and made["steps"][0]["with"]["ref"] == "${{ needs.setup.outputs.tag }}"
+
+
+def test_the_environment_that_keeps_the_token_is_the_jobs_too(tmp_path):
+    text = STEP.replace("    runs-on: x\n", "    environment: live\n    runs-on: x\n")
+    own = text + "        env: {SENTRY_AUTH_TOKEN: '${{ secrets.SENTRY_AUTH_TOKEN }}'}\n"
+    assert released(tmp_path / "a", f"on: push\njobs:\n{own}", "sentry-release-live")["environment"] == "live"
+    assert "environment" not in released(tmp_path / "b", f"on: push\njobs:\n{text}", "sentry-release-live")
+
+
+@pytest.mark.parametrize(
+    ("branch", "name"),
+    [("main", "production"), ("dev", "development"), ("staging", "staging"), ("release", "production")],
+)
+def test_a_branch_tells_the_environment_where_no_name_does(tmp_path, branch, name):
+    assert released(tmp_path, f"on: {{push: {{branches: [{branch}]}}}}\njobs:\n{STEP}", f"sentry-release-{name}")[
+        "needs"
+    ]
