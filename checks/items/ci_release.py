@@ -184,7 +184,7 @@ def release_order(facts: Facts) -> Sequence[Verdict]:
                 in_repository(f"job {found.job.id} makes the release after the deploy", found.path, found.line)
             )
         elif state == "before":
-            message = f"job {found.job.id} finalises the release before the deploy"
+            message = f"job {found.job.id} finalizes the release before the deploy"
             findings.append(Finding(message=message, **place, hint="move it behind the deploy"))  # type: ignore[arg-type]
         else:
             doubts.append(found)

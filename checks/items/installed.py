@@ -53,7 +53,7 @@ def _sdk_installed(facts: Facts, backend: Backend) -> Verdict:
             Finding(
                 message=f"sentry-sdk is in {first.path}, but not in {compiled}, which is made from it and installed",
                 path=compiled,
-                hint=f"make {compiled} anew",
+                hint=f"compile {compiled} again",
             ),
             target=backend.target,
         )

@@ -9,7 +9,7 @@ from setup_wizard.editors.settings import close_module, into_call, is_init, open
 
 BEFORE_SEND = '''\
 def before_send(event, hint):
-    """Drop what nobody will fix; everything else goes on as it is."""
+    """Drop what nobody will fix; keep everything else as it is."""
     if event.get("logger") == "django.security.DisallowedHost":
         return None
     return event
@@ -17,7 +17,7 @@ def before_send(event, hint):
 
 _SAMPLER = '''\
 def traces_sampler(sampling_context):
-    """Say how large a share of the traces is kept; workers and commands have no request, and are answered too."""
+    """Return the share of traces to keep; workers and commands have no request and get a rate too."""
     if sampling_context.get("parent_sampled") is not None:
         return float(sampling_context["parent_sampled"])
     path = (sampling_context.get("wsgi_environ") or {}).get("PATH_INFO", "")

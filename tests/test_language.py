@@ -1,0 +1,100 @@
+"""How the project speaks: no calque in what a person reads. The rules are in CONTRIBUTING, under "How we write"."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from checks.checklist import CHECKLIST
+from checks.guide import why_and_fix
+
+ROOT = Path(__file__).parent.parent
+UI = ROOT / "setup_wizard/ui"
+CALQUES: dict[str, str] = {
+    r"\bmend(s|ed)?\b": "fix",
+    r"\b(look|looks|see) whether\b": "check whether",
+    r"\b(is|are) no (folder|date|revision|address|number|file|json|report|list|mapping|table|object|text|item|literal|rate|module)\b": "is not a …",
+    r"\bcannot be told\b": "cannot be determined",
+    r"\b(lives?|stands?) in (sentry|a file|the bundle|another)\b": "is in",
+    r"\bstands? (there|already|twice|beside|after|under)\b": "is, occurs, follows",
+    r"\ba human('s word)?\b": "a person, a manual sign-off",
+    r"\bbrings? back\b": "restore, undo",
+    r"\bhands? (round|out)\b": "share, expose",
+    r"\bput where it looks\b": "say where",
+    r"\bgoes? on\b": "continue",
+    r"\b(whereabouts|doubtful|anew|whoever|afterwards|nowhere)\b": "say it plainly",
+    r"\b(colour|behaviour|organis\w+|initialis\w+|recognis\w+|finalis\w+)\b": "American spelling",
+    r"\bday to come\b": "future date",
+    r"\bcounts? for nothing\b": "is ignored",
+    r"\b(says|say) so already\b": "already has this",
+    r"\bnot told\b": "not reported",
+    r"\bin time\b": "within the limit",
+}
+"""Words that translate another language word for word, each with what we write."""
+
+PATTERN = re.compile("|".join(CALQUES), re.IGNORECASE)
+PAGES = [
+    "README.md",
+    "checks/README.md",
+    "checks/items/README.md",
+    "setup_wizard/README.md",
+    ".github/CONTRIBUTING.md",
+    ".github/CHANGELOG.md",
+]
+MODULES = sorted(
+    p
+    for package in ("checks", "setup_wizard")
+    for p in (ROOT / package).rglob("*.py")
+    if "sample" not in p.parts and UI not in p.parents
+)
+
+
+def strings(tree: ast.Module):
+    """Each string with a space that is not a docstring, with its line."""
+    documented = {
+        id(node.body[i].value)
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
+        for i in range(len(node.body))
+        if isinstance(node.body[i], ast.Expr) and isinstance(node.body[i].value, ast.Constant)
+    }
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and " " in node.value
+            and id(node) not in documented
+        ):
+            yield node.lineno, node.value
+
+
+def test_messages_hints_and_help_have_no_calques():
+    found = [
+        f"{path.relative_to(ROOT)}:{line}: {match.group(0)!r} in {text[:80]!r}"
+        for path in MODULES
+        for line, text in strings(ast.parse(path.read_text("utf-8")))
+        if (match := PATTERN.search(text))
+    ]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_pages_have_no_calques(page):
+    text = (ROOT / page).read_text("utf-8").partition("## How we write")[0]
+    found = [f"{n}: {m.group(0)!r}" for n, line in enumerate(text.splitlines(), 1) if (m := PATTERN.search(line))]
+    assert not found, "\n".join(found)
+
+
+def test_titles_and_explanations_have_no_calques():
+    for item in CHECKLIST:
+        for text in (item.title, item.failing, item.proven_by, item.looks_at, *why_and_fix(item)):
+            assert not PATTERN.search(text), (item.id, text)
+
+
+def test_the_rules_name_every_word():
+    rules = (ROOT / ".github/CONTRIBUTING.md").read_text("utf-8").partition("## How we write")[2]
+    rules = " ".join(rules.lower().split())
+    assert rules and all(word.split(",")[0].rstrip(" …").lower() in rules for word in CALQUES.values())
