@@ -20,6 +20,8 @@ ANSWER_KEYS: tuple[str, ...] = (
     "sentry.url",
     "sentry.org",
     "sentry.team",
+    "sentry.allow_http",
+    "sentry.ca_file",
     "environments",
     "environment",
     "backend.root",
@@ -52,6 +54,7 @@ CONSENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "test_event.application": (("yes", "true", "1"), ("no", "false", "0")),
     "alerts.test": (("yes", "true", "1"), ("no", "false", "0")),
     "release.token": (("create",), ("by-hand",)),
+    "sentry.allow_http": (("true", "yes", "1"), ("false", "no", "0")),
 }
 """Keys that let something happen outside of files, with the words that agree and those that do not.
 

@@ -34,6 +34,7 @@ from checks.repository.tree import DirectoryTree
 from checks.sentry_api.gather import read_token
 from checks.sentry_api.hosts import choose_url
 from setup_wizard.headless import say
+from setup_wizard.left import tick_stored
 from setup_wizard.plan.effects import SentryEffects
 from setup_wizard.plan.model import SendTestEvent
 from setup_wizard.services.connection import Connection, connect
@@ -191,7 +192,12 @@ async def _launch(
     plain = load_config(tree)
     config = plain.with_answers(answers)
     require_target(Facts(tree, config))
-    url = choose_url(answers.get("sentry.url"), environ, plain.answers.get("sentry.url"))
+    url = choose_url(
+        answers.get("sentry.url"),
+        environ,
+        plain.answers.get("sentry.url"),
+        allow_http=config.consents("sentry.allow_http"),
+    )
     connection = await connect(url, read_token(url, environ), config)
     try:
         facts = Facts(tree, config)
@@ -199,7 +205,8 @@ async def _launch(
         known = await connection.known(facts)
         facts = Facts(tree, config, known.snapshot)
         report = await asyncio.to_thread(run_audit, facts, CHECKLIST)
-        report = replace(report, origin=read_origin(root))
+        manual = await asyncio.to_thread(tick_stored, root, report.manual)
+        report = replace(report, origin=read_origin(root), manual=manual)
     finally:
         await connection.close()
     for build in builds:

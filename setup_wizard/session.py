@@ -153,7 +153,8 @@ class Session:
         from checks.sentry_api.calls import Sentry
         from checks.sentry_api.client import SentryClient
 
-        async with SentryClient(self.url, token, transport=self.transport) as client:
+        ca_file = self.answers.get("sentry.ca_file")
+        async with SentryClient(self.url, token, transport=self.transport, ca_file=ca_file) as client:
             sentry = Sentry(client)
             await sentry.token()
             return await sentry.organizations()

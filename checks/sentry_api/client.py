@@ -17,6 +17,7 @@ import httpx
 from checks.report.safe import hide, printable, redact
 from checks.sentry_api import errors as e
 from checks.sentry_api.bounded import exchange
+from checks.sentry_api.connecting import of_tls, trusted, unreachable, unusable
 from checks.sentry_api.hosts import is_saas, same_sentry
 from checks.version import __version__
 
@@ -24,6 +25,8 @@ MAX_BODY_BYTES = 16 * 1024 * 1024
 MAX_LIST_BYTES = 64 * 1024 * 1024
 MAX_PAGES = 100
 MAX_WAIT_SECONDS = 30.0
+CONNECT_SECONDS = 10.0
+"""Seconds for a connection with its TLS handshake; a server that speaks plain http lets one wait."""
 AT_ONCE = 8
 """Requests that are under way at the same time."""
 _RETRIED = frozenset({408, 429, 500, 502, 503, 504})
@@ -35,7 +38,8 @@ class SentryClient:
     """Talks to one Sentry with one token. Use as an async context manager.
 
     `transport` replaces the network (tests pass an ASGI transport); `sleep` waits between tries; `timeout` bounds the wait for
-    each byte and `deadline` one whole answer, in seconds.
+    each byte and `deadline` one whole answer, in seconds. `ca_file` holds the certificates to trust beside the usual ones;
+    without it REQUESTS_CA_BUNDLE counts, and SSL_CERT_FILE. Raises `UnreachableError` where no connection can be set up so.
     """
 
     def __init__(
@@ -47,6 +51,7 @@ class SentryClient:
         timeout: float = 30.0,
         deadline: float = 30.0,
         sleep: Callable[[float], Any] = asyncio.sleep,
+        ca_file: str | None = None,
     ) -> None:
         self.url = url.rstrip("/")
         self._token = token
@@ -54,12 +59,16 @@ class SentryClient:
         self._deadline = deadline
         self._sleep = sleep
         self._room = asyncio.Semaphore(AT_ONCE)
-        self._http = httpx.AsyncClient(
-            transport=transport,
-            timeout=timeout,
-            follow_redirects=False,
-            headers={"User-Agent": f"sentry-setup/{__version__}", "Accept": "application/json"},
-        )
+        try:
+            self._http = httpx.AsyncClient(
+                transport=transport,
+                verify=trusted(ca_file) if transport is None else True,
+                timeout=httpx.Timeout(timeout, connect=min(timeout, CONNECT_SECONDS)),
+                follow_redirects=False,
+                headers={"User-Agent": f"sentry-setup/{__version__}", "Accept": "application/json"},
+            )
+        except (OSError, ValueError, ImportError, httpx.InvalidURL) as error:
+            raise unusable(error) from error
 
     async def __aenter__(self) -> SentryClient:
         return self
@@ -150,8 +159,8 @@ class SentryClient:
             try:
                 response = await self._send(method, f"{root}/api/0{path}", params, body)
             except (httpx.HTTPError, httpx.InvalidURL) as error:
-                last = _unreachable(error, root, call)
-                if method != "GET":
+                last = unreachable(error, root, call)
+                if method != "GET" or isinstance(error, httpx.ConnectTimeout) or of_tls(error):
                     raise last from error
                 await self._sleep(0.5 * 2**attempt)
                 continue
@@ -181,18 +190,6 @@ def _wait(response: httpx.Response, attempt: int) -> float:
         except ValueError:
             continue
     return float(2**attempt)
-
-
-def _unreachable(error: Exception, root: str, call: str) -> e.UnreachableError:
-    if isinstance(error, httpx.TimeoutException):
-        return e.UnreachableError(
-            f"{root} did not answer within the time limit", call=call, hint="try again, or check the connection"
-        )
-    reason = printable(redact(str(error))) or error.__class__.__name__
-    hint = "check the address, the connection and HTTPS_PROXY"
-    if "CERTIFICATE" in reason.upper():
-        hint = "a company certificate? name its file in SSL_CERT_FILE"
-    return e.UnreachableError(f"{root} cannot be reached: {reason}", call=call, hint=hint)
 
 
 def _json(response: httpx.Response, root: str, call: str) -> Json:
@@ -233,9 +230,11 @@ def _refusal(response: httpx.Response, root: str, call: str) -> e.SentryApiError
         return kind(message, hint=hint, call=call, status=status)
 
     if status in (301, 302, 307, 308):
+        location = printable(redact(response.headers.get("location", "")))[:200]
         error = make(
             e.MovedError,
-            f"{call} was redirected: the project or organization was renamed, or the address is not quite right",
+            f"{call} was redirected{f' to {location}' if location else ''}: the project or organization was renamed,"
+            " or the address is not quite right",
             "use its new name, and the address exactly as the browser shows it",
         )
         try:

@@ -34,11 +34,12 @@ def gather_for_audit(
     facts: Facts, environ: Mapping[str, str], *, named_url: str | None, parts: frozenset[Part] = EVERYTHING
 ) -> Snapshot:
     """Ask Sentry with the environment's token. Raises `SentrySetupError` when it cannot be asked at all."""
-    url = choose_url(named_url, environ, facts.config.answers.get("sentry.url"))
+    allowed = facts.config.consents("sentry.allow_http")
+    url = choose_url(named_url, environ, facts.config.answers.get("sentry.url"), allow_http=allowed)
     token = read_token(url, environ)
 
     async def read() -> Snapshot:
-        async with SentryClient(url, token) as client:
+        async with SentryClient(url, token, ca_file=facts.config.given.get("sentry.ca_file")) as client:
             return await gather(Sentry(client), facts, parts=parts)
 
     return asyncio.run(read())

@@ -14,17 +14,24 @@ SAAS = "https://sentry.io"
 _SAAS_HOST = lazy_pattern(r"^(?:[\w-]+\.)?sentry\.io$")
 
 
-def normalise_url(url: str) -> str:
+def normalise_url(url: str, *, allow_http: bool = False) -> str:
     """Return `scheme://host[:port][/path]` without a trailing slash. Raises `UsageError`.
 
-    Plain http is taken for loopback hosts only: a token must not travel readable.
+    Plain http is taken for loopback hosts only, a token must not travel readable; `allow_http` is a person's word that the
+    network is theirs (self-hosted Sentry answers http on port 9000 by default, https://develop.sentry.dev/self-hosted/).
     """
     parts = urlsplit(url.strip())
     host = parts.hostname or ""
     if parts.scheme not in ("http", "https") or not host or parts.username:
         raise UsageError(f"`{url}` is not a valid Sentry URL", hint="write it as https://sentry.example.com")
     if parts.scheme == "http" and host not in ("127.0.0.1", "localhost", "::1"):
-        raise UsageError(f"`{url}` is not https", hint="a token is only sent over https (or to this machine)")
+        if is_saas(f"https://{host}"):
+            raise UsageError(f"`{url}` is not https", hint=f"write https://{host}")
+        if not allow_http:
+            raise UsageError(
+                f"`{url}` is not https: everybody on the way can read the token",
+                hint="on a private network that you trust, add `--set sentry.allow_http=true`",
+            )
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
 
 
@@ -50,17 +57,19 @@ def is_saas(url: str) -> bool:
     return parts.scheme == "https" and bool(_SAAS_HOST.match(parts.hostname or "")) and parts.port is None
 
 
-def choose_url(named: str | None, environ: Mapping[str, str], in_repository: str | None) -> str:
+def choose_url(
+    named: str | None, environ: Mapping[str, str], in_repository: str | None, *, allow_http: bool = False
+) -> str:
     """Choose the Sentry to talk to: a flag, then SENTRY_URL, then the repository's choice among allowed hosts, then SaaS.
 
     Raises `UsageError` when only the repository names the host.
     """
     for url in (named, environ.get("SENTRY_URL")):
         if url:
-            return normalise_url(url)
+            return normalise_url(url, allow_http=allow_http)
     if not in_repository:
         return SAAS
-    url = normalise_url(in_repository)
+    url = normalise_url(in_repository, allow_http=allow_http)
     if is_saas(url) or url in named_before():
         return url
     raise UsageError(

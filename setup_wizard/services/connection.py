@@ -127,7 +127,8 @@ def missing_scopes(token: TokenInfo) -> tuple[str, ...]:
 
 def sentry_url(config: Config, answers: Mapping[str, str], environ: Mapping[str, str]) -> str:
     """Return the Sentry to talk to; one that only the repository names is refused."""
-    return choose_url(answers.get("sentry.url"), environ, config.answers.get("sentry.url"))
+    allowed = config.with_answers(dict(answers)).consents("sentry.allow_http")
+    return choose_url(answers.get("sentry.url"), environ, config.answers.get("sentry.url"), allow_http=allowed)
 
 
 async def connect(
@@ -142,7 +143,7 @@ async def connect(
             "this is an organization token, which can create releases and upload source maps only",
             hint=f"create a personal token at {url}/settings/account/api/auth-tokens/new-token/",
         )
-    client = SentryClient(url, token, transport=transport)
+    client = SentryClient(url, token, transport=transport, ca_file=config.given.get("sentry.ca_file"))
     try:
         plain = Sentry(client)
         info = await plain.token()
