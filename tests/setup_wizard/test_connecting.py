@@ -37,7 +37,7 @@ def test_a_repository_cannot_allow_http():
         sentry_url(config, {"sentry.url": PRIVATE}, {})
     answers = parse_set([f"sentry.url={PRIVATE}", "sentry.allow_http=true"])
     assert sentry_url(config, answers, {}) == PRIVATE
-    with pytest.raises(UsageError, match="sentry.allow_http=perhaps"):
+    with pytest.raises(UsageError, match=r"sentry\.allow_http=perhaps"):
         sentry_url(config, answers | {"sentry.allow_http": "perhaps"}, {})
 
 
@@ -81,5 +81,5 @@ async def test_a_redirect_names_where_it_leads():
     answer = httpx.Response(301, headers={"location": "https://sentry.example.com/api/0/"})
     transport = httpx.MockTransport(lambda request: answer)
     async with SentryClient("https://old.example.com", "t" * 64, transport=transport, sleep=no_sleep) as client:
-        with pytest.raises(e.MovedError, match="redirected to https://sentry.example.com/api/0/"):
+        with pytest.raises(e.MovedError, match=r"redirected to https://sentry\.example\.com/api/0/"):
             await client.get("/")
