@@ -15,6 +15,7 @@ from checks.frontends.configs import Value, configured, follow, values
 from checks.parsers import javascript as js
 from checks.parsers.javascript_values import UNKNOWN, BuildValues, production_value
 from checks.parsers.text import ParseError
+from checks.parsers.vite_objects import resolve
 from checks.parsers.vite_plugins import gate_of
 from checks.patterns import lazy_pattern
 from checks.repository.facts import Facts, inside, join
@@ -74,6 +75,20 @@ def configs(facts: Facts, frontend: Frontend) -> Iterator[tuple[str, Node]]:
         root = facts.parsed("javascript", path, lambda text, p=path: js.parse_javascript(text.encode(), p))  # type: ignore[misc]
         if isinstance(root, Node):
             yield path, root
+
+
+def defining_objects(root: Node) -> Iterator[Node]:
+    """Yield the objects of constants that a bundler other than Vite puts into the code: of DefinePlugin, or of `define`."""
+    for node in js.descend(root):
+        if node.type == "new_expression":
+            made, arguments = node.child_by_field_name("constructor"), node.child_by_field_name("arguments")
+            first = arguments.named_children[0] if arguments is not None and arguments.named_children else None
+            if made is not None and js.text_of(made).rpartition(".")[2] == "DefinePlugin" and first is not None:
+                yield resolve(first, root)
+        elif node.type == "pair":
+            key, value = node.child_by_field_name("key"), node.child_by_field_name("value")
+            if key is not None and value is not None and js.text_of(key) == "define" and value.type == "object":
+                yield value
 
 
 def find_uploader(facts: Facts, frontend: Frontend) -> Uploader | None:

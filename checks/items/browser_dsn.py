@@ -12,7 +12,7 @@ from checks.frontends.production import env_name, followed, value_of
 from checks.hosts.dockerignore import kept_out
 from checks.hosts.images import read_image
 from checks.items.browser import each_frontend, initialised
-from checks.items.defined_dsn import decide_define, is_dsn
+from checks.items.defined_dsn import decide_define, is_dsn, runtime_variable
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, passed, unknown
 from checks.parsers import javascript as js
 from checks.parsers.dotenv import parse_dotenv
@@ -77,7 +77,10 @@ def _dsn_value(facts: Facts, frontend: Frontend, found: BrowserInit, node: Node)
     by_define = decide_define(facts, frontend, place, node)
     if by_define is not None:
         return by_define
-    read = env_name(place, node) or _of_sveltekit(node)
+    runtime = runtime_variable(facts, place, node)
+    if isinstance(runtime, Verdict):
+        return runtime
+    read = runtime or env_name(place, node) or _of_sveltekit(node)
     if read is None:
         return unknown(
             f"the DSN is `{text[:60]}`, which cannot be determined here",
@@ -93,7 +96,12 @@ def _dsn_value(facts: Facts, frontend: Frontend, found: BrowserInit, node: Node)
             Finding(message=problem, path=place.path, line=line, hint="read import.meta.env.VITE_SENTRY_DSN"),
             target=target,
         )
-    return _reaches(facts, frontend, name, in_repository(f"`{name}` is read", place.path, line))
+    evidence = in_repository(f"`{name}` is read", place.path, line)
+    declared = [d.variables[name] for d in facts.deployments if name in d.variables] if origin == "$runtime" else []
+    if declared:
+        where = [in_repository(f"`{name}` is declared", v.path, v.line) for v in declared[:3]]
+        return passed(evidence, *where, target=target)
+    return _reaches(facts, frontend, name, evidence)
 
 
 def _followed(place: Place, node: Node) -> tuple[Place, Node]:
@@ -174,6 +182,8 @@ def dsn_hosts(facts: Facts, init: BrowserInit, frontend: Frontend) -> list[tuple
 
 def _not_handed_out(facts: Facts, frontend: Frontend, origin: str, name: str) -> str | None:
     """Return why a variable is undefined in the bundle (https://vite.dev/guide/env-and-mode)."""
+    if origin == "$runtime":
+        return None
     if origin == "$env":
         return (
             None

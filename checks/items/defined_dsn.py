@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 
 from tree_sitter import Node
 
+from checks.frontends.configs import configured
 from checks.frontends.places import Place
+from checks.frontends.production import env_read, followed
+from checks.frontends.uploaders import configs, defining_objects
 from checks.model import Finding, Verdict, failed, in_repository, passed, unknown
 from checks.parsers import javascript as js
 from checks.parsers.javascript_values import UNKNOWN, production_value
 from checks.parsers.text import ParseError
 from checks.parsers.vite_objects import Reader, may_hold, resolve
-from checks.repository.facts import Facts
+from checks.repository.facts import Facts, join
 from checks.repository.frontends import Frontend
 from checks.repository.vite_builds import ViteBuild, config_of, vite_builds
 from checks.sentry_api.dsn import is_placeholder, parse_dsn
@@ -27,21 +31,25 @@ def is_dsn(value: object) -> bool:
 
 
 def decide_define(facts: Facts, frontend: Frontend, place: Place, node: Node) -> Verdict | None:
-    """Decide where `define` replaces an expression of the code (https://vite.dev/config/shared-options.html#define); else None."""
+    """Decide where the bundler replaces an expression of the code, by `define` or webpack's DefinePlugin; else None.
+
+    https://vite.dev/config/shared-options.html#define, https://webpack.js.org/plugins/define-plugin/
+    """
     target, name = frontend.target, js.text_of(node)
-    if node.type not in ("identifier", "member_expression") or frontend.bundler != "vite":
+    if node.type not in ("identifier", "member_expression"):
         return None
     evidence = [in_repository(f"`{name}` is read", place.path, js.line_of(node))]
     doubt: Verdict | None = None
     for made in vite_builds(facts, frontend):
-        defined = _defined(facts, made, name)
-        if defined is None:
+        found = _defined(facts, frontend, made, name)
+        if found is None:
             return None
+        path, defined = found
         value, line, missing = _value(made, defined)
         if value is UNKNOWN or (value is None and made.build is None):
             doubt = unknown(
                 f"`define` gives `{name}` a value that is not known here",
-                path=made.config,
+                path=path,
                 line=line,
                 hint="set it from a variable of the step that builds",
                 target=target,
@@ -49,23 +57,38 @@ def decide_define(facts: Facts, frontend: Frontend, place: Place, node: Node) ->
         elif not value or (isinstance(value, str) and not is_dsn(value)):
             what = f"nothing sets `{missing}` in its build" if missing else "it is no DSN"
             finding = Finding(
-                message=f"`define` gives `{name}` no DSN: {what}", path=made.config, line=line, hint="set it there"
+                message=f"`define` gives `{name}` no DSN: {what}", path=path, line=line, hint="set it there"
             )
             return failed(finding, evidence=evidence, target=target)
-        evidence.append(in_repository(f"`define` gives `{name}` its value", made.config, line))
+        evidence.append(in_repository(f"`define` gives `{name}` its value", path, line))
     return doubt or passed(*evidence, target=target)
 
 
-def _defined(facts: Facts, made: ViteBuild, name: str) -> Node | None:
-    """Return what a build's config defines for an expression, through constants."""
+def _defined(facts: Facts, frontend: Frontend, made: ViteBuild, name: str) -> tuple[str, Node] | None:
+    """Return what a build's config defines for an expression, through constants, with the config's path."""
+    if frontend.bundler != "vite":
+        given = [(path, o) for path, root in configs(facts, frontend) for o in defining_objects(root)]
+        found = ((path, _key(o, name)) for path, o in given)
+        return next(((path, v) for path, v in found if v is not None), None)
     config = config_of(facts, made)
     if config is None or isinstance(config, ParseError) or config.chosen is None:
         return None
     define = Reader(config.root, may_hold).lookup(config.chosen.node, "define")
     literal = resolve(define, config.root) if isinstance(define, Node) else None
-    if literal is None or literal.type != "object":
-        return None
-    return next((v for n, _, v in js.properties(literal) if n.strip("\"'") == name), None)
+    value = _key(literal, name) if literal is not None and literal.type == "object" else None
+    return (made.config, value) if value is not None else None
+
+
+def _key(literal: Node, name: str) -> Node | None:
+    """Return the value of a key that spells an expression, also of `process.env` as an object of its own."""
+    pairs = {n.strip("\"'"): v for n, _, v in js.properties(literal)}
+    owner, _, last = name.rpartition(".")
+    if name in pairs:
+        return pairs[name]
+    inner = js.unwrap(pairs[owner]) if owner in pairs else None
+    if inner is not None and inner.type == "object":
+        return next((v for n, _, v in js.properties(inner) if n.strip("\"'") == last), None)
+    return None
 
 
 def _value(made: ViteBuild, defined: Node) -> tuple[object, int, str]:
@@ -84,3 +107,49 @@ def _value(made: ViteBuild, defined: Node) -> tuple[object, int, str]:
     missing = made.unset[0] if made.unset else ""
     made.unset.clear()
     return value, js.line_of(defined), missing
+
+
+def runtime_variable(facts: Facts, place: Place, node: Node) -> tuple[str, str] | Verdict | None:
+    """Return `("$runtime", variable)` that Nuxt's public runtime config takes its value from; a verdict for a literal; else None.
+
+    https://nuxt.com/docs/4.x/guide/going-further/runtime-config#environment-variables
+    """
+    keys: list[str] = []
+    while node.type == "member_expression":
+        of, name = node.child_by_field_name("object"), node.child_by_field_name("property")
+        if of is None or name is None:
+            return None
+        keys.insert(0, js.text_of(name))
+        node = followed(place, js.unwrap(of))[1]
+    function = node.child_by_field_name("function") if node.type == "call_expression" else None
+    if function is None or js.text_of(function) != "useRuntimeConfig" or len(keys) < 2:
+        return None
+    root, target = place.frontend.root, place.frontend.target
+    for suffix in ("ts", "js", "mjs", "mts"):
+        path = join(root, f"nuxt.config.{suffix}")
+        if path not in facts.paths:
+            continue
+        given = configured(facts, path, "runtimeConfig", *keys)
+        whole = [v.node for v in configured(facts, path, "runtimeConfig")]
+        if not given and whole and not any(n.type != "object" or js.has_spread(n) for n in whole):
+            finding = Finding(
+                message=f"`{'.'.join(keys)}` is not declared in runtimeConfig: no variable sets it",
+                path=path,
+                line=js.line_of(whole[0]),
+                hint="declare it there, as an empty text",
+            )
+            return failed(finding, target=target)
+        for value in given:
+            read = env_read(value.node)
+            text = js.string_of(js.unwrap(value.node))
+            if read is not None:
+                return "$runtime", read[1]
+            if text and is_dsn(text):
+                evidence = in_repository("the DSN is in Nuxt's runtime config", path, js.line_of(value.node))
+                return passed(evidence, target=target)
+    if keys[0] != "public":
+        message = f"`{'.'.join(keys)}` is empty in the browser: Nuxt hands out only `public`"
+        hint = "move it to runtimeConfig.public"
+        return failed(Finding(message=message, path=place.path, hint=hint), target=target)
+    words = [re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", k).upper() for k in keys]
+    return "$runtime", "NUXT_" + "_".join(words)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from checks.frontends.uploaders import configs, defining_objects
 from checks.frontends.vite_plugin import effective_plugin
 from checks.items.frontend import no_frontend
 from checks.items.scope import NOT_APPLICATION
@@ -127,6 +128,18 @@ def _token_not_in_bundle(facts: Facts, frontend: Frontend) -> Verdict:
             hint="fix the syntax error",
             target=frontend.target,
         )
+    for path, root in configs(facts, frontend) if frontend.bundler != "vite" else ():
+        findings += [
+            Finding(
+                message=f"DefinePlugin copies {d.what} into the bundle",
+                path=path,
+                line=js.line_of(d.node),
+                hint="define single, public variables",
+            )
+            for given in defining_objects(root)
+            for d in defined_secrets(root, given)
+            if d.certain
+        ]
     open_define: Defined | None = None
     if config is not None and config.config is not None and frontend.vite_config:
         findings += _by_config(config.config, frontend.vite_config)

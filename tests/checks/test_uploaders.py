@@ -110,3 +110,51 @@ def test_what_only_a_server_runs_initializes_no_browser():
     files = following("export default {}\n")
     files["web/sentry.server.config.ts"] = "import * as Sentry from '@sentry/nextjs'\nSentry.init({ dsn: 'x' })\n"
     assert check_one("frontend-initialized", files).outcome is F
+
+
+DSN = "https://0123456789abcdef0123456789abcdef@o1.ingest.us.sentry.io/12"
+TOKEN_ROW = "        env:\n          SENTRY_AUTH_TOKEN: ${{ secrets.SENTRY_AUTH_TOKEN }}\n"
+RUNTIME = "runtimeConfig: { %s }, sentry: {}"
+READ = "import * as Sentry from '@sentry/nuxt'\nconst config = useRuntimeConfig()\nSentry.init({ dsn: config.public.sentry.dsn })\n"
+DEFINE = "new webpack.DefinePlugin({ %s }), " + CALL % DELETES
+INIT = "import * as Sentry from '@sentry/react'\nSentry.init({ dsn: process.env.SENTRY_DSN })\n"
+
+
+def given(files: dict[str, str], variable: str) -> dict[str, str]:
+    return files | {CI: files[CI].replace(TOKEN_ROW, f"{TOKEN_ROW}          {variable}: ${{{{ vars.DSN }}}}\n")}
+
+
+def running(settings: str, variable: str = "A") -> dict[str, str]:
+    return given(nuxt(RUNTIME % settings) | {"web/sentry.client.config.ts": READ}, variable)
+
+
+def defining(text: str, variable: str = "A") -> dict[str, str]:
+    return given(pack(call=DEFINE % text) | {"web/src/main.js": INIT}, variable)
+
+
+NUXT_DSN = "public: { sentry: { dsn: process.env.NUXT_PUBLIC_SENTRY_DSN } }"
+PUT_IN = [
+    ("nuxt", running(NUXT_DSN, "NUXT_PUBLIC_SENTRY_DSN"), P, ""),
+    ("nuxt-unset", running(NUXT_DSN), F, "is given no `NUXT_PUBLIC_SENTRY_DSN`"),
+    ("nuxt-by-name", running("public: { sentry: { dsn: '' } }", "NUXT_PUBLIC_SENTRY_DSN"), P, ""),
+    ("nuxt-literal", running(f"public: {{ sentry: {{ dsn: '{DSN}' }} }}"), P, "Nuxt's runtime config"),
+    ("nuxt-undeclared", running("sentry: { dsn: '' }", "NUXT_PUBLIC_SENTRY_DSN"), F, "is not declared in runtimeConfig"),
+    ("nuxt-private", running("a: 1") | {"web/sentry.client.config.ts": READ.replace("public", "private")}, F, "not declared"),
+    ("webpack", defining("'process.env.SENTRY_DSN': JSON.stringify(process.env.WEB_DSN)", "WEB_DSN"), P, "`define` gives"),
+    ("webpack-unset", defining("'process.env.SENTRY_DSN': JSON.stringify(process.env.WEB_DSN)"), F, "nothing sets `WEB_DSN`"),
+    ("webpack-nested", defining("'process.env': { SENTRY_DSN: JSON.stringify(process.env.WEB_DSN) }", "WEB_DSN"), P, ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("files", "outcome", "words"), [pytest.param(f, o, w, id=n) for n, f, o, w in PUT_IN])
+def test_a_dsn_that_the_bundler_puts_in(files, outcome, words):
+    result = check_one("frontend-dsn-configured", files)
+    said = " ".join([f.message for f in result.findings] + [e.fact for e in result.evidence])
+    assert result.outcome is outcome and words in said, said
+
+
+@pytest.mark.parametrize(
+    ("text", "outcome"), [("'process.env': JSON.stringify(process.env)", F), ("'process.env.A': '1'", P)]
+)
+def test_webpack_may_define_the_whole_environment(text, outcome):
+    assert check_one("token-not-in-bundle", defining(text)).outcome is outcome
