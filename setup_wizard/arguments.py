@@ -144,6 +144,9 @@ def _plan(parser: argparse.ArgumentParser) -> None:
 def _apply(parser: argparse.ArgumentParser) -> None:
     _add_steps(parser)
     parser.add_argument("--yes", action="store_true", help="make the changes (without it, nothing is changed)")
+    parser.add_argument(
+        "--interactive", action="store_true", help="ask line by line, and show each plan before it is applied"
+    )
     parser.add_argument("--no-install", action="store_true", help="edit manifests, but run no package manager")
     parser.add_argument("--branch", default=None, metavar="NAME", help="commit the edits on a new branch; push nothing")
     _format(parser, "text", "json")

@@ -31,6 +31,16 @@ JOURNEY = ("project", "sdk", "dsn", "test-event", "frontend-sdk", "source-maps",
 """The steps this version can do."""
 
 
+OPENING = "A demo on the sample project “orchard” with a local fake Sentry: no account, no network. Nothing of yours is changed."
+
+CLOSING = (
+    "That was the demo; its folder is removed. In a repository of your own:",
+    "  cd YOUR-REPOSITORY",
+    "  sentry-setup audit    what is missing, offline, in seconds; changes nothing",
+    "  sentry-setup          the wizard: shows each change before it makes it",
+)
+
+
 def make_sample(folder: Path) -> Path:
     """Copy the sample repository below a folder and make it a git repository with one commit; returns its root."""
     root = folder / "orchard"
@@ -79,8 +89,13 @@ def run_demo() -> ExitCode:
             if sys.stdin.isatty() and sys.stdout.isatty():
                 from setup_wizard.ui.app import run_app
 
-                return ExitCode(run_app(session))
-            return asyncio.run(_headless(session, sandbox))
+                code = ExitCode(run_app(session, opening=OPENING))
+                _print("", *CLOSING)
+                return code
+            _print(OPENING)
+            done = asyncio.run(_headless(session, sandbox))
+            _print("", *CLOSING)
+            return done
 
 
 def _end_on_signals() -> None:

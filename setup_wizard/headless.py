@@ -196,11 +196,16 @@ def plan_text(plan: Plan) -> str:
 
 def run_apply(arguments: argparse.Namespace) -> ExitCode:
     """Run `apply --yes`."""
+    if arguments.interactive:
+        from setup_wizard.interactive import run_interactive
+
+        return run_interactive(arguments)
     form = _format(arguments.format, ("text", "json"))
     steps, answers, root = find_steps(arguments.steps), read_answers(arguments), repository_root(arguments.repo)
     if not arguments.yes:
         raise UsageError(
-            "`apply` changes files and calls Sentry only with --yes", hint="look at `sentry-setup plan` first"
+            "`apply` changes files and calls Sentry only with --yes",
+            hint="run `sentry-setup plan` first, or answer prompts with `apply --interactive`",
         )
 
     async def work() -> tuple[Applied, HandedOver | None]:

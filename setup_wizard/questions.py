@@ -34,6 +34,8 @@ class Question(Struct, frozen=True, kw_only=True):
             return "this needs an answer" if self.required else None
         if self.choices and value not in self.choices:
             return "one of " + ", ".join(self.choices[:6])
+        if self.key == "sentry.org" and not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", value.strip()):
+            return "lower-case letters, digits, - and _: the organization's slug, not its title"
         if self.key.endswith(".project") and not re.fullmatch(r"(?!\d+$)[a-z0-9_-]{1,50}", value):
             return "lower-case letters, digits, - and _, not only digits, at most 50"
         if self.key == "performance.sample_rate":
@@ -116,7 +118,7 @@ def _sdk(facts: Facts, connection: Connection | None) -> tuple[Question, ...]:
         )
     rate = facts.config.answers.get("performance.sample_rate", "0.1")
     questions.append(
-        Question(key="performance.sample_rate", label="Traces sampled", value=rate, found="a tenth is a safe start")
+        Question(key="performance.sample_rate", label="Traces sampled", value=rate, found="0.1 (10 %) is a good start")
     )
     return tuple(questions)
 
@@ -133,14 +135,23 @@ def _test_event(facts: Facts, connection: Connection | None) -> tuple[Question, 
             key="test_event.application",
             label="Through the app too",
             value="no",
-            found="yes runs the production settings here, with this environment, and sends once more",
+            found="runs the production settings here, with this environment, and sends once more",
             choices=("no", "yes"),
         ),
     )
 
 
+def _organization(facts: Facts, connection: Connection | None) -> tuple[Question, ...]:
+    """Ask for the organization's name where no connection says it: files name it, and a person knows it."""
+    if connection is not None:
+        return ()
+    value = facts.config.answers.get("sentry.org", "")
+    place = f"from {facts.config.path}" if value and facts.config.path else "its slug, as in the address of your Sentry"
+    return (Question(key="sentry.org", label="Organization", value=value, found=place),)
+
+
 def _source_maps(facts: Facts, connection: Connection | None) -> tuple[Question, ...]:
-    return (*_projects(facts, "frontend"), *_ci_token(facts, connection))
+    return (*_organization(facts, connection), *_projects(facts, "frontend"), *_ci_token(facts, connection))
 
 
 def _alerts(facts: Facts, connection: Connection | None) -> tuple[Question, ...]:
@@ -158,7 +169,7 @@ def _alerts(facts: Facts, connection: Connection | None) -> tuple[Question, ...]
             key="alerts.slack_channel",
             label="Slack channel",
             value=facts.config.answers.get("alerts.slack_channel", ""),
-            found=_connected(connection, "slack", "#alerts, or nothing"),
+            found=_connected(connection, "slack", "Optional, e.g. #alerts"),
             required=False,
         ),
         Question(
@@ -172,7 +183,7 @@ def _alerts(facts: Facts, connection: Connection | None) -> tuple[Question, ...]
             key="alerts.test",
             label="Send a test",
             value="no",
-            found="yes really notifies each channel above, once",
+            found="sends one test notification to each channel",
             choices=("no", "yes"),
         ),
     )
@@ -182,7 +193,7 @@ def _connected(connection: Connection | None, provider: str, what: str) -> str:
     """Say whether an integration is connected, by what was last seen of Sentry."""
     installed = connection.integrations if connection else ()
     name = next((i.name for i in installed if i.provider == provider and i.active), None)
-    return f"{what}; connected: {name}" if name else f"{what}; not connected yet: its page is opened in the browser"
+    return f"{what}; connected: {name}" if name else f"{what}; not connected yet: the wizard opens its install page"
 
 
 def _team(facts: Facts, connection: Connection | None) -> tuple[Question, ...]:
@@ -222,7 +233,7 @@ def _releases(facts: Facts, connection: Connection | None) -> tuple[Question, ..
     )
     place = f"from {candidates[0][0].path}:{candidates[0][1].line}" if candidates else "no job that deploys was found"
     asked = [Question(key="release.jobs", label="Deploy jobs", value=value, found=place)]
-    return (*asked, *_ci_token(facts, connection))
+    return (*_organization(facts, connection), *asked, *_ci_token(facts, connection))
 
 
 def _ci_token(facts: Facts, connection: Connection | None) -> tuple[Question, ...]:

@@ -229,7 +229,7 @@ class Session:
             except SentrySetupError:
                 continue
             if self.connection is None and plan.steps[0].lacks_sentry:
-                found[step.id] = Preview(lines=("connect to Sentry first to preview this step",))
+                found[step.id] = Preview(lines=("ask   you to connect to Sentry; then this says what the step does",))
             else:
                 found[step.id] = would_do(plan.steps[0])
         return found

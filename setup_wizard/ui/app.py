@@ -147,13 +147,14 @@ def make_app(session: Session) -> WizardApp:
     return WizardApp(session)
 
 
-def run_app(session: Session) -> int:
-    """Run the wizard in this terminal until it is closed; returns its exit code (0: closed as usual).
+def run_app(session: Session, *, opening: str | None = None) -> int:
+    """Run the wizard in this terminal until it is closed; returns its exit code (0: closed as usual). `opening` is said first.
 
     What was imported stays, so the collector need not look at it again: a full collection while the audit runs held up the
     keys for 70 ms (https://docs.python.org/3/library/gc.html#gc.freeze).
     """
     app = make_app(session)
+    app.opening = opening
     gc.freeze()
     gc.enable()
     code = app.run() or 0

@@ -47,8 +47,7 @@ class Line(Struct, frozen=True):
 
 def lines_of(change: FileChange) -> tuple[Line, ...]:
     """Return a change's lines; of a file that git ignores only what is added, its other lines may be secret."""
-    before = (change.before or b"").decode("utf-8", errors="replace").splitlines()
-    after = change.after.decode("utf-8", errors="replace").splitlines()
+    before, after = _split(change.before or b""), _split(change.after)
     matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
     context = 0 if change.secret else CONTEXT
     found: list[Line] = []
@@ -67,6 +66,12 @@ def lines_of(change: FileChange) -> tuple[Line, ...]:
     if found and len(after) > last:
         found.append(Line("…", 0, _folded(len(after) - last)))
     return tuple(found)
+
+
+def _split(data: bytes) -> list[str]:
+    """Return the lines as an editor counts them: a form feed or U+2028 ends none."""
+    lines = [line.removesuffix("\r") for line in data.decode("utf-8", errors="replace").split("\n")]
+    return lines[:-1] if not lines[-1] else lines
 
 
 def _folded(count: int) -> str:
@@ -102,9 +107,10 @@ def _colored(path: str, lines: tuple[Line, ...]) -> list[Content]:
         return shown
     for sign in ("+", "-"):
         mine = [n for n, line in enumerate(lines) if line.sign in (sign, " ")]
-        text = "\n".join(shown[n].plain for n in mine)
-        for n, spans in zip(mine, _spans(text, language), strict=True):
-            shown[n] = Content(shown[n].plain, spans)
+        found = list(_spans("\n".join(shown[n].plain for n in mine), language))
+        if len(found) == len(mine):  # a lexer that took a character for the end of a line colors nothing
+            for n, spans in zip(mine, found, strict=True):
+                shown[n] = Content(shown[n].plain, spans)
     return shown
 
 

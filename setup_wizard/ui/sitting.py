@@ -35,6 +35,7 @@ class Sitting(TellsFaults, App[int]):
         super().__init__()
         self.session = session
         self.undoable = False
+        self.opening: str | None = None
         self.wizard = WizardState(header=Header(repository=repository_name(str(session.root))))
         self.home = HomeScreen(self.wizard)
 
@@ -46,6 +47,8 @@ class Sitting(TellsFaults, App[int]):
         """Show the checklist, and when it is drawn begin to decide it: the audit's thread would hold up the first paint."""
         self.push_screen(self.home)
         self.call_after_refresh(self.first_look)
+        if self.opening is not None:
+            self.notify(self.opening, title="Demo", timeout=20, markup=False)
 
     def show(self, state: WizardState) -> None:
         """Take a new state and show it; the keys are drawn anew only when one comes or goes, which costs more than the rest."""

@@ -149,7 +149,7 @@ def test_picture_of_a_full_disk(sample, monkeypatch, snap_compare, size):
         with monkeypatch.context() as patch:
             full_disk(patch)
             await applying(pilot, app, "sdk")
-        await until(pilot, drawn(app, "Next unchecked"))
+        await until(pilot, drawn(app, "Next"))
 
     assert snap_compare(app, terminal_size=size, run_before=ready)
 
@@ -167,7 +167,7 @@ def test_picture_of_a_refusal(sample, monkeypatch, snap_compare, size):
         await until(pilot, on(app, QuestionsScreen))
         await pilot.press("ctrl+s")
         await until(pilot, on(app, PlanScreen))
-        await until(pilot, drawn(app, "Next unchecked"))
+        await until(pilot, drawn(app, "Next"))
 
     assert snap_compare(app, terminal_size=size, run_before=ready)
 

@@ -129,7 +129,7 @@ async def test_a_deploy_job_is_left_out_by_its_checkbox(sample, sandbox):
         step = find_steps(["release-tracking"])[0]
         app.push_screen(QuestionsScreen(step, app.session.questions(step)))
         await until(pilot, on(app, QuestionsScreen))
-        field = app.screen.query(Field).first()
+        field = next(f for f in app.screen.query(Field) if f.question.key == "release.jobs")
         ticks = list(app.screen.query(Tick))
         assert [t.name for t in ticks] == field.value.split(",")
         ticks[0].focus()
@@ -297,13 +297,14 @@ def test_picture_of_other_themes(sample, monkeypatch, snap_compare, theme):
 def test_picture_of_a_proof(sample, monkeypatch, snap_compare, size):
     app = frozen(sample, monkeypatch)
     monkeypatch.setattr("setup_wizard.plan.journal.run_name", lambda now: "20260101-000000-abab")
+    monkeypatch.setattr(ProofScreen, "clock", staticmethod(lambda: 0.0))
 
     async def ready(pilot: Pilot) -> None:
         await until(pilot, settled(app))
         app.session.answers["sentry.org"] = "acme"
         app.set_up(find_steps(["source-maps"])[0])
         await proof_of(pilot, app)
-        await until(pilot, drawn(app, "Next unchecked"))
+        await until(pilot, drawn(app, "Next"))
 
     assert snap_compare(app, terminal_size=size, run_before=ready)
 

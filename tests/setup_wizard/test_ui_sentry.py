@@ -14,12 +14,12 @@ from setup_wizard.demo import fingerprint
 from setup_wizard.sandbox.records import Fault
 from setup_wizard.sandbox.server import running_sandbox
 from setup_wizard.sandbox.state import SandboxState
-from setup_wizard.session import Session
+from setup_wizard.session import Review, Session
 from setup_wizard.steps import find_steps
 from setup_wizard.ui.app import make_app
 from setup_wizard.ui.screens.connect import ConnectScreen
 from setup_wizard.ui.screens.home import HomeScreen
-from setup_wizard.ui.screens.performance import PerformanceScreen, bars
+from setup_wizard.ui.screens.performance import PerformanceScreen
 from setup_wizard.ui.screens.plan import PlanScreen
 from setup_wizard.ui.screens.proof import ProofScreen
 from setup_wizard.ui.screens.step import QuestionsScreen
@@ -183,12 +183,21 @@ async def test_performance_without_sentry_says_so_and_back_writes_nothing(sample
     assert fingerprint(sample) == before
 
 
-@pytest.mark.parametrize(
-    ("values", "expected"),
-    [([1.0, None, 4.0], "▂·█"), ([], ""), ([0.0, 0.0], "··"), ([None], "·"), ([5.0, 5.0], "██")],
-)
-def test_bars(values, expected):
-    assert bars(values) == expected
+async def test_nothing_is_signed_off_without_figures(sample, sandbox, monkeypatch):
+    app = make_app(session(sample, sandbox))
+
+    async def performance() -> tuple[Review, ...]:
+        return (Review(slug="orchard-backend", found="there is no project orchard-backend", present_rate=None),)
+
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, decided(app))
+        monkeypatch.setattr(app.session, "performance", performance)
+        app.push_screen(PerformanceScreen(app.session))
+        await until(pilot, on(app, PerformanceScreen))
+        await until(pilot, lambda: "there is no project" in said(app, "#figures"))
+        app.screen.query_one("#by", Input).value = app.screen.query_one("#note", Input).value = "x"
+        await pilot.press("ctrl+s")
+        assert "no figures to judge" in said(app, "#message") and isinstance(app.screen, PerformanceScreen)
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)])
@@ -197,7 +206,6 @@ def test_picture_of_performance(sample, monkeypatch, snap_compare, size):
     import datetime as dt
 
     from checks.sentry_api.performance import Day, Performance, Slow
-    from setup_wizard.session import Review
 
     days = tuple(
         Day(
@@ -253,7 +261,7 @@ async def test_the_test_issues_are_resolved_archived_and_assigned_by_a_key(sampl
         assert not ProofScreen(made, find_steps(["sdk"])[0], app.screen.plan).check_action("issues", ("resolve",))
         await pilot.press("a")
         await until(pilot, lambda: isinstance(app.screen, ProofScreen) and app.screen.ended)
-        for key, word in (("r", "resolved"), ("v", "archived"), ("m", "assigned to you")):
+        for key, word in (("x", "resolved"), ("w", "archived"), ("m", "assigned to you")):
             await pilot.press(key)
             await until(pilot, lambda word=word: word in said(app, "#log"))
         assert len(sandbox.issues) == 2
@@ -261,5 +269,5 @@ async def test_the_test_issues_are_resolved_archived_and_assigned_by_a_key(sampl
             assert issue["status"] == "ignored" and issue["substatus"] == "archived_until_escalating"
             assert issue["assignedTo"] == "ada@example.com"
         sandbox.faults.append(Fault(method="PUT", path="issues", status=403, body="{}", headers={}, times=9))
-        await pilot.press("r")
+        await pilot.press("x")
         await until(pilot, lambda: "event:write" in said(app, "#log"))

@@ -46,7 +46,7 @@ class CommitScreen(TellsFaults, ModalScreen[str | None]):
                         yield Input(value, id=name, select_on_focus=False)
             yield Static(
                 Content(
-                    "These files alone; what else is changed or staged stays as it is. Your hooks run.\n\n"
+                    "Only these files are committed. Other changes stay untouched, and your git hooks run.\n\n"
                     + "\n".join(f"  {safe(p)}" for p in self.paths)
                 ),
                 classes="muted",

@@ -20,19 +20,33 @@ from checks.sentry_api.models import Organization
 from setup_wizard.services.connection import WIZARD_SCOPES
 from setup_wizard.session import Session
 from setup_wizard.ui.faults import TellsFaults
-from setup_wizard.ui.text import safe
+from setup_wizard.ui.text import MUTED, Row, link, safe
+from setup_wizard.ui.widgets.field import Tick
+from setup_wizard.ui.widgets.rows import Rows
 
 Answer = Literal["connected", "without", "back"]
 """How a person left: connected, going on without Sentry, or back to where they were."""
 
 
-class Tick(Checkbox):
-    """A checkbox whose mark says its state; Textual's says it by colour alone."""
-
-    @property
-    def BUTTON_INNER(self) -> str:  # type: ignore[override]
-        """The mark between the brackets."""
-        return "✓" if self.value else " "
+_FOR = {
+    "org:read": "your organization, its teams and integrations",
+    "org:ci": "releases and source maps",
+    "project:read": "projects, their keys and settings",
+    "project:write": "create projects",
+    "project:admin": "create projects for a team",
+    "project:releases": "releases and deploys",
+    "team:read": "teams",
+    "team:write": "put a project into a team",
+    "event:read": "see the test event arrive",
+    "event:write": "resolve, archive and assign the test issues",
+    "event:admin": "handle the test issues",
+    "alerts:read": "see alert rules",
+    "alerts:write": "create the alert rule",
+    "member:read": "who can reach the project",
+    "member:write": "invite the people you name",
+    "member:invite": "invite the people you name",
+}
+"""What each scope of a token is for."""
 
 
 class ConnectScreen(TellsFaults, ModalScreen[Answer]):
@@ -42,8 +56,8 @@ class ConnectScreen(TellsFaults, ModalScreen[Answer]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Back", id="connect.back"),
         Binding("ctrl+s", "sign_in", "Sign in with a code", id="connect.sign_in", priority=True),
-        Binding("ctrl+o", "create", "Create a token", id="connect.create", priority=True),
-        Binding("ctrl+n", "sign_up", "No account yet", id="connect.sign_up", priority=True),
+        Binding("ctrl+o", "create", "Open token page", id="connect.create", priority=True),
+        Binding("ctrl+n", "sign_up", "No account", id="connect.sign_up", priority=True),
         Binding("ctrl+g", "without", "Go on without", id="connect.without", priority=True),
     ]
 
@@ -59,13 +73,12 @@ class ConnectScreen(TellsFaults, ModalScreen[Answer]):
         with VerticalScroll(id="connect", classes="panel"):
             yield Static(Content.assemble(("Connect to Sentry", "bold")))
             yield Static(id="where")
-            yield Static(
-                f"A personal token with {', '.join(WIZARD_SCOPES)}. It is written nowhere, unless the keyring may keep it.",
-                classes="muted",
-                markup=False,
-            )
+            scopes: list[Row] = [
+                (f"  {scope:14} ", Content.assemble((_FOR.get(scope, ""), MUTED))) for scope in WIZARD_SCOPES
+            ]
+            yield Static(Rows([("", Content.assemble(("A personal token with these scopes:", "bold"))), *scopes]))
             yield Input(password=True, placeholder="paste the token, then enter", id="token")
-            yield Tick("keep it in the system's keyring", id="keep")
+            yield Tick("Keep it in the system's keyring. It is never saved unless this is ticked.", id="keep")
             yield Static(id="message")
             yield OptionList(id="organizations")
         yield Footer(show_command_palette=False)
@@ -79,7 +92,13 @@ class ConnectScreen(TellsFaults, ModalScreen[Answer]):
             self.fail(error)
             return
         self.query_one("#where", Static).update(
-            Content.assemble(safe(url), ("\ncreate one at " + safe(self.token_page), "$role-muted"))
+            Rows(
+                [
+                    (Content.assemble(("Sentry  ", MUTED)), Content.assemble((safe(url), "bold"))),
+                    (Content.assemble(("Token   ", MUTED)), link(self.token_page)),
+                    ("        ", Content.assemble(("ctrl+o opens that page", MUTED))),
+                ]
+            )
         )
         self.look()
 

@@ -1,95 +1,200 @@
-"""Finish: the audit's own report, what changed, what is left for a person, how to undo."""
+"""Finish: what is left for the person, what changed, and the ways on: a branch, CI, a report, the launch check."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+import asyncio
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, cast
 
-from textual import work
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Collapsible, Footer, Static
 
 from checks.checklist import CHECKLIST
 from checks.errors import SentrySetupError
-from checks.model import Report
+from checks.model import Outcome, Proof, Report
 from checks.report.text import render_text
 from setup_wizard.plan.journal import Run
 from setup_wizard.session import Session
-from setup_wizard.state import WizardState
+from setup_wizard.state import WizardState, progress
+from setup_wizard.ui.board import Group, board
 from setup_wizard.ui.faults import TellsFaults
-from setup_wizard.ui.text import safe
+from setup_wizard.ui.leaving import tasks_of
+from setup_wizard.ui.text import MUTED, Row, safe
+from setup_wizard.ui.widgets.field import Tick
+from setup_wizard.ui.widgets.rows import Rows
+from setup_wizard.ui.widgets.tasks import Task
+
+if TYPE_CHECKING:
+    from setup_wizard.ui.app import WizardApp
 
 
 class FinishScreen(TellsFaults, Screen[str | None]):
-    """The report, for reading and copying."""
+    """What is left and what was done; dismissed with the step to go on with, or None."""
 
-    AUTO_FOCUS = "#report"
+    AUTO_FOCUS = "Tick, #report"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", "Back", id="finish.back"),
         Binding("b", "commit", "Commit on a branch", id="finish.commit"),
         Binding("g", "audit_in_ci", "Audit in CI", id="finish.ci"),
-        Binding("y", "copy", "Copy", id="finish.copy"),
-        Binding("q", "app.quit", "Quit", id="finish.quit"),
+        Binding("h", "page", "HTML report", id="finish.page"),
+        Binding("r", "again", "Check again", id="home.recheck"),
+        Binding("y", "copy", "Copy the report", id="task.copy", show=False),
+        Binding("down", "app.focus_next", "Next", show=False),
+        Binding("up", "app.focus_previous", "Previous", show=False),
+        Binding("escape", "back", "Back", id="finish.back"),
     ]
 
     def __init__(self, session: Session, state: WizardState, runs: list[Run], committable: tuple[str, ...]) -> None:
         super().__init__()
-        self.session, self.committable = session, committable
+        self.session, self.state, self.runs, self.committable = session, state, runs, committable
         results = tuple(state.results[i.id] for i in CHECKLIST if i.id in state.results)
-        self.text = self._changed(state, runs) + render_text(
-            Report(root=state.header.repository, revision=None, results=results, online=state.connected)
-        )
-
-    @staticmethod
-    def _changed(state: WizardState, runs: list[Run]) -> str:
-        """Say what the runs did that stand in the journal, those of earlier sittings too."""
-        lines: list[str] = []
-        for run in runs:
-            name = ", ".join(run.steps)
-            lines += [f"  {name:18} {path}" for path in sorted({record.path for record in run.files})]
-        created = [f"{c['kind']} {c['name']}  {c['url']}" for run in runs for c in run.created]
-        tasks = list(dict.fromkeys(t for a in state.applied for t in a.by_hand))
-        out = ["What changed", *(lines or ["  no file"])]
-        if created:
-            out += ["", "Created in Sentry (undo never deletes there)", *(f"  {c}" for c in created)]
-        done = sum(a.done for a in state.applied)
-        if done or tasks:
-            out += ["", f"done {done}, for you {len(tasks)}"]
-        for task in tasks:
-            out.append(f"  {task.title}" + (f": {task.reason}" if task.reason else ""))
-            out += [f"    {x}" for x in (*task.snippet.splitlines(), task.command, task.url) if x]
-        if runs:
-            out += ["", "Undo", *(f"  sentry-setup undo {run.id}   {', '.join(run.steps)}" for run in reversed(runs))]
-        return "\n".join(out) + "\n\n"
+        self.report = Report(root=state.header.repository, revision=None, results=results, online=state.connected)
+        self.tasks = tasks_of(state)
+        self.text = "\n".join(f"{lead.plain}{body.plain}" for lead, body in Rows(self._changed()).rows)
+        self.text += "\n\n" + render_text(self.report)
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
-        yield Static(Content.assemble((" Report ", "bold reverse")), id="title")
+        yield Static(self._headline(), id="headline")
         with VerticalScroll(id="report", can_focus=True):
-            yield Static(Content("\n".join(safe(x) for x in self.text.splitlines())))
+            if self.tasks:
+                lead = f"Do {'this' if len(self.tasks) == 1 else f'these {len(self.tasks)}'}, then run "
+                yield Static(
+                    Content.assemble((lead, "bold"), ("sentry-setup launch", "bold $role-accent")), classes="part"
+                )
+                for number, task in enumerate(self.tasks, 1):
+                    yield Task(number, task)
+            yield Static(Rows(self._left()), classes="part", id="left-over")
+            yield Static(Rows(self._changed()), classes="part")
+            yield Static(Rows(self._ways()), classes="part", id="ways")
+            with Collapsible(title="The whole report", collapsed=True):
+                shown = "\n".join(safe(x) for x in render_text(self.report).splitlines())
+                yield Static(Content(shown), id="whole")
         yield Footer(show_command_palette=False)
+
+    def _headline(self) -> Content:
+        """Say how far it is, in the words of the checklist."""
+        done, of = progress(self.state)
+        groups = board(self.state)
+        passing = [r for r in self.report.results if r.outcome is Outcome.PASS]
+        proven = sum(r.proof is Proof.PROVEN for r in passing)
+        failing = len(groups.get(Group.TODO, ()))
+        name = safe(self.state.header.repository)
+        said = f"{name} is wired for Sentry" if done == of else f"{name}: {done} of {of} required items done"
+        parts = [
+            f"{proven} proven",
+            f"{failing} to do" if failing else "",
+            f"{len(self.tasks)} for you" if self.tasks else "",
+        ]
+        return Content.assemble((f" {said} ", "bold reverse"), ("   " + " · ".join(p for p in parts if p), MUTED))
+
+    def _left(self) -> list[Row]:
+        """Name the items that do not pass yet; of those that only need Sentry, their number."""
+        groups = board(self.state)
+        shown: list[Row] = []
+        for group in (Group.TODO, Group.UNDECIDED):
+            for item in groups.get(group, ()):
+                result = self.state.results[item.id]
+                mark = ("✗ ", "$role-fail") if group is Group.TODO else ("? ", "$role-unknown")
+                shown.append((Content.assemble("  ", mark), result.title))
+        waiting = len(groups.get(Group.SENTRY, ()))
+        if waiting:
+            shown.append(
+                (Content.assemble(("  ? ", "$role-unknown")), f"{waiting} items need Sentry: press c on the checklist")
+            )
+        head: list[Row] = [("", Content.assemble(("Not done yet" if shown else "Every required item passes", "bold")))]
+        return head + shown
+
+    def _changed(self) -> list[Row]:
+        """Say what the runs in the journal did, those of earlier sittings too."""
+        shown: list[Row] = [("", Content.assemble(("What changed", "bold")))]
+        for run in self.runs:
+            name = ", ".join(run.steps)
+            shown += [(f"  {name:18} ", safe(path)) for path in sorted({record.path for record in run.files})]
+        if len(shown) == 1:
+            shown.append(("  ", Content.assemble(("no file", MUTED))))
+        created = [f"{c['kind']} {c['name']}  {c['url']}" for run in self.runs for c in run.created]
+        if created:
+            shown += [
+                ("", ""),
+                ("", Content.assemble(("Created in Sentry", "bold"), (" (undo never deletes there)", MUTED))),
+            ]
+            shown += [("  ", safe(c)) for c in created]
+        if self.runs:
+            shown += [("", ""), ("", Content.assemble(("Undo", "bold")))]
+            shown += [("  ", f"sentry-setup undo {run.id}   {', '.join(run.steps)}") for run in reversed(self.runs)]
+        return shown
+
+    def _ways(self) -> list[Row]:
+        """Name the ways on, by their keys."""
+        ways = []
+        if self.committable:
+            files = f"{len(self.committable)} file{'s' * (len(self.committable) != 1)}"
+            ways.append(("b", f"commit {files} on a branch; git push and the pull request's command come after it"))
+        ways += [("g", "add the audit to CI, so that it stays so"), ("h", "save the report as a page to share")]
+        head: list[Row] = [("", Content.assemble(("Keep it", "bold")))]
+        return head + [(Content.assemble((f"  {key}  ", "bold $role-accent")), said) for key, said in ways]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer to commit only where there is something to commit."""
         return bool(self.committable) if action == "commit" else True
 
+    @on(Tick.Changed)
+    def ticked(self, event: Tick.Changed) -> None:
+        """Count what is ticked."""
+        event.stop()
+        done = sum(t.value for t in self.query(Tick))
+        self.app.notify(f"{done} of {len(self.tasks)} done.", markup=False, timeout=2)
+
     @work(exclusive=True, group="commit", exit_on_error=False)
     async def action_commit(self) -> None:
-        """Commit the changed files on a branch of their own."""
+        """Commit the changed files on a branch of their own, and hand over the commands that share it."""
         from setup_wizard.ui.screens.commit import CommitScreen
 
         branch = await self.app.push_screen_wait(CommitScreen(self.session, self.committable))
         if branch:
             self.committable = ()
             self.refresh_bindings()
-            self.app.notify(f"Committed on {branch}, which is checked out now.", markup=False)
+            command = f"git push -u origin {shlex.quote(branch)} && gh pr create --fill"
+            rows: list[Row] = [
+                ("", Content.assemble((f"Committed on {safe(branch)}, which is checked out now.", "bold"))),
+                (Content.assemble(("  $ ", MUTED)), Content.assemble((safe(command), "$role-accent"))),
+                *self._ways(),
+            ]
+            self.query_one("#ways", Static).update(Rows(rows))
+            self.query_one("#ways").scroll_visible(animate=False)
+            cast("WizardApp", self.app).copy(command, "the command that pushes it")
+
+    @work(exclusive=True, group="save", exit_on_error=False)
+    async def action_page(self) -> None:
+        """Save the report as a page."""
+        from checks.report.html import render_html
+        from setup_wizard.ui.screens.ask import AskScreen
+
+        name = await self.app.push_screen_wait(AskScreen("Save the report as", "sentry-setup-report.html"))
+        if name is None:
+            return
+        path = Path(name).expanduser().absolute()
+        try:
+            await asyncio.to_thread(lambda: path.write_text(render_html(self.report), "utf-8"))
+        except OSError as error:
+            self.fail(SentrySetupError(f"{path} was not written: {error.strerror}", hint="name another file"))
+            return
+        self.app.notify(f"Saved {path}", markup=False)
 
     def action_audit_in_ci(self) -> None:
         """Go on with the step that adds the audit to CI."""
         self.dismiss("ci-audit")
+
+    def action_again(self) -> None:
+        """Go back to the checklist, and check everything again."""
+        self.dismiss(None)
+        cast("WizardApp", self.app).recheck()
 
     def fail(self, error: SentrySetupError) -> None:
         """Say what went wrong."""
@@ -101,5 +206,4 @@ class FinishScreen(TellsFaults, Screen[str | None]):
 
     def action_copy(self) -> None:
         """Copy the report."""
-        self.app.copy_to_clipboard(self.text)
-        self.app.notify("Copied.")
+        cast("WizardApp", self.app).copy(self.text, "the report")

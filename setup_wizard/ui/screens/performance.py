@@ -11,25 +11,42 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Input, Static
+from textual.widgets import DataTable, Footer, Input, Sparkline, Static
 
 from checks.errors import SentrySetupError
-from checks.sentry_api.performance import DAYS, Performance
+from checks.sentry_api.performance import Performance
 from setup_wizard.session import Review, Session
 from setup_wizard.steps.performance import performance_lines
 from setup_wizard.ui.faults import TellsFaults
-from setup_wizard.ui.text import safe
+from setup_wizard.ui.text import MUTED, problem, safe
 
-_BARS = "▁▂▃▄▅▆▇█"
 Part = str | tuple[str, str]
 
 
-def bars(values: Sequence[float | None]) -> str:
-    """Return values as a row of bars, the highest one full; a day without a value is a dot."""
-    highest = max((v for v in values if v is not None), default=0.0)
-    if highest <= 0:
-        return "·" * len(values)
-    return "".join("·" if v is None else _BARS[min(int(v / highest * 7.999), 7)] for v in values)
+class Plot(Horizontal):
+    """One figure of each day as bars, with the scale at its left, the days below, and the last value at its right."""
+
+    def __init__(self, name: str, unit: str, days: Sequence[str], values: Sequence[float | None]) -> None:
+        super().__init__(classes="plot")
+        self.title_, self.unit, self.days, self.values = name, unit, tuple(days), tuple(values)
+
+    def compose(self) -> ComposeResult:
+        """Lay the plot out."""
+        known = [v for v in self.values if v is not None]
+        highest = max(known, default=0.0)
+        yield Static(
+            Content.assemble((f"{self.title_:>10}", "bold"), (f"\n{highest:>9,.0f} ┤\n{0:>9} ┤", MUTED)),
+            classes="scale",
+        )
+        with Vertical(classes="bars"):
+            yield Static("")
+            yield Sparkline([v or 0.0 for v in self.values])
+            yield Static(Content.assemble((f"{self.days[0]} … {self.days[-1]}" if self.days else "", MUTED)))
+        last = next((v for v in reversed(self.values) if v is not None), None)
+        shown = "–" if last is None else f"{last:,.0f}{self.unit}"
+        missing = len(self.values) - len(known)
+        gap = f"\n{missing} days without" if missing else ""
+        yield Static(Content.assemble("\n", (shown, "bold"), ("\non the last day" + gap, MUTED)), classes="last")
 
 
 class PerformanceScreen(TellsFaults, Screen[bool]):
@@ -50,6 +67,7 @@ class PerformanceScreen(TellsFaults, Screen[bool]):
         """Lay the screen out."""
         yield Static(Content.assemble((" Performance review ", "bold reverse")), id="title")
         with VerticalScroll(id="form", can_focus=True):
+            yield Vertical(id="plots")
             yield Static(Content("… asking Sentry for the last week"), id="figures")
             for name, label, value in (("by", "Signed off by", self.session.person), ("note", "What you saw", "")):
                 with Horizontal(classes="question"):
@@ -77,31 +95,37 @@ class PerformanceScreen(TellsFaults, Screen[bool]):
             return
         parts: list[Part] = []
         for review in self.reviews:
-            parts += self._plots(review)
+            parts += await self._plots(review)
         self.query_one("#figures", Static).update(Content.assemble(*parts))
 
-    def _plots(self, review: Review) -> list[Part]:
+    @property
+    def measured(self) -> bool:
+        """Whether there is a figure that a person can judge."""
+        return any(isinstance(r.found, Performance) and r.found.count for r in self.reviews or ())
+
+    async def _plots(self, review: Review) -> list[Part]:
         if not isinstance(review.found, Performance):
             return [("✗ ", "$role-fail"), f"{safe(review.slug)}: {safe(review.found)}\n\n"]
         found = review.found
         lines = [safe(line) for line in performance_lines(found, review.present_rate)]
         parts: list[Part] = [(lines[0] + "\n", "bold")]
         if found.count:
-            rows: list[tuple[str, list[float | None]]] = [
-                ("count", [float(d.count) for d in found.days]),
-                ("p50", [d.p50 for d in found.days]),
-                ("p75", [d.p75 for d in found.days]),
-                ("p95", [d.p95 for d in found.days]),
-            ]
-            for name, values in rows:
-                last = next((v for v in reversed(values) if v is not None), None)
-                unit = "" if name == "count" else " ms"
-                shown = "–" if last is None else f"{last:.0f}{unit}"
-                parts += [
-                    f"  {name:6}",
-                    (bars(values), "$role-accent"),
-                    (f"  {shown} on the last of {DAYS} days\n", ""),
-                ]
+            days = [f"{d.date:%d %b}" for d in found.days]
+            head = Static(Content.assemble((lines[0], "bold")), classes="part")
+            table: DataTable[str] = DataTable(cursor_type="none", show_cursor=False, classes="slow")
+            table.can_focus = False
+            table.add_columns("Slowest transactions", "p95", "count")
+            for slow in found.transactions:
+                p95 = "–" if slow.p95 is None else f"{slow.p95:,.0f} ms"
+                table.add_row(safe(slow.name), p95, f"{slow.count:,}")
+            await self.query_one("#plots").mount(
+                head,
+                Plot("throughput", " a day", days, [float(d.count) for d in found.days]),
+                Plot("p50", " ms", days, [d.p50 for d in found.days]),
+                Plot("p75", " ms", days, [d.p75 for d in found.days]),
+                Plot("p95", " ms", days, [d.p95 for d in found.days]),
+                *([table] if found.transactions else []),
+            )
         return [*parts, "\n".join(lines[1:]), "\n\n"]
 
     def fail(self, error: SentrySetupError) -> None:
@@ -116,6 +140,12 @@ class PerformanceScreen(TellsFaults, Screen[bool]):
 
     def action_sign(self) -> None:
         """Sign off, unless a field is empty."""
+        if not self.measured:
+            said = problem(
+                "there are no figures to judge yet", "send traffic to the application, then press r on the checklist"
+            )
+            self.query_one("#message", Static).update(said)
+            return
         by, note = (" ".join(self.query_one(f"#{name}", Input).value.split()) for name in ("by", "note"))
         empty = next((n for n, v in (("by", by), ("note", note)) if not v), None)
         if empty:

@@ -1,29 +1,33 @@
-"""Applying and its proof: what is under way, then the evidence that turned the item, or what went wrong and what did not."""
+"""Applying and its proof: what was done and what is under way, then the evidence that turned the item, or what went wrong."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from typing import ClassVar
 
-from textual import work
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Button, Footer, Static
 
 from checks.errors import SentrySetupError
-from checks.model import Outcome
-from checks.report.text import GLYPHS, place
+from checks.model import Outcome, Proof, Result
+from checks.report.text import place
 from setup_wizard.plan.engine import Applied
 from setup_wizard.plan.model import Plan
 from setup_wizard.session import Session
 from setup_wizard.steps import Step
 from setup_wizard.ui.faults import TellsFaults
-from setup_wizard.ui.text import STYLES, safe
-
-Part = str | tuple[str, str]
+from setup_wizard.ui.text import MUTED, Row, glyph, problem, safe, state_of, style_of
+from setup_wizard.ui.timeline import Moment, ended, rows, told
+from setup_wizard.ui.widgets.rows import Rows
+from setup_wizard.ui.widgets.stepper import Stepper
+from setup_wizard.ui.widgets.tasks import Task
 
 
 class Progress(Message):
@@ -41,16 +45,20 @@ class Onward(Message):
 class ProofScreen(TellsFaults, Screen[Applied | None]):
     """Applies a plan and shows what came of it."""
 
+    AUTO_FOCUS = "#proof"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "done", "Checklist", id="proof.done"),
-        Binding("n", "next", "Next unchecked", id="proof.next"),
+        Binding("n", "next", "Next", id="home.next"),
         Binding("escape", "stop", "Stop / back", id="proof.stop"),
-        Binding("o", "open", "Open the issue", id="proof.open", show=False),
-        Binding("r", "issues('resolve')", "Resolve the test issues", id="proof.resolve"),
-        Binding("v", "issues('archive')", "Archive", id="proof.archive"),
-        Binding("w", "issues('users')", "Archive until 10 users", id="proof.archive_users", show=False),
+        Binding("o", "open", "Open the issue", id="proof.open"),
+        Binding("x", "issues('resolve')", "Resolve", id="proof.resolve"),
+        Binding("w", "issues('archive')", "Archive", id="proof.archive"),
+        Binding("W", "issues('users')", "Archive until 10 users", id="proof.archive_users", show=False),
         Binding("m", "issues('assign')", "Assign to me", id="proof.assign"),
     ]
+
+    clock: Callable[[], float] = staticmethod(time.monotonic)
 
     def __init__(
         self,
@@ -62,31 +70,37 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
         leave_out: frozenset[str] = frozenset(),
     ) -> None:
         super().__init__()
+        self.session, self.step, self.plan, self.place = session, step, plan, place
         self.leave_out = leave_out
-        self.session, self.step, self.plan = session, step, plan
-        self.lines: list[str] = []
+        self.timeline: tuple[Moment, ...] = ()
+        self.frame = 0
         self.applied: Applied | None = None
         self.ended = False
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
-        yield Static(
-            Content.assemble(
-                (f" {self.step.title} ", "bold reverse"),
-                ("   1 questions · 2 plan · ", "$role-muted"),
-                ("3 proof", "bold"),
-            ),
-            id="title",
-        )
+        yield Stepper(self.step.title, 2, self.place)
         with VerticalScroll(id="proof"):
             yield Static(id="log")
             yield Static(id="outcome")
+            with Horizontal(classes="buttons", id="onward"):
+                yield Button("Next item  n", id="next", variant="primary", compact=True)
+                yield Button("Checklist  ⏎", id="checklist", compact=True)
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
         """Begin to apply."""
-        self.query_one("#outcome", Static).update(Content("… working; escape stops"))
+        self.query_one("#onward").display = False
+        self.query_one("#outcome", Static).update(Content.assemble(("\nWorking. Press Escape to stop.", MUTED)))
+        self.turning = self.set_interval(0.12, self._turn)
         self.apply()
+
+    def _turn(self) -> None:
+        self.frame += 1
+        self._draw()
+
+    def _draw(self) -> None:
+        self.query_one("#log", Static).update(Rows(rows(self.timeline, self.clock(), self.frame)))
 
     def note(self, sentence: str) -> None:
         """Take a line of progress, from whichever thread."""
@@ -94,9 +108,8 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
 
     def on_progress(self, message: Progress) -> None:
         """Show a line of progress."""
-        sentence = message.sentence
-        self.lines.append(sentence)
-        self.query_one("#log", Static).update(Content("\n".join(f"  {safe(x)}" for x in self.lines[-200:])))
+        self.timeline = told(self.timeline, message.sentence, self.clock())
+        self._draw()
 
     @work(exclusive=True, group="apply", exit_on_error=False)
     async def apply(self) -> None:
@@ -108,60 +121,75 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
             return
         self.call_later(self._finish, self.applied)
 
-    def _finish(self, applied: Applied) -> None:
+    async def _finish(self, applied: Applied) -> None:
         """Show the outcome; called later, when the lines that are on their way from the thread have come."""
-        self._end(self._outcome(applied))
+        tasks = [Task(number, task) for number, task in enumerate(applied.by_hand, 1)]
+        if tasks:
+            title = Static(Content.assemble(("For you", "bold")), classes="part")
+            await self.query_one("#proof").mount(title, *tasks, before="#onward")
+        self._end(Rows(self._outcome(applied)))
 
     def fail(self, error: SentrySetupError) -> None:
         """Say what went wrong, and what it means for the files."""
-        hint = f"\n  → {safe(error.hint)}" if error.hint else ""
-        self._end(
-            Content.assemble(
-                ("\n✗ " if self.lines else "✗ ", "$role-fail"),
-                f"{safe(error.message)}{hint}\n\n",
-                ("Enter goes back to the checklist; the step can be tried again.", "$role-muted"),
-            )
-        )
+        said = problem(error.message, error.hint)
+        after = Content.assemble(("Enter goes back to the checklist; the step can be tried again.", MUTED))
+        self._end(Rows([("", ""), *said.rows, ("", ""), ("", after)]), well=False)
 
-    def _end(self, content: Content) -> None:
+    def _end(self, shown: Rows, *, well: bool = True) -> None:
         self.ended = True
-        self.query_one("#outcome", Static).update(content)
+        self.turning.stop()
+        self.timeline = ended(self.timeline, self.clock(), well=well)
+        self._draw()
+        self.query_one("#outcome", Static).update(shown)
+        self.query_one("#onward").display = True
         self.refresh_bindings()
 
-    def _outcome(self, applied: Applied) -> Content:
+    def _outcome(self, applied: Applied) -> list[Row]:
         step = applied.steps[0]
-        parts: list[Part] = [("\n" if self.lines else "")]
+        shown: list[Row] = [("", "")]
         if step.outcome == "failed":
-            parts += [("✗ ", "$role-fail"), safe(step.reason) + "\n\n"]
+            shown += [*problem(step.reason).rows, ("", "")]
         elif step.outcome in ("refused", "skipped"):
-            parts += [("– ", "$role-muted"), f"{step.outcome}: {safe(step.reason)}\n\n"]
+            shown += [(Content.assemble(("– ", MUTED)), f"{step.outcome}: {safe(step.reason)}"), ("", "")]
         for item_id in (*step.proved, *step.unproved):
             result = applied.report.result(item_id) if applied.report else None
-            if result is None:
-                continue
-            parts.append((f"{GLYPHS[result.outcome]} {result.outcome.value:8}", STYLES[result.outcome]))
-            parts.append(f" {result.item.title}\n")
-            if result.outcome is Outcome.PASS:
-                for evidence in result.evidence:
-                    parts.append(f"    {place(evidence) + '  ' if evidence.path else ''}{safe(evidence.fact)}\n")
-            for finding in result.findings:
-                parts.append(f"    {place(finding) + '  ' if finding.path else ''}{safe(finding.message)}\n")
-                if finding.hint:
-                    parts.append((f"      → {safe(finding.hint)}\n", "$role-muted"))
-        for created in applied.created:
-            parts += [("\ncreated  ", "bold"), safe(created)]
-        for task in applied.by_hand:
-            parts += [("\nfor you  ", "bold"), safe(task.title)]
-            parts += [(f"\n         {safe(x)}", "$role-muted") for x in (task.command, task.url) if x]
+            if result is not None:
+                shown += self._evidence(result)
+        if applied.created:
+            shown += [("", ""), ("", Content.assemble(("Created in Sentry", "bold")))]
+            shown += [("  ", safe(c)) for c in applied.created]
         if applied.run:
-            parts.append((f"\n\nundo any time: u on the checklist, or sentry-setup undo {applied.run}", "$role-muted"))
-        return Content.assemble(*parts)
+            undo = f"Undo any time: u on the checklist, or sentry-setup undo {applied.run}"
+            shown += [("", ""), ("", Content.assemble((undo, MUTED)))]
+        return shown
+
+    @staticmethod
+    def _evidence(result: Result) -> list[Row]:
+        """Return an item with its evidence or findings, and what would prove it where it is only wired."""
+        head = Content.assemble((f"{glyph(result)} ", style_of(result)))
+        said = Content.assemble((result.title, "bold"), (f"  {state_of(result)}", MUTED))
+        shown: list[Row] = [(head, said)]
+        if result.outcome is Outcome.PASS:
+            shown += [(_at(place(e) if e.path else ""), safe(e.fact)) for e in result.evidence]
+        for finding in result.findings:
+            shown.append((_at(place(finding) if finding.path else ""), safe(finding.message)))
+            if finding.hint and not finding.hint.startswith("`sentry-setup apply"):
+                shown.append(("      → ", Content.assemble((safe(finding.hint), MUTED))))
+        if result.proof is Proof.WIRED:
+            shown.append(("    ", Content.assemble((f"wired; proven by {result.item.proven_by}", MUTED))))
+        return shown
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Going on waits for the end; issues can be handled only where the step made some."""
         if action in ("issues", "open"):
             return bool(self.ended and self.applied and self.applied.issues)
         return self.ended if action in ("done", "next") else True
+
+    @on(Button.Pressed)
+    def pressed(self, event: Button.Pressed) -> None:
+        """The buttons go on."""
+        event.stop()
+        self.action_next() if event.button.id == "next" else self.action_done()
 
     @work(exclusive=True, group="issues", exit_on_error=False)
     async def action_issues(self, change: str) -> None:
@@ -202,5 +230,9 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
             self.dismiss(self.applied)
             return
         self.workers.cancel_group(self, "apply")
-        self.note("stopped; the next command finishes what was begun, or rolls it back")
-        self._end(Content("Stopped. Enter goes back to the checklist."))
+        stopped = "Stopped. The next command finishes what was begun, or rolls it back."
+        self._end(Rows([("", ""), ("", stopped), ("", "Enter goes back to the checklist.")]), well=False)
+
+
+def _at(where: str) -> Content:
+    return Content.assemble("    ", (f"{where}  " if where else "", "bold"))

@@ -21,9 +21,8 @@ class Tick(Checkbox):
     """A checkbox whose mark says its state; Textual's says it by color only."""
 
     @property
-    def BUTTON_INNER(self) -> str:  # type: ignore[override]
-        """The mark between the brackets."""
-        return "✓" if self.value else " "
+    def _button(self) -> Content:
+        return Content("[✓]" if self.value else "[ ]")
 
 
 class Field(Horizontal):

@@ -1,0 +1,121 @@
+"""`apply --interactive`: the wizard's questions and plans as plain prompts, line by line; for screen readers, dumb terminals, logs."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import getpass
+import sys
+from pathlib import Path
+
+from checks.audit import require_target
+from checks.cli import repository_root
+from checks.errors import ExitCode, SentrySetupError, UsageError
+from checks.report.safe import hide, printable, redact
+from checks.report.text import summing_line
+from setup_wizard.answers import read_answers
+from setup_wizard.headless import applied_text, apply_exit_code, plan_text, say, steps_with_unchecked
+from setup_wizard.plan.engine import Applied
+from setup_wizard.questions import Question
+from setup_wizard.session import Session
+from setup_wizard.steps import Step, find_steps
+
+
+def run_interactive(arguments: argparse.Namespace) -> ExitCode:
+    """Ask, show the plan, and apply it where that is agreed to, step by step. Raises `UsageError` for another format than text."""
+    if arguments.format != "text":
+        raise UsageError("--interactive prints text", hint="leave --format away, or use `apply --yes --format json`")
+    root = repository_root(arguments.repo)
+    session = Session(root, read_answers(arguments), install=not arguments.no_install)
+    return asyncio.run(_sitting(session, find_steps(arguments.steps), root, offline=arguments.offline))
+
+
+async def _sitting(session: Session, named: tuple[Step, ...], root: Path, *, offline: bool) -> ExitCode:
+    require_target(session.facts())
+    _print(f"sentry-setup on {root}. Nothing is changed before you agree to it. Empty takes what is in brackets.", "")
+    try:
+        if not offline:
+            await _connect(session)
+        report = await session.audit()
+        _print(summing_line(report), "")
+        done: list[Applied] = []
+        for step in named or steps_with_unchecked(report):
+            applied = await _step(session, step)
+            done += [applied] if applied is not None else []
+    except EOFError:
+        _print("", "The input ended; what was applied stays, nothing else was changed.")
+        return ExitCode.OK
+    finally:
+        await session.disconnect()
+    return max((apply_exit_code(a) for a in done), default=ExitCode.OK)
+
+
+async def _connect(session: Session) -> None:
+    """Connect with a token that is found or typed; an empty one goes on without Sentry."""
+    found = session.found_token()
+    token = (
+        found.token if found is not None else getpass.getpass("Sentry token (hidden; empty goes on without): ").strip()
+    )
+    if not token:
+        _print("Without Sentry: steps that need it are skipped.", "")
+        return
+    hide(token)
+    try:
+        organizations = await session.organizations(token)
+        slugs = tuple(o.slug for o in organizations)
+        chosen = session.answers.get("sentry.org")
+        if chosen is None and len(slugs) > 1:
+            asked = Question(key="sentry.org", label="Organization", value=slugs[0], found="from Sentry", choices=slugs)
+            chosen = ask(asked)
+        lacking = await session.connect(token, chosen)
+    except SentrySetupError as error:
+        _print(f"Not connected: {error.sentence}", "Without Sentry: steps that need it are skipped.", "")
+        return
+    _print(f"Connected to {session.url}." + (f" The token lacks {', '.join(lacking)}." if lacking else ""), "")
+
+
+async def _step(session: Session, step: Step) -> Applied | None:
+    """Take one step; None where nothing was applied."""
+    _print(f"== {step.title}")
+    questions = await asyncio.to_thread(session.questions, step)
+    session.answer({q.key: ask(q) for q in questions})
+    plan = await session.plan(step)
+    _print(plan_text(plan).rstrip())
+    if plan.empty:
+        _print("")
+        return None
+    if not _agreed(f"Apply this? {plan.done} thing{'s' * (plan.done != 1)} (y/n) [n]: "):
+        _print("Left as it is.", "")
+        return None
+    try:
+        applied = await session.apply(step, plan, say)
+    except SentrySetupError as error:
+        _print(f"Not applied: {error.sentence}", "")
+        return None
+    _print(applied_text(applied))
+    return applied
+
+
+def ask(question: Question) -> str:
+    """Ask until the answer is a good one. Raises `EOFError` where the input ends."""
+    choices = f" One of: {', '.join(question.choices)}." if question.choices else ""
+    if question.found or choices:
+        _print(f"{question.label}: {question.found}.{choices}")
+    while True:
+        said = input(redact(printable(f"{question.label} [{question.value}]: "))).strip() or question.value
+        wrong = question.problem(said)
+        if wrong is None:
+            return said
+        _print(f"  {wrong}")
+
+
+def _agreed(prompt: str) -> bool:
+    while True:
+        said = input(prompt).strip().lower()
+        if said in ("y", "yes", "n", "no", ""):
+            return said in ("y", "yes")
+
+
+def _print(*lines: str) -> None:
+    sys.stdout.write(redact("\n".join(lines)) + "\n")
+    sys.stdout.flush()

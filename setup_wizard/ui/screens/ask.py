@@ -1,0 +1,43 @@
+"""One line asked for: the name of a file to save to."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Footer, Input, Static
+
+from setup_wizard.ui.text import MUTED, safe
+
+
+class AskScreen(ModalScreen[str | None]):
+    """Dismissed with what was typed, or None."""
+
+    AUTO_FOCUS = "#asked"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "back", "Back", id="ask.back")]
+
+    def __init__(self, question: str, value: str, note: str = "") -> None:
+        super().__init__()
+        self.question, self.value, self.note = question, value, note
+
+    def compose(self) -> ComposeResult:
+        """Lay the question out."""
+        with VerticalScroll(classes="panel"):
+            yield Static(Content.assemble((safe(self.question), "bold")), classes="heading")
+            yield Input(self.value, id="asked", select_on_focus=False)
+            yield Static(Content.assemble((safe(self.note), MUTED)))
+        yield Footer(show_command_palette=False)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Take what was typed."""
+        event.stop()
+        if event.value.strip():
+            self.dismiss(event.value.strip())
+
+    def action_back(self) -> None:
+        """Answer nothing."""
+        self.dismiss(None)

@@ -1,0 +1,73 @@
+"""What was done, in the past tense, each with its time; what is under way keeps its present one."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+from msgspec.structs import replace
+from textual.content import Content
+
+from setup_wizard.ui.text import FAIL, MUTED, Row, safe
+
+_PAST = {
+    "write": "wrote",
+    "run": "ran",
+    "create": "created",
+    "send": "sent",
+    "invite": "invited",
+    "look": "looked",
+    "connect": "connected",
+    "store": "stored",
+    "install": "installed",
+    "delete": "deleted",
+    "ask": "asked",
+    "check": "checked",
+}
+_SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+
+
+class Moment(Struct, frozen=True, kw_only=True):
+    """A line of the timeline: when it began, how long it took (None while it is under way), and whether it ended well."""
+
+    sentence: str
+    began: float
+    took: float | None = None
+    well: bool = True
+
+
+def told(timeline: tuple[Moment, ...], sentence: str, now: float) -> tuple[Moment, ...]:
+    """Return the timeline with one more line; what was under way has ended, unless the line only adds to it."""
+    if sentence.startswith(" "):
+        return (*timeline, Moment(sentence=sentence, began=now, took=0.0))
+    done = ended(timeline, now)
+    failed = sentence.startswith("✗")
+    at_once = failed or sentence.startswith("✓")
+    return (*done, Moment(sentence=sentence, began=now, took=0.0 if at_once else None, well=not failed))
+
+
+def ended(timeline: tuple[Moment, ...], now: float, *, well: bool = True) -> tuple[Moment, ...]:
+    """Return the timeline with nothing under way any more."""
+    return tuple(replace(m, took=now - m.began, well=well) if m.took is None else m for m in timeline)
+
+
+def past(sentence: str) -> str:
+    """Return what was announced as what was done."""
+    first, _, rest = sentence.partition(" ")
+    return f"{_PAST[first]} {rest}" if first in _PAST else sentence
+
+
+def rows(timeline: tuple[Moment, ...], now: float, frame: int) -> list[Row]:
+    """Return the timeline for the screen; `frame` turns the spinner."""
+    shown: list[Row] = []
+    for moment in timeline[-200:]:
+        if moment.sentence.startswith(" "):
+            shown.append((" " * 11, Content.assemble((safe(moment.sentence.strip()), MUTED))))
+        elif moment.took is None:
+            lead = Content.assemble(
+                (f"{now - moment.began:7.1f} s ", MUTED), (_SPINNER[frame % 10] + " ", "$role-accent")
+            )
+            shown.append((lead, safe(moment.sentence)))
+        else:
+            mark = ("✓ ", "$role-pass") if moment.well else ("✗ ", FAIL)
+            said = safe(past(moment.sentence).lstrip("✓✗ ") if moment.well else moment.sentence.lstrip("✗ "))
+            shown.append((Content.assemble((f"{moment.took:7.2f} s ", MUTED), mark), said))
+    return shown

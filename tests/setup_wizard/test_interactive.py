@@ -1,0 +1,59 @@
+"""`apply --interactive`: the same questions and plans as plain prompts."""
+
+from __future__ import annotations
+
+import getpass
+
+import pytest
+
+from setup_wizard.cli import main
+from setup_wizard.demo import fingerprint
+from setup_wizard.interactive import ask
+from setup_wizard.questions import Question
+
+
+@pytest.fixture
+def typed(monkeypatch):
+    """Answers for the prompts, in order; then the input ends."""
+    lines: list[str] = []
+
+    def read(prompt: str = "") -> str:
+        if not lines:
+            raise EOFError
+        return lines.pop(0)
+
+    monkeypatch.setattr("builtins.input", read)
+    monkeypatch.setattr(getpass, "getpass", lambda prompt="": "")
+    for name in ("SENTRY_AUTH_TOKEN", "SENTRY_READ_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    return lines
+
+
+def test_an_agreed_plan_is_applied_and_a_refused_one_leaves_everything(sample, typed, capsys):
+    before = fingerprint(sample)
+    typed += ["", "0.2", "n"]
+    assert main(["apply", "sdk", "--interactive", "--repo", str(sample), "--offline", "--no-install"]) == 0
+    out = capsys.readouterr().out
+    assert "+sentry-sdk" in out and "traces_sample_rate=0.2" in out and "Left as it is." in out
+    assert fingerprint(sample) == before
+    typed += ["", "2", "0.2", "maybe", "y"]
+    assert main(["apply", "sdk", "--interactive", "--repo", str(sample), "--offline", "--no-install"]) == 0
+    out = capsys.readouterr().out
+    assert "a number from 0 to 1" in out and "sdk-initialized" in out
+    assert "traces_sample_rate=0.2" in (sample / "backend/orchard/settings/production.py").read_text()
+
+
+def test_an_input_that_ends_changes_nothing(sample, typed, capsys):
+    before = fingerprint(sample)
+    assert main(["apply", "sdk", "--interactive", "--repo", str(sample), "--no-install"]) == 0
+    assert "The input ended" in capsys.readouterr().out and fingerprint(sample) == before
+
+
+def test_it_prints_text_only(sample, typed, capsys):
+    assert main(["apply", "--interactive", "--repo", str(sample), "--format", "json"]) == 2
+
+
+def test_a_choice_is_asked_until_it_is_one(typed, capsys):
+    typed += ["x", "b"]
+    assert ask(Question(key="sentry.team", label="Team", value="a", found="from Sentry", choices=("a", "b"))) == "b"
+    assert "one of a, b" in capsys.readouterr().out
