@@ -11,6 +11,7 @@ from tree_sitter import Node
 from checks.frontends.places import Place
 from checks.frontends.production import followed
 from checks.items.browser import each_frontend, initialised, sdk_package
+from checks.items.cross_origin import lets_traces_in
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers import javascript as js
 from checks.parsers.flow import walk
@@ -154,6 +155,11 @@ def _trace_propagation(facts: Facts, frontend: Frontend) -> Verdict:
     findings = _targets(facts, frontend, found)
     evidence: list[Evidence] = [in_repository("the frontend records traces", found.path, found.line)]
     for backend in facts.backends:
+        if not backend.is_django:
+            said = list(lets_traces_in(facts, backend))
+            findings += [s for s in said if isinstance(s, Finding)]
+            evidence += [s for s in said if isinstance(s, Evidence)]
+            continue
         chain = settings_chain(facts, backend)
         apps = " ".join(
             n.value
