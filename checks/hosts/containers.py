@@ -60,7 +60,7 @@ def containers_of(node: Node, path: str) -> Iterator[Container]:
 
 def _container(entry: Node, path: str) -> Container:
     variables: dict[str, Declared] = {}
-    for key in ("environment", "env", "Environment"):
+    for key in ("environment", "env", "envs", "Environment"):
         variables |= variables_of(y.get(entry, key), path)
     for key in ("secrets", "Secrets"):
         variables |= secrets_of(y.get(entry, key), path)

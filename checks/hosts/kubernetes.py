@@ -44,6 +44,7 @@ class _Source(Struct, frozen=True, kw_only=True):
 def read_kubernetes(facts: Facts, paths: Sequence[str]) -> Iterator[Deployment]:
     """Read the manifests of a repository together: a container may take its variables from a ConfigMap of another file."""
     workloads: list[_Workload] = []
+    patched = _patches(facts, paths)
     sources: dict[tuple[str, str], list[_Source]] = {}
     for path in paths:
         text = facts.text(path) or ""
@@ -55,8 +56,13 @@ def read_kubernetes(facts: Facts, paths: Sequence[str]) -> Iterator[Deployment]:
             if "containers:" in text:
                 yield unreadable(path, "kubernetes", "backend", documents)
             continue
+        before = len(workloads)
         for document in documents:
             _collect(facts, path, document, workloads, sources)
+        if path in patched:
+            # A patch may set the image too; it still only adds to what it patches.
+            own = [replace(w, container=replace(w.container, image=None)) for w in workloads[before:]]
+            workloads[before:] = own
     for base in workloads:
         if base.container.image is None:
             continue
@@ -68,6 +74,18 @@ def read_kubernetes(facts: Facts, paths: Sequence[str]) -> Iterator[Deployment]:
         ]
         for patch in patches or [None]:
             yield _deployment(base, patch, sources)
+
+
+def _patches(facts: Facts, paths: Sequence[str]) -> set[str]:
+    """Return the files that kustomizations name as patches (https://kubectl.docs.kubernetes.io/references/kustomize/)."""
+    found: set[str] = set()
+    for path in (p for p in paths if p.rpartition("/")[2] in _KUSTOMIZATIONS):
+        document = facts.yaml(path)
+        if isinstance(document, Node):
+            named = [y.scalar(y.get(p, "path")) for p in y.sequence(y.get(document, "patches"))]
+            named += y.strings(y.get(document, "patchesStrategicMerge"))
+            found |= {join(parent(path), name) for name in named if name}
+    return found
 
 
 def _deployment(base: _Workload, patch: _Workload | None, sources: dict[tuple[str, str], list[_Source]]) -> Deployment:

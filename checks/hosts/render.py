@@ -88,6 +88,12 @@ def _variables(node: Node, path: str) -> tuple[dict[str, Declared], list[str]]:
         name = y.scalar(key)
         if group:
             groups.append(group)
-        elif name and key is not None:
+        elif name and key is not None and not _in_previews_only(entry):
             variables[name] = Declared(value=y.scalar(y.get(entry, "value")), path=path, line=y.line_of(key))
     return variables, groups
+
+
+def _in_previews_only(entry: Node) -> bool:
+    """Return whether a variable has a value in previews only (https://render.com/docs/preview-environments)."""
+    keys = {k for k, _, _ in y.pairs(entry)}
+    return "previewValue" in keys and not keys & {"value", "sync", "generateValue", "fromDatabase", "fromService"}

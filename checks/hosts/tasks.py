@@ -30,7 +30,10 @@ def read_tasks(facts: Facts, path: str, host: str, *, program: bool = False) -> 
     for document in documents:
         for container in containers_of(document, path):
             file = next((name for kind, name, _ in container.references if kind == "file"), None)
-            elsewhere = f"`{file}`" if file else f"the {host.capitalize()} program" if program else None
+            written = (
+                y.scalar(y.get(document, "runtime")) == "yaml" or y.scalar(y.get(document, "runtime", "name")) == "yaml"
+            )
+            elsewhere = f"`{file}`" if file else f"the {host.capitalize()} program" if program and not written else None
             yield container.deployment(host, path, closed=elsewhere is None, elsewhere=elsewhere)
 
 

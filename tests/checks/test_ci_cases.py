@@ -1,4 +1,4 @@
-"""Whether CI makes a release: one small repository a case, of every provider; the cases are in ci_cases.txt."""
+"""Whether CI makes a release, and whether a host declares the DSN: one small repository a case, in ci_cases.txt and host_cases.txt."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ import pytest
 
 from tests.support.repo import backend, check_one
 
-CASES = Path(__file__).with_name("ci_cases.txt")
+READS = {
+    "shop/settings.py": 'import os\nimport sentry_sdk\nDEBUG = False\nsentry_sdk.init(dsn=os.environ["SENTRY_DSN"])\n',
+    "shop/wsgi.py": "",
+    "requirements.txt": "django\nsentry-sdk==2.75.0\ngunicorn\n",
+}
 
 
-def cases() -> Iterator[object]:
+def cases(file: str) -> Iterator[object]:
     """Yield `(files, outcomes)`: a line `# name: outcome outcome`, then files under `-- path --`."""
     name, outcomes, files, path = "", "", {}, ""
-    for line in [*CASES.read_text("utf-8").splitlines(), "# end: "]:
+    for line in [*Path(__file__).with_name(file).read_text("utf-8").splitlines(), "# end: "]:
         if line.startswith("# ") and ": " in line and not line.startswith("# -"):
             if name:
                 yield pytest.param(files, outcomes.split(), id=name)
@@ -28,7 +32,13 @@ def cases() -> Iterator[object]:
             files[path] += line + "\n"
 
 
-@pytest.mark.parametrize(("files", "outcomes"), list(cases()))
+@pytest.mark.parametrize(("files", "outcomes"), list(cases("ci_cases.txt")))
 def test_ci_makes_a_release(files, outcomes):
     found = check_one("release-tracking", backend() | files)
+    assert str(found.outcome) in outcomes, found.verdicts
+
+
+@pytest.mark.parametrize(("files", "outcomes"), list(cases("host_cases.txt")))
+def test_a_host_declares_the_dsn(files, outcomes):
+    found = check_one("dsn-configured", backend() | READS | files)
     assert str(found.outcome) in outcomes, found.verdicts
