@@ -132,6 +132,8 @@ def _example(context: Context, backend: Backend, name: str, environment: str | N
     if context.read(example) is None and not loads_env(context, backend, (name, environment)):
         example = example_elsewhere(context) or ("" if compose_env_files(context) else example)
     if example:
+        if any(v.name == name for v in parse_dotenv(decode(context.read(example) or b""))):
+            comment = "Sentry: the environment that events are filed under"
         name_in_example(context, example, names, comment)
 
 

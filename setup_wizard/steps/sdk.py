@@ -61,6 +61,8 @@ def _plan_backend(context: Context, backend: Backend) -> None:
         initialised = next(v for v in sdk_initialized(context.facts) if v.target == backend.target)
         if initialised.outcome is not Outcome.PASS and len(context.left) == left:
             _initialise(context, backend, initialised.findings[0].message)
+        elif initialised.outcome is not Outcome.PASS and settings_chain(context.facts, backend).inits:
+            leave_existing(context, settings_chain(context.facts, backend), initialised.findings[0].message)
         elif initialised.outcome is not Outcome.PASS:
             # A site whose settings import what is not installed does not start.
             module = backend.settings.path if backend.settings else None
@@ -96,6 +98,16 @@ def _complete(context: Context, backend: Backend) -> None:
 
 def _install(context: Context, backend: Backend) -> None:
     manifests = python_manifests(context.facts, backend.root)
+    grouped = next((d for d in manifests.of("sentry-sdk") if d.dependency.optional and not d.development), None)
+    if grouped is not None:
+        kind, _, group = grouped.dependency.optional.partition(" ")
+        command = f"uv sync --group {group}" if kind == "group" else f"pip install '.[{group}]'"
+        reason = (
+            f"sentry-sdk is declared there, and nothing here installs the {kind} `{group}`; a second line is not added"
+        )
+        place = f"{grouped.path}:{grouped.dependency.line}"
+        context.leave(Refused(reason, command, place), f"install the {kind} `{group}` of {grouped.path} in production")
+        return
     homes = [d.path for n in backend.facts.distributions for d in manifests.of(n) if not d.development]
     home = next((p for p in homes if not _compiled(context, p)), next(iter(homes), None))
     if home is None:

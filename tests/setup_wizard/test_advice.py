@@ -53,3 +53,26 @@ def test_without_a_job_that_deploys_the_commands_name_no_job(tmp_path):
     done = after(tmp_path, READY | {".github/workflows/ci.yml": flow}, "release-tracking")
     assert 'SENTRY_RELEASE="$(git rev-parse HEAD)"' in done.left and "${{ github.sha }}" in done.left
     assert "needs:" not in done.left and "sentry-cli deploys new" in done.left
+
+
+@pytest.mark.parametrize(
+    ("table", "wanted"),
+    [
+        ('[dependency-groups]\ndeploy = [\n  "sentry-sdk==2.41.0",\n]\n', "uv sync --group deploy"),
+        ('[project.optional-dependencies]\nsentry = [\n  "sentry-sdk==2.41.0",\n]\n', "pip install '.[sentry]'"),
+    ],
+)
+def test_a_group_that_names_the_sdk_is_installed_and_not_named_twice(tmp_path, table, wanted):
+    project = '[project]\nname = "shop"\nversion = "1"\ndependencies = ["django==5.2.8"]\n\n' + table
+    files = {k: v for k, v in with_settings(HEAD + INIT).items() if k != "requirements.txt"} | {
+        "pyproject.toml": project
+    }
+    done = after(tmp_path, files, "sdk")
+    assert done.text("pyproject.toml") == project and wanted in done.left
+    assert "sentry_sdk.init(" not in done.left
+
+
+def test_a_command_in_a_container_of_ci_deploys_nothing(tmp_path):
+    flow = "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      - run: docker compose run --rm django bash -c 'pytest up'\n"
+    done = after(tmp_path, READY | {".github/workflows/ci.yml": flow}, "release-tracking")
+    assert done.text(".github/workflows/ci.yml") == flow and "no job that deploys was found" in done.left
