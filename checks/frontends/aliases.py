@@ -89,6 +89,9 @@ def _listed(facts: Facts, value: Value, root: str) -> Iterator[Alias]:
     for name, given in pairs:
         text = path_text(facts, given, root)
         target = below_root(text, root) if text else None
+        plain = js.string_of(js.unwrap(given.node))
+        if target is None and plain is not None and plain.startswith("/"):
+            target = join(root, plain.lstrip("/"))  # Vite takes it from the project's root, as a page's address
         if target is None:
             continue
         if name.startswith("^"):

@@ -14,8 +14,14 @@ _FUNCTIONS = frozenset(
 )
 
 
+_CASES = ("switch_case", "switch_default")
+
+
 class Guard(Struct, frozen=True):
-    """A condition that has to be `wanted` for a call to run: of an `if`, of `&&`, or of a `return` before it."""
+    """A condition that has to be `wanted` for a call to run: of an `if`, of `&&`, or of a `return` before it.
+
+    A case of a `switch` and a `catch` are themselves the condition.
+    """
 
     condition: Node
     wanted: bool
@@ -23,6 +29,11 @@ class Guard(Struct, frozen=True):
     @property
     def text(self) -> str:
         """The condition as it has to be, on one line."""
+        if self.condition.type == "catch_clause":
+            return "something before it throws"
+        if self.condition.type in _CASES:
+            value = self.condition.child_by_field_name("value")
+            return f"the switch comes to {js.text_of(value) if value is not None else 'default'}"
         given = " ".join(js.text_of(js.unwrap(self.condition)).split())
         return given if self.wanted else f"!({given})"
 
@@ -57,6 +68,8 @@ def guards(node: Node) -> Iterator[Guard]:
             left, sign = current.child_by_field_name("left"), current.child_by_field_name("operator")
             if left is not None and sign is not None and left.id != child.id and js.text_of(sign) in ("&&", "||"):
                 yield Guard(left, js.text_of(sign) == "&&")
+        elif current.type in _CASES or current.type == "catch_clause":
+            yield Guard(current, True)
         elif current.type == "statement_block":
             for earlier in current.named_children:
                 if earlier.start_byte >= child.start_byte:

@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from tree_sitter import Node
 
 from checks.frontends.places import Place
-from checks.frontends.production import followed
+from checks.frontends.production import followed, value_of
 from checks.items.browser import each_frontend, initialised, sdk_package
 from checks.items.cross_origin import lets_traces_in
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers import javascript as js
 from checks.parsers.flow import walk
+from checks.parsers.javascript_values import UNKNOWN
 from checks.repository.browser import BrowserInit
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
@@ -76,23 +77,36 @@ def _pii_off(facts: Facts, frontend: Frontend) -> Verdict:
                     message=message, path=found.path, line=found.line, hint="give `dataCollection` with userInfo: false"
                 )
             )
-        elif collection is not None and re.search(r"userInfo\s*:\s*true", js.text_of(collection)):
-            findings.append(_at(found, collection, "dataCollection collects user data", "set userInfo to false"))
-    elif pii is not None and js.text_of(js.unwrap(pii)) == "true":
-        findings.append(_at(found, pii, "sendDefaultPii is on: users' data is sent", "remove it"))
-    elif pii is not None and js.text_of(js.unwrap(pii)) != "false":
-        return unknown(
-            f"sendDefaultPii is `{js.text_of(pii)[:40]}`, which cannot be determined here",
-            path=found.path,
-            line=js.line_of(pii),
-            hint="write false",
-            target=target,
-        )
+        elif collection is not None:
+            findings += _collected(facts, frontend, found, collection)
+    elif pii is not None:
+        known = value_of(Place(facts, frontend, found.path), pii)
+        if known is UNKNOWN:
+            return unknown(
+                f"sendDefaultPii is `{js.text_of(pii)[:40]}`, which cannot be determined here",
+                path=found.path,
+                line=js.line_of(pii),
+                hint="write false",
+                target=target,
+            )
+        if known:
+            findings.append(_at(found, pii, "sendDefaultPii is on: users' data is sent", "remove it"))
     for node in js.descend(found.options):
         if node.type == "pair":
             name, value = node.child_by_field_name("key"), node.child_by_field_name("value")
-            written = f"{js.text_of(name)}: {js.text_of(value)}" if name is not None and value is not None else ""
-            if written in ("maskAllText: false", "blockAllMedia: false"):
+            key = js.text_of(name) if name is not None else ""
+            if value is None or key not in ("maskAllText", "blockAllMedia"):
+                continue
+            written, known = f"{key}: {js.text_of(value)}", value_of(Place(facts, frontend, found.path), value)
+            if known is UNKNOWN:
+                return unknown(
+                    f"Session Replay is given `{written[:60]}`, which cannot be determined here",
+                    path=found.path,
+                    line=js.line_of(node),
+                    hint="write true",
+                    target=target,
+                )
+            if not known:
                 findings.append(_at(found, node, f"Session Replay records the page ({written})", "keep the masking on"))
     if findings:
         return failed(*findings, target=target)
@@ -110,6 +124,19 @@ def _pii_off(facts: Facts, frontend: Frontend) -> Verdict:
         in_repository(f"version {version.text}", version.path, version.line),
         target=target,
     )
+
+
+def _collected(facts: Facts, frontend: Frontend, found: BrowserInit, collection: Node) -> list[Finding]:
+    """Return what `dataCollection` lets through: `userInfo` is on unless it is switched off."""
+    place, given = followed(Place(facts, frontend, found.path), collection)
+    if given.type != "object" or js.has_spread(given):
+        return []
+    user = next((v for n, _, v in js.properties(given) if n == "userInfo"), None)
+    known = value_of(place, user) if user is not None else True
+    if known is UNKNOWN or not known:
+        return []
+    message = "dataCollection collects user data" if user is not None else "dataCollection leaves userInfo on"
+    return [_at(found, collection, message, "set userInfo to false")]
 
 
 def _at(found: BrowserInit, node: Node, message: str, hint: str) -> Finding:

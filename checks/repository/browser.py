@@ -255,7 +255,8 @@ def reached_from(facts: Facts, frontend: Frontend, starts: tuple[str, ...]) -> d
 
 
 _IMPORT = lazy_pattern(
-    r"^[ \t]*(?:import|export)\b(?:[^'\";()]*?\bfrom)?\s*[\"']([^\"'\n]+)[\"']|\brequire\(\s*[\"']([^\"'\n]+)[\"']\s*\)",
+    r"^[ \t]*(?:import|export)\b(?!\s+type\s+(?!from\b)[\w{*])(?:[^'\";()]*?\bfrom)?\s*[\"']([^\"'\n]+)[\"']"
+    r"|\brequire\(\s*[\"']([^\"'\n]+)[\"']\s*\)",
     re.MULTILINE,
 )
 

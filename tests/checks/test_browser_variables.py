@@ -120,6 +120,47 @@ def test_what_a_single_call_is_given_is_known_though_its_condition_is_not(item):
     assert said(item, files)[0] is P
 
 
+ORDER = [
+    ("type-only", shop(READ, main="import type { A } from './instrument'\n"), F),
+    ("type-named", shop(READ, main="import type from './instrument'\n"), P),
+    ("export-type", shop(READ, main="export type { A } from './instrument'\n"), F),
+    ("catch", shop("try { boot() } catch (e) { " + READ + "}\n"), U),
+    ("try", shop("try { " + READ + "} catch (e) { log(e) }\n"), P),
+    ("case", shop("switch (import.meta.env.MODE) {\n  case 'staging':\n    " + READ + "}\n"), U),
+    ("alias-from-the-root", shop(READ, main="import '@app/instrument'\n", vite="resolve: { alias: { '@app': '/src' } }"), P),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("files", "outcome"), [pytest.param(f, o, id=n) for n, f, o in ORDER])
+def test_a_call_counts_where_it_runs(files, outcome):
+    found, text = said("frontend-initialized", files)
+    assert found is outcome, text
+
+
+def collected(options: str, version: str = "^10.30.0") -> dict[str, str]:
+    files = shop(f"const on = true\nSentry.init({{ dsn: import.meta.env.VITE_SENTRY_DSN, {options} }})\n")
+    return files | {"web/package.json": files["web/package.json"].replace("^10.30.0", version)}
+
+
+PERSONAL = [
+    ("sendDefaultPii: on", "^10.30.0", F),
+    ("sendDefaultPii: import.meta.env.DEV", "^10.30.0", P),
+    ("sendDefaultPii: asked()", "^10.30.0", U),
+    ("integrations: [Sentry.replayIntegration({ maskAllText: !on })]", "^10.30.0", F),
+    ("integrations: [Sentry.replayIntegration({ maskAllText: on })]", "^10.30.0", P),
+    ("integrations: [Sentry.replayIntegration({ maskAllText: asked() })]", "^10.30.0", U),
+    ("dataCollection: {}", "^11.0.0", F),
+    ("dataCollection: { userInfo: on }", "^11.0.0", F),
+    ("dataCollection: { userInfo: false }", "^11.0.0", P),
+]
+
+
+@pytest.mark.parametrize(("options", "version", "outcome"), PERSONAL)
+def test_what_is_collected_has_the_value_of_production(options, version, outcome):
+    found, text = said("frontend-pii-off", collected(options, version))
+    assert found is outcome, text
+
+
 EXPOSED = [
     ("import E from 'vite-plugin-environment'\nexport default { plugins: [E('all')] }\n", F),
     ("import E from 'vite-plugin-environment'\nexport default { plugins: [E(['SENTRY_AUTH_TOKEN'])] }\n", F),
