@@ -29,13 +29,17 @@ _MOST = 40
 def loads_env(context: Context, backend: Backend, own: tuple[str | None, ...]) -> bool:
     """Tell whether something loads the `.env` in a backend's folder, or people of this repository keep one.
 
-    An example that names nothing but our `own` variables says neither: it was made by an earlier run.
+    An example that names nothing but our `own` variables, or the frontend's, says neither: it was made by an earlier run.
     """
     path, folders = join(backend.root, ".env"), {backend.root, "."}
     if context.read(path) is not None:
         return True
     examples = [p for p in context.overlay.paths if parent(p) in folders and is_example(_name(p))]
-    if any(v.name not in own for p in examples for v in parse_dotenv(decode(context.read(p) or b""))):
+    if any(
+        v.name not in own and "SENTRY" not in v.name
+        for p in examples
+        for v in parse_dotenv(decode(context.read(p) or b""))
+    ):
         return True
     if any(join(f, n) in context.facts.paths for f in folders for n in _RUNNERS):
         return True

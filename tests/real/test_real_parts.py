@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sentry_sdk
 import yaml
 
 from setup_wizard.cli import main
@@ -161,8 +162,20 @@ def test_the_journey_on_a_real_repository(shop, sandbox, monkeypatch, capsys):
     _build_uploads_maps_and_keeps_none(shop, sandbox, head)
     _the_release_job_works(shop, sandbox, head)
     _maps_are_uploaded_by_the_client_too(shop, sandbox, head)
-    _django_still_checks_and_reports(shop, sandbox)
     capsys.readouterr()
+    assert run(monkeypatch, sandbox, "launch", str(shop), "--yes") == 1
+    out = capsys.readouterr().out
+    assert "dsn-configured: nothing proves it yet for backend" in out and "☐ Give SENTRY_DSN its value" in out
+    _django_still_checks_and_reports(shop, sandbox, head)
+    _the_browser_reports(sandbox, head)
+    assert run(monkeypatch, sandbox, "launch", str(shop), "--yes") == 0, capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert (
+        out.splitlines()[-1] == "GO"
+        and "☑ Give SENTRY_DSN its value" in out
+        and "☑ Create an organization token" in out
+    )
+    assert "☐ Give SENTRY_DSN" not in out and "Not proven yet" not in out
     assert run(monkeypatch, sandbox, "audit", str(shop), "--online") == 0
     out = capsys.readouterr().out
     assert f"release {head} of shop-backend is in Sentry" in out
@@ -241,13 +254,23 @@ def _maps_are_uploaded_by_the_client_too(shop: Path, sandbox: SandboxState, head
     assert any(debug_id.group(1) in b["debugIds"] for b in sandbox.bundles)
 
 
-def _django_still_checks_and_reports(shop: Path, sandbox: SandboxState) -> None:
+def _the_browser_reports(sandbox: SandboxState, head: str) -> None:
+    """An error with the frontend's own DSN, as the deployed bundle sends it."""
+    dsn = sandbox.dsn(sandbox.projects["shop-frontend"])
+    client = sentry_sdk.Client(dsn=dsn, environment="production", release=head, default_integrations=False)
+    client.capture_event(
+        {"exception": {"values": [{"type": "TypeError", "value": "x is undefined"}]}, "level": "error"}
+    )
+    client.close(timeout=10)
+
+
+def _django_still_checks_and_reports(shop: Path, sandbox: SandboxState, head: str) -> None:
     given = {
         "DJANGO_SETTINGS_MODULE": "shop.settings.production",
         "SECRET_KEY": "k" * 60,
         "SENTRY_DSN": sandbox.dsn(sandbox.projects["shop-backend"]),
         "SENTRY_ENVIRONMENT": "production",
-        "RENDER_GIT_COMMIT": "abc123",
+        "RENDER_GIT_COMMIT": head,
     }
     call(sys.executable, "manage.py", "check", "--deploy", cwd=shop, **given)
     code = (
@@ -257,4 +280,4 @@ def _django_still_checks_and_reports(shop: Path, sandbox: SandboxState) -> None:
     )
     call(sys.executable, "-c", code, cwd=shop, **given)
     event = next(e for e in sandbox.events if e.title == "RuntimeError: from a view")
-    assert event.tags["environment"] == "production" and event.tags["release"] == "abc123"
+    assert event.tags["environment"] == "production" and event.tags["release"] == head
