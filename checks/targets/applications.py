@@ -88,13 +88,19 @@ def _absolute(facts: Facts, path: str, dotted: str) -> str | None:
 
 def _of_workspace(facts: Facts, tails: tuple[str, str]) -> str | None:
     """Return a module of another package of the repository, which the environment installs beside (`packages/one/one/…`)."""
-    top = tails[1].partition("/")[0]
-    roots = [
-        p.removesuffix(f"/{top}/__init__.py") for p in facts.named("__init__.py") if p.endswith(f"/{top}/__init__.py")
-    ]
-    near = [r for r in roots if (r.count("/") <= 2 and join(r, "pyproject.toml") in facts.paths) or r.endswith("/src")]
+    near = facts.once("workspace", "", lambda: _packages(facts)).get(tails[1].partition("/")[0], [])
     found = [place for r in near for t in tails if (place := join(r, t)) in facts.paths]
     return found[0] if len(found) == 1 else None
+
+
+def _packages(facts: Facts) -> dict[str, list[str]]:
+    """Return `{package: folders that hold it}` for the packages beside a pyproject.toml, or below `src`."""
+    found: dict[str, list[str]] = {}
+    for path in facts.named("__init__.py"):
+        folder, _, name = parent(path).rpartition("/")
+        if folder.count("/") <= 2 and (join(folder or ".", "pyproject.toml") in facts.paths or folder.endswith("/src")):
+            found.setdefault(name, []).append(folder or ".")
+    return found
 
 
 def framework_of_class(facts: Facts, path: str, node: ast.expr, depth: int = 0) -> str | None:
