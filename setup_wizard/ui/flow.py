@@ -47,6 +47,7 @@ class Flow(Sitting):
             return
         connection = self.session.connection
         if connection is not None:
+            self.notify(f"Connected to {connection.organization.slug}.", markup=False, timeout=3)
             self.show(
                 replace(
                     self.wizard,

@@ -31,7 +31,7 @@ def terminal_row(scratch: Path, times: int) -> Row | None:
     ours = [sys.executable, "-m", "setup_wizard.cli", str(root)]
     # An empty application paints its background, ours the checklist.
     found = [
-        (_first_paint(_EMPTY, b"48;2;", environment), _first_paint(ours, b"Sentry projects", environment))
+        (_first_paint(_EMPTY, b"48;2;", environment), _first_paint(ours, b"A Sentry project", environment))
         for _ in range(times)
     ]
     return Row(

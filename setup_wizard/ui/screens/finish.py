@@ -42,7 +42,7 @@ class FinishScreen(TellsFaults, Screen[str | None]):
         Binding("b", "commit", "Commit on a branch", id="finish.commit"),
         Binding("g", "audit_in_ci", "Audit in CI", id="finish.ci"),
         Binding("h", "page", "HTML report", id="finish.page"),
-        Binding("r", "again", "Check again", id="home.recheck"),
+        Binding("r", "again", "Check again", id="home.recheck", show=False),
         Binding("y", "copy", "Copy the report", id="task.copy", show=False),
         Binding("down", "app.focus_next", "Next", show=False),
         Binding("up", "app.focus_previous", "Previous", show=False),

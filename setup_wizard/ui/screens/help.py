@@ -1,4 +1,4 @@
-"""Help: what the keys do and where to read more."""
+"""Help: what the groups, signs and keys mean, and where to read more."""
 
 from __future__ import annotations
 
@@ -12,32 +12,54 @@ from textual.screen import ModalScreen
 from textual.widgets import Footer, Static
 
 from checks.checklist import SUPPORT
+from setup_wizard.ui.text import MUTED, Row
+from setup_wizard.ui.widgets.rows import Rows
 
-_TEXT = """\
-The checklist says what production-ready Sentry needs, and what this repository has of it.
-
-  ✓ pass      proven, with its evidence       ? unknown   cannot be told here; says what would tell it
-  ✗ fail      not there, with its place       – n/a       does not concern this repository
-
-  enter   set the selected item up: questions, plan with diff, apply, proof
-  n       the next item that is not done      a   all of them, one after the other
-  c       connect to Sentry                   r   check everything again
-  u       undo the last step's files          f   the report, a commit on a branch; q or ctrl+q leaves
-  /       find an item                        o   its documentation in the browser
-  j k     scroll the detail and its diff      t   theme: dark, light, high contrast
-  escape  goes back, everywhere
-
-Nothing is written, run or sent before its plan was shown and you pressed a.
-"""
+_SIGNS = (
+    ("✓", "$role-pass", "passing, with its evidence"),
+    ("◐", "$role-wired", "wired: the repository says so; the detail says what would prove it"),
+    ("✗", "$role-fail", "failing: missing or wrong, with its place"),
+    ("?", "$role-unknown", "unknown: cannot be checked yet; says what is needed"),
+    ("–", MUTED, "does not concern this repository"),
+)
+_KEYS = (
+    ("enter", "fix the selected item: questions, plan, proof; on a heading: fold or unfold it"),
+    ("n", "the next open item; in a proof or a refused plan too"),
+    ("A", "fix all, one after the other; each plan is still shown first"),
+    ("a", "in a plan: apply it"),
+    ("space", "in a plan: leave a file out, or take it back in"),
+    ("c", "connect to Sentry"),
+    ("r", "check everything again"),
+    ("u", "undo the last step's files; asks first, and says what stays in Sentry"),
+    ("f", "finish: what is left, a commit on a branch, the report"),
+    ("/", "find an item"),
+    ("o  y", "open the documentation or page; copy the value"),
+    ("j  k", "scroll the detail or the diff"),
+    ("t", "choose a theme"),
+    ("ctrl+p", "every action of this screen, with a search"),
+    ("escape", "back, everywhere"),
+    ("q", "quit, but in a text field; ctrl+q quits everywhere"),
+)
 
 
 class HelpScreen(ModalScreen[None]):
     """The help text."""
 
+    AUTO_FOCUS = "#help"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,question_mark", "app.pop_screen", "Back", id="help.back")]
 
     def compose(self) -> ComposeResult:
         """Lay the text out."""
-        with VerticalScroll(classes="panel"):
-            yield Static(Content(_TEXT + "\n" + "\n".join(SUPPORT)))
+        rows: list[Row] = [
+            ("", "Nothing is written, run or sent before you saw its plan and pressed a."),
+            ("", ""),
+            *((Content.assemble("  ", (f"{sign}  ", style)), said) for sign, style, said in _SIGNS),
+            ("", ""),
+            *((Content.assemble((f"  {key:8} ", "bold $role-accent")), said) for key, said in _KEYS),
+            ("", ""),
+            ("", Content.assemble(("Keys of your own: ", "bold"), '{"keys": {"home.next": "space"}} in wizard.json')),
+            *(("", line) for line in SUPPORT),
+        ]
+        with VerticalScroll(classes="panel", id="help", can_focus=True):
+            yield Static(Rows(rows))
         yield Footer(show_command_palette=False)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
@@ -19,6 +21,8 @@ _YES_NO = {"no", "yes"}
 
 class Tick(Checkbox):
     """A checkbox whose mark says its state; Textual's says it by color only."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "toggle_button", "Tick", id="tick.toggle")]
 
     @property
     def _button(self) -> Content:
