@@ -11,11 +11,11 @@ from checks.model import Finding, Outcome, Verdict, failed, in_repository, not_a
 from checks.parsers.text import ParseError
 from checks.production.heap import texts
 from checks.production.values import Initialization
-from checks.repository.backends import Backend
+from checks.repository.backends import Backend, SettingsModule
 from checks.repository.candidate_settings import candidate_settings
 from checks.repository.facts import Facts, parent
 from checks.repository.settings import LocatedInit, SettingsChain, settings_chain
-from checks.repository.words import initialising
+from checks.repository.words import initialising, python_holding
 
 _TEMPLATE_SETTINGS = "the settings are a template"
 
@@ -49,7 +49,7 @@ def _candidates(facts: Facts, backend: Backend) -> Verdict | None:
     outcomes = {v.outcome for _, v in verdicts}
     if outcomes == {Outcome.PASS}:
         return passed(*(e for _, v in verdicts for e in v.evidence[:1]), target=backend.target)
-    if outcomes == {Outcome.FAIL}:
+    if outcomes == {Outcome.FAIL} and not _named_elsewhere(facts, backend, [m for m, _ in verdicts]):
         return failed(*(f for _, v in verdicts for f in v.findings[:1]), target=backend.target)
     if Outcome.PASS in outcomes:
         module = next(m for m, v in verdicts if v.outcome is not Outcome.PASS)
@@ -61,6 +61,16 @@ def _candidates(facts: Facts, backend: Backend) -> Verdict | None:
             hint="set `backend.settings` in the configuration, as in DJANGO_SETTINGS_MODULE",
         )
     return None
+
+
+def _named_elsewhere(facts: Facts, backend: Backend, modules: Sequence[SettingsModule]) -> bool:
+    """Return whether a file that no candidate loads names Sentry: a server's configuration may start it there."""
+    loaded = {
+        path
+        for module in modules
+        for path in settings_chain(facts, replace(backend, name=f"{backend.name} {module.name}", settings=module)).files
+    }
+    return any(path not in loaded for path in python_holding(facts, backend, "sentry"))
 
 
 def _sdk_initialized(facts: Facts, backend: Backend) -> Verdict:

@@ -217,7 +217,8 @@ class Calls(Containers):
                 self.include(bound.value, node)
             return Known(None)
         if name == "split_settings.tools.optional" and given:
-            return given[0].value
+            # A file outside of the repository that may be missing is not there.
+            return given[0].value if self.plain(given[0].value) is not None else Known("")
         if name.startswith(_SIGNALS) and ".connect" in name:
             return self._connected(name, given, named, node)
         if name in _POSTFORK:

@@ -287,7 +287,8 @@ class Containers(Iterables):
             except (SyntaxError, ValueError, RecursionError) as error:
                 raise RaisesError(f"`{ast.unparse(node)[:120]}` raises SyntaxError") from error
         if tree is None:
-            self.opaque.append((self.frame.path, node.lineno, ast.unparse(node)[:80]))
+            if all(g.truth for g in self.guards):  # else a file that may be missing, as one of local settings
+                self.opaque.append((self.frame.path, node.lineno, ast.unparse(node)[:80]))
             self.heap.blur(scope, self.unknown(node, ast.unparse(node)[:80]))
             return Known(None)
         frame = self.frame

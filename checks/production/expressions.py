@@ -25,6 +25,7 @@ from checks.production.values import (
     Ref,
     Unknown,
     Value,
+    members,
     one_of,
 )
 
@@ -130,7 +131,11 @@ class Expressions(Displays):
                 named[keyword.arg] = bound
             else:
                 named |= self._spread(bound)
-        return self.call(called, node, given, named)
+        value = self.call(called, node, given, named)
+        asked = self.unknown(node) if isinstance(value, (Unknown, OneOf)) else None
+        if asked is not None and asked.is_dsn and all(isinstance(v, (Unknown, Known)) for v in members(value)):
+            return asked  # a reader of the repository that was not followed to its end
+        return value
 
     def _spread(self, bound: Binding) -> dict[str, Binding]:
         names = self.dictionary(bound.value)

@@ -619,8 +619,8 @@ CASES = [
             "shop/settings.py": "import os\nimport sys\nimport sentry_sdk\nDEBUG = False\ndef secret(n):\n    p = os.environ.get(n + '_FILE')\n    if p:\n        with open(p) as f:\n            return f.read().strip()\n    return os.environ.get(n)\nDSN = secret('SENTRY_DSN')\nif DSN:\n    sentry_sdk.init(dsn=DSN)"
         },
         {},
-        U,
-        "`f.read().strip()`",
+        P,
+        "()",
         13,
     ),
     (
