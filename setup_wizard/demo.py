@@ -18,8 +18,8 @@ from checks.audit import run_audit
 from checks.checklist import CHECKLIST
 from checks.errors import ExitCode
 from checks.model import Report
-from checks.report.text import render_text, summing_line
-from setup_wizard.headless import applied_text, plan_text, say
+from checks.report.text import counts, summing_line
+from setup_wizard.headless import changed_files, say
 from setup_wizard.plan.engine import Applied
 from setup_wizard.sandbox.server import running_sandbox
 from setup_wizard.sandbox.state import SandboxState
@@ -114,18 +114,22 @@ async def _headless(session: Session, sandbox: SandboxState) -> ExitCode:
     _print(f"A sample repository in {session.root}, and a local Sentry at {sandbox.public_url}.")
     _print("", "1. Audit, offline", "")
     first = run_audit(session.facts(), CHECKLIST)
-    _print(render_text(first))
+    _print(*(f"  ✗ {r.title}" for r in first.unchecked), f"  {counts(first)}", "")
     session.connection = await connect(session.url, sandbox.token, session.facts().config)
     steps: tuple[Step, ...] = find_steps(JOURNEY)
     try:
-        _print("2. Plan", "", plan_text(await session.engine(say).plan(steps)))
+        plan = await session.engine(say).plan(steps)
+        _print(
+            "2. Plan: `sentry-setup plan` shows these as diffs", "", *(f"  {row}" for row in changed_files(plan)), ""
+        )
         _print("3. Apply", "")
         applied = await session.engine(say).apply(steps)
-        _print(applied_text(applied))
+        _print(*(f"  ✓ {s.step}" if s.outcome == "applied" else f"  {s.step}: {s.outcome}" for s in applied.steps), "")
         again = await session.engine(say).apply(steps)
-        _print("4. Apply once more: " + ", ".join(f"{s.step} {s.outcome}" for s in again.steps), "")
+        changed = [s.step for s in again.steps if s.outcome != "unchanged"]
+        _print(f"4. Apply once more: {', '.join(changed) + ' changed' if changed else 'every step is unchanged'}", "")
         last = await session.audit()
-        _print("5. Audit, with Sentry asked", "", render_text(last))
+        _print("5. Audit, connected to Sentry", "", f"  {counts(last)}", "")
     finally:
         await session.disconnect()
     run, undone = session.engine(say).undo(applied.run)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checks.audit import require_target
-from checks.cli import repository_root
+from checks.cli import repository_root, use_colour
 from checks.config import Config, load_config
 from checks.errors import ExitCode, UsageError, nearest
 from checks.model import Outcome, Proof, Report, Severity
@@ -122,7 +122,13 @@ def run_plan(arguments: argparse.Namespace) -> ExitCode:
                 await connection.close()
 
     plan = asyncio.run(work())
-    sys.stdout.write(redact(json.dumps(plan_v1(plan), indent=2) + "\n" if form == "json" else plan_text(plan)))
+    sys.stdout.write(
+        redact(
+            json.dumps(plan_v1(plan), indent=2) + "\n"
+            if form == "json"
+            else plan_text(plan, color=use_colour(), offline=arguments.offline)
+        )
+    )
     return ExitCode.REFUSED if any(s.outcome == "refused" for s in plan.steps) else ExitCode.OK
 
 
@@ -167,11 +173,36 @@ def manual_text(task: ByHand) -> list[str]:
     return lines + [f"  {printable(x)}" for x in (task.command, task.url) if x]
 
 
-def plan_text(plan: Plan) -> str:
-    """Return a plan for people: diffs that `patch` would take, the rest as comments."""
+def changed_files(plan: Plan) -> list[str]:
+    """Return a line for each file that a plan changes, with the lines added and removed, then the totals."""
+    rows, total = [], [0, 0]
+    for change in plan.changes:
+        diff = unified_diff(change).splitlines()
+        added = sum(d.startswith("+") and not d.startswith("+++") for d in diff)
+        removed = sum(d.startswith("-") and not d.startswith("---") for d in diff)
+        total = [total[0] + added, total[1] + removed]
+        rows.append(f"{f'+{added}':>5} {f'-{removed}' if removed else '':>4}  {printable(change.path)}")
+    files, added_lines = "file" if len(rows) == 1 else "files", "line" if total[0] == 1 else "lines"
+    return [*rows, f"{len(rows)} {files}, {total[0]:,} {added_lines} added, {total[1]:,} removed"] if rows else []
+
+
+_DIFF_COLORS = {"+++": "1", "---": "1", "@@": "36", "+": "32", "-": "31"}
+
+
+def _painted(lines: list[str], *, color: bool) -> list[str]:
+    """Return the lines of a diff in a terminal's colors."""
+    if not color:
+        return lines
+    codes = [next((c for start, c in _DIFF_COLORS.items() if line.startswith(start)), None) for line in lines]
+    return [f"\x1b[{c}m{line}\x1b[0m" if c else line for line, c in zip(lines, codes, strict=True)]
+
+
+def plan_text(plan: Plan, *, color: bool = False, offline: bool = False) -> str:
+    """Return a plan for people: diffs that `patch` accepts, the rest as comments, then totals and the next command."""
     lines: list[str] = []
     for change in plan.changes:
-        lines += [printable(line, tabs=True) for line in unified_diff(change).splitlines()]
+        diff = [printable(line, tabs=True) for line in unified_diff(change).splitlines()]
+        lines += _painted(diff, color=color)
     for step in plan.steps:
         if step.outcome != "planned":
             lines.append(f"# {step.step}: {step.outcome}" + (f", {printable(step.reason)}" if step.reason else ""))
@@ -191,6 +222,11 @@ def plan_text(plan: Plan) -> str:
                 lines.append(f"#   {printable(command)}")
     if plan.done or plan.manual:
         lines.append(f"# {plan.done} to do, for you {len(plan.manual)}")
+    if plan.changes:
+        lines.append(f"# {changed_files(plan)[-1]}")
+    planned = [s.step for s in plan.steps if s.outcome == "planned"]
+    if planned:
+        lines.append(f"# next: sentry-setup apply {' '.join(planned)}{' --offline' if offline else ''} --yes")
     return "\n".join(lines) + "\n" if lines else "# nothing to do\n"
 
 

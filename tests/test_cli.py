@@ -208,7 +208,8 @@ def test_the_demo_runs_headless_and_cleans_up(tmp_path, monkeypatch):
                           text=True, env=environment, timeout=120)  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Before: 8 unchecked, 6 undecided (needs --online).  After: 0 unchecked, 1 undecided." in done.stdout
-    assert "every byte and mode is as before" in done.stdout
+    assert "every byte and mode is as before" in done.stdout and "every step is unchanged" in done.stdout
+    assert len(done.stdout.splitlines()) <= 60
     assert not list(tmp_path.glob("sentry-setup-demo-*"))
 
 
@@ -242,3 +243,14 @@ def test_a_reader_that_has_seen_enough_ends_the_audit(sample):
     said = process.stderr.read()
     process.stderr.close()
     assert process.wait() == 0 and said == ""
+
+
+def test_a_plan_ends_in_totals_and_the_next_command_and_has_colors_on_request(sample, capsys, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    code, colored, _ = run(capsys, "plan", "sdk", "--offline", "--repo", str(sample))
+    monkeypatch.setenv("FORCE_COLOR", "")
+    _, plain, _ = run(capsys, "plan", "sdk", "--offline", "--repo", str(sample))
+    assert code == 0 and "\x1b[32m+" in colored and "\x1b" not in plain
+    totals, following = plain.splitlines()[-2:]
+    assert totals.startswith("# 2 files, ") and " lines added, " in totals
+    assert following == "# next: sentry-setup apply sdk --offline --yes"
