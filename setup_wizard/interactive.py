@@ -54,7 +54,9 @@ async def _connect(session: Session) -> None:
     """Connect with a token that is found or typed; an empty one goes on without Sentry."""
     found = session.found_token()
     token = (
-        found.token if found is not None else getpass.getpass("Sentry token (hidden; empty goes on without): ").strip()
+        found.token
+        if found is not None
+        else getpass.getpass("Sentry token (hidden; leave empty to continue without): ").strip()
     )
     if not token:
         _print("Without Sentry: steps that need it are skipped.", "")

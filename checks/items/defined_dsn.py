@@ -148,7 +148,7 @@ def runtime_variable(facts: Facts, place: Place, node: Node) -> tuple[str, str] 
                 evidence = in_repository("the DSN is in Nuxt's runtime config", path, js.line_of(value.node))
                 return passed(evidence, target=target)
     if keys[0] != "public":
-        message = f"`{'.'.join(keys)}` is empty in the browser: Nuxt hands out only `public`"
+        message = f"`{'.'.join(keys)}` is empty in the browser: Nuxt exposes only `public`"
         hint = "move it to runtimeConfig.public"
         return failed(Finding(message=message, path=place.path, hint=hint), target=target)
     words = [re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", k).upper() for k in keys]

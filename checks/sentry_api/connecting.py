@@ -55,7 +55,7 @@ def unreachable(error: Exception, root: str, call: str) -> e.UnreachableError:
     """Return why a call had no answer, and what to check."""
     if isinstance(error, httpx.ConnectTimeout):
         hint = "check the address and the port; does it speak plain http? (`--set sentry.allow_http=true`)"
-        return e.UnreachableError(f"{root} accepts no connection in time", call=call, hint=hint)
+        return e.UnreachableError(f"{root} accepts no connection within the time limit", call=call, hint=hint)
     if isinstance(error, httpx.TimeoutException):
         return e.UnreachableError(
             f"{root} did not answer within the time limit", call=call, hint="try again, or check the connection"
