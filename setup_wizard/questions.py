@@ -12,7 +12,7 @@ from checks.repository.names import project_slug
 from checks.sentry_api.members import ROLES
 from setup_wizard.services.ci_secret import can_store
 from setup_wizard.steps.context import Context, Known
-from setup_wizard.steps.releases import deploy_candidates
+from setup_wizard.steps.releases import deploy_candidates, possible_jobs
 
 if TYPE_CHECKING:
     from setup_wizard.services.connection import Connection
@@ -231,9 +231,15 @@ def _releases(facts: Facts, connection: Connection | None) -> tuple[Question, ..
     value = facts.config.answers.get("release.jobs") or ",".join(
         f"{job.id}:{environment}" for _, job, environment in candidates
     )
-    place = f"from {candidates[0][0].path}:{candidates[0][1].line}" if candidates else "no job that deploys was found"
+    place = f"from {candidates[0][0].path}:{candidates[0][1].line}" if candidates else _possible(context)
     asked = [Question(key="release.jobs", label="Deploy jobs", value=value, found=place)]
     return (*_organization(facts, connection), *asked, *_ci_token(facts, connection))
+
+
+def _possible(context: Context) -> str:
+    """Return what to say where no job is known to deploy: the jobs that may."""
+    jobs = [f"{job.id} ({why})" for _, job, why in possible_jobs(context)[:3]]
+    return f"no job is known to deploy; may deploy: {', '.join(jobs)}" if jobs else "no job that deploys was found"
 
 
 def _ci_token(facts: Facts, connection: Connection | None) -> tuple[Question, ...]:

@@ -82,6 +82,15 @@ def deploy_candidates(context: Context) -> list[tuple[Workflow, Job, str]]:
     return found
 
 
+def possible_jobs(context: Context) -> list[tuple[Workflow, Job, str]]:
+    """Return the jobs of which only a person knows whether they deploy, each with what makes it possible."""
+    return [
+        (flow, job, what.why)
+        for flow, job, what in deploying_jobs(context.facts)
+        if release_editor(flow) is not None and (what.weak or not what.deploys)
+    ]
+
+
 _DEVELOPMENT = frozenset({"dev", "develop", "development"})
 _PRODUCTION = frozenset({"main", "master", "prod", "production", "live", "trunk"})
 

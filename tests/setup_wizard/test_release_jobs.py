@@ -250,3 +250,16 @@ def test_a_branch_tells_the_environment_where_no_name_does(tmp_path, branch, nam
     assert released(tmp_path, f"on: {{push: {{branches: [{branch}]}}}}\njobs:\n{STEP}", f"sentry-release-{name}")[
         "needs"
     ]
+
+
+def test_jobs_that_may_deploy_are_named_in_the_question(tmp_path):
+    from checks.config import load_config
+    from checks.repository.facts import Facts
+    from checks.repository.tree import MemoryTree
+    from setup_wizard.questions import questions_for
+
+    flow = "on: push\njobs:\n  deploy:\n    runs-on: x\n    steps: [{run: ./go live}]\n"
+    tree = MemoryTree(READY | {".github/workflows/d.yml": flow})
+    asked = questions_for("release-tracking", Facts(tree, load_config(tree), None), None)
+    [jobs] = [q for q in asked if q.key == "release.jobs"]
+    assert "may deploy: deploy (it runs ./go live" in jobs.found and jobs.value == ""
