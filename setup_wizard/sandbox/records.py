@@ -78,6 +78,12 @@ class StoredEvent(Struct, kw_only=True):
         return str(message.get("formatted", "") if isinstance(message, dict) else message)
 
     @property
+    def grouped_by(self) -> tuple[str, ...]:
+        """What decides the event's issue: the fingerprint that the SDK sent, else the title."""
+        sent = self.payload.get("fingerprint")
+        return tuple(str(part) for part in sent) if isinstance(sent, list) and sent else ("title", self.title)
+
+    @property
     def tags(self) -> dict[str, str]:
         """The event's tags, with those that Sentry derives."""
         given = self.payload.get("tags") or {}

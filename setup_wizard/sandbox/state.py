@@ -280,7 +280,7 @@ class SandboxState(Struct):
         return workflow
 
     def add_event(self, project: Project, payload: Json) -> str:
-        """Store an event; events with the same title in a project share an issue."""
+        """Store an event; events with the same fingerprint, or without one the same title, share an issue in a project."""
         event_id = str(payload.get("event_id") or secrets.token_hex(16)).replace("-", "").lower()
         stamp = now()
         event = StoredEvent(
@@ -291,7 +291,7 @@ class SandboxState(Struct):
             received=stamp,
             visible_at=self.clock() + self.delay,
         )
-        same = next((e for e in self.events if e.project_id == project.id and e.title == event.title), None)
+        same = next((e for e in self.events if e.project_id == project.id and e.grouped_by == event.grouped_by), None)
         event.group_id = same.group_id if same else self.new_id()
         self.events.append(event)
         project.first_event = project.first_event or stamp

@@ -53,8 +53,12 @@ def send_test_events(dsn: str, *, environment: str, release: str | None, timeout
         scope = sentry_sdk.Scope(client=client)
         scope.set_tag(NONCE_TAG, nonce)
         with use_isolation_scope(sentry_sdk.Scope()), use_scope(scope):
+            # One issue for all test messages and one for all test errors: a launch alerts nobody anew
+            # (https://docs.sentry.io/platforms/python/usage/sdk-fingerprinting/).
+            scope.fingerprint = ["sentry-setup", "test message"]
             scope.set_tag(KIND_TAG, "message")
             message = sentry_sdk.capture_message(f"Test message of sentry-setup ({nonce})", level="info")
+            scope.fingerprint = ["sentry-setup", "test error"]
             scope.set_tag(KIND_TAG, "error")
             error_id = _capture_exception()
         client.flush(timeout=timeout)

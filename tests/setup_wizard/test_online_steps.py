@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +13,7 @@ from setup_wizard.plan import effects
 from setup_wizard.plan.engine import Applied
 from setup_wizard.sandbox.server import running_sandbox
 from setup_wizard.sandbox.state import SandboxState
+from setup_wizard.services.test_event import send_test_events
 from setup_wizard.session import Session
 from setup_wizard.steps import find_steps
 
@@ -159,3 +161,11 @@ async def test_every_integration_that_is_missing_is_told(session, sandbox):
     applied = await apply(session, "alerts", alerts__slack_channel="#ops", alerts__pagerduty_service="on-call")
     assert "Slack is not connected" in applied.steps[0].reason
     assert "PagerDuty is not connected" in applied.steps[0].reason
+
+
+async def test_test_events_of_one_repository_make_two_issues_however_often_they_are_sent(session, sandbox):
+    dsn = sandbox.dsn(sandbox.projects["orchard-backend"])
+    for _ in range(2):
+        await asyncio.to_thread(send_test_events, dsn, environment="production", release=None)
+    own = [e for e in sandbox.events if e.project_id == sandbox.projects["orchard-backend"].id]
+    assert len(own) == 4 and len({e.group_id for e in own}) == 2
