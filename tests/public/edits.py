@@ -1,0 +1,210 @@
+"""Applies every offline step to public repositories, measures the diffs, and writes the page of what a maintainer says of each.
+
+python -m tests.public.edits FOLDER [NAME…]    # FOLDER holds the unpacked repositories, each as `owner+name`
+python -m tests.public.edits FOLDER --write    # also writes tests/public/edits.md
+python -m tests.public.edits FOLDER --diffs OUT    # keeps each diff, and what is left to the person, for reading
+
+`edits.toml` keeps the verdicts, each with the digest of the diff that was read: a diff that changed since has to be read again.
+Formatters and linters (ruff, black, isort, flake8, actionlint) are run where the repository configures them and they are installed.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from setup_wizard.demo import fingerprint
+from setup_wizard.editors.strict import problem_of
+from tests.public.roundtrip import ANSWERS, run
+
+HERE = Path(__file__).parent
+_GIT = ("-c", "user.name=x", "-c", "user.email=x@y", "-c", "gc.auto=0", "-c", "core.autocrlf=false")
+_TOOLS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
+    (
+        "ruff",
+        ("ruff.toml", ".ruff.toml", "tool.ruff"),
+        ("ruff", "check", "--no-cache", "--quiet", "--output-format", "concise"),
+    ),
+    ("ruff format", ("ruff.toml", "tool.ruff.format"), ("ruff", "format", "--no-cache", "--check", "--quiet")),
+    ("black", ("tool.black",), ("black", "--check", "--quiet")),
+    ("isort", (".isort.cfg", "tool.isort"), ("isort", "--check-only", "--quiet")),
+    ("flake8", (".flake8",), ("flake8",)),
+)
+
+
+class Result(Struct, frozen=True, kw_only=True):
+    """What became of one repository: the diff's digest, the files of the diff, how steps ended, and what is wrong with it."""
+
+    digest: str
+    files: tuple[str, ...]
+    steps: dict[str, int]
+    manual: int
+    problems: tuple[str, ...]
+    checked: tuple[str, ...]
+    text: str = ""
+
+
+def measure(source: Path, answers: Sequence[str]) -> Result:
+    """Apply to a copy, read the result strictly, plan again, undo, and compare every byte."""
+    with tempfile.TemporaryDirectory() as scratch:
+        root = Path(scratch) / source.name
+        shutil.copytree(source, root, symlinks=True, ignore=shutil.ignore_patterns("node_modules", ".git"))
+        for words in (["init", "-q", "-b", "main"], ["add", "-A", "-f"], ["commit", "--allow-empty", "-qm", "x"]):
+            _git(root, *words)
+        before, linted = fingerprint(root), _findings(root, _python(root))
+        given = [word for answer in answers for word in ("--set", answer)]
+        common = ("--offline", "--format", "json", *given)
+        code, said = run(root, "apply", "--yes", "--no-install", *common)
+        if code not in (0, 4, 5):
+            return Result(digest="", files=(), steps={}, manual=0, problems=(f"exit {code}",), checked=())
+        told = json.loads(said)
+        _git(root, "add", "-AN")
+        diff = _git(root, "diff")
+        files = tuple(_git(root, "diff", "--name-only").decode().split())
+        _git(root, "reset", "-q")
+        problems = list(_unreadable(root, files))
+        now = _findings(root, [f for f in files if f.endswith(".py")])
+        problems += [f"{tool}: {text}" for tool, found in now.items() for text in found - linted.get(tool, Counter())]
+        problems += _actionlint(root, files)
+        _, again = run(root, "plan", *common)
+        problems += [f"a second plan changes {f['path']}" for f in json.loads(again)["files"]]
+        if told["run"]:
+            run(root, "undo")
+        problems += ["undone, it is not as before"] if fingerprint(root) != before else []
+    return Result(
+        digest=hashlib.sha256(diff).hexdigest()[:12],
+        files=files,
+        steps=dict(Counter(s["outcome"] for s in told["steps"])),
+        manual=len(told["manual"]),
+        problems=tuple(problems),
+        checked=tuple(now),
+        text=diff.decode("utf-8", "replace") + json.dumps(told["manual"], indent=1, ensure_ascii=False) + "\n",
+    )
+
+
+def _git(root: Path, *words: str) -> bytes:
+    return subprocess.run(["git", "-C", str(root), *_GIT, *words], check=True, capture_output=True).stdout
+
+
+def _python(root: Path) -> list[str]:
+    return [str(p.relative_to(root)) for p in root.rglob("*settings*/*.py")] + [
+        str(p.relative_to(root)) for p in root.rglob("*settings*.py")
+    ]
+
+
+def _unreadable(root: Path, files: Sequence[str]) -> Iterator[str]:
+    for name in files:
+        data = (root / name).read_bytes()
+        before = subprocess.run(["git", "-C", str(root), "show", f"HEAD:{name}"], capture_output=True)
+        problem = problem_of(name, before.stdout if before.returncode == 0 else None, data)
+        if problem:
+            yield f"{name}: {problem}"
+        if name.endswith(".py"):
+            try:
+                ast.parse(data)
+            except SyntaxError as error:
+                yield f"{name}: {error}"
+
+
+def _findings(root: Path, files: Sequence[str]) -> dict[str, Counter[str]]:
+    """Return what each configured and installed tool finds in some Python files, less the places, which move."""
+    found: dict[str, Counter[str]] = {}
+    pyproject = root / "pyproject.toml"
+    read: dict[str, Any] = tomllib.loads(pyproject.read_text("utf-8")) if pyproject.is_file() else {}
+    for tool, names, command in _TOOLS:
+        if not shutil.which(command[0]) or not any(_configured(root, read, n) for n in names):
+            continue
+        found[tool] = Counter()
+        for name in files:
+            done = subprocess.run([*command, name], cwd=root, capture_output=True, text=True)
+            lines = [ln.partition(": ")[2] or ln for ln in done.stdout.splitlines()] or ["would be reformatted"]
+            found[tool].update(f"{name}: {line}" for line in (lines if done.returncode else ()))
+    return found
+
+
+def _configured(root: Path, read: dict[str, Any], name: str) -> bool:
+    if not name.startswith("tool."):
+        return (root / name).is_file()
+    table: Any = read
+    for word in name.split("."):
+        table = table.get(word) if isinstance(table, dict) else None
+    return table is not None
+
+
+def _actionlint(root: Path, files: Sequence[str]) -> list[str]:
+    flows = [f for f in files if f.startswith(".github/workflows/")]
+    if not flows or not shutil.which("actionlint"):
+        return []
+    done = subprocess.run(["actionlint", "-shellcheck=", *flows], cwd=root, capture_output=True, text=True)
+    return [line for line in done.stdout.splitlines() if "sentry" in line.lower()]
+
+
+def page(kept: dict[str, dict[str, Any]], results: dict[str, Result]) -> str:
+    """Return the table as Markdown: verdicts as they were read, and what was measured."""
+    verdicts = Counter(str(k["verdict"]) for k in kept.values())
+    clean = sum(not r.problems for r in results.values())
+    lines = [
+        "# What maintainers would say",
+        "",
+        "Every offline step, applied to public repositories; each diff was read as the maintainer of that repository would.",
+        "Written by `python -m tests.public.edits FOLDER --write`; the verdicts are in `edits.toml`.",
+        "",
+        f"{len(kept)} repositories: " + ", ".join(f"{n} {v}" for v, n in verdicts.most_common()) + ".",
+        f"{clean} of {len(results)} measured now without a problem: strict reading, configured formatters and linters, a second plan"
+        " that is empty, an undo that restores every byte.",
+        "",
+        "| repository | stack | files | for you | verdict | why |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, entry in kept.items():
+        result = results.get(name)
+        files, manual = "not measured", ""
+        if result is not None:
+            files = str(len(result.files))
+            manual = str(result.manual)
+        stale = result is not None and result.digest != entry.get("diff")
+        verdict = f"{entry['verdict']}{' (of an earlier diff)' if stale else ''}"
+        why = entry["why"] + ("; " + "; ".join(result.problems) if result is not None and result.problems else "")
+        place = f"[{name}](https://github.com/{name}) {entry['commit'][:9]}"
+        row = (place, entry["stack"], files, manual, verdict, why)
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def main() -> int:
+    """Print a line for each repository; exit 1 when one has a problem or was not found."""
+    words = [w for w in sys.argv[1:] if w != "--write"]
+    diffs = Path(words.pop(words.index("--diffs") + 1)) if "--diffs" in words else None
+    words = [w for w in words if w != "--diffs"]
+    folder, names = Path(words[0]), words[1:]
+    kept: dict[str, dict[str, Any]] = tomllib.loads((HERE / "edits.toml").read_text("utf-8"))
+    results: dict[str, Result] = {}
+    for name, entry in kept.items():
+        source = folder / name.replace("/", "+")
+        if (names and name not in names) or not source.is_dir():
+            continue
+        results[name] = measure(source, [*ANSWERS, *entry.get("answers", [])])
+        if diffs is not None:
+            (diffs / f"{source.name}.txt").write_text(results[name].text, "utf-8")
+        said = "; ".join(results[name].problems) or "clean"
+        mark = "" if results[name].digest == entry.get("diff") else f" (read again: {results[name].digest})"
+        print(f"{name}: {said}{mark}", flush=True)
+    if "--write" in sys.argv:
+        (HERE / "edits.md").write_text(page(kept, results), "utf-8")
+    return int(not results or any(r.problems for r in results.values()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
