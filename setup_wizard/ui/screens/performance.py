@@ -33,14 +33,15 @@ class Plot(Horizontal):
     def compose(self) -> ComposeResult:
         """Lay the plot out."""
         known = [v for v in self.values if v is not None]
-        highest = max(known, default=0.0)
+        drawn = [v or 0.0 for v in self.values]
+        highest, lowest = max(drawn, default=0.0), min(drawn, default=0.0)  # the bars begin at the lowest value
         yield Static(
-            Content.assemble((f"{self.title_:>10}", "bold"), (f"\n{highest:>9,.0f} ┤\n{0:>9} ┤", MUTED)),
+            Content.assemble((f"{self.title_:>10}", "bold"), (f"\n{highest:>9,.0f} ┤\n{lowest:>9,.0f} ┤", MUTED)),
             classes="scale",
         )
         with Vertical(classes="bars"):
             yield Static("")
-            yield Sparkline([v or 0.0 for v in self.values])
+            yield Sparkline(drawn)
             yield Static(Content.assemble((f"{self.days[0]} … {self.days[-1]}" if self.days else "", MUTED)))
         last = next((v for v in reversed(self.values) if v is not None), None)
         shown = "–" if last is None else f"{last:,.0f}{self.unit}"
