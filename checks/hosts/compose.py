@@ -14,6 +14,7 @@ from checks.parsers.text import ParseError
 from checks.patterns import lazy_pattern
 from checks.repository.deployment import Declared, Deployment, environment_of, unreadable
 from checks.repository.facts import Facts, join, parent
+from checks.repository.path_words import Purpose, purposes
 
 _NAMED_BACKEND = lazy_pattern(r"(^|[_-])(web|app|api|backend|django|server|worker|celery)")
 _NAMED_FRONTEND = lazy_pattern(r"front|client|nginx|caddy|traefik|ui$")
@@ -21,6 +22,7 @@ _DEBUG = lazy_pattern(r"^(DJANGO_)?DEBUG$")
 _WATCHES = lazy_pattern(r"--reload\b|\bfastapi\s+dev\b|\bflask\b.*--debug\b")
 """A server that restarts when the code changes."""
 _ON = ("1", "true", "yes", "on")
+_NOT_ITS_VALUES = frozenset({Purpose.DEVELOPMENT, Purpose.TEST})
 _DEEPEST = 5
 
 
@@ -57,7 +59,7 @@ def read_compose(facts: Facts, path: str) -> Iterator[Deployment]:
             variables=variables,
             closed=unseen is None,
             commands=commands,
-            elsewhere=f"`{unseen}`, which is not in this repository" if unseen else None,
+            elsewhere=unseen,
         )
 
 
@@ -113,7 +115,10 @@ def _with_bases(facts: Facts, path: str, service: Node) -> list[tuple[str, Node]
 
 
 def _env_files(facts: Facts, path: str, service: Node) -> tuple[dict[str, Declared], str | None]:
-    """Return the variables of the env files in the repository, and the first file that is not; later files win."""
+    """Return the variables of the env files in the repository, and why the first other one says nothing; later files win.
+
+    What is written for development or tests is not what production has, unless the compose file is production's by its name.
+    """
     variables: dict[str, Declared] = {}
     unseen: str | None = None
     for entry in y.sequence(y.get(service, "env_file")):
@@ -121,7 +126,10 @@ def _env_files(facts: Facts, path: str, service: Node) -> tuple[dict[str, Declar
         located = join(parent(path), file)
         text = facts.text(located) if located in facts.paths else None
         if text is None:
-            unseen = unseen or file
+            unseen = unseen or f"`{file}`, which is not in this repository"
+            continue
+        if purposes(located) & _NOT_ITS_VALUES and not re.search(r"prod|staging", path):
+            unseen = unseen or f"`{located}`, which is not production's by its path"
             continue
         for bound in parse_dotenv(text):
             value = None if bound.value and "$" in bound.value else bound.value

@@ -21,7 +21,7 @@ from checks.hosts import (
 from checks.patterns import lazy_pattern
 from checks.repository.deployment import Deployment
 from checks.repository.facts import Facts, inside, parent
-from checks.repository.path_words import NOT_DEPLOYED, NOT_PRODUCTION, folder_purposes, purposes
+from checks.repository.path_words import NOT_DEPLOYED, NOT_PRODUCTION, Purpose, folder_purposes, purposes
 
 _COMPOSE = lazy_pattern(r"(^|/)(docker-)?compose([.-][^/]*)?\.ya?ml$")
 
@@ -77,9 +77,9 @@ def find_deployments(facts: Facts) -> tuple[Deployment, ...]:
     manifests: list[str] = []
     heroku_folders: dict[str, None] = {}
     for path in facts.configuration:
-        if folder_purposes(path) & NOT_DEPLOYED:
-            continue
         name = path.rpartition("/")[2]
+        if folder_purposes(path) & NOT_DEPLOYED or Purpose.EDITOR in purposes(name):
+            continue
         read = _BY_NAME.get(name) or next((r for pattern, r in _BY_PATH if pattern.search(path)), None)
         if name in _HEROKU:
             heroku_folders[parent(path)] = None

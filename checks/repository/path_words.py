@@ -21,10 +21,11 @@ class Purpose(Enum):
     CI = "continuous integration"
     TEMPLATE = "templates"
     BLANK = "a blank of a template"
+    EDITOR = "the container of an editor"
 
 
 WORDS: dict[Purpose, frozenset[str]] = {
-    Purpose.DEVELOPMENT: frozenset({"local", "dev", "develop", "development", "debug", "override", "devcontainer"}),
+    Purpose.DEVELOPMENT: frozenset({"local", "dev", "develop", "development", "debug", "override"}),
     Purpose.TEST: frozenset({"test", "tests", "testing", "e2e", "fixture", "fixtures", "conftest"}),
     Purpose.DOCUMENTATION: frozenset({"doc", "docs"}),
     Purpose.EXAMPLE: frozenset({"example", "examples", "sample", "samples", "sandbox"}),
@@ -34,16 +35,18 @@ WORDS: dict[Purpose, frozenset[str]] = {
     ),
     Purpose.CI: frozenset({"ci"}),
     Purpose.TEMPLATE: frozenset({"template", "templates"}),
+    # https://containers.dev/implementors/spec/#devcontainerjson
+    Purpose.EDITOR: frozenset({"devcontainer"}),
 }
 """The words, by what they say."""
 
 _OF = {word: purpose for purpose, words in WORDS.items() for word in words}
 _BETWEEN = str.maketrans("._-", "   ")
 NOT_DEPLOYED = frozenset(
-    {Purpose.TEST, Purpose.DOCUMENTATION, Purpose.EXAMPLE, Purpose.FOREIGN, Purpose.BLANK},
+    {Purpose.TEST, Purpose.DOCUMENTATION, Purpose.EXAMPLE, Purpose.FOREIGN, Purpose.BLANK, Purpose.EDITOR},
 )
 """What a folder's name says where nothing below it is deployed."""
-NOT_PRODUCTION = frozenset({Purpose.DEVELOPMENT, Purpose.TEST, Purpose.CI, Purpose.DOCUMENTATION})
+NOT_PRODUCTION = frozenset({Purpose.DEVELOPMENT, Purpose.TEST, Purpose.CI, Purpose.DOCUMENTATION, Purpose.EDITOR})
 """What a file's name says where production does not use it."""
 
 

@@ -14,7 +14,7 @@ D, T, S = Purpose.DEVELOPMENT, Purpose.TEST, Purpose.STAGING
 @pytest.mark.parametrize(("path", "expected"), [
     ("latest/Dockerfile", set()), ("deploy/devops/Dockerfile", set()), ("contest/localize.py", set()),
     ("Dockerfile.dev", {D}), ("compose-test.yml", {T}), ("docker/local/Dockerfile", {D}), ("shop.settings.local", {D}),
-    ("settings/qa.py", {S}), ("DOCS/Dockerfile", {Purpose.DOCUMENTATION}), (".devcontainer/Dockerfile", {D}),
+    ("settings/qa.py", {S}), ("DOCS/Dockerfile", {Purpose.DOCUMENTATION}), (".devcontainer/Dockerfile", {Purpose.EDITOR}),
     ("node_modules/a/Dockerfile", {Purpose.FOREIGN}), ("{{name}}/Dockerfile", {Purpose.BLANK}), ("ci/Dockerfile", {Purpose.CI}),
 ])  # fmt: skip
 def test_words_count_as_a_whole(path, expected):
