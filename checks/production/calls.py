@@ -6,7 +6,7 @@ import ast
 
 from checks.parsers.flow import own_nodes
 from checks.production.containers import Containers
-from checks.production.core import DEEPEST_CALL, Frame, RaisesError
+from checks.production.core import DEEPEST_CALL, Frame, Raised, RaisesError
 from checks.production.environ import Named
 from checks.production.readers import (
     DECOUPLE,
@@ -112,10 +112,14 @@ class Calls(Containers):
             self.frames.pop()
             self.guards[:] = guards
         if how == "raise":
-            raise RaisesError(frame.raised or f"`{ast.unparse(node)[:120]}` raises")
+            raised = frame.raised or f"`{ast.unparse(node)[:120]}` raises"
+            if not frame.returned:
+                raise RaisesError(raised)
+            # It may have returned before, on a condition that is not known; production runs, so it did.
+            self.raises.append(Raised(raised, function.path, function.node.lineno))
         if later:
             return self.unknown(node)
-        return one_of([*frame.returned, *([] if how == "return" else [Known(None)])])
+        return one_of([*frame.returned, *([] if how in ("return", "raise") else [Known(None)])])
 
     def _runs_later(self, function: Function, node: ast.Call) -> str:
         """Say what runs the body of a generator or coroutine, which a call alone does not; nothing for other functions."""

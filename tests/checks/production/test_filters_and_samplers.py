@@ -305,6 +305,17 @@ CASES = [
         5,
     ),
     (
+        "f raise after a return on what is not known",
+        "before-send-safe",
+        {
+            "shop/settings.py": 'import os\nimport sys\nimport sentry_sdk\nDEBUG = False\ndef bs(event, hint):\n    if os.path.isfile("/x"):\n        return event\n    raise ValueError\nsentry_sdk.init(dsn=os.environ["SENTRY_DSN"], environment="production", before_send=bs)'
+        },
+        {},
+        F,
+        "`raise ValueError`",
+        5,
+    ),
+    (
         "f helper",
         "before-send-safe",
         {

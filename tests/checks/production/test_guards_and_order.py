@@ -1147,6 +1147,28 @@ CASES = [
         "('ENV')",
         8,
     ),
+    (
+        "raise where a return may have come before",
+        "sdk-initialized",
+        {
+            "shop/settings.py": "import os\nimport sentry_sdk\nDEBUG = False\n\ndef base():\n    here = os.path.dirname(__file__)\n    if os.path.isfile(here + '/release.yaml'):\n        return here\n    raise RuntimeError('no release')\n\nBASE = base()\nsentry_sdk.init(dsn=os.environ[\"SENTRY_DSN\"])\n"
+        },
+        {},
+        P,
+        "sentry_sdk.init()",
+        12,
+    ),
+    (
+        "raise where no return comes before",
+        "sdk-initialized",
+        {
+            "shop/settings.py": "import os\nimport sentry_sdk\nDEBUG = False\n\ndef base():\n    if DEBUG:\n        return 1\n    raise RuntimeError('no release')\n\nBASE = base()\nsentry_sdk.init(dsn=os.environ[\"SENTRY_DSN\"])\n"
+        },
+        {},
+        F,
+        "`raise RuntimeError('no release')`",
+        11,
+    ),
 ]
 
 
