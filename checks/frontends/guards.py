@@ -9,7 +9,7 @@ from tree_sitter import Node
 
 from checks.parsers import javascript as js
 
-_FUNCTIONS = frozenset(
+FUNCTIONS = frozenset(
     {"function_declaration", "method_definition", "arrow_function", "function_expression", "function"}
 )
 
@@ -42,7 +42,7 @@ def enclosing(node: Node) -> str:
     """Return the name of the outermost function around a node, empty at module level; one that is called where it stands is none."""
     function, current = "", node.parent
     while current is not None:
-        if current.type in _FUNCTIONS and not _called_at_once(current):
+        if current.type in FUNCTIONS and not _called_at_once(current):
             function = _function_name(current) or function or "a function"
         current = current.parent
     return function

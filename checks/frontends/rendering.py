@@ -25,6 +25,11 @@ def renderings(tree: Node) -> Iterator[Node]:
             yield node
 
 
+def render_calls(node: Node) -> Iterator[Node]:
+    """Yield the calls below a node that render or mount something, whatever function they are in."""
+    yield from (n for n in js.descend(node) if n.type == "call_expression" and _renders(n))
+
+
 def _renders(call: Node) -> bool:
     function = call.child_by_field_name("function")
     if function is None:

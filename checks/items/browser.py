@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from tree_sitter import Node
 
 from checks.frontends.configs import tree_of
+from checks.frontends.deferred import deferred
 from checks.frontends.guards import Guard, enclosing, guards
 from checks.frontends.places import Place
 from checks.frontends.production import value_of
@@ -201,6 +202,10 @@ def _runs_first(facts: Facts, frontend: Frontend, init: BrowserInit) -> tuple[st
         return "doubt", "is in a file, and the entry that the page loads was not found"
     order = reached(facts, frontend)
     if init.path not in order:
+        loaded = deferred(facts, frontend, init)
+        if loaded is not None:
+            held = _held_back(Place(facts, frontend, loaded.path), tuple(guards(loaded.call)))
+            return held or (loaded.state, loaded.why)
         for path in order:
             lazy = [resolve(facts, frontend, path, m) for m in lazily_imported(facts.text(path) or "")]
             if init.path in lazy:
