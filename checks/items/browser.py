@@ -34,7 +34,7 @@ from checks.repository.browser import (
     sources_holding,
     template_loader,
 )
-from checks.repository.facts import Facts, join, parent
+from checks.repository.facts import Facts, inside, join, parent, upwards
 from checks.repository.frontends import Frontend, manifest_of
 
 _LATE = lazy_pattern(
@@ -57,10 +57,19 @@ def frontend_sdk_installed(facts: Facts) -> Sequence[Verdict]:
 
 def sdk_package(facts: Facts, frontend: Frontend) -> tuple[str, str, str] | None:
     """Return `(package, specifier, manifest)` of the browser SDK a frontend declares, its own manifest first, or None."""
-    folders = [frontend.root]
-    while folders[-1] != ".":
-        folders.append(parent(folders[-1]))
-    for folder in folders:
+    return _declared(facts, frontend.root)
+
+
+def sdk_of_module(facts: Facts, frontend: Frontend) -> tuple[str, str, str] | None:
+    """Return `(package, specifier, manifest)` of the SDK that another package declares, whose module calls `init` here, or None."""
+    order = reached(facts, frontend)
+    homes = (parent(i.path) for i in browser_inits(facts, frontend) if i.path in order)
+    outside = (home for home in homes if not inside(home, frontend.root))
+    return next((found for home in outside if (found := _declared(facts, home)) is not None), None)
+
+
+def _declared(facts: Facts, root: str) -> tuple[str, str, str] | None:
+    for folder in upwards(root):
         path = join(folder, "package.json")
         manifest = manifest_of(facts, path) if path in facts.paths else None
         for key in ("dependencies", "devDependencies"):
@@ -73,7 +82,7 @@ def sdk_package(facts: Facts, frontend: Frontend) -> tuple[str, str, str] | None
 
 def _sdk_installed(facts: Facts, frontend: Frontend) -> Verdict:
     target = frontend.target
-    found = sdk_package(facts, frontend)
+    found = sdk_package(facts, frontend) or sdk_of_module(facts, frontend)
     if found is not None:
         name, version, path = found
         line = _line_of(facts, path, f'"{name}"')

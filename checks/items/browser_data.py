@@ -10,14 +10,14 @@ from tree_sitter import Node
 
 from checks.frontends.places import Place
 from checks.frontends.production import followed, value_of
-from checks.items.browser import each_frontend, initialised, sdk_package
+from checks.items.browser import each_frontend, initialised, sdk_of_module, sdk_package
 from checks.items.cross_origin import lets_traces_in
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers import javascript as js
 from checks.parsers.flow import walk
 from checks.parsers.javascript_values import UNKNOWN
 from checks.repository.browser import BrowserInit
-from checks.repository.facts import Facts
+from checks.repository.facts import Facts, parent
 from checks.repository.frontends import Frontend
 from checks.repository.node import installed
 from checks.repository.settings import settings_chain
@@ -54,8 +54,10 @@ def _pii_off(facts: Facts, frontend: Frontend) -> Verdict:
             hint="write them in the call",
             target=target,
         )
-    package = sdk_package(facts, frontend)
-    version = installed(facts, frontend.root, package[0]) if package else None
+    package, root = sdk_package(facts, frontend), frontend.root
+    if package is None and (package := sdk_of_module(facts, frontend)) is not None:
+        root = parent(package[2])
+    version = installed(facts, root, package[0]) if package else None
     if version is None:
         return unknown(
             "the SDK's version cannot be determined",

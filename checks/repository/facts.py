@@ -308,6 +308,14 @@ def parent(path: str) -> str:
     return path.rpartition("/")[0] or "."
 
 
+def upwards(folder: str) -> list[str]:
+    """Return a folder and those above it, the root last."""
+    folders = [folder]
+    while folders[-1] != ".":
+        folders.append(parent(folders[-1]))
+    return folders
+
+
 def inside(path: str, folder: str) -> bool:
     """Return whether a path lies in a folder (`.` holds everything)."""
     return folder == "." or path == folder or path.startswith(folder + "/")

@@ -9,7 +9,7 @@ from msgspec import Struct
 from packaging.version import InvalidVersion, Version
 
 from checks.patterns import lazy_pattern
-from checks.repository.facts import Facts, join, parent
+from checks.repository.facts import Facts, join, upwards
 from checks.repository.frontends import Frontend, manifest_of
 
 _FIRST_NUMBER = lazy_pattern(r"(\d+)(?:\.(\d+))?(?:\.(\d+))?")
@@ -23,13 +23,6 @@ class Located(Struct, frozen=True, kw_only=True):
     text: str
     path: str
     line: int
-
-
-def _upwards(root: str) -> list[str]:
-    folders = [root]
-    while folders[-1] != ".":
-        folders.append(parent(folders[-1]))
-    return folders
 
 
 def _version(text: str) -> Version | None:
@@ -47,7 +40,7 @@ def _line(facts: Facts, path: str, needle: str) -> int:
 def installed(facts: Facts, root: str, package: str) -> Located | None:
     """Return the version of a package as a lock file has it, else the lowest that package.json lets in."""
     declared: Located | None = None
-    for folder in _upwards(root):
+    for folder in upwards(root):
         path = join(folder, "package.json")
         manifest = manifest_of(facts, path) if path in facts.paths else None
         for key in ("dependencies", "devDependencies"):
@@ -119,7 +112,7 @@ def node_versions(facts: Facts, frontend: Frontend) -> list[Located]:
                 )
             )
 
-    for folder in _upwards(frontend.root):
+    for folder in upwards(frontend.root):
         for name in (".nvmrc", ".node-version"):
             path = join(folder, name)
             if path in facts.paths:

@@ -9,7 +9,7 @@ from packaging.version import Version
 
 from checks.frontends.configs import configured
 from checks.frontends.frameworks import FRAMEWORKS
-from checks.items.browser import decide_initialized, sdk_package
+from checks.items.browser import decide_initialized, sdk_of_module, sdk_package
 from checks.items.browser_dsn import frontend_dsn_configured
 from checks.items.bundle import supports
 from checks.model import Outcome
@@ -221,6 +221,8 @@ def _install(context: Context, frontend: Frontend, package: str) -> None:
     if present is not None:
         update_node_lock(context, frontend.root, (present[0],), changed=False)
         return
+    if sdk_of_module(context.facts, frontend) is not None:
+        return  # the package whose module calls `init` brings it
     version, manifest = _version(context, frontend), frontend.manifest
     changed = context.edit(
         manifest,

@@ -249,6 +249,38 @@ def test_the_call_may_stand_in_a_package_of_the_repository(module):
 
 
 @pytest.mark.parametrize(
+    ("above", "outcome"),
+    [
+        ({"package.json": '{"workspaces": ["frontend", "packages/*"]}'}, P),
+        ({"package.json": '{"workspaces": {"packages": ["./packages/watch/"]}}'}, P),
+        ({"pnpm-workspace.yaml": "packages:\n  - 'packages/**'\n"}, P),
+        ({"package.json": '{"workspaces": ["packages/*", "!packages/watch"]}'}, F),
+        ({"package.json": '{"workspaces": ["frontend", "libs/*"]}'}, F),
+        ({"package.json": '{"workspaces": 3}', "pnpm-workspace.yaml": "packages: {\n"}, F),
+        ({"package.json": "{}"}, F),
+    ],
+)
+def test_a_workspace_links_its_packages_without_a_dependency(above, outcome):
+    files = web(None, main=f"import '@acme/watch'\n{MOUNT}") | above
+    files["packages/watch/package.json"] = json.dumps(
+        {"name": "@acme/watch", "main": "index.ts", "dependencies": {"@sentry/browser": "^10.1.0"}}
+    )
+    files["packages/watch/index.ts"] = "import * as S from '@sentry/browser'\nS.init({ sendDefaultPii: false })\n"
+    results = {item: check_one(item, files) for item in ("frontend-initialized", "frontend-sdk-installed")}
+    assert {r.outcome for r in results.values()} == {outcome}, results
+    if outcome is P:
+        assert results["frontend-sdk-installed"].evidence[0].path == "packages/watch/package.json"
+
+
+def test_the_root_of_a_workspace_may_declare_the_sdk():
+    files = web() | {"package.json": json.dumps({"workspaces": ["frontend"], "dependencies": {"@sentry/react": "^10"}})}
+    files["frontend/package.json"] = files["frontend/package.json"].replace('"@sentry/react"', '"other"')
+    result = check_one("frontend-sdk-installed", files)
+    assert result.outcome is P and result.evidence[0].path == "package.json"
+    assert check_one("frontend-initialized", files).outcome is P
+
+
+@pytest.mark.parametrize(
     ("text", "outcome"),
     [
         ("import { PUBLIC_DSN } from '$env/static/public'\nS.init({ dsn: PUBLIC_DSN })\n", P),

@@ -42,6 +42,7 @@ APP = FROM + RENDER
         ("import('./boot')\n", {"boot": "import './app'\nimport './instrument'\n", "app": APP}, F, "app.tsx rendered"),
         (FROM + "function later() { return import('./instrument') }\n" + RENDER, {}, F, "loads lazily"),
         ("import './first'\nimport './app'\n", {"first": LOAD, "app": APP}, U, "may run after"),
+        ("import './first'\n" + APP, {"first": f"(async () => {{ {LOAD} }})()\n"}, U, "may run after"),
         ("import('./instrument')\nimport('./app')\n", {"app": APP}, U, "may run after"),
         ("await import('./app')\n" + LOAD, {"app": APP}, U, "may run after"),
         ("import { start } from './app'\nstart()\n" + LOAD, {"app": "export function start() {}\n"}, U, "start()"),
