@@ -14,6 +14,7 @@ from checks.parsers.python import Module, settings_defaults
 from checks.patterns import lazy_pattern
 from checks.repository.deployment import Deployment
 from checks.repository.facts import DOCKERFILE, Facts, inside, join, parent
+from checks.repository.names import names_of_roots
 from checks.repository.path_words import Purpose, purposes
 
 if TYPE_CHECKING:
@@ -110,7 +111,8 @@ def find_backends(facts: Facts) -> tuple[Backend, ...]:
             )
             for name, part in facts.config.backends.items()
         )
-    django = [_backend(facts, "backend" if len(roots) == 1 else _name(root), root, None) for root in roots]
+    names = ["backend"] if len(roots) == 1 else names_of_roots(roots)
+    django = [_backend(facts, name, root, None) for name, root in zip(names, roots, strict=True)]
     return (*django, *other_backends(facts, roots, {b.name for b in django}))
 
 
@@ -161,10 +163,6 @@ def _root_of(facts: Facts, settings: str | None, roots: list[str]) -> str:
     """Return the root of a backend of which only the settings are configured: where that module is."""
     holding = [r for r in roots if settings and module_path(facts, r, settings)]
     return (holding or [r for r in roots if len(roots) == 1] or ["."])[0]
-
-
-def _name(root: str) -> str:
-    return root.rpartition("/")[2] if root != "." else "root"
 
 
 def _starts_django(facts: Facts, path: str, *words: str) -> bool:

@@ -12,6 +12,7 @@ from checks.frontends.frameworks import framework_of
 from checks.model import Target
 from checks.patterns import lazy_pattern
 from checks.repository.facts import Facts, parent
+from checks.repository.names import names_of_roots
 
 __all__ = ["Frontend", "LeftOut", "find_frontends", "left_out", "manifest_of"]
 
@@ -68,7 +69,7 @@ def find_frontends(facts: Facts) -> tuple[Frontend, ...]:
     kept, _ = _survey(facts)
     if len(kept) == 1:
         return (_frontend(kept[0], "frontend"),)
-    return tuple(_frontend(c, c.root.rpartition("/")[2] if c.root != "." else "root") for c in kept)
+    return tuple(_frontend(c, name) for c, name in zip(kept, names_of_roots([c.root for c in kept]), strict=True))
 
 
 def left_out(facts: Facts) -> tuple[LeftOut, ...]:

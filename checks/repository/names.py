@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +19,17 @@ def slugify(text: str) -> str:
     """Return a slug as Sentry takes it: lower case, digits, `-` and `_`, not only digits, at most 50 characters."""
     slug = re.sub(r"[^a-z0-9_]+", "-", text.lower()).strip("-_")[:50].strip("-_")
     return f"project-{slug}" if slug.isdigit() else slug or "project"
+
+
+def names_of_roots(roots: Sequence[str]) -> list[str]:
+    """Return a name for each root, none twice: its folder, with as many of those around it as tell it from the ones before."""
+    names: list[str] = []
+    for root in roots:
+        parts = root.split("/") if root != "." else ["root"]
+        wanted = ["-".join(parts[-n:]) for n in range(1, len(parts) + 1)]
+        numbered = (f"{wanted[-1]}-{n}" for n in count(2))
+        names.append(next(w for w in chain(wanted, numbered) if w not in names))
+    return names
 
 
 def repository_name(root: str) -> str:

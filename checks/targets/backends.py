@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain, count
+
 from msgspec.structs import replace
 
 from checks.config import Part
@@ -30,7 +32,8 @@ def _free_name(found: Found, taken: set[str]) -> str:
     package = parent(found.entry.path).rpartition("/")[2].lstrip(".")
     stem = found.entry.path.rpartition("/")[2].removesuffix(".py")
     wanted = (last, package, f"{last}-{found.entry.framework}", f"{last}-{stem}", f"{last}-{package}-{stem}")
-    return next((w for w in wanted if w and w not in taken), f"{last}-{len(taken)}")
+    numbered = (f"{last}-{n}" for n in count(2))
+    return next(w for w in chain(wanted, numbered) if w and w not in taken)
 
 
 def _backend(found: Found, name: str) -> Backend:

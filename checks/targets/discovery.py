@@ -48,7 +48,7 @@ def find_others(facts: Facts, django: list[str]) -> list[Found]:
     candidates = [
         p
         for p in word_index(facts).holding(*WORDS)
-        if p.endswith(".py") and not ELSEWHERE.search(p) and not _of_django(p, django)
+        if p.endswith(".py") and not ELSEWHERE.search(p) and not _of_django(p, django) and not _for_tests(facts, p)
     ]
     functions = lambda_handlers(facts)
     if django and not candidates and not functions:
@@ -82,6 +82,17 @@ def find_others(facts: Facts, django: list[str]) -> list[Found]:
 def _of_django(path: str, django: list[str]) -> bool:
     """Return whether a module belongs to a Django project; the only one at the root of a repository has all that is not a project."""
     return any(inside(path, r) for r in django if r != ".")
+
+
+def _for_tests(facts: Facts, path: str) -> bool:
+    """Return whether a module is a plugin or a helper of pytest, by its imports: what it makes is for tests."""
+    module = facts.python(path)
+    imports = module.tree.body if isinstance(module, Module) else []
+    names = [
+        *(a.name for n in imports if isinstance(n, ast.Import) for a in n.names),
+        *(n.module or "" for n in imports if isinstance(n, ast.ImportFrom) and not n.level),
+    ]
+    return any(n.partition(".")[0] in ("pytest", "pytest_asyncio") for n in names)
 
 
 def _stands_alone(application: Application) -> bool:

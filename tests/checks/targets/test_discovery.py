@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.repo import MANAGE, facts_of
+from tests.support.repo import MANAGE, PACKAGE, facts_of
 
 FASTAPI = "from fastapi import FastAPI\n\napp = FastAPI()\n"
 FLASK = "from flask import Flask\n\napp = Flask(__name__)\n"
@@ -111,6 +111,16 @@ UNSTARTED = [
     ),
     ({"tests/app.py": FASTAPI}, []),
     ({"docs_src/main.py": FASTAPI}, []),
+    (
+        {
+            "shop/plugin.py": "import pytest\nfrom aiohttp import web\n\n\n@pytest.fixture\ndef app():\n    app = web.Application()\n    return app\n"
+        },
+        [],
+    ),
+    (
+        {"main.py": FLASK + "\n\n@app.cli.command()\ndef check():\n    import pytest\n\n    pytest.main()\n"},
+        [(".", "flask", "main.py", "app")],
+    ),
     ({"examples/one/main.py": FLASK}, []),
     ({"main.py": "class FastAPI:\n    pass\n\n\napp = FastAPI()\n"}, []),
     (
@@ -154,6 +164,18 @@ def test_several_backends_have_their_own_roots_and_names():
         ("api", "services/api", "fastapi"),
         ("site", "services/site", "flask"),
     ]
+
+
+def test_projects_in_folders_of_one_name_have_their_own_names():
+    roots = ("one/web", "two/two/web", "two/web", "web")
+    files = {}
+    for root in roots:
+        files |= {f"{root}/manage.py": f"{MANAGE}# {root}\n", f"{root}/shop/settings.py": "DEBUG = False\n"}
+        files |= {f"{root}/package.json": PACKAGE, f"{root}/index.html": "<script type=module src=/a.js></script>"}
+    expected = [(root.replace("/", "-"), root) for root in roots]
+    facts = facts_of(files)
+    assert sorted((b.name, b.root) for b in facts.backends) == expected
+    assert sorted((b.name, b.root) for b in facts.frontends) == expected
 
 
 def test_a_worker_of_the_same_code_belongs_to_the_service():
