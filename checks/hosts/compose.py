@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from yaml import MappingNode, Node
 
-from checks.hosts.shapes import DEVELOPMENT_SERVER, SERVES_DJANGO, command_of, variables_of
+from checks.hosts.shapes import DEVELOPMENT_SERVER, SERVES_DJANGO, command_of, is_image_of_others, variables_of
 from checks.parsers import yaml as y
 from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.text import ParseError
@@ -40,7 +40,8 @@ def read_compose(facts: Facts, path: str) -> Iterator[Deployment]:
             continue
         build = next((b for _, block in blocks if (b := y.get(block, "build")) is not None), None)
         context = y.scalar(build) or y.scalar(y.get(build, "context"))
-        if build is None and not SERVES_DJANGO.search(commands):
+        image = next((i for _, block in blocks if (i := y.scalar(y.get(block, "image")))), None)
+        if build is None and (is_image_of_others(image) or not SERVES_DJANGO.search(commands)):
             continue
         variables: dict[str, Declared] = {}
         unseen: str | None = None

@@ -7,17 +7,11 @@ from collections.abc import Iterator
 from msgspec import Struct
 from yaml import Node
 
-from checks.hosts.shapes import command_of, secrets_of, served_by, variables_of
+from checks.hosts.shapes import command_of, is_image_of_others, secrets_of, served_by, variables_of
 from checks.parsers import yaml as y
-from checks.patterns import lazy_pattern
 from checks.repository.deployment import Declared, Deployment, environment_of
 
 CONTAINER_LISTS = ("containers", "containerDefinitions", "ContainerDefinitions")
-_OTHER_IMAGE = lazy_pattern(
-    r"(^|/)(postgres(ql)?|pgbouncer|postgis|redis|valkey|nginx|rabbitmq|memcached|mysql|mariadb|mongo(db)?|elasticsearch|opensearch"
-    r"|minio|traefik|caddy|envoy|busybox|alpine|curl|flower|prometheus|grafana|datadog-agent|cloudsql-proxy|cloud-sql-proxy"
-    r"|aws-otel-collector|fluent-?bit|oauth2-proxy|mailpit|mailhog)([:@]|$)"
-)
 
 
 class Container(Struct, frozen=True, kw_only=True):
@@ -34,7 +28,7 @@ class Container(Struct, frozen=True, kw_only=True):
 
     def deployment(self, host: str, *names: str, closed: bool, elsewhere: str | None = None) -> Deployment:
         """Return the container as a deployed service; `names` are those that may tell its environment."""
-        other = bool(self.image and _OTHER_IMAGE.search(self.image))
+        other = is_image_of_others(self.image)
         return Deployment(
             name=self.name,
             host=host,

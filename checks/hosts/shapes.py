@@ -16,6 +16,15 @@ SERVES_DJANGO = lazy_pattern(
 DEVELOPMENT_SERVER = lazy_pattern(r"\brunserver(_plus)?\b")
 """The server that Django says not to deploy (https://docs.djangoproject.com/en/stable/ref/django-admin/#runserver)."""
 
+_IMAGE_OF_OTHERS = lazy_pattern(
+    r"(^|/)(postgres(ql)?|pgbouncer|postgis|redis|valkey|nginx|rabbitmq|memcached|mysql|mariadb|mongo(db)?|elasticsearch|opensearch"
+    r"|minio|traefik|caddy|envoy|busybox|alpine|curl|flower|prometheus|grafana|datadog-agent|cloudsql-proxy|cloud-sql-proxy"
+    r"|aws-otel-collector|fluent-?bit|oauth2-proxy|mailpit|mailhog|pgadmin4|adminer|phpmyadmin|mongo-express|keycloak|metabase"
+    r"|haproxy|httpd|certbot|zookeeper|(cp-)?kafka|clickhouse(-server)?|meilisearch|typesense|qdrant|influxdb|kibana|logstash"
+    r"|opentelemetry-collector(-contrib)?|localstack|imgproxy|gotenberg|watchtower|portainer(-ce)?)([:@]|$)"
+)
+"""Images of databases, proxies and tools, by the last part of their names: whatever they run, it is not this repository's code."""
+
 _DJANGO_VARIABLE = lazy_pattern(r"DJANGO|^(SECRET_KEY|DATABASE_URL|ALLOWED_HOSTS|SENTRY_DSN|CELERY_BROKER_URL)$")
 _NAMES = ("name", "Name", "key", "Key", "variable")
 _VALUES = ("value", "Value", "default")
@@ -64,6 +73,11 @@ def _inner(value: Node) -> Node | None:
 def _literal(node: Node | None) -> str | None:
     text = y.scalar(node)
     return None if text is None or "$" in text or "{{" in text else text
+
+
+def is_image_of_others(image: str | None) -> bool:
+    """Return whether an image is known to hold the program of others."""
+    return bool(image and _IMAGE_OF_OTHERS.search(image))
 
 
 def command_of(node: Node | None, *keys: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.hosts.shapes import served_by
+from checks.hosts.shapes import is_image_of_others, served_by
 from checks.parsers.hcl import Body, Value, parse_hcl, walk
 from checks.parsers.text import ParseError
 from checks.patterns import lazy_pattern
@@ -65,12 +65,17 @@ def read_terraform(facts: Facts, path: str) -> Iterator[Deployment]:
             if inner.kind in _LISTS and name is not None and name.text:
                 variables[name.text] = _declared(path, name.line, inner.body.attributes.get("value"))
         if variables:
-            yield _made(path, label, block.line, variables, commands, closed=False)
+            images = [
+                i for b in (block.body, *(inner.body for inner in walk(block.body))) if (i := _image(b)) is not None
+            ]
+            other = bool(images) and all(is_image_of_others(i.text) for i in images)
+            yield _made(path, label, block.line, variables, commands, closed=False, other=other)
 
 
 def _deployment(path: str, label: str, line: int, container: Body, *, whole: bool) -> Deployment:
     variables, literal = _variables(path, container)
     name = container.attributes.get("name")
+    image = _image(container)
     return _made(
         path,
         (name.text if name else None) or label,
@@ -78,11 +83,23 @@ def _deployment(path: str, label: str, line: int, container: Body, *, whole: boo
         variables,
         _commands(container),
         closed=whole and literal and "environmentFiles" not in container.attributes,
+        other=image is not None and is_image_of_others(image.text),
     )
 
 
+def _image(body: Body) -> Value | None:
+    return body.attributes.get("image")
+
+
 def _made(
-    path: str, name: str, line: int, variables: dict[str, Declared], commands: str, *, closed: bool
+    path: str,
+    name: str,
+    line: int,
+    variables: dict[str, Declared],
+    commands: str,
+    *,
+    closed: bool,
+    other: bool = False,
 ) -> Deployment:
     return Deployment(
         name=name,
@@ -91,11 +108,11 @@ def _made(
         path=path,
         line=line,
         root=None,
-        serves=served_by(commands, variables),
+        serves="unknown" if other else served_by(commands, variables),
         variables=variables,
-        closed=closed,
+        closed=closed or other,
         commands=commands,
-        elsewhere=None if closed else _ELSEWHERE,
+        elsewhere=None if closed or other else _ELSEWHERE,
     )
 
 
