@@ -11,7 +11,9 @@ from checks.parsers import javascript as js
 from checks.parsers.javascript_values import environment_source
 from checks.parsers.vite_objects import resolve
 
-_PICKS = frozenset({"filter", "pick", "startsWith"})
+_PICKS = frozenset({"filter", "pick", "startsWith", "endsWith", "includes", "has", "test", "match"})
+_READERS = frozenset({"JSON", "Object", "console"})
+_FOLLOWED = 40
 
 
 class Defined(Struct, frozen=True):
@@ -24,25 +26,80 @@ class Defined(Struct, frozen=True):
 
 def defined_secrets(root: Node, define: Node) -> Iterator[Defined]:
     """Yield what of a `define` may hold the Sentry token (https://vite.dev/config/shared-options.html#define)."""
-    waiting, seen = [define], 0
-    while waiting and seen < 40:
-        seen += 1
+    waiting, seen = [define], set[int]()
+    while waiting and len(seen) < _FOLLOWED:
         value = resolve(waiting.pop(), root)
+        if value.id in seen:
+            continue
+        seen.add(value.id)
+        if value.type in ("ternary_expression", "binary_expression"):
+            parts = (value.child_by_field_name(n) for n in ("consequence", "alternative", "left", "right"))
+            waiting += [p for p in parts if p is not None and p.type in ("object", "call_expression", "identifier")]
+            continue
         if value.type != "object":
             yield from _computed(value, root)
             continue
-        for child in value.named_children:
-            if child.type == "spread_element":
-                waiting.append(child.named_children[0])
+        waiting += [c.named_children[0] for c in value.named_children if c.type == "spread_element"]
         for name, pair, inner in js.properties(value):
-            if pair.type == "method_definition":
+            if pair.type != "method_definition":
+                yield from _put(name, pair, inner, root)
+        yield from _added(value, root, waiting)
+    if waiting:
+        yield Defined(f"`{' '.join(js.text_of(waiting[-1]).split())[:50]}`", define, False)
+
+
+def _put(name: str, place: Node, inner: Node, root: Node) -> Iterator[Defined]:
+    """Judge one value that `define` is given under a name."""
+    inner = resolve(inner, root)
+    if next(_whole(inner, root), None) is not None:
+        yield Defined("the whole environment", place, not _picked(inner, root))
+    elif "AUTH_TOKEN" in name.strip("'\"") or any(_reads_token(n, root) for n in js.descend(inner)):
+        yield Defined(name, place, True)
+    elif any(_holds(other, root) for other in _named_in(inner, root)):
+        yield Defined(f"`{' '.join(js.text_of(inner).split())[:50]}`", place, False)
+
+
+def _holds(value: Node, root: Node) -> bool:
+    return next(_whole(value, root), None) is not None or any(_reads_token(n, root) for n in js.descend(value))
+
+
+def _named_in(value: Node, root: Node) -> Iterator[Node]:
+    """Yield the functions and constants of the file that an expression uses, also through each other."""
+    waiting, seen = [value], {value.id}
+    while waiting and len(seen) < _FOLLOWED:
+        for node in js.descend(waiting.pop()):
+            named = node.type in ("identifier", "shorthand_property_identifier") and not _only_asked(node)
+            if not named or environment_source(node) is not None:
                 continue
-            inner = resolve(inner, root)
-            whole = _whole(inner)
-            if whole is not None:
-                yield Defined("the whole environment", pair, not _picked(inner))
-            elif "AUTH_TOKEN" in name.strip("'\"") or any(_reads_token(n) for n in js.descend(inner)):
-                yield Defined(name, pair, True)
+            found = resolve(node, root)
+            if found.id not in seen and found.id != node.id:
+                seen.add(found.id)
+                waiting.append(found)
+                yield found
+
+
+def _added(value: Node, root: Node, waiting: list[Node]) -> Iterator[Defined]:
+    """Yield what is put into a constant's object after it is written; what `Object.assign()` adds goes to `waiting`."""
+    above = value.parent
+    while above is not None and above.type in ("as_expression", "satisfies_expression", "parenthesized_expression"):
+        above = above.parent
+    target = above.child_by_field_name("name") if above is not None and above.type == "variable_declarator" else None
+    name = js.text_of(target) if target is not None else ""
+    for node in js.descend(root) if name else ():
+        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        if node.type in ("assignment_expression", "augmented_assignment_expression") and left is not None:
+            of = left.child_by_field_name("object")
+            if of is not None and right is not None and js.text_of(of) == name:
+                key = left.child_by_field_name("property") or left.child_by_field_name("index")
+                yield from _put(js.text_of(key) if key is not None else "", node, right, root)
+        function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+        if node.type != "call_expression" or function is None or arguments is None:
+            continue
+        given = [a for a in arguments.named_children if a.type != "comment"]
+        if js.text_of(function) == "Object.assign" and given and js.text_of(given[0]) == name:
+            waiting += [o.named_children[0] if o.type == "spread_element" else o for o in given[1:]]
+        elif js.text_of(function).partition(".")[0] not in _READERS and name in [js.text_of(g) for g in given]:
+            yield Defined(f"`{name}`", node, False)
 
 
 def everything_exposed(root: Node) -> Iterator[Defined]:
@@ -67,19 +124,12 @@ def _computed(value: Node, root: Node) -> Iterator[Defined]:
     value = resolve(value, root)
     if value.type in ("false", "null", "undefined"):
         return
-    if value.type in ("ternary_expression", "binary_expression"):
-        for name in ("consequence", "alternative", "left", "right"):
-            part = value.child_by_field_name(name)
-            if part is not None and part.type in ("object", "call_expression", "identifier"):
-                yield from defined_secrets(root, part) if part.type == "object" else _computed(part, root)
-        return
     if environment_source(value) == "public":
         return
-    whole = _whole(value)
-    if whole is not None:
-        yield Defined("the whole environment", value, not _picked(value))
+    if next(_whole(value, root), None) is not None:
+        yield Defined("the whole environment", value, not _picked(value, root))
         return
-    if any(_reads_token(n) for n in js.descend(value)):
+    if any(_reads_token(n, root) for n in js.descend(value)):
         yield Defined("SENTRY_AUTH_TOKEN", value, True)
     elif not _is_public(value):
         yield Defined(f"`{' '.join(js.text_of(value).split())[:50]}`", value, False)
@@ -92,8 +142,8 @@ def _is_public(value: Node) -> bool:
     )
 
 
-def _whole(value: Node) -> Node | None:
-    """Return the place that takes the environment as a whole, not one variable of it."""
+def _whole(value: Node, root: Node) -> Iterator[Node]:
+    """Yield the places that take the environment as a whole, or a variable of it whose name is computed."""
     for node in js.descend(value):
         if node.type not in ("identifier", "member_expression", "call_expression", "shorthand_property_identifier"):
             continue
@@ -101,15 +151,17 @@ def _whole(value: Node) -> Node | None:
         if above is not None and above.type in ("member_expression", "subscript_expression") and node.id != value.id:
             of = above.child_by_field_name("object")
             index = above.child_by_field_name("index")
-            if of is not None and of.id == node.id and (index is None or js.string_of(index) is not None):
+            if (
+                of is not None
+                and of.id == node.id
+                and (index is None or js.string_of(resolve(index, root)) is not None)
+            ):
                 continue
         if above is not None and above.type == "member_expression" and above.child_by_field_name("property") == node:
             continue
-        if environment_source(node) in ("process", "all"):
-            return node
-        if node.type == "identifier" and js.text_of(node) == "env" and not _declared(node):
-            return node
-    return None
+        named_env = node.type == "identifier" and js.text_of(node) == "env" and not _declared(node)
+        if environment_source(node) in ("process", "all") or named_env:
+            yield node
 
 
 def _declared(node: Node) -> bool:
@@ -117,19 +169,49 @@ def _declared(node: Node) -> bool:
     return found.id != node.id
 
 
-def _picked(value: Node) -> bool:
-    """Return whether variables are picked from the environment, by a filter or a computed name: which, is not known here."""
-    computed = [n for n in js.descend(value) if n.type == "subscript_expression"]
-    whole = [
-        n for n in js.descend(value) if environment_source(n) in ("process", "all") and n.type == "member_expression"
-    ]
-    if computed and whole and all(n.parent is not None and n.parent.type == "subscript_expression" for n in whole):
+def _picked(value: Node, root: Node) -> bool:
+    """Return whether variables are picked from the environment, by a filter, a computed name or a function: which, is not known here."""
+    if any(n.type == "property_identifier" and js.text_of(n) in _PICKS for n in js.descend(value)):
         return True
-    return any(n.type == "property_identifier" and js.text_of(n) in _PICKS for n in js.descend(value))
+    return not any(_as_a_whole(n, value) for n in _whole(value, root))
 
 
-def _reads_token(node: Node) -> bool:
-    name = node.child_by_field_name("property") or node.child_by_field_name("index")
-    if node.type not in ("member_expression", "subscript_expression") or name is None:
+def _as_a_whole(node: Node, value: Node) -> bool:
+    """Return whether all of the environment goes on: not one variable of a computed name, nor what some function makes of it."""
+    child, above = node, node.parent
+    while above is not None and child.id != value.id:
+        of = above.child_by_field_name("object") if above.type == "subscript_expression" else None
+        if of is not None and of.id == node.id:
+            return False
+        called = above.parent.child_by_field_name("function") if above.type == "arguments" and above.parent else None
+        callback = child.type in ("arrow_function", "function_expression")
+        if called is not None and not callback and js.text_of(called).partition(".")[0] not in _READERS:
+            return False
+        child, above = above, above.parent
+    return True
+
+
+def _reads_token(node: Node, root: Node) -> bool:
+    """Return whether an expression is the token, and not only asks whether there is one."""
+    name, index = node.child_by_field_name("property"), node.child_by_field_name("index")
+    if node.type not in ("member_expression", "subscript_expression") or (name is None and index is None):
         return False
-    return js.text_of(name).strip("'\"`").endswith("AUTH_TOKEN")
+    text = js.text_of(name) if name is not None else js.string_of(resolve(index, root)) if index is not None else ""
+    return (text or "").endswith("AUTH_TOKEN") and not _only_asked(node)
+
+
+def _only_asked(node: Node) -> bool:
+    above = node.parent
+    while above is not None and above.type == "parenthesized_expression":
+        node, above = above, above.parent
+    if above is None:
+        return False
+    sign = above.child_by_field_name("operator")
+    written = js.text_of(sign) if sign is not None else ""
+    if above.type in ("unary_expression", "binary_expression"):
+        return written in ("!", "==", "===", "!=", "!==")
+    if above.type == "ternary_expression":
+        condition = above.child_by_field_name("condition")
+        return condition is not None and condition.id == node.id
+    called = above.parent.child_by_field_name("function") if above.type == "arguments" and above.parent else None
+    return called is not None and js.text_of(called) == "Boolean"

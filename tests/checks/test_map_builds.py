@@ -307,6 +307,7 @@ def test_a_failed_upload_is_visible_only_where_the_build_stops(handler, env, out
 
 
 ENV = "const env = loadEnv(mode, process.cwd(), '')"
+KEYS = "const KEYS = ['VITE_A', 'SENTRY_AUTH_TOKEN']"
 DEFINES = [
     ("{ 'process.env': process.env }", ENV, F),
     ("{ 'process.env': JSON.stringify(env) }", ENV, F),
@@ -320,6 +321,36 @@ DEFINES = [
     ("{ 'process.env.A': JSON.stringify(process.env.A), B: env['B'] }", ENV, P),
     ("{ T: JSON.stringify(process.env.SENTRY_AUTH_TOKEN) }", ENV, F),
     ("{ __NAME__: JSON.stringify('env') }", ENV, P),
+    ("Object.fromEntries(KEYS.map((k) => [`process.env.${k}`, JSON.stringify(env[k])]))", f"{KEYS}; {ENV}", U),
+    ("{ 'process.env': Object.fromEntries(KEYS.map((k) => [k, env[k]])) }", f"{KEYS}; {ENV}", U),
+    ("{ 'process.env': pick(env, KEYS) }", f"{KEYS}; {ENV}", U),
+    ("Object.fromEntries(Object.entries(env).filter(([k]) => KEYS.includes(k)))", f"{KEYS}; {ENV}", U),
+    (
+        "{ 'process.env': Object.fromEntries(KEYS.map(one)) }",
+        f"{KEYS}; function one(k) {{ return [k, process.env[k]] }}",
+        U,
+    ),
+    ("{ A: JSON.stringify(env[NAME]) }", f"const NAME = 'VITE_A'; {ENV}", P),
+    ("{ A: JSON.stringify(env[NAME]) }", f"const NAME = 'SENTRY_AUTH_TOKEN'; {ENV}", F),
+    ("{ A: JSON.stringify(token) }", "const token = process.env.SENTRY_AUTH_TOKEN", U),
+    ("{ A: !!process.env.SENTRY_AUTH_TOKEN, B: Boolean(token) }", "const token = process.env.SENTRY_AUTH_TOKEN", P),
+    (
+        "{ A: !!process.env.SENTRY_AUTH_TOKEN, B: JSON.stringify(on) }",
+        "const on = Boolean(process.env.SENTRY_AUTH_TOKEN)",
+        P,
+    ),
+    ("made", f"const made = {{}}; {KEYS}; for (const k of KEYS) made[k] = JSON.stringify(process.env[k])", U),
+    (
+        "{ ...made }",
+        f"const made = {{}}; {KEYS}; KEYS.forEach((k) => {{ made[k] = JSON.stringify(process.env[k]) }})",
+        U,
+    ),
+    ("made", "const made = {}; made.T = JSON.stringify(process.env.SENTRY_AUTH_TOKEN)", F),
+    ("made", "const made = {}; made.A = JSON.stringify(process.env.VITE_A)", P),
+    ("made", "const made = {}; Object.assign(made, process.env)", F),
+    ("made", "const made = {}; Object.assign(made, { A: '1' }); Object.assign(made, made)", P),
+    ("made", "const made = {}; fill(made)", U),
+    ("made", "const made = a ? made : other; const other = { A: process.env }", F),
 ]
 
 
