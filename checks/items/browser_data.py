@@ -180,6 +180,14 @@ def _trace_propagation(facts: Facts, frontend: Frontend) -> Verdict:
         framework is not None and framework.traces and found.package == framework.sdk
     )
     if not traced:
+        if found.options is not None and js.has_spread(found.options):
+            return unknown(
+                "whether the frontend records traces cannot be determined: some options come from `...`, which is not followed",
+                path=found.path,
+                line=found.line,
+                hint="write them in the call",
+                target=target,
+            )
         return not_applicable("the frontend records no traces", target=target)
     findings = _targets(facts, frontend, found)
     evidence: list[Evidence] = [in_repository("the frontend records traces", found.path, found.line)]

@@ -297,6 +297,8 @@ CASES: dict[str, list[tuple[dict[str, str], Outcome]]] = {
             ),
             N,
         ),
+        (backend() | web("...options()"), U),
+        (backend() | web("integrations: []"), N),
         (web(), N),
     ],
     "csp-allows-sentry": [
