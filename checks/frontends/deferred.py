@@ -79,6 +79,12 @@ def deferred(facts: Facts, frontend: Frontend, init: BrowserInit) -> Deferred | 
     return None
 
 
+def loaded_on_start(facts: Facts, frontend: Frontend, order: dict[str, int]) -> set[str]:
+    """Return the files that some modules load by `import()` while they are loaded themselves, with what those import."""
+    targets = tuple(load.target for path in order for load in _loads(facts, frontend, path))
+    return set(reached_from(facts, frontend, targets))
+
+
 def _judged(facts: Facts, frontend: Frontend, init: BrowserInit, load: _Load, inner: dict[str, int]) -> tuple[str, str]:
     if init.function:
         return "doubt", f"is in {init.function}, and its caller was not found"

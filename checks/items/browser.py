@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from tree_sitter import Node
 
 from checks.frontends.configs import tree_of
-from checks.frontends.deferred import deferred
+from checks.frontends.deferred import deferred, loaded_on_start
 from checks.frontends.guards import Guard, enclosing, guards
 from checks.frontends.places import Place
 from checks.frontends.production import value_of
@@ -194,7 +194,8 @@ def _other_pages(facts: Facts, frontend: Frontend, inits: tuple[BrowserInit, ...
                 target=frontend.target,
             )
         order = reached_from(facts, frontend, page)
-        if not any(init.path in order for init in inits):
+        calling = {init.path for init in inits}
+        if not calling & order.keys() and not calling & loaded_on_start(facts, frontend, order):
             message = f"the page that begins with {page[0]} runs no Sentry.init()"
             silent.append(Finding(message=message, path=page[0], hint="import the module that calls it, first"))
     return failed(*silent, target=frontend.target) if silent else None

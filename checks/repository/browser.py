@@ -281,7 +281,7 @@ def browser_inits(facts: Facts, frontend: Frontend) -> tuple[BrowserInit, ...]:
 
 
 def _inits(facts: Facts, frontend: Frontend) -> Iterator[BrowserInit]:
-    shared = [p for p in reached(facts, frontend) if not inside(p, frontend.root)]
+    shared = [p for p in _reached_at_all(facts, frontend) if not inside(p, frontend.root)]
     for path in (*sources_holding(facts, frontend, "sentry"), *shared):
         data = facts.read(path)
         if data is None or b"@sentry/" not in data or b"init" not in data or _ON_SERVER.search(path):
@@ -305,6 +305,15 @@ def _inits(facts: Facts, frontend: Frontend) -> Iterator[BrowserInit]:
             )
             if package:
                 yield _located(path, node, package, tree)
+
+
+def _reached_at_all(facts: Facts, frontend: Frontend) -> Iterator[str]:
+    """Yield the files that the entries import, then those of other packages that they load by `import()`."""
+    order = reached(facts, frontend)
+    yield from order
+    named = ((p, m) for p in order for m in lazily_imported(facts.text(p) or ""))
+    loaded = (t for p, m in named if (t := resolve(facts, frontend, p, m)) and not inside(t, frontend.root))
+    yield from (p for p in reached_from(facts, frontend, tuple(dict.fromkeys(loaded))) if p not in order)
 
 
 def _located(path: str, node: Node, package: str, root: Node) -> BrowserInit:

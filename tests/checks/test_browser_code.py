@@ -272,6 +272,24 @@ def test_a_workspace_links_its_packages_without_a_dependency(above, outcome):
         assert results["frontend-sdk-installed"].evidence[0].path == "packages/watch/package.json"
 
 
+@pytest.mark.parametrize(
+    ("main", "outcome", "said"),
+    [
+        (f"await import('@acme/watch')\n{MOUNT}", P, "waits for"),
+        (f"{MOUNT}await import('@acme/watch')\n", F, "after the application rendered"),
+        (f"const later = () => import('@acme/watch/start')\n{MOUNT}", F, "loads lazily"),
+    ],
+)
+def test_a_linked_package_may_be_loaded_while_the_page_starts(main, outcome, said):
+    files = web(None, main=main) | {"package.json": '{"workspaces": ["packages/*"]}'}
+    files["packages/watch/package.json"] = '{"name": "@acme/watch", "main": "index.ts"}'
+    files["packages/watch/index.ts"] = "import './start'\n"
+    files["packages/watch/start.ts"] = "import * as S from '@sentry/browser'\nS.init({})\n"
+    result = check_one("frontend-initialized", files)
+    assert result.outcome is outcome, result
+    assert said in [*(e.fact for e in result.evidence), *(f.message for f in result.findings)][0]
+
+
 def test_the_root_of_a_workspace_may_declare_the_sdk():
     files = web() | {"package.json": json.dumps({"workspaces": ["frontend"], "dependencies": {"@sentry/react": "^10"}})}
     files["frontend/package.json"] = files["frontend/package.json"].replace('"@sentry/react"', '"other"')

@@ -74,6 +74,7 @@ BOTH = "{ shop: 'src/shop.tsx', admin: 'src/pages/admin.tsx', look: 'src/look.cs
     [
         (BOTH, "render()\n", Outcome.FAIL),
         (BOTH, "import '../instrument'\nrender()\n", Outcome.PASS),
+        (BOTH, "await import('../instrument')\nrender()\n", Outcome.PASS),
         (BOTH, "import * as S from '@sentry/react'\nS.init({})\nrender()\n", Outcome.PASS),
         (BOTH.replace("pages/admin", "made"), "render()\n", Outcome.UNKNOWN),
         ("{ shop: 'src/shop.tsx', page: 'page.html' }", "render()\n", Outcome.FAIL),
