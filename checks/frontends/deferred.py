@@ -134,6 +134,7 @@ def _loads(facts: Facts, frontend: Frontend, path: str) -> Iterator[_Load]:
     if b"import(" not in (facts.read(path) or b""):
         return
     tree = _tree(facts, path)
+    called = facts.once("called at start", path, lambda: _called_at_start(tree) if tree is not None else set())
     for node in js.descend(tree) if tree is not None else ():
         function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
         if node.type != "call_expression" or function is None or function.type != "import" or arguments is None:
@@ -141,19 +142,15 @@ def _loads(facts: Facts, frontend: Frontend, path: str) -> Iterator[_Load]:
         given = js.string_of(arguments.named_children[0]) if arguments.named_children else None
         target = resolve(facts, frontend, path, given) if given else None
         around = enclosing(node)
-        if target is None or (around and not (tree is not None and _calls_itself(tree, around))):
+        if target is None or (around and around not in called):
             continue
         yield _Load(path, node, target, _function_of(node))
 
 
-def _calls_itself(tree: Node, name: str) -> bool:
-    """Return whether a module calls one of its functions while it is loaded."""
-    called = False
-    for node in js.descend(tree):
-        function = node.child_by_field_name("function") if node.type == "call_expression" else None
-        if function is not None and function.type == "identifier" and js.text_of(function) == name:
-            called = called or not enclosing(node)
-    return called
+def _called_at_start(tree: Node) -> set[str]:
+    """Return the names of the functions that a module calls while it is loaded."""
+    functions = (n.child_by_field_name("function") for n in js.descend(tree) if n.type == "call_expression")
+    return {js.text_of(f) for f in functions if f is not None and f.type == "identifier" and not enclosing(f)}
 
 
 def _function_of(node: Node) -> Node | None:

@@ -124,3 +124,16 @@ def test_nothing_is_added_where_errors_get_through(tmp_path):
         tmp_path, made_with("solid-js", "@sentry/solid") | {"web/src/main.tsx": MAIN["solid-js"]}, "error-boundary"
     )
     assert done.steps["error-boundary"].outcome == "unchanged"
+
+
+def test_the_package_that_calls_init_brings_the_sdk(tmp_path):
+    files = made_with("react") | {"package.json": '{"private": true, "workspaces": ["web", "packages/*"]}\n'}
+    files["web/src/main.tsx"] = 'import "@shop/watch";\n' + MAIN["react"]
+    own = {"name": "@shop/watch", "main": "index.ts", "dependencies": {"@sentry/browser": "^10.1.0"}}
+    files["packages/watch/package.json"] = json.dumps(own)
+    files["packages/watch/index.ts"] = (
+        'import * as S from "@sentry/browser";\nS.init({ dsn: import.meta.env.VITE_SENTRY_DSN });\n'
+    )
+    done = after(tmp_path, files, "frontend-sdk")
+    assert done.text("web/package.json") == files["web/package.json"]
+    assert done.text("web/src/main.tsx") == files["web/src/main.tsx"] and "web/src/instrument.ts" not in done.files
