@@ -59,7 +59,7 @@ def command_parser(command: str) -> argparse.ArgumentParser:
 
 
 _DESCRIPTION = """\
-Set up Sentry in a repository of Python backends and frontends, prove that it works, and keep it working in CI.
+Set up Sentry in a repository of Python backends and frontends, prove that it works, and keep it so in CI.
 Without a command it opens the wizard for PATH (default: this repository)."""
 
 EXIT_CODES = """\

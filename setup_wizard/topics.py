@@ -10,6 +10,8 @@ from setup_wizard.arguments import COMMANDS, ENVIRONMENT, EXIT_CODES, TOPICS, bu
 ANSWERS: dict[str, str] = {
     "sentry.url": "your Sentry server (default: https://sentry.io)",
     "sentry.org": "the organization's slug",
+    "sentry.ca_file": "the certificate authority of your own Sentry server, a PEM file; only with --set",
+    "sentry.allow_http": "`true` lets a server without TLS be asked: the token travels unencrypted; only with --set",
     "sentry.team": "the team that owns new projects",
     "environments": "the deployed environments, e.g. production,staging",
     "environment": "the environment of the test event (default: production)",

@@ -287,7 +287,8 @@ class Containers(Iterables):
             except (SyntaxError, ValueError, RecursionError) as error:
                 raise RaisesError(f"`{ast.unparse(node)[:120]}` raises SyntaxError") from error
         if tree is None:
-            if all(g.truth for g in self.guards):  # else a file that may be missing, as one of local settings
+            # Under a condition it is a file that may be missing, as one of local settings; a loop's turn is no such condition.
+            if all(g.truth for n, g in enumerate(self.guards) if n not in self.turns):
                 self.opaque.append((self.frame.path, node.lineno, ast.unparse(node)[:80]))
             self.heap.blur(scope, self.unknown(node, ast.unparse(node)[:80]))
             return Known(None)

@@ -116,6 +116,7 @@ class Core(ABC):
         self.heap = Heap()
         self.frames: list[Frame] = []
         self.guards: list[Guard] = []
+        self.turns: set[int] = set()
         self.inits: list[Initialization] = []
         self.files: list[str] = []
         self.problems: list[tuple[str, ParseError]] = []

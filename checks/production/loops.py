@@ -20,7 +20,12 @@ class Loops(Attempts):
             test = ast.copy_location(ast.Call(func=ast.Name(id="any"), args=[node.iter], keywords=[]), node)
             self._carried(node)
             self.assign(node.target, Binding(self.unknown(node.iter), None, self.frame.path))
-            return self._once(test, (None, False, ""), node)
+            turn = len(self.guards)
+            self.turns.add(turn)
+            try:
+                return self._once(test, (None, False, ""), node)
+            finally:
+                self.turns.discard(turn)
         guards = len(self.guards)
         for bound in items.items:
             self.assign(node.target, bound)

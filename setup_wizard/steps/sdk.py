@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+
 from msgspec.structs import replace
 from packaging.version import InvalidVersion, Version
 
@@ -11,7 +13,8 @@ from checks.items.installed import sdk_installed
 from checks.items.release_name import release_consistent
 from checks.items.scope import Initialised
 from checks.items.scope import initialised as initialised_of
-from checks.model import Outcome
+from checks.model import Finding, Outcome
+from checks.parsers.python import Module
 from checks.repository.backends import Backend
 from checks.repository.dependencies import python_manifests
 from checks.repository.deploys import deployments_of_backend
@@ -193,7 +196,7 @@ def _initialise(context: Context, backend: Backend, why: str) -> None:
     elsewhere = found is not None and found.path is not None and found.path not in chain.files
     if elsewhere and found is not None:
         context.leave(
-            Refused(f"{why}; a second call beside it is not added", _import_of(backend, found.path or ""), module.path),
+            Refused(f"{why}; a second call beside it is not added", _load_of(context, backend, found), module.path),
             f"load {found.path} from the production settings",
         )
         return
@@ -219,11 +222,19 @@ def _only_local(chain: SettingsChain) -> bool:
     return bool(chain.opaque_imports) and all(name.startswith(".") for _, _, name in chain.opaque_imports)
 
 
-def _import_of(backend: Backend, path: str) -> str:
-    """Return the import that runs a module of the repository."""
+def _load_of(context: Context, backend: Backend, found: Finding) -> str:
+    """Return the lines that load a module of the repository, and call its function where the call of init is in one."""
+    path = found.path or ""
     below = path if backend.root == "." else path.removeprefix(backend.root + "/")
-    module = below.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-    return f"import {module}  # noqa: F401"
+    dotted = below.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    module = context.facts.python(path)
+    for node in module.tree.body if isinstance(module, Module) else ():
+        if isinstance(node, ast.FunctionDef) and node.lineno <= (found.line or 0) <= (node.end_lineno or 0):
+            required = node.args.args[: len(node.args.args) - len(node.args.defaults)]
+            required += [a for a, d in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True) if d is None]
+            given = ", ".join(f"{a.arg}=…" for a in required)
+            return f"from {dotted} import {node.name}\n\n{node.name}({given})"
+    return f"import {dotted}  # noqa: F401"
 
 
 def environment_variable(context: Context, backend: Backend) -> str:

@@ -115,7 +115,7 @@ def test_every_format_shows_what_the_change_alters(shop, capsys, form):
 
 def test_a_revision_that_is_not_there_is_an_error(shop, capsys):
     assert main(["audit", str(shop), "--policy", "nowhere"]) == 2
-    assert "`nowhere` is no revision" in capsys.readouterr().err
+    assert "`nowhere` is not a git revision" in capsys.readouterr().err
 
 
 def test_explain_knows_the_item(capsys):

@@ -108,7 +108,7 @@ def test_a_kill_around_a_command_is_made_good_by_the_same_command_again(npm, tmp
     assert (root / LOCK).read_text() == OLD_LOCK or "@sentry/react" in (root / LOCK).read_text()
     capsys.readouterr()
     assert main(["status", "--repo", str(root)]) == 0
-    assert "run the same command again to go on" in "".join(capsys.readouterr())
+    assert "run the same command again to continue" in "".join(capsys.readouterr())
     assert apply(root) in (0, 5)
     assert fingerprint(root) == after
     said = ""

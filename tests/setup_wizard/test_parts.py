@@ -17,7 +17,7 @@ WEB = "services:\n  web:\n    image: shop\n    command: gunicorn shop.wsgi\n"
 def test_a_procfile_leaves_the_command_and_the_env_files_are_written(tmp_path):
     done = after(tmp_path, READY | {"Procfile": "web: gunicorn shop.wsgi\n"}, "dsn")
     assert done.steps["dsn"].outcome == "applied" and DSN in done.text(".env")
-    assert "heroku config:set SENTRY_DSN=… SENTRY_ENVIRONMENT=production" in done.left
+    assert f"heroku config:set SENTRY_DSN={DSN} SENTRY_ENVIRONMENT=production" in done.left
     told = applied_v1(done.applied)
     assert told["steps"][0]["manual"][0]["path"] == "Procfile" and told["manual"] == told["steps"][0]["manual"]
     assert "done 2, for you 1:\n  set SENTRY_DSN on heroku" in applied_text(done.applied)

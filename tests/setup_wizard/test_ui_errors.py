@@ -142,6 +142,7 @@ async def test_hundreds_of_findings_and_a_screen_that_shrinks(sample):
 @pytest.mark.parametrize("size", SIZES)
 def test_picture_of_a_full_disk(sample, monkeypatch, snap_compare, size):
     app = frozen(sample, monkeypatch)
+    monkeypatch.setattr(ProofScreen, "clock", staticmethod(lambda: 0.0))
     app.session.answers["sentry.org"] = "acme"
 
     async def ready(pilot):

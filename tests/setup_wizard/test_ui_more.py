@@ -288,6 +288,7 @@ def test_picture_of_other_themes(sample, monkeypatch, snap_compare, theme):
     async def ready(pilot: Pilot) -> None:
         await until(pilot, settled(app))
         app.theme = theme
+        await pilot.wait_for_scheduled_animations()
         await pilot.pause()
 
     assert snap_compare(app, terminal_size=(120, 40), run_before=ready)
