@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+
+if find_spec("sniffio") is None:
+    # httpx's ASGI transport tries this import at each request; a failing one takes the module's lock each time, and CPython can
+    # lose that lock to a garbage collection in between (https://github.com/python/cpython/issues/106176).
+    sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 _SCRUBBED = (
     "SENTRY_", "GITHUB_", "GIT_", "CI", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TEXTUAL", "PYTHONDONTWRITEBYTECODE",
