@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from yaml import MappingNode, Node
 
-from checks.hosts.shapes import DEVELOPMENT_SERVER, SERVES_DJANGO, command_of, is_image_of_others, variables_of
+from checks.hosts.development import runs_djangos_server, runs_for_development
+from checks.hosts.shapes import SERVES_DJANGO, command_of, is_image_of_others, variables_of
 from checks.parsers import yaml as y
 from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.text import ParseError
@@ -19,8 +20,6 @@ from checks.repository.path_words import Purpose, purposes
 _NAMED_BACKEND = lazy_pattern(r"(^|[_-])(web|app|api|backend|django|server|worker|celery)")
 _NAMED_FRONTEND = lazy_pattern(r"front|client|nginx|caddy|traefik|ui$")
 _DEBUG = lazy_pattern(r"^(DJANGO_)?DEBUG$")
-_WATCHES = lazy_pattern(r"--reload\b|\bfastapi\s+dev\b|\bflask\b.*--debug\b")
-"""A server that restarts when the code changes."""
 _ON = ("1", "true", "yes", "on")
 _NOT_ITS_VALUES = frozenset({Purpose.DEVELOPMENT, Purpose.TEST})
 _DEEPEST = 5
@@ -36,7 +35,7 @@ def read_compose(facts: Facts, path: str) -> Iterator[Deployment]:
     for name, key, service in y.pairs(y.get(document, "services")):
         blocks = _with_bases(facts, path, service)
         commands = next((c for _, b in blocks if (c := command_of(b, "entrypoint", "command"))), "")
-        if DEVELOPMENT_SERVER.search(commands):
+        if runs_djangos_server(commands):
             continue
         build = next((b for _, block in blocks if (b := y.get(block, "build")) is not None), None)
         context = y.scalar(build) or y.scalar(y.get(build, "context"))
@@ -76,7 +75,7 @@ def develops(document: Node) -> bool:
     """Return whether a compose file is for development: it starts Django's own server, mounts its code, or sets DEBUG."""
     for _, _, service in y.pairs(y.get(document, "services")):
         command = command_of(service, "command", "entrypoint")
-        if DEVELOPMENT_SERVER.search(command) or _WATCHES.search(command):
+        if runs_for_development(command):
             return True
         if y.get(service, "develop") is not None:
             return True

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from yaml import Node
 
-from checks.hosts.shapes import DEVELOPMENT_SERVER, SERVES_DJANGO, variables_of
+from checks.hosts.development import runs_djangos_server
+from checks.hosts.shapes import SERVES_DJANGO, variables_of
 from checks.parsers import yaml as y
 from checks.parsers.text import ParseError
 from checks.repository.deployment import Declared, Deployment, environment_of, unreadable
@@ -25,7 +26,7 @@ def read_heroku(facts: Facts, folder: str) -> Iterator[Deployment]:
     """Read what a folder's Procfile, app.json and heroku.yml say of one app together."""
     procfile, manifest, docker = (join(folder, n) for n in ("Procfile", "app.json", "heroku.yml"))
     processes = procfile_of(facts, procfile) if procfile in facts.paths else {}
-    if DEVELOPMENT_SERVER.search(processes.get("web", "")):
+    if runs_djangos_server(processes.get("web", "")):
         processes = {}  # honcho or foreman on a laptop
     variables: dict[str, Declared] = {}
     name, place = "heroku", None

@@ -13,9 +13,6 @@ SERVES_DJANGO = lazy_pattern(
 )
 """Commands that run a Django project."""
 
-DEVELOPMENT_SERVER = lazy_pattern(r"\brunserver(_plus)?\b")
-"""The server that Django says not to deploy (https://docs.djangoproject.com/en/stable/ref/django-admin/#runserver)."""
-
 _IMAGE_OF_OTHERS = lazy_pattern(
     r"(^|/)(postgres(ql)?|pgbouncer|postgis|redis|valkey|nginx|rabbitmq|memcached|mysql|mariadb|mongo(db)?|elasticsearch|opensearch"
     r"|minio|traefik|caddy|envoy|busybox|alpine|curl|flower|prometheus|grafana|datadog-agent|cloudsql-proxy|cloud-sql-proxy"

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from checks.items.backend import no_backend
-from checks.model import Evidence, Finding, Verdict, failed, in_repository, passed, unknown
-from checks.patterns import lazy_pattern
+from checks.model import Finding, Verdict, failed, in_repository, passed, unknown
 from checks.repository.backends import Backend
 from checks.repository.dependencies import Declaration, compiled_without, python_manifests
 from checks.repository.facts import Facts
-from checks.repository.installs import Install, production_installs
-from checks.repository.path_words import NOT_DEPLOYED, NOT_PRODUCTION, purposes
+from checks.repository.installs import Install, installed_by_image, production_installs
 
 
 def sdk_installed(facts: Facts) -> Sequence[Verdict]:
@@ -58,7 +55,8 @@ def _sdk_installed(facts: Facts, backend: Backend) -> Verdict:
             target=backend.target,
         )
     optional = [d for d in optional if not d.development]
-    if optional and not _docker_install(facts, backend):
+    image = installed_by_image(facts, backend.root, "sentry-sdk")
+    if optional and image is None:
         return _not_asked_for(optional[0], installs, backend)
     if declared and not optional:
         first = declared[0]
@@ -71,9 +69,16 @@ def _sdk_installed(facts: Facts, backend: Backend) -> Verdict:
             ),
             target=backend.target,
         )
-    docker = _docker_install(facts, backend)
-    if docker:
-        return passed(docker, target=backend.target)
+    if image is not None and image.sure:
+        return passed(in_repository("the image installs sentry-sdk", image.path, image.line), target=backend.target)
+    if image is not None:
+        return unknown(
+            "the image installs sentry-sdk under a condition that cannot be determined here",
+            path=image.path,
+            line=image.line,
+            target=backend.target,
+            hint="install it in every build, or declare it in a manifest",
+        )
     if manifests.problems:
         path, problem = manifests.problems[0]
         return unknown(
@@ -124,21 +129,3 @@ def _not_asked_for(declared: Declaration, installs: Sequence[Install], backend: 
 def _framework_file(facts: Facts, backend: Backend) -> str | None:
     manifests = python_manifests(facts, backend.root)
     return next((d.path for name in backend.facts.distributions for d in manifests.of(name)), None)
-
-
-_PIP = lazy_pattern(r"\b(?:pip3?\s+install|uv\s+(?:pip\s+install|add)|poetry\s+add|pdm\s+add)\b[^;&|]*?\bsentry[-_]sdk")
-
-
-def _docker_install(facts: Facts, backend: Backend) -> Evidence | None:
-    for path in facts.dockerfiles:
-        if purposes(path) & (NOT_DEPLOYED | NOT_PRODUCTION):
-            continue
-        # Comment lines are blanked and continuation lines joined, both in place: offsets still give the line.
-        text = re.sub(r"(?m)^[ \t]*#.*$", lambda m: " " * len(m.group(0)), facts.text(path) or "").replace(
-            "\\\n", " \r"
-        )
-        match = next((m for m in _PIP.finditer(text) if "\n" not in m.group(0)), None)
-        if match:
-            line = len(re.findall("[\n\r]", text[: match.end()])) + 1
-            return in_repository("the image installs sentry-sdk", path, line)
-    return None

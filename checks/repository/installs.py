@@ -11,6 +11,8 @@ import json
 import re
 import shlex
 from collections.abc import Iterator
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -21,8 +23,11 @@ from checks.parsers.requirements import is_development, load_toml
 from checks.parsers.text import ParseError
 from checks.repository.dependencies import python_manifests
 from checks.repository.deploys import deployments_of_backend
-from checks.repository.facts import Facts, join, parent
-from checks.repository.path_words import NOT_DEPLOYED, folder_purposes
+from checks.repository.facts import Facts, inside, join, parent
+from checks.repository.path_words import NOT_DEPLOYED, NOT_PRODUCTION, folder_purposes, purposes
+
+if TYPE_CHECKING:
+    from checks.parsers.shell import Command
 
 _MANAGERS: dict[str, frozenset[str]] = {
     "pip": frozenset({"install", "wheel"}),
@@ -37,6 +42,14 @@ _GROUPS = frozenset({"--group", "--only-group", "--with", "--only", "-G", "--cat
 _EVERY = {"--all-extras": ("extra",), "--all-groups": ("group", "extra")}
 """Flags that ask for all; PDM calls groups what others call extras."""
 _DEEPEST = 4
+
+
+class Installed(Struct, frozen=True, kw_only=True):
+    """A command of an image that installs one distribution by name; `sure` is False where it may not run."""
+
+    path: str
+    line: int
+    sure: bool
 
 
 class Install(Struct, frozen=True, kw_only=True):
@@ -82,8 +95,56 @@ def _production_installs(facts: Facts, root: str) -> tuple[Install, ...]:
     return (*_of_requirements(facts, root, own), *found)
 
 
+def installed_by_image(facts: Facts, root: str, distribution: str) -> Installed | None:
+    """Return the command with which an image of a backend installs a distribution (canonical name), one that surely runs first.
+
+    Images in the folder of another backend are none of this one's.
+    """
+    others = [b.root for b in facts.backends if b.root != root and not inside(root, b.root)]
+    found = []
+    for image in images(facts):
+        if purposes(image.path) & (NOT_DEPLOYED | NOT_PRODUCTION) or any(inside(image.path, o) for o in others):
+            continue
+        for command, path, line in _commands_of_image(facts, image):
+            if distribution in _distributions(_plain(command.words)):
+                found.append(Installed(path=path, line=line, sure=command.runs is True))
+    return next((i for i in found if i.sure), found[0] if found else None)
+
+
+def _distributions(words: tuple[str, ...]) -> set[str]:
+    """Return the distributions (canonical names) that a command installs by name."""
+    if words[:2] == ("uv", "pip"):
+        words = ("pip", *words[2:])
+    if len(words) < 3 or (words[0], words[1]) not in _BY_NAME:
+        return set()
+    found: set[str] = set()
+    for before, word in pairwise(words[1:]):
+        name = re.match(r"[A-Za-z0-9][\w.-]*", word)
+        if name and before not in _VALUED and "/" not in word.partition("@")[0]:
+            found.add(canonicalize_name(name.group(0)))
+    return found
+
+
+_BY_NAME = frozenset({("pip", "install"), ("uv", "add"), ("poetry", "add"), ("pdm", "add"), ("pipenv", "install")})
+_VALUED = frozenset(
+    {"-r", "--requirement", "-c", "--constraint", "-e", "--editable", "-i", "--index-url", "-f", "-t", "--target"}
+)
+"""Flags of pip whose next word is not what is installed."""
+
+
 def _of_image(facts: Facts, image: Image, own: frozenset[str]) -> Iterator[Install]:
-    """Read the stages that the last one begins with, or copies from."""
+    """Read what the stages install."""
+    for path, text, line in _texts_of_image(facts, image):
+        yield from _of_text(facts, text, own, parent(image.path), path, line)
+
+
+def _commands_of_image(facts: Facts, image: Image) -> Iterator[tuple[Command, str, int]]:
+    for path, text, line in _texts_of_image(facts, image):
+        yield from _commands_of(facts, text, parent(image.path), path, line)
+
+
+def _texts_of_image(facts: Facts, image: Image) -> Iterator[tuple[str, str, int]]:
+    """Yield file, shell text and line of each instruction that runs: of the stages that the last one begins with, or copies from."""
     wanted, waiting = [], [image.stages[-1]] if image.stages else []
     while waiting:
         stage = waiting.pop()
@@ -98,8 +159,7 @@ def _of_image(facts: Facts, image: Image, own: frozenset[str]) -> Iterator[Insta
     for stage in wanted:
         for instruction in stage.instructions:
             if instruction.word in ("RUN", "CMD", "ENTRYPOINT"):
-                text = _substituted(_shell_of(instruction.text), values)
-                yield from _of_text(facts, text, own, parent(image.path), image.path, instruction.line)
+                yield image.path, _substituted(_shell_of(instruction.text), values), instruction.line
 
 
 def _shell_of(text: str) -> str:
@@ -166,11 +226,28 @@ def _installs_something(text: str) -> bool:
     return any(name in text for name in _MANAGERS)
 
 
-def _of_text(
-    facts: Facts, text: str, own: frozenset[str], folder: str, path: str, line: int, depth: int = 0
-) -> Iterator[Install]:
-    """Read the commands of a text, and of the scripts of the repository that it starts."""
-    from checks.parsers.shell import parse_shell
+def _of_text(facts: Facts, text: str, own: frozenset[str], folder: str, path: str, line: int) -> Iterator[Install]:
+    """Read what the commands of a text install, and those of the scripts of the repository that it starts."""
+    for command, place, at in _commands_of(facts, text, folder, path, line):
+        if command.why == _UNREAD:
+            yield Install(asks=frozenset(), text=command.text[:80], path=place, line=at, unclear=True)
+            continue
+        found = _read(_plain(command.words), own, " ".join(command.words), place, at)
+        if found is not None:
+            yield found
+
+
+_UNREAD = "this is not shell"
+
+
+def _commands_of(
+    facts: Facts, text: str, folder: str, path: str, line: int, depth: int = 0
+) -> Iterator[tuple[Command, str, int]]:
+    """Yield the commands of a text that may run, with file and line, and those of the scripts of the repository that it starts.
+
+    A text that is not shell and names a package manager is one command without words, whose `why` is `_UNREAD`.
+    """
+    from checks.parsers.shell import Command, parse_shell
 
     if depth > _DEEPEST or not text.strip():
         return
@@ -178,7 +255,7 @@ def _of_text(
         commands = parse_shell(text)
     except ParseError:
         if _installs_something(text):
-            yield Install(asks=frozenset(), text=text[:80], path=path, line=line, unclear=True)
+            yield Command(words=(), line=line, runs=None, text=text, why=_UNREAD, assigned={}), path, line
         return
     for command in commands:
         if command.runs is False:
@@ -186,11 +263,8 @@ def _of_text(
         for word in command.words[:2]:
             script = _script(facts, word, folder)
             if script is not None:
-                yield from _of_text(facts, facts.text(script) or "", own, folder, script, 1, depth + 1)
-        at = command.line if depth else line
-        found = _read(_plain(command.words), own, " ".join(command.words), path, at)
-        if found is not None:
-            yield found
+                yield from _commands_of(facts, facts.text(script) or "", folder, script, 1, depth + 1)
+        yield command, path, command.line if depth else line
 
 
 def _script(facts: Facts, word: str, folder: str) -> str | None:
