@@ -79,15 +79,15 @@ def _secrets(facts: Facts) -> Iterator[ManualTask]:
     seen = _uploaded(facts)
     for flow in facts.workflows:
         text = facts.text(flow.path) or ""
-        commands = {"github": f"gh secret set {TOKEN}", "gitlab": f"glab variable set {TOKEN} --masked"}
-        mark = f"secrets.{TOKEN}" if flow.provider == "github" else TOKEN
-        if flow.provider in commands and mark in text:
+        command = flow.ci.secret_command.format(name=TOKEN)
+        mark = f"secrets.{TOKEN}" if flow.ci.hands_secrets else TOKEN
+        if command and mark in text:
             yield ManualTask(
                 id=f"ci-secret:{TOKEN}",
                 title=f"Create an organization token and store it as the CI secret {TOKEN}",
                 reason=f"{flow.path} uses it to create releases and to upload source maps",
                 url=page,
-                command=commands[flow.provider],
+                command=command,
                 path=flow.path,
                 done=bool(seen),
                 seen=seen or "a release that CI created, or an uploaded artifact bundle",
