@@ -21,7 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
-_MOST = 64
+MAX_CACHED_REPORTS = 64
 """Entries that are kept; the oldest are deleted."""
 _LARGEST = 4 * 1024 * 1024
 
@@ -68,9 +68,9 @@ class RecordingTree:
         self.looks[_key("read", path)] = _digest(data)
         return data
 
-    def holding(self, needles: tuple[str, ...], paths: Sequence[str] = ()) -> frozenset[str] | None:
+    def files_containing(self, needles: tuple[str, ...], paths: Sequence[str] = ()) -> frozenset[str] | None:
         """As the tree."""
-        found = self._tree.holding(needles, paths)
+        found = self._tree.files_containing(needles, paths)
         self.looks[_key("holding", list(needles), list(paths))] = _digest(_names(found))
         return found
 
@@ -101,7 +101,7 @@ class Remembered:
     def _look(self, key: str) -> str:
         kind, *asked = json.loads(key)
         if kind == "holding":
-            return _digest(_names(self.tree.holding(tuple(asked[0]), asked[1])))
+            return _digest(_names(self.tree.files_containing(tuple(asked[0]), asked[1])))
         try:
             return _digest(self.tree.read(asked[0]))
         except UnreadableFileError as error:
@@ -123,7 +123,7 @@ class Remembered:
                 json.dump(entry, handle)
             new.replace(self.file)
             kept = sorted(self.file.parent.glob("*.json"), key=lambda p: p.stat().st_mtime)
-            for old in kept[:-_MOST]:
+            for old in kept[:-MAX_CACHED_REPORTS]:
                 old.unlink(missing_ok=True)
         except (OSError, UnicodeEncodeError):
             return

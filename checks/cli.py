@@ -157,8 +157,8 @@ def exit_code(report: Report, *, strict: bool) -> ExitCode:
 def audit(arguments: argparse.Namespace) -> ExitCode:
     """Run `audit`."""
     from checks.cache import RecordingTree, may_remember, remembered
+    from checks.repository.index_terms import WORDS
     from checks.repository.tree import DirectoryTree
-    from checks.repository.vocabulary import WORDS
 
     name = check_format(arguments.format)
     root = repository_root(arguments.path)
@@ -174,7 +174,7 @@ def audit(arguments: argparse.Namespace) -> ExitCode:
     tree = DirectoryTree(root)
     with closing(tree):
         remember = may_remember(arguments)
-        tree.begin(WORDS, origin=remember)  # git works while Python imports
+        tree.prefetch(WORDS, origin=remember)  # git works while Python imports
         entry = remembered(arguments, tree, (use_colour(arguments.color), _can_print_glyphs())) if remember else None
         said = entry.answer() if entry else None
         if said is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 
-from checks.items.observed import project_of, with_evidence
+from checks.items.observed import project_of, with_online_evidence
 from checks.items.production_environment import is_production, production_environments
 from checks.items.project import FRESH, every_target
 from checks.items.releases import made_by_tool
@@ -23,7 +23,7 @@ def proven(facts: Facts, item_id: str, verdict: Verdict) -> Verdict:
     targets = [verdict.target] if verdict.target is not None else every_target(facts)
     found = [observe(facts, t, p) for t in targets if (p := project_of(facts, t)) is not None]
     evidence = [in_sentry(fact) for facts_of_one in found for fact in facts_of_one]
-    return with_evidence(verdict, evidence)
+    return with_online_evidence(verdict, evidence)
 
 
 def _environments(facts: Facts, target: Target, project: ProjectSnapshot) -> Sequence[str]:

@@ -174,9 +174,13 @@ def _dispatch(arguments: argparse.Namespace) -> ExitCode:
         case "schema":
             return auditor.schema(arguments)
         case "sign-off" | "waive":
-            from setup_wizard import record
+            from setup_wizard import exceptions_cli
 
-            return record.run_sign_off(arguments) if arguments.command == "sign-off" else record.run_waive(arguments)
+            return (
+                exceptions_cli.run_sign_off(arguments)
+                if arguments.command == "sign-off"
+                else exceptions_cli.run_waive(arguments)
+            )
         case "sandbox":
             from setup_wizard.sandbox.cli import run_sandbox
 

@@ -13,7 +13,7 @@ from setup_wizard.pull_request import commit_message, description
 from setup_wizard.services.branch import Committed, commit_on_branch, require_branch, signed_off, subjects
 from setup_wizard.services.folders import journal_folder
 from setup_wizard.steps import Step
-from setup_wizard.steps.context import Known
+from setup_wizard.steps.context import SentryState
 
 
 class HandedOver(Struct, frozen=True, kw_only=True):
@@ -25,7 +25,7 @@ class HandedOver(Struct, frozen=True, kw_only=True):
 
 
 async def apply_on_branch(
-    engine: Engine, steps: tuple[Step, ...], branch: str, known: Known | None = None
+    engine: Engine, steps: tuple[Step, ...], branch: str, known: SentryState | None = None
 ) -> tuple[Applied, HandedOver]:
     """Apply steps and commit what they changed on a new branch; `known` is what Sentry answered a moment ago.
 

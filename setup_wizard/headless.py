@@ -22,11 +22,11 @@ from checks.report.safe import printable, redact
 from checks.report.text import GLYPHS, summing_line
 from checks.repository.tree import DirectoryTree
 from checks.sentry_api.credentials import FoundToken, environment_token, stored_token
-from setup_wizard.answers import read_answers
+from setup_wizard.answer_sources import read_answers
 from setup_wizard.handover import HandedOver, apply_on_branch, branch_text, branch_v1
 from setup_wizard.left import left_text
 from setup_wizard.plan.engine import Applied, Engine
-from setup_wizard.plan.model import ByHand, Plan, unified_diff
+from setup_wizard.plan.model import ManualTask, Plan, unified_diff
 from setup_wizard.steps import STEPS, Step, find_steps
 
 if TYPE_CHECKING:
@@ -147,26 +147,26 @@ def plan_v1(plan: Plan) -> dict[str, object]:
                 "reason": s.reason or None,
                 "snippet": s.refusal.snippet if s.refusal else None,
                 "place": s.refusal.place if s.refusal else None,
-                "manual": [manual_v1(s.step, a) for a in s.actions if isinstance(a, ByHand)],
+                "manual": [manual_v1(s.step, a) for a in s.actions if isinstance(a, ManualTask)],
                 "actions": [
-                    {"title": a.title, "by_hand": isinstance(a, ByHand), "command": getattr(a, "command", None)}
+                    {"title": a.title, "by_hand": isinstance(a, ManualTask), "command": getattr(a, "command", None)}
                     for a in s.actions
                 ],
             }
             for s in plan.steps
         ],
-        "manual": [manual_v1(s.step, a) for s in plan.steps for a in s.actions if isinstance(a, ByHand)],
+        "manual": [manual_v1(s.step, a) for s in plan.steps for a in s.actions if isinstance(a, ManualTask)],
     }
 
 
-def manual_v1(step: str, task: ByHand) -> dict[str, object]:
+def manual_v1(step: str, task: ManualTask) -> dict[str, object]:
     """Return a manual task as plain data; its id stays the same for as long as the task does."""
     place = task.path or re.sub(r"[^a-z0-9]+", "-", task.title.lower()).strip("-")[:60]
     told = {k: getattr(task, k) or None for k in ("title", "reason", "place", "path", "snippet", "command", "url")}
     return {"id": f"{step}:{place}", "step": step, **told}
 
 
-def manual_text(task: ByHand) -> list[str]:
+def manual_text(task: ManualTask) -> list[str]:
     """Return a manual task for people: what, why, and the text, the command or the page."""
     lines = [printable(task.title) + (f": {printable(task.reason)}" if task.reason else "")]
     lines += [f"  {printable(line)}" for line in task.snippet.splitlines()]
@@ -210,7 +210,7 @@ def plan_text(plan: Plan, *, color: bool = False, offline: bool = False) -> str:
             lines.append(f"#   at {printable(step.refusal.place)}, write:")
             lines += [f"#     {printable(line)}" for line in step.refusal.snippet.splitlines()]
         for action in step.actions:
-            if isinstance(action, ByHand):
+            if isinstance(action, ManualTask):
                 # A refusal's own text stands above.
                 if step.refusal is None or action.snippet != step.refusal.snippet:
                     first, *rest = manual_text(action)

@@ -13,7 +13,7 @@ from checks.cli import repository_root
 from checks.errors import ExitCode, SentrySetupError, UsageError
 from checks.report.safe import hide, printable, redact
 from checks.report.text import summing_line
-from setup_wizard.answers import read_answers
+from setup_wizard.answer_sources import read_answers
 from setup_wizard.headless import applied_text, apply_exit_code, plan_text, say, steps_with_unchecked
 from setup_wizard.plan.engine import Applied
 from setup_wizard.questions import Question

@@ -45,13 +45,13 @@ def _python(facts: Facts, root: str, name: str) -> str:
     return f" {number}" if number else ""
 
 
-MOST = 400
+MAX_DIFF_LINES = 400
 """Lines of a diff that stand beside an item; the plan shows it whole."""
 
 
 def would_do(step: StepPlan) -> Preview:
     """Return what a planned step would do, a line each, and the diff of its files."""
-    from setup_wizard.plan.model import ByHand, unified_diff
+    from setup_wizard.plan.model import ManualTask, unified_diff
 
     if step.outcome in ("refused", "skipped"):
         return Preview(lines=(f"not be done automatically: {step.reason}",))
@@ -64,6 +64,6 @@ def would_do(step: StepPlan) -> Preview:
         verb = "make" if change.before is None else "edit"
         lines.append(f"{verb:5} {change.path}  +{added}" + (f" -{removed}" if removed else ""))
     for action in step.actions:
-        lines.append(f"{'you' if isinstance(action, ByHand) else 'then':5} {action.title}")
-    rest = [f"… {len(diff) - MOST} more lines: the plan shows them"] if len(diff) > MOST else []
-    return Preview(lines=tuple(lines), diff="\n".join(diff[:MOST] + rest))
+        lines.append(f"{'you' if isinstance(action, ManualTask) else 'then':5} {action.title}")
+    rest = [f"… {len(diff) - MAX_DIFF_LINES} more lines: the plan shows them"] if len(diff) > MAX_DIFF_LINES else []
+    return Preview(lines=tuple(lines), diff="\n".join(diff[:MAX_DIFF_LINES] + rest))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from checks.patterns import lazy_pattern
 from checks.report.safe import printable
-from setup_wizard.plan.model import ByHand
+from setup_wizard.plan.model import ManualTask
 from setup_wizard.steps import find_steps
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def _why(step: StepResult) -> str:
     return ", ".join(f"`{i}`" for i in asked) or "keeps the set-up checked"
 
 
-def _task(task: ByHand) -> Iterator[str]:
+def _task(task: ManualTask) -> Iterator[str]:
     yield f"- [ ] {_words(task.title)}" + (f": {_words(task.reason)}" if task.reason else "")
     text = [*task.snippet.splitlines(), *([task.command] if task.command else [])]
     if text:
@@ -106,7 +106,7 @@ def _task(task: ByHand) -> Iterator[str]:
     yield ""
 
 
-def _for_whom(task: ByHand) -> str:
+def _for_whom(task: ManualTask) -> str:
     program = (task.command or "").split(" ", 1)[0]
     if program in ("gh", "glab") or "auth-tokens" in (task.url or ""):
         return "somebody who may store secrets of this repository's CI"

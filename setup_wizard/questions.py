@@ -11,7 +11,7 @@ from checks.repository.facts import Facts
 from checks.repository.names import project_slug
 from checks.sentry_api.members import ROLES
 from setup_wizard.services.ci_secret import can_store
-from setup_wizard.steps.context import Context, Known
+from setup_wizard.steps.context import Context, SentryState
 from setup_wizard.steps.releases import deploy_candidates, possible_jobs
 
 if TYPE_CHECKING:
@@ -221,7 +221,7 @@ def _releases(facts: Facts, connection: Connection | None) -> tuple[Question, ..
     context = Context(
         Overlay(facts.tree),
         facts.config,
-        Known(),
+        SentryState(),
         ignored=lambda _: None,
         tracked=lambda _: False,
         release=None,

@@ -16,7 +16,7 @@ from msgspec import Struct, field
 from checks.config import CONSENTS, check_key
 from checks.errors import UsageError
 
-_MOST = 64 * 1024
+_MAX_BYTES = 64 * 1024
 
 
 class Place(Struct, frozen=True, kw_only=True):
@@ -40,7 +40,7 @@ def recall(folder: Path) -> Place:
     """Return where the last sitting was left; nothing for a file that is not there or not ours."""
     path = folder / "place.json"
     try:
-        if path.stat().st_size > _MOST:
+        if path.stat().st_size > _MAX_BYTES:
             return Place()
         data = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError, RecursionError):

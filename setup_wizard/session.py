@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from setup_wizard.plan.engine import Applied, Engine
     from setup_wizard.plan.journal import Run
     from setup_wizard.plan.model import Plan
-    from setup_wizard.practice import Practice
     from setup_wizard.questions import Question
+    from setup_wizard.recommendations import Practice
     from setup_wizard.resume import Place
     from setup_wizard.services.connection import Connection
     from setup_wizard.services.device_login import DeviceLogin
@@ -108,8 +108,8 @@ class Session:
     @staticmethod
     def warm() -> None:
         """Import what the next keys need; blocks, so call it in a thread."""
+        import setup_wizard.exceptions_cli
         import setup_wizard.questions
-        import setup_wizard.record
         import setup_wizard.steps.performance  # noqa: F401
 
     def facts(self) -> Facts:
@@ -196,7 +196,7 @@ class Session:
 
     def practice(self, item_id: str) -> Practice | None:
         """Return the snippet for an item, fitted to the repository; blocks, so call it in a thread."""
-        from setup_wizard.practice import practice
+        from setup_wizard.recommendations import practice
 
         return practice(item_id, self.facts())
 
@@ -284,7 +284,7 @@ class Session:
 
     async def sign_off(self, item_id: str, by: str, note: str) -> None:
         """Write a sign-off into the configuration, as a run of its own. Raises `SentrySetupError`."""
-        from setup_wizard.record import sign_off_entry, write_entry
+        from setup_wizard.exceptions_cli import sign_off_entry, write_entry
 
         entry = sign_off_entry(item_id, by, note)
         await asyncio.to_thread(lambda: write_entry(self.engine(), "sign-off", "sign-offs", entry))

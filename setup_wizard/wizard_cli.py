@@ -8,7 +8,7 @@ import sys
 
 from checks.cli import repository_root
 from checks.errors import ExitCode, UsageError
-from setup_wizard.answers import read_answers
+from setup_wizard.answer_sources import read_answers
 
 
 def run_wizard(arguments: argparse.Namespace) -> ExitCode:

@@ -62,7 +62,7 @@ def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def sample(tmp_path: Path) -> Path:
-    """The demo's sample repository, git initialised."""
+    """The demo's sample repository, git initialized."""
     from setup_wizard.demo import make_sample
 
     return make_sample(tmp_path)

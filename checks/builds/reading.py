@@ -11,7 +11,7 @@ from msgspec import Struct
 from checks.patterns import lazy_pattern
 
 _PIECE, _OVERLAP = 512 * 1024, 2048
-_MOST_FILES, _DEEPEST = 100_000, 40
+_MAX_FILES, _DEEPEST = 100_000, 40
 
 BUNDLE = (".js", ".mjs", ".cjs")
 _TEXT = (*BUNDLE, ".css")
@@ -63,8 +63,8 @@ def read_build(folder: Path) -> Iterator[BuiltFile]:
     """
     for count, path in enumerate(_files(folder, 0), start=1):
         relative = path.relative_to(folder).as_posix()
-        if count > _MOST_FILES:
-            yield _unread(relative, f"more than {_MOST_FILES} files: this and the next ones were not read")
+        if count > _MAX_FILES:
+            yield _unread(relative, f"more than {_MAX_FILES} files: this and the next ones were not read")
             return
         yield _read(path, relative)
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _STATUS: dict[str, Value] = {"success": True, "failure": False, "cancelled": False}
 _PULL = ("pull_request", "pull_request_target", "pull_request_review", "merge_group", "merge_request")
 _JOB_CONTEXTS = frozenset({"github", "needs", "vars", "inputs"})
-_MOST_EVENTS = 24
+_MAX_EVENTS = 24
 
 
 def runs(workflow: Workflow, job: Job, step: Step | None = None) -> tuple[bool | None, str]:
@@ -118,7 +118,7 @@ def _matrices(job: Job) -> list[dict[str, object]]:
             continue
         texts = [y.scalar(item) for item in items]
         found = [f | {name: t if t is not None else Unknown(f"matrix.{name}")} for f in found for t in texts]
-        if len(found) > _MOST_EVENTS:
+        if len(found) > _MAX_EVENTS:
             return unknown
     return found if node is not None else unknown
 
@@ -187,7 +187,7 @@ def _events(workflow: Workflow, conditions: list[Expression]) -> list[dict[str, 
             found += [_event(trigger, "branch", b, conditions) for b in ("main", "master")]
         if trigger not in ("push", "workflow_dispatch", "workflow_run", "release", *_PULL):
             found.append(_event(trigger, "branch", "main", conditions))
-    return found[:_MOST_EVENTS] or [_event("push", "branch", "main", conditions)]
+    return found[:_MAX_EVENTS] or [_event("push", "branch", "main", conditions)]
 
 
 def _event(name: str, kind: str, ref: str, conditions: list[Expression]) -> dict[str, Value]:

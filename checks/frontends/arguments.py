@@ -13,7 +13,7 @@ from checks.repository.browser import resolve, script, sources
 FUNCTIONS = frozenset(
     {"function_declaration", "method_definition", "arrow_function", "function_expression", "function"}
 )
-_MOST = 60
+_MAX_SCRIPTS = 60
 
 
 def parameter_of(function: Node, name: str) -> tuple[int, str | None] | None:
@@ -84,7 +84,7 @@ def _calls(place: Place, function: str) -> Iterator[tuple[Place, Node]]:
         if path != place.path and function.encode() not in data and module_name not in data:
             continue
         looked_at += 1
-        tree = script(place.facts, path) if looked_at <= _MOST else None
+        tree = script(place.facts, path) if looked_at <= _MAX_SCRIPTS else None
         if not isinstance(tree, Node):
             continue
         names = {function} if path == place.path else set()

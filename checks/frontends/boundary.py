@@ -34,7 +34,7 @@ class Caught(Struct, kw_only=True):
 
     reporting: list[Spot] = field(default_factory=list)
     silent: list[Spot] = field(default_factory=list)
-    doubts: list[Spot] = field(default_factory=list)
+    uncertainties: list[Spot] = field(default_factory=list)
     unread: list[Spot] = field(default_factory=list)
     handlers: list[tuple[str, bool | None, Spot]] = field(default_factory=list)
     routes: list[tuple[bool | None, Spot]] = field(default_factory=list)
@@ -97,7 +97,7 @@ def _is_route(node: Node | None) -> bool:
 def weigh(found: Caught, place: Place, node: Node, code: Node | None, what: str) -> None:
     """Note whether a piece of code that gets errors reports them; no code reports nothing."""
     state = reports(place, code) if code is not None else False
-    kept = found.reporting if state else found.doubts if state is None else found.silent
+    kept = found.reporting if state else found.uncertainties if state is None else found.silent
     kept.append((place.path, js.line_of(node), what))
 
 

@@ -51,7 +51,7 @@ def _solid_element(found: Caught, place: Place, node: Node, own: dict[str, str],
     if function is not None and sentry_part(function, there) == "withSentryErrorBoundary":
         found.reporting.append(spot)
     else:
-        found.doubts.append(spot)
+        found.uncertainties.append(spot)
 
 
 def _names_in(place: Place) -> dict[str, str]:
@@ -72,20 +72,20 @@ def caught_by_svelte(facts: Facts, frontend: Frontend) -> Caught:
             if state:
                 found.reporting.append(spot)
             elif state is None or not boundary.readable:
-                found.doubts.append(spot)
+                found.uncertainties.append(spot)
             elif boundary.handler is not None or boundary.fails:
                 found.silent.append(spot)
     return found
 
 
 def overridden_in_vue(facts: Facts, frontend: Frontend, init: BrowserInit) -> tuple[list[Spot], list[Spot]]:
-    """Return `(silent, doubtful)` handlers that replace the SDK's: `app.config.errorHandler` set after `init` and reporting nothing.
+    """Return `(silent, uncertain)` handlers that replace the SDK's: `app.config.errorHandler` set after `init` and reporting nothing.
 
     The SDK keeps and calls a handler that is there before it (https://docs.sentry.io/platforms/javascript/guides/vue/).
     """
     order = reached(facts, frontend)
     silent: list[Spot] = []
-    doubtful: list[Spot] = []
+    uncertain: list[Spot] = []
     for path in sources_holding(facts, frontend, "errorHandler"):
         tree = script(facts, path)
         for node in js.descend(tree) if isinstance(tree, Node) else ():
@@ -99,5 +99,5 @@ def overridden_in_vue(facts: Facts, frontend: Frontend, init: BrowserInit) -> tu
             later = known and (order[path], node.start_byte) > (order[init.path], init.node.start_byte)
             if state or (known and not later):
                 continue
-            (silent if known and state is False else doubtful).append(spot)
-    return silent, doubtful
+            (silent if known and state is False else uncertain).append(spot)
+    return silent, uncertain

@@ -17,7 +17,7 @@ from checks.parsers.text import ParseError
 from checks.repository.facts import Facts, join, parent
 
 _DEPTH = 14
-_MOST = 200
+_MAX_VALUES = 200
 _FUNCTIONS = frozenset(
     {"arrow_function", "function_expression", "function", "function_declaration", "method_definition"}
 )
@@ -239,7 +239,7 @@ def configured(facts: Facts, path: str, *keys: str) -> list[Value]:
     export = exported(tree) if tree is not None else None
     found = [Value(path, export)] if export is not None else []
     for number, key in enumerate(keys):
-        following = [v for f in found for v in values(facts, f, key)][:_MOST]
+        following = [v for f in found for v in values(facts, f, key)][:_MAX_VALUES]
         found = following or (list(assigned(facts, path, key)) if number == 0 else [])
     return found
 

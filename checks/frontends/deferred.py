@@ -22,7 +22,7 @@ _WORDS = (b"render", b"mount", b"Root", b"hydrate", b"bootstrap", b"Vue(")
 
 
 class Deferred(Struct, frozen=True):
-    """How an init call that `import()` loads stands to the rendering: `first`, `late` or `doubt`, why, and the `import()`."""
+    """How an init call that `import()` loads stands to the rendering: `first`, `late` or `uncertainty`, why, and the `import()`."""
 
     state: str
     why: str
@@ -87,13 +87,13 @@ def loaded_on_start(facts: Facts, frontend: Frontend, order: dict[str, int]) -> 
 
 def _judged(facts: Facts, frontend: Frontend, init: BrowserInit, load: _Load, inner: dict[str, int]) -> tuple[str, str]:
     if init.function:
-        return "doubt", f"is in {init.function}, and its caller was not found"
+        return "uncertain", f"is in {init.function}, and its caller was not found"
     order = reached(facts, frontend)
     lazily = ("late", f"runs in a module that {load.path} loads lazily")
     earlier = [p for p in inner if p not in order and inner[p] < inner[init.path] and _renders(facts, p)]
     if earlier:
         certain = any(renders_the_page(_tree(facts, p)) for p in earlier)
-        return ("late" if certain else "doubt"), f"runs after {earlier[0]}" + (" rendered" if certain else "")
+        return ("late" if certain else "uncertain"), f"runs after {earlier[0]}" + (" rendered" if certain else "")
     tree = _tree(facts, load.path)
     if tree is None or renders_before(_tree(facts, init.path), init.node.start_byte):
         return "late", "runs after the application rendered"
@@ -110,16 +110,18 @@ def _judged(facts: Facts, frontend: Frontend, init: BrowserInit, load: _Load, in
             and not (waits and load.path in reached_from(facts, frontend, (path,)))
         ):
             certain = order[path] < order[load.path] and renders_the_page(_tree(facts, path))
-            return ("late", f"runs after {path} rendered") if certain else ("doubt", f"may run after {path} rendered")
+            return (
+                ("late", f"runs after {path} rendered") if certain else ("uncertain", f"may run after {path} rendered")
+            )
     others = [o for o in _loads(facts, frontend, load.path) if o.call.start_byte != load.call.start_byte]
     for other in others:
         raced = load.waiting is None or other.call.start_byte < load.waiting.end_byte
         nested = load.then is not None and _within(other.call, load.then)
         if raced and not nested and any(_renders(facts, p) for p in reached_from(facts, frontend, (other.target,))):
-            return "doubt", f"may run after {other.target}, which {load.path} loads too"
+            return "uncertain", f"may run after {other.target}, which {load.path} loads too"
     called = _called_before(facts, frontend, load, tree)
     if called is not None:
-        return "doubt", f"runs after {called} in {load.path}, which may render the application"
+        return "uncertain", f"runs after {called} in {load.path}, which may render the application"
     if load.awaited:
         return "first", f"in a module that {load.path} waits for"
     if load.then is not None and any(_goes_on(n) for n in js.descend(load.then) if n.id != load.call.id):
@@ -134,7 +136,7 @@ def _loads(facts: Facts, frontend: Frontend, path: str) -> Iterator[_Load]:
     if b"import(" not in (facts.read(path) or b""):
         return
     tree = _tree(facts, path)
-    called = facts.once("called at start", path, lambda: _called_at_start(tree) if tree is not None else set())
+    called = facts.memoize("called at start", path, lambda: _called_at_start(tree) if tree is not None else set())
     for node in js.descend(tree) if tree is not None else ():
         function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
         if node.type != "call_expression" or function is None or function.type != "import" or arguments is None:

@@ -102,7 +102,7 @@ def reports(place: Place, node: Node, depth: int = _DEPTH) -> bool | None:
         return None
     place, node = given
     names = sentry_names(root_of(node))
-    doubt = False
+    uncertainty = False
     for part in js.descend(node):
         if part.type in ("member_expression", "identifier") and sentry_part(part, names) in REPORTERS:
             return True
@@ -111,13 +111,13 @@ def reports(place: Place, node: Node, depth: int = _DEPTH) -> bool | None:
             continue
         target = definition(place, called)
         if target is None:
-            doubt = doubt or _imported_as_own(called)
+            uncertainty = uncertainty or _imported_as_own(called)
             continue
         found = reports(target[0], target[1], depth - 1) if target[1].id != node.id else False
         if found:
             return True
-        doubt = doubt or found is None
-    return None if doubt else False
+        uncertainty = uncertainty or found is None
+    return None if uncertainty else False
 
 
 def _called(node: Node) -> Node | None:

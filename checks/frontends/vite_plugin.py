@@ -10,7 +10,7 @@ from tree_sitter import Node
 from checks.parsers import javascript as js
 from checks.parsers.globs import glob_matches
 from checks.parsers.vite import ViteConfig
-from checks.parsers.vite_objects import Opaque
+from checks.parsers.vite_objects import UnresolvedSource
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
 from checks.repository.vite_builds import (
@@ -29,7 +29,7 @@ from checks.sentry_api.dsn import is_placeholder
 class Plugin(Struct, frozen=True, kw_only=True):
     """The Sentry bundler plugin in effect: its place, the variable its token comes from, and what is wrong with it.
 
-    `release` is the expression of `release.name` (None: the plugin's default), `options` the options as written. `doubt` explains
+    `release` is the expression of `release.name` (None: the plugin's default), `options` the options as written. `uncertainty` explains
     what keeps from telling whether it is on.
     """
 
@@ -40,7 +40,7 @@ class Plugin(Struct, frozen=True, kw_only=True):
     creates_no_release: bool
     release: str | None = None
     options: str = ""
-    doubt: str | None = None
+    uncertainty: str | None = None
 
 
 def effective_plugin(facts: Facts, frontend: Frontend) -> Plugin | None:
@@ -48,7 +48,9 @@ def effective_plugin(facts: Facts, frontend: Frontend) -> Plugin | None:
 
     Of several calls the first that works counts, else the first of which that is not known.
     """
-    return facts.once("plugin", f"{frontend.root}:{frontend.vite_config}", lambda: _effective_plugin(facts, frontend))
+    return facts.memoize(
+        "plugin", f"{frontend.root}:{frontend.vite_config}", lambda: _effective_plugin(facts, frontend)
+    )
 
 
 def _effective_plugin(facts: Facts, frontend: Frontend) -> Plugin | None:
@@ -74,7 +76,7 @@ def _effective_plugin(facts: Facts, frontend: Frontend) -> Plugin | None:
         line=state.line if problem or state.works is None else state.call.line,
         token=token.group(1) if token else "SENTRY_AUTH_TOKEN",
         problem=problem,
-        doubt=state.why if state.works is None else None,
+        uncertainty=state.why if state.works is None else None,
         creates_no_release=bool(re.search(r"release:\s*\{[^}]*\bcreate:\s*false", text)),
         release=_release_name(state.options),
         options=text,
@@ -100,7 +102,7 @@ def _assets_elsewhere(facts: Facts, made: ViteBuild, state: PluginState) -> str 
     if not isinstance(config, ViteConfig) or samples is None:
         return None
     value = option(config.root, state.options, "sourcemaps", "assets")
-    if value is None or isinstance(value, Opaque):
+    if value is None or isinstance(value, UnresolvedSource):
         return None
     patterns = patterns_of(config.root, value, made)
     if not patterns:

@@ -10,7 +10,7 @@ import re
 from checks.hosts.images import Image
 from checks.repository.facts import Facts, inside, join, parent
 
-_MOST_STARS = 8
+_MAX_STARS = 8
 """More in one pattern would take too long to match."""
 
 
@@ -42,7 +42,7 @@ def _deciding(text: str, path: str) -> int | None:
 
 def _matches(pattern: str, path: str) -> bool:
     """A pattern matches a path or one of its folders; `*` stops at a slash, `**` does not."""
-    if pattern.count("*") > _MOST_STARS:
+    if pattern.count("*") > _MAX_STARS:
         return False
     parts = re.split(r"(\*\*/?|\*|\?|\[[^\]/]*\])", pattern.removeprefix("./"))
     words = {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]"}

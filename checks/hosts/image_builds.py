@@ -53,7 +53,7 @@ def builds_of(facts: Facts, image: Image) -> list[ImageBuild]:
 
 def all_builds(facts: Facts) -> list[ImageBuild]:
     """Return every build of an image that CI or a host makes."""
-    return facts.once("image builds", "", lambda: list(_builds(facts)))
+    return facts.memoize("image builds", "", lambda: list(_builds(facts)))
 
 
 def no_git_in(facts: Facts, image: Image) -> str | None:

@@ -67,33 +67,33 @@ def _verdict(facts: Facts, target: Target, decide: Decide) -> Verdict:
 
 def _email(alerts: tuple[Alert, ...], project: ProjectSnapshot, target: Target, names: Names) -> Verdict:
     reasons: list[Finding] = []
-    doubts: list[Finding] = []
+    uncertainties: list[Finding] = []
     good: list[tuple[Alert, str]] = []
     for alert in alerts:
         mails = [a for a in alert.actions if a.kind == "email"]
         if not mails:
             continue
-        reason, doubt = _silent(alert, names), alert.doubt
+        reason, uncertainty = _silent(alert, names), alert.uncertainty
         if reason is None and not (alert.every_event or "first_seen_event" in alert.triggers):
             high = "new_high_priority_issue" in alert.triggers
             reason = "it does not fire on every new issue" + (" (high priority only)" if high else "")
         elif reason is None and alert.limited:
             reason = "further conditions narrow it"
-        elif reason is None and not any(a.reaches and a.doubt is None for a in mails):
-            doubt = next((a.doubt for a in mails if a.doubt is not None), doubt)
-            if not any(a.doubt for a in mails):
+        elif reason is None and not any(a.reaches and a.uncertainty is None for a in mails):
+            uncertainty = next((a.uncertainty for a in mails if a.uncertainty is not None), uncertainty)
+            if not any(a.uncertainty for a in mails):
                 reason = f"it mails {mails[0].whom}" if mails[0].target else "its mail reaches nobody"
                 reason += ", which has no members" if mails[0].target == "team" and "(0 " in mails[0].whom else ""
-        if reason is None and doubt is None and (doubt := _which_environment(alert, names)) is None:
-            good.append((alert, next(a.whom for a in mails if a.reaches and a.doubt is None)))
+        if reason is None and uncertainty is None and (uncertainty := _which_environment(alert, names)) is None:
+            good.append((alert, next(a.whom for a in mails if a.reaches and a.uncertainty is None)))
             continue
-        found = Finding(message=f"alert “{alert.name}” of {project.slug}: {reason or doubt}")
-        (doubts if reason is None else reasons).append(found)
+        found = Finding(message=f"alert “{alert.name}” of {project.slug}: {reason or uncertainty}")
+        (uncertainties if reason is None else reasons).append(found)
     if good:
         return _mailing(good, project, target)
-    if doubts:
+    if uncertainties:
         hint = "check it under Alerts in Sentry, then sign the item off, or set `environment` in the configuration"
-        return unknown(doubts[0].message, hint=hint, target=target)
+        return unknown(uncertainties[0].message, hint=hint, target=target)
     if not reasons:
         reasons.append(Finding(message=f"no alert of {project.slug} sends email"))
     first = reasons[0]
@@ -170,7 +170,7 @@ def _through(facts: Facts, kinds: tuple[str, ...], name: str, *, serious: bool) 
                 reason = f"the integration behind it is not active any more ({action.integration})"
             elif serious and not alert.serious_only:
                 reason = "it pages for every issue, not only for level error or high priority"
-            elif (silent := _silent(alert, names) or _which_environment(alert, names) or alert.doubt) is not None:
+            elif (silent := _silent(alert, names) or _which_environment(alert, names) or alert.uncertainty) is not None:
                 reason = silent
             else:
                 workspace = active[action.integration].name

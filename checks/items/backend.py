@@ -15,7 +15,7 @@ from checks.repository.backends import Backend, SettingsModule
 from checks.repository.candidate_settings import candidate_settings
 from checks.repository.facts import Facts, parent
 from checks.repository.settings import LocatedInit, SettingsChain, settings_chain
-from checks.repository.words import initialising, python_holding
+from checks.repository.text_index import files_calling_sentry_init, python_files_containing
 
 _TEMPLATE_SETTINGS = "the settings are a template"
 
@@ -37,7 +37,7 @@ def sdk_initialized(facts: Facts) -> Sequence[Verdict]:
 
 def decide_initialized(facts: Facts, backend: Backend) -> Verdict:
     """Decide `sdk-initialized` for one backend, once; other items begin with it."""
-    return facts.once("initialized", f"{backend.name}:{backend.root}", lambda: _sdk_initialized(facts, backend))
+    return facts.memoize("initialized", f"{backend.name}:{backend.root}", lambda: _sdk_initialized(facts, backend))
 
 
 def _candidates(facts: Facts, backend: Backend) -> Verdict | None:
@@ -70,7 +70,7 @@ def _named_elsewhere(facts: Facts, backend: Backend, modules: Sequence[SettingsM
         for module in modules
         for path in settings_chain(facts, replace(backend, name=f"{backend.name} {module.name}", settings=module)).files
     }
-    return any(path not in loaded for path in python_holding(facts, backend, "sentry"))
+    return any(path not in loaded for path in python_files_containing(facts, backend, "sentry"))
 
 
 def _sdk_initialized(facts: Facts, backend: Backend) -> Verdict:
@@ -105,7 +105,7 @@ def _sdk_initialized(facts: Facts, backend: Backend) -> Verdict:
             hint="fix the syntax error",
         )
     reasons: list[Finding] = []
-    doubtful: list[Finding] = []
+    uncertain: list[Finding] = []
     for located in chain.inits:
         state, why = _runs_in_production(located, chain)
         if state == "runs":
@@ -130,9 +130,9 @@ def _sdk_initialized(facts: Facts, backend: Backend) -> Verdict:
             line=located.call.line,
             hint=f"call it in {backend.start}",
         )
-        (reasons if state == "never" else doubtful).append(finding)
-    if doubtful:
-        first = doubtful[0]
+        (reasons if state == "never" else uncertain).append(finding)
+    if uncertain:
+        first = uncertain[0]
         return unknown(
             first.message,
             path=first.path,
@@ -180,7 +180,7 @@ def _made_before(facts: Facts, backend: Backend, located: LocatedInit) -> Verdic
 
 
 def _runs_in_production(located: LocatedInit, chain: SettingsChain) -> tuple[str, str]:
-    """Return `runs`, `never` or `doubtful`, with the conditions that decide it."""
+    """Return `runs`, `never` or `uncertain`, with the conditions that decide it."""
     init = located.initialization
     guard = init.decided_by
     if guard is None or _on_both_sides(init, chain):
@@ -190,18 +190,18 @@ def _runs_in_production(located: LocatedInit, chain: SettingsChain) -> tuple[str
         return "never", f"is not reached: {guard.because}"
     because = f" ({guard.because})" if guard.because else ""
     if guard.test == "an exception was raised":
-        return "doubtful", "runs only after an exception"
+        return "uncertain", "runs only after an exception"
     if guard.truth is False:
         return "never", f"runs only if {guard.test}{because}"
-    return "doubtful", f"runs only if {guard.test}, which cannot be determined here{because}"
+    return "uncertain", f"runs only if {guard.test}, which cannot be determined here{because}"
 
 
 def _on_both_sides(init: Initialization, chain: SettingsChain) -> bool:
     """Return whether the other side of the one condition that cannot be determined makes a call as well."""
-    doubts = [g for g in init.guards if g.truth is not True]
-    if len(doubts) != 1 or doubts[0].truth is False:
+    uncertainties = [g for g in init.guards if g.truth is not True]
+    if len(uncertainties) != 1 or uncertainties[0].truth is False:
         return False
-    own = doubts[0]
+    own = uncertainties[0]
     for other in chain.inits:
         theirs = [g for g in other.initialization.guards if g.truth is not True]
         opposite = (
@@ -239,7 +239,7 @@ def _elsewhere(facts: Facts, backend: Backend, chain: SettingsChain) -> Verdict 
         path, line, called = wrapper
         hint = f'check whether it calls sentry_sdk.init(), then set `backend.init = "{called}"`'
         return unknown(f"`{called}` may initialize the SDK", path=path, line=line, target=backend.target, hint=hint)
-    for path in initialising(facts, backend):
+    for path in files_calling_sentry_init(facts, backend):
         if path in chain.files and backend.is_django:
             continue
         module = facts.python(path)

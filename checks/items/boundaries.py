@@ -67,10 +67,10 @@ def _letting_go(found: Caught, frontend: Frontend) -> Verdict:
             for path, line, what in found.silent[:5]
         ]
         return failed(*places, evidence=_seen(found.reporting), target=target)
-    if found.doubts or found.unread:
-        path, line, what = [*found.doubts, *found.unread][0]
+    if found.uncertainties or found.unread:
+        path, line, what = [*found.uncertainties, *found.unread][0]
         message = f"whether {what} reports to Sentry cannot be determined: it calls code that is not in this repository"
-        if not found.doubts:
+        if not found.uncertainties:
             message = f"{path} cannot be read"
         return unknown(message, path=path, line=line, hint=_SILENT, target=target)
     if found.reporting:
@@ -87,18 +87,18 @@ def _react(facts: Facts, frontend: Frontend) -> Verdict:
     found = caught_by_react(facts, frontend)
     version = installed(facts, frontend.root, "react-dom") or installed(facts, frontend.root, "react")
     modern = version is not None and version.version.major >= _HANDLERS_SINCE
-    reporting, findings, doubts = list(found.reporting), [], list(found.doubts)
+    reporting, findings, uncertainties = list(found.reporting), [], list(found.uncertainties)
     for name, state, (path, line, _) in found.handlers:
         if not modern:
             if version is None:
-                doubts.append((path, line, f"{name}, which React {_HANDLERS_SINCE} and newer calls,"))
+                uncertainties.append((path, line, f"{name}, which React {_HANDLERS_SINCE} and newer calls,"))
             else:
                 message = f"React {version.text} ignores {name}: only {_HANDLERS_SINCE} and newer call it"
                 findings.append(Finding(message=message, path=path, line=line, hint=_WRAP))
         elif state:
             reporting.append((path, line, name))
         elif state is None:
-            doubts.append((path, line, name))
+            uncertainties.append((path, line, name))
         else:
             message = f"{name} reports nothing to Sentry, and React hands the error to nobody else"
             findings.append(Finding(message=message, path=path, line=line, hint="give it Sentry.reactErrorHandler()"))
@@ -109,12 +109,12 @@ def _react(facts: Facts, frontend: Frontend) -> Verdict:
     unhandled = [n for n, s, _ in found.handlers if s is False and modern]
     if unhandled and not found.reporting and "onUncaughtError" in unhandled and "onUncaughtError" not in handled:
         return failed(*findings, target=target)
-    doubtful = [spot for state, spot in found.routes if state is None] if "onCaughtError" not in handled else []
-    if not doubtful and (reporting or any(state for state, _ in found.routes)):
+    uncertain = [spot for state, spot in found.routes if state is None] if "onCaughtError" not in handled else []
+    if not uncertain and (reporting or any(state for state, _ in found.routes)):
         routes = [spot for state, spot in found.routes if state]
         return passed(*_seen([*reporting, *routes]), target=target)
-    if doubtful or doubts:
-        path, line, what = (doubtful or doubts)[0]
+    if uncertain or uncertainties:
+        path, line, what = (uncertain or uncertainties)[0]
         message = f"whether {what} reports to Sentry cannot be determined: it calls code that is not in this repository"
         return unknown(message, path=path, line=line, hint=_SILENT, evidence=_seen(reporting), target=target)
     if found.unread:
@@ -233,7 +233,7 @@ def _vue(facts: Facts, frontend: Frontend) -> Verdict:
             finding = Finding(message=message, path=init.path, line=init.line, hint="give it `app`")
             return failed(finding, target=target)
     for init in inits[:1]:
-        silent, doubtful = overridden_in_vue(facts, frontend, init)
+        silent, uncertain = overridden_in_vue(facts, frontend, init)
         places = [
             Finding(
                 message=f"{what} replaces the SDK's handler and reports nothing", path=path, line=line, hint=_SILENT
@@ -242,7 +242,7 @@ def _vue(facts: Facts, frontend: Frontend) -> Verdict:
         ]
         if places:
             return failed(*places, target=target)
-        for path, line, what in doubtful[:1]:
+        for path, line, what in uncertain[:1]:
             message = f"whether {what} replaces the SDK's handler, and reports to Sentry, is not known here"
             return unknown(message, path=path, line=line, hint=_SILENT, target=target)
     return not_applicable("Sentry's SDK for Vue hooks into the application by itself", target=target)

@@ -117,14 +117,14 @@ def frontend_initialized(facts: Facts) -> Sequence[Verdict]:
 
 def decide_initialized(facts: Facts, frontend: Frontend) -> Verdict:
     """Decide `frontend-initialized` for one frontend, once; other items begin with it."""
-    return facts.once("frontend initialized", frontend.root, lambda: _initialized(facts, frontend))
+    return facts.memoize("frontend initialized", frontend.root, lambda: _initialized(facts, frontend))
 
 
 def _initialized(facts: Facts, frontend: Frontend) -> Verdict:
     target = frontend.target
     inits = browser_inits(facts, frontend)
     late: list[Finding] = []
-    doubts: list[Finding] = []
+    uncertainties: list[Finding] = []
     for init in inits:
         state, why = _runs_first(facts, frontend, init)
         if state == "first":
@@ -136,7 +136,7 @@ def _initialized(facts: Facts, frontend: Frontend) -> Verdict:
             line=init.line,
             hint="call it in a module that the entry imports first",
         )
-        (late if state == "late" else doubts).append(finding)
+        (late if state == "late" else uncertainties).append(finding)
     by_page = loader(facts, frontend) or template_loader(facts)
     if by_page is not None:
         return passed(
@@ -145,8 +145,8 @@ def _initialized(facts: Facts, frontend: Frontend) -> Verdict:
     integration = _by_framework(facts, frontend)
     if integration is not None:
         return integration
-    if doubts:
-        first = doubts[0]
+    if uncertainties:
+        first = uncertainties[0]
         return unknown(first.message, path=first.path, line=first.line, hint=first.hint, target=target)
     if late:
         return failed(*late, target=target)
@@ -209,7 +209,7 @@ def _runs_first(facts: Facts, frontend: Frontend, init: BrowserInit) -> tuple[st
         return "late", f"runs inside {init.function}, after the application rendered"
     starts = entries(facts, frontend)
     if not starts:
-        return "doubt", "is in a file, and the entry that the page loads was not found"
+        return "uncertain", "is in a file, and the entry that the page loads was not found"
     order = reached(facts, frontend)
     if init.path not in order:
         loaded = deferred(facts, frontend, init)
@@ -240,22 +240,22 @@ def _runs_first(facts: Facts, frontend: Frontend, init: BrowserInit) -> tuple[st
             if path in starts and renders_before(_tree(facts, path), call.start_byte):
                 return "late", f"is called in {path} after the application rendered"
             return "first", f"by {init.function}(), called in {path}"
-    return "doubt", f"is in {init.function}, and its caller was not found"
+    return "uncertain", f"is in {init.function}, and its caller was not found"
 
 
 def _held_back(place: Place, conditions: tuple[Guard, ...]) -> tuple[str, str] | None:
     """Return why a call does not run in production, or why that cannot be determined; None where nothing prevents it."""
-    doubt = None
+    uncertainty = None
     for guard in conditions:
         value = value_of(place, guard.condition)
         if value is UNKNOWN:
-            doubt = doubt or (
-                "doubt",
+            uncertainty = uncertainty or (
+                "uncertain",
                 f"runs only if {guard.text[:80]}, and its value in production cannot be determined here",
             )
         elif bool(value) is not guard.wanted:
             return "late", f"runs only if {guard.text[:80]}, which it is not in production"
-    return doubt
+    return uncertainty
 
 
 def _switched_off(facts: Facts, frontend: Frontend, init: BrowserInit) -> tuple[str, str] | None:
@@ -266,7 +266,7 @@ def _switched_off(facts: Facts, frontend: Frontend, init: BrowserInit) -> tuple[
         return None
     written = " ".join(js.text_of(given).split())[:80]
     if value is UNKNOWN:
-        return "doubt", f"is given `enabled: {written}`, and its value in production cannot be determined here"
+        return "uncertain", f"is given `enabled: {written}`, and its value in production cannot be determined here"
     return "late", f"is given `enabled: {written}`, which is off in production"
 
 
@@ -320,7 +320,7 @@ def _by_framework(facts: Facts, frontend: Frontend) -> Verdict | None:
     return None
 
 
-def initialised(facts: Facts, frontend: Frontend) -> BrowserInit | Verdict:
+def require_browser_init(facts: Facts, frontend: Frontend) -> BrowserInit | Verdict:
     """Return the init call that runs in a frontend, or the verdict that an item which needs one gets without it."""
     verdict = decide_initialized(facts, frontend)
     if verdict.outcome is Outcome.FAIL and not browser_inits(facts, frontend):

@@ -10,7 +10,7 @@ from tree_sitter import Node
 
 from checks.frontends.places import Place
 from checks.frontends.production import followed, value_of
-from checks.items.browser import each_frontend, initialised, sdk_of_module, sdk_package
+from checks.items.browser import each_frontend, require_browser_init, sdk_of_module, sdk_package
 from checks.items.cross_origin import lets_traces_in
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers import javascript as js
@@ -43,7 +43,7 @@ def frontend_pii_off(facts: Facts) -> Sequence[Verdict]:
 
 def _pii_off(facts: Facts, frontend: Frontend) -> Verdict:
     target = frontend.target
-    found = initialised(facts, frontend)
+    found = require_browser_init(facts, frontend)
     if isinstance(found, Verdict):
         return found
     if found.options is None:
@@ -171,7 +171,7 @@ def _trace_propagation(facts: Facts, frontend: Frontend) -> Verdict:
     target = frontend.target
     if not facts.backends:
         return not_applicable("no backend takes the traces on", target=target)
-    found = initialised(facts, frontend)
+    found = require_browser_init(facts, frontend)
     if isinstance(found, Verdict):
         return found
     text = js.text_of(found.options) if found.options is not None else ""

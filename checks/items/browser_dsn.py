@@ -11,7 +11,7 @@ from checks.frontends.places import Place
 from checks.frontends.production import env_name, followed, value_of
 from checks.hosts.dockerignore import kept_out
 from checks.hosts.images import read_image
-from checks.items.browser import each_frontend, initialised
+from checks.items.browser import each_frontend, require_browser_init
 from checks.items.defined_dsn import decide_define, is_dsn, runtime_variable
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, passed, unknown
 from checks.parsers import javascript as js
@@ -43,7 +43,7 @@ def frontend_dsn_configured(facts: Facts) -> Sequence[Verdict]:
 def _dsn_configured(facts: Facts, frontend: Frontend) -> Verdict:
     target = frontend.target
     by_page = loader(facts, frontend) or template_loader(facts)
-    found = initialised(facts, frontend)
+    found = require_browser_init(facts, frontend)
     if isinstance(found, Verdict):
         if by_page is not None:
             return passed(in_repository("Sentry's loader carries the project's key", *by_page), target=target)

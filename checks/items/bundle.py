@@ -12,7 +12,7 @@ from checks.items.browser import each_frontend
 from checks.model import Finding, Target, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
-from checks.parsers.vite_objects import Opaque, resolve
+from checks.parsers.vite_objects import UnresolvedSource, resolve
 from checks.repository.builds import find_builds
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
@@ -66,7 +66,7 @@ def _plugin_failure(facts: Facts, frontend: Frontend, made: ViteBuild, state: Pl
     config = config_of(facts, made)
     root = config.root if config is not None and not isinstance(config, ParseError) else state.call.node
     handler = option(root, state.options, "errorHandler")
-    if isinstance(handler, Opaque):
+    if isinstance(handler, UnresolvedSource):
         return _not_followed(state.path, handler.node, target)
     if handler is None:
         message = "a failed upload leaves the build green: there is no errorHandler"

@@ -11,7 +11,7 @@ from checks.ci.deploying import deploying, step_deploys
 from checks.ci.model import History, Step
 from checks.ci.programs import State, command_state
 from checks.frontends.vite_plugin import effective_plugin
-from checks.items.ci_tools import unread
+from checks.items.ci_tools import unparsed_workflow_verdict
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.repository.commands import Ran
 from checks.repository.facts import Facts
@@ -19,7 +19,7 @@ from checks.repository.release_steps import ReleaseStep, find_release_steps, sen
 
 
 def _no_steps(facts: Facts) -> Verdict:
-    return unread(facts) or not_applicable("CI has no Sentry release step (see release-tracking)")
+    return unparsed_workflow_verdict(facts) or not_applicable("CI has no Sentry release step (see release-tracking)")
 
 
 def ci_history_complete(facts: Facts) -> Sequence[Verdict]:
@@ -29,7 +29,7 @@ def ci_history_complete(facts: Facts) -> Sequence[Verdict]:
     """
     findings: list[Finding] = []
     evidence: list[Evidence] = []
-    doubts: list[Finding] = []
+    uncertainties: list[Finding] = []
     steps = find_release_steps(facts)
     for found in steps:
         needs = _needs_history(facts, found)
@@ -45,11 +45,13 @@ def ci_history_complete(facts: Facts) -> Sequence[Verdict]:
             findings.append(Finding(message=message, path=place, line=line, hint="set `fetch-depth: 0`"))
         else:
             message = f"how much history job {found.job.id} has cannot be determined"
-            doubts.append(Finding(message=message, path=place, line=line, hint="check out with `fetch-depth: 0`"))
+            uncertainties.append(
+                Finding(message=message, path=place, line=line, hint="check out with `fetch-depth: 0`")
+            )
     if findings:
         return [failed(*findings, evidence=evidence)]
-    if doubts:
-        first = doubts[0]
+    if uncertainties:
+        first = uncertainties[0]
         return [unknown(first.message, path=first.path, line=first.line, hint=first.hint, evidence=evidence)]
     if evidence:
         return [passed(*evidence)]
@@ -167,7 +169,7 @@ def release_order(facts: Facts) -> Sequence[Verdict]:
     """
     findings: list[Finding] = []
     evidence: list[Evidence] = []
-    doubts: list[ReleaseStep] = []
+    uncertainties: list[ReleaseStep] = []
     steps = find_release_steps(facts)
     for found in steps:
         place = {"path": found.path, "line": found.line}
@@ -187,13 +189,13 @@ def release_order(facts: Facts) -> Sequence[Verdict]:
             message = f"job {found.job.id} finalizes the release before the deploy"
             findings.append(Finding(message=message, **place, hint="move it behind the deploy"))  # type: ignore[arg-type]
         else:
-            doubts.append(found)
+            uncertainties.append(found)
     if findings:
         return [failed(*findings, evidence=evidence)]
     if evidence:
         return [passed(*evidence)]
-    if doubts:
-        first = doubts[0]
+    if uncertainties:
+        first = uncertainties[0]
         message = f"no deploy was recognized around job {first.job.id}"
         return [unknown(message, path=first.path, line=first.line, hint="let the release job `needs` the deploy job")]
     return [_no_steps(facts)]
@@ -300,7 +302,7 @@ def ci_token_safe(facts: Facts) -> Sequence[Verdict]:
             )
     if findings:
         return [failed(*findings, evidence=evidence)]
-    broken = unread(facts)
+    broken = unparsed_workflow_verdict(facts)
     if broken is not None:
         return [broken]
     return [passed(*evidence)] if evidence else [not_applicable("CI is given no Sentry token")]
@@ -334,7 +336,7 @@ def ci_token_step_scoped(facts: Facts) -> Sequence[Verdict]:
                 evidence.append(in_repository(f"one step of job {job.id} gets the token", given.path, given.line))
     if findings:
         return [failed(*findings, evidence=evidence)]
-    broken = unread(facts)
+    broken = unparsed_workflow_verdict(facts)
     if broken is not None:
         return [broken]
     return [passed(*evidence)] if evidence else [not_applicable("no GitHub workflow is given a Sentry token")]

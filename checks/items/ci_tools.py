@@ -47,7 +47,7 @@ class CliUse(Struct, frozen=True, kw_only=True):
 
 def cli_uses(facts: Facts) -> list[CliUse]:
     """Return every step of CI that runs sentry-cli."""
-    return facts.once("cli uses", "", lambda: _cli_uses(facts))
+    return facts.memoize("cli uses", "", lambda: _cli_uses(facts))
 
 
 def _cli_uses(facts: Facts) -> list[CliUse]:
@@ -154,7 +154,7 @@ def _removed(use: CliUse) -> list[tuple[str, str]]:
     return list(dict.fromkeys(found))
 
 
-def unread(facts: Facts) -> Verdict | None:
+def unparsed_workflow_verdict(facts: Facts) -> Verdict | None:
     """Return the verdict of a CI item where a CI file cannot be read, or None."""
     for workflow in facts.workflows:
         if workflow.problem is not None:
@@ -197,7 +197,7 @@ def ci_cli_syntax(facts: Facts) -> Sequence[Verdict]:
         return [failed(*findings, evidence=evidence)]
     if evidence:
         return [passed(*evidence)]
-    return [unread(facts) or not_applicable("CI runs no sentry-cli")]
+    return [unparsed_workflow_verdict(facts) or not_applicable("CI runs no sentry-cli")]
 
 
 def ci_cli_pinned(facts: Facts) -> Sequence[Verdict]:
@@ -207,7 +207,7 @@ def ci_cli_pinned(facts: Facts) -> Sequence[Verdict]:
     """
     findings: list[Finding] = []
     evidence: list[Evidence] = []
-    doubt: CliUse | None = None
+    uncertainty: CliUse | None = None
     for use in cli_uses(facts):
         if use.pinned:
             evidence.append(
@@ -217,21 +217,21 @@ def ci_cli_pinned(facts: Facts) -> Sequence[Verdict]:
             message = f"job {use.job.id} takes the newest sentry-cli from {use.source}"
             findings.append(Finding(message=message, path=use.step.path, line=use.step.line, hint="name a version"))
         else:
-            doubt = doubt or use
+            uncertainty = uncertainty or use
     if findings:
         return [failed(*findings, evidence=evidence)]
-    if doubt is not None:
+    if uncertainty is not None:
         return [
             unknown(
-                f"where job {doubt.job.id} gets sentry-cli from cannot be determined",
-                path=doubt.step.path,
-                line=doubt.step.line,
+                f"where job {uncertainty.job.id} gets sentry-cli from cannot be determined",
+                path=uncertainty.step.path,
+                line=uncertainty.step.line,
                 hint="install it in the job, by version",
             )
         ]
     if evidence:
         return [passed(*evidence)]
-    return [unread(facts) or not_applicable("CI runs no sentry-cli")]
+    return [unparsed_workflow_verdict(facts) or not_applicable("CI runs no sentry-cli")]
 
 
 def ci_action_pinned(facts: Facts) -> Sequence[Verdict]:
@@ -271,4 +271,4 @@ def ci_action_pinned(facts: Facts) -> Sequence[Verdict]:
         return [failed(*findings, evidence=evidence)]
     if evidence:
         return [passed(*evidence)]
-    return [unread(facts) or not_applicable("CI does not use getsentry/action-release")]
+    return [unparsed_workflow_verdict(facts) or not_applicable("CI does not use getsentry/action-release")]

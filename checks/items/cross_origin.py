@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from checks.items.scope import NOT_APPLICATION, call_name
+from checks.items.applicability import NOT_APPLICATION, call_name
 from checks.model import Evidence, Finding, in_repository
 from checks.parsers.python import Module
 from checks.repository.backends import Backend

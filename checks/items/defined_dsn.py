@@ -15,7 +15,7 @@ from checks.model import Finding, Verdict, failed, in_repository, passed, unknow
 from checks.parsers import javascript as js
 from checks.parsers.javascript_values import UNKNOWN, production_value
 from checks.parsers.text import ParseError
-from checks.parsers.vite_objects import Reader, may_hold, resolve
+from checks.parsers.vite_objects import Reader, assume_may_define, resolve
 from checks.repository.facts import Facts, join
 from checks.repository.frontends import Frontend
 from checks.repository.vite_builds import ViteBuild, config_of, vite_builds
@@ -39,7 +39,7 @@ def decide_define(facts: Facts, frontend: Frontend, place: Place, node: Node) ->
     if node.type not in ("identifier", "member_expression"):
         return None
     evidence = [in_repository(f"`{name}` is read", place.path, js.line_of(node))]
-    doubt: Verdict | None = None
+    uncertainty: Verdict | None = None
     for made in vite_builds(facts, frontend):
         found = _defined(facts, frontend, made, name)
         if found is None:
@@ -47,7 +47,7 @@ def decide_define(facts: Facts, frontend: Frontend, place: Place, node: Node) ->
         path, defined = found
         value, line, missing = _value(made, defined)
         if value is UNKNOWN or (value is None and made.build is None):
-            doubt = unknown(
+            uncertainty = unknown(
                 f"`define` gives `{name}` a value that is not known here",
                 path=path,
                 line=line,
@@ -61,7 +61,7 @@ def decide_define(facts: Facts, frontend: Frontend, place: Place, node: Node) ->
             )
             return failed(finding, evidence=evidence, target=target)
         evidence.append(in_repository(f"`define` gives `{name}` its value", path, line))
-    return doubt or passed(*evidence, target=target)
+    return uncertainty or passed(*evidence, target=target)
 
 
 def _defined(facts: Facts, frontend: Frontend, made: ViteBuild, name: str) -> tuple[str, Node] | None:
@@ -73,7 +73,7 @@ def _defined(facts: Facts, frontend: Frontend, made: ViteBuild, name: str) -> tu
     config = config_of(facts, made)
     if config is None or isinstance(config, ParseError) or config.chosen is None:
         return None
-    define = Reader(config.root, may_hold).lookup(config.chosen.node, "define")
+    define = Reader(config.root, assume_may_define).lookup(config.chosen.node, "define")
     literal = resolve(define, config.root) if isinstance(define, Node) else None
     value = _key(literal, name) if literal is not None and literal.type == "object" else None
     return (made.config, value) if value is not None else None

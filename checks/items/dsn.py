@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from checks.items.applicability import NOT_APPLICATION
 from checks.items.environment import dsn_read
-from checks.items.scope import NOT_APPLICATION
 from checks.model import (
     Evidence,
     EvidenceKind,

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from checks.items.applicability import application_modules, option_value, unparsed_module_verdict
 from checks.items.environment import dsn_read
-from checks.items.scope import application_modules, option_value, unread
 from checks.model import Evidence, Finding, Target, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.values import EnvRead, resolve_value
@@ -190,7 +190,7 @@ def _env_example(facts: Facts, target: Target, reads: list[_Read]) -> Verdict:
 
 def _unread(facts: Facts, target: Target) -> Verdict | None:
     backend = next((b for b in facts.backends if b.target == target), None)
-    return unread(facts, backend, "SENTRY") if backend else None
+    return unparsed_module_verdict(facts, backend, "SENTRY") if backend else None
 
 
 def _real(value: str) -> bool:

@@ -7,12 +7,12 @@ import datetime as dt
 from collections.abc import Sequence
 
 from checks.ci.deploying import deploying
+from checks.items.applicability import option_value
 from checks.items.backend import no_backend, sdk_initialized
-from checks.items.scope import option_value
 from checks.items.sign_off import sign_off_verdict
 from checks.model import Evidence, Finding, Outcome, Verdict, failed, in_repository, in_sentry, passed, unknown
 from checks.parsers.flow import walk
-from checks.parsers.values import EnvRead, Literal, Opaque
+from checks.parsers.values import EnvRead, Literal, Unresolved
 from checks.production.values import FromEnvironment, members
 from checks.repository.backends import Backend
 from checks.repository.deployment import Deployment
@@ -31,10 +31,10 @@ def dsn_configured(facts: Facts) -> Sequence[Verdict]:
 
     To fix: declare `SENTRY_DSN` where it deploys, its value kept as a secret (`sync: false` in render.yaml).
     """
-    return [_reported(facts, b, _dsn_configured(facts, b)) for b in facts.backends] or no_backend()
+    return [_with_reporting_environments(facts, b, _dsn_configured(facts, b)) for b in facts.backends] or no_backend()
 
 
-def _reported(facts: Facts, backend: Backend, verdict: Verdict) -> Verdict:
+def _with_reporting_environments(facts: Facts, backend: Backend, verdict: Verdict) -> Verdict:
     """Errors that each deployed environment sent within 30 days show that it has a DSN, where no file does."""
     project = facts.snapshot.projects.get(backend.name) if facts.snapshot else None
     if verdict.outcome is not Outcome.UNKNOWN or not isinstance(project, ProjectSnapshot):
@@ -48,7 +48,7 @@ def _reported(facts: Facts, backend: Backend, verdict: Verdict) -> Verdict:
     )
 
 
-def dsn_read(chain: SettingsChain) -> tuple[LocatedInit, EnvRead | Literal | Opaque] | None:
+def dsn_read(chain: SettingsChain) -> tuple[LocatedInit, EnvRead | Literal | Unresolved] | None:
     """Return the init call in effect (the last one) with where its DSN comes from, or None when there is no init.
 
     Without a `dsn` keyword, or with None, the SDK itself reads `SENTRY_DSN`
@@ -60,12 +60,12 @@ def dsn_read(chain: SettingsChain) -> tuple[LocatedInit, EnvRead | Literal | Opa
     node = located.call.keywords.get("dsn")
     if node is None:
         if not located.call.star_known:
-            return located, Opaque(source="**options", line=located.call.line)
+            return located, Unresolved(source="**options", line=located.call.line)
         return located, EnvRead(name="SENTRY_DSN", default=None, line=located.call.line)
     value = option_value(located.initialization.options["dsn"].value, node)
     if isinstance(value, Literal) and value.value is None:
         if isinstance(node, (ast.Call, ast.Subscript)):
-            return located, Opaque(source=ast.unparse(node), line=node.lineno)
+            return located, Unresolved(source=ast.unparse(node), line=node.lineno)
         return located, EnvRead(name="SENTRY_DSN", default=None, line=located.call.line)
     return located, value
 
@@ -103,9 +103,9 @@ def _dsn_configured(facts: Facts, backend: Backend) -> Verdict:
         return unknown(f"{path} cannot be read: {problem.message}", path=path, line=problem.line, target=target)
     found = dsn_read(chain)
     if found is None:
-        initialised = next(v for v in sdk_initialized(facts) if v.target == target)
-        if initialised.outcome is not Outcome.FAIL:
-            why = initialised.findings[0].message if initialised.findings else "sentry_sdk.init() was not found"
+        initialized = next(v for v in sdk_initialized(facts) if v.target == target)
+        if initialized.outcome is not Outcome.FAIL:
+            why = initialized.findings[0].message if initialized.findings else "sentry_sdk.init() was not found"
             return unknown(
                 f"the code that reads the DSN was not found: {why}", target=target, hint="set `backend.settings`"
             )
@@ -120,7 +120,7 @@ def _dsn_configured(facts: Facts, backend: Backend) -> Verdict:
     located, value = found
     if isinstance(value, Literal):
         return _literal(value, located, backend)
-    if isinstance(value, Opaque):
+    if isinstance(value, Unresolved):
         return unknown(
             f"the DSN is `{value.source}`, which cannot be determined here",
             path=located.path,

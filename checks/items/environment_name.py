@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
+from checks.items.applicability import InitializedBackend, Option, each_initialized
 from checks.items.production_environment import PRODUCTION_WORD, production_names
-from checks.items.scope import Initialised, Option, each_initialised
 from checks.items.sign_off import sign_off_verdict
 from checks.model import Evidence, Finding, Outcome, Verdict, failed, in_repository, passed, unknown
 from checks.parsers.values import EnvRead, Literal
@@ -25,10 +25,10 @@ def environment_set(facts: Facts) -> Sequence[Verdict]:
 
     To fix: set `environment=os.environ.get("SENTRY_ENVIRONMENT")` in init, or declare SENTRY_ENVIRONMENT where it deploys.
     """
-    return each_initialised(facts, _environment_set)
+    return each_initialized(facts, _environment_set)
 
 
-def _environment_set(facts: Facts, found: Initialised) -> Verdict:
+def _environment_set(facts: Facts, found: InitializedBackend) -> Verdict:
     target = found.backend.target
     option = found.option("environment")
     if option is not None and not (isinstance(option.value, Literal) and option.value.value is None):
@@ -48,7 +48,7 @@ def _named(option: Option) -> str:
     return f"`{option.value.name}`" if isinstance(option.value, EnvRead) else f"`{option.value.source}`"
 
 
-def _declared(facts: Facts, found: Initialised) -> Verdict:
+def _declared(facts: Facts, found: InitializedBackend) -> Verdict:
     target = found.backend.target
     evidence: list[Evidence] = []
     missing: list[Finding] = []
@@ -100,10 +100,10 @@ def environment_explicit(facts: Facts) -> Sequence[Verdict]:
 
     To fix: give the environment's variable no default (or "development"), and use one spelling in backend, frontend and CI.
     """
-    return each_initialised(facts, _environment_explicit)
+    return each_initialized(facts, _environment_explicit)
 
 
-def _environment_explicit(facts: Facts, found: Initialised) -> Verdict:
+def _environment_explicit(facts: Facts, found: InitializedBackend) -> Verdict:
     target = found.backend.target
     findings: list[Finding] = []
     evidence: list[Evidence] = []
@@ -146,7 +146,7 @@ def _environment_explicit(facts: Facts, found: Initialised) -> Verdict:
     )
 
 
-def _problem(found: Initialised, option: Option) -> str | None:
+def _problem(found: InitializedBackend, option: Option) -> str | None:
     value = option.value
     if isinstance(value, Literal):
         if not PRODUCTION_WORD.match(str(value.value)):
@@ -165,7 +165,7 @@ def _problem(found: Initialised, option: Option) -> str | None:
     return None
 
 
-def _settings_path(found: Initialised) -> str:
+def _settings_path(found: InitializedBackend) -> str:
     settings = found.backend.settings
     return settings.path or "" if settings is not None else ""
 

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from msgspec import Struct
 from packaging.version import Version
 
-from checks.items.scope import (
-    Initialised,
+from checks.items.applicability import (
+    InitializedBackend,
     call_name,
-    each_initialised,
+    each_initialized,
 )
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, passed, unknown
 from checks.parsers.flow import walk
@@ -33,15 +33,15 @@ def integrations_installed(facts: Facts) -> Sequence[Verdict]:
 
     To fix: remove the integration from the list, or add its package to the dependencies.
     """
-    return each_initialised(facts, _integrations_installed)
+    return each_initialized(facts, _integrations_installed)
 
 
-def _integrations_installed(facts: Facts, found: Initialised) -> Verdict:
+def _integrations_installed(facts: Facts, found: InitializedBackend) -> Verdict:
     target = found.backend.target
     manifests = python_manifests(facts, found.backend.root)
     findings: list[Finding] = []
     evidence: list[Evidence] = []
-    doubts: list[Finding] = []
+    uncertainties: list[Finding] = []
     for call in found.calls:
         listed, whole = _listed(found, call)
         for integration in listed:
@@ -56,7 +56,7 @@ def _integrations_installed(facts: Facts, found: Initialised) -> Verdict:
                 message = f"whether {needed[0]} is installed cannot be determined"
                 if not integration.sure:
                     message = f"{needed[0]} is not among the dependencies, and {name} may be listed"
-                doubts.append(Finding(message=message, path=path, line=line, hint="declare it"))
+                uncertainties.append(Finding(message=message, path=path, line=line, hint="declare it"))
             else:
                 message = (
                     f"{name} is listed, but {needed[0]} is not among the dependencies: the application does not start"
@@ -66,13 +66,13 @@ def _integrations_installed(facts: Facts, found: Initialised) -> Verdict:
         if not whole:
             message = "the list of integrations cannot be followed"
             hint = "write the list in the call itself"
-            doubts.append(Finding(message=message, path=call.path, line=call.call.line, hint=hint))
+            uncertainties.append(Finding(message=message, path=call.path, line=call.call.line, hint=hint))
             continue
         findings += _switched_off(facts, found, call, listed)
     if findings:
         return failed(*findings, evidence=evidence, target=target)
-    if doubts:
-        first = doubts[0]
+    if uncertainties:
+        first = uncertainties[0]
         return unknown(
             first.message, path=first.path, line=first.line, hint=first.hint, evidence=evidence, target=target
         )
@@ -82,12 +82,12 @@ def _integrations_installed(facts: Facts, found: Initialised) -> Verdict:
     return passed(*evidence, target=target)
 
 
-def _open(manifests: Manifests, found: Initialised) -> bool:
+def _open(manifests: Manifests, found: InitializedBackend) -> bool:
     """Without the framework among the runtime declarations, the file that production installs was not found."""
     return not manifests.has(*(found.backend.facts.distributions or ("sentry-sdk",)))
 
 
-def _wrapped(facts: Facts, found: Initialised) -> bool:
+def _wrapped(facts: Facts, found: InitializedBackend) -> bool:
     """Return whether a middleware of the SDK, or one made for it, stands around the application in place of the integration."""
     entry = found.backend.entry
     if entry is None:
@@ -98,7 +98,7 @@ def _wrapped(facts: Facts, found: Initialised) -> bool:
     return any(n in (facts.text(p) or "") for p in reached_modules(facts, entry.path) for n in names)
 
 
-def _switched_off(facts: Facts, found: Initialised, call: LocatedInit, listed: list[_Listed]) -> list[Finding]:
+def _switched_off(facts: Facts, found: InitializedBackend, call: LocatedInit, listed: list[_Listed]) -> list[Finding]:
     known = found.backend.facts
     own = {known.integration, "StarletteIntegration" if known.name == "fastapi" else ""}
     if not known.integration or any(i.name in own for i in listed) or _wrapped(facts, found):
@@ -125,7 +125,7 @@ class _Listed(Struct, frozen=True, kw_only=True):
     sure: bool
 
 
-def _listed(found: Initialised, call: LocatedInit) -> tuple[list[_Listed], bool]:
+def _listed(found: InitializedBackend, call: LocatedInit) -> tuple[list[_Listed], bool]:
     """Return the integrations that a call is given, and whether these are all that it may be given."""
     bound = call.initialization.options.get("integrations")
     machine = found.chain.machine
@@ -160,14 +160,14 @@ def logging_captured(facts: Facts) -> Sequence[Verdict]:
 
     To fix: leave LoggingIntegration as it is, or set `event_level=logging.ERROR`; remove raven's handler.
     """
-    return each_initialised(facts, _logging_captured)
+    return each_initialized(facts, _logging_captured)
 
 
-def _logging_captured(facts: Facts, found: Initialised) -> Verdict:
+def _logging_captured(facts: Facts, found: InitializedBackend) -> Verdict:
     target = found.backend.target
     version = found.version.assumed if found.version else LATEST
     findings: list[Finding] = []
-    doubts: list[Finding] = []
+    uncertainties: list[Finding] = []
     explicit: Evidence | None = None
     for call in found.calls:
         for integration in _listed(found, call)[0]:
@@ -176,7 +176,7 @@ def _logging_captured(facts: Facts, found: Initialised) -> Verdict:
                 continue
             if made is None:
                 message = "where LoggingIntegration comes from cannot be determined"
-                doubts.append(Finding(message=message, path=path, line=line, hint="import it from sentry_sdk"))
+                uncertainties.append(Finding(message=message, path=path, line=line, hint="import it from sentry_sdk"))
                 continue
             given = made.named.get("event_level") or (made.given[1] if len(made.given) > 1 else None)
             level = None if given is None else _level(found, given)
@@ -185,7 +185,9 @@ def _logging_captured(facts: Facts, found: Initialised) -> Verdict:
                 findings.append(Finding(message=message, path=path, line=line, hint="set event_level=logging.ERROR"))
             elif level is not None and level.lost is None:
                 message = f"event_level is `{level.text}`, which cannot be determined here"
-                doubts.append(Finding(message=message, path=path, line=line, hint="set event_level=logging.ERROR"))
+                uncertainties.append(
+                    Finding(message=message, path=path, line=line, hint="set event_level=logging.ERROR")
+                )
             elif given is not None or version < Version("3.0.0a1"):
                 explicit = in_repository("LoggingIntegration turns logged errors into issues", path, line)
         disabled = call.call.keywords.get("disabled_integrations")
@@ -207,8 +209,8 @@ def _logging_captured(facts: Facts, found: Initialised) -> Verdict:
             findings.append(Finding(message=message, path=path, line=part.lineno, hint="remove raven's handler"))
     if findings:
         return failed(*findings, target=target)
-    if doubts:
-        first = doubts[0]
+    if uncertainties:
+        first = uncertainties[0]
         return unknown(first.message, path=first.path, line=first.line, hint=first.hint, target=target)
     if explicit is not None:
         return passed(explicit, target=target)
@@ -235,7 +237,7 @@ class _Level(Struct, frozen=True):
     lost: bool | None
 
 
-def _level(found: Initialised, given: Binding) -> _Level:
+def _level(found: InitializedBackend, given: Binding) -> _Level:
     """Return the level that a value is in production (https://docs.python.org/3/library/logging.html#logging-levels)."""
     machine = found.chain.machine
     value = machine.resolved(given.value) if machine is not None else given.value

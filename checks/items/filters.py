@@ -7,14 +7,14 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from checks.items.scope import (
-    Initialised,
+from checks.items.applicability import (
+    InitializedBackend,
     Option,
     application_modules,
     call_name,
-    each_initialised,
+    each_initialized,
     find_function,
-    unread,
+    unparsed_module_verdict,
 )
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.flow import Function, falls_through, parameters, returns
@@ -94,14 +94,14 @@ def before_send_safe(facts: Facts) -> Sequence[Verdict]:
 
     To fix: read with `.get(…)`, end the function with `return event`, and return None only where an event is really unwanted.
     """
-    return each_initialised(facts, _before_send_safe)
+    return each_initialized(facts, _before_send_safe)
 
 
-def _before_send_safe(facts: Facts, found: Initialised) -> Verdict:
+def _before_send_safe(facts: Facts, found: InitializedBackend) -> Verdict:
     target = found.backend.target
     findings: list[Finding] = []
     evidence: list[Evidence] = []
-    doubts: list[Finding] = []
+    uncertainties: list[Finding] = []
     for name in _FILTERS:
         for option in found.options(name):
             if isinstance(option.value, Literal) and option.value.value is None:
@@ -110,20 +110,20 @@ def _before_send_safe(facts: Facts, found: Initialised) -> Verdict:
             if located is None:
                 message = f"the {name} `{ast.unparse(option.node)}` is not found in this repository"
                 hint = "define it next to the settings"
-                doubts.append(Finding(message=message, path=option.path, line=option.line, hint=hint))
+                uncertainties.append(Finding(message=message, path=option.path, line=option.line, hint=hint))
                 continue
             problems = _shape_problems(name, located) or _trial_problems(name, located)
-            doubt = None if problems else _doubt(name, located)
+            uncertainty = None if problems else _uncertainty(name, located)
             findings += problems
-            if doubt is not None:
-                doubts.append(doubt)
+            if uncertainty is not None:
+                uncertainties.append(uncertainty)
             elif not problems:
                 fact = f"{name} returns the event on every path"
                 evidence.append(in_repository(fact, located.path, located.function.lineno))
     if findings:
         return failed(*findings, evidence=evidence, target=target)
-    if doubts:
-        first = doubts[0]
+    if uncertainties:
+        first = uncertainties[0]
         return unknown(
             first.message, path=first.path, line=first.line, hint=first.hint, evidence=evidence, target=target
         )
@@ -132,7 +132,7 @@ def _before_send_safe(facts: Facts, found: Initialised) -> Verdict:
     return not_applicable("no before_send is set", target=target)
 
 
-def _filter(facts: Facts, found: Initialised, name: str, option: Option) -> Filter | None:
+def _filter(facts: Facts, found: InitializedBackend, name: str, option: Option) -> Filter | None:
     produced = option.produced
     machine = found.chain.machine
     if isinstance(produced, Produced) and machine is not None:
@@ -201,7 +201,7 @@ def _trial_problems(name: str, located: Filter) -> list[Finding]:
     return []
 
 
-def _doubt(name: str, located: Filter) -> Finding | None:
+def _uncertainty(name: str, located: Filter) -> Finding | None:
     """Return what cannot be determined of a filter: a value that code outside of the repository gives."""
     line, path = located.function.lineno, located.path
     plain = ("staticmethod", "classmethod")
@@ -224,10 +224,10 @@ def noise_filtered(facts: Facts) -> Sequence[Verdict]:
 
     To fix: set `ignore_errors`, `ignore_logger("django.security.DisallowedHost")`, or a `before_send` that drops them.
     """
-    return each_initialised(facts, _noise_filtered)
+    return each_initialized(facts, _noise_filtered)
 
 
-def _noise_hint(found: Initialised) -> str:
+def _noise_hint(found: InitializedBackend) -> str:
     known = found.backend.facts
     if found.backend.is_django or not known.noise:
         named = "django.security.DisallowedHost" if found.backend.is_django else "the.logger.name"
@@ -235,11 +235,11 @@ def _noise_hint(found: Initialised) -> str:
     return f"set ignore_errors=[{known.noise!r}], or call ignore_logger()"
 
 
-def _noise_filtered(facts: Facts, found: Initialised) -> Verdict:
+def _noise_filtered(facts: Facts, found: InitializedBackend) -> Verdict:
     target = found.backend.target
     evidence = []
     noop: Filter | None = None
-    doubt: Option | None = None
+    uncertainty: Option | None = None
     for name in ("ignore_errors", "error_sampler", "sample_rate"):
         option = found.option(name)
         if option is None:
@@ -258,7 +258,7 @@ def _noise_filtered(facts: Facts, found: Initialised) -> Verdict:
         elif located and trials and all(t.gives_first and not t.raised for t in trials):
             noop = located
         else:
-            doubt = sender
+            uncertainty = sender
     for path, module in application_modules(facts, found.backend, "ignore_logger"):
         for node in module.nodes:
             if isinstance(node, ast.Call) and call_name(node) == "ignore_logger":
@@ -267,14 +267,14 @@ def _noise_filtered(facts: Facts, found: Initialised) -> Verdict:
         return passed(*evidence, target=target)
     if found.opaque_last is not None:
         return found.unfollowed(found.opaque_last)
-    open_one = unread(facts, found.backend, "ignore_logger")
+    open_one = unparsed_module_verdict(facts, found.backend, "ignore_logger")
     if open_one is not None:
         return open_one
-    if doubt is not None:
+    if uncertainty is not None:
         return unknown(
-            f"whether before_send `{ast.unparse(doubt.node)}` drops any event cannot be determined",
-            path=doubt.path,
-            line=doubt.line,
+            f"whether before_send `{ast.unparse(uncertainty.node)}` drops any event cannot be determined",
+            path=uncertainty.path,
+            line=uncertainty.line,
             hint=_noise_hint(found),
             target=target,
         )

@@ -48,10 +48,10 @@ def source_maps(facts: Facts) -> Sequence[Verdict]:
 
     To fix: add `sentryVitePlugin` last in `plugins`, set `build.sourcemap` to `'hidden'`, give the build SENTRY_AUTH_TOKEN.
     """
-    return [_proved(facts, f, _source_maps(facts, f)) for f in facts.frontends] or no_frontend(facts)
+    return [_with_mapped_frames(facts, f, _source_maps(facts, f)) for f in facts.frontends] or no_frontend(facts)
 
 
-def _proved(facts: Facts, frontend: Frontend, verdict: Verdict) -> Verdict:
+def _with_mapped_frames(facts: Facts, frontend: Frontend, verdict: Verdict) -> Verdict:
     """Weigh what Sentry reports for a real event: missing maps outweigh every file, found ones outweigh an unknown."""
     project = facts.snapshot.projects.get(frontend.name) if facts.snapshot else None
     proof = project.maps if isinstance(project, ProjectSnapshot) else None
@@ -103,19 +103,19 @@ def _source_maps(facts: Facts, frontend: Frontend) -> Verdict:
         if plugin is None or plugin.problem:
             return _by_cli(uploads, [generated], frontend)
         evidence = [in_repository("sentryVitePlugin uploads the maps", plugin.path, plugin.line), generated]
-        if plugin.doubt is not None:
-            without = _built(facts, frontend, plugin.token, evidence)
+        if plugin.uncertainty is not None:
+            without = _judge_builds(facts, frontend, plugin.token, evidence)
             if without.outcome is Outcome.FAIL:
                 return without
             return unknown(
-                f"whether sentryVitePlugin is on in the deployed build cannot be determined: {plugin.doubt}",
+                f"whether sentryVitePlugin is on in the deployed build cannot be determined: {plugin.uncertainty}",
                 path=plugin.path,
                 line=plugin.line,
                 evidence=[generated],
                 hint="set the variable in the step that builds, or let only the token decide",
                 target=target,
             )
-        return _built(facts, frontend, plugin.token, evidence)
+        return _judge_builds(facts, frontend, plugin.token, evidence)
     other = find_uploader(facts, frontend)
     if other is not None and (other.works is not False or not uploads):
         return _by_uploader(facts, frontend, other)
@@ -140,7 +140,7 @@ def _by_uploader(facts: Facts, frontend: Frontend, other: Uploader) -> Verdict:
     if other.works is False:
         message = f"{other.name} uploads nothing: {other.why}"
         return failed(Finding(message=message, path=other.path, line=other.line), target=target)
-    verdict = _built(
+    verdict = _judge_builds(
         facts, frontend, "SENTRY_AUTH_TOKEN", [in_repository(f"{other.name} uploads the maps", other.path, other.line)]
     )
     if other.works is None and verdict.outcome is not Outcome.FAIL:
@@ -229,7 +229,7 @@ def _generated(facts: Facts, frontend: Frontend) -> Evidence | Verdict:
     return failed(Finding(message=message, path=path, line=line, hint="set it to 'hidden'"), target=target)
 
 
-def _built(facts: Facts, frontend: Frontend, token: str, evidence: list[Evidence]) -> Verdict:
+def _judge_builds(facts: Facts, frontend: Frontend, token: str, evidence: list[Evidence]) -> Verdict:
     target = frontend.target
     builds = find_builds(facts, frontend, token)
     deploying = deployed(builds)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from checks.items.scope import application_modules, call_name, each_backend, unread
+from checks.items.applicability import application_modules, call_name, each_backend, unparsed_module_verdict
 from checks.items.serving import handlers_of_server, routes_of_server
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.flow import parents, walk
@@ -204,7 +204,7 @@ def _debug_route_guarded(facts: Facts, backend: Backend) -> Verdict:
                 if any(g in ast.unparse(node) for g in (*_GUARDS, "DEBUG")):
                     guarded.add(node.name)
     findings: list[Finding] = []
-    doubts: list[Finding] = []
+    uncertainties: list[Finding] = []
     evidence: list[Evidence] = []
     for path, module in application_modules(facts, backend, "urlpatterns"):
         above: dict[ast.AST, ast.AST] | None = None
@@ -226,7 +226,7 @@ def _debug_route_guarded(facts: Facts, backend: Backend) -> Verdict:
             if name in guarded or by_condition is False or any(g in ast.unparse(view) for g in _GUARDS):
                 evidence.append(in_repository(f"the route {route!r} is guarded", path, node.lineno))
             elif by_condition is None:
-                doubts.append(
+                uncertainties.append(
                     Finding(
                         message=f"whether production has the route {route!r} cannot be determined: `{test}` decides",
                         path=path,
@@ -245,14 +245,14 @@ def _debug_route_guarded(facts: Facts, backend: Backend) -> Verdict:
                 )
     if findings:
         return failed(*findings, evidence=evidence, target=target)
-    if doubts:
-        first = doubts[0]
+    if uncertainties:
+        first = uncertainties[0]
         return unknown(
             first.message, path=first.path, line=first.line, hint=first.hint, evidence=evidence, target=target
         )
-    open_one = unread(facts, backend, "urlpatterns", files=facts.named("urls.py")) or unread(
-        facts, backend, *_ROUTE_WORDS, where=_MAY_DIVIDE_BY_ZERO.search
-    )
+    open_one = unparsed_module_verdict(
+        facts, backend, "urlpatterns", files=facts.named("urls.py")
+    ) or unparsed_module_verdict(facts, backend, *_ROUTE_WORDS, where=_MAY_DIVIDE_BY_ZERO.search)
     if open_one is not None:
         return open_one
     if evidence:

@@ -179,7 +179,7 @@ def _by_plugin(
     facts: Facts, frontend: Frontend, made: ViteBuild, config: ViteConfig, samples: list[str] | None
 ) -> Kept | Verdict | str | None:
     wrong: str | None = None
-    doubt: tuple[str, int] | None = None
+    uncertainty: tuple[str, int] | None = None
     for state in plugin_states(facts, made):
         value = option(config.root, state.options, "sourcemaps", "filesToDeleteAfterUpload")
         if value is None:
@@ -193,14 +193,17 @@ def _by_plugin(
             wrong = f"the plugin that deletes the maps is off in this build: {state.why}"
             continue
         if state.works is None:
-            doubt = (f"whether the plugin that deletes the maps is on cannot be determined: {state.why}", state.line)
+            uncertainty = (
+                f"whether the plugin that deletes the maps is on cannot be determined: {state.why}",
+                state.line,
+            )
             continue
         patterns = patterns_of(config.root, value, made)
         if patterns == []:
             continue
         if patterns is None or samples is None:
             what = "filesToDeleteAfterUpload" if patterns is None else "the folder that the build writes to"
-            doubt = (f"{what} cannot be determined, so it may not delete every map", state.call.line)
+            uncertainty = (f"{what} cannot be determined, so it may not delete every map", state.call.line)
             continue
         from checks.parsers.globs import glob_matches
 
@@ -215,9 +218,13 @@ def _by_plugin(
             )
         out = output_folder(facts, made)
         wrong = f"filesToDeleteAfterUpload names {', '.join(patterns)}, but the build writes {left[0]} to {out}"
-    if wrong is None and doubt is not None:
+    if wrong is None and uncertainty is not None:
         return unknown(
-            doubt[0], path=made.config, line=doubt[1], hint="name the output folder as text", target=frontend.target
+            uncertainty[0],
+            path=made.config,
+            line=uncertainty[1],
+            hint="name the output folder as text",
+            target=frontend.target,
         )
     return wrong
 

@@ -15,7 +15,7 @@ def project_of(facts: Facts, target: Target | None) -> ProjectSnapshot | None:
     return project if isinstance(project, ProjectSnapshot) else None
 
 
-def with_evidence(verdict: Verdict, evidence: Sequence[Evidence]) -> Verdict:
+def with_online_evidence(verdict: Verdict, evidence: Sequence[Evidence]) -> Verdict:
     """Return a pass for a pass or an unknown that something observed shows; a fail stays what it is."""
     if not evidence or verdict.outcome not in (Outcome.PASS, Outcome.UNKNOWN):
         return verdict

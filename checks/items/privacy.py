@@ -7,18 +7,18 @@ from collections.abc import Sequence
 
 from packaging.version import Version
 
-from checks.items.scope import (
-    Initialised,
+from checks.items.applicability import (
+    InitializedBackend,
     Option,
     application_modules,
     call_name,
-    each_initialised,
-    unread,
+    each_initialized,
+    unparsed_module_verdict,
 )
-from checks.items.sdk import describe
+from checks.items.sdk import version_label
 from checks.items.user_context import PERSONAL
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, passed, unknown
-from checks.parsers.values import EnvRead, Literal, Opaque
+from checks.parsers.values import EnvRead, Literal, Unresolved
 from checks.patterns import lazy_pattern
 from checks.production.steps import CannotTell, apply_steps
 from checks.production.values import FromEnvironment, members, text_as_truth
@@ -36,40 +36,40 @@ def pii_off(facts: Facts) -> Sequence[Verdict]:
 
     To fix: leave `send_default_pii` out (or False), or give every category of `data_collection`.
     """
-    return each_initialised(facts, _pii_off)
+    return each_initialized(facts, _pii_off)
 
 
-def _pii_off(facts: Facts, found: Initialised) -> Verdict:
+def _pii_off(facts: Facts, found: InitializedBackend) -> Verdict:
     target = found.backend.target
     version = found.version.assumed if found.version else LATEST
     findings: list[Finding] = []
-    doubts: list[Finding] = []
+    uncertainties: list[Finding] = []
     evidence: list[Evidence] = []
     for call in found.calls:
         pii, collection = found.option("send_default_pii", call), found.option("data_collection", call)
         if collection is not None and version >= Version("2.70"):
             # Once it is given, send_default_pii has no effect.
-            _judge_collection(found, collection, findings, doubts, evidence)
+            _judge_collection(found, collection, findings, uncertainties, evidence)
         elif pii is not None:
-            _judge_pii(facts, found, pii, findings, doubts, evidence)
+            _judge_pii(facts, found, pii, findings, uncertainties, evidence)
         elif version >= Version("3.0.0a1"):
             findings.append(
                 Finding(
-                    message=f"sentry-sdk {describe(found.version)} collects user data unless data_collection is given",
+                    message=f"sentry-sdk {version_label(found.version)} collects user data unless data_collection is given",
                     path=call.path,
                     line=call.call.line,
                     hint="give every category of `data_collection`",
                 )
             )
         elif call.call.star and not call.call.star_known:
-            doubts += found.unfollowed(call).findings
+            uncertainties += found.unfollowed(call).findings
         else:
             fact = "send_default_pii is not set: the SDK's default is off"
             evidence.append(in_repository(fact, call.path, call.call.line))
     if findings:
         return failed(*findings, evidence=evidence, target=target)
-    if doubts:
-        first = doubts[0]
+    if uncertainties:
+        first = uncertainties[0]
         return unknown(
             first.message, path=first.path, line=first.line, hint=first.hint, evidence=evidence, target=target
         )
@@ -78,10 +78,10 @@ def _pii_off(facts: Facts, found: Initialised) -> Verdict:
 
 def _judge_pii(
     facts: Facts,
-    found: Initialised,
+    found: InitializedBackend,
     option: Option,
     findings: list[Finding],
-    doubts: list[Finding],
+    uncertainties: list[Finding],
     evidence: list[Evidence],
 ) -> None:
     def finding(message: str, hint: str = "set it to False") -> Finding:
@@ -98,9 +98,10 @@ def _judge_pii(
     if not isinstance(value, EnvRead) or read is None:
         decided = found.chain.truth(option.produced)
         if decided is None:
-            doubts.append(
+            uncertainties.append(
                 finding(
-                    f"send_default_pii is `{value.source if isinstance(value, Opaque) else value.name}`, which cannot be determined here"
+                    f"send_default_pii is `{value.source if isinstance(value, Unresolved) else value.name}`, "
+                    "which cannot be determined here"
                 )
             )
         elif decided:
@@ -123,7 +124,9 @@ def _judge_pii(
         message = f"`{value.name}` is {text}: users' data is sent"
         findings.append(Finding(message=message, path=path, line=line, hint="set it to False"))
     elif None in made:
-        doubts.append(finding(f"what `{texts[made.index(None)][0]}` in `{value.name}` means cannot be determined"))
+        uncertainties.append(
+            finding(f"what `{texts[made.index(None)][0]}` in `{value.name}` means cannot be determined")
+        )
     elif texts:
         evidence.append(in_repository(f"`{value.name}` is {texts[0][0]}", texts[0][1], texts[0][2]))
     elif read.default is not None and read.default.value:
@@ -140,7 +143,9 @@ def _judge_pii(
                 in_repository(f"`{value.name}` switches it on, and nothing sets it", option.path, option.line)
             )
         else:
-            doubts.append(finding(f"`{value.name}` decides, and its value where it deploys is not in the repository"))
+            uncertainties.append(
+                finding(f"`{value.name}` decides, and its value where it deploys is not in the repository")
+            )
 
 
 def _made(read: FromEnvironment, text: str) -> bool | None:
@@ -152,7 +157,11 @@ def _made(read: FromEnvironment, text: str) -> bool | None:
 
 
 def _judge_collection(
-    found: Initialised, option: Option, findings: list[Finding], doubts: list[Finding], evidence: list[Evidence]
+    found: InitializedBackend,
+    option: Option,
+    findings: list[Finding],
+    uncertainties: list[Finding],
+    evidence: list[Evidence],
 ) -> None:
     node: ast.expr = option.node
     if isinstance(node, ast.Name):
@@ -163,7 +172,7 @@ def _judge_collection(
         return
     if not isinstance(node, ast.Dict) or not all(isinstance(k, ast.Constant) for k in node.keys):
         message = "data_collection cannot be followed"
-        doubts.append(Finding(message=message, **place, hint="write the dictionary in the call itself"))  # type: ignore[arg-type]
+        uncertainties.append(Finding(message=message, **place, hint="write the dictionary in the call itself"))  # type: ignore[arg-type]
         return
     given = {str(k.value): v for k, v in zip(node.keys, node.values, strict=True) if isinstance(k, ast.Constant)}
     missing = [c for c in DATA_COLLECTION_CATEGORIES if c not in given]
@@ -196,10 +205,10 @@ def context_used(facts: Facts) -> Sequence[Verdict]:
 
     To fix: call `sentry_sdk.set_context()`, `set_tag()` and `add_breadcrumb()` in the business logic.
     """
-    return each_initialised(facts, _context_used)
+    return each_initialized(facts, _context_used)
 
 
-def _context_used(facts: Facts, found: Initialised) -> Verdict:
+def _context_used(facts: Facts, found: InitializedBackend) -> Verdict:
     target = found.backend.target
     evidence: list[Evidence] = []
     findings: list[Finding] = []
@@ -227,7 +236,7 @@ def _context_used(facts: Facts, found: Initialised) -> Verdict:
                 evidence.append(in_repository(f"{name}({key!r})" if key else f"{name}()", path, node.lineno))
     if findings:
         return failed(*findings, evidence=evidence[:_SHOWN], target=target)
-    open_one = unread(facts, found.backend, *_CONTEXT_CALLS, where=_may_tell if evidence else None)
+    open_one = unparsed_module_verdict(facts, found.backend, *_CONTEXT_CALLS, where=_may_tell if evidence else None)
     if open_one is not None:
         return open_one
     if evidence:

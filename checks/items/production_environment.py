@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from checks.items.scope import Initialised, initialised
+from checks.items.applicability import InitializedBackend, require_initialized
 from checks.model import Evidence, in_repository
 from checks.parsers.values import EnvRead, Literal
 from checks.patterns import lazy_pattern
@@ -14,7 +14,7 @@ from checks.repository.release_steps import find_release_steps
 PRODUCTION_WORD = lazy_pattern(r"^(prod|production|live|prd)$", re.IGNORECASE)
 
 
-def production_names(facts: Facts, found: Initialised) -> dict[str, Evidence]:
+def production_names(facts: Facts, found: InitializedBackend) -> dict[str, Evidence]:
     """Return the spellings of production in use, in lower case, each with its first place."""
     names: dict[str, Evidence] = {}
 
@@ -50,15 +50,15 @@ def production_environments(facts: Facts) -> frozenset[str] | None:
     configured = facts.config.answers.get("environment")
     if configured:
         return frozenset({configured.lower()})
-    return facts.once("production environments", "", lambda: _production_environments(facts))
+    return facts.memoize("production environments", "", lambda: _production_environments(facts))
 
 
 def _production_environments(facts: Facts) -> frozenset[str] | None:
     names: set[str] = set()
     told = True
     for backend in facts.backends:
-        found = initialised(facts, backend)
-        if not isinstance(found, Initialised):
+        found = require_initialized(facts, backend)
+        if not isinstance(found, InitializedBackend):
             continue
         names |= set(production_names(facts, found))
         option = found.option("environment")

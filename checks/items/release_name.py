@@ -11,10 +11,10 @@ from msgspec.structs import replace
 from checks.frontends.vite_plugin import effective_plugin
 from checks.hosts.image_builds import all_builds, builds_of, no_git_in
 from checks.hosts.images import image_that_serves
-from checks.items.observed import project_of, with_evidence
+from checks.items.applicability import require_initialized
+from checks.items.observed import project_of, with_online_evidence
 from checks.items.production_environment import is_production, production_environments
 from checks.items.releases import made_by_tool
-from checks.items.scope import initialised
 from checks.model import (
     Evidence,
     Finding,
@@ -103,11 +103,11 @@ def release_consistent(facts: Facts) -> Sequence[Verdict]:
     for target, part in targets:
         own = _backend_name(facts, part) if isinstance(part, Backend) else _frontend_name(facts, part)
         verdict = own if isinstance(own, Verdict) else _compare(own, ci, target)
-        verdicts.append(_proved(facts, verdict, target))
+        verdicts.append(_compared_with_events(facts, verdict, target))
     return verdicts
 
 
-def _proved(facts: Facts, verdict: Verdict, target: Target) -> Verdict:
+def _compared_with_events(facts: Facts, verdict: Verdict, target: Target) -> Verdict:
     """Compare the release of the newest event with those that CI made: what was observed beats what the files say."""
     project = project_of(facts, target)
     if project is None or not isinstance(project.releases, tuple) or not isinstance(project.live, tuple):
@@ -122,7 +122,7 @@ def _proved(facts: Facts, verdict: Verdict, target: Target) -> Verdict:
     newest = live[0]
     if newest.release in {r.version for r in made}:
         fact = f"the newest event of {project.slug} carries {newest.release}, a release that CI created"
-        return with_evidence(verdict, [in_sentry(fact)])
+        return with_online_evidence(verdict, [in_sentry(fact)])
     if made[0].created is not None and newest.last < made[0].created:
         return verdict  # the event is older than CI's last release, and says nothing of it
     carries = f"carries the release {newest.release}" if newest.release else "carries no release"
@@ -186,7 +186,7 @@ def _ci_name(facts: Facts, step: ReleaseStep) -> _Name:
 
 
 def _backend_name(facts: Facts, backend: Backend) -> _Name | Verdict:
-    found = initialised(facts, backend)
+    found = require_initialized(facts, backend)
     if isinstance(found, Verdict):
         return found
     option = found.option("release")

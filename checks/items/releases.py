@@ -47,11 +47,12 @@ def release_tracking(facts: Facts) -> Sequence[Verdict]:
         return [not_applicable("neither a backend nor a frontend was found")]
     steps = find_release_steps(facts)
     return [
-        _proved(facts, _verdict(facts, target, frontend, steps, len(targets)), target) for target, frontend in targets
+        _with_recent_releases(facts, _verdict(facts, target, frontend, steps, len(targets)), target)
+        for target, frontend in targets
     ]
 
 
-def _proved(facts: Facts, verdict: Verdict, target: Target) -> Verdict:
+def _with_recent_releases(facts: Facts, verdict: Verdict, target: Target) -> Verdict:
     """A release that a tool made in the last 30 days shows what no file here can: that deployment elsewhere makes them."""
     made = _online(facts, target)
     if verdict.outcome is Outcome.UNKNOWN and made:
@@ -63,7 +64,7 @@ def _verdict(
     facts: Facts, target: Target, frontend: Frontend | None, steps: list[ReleaseStep], targets: int
 ) -> Verdict:
     broken: list[Finding] = []
-    doubts: list[Finding] = []
+    uncertainties: list[Finding] = []
     evidence: list[Evidence] = []
     for found in steps:
         covers = _covers(facts, found, target, frontend, targets)
@@ -75,16 +76,16 @@ def _verdict(
                     line=found.line,
                 )
             )
-        elif found.doubt is not None and covers is not False:
-            doubts.append(
+        elif found.uncertainty is not None and covers is not False:
+            uncertainties.append(
                 Finding(
-                    message=f"the release step of job {found.job.id}: {found.doubt}",
+                    message=f"the release step of job {found.job.id}: {found.uncertainty}",
                     path=found.path,
                     line=found.line,
                 )
             )
         elif covers is None:
-            doubts.append(
+            uncertainties.append(
                 Finding(
                     message=f"the projects of the release step in job {found.job.id} cannot be determined here",
                     path=found.path,
@@ -106,8 +107,8 @@ def _verdict(
             return not_applicable("the frontend does not report to Sentry (see frontend-initialized)", target=target)
     if broken:
         return failed(*broken, target=target)
-    if doubts:
-        first = doubts[0]
+    if uncertainties:
+        first = uncertainties[0]
         return unknown(first.message, path=first.path, line=first.line, hint=first.hint, target=target)
     return _without_steps(facts, target)
 

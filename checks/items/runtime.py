@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from checks.items.scope import (
-    Initialised,
-    any_of,
+from checks.items.applicability import (
+    InitializedBackend,
     application_modules,
+    contains_any,
     each_backend,
-    each_initialised,
-    unread,
+    each_initialized,
+    unparsed_module_verdict,
 )
 from checks.items.serving import debug_of_server
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
@@ -24,7 +24,7 @@ from checks.repository.backends import Backend
 from checks.repository.dependencies import python_manifests
 from checks.repository.facts import Facts
 from checks.repository.settings import settings_chain
-from checks.repository.words import initialising
+from checks.repository.text_index import files_calling_sentry_init
 from checks.sentry_api.dsn import is_placeholder
 
 
@@ -70,15 +70,15 @@ def _debug_off(facts: Facts, backend: Backend) -> Verdict:
             )
         return passed(in_repository("DEBUG is not set: Django's default is False", settings.path), target=target)
     truths = [(chain.truth(side.value), side) for side in (bound.either or (bound,))]
-    doubtful = next((side for truth, side in truths if truth is None), None)
-    if doubtful is None and len({truth for truth, _ in truths}) > 1:
-        doubtful = next(side for truth, side in truths if truth)
-    if doubtful is not None:
-        node = doubtful.node or bound.node
-        because = chain.undecided(doubtful.value)
+    uncertain = next((side for truth, side in truths if truth is None), None)
+    if uncertain is None and len({truth for truth, _ in truths}) > 1:
+        uncertain = next(side for truth, side in truths if truth)
+    if uncertain is not None:
+        node = uncertain.node or bound.node
+        because = chain.undecided(uncertain.value)
         return unknown(
             f"DEBUG is `{ast.unparse(node)}`, which cannot be determined here{because}",
-            path=doubtful.path,
+            path=uncertain.path,
             line=node.lineno,
             hint="set `DEBUG = False` in the production settings",
             target=target,
@@ -104,13 +104,13 @@ def development_quiet(facts: Facts) -> Sequence[Verdict]:
 
     To fix: keep the DSN out of tracked env files, and switch test runs off with `sentry_sdk.init(dsn="")`.
     """
-    return each_initialised(facts, _development_quiet)
+    return each_initialized(facts, _development_quiet)
 
 
-def _development_quiet(facts: Facts, found: Initialised) -> Verdict:
+def _development_quiet(facts: Facts, found: InitializedBackend) -> Verdict:
     target = found.backend.target
     findings: list[Finding] = []
-    for path in initialising(facts, found.backend):
+    for path in files_calling_sentry_init(facts, found.backend):
         module = facts.python(path) if path not in found.chain.files else None
         for call in module.init_calls if isinstance(module, Module) else ():
             node = call.keywords.get("dsn")
@@ -158,10 +158,10 @@ def celery_monitored(facts: Facts) -> Sequence[Verdict]:
 
     To fix: list `CeleryIntegration(monitor_beat_tasks=True)`, or decorate a task with `@sentry_sdk.monitor`.
     """
-    return each_initialised(facts, _celery_monitored)
+    return each_initialized(facts, _celery_monitored)
 
 
-def _celery_monitored(facts: Facts, found: Initialised) -> Verdict:
+def _celery_monitored(facts: Facts, found: InitializedBackend) -> Verdict:
     backend = found.backend
     manifests = python_manifests(facts, backend.root)
     if not manifests.has("celery", "django-celery-beat"):
@@ -172,7 +172,7 @@ def _celery_monitored(facts: Facts, found: Initialised) -> Verdict:
         return not_applicable("Celery is not among the dependencies", target=backend.target)
     schedule = _schedule(facts, backend, manifests.has("django-celery-beat"))
     if schedule is None:
-        return unread(facts, backend, *_SCHEDULES) or not_applicable(
+        return unparsed_module_verdict(facts, backend, *_SCHEDULES) or not_applicable(
             "Celery has no beat schedule", target=backend.target
         )
     for call in found.calls:
@@ -180,14 +180,14 @@ def _celery_monitored(facts: Facts, found: Initialised) -> Verdict:
             if name == "integrations" and "monitor_beat_tasks=True" in ast.unparse(_integrations(found, node)):
                 evidence = in_repository("monitor_beat_tasks watches every beat task", call.path, call.call.line)
                 return passed(evidence, schedule, target=backend.target)
-    for path, module in application_modules(facts, backend, "sentry", where=any_of("monitor")):
+    for path, module in application_modules(facts, backend, "sentry", where=contains_any("monitor")):
         for function in module.nodes:
             for decorator in function.decorator_list if isinstance(function, ast.FunctionDef) else ():
                 text = ast.unparse(decorator)
                 if text.startswith(("monitor(", "sentry_sdk.monitor(", "sentry_sdk.crons.monitor(")):
                     evidence = in_repository("a monitor watches a task", path, decorator.lineno)
                     return passed(evidence, schedule, target=backend.target)
-    open_one = unread(facts, backend, "sentry", where=any_of("monitor"))
+    open_one = unparsed_module_verdict(facts, backend, "sentry", where=contains_any("monitor"))
     if open_one is not None:
         return open_one
     return failed(
@@ -201,7 +201,7 @@ def _celery_monitored(facts: Facts, found: Initialised) -> Verdict:
     )
 
 
-def _integrations(found: Initialised, node: ast.expr) -> ast.expr:
+def _integrations(found: InitializedBackend, node: ast.expr) -> ast.expr:
     return (found.chain.names | found.last.bound).get(node.id, node) if isinstance(node, ast.Name) else node
 
 

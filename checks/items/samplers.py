@@ -6,7 +6,7 @@ import ast
 
 from msgspec import Struct
 
-from checks.items.scope import Initialised, Option
+from checks.items.applicability import InitializedBackend, Option
 from checks.parsers.flow import Function as FunctionNode
 from checks.parsers.flow import own_nodes, parameters, parents
 from checks.production.core import Raised
@@ -44,7 +44,7 @@ class Answers(Struct, frozen=True, kw_only=True):
         return self.trials[0].raised[0] if always else None
 
 
-def answers(found: Initialised, option: Option) -> Answers | None:
+def answers(found: InitializedBackend, option: Option) -> Answers | None:
     """Call the sampler of an option with each context; None where it is not a function of the repository."""
     machine, function = found.chain.machine, option.produced
     if machine is None or not isinstance(function, Function) or function.owner is not None:

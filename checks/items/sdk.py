@@ -9,8 +9,15 @@ from msgspec.structs import replace
 from packaging.version import Version
 
 from checks.errors import nearest
+from checks.items.applicability import (
+    InitializedBackend,
+    application_modules,
+    contains_any,
+    each_backend,
+    each_initialized,
+    unparsed_module_verdict,
+)
 from checks.items.backend import decide_initialized
-from checks.items.scope import Initialised, any_of, application_modules, each_backend, each_initialised, unread
 from checks.items.serving import workers_of_server
 from checks.model import Finding, Outcome, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.python import Module
@@ -64,21 +71,20 @@ def _sdk_current(facts: Facts, backend: Backend) -> Verdict:
             hint="name a released version",
             target=target,
         )
-    found = Finding
     findings = []
     if version.assumed.is_prerelease:
         message = f"sentry-sdk {version.assumed} is a pre-release"
-        findings.append(found(message=message, path=version.path, line=version.line, hint=f"use {LATEST}"))
+        findings.append(Finding(message=message, path=version.path, line=version.line, hint=f"use {LATEST}"))
     elif version.assumed < _OUTDATED:
         message = f"sentry-sdk {version.text} is outdated: {LATEST} is current"
         findings.append(
-            found(message=message, path=version.path, line=version.line, hint=f"use sentry-sdk>={LATEST},<3")
+            Finding(message=message, path=version.path, line=version.line, hint=f"use sentry-sdk>={LATEST},<3")
         )
     if not version.capped:
         used = removed_in_3({k for c in settings_chain(facts, backend).inits for k in c.call.keywords})
         uses = f", which refuses {', '.join(used)}" if used else ""
         findings.append(
-            found(
+            Finding(
                 message=f"nothing keeps sentry-sdk 3.0 out{uses}",
                 path=version.path,
                 line=version.line,
@@ -95,10 +101,10 @@ def sdk_options_valid(facts: Facts) -> Sequence[Verdict]:
 
     To fix: use the name that the installed version knows, or install the version that knows the name.
     """
-    return each_initialised(facts, _sdk_options_valid)
+    return each_initialized(facts, _sdk_options_valid)
 
 
-def _sdk_options_valid(facts: Facts, found: Initialised) -> Verdict:
+def _sdk_options_valid(facts: Facts, found: InitializedBackend) -> Verdict:
     target = found.backend.target
     version = found.version.assumed if found.version else LATEST
     known = known_options(version)
@@ -133,10 +139,10 @@ def sdk_options_current(facts: Facts) -> Sequence[Verdict]:
 
     To fix: replace each by what the finding names (https://docs.sentry.io/platforms/python/migration/1.x-to-2.x/).
     """
-    return each_initialised(facts, _sdk_options_current)
+    return each_initialized(facts, _sdk_options_current)
 
 
-def _sdk_options_current(facts: Facts, found: Initialised) -> Verdict:
+def _sdk_options_current(facts: Facts, found: InitializedBackend) -> Verdict:
     target = found.backend.target
     version = found.version.assumed if found.version else LATEST
     findings = []
@@ -159,14 +165,14 @@ def _sdk_options_current(facts: Facts, found: Initialised) -> Verdict:
         return failed(*findings[:10], target=target)
     if found.opaque is not None:
         return found.unfollowed(found.opaque)
-    open_one = unread(facts, found.backend, "sentry", "raven", where=_may_be_old)
+    open_one = unparsed_module_verdict(facts, found.backend, "sentry", "raven", where=_may_be_old)
     if open_one is not None:
         return open_one
     last = found.last
     return passed(in_repository("no deprecated option or call is used", last.path, last.call.line), target=target)
 
 
-_may_be_old = any_of("raven", *DEPRECATED_CALLS)
+_may_be_old = contains_any("raven", *DEPRECATED_CALLS)
 
 
 def _old_calls(path: str, module: Module, version: Version) -> list[Finding]:
@@ -200,10 +206,10 @@ def init_covers_workers(facts: Facts) -> Sequence[Verdict]:
 
     To fix: move `sentry_sdk.init()` to the production settings, which every process imports.
     """
-    return each_initialised(facts, _init_covers_workers)
+    return each_initialized(facts, _init_covers_workers)
 
 
-def _init_covers_workers(facts: Facts, found: Initialised) -> Verdict:
+def _init_covers_workers(facts: Facts, found: InitializedBackend) -> Verdict:
     target = found.backend.target
     if not found.backend.is_django:
         return workers_of_server(facts, found.backend)
@@ -234,7 +240,7 @@ def _init_covers_workers(facts: Facts, found: Initialised) -> Verdict:
     )
 
 
-def _worker_without(facts: Facts, found: Initialised) -> Finding | None:
+def _worker_without(facts: Facts, found: InitializedBackend) -> Finding | None:
     """Return a worker whose own settings module is another than the web service's, and has no init."""
     backend = found.backend
     for deployment, named in worker_settings(facts, backend):
@@ -250,6 +256,6 @@ def _worker_without(facts: Facts, found: Initialised) -> Finding | None:
     return None
 
 
-def describe(version: SdkVersion | None) -> str:
+def version_label(version: SdkVersion | None) -> str:
     """Name a version in a message."""
     return version.text if version else f"{LATEST} (assumed)"

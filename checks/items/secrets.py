@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from checks.frontends.uploaders import configs, defining_objects
 from checks.frontends.vite_plugin import effective_plugin
+from checks.items.applicability import NOT_APPLICATION
 from checks.items.frontend import no_frontend
-from checks.items.scope import NOT_APPLICATION
 from checks.model import (
     Evidence,
     EvidenceKind,
@@ -24,12 +24,12 @@ from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
 from checks.parsers.vite import ViteConfig
 from checks.parsers.vite_define import Defined, defined_secrets, everything_exposed
-from checks.parsers.vite_objects import Opaque, Reader, may_hold
+from checks.parsers.vite_objects import Reader, UnresolvedSource, assume_may_define
 from checks.patterns import lazy_pattern
 from checks.repository.facts import Facts, inside
 from checks.repository.frontends import Frontend
 from checks.repository.scan import Hit, scan
-from checks.repository.words import word_index
+from checks.repository.text_index import word_index
 
 _EXPOSED = lazy_pattern(
     r"\b(?:VITE|REACT_APP|NEXT_PUBLIC|NUXT_PUBLIC|PUBLIC|GATSBY|VUE_APP)_\w*(?:SENTRY_AUTH|AUTH_TOKEN)\w*"
@@ -98,7 +98,7 @@ def _token_not_in_bundle(facts: Facts, frontend: Frontend) -> Verdict:
     findings: list[Finding] = []
     index = word_index(facts)
     shared = {w.path for w in facts.workflows} | {d.path for d in facts.deployments}
-    for path in index.holding("AUTH_TOKEN"):
+    for path in index.files_containing("AUTH_TOKEN"):
         name = path.rpartition("/")[2]
         near = inside(path, frontend.root) or path in shared or ("/" not in path and name.startswith(".env"))
         if (
@@ -181,8 +181,8 @@ def _token_not_in_bundle(facts: Facts, frontend: Frontend) -> Verdict:
 
 def _defined(config: ViteConfig) -> Iterator[Defined]:
     for chosen in config.objects:
-        define = Reader(config.root, may_hold).lookup(chosen.node, "define") if chosen.production else None
-        if isinstance(define, Opaque):
+        define = Reader(config.root, assume_may_define).lookup(chosen.node, "define") if chosen.production else None
+        if isinstance(define, UnresolvedSource):
             if "define" in js.text_of(define.node):
                 yield Defined(f"`{js.text_of(define.node)[:50]}`", define.node, False)
         elif define is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from checks.items.scope import NOT_APPLICATION, call_name
+from checks.items.applicability import NOT_APPLICATION, call_name
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.flow import own_nodes, parents, walk
 from checks.parsers.python import Module
@@ -33,7 +33,7 @@ _ROUTES = (
     "sentry_test",
     "debug-sentry",
 )
-_MOST = 800
+_MAX_MODULES = 800
 
 
 def debug_of_server(facts: Facts, backend: Backend) -> Verdict:
@@ -56,11 +56,11 @@ def debug_of_server(facts: Facts, backend: Backend) -> Verdict:
         path, problem = chain.problems[0]
         message = f"{path} cannot be read: {problem.message}"
         return unknown(message, path=path, line=problem.line, hint="fix the syntax error", target=target)
-    doubts: list[Debugging] = []
+    uncertainties: list[Debugging] = []
     for switch in chain.debugging:
         truth = chain.truth(switch.value)
         if truth is None:
-            doubts.append(switch)
+            uncertainties.append(switch)
         elif truth:
             findings.append(
                 Finding(
@@ -69,8 +69,8 @@ def debug_of_server(facts: Facts, backend: Backend) -> Verdict:
             )
     if findings:
         return failed(*findings, target=target)
-    if doubts:
-        first = doubts[0]
+    if uncertainties:
+        first = uncertainties[0]
         message = f"`{first.what}` cannot be determined here{chain.undecided(first.value)}"
         return unknown(message, path=first.path, line=first.line, hint="switch it off in the code", target=target)
     made = [c for c in chain.created if framework_named(c.framework).kind == "web"]
@@ -134,7 +134,7 @@ _Def = ast.FunctionDef | ast.AsyncFunctionDef
 def _modules(facts: Facts, backend: Backend) -> Iterator[tuple[str, Module]]:
     """Yield the backend's own modules that its entry reaches and that may catch exceptions or have routes."""
     entry = backend.entry
-    for path in sorted(reached_modules(facts, entry.path))[:_MOST] if entry is not None else ():
+    for path in sorted(reached_modules(facts, entry.path))[:_MAX_MODULES] if entry is not None else ():
         if NOT_APPLICATION.search(path):
             continue
         text = facts.text(path) or ""
@@ -219,7 +219,7 @@ def routes_of_server(facts: Facts, backend: Backend) -> Verdict:
     machine = server_chain(facts, backend).machine
     findings: list[Finding] = []
     evidence: list[Evidence] = []
-    doubts: list[Finding] = []
+    uncertainties: list[Finding] = []
     for path, module in _modules(facts, backend):
         above: dict[ast.AST, ast.AST] | None = None
         for function in module.nodes:
@@ -249,13 +249,13 @@ def routes_of_server(facts: Facts, backend: Backend) -> Verdict:
                 evidence.append(in_repository(f"production does not have the route {route!r}", path, function.lineno))
             elif truth is None or guarded:
                 message = f"whether everyone reaches the route {route!r} cannot be determined"
-                doubts.append(Finding(message=message, **place))  # type: ignore[arg-type]
+                uncertainties.append(Finding(message=message, **place))  # type: ignore[arg-type]
             else:
                 findings.append(Finding(message=f"the route {route!r} raises an error for everyone", **place))  # type: ignore[arg-type]
     if findings:
         return failed(*findings, evidence=evidence, target=target)
-    if doubts:
-        d = doubts[0]
+    if uncertainties:
+        d = uncertainties[0]
         return unknown(d.message, path=d.path, line=d.line, hint=d.hint, evidence=evidence, target=target)
     if evidence:
         return passed(*evidence, target=target)
@@ -267,7 +267,7 @@ def workers_of_server(facts: Facts, backend: Backend) -> Verdict:
     target = backend.target
     findings: list[Finding] = []
     evidence: list[Evidence] = []
-    doubts: list[Finding] = []
+    uncertainties: list[Finding] = []
     own = server_chain(facts, backend)
     late = "the signal worker_process_init"
     for entry in ((backend.entry,) if backend.facts.kind == "worker" and backend.entry else ()) + backend.others:
@@ -292,14 +292,14 @@ def workers_of_server(facts: Facts, backend: Backend) -> Verdict:
             )
         elif chain.problems or any(i.runs is None for i in chain.inits):
             message = f"whether the {title} process ({entry.path}) starts the SDK cannot be determined"
-            doubts.append(Finding(message=message, hint="call init when its module is imported", **place))  # type: ignore[arg-type]
+            uncertainties.append(Finding(message=message, hint="call init when its module is imported", **place))  # type: ignore[arg-type]
         else:
             message = f"the {title} process ({entry.path}) does not initialize the SDK: its errors are not reported"
             findings.append(Finding(message=message, hint="call sentry_sdk.init() in its module", **place))  # type: ignore[arg-type]
     if findings:
         return failed(*findings, evidence=evidence, target=target)
-    if doubts:
-        d = doubts[0]
+    if uncertainties:
+        d = uncertainties[0]
         return unknown(d.message, path=d.path, line=d.line, hint=d.hint, target=target)
     if evidence:
         return passed(*evidence, target=target)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from packaging.version import Version
 
+from checks.items.applicability import InitializedBackend, Option, each_initialized, find_function
 from checks.items.samplers import answers, unguarded_reads
-from checks.items.scope import Initialised, Option, each_initialised, find_function
 from checks.model import Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.flow import Function, falls_through, returns
 from checks.parsers.values import EnvRead, Literal
@@ -29,10 +29,10 @@ def tracing_enabled(facts: Facts) -> Sequence[Verdict]:
 
     To fix: set `traces_sample_rate=0.1`, or `float(os.environ.get("SENTRY_TRACES_SAMPLE_RATE", "0.1"))`.
     """
-    return each_initialised(facts, _tracing_enabled)
+    return each_initialized(facts, _tracing_enabled)
 
 
-def _tracing_enabled(facts: Facts, found: Initialised) -> Verdict:
+def _tracing_enabled(facts: Facts, found: InitializedBackend) -> Verdict:
     target = found.backend.target
     sampler = _sampler(found)
     given = answers(found, sampler) if sampler is not None else None
@@ -74,7 +74,7 @@ def _tracing_enabled(facts: Facts, found: Initialised) -> Verdict:
     return _from_environment(facts, found, option, option.value)
 
 
-def _from_environment(facts: Facts, found: Initialised, option: Option, read: EnvRead) -> Verdict:
+def _from_environment(facts: Facts, found: InitializedBackend, option: Option, read: EnvRead) -> Verdict:
     target = found.backend.target
     converted = _converted(option.produced)
     if converted is False:
@@ -117,7 +117,7 @@ def _from_environment(facts: Facts, found: Initialised, option: Option, read: En
     )
 
 
-def _fail(option: Option, problem: str, found: Initialised) -> Verdict:
+def _fail(option: Option, problem: str, found: InitializedBackend) -> Verdict:
     return failed(
         Finding(
             message=f"traces_sample_rate: {problem}",
@@ -163,10 +163,10 @@ def sampling_sensible(facts: Facts) -> Sequence[Verdict]:
 
     To fix: sample 0.05 to 0.2 in production, and let a `traces_sampler` return `parent_sampled` when it is set.
     """
-    return each_initialised(facts, _sampling_sensible)
+    return each_initialized(facts, _sampling_sensible)
 
 
-def _sampling_sensible(facts: Facts, found: Initialised) -> Verdict:
+def _sampling_sensible(facts: Facts, found: InitializedBackend) -> Verdict:
     target = found.backend.target
     errors = found.option("sample_rate")
     machine = found.chain.machine
@@ -223,7 +223,7 @@ def _sampling_sensible(facts: Facts, found: Initialised) -> Verdict:
     return passed(in_repository(f"traces_sample_rate is {rate}", *where), target=target)
 
 
-def _sampler_sensible(facts: Facts, found: Initialised, option: Option) -> Verdict:
+def _sampler_sensible(facts: Facts, found: InitializedBackend, option: Option) -> Verdict:
     target = found.backend.target
     located = _sampler_function(facts, found, option)
     if located is None:
@@ -267,10 +267,10 @@ def traces_sampler_safe(facts: Facts) -> Sequence[Verdict]:
 
     To fix: read with `.get("wsgi_environ") or {}`, and return a number on every path.
     """
-    return each_initialised(facts, _traces_sampler_safe)
+    return each_initialized(facts, _traces_sampler_safe)
 
 
-def _traces_sampler_safe(facts: Facts, found: Initialised) -> Verdict:
+def _traces_sampler_safe(facts: Facts, found: InitializedBackend) -> Verdict:
     target = found.backend.target
     options = [o for o in found.options("traces_sampler") if not _is_none(o)]
     if not options:
@@ -323,7 +323,7 @@ def _traces_sampler_safe(facts: Facts, found: Initialised) -> Verdict:
     return passed(*evidence, target=target)
 
 
-def _version(found: Initialised) -> Version:
+def _version(found: InitializedBackend) -> Version:
     return found.version.assumed if found.version else LATEST
 
 
@@ -331,12 +331,12 @@ def _is_none(option: Option) -> bool:
     return isinstance(option.value, Literal) and option.value.value is None
 
 
-def _sampler(found: Initialised) -> Option | None:
+def _sampler(found: InitializedBackend) -> Option | None:
     option = found.option("traces_sampler")
     return None if option is None or _is_none(option) else option
 
 
-def _sampler_not_found(option: Option, found: Initialised) -> Verdict:
+def _sampler_not_found(option: Option, found: InitializedBackend) -> Verdict:
     return unknown(
         f"the traces_sampler `{ast.unparse(option.node)}` is not found in this repository",
         path=option.path,
@@ -346,7 +346,7 @@ def _sampler_not_found(option: Option, found: Initialised) -> Verdict:
     )
 
 
-def _sampler_function(facts: Facts, found: Initialised, option: Option) -> tuple[str, Function] | None:
+def _sampler_function(facts: Facts, found: InitializedBackend, option: Option) -> tuple[str, Function] | None:
     if isinstance(option.node, ast.Lambda):
         return option.path, option.node
     name = option.node.id if isinstance(option.node, ast.Name) else getattr(option.node, "attr", "")

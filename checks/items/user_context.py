@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from checks.items.scope import application_modules, call_name, each_backend, unread
+from checks.items.applicability import application_modules, call_name, each_backend, unparsed_module_verdict
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.flow import walk
 from checks.production.heap import texts
@@ -54,7 +54,7 @@ def user_context_minimal(facts: Facts) -> Sequence[Verdict]:
 
 def _user_context_minimal(facts: Facts, backend: Backend) -> Verdict:
     findings: list[Finding] = []
-    doubts: list[tuple[str, int]] = []
+    uncertainties: list[tuple[str, int]] = []
     evidence: list[Evidence] = []
     findings += _sent_by_options(settings_chain(facts, backend))
     for path, module in application_modules(facts, backend, "set_user"):
@@ -65,20 +65,20 @@ def _user_context_minimal(facts: Facts, backend: Backend) -> Verdict:
                 message = f"set_user sends {', '.join(personal)}, even with PII off"
                 findings.append(Finding(message=message, path=path, line=call.lineno, hint="send only the id"))
             elif not sent.whole:
-                doubts.append((path, call.lineno))
+                uncertainties.append((path, call.lineno))
             elif sent.keys:
                 evidence.append(in_repository(f"set_user sends {', '.join(sorted(sent.keys))}", path, call.lineno))
     if findings:
         return failed(*findings, evidence=evidence, target=backend.target)
-    if doubts:
+    if uncertainties:
         return unknown(
             "what set_user sends cannot be determined",
-            path=doubts[0][0],
-            line=doubts[0][1],
+            path=uncertainties[0][0],
+            line=uncertainties[0][1],
             hint="pass a dictionary with the id",
             target=backend.target,
         )
-    open_one = unread(facts, backend, "set_user")
+    open_one = unparsed_module_verdict(facts, backend, "set_user")
     if open_one is not None:
         return open_one
     if evidence:

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from msgspec.structs import replace
 from tree_sitter import Node
 
-from checks.items.browser import each_frontend, initialised
+from checks.items.applicability import application_modules, call_name, unparsed_module_verdict
+from checks.items.browser import each_frontend, require_browser_init
 from checks.items.browser_dsn import dsn_hosts
-from checks.items.scope import application_modules, call_name, unread
 from checks.model import Evidence, Finding, Target, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers import javascript as js
 from checks.parsers.flow import walk
@@ -45,7 +45,7 @@ def _csp_allows(facts: Facts, frontend: Frontend) -> Verdict:
     given = [p for p in policies(facts) if not any(o != "." and inside(p.path, o) for o in others)]
     if not given:
         return not_applicable("no content security policy is set", target=target)
-    found = initialised(facts, frontend)
+    found = require_browser_init(facts, frontend)
     init = found if not isinstance(found, Verdict) else None
     evidence: list[Evidence] = []
     findings: list[Finding] = []
@@ -143,12 +143,12 @@ def tunnel_safe(facts: Facts) -> Sequence[Verdict]:
 
 def _tunnel_safe(facts: Facts, frontend: Frontend) -> Verdict:
     target = frontend.target
-    found = initialised(facts, frontend)
+    found = require_browser_init(facts, frontend)
     tunnel = found.option("tunnel") if not isinstance(found, Verdict) else None
     forwards = [f for b in facts.backends for f in _forwarders(facts, b)]
     if not any(not safe for _, _, safe in forwards):
         for backend in facts.backends:
-            open_one = unread(facts, backend, "envelope")
+            open_one = unparsed_module_verdict(facts, backend, "envelope")
             if open_one is not None:
                 return replace(open_one, target=target)
     if tunnel is None and not forwards:

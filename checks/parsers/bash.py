@@ -11,7 +11,7 @@ from tree_sitter import Language, Node, Parser
 
 from checks.parsers.text import ParseError
 
-MOST = 64 * 1024
+MAX_SCRIPT_BYTES = 64 * 1024
 """Characters of a script that are read."""
 
 _STEPS = 200
@@ -34,7 +34,7 @@ def parse_bash(data: bytes) -> Node:
         return left < 0 or time.thread_time() > until
 
     try:
-        tree = Parser(_language()).parse(lambda at, _: data[at : at + MOST], progress_callback=tired)
+        tree = Parser(_language()).parse(lambda at, _: data[at : at + MAX_SCRIPT_BYTES], progress_callback=tired)
     except ValueError:
         raise ParseError("a syntax error that no parser gets over") from None
     if tree.root_node.has_error:

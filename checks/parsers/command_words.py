@@ -34,7 +34,7 @@ _VALUED = frozenset(
 )
 _SERVICE = frozenset({"chamber", "aws-vault"})
 _SENTRY = {"@sentry/cli": "sentry-cli", "getsentry/sentry-cli": "sentry-cli"}
-_MOST = 8
+_MAX_WRAPPERS = 8
 
 
 def unwrapped(words: tuple[str, ...]) -> tuple[tuple[str, ...], dict[str, str]]:
@@ -43,7 +43,7 @@ def unwrapped(words: tuple[str, ...]) -> tuple[tuple[str, ...], dict[str, str]]:
     `sudo env A=1 npx @sentry/cli@2 releases new` is `sentry-cli releases new` with `A`; `/usr/bin/x` keeps its place.
     """
     given: dict[str, str] = {}
-    for _ in range(_MOST):
+    for _ in range(_MAX_WRAPPERS):
         if not words:
             break
         name, rest = words[0].rpartition("/")[2], words[1:]

@@ -28,7 +28,7 @@ _TOKEN = lazy_pattern(
     r"\s*(?:(?P<number>-?(?:0x[0-9a-fA-F]+|0o[0-7]+|(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)(?![\w.]))"
     r"|(?P<text>'(?:[^']|'')*')|(?P<operator>&&|\|\||==|!=|<=|>=|[<>!()\[\],.*])|(?P<name>[A-Za-z_][\w-]*))"
 )
-_MOST, _DEEPEST = 21000, 50
+_MAX_CHARACTERS, _DEEPEST = 21000, 50
 _CONSTANTS: dict[str, Value] = {"true": True, "false": False, "null": None}
 _LEVELS: tuple[tuple[str, ...], ...] = (("||",), ("&&",), ("==", "!="), ("<", "<=", ">", ">="))
 FUNCTIONS = frozenset(
@@ -61,7 +61,7 @@ class Expression(Struct, frozen=True):
 
 def parse_expression(text: str) -> Expression:
     """Parse one expression, without its `${{ }}`. Raises `ParseError`."""
-    if len(text) > _MOST:
+    if len(text) > _MAX_CHARACTERS:
         raise ParseError("longer than GitHub lets an expression be")
     parser = _Parser(list(_tokens(text)))
     found = parser.level(0, 0)

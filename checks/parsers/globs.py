@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from fnmatch import fnmatchcase
 
-_MOST = 64
+_MAX_ALTERNATIVES = 64
 
 
 def glob_matches(pattern: str, path: str) -> bool:
@@ -24,7 +24,7 @@ def glob_matches(pattern: str, path: str) -> bool:
 def _alternatives(pattern: str) -> list[str]:
     done: list[str] = []
     waiting = [pattern]
-    while waiting and len(done) + len(waiting) < _MOST:
+    while waiting and len(done) + len(waiting) < _MAX_ALTERNATIVES:
         current = waiting.pop()
         start = current.rfind("{")
         end = current.find("}", start)

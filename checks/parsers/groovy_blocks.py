@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from checks.parsers.text import ParseError
 
-_MOST_TOKENS, _DEEPEST = 20_000, 60
+_MAX_TOKENS, _DEEPEST = 20_000, 60
 _PUNCTUATION = "{}()[];,"
 
 
@@ -41,7 +41,7 @@ def _tokens(text: str) -> list[Token]:
     at, line = 0, 1
     while at < len(text):
         letter = text[at]
-        if len(found) > _MOST_TOKENS:
+        if len(found) > _MAX_TOKENS:
             raise ParseError("longer than a pipeline has to be")
         if letter == "\n":
             found.append(Token("end", "", line))

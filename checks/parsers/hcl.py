@@ -25,7 +25,7 @@ _TOKEN = lazy_pattern(
     r"|(?P<other>.)",
     re.DOTALL,
 )
-_MOST = 256 * 1024
+_MAX_CHARACTERS = 256 * 1024
 _DEEPEST = 40
 
 
@@ -57,8 +57,8 @@ class Block(Struct, kw_only=True):
 
 def parse_hcl(text: str) -> Body:
     """Parse a file. Raises `ParseError` where it is too large or a bracket is not closed."""
-    if len(text) > _MOST:
-        raise ParseError(f"larger than {_MOST // 1024} KiB")
+    if len(text) > _MAX_CHARACTERS:
+        raise ParseError(f"larger than {_MAX_CHARACTERS // 1024} KiB")
     reader = _Reader(_tokens(text))
     return reader.body(0, closing=None)
 

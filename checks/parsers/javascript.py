@@ -14,7 +14,7 @@ from tree_sitter import Language, Node, Parser
 from checks.parsers.text import ParseError
 from checks.patterns import lazy_pattern
 
-_MOST = 512 * 1024
+_MAX_BYTES = 512 * 1024
 """Bytes that the grammar reads within a second, also when it has to recover from errors all the way."""
 
 _STEPS, _CHUNK = 200, 64 * 1024
@@ -45,8 +45,8 @@ def parse_javascript(data: bytes, path: str) -> Node:
 
     Raises `ParseError` with the line of the first syntax error.
     """
-    if len(data) > _MOST:
-        raise ParseError(f"larger than {_MOST // 1024} KiB: no source, but a bundle?")
+    if len(data) > _MAX_BYTES:
+        raise ParseError(f"larger than {_MAX_BYTES // 1024} KiB: no source, but a bundle?")
     language = "typescript" if PurePosixPath(path).suffix in (".ts", ".mts", ".cts") else "tsx"
     try:
         return _parse(data, language)

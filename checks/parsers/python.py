@@ -32,7 +32,7 @@ class InitCall(Struct, frozen=True, kw_only=True):
     star_known: bool = True
 
 
-class StarImport(Struct, frozen=True, kw_only=True):
+class ImportStatement(Struct, frozen=True, kw_only=True):
     """`from module import *`, or an import that runs a module: dotted name with its relative level.
 
     `optional` says that the code goes on without the module (`try: … except ImportError`, `suppress(ImportError)`).
@@ -49,7 +49,7 @@ class Module(Struct, kw_only=True, dict=True):
     """What a module says: its tree, imports, top-level assignments (the last wins), init calls and called names."""
 
     tree: ast.Module
-    imports: list[StarImport] = field(default_factory=list)
+    imports: list[ImportStatement] = field(default_factory=list)
     assignments: dict[str, ast.expr] = field(default_factory=dict)
     init_calls: list[InitCall] = field(default_factory=list)
     called: dict[str, int] = field(default_factory=dict)
@@ -173,12 +173,12 @@ class _Reader:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 self.module.imports.append(
-                    StarImport(module=alias.name, level=0, names=(), line=node.lineno, optional=self.optional)
+                    ImportStatement(module=alias.name, level=0, names=(), line=node.lineno, optional=self.optional)
                 )
         else:
             names = tuple(a.asname or a.name for a in node.names)
             self.module.imports.append(
-                StarImport(
+                ImportStatement(
                     module=node.module or "", level=node.level, names=names, line=node.lineno, optional=self.optional
                 )
             )

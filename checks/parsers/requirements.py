@@ -39,9 +39,9 @@ class Include(Struct, frozen=True, kw_only=True):
     line: int
 
 
-_MOST, _MOST_PARTS = 20_000, 100
+_MAX_REQUIREMENTS, _MAX_PARTS = 20_000, 100
 _PART = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*"""
-_DOTTED = lazy_pattern(rf"(?<![A-Za-z0-9_.-])(?:{_PART}){{{_MOST_PARTS}}}")
+_DOTTED = lazy_pattern(rf"(?<![A-Za-z0-9_.-])(?:{_PART}){{{_MAX_PARTS}}}")
 
 _URL_EGG = lazy_pattern(r"#[^#]*?\begg=([A-Za-z0-9._-]+)")
 _NAME = lazy_pattern(r"^([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?\s*(.*)$")
@@ -114,8 +114,8 @@ def parse_requirements(text: str) -> tuple[list[Dependency], list[Include]]:
         parsed = parse_requirement(stripped)
         if parsed:
             found.append(Dependency(name=parsed[0], specifier=parsed[1], line=first))
-        if len(found) > _MOST:
-            raise ParseError(f"more than {_MOST} requirements", first)
+        if len(found) > _MAX_REQUIREMENTS:
+            raise ParseError(f"more than {_MAX_REQUIREMENTS} requirements", first)
     return found, includes
 
 
@@ -250,7 +250,7 @@ def load_toml(text: str) -> dict[str, object]:
     # The time for a dotted key grows with the square of its parts: one of a megabyte takes minutes.
     dotted = _DOTTED.search(text)
     if dotted is not None:
-        raise ParseError(f"a key of more than {_MOST_PARTS} parts", text.count("\n", 0, dotted.start()) + 1)
+        raise ParseError(f"a key of more than {_MAX_PARTS} parts", text.count("\n", 0, dotted.start()) + 1)
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

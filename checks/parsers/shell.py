@@ -8,11 +8,11 @@ import re
 from msgspec import Struct
 from tree_sitter import Node
 
-from checks.parsers.bash import MOST, SHELLS, and_, inner_script, not_, parse_bash
+from checks.parsers.bash import MAX_SCRIPT_BYTES, SHELLS, and_, inner_script, not_, parse_bash
 from checks.parsers.shell_words import Words
 from checks.parsers.text import ParseError
 
-_DEEPEST, _MOST_COMMANDS = 12, 4000
+_DEEPEST, _MAX_COMMANDS = 12, 4000
 _TESTS = frozenset(
     {"[", "[[", "test", "grep", "egrep", "command", "which", "type", "hash", "diff", "cmp", "read", "pgrep"}
 )
@@ -45,8 +45,8 @@ def parse_shell(text: str, known: dict[str, str] | None = None) -> tuple[Command
 
     `known` are variables whose value is given from outside. Expressions of a CI (`${{ … }}`) count as words.
     """
-    if len(text) > MOST:
-        raise ParseError(f"larger than {MOST // 1024} KiB")
+    if len(text) > MAX_SCRIPT_BYTES:
+        raise ParseError(f"larger than {MAX_SCRIPT_BYTES // 1024} KiB")
     holes: list[str] = []
 
     def hole(match: re.Match[str]) -> str:
@@ -97,7 +97,7 @@ class _Reader(Words):
 
     def run(self, node: Node, runs: bool | None, why: str, depth: int, tolerated: bool = False) -> bool | None:
         """Follow one node and return how it ends."""
-        if depth > _DEEPEST * 4 or len(self.found) > _MOST_COMMANDS:
+        if depth > _DEEPEST * 4 or len(self.found) > _MAX_COMMANDS:
             raise ParseError("more nested or longer than any script here has to be")
         kind = node.type
         if kind == "command":

@@ -48,14 +48,14 @@ class Literal(Struct, frozen=True, kw_only=True):
     line: int
 
 
-class Opaque(Struct, frozen=True, kw_only=True):
+class Unresolved(Struct, frozen=True, kw_only=True):
     """A value that the code computes in a way that is not followed."""
 
     source: str
     line: int
 
 
-Value = EnvRead | Literal | Opaque
+Value = EnvRead | Literal | Unresolved
 
 
 def resolve_value(node: ast.expr, names: dict[str, ast.expr], depth: int = 8) -> Value:
@@ -66,7 +66,7 @@ def resolve_value(node: ast.expr, names: dict[str, ast.expr], depth: int = 8) ->
     """
     line = node.lineno
     if depth == 0:
-        return Opaque(source=ast.unparse(node), line=line)
+        return Unresolved(source=ast.unparse(node), line=line)
     match node:
         case ast.Constant():
             return Literal(value=node.value, line=line)
@@ -86,7 +86,7 @@ def resolve_value(node: ast.expr, names: dict[str, ast.expr], depth: int = 8) ->
             return resolve_value(names[attribute], names, depth - 1)
         case ast.Call():
             return _resolve_call(node, names, depth)
-    return Opaque(source=ast.unparse(node), line=line)
+    return Unresolved(source=ast.unparse(node), line=line)
 
 
 def _branches(node: ast.IfExp) -> list[ast.expr]:
@@ -126,4 +126,4 @@ def _resolve_call(node: ast.Call, names: dict[str, ast.expr], depth: int) -> Val
         attribute = str(node.args[1].value)
         if attribute in names:
             return resolve_value(names[attribute], names, depth - 1)
-    return Opaque(source=ast.unparse(node), line=node.lineno)
+    return Unresolved(source=ast.unparse(node), line=node.lineno)

@@ -10,7 +10,15 @@ from tree_sitter import Node
 
 from checks.parsers import javascript as js
 from checks.parsers.javascript_values import UNKNOWN, BuildValues, production_value
-from checks.parsers.vite_objects import ConfigObject, Lacks, NotFollowedError, Opaque, Reader, distinct, may_hold
+from checks.parsers.vite_objects import (
+    CannotDefine,
+    ConfigObject,
+    NotFollowedError,
+    Reader,
+    UnresolvedSource,
+    assume_may_define,
+    distinct,
+)
 
 PLUGIN_PACKAGE = "@sentry/vite-plugin"
 
@@ -136,18 +144,20 @@ def written_path(node: Node) -> str | None:
     return "/".join(p for p in parts if p)
 
 
-def _literal(node: Node | Opaque | None) -> str | None:
+def _literal(node: Node | UnresolvedSource | None) -> str | None:
     if node is None:
         return None
-    if isinstance(node, Opaque):
+    if isinstance(node, UnresolvedSource):
         return f"<{js.text_of(node.node)}>"
     return js.string_of(js.unwrap(node)) or f"<{js.text_of(node)}>"
 
 
-def read_vite_config(data: bytes, path: str, lacks: Lacks = may_hold, values: BuildValues | None = None) -> ViteConfig:
+def read_vite_config(
+    data: bytes, path: str, cannot_define: CannotDefine = assume_may_define, values: BuildValues | None = None
+) -> ViteConfig:
     """Read a Vite config. Raises `checks.parsers.text.ParseError`.
 
-    `lacks` may know more than this file: an imported module that does not name a key cannot set it. `values` are what one
+    `cannot_define` may know more than this file: an imported module that does not name a key cannot set it. `values` are what one
     build has; without them its conditions are decided as for a plain production build.
     """
     root = js.parse_javascript(data, path)
@@ -165,7 +175,7 @@ def read_vite_config(data: bytes, path: str, lacks: Lacks = may_hold, values: Bu
     problem = "it has no default export" if export is None else None
     if export is not None:
         try:
-            objects = distinct(Reader(root, lacks, values).objects(export, True))
+            objects = distinct(Reader(root, cannot_define, values).objects(export, True))
         except NotFollowedError as shape:
             problem = str(shape)
     return ViteConfig(
@@ -213,7 +223,7 @@ def _written(config: ConfigObject, values: BuildValues | None = None) -> str:
     found = config.sourcemap
     if found is None:
         return "off"
-    if isinstance(found, Opaque):
+    if isinstance(found, UnresolvedSource):
         return "unclear"
     value = production_value(found, build=values)
     if value is UNKNOWN:

@@ -14,12 +14,12 @@ from checks.parsers.javascript_values import UNKNOWN, BuildValues, production_va
 _FUNCTIONS = ("arrow_function", "function_expression", "function", "function_declaration", "method_definition")
 _DEPTH = 12
 
-Lacks = Callable[[Node, str], bool]
-"""Tells of an expression that is not followed, and a key of the config, that it cannot set that key."""
+CannotDefine = Callable[[Node, str], bool]
+"""Whether an expression that is not followed cannot define a key of the config."""
 
 
-def may_hold(node: Node, key: str) -> bool:
-    """Know nothing more: any expression may set any key."""
+def assume_may_define(node: Node, key: str) -> bool:
+    """Return False: without more knowledge, any expression may define any key."""
     return False
 
 
@@ -27,7 +27,7 @@ class NotFollowedError(Exception):
     """A shape of config that is not followed; the message names it."""
 
 
-class Opaque(Struct, frozen=True):
+class UnresolvedSource(Struct, frozen=True):
     """A key that may come from an expression which is not followed, as `...shared` or the first part of `mergeConfig`."""
 
     node: Node
@@ -38,17 +38,17 @@ class ConfigObject(Struct, frozen=True, kw_only=True):
 
     `bases` are what it is merged onto (`mergeConfig`), nearest first. `production` is False where a condition keeps it out
     of the production build. `plugins` is its own list; `build`, `sourcemap`, `out_dir` and `vite_root` are the values in
-    effect: a node, None where nothing sets them, or `Opaque`.
+    effect: a node, None where nothing sets them, or `UnresolvedSource`.
     """
 
     node: Node
-    bases: tuple[ConfigObject | Opaque, ...] = ()
+    bases: tuple[ConfigObject | UnresolvedSource, ...] = ()
     production: bool = True
-    plugins: Node | Opaque | None = None
-    build: Node | Opaque | None = None
-    sourcemap: Node | Opaque | None = None
-    out_dir: Node | Opaque | None = None
-    vite_root: Node | Opaque | None = None
+    plugins: Node | UnresolvedSource | None = None
+    build: Node | UnresolvedSource | None = None
+    sourcemap: Node | UnresolvedSource | None = None
+    out_dir: Node | UnresolvedSource | None = None
+    vite_root: Node | UnresolvedSource | None = None
 
 
 def resolve(node: Node, root: Node) -> Node:
@@ -78,7 +78,7 @@ def production_branch(node: Node, root: Node, values: BuildValues | None = None)
     return node
 
 
-def _effect(base: ConfigObject) -> dict[str, Node | Opaque | None]:
+def _effect(base: ConfigObject) -> dict[str, Node | UnresolvedSource | None]:
     return {"build": base.build, "sourcemap": base.sourcemap, "outDir": base.out_dir, "root": base.vite_root}
 
 
@@ -108,10 +108,10 @@ def distinct(objects: Iterator[ConfigObject]) -> tuple[ConfigObject, ...]:
 class Reader:
     """Follows the expressions of one config."""
 
-    def __init__(self, root: Node, lacks: Lacks, values: BuildValues | None = None) -> None:
+    def __init__(self, root: Node, cannot_define: CannotDefine, values: BuildValues | None = None) -> None:
         self.root = root
         self.values = values
-        self.lacks = lacks
+        self.cannot_define = cannot_define
 
     def objects(self, node: Node, production: bool, depth: int = _DEPTH) -> Iterator[ConfigObject]:
         """Yield the object literals that an expression can be. Raises `NotFollowedError`."""
@@ -160,13 +160,13 @@ class Reader:
                 )
             yield from self._returned(called, production, depth)
 
-    def _bases(self, node: Node, depth: int) -> tuple[ConfigObject | Opaque, ...]:
+    def _bases(self, node: Node, depth: int) -> tuple[ConfigObject | UnresolvedSource, ...]:
         try:
             found = [c for c in self.objects(node, True, depth - 1) if c.production]
         except NotFollowedError:
-            return (Opaque(js.unwrap(node)),)
+            return (UnresolvedSource(js.unwrap(node)),)
         if len(found) != 1:
-            return (Opaque(js.unwrap(node)),)
+            return (UnresolvedSource(js.unwrap(node)),)
         return (found[0], *found[0].bases)
 
     def _returned(self, function: Node, production: bool, depth: int) -> Iterator[ConfigObject]:
@@ -192,17 +192,17 @@ class Reader:
                 raise NotFollowedError("the config function has a `return` without a config")
             yield from self.objects(value, production and _reached(node, body, self.values), depth - 1)
 
-    def _read(self, node: Node, bases: tuple[ConfigObject | Opaque, ...], production: bool) -> ConfigObject:
-        found: dict[str, Node | Opaque | None] = {k: self.lookup(node, k) for k in ("build", "root")}
+    def _read(self, node: Node, bases: tuple[ConfigObject | UnresolvedSource, ...], production: bool) -> ConfigObject:
+        found: dict[str, Node | UnresolvedSource | None] = {k: self.lookup(node, k) for k in ("build", "root")}
         build = found["build"]
         found |= {k: self._inside(build, k) for k in ("sourcemap", "outDir")}
         own = dict(found)
         for base in bases:
-            known = {} if isinstance(base, Opaque) else _effect(base)
+            known = {} if isinstance(base, UnresolvedSource) else _effect(base)
             for key, value in found.items():
                 if value is None:
-                    lacking = isinstance(base, Opaque) and not self.lacks(base.node, key)
-                    found[key] = base if lacking and isinstance(base, Opaque) else known.get(key)
+                    lacking = isinstance(base, UnresolvedSource) and not self.cannot_define(base.node, key)
+                    found[key] = base if lacking and isinstance(base, UnresolvedSource) else known.get(key)
         return ConfigObject(
             node=node,
             bases=bases,
@@ -214,20 +214,20 @@ class Reader:
             vite_root=found["root"],
         )
 
-    def _inside(self, build: Node | Opaque | None, key: str) -> Node | Opaque | None:
+    def _inside(self, build: Node | UnresolvedSource | None, key: str) -> Node | UnresolvedSource | None:
         """Return the value of a key of `build`."""
         if build is None:
             return None
         literal = (
             build.node
-            if isinstance(build, Opaque)
+            if isinstance(build, UnresolvedSource)
             else production_branch(resolve(build, self.root), self.root, self.values)
         )
-        if literal.type == "object" and not isinstance(build, Opaque):
+        if literal.type == "object" and not isinstance(build, UnresolvedSource):
             return self.lookup(literal, key)
-        return None if self.lacks(literal, key) else Opaque(literal)
+        return None if self.cannot_define(literal, key) else UnresolvedSource(literal)
 
-    def lookup(self, node: Node, key: str) -> Node | Opaque | None:
+    def lookup(self, node: Node, key: str) -> Node | UnresolvedSource | None:
         """Return the value that an object literal ends up with under a key, through the objects that it spreads."""
         for child in reversed(node.named_children):
             if child.type == "spread_element":
@@ -242,7 +242,7 @@ class Reader:
                 return named
         return None
 
-    def _spread(self, node: Node, key: str) -> Node | Opaque | None:
+    def _spread(self, node: Node, key: str) -> Node | UnresolvedSource | None:
         node = resolve(node, self.root)
         if node.type == "object":
             return self.lookup(node, key)
@@ -254,13 +254,13 @@ class Reader:
             if all(f is None for f in found):
                 return None
             if value is UNKNOWN or (node.type == "binary_expression" and "&&" not in js.text_of(node)):
-                return Opaque(node)
+                return UnresolvedSource(node)
             if node.type == "binary_expression":
                 return found[0] if value else None
             return found[0] if value else found[1]
-        if node.type in ("false", "null", "undefined") or self.lacks(node, key):
+        if node.type in ("false", "null", "undefined") or self.cannot_define(node, key):
             return None
-        return Opaque(node)
+        return UnresolvedSource(node)
 
 
 def _reached(node: Node, body: Node, values: BuildValues | None) -> bool:

@@ -11,7 +11,7 @@ from checks.parsers.text import ParseError
 from checks.patterns import lazy_pattern
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_MOST, _MOST_EXACT = 512 * 1024, 96 * 1024
+_MAX_CHARACTERS, _MAX_EXACT_CHARACTERS = 512 * 1024, 96 * 1024
 """Characters that are read within a second by libyaml, and by the pure Python parser."""
 
 _BRACKETS = lazy_pattern(r"[\[\]{}]")
@@ -33,7 +33,7 @@ def parse_documents(text: str) -> tuple[Node, ...]:
 
 
 def _documents(text: str, *, exact: bool) -> Iterator[Node | None]:
-    loader, most = (yaml.SafeLoader, _MOST_EXACT) if exact else (_LOADER, _MOST)
+    loader, most = (yaml.SafeLoader, _MAX_EXACT_CHARACTERS) if exact else (_LOADER, _MAX_CHARACTERS)
     if len(text) > most:
         raise ParseError(f"larger than {most // 1024} KiB, which no YAML here has to be")
     depth = 0

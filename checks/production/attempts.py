@@ -27,10 +27,10 @@ class Attempts(Matching):
         finally:
             self.frame.optional -= tolerant
             self.catching.pop()
-        doubts, self.may_raise[maybe:] = self.may_raise[maybe:], []
+        uncertainties, self.may_raise[maybe:] = self.may_raise[maybe:], []
         self.raises[before:] = [r for r in self.raises[before:] if not catches(node.handlers, r.message)]
-        if doubts and how != "raise":
-            kind, test, because = doubts[0]
+        if uncertainties and how != "raise":
+            kind, test, because = uncertainties[0]
             handler = next(h for h in node.handlers if catches([h], f" raises {kind}"))
             self.heap.restore(kept)
             del self.inits[inits:]

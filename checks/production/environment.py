@@ -32,7 +32,7 @@ class Environment(Struct, frozen=True, kw_only=True):
     declared: dict[str, str | None] = {}
     closed: bool = False
     hosts: tuple[str, ...] = ()
-    doubtful: frozenset[str] = frozenset()
+    uncertain: frozenset[str] = frozenset()
     servers: frozenset[str] = frozenset()
 
     def resolve(self, read: FromEnvironment) -> tuple[Known | None, bool]:
@@ -42,7 +42,7 @@ class Environment(Struct, frozen=True, kw_only=True):
         one without a default is unset where the files declare all, or where it switches development on.
         """
         text: object
-        if read.name in self.doubtful:
+        if read.name in self.uncertain:
             return None, False
         if read.name in self.declared:
             declared = self.declared[read.name]
@@ -63,7 +63,7 @@ class Environment(Struct, frozen=True, kw_only=True):
 
     def has(self, name: str) -> bool | None:
         """Return whether a variable is set in production; None when that cannot be determined."""
-        if name in self.declared or name in self.doubtful or "DSN" in name.upper() or self._of_host(name):
+        if name in self.declared or name in self.uncertain or "DSN" in name.upper() or self._of_host(name):
             return True
         return False if self.closed or _SWITCH.search(name) else None
 

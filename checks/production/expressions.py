@@ -171,7 +171,9 @@ class Expressions(Displays):
                 break
             if holds is None:
                 possible.append(value)
-                self.guards.append(self._doubt(part if not is_or else ast.UnaryOp(op=ast.Not(), operand=part), node))
+                self.guards.append(
+                    self._uncertainty(part if not is_or else ast.UnaryOp(op=ast.Not(), operand=part), node)
+                )
         del self.guards[guards:]
         # `unclear and False` is false whatever the unclear part is.
         return possible[-1] if not is_or and self.truth(possible[-1]) is False else one_of(possible)
@@ -283,12 +285,12 @@ class Expressions(Displays):
             return self.evaluate(node.body if holds else node.orelse)
         sides: list[Value] = []
         for side, test in ((node.body, node.test), (node.orelse, ast.UnaryOp(op=ast.Not(), operand=node.test))):
-            self.guards.append(self._doubt(test, node))
+            self.guards.append(self._uncertainty(test, node))
             sides.append(self.evaluate(side))
             self.guards.pop()
         return one_of(sides)
 
-    def _doubt(self, test: ast.expr, node: ast.expr) -> Guard:
+    def _uncertainty(self, test: ast.expr, node: ast.expr) -> Guard:
         """Return the condition of a part of an expression, which cannot be determined."""
         return Guard(test=ast.unparse(test)[:160], path=self.frame.path, line=node.lineno, truth=None)
 

@@ -69,11 +69,11 @@ class Heap:
             self.cells[number] = Names(dict(cell.items), True)
             self._own.discard(number)
 
-    def blur(self, number: int, doubt: Unknown) -> None:
+    def blur(self, number: int, uncertainty: Unknown) -> None:
         """State that any value of a list, dictionary or scope may have become another, and that there may be more."""
         cell = self.cells.get(number)
         if isinstance(cell, Names):
-            self.cells[number] = Names({k: _doubtful(b, doubt) for k, b in cell.items.items()}, True)
+            self.cells[number] = Names({k: _made_uncertain(b, uncertainty) for k, b in cell.items.items()}, True)
             self._own.discard(number)
         else:
             self.open(number)
@@ -101,11 +101,11 @@ class Heap:
             self.modules.setdefault(name, number)
 
 
-def _doubtful(bound: Binding, doubt: Unknown) -> Binding:
+def _made_uncertain(bound: Binding, uncertainty: Unknown) -> Binding:
     if bound.node is None and not isinstance(bound.value, (Known, OneOf, Ref)):
         return bound  # a module, a function: nobody changes these
-    other = Binding(doubt, bound.node, bound.path)
-    return Binding(one_of([bound.value, doubt]), bound.node, bound.path, (*(bound.either or (bound,)), other)[:8])
+    other = Binding(uncertainty, bound.node, bound.path)
+    return Binding(one_of([bound.value, uncertainty]), bound.node, bound.path, (*(bound.either or (bound,)), other)[:8])
 
 
 def _join_cells(one: Cell, other: Cell, test: ast.expr | None, path: str, because: str) -> Cell:

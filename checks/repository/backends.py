@@ -255,7 +255,7 @@ def _production_settings(
     if sibling:
         return sibling
     # An empty package names no settings: some tool sets the real module in its place.
-    in_code = [m for m in in_code if m.path and not _says_nothing(facts, m.path)]
+    in_code = [m for m in in_code if m.path and not is_empty_package(facts, m.path)]
     # Development settings say nothing of production, so they are no last resort.
     return next(
         (
@@ -340,7 +340,8 @@ def _named_by_package(facts: Facts, root: str) -> list[SettingsModule]:
     return found
 
 
-def _says_nothing(facts: Facts, path: str) -> bool:
+def is_empty_package(facts: Facts, path: str) -> bool:
+    """Return whether a module is the `__init__.py` of a package, and assigns and imports nothing."""
     module = facts.python(path) if path.endswith("/__init__.py") else None
     return isinstance(module, Module) and not module.assignments and not module.imports
 

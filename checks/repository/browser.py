@@ -14,7 +14,7 @@ from checks.parsers.text import ParseError
 from checks.patterns import lazy_pattern
 from checks.repository.facts import Facts, inside, join, parent
 from checks.repository.frontends import Frontend
-from checks.repository.words import word_index
+from checks.repository.text_index import word_index
 
 _SOURCE = lazy_pattern(r"\.([cm]?[jt]sx?|vue|svelte|astro)$")
 _SUFFIXES_OF_SOURCE = ("js", "jsx", "ts", "tsx", "mjs", "cjs", "mts", "cts", "mjsx", "mtsx", "vue", "svelte", "astro")
@@ -87,7 +87,7 @@ class BrowserInit(Struct, frozen=True, kw_only=True):
 
 def sources(facts: Facts, frontend: Frontend) -> tuple[str, ...]:
     """Return a frontend's own source files: no tests, stories, built or public files, no other package below it."""
-    return facts.once(
+    return facts.memoize(
         "browser sources",
         frontend.root,
         lambda: tuple(_own(facts, frontend, facts.with_suffix(*_SUFFIXES_OF_SOURCE))),
@@ -96,7 +96,7 @@ def sources(facts: Facts, frontend: Frontend) -> tuple[str, ...]:
 
 def sources_holding(facts: Facts, frontend: Frontend, *words: str) -> list[str]:
     """Return a frontend's own source files that hold any of some words of the index."""
-    return [p for p in _own(facts, frontend, word_index(facts).holding(*words)) if p.endswith(_ENDS_OF_SOURCE)]
+    return [p for p in _own(facts, frontend, word_index(facts).files_containing(*words)) if p.endswith(_ENDS_OF_SOURCE)]
 
 
 def _own(facts: Facts, frontend: Frontend, paths: Iterable[str]) -> Iterator[str]:
@@ -142,7 +142,7 @@ def entries(facts: Facts, frontend: Frontend) -> tuple[str, ...]:
 
 def pages(facts: Facts, frontend: Frontend) -> tuple[tuple[str, ...], ...]:
     """Return the entries of each page that the build makes; an empty one stands for what cannot be determined from the repository."""
-    return facts.once("browser pages", frontend.root, lambda: _pages(facts, frontend))
+    return facts.memoize("browser pages", frontend.root, lambda: _pages(facts, frontend))
 
 
 def _pages(facts: Facts, frontend: Frontend) -> tuple[tuple[str, ...], ...]:
@@ -229,7 +229,9 @@ def _source(facts: Facts, bases: list[str]) -> str | None:
 
 def reached(facts: Facts, frontend: Frontend) -> dict[str, int]:
     """Return the files that the entries import, each with its order of execution (imports run before their importer)."""
-    return facts.once("browser reached", frontend.root, lambda: reached_from(facts, frontend, entries(facts, frontend)))
+    return facts.memoize(
+        "browser reached", frontend.root, lambda: reached_from(facts, frontend, entries(facts, frontend))
+    )
 
 
 def reached_from(facts: Facts, frontend: Frontend, starts: tuple[str, ...]) -> dict[str, int]:
@@ -277,7 +279,7 @@ def lazily_imported(text: str) -> list[str]:
 
 def browser_inits(facts: Facts, frontend: Frontend) -> tuple[BrowserInit, ...]:
     """Return every `init` call of a browser SDK in a frontend's own code."""
-    return facts.once("browser inits", frontend.root, lambda: tuple(_inits(facts, frontend)))
+    return facts.memoize("browser inits", frontend.root, lambda: tuple(_inits(facts, frontend)))
 
 
 def _inits(facts: Facts, frontend: Frontend) -> Iterator[BrowserInit]:
@@ -341,7 +343,7 @@ def loader(facts: Facts, frontend: Frontend) -> tuple[str, int] | None:
 
 def template_loader(facts: Facts) -> tuple[str, int] | None:
     """Return the place at which a Django template loads Sentry's script from the CDN, or None."""
-    return facts.once("template loader", "", lambda: next(_loaders(facts, _templates(facts)), None))
+    return facts.memoize("template loader", "", lambda: next(_loaders(facts, _templates(facts)), None))
 
 
 def _templates(facts: Facts) -> Iterator[str]:

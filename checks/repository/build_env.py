@@ -10,7 +10,7 @@ from tree_sitter import Node
 from checks.parsers.dotenv import Variable, parse_dotenv
 from checks.parsers.text import ParseError
 from checks.parsers.vite import written_path
-from checks.parsers.vite_objects import Opaque, Reader, may_hold
+from checks.parsers.vite_objects import Reader, UnresolvedSource, assume_may_define
 from checks.repository.builds import Build, find_builds
 from checks.repository.commands import Ran
 from checks.repository.facts import Facts, join, parent
@@ -26,12 +26,12 @@ def env_folder(facts: Facts, frontend: Frontend) -> str | None:
     if config is None or isinstance(config, ParseError) or config.chosen is None:
         return frontend.root
     base = frontend.root
-    if isinstance(config.chosen.vite_root, Opaque):
+    if isinstance(config.chosen.vite_root, UnresolvedSource):
         return None
     if isinstance(config.chosen.vite_root, Node):
         written = written_path(config.chosen.vite_root)
         base = join(parent(frontend.vite_config or ""), written) if written is not None else base
-    given = Reader(config.root, may_hold).lookup(config.chosen.node, "envDir")
+    given = Reader(config.root, assume_may_define).lookup(config.chosen.node, "envDir")
     if given is None:
         return base
     folder = written_path(given) if isinstance(given, Node) else None

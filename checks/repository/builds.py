@@ -105,8 +105,8 @@ def _starts(ran: Ran, names: frozenset[str]) -> bool:
     return ran.runs is not False and (builder(list(ran.words)) is not None or bool(_script_of(ran.words) & names))
 
 
-def _accepted(token: str) -> tuple[str, ...]:
-    """Return the variables that do for one: an auth token of another name may also come as SENTRY_AUTH_TOKEN."""
+def accepted_variable_names(token: str) -> tuple[str, ...]:
+    """Return the environment variables that satisfy `token`: SENTRY_AUTH_TOKEN satisfies an auth token of another name."""
     return (token, "SENTRY_AUTH_TOKEN") if token.endswith("TOKEN") else (token,)
 
 
@@ -141,7 +141,7 @@ def _ci(facts: Facts, frontend: Frontend, names: frozenset[str], token: str) -> 
                 caller = made or other
                 if caller is None:
                     continue
-                name = next((n for n in _accepted(token) if _given(n, step, made)), None)
+                name = next((n for n in accepted_variable_names(token) if _given(n, step, made)), None)
                 block = 1 if "\n" in (step.run or "").rstrip("\n") or _is_block(facts, step) else 0
                 found.append(
                     Build(
@@ -183,7 +183,9 @@ def _hosts(facts: Facts, frontend: Frontend, names: frozenset[str], token: str) 
         own = [n for n, r in enumerate(commands) if _builds_frontend(r, frontend)]
         called = any(_starts(r, names) and _in_frontend(facts, frontend, r) for r in commands)
         if own or called or (dashboard and not command):
-            declared = next((v for n in _accepted(token) if (v := deployment.variables.get(n)) is not None), None)
+            declared = next(
+                (v for n in accepted_variable_names(token) if (v := deployment.variables.get(n)) is not None), None
+            )
             place = f"`{token}` for {deployment.name} in {declared.path}:{declared.line}" if declared else None
             found.append(
                 Build(

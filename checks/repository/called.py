@@ -16,7 +16,7 @@ from checks.repository.facts import Facts, join
 _SHELLS = frozenset({"bash", "sh", "zsh", "dash", "ash", "source", "."})
 _PYTHONS = frozenset({"python", "python3"})
 _CALLS = frozenset({"run", "call", "check_call", "check_output", "Popen", "system", "popen", "sudo", "local"})
-_MOST_TARGETS = 40
+_MAX_TARGETS = 40
 
 
 class Script(Struct, frozen=True, kw_only=True):
@@ -150,7 +150,7 @@ def _make(facts: Facts, words: tuple[str, ...], folder: str) -> list[Script] | N
     done: set[str] = set()
 
     def add(name: str) -> None:
-        if name in done or name not in rules or len(done) > _MOST_TARGETS:
+        if name in done or name not in rules or len(done) > _MAX_TARGETS:
             return
         done.add(name)
         for dependency in rules[name].needs:
@@ -191,7 +191,7 @@ def _just(facts: Facts, words: tuple[str, ...], folder: str) -> list[Script] | N
     done: set[str] = set()
 
     def add(name: str) -> None:
-        if name in done or name not in rules or len(done) > _MOST_TARGETS:
+        if name in done or name not in rules or len(done) > _MAX_TARGETS:
             return
         done.add(name)
         for dependency in rules[name].needs:
@@ -225,7 +225,7 @@ def _task(facts: Facts, words: tuple[str, ...], folder: str) -> list[Script] | N
 
     def add(name: str) -> None:
         node = y.get(document, "tasks", name)
-        if name in done or node is None or len(done) > _MOST_TARGETS:
+        if name in done or node is None or len(done) > _MAX_TARGETS:
             return
         done.add(name)
         place = join(folder, y.scalar(y.get(node, "dir")) or ".")

@@ -8,7 +8,7 @@ from checks.repository.facts import Facts, inside, parent
 from checks.repository.path_words import NOT_DEPLOYED, NOT_PRODUCTION, Purpose, folder_purposes, purposes
 
 _BASES = frozenset({"base", "common", "defaults", "default", "shared", "components", "env"})
-_MOST = 12
+_MAX_CANDIDATES = 12
 
 
 def candidate_settings(facts: Facts, backend: Backend) -> list[SettingsModule]:
@@ -31,4 +31,4 @@ def candidate_settings(facts: Facts, backend: Backend) -> list[SettingsModule]:
         stars = isinstance(module, Module) and any("*" in i.names for i in module.imports)
         if (says or (is_package and stars)) and module_path(facts, backend.root, dotted) == path:
             found.append(SettingsModule(name=dotted, path=path, found_in=path, found_line=1))
-    return found[:_MOST]
+    return found[:_MAX_CANDIDATES]

@@ -18,7 +18,7 @@ from checks.repository.task_runners import turbo_passes
 if TYPE_CHECKING:  # the grammar is loaded only where a text is read
     from checks.parsers.shell import Command
 
-_DEPTH, _MOST = 8, 400
+_DEPTH, _MAX_COMMANDS = 8, 400
 _MANAGERS = frozenset({"npm", "pnpm", "yarn", "bun"})
 _RUNS = frozenset({"run", "run-script", "rum", "urn"})
 _FOLDER_FLAGS = frozenset({"--prefix", "-C", "--dir", "--cwd"})
@@ -79,7 +79,7 @@ def follow(facts: Facts, text: str, folder: str, path: str, env: dict[str, str] 
 def _text(facts: Facts, text: str, around: Ran, found: list[Ran], depth: int, given: dict[str, str]) -> None:
     known = {n: v for n, v in (given | around.env).items() if "$" not in v}
     for command in read_commands(text, tuple(sorted(known.items()))):
-        if len(found) >= _MOST:
+        if len(found) >= _MAX_COMMANDS:
             return
         _command(facts, _ran(command, around, depth), found, depth, given)
 

@@ -131,8 +131,8 @@ _BULK = frozenset(
 """Suffixes of files that configure nothing; what is looked for among them is asked for by its suffix or name."""
 
 
-_HELD = 16 * 1024 * 1024
-"""Bytes of files that are kept."""
+CACHE_BYTES = 16 * 1024 * 1024
+"""Upper bound, in bytes, of cached file contents."""
 
 
 class Facts:
@@ -145,7 +145,7 @@ class Facts:
         self.policy: Policy | None = None
         self._parsed: dict[tuple[str, str], object] = {}
         self._held: dict[str, bytes | None] = {}
-        self._room = _HELD
+        self._cache_budget = CACHE_BYTES
 
     @cached_property
     def paths(self) -> frozenset[str]:
@@ -200,15 +200,15 @@ class Facts:
             data = self.tree.read(path)
         except UnreadableFileError:
             data = None
-        self.hold(path, data)
+        self.cache_file(path, data)
         return data
 
-    def hold(self, path: str, data: bytes | None) -> None:
-        """Keep what was read of a file, so that it is read once; where too much is held already, it is read again."""
+    def cache_file(self, path: str, data: bytes | None) -> None:
+        """Cache the contents of a file, or that it is missing, unless the cache is full: then each use reads the file again."""
         size = len(data or b"")
-        if path not in self._held and size <= self._room:
+        if path not in self._held and size <= self._cache_budget:
             self._held[path] = data
-            self._room -= size
+            self._cache_budget -= size
 
     def text(self, path: str) -> str | None:
         """Return a file's text with line ends as `\\n`, or None."""
@@ -231,16 +231,16 @@ class Facts:
                 self._parsed[key] = error
         return self._parsed[key]  # type: ignore[return-value]
 
-    def once(self, kind: str, key: str, compute: Callable[[], T]) -> T:
+    def memoize(self, kind: str, key: str, compute: Callable[[], T]) -> T:
         """Compute something once for this repository; later calls with the same kind and key return the same value."""
-        place = ("once " + kind, key)
+        place = ("memo " + kind, key)
         if place not in self._parsed:
             self._parsed[place] = compute()
         return self._parsed[place]  # type: ignore[return-value]
 
     def has(self, kind: str, key: str = "") -> bool:
-        """Return whether `once` has computed something already."""
-        return ("once " + kind, key) in self._parsed
+        """Return whether `memoize` has computed a value."""
+        return ("memo " + kind, key) in self._parsed
 
     def yaml(self, path: str) -> Node | ParseError | None:
         """Return a YAML file's first document."""

@@ -78,7 +78,7 @@ def left_out(facts: Facts) -> tuple[LeftOut, ...]:
 
 
 def _survey(facts: Facts) -> tuple[tuple[Candidate, ...], tuple[LeftOut, ...]]:
-    return facts.once("frontend candidates", "", lambda: _sorted_out(facts))
+    return facts.memoize("frontend candidates", "", lambda: _sorted_out(facts))
 
 
 def _sorted_out(facts: Facts) -> tuple[tuple[Candidate, ...], tuple[LeftOut, ...]]:

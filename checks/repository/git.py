@@ -80,8 +80,8 @@ def grep_arguments(needles: Sequence[str], *, binary: bool = False) -> tuple[str
     return ("--literal-pathspecs", "grep", f"--threads={_THREADS}", "-a" if binary else "-I", "-l", "-z", "-F", *wanted)
 
 
-def listed(result: tuple[int, bytes, bytes] | None) -> frozenset[str] | None:
-    """Return the files that a `git grep` lists; None when it did not tell."""
+def parse_grep_output(result: tuple[int, bytes, bytes] | None) -> frozenset[str] | None:
+    """Return the paths in the output of `git grep -z -l`, or None when git failed."""
     if result is None or result[0] not in (0, 1):
         return None
     return frozenset(os.fsdecode(p) for p in result[1].split(b"\0") if p)
@@ -89,7 +89,7 @@ def listed(result: tuple[int, bytes, bytes] | None) -> frozenset[str] | None:
 
 def git_grep(directory: Path, needles: Sequence[str], *where: str) -> frozenset[str] | None:
     """Return the text files that hold any fixed word, or None when git does not tell."""
-    return listed(GitJob(directory, *grep_arguments(needles), *where).result())
+    return parse_grep_output(GitJob(directory, *grep_arguments(needles), *where).result())
 
 
 def git_command(*arguments: str) -> list[str]:

@@ -30,7 +30,7 @@ _KEYWORDS = frozenset({"SELF", "NONE", "UNSAFE_INLINE", "UNSAFE_EVAL", "NONCE", 
 COMPUTED_SENTRY = "{sentry}"
 """A source that is computed and names Sentry."""
 
-_MOST = 4000
+_MAX_POLICY_CHARACTERS = 4000
 
 Sources = tuple[str, ...]
 
@@ -68,7 +68,7 @@ def lets(source: str, host: str) -> bool | None:
 
 def policies(facts: Facts) -> list[Policy]:
     """Return every policy that settings and files of the repository set."""
-    return facts.once("content security policies", "", lambda: [*_by_settings(facts), *_by_files(facts)])
+    return facts.memoize("content security policies", "", lambda: [*_by_settings(facts), *_by_files(facts)])
 
 
 def _by_settings(facts: Facts) -> Iterator[Policy]:
@@ -138,7 +138,7 @@ def _by_files(facts: Facts) -> Iterator[Policy]:
             line_start = text.rfind("\n", 0, match.start()) + 1
             if text[line_start : match.start()].lstrip().startswith(("#", "//", "<!--")):
                 continue
-            found = _written(text[match.end() : match.end() + _MOST])
+            found = _written(text[match.end() : match.end() + _MAX_POLICY_CHARACTERS])
             if found:
                 yield Policy(directives=found, path=path, line=text.count("\n", 0, match.start()) + 1)
 

@@ -33,7 +33,7 @@ _TOX_PASSES = (
 )
 """What tox hands on by itself (https://tox.wiki/en/latest/config.html#pass_env)."""
 
-_MOST = 40
+_MAX_TASKS = 40
 
 
 def python_task(facts: Facts, written: tuple[str, ...], words: tuple[str, ...], folder: str) -> list[Script] | None:
@@ -88,7 +88,7 @@ def _line_of(facts: Facts, path: str, name: str) -> int:
 
 def _commands_of(table: dict[str, Any], name: str, line: int, seen: set[str]) -> Iterator[tuple[int, str]]:
     """Yield the commands of a task: a text, a list of these, or a table with `cmd`, `shell`, `sequence`, `composite`."""
-    if name in seen or len(seen) > _MOST:
+    if name in seen or len(seen) > _MAX_TASKS:
         return
     seen.add(name)
     yield from _of_value(table, table.get(name), line, seen)

@@ -33,7 +33,7 @@ _PLUGIN = lazy_pattern(r"semantic-release[\w-]*sentry|sentry[\w-]*semantic-relea
 class ReleaseStep(Struct, frozen=True, kw_only=True):
     """A step that creates a release. `projects` is None where they come from a secret or an expression.
 
-    `problem` says why it cannot work (None: it can), `doubt` why that cannot be determined.
+    `problem` says why it cannot work (None: it can), `uncertainty` why that cannot be determined.
     """
 
     workflow: Workflow
@@ -43,7 +43,7 @@ class ReleaseStep(Struct, frozen=True, kw_only=True):
     projects: tuple[str, ...] | None
     environment: str | None
     problem: str | None
-    doubt: str | None
+    uncertainty: str | None
     made: tuple[Ran, ...] = ()
 
     @property
@@ -64,7 +64,7 @@ class ReleaseStep(Struct, frozen=True, kw_only=True):
 
 def find_release_steps(facts: Facts) -> list[ReleaseStep]:
     """Return every release step of every readable CI file; commented-out lines of scripts do not count."""
-    return facts.once("release steps", "", lambda: _find_release_steps(facts))
+    return facts.memoize("release steps", "", lambda: _find_release_steps(facts))
 
 
 def _find_release_steps(facts: Facts) -> list[ReleaseStep]:
@@ -167,7 +167,7 @@ def _release_step(facts: Facts, workflow: Workflow, job: Job, step: Step, kind: 
         projects=None if dynamic else tuple(projects),
         environment=environment,
         problem=_problem(workflow, job, step, made, values, [organization, *projects], known),
-        doubt=_doubt(workflow, job, step, made),
+        uncertainty=_uncertainty(workflow, job, step, made),
         made=tuple(made),
     )
 
@@ -220,7 +220,7 @@ def _problem(
     return None
 
 
-def _doubt(workflow: Workflow, job: Job, step: Step, made: list[Ran]) -> str | None:
+def _uncertainty(workflow: Workflow, job: Job, step: Step, made: list[Ran]) -> str | None:
     if workflow.triggers and set(workflow.triggers) == {"workflow_dispatch"}:
         return "the workflow is started by hand only"
     answer, why = workflow.ci.runs(workflow, job, step)

@@ -71,7 +71,7 @@ class RevisionTree:
             path = join(parent(path), target)
         raise UnreadableFileError(f"{path}: links in a circle")
 
-    def holding(self, needles: tuple[str, ...], paths: Sequence[str] = ()) -> frozenset[str] | None:
+    def files_containing(self, needles: tuple[str, ...], paths: Sequence[str] = ()) -> frozenset[str] | None:
         """Ask `git grep` on the revision."""
         found = git_grep(self.directory, needles, str(self.revision), "--", *paths)
         return None if found is None else frozenset(p.partition(":")[2] for p in found)

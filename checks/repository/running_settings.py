@@ -22,7 +22,7 @@ from checks.repository.facts import Facts
 VARIABLE = "DJANGO_SETTINGS_MODULE"
 WORKS = lazy_pattern(r"\bcelery\b|\bdramatiq\b|\brqworker\b|\brq\s+worker\b|\bhuey\b|\bqcluster\b|\bprocrastinate\b")
 """Commands of a process that does work in the background."""
-_MOST = 64
+_MAX_TEXTS = 64
 
 
 class Named(Struct, frozen=True, kw_only=True):
@@ -173,7 +173,7 @@ class _Reader(Struct, kw_only=True):
     def _joined(self, parts: list[ast.expr], path: str, bound: Mapping[str, list[str]], depth: int) -> list[str]:
         found = [""]
         for part in parts:
-            found = [a + b for a in found for b in self.texts(part, path, bound, depth + 1)][:_MOST]
+            found = [a + b for a in found for b in self.texts(part, path, bound, depth + 1)][:_MAX_TEXTS]
         return found
 
     def _assigned(self, name: str, path: str, depth: int) -> list[str]:

@@ -12,7 +12,7 @@ from msgspec import Struct
 from checks.parsers.text import decode
 from checks.patterns import lazy_pattern
 from checks.repository.facts import Facts
-from checks.repository.words import MAX_BYTES, word_index
+from checks.repository.text_index import MAX_BYTES, word_index
 from checks.sentry_api.dsn import is_placeholder
 
 _TOKEN = lazy_pattern(
@@ -72,7 +72,7 @@ class Scan(Struct, frozen=True, kw_only=True):
 
 def scan(facts: Facts) -> Scan:
     """Search every text file once."""
-    return facts.once("scan", "", lambda: _scan(facts))
+    return facts.memoize("scan", "", lambda: _scan(facts))
 
 
 _TELLING = ("sntry", "sentry", "SENTRY", "Sentry", "DSN", "dsn", "AUTH_TOKEN")
@@ -84,7 +84,7 @@ def _scan(facts: Facts) -> Scan:
     ignores: list[InlineIgnore] = []
     index = word_index(facts)
     secret = (p for p in facts.configuration if _SECRET_FILE.search(p))
-    for path in sorted({*index.holding(*_TELLING), *secret}):
+    for path in sorted({*index.files_containing(*_TELLING), *secret}):
         data = facts.read(path)
         if (
             data is None

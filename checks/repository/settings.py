@@ -23,7 +23,7 @@ from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts, join, parent
 from checks.repository.path_words import NOT_PRODUCTION, purposes
 from checks.repository.server_hooks import HOOKS, gunicorn_configurations, served_modules, servers
-from checks.repository.words import initialising
+from checks.repository.text_index import files_calling_sentry_init
 from checks.repository.wrappers import configured_wrapper
 
 
@@ -78,7 +78,7 @@ def settings_chain(facts: Facts, backend: Backend) -> SettingsChain:
         from checks.targets.serving import server_chain
 
         return server_chain(facts, backend)
-    return facts.once("settings", f"{backend.name}:{backend.root}", lambda: _settings_chain(facts, backend))
+    return facts.memoize("settings", f"{backend.name}:{backend.root}", lambda: _settings_chain(facts, backend))
 
 
 def _settings_chain(facts: Facts, backend: Backend) -> SettingsChain:
@@ -91,7 +91,9 @@ def _settings_chain(facts: Facts, backend: Backend) -> SettingsChain:
                 machine.prelude(path)
         bindings = dict(machine.settings_module(backend.settings.path))
         named = environment.declared.get("DJANGO_CONFIGURATION")
-        bindings |= machine.configuration(named or facts.once("configuration", "", lambda: _configuration_name(facts)))
+        bindings |= machine.configuration(
+            named or facts.memoize("configuration", "", lambda: _configuration_name(facts))
+        )
     if not any(i.runs for i in machine.inits):
         _apps(facts, backend, machine, bindings)
     for path, guard in _entries(facts, backend):
@@ -189,7 +191,7 @@ def _matters(facts: Facts, backend: Backend, path: str) -> bool:
     wrapper = configured_wrapper(facts, backend.name)
     if b"sentry" in data.lower() or (wrapper is not None and wrapper.name.split(".")[0].encode() in data):
         return True
-    starting = facts.once("starting", backend.root, lambda: frozenset(initialising(facts, backend)))
+    starting = facts.memoize("starting", backend.root, lambda: frozenset(files_calling_sentry_init(facts, backend)))
     # Only where the last name of one is in the text is it worth to parse it.
     stems = (p.removesuffix(".py").removesuffix("/__init__").rpartition("/")[2].encode() for p in starting)
     module = facts.python(path) if any(s in data for s in stems) else None
@@ -224,7 +226,7 @@ def production_environment(facts: Facts, backend: Backend) -> Environment:
         found.setdefault(name, values)
     return Environment(
         declared={name: next(iter(values)) for name, values in found.items() if len(values) == 1},
-        doubtful=frozenset(name for name, values in found.items() if len(values) > 1),
+        uncertain=frozenset(name for name, values in found.items() if len(values) > 1),
         closed=bool(deployments) and all(d.closed and d.problem is None for d in deployments),
         hosts=tuple(dict.fromkeys(d.host for d in deployments)),
         servers=frozenset(s.server for s in servers(facts, backend)),

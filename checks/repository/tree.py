@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
-from checks.repository.git import GitJob, git_grep, grep_arguments, listed, output_of, refusal
+from checks.repository.git import GitJob, git_grep, grep_arguments, output_of, parse_grep_output, refusal
 
 MAX_FILE_BYTES = 4 * 1024 * 1024
 """Files above this size are not read: no configuration file is that large, and memory stays bounded."""
@@ -76,7 +76,7 @@ class Tree(Protocol):
         """Return a file's bytes, or None where there is none; raises `UnreadableFileError`."""
         ...
 
-    def holding(self, needles: tuple[str, ...], paths: Sequence[str] = ()) -> frozenset[str] | None:
+    def files_containing(self, needles: tuple[str, ...], paths: Sequence[str] = ()) -> frozenset[str] | None:
         """Return the text files (of `paths`, where given) that hold any of some words; None where only reading them tells."""
         ...
 
@@ -100,7 +100,7 @@ class MemoryTree:
         """Return a file's bytes, or None."""
         return self._files.get(path)
 
-    def holding(self, needles: tuple[str, ...], paths: Sequence[str] = ()) -> frozenset[str] | None:
+    def files_containing(self, needles: tuple[str, ...], paths: Sequence[str] = ()) -> frozenset[str] | None:
         """Reading is cheap here."""
         return None
 
@@ -118,8 +118,8 @@ class DirectoryTree:
         self._folders: dict[str, str | None] = {}
         self._jobs: dict[tuple[str, ...], GitJob] = {}
 
-    def begin(self, needles: Sequence[str], *, origin: bool) -> None:
-        """Let git list the files, and look for the words, while the caller does something else; `close` ends what is left."""
+    def prefetch(self, needles: Sequence[str], *, origin: bool) -> None:
+        """Start git in the background: it lists files and searches for words. `close` stops what still runs."""
         for arguments in (_FILES, _search(needles), _HEAD, *([_ORIGIN] if origin else [])):
             self._jobs[arguments] = GitJob(self.directory, *arguments)
 
@@ -192,19 +192,19 @@ class DirectoryTree:
         except (OSError, RuntimeError, ValueError) as error:
             raise UnreadableFileError(f"{path}: {error.__class__.__name__}") from error
 
-    def holding(self, needles: tuple[str, ...], paths: Sequence[str] = ()) -> frozenset[str] | None:
+    def files_containing(self, needles: tuple[str, ...], paths: Sequence[str] = ()) -> frozenset[str] | None:
         """Ask `git grep`, which reads on all cores, for some files, or where there are so many that it pays; else None."""
-        if not self.versioned or (len(self.paths) < _FEW and not paths) or len(paths) > _ARGUMENTS:
+        if not self.versioned or (len(self.paths) < GREP_MIN_FILES and not paths) or len(paths) > _ARGUMENTS:
             return None
         if paths:
             return git_grep(self.directory, needles, "--untracked", "--", *paths)
-        many = len(self.paths) >= _MANY
+        many = len(self.paths) >= SYMLINK_SCAN_MAX_FILES
         if not _MARKS and not many:
             return None
         result = self._job(_search(needles)).result()
         if result is None or result[2]:
             return None  # what git may not read is told when it is read
-        found = listed(result)
+        found = parse_grep_output(result)
         return found if found is None or many else found | self._unseen()
 
     def _unseen(self) -> set[str]:
@@ -286,7 +286,7 @@ _FLAGS = (
 
 _ARGUMENTS = 500
 """Paths that fit into one command line on every system."""
-_FEW, _MANY = 200, 4000
+GREP_MIN_FILES, SYMLINK_SCAN_MAX_FILES = 200, 4000
 """Files from which one `git grep` is faster than reading each in turn, and from which looking for links takes longer than all else.
 
 `git grep` sees no links; their targets it sees.

@@ -12,7 +12,7 @@ from checks.parsers import javascript as js
 from checks.parsers.javascript_values import OBJECT, UNKNOWN, BuildValues, production_value
 from checks.parsers.text import ParseError
 from checks.parsers.vite import PluginCall, ViteConfig, read_vite_config, written_path
-from checks.parsers.vite_objects import Opaque, Reader, may_hold, resolve
+from checks.parsers.vite_objects import Reader, UnresolvedSource, assume_may_define, resolve
 from checks.parsers.vite_plugins import Gate, gate_of
 from checks.repository.build_env import in_env_files, written_before
 from checks.repository.builds import Build, find_builds, makes_bundle
@@ -54,7 +54,7 @@ def vite_builds(facts: Facts, frontend: Frontend) -> list[ViteBuild]:
         found = [_vite_build(facts, frontend, b) for b in deployed(find_builds(facts, frontend))[:8]]
         return found or [_vite_build(facts, frontend, None)]
 
-    return facts.once("vite builds", f"{frontend.root}:{frontend.vite_config}", compute)
+    return facts.memoize("vite builds", f"{frontend.root}:{frontend.vite_config}", compute)
 
 
 def _vite_build(facts: Facts, frontend: Frontend, build: Build | None) -> ViteBuild:
@@ -223,7 +223,7 @@ def _state(config: ViteConfig, made: ViteBuild, call: PluginCall) -> PluginState
         node = option(config.root, options, *path)
         if node is None:
             continue
-        if isinstance(node, Opaque):
+        if isinstance(node, UnresolvedSource):
             return state(None, f"`{'.'.join(path)}` is not followed", js.line_of(node.node))
         value = production_value(resolve(node, config.root), build=made.values)
         written = " ".join(js.text_of(node).split())[:60]
@@ -246,22 +246,22 @@ def _constant(call: PluginCall, root: Node) -> Node | None:
     return found if found is not None and found.type == "object" else None
 
 
-def option(root: Node, options: Node | None, *keys: str) -> Node | Opaque | None:
-    """Return the value of an option, through constants and spreads; `Opaque` where it cannot be determined."""
-    found: Node | Opaque | None = options
+def option(root: Node, options: Node | None, *keys: str) -> Node | UnresolvedSource | None:
+    """Return the value of an option, through constants and spreads; `UnresolvedSource` where it cannot be determined."""
+    found: Node | UnresolvedSource | None = options
     for key in keys:
-        if found is None or isinstance(found, Opaque):
+        if found is None or isinstance(found, UnresolvedSource):
             return found
         literal = resolve(found, root)
         if literal.type != "object":
-            return Opaque(literal)
-        found = Reader(root, may_hold).lookup(literal, key)
+            return UnresolvedSource(literal)
+        found = Reader(root, assume_may_define).lookup(literal, key)
     return found
 
 
-def patterns_of(root: Node, value: Node | Opaque, made: ViteBuild) -> list[str] | None:
+def patterns_of(root: Node, value: Node | UnresolvedSource, made: ViteBuild) -> list[str] | None:
     """Return the paths of an option, below the repository; None where they cannot be determined, empty where it sets none."""
-    if isinstance(value, Opaque):
+    if isinstance(value, UnresolvedSource):
         return None
     node = resolve(value, root)
     for _ in range(6):
@@ -313,7 +313,7 @@ def output_folder(facts: Facts, made: ViteBuild) -> str | None:
     root = made.root_flag or "."
     chosen = config.chosen
     if chosen.vite_root is not None:
-        if isinstance(chosen.vite_root, Opaque):
+        if isinstance(chosen.vite_root, UnresolvedSource):
             return None
         written = _path(chosen.vite_root, config.root, made)
         if written is None:
@@ -328,7 +328,7 @@ def output_folder(facts: Facts, made: ViteBuild) -> str | None:
         return join_out(base, made.out_flag) if "$" not in made.out_flag else None
     if chosen.out_dir is None:
         return join_out(base, "dist")
-    if isinstance(chosen.out_dir, Opaque):
+    if isinstance(chosen.out_dir, UnresolvedSource):
         return None
     node = js.unwrap(chosen.out_dir)
     beside = written_path(node)

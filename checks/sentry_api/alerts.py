@@ -119,7 +119,7 @@ class Alerts(Struct, frozen=True):
             rules = await self._rules(project)
             if listed.monitors is None:
                 return rules
-            return tuple(replace(r, doubt=_UPGRADED.format(slug=project.slug)) for r in rules)
+            return tuple(replace(r, uncertainty=_UPGRADED.format(slug=project.slug)) for r in rules)
         wanted = {m.text(d, "id", "a monitor") for d in own if _watches(d) and d.get("enabled") is not False}
         return tuple(
             m.alert(d)

@@ -6,10 +6,12 @@ import asyncio
 
 import httpx
 
-_OF_THE_WIRE = ("content-encoding", "content-length", "transfer-encoding")
+HOP_HEADERS = ("content-encoding", "content-length", "transfer-encoding")
 
 
-async def exchange(http: httpx.AsyncClient, request: httpx.Request, *, limit: int, seconds: float) -> httpx.Response:
+async def send_bounded(
+    http: httpx.AsyncClient, request: httpx.Request, *, limit: int, seconds: float
+) -> httpx.Response:
     """Send a request and read its answer, at most `limit` bytes (unpacked) within `seconds` in all.
 
     httpx's own timeout is for each read (https://www.python-httpx.org/advanced/timeouts/), so that a byte now and then would
@@ -29,5 +31,5 @@ async def exchange(http: httpx.AsyncClient, request: httpx.Request, *, limit: in
                 await response.aclose()
     except TimeoutError as error:
         raise httpx.ReadTimeout("the answer took too long") from error
-    headers = [(k, v) for k, v in response.headers.multi_items() if k.lower() not in _OF_THE_WIRE]
+    headers = [(k, v) for k, v in response.headers.multi_items() if k.lower() not in HOP_HEADERS]
     return httpx.Response(response.status_code, headers=headers, content=b"".join(chunks), request=request)

@@ -16,7 +16,7 @@ import httpx
 
 from checks.report.safe import hide, printable, redact
 from checks.sentry_api import errors as e
-from checks.sentry_api.bounded import exchange
+from checks.sentry_api.bounded import send_bounded
 from checks.sentry_api.connecting import of_tls, trusted, unreachable, unusable
 from checks.sentry_api.hosts import is_saas, same_sentry
 from checks.version import __version__
@@ -178,7 +178,7 @@ class SentryClient:
         headers = {"Authorization": f"Bearer {self._token}"}
         request = self._http.build_request(method, url, params=params, json=body, headers=headers)
         async with self._room:
-            return await exchange(self._http, request, limit=MAX_BODY_BYTES, seconds=self._deadline)
+            return await send_bounded(self._http, request, limit=MAX_BODY_BYTES, seconds=self._deadline)
 
 
 def _wait(response: httpx.Response, attempt: int) -> float:
@@ -206,7 +206,7 @@ def _json(response: httpx.Response, root: str, call: str) -> Json:
         ) from error
 
 
-def _said(response: httpx.Response) -> str:
+def _error_detail(response: httpx.Response) -> str:
     """Return what the server said is wrong, in one safe line."""
     try:
         data = json.loads(response.content)
@@ -223,8 +223,8 @@ def _said(response: httpx.Response) -> str:
 
 
 def _refusal(response: httpx.Response, root: str, call: str) -> e.SentryApiError:
-    status, said = response.status_code, _said(response)
-    tail = f": {said}" if said else ""
+    status, detail = response.status_code, _error_detail(response)
+    tail = f": {detail}" if detail else ""
 
     def make(kind: type[e.SentryApiError], message: str, hint: str | None = None) -> e.SentryApiError:
         return kind(message, hint=hint, call=call, status=status)

@@ -19,7 +19,7 @@ def _resolve(
 ) -> AlertAction:
     if action.target == "team":
         if isinstance(teams, Unavailable):
-            return replace(action, whom="a team", doubt=f"its team cannot be read: {teams.reason}")
+            return replace(action, whom="a team", uncertainty=f"its team cannot be read: {teams.reason}")
         team = next((t for t in teams if t.id == action.target_id), None)
         if team is None:
             return replace(action, whom="a team that no longer exists", reaches=False)
@@ -27,7 +27,7 @@ def _resolve(
         return replace(action, whom=f"team {team.slug}{counted}", reaches=team.members != 0)
     if action.target == "user":
         if isinstance(members, Unavailable):
-            return replace(action, whom="a member", doubt=f"its member cannot be read: {members.reason}")
+            return replace(action, whom="a member", uncertainty=f"its member cannot be read: {members.reason}")
         member = next((x for x in members if x.user and x.user == action.target_id), None)
         if member is None:
             return replace(action, whom="somebody who is not a member", reaches=False)

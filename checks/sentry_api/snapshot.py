@@ -27,7 +27,7 @@ class AlertAction(Struct, frozen=True, kw_only=True):
     """What an alert does: kind (`email`, `slack`, `pagerduty` …) and whom it reaches, in words; `reaches` False: nobody.
 
     `integration` is the id of the integration that it goes through (None: none). `target` is `team` or `user` for mail to
-    one, `target_id` its id as Sentry writes it; `doubt` explains why it is not known whether it reaches anybody.
+    one, `target_id` its id as Sentry writes it; `uncertainty` explains why it is not known whether it reaches anybody.
     """
 
     kind: str
@@ -36,7 +36,7 @@ class AlertAction(Struct, frozen=True, kw_only=True):
     integration: str | None = None
     target: str = ""
     target_id: str = ""
-    doubt: str | None = None
+    uncertainty: str | None = None
 
 
 class Alert(Struct, frozen=True, kw_only=True):
@@ -44,7 +44,7 @@ class Alert(Struct, frozen=True, kw_only=True):
 
     `limited` says that conditions beyond the trigger narrow it (level, priority, frequency); `serious_only` that they
     narrow it to errors or to high priority. `muted` silences it for everyone, `every_event` fires it on each event, and
-    `doubt` explains why it is not known whether it fires at all.
+    `uncertainty` explains why it is not known whether it fires at all.
     """
 
     id: str
@@ -57,7 +57,7 @@ class Alert(Struct, frozen=True, kw_only=True):
     serious_only: bool = False
     muted: bool = False
     every_event: bool = False
-    doubt: str | None = None
+    uncertainty: str | None = None
 
 
 class SeenEvent(Struct, frozen=True, kw_only=True):

@@ -23,7 +23,7 @@ from checks.repository.facts import Facts, join, parent
 from checks.repository.path_words import NOT_DEPLOYED, Purpose, folder_purposes, purposes
 
 _SHELLS = frozenset({"sh", "bash", "ash", "zsh", "dash"})
-_DEEPEST, _MOST_SCRIPTS = 4, 60
+_DEEPEST, _MAX_SCRIPTS = 4, 60
 
 
 class Command(Struct, frozen=True, kw_only=True):
@@ -44,7 +44,7 @@ class Command(Struct, frozen=True, kw_only=True):
 
 def start_commands(facts: Facts) -> tuple[Command, ...]:
     """Return the commands that start something, what deploys first."""
-    return facts.once("start commands", "", lambda: tuple(sorted(_all(facts), key=lambda c: c.rank)))
+    return facts.memoize("start commands", "", lambda: tuple(sorted(_all(facts), key=lambda c: c.rank)))
 
 
 def _all(facts: Facts) -> Iterator[Command]:
@@ -171,7 +171,7 @@ def _on_a_laptop(facts: Facts) -> Iterator[Command]:
             pairs = [w.partition("=") for w in text.split() if "=" in w and not w.startswith("#")]
             yield replace(base, words=("flask", "run"), variables={n: v.strip("\"'") for n, _, v in pairs})
     scripts = [p for p in facts.with_suffix("sh") if not folder_purposes(p) & NOT_DEPLOYED]
-    for path in scripts[:_MOST_SCRIPTS]:
+    for path in scripts[:_MAX_SCRIPTS]:
         base = Command(words=(), variables={}, folder=parent(path), path=path, line=1, rank=2, host="script")
         yield from _text(facts, facts.text(path) or "", base, _DEEPEST)
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from checks.parsers.python import Module
 from checks.repository.facts import Facts, inside, join, parent
-from checks.repository.words import word_index
+from checks.repository.text_index import word_index
 from checks.targets.applications import (
     Application,
     application_at,
@@ -47,7 +47,7 @@ def find_others(facts: Facts, django: list[str]) -> list[Found]:
     """Return the backends besides the Django projects at some roots."""
     candidates = [
         p
-        for p in word_index(facts).holding(*WORDS)
+        for p in word_index(facts).files_containing(*WORDS)
         if p.endswith(".py") and not ELSEWHERE.search(p) and not _of_django(p, django) and not _for_tests(facts, p)
     ]
     functions = lambda_handlers(facts)

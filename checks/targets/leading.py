@@ -12,7 +12,7 @@ from checks.parsers.flow import walk
 from checks.parsers.python import Module
 from checks.patterns import lazy_pattern
 from checks.repository.facts import Facts
-from checks.repository.words import word_index
+from checks.repository.text_index import word_index
 from checks.targets.applications import find_module
 
 _IMPORTS = lazy_pattern(
@@ -20,23 +20,23 @@ _IMPORTS = lazy_pattern(
     re.MULTILINE,
 )
 """What may be an import; a text that is none costs a look, and decides nothing."""
-_MOST, _MOST_PARSED, _LEVELS = 3000, 150, 5
+_MAX_MODULES, _MAX_PARSED, _LEVELS = 3000, 150, 5
 
 
 def leading_modules(facts: Facts, start: str) -> frozenset[str]:
     """Return the modules to run for what an entry does with init: those that call it when imported, and what imports them."""
-    return facts.once("leading", start, lambda: _leading(facts, start))
+    return facts.memoize("leading", start, lambda: _leading(facts, start))
 
 
 def reached_modules(facts: Facts, start: str) -> dict[str, list[str]]:
     """Return every module that an entry imports, directly or not, with those that it imports itself."""
-    return facts.once("reached", start, lambda: _reached(facts, start))
+    return facts.memoize("reached", start, lambda: _reached(facts, start))
 
 
 def _reached(facts: Facts, start: str) -> dict[str, list[str]]:
     imports: dict[str, list[str]] = {}
     waiting = [start]
-    while waiting and len(imports) < _MOST:
+    while waiting and len(imports) < _MAX_MODULES:
         path = waiting.pop()
         if path not in imports:
             imports[path] = _imported(facts, path)
@@ -60,7 +60,7 @@ def _imported(facts: Facts, path: str) -> list[str]:
 
 
 def _leading(facts: Facts, start: str) -> frozenset[str]:
-    holding = [p for p in word_index(facts).holding("sentry") if p.endswith(".py")]
+    holding = [p for p in word_index(facts).files_containing("sentry") if p.endswith(".py")]
     starting = {p for p in holding if b"sentry_sdk" in (d := facts.read(p) or b"") and re.search(rb"\binit\b", d)}
     if not starting:
         return frozenset()
@@ -79,7 +79,7 @@ def _leading(facts: Facts, start: str) -> frozenset[str]:
         more: set[str] = set()
         for path in imports.keys() - triggers:
             text = facts.text(path) or ""
-            if not any(n + "(" in text for n in names) or parsed > _MOST_PARSED:
+            if not any(n + "(" in text for n in names) or parsed > _MAX_PARSED:
                 continue
             parsed += 1
             module = facts.python(path)

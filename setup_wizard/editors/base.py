@@ -55,15 +55,15 @@ class Text(Struct, frozen=True):
         return (codecs.BOM_UTF8 if self.bom else b"") + body.encode()
 
 
-MOST = 256 * 1024
+MAX_EDITABLE_BYTES = 256 * 1024
 """Bytes of the largest file that is edited; nothing that people write by hand comes near."""
 
 
 def read_text(data: bytes | None) -> Text | None:
-    """Return a file's text, an empty one for a missing file; None when it is no UTF-8, or larger than `MOST`."""
+    """Return a file's text, an empty one for a missing file; None when it is no UTF-8, or larger than `MAX_EDITABLE_BYTES`."""
     if data is None:
         return Text("", False)
-    if len(data) > MOST:
+    if len(data) > MAX_EDITABLE_BYTES:
         return None
     bom = data.startswith(codecs.BOM_UTF8)
     try:
@@ -114,4 +114,4 @@ def line_indent(body: str, offset: int) -> str:
 
 def not_utf8(path: str) -> Refused:
     """Return the refusal of a file that `read_text` does not read."""
-    return Refused(f"{path} is not UTF-8 text, or larger than {MOST // 1024} KiB", "", path)
+    return Refused(f"{path} is not UTF-8 text, or larger than {MAX_EDITABLE_BYTES // 1024} KiB", "", path)

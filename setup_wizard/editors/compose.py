@@ -34,7 +34,7 @@ def declare_variables(
         lambda lines: _inserted(lines, services, text),
         snippet=snippet,
         place=f"services in {path}",
-        done="declares them already",
+        up_to_date_reason="declares them already",
     )
 
 

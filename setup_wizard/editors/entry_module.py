@@ -28,7 +28,7 @@ def add_init(
     block = block_text(options, integration)
     snippet = "import os\n\nimport sentry_sdk\n\n" + block
     place = f"{path}, before the application is made"
-    opened = settings.open_module(read_text(data), path, snippet, place)
+    opened = settings.parse_for_edit(read_text(data), path, snippet, place)
     if isinstance(opened, Refused):
         return opened
     text, body, tree = opened

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from setup_wizard.editors.base import Edit, Refused, Unchanged, line_starts, read_text, splice
-from setup_wizard.editors.settings import close_module, into_call, is_init, open_module
+from setup_wizard.editors.settings import finish_edit, into_call, is_init, parse_for_edit
 
 BEFORE_SEND = '''\
 def before_send(event, hint):
@@ -44,7 +44,7 @@ def add_function(data: bytes, line: int, option: str, function: str, path: str) 
     """
     snippet = f"{function}\n\nsentry_sdk.init(\n    …,\n    {option}={option},\n)\n"
     place = f"{path}:{line}"
-    opened = open_module(read_text(data), path, snippet, place)
+    opened = parse_for_edit(read_text(data), path, snippet, place)
     if isinstance(opened, Refused):
         return opened
     text, body, tree = opened
@@ -65,7 +65,7 @@ def add_function(data: bytes, line: int, option: str, function: str, path: str) 
     before = body[:start].rstrip("\n")
     gap = "\n" * (3 - (start - len(before))) if before else ""
     edits = [(start, start, gap + function + "\n\n"), *into_call(body, call, [f"{option}={option}"])]
-    return close_module(text, splice(body, edits), path, snippet, place)
+    return finish_edit(text, splice(body, edits), path, snippet, place)
 
 
 def _has(call: ast.Call, option: str) -> bool:

@@ -39,7 +39,7 @@ def declare_variables(
         lambda lines: _inserted(lines, secret, clear, text),
         snippet="\n".join(rows),
         place=f"env in {path}",
-        done="declares them already",
+        up_to_date_reason="declares them already",
     )
 
 

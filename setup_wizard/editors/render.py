@@ -29,7 +29,7 @@ def declare_variables(data: bytes, services: Mapping[str, Mapping[str, str | Non
         lambda lines: _inserted(lines, services, text),
         snippet=snippet,
         place=f"envVars in {path}",
-        done="declares them already",
+        up_to_date_reason="declares them already",
     )
 
 

@@ -53,7 +53,7 @@ def add_init(data: bytes, options: InitOptions, path: str) -> Edit:
     # Two empty lines after a class or a function, as PEP 8 has them, else one.
     closing = isinstance(module.tree.body[-1], _DEFINITIONS) if module.tree.body else False
     edited += ("\n\n\n" if closing else "\n\n" if edited else "") + block
-    return close_module(text, edited, path, snippet, f"the end of {path}")
+    return finish_edit(text, edited, path, snippet, f"the end of {path}")
 
 
 _DEFINITIONS = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
@@ -67,7 +67,7 @@ def add_keywords(data: bytes, line: int, names: tuple[str, ...], options: InitOp
     values = _keywords(options, '"')
     snippet = "".join(f"    {name}={values[name]},\n" for name in names)
     place = f"the init call in {path}:{line}"
-    opened = open_module(read_text(data), path, snippet, place)
+    opened = parse_for_edit(read_text(data), path, snippet, place)
     if isinstance(opened, Refused):
         return opened
     text, body, tree = opened
@@ -84,10 +84,10 @@ def add_keywords(data: bytes, line: int, names: tuple[str, ...], options: InitOp
     values = _keywords(options, "'" if body.count("'") > body.count('"') * 2 else '"')
     edits = add_imports(body, tree, path, _needed(options, sdk=False))
     edits += into_call(body, call, [f"{n}={values[n]}" for n in missing])
-    return close_module(text, splice(body, edits), path, snippet, place)
+    return finish_edit(text, splice(body, edits), path, snippet, place)
 
 
-def open_module(text: Text | None, path: str, snippet: str, place: str) -> tuple[Text, str, ast.Module] | Refused:
+def parse_for_edit(text: Text | None, path: str, snippet: str, place: str) -> tuple[Text, str, ast.Module] | Refused:
     """Return a module's text, its body with line ends as `\\n`, and its tree; or why it is not edited."""
     if text is None:
         return not_utf8(path)
@@ -100,7 +100,7 @@ def open_module(text: Text | None, path: str, snippet: str, place: str) -> tuple
         return Refused(f"{path} cannot be read: {error.message}", snippet, f"{path}:{error.line or 1}")
 
 
-def close_module(text: Text, edited: str, path: str, snippet: str, place: str) -> Edit:
+def finish_edit(text: Text, edited: str, path: str, snippet: str, place: str) -> Edit:
     """Return an edited body as bytes with the file's own line ends; refused where it would not parse any more."""
     try:
         parse_python(edited)

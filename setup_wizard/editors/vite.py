@@ -11,7 +11,7 @@ from checks.frontends.outputs import output_of_plugins
 from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
 from checks.parsers.vite import PLUGIN_PACKAGE, ViteConfig, naming_sentry, read_vite_config, written_sourcemap
-from checks.parsers.vite_objects import ConfigObject, Opaque, production_branch, resolve
+from checks.parsers.vite_objects import ConfigObject, UnresolvedSource, production_branch, resolve
 from setup_wizard.editors.base import Edit, Edited, Refused, Unchanged, line_indent, not_utf8, read_text, splice
 from setup_wizard.editors.javascript_splices import Script, Splice
 from setup_wizard.editors.vite_call import NAME, PluginOptions, plugin_call
@@ -52,8 +52,8 @@ def add_plugin(data: bytes | None, path: str, options: PluginOptions, modules: M
     place = f"`plugins` in {path}"
     raw = text.body.encode()
     try:
-        lacks = missing_in_imports(read_vite_config(raw, path).root, modules)
-        config = read_vite_config(raw, path, lacks)
+        cannot_define = missing_in_imports(read_vite_config(raw, path).root, modules)
+        config = read_vite_config(raw, path, cannot_define)
     except ParseError as error:
         return Refused(f"{path} is not valid: {error.message}", snippet, f"{path}:{error.line or 1}")
     editor = _Editor(Script(text.body, config.root, text.newline), config, options, path, modules)
@@ -66,7 +66,7 @@ def add_plugin(data: bytes | None, path: str, options: PluginOptions, modules: M
         return Unchanged(f"{path} has the plugin and source maps already")
     body = splice(text.body, edits)
     try:
-        again = read_vite_config(body.encode(), path, lacks)
+        again = read_vite_config(body.encode(), path, cannot_define)
     except ParseError:
         return Refused(f"{path} would not parse after the edit", snippet, place)
     if not _sound(again, bool(config.plugin_calls)):
@@ -194,7 +194,7 @@ class _Editor:
         script, plugins = self.script, target.plugins
         patterns = self.delete(target)
         indent = script.inner_indent(target.node)
-        if plugins is None or isinstance(plugins, Opaque):
+        if plugins is None or isinstance(plugins, UnresolvedSource):
             others = self.spread_plugins(target, plugins) if plugins is not None else ""
             call = self.call(patterns, indent + script.unit)
             rows = ",".join(f"\n{indent}{script.unit}{line}" for line in ([others, call] if others else [call]))
@@ -211,7 +211,7 @@ class _Editor:
             return script.append(array, self.call(patterns, script.inner_indent(array)))
         return self.wrapped(plugins, patterns)
 
-    def spread_plugins(self, target: ConfigObject, plugins: Opaque) -> str:
+    def spread_plugins(self, target: ConfigObject, plugins: UnresolvedSource) -> str:
         """Return the expression of the plugins that `...base` brings, for `plugins: [base.plugins, sentryVitePlugin()]`."""
         if plugins.node.type != "identifier" or any(k == "plugins" for k, _, _ in js.properties(target.node)):
             raise _NotFollowed(f"{self.path}: the plugins come from `...{js.text_of(plugins.node)[:40]}`")
@@ -263,7 +263,7 @@ class _Editor:
         """Return the splices that switch hidden maps on; a missing `build` is added to `keys`."""
         script, found, build = self.script, target.sourcemap, target.build
         hidden = f"{script.quote}hidden{script.quote}"
-        if isinstance(found, Opaque):
+        if isinstance(found, UnresolvedSource):
             raise _NotFollowed(f"{self.path}: `build` is put together elsewhere: {js.text_of(found.node)[:40]}")
         if found is not None:
             off = ("false", "undefined", "true") if not self.config.plugin_calls else ("false", "undefined")
@@ -276,9 +276,9 @@ class _Editor:
                 )
             return []
         indent = script.inner_indent(target.node)
-        if build is None or isinstance(build, Opaque):
+        if build is None or isinstance(build, UnresolvedSource):
             spread = ""
-            if isinstance(build, Opaque):
+            if isinstance(build, UnresolvedSource):
                 if build.node.type != "identifier":
                     raise _NotFollowed(f"{self.path}: `build` comes from `...{js.text_of(build.node)[:40]}`")
                 spread = f"\n{indent}{script.unit}...{js.text_of(build.node)}.build,"
@@ -323,7 +323,7 @@ class _Editor:
             raise _NotFollowed(f"{self.path}: a plugin's output path cannot be followed")
         out, root = None if plugin is not None and plugin.fixed else target.out_dir, target.vite_root
         for value, key in ((out, "build.outDir"), (root, "root")):
-            if isinstance(value, Opaque):
+            if isinstance(value, UnresolvedSource):
                 raise _NotFollowed(f"{self.path}: `{key}` may come from `{js.text_of(value.node)[:40]}`")
         folder = js.string_of(js.unwrap(out)) if isinstance(out, Node) else usual
         base = js.string_of(js.unwrap(root)) if isinstance(root, Node) else "."

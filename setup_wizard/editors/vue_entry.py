@@ -13,8 +13,8 @@ from setup_wizard.editors.base import Edit, Edited, Refused, Unchanged, not_utf8
 from setup_wizard.editors.entry import InstrumentOptions, init_lines, style_of
 
 
-def initialise(data: bytes, path: str, options: InstrumentOptions) -> Edit:
-    """Import the SDK and initialise it with the application; a chain `createApp(App).mount(…)` is taken apart."""
+def initialize(data: bytes, path: str, options: InstrumentOptions) -> Edit:
+    """Import the SDK and initialize it with the application; a chain `createApp(App).mount(…)` is taken apart."""
     text = read_text(data)
     if text is None:
         return not_utf8(path)

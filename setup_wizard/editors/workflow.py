@@ -84,7 +84,7 @@ def add_release_jobs(data: bytes, options: ReleaseOptions, path: str) -> Edit:
         lambda lines: find(lines, options, text),
         snippet=snippet,
         place=place,
-        done="creates these releases already",
+        up_to_date_reason="creates these releases already",
     )
 
 
@@ -108,7 +108,7 @@ def add_build_environment(
         lambda lines: _build_environment(lines, line_number - 1, wanted, text.newline),
         snippet=snippet,
         place=f"the build step in {path}:{line_number}",
-        done="gives the build its variables already",
+        up_to_date_reason="gives the build its variables already",
     )
 
 

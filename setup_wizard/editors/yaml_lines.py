@@ -117,8 +117,8 @@ Finder = Callable[[Lines], Mapping[int, str]]
 """Finds what is to be inserted: whole lines, by the number (0-based) of the line before which they go."""
 
 
-def insert_blocks(text: Text, path: str, find: Finder, *, snippet: str, place: str, done: str) -> Edit:
-    """Insert what `find` asks for; a file without a final line end stays without one. `done` says that nothing is missing.
+def insert_blocks(text: Text, path: str, find: Finder, *, snippet: str, place: str, up_to_date_reason: str) -> Edit:
+    """Insert what `find` asks for; a file without a final line end stays without one. `up_to_date_reason` says that nothing is missing.
 
     What was inserted is looked for again: where the parser does not see it as meant, nothing is changed.
     """
@@ -128,7 +128,7 @@ def insert_blocks(text: Text, path: str, find: Finder, *, snippet: str, place: s
     except NotFollowedError as refusal:
         return Refused(str(refusal), snippet, place)
     if not blocks:
-        return Unchanged(f"{path} {done}")
+        return Unchanged(f"{path} {up_to_date_reason}")
     out = list(lines.lines)
     for number, block in sorted(blocks.items(), reverse=True):
         if number == len(out) and out and not out[-1].endswith("\n"):

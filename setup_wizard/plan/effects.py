@@ -17,19 +17,19 @@ from checks.repository.facts import Facts
 from checks.sentry_api.alerts import Alerts, Channel
 from checks.sentry_api.issues import update_issue
 from checks.sentry_api.members import invite
+from checks.sentry_api.missing_event import UNKNOWN, diagnose_missing_event
 from checks.sentry_api.models import StoredEvent
 from checks.sentry_api.performance import Measurements, Performance
 from checks.sentry_api.reads import OrganizationReads
 from checks.sentry_api.snapshot import Integration, SeenEvent
 from checks.sentry_api.tokens import create_ci_token, knows_repository
-from checks.sentry_api.whereabouts import UNKNOWN, why_unseen
 from setup_wizard.plan.journal import Run
 from setup_wizard.plan.model import (
-    ByHand,
     EnsureAlert,
     EnsureProject,
     FindRepository,
     InviteMember,
+    ManualTask,
     ReviewPerformance,
     SendTestEvent,
     SendThroughApplication,
@@ -51,7 +51,7 @@ OpenPage = Callable[[str], object]
 """Shows a page to a person; without it (in scripts) nothing waits for one."""
 
 
-class Moment(Struct, frozen=True, kw_only=True):
+class TestEventMilestone(Struct, frozen=True, kw_only=True):
     """A moment of a test event: what happened, seconds since it was sent, and a detail."""
 
     name: str
@@ -81,7 +81,7 @@ class SentryEffects:
         self.config = config
         self.say = say
         self.poll = poll
-        self.moments: list[Moment] = []
+        self.milestones: list[TestEventMilestone] = []
         self.issues: list[str] = []
 
     async def ensure_project(self, run: Run, action: EnsureProject) -> list[str]:
@@ -137,14 +137,14 @@ class SentryEffects:
             ) from error
         return [f"organization token {action.name}  {url}"]
 
-    async def find_repository(self, action: FindRepository) -> ByHand | None:
+    async def find_repository(self, action: FindRepository) -> ManualTask | None:
         """Look for a repository; returns what a person does to link it, None where it is linked. Raises `SentryApiError`."""
         organization = self.connection.organization.slug
         self.say(action.title)
         if await knows_repository(self.connection.sentry, organization, action.name):
             return None
         url = f"{self.connection.client.url}/settings/{organization}/integrations/github/"
-        return ByHand(title=f"link {action.name} to Sentry, so that releases know their commits", url=url)
+        return ManualTask(title=f"link {action.name} to Sentry, so that releases know their commits", url=url)
 
     async def _channel(self, action: EnsureAlert | TestNotification) -> Channel:
         if action.channel == "email":
@@ -247,7 +247,9 @@ class SentryEffects:
                 stored = await self._wait_for(project.slug, event_id, began)
             except NotSeenError as error:
                 organization = connection.organization.slug
-                why, hint = await why_unseen(connection.sentry, organization, project, event_id, dsn, tuple(listed))
+                why, hint = await diagnose_missing_event(
+                    connection.sentry, organization, project, event_id, dsn, tuple(listed)
+                )
                 raise NotSeenError(f"{error.message}: {why}", hint=hint) from error
             seen = SeenEvent(id=event_id, kind=kind, nonce=sent.nonce, received=dt.datetime.now(dt.UTC))
             connection.seen.setdefault(action.target, []).append(seen)
@@ -285,7 +287,7 @@ class SentryEffects:
 
     def _note(self, began: float, name: str, detail: str) -> None:
         seconds = asyncio.get_running_loop().time() - began
-        self.moments.append(Moment(name=name, seconds=seconds, detail=detail))
+        self.milestones.append(TestEventMilestone(name=name, seconds=seconds, detail=detail))
         self.say(f"  {seconds:5.2f} s  {name}  {detail}")
 
     async def _wait_for(self, slug: str, event_id: str, began: float) -> StoredEvent:

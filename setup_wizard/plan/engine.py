@@ -23,21 +23,21 @@ from checks.sentry_api.hosts import SAAS
 from setup_wizard.plan.execute import Execution
 from setup_wizard.plan.files import ConflictError, read_file
 from setup_wizard.plan.journal import Journal, Run
-from setup_wizard.plan.model import ByHand, FileChange, Plan, StepPlan
+from setup_wizard.plan.model import FileChange, ManualTask, Plan, StepPlan
 from setup_wizard.plan.overlay import Overlay
 from setup_wizard.services.folders import journal_folder
 from setup_wizard.services.git import GitRepository
 from setup_wizard.steps import Step
-from setup_wizard.steps.context import PENDING_MARK, Context, Known, StepRefused
+from setup_wizard.steps.context import PENDING_MARK, Context, SentryState, StepRefused
 
 if TYPE_CHECKING:
     import httpx
 
     from checks.sentry_api.performance import Performance
-    from setup_wizard.plan.effects import Moment, OpenPage, SentryEffects
+    from setup_wizard.plan.effects import OpenPage, SentryEffects, TestEventMilestone
     from setup_wizard.services.connection import Connection
 
-Say = Callable[[str], None]
+Progress = Callable[[str], None]
 
 
 class Applied(Struct, frozen=True, kw_only=True):
@@ -49,9 +49,9 @@ class Applied(Struct, frozen=True, kw_only=True):
     run: str | None
     steps: tuple[StepResult, ...]
     created: tuple[str, ...]
-    by_hand: tuple[ByHand, ...]
+    by_hand: tuple[ManualTask, ...]
     report: Report | None
-    moments: tuple[Moment, ...] = ()
+    milestones: tuple[TestEventMilestone, ...] = ()
     issues: tuple[str, ...] = ()
     done: int = 0
 
@@ -67,7 +67,7 @@ class StepResult(Struct, frozen=True, kw_only=True):
     place: str = ""
     proved: tuple[str, ...] = ()
     unproved: tuple[str, ...] = ()
-    manual: tuple[ByHand, ...] = ()
+    manual: tuple[ManualTask, ...] = ()
 
 
 class Engine:
@@ -80,7 +80,7 @@ class Engine:
         *,
         connection: Connection | None = None,
         install: bool = True,
-        say: Say = lambda _: None,
+        say: Progress = lambda _: None,
         transport: httpx.AsyncBaseTransport | None = None,
         poll: float = 1.0,
         open_page: OpenPage | None = None,
@@ -102,28 +102,28 @@ class Engine:
         """Load the configuration with the answers on top."""
         return load_config(DirectoryTree(self.root)).with_answers(self.answers)
 
-    def facts(self, known: Known | None = None) -> Facts:
+    def facts(self, known: SentryState | None = None) -> Facts:
         """Return the facts of the working tree as it is now."""
         return Facts(DirectoryTree(self.root), self.config(), known.snapshot if known else None)
 
-    async def known(self) -> Known:
+    async def known(self) -> SentryState:
         """Return what Sentry knows, or what the answers say of it."""
         if self.connection is None:
             answers = self.config().answers
-            return Known(url=answers.get("sentry.url", SAAS), organization=answers.get("sentry.org"))
+            return SentryState(url=answers.get("sentry.url", SAAS), organization=answers.get("sentry.org"))
         return await self.connection.known(self.facts())
 
-    async def audit(self, known: Known | None = None) -> Report:
+    async def audit(self, known: SentryState | None = None) -> Report:
         """Audit the working tree, and Sentry where connected: as it is `known`, else as it is now."""
         known = known or await self.known()
         return await asyncio.to_thread(run_audit, self.facts(known), CHECKLIST)
 
-    async def plan(self, steps: tuple[Step, ...], known: Known | None = None) -> Plan:
+    async def plan(self, steps: tuple[Step, ...], known: SentryState | None = None) -> Plan:
         """Plan steps, one after another on one overlay; a refused or skipped step leaves no trace on it."""
         known = known or await self.known()
         return await asyncio.to_thread(self._plan, steps, known)
 
-    def _plan(self, steps: tuple[Step, ...], known: Known) -> Plan:
+    def _plan(self, steps: tuple[Step, ...], known: SentryState) -> Plan:
         config = self.config()
         overlay = Overlay(DirectoryTree(self.root))
         plans = []
@@ -154,7 +154,10 @@ class Engine:
             return StepPlan(step=step.id, outcome="refused", reason=refusal.reason, refusal=refusal, lacks_sentry=lacks)
         changes = tuple(c for c in context.changes.values() if c.path not in self.leave_out)
         if context.left and not changes and not context.settled:
-            refusal, tasks = context.left[0], tuple(dict.fromkeys(a for a in context.actions if isinstance(a, ByHand)))
+            refusal, tasks = (
+                context.left[0],
+                tuple(dict.fromkeys(a for a in context.actions if isinstance(a, ManualTask))),
+            )
             return StepPlan(
                 step=step.id,
                 outcome="refused",
@@ -165,14 +168,14 @@ class Engine:
             )
         if reason is not None:
             return StepPlan(step=step.id, outcome="skipped", reason=reason, lacks_sentry=context.lacks_sentry)
-        effects = [a for a in context.actions if not isinstance(a, ByHand)]
+        effects = [a for a in context.actions if not isinstance(a, ManualTask)]
         outcome = "planned" if changes or effects else "unchanged"
         if outcome == "unchanged" and not context.left:
             context.actions += self._unmet(step, context)
         return StepPlan(step=step.id, outcome=outcome, changes=changes, actions=tuple(dict.fromkeys(context.actions)))
 
     @staticmethod
-    def _unmet(step: Step, context: Context) -> list[ByHand]:
+    def _unmet(step: Step, context: Context) -> list[ManualTask]:
         """Return what a required item still asks for where the step has nothing to change: it is left to the person."""
         tasks = []
         for item in (find_item(i) for i in step.proves):
@@ -184,7 +187,7 @@ class Engine:
             for found in result.findings[:3]:
                 place = f"{found.path}:{found.line}" if found.path and found.line else found.path or ""
                 tasks.append(
-                    ByHand(
+                    ManualTask(
                         title=found.message,
                         reason=f"{item.id} does not pass, and the step {step.id} finds nothing to change",
                         place=place,
@@ -194,7 +197,9 @@ class Engine:
                 )
         return tasks
 
-    async def apply(self, steps: tuple[Step, ...], expected: Plan | None = None, known: Known | None = None) -> Applied:
+    async def apply(
+        self, steps: tuple[Step, ...], expected: Plan | None = None, known: SentryState | None = None
+    ) -> Applied:
         """Plan and apply steps. `expected` is the plan a person agreed to: a file that changed under it is a conflict.
         `known` is what Sentry answered a moment ago; it is asked otherwise, and once more for the proof.
 
@@ -227,7 +232,7 @@ class Engine:
                 doing.run.add("written")
             await doing.act(plan)
             if doing.run is not None:
-                self.journal.settle(doing.run)
+                self.journal.record_command_changes(doing.run)
                 doing.run.add("end")
                 if not doing.run.files and not doing.run.created:
                     shutil.rmtree(doing.run.folder, ignore_errors=True)
@@ -331,7 +336,7 @@ class Engine:
                     place=planned.refusal.place if planned.refusal else "",
                     proved=tuple(proved),
                     unproved=tuple(unproved),
-                    manual=tuple(a for a in planned.actions if isinstance(a, ByHand)),
+                    manual=tuple(a for a in planned.actions if isinstance(a, ManualTask)),
                 )
             )
         by_hand = tuple(dict.fromkeys([*plan.manual, *doing.by_hand]))
@@ -342,7 +347,7 @@ class Engine:
             by_hand=by_hand,
             done=plan.done - len(doing.failures),
             report=report,
-            moments=tuple(doing.moments),
+            milestones=tuple(doing.milestones),
             issues=tuple(doing.issues),
         )
 

@@ -13,12 +13,12 @@ from setup_wizard.plan.files import read_file
 from setup_wizard.plan.journal import Journal, Run
 from setup_wizard.plan.model import (
     Action,
-    ByHand,
     Command,
     EnsureAlert,
     EnsureProject,
     FindRepository,
     InviteMember,
+    ManualTask,
     Plan,
     ReviewPerformance,
     SendTestEvent,
@@ -30,7 +30,7 @@ from setup_wizard.services.commands import CommandFailed, run_command
 
 if TYPE_CHECKING:
     from checks.repository.facts import Facts
-    from setup_wizard.plan.effects import Moment, SentryEffects
+    from setup_wizard.plan.effects import SentryEffects, TestEventMilestone
 
 
 class Execution(Struct, kw_only=True):
@@ -44,8 +44,8 @@ class Execution(Struct, kw_only=True):
     run: Run | None = None
     created: list[str] = field(default_factory=list)
     failures: dict[str, str] = field(default_factory=dict)
-    by_hand: list[ByHand] = field(default_factory=list)
-    moments: list[Moment] = field(default_factory=list)
+    by_hand: list[ManualTask] = field(default_factory=list)
+    milestones: list[TestEventMilestone] = field(default_factory=list)
     issues: list[str] = field(default_factory=list)
     _ran: dict[Command, CommandFailed | None] = field(default_factory=dict)
 
@@ -107,7 +107,7 @@ class Execution(Struct, kw_only=True):
                     else:
                         await effects.through_application(self.root, action, self.facts())
                 finally:
-                    self.moments += effects.moments
+                    self.milestones += effects.milestones
                     self.issues += effects.issues
             case _:
                 pass  # projects are made before, and what is done by hand is done by a person
@@ -117,7 +117,7 @@ class Execution(Struct, kw_only=True):
         if action not in self._ran:
             run = self.journalled(plan)
             for path in action.touches:
-                self.journal.expect(run, path, read_file(self.root, path))
+                self.journal.snapshot_before_command(run, path, read_file(self.root, path))
             self.say(action.title)
             self._ran[action] = await run_command(self.root, action)
         return self._ran[action]

@@ -61,7 +61,7 @@ def write_file(
     """
     full = locate(root, path)
     full.parent.mkdir(parents=True, exist_ok=True)
-    with _told(path), _scratch_file(full, scratch) as temporary:
+    with _naming_conflicts(path), _scratch_file(full, scratch) as temporary:
         with temporary.open("wb") as file:
             file.write(data)
             file.flush()
@@ -80,7 +80,7 @@ def write_file(
 def remove_file(root: Path, path: str, scratch: Path, *, before: bytes) -> None:
     """Delete a file that a run made and that holds `before`; anything else in it stays. Raises `ConflictError`, `OSError`."""
     full = locate(root, path)
-    with _told(path), _scratch_file(full, scratch) as temporary:
+    with _naming_conflicts(path), _scratch_file(full, scratch) as temporary:
         swap.take_away(temporary, full, before)
     sync_folder(full.parent)
 
@@ -99,8 +99,8 @@ def _scratch_file(full: Path, scratch: Path) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def _told(path: str) -> Iterator[None]:
-    """Say of which file it was that somebody else changed it."""
+def _naming_conflicts(path: str) -> Iterator[None]:
+    """Convert the errors of a swap to a `ConflictError` that names `path`."""
     try:
         yield
     except swap.ChangedError:

@@ -198,8 +198,8 @@ class Journal:
         )
         run.files.append(record)
 
-    def expect(self, run: Run, path: str, before: bytes | None) -> None:
-        """Journal that a command is about to change a file: its bytes are kept until `settle`."""
+    def snapshot_before_command(self, run: Run, path: str, before: bytes | None) -> None:
+        """Journal that a command is about to change a file: its bytes are kept until `record_command_changes`."""
         name = None
         if before is not None:
             name = f"before-{len(run.pending)}"
@@ -210,7 +210,7 @@ class Journal:
         run.add("expect", path=path, kept=name)
         run.pending.append((path, name))
 
-    def settle(self, run: Run) -> None:
+    def record_command_changes(self, run: Run) -> None:
         """Turn the kept bytes of files that commands changed into reverse edits."""
         for path, name in run.pending:
             before = (run.folder / name).read_bytes() if name else None
@@ -245,7 +245,7 @@ class Journal:
                 kept = self.roll_back(run)
                 said.append(f"rolled back run {run.id}, which was interrupted while it wrote files{_except(kept)}")
             elif run.phase == "written":
-                self.settle(run)
+                self.record_command_changes(run)
                 run.add("end")
                 said.append(
                     f"run {run.id} was interrupted after its files were written; run the same command again to continue"

@@ -155,7 +155,7 @@ class FindRepository(Struct, frozen=True, kw_only=True):
         return f"check whether Sentry knows the repository {self.name}"
 
 
-class ByHand(Struct, frozen=True, kw_only=True):
+class ManualTask(Struct, frozen=True, kw_only=True):
     """A manual task: what only a person can do, the command that does it, or the page.
 
     What an editor left alone has its `reason`, the `place`, the file's `path`, and the exact text to write there (`snippet`).
@@ -181,7 +181,7 @@ SentryAction = (
     | StoreCiToken
     | FindRepository
 )
-Action = SentryAction | Command | ByHand
+Action = SentryAction | Command | ManualTask
 
 
 class StepPlan(Struct, frozen=True, kw_only=True):
@@ -227,17 +227,17 @@ class Plan(Struct, frozen=True, kw_only=True):
     @property
     def done(self) -> int:
         """How many things the plan does by itself: the files that change, the commands and the calls."""
-        return len(self.changes) + sum(1 for s in self.steps for a in s.actions if not isinstance(a, ByHand))
+        return len(self.changes) + sum(1 for s in self.steps for a in s.actions if not isinstance(a, ManualTask))
 
     @property
-    def manual(self) -> tuple[ByHand, ...]:
+    def manual(self) -> tuple[ManualTask, ...]:
         """The manual tasks of all steps, each once."""
-        return tuple(dict.fromkeys(a for s in self.steps for a in s.actions if isinstance(a, ByHand)))
+        return tuple(dict.fromkeys(a for s in self.steps for a in s.actions if isinstance(a, ManualTask)))
 
     @property
     def empty(self) -> bool:
         """Whether nothing would be written, run or called."""
-        return not self.changes and not any(not isinstance(a, ByHand) for s in self.steps for a in s.actions)
+        return not self.changes and not any(not isinstance(a, ManualTask) for s in self.steps for a in s.actions)
 
 
 def unified_diff(change: FileChange) -> str:

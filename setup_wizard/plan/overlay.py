@@ -39,9 +39,9 @@ class Overlay:
         """Return a file's bytes as changed, or the base's."""
         return self.changed[path] if path in self.changed else self.base.read(path)
 
-    def holding(self, needles: tuple[str, ...], paths: Sequence[str] = ()) -> frozenset[str] | None:
+    def files_containing(self, needles: tuple[str, ...], paths: Sequence[str] = ()) -> frozenset[str] | None:
         """Return the base's files that hold the words, and all changed ones."""
-        found = self.base.holding(needles, paths)
+        found = self.base.files_containing(needles, paths)
         return None if found is None else found | self.changed.keys()
 
     def write(self, path: str, data: bytes) -> None:

@@ -19,7 +19,7 @@ from checks.sentry_api.hosts import choose_url
 from checks.sentry_api.models import Organization, Project, Team, TokenInfo
 from checks.sentry_api.snapshot import Integration, ProjectSnapshot, SeenEvent
 from setup_wizard.services.hosts import remember_host
-from setup_wizard.steps.context import Known
+from setup_wizard.steps.context import SentryState
 
 WIZARD_SCOPES = (
     "org:read",
@@ -50,7 +50,7 @@ class Connection(Struct, kw_only=True):
     integrations: tuple[Integration, ...] = ()
     found: dict[str, Project] = field(default_factory=dict)
 
-    async def known(self, facts: Facts) -> Known:
+    async def known(self, facts: Facts) -> SentryState:
         """Look at what stands in Sentry for the repository's targets: a snapshot, existing projects, their DSNs."""
         snapshot = await gather(Sentry(self.client), facts, organization=self.organization)
         projects = dict(snapshot.projects)
@@ -73,7 +73,7 @@ class Connection(Struct, kw_only=True):
                     dsns[target] = active[0]
                 elif isinstance(project.keys, tuple):
                     keyless[target] = self.keys_page(project.slug)
-        return Known(
+        return SentryState(
             url=self.client.url,
             organization=self.organization.slug,
             team=self.team.slug,
@@ -89,7 +89,7 @@ class Connection(Struct, kw_only=True):
         """Return the page of a project's client keys."""
         return f"{self.client.url}/settings/{self.organization.slug}/projects/{slug}/keys/"
 
-    async def with_projects(self, known: Known, slugs: Mapping[str, str]) -> Known:
+    async def with_projects(self, known: SentryState, slugs: Mapping[str, str]) -> SentryState:
         """Return what is known, with projects that were found or created since, by target; only their keys are asked for."""
         there = {t: s for t, s in slugs.items() if s in self.found}
         listed = await asyncio.gather(*(self.sentry.keys(self.organization.slug, s) for s in there.values()))

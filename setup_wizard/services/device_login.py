@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from checks.errors import SentrySetupError
 from checks.report.safe import printable, redact
-from checks.sentry_api.bounded import exchange
+from checks.sentry_api.bounded import send_bounded
 from checks.sentry_api.hosts import same_sentry
 from checks.version import __version__
 
@@ -99,7 +99,7 @@ class DeviceLogin:
         try:
             async with httpx.AsyncClient(transport=self._transport, timeout=30, follow_redirects=False) as http:
                 request = http.build_request("POST", self.url + path, data=data, headers=headers)
-                response = await exchange(http, request, limit=_LIMIT, seconds=_DEADLINE)
+                response = await send_bounded(http, request, limit=_LIMIT, seconds=_DEADLINE)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise DeviceLoginError(
                 f"{self.url} cannot be reached: {printable(redact(str(error)))}", hint="check the connection"

@@ -17,7 +17,7 @@ from setup_wizard.steps.context import Context, StepRefused
 from setup_wizard.steps.guides import filled, guide_of, sdk_of
 
 _ROUTE_SUFFIXES = ("tsx", "jsx", "ts", "js")
-_MOST = 20
+_MAX_EDITS = 20
 _RENDERED = frozenset({"React", "Create React App"})
 """Frameworks whose entry makes the root that is given handlers or a boundary."""
 
@@ -72,7 +72,7 @@ def _root_route(context: Context, frontend: Frontend, package: str) -> None:
 def _in_place(context: Context, frontend: Frontend, package: str) -> None:
     """Report in each boundary that keeps its errors, one after the other: an edit moves the lines of the others."""
     refused: set[tuple[str | None, str]] = set()
-    for _ in range(_MOST):
+    for _ in range(_MAX_EDITS):
         verdict = next(v for v in error_boundary(context.facts) if v.target == frontend.target)
         todo = [f for f in verdict.findings if f.path and f.line and (f.path, f.message) not in refused]
         if not todo:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from checks.errors import UsageError
 from setup_wizard.editors import ci_audit
-from setup_wizard.plan.model import ByHand
+from setup_wizard.plan.model import ManualTask
 from setup_wizard.steps.context import Context
 from setup_wizard.steps.source_maps import secret_command
 
@@ -32,7 +32,7 @@ def plan_ci_audit(context: Context) -> str | None:
     if context.changes:
         url = f"{context.known.url}/settings/account/api/auth-tokens/new-token/"
         title = "create a token that can only read (org, project, team, event, member, alerts), and store it as SENTRY_READ_TOKEN"
-        context.actions.append(ByHand(title=title, command=command, url=url))
+        context.actions.append(ManualTask(title=title, command=command, url=url))
     return None
 
 

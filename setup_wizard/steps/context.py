@@ -17,7 +17,7 @@ from checks.sentry_api.snapshot import Snapshot
 from setup_wizard.editors.base import Edit, Edited, Refused
 from setup_wizard.editors.header import header_for
 from setup_wizard.editors.strict import problem_of
-from setup_wizard.plan.model import Action, ByHand, FileChange
+from setup_wizard.plan.model import Action, FileChange, ManualTask
 from setup_wizard.plan.overlay import Overlay
 
 PENDING_MARK = b"known-after-the-project-is-created"
@@ -32,7 +32,7 @@ class StepRefused(Exception):
         self.refusal = refusal
 
 
-class Known(Struct, frozen=True, kw_only=True):
+class SentryState(Struct, frozen=True, kw_only=True):
     """What is known of Sentry while planning. `dsns` and `existing` are by target; a missing project has no entry.
 
     `connected` is False for `--offline`; `keyless` has the page of the client keys of each target that has no active one.
@@ -56,7 +56,7 @@ class Context:
         self,
         overlay: Overlay,
         config: Config,
-        known: Known,
+        known: SentryState,
         *,
         ignored: Callable[[str], bool | None],
         tracked: Callable[[str], bool],
@@ -98,7 +98,7 @@ class Context:
         words = re.findall(r"[\w./@+-]+", refusal.place)
         path = next((w for w in words if w in self.overlay.changed or w in self.facts.paths), "")
         self.actions.append(
-            ByHand(
+            ManualTask(
                 title=title or (f"edit {refusal.place}" if path else refusal.place or "do this by hand"),
                 reason=refusal.reason,
                 place=refusal.place,

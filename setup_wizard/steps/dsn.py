@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from checks.items.applicability import option_value
 from checks.items.environment import dsn_read
-from checks.items.scope import option_value
 from checks.manual import HOST_COMMANDS
 from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.text import decode
@@ -16,7 +16,7 @@ from checks.repository.ignored import is_ignored
 from checks.repository.settings import settings_chain
 from setup_wizard.editors import compose, dotenv, kamal, package_json, render, toml
 from setup_wizard.editors.base import Refused
-from setup_wizard.plan.model import ByHand
+from setup_wizard.plan.model import ManualTask
 from setup_wizard.steps.context import Context, StepRefused
 from setup_wizard.steps.declarations import declaration
 from setup_wizard.steps.examples import example_elsewhere, example_of, name_in_example
@@ -89,7 +89,7 @@ def _local(context: Context, backend: Backend, name: str, environment: str | Non
     if not loads_env(context, backend, (name, environment)):
         where, line = how_to_set(context, name, dsn or "…")
         title = f"to see events of your own machine: {where}"
-        context.actions.append(ByHand(title=title, reason="nothing here loads a .env", snippet=line))
+        context.actions.append(ManualTask(title=title, reason="nothing here loads a .env", snippet=line))
         context.settled = True
         return
     if context.tracked(path):
@@ -103,14 +103,14 @@ def _local(context: Context, backend: Backend, name: str, environment: str | Non
     present = {v.name: v.value for v in parse_dotenv(decode(context.read(path) or b""))}
     wanted = {name: dsn} if dsn else {}
     if dsn is None:
-        context.actions.append(ByHand(title=f"put the project's DSN into {path} as {name}", path=path))
+        context.actions.append(ManualTask(title=f"put the project's DSN into {path} as {name}", path=path))
     if environment == "SENTRY_ENVIRONMENT":
         wanted[environment] = "development"
     kept = [k for k in wanted if present.get(k)]
     missing = {k: v for k, v in wanted.items() if k not in kept}
     if name in kept and present.get(name) != wanted[name]:
         context.actions.append(
-            ByHand(title=f"{path} keeps the {name} that you set; the project's is {wanted[name]}", path=path)
+            ManualTask(title=f"{path} keeps the {name} that you set; the project's is {wanted[name]}", path=path)
         )
     if missing:
         context.edit(path, lambda data: dotenv.set_variables(data, missing, path, "Sentry"), secret=True)
@@ -174,7 +174,7 @@ def _declare(
         for service in services:
             where = f"in Render's dashboard, service {service}"
             context.actions.append(
-                ByHand(
+                ManualTask(
                     title=f"give {name} its value {where}",
                     url="https://dashboard.render.com/",
                     path=path,
@@ -212,7 +212,7 @@ def _compose(
         value = context.dsn("backend", context.facts.backends[0].name) or "…"
         for file in by_file:
             context.actions.append(
-                ByHand(
+                ManualTask(
                     title=f"give {name} its value in {file}, which {path} reads", path=file, snippet=f"{name}={value}"
                 )
             )
@@ -223,7 +223,7 @@ def _compose(
     development = compose.development(data, tuple(services))
     if development is not None:
         context.actions.append(
-            ByHand(
+            ManualTask(
                 title=f"declare {name} where production runs",
                 reason=f"{path} starts a development server ({development}), and nothing else here deploys the backend",
                 path=path,
@@ -233,7 +233,7 @@ def _compose(
         return
     context.edit(path, lambda before: compose.declare_variables(before or b"", services, path))
     context.actions.append(
-        ByHand(title=f"give {name} its value where {path} is started, or in the .env beside it", path=path)
+        ManualTask(title=f"give {name} its value where {path} is started, or in the .env beside it", path=path)
     )
 
 
@@ -248,7 +248,7 @@ def _kamal(context: Context, name: str, environment: str | None) -> None:
     line, secrets = f"{name}=${name}", ".kamal/secrets"
     if line not in decode(context.read(secrets) or b""):
         context.actions.append(
-            ByHand(
+            ManualTask(
                 title=f"pass {name} to Kamal in {secrets}",
                 path=secrets,
                 snippet=line,
@@ -268,15 +268,15 @@ def _missing(deployment: Deployment, name: str, environment: str | None) -> dict
     return {k: v for k, v in wanted.items() if k not in deployment.variables}
 
 
-def _by_hand(deployment: Deployment, name: str, environment: str | None, value: str, text: str = "") -> ByHand:
+def _by_hand(deployment: Deployment, name: str, environment: str | None, value: str, text: str = "") -> ManualTask:
     command = HOST_COMMANDS.get(deployment.host)
     if command:
         line = command.format(name=name, value=value, service=deployment.name)
         if deployment.host == "heroku" and environment in _OWN_NAMES and environment not in deployment.variables:
             line += f" {environment}={deployment.environment}"
-        return ByHand(
+        return ManualTask(
             title=f"set {name} on {deployment.host} for {deployment.name}", command=line, path=deployment.path
         )
     snippet = declaration(deployment.host, name, value, text)
     title = f"declare {name} for {deployment.name} in {deployment.path}"
-    return ByHand(title=title, path=deployment.path, place=f"{deployment.path}:{deployment.line}", snippet=snippet)
+    return ManualTask(title=title, path=deployment.path, place=f"{deployment.path}:{deployment.line}", snippet=snippet)

@@ -22,7 +22,7 @@ from checks.repository.ignored import is_ignored
 from checks.repository.node import installed, node_versions
 from setup_wizard.editors import dotenv, entry, package_json, render, vue_entry, workflow
 from setup_wizard.editors.base import Edited, Refused, Unchanged
-from setup_wizard.plan.model import ByHand
+from setup_wizard.plan.model import ManualTask
 from setup_wizard.steps.context import Context, StepRefused
 from setup_wizard.steps.examples import example_of, name_in_example
 from setup_wizard.steps.guides import filled, guide_of, sdk_of, versions_of
@@ -40,7 +40,7 @@ def plan_frontend_sdk(context: Context) -> str | None:
     for frontend in context.facts.frontends:
         with context.part():
             if decide_initialized(context.facts, frontend).outcome is not Outcome.PASS:
-                _initialise(context, frontend)
+                _initialize(context, frontend)
                 context.refresh()
             elif browser_inits(context.facts, frontend):
                 context.settled = True
@@ -67,7 +67,7 @@ def _read_variable(context: Context, frontend: Frontend) -> str | None:
     return VARIABLE if named else None
 
 
-def _initialise(context: Context, frontend: Frontend) -> None:
+def _initialize(context: Context, frontend: Frontend) -> None:
     guide = guide_of(frontend)
     starts = entries(context.facts, frontend)
     inits = browser_inits(context.facts, frontend)
@@ -105,7 +105,7 @@ def _initialise(context: Context, frontend: Frontend) -> None:
     _install(context, frontend, options.package)
     begun = [p for p in _starting(context, frontend) if p]
     if options.package == "@sentry/vue" and len(begun) <= 1:
-        context.edit(start, lambda data: vue_entry.initialise(data or b"", start, options), once=True)
+        context.edit(start, lambda data: vue_entry.initialize(data or b"", start, options), once=True)
     else:
         context.edit(path, lambda data: entry.write_instrument(data, options, style, path))
         for page in begun:
@@ -264,7 +264,7 @@ def _build(context: Context, frontend: Frontend, variable: str) -> None:
             )
             command = f"gh variable set {variable} --body {dsn}"
             context.actions.append(
-                ByHand(title=f"store the frontend's DSN as the CI variable {variable}", command=command)
+                ManualTask(title=f"store the frontend's DSN as the CI variable {variable}", command=command)
             )
         elif build.kind == "host" and build.path.endswith(("render.yaml", "render.yml")):
             hosts.setdefault(build.path, {})[build.job or ""] = {variable: None}
@@ -273,6 +273,6 @@ def _build(context: Context, frontend: Frontend, variable: str) -> None:
             snippet = f"ARG {variable}" if build.kind == "docker" else f"{variable}={dsn}"
             context.leave(Refused("the build runs where no variable can be added automatically", snippet, place))
         else:
-            context.actions.append(ByHand(title=f"set {variable} in the dashboard that {build.path} builds with"))
+            context.actions.append(ManualTask(title=f"set {variable} in the dashboard that {build.path} builds with"))
     for path, services in hosts.items():
         context.edit(path, lambda data, p=path, s=services: render.declare_variables(data or b"", s, p))  # type: ignore[misc]

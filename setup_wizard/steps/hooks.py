@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from checks.items.scope import Initialised, initialised
+from checks.items.applicability import InitializedBackend, require_initialized
 from setup_wizard.editors import hooks
 from setup_wizard.editors.base import Refused
 from setup_wizard.steps.context import Context, StepRefused
@@ -23,8 +23,8 @@ def _plan(context: Context, option: str, function: str) -> str | None:
     if not context.facts.backends:
         return "no backend found"
     for backend in context.facts.backends:
-        found = initialised(context.facts, backend)
-        if not isinstance(found, Initialised):
+        found = require_initialized(context.facts, backend)
+        if not isinstance(found, InitializedBackend):
             return f"{backend.start} does not initialize the SDK yet; run the step `sdk` first"
         if found.option(option) is not None:
             continue

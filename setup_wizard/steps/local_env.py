@@ -23,7 +23,7 @@ _RUNNERS = ("Procfile", "Procfile.dev", "Pipfile")
 (https://devcenter.heroku.com/articles/heroku-local, https://pipenv.pypa.io/en/latest/shell.html).
 """
 _SCRIPTS = ("Makefile", "justfile", "Justfile", ".envrc", "Taskfile.yml", "mise.toml", ".mise.toml")
-_MOST = 40
+_MAX_FILES = 40
 
 
 def loads_env(context: Context, backend: Backend, own: tuple[str | None, ...]) -> bool:
@@ -75,8 +75,8 @@ def how_to_set(context: Context, name: str, dsn: str) -> tuple[str, str]:
 
 def _python_files(context: Context, backend: Backend) -> list[str]:
     within = [p for p in context.facts.paths if p.endswith(".py") and inside(p, backend.root) and "/tests/" not in p]
-    held = context.facts.tree.holding(_NEEDLES, within)
-    return sorted(within if held is None else (p for p in within if p in held), key=lambda p: p.count("/"))[:_MOST]
+    held = context.facts.tree.files_containing(_NEEDLES, within)
+    return sorted(within if held is None else (p for p in within if p in held), key=lambda p: p.count("/"))[:_MAX_FILES]
 
 
 def _loads(context: Context, path: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from setup_wizard.plan.model import ByHand, Command
+from setup_wizard.plan.model import Command, ManualTask
 from setup_wizard.services.commands import node_lock, python_lock, unhandled_node_lock
 from setup_wizard.steps.context import Context
 
@@ -14,7 +14,7 @@ def update_node_lock(context: Context, root: str, packages: tuple[str, ...], *, 
         _plan(context, lock, packages, changed=changed)
     elif unhandled is not None and (changed or not _holds(context, unhandled, packages)):
         tool = "yarn install" if unhandled.endswith("yarn.lock") else "bun install"
-        context.actions.append(ByHand(title=f"update {unhandled}", command=tool))
+        context.actions.append(ManualTask(title=f"update {unhandled}", command=tool))
 
 
 def update_python_lock(context: Context, root: str, packages: tuple[str, ...], *, changed: bool) -> None:
@@ -31,7 +31,7 @@ def _plan(context: Context, lock: Command, packages: tuple[str, ...], *, changed
     if context.install:
         context.actions.append(lock)
     else:
-        context.actions.append(ByHand(title=f"update {lock.touches[0]}", command=" ".join(lock.argv)))
+        context.actions.append(ManualTask(title=f"update {lock.touches[0]}", command=" ".join(lock.argv)))
 
 
 def _holds(context: Context, path: str, packages: tuple[str, ...]) -> bool:

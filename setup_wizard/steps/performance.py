@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from checks.items.applicability import InitializedBackend, require_initialized
 from checks.items.performance import performance_reviewed
-from checks.items.scope import Initialised, initialised
 from checks.model import Outcome
 from checks.parsers.values import Literal
 from checks.repository.facts import Facts
 from checks.sentry_api.performance import DAYS, Performance, Slow
-from setup_wizard.plan.model import ByHand, ReviewPerformance
+from setup_wizard.plan.model import ManualTask, ReviewPerformance
 from setup_wizard.steps.context import Context
 
 SIGN_OFF = "sentry-setup sign-off performance-reviewed --by NAME --note TEXT"
@@ -27,7 +27,7 @@ def plan_performance(context: Context) -> str | None:
             action = ReviewPerformance(target=name, slug=context.slug(kind, name), present_rate=rate)
             context.actions.append(action)
     url = f"{context.known.url}/insights/backend/"
-    context.actions.append(ByHand(title="look at the figures, then sign the review off", command=SIGN_OFF, url=url))
+    context.actions.append(ManualTask(title="look at the figures, then sign the review off", command=SIGN_OFF, url=url))
     return None
 
 
@@ -38,8 +38,8 @@ def review_targets(facts: Facts) -> list[tuple[str, str]]:
 
 def present_rate(facts: Facts, backend: str) -> float | None:
     """Return the `traces_sample_rate` that a backend's settings write out, or None."""
-    found = next((initialised(facts, b) for b in facts.backends if b.name == backend), None)
-    option = found.option("traces_sample_rate") if isinstance(found, Initialised) else None
+    found = next((require_initialized(facts, b) for b in facts.backends if b.name == backend), None)
+    option = found.option("traces_sample_rate") if isinstance(found, InitializedBackend) else None
     value = option.value if option is not None else None
     written = value.value if isinstance(value, Literal) else None
     return float(written) if isinstance(written, (int, float)) and not isinstance(written, bool) else None

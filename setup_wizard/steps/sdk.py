@@ -7,12 +7,11 @@ import ast
 from msgspec.structs import replace
 from packaging.version import InvalidVersion, Version
 
+from checks.items.applicability import InitializedBackend, require_initialized
 from checks.items.backend import decide_initialized, sdk_initialized
 from checks.items.environment_name import environment_set
 from checks.items.installed import sdk_installed
 from checks.items.release_name import release_consistent
-from checks.items.scope import Initialised
-from checks.items.scope import initialised as initialised_of
 from checks.model import Finding, Outcome
 from checks.parsers.python import Module
 from checks.repository.backends import Backend
@@ -23,7 +22,7 @@ from checks.repository.settings import SettingsChain, settings_chain
 from setup_wizard.editors import requirements, settings, setuptools, toml
 from setup_wizard.editors.base import Refused
 from setup_wizard.editors.extras import with_extra
-from setup_wizard.plan.model import ByHand
+from setup_wizard.plan.model import ManualTask
 from setup_wizard.steps.context import Context, StepRefused
 from setup_wizard.steps.entry_init import initialize_entries, initialize_others
 from setup_wizard.steps.existing import leave_existing
@@ -61,12 +60,12 @@ def _plan_backend(context: Context, backend: Backend) -> None:
             context.settled = True
     with context.part():
         context.refresh()
-        initialised = next(v for v in sdk_initialized(context.facts) if v.target == backend.target)
-        if initialised.outcome is not Outcome.PASS and len(context.left) == left:
-            _initialise(context, backend, initialised.findings[0].message)
-        elif initialised.outcome is not Outcome.PASS and settings_chain(context.facts, backend).inits:
-            leave_existing(context, settings_chain(context.facts, backend), initialised.findings[0].message)
-        elif initialised.outcome is not Outcome.PASS:
+        initialized = next(v for v in sdk_initialized(context.facts) if v.target == backend.target)
+        if initialized.outcome is not Outcome.PASS and len(context.left) == left:
+            _initialize(context, backend, initialized.findings[0].message)
+        elif initialized.outcome is not Outcome.PASS and settings_chain(context.facts, backend).inits:
+            leave_existing(context, settings_chain(context.facts, backend), initialized.findings[0].message)
+        elif initialized.outcome is not Outcome.PASS:
             # A site whose settings import what is not installed does not start.
             module = backend.settings.path if backend.settings else None
             why = f"sentry-sdk has to be installed before {backend.start} may import it"
@@ -81,8 +80,8 @@ def _plan_backend(context: Context, backend: Backend) -> None:
 
 def _complete(context: Context, backend: Backend) -> None:
     """Add the keywords that the existing call lacks and an item asks for; what it says stays."""
-    found = initialised_of(context.facts, backend)
-    if not isinstance(found, Initialised) or found.opaque is not None:
+    found = require_initialized(context.facts, backend)
+    if not isinstance(found, InitializedBackend) or found.opaque is not None:
         return
     asked = {"environment": environment_set, "release": release_consistent}
     names = tuple(
@@ -169,7 +168,7 @@ def _recompile(context: Context, compiled: str, source: str) -> None:
     """Leave the compiled list to the person: what is installed is what stands there, and only its own tool knows the hashes."""
     command = requirements.compile_command(context.facts.text(compiled) or "", source, compiled)
     context.actions.append(
-        ByHand(
+        ManualTask(
             title=f"compile {compiled} again, so that sentry-sdk is installed",
             command=command,
             reason=f"it is compiled from {source}, and what it lists is what gets installed",
@@ -178,7 +177,7 @@ def _recompile(context: Context, compiled: str, source: str) -> None:
     )
 
 
-def _initialise(context: Context, backend: Backend, why: str) -> None:
+def _initialize(context: Context, backend: Backend, why: str) -> None:
     options = init_options(context, backend)
     if not backend.is_django:
         initialize_entries(context, backend, options)

@@ -21,7 +21,7 @@ from checks.repository.node import node_versions
 from setup_wizard.editors import package_json, render, vite, workflow
 from setup_wizard.editors.base import Refused
 from setup_wizard.editors.vite_call import PluginOptions
-from setup_wizard.plan.model import ByHand, StoreCiToken
+from setup_wizard.plan.model import ManualTask, StoreCiToken
 from setup_wizard.steps.context import Context, StepRefused
 from setup_wizard.steps.guides import filled, guide_of
 from setup_wizard.steps.locks import update_node_lock
@@ -155,7 +155,7 @@ def _token(context: Context, frontend: Frontend) -> None:
             context.leave(Refused("the build runs where no token can be added automatically", snippet, where))
         else:
             context.actions.append(
-                ByHand(title=f"set SENTRY_AUTH_TOKEN in the dashboard that {build.path} builds with")
+                ManualTask(title=f"set SENTRY_AUTH_TOKEN in the dashboard that {build.path} builds with")
             )
     for path, services in hosts.items():
         context.edit(path, lambda data, p=path, s=services: render.declare_variables(data or b"", s, p))  # type: ignore[misc]
@@ -190,7 +190,7 @@ def secret_command(facts: Facts, name: str) -> str:
     return (templates[-1] if templates else provider("github").secret_command).format(name=name)
 
 
-def ci_token(context: Context) -> ByHand | StoreCiToken:
+def ci_token(context: Context) -> ManualTask | StoreCiToken:
     """Return how CI gets its token: an organization token, which can do releases and uploads only.
 
     Made and stored where a person said so (`release.token=create`), else by hand.
@@ -201,7 +201,7 @@ def ci_token(context: Context) -> ByHand | StoreCiToken:
         return StoreCiToken(name=name, variable="SENTRY_AUTH_TOKEN")
     organization = context.organization or ":orgslug"
     url = f"{context.known.url}/settings/{organization}/auth-tokens/"
-    return ByHand(
+    return ManualTask(
         title="create an organization token and store it as the CI secret SENTRY_AUTH_TOKEN",
         command=secret_command(context.facts, "SENTRY_AUTH_TOKEN"),
         url=url,

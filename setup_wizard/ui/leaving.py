@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from setup_wizard.plan.model import ByHand
+from setup_wizard.plan.model import ManualTask
 from setup_wizard.session import Session
 from setup_wizard.state import WizardState, progress
 from setup_wizard.ui.board import Group, board
 from setup_wizard.ui.text import safe
 
-_MOST = 10
+_MAX_ITEMS = 10
 
 
-def tasks_of(state: WizardState) -> tuple[ByHand, ...]:
+def tasks_of(state: WizardState) -> tuple[ManualTask, ...]:
     """Return what the runs of this sitting left to the person, each once."""
     return tuple(dict.fromkeys(t for a in state.applied for t in a.by_hand))
 
 
-def value_of(task: ByHand) -> str:
+def value_of(task: ManualTask) -> str:
     """Return what a person copies for a task: its command, else its text, else its page."""
     return task.command or task.snippet or task.url or ""
 
@@ -29,10 +29,10 @@ def summary(session: Session, state: WizardState) -> str:
     groups, tasks = board(state), tasks_of(state)
     lines = [f"{safe(state.header.repository)}: {done} of {of} required items done"]
     failing = groups.get(Group.TODO, ())
-    for item in failing[:_MOST]:
+    for item in failing[:_MAX_ITEMS]:
         lines.append(f"  ✗ {state.results[item.id].title}")
-    if len(failing) > _MOST:
-        lines.append(f"  … and {len(failing) - _MOST} more")
+    if len(failing) > _MAX_ITEMS:
+        lines.append(f"  … and {len(failing) - _MAX_ITEMS} more")
     if tasks:
         lines += ["", "For you:"]
         for number, task in enumerate(tasks, 1):

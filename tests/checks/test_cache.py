@@ -168,7 +168,7 @@ def test_a_crashed_check_is_not_kept(sample, kept, capsys, monkeypatch):
 
 
 def test_old_entries_go(sample, kept, capsys, monkeypatch):
-    monkeypatch.setattr(checks.cache, "_MOST", 3)
+    monkeypatch.setattr(checks.cache, "MAX_CACHED_REPORTS", 3)
     for number in range(6):
         said(capsys, str(sample), "--set", f"sentry.org=org-{number}")
     assert len(list(kept.glob("*.json"))) == 3

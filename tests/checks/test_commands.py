@@ -45,7 +45,7 @@ def test_a_release_is_found_where_a_runner_or_script_makes_it(command, files, pl
     flow = f"on: push\njobs:\n  ship:\n    runs-on: x\n    steps:\n      - run: {command}\n{env}"
     [found] = find_release_steps(facts_of(backend() | files | {".github/workflows/d.yml": flow}))
     assert (found.path, found.line) == place
-    assert (found.kind, found.problem, found.doubt) == ("cli", None, None)
+    assert (found.kind, found.problem, found.uncertainty) == ("cli", None, None)
 
 
 @pytest.mark.parametrize(

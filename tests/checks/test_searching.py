@@ -15,9 +15,9 @@ from checks.repository import facts as facts_module
 from checks.repository import tree as trees
 from checks.repository.facts import Facts
 from checks.repository.git import GitJob, run_git
+from checks.repository.index_terms import WORDS
+from checks.repository.text_index import WordIndex
 from checks.repository.tree import DirectoryTree, MemoryTree
-from checks.repository.vocabulary import WORDS
-from checks.repository.words import WordIndex
 
 FILES = {
     "plain.py": b"import sentry_sdk\n",
@@ -60,36 +60,36 @@ def index(root: Path) -> tuple[dict[str, frozenset[str]], list[str], int]:
 def test_git_finds_what_reading_finds(repository, monkeypatch):
     read = index(repository)
     assert {"plain.py", "wide.txt", "wide-be.txt", "binary", "link.py", "-e", "x (top)"} <= set(read[0])
-    monkeypatch.setattr(trees, "_FEW", 0)
-    assert DirectoryTree(repository).holding(WORDS) is not None
+    monkeypatch.setattr(trees, "GREP_MIN_FILES", 0)
+    assert DirectoryTree(repository).files_containing(WORDS) is not None
     assert index(repository) == read
 
 
 @pytest.mark.parametrize("result", [None, (2, b"", b""), (0, b"plain.py\0", b"error: 'x': Permission denied\n")])
 def test_what_git_may_not_read_is_read_in_turn(repository, monkeypatch, result):
     read = index(repository)
-    monkeypatch.setattr(trees, "_FEW", 0)
+    monkeypatch.setattr(trees, "GREP_MIN_FILES", 0)
     real = GitJob.result
     monkeypatch.setattr(
         GitJob,
         "result",
         lambda job, *_: result if job.arguments[1:2] == ("grep",) and "--" not in job.arguments else real(job),
     )
-    assert DirectoryTree(repository).holding(WORDS) is None
+    assert DirectoryTree(repository).files_containing(WORDS) is None
     assert index(repository) == read
 
 
 def test_many_files_are_searched_by_git_alone(repository, monkeypatch):
     read = index(repository)
-    monkeypatch.setattr(trees, "_FEW", 0)
-    monkeypatch.setattr(trees, "_MANY", 1)
+    monkeypatch.setattr(trees, "GREP_MIN_FILES", 0)
+    monkeypatch.setattr(trees, "SYMLINK_SCAN_MAX_FILES", 1)
     found = index(repository)
     assert read[0].keys() - found[0].keys() == {"link.py"}, "a link's target is in the index itself"
 
 
 def test_commands_that_were_begun_are_used_or_ended(repository):
     tree = DirectoryTree(repository)
-    tree.begin(WORDS, origin=True)
+    tree.prefetch(WORDS, origin=True)
     begun = dict(tree._jobs)
     assert tree.paths == DirectoryTree(repository).paths
     tree.close()
@@ -138,7 +138,7 @@ def test_a_file_is_read_once_while_there_is_room(monkeypatch):
     reads = Counter()
     read = tree.read
     monkeypatch.setattr(tree, "read", lambda path: (reads.update([path]), read(path))[1])
-    monkeypatch.setattr(facts_module, "_HELD", 6)
+    monkeypatch.setattr(facts_module, "CACHE_BYTES", 6)
     facts = Facts(tree, Config())
     WordIndex(facts)
     assert [facts.read(p) for p in "aabbzz"] == [b"sentry"] * 4 + [None] * 2

@@ -30,7 +30,7 @@ TUNNEL = (
 
 
 def beside(words: str, good: str = "", **files: str) -> dict[str, str]:
-    """An initialised backend with a module that does not parse and holds some words, beside one that does."""
+    """An initialized backend with a module that does not parse and holds some words, beside one that does."""
     return django(ENV, **({"shop/good.py": good} if good else {}), **{"shop/broken.py": f"{words}\n{BROKEN}"}, **files)
 
 

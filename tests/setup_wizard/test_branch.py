@@ -12,7 +12,7 @@ import pytest
 
 from setup_wizard.cli import main
 from setup_wizard.plan.engine import Applied, StepResult
-from setup_wizard.plan.model import ByHand
+from setup_wizard.plan.model import ManualTask
 from setup_wizard.pull_request import commit_message, commit_subject, description
 from tests.support.edits import BARE, DSN, tree
 
@@ -151,9 +151,9 @@ def test_the_subject_follows_the_history(subjects, wanted):
 
 def test_the_description_says_what_is_left_for_whom_and_holds_no_markup_of_others():
     tasks = (
-        ByHand(title="store SENTRY_AUTH_TOKEN", command="gh secret set SENTRY_AUTH_TOKEN"),
-        ByHand(title="set SENTRY_DSN on heroku for <b>@all</b>", command="heroku config:set SENTRY_DSN=…"),
-        ByHand(title="edit a.py", reason="because of `x`", snippet="```\ninit()"),
+        ManualTask(title="store SENTRY_AUTH_TOKEN", command="gh secret set SENTRY_AUTH_TOKEN"),
+        ManualTask(title="set SENTRY_DSN on heroku for <b>@all</b>", command="heroku config:set SENTRY_DSN=…"),
+        ManualTask(title="edit a.py", reason="because of `x`", snippet="```\ninit()"),
     )
     step = StepResult(step="sdk", outcome="applied", files=("a`.py", ".env"))
     done = Applied(run="r1", steps=(step,), created=(), by_hand=tasks, report=None)

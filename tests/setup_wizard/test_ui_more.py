@@ -9,7 +9,7 @@ from textual.widgets import Input, OptionList, Select, Switch
 
 from checks.model import Outcome
 from setup_wizard.demo import fingerprint
-from setup_wizard.practice import practice
+from setup_wizard.recommendations import practice
 from setup_wizard.session import Session
 from setup_wizard.steps import find_steps
 from setup_wizard.ui.app import WizardApp, make_app

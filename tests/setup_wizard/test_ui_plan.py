@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from setup_wizard.demo import fingerprint
-from setup_wizard.plan.model import ByHand, FileChange
+from setup_wizard.plan.model import FileChange, ManualTask
 from setup_wizard.steps import find_steps
 from setup_wizard.ui.app import WizardApp
 from setup_wizard.ui.diffs import counted, lines_of, rows_of
@@ -161,7 +161,7 @@ async def test_what_is_left_is_copied_and_ticks_itself(sample):
 
 
 def test_a_task_without_a_page_offers_none():
-    task = Task(1, ByHand(title="x", command="true"))
+    task = Task(1, ManualTask(title="x", command="true"))
     assert not task.check_action("open", ()) and task.check_action("copy", ())
 
 

@@ -178,7 +178,7 @@ INIT_OF_VUE = "Sentry.init({\n  app,\n  dsn: import.meta.env.VITE_SENTRY_DSN,\n"
         ('const shop = createApp(App);\nshop.mount("#app");\n', "  app: shop,\n"),
     ],
 )
-def test_vue_is_initialised_with_its_application_before_it_is_mounted(tmp_path, body, expected):
+def test_vue_is_initialized_with_its_application_before_it_is_mounted(tmp_path, body, expected):
     main = 'import { createApp } from "vue";\nimport App from "./App.vue";\n\n' + body
     done = after(tmp_path, READY | VUE | {"web/src/main.ts": main}, "frontend-sdk")
     made = done.text("web/src/main.ts")

@@ -16,7 +16,7 @@ from setup_wizard.plan.journal import Run
 from setup_wizard.ui.text import MUTED, Row, safe
 from setup_wizard.ui.widgets.rows import Rows
 
-_MOST = 12
+_MAX_PATHS = 12
 
 
 class ConfirmScreen(ModalScreen[bool]):
@@ -40,8 +40,8 @@ class ConfirmScreen(ModalScreen[bool]):
         rows: list[Row] = [
             ("", Content.assemble((f"{len(paths)} file{'s' * (len(paths) != 1)} as before the run:", "bold")))
         ]
-        rows += [("  ", safe(p)) for p in paths[:_MOST]]
-        rows += [("  ", f"… and {len(paths) - _MOST} more")] * (len(paths) > _MOST)
+        rows += [("  ", safe(p)) for p in paths[:_MAX_PATHS]]
+        rows += [("  ", f"… and {len(paths) - _MAX_PATHS} more")] * (len(paths) > _MAX_PATHS)
         if run.created:
             rows += [("", ""), ("", Content.assemble(("Stays in Sentry; undo deletes nothing there:", "bold")))]
             rows += [("  ", safe(f"{c['kind']} {c['name']}  {c['url']}")) for c in run.created]

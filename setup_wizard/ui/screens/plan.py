@@ -14,7 +14,7 @@ from textual.screen import Screen
 from textual.widgets import Button, Checkbox, Footer, Static
 
 from checks.errors import SentrySetupError
-from setup_wizard.plan.model import ByHand, Command, Plan, unified_diff
+from setup_wizard.plan.model import Command, ManualTask, Plan, unified_diff
 from setup_wizard.steps import Step
 from setup_wizard.ui.diffs import counted, lines_of, rows_of
 from setup_wizard.ui.faults import TellsFaults
@@ -70,7 +70,7 @@ class PlanScreen(TellsFaults, Screen[bool | None]):
                     yield Tick(name, True, name=change.path, id=f"file{number}", compact=True)
                 if self.step_plan.outcome == "planned":
                     yield Button(self._apply_label(), id="apply", variant="primary", compact=True)
-                does = [a for a in self.step_plan.actions if not isinstance(a, ByHand)]
+                does = [a for a in self.step_plan.actions if not isinstance(a, ManualTask)]
                 if does:
                     yield Static(Content.assemble(("Then", "bold")), classes="part")
                     yield Static(Rows(self._does(a) for a in does))
@@ -114,7 +114,7 @@ class PlanScreen(TellsFaults, Screen[bool | None]):
             return Content(f"– skipped: {safe(self.step_plan.reason)}")
         actions = self.step_plan.actions
         commands = sum(isinstance(a, Command) for a in actions)
-        yours = sum(isinstance(a, ByHand) for a in actions)
+        yours = sum(isinstance(a, ManualTask) for a in actions)
         calls = len(actions) - commands - yours
         counts = (
             (len(self.plan.changes), "file"),

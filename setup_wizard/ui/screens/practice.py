@@ -16,7 +16,7 @@ from textual.widgets import Footer, Static
 from checks.checklist import find_item
 from checks.errors import SentrySetupError
 from checks.model import Result
-from setup_wizard.practice import Practice
+from setup_wizard.recommendations import Practice
 from setup_wizard.session import Session
 from setup_wizard.ui.faults import TellsFaults
 from setup_wizard.ui.text import detail, safe

@@ -11,7 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Button, Static
 
-from setup_wizard.plan.model import ByHand
+from setup_wizard.plan.model import ManualTask
 from setup_wizard.ui.leaving import value_of
 from setup_wizard.ui.text import MUTED, Row, safe
 from setup_wizard.ui.widgets.field import Tick
@@ -29,7 +29,7 @@ class Task(Vertical):
         Binding("o", "open", "Open the page", id="task.open"),
     ]
 
-    def __init__(self, number: int, task: ByHand) -> None:
+    def __init__(self, number: int, task: ManualTask) -> None:
         super().__init__(classes="task")
         self.number, self.task_ = number, task
 

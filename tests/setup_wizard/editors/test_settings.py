@@ -9,7 +9,7 @@ import pytest
 from setup_wizard.editors import settings
 from setup_wizard.editors.base import Edited, Refused, Unchanged
 from setup_wizard.plan.engine import Engine
-from setup_wizard.plan.model import ByHand
+from setup_wizard.plan.model import ManualTask
 from setup_wizard.steps import find_steps
 
 OPTIONS = settings.InitOptions(environment="DJANGO_ENV", releases=("SENTRY_RELEASE", "RENDER_GIT_COMMIT"))
@@ -94,7 +94,7 @@ async def test_a_call_that_nothing_was_seen_to_reach_is_not_doubled(sample):
     helper.write_text("import sentry_sdk\n\n\ndef start(dsn):\n    sentry_sdk.init(dsn=dsn)\n")
     plan = await Engine(sample, {"sentry.org": "acme"}, install=False).plan(find_steps(["sdk"]))
     step = plan.steps[0]
-    [task] = [a for a in step.actions if isinstance(a, ByHand)]
+    [task] = [a for a in step.actions if isinstance(a, ManualTask)]
     assert (
         "monitoring.py, and nothing that production loads calls it; a second call beside it is not added" in task.reason
     )

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from checks.patterns import lazy_pattern
 from checks.repository.facts import NOT_TEXT, Facts, inside
+from checks.repository.index_terms import WORDS
 from checks.repository.tree import OutsideError, TooLargeError, UnreadableFileError
-from checks.repository.vocabulary import WORDS
 
 if TYPE_CHECKING:
     from checks.repository.backends import Backend
@@ -49,7 +49,7 @@ class WordIndex:
         texts = [
             p for s, paths in facts.by_suffix.items() if s.lower() not in NOT_TEXT for p in paths if _is_searched(p)
         ]
-        candidates = facts.tree.holding(WORDS)
+        candidates = facts.tree.files_containing(WORDS)
         if candidates is not None:
             self.searched = len(texts)
             texts = [p for p in texts if p in candidates]
@@ -77,13 +77,13 @@ class WordIndex:
             self.searched += 1
             if found:
                 self.words[path] = found
-                facts.hold(path, raw)
+                facts.cache_file(path, raw)
 
-        named = facts.tree.holding(WORDS, large) if large else frozenset()
+        named = facts.tree.files_containing(WORDS, large) if large else frozenset()
         self.skipped += [p for p in large if named is None or p in named]
         self.searched += len(large) - sum(p in self.skipped for p in large)
 
-    def holding(self, *words: str) -> list[str]:
+    def files_containing(self, *words: str) -> list[str]:
         """Return the files that hold any of some words, sorted."""
         unknown = set(words) - set(WORDS)
         assert not unknown, f"add {unknown} to the vocabulary"
@@ -93,15 +93,15 @@ class WordIndex:
 
 def word_index(facts: Facts) -> WordIndex:
     """Return the index of a repository, made once."""
-    return facts.once("words", "", lambda: WordIndex(facts))
+    return facts.memoize("words", "", lambda: WordIndex(facts))
 
 
-def python_holding(facts: Facts, backend: Backend, *words: str) -> list[str]:
-    """Return a backend's Python files that hold any of some words."""
-    return [p for p in word_index(facts).holding(*words) if p.endswith(".py") and inside(p, backend.root)]
+def python_files_containing(facts: Facts, backend: Backend, *words: str) -> list[str]:
+    """Return a backend's Python files that contain any of the words."""
+    return [p for p in word_index(facts).files_containing(*words) if p.endswith(".py") and inside(p, backend.root)]
 
 
-def initialising(facts: Facts, backend: Backend) -> list[str]:
+def files_calling_sentry_init(facts: Facts, backend: Backend) -> list[str]:
     """Return a backend's Python files that may call `sentry_sdk.init`: the others need no parsing."""
-    texts = ((p, facts.read(p) or b"") for p in python_holding(facts, backend, "sentry"))
+    texts = ((p, facts.read(p) or b"") for p in python_files_containing(facts, backend, "sentry"))
     return [p for p, data in texts if b"sentry_sdk" in data and re.search(rb"\binit\b", data)]

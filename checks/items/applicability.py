@@ -11,7 +11,7 @@ from checks.items.backend import decide_initialized, no_backend
 from checks.model import Outcome, Verdict, not_applicable, unknown
 from checks.parsers.python import Module
 from checks.parsers.text import ParseError
-from checks.parsers.values import EnvRead, Literal, Opaque, Value
+from checks.parsers.values import EnvRead, Literal, Unresolved, Value
 from checks.patterns import lazy_pattern
 from checks.production.values import FromEnvironment, Known, members
 from checks.production.values import Value as Produced
@@ -19,7 +19,7 @@ from checks.repository.backends import Backend
 from checks.repository.facts import Facts, inside
 from checks.repository.sdk_version import SdkVersion, sdk_version
 from checks.repository.settings import LocatedInit, SettingsChain, settings_chain
-from checks.repository.words import python_holding, word_index
+from checks.repository.text_index import python_files_containing, word_index
 
 NOT_APPLICATION = lazy_pattern(
     r"(^|/)(tests?|testing|test_utils|e2e|docs?|examples?|fixtures?|samples?|migrations|node_modules|locustfiles?|benchmarks?"
@@ -40,7 +40,7 @@ class Option(Struct, frozen=True, kw_only=True):
     line: int
 
 
-class Initialised(Struct, frozen=True, kw_only=True):
+class InitializedBackend(Struct, frozen=True, kw_only=True):
     """A backend whose production settings initialize the SDK: its chain and the calls that production runs."""
 
     backend: Backend
@@ -100,7 +100,7 @@ def option_value(produced: Produced, node: ast.expr) -> Value:
         # `str(None)` is what a code makes of a variable that is not set.
         text = None if default in (None, "None") else str(default)
         return EnvRead(name=first.name, default=text, line=first.line)
-    return Opaque(source=ast.unparse(node), line=node.lineno)
+    return Unresolved(source=ast.unparse(node), line=node.lineno)
 
 
 def _own(call: LocatedInit, node: ast.expr) -> bool:
@@ -112,17 +112,17 @@ def each_backend(facts: Facts, decide: Callable[[Facts, Backend], Verdict]) -> S
     return [decide(facts, b) for b in facts.backends] or no_backend()
 
 
-def each_initialised(facts: Facts, decide: Callable[[Facts, Initialised], Verdict]) -> Sequence[Verdict]:
+def each_initialized(facts: Facts, decide: Callable[[Facts, InitializedBackend], Verdict]) -> Sequence[Verdict]:
     """Decide for each backend with an init call; without one the item does not apply, or cannot be determined."""
 
     def one(facts: Facts, backend: Backend) -> Verdict:
-        found = initialised(facts, backend)
+        found = require_initialized(facts, backend)
         return found if isinstance(found, Verdict) else decide(facts, found)
 
     return each_backend(facts, one)
 
 
-def initialised(facts: Facts, backend: Backend) -> Initialised | Verdict:
+def require_initialized(facts: Facts, backend: Backend) -> InitializedBackend | Verdict:
     """Return a backend's initialization, or the verdict that an item which needs one gets without it."""
     verdict = decide_initialized(facts, backend)
     if verdict.outcome is Outcome.FAIL:
@@ -140,22 +140,22 @@ def initialised(facts: Facts, backend: Backend) -> Initialised | Verdict:
     in_settings = [i for i in chain.inits if i.reached_by == "settings" and i.runs]
     possible = [i for i in chain.inits if i.runs is not False]
     calls = tuple(i for i in possible if i.reached_by == "settings" or not in_settings)
-    return Initialised(
+    return InitializedBackend(
         backend=backend, chain=chain, calls=calls or tuple(chain.inits), version=sdk_version(facts, backend.root)
     )
 
 
-Where = Callable[[str], object]
+SourceFilter = Callable[[str], object]
 """Cheap filter on a module's text that avoids parsing it, which takes a hundred times as long."""
 
 
-def any_of(*words: str) -> Where:
+def contains_any(*words: str) -> SourceFilter:
     """Return a filter for texts with any of some words."""
     return lambda text: any(w in text for w in words)
 
 
 def application_modules(
-    facts: Facts, backend: Backend, *words: str, where: Where | None = None
+    facts: Facts, backend: Backend, *words: str, where: SourceFilter | None = None
 ) -> Iterator[tuple[str, Module]]:
     """Yield the backend's own modules (no tests, migrations or docs) that contain one of some words of the index.
 
@@ -168,8 +168,10 @@ def application_modules(
             yield path, module
 
 
-def _application_files(facts: Facts, backend: Backend, words: Sequence[str], where: Where | None) -> Iterator[str]:
-    for path in python_holding(facts, backend, *words):
+def _application_files(
+    facts: Facts, backend: Backend, words: Sequence[str], where: SourceFilter | None
+) -> Iterator[str]:
+    for path in python_files_containing(facts, backend, *words):
         if not _of_application(path, backend):
             continue
         text = "" if where is None else facts.text(path) or ""
@@ -178,8 +180,8 @@ def _application_files(facts: Facts, backend: Backend, words: Sequence[str], whe
             yield path
 
 
-def unread(
-    facts: Facts, backend: Backend, *words: str, files: Sequence[str] = (), where: Where | None = None
+def unparsed_module_verdict(
+    facts: Facts, backend: Backend, *words: str, files: Sequence[str] = (), where: SourceFilter | None = None
 ) -> Verdict | None:
     """Return `unknown` for the first module of the application that was not read, None when all were.
 

@@ -28,7 +28,7 @@ UNKNOWN = (
 )
 
 
-async def why_unseen(
+async def diagnose_missing_event(
     sentry: Sentry, organization: str, project: m.Project, event_id: str, dsn: str, keys: tuple[ClientKey, ...]
 ) -> tuple[str, str]:
     """Return why, and what to do; asks in the order of certainty, and guesses nothing. Never raises a `SentryApiError`."""

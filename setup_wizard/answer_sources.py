@@ -1,4 +1,4 @@
-"""The answers of a command line; apart, because the wizard is drawn before anything of the configuration is imported."""
+"""Answers from the command line. A module of its own: the wizard is drawn before the configuration is imported."""
 
 from __future__ import annotations
 

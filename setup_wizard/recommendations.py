@@ -1,4 +1,4 @@
-"""Good practice: for an item that no step sets up, a snippet fitted to the repository, and where it belongs."""
+"""Recommendations for items without a step: a snippet that fits the repository, and where to paste it."""
 
 from __future__ import annotations
 
