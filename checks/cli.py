@@ -219,7 +219,7 @@ def _audit(arguments: argparse.Namespace, name: str, tree: Tree, root: Path) -> 
     if arguments.runtime_report is not None or arguments.build_report:
         from checks.given_reports import with_reports
 
-        report = with_reports(report, arguments.runtime_report, arguments.build_report)
+        report = with_reports(report, facts, arguments.runtime_report, arguments.build_report)
     if baseline is not None:
         report = with_baseline(report, baseline)
     if {"html", "markdown", "sarif"} & {name, *(f for f, _ in outputs)}:

@@ -133,6 +133,16 @@ def _launch(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--build", action="append", default=[], metavar="DIR", help="verify this finished frontend build too"
     )
+    parser.add_argument(
+        "--build-report",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="count a report of `verify-build` as evidence",
+    )
+    parser.add_argument(
+        "--runtime-report", default=None, metavar="FILE", help="count a report of `verify-runtime` as evidence"
+    )
     parser.add_argument("--report", default=None, metavar="FILE.html", help="also write a shareable HTML report")
 
 

@@ -23,6 +23,7 @@ from checks.checklist import CHECKLIST
 from checks.cli import check_format, repository_root, use_colour, write_report
 from checks.config import load_config, parse_set
 from checks.errors import ExitCode, SentrySetupError, UsageError
+from checks.given_reports import with_reports
 from checks.model import Finding, Outcome, Proof, Report, Result
 from checks.report.json_v1 import report_v1
 from checks.report.safe import printable, redact
@@ -142,8 +143,11 @@ def run_launch(arguments: argparse.Namespace) -> ExitCode:
     root, answers = repository_root(arguments.path), parse_set(arguments.assignments)
     since = _read(arguments.since) if arguments.since else None
     builds = [verified(folder) for folder in arguments.build]
+    reports = (arguments.runtime_report, tuple(arguments.build_report))
     launch = asyncio.run(
-        _launch(root, answers, os.environ, consent=arguments.yes or _asked(), since=since, builds=builds)
+        _launch(
+            root, answers, os.environ, consent=arguments.yes or _asked(), since=since, builds=builds, reports=reports
+        )
     )
     if arguments.report:
         write_report(Path(arguments.report), _html(launch))
@@ -187,6 +191,7 @@ async def _launch(
     consent: bool,
     since: tuple[str, str] | None,
     builds: Sequence[BuildReport] = (),
+    reports: tuple[str | None, Sequence[str]] = (None, ()),
 ) -> Launch:
     tree = DirectoryTree(root)
     plain = load_config(tree)
@@ -207,6 +212,7 @@ async def _launch(
         report = await asyncio.to_thread(run_audit, facts, CHECKLIST)
         manual = await asyncio.to_thread(tick_stored, root, report.manual)
         report = replace(report, origin=read_origin(root), manual=manual)
+        report = await asyncio.to_thread(with_reports, report, facts, *reports)
     finally:
         await connection.close()
     for build in builds:

@@ -170,6 +170,23 @@ def changed_files(directory: Path, *arguments: str) -> tuple[str, ...] | None:
     return tuple(_status_paths(os.fsdecode(done[1]).split("\0")))
 
 
+def is_clean(directory: Path) -> bool | None:
+    """Return whether what runs and is read here is what the last commit holds; None without git.
+
+    A file that git does not track counts where it can change what runs; reports and other products of a run do not, and neither
+    does a virtual environment.
+    """
+    changed = changed_files(directory, "--untracked-files=no")
+    every = changed_files(directory, "--untracked-files=all")
+    if changed is None or every is None:
+        return None
+    added = [Path(p) for p in set(every) - set(changed) if p.endswith(_RUNS)]
+    return not changed and all(any((directory / f / "pyvenv.cfg").is_file() for f in p.parents) for p in added)
+
+
+_RUNS = (".py", ".toml", ".cfg", ".ini", ".yml", ".yaml", ".env", ".pth")
+"""Ends of names of files that change what runs, or what an audit reads."""
+
 _PROGRAMS = r"^filter\..*\.(clean|smudge|process|required)$"
 
 

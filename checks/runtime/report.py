@@ -7,7 +7,7 @@ disagree, running is believed, and the finding names both.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from checks.errors import UsageError
 from checks.model import Evidence, EvidenceKind, Finding, Outcome, Result, Verdict, worst
+from checks.runtime.deciding import DECIDERS, PROPAGATION, Decision, Reading, continued
 
 RUNTIME_SCHEMA = 1
 """The version of the report; a report of another version is refused."""
@@ -26,13 +27,6 @@ class RuntimeReport(Struct, frozen=True, kw_only=True):
     revision: str | None
     clean: bool
     backends: dict[str, dict[str, Any]]
-
-
-class _Decision(Struct, frozen=True, kw_only=True):
-    """What running decided about an item: whether it holds, and what was seen."""
-
-    holds: bool
-    fact: str
 
 
 def read_runtime_report(text: str, name: str) -> RuntimeReport:
@@ -49,30 +43,63 @@ def read_runtime_report(text: str, name: str) -> RuntimeReport:
         ) from error
 
 
-def why_not(report: RuntimeReport, revision: str | None) -> str | None:
-    """Return why a report proves nothing for a revision, or None when it counts."""
+def why_not(report: RuntimeReport, revision: str | None, *, clean: bool = True) -> str | None:
+    """Return why a report proves nothing for a revision, or None when it counts.
+
+    `clean` says whether what is audited is that revision, without uncommitted changes.
+    """
     if report.revision is None or revision is None:
         return "the runtime report proves nothing: it names no revision"
     if report.revision != revision:
         return f"the runtime report proves nothing: it is of {report.revision[:10]}, not of {revision[:10]}"
     if not report.clean:
         return "the runtime report proves nothing: it was made of a tree with uncommitted changes"
+    if not clean:
+        return (
+            "the runtime report proves nothing: the audited tree has uncommitted changes, and it is of the last commit"
+        )
     return None
 
 
-def with_runtime(results: Iterable[Result], report: RuntimeReport) -> tuple[Result, ...]:
-    """Return the results with what running showed: more evidence, or another outcome where it disagrees with reading."""
-    return tuple(_with(result, report) for result in results)
+def why_not_backend(seen: Mapping[str, Any], production: str | None) -> str | None:
+    """Return why a run proves nothing for a backend whose production settings are `production` (None: not known), or None."""
+    name = seen.get("name") or seen.get("root")
+    of = f"the runtime report proves nothing for {name}"
+    ran = seen.get("settings")
+    if production is None:
+        return f"{of}: its production settings module is not known; set `backend.settings`"
+    if ran != production:
+        return f"{of}: it ran under {ran}, and production uses {production}"
+    if seen.get("started") is not True and _start_problem(seen) is None:
+        problem = seen.get("problem")
+        why = f" ({problem.get('type')}: {problem.get('message')})" if isinstance(problem, dict) else ""
+        return f"{of}: it did not start{why}"
+    return None
 
 
-def _with(result: Result, report: RuntimeReport) -> Result:
-    decide = _DECIDERS.get(result.item.id)
-    if decide is None:
-        return result
+def _start_problem(seen: Mapping[str, Any]) -> Decision | None:
+    """Return what a start that failed says of the SDK's options: it refuses those that it does not know."""
+    problem = seen.get("problem")
+    message = str(problem.get("message")) if isinstance(problem, dict) else ""
+    if seen.get("started") is True or not message.startswith("Unknown option "):
+        return None
+    return Decision(holds=False, fact=f"the application does not start: {message}")
+
+
+def with_runtime(
+    results: Iterable[Result], report: RuntimeReport, readings: Mapping[str, Reading] | None = None
+) -> tuple[Result, ...]:
+    """Return the results with what running showed: more evidence, or another outcome where it disagrees with reading.
+
+    `readings` say by root what the code gives the SDK, as far as it was understood.
+    """
+    return tuple(_with(result, report, readings or {}) for result in results)
+
+
+def _with(result: Result, report: RuntimeReport, readings: Mapping[str, Reading]) -> Result:
     verdicts = []
     for verdict in result.verdicts:
-        seen = report.backends.get(verdict.target.root) if verdict.target else None
-        decision = decide(seen) if seen is not None and seen.get("started") is True else None
+        decision = _decision(result.item.id, verdict, report, readings)
         verdicts.append(verdict if decision is None else _merged(verdict, decision))
     if tuple(verdicts) == result.verdicts:
         return result
@@ -82,12 +109,29 @@ def _with(result: Result, report: RuntimeReport) -> Result:
     )
 
 
-def _merged(verdict: Verdict, decision: _Decision) -> Verdict:
-    evidence = Evidence(kind=EvidenceKind.RUNTIME, fact=decision.fact)
-    if verdict.outcome is Outcome.NOT_APPLICABLE:
-        return verdict
+def _decision(item: str, verdict: Verdict, report: RuntimeReport, readings: Mapping[str, Reading]) -> Decision | None:
+    """Return what a run says of a verdict, None where it says nothing."""
+    if verdict.target is None or verdict.outcome is Outcome.NOT_APPLICABLE:
+        return None
+    if item == PROPAGATION:
+        # A frontend's item: whether each backend goes on with the traces that the browser begins.
+        return continued(report.backends.values())
+    seen, decide = report.backends.get(verdict.target.root), DECIDERS.get(item)
+    if seen is None or decide is None:
+        return None
+    if seen.get("started") is not True:
+        return _start_problem(seen) if item == "sdk-options-valid" else None
+    reading = readings.get(verdict.target.root, Reading())
+    if reading.made_up(item, verdict, seen):
+        return None
+    return decide(seen, replace(reading, outcome=verdict.outcome))
+
+
+def _merged(verdict: Verdict, decision: Decision) -> Verdict:
+    kind = EvidenceKind.RUNTIME if decision.proves else EvidenceKind.ENVIRONMENT
+    evidence = Evidence(kind=kind, fact=decision.fact)
     if decision.holds:
-        if verdict.outcome is Outcome.PASS:
+        if verdict.outcome is Outcome.PASS or not decision.proves:
             return replace(verdict, evidence=(*verdict.evidence, evidence))
         read = (
             f"; the code check decided {verdict.outcome.value}: {verdict.findings[0].message}"
@@ -110,95 +154,5 @@ def _merged(verdict: Verdict, decision: _Decision) -> Verdict:
     return Verdict(outcome=Outcome.FAIL, findings=(finding,), evidence=(evidence,), target=verdict.target)
 
 
-# ---- what each item asks of a backend's observations; None decides nothing
-
-
-def _options(seen: dict[str, Any]) -> dict[str, Any]:
-    found = seen.get("options")
-    return found if isinstance(found, dict) and found.get("dsn") else {}
-
-
-def _arrived(seen: dict[str, Any], kind: str) -> int:
-    found = (seen.get("observations") or {}).get("arrived") or {}
-    number = found.get(kind, 0)
-    return number if isinstance(number, int) else 0
-
-
-def _initialized(seen: dict[str, Any]) -> _Decision | None:
-    if _options(seen) and _arrived(seen, "view"):
-        return _Decision(holds=True, fact=f"an exception in a view arrived under {seen.get('settings')}")
-    if seen.get("options") is None:
-        return _Decision(holds=False, fact=f"the SDK is not initialized under {seen.get('settings')}")
-    return None
-
-
-def _loaded(seen: dict[str, Any]) -> _Decision | None:
-    if _options(seen):
-        return _Decision(holds=True, fact=f"the application starts with these options under {seen.get('settings')}")
-    return None
-
-
-def _pii(seen: dict[str, Any]) -> _Decision | None:
-    if not _arrived(seen, "view"):
-        return None
-    left = [str(kind) for kind in (seen.get("observations") or {}).get("left") or []]
-    personal = [kind for kind in left if kind in ("cookies", "authorization")]
-    if personal:
-        return _Decision(holds=False, fact=f"an event carried the request's {' and '.join(personal)}")
-    if _options(seen).get("send_default_pii"):
-        return _Decision(holds=False, fact="send_default_pii is on")
-    return _Decision(holds=True, fact="an event carried neither cookies nor the authorization of its request")
-
-
-def _tracing(seen: dict[str, Any]) -> _Decision | None:
-    options = _options(seen)
-    rate = options.get("traces_sample_rate")
-    if options and "traces_sampler" in (options.get("callbacks") or []):
-        return _Decision(holds=True, fact="traces_sampler is set")
-    if isinstance(rate, (int, float)) and 0 < rate <= 1:
-        return _Decision(holds=True, fact=f"traces_sample_rate is {rate}")
-    return _Decision(holds=False, fact="no transaction is sampled") if options else None
-
-
-def _debug(seen: dict[str, Any]) -> _Decision | None:
-    made_up = (seen.get("variables") or {}).get("invented") or []
-    debug = (seen.get("observations") or {}).get("debug")
-    if not isinstance(debug, bool) or any("DEBUG" in str(name).upper() for name in made_up):
-        return None
-    return _Decision(holds=not debug, fact=f"DEBUG is {debug}")
-
-
-def _logged(seen: dict[str, Any]) -> _Decision | None:
-    if not _options(seen) or not _arrived(seen, "view"):
-        return None
-    arrived = _arrived(seen, "logged") > 0
-    return _Decision(holds=arrived, fact="a logged error arrived" if arrived else "a logged error did not arrive")
-
-
-def _not_swallowed(seen: dict[str, Any]) -> _Decision | None:
-    if _arrived(seen, "view"):
-        return _Decision(holds=True, fact="an exception in a view passed through every middleware and arrived")
-    if _options(seen) and _arrived(seen, "logged"):
-        return _Decision(holds=False, fact="an exception in a view did not arrive, though a logged error did")
-    return None
-
-
-def _before_send(seen: dict[str, Any]) -> _Decision | None:
-    if "before_send" in (_options(seen).get("callbacks") or []) and _arrived(seen, "view") and _arrived(seen, "logged"):
-        return _Decision(holds=True, fact="before_send let an exception and a logged error through")
-    return None
-
-
-_DECIDERS: dict[str, Callable[[dict[str, Any]], _Decision | None]] = {
-    "sdk-initialized": _initialized,
-    "sdk-options-valid": _loaded,
-    "integrations-installed": _loaded,
-    "pii-off": _pii,
-    "tracing-enabled": _tracing,
-    "debug-off": _debug,
-    "logging-captured": _logged,
-    "exceptions-not-swallowed": _not_swallowed,
-    "before-send-safe": _before_send,
-}
-RUNTIME_ITEMS = frozenset(_DECIDERS)
+RUNTIME_ITEMS = frozenset({*DECIDERS, PROPAGATION})
 """The items that a report can decide."""

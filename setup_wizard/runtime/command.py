@@ -13,7 +13,7 @@ from checks.config import load_config
 from checks.errors import ExitCode, NothingToAuditError, UsageError
 from checks.report.safe import printable, redact
 from checks.repository.facts import Facts
-from checks.repository.git import changed_files, run_git
+from checks.repository.git import is_clean, run_git
 from checks.repository.tree import DirectoryTree
 from checks.runtime.report import RUNTIME_SCHEMA
 from checks.version import __version__
@@ -91,12 +91,11 @@ def _works(seen: Observed) -> bool:
 def _report(root: Path, observed: list[Observed]) -> dict[str, object]:
     """Return the report as plain data: names of variables, never their values."""
     revision = run_git(root, "rev-parse", "HEAD")
-    changed = changed_files(root, "--untracked-files=no")
     return {
         "schema_version": RUNTIME_SCHEMA,
         "tool": {"name": "sentry-setup", "version": __version__},
         "revision": revision.decode().strip() if revision else None,
-        "clean": changed == () if changed is not None else None,
+        "clean": is_clean(root),
         "backends": [
             {
                 "name": o.name,

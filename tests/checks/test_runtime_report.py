@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,31 +26,71 @@ from checks.model import (
     passed,
     unknown,
 )
-from checks.runtime.report import RUNTIME_ITEMS, RuntimeReport, read_runtime_report, why_not, with_runtime
+from checks.runtime.deciding import PROPAGATION, Reading
+from checks.runtime.report import (
+    RUNTIME_ITEMS,
+    RuntimeReport,
+    read_runtime_report,
+    why_not,
+    why_not_backend,
+    with_runtime,
+)
+from setup_wizard.cli import main
+from tests.support.repo import INIT, backend
 
 TARGET = Target(name="backend", root="web")
 SEEN: dict[str, Any] = {
+    "name": "backend",
     "root": "web",
     "settings": "shop.settings",
     "started": True,
     "options": {
         "dsn": "127.0.0.1:1/1",
+        "environment": "live",
+        "release": "r1",
         "traces_sample_rate": 0.1,
         "send_default_pii": False,
         "callbacks": ["before_send"],
     },
-    "observations": {"debug": False, "arrived": {"view": 1, "logged": 1}, "left": []},
-    "variables": {"invented": ["SECRET_KEY"]},
+    "observations": {
+        "debug": False,
+        "arrived": {"view": 1, "logged": 1, "command": 1, "missing": 0, "disallowed-host": 0},
+        "view": {"status": "500"},
+        "disallowed-host": {"status": "400 Bad Request"},
+        "command": {"raised": "Probe"},
+        "event": {"environment": "live", "release": "r1"},
+        "left": [],
+        "user": True,
+        "traces_sampler": {"web": 0.1, "worker": 0, "command": 0.1},
+        "trace-continued": True,
+    },
+    "variables": {"declared": ["SENTRY_DSN"], "given": [], "invented": ["SECRET_KEY"]},
 }
+READING = Reading(known={"environment": "live", "release": "r1"})
+CONFIRMED = {"dsn-configured", "environment-explicit", "release-consistent"}
+"""A run shows a part of these: it proves a pass, and turns nothing that reading left open into one."""
 
 
 def report(**changes: Any) -> RuntimeReport:
     return RuntimeReport(revision="a" * 40, clean=True, backends={"web": SEEN | changes})
 
 
-def judged(item_id: str, verdict: Verdict, seen: RuntimeReport) -> Result:
+def observed(**changes: Any) -> dict[str, Any]:
+    """What was seen, with some of the observations changed."""
+    return {"observations": SEEN["observations"] | changes}
+
+
+def arrived(**changes: int) -> dict[str, Any]:
+    return observed(arrived=SEEN["observations"]["arrived"] | {k.replace("_", "-"): v for k, v in changes.items()})
+
+
+def options(**changes: Any) -> dict[str, Any]:
+    return {"options": SEEN["options"] | changes}
+
+
+def judged(item_id: str, verdict: Verdict, seen: RuntimeReport, reading: Reading = READING) -> Result:
     before = Result(item=find_item(item_id), outcome=verdict.outcome, verdicts=(verdict,))
-    return with_runtime([before], seen)[0]
+    return with_runtime([before], seen, {"web": reading})[0]
 
 
 READ = passed(in_repository("read so", "web/settings.py", 3), target=TARGET)
@@ -65,30 +108,77 @@ def test_what_was_read_and_seen_is_proven(item_id):
 @pytest.mark.parametrize("item_id", sorted(RUNTIME_ITEMS))
 def test_running_decides_what_reading_could_not(item_id):
     seen = judged(item_id, OPEN, report())
+    if item_id in CONFIRMED:
+        assert seen.outcome is Outcome.UNKNOWN and seen.findings == OPEN.findings
+        return
     assert seen.outcome is Outcome.PASS and seen.proof is Proof.PROVEN
     assert seen.evidence[0].fact.endswith("the code check decided unknown: not understood")
 
 
 OFF = {"options": None, "observations": {"debug": True, "arrived": {}}}
-LEAK = {"observations": SEEN["observations"] | {"left": ["authorization", "cookies"]}}
+SAMPLER = options(callbacks=["traces_sampler"], traces_sample_rate=None)
 
 
 @pytest.mark.parametrize(
     ("item_id", "changes", "said"),
     [
-        ("sdk-initialized", OFF, "at run time the SDK is not initialized under shop.settings"),
-        ("debug-off", OFF, "at run time DEBUG is True"),
-        ("pii-off", LEAK, "at run time an event carried the request's authorization and cookies"),
-        ("tracing-enabled", {"options": {"dsn": "x", "callbacks": []}}, "at run time no transaction is sampled"),
+        ("sdk-initialized", OFF, "the SDK is not initialized under shop.settings"),
         (
-            "logging-captured",
-            {"observations": {"arrived": {"view": 1, "logged": 0}}},
-            "at run time a logged error did not arrive",
+            "sdk-options-valid",
+            {"started": False, "problem": {"type": "TypeError", "message": "Unknown option 'trace_rate'"}},
+            "the application does not start: Unknown option 'trace_rate'",
+        ),
+        ("dsn-configured", {"options": {"dsn": None}}, "the SDK has no DSN, though its variable is set"),
+        ("environment-set", options(environment="production"), "the environment is production"),
+        ("environment-set", options(environment=""), "events carry no environment"),
+        ("environment-explicit", options(environment="production"), "the environment is production"),
+        ("release-consistent", options(release="r2"), "the release is r2"),
+        ("release-consistent", options(release=None), "the release is missing"),
+        ("debug-off", OFF, "DEBUG is True"),
+        (
+            "pii-off",
+            observed(left=["authorization", "cookies"]),
+            "an event carried the request's authorization and cookies",
+        ),
+        ("pii-off", options(send_default_pii=True), "send_default_pii is on"),
+        ("user-context-minimal", observed(left=["email", "body"]), "an event carried the user's email"),
+        ("tracing-enabled", options(traces_sample_rate=None), "no transaction is sampled"),
+        (
+            "tracing-enabled",
+            SAMPLER | observed(traces_sampler={"web": 0, "worker": 0, "command": 0}),
+            "the traces_sampler samples nothing",
+        ),
+        ("sampling-sensible", options(traces_sample_rate=1.0), "traces_sample_rate is 1.0"),
+        ("sampling-sensible", options(sample_rate=0.0), "sample_rate is 0: no error arrives"),
+        (
+            "sampling-sensible",
+            SAMPLER | observed(traces_sampler={"web": 1, "worker": 1.0, "command": True}),
+            "the traces_sampler records every trace",
         ),
         (
+            "traces-sampler-safe",
+            observed(traces_sampler={"web": 0.1, "worker": {"raised": "KeyError"}, "command": 0.1}),
+            "the traces_sampler answers KeyError for worker, which is not a rate",
+        ),
+        (
+            "traces-sampler-safe",
+            observed(traces_sampler={"web": None, "worker": 0, "command": 0}),
+            "the traces_sampler answers None for web, which is not a rate",
+        ),
+        ("logging-captured", arrived(logged=0), "a logged error did not arrive"),
+        (
             "exceptions-not-swallowed",
-            {"observations": {"arrived": {"view": 0, "logged": 1}}},
-            "at run time an exception in a view did not arrive, though a logged error did",
+            arrived(view=0),
+            "an exception in a view did not arrive, though a logged error did",
+        ),
+        ("before-send-safe", arrived(view=0, logged=0), "neither an exception nor a logged error passed before_send"),
+        ("noise-filtered", arrived(disallowed_host=1), "refused hosts arrive as events"),
+        ("noise-filtered", arrived(disallowed_host=1, missing=2), "refused hosts and 404s arrive as events"),
+        ("init-covers-workers", arrived(command=0), "the error of a failing command did not arrive"),
+        (
+            "trace-propagation",
+            observed(**{"trace-continued": False}),
+            "backend starts a new trace instead of continuing the incoming one",
         ),
     ],
 )
@@ -96,7 +186,7 @@ def test_where_they_disagree_running_is_believed_and_both_are_named(item_id, cha
     seen = judged(item_id, READ, report(**changes))
     assert seen.outcome is Outcome.FAIL and seen.proof is None
     finding = seen.findings[0]
-    assert finding.message == f"{said}, although the code check found: read so"
+    assert finding.message == f"at run time {said}, although the code check found: read so"
     assert (finding.path, finding.line) == ("web/settings.py", 3)
 
 
@@ -107,13 +197,143 @@ def test_a_fail_of_reading_gives_way_to_what_ran():
 
 @pytest.mark.parametrize("item_id", sorted(RUNTIME_ITEMS))
 def test_what_did_not_start_or_is_another_backend_decides_nothing(item_id):
-    assert judged(item_id, READ, report(started=False)).verdicts == (READ,)
-    elsewhere = RuntimeReport(revision="a" * 40, clean=True, backends={"other": SEEN})
-    assert judged(item_id, OPEN, elsewhere).verdicts == (OPEN,)
+    if item_id != PROPAGATION:
+        assert judged(item_id, READ, report(started=False)).verdicts == (READ,)
+    if item_id != PROPAGATION:  # its target is a frontend, and each backend counts
+        elsewhere = RuntimeReport(revision="a" * 40, clean=True, backends={"other": SEEN})
+        assert judged(item_id, OPEN, elsewhere).verdicts == (OPEN,)
 
 
-def test_a_made_up_variable_decides_nothing_about_debug():
-    assert judged("debug-off", OPEN, report(variables={"invented": ["DJANGO_DEBUG"]})).outcome is Outcome.UNKNOWN
+@pytest.mark.parametrize(
+    ("item_id", "name", "reading", "verdict"),
+    [
+        ("debug-off", "DJANGO_DEBUG", READING, OPEN),
+        ("pii-off", "SEND_PII", READING, OPEN),
+        ("sdk-initialized", "SENTRY_ENABLED", READING, OPEN),
+        ("pii-off", "SHOP_MODE", Reading(variables={"send_default_pii": frozenset({"SHOP_MODE"})}), OPEN),
+        ("sampling-sensible", "LOAD", READING, unknown("`LOAD` has no default", target=TARGET)),
+    ],
+)
+def test_a_made_up_value_decides_nothing_that_it_may_change(item_id, name, reading, verdict):
+    made_up = {"declared": ["SENTRY_DSN"], "invented": [name]}
+    assert judged(item_id, verdict, report(variables=made_up), reading).verdicts == (verdict,)
+    assert judged(item_id, verdict, report(), reading).outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize(
+    ("variables", "reading", "proof"),
+    [
+        ({"declared": ["SENTRY_ENVIRONMENT"]}, Reading(), Proof.PROVEN),
+        ({"given": ["APP_ENV"]}, Reading(variables={"environment": frozenset({"APP_ENV"})}), Proof.PROVEN),
+        ({"declared": []}, Reading(), Proof.WIRED),
+        ({"declared": []}, Reading(variables={"environment": frozenset({"APP_ENV"})}), Proof.WIRED),
+        ({"declared": ["SENTRY_ENVIRONMENT"]}, Reading(opaque=frozenset({"environment"})), Proof.WIRED),
+    ],
+)
+def test_the_name_that_the_sdk_uses_by_itself_proves_nothing(variables, reading, proof):
+    seen = report(variables=variables, **options(environment="production"))
+    for item_id in ("environment-set", "environment-explicit"):
+        assert judged(item_id, READ, seen, reading).proof is proof
+    assert judged("environment-set", BAD, report(**options(environment="production")), Reading()).verdicts == (BAD,)
+
+
+def test_a_release_that_the_sdk_took_from_the_checkout_proves_nothing():
+    seen = report(variables={"declared": []}, **options(release="a" * 40))
+    assert judged("release-consistent", READ, seen, Reading()).verdicts == (READ,)
+    set_there = report(variables={"declared": ["SENTRY_RELEASE"]})
+    assert judged("release-consistent", READ, set_there, Reading()).proof is Proof.PROVEN
+
+
+def test_a_dsn_that_is_read_is_not_yet_one_that_is_set_where_it_runs():
+    seen = judged("dsn-configured", READ, report(variables={"declared": [], "invented": ["SENTRY_DSN"]}))
+    assert seen.proof is Proof.WIRED and seen.evidence[-1].fact == "SENTRY_DSN is read by the running application"
+    assert judged("dsn-configured", OPEN, report()).outcome is Outcome.UNKNOWN
+
+
+def test_no_host_was_refused_so_nothing_is_known_of_noise():
+    seen = report(**observed(**{"disallowed-host": {"status": "200 OK"}}))
+    assert judged("noise-filtered", OPEN, seen).verdicts == (OPEN,)
+
+
+def test_a_sampler_that_nobody_asked_turns_nothing_into_a_pass():
+    seen = report(**(SAMPLER | observed(traces_sampler={})))
+    for item_id in ("tracing-enabled", "traces-sampler-safe", "sampling-sensible"):
+        assert judged(item_id, OPEN, seen).verdicts == (OPEN,)
+
+
+def test_a_run_under_other_settings_proves_nothing():
+    assert why_not_backend(SEEN, "shop.settings") is None
+    assert "it ran under shop.settings, and production uses shop.production" in (
+        why_not_backend(SEEN, "shop.production") or ""
+    )
+    assert "set `backend.settings`" in (why_not_backend(SEEN, None) or "")
+    stopped = SEEN | {"started": False, "problem": {"type": "KeyError", "message": "'A'"}}
+    assert "it did not start (KeyError: 'A')" in (why_not_backend(stopped, "shop.settings") or "")
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    """A backend in a repository of git, whose report of a run is `seen`."""
+    files = backend() | {"requirements.txt": "django\nsentry-sdk\n", "shop/settings.py": INIT}
+    for path, text in files.items():
+        (tmp_path / "shop" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "shop" / path).write_text(text)
+    return tmp_path / "shop"
+
+
+def git(root: Path, *words: str) -> str:
+    done = subprocess.run(
+        ["git", "-c", "user.name=a", "-c", "user.email=a@b.c", *words],
+        cwd=root,
+        check=True,
+        capture_output=True,
+        text=True,
+        env={"PATH": os.environ["PATH"], "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"},
+    )
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("nothing", None),
+        ("a commit", "it is of "),
+        ("an edit", "the audited tree has uncommitted changes"),
+        ("a new module", "the audited tree has uncommitted changes"),
+        ("a new report", None),
+        ("an environment", None),
+        ("a dirty run", "it was made of a tree with uncommitted changes"),
+        ("other settings", "it ran under shop.local, and production uses shop.settings"),
+        ("another backend", "there is no such backend here"),
+    ],
+)
+def test_an_audit_takes_a_report_of_this_very_tree_only(shop, tmp_path, capsys, change, said):
+    git(shop, "init", "-q")
+    git(shop, "add", "-A")
+    git(shop, "commit", "-qm", "x")
+    revision, one = git(shop, "rev-parse", "HEAD"), SEEN | {"root": ".", "settings": "shop.settings"}
+    one |= {"other settings": {"settings": "shop.local"}, "another backend": {"root": "api"}}.get(change, {})
+    data = {"schema_version": 1, "revision": revision, "clean": change != "a dirty run", "backends": [one]}
+    (tmp_path / "r.json").write_text(json.dumps(data))
+    if change == "a commit":
+        git(shop, "commit", "-q", "--allow-empty", "-m", "y")
+    elif change == "an edit":
+        (shop / "shop/settings.py").write_text(INIT + "\n")
+    elif change == "a new module":
+        (shop / "shop/local.py").write_text("")
+    elif change == "a new report":
+        (shop / "runtime.json").write_text("{}")
+    elif change == "an environment":
+        (shop / "env/lib").mkdir(parents=True)
+        (shop / "env/pyvenv.cfg").write_text("")
+        (shop / "env/lib/a.py").write_text("")
+    words = ["audit", str(shop), "--runtime-report", str(tmp_path / "r.json")]
+    main([*words, "--format", "json"])
+    items = {i["id"]: i for i in json.loads(capsys.readouterr().out)["items"]}
+    assert items["sdk-initialized"]["proof"] == ("proven" if said is None else "wired")
+    main(words)
+    out = capsys.readouterr().out
+    assert ("Note: the runtime report proves nothing" in out) == (said is not None) and (said or "") in out
 
 
 def test_what_does_not_apply_stays_so():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+import git
 import pytest
 
 from setup_wizard.cli import main
@@ -74,6 +75,41 @@ def test_from_no_go_to_go(sample, sandbox, capsys, monkeypatch, tmp_path):
     tags = Tags()
     tags.feed(page.read_text())
     assert not tags.open and "<strong>GO</strong>" in page.read_text()
+
+
+def test_a_report_of_a_run_is_evidence_and_one_of_another_revision_is_not(
+    sample, sandbox, capsys, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("SENTRY_AUTH_TOKEN", sandbox.token)
+    where = ["--set", f"sentry.url={sandbox.public_url}"]
+    assert main(["apply", "project", "sdk", "dsn", "--yes", "--no-install", "--repo", str(sample), *where]) == 0
+    monkeypatch.delenv("SENTRY_AUTH_TOKEN")
+    monkeypatch.setenv("SENTRY_READ_TOKEN", sandbox.readonly_token)
+    repository = git.Repo(sample)
+    repository.git.add("--all")
+    repository.git.commit("-qm", "Sentry")
+    run = {
+        "name": "backend",
+        "root": "backend",
+        "settings": "orchard.settings.production",
+        "started": True,
+        "options": {"dsn": "127.0.0.1:1/1", "environment": "production", "traces_sample_rate": 0.1},
+        "observations": {"debug": True, "arrived": {"view": 1, "logged": 1}},
+        "variables": {"declared": [], "given": [], "invented": []},
+    }
+    data = {"schema_version": 1, "revision": repository.head.commit.hexsha, "clean": True, "backends": [run]}
+    report = tmp_path / "runtime.json"
+    report.write_text(json.dumps(data))
+    capsys.readouterr()
+    _, out = launch(capsys, sample, sandbox, "--runtime-report", str(report), "--format", "json")
+    items = {i["id"]: i for i in json.loads(out)["report"]["items"]}
+    assert items["sdk-initialized"]["proof"] == "proven" and items["debug-off"]["outcome"] == "fail"
+    blocking = {b["item"]: b["message"] for b in json.loads(out)["blocking"]}
+    assert blocking["debug-off"].startswith("at run time DEBUG is True, although the code check found: ")
+    repository.git.commit("-q", "--allow-empty", "-m", "later")
+    _, out = launch(capsys, sample, sandbox, "--runtime-report", str(report))
+    assert "Note: the runtime report proves nothing: it is of " in out and "at run time" not in out
+    assert main(["launch", str(sample), *where, "--runtime-report", str(tmp_path / "none.json")]) == 2
 
 
 def test_since_tells_what_changed_and_waivers_are_listed(sample, sandbox, capsys, monkeypatch, tmp_path):
