@@ -194,6 +194,7 @@ def _audit(arguments: argparse.Namespace, name: str, tree: Tree, root: Path) -> 
     from checks.baseline import with_baseline
     from checks.checklist import select
     from checks.config import load_config, parse_set
+    from checks.progress import Waiting
     from checks.repository.facts import Facts
 
     outputs = [_output(o) for o in arguments.output]
@@ -214,8 +215,12 @@ def _audit(arguments: argparse.Namespace, name: str, tree: Tree, root: Path) -> 
 
         parts = parts_for(i.id for i in items)
         if parts is not None:
-            facts.snapshot = gather_for_audit(facts, os.environ, named_url=answers.get("sentry.url"), parts=parts)
-    report = run_audit(facts, items)
+            with Waiting("Reading projects, alerts and events from Sentry"):
+                facts.snapshot = gather_for_audit(facts, os.environ, named_url=answers.get("sentry.url"), parts=parts)
+    with Waiting(f"Reading the repository, then checking {len(items)} items") as waiting:
+        report = run_audit(
+            facts, items, on_result=lambda r: waiting.update(f"Checking {len(items)} items: {r.item.id} done")
+        )
     if arguments.runtime_report is not None or arguments.build_report:
         from checks.given_reports import with_reports
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from msgspec import Struct, field
 
@@ -66,6 +66,14 @@ class Evidence(Struct, frozen=True, kw_only=True):
     line: int | None = None
 
 
+class Place(TypedDict):
+    """Where a finding points: lines and columns count from 1, columns in characters."""
+
+    path: str
+    line: int
+    column: int | None
+
+
 class Finding(Struct, frozen=True, kw_only=True):
     """What is wrong (`fail`) or what would make it known (`unknown`), where, and what to do about it."""
 
@@ -123,11 +131,12 @@ def unknown(
     hint: str | None = None,
     path: str | None = None,
     line: int | None = None,
+    column: int | None = None,
     evidence: Sequence[Evidence] = (),
     target: Target | None = None,
 ) -> Verdict:
     """Decide that an item cannot be determined; `message` says why, `hint` what would make it known."""
-    finding = Finding(message=message, path=path, line=line, hint=hint)
+    finding = Finding(message=message, path=path, line=line, column=column, hint=hint)
     return Verdict(outcome=Outcome.UNKNOWN, findings=(finding,), evidence=tuple(evidence), target=target)
 
 

@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checks.audit import require_target
+from checks.checklist import CHECKLIST
 from checks.cli import repository_root, use_colour
 from checks.config import Config, load_config
 from checks.errors import ExitCode, UsageError, nearest
 from checks.model import Outcome, Proof, Report, Severity
+from checks.progress import Waiting, write_line
 from checks.report.safe import printable, redact
 from checks.report.text import GLYPHS, summing_line
 from checks.repository.tree import DirectoryTree
@@ -31,6 +33,7 @@ from setup_wizard.steps import STEPS, Step, find_steps
 
 if TYPE_CHECKING:
     from setup_wizard.services.connection import Connection
+    from setup_wizard.steps.context import SentryState
 
 
 def load(root: Path, answers: Mapping[str, str]) -> Config:
@@ -70,9 +73,8 @@ async def open_connection(root: Path, answers: Mapping[str, str], *, required: b
 
 
 def say(sentence: str) -> None:
-    """Write progress to stderr."""
-    sys.stderr.write(redact(printable(sentence)) + "\n")
-    sys.stderr.flush()
+    """Write a line of progress to stderr."""
+    write_line(redact(printable(sentence)))
 
 
 def steps_with_unchecked(report: Report) -> tuple[Step, ...]:
@@ -97,6 +99,21 @@ def chosen_steps(report: Report, answers: Mapping[str, str]) -> tuple[Step, ...]
     return tuple(s for s in STEPS if s.id in chosen)
 
 
+_PLANNING = "Planning the changes"
+
+
+async def _chosen(
+    engine: Engine, named: tuple[Step, ...], answers: Mapping[str, str]
+) -> tuple[SentryState, tuple[Step, ...]]:
+    """Return what is known of Sentry, and the steps to run: those that were named, else those that the audit asks for."""
+    with Waiting("Reading Sentry" if engine.connection else "Reading the repository") as waiting:
+        known = await engine.known()
+        if named:
+            return known, named
+        waiting.update(f"Checking {len(CHECKLIST)} items")
+        return known, chosen_steps(await engine.audit(known), answers)
+
+
 def _format(name: str, known: tuple[str, ...]) -> str:
     if name not in known:
         raise UsageError(f"unknown format `{name}`", hint=nearest(name, known) or f"one of {', '.join(known)}")
@@ -115,8 +132,9 @@ def run_plan(arguments: argparse.Namespace) -> ExitCode:
         try:
             engine = Engine(root, answers, connection=connection, say=say)
             require_target(engine.facts())
-            known = await engine.known()
-            return await engine.plan(steps or chosen_steps(await engine.audit(known), answers), known)
+            known, chosen = await _chosen(engine, steps, answers)
+            with Waiting(_PLANNING):
+                return await engine.plan(chosen, known)
         finally:
             if connection is not None:
                 await connection.close()
@@ -249,11 +267,11 @@ def run_apply(arguments: argparse.Namespace) -> ExitCode:
         try:
             engine = Engine(root, answers, connection=connection, install=not arguments.no_install, say=say)
             require_target(engine.facts())
-            known = await engine.known()
-            chosen = steps or chosen_steps(await engine.audit(known), answers)
-            if arguments.branch is None:
-                return await engine.apply(chosen, known=known), None
-            return await apply_on_branch(engine, chosen, arguments.branch, known)
+            known, chosen = await _chosen(engine, steps, answers)
+            with Waiting("Applying the changes"):
+                if arguments.branch is None:
+                    return await engine.apply(chosen, known=known), None
+                return await apply_on_branch(engine, chosen, arguments.branch, known)
         finally:
             if connection is not None:
                 await connection.close()

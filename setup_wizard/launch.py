@@ -25,6 +25,7 @@ from checks.config import load_config, parse_set
 from checks.errors import ExitCode, SentrySetupError, UsageError
 from checks.given_reports import with_reports
 from checks.model import Finding, Outcome, Proof, Report, Result
+from checks.progress import Waiting
 from checks.report.json_v1 import report_v1
 from checks.report.safe import printable, redact
 from checks.report.text import place, render_text, summing_line
@@ -207,9 +208,10 @@ async def _launch(
     try:
         facts = Facts(tree, config)
         sent, problems = await _send(connection, facts, root, environ) if consent else (frozenset(), [])
-        known = await connection.known(facts)
-        facts = Facts(tree, config, known.snapshot)
-        report = await asyncio.to_thread(run_audit, facts, CHECKLIST)
+        with Waiting("Reading Sentry, then checking every item"):
+            known = await connection.known(facts)
+            facts = Facts(tree, config, known.snapshot)
+            report = await asyncio.to_thread(run_audit, facts, CHECKLIST)
         manual = await asyncio.to_thread(tick_stored, root, report.manual)
         report = replace(report, origin=read_origin(root), manual=manual)
         report = await asyncio.to_thread(with_reports, report, facts, *reports)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from msgspec import Struct
 
 from checks.items.backend import decide_initialized, no_backend
-from checks.model import Outcome, Verdict, not_applicable, unknown
+from checks.model import Outcome, Place, Verdict, not_applicable, unknown
 from checks.parsers.python import Module
 from checks.parsers.text import ParseError
 from checks.parsers.values import EnvRead, Literal, Unresolved, Value
@@ -101,6 +101,24 @@ def option_value(produced: Produced, node: ast.expr) -> Value:
         text = None if default in (None, "None") else str(default)
         return EnvRead(name=first.name, default=text, line=first.line)
     return Unresolved(source=ast.unparse(node), line=node.lineno)
+
+
+_LONGEST = 200
+"""Characters of an expression that is compared with its line: more would nest too deep."""
+
+
+def place_of(facts: Facts, option: Option) -> Place:
+    """Return where an option's value is written; its column only where the line holds that very expression."""
+    node, column = option.node, None
+    text = facts.line(option.path, option.line) if node.lineno == node.end_lineno == option.line else None
+    if text is not None:
+        written = text.encode("utf-8", "surrogatepass")[node.col_offset : node.end_col_offset].decode("utf-8", "ignore")
+        try:
+            same = len(written) <= _LONGEST and ast.dump(ast.parse(written, mode="eval").body) == ast.dump(node)
+        except (SyntaxError, ValueError):
+            same = False
+        column = facts.column(option.path, option.line, node.col_offset) if same else None
+    return {"path": option.path, "line": option.line, "column": column}
 
 
 def _own(call: LocatedInit, node: ast.expr) -> bool:

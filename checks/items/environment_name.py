@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from checks.items.applicability import InitializedBackend, Option, each_initialized
+from checks.items.applicability import InitializedBackend, Option, each_initialized, place_of
 from checks.items.production_environment import PRODUCTION_WORD, production_names
 from checks.items.sign_off import sign_off_verdict
 from checks.model import Evidence, Finding, Outcome, Verdict, failed, in_repository, passed, unknown
@@ -33,9 +33,7 @@ def _environment_set(facts: Facts, found: InitializedBackend) -> Verdict:
     option = found.option("environment")
     if option is not None and not (isinstance(option.value, Literal) and option.value.value is None):
         if isinstance(option.value, Literal) and option.value.value == "":
-            return failed(
-                Finding(message="the environment is empty", path=option.path, line=option.line), target=target
-            )
+            return failed(Finding(message="the environment is empty", **place_of(facts, option)), target=target)
         return passed(in_repository(f"environment is {_named(option)}", option.path, option.line), target=target)
     if found.opaque_last is not None:
         return found.unfollowed(found.opaque_last, "write `environment` in the call")
@@ -111,7 +109,7 @@ def _environment_explicit(facts: Facts, found: InitializedBackend) -> Verdict:
         problem = _problem(found, option)
         if problem:
             hint = "give it no default, or `development`"
-            findings.append(Finding(message=problem, path=option.path, line=option.line, hint=hint))
+            findings.append(Finding(message=problem, **place_of(facts, option), hint=hint))
         else:
             evidence.append(in_repository(f"environment is {_named(option)}", option.path, option.line))
     names = production_names(facts, found)

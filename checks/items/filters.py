@@ -14,6 +14,7 @@ from checks.items.applicability import (
     call_name,
     each_initialized,
     find_function,
+    place_of,
     unparsed_module_verdict,
 )
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
@@ -110,7 +111,7 @@ def _before_send_safe(facts: Facts, found: InitializedBackend) -> Verdict:
             if located is None:
                 message = f"the {name} `{ast.unparse(option.node)}` is not found in this repository"
                 hint = "define it next to the settings"
-                uncertainties.append(Finding(message=message, path=option.path, line=option.line, hint=hint))
+                uncertainties.append(Finding(message=message, **place_of(facts, option), hint=hint))
                 continue
             problems = _shape_problems(name, located) or _trial_problems(name, located)
             uncertainty = None if problems else _uncertainty(name, located)

@@ -13,6 +13,7 @@ from checks.items.applicability import (
     application_modules,
     call_name,
     each_initialized,
+    place_of,
     unparsed_module_verdict,
 )
 from checks.items.sdk import version_label
@@ -49,7 +50,7 @@ def _pii_off(facts: Facts, found: InitializedBackend) -> Verdict:
         pii, collection = found.option("send_default_pii", call), found.option("data_collection", call)
         if collection is not None and version >= Version("2.70"):
             # Once it is given, send_default_pii has no effect.
-            _judge_collection(found, collection, findings, uncertainties, evidence)
+            _judge_collection(facts, found, collection, findings, uncertainties, evidence)
         elif pii is not None:
             _judge_pii(facts, found, pii, findings, uncertainties, evidence)
         elif version >= Version("3.0.0a1"):
@@ -85,7 +86,7 @@ def _judge_pii(
     evidence: list[Evidence],
 ) -> None:
     def finding(message: str, hint: str = "set it to False") -> Finding:
-        return Finding(message=message, path=option.path, line=option.line, hint=hint)
+        return Finding(message=message, **place_of(facts, option), hint=hint)
 
     value = option.value
     if isinstance(value, Literal):
@@ -157,6 +158,7 @@ def _made(read: FromEnvironment, text: str) -> bool | None:
 
 
 def _judge_collection(
+    facts: Facts,
     found: InitializedBackend,
     option: Option,
     findings: list[Finding],
@@ -166,23 +168,23 @@ def _judge_collection(
     node: ast.expr = option.node
     if isinstance(node, ast.Name):
         node = (found.chain.names | found.last.bound).get(node.id, node)
-    place = {"path": option.path, "line": option.line}
+    place = place_of(facts, option)
     if isinstance(node, ast.Constant) and node.value is None:
         evidence.append(in_repository("data_collection is not set", option.path, option.line))
         return
     if not isinstance(node, ast.Dict) or not all(isinstance(k, ast.Constant) for k in node.keys):
         message = "data_collection cannot be followed"
-        uncertainties.append(Finding(message=message, **place, hint="write the dictionary in the call itself"))  # type: ignore[arg-type]
+        uncertainties.append(Finding(message=message, **place, hint="write the dictionary in the call itself"))
         return
     given = {str(k.value): v for k, v in zip(node.keys, node.values, strict=True) if isinstance(k, ast.Constant)}
     missing = [c for c in DATA_COLLECTION_CATEGORIES if c not in given]
     on = [k for k, v in given.items() if isinstance(v, ast.Constant) and v.value is True]
     if missing:
         message = f"data_collection leaves out {', '.join(missing)}: what is left out is collected"
-        findings.append(Finding(message=message, **place, hint="give every category"))  # type: ignore[arg-type]
+        findings.append(Finding(message=message, **place, hint="give every category"))
     if on:
         message = f"data_collection collects {', '.join(on)}"
-        findings.append(Finding(message=message, **place, hint="set it to False"))  # type: ignore[arg-type]
+        findings.append(Finding(message=message, **place, hint="set it to False"))
     if not missing and not on:
         evidence.append(in_repository("data_collection gives every category", option.path, option.line))
 

@@ -11,6 +11,7 @@ from checks.items.applicability import (
     contains_any,
     each_backend,
     each_initialized,
+    place_of,
     unparsed_module_verdict,
 )
 from checks.items.serving import debug_of_server
@@ -120,7 +121,7 @@ def _development_quiet(facts: Facts, found: InitializedBackend) -> Verdict:
     for option in found.options("debug"):
         if isinstance(option.value, Literal) and option.value.value is True:
             message = "init(debug=True) makes the SDK log everything in production"
-            findings.append(Finding(message=message, path=option.path, line=option.line, hint="remove it"))
+            findings.append(Finding(message=message, **place_of(facts, option), hint="remove it"))
     read = found.option("dsn")
     name = read.value.name if read is not None and isinstance(read.value, EnvRead) else "SENTRY_DSN"
     for path in facts.named(".env", ".env.local", ".env.development", ".env.dev", ".django"):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from tree_sitter import Node
+
 from checks.frontends.uploaders import configs, defining_objects
 from checks.frontends.vite_plugin import effective_plugin
 from checks.items.applicability import NOT_APPLICATION
@@ -13,6 +15,7 @@ from checks.model import (
     Evidence,
     EvidenceKind,
     Finding,
+    Place,
     Verdict,
     failed,
     in_repository,
@@ -39,6 +42,11 @@ _ENV_FILE = lazy_pattern(r"(^|/)\.env[^/]*$|(^|/)\.sentryclirc$")
 REVOKE = "revoke it first at https://sentry.io/settings/auth-tokens/, then remove the line"
 
 
+def _node_place(facts: Facts, path: str, node: Node) -> Place:
+    line = js.line_of(node)
+    return {"path": path, "line": line, "column": facts.column(path, line, node.start_point[1])}
+
+
 def token_not_committed(facts: Facts) -> Sequence[Verdict]:
     """Everyone who clones the repository can read a token in git; removing the line does not remove it from history.
 
@@ -52,6 +60,7 @@ def token_not_committed(facts: Facts) -> Sequence[Verdict]:
             message=f"a Sentry token ({h.masked}) is in a file that git tracks",
             path=h.path,
             line=h.line,
+            column=h.column,
             hint=REVOKE,
         )
         for h in hits
@@ -66,6 +75,7 @@ def token_not_committed(facts: Facts) -> Sequence[Verdict]:
                 "this is not a git repository, so whether the token is committed cannot be determined",
                 path=local[0].path,
                 line=local[0].line,
+                column=local[0].column,
                 hint=hint,
             )
         ]
@@ -132,8 +142,7 @@ def _token_not_in_bundle(facts: Facts, frontend: Frontend) -> Verdict:
         findings += [
             Finding(
                 message=f"DefinePlugin copies {d.what} into the bundle",
-                path=path,
-                line=js.line_of(d.node),
+                **_node_place(facts, path, d.node),
                 hint="define single, public variables",
             )
             for given in defining_objects(root)
@@ -147,8 +156,7 @@ def _token_not_in_bundle(facts: Facts, frontend: Frontend) -> Verdict:
         findings += [
             Finding(
                 message=f"`define` copies {d.what} into the bundle",
-                path=frontend.vite_config,
-                line=js.line_of(d.node),
+                **_node_place(facts, frontend.vite_config, d.node),
                 hint="define single, public variables",
             )
             for d in found
@@ -244,11 +252,8 @@ def token_scope(facts: Facts) -> Sequence[Verdict]:
     hits = [h for h in scan(facts).hits if h.kind == "user-token" and not NOT_APPLICATION.search(h.path)]
     if hits:
         message = f"a personal or integration token ({hits[0].masked}) is used"
-        return [
-            failed(
-                Finding(message=message, path=hits[0].path, line=hits[0].line, hint="use an organization token for CI")
-            )
-        ]
+        hit, hint = hits[0], "use an organization token for CI"
+        return [failed(Finding(message=message, path=hit.path, line=hit.line, column=hit.column, hint=hint))]
     users = [(s, j, w) for w in facts.workflows for j in w.jobs for s in j.steps if s.env.get("SENTRY_AUTH_TOKEN")]
     plugins = [p for f in facts.frontends if (p := effective_plugin(facts, f)) is not None]
     if not users and not plugins:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from packaging.version import Version
 
-from checks.items.applicability import InitializedBackend, Option, each_initialized, find_function
+from checks.items.applicability import InitializedBackend, Option, each_initialized, find_function, place_of
 from checks.items.samplers import answers, unguarded_reads
 from checks.model import Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.flow import Function, falls_through, returns
@@ -59,15 +59,14 @@ def _tracing_enabled(facts: Facts, found: InitializedBackend) -> Verdict:
     if isinstance(option.value, Literal):
         problem = _rate_problem(option.value.value)
         if problem:
-            return _fail(option, problem, found)
+            return _fail(facts, option, problem, found)
         return passed(
             in_repository(f"traces_sample_rate is {option.value.value}", option.path, option.line), target=target
         )
     if not isinstance(option.value, EnvRead):
         return unknown(
             f"traces_sample_rate is `{option.value.source}`, which cannot be determined here",
-            path=option.path,
-            line=option.line,
+            **place_of(facts, option),
             hint="write the rate, or read it with float(os.environ…)",
             target=target,
         )
@@ -78,12 +77,11 @@ def _from_environment(facts: Facts, found: InitializedBackend, option: Option, r
     target = found.backend.target
     converted = _converted(option.produced)
     if converted is False:
-        return _fail(option, f"`{read.name}` stays a text: float() is missing", found)
+        return _fail(facts, option, f"`{read.name}` stays a text: float() is missing", found)
     if converted is None:
         return unknown(
             f"whether `{read.name}` becomes a number cannot be determined",
-            path=option.path,
-            line=option.line,
+            **place_of(facts, option),
             hint="read it with float(…)",
             target=target,
         )
@@ -106,8 +104,7 @@ def _from_environment(facts: Facts, found: InitializedBackend, option: Option, r
         default = "has no default" if read.default is None else f"defaults to {read.default}"
         return unknown(
             f"`{read.name}` {default}, and its value where it deploys cannot be seen",
-            path=option.path,
-            line=option.line,
+            **place_of(facts, option),
             hint="declare the rate where it deploys",
             target=target,
         )
@@ -117,12 +114,11 @@ def _from_environment(facts: Facts, found: InitializedBackend, option: Option, r
     )
 
 
-def _fail(option: Option, problem: str, found: InitializedBackend) -> Verdict:
+def _fail(facts: Facts, option: Option, problem: str, found: InitializedBackend) -> Verdict:
     return failed(
         Finding(
             message=f"traces_sample_rate: {problem}",
-            path=option.path,
-            line=option.line,
+            **place_of(facts, option),
             hint="use a number above 0, up to 1",
         ),
         target=found.backend.target,
@@ -204,8 +200,7 @@ def _sampling_sensible(facts: Facts, found: InitializedBackend) -> Verdict:
     if not isinstance(rate, (int, float)):
         return unknown(
             "the rate cannot be determined here",
-            path=option.path,
-            line=option.line,
+            **place_of(facts, option),
             hint="`--online` shows how much is recorded",
             target=target,
         )
@@ -227,7 +222,7 @@ def _sampler_sensible(facts: Facts, found: InitializedBackend, option: Option) -
     target = found.backend.target
     located = _sampler_function(facts, found, option)
     if located is None:
-        return _sampler_not_found(option, found)
+        return _sampler_not_found(facts, option, found)
     path, function = located
     findings = []
     line = function.lineno
@@ -280,7 +275,7 @@ def _traces_sampler_safe(facts: Facts, found: InitializedBackend) -> Verdict:
     for option in options:
         located = _sampler_function(facts, found, option)
         if located is None:
-            return _sampler_not_found(option, found)
+            return _sampler_not_found(facts, option, found)
         path, function = located
         if falls_through(function):
             message = "the traces_sampler can end without a return: those traces are dropped"
@@ -336,11 +331,10 @@ def _sampler(found: InitializedBackend) -> Option | None:
     return None if option is None or _is_none(option) else option
 
 
-def _sampler_not_found(option: Option, found: InitializedBackend) -> Verdict:
+def _sampler_not_found(facts: Facts, option: Option, found: InitializedBackend) -> Verdict:
     return unknown(
         f"the traces_sampler `{ast.unparse(option.node)}` is not found in this repository",
-        path=option.path,
-        line=option.line,
+        **place_of(facts, option),
         hint="define it next to the settings",
         target=found.backend.target,
     )

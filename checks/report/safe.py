@@ -28,6 +28,14 @@ def printable(text: str, *, tabs: bool = False) -> str:
     return "".join(out)
 
 
+def cells(text: str) -> int:
+    """Return how many columns of a terminal a text takes: wide characters take two, marks that combine none."""
+    if text.isascii():
+        return len(text)
+    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
+    return len(text) + wide - sum(unicodedata.combining(c) > 0 for c in text)
+
+
 def safe_traceback(error: BaseException) -> str:
     """Return a traceback without the values of variables, tokens hidden, safe to print."""
     import traceback

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from msgspec import Struct
 
 from checks.model import Evidence, Finding, ManualTask, Outcome, Proof, Report, Result, Severity, Verdict
-from checks.report.safe import printable, redact
+from checks.report.safe import cells, printable, redact
 
 GLYPHS = {Outcome.PASS: "✓", Outcome.FAIL: "✗", Outcome.UNKNOWN: "?", Outcome.NOT_APPLICABLE: "–", Outcome.ERROR: "!"}
 _ASCII = {Outcome.PASS: "+", Outcome.FAIL: "x", Outcome.UNKNOWN: "?", Outcome.NOT_APPLICABLE: "-", Outcome.ERROR: "!"}
@@ -235,6 +235,7 @@ def _block(result: Result, style: Style, source: Source | None, *, places: int) 
         if text is not None and text.strip():
             excerpt = _clip(redact(printable(text.strip(), tabs=False)), style, _WIDTH - 12)
             lines.append(style.paint(f"    {finding.line:>4} {style.bar} {excerpt}", _DIM))
+            lines += _marker(text, excerpt, finding.column, style)
     hint = next((f.hint for _, f in shown if f.hint and f.hint.strip()), None)
     more = f"and {hidden} more (`audit --select {result.item.id}`)" if hidden > 0 else ""
     if hint:
@@ -243,6 +244,17 @@ def _block(result: Result, style: Style, source: Source | None, *, places: int) 
     elif more:
         lines.append(f"    {more}")
     return lines
+
+
+def _marker(text: str, excerpt: str, column: int | None, style: Style) -> list[str]:
+    """Return the line that points at a column of an excerpt; nothing where the column was cut off or is not known."""
+    start = len(text) - len(text.lstrip())
+    if column is None or not start < column <= len(text):
+        return []
+    before, after = redact(printable(text[start : column - 1])), redact(printable(text[column - 1 :].rstrip()))
+    if before + after != redact(printable(text.strip())) or len(before) >= len(excerpt) - 1:
+        return []  # the column is within a hidden token, or beyond what is shown
+    return [f"         {style.bar} {' ' * cells(before)}{style.paint('^', _RED)}"]
 
 
 def _told(finding: Finding) -> str:

@@ -220,6 +220,13 @@ class Facts:
         lines = (self.text(path) or "").split("\n", number)
         return lines[number - 1] if 0 < number <= len(lines) else None
 
+    def column(self, path: str, line: int, offset: int) -> int | None:
+        """Return the 1-based column, in characters, of an offset in UTF-8 bytes: so `ast` and tree-sitter count."""
+        text = self.line(path, line)
+        return (
+            None if text is None else len(text.encode("utf-8", "surrogatepass")[:offset].decode("utf-8", "ignore")) + 1
+        )
+
     def parsed(self, kind: str, path: str, parse: Callable[[str], T]) -> T | ParseError | None:
         """Parse a file once; None when it is missing, the `ParseError` when its grammar refuses it."""
         key = (kind, path)

@@ -48,6 +48,7 @@ class Hit(Struct, frozen=True, kw_only=True):
     kind: str
     path: str
     line: int
+    column: int
     masked: str
     value: str = ""
 
@@ -118,34 +119,27 @@ def is_example(path: str) -> bool:
 
 
 def _hits(path: str, text: str) -> list[Hit]:
-    found = []
+    found: list[Hit] = []
 
-    def line(place: int) -> int:
-        return text.count("\n", 0, place) + 1
+    def add(kind: str, at: int, masked: str, value: str = "") -> None:
+        line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+        found.append(Hit(kind=kind, path=path, line=line, column=column, masked=masked, value=value))
 
     for match in _TOKEN.finditer(text) if "sntry" in text else ():
-        kind = "org-token" if match.group("org") else "user-token"
         if not is_placeholder(match.group(0)):
-            found.append(Hit(kind=kind, path=path, line=line(match.start()), masked=match.group(0)[:7] + "…"))
+            add("org-token" if match.group("org") else "user-token", match.start(), match.group(0)[:7] + "…")
     for match in _NAMED.finditer(text) if _LEGACY_ANYWHERE.search(text) else ():
-        value = match.group("value")
-        if _LEGACY.match(value):
-            hit = Hit(kind="legacy-token", path=path, line=line(match.start("value")), masked=value[:4] + "…")
-            found.append(hit)
+        if _LEGACY.match(match.group("value")):
+            add("legacy-token", match.start("value"), match.group("value")[:4] + "…")
     for match in _TOKEN_LINE.finditer(text) if _SECRET_FILE.search(path) and not is_example(path) else ():
-        value = match.group("value")
-        if (
-            not is_placeholder(value)
-            and not value.startswith(("$", "{"))
-            and all(h.line != line(match.start("value")) for h in found)
-        ):
-            found.append(Hit(kind="legacy-token", path=path, line=line(match.start("value")), masked=value[:4] + "…"))
+        value, at = match.group("value"), match.start("value")
+        seen = text.count("\n", 0, at) + 1 in {h.line for h in found}
+        if not is_placeholder(value) and not value.startswith(("$", "{")) and not seen:
+            add("legacy-token", at, value[:4] + "…")
     for match in _DSN.finditer(text):
         if is_placeholder(match.group(0)) or re.fullmatch(r"(.)\1{31}|0123456789abcdef.*", match.group("key")):
             continue
-        host = match.group("host")
-        value = f"https://{match.group('key')}@{host}/{match.group('project')}"
-        masked = f"{match.group('key')[:4]}…@{host}/{match.group('project')}"
+        host, key, project = match.group("host"), match.group("key"), match.group("project")
         kind = "dsn-secret" if match.group("secret") else "dsn"
-        found.append(Hit(kind=kind, path=path, line=line(match.start()), masked=masked, value=value))
+        add(kind, match.start(), f"{key[:4]}…@{host}/{project}", f"https://{key}@{host}/{project}")
     return found
