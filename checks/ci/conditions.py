@@ -9,24 +9,34 @@ import re
 from typing import TYPE_CHECKING
 
 from checks.parsers import yaml as y
+from checks.parsers.github_evaluation import OPEN, evaluate, truth
 from checks.parsers.github_expression import (
+    STATUS,
     Expression,
     Unknown,
     Value,
-    evaluate,
+    calls,
+    dotted,
     names,
     parse_condition,
-    truth,
+    walk,
 )
 from checks.parsers.text import ParseError
 
 if TYPE_CHECKING:
     from checks.ci.model import Job, Step, Workflow
 
+_LIFTS = STATUS - {"success"}
 _STATUS: dict[str, Value] = {"success": True, "failure": False, "cancelled": False}
 _PULL = ("pull_request", "pull_request_target", "pull_request_review", "merge_group", "merge_request")
 _JOB_CONTEXTS = frozenset({"github", "needs", "vars", "inputs"})
+_STEP_CONTEXTS = _JOB_CONTEXTS | {"strategy", "matrix", "job", "runner", "env", "steps"}
 _MAX_EVENTS = 24
+_DONE: dict[str, object] = {
+    **dict.fromkeys(("result", "outcome", "conclusion"), "success"),
+    "outputs": {OPEN: Unknown("outputs")},
+}
+"""A job or step that ran before, as what waits for it sees it."""
 
 
 def runs(workflow: Workflow, job: Job, step: Step | None = None) -> tuple[bool | None, str]:
@@ -50,6 +60,8 @@ def runs(workflow: Workflow, job: Job, step: Step | None = None) -> tuple[bool |
     events = _events(workflow, [e for _, e in parsed])
     for github, matrix in ((g, m) for g in events for m in matrices):
         contexts = _contexts(github, step.env if step else job.env, given, workflow) | {"matrix": matrix}
+        if step is None or not step.conditions:
+            contexts["needs"] = dict.fromkeys(job.needs, _DONE)
         answers = [(text, truth(evaluate(e, contexts, _STATUS))) for text, e in parsed]
         never = next((t for t, a in answers if a is False), None)
         open_ = next((t for t, a in answers if a is None), None)
@@ -102,7 +114,7 @@ def _started(workflow: Workflow) -> tuple[bool | None, str]:
 def _matrices(job: Job) -> list[dict[str, object]]:
     """Return the combinations of a literal matrix; one that nothing is known of where it is an expression."""
     node = y.get(job.node, "strategy", "matrix")
-    unknown: list[dict[str, object]] = [{"*": Unknown("matrix")}]
+    unknown: list[dict[str, object]] = [{OPEN: Unknown("matrix")}]
     found: list[dict[str, object]] = [{}]
     for name, _, value in y.pairs(node):
         if name == "exclude":
@@ -126,15 +138,9 @@ def _matrices(job: Job) -> list[dict[str, object]]:
 def _asks_status(condition: str | None) -> bool:
     """Return whether a condition calls a status function, which lifts GitHub's own rule."""
     try:
-        stack = [parse_condition(condition)] if condition else []
+        return bool(condition) and bool(calls(parse_condition(condition or "")) & _LIFTS)
     except ParseError:
         return True
-    while stack:
-        node = stack.pop()
-        if node.kind == "call" and node.value in ("always", "cancelled", "failure"):
-            return True
-        stack.extend(node.parts)
-    return False
 
 
 def _waited(workflow: Workflow, job: Job, depth: int = 0) -> tuple[bool | None, str] | None:
@@ -192,7 +198,7 @@ def _events(workflow: Workflow, conditions: list[Expression]) -> list[dict[str, 
 
 def _event(name: str, kind: str, ref: str, conditions: list[Expression]) -> dict[str, Value]:
     full = f"refs/{'heads' if kind == 'branch' else 'tags'}/{ref}"
-    open_: dict[str, object] = {"*": Unknown("github.event")}
+    open_: dict[str, object] = {OPEN: Unknown("github.event")}
     event: dict[str, object] = {**open_, "ref": full, "action": Unknown("github.event.action")}
     # An event has its own payload only: https://docs.github.com/en/webhooks/webhook-events-and-payloads
     for other in ("pull_request", "release", "workflow_run", "deployment", "issue", "comment", "client_payload"):
@@ -218,7 +224,7 @@ def _event(name: str, kind: str, ref: str, conditions: list[Expression]) -> dict
         event["deployment_status"] = {**open_, "state": "success"}
         event["deployment"] = open_
     found: dict[str, object] = {
-        "*": Unknown("github"),
+        OPEN: Unknown("github"),
         "event_name": name,
         "ref": "refs/pull/1/merge" if name in _PULL else full,
         "ref_name": ref,
@@ -229,22 +235,19 @@ def _event(name: str, kind: str, ref: str, conditions: list[Expression]) -> dict
         "event": event,
     }
     # The repository itself is meant, not a fork; a person starts it, and no bot that is named.
-    own = _compared(conditions, "repository")
+    own = _compared(conditions)
     for key, value in own.items():
         found[key] = value
     return found  # type: ignore[return-value]
 
 
-def _compared(conditions: list[Expression], _: str) -> dict[str, object]:
+def _compared(conditions: list[Expression]) -> dict[str, object]:
     found: dict[str, object] = {}
     bots, people = False, False
-    stack = list(conditions)
-    while stack:
-        node = stack.pop()
-        stack.extend(node.parts)
+    for node in (n for c in conditions for n in walk(c)):
         if node.kind not in ("==", "!="):
             continue
-        asked = next((p.text.lower() for p in node.parts if p.kind == "index"), "")
+        asked = next((".".join(d) for p in node.parts if (d := dotted(p))), "")
         literal = next((p.value for p in node.parts if p.kind == "literal"), None)
         if not isinstance(literal, str):
             continue
@@ -260,14 +263,11 @@ def _compared(conditions: list[Expression], _: str) -> dict[str, object]:
 def _literals(conditions: list[Expression]) -> list[str]:
     """Return the branches and tags that conditions name."""
     found: list[str] = []
-    stack = list(conditions)
-    while stack and len(found) < 6:
-        node = stack.pop()
-        if node.kind == "literal" and isinstance(node.value, str):
-            name = re.sub(r"^refs/(heads|tags)/", "", node.value)
+    for node in (n for c in conditions for n in walk(c)):
+        if node.kind == "literal" and isinstance(node.value, str) and len(found) < 6:
+            name = node.value.removeprefix("refs/heads/").removeprefix("refs/tags/")
             if re.fullmatch(r"[\w./-]{1,60}", name):
                 found.append(name)
-        stack.extend(node.parts)
     return list(dict.fromkeys(found))
 
 
@@ -282,8 +282,6 @@ def _contexts(
             values[name] = "(a secret)"
         else:
             values[name] = Unknown(f"env.{name}")
-    done: dict[str, object] = {"result": "success", "outcome": "success", "conclusion": "success"}
-    done["outputs"] = {"*": Unknown("outputs")}
     inputs: dict[str, object] = {k: _input(v) for k, v in given.items()}
     on = y.get(workflow.node, "on")
     if not given and ("workflow_dispatch" in workflow.triggers or "workflow_call" in workflow.triggers):
@@ -293,9 +291,9 @@ def _contexts(
         "github": github,  # type: ignore[dict-item]
         "env": values,
         "inputs": inputs,
-        "needs": {"*": done},
-        "steps": {"*": done},
-        "job": {"status": "success", "*": Unknown("job")},
+        "needs": {OPEN: _DONE},
+        "steps": {OPEN: _DONE},
+        "job": {"status": "success", OPEN: Unknown("job")},
     }
 
 
@@ -316,8 +314,9 @@ def refused(workflow: Workflow) -> str | None:
         if bad:
             return f"the `if` of job {job.id} reads `{min(bad)}`, which GitHub refuses there: the whole file is invalid"
         for node in y.sequence(y.get(job.node, "steps")):
-            if "secrets" in _reads(y.scalar(y.get(node, "if"))):
-                return f"an `if` in job {job.id} reads `secrets`, which GitHub refuses: the whole file is invalid"
+            bad = _reads(y.scalar(y.get(node, "if"))) - _STEP_CONTEXTS
+            if bad:
+                return f"an `if` in job {job.id} reads `{min(bad)}`, which GitHub refuses: the whole file is invalid"
     return None
 
 

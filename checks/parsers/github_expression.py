@@ -1,14 +1,12 @@
-"""GitHub's expressions through a parser, evaluated three-valued: what is not known here stays unknown.
+"""GitHub's expressions: their lexer and grammar, as documented and as GitHub's own parser reads them.
 
-Grammar, casing and conversion as documented:
-https://docs.github.com/en/actions/reference/workflows-and-actions/expressions
+Sources: https://docs.github.com/en/actions/reference/workflows-and-actions/expressions,
+https://github.com/actions/languageservices/tree/main/expressions. What an expression is worth: `github_evaluation`.
 """
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -18,40 +16,51 @@ from checks.patterns import lazy_pattern
 
 
 class Unknown(Struct, frozen=True):
-    """A value that is not written here; `why` is the expression it comes from."""
+    """A value that is not written here; `why` is the expression it comes from, `holds` whether it counts as true where that is known."""
 
     why: str
+    holds: bool | None = None
 
 
 Value: TypeAlias = "bool | float | str | list[object] | dict[str, object] | Unknown | None"
 _TOKEN = lazy_pattern(
-    r"\s*(?:(?P<number>-?(?:0x[0-9a-fA-F]+|0o[0-7]+|(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)(?![\w.]))"
-    r"|(?P<text>'(?:[^']|'')*')|(?P<operator>&&|\|\||==|!=|<=|>=|[<>!()\[\],.*])|(?P<name>[A-Za-z_][\w-]*))"
+    r"[ \t\r\n]*(?:(?P<text>'(?:[^']|'')*')|(?P<operator>&&|\|\||==|!=|<=|>=|[<>!()\[\],*])|(?P<dot>\.)"
+    r"|(?P<name>[A-Za-z_][A-Za-z0-9_-]*)(?![^\s(\[)\],.!><=&|*])|(?P<number>[-+0-9][^\s(\[)\],!><=&|]*))"
 )
-_MAX_CHARACTERS, _DEEPEST = 21000, 50
-_CONSTANTS: dict[str, Value] = {"true": True, "false": False, "null": None}
-_LEVELS: tuple[tuple[str, ...], ...] = (("||",), ("&&",), ("==", "!="), ("<", "<=", ">", ">="))
-FUNCTIONS = frozenset(
-    [
-        "contains",
-        "startswith",
-        "endswith",
-        "format",
-        "join",
-        "tojson",
-        "fromjson",
-        "hashfiles",
-        "always",
-        "success",
-        "failure",
-        "cancelled",
-        "case",
-    ]
-)
+_FRACTION = lazy_pattern(r"\.[^\s(\[)\],!><=&|]*")
+_DECIMAL = lazy_pattern(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+_MAX_CHARACTERS, _MAX_DEPTH = 21000, 50
+_CONSTANTS: dict[str, Value] = {
+    "true": True,
+    "false": False,
+    "null": None,
+    "NaN": float("nan"),
+    "Infinity": float("inf"),
+}
+_MAX_ARGUMENTS = 255
+FUNCTIONS: dict[str, tuple[int, int]] = {
+    "contains": (2, 2),
+    "startswith": (2, 2),
+    "endswith": (2, 2),
+    "format": (1, _MAX_ARGUMENTS),
+    "join": (1, 2),
+    "tojson": (1, 1),
+    "fromjson": (1, 1),
+    "hashfiles": (1, _MAX_ARGUMENTS),
+    "case": (3, _MAX_ARGUMENTS),
+    **dict.fromkeys(("always", "success", "failure", "cancelled"), (0, _MAX_ARGUMENTS)),
+}
+"""GitHub's functions in lower case, each with the fewest and the most arguments that it takes."""
+
+STATUS = frozenset({"always", "success", "failure", "cancelled"})
+"""The status functions; one of them lifts the rule that a job is skipped with the jobs it needs."""
 
 
 class Expression(Struct, frozen=True):
-    """A parsed expression: `kind` is literal, context, call, index, not, or an operator; `text` its name or source."""
+    """A parsed expression: `kind` is literal, context, call, index, star, not, or an operator; `text` is its source.
+
+    `&&` and `||` have all their operands as parts, a comparison two.
+    """
 
     kind: str
     text: str
@@ -59,12 +68,17 @@ class Expression(Struct, frozen=True):
     parts: tuple[Expression, ...] = ()
 
 
-def parse_expression(text: str) -> Expression:
-    """Parse one expression, without its `${{ }}`. Raises `ParseError`."""
+def parse_expression(text: str, contexts: frozenset[str] | None = None) -> Expression:
+    """Parse one expression, without its `${{ }}`; an empty one is null. `contexts` are the names that exist (None: any).
+
+    Raises `ParseError`.
+    """
     if len(text) > _MAX_CHARACTERS:
         raise ParseError("longer than GitHub lets an expression be")
-    parser = _Parser(list(_tokens(text)))
-    found = parser.level(0, 0)
+    parser = _Parser(text, list(_tokens(text)), contexts)
+    if parser.tokens[0][0] == "end":
+        return Expression(kind="literal", text=text)
+    found = parser.expression()
     if parser.tokens[parser.at][0] != "end":
         raise ParseError(f"not an expression: {text[:60]}")
     return found
@@ -73,33 +87,100 @@ def parse_expression(text: str) -> Expression:
 def parse_condition(text: str) -> Expression:
     """Parse an `if`: bare, or in `${{ }}`; text around one makes it a non-empty text. Raises `ParseError`."""
     stripped = text.strip()
-    whole = re.fullmatch(r"\$\{\{((?:(?!\}\}).)*)\}\}", stripped, re.DOTALL)
-    if whole:
-        return parse_expression(whole.group(1))
-    if "${{" in stripped:
+    found, plain = list(segments(stripped)), ""
+    if not any(is_expression for is_expression, _ in found):
+        if not stripped:
+            raise ParseError("not an expression: nothing is written")
+        return parse_expression(stripped)
+    parts = [parse_expression(inner) for is_expression, inner in found if is_expression]
+    plain = "".join(inner for is_expression, inner in found if not is_expression)
+    if plain:
         # https://github.com/actions/runner/issues/1173: the rest is text, and text is true.
         return Expression(kind="literal", text=stripped, value=stripped)
-    return parse_expression(stripped)
+    if len(parts) == 1:
+        return parts[0]
+    pattern = Expression("literal", stripped, "".join(f"{{{n}}}" for n in range(len(parts))))
+    return Expression("call", stripped, "format", (pattern, *parts))
 
 
-def _tokens(text: str) -> Iterator[tuple[str, str]]:
+def segments(text: str) -> Iterator[tuple[bool, str]]:
+    """Yield `(whether it is an expression, text)` for what stands in `${{ }}` and around it. Raises `ParseError`.
+
+    Braces within a quoted text do not close an expression.
+    """
     at = 0
-    text = text.rstrip()
-    while at < len(text):
+    while (start := text.find("${{", at)) >= 0:
+        if start > at:
+            yield False, text[at:start]
+        end, quoted = start + 3, False
+        while end < len(text) and (quoted or not text.startswith("}}", end)):
+            quoted ^= text[end] == "'"
+            end += 1
+        if end >= len(text):
+            raise ParseError(f"not an expression: `{text[start : start + 40]}` is not closed")
+        inner = text[start + 3 : end]
+        if not inner.strip():
+            raise ParseError("not an expression: nothing is written in `${{ }}`")
+        yield True, inner
+        at = end + 2
+    if at < len(text):
+        yield False, text[at:]
+
+
+def in_text(text: str) -> list[Expression]:
+    """Parse every `${{ }}` of a text. Raises `ParseError`."""
+    return [parse_expression(inner) for is_expression, inner in segments(text) if is_expression]
+
+
+def to_number(text: str) -> float:
+    """Return a text as the number that GitHub makes of it: nothing is 0, what is no number is NaN."""
+    text = text.strip()
+    if not text:
+        return 0.0
+    if _DECIMAL.fullmatch(text):
+        return float(text)
+    if text.lstrip("+-") == "Infinity" and len(text) <= 9:
+        return float(text)
+    digits, base = text[2:], {"0x": 16, "0o": 8}.get(text[:2])
+    try:
+        return float(int(digits, base)) if base and digits.isalnum() else float("nan")
+    except (ValueError, OverflowError):
+        return float("nan")
+
+
+_Token = tuple[str, str, int, int]
+
+
+def _tokens(text: str) -> Iterator[_Token]:
+    at, last = 0, ""
+    end = len(text.rstrip())
+    while at < end:
         match = _TOKEN.match(text, at)
-        if match is None or match.end() == at:
+        kind = str(match.lastgroup) if match else ""
+        if match is not None and kind == "dot" and last not in ("name", "]", ")", "*"):
+            start = match.start("dot")
+            match, kind = _FRACTION.match(text, start), "number"
+        if match is None:
             raise ParseError(f"not an expression: {text[at : at + 40]}")
-        yield str(match.lastgroup), match.group(str(match.lastgroup))
+        found = match.group("dot" if kind == "dot" else kind) if kind in match.re.groupindex else match.group()
+        start = match.end() - len(found)
+        if kind == "number" and to_number(found) != to_number(found):
+            raise ParseError(f"not a number: {found[:40]}")
+        yield kind, found, start, match.end()
+        last = found if kind == "operator" else kind
         at = match.end()
-    yield "end", ""
+    yield "end", "", end, end
 
 
 class _Parser:
-    def __init__(self, tokens: list[tuple[str, str]]) -> None:
-        self.tokens, self.at = tokens, 0
+    """GitHub's grammar, with its own limit of depth."""
+
+    def __init__(self, source: str, tokens: list[_Token], contexts: frozenset[str] | None) -> None:
+        self.source, self.tokens, self.at, self.depth, self.contexts = source, tokens, 0, 0, contexts
 
     def take(self, *wanted: str) -> bool:
-        if self.tokens[self.at][0] == "operator" and self.tokens[self.at][1] in wanted:
+        kind, text, _, _ = self.tokens[self.at]
+        if kind in ("operator", "dot") and text in wanted:
             self.at += 1
             return True
         return False
@@ -108,246 +189,141 @@ class _Parser:
         if not self.take(wanted):
             raise ParseError(f"not an expression: `{wanted}` is missing")
 
-    def level(self, level: int, depth: int) -> Expression:
-        if depth > _DEEPEST:
+    def deeper(self, by: int = 1) -> None:
+        self.depth += by
+        if self.depth > _MAX_DEPTH:
             raise ParseError("an expression nested too deep")
-        if level == len(_LEVELS):
-            return self.unary(depth)
-        left = self.level(level + 1, depth)
-        while self.take(*_LEVELS[level]):
+
+    def made(self, kind: str, start: int, value: Value = None, parts: tuple[Expression, ...] = ()) -> Expression:
+        text = self.source[self.tokens[start][2] : self.tokens[self.at - 1][3]]
+        return Expression(kind, text, value, parts)
+
+    def expression(self) -> Expression:
+        self.deeper()
+        found = self.logical("||")
+        self.depth -= 1
+        return found
+
+    def logical(self, operator: str) -> Expression:
+        start = self.at
+        parts = [self.operand(operator)]
+        if self.tokens[self.at][:2] != ("operator", operator):
+            return parts[0]
+        self.deeper()
+        while self.take(operator):
+            parts.append(self.operand(operator))
+        self.depth -= 1
+        return self.made(operator, start, None, tuple(parts))
+
+    def operand(self, operator: str) -> Expression:
+        return self.logical("&&") if operator == "||" else self.equality()
+
+    def equality(self) -> Expression:
+        start, left = self.at, self.comparison()
+        while self.take("==", "!="):
             operator = self.tokens[self.at - 1][1]
-            right = self.level(level + 1, depth)
-            left = Expression(kind=operator, text=f"{left.text} {operator} {right.text}", parts=(left, right))
+            left = self.made(operator, start, None, (left, self.comparison()))
         return left
 
-    def unary(self, depth: int) -> Expression:
-        if depth > _DEEPEST:
-            raise ParseError("an expression nested too deep")
-        if self.take("!"):
-            inner = self.unary(depth + 1)
-            return Expression(kind="not", text=f"!{inner.text}", parts=(inner,))
-        return self.postfix(depth)
+    def comparison(self) -> Expression:
+        start, left = self.at, self.unary()
+        while self.take("<", "<=", ">", ">="):
+            operator = self.tokens[self.at - 1][1]
+            left = self.made(operator, start, None, (left, self.unary()))
+        return left
 
-    def postfix(self, depth: int) -> Expression:
-        kind, text = self.tokens[self.at]
-        self.at += kind != "end"
-        if kind == "number":
-            return self.literal(text, float(int(text, 0)) if re.match(r"-?0[xo]", text) else float(text))
-        if kind == "text":
-            return self.literal(text, text[1:-1].replace("''", "'"))
-        if kind == "operator" and text == "(":
-            inner = self.level(0, depth + 1)
-            self.need(")")
-            return self.behind(Expression(inner.kind, f"({inner.text})", inner.value, inner.parts), depth)
-        if kind != "name":
-            raise ParseError(f"not an expression at `{text}`")
-        lower = text.lower()
-        if self.take("("):
-            if lower not in FUNCTIONS:
-                raise ParseError(f"no function is called `{text}`")
-            arguments: list[Expression] = []
-            while not self.take(")"):
-                if arguments:
-                    self.need(",")
-                arguments.append(self.level(0, depth + 1))
-            shown = f"{text}({', '.join(a.text for a in arguments)})"
-            return self.behind(Expression(kind="call", text=shown, value=lower, parts=tuple(arguments)), depth)
-        if text in _CONSTANTS:
-            return self.literal(text, _CONSTANTS[text])
-        if text in ("NaN", "Infinity"):
-            return self.literal(text, float(text))
-        return self.behind(Expression(kind="context", text=text), depth)
+    def unary(self) -> Expression:
+        start = self.at
+        if not self.take("!"):
+            return self.postfix()
+        self.deeper()
+        inner = self.unary()
+        self.depth -= 1
+        return self.made("not", start, None, (inner,))
 
-    def literal(self, text: str, value: Value) -> Expression:
-        return Expression(kind="literal", text=text, value=value)
-
-    def behind(self, left: Expression, depth: int) -> Expression:
-        while True:
-            if self.take("."):
-                kind, name = self.tokens[self.at]
+    def postfix(self) -> Expression:
+        start = self.at
+        left, steps = self.primary(), 0
+        while left.kind != "literal" or self.source[self.tokens[start][2]] == "(":
+            if self.take("["):
+                star = self.take("*")
+                inner = self.made("star", self.at - 1) if star else self.expression()
+                self.need("]")
+            elif self.take("."):
+                kind, name, _, _ = self.tokens[self.at]
                 self.at += kind != "end"
                 if kind != "name" and name != "*":
                     raise ParseError("not an expression: a name is missing behind a dot")
-                left = Expression("index", f"{left.text}.{name}", name, (left, Expression("literal", name, name)))
-            elif self.take("["):
-                inner = Expression("literal", "*", "*") if self.take("*") else self.level(0, depth + 1)
-                self.need("]")
-                left = Expression("index", f"{left.text}[{inner.text}]", None, (left, inner))
+                inner = Expression("star", "*") if kind != "name" else Expression("literal", name, name)
             else:
-                return left
+                break
+            self.deeper()
+            steps += 1
+            left = self.made("index", start, None, (left, inner))
+        self.depth -= steps
+        return left
+
+    def primary(self) -> Expression:
+        start = self.at
+        kind, text, _, _ = self.tokens[start]
+        self.at += kind != "end"
+        if kind == "number":
+            return Expression("literal", text, to_number(text))
+        if kind == "text":
+            return Expression("literal", text, text[1:-1].replace("''", "'"))
+        if (kind, text) == ("operator", "("):
+            inner = self.expression()
+            self.need(")")
+            return Expression(inner.kind, f"({inner.text})", inner.value, inner.parts)
+        if kind != "name":
+            raise ParseError(f"not an expression at `{text}`")
+        if self.take("("):
+            return self.call(start, text)
+        if text in _CONSTANTS:
+            return Expression("literal", text, _CONSTANTS[text])
+        if self.contexts is not None and text.lower() not in self.contexts:
+            raise ParseError(f"no context is called `{text}`")
+        return Expression("context", text)
+
+    def call(self, start: int, name: str) -> Expression:
+        arguments: list[Expression] = []
+        while not self.take(")"):
+            if arguments:
+                self.need(",")
+            arguments.append(self.expression())
+        fewest, most = FUNCTIONS.get(name.lower(), (1, 0))
+        if most < fewest:
+            raise ParseError(f"no function is called `{name}`")
+        odd = name.lower() != "case" or len(arguments) % 2 == 1
+        if not fewest <= len(arguments) <= most or not odd:
+            raise ParseError(f"`{name}` does not take {len(arguments)} arguments")
+        return self.made("call", start, name.lower(), tuple(arguments))
+
+
+def walk(expression: Expression) -> Iterator[Expression]:
+    """Yield an expression and everything in it."""
+    stack = [expression]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack.extend(node.parts)
 
 
 def names(expression: Expression) -> frozenset[str]:
     """Return the contexts that an expression reads, in lower case."""
-    found, stack = set(), [expression]
-    while stack:
-        node = stack.pop()
-        if node.kind == "context":
-            found.add(node.text.lower())
-        stack.extend(node.parts)
-    return frozenset(found)
+    return frozenset(n.text.strip("()").lower() for n in walk(expression) if n.kind == "context")
 
 
 def calls(expression: Expression) -> frozenset[str]:
     """Return the functions that an expression calls, in lower case."""
-    found, stack = set(), [expression]
-    while stack:
-        node = stack.pop()
-        if node.kind == "call":
-            found.add(str(node.value))
-        stack.extend(node.parts)
-    return frozenset(found)
+    return frozenset(str(n.value) for n in walk(expression) if n.kind == "call")
 
 
-def evaluate(expression: Expression, contexts: Mapping[str, Value], status: Mapping[str, Value] | None = None) -> Value:
-    """Return the value of an expression; `contexts` are by lower-case name, `status` what success() and the like return."""
+def dotted(expression: Expression) -> tuple[str, ...]:
+    """Return the names of `github.event.action`, however it is written (`GITHUB['event'].action`), in lower case; none for another."""
+    found: list[str] = []
     node = expression
-    match node.kind:
-        case "literal":
-            return node.value
-        case "context":
-            return contexts.get(node.text.lower(), Unknown(node.text))
-        case "not":
-            inner = truth(evaluate(node.parts[0], contexts, status))
-            return Unknown(node.text) if inner is None else not inner
-        case "&&" | "||":
-            left = evaluate(node.parts[0], contexts, status)
-            right = evaluate(node.parts[1], contexts, status)
-            first, second = truth(left), truth(right)
-            decides = node.kind == "||"
-            if first is None:
-                return (
-                    right
-                    if second is decides and second is not None and isinstance(right, bool)
-                    else Unknown(node.text)
-                )
-            return left if first is decides else right
-        case "call":
-            return _call(node, contexts, status or {})
-        case "index":
-            return _index(node, contexts, status)
-    left, right = (evaluate(p, contexts, status) for p in node.parts)
-    if isinstance(left, Unknown) or isinstance(right, Unknown):
-        return Unknown(node.text)
-    return _compare(node.kind, left, right)
-
-
-def truth(value: Value) -> bool | None:
-    """Return whether a value counts as true; None for an unknown one."""
-    if isinstance(value, Unknown):
-        return None
-    return not (value is None or value is False or value == "" or value == 0 or value != value)
-
-
-def _index(node: Expression, contexts: Mapping[str, Value], status: Mapping[str, Value] | None) -> Value:
-    base, key = evaluate(node.parts[0], contexts, status), evaluate(node.parts[1], contexts, status)
-    if isinstance(base, Unknown) or isinstance(key, Unknown) or key == "*":
-        return Unknown(node.text)
-    if isinstance(base, dict):
-        return {k.lower(): v for k, v in base.items()}.get(str(key).lower(), base.get("*"))  # type: ignore[return-value]
-    if isinstance(base, list):
-        return base[int(key)] if isinstance(key, float) and 0 <= key < len(base) else None  # type: ignore[return-value]
-    return None
-
-
-def _number(value: Value) -> float:
-    if value is None:
-        return 0.0
-    if isinstance(value, bool | float | int):
-        return float(value)
-    if isinstance(value, str):
-        try:
-            return float(int(value.strip(), 0)) if re.match(r"\s*-?0[xo]", value) else float(value or 0)
-        except ValueError:
-            return float("nan")
-    return float("nan")
-
-
-def _compare(operator: str, left: Value, right: Value) -> Value:
-    if isinstance(left, str) and isinstance(right, str):
-        first, second = left.lower(), right.lower()
-        result: dict[str, Callable[[], bool]] = {
-            "==": lambda: first == second,
-            "!=": lambda: first != second,
-            "<": lambda: first < second,
-            "<=": lambda: first <= second,
-            ">": lambda: first > second,
-            ">=": lambda: first >= second,
-        }
-        return result[operator]()
-    if isinstance(left, list | dict) or isinstance(right, list | dict):
-        return (left is right) == (operator == "==") if operator in ("==", "!=") else False
-    one, two = _number(left), _number(right)
-    return {"==": one == two, "!=": one != two, "<": one < two, "<=": one <= two, ">": one > two, ">=": one >= two}[
-        operator
-    ]
-
-
-def as_text(value: Value) -> str:
-    """Return a value as GitHub writes it into a text."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return str(int(value)) if value == value and abs(value) < 1e15 and value == int(value) else repr(value)
-    if isinstance(value, list):
-        return "Array"
-    return "Object" if isinstance(value, dict) else str(value)
-
-
-def _call(node: Expression, contexts: Mapping[str, Value], status: Mapping[str, Value]) -> Value:
-    name = str(node.value)
-    if name in ("always", "success", "failure", "cancelled"):
-        return True if name == "always" else status.get(name, Unknown(node.text))
-    given = [evaluate(p, contexts, status) for p in node.parts]
-    if name == "case":
-        return _case(node, given)
-    if any(isinstance(g, Unknown) for g in given) or name == "hashfiles":
-        return Unknown(node.text)
-    texts = [as_text(g) for g in given]
-    if name == "contains" and len(given) == 2:
-        if isinstance(given[0], list):
-            return any(_compare("==", g, given[1]) is True for g in given[0])  # type: ignore[arg-type]
-        return texts[1].lower() in texts[0].lower()
-    if name in ("startswith", "endswith") and len(given) == 2:
-        ends = texts[0].lower().endswith if name == "endswith" else texts[0].lower().startswith
-        return ends(texts[1].lower())
-    if name == "format" and given:
-        return _format(texts, node)
-    if name == "join" and given:
-        parts = given[0] if isinstance(given[0], list) else [given[0]]
-        return (texts[1] if len(texts) > 1 else ",").join(as_text(p) for p in parts)  # type: ignore[arg-type]
-    if name == "tojson" and len(given) == 1:
-        return json.dumps(given[0], indent=2)
-    if name == "fromjson" and len(given) == 1:
-        try:
-            return json.loads(texts[0], parse_int=float)  # type: ignore[no-any-return]
-        except (ValueError, RecursionError):
-            return Unknown(node.text)
-    return Unknown(node.text)
-
-
-def _case(node: Expression, given: list[Value]) -> Value:
-    for at in range(0, len(given) - 1, 2):
-        holds = truth(given[at])
-        if holds is None:
-            return Unknown(node.text)
-        if holds:
-            return given[at + 1]
-    return given[-1] if len(given) % 2 else Unknown(node.text)
-
-
-def _format(texts: list[str], node: Expression) -> Value:
-    missing = False
-
-    def fill(match: re.Match[str]) -> str:
-        nonlocal missing
-        if match.group() in ("{{", "}}"):
-            return match.group()[0]
-        at = int(match.group(1)) + 1
-        missing = missing or at >= len(texts)
-        return texts[at] if at < len(texts) else ""
-
-    text = re.sub(r"\{\{|\}\}|\{(\d{1,3})\}", fill, texts[0])
-    return Unknown(node.text) if missing else text
+    while node.kind == "index" and node.parts[1].kind == "literal" and isinstance(node.parts[1].value, str):
+        found.append(node.parts[1].value.lower())
+        node = node.parts[0]
+    return (node.text.strip("()").lower(), *reversed(found)) if node.kind == "context" else ()

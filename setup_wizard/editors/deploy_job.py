@@ -6,20 +6,18 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#s
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
+import yaml
 from msgspec import Struct
 from yaml import MappingNode, Node
 
 from checks.parsers import yaml as y
-from checks.parsers.github_expression import Expression, parse_condition
+from checks.parsers.github_expression import STATUS, Expression, calls, dotted, in_text, parse_condition, walk
 from checks.parsers.github_expression import names as contexts
 from checks.parsers.text import ParseError
-from checks.patterns import lazy_pattern
 from setup_wizard.editors.yaml_lines import Lines, NotFollowedError, column, is_block, key_node, line
 
-_STATUS = lazy_pattern(r"\b(always|cancelled|failure|success)\s*\(\s*\)")
 _ASKABLE = frozenset({"github", "inputs", "vars"})
 _COMMIT_INPUTS = ("ref", "sha", "commit", "git-ref", "git_ref", "commit-sha", "commit_sha")
 
@@ -77,13 +75,13 @@ def _step_condition(
         f"{lines.path}: whether {' and '.join(names)} deploys depends on `{min(texts)}`, which another job cannot ask"
     )
     try:
-        read = [contexts(parse_condition(t)) for t in texts]
+        read = [parse_condition(t) for t in texts]
     except ParseError:
         raise NotFollowedError(message) from None
     text = texts.pop()
-    if texts or any(n not in asked for n in names) or any(r - _ASKABLE for r in read) or _STATUS.search(text):
+    if texts or any(n not in asked for n in names) or any(contexts(r) - _ASKABLE or calls(r) & STATUS for r in read):
         raise NotFollowedError(message)
-    return f"({text})" if "||" in text else text
+    return f"({text})" if read[0].kind == "||" else text
 
 
 def _outputs_of(
@@ -92,39 +90,40 @@ def _outputs_of(
     """Return the jobs whose outputs the environment or the commit is: a job behind the deployment needs them too."""
     found: dict[str, None] = {}
     for what, text in (("environment", environment), ("commit", ref)):
-        for expression in re.findall(r"\$\{\{(.*?)\}\}", text):
-            try:
-                parsed = parse_condition(expression)
-            except ParseError:
-                raise NotFollowedError(f"{lines.path}: the {what} is `{text}`, which is not followed") from None
-            known = _ASKABLE | {"needs"} | ({"matrix"} if what == "environment" else set())
-            above = _needed(parsed)
-            direct = {n for name in names for n in y.strings(y.get(nodes[name], "needs"))}
-            if contexts(parsed) - known or any(a not in direct for a in above):
+        try:
+            parsed = in_text(text)
+        except ParseError:
+            raise NotFollowedError(f"{lines.path}: the {what} is `{text}`, which is not followed") from None
+        known = _ASKABLE | {"needs"} | ({"matrix"} if what == "environment" else set())
+        direct = {n.lower(): n for name in names for n in y.strings(y.get(nodes[name], "needs"))}
+        for expression in parsed:
+            above = _needed(expression)
+            if contexts(expression) - known or any(a not in direct for a in above):
                 raise NotFollowedError(f"{lines.path}: the {what} is `{text}`, which another job does not know")
-            found |= dict.fromkeys(a for a in above if a not in names)
+            found |= dict.fromkeys(direct[a] for a in above if direct[a] not in names)
     return tuple(found)
 
 
 def _needed(expression: Expression) -> list[str]:
-    """Return the jobs that an expression reads."""
-    found: list[str] = []
-    stack = [expression]
-    while stack:
-        node = stack.pop()
-        parts = node.text.split(".")
-        if node.kind == "index" and parts[0] == "needs" and len(parts) > 2:
-            found.append(parts[1])
-        stack.extend(node.parts)
-    return list(dict.fromkeys(found))
+    """Return the jobs that an expression reads, in lower case."""
+    paths = [dotted(node) for node in walk(expression)]
+    return list(dict.fromkeys(p[1] for p in paths if len(p) > 2 and p[0] == "needs"))
 
 
 def _secret_environment(lines: Lines, node: Node) -> str | None:
     """Return the environment of a job that reads Sentry's token already: an environment's secrets reach its own jobs only."""
     environment = y.get(node, "environment")
     name = y.scalar(environment) or y.scalar(y.get(environment, "name"))
-    reads = any("secrets.SENTRY_AUTH_TOKEN" in (y.scalar(n) or "") for _, n in y.walk(node))
-    return name if reads and name and "needs." not in name else None
+    reads = any(("secrets", "sentry_auth_token") in _paths(y.scalar(n) or "") for _, n in y.walk(node))
+    return name if reads and name and not any(p[0] == "needs" for p in _paths(name)) else None
+
+
+def _paths(text: str) -> set[tuple[str, ...]]:
+    """Return what the expressions of a text read, as names (`secrets`, `token`); nothing where they cannot be parsed."""
+    try:
+        return {p for e in in_text(text) for n in walk(e) if (p := dotted(n))}
+    except ParseError:
+        return set()
 
 
 def _condition(nodes: dict[str, Node], names: tuple[str, ...]) -> str | None:
@@ -141,9 +140,17 @@ def _condition(nodes: dict[str, Node], names: tuple[str, ...]) -> str | None:
     conditions = {n: y.scalar(y.get(nodes.get(n), "if")) or "" for n in above}
     if len(names) > 1 and any(conditions[n] for n in names):
         return "!cancelled() && !contains(needs.*.result, 'failure') && contains(needs.*.result, 'success')"
-    if any(_STATUS.search(c) for c in conditions.values()):
+    if any(_asks_status(c) for c in conditions.values()):
         return " && ".join(["!cancelled()", *(f"needs.{n}.result == 'success'" for n in names)])
     return None
+
+
+def _asks_status(condition: str) -> bool:
+    """Return whether a condition calls a status function; one that cannot be read may."""
+    try:
+        return bool(condition) and bool(calls(parse_condition(condition)) & STATUS)
+    except ParseError:
+        return True
 
 
 def _ref(lines: Lines, node: Node) -> str | None:
@@ -163,14 +170,19 @@ def _ref(lines: Lines, node: Node) -> str | None:
 
 def _strategy(lines: Lines, node: Node, environment: str) -> tuple[str, ...]:
     """Return the lines of the matrix that the environment's name comes from."""
-    if "matrix." not in environment:
+    if not any(p[0] == "matrix" for p in _paths(environment)):
         return ()
     key, strategy = key_node(node, "strategy"), y.get(node, "strategy")
     if key is None or not is_block(strategy):
         raise NotFollowedError(
             f"{lines.path}: the matrix behind `{environment}` is written in a way that is not followed"
         )
-    rows = [r.rstrip("\r\n") for r in lines.lines[line(key) : lines.block_end(line(key), column(key))] if r.strip()]
-    if any(re.search(r"\bneeds\.|[:-]\s+[&*]\w", row) for row in rows):
+    end = lines.block_end(line(key), column(key))
+    marked = any(
+        getattr(event, "anchor", None) and event.start_mark and line(key) <= event.start_mark.line < end
+        for event in yaml.parse("".join(lines.lines), Loader=yaml.SafeLoader)
+    )
+    if marked or any(p[0] == "needs" for _, n in y.walk(strategy) for p in _paths(y.scalar(n) or "")):
         raise NotFollowedError(f"{lines.path}: the matrix behind `{environment}` comes from another job or an anchor")
+    rows = [r.rstrip("\r\n") for r in lines.lines[line(key) : end] if r.strip()]
     return tuple(row[column(key) :] for row in rows)
