@@ -12,19 +12,30 @@ from checks.model import Outcome, Place, Verdict, not_applicable, unknown
 from checks.parsers.python import Module
 from checks.parsers.text import ParseError
 from checks.parsers.values import EnvRead, Literal, Unresolved, Value
-from checks.patterns import lazy_pattern
 from checks.production.values import FromEnvironment, Known, members
 from checks.production.values import Value as Produced
 from checks.repository.backends import Backend
 from checks.repository.facts import Facts, inside
+from checks.repository.path_words import has_part
 from checks.repository.sdk_version import SdkVersion, sdk_version
 from checks.repository.settings import LocatedInit, SettingsChain, settings_chain
 from checks.repository.text_index import python_files_containing, word_index
 
-NOT_APPLICATION = lazy_pattern(
-    r"(^|/)(tests?|testing|test_utils|e2e|docs?|examples?|fixtures?|samples?|migrations|node_modules|locustfiles?|benchmarks?"
-    r"|site-packages|conftest\.py|test_[^/]*\.py|[^/]*_tests?\.py|tests\.py|setup\.py|\{\{.*)(/|$)"
+_NOT_APPLICATION = frozenset(
+    {
+        *("test", "tests", "testing", "test_utils", "e2e", "doc", "docs", "example", "examples", "fixture"),
+        *("fixtures", "sample", "samples", "migrations", "node_modules", "locustfile", "locustfiles"),
+        *("benchmark", "benchmarks", "site-packages", "conftest.py", "tests.py", "setup.py"),
+    }
 )
+
+
+def not_application(path: str) -> bool:
+    """Return whether a path's names say that the application does not run what is there: tests, examples, blanks of a template."""
+    if has_part(path, _NOT_APPLICATION, ("{{",)):
+        return True
+    name = path.rpartition("/")[2]
+    return name.endswith(("_test.py", "_tests.py")) or (name.startswith("test_") and name.endswith(".py"))
 
 
 class Option(Struct, frozen=True, kw_only=True):
@@ -228,7 +239,7 @@ def unparsed_module_verdict(
 
 
 def _of_application(path: str, backend: Backend) -> bool:
-    return not NOT_APPLICATION.search(path if backend.root == "." else path.removeprefix(backend.root + "/"))
+    return not not_application(path if backend.root == "." else path.removeprefix(backend.root + "/"))
 
 
 def call_name(node: ast.Call) -> str:

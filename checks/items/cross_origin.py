@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from checks.items.applicability import NOT_APPLICATION, call_name
+from checks.items.applicability import call_name, not_application
 from checks.model import Evidence, Finding, in_repository
 from checks.parsers.python import Module
 from checks.repository.backends import Backend
@@ -26,7 +26,7 @@ def lets_traces_in(facts: Facts, backend: Backend) -> Iterator[Finding | Evidenc
     """
     entry = backend.entry
     for path in sorted(reached_modules(facts, entry.path)) if entry is not None else ():
-        if NOT_APPLICATION.search(path) or "CORSMiddleware" not in (facts.text(path) or ""):
+        if not_application(path) or "CORSMiddleware" not in (facts.text(path) or ""):
             continue
         module = facts.python(path)
         for node in module.nodes if isinstance(module, Module) else ():

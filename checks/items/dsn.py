@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from checks.items.applicability import NOT_APPLICATION
+from checks.items.applicability import not_application
 from checks.items.environment import dsn_read
 from checks.model import (
     Evidence,
@@ -52,7 +52,7 @@ def dsn_not_hardcoded(facts: Facts) -> Sequence[Verdict]:
     done = scan(facts)
     findings = []
     for hit in done.hits:
-        if hit.kind not in ("dsn", "dsn-secret") or NOT_APPLICATION.search(hit.path) or _DOCUMENTS.search(hit.path):
+        if hit.kind not in ("dsn", "dsn-secret") or not_application(hit.path) or _DOCUMENTS.search(hit.path):
             continue
         if hit.kind == "dsn-secret":
             findings.append(_finding(hit, "a DSN with its secret part is committed", "revoke the key in Sentry"))
@@ -60,7 +60,7 @@ def dsn_not_hardcoded(facts: Facts) -> Sequence[Verdict]:
             findings.append(_finding(hit, "a DSN is written in the code", "read SENTRY_DSN from the environment"))
     if findings:
         return [failed(*findings)]
-    skipped = [p for p in done.skipped if _CODE.search(p) and not _BROWSER.search(p) and not NOT_APPLICATION.search(p)]
+    skipped = [p for p in done.skipped if _CODE.search(p) and not _BROWSER.search(p) and not not_application(p)]
     if skipped:
         message = f"{skipped[0]} is unreadable, or names Sentry and is too large to be searched"
         return [unknown(message, path=skipped[0], hint="look through it by hand, or split it")]

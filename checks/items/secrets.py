@@ -9,7 +9,7 @@ from tree_sitter import Node
 
 from checks.frontends.uploaders import configs, defining_objects
 from checks.frontends.vite_plugin import effective_plugin
-from checks.items.applicability import NOT_APPLICATION
+from checks.items.applicability import not_application
 from checks.items.frontend import no_frontend
 from checks.model import (
     Evidence,
@@ -81,7 +81,7 @@ def token_not_committed(facts: Facts) -> Sequence[Verdict]:
         ]
     if done.searched == 0:
         return [not_applicable("there are no files")]
-    skipped = [p for p in done.skipped if not NOT_APPLICATION.search(p)]
+    skipped = [p for p in done.skipped if not not_application(p)]
     if skipped:
         message = f"{len(skipped)} files are unreadable, or name Sentry and are too large to be searched"
         return [unknown(message, path=skipped[0], hint="look through them by hand, or take them out of git")]
@@ -91,7 +91,7 @@ def token_not_committed(facts: Facts) -> Sequence[Verdict]:
 
 def _of_tests(hit: Hit) -> bool:
     """A made-up token in a test is not a leak; one with a valid checksum looks real, so only legacy shapes pass."""
-    return hit.kind == "legacy-token" and bool(NOT_APPLICATION.search(hit.path))
+    return hit.kind == "legacy-token" and not_application(hit.path)
 
 
 def token_not_in_bundle(facts: Facts) -> Sequence[Verdict]:
@@ -249,7 +249,7 @@ def token_scope(facts: Facts) -> Sequence[Verdict]:
 
     To fix: create an organization token under Settings → Auth Tokens and store it as a CI secret.
     """
-    hits = [h for h in scan(facts).hits if h.kind == "user-token" and not NOT_APPLICATION.search(h.path)]
+    hits = [h for h in scan(facts).hits if h.kind == "user-token" and not not_application(h.path)]
     if hits:
         message = f"a personal or integration token ({hits[0].masked}) is used"
         hit, hint = hits[0], "use an organization token for CI"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from checks.items.applicability import NOT_APPLICATION, call_name
+from checks.items.applicability import call_name, not_application
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.flow import own_nodes, parents, walk
 from checks.parsers.python import Module
@@ -135,7 +135,7 @@ def _modules(facts: Facts, backend: Backend) -> Iterator[tuple[str, Module]]:
     """Yield the backend's own modules that its entry reaches and that may catch exceptions or have routes."""
     entry = backend.entry
     for path in sorted(reached_modules(facts, entry.path))[:_MAX_MODULES] if entry is not None else ():
-        if NOT_APPLICATION.search(path):
+        if not_application(path):
             continue
         text = facts.text(path) or ""
         if not any(w in text for w in ("Exception", *_ROUTES)):

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 import time
-from functools import lru_cache
 
-import tree_sitter_bash
-from tree_sitter import Language, Node, Parser
+from tree_sitter import Node, Parser
 
+from checks.parsers.grammars import language
 from checks.parsers.text import ParseError
 
 MAX_SCRIPT_BYTES = 64 * 1024
@@ -17,11 +16,6 @@ MAX_SCRIPT_BYTES = 64 * 1024
 _STEPS = 200
 SHELLS = frozenset({"bash", "sh", "zsh", "dash", "ash"})
 """Programs that run a script of this grammar."""
-
-
-@lru_cache(maxsize=1)
-def _language() -> Language:
-    return Language(tree_sitter_bash.language())
 
 
 def parse_bash(data: bytes) -> Node:
@@ -34,13 +28,15 @@ def parse_bash(data: bytes) -> Node:
         return left < 0 or time.thread_time() > until
 
     try:
-        tree = Parser(_language()).parse(lambda at, _: data[at : at + MAX_SCRIPT_BYTES], progress_callback=tired)
+        tree = Parser(language("tree_sitter_bash")).parse(
+            lambda at, _: data[at : at + MAX_SCRIPT_BYTES], progress_callback=tired
+        )
     except ValueError:
         raise ParseError("a syntax error that no parser gets over") from None
     if tree.root_node.has_error:
         line = next((n.start_point[0] + 1 for n in _errors(tree.root_node)), None)
         raise ParseError("not read as shell", line)
-    return Parser(_language()).parse(data).root_node
+    return Parser(language("tree_sitter_bash")).parse(data).root_node
 
 
 def _errors(root: Node) -> list[Node]:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from functools import lru_cache
 from pathlib import PurePosixPath
 
-import tree_sitter_json
-import tree_sitter_typescript
 from tree_sitter import Language, Node, Parser
 
+from checks.parsers.grammars import language as grammar
 from checks.parsers.text import ParseError
 from checks.patterns import lazy_pattern
 
@@ -22,13 +20,10 @@ _STEPS, _CHUNK = 200, 64 * 1024
 _WRAPPERS = frozenset({"parenthesized_expression", "satisfies_expression", "as_expression", "non_null_expression"})
 
 
-@lru_cache(maxsize=4)
 def _language(name: str) -> Language:
     if name == "json":
-        return Language(tree_sitter_json.language())
-    if name == "typescript":
-        return Language(tree_sitter_typescript.language_typescript())
-    return Language(tree_sitter_typescript.language_tsx())
+        return grammar("tree_sitter_json")
+    return grammar("tree_sitter_typescript", f"language_{name}")
 
 
 _UNKNOWN_TYPES = lazy_pattern(

@@ -36,10 +36,11 @@ def parse_newer(text: str, parse: Callable[[str], ast.Module] = ast.parse, *, ev
 
 @cache
 def _parser() -> Parser:
-    import tree_sitter_python
-    from tree_sitter import Language, Parser
+    from tree_sitter import Parser
 
-    return Parser(Language(tree_sitter_python.language()))
+    from checks.parsers.grammars import language
+
+    return Parser(language("tree_sitter_python"))
 
 
 class _Reader(Strings):

@@ -15,14 +15,17 @@ from checks.patterns import lazy_pattern
 from checks.repository.deployment import Deployment
 from checks.repository.facts import DOCKERFILE, Facts, inside, join, parent
 from checks.repository.names import names_of_roots
-from checks.repository.path_words import Purpose, purposes
+from checks.repository.path_words import Purpose, has_part, purposes
 
 if TYPE_CHECKING:
     from checks.targets.entry import Entry
     from checks.targets.framework import Framework
 
-_NOT_A_PROJECT = lazy_pattern(
-    r"(^|/)(tests?|testing|docs?|examples?|fixtures?|templates?|sandbox|node_modules|\.[^/]+|\{\{.*)(/|$)"
+_NOT_A_PROJECT = frozenset(
+    {
+        *("test", "tests", "testing", "doc", "docs", "example", "examples", "fixture", "fixtures", "template"),
+        *("templates", "sandbox", "node_modules"),
+    }
 )
 _DEVELOPMENT = frozenset({Purpose.DEVELOPMENT, Purpose.TEST, Purpose.CI})
 _PRODUCTION = lazy_pattern(r"(^|[._])(prod|production|live|deploy|heroku|deployment)($|[._])")
@@ -35,6 +38,10 @@ _DEPLOYING_NAMES = lazy_pattern(
     r"(^|/)(render\.ya?ml|fly\.toml|app\.json|Procfile|railway\.(json|toml)|nixpacks\.toml|[^/]*[Dd]ockerfile[^/]*"
     r"|(docker-)?compose[^/]*\.ya?ml|\.env\.(prod|production)|start|entrypoint|[^/]*\.sh|\.github/workflows/[^/]+\.ya?ml)$"
 )
+
+
+def _is_no_project(path: str) -> bool:
+    return path != "." and has_part(path, _NOT_A_PROJECT, (".", "{{"))
 
 
 class SettingsModule(Struct, frozen=True, kw_only=True):
@@ -120,7 +127,7 @@ def _found_roots(facts: Facts) -> list[str]:
     roots: list[str] = []
     for path in facts.named("manage.py"):
         folder = parent(path)
-        if _NOT_A_PROJECT.search(folder) or not _starts_django(
+        if _is_no_project(folder) or not _starts_django(
             facts, path, "DJANGO_SETTINGS_MODULE", "execute_from_command_line"
         ):
             continue
@@ -130,7 +137,7 @@ def _found_roots(facts: Facts) -> list[str]:
         roots = [
             parent(parent(path))
             for path in facts.named("wsgi.py")
-            if not _NOT_A_PROJECT.search(path) and _starts_django(facts, path, "DJANGO_SETTINGS_MODULE")
+            if not _is_no_project(path) and _starts_django(facts, path, "DJANGO_SETTINGS_MODULE")
         ][:1]
     return _without_doubles(facts, list(dict.fromkeys(roots)))
 
@@ -182,7 +189,7 @@ def _backend(facts: Facts, name: str, root: str, settings: str | None, *, checke
         path
         for base in ("wsgi.py", "asgi.py", "celery.py", "celery_app.py")
         for path in facts.named(base)
-        if inside(path, root) and not _NOT_A_PROJECT.search(path.removeprefix(root + "/"))
+        if inside(path, root) and not _is_no_project(path.removeprefix(root + "/"))
     )
     manage_path = manage if manage in facts.paths else None
     module = _configured(facts, root, settings) if settings else _production_settings(facts, root, manage_path, entries)
@@ -216,7 +223,7 @@ def _production_settings(
     named: list[SettingsModule] = []
     image = image_that_serves(facts, root)
     for path in facts.configuration:
-        if not _DEPLOYING_NAMES.search(path) or _NOT_A_PROJECT.search(path.removeprefix(root + "/")):
+        if not _DEPLOYING_NAMES.search(path) or _is_no_project(path.removeprefix(root + "/")):
             continue
         text = facts.text(path) or ""
         if "DJANGO_SETTINGS_MODULE" not in text or (image is not None and path == image.path):
@@ -331,7 +338,7 @@ def _named_by_package(facts: Facts, root: str) -> list[SettingsModule]:
     for base in ("__init__.py", "__main__.py", "runner.py", "cli.py"):
         for path in facts.named(base):
             relative = path if root == "." else path.removeprefix(root + "/")
-            if not inside(path, root) or relative.count("/") > 2 or _NOT_A_PROJECT.search(relative):
+            if not inside(path, root) or relative.count("/") > 2 or _is_no_project(relative):
                 continue
             data = facts.read(path)
             if data is not None and b"DJANGO_SETTINGS_MODULE" in data:

@@ -14,15 +14,21 @@ from checks.parsers.text import ParseError
 from checks.patterns import lazy_pattern
 from checks.repository.facts import Facts, inside, join, parent
 from checks.repository.frontends import Frontend
+from checks.repository.path_words import has_part
 from checks.repository.text_index import word_index
 
-_SOURCE = lazy_pattern(r"\.([cm]?[jt]sx?|vue|svelte|astro)$")
 _SUFFIXES_OF_SOURCE = ("js", "jsx", "ts", "tsx", "mjs", "cjs", "mts", "cts", "mjsx", "mtsx", "vue", "svelte", "astro")
 _ENDS_OF_SOURCE = tuple(f".{suffix}" for suffix in _SUFFIXES_OF_SOURCE)
-_NOT_SOURCE = lazy_pattern(
-    r"(^|/)(node_modules|dist|build|out|\.next|\.nuxt|coverage|public|static|vendor|__tests__|__mocks__|tests?|e2e|cypress|playwright"
-    r"|stories|\.storybook|mocks?)(/|$)|\.(test|spec|stories|cy|d)\.[cm]?[jt]sx?$|\.min\.js$"
+_NOT_SOURCE = frozenset(
+    {
+        *("node_modules", "dist", "build", "out", ".next", ".nuxt", "coverage", "public", "static", "vendor"),
+        *("__tests__", "__mocks__", "test", "tests", "e2e", "cypress", "playwright", "stories", ".storybook"),
+        *("mock", "mocks"),
+    }
 )
+_NOT_SHIPPED = frozenset({"test", "spec", "stories", "cy", "d", "min"})
+"""What stands before the suffix of a file that no page loads (`main.test.ts`), or that is built already (`vendor.min.js`)."""
+
 SDK = lazy_pattern(
     r"^@sentry/(react|browser|vue|svelte|sveltekit|nextjs|angular|angular-ivy|astro|nuxt|solid|solidstart|remix|react-router"
     r"|tanstackstart-react|gatsby|ember|preact|wasm|capacitor)$"
@@ -55,8 +61,15 @@ _SUFFIXES = (
 )
 
 
-_ON_SERVER = lazy_pattern(
-    r"(^|/)(sentry\.(server|edge)\.config|hooks\.server|entry\.server|instrument\.server|instrumentation)\.[cm]?[jt]sx?$"
+_ON_SERVER = frozenset(
+    {
+        "sentry.server.config",
+        "sentry.edge.config",
+        "hooks.server",
+        "entry.server",
+        "instrument.server",
+        "instrumentation",
+    }
 )
 """Files that frameworks load on the server only: Next.js, SvelteKit, Remix, React Router, SolidStart, Nuxt, Astro."""
 
@@ -110,8 +123,16 @@ def _own(facts: Facts, frontend: Frontend, paths: Iterable[str]) -> Iterator[str
         if not inside(path, frontend.root):
             continue
         relative = path if frontend.root == "." else path.removeprefix(frontend.root + "/")
-        if not _NOT_SOURCE.search(relative) and not any(inside(path, o) for o in others):
+        if not _is_left_out(relative) and not any(inside(path, o) for o in others):
             yield path
+
+
+def _stem(path: str) -> str:
+    return path.rpartition("/")[2].rpartition(".")[0]
+
+
+def _is_left_out(path: str) -> bool:
+    return has_part(path, _NOT_SOURCE) or _stem(path).rpartition(".")[2] in _NOT_SHIPPED
 
 
 def script(facts: Facts, path: str) -> Node | ParseError | None:
@@ -186,7 +207,7 @@ def _begun_with(facts: Facts, given: str, base: str, root: str) -> tuple[str, ..
     path = next((p for f in (base, root) if (p := join(f, given)) in facts.paths), None)
     if given.endswith(".html"):
         return None if path is None else tuple(_scripts(facts, path, base)) or None
-    if not _SOURCE.search(given):
+    if not given.endswith(_ENDS_OF_SOURCE):
         return None
     return () if path is None else (path,)
 
@@ -224,7 +245,9 @@ def resolve(facts: Facts, frontend: Frontend, path: str, module: str) -> str | N
 
 def _source(facts: Facts, bases: list[str]) -> str | None:
     stems = [b for base in bases for b in (base, re.sub(r"\.jsx?$", "", base))]
-    return next((p for b in stems for s in _SUFFIXES if (p := b + s) in facts.paths and _SOURCE.search(p)), None)
+    return next(
+        (p for b in stems for s in _SUFFIXES if (p := b + s) in facts.paths and p.endswith(_ENDS_OF_SOURCE)), None
+    )
 
 
 def reached(facts: Facts, frontend: Frontend) -> dict[str, int]:
@@ -286,7 +309,7 @@ def _inits(facts: Facts, frontend: Frontend) -> Iterator[BrowserInit]:
     shared = [p for p in _reached_at_all(facts, frontend) if not inside(p, frontend.root)]
     for path in (*sources_holding(facts, frontend, "sentry"), *shared):
         data = facts.read(path)
-        if data is None or b"@sentry/" not in data or b"init" not in data or _ON_SERVER.search(path):
+        if data is None or b"@sentry/" not in data or b"init" not in data or _stem(path) in _ON_SERVER:
             continue
         tree = script(facts, path)
         if isinstance(tree, ParseError) or tree is None:

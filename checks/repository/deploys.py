@@ -21,7 +21,16 @@ from checks.hosts import (
 from checks.patterns import lazy_pattern
 from checks.repository.deployment import Deployment
 from checks.repository.facts import Facts, inside, parent
-from checks.repository.path_words import NOT_DEPLOYED, NOT_PRODUCTION, Purpose, folder_purposes, purposes
+from checks.repository.path_words import (
+    NOT_DEPLOYED,
+    NOT_PRODUCTION,
+    PRODUCTION,
+    Purpose,
+    folder_purposes,
+    has_part,
+    purposes,
+    words_of,
+)
 
 _COMPOSE = lazy_pattern(r"(^|/)(docker-)?compose([.-][^/]*)?\.ya?ml$")
 
@@ -45,28 +54,38 @@ _BY_NAME: dict[str, _Read] = {
 }
 """Files whose name alone tells the host."""
 
-_BY_PATH: tuple[tuple[re.Pattern[str], _Read], ...] = (
-    (lazy_pattern(r"(^|/)fly(\.[^/]*)?\.toml$"), dashboards.read_fly),
-    (lazy_pattern(r"(^|/)\.do/[^/]*\.ya?ml$"), digitalocean.read_digitalocean),
-    (lazy_pattern(r"(^|/)(?<!\.do/)app(\.[\w-]+)?\.ya?ml$"), dashboards.read_app_engine),
-    (lazy_pattern(r"\.(tf|tofu)$"), terraform.read_terraform),
-    (lazy_pattern(r"(^|/)clevercloud/python\.json$"), _dashboard("clever cloud", "backend")),
-    (lazy_pattern(r"(^|/)config/deploy\.ya?ml$"), kamal.read_kamal),
-    (lazy_pattern(r"(^|/)copilot/[^/]+/manifest\.ya?ml$"), tasks.read_copilot),
+_BY_PATH: tuple[tuple[str, re.Pattern[str], _Read], ...] = (
+    ("fly", lazy_pattern(r"(^|/)fly(\.[^/]*)?\.toml$"), dashboards.read_fly),
+    (".do/", lazy_pattern(r"(^|/)\.do/[^/]*\.ya?ml$"), digitalocean.read_digitalocean),
+    ("app", lazy_pattern(r"(^|/)(?<!\.do/)app(\.[\w-]+)?\.ya?ml$"), dashboards.read_app_engine),
+    (".t", lazy_pattern(r"\.(tf|tofu)$"), terraform.read_terraform),
+    ("clevercloud", lazy_pattern(r"(^|/)clevercloud/python\.json$"), _dashboard("clever cloud", "backend")),
+    ("config/deploy", lazy_pattern(r"(^|/)config/deploy\.ya?ml$"), kamal.read_kamal),
+    ("copilot/", lazy_pattern(r"(^|/)copilot/[^/]+/manifest\.ya?ml$"), tasks.read_copilot),
     (
+        ".json",
         lazy_pattern(r"(^|/)[^/]*(task|ecs|container|service)[^/]*\.json$|(^|/)ecs/[^/]*\.json$"),
         lambda facts, path: tasks.read_tasks(facts, path, "ecs"),
     ),
     (
+        "ulumi",
         lazy_pattern(r"(^|/)pulumi/([^/]+/)*[^/]*\.ya?ml$|(^|/)Pulumi(\.[\w-]+)?\.ya?ml$"),
         lambda facts, path: tasks.read_tasks(facts, path, "pulumi", program=True),
     ),
-    (lazy_pattern(r"(^|/)(helm|charts?)/([^/]+/)*[^/]*values[^/]*\.ya?ml$|(^|/)values[^/]*\.ya?ml$"), helm.read_helm),
+    (
+        "values",
+        lazy_pattern(r"(^|/)(helm|charts?)/([^/]+/)*[^/]*values[^/]*\.ya?ml$|(^|/)values[^/]*\.ya?ml$"),
+        helm.read_helm,
+    ),
 )
-_MANIFESTS = lazy_pattern(
-    r"(^|/)(k8s|kube|kubernetes|kustomize|deploy|deployments?|manifests|base|overlays|argocd|gitops|infra(structure)?|cloud-?run"
-    r"|service\.ya?ml$)"
+"""Files whose path tells the host: a part that the path has to hold, so that most patterns are never asked, and the pattern."""
+
+_MANIFESTS = (
+    *("k8s", "kube", "kustomize", "deploy", "manifests", "base", "overlays", "argocd", "gitops", "infra"),
+    *("cloudrun", "cloud-run", "service.yaml", "service.yml"),
 )
+"""How a folder or file of Kubernetes manifests starts."""
+
 _RAILWAY = ("railway.json", "railway.toml", "nixpacks.toml")
 _HEROKU = ("Procfile", "app.json", "heroku.yml")
 
@@ -80,27 +99,29 @@ def find_deployments(facts: Facts) -> tuple[Deployment, ...]:
         name = path.rpartition("/")[2]
         if folder_purposes(path) & NOT_DEPLOYED or Purpose.EDITOR in purposes(name):
             continue
-        read = _BY_NAME.get(name) or next((r for pattern, r in _BY_PATH if pattern.search(path)), None)
+        read = _BY_NAME.get(name) or next(
+            (r for part, pattern, r in _BY_PATH if part in path and pattern.search(path)), None
+        )
         if name in _HEROKU:
             heroku_folders[parent(path)] = None
         elif read is not None:
             if not (name in _RAILWAY and any(d.host == "railway" for d in found)):
                 found += read(facts, path)
-        elif _COMPOSE.search(path):
+        elif "compose" in name and _COMPOSE.search(path):
             found += compose.read_compose(facts, path) if not purposes(name) & NOT_PRODUCTION else ()
-        elif path.endswith((".yml", ".yaml")) and _MANIFESTS.search(path):
+        elif path.endswith((".yml", ".yaml")) and has_part(path, frozenset(), _MANIFESTS):
             manifests.append(path)
     for folder in heroku_folders:
         found += heroku.read_heroku(facts, folder)
     found += kubernetes.read_kubernetes(facts, manifests)
-    production_compose = any(d.host == "compose" and re.search(r"prod|staging", d.path) for d in found)
+    production_compose = any(d.host == "compose" and _is_deployed(d.path) for d in found)
     others = any(d.host != "compose" for d in found)
-    kept = [
-        d
-        for d in found
-        if d.host != "compose" or re.search(r"prod|staging", d.path) or not (production_compose or others)
-    ]
+    kept = [d for d in found if d.host != "compose" or _is_deployed(d.path) or not (production_compose or others)]
     return tuple(handed.with_handed(facts, kept))
+
+
+def _is_deployed(path: str) -> bool:
+    return bool(words_of(path) & (PRODUCTION | {"staging"}))
 
 
 def deployments_of_backend(facts: Facts, root: str) -> list[Deployment]:

@@ -10,16 +10,19 @@ from checks.frontends.documentation import is_documentation, named_by_deploy
 from checks.frontends.framework import Framework
 from checks.frontends.frameworks import framework_of
 from checks.model import Target
-from checks.patterns import lazy_pattern
 from checks.repository.facts import Facts, parent
 from checks.repository.names import names_of_roots
+from checks.repository.path_words import has_part
 
 __all__ = ["Frontend", "LeftOut", "find_frontends", "left_out", "manifest_of"]
 
-_NOT_AN_APPLICATION = lazy_pattern(
-    r"(^|/)(node_modules|storybook|e2e|tests?|__tests__|cypress|playwright|emails?|examples?|fixtures?|\.[^/]+|\{\{.*)(/|$)"
+_NOT_AN_APPLICATION = frozenset(
+    {
+        *("node_modules", "storybook", "e2e", "test", "tests", "__tests__", "cypress", "playwright", "email"),
+        *("emails", "example", "examples", "fixture", "fixtures"),
+    }
 )
-_ONLY_WHERE_NAMED = lazy_pattern(r"(^|/)(docs?|website|documentation)(/|$)")
+_ONLY_WHERE_NAMED = frozenset({"doc", "docs", "website", "documentation"})
 
 
 class Frontend(Struct, frozen=True, kw_only=True):
@@ -81,14 +84,18 @@ def _survey(facts: Facts) -> tuple[tuple[Candidate, ...], tuple[LeftOut, ...]]:
     return facts.memoize("frontend candidates", "", lambda: _sorted_out(facts))
 
 
+def _is_no_application(folder: str) -> bool:
+    return folder != "." and has_part(folder, _NOT_AN_APPLICATION, (".", "{{"))
+
+
 def _sorted_out(facts: Facts) -> tuple[tuple[Candidate, ...], tuple[LeftOut, ...]]:
     kept, others = [], []
     for found in candidates(facts):
-        if _NOT_AN_APPLICATION.search(found.root) or _NOT_AN_APPLICATION.search(parent(found.manifest)):
+        if _is_no_application(found.root) or _is_no_application(parent(found.manifest)):
             continue
         if is_documentation(facts, found):
             others.append(LeftOut(root=found.root, why="a documentation site"))
-        elif _ONLY_WHERE_NAMED.search(found.root) and not named_by_deploy(facts, found.root):
+        elif has_part(found.root, _ONLY_WHERE_NAMED) and not named_by_deploy(facts, found.root):
             others.append(LeftOut(root=found.root, why="neither Django nor a deploy names it"))
         else:
             kept.append(found)

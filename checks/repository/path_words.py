@@ -50,6 +50,20 @@ NOT_PRODUCTION = frozenset({Purpose.DEVELOPMENT, Purpose.TEST, Purpose.CI, Purpo
 """What a file's name says where production does not use it."""
 
 
+PRODUCTION = frozenset({"prod", "production"})
+"""What a file is called that production uses."""
+
+
+def has_part(path: str, names: frozenset[str], starts: tuple[str, ...] = ()) -> bool:
+    """Return whether a folder, or the file, of a path has one of some names, or one that starts so."""
+    return any(part in names or part.startswith(starts) for part in path.split("/"))
+
+
+def words_of(path: str) -> frozenset[str]:
+    """Return the words of a path or dotted name, in lower case: `deploy/compose.prod.yml` has `deploy`, `compose`, `prod`, `yml`."""
+    return frozenset(word for part in path.lower().split("/") for word in part.translate(_BETWEEN).split())
+
+
 @lru_cache(maxsize=8192)
 def folder_purposes(path: str) -> frozenset[Purpose]:
     """Return what the folders of a path are for, by their whole names (`tests`, not `load-tests`); a blank is a template."""
@@ -66,5 +80,4 @@ def folder_purposes(path: str) -> frozenset[Purpose]:
 @lru_cache(maxsize=8192)
 def purposes(path: str) -> frozenset[Purpose]:
     """Return what any word of a path or dotted name says (`Dockerfile.dev`, `settings.local`, `compose-test.yml`)."""
-    words = (word for part in path.lower().split("/") for word in part.translate(_BETWEEN).split())
-    return folder_purposes(path) | {_OF[w] for w in words if w in _OF}
+    return folder_purposes(path) | {_OF[w] for w in words_of(path) if w in _OF}

@@ -7,7 +7,6 @@ https://docs.pyinvoke.org/en/stable/, https://pdm-project.org/en/latest/usage/sc
 from __future__ import annotations
 
 import ast
-import configparser
 import shlex
 from collections.abc import Iterator
 from typing import Any
@@ -172,6 +171,8 @@ def _tox_sections(facts: Facts, path: str) -> dict[str, dict[str, list[str]]]:
 
 
 def _ini_sections(text: str) -> dict[str, dict[str, list[str]]]:
+    import configparser  # few repositories have a tox.ini
+
     parser = configparser.ConfigParser(interpolation=None, strict=False, allow_no_value=True)
     try:
         parser.read_string(text)

@@ -5,7 +5,6 @@ Those that deploy come first: `rank` 0 is what a host starts, 1 what an image st
 
 from __future__ import annotations
 
-import configparser
 from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
@@ -209,6 +208,8 @@ def _managers(facts: Facts) -> Iterator[Command]:
 
 
 def _ini(facts: Facts, text: str, base: Command) -> Iterator[Command]:
+    import configparser  # few repositories have such a file
+
     parser = configparser.ConfigParser(interpolation=None, strict=False)
     try:
         parser.read_string(text)

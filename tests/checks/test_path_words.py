@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from checks.repository.path_words import NOT_DEPLOYED, NOT_PRODUCTION, Purpose, folder_purposes, purposes
+from checks.items.applicability import not_application
+from checks.repository.deploys import find_deployments
+from checks.repository.path_words import (
+    NOT_DEPLOYED,
+    NOT_PRODUCTION,
+    Purpose,
+    folder_purposes,
+    has_part,
+    purposes,
+    words_of,
+)
 from tests.checks.test_backend_items import ENV, F, P, django
-from tests.support.repo import check_one
+from tests.support.repo import check_one, facts_of
 
 D, T, S = Purpose.DEVELOPMENT, Purpose.TEST, Purpose.STAGING
 
@@ -39,3 +49,32 @@ def test_an_image_counts_unless_its_path_says_what_else_it_is_for(path, outcome)
         assert (verdict.evidence[0].path, verdict.evidence[0].line) == (path, 2)
     else:
         assert "sentry-sdk" in verdict.findings[0].message
+
+
+def test_words_are_told_apart_at_dots_dashes_and_underscores():
+    assert words_of("deploy/compose.prod-eu_2.yml") == {"deploy", "compose", "prod", "eu", "2", "yml"}
+
+
+@pytest.mark.parametrize(("path", "expected"), [
+    ("product/docker-compose.yml", False), ("reproduction/docker-compose.yml", False),
+    ("docker-compose.prod.yml", True), ("production/docker-compose.yml", True), ("docker-compose.staging.yml", True),
+])  # fmt: skip
+def test_a_compose_file_is_productions_by_a_whole_word_of_its_path(path, expected):
+    services = "services:\n  web:\n    build: .\n    command: gunicorn shop.wsgi\n"
+    files = {path: services, "Procfile": "web: gunicorn shop.wsgi\n", "manage.py": ""}
+    assert ("compose" in {d.host for d in find_deployments(facts_of(files))}) is expected
+
+
+@pytest.mark.parametrize(("path", "expected"), [
+    ("tests/a.py", True), ("shop/test_a.py", True), ("shop/a_tests.py", True), ("{{project}}/a.py", True), ("shop/tests.py", True),
+    ("shop/contest.py", False), ("latest/a.py", False), ("shop/test_a.txt", False), ("shop/setup/a.py", False), ("setup.py", True),
+])  # fmt: skip
+def test_tests_examples_and_templates_are_not_the_application(path, expected):
+    assert not_application(path) is expected
+
+
+def test_a_part_has_a_name_or_starts_as_told():
+    assert has_part("a/.storybook/main.js", frozenset({".storybook"})) and has_part(
+        "k8s-prod/web.yaml", frozenset(), ("k8s",)
+    )
+    assert not has_part("a/storybooks/main.js", frozenset({"storybook"}))
