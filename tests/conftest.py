@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["pytester"]
+
 if find_spec("sniffio") is None:
     # httpx's ASGI transport tries this import at each request; a failing one takes the module's lock each time, and CPython can
     # lose that lock to a garbage collection in between (https://github.com/python/cpython/issues/106176).

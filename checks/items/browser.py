@@ -90,10 +90,6 @@ def _sdk_installed(facts: Facts, frontend: Frontend) -> Verdict:
     by_page = loader(facts, frontend) or template_loader(facts)
     if by_page is not None:
         return passed(in_repository("the page loads Sentry's script", *by_page), target=target)
-    if manifest_of(facts, frontend.manifest) is None:
-        return unknown(
-            f"{frontend.manifest} cannot be read", path=frontend.manifest, hint="fix the file", target=target
-        )
     message = f"no Sentry SDK in {frontend.manifest}"
     return failed(
         Finding(message=message, path=frontend.manifest, hint="`sentry-setup apply frontend-sdk --yes` adds it"),

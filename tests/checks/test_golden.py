@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from pathlib import Path
 
@@ -13,10 +14,13 @@ import pytest
 from checks.audit import run_audit
 from checks.checklist import CHECKLIST
 from checks.config import load_config
+from checks.model import Outcome, Report
 from checks.repository.facts import Facts
 from checks.repository.tree import MemoryTree
+from tests.support.verdicts import hear
 
-REPOS = sorted((Path(__file__).parent / "repos").glob("*.txtar"))
+ARCHIVES = Path(__file__).parent / "repos"
+REPOS = sorted(ARCHIVES.glob("*.txtar"))
 
 
 def unpack(text: str) -> dict[str, bytes]:
@@ -28,7 +32,10 @@ def unpack(text: str) -> dict[str, bytes]:
     }
 
 
-def outcomes(files: dict[str, bytes]) -> dict[str, str]:
+@functools.cache
+def report_of(archive: Path) -> Report:
+    """Audit a repository once for all tests of this process, and look at each place that is named."""
+    files = unpack(archive.read_text("utf-8"))
     tree = MemoryTree(files)
     report = run_audit(Facts(tree, load_config(tree)), CHECKLIST)
     for result in report.results:
@@ -36,12 +43,19 @@ def outcomes(files: dict[str, bytes]) -> dict[str, str]:
             assert finding.path is None or finding.path in files, (result.item.id, finding)
             if finding.path is not None and finding.line is not None:
                 assert 1 <= finding.line <= files[finding.path].count(b"\n") + 1, (result.item.id, finding)
-    return {r.item.id: r.outcome.value for r in report.results}
+    return report
+
+
+def outcomes(name: str) -> dict[str, str]:
+    return {r.item.id: r.outcome.value for r in report_of(ARCHIVES / f"{name}.txtar").results}
 
 
 @pytest.mark.parametrize("archive", REPOS, ids=lambda p: p.stem)
 def test_golden(archive, request):
-    found = outcomes(unpack(archive.read_text("utf-8")))
+    for result in report_of(archive).results:
+        if result.outcome is not Outcome.NOT_APPLICABLE:
+            hear(result)
+    found = outcomes(archive.stem)
     golden = archive.with_suffix(".outcomes")
     text = "".join(f"{outcome:14} {item}\n" for item, outcome in found.items() if outcome != "not-applicable")
     if request.config.getoption("--update-goldens"):
@@ -58,10 +72,10 @@ GUIDE = {
 
 
 def test_the_guide_s_own_repository_gets_the_verdicts_that_were_decided_for_it():
-    found = outcomes(unpack((Path(__file__).parent / "repos/guide.txtar").read_text("utf-8")))
+    found = outcomes("guide")
     for outcome, items in GUIDE.items():
         assert {i: found[i] for i in items.split()} == dict.fromkeys(items.split(), outcome)
-    real = outcomes(unpack((Path(__file__).parent / "repos/guide-real-slugs.txtar").read_text("utf-8")))
+    real = outcomes("guide-real-slugs")
     assert real["release-tracking"] == "pass"
 
 
@@ -102,5 +116,5 @@ VERDICTS = {
 
 @pytest.mark.parametrize("name", VERDICTS)
 def test_the_verdict_that_a_repository_was_made_for(name):
-    found = outcomes(unpack((Path(__file__).parent / f"repos/{name}.txtar").read_text("utf-8")))
+    found = outcomes(name)
     assert {i: found[i] for i in VERDICTS[name]} == VERDICTS[name]

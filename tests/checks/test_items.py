@@ -16,6 +16,7 @@ from checks.repository.facts import Facts
 from checks.repository.tree import MemoryTree, UnreadableFileError
 from checks.sentry_api.snapshot import ClientKey, Snapshot, Unavailable
 from tests.support.repo import INIT, MAIL, PLUGIN, RENDER, backend, check_one, frontend, seen, sentry, workflow
+from tests.support.verdicts import hear
 
 P, F, U, N = Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN, Outcome.NOT_APPLICABLE
 TOKEN = "SENTRY_AUTH_TOKEN: ${{ secrets.SENTRY_AUTH_TOKEN }}"
@@ -305,7 +306,7 @@ def test_every_offline_item_is_tested_in_each_outcome():
         ("token-not-committed", U): "needs a tree without git; see below",
         ("token-not-in-image", U): "needs an unreadable Dockerfile; see below",
         ("token-scope", P): "no file can show the kind of a secret",
-        ("frontend-sdk-installed", U): "needs a configured root; see below",
+        ("frontend-sdk-installed", U): "a folder without a readable manifest is no frontend",
     }
     for item in CHECKLIST:
         if item.section in ("Production checklist", "Sentry project"):
@@ -342,7 +343,7 @@ class _Odd(MemoryTree):
     ],
 )
 def test_what_cannot_be_seen_is_unknown(item_id, tree):
-    assert decide(Facts(tree, Config()), find_item(item_id), dt.date.today()).outcome is U
+    assert hear(decide(Facts(tree, Config()), find_item(item_id), dt.date.today())).outcome is U
 
 
 def test_dsn_target_compares_with_the_project_s_keys():

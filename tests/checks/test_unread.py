@@ -18,6 +18,7 @@ from checks.repository.tree import DirectoryTree
 from tests.checks.test_backend_items import DSN, ENV, django
 from tests.checks.test_frontend_items import web
 from tests.support.repo import RENDER, backend, check_one
+from tests.support.verdicts import hear
 
 P, F, U, N = Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN, Outcome.NOT_APPLICABLE
 BROKEN = "def broken(:\n    pass\n"
@@ -171,7 +172,7 @@ def look(request, tmp_path):
             subprocess.run(["git", *command], cwd=tmp_path, check=True)
         tree = RevisionTree(tmp_path, "HEAD") if request.param == "revision" else DirectoryTree(tmp_path)
         (tmp_path / "gone.txt").unlink()
-        result = decide(Facts(tree, load_config(tree)), find_item(item_id), dt.date.today())
+        result = hear(decide(Facts(tree, load_config(tree)), find_item(item_id), dt.date.today()))
         if isinstance(tree, RevisionTree):
             tree.close()
         return result

@@ -15,6 +15,7 @@ from checks.model import Outcome, Result
 from checks.repository.facts import Facts
 from checks.repository.tree import MemoryTree
 from checks.sentry_api.snapshot import Alert, AlertAction, ClientKey, ProjectSnapshot, SeenEvent, Snapshot
+from tests.support.verdicts import hear
 
 MANAGE = 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")\nexecute_from_command_line([])\n'
 INIT = 'import os\nimport sentry_sdk\nsentry_sdk.init(dsn=os.environ.get("SENTRY_DSN"))\n'
@@ -60,9 +61,9 @@ def facts_of(files: Mapping[str, str | bytes]) -> Facts:
 
 
 def check_one(item_id: str, files: Mapping[str, str | bytes], snapshot: Snapshot | None = None) -> Result:
-    """Decide one item for a repository given as a mapping."""
+    """Decide one item for a repository given as a mapping; what it says is compared with the record in `tests/verdicts`."""
     tree = MemoryTree(files)
-    return decide(Facts(tree, load_config(tree), snapshot), find_item(item_id), dt.date.today())
+    return hear(decide(Facts(tree, load_config(tree), snapshot), find_item(item_id), dt.date.today()))
 
 
 Cases = Mapping[str, list[tuple[dict[str, str], Outcome]]]
