@@ -10,12 +10,18 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from checks.patterns import lazy_pattern
 from checks.repository.backends import Backend
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts
 
 _NEEDED = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "COMSPEC", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TZ")
 """Variables of the caller that programs need to start: none of them holds a secret."""
+
+
+_SHAPES = ("1", "False", "https://sentry-setup.invalid", "{}", "c2VudHJ5LXNldHVwLWhhcm1sZXNzLXZhbHVlLW9mLTMyYg==")
+"""What is tried for a variable whose reader refused a text: a number, a truth, a URL, JSON, and a key of 32 bytes in base64."""
+_DSN = lazy_pattern(r"https?://[0-9a-f]{8,}(:[0-9a-f]+)?@[^/]+(/[^/]+)*/\d+$")
 
 
 class Variables(Struct, frozen=True, kw_only=True):
@@ -29,26 +35,54 @@ class Variables(Struct, frozen=True, kw_only=True):
         """Return the variables with one more that was made up."""
         return Variables(declared=self.declared, given=self.given, invented=self.invented | {name: value})
 
-    def environ(self, caller: Mapping[str, str], settings: str) -> dict[str, str]:
-        """Return the child's environment but for its home; what the person gave beats what is declared, and that what is made up."""
+    def environ(self, caller: Mapping[str, str], settings: str, dsn: str = "") -> dict[str, str]:
+        """Return the child's environment but for its home; what the person gave beats what is declared, and that what is made up.
+
+        Every variable that is a DSN, by its name or its value, is the sandbox's.
+        """
         kept = {name: caller[name] for name in _NEEDED if name in caller}
-        own = {
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "PYTHONUNBUFFERED": "1",
-            "DJANGO_SETTINGS_MODULE": settings,
-        }
-        return {**kept, **self.invented, **self.declared, **own, **self.given}
+        own = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"}
+        if settings:
+            own["DJANGO_SETTINGS_MODULE"] = settings
+        found = {**kept, **self.invented, **self.declared, **own, **self.given}
+        if dsn:
+            found |= {n: dsn for n, v in found.items() if is_dsn(n) or _DSN.match(v)} | {"SENTRY_DSN": dsn}
+        return found
+
+    def reshaped(self, message: str, read: list[str]) -> Variables | None:
+        """Return the variables with another shape for one whose made-up value the start refused; None where none is to blame.
+
+        It is the one whose value the error names, else the one that was read last.
+        """
+        mine = [n for n in self.invented if not is_dsn(n)]
+        named = [n for n in mine if self.invented[n] and self.invented[n] in message and len(self.invented[n]) > 8]
+        name = named[0] if named else next((n for n in reversed(read) if n in mine), None)
+        if name is None or (not named and read and read[-1] != name):
+            return None
+        present = self.invented[name]
+        at = _SHAPES.index(present) + 1 if present in _SHAPES else 0
+        return self.with_invented(name, _SHAPES[at]) if at < len(_SHAPES) else None
 
 
-def declared_variables(facts: Facts, backend: Backend) -> dict[str, str]:
-    """Return the variables that production's deploying files write down with their value; secrets have none there."""
-    found: dict[str, str] = {}
+def is_dsn(name: str) -> bool:
+    """Whether a variable holds a DSN, by its name."""
+    return "SENTRY" in name.upper() and "DSN" in name.upper()
+
+
+def first_variables(facts: Facts, backend: Backend, given: Mapping[str, str]) -> Variables:
+    """Return the variables of a start: what production's deploying files write down; what they leave to a secret is made up."""
+    declared: dict[str, str] = {}
+    left: dict[str, str] = {}
     for deployment in deployments_of_backend(facts, backend.root):
         if deployment.environment == "production":
-            for name, declared in deployment.variables.items():
-                if declared.value is not None and "$" not in declared.value:
-                    found.setdefault(name, declared.value)
-    return found
+            for name, variable in deployment.variables.items():
+                if variable.value is not None and "$" not in variable.value:
+                    declared.setdefault(name, variable.value)
+                else:
+                    left.setdefault(name, harmless(name))
+    invented = {n: v for n, v in left.items() if n not in declared and n not in given and n not in _NEEDED}
+    invented["SENTRY_DSN"] = ""  # the sandbox's, another at each start
+    return Variables(declared=declared, given=dict(given), invented=invented)
 
 
 def harmless(name: str) -> str:
@@ -73,7 +107,7 @@ def harmless(name: str) -> str:
         return "1"
     if upper.startswith(("ENABLE", "USE_", "IS_")) or upper.endswith(("_ENABLED", "DEBUG", "_SSL", "_TLS")):
         return "False"
-    return "sentry-setup-harmless-value-of-fifty-characters-long"
+    return f"sentry-setup-harmless-value-of-{upper.lower()}".ljust(52, "-")
 
 
 def _part(upper: str) -> str:

@@ -1,9 +1,11 @@
-"""Observes one backend: starts it under production settings, reads what the SDK resolved and what arrived."""
+"""Observes one backend: starts each of its processes under production settings, reads what the SDK resolved and what arrived."""
 
 from __future__ import annotations
 
-import json
+import os
+import secrets
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -14,36 +16,75 @@ from checks.errors import UsageError
 from checks.patterns import lazy_pattern
 from checks.repository.backends import Backend
 from checks.repository.facts import Facts
-from setup_wizard.runtime.environment import Variables, declared_variables, harmless
-from setup_wizard.runtime.process import Ended, changed_files, fingerprint, run_child
+from setup_wizard.runtime.arrived import arrived
+from setup_wizard.runtime.environment import Variables, first_variables, harmless, is_dsn
+from setup_wizard.runtime.process import LOADER, Ended, changed_files, fingerprint, run_child
+from setup_wizard.runtime.roles import Role, roles_of
 from setup_wizard.sandbox.server import running_sandbox
 from setup_wizard.sandbox.state import SandboxState
 
-_ATTEMPTS = 40
+_ATTEMPTS = 60
 """How many variables are made up, one after another, before it is given up."""
-_MARKERS = {
-    "cookies": "sentry-setup-cookie-marker",
-    "authorization": "sentry-setup-authorization-marker",
-    "body": "sentry-setup-body-marker",
-    "query": "sentry-setup-query-marker",
-}
 _NAME = lazy_pattern(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b|\b[A-Z]{3,}\b")
+_PROBES = {"web": "view", "command": "command", "worker": "task", "script": "script"}
+"""The probe that a process of a kind has to report."""
 
 
-class Observed(Struct, frozen=True, kw_only=True):
-    """What running a backend showed. `options` are the SDK's own after `init` (None: it was not initialized)."""
+class Process(Struct, frozen=True, kw_only=True):
+    """What one process showed. `options` are the SDK's own after `init` (None: it was not initialized).
 
-    name: str
-    root: str
-    settings: str
+    `refused` are connections, `redirected` files of the repository that it wanted to write, `listened` addresses that it
+    listened on (kept to loopback), `programs` those that it started, `inits` the places that made a client with a DSN.
+    """
+
+    role: Role
     started: bool
     problem: dict[str, Any] | None
     options: dict[str, Any] | None
     observations: dict[str, Any]
     versions: dict[str, Any]
-    variables: Variables
+    inits: list[str | None]
+    answers: dict[str, Any]
+    dsn_replaced: str | None
     refused: list[str]
+    redirected: list[str]
+    listened: list[str]
+    programs: list[str]
+
+    @property
+    def reports(self) -> bool:
+        """Whether its exception arrived."""
+        return bool(self.observations.get("arrived", {}).get(_PROBES[self.role.kind]))
+
+    @property
+    def works(self) -> bool:
+        """Whether it started, nothing stopped it, and its exception arrived."""
+        return self.started and not self.problem and self.reports
+
+
+class Observed(Struct, frozen=True, kw_only=True):
+    """What running a backend showed, process by process; the first is what answers requests."""
+
+    name: str
+    root: str
+    settings: str
+    framework: str
+    processes: list[Process]
+    variables: Variables
     changed: list[str]
+
+    @property
+    def works(self) -> bool:
+        """Whether every process works."""
+        return all(p.works for p in self.processes)
+
+
+class _Run(Struct, frozen=True, kw_only=True):
+    """One start of a process, and the sandbox's project that its events go to."""
+
+    ended: Ended
+    project: str
+    trace: str
 
 
 def observe(
@@ -64,57 +105,95 @@ def observe(
         raise UsageError(
             "the production settings module is not known", hint="name it: `--settings shop.settings.production`"
         )
-    script = files("setup_wizard.runtime").joinpath("child.py").read_text("utf-8")
+    roles = roles_of(facts, backend, settings, root)
     before = fingerprint(root)
     state = SandboxState()
-    project = state.add_project("observed", "observed", "python-django", state.team, default_alert=False)
-    with running_sandbox(state) as sandbox:
-        dsn = sandbox.public_url.replace("//", f"//{project.key}@") + f"/{project.id}"
-        variables = Variables(declared=declared_variables(facts, backend), given=dict(given), invented={})
-        variables = variables.with_invented("SENTRY_DSN", dsn)
-        ended = Ended(seen=None, stopped=None, output="")
-        for _ in range(_ATTEMPTS):
-            # Events of an attempt before this one belong to other variables.
-            state.events.clear()
-            environ = variables.environ(caller, module) | {"SENTRY_DSN": dsn}
-            environ |= {n: dsn for n in variables.invented if _is_dsn(n)}
-            ended = run_child(python, script, {"dsn": dsn}, root / backend.root, environ, timeout)
-            missing = _missing(ended, variables)
-            if missing is None:
-                break
-            say(f"{missing} has no value in any file: a harmless placeholder is used")
-            variables = variables.with_invented(missing, dsn if _is_dsn(missing) else harmless(missing))
-        events = [e.payload for e in state.events]
-    seen = ended.seen or {}
-    problem = seen.get("problem")
-    if ended.stopped or not ended.seen:
-        last = (ended.output.strip().splitlines() or ["no output"])[-1]
-        problem = {"type": "Stopped", "message": ended.stopped or f"it ended without a report: {last[:300]}"}
+    with running_sandbox(state), ThreadPoolExecutor(max_workers=max(2, os.cpu_count() or 2)) as pool:
+        running = _Running(
+            root=root, state=state, python=python, caller=caller, timeout=timeout, say=say,
+            settings=module if backend.is_django else "", pool=pool,
+        )  # fmt: skip
+        variables, runs = running.until_started(roles, first_variables(facts, backend, given))
     return Observed(
         name=backend.name,
         root=backend.root,
         settings=module,
-        started=bool(seen.get("started")),
-        problem=problem,
-        options=seen.get("options"),
-        observations=_observations(seen.get("observations") or {}, events),
-        versions=seen.get("versions") or {},
+        framework=backend.framework,
+        processes=[_process(role, runs.get(role.name), state) for role in roles],
         variables=variables,
-        refused=list(seen.get("refused") or []),
         changed=changed_files(before, fingerprint(root)),
     )
 
 
-def _is_dsn(name: str) -> bool:
-    return "SENTRY" in name.upper() and "DSN" in name.upper()
+class _Running(Struct, frozen=True, kw_only=True):
+    """What every start of a process of one backend has in common."""
+
+    root: Path
+    state: SandboxState
+    python: str
+    caller: Mapping[str, str]
+    timeout: float
+    say: Callable[[str], None]
+    settings: str
+    pool: ThreadPoolExecutor
+
+    def until_started(self, roles: list[Role], variables: Variables) -> tuple[Variables, dict[str, _Run]]:
+        """Start every process, with one more made-up variable as long as a start fails for one. Returns the last run of each.
+
+        All are started at once; while one lacks a variable it is tried alone, then all that lacked one again.
+        """
+        runs: dict[str, _Run] = {}
+        pending = [r for r in roles if r.not_possible is None]
+        alone = False
+        for _ in range(_ATTEMPTS):
+            tried = pending[:1] if alone else pending
+            if not tried:
+                break
+            with_all = list(self.pool.map(lambda role, now=variables: self.run(role, now), tried))
+            runs |= {role.name: run for role, run in zip(tried, with_all, strict=True)}
+            found = next((v for run in with_all if (v := self.completed(run.ended, variables)) is not None), None)
+            done = {r.name for r in tried if self.completed(runs[r.name].ended, variables) is None}
+            pending = [r for r in pending if r.name not in done]
+            alone = found is not None and bool(tried) and tried[0].name not in done
+            variables = found or variables
+        return variables, runs
+
+    def run(self, role: Role, variables: Variables) -> _Run:
+        """Start a process once, with a project of its own at the sandbox."""
+        name = f"observed-{secrets.token_hex(4)}"
+        project = self.state.add_project(name, name, "python", self.state.team, default_alert=False)
+        dsn, trace = self.state.dsn(project), secrets.token_hex(16)
+        asked = {
+            **role.asked(),
+            "dsn": dsn,
+            "trace": trace,
+            "root": os.path.realpath(self.root),
+            "package": str(files("setup_wizard.runtime").joinpath("child")),
+        }
+        environ = variables.environ(self.caller, self.settings, dsn)
+        ended = run_child(self.python, LOADER, asked, self.root / role.folder, environ, self.timeout)
+        return _Run(ended=ended, project=project.id, trace=trace)
+
+    def completed(self, ended: Ended, variables: Variables) -> Variables | None:
+        """Return the variables that the next start gets, or None where no variable would help this one."""
+        name = _missing(ended, variables)
+        if name is not None:
+            if not is_dsn(name):
+                self.say(f"{name} has no value in any file: a harmless placeholder is used")
+            return variables.with_invented(name, harmless(name))
+        seen = ended.seen or {}
+        problem = seen.get("problem")
+        if seen.get("started") or not isinstance(problem, dict) or problem.get("type") == "NotPossible":
+            return None
+        return variables.reshaped(str(problem.get("message", "")), _texts(seen.get("read")))
 
 
 def _missing(ended: Ended, variables: Variables) -> str | None:
     """Return the next variable to make up: one that the start failed for, or a DSN's that was read under another name."""
     seen = ended.seen or {}
     have = {*variables.declared, *variables.given, *variables.invented}
-    read = [n for n in seen.get("read", []) if isinstance(n, str)]
-    other = next((n for n in read if _is_dsn(n) and n not in have), None)
+    read = _texts(seen.get("read"))
+    other = next((n for n in read if is_dsn(n) and n not in have and n != "SENTRY_DSN"), None)
     if other is not None:
         return other
     problem = seen.get("problem")
@@ -127,25 +206,34 @@ def _missing(ended: Ended, variables: Variables) -> str | None:
     return next((n for n in named if n in read and n not in have), None)
 
 
-def _observations(seen: dict[str, Any], events: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return what the child noted, with what arrived: how many events of each kind, and what personal data left with them."""
-    found = dict(seen)
-    view = [e for e in events if _raised(e) == "Probe"]
-    logged = [e for e in events if "sentry-setup probe: logged" in json.dumps(e)]
-    text = json.dumps(view)
-    found["arrived"] = {
-        "view": len(view),
-        "logged": len(logged),
-        "disallowed-host": sum("DisallowedHost" in json.dumps(e) for e in events),
-        "missing": sum("sentry-setup-probe-missing" in json.dumps(e) for e in events),
-        "all": len(events),
-    }
-    found["left"] = sorted(kind for kind, marker in _MARKERS.items() if marker in text)
-    if view:
-        found["event"] = {k: view[0].get(k) for k in ("environment", "release", "transaction", "server_name")}
-    return found
+def _texts(found: object) -> list[str]:
+    return [n for n in found if isinstance(n, str)] if isinstance(found, list) else []
 
 
-def _raised(event: dict[str, Any]) -> str | None:
-    values = (event.get("exception") or {}).get("values") or []
-    return values[-1].get("type") if values and isinstance(values[-1], dict) else None
+def _process(role: Role, run: _Run | None, state: SandboxState) -> Process:
+    seen = (run.ended.seen if run is not None else None) or {}
+    problem = seen.get("problem")
+    if run is None:
+        message, what = role.not_possible or ("it was not started", "")
+        problem = {"type": "NotPossible", "message": message, "what": what}
+    elif run.ended.stopped or not run.ended.seen:
+        last = (run.ended.output.strip().splitlines() or ["no output"])[-1]
+        problem = {"type": "Stopped", "message": run.ended.stopped or f"it ended without a report: {last[:300]}"}
+    project = run.project if run is not None else ""
+    events = [e.payload for e in state.events if e.project_id == project]
+    transactions = [payload for owner, payload in state.transactions if owner == project]
+    return Process(
+        role=role,
+        started=bool(seen.get("started")),
+        problem=problem,
+        options=seen.get("options"),
+        observations=arrived(seen.get("observations") or {}, events, transactions, run.trace if run else ""),
+        versions=seen.get("versions") or {},
+        inits=list(seen.get("inits") or []),
+        answers=seen.get("answers") or {},
+        dsn_replaced=seen.get("dsn_replaced"),
+        refused=_texts(seen.get("refused")),
+        redirected=_texts(seen.get("redirected")),
+        listened=_texts(seen.get("listened")),
+        programs=_texts(seen.get("programs")),
+    )

@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Mapping
@@ -19,6 +20,16 @@ from msgspec import Struct
 MAX_OUTPUT = 8 * 1024 * 1024
 """Bytes that the child may print before it is ended."""
 _TAIL = 2_000
+LOADER = """
+import importlib.util, json, sys
+asked = json.loads(sys.argv[1])
+name, folder = "sentry_setup_probe", asked["package"]
+spec = importlib.util.spec_from_file_location(name, folder + "/__init__.py", submodule_search_locations=[folder])
+sys.modules[name] = package = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(package)
+importlib.import_module(name + ".main").main(asked)
+"""
+"""Loads the child's package by its path: `sys.path` is what the application's server would have."""
 _SKIPPED = frozenset({".git", "node_modules", ".venv", "venv", "env", "__pycache__"})
 
 
@@ -38,8 +49,11 @@ def run_child(
     The child and all that it started are ended after `timeout` seconds, or when it prints more than `MAX_OUTPUT` bytes.
     """
     with tempfile.TemporaryDirectory(prefix="sentry-setup-runtime-", ignore_cleanup_errors=True) as scratch:
-        report, printed = Path(scratch, "report.json"), Path(scratch, "output")
-        command = [python, "-B", "-c", script, json.dumps({**asked, "report": str(report)})]
+        scratch = os.path.realpath(scratch)
+        report, printed, overlay = Path(scratch, "report.json"), Path(scratch, "output"), Path(scratch, "written")
+        overlay.mkdir()
+        own = {"report": str(report), "overlay": str(overlay)}
+        command = [python, "-B", "-c", script, json.dumps({**asked, **own})]
         with printed.open("wb") as output:
             try:
                 process = subprocess.Popen(
@@ -53,7 +67,7 @@ def run_child(
                 )
             except OSError as error:
                 return Ended(seen=None, stopped=f"{python} cannot be started: {error.strerror or error}", output="")
-            stopped = _wait(process, printed, timeout)
+            stopped = _wait(process, printed, timeout, scratch)
         with printed.open("rb") as text:
             text.seek(max(0, printed.stat().st_size - _TAIL))
             tail = text.read().decode(errors="replace")
@@ -65,7 +79,7 @@ def run_child(
         return Ended(seen=seen, stopped=stopped, output=tail)
 
 
-def _wait(process: subprocess.Popen[bytes], printed: Path, timeout: float) -> str | None:
+def _wait(process: subprocess.Popen[bytes], printed: Path, timeout: float, mark: str) -> str | None:
     deadline, stopped = time.monotonic() + timeout, None
     try:
         while process.poll() is None:
@@ -78,12 +92,12 @@ def _wait(process: subprocess.Popen[bytes], printed: Path, timeout: float) -> st
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(0.05)
     finally:
-        _end(process)
+        _end(process, mark)
     return stopped
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the child and every process of its group."""
+def _end(process: subprocess.Popen[bytes], mark: str) -> None:
+    """End the child, every process of its group, and those that left the group: their home is the child's (Linux)."""
     with contextlib.suppress(OSError):
         if os.name == "posix":
             os.killpg(process.pid, signal.SIGKILL)
@@ -91,6 +105,10 @@ def _end(process: subprocess.Popen[bytes]) -> None:
             process.kill()
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(10)
+    for variables in Path("/proc").glob("[0-9]*/environ") if sys.platform == "linux" else ():
+        with contextlib.suppress(OSError, ValueError):
+            if f"HOME={mark}\0".encode() in variables.read_bytes():
+                os.kill(int(variables.parent.name), signal.SIGKILL)
 
 
 def fingerprint(root: Path) -> dict[str, tuple[int, str]]:

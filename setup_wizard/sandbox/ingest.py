@@ -20,6 +20,8 @@ from setup_wizard.sandbox.http import state_of
 from setup_wizard.sandbox.spans import read_transaction
 
 MAX_ENVELOPE_BYTES = 20 * 1024 * 1024
+MAX_TRANSACTIONS = 200
+"""The latest transactions that are kept whole."""
 
 
 def parse_envelope(data: bytes) -> Iterator[tuple[dict[str, Any], bytes]]:
@@ -72,7 +74,9 @@ async def envelope(request: Request) -> Response:
             if item.get("type") == "event":
                 event_id = state.add_event(project, json.loads(payload))
             elif item.get("type") == "transaction":
-                project.spans += read_transaction(json.loads(payload))
+                transaction = json.loads(payload)
+                project.spans += read_transaction(transaction)
+                state.transactions = [*state.transactions[1 - MAX_TRANSACTIONS :], (project.id, transaction)]
     except (ValueError, OSError, EOFError, zlib.error, AttributeError) as error:
         return JSONResponse({"detail": "bad envelope", "causes": [str(error)]}, 400)
     return JSONResponse({"id": event_id} if event_id else {})

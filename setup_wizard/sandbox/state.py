@@ -29,6 +29,7 @@ class SandboxState(Struct):
     """The whole state. `public_url` is how clients reach it; `delay` the seconds until an event can be seen,
     `latency` the seconds that each answer takes; `generation` is `workflows`, `rules` for an older server's alerts, or
     `upgraded` for a server that has monitors and only rules from before; `datasets` are the tables of events it has;
+    `transactions` are the latest as they arrived, each with its project's id.
     `traffic` gives each new Python project a week of sample transactions. `teams` maps each team to its members' addresses.
     """
 
@@ -43,6 +44,7 @@ class SandboxState(Struct):
     readonly_token: str = field(default_factory=lambda: "sntryu_" + secrets.token_hex(32))
     projects: dict[str, Project] = field(default_factory=dict)
     events: list[StoredEvent] = field(default_factory=list)
+    transactions: list[tuple[str, Json]] = field(default_factory=list)
     issues: dict[str, Json] = field(default_factory=dict)
     detectors: list[Json] = field(default_factory=list)
     workflows: list[Json] = field(default_factory=list)

@@ -91,16 +91,81 @@ def test_an_application_that_means_harm_is_bounded_and_told(shop, capsys, monkey
     monkeypatch.setenv("SENTRY_AUTH_TOKEN", "sntrys_canary_0123456789")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "canary-of-the-caller")
     (shop / "web/settings.py").write_text(
-        INIT + "import socket\nfrom pathlib import Path\n"
+        INIT + "import socket, subprocess, sys\nfrom pathlib import Path\n"
         "Path('web/planted.txt').write_text(repr(dict(os.environ)))\n"
+        "assert 'SENTRY_DSN' in Path('web/planted.txt').read_text()\n"
+        "subprocess.run([sys.executable, '-c', 'import os; open(\"web/other.txt\", \"w\").write(repr(dict(os.environ)))'])\n"
         "for address in [('203.0.113.7', 443), ('127.0.0.1', 22)]:\n"
         "    try:\n        socket.create_connection(address, 1)\n    except OSError:\n        pass\n"
+        "listener = socket.create_server(('0.0.0.0', 8000))\nassert listener.getsockname()[0] == '127.0.0.1'\n"
     )
     _, seen, _ = verify(shop, capsys)
-    assert seen["changed_files"] == ["web/planted.txt"]
+    assert seen["started"] is True, seen["problem"]
+    assert seen["redirected_files"] == ["web/planted.txt"] and not (shop / "web/planted.txt").exists()
+    assert seen["changed_files"] == ["web/other.txt"]
     assert set(seen["refused_connections"]) == {"203.0.113.7:443", "127.0.0.1:22"}  # type: ignore[call-overload]
-    planted = (shop / "web/planted.txt").read_text()
+    assert seen["listened"] == ["0.0.0.0:8000"] and Path(sys.executable).name in seen["programs"]
+    planted = (shop / "web/other.txt").read_text()
     assert "canary" not in planted and "SENTRY_AUTH_TOKEN" not in planted and str(Path.home()) not in planted
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc")
+def test_variables_of_another_process_cannot_be_read(shop, capsys):
+    (shop / "web/settings.py").write_text(INIT + "print(len(open(f'/proc/{os.getppid()}/environ').read()))\n")
+    _, seen, _ = verify(shop, capsys)
+    assert seen["started"] is False and "lets no process read the variables" in seen["problem"]["message"]  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("change", "redirected", "works"),
+    [
+        ("import sqlite3\nsqlite3.connect('db.sqlite3').execute('create table a (b)')", "db.sqlite3", True),
+        ("os.makedirs('logs/app', exist_ok=True)\nopen('logs/app/x.log', 'a').write('x')", "logs", True),
+        ("import logging\nlogging.FileHandler('app.log')", "app.log", True),
+        ("os.close(os.open('made', os.O_CREAT | os.O_WRONLY))", "made", True),
+        ("open('a.tmp', 'w').close()\nos.replace('a.tmp', 'a')\nassert os.path.exists('a')", "a", True),
+        ("os.remove('requirements.txt')", "requirements.txt", False),
+        ("os.rename('requirements.txt', 'other')", "requirements.txt", False),
+        ("import shutil\nshutil.rmtree('web')", "web", False),
+        ("os.truncate('requirements.txt', 0)", "requirements.txt", False),
+        ("os.symlink('/etc/passwd', 'link')", "link", False),
+    ],
+)
+def test_what_the_application_writes_into_the_repository_goes_elsewhere_or_is_refused(
+    shop, capsys, change, redirected, works
+):
+    (shop / "web/settings.py").write_text(INIT + change + "\n")
+    before = fingerprint(shop)
+    _, seen, _ = verify(shop, capsys)
+    assert fingerprint(shop) == before and seen["changed_files"] == []
+    assert seen["started"] is works, seen["problem"]
+    assert redirected in seen["redirected_files"]  # type: ignore[operator]
+    assert works or "writes nothing into the repository" in seen["problem"]["message"]  # type: ignore[index]
+
+
+def test_a_value_that_its_reader_refuses_gets_another_shape(shop, capsys):
+    (shop / "web/settings.py").write_text(
+        "import json, os\nA = int(os.environ['WORKERS'])\nB = json.loads(os.environ['FEATURES'])['a':] if 0 else json.loads(os.environ['FEATURES'])\n"
+        "assert isinstance(A, int)\n" + INIT
+    )
+    _, seen, _ = verify(shop, capsys)
+    assert seen["started"] is True, seen["problem"]
+    assert {"WORKERS", "FEATURES"} <= set(seen["variables"]["invented"])  # type: ignore[index]
+
+
+def test_a_dsn_in_the_code_is_replaced_and_told(shop, capsys):
+    (shop / "web/settings.py").write_text(
+        INIT.replace("os.environ['SENTRY_DSN']", "'https://1234567890abcdef@o1.ingest.sentry.io/2'")
+    )
+    _, seen, _ = verify(shop, capsys)
+    assert seen["hard_coded_dsn"] == "o1.ingest.sentry.io"
+    assert str(seen["options"]["dsn"]).startswith("127.0.0.1:")  # type: ignore[index]
+    assert seen["initialized_at"] == ["web/settings.py:3"]
+
+
+def test_a_dsn_that_a_deploying_file_declares_reaches_nobody():
+    variables = Variables(declared={"URL": "https://1234567890abcdef@o1.ingest.sentry.io/2"}, given={}, invented={})
+    assert variables.environ({}, "s", "http://a@127.0.0.1:1/2")["URL"] == "http://a@127.0.0.1:1/2"
 
 
 def _running(mark: str) -> bool:
@@ -117,9 +182,10 @@ def _running(mark: str) -> bool:
     ("script", "reason"),
     [
         ("import os, time\nfor _ in range(3): os.fork()\ntime.sleep(600)", "it did not end within 1 seconds"),
+        ("import os, time\nif not os.fork():\n    os.setsid()\ntime.sleep(600)", "it did not end within 1 seconds"),
         ("while True: print('x' * 65536)", "it printed more than"),
     ],
-    ids=["forks-and-stays", "floods"],
+    ids=["forks-and-stays", "leaves-its-group", "floods"],
 )
 def test_a_child_that_does_not_end_is_ended_with_all_it_started(tmp_path, script, reason):
     marked = f"import sys; MARK = {str(tmp_path)!r}\n{script}"
