@@ -99,8 +99,10 @@ def _arrived(seen: Seen, kind: str) -> int:
 
 
 def _initialized(seen: Seen, reading: Reading) -> Decision | None:
-    if _options(seen) and _arrived(seen, "view"):
-        return Decision(holds=True, fact=f"an exception in a view arrived under {seen.get('settings')}")
+    shown = next((k for k in ("view", "task", "script") if _arrived(seen, k)), None)
+    if _options(seen) and shown:
+        what = {"view": "an exception in a view", "task": "a failing task", "script": "the program's exception"}[shown]
+        return Decision(holds=True, fact=f"{what} arrived under {seen.get('settings')}")
     if "options" in seen and seen["options"] is None:
         return Decision(holds=False, fact=f"the SDK is not initialized under {seen.get('settings')}")
     return None
@@ -270,7 +272,10 @@ def _logged(seen: Seen, reading: Reading) -> Decision | None:
 def _not_swallowed(seen: Seen, reading: Reading) -> Decision | None:
     if _arrived(seen, "view"):
         return Decision(holds=True, fact="an exception in a view passed through every middleware and arrived")
-    if _options(seen) and _arrived(seen, "logged"):
+    answered = "protocol" in _mapping(seen, "observations") and not _mapping(seen, "observations").get("reached")
+    if (
+        _options(seen) and _arrived(seen, "logged") and not answered
+    ):  # a request that something answered before the view
         return Decision(holds=False, fact="an exception in a view did not arrive, though a logged error did")
     return None
 

@@ -12,11 +12,11 @@ _MARKERS = {
     "authorization": "sentry-setup-authorization-marker",
     "body": "sentry-setup-body-marker",
     "query": "sentry-setup-query-marker",
-    "ip": "203.0.113.9",
+    "ip_address": "203.0.113.9",
 }
 _USER_MARKERS = {
-    "user-email": "sentry-setup-user-email",
-    "user-name": "sentry-setup-user-name",
+    "email": "sentry-setup-user-email",
+    "username": "sentry-setup-user-name",
     "user-id": "709123451",
 }
 _PROBE = "sentry-setup probe: "
@@ -39,11 +39,14 @@ def arrived(seen: dict[str, Any], events: list[Json], transactions: list[Json], 
     found["left"] = sorted(
         [k for k, marker in _MARKERS.items() if marker in text] + [k for k, m in _USER_MARKERS.items() if m in of_user]
     )
+    if not probes["user"]:
+        # What left with a request that was not reported is not known.
+        found.pop("user", None)
     own = next((those for name, those in probes.items() if those and name != "user"), [])
     if own:
         found["event"] = {k: own[0].get(k) for k in _FACTS}
     if probes["view"]:
-        found["continued"] = _trace(probes["view"][0]) == trace
+        found["trace-continued"] = _trace(probes["view"][0]) == trace
         found["traced"] = sum(_trace(t) == trace for t in transactions)
     found["transactions"] = sorted({str(t.get("transaction")) for t in transactions})[:20]
     return found
@@ -67,3 +70,25 @@ def _probes(event: Json, name: str) -> bool:
     return any(
         isinstance(v, dict) and v.get("type") == "Probe" and v.get("value") == _PROBE + name for v in _values(event)
     )
+
+
+def merged(kinds: list[tuple[str, dict[str, Any], dict[str, Any]]]) -> dict[str, Any]:
+    """Return the observations of a backend from those of its processes: (kind, observations, answers of callbacks) of each.
+
+    The first process's are kept; a command and a task are added, and what the sampler answered for each kind of process.
+    """
+    found: dict[str, Any] = dict(kinds[0][1]) if kinds else {}
+    counts = dict(found.get("arrived") or {})
+    rates: dict[str, Any] = {}
+    for kind, observations, answers in kinds:
+        name = {"command": "command", "worker": "task", "script": "script"}.get(kind)
+        if name is not None and observations.get("reached"):
+            found[name] = {"reached": observations["reached"]}
+            counts[name] = (observations.get("arrived") or {}).get(name, 0)
+        asked = answers.get("traces_sampler") or {}
+        own = {"web": ("view", "web"), "worker": ("task", "worker"), "command": ("command", "command")}.get(kind)
+        if own is not None and own[0] in asked and (kind == "worker" or own[1] not in rates):
+            rates[own[1]] = asked[own[0]]
+        if kind == "command" and "task" in asked:
+            rates.setdefault("worker", asked["task"])
+    return found | {"arrived": counts} | ({"traces_sampler": rates} if rates else {})

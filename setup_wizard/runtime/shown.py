@@ -11,6 +11,7 @@ from checks.report.safe import printable, redact
 from checks.repository.git import is_clean, run_git
 from checks.runtime.report import RUNTIME_SCHEMA
 from checks.version import __version__
+from setup_wizard.runtime.arrived import merged
 from setup_wizard.runtime.observe import Observed, Process
 
 _WHAT = {
@@ -43,6 +44,7 @@ def _backend(seen: Observed) -> dict[str, object]:
         "settings": seen.settings,
         "framework": seen.framework,
         **(_process(seen.processes[0]) if seen.processes else {}),
+        "observations": merged([(p.role.kind, p.observations, p.answers) for p in seen.processes]),
         "variables": {
             "declared": sorted(seen.variables.declared),
             "given": sorted(seen.variables.given),
@@ -165,7 +167,8 @@ def _lines(seen: Observed, process: Process) -> Iterator[str]:
     if twice:
         yield f"      sent {counts[twice[0]]} times: {', '.join(twice)}"
     for name, answers in process.answers.items():
-        yield f"      {name}: {printable(', '.join(f'{k} {v}' for k, v in answers.items()))}"
+        shown_answers = ", ".join(f"{k} {v.get('raised') if isinstance(v, dict) else v}" for k, v in answers.items())
+        yield f"      {name}: {printable(shown_answers)}"
     if role.kind == "web":
         yield from _of_requests(process)
 
@@ -179,5 +182,5 @@ def _of_requests(process: Process) -> Iterator[str]:
     if process.reports:
         left = ", ".join(process.observations.get("left", [])) or "nothing personal"
         yield f"      of a request left with the event: {left}"
-        continued = "continued" if process.observations.get("continued") else "not continued"
+        continued = "continued" if process.observations.get("trace-continued") else "not continued"
         yield f"      an incoming trace was {continued}"

@@ -134,11 +134,13 @@ def run_command():
         requires_migrations_checks = False
 
         def handle(self, *args, **options):
+            from .watch import ask_sampler
             from .watch import options as sdk_options
 
             SEEN["started"] = True
             SEEN["observations"]["reached"] = 1
             SEEN["options"] = sdk_options()
+            ask_sampler()
             raise Probe("sentry-setup probe: command")
 
     real = management.get_commands

@@ -5,7 +5,7 @@ import functools
 import sys
 from urllib.parse import urlsplit
 
-from .seen import ASKED, CURRENT, SEEN, note, shown_place
+from .seen import ASKED, CURRENT, SEEN, shown_place, trying
 
 _PLAIN = (str, int, float, bool, type(None))
 _OPTIONS = (
@@ -68,7 +68,7 @@ def _recorded(name, real):
         try:
             answer = real(*args, **kwargs)
         except BaseException as error:
-            _note_answer(name, "raised %s: %s" % (type(error).__name__, str(error)[:100]))
+            _note_answer(name, {"raised": "%s: %s" % (type(error).__name__, str(error)[:100])})
             raise
         if name == "traces_sampler":
             _note_answer(name, answer if isinstance(answer, (int, float, bool)) else repr(answer)[:50])
@@ -107,6 +107,22 @@ def options():
     found["callbacks"] = sorted(n for n in _CALLBACKS if given.get(n))
     found["integrations"] = sorted(getattr(active, "integrations", None) or {})
     return found
+
+
+def ask_sampler():
+    """Begin a transaction as a script does, and one as a Celery worker does: a `traces_sampler` answers for both."""
+    if client() is None or not callable(client().options.get("traces_sampler")):
+        return
+    import sentry_sdk
+
+    job = {"celery_job": {"task": "sentry_setup.probe", "args": [], "kwargs": {}}}
+    for name, op, context in (("command", "function", None), ("task", "queue.task.celery", job)):
+        with trying(name):
+            try:
+                with sentry_sdk.start_transaction(op=op, name="sentry-setup probe", custom_sampling_context=context):
+                    pass
+            except Exception:
+                pass  # what the sampler raised is noted
 
 
 def flush():

@@ -32,7 +32,6 @@ def run_worker():
         conf.broker_transport_options = {"polling_interval": 0.02}
         conf.result_backend = "disabled://"
         conf.broker_use_ssl = conf.broker_login_method = None
-        conf.worker_hijack_root_logger = conf.worker_hijack_root_logger
         done = threading.Event()
 
         @app.task(name=NAME)
@@ -78,5 +77,5 @@ def run_worker():
     if not SEEN["observations"].get("reached"):
         raise NotPossible(
             "the worker did not take the task within %d seconds" % _SECONDS,
-            "see whether a signal or a worker step waits for a service",
+            "check which signal or worker step waits for a service",
         )
