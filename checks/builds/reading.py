@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +24,15 @@ _IN_MAP = lazy_pattern(rb'"debug_?[iI]d"\s*:\s*"(' + _UUID + rb')"')
 _LINK = lazy_pattern(rb"[\r\n][ \t]*(?://|/\*)[#@][ \t]*sourceMappingURL=([^\s'\"*]{1,1024})")
 _TOKEN = lazy_pattern(rb"sntry[su]_[A-Za-z0-9+/=_-]{16,}")
 _DSN = lazy_pattern(rb"https?://[0-9a-f]{32}(?::[0-9a-f]{32})?@[A-Za-z0-9.-]+(?::\d+)?/(?:[\w-]+/)*\d+")
+_WORDS: dict[re.Pattern[bytes], bytes] = {
+    _COMMENT: b"//# debugId=",
+    _SNIPPET: b"sentry-dbid-",
+    _IN_MAP: b'"debug',
+    _LINK: b"sourceMappingURL=",
+    _TOKEN: b"sntry",
+    _DSN: b"@",
+}
+"""What each pattern's match holds: looking for that alone is many times as fast, and most pieces do not have it."""
 
 
 SMALL = 64 * 1024
@@ -87,6 +97,10 @@ def _unread(relative: str, problem: str) -> BuiltFile:
     return BuiltFile(path=relative, size=0, debug_ids=frozenset(), link=None, tokens=False, dsn=False, problem=problem)
 
 
+def _found(pattern: re.Pattern[bytes], text: bytes) -> Iterator[re.Match[bytes]]:
+    return pattern.finditer(text) if _WORDS[pattern] in text else iter(())
+
+
 def _read(path: Path, relative: str) -> BuiltFile:
     ids: set[str] = set()
     link: str | None = None
@@ -100,15 +114,12 @@ def _read(path: Path, relative: str) -> BuiltFile:
                 head = piece[:SMALL] if size == 0 else b""
                 size += len(piece)
                 text = kept + piece
-                tokens = tokens or _TOKEN.search(text) is not None
-                dsn = dsn or (not is_map and _DSN.search(text) is not None)
-                if is_text:
-                    for pattern in (_COMMENT, _SNIPPET):
-                        ids |= {m.group(1).decode().lower() for m in pattern.finditer(text)}
-                    for match in _LINK.finditer(text):
-                        link = match.group(1).decode("utf-8", "replace")
-                elif is_map:
-                    ids |= {m.group(1).decode().lower() for m in _IN_MAP.finditer(text)}
+                tokens = tokens or any(_found(_TOKEN, text))
+                dsn = dsn or (not is_map and any(_found(_DSN, text)))
+                for pattern in (_COMMENT, _SNIPPET) if is_text else (_IN_MAP,) if is_map else ():
+                    ids |= {m.group(1).decode().lower() for m in _found(pattern, text)}
+                for match in _found(_LINK, text) if is_text else ():
+                    link = match.group(1).decode("utf-8", "replace")
                 kept = text[-_OVERLAP:]
     except OSError as error:
         return _unread(relative, f"it cannot be read: {error.strerror}")

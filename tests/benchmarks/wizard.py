@@ -39,7 +39,7 @@ def terminal_row(scratch: Path, times: int) -> Row | None:
         against="an empty Textual application",
         value=min(o for _, o in found) / min(e for e, _ in found),
         unit="×",
-        reach=1.5,
+        reach=1.3,
     )
 
 
@@ -131,13 +131,13 @@ def paint_rows(scratch: Path) -> list[Row]:
             against="",
             value=statistics.median(o[1] for o in ours) * 1000,
             unit="ms",
-            reach=50,
+            reach=30,
         ),
         Row(
             what="longest block of the event loop while applying",
             against="",
             value=statistics.median(asyncio.run(applying()) for _ in range(3)) * 1000,
             unit="ms",
-            reach=50,
+            reach=30,
         ),
     ]
