@@ -54,8 +54,10 @@ class Containers(Iterables):
                 self.guards.pop()
             if isinstance(bound.value, Function) and not self.shadows and not self._only_wraps(node):
                 self._may_be_called(bound.value, node)
-            if isinstance(bound.value, Ref):
-                self.heap.open(bound.value.cell)
+            kept = self.heap.names(bound.value.cell).items.values() if isinstance(bound.value, Instance) else ()
+            for held in (bound, *kept):
+                if isinstance(held.value, Ref):
+                    self.heap.open(held.value.cell)
         return self.unknown(node, self.reason(*(b.value for b in given)))
 
     def _only_wraps(self, node: ast.Call) -> bool:

@@ -33,6 +33,7 @@ from checks.production.values import (
 MOST_STEPS = 60_000
 MOST_MODULES = 80
 DEEPEST_CALL = 14
+TOO_LONG = "it is too long to be followed"
 _PYTHON_ERRORS = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError)
 
 

@@ -26,7 +26,8 @@ _HOSTS_OWN = {
 class Environment(Struct, frozen=True, kw_only=True):
     """The variables of production: `declared` with their text (None: a secret), whether these are all, and the hosts.
 
-    `servers` are the programs that are seen to start the application (`gunicorn`, `uwsgi` …).
+    `servers` are the programs that are seen to start the application (`gunicorn`, `uwsgi` …), `dsns` variables whose names do
+    not say that they hold a DSN, while `init` is given one from them.
     """
 
     declared: dict[str, str | None] = {}
@@ -34,6 +35,7 @@ class Environment(Struct, frozen=True, kw_only=True):
     hosts: tuple[str, ...] = ()
     uncertain: frozenset[str] = frozenset()
     servers: frozenset[str] = frozenset()
+    dsns: frozenset[str] = frozenset()
 
     def resolve(self, read: FromEnvironment) -> tuple[Known | None, bool]:
         """Return what a read gives, and whether that is an assumption. Without a plain value, None.
@@ -47,7 +49,7 @@ class Environment(Struct, frozen=True, kw_only=True):
         if read.name in self.declared:
             declared = self.declared[read.name]
             text = SECRET if declared is None else declared
-        elif "DSN" in read.name.upper() or self._of_host(read.name):
+        elif self.is_dsn(read.name) or self._of_host(read.name):
             text = SECRET
         elif self.closed or _SWITCH.search(read.name):
             return read.default, False
@@ -61,9 +63,13 @@ class Environment(Struct, frozen=True, kw_only=True):
             return None, False
         return Known(value), False
 
+    def is_dsn(self, name: str) -> bool:
+        """Return whether a variable holds a DSN, by its name or by what is done with it."""
+        return "DSN" in name.upper() or name in self.dsns
+
     def has(self, name: str) -> bool | None:
         """Return whether a variable is set in production; None when that cannot be determined."""
-        if name in self.declared or name in self.uncertain or "DSN" in name.upper() or self._of_host(name):
+        if name in self.declared or name in self.uncertain or self.is_dsn(name) or self._of_host(name):
             return True
         return False if self.closed or _SWITCH.search(name) else None
 

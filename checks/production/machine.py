@@ -6,7 +6,7 @@ import ast
 import fnmatch
 
 from checks.parsers.text import ParseError
-from checks.production.core import MOST_MODULES, Frame, RaisesError, TooMuchError
+from checks.production.core import MOST_MODULES, TOO_LONG, Frame, RaisesError, TooMuchError
 from checks.production.heap import Heap, texts
 from checks.production.statements import Statements
 from checks.production.values import (
@@ -151,7 +151,7 @@ class Machine(Statements):
             pass
         except (TooMuchError, RecursionError):
             path = self.frames[0].path if self.frames else self.files[0] if self.files else ""
-            self.problems.append((path, ParseError("it is too long to be followed")))
+            self.problems.append((path, ParseError(TOO_LONG)))
 
     def _start(self, path: str) -> int | None:
         self._packages(path)

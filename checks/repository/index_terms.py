@@ -45,5 +45,11 @@ WORDS = (
     "Quart(",
     "web.Application(",
     "Celery(",
+    "Configurator(",
+    "Sanic(",
+    "falcon.App",
+    "falcon.API",
+    "tornado.web",
+    "connexion.",
 )
 """Every word that a check may ask for; a new one is added here."""

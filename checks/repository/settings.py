@@ -6,8 +6,11 @@ import ast
 import re
 import shlex
 import sys
+from collections.abc import Callable
+from typing import Self, TypeVar
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 from packaging.utils import canonicalize_name
 
 from checks.parsers.python import InitCall, Module
@@ -16,7 +19,7 @@ from checks.production.core import Repository
 from checks.production.environment import Environment
 from checks.production.heap import texts
 from checks.production.machine import Machine
-from checks.production.values import Binding, Guard, Initialization, Value
+from checks.production.values import Binding, FromEnvironment, Guard, Initialization, OneOf, Value
 from checks.repository.backends import Backend, module_path
 from checks.repository.dependencies import python_manifests
 from checks.repository.deploys import deployments_of_backend
@@ -59,6 +62,22 @@ class SettingsChain(Struct, kw_only=True):
     environment: Environment = field(default_factory=Environment)
     machine: Machine | None = None
 
+    @classmethod
+    def of(cls, machine: Machine, bindings: dict[str, Binding], **more: object) -> Self:
+        """Return what a machine found that has run, with the names that its settings end with."""
+        return cls(
+            files=machine.files,
+            names={k: b.node for k, b in bindings.items() if b.node is not None},
+            name_files={k: b.path for k, b in bindings.items() if b.node is not None},
+            bindings=bindings,
+            inits=[located_init(i) for i in distinct_inits(machine.inits)],
+            problems=machine.problems,
+            opaque_imports=machine.opaque,
+            environment=machine.environment,
+            machine=machine,
+            **more,
+        )
+
     def truth(self, value: Value) -> bool | None:
         """Return whether a value of these settings is true in production; None when that cannot be determined."""
         return self.machine.truth(value) if self.machine is not None else None
@@ -67,6 +86,9 @@ class SettingsChain(Struct, kw_only=True):
         """Say, for a message, which variable would decide a value."""
         name = self.machine.reason(value) if self.machine is not None else ""
         return f": `{name}` decides" if name.isidentifier() or name.startswith("from ") else ""
+
+
+C = TypeVar("C", bound=SettingsChain)
 
 
 def settings_chain(facts: Facts, backend: Backend) -> SettingsChain:
@@ -82,35 +104,43 @@ def settings_chain(facts: Facts, backend: Backend) -> SettingsChain:
 
 
 def _settings_chain(facts: Facts, backend: Backend) -> SettingsChain:
-    environment = production_environment(facts, backend)
-    machine = Machine(repository_of(facts, backend), environment)
-    bindings: dict[str, Binding] = {}
-    if backend.settings is not None and backend.settings.path is not None:
-        for path in backend.entry_points:
-            if path.endswith("/wsgi.py"):
-                machine.prelude(path)
-        bindings = dict(machine.settings_module(backend.settings.path))
-        named = environment.declared.get("DJANGO_CONFIGURATION")
-        bindings |= machine.configuration(
-            named or facts.memoize("configuration", "", lambda: _configuration_name(facts))
-        )
-    if not any(i.runs for i in machine.inits):
-        _apps(facts, backend, machine, bindings)
-    for path, guard in _entries(facts, backend):
-        machine.entry_point(path, guard)
-    for path in gunicorn_configurations(facts, backend):
-        machine.hooks(path, HOOKS, "gunicorn's")
-    return SettingsChain(
-        files=machine.files,
-        names={k: b.node for k, b in bindings.items() if b.node is not None},
-        name_files={k: b.path for k, b in bindings.items() if b.node is not None},
-        bindings=bindings,
-        inits=[located_init(i) for i in distinct_inits(machine.inits)],
-        problems=machine.problems,
-        opaque_imports=machine.opaque,
-        environment=environment,
-        machine=machine,
-    )
+    def run(environment: Environment) -> SettingsChain:
+        machine = Machine(repository_of(facts, backend), environment)
+        bindings: dict[str, Binding] = {}
+        if backend.settings is not None and backend.settings.path is not None:
+            for path in backend.entry_points:
+                if path.endswith("/wsgi.py"):
+                    machine.prelude(path)
+            bindings = dict(machine.settings_module(backend.settings.path))
+            named = environment.declared.get("DJANGO_CONFIGURATION")
+            bindings |= machine.configuration(
+                named or facts.memoize("configuration", "", lambda: _configuration_name(facts))
+            )
+        if not any(i.runs for i in machine.inits):
+            _apps(facts, backend, machine, bindings)
+        for path, guard in _entries(facts, backend):
+            machine.entry_point(path, guard)
+        for path in gunicorn_configurations(facts, backend):
+            machine.hooks(path, HOOKS, "gunicorn's")
+        return SettingsChain.of(machine, bindings)
+
+    return with_dsn(production_environment(facts, backend), run)
+
+
+def with_dsn(environment: Environment, run: Callable[[Environment], C]) -> C:
+    """Run production; where init is given its DSN from a variable whose name does not say so, run it again with that known.
+
+    Whether such a variable is set is another question than what the code does with it, as with `SENTRY_DSN`.
+    """
+    found = run(environment)
+    names = {n for i in found.inits for n in _variables(i.initialization.options.get("dsn"))}
+    unnamed = frozenset(n for n in names if not environment.is_dsn(n))
+    return run(replace(environment, dsns=unnamed)) if unnamed else found
+
+
+def _variables(bound: Binding | None) -> list[str]:
+    values = () if bound is None else bound.value.values if isinstance(bound.value, OneOf) else (bound.value,)
+    return [v.name for v in values if isinstance(v, FromEnvironment)]
 
 
 def distinct_inits(inits: list[Initialization]) -> list[Initialization]:

@@ -10,9 +10,10 @@ from msgspec import Struct
 from checks.parsers.flow import walk
 from checks.parsers.python import Module
 from checks.repository.facts import Facts, join, parent
-from checks.targets.frameworks import APPLICATIONS
+from checks.targets.frameworks import APPLICATIONS, FRAMEWORKS
 
 _DEEPEST = 6
+_MAKES = frozenset(n for f in FRAMEWORKS for n in f.makes)
 
 
 class Application(Struct, frozen=True, kw_only=True):
@@ -163,6 +164,9 @@ def _statements(
             case ast.ClassDef():
                 yield from _statements(node.body, function, True)
             case ast.If() | ast.For() | ast.While() | ast.With() | ast.AsyncWith() | ast.AsyncFor() | ast.Try():
+                for item in getattr(node, "items", ()):
+                    target = item.optional_vars or ast.Name(id="")
+                    yield ast.Assign(targets=[target], value=item.context_expr, lineno=node.lineno), function, method
                 for name in ("body", "orelse", "finalbody"):
                     yield from _statements(getattr(node, name, []), function, method)
                 for handler in getattr(node, "handlers", []):
@@ -203,6 +207,12 @@ def application_at(facts: Facts, path: str, attribute: str, depth: int = 0) -> A
     own = [a for a in made if (a.name == attribute and not a.function) or a.function == attribute]
     if own:
         return own[0]
+    made_by = next((n for n in module.tree.body if isinstance(n, ast.ClassDef) and n.name == attribute), None)
+    if made_by is not None:
+        framework = framework_of_class(facts, path, ast.Name(id=attribute))
+        if framework is None:
+            return None
+        return Application(framework=framework, path=path, line=made_by.lineno, name="", function=attribute)
     value = module.assignments.get(attribute)
     if value is not None:
         return _of_value(facts, path, module, value, depth)
@@ -231,6 +241,8 @@ def application_at(facts: Facts, path: str, attribute: str, depth: int = 0) -> A
 def _of_value(facts: Facts, path: str, module: Module, value: ast.expr, depth: int) -> Application | None:
     if isinstance(value, ast.Name):
         return application_at(facts, path, value.id, depth + 1)
+    if isinstance(value, ast.Attribute) and value.attr in ("app", "wsgi_app", "asgi_app"):
+        return _of_value(facts, path, module, value.value, depth + 1)
     if not isinstance(value, ast.Call):
         return None
     framework = framework_of_class(facts, path, value.func)
@@ -241,6 +253,8 @@ def _of_value(facts: Facts, path: str, module: Module, value: ast.expr, depth: i
         if found is not None:
             return found
     elif isinstance(value.func, ast.Attribute):
+        if value.func.attr in _MAKES:
+            return _of_value(facts, path, module, value.func.value, depth + 1)
         resolved = dotted_name(value.func, imported_names(module))
         if resolved is not None:
             home, _, name = resolved[0].rpartition(".")

@@ -20,9 +20,12 @@ from checks.parsers.requirements import load_toml
 from checks.parsers.text import ParseError
 from checks.repository.facts import Facts, join, parent
 from checks.repository.path_words import NOT_DEPLOYED, Purpose, folder_purposes, purposes
+from checks.targets.started import unwrapped
 
 _SHELLS = frozenset({"sh", "bash", "ash", "zsh", "dash"})
 _DEEPEST, _MAX_SCRIPTS = 4, 60
+_UWSGI = {"--module": "UWSGI_MODULE", "--wsgi-file": "UWSGI_WSGI_FILE", "--callable": "UWSGI_CALLABLE"}
+"""Options of uWSGI by the variables that stand for them (https://uwsgi-docs.readthedocs.io/en/latest/Configuration.html)."""
 
 
 class Command(Struct, frozen=True, kw_only=True):
@@ -95,6 +98,9 @@ def _image(facts: Facts, image: Image) -> Iterator[Command]:
         )
         command = f"gunicorn {module}"
     yield from _text(facts, command, base, 0)
+    named = {n: settings[v] for n, v in _UWSGI.items() if settings.get(v)}
+    if named:
+        yield replace(base, words=("uwsgi", *(w for pair in named.items() for w in pair)))
 
 
 def _text(facts: Facts, text: str, base: Command, depth: int) -> Iterator[Command]:
@@ -108,7 +114,7 @@ def _text(facts: Facts, text: str, base: Command, depth: int) -> Iterator[Comman
 
 
 def _words(facts: Facts, command: Command, depth: int) -> Iterator[Command]:
-    words = command.words
+    words = unwrapped(command.words) or command.words
     head = words[0].rpartition("/")[2]
     if head in _SHELLS and depth < _DEEPEST:
         inner = words[1:]

@@ -23,9 +23,11 @@ from checks.targets.commands import Command, script_targets, start_commands
 from checks.targets.entry import Entry, Found
 from checks.targets.frameworks import framework_named
 from checks.targets.functions import lambda_handlers
+from checks.targets.leading import imported_files
 from checks.targets.locating import ELSEWHERE, dotted_path, locate, source_folder
 from checks.targets.roots import backend_root, installs, is_tool
-from checks.targets.started import Started, started_by
+from checks.targets.server_files import configured_by_file
+from checks.targets.started import Started, started_by, unwrapped
 
 WORDS = (
     "FastAPI(",
@@ -38,6 +40,12 @@ WORDS = (
     "Celery(",
     "(FastAPI",
     "(Flask",
+    "Configurator(",
+    "Sanic(",
+    "falcon.App",
+    "falcon.API",
+    "tornado.web",
+    "connexion.",
 )
 """What a module that makes an application holds; the text index knows these words."""
 _LIKELY = ("main", "app", "asgi", "wsgi", "server", "api", "application", "__init__", "run", "web", "factory")
@@ -114,7 +122,11 @@ def _started(facts: Facts, django: list[str]) -> Iterator[Entry]:
     """Yield the entry of each command that starts one, each module and object once, what deploys first."""
     seen: set[tuple[str, str]] = set()
     for command in start_commands(facts):
-        started = started_by(command.words, command.variables) or _installed_script(facts, command)
+        started = (
+            started_by(command.words, command.variables)
+            or configured_by_file(facts, command)
+            or _installed_script(facts, command)
+        )
         if started is None:
             continue
         entry = _entry(facts, command, started)
@@ -130,8 +142,6 @@ def _started(facts: Facts, django: list[str]) -> Iterator[Entry]:
 
 def _installed_script(facts: Facts, command: Command) -> Started | None:
     """Return what a command that the project itself installs starts (`[project.scripts]`)."""
-    from checks.targets.started import unwrapped
-
     words = unwrapped(command.words)
     if not words or "/" in words[0] or command.rank > 1:
         return None
@@ -221,7 +231,7 @@ def _of_script(facts: Facts, path: str, source: str, started: Started, place: di
     module = facts.python(path)
     if not isinstance(module, Module) or _is_django(facts, path):
         return None
-    for target in _served(module):
+    for target in dict.fromkeys((*_served(module), *(_named_by(facts, path, module) if started.called else ()))):
         name, _, attribute = target.partition(":")
         home = find_module(facts, path, name, 0) or (path if name == dotted_path(path, source) else None)
         if home is not None and home != path:
@@ -257,6 +267,24 @@ def _served(module: Module) -> Iterator[str]:
         for value in (*node.args[:1], *(k.value for k in node.keywords if k.arg in ("app", "target"))):
             if isinstance(value, ast.Constant) and isinstance(value.value, str) and ":" in value.value:
                 yield value.value
+
+
+def _named_by(facts: Facts, path: str, module: Module) -> Iterator[str]:
+    """Yield the `module:object` texts of an installed command and the modules of its package that it imports.
+
+    A command of several (`shop serve`) hands such a text on as an option's default, or to a server's own command.
+    """
+    top = path.partition("/src/")[2].partition("/")[0] or path.partition("/")[0]
+    near = [p for p in imported_files(facts, path) if f"/{top}/" in f"/{p}" and not ELSEWHERE.search(p)]
+    for place in (path, *near):
+        held = module if place == path else facts.python(place)
+        for node in held.nodes if isinstance(held, Module) else ():
+            text = node.value if isinstance(node, ast.Constant) else None
+            if isinstance(text, str) and len(text) < 120 and text.replace(".", "").replace(":", "", 1).isidentifier():
+                name, colon, attribute = text.partition(":")
+                home = find_module(facts, path, name, 0) if colon and attribute.isidentifier() else None
+                if home is not None and application_at(facts, home, attribute) is not None:
+                    yield text
 
 
 _CALLERS = (

@@ -17,7 +17,8 @@ class Framework(Struct, frozen=True, kw_only=True):
     whose handler of `Exception` comes before the SDK (tried with sentry-sdk 2.75.0). `debug_keyword` is the keyword of the class
     that switches debugging on, `debug_attribute` the attribute of the object. `noise` is an exception that nobody will fix.
     `early` says that an application object made before init reports nothing (tried with sentry-sdk 2.75.0: Litestar's is the
-    only one; those of the others report from the first request after init on).
+    only one; those of the others report from the first request after init on). `makes` are methods of the object which give
+    what a server runs, `includes` the function of a module that the object's `include` calls.
     """
 
     name: str
@@ -26,6 +27,8 @@ class Framework(Struct, frozen=True, kw_only=True):
     distributions: tuple[str, ...]
     platform: str
     guide: str
+    makes: tuple[str, ...] = ()
+    includes: str = ""
     integration: str = ""
     extra: str = ""
     applications: tuple[str, ...] = ()

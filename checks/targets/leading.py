@@ -14,12 +14,15 @@ from checks.patterns import lazy_pattern
 from checks.repository.facts import Facts
 from checks.repository.text_index import word_index
 from checks.targets.applications import find_module
+from checks.targets.frameworks import FRAMEWORKS
 
 _IMPORTS = lazy_pattern(
     r"^[ \t]*(?:from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+(?:\(([^)]*)\)|([^\n#;]*))|import[ \t]+([^\n#;]*))",
     re.MULTILINE,
 )
+_INCLUDES = lazy_pattern(r"\.include\(\s*[\"'](\.*[\w.]+)[\"']")
 """What may be an import; a text that is none costs a look, and decides nothing."""
+_INCLUDED = {f.includes for f in FRAMEWORKS if f.includes}
 _MAX_MODULES, _MAX_PARSED, _LEVELS = 3000, 150, 5
 
 
@@ -33,13 +36,49 @@ def reached_modules(facts: Facts, start: str) -> dict[str, list[str]]:
     return facts.memoize("reached", start, lambda: _reached(facts, start))
 
 
+def nearest_modules(facts: Facts, start: str) -> frozenset[str]:
+    """Return those of the leading modules that are on a shortest way of imports to the first call of init."""
+    leading, imports = leading_modules(facts, start), reached_modules(facts, start)
+    before: dict[str, list[str]] = {start: []}
+    level = [start] if start in leading else []
+    while level:
+        ends = [p for p in level if not any(f in leading for f in imports.get(p, ()))] or [
+            p for p in level if _calls_init(facts, p)
+        ]
+        if ends:
+            found, waiting = set(), ends
+            while waiting:
+                path = waiting.pop()
+                found.add(path)
+                waiting += [p for p in before[path] if p not in found]
+            return frozenset(found)
+        further: dict[str, list[str]] = {}
+        for path in level:
+            for place in imports.get(path, ()):
+                if place in leading and place not in before:
+                    further.setdefault(place, []).append(path)
+        before |= further
+        level = list(further)
+    return leading
+
+
+def _calls_init(facts: Facts, path: str) -> bool:
+    module = facts.python(path) if b"sentry_sdk" in (facts.read(path) or b"") else None
+    return isinstance(module, Module) and bool(module.init_calls)
+
+
+def imported_files(facts: Facts, start: str) -> list[str]:
+    """Return the repository's modules that a module imports by itself."""
+    return facts.memoize("imported files", start, lambda: _imported(facts, start))
+
+
 def _reached(facts: Facts, start: str) -> dict[str, list[str]]:
     imports: dict[str, list[str]] = {}
     waiting = [start]
     while waiting and len(imports) < _MAX_MODULES:
         path = waiting.pop()
         if path not in imports:
-            imports[path] = _imported(facts, path)
+            imports[path] = imported_files(facts, path)
             waiting += imports[path]
     return imports
 
@@ -56,12 +95,28 @@ def _imported(facts: Facts, path: str) -> list[str]:
                 if place is not None:
                     found[place] = None
                     break
+    for name in _INCLUDES.findall(facts.text(path) or ""):
+        # `config.include(".events")` of Pyramid runs `includeme` of that module.
+        dotted = name.lstrip(".")
+        place = find_module(facts, path, dotted, len(name) - len(dotted))
+        if place is not None:
+            found[place] = None
     return list(found)
 
 
+def reaches_init(facts: Facts, start: str) -> bool:
+    """Return whether an entry, or a module that it imports, may call init: under whatever name, now or later."""
+    return bool(_starting(facts) & ({start} | reached_modules(facts, start).keys()))
+
+
+def _starting(facts: Facts) -> frozenset[str]:
+    holding = [p for p in word_index(facts).files_containing("sentry") if p.endswith((".py", ".wsgi"))]
+    texts = ((p, facts.read(p) or b"") for p in holding)
+    return frozenset(p for p, data in texts if b"sentry_sdk" in data and re.search(rb"\binit\b", data))
+
+
 def _leading(facts: Facts, start: str) -> frozenset[str]:
-    holding = [p for p in word_index(facts).files_containing("sentry") if p.endswith(".py")]
-    starting = {p for p in holding if b"sentry_sdk" in (d := facts.read(p) or b"") and re.search(rb"\binit\b", d)}
+    starting = _starting(facts)
     if not starting:
         return frozenset()
     imports = reached_modules(facts, start)
@@ -70,7 +125,7 @@ def _leading(facts: Facts, start: str) -> frozenset[str]:
     for path in starting & imports.keys():
         module = facts.python(path)
         for call in module.init_calls if isinstance(module, Module) else ():
-            if call.function is None:
+            if call.function is None or call.function in _INCLUDED:
                 triggers.add(path)
             else:
                 names |= {call.function, call.owner or call.function} - {"__init__"}

@@ -22,14 +22,12 @@ def locate(facts: Facts, command: Command, started: Started) -> tuple[str, str] 
     """Return the file that a command's module names, and the folder that its imports start from."""
     folders = _folders(command, started)
     if started.file:
-        return next(
-            (
-                (place, source_folder(facts, place, ""))
-                for f in folders
-                if (place := join(f, started.module)) in facts.paths
-            ),
-            None,
-        )
+        parts = started.module.strip("/").split("/")
+        # `/app/wsgi/shop.wsgi` in an image is `wsgi/shop.wsgi` here.
+        rooted = started.module.startswith("/")
+        ends = ["/".join(parts[n:]) for n in range(len(parts))] if rooted else [started.module]
+        places = (join(f, e) for e in ends for f in folders)
+        return next(((p, source_folder(facts, p, "")) for p in places if p in facts.paths), None)
     if not started.module:
         return _default_module(facts, folders, started)
     relative = started.module.replace(".", "/")
@@ -40,12 +38,10 @@ def locate(facts: Facts, command: Command, started: Started) -> tuple[str, str] 
         for tail in tails:
             if (place := join(folder, tail)) in facts.paths:
                 return place, folder
-    last = tails[0].rpartition("/")[2]
+    last = {t.rpartition("/")[2] for t in tails} | {"__init__.py"}
     wanted = ["/" + t for t in tails]
     near = [
-        p
-        for p in facts.named(last, "__init__.py")
-        if any(("/" + p).endswith(w) for w in wanted) and not ELSEWHERE.search(p)
+        p for p in facts.named(*sorted(last)) if any(("/" + p).endswith(w) for w in wanted) and not ELSEWHERE.search(p)
     ]
     if len(near) == 1:
         tail = next(t for t in tails if near[0].endswith(t))

@@ -7,25 +7,24 @@ import ast
 from msgspec import Struct
 from msgspec.structs import replace
 
-from checks.production.core import Frame, Repository
+from checks.production.core import TOO_LONG, Frame, Repository
+from checks.production.environment import Environment
 from checks.production.machine import Machine
 from checks.production.values import Binding, Class, External, Function, Instance, Known, ModuleOf, Ref, Unknown, Value
 from checks.repository.backends import Backend
 from checks.repository.facts import Facts
-from checks.repository.settings import (
-    SettingsChain,
-    distinct_inits,
-    located_init,
-    production_environment,
-    repository_of,
-)
+from checks.repository.settings import SettingsChain, production_environment, repository_of, with_dsn
 from checks.targets.applications import find_module
 from checks.targets.entry import Entry
-from checks.targets.frameworks import APPLICATIONS, framework_named
-from checks.targets.leading import leading_modules, modules_leading_to, reached_modules
+from checks.targets.frameworks import APPLICATIONS, STARTUP, framework_named
+from checks.targets.leading import leading_modules, modules_leading_to, nearest_modules, reached_modules, reaches_init
 
 AT_STARTUP = "the startup of the application"
 _MADE = "()"
+_REGISTERING = frozenset(
+    {"add_event_handler", "on_startup.append", "before_serving", "cleanup_ctx.append", "register_listener"}
+)
+_EARLY = {"startup", "before_server_start", "main_process_start"}
 _RUNNERS = frozenset({"run", "run_until_complete", "run_coroutine_threadsafe", "create_task", "ensure_future"})
 """What runs a coroutine that it is given (https://docs.python.org/3/library/asyncio-runner.html#asyncio.run)."""
 
@@ -79,6 +78,9 @@ class ServerMachine(Machine):
         owner, made, method = name.partition(_MADE)
         if made and owner in APPLICATIONS:
             self._registered(method.lstrip("."), given)
+            if method == ".include" and APPLICATIONS[owner].includes and given:
+                self._included(APPLICATIONS[owner].includes, self._made_from(node, owner), given[0].value, node)
+                return Known(None)
             if method == ".run" and "debug" in named:
                 self._switch(node, "debug", named["debug"].value)
             if method == ".config.from_object" and given:
@@ -86,6 +88,35 @@ class ServerMachine(Machine):
         elif name in ("uvicorn.run", "uvicorn.Config") and "reload" in named:
             self._switch(node, "reload", named["reload"].value)
         return super()._external(name, node, given, named)
+
+    def _made_from(self, node: ast.Call, name: str) -> Value:
+        """Return the object whose method is called."""
+        owner = self.evaluate(node.func.value) if isinstance(node.func, ast.Attribute) else None
+        return owner if isinstance(owner, Instance) else External(name + _MADE)
+
+    def _included(self, function: str, owner: Value, value: Value, node: ast.Call) -> None:
+        """Call a function, or that of a module, which the application's object is handed to (Pyramid's `config.include`)."""
+        plain = self.plain(value)
+        if plain is not None and isinstance(plain.value, str):
+            dotted = plain.value.lstrip(".")
+            path = self.repository.find(self.frame.path, dotted, len(plain.value) - len(dotted))
+            value = ModuleOf(path) if path is not None else value
+        if isinstance(value, ModuleOf):
+            scope = self.module_scope(value.path) if self.repository.matters(value.path) else None
+            bound = self.heap.names(scope).items.get(function) if scope is not None else None
+            value = self.settled(bound.value, node) if bound is not None else Known(None)
+        if isinstance(value, Function):
+            self.call_function(value, node, [Binding(owner, None, self.frame.path)], {})
+
+    def attribute(self, owner: Value, name: str, node: ast.AST) -> Value:
+        """Return an attribute of a value; what a class of the repository has from an application's class is the framework's."""
+        found = super().attribute(owner, name, node)
+        if isinstance(found, Unknown) and isinstance(owner, Instance) and self.class_member(owner.of, name) is None:
+            made = next(
+                (b.name for b in self.bases(owner.of) if isinstance(b, External) and b.name in APPLICATIONS), None
+            )
+            return External(f"{made}{_MADE}.{name}") if made is not None else found
+        return found
 
     def _construct(self, called: Class, node: ast.Call, given: list[Binding], named: dict[str, Binding]) -> Value:
         bases = [b.name for b in self.bases(called) if isinstance(b, External) and b.name in APPLICATIONS]
@@ -158,22 +189,18 @@ class ServerMachine(Machine):
 
     def _registered(self, method: str, given: list[Binding]) -> None:
         """Note a function that is registered to run at startup: `add_event_handler("startup", f)`, `on_startup.append(f)`."""
-        if method not in ("add_event_handler", "on_startup.append", "before_serving", "cleanup_ctx.append"):
+        if method not in _REGISTERING:
             return
         functions = [b.value for b in given if isinstance(b.value, Function)]
         words = [b.value.value for b in given if isinstance(b.value, Known)]
-        if method != "add_event_handler" or "startup" in words:
+        if method in ("on_startup.append", "before_serving", "cleanup_ctx.append") or {*words} & _EARLY:
             self.startups += functions
 
     def _define(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         super()._define(node)
         for decorator in node.decorator_list:
             function = decorator.func if isinstance(decorator, ast.Call) else decorator
-            if not isinstance(function, ast.Attribute) or function.attr not in (
-                "on_event",
-                "before_serving",
-                "before_first_request",
-            ):
+            if not isinstance(function, ast.Attribute) or function.attr not in STARTUP:
                 continue
             if isinstance(decorator, ast.Call) and decorator.args:
                 first = decorator.args[0]
@@ -210,6 +237,11 @@ class ServerMachine(Machine):
             self.frames.pop()
         if isinstance(value, Function):
             self._started(value)
+        elif isinstance(value, Class):
+            call = ast.Call(func=ast.Name(id=value.name), args=[], keywords=[], lineno=1, col_offset=0)
+            self.frames.append(Frame(path=value.path, scopes=(scope,)))
+            self._construct(value, call, [], {})
+            self.frames.pop()
 
     def _started(self, function: Function) -> None:
         node = function.node
@@ -240,30 +272,32 @@ def server_chain(facts: Facts, backend: Backend, entry: Entry | None = None) -> 
 
 
 def _server_chain(facts: Facts, backend: Backend, entry: Entry | None) -> ServerChain:
-    environment = production_environment(facts, backend)
     main = entry.path if entry is not None and entry.script else ""
-    machine = ServerMachine(_repository(facts, backend, entry), environment, main=main)
-    bindings = machine.serve(entry) if entry is not None else {}
-    return ServerChain(
-        files=machine.files,
-        names={k: b.node for k, b in bindings.items() if b.node is not None},
-        name_files={k: b.path for k, b in bindings.items() if b.node is not None},
-        bindings=bindings,
-        inits=[located_init(i) for i in distinct_inits(machine.inits)],
-        problems=machine.problems,
-        opaque_imports=machine.opaque,
-        environment=environment,
-        machine=machine,
-        created=machine.created,
-        debugging=machine.debugging,
-    )
+
+    def once(environment: Environment, *, nearest: bool) -> ServerChain:
+        machine = ServerMachine(_repository(facts, backend, entry, nearest=nearest), environment, main=main)
+        bindings = machine.serve(entry) if entry is not None else {}
+        return ServerChain.of(machine, bindings, created=machine.created, debugging=machine.debugging)
+
+    def run(environment: Environment) -> ServerChain:
+        found = once(environment, nearest=False)
+        if entry is None or not any(p.message == TOO_LONG for _, p in found.problems):
+            return found
+        if reaches_init(facts, entry.path):
+            return once(environment, nearest=True)
+        # Whatever the rest does, no module that it imports calls init.
+        found.problems = [p for p in found.problems if p[1].message != TOO_LONG]
+        return found
+
+    return with_dsn(production_environment(facts, backend), run)
 
 
-def _repository(facts: Facts, backend: Backend, entry: Entry | None) -> Repository:
+def _repository(facts: Facts, backend: Backend, entry: Entry | None, *, nearest: bool) -> Repository:
     """Imports start from the entry's own folder; of what is imported, those modules run through which init is reached."""
     plain = repository_of(facts, backend)
-    leading = leading_modules(facts, entry.path) if entry is not None else frozenset()
-
+    leading: frozenset[str] = frozenset()
+    if entry is not None:
+        leading = nearest_modules(facts, entry.path) if nearest else leading_modules(facts, entry.path)
     made = entry.application if entry is not None else None
     if entry is not None and made is not None and framework_named(entry.framework).early and not made.function:
         # Whether init comes before the application is decided by when its module is imported.

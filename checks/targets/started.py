@@ -83,7 +83,7 @@ _SWITCHES = frozenset(
         "-v",
     ]
 )
-_ASGI = frozenset({"uvicorn", "gunicorn", "hypercorn", "daphne", "granian", "waitress-serve", "robyn"})
+_ASGI = frozenset({"sanic", "uvicorn", "gunicorn", "hypercorn", "daphne", "granian", "waitress-serve", "robyn"})
 
 
 class Started(Struct, frozen=True, kw_only=True):

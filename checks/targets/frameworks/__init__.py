@@ -10,13 +10,17 @@ from checks.targets.frameworks import (
     celery,
     django,
     dramatiq,
+    falcon,
     fastapi,
     flask,
     litestar,
+    pyramid,
     quart,
     rq,
+    sanic,
     script,
     starlette,
+    tornado,
 )
 
 FRAMEWORKS: tuple[Framework, ...] = tuple(
@@ -29,6 +33,10 @@ FRAMEWORKS: tuple[Framework, ...] = tuple(
         flask,
         starlette,
         aiohttp,
+        pyramid,
+        sanic,
+        tornado,
+        falcon,
         celery,
         dramatiq,
         rq,
@@ -42,6 +50,9 @@ FRAMEWORKS: tuple[Framework, ...] = tuple(
 _BY_NAME = {f.name: f for f in FRAMEWORKS}
 APPLICATIONS: dict[str, Framework] = {name: f for f in FRAMEWORKS for name in f.applications}
 """The framework by the dotted name of a class whose call makes an application object."""
+
+STARTUP: frozenset[str] = frozenset(n for f in FRAMEWORKS for n in f.startup)
+"""Decorators and methods whose functions run at the startup of some framework's application."""
 
 
 def framework_named(name: str) -> Framework:
