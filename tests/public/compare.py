@@ -101,9 +101,8 @@ def audited(root: Path) -> dict[str, dict[str, object]]:
     command = (sys.executable, "-m", "setup_wizard.cli", "audit", root, "--no-cache", "--format", "json")
     done = _run(command, _AUDIT)
     if done.returncode == 3 and "nothing-to-audit" in done.stderr + done.stdout:
-        return dict.fromkeys(
-            ITEMS, {"outcome": "not-applicable", "findings": [], "evidence": [{"fact": "found nothing to audit"}]}
-        )
+        nothing = {"outcome": "not-applicable", "findings": [], "evidence": [{"fact": "found nothing to audit"}]}
+        return {item: nothing for item in ITEMS}
     if done.returncode not in (0, 1):
         raise LeftOut(f"audit: exit {done.returncode}: {done.stderr.strip()[-200:]}")
     return {item["id"]: item for item in json.loads(done.stdout)["items"]}
