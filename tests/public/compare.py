@@ -102,7 +102,7 @@ def audited(root: Path) -> dict[str, dict[str, object]]:
     done = _run(command, _AUDIT)
     if done.returncode == 3 and "nothing-to-audit" in done.stderr + done.stdout:
         nothing = {"outcome": "not-applicable", "findings": [], "evidence": [{"fact": "found nothing to audit"}]}
-        return {item: nothing for item in ITEMS}
+        return dict.fromkeys(ITEMS, nothing)
     if done.returncode not in (0, 1):
         raise LeftOut(f"audit: exit {done.returncode}: {done.stderr.strip()[-200:]}")
     return {item["id"]: item for item in json.loads(done.stdout)["items"]}
