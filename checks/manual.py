@@ -6,7 +6,8 @@ It follows from the repository, so it is the same on every machine, and stays un
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from msgspec.structs import replace
 
@@ -24,11 +25,12 @@ from checks.repository.deployment import Deployment
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts
 from checks.repository.names import github_name
+from checks.repository.origin import read_origin
+from checks.repository.release_steps import commits_workflow
 from checks.repository.settings import settings_chain
-from checks.sentry_api.settings import HOLD_CODE
-from checks.sentry_api.snapshot import Unavailable
+from checks.sentry_api.snapshot import Integration, Repository, Unavailable
 
-TOKEN = "SENTRY_AUTH_TOKEN"
+TOKEN, READ_TOKEN = "SENTRY_AUTH_TOKEN", "SENTRY_READ_TOKEN"
 _VARIABLE = lazy_pattern(r"\bvars\.(\w*SENTRY_DSN)\b")
 _HOST_PAGES = {
     "render": "https://dashboard.render.com/",
@@ -45,6 +47,31 @@ HOST_COMMANDS = {
     "vercel": "vercel env add {name} production",
 }
 """How a value is set on a host, by the host's own client."""
+
+
+def secret_id(name: str) -> str:
+    """Return the id of the task to store a secret of CI."""
+    return f"ci-secret:{name}"
+
+
+def variable_id(name: str) -> str:
+    """Return the id of the task to store a variable of CI."""
+    return f"ci-variable:{name}"
+
+
+def host_secret_id(path: str, service: str, name: str) -> str:
+    """Return the id of the task to store a secret for a service that a file deploys."""
+    return f"host-secret:{path}:{service}:{name}"
+
+
+def host_value_id(path: str, service: str, name: str) -> str:
+    """Return the id of the task to give a variable its value for a service that a file deploys."""
+    return f"host-value:{path}:{service}:{name}"
+
+
+def integration_id(provider: str) -> str:
+    """Return the id of the task to connect an integration that brings the repository's commits in."""
+    return f"integration:{provider}"
 
 
 def manual_tasks(facts: Facts) -> tuple[ManualTask, ...]:
@@ -83,7 +110,7 @@ def _secrets(facts: Facts) -> Iterator[ManualTask]:
         mark = f"secrets.{TOKEN}" if flow.ci.hands_secrets else TOKEN
         if command and mark in text:
             yield ManualTask(
-                id=f"ci-secret:{TOKEN}",
+                id=secret_id(TOKEN),
                 title=f"Create an organization token and store it as the CI secret {TOKEN}",
                 reason=f"{flow.path} uses it to create releases and to upload source maps",
                 url=page,
@@ -92,11 +119,23 @@ def _secrets(facts: Facts) -> Iterator[ManualTask]:
                 done=bool(seen),
                 seen=seen or "a release that CI created, or an uploaded artifact bundle",
             )
+        command = flow.ci.secret_command.format(name=READ_TOKEN)
+        if command and (f"secrets.{READ_TOKEN}" if flow.ci.hands_secrets else READ_TOKEN) in text:
+            yield ManualTask(
+                id=secret_id(READ_TOKEN),
+                title=f"Create a personal token with read scopes and store it as the CI secret {READ_TOKEN}",
+                reason=f"{flow.path} uses it to check Sentry",
+                url=f"{_url(facts)}/settings/account/api/auth-tokens/new-token/",
+                command=command,
+                path=flow.path,
+                done=False,
+                seen="the secret in CI's own store",
+            )
     for deployment in facts.deployments:
         declared = deployment.variables.get(TOKEN)
         if declared is not None and declared.value is None:
             yield ManualTask(
-                id=f"host-secret:{deployment.path}:{deployment.name}:{TOKEN}",
+                id=host_secret_id(deployment.path, deployment.name, TOKEN),
                 title=f"Store an organization token as {TOKEN} for {deployment.name} on {deployment.host}",
                 reason="its build uploads source maps",
                 url=_HOST_PAGES.get(deployment.host, page),
@@ -145,7 +184,7 @@ def _value(facts: Facts, deployment: Deployment, name: str, value: str, seen: st
     host, service = deployment.host, deployment.name
     command = HOST_COMMANDS.get(host)
     return ManualTask(
-        id=f"host-value:{deployment.path}:{service}:{name}",
+        id=host_value_id(deployment.path, service, name),
         title=f"Give {name} its value for {service} ({deployment.environment}) on {host}",
         reason=f"{deployment.path} declares it and leaves the value to {deployment.leaves_to}"
         if name in deployment.variables
@@ -185,7 +224,7 @@ def _variables(facts: Facts) -> Iterator[ManualTask]:
     repository = github_name(facts.tree.root)
     for name in sorted(names):
         yield ManualTask(
-            id=f"ci-variable:{name}",
+            id=variable_id(name),
             title=f"Store the frontend's DSN as the repository variable {name}",
             reason="the build in CI reads it; a browser's DSN is public",
             url=f"https://github.com/{repository}/settings/variables/actions" if repository else None,
@@ -196,24 +235,57 @@ def _variables(facts: Facts) -> Iterator[ManualTask]:
         )
 
 
+_NAMES = {"github": "GitHub", "gitlab": "GitLab", "bitbucket": "Bitbucket"}
+_SAME_FORGE = {
+    "github": ("github", "github_enterprise"),
+    "gitlab": ("gitlab",),
+    "bitbucket": ("bitbucket", "bitbucket_server"),
+}
+"""The integrations of Sentry that bring a forge's repositories in, by the forge."""
+
+
 def _integrations(facts: Facts) -> Iterator[ManualTask]:
-    """The integration that brings the repository's commits in, without which no release knows its commits."""
-    repository = github_name(facts.tree.root)
-    flow = next((f for f in facts.workflows if "set-commits" in (facts.text(f.path) or "")), None)
+    """The integration that brings the repository's commits in, without which no release knows its commits.
+
+    Done is it only where the integration of the repository's own forge works, and Sentry lists this very repository by it.
+    """
+    flow = commits_workflow(facts)
     if flow is None:
         return
-    installed = facts.snapshot.integrations if facts.snapshot else ()
-    active = (
-        [] if isinstance(installed, Unavailable) else [i for i in installed if i.active and i.provider in HOLD_CODE]
-    )
-    provider = flow.provider if flow.provider in ("github", "gitlab") else "github"
+    origin = read_origin(Path(facts.tree.root)) if Path(facts.tree.root).is_dir() else None
+    forge = origin.forge if origin and origin.forge in _SAME_FORGE else None
+    forge = forge or (flow.provider if flow.provider in _SAME_FORGE else "github")
+    name, installed = (origin.name if origin else None), facts.snapshot.integrations if facts.snapshot else ()
+    active = () if isinstance(installed, Unavailable) else working_integrations(installed, forge)
+    listed = facts.snapshot.repositories if facts.snapshot else ()
+    linked = None if isinstance(listed, Unavailable) else linked_repository(name, active, listed)
+    seen = f"this repository of {_NAMES[forge]} in Sentry's list of repositories"
+    if linked:
+        seen = f"Sentry lists {linked.name}"
+    elif active and name:
+        seen = f"{active[0].name} is connected, and Sentry does not list {name} yet"
     yield ManualTask(
-        id=f"integration:{provider}",
-        title=f"Connect {'GitLab' if provider == 'gitlab' else 'GitHub'} to Sentry"
-        + (f" and give it {repository}" if repository else ""),
+        id=integration_id(forge),
+        title=f"Connect {_NAMES[forge]} to Sentry" + (f" and give it {name}" if name else ""),
         reason="releases then know their commits, and issues their suspect commits",
-        url=f"{_url(facts)}/settings/{_organization(facts)}/integrations/{provider}/",
+        url=f"{_url(facts)}/settings/{_organization(facts)}/integrations/{forge}/",
         path=flow.path,
-        done=bool(active),
-        seen=f"{active[0].name} is connected" if active else "the integration in Sentry",
+        done=linked is not None,
+        seen=seen,
     )
+
+
+def working_integrations(installed: Sequence[Integration], forge: str) -> tuple[Integration, ...]:
+    """Return the integrations that work and bring the repositories of a forge in."""
+    return tuple(i for i in installed if i.active and i.provider in _SAME_FORGE[forge])
+
+
+def linked_repository(
+    name: str | None, active: Sequence[Integration], listed: Sequence[Repository]
+) -> Repository | None:
+    """Return the repository that Sentry has by one of these integrations, None without it; GitLab's names have spaces."""
+    ids = {i.id for i in active}
+    for one in listed if name else ():
+        if one.active and one.integration in ids and one.name.replace(" ", "").lower() == (name or "").lower():
+            return one
+    return None

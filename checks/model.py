@@ -115,9 +115,9 @@ class Verdict(Struct, frozen=True, kw_only=True):
         return any(e.kind in (EvidenceKind.SENTRY, EvidenceKind.RUNTIME, EvidenceKind.BUILD) for e in self.evidence)
 
 
-def passed(*evidence: Evidence, target: Target | None = None) -> Verdict:
-    """Decide that an item holds, on this evidence."""
-    return Verdict(outcome=Outcome.PASS, evidence=evidence, target=target)
+def passed(*evidence: Evidence, findings: Sequence[Finding] = (), target: Target | None = None) -> Verdict:
+    """Decide that an item holds, on this evidence; `findings` are what is odd nevertheless, and changes no outcome."""
+    return Verdict(outcome=Outcome.PASS, evidence=evidence, findings=tuple(findings), target=target)
 
 
 def failed(*findings: Finding, evidence: Sequence[Evidence] = (), target: Target | None = None) -> Verdict:

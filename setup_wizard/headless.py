@@ -178,10 +178,10 @@ def plan_v1(plan: Plan) -> dict[str, object]:
 
 
 def manual_v1(step: str, task: ManualTask) -> dict[str, object]:
-    """Return a manual task as plain data; its id stays the same for as long as the task does."""
+    """Return a manual task as plain data; its id stays the same for as long as the task does, in the audit's list too."""
     place = task.path or re.sub(r"[^a-z0-9]+", "-", task.title.lower()).strip("-")[:60]
     told = {k: getattr(task, k) or None for k in ("title", "reason", "place", "path", "snippet", "command", "url")}
-    return {"id": f"{step}:{place}", "step": step, **told}
+    return {"id": task.id or f"{step}:{place}", "step": step, **told}
 
 
 def manual_text(task: ManualTask) -> list[str]:

@@ -103,18 +103,19 @@ def _email(alerts: tuple[Alert, ...], project: ProjectSnapshot, target: Target, 
 
 def _mailing(good: list[tuple[Alert, str]], project: ProjectSnapshot, target: Target) -> Verdict:
     """Return the pass: the alert and whom it mails, and alerts that mail the same people a second time."""
-    evidence = []
+    evidence, findings = [], []
     for whom, group in _by_whom(good).items():
         first, *same = group
         often = "on every event" if first.every_event else "on every new issue"
         fact = f"alert {first.id} “{first.name}” of {project.slug} mails {whom} {often}"
+        evidence.append(in_sentry(fact))
         if same:
             others = ", ".join(f"{a.id} “{a.name}”" for a in same)
-            fact += (
-                f"; {others} {'does' if len(same) == 1 else 'do'} the same, so every issue is mailed {len(group)} times"
-            )
-        evidence.append(in_sentry(fact))
-    return passed(*evidence, target=target)
+            does = "does" if len(same) == 1 else "do"
+            message = f"alert {others} of {project.slug} {does} the same as {first.id} “{first.name}”"
+            message += f", so every issue is mailed {len(group)} times"
+            findings.append(Finding(message=message, hint="keep one of them, and delete the others in Sentry"))
+    return passed(*evidence, findings=findings, target=target)
 
 
 def _by_whom(good: list[tuple[Alert, str]]) -> dict[str, list[Alert]]:

@@ -19,4 +19,5 @@ def with_online_evidence(verdict: Verdict, evidence: Sequence[Evidence]) -> Verd
     """Return a pass for a pass or an unknown that something observed shows; a fail stays what it is."""
     if not evidence or verdict.outcome not in (Outcome.PASS, Outcome.UNKNOWN):
         return verdict
-    return passed(*dict.fromkeys((*evidence, *verdict.evidence)), target=verdict.target)
+    odd = verdict.findings if verdict.outcome is Outcome.PASS else ()
+    return passed(*dict.fromkeys((*evidence, *verdict.evidence)), findings=odd, target=verdict.target)

@@ -68,7 +68,9 @@ def _existing(facts: Facts, project: ProjectSnapshot, target: Target) -> Verdict
     organization = facts.snapshot.organization if facts.snapshot else ""
     evidence = [in_sentry(f"project {project.slug} (id {project.id}) exists in {organization}")]
     odd = odd_platform(project, kind)
-    return passed(*evidence, *([in_sentry(odd)] if odd else []), target=target)
+    page = f"{facts.snapshot.url if facts.snapshot else ''}/settings/{organization}/projects/{project.slug}/"
+    findings = [Finding(message=odd, hint=f"change the platform at {page}")] if odd else []
+    return passed(*evidence, findings=findings, target=target)
 
 
 def odd_platform(project: ProjectSnapshot, kind: str) -> str | None:

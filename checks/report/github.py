@@ -16,6 +16,15 @@ _KINDS = {Severity.REQUIRED: "error", Severity.RECOMMENDED: "warning", Severity.
 def render_github(report: Report) -> str:
     """Return one workflow command a finding, errors first, within GitHub's limits, then the summing line."""
     commands: dict[str, list[str]] = {"error": [], "warning": [], "notice": []}
+    for result in report.results:
+        # What is odd about a pass is worth a notice.
+        if result.outcome is Outcome.PASS:
+            commands["notice"] += [
+                _command("notice", report, result, v, f)
+                for v in result.verdicts
+                if v.outcome is Outcome.PASS
+                for f in v.findings
+            ]
     for result in sorted(report.results, key=lambda r: r.outcome is not Outcome.ERROR):
         if result.waiver or result.outcome not in (Outcome.FAIL, Outcome.ERROR):
             continue

@@ -186,6 +186,9 @@ def _digest(report: Report, style: Style, source: Source | None) -> list[str]:
     for result in waived:
         lines += [_line(result, style)]
     passing = [r for r in report.results if r.outcome is Outcome.PASS]
+    for result in passing:
+        if _deciding(result):
+            lines.append(_line(result, style))
     if passing:
         sign = "+" if style.ascii_only else "✓"
         lines.append(_folded(f"{style.paint(sign, _GREEN)} {len(passing)} pass", passing, style))

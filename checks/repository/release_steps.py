@@ -62,6 +62,11 @@ class ReleaseStep(Struct, frozen=True, kw_only=True):
         return self.place[1]
 
 
+def commits_workflow(facts: Facts) -> Workflow | None:
+    """Return a CI file that hands Sentry the commits of a release, which it ties to a repository that it lists; None without."""
+    return next((f for f in facts.workflows if "set-commits" in (facts.text(f.path) or "")), None)
+
+
 def find_release_steps(facts: Facts) -> list[ReleaseStep]:
     """Return every release step of every readable CI file; commented-out lines of scripts do not count."""
     return facts.memoize("release steps", "", lambda: _find_release_steps(facts))

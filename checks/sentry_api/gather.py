@@ -9,6 +9,7 @@ from typing import TypeVar
 from checks.errors import UsageError
 from checks.repository.facts import Facts
 from checks.repository.names import project_slug
+from checks.repository.release_steps import commits_workflow
 from checks.sentry_api import errors as e
 from checks.sentry_api.calls import Sentry
 from checks.sentry_api.client import SentryClient
@@ -88,6 +89,8 @@ async def gather(
     else:
         organization = organization or await choose_organization(sentry, wanted)
         sentry, slug = sentry.in_region(organization), organization.slug
+    if commits_workflow(facts) is None:
+        parts -= {Part.REPOSITORIES}  # nothing waits for the repository to be linked
     names = [("backend", b.name) for b in facts.backends] + [("frontend", f.name) for f in facts.frontends]
     slugs = {name: (kind, project_slug(facts, kind, name)) for kind, name in names}
     reads = OrganizationReads(
@@ -108,11 +111,12 @@ async def _gather(reads: OrganizationReads, slugs: Mapping[str, tuple[str, str]]
     def wants(part: Part, call: Callable[[], Awaitable[T]]) -> Awaitable[T | Unavailable]:
         return ask(call()) if part in parts else _not_asked()
 
-    organization, answers, members, integrations, details = await asyncio.gather(
+    organization, answers, members, integrations, repositories, details = await asyncio.gather(
         reads.chosen(),
         asyncio.gather(*(_project(reads, kind, slug, parts) for kind, slug in slugs.values())),
         wants(Part.MEMBERS, reads.members),
         wants(Part.INTEGRATIONS, reads.integrations),
+        wants(Part.REPOSITORIES, reads.repositories),
         wants(Part.ORGANIZATION, reads.details),
     )
     return Snapshot(
@@ -122,6 +126,7 @@ async def _gather(reads: OrganizationReads, slugs: Mapping[str, tuple[str, str]]
         missing={n: slug for (n, (_, slug)), a in zip(slugs.items(), answers, strict=True) if a is None},
         members=members,
         integrations=integrations,
+        repositories=repositories,
         requires_two_factor=details if isinstance(details, Unavailable) else details.two_factor,
         seats=None if isinstance(details, Unavailable) else details.seats,
         open_membership=None if isinstance(details, Unavailable) else details.open_membership,

@@ -23,6 +23,7 @@ class Part(StrEnum):
     MEMBERS = "members"
     INTEGRATIONS = "integrations"
     ORGANIZATION = "organization"
+    REPOSITORIES = "repositories"
 
 
 EVERYTHING = frozenset(Part)

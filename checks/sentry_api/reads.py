@@ -26,6 +26,7 @@ from checks.sentry_api.snapshot import (
     Member,
     ProjectSettings,
     Release,
+    Repository,
     TeamSize,
     Unavailable,
     Usage,
@@ -143,6 +144,14 @@ class OrganizationReads:
             return tuple([s.integration(d) for d in answers])
 
         return await self._once("integrations", call)
+
+    async def repositories(self) -> tuple[Repository, ...]:
+        """List the repositories that integrations brought in (https://docs.sentry.io/api/organizations/)."""
+
+        async def call() -> tuple[Repository, ...]:
+            return tuple([s.repository(d) for d in await self._pages(f"{self._org}/repos/", {"status": "active"})])
+
+        return await self._once("repositories", call)
 
     async def services(self, integration: str) -> dict[str, str]:
         """Return the PagerDuty services of an integration by id; the keys that Sentry answers beside them are left behind."""

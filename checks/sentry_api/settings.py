@@ -11,6 +11,7 @@ from checks.sentry_api.snapshot import (
     Member,
     ProjectSettings,
     Release,
+    Repository,
     TeamSize,
 )
 
@@ -55,6 +56,16 @@ def integration(data: m.Json) -> Integration:
         provider=m.maybe_text(answer, "provider", "key") or "",
         name=m.maybe_text(answer, "name") or "",
         active=all(s == "active" for s in states) and answer.get("outOfDate") is not True,
+    )
+
+
+def repository(data: m.Json) -> Repository:
+    """Read a repository that an integration brought in."""
+    answer = m.mapping(data, "a repository")
+    return Repository(
+        name=m.text(answer, "name", "a repository"),
+        integration=str(answer["integrationId"]) if answer.get("integrationId") is not None else None,
+        active=answer.get("status", "active") == "active",
     )
 
 

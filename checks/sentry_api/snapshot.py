@@ -115,6 +115,14 @@ class Integration(Struct, frozen=True, kw_only=True):
     active: bool
 
 
+class Repository(Struct, frozen=True, kw_only=True):
+    """A repository that Sentry lists: its name, the id of the integration that brought it in (None: none), whether it is active."""
+
+    name: str
+    integration: str | None
+    active: bool
+
+
 class ProjectSettings(Struct, frozen=True, kw_only=True):
     """A project's settings that the checklist asks for; None where this Sentry does not report.
 
@@ -217,6 +225,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     missing: dict[str, str] = field(default_factory=dict)
     members: tuple[Member, ...] | Unavailable = NOT_ASKED
     integrations: tuple[Integration, ...] | Unavailable = NOT_ASKED
+    repositories: tuple[Repository, ...] | Unavailable = NOT_ASKED
     requires_two_factor: bool | Unavailable = NOT_ASKED
     seats: int | None = None
     open_membership: bool | None = None

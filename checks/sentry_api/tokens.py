@@ -1,4 +1,4 @@
-"""Organization tokens for CI, and the repositories that Sentry knows: what release tracking needs beside the workflow."""
+"""Organization tokens for CI: what release tracking needs beside the workflow."""
 
 from __future__ import annotations
 
@@ -31,12 +31,3 @@ async def create_ci_token(sentry: Sentry, organization: str, name: str) -> str:
     token = m.text(answer, "token", "an organization token")
     hide(token)
     return token
-
-
-async def knows_repository(sentry: Sentry, organization: str, name: str) -> bool:
-    """Return whether a repository (`owner/name`) is linked (https://docs.sentry.io/api/organizations/). Raises `SentryApiError`."""
-    path = f"/organizations/{quote(organization, safe='')}/repos/"
-    async for data in sentry.client.pages(path, {"status": "active"}, base=sentry.region):
-        if (m.maybe_text(data, "name") or "").lower() == name.lower():
-            return True
-    return False

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from checks.config import Config
 from checks.errors import SentrySetupError, UsageError
+from checks.manual import integration_id, linked_repository, working_integrations
 from checks.repository.backends import Backend
 from checks.repository.facts import Facts
 from checks.sentry_api.alerts import Alerts, Channel
@@ -22,7 +23,7 @@ from checks.sentry_api.models import StoredEvent
 from checks.sentry_api.performance import Measurements, Performance
 from checks.sentry_api.reads import OrganizationReads
 from checks.sentry_api.snapshot import Integration, SeenEvent
-from checks.sentry_api.tokens import create_ci_token, knows_repository
+from checks.sentry_api.tokens import create_ci_token
 from setup_wizard.plan.journal import Run
 from setup_wizard.plan.model import (
     EnsureAlert,
@@ -139,12 +140,14 @@ class SentryEffects:
 
     async def find_repository(self, action: FindRepository) -> ManualTask | None:
         """Look for a repository; returns what a person does to link it, None where it is linked. Raises `SentryApiError`."""
-        organization = self.connection.organization.slug
+        organization, reads = self.connection.organization.slug, self._reads()
         self.say(action.title)
-        if await knows_repository(self.connection.sentry, organization, action.name):
+        active = working_integrations(await reads.integrations(), action.forge)
+        if linked_repository(action.name, active, await reads.repositories()) is not None:
             return None
-        url = f"{self.connection.client.url}/settings/{organization}/integrations/github/"
-        return ManualTask(title=f"link {action.name} to Sentry, so that releases know their commits", url=url)
+        url = f"{self.connection.client.url}/settings/{organization}/integrations/{action.forge}/"
+        title = f"link {action.name} to Sentry, so that releases know their commits"
+        return ManualTask(id=integration_id(action.forge), title=title, url=url)
 
     async def _channel(self, action: EnsureAlert | TestNotification) -> Channel:
         if action.channel == "email":

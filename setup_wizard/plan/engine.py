@@ -222,15 +222,20 @@ class Engine:
             if expected is not None:
                 self._check_agreed(expected, plan)
             doing = Execution(root=self.root, journal=self.journal, say=self.say, sentry=self._sentry, facts=self.facts)
-            if (wanted := await doing.create_projects(plan)) and self.connection is not None:
-                known = await self.connection.with_projects(known, wanted)
-                plan = await self.plan(steps, known)
-            plan = self._without_pending(plan)
-            if plan.changes:
-                await self._write_whole(doing.journalled(plan), plan.changes)
-            if doing.run is not None:
-                doing.run.add("written")
-            await doing.act(plan)
+            try:
+                if (wanted := await doing.create_projects(plan)) and self.connection is not None:
+                    known = await self.connection.with_projects(known, wanted)
+                    plan = await self.plan(steps, known)
+                plan = self._without_pending(plan)
+                if plan.changes:
+                    await self._write_whole(doing.journalled(plan), plan.changes)
+                if doing.run is not None:
+                    doing.run.add("written")
+                await doing.act(plan)
+            except BaseException:
+                for sentence in doing.stopped():
+                    self.say(sentence)
+                raise
             if doing.run is not None:
                 self.journal.record_command_changes(doing.run)
                 doing.run.add("end")
@@ -336,10 +341,13 @@ class Engine:
                     place=planned.refusal.place if planned.refusal else "",
                     proved=tuple(proved),
                     unproved=tuple(unproved),
-                    manual=tuple(a for a in planned.actions if isinstance(a, ManualTask)),
+                    manual=(
+                        *(a for a in planned.actions if isinstance(a, ManualTask)),
+                        *doing.by_hand.get(step.id, ()),
+                    ),
                 )
             )
-        by_hand = tuple(dict.fromkeys([*plan.manual, *doing.by_hand]))
+        by_hand = tuple(dict.fromkeys([*plan.manual, *(t for s in doing.by_hand.values() for t in s)]))
         return Applied(
             run=doing.run.id if doing.run else None,
             steps=tuple(results),

@@ -33,8 +33,14 @@ if TYPE_CHECKING:
     from setup_wizard.plan.effects import SentryEffects, TestEventMilestone
 
 
+CREATING = (EnsureProject, EnsureAlert, InviteMember, StoreCiToken)
+"""The actions that create something in Sentry, which no undo removes."""
+
+
 class Execution(Struct, kw_only=True):
-    """One apply while it goes on. `run` is None until something is journalled; `failures` are sentences by step."""
+    """One apply while it goes on. `run` is None until something is journalled; `failures` are sentences by step, and `by_hand`
+    what is left to the person. `under_way` is what Sentry is asked to create at the moment.
+    """
 
     root: Path
     journal: Journal
@@ -44,7 +50,8 @@ class Execution(Struct, kw_only=True):
     run: Run | None = None
     created: list[str] = field(default_factory=list)
     failures: dict[str, str] = field(default_factory=dict)
-    by_hand: list[ManualTask] = field(default_factory=list)
+    by_hand: dict[str, list[ManualTask]] = field(default_factory=dict)
+    under_way: str = ""
     milestones: list[TestEventMilestone] = field(default_factory=list)
     issues: list[str] = field(default_factory=list)
     _ran: dict[Command, CommandFailed | None] = field(default_factory=dict)
@@ -54,12 +61,23 @@ class Execution(Struct, kw_only=True):
         self.run = self.run or self.journal.start(tuple(s.step for s in plan.steps if s.outcome == "planned"))
         return self.run
 
+    def stopped(self) -> list[str]:
+        """Return what to say of a stop in the middle: what is in Sentry by now, which nothing takes back."""
+        lines = (
+            ["stopped; already created in Sentry, and kept:", *(f"  {c}" for c in self.created)] if self.created else []
+        )
+        if self.under_way:
+            lines.append(f"stopped while Sentry was asked to {self.under_way}: check there whether it was done")
+        return lines
+
     async def create_projects(self, plan: Plan) -> dict[str, str]:
         """Find or create the projects, whose DSNs the files hold; returns the slugs that were asked for, by target."""
         wanted = [(s.step, a) for s in plan.steps for a in s.actions if isinstance(a, EnsureProject)]
         for step, action in wanted:
             try:
+                self.under_way = action.title
                 self.created += await self.sentry().ensure_project(self.journalled(plan), action)
+                self.under_way = ""
             except SentrySetupError as error:
                 self._failed(step, error.sentence)
         return {a.target: a.slug for _, a in wanted}
@@ -69,7 +87,9 @@ class Execution(Struct, kw_only=True):
         for step in plan.steps:
             for action in step.actions:
                 try:
+                    self.under_way = action.title if isinstance(action, CREATING) else ""
                     await self._act(plan, step.step, action)
+                    self.under_way = ""
                 except SentrySetupError as error:
                     self._failed(step.step, error.sentence)
 
@@ -98,7 +118,7 @@ class Execution(Struct, kw_only=True):
                 self.created += await self.sentry().store_ci_token(self.journalled(plan), self.root, action)
             case FindRepository():
                 task = await self.sentry().find_repository(action)
-                self.by_hand += [task] if task else []
+                self.by_hand.setdefault(step, []).extend([task] if task else [])
             case SendTestEvent() | SendThroughApplication():
                 effects = self.sentry()
                 try:

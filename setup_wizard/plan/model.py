@@ -145,9 +145,10 @@ class StoreCiToken(Struct, frozen=True, kw_only=True):
 
 
 class FindRepository(Struct, frozen=True, kw_only=True):
-    """Look whether Sentry knows a repository (`owner/name`), without which no commit is tied to a release."""
+    """Check whether Sentry knows a repository (`owner/name` of a forge), without which no commit is tied to a release."""
 
     name: str
+    forge: str = "github"
 
     @property
     def title(self) -> str:
@@ -159,6 +160,7 @@ class ManualTask(Struct, frozen=True, kw_only=True):
     """A manual task: what only a person can do, the command that does it, or the page.
 
     What an editor left alone has its `reason`, the `place`, the file's `path`, and the exact text to write there (`snippet`).
+    `id` is that of the audit's task, where it lists the same one ("": it does not).
     """
 
     title: str
@@ -168,6 +170,7 @@ class ManualTask(Struct, frozen=True, kw_only=True):
     place: str = ""
     path: str = ""
     snippet: str = ""
+    id: str = ""
 
 
 SentryAction = (

@@ -92,8 +92,8 @@ class SandboxState(Struct):
         tokens = {self.token: WIZARD_SCOPES, self.readonly_token: READ_SCOPES}
         return {**tokens, **dict.fromkeys((str(t["token"]) for t in self.ci_tokens), ("org:ci",))}.get(token)
 
-    def add_integration(self, provider: str, name: str) -> Json:
-        """Install an integration; PagerDuty gets one service."""
+    def add_integration(self, provider: str, name: str, repository: str | None = None) -> Json:
+        """Install an integration; PagerDuty gets one service, and what holds code brings a `repository` in (`owner/name`)."""
         services = [{"service": "on-call", "integration_key": "0" * 32, "id": 7}]
         made: Json = {
             "id": self.new_id(),
@@ -121,6 +121,9 @@ class SandboxState(Struct):
             "gracePeriodEnd": None,
         }
         self.integrations.append(made)
+        if repository is not None:
+            linked = {"id": self.new_id(), "name": repository, "status": "active", "integrationId": made["id"]}
+            self.repositories.append(linked | {"provider": {"id": f"integrations:{provider}", "name": provider}})
         return made
 
     def project(self, name: str) -> Project | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from checks.errors import UsageError
+from checks.manual import READ_TOKEN, secret_id
 from setup_wizard.editors import ci_audit
 from setup_wizard.plan.model import ManualTask
 from setup_wizard.steps.context import Context
@@ -26,13 +27,13 @@ def plan_ci_audit(context: Context) -> str | None:
         context.edit(ci_audit.WORKFLOW, lambda data: ci_audit.add_workflow(data, options))
     elif GITLAB not in context.facts.paths:
         return f"the CI here is {', '.join(sorted(p.title for p in providers))}: run `{ci_audit.run_command(package)}` in it"
-    command = secret_command(context.facts, "SENTRY_READ_TOKEN")
+    command = secret_command(context.facts, READ_TOKEN)
     if HOOKS in context.facts.paths:
         context.edit(HOOKS, lambda data: ci_audit.add_hook(data or b"", HOOKS, package))
     if context.changes:
         url = f"{context.known.url}/settings/account/api/auth-tokens/new-token/"
         title = "create a token that can only read (org, project, team, event, member, alerts), and store it as SENTRY_READ_TOKEN"
-        context.actions.append(ManualTask(title=title, command=command, url=url))
+        context.actions.append(ManualTask(id=secret_id(READ_TOKEN), title=title, command=command, url=url))
     return None
 
 

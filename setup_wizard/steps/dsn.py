@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from checks.items.applicability import option_value
 from checks.items.environment import dsn_read
-from checks.manual import HOST_COMMANDS
+from checks.manual import HOST_COMMANDS, host_value_id
 from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.text import decode
 from checks.parsers.values import EnvRead
@@ -175,6 +175,7 @@ def _declare(
             where = f"in Render's dashboard, service {service}"
             context.actions.append(
                 ManualTask(
+                    id=host_value_id(path, service, name),
                     title=f"give {name} its value {where}",
                     url="https://dashboard.render.com/",
                     path=path,
@@ -233,7 +234,11 @@ def _compose(
         return
     context.edit(path, lambda before: compose.declare_variables(before or b"", services, path))
     context.actions.append(
-        ManualTask(title=f"give {name} its value where {path} is started, or in the .env beside it", path=path)
+        ManualTask(
+            id=host_value_id(path, next(iter(services)), name),
+            title=f"give {name} its value where {path} is started, or in the .env beside it",
+            path=path,
+        )
     )
 
 
@@ -275,7 +280,10 @@ def _by_hand(deployment: Deployment, name: str, environment: str | None, value: 
         if deployment.host == "heroku" and environment in _OWN_NAMES and environment not in deployment.variables:
             line += f" {environment}={deployment.environment}"
         return ManualTask(
-            title=f"set {name} on {deployment.host} for {deployment.name}", command=line, path=deployment.path
+            id=host_value_id(deployment.path, deployment.name, name),
+            title=f"set {name} on {deployment.host} for {deployment.name}",
+            command=line,
+            path=deployment.path,
         )
     snippet = declaration(deployment.host, name, value, text)
     title = f"declare {name} for {deployment.name} in {deployment.path}"

@@ -12,6 +12,7 @@ from checks.frontends.frameworks import FRAMEWORKS
 from checks.items.browser import decide_initialized, sdk_of_module, sdk_package
 from checks.items.browser_dsn import frontend_dsn_configured
 from checks.items.bundle import supports
+from checks.manual import variable_id
 from checks.model import Outcome
 from checks.parsers import javascript as js
 from checks.repository.browser import browser_inits, entries, imported, pages, reached_from, sources
@@ -264,7 +265,11 @@ def _build(context: Context, frontend: Frontend, variable: str) -> None:
             )
             command = f"gh variable set {variable} --body {dsn}"
             context.actions.append(
-                ManualTask(title=f"store the frontend's DSN as the CI variable {variable}", command=command)
+                ManualTask(
+                    id=variable_id(variable),
+                    title=f"store the frontend's DSN as the CI variable {variable}",
+                    command=command,
+                )
             )
         elif build.kind == "host" and build.path.endswith(("render.yaml", "render.yml")):
             hosts.setdefault(build.path, {})[build.job or ""] = {variable: None}

@@ -12,6 +12,7 @@ from checks.frontends.configs import tree_of
 from checks.frontends.outputs import output_of_plugins, plugin_folder
 from checks.items.bundle import supports
 from checks.items.frontend import source_maps
+from checks.manual import host_secret_id, secret_id
 from checks.model import Outcome
 from checks.repository.builds import Build, find_builds
 from checks.repository.facts import Facts, join, parent
@@ -159,6 +160,15 @@ def _token(context: Context, frontend: Frontend) -> None:
             )
     for path, services in hosts.items():
         context.edit(path, lambda data, p=path, s=services: render.declare_variables(data or b"", s, p))  # type: ignore[misc]
+        context.actions += [
+            ManualTask(
+                id=host_secret_id(path, service, "SENTRY_AUTH_TOKEN"),
+                title=f"give SENTRY_AUTH_TOKEN its value in Render's dashboard, service {service}",
+                url="https://dashboard.render.com/",
+                path=path,
+            )
+            for service in services
+        ]
     if wanted:
         context.actions.append(ci_token(context))
 
@@ -202,6 +212,7 @@ def ci_token(context: Context) -> ManualTask | StoreCiToken:
     organization = context.organization or ":orgslug"
     url = f"{context.known.url}/settings/{organization}/auth-tokens/"
     return ManualTask(
+        id=secret_id("SENTRY_AUTH_TOKEN"),
         title="create an organization token and store it as the CI secret SENTRY_AUTH_TOKEN",
         command=secret_command(context.facts, "SENTRY_AUTH_TOKEN"),
         url=url,

@@ -244,3 +244,28 @@ def test_the_sample_is_a_clean_repository(tmp_path):
 
 def test_what_needs_no_sentry_is_told_by_the_steps_themselves():
     assert [s.id for s in STEPS if not s.offline] == ["project", "test-event", "alerts", "performance", "team"]
+
+
+async def test_a_stop_in_the_middle_says_what_was_created_in_sentry(sample):
+    said: list[str] = []
+    reached = asyncio.Event()
+
+    def say(sentence: str) -> None:
+        said.append(sentence)
+        if sentence.startswith("create the alert"):
+            reached.set()
+
+    with running_sandbox(SandboxState()) as state:
+        engine = await engine_for(sample, state)
+        engine.say = say
+        state.faults.append(Fault(method="POST", path="workflows", status=503, body="", headers={}, times=99))
+        task = asyncio.create_task(engine.apply(find_steps(["project", "alerts"])))
+        await asyncio.wait_for(reached.wait(), 30)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await engine.connection.close()
+    assert "stopped; already created in Sentry, and kept:" in said
+    assert any(s.startswith("  project orchard-backend  ") for s in said)
+    assert any(s.startswith("stopped while Sentry was asked to create the alert") for s in said)
+    assert {c["name"] for c in engine.journal.runs()[-1].created} == {"orchard-backend", "orchard-frontend"}

@@ -144,11 +144,13 @@ async def test_a_repository_that_sentry_does_not_know_is_for_a_person_to_link(se
     links = [t for t in applied.by_hand if t.title.startswith("link acme/orchard")]
     assert len(links) == (name is not None)
     assert not links or links[0].url == f"{sandbox.public_url}/settings/acme/integrations/github/"
+    assert not links or links[0].id in {t.id for t in applied.report.manual}
+    assert not links or links[0] in applied.steps[0].manual
 
 
 async def test_a_known_repository_is_no_task(session, sandbox, sample):
     subprocess.run(["git", "-C", str(sample), "remote", "add", "origin", "git@github.com:Acme/Orchard.git"], check=True)
-    sandbox.repositories = [{"id": "1", "name": "acme/orchard", "status": "active"}]
+    sandbox.add_integration("github", "acme", "acme/orchard")
     assert not [t for t in (await apply(session, "release-tracking")).by_hand if t.title.startswith("link")]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import git
 import pytest
 
 from checks.manual import manual_tasks, with_stored
@@ -11,6 +12,7 @@ from checks.report.json_v1 import report_v1
 from checks.report.text import render_text
 from setup_wizard.cli import main
 from setup_wizard.demo import JOURNEY
+from setup_wizard.headless import applied_v1, plan_v1
 from setup_wizard.sandbox.records import now
 from setup_wizard.sandbox.state import SandboxState
 from setup_wizard.session import Session
@@ -20,6 +22,8 @@ from tests.support.repo import facts_of
 
 @pytest.fixture
 async def ready(session: Session) -> Session:
+    with git.Repo(session.root) as repository:
+        repository.create_remote("origin", "git@github.com:acme/orchard.git")
     await session.engine().apply(find_steps(JOURNEY))
     return session
 
@@ -33,7 +37,7 @@ def deploy(sandbox: SandboxState) -> None:
     sandbox.add_release("a" * 40, [backend, frontend], "sentry-cli/3.0.0")
     one = {"checksum": "c" * 40, "projects": ["orchard-frontend"], "release": "a" * 40, "dist": None, "fileCount": 2}
     sandbox.bundles.append(one | {"date": now(), "debugIds": ["d1"]})
-    sandbox.add_integration("github", "acme")
+    sandbox.add_integration("github", "acme", "Acme/orchard")
 
 
 async def test_tasks_stay_until_the_server_shows_that_they_are_done(ready, sandbox):
@@ -95,3 +99,53 @@ def test_apply_names_the_value_and_never_reads_as_proven(sample, sandbox, capsys
     )
     manual = json.loads(capsys.readouterr().out)["manual"]
     assert {"id", "title", "url", "command", "value", "done", "seen", "reason", "path"} == set(manual[0])
+
+
+LINKED = "Sentry lists acme/orchard"
+
+
+@pytest.mark.parametrize(
+    ("integration", "repository", "origin", "done", "seen"),
+    [
+        ("github", "acme/orchard", "git@github.com:acme/orchard.git", True, LINKED),
+        ("github", "Acme/Orchard", "https://github.com/acme/orchard", True, "Sentry lists Acme/Orchard"),
+        ("github_enterprise", "acme/orchard", "git@github.acme.example:acme/orchard.git", True, LINKED),
+        ("github", None, "git@github.com:acme/orchard.git", False, "acme is connected, and Sentry does not list"),
+        ("github", "acme/other", "git@github.com:acme/orchard.git", False, "Sentry does not list acme/orchard yet"),
+        ("gitlab", "acme / orchard", "git@github.com:acme/orchard.git", False, "this repository of GitHub"),
+        ("gitlab", "acme / orchard", "git@gitlab.com:acme/orchard.git", True, "Sentry lists acme / orchard"),
+        ("slack", "acme/orchard", "git@github.com:acme/orchard.git", False, "this repository of GitHub"),
+        ("github", "acme/orchard", None, False, "this repository of GitHub"),
+    ],
+)
+async def test_commits_are_linked_only_by_the_forge_s_integration_with_this_repository(
+    session, sandbox, integration, repository, origin, done, seen
+):
+    await session.engine().apply(find_steps(JOURNEY))
+    if origin is not None:
+        with git.Repo(session.root) as checkout:
+            checkout.create_remote("origin", origin)
+    sandbox.add_integration(integration, "acme", repository)
+    (task,) = [t for t in (await session.audit()).manual if t.id.startswith("integration:")]
+    assert task.done is done and seen in task.seen
+
+
+async def test_an_integration_that_is_disabled_links_nothing(ready, sandbox):
+    made = sandbox.add_integration("github", "acme", "acme/orchard")
+    made["organizationIntegrationStatus"] = "disabled"
+    assert not {t.id: t.done for t in (await ready.audit()).manual}["integration:github"]
+
+
+async def test_plan_and_apply_name_the_same_tasks_as_the_audit(session, sandbox, sample):
+    with git.Repo(session.root) as checkout:
+        checkout.create_remote("origin", "git@github.com:acme/orchard.git")
+    steps = find_steps([*JOURNEY, "ci-audit"])
+    planned = {t["id"] for t in plan_v1(await session.engine().plan(steps))["manual"]}  # type: ignore[attr-defined]
+    applied = await session.engine().apply(steps)
+    done = {t["id"] for t in applied_v1(applied)["manual"]}  # type: ignore[attr-defined]
+    listed = {t.id for t in (await session.audit()).manual}
+    own = {"ci-secret:SENTRY_AUTH_TOKEN", "ci-secret:SENTRY_READ_TOKEN", "ci-variable:VITE_SENTRY_DSN"}
+    own |= {"integration:github", "host-value:render.yaml:orchard:SENTRY_DSN"}
+    assert own <= done and own <= listed and own - {"integration:github"} <= planned
+    kinds = ("ci-", "host-", "integration:")
+    assert {i for i in planned | done if i.startswith(kinds)} <= listed

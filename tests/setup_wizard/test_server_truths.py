@@ -11,6 +11,8 @@ from checks.checklist import CHECKLIST
 from checks.config import Config
 from checks.errors import UsageError
 from checks.model import Outcome, Report, Result
+from checks.report.github import render_github
+from checks.report.text import render_text
 from checks.repository.facts import Facts
 from checks.repository.tree import MemoryTree
 from checks.sentry_api.calls import KIND_TAG, NONCE_TAG, Sentry
@@ -142,7 +144,7 @@ ALERTS: dict[str, tuple[tuple[str, ...], Change, Outcome, str]] = {
         BOTH,
         lambda s: (add_alert(s), add_alert(s, name="same")),
         P,
-        "does the same, so every issue is mailed 2 times",
+        "“all”, so every issue is mailed 2 times",
     ),
     "to an empty team": (
         BOTH,
@@ -279,8 +281,13 @@ async def test_a_renamed_organization_is_told_by_its_new_name():
 async def test_a_platform_that_does_not_fit_is_told(platform, odd):
     state = made()
     state.projects["shop-backend"].platform = platform
-    found, text = of_backend((await ask(state)).result("project-created"))
+    report = await ask(state)
+    found, text = of_backend(report.result("project-created"))
     assert found is P and ("the platform of shop-backend is javascript-react" in text) == odd
+    result = report.result("project-created")
+    assert ([f.message for f in result.findings] != []) == odd, "a finding, not only evidence"
+    assert ("✓ project-created  the platform of shop-backend" in render_text(report)) == odd
+    assert ("the platform of shop-backend" in render_github(report)) == odd
 
 
 def send(state: SandboxState, release: str | None, environment: str = "production", **changes: object) -> None:
