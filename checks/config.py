@@ -212,6 +212,8 @@ def load_config(tree: Tree) -> Config:
         return _validate(own, OWN_FILE)
     if isinstance(section, dict):
         return _validate(section, PYPROJECT)
+    if section is not None:
+        raise UsageError(f"{PYPROJECT}: `tool.sentry-setup` is not a table", hint="write [tool.sentry-setup]")
     return Config()
 
 

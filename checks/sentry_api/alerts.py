@@ -166,6 +166,12 @@ class Alerts(Struct, frozen=True):
         except (e.NotFoundError, e.GoneError, e.NotSentryError):
             return rule
 
+    async def page(self, project: m.Project, identity: str) -> str:
+        """Return the page of an alert below the organization's, as this server's version has it. Raises `SentryApiError`."""
+        if (await self._listed([project.id])).monitors is not None:
+            return f"monitors/alerts/{identity}/"
+        return f"alerts/rules/{project.slug}/{identity}/details/"
+
     async def ensure(self, project: m.Project, channel: Channel) -> tuple[str, bool]:
         """Find or create a project's alert for a channel; returns its id and whether it was created.
 

@@ -129,6 +129,7 @@ async def _gather(reads: OrganizationReads, slugs: Mapping[str, tuple[str, str]]
         repositories=repositories,
         requires_two_factor=details if isinstance(details, Unavailable) else details.two_factor,
         seats=None if isinstance(details, Unavailable) else details.seats,
+        has_monitors=await reads.has_monitors() if Part.ALERTS in parts else None,
         open_membership=None if isinstance(details, Unavailable) else details.open_membership,
     )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from checks.sentry_api import errors as e
+from checks.sentry_api.settings import member
 
 if TYPE_CHECKING:
     from checks.sentry_api.calls import Sentry
@@ -18,7 +19,8 @@ ROLES = ("member", "manager", "owner", "billing")
 async def invite(sentry: Sentry, organization: str, email: str, *, role: str, team: str | None) -> bool:
     """Invite an address, with a place in a team; returns False for somebody who is a member or invited already.
 
-    An open invitation that has expired is sent again. Raises `SentryApiError`.
+    An open invitation that has expired is sent again: servers that refuse to invite an address twice are asked to renew it, for
+    which the token needs `member:admin`. Raises `SentryApiError`.
     """
     body: dict[str, object] = {"email": email, "orgRole": role, "sendInvite": True, "reinvite": True}
     if team:
@@ -26,7 +28,29 @@ async def invite(sentry: Sentry, organization: str, email: str, *, role: str, te
     try:
         await sentry.client.post(f"/organizations/{quote(organization, safe='')}/members/", body, base=sentry.region)
     except (e.InvalidError, e.ConflictError) as error:
-        if re.search(r"already (a member|been invited)", error.message):
-            return False
-        raise
+        if not re.search(r"already (a member|been invited)", error.message):
+            raise
+        return await _renewed(sentry, organization, email)
+    return True
+
+
+async def _renewed(sentry: Sentry, organization: str, email: str) -> bool:
+    """Send an expired invitation again; returns False where there is none. Raises `SentryApiError`."""
+    path = f"/organizations/{quote(organization, safe='')}/members/"
+    members = [member(d) async for d in sentry.client.pages(path, base=sentry.region)]
+    late = next((o for o in members if o.email.lower() == email.lower() and not o.accepted and o.expired), None)
+    if late is None:
+        return False
+    # https://docs.sentry.io/api/organizations/ : an expired invitation takes a new link, which `regenerate` makes.
+    body = {"reinvite": True, "regenerate": True}
+    try:
+        await sentry.client.put(f"{path}{quote(late.id, safe='')}/", body, base=sentry.region)
+    except e.SentryApiError as error:
+        page = f"{sentry.client.url}/settings/{organization}/members/"
+        raise e.SentryApiError(
+            f"the invitation of {email} expired, and this server does not send it again: {error.message}",
+            hint=f"send it again at {page}",
+            call=error.call,
+            status=error.status,
+        ) from error
     return True

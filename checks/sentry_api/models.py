@@ -98,23 +98,42 @@ def identity(data: dict[str, Json], what: str) -> int:
 
 
 def maybe_text(data: Json, *keys: str) -> str | None:
-    """Return a text at a path of keys, or None."""
+    """Return a text at a path of keys, None where there is none; a number is its text (servers answer ids as either).
+
+    Raises `NotSentryError` for a value of another type: what is not understood is told, never taken for nothing.
+    """
     for key in keys:
         data = data.get(key) if isinstance(data, dict) else None
-    return data if isinstance(data, str) else None
+    if data is None or isinstance(data, str):
+        return data
+    if isinstance(data, int) and not isinstance(data, bool):
+        return str(data)
+    raise _odd(keys, "a text")
+
+
+def _odd(keys: tuple[str, ...], wanted: str) -> NotSentryError:
+    return NotSentryError(f"Sentry's answer holds `{'.'.join(keys)}`, which is not {wanted}", hint="is this a Sentry?")
 
 
 def objects(data: Json, *keys: str) -> list[dict[str, Json]]:
-    """Return the objects of the list at a path of keys; nothing for anything else."""
+    """Return the objects of the list at a path of keys; nothing where there is none. Raises `NotSentryError` for another type."""
     for key in keys:
         data = data.get(key) if isinstance(data, dict) else None
-    return [d for d in data if isinstance(d, dict)] if isinstance(data, list) else []
+    if data is None:
+        return []
+    if not isinstance(data, list) or not all(isinstance(d, dict) for d in data):
+        raise _odd(keys, "a list of objects")
+    return [d for d in data if isinstance(d, dict)]
 
 
 def number(data: Json, key: str) -> int:
-    """Return a whole number, 0 for anything else."""
+    """Return a whole number, 0 where there is none. Raises `NotSentryError` for a value of another type."""
     value = data.get(key) if isinstance(data, dict) else None
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
+        raise _odd((key,), "a whole number")
+    return value or 0
 
 
 def moment(value: Json) -> dt.datetime | None:
@@ -231,11 +250,11 @@ def stored_event(data: Json) -> StoredEvent:
 
 
 def alert(data: Json) -> Alert:
-    """Read a workflow ("alert") of the current API."""
+    """Read a workflow ("alert") of the current API. Raises `NotSentryError`; a condition of an odd shape counts as one that narrows."""
     answer = mapping(data, "an alert")
     triggers = [kind for c in objects(answer, "triggers", "conditions") if (kind := maybe_text(c, "type"))]
     branches = objects(answer, "actionFilters")
-    filters = [c for b in branches for c in objects(b, "conditions")]
+    conditions = [c for b in branches if isinstance(listed := b.get("conditions"), list) for c in listed]
     actions = [a for b in branches for a in objects(b, "actions") if a.get("status", "active") == "active"]
     return Alert(
         id=text(answer, "id", "an alert"),
@@ -245,7 +264,8 @@ def alert(data: Json) -> Alert:
         environment=maybe_text(answer, "environment"),
         limited=any(b.get("conditions") for b in branches),  # also by what is not understood
         actions=tuple(_action(a) for a in actions),
-        serious_only="new_high_priority_issue" in triggers or any(_serious(c) for c in filters),
+        serious_only="new_high_priority_issue" in triggers
+        or any(_serious(c) for c in conditions if isinstance(c, dict)),
     )
 
 

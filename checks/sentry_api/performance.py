@@ -1,6 +1,7 @@
-"""What a performance review looks at, from the spans that Sentry keeps: throughput, errors, apdex, durations, slow parts.
+"""What a performance review shows, from the spans that Sentry keeps: throughput, errors, apdex, durations, slow parts.
 
-`dataset=spans` of https://docs.sentry.io/api/explore/query-explore-events-in-table-format/ ; durations in milliseconds.
+`dataset=spans` of https://docs.sentry.io/api/explore/query-explore-events-in-table-format/ ; durations in milliseconds. Servers
+before that dataset (24.2) answer the same of transactions, under the dataset `discover`.
 """
 
 from __future__ import annotations
@@ -27,8 +28,40 @@ APDEX_MS = 300
 WANTED_PER_DAY = 5_000
 """Sampled transactions a day that give steady hourly percentiles."""
 
-_TIMES = ("p50(span.duration)", "p75(span.duration)", "p95(span.duration)")
 _RATES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+
+
+class Dataset(Struct, frozen=True, kw_only=True):
+    """How a server is asked: the dataset's name, the query for transactions, the field of their duration, and apdex.
+
+    `parts` says that it holds the spans within a transaction too.
+    """
+
+    name: str
+    transactions: str
+    duration: str
+    apdex: str
+    parts: bool
+
+    def percentile(self, number: int) -> str:
+        """Return the field of a percentile."""
+        return f"p{number}({self.duration})"
+
+
+SPANS = Dataset(
+    name="spans",
+    transactions="is_transaction:true",
+    duration="span.duration",
+    apdex=f"apdex(span.duration,{APDEX_MS})",
+    parts=True,
+)
+DISCOVER = Dataset(
+    name="discover",
+    transactions="event.type:transaction",
+    duration="transaction.duration",
+    apdex=f"apdex({APDEX_MS})",
+    parts=False,
+)
 
 
 class Day(Struct, frozen=True, kw_only=True):
@@ -52,7 +85,8 @@ class Slow(Struct, frozen=True, kw_only=True):
 class Performance(Struct, frozen=True, kw_only=True):
     """A project's last seven days. `failure_rate` and `apdex` are 0 to 1, None where Sentry does not report them.
 
-    `usage` are the last 14 days by outcome, None where it could not be asked.
+    `usage` are the last 14 days by outcome, None where it could not be asked; `parts` says whether this server keeps the
+    spans within transactions.
     """
 
     project: str
@@ -63,6 +97,7 @@ class Performance(Struct, frozen=True, kw_only=True):
     queries: tuple[Slow, ...]
     requests: tuple[Slow, ...]
     usage: Usage | None
+    parts: bool = True
 
     @property
     def count(self) -> int:
@@ -92,20 +127,28 @@ class Measurements(Struct, frozen=True):
     organization: str
 
     async def of(self, project: m.Project, *, today: dt.date | None = None) -> Performance:
-        """Ask for everything at once; what this Sentry does not know is left out. Raises `SentryApiError` without spans."""
+        """Ask for everything at once; what this Sentry does not know is left out. Raises `SentryApiError` without any dataset."""
         end = today or dt.datetime.now(dt.UTC).date()
+        try:
+            return await self._measured(project, end, SPANS)
+        except e.InvalidError as error:
+            try:
+                return await self._measured(project, end, DISCOVER)
+            except e.InvalidError:
+                raise error from None
+
+    async def _measured(self, project: m.Project, end: dt.date, dataset: Dataset) -> Performance:
         dates = [end - dt.timedelta(days=n) for n in range(DAYS - 1, -1, -1)]
-        transactions = "is_transaction:true"
         days, (totals, apdex), (slow, queries, requests), usage = await asyncio.gather(
-            asyncio.gather(*(self._day(project, d) for d in dates)),
+            asyncio.gather(*(self._day(project, d, dataset) for d in dates)),
             asyncio.gather(
-                self._try(project, ["failure_rate()"], transactions),
-                self._try(project, [f"apdex(span.duration,{APDEX_MS})"], transactions),
+                self._try(project, ["failure_rate()"], dataset),
+                self._try(project, [dataset.apdex], dataset),
             ),
             asyncio.gather(
-                self._slowest(project, "transaction", transactions),
-                self._slowest(project, "span.description", "span.category:db"),
-                self._slowest(project, "span.description", "span.op:http.client"),
+                self._slowest(project, "transaction", dataset.transactions, dataset),
+                self._slowest(project, "span.description", "span.category:db", dataset),
+                self._slowest(project, "span.description", "span.op:http.client", dataset),
             ),
             self._usage(project),
         )
@@ -113,38 +156,43 @@ class Measurements(Struct, frozen=True):
             project=project.slug,
             days=tuple(days),
             failure_rate=_real(totals, "failure_rate()"),
-            apdex=_real(apdex, f"apdex(span.duration,{APDEX_MS})"),
+            apdex=_real(apdex, dataset.apdex),
             transactions=slow,
             queries=queries,
             requests=requests,
             usage=usage,
+            parts=dataset.parts,
         )
 
-    async def _day(self, project: m.Project, date: dt.date) -> Day:
+    async def _day(self, project: m.Project, date: dt.date, dataset: Dataset) -> Day:
         period = {"start": f"{date.isoformat()}T00:00:00", "end": f"{date.isoformat()}T23:59:59"}
-        rows = await self._rows(project, ["count()", *_TIMES], "is_transaction:true", period)
+        times = [dataset.percentile(n) for n in (50, 75, 95)]
+        rows = await self._rows(project, ["count()", *times], dataset.transactions, period, dataset)
         row = rows[0] if rows else {}
         count = m.number(row, "count()")
-        p50, p75, p95 = (_real(row, t) if count else None for t in _TIMES)
+        p50, p75, p95 = (_real(row, t) if count else None for t in times)
         return Day(date=date, count=count, p50=p50, p75=p75, p95=p95)
 
-    async def _slowest(self, project: m.Project, name: str, query: str) -> tuple[Slow, ...]:
-        fields = [name, "count()", "p95(span.duration)"]
+    async def _slowest(self, project: m.Project, name: str, query: str, dataset: Dataset) -> tuple[Slow, ...]:
+        if name != "transaction" and not dataset.parts:
+            return ()
+        slowest = dataset.percentile(95)
+        fields = [name, "count()", slowest]
         period = {"statsPeriod": f"{DAYS}d"}
         try:
-            rows = await self._rows(project, fields, query, period, sort="-p95(span.duration)", limit=5)
+            rows = await self._rows(project, fields, query, period, dataset, sort=f"-{slowest}", limit=5)
         except (e.InvalidError, e.NotFoundError):
             return ()
         found = []
         for row in rows:
-            label, p95 = m.maybe_text(row, name), _real(row, "p95(span.duration)")
+            label, p95 = m.maybe_text(row, name), _real(row, slowest)
             if label and p95 is not None:
                 found.append(Slow(name=label, count=m.number(row, "count()"), p95=p95))
         return tuple(found)
 
-    async def _try(self, project: m.Project, fields: list[str], query: str) -> Mapping[str, m.Json]:
+    async def _try(self, project: m.Project, fields: list[str], dataset: Dataset) -> Mapping[str, m.Json]:
         try:
-            rows = await self._rows(project, fields, query, {"statsPeriod": f"{DAYS}d"})
+            rows = await self._rows(project, fields, dataset.transactions, {"statsPeriod": f"{DAYS}d"}, dataset)
         except (e.InvalidError, e.NotFoundError):
             return {}
         return rows[0] if rows else {}
@@ -165,12 +213,13 @@ class Measurements(Struct, frozen=True):
         fields: Sequence[str],
         query: str,
         period: Mapping[str, str],
+        dataset: Dataset,
         *,
         sort: str | None = None,
         limit: int = 1,
     ) -> list[dict[str, m.Json]]:
         parameters: dict[str, str | list[str]] = {
-            "dataset": "spans",
+            "dataset": dataset.name,
             "field": list(fields),
             "project": project.id,
             "query": query,

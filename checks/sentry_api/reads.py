@@ -13,7 +13,7 @@ from urllib.parse import quote
 from checks.sentry_api import errors as e
 from checks.sentry_api import models as m
 from checks.sentry_api import settings as s
-from checks.sentry_api.alerts import Alerts
+from checks.sentry_api.alerts import Alerts, Listed
 from checks.sentry_api.calls import Sentry
 from checks.sentry_api.recipients import resolve
 from checks.sentry_api.seen import Seen, seen_events
@@ -237,6 +237,11 @@ class OrganizationReads:
         teams = await ask(self.teams()) if "team" in targets else ()
         members = await ask(self.members()) if "user" in targets else ()
         return tuple(resolve(alert, teams, members) for alert in own)
+
+    async def has_monitors(self) -> bool | None:
+        """Return whether this server's alerts watch monitors, as they were asked for already; None where they were not."""
+        found = await ask(self._asked["alerts"]) if "alerts" in self._asked else None
+        return found.monitors is not None if isinstance(found, Listed) else None
 
     async def seen(self, project: Found) -> Seen:
         """Return what events tell of a project. Raises `SentryApiError`."""

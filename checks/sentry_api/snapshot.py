@@ -216,7 +216,8 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     """What Sentry answered: projects by target name (a backend's or frontend's), `Unavailable` where it could not be asked.
 
     A missing project is an `Unavailable` in `missing`, apart from one that could not be looked at. `seats` is the
-    organization's own limit of members (None: not told), `open_membership` whether members may join any team.
+    organization's own limit of members (None: not told), `open_membership` whether members may join any team, `has_monitors`
+    whether this server's alerts watch monitors (None: not asked); older servers have rules.
     """
 
     url: str
@@ -229,3 +230,4 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     requires_two_factor: bool | Unavailable = NOT_ASKED
     seats: int | None = None
     open_membership: bool | None = None
+    has_monitors: bool | None = None

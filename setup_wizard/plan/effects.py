@@ -106,7 +106,7 @@ class SentryEffects:
         channel = await self._channel(action)
         alerts = Alerts(connection.sentry, connection.organization.slug)
         identity, made = await alerts.ensure(project, channel)
-        return self._created(run, "alert", identity, f"monitors/alerts/{identity}/") if made else []
+        return self._created(run, "alert", identity, await alerts.page(project, identity)) if made else []
 
     async def notify(self, action: TestNotification) -> None:
         """Really send a test notification. Raises `SentrySetupError`."""

@@ -45,7 +45,8 @@ async def invite(request: Request) -> Response:
     if any(t not in state.teams for t in teams):
         raise Refusal(400, "Invalid team")
     known = next((m for m in state.members if m["email"] == email), None)
-    if known is not None and not (known["expired"] and body.get("reinvite")):
+    renews = state.generation == "workflows" and body.get("reinvite")
+    if known is not None and not (known["expired"] and renews):
         raise Refusal(400, {"email": [f"The user {email} is already a member"]})
     member: Json = {"email": email, "role": role, "pending": True, "expired": False}
     if known is not None:
@@ -54,6 +55,23 @@ async def invite(request: Request) -> Response:
     for team in teams:
         state.teams[team].append(email)
     return JSONResponse(answers.member(member, state.user_ids()[email]), 201)
+
+
+@endpoint("member:invite", "member:write", "member:admin")
+async def renew_invitation(request: Request) -> Response:
+    """Send an invitation again; an expired one takes a new link, which only `member:admin` may make (as Sentry answers it)."""
+    state, body = state_of(request), await body_of(request)
+    wanted = request.path_params["member"]
+    known = next((m for m in state.members if state.user_ids()[m["email"]] == wanted and m["pending"]), None)
+    if known is None:
+        raise Refusal(404, "The requested resource does not exist")
+    if body.get("regenerate"):
+        if "member:admin" not in state.more_scopes:
+            raise Refusal(400, "You are missing the member:admin scope.")
+        known["expired"] = False
+    if known["expired"]:
+        raise Refusal(400, "You cannot resend an expired invitation without regenerating the token.")
+    return JSONResponse(answers.member(known, wanted))
 
 
 @endpoint(*_ORG, "org:integrations")
@@ -231,6 +249,7 @@ _P = "/api/0/projects/{org}/{project}"
 ROUTES = [
     Route(f"{_O}/members/", members, methods=["GET"]),
     Route(f"{_O}/members/", invite, methods=["POST"]),
+    Route(f"{_O}/members/{{member}}/", renew_invitation, methods=["PUT"]),
     Route(f"{_O}/integrations/", integrations),
     Route(f"{_O}/integrations/{{integration}}/", integration),
     Route(f"{_O}/code-mappings/", code_mappings),

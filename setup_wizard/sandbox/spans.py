@@ -103,6 +103,7 @@ _FIELDS: dict[str, Callable[[Span], Value]] = {
     "span.op": lambda s: s.op,
     "span.category": lambda s: s.op.split(".")[0],
     "is_transaction": lambda s: str(s.is_transaction).lower(),
+    "event.type": lambda s: "transaction" if s.is_transaction else "span",
 }
 
 
@@ -137,12 +138,12 @@ def _function(field: str, spans: Sequence[Span]) -> object:
     times = sorted(s.duration for s in spans)
     if field == "count()":
         return len(spans)
-    percentile = re.fullmatch(r"p(50|75|95|99)\(span\.duration\)", field)
+    percentile = re.fullmatch(r"p(50|75|95|99)\((?:span|transaction)\.duration\)", field)
     if percentile:
         return times[math.ceil(len(times) * int(percentile.group(1)) / 100) - 1] if times else 0.0
     if field == "failure_rate()":
         return sum(s.failed for s in spans) / len(spans) if spans else 0.0
-    apdex = re.fullmatch(r"apdex\(span\.duration,(\d+)\)", field)
+    apdex = re.fullmatch(r"apdex\((?:span\.duration,)?(\d+)\)", field)
     if apdex:
         limit = int(apdex.group(1))
         good, fair = sum(t <= limit for t in times), sum(limit < t <= 4 * limit for t in times)

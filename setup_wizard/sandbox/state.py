@@ -52,6 +52,7 @@ class SandboxState(Struct):
     bundles: list[Json] = field(default_factory=list)
     chunks: dict[str, bytes] = field(default_factory=dict)
     datasets: tuple[str, ...] = ("errors", "spans")
+    more_scopes: tuple[str, ...] = ()
     open_membership: bool = True
     seats: int | None = None
     members: list[Json] = field(default_factory=lambda: [dict(ADA), dict(GRACE)])
@@ -89,7 +90,7 @@ class SandboxState(Struct):
 
     def scopes(self, token: str) -> tuple[str, ...] | None:
         """Return what a token may do; None for an unknown one."""
-        tokens = {self.token: WIZARD_SCOPES, self.readonly_token: READ_SCOPES}
+        tokens = {self.token: (*WIZARD_SCOPES, *self.more_scopes), self.readonly_token: READ_SCOPES}
         return {**tokens, **dict.fromkeys((str(t["token"]) for t in self.ci_tokens), ("org:ci",))}.get(token)
 
     def add_integration(self, provider: str, name: str, repository: str | None = None) -> Json:

@@ -29,6 +29,7 @@ WIZARD_SCOPES = (
     "alerts:read",
     "alerts:write",
     "event:read",
+    "event:write",
     "member:read",
     "member:invite",
 )

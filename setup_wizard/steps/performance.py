@@ -26,9 +26,15 @@ def plan_performance(context: Context) -> str | None:
             rate = present_rate(context.facts, name) if kind == "backend" else None
             action = ReviewPerformance(target=name, slug=context.slug(kind, name), present_rate=rate)
             context.actions.append(action)
-    url = f"{context.known.url}/insights/backend/"
+    url = f"{context.known.url}/organizations/{context.organization or ':orgslug'}/{_page(context)}"
     context.actions.append(ManualTask(title="look at the figures, then sign the review off", command=SIGN_OFF, url=url))
     return None
+
+
+def _page(context: Context) -> str:
+    """Return the page with the figures; servers without monitors are older than Insights, and have it under Performance."""
+    older = context.known.snapshot is not None and context.known.snapshot.has_monitors is False
+    return "performance/" if older else "insights/backend/"
 
 
 def review_targets(facts: Facts) -> list[tuple[str, str]]:
@@ -68,7 +74,10 @@ def performance_lines(found: Performance, present_rate: float | None) -> list[st
     if found.usage is not None:
         accepted = found.usage.count("transaction", "span", outcome="accepted")
         dropped = found.usage.count("transaction", "span", outcome="rate_limited")
-        lines.append(f"  quota, 14 days: {accepted} spans accepted, {dropped} dropped over the limit")
+        kept = "spans" if found.parts else "transactions"
+        lines.append(f"  quota, 14 days: {accepted} {kept} accepted, {dropped} dropped over the limit")
+    if not found.parts:
+        lines.append("  this server keeps no spans: slow queries and requests are not known")
     rate = found.recommended_rate(present_rate) if present_rate is not None else None
     if rate is not None:
         lines.append(f"  sample rate: {present_rate:g} now, {rate:g} recommended")

@@ -25,7 +25,12 @@ from checks.sentry_api.reads import OrganizationReads
 from checks.sentry_api.rules import read_rule
 from checks.sentry_api.snapshot import ProjectSnapshot, Snapshot, Unavailable
 from setup_wizard.sandbox.records import Fault
+from setup_wizard.sandbox.server import running_sandbox
 from setup_wizard.sandbox.spans import read_transaction
+from setup_wizard.sandbox.state import SandboxState
+from setup_wizard.services.connection import connect
+from setup_wizard.session import Session
+from setup_wizard.steps import find_steps
 from setup_wizard.steps.performance import performance_lines
 from tests.support.replay import Replay
 from tests.support.sentry import URL, api, make_state, no_sleep
@@ -162,6 +167,22 @@ async def test_people_are_invited_once_and_an_expired_invitation_is_renewed():
         await invite(api(state, state.readonly_token), "acme", "x@example.com", role="member", team=None)
 
 
+@pytest.mark.parametrize(("scopes", "again"), [(("member:admin",), True), ((), False)])
+async def test_an_older_server_is_asked_to_renew_an_expired_invitation_or_it_is_told(scopes, again):
+    state = make_state()
+    state.generation, state.more_scopes = "rules", scopes
+    state.members.append({"email": "late@example.com", "role": "member", "pending": True, "expired": True})
+    sentry = api(state)
+    assert not await invite(sentry, "acme", "grace@example.com", role="member", team=None)
+    if again:
+        assert await invite(sentry, "acme", "Late@example.com", role="member", team=None)
+        assert not state.members[-1]["expired"]
+        return
+    with pytest.raises(e.SentryApiError, match=r"late@example\.com expired, and this server does not send it") as said:
+        await invite(sentry, "acme", "late@example.com", role="member", team=None)
+    assert said.value.hint == f"send it again at {URL}/settings/acme/members/"
+
+
 async def test_pagerdutys_services_come_without_their_keys():
     state = make_state()
     made = state.add_integration("pagerduty", "acme")
@@ -205,6 +226,49 @@ async def test_the_weeks_performance_is_measured():
     assert "errors 5.0%, apdex 0.75" in text and "/checkout" in text and "sample rate: 1 now, 1 recommended" in text
 
 
+async def test_a_server_without_spans_answers_from_its_own_dataset():
+    state = make_state()
+    state.datasets, state.generation = ("discover",), "rules"
+    shop = state.add_project("shop", "Shop", "python-django", "acme", default_alert=False)
+    for number in range(20):
+        payload = transaction("/checkout" if number % 4 == 0 else "/", 2000 if number % 4 == 0 else 100)
+        payload["contexts"]["trace"]["status"] = "internal_error" if number == 0 else "ok"
+        shop.spans += read_transaction(payload)
+    sentry = api(state)
+    project = await sentry.project("acme", "shop")
+    assert project is not None
+    found = await Measurements(sentry, "acme").of(project)
+    assert found.count == 20 and found.days[-1].p95 == pytest.approx(2000, abs=1)
+    assert found.failure_rate == pytest.approx(0.05) and found.apdex == pytest.approx(0.75)
+    assert [s.name for s in found.transactions] == ["/checkout", "/"]
+    assert not found.parts and found.queries == found.requests == ()
+    text = "\n".join(performance_lines(found, 1.0))
+    assert "this server keeps no spans: slow queries and requests are not known" in text
+    state.datasets = ()
+    with pytest.raises(e.InvalidError, match="dataset must be one of"):
+        await Measurements(sentry, "acme").of(project)
+
+
+@pytest.mark.parametrize(
+    ("generation", "page", "figures"),
+    [
+        ("workflows", "monitors/alerts/{id}/", "organizations/acme/insights/backend/"),
+        ("rules", "alerts/rules/orchard-backend/{id}/details/", "organizations/acme/performance/"),
+    ],
+)
+async def test_links_lead_to_pages_that_this_version_has(sample, generation, page, figures):
+    state = SandboxState(generation=generation)
+    with running_sandbox(state):
+        session = Session(sample, {"sentry.url": state.public_url}, environ={}, install=False, poll=0.1)
+        session.connection = await connect(state.public_url, state.token, session.facts().config)
+        await session.engine().apply(find_steps(["project"]))
+        applied = await session.engine().apply(find_steps(["alerts", "performance"]))
+        await session.disconnect()
+    alert = next(c for c in applied.created if c.startswith("alert "))
+    assert alert.endswith(f"/organizations/acme/{page.format(id=alert.split()[1])}"), applied.created
+    assert [t.url for t in applied.by_hand if "figures" in t.title] == [f"{state.public_url}/{figures}"]
+
+
 async def test_a_sentry_that_does_not_know_a_figure_leaves_it_out():
     state = make_state()
     state.add_project("shop", "Shop", "python-django", "acme", default_alert=False)
@@ -233,3 +297,26 @@ async def test_the_recommended_rate_follows_the_volume(real, present, expected):
 def test_an_alert_narrowed_by_something_not_understood_counts_as_narrowed():
     answer = {"id": "1", "name": "x", "actionFilters": [{"conditions": ["?"], "actions": []}]}
     assert m.alert(answer).limited and not m.alert({**answer, "actionFilters": [{"conditions": []}]}).limited
+
+
+@pytest.mark.parametrize(
+    ("read", "field", "value"),
+    [
+        (m.project, "platform", ["python"]),
+        (m.project, "name", {}),
+        (m.client_key, "dsn", {"public": True}),
+        (lambda d: m.objects(d, "data"), "data", "none"),
+        (lambda d: m.objects(d, "data"), "data", [1]),
+        (lambda d: m.number(d, "count"), "count", "many"),
+        (lambda d: m.number(d, "count"), "count", True),
+    ],
+)
+def test_a_field_of_another_type_is_told_and_not_taken_for_nothing(read, field, value):
+    whole = {"id": "1", "slug": "shop", "name": "Shop", "public": "a" * 32}
+    with pytest.raises(e.NotSentryError, match=field):
+        read(whole | {field: value})
+
+
+def test_numbers_and_texts_stand_for_each_other_where_servers_write_either():
+    assert m.maybe_text({"id": 7}, "id") == "7" and m.number({"count()": 7.0}, "count()") == 7
+    assert m.maybe_text({"id": None}, "id") is None and m.objects({}, "data") == [] and m.number({}, "count()") == 0
