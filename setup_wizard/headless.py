@@ -128,7 +128,7 @@ def run_plan(arguments: argparse.Namespace) -> ExitCode:
     async def work() -> Plan:
         connection = None if arguments.offline else await open_connection(root, answers, required=False)
         if connection is None and not arguments.offline:
-            say("SENTRY_AUTH_TOKEN is not set: planned without Sentry")
+            say("SENTRY_AUTH_TOKEN is not set: this plan is made without Sentry")
         try:
             engine = Engine(root, answers, connection=connection, say=say)
             require_target(engine.facts())
@@ -224,7 +224,7 @@ def plan_text(plan: Plan, *, color: bool = False, offline: bool = False) -> str:
     for step in plan.steps:
         if step.outcome != "planned":
             lines.append(f"# {step.step}: {step.outcome}" + (f", {printable(step.reason)}" if step.reason else ""))
-        if step.refusal is not None:
+        if step.refusal is not None and step.refusal.snippet:
             lines.append(f"#   at {printable(step.refusal.place)}, write:")
             lines += [f"#     {printable(line)}" for line in step.refusal.snippet.splitlines()]
         for action in step.actions:

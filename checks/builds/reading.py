@@ -74,7 +74,7 @@ def read_build(folder: Path) -> Iterator[BuiltFile]:
     for count, path in enumerate(_files(folder, 0), start=1):
         relative = path.relative_to(folder).as_posix()
         if count > _MAX_FILES:
-            yield _unread(relative, f"more than {_MAX_FILES} files: this and the next ones were not read")
+            yield _unread(relative, f"more than {_MAX_FILES} files: the rest was not read")
             return
         yield _read(path, relative)
 

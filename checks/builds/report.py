@@ -27,7 +27,7 @@ def build_text(report: BuildReport) -> str:
             lines.append(f"      → {judged.hint}")
     lines += ["", *(f"note: {printable(n)}" for n in report.notes)]
     failing = sum(not j.holds for j in report.judged)
-    lines.append(f"{failing} of {len(report.judged)} fail" if failing else "the build is as it should be")
+    lines.append(f"{failing} of {len(report.judged)} fail" if failing else "every check of the build passes")
     return redact("\n".join(lines)) + "\n"
 
 

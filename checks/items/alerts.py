@@ -82,7 +82,7 @@ def _email(alerts: tuple[Alert, ...], project: ProjectSnapshot, target: Target, 
         elif reason is None and not any(a.reaches and a.uncertainty is None for a in mails):
             uncertainty = next((a.uncertainty for a in mails if a.uncertainty is not None), uncertainty)
             if not any(a.uncertainty for a in mails):
-                reason = f"it mails {mails[0].whom}" if mails[0].target else "its mail reaches nobody"
+                reason = f"it mails {mails[0].whom}" if mails[0].target else "its mail reaches no one"
                 reason += ", which has no members" if mails[0].target == "team" and "(0 " in mails[0].whom else ""
         if reason is None and uncertainty is None and (uncertainty := _which_environment(alert, names)) is None:
             good.append((alert, next(a.whom for a in mails if a.reaches and a.uncertainty is None)))
@@ -168,7 +168,7 @@ def _through(facts: Facts, kinds: tuple[str, ...], name: str, *, serious: bool) 
         reasons: list[Finding] = []
         for alert, action in using:
             if action.integration not in active:
-                reason = f"the integration behind it is not active any more ({action.integration})"
+                reason = f"its integration is no longer active ({action.integration})"
             elif serious and not alert.serious_only:
                 reason = "it pages for every issue, not only for level error or high priority"
             elif (silent := _silent(alert, names) or _which_environment(alert, names) or alert.uncertainty) is not None:

@@ -44,7 +44,7 @@ def decide_boundary(facts: Facts, frontend: Frontend) -> Verdict:
         return _letting_go(look(facts, frontend), frontend)
     react = {"react", "gatsby"} & frontend.dependencies.keys()
     if not react and not (framework is not None and framework.react):
-        message = "no React here: the SDKs of other frameworks hook in by themselves"
+        message = "no React here: the SDKs of other frameworks catch errors on their own"
         return not_applicable(message, target=frontend.target)
     return _react(facts, frontend)
 
@@ -100,7 +100,7 @@ def _react(facts: Facts, frontend: Frontend) -> Verdict:
         elif state is None:
             uncertainties.append((path, line, name))
         else:
-            message = f"{name} reports nothing to Sentry, and React hands the error to nobody else"
+            message = f"{name} reports nothing to Sentry, and React passes the error to nothing else"
             findings.append(Finding(message=message, path=path, line=line, hint="give it Sentry.reactErrorHandler()"))
     swallowed = _swallowed_by_routes(found, modern)
     if swallowed:
@@ -245,4 +245,4 @@ def _vue(facts: Facts, frontend: Frontend) -> Verdict:
         for path, line, what in uncertain[:1]:
             message = f"whether {what} replaces the SDK's handler, and reports to Sentry, is not known here"
             return unknown(message, path=path, line=line, hint=_SILENT, target=target)
-    return not_applicable("Sentry's SDK for Vue hooks into the application by itself", target=target)
+    return not_applicable("Sentry's Vue SDK installs its own error handler", target=target)

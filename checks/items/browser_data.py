@@ -170,7 +170,7 @@ def trace_propagation(facts: Facts) -> Sequence[Verdict]:
 def _trace_propagation(facts: Facts, frontend: Frontend) -> Verdict:
     target = frontend.target
     if not facts.backends:
-        return not_applicable("no backend takes the traces on", target=target)
+        return not_applicable("no backend continues the traces", target=target)
     found = require_browser_init(facts, frontend)
     if isinstance(found, Verdict):
         return found
@@ -229,7 +229,7 @@ def _trace_propagation(facts: Facts, frontend: Frontend) -> Verdict:
             )
         elif allowed is not None:
             evidence.append(
-                in_repository("the API lets the headers in", chain.name_files["CORS_ALLOW_HEADERS"], allowed.lineno)
+                in_repository("the API allows the headers", chain.name_files["CORS_ALLOW_HEADERS"], allowed.lineno)
             )
     if findings:
         return failed(*findings, evidence=evidence, target=target)
@@ -250,14 +250,14 @@ def _targets(facts: Facts, frontend: Frontend, found: BrowserInit) -> list[Findi
         return []
     given = [n for n in listed.named_children if n.type != "comment"]
     if not given:
-        message = "tracePropagationTargets is empty: no request carries the trace on"
+        message = "tracePropagationTargets is empty: no request carries the trace header"
         return [Finding(message=message, path=place.path, line=js.line_of(listed), hint="list the API's address")]
     findings = []
     for node in given:
         there, target = followed(place, node)
         if _matches_everything(target):
             written = js.text_of(target)[:60]
-            message = f"tracePropagationTargets has {written}, which matches every host: others get the headers, and may refuse them"
+            message = f"tracePropagationTargets has {written}, which matches every host: others get the headers, and may reject the request"
             findings.append(
                 Finding(message=message, path=there.path, line=js.line_of(target), hint="name the API's own address")
             )

@@ -71,7 +71,10 @@ def _plugin_failure(facts: Facts, frontend: Frontend, made: ViteBuild, state: Pl
     if handler is None:
         message = "a failed upload leaves the build green: there is no errorHandler"
         finding = Finding(
-            message=message, path=state.path, line=state.call.line, hint="errorHandler: (error) => { throw error }"
+            message=message,
+            path=state.path,
+            line=state.call.line,
+            hint="write `errorHandler: (error) => { throw error }`",
         )
         return failed(finding, target=target)
     function = resolve(handler, root)
@@ -85,11 +88,14 @@ def _plugin_failure(facts: Facts, frontend: Frontend, made: ViteBuild, state: Pl
                 "errorHandler throws only under a condition",
                 path=state.path,
                 line=js.line_of(handler),
-                hint="errorHandler: (error) => { throw error }",
+                hint="write `errorHandler: (error) => { throw error }`",
                 target=target,
             )
         finding = Finding(
-            message=message, path=state.path, line=state.call.line, hint="errorHandler: (error) => { throw error }"
+            message=message,
+            path=state.path,
+            line=state.call.line,
+            hint="write `errorHandler: (error) => { throw error }`",
         )
         return failed(finding, target=target)
     evidence = in_repository("errorHandler stops the build", state.path, js.line_of(handler))
@@ -171,7 +177,7 @@ def _node_supports(facts: Facts, frontend: Frontend) -> Verdict:
             message=f"Node {n.text} is too old for @sentry/vite-plugin {plugin.text}",
             path=n.path,
             line=n.line,
-            hint="raise it, or take an older plugin",
+            hint="use a newer Node, or an older plugin",
         )
         for n in versions
         if not supports(n.version, plugin.version)

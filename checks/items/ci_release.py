@@ -174,20 +174,22 @@ def release_order(facts: Facts) -> Sequence[Verdict]:
     for found in steps:
         place = {"path": found.path, "line": found.line}
         if found.problem is not None and "pull request" in found.problem:
-            findings.append(Finding(message=f"job {found.job.id} makes releases of pull requests", **place))  # type: ignore[arg-type]
+            findings.append(Finding(message=f"job {found.job.id} creates releases for pull requests", **place))  # type: ignore[arg-type]
             continue
         if _on_pull_requests(found):
-            message = f"job {found.job.id} also runs on pull requests: it makes releases of code that is not deployed"
+            message = (
+                f"job {found.job.id} also runs on pull requests: it creates releases for code that is not deployed"
+            )
             findings.append(Finding(message=message, **place, hint="limit it: if: github.event_name == 'push'"))  # type: ignore[arg-type]
             continue
         state = _order(facts, found)
         if state == "after":
             evidence.append(
-                in_repository(f"job {found.job.id} makes the release after the deploy", found.path, found.line)
+                in_repository(f"job {found.job.id} creates the release after the deploy", found.path, found.line)
             )
         elif state == "before":
             message = f"job {found.job.id} finalizes the release before the deploy"
-            findings.append(Finding(message=message, **place, hint="move it behind the deploy"))  # type: ignore[arg-type]
+            findings.append(Finding(message=message, **place, hint="move it after the deploy"))  # type: ignore[arg-type]
         else:
             uncertainties.append(found)
     if findings:
@@ -286,7 +288,7 @@ def ci_token_safe(facts: Facts) -> Sequence[Verdict]:
             and re.search(r"head|pull_request|refs/pull", s.inputs.get("ref", ""))
         ]
         if privileged and checkouts:
-            message = f"on {privileged[0]}, code of a pull request runs where SENTRY_AUTH_TOKEN is at hand"
+            message = f"on {privileged[0]}, code of a pull request runs with access to SENTRY_AUTH_TOKEN"
             findings.append(
                 Finding(
                     message=message,
@@ -298,7 +300,7 @@ def ci_token_safe(facts: Facts) -> Sequence[Verdict]:
         else:
             job, step = users[0]
             evidence.append(
-                in_repository(f"job {job.id} gets the token, and runs no stranger's code", step.path, step.line)
+                in_repository(f"job {job.id} gets the token, and runs no code of pull requests", step.path, step.line)
             )
     if findings:
         return [failed(*findings, evidence=evidence)]

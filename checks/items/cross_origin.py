@@ -49,7 +49,7 @@ def lets_traces_in(facts: Facts, backend: Backend) -> Iterator[Finding | Evidenc
                 hint = 'add "sentry-trace" and "baggage"'
                 yield Finding(message=message, path=path, line=node.lineno, hint=hint)
             else:
-                yield in_repository("the API lets the headers in", path, node.lineno)
+                yield in_repository("the API allows the headers", path, node.lineno)
 
 
 def _is_middleware(node: ast.Call) -> bool:

@@ -63,12 +63,12 @@ def dsn_not_hardcoded(facts: Facts) -> Sequence[Verdict]:
     skipped = [p for p in done.skipped if _CODE.search(p) and not _BROWSER.search(p) and not not_application(p)]
     if skipped:
         message = f"{skipped[0]} is unreadable, or names Sentry and is too large to be searched"
-        return [unknown(message, path=skipped[0], hint="look through it by hand, or split it")]
+        return [unknown(message, path=skipped[0], hint="search it by hand, or split it")]
     return [passed(_searched(done.searched, "contain no DSN"))]
 
 
 def _searched(count: int, what: str) -> Evidence:
-    return Evidence(kind=EvidenceKind.REPOSITORY, fact=f"{count} files were searched and {what}")
+    return Evidence(kind=EvidenceKind.REPOSITORY, fact=f"{count:,} files were searched and {what}")
 
 
 def _finding(hit: Hit, message: str, hint: str) -> Finding:
@@ -127,7 +127,7 @@ def _dsn_target(facts: Facts, kind: str, target: Target, known: dict[str, list[_
             "whether the DSN is a key of the right project cannot be seen offline",
             path=own[0].place.path,
             line=own[0].place.line,
-            hint="`--online` compares it with the project's client keys",
+            hint="run with `--online` to compare it with the project's client keys",
             evidence=[own[0].place],
             target=target,
         )
@@ -135,8 +135,8 @@ def _dsn_target(facts: Facts, kind: str, target: Target, known: dict[str, list[_
         # Where the value is stored elsewhere, arriving events show where it points.
         return passed(in_sentry(f"errors arrived in {snapshot.slug} within 30 days"), target=target)
     return unknown(
-        "the DSN's value is in no file of this repository, so its project cannot be determined",
-        hint="`--online` with the DSN in a local `.env` compares it with the project's client keys",
+        "no file contains the DSN's value, so its project cannot be determined",
+        hint="put the DSN into a local `.env` and run with `--online` to compare it with the project's client keys",
         target=target,
     )
 

@@ -89,7 +89,7 @@ def _env_ignored(facts: Facts, target: Target, name: str) -> Verdict:
 
 def _fault(facts: Facts, path: str, *, whole: bool) -> Finding | None:
     """Return what should not be in an env file that git takes in: a token, a DSN, a secret; with `whole`, a blank for one."""
-    hint = "revoke it, `git rm --cached` the file, and add it to .gitignore"
+    hint = "replace the secret, run `git rm --cached` on the file, and add it to .gitignore"
     token = next((h for h in scan(facts).hits if h.path == path and h.kind.endswith("token")), None)
     if token is not None:
         message = f"{path} contains a Sentry token, and git does not ignore it"
@@ -104,7 +104,7 @@ def _fault(facts: Facts, path: str, *, whole: bool) -> Finding | None:
     for variable in named if whole else ():
         if not variable.value or is_placeholder(variable.value):
             message = f"{path} has a blank for `{variable.name}`, and git does not ignore it"
-            hint = "`git rm --cached` it, and add it to .gitignore"
+            hint = "run `git rm --cached` on it, and add it to .gitignore"
             return Finding(message=message, path=path, line=variable.line, hint=hint)
     return None
 

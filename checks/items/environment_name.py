@@ -60,8 +60,8 @@ def _declared(facts: Facts, found: InitializedBackend) -> Verdict:
         elif deployment.closed:
             missing.append(
                 Finding(
-                    message=f"no environment reaches the SDK for {deployment.name} ({deployment.environment}):"
-                    " it will be production",
+                    message=f"the SDK gets no environment name for {deployment.name} ({deployment.environment}):"
+                    " events are labeled “production”",
                     path=deployment.path,
                     line=deployment.line,
                     hint="set `environment=` in init, or declare SENTRY_ENVIRONMENT there",
@@ -108,7 +108,7 @@ def _environment_explicit(facts: Facts, found: InitializedBackend) -> Verdict:
     for option in found.options("environment"):
         problem = _problem(found, option)
         if problem:
-            hint = "give it no default, or `development`"
+            hint = "remove the default, or use `development`"
             findings.append(Finding(message=problem, **place_of(facts, option), hint=hint))
         else:
             evidence.append(in_repository(f"environment is {_named(option)}", option.path, option.line))
@@ -159,7 +159,7 @@ def _problem(found: InitializedBackend, option: Option) -> str | None:
         return f"the environment is {value.value!r} in {why}, wherever it is deployed"
     default = _fallback(option.produced)
     if default is not None and PRODUCTION_WORD.match(default):
-        return f"without its variable the environment is silently {default!r}"
+        return f"if the variable is missing, the environment falls back to {default!r}"
     return None
 
 

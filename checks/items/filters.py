@@ -279,7 +279,7 @@ def _noise_filtered(facts: Facts, found: InitializedBackend) -> Verdict:
             hint=_noise_hint(found),
             target=target,
         )
-    message = "nothing filters events that nobody will fix"
+    message = "no filter drops noise, such as requests with a wrong Host header"
     return failed(
         Finding(
             message=message if noop is None else f"{message}: before_send returns every event",

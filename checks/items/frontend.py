@@ -200,7 +200,7 @@ def _generated(facts: Facts, frontend: Frontend) -> Evidence | Verdict:
         return in_repository("the build script asks for source maps", frontend.manifest)
     if build.sourcemap_flag in ("false", "inline"):
         message = f"the build script passes `--sourcemap {build.sourcemap_flag}`, so there is no map file to upload"
-        return failed(Finding(message=message, path=frontend.manifest, hint="take the flag away"), target=target)
+        return failed(Finding(message=message, path=frontend.manifest, hint="remove the flag"), target=target)
     if config is None or isinstance(config, ParseError) or config.config is None:
         problem = config.problem if config is not None and not isinstance(config, ParseError) else "unreadable"
         return unknown(
@@ -264,7 +264,7 @@ def _judge_builds(facts: Facts, frontend: Frontend, token: str, evidence: list[E
                 line=without[0].line,
                 evidence=evidence,
                 target=target,
-                hint="`--online` would show the uploaded maps",
+                hint="run with `--online` to see the uploaded maps",
             )
     elif not given:
         return failed(*(_no_token(b, token) for b in without[:3]), evidence=evidence, target=target)

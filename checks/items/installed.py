@@ -94,10 +94,10 @@ def _sdk_installed(facts: Facts, backend: Backend) -> Verdict:
             target=backend.target,
             hint="declare the dependencies in pyproject.toml or requirements.txt, or set `backend.root`",
         )
-    files = ", ".join(manifests.files[:4])
+    files = " or ".join(manifests.files[:4])
     return failed(
         Finding(
-            message=f"sentry-sdk is in none of {files}",
+            message=f"sentry-sdk is not declared in {files}",
             path=_framework_file(facts, backend) or manifests.files[0],
             hint="`sentry-setup apply sdk --yes` adds it",
         ),

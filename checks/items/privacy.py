@@ -111,7 +111,7 @@ def _judge_pii(
             evidence.append(in_repository("send_default_pii is off", option.path, option.line))
         return
     if text_as_truth(read) and ("bool", ()) in read.cast:
-        findings.append(finding(f"any text in `{value.name}` switches it on, even `False`", "compare it: `== 'true'`"))
+        findings.append(finding(f"any value of `{value.name}` turns it on, even `False`", "compare it: `== 'true'`"))
         return
     declared = [
         d.variables[value.name]
@@ -245,7 +245,7 @@ def _context_used(facts: Facts, found: InitializedBackend) -> Verdict:
         return passed(*evidence[:_SHOWN], target=target)
     return failed(
         Finding(
-            message="no context, tag or breadcrumb is set by the application",
+            message="the application sets no context, tags or breadcrumbs",
             path=found.last.path,
             line=found.last.call.line,
             hint="call sentry_sdk.set_context() in the business logic",

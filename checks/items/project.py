@@ -9,7 +9,7 @@ from checks.model import Finding, Target, Verdict, failed, in_sentry, not_applic
 from checks.repository.facts import Facts
 from checks.sentry_api.snapshot import ProjectSettings, ProjectSnapshot, Unavailable
 
-KEYS_HINT = "enable one, or create one, under Project Settings → Client Keys"
+KEYS_HINT = "enable or create one under Project Settings → Client Keys"
 FRESH = dt.timedelta(days=30)
 """How long a test event counts as seen."""
 

@@ -158,7 +158,7 @@ def _without_steps(facts: Facts, target: Target) -> Verdict:
         return unknown(
             "no CI definition in this repository",
             target=target,
-            hint="add one, or look with `--online` at the releases Sentry has",
+            hint="add one, or run with `--online` to see the releases in Sentry",
         )
     elsewhere = deploys_elsewhere(facts)
     if elsewhere:
@@ -170,10 +170,11 @@ def _without_steps(facts: Facts, target: Target) -> Verdict:
             target=target,
             hint="check that file for a Sentry release step",
         )
-    names = ", ".join(w.path for w in facts.workflows[:4])
+    count = len(facts.workflows)
+    message = f"none of the {count} CI files" if count > 1 else "no CI step"
     return failed(
         Finding(
-            message=f"no step creates a Sentry release ({names})",
+            message=f"{message} creates a Sentry release",
             path=facts.workflows[0].path,
             hint="`sentry-setup apply release-tracking --yes` adds a release job",
         ),

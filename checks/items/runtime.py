@@ -88,7 +88,7 @@ def _debug_off(facts: Facts, backend: Backend) -> Verdict:
     written = ast.unparse(bound.node)
     plain = isinstance(bound.node, ast.Constant)
     if any(text_as_truth(side.value) for _, side in truths):
-        message = f"any text in the variable switches DEBUG on, even `False` (`{written}`)"
+        message = f"any value of the variable turns DEBUG on, even `False` (`{written}`)"
         return failed(Finding(message=message, **place, hint='compare it: `== "true"`'), target=target)  # type: ignore[arg-type]
     if truths[0][0]:
         what = "on" if plain else f"on unless a variable turns it off (`{written}`)"
@@ -116,7 +116,7 @@ def _development_quiet(facts: Facts, found: InitializedBackend) -> Verdict:
         for call in module.init_calls if isinstance(module, Module) else ():
             node = call.keywords.get("dsn")
             if isinstance(node, ast.Constant) and node.value is None:
-                message = "init(dsn=None) switches nothing off: the SDK then reads SENTRY_DSN"
+                message = "init(dsn=None) does not turn the SDK off: it then reads SENTRY_DSN"
                 findings.append(Finding(message=message, path=path, line=call.line, hint='write `dsn=""`'))
     for option in found.options("debug"):
         if isinstance(option.value, Literal) and option.value.value is True:

@@ -83,9 +83,10 @@ def token_not_committed(facts: Facts) -> Sequence[Verdict]:
         return [not_applicable("there are no files")]
     skipped = [p for p in done.skipped if not not_application(p)]
     if skipped:
-        message = f"{len(skipped)} files are unreadable, or name Sentry and are too large to be searched"
-        return [unknown(message, path=skipped[0], hint="look through them by hand, or take them out of git")]
-    fact = f"{done.searched} files were searched and contain no Sentry token"
+        many = "1 file is" if len(skipped) == 1 else f"{len(skipped):,} files are"
+        message = f"{many} not searched: unreadable, or too large and mentioning Sentry"
+        return [unknown(message, path=skipped[0], hint="search them by hand, or remove them from git")]
+    fact = f"{done.searched:,} files were searched and contain no Sentry token"
     return [passed(Evidence(kind=EvidenceKind.REPOSITORY, fact=fact))]
 
 
@@ -264,6 +265,6 @@ def token_scope(facts: Facts) -> Sequence[Verdict]:
             "the token is kept in a secret store, where its kind cannot be seen",
             path=path,
             line=line,
-            hint="see that it begins with `sntrys_`",
+            hint="check that it begins with `sntrys_`",
         )
     ]

@@ -13,7 +13,8 @@ def sign_off_verdict(facts: Facts, item_id: str, today: dt.date) -> Verdict:
     signed = sorted((s for s in facts.config.sign_offs if s.id == item_id), key=lambda s: s.until)
     if not signed:
         return unknown(
-            "nobody signed off on it", hint=f"`sentry-setup sign-off {item_id} --by NAME --note TEXT`, after looking"
+            "no one has signed off on this",
+            hint=f"review it, then run `sentry-setup sign-off {item_id} --by NAME --note TEXT`",
         )
     last = signed[-1]
     if last.until < today:

@@ -52,7 +52,7 @@ def team_access(facts: Facts) -> Sequence[Verdict]:
         hint = (
             "`sentry-setup apply team --set team.emails=… --yes` sends them again"
             if expired
-            else "`sentry-setup apply team --set team.emails=… --yes` invites somebody"
+            else "`sentry-setup apply team --set team.emails=… --yes` invites someone"
         )
         return [failed(Finding(message=f"only one person can see the errors of {organization}: {counted}", hint=hint))]
     outside = [f for t in every_target(facts) if (f := _outside(facts, t, members)) is not None]

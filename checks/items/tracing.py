@@ -77,7 +77,7 @@ def _from_environment(facts: Facts, found: InitializedBackend, option: Option, r
     target = found.backend.target
     converted = _converted(option.produced)
     if converted is False:
-        return _fail(facts, option, f"`{read.name}` stays a text: float() is missing", found)
+        return _fail(facts, option, f"`{read.name}` stays a string: float() is missing", found)
     if converted is None:
         return unknown(
             f"whether `{read.name}` becomes a number cannot be determined",
@@ -201,7 +201,7 @@ def _sampling_sensible(facts: Facts, found: InitializedBackend) -> Verdict:
         return unknown(
             "the rate cannot be determined here",
             **place_of(facts, option),
-            hint="`--online` shows how much is recorded",
+            hint="run with `--online` to see how much is recorded",
             target=target,
         )
     if rate >= 1 or rate <= 0:
@@ -299,7 +299,7 @@ def _traces_sampler_safe(facts: Facts, found: InitializedBackend) -> Verdict:
             ]
         raised = given.raised if given is not None and not findings else None
         if raised is not None and (_version(found) < _CAUGHT or not unguarded_reads(function)):
-            message = f"the traces_sampler never answers: {raised.message}"
+            message = f"the traces_sampler never returns a rate: {raised.message}"
             hint = "return a rate on every path"
             findings.append(Finding(message=message, path=raised.path, line=raised.line, hint=hint))
         if _version(found) < _CAUGHT:
@@ -312,7 +312,7 @@ def _traces_sampler_safe(facts: Facts, found: InitializedBackend) -> Verdict:
                 )
                 for key, line in unguarded_reads(function)
             ]
-        evidence.append(in_repository("the traces_sampler answers on every path", path, function.lineno))
+        evidence.append(in_repository("the traces_sampler returns a rate on every path", path, function.lineno))
     if findings:
         return failed(*findings, target=target)
     return passed(*evidence, target=target)

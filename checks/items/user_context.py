@@ -112,7 +112,7 @@ def _sent_by_options(chain: SettingsChain) -> list[Finding]:
             and not items.open
             and "password" not in texts(machine.heap, denied.value)
         ):
-            message = "the denylist of EventScrubber replaces the SDK's own: passwords and session ids are sent"
+            message = "EventScrubber's denylist replaces the SDK's own: passwords and session ids are sent"
             findings.append(Finding(message=message, **place, hint="write `DEFAULT_DENYLIST + […]`"))  # type: ignore[arg-type]
     return findings
 

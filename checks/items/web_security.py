@@ -161,7 +161,7 @@ def _tunnel_safe(facts: Facts, frontend: Frontend) -> Verdict:
             f"the tunnel is {js.text_of(tunnel)[:60]}, and the code behind it was not found in this repository",
             path=found.path,
             line=js.line_of(tunnel),
-            hint="see that it compares the DSN's host and project with your own",
+            hint="check that it compares the DSN's host and project with your own",
             target=target,
         )
     open_ones = [(path, line) for path, line, safe in forwards if not safe]

@@ -32,7 +32,7 @@ def parse_bash(data: bytes) -> Node:
             lambda at, _: data[at : at + MAX_SCRIPT_BYTES], progress_callback=tired
         )
     except ValueError:
-        raise ParseError("a syntax error that no parser gets over") from None
+        raise ParseError("a syntax error") from None
     if tree.root_node.has_error:
         line = next((n.start_point[0] + 1 for n in _errors(tree.root_node)), None)
         raise ParseError("not read as shell", line)

@@ -42,7 +42,7 @@ def _tokens(text: str) -> list[Token]:
     while at < len(text):
         letter = text[at]
         if len(found) > _MAX_TOKENS:
-            raise ParseError("longer than a pipeline has to be")
+            raise ParseError("too long")
         if letter == "\n":
             found.append(Token("end", "", line))
             line, at = line + 1, at + 1
@@ -90,7 +90,7 @@ def _string(text: str, at: int, quote: str, line: int) -> tuple[str, int]:
 
 def _statements(tokens: list[Token], at: int, depth: int) -> tuple[list[Block], int]:
     if depth > _DEEPEST:
-        raise ParseError("more nested than a pipeline has to be")
+        raise ParseError("nested too deeply")
     found: list[Block] = []
     while at < len(tokens):
         token = tokens[at]

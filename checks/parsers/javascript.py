@@ -41,7 +41,7 @@ def parse_javascript(data: bytes, path: str) -> Node:
     Raises `ParseError` with the line of the first syntax error.
     """
     if len(data) > _MAX_BYTES:
-        raise ParseError(f"larger than {_MAX_BYTES // 1024} KiB: no source, but a bundle?")
+        raise ParseError(f"larger than {_MAX_BYTES // 1024} KiB; it may be a bundle")
     language = "typescript" if PurePosixPath(path).suffix in (".ts", ".mts", ".cts") else "tsx"
     try:
         return _parse(data, language)
@@ -79,7 +79,7 @@ def _parse(data: bytes, language: str) -> Node:
     try:
         tree = Parser(_language(language)).parse(lambda at, _: data[at : at + _CHUNK], progress_callback=tired)
     except ValueError:
-        raise ParseError("a syntax error that no parser gets over") from None
+        raise ParseError("a syntax error") from None
     root = tree.root_node
     if root.has_error:
         raise ParseError("syntax error", _first_error(root).start_point[0] + 1)

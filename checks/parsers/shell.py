@@ -98,7 +98,7 @@ class _Reader(Words):
     def run(self, node: Node, runs: bool | None, why: str, depth: int, tolerated: bool = False) -> bool | None:
         """Follow one node and return how it ends."""
         if depth > _DEEPEST * 4 or len(self.found) > _MAX_COMMANDS:
-            raise ParseError("more nested or longer than any script here has to be")
+            raise ParseError("nested too deeply, or too long")
         kind = node.type
         if kind == "command":
             return self.command(node, runs, why, depth, tolerated)

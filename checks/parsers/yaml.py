@@ -35,7 +35,7 @@ def parse_documents(text: str) -> tuple[Node, ...]:
 def _documents(text: str, *, exact: bool) -> Iterator[Node | None]:
     loader, most = (yaml.SafeLoader, _MAX_EXACT_CHARACTERS) if exact else (_LOADER, _MAX_CHARACTERS)
     if len(text) > most:
-        raise ParseError(f"larger than {most // 1024} KiB, which no YAML here has to be")
+        raise ParseError(f"larger than {most // 1024} KiB")
     depth = 0
     for bracket in _BRACKETS.finditer(text):
         depth = depth + 1 if bracket.group() in "[{" else max(depth - 1, 0)

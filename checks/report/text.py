@@ -157,9 +157,9 @@ def _next(report: Report, style: Style) -> list[str]:
     )
     if fixable:
         items = sum(1 for r in report.results if r.outcome is Outcome.FAIL and not r.waiver and r.item.step)
-        can = "1 can be set up" if items == 1 else f"{items} can be set up"
         lines.append(
-            f"{can} {style.arrow} {style.paint('sentry-setup plan', _BOLD)} shows the changes, `apply --yes` makes them"
+            f"`apply` can fix {items} of them: run {style.paint('sentry-setup plan', _BOLD)} to see the changes, "
+            "`sentry-setup apply --yes` to make them"
         )
     return lines
 

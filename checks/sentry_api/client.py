@@ -119,7 +119,7 @@ class SentryClient:
             data, response = await self._call("GET", path, params=query, base=base)
             if not isinstance(data, list):
                 raise e.NotSentryError(
-                    f"{self.url} answered no list to {path}",
+                    f"{self.url} did not answer with a list to {path}",
                     call=f"GET {path}",
                     hint="is this the address of a Sentry?",
                 )
@@ -138,7 +138,7 @@ class SentryClient:
             if limit is not None:
                 return
         raise e.NotSentryError(
-            f"{self.url} answered a list without an end to {path}",
+            f"{self.url} returned an endless list for {path}",
             call=f"GET {path}",
             hint=f"more than {MAX_PAGES} pages are not read; is this the address of a Sentry?",
         )
@@ -199,10 +199,10 @@ def _json(response: httpx.Response, root: str, call: str) -> Json:
         return json.loads(response.content)
     except (ValueError, RecursionError) as error:
         raise e.NotSentryError(
-            f"{root} answered something else than JSON to {call}",
+            f"{root} did not answer with JSON to {call}",
             call=call,
             status=response.status_code,
-            hint="a proxy or sign-in page in between? is this the address of a Sentry?",
+            hint="check the address: a proxy or a sign-in page may have answered",
         ) from error
 
 
@@ -260,7 +260,7 @@ def _refusal(response: httpx.Response, root: str, call: str) -> e.SentryApiError
         return make(
             e.ConflictError,
             f"{call}: it exists already, or changed at the same moment{tail}",
-            "look at it in Sentry, then run the same command again",
+            "check it in Sentry, then run the command again",
         )
     if status == 410:
         return make(
@@ -269,14 +269,12 @@ def _refusal(response: httpx.Response, root: str, call: str) -> e.SentryApiError
             "is there a newer sentry-setup? until then, do it in Sentry's web interface",
         )
     if status == 429:
-        return make(
-            e.RateLimitedError, f"{root} limits requests{tail}", "wait a minute, then run the same command again"
-        )
+        return make(e.RateLimitedError, f"{root} limits requests{tail}", "wait a minute, then run the command again")
     if status >= 500:
         return make(
             e.ServerFaultError,
             f"{root} failed with {status} at {call}{tail}",
-            f"see {'https://status.sentry.io' if is_saas(root) else 'the log of that server'}, then run the same command again",
+            f"see {'https://status.sentry.io' if is_saas(root) else 'the log of that server'}, then run the command again",
         )
     return make(
         e.InvalidError, f"{root} refused {call}{tail}", "fix the value that it names, then run the command again"

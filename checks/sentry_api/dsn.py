@@ -44,7 +44,7 @@ class Dsn(Struct, frozen=True, kw_only=True):
 def parse_dsn(text: str) -> Dsn:
     """Parse a DSN; raises `ValueError` saying what is missing."""
     if _OUTSIDE_URL.search(text.strip()):
-        raise ValueError("there is a character in it that no URL has")
+        raise ValueError("it contains a character that is not valid in a URL")
     parts = urlsplit(text.strip())
     if parts.scheme not in ("http", "https"):
         raise ValueError("the scheme is not http or https")

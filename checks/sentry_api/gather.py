@@ -69,7 +69,7 @@ async def choose_organization(sentry: Sentry, wanted: str | None) -> Organizatio
 
 def _choices(found: list[Organization]) -> str:
     if not found:
-        return "use a token of somebody who is a member of the organization"
+        return "use a token of a member of the organization"
     return "choose one: " + ", ".join(f"--set sentry.org={o.slug}" for o in found[:8])
 
 

@@ -29,7 +29,7 @@ def normalise_url(url: str, *, allow_http: bool = False) -> str:
             raise UsageError(f"`{url}` is not https", hint=f"write https://{host}")
         if not allow_http:
             raise UsageError(
-                f"`{url}` is not https: everybody on the way can read the token",
+                f"`{url}` is not https: anyone on the network path can read the token",
                 hint="on a private network that you trust, add `--set sentry.allow_http=true`",
             )
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"

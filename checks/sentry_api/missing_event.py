@@ -14,13 +14,13 @@ from checks.sentry_api.dsn import parse_dsn
 from checks.sentry_api.snapshot import ClientKey
 
 _OUTCOMES = {
-    "filtered": ("an inbound filter drops it", "look at the project's settings: Inbound Filters"),
+    "filtered": ("an inbound filter drops it", "check Inbound Filters in the project's settings"),
     "rate_limited": (
         "the quota or the key's rate limit is used up",
-        "look at Settings → Subscription, and Client Keys",
+        "check Settings → Subscription and the project's Client Keys",
     ),
-    "invalid": ("Sentry found it invalid", "look at Stats, category Invalid"),
-    "abuse": ("Sentry takes it for abuse", "look at Stats"),
+    "invalid": ("Sentry found it invalid", "check the category Invalid in Stats"),
+    "abuse": ("Sentry treats it as abuse", "check Stats"),
 }
 UNKNOWN = (
     "the reason is not known",
@@ -35,7 +35,7 @@ async def diagnose_missing_event(
     try:
         parsed = parse_dsn(dsn)
     except ValueError as error:
-        return f"the DSN is not one: {error}", "copy it again from the project's client keys"
+        return f"this is not a DSN: {error}", "copy it again from the project's client keys"
     own = {parse_dsn(k.dsn).host for k in keys}
     if own and parsed.host not in own:
         return (

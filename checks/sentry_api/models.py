@@ -152,7 +152,7 @@ def token_info(data: Json) -> TokenInfo:
     answer = mapping(data, "the token")
     auth = answer.get("auth")
     if not isinstance(auth, dict):
-        raise NotSentryError("Sentry did not look at the token", hint="is this the address of a Sentry?")
+        raise NotSentryError("Sentry did not check the token", hint="is this the address of a Sentry?")
     scopes = auth.get("scopes")
     return TokenInfo(
         scopes=frozenset(s for s in scopes if isinstance(s, str)) if isinstance(scopes, list) else frozenset(),

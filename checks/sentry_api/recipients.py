@@ -30,6 +30,6 @@ def _resolve(
             return replace(action, whom="a member", uncertainty=f"its member cannot be read: {members.reason}")
         member = next((x for x in members if x.user and x.user == action.target_id), None)
         if member is None:
-            return replace(action, whom="somebody who is not a member", reaches=False)
+            return replace(action, whom="someone who is not a member", reaches=False)
         return replace(action, whom=f"member {member.email}", reaches=member.accepted)
     return action

@@ -130,7 +130,9 @@ async def _listed(sentry: Sentry, organization: str, project: m.Project) -> Seen
     for _ in range(_PAGES):
         data, cursor = await sentry.client.get_page(path, parameters, base=sentry.region)
         if not isinstance(data, list):
-            raise e.NotSentryError(f"{sentry.client.url} answered no list to {path}", hint="is this a Sentry?")
+            raise e.NotSentryError(
+                f"{sentry.client.url} did not answer with a list to {path}", hint="is this a Sentry?"
+            )
         for row in data:
             last = m.moment(row.get("dateReceived") or row.get("dateCreated")) if isinstance(row, dict) else None
             if last is None:

@@ -95,7 +95,7 @@ def project_settings(data: m.Json) -> ProjectSettings:
 def releases(data: m.Json) -> list[tuple[frozenset[str], Release]]:
     """Read a list of releases, each with the ids of its projects (none where the answer does not tell them)."""
     if not isinstance(data, list):
-        raise NotSentryError("Sentry answered no list of releases", hint="is this the address of a Sentry?")
+        raise NotSentryError("Sentry did not return a list of releases", hint="is this the address of a Sentry?")
     return [(frozenset(m.reference(p, "id") for p in m.objects(d, "projects")), m.release(d)) for d in data]
 
 
@@ -114,7 +114,7 @@ def bundle(data: m.Json) -> Bundle:
 def browser_event(data: m.Json) -> str | None:
     """Return the id of the first browser error in a list of events, or None. Raises `NotSentryError`."""
     if not isinstance(data, list):
-        raise NotSentryError("Sentry answered no list of events", hint="is this the address of a Sentry?")
+        raise NotSentryError("Sentry did not return a list of events", hint="is this the address of a Sentry?")
     for entry in data:
         answer = m.mapping(entry, "an event")
         if answer.get("event.type") == "error" and m.maybe_text(answer, "platform") == "javascript":

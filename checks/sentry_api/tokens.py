@@ -25,7 +25,7 @@ async def create_ci_token(sentry: Sentry, organization: str, name: str) -> str:
     if any(m.maybe_text(t, "name") == name for t in (listed if isinstance(listed, list) else ())):
         raise e.ConflictError(
             f"an organization token “{name}” is there already, and its value was shown only once",
-            hint=f"revoke it at {page}, then run the same command again",
+            hint=f"revoke it at {page}, then run the command again",
         )
     answer = m.mapping((await sentry.client.post(path, {"name": name}))[0], "an organization token")
     token = m.text(answer, "token", "an organization token")

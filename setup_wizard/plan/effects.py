@@ -187,7 +187,7 @@ class SentryEffects:
                 raise UsageError(f"several {name} workspaces are connected", hint=f"choose one: {names}")
             if found:
                 return found[0]
-            hint = f"connect it at {url}, then run the same command again"
+            hint = f"connect it at {url}, then run the command again"
             if self.open_page is None or loop.time() - began > BROWSER_DEADLINE:
                 raise SentrySetupError(f"{name} is not connected to {organization}", hint=hint)
             if not asked:

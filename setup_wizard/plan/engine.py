@@ -145,7 +145,7 @@ class Engine:
 
     def _plan_step(self, step: Step, context: Context) -> StepPlan:
         if step.only_sentry and not context.known.connected:
-            left_out = "needs Sentry, and --offline leaves it out"
+            left_out = "needs Sentry; set SENTRY_AUTH_TOKEN, or connect in the wizard"
             return StepPlan(step=step.id, outcome="skipped", reason=left_out, lacks_sentry=True)
         try:
             reason = step.plan(context)

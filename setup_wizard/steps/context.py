@@ -186,7 +186,7 @@ class Context:
         """Return the organization's slug. Raises `StepRefused` when nobody knows it."""
         if self.organization is None:
             reason = self.without_sentry("the organization is not known")
-            raise StepRefused(Refused(reason, "--set sentry.org=SLUG", "the command line"))
+            raise StepRefused(Refused(f"{reason}; connect to Sentry, or pass `--set sentry.org=SLUG`", "", ""))
         return self.organization
 
     @property

@@ -30,7 +30,9 @@ def plan_project(context: Context) -> str | None:
         path = configuration_path(context)
         context.edit(path, lambda data: toml.remember(data, remembered, path))
     elif not context.known.connected:
-        return context.without_sentry("no organization is known; pass `--set sentry.org=…`, or omit --offline")
+        return context.without_sentry(
+            "the organization is not known; connect to Sentry, or pass `--set sentry.org=SLUG`"
+        )
     return None
 
 

@@ -48,10 +48,10 @@ SEEN = [
     ("svelte", "src/App.svelte", SVELTE + "<svelte:boundary {...rest}><B /></svelte:boundary>", U, ""),
     ("svelte", "src/App.svelte", SVELTE + "<svelte:boundary pending={wait}><B /></svelte:boundary>", N, ""),
     ("svelte", "src/App.svelte", SVELTE + "<svelte:boundary onerror={(e) => {><B />", U, ""),
-    ("vue", "src/main.tsx", VUE + "Sentry.init({ app, dsn })\napp.mount('#a')", N, "by itself"),
+    ("vue", "src/main.tsx", VUE + "Sentry.init({ app, dsn })\napp.mount('#a')", N, "its own error handler"),
     ("vue", "src/main.tsx", VUE + "Sentry.init({ app, dsn })\napp.config.errorHandler = (e) => console.error(e)", F, "replaces the SDK's handler"),
-    ("vue", "src/main.tsx", VUE + "app.config.errorHandler = (e) => console.error(e)\nSentry.init({ app, dsn })", N, "by itself"),
-    ("vue", "src/main.tsx", VUE + "Sentry.init({ app, dsn })\napp.config.errorHandler = (e) => Sentry.captureException(e)", N, "by itself"),
+    ("vue", "src/main.tsx", VUE + "app.config.errorHandler = (e) => console.error(e)\nSentry.init({ app, dsn })", N, "its own error handler"),
+    ("vue", "src/main.tsx", VUE + "Sentry.init({ app, dsn })\napp.config.errorHandler = (e) => Sentry.captureException(e)", N, "its own error handler"),
     ("vue", "src/main.tsx", VUE + "Sentry.init({ app, dsn })\nexport function later() { app.config.errorHandler = () => {} }", U, "is not known here"),
 ]  # fmt: skip
 

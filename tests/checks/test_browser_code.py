@@ -191,7 +191,7 @@ FRAMEWORKS = [
     (made_with("@react-router/dev", "react-router build", app__root_dot_tsx="export { default as ErrorBoundary } from './oops'\n", app__oops_dot_tsx=QUIET), F, "root route"),
     (made_with("@sveltejs/kit", "vite build", src__hooks_dot_client_dot_ts="import * as S from '@sentry/sveltekit'\nexport const handleError = S.handleErrorWithSentry()\n"), P, ""),
     (made_with("@sveltejs/kit", "vite build", src__hooks_dot_client_dot_ts="import * as S from '@sentry/sveltekit'\nS.init({})\n"), F, "exports no handleError"),
-    (made_with("vue", "vite build", index_dot_html="", src__main_dot_ts="import * as S from '@sentry/vue'\nS.init({ app })\n"), N, "by itself"),
+    (made_with("vue", "vite build", index_dot_html="", src__main_dot_ts="import * as S from '@sentry/vue'\nS.init({ app })\n"), N, "its own error handler"),
     (made_with("vue", "vite build", index_dot_html="", src__main_dot_ts="import * as S from '@sentry/vue'\nS.init({ dsn })\n"), F, "not given the application"),
 ]  # fmt: skip
 

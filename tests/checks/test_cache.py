@@ -112,7 +112,9 @@ def test_another_day_code_terminal_or_flag_is_another_audit(sample, kept, capsys
         monkeypatch.setattr("checks.cli.use_colour", lambda _: True)
     else:
         argv += ["--strict"]
-    monkeypatch.setattr(checks.audit, "run_audit", lambda *_: (_ for _ in ()).throw(AssertionError("decided anew")))
+    monkeypatch.setattr(
+        checks.audit, "run_audit", lambda *_, **__: (_ for _ in ()).throw(AssertionError("decided anew"))
+    )
     assert main(["audit", *argv]) == 3
     assert "decided anew" in capsys.readouterr().err
 

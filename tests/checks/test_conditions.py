@@ -56,12 +56,12 @@ DROPPED = "  old:\n    runs-on: x\n    if: false\n    steps: [{run: 'true'}]\n"
         (github(job="    needs: gone\n"), F, "needs a job gone"),
         (github(on="workflow_call:"), F, "no workflow calls"),
         # Which commands run.
-        (github(run="echo 'sentry-cli releases new x'"), F, "no step creates"),
-        (github(run="cat > n <<'EOF'\nsentry-cli releases new x\nEOF"), F, "no step creates"),
+        (github(run="echo 'sentry-cli releases new x'"), F, "creates a Sentry release"),
+        (github(run="cat > n <<'EOF'\nsentry-cli releases new x\nEOF"), F, "creates a Sentry release"),
         (github(run="if false; then\n  sentry-cli releases new x\nfi"), F, "never runs"),
         (github(run="./deploy.sh || sentry-cli releases new x"), F, "never runs"),
         (github(run="exit 0\nsentry-cli releases new x"), F, "never runs"),
-        (github(run="release() { sentry-cli releases new x; }"), F, "no step creates"),
+        (github(run="release() { sentry-cli releases new x; }"), F, "creates a Sentry release"),
         (github(run="release() { sentry-cli releases new x; }\nrelease"), P, "creates"),
         (github(run="bash <<EOF\nsentry-cli releases new x\nEOF"), P, "creates"),
         (github(run="./deploy.sh && npx @sentry/cli@2.50.0 releases new x"), P, "creates"),
@@ -69,9 +69,9 @@ DROPPED = "  old:\n    runs-on: x\n    if: false\n    steps: [{run: 'true'}]\n"
         (github(run="sudo env A=b ./node_modules/.bin/sentry-cli --log-level debug releases -o acme new x"), P, "creates"),
         (github(run='if [ "$GITHUB_REF_NAME" = main ]; then\n  sentry-cli releases new x\nfi'), U, "depends on `[ "),
         (github(run="curl https://sentry.io/api/0/organizations/acme/releases/ -d '{\"version\": \"1\"}'"), P, "creates"),
-        (github(run="curl https://sentry.io/api/0/organizations/acme/releases/"), F, "no step creates"),
+        (github(run="curl https://sentry.io/api/0/organizations/acme/releases/"), F, "creates a Sentry release"),
         (github(run="npx semantic-release@25") | {".releaserc.json": '{"plugins": ["@eclass/semantic-release-sentry-releases"]}'}, P, "creates"),
-        (github(run="npx semantic-release@25") | {".releaserc.json": '{"plugins": []}'}, F, "no step creates"),
+        (github(run="npx semantic-release@25") | {".releaserc.json": '{"plugins": []}'}, F, "creates a Sentry release"),
     ],
 )  # fmt: skip
 def test_whether_the_release_step_runs(files, outcome, says):

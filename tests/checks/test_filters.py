@@ -55,8 +55,8 @@ NOISE = [
     (_sender("return None if e.get('logger') == 'x' else e"), P, "before_send filters events", 6),
     (_sender("return scrub(e)", "from scrubber import scrub\n"), U, "whether before_send `keep` drops any event", 7),
     (_sender("return scrub(e) if 'logger' in e else e", "from scrubber import scrub\n"), U, "whether before_send", 7),
-    (django(ENV + ", ignore_errors=[]"), F, "nothing filters", 4),
-    (django(ENV + ", ignore_errors=NOISE", before="NOISE = []\n"), F, "nothing filters", 5),
+    (django(ENV + ", ignore_errors=[]"), F, "no filter drops", 4),
+    (django(ENV + ", ignore_errors=NOISE", before="NOISE = []\n"), F, "no filter drops", 5),
     (django(ENV + ", ignore_errors=NOISE", before="NOISE = []\nNOISE += [OSError]\n"), P, "ignore_errors filters", 6),
 ]
 

@@ -96,9 +96,9 @@ CASES = [
         F,
         "but not in Pipfile.lock",
     ),
-    (HEAD, {"requirements.txt": "sentry-sdk==2; sys_platform == 'win32'\n"}, F, "is in none of"),
+    (HEAD, {"requirements.txt": "sentry-sdk==2; sys_platform == 'win32'\n"}, F, "is not declared in"),
     (HEAD, {"requirements.txt": "sentry-sdk==2; python_version >= '3.9'\n"}, P, "is declared"),
-    (HEAD, {"requirements.txt": "sentry-sdk==2; extra == 'sentry'\n"}, F, "is in none of"),
+    (HEAD, {"requirements.txt": "sentry-sdk==2; extra == 'sentry'\n"}, F, "is not declared in"),
 ]
 
 

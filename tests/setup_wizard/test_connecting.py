@@ -22,7 +22,7 @@ PRIVATE = "http://sentry.internal:9000"
 
 
 def test_plain_http_needs_a_person_s_word_and_its_risk_is_told():
-    with pytest.raises(UsageError, match="everybody on the way can read the token") as raised:
+    with pytest.raises(UsageError, match="anyone on the network path can read the token") as raised:
         choose_url(PRIVATE, {}, None)
     assert raised.value.hint is not None and "--set sentry.allow_http=true" in raised.value.hint
     assert choose_url(PRIVATE + "/", {}, None, allow_http=True) == PRIVATE

@@ -155,7 +155,7 @@ ALERTS: dict[str, tuple[tuple[str, ...], Change, Outcome, str]] = {
     "to a team": (BOTH, lambda s: add_alert(s, to("team", "1")), P, "mails team acme (2 members)"),
     "to a team that is gone": (BOTH, lambda s: add_alert(s, to("team", 99)), F, "a team that no longer exists"),
     "to one member": (BOTH, lambda s: add_alert(s, to("user", 2)), P, "mails member grace@example.com"),
-    "to somebody who left": (BOTH, lambda s: add_alert(s, to("user", 77)), F, "somebody who is not a member"),
+    "to somebody who left": (BOTH, lambda s: add_alert(s, to("user", 77)), F, "someone who is not a member"),
     "of staging": (BOTH, lambda s: add_alert(s, environment="staging"), F, "limited to staging"),
     "of an upgraded server": (("upgraded",), add_alert, U, "its older rules may no longer fire"),
 }

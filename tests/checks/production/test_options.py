@@ -73,7 +73,7 @@ CASES = [
         F,
         "1.0",
     ),
-    ("tracing-enabled", f"{CALL}traces_sample_rate=os.getenv('R', 0.1))", ("R=0.2",), F, "`R` stays a text"),
+    ("tracing-enabled", f"{CALL}traces_sample_rate=os.getenv('R', 0.1))", ("R=0.2",), F, "`R` stays a string"),
     ("tracing-enabled", f"{CALL}traces_sample_rate=min(float(os.getenv('R', '0.1')), 0.5))", (), P, "default 0.1"),
     (
         "dsn-configured",
