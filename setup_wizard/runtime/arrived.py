@@ -34,11 +34,11 @@ def arrived(seen: dict[str, Any], events: list[Json], transactions: list[Json], 
         "missing": sum("sentry-setup-probe-missing" in json.dumps(e) for e in events),
         "all": len(events),
     }
-    text = json.dumps(probes["view"])
-    of_user = json.dumps(probes["user"])
-    found["left"] = sorted(
-        [k for k, marker in _MARKERS.items() if marker in text] + [k for k, m in _USER_MARKERS.items() if m in of_user]
+    found["left"] = _marked(
+        [_without_variables(e) for e in probes["view"]], [_without_variables(e) for e in probes["user"]]
     )
+    # Local variables of stack frames are another option (`include_local_variables`): servers and frameworks keep headers in some.
+    found["left-in-variables"] = sorted({*_marked(probes["view"], probes["user"])} - {*found["left"]})
     if not probes["user"]:
         # What left with a request that was not reported is not known.
         found.pop("user", None)
@@ -50,6 +50,22 @@ def arrived(seen: dict[str, Any], events: list[Json], transactions: list[Json], 
         found["traced"] = sum(_trace(t) == trace for t in transactions)
     found["transactions"] = sorted({str(t.get("transaction")) for t in transactions})[:20]
     return found
+
+
+def _marked(requests: list[Json], of_user: list[Json]) -> list[str]:
+    """Return what of a request, and of one whose user is known, is in events."""
+    text, user = json.dumps(requests), json.dumps(of_user)
+    return sorted([k for k, m in _MARKERS.items() if m in text] + [k for k, m in _USER_MARKERS.items() if m in user])
+
+
+def _without_variables(event: Json) -> Json:
+    """Return an event without the local variables of its frames."""
+    values = [
+        {**v, "stacktrace": {"frames": [{**f, "vars": None} for f in (v.get("stacktrace") or {}).get("frames") or []]}}
+        for v in _values(event)
+        if isinstance(v, dict)
+    ]
+    return {**event, "exception": {"values": values}}
 
 
 def _trace(event: Json) -> object:

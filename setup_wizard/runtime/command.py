@@ -31,6 +31,10 @@ def run_verify_runtime(arguments: argparse.Namespace) -> ExitCode:
     require_target(facts)
     if not facts.backends:
         raise NothingToAuditError(facts.tree.root)
+    python = arguments.python
+    if python is not None and Path(python).parent != Path():
+        # The processes run in other folders; `absolute` leaves the link of a virtual environment what it is.
+        python = str(Path(python).absolute())
     given = _given(arguments.env, arguments.env_file)
     observed = [
         observe(
@@ -38,7 +42,7 @@ def run_verify_runtime(arguments: argparse.Namespace) -> ExitCode:
             facts,
             backend,
             settings=arguments.settings,
-            python=arguments.python or interpreter(root, backend),
+            python=python or interpreter(root, backend),
             given=given,
             caller=own_environment(),
             say=_say,

@@ -182,5 +182,8 @@ def _of_requests(process: Process) -> Iterator[str]:
     if process.reports:
         left = ", ".join(process.observations.get("left", [])) or "nothing personal"
         yield f"      of a request left with the event: {left}"
+        variables = process.observations.get("left-in-variables")
+        if variables:
+            yield f"      in local variables of its frames, too: {', '.join(variables)}"
         continued = "continued" if process.observations.get("trace-continued") else "not continued"
         yield f"      an incoming trace was {continued}"

@@ -79,6 +79,7 @@ def _found(app, module, name):
             "%s is a %s, in which no %s was found to add a route to" % (ASKED["target"], type(app).__name__, name),
             "name the application itself: `--settings module:object`",
         )
+    SEEN["observations"]["debug"] = bool(getattr(found, "debug", False))
     return found
 
 

@@ -116,7 +116,7 @@ def ask_sampler():
     import sentry_sdk
 
     job = {"celery_job": {"task": "sentry_setup.probe", "args": [], "kwargs": {}}}
-    for name, op, context in (("command", "function", None), ("task", "queue.task.celery", job)):
+    for name, op, context in (("command", "function", {}), ("task", "queue.task.celery", job)):
         with trying(name):
             try:
                 with sentry_sdk.start_transaction(op=op, name="sentry-setup probe", custom_sampling_context=context):
