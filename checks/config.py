@@ -47,6 +47,7 @@ ANSWER_KEYS: tuple[str, ...] = (
     "performance.sample_rate",
     "dependencies.tool",
     "ci.package",
+    "ci.runtime",
 )
 """The keys of `--set`, `--answers` and the configuration, part of the command-line contract."""
 

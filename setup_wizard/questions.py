@@ -64,8 +64,18 @@ def questions_for(step: str, facts: Facts, connection: Connection | None) -> tup
         "team": _team,
         "release-tracking": _releases,
         "source-maps": _source_maps,
+        "ci-audit": _ci_audit,
     }.get(step)
     return asked(facts, connection) if asked else ()
+
+
+def _ci_audit(facts: Facts, connection: Connection | None) -> tuple[Question, ...]:
+    found = "a job without secrets installs as your tests do, and starts the application against a Sentry on loopback"
+    value = facts.config.answers.get("ci.runtime", "no")
+    question = Question(
+        key="ci.runtime", label="Run the application in CI", value=value, found=found, choices=("no", "yes")
+    )
+    return (question,) if facts.backends else ()
 
 
 def _name(kind: str, name: str, several: bool) -> str:

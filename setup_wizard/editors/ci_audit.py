@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from checks.parsers import yaml as y
 from checks.version import __version__
@@ -39,11 +40,15 @@ def run_command(package: str) -> str:
 
 
 class AuditOptions(Struct, frozen=True, kw_only=True):
-    """The default branch, the URL of a Sentry server that is not sentry.io (None: it is), and what CI installs."""
+    """The default branch, the URL of a Sentry server that is not sentry.io (None: it is), and what CI installs.
+
+    `runtime` is the job that runs the application ("": none).
+    """
 
     branch: str
     url: str | None = None
     package: str = PACKAGE
+    runtime: str = ""
 
 
 def github_workflow(options: AuditOptions) -> str:
@@ -53,6 +58,7 @@ def github_workflow(options: AuditOptions) -> str:
     """
     given = f" --set sentry.url={options.url}" if options.url else ""
     run = run_command(options.package)
+    runtime = f"\n{options.runtime}" if options.runtime else ""
     return f"""\
 name: Sentry checklist
 
@@ -107,7 +113,7 @@ jobs:
         env:
           SENTRY_READ_TOKEN: ${{{{ secrets.SENTRY_READ_TOKEN }}}}
         run: {run} --online --strict{given} --format github --output markdown=sentry-setup.md
-"""
+{runtime}"""
 
 
 def _branch(name: str) -> str:
@@ -117,10 +123,18 @@ def _branch(name: str) -> str:
 def add_workflow(data: bytes | None, options: AuditOptions, path: str = WORKFLOW) -> Edit:
     """Make the workflow; one that is there already stays as it is."""
     text = github_workflow(options)
+    try:
+        Lines(text, path)
+    except NotFollowedError:
+        return Refused(f"{path} would not parse with this job", options.runtime, f"the end of {path}")
     if data is None:
         return Edited(text.encode())
-    if data == text.encode() or b"sentry-setup audit" in data:
+    if data == text.encode() or (b"sentry-setup audit" in data and (not options.runtime or b"verify-runtime" in data)):
         return Unchanged(f"{path} audits already")
+    if data == github_workflow(replace(options, runtime="")).encode():
+        return Edited(text.encode())
+    if b"sentry-setup audit" in data:
+        return Refused(f"{path} audits already, in words of its own", options.runtime, f"the end of {path}")
     return Refused(f"{path} is there already, with other content", text, path)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from checks.ci.testing import NotRepeatableError, find_test_setup
 from checks.errors import UsageError
 from checks.manual import READ_TOKEN, secret_id
-from setup_wizard.editors import ci_audit
+from setup_wizard.editors import ci_audit, ci_runtime
 from setup_wizard.plan.model import ManualTask
 from setup_wizard.steps.context import Context
 from setup_wizard.steps.source_maps import secret_command
@@ -20,7 +21,9 @@ def plan_ci_audit(context: Context) -> str | None:
     if package is None:
         hint = "use `index`, `git+https://…@` with the full commit, or the URL of a wheel with `#sha256=…`"
         raise UsageError(f"`ci.package={said}` does not name one exact version", hint=hint)
-    options = ci_audit.AuditOptions(branch=_default_branch(context), url=context.own_url, package=package)
+    options = ci_audit.AuditOptions(
+        branch=_default_branch(context), url=context.own_url, package=package, runtime=_runtime(context, package)
+    )
     if GITLAB in context.facts.paths:
         context.edit(GITLAB, lambda data: ci_audit.add_gitlab_jobs(data or b"", options, GITLAB))
     if not providers or any(p.hands_secrets for p in providers):
@@ -30,11 +33,49 @@ def plan_ci_audit(context: Context) -> str | None:
     command = secret_command(context.facts, READ_TOKEN)
     if HOOKS in context.facts.paths:
         context.edit(HOOKS, lambda data: ci_audit.add_hook(data or b"", HOOKS, package))
+    if options.runtime == "" and _wanted(context):
+        context.settled = True
     if context.changes:
         url = f"{context.known.url}/settings/account/api/auth-tokens/new-token/"
         title = "create a token that can only read (org, project, team, event, member, alerts), and store it as SENTRY_READ_TOKEN"
         context.actions.append(ManualTask(id=secret_id(READ_TOKEN), title=title, command=command, url=url))
     return None
+
+
+def _wanted(context: Context) -> bool:
+    """Return whether a job that runs the application was asked for. Raises `UsageError` for another answer."""
+    said = context.config.answers.get("ci.runtime", "no")
+    if said not in ("yes", "no"):
+        raise UsageError(f"`ci.runtime={said}` is not known", hint="write `yes` or `no`")
+    return said == "yes"
+
+
+def _runtime(context: Context, package: str) -> str:
+    """Return the job that runs the application, "" without one: where it is left to the person, a task has the lines."""
+    if not _wanted(context) or not context.facts.backends:
+        return ""
+    title = "add a job that runs the application, and hands its report to the audit"
+    gitlab = GITLAB in context.facts.paths
+    if gitlab and not any(w.ci.hands_secrets for w in context.facts.workflows):
+        reason = "GitLab gives every job the variables of the project, its secrets among them; protect those first"
+        snippet = ci_runtime.gitlab_lines(package)
+        context.actions.append(
+            ManualTask(title=title, reason=reason, place=f"the end of {GITLAB}", path=GITLAB, snippet=snippet)
+        )
+        return ""
+    setups = []
+    try:
+        setups = [find_test_setup(context.facts, b) for b in context.facts.backends]
+        if len({(s.path, s.job) for s in setups}) > 1:
+            raise NotRepeatableError("several jobs install for the backends")
+    except NotRepeatableError as error:
+        snippet = ci_runtime.runtime_lines(package)
+        place = f"the end of {ci_audit.WORKFLOW}"
+        context.actions.append(
+            ManualTask(title=title, reason=str(error), place=place, path=ci_audit.WORKFLOW, snippet=snippet)
+        )
+        return ""
+    return ci_runtime.runtime_job(setups[0], package)
 
 
 def _default_branch(context: Context) -> str:

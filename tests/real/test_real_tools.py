@@ -18,8 +18,10 @@ import xmlschema
 from checks.schema import report_schema
 from setup_wizard.cli import main
 from setup_wizard.demo import JOURNEY, make_sample
-from tests.public.compare import fetch
+from setup_wizard.editors.ci_runtime import runtime_lines
+from tests.public.compare import bring
 from tests.real.test_real_parts import MACHINE, call
+from tests.support.repo import backend
 
 pytestmark = pytest.mark.real
 ROOT = Path(__file__).parent.parent.parent
@@ -85,6 +87,32 @@ def test_workflows_have_no_new_finding_of_actionlint_and_zizmor(actionlint, tmp_
     assert after[0] <= before[0] and after[1] <= before[1], (after[0] - before[0], after[1] - before[1])
 
 
+TEST_JOBS = {
+    "pip": ["uses: actions/setup-python@v5", "run: pip install -r requirements.txt", "run: pytest"],
+    "poetry": ["run: pipx install poetry", "run: poetry install", "run: poetry run pytest"],
+    "left to the person": ["run: tox"],
+}
+
+
+@pytest.mark.parametrize("name", TEST_JOBS)
+def test_the_job_that_runs_the_application_has_no_finding(actionlint, tmp_path, name):
+    steps = "".join(f"      - {s}\n" for s in TEST_JOBS[name])
+    text = f"on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n{steps}"
+    files = backend() | {".github/workflows/ci.yml": text}
+    for path, content in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(content)
+    answers = ["--set", "ci.runtime=yes", "--offline", "--yes", "--no-install", "--repo", str(tmp_path)]
+    assert main(["apply", "ci-audit", *answers]) in (0, 5)
+    (tmp_path / ".github/workflows/ci.yml").unlink()
+    made = tmp_path / ".github/workflows/sentry-setup.yml"
+    if name == "left to the person":
+        made.write_text(made.read_text() + "\n" + runtime_lines("sentry-setup==1.0.0"))
+    assert "verify-runtime" in made.read_text()
+    lint, security = findings(tmp_path, actionlint)
+    assert lint == set() and security <= {"unpinned-uses"}, "an action's own pin is taken over as it is"
+
+
 def test_the_readme_s_recipe_for_many_repositories_has_no_finding(actionlint, tmp_path):
     folder = tmp_path / ".github/workflows"
     folder.mkdir(parents=True)
@@ -138,7 +166,7 @@ PUBLIC = {"bugsink": "bugsink-2.6.2", "promgen": "promgen-0.61.0", "squad": "squ
 def repositories(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The sample, and three public projects as their source archives have them."""
     folder = tmp_path_factory.mktemp("public")
-    found = {name: fetch(name, sdist, folder) for name, sdist in PUBLIC.items()}
+    found = {name: bring(name, {"sdist": sdist}, folder) for name, sdist in PUBLIC.items()}
     return {"sample": make_sample(tmp_path_factory.mktemp("sample")), **found}
 
 
