@@ -248,6 +248,7 @@ def test_a_dsn_that_is_read_is_not_yet_one_that_is_set_where_it_runs():
     seen = judged("dsn-configured", READ, report(variables={"declared": [], "invented": ["SENTRY_DSN"]}))
     assert seen.proof is Proof.WIRED and seen.evidence[-1].fact == "SENTRY_DSN is read by the running application"
     assert judged("dsn-configured", OPEN, report()).outcome is Outcome.UNKNOWN
+    assert judged("dsn-configured", READ, report(hard_coded_dsn="sentry.io/1")).verdicts == (READ,)
 
 
 def test_no_host_was_refused_so_nothing_is_known_of_noise():

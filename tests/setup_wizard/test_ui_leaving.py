@@ -91,8 +91,12 @@ async def test_the_report_goes_on_to_the_audit_in_ci(sample, sandbox):
         await pilot.press("f")
         await until(pilot, on(app, FinishScreen))
         await pilot.press("g")
+        await until(pilot, on(app, QuestionsScreen))
+        assert app.screen.questions[0].key == "ci.runtime" and app.screen.questions[0].value == "no"
+        await pilot.press("ctrl+s")
         await until(pilot, on(app, PlanScreen))
         assert app.screen.step.id == "ci-audit" and app.screen.plan.changes
+        assert b"verify-runtime" not in app.screen.plan.changes[0].after
 
 
 async def test_the_next_start_resumes_where_one_left(sample, sandbox):
