@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import socket
 import sys
@@ -32,9 +33,19 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return 2 * (os.cpu_count() or 1)
 
 
+_homes = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for each test's home: beside the tests' own folders, `mktemp` would look through thousands for each new one."""
+    return tmp_path_factory.mktemp("homes")
+
+
 @pytest.fixture(autouse=True)
-def lonely_machine(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    home = tmp_path_factory.mktemp("home")
+def lonely_machine(homes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = homes / f"{os.getpid()}-{next(_homes)}"
+    home.mkdir()
     for name in list(os.environ):
         if name.startswith(_SCRUBBED) and not name.startswith("TEXTUAL_SNAPSHOT"):
             monkeypatch.delenv(name)

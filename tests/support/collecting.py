@@ -13,5 +13,6 @@ gc.disable()
 
 
 def pytest_collection_finish() -> None:
-    """Collect garbage again, once everything is imported."""
+    """Collect garbage again, once everything is imported: not what lives as long as the process, which each collection would visit."""
+    gc.freeze()
     gc.enable()

@@ -1,0 +1,177 @@
+"""Runs mutants: pytest collects once, then a forked process for each mutant puts it in place and runs its tests until one fails.
+
+Forking saves the imports and the collection (seconds) for each mutant; the function's code is replaced in the child only. POSIX.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import os
+import pkgutil
+import shutil
+import signal
+import sys
+import tempfile
+import time
+import types
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.mutation.mutants import Key, Mutant, code_of
+
+KILLED, SURVIVED, TIMEOUT, UNCOVERED, INVALID = "killed", "survived", "timeout", "not covered", "invalid"
+_CODES = {0: SURVIVED, 1: KILLED, 3: INVALID}
+_NEVER_IMPORTED = ("setup_wizard.runtime.child", "setup_wizard.sandbox.sample")
+
+
+class Task(NamedTuple):
+    """A mutant, the tests to run in their order, and how long they may take."""
+
+    mutant: Mutant
+    tests: Sequence[str]
+    seconds: float
+
+
+class Server:
+    """A pytest plugin that, in place of running the tests, lets `tasks` be decided and tells `done` each result."""
+
+    def __init__(
+        self, root: Path, tasks: Iterable[Task], jobs: int, until: float, done: Callable[[Mutant, str, str], None]
+    ) -> None:
+        self.root, self.tasks, self.jobs, self.until, self.done = root, iter(tasks), jobs, until, done
+        self.failed = ""
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self.failed = report.nodeid
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        items = {item.nodeid: item for item in session.items}
+        import_everything()
+        functions = live_functions(self.root)
+        gc.freeze()
+        running: dict[int, tuple[Task, float, Path]] = {}
+        while True:
+            while len(running) < self.jobs and time.monotonic() < self.until and (task := next(self.tasks, None)):
+                if not task.tests:
+                    self.done(task.mutant, UNCOVERED, "")
+                    continue
+                folder = Path(tempfile.mkdtemp(prefix="mutant-"))
+                running[self._start(session, items, functions, task, folder)] = task, time.monotonic(), folder
+            if not running:
+                return True
+            self._reap(running)
+
+    def _reap(self, running: dict[int, tuple[Task, float, Path]]) -> None:
+        late = [pid for pid, (task, began, _) in running.items() if time.monotonic() > began + task.seconds]
+        for pid in late:
+            os.killpg(pid, signal.SIGKILL)
+        pid, status = os.waitpid(-1, 0 if late else os.WNOHANG)
+        if pid not in running:
+            time.sleep(0.01)
+            return
+        task, _, folder = running.pop(pid)
+        code = os.waitstatus_to_exitcode(status)
+        by = folder / "failed"
+        self.done(
+            task.mutant, _CODES.get(code, TIMEOUT if pid in late else KILLED), by.read_text() if by.exists() else ""
+        )
+        shutil.rmtree(folder, ignore_errors=True)
+
+    def _start(
+        self,
+        session: pytest.Session,
+        items: dict[str, pytest.Item],
+        functions: dict[tuple[str, Key], list[types.FunctionType]],
+        task: Task,
+        folder: Path,
+    ) -> int:
+        pid = os.fork()
+        if pid:
+            return pid
+        code = 3
+        try:
+            os.setsid()
+            null = os.open(os.devnull, os.O_RDWR)
+            for number in range(3):
+                os.dup2(null, number)
+            session.config._tmp_path_factory._basetemp = folder  # type: ignore[attr-defined]
+            code = self._run(items, functions, task, folder)
+        finally:
+            os._exit(code)
+
+    def _run(
+        self,
+        items: dict[str, pytest.Item],
+        functions: dict[tuple[str, Key], list[types.FunctionType]],
+        task: Task,
+        folder: Path,
+    ) -> int:
+        try:
+            code = code_of(self.root, task.mutant)
+            for function in functions[str(self.root / task.mutant.path), task.mutant.key]:
+                function.__code__ = code
+        except (ValueError, KeyError):  # no Python, another closure, or a function that nothing holds
+            return 3
+        wanted = [items[t] for t in task.tests if t in items]
+        for item, following in zip(wanted, [*wanted[1:], None], strict=True):
+            item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
+            if self.failed:
+                (folder / "failed").write_text(self.failed)
+                return 1
+        return 0
+
+
+def import_everything() -> None:
+    """Import every module of the two packages: what is imported late would not be found for replacing."""
+    for package in ("checks", "setup_wizard"):
+        for found in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
+            if not found.name.startswith(_NEVER_IMPORTED) and not found.name.endswith("__main__"):
+                importlib.import_module(found.name)
+
+
+def live_functions(root: Path) -> dict[tuple[str, Key], list[types.FunctionType]]:
+    """Return the functions that live in this process by their file and `Key`."""
+    found: dict[tuple[str, Key], list[types.FunctionType]] = {}
+    for function in _functions():
+        code = function.__code__
+        if code.co_filename.startswith(str(root)):
+            found.setdefault((code.co_filename, (code.co_qualname, code.co_firstlineno)), []).append(function)
+    return found
+
+
+def _functions() -> Iterator[types.FunctionType]:
+    return (o for o in gc.get_objects() if isinstance(o, types.FunctionType))
+
+
+def serve(root: Path, server: Server, tests: Sequence[str]) -> None:
+    """Collect the tests and let the server run. Raises `SystemExit` when they cannot be collected."""
+    os.chdir(root)
+    out = os.dup(1)
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 1)
+    try:
+        code = pytest.main(
+            [
+                "-q",
+                "-p",
+                "no:xdist",
+                "-p",
+                "no:cacheprovider",
+                "-p",
+                "no:faulthandler",
+                "-m",
+                "not real and not thorough",
+                *tests,
+            ],
+            plugins=[server],
+        )
+    finally:
+        os.dup2(out, 1)
+    if code not in (0, pytest.ExitCode.NO_TESTS_COLLECTED):
+        sys.exit(f"the tests cannot be collected: pytest ended with {code}")
