@@ -86,6 +86,7 @@ def run_demo() -> ExitCode:
                 # No browser here: the integration appears as if somebody had signed in with the other service.
                 open_page=lambda url: sandbox.add_integration(url.rstrip("/").rpartition("/")[2], "orchard"),
             )
+            session.python, session.variables = sys.executable, {"ALLOWED_HOSTS": "localhost"}
             if sys.stdin.isatty() and sys.stdout.isatty():
                 from setup_wizard.ui.app import run_app
 
@@ -124,22 +125,47 @@ async def _headless(session: Session, sandbox: SandboxState) -> ExitCode:
         )
         _print("3. Apply", "")
         applied = await session.engine(say).apply(steps)
-        _print(*(f"  ✓ {s.step}" if s.outcome == "applied" else f"  {s.step}: {s.outcome}" for s in applied.steps), "")
+        done = [s.step for s in applied.steps if s.outcome == "applied"]
+        _print(f"  ✓ {', '.join(done)}", *(f"  {s.step}: {s.outcome}" for s in applied.steps if s.step not in done), "")
         again = await session.engine(say).apply(steps)
         changed = [s.step for s in again.steps if s.outcome != "unchanged"]
         _print(f"4. Apply once more: {', '.join(changed) + ' changed' if changed else 'every step is unchanged'}", "")
         last = await session.audit()
         _print("5. Audit, connected to Sentry", "", f"  {counts(last)}", "")
+        await asyncio.to_thread(_run_it, session)
     finally:
         await session.disconnect()
     run, undone = session.engine(say).undo(applied.run)
     same = fingerprint(session.root) == before
     _print(
-        f"6. Undo: run {run.id}, {len(undone)} files; every byte and mode is {'as before' if same else 'NOT as before'}.",
+        f"7. Undo: run {run.id}, {len(undone)} files; every byte and mode is {'as before' if same else 'NOT as before'}.",
         "",
     )
     _print(f"Before: {summing_line(first)}.  After: {summing_line(last)}.")
     return _exit_code(applied, again, last, same=same)
+
+
+SAMPLE_NEEDS = {"django": "django", "dj_database_url": "dj-database-url"}
+"""What the sample imports besides the SDK, with the distributions that bring it."""
+
+
+def _run_it(session: Session) -> None:
+    """Run the sample as `verify-runtime` does, where what it imports is installed beside this product."""
+    from setup_wizard.runtime.offer import not_importable
+
+    given = " ".join(f"--env {n}={v}" for n, v in session.variables.items())
+    _print(f"6. Run it: `sentry-setup verify-runtime {given}`", "")
+    missing = [SAMPLE_NEEDS[m] for m in not_importable(*SAMPLE_NEEDS)]
+    if missing:
+        _print(
+            f"  – left out: {' and '.join(missing)} not installed here; `pip install {' '.join(missing)}` shows it", ""
+        )
+        return
+    _, lines = session.run_application(lambda _: None)
+    _print(*(f"  {line}" for line in lines[:_RUN_LINES]), "")
+
+
+_RUN_LINES = 5
 
 
 def _exit_code(applied: Applied, again: Applied, last: Report, *, same: bool) -> ExitCode:

@@ -66,6 +66,10 @@ class Session:
         self.install = install
         self.poll = poll
         self.connection: Connection | None = None
+        self.python: str | None = None
+        """The interpreter that the application is run with; None: that of its own virtual environment."""
+        self.variables: dict[str, str] = {}
+        """Variables that the application is given when it is run."""
 
     def answer(self, given: Mapping[str, str]) -> None:
         """Take answers; an empty one is none."""
@@ -329,6 +333,18 @@ class Session:
         from setup_wizard.services.folders import journal_folder
 
         remember(journal_folder(self.root), Place(answers=self.answers, step=step))
+
+    def runtime_command(self) -> str:
+        """Return the command that runs the application under its production settings. Raises `SentrySetupError`."""
+        from setup_wizard.runtime.offer import runtime_command
+
+        return runtime_command(self.root, self.facts(), self.python, self.variables)
+
+    def run_application(self, say: Callable[[str], None]) -> tuple[bool, tuple[str, ...]]:
+        """Run that command, and return whether all works and what was seen; blocks. Raises `SentrySetupError`."""
+        from setup_wizard.runtime.offer import run_application
+
+        return run_application(self.root, self.facts(), self.python, self.variables, say)
 
     def undo(self) -> tuple[Run, list[str]]:
         """Undo the last run; blocks, so call it in a thread. Raises `SentrySetupError`."""

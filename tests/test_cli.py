@@ -12,6 +12,7 @@ import pytest
 
 from checks.schema import report_schema
 from setup_wizard.cli import main
+from setup_wizard.runtime.offer import not_importable
 from setup_wizard.sandbox.server import running_sandbox
 from setup_wizard.sandbox.state import SandboxState
 
@@ -208,6 +209,9 @@ def test_the_demo_runs_headless_and_cleans_up(tmp_path, monkeypatch):
                           text=True, env=environment, timeout=120)  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Before: 8 unchecked, 6 undecided (needs --online).  After: 0 unchecked, 1 undecided." in done.stdout
+    ran = "✓ backend reports its errors under orchard.settings.production" in done.stdout
+    missing = "left out: " in done.stdout and "`pip install " in done.stdout
+    assert ran == (not not_importable("django", "dj_database_url")) and ran != missing
     assert "every byte and mode is as before" in done.stdout and "every step is unchanged" in done.stdout
     assert len(done.stdout.splitlines()) <= 60
     assert not list(tmp_path.glob("sentry-setup-demo-*"))

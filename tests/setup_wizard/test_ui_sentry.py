@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
 import keyring
@@ -17,13 +18,14 @@ from setup_wizard.sandbox.state import SandboxState
 from setup_wizard.session import Review, Session
 from setup_wizard.steps import find_steps
 from setup_wizard.ui.app import make_app
+from setup_wizard.ui.screens.confirm import ConfirmScreen
 from setup_wizard.ui.screens.connect import ConnectScreen
 from setup_wizard.ui.screens.home import HomeScreen
 from setup_wizard.ui.screens.performance import PerformanceScreen
 from setup_wizard.ui.screens.plan import PlanScreen
 from setup_wizard.ui.screens.proof import ProofScreen
 from setup_wizard.ui.screens.step import QuestionsScreen
-from tests.support.ui import decided, frozen, on, session, settled, undone, until
+from tests.support.ui import decided, frozen, on, proof_of, session, settled, undone, until
 
 
 @pytest.fixture
@@ -271,3 +273,34 @@ async def test_the_test_issues_are_resolved_archived_and_assigned_by_a_key(sampl
         sandbox.faults.append(Fault(method="PUT", path="issues", status=403, body="{}", headers={}, times=9))
         await pilot.press("x")
         await until(pilot, lambda: "event:write" in said(app, "#log"))
+
+
+async def test_a_proof_offers_to_run_the_application_and_shows_the_command_first(sample, sandbox, monkeypatch):
+    app = make_app(session(sample, sandbox))
+    app.session.answers["sentry.org"] = "acme"
+    app.session.python, app.session.variables = sys.executable, {"ALLOWED_HOSTS": "localhost"}
+    began: list[str] = []
+    real = app.session.run_application
+    monkeypatch.setattr(app.session, "run_application", lambda say: (began.append("run"), real(say))[1])
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, decided(app))
+        app.set_up(find_steps(["sdk"])[0])
+        await proof_of(pilot, app)
+        screen = app.screen
+        await pilot.press("v")
+        await until(pilot, on(app, ConfirmScreen))
+        command = f"sentry-setup verify-runtime {sample} --python {sys.executable} --env ALLOWED_HOSTS=localhost"
+        assert app.screen.rows[0][1].plain == command
+        await pilot.press("n")
+        await until(pilot, lambda: app.screen is screen)
+        assert not began, "nothing is run before somebody agrees"
+        await pilot.press("v")
+        await until(pilot, on(app, ConfirmScreen))
+        await pilot.press("y")
+        await until(pilot, lambda: app.screen is screen and began == ["run"])
+        assert not screen.check_action("verify", ()), "not twice at once"
+        await until(pilot, lambda: not screen.running, 90)
+        text = said(app, "#log")
+        assert "ran the application" in text
+        works = "backend reports its errors under orchard.settings.production" in text
+        assert works or "backend does not start under orchard.settings.production" in text or "did not arrive" in text

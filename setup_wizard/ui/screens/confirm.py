@@ -29,9 +29,9 @@ class ConfirmScreen(ModalScreen[bool]):
         Binding("left,right", "app.focus_next", "The other answer", show=False),
     ]
 
-    def __init__(self, question: str, rows: tuple[Row, ...], agree: str) -> None:
+    def __init__(self, question: str, rows: tuple[Row, ...], agree: str, refuse: str = "Keep it  n") -> None:
         super().__init__()
-        self.question, self.rows, self.agree = question, rows, agree
+        self.question, self.rows, self.agree, self.refuse = question, rows, agree, refuse
 
     @classmethod
     def undo(cls, run: Run) -> ConfirmScreen:
@@ -49,6 +49,20 @@ class ConfirmScreen(ModalScreen[bool]):
             rows += [("", ""), ("", Content.assemble(("Nothing was created in Sentry.", MUTED)))]
         return cls(f"Undo {', '.join(run.steps)}?", tuple(rows), "Undo it  y")
 
+    @classmethod
+    def run(cls, command: str) -> ConfirmScreen:
+        """Ask whether the application is to be run: the very command, and what it does."""
+        rows: list[Row] = [
+            ("  ", Content.assemble((safe(command), "bold"))),
+            ("", ""),
+            (
+                "",
+                "It runs your repository's own code under its production settings, for at most two minutes. Errors go to",
+            ),
+            ("", "a Sentry on this machine; other connections are refused, and no secret of yours is passed on."),
+        ]
+        return cls("Run the application to prove that it reports?", tuple(rows), "Run it  y", "Not now  n")
+
     def compose(self) -> ComposeResult:
         """Lay the question out."""
         with VerticalScroll(classes="panel"):
@@ -56,7 +70,7 @@ class ConfirmScreen(ModalScreen[bool]):
             yield Static(Rows(self.rows), id="said")
             with Horizontal(classes="buttons"):
                 yield Button(self.agree, id="yes", variant="primary", compact=True)
-                yield Button("Keep it  n", id="no", compact=True)
+                yield Button(self.refuse, id="no", compact=True)
 
     @on(Button.Pressed)
     def pressed(self, event: Button.Pressed) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import ClassVar
@@ -23,11 +24,15 @@ from setup_wizard.plan.model import Plan
 from setup_wizard.session import Session
 from setup_wizard.steps import Step
 from setup_wizard.ui.faults import TellsFaults
+from setup_wizard.ui.screens.confirm import ConfirmScreen
 from setup_wizard.ui.text import MUTED, Row, glyph, problem, safe, state_of, style_of
 from setup_wizard.ui.timeline import Moment, ended, rows, told
 from setup_wizard.ui.widgets.rows import Rows
 from setup_wizard.ui.widgets.stepper import Stepper
 from setup_wizard.ui.widgets.tasks import Task
+
+_RUN_BY = frozenset({"sdk", "dsn", "test-event", "before-send", "traces-sampler"})
+"""The steps after which running the application shows whether they work."""
 
 
 class Progress(Message):
@@ -51,6 +56,7 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
         Binding("enter", "done", "Checklist", id="proof.done"),
         Binding("n", "next", "Next", id="home.next"),
         Binding("escape", "stop", "Stop / back", id="proof.stop"),
+        Binding("v", "verify", "Run the app", id="proof.verify"),
         Binding("o", "open", "Open the issue", id="proof.open"),
         Binding("x", "issues('resolve')", "Resolve", id="proof.resolve"),
         Binding("w", "issues('archive')", "Archive", id="proof.archive"),
@@ -75,7 +81,7 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
         self.timeline: tuple[Moment, ...] = ()
         self.frame = 0
         self.applied: Applied | None = None
-        self.ended = False
+        self.ended = self.running = False
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
@@ -183,6 +189,8 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
         """Going on waits for the end; issues can be handled only where the step made some."""
         if action in ("issues", "open"):
             return bool(self.ended and self.applied and self.applied.issues)
+        if action == "verify":
+            return bool(self.ended and self.step.id in _RUN_BY and self.applied and not self.running)
         return self.ended if action in ("done", "next") else True
 
     @on(Button.Pressed)
@@ -207,6 +215,24 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
             "assign": "assigned to you",
         }
         self.note(f"✓ the test issues are {done[change]}")
+
+    @work(exclusive=True, group="runtime", exit_on_error=False)
+    async def action_verify(self) -> None:
+        """Show the command that runs the application; run it where that is agreed to, and show what was seen."""
+        try:
+            command = await asyncio.to_thread(self.session.runtime_command)
+            if not await self.app.push_screen_wait(ConfirmScreen.run(command)):
+                return
+            self.running = True
+            self.refresh_bindings()
+            self.note("run the application")
+            _, lines = await asyncio.to_thread(self.session.run_application, self.note)
+            for line in lines:
+                self.note(line)
+        except SentrySetupError as error:
+            self.note(f"✗ {error.sentence}")
+        self.running = False
+        self.refresh_bindings()
 
     def action_open(self) -> None:
         """Open the first test issue in the browser."""
