@@ -27,16 +27,25 @@ def step_commands(facts: Facts, step: Step) -> tuple[Ran, ...]:
 
 def _commands(facts: Facts, step: Step) -> tuple[Ran, ...]:
     folder = step.working_directory or "."
+    env = {**_given(step.path), **step.env}
     folder = join(".", folder.removeprefix("./")) if "$" not in folder else "."
     text = step.run or ""
     if (step.shell or "").startswith("python"):
-        rows = [r for line, t in programs(text) for r in follow(facts, t, folder, step.path, step.env)]
+        rows = [r for line, t in programs(text) for r in follow(facts, t, folder, step.path, env)]
         found = [replace(r, runs=None, why="the step, which is a program") for r in rows]
     else:
-        found = follow(facts, text, folder, step.path, step.env)
+        found = follow(facts, text, folder, step.path, env)
     if step.runs is not True:
         found = [replace(r, runs=step.runs if r.runs is not False else False, why=r.why or step.why) for r in found]
     return tuple(found)
+
+
+def _given(path: str) -> dict[str, str]:
+    """Return the variables that a provider of CI gives to every command; all but two set `CI` to `true`."""
+    from checks.ci.providers import providers
+
+    one = next((p for p in providers() if p.matches(path)), None)
+    return {"CI": "true"} if one is not None and "CI" in one.marks else {}
 
 
 def place_of(step: Step, ran: Ran) -> tuple[str, int]:

@@ -89,7 +89,12 @@ def _variables(node: Node, path: str) -> tuple[dict[str, Declared], list[str]]:
         if group:
             groups.append(group)
         elif name and key is not None and not _in_previews_only(entry):
-            variables[name] = Declared(value=y.scalar(y.get(entry, "value")), path=path, line=y.line_of(key))
+            variables[name] = Declared(
+                value=y.scalar(y.get(entry, "value")),
+                path=path,
+                line=y.line_of(key),
+                generated=y.scalar(y.get(entry, "generateValue")) == "true",
+            )
     return variables, groups
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from checks.items.applicability import InitializedBackend, Option, each_initialized, place_of
+from checks.items.environment import declared_in_ci
 from checks.items.production_environment import PRODUCTION_WORD, production_names
 from checks.items.sign_off import sign_off_verdict
 from checks.model import Evidence, Finding, Outcome, Verdict, failed, in_repository, passed, unknown
@@ -34,10 +35,50 @@ def _environment_set(facts: Facts, found: InitializedBackend) -> Verdict:
     if option is not None and not (isinstance(option.value, Literal) and option.value.value is None):
         if isinstance(option.value, Literal) and option.value.value == "":
             return failed(Finding(message="the environment is empty", **place_of(facts, option)), target=target)
+        wrong = _said_in_production(facts, found, option)
+        if wrong:
+            return failed(*wrong, target=target)
         return passed(in_repository(f"environment is {_named(option)}", option.path, option.line), target=target)
     if found.opaque_last is not None:
         return found.unfollowed(found.opaque_last, "write `environment` in the call")
     return _declared(facts, found)
+
+
+def _said_in_production(facts: Facts, found: InitializedBackend, option: Option) -> list[Finding]:
+    """Return what is wrong with the name that deployed services report: one of development, or none at all."""
+    if isinstance(option.value, Literal):
+        if not _is_of_development(option.value.value):
+            return []
+        message = f"production reports the environment {option.value.value!r}"
+        hint = "read it from SENTRY_ENVIRONMENT, and declare that where it deploys"
+        return [Finding(message=message, **place_of(facts, option), hint=hint)]
+    if not isinstance(option.produced, FromEnvironment):
+        return []
+    name, default = option.produced.name, option.produced.default
+    if default is not None and default.value and not _is_of_development(default.value):
+        return []
+    if default is None:
+        said = "the settings raise KeyError without it"
+    elif default.value:
+        said = f"its events say {default.value!r}"
+    else:
+        said = "the SDK says production wherever it runs"
+    lacking = [d for d in deployments_of_backend(facts, found.backend.root) if d.closed and name not in d.variables]
+    if not lacking or declared_in_ci(facts, name):
+        return []
+    return [
+        Finding(
+            message=f"`{name}` is not declared for {d.name} ({d.host}, {d.environment}): {said}",
+            path=d.path,
+            line=d.line,
+            hint=f"declare `{name}` there",
+        )
+        for d in lacking
+    ]
+
+
+def _is_of_development(name: object) -> bool:
+    return isinstance(name, str) and bool(purposes(name) & {Purpose.DEVELOPMENT, Purpose.TEST})
 
 
 def _named(option: Option) -> str:

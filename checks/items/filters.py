@@ -51,12 +51,13 @@ _ALWAYS: dict[str, str | None] = dict.fromkeys(
 See https://develop.sentry.dev/sdk/data-model/event-payloads/ for the keys, of which most are optional.
 """
 _WEB: dict[str, str | None] = dict.fromkeys(("request", "user", "tags"))
+_IN_A_REQUEST, _IN_A_TASK = "an exception in a request", "an exception in a task or command"
 _MODELS: dict[str, dict[str, tuple[Given, Given]]] = {
     "before_send": {
-        "an exception in a request": (_ALWAYS | _WEB | {"exception": None}, {"exc_info": None}),
-        "an exception in a task or command": (_ALWAYS | {"exception": None}, {"exc_info": None}),
+        _IN_A_REQUEST: (_ALWAYS | _WEB | {"exception": None, "level": "error"}, {"exc_info": None}),
+        _IN_A_TASK: (_ALWAYS | {"exception": None, "level": "error"}, {"exc_info": None}),
         "a logged error": (
-            _ALWAYS | {"logger": None, "logentry": None},
+            _ALWAYS | {"logger": None, "logentry": None, "level": "error"},
             {"log_record": None},
         ),
         "a captured message": (_ALWAYS | {"message": None}, {}),
@@ -199,6 +200,11 @@ def _trial_problems(name: str, located: Filter) -> list[Finding]:
         line = located.function.lineno
         message = f"{name} drops every event in production"
         return [Finding(message=message, path=located.path, line=line, hint="return the event where DEBUG is off")]
+    exceptions = [located.trials[kind] for kind in (_IN_A_REQUEST, _IN_A_TASK) if kind in located.trials]
+    if exceptions and all(t.gives_nothing for t in exceptions):
+        message = f"{name} drops every unhandled exception in production"
+        hint = "return the event of an exception: its level is `error`, and it has no `logger`"
+        return [Finding(message=message, path=located.path, line=located.function.lineno, hint=hint)]
     return []
 
 

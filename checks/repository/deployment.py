@@ -11,11 +11,15 @@ _STAGING = lazy_pattern(r"(^|[^a-z])(staging|stage|stg|qa|preview|uat)([^a-z]|$)
 
 
 class Declared(Struct, frozen=True, kw_only=True):
-    """A declared variable: its value where it is written down (None: a secret kept elsewhere), and its place."""
+    """A declared variable: its value where it is written down (None: a secret kept elsewhere), and its place.
+
+    `generated` says that the host makes up its value.
+    """
 
     value: str | None
     path: str
     line: int
+    generated: bool = False
 
 
 class Lacking(Struct, frozen=True, kw_only=True):
