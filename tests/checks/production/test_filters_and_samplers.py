@@ -135,8 +135,8 @@ CASES = [
             "shop/settings.py": 'import os\nimport sys\nimport sentry_sdk\nDEBUG = False\ndef bs(event, hint):\n    try:\n        return event[\'logger\'] and event\n    except KeyError:\n        return None\nsentry_sdk.init(dsn=os.environ["SENTRY_DSN"], environment="production", before_send=bs)'
         },
         {},
-        U,
-        "`logger`",
+        F,
+        "before_send drops every unhandled exception in production",
         5,
     ),
     (
@@ -245,8 +245,8 @@ CASES = [
             "shop/settings.py": "import os\nimport sys\nimport sentry_sdk\nDEBUG = False\ndef bs(event, hint):\n    if event.get('level') != 'fatal':\n        return None\n    return event\nsentry_sdk.init(dsn=os.environ[\"SENTRY_DSN\"], environment=\"production\", before_send=bs)"
         },
         {},
-        P,
-        "",
+        F,
+        "before_send drops every unhandled exception in production",
         5,
     ),
     (

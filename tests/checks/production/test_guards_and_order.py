@@ -766,8 +766,8 @@ CASES = [
             "shop/base.py": "import os, sentry_sdk\nDEBUG=False\nENVIRONMENT='dev'\nsentry_sdk.init(dsn=os.environ[\"SENTRY_DSN\"], environment=ENVIRONMENT)\n",
         },
         {},
-        P,
-        "",
+        F,
+        "production reports the environment 'dev'",
         4,
     ),
     (
