@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def repository_root(path: str | None) -> Path:
     """Return the folder to look at: `path` as given, else the repository around the current folder.
 
-    Raises `UsageError` when it is no folder.
+    Raises `UsageError` when it is not a directory.
     """
     from checks.repository.git import run_git
 
@@ -45,7 +45,7 @@ _LARGEST_CONFIG = 64 * 1024
 
 
 def _is_plain_top(folder: Path) -> bool:
-    """Return whether a repository stands here and nowhere else, by what git itself looks for; asking git costs ten times as much."""
+    """Return whether this folder is the top of a repository, by what git itself looks for; asking git costs ten times as much."""
     try:
         info = (folder / ".git" / "config").stat()
         if not stat.S_ISREG(info.st_mode) or info.st_size > _LARGEST_CONFIG:
@@ -83,7 +83,7 @@ def render(
     report: Report,
     name: str,
     *,
-    colour: bool = False,
+    color: bool = False,
     verbose: bool = False,
     quiet: bool = False,
     source: Source | None = None,
@@ -117,7 +117,7 @@ def render(
     from checks.report.text import render_text
 
     return render_text(
-        report, colour=colour, ascii_only=not _can_print_glyphs(), verbose=verbose, quiet=quiet, source=source
+        report, color=color, ascii_only=not _can_print_glyphs(), verbose=verbose, quiet=quiet, source=source
     )
 
 
@@ -129,7 +129,7 @@ def _can_print_glyphs() -> bool:
     return True
 
 
-def use_colour(wanted: str = "auto") -> bool:
+def use_color(wanted: str = "auto") -> bool:
     """Return whether stdout gets colors: as `--color` says, else FORCE_COLOR, NO_COLOR (https://no-color.org), a terminal.
 
     Raises `UsageError` for a word that is none of auto, always and never.
@@ -175,7 +175,7 @@ def audit(arguments: argparse.Namespace) -> ExitCode:
     with closing(tree):
         remember = may_remember(arguments)
         tree.prefetch(WORDS, origin=remember)  # git works while Python imports
-        entry = remembered(arguments, tree, (use_colour(arguments.color), _can_print_glyphs())) if remember else None
+        entry = remembered(arguments, tree, (use_color(arguments.color), _can_print_glyphs())) if remember else None
         said = entry.answer() if entry else None
         if said is not None:
             sys.stdout.write(said[0])
@@ -240,7 +240,7 @@ def _audit(arguments: argparse.Namespace, name: str, tree: Tree, root: Path) -> 
     text = render(
         report,
         name,
-        colour=use_colour(arguments.color),
+        color=use_color(arguments.color),
         verbose=arguments.verbose,
         quiet=arguments.quiet,
         source=facts.line,

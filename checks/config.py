@@ -59,7 +59,7 @@ CONSENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 """Keys that let something happen outside of files, with the words that agree and those that do not.
 
-What a repository's own configuration says of them counts for nothing.
+What a repository's own configuration says about them is ignored.
 """
 
 NAMED = ("backend", "frontend")
@@ -83,7 +83,7 @@ class Waiver(Struct, frozen=True, kw_only=True):
 
 
 class SignOff(Struct, frozen=True, kw_only=True):
-    """A human's word on an item that only a human can judge; it expires."""
+    """A manual sign-off: a person's judgment of an item that no check can decide. It expires."""
 
     id: str
     by: str

@@ -1,6 +1,6 @@
 """Items of other distributions: the entry points `sentry_setup.items`, each naming a tuple of `Item`.
 
-https://packaging.python.org/en/latest/specifications/entry-points/. They are installed beside this tool by whoever runs it; the
+https://packaging.python.org/en/latest/specifications/entry-points/. They are installed beside this tool by the person who runs it; the
 audited repository has no say in it, and nothing of it is imported.
 """
 

@@ -22,7 +22,7 @@ from checks.runtime.deciding import Reading
 
 
 def with_reports(report: Report, facts: Facts, runtime: str | None, builds: Iterable[str]) -> Report:
-    """Return the report of an audit with what a run and finished builds showed. Raises `UsageError` for a file that is no report."""
+    """Return the report of an audit with what a run and finished builds showed. Raises `UsageError` for a file that is not a report."""
     if runtime is not None:
         report = _with_runtime(report, facts, runtime)
     for file in builds:

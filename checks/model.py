@@ -146,7 +146,7 @@ def not_applicable(reason: str, *, target: Target | None = None) -> Verdict:
 
 
 def in_repository(fact: str, path: str, line: int | None = None) -> Evidence:
-    """Name a fact that stands in a file of the repository."""
+    """Return a fact with its place in a file of the repository."""
     return Evidence(kind=EvidenceKind.REPOSITORY, fact=fact, path=path, line=line)
 
 

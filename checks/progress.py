@@ -76,7 +76,7 @@ class Waiting:
             self._stream.write(text)
             self._stream.flush()
         except (OSError, ValueError):
-            self._drawn = 0  # the terminal is gone; the work goes on
+            self._drawn = 0  # the terminal is gone; the work continues
 
 
 _active: list[Waiting] = []

@@ -93,7 +93,7 @@ _PLAIN = {
 
 
 def _take_any_output() -> None:
-    """Let every output take our text, whatever its encoding, and one that is closed take it to nowhere."""
+    """Let every output take our text, whatever its encoding, and let a closed one discard it."""
     import codecs
 
     def plain(error: UnicodeError) -> tuple[str, int]:

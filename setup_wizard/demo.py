@@ -73,7 +73,7 @@ def fingerprint(root: Path) -> dict[str, tuple[str, int]]:
 
 
 def run_demo() -> ExitCode:
-    """Run the demo: the wizard in a terminal, the same journey headless without one; everything is removed afterwards."""
+    """Run the demo: the wizard in a terminal, the same journey headless without one; everything is removed in the end."""
     _end_on_signals()
     with tempfile.TemporaryDirectory(prefix="sentry-setup-demo-", ignore_cleanup_errors=True) as folder:
         root = make_sample(Path(folder).resolve())

@@ -70,7 +70,7 @@ def _future(text: str, today: dt.date) -> dt.date:
 def write_entry(
     engine: Engine, command: str, table: str, entry: dict[str, object]
 ) -> tuple[str, FileChange | None, str]:
-    """Write an entry as a run of its own; returns the file, what changed in it (None: it says so already), and the run.
+    """Write an entry as a run of its own; returns the file, what changed in it (None: it already has this), and the run.
 
     Raises `ConflictError` for a configuration that is not edited.
     """

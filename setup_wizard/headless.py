@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from checks.audit import require_target
 from checks.checklist import CHECKLIST
-from checks.cli import repository_root, use_colour
+from checks.cli import repository_root, use_color
 from checks.config import Config, load_config
 from checks.errors import ExitCode, UsageError, nearest
 from checks.model import Outcome, Proof, Report, Severity
@@ -144,7 +144,7 @@ def run_plan(arguments: argparse.Namespace) -> ExitCode:
         redact(
             json.dumps(plan_v1(plan), indent=2) + "\n"
             if form == "json"
-            else plan_text(plan, color=use_colour(), offline=arguments.offline)
+            else plan_text(plan, color=use_color(), offline=arguments.offline)
         )
     )
     return ExitCode.REFUSED if any(s.outcome == "refused" for s in plan.steps) else ExitCode.OK

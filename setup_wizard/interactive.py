@@ -51,7 +51,7 @@ async def _sitting(session: Session, named: tuple[Step, ...], root: Path, *, off
 
 
 async def _connect(session: Session) -> None:
-    """Connect with a token that is found or typed; an empty one goes on without Sentry."""
+    """Connect with a token that is found or typed; an empty one continues without Sentry."""
     found = session.found_token()
     token = (
         found.token

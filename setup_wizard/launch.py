@@ -20,7 +20,7 @@ from checks.builds.evidence import read_build_report, with_build
 from checks.builds.judging import BuildReport
 from checks.builds.report import build_json
 from checks.checklist import CHECKLIST
-from checks.cli import check_format, repository_root, use_colour, write_report
+from checks.cli import check_format, repository_root, use_color, write_report
 from checks.config import load_config, parse_set
 from checks.errors import ExitCode, SentrySetupError, UsageError
 from checks.given_reports import with_reports
@@ -262,7 +262,7 @@ def show(launch: Launch, form: str) -> str:
         from checks.report.markdown import render_markdown
 
         return render_markdown(launch.report, _decision(launch))
-    lines = [render_text(launch.report, colour=use_colour()).rstrip("\n"), ""]
+    lines = [render_text(launch.report, color=use_color()).rstrip("\n"), ""]
     if launch.changes:
         lines += ["Changed since the earlier report:", *(f"  {printable(c)}" for c in launch.changes), ""]
     if launch.waived:

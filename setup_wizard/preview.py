@@ -1,4 +1,4 @@
-"""What stands beside an item before anybody asks: which versions were found, and what its step would do."""
+"""What is shown beside an item before anyone asks: which versions were found, and what its step would do."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _python(facts: Facts, root: str, name: str) -> str:
 
 
 MAX_DIFF_LINES = 400
-"""Lines of a diff that stand beside an item; the plan shows it whole."""
+"""Lines of a diff that are shown beside an item; the plan shows it whole."""
 
 
 def would_do(step: StepPlan) -> Preview:

@@ -36,7 +36,7 @@ class Preview(Struct, frozen=True, kw_only=True):
 
 class WizardState(Struct, frozen=True, kw_only=True):
     """Everything the screens show. `results` fill in as they are decided; `applied` are the runs of this session; `previews` say
-    what each step would do, by its id; `alone` that a person goes on without Sentry.
+    what each step would do, by its id; `alone` that a person continues without Sentry.
     """
 
     header: Header
@@ -54,7 +54,7 @@ class WizardState(Struct, frozen=True, kw_only=True):
         return replace(self, results={**self.results, result.item.id: result})
 
     def with_report(self, report: Report) -> WizardState:
-        """Return the state with all items decided anew."""
+        """Return the state with no item decided."""
         return replace(self, results={r.item.id: r for r in report.results})
 
     @property

@@ -246,7 +246,7 @@ async def test_a_field_of_any_other_type_never_crashes_an_audit(generation, spar
         whole += 1
         report = run_audit(Facts(MemoryTree(REPOSITORY), CONFIG, snapshot), CHECKLIST)
         assert [r for r in report.results if r.outcome is Outcome.ERROR] == [], seed
-        text = render_text(report, colour=False)
+        text = render_text(report, color=False)
         assert "\x1b" not in text and "\u202e" not in text and "\x00" not in text, seed
     assert changed > (3 * ROUNDS if spare else ROUNDS) and (whole > ROUNDS // 4 or not spare)
 

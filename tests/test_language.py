@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+import io
 import re
+import tokenize
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +15,6 @@ from checks.checklist import CHECKLIST
 from checks.guide import why_and_fix
 
 ROOT = Path(__file__).parent.parent
-UI = ROOT / "setup_wizard/ui"
 CALQUES: dict[str, str] = {
     r"\bmend(s|ed)?\b": "fix",
     r"\b(look|looks|see) whether\b": "check whether",
@@ -45,38 +47,38 @@ PAGES = [
     ".github/CHANGELOG.md",
 ]
 MODULES = sorted(
-    p
-    for package in ("checks", "setup_wizard")
-    for p in (ROOT / package).rglob("*.py")
-    if "sample" not in p.parts and UI not in p.parents
+    p for package in ("checks", "setup_wizard") for p in (ROOT / package).rglob("*.py") if "sample" not in p.parts
 )
 
 
-def strings(tree: ast.Module):
-    """Each string with a space that is not a docstring, with its line."""
-    documented = {
-        id(node.body[i].value)
-        for node in ast.walk(tree)
-        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
-        for i in range(len(node.body))
-        if isinstance(node.body[i], ast.Expr) and isinstance(node.body[i].value, ast.Constant)
-    }
-    for node in ast.walk(tree):
-        if (
-            isinstance(node, ast.Constant)
-            and isinstance(node.value, str)
-            and " " in node.value
-            and id(node) not in documented
-        ):
+def texts(path: Path) -> Iterator[tuple[int, str]]:
+    """Each string with a space, docstrings included, and each comment, with its line."""
+    source = path.read_text("utf-8")
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value:
             yield node.lineno, node.value
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.start[0], token.string
 
 
-def test_messages_hints_and_help_have_no_calques():
+def test_messages_docstrings_and_comments_have_no_calques():
     found = [
         f"{path.relative_to(ROOT)}:{line}: {match.group(0)!r} in {text[:80]!r}"
         for path in MODULES
-        for line, text in strings(ast.parse(path.read_text("utf-8")))
+        for line, text in texts(path)
         if (match := PATTERN.search(text))
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_names_are_spelled_as_sentry_spells_them():
+    spelled = re.compile(r"initialis|organis|colour|finalis|behaviour|recognis", re.IGNORECASE)
+    found = [
+        f"{path.relative_to(ROOT)}:{token.start[0]}: {token.string}"
+        for path in MODULES
+        for token in tokenize.generate_tokens(io.StringIO(path.read_text("utf-8")).readline)
+        if token.type == tokenize.NAME and spelled.search(token.string)
     ]
     assert not found, "\n".join(found)
 

@@ -18,7 +18,7 @@ from checks.repository.facts import Facts, inside, join
 from checks.repository.frontends import Frontend
 
 Spot = tuple[str, int, str]
-"""A path, a line, and what stands there."""
+"""A path, a line, and what is there."""
 
 _ROUTE_KEYS = ("errorElement", "errorComponent")
 _SUFFIXES = ("tsx", "jsx", "ts", "js")

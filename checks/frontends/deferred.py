@@ -40,7 +40,7 @@ class _Load(Struct, frozen=True):
 
     @property
     def waiting(self) -> Node | None:
-        """The `await` that what stands after it in its function, or module, waits at; None where nothing does."""
+        """The `await` that the code after it in its function, or module, waits at; None where nothing does."""
         node, above = self.call, self.call.parent
         while above is not None and above.type != "await_expression":
             called = above.child_by_field_name("function") if above.type == "call_expression" else None
@@ -55,7 +55,7 @@ class _Load(Struct, frozen=True):
 
     @property
     def awaited(self) -> bool:
-        """Whether what stands after it in its function, or module, waits for it."""
+        """Whether the code after it in its function, or module, waits for it."""
         return self.waiting is not None
 
     @property

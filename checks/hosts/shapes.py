@@ -28,7 +28,7 @@ _VALUES = ("value", "Value", "default")
 
 
 def variables_of(node: Node | None, path: str) -> dict[str, Declared]:
-    """Return the variables of a block in any of the usual shapes; a value that is no literal is None.
+    """Return the variables of a block in any of the usual shapes; a value that is not a literal is None.
 
     In a `NAME=value` list nothing is unquoted: the quotes are part of the value
     (https://docs.docker.com/reference/compose-file/services/#environment).

@@ -241,7 +241,7 @@ def _level(found: InitializedBackend, given: Binding) -> _Level:
     """Return the level that a value is in production (https://docs.python.org/3/library/logging.html#logging-levels)."""
     machine = found.chain.machine
     value = machine.resolved(given.value) if machine is not None else given.value
-    # A variable that nothing declares leaves its default, which stands beside it.
+    # A variable that nothing declares leaves its default, which is beside it.
     possible: list[Value] = [v for v in members(value) if not isinstance(v, FromEnvironment)] or [value]
     levels = [_one_level(v, given.node) for v in possible]
     lost = {level.lost for level in levels}

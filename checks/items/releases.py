@@ -185,7 +185,7 @@ def _without_steps(facts: Facts, target: Target) -> Verdict:
 def made_by_tool(release: Release) -> bool:
     """Return whether CI or a bundler created a release: one that only an event brought has no commits, deploys or end."""
     by_tool = release.user_agent.lower().startswith(_TOOLS)
-    return by_tool or release.finalised or bool(release.commits or release.deploys)
+    return by_tool or release.finalized or bool(release.commits or release.deploys)
 
 
 def _online(facts: Facts, target: Target) -> list[Evidence]:

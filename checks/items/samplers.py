@@ -25,7 +25,7 @@ _NUMBERS = frozenset({"float", "int", "min", "max", "round", "/", "*", "+", "-",
 
 
 class Answers(Struct, frozen=True, kw_only=True):
-    """What came of calling a sampler: each call, the rates that are known, and values that are no rate, as text."""
+    """What came of calling a sampler: each call, the rates that are known, and values that are not a rate, as text."""
 
     trials: tuple[Trial, ...]
     rates: tuple[float, ...]

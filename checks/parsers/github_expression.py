@@ -133,7 +133,7 @@ def in_text(text: str) -> list[Expression]:
 
 
 def to_number(text: str) -> float:
-    """Return a text as the number that GitHub makes of it: nothing is 0, what is no number is NaN."""
+    """Return a text as the number that GitHub makes of it: nothing is 0, what is not a number is NaN."""
     text = text.strip()
     if not text:
         return 0.0

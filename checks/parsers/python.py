@@ -35,7 +35,7 @@ class InitCall(Struct, frozen=True, kw_only=True):
 class ImportStatement(Struct, frozen=True, kw_only=True):
     """`from module import *`, or an import that runs a module: dotted name with its relative level.
 
-    `optional` says that the code goes on without the module (`try: … except ImportError`, `suppress(ImportError)`).
+    `optional` says that the code continues without the module (`try: … except ImportError`, `suppress(ImportError)`).
     """
 
     module: str
@@ -233,7 +233,7 @@ class _Reader:
 
 
 def _may_miss_modules(node: ast.stmt) -> bool:
-    """Return whether a block goes on when a module it imports is not there."""
+    """Return whether a block continues when a module it imports is not there."""
     if isinstance(node, ast.Try):
         return any(
             h.type is None or re.search(r"ImportError|ModuleNotFound|Exception", ast.unparse(h.type))

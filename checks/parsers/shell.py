@@ -328,7 +328,7 @@ class _Reader(Words):
     last: tuple[bool | None, str] = (True, "")
 
     def clause(self, node: Node, runs: bool | None, why: str, depth: int, inner: list[Node]) -> None:
-        """Follow a condition and what stands under it."""
+        """Follow a condition and what is under it."""
         then = next((c.start_byte for c in node.children if c.type == "then"), node.end_byte)
         status = self.each([c for c in inner if c.start_byte < then], runs, why, depth, True)
         asked = next((c for c in inner if c.start_byte < then), node)

@@ -120,7 +120,7 @@ def everything_exposed(root: Node) -> Iterator[Defined]:
 
 
 def _computed(value: Node, root: Node) -> Iterator[Defined]:
-    """Judge a `define`, or what is spread into one, that is no object literal."""
+    """Judge a `define`, or what is spread into one, that is not an object literal."""
     value = resolve(value, root)
     if value.type in ("false", "null", "undefined"):
         return
@@ -136,7 +136,7 @@ def _computed(value: Node, root: Node) -> Iterator[Defined]:
 
 
 def _is_public(value: Node) -> bool:
-    """Return whether an expression is computed from variables that Vite hands out anyway."""
+    """Return whether an expression is computed from variables that Vite exposes anyway."""
     return any(
         environment_source(n) == "public" for n in js.descend(value) if n.type in ("identifier", "call_expression")
     )
@@ -177,7 +177,7 @@ def _picked(value: Node, root: Node) -> bool:
 
 
 def _as_a_whole(node: Node, value: Node) -> bool:
-    """Return whether all of the environment goes on: not one variable of a computed name, nor what some function makes of it."""
+    """Return whether all of the environment is passed on: not one variable of a computed name, nor what some function makes of it."""
     child, above = node, node.parent
     while above is not None and child.id != value.id:
         of = above.child_by_field_name("object") if above.type == "subscript_expression" else None

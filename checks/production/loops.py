@@ -39,7 +39,7 @@ class Loops(Attempts):
         return self.run(node.orelse)
 
     def while_loop(self, node: ast.While) -> str:
-        """Run a `while`: how often is not told."""
+        """Run a `while`: how often is not known."""
         truth, assumed, because = self.evaluate_test(node.test)
         if truth is not False:
             self._carried(node)

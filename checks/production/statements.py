@@ -29,7 +29,7 @@ class Statements(Loops):
     """Runs statements. How a block ends is `next`, `return`, `raise`, `break` or `continue`."""
 
     def run(self, body: list[ast.stmt]) -> str:
-        """Run statements in their order and return how they end; what stands after the end is looked at, not run."""
+        """Run statements in their order and return how they end; the statements after the end are inspected, not run."""
         for position, statement in enumerate(body):
             self.step()
             guards = len(self.guards)

@@ -53,7 +53,7 @@ def _is_false(value: Value) -> bool:
 
 
 def call_with(machine: Machine, function: Function, arguments: Sequence[Given]) -> Trial:
-    """Call a function with dictionaries that hold just the given keys; what it changes is set back afterwards."""
+    """Call a function with dictionaries that hold just the given keys; what it changes is restored in the end."""
     heap, steps, inits, guards, frames = (
         machine.heap.snapshot(),
         machine.steps,

@@ -11,7 +11,7 @@ SCHEMA_VERSION = 1
 
 
 def merge_reports(texts: Iterable[tuple[str, str]]) -> dict[str, object]:
-    """Merge `(name, JSON text)` of reports; each is read once. Raises `UsageError` for a text that is no report.
+    """Merge `(name, JSON text)` of reports; each is read once. Raises `UsageError` for a text that is not a report.
 
     `items` counts outcomes over all repositories; `repositories` has each one's summary and what is unchecked there.
     """

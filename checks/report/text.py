@@ -27,7 +27,7 @@ _COLORS = {
 }
 _WIDTH = 110
 _FEW = 12
-"""A selection of so few items is shown whole: whoever names items wants to read what was seen of them."""
+"""A selection of so few items is shown whole: a person who names items wants to read all that was seen."""
 
 _DETAILED = 4
 """With more failing items than these, each shows one place: a first audit has to fit on a screen."""
@@ -96,14 +96,14 @@ def place(finding: Finding | Evidence) -> str:
 def render_text(
     report: Report,
     *,
-    colour: bool = False,
+    color: bool = False,
     ascii_only: bool = False,
     verbose: bool = False,
     quiet: bool = False,
     source: Source | None = None,
 ) -> str:
     """Return the report as text, ending with the summing line; `source` gives the lines that findings point at."""
-    style = Style(color=colour, links=colour, ascii_only=ascii_only)
+    style = Style(color=color, links=color, ascii_only=ascii_only)
     lines: list[str] = []
     if not quiet:
         at = f" at {report.revision[:10]}" if report.revision else ""

@@ -103,7 +103,7 @@ def _name(node: ast.expr) -> str:
 
 
 def literal_command(arguments: list[ast.expr]) -> str | None:
-    """Return the command of a call such as `run(["a", "b"])` or `run("a b")`; what is no literal becomes `$…`."""
+    """Return the command of a call such as `run(["a", "b"])` or `run("a b")`; what is not a literal becomes `$…`."""
     first = arguments[0]
     if isinstance(first, ast.List | ast.Tuple):
         return " ".join(_word(e) for e in first.elts)

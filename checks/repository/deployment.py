@@ -41,7 +41,7 @@ class Deployment(Struct, frozen=True, kw_only=True):
     """A service that a file deploys.
 
     `closed` says that the file is meant to declare every variable of the service; an open one leaves some to a
-    dashboard. `root` is the folder that is built (None: not told), `serves` is `backend`, `frontend` or `unknown`.
+    dashboard. `root` is the folder that is built (None: not reported), `serves` is `backend`, `frontend` or `unknown`.
     `commands` are those that start it, `elsewhere` names the place of what an open one leaves out.
     `problem` says why the file could not be read: nothing but its place and its host is known then.
     """

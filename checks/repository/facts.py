@@ -154,7 +154,7 @@ class Facts:
 
     @cached_property
     def by_suffix(self) -> dict[str, list[str]]:
-        """Files by what stands after the last dot of their name, "" for none."""
+        """Files by what follows the last dot of their name, "" for none."""
         grouped: defaultdict[str, list[str]] = defaultdict(list)
         for path in self.tree.paths:
             dot = path.rfind(".")

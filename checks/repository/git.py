@@ -71,7 +71,7 @@ def _waits(directory: Path) -> bool:
 
 
 _THREADS = (os.cpu_count() or 1) + 1
-"""Threads of `git grep` beside the one that hands out files: one for each core, as git has it, leaves cores idle while they read."""
+"""Threads of `git grep` beside the one that distributes files: one for each core, as git has it, leaves cores idle while they read."""
 
 
 def grep_arguments(needles: Sequence[str], *, binary: bool = False) -> tuple[str, ...]:

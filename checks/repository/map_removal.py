@@ -149,7 +149,7 @@ def _leaves_out(ran: Ran, samples: list[str]) -> bool:
 
 
 def refused(facts: Facts, frontend_root: str) -> Kept | None:
-    """Return the server or host that does not hand out maps: nginx, Caddy, Netlify, Vercel, Firebase."""
+    """Return the server or host that does not serve maps: nginx, Caddy, Netlify, Vercel, Firebase."""
     for path in facts.configuration:
         name = path.rpartition("/")[2]
         if "node_modules/" in path or DOCKERFILE.search(path):

@@ -36,7 +36,7 @@ class SdkVersion(Struct, frozen=True, kw_only=True):
 
 
 def sdk_version(facts: Facts, root: str) -> SdkVersion | None:
-    """Return the SDK version of the backend at `root`, or None when it is declared nowhere."""
+    """Return the SDK version of the backend at `root`, or None when nothing declares it."""
     manifests = python_manifests(facts, root)
     declared = manifests.of("sentry-sdk")
     locked = manifests.locked.get("sentry-sdk")

@@ -41,7 +41,7 @@ class TooLargeError(UnreadableFileError):
 
 
 class OutsideError(UnreadableFileError):
-    """A path, or the link that stands there, leads out of the root: nothing of the repository is missed."""
+    """A path, or the link at that path, leads out of the root: nothing of the repository is missed."""
 
 
 class Tree(Protocol):

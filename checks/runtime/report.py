@@ -114,7 +114,7 @@ def _decision(item: str, verdict: Verdict, report: RuntimeReport, readings: Mapp
     if verdict.target is None or verdict.outcome is Outcome.NOT_APPLICABLE:
         return None
     if item == PROPAGATION:
-        # A frontend's item: whether each backend goes on with the traces that the browser begins.
+        # A frontend's item: whether each backend continues the traces that the browser begins.
         return continued(report.backends.values())
     seen, decide = report.backends.get(verdict.target.root), DECIDERS.get(item)
     if seen is None or decide is None:

@@ -88,7 +88,7 @@ class SentryClient:
     async def post(self, path: str, body: Json, *, base: str | None = None) -> tuple[Json, int]:
         """Return the JSON and the status of a POST; it is tried again only when Sentry refused to look at it (429).
 
-        Raises a `SentryApiError`; after `UnreachableError` or `ServerFaultError` the caller has to look whether it happened.
+        Raises a `SentryApiError`; after `UnreachableError` or `ServerFaultError` the caller has to check whether it happened.
         """
         data, response = await self._call("POST", path, body=body, base=base)
         return data, response.status_code

@@ -18,7 +18,7 @@ class SentryApiError(SentrySetupError):
 
 
 class UnreachableError(SentryApiError):
-    """No connection, a TLS fault, or no answer in time. A create may or may not have happened."""
+    """No connection, a TLS fault, or no answer within the limit. A create may or may not have happened."""
 
     code = "sentry-unreachable"
 
@@ -79,7 +79,7 @@ class ServerFaultError(SentryApiError):
 
 
 class NotSentryError(SentryApiError):
-    """The answer is no JSON of the expected shape: a proxy, a sign-in page, or another server."""
+    """The answer is not JSON of the expected shape: a proxy, a sign-in page, or another server."""
 
     code = "sentry-answer"
 

@@ -23,8 +23,8 @@ class TokenInfo(Struct, frozen=True, kw_only=True):
 
 
 class OrganizationDetails(Struct, frozen=True, kw_only=True):
-    """An organization's settings: whether it requires two factors, its limit of members (None: not told), and whether its
-    members may join any team (None: not told).
+    """An organization's settings: whether it requires two factors, its limit of members (None: not reported), and whether its
+    members may join any team (None: not reported).
     """
 
     slug: str
@@ -214,7 +214,7 @@ def client_key(data: Json) -> ClientKey:
     answer = mapping(data, "a client key")
     dsn = maybe_text(answer, "dsn", "public") or ""
     try:
-        parse_dsn(dsn)  # it goes into files: nothing but a DSN may stand there
+        parse_dsn(dsn)  # it goes into files: only a DSN may be there
     except ValueError as error:
         raise NotSentryError(
             f"Sentry's answer for a client key has no DSN: {error}", hint="is this the address of a Sentry?"
@@ -325,7 +325,7 @@ def release(data: Json) -> Release:
     answer = mapping(data, "a release")
     return Release(
         version=text(answer, "version", "a release"),
-        finalised=isinstance(answer.get("dateReleased"), str),
+        finalized=isinstance(answer.get("dateReleased"), str),
         commits=number(answer, "commitCount"),
         deploys=number(answer, "deployCount"),
         environment=maybe_text(answer, "lastDeploy", "environment"),

@@ -65,7 +65,7 @@ DISCOVER = Dataset(
 
 
 class Day(Struct, frozen=True, kw_only=True):
-    """A day's transactions: their number and their percentiles in milliseconds (None: none, or not told)."""
+    """A day's transactions: their number and their percentiles in milliseconds (None: none, or not reported)."""
 
     date: dt.date
     count: int

@@ -70,10 +70,10 @@ class SeenEvent(Struct, frozen=True, kw_only=True):
 
 
 class Release(Struct, frozen=True, kw_only=True):
-    """A release: version, whether it is finalised, commits, deploys with the last one's environment, and who made it."""
+    """A release: version, whether it is finalized, commits, deploys with the last one's environment, and who made it."""
 
     version: str
-    finalised: bool
+    finalized: bool
     commits: int
     deploys: int
     environment: str | None
@@ -99,7 +99,7 @@ class Member(Struct, frozen=True, kw_only=True):
 
 
 class TeamSize(Struct, frozen=True, kw_only=True):
-    """A team: id, slug, and how many members it has (None: not told)."""
+    """A team: id, slug, and how many members it has (None: not reported)."""
 
     id: str
     slug: str
@@ -216,7 +216,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     """What Sentry answered: projects by target name (a backend's or frontend's), `Unavailable` where it could not be asked.
 
     A missing project is an `Unavailable` in `missing`, apart from one that could not be looked at. `seats` is the
-    organization's own limit of members (None: not told), `open_membership` whether members may join any team, `has_monitors`
+    organization's own limit of members (None: not reported), `open_membership` whether members may join any team, `has_monitors`
     whether this server's alerts watch monitors (None: not asked); older servers have rules.
     """
 

@@ -83,7 +83,7 @@ def find_others(facts: Facts, django: list[str]) -> list[Found]:
         if web:
             webs.add(root)
     backends = [f for root, found in sorted(groups.items()) for f in _backends(facts, root, found, django)]
-    # A program beside what answers requests prepares or mends something; alone, it is what is deployed.
+    # A program beside the one that answers requests prepares or repairs something; without another, it is what is deployed.
     return [f for f in backends if f.entry.kind != "script"] or ([] if django else backends)
 
 

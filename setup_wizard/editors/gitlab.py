@@ -15,7 +15,7 @@ _WHEN = ("rules", "only", "except")
 
 
 def add_release_jobs(data: bytes, options: ReleaseOptions, path: str = ".gitlab-ci.yml") -> Edit:
-    """Add for each deploy job a job that `needs` it and creates, finalises and records a Sentry release.
+    """Add for each deploy job a job that `needs` it and creates, finalizes and records a Sentry release.
 
     The conditions of the deploy job are repeated: GitLab refuses a pipeline that has a job without the one it needs
     (https://docs.gitlab.com/ci/yaml/#needs). A failing Sentry never fails the pipeline (`allow_failure`).

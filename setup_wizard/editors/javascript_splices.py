@@ -10,7 +10,7 @@ from checks.parsers import javascript as js
 from setup_wizard.editors.base import indent_unit, line_indent, line_start
 
 Splice = tuple[int, int, str]
-"""`(start, end, text)` in characters: what stands there is replaced."""
+"""`(start, end, text)` in characters: what is there is replaced."""
 
 
 def _trailing_comma(root: Node) -> str:

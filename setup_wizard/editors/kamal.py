@@ -1,4 +1,4 @@
-"""Kamal's `config/deploy.yml`: secrets and plain variables of every role, lines inserted below those that stand there.
+"""Kamal's `config/deploy.yml`: secrets and plain variables of every role, lines inserted below the existing ones.
 
 Source: https://kamal-deploy.org/docs/configuration/environment-variables/
 """
@@ -62,7 +62,7 @@ def _inserted(lines: Lines, secret: tuple[str, ...], clear: Mapping[str, str], t
     found: dict[int, str] = {}
     end = lines.block_end(line(env_key), column(env_key))
     tables = (("clear", [f"{k}: {v}" for k, v in plain.items()]), ("secret", [f"- {s}" for s in secrets]))
-    # What stands there grows before anything is put behind it.
+    # What is there grows before anything is put behind it.
     for name, wanted in sorted(tables, key=lambda t: key_node(env, t[0]) is None):
         key, node = key_node(env, name), y.get(env, name)
         if not wanted:

@@ -36,7 +36,7 @@ def declare_variables(data: bytes, variables: Mapping[str, str | None], path: st
 
 
 def _add_member(data: bytes, group: str, name: str, value: str, path: str, *, others: tuple[str, ...] = ()) -> Edit:
-    """Add `"name": value` to a table of the top object, unless it stands there or in one of the others."""
+    """Add `"name": value` to a table of the top object, unless it is there or in one of the others."""
     snippet = f'"{group}": {{ "{name}": {value} }}'
     text = read_text(data)
     if text is None:

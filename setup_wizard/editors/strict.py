@@ -1,4 +1,4 @@
-"""What a strict reader says of an edited file: a key that stands there twice, or text that is not the file's language."""
+"""What a strict reader says of an edited file: a key that occurs twice, or text that is not the file's language."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from yaml import MappingNode, Node, ScalarNode, SequenceNode
 def problem_of(path: str, before: bytes | None, after: bytes) -> str | None:
     """Return what a strict reader of YAML, JSON or TOML refuses in a file that it took before the edit, or None.
 
-    GitHub and Docker refuse a whole YAML file in which a key stands twice
+    GitHub and Docker refuse a whole YAML file in which a key occurs twice
     (https://yaml.org/spec/1.2.2/#3213-node-comparison); what was wrong before the edit is not held against it.
     """
     now = _problems(path, after)

@@ -80,7 +80,7 @@ def add_dependency(data: bytes, name: str, specifier: str, path: str = "pyprojec
 
 
 def declare_variables(data: bytes, variables: Mapping[str, str], path: str = "fly.toml") -> Edit:
-    """Declare variables in `[env]` of a fly.toml, made where it is missing; one that stands there keeps its value.
+    """Declare variables in `[env]` of a fly.toml, made where it is missing; an existing one keeps its value.
 
     https://fly.io/docs/reference/configuration/#the-env-variables-section
     """
@@ -126,7 +126,7 @@ def _version(value: Any) -> str:
 def remember(data: bytes | None, answers: Mapping[str, str], path: str) -> Edit:
     """Write answers as dotted keys into `[tool.sentry-setup]` of a pyproject.toml, or into a sentry-setup.toml.
 
-    A key that stands there keeps its place; its value is replaced only by a different one.
+    An existing key keeps its place; its value is replaced only by a different one.
     """
     own = path.rpartition("/")[2] != "pyproject.toml"
     snippet = "\n".join(f'{k} = "{v}"' for k, v in answers.items())

@@ -223,7 +223,7 @@ class _Editor:
 
     @staticmethod
     def holds(node: Node, inner: Node) -> bool:
-        """Return whether one node stands in another."""
+        """Return whether one node is inside another."""
         return bool(node.start_byte <= inner.start_byte and inner.end_byte <= node.end_byte)
 
     def wrapped(self, plugins: Node, patterns: list[str]) -> list[Splice]:
@@ -361,7 +361,7 @@ class _Editor:
         return found
 
     def told(self) -> list[str]:
-        """Return the globs for the text that a person writes: where they cannot be determined, what has to stand there."""
+        """Return the globs for the text that a person writes: where they cannot be determined, what has to be there."""
         found: list[str] = []
         for target in self.config.objects:
             try:

@@ -15,7 +15,7 @@ from checks.parsers.vite_objects import ConfigObject, production_branch, resolve
 
 
 def _value(node: Node | None, *names: str) -> Node | None:
-    """Return the value at a path of keys of an object literal, the first of alternatives (`a|b`) that stands there."""
+    """Return the value at a path of keys of an object literal, the first of alternatives (`a|b`) that is present."""
     for name in names:
         if node is None or js.unwrap(node).type != "object":
             return None
@@ -72,7 +72,7 @@ def _literal(config: ConfigObject, root: Node) -> Node | None:
 
 
 def only_serves(node: Node) -> bool:
-    """Return whether an object is for the development server alone: it stands under `command === 'serve'` or `development`."""
+    """Return whether an object is for the development server alone: it is under `command === 'serve'` or `development`."""
     child, current = node, node.parent
     while current is not None:
         if current.type in ("if_statement", "ternary_expression"):

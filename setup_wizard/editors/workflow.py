@@ -62,7 +62,7 @@ def release_commands(projects: tuple[str, ...], environment: str) -> list[str]:
 
 
 def add_release_jobs(data: bytes, options: ReleaseOptions, path: str) -> Edit:
-    """Add for each deploy job a job that `needs` it and creates, finalises and records a Sentry release.
+    """Add for each deploy job a job that `needs` it and creates, finalizes and records a Sentry release.
 
     The deploy job stays untouched: a failing Sentry must never fail a deploy. The token is given to one step alone.
     Where `options.place` is `deploy`, the same steps stand at the end of the deploy job.

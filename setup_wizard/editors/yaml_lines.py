@@ -90,7 +90,7 @@ class Lines:
 
 
 def key_node(mapping: Node | None, key: str) -> ScalarNode | None:
-    """Return the node of a mapping's own key. Raises `NotFollowedError` for one that stands there twice."""
+    """Return the node of a mapping's own key. Raises `NotFollowedError` for one that occurs twice."""
     entries = mapping.value if isinstance(mapping, MappingNode) else []
     found = [node for node, _ in entries if isinstance(node, ScalarNode) and node.value == key]
     if len(found) > 1:

@@ -61,7 +61,7 @@ class TestEventMilestone(Struct, frozen=True, kw_only=True):
 
 
 class NotSeenError(SentrySetupError):
-    """An event was handed over, and is not seen in time."""
+    """An event was accepted, and is not seen within the limit."""
 
     code = "not-seen"
 

@@ -38,7 +38,7 @@ CREATING = (EnsureProject, EnsureAlert, InviteMember, StoreCiToken)
 
 
 class Execution(Struct, kw_only=True):
-    """One apply while it goes on. `run` is None until something is journalled; `failures` are sentences by step, and `by_hand`
+    """One apply in progress. `run` is None until something is journalled; `failures` are sentences by step, and `by_hand`
     what is left to the person. `under_way` is what Sentry is asked to create at the moment.
     """
 

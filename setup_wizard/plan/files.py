@@ -87,7 +87,7 @@ def remove_file(root: Path, path: str, scratch: Path, *, before: bytes) -> None:
 
 @contextlib.contextmanager
 def _scratch_file(full: Path, scratch: Path) -> Iterator[Path]:
-    """Give an empty file on the target's file system, which is gone afterwards."""
+    """Give an empty file on the target's file system, which is removed in the end."""
     same_device = scratch.stat().st_dev == full.parent.stat().st_dev
     handle, name = tempfile.mkstemp(prefix=".sentry-setup-", dir=scratch if same_device else full.parent)
     os.close(handle)

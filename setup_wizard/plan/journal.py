@@ -253,7 +253,7 @@ class Journal:
         return said
 
     def roll_back(self, run: Run) -> list[str]:
-        """Bring back every file of a run that holds the run's bytes; forget the run if it changed nothing else.
+        """Restore every file of a run that holds the run's bytes; forget the run if it changed nothing else.
 
         Returns the files that somebody else saved meanwhile: those are left as they were saved.
         """
@@ -277,7 +277,7 @@ class Journal:
         write_file(self.root, record.path, before, self.scratch, before=current, private=record.private)
 
     def undo(self, run: Run) -> list[str]:
-        """Bring back every file of a run byte for byte. Raises `ConflictError`, having changed nothing, when one differs."""
+        """Restore every file of a run byte for byte. Raises `ConflictError`, having changed nothing, when one differs."""
         expected: dict[str, str | None] = {}
         for record in run.files:
             expected[record.path] = record.after_digest

@@ -12,7 +12,7 @@ from setup_wizard.sandbox.http import state_of
 
 
 async def device_code(request: Request) -> Response:
-    """Hand out a code for a known public application."""
+    """Issue a code for a known public application."""
     state, form = state_of(request), await request.form()
     state.requests.append((request.method, request.url.path))
     if form.get("client_id") != state.client_id:

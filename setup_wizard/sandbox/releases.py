@@ -85,7 +85,7 @@ async def release(request: Request) -> Response:
 
 @endpoint(*_WRITE)
 async def update_release(request: Request) -> Response:
-    """Change a release: finalise it, set its commits; made where it does not exist, as Sentry's older path does."""
+    """Change a release: finalize it, set its commits; made where it does not exist, as Sentry's older path does."""
     body = await body_of(request)
     state = state_of(request)
     found = state.release(request.path_params["version"])

@@ -59,7 +59,7 @@ def send_through_application(
 ) -> SentEvents:
     """Run a short script under the production settings; blocks for at most `timeout` seconds. Raises `NotSentError`.
 
-    The application gets the caller's environment without our tokens; SENTRY_DSN and what the settings need stand there.
+    The application gets the caller's environment without our tokens; SENTRY_DSN and what the settings need are there.
     """
     if backend.settings is None:
         raise NotSentError("the production settings module is not known", hint="set `backend.settings`")

@@ -1,4 +1,4 @@
-"""A connection to Sentry for setting up: who the token is, which organization and team, and what stands there already."""
+"""A connection to Sentry for setting up: who the token is, which organization and team, and what exists there."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Connection(Struct, kw_only=True):
     found: dict[str, Project] = field(default_factory=dict)
 
     async def known(self, facts: Facts) -> SentryState:
-        """Look at what stands in Sentry for the repository's targets: a snapshot, existing projects, their DSNs."""
+        """Read what Sentry has for the repository's targets: a snapshot, existing projects, their DSNs."""
         snapshot = await gather(Sentry(self.client), facts, organization=self.organization)
         projects = dict(snapshot.projects)
         for target, events in self.seen.items():

@@ -53,7 +53,7 @@ def send_test_events(dsn: str, *, environment: str, release: str | None, timeout
         scope = sentry_sdk.Scope(client=client)
         scope.set_tag(NONCE_TAG, nonce)
         with use_isolation_scope(sentry_sdk.Scope()), use_scope(scope):
-            # One issue for all test messages and one for all test errors: a launch alerts nobody anew
+            # One issue for all test messages and one for all test errors: a launch sends no new alerts
             # (https://docs.sentry.io/platforms/python/usage/sdk-fingerprinting/).
             scope.fingerprint = ["sentry-setup", "test message"]
             scope.set_tag(KIND_TAG, "message")

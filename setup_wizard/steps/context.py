@@ -78,7 +78,7 @@ class Context:
         self.facts = Facts(self.overlay, config, known.snapshot)
 
     def refresh(self) -> None:
-        """Read the overlay anew after edits that the following decisions depend on."""
+        """Read the overlay again after edits that the following decisions depend on."""
         self.facts = Facts(self.overlay, self.config, self.known.snapshot)
 
     @contextmanager

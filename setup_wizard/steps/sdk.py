@@ -165,7 +165,7 @@ def _source(context: Context, compiled: str) -> str | None:
 
 
 def _recompile(context: Context, compiled: str, source: str) -> None:
-    """Leave the compiled list to the person: what is installed is what stands there, and only its own tool knows the hashes."""
+    """Leave the compiled list to the person: what is installed is what it lists, and only its own tool knows the hashes."""
     command = requirements.compile_command(context.facts.text(compiled) or "", source, compiled)
     context.actions.append(
         ManualTask(

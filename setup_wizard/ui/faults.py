@@ -1,4 +1,4 @@
-"""Work in the background that failed in a way nobody foresaw: it is told where the person looks, and the wizard goes on."""
+"""Work in the background that failed in a way nobody foresaw: it is told where the person looks, and the wizard continues."""
 
 from __future__ import annotations
 

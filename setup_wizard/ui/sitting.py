@@ -51,7 +51,7 @@ class Sitting(TellsFaults, App[int]):
             self.notify(self.opening, title="Demo", timeout=8, markup=False)
 
     def show(self, state: WizardState) -> None:
-        """Take a new state and show it; the keys are drawn anew only when one comes or goes, which costs more than the rest."""
+        """Take a new state and show it; the keys are drawn again only when one comes or goes, which costs more than the rest."""
         turned = state.connected is not self.wizard.connected
         self.wizard = state
         if not self.screen_stack:

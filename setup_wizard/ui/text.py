@@ -164,7 +164,7 @@ def _will(item: Item, preview: Preview | None) -> Iterable[Row]:
 
 
 def diff(text: str) -> Content:
-    """Return a unified diff with its added and removed lines coloured; the sign stays, so colour is never alone."""
+    """Return a unified diff with its added and removed lines colored; the sign stays, so color is never the only mark."""
     parts: list[str | tuple[str, str]] = []
     for line in text.splitlines():
         shown = safe(line.replace("\t", "    ")) + "\n"

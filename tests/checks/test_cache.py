@@ -109,7 +109,7 @@ def test_another_day_code_terminal_or_flag_is_another_audit(sample, kept, capsys
     elif what == "python":
         monkeypatch.setattr(checks.cache.sys, "version", "4.0")
     elif what == "terminal":
-        monkeypatch.setattr("checks.cli.use_colour", lambda _: True)
+        monkeypatch.setattr("checks.cli.use_color", lambda _: True)
     else:
         argv += ["--strict"]
     monkeypatch.setattr(

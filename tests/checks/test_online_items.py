@@ -55,7 +55,7 @@ def members(*people: tuple[bool, bool], **changes) -> Snapshot:
 def released(created: dt.datetime | None) -> Snapshot:
     one = Release(
         version="1",
-        finalised=True,
+        finalized=True,
         commits=1,
         deploys=1,
         environment="production",

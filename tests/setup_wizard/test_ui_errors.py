@@ -1,4 +1,4 @@
-"""What may go wrong has its screen, and the wizard goes on."""
+"""What may go wrong has its screen, and the wizard continues."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ _STARTS: dict[str, Answer] = {
 
 
 def read(facts: Facts, path: str) -> Workflow:
-    """Read what the pipelines run; steps that are only defined (`definitions`) run nowhere."""
+    """Read what the pipelines run; steps that are only defined (`definitions`) do not run."""
     return from_documents(facts, path, "bitbucket", lambda document: list(_jobs(path, document)))
 
 

@@ -16,7 +16,7 @@ _DEFAULT = frozenset({"main", "master"})
 
 
 def read(facts: Facts, path: str) -> Workflow:
-    """Read the jobs with the commands that they take; one that no workflow names runs nowhere."""
+    """Read the jobs with the commands that they take; one that no workflow names does not run."""
     return from_documents(facts, path, "circleci", lambda document: list(_jobs(path, document)))
 
 

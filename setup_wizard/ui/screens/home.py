@@ -22,7 +22,7 @@ from setup_wizard.ui.board import FOLDED, Group, board
 from setup_wizard.ui.text import FAIL, MUTED, cut, detail, row, safe
 
 WIDE = 100
-"""Columns from which the detail stands beside the list."""
+"""Columns from which the detail is beside the list."""
 
 _AFTER_PAINT = 0.05
 """Seconds; Textual hands a frame to a thread, and tells nobody when it is written."""
@@ -169,7 +169,7 @@ class HomeScreen(Screen[None]):
             self.pending = self.set_timer(_BETWEEN_PAINTS, self._redraw)
 
     def _redraw(self) -> None:
-        """Draw the list anew, with the same item selected."""
+        """Draw the list again, with the same item selected."""
         self.pending = None
         items = self.query_one("#items", OptionList)
         width = items.scrollable_content_region.width or 52
@@ -202,7 +202,7 @@ class HomeScreen(Screen[None]):
         self._put("#status", busy)
 
     def _put(self, selector: str, content: Content) -> None:
-        """Show a line, unless it stands there already."""
+        """Show a line, unless it is shown already."""
         if self.lines.get(selector) != content:
             self.lines[selector] = content
             self.query_one(selector, Static).update(content)
@@ -307,7 +307,7 @@ class HomeScreen(Screen[None]):
             self.app.push_screen(ItemScreen(self.selected(), self.state, self._preview(self.selected())))
 
     def action_scroll(self, direction: int) -> None:
-        """Scroll what stands beside the list: evidence, step, diff."""
+        """Scroll what is beside the list: evidence, step, diff."""
         self.query_one("#detail").scroll_relative(y=direction * 5, animate=False)
 
     def action_docs(self) -> None:

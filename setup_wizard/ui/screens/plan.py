@@ -77,7 +77,7 @@ class PlanScreen(TellsFaults, Screen[bool | None]):
                 told = self.step_plan.refusal.snippet if self.step_plan.refusal else None
                 tasks = [t for t in self.plan.manual if told is None or t.snippet != told]
                 if tasks:
-                    yield Static(Content.assemble(("For you, afterwards", "bold")), classes="part")
+                    yield Static(Content.assemble(("For you to do", "bold")), classes="part")
                     for number, task in enumerate(tasks, 1):
                         yield Task(number, task)
             if refused:

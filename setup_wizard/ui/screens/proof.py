@@ -44,7 +44,7 @@ class Progress(Message):
 
 
 class Onward(Message):
-    """A person goes on with the next unchecked item, straight from the proof."""
+    """A person continues with the next unchecked item, straight from the proof."""
 
 
 class ProofScreen(TellsFaults, Screen[Applied | None]):

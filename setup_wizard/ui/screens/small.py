@@ -1,4 +1,4 @@
-"""A terminal that is too small says so, and goes on where it was as soon as it is larger."""
+"""A terminal that is too small says so, and continues where it was as soon as it is larger."""
 
 from __future__ import annotations
 
