@@ -37,7 +37,7 @@ ANSWERS: dict[str, str] = {
     "test_event.application": "`true` runs the application's own settings for the test event; only with --set",
     "performance.sample_rate": "the share of traces that is kept, e.g. 0.1",
     "dependencies.tool": "the package manager, e.g. uv, poetry or pip",
-    "ci.package": "what CI installs: index, git+https://…@COMMIT, or a wheel's URL with #sha256=… (default: index)",
+    "ci.package": "what CI installs: index, git+https://…@COMMIT, a wheel's URL with #sha256=…, or a file with hashes (default: index)",
     "ci.runtime": "`yes` adds a job that runs the application in CI, without any secret (default: no)",
 }
 """What each answer key means. With several backends or frontends, write `backend.NAME.…` or `frontend.NAME.…`."""

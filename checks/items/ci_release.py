@@ -215,7 +215,7 @@ def _on_pull_requests(found: ReleaseStep) -> bool:
     )
 
 
-def _finalises(facts: Facts, found: ReleaseStep) -> bool:
+def _finalizes(facts: Facts, found: ReleaseStep) -> bool:
     if found.kind == "action":
         return found.step.inputs.get("finalize", "true") != "false"
     return any("finalize" in sentry_words(r.words)[:2] or "--finalize" in r.words for r in _running(facts, found.step))
@@ -233,7 +233,7 @@ def _order(facts: Facts, found: ReleaseStep) -> str:
     if any(i < own for i in around):
         return "after"
     if around:
-        return "before" if _finalises(facts, found) else "after"
+        return "before" if _finalizes(facts, found) else "after"
     seen: set[str] = set()
     waiting = list(found.job.needs)
     while waiting:
@@ -246,7 +246,7 @@ def _order(facts: Facts, found: ReleaseStep) -> str:
         waiting += job.needs
     after = [j for j in found.workflow.jobs if found.job.id in j.needs and deploying(facts, found.workflow, j).deploys]
     if after:
-        return "before" if _finalises(facts, found) else "after"
+        return "before" if _finalizes(facts, found) else "after"
     if any("workflow_run" in t or t in ("deployment_status", "release") for t in found.workflow.triggers):
         return "after"
     return "unclear"

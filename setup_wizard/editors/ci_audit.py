@@ -34,9 +34,43 @@ def read_package(text: str) -> str | None:
     return text if any(re.fullmatch(form, text, re.ASCII) for form in exact) else None
 
 
+def is_lock(text: str) -> bool:
+    """Return whether `ci.package` names a requirements file of the repository, by its shape."""
+    return re.fullmatch(r"(?!/)(?!(.*/)?\.\.?/)[\w./~-]+\.txt", text, re.ASCII) is not None
+
+
+def lock_problem(text: str) -> str | None:
+    """Return why a requirements file does not name exactly what CI installs, or None where it does.
+
+    Every requirement needs one version and the SHA-256 of its files, those that `sentry-setup` depends on too: pip's
+    `--require-hashes` refuses the rest (https://pip.pypa.io/en/stable/topics/secure-installs/#hash-checking-mode).
+    """
+    joined = re.sub(r"\\\r?\n", " ", text)
+    lines = [c for row in joined.splitlines() if (c := re.sub(r"(^|\s)#.*", "", row).strip())]
+    for row in lines:
+        if re.match(r"[A-Za-z0-9][\w.-]*(\[[\w,. -]*\])?\s*==\s*[\w.!+]+(\s|;|$)", row, re.ASCII) is None:
+            return f"`{row.split(' --hash')[0][:60]}` is not `NAME==VERSION`"
+        if re.search(r"--hash[= ]sha256:[0-9a-f]{64}(\s|$)", row) is None:
+            return f"`{row[:60]}` has no `--hash=sha256:…`"
+    names = {re.split(r"[\[=\s]", row)[0].lower().replace("_", "-") for row in lines}
+    return None if "sentry-setup" in names else "it does not name sentry-setup"
+
+
 def run_command(package: str) -> str:
     """Return the command that CI runs."""
-    return f"pipx run --spec {package} sentry-setup audit"
+    return "sentry-setup audit" if is_lock(package) else f"pipx run --spec {package} sentry-setup audit"
+
+
+def _install_step(package: str) -> str:
+    if not is_lock(package):
+        return ""
+    return f"""\
+      - name: Install the audit, each file of it by its hash
+        run: |
+          python3 -m venv "$RUNNER_TEMP"/sentry-setup
+          "$RUNNER_TEMP"/sentry-setup/bin/pip install --quiet --require-hashes --requirement {package}
+          echo "$RUNNER_TEMP/sentry-setup/bin" >> "$GITHUB_PATH"
+"""
 
 
 class AuditOptions(Struct, frozen=True, kw_only=True):
@@ -88,7 +122,7 @@ jobs:
         with:
           fetch-depth: 2
           persist-credentials: false
-      - name: Audit the files
+{_install_step(options.package)}      - name: Audit the files
         # What is checked out is the merge; its first parent is the base, whose configuration and waivers count.
         run: {run} --policy HEAD^1 --format github --output sarif=sentry-setup.sarif --output markdown=sentry-setup.md
       - name: Show the findings under code scanning
@@ -109,7 +143,7 @@ jobs:
       - uses: {CHECKOUT}
         with:
           persist-credentials: false
-      - name: Audit the files and Sentry
+{_install_step(options.package)}      - name: Audit the files and Sentry
         env:
           SENTRY_READ_TOKEN: ${{{{ secrets.SENTRY_READ_TOKEN }}}}
         run: {run} --online --strict{given} --format github --output markdown=sentry-setup.md
@@ -144,7 +178,8 @@ def add_gitlab_jobs(data: bytes, options: AuditOptions, path: str = ".gitlab-ci.
     if text is None:
         return not_utf8(path)
     given = f" --set sentry.url={options.url}" if options.url else ""
-    install = f"pip install --quiet {options.package}"
+    what = f"--require-hashes --requirement {options.package}" if is_lock(options.package) else options.package
+    install = f"pip install --quiet {what}"
     block = f"""\
 sentry-checklist:
   image: python:3.13-slim
@@ -186,7 +221,11 @@ sentry-checklist-online:
 
 
 def add_hook(data: bytes, path: str = ".pre-commit-config.yaml", package: str = PACKAGE) -> Edit:
-    """Append the hook to the repositories of a pre-commit configuration."""
+    """Append the hook to the repositories of a pre-commit configuration.
+
+    pre-commit takes no hashes; where CI installs from a requirements file, the hook has this version.
+    """
+    package = PACKAGE if is_lock(package) else package
     text = read_text(data)
     if text is None:
         return not_utf8(path)

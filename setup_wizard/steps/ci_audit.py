@@ -17,9 +17,12 @@ def plan_ci_audit(context: Context) -> str | None:
     """Plan the audit for each CI in use; returns why nothing is done, or None."""
     providers = [w.ci for w in context.facts.workflows]
     said = context.config.answers.get("ci.package", "index")
-    package = ci_audit.read_package(said)
+    package = _locked(context, said) if ci_audit.is_lock(said) else ci_audit.read_package(said)
     if package is None:
-        hint = "use `index`, `git+https://…@` with the full commit, or the URL of a wheel with `#sha256=…`"
+        hint = (
+            "use `index`, `git+https://…@` with the full commit, the URL of a wheel with `#sha256=…`, or a requirements "
+            "file with hashes"
+        )
         raise UsageError(f"`ci.package={said}` does not name one exact version", hint=hint)
     options = ci_audit.AuditOptions(
         branch=_default_branch(context), url=context.own_url, package=package, runtime=_runtime(context, package)
@@ -76,6 +79,18 @@ def _runtime(context: Context, package: str) -> str:
         )
         return ""
     return ci_runtime.runtime_job(setups[0], package)
+
+
+def _locked(context: Context, path: str) -> str:
+    """Return the requirements file that CI installs from. Raises `UsageError` where it leaves open what that is."""
+    text = context.facts.text(path)
+    make = f"make it: `echo '{ci_audit.PACKAGE}' | uv pip compile --generate-hashes -o {path} -`"
+    if text is None:
+        raise UsageError(f"`ci.package={path}`: this file is not in the repository", hint=make)
+    problem = ci_audit.lock_problem(text)
+    if problem is not None:
+        raise UsageError(f"`ci.package={path}`: {problem}", hint=make)
+    return path
 
 
 def _default_branch(context: Context) -> str:
