@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator
 
 from checks.ci.testing import PYTHONS, Installing, TestSetup
+from setup_wizard.editors.ci_package import install_step, pip_arguments, run_command
 from setup_wizard.editors.workflow import CHECKOUT
 
 REPORT = "$RUNNER_TEMP/runtime.json"
@@ -40,7 +41,7 @@ def gitlab_lines(package: str) -> str:
             "  script:",
             "    # Install the application's dependencies here, as the tests do.",
             "    - python -m venv /opt/sentry-setup",
-            f"    - /opt/sentry-setup/bin/pip install --quiet {package}",
+            f"    - /opt/sentry-setup/bin/pip install --quiet {pip_arguments(package)}",
             f'    - /opt/sentry-setup/bin/sentry-setup verify-runtime --python "$(command -v python)" {report}',
             "    - /opt/sentry-setup/bin/sentry-setup audit --runtime-report runtime.json",
             "",
@@ -84,7 +85,7 @@ def _step(step: Installing, setup: TestSetup) -> Iterator[str]:
 
 
 def _verify(manager: str, folder: str, package: str) -> list[str]:
-    run = f"pipx run --spec {package} sentry-setup"
+    run = run_command(package).removesuffix(" audit")
     named = PYTHONS.get(manager)
     lines = []
     if named is not None and folder != "." and manager != "pip":
@@ -93,6 +94,7 @@ def _verify(manager: str, folder: str, package: str) -> list[str]:
     python = f' --python "{named}"' if named is not None else ""
     lines.append(f'{run} verify-runtime{python} --output "json={REPORT}"')
     return [
+        *install_step(package).splitlines(),
         "      - name: Run the application against a Sentry on loopback",
         "        run: |",
         *(f"          {line}" for line in lines),

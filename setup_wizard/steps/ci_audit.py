@@ -5,7 +5,7 @@ from __future__ import annotations
 from checks.ci.testing import NotRepeatableError, find_test_setup
 from checks.errors import UsageError
 from checks.manual import READ_TOKEN, secret_id
-from setup_wizard.editors import ci_audit, ci_runtime
+from setup_wizard.editors import ci_audit, ci_package, ci_runtime
 from setup_wizard.plan.model import ManualTask
 from setup_wizard.steps.context import Context
 from setup_wizard.steps.source_maps import secret_command
@@ -17,7 +17,7 @@ def plan_ci_audit(context: Context) -> str | None:
     """Plan the audit for each CI in use; returns why nothing is done, or None."""
     providers = [w.ci for w in context.facts.workflows]
     said = context.config.answers.get("ci.package", "index")
-    package = _locked(context, said) if ci_audit.is_lock(said) else ci_audit.read_package(said)
+    package = _locked(context, said) if ci_package.is_lock(said) else ci_package.read_package(said)
     if package is None:
         hint = (
             "use `index`, `git+https://…@` with the full commit, the URL of a wheel with `#sha256=…`, or a requirements "
@@ -32,7 +32,7 @@ def plan_ci_audit(context: Context) -> str | None:
     if not providers or any(p.hands_secrets for p in providers):
         context.edit(ci_audit.WORKFLOW, lambda data: ci_audit.add_workflow(data, options))
     elif GITLAB not in context.facts.paths:
-        return f"the CI here is {', '.join(sorted(p.title for p in providers))}: run `{ci_audit.run_command(package)}` in it"
+        return f"the CI here is {', '.join(sorted(p.title for p in providers))}: run `{ci_package.run_command(package)}` in it"
     command = secret_command(context.facts, READ_TOKEN)
     if HOOKS in context.facts.paths:
         context.edit(HOOKS, lambda data: ci_audit.add_hook(data or b"", HOOKS, package))
@@ -84,10 +84,10 @@ def _runtime(context: Context, package: str) -> str:
 def _locked(context: Context, path: str) -> str:
     """Return the requirements file that CI installs from. Raises `UsageError` where it leaves open what that is."""
     text = context.facts.text(path)
-    make = f"make it: `echo '{ci_audit.PACKAGE}' | uv pip compile --generate-hashes -o {path} -`"
+    make = f"make it: `echo '{ci_package.PACKAGE}' | uv pip compile --generate-hashes -o {path} -`"
     if text is None:
         raise UsageError(f"`ci.package={path}`: this file is not in the repository", hint=make)
-    problem = ci_audit.lock_problem(text)
+    problem = ci_package.lock_problem(text)
     if problem is not None:
         raise UsageError(f"`ci.package={path}`: {problem}", hint=make)
     return path

@@ -193,7 +193,7 @@ async def test_a_narrow_screen_opens_the_item_first(sample, sandbox):
 SIZES = [(120, 40), (80, 24)]
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", SIZES, ids=["size0", "size1"])  # the names of the pictures
 def test_picture_of_home(sample, monkeypatch, snap_compare, size):
     """The checklist, decided offline."""
     app = frozen(sample, monkeypatch)
@@ -205,7 +205,7 @@ def test_picture_of_home(sample, monkeypatch, snap_compare, size):
     assert snap_compare(app, terminal_size=size, run_before=ready)
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", SIZES, ids=["size0", "size1"])  # the names of the pictures
 def test_picture_of_a_plan(sample, monkeypatch, snap_compare, size):
     """A step's plan: files, diff, what else happens."""
     from setup_wizard.steps import find_steps
@@ -222,7 +222,7 @@ def test_picture_of_a_plan(sample, monkeypatch, snap_compare, size):
     assert snap_compare(app, terminal_size=size, run_before=ready)
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", SIZES, ids=["size0", "size1"])  # the names of the pictures
 def test_picture_of_questions(sample, monkeypatch, snap_compare, size):
     """A step's questions, prefilled."""
     from setup_wizard.steps import find_steps
@@ -240,7 +240,7 @@ def test_picture_of_questions(sample, monkeypatch, snap_compare, size):
     assert snap_compare(app, terminal_size=size, run_before=ready)
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", SIZES, ids=["size0", "size1"])  # the names of the pictures
 def test_picture_of_connect(sample, monkeypatch, snap_compare, size):
     """Connecting without a token at hand."""
     app = frozen(sample, monkeypatch)

@@ -139,7 +139,7 @@ async def test_hundreds_of_findings_and_a_screen_that_shrinks(sample):
         await until(pilot, lambda: app.screen is app.home)
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", SIZES, ids=["size0", "size1"])  # the names of the pictures
 def test_picture_of_a_full_disk(sample, monkeypatch, snap_compare, size):
     app = frozen(sample, monkeypatch)
     monkeypatch.setattr(ProofScreen, "clock", staticmethod(lambda: 0.0))
@@ -155,7 +155,7 @@ def test_picture_of_a_full_disk(sample, monkeypatch, snap_compare, size):
     assert snap_compare(app, terminal_size=size, run_before=ready)
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", SIZES, ids=["size0", "size1"])  # the names of the pictures
 def test_picture_of_a_refusal(sample, monkeypatch, snap_compare, size):
     (sample / "frontend/vite.config.ts").write_text("export default mergeConfig(a, b)\n")
     app = frozen(sample, monkeypatch)

@@ -202,7 +202,7 @@ async def test_nothing_is_signed_off_without_figures(sample, sandbox, monkeypatc
         assert "no figures to judge" in said(app, "#message") and isinstance(app.screen, PerformanceScreen)
 
 
-@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)], ids=["size0", "size1"])  # the names of the pictures
 def test_picture_of_performance(sample, monkeypatch, snap_compare, size):
     """A week of the sample shop."""
     import datetime as dt

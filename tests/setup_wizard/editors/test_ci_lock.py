@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from checks.errors import UsageError
-from setup_wizard.editors import ci_audit
+from setup_wizard.editors import ci_audit, ci_package
 from setup_wizard.editors.base import Edited
 from setup_wizard.session import Session
 from setup_wizard.steps import find_steps
@@ -35,7 +35,7 @@ PATH = ".github/sentry-setup.txt"
     ],
 )
 def test_a_lock_names_every_file_that_is_installed(text, problem):
-    said = ci_audit.lock_problem(text)
+    said = ci_package.lock_problem(text)
     assert said is None if problem is None else said is not None and problem in said
 
 
@@ -53,7 +53,7 @@ def test_a_lock_names_every_file_that_is_installed(text, problem):
     ],
 )
 def test_only_a_file_of_the_repository_is_a_lock(path, is_one):
-    assert ci_audit.is_lock(path) is is_one
+    assert ci_package.is_lock(path) is is_one
 
 
 def test_both_jobs_install_by_hash_and_run_that():

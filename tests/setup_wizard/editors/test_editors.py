@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from checks.parsers.vite import production_sourcemap, read_vite_config
 from setup_wizard.editors import (
     ci_audit,
+    ci_package,
     compose,
     dotenv,
     gitlab,
@@ -326,7 +327,7 @@ WHEEL = "https://files.example.com/sentry_setup-1.2.3-py3-none-any.whl"
 @pytest.mark.parametrize(
     ("said", "package"),
     [
-        ("index", ci_audit.PACKAGE),
+        ("index", ci_package.PACKAGE),
         ("sentry-setup==1.2.3", "sentry-setup==1.2.3"),
         (
             "git+https://github.com/acme/sentry-setup@" + "a" * 40,
@@ -344,7 +345,7 @@ WHEEL = "https://files.example.com/sentry_setup-1.2.3-py3-none-any.whl"
     ],
 )
 def test_ci_installs_one_exact_version_from_where_the_person_says(said, package):
-    assert ci_audit.read_package(said) == package
+    assert ci_package.read_package(said) == package
     if package:
         options = ci_audit.AuditOptions(branch="main", package=package)
         workflow, pipeline = (
