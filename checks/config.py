@@ -22,6 +22,7 @@ ANSWER_KEYS: tuple[str, ...] = (
     "sentry.team",
     "sentry.allow_http",
     "sentry.ca_file",
+    "sentry.login",
     "environments",
     "environment",
     "backend.root",
@@ -56,6 +57,7 @@ CONSENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "alerts.test": (("yes", "true", "1"), ("no", "false", "0")),
     "release.token": (("create",), ("by-hand",)),
     "sentry.allow_http": (("true", "yes", "1"), ("false", "no", "0")),
+    "sentry.login": (("stored",), ("ask",)),
 }
 """Keys that let something happen outside of files, with the words that agree and those that do not.
 

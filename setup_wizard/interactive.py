@@ -53,6 +53,9 @@ async def _sitting(session: Session, named: tuple[Step, ...], root: Path, *, off
 async def _connect(session: Session) -> None:
     """Connect with a token that is found or typed; an empty one continues without Sentry."""
     found = session.found_token()
+    login = session.found_login() if found is None else None
+    if login is not None and _agreed(f"Use {login.place} for {session.url}? (y/n) [n]: "):
+        found = login
     token = (
         found.token
         if found is not None

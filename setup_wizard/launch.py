@@ -204,7 +204,7 @@ async def _launch(
         plain.answers.get("sentry.url"),
         allow_http=config.consents("sentry.allow_http"),
     )
-    connection = await connect(url, read_token(url, environ), config)
+    connection = await connect(url, read_token(url, environ, Facts(tree, config)), config)
     try:
         facts = Facts(tree, config)
         sent, problems = await _send(connection, facts, root, environ) if consent else (frozenset(), [])

@@ -85,15 +85,19 @@ class Session:
         return sentry_url(load_config(DirectoryTree(self.root)), self.answers, self.environ)
 
     def found_token(self) -> FoundToken | None:
-        """Return the token of the environment, of the keyring, or of Sentry's own files for this host; may ask the system."""
-        from checks.sentry_api.credentials import environment_token, stored_token, token_in_files
-        from setup_wizard.services.git import GitRepository
+        """Return the token of the environment or of the keyring, or of a stored login that was agreed to; may ask the system."""
+        from checks.sentry_api.credentials import environment_token, stored_token
 
-        return (
-            environment_token(self.environ)
-            or stored_token(self.url, self.environ)
-            or token_in_files(self.url, self.root, Path.home(), GitRepository(self.root).tracks)
-        )
+        found = environment_token(self.environ) or stored_token(self.url, self.environ)
+        if found is None and self.facts().config.consents("sentry.login"):
+            found = self.found_login()
+        return found
+
+    def found_login(self) -> FoundToken | None:
+        """Return a login that a Sentry tool stored for this very server; it is used only after asking. Blocks."""
+        from checks.sentry_api.cli_login import found_login
+
+        return found_login(self.url, self.root, self.environ)
 
     @property
     def device_login(self) -> DeviceLogin | None:

@@ -12,6 +12,7 @@ ANSWERS: dict[str, str] = {
     "sentry.org": "the organization's slug",
     "sentry.ca_file": "the certificate authority of your own Sentry server, a PEM file; only with --set",
     "sentry.allow_http": "`true` lets a server without TLS be asked: the token travels unencrypted; only with --set",
+    "sentry.login": "`stored` uses the login of `sentry` or .sentryclirc for this server without asking; only with --set",
     "sentry.team": "the team that owns new projects",
     "environments": "the deployed environments, e.g. production,staging",
     "environment": "the environment of the test event (default: production)",

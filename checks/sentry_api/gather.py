@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 from typing import TypeVar
 
 from checks.errors import UsageError
@@ -23,11 +24,22 @@ from checks.sentry_api.snapshot import NOT_ASKED, ProjectSnapshot, Snapshot, Una
 T = TypeVar("T")
 
 
-def read_token(url: str, environ: Mapping[str, str]) -> str:
-    """Return the token an audit uses: of the environment, else of the keyring. Raises `UsageError` when there is none."""
-    found = environment_token(environ, READ_TOKENS) or stored_token(url, environ)
+def read_token(url: str, environ: Mapping[str, str], facts: Facts | None = None) -> str:
+    """Return the token an audit uses: of the environment, else of the keyring, else of a stored login that was agreed to.
+
+    Raises `UsageError` when there is none; one that is there and was not agreed to is named.
+    """
+    found, offered = environment_token(environ, READ_TOKENS) or stored_token(url, environ), None
+    if found is None and facts is not None:
+        from checks.sentry_api.cli_login import found_login
+
+        offered = found_login(url, Path(facts.tree.root), environ)
+        found = offered if facts.config.consents("sentry.login") else None
     if found is None:
-        raise UsageError("no token to ask Sentry with", hint="put a read-only token into SENTRY_READ_TOKEN")
+        hint = "put a read-only token into SENTRY_READ_TOKEN"
+        if offered is not None:
+            hint += f", or use {offered.place} with `--set sentry.login=stored`"
+        raise UsageError("no token to ask Sentry with", hint=hint)
     return found.token
 
 
@@ -37,7 +49,7 @@ def gather_for_audit(
     """Ask Sentry with the environment's token. Raises `SentrySetupError` when it cannot be asked at all."""
     allowed = facts.config.consents("sentry.allow_http")
     url = choose_url(named_url, environ, facts.config.answers.get("sentry.url"), allow_http=allowed)
-    token = read_token(url, environ)
+    token = read_token(url, environ, facts)
 
     async def read() -> Snapshot:
         async with SentryClient(url, token, ca_file=facts.config.given.get("sentry.ca_file")) as client:

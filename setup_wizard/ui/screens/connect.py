@@ -16,6 +16,7 @@ from textual.widgets.option_list import Option
 
 from checks.errors import SentrySetupError
 from checks.report.safe import hide
+from checks.sentry_api.credentials import FoundToken
 from checks.sentry_api.models import Organization
 from setup_wizard.services.connection import WIZARD_SCOPES
 from setup_wizard.session import Session
@@ -56,6 +57,7 @@ class ConnectScreen(TellsFaults, ModalScreen[Answer]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Back", id="connect.back"),
         Binding("ctrl+s", "sign_in", "Sign in with a code", id="connect.sign_in", priority=True),
+        Binding("ctrl+l", "login", "Use the login found", id="connect.login", priority=True),
         Binding("ctrl+o", "create", "Open token page", id="connect.create", priority=True),
         Binding("ctrl+n", "sign_up", "No account", id="connect.sign_up", priority=True),
         Binding("ctrl+g", "without", "Go on without", id="connect.without", priority=True),
@@ -67,6 +69,7 @@ class ConnectScreen(TellsFaults, ModalScreen[Answer]):
         self.on_the_way = on_the_way
         self.token = ""
         self.typed = False
+        self.login: FoundToken | None = None
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
@@ -114,6 +117,17 @@ class ConnectScreen(TellsFaults, ModalScreen[Answer]):
         if found is not None:
             self.tell(f"… using the token found in {found.place}")
             self.try_token(found.token)
+            return
+        self.login = await asyncio.to_thread(self.session.found_login)
+        if self.login is not None:
+            self.tell(f"Found {self.login.place} for {self.session.url}. Press ctrl+l to use it, or paste a token.")
+            self.refresh_bindings()
+
+    def action_login(self) -> None:
+        """Use the login that a Sentry tool stored, now that the person says so."""
+        if self.login is not None:
+            self.tell(f"… using {self.login.place}")
+            self.try_token(self.login.token)
 
     def tell(self, text: str) -> None:
         """Say something beside the field."""
@@ -121,6 +135,8 @@ class ConnectScreen(TellsFaults, ModalScreen[Answer]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer the sign-in with a code only where an application is configured for it, going on only where one was going."""
+        if action == "login":
+            return self.login is not None
         if action != "sign_in":
             return self.on_the_way or action != "without"
         try:
