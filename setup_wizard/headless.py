@@ -4,87 +4,30 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import getpass
 import json
-import os
 import re
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checks.audit import require_target
 from checks.checklist import CHECKLIST
 from checks.cli import repository_root, use_color
-from checks.config import Config, load_config
 from checks.errors import ExitCode, UsageError, nearest
 from checks.model import Outcome, Proof, Report, Severity
 from checks.progress import Waiting, write_line
 from checks.report.safe import printable, redact
 from checks.report.text import GLYPHS, summing_line
-from checks.repository.tree import DirectoryTree
-from checks.sentry_api.credentials import FoundToken, environment_token, stored_token
 from setup_wizard.answer_sources import read_answers
 from setup_wizard.handover import HandedOver, apply_on_branch, branch_text, branch_v1
 from setup_wizard.left import left_text
 from setup_wizard.plan.engine import Applied, Engine
 from setup_wizard.plan.model import ManualTask, Plan, unified_diff
 from setup_wizard.steps import STEPS, Step, find_steps
+from setup_wizard.tokens import open_connection
 
 if TYPE_CHECKING:
-    from setup_wizard.services.connection import Connection
     from setup_wizard.steps.context import SentryState
-
-
-def load(root: Path, answers: Mapping[str, str]) -> Config:
-    """Return the repository's configuration with answers on top."""
-    return load_config(DirectoryTree(root)).with_answers(dict(answers))
-
-
-def ask_token(url: str, root: Path, *, stored: bool) -> str:
-    """Return the token of the environment or the keyring, else of a login that a Sentry tool stored, else ask for it hidden.
-
-    A stored login is used where `stored` says that it was agreed to, or after asking. Raises `UsageError` without a terminal.
-    """
-    from checks.sentry_api.cli_login import found_login
-
-    found = environment_token(os.environ) or stored_token(url, os.environ)
-    if found is not None:
-        return found.token
-    login = found_login(url, root, os.environ)
-    if login is not None and (stored or (sys.stdin.isatty() and _agreed_to(login, url))):
-        return login.token
-    if not sys.stdin.isatty():
-        hint = "set SENTRY_AUTH_TOKEN, or pass --offline"
-        hint += f", or use {login.place} with `--set sentry.login=stored`" if login is not None else ""
-        raise UsageError("no token to set up Sentry with", hint=hint)
-    token = getpass.getpass("Sentry token (hidden): ").strip()
-    if not token:
-        raise UsageError("no token was given", hint="set SENTRY_AUTH_TOKEN, or pass --offline")
-    return FoundToken(place="the prompt", token=token).token
-
-
-def _agreed_to(login: FoundToken, url: str) -> bool:
-    """Ask whether a stored login may be used."""
-    sys.stderr.write(f"Use {login.place} for {url}? [y/N] ")
-    sys.stderr.flush()
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
-
-
-async def open_connection(root: Path, answers: Mapping[str, str], *, required: bool) -> Connection | None:
-    """Connect with the environment's token; None without one where it is not required."""
-    from setup_wizard.services.connection import connect, missing_scopes, sentry_url
-
-    config = load(root, answers)
-    url = sentry_url(load_config(DirectoryTree(root)), answers, os.environ)
-    stored = config.consents("sentry.login")
-    if not required and not stored and environment_token(os.environ) is None and stored_token(url, os.environ) is None:
-        return None
-    connection = await connect(url, ask_token(url, root, stored=stored), config)
-    lacking = missing_scopes(connection.token)
-    if lacking:
-        say(f"the token lacks {', '.join(lacking)}; steps that need it are skipped")
-    return connection
 
 
 def say(sentence: str) -> None:

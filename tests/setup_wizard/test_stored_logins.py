@@ -10,9 +10,9 @@ import pytest
 
 from checks.sentry_api.cli_login import cli_login, found_login
 from setup_wizard.cli import main
-from setup_wizard.headless import ask_token
 from setup_wizard.sandbox.server import running_sandbox
 from setup_wizard.sandbox.state import SandboxState
+from setup_wizard.tokens import ask_token
 from setup_wizard.ui.app import make_app
 from setup_wizard.ui.screens.connect import ConnectScreen
 from tests.support.ui import decided, on, session, until
