@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import tomllib
+
 import pytest
 
-from setup_wizard.editors import entry_module
+from checks.parsers.requirements import parse_pipfile, parse_pyproject
+from setup_wizard.editors import entry_module, toml
 from setup_wizard.editors.base import Edited, Refused, Unchanged
 from setup_wizard.editors.extras import with_extra
 from setup_wizard.editors.requirements import add_requirement
@@ -99,4 +102,42 @@ def test_the_extra_is_written_into_the_requirement_that_is_added():
     edit = with_extra(add_requirement(before, "sentry-sdk", ">=2.75,<3", "==2.75.0"), before, "fastapi")
     assert isinstance(edit, Edited) and edit.data == before + b"sentry-sdk[fastapi]==2.75.0\n"
     again = with_extra(add_requirement(edit.data, "sentry-sdk", ">=2.75,<3", "==2.75.0"), edit.data, "fastapi")
+    assert isinstance(again, Unchanged)
+
+
+TABLES = {
+    "poetry": (
+        '[tool.poetry.dependencies]\npython = "^3.12"\nfastapi = "^0.120"\n',
+        'sentry-sdk = {version = "^2.75", extras = ["fastapi"]}\n',
+        "^2.75",
+    ),
+    "pipenv": (
+        '[packages]\nfastapi = "*"\n',
+        'sentry-sdk = {version = ">=2.75,<3", extras = ["fastapi"]}\n',
+        ">=2.75,<3",
+    ),
+    "project": (
+        '[project]\nname = "shop"\ndependencies = ["fastapi"]\n',
+        '"sentry-sdk[fastapi]>=2.75,<3"',
+        "<3,>=2.75",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_the_extra_is_written_as_the_tables_of_a_tool_have_it(name):
+    before, wanted, specifier = TABLES[name]
+    path = "Pipfile" if name == "pipenv" else "pyproject.toml"
+    edit = with_extra(
+        toml.add_dependency(before.encode(), "sentry-sdk", ">=2.75,<3", path, "==2.75.0"), before.encode(), "fastapi"
+    )
+    assert isinstance(edit, Edited) and wanted in edit.data.decode()
+    tomllib.loads(edit.data.decode())
+    declared = parse_pipfile(edit.data.decode()) if name == "pipenv" else parse_pyproject(edit.data.decode())
+    assert [(d.name, d.specifier.strip(), d.group) for d in declared if d.name == "sentry-sdk"] == [
+        ("sentry-sdk", specifier, "")
+    ]
+    again = with_extra(
+        toml.add_dependency(edit.data, "sentry-sdk", ">=2.75,<3", path, "==2.75.0"), edit.data, "fastapi"
+    )
     assert isinstance(again, Unchanged)
