@@ -12,6 +12,7 @@ from checks.ci.deploying import deploying_jobs
 from checks.ci.model import Job, Step, Workflow
 from checks.ci.programs import State
 from checks.ci.providers.heroku import release_phases
+from checks.ci.pushing import pushed_image
 from checks.parsers.command_words import arguments
 from checks.patterns import lazy_pattern
 from checks.repository.commands import Ran
@@ -244,4 +245,6 @@ def deploys_elsewhere(facts: Facts) -> tuple[str, int, str] | None:
     for workflow in facts.workflows:
         for why, line in workflow.remote:
             return workflow.path, line, why
-    return None
+    if any(what.state is State.DEPLOYS for _, _, what in deploying_jobs(facts)):
+        return None
+    return pushed_image(facts)

@@ -1,0 +1,48 @@
+"""An image that CI pushes to a registry, from where something that is not in the repository deploys it.
+
+https://docs.docker.com/reference/cli/docker/image/push/, https://github.com/docker/build-push-action#inputs
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from checks.ci.commands import place_of, step_commands
+
+if TYPE_CHECKING:
+    from checks.ci.model import Step
+    from checks.repository.facts import Facts
+
+_PROGRAMS = frozenset({"docker", "podman", "buildah", "nerdctl", "crane", "skopeo"})
+_BUILDERS = ("docker/build-push-action", "redhat-actions/push-to-registry", "depot/build-push-action")
+
+
+def pushed_image(facts: Facts) -> tuple[str, int, str] | None:
+    """Return `(path, line, why)` of the first step that pushes an image when code is deployed, None where none does."""
+    for workflow in facts.workflows:
+        if workflow.only_pull_requests:
+            continue
+        for job in workflow.jobs:
+            for step in job.steps:
+                if workflow.ci.runs(workflow, job, step)[0] is False:
+                    continue
+                place = _pushes(facts, step)
+                if place is not None:
+                    return *place, f"job {job.id} pushes an image, and nothing here deploys it"
+    return None
+
+
+def _pushes(facts: Facts, step: Step) -> tuple[str, int] | None:
+    if step.uses:
+        action = step.uses.partition("@")[0].lower()
+        asked = step.inputs.get("push", "false").lower() != "false" or "push=true" in step.inputs.get("outputs", "")
+        pushes = action.startswith(_BUILDERS) and (asked or "push-to-registry" in action)
+        pushes = pushes or ("docker-push" in action and not action.startswith("./"))
+        return (step.path, step.line) if pushes else None
+    for ran in step_commands(facts, step):
+        words = ran.words
+        if ran.runs is False or not words or words[0].rpartition("/")[2] not in _PROGRAMS:
+            continue
+        if {"push", "copy"} & {*words[1:3]} or "--push" in words:
+            return place_of(step, ran)
+    return None
