@@ -35,8 +35,16 @@ class Loops(Attempts):
             if how == "break":
                 del self.guards[guards:]
                 return "next"
+        left = any(g.truth is None for g in self.guards[guards:])
         del self.guards[guards:]
-        return self.run(node.orelse)
+        return self._without_break(node, left=left and breaks(node))
+
+    def _without_break(self, node: ast.For | ast.AsyncFor | ast.While, *, left: bool) -> str:
+        """Run `else`, which a loop comes to that no `break` left; where one may have, both are tried."""
+        if not node.orelse or not left:
+            return self.run(node.orelse)
+        test = ast.copy_location(ast.Name(id="no turn breaks"), node)
+        return self.branch(test, (None, False, ""), node.orelse, [], node.lineno)
 
     def while_loop(self, node: ast.While) -> str:
         """Run a `while`: how often is not known."""
@@ -50,9 +58,11 @@ class Loops(Attempts):
     ) -> str:
         guards = len(self.guards)
         how = self.branch(test, known, node.body, [], node.lineno)
-        if how not in ("return", "raise"):
-            del self.guards[guards:]
-        return how if how in ("return", "raise") else "next"
+        if how in ("return", "raise"):
+            return how
+        del self.guards[guards:]
+        left = known[0] is not False and breaks(node)
+        return self._without_break(node, left=left) if node.orelse else "next"
 
     def _carried(self, node: ast.For | ast.AsyncFor | ast.While) -> None:
         """Forget the names that a turn makes from what the turn before has left (`n += 1`)."""
@@ -67,3 +77,17 @@ class Loops(Attempts):
             for target in targets:
                 if isinstance(target, ast.Name):
                     self.assign_name(target.id, Binding(self.unknown(target), target, self.frame.path))
+
+
+def breaks(loop: ast.For | ast.AsyncFor | ast.While) -> bool:
+    """Return whether a loop's own body may `break` it."""
+    waiting: list[ast.AST] = list(loop.body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Break):
+            return True
+        if isinstance(node, (ast.For, ast.AsyncFor, ast.While)):
+            waiting += node.orelse  # a `break` in its body is its own
+        elif not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+            waiting += ast.iter_child_nodes(node)
+    return False
