@@ -62,7 +62,8 @@ def read_heroku(facts: Facts, folder: str) -> Iterator[Deployment]:
         serves="backend",
         variables=variables,
         closed=False,
-        commands="\n".join(processes.values()),
+        # The release phase runs once and ends; what it is given says nothing of the processes that stay.
+        commands="\n".join(c for name, c in processes.items() if name != "release"),
     )
 
 

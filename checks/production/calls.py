@@ -51,6 +51,10 @@ _UNSUSPECTED = frozenset(
     "prometheus_flask_exporter starlette_exporter ddtrace datadog newrelic elasticapm logfire statsd".split()
 )
 """Packages with such words in their names that do something else."""
+_MODEL_CONFIGURATIONS = frozenset(
+    {"pydantic_settings.SettingsConfigDict", "pydantic_settings.main.SettingsConfigDict", "pydantic.ConfigDict"}
+)
+"""Classes of dictionaries that a settings object of pydantic is configured with."""
 _POSTFORK = frozenset({"uwsgidecorators.postfork", "uwsgidecorators.thread"})
 """What uWSGI calls in each worker (https://uwsgi-docs.readthedocs.io/en/latest/PythonDecorators.html)."""
 
@@ -190,6 +194,8 @@ class Calls(Containers):
             return self.wrapped(node, named)
         if any(w in name.lower() for w in _SUSPECT) and name.partition(".")[0] not in _UNSUSPECTED:
             self.suspects.append((self.frame.path, node.lineno, name))
+        if name in _MODEL_CONFIGURATIONS:
+            return self._builtin("dict", node, given, named)
         if name == "types.SimpleNamespace":
             own = Names({k: v for k, v in named.items() if not k.startswith("*")}, "**" in named)
             return Instance(Class(name, self.frame.path, self.heap.new(Names({})), ()), self.heap.new(own))

@@ -174,25 +174,32 @@ class Environ(Expressions):
         """Fill the fields of a pydantic settings object from the environment (https://docs.pydantic.dev/latest/concepts/pydantic_settings/)."""
         if not any("BaseSettings" in b.name for b in self.bases(called) if isinstance(b, External)):
             return
-        prefix = ""
+        prefix: str | None = ""
         config = self.class_member(called, "model_config")
         names = self.dictionary(config[0].value) if config else None
+        if config and (names is None or names.open):
+            prefix = None
         inner = self.class_member(called, "Config")
         if names is None and inner and isinstance(inner[0].value, Class):
             names = self.heap.names(inner[0].value.cell)
         if names and "env_prefix" in names.items:
             plain = self.plain(names.items["env_prefix"].value)
-            prefix = str(plain.value) if plain else ""
+            prefix = str(plain.value) if plain else None
         for owner in (called, *(b for b in self.bases(called) if isinstance(b, Class))):
             for name, bound in self.heap.names(owner.cell).items.items():
                 if str(name).startswith("_") or name in ("model_config", "Config") or isinstance(bound.value, Function):
                     continue
                 default = bound.value if isinstance(bound.value, Known) else None
-                variable = (prefix + str(name)).upper()
+                variable = ((prefix or "") + str(name)).upper()
+                aliased = isinstance(bound.value, FromEnvironment) and bound.value.name.startswith(_ALIAS)
                 if isinstance(bound.value, FromEnvironment):
                     default = bound.value.default
-                    if bound.value.name.startswith(_ALIAS):
+                    if aliased:
                         variable = bound.value.name.removeprefix(_ALIAS).upper()
+                if prefix is None and not aliased:
+                    unclear = self.unknown(bound.node or node, f"the prefix of {called.name}")
+                    self.heap.set(made.cell, name, Binding(unclear, bound.node, bound.path))
+                    continue
                 annotation = self.annotations.get((owner.cell, str(name)), "")
                 cast = "truth" if "bool" in annotation else "float" if "float" in annotation else "str"
                 required = isinstance(bound.value, (Unknown, FromEnvironment))

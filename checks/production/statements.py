@@ -119,6 +119,18 @@ class Statements(Loops):
                 self.assign_name(target.id, bound)
             case ast.Tuple() | ast.List():
                 items = self.items(bound.value)
+                star = next((n for n, part in enumerate(target.elts) if isinstance(part, ast.Starred)), None)
+                if (
+                    items is not None
+                    and not items.open
+                    and star is not None
+                    and len(items.items) >= len(target.elts) - 1
+                ):
+                    # `first, *rest = …`: the rest is a list of what the other names leave.
+                    end = len(items.items) - (len(target.elts) - 1 - star)
+                    rest = Ref(self.heap.new(Items("list", items.items[star:end])))
+                    taken = Binding(rest, bound.node, bound.path)
+                    items = Items("tuple", (*items.items[:star], taken, *items.items[end:]))
                 whole = items is not None and len(items.items) == len(target.elts) and not items.open
                 for position, part in enumerate(target.elts):
                     inner = items.items[position] if items is not None and whole else None

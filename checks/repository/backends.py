@@ -219,7 +219,15 @@ def module_path(facts: Facts, root: str, dotted: str) -> str | None:
 def _production_settings(
     facts: Facts, root: str, manage: str | None, entries: tuple[str, ...]
 ) -> SettingsModule | None:
-    """Rank the modules that the repository names: what a deploying file says, then production by name, then wsgi."""
+    """Rank the modules that the repository names: what a deploying file says, then production by name, then wsgi.
+
+    What wsgi.py or asgi.py assigns, without a condition, holds whatever the environment says.
+    """
+    from checks.repository.running_settings import assigned_settings
+
+    assigned = assigned_settings(facts, entries)
+    if assigned is not None and module_path(facts, root, assigned.name) is not None:
+        return _module(facts, root, assigned.name, assigned.path, assigned.line, by_host=True)
     named: list[SettingsModule] = []
     image = image_that_serves(facts, root)
     for path in facts.configuration:

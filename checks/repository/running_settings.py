@@ -66,6 +66,21 @@ def _in_command(commands: str) -> str | None:
     return None
 
 
+def assigned_settings(facts: Facts, entries: tuple[str, ...]) -> Named | None:
+    """Return the one module that the entry points of servers assign to the variable, without a condition."""
+    found: dict[str, Named] = {}
+    for path in entries:
+        module = facts.python(path) if path.endswith(("wsgi.py", "asgi.py")) else None
+        for node in module.tree.body if isinstance(module, Module) else ():
+            match node:
+                case ast.Assign(
+                    targets=[ast.Subscript(value=ast.Attribute(attr="environ"), slice=ast.Constant(value=variable))],
+                    value=ast.Constant(value=str(name)),
+                ) if variable == VARIABLE:
+                    found[name] = Named(name=name, path=path, line=node.lineno)
+    return next(iter(found.values())) if len(found) == 1 else None
+
+
 def named_by_hosts(facts: Facts, root: str) -> list[Named]:
     """Return the modules that the production services of a backend name, those that answer requests first."""
     deployments = [
