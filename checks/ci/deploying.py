@@ -100,6 +100,8 @@ def _decide(facts: Facts, workflow: Workflow, job: Job) -> Deploying:
         for a in _acts(facts, s)
     ]
     named = _is_named(job)
+    if not named and _on_a_schedule(workflow):
+        acts = [replace(a, state=State.UNKNOWN, why=f"{a.why} on a schedule") if a.deploys else a for a in acts]
     words = set(words_of(job.environment or ""))
     live = job.environment is not None and not words & _NO_APPLICATION and _counts(job)
     says_so = named or (live and bool(words & _LIVE))
@@ -124,17 +126,23 @@ def _decide(facts: Facts, workflow: Workflow, job: Job) -> Deploying:
         return answer(State.NO, f"it calls {job.uses}")
     maybe = next((a for a in acts if a.state is State.UNKNOWN), None)
     publishes = any(a.state is State.NO for a in acts)
-    if live and (named or words & _LIVE) and not publishes:
+    if live and named and not publishes:
         return answer(State.DEPLOYS, f"it runs in the environment {job.environment}")
     if maybe is not None and named and not publishes:
         return answer(State.UNKNOWN, f"{maybe.why}, which may deploy", maybe.line, maybe.path)
     if maybe is not None and maybe.sure:
         return maybe
-    if live and maybe is not None and not publishes:
+    if live and (maybe is not None or words & _LIVE) and not publishes:
+        # Migrations, tests and reports run in an environment too: what a job does is not known by it.
         return answer(State.UNKNOWN, f"it runs in the environment {job.environment}")
     if named and not publishes:
         return answer(State.UNKNOWN, "its name suggests it, but no step is known to deploy")
     return answer(State.NO, "none of its steps deploys")
+
+
+def _on_a_schedule(workflow: Workflow) -> bool:
+    """Return whether a clock or a person starts a workflow, and no change of the code: exports and cleanups are run so."""
+    return {"schedule"} <= set(workflow.triggers) <= {"schedule", "workflow_dispatch"}
 
 
 def _is_named(job: Job) -> bool:

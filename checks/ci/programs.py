@@ -284,9 +284,11 @@ def _special(program: str, words: tuple[str, ...], plain: list[str]) -> State | 
     if program in ("rsync", "scp", "sftp", "lftp"):
         return State.DEPLOYS if any(_is_remote(w) for w in plain) or program in ("sftp", "lftp") else None
     if program == "aws" and plain[:1] == ["s3"] and (plain[1:2] == ["sync"] or "--recursive" in flags):
-        return State.DEPLOYS if plain[-1:] and plain[-1].startswith("s3://") else None
+        # Values of flags may stand behind the place that is written to, but not a bucket.
+        return State.DEPLOYS if any(w.startswith("s3://") for w in plain[3:]) else None
     if program in ("gcloud", "gsutil") and "rsync" in plain:
-        return State.DEPLOYS if plain[-1].startswith("gs://") else None
+        at = plain.index("rsync")
+        return State.DEPLOYS if any(w.startswith("gs://") for w in plain[at + 2 :]) else None
     if program == "docker" and words[1:2] and words[1].partition("=")[0] in ("-H", "--host", "--context", "-c"):
         return State.DEPLOYS if {"up", "stack", "run"} & set(words) else None
     if program == "gh" and plain[:1] == ["api"]:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from yaml import MappingNode, Node
 
 from checks.hosts.development import runs_djangos_server, runs_for_development
-from checks.hosts.shapes import SERVES_DJANGO, command_of, is_image_of_others, variables_of
+from checks.hosts.serving import runs_python
+from checks.hosts.shapes import command_of, is_image_of_others, variables_of
 from checks.parsers import yaml as y
 from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.text import ParseError
@@ -40,7 +41,7 @@ def read_compose(facts: Facts, path: str) -> Iterator[Deployment]:
         build = next((b for _, block in blocks if (b := y.get(block, "build")) is not None), None)
         context = y.scalar(build) or y.scalar(y.get(build, "context"))
         image = next((i for _, block in blocks if (i := y.scalar(y.get(block, "image")))), None)
-        if build is None and (is_image_of_others(image) or not SERVES_DJANGO.search(commands)):
+        if build is None and (is_image_of_others(image) or not runs_python(commands)):
             continue
         variables: dict[str, Declared] = {}
         unseen: str | None = None
@@ -64,7 +65,7 @@ def read_compose(facts: Facts, path: str) -> Iterator[Deployment]:
 
 
 def _serves(name: str, commands: str, variables: dict[str, Declared]) -> str:
-    if SERVES_DJANGO.search(commands) or any("DJANGO" in v for v in variables):
+    if runs_python(commands) or any("DJANGO" in v for v in variables):
         return "backend"
     if _NAMED_FRONTEND.search(name):
         return "frontend"

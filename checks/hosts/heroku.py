@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from yaml import Node
 
 from checks.hosts.development import runs_djangos_server
-from checks.hosts.shapes import SERVES_DJANGO, variables_of
+from checks.hosts.serving import runs_python
+from checks.hosts.shapes import variables_of
 from checks.parsers import yaml as y
 from checks.parsers.text import ParseError
 from checks.repository.deployment import Declared, Deployment, environment_of, unreadable
@@ -39,7 +40,7 @@ def read_heroku(facts: Facts, folder: str) -> Iterator[Deployment]:
             continue
         if path == manifest:
             keys = {k for k, _, _ in y.pairs(document)}
-            django = SERVES_DJANGO.search(" ".join(processes.values()))
+            django = any(runs_python(c) for c in processes.values())
             if not keys & set(_MANIFEST_KEYS) or ("expo" in keys and not django):
                 continue
             name = y.scalar(y.get(document, "name")) or name

@@ -108,18 +108,18 @@ def _images(facts: Facts) -> Iterator[Image]:
 
 def image_that_serves(facts: Facts, root: str) -> Image | None:
     """Return the one image that runs the Django project at a root; None where there is none, or a choice."""
-    from checks.hosts.shapes import SERVES_DJANGO
+    from checks.hosts.serving import runs_python
 
-    found = [i for i in images(facts) if SERVES_DJANGO.search(_started(facts, i))]
+    found = [i for i in images(facts) if any(runs_python(t) for t in _started(facts, i))]
     own = [i for i in found if parent(i.path) == root] or found
     return own[0] if len(own) == 1 else None
 
 
-def _started(facts: Facts, image: Image) -> str:
-    """The commands of an image with the scripts of the repository that they start."""
+def _started(facts: Facts, image: Image) -> list[str]:
+    """The commands of an image and the scripts of the repository that they start."""
     text = image.command
     names = {w.rpartition("/")[2] for w in text.split() if w.endswith((".sh", "/start", "/entrypoint"))}
-    return text + "\n".join(facts.text(p) or "" for name in sorted(names) for p in facts.named(name)[:3])
+    return [text, *(facts.text(p) or "" for name in sorted(names) for p in facts.named(name)[:3])]
 
 
 def read_image(path: str, text: str) -> Image:

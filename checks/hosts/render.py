@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from yaml import Node
 
-from checks.hosts.shapes import SERVES_DJANGO, command_of
+from checks.hosts.serving import runs_python
+from checks.hosts.shapes import command_of
 from checks.parsers import yaml as y
 from checks.parsers.text import ParseError
 from checks.repository.deployment import Declared, Deployment, environment_of, unreadable
@@ -75,7 +76,7 @@ def _serves(service: Node, kind: str, runtime: str) -> str:
     if runtime == "static" or kind == "static_site":
         return "frontend"
     commands = command_of(service, *_STARTS, "preDeployCommand", "buildCommand")
-    known = runtime in ("python", "docker", "image") or SERVES_DJANGO.search(commands)
+    known = runtime in ("python", "docker", "image") or runs_python(commands)
     return "backend" if known else "unknown"
 
 

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
+from checks.hosts.serving import runs_python
 from checks.parsers import yaml as y
 from checks.patterns import lazy_pattern
 from checks.repository.deployment import Declared
-
-SERVES_DJANGO = lazy_pattern(
-    r"gunicorn|uvicorn|daphne|hypercorn|granian|waitress|celery|manage\.py|wsgi|asgi|\bdramatiq|\brq\b"
-)
-"""Commands that run a Django project."""
 
 _IMAGE_OF_OTHERS = lazy_pattern(
     r"(^|/)(postgres(ql)?|pgbouncer|postgis|redis|valkey|nginx|rabbitmq|memcached|mysql|mariadb|mongo(db)?|elasticsearch|opensearch"
@@ -83,7 +79,7 @@ def command_of(node: Node | None, *keys: str) -> str:
 
 
 def served_by(commands: str, variables: dict[str, Declared], *, otherwise: str = "unknown") -> str:
-    """Tell whom a service serves: `backend` where its commands or its variables are a Django project's."""
-    if SERVES_DJANGO.search(commands) or any(_DJANGO_VARIABLE.search(v) for v in variables):
+    """Tell whom a service serves: `backend` where its commands run Python, or its variables are a Django project's."""
+    if runs_python(commands) or any(_DJANGO_VARIABLE.search(v) for v in variables):
         return "backend"
     return otherwise

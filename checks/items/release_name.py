@@ -32,6 +32,7 @@ from checks.parsers.values import Literal
 from checks.patterns import lazy_pattern
 from checks.repository.backends import Backend
 from checks.repository.builds import find_builds
+from checks.repository.deployment import Deployment
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
@@ -213,9 +214,10 @@ def _default_name(runtime: _Runtime, path: str, line: int) -> _Name:
     """
     given = runtime.place("SENTRY_RELEASE")
     if given is not None:
-        return given
+        other = runtime.lacking("SENTRY_RELEASE")
+        return given if other is None else _Name(parts=(), text="no release", path=other.path, line=other.line)
     heroku = next((d for d in runtime.deployments if d.host == "heroku"), None)
-    if heroku is not None:
+    if heroku is not None and all(d.host == "heroku" for d in runtime.deployments):
         part = Part(kind=FULL, text="HEROKU_SLUG_COMMIT")
         return _Name(parts=(part,), text=part.text, path=heroku.path, line=heroku.line)
     why = runtime.unset("SENTRY_RELEASE")
@@ -249,6 +251,14 @@ class _Runtime:
         if setting is not None and setting.value and self.image is not None:
             return _Name(parts=shell_parts(setting.value), text=setting.value, path=self.image.path, line=setting.line)
         return _handed_on(self.facts, variable) if self.image is None else None
+
+    def lacking(self, variable: str) -> Deployment | None:
+        """Return a deployment that is given no value for a variable that others are given, None where each may have it."""
+        setting = self.settings.get(variable)
+        if setting is not None and setting.value:
+            return None
+        given = any(d.variables.get(variable) is not None for d in self.deployments)
+        return next((d for d in self.deployments if given and d.closed and variable not in d.variables), None)
 
     def parts(self, variable: str) -> tuple[Part, ...] | None:
         """Return a variable's parts: none where nothing sets it, None where that cannot be determined."""

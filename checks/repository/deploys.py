@@ -20,7 +20,7 @@ from checks.hosts import (
 )
 from checks.patterns import lazy_pattern
 from checks.repository.deployment import Deployment
-from checks.repository.facts import Facts, inside, parent
+from checks.repository.facts import Facts, inside, join, parent
 from checks.repository.path_words import (
     NOT_DEPLOYED,
     NOT_PRODUCTION,
@@ -102,6 +102,8 @@ def find_deployments(facts: Facts) -> tuple[Deployment, ...]:
         read = _BY_NAME.get(name) or next(
             (r for part, pattern, r in _BY_PATH if part in path and pattern.search(path)), None
         )
+        if name == "nixpacks.toml" and any(join(parent(path), n) in facts.paths for n in _RAILWAY[:2]):
+            continue  # how Railway builds; the service itself is described beside it
         if name in _HEROKU:
             heroku_folders[parent(path)] = None
         elif read is not None:

@@ -75,10 +75,8 @@ def _services(document: MappingNode) -> dict[str, MappingNode]:
     ]
     found: dict[str, MappingNode] = {}
     for top in tops:
-        keys = [k for k, _, _ in y.pairs(top)]
-        if keys.count("services") > 1:
-            raise NotFollowedError("`services` occurs twice")
-        for service in y.sequence(y.get(top, "services")):
+        # A blueprint with the same key twice is invalid, but seen: every `services` block is edited, as each is read.
+        for service in (s for k, _, block in y.pairs(top) if k == "services" for s in y.sequence(block)):
             name = y.scalar(y.get(service, "name"))
             if name and isinstance(service, MappingNode):
                 found[name] = service

@@ -52,7 +52,7 @@ def release_commands(projects: tuple[str, ...], environment: str) -> list[str]:
     (https://docs.github.com/en/actions/concepts/security/script-injections).
     """
     environment = "$SENTRY_ENVIRONMENT" if "${{" in environment else environment
-    flags = " ".join(f"-p {p}" for p in projects)
+    flags = " ".join(f"-p {p}" for p in dict.fromkeys(projects))
     return [
         f'sentry-cli releases new {flags} "$SENTRY_RELEASE"',
         'sentry-cli releases set-commits --auto --ignore-missing "$SENTRY_RELEASE"',
@@ -322,7 +322,7 @@ def _by_action(options: ReleaseOptions, environment: str, release: str) -> list[
         f"  uses: {ACTION}",
         *_given(options),
         "  with:",
-        f"    projects: {' '.join(options.projects)}",
+        f"    projects: {' '.join(dict.fromkeys(options.projects))}",
         f"    release: {release}",
         f"    environment: {environment}",
         "    ignore_missing: true",

@@ -141,7 +141,11 @@ def test_which_commands_run():
         (job(run("gh workflow run snapshot.yml"), name="bump"), HANDS, True),
         # Environments of publications, uploads and notices.
         (job(run("./upload"), name="publish", more="    environment: release\n"), MAYBE, False),
-        (job(run("scripts/notify"), name="notify", more="    environment: production\n"), YES, False),
+        (job(run("scripts/notify"), name="notify", more="    environment: production\n"), MAYBE, False),
+        (job(run("npm run db:migrate:prod"), name="migrate", more="    environment: production\n"), MAYBE, False),
+        (job(run("npm run db:migrate:prod"), name="deploy", more="    environment: production\n"), YES, False),
+        (job(run("aws s3 sync dist/ s3://${{ secrets.B }}/ --exclude index.html"), name="deploy"), YES, False),
+        (job(run("aws s3 sync s3://shop-backups backups"), name="deploy"), MAYBE, False),
         (job(uses("mozilla/deploy-actions/docker-push@v1"), name="image"), NO, False),
         (job(run("./run"), name="wait-for-deploy"), NO, False),
         (job(run("./run"), name="sentry-release"), NO, False),

@@ -160,3 +160,32 @@ def test_a_manifest_that_is_no_yaml_is_named(text):
 def test_hostile_terraform_ends(unit):
     with contextlib.suppress(ParseError):
         parse_hcl(unit * (200_000 // len(unit)))
+
+
+@pytest.mark.parametrize(
+    ("command", "runs"),
+    [
+        ("gunicorn shop.wsgi --bind 0.0.0.0:$PORT", True),
+        ("python -m gunicorn shop.wsgi", True),
+        ("python manage.py migrate && daphne shop.asgi:application", True),
+        ("sh -c 'exec uvicorn shop.asgi:application'", True),
+        ("poetry run celery -A shop worker", True),
+        ("if [ -n \"$WORKER\" ]; then celery -A shop worker; else gunicorn $APP_MODULE; fi", True),
+        ("/venv/bin/granian --interface asgi shop.asgi:application", True),
+        ("uwsgi --ini uwsgi.ini", True),
+        ("echo gunicorn shop.wsgi", False),
+        ("# gunicorn shop.wsgi\nnode server.js", False),
+        ("false && gunicorn shop.wsgi", False),
+        ("node wsgi-proxy.js", False),
+        ("cat <<EOF\ngunicorn shop.wsgi\nEOF", False),
+        ("gunicorn --version", False),
+        ("nginx -g 'daemon off;' # before uvicorn", False),
+        ("grep -r manage.py .", False),
+        ("java -jar celery-exporter.jar", False),
+        ("sh -c 'echo celery worker'", False),
+    ],
+)  # fmt: skip
+def test_a_service_serves_python_by_the_programs_that_it_runs(command, runs):
+    from checks.hosts.serving import runs_python
+
+    assert runs_python(command) is runs

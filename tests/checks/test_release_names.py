@@ -167,3 +167,24 @@ def test_an_image_is_read_with_its_long_lines_comments_and_here_documents():
     found = image.environment({})
     assert {n: (s.value, s.line) for n, s in found.items()} == {"A": ("1", 3), "B": ("2 3", 3), "C": ("1-x", 9)}
     assert image.command == "a b"
+
+
+def test_two_hosts_have_to_name_the_release_alike():
+    step = {".github/workflows/d.yml": _flow(_GIVEN)[".github/workflows/d.yml"]}
+    heroku = {"Procfile": "web: gunicorn shop.wsgi\n"}
+    render = {
+        "render.yaml": "services:\n  - {type: web, name: shop, runtime: python, startCommand: gunicorn shop.wsgi}\n"
+    }
+    worker = "  - {type: worker, name: jobs, runtime: python, startCommand: celery -A shop worker}\n"
+    given = "  - type: web\n    name: shop\n    runtime: python\n    startCommand: gunicorn shop.wsgi\n    envVars: [{key: SENTRY_RELEASE, value: $RENDER_GIT_COMMIT}]\n"
+
+    def outcome(*more: dict[str, str]):
+        files = django(ENV) | step
+        for one in more:
+            files |= one
+        return check_one("release-consistent", files).outcome
+
+    assert outcome(heroku) is P
+    assert outcome(heroku, render) is U
+    assert outcome({"render.yaml": "services:\n" + given}) is P
+    assert outcome({"render.yaml": "services:\n" + given + worker}) is U

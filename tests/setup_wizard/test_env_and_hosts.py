@@ -158,3 +158,10 @@ def test_kamal_declares_the_variables(tmp_path, env, expected):
 def test_kamal_that_lists_variables_plainly_is_left_with_the_text(tmp_path):
     done = after(tmp_path, READY | {"config/deploy.yml": KAMAL + "env:\n  A: b\n"}, "dsn")
     assert done.text("config/deploy.yml") == KAMAL + "env:\n  A: b\n" and "    - SENTRY_DSN" in done.left
+
+
+def test_a_blueprint_that_writes_its_services_twice_gets_the_variables_in_each(tmp_path):
+    web = "services:\n  - type: web\n    name: shop\n    env: python\n    startCommand: gunicorn shop.wsgi\n    envVars:\n      - key: A\n        value: 1\n"
+    worker = "services:\n  - type: worker\n    name: jobs\n    env: python\n    startCommand: celery -A shop worker\n"
+    done = after(tmp_path, READY | {"render.yaml": web + worker + "  - type: redis\n    name: r\n"}, "dsn")
+    assert done.text("render.yaml").count("- key: SENTRY_DSN\n") == 2
