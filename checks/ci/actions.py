@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from checks.ci.programs import State, word_set, words_of
+from checks.ci.programs import State, command_state, word_set, words_of
+from checks.parsers.commands import read_commands
 
 _DEPLOYS = (
     "akhileshns/heroku-deploy",
@@ -132,6 +133,9 @@ def action_state(uses: str, inputs: dict[str, str]) -> State | None:
         return State.NO
     if plain == "superfly/flyctl-actions":
         return State.DEPLOYS if "deploy" in inputs.get("args", "").split() else None
+    if plain == "cloud-gov/cg-cli-tools":
+        # https://github.com/cloud-gov/cg-cli-tools: a command, or one of `cf`; without either the manifest is pushed
+        return _of_text(inputs.get("command") or f"cf {inputs.get('cf_command') or 'push'}")
     if plain == "cloudflare/wrangler-action" and inputs.get("command"):
         return State.DEPLOYS if {"deploy", "publish"} & set(inputs["command"].split()) else None
     if plain == "amondnet/vercel-action":
@@ -159,9 +163,19 @@ def action_state(uses: str, inputs: dict[str, str]) -> State | None:
         "delete",
         "preview",
         "badge",
+        "marker",
+        "record",
+        "annotation",
+        "tracker",
     }:
         return State.DEPLOYS
     return None if own & _QUIET_WORDS else State.UNKNOWN
+
+
+def _of_text(text: str) -> State | None:
+    """Judge what an action is told to run: the first of its commands that means something."""
+    states = [command_state(c.words) for c in read_commands(text) if c.words and c.runs is not False]
+    return next((s for s in states if s in (State.DEPLOYS, State.HANDS_OVER)), None)
 
 
 def is_weak_action(uses: str) -> bool:

@@ -100,8 +100,8 @@ def _decide(facts: Facts, workflow: Workflow, job: Job) -> Deploying:
         for a in _acts(facts, s)
     ]
     named = _is_named(job)
-    if not named and _on_a_schedule(workflow):
-        acts = [replace(a, state=State.UNKNOWN, why=f"{a.why} on a schedule") if a.deploys else a for a in acts]
+    if not named and not named_so(workflow.path.rpartition("/")[2].rpartition(".")[0]):
+        acts = [_by_clock_or_hand(workflow, a) for a in acts]
     words = set(words_of(job.environment or ""))
     live = job.environment is not None and not words & _NO_APPLICATION and _counts(job)
     says_so = named or (live and bool(words & _LIVE))
@@ -120,7 +120,7 @@ def _decide(facts: Facts, workflow: Workflow, job: Job) -> Deploying:
     if copied is not None and not set(words_of(job.id)) & _NO_APPLICATION:
         return replace(copied, state=State.UNKNOWN, why=f"{copied.why}, which may deploy")
     if job.uses and not job.uses.startswith("./"):
-        called = words_of(job.uses.partition("@")[0])
+        called = words_of(job.uses.partition("@")[0].rpartition("/")[2].rpartition(".")[0])
         if named or {"deploy", "deployment", "cd"} & set(called):
             return answer(State.HANDS_OVER, f"it calls {job.uses}")
         return answer(State.NO, f"it calls {job.uses}")
@@ -140,9 +140,14 @@ def _decide(facts: Facts, workflow: Workflow, job: Job) -> Deploying:
     return answer(State.NO, "none of its steps deploys")
 
 
-def _on_a_schedule(workflow: Workflow) -> bool:
-    """Return whether a clock or a person starts a workflow, and no change of the code: exports and cleanups are run so."""
-    return {"schedule"} <= set(workflow.triggers) <= {"schedule", "workflow_dispatch"}
+def _by_clock_or_hand(workflow: Workflow, act: Deploying) -> Deploying:
+    """Leave open what an act means that no change of the code starts: exports, reports and cleanups are run so, over ssh too."""
+    triggers = set(workflow.triggers)
+    if not triggers or not triggers <= {"schedule", "workflow_dispatch"} or not act.deploys:
+        return act
+    if "schedule" in triggers or act.state is State.HANDS_OVER:
+        return replace(act, state=State.UNKNOWN, why=f"{act.why}, started by a person or a clock", sure=True)
+    return act
 
 
 def _is_named(job: Job) -> bool:

@@ -30,6 +30,7 @@ _DEPLOYS: dict[str, tuple[str, ...]] = {
     "eb": ("deploy",),
     "heroku": ("container:release", "builds:create", "pipelines:promote"),
     "cap": ("deploy",),
+    "cf": ("push", "v3-push"),
     "kamal": ("deploy", "redeploy", "setup", "rolling"),
     "aws": (
         "ecs update-service",

@@ -67,7 +67,9 @@ class Words:
             name = self.text(node)[1:]
             return self.known.get(name, self.text(node))
         if kind == "expansion":
-            plain = re.fullmatch(r"\$\{(\w+)\}", self.text(node))
-            return self.known.get(plain.group(1), self.text(node)) if plain else self.text(node)
+            plain = re.fullmatch(r"\$\{(\w+)(:?[-?][^}]*)?\}", self.text(node))
+            value = self.known.get(plain.group(1)) if plain else None
+            # `${1:-x}` and `${1:?why}` are worth what the variable holds, where that is something.
+            return self.text(node) if plain is None or value is None or (plain.group(2) and not value) else value
         text = self.text(node)
         return re.sub(r"\\\n", "", text) if kind == "string_content" else re.sub(r"\\(.)", r"\1", text)

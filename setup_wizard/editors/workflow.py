@@ -1,4 +1,4 @@
-"""GitHub workflows: a release job of its own after each deploy job, and the token for the frontend build; insert-only."""
+"""GitHub workflows: a release job of its own after each deploy job; insert-only."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ CLI_VERSION = "3.8.2"
 ACTION = "getsentry/action-release@ff07929a6537bac57790c3451cf4d364aca38528 # v3.7.0"
 """The release action, by the commit of its version (https://github.com/getsentry/action-release/releases)."""
 
-TOKEN_ON_PUSH = "${{ github.event_name != 'pull_request' && secrets.SENTRY_AUTH_TOKEN || '' }}"
 TOKEN = "${{ secrets.SENTRY_AUTH_TOKEN }}"
 RELEASE = "${{ github.sha }}"
 
@@ -88,30 +87,6 @@ def add_release_jobs(data: bytes, options: ReleaseOptions, path: str) -> Edit:
     )
 
 
-def add_build_environment(
-    data: bytes, line_number: int, url: str | None, path: str, variables: Mapping[str, str] | None = None
-) -> Edit:
-    """Give the build step whose command begins on a line (1-based) variables: by default the token and the release.
-
-    On pull requests the token is empty: nothing is uploaded, and no junk release is made.
-    """
-    text = read_text(data)
-    if text is None:
-        return not_utf8(path)
-    wanted = dict(variables or {"SENTRY_AUTH_TOKEN": TOKEN, "SENTRY_RELEASE": RELEASE})
-    if url and variables is None:
-        wanted["SENTRY_URL"] = url
-    snippet = "\n".join(["env:", *(f"  {k}: {v}" for k, v in wanted.items())])
-    return insert_blocks(
-        text,
-        path,
-        lambda lines: _build_environment(lines, line_number - 1, wanted, text.newline),
-        snippet=snippet,
-        place=f"the build step in {path}:{line_number}",
-        up_to_date_reason="gives the build its variables already",
-    )
-
-
 class _Style(Struct, frozen=True):
     """How a workflow is written: one level of indentation, indentation of list dashes, and its checkout."""
 
@@ -134,11 +109,15 @@ def _style(lines: Lines, jobs: MappingNode) -> _Style:
             dash = lines.indent_of(line(steps)) - column(key)
             break
     checkout = _checkout("".join(lines.lines))
-    triggers = y.get(lines.document, "on")
+    return _Style(job=job, unit=unit, dash=max(dash, 0), checkout=checkout, pulls=_runs_on_open_pulls(lines.document))
+
+
+def _runs_on_open_pulls(document: Node) -> bool:
+    """Return whether pull requests that are not merged start a workflow: one that their end starts deploys what was merged."""
+    triggers = y.get(document, "on")
     names = [k for k, _, _ in y.pairs(triggers)] or y.strings(triggers)
-    return _Style(
-        job=job, unit=unit, dash=max(dash, 0), checkout=checkout, pulls=any(n.startswith("pull_request") for n in names)
-    )
+    pulls = [n for n in names if n.startswith("pull_request")]
+    return any(y.strings(y.get(triggers, n, "types")) != ["closed"] for n in pulls)
 
 
 def _checkout(text: str) -> str:
@@ -155,10 +134,14 @@ def _checkout(text: str) -> str:
 
 
 def by_environment(jobs: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    """Return the deploy jobs of each environment: one release waits for all halves of a deployment."""
+    """Return the deploy jobs of each environment: one release waits for all halves of a deployment.
+
+    GitHub tells environments apart without their case, and so do the names of the jobs.
+    """
     found: dict[str, tuple[str, ...]] = {}
     for job, environment in jobs.items():
-        found[environment] = (*found.get(environment, ()), job)
+        known = next((e for e in found if e.lower() == environment.lower()), environment)
+        found[known] = (*found.get(known, ()), job)
     return found
 
 
@@ -188,7 +171,26 @@ def _release_jobs(lines: Lines, options: ReleaseOptions, text: Text) -> dict[int
         deployed = deployed_by(lines, jobs, names, environment, options.conditions, options.undecided)
         blocks.append(_job(deployed, environment, options, style, text.newline))
     at = lines.block_end(line(key), column(key))
-    return {at: text.newline + text.newline.join(blocks)} if blocks else {}
+    return {at: text.newline + text.newline.join(blocks), **_declared_secret(lines, text)} if blocks else {}
+
+
+def _declared_secret(lines: Lines, text: Text) -> dict[int, str]:
+    """Declare the token where a workflow that others call lists the secrets that it takes.
+
+    https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#onworkflow_callsecrets
+    """
+    call = y.get(lines.document, "on", "workflow_call")
+    key, secrets = key_node(call, "secrets"), y.get(call, "secrets")
+    if key is None or "SENTRY_AUTH_TOKEN" in [k for k, _, _ in y.pairs(secrets)]:
+        return {}
+    if not isinstance(secrets, MappingNode) or not is_block(secrets) or not secrets.value:
+        raise NotFollowedError(
+            f"{lines.path}: the secrets of `workflow_call` are written in a way that is not followed"
+        )
+    own = " " * column(secrets.value[0][0])
+    unit = " " * max(len(own) - column(key), 1)
+    rows = (f"{own}SENTRY_AUTH_TOKEN:", f"{own}{unit}required: false")
+    return {lines.block_end(line(key), column(key)): "".join(row + text.newline for row in rows)}
 
 
 def _inside(lines: Lines, options: ReleaseOptions, text: Text) -> dict[int, str]:
@@ -205,7 +207,7 @@ def _inside(lines: Lines, options: ReleaseOptions, text: Text) -> dict[int, str]
         if re.search(r"[|>][0-9]?\+", "".join(lines.lines[line(steps.value[-1]) : end])):
             raise NotFollowedError(f"{lines.path}: the last step of {job} keeps the empty lines after it")
         found[end] = _deploy_steps(environment, options, style, text.newline, lines.indent_of(line(steps)))
-    return found
+    return found | _declared_secret(lines, text) if found else {}
 
 
 def job_name(environment: str) -> str:
@@ -327,47 +329,3 @@ def _by_action(options: ReleaseOptions, environment: str, release: str) -> list[
         f"    environment: {environment}",
         "    ignore_missing: true",
     ]
-
-
-def _steps(document: Node) -> list[MappingNode]:
-    found = []
-    for _, _, job in y.pairs(y.get(document, "jobs")):
-        found += [s for s in y.sequence(y.get(job, "steps")) if isinstance(s, MappingNode)]
-    return found
-
-
-def _build_environment(lines: Lines, at: int, wanted: dict[str, str], newline: str) -> dict[int, str]:
-    for step in _steps(lines.document):
-        run = y.get(step, "run")
-        key = key_node(step, "run")
-        if key is None or run is None or not line(key) <= at < lines.block_end(line(key), column(key)):
-            continue
-        if step.flow_style:
-            raise NotFollowedError(f"{lines.path}: the step is written in braces")
-        triggers = y.get(lines.document, "on")
-        names = [k for k, _, _ in y.pairs(triggers)] or y.strings(triggers)
-        pulls = any(n.startswith("pull_request") for n in names)
-        wanted = {k: TOKEN_ON_PUSH if pulls and v == TOKEN else v for k, v in wanted.items()}
-        env_key, env = key_node(step, "env"), y.get(step, "env")
-        present = {k for k, _, _ in y.pairs(env)}
-        missing = {k: v for k, v in wanted.items() if k not in present}
-        if not missing:
-            return {}
-        own = " " * column(key)
-        if env_key is None:
-            end = lines.block_end(line(key), column(key))
-            rows = [f"{own}env:", *(f"{own}  {k}: {v}" for k, v in missing.items())]
-            return {end: "".join(r + newline for r in rows)}
-        if (
-            not isinstance(env, MappingNode)
-            or not is_block(env)
-            or not env.value
-            or isinstance(env, ScalarNode)
-            or line(env) == line(env_key)
-            or not line(env_key) < line(env) <= lines.block_end(line(env_key), column(env_key))
-        ):
-            raise NotFollowedError(f"{lines.path}: the step's env is written in a way that is not followed")
-        inner = " " * column(env.value[0][0])
-        end = lines.block_end(line(env_key), column(env_key))
-        return {end: "".join(f"{inner}{k}: {v}{newline}" for k, v in missing.items())}
-    raise NotFollowedError(f"{lines.path}: the step that builds was not found")

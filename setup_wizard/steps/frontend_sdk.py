@@ -21,7 +21,7 @@ from checks.repository.facts import join, parent
 from checks.repository.frontends import Frontend
 from checks.repository.ignored import is_ignored
 from checks.repository.node import installed, node_versions
-from setup_wizard.editors import dotenv, entry, package_json, render, vue_entry, workflow
+from setup_wizard.editors import dotenv, entry, package_json, render, vue_entry, workflow_build
 from setup_wizard.editors.base import Edited, Refused, Unchanged
 from setup_wizard.plan.model import ManualTask
 from setup_wizard.steps.context import Context, StepRefused
@@ -261,7 +261,9 @@ def _build(context: Context, frontend: Frontend, variable: str) -> None:
             variables = {variable: f"${{{{ vars.{variable} }}}}"}
             context.edit(
                 build.path,
-                lambda data, b=build, v=variables: workflow.add_build_environment(data or b"", b.line, None, b.path, v),  # type: ignore[misc]
+                lambda data, b=build, v=variables: workflow_build.add_build_environment(
+                    data or b"", b.line, None, b.path, v
+                ),  # type: ignore[misc]
             )
             command = f"gh variable set {variable} --body {dsn}"
             context.actions.append(

@@ -46,6 +46,8 @@ def plan_releases(context: Context) -> str | None:
     for path, jobs in found.items():
         with context.part():
             conditions, undecided = _asked(context, path, jobs)
+            if "release.jobs" in context.config.answers:
+                undecided = {}  # who names the job knows what its scripts do
             own = replace(options, jobs=jobs, conditions=conditions, undecided=undecided)
             add = next((e for f in context.facts.workflows if f.path == path and (e := release_editor(f))), None)
             if add is None:

@@ -19,7 +19,7 @@ from checks.repository.facts import Facts, join, parent
 from checks.repository.frontends import Frontend
 from checks.repository.names import repository_name
 from checks.repository.node import node_versions
-from setup_wizard.editors import package_json, render, vite, workflow
+from setup_wizard.editors import package_json, render, vite, workflow, workflow_build
 from setup_wizard.editors.base import Refused
 from setup_wizard.editors.vite_call import PluginOptions
 from setup_wizard.plan.model import ManualTask, StoreCiToken
@@ -136,7 +136,7 @@ def _token(context: Context, frontend: Frontend) -> None:
         ):
             context.edit(
                 build.path,
-                lambda data, b=build: workflow.add_build_environment(  # type: ignore[misc]
+                lambda data, b=build: workflow_build.add_build_environment(  # type: ignore[misc]
                     data or b"", b.line, None, b.path
                 ),
             )

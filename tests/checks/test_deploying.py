@@ -16,6 +16,9 @@ def job(steps: str, *, name: str = "work", more: str = "", on: str = "push") -> 
     return {".github/workflows/d.yml": text}
 
 
+CALLS = "on: push\njobs:\n  go:\n    uses: {}\n"
+
+
 def run(command: str) -> str:
     return "      - run: |\n" + "".join(f"          {line}\n" for line in command.splitlines())
 
@@ -146,6 +149,11 @@ def test_which_commands_run():
         (job(run("npm run db:migrate:prod"), name="deploy", more="    environment: production\n"), YES, False),
         (job(run("aws s3 sync dist/ s3://${{ secrets.B }}/ --exclude index.html"), name="deploy"), YES, False),
         (job(run("aws s3 sync s3://shop-backups backups"), name="deploy"), MAYBE, False),
+        ({".github/workflows/d.yml": CALLS.format("acme/app-deploy/.github/workflows/build-image.yml@v1")}, NO, False),
+        ({".github/workflows/d.yml": CALLS.format("acme/app/.github/workflows/deploy.yml@v1")}, HANDS, False),
+        (job(uses("newrelic/deployment-marker-action@v2"), name="record"), NO, False),
+        (job(uses("cloud-gov/cg-cli-tools@main", "cf_command: push shop"), name="go"), YES, False),
+        (job(uses("cloud-gov/cg-cli-tools@main", "command: cf restart proxy"), name="go"), NO, False),
         (job(uses("mozilla/deploy-actions/docker-push@v1"), name="image"), NO, False),
         (job(run("./run"), name="wait-for-deploy"), NO, False),
         (job(run("./run"), name="sentry-release"), NO, False),
@@ -158,3 +166,19 @@ def test_what_only_looks_like_a_deployment(files, state, weak):
     flow = facts.workflows[0]
     found = deploying(facts, flow, flow.jobs[0])
     assert (found.state, found.weak) == (state, weak), found
+
+
+@pytest.mark.parametrize(
+    ("on", "name", "state"),
+    [
+        ("[schedule, workflow_dispatch]", "export", MAYBE),
+        ("workflow_dispatch", "collect", MAYBE),
+        ("workflow_dispatch", "deploy", HANDS),
+        ("[push, workflow_dispatch]", "go", HANDS),
+        ("[schedule, push]", "go", HANDS),
+    ],
+)
+def test_what_a_person_or_a_clock_starts_over_ssh_is_a_question(on, name, state):
+    facts = facts_of(job(run("ssh app@shop.example 'cat /etc/os-release'"), name=name, on=on))
+    flow = facts.workflows[0]
+    assert deploying(facts, flow, flow.jobs[0]).state is state

@@ -7,7 +7,7 @@ import yaml
 
 from checks.ci.providers import providers
 from setup_wizard.editors import gitlab, workflow
-from setup_wizard.editors.base import Edited, Refused
+from setup_wizard.editors.base import Edited, Refused, Unchanged
 from setup_wizard.editors.release_snippets import release_snippet
 from tests.support.edits import READY, after
 
@@ -263,3 +263,50 @@ def test_jobs_that_may_deploy_are_named_in_the_question(tmp_path):
     asked = questions_for("release-tracking", Facts(tree, load_config(tree), None), None)
     [jobs] = [q for q in asked if q.key == "release.jobs"]
     assert "may deploy: deploy (it runs ./go live" in jobs.found and jobs.value == ""
+
+
+def _flow(on: str, jobs: str) -> bytes:
+    return f"on:\n{on}jobs:\n{jobs}".encode()
+
+
+_SHIP = "  ship:\n    runs-on: x\n    steps:\n      - run: ./ship\n"
+
+
+@pytest.mark.parametrize(
+    ("on", "asks"),
+    [
+        ("  pull_request:\n    types: [closed]\n", False),
+        ("  push:\n  pull_request:\n    types: closed\n", False),
+        ("  push:\n  pull_request:\n", True),
+        ("  push:\n  pull_request:\n    types: [opened, closed]\n", True),
+        ("  push:\n", False),
+    ],
+)
+def test_only_open_pull_requests_are_left_out(on, asks):
+    options = workflow.ReleaseOptions(jobs={"ship": "production"}, org="acme", projects=("shop",))
+    edited = workflow.add_release_jobs(_flow(on, _SHIP), options, "d.yml")
+    assert (b"if: github.event_name != 'pull_request'" in edited.data) is asks
+
+
+def test_a_called_workflow_that_lists_its_secrets_lists_the_token_as_well():
+    on = "  push:\n  workflow_call:\n    secrets:\n        HOST:\n            required: true\n    inputs:\n        a: {type: string}\n"
+    options = workflow.ReleaseOptions(jobs={"ship": "production"}, org="acme", projects=("shop",))
+    edited = workflow.add_release_jobs(_flow(on, _SHIP), options, "d.yml")
+    assert (
+        b"            required: true\n        SENTRY_AUTH_TOKEN:\n            required: false\n    inputs:\n"
+        in edited.data
+    )
+    assert isinstance(workflow.add_release_jobs(edited.data, options, "d.yml"), Unchanged)
+    flow = on.replace("secrets:\n        HOST:\n            required: true\n", "secrets: {HOST: {required: true}}\n")
+    assert isinstance(workflow.add_release_jobs(_flow(flow, _SHIP), options, "d.yml"), Refused)
+
+
+def test_environments_that_differ_in_case_are_one():
+    halves = _SHIP + _SHIP.replace("ship:", "other:")
+    options = workflow.ReleaseOptions(
+        jobs={"ship": "Production", "other": "production"}, org="acme", projects=("shop", "shop")
+    )
+    edited = workflow.add_release_jobs(_flow("  push:\n", halves), options, "d.yml")
+    assert edited.data.count(b"sentry-release-production:") == 1
+    assert b"needs: [ship, other]" in edited.data
+    assert b'releases new -p shop "' in edited.data

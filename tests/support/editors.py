@@ -68,7 +68,7 @@ EDITORS = {
     ),
     "release": (FLOW, lambda d: workflow.add_release_jobs(d, JOBS, "ci.yml")),
     "release inside": (FLOW, lambda d: workflow.add_release_jobs(d, replace(JOBS, place="deploy"), "ci.yml")),
-    "build": (FLOW, lambda d: workflow.add_build_environment(d, 9, None, "ci.yml")),
+    "build": (FLOW, lambda d: workflow_build.add_build_environment(d, 9, None, "ci.yml")),
     "before_send": (INIT, lambda d: hooks.add_function(d, 4, "before_send", hooks.BEFORE_SEND, "production.py")),
     "traces_sampler": (
         INIT,

@@ -194,7 +194,7 @@ def test_workflow_refuses(flow):
 
 def test_build_environment_joins_an_existing_env():
     flow = FLOW.replace("      - run: npm run build\n", "      - env:\n          A: b\n        run: npm run build\n")
-    result = workflow.add_build_environment(flow.encode(), 11, None, "ci.yml")
+    result = workflow_build.add_build_environment(flow.encode(), 11, None, "ci.yml")
     assert isinstance(result, Edited)
     env = yaml.safe_load(result.data)["jobs"]["deploy"]["steps"][0]["env"]
     assert env == {
@@ -203,7 +203,7 @@ def test_build_environment_joins_an_existing_env():
         "SENTRY_RELEASE": "${{ github.sha }}",
     }
     flow = flow.replace("env:\n          A: b", "env: {A: b}")
-    assert isinstance(workflow.add_build_environment(flow.encode(), 10, None, "ci.yml"), Refused)
+    assert isinstance(workflow_build.add_build_environment(flow.encode(), 10, None, "ci.yml"), Refused)
 
 
 def test_settings_use_the_files_own_way_and_never_touch_an_existing_call():
