@@ -78,6 +78,8 @@ def _services(document: MappingNode) -> dict[str, MappingNode]:
         # A blueprint with the same key twice is invalid, but seen: every `services` block is edited, as each is read.
         for service in (s for k, _, block in y.pairs(top) if k == "services" for s in y.sequence(block)):
             name = y.scalar(y.get(service, "name"))
+            if name in found:
+                raise NotFollowedError(f"the service {name} occurs twice")
             if name and isinstance(service, MappingNode):
                 found[name] = service
     return found

@@ -21,6 +21,7 @@ from setup_wizard.editors import (
     toml,
     vite,
     workflow,
+    workflow_build,
 )
 
 OPTIONS = vite.PluginOptions(org="acme", project="shop-frontend")

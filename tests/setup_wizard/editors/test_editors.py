@@ -24,6 +24,7 @@ from setup_wizard.editors import (
     toml,
     vite,
     workflow,
+    workflow_build,
 )
 from setup_wizard.editors.base import Edited, Refused, Unchanged
 from tests.support.editors import EDITORS, FLOW, JOBS, OPTIONS, PIPELINE, RENDER, VITE
