@@ -11,6 +11,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from checks.ci.reading import names_read, uses_secret
 from checks.items.dsn import known_dsns
 from checks.items.environment import dsn_read
 from checks.items.observed import project_of
@@ -19,7 +20,6 @@ from checks.items.project import FRESH, every_target
 from checks.items.releases import made_by_tool
 from checks.model import ManualTask, Target
 from checks.parsers.values import EnvRead
-from checks.patterns import lazy_pattern
 from checks.repository.backends import Backend
 from checks.repository.deployment import Deployment
 from checks.repository.deploys import deployments_of_backend
@@ -31,7 +31,6 @@ from checks.repository.settings import settings_chain
 from checks.sentry_api.snapshot import Integration, Repository, Unavailable
 
 TOKEN, READ_TOKEN = "SENTRY_AUTH_TOKEN", "SENTRY_READ_TOKEN"
-_VARIABLE = lazy_pattern(r"\bvars\.(\w*SENTRY_DSN)\b")
 _HOST_PAGES = {
     "render": "https://dashboard.render.com/",
     "railway": "https://railway.com/dashboard",
@@ -107,8 +106,7 @@ def _secrets(facts: Facts) -> Iterator[ManualTask]:
     for flow in facts.workflows:
         text = facts.text(flow.path) or ""
         command = flow.ci.secret_command.format(name=TOKEN)
-        mark = f"secrets.{TOKEN}" if flow.ci.hands_secrets else TOKEN
-        if command and mark in text:
+        if command and TOKEN in text and uses_secret(facts, flow, TOKEN):
             yield ManualTask(
                 id=secret_id(TOKEN),
                 title=f"Create an organization token and store it as the CI secret {TOKEN}",
@@ -215,7 +213,8 @@ def _environment_seen(facts: Facts, backend: Backend, deployment: Deployment) ->
 
 def _variables(facts: Facts) -> Iterator[ManualTask]:
     """The repository variable with a frontend's DSN, which its build in CI reads: proven by an error of the browser."""
-    names = {n for f in facts.workflows for n in _VARIABLE.findall(facts.text(f.path) or "")}
+    flows = [f for f in facts.workflows if f.ci.hands_secrets and "SENTRY_DSN" in (facts.text(f.path) or "")]
+    names = {n for f in flows for n in names_read(f.node, "vars") if n.endswith("SENTRY_DSN")}
     if not names or not facts.frontends:
         return
     target = facts.frontends[0].target

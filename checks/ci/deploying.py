@@ -145,7 +145,7 @@ def _by_clock_or_hand(workflow: Workflow, act: Deploying) -> Deploying:
     triggers = set(workflow.triggers)
     if not triggers or not triggers <= {"schedule", "workflow_dispatch"} or not act.deploys:
         return act
-    if "schedule" in triggers or act.state is State.HANDS_OVER:
+    if "schedule" in triggers or act.state is State.HANDS_OVER or act.weak:
         return replace(act, state=State.UNKNOWN, why=f"{act.why}, started by a person or a clock", sure=True)
     return act
 

@@ -174,7 +174,7 @@ _STRONG_WORDS = _DEPLOY_WORDS - {"release"}
 _OTHER_WORDS = word_set(
     """sentry wait label triage preview review rollback destroy teardown cleanup doc docs documentation storybook
     chromatic pages pypi testpypi npm test tests package packages chart charts changelog notes check validate lint
-    dry plan notify comment status"""
+    dry plan notify comment status backup backups restore export audit stats report"""
 )
 _VALUED = frozenset(
     {"-n", "--namespace", "-f", "--filename", "-c", "--config", "-a", "--app", "--context", "-H", "--host"}
@@ -337,6 +337,9 @@ def _by_name(program: str, words: tuple[str, ...], plain: list[str], followed: b
         return sure if named_so(target, strongly=True) else None
     script = target if program in _INTERPRETERS else words[0]
     last = script.rpartition("/")[2]
+    if "$" in last or (program in ("source", ".") and not last.endswith(".sh")):
+        # A variable's own name says nothing of the script that it names, and what is sourced sets variables.
+        return None if program in ("source", ".") or followed else State.UNKNOWN
     is_file = "/" in script or "." in last or named_so(last, strongly=True)
     if is_file and last and named_so(last.partition(".")[0] or last, strongly=True):
         return sure

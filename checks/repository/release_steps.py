@@ -65,7 +65,12 @@ class ReleaseStep(Struct, frozen=True, kw_only=True):
 
 def commits_workflow(facts: Facts) -> Workflow | None:
     """Return a CI file that hands Sentry the commits of a release, which it ties to a repository that it lists; None without."""
-    return next((f for f in facts.workflows if "set-commits" in (facts.text(f.path) or "")), None)
+    return next((s.workflow for s in find_release_steps(facts) if _sets_commits(facts, s.step)), None)
+
+
+def _sets_commits(facts: Facts, step: Step) -> bool:
+    plain = [sentry_words(r.words) for r in step_commands(facts, step) if r.runs is not False]
+    return any(p[:1] in (["releases"], ["release"]) and p[1:2] == ["set-commits"] for p in plain)
 
 
 def find_release_steps(facts: Facts) -> list[ReleaseStep]:

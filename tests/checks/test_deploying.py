@@ -151,6 +151,8 @@ def test_which_commands_run():
         (job(run("aws s3 sync s3://shop-backups backups"), name="deploy"), MAYBE, False),
         ({".github/workflows/d.yml": CALLS.format("acme/app-deploy/.github/workflows/build-image.yml@v1")}, NO, False),
         ({".github/workflows/d.yml": CALLS.format("acme/app/.github/workflows/deploy.yml@v1")}, HANDS, False),
+        (job(run("source config/${DEPLOY_ENV}.sh\n. deploy.env"), name="backup"), NO, False),
+        (job(run("bash scripts/deploy.sh"), name="go"), YES, False),
         (job(uses("newrelic/deployment-marker-action@v2"), name="record"), NO, False),
         (job(uses("cloud-gov/cg-cli-tools@main", "cf_command: push shop"), name="go"), YES, False),
         (job(uses("cloud-gov/cg-cli-tools@main", "command: cf restart proxy"), name="go"), NO, False),
@@ -179,6 +181,12 @@ def test_what_only_looks_like_a_deployment(files, state, weak):
     ],
 )
 def test_what_a_person_or_a_clock_starts_over_ssh_is_a_question(on, name, state):
+    if state is MAYBE:
+        copied = facts_of(
+            job(run("scp report app@shop.example:/tmp"), name=name, on=on, more="    environment: live\n")
+        )
+        flow = copied.workflows[0]
+        assert deploying(copied, flow, flow.jobs[0]).state is MAYBE
     facts = facts_of(job(run("ssh app@shop.example 'cat /etc/os-release'"), name=name, on=on))
     flow = facts.workflows[0]
     assert deploying(facts, flow, flow.jobs[0]).state is state

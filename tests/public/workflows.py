@@ -269,7 +269,7 @@ def linted(outcomes: list[Outcome]) -> list[Outcome]:
     result = []
     for outcome in outcomes:
         old, new = (next(found), next(found)) if outcome.after else ([], [])
-        fresh = Counter(new or []) - Counter(old or [])
+        fresh = Counter(new or []) - Counter(old) if old is not None else Counter[str]()
         said = "WRONG: actionlint: " + "; ".join(fresh) if fresh else outcome.said
         result.append(Outcome(said=said, behind=outcome.behind, before=outcome.before, after=outcome.after))
     return result
