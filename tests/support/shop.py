@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from checks.model import Outcome
+from checks.model import Outcome, Result
 from tests.support.repo import backend, check_one
 
 P, F, U, N = Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN, Outcome.NOT_APPLICABLE
@@ -26,15 +26,25 @@ def blueprint(variables: Sequence[str] = (), command: str = "gunicorn shop.wsgi"
     return head + given + (_WORKER if worker else "")
 
 
-def assert_case(
-    item: str, files: Mapping[str, str], given: Mapping[str, object], outcome: Outcome, message: str, line: int | None
-) -> None:
-    """Assert an item's outcome, what its first finding (or evidence) says, and the line that it names."""
+def deployed(files: Mapping[str, str], given: Mapping[str, object]) -> dict[str, str]:
+    """Return a Django project with some files, on Render unless `deployed` is False."""
     base = backend() | {"requirements.txt": REQUIREMENTS}
     arguments = dict(given)
     if arguments.pop("deployed", True):
         base["render.yaml"] = blueprint(**arguments)  # type: ignore[arg-type]
-    result = check_one(item, base | files)
+    return base | dict(files)
+
+
+def first_place(result: Result) -> tuple[str, int | None]:
+    """Return what a result's first finding says, else its first evidence, with the line that it names."""
     places = [(f.message, f.line) for f in result.findings] + [(e.fact, e.line) for e in result.evidence]
-    said, at = (*places, ("", None))[0]
+    return (*places, ("", None))[0]
+
+
+def assert_case(
+    item: str, files: Mapping[str, str], given: Mapping[str, object], outcome: Outcome, message: str, line: int | None
+) -> None:
+    """Assert an item's outcome, what its first finding (or evidence) says, and the line that it names."""
+    result = check_one(item, deployed(files, given))
+    said, at = first_place(result)
     assert (result.outcome, message in said, at) == (outcome, True, line), said
