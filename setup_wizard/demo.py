@@ -21,6 +21,7 @@ from checks.model import Report
 from checks.report.text import counts, summing_line
 from setup_wizard.headless import changed_files, say
 from setup_wizard.plan.engine import Applied
+from setup_wizard.plan.model import StepOutcome
 from setup_wizard.sandbox.server import running_sandbox
 from setup_wizard.sandbox.state import SandboxState
 from setup_wizard.services.connection import connect
@@ -125,10 +126,10 @@ async def _headless(session: Session, sandbox: SandboxState) -> ExitCode:
         )
         _print("3. Apply", "")
         applied = await session.engine(say).apply(steps)
-        done = [s.step for s in applied.steps if s.outcome == "applied"]
+        done = [s.step for s in applied.steps if s.outcome is StepOutcome.APPLIED]
         _print(f"  ✓ {', '.join(done)}", *(f"  {s.step}: {s.outcome}" for s in applied.steps if s.step not in done), "")
         again = await session.engine(say).apply(steps)
-        changed = [s.step for s in again.steps if s.outcome != "unchanged"]
+        changed = [s.step for s in again.steps if s.outcome is not StepOutcome.UNCHANGED]
         _print(f"4. Apply once more: {', '.join(changed) + ' changed' if changed else 'every step is unchanged'}", "")
         last = await session.audit()
         _print("5. Audit, connected to Sentry", "", f"  {counts(last)}", "")
@@ -169,7 +170,9 @@ _RUN_LINES = 5
 
 
 def _exit_code(applied: Applied, again: Applied, last: Report, *, same: bool) -> ExitCode:
-    sound = all(s.outcome == "applied" for s in applied.steps) and all(s.outcome == "unchanged" for s in again.steps)
+    sound = all(s.outcome is StepOutcome.APPLIED for s in applied.steps) and all(
+        s.outcome is StepOutcome.UNCHANGED for s in again.steps
+    )
     return ExitCode.OK if sound and same and not last.unchecked else ExitCode.UNPROVEN
 
 

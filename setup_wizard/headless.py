@@ -22,7 +22,7 @@ from setup_wizard.answer_sources import read_answers
 from setup_wizard.handover import HandedOver, apply_on_branch, branch_text, branch_v1
 from setup_wizard.left import left_text
 from setup_wizard.plan.engine import Applied, Engine
-from setup_wizard.plan.model import ManualTask, Plan, unified_diff
+from setup_wizard.plan.model import ManualTask, Plan, StepOutcome, unified_diff
 from setup_wizard.steps import STEPS, Step, find_steps
 from setup_wizard.tokens import open_connection
 
@@ -105,7 +105,7 @@ def run_plan(arguments: argparse.Namespace) -> ExitCode:
             else plan_text(plan, color=use_color(), offline=arguments.offline)
         )
     )
-    return ExitCode.REFUSED if any(s.outcome == "refused" for s in plan.steps) else ExitCode.OK
+    return ExitCode.REFUSED if any(s.outcome is StepOutcome.REFUSED for s in plan.steps) else ExitCode.OK
 
 
 def plan_v1(plan: Plan) -> dict[str, object]:
@@ -180,7 +180,7 @@ def plan_text(plan: Plan, *, color: bool = False, offline: bool = False) -> str:
         diff = [printable(line, tabs=True) for line in unified_diff(change).splitlines()]
         lines += _painted(diff, color=color)
     for step in plan.steps:
-        if step.outcome != "planned":
+        if step.outcome is not StepOutcome.PLANNED:
             lines.append(f"# {step.step}: {step.outcome}" + (f", {printable(step.reason)}" if step.reason else ""))
         if step.refusal is not None and step.refusal.snippet:
             lines.append(f"#   at {printable(step.refusal.place)}, write:")
@@ -200,7 +200,7 @@ def plan_text(plan: Plan, *, color: bool = False, offline: bool = False) -> str:
         lines.append(f"# {plan.done} to do, for you {len(plan.manual)}")
     if plan.changes:
         lines.append(f"# {changed_files(plan)[-1]}")
-    planned = [s.step for s in plan.steps if s.outcome == "planned"]
+    planned = [s.step for s in plan.steps if s.outcome is StepOutcome.PLANNED]
     if planned:
         lines.append(f"# next: sentry-setup apply {' '.join(planned)}{' --offline' if offline else ''} --yes")
     return "\n".join(lines) + "\n" if lines else "# nothing to do\n"
@@ -243,10 +243,10 @@ def run_apply(arguments: argparse.Namespace) -> ExitCode:
 
 def apply_exit_code(applied: Applied) -> ExitCode:
     """Return the exit code: refused beats unproven."""
-    if any(s.outcome == "refused" for s in applied.steps):
+    if any(s.outcome is StepOutcome.REFUSED for s in applied.steps):
         return ExitCode.REFUSED
-    done = [s for s in applied.steps if s.outcome in ("applied", "unchanged", "failed")]
-    if any(s.outcome == "failed" or s.unproved for s in done):
+    done = [s for s in applied.steps if s.outcome in (StepOutcome.APPLIED, StepOutcome.UNCHANGED, StepOutcome.FAILED)]
+    if any(s.outcome is StepOutcome.FAILED or s.unproved for s in done):
         return ExitCode.UNPROVEN
     return ExitCode.OK
 
@@ -276,7 +276,13 @@ def applied_v1(applied: Applied) -> dict[str, object]:
     }
 
 
-_MARKS = {"applied": "✓", "unchanged": "·", "refused": "✗", "skipped": "–", "failed": "✗"}
+_MARKS = {
+    StepOutcome.APPLIED: "✓",
+    StepOutcome.UNCHANGED: "·",
+    StepOutcome.REFUSED: "✗",
+    StepOutcome.SKIPPED: "–",
+    StepOutcome.FAILED: "✗",
+}
 
 
 def applied_text(applied: Applied) -> str:
@@ -293,7 +299,9 @@ def applied_text(applied: Applied) -> str:
             lines += [f"                 {printable(line)}" for line in step.snippet.splitlines()]
         for item_id in (*step.proved, *step.unproved):
             lines += (
-                _proof(applied.report, item_id) if applied.report and step.outcome not in ("skipped", "refused") else []
+                _proof(applied.report, item_id)
+                if applied.report and step.outcome not in (StepOutcome.SKIPPED, StepOutcome.REFUSED)
+                else []
             )
     if applied.created:
         lines += ["", "Created in Sentry (never deleted by undo):", *(f"  {printable(c)}" for c in applied.created)]

@@ -51,9 +51,9 @@ MAX_DIFF_LINES = 400
 
 def would_do(step: StepPlan) -> Preview:
     """Return what a planned step would do, a line each, and the diff of its files."""
-    from setup_wizard.plan.model import ManualTask, unified_diff
+    from setup_wizard.plan.model import ManualTask, StepOutcome, unified_diff
 
-    if step.outcome in ("refused", "skipped"):
+    if step.outcome in (StepOutcome.REFUSED, StepOutcome.SKIPPED):
         return Preview(lines=(f"not be done automatically: {step.reason}",))
     lines, diff = [], []
     for change in step.changes:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from checks.patterns import lazy_pattern
 from checks.report.safe import printable
-from setup_wizard.plan.model import ManualTask
+from setup_wizard.plan.model import ManualTask, StepOutcome
 from setup_wizard.steps import find_steps
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _description(applied: Applied, paths: Sequence[str], branch: str, sign_off: 
 
 
 def _done(applied: Applied) -> list[StepResult]:
-    return [s for s in applied.steps if s.outcome == "applied"]
+    return [s for s in applied.steps if s.outcome is StepOutcome.APPLIED]
 
 
 def _title(step: StepResult) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -91,10 +92,19 @@ class Workflow(Struct, frozen=True, kw_only=True):
         return provider(self.provider)
 
 
-class History(Struct, frozen=True, kw_only=True):
-    """How much of git's history a job has: `complete`, `shallow`, `none` or `unclear`, and the place that says so."""
+class Depth(StrEnum):
+    """How much of git's history a job has."""
 
-    state: str
+    COMPLETE = "complete"
+    SHALLOW = "shallow"
+    NONE = "none"
+    UNCLEAR = "unclear"
+
+
+class History(Struct, frozen=True, kw_only=True):
+    """How much of git's history a job has, and the place that says so."""
+
+    state: Depth
     path: str
     line: int
 
@@ -107,7 +117,7 @@ def _own_answer(workflow: Workflow, job: Job, step: Step | None) -> Answer:
 
 
 def _unclear(workflow: Workflow, job: Job, step: Step, fetched: bool) -> History:
-    return History(state="complete" if fetched else "unclear", path=step.path, line=step.line)
+    return History(state=Depth.COMPLETE if fetched else Depth.UNCLEAR, path=step.path, line=step.line)
 
 
 def _lines(commands: Sequence[str], deploy: str, environment: str) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from checks.ci.commands import step_commands
 from checks.ci.deploying import deploying, step_deploys
-from checks.ci.model import History, Step
+from checks.ci.model import Depth, History, Step
 from checks.ci.programs import State, command_state
 from checks.frontends.vite_plugin import effective_plugin
 from checks.items.ci_tools import unparsed_workflow_verdict
@@ -37,10 +37,10 @@ def ci_history_complete(facts: Facts) -> Sequence[Verdict]:
             continue
         history = _history(facts, found)
         state, place, line = history.state, history.path, history.line
-        if state == "complete":
+        if state is Depth.COMPLETE:
             evidence.append(in_repository(f"job {found.job.id} has the whole history", place, line))
-        elif state in ("shallow", "none"):
-            what = "checks out one commit only" if state == "shallow" else "checks nothing out"
+        elif state in (Depth.SHALLOW, Depth.NONE):
+            what = "checks out one commit only" if state is Depth.SHALLOW else "checks nothing out"
             message = f"job {found.job.id} uses {needs}, and {what}"
             findings.append(Finding(message=message, path=place, line=line, hint="set `fetch-depth: 0`"))
         else:
@@ -94,7 +94,7 @@ def _history(facts: Facts, found: ReleaseStep) -> History:
     ran = _running(facts, *found.job.steps)
     fetched = any(_unshallows(r) for r in ran)
     if not fetched and any(r.words[:2] in (("git", "clone"), ("git", "fetch")) for r in ran):
-        return History(state="unclear", path=found.step.path, line=found.step.line)
+        return History(state=Depth.UNCLEAR, path=found.step.path, line=found.step.line)
     return found.workflow.ci.history(found.workflow, found.job, found.step, fetched)
 
 

@@ -23,7 +23,7 @@ from checks.sentry_api.hosts import SAAS
 from setup_wizard.plan.execute import Execution
 from setup_wizard.plan.files import ConflictError, read_file
 from setup_wizard.plan.journal import Journal, Run
-from setup_wizard.plan.model import FileChange, ManualTask, Plan, StepPlan
+from setup_wizard.plan.model import FileChange, ManualTask, Plan, StepOutcome, StepPlan
 from setup_wizard.plan.overlay import Overlay
 from setup_wizard.services.folders import journal_folder
 from setup_wizard.services.git import GitRepository
@@ -57,10 +57,10 @@ class Applied(Struct, frozen=True, kw_only=True):
 
 
 class StepResult(Struct, frozen=True, kw_only=True):
-    """How a step ended: `applied`, `unchanged`, `refused`, `skipped` or `failed`; `proved` lists items that pass now."""
+    """How a step ended; `proved` lists items that pass now."""
 
     step: str
-    outcome: str
+    outcome: StepOutcome
     files: tuple[str, ...] = ()
     reason: str = ""
     snippet: str = ""
@@ -138,7 +138,7 @@ class Engine:
                 install=self.install,
             )
             made = self._plan_step(step, context)
-            if made.outcome == "planned":
+            if made.outcome is StepOutcome.PLANNED:
                 overlay = context.overlay
             plans.append(made)
         return Plan(root=str(self.root), steps=tuple(plans))
@@ -146,12 +146,14 @@ class Engine:
     def _plan_step(self, step: Step, context: Context) -> StepPlan:
         if step.only_sentry and not context.known.connected:
             left_out = "needs Sentry; set SENTRY_AUTH_TOKEN, or connect in the wizard"
-            return StepPlan(step=step.id, outcome="skipped", reason=left_out, lacks_sentry=True)
+            return StepPlan(step=step.id, outcome=StepOutcome.SKIPPED, reason=left_out, lacks_sentry=True)
         try:
             reason = step.plan(context)
         except StepRefused as refused:
             refusal, lacks = refused.refusal, context.lacks_sentry
-            return StepPlan(step=step.id, outcome="refused", reason=refusal.reason, refusal=refusal, lacks_sentry=lacks)
+            return StepPlan(
+                step=step.id, outcome=StepOutcome.REFUSED, reason=refusal.reason, refusal=refusal, lacks_sentry=lacks
+            )
         changes = tuple(c for c in context.changes.values() if c.path not in self.leave_out)
         if context.left and not changes and not context.settled:
             refusal, tasks = (
@@ -160,17 +162,17 @@ class Engine:
             )
             return StepPlan(
                 step=step.id,
-                outcome="refused",
+                outcome=StepOutcome.REFUSED,
                 reason=refusal.reason,
                 refusal=refusal,
                 actions=tasks,
                 lacks_sentry=context.lacks_sentry,
             )
         if reason is not None:
-            return StepPlan(step=step.id, outcome="skipped", reason=reason, lacks_sentry=context.lacks_sentry)
+            return StepPlan(step=step.id, outcome=StepOutcome.SKIPPED, reason=reason, lacks_sentry=context.lacks_sentry)
         effects = [a for a in context.actions if not isinstance(a, ManualTask)]
-        outcome = "planned" if changes or effects else "unchanged"
-        if outcome == "unchanged" and not context.left:
+        outcome = StepOutcome.PLANNED if changes or effects else StepOutcome.UNCHANGED
+        if outcome is StepOutcome.UNCHANGED and not context.left:
             context.actions += self._unmet(step, context)
         return StepPlan(step=step.id, outcome=outcome, changes=changes, actions=tuple(dict.fromkeys(context.actions)))
 
@@ -264,7 +266,7 @@ class Engine:
         for step in plan.steps:
             if any(PENDING_MARK in change.after for change in step.changes):
                 reason = "needs the DSN of a project that does not exist; run the step `project` first"
-                step = StepPlan(step=step.step, outcome="skipped", reason=reason)
+                step = StepPlan(step=step.step, outcome=StepOutcome.SKIPPED, reason=reason)
             steps.append(step)
         return Plan(root=plan.root, steps=tuple(steps))
 
@@ -320,10 +322,10 @@ class Engine:
         report = await self.audit()
         results = []
         for step, planned in zip(steps, plan.steps, strict=True):
-            outcome = {"planned": "applied"}.get(planned.outcome, planned.outcome)
+            outcome = StepOutcome.APPLIED if planned.outcome is StepOutcome.PLANNED else planned.outcome
             reason = planned.reason
             if step.id in doing.failures:
-                outcome, reason = "failed", doing.failures[step.id]
+                outcome, reason = StepOutcome.FAILED, doing.failures[step.id]
             proved, unproved = [], []
             for item_id in step.proves:
                 result = report.result(item_id)

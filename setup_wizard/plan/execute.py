@@ -23,6 +23,7 @@ from setup_wizard.plan.model import (
     ReviewPerformance,
     SendTestEvent,
     SendThroughApplication,
+    StepOutcome,
     StoreCiToken,
     TestNotification,
 )
@@ -58,7 +59,7 @@ class Execution(Struct, kw_only=True):
 
     def journalled(self, plan: Plan) -> Run:
         """Return the run, begun now if it was not."""
-        self.run = self.run or self.journal.start(tuple(s.step for s in plan.steps if s.outcome == "planned"))
+        self.run = self.run or self.journal.start(tuple(s.step for s in plan.steps if s.outcome is StepOutcome.PLANNED))
         return self.run
 
     def stopped(self) -> list[str]:

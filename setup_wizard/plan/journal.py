@@ -15,6 +15,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -52,15 +53,30 @@ class FileRecord(Struct, frozen=True, kw_only=True):
         return after[: self.prefix] + self.removed + after[len(after) - self.suffix :]
 
 
+class Phase(StrEnum):
+    """How far a run came: its files are being written, are written, or everything is done."""
+
+    WRITING = "writing"
+    WRITTEN = "written"
+    ENDED = "ended"
+
+
+class Undo(StrEnum):
+    """How far the undo of a run came."""
+
+    STARTED = "started"
+    DONE = "done"
+
+
 class Run(Struct, kw_only=True):
-    """A run as its journal tells it. `phase` is `writing`, `written` or `ended`; `undo` None, `started` or `done`."""
+    """A run as its journal tells it. `undo` says how far its undo came, where one began."""
 
     id: str
     folder: Path
     started: str
     steps: tuple[str, ...]
-    phase: str = "writing"
-    undo: str | None = None
+    phase: Phase = Phase.WRITING
+    undo: Undo | None = None
     files: list[FileRecord] = field(default_factory=list)
     created: list[dict[str, str]] = field(default_factory=list)
     pending: list[tuple[str, str | None]] = field(default_factory=list)
@@ -165,7 +181,7 @@ class Journal:
 
     def runs(self) -> list[Run]:
         """Return all runs that stand, oldest first; a torn last line is left out, as its effect was not begun."""
-        found = [r for f in self._folders() if (r := _load(f)) is not None and r.undo != "done"]
+        found = [r for f in self._folders() if (r := _load(f)) is not None and r.undo is not Undo.DONE]
         # Ids tell the second only; two runs within one are told apart by their start.
         return sorted(found, key=lambda r: r.started)
 
@@ -235,16 +251,16 @@ class Journal:
                 left is None and os.access(record, os.R_OK) and b"\n" not in record.read_bytes()
             )
             # Killed before its first record, or while it was being forgotten; one that cannot be read is kept.
-            if empty or (left is not None and left.undo == "done"):
+            if empty or (left is not None and left.undo is Undo.DONE):
                 shutil.rmtree(folder, ignore_errors=True)
         for run in self.runs():
-            if run.undo == "started":
+            if run.undo is Undo.STARTED:
                 kept = self.finish_undo(run)
                 said.append(f"finished the interrupted undo of run {run.id}{_except(kept)}")
-            elif run.phase == "writing":
+            elif run.phase is Phase.WRITING:
                 kept = self.roll_back(run)
                 said.append(f"rolled back run {run.id}, which was interrupted while it wrote files{_except(kept)}")
-            elif run.phase == "written":
+            elif run.phase is Phase.WRITTEN:
                 self.record_command_changes(run)
                 run.add("end")
                 said.append(
@@ -327,7 +343,7 @@ class Journal:
         """Forget runs that ended more than 30 days ago."""
         for run in self.runs():
             with contextlib.suppress(ValueError):
-                if run.phase == "ended" and now - dt.datetime.fromisoformat(run.started) > KEEP:
+                if run.phase is Phase.ENDED and now - dt.datetime.fromisoformat(run.started) > KEEP:
                     shutil.rmtree(run.folder, ignore_errors=True)
 
 
@@ -371,7 +387,7 @@ def _load(folder: Path) -> Run | None:
         elif event == "forget-files":
             run.files.clear()
         elif event in ("written", "end"):
-            run.phase = {"written": "written", "end": "ended"}[event]
+            run.phase = {"written": Phase.WRITTEN, "end": Phase.ENDED}[event]
         elif event in ("undo-start", "undone"):
-            run.undo = {"undo-start": "started", "undone": "done"}[event]
+            run.undo = {"undo-start": Undo.STARTED, "undone": Undo.DONE}[event]
     return run

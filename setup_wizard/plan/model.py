@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from enum import StrEnum
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -187,14 +188,25 @@ SentryAction = (
 Action = SentryAction | Command | ManualTask
 
 
+class StepOutcome(StrEnum):
+    """What a step would do, or how it ended: a plan is none of the last two, a result is never the first."""
+
+    PLANNED = "planned"
+    UNCHANGED = "unchanged"
+    REFUSED = "refused"
+    SKIPPED = "skipped"
+    APPLIED = "applied"
+    FAILED = "failed"
+
+
 class StepPlan(Struct, frozen=True, kw_only=True):
-    """What one step would do. `outcome` is `planned`, `unchanged`, `refused` or `skipped`; `reason` says why.
+    """What one step would do; `reason` says why it is refused or skipped.
 
     `lacks_sentry` says that it does nothing for want of a connection, or of an organization's name.
     """
 
     step: str
-    outcome: str
+    outcome: StepOutcome
     changes: tuple[FileChange, ...] = ()
     actions: tuple[Action, ...] = ()
     reason: str = ""

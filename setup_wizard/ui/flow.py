@@ -144,6 +144,7 @@ class Flow(Sitting):
             self.call_later(self.action_next)
 
     async def _walk(self, step: Step) -> Applied | None:
+        from setup_wizard.plan.model import StepOutcome
         from setup_wizard.ui.screens.performance import PerformanceScreen
         from setup_wizard.ui.screens.plan import PlanScreen
         from setup_wizard.ui.screens.proof import ProofScreen
@@ -166,7 +167,7 @@ class Flow(Sitting):
             self.show(replace(self.wizard, busy=f"planning {step.title}", error=None))
             plan = await self.session.plan(step)
             self.show(replace(self.wizard, busy=None))
-            if self.through and plan.steps[0].outcome == "unchanged":
+            if self.through and plan.steps[0].outcome is StepOutcome.UNCHANGED:
                 self.notify(f"{step.title}: nothing to change.", markup=False)
                 self.onward = True
                 return None

@@ -12,7 +12,7 @@ import pytest
 
 from setup_wizard.cli import main
 from setup_wizard.plan.engine import Applied, StepResult
-from setup_wizard.plan.model import ManualTask
+from setup_wizard.plan.model import ManualTask, StepOutcome
 from setup_wizard.pull_request import commit_message, commit_subject, description
 from tests.support.edits import BARE, DSN, tree
 
@@ -155,7 +155,7 @@ def test_the_description_says_what_is_left_for_whom_and_holds_no_markup_of_other
         ManualTask(title="set SENTRY_DSN on heroku for <b>@all</b>", command="heroku config:set SENTRY_DSN=…"),
         ManualTask(title="edit a.py", reason="because of `x`", snippet="```\ninit()"),
     )
-    step = StepResult(step="sdk", outcome="applied", files=("a`.py", ".env"))
+    step = StepResult(step="sdk", outcome=StepOutcome.APPLIED, files=("a`.py", ".env"))
     done = Applied(run="r1", steps=(step,), created=(), by_hand=tasks, report=None)
     text = description(done, ["a`.py"], branch="b", sign_off=True)
     assert "For somebody who deploys:" in text and "For the author of this pull request:" in text

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from yaml import Node
 
-from checks.ci.model import YES, Answer, History, Job, Provider, Step, Workflow
+from checks.ci.model import YES, Answer, Depth, History, Job, Provider, Step, Workflow
 from checks.ci.providers.reading import from_documents, script, texts
 from checks.parsers import yaml as y
 from checks.repository.facts import Facts
@@ -82,7 +82,9 @@ def _joined(step: Step, more: str) -> Step:
 def _history(workflow: Workflow, job: Job, step: Step, fetched: bool) -> History:
     """Fifty commits are cloned unless `depth: full` is said (…/git-clone-behavior)."""
     depth = y.scalar(y.get(job.node, "clone", "depth")) or y.scalar(y.get(workflow.node, "clone", "depth"))
-    return History(state="complete" if depth == "full" or fetched else "shallow", path=step.path, line=step.line)
+    return History(
+        state=Depth.COMPLETE if depth == "full" or fetched else Depth.SHALLOW, path=step.path, line=step.line
+    )
 
 
 def _snippet(commands: Sequence[str], deploy: str, environment: str) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from yaml import MappingNode, Node
 
-from checks.ci.model import YES, Answer, History, Job, Provider, Step, Workflow
+from checks.ci.model import YES, Answer, Depth, History, Job, Provider, Step, Workflow
 from checks.ci.providers.reading import any_true, first_false, from_documents, texts
 from checks.parsers import yaml as y
 from checks.repository.facts import Facts
@@ -138,7 +138,7 @@ def _steps(
 
 def _history(workflow: Workflow, job: Job, step: Step, fetched: bool) -> History:
     """The checkout is whole (https://circleci.com/docs/configuration-reference/#checkout)."""
-    return History(state="complete", path=step.path, line=step.line)
+    return History(state=Depth.COMPLETE, path=step.path, line=step.line)
 
 
 def _snippet(commands: Sequence[str], deploy: str, environment: str) -> list[str]:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from yaml import Node
 
 from checks.ci.conditions import refused, runs
-from checks.ci.model import History, Job, Provider, Step, Workflow
+from checks.ci.model import Depth, History, Job, Provider, Step, Workflow
 from checks.ci.providers.reading import texts
 from checks.parsers import yaml as y
 from checks.parsers.text import ParseError
@@ -197,14 +197,14 @@ def _expand(facts: Facts, step: Step, depth: int) -> list[Step]:
 def _history(workflow: Workflow, job: Job, step: Step, fetched: bool) -> History:
     """actions/checkout takes one commit unless told otherwise (https://github.com/actions/checkout#usage)."""
     if fetched:
-        return History(state="complete", path=step.path, line=step.line)
+        return History(state=Depth.COMPLETE, path=step.path, line=step.line)
     checkouts = [s for s in job.steps if (s.uses or "").startswith("actions/checkout")]
     if not checkouts:
         # Without a checkout the working directory is empty; another's action may still fetch the code.
         others = any(s.uses and not s.uses.startswith(("actions/", "getsentry/", "./")) for s in job.steps)
-        return History(state="unclear" if others or job.uses else "none", path=step.path, line=step.line)
+        return History(state=Depth.UNCLEAR if others or job.uses else Depth.NONE, path=step.path, line=step.line)
     last = checkouts[-1]
-    state = "complete" if last.inputs.get("fetch-depth") == "0" else "shallow"
+    state = Depth.COMPLETE if last.inputs.get("fetch-depth") == "0" else Depth.SHALLOW
     return History(state=state, path=last.path, line=last.line)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from yaml import MappingNode, Node
 
-from checks.ci.model import History, Job, Provider, Step, Workflow
+from checks.ci.model import Depth, History, Job, Provider, Step, Workflow
 from checks.ci.providers.gitlab_merge import Merged
 from checks.ci.providers.gitlab_rules import job_runs
 from checks.ci.providers.reading import step, texts
@@ -78,7 +78,7 @@ def _may_fail(node: Node) -> bool:
 def _history(workflow: Workflow, job: Job, step: Step, fetched: bool) -> History:
     """The runner fetches 20 commits unless told otherwise (https://docs.gitlab.com/ci/runners/configure_runners/#shallow-cloning)."""
     depth = step.env.get("GIT_DEPTH") or workflow.env.get("GIT_DEPTH")
-    return History(state="complete" if depth == "0" or fetched else "shallow", path=step.path, line=step.line)
+    return History(state=Depth.COMPLETE if depth == "0" or fetched else Depth.SHALLOW, path=step.path, line=step.line)
 
 
 def _snippet(commands: Sequence[str], deploy: str, environment: str) -> list[str]:

@@ -14,7 +14,7 @@ from textual.screen import Screen
 from textual.widgets import Button, Checkbox, Footer, Static
 
 from checks.errors import SentrySetupError
-from setup_wizard.plan.model import Command, ManualTask, Plan, unified_diff
+from setup_wizard.plan.model import Command, ManualTask, Plan, StepOutcome, unified_diff
 from setup_wizard.steps import Step
 from setup_wizard.ui.diffs import counted, lines_of, rows_of
 from setup_wizard.ui.faults import TellsFaults
@@ -62,13 +62,13 @@ class PlanScreen(TellsFaults, Screen[bool | None]):
         """Lay the screen out."""
         yield Stepper(self.step.title, 1, self.place)
         yield Static(self._summary(), id="summary")
-        refused = self.step_plan.outcome == "refused" and self.step_plan.refusal is not None
+        refused = self.step_plan.outcome is StepOutcome.REFUSED and self.step_plan.refusal is not None
         with Horizontal(id="columns"):
             with VerticalScroll(id="effects", can_focus=False):
                 for number, change in enumerate(self.plan.changes):
                     name = Content.assemble(safe(change.path), (f"  {counted(self.lines[change.path])}", MUTED))
                     yield Tick(name, True, name=change.path, id=f"file{number}", compact=True)
-                if self.step_plan.outcome == "planned":
+                if self.step_plan.outcome is StepOutcome.PLANNED:
                     yield Button(self._apply_label(), id="apply", variant="primary", compact=True)
                 does = [a for a in self.step_plan.actions if not isinstance(a, ManualTask)]
                 if does:
@@ -106,11 +106,11 @@ class PlanScreen(TellsFaults, Screen[bool | None]):
 
     def _summary(self) -> Content | Rows:
         outcome = self.step_plan.outcome
-        if outcome == "unchanged":
+        if outcome is StepOutcome.UNCHANGED:
             return Content("Nothing has to be changed.")
-        if outcome == "refused":
+        if outcome is StepOutcome.REFUSED:
             return problem(f"Couldn't edit this automatically: {self.step_plan.reason}")
-        if outcome == "skipped":
+        if outcome is StepOutcome.SKIPPED:
             return Content(f"– skipped: {safe(self.step_plan.reason)}")
         actions = self.step_plan.actions
         commands = sum(isinstance(a, Command) for a in actions)
@@ -161,7 +161,7 @@ class PlanScreen(TellsFaults, Screen[bool | None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what makes sense for this plan."""
-        planned = self.step_plan.outcome == "planned"
+        planned = self.step_plan.outcome is StepOutcome.PLANNED
         if action == "apply":
             return planned and (len(self.left_out) < len(self.plan.changes) or len(self.step_plan.actions) > 0)
         if action == "next":

@@ -20,7 +20,7 @@ from checks.errors import SentrySetupError
 from checks.model import Outcome, Proof, Result
 from checks.report.text import place
 from setup_wizard.plan.engine import Applied
-from setup_wizard.plan.model import Plan
+from setup_wizard.plan.model import Plan, StepOutcome
 from setup_wizard.session import Session
 from setup_wizard.steps import Step
 from setup_wizard.ui.faults import TellsFaults
@@ -153,9 +153,9 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
     def _outcome(self, applied: Applied) -> list[Row]:
         step = applied.steps[0]
         shown: list[Row] = [("", "")]
-        if step.outcome == "failed":
+        if step.outcome is StepOutcome.FAILED:
             shown += [*problem(step.reason).rows, ("", "")]
-        elif step.outcome in ("refused", "skipped"):
+        elif step.outcome in (StepOutcome.REFUSED, StepOutcome.SKIPPED):
             shown += [(Content.assemble(("– ", MUTED)), f"{step.outcome}: {safe(step.reason)}"), ("", "")]
         for item_id in (*step.proved, *step.unproved):
             result = applied.report.result(item_id) if applied.report else None
