@@ -41,7 +41,7 @@ def mutants(paths: list[str]) -> list[Mutant]:
 def tasks(chosen: list[Mutant], lines: coverage_map.LineMap, most: int) -> Iterator[Task]:
     """Yield each mutant with its tests, fast and different ones first."""
     for mutant in chosen:
-        covering = lines.tests_of(ROOT / mutant.path, mutant.line, mutant.statement)
+        covering = lines.tests_of(mutant.path, mutant.line, mutant.statement)
         tests = coverage_map.in_turn(covering, lines.times, most)
         yield Task(mutant, tests, 60 + PATIENCE * sum(lines.times[t] for t in tests))
 

@@ -21,7 +21,9 @@ def make(root: Path, folder: Path, tests: Sequence[str], jobs: str) -> None:
     """Run the tests once with coverage, and keep the map in a folder. Raises `SystemExit` when pytest cannot run them."""
     folder.mkdir(parents=True, exist_ok=True)
     settings = folder / "coverage.ini"
-    settings.write_text(f"[run]\ndata_file = {folder / DATA}\nsource = checks,setup_wizard\n", "utf-8")
+    settings.write_text(
+        f"[run]\ndata_file = {folder / DATA}\nsource = checks,setup_wizard\nrelative_files = true\n", "utf-8"
+    )
     command = [
         sys.executable, "-m", "pytest", "-q", "-n", jobs, "-p", PLUGIN, f"--times={folder / TIMES}", "-p", "no:cacheprovider",
         "-m", "not real and not thorough", "--cov", "--cov-report=", "--cov-context=test", f"--cov-config={settings}", *tests,
@@ -70,14 +72,14 @@ class LineMap:
             took, _, nodeid = line.partition("\t")
             self.times[nodeid.encode("ascii").decode("unicode_escape")] = float(took)
 
-    def tests_of(self, path: Path, *choices: int) -> list[str]:
+    def tests_of(self, path: str, *choices: int) -> list[str]:
         """Return the tests that run the first line of some that any test runs; a part of a statement may have no line of its own.
 
         Tests that fail without a mutant are left out, and what runs at import belongs to no test.
         """
-        lines = self._files.get(str(path))
+        lines = self._files.get(path)
         if lines is None:
-            lines = self._files[str(path)] = self._data.contexts_by_lineno(str(path))
+            lines = self._files[path] = self._data.contexts_by_lineno(path)
         for line in choices:
             found = {context.rpartition("|")[0] for context in lines.get(line, [])} & self.times.keys()
             if found:

@@ -5,6 +5,7 @@ Forking saves the imports and the collection (seconds) for each mutant; the func
 
 from __future__ import annotations
 
+import functools
 import gc
 import importlib
 import os
@@ -12,7 +13,6 @@ import pkgutil
 import shutil
 import signal
 import sys
-import tempfile
 import time
 import types
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -29,11 +29,21 @@ _NEVER_IMPORTED = ("setup_wizard.runtime.child", "setup_wizard.sandbox.sample")
 
 
 class Task(NamedTuple):
-    """A mutant, the tests to run in their order, and how long they may take."""
+    """A mutant, the tests to run in their order, and how long they may take.
+
+    `checking` is the task whose killer is run once without a mutant: a test that fails in any case kills nothing.
+    """
 
     mutant: Mutant
     tests: Sequence[str]
     seconds: float
+    checking: Task | None = None
+
+
+Running = dict[int, tuple[Task, float, Path]]
+Start = Callable[[Task, Running], None]
+Items = dict[str, pytest.Item]
+Functions = dict[tuple[str, Key], list[types.FunctionType]]
 
 
 class Server:
@@ -44,6 +54,7 @@ class Server:
     ) -> None:
         self.root, self.tasks, self.jobs, self.until, self.done = root, iter(tasks), jobs, until, done
         self.failed = ""
+        self.sound: dict[str, bool] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
@@ -55,19 +66,19 @@ class Server:
         import_everything()
         functions = live_functions(self.root)
         gc.freeze()
-        running: dict[int, tuple[Task, float, Path]] = {}
+        start = functools.partial(self._start, session, items, functions)
+        running: Running = {}
         while True:
             while len(running) < self.jobs and time.monotonic() < self.until and (task := next(self.tasks, None)):
                 if not task.tests:
                     self.done(task.mutant, UNCOVERED, "")
                     continue
-                folder = Path(tempfile.mkdtemp(prefix="mutant-"))
-                running[self._start(session, items, functions, task, folder)] = task, time.monotonic(), folder
+                start(task, running)
             if not running:
                 return True
-            self._reap(running)
+            self._reap(running, start)
 
-    def _reap(self, running: dict[int, tuple[Task, float, Path]]) -> None:
+    def _reap(self, running: Running, start: Start) -> None:
         late = [pid for pid, (task, began, _) in running.items() if time.monotonic() > began + task.seconds]
         for pid in late:
             os.killpg(pid, signal.SIGKILL)
@@ -105,24 +116,19 @@ class Server:
         finally:
             os._exit(code)
 
-    def _run(
-        self,
-        items: dict[str, pytest.Item],
-        functions: dict[tuple[str, Key], list[types.FunctionType]],
-        task: Task,
-        folder: Path,
-    ) -> int:
+    def _run(self, items: Items, functions: Functions, task: Task, folder: Path) -> int:
         try:
-            code = code_of(self.root, task.mutant)
-            for function in functions[str(self.root / task.mutant.path), task.mutant.key]:
-                function.__code__ = code
+            if task.checking is None:
+                code = code_of(self.root, task.mutant)
+                for function in functions[str(self.root / task.mutant.path), task.mutant.key]:
+                    function.__code__ = code
         except (ValueError, KeyError):  # no Python, another closure, or a function that nothing holds
             return 3
         wanted = [items[t] for t in task.tests if t in items]
         for item, following in zip(wanted, [*wanted[1:], None], strict=True):
             item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
             if self.failed:
-                (folder / "failed").write_text(self.failed)
+                (folder / "failed").write_text(self.failed, "utf-8")
                 return 1
         return 0
 
@@ -135,9 +141,9 @@ def import_everything() -> None:
                 importlib.import_module(found.name)
 
 
-def live_functions(root: Path) -> dict[tuple[str, Key], list[types.FunctionType]]:
+def live_functions(root: Path) -> Functions:
     """Return the functions that live in this process by their file and `Key`."""
-    found: dict[tuple[str, Key], list[types.FunctionType]] = {}
+    found: Functions = {}
     for function in _functions():
         code = function.__code__
         if code.co_filename.startswith(str(root)):
