@@ -10,6 +10,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 _SECONDS = 60
+_PATIENCE = 3.0
+"""Seconds after which it is looked for what git may be waiting for."""
+_RULES = (".gitignore", ".gitattributes")
 
 
 class GitJob:
@@ -17,6 +20,8 @@ class GitJob:
 
     def __init__(self, directory: Path, *arguments: str, config: Sequence[tuple[str, str]] = ()) -> None:
         self.arguments = arguments
+        self.directory = directory
+        self.waits_for: str | None = None
         self._process: subprocess.Popen[bytes] | None
         if _waits(directory):
             self._process = None
@@ -34,15 +39,23 @@ class GitJob:
             self._process = None
 
     def result(self, timeout: float = _SECONDS) -> tuple[int, bytes, bytes] | None:
-        """Wait for the command: exit code, output, messages; None when it could not be run, or took too long (seconds)."""
+        """Wait for the command: exit code, output, messages; None when it could not be run, or took too long (seconds).
+
+        A command that takes longer than a moment may wait for ever: it is ended as soon as a file of rules is found to be a named
+        pipe, and `waits_for` names that.
+        """
         if self._process is None:
             return None
-        try:
-            output, messages = self._process.communicate(timeout=timeout)
-        except subprocess.TimeoutExpired:
-            self.stop()
-            return None
-        return self._process.returncode, output, messages
+        for seconds in (min(_PATIENCE, timeout), timeout - _PATIENCE):
+            try:
+                output, messages = self._process.communicate(timeout=seconds)
+                return self._process.returncode, output, messages
+            except subprocess.TimeoutExpired:
+                self.waits_for = rules_pipe(self.directory)
+            if self.waits_for is not None or timeout <= _PATIENCE:
+                break
+        self.stop()
+        return None
 
     @property
     def stopped(self) -> bool:
@@ -61,13 +74,24 @@ class GitJob:
 
 def _waits(directory: Path) -> bool:
     """Whether git would wait for ever here: it opens the files of its rules without a look at what they are."""
-    for name in (".gitignore", ".gitattributes"):
-        try:
-            if stat.S_ISFIFO(os.stat(os.path.join(directory, name)).st_mode):  # noqa: PTH116, PTH118 - in each audit's start
-                return True
-        except OSError:
-            continue
-    return False
+    return any(_is_pipe(os.path.join(directory, name)) for name in _RULES)  # noqa: PTH118 - in each audit's start
+
+
+def _is_pipe(path: str) -> bool:
+    try:
+        return stat.S_ISFIFO(os.stat(path).st_mode)  # noqa: PTH116 - in each audit's start
+    except OSError:
+        return False
+
+
+def rules_pipe(directory: Path) -> str | None:
+    """Return the first file of git's rules that is a named pipe, relative to a directory; None where there is none."""
+    for folder, folders, files in os.walk(directory, followlinks=False):
+        folders[:] = sorted(f for f in folders if f != ".git")
+        for name in _RULES:
+            if name in files and _is_pipe(os.path.join(folder, name)):  # noqa: PTH118 - many folders
+                return (Path(folder) / name).relative_to(directory).as_posix()
+    return None
 
 
 _THREADS = (os.cpu_count() or 1) + 1
@@ -144,14 +168,18 @@ def refusal(directory: Path) -> str | None:
     """Return why git does not read the repository that is here, in its own words; None where it does, or where there is none."""
     done = GitJob(directory, "rev-parse", "--git-dir").result()
     if done is None or done[0] == 0:
-        return None
+        pipe = rules_pipe(directory)
+        return None if pipe is None else f"{pipe} is a named pipe, and git would wait for it for ever"
     said = [line for line in done[2].decode(errors="replace").splitlines() if line.strip()]
     first = said[0].removeprefix("fatal: ") if said else f"git ended with {done[0]}"
     return None if first.startswith("not a git repository") else first
 
 
 def trust_hint(directory: Path) -> str:
-    """Return what makes git read a repository of another user."""
+    """Return what makes git read a repository of another user, or one whose rules it would wait for."""
+    pipe = rules_pipe(directory)
+    if pipe is not None:
+        return f"replace {pipe} with a regular file"
     return f"if you trust it: `git config --global --add safe.directory {directory}`"
 
 

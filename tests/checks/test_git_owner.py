@@ -147,3 +147,17 @@ def test_a_filter_of_the_repository_is_not_run(tmp_path):
     subprocess.run(["git", "status"], cwd=root, capture_output=True)
     assert mark.exists(), "git itself runs it, so this test can fail"
     shutil.rmtree(root)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_for_git_s_rules_is_named_and_not_waited_for(tmp_path, monkeypatch):
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    (tmp_path / "web").mkdir()
+    (tmp_path / "manage.py").write_text('import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")\n')
+    os.mkfifo(tmp_path / "web/.gitignore")
+    monkeypatch.setattr("checks.repository.git._PATIENCE", 0.3)
+    tree = DirectoryTree(tmp_path)
+    assert "web/.gitignore" in tree.paths and not tree.versioned, "without git, the folder is walked"
+    assert tree.refused == "web/.gitignore is a named pipe, and git would wait for it for ever"
+    [finding] = run_audit(Facts(tree, Config()), CHECKLIST).result("env-ignored").findings
+    assert finding.hint == "replace web/.gitignore with a regular file"
