@@ -13,7 +13,9 @@ import pkgutil
 import shutil
 import signal
 import sys
+import tempfile
 import time
+import traceback
 import types
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -24,6 +26,7 @@ import pytest
 from tests.mutation.mutants import Key, Mutant, code_of
 
 KILLED, SURVIVED, TIMEOUT, UNCOVERED, INVALID = "killed", "survived", "timeout", "not covered", "invalid"
+_BROKEN = 4
 _CODES = {0: SURVIVED, 1: KILLED, 3: INVALID}
 _NEVER_IMPORTED = ("setup_wizard.runtime.child", "setup_wizard.sandbox.sample")
 
@@ -64,16 +67,18 @@ class Server:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         items = {item.nodeid: item for item in session.items}
         import_everything()
+        gc.unfreeze()  # what is frozen is not listed
         functions = live_functions(self.root)
         gc.freeze()
         start = functools.partial(self._start, session, items, functions)
         running: Running = {}
         while True:
             while len(running) < self.jobs and time.monotonic() < self.until and (task := next(self.tasks, None)):
-                if not task.tests:
+                tests = [t for t in task.tests if t in items and self.sound.get(t, True)]
+                if tests:
+                    start(task._replace(tests=tests), running)
+                else:
                     self.done(task.mutant, UNCOVERED, "")
-                    continue
-                start(task, running)
             if not running:
                 return True
             self._reap(running, start)
@@ -88,23 +93,31 @@ class Server:
             return
         task, _, folder = running.pop(pid)
         code = os.waitstatus_to_exitcode(status)
-        by = folder / "failed"
-        self.done(
-            task.mutant, _CODES.get(code, TIMEOUT if pid in late else KILLED), by.read_text() if by.exists() else ""
-        )
+        failed = folder / "failed"
+        by = failed.read_text("utf-8") if failed.exists() else ""
         shutil.rmtree(folder, ignore_errors=True)
+        if code == _BROKEN:
+            raise RuntimeError(f"{task.mutant} could not be tried: {by}")
+        if task.checking is not None:
+            by = task.tests[0]
+            self.sound[by] = code == 0
+            task = task.checking
+            others = [t for t in task.tests if self.sound.get(t, True)]
+            if code and others:  # it fails in any case: go on without it
+                start(task._replace(tests=others), running)
+                return
+            code = 0 if code else 1
+        elif by and by not in self.sound:
+            start(Task(task.mutant, [by], task.seconds, checking=task), running)
+            return
+        self.done(task.mutant, _CODES.get(code, TIMEOUT if pid in late else KILLED), by)
 
-    def _start(
-        self,
-        session: pytest.Session,
-        items: dict[str, pytest.Item],
-        functions: dict[tuple[str, Key], list[types.FunctionType]],
-        task: Task,
-        folder: Path,
-    ) -> int:
+    def _start(self, session: pytest.Session, items: Items, functions: Functions, task: Task, running: Running) -> None:
+        folder = Path(tempfile.mkdtemp(prefix="mutant-"))
         pid = os.fork()
         if pid:
-            return pid
+            running[pid] = task, time.monotonic(), folder
+            return
         code = 3
         try:
             os.setsid()
@@ -113,6 +126,9 @@ class Server:
                 os.dup2(null, number)
             session.config._tmp_path_factory._basetemp = folder  # type: ignore[attr-defined]
             code = self._run(items, functions, task, folder)
+        except BaseException:
+            (folder / "failed").write_text(traceback.format_exc(), "utf-8")
+            code = _BROKEN
         finally:
             os._exit(code)
 
@@ -124,7 +140,7 @@ class Server:
                     function.__code__ = code
         except (ValueError, KeyError):  # no Python, another closure, or a function that nothing holds
             return 3
-        wanted = [items[t] for t in task.tests if t in items]
+        wanted = [items[t] for t in task.tests]
         for item, following in zip(wanted, [*wanted[1:], None], strict=True):
             item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
             if self.failed:
@@ -159,8 +175,7 @@ def serve(root: Path, server: Server, tests: Sequence[str]) -> None:
     """Collect the tests and let the server run. Raises `SystemExit` when they cannot be collected."""
     os.chdir(root)
     out = os.dup(1)
-    null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, 1)
+    os.dup2(2, 1)  # what pytest says is no part of the result
     try:
         code = pytest.main(
             [
