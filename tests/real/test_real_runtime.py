@@ -60,7 +60,9 @@ def test_events_arrive_nothing_is_written_and_the_audit_cites_it(project, tmp_pa
     capsys.readouterr()
     main(["audit", str(project), "--format", "json", "--runtime-report", str(file)])
     items = {i["id"]: i for i in json.loads(capsys.readouterr().out)["items"]}
-    for item in ("sdk-initialized", "debug-off", "pii-off", "logging-captured", "tracing-enabled"):
+    proven = ("sdk-initialized", "sdk-options-valid", "debug-off", "pii-off", "logging-captured", "tracing-enabled")
+    proven += ("environment-set", "sampling-sensible", "init-covers-workers")
+    for item in proven:
         assert (items[item]["outcome"], items[item]["proof"]) == ("pass", "proven"), item
 
 
