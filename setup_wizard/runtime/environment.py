@@ -91,6 +91,8 @@ def harmless(name: str) -> str:
     The scheme of a URL follows what the variable is for: `sqlite` opens no connection, and 127.0.0.1:9 (discard) refuses one.
     """
     upper = name.upper()
+    if upper == "DJANGO_CONFIGURATION":
+        return "Production"  # the class of settings (https://django-configurations.readthedocs.io)
     if "DATABASE" in upper and ("URL" in upper or "DSN" in upper):
         return "sqlite://:memory:"
     if "REDIS" in upper or "BROKER" in upper or "CACHE" in upper or "RESULT_BACKEND" in upper:

@@ -6,11 +6,10 @@ import os
 import secrets
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from checks.errors import UsageError
 from checks.patterns import lazy_pattern
@@ -18,7 +17,7 @@ from checks.repository.backends import Backend
 from checks.repository.facts import Facts
 from setup_wizard.runtime.arrived import arrived
 from setup_wizard.runtime.environment import Variables, first_variables, harmless, is_dsn
-from setup_wizard.runtime.process import LOADER, Ended, changed_files, fingerprint, run_child
+from setup_wizard.runtime.process import LOADER, Ended, changed_files, child_package, fingerprint, run_child
 from setup_wizard.runtime.roles import Role, roles_of
 from setup_wizard.sandbox.server import running_sandbox
 from setup_wizard.sandbox.state import SandboxState
@@ -136,6 +135,7 @@ class _Running(Struct, frozen=True, kw_only=True):
     say: Callable[[str], None]
     settings: str
     pool: ThreadPoolExecutor
+    told: set[str] = field(default_factory=set)
 
     def until_started(self, roles: list[Role], variables: Variables) -> tuple[Variables, dict[str, _Run]]:
         """Start every process, with one more made-up variable as long as a start fails for one. Returns the last run of each.
@@ -168,7 +168,7 @@ class _Running(Struct, frozen=True, kw_only=True):
             "dsn": dsn,
             "trace": trace,
             "root": os.path.realpath(self.root),
-            "package": str(files("setup_wizard.runtime").joinpath("child")),
+            "package": child_package(),
         }
         environ = variables.environ(self.caller, self.settings, dsn)
         ended = run_child(self.python, LOADER, asked, self.root / role.folder, environ, self.timeout)
@@ -178,7 +178,8 @@ class _Running(Struct, frozen=True, kw_only=True):
         """Return the variables that the next start gets, or None where no variable would help this one."""
         name = _missing(ended, variables)
         if name is not None:
-            if not is_dsn(name):
+            if not is_dsn(name) and name not in self.told:
+                self.told.add(name)
                 self.say(f"{name} has no value in any file: a harmless placeholder is used")
             return variables.with_invented(name, harmless(name))
         seen = ended.seen or {}
@@ -202,8 +203,11 @@ def _missing(ended: Ended, variables: Variables) -> str | None:
     missing = problem.get("missing")
     if isinstance(missing, str) and missing in read and missing not in have:
         return missing
-    named = _NAME.findall(str(problem.get("message", "")))
-    return next((n for n in named if n in read and n not in have), None)
+    message = str(problem.get("message", ""))
+    named = next((n for n in _NAME.findall(message) if n in read and n not in have), None)
+    if named is None and "NoneType" in message and read and read[-1] not in have:
+        return read[-1]  # what was read last is not there, and the code goes on with None
+    return named
 
 
 def _texts(found: object) -> list[str]:

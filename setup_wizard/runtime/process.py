@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from msgspec import Struct
 MAX_OUTPUT = 8 * 1024 * 1024
 """Bytes that the child may print before it is ended."""
 _TAIL = 2_000
+_HOMES = ("HOME", "USERPROFILE", "TMPDIR", "TEMP")
 LOADER = """
 import importlib.util, json, sys
 asked = json.loads(sys.argv[1])
@@ -41,11 +43,24 @@ class Ended(Struct, frozen=True, kw_only=True):
     output: str
 
 
+def child_package() -> str:
+    """Return the folder of what runs in the application's interpreter."""
+    return str(files("setup_wizard.runtime").joinpath("child"))
+
+
 def run_child(
-    python: str, script: str, asked: dict[str, object], folder: Path, environ: Mapping[str, str], timeout: float
+    python: str,
+    script: str,
+    asked: dict[str, object],
+    folder: Path,
+    environ: Mapping[str, str],
+    timeout: float,
+    *,
+    own_home: bool = True,
 ) -> Ended:
     """Run a script under an interpreter in a folder and return how it ended; never raises for what the child does.
 
+    Its home and its temporary folder are its own (`own_home`), else the caller's.
     The child and all that it started are ended after `timeout` seconds, or when it prints more than `MAX_OUTPUT` bytes.
     """
     with tempfile.TemporaryDirectory(prefix="sentry-setup-runtime-", ignore_cleanup_errors=True) as scratch:
@@ -59,7 +74,7 @@ def run_child(
                 process = subprocess.Popen(
                     command,
                     cwd=folder,
-                    env={**environ, **dict.fromkeys(("HOME", "USERPROFILE", "TMPDIR", "TEMP"), scratch)},
+                    env={**environ, **dict.fromkeys(_HOMES if own_home else (), scratch)},
                     stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=subprocess.STDOUT,
@@ -114,9 +129,9 @@ def _end(process: subprocess.Popen[bytes], mark: str) -> None:
 def fingerprint(root: Path) -> dict[str, tuple[int, str]]:
     """Return size and digest of every file of the repository; installed packages and git's own folder are left out."""
     found: dict[str, tuple[int, str]] = {}
-    for folder, names, files in os.walk(root):
+    for folder, names, found_files in os.walk(root):
         names[:] = [n for n in names if n not in _SKIPPED and not Path(folder, n).is_symlink()]
-        for name in files:
+        for name in found_files:
             path = Path(folder, name)
             with contextlib.suppress(OSError):
                 if path.is_file() and not path.is_symlink():

@@ -8,7 +8,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from checks.repository.backends import Backend
-from checks.repository.facts import Facts, inside, parent
+from checks.repository.facts import Facts, inside
 from checks.targets.commands import Command, start_commands
 from checks.targets.entry import Entry
 from checks.targets.frameworks import framework_named
@@ -47,7 +47,7 @@ class Role(Struct, frozen=True, kw_only=True):
 
 def roles_of(facts: Facts, backend: Backend, settings: str | None, root: Path) -> list[Role]:
     """Return the processes of a backend, what answers requests first; `settings` is the person's own choice."""
-    return list(_django(facts, backend, root) if backend.is_django else _others(facts, backend, settings))
+    return list(_django(facts, backend, root) if backend.is_django else _others(backend, settings))
 
 
 # ---- Django
@@ -140,20 +140,21 @@ def _celery_of(facts: Facts, backend: Backend) -> str | None:
 # ---- the others
 
 
-def _others(facts: Facts, backend: Backend, settings: str | None) -> Iterator[Role]:
+def _others(backend: Backend, settings: str | None) -> Iterator[Role]:
     entry = backend.entry
     if entry is None:
         return
     entries = [entry, *(o for o in backend.others if o.kind == "worker")]
     names: set[str] = set()
     for one in entries:
-        role = _other(facts, one, settings if one is entry else None)
+        role = role_of(one, settings if one is entry else None)
         if role.name not in names:
             names.add(role.name)
             yield role
 
 
-def _other(facts: Facts, entry: Entry, settings: str | None) -> Role:
+def role_of(entry: Entry, settings: str | None = None) -> Role:
+    """Return the process that an entry starts; `settings` names another `module:object`."""
     known = framework_named(entry.framework)
     kind = {"web": "web", "worker": "worker", "script": "script"}.get(known.kind, "web")
     reason = None
@@ -175,7 +176,7 @@ def _other(facts: Facts, entry: Entry, settings: str | None) -> Role:
         name=kind,
         kind=kind,
         target=target,
-        folder=_folder(facts, entry),
+        folder=entry.source,
         framework=known.name,
         called=called,
         script=script,
@@ -188,10 +189,8 @@ def _target(entry: Entry) -> tuple[str, bool, bool]:
     """Return what is started, whether it is called, and whether it is a program's file."""
     if entry.script:
         return entry.path.removeprefix(f"{entry.source}/") if entry.source != "." else entry.path, False, True
-    return (f"{entry.module}:{entry.attribute}" if entry.attribute else entry.module), entry.called, False
-
-
-def _folder(facts: Facts, entry: Entry) -> str:
-    """Return the folder that imports start from."""
-    known = entry.source == "." or any(inside(p, entry.source) for p in facts.paths)
-    return entry.source if known else parent(entry.path)
+    made, attribute, called = entry.application, entry.attribute, entry.called
+    if made is not None and made.path == entry.path and attribute not in (made.name, made.function):
+        # What is started is a command line, which makes this application in the end.
+        attribute, called = made.function or made.name, bool(made.function)
+    return (f"{entry.module}:{attribute}" if attribute else entry.module), called, False

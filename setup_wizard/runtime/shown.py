@@ -179,6 +179,10 @@ def _of_requests(process: Process) -> Iterator[str]:
         f"      arrived: view {counts.get('view', 0)}, logged error {counts.get('logged', 0)},"
         f" disallowed host {counts.get('disallowed-host', 0)}, 404 {counts.get('missing', 0)}"
     )
+    urls = process.observations.get("urls")
+    if isinstance(urls, dict):
+        reason = f"{urls.get('type')}: {urls.get('message')}"
+        yield f"      its own addresses are left out, their module does not load: {printable(reason)}"
     if process.reports:
         left = ", ".join(process.observations.get("left", [])) or "nothing personal"
         yield f"      of a request left with the event: {left}"

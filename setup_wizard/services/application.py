@@ -2,37 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 import shutil
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
 from checks.repository.backends import Backend
 from checks.sentry_api.calls import KIND_TAG, NONCE_TAG
+from setup_wizard.runtime.process import LOADER, child_package, run_child
+from setup_wizard.runtime.roles import role_of
 from setup_wizard.services.test_event import NotSentError, SentEvents
 
-_SCRIPT = """
-import json, sys
-import django
-django.setup()
-import sentry_sdk
-nonce, nonce_tag, kind_tag = sys.argv[1:4]
-found = {}
-with sentry_sdk.new_scope() as scope:
-    scope.set_tag(nonce_tag, nonce)
-    scope.set_tag(kind_tag, "message")
-    found["message"] = sentry_sdk.capture_message("Test message of sentry-setup through the application (%s)" % nonce)
-    scope.set_tag(kind_tag, "error")
-    try:
-        1 / 0
-    except ZeroDivisionError as error:
-        found["error"] = sentry_sdk.capture_exception(error)
-sentry_sdk.flush(10)
-print("SENTRY-SETUP " + json.dumps(found))
-"""
 _TOKENS = ("SENTRY_AUTH_TOKEN", "SENTRY_READ_TOKEN")
 
 
@@ -57,38 +38,40 @@ def interpreter(root: Path, backend: Backend) -> str:
 def send_through_application(
     root: Path, backend: Backend, environ: Mapping[str, str], *, timeout: float = 60.0
 ) -> SentEvents:
-    """Run a short script under the production settings; blocks for at most `timeout` seconds. Raises `NotSentError`.
+    """Start the application as it is deployed and let its SDK send; blocks for at most `timeout` seconds. Raises `NotSentError`.
 
     The application gets the caller's environment without our tokens; SENTRY_DSN and what the settings need are there.
     """
     if backend.settings is None:
         raise NotSentError("the production settings module is not known", hint="set `backend.settings`")
-    nonce = secrets.token_hex(4)
-    given = {k: v for k, v in environ.items() if k not in _TOKENS} | {"DJANGO_SETTINGS_MODULE": backend.settings.name}
-    command = [interpreter(root, backend), "-c", _SCRIPT, nonce, NONCE_TAG, KIND_TAG]
-    try:
-        done = subprocess.run(
-            command,
-            cwd=root / backend.root,
-            env=given,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
+    role = None if backend.entry is None else role_of(backend.entry)
+    if role is not None and role.not_possible is not None:
+        raise NotSentError(
+            f"{backend.name} cannot be run here: {role.not_possible[0]}", hint="send the event without it"
         )
-    except (OSError, subprocess.TimeoutExpired) as error:
+    nonce = secrets.token_hex(4)
+    given = {k: v for k, v in environ.items() if k not in _TOKENS}
+    asked: dict[str, object] = {"target": "", "framework": "django"} if role is None else role.asked()
+    asked |= {"kind": "send", "of": "web" if role is None else role.kind, "dsn": "", "package": child_package()}
+    asked |= {"nonce": nonce, "nonce_tag": NONCE_TAG, "kind_tag": KIND_TAG, "root": os.path.realpath(root)}
+    if role is None:
+        given |= {"DJANGO_SETTINGS_MODULE": backend.settings.name}
+    folder = root / (backend.root if role is None else role.folder)
+    ended = run_child(interpreter(root, backend), LOADER, asked, folder, given, timeout, own_home=False)
+    if ended.stopped:
         raise NotSentError(
-            f"the application could not be run: {error.__class__.__name__}",
-            hint="see that its virtual environment works",
-        ) from error
-    line = next((x for x in done.stdout.splitlines() if x.startswith("SENTRY-SETUP ")), None)
-    if line is None:
-        last = (done.stderr.strip().splitlines() or ["no output"])[-1]
+            f"the application could not be run: {ended.stopped}", hint="check that its virtual environment works"
+        )
+    seen = ended.seen or {}
+    problem = seen.get("problem")
+    if problem or not ended.seen:
+        last = (ended.output.strip().splitlines() or ["no output"])[-1]
+        why = f"{problem['type']}: {problem['message']}" if isinstance(problem, dict) else last
         raise NotSentError(
-            f"the application did not start under {backend.settings.name}: {last[:200]}",
+            f"the application did not start under {backend.settings.name}: {why[:200]}",
             hint="set what its settings need, then try again",
         )
-    ids = json.loads(line.removeprefix("SENTRY-SETUP "))
+    ids = seen.get("sent") or {}
     if not ids.get("message") or not ids.get("error"):
         raise NotSentError(
             "the application's SDK sent nothing: it is off, or a filter dropped the event",

@@ -30,7 +30,7 @@ def plan_test_event(context: Context) -> str | None:
                     release=context.release,
                 )
             )
-        if backend.is_django and context.config.consents("test_event.application"):
+        if context.config.consents("test_event.application"):
             slug = context.slug("backend", backend.name)
             context.actions.append(SendThroughApplication(target=backend.name, slug=slug))
     return None

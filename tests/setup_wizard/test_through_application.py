@@ -54,7 +54,7 @@ async def test_with_consent_the_event_is_seen_through_the_settings_too(shop, san
     applied = await send(shop, sandbox, test_event__application="yes")
     assert applied.steps[0].outcome == "applied", applied.steps[0].reason
     assert len(sandbox.events) == 4 and sum(e.payload.get("release") == "r1" for e in sandbox.events) == 2
-    seen = [m.detail for m in applied.moments if "through the application" in m.detail]
+    seen = [m.detail for m in applied.milestones if "through the application" in m.detail]
     assert len(seen) == 2 and all("environment production, release r1" in d for d in seen)
 
 
@@ -70,3 +70,34 @@ async def test_an_application_that_does_not_start_is_told(shop, sandbox):
     (shop / "web/settings.py").write_text("raise RuntimeError('no database')\n")
     applied = await send(shop, sandbox, test_event__application="yes")
     assert applied.steps[0].outcome == "failed" and "no database" in applied.steps[0].reason
+
+
+INIT = SETTINGS.replace("import os\n\nimport sentry_sdk\n\n", "")
+STARTING = (
+    "import os\n\nimport sentry_sdk\nfrom starlette.applications import Starlette\n\n\ndef begin():\n    "
+    + INIT
+    + "\n\nclass Lifespan:\n    def __init__(self, app):\n        begin()\n\n    async def __aenter__(self):\n        return None\n\n"
+    "    async def __aexit__(self, *error):\n        return None\n\n\napp = Starlette(lifespan=Lifespan)\n"
+)
+POLLING = f"import os\nimport time\n\nimport sentry_sdk\n\n{INIT}\nwhile True:\n    time.sleep(1)\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "dependency"),
+    [
+        ({"main.py": STARTING, "Procfile": "web: uvicorn main:app\n"}, "starlette"),
+        ({"poller.py": POLLING, "Procfile": "worker: python poller.py\n"}, "requests"),
+    ],
+    ids=["starlette, initialized at its startup", "a program that never ends"],
+)
+async def test_applications_of_other_frameworks_send_through_their_own_entry(
+    tmp_path, monkeypatch, sandbox, files, dependency
+):
+    root = tmp_path / "service"
+    for path, text in {**files, "requirements.txt": f"{dependency}\nsentry-sdk\n"}.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    monkeypatch.setattr("setup_wizard.services.application.interpreter", lambda root, backend: sys.executable)
+    applied = await send(root, sandbox, test_event__application="yes")
+    assert applied.steps[0].outcome == "applied", applied.steps[0].reason
+    assert sum(e.payload.get("release") == "r1" for e in sandbox.events) == 2

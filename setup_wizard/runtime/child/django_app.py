@@ -44,11 +44,7 @@ def observe(app):
     SEEN["observations"]["protocol"] = "asgi" if asgi else "wsgi"
     hosts = [h for h in settings.ALLOWED_HOSTS if h and h != "*"]
     host = hosts[0].lstrip(".").replace("*", "www") if hosts else "localhost"
-    try:
-        _add_views(settings)
-    except BaseException as error:
-        SEEN["observations"]["urls"] = problem_of(error)
-        raise
+    _add_views(settings)
     requests = [
         ("view", PATH, host),
         ("missing", MISSING, host),
@@ -66,6 +62,7 @@ def observe(app):
 def _add_views(settings):
     """Put the views before the project's own, in memory; its handlers, its middleware and its names stay as they are."""
     import importlib
+    import types
 
     from django.http import HttpResponse
     from django.urls import clear_url_caches, path
@@ -85,7 +82,17 @@ def _add_views(settings):
         views
     ):  # https://docs.djangoproject.com/en/5.2/ref/middleware/#django.contrib.auth.middleware.LoginRequiredMiddleware
         view.callback.login_required = False
-    urls = importlib.import_module(settings.ROOT_URLCONF)
+        # Requests in one transaction each would open the database before the view.
+        view.callback._non_atomic_requests = {alias for alias in settings.DATABASES}
+    try:
+        urls = importlib.import_module(settings.ROOT_URLCONF)
+    except Exception as error:
+        # What the project's own addresses need (a database, as a rule) is refused here: the probes go on without them.
+        SEEN["observations"]["urls"] = problem_of(error)
+        urls = types.ModuleType("sentry_setup_probe_urls")
+        urls.urlpatterns = []
+        sys.modules[urls.__name__] = urls
+        settings.ROOT_URLCONF = urls.__name__
     urls.urlpatterns = views + list(urls.urlpatterns)
     clear_url_caches()
 

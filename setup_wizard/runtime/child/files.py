@@ -22,6 +22,7 @@ _CHANGING = {
     "os.utime": (0,),
     "shutil.rmtree": (0,),
 }
+_SUPPORTED = (os.supports_dir_fd, os.supports_fd, os.supports_follow_symlinks, os.supports_effective_ids)
 _LARGEST = 64 * 1024 * 1024
 
 
@@ -71,7 +72,10 @@ class Overlay:
     def held(self, path):
         """Return where a path was written, or None."""
         instead = self.target(path, keep=False, need=False)
-        return instead if instead is not None and self.has(instead) else None
+        if instead is None or not self.has(instead):
+            return None
+        # A folder is there because something was written below it: what the repository has of it is still seen.
+        return None if os.path.isdir(instead) and self.has(os.path.join(self.root, self.inside(path))) else instead
 
     def check_open(self, path, flags):
         """Refuse a write that was not redirected, and a look at the variables of another process."""
@@ -165,6 +169,22 @@ class Overlay:
             ):
                 if real in supported:
                     supported.add(patched)
+
+        def moved(real):
+            def call(path, *rest, **named):
+                instead = overlay.held(path) if isinstance(path, (str, bytes, os.PathLike)) else None
+                return real(instead or path, *rest, **named)
+
+            return call
+
+        for name in ("chmod", "chown", "utime", "truncate", "rmdir", "access", "listdir", "scandir"):
+            real = getattr(os, name, None)
+            if real is not None:
+                patched = moved(real)
+                setattr(os, name, patched)
+                for supported in _SUPPORTED:
+                    if real in supported:
+                        supported.add(patched)
         builtins.open = io.open = open_
         os.open, os.mkdir, os.stat, os.remove, os.unlink = os_open, mkdir, stat, remove, remove
         os.rename, os.replace = renaming(real_rename), renaming(real_replace)

@@ -12,6 +12,11 @@ from .seen import ASKED, SEEN, NotPossible, Probe, problem_of, trying, write
 def main(asked):
     """Run one process of the application and write what was seen."""
     ASKED.update(asked)
+    if asked["kind"] == "send":
+        from .send import send_through
+
+        send_through()
+        return
     guards.install()
     SEEN["versions"]["python"] = "%d.%d.%d" % sys.version_info[:3]
     watch.install(_fail_after_init if asked["kind"] == "script" else None)

@@ -19,7 +19,7 @@ def headers(host):
     """Return the headers of every request, in lower case."""
     return {
         "host": host,
-        "cookie": "sessionid=1; basket=sentry-setup-cookie-marker",
+        "cookie": "basket=sentry-setup-cookie-marker",
         "authorization": "Bearer sentry-setup-authorization-marker",
         "x-forwarded-proto": "https",
         "content-type": "application/json",

@@ -52,7 +52,7 @@ def install(after_init=None):
 def _to_sandbox(args, kwargs):
     """Replace a DSN that the code holds by the sandbox's, and keep its host: everything else can still be seen."""
     given = args[0] if args and isinstance(args[0], str) else kwargs.get("dsn")
-    if not isinstance(given, str) or not given or given == ASKED["dsn"]:
+    if not ASKED["dsn"] or not isinstance(given, str) or not given or given == ASKED["dsn"]:
         return args, kwargs
     SEEN["dsn_replaced"] = urlsplit(given).hostname or "not a DSN"
     if args and isinstance(args[0], str):

@@ -153,6 +153,23 @@ def test_a_value_that_its_reader_refuses_gets_another_shape(shop, capsys):
     assert {"WORKERS", "FEATURES"} <= set(seen["variables"]["invented"])  # type: ignore[index]
 
 
+def test_a_variable_whose_absence_shows_as_none_is_made_up(shop, capsys):
+    (shop / "web/settings.py").write_text("import os\nHOSTS = os.environ.get('WEB_HOSTS').split(' ')\n" + INIT)
+    _, seen, err = verify(shop, capsys)
+    assert seen["started"] is True and "WEB_HOSTS" in seen["variables"]["invented"]  # type: ignore[index]
+    assert err.count("WEB_HOSTS has no value") == 1
+
+
+def test_the_mode_of_a_file_that_was_written_elsewhere_can_be_changed(shop, capsys):
+    (shop / "web/settings.py").write_text(
+        INIT
+        + "os.makedirs('data', exist_ok=True)\nwith open('data/key', 'w') as out:\n    os.chmod('data/key', 0o600)\n"
+        "    out.write('x')\nassert os.listdir('data') == ['key'] and 'settings.py' in os.listdir('web')\n"
+    )
+    _, seen, _ = verify(shop, capsys)
+    assert seen["started"] is True and not (shop / "data").exists(), seen["problem"]
+
+
 def test_a_dsn_in_the_code_is_replaced_and_told(shop, capsys):
     (shop / "web/settings.py").write_text(
         INIT.replace("os.environ['SENTRY_DSN']", "'https://1234567890abcdef@o1.ingest.sentry.io/2'")
