@@ -206,7 +206,7 @@ def _missing(ended: Ended, variables: Variables) -> str | None:
     message = str(problem.get("message", ""))
     named = next((n for n in _NAME.findall(message) if n in read and n not in have), None)
     if named is None and "NoneType" in message and read and read[-1] not in have:
-        return read[-1]  # what was read last is not there, and the code goes on with None
+        return read[-1]  # what was read last is not there, and the code continues with None
     return named
 
 

@@ -67,7 +67,9 @@ def set_up(folder: Path, root: Path, python: Path) -> Path | None:
     place = folder / ".set-up" / root.name
     shutil.rmtree(place, ignore_errors=True)
     place.parent.mkdir(exist_ok=True)
-    subprocess.run(["git", "clone", "-q", "--shared", str(root), str(place)], check=True)
+    clone = ["git", "clone", "-q", "--shared", str(root), str(place)]
+    if subprocess.run(clone, check=False, capture_output=True).returncode:
+        return None
     sentry_setup("apply", "sdk", "--repo", str(place), "--offline", "--no-install", "--yes", "--set", "sentry.org=acme")
     for words in (["add", "-A"], ["-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "-qm", "Set up"]):
         if subprocess.run(["git", "-C", str(place), *words], check=False, capture_output=True).returncode:
@@ -150,9 +152,11 @@ def main() -> int:
     rows, totals, contradictions = [], Counter[str](), []
     chosen = [n for n in index if not only or n in only]
     with ThreadPoolExecutor(max_workers=3) as pool:
-        done = [row(found) for found in pool.map(lambda name: observed(folder, name, index[name]), chosen)]
+        done = []
+        for found in pool.map(lambda name: observed(folder, name, index[name]), chosen):
+            done.append(row(found))
+            print(done[-1][0], flush=True)
     for line, counts, contradicted in done:
-        print(line, flush=True)
         rows.append(line)
         totals += counts
         contradictions += contradicted

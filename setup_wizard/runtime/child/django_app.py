@@ -44,6 +44,10 @@ def observe(app):
     SEEN["observations"]["protocol"] = "asgi" if asgi else "wsgi"
     hosts = [h for h in settings.ALLOWED_HOSTS if h and h != "*"]
     host = hosts[0].lstrip(".").replace("*", "www") if hosts else "localhost"
+    if not any(settings.ALLOWED_HOSTS):
+        # Production gets its hosts from a place that is not known here: without one, no request would come further.
+        settings.ALLOWED_HOSTS = [host]
+        SEEN["observations"]["host-added"] = host
     _add_views(settings)
     requests = [
         ("view", PATH, host),

@@ -23,6 +23,7 @@ def install(after_init=None):
     except ImportError:
         return
     SEEN["versions"]["sentry-sdk"] = sentry_sdk.VERSION
+    _without_brotli()
     real = _Client.__init__
 
     @functools.wraps(real)
@@ -47,6 +48,16 @@ def install(after_init=None):
             return found
 
         sentry_sdk.init = init
+
+
+def _without_brotli():
+    """Let the SDK compress with gzip: the sandbox reads no Brotli, which the SDK takes where the package is installed."""
+    try:
+        from sentry_sdk import transport
+    except ImportError:
+        return
+    if getattr(transport, "brotli", None) is not None:
+        transport.brotli = None
 
 
 def _to_sandbox(args, kwargs):

@@ -1,6 +1,7 @@
 """Celery: the project's own application, with the broker in memory and a real worker (solo pool) in this process."""
 # ruff: noqa
 
+import inspect
 import logging
 import sys
 import threading
@@ -24,6 +25,8 @@ def run_worker():
     SEEN["versions"]["celery"] = celery.__version__
     with trying("task"):
         app = find_app(ASKED["target"])
+        if inspect.isfunction(app):
+            app = app()
         conf = app.conf
         SEEN["observations"]["eager"] = bool(conf.task_always_eager)
         conf.task_always_eager = False
