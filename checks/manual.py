@@ -19,7 +19,7 @@ from checks.items.production_environment import is_production, production_enviro
 from checks.items.project import FRESH, every_target
 from checks.items.releases import made_by_tool
 from checks.model import ManualTask, Target
-from checks.parsers.values import EnvRead
+from checks.production.origins import EnvRead
 from checks.repository.backends import Backend
 from checks.repository.deployment import Deployment
 from checks.repository.deploys import deployments_of_backend

@@ -11,8 +11,7 @@ from checks.items.backend import decide_initialized, no_backend
 from checks.model import Outcome, Place, Verdict, not_applicable, unknown
 from checks.parsers.python import Module
 from checks.parsers.text import ParseError
-from checks.parsers.values import EnvRead, Literal, Unresolved, Value
-from checks.production.values import FromEnvironment, Known, members
+from checks.production.origins import Origin, origin
 from checks.production.values import Value as Produced
 from checks.repository.backends import Backend
 from checks.repository.facts import Facts, inside
@@ -45,7 +44,7 @@ class Option(Struct, frozen=True, kw_only=True):
     """
 
     node: ast.expr
-    value: Value
+    value: Origin
     produced: Produced
     path: str
     line: int
@@ -75,7 +74,7 @@ class InitializedBackend(Struct, frozen=True, kw_only=True):
         if node is None:
             return None
         produced = call.initialization.options[name].value
-        value = option_value(produced, node)
+        value = origin(produced, node)
         line = node.lineno if _own(call, node) else call.call.line
         return Option(node=node, value=value, produced=produced, path=call.path, line=line)
 
@@ -98,20 +97,6 @@ class InitializedBackend(Struct, frozen=True, kw_only=True):
     def opaque(self) -> LocatedInit | None:
         """The first call whose `**options` could not be followed, if any."""
         return next((c for c in self.calls if c.call.star and not c.call.star_known), None)
-
-
-def option_value(produced: Produced, node: ast.expr) -> Value:
-    """Return where an option's value comes from: the environment, the code, or something that is not followed."""
-    if isinstance(produced, Known):
-        return Literal(value=produced.value, line=node.lineno)
-    reads = [v for v in members(produced) if isinstance(v, FromEnvironment)]
-    if reads and len(reads) == len(list(members(produced))):
-        first = reads[0]
-        default = first.default.value if first.default is not None else None
-        # `str(None)` is what a code makes of a variable that is not set.
-        text = None if default in (None, "None") else str(default)
-        return EnvRead(name=first.name, default=text, line=first.line)
-    return Unresolved(source=ast.unparse(node), line=node.lineno)
 
 
 _LONGEST = 200

@@ -24,8 +24,8 @@ from checks.model import (
     unknown,
 )
 from checks.parsers.dotenv import parse_dotenv
-from checks.parsers.values import EnvRead, Literal
 from checks.patterns import lazy_pattern
+from checks.production.origins import EnvRead, Literal
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts, inside, join
 from checks.repository.scan import Hit, scan

@@ -9,12 +9,13 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from checks.items.applicability import application_modules, option_value, unparsed_module_verdict
+from checks.items.applicability import application_modules, unparsed_module_verdict
 from checks.items.environment import dsn_read
 from checks.model import Evidence, Finding, Target, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.dotenv import parse_dotenv
-from checks.parsers.values import EnvRead, resolve_value
 from checks.patterns import lazy_pattern
+from checks.production.origins import EnvRead, origin
+from checks.production.values import FromEnvironment, members
 from checks.repository.browser import sources_holding
 from checks.repository.facts import Facts, inside, join
 from checks.repository.git import trust_hint
@@ -221,15 +222,17 @@ def _backend_reads(facts: Facts, target: Target) -> list[_Read]:
         reads[found[1].name] = _Read(name=found[1].name, path=found[0].path, line=found[1].line)
     for located in chain.inits:
         for name, node in located.call.keywords.items():
-            value = option_value(located.initialization.options[name].value, node)
+            value = origin(located.initialization.options[name].value, node)
             if isinstance(value, EnvRead) and not value.name.endswith(("_GIT_COMMIT", "_SHA", "_COMMIT")):
                 reads.setdefault(value.name, _Read(name=value.name, path=located.path, line=value.line))
     for path, module in application_modules(facts, backend, "SENTRY"):
         for part in module.nodes:
-            if isinstance(part, (ast.Call, ast.Subscript)):
-                value = resolve_value(part, {})
-                if isinstance(value, EnvRead) and "SENTRY" in value.name:
-                    reads.setdefault(value.name, _Read(name=value.name, path=path, line=value.line))
+            if not isinstance(part, (ast.Call, ast.Subscript)) or "SENTRY" not in ast.unparse(part):
+                continue
+            produced = chain.machine.value_in(path, part) if chain.machine is not None else None
+            for read in members(produced) if produced is not None else ():
+                if isinstance(read, FromEnvironment) and "SENTRY" in read.name:
+                    reads.setdefault(read.name, _Read(name=read.name, path=path, line=part.lineno))
     # The release comes from CI or the host, not from a file that a person fills in.
     return [r for n, r in reads.items() if n not in ("SENTRY_RELEASE", "DEBUG")]
 

@@ -7,12 +7,11 @@ import datetime as dt
 from collections.abc import Sequence
 
 from checks.ci.deploying import deploying
-from checks.items.applicability import option_value
 from checks.items.backend import no_backend, sdk_initialized
 from checks.items.sign_off import sign_off_verdict
 from checks.model import Evidence, Finding, Outcome, Verdict, failed, in_repository, in_sentry, passed, unknown
 from checks.parsers.flow import walk
-from checks.parsers.values import EnvRead, Literal, Unresolved
+from checks.production.origins import EnvRead, Literal, Unresolved, origin
 from checks.production.values import FromEnvironment, members
 from checks.repository.backends import Backend
 from checks.repository.deployment import Deployment
@@ -62,7 +61,7 @@ def dsn_read(chain: SettingsChain) -> tuple[LocatedInit, EnvRead | Literal | Unr
         if not located.call.star_known:
             return located, Unresolved(source="**options", line=located.call.line)
         return located, EnvRead(name="SENTRY_DSN", default=None, line=located.call.line)
-    value = option_value(located.initialization.options["dsn"].value, node)
+    value = origin(located.initialization.options["dsn"].value, node)
     if isinstance(value, Literal) and value.value is None:
         if isinstance(node, (ast.Call, ast.Subscript)):
             return located, Unresolved(source=ast.unparse(node), line=node.lineno)

@@ -10,8 +10,8 @@ from checks.items.environment import declared_in_ci
 from checks.items.production_environment import PRODUCTION_WORD, production_names
 from checks.items.sign_off import sign_off_verdict
 from checks.model import Evidence, Finding, Outcome, Verdict, failed, in_repository, passed, unknown
-from checks.parsers.values import EnvRead, Literal
 from checks.patterns import lazy_pattern
+from checks.production.origins import EnvRead, Literal
 from checks.production.values import FromEnvironment, Known, members
 from checks.production.values import Value as Produced
 from checks.repository.deploys import deployments_of_backend

@@ -19,7 +19,7 @@ from checks.items.applicability import (
 )
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.flow import Function, falls_through, parameters, returns
-from checks.parsers.values import Literal
+from checks.production.origins import Literal
 from checks.production.trial import Given, Trial, call_with
 from checks.production.values import Function as Produced
 from checks.production.values import Known

@@ -19,8 +19,8 @@ from checks.items.applicability import (
 from checks.items.sdk import version_label
 from checks.items.user_context import PERSONAL
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, passed, unknown
-from checks.parsers.values import EnvRead, Literal, Unresolved
 from checks.patterns import lazy_pattern
+from checks.production.origins import EnvRead, Literal, Unresolved
 from checks.production.steps import CannotTell, apply_steps
 from checks.production.values import FromEnvironment, members, text_as_truth
 from checks.repository.deploys import deployments_of_backend

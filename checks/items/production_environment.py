@@ -6,8 +6,8 @@ import re
 
 from checks.items.applicability import InitializedBackend, require_initialized
 from checks.model import Evidence, in_repository
-from checks.parsers.values import EnvRead, Literal
 from checks.patterns import lazy_pattern
+from checks.production.origins import EnvRead, Literal
 from checks.repository.facts import Facts
 from checks.repository.release_steps import find_release_steps
 

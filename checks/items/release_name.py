@@ -28,8 +28,9 @@ from checks.model import (
     passed,
     unknown,
 )
-from checks.parsers.values import Literal
 from checks.patterns import lazy_pattern
+from checks.production.origins import Literal, environment_read
+from checks.production.values import FromEnvironment
 from checks.repository.backends import Backend
 from checks.repository.builds import find_builds
 from checks.repository.deployment import Deployment
@@ -198,7 +199,12 @@ def _backend_name(facts: Facts, backend: Backend) -> _Name | Verdict:
             return _Name(parts=(Part(kind=UNKNOWN, text="**options"),), text="**options", path=path, line=line)
         return _default_name(runtime, path, line)
     text = ast.unparse(_followed(option.node, found.chain.names | found.last.bound))
-    parts = python_parts(option.node, found.chain.names | found.last.bound, runtime.parts)
+    machine = found.chain.machine
+
+    def read(node: ast.expr) -> FromEnvironment | None:
+        return environment_read(machine.value_in(option.path, node)) if machine is not None else None
+
+    parts = python_parts(option.node, found.chain.names | found.last.bound, runtime.parts, read)
     if not parts:
         default = _default_name(runtime, option.path, option.line)
         unset = f"nothing sets what `{text}` reads"

@@ -19,7 +19,7 @@ from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_
 from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.flow import walk
 from checks.parsers.python import Module
-from checks.parsers.values import EnvRead, Literal
+from checks.production.origins import EnvRead, Literal
 from checks.production.values import text_as_truth
 from checks.repository.backends import Backend
 from checks.repository.dependencies import python_manifests

@@ -11,7 +11,7 @@ from checks.items.applicability import InitializedBackend, Option, each_initiali
 from checks.items.samplers import answers, unguarded_reads
 from checks.model import Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.flow import Function, falls_through, returns
-from checks.parsers.values import EnvRead, Literal
+from checks.production.origins import EnvRead, Literal
 from checks.production.values import FromEnvironment, Known, members
 from checks.production.values import Value as Produced
 from checks.repository.deploys import deployments_of_backend

@@ -55,6 +55,22 @@ class Machine(Statements):
             return {}
         return {str(k): b for k, b in self.heap.names(scope).items.items() if b.node is not None}
 
+    def value_in(self, path: str, node: ast.expr) -> Value | None:
+        """Return an expression's value with the names that a module ends with; None where it raises, or is too long to follow."""
+        found: list[Value] = []
+
+        def run() -> None:
+            scope = self.module_scope(path)
+            if scope is not None:
+                self.frames.append(Frame(path=path, scopes=(scope,)))
+                found.append(self.evaluate(node))
+
+        inits, problems, files = len(self.inits), len(self.problems), len(self.files)
+        self._guarded(run)
+        # A look at an expression adds nothing to what the run has found.
+        del self.inits[inits:], self.problems[problems:], self.files[files:]
+        return found[0] if found else None
+
     def entry_point(self, path: str, guard: Guard | None = None) -> None:
         """Run a module that a server starts with; with a guard, only under that condition."""
         self.reached_by = path

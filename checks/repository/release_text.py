@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
 
-from checks.parsers.values import EnvRead, resolve_value
 from checks.patterns import lazy_pattern
+from checks.production.values import FromEnvironment
 
 FULL, SHORT, DESCRIBE, TAG, VERSION, NONE = (
     "the full commit SHA",
@@ -133,7 +133,13 @@ Variable = Callable[[str], tuple[Part, ...] | None]
 """Returns what a variable of the environment is worth at run time: no parts where nothing sets it, None if not known."""
 
 
-def python_parts(node: ast.expr, names: dict[str, ast.expr], variable: Variable, depth: int = 12) -> tuple[Part, ...]:
+Read = Callable[[ast.expr], FromEnvironment | None]
+"""Returns the read of the environment that an expression is, None for anything else."""
+
+
+def python_parts(
+    node: ast.expr, names: dict[str, ast.expr], variable: Variable, read: Read, depth: int = 12
+) -> tuple[Part, ...]:
     """Split the text of a Python expression: literals, f-strings, sums, slices, and reads of the environment."""
     if depth == 0:
         return (Part(kind=UNKNOWN, text=ast.unparse(node)),)
@@ -143,29 +149,30 @@ def python_parts(node: ast.expr, names: dict[str, ast.expr], variable: Variable,
         case ast.Constant(value=value):
             return joined([Part(kind=TEXT, text=str(value))])
         case ast.Name(id=name) if name in names:
-            return python_parts(names[name], {k: v for k, v in names.items() if k != name}, variable, depth - 1)
+            return python_parts(names[name], {k: v for k, v in names.items() if k != name}, variable, read, depth - 1)
         case ast.JoinedStr(values=values):
-            return joined([p for v in values for p in python_parts(v, names, variable, depth - 1)])
+            return joined([p for v in values for p in python_parts(v, names, variable, read, depth - 1)])
         case ast.FormattedValue(value=value):
-            return python_parts(value, names, variable, depth - 1)
+            return python_parts(value, names, variable, read, depth - 1)
         case ast.BinOp(left=left, op=ast.Add(), right=right):
             sides = (left, right)
-            return joined([p for v in sides for p in python_parts(v, names, variable, depth - 1)])
+            return joined([p for v in sides for p in python_parts(v, names, variable, read, depth - 1)])
         case ast.Call(func=ast.Attribute(value=value, attr="strip" | "decode" | "rstrip" | "lower")):
-            return python_parts(value, names, variable, depth - 1)
+            return python_parts(value, names, variable, read, depth - 1)
         case ast.Subscript(value=value, slice=ast.Slice(lower=None, upper=ast.Constant(value=int(upper)))):
-            return _cut(python_parts(value, names, variable, depth - 1), upper, ast.unparse(node))
+            return _cut(python_parts(value, names, variable, read, depth - 1), upper, ast.unparse(node))
         case ast.BoolOp(op=ast.Or(), values=values):
-            return _first(python_parts(v, names, variable, depth - 1) for v in values)
+            return _first(python_parts(v, names, variable, read, depth - 1) for v in values)
         case ast.IfExp(body=body, orelse=orelse):
-            one, other = (python_parts(v, names, variable, depth - 1) for v in (body, orelse))
+            one, other = (python_parts(v, names, variable, read, depth - 1) for v in (body, orelse))
             return one if agree(one, other) else (Part(kind=UNKNOWN, text=ast.unparse(node)),)
-    read = resolve_value(node, names)
-    if isinstance(read, EnvRead):
-        worth = variable(read.name)
+    found = read(node)
+    if found is not None:
+        worth = variable(found.name)
         if worth is None:
-            return (Part(kind=UNKNOWN, text=read.name),)
-        return worth or joined([Part(kind=TEXT, text=read.default or "")])
+            return (Part(kind=UNKNOWN, text=found.name),)
+        default = found.default.value if found.default is not None else None
+        return worth or joined([Part(kind=TEXT, text="" if default is None else str(default))])
     return (_dynamic(ast.unparse(node)),)
 
 

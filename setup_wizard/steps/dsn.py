@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from checks.items.applicability import option_value
 from checks.items.environment import dsn_read
 from checks.manual import HOST_COMMANDS, host_value_id
 from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.text import decode
-from checks.parsers.values import EnvRead
+from checks.production.origins import EnvRead, origin
 from checks.repository.backends import Backend
 from checks.repository.deployment import Deployment
 from checks.repository.deploys import deployments_of_backend
@@ -53,7 +52,7 @@ def environment_read(context: Context, backend: Backend) -> str | None:
     node = call.keywords.get("environment")
     if node is None:
         return None if call.star else "SENTRY_ENVIRONMENT"
-    value = option_value(found[0].initialization.options["environment"].value, node)
+    value = origin(found[0].initialization.options["environment"].value, node)
     return value.name if isinstance(value, EnvRead) else None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from checks.items.environment import dsn_read
-from checks.parsers.values import EnvRead
+from checks.production.origins import EnvRead
 from checks.repository.settings import SettingsChain
 from setup_wizard.editors.base import Refused
 from setup_wizard.steps.context import Context

@@ -5,7 +5,7 @@ from __future__ import annotations
 from checks.items.applicability import InitializedBackend, require_initialized
 from checks.items.performance import performance_reviewed
 from checks.model import Outcome
-from checks.parsers.values import Literal
+from checks.production.origins import Literal
 from checks.repository.facts import Facts
 from checks.sentry_api.performance import DAYS, Performance, Slow
 from setup_wizard.plan.model import ManualTask, ReviewPerformance

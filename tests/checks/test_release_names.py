@@ -9,11 +9,14 @@ import pytest
 from checks.config import load_config
 from checks.hosts.dockerignore import kept_out
 from checks.hosts.images import read_image
+from checks.production.origins import environment_read
+from checks.production.values import FromEnvironment
 from checks.repository.facts import Facts
 from checks.repository.release_text import FULL, SHORT, TEXT, UNKNOWN, VERSION, Part, agree, python_parts, shell_parts
+from checks.repository.settings import settings_chain
 from checks.repository.tree import MemoryTree
 from tests.checks.test_backend_items import ENV, TOKEN, F, P, U, django
-from tests.support.repo import check_one
+from tests.support.repo import backend, check_one, facts_of
 
 _IMAGE = 'FROM python:3.13-slim\n{}COPY . .\nCMD ["gunicorn", "shop.wsgi"]\n'
 _ARG = "ARG GIT_SHA\nENV SENTRY_RELEASE=$GIT_SHA\n"
@@ -122,7 +125,14 @@ def test_parts_of_a_shell_word(text, parts):
 )
 def test_parts_of_a_python_expression(expression, parts):
     worth = {"A": _parts((FULL, "A")), "NONE": (), "UNSEEN": None}
-    assert python_parts(ast.parse(expression, mode="eval").body, {}, worth.__getitem__) == _parts(*parts)
+    facts = facts_of(backend() | {"shop/settings.py": "import os\n"})
+    machine = settings_chain(facts, facts.backends[0]).machine
+    assert machine is not None
+
+    def read(node: ast.expr) -> FromEnvironment | None:
+        return environment_read(machine.value_in("shop/settings.py", node))
+
+    assert python_parts(ast.parse(expression, mode="eval").body, {}, worth.__getitem__, read) == _parts(*parts)
 
 
 @pytest.mark.parametrize(

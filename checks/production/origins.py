@@ -1,0 +1,54 @@
+"""Where a value of production comes from, as checks tell it: the environment, the code, or an expression that is not followed."""
+
+from __future__ import annotations
+
+import ast
+
+from msgspec import Struct
+
+from checks.production.values import FromEnvironment, Known, Value, members
+
+
+class EnvRead(Struct, frozen=True, kw_only=True):
+    """A value read from the environment: the variable's name, its default as text (None: none), 1-based line."""
+
+    name: str
+    default: str | None
+    line: int
+
+
+class Literal(Struct, frozen=True, kw_only=True):
+    """A value written in the code."""
+
+    value: object
+    line: int
+
+
+class Unresolved(Struct, frozen=True, kw_only=True):
+    """A value that the code computes in a way that is not followed."""
+
+    source: str
+    line: int
+
+
+Origin = EnvRead | Literal | Unresolved
+
+
+def origin(value: Value, node: ast.expr) -> Origin:
+    """Return where a value comes from that the evaluator found; `node` is its expression."""
+    if isinstance(value, Known):
+        return Literal(value=value.value, line=node.lineno)
+    read = environment_read(value)
+    if read is None:
+        return Unresolved(source=ast.unparse(node), line=node.lineno)
+    default = read.default.value if read.default is not None else None
+    # `str(None)` is what a code makes of a variable that is not set.
+    text = None if default in (None, "None") else str(default)
+    return EnvRead(name=read.name, default=text, line=read.line)
+
+
+def environment_read(value: Value | None) -> FromEnvironment | None:
+    """Return the read of the environment that a value is, the first where it is one of several such; else None."""
+    found = list(members(value)) if value is not None else []
+    reads = [v for v in found if isinstance(v, FromEnvironment)]
+    return reads[0] if reads and len(reads) == len(found) else None
