@@ -101,7 +101,7 @@ CHECKLIST: tuple[Item, ...] = (
         ("sdk-installed", _R, installed.sdk_installed, "sdk", "",
          "sentry-sdk is a runtime dependency", _DJANGO + "#install", _MANIFESTS),
         ("sdk-initialized", _R, backend.sdk_initialized, "sdk", "",
-         "Production settings initialize the SDK", _DJANGO + "#configure", _SETTINGS),
+         "Production initializes the SDK", _DJANGO + "#configure", _SETTINGS),
         ("dsn-configured", _R, environment.dsn_configured, "dsn", "LS",
          "SENTRY_DSN is read, and declared for each deployed environment",
          "concepts/key-terms/dsn-explainer/", _SETTINGS + "; " + _DEPLOYING),

@@ -74,7 +74,8 @@ def find_others(facts: Facts, django: list[str]) -> list[Found]:
         entry = _of_application(application, facts)
         root = backend_root(facts, entry)
         web = entry.kind == "web"
-        covered = any(inside(root, r) and (r in webs) for r in groups) if web else False
+        # Nothing starts it, and it shares the dependencies of a Django project: a helper which that starts by itself.
+        covered = web and (root in django or any(inside(root, r) and r in webs for r in groups))
         if covered or (web and root in webs) or (not web and any(e.kind == "worker" for e in groups.get(root, ()))):
             continue
         if not installs(facts, root, entry.framework):

@@ -215,3 +215,17 @@ def test_a_configured_entry_is_taken():
     assert found(files | NEEDS) == [(".", "fastapi", "two.py", "app")]
     files["sentry-setup.toml"] = 'backend.root = "."\n'
     assert found(files | NEEDS) == [(".", "fastapi", "one.py", "app")]
+
+
+def test_a_helper_of_a_django_project_is_no_backend_of_its_own_unless_something_starts_it():
+    files = {
+        "manage.py": MANAGE,
+        "shop/settings.py": "DEBUG = False\n",
+        "requirements.txt": "django\nflask\n",
+        "similar/main.py": FLASK,
+    }
+    assert [b.framework for b in facts_of(files).backends] == ["django"]
+    started = files | {"similar/Dockerfile": "FROM python:3.13\nCOPY . /code\nCMD flask --app main run\n"}
+    assert [b.framework for b in facts_of(started).backends] == ["django", "flask"]
+    apart = files | {"similar/requirements.txt": "flask\n"}
+    assert [b.framework for b in facts_of(apart).backends] == ["django", "flask"]
