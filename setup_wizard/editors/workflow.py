@@ -9,6 +9,8 @@ from msgspec import Struct
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
 from checks.parsers import yaml as y
+from checks.parsers.command_words import unwrapped
+from checks.parsers.commands import read_commands
 from setup_wizard.editors.base import Edit, Text, not_utf8, read_text
 from setup_wizard.editors.deploy_job import Deployed, deployed_by
 from setup_wizard.editors.yaml_lines import Lines, NotFollowedError, column, insert_blocks, is_block, key_node, line
@@ -222,10 +224,19 @@ def _releases_after(jobs: dict[str, Node], deploy: str) -> bool:
         if name == deploy or deploy in y.strings(y.get(node, "needs")):
             for step in y.sequence(y.get(node, "steps")):
                 uses, run = y.scalar(y.get(step, "uses")) or "", y.scalar(y.get(step, "run")) or ""
-                if uses.startswith("getsentry/action-release") or re.search(
-                    r"sentry-cli\b.*\breleases\b.*\bnew\b", run
-                ):
+                if uses.startswith("getsentry/action-release") or _makes_release(run):
                     return True
+    return False
+
+
+def _makes_release(run: str) -> bool:
+    """Return whether a step's commands make a release; what is printed, commented out or never runs makes none."""
+    if "sentry" not in run or "releases" not in run:
+        return False
+    for command in read_commands(run):
+        words, _ = unwrapped(command.words)
+        if command.runs is not False and words[:1] == ("sentry-cli",) and {"releases", "new"} <= set(words):
+            return True
     return False
 
 

@@ -310,3 +310,21 @@ def test_environments_that_differ_in_case_are_one():
     assert edited.data.count(b"sentry-release-production:") == 1
     assert b"needs: [ship, other]" in edited.data
     assert b'releases new -p shop "' in edited.data
+
+
+@pytest.mark.parametrize(
+    ("command", "released"),
+    [
+        ("sentry-cli releases new x", True),
+        ("npx @sentry/cli@2 releases --org acme new x", True),
+        ('if [ -n "$A" ]; then sentry-cli releases new x; fi', True),
+        ("echo 'sentry-cli releases new x'", False),
+        ("true # sentry-cli releases new x", False),
+        ("false && sentry-cli releases new x", False),
+    ],
+)
+def test_only_a_command_that_makes_a_release_is_one(command, released):
+    after_it = f"  later:\n    needs: ship\n    runs-on: x\n    steps:\n      - run: |\n          {command}\n"
+    options = workflow.ReleaseOptions(jobs={"ship": "production"}, org="acme", projects=("shop",))
+    edit = workflow.add_release_jobs(_flow("  push:\n", _SHIP + after_it), options, "d.yml")
+    assert isinstance(edit, Unchanged if released else Edited)
