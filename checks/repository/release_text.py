@@ -92,7 +92,16 @@ def shell_parts(text: str) -> tuple[Part, ...]:
     return joined([*found, Part(kind=TEXT, text=text[at:])])
 
 
+_COMMITS = frozenset({"COMMIT_SHA", "GIT_SHA", "GIT_COMMIT"})
+_OTHER_COMMITS = frozenset(
+    {"BASE", "BEFORE", "PREVIOUS", "PREV", "LAST", "OLD", "PARENT", "TARGET", "MERGE", "UPSTREAM"}
+)
+
+
 def _dynamic(text: str) -> Part:
+    name = text.strip("${}")
+    if name.isidentifier() and name not in _COMMITS and _OTHER_COMMITS & set(name.upper().split("_")):
+        return Part(kind=UNKNOWN, text=text)  # another commit than the one that is built
     return Part(kind=classify(text) or UNKNOWN, text=text)
 
 

@@ -198,3 +198,10 @@ def test_two_hosts_have_to_name_the_release_alike():
     assert outcome(heroku, render) is U
     assert outcome({"render.yaml": "services:\n" + given}) is P
     assert outcome({"render.yaml": "services:\n" + given + worker}) is U
+
+
+@pytest.mark.parametrize("name", ["BASE_COMMIT_SHA", "PREVIOUS_GIT_SHA", "GIT_COMMIT_BEFORE", "LAST_GIT_COMMIT"])
+def test_another_commit_is_not_the_one_that_is_built(name):
+    assert [p.kind for p in shell_parts(f"shop@${{{name}}}")] == [TEXT, UNKNOWN]
+    assert [p.kind for p in shell_parts(f"${name}")] == [UNKNOWN]
+    assert [p.kind for p in shell_parts("$GIT_COMMIT")] == [FULL]
