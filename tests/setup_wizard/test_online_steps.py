@@ -63,7 +63,7 @@ async def test_the_wait_for_a_browser_ends(session, sandbox, monkeypatch):
     monkeypatch.setattr(effects, "BROWSER_DEADLINE", 0.05)
     session.open_page = lambda url: None
     applied = await apply(session, "alerts", alerts__slack_channel="#ops")
-    assert applied.steps[0].outcome == "failed" and "run the same command again" in applied.steps[0].reason
+    assert applied.steps[0].outcome == "failed" and "run the command again" in applied.steps[0].reason
 
 
 async def test_a_workspace_and_a_service_have_to_be_told_apart(session, sandbox):
