@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from checks.checklist import CHECKLIST
 from checks.model import Outcome, Report, Result, Severity
+from checks.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from setup_wizard.plan.engine import Applied
@@ -64,11 +65,23 @@ class WizardState(Struct, frozen=True, kw_only=True):
 
 
 def progress(state: WizardState) -> tuple[int, int]:
-    """Return `(required items that pass, required items that apply)`."""
+    """Return `(required items that pass, required items that apply, or will once another item passes)`.
+
+    What waits for another item counts from the start, so that the goal does not move while a person comes closer.
+    """
     required = [i for i in CHECKLIST if i.severity is Severity.REQUIRED]
     decided = [state.results.get(i.id) for i in required]
-    applicable = [r for r in decided if r is None or r.outcome is not Outcome.NOT_APPLICABLE]
+    applicable = [r for r in decided if r is None or r.outcome is not Outcome.NOT_APPLICABLE or _waits(state, r)]
     return sum(1 for r in applicable if r and (r.outcome is Outcome.PASS or r.waiver)), len(applicable)
+
+
+_SEE = lazy_pattern(r"\(see ([a-z-]+)\)")
+
+
+def _waits(state: WizardState, result: Result) -> bool:
+    """Return whether an item does not apply yet, because of another one that does not pass: its reason says `(see ID)`."""
+    named = {n for f in result.findings for n in _SEE.findall(f.message)}
+    return any((other := state.results.get(n)) is not None and _undone(other) for n in named)
 
 
 def step_of(item_id: str) -> Step | None:

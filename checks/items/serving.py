@@ -22,7 +22,7 @@ _VERBS = frozenset(
 )
 _REPORTS = frozenset({"capture_exception", "capture_message", "capture_event", "exception", "error", "critical"})
 _NEXT = frozenset({"call_next", "app", "handler", "dispatch"})
-"""What a middleware calls to go on."""
+"""What a middleware calls to continue."""
 _BROAD = frozenset({"Exception", "BaseException"})
 _ROUTES = (
     "sentry-debug",
@@ -182,7 +182,7 @@ def _is_broad(node: ast.expr) -> bool:
 
 
 def _hides(function: _Def, *, whole: bool) -> bool:
-    """Return whether a function keeps an exception from the SDK: it neither reports it nor lets it go on."""
+    """Return whether a function keeps an exception from the SDK: it neither reports it nor lets it continue."""
     if whole:
         return not _lets_go(function)
     for node in own_nodes(function):

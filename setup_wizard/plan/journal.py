@@ -313,7 +313,7 @@ class Journal:
         return sorted(expected)
 
     def finish_undo(self, run: Run) -> list[str]:
-        """Go on with an undo: files that hold the run's bytes are brought back, others already are.
+        """Continue with an undo: files that hold the run's bytes are brought back, others already are.
 
         Returns the files that somebody else saved meanwhile: those are left as they were saved.
         """

@@ -111,7 +111,7 @@ class Context:
         """Return a file's bytes as planned so far, or None where there is none.
 
         Raises `StepRefused` for what cannot be read (a link out of the repository or in a circle, a pipe, a file of another user):
-        the part that needs it is left to the person, and all others go on.
+        the part that needs it is left to the person, and all others continue.
         """
         try:
             return self.overlay.read(path)

@@ -158,6 +158,6 @@ def run_app(session: Session, *, opening: str | None = None) -> int:
     gc.freeze()
     gc.enable()
     code = app.run() or 0
-    if app.summary and opening is None:  # a demo's folder is gone by now, and it says by itself how to go on
+    if app.summary and opening is None:  # a demo's folder is gone by now, and it says by itself what comes next
         sys.stdout.write(app.summary)
     return code

@@ -34,7 +34,7 @@ class Flow(Sitting):
 
     @work(exclusive=True, group="flow", exit_on_error=False)
     async def connect(self, then: Step | None) -> None:
-        """Connect, then go on with a step."""
+        """Connect, then continue with a step."""
         from setup_wizard.ui.screens.connect import ConnectScreen
 
         answer = await self.push_screen_wait(ConnectScreen(self.session, on_the_way=then is not None))
@@ -77,7 +77,7 @@ class Flow(Sitting):
 
     @work(exclusive=True, group="flow", exit_on_error=False)
     async def look_at(self, item_id: str) -> None:
-        """Show an item that no required step sets up, and go on with the step that inserts its snippet, if it has one."""
+        """Show an item that no required step sets up, and continue with the step that inserts its snippet, if it has one."""
         from setup_wizard.steps import find_steps
         from setup_wizard.ui.screens.practice import PracticeScreen
 
@@ -137,7 +137,7 @@ class Flow(Sitting):
             self.preview()
 
     def on_onward(self) -> None:
-        """Go on with the next unchecked item as soon as this one's proof is taken in."""
+        """Continue with the next unchecked item as soon as this one's proof is taken in."""
         if self.walking:
             self.onward = True
         else:
@@ -209,7 +209,7 @@ class Flow(Sitting):
 
     @work(exclusive=True, group="flow", exit_on_error=False)
     async def finish(self) -> None:
-        """Show the report, and go on with the audit in CI where that is asked for."""
+        """Show the report, and continue with the audit in CI where that is asked for."""
         from setup_wizard.steps import find_steps
         from setup_wizard.ui.screens.finish import FinishScreen
 

@@ -1,4 +1,4 @@
-"""What is printed to the terminal after the wizard was left: how far it is, what is left, and the command to go on with."""
+"""What is printed to the terminal after the wizard was left: how far it is, what is left, and the command to continue with."""
 
 from __future__ import annotations
 

@@ -41,8 +41,13 @@ async def test_the_journey_by_keys(sample, sandbox):
     app = make_app(session(sample, sandbox))
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, decided(app))
-        assert progress(app.wizard) == (4, 18)
-        steps = [await step_through(pilot, app) for _ in range(8)]
+        goals = [progress(app.wizard)]
+        steps = []
+        for _ in range(8):
+            steps.append(await step_through(pilot, app))
+            goals.append(progress(app.wizard))
+        assert goals[0] == (4, 28) and goals == sorted(goals, key=lambda g: g[0])
+        assert max(of for _, of in goals) == 28, "the goal moved away"
         assert steps == [
             "project",
             "sdk",
@@ -62,6 +67,30 @@ async def test_the_journey_by_keys(sample, sandbox):
         for _ in range(7):
             await undone(pilot, app)
         await until(pilot, lambda: fingerprint(sample) == before)
+
+
+async def test_every_required_item_takes_at_most_25_keys(sample, sandbox):
+    """From the first screen to all that this wizard can do, with the proof's own key for the next item."""
+    app, pressed = make_app(session(sample, sandbox)), []
+    async with app.run_test(size=(80, 24)) as pilot:
+
+        async def press(key: str) -> None:
+            pressed.append(key)
+            await pilot.press(key)
+
+        await until(pilot, decided(app))
+        await press("n")
+        while True:
+            await until(pilot, lambda: isinstance(app.screen, (QuestionsScreen, PlanScreen, FinishScreen)))
+            if isinstance(app.screen, FinishScreen):
+                break
+            if isinstance(app.screen, QuestionsScreen):
+                await press("ctrl+s")
+                await until(pilot, on(app, PlanScreen))
+            await press("a")
+            await until(pilot, lambda: isinstance(app.screen, ProofScreen) and app.screen.ended, 30)
+            await press("n")
+        assert progress(app.wizard) == (26, 27) and len(pressed) <= 25, pressed
 
 
 async def test_the_journey_begins_on_a_small_screen_too(sample, sandbox):

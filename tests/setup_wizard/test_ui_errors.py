@@ -179,7 +179,7 @@ async def test_without_sentry_the_next_items_are_those_that_need_none(sample):
         await until(pilot, decided(app))
         await pilot.press("n")
         await until(pilot, on(app, ConnectScreen))
-        assert drawn(app, "Go on without")()
+        assert drawn(app, "Continue without")()
         await pilot.press("ctrl+g")
         await until(pilot, on(app, QuestionsScreen))
         assert app.screen.step.id == "sdk", "not the Sentry project"
@@ -193,7 +193,7 @@ async def test_without_sentry_the_next_items_are_those_that_need_none(sample):
         await until(pilot, lambda: app.screen is app.home)
         await pilot.press("c")
         await until(pilot, on(app, ConnectScreen))
-        assert not drawn(app, "Go on without")(), "there is nothing to go on with"
+        assert not drawn(app, "Continue without")(), "there is nothing to continue with"
 
 
 async def test_a_refused_step_is_left_for_the_next(sample):

@@ -60,7 +60,7 @@ class ConnectScreen(TellsFaults, ModalScreen[Answer]):
         Binding("ctrl+l", "login", "Use the login found", id="connect.login", priority=True),
         Binding("ctrl+o", "create", "Open token page", id="connect.create", priority=True),
         Binding("ctrl+n", "sign_up", "No account", id="connect.sign_up", priority=True),
-        Binding("ctrl+g", "without", "Go on without", id="connect.without", priority=True),
+        Binding("ctrl+g", "without", "Continue without", id="connect.without", priority=True),
     ]
 
     def __init__(self, session: Session, *, on_the_way: bool = False) -> None:
@@ -255,5 +255,5 @@ class ConnectScreen(TellsFaults, ModalScreen[Answer]):
         self.dismiss("back")
 
     def action_without(self) -> None:
-        """Go on with what needs no Sentry."""
+        """Continue with what needs no Sentry."""
         self.dismiss("without")

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 class FinishScreen(TellsFaults, Screen[str | None]):
-    """What is left and what was done; dismissed with the step to go on with, or None."""
+    """What is left and what was done; dismissed with the step to continue with, or None."""
 
     AUTO_FOCUS = "Tick, #report"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -188,7 +188,7 @@ class FinishScreen(TellsFaults, Screen[str | None]):
         self.app.notify(f"Saved {path}", markup=False)
 
     def action_audit_in_ci(self) -> None:
-        """Go on with the step that adds the audit to CI."""
+        """Continue with the step that adds the audit to CI."""
         self.dismiss("ci-audit")
 
     def action_again(self) -> None:

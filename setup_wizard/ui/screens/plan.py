@@ -34,7 +34,7 @@ def count(number: int, one: str, many: str = "") -> str:
 
 
 class PlanScreen(TellsFaults, Screen[bool | None]):
-    """Shows what would happen; True to apply it, None to go on without it. `left_out` holds the files that are not to change."""
+    """Shows what would happen; True to apply it, None to continue without it. `left_out` holds the files that are not to change."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
     AUTO_FOCUS = "Tick"
@@ -227,7 +227,7 @@ class PlanScreen(TellsFaults, Screen[bool | None]):
         self.dismiss(True)
 
     def action_next(self) -> None:
-        """Go on with the next item: this one is done by hand, or not now."""
+        """Continue with the next item: this one is done by hand, or not now."""
         self.dismiss(None)
 
     def action_back(self) -> None:

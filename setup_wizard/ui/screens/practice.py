@@ -80,7 +80,7 @@ class PracticeScreen(TellsFaults, Screen[str | None]):
         return self.practice is not None if action == "copy" else True
 
     def action_insert(self) -> None:
-        """Go on with the step that inserts it: plan, diff, apply."""
+        """Continue with the step that inserts it: plan, diff, apply."""
         if self.practice is not None:
             self.dismiss(self.practice.step)
 

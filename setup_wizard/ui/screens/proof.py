@@ -195,7 +195,7 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
 
     @on(Button.Pressed)
     def pressed(self, event: Button.Pressed) -> None:
-        """The buttons go on."""
+        """The buttons continue."""
         event.stop()
         self.action_next() if event.button.id == "next" else self.action_done()
 
@@ -242,11 +242,11 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
             self.app.open_url(f"{connection.client.url}/organizations/{organization}/issues/{issue}/")
 
     def action_done(self) -> None:
-        """Go on."""
+        """Continue."""
         self.dismiss(self.applied)
 
     def action_next(self) -> None:
-        """Go on with the next unchecked item."""
+        """Continue with the next unchecked item."""
         self.post_message(Onward())
         self.dismiss(self.applied)
 

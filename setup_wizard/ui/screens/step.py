@@ -60,7 +60,7 @@ class QuestionsScreen(TellsFaults, Screen[dict[str, str] | None]):
         self.action_go_on()
 
     def action_go_on(self) -> None:
-        """Go on to the plan, unless an answer is wrong."""
+        """Continue to the plan, unless an answer is wrong."""
         fields = list(self.query(Field))
         wrong = next((f for f in fields if f.wrong), None)
         if wrong is not None:
