@@ -47,6 +47,7 @@ sentry_project = _Family("sentry_project")
 team = _Family("team")
 tracing = _Family("tracing")
 user_context = _Family("user_context")
+tunnel = _Family("tunnel")
 web_security = _Family("web_security")
 
 _DOCS = "https://docs.sentry.io/"
@@ -231,7 +232,7 @@ CHECKLIST: tuple[Item, ...] = (
         ("csp-allows-sentry", _R, web_security.csp_allows_sentry, None, "",
          "The content security policy lets events through",
          "security-legal-pii/security/security-policy-reporting/", "settings, pages, server configuration"),
-        ("tunnel-safe", _REC, web_security.tunnel_safe, None, "",
+        ("tunnel-safe", _REC, tunnel.tunnel_safe, None, "",
          "The tunnel forwards only to your own project",
          "platforms/javascript/troubleshooting/#using-the-tunnel-option", _BUNDLE + "; views that forward envelopes"),
     ),

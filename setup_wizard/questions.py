@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from checks.errors import UsageError
 from checks.repository.facts import Facts
 from checks.repository.names import project_slug
 from checks.sentry_api.members import ROLES
 from setup_wizard.services.ci_secret import can_store
 from setup_wizard.steps.context import Context, SentryState
+from setup_wizard.steps.frontend_answers import origins
 from setup_wizard.steps.releases import deploy_candidates, possible_jobs
 
 if TYPE_CHECKING:
@@ -49,6 +51,12 @@ class Question(Struct, frozen=True, kw_only=True):
                 (a for a in re.split(r"[,\s]+", value) if a and not re.fullmatch(r"[^@\s]+@[^@\s]+\.\w+", a)), None
             )
             return f"{wrong} is not an email address" if wrong else None
+        if self.key == "frontend.trace_targets":
+            try:
+                origins(value)
+            except UsageError as error:
+                return f"{error.message}; {error.hint}"
+            return None
         if self.key == "release.jobs" and not re.fullmatch(r"\s*[\w-]+:[\w .-]+(\s*,\s*[\w-]+:[\w .-]+)*\s*", value):
             return "write job:environment, separated by commas"
         return None
@@ -65,6 +73,7 @@ def questions_for(step: str, facts: Facts, connection: Connection | None) -> tup
         "release-tracking": _releases,
         "source-maps": _source_maps,
         "ci-audit": _ci_audit,
+        "frontend-sdk": _frontend_sdk,
     }.get(step)
     return asked(facts, connection) if asked else ()
 
@@ -161,7 +170,41 @@ def _organization(facts: Facts, connection: Connection | None) -> tuple[Question
 
 
 def _source_maps(facts: Facts, connection: Connection | None) -> tuple[Question, ...]:
-    return (*_organization(facts, connection), *_projects(facts, "frontend"), *_ci_token(facts, connection))
+    own = (
+        _choice(
+            facts, "frontend.guard", "Stop without maps", "no", "yes stops a release's build whose maps fail to upload"
+        ),
+        _choice(
+            facts, "frontend.telemetry", "Plugin telemetry", "yes", "the bundler plugin reports its own use to Sentry"
+        ),
+    )
+    asked = (*_organization(facts, connection), *_projects(facts, "frontend"))
+    return (*asked, *(own if facts.frontends else ()), *_ci_token(facts, connection))
+
+
+def _choice(facts: Facts, key: str, label: str, default: str, found: str) -> Question:
+    value = facts.config.answers.get(key, default)
+    value = {"true": "yes", "false": "no"}.get(value, value)
+    return Question(
+        key=key, label=label, value=value, found=found, choices=(default, "no" if default == "yes" else "yes")
+    )
+
+
+def _frontend_sdk(facts: Facts, connection: Connection | None) -> tuple[Question, ...]:
+    if not facts.frontends:
+        return ()
+    targets = Question(
+        key="frontend.trace_targets",
+        label="Trace to",
+        value=facts.config.answers.get("frontend.trace_targets", ""),
+        found="the API's origin if it is not the page's, e.g. https://api.example.com",
+        required=False,
+    )
+    return (
+        targets,
+        _choice(facts, "frontend.replay", "Session Replay", "no", "yes records sessions, texts and media masked"),
+        _choice(facts, "frontend.logs", "Browser logs", "no", "yes sends them to Sentry"),
+    )
 
 
 def _alerts(facts: Facts, connection: Connection | None) -> tuple[Question, ...]:

@@ -9,7 +9,7 @@ from msgspec import Struct
 from checks.repository.browser import entries
 from checks.repository.facts import Facts
 from checks.repository.names import project_slug
-from setup_wizard.editors import boundary, hooks
+from setup_wizard.editors import boundary, hooks, tunnel
 from setup_wizard.steps.boundaries import has_root_handlers
 
 
@@ -140,6 +140,11 @@ def _policy(facts: Facts) -> Practice:
     )
 
 
+def _tunnel(facts: Facts) -> Practice:
+    place = f"a view of {facts.backends[0].name}" if facts.backends else "a view of the backend"
+    return Practice(place=place, snippet=tunnel.view_text("https://…"), step="tunnel")
+
+
 def _ownership(facts: Facts) -> Practice:
     roots = [b.root for b in facts.backends] + [f.root for f in facts.frontends]
     rules = "".join(f"path:{'*' if root == '.' else root + '/*'} #your-team\n" for root in roots)
@@ -162,5 +167,6 @@ _PRACTICES: dict[str, Callable[[Facts], Practice | None]] = {
     "error-boundary": _boundary,
     "trace-propagation": _propagation,
     "csp-allows-sentry": _policy,
+    "tunnel-safe": _tunnel,
     "ownership-rules": _ownership,
 }

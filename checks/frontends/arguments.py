@@ -10,30 +10,7 @@ from checks.frontends.places import Place
 from checks.parsers import javascript as js
 from checks.repository.browser import resolve, script, sources
 
-FUNCTIONS = frozenset(
-    {"function_declaration", "method_definition", "arrow_function", "function_expression", "function"}
-)
 _MAX_SCRIPTS = 60
-
-
-def parameter_of(function: Node, name: str) -> tuple[int, str | None] | None:
-    """Return the position of a parameter, with the key where an object's pattern names it; None without such a parameter."""
-    single = function.child_by_field_name("parameter")
-    if single is not None:
-        return (0, None) if js.text_of(single) == name else None
-    parameters = function.child_by_field_name("parameters")
-    given = [p for p in parameters.named_children if p.type != "comment"] if parameters is not None else []
-    for at, part in enumerate(given):
-        pattern = part.child_by_field_name("pattern") or part
-        if pattern.type == "identifier" and js.text_of(pattern) == name:
-            return at, None
-        for inner in pattern.named_children if pattern.type == "object_pattern" else ():
-            key, value = inner.child_by_field_name("key"), inner.child_by_field_name("value")
-            if inner.type == "shorthand_property_identifier_pattern" and js.text_of(inner) == name:
-                return at, name
-            if key is not None and value is not None and js.text_of(value) == name:
-                return at, js.text_of(key)
-    return None
 
 
 def argument_of(place: Place, function: Node, at: int, key: str | None) -> tuple[Place, Node] | None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from checks.frontends.commands import builder, commands, delegates, flag, node_scripts
+from checks.frontends.configs import configured
 from checks.frontends.frameworks import framework_of
 from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
@@ -336,13 +337,12 @@ def _is_library(facts: Facts, found: Candidate, builders: list[str]) -> bool:
     published = data.get("private") is not True or bool(entries)
     if found.vite_config and published:
         config = facts.vite(found.vite_config)
-        text = facts.text(found.vite_config) or ""
         if config is not None and not isinstance(config, ParseError) and config.config is not None:
             build = {n: v for n, _, v in js.properties(config.config)}.get("build")
             literal = build is not None and js.unwrap(build).type == "object"
             if literal and build is not None and any(n == "lib" for n, _, _ in js.properties(js.unwrap(build))):
                 return True
-        elif re.search(r"\blib\s*:\s*\{", text):
+        elif configured(facts, found.vite_config, "build", "lib"):
             return True
     if set(builders) and set(builders) <= {"rollup", "esbuild"} and entries and data.get("private") is not True:
         return True

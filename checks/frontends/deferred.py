@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 from tree_sitter import Node
 
 from checks.frontends.guards import FUNCTIONS, enclosing
 from checks.frontends.rendering import render_calls, renderings, renders_before, renders_the_page
 from checks.parsers import javascript as js
-from checks.repository.browser import BrowserInit, reached, reached_from, resolve, script
+from checks.repository.browser import BrowserInit, lazily_imported, reached, reached_from, resolve, script
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
 
+_NESTED, _MOST = 4, 60
 _WORDS = (b"render", b"mount", b"Root", b"hydrate", b"bootstrap", b"Vue(")
 
 
@@ -76,7 +78,70 @@ def deferred(facts: Facts, frontend: Frontend, init: BrowserInit) -> Deferred | 
             if init.path in inner:
                 state, why = _judged(facts, frontend, init, load, inner)
                 return Deferred(state, why, path, load.call)
+    for path in reached(facts, frontend):
+        for load in _loads(facts, frontend, path):
+            chain = _chain(facts, frontend, load, init.path)
+            if chain is not None:
+                state, why = _nested(facts, frontend, init, chain)
+                return Deferred(state, why, path, load.call)
     return None
+
+
+def lazily_reached(facts: Facts, frontend: Frontend) -> dict[str, str]:
+    """Return the files that modules of the page load by `import()`, also inside of each other, with the module that does."""
+
+    def compute() -> dict[str, str]:
+        by: dict[str, str] = {}
+        waiting = list(reached(facts, frontend))
+        seen = set(waiting)
+        while waiting:
+            path = waiting.pop()
+            for module in lazily_imported(facts.text(path) or ""):
+                target = resolve(facts, frontend, path, module)
+                for file in reached_from(facts, frontend, (target,)) if target else ():
+                    if file not in seen:
+                        seen.add(file)
+                        by[file] = path
+                        waiting.append(file)
+        return by
+
+    return facts.memoize("lazily reached", frontend.root, compute)
+
+
+def _chain(facts: Facts, frontend: Frontend, load: _Load, wanted: str) -> list[_Load] | None:
+    """Return the loads, one inside of what the one before loads, that come to a file; the shortest way of a few."""
+    ways, seen = [[load]], {load.target}
+    while ways and len(seen) < _MOST:
+        way = ways.pop(0)
+        for path in reached_from(facts, frontend, (way[-1].target,)):
+            if path == wanted:
+                return way
+            for inner in _loads(facts, frontend, path) if len(way) < _NESTED else ():
+                if inner.target not in seen:
+                    seen.add(inner.target)
+                    ways.append([*way, inner])
+    return None
+
+
+def _nested(facts: Facts, frontend: Frontend, init: BrowserInit, chain: list[_Load]) -> tuple[str, str]:
+    """Judge an init call behind several loads: in time where each is waited for; late where the first is after the rendering."""
+    first, last = chain[0], chain[-1]
+    begun = replace(init, path=chain[1].path, node=chain[1].call, function="")
+    inner = reached_from(facts, frontend, (first.target,))
+    state, why = _judged(facts, frontend, begun, first, inner)
+    if init.function:
+        return "uncertainty", f"is in {init.function}, and its caller was not found"
+    if state != "first":
+        return state, why
+    order = reached_from(facts, frontend, (last.target,))
+    earlier = any(order[p] < order[init.path] and _renders(facts, p) for p in order)
+    waits = all(load.awaited and load.function is None for load in chain[1:])
+    if not waits or earlier or renders_before(_tree(facts, init.path), init.node.start_byte):
+        return (
+            "uncertainty",
+            f"runs in a module that {last.path} loads, and whether anything renders before cannot be determined",
+        )
+    return "first", f"in a module that {last.path} waits for"
 
 
 def loaded_on_start(facts: Facts, frontend: Frontend, order: dict[str, int]) -> set[str]:

@@ -10,16 +10,18 @@ import re
 
 from tree_sitter import Node
 
-from checks.frontends.arguments import FUNCTIONS, argument_of, parameter_of
+from checks.frontends.arguments import argument_of
 from checks.frontends.commands import builder, commands, flag
 from checks.frontends.configs import exported, function_in, returned
 from checks.frontends.places import Place
 from checks.parsers import javascript as js
+from checks.parsers.javascript_scopes import FUNCTIONS, parameter_of
 from checks.parsers.javascript_values import OBJECT, UNKNOWN
 from checks.repository.browser import resolve, script
 from checks.repository.vite_builds import values_in_builds
 
 _DEPTH = 14
+_MOST = 40
 _OF_THE_PAGE = frozenset({"window", "document", "navigator", "self", "globalThis", "location", "history"})
 
 
@@ -202,6 +204,27 @@ def env_name(place: Place, node: Node) -> tuple[str, str] | None:
     if name and index is not None and origin in ("import.meta.env", "process.env"):
         return (origin, name) if parameter_of(body, js.text_of(index)) == (0, None) else None
     return None
+
+
+def tracing_call(place: Place, options: Node) -> bool:
+    """Return whether options of `init` create an integration that traces pages, also in a list or function that they name."""
+    waiting, seen = [(place, options)], set[int]()
+    while waiting and len(seen) < _MOST:
+        place, node = waiting.pop()
+        if node.id in seen:
+            continue
+        seen.add(node.id)
+        for inner in js.descend(node):
+            function = inner.child_by_field_name("function") if inner.type == "call_expression" else None
+            made = inner.child_by_field_name("constructor") if inner.type == "new_expression" else None
+            name = js.text_of(function or made).rpartition(".")[2] if function is not None or made is not None else ""  # type: ignore[arg-type]
+            if name.endswith(("TracingIntegration", "BrowserTracing")):
+                return True
+            if inner.type in ("identifier", "shorthand_property_identifier"):
+                there, found = followed(place, inner)
+                if found.id != inner.id and found.type in ("array", "call_expression", "new_expression", *FUNCTIONS):
+                    waiting.append((there, found))
+    return False
 
 
 def _unary(place: Place, node: Node, depth: int) -> object:

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from msgspec import Struct
 from tree_sitter import Node
 
-from checks.frontends.configs import Value, configured, follow, values
+from checks.frontends.configs import Value, configured, follow, tree_of, values
 from checks.parsers import javascript as js
+from checks.parsers.javascript_scopes import FUNCTIONS
 from checks.parsers.javascript_values import UNKNOWN, BuildValues, production_value
 from checks.parsers.text import ParseError
-from checks.parsers.vite_objects import resolve
 from checks.parsers.vite_plugins import gate_of
 from checks.patterns import lazy_pattern
 from checks.repository.facts import Facts, inside, join
@@ -75,20 +75,6 @@ def configs(facts: Facts, frontend: Frontend) -> Iterator[tuple[str, Node]]:
         root = facts.parsed("javascript", path, lambda text, p=path: js.parse_javascript(text.encode(), p))  # type: ignore[misc]
         if isinstance(root, Node):
             yield path, root
-
-
-def defining_objects(root: Node) -> Iterator[Node]:
-    """Yield the objects of constants that a bundler other than Vite puts into the code: of DefinePlugin, or of `define`."""
-    for node in js.descend(root):
-        if node.type == "new_expression":
-            made, arguments = node.child_by_field_name("constructor"), node.child_by_field_name("arguments")
-            first = arguments.named_children[0] if arguments is not None and arguments.named_children else None
-            if made is not None and js.text_of(made).rpartition(".")[2] == "DefinePlugin" and first is not None:
-                yield resolve(first, root)
-        elif node.type == "pair":
-            key, value = node.child_by_field_name("key"), node.child_by_field_name("value")
-            if key is not None and value is not None and js.text_of(key) == "define" and value.type == "object":
-                yield value
 
 
 def find_uploader(facts: Facts, frontend: Frontend) -> Uploader | None:
@@ -189,11 +175,20 @@ def _build_end(facts: Facts, frontend: Frontend) -> tuple[bool | None, str]:
     https://docs.sentry.io/platforms/javascript/guides/react-router/manual-setup/
     """
     paths = [p for s in ("ts", "js", "mjs") if (p := join(frontend.root, f"react-router.config.{s}")) in facts.paths]
-    if any("sentryOnBuildEnd" in js.text_of(v.node) for p in paths for v in configured(facts, p, "buildEnd")):
+    given = [v.node for p in paths for v in configured(facts, p, "buildEnd")]
+    if any(js.calls(n, "sentryOnBuildEnd") or js.text_of(n).rpartition(".")[2] == "sentryOnBuildEnd" for n in given):
         return True, ""
+    if any(node.type not in FUNCTIONS for node in given):
+        return None, f"`buildEnd` is `{js.text_of(given[0])[:40]}`, which is not followed"
     if not paths:
         return None, "react-router.config, whose `buildEnd` has to call sentryOnBuildEnd, is not in the repository"
     return False, "`buildEnd` of react-router.config does not call sentryOnBuildEnd"
+
+
+def _makes(facts: Facts, path: str, name: str) -> bool:
+    tree = tree_of(facts, path)
+    made = (n.child_by_field_name("constructor") for n in js.descend(tree)) if tree is not None else ()
+    return any(m is not None and js.text_of(m).rpartition(".")[2] == name for m in made)
 
 
 def _writes_maps(facts: Facts, frontend: Frontend, path: str, name: str) -> tuple[bool | None, str, int | None]:
@@ -217,7 +212,7 @@ def _devtool(facts: Facts, path: str) -> tuple[bool | None, str, int | None]:
     """Judge webpack's `devtool`: what it evaluates or puts inline leaves no file (https://webpack.js.org/configuration/devtool/)."""
     found = configured(facts, path, "devtool")
     if not found:
-        if "SourceMapDevToolPlugin" in (facts.text(path) or ""):
+        if _makes(facts, path, "SourceMapDevToolPlugin"):
             return True, "", None
         return None, "no `devtool` is seen, without which webpack writes no maps for production", None
     known = [production_value(v.node, build=DEFAULT) for v in found]

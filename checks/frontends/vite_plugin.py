@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import re
-
 from msgspec import Struct
 from tree_sitter import Node
 
+from checks.frontends.token_option import read_token
 from checks.parsers import javascript as js
 from checks.parsers.globs import glob_matches
+from checks.parsers.javascript_values import UNKNOWN, production_value
 from checks.parsers.vite import ViteConfig
-from checks.parsers.vite_objects import UnresolvedSource
+from checks.parsers.vite_objects import UnresolvedSource, resolve
+from checks.repository.builds import find_builds
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
 from checks.repository.vite_builds import (
     PluginState,
     ViteBuild,
     config_of,
+    deployed,
     option,
     patterns_of,
     plugin_states,
@@ -29,17 +31,18 @@ from checks.sentry_api.dsn import is_placeholder
 class Plugin(Struct, frozen=True, kw_only=True):
     """The Sentry bundler plugin in effect: its place, the variable its token comes from, and what is wrong with it.
 
-    `release` is the expression of `release.name` (None: the plugin's default), `options` the options as written. `uncertainty` explains
-    what keeps from telling whether it is on.
+    `release` is the expression of `release.name` (None: the plugin's default). `creates_release` and `records_deploy` are what
+    `release.create` and `release.deploy` make it do, None where that cannot be determined. `uncertainty` explains what keeps from
+    telling whether it uploads.
     """
 
     path: str
     line: int
     token: str
     problem: str | None
-    creates_no_release: bool
+    creates_release: bool | None = True
+    records_deploy: bool | None = False
     release: str | None = None
-    options: str = ""
     uncertainty: str | None = None
 
 
@@ -58,29 +61,59 @@ def _effective_plugin(facts: Facts, frontend: Frontend) -> Plugin | None:
     if found is None:
         return None
     made, state = found
-    text = state.options.text.decode(errors="replace") if state.options is not None and state.options.text else ""
-    token = re.search(r"authToken:[^,\n}]*?(?:process\.env|env|import\.meta\.env)(?:\.|\[[\"'])(\w+)", text)
-    problem = None
-    strings = re.findall(r"\b(?:org|project):\s*[\"'`]([^\"'`]*)[\"'`]", text)
-    placeholder = next((s for s in strings if is_placeholder(s)), None)
-    if placeholder:
-        problem = f"`{placeholder}` is a placeholder"
-    elif state.works is False:
+    config = config_of(facts, made)
+    if not isinstance(config, ViteConfig):
+        return None
+    token = read_token(config.root, state.options, made.values)
+    problem = _placeholder(config.root, state.options, made)
+    if problem is None and state.works is False:
         problem = state.why
-    elif re.search(r"\bauthToken:\s*[\"'`]", text) and is_placeholder(text):
-        problem = "its token is a placeholder"
-    elif state.works:
+    elif problem is None and state.works:
         problem = _assets_elsewhere(facts, made, state)
+    uncertainty = state.why if state.works is None else token.uncertainty
     return Plugin(
         path=state.path,
-        line=state.line if problem or state.works is None else state.call.line,
-        token=token.group(1) if token else "SENTRY_AUTH_TOKEN",
+        line=state.line if problem or uncertainty else state.call.line,
+        token=_given(facts, frontend, token.variables),
         problem=problem,
-        uncertainty=state.why if state.works is None else None,
-        creates_no_release=bool(re.search(r"release:\s*\{[^}]*\bcreate:\s*false", text)),
-        release=_release_name(state.options),
-        options=text,
+        uncertainty=uncertainty,
+        creates_release=_is_on(config.root, state.options, made, ("release", "create"), absent=True),
+        records_deploy=_is_on(config.root, state.options, made, ("release", "deploy"), absent=False),
+        release=_release_name(config.root, state.options),
     )
+
+
+def _given(facts: Facts, frontend: Frontend, variables: tuple[str, ...]) -> str:
+    """Return the first variable that every deployed build is given, else the first: the others are what it falls back to."""
+    for name in variables if len(variables) > 1 else ():
+        builds = deployed(find_builds(facts, frontend, name))
+        if builds and all(b.token for b in builds):
+            return name
+    return variables[0] if variables else "SENTRY_AUTH_TOKEN"
+
+
+def _placeholder(root: Node, options: Node | None, made: ViteBuild) -> str | None:
+    """Return what is wrong with an organization, project or token that the options spell."""
+    for key in ("org", "project", "authToken"):
+        value = option(root, options, key)
+        text = production_value(resolve(value, root), build=made.values) if isinstance(value, Node) else None
+        if isinstance(text, str) and js.string_of(resolve(value, root)) is not None and is_placeholder(text):  # type: ignore[arg-type]
+            return "its token is a placeholder" if key == "authToken" else f"`{text}` is a placeholder"
+    return None
+
+
+def _is_on(root: Node, options: Node | None, made: ViteBuild, path: tuple[str, ...], *, absent: bool) -> bool | None:
+    """Return whether an option is true in a build; `absent` is the plugin's default, None where it cannot be determined."""
+    value = option(root, options, *path)
+    if value is None:
+        return absent
+    known = (
+        UNKNOWN if isinstance(value, UnresolvedSource) else production_value(resolve(value, root), build=made.values)
+    )
+    made.unset.clear()
+    if known is None:
+        return absent
+    return None if known is UNKNOWN else bool(known)
 
 
 def effective_state(facts: Facts, frontend: Frontend) -> tuple[ViteBuild, PluginState] | None:
@@ -114,10 +147,7 @@ def _assets_elsewhere(facts: Facts, made: ViteBuild, state: PluginState) -> str 
     return f"`sourcemaps.assets` names {', '.join(patterns)}, and the build writes to {folder}"
 
 
-def _release_name(options: Node | None) -> str | None:
-    found = {n: v for n, _, v in js.properties(options)} if options is not None else {}
-    release = found.get("release")
-    literal = release is not None and release.type == "object"
-    inner = {n: v for n, _, v in js.properties(release)} if release is not None and literal else {}
-    name = inner.get("name")
-    return None if name is None or js.text_of(name) == "undefined" else js.text_of(name)
+def _release_name(root: Node, options: Node | None) -> str | None:
+    value = option(root, options, "release", "name")
+    node = value.node if isinstance(value, UnresolvedSource) else resolve(value, root) if value is not None else None
+    return None if node is None or node.type == "undefined" else js.text_of(node)

@@ -227,8 +227,7 @@ def _vue(facts: Facts, frontend: Frontend) -> Verdict:
         if init.options is None or js.has_spread(init.options):
             continue
         given = init.option("app") or init.option("Vue")
-        text = js.text_of(init.options)
-        if given is None and "vueIntegration" not in text:
+        if given is None and not js.calls(init.options, "vueIntegration"):
             message = "Sentry.init() is not given the application: Vue keeps the errors of its components"
             finding = Finding(message=message, path=init.path, line=init.line, hint="give it `app`")
             return failed(finding, target=target)

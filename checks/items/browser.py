@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 
 from tree_sitter import Node
 
 from checks.frontends.configs import tree_of
-from checks.frontends.deferred import deferred, loaded_on_start
+from checks.frontends.deferred import deferred, lazily_reached, loaded_on_start
 from checks.frontends.guards import Guard, enclosing, guards
 from checks.frontends.places import Place
 from checks.frontends.production import value_of
@@ -24,7 +23,7 @@ from checks.repository.browser import (
     BrowserInit,
     browser_inits,
     entries,
-    lazily_imported,
+    imported,
     loader,
     pages,
     reached,
@@ -37,6 +36,7 @@ from checks.repository.browser import (
 from checks.repository.facts import Facts, inside, join, parent, upwards
 from checks.repository.frontends import Frontend, manifest_of
 
+_WRAPPER = lazy_pattern(r"sentry|monitoring|observability|telemetry")
 _LATE = lazy_pattern(
     r"^(use\w*Effect\(\)|onMounted\(\)|onMount\(\)|componentDidMount|.*\.then\(\)|setTimeout\(\)|requestIdleCallback\(\)|[\w.]*addEventListener\(\))$"
 )
@@ -156,12 +156,11 @@ def _initialized(facts: Facts, frontend: Frontend) -> Verdict:
                 hint="fix the syntax error",
                 target=target,
             )
-        wrapped = re.search(
-            rb"from\s+['\"](@[\w-]+/[\w./-]*(?:sentry|monitoring|observability|telemetry)[\w./-]*)['\"]", data
-        )
-        if wrapped and not wrapped.group(1).startswith(b"@sentry/"):
+        named = imported(facts.text(path) or "")
+        wrapped = next((m for m in named if m[0] == "@" and m[:8] != "@sentry/" and _WRAPPER.search(m)), None)
+        if wrapped:
             return unknown(
-                f"`{wrapped.group(1).decode()}` may initialize the SDK",
+                f"`{wrapped}` may initialize the SDK",
                 path=path,
                 hint="check whether it calls Sentry.init()",
                 target=target,
@@ -212,10 +211,9 @@ def _runs_first(facts: Facts, frontend: Frontend, init: BrowserInit) -> tuple[st
         if loaded is not None:
             held = _held_back(Place(facts, frontend, loaded.path), tuple(guards(loaded.call)))
             return held or (loaded.state, loaded.why)
-        for path in order:
-            lazy = [resolve(facts, frontend, path, m) for m in lazily_imported(facts.text(path) or "")]
-            if init.path in lazy:
-                return "late", f"runs in a module that {path} loads lazily"
+        inner = lazily_reached(facts, frontend).get(init.path)
+        if inner is not None:
+            return "late", f"runs in a module that {inner} loads lazily"
         return "late", f"is in a module that nothing from {starts[0]} imports"
     if not init.function:
         if init.path in starts:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Sequence
 
 from tree_sitter import Node
 
 from checks.frontends.places import Place
-from checks.frontends.production import followed, value_of
+from checks.frontends.production import followed, tracing_call, value_of
+from checks.frontends.trace_targets import judge_targets
 from checks.items.browser import each_frontend, require_browser_init, sdk_of_module, sdk_package
 from checks.items.cross_origin import lets_traces_in
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
@@ -23,11 +23,6 @@ from checks.repository.node import installed
 from checks.repository.settings import settings_chain
 
 _HEADERS = ("sentry-trace", "baggage")
-_STRANGERS = ("https://a1.example/", "https://www.b-2.test/collect?v=3", "https://cdn.third.invalid:8443/x.js")
-"""Addresses of hosts that have nothing to do with each other."""
-
-_LONGEST = 60
-"""Characters of a pattern that is tried: a longer one names something."""
 
 
 def frontend_pii_off(facts: Facts) -> Sequence[Verdict]:
@@ -112,6 +107,15 @@ def _pii_off(facts: Facts, frontend: Frontend) -> Verdict:
                 findings.append(_at(found, node, f"Session Replay records the page ({written})", "keep the masking on"))
     if findings:
         return failed(*findings, target=target)
+    unseen = _unseen_replay(Place(facts, frontend, found.path), found.options)
+    if unseen is not None:
+        return unknown(
+            f"Session Replay is given `{' '.join(js.text_of(unseen).split())[:60]}`, which cannot be determined here",
+            path=found.path,
+            line=js.line_of(unseen),
+            hint="write its options in the call",
+            target=target,
+        )
     if js.has_spread(found.options):
         return unknown(
             "some options come from `...`, which is not followed",
@@ -126,6 +130,21 @@ def _pii_off(facts: Facts, frontend: Frontend) -> Verdict:
         in_repository(f"version {version.text}", version.path, version.line),
         target=target,
     )
+
+
+def _unseen_replay(place: Place, options: Node) -> Node | None:
+    """Return what Replay is given where it is not written out: it may switch the masking off."""
+    for node in js.descend(options):
+        function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+        if node.type != "call_expression" or function is None or arguments is None:
+            continue
+        if js.text_of(function).rpartition(".")[2] != "replayIntegration":
+            continue
+        for given in [a for a in arguments.named_children if a.type != "comment"][:1]:
+            literal = followed(place, given)[1]
+            if literal.type != "object" or literal.id != given.id or js.has_spread(literal):
+                return given
+    return None
 
 
 def _collected(facts: Facts, frontend: Frontend, found: BrowserInit, collection: Node) -> list[Finding]:
@@ -174,11 +193,9 @@ def _trace_propagation(facts: Facts, frontend: Frontend) -> Verdict:
     found = require_browser_init(facts, frontend)
     if isinstance(found, Verdict):
         return found
-    text = js.text_of(found.options) if found.options is not None else ""
     framework = frontend.framework
-    traced = "browserTracingIntegration" in text or (
-        framework is not None and framework.traces and found.package == framework.sdk
-    )
+    called = tracing_call(Place(facts, frontend, found.path), found.options) if found.options is not None else False
+    traced = called or (framework is not None and framework.traces and found.package == framework.sdk)
     if not traced:
         if found.options is not None and js.has_spread(found.options):
             return unknown(
@@ -189,7 +206,9 @@ def _trace_propagation(facts: Facts, frontend: Frontend) -> Verdict:
                 target=target,
             )
         return not_applicable("the frontend records no traces", target=target)
-    findings = _targets(facts, frontend, found)
+    option = found.option("tracePropagationTargets")
+    place = Place(facts, frontend, found.path)
+    findings, open_one = judge_targets(place, option) if option is not None else ([], None)
     evidence: list[Evidence] = [in_repository("the frontend records traces", found.path, found.line)]
     for backend in facts.backends:
         if not backend.is_django:
@@ -233,51 +252,13 @@ def _trace_propagation(facts: Facts, frontend: Frontend) -> Verdict:
             )
     if findings:
         return failed(*findings, evidence=evidence, target=target)
-    return passed(*evidence, target=target)
-
-
-def _targets(facts: Facts, frontend: Frontend, found: BrowserInit) -> list[Finding]:
-    """Return what is wrong with `tracePropagationTargets`: a pattern for every host, or none at all.
-
-    A string matches each URL that contains it
-    (https://docs.sentry.io/platforms/javascript/tracing/distributed-tracing/dealing-with-cors-issues/).
-    """
-    option = found.option("tracePropagationTargets")
-    if option is None:
-        return []
-    place, listed = followed(Place(facts, frontend, found.path), option)
-    if listed.type != "array":
-        return []
-    given = [n for n in listed.named_children if n.type != "comment"]
-    if not given:
-        message = "tracePropagationTargets is empty: no request carries the trace header"
-        return [Finding(message=message, path=place.path, line=js.line_of(listed), hint="list the API's address")]
-    findings = []
-    for node in given:
-        there, target = followed(place, node)
-        if _matches_everything(target):
-            written = js.text_of(target)[:60]
-            message = f"tracePropagationTargets has {written}, which matches every host: others get the headers, and may reject the request"
-            findings.append(
-                Finding(message=message, path=there.path, line=js.line_of(target), hint="name the API's own address")
-            )
-    return findings
-
-
-def _matches_everything(target: Node) -> bool:
-    text = js.string_of(target)
-    if text is not None:
-        return all(text in address for address in _STRANGERS)
-    if target.type != "regex":
-        return False
-    pattern = target.child_by_field_name("pattern")
-    flags = target.child_by_field_name("flags")
-    if pattern is None or len(js.text_of(pattern)) > _LONGEST:
-        return False
-    try:
-        compiled = re.compile(
-            js.text_of(pattern), re.IGNORECASE if flags is not None and "i" in js.text_of(flags) else 0
+    if open_one is not None:
+        return unknown(
+            open_one.message,
+            path=open_one.path,
+            line=open_one.line,
+            hint=open_one.hint,
+            evidence=evidence,
+            target=target,
         )
-    except re.error:
-        return False
-    return all(compiled.search(address) for address in _STRANGERS)
+    return passed(*evidence, target=target)

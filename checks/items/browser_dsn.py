@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from tree_sitter import Node
 
+from checks.frontends.configs import configured
+from checks.frontends.defines import env_prefix
 from checks.frontends.places import Place
 from checks.frontends.production import env_name, followed, value_of
 from checks.hosts.dockerignore import kept_out
 from checks.hosts.images import read_image
 from checks.items.browser import each_frontend, require_browser_init
-from checks.items.defined_dsn import decide_define, is_dsn, runtime_variable
+from checks.items.defined_dsn import decide_define, hands_out, is_dsn, runtime_variable
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, passed, unknown
 from checks.parsers import javascript as js
 from checks.parsers.dotenv import parse_dotenv
@@ -91,6 +92,8 @@ def _dsn_value(facts: Facts, frontend: Frontend, found: BrowserInit, node: Node)
         )
     origin, name = read
     problem = _not_handed_out(facts, frontend, origin, name)
+    if isinstance(problem, Finding):
+        return unknown(problem.message, path=place.path, line=line, hint=problem.hint, target=target)
     if problem:
         return failed(
             Finding(message=problem, path=place.path, line=line, hint="read import.meta.env.VITE_SENTRY_DSN"),
@@ -180,8 +183,11 @@ def dsn_hosts(facts: Facts, init: BrowserInit, frontend: Frontend) -> list[tuple
     return [(parse_dsn(text).host, path, line) for text, path, line in given if is_dsn(text)]
 
 
-def _not_handed_out(facts: Facts, frontend: Frontend, origin: str, name: str) -> str | None:
-    """Return why a variable is undefined in the bundle (https://vite.dev/guide/env-and-mode)."""
+def _not_handed_out(facts: Facts, frontend: Frontend, origin: str, name: str) -> str | Finding | None:
+    """Return why a variable is undefined in the bundle, as a finding where that cannot be determined.
+
+    https://vite.dev/guide/env-and-mode
+    """
     if origin == "$runtime":
         return None
     if origin == "$env":
@@ -201,26 +207,35 @@ def _not_handed_out(facts: Facts, frontend: Frontend, origin: str, name: str) ->
             return f"`{name}` is undefined in the browser: {frontend.bundler} exposes only {' and '.join(public)}…"
         return None
     config = facts.vite(frontend.vite_config) if frontend.vite_config else None
-    text = facts.text(frontend.vite_config) or "" if frontend.vite_config else ""
-    if re.search(r"\bdefine\b", text) and (name in text or "process.env" in text.partition("define")[2][:400]):
+    handed = hands_out(facts, frontend, origin, name)
+    if handed:
         return None
-    if origin == "process.env":
+    if origin == "process.env" and handed is False and not _environment_plugin(config):
         return f"`process.env.{name}` is undefined in a Vite bundle"
-    prefix = None
-    if config is not None and not isinstance(config, ParseError) and config.config is not None:
-        prefix = next((v for n, _, v in js.properties(config.config) if n == "envPrefix"), None)
-    prefixes = (
-        [js.string_of(n) or "" for n in js.descend(prefix) if n.type in ("string", "template_string")]
-        if prefix is not None
-        else ["VITE_"]
-    )
+    if origin == "process.env":
+        message = f"whether the Vite config gives the bundle `process.env.{name}` cannot be determined"
+        return Finding(message=message, hint="read `import.meta.env.VITE_SENTRY_DSN`")
+    readable = config is not None and not isinstance(config, ParseError)
+    prefix = env_prefix(config) if readable else None  # type: ignore[arg-type]
+    prefixes = ("VITE_",) if prefix is None else prefix.prefixes or ()
     if name in ("MODE", "PROD", "DEV", "BASE_URL") or any(name.startswith(p) for p in prefixes) or not prefixes:
         return None
+    if handed is None:
+        message = f"whether `define` gives the bundle `{name}` cannot be determined"
+        return Finding(message=message, hint=f"begin its name with {prefixes[0]}")
     return f"`{name}` is undefined in the bundle: Vite exposes only {' and '.join(prefixes)}…"
 
 
+def _environment_plugin(config: object) -> bool:
+    """Return whether a plugin of the config may define `process.env`: vite-plugin-environment and its kind."""
+    root = getattr(config, "root", None)
+    return root is not None and any("env" in module for module, _, _ in js.imports(root))
+
+
 def _next_env(facts: Facts, frontend: Frontend, name: str) -> bool:
-    return any(name in (facts.text(join(frontend.root, f"next.config.{s}")) or "") for s in ("js", "mjs", "ts"))
+    """Return whether `env` of Next's config names a variable (https://nextjs.org/docs/app/api-reference/config/next-config-js/env)."""
+    paths = [p for s in ("js", "mjs", "ts") if (p := join(frontend.root, f"next.config.{s}")) in facts.paths]
+    return any(configured(facts, path, "env", name) for path in paths)
 
 
 def _kept_out(facts: Facts, frontend: Frontend, path: str) -> bool:

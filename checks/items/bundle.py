@@ -7,18 +7,20 @@ from collections.abc import Sequence
 from packaging.version import Version
 from tree_sitter import Node
 
+from checks.frontends.stopping import always_stops, stop_in_build
 from checks.frontends.vite_plugin import effective_plugin, effective_state
 from checks.items.browser import each_frontend
-from checks.model import Finding, Target, Verdict, failed, in_repository, not_applicable, passed, unknown
+from checks.model import Evidence, Finding, Target, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
+from checks.parsers.vite import ViteConfig
 from checks.parsers.vite_objects import UnresolvedSource, resolve
-from checks.repository.builds import find_builds
+from checks.repository.builds import Build, find_builds
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
 from checks.repository.node import installed, node_versions
 from checks.repository.uploads import cli_uploads
-from checks.repository.vite_builds import PluginState, ViteBuild, config_of, deployed, option
+from checks.repository.vite_builds import PluginState, ViteBuild, config_of, deployed, option, vite_builds
 
 
 def upload_failure_visible(facts: Facts) -> Sequence[Verdict]:
@@ -80,12 +82,12 @@ def _plugin_failure(facts: Facts, frontend: Frontend, made: ViteBuild, state: Pl
     function = resolve(handler, root)
     if function.type not in ("arrow_function", "function_expression", "method_definition", "function", *_DECLARED):
         return _not_followed(state.path, function, target)
-    stops = always_throws(function)
+    stops = always_stops(function, root)
     if stops is not True:
         message = "a failed upload leaves the build green: errorHandler does not throw"
         if stops is None:
             return unknown(
-                "errorHandler throws only under a condition",
+                "whether errorHandler stops the build in each case cannot be determined",
                 path=state.path,
                 line=js.line_of(handler),
                 hint="write `errorHandler: (error) => { throw error }`",
@@ -102,6 +104,9 @@ def _plugin_failure(facts: Facts, frontend: Frontend, made: ViteBuild, state: Pl
     plugin = effective_plugin(facts, frontend)
     token = plugin.token if plugin is not None else "SENTRY_AUTH_TOKEN"
     without = [b for b in deployed(find_builds(facts, frontend, token)) if b.token is None and b.closed]
+    guard = _stops_without(facts, frontend, without)
+    if guard is not None:
+        return passed(evidence, guard, target=target)
     if without:
         message = f"`{without[0].command}` is given no `{token}`: the plugin only warns, and errorHandler is not called"
         finding = Finding(
@@ -109,6 +114,21 @@ def _plugin_failure(facts: Facts, frontend: Frontend, made: ViteBuild, state: Pl
         )
         return failed(finding, evidence=[evidence], target=target)
     return passed(evidence, target=target)
+
+
+def _stops_without(facts: Facts, frontend: Frontend, without: list[Build]) -> Evidence | None:
+    """Return what stops each of the builds that are given no token; None where one goes on."""
+    found: Evidence | None = None
+    places = {(b.path, b.line) for b in without}
+    made = [m for m in vite_builds(facts, frontend) if m.build is not None and (m.build.path, m.build.line) in places]
+    for build in made:
+        config = config_of(facts, build)
+        stop = stop_in_build(config.root, build.values) if isinstance(config, ViteConfig) else None
+        build.unset.clear()
+        if stop is None:
+            return None
+        found = in_repository("a build without a token stops here", build.config, js.line_of(stop))
+    return found if len(made) >= len(places) else None
 
 
 _DECLARED = ("function_declaration",)
@@ -122,32 +142,6 @@ def _not_followed(path: str, node: Node, target: Target) -> Verdict:
         hint="write it in the call",
         target=target,
     )
-
-
-def always_throws(function: Node) -> bool | None:
-    """Return whether a function ends in `throw` or `process.exit` on every call; None: only under a condition."""
-    body = function.child_by_field_name("body")
-    if body is None:
-        return False
-    if body.type != "statement_block":
-        return _exits(body)
-    for statement in body.named_children:
-        if statement.type == "return_statement":
-            return False
-        if statement.type == "throw_statement" or (
-            statement.type == "expression_statement" and _exits(statement.named_children[0])
-        ):
-            return True
-    found = any(n.type == "throw_statement" or _exits(n) for n in js.descend(body))
-    return None if found else False
-
-
-def _exits(node: Node) -> bool:
-    function = node.child_by_field_name("function") if node.type == "call_expression" else None
-    if function is None or js.text_of(function) != "process.exit":
-        return False
-    arguments = node.child_by_field_name("arguments")
-    return arguments is not None and js.text_of(arguments) != "(0)"
 
 
 def node_supports_plugin(facts: Facts) -> Sequence[Verdict]:

@@ -10,7 +10,7 @@ from checks.ci.commands import step_commands
 from checks.ci.deploying import deploying, step_deploys
 from checks.ci.model import Depth, History, Step
 from checks.ci.programs import State, command_state
-from checks.frontends.vite_plugin import effective_plugin
+from checks.frontends.vite_plugin import Plugin, effective_plugin
 from checks.items.ci_tools import unparsed_workflow_verdict
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.repository.commands import Ran
@@ -105,6 +105,7 @@ def deploy_recorded(facts: Facts) -> Sequence[Verdict]:
     """
     steps = find_release_steps(facts)
     evidence: list[Evidence] = []
+    uncertain: list[Plugin] = []
     for found in steps:
         if found.problem is not None:
             continue
@@ -118,10 +119,23 @@ def deploy_recorded(facts: Facts) -> Sequence[Verdict]:
             evidence.append(in_repository(f"job {found.job.id} records the deploy", found.path, found.line))
     for frontend in facts.frontends:
         plugin = effective_plugin(facts, frontend)
-        if plugin is not None and re.search(r"\bdeploy\s*:\s*\{", plugin.options):
+        if plugin is None or plugin.problem is not None or plugin.records_deploy is False:
+            continue
+        if plugin.records_deploy and plugin.uncertainty is None:
             evidence.append(in_repository("the plugin records the deploy", plugin.path, plugin.line))
+        else:
+            uncertain.append(plugin)
     if evidence:
         return [passed(*evidence)]
+    if uncertain:
+        return [
+            unknown(
+                "whether `release.deploy` of the plugin records the deploy cannot be determined",
+                path=uncertain[0].path,
+                line=uncertain[0].line,
+                hint="write its value in the call of the plugin",
+            )
+        ]
     if not steps:
         return [_no_steps(facts)]
     first = steps[0]

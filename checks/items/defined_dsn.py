@@ -8,14 +8,15 @@ import re
 from tree_sitter import Node
 
 from checks.frontends.configs import configured
+from checks.frontends.defines import defining_objects
 from checks.frontends.places import Place
 from checks.frontends.production import env_read, followed
-from checks.frontends.uploaders import configs, defining_objects
+from checks.frontends.uploaders import configs
 from checks.model import Finding, Verdict, failed, in_repository, passed, unknown
 from checks.parsers import javascript as js
-from checks.parsers.javascript_values import UNKNOWN, production_value
+from checks.parsers.javascript_values import UNKNOWN, environment_source, production_value
 from checks.parsers.text import ParseError
-from checks.parsers.vite_objects import Reader, assume_may_define, resolve
+from checks.parsers.vite_objects import Reader, UnresolvedSource, assume_may_define, resolve
 from checks.repository.facts import Facts, join
 from checks.repository.frontends import Frontend
 from checks.repository.vite_builds import ViteBuild, config_of, vite_builds
@@ -89,6 +90,40 @@ def _key(literal: Node, name: str) -> Node | None:
     if inner is not None and inner.type == "object":
         return next((v for n, _, v in js.properties(inner) if n.strip("\"'") == last), None)
     return None
+
+
+def hands_out(facts: Facts, frontend: Frontend, origin: str, name: str) -> bool | None:
+    """Return whether `define` gives the code a variable as part of a whole environment; None where that cannot be determined."""
+    states: list[bool | None] = []
+    for made in vite_builds(facts, frontend):
+        config = config_of(facts, made)
+        if config is None or isinstance(config, ParseError) or config.chosen is None:
+            states.append(None if config is not None else False)
+            continue
+        define = Reader(config.root, assume_may_define).lookup(config.chosen.node, "define")
+        states.append(False if define is None else _whole(config.root, define, origin, name))
+    return False if False in states else None if None in states or not states else True
+
+
+def _whole(root: Node, define: Node | UnresolvedSource, origin: str, name: str) -> bool | None:
+    literal = resolve(define, root) if isinstance(define, Node) else None
+    if literal is None or literal.type != "object":
+        return None
+    found = next((v for n, _, v in js.properties(literal) if n == origin), None)
+    if found is not None:
+        kind = environment_source(_written(found, root))
+        return True if kind in ("process", "all") else name.startswith("VITE_") if kind == "public" else None
+    computed = any(n.startswith(("[", "`")) for n, _, _ in js.properties(literal))
+    return None if computed or js.has_spread(literal) else False
+
+
+def _written(value: Node, root: Node) -> Node:
+    """Return what `JSON.stringify` is given, else the expression itself."""
+    node = resolve(value, root)
+    function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+    if function is not None and arguments is not None and js.text_of(function) == "JSON.stringify":
+        return arguments.named_children[0] if arguments.named_children else node
+    return node
 
 
 def _value(made: ViteBuild, defined: Node) -> tuple[object, int, str]:

@@ -8,15 +8,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from msgspec import Struct
+from tree_sitter import Node
 
+from checks.frontends.production import env_read
 from checks.items.applicability import application_modules, unparsed_module_verdict
 from checks.items.environment import dsn_read
 from checks.model import Evidence, Finding, Target, Verdict, failed, in_repository, not_applicable, passed, unknown
+from checks.parsers import javascript as js
 from checks.parsers.dotenv import parse_dotenv
 from checks.patterns import lazy_pattern
 from checks.production.origins import EnvRead, origin
 from checks.production.values import FromEnvironment, members
-from checks.repository.browser import sources_holding
+from checks.repository.browser import script, sources_holding
 from checks.repository.facts import Facts, inside, join
 from checks.repository.git import trust_hint
 from checks.repository.ignored import ignoring_rule
@@ -33,9 +36,6 @@ _DEFAULTS = lazy_pattern(
     re.IGNORECASE,
 )
 """Values that are meant for a developer's machine, and are no secret."""
-_READ_IN_BUNDLE = lazy_pattern(
-    rb"(?:import\.meta\.env|process\.env)\.((?:VITE|REACT_APP|NEXT_PUBLIC|PUBLIC)_\w*SENTRY\w*)"
-)
 
 
 def env_ignored(facts: Facts) -> Sequence[Verdict]:
@@ -149,6 +149,13 @@ def _env_example(facts: Facts, target: Target, reads: list[_Read]) -> Verdict:
             )
         return _unread(facts, target) or not_applicable("the code reads no Sentry variable", target=target)
     examples = _examples(facts, target.root)
+    tracked = _tracked_env(facts, target)
+    if all(r.name in tracked for r in reads):
+        return passed(
+            *(in_repository(f"`{r.name}` is in a file of the repository", *tracked[r.name]) for r in reads),
+            target=target,
+        )
+    reads = [r for r in reads if r.name not in tracked]
     if not examples:
         names = ", ".join(f"`{r.name}`" for r in reads)
         message = f"no example env file names {names}"
@@ -187,6 +194,21 @@ def _env_example(facts: Facts, target: Target, reads: list[_Read]) -> Verdict:
     if open_one is not None:
         return open_one
     return passed(*(in_repository(f"`{r.name}` is named", *present[r.name][:2]) for r in reads), target=target)
+
+
+def _tracked_env(facts: Facts, target: Target) -> dict[str, tuple[str, int]]:
+    """Return the variables of a frontend that its own env files in git name: every clone has them, without any example.
+
+    Vite and its kind read `.env` and `.env.production` (https://vite.dev/guide/env-and-mode#env-files).
+    """
+    if not any(f.target == target for f in facts.frontends):
+        return {}
+    found: dict[str, tuple[str, int]] = {}
+    for name in (".env", ".env.production"):
+        path = join(target.root, name)
+        for variable in parse_dotenv(facts.text(path) or "") if path in facts.paths else ():
+            found.setdefault(variable.name, (path, variable.line))
+    return found
 
 
 def _unread(facts: Facts, target: Target) -> Verdict | None:
@@ -241,9 +263,10 @@ def _bundle_reads(facts: Facts, root: str) -> list[_Read]:
     frontend = next(f for f in facts.frontends if f.root == root)
     reads: dict[str, _Read] = {}
     for path in sources_holding(facts, frontend, "SENTRY"):
-        data = facts.read(path) or b""
-        for match in _READ_IN_BUNDLE.finditer(data):
-            name = match.group(1).decode()
-            line = data.count(b"\n", 0, match.start()) + 1
-            reads.setdefault(name, _Read(name=name, path=path, line=line))
+        tree = script(facts, path)
+        for node in js.descend(tree) if isinstance(tree, Node) else ():
+            found = env_read(node)
+            name = found[1] if found is not None else ""
+            if "SENTRY" in name and name.startswith(_PUBLIC):
+                reads.setdefault(name, _Read(name=name, path=path, line=js.line_of(node)))
     return [r for n, r in reads.items() if not n.endswith("_RELEASE")]

@@ -100,7 +100,9 @@ def _verdict(
         return passed(*evidence, target=target)
     if frontend is not None:
         by_plugin = _by_plugin(facts, frontend)
-        if by_plugin:
+        if isinstance(by_plugin, Finding):
+            uncertainties.append(by_plugin)
+        elif by_plugin:
             return passed(*by_plugin, target=target)
         if facts.backends and decide_initialized(facts, frontend).outcome is Outcome.FAIL:
             # What reports nothing yet needs no release yet.
@@ -130,13 +132,17 @@ def _covers(facts: Facts, found: ReleaseStep, target: Target, frontend: Frontend
     return not all(looks_front)
 
 
-def _by_plugin(facts: Facts, frontend: Frontend) -> list[Evidence]:
+def _by_plugin(facts: Facts, frontend: Frontend) -> list[Evidence] | Finding:
     plugin = effective_plugin(facts, frontend)
     if plugin is None:
         return []
     builds = [b for b in find_builds(facts, frontend, plugin.token) if b.token]
-    if not builds or plugin.creates_no_release:
+    if not builds or plugin.problem is not None or plugin.creates_release is False:
         return []
+    if plugin.uncertainty is not None or plugin.creates_release is None:
+        why = plugin.uncertainty or "`release.create` cannot be determined here"
+        message = f"whether sentryVitePlugin creates a release cannot be determined: {why}"
+        return Finding(message=message, path=plugin.path, line=plugin.line, hint="write the value in the plugin's call")
     return [
         in_repository("sentryVitePlugin creates a release", plugin.path, plugin.line),
         in_repository(f"the build is given {builds[0].token}", builds[0].path, builds[0].line),

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from tree_sitter import Node
 
-from checks.frontends.uploaders import configs, defining_objects
+from checks.frontends.defines import Prefix, env_prefix, exposed
 from checks.frontends.vite_plugin import effective_plugin
 from checks.items.applicability import not_application
 from checks.items.frontend import no_frontend
@@ -25,10 +25,8 @@ from checks.model import (
 )
 from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
-from checks.parsers.vite import ViteConfig
-from checks.parsers.vite_define import Defined, defined_secrets, everything_exposed
-from checks.parsers.vite_objects import Reader, UnresolvedSource, assume_may_define
 from checks.patterns import lazy_pattern
+from checks.repository.browser import script
 from checks.repository.facts import Facts, inside
 from checks.repository.frontends import Frontend
 from checks.repository.scan import Hit, scan
@@ -107,6 +105,7 @@ def token_not_in_bundle(facts: Facts) -> Sequence[Verdict]:
 
 def _token_not_in_bundle(facts: Facts, frontend: Frontend) -> Verdict:
     findings: list[Finding] = []
+    open_prefix: Prefix | None = None
     index = word_index(facts)
     shared = {w.path for w in facts.workflows} | {d.path for d in facts.deployments}
     for path in index.files_containing("AUTH_TOKEN"):
@@ -119,15 +118,15 @@ def _token_not_in_bundle(facts: Facts, frontend: Frontend) -> Verdict:
             or name == "package-lock.json"
         ):
             continue
-        for number, line in enumerate((facts.text(path) or "").splitlines(), start=1):
-            exposed = _EXPOSED.search(line)
-            if exposed and not line.lstrip().startswith(("#", "//", "*")):
-                message = f"`{exposed.group(0)}` ends up in the bundle"
-                findings.append(
-                    Finding(
-                        message=message, path=path, line=number, hint="name it SENTRY_AUTH_TOKEN, and revoke the token"
-                    )
-                )
+        findings += [
+            Finding(
+                message=f"`{variable}` ends up in the bundle",
+                path=path,
+                line=number,
+                hint="name it SENTRY_AUTH_TOKEN, and revoke the token",
+            )
+            for number, variable in _public_names(facts, path)
+        ]
     config = facts.vite(frontend.vite_config) if frontend.vite_config else None
     if isinstance(config, ParseError):
         if findings:
@@ -139,38 +138,42 @@ def _token_not_in_bundle(facts: Facts, frontend: Frontend) -> Verdict:
             hint="fix the syntax error",
             target=frontend.target,
         )
-    for path, root in configs(facts, frontend) if frontend.bundler != "vite" else ():
-        findings += [
-            Finding(
-                message=f"DefinePlugin copies {d.what} into the bundle",
-                **_node_place(facts, path, d.node),
-                hint="define single, public variables",
-            )
-            for given in defining_objects(root)
-            for d in defined_secrets(root, given)
-            if d.certain
-        ]
-    open_define: Defined | None = None
     if config is not None and config.config is not None and frontend.vite_config:
-        findings += _by_config(config.config, frontend.vite_config)
-        found = [*_defined(config), *everything_exposed(config.root)]
-        findings += [
-            Finding(
-                message=f"`define` copies {d.what} into the bundle",
-                **_node_place(facts, frontend.vite_config, d.node),
-                hint="define single, public variables",
-            )
-            for d in found
-            if d.certain
-        ]
-        open_define = next((d for d in found if not d.certain), None)
+        prefix = env_prefix(config)
+        if prefix is not None and prefix.lets_in("SENTRY_AUTH_TOKEN"):
+            message = f"envPrefix {js.text_of(prefix.node)[:60]} lets the bundle read SENTRY_AUTH_TOKEN"
+            place_of = _node_place(facts, frontend.vite_config, prefix.node)
+            findings.append(Finding(message=message, **place_of, hint="keep the default prefix VITE_"))
+        elif prefix is not None and prefix.lets_in("SENTRY_AUTH_TOKEN") is None:
+            open_prefix = prefix
+    found = list(exposed(facts, frontend))
+    findings += [
+        Finding(
+            message=f"{plugin} copies {d.what} into the bundle",
+            **_node_place(facts, path, d.node),
+            hint="define single, public variables",
+        )
+        for path, plugin, d in found
+        if d.certain
+    ]
+    open_one = next(((path, plugin, d) for path, plugin, d in found if not d.certain), None)
     if findings:
         return failed(*findings[:8], target=frontend.target)
-    if open_define is not None:
+    if open_prefix is not None:
         return unknown(
-            f"define is computed from {open_define.what}, and whether SENTRY_AUTH_TOKEN is in it cannot be determined",
+            f"envPrefix is `{js.text_of(open_prefix.node)[:40]}`, and whether SENTRY_AUTH_TOKEN begins with it cannot be determined",
             path=frontend.vite_config,
-            line=js.line_of(open_define.node),
+            line=js.line_of(open_prefix.node),
+            hint="keep the default prefix VITE_",
+            target=frontend.target,
+        )
+    if open_one is not None:
+        path, plugin, defined = open_one
+        what = "define" if plugin == "`define`" else plugin
+        return unknown(
+            f"{what} is computed from {defined.what}, and whether SENTRY_AUTH_TOKEN is in it cannot be determined",
+            path=path,
+            line=js.line_of(defined.node),
             hint="define single, public variables",
             target=frontend.target,
         )
@@ -188,28 +191,21 @@ def _token_not_in_bundle(facts: Facts, frontend: Frontend) -> Verdict:
     )
 
 
-def _defined(config: ViteConfig) -> Iterator[Defined]:
-    for chosen in config.objects:
-        define = Reader(config.root, assume_may_define).lookup(chosen.node, "define") if chosen.production else None
-        if isinstance(define, UnresolvedSource):
-            if "define" in js.text_of(define.node):
-                yield Defined(f"`{js.text_of(define.node)[:50]}`", define.node, False)
-        elif define is not None:
-            yield from defined_secrets(config.root, define)
-
-
-def _by_config(config: object, path: str) -> list[Finding]:
-    findings = []
-    for name, node, value in js.properties(config):  # type: ignore[arg-type]
-        text = js.text_of(value)
-        if name == "envPrefix":
-            prefixes = [js.string_of(n) for n in js.descend(value) if n.type in ("string", "template_string")]
-            if any(p is not None and "SENTRY_AUTH_TOKEN".startswith(p) for p in prefixes):
-                message = f"envPrefix {text} lets the bundle read SENTRY_AUTH_TOKEN"
-                findings.append(
-                    Finding(message=message, path=path, line=js.line_of(node), hint="keep the default prefix VITE_")
-                )
-    return findings
+def _public_names(facts: Facts, path: str) -> Iterator[tuple[int, str]]:
+    """Yield the variables for browsers that are named like the token, with their lines; those in comments are none."""
+    tree = (
+        script(facts, path) if path.endswith((".js", ".jsx", ".ts", ".tsx", ".mjs", ".cjs", ".mts", ".cts")) else None
+    )
+    if isinstance(tree, Node):
+        for node in js.descend(tree):
+            found = _EXPOSED.search(js.text_of(node)) if not node.children and node.type != "comment" else None
+            if found:
+                yield js.line_of(node), found.group(0)
+        return
+    for number, line in enumerate((facts.text(path) or "").splitlines(), start=1):
+        found = _EXPOSED.search(line)
+        if found and not line.lstrip().startswith(("#", "//", "*")):
+            yield number, found.group(0)
 
 
 def token_not_in_image(facts: Facts) -> Sequence[Verdict]:

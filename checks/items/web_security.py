@@ -1,22 +1,15 @@
-"""What lets the browser's events through, or stops them: the content security policy, and a tunnel of one's own."""
+"""What lets the browser's events through, or stops them: the content security policy."""
 
 from __future__ import annotations
 
-import ast
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from msgspec.structs import replace
 from tree_sitter import Node
 
-from checks.items.applicability import application_modules, call_name, unparsed_module_verdict
 from checks.items.browser import each_frontend, require_browser_init
 from checks.items.browser_dsn import dsn_hosts
 from checks.model import Evidence, Finding, Target, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers import javascript as js
-from checks.parsers.flow import walk
-from checks.patterns import lazy_pattern
-from checks.repository.backends import Backend
 from checks.repository.browser import BrowserInit
 from checks.repository.facts import Facts, inside
 from checks.repository.frontends import Frontend
@@ -25,10 +18,6 @@ from checks.repository.policies import Policy, lets, policies
 _UNTOLD = "write connect-src as literals"
 _HOSTS = ("o1.ingest.sentry.io", "o1.ingest.us.sentry.io", "o1.ingest.de.sentry.io")
 """Hosts of DSNs, one for each region (https://docs.sentry.io/concepts/key-terms/dsn-explainer/)."""
-
-_VALIDATES = lazy_pattern(
-    r"hostname|netloc|SENTRY_HOST|ALLOWED|KNOWN|PROJECT_ID|project_id|known_project|SENTRY_DSN|\.host\b"
-)
 
 
 def csp_allows_sentry(facts: Facts) -> Sequence[Verdict]:
@@ -131,71 +120,3 @@ def _compressing_replay(init: BrowserInit) -> Node | None:
         plain = "useCompression" in given and js.text_of(given["useCompression"]) == "false"
         return None if plain or "workerUrl" in given else node
     return None
-
-
-def tunnel_safe(facts: Facts) -> Sequence[Verdict]:
-    """A tunnel that forwards to any host named in the envelope is an open proxy.
-
-    To fix: read the DSN from the envelope's first line, and compare its host and project with your own before forwarding.
-    """
-    return each_frontend(facts, _tunnel_safe)
-
-
-def _tunnel_safe(facts: Facts, frontend: Frontend) -> Verdict:
-    target = frontend.target
-    found = require_browser_init(facts, frontend)
-    tunnel = found.option("tunnel") if not isinstance(found, Verdict) else None
-    forwards = [f for b in facts.backends for f in _forwarders(facts, b)]
-    if not any(not safe for _, _, safe in forwards):
-        for backend in facts.backends:
-            open_one = unparsed_module_verdict(facts, backend, "envelope")
-            if open_one is not None:
-                return replace(open_one, target=target)
-    if tunnel is None and not forwards:
-        if isinstance(found, Verdict) and found.findings and found.outcome.value == "unknown":
-            return found
-        return not_applicable("events go to Sentry directly, without a tunnel", target=target)
-    if not forwards:
-        assert not isinstance(found, Verdict) and tunnel is not None
-        return unknown(
-            f"the tunnel is {js.text_of(tunnel)[:60]}, and the code behind it was not found in this repository",
-            path=found.path,
-            line=js.line_of(tunnel),
-            hint="check that it compares the DSN's host and project with your own",
-            target=target,
-        )
-    open_ones = [(path, line) for path, line, safe in forwards if not safe]
-    if open_ones:
-        return failed(
-            *(
-                Finding(
-                    message="the tunnel forwards to any host that an envelope names",
-                    path=path,
-                    line=line,
-                    hint="compare the DSN's host and project with your own",
-                )
-                for path, line in open_ones
-            ),
-            target=target,
-        )
-    return passed(
-        *(in_repository("the tunnel checks where it forwards to", p, line) for p, line, _ in forwards), target=target
-    )
-
-
-def _forwarders(facts: Facts, backend: Backend) -> Iterator[tuple[str, int, bool]]:
-    """Yield `(path, line, validated)` of each function that posts an envelope to a host."""
-    for path, module in application_modules(facts, backend, "envelope"):
-        for node in module.nodes:
-            if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                continue
-            text = ast.unparse(node)
-            posts = any(
-                isinstance(n, ast.Call) and call_name(n) in ("post", "request", "urlopen", "Request")
-                for n in walk(node)
-            )
-            if not posts or "envelope" not in text:
-                continue
-            fixed = not re.search(r"dsn|json\.loads|urlparse|urlsplit", text)
-            tests = [ast.unparse(n.test) for n in walk(node) if isinstance(n, (ast.If, ast.IfExp, ast.Assert))]
-            yield path, node.lineno, fixed or any(_VALIDATES.search(t) for t in tests)

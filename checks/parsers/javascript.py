@@ -133,13 +133,17 @@ def unwrap(node: Node) -> Node:
 
 
 def properties(node: Node) -> list[tuple[str, Node, Node]]:
-    """List `(name, property node, value node)` of an object; shorthand and methods have the property as value."""
+    """List `(name, property node, value node)` of an object; shorthand and methods have the property as value.
+
+    A computed name that is a text counts as that name, any other is `[expression]`.
+    """
     found = []
     for child in node.named_children:
         if child.type == "pair":
             key, value = child.child_by_field_name("key"), child.child_by_field_name("value")
             if key is not None and value is not None:
-                name = string_of(key) if key.type == "string" else text_of(key)
+                spelled = key.named_children[0] if key.type == "computed_property_name" and key.named_children else key
+                name = string_of(spelled) if spelled.type == "string" else text_of(key)
                 found.append((name or text_of(key), child, value))
         elif child.type == "shorthand_property_identifier":
             found.append((text_of(child), child, child))
@@ -147,6 +151,15 @@ def properties(node: Node) -> list[tuple[str, Node, Node]]:
             key = child.child_by_field_name("name")
             found.append((text_of(key) if key is not None else "", child, child))
     return found
+
+
+def calls(node: Node, name: str) -> bool:
+    """Return whether code below a node calls a function of that name, plain or as a member."""
+    for inner in descend(node):
+        function = inner.child_by_field_name("function") if inner.type == "call_expression" else None
+        if function is not None and text_of(function).rpartition(".")[2] == name:
+            return True
+    return False
 
 
 def has_spread(node: Node) -> bool:

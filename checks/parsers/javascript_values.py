@@ -7,13 +7,13 @@ With `BuildValues` they have the mode and the variables of one build.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 from tree_sitter import Node
 
 from checks.parsers import javascript as js
+from checks.parsers.javascript_scopes import FUNCTIONS, binding_of, calls_of, is_configuration
 
 
 class _Unknown:
@@ -40,9 +40,6 @@ class BuildValues(Struct, frozen=True):
     variable: Callable[[str, bool], object]
 
 
-_FUNCTIONS = frozenset(
-    {"arrow_function", "function_expression", "function", "function_declaration", "method_definition"}
-)
 _OBJECTS = frozenset({"object", "array", "arrow_function", "function_expression", "regex", "new_expression"})
 _DEPTH = 12
 
@@ -79,7 +76,7 @@ def production_value(node: Node, depth: int = _DEPTH, build: BuildValues | None 
     if node.type in ("identifier", "shorthand_property_identifier"):
         return _identifier(node, depth, build)
     if node.type in ("member_expression", "subscript_expression"):
-        return _member(node, build)
+        return _member(node, depth, build)
     if node.type == "unary_expression" and js.text_of(node.children[0]) == "!":
         value = production_value(node.children[-1], depth - 1, build)
         return UNKNOWN if value is UNKNOWN else not value
@@ -146,62 +143,80 @@ def _identifier(node: Node, depth: int, build: BuildValues | None) -> object:
     name = js.text_of(node)
     if name == "undefined":
         return None
-    given = _parameter(node, name, build)
-    if given is not UNKNOWN:
-        return given
-    for scope in scopes(node):
-        value = js.declared(scope, name)
-        if value is not None and not value.start_byte <= node.start_byte < value.end_byte:
-            return production_value(value, depth - 1, build)
-    if name in _ENVIRONMENT:
-        return _known(name, build)
-    if build is None and re.fullmatch(r"is_?prod(uction)?(Mode|Build)?", name, re.IGNORECASE):
-        return True
-    return UNKNOWN
+    bound = binding_of(node, name)
+    if bound is None or bound.node is None:
+        return UNKNOWN
+    if bound.index is not None:
+        return _argument(bound.node, bound.index, bound.key, depth, build)
+    if bound.key is None:
+        return OBJECT if bound.node.type in FUNCTIONS else production_value(bound.node, depth - 1, build)
+    return _entry(bound.node, bound.key, depth, build)
 
 
 def _known(name: str, build: BuildValues | None) -> object:
     return build.mode if build is not None and name == "mode" else _ENVIRONMENT.get(name, UNKNOWN)
 
 
-def _parameter(node: Node, name: str, build: BuildValues | None) -> object:
-    """Return what a config function is called with, or a variable of the environment, where it is taken apart by name."""
-    current: Node | None = node
-    while current is not None:
-        if current.type in _FUNCTIONS or current.type in ("statement_block", "program"):
-            own = current.child_by_field_name("parameters")
-            patterns: list[tuple[Node, Node | None]] = [(own, None)] if own is not None else []
-            if current.type in ("statement_block", "program"):
-                patterns = [
-                    (d.named_children[0], d.named_children[-1])
-                    for s in current.named_children
-                    if s.type in ("lexical_declaration", "variable_declaration")
-                    for d in s.named_children
-                    if d.named_children and d.named_children[0].type == "object_pattern"
-                ]
-            for pattern, source in patterns:
-                key = _taken(pattern, name)
-                if key is None:
-                    continue
-                if source is None or js.text_of(source) in ("env", "config", "configEnv", "args", "options"):
-                    found = _known(key, build)
-                    if found is not UNKNOWN or source is None:
-                        return found
-                return _variable(source, key, build)
-        current = current.parent
+def _entry(source: Node, key: str, depth: int, build: BuildValues | None) -> object:
+    """Return what an expression has under a key: what a config function is called with, a variable, or an object's own value."""
+    if depth == 0:
+        return UNKNOWN
+    source = js.unwrap(source)
+    if is_config_argument(source):
+        return _known(key, build)
+    value = _variable(source, key, build)
+    if value is not UNKNOWN or source.type != "identifier":
+        return value
+    bound = binding_of(source, js.text_of(source))
+    given = js.unwrap(bound.node) if bound is not None and bound.node is not None and bound.key is None else None
+    if given is not None and given.type == "object" and not js.has_spread(given):
+        found = [v for n, _, v in js.properties(given) if n == key]
+        return production_value(found[-1], depth - 1, build) if len(found) == 1 else UNKNOWN
     return UNKNOWN
 
 
-def _taken(pattern: Node, name: str) -> str | None:
-    """Return the key under which a pattern takes a name."""
-    for part in js.descend(pattern):
-        if part.type == "shorthand_property_identifier_pattern" and js.text_of(part) == name:
-            return name
-        if part.type == "pair_pattern":
-            key, value = part.child_by_field_name("key"), part.child_by_field_name("value")
-            if key is not None and value is not None and js.text_of(value) == name:
-                return js.text_of(key)
-    return None
+def is_config_argument(node: Node) -> bool:
+    """Return whether a name is what the bundler calls a config function with: `{ mode, command }`; of webpack's the second."""
+    if node.type != "identifier":
+        return False
+    bound = binding_of(node, js.text_of(node))
+    if bound is None or bound.node is None or bound.key is not None:
+        return False
+    if bound.index is None:
+        return bound.node.id != node.id and is_config_argument(js.unwrap(bound.node))
+    if is_configuration(bound.node):
+        return True
+    given = [_at(call, bound.index) for call in calls_of(bound.node)]
+    return bool(given) and all(g is not None and is_config_argument(g) for g in given)
+
+
+def _at(call: Node, index: int) -> Node | None:
+    arguments = call.child_by_field_name("arguments")
+    given = [a for a in arguments.named_children if a.type != "comment"] if arguments is not None else []
+    return (
+        js.unwrap(given[index]) if len(given) > index and not any(g.type == "spread_element" for g in given) else None
+    )
+
+
+def _argument(function: Node, index: int, key: str | None, depth: int, build: BuildValues | None) -> object:
+    """Return a parameter's value: of a config function what the bundler gives it, else what all calls of the module agree on."""
+    if depth == 0:
+        return UNKNOWN
+    if is_configuration(function):
+        return OBJECT if key is None else _known(key, build)
+    given = [_at(call, index) for call in calls_of(function)]
+    found = [
+        UNKNOWN if g is None else production_value(g, depth - 1, build) if key is None else _key(g, key, depth, build)
+        for g in given
+    ]
+    return found[0] if found and all(type(f) is type(found[0]) and f == found[0] for f in found) else UNKNOWN
+
+
+def _key(given: Node, key: str, depth: int, build: BuildValues | None) -> object:
+    if given.type != "object":
+        return _entry(given, key, depth - 1, build)
+    found = [v for n, _, v in js.properties(given) if n == key]
+    return production_value(found[0], depth - 1, build) if len(found) == 1 and not js.has_spread(given) else UNKNOWN
 
 
 def environment_source(node: Node, depth: int = 6) -> str | None:
@@ -217,11 +232,9 @@ def environment_source(node: Node, depth: int = 6) -> str | None:
     if text in ("process.env", "globalThis.process.env"):
         return "process"
     if node.type == "identifier":
-        for scope in scopes(node):
-            value = js.declared(scope, text)
-            if value is not None:
-                return environment_source(value, depth - 1)
-        return None
+        bound = binding_of(node, text)
+        plain = bound is not None and bound.node is not None and bound.key is None and bound.index is None
+        return environment_source(bound.node, depth - 1) if plain and bound and bound.node else None
     if node.type == "await_expression":
         return environment_source(node.named_children[-1], depth - 1)
     if node.type == "object":
@@ -252,38 +265,26 @@ def _opens(prefix: Node) -> bool:
 def _variable(source: Node, name: str, build: BuildValues | None) -> object:
     """Return a variable of what may be the environment."""
     kind = environment_source(source)
-    if kind is None and not re.search(r"(^|\.)env$", js.text_of(source), re.IGNORECASE):
+    if kind is None:
         return UNKNOWN
     if build is None:
-        if name == "NODE_ENV" and kind is not None:
+        if name == "NODE_ENV":
             return "production"
-        if name == "VITEST" and kind is not None:
+        if name == "VITEST":
             return None
         return "given" if "SENTRY" in name.upper() else UNKNOWN  # where maps are uploaded, Sentry's own are there
     if kind == "public" and not name.startswith("VITE_"):
         return None
-    return UNKNOWN if kind is None else build.variable(name, kind != "process")
+    return build.variable(name, kind != "process")
 
 
-def _member(node: Node, build: BuildValues | None) -> object:
+def _member(node: Node, depth: int, build: BuildValues | None) -> object:
     of = node.child_by_field_name("object")
     key = node.child_by_field_name("property") or node.child_by_field_name("index")
     if of is None or key is None:
         return UNKNOWN
     name = js.string_of(key) if node.type == "subscript_expression" else js.text_of(key)
-    if name is None:
-        return UNKNOWN
-    of = js.unwrap(of)
-    text = js.text_of(of)
-    if build is None and text in ("process.env", "env") and name == "NODE_ENV":
-        return "production"
-    if (
-        name in _ENVIRONMENT
-        and environment_source(of) is None
-        and re.fullmatch(r"env|config|configEnv|args|options|\w*Env", text)
-    ):
-        return _known(name, build)
-    return _variable(of, name, build)
+    return _entry(of, name, depth, build) if name is not None else UNKNOWN
 
 
 def _call(node: Node, depth: int, build: BuildValues | None) -> object:
@@ -291,7 +292,7 @@ def _call(node: Node, depth: int, build: BuildValues | None) -> object:
     if function is None or arguments is None or arguments.type != "arguments":
         return UNKNOWN
     given = [a for a in arguments.named_children if a.type != "comment"]
-    if not given:
+    if not given or (function.type == "identifier" and binding_of(function, js.text_of(function)) is not None):
         return _plain_call(function, depth, build)
     if len(given) != 1:
         return UNKNOWN
@@ -322,7 +323,7 @@ def _call(node: Node, depth: int, build: BuildValues | None) -> object:
 
 
 def _plain_call(function: Node, depth: int, build: BuildValues | None) -> object:
-    """Follow a call without arguments: `text.toLowerCase()`, or a function of this file that only returns an expression."""
+    """Follow `text.toLowerCase()`, or a call of a function of this file that only returns an expression."""
     if function.type == "member_expression":
         of, method = function.child_by_field_name("object"), function.child_by_field_name("property")
         value = production_value(of, depth - 1, build) if of is not None else UNKNOWN
@@ -336,14 +337,14 @@ def _plain_call(function: Node, depth: int, build: BuildValues | None) -> object
         return known[name](value) if name in known and isinstance(value, str) else UNKNOWN
     if function.type != "identifier":
         return UNKNOWN
-    for scope in scopes(function):
-        value = js.declared(scope, js.text_of(function))
-        body = value.child_by_field_name("body") if value is not None and value.type in _FUNCTIONS else None
-        if body is None:
-            continue
-        if body.type != "statement_block":
-            return production_value(body, depth - 1, build)
-        first = body.named_children[0] if len(body.named_children) == 1 else None
-        if first is not None and first.type == "return_statement" and first.named_children:
-            return production_value(first.named_children[0], depth - 1, build)
+    bound = binding_of(function, js.text_of(function))
+    value = bound.node if bound is not None and bound.key is None and bound.index is None else None
+    body = value.child_by_field_name("body") if value is not None and value.type in FUNCTIONS else None
+    if body is None or value is None or any(c.type == "async" for c in value.children):
+        return UNKNOWN
+    if body.type != "statement_block":
+        return production_value(body, depth - 1, build)
+    first = body.named_children[0] if len(body.named_children) == 1 else None
+    if first is not None and first.type == "return_statement" and first.named_children:
+        return production_value(first.named_children[0], depth - 1, build)
     return UNKNOWN

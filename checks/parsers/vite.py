@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from msgspec import Struct
@@ -124,24 +123,30 @@ def written_path(node: Node) -> str | None:
     plain = js.string_of(node)
     if plain is not None:
         return plain
-    url = re.fullmatch(
-        r"(?:\w+\.)?fileURLToPath\(\s*new URL\(\s*([\"'])([^\"']+)\1\s*,\s*import\.meta\.url\s*,?\s*\)\s*,?\s*\)",
-        js.text_of(node),
-    )
-    if url:
-        return url[2]
     function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
     if node.type != "call_expression" or function is None or arguments is None:
         return None
-    if js.text_of(function).rpartition(".")[2] not in ("resolve", "join"):
-        return None
     given = [a for a in arguments.named_children if a.type != "comment"]
+    called = js.text_of(function).rpartition(".")[2]
+    if called == "fileURLToPath" and len(given) == 1:
+        return _beside(js.unwrap(given[0]))
+    if called not in ("resolve", "join"):
+        return None
     if given and js.text_of(given[0]) in _FOLDER:
         given = given[1:]
     parts = [js.string_of(js.unwrap(a)) for a in given]
     if not parts or any(p is None or p.startswith("/") for p in parts):
         return None
     return "/".join(p for p in parts if p)
+
+
+def _beside(node: Node) -> str | None:
+    """Return the path of `new URL("./src", import.meta.url)`."""
+    made, arguments = node.child_by_field_name("constructor"), node.child_by_field_name("arguments")
+    given = [a for a in arguments.named_children if a.type != "comment"] if arguments is not None else []
+    if node.type != "new_expression" or made is None or js.text_of(made) != "URL" or len(given) != 2:
+        return None
+    return js.string_of(given[0]) if js.text_of(given[1]) == "import.meta.url" else None
 
 
 def _literal(node: Node | UnresolvedSource | None) -> str | None:

@@ -8,11 +8,13 @@ from msgspec import Struct
 from tree_sitter import Node
 
 from checks.parsers import javascript as js
+from checks.parsers.javascript_scopes import binding_of
 from checks.parsers.javascript_values import environment_source
 from checks.parsers.vite_objects import resolve
 
 _PICKS = frozenset({"filter", "pick", "startsWith", "endsWith", "includes", "has", "test", "match"})
 _READERS = frozenset({"JSON", "Object", "console"})
+_ENVIRONMENTS = frozenset({"process.env", "import.meta.env"})
 _FOLLOWED = 40
 
 
@@ -55,7 +57,9 @@ def _put(name: str, place: Node, inner: Node, root: Node) -> Iterator[Defined]:
         yield Defined("the whole environment", place, not _picked(inner, root))
     elif "AUTH_TOKEN" in name.strip("'\"") or any(_reads_token(n, root) for n in js.descend(inner)):
         yield Defined(name, place, True)
-    elif any(_holds(other, root) for other in _named_in(inner, root)):
+    elif any(_holds(other, root) for other in _named_in(inner, root)) or (
+        name in _ENVIRONMENTS and not _is_public(inner) and inner.type not in ("object", "string", "template_string")
+    ):
         yield Defined(f"`{' '.join(js.text_of(inner).split())[:50]}`", place, False)
 
 
@@ -135,11 +139,41 @@ def _computed(value: Node, root: Node) -> Iterator[Defined]:
         yield Defined(f"`{' '.join(js.text_of(value).split())[:50]}`", value, False)
 
 
+_GLOBALS = frozenset({"Object", "JSON", "Array", "String", "undefined", "process", "path", "loadEnv"})
+
+
 def _is_public(value: Node) -> bool:
-    """Return whether an expression is computed from variables that Vite exposes anyway."""
-    return any(
-        environment_source(n) == "public" for n in js.descend(value) if n.type in ("identifier", "call_expression")
-    )
+    """Return whether an expression is computed from nothing but variables that Vite exposes anyway, and texts."""
+    public = False
+    for node in js.descend(value):
+        if node.type not in ("identifier", "shorthand_property_identifier"):
+            continue
+        name = js.text_of(node)
+        bound = binding_of(node, name)
+        if environment_source(node) == "public" or name == "loadEnv":
+            public = True
+        elif bound is None or bound.node is None:
+            if name not in _GLOBALS:
+                return False
+        elif bound.index is None and js.unwrap(bound.node).type not in ("string", "number", "regex", "array"):
+            return False
+    return public
+
+
+def named_secrets(root: Node, given: Node) -> Iterator[Defined]:
+    """Yield what of the names given to webpack's EnvironmentPlugin is, or may be, the token's
+    (https://webpack.js.org/plugins/environment-plugin/).
+    """
+    value = resolve(given, root)
+    names = [n for n, _, _ in js.properties(value)] if value.type == "object" else None
+    if value.type == "array":
+        texts = [js.string_of(js.unwrap(n)) for n in value.named_children if n.type != "comment"]
+        names = [t for t in texts if t is not None]
+        if len(names) < len(texts):
+            yield Defined(f"`{' '.join(js.text_of(value).split())[:50]}`", value, False)
+    elif names is None or js.has_spread(value):
+        yield Defined(f"`{' '.join(js.text_of(value).split())[:50]}`", value, False)
+    yield from (Defined(n, value, True) for n in names or () if "AUTH_TOKEN" in n)
 
 
 def _whole(value: Node, root: Node) -> Iterator[Node]:

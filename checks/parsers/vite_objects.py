@@ -240,6 +240,10 @@ class Reader:
             )
             if named is not None:
                 return named
+            name = child.child_by_field_name("key") if child.type == "pair" else None
+            computed = name is not None and name.type == "computed_property_name" and name.named_children
+            if computed and js.string_of(computed[0]) is None and not self.cannot_define(child, key):
+                return UnresolvedSource(child)
         return None
 
     def _spread(self, node: Node, key: str) -> Node | UnresolvedSource | None:

@@ -12,7 +12,7 @@ from checks.parsers import javascript as js
 from checks.parsers.javascript_values import OBJECT, UNKNOWN, BuildValues, production_value
 from checks.parsers.text import ParseError
 from checks.parsers.vite import PluginCall, ViteConfig, read_vite_config, written_path
-from checks.parsers.vite_objects import Reader, UnresolvedSource, assume_may_define, resolve
+from checks.parsers.vite_objects import Reader, UnresolvedSource, assume_may_define, production_branch, resolve
 from checks.parsers.vite_plugins import Gate, gate_of
 from checks.repository.build_env import in_env_files, written_before
 from checks.repository.builds import Build, find_builds, makes_bundle
@@ -202,7 +202,8 @@ def plugin_states(facts: Facts, made: ViteBuild) -> list[PluginState]:
 def _state(config: ViteConfig, made: ViteBuild, call: PluginCall) -> PluginState:
     made.unset.clear()
     gate = gate_of(call.node, made.values)
-    options = call.options or _constant(call, config.root)
+    first = _first_argument(call)
+    options = call.options or (_literal_options(first, config.root, made.values) if first is not None else None)
 
     def state(works: bool | None, why: str, line: int) -> PluginState:
         if works is not True and made.unset:
@@ -219,6 +220,9 @@ def _state(config: ViteConfig, made: ViteBuild, call: PluginCall) -> PluginState
 
     if gate is not None:
         return state(gate.opens, _because(gate), gate.line)
+    if first is not None and options is None:
+        written = " ".join(js.text_of(first).split())[:60]
+        return state(None, f"its options are `{written}`, which is not followed", call.line)
     for path in (("disable",), ("sourcemaps", "disable")):
         node = option(config.root, options, *path)
         if node is None:
@@ -238,12 +242,16 @@ def _because(gate: Gate) -> str:
     return gate.text if gate.text == "nothing uses it" else f"it is on only with `{gate.text}`"
 
 
-def _constant(call: PluginCall, root: Node) -> Node | None:
-    """Return the options of a call that gives a constant of the file."""
+def _first_argument(call: PluginCall) -> Node | None:
     arguments = call.node.child_by_field_name("arguments")
-    first = arguments.named_children[0] if arguments is not None and arguments.named_children else None
-    found = resolve(first, root) if first is not None else None
-    return found if found is not None and found.type == "object" else None
+    given = [a for a in arguments.named_children if a.type != "comment"] if arguments is not None else []
+    return given[0] if given else None
+
+
+def _literal_options(given: Node, root: Node, values: BuildValues) -> Node | None:
+    """Return the object that a call is given by a constant, or by the branch of a condition that this build takes."""
+    found = production_branch(resolve(given, root), root, values)
+    return found if found.type == "object" else None
 
 
 def option(root: Node, options: Node | None, *keys: str) -> Node | UnresolvedSource | None:

@@ -91,12 +91,18 @@ def _first(root: Node) -> int:
 
 
 class InstrumentOptions(Struct, frozen=True, kw_only=True):
-    """What Sentry's module holds: SDK package, sample rate, whether its major asks for `dataCollection`, what traces pages."""
+    """What Sentry's module holds: SDK package, sample rate, whether its major asks for `dataCollection`, what traces pages.
+
+    `targets` are origins beside the page's own that get the trace's headers; `replay` and `logs` switch these on.
+    """
 
     package: str
     sample_rate: float
     data_collection: bool
     tracing: str = "browserTracingIntegration"
+    targets: tuple[str, ...] = ()
+    replay: bool = False
+    logs: bool = False
 
 
 def instrument_text(options: InstrumentOptions, style: Style) -> str:
@@ -113,17 +119,41 @@ def instrument_text(options: InstrumentOptions, style: Style) -> str:
 def init_lines(options: InstrumentOptions, style: Style, *first: str) -> list[str]:
     """Return the call of `Sentry.init` in a module's style; `first` are options that stand before the others."""
     unit = style.unit
+    integrations = [f"Sentry.{options.tracing}()", *(["Sentry.replayIntegration()"] if options.replay else [])]
     lines = [
         "Sentry.init({",
         *(unit + row for row in first),
         f"{unit}dsn: import.meta.env.VITE_SENTRY_DSN,",
         f"{unit}environment: import.meta.env.VITE_SENTRY_ENVIRONMENT || import.meta.env.MODE,",
-        f"{unit}integrations: [Sentry.{options.tracing}()],",
+        f"{unit}integrations: [{', '.join(integrations)}],",
         f"{unit}tracesSampleRate: {options.sample_rate:g},",
     ]
+    if options.targets:
+        patterns = [r"/^\//", *map(origin_pattern, options.targets)]
+        lines += [
+            f"{unit}// The page's own paths, and the API's origin: no other host gets the headers.",
+            f"{unit}tracePropagationTargets: [{', '.join(patterns)}],",
+        ]
+    if options.replay:
+        lines += [
+            f"{unit}// Texts and media are masked unless replayIntegration() is told otherwise.",
+            f"{unit}replaysSessionSampleRate: 0.1,",
+            f"{unit}replaysOnErrorSampleRate: 1,",
+        ]
+    if options.logs:
+        lines.append(f"{unit}enableLogs: true,")
     if options.data_collection:
         lines += privacy_rows(unit)
     return [*lines, f"}}){style.semicolon}"]
+
+
+def origin_pattern(origin: str) -> str:
+    """Return the regular expression for the URLs of an origin, as `tracePropagationTargets` takes it.
+
+    https://docs.sentry.io/platforms/javascript/tracing/distributed-tracing/dealing-with-cors-issues/
+    """
+    escaped = origin.replace("/", "\\/").replace(".", "\\.")
+    return f"/^{escaped}(?:\\/|$)/"
 
 
 def privacy_rows(unit: str) -> list[str]:

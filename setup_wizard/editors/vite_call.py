@@ -11,7 +11,8 @@ class PluginOptions(Struct, frozen=True, kw_only=True):
     """What the plugin is told; `url` only for a Sentry that is not sentry.io.
 
     `kept` are maps that git tracks, from where the build is started: no pattern may name one of them. `output` is the folder that
-    a plugin of the config writes to (None: the plugin's usual one, empty: not known).
+    a plugin of the config writes to (None: the plugin's usual one, empty: not known). `telemetry` lets the plugin report its own
+    use; `guard` stops a release's build whose maps are not uploaded, and keeps the maps of a build without a token.
     """
 
     org: str
@@ -19,6 +20,8 @@ class PluginOptions(Struct, frozen=True, kw_only=True):
     url: str | None = None
     kept: tuple[str, ...] = ()
     output: str | None = None
+    telemetry: bool = True
+    guard: bool = False
 
 
 def plugin_call(
@@ -31,7 +34,34 @@ def plugin_call(
     pairs += [
         ("authToken", "process.env.SENTRY_AUTH_TOKEN"),
         ("release", "{ name: process.env.SENTRY_RELEASE }"),
-        ("sourcemaps", "{ filesToDeleteAfterUpload: [" + ", ".join(delete) + "] }"),
     ]
+    if not options.telemetry:
+        pairs.append(("telemetry", "false"))
+    deleted = f"[{', '.join(delete)}]"
+    if options.guard:
+        # Without a token nothing is uploaded, and the plugin would delete the maps all the same.
+        deleted = f"process.env.SENTRY_AUTH_TOKEN ? {deleted} : []"
+        pairs.append(("errorHandler", "(error) => { throw error }"))
+    pairs.append(("sourcemaps", f"{{ filesToDeleteAfterUpload: {deleted} }}"))
     inner = ",".join(f"\n{indent}{unit}{key}: {value}" for key, value in pairs)
-    return f"{NAME}({{{inner}{comma}\n{indent}}})"
+    call = f"{NAME}({{{inner}{comma}\n{indent}}})"
+    return f"{_guard(quote, unit, indent, comma)},\n{indent}{call}" if options.guard else call
+
+
+def _guard(quote: str, unit: str, indent: str, comma: str) -> str:
+    """Return a plugin that stops the build of a release without a token: the Sentry plugin only warns then.
+
+    `generateBundle` runs in builds only, before anything is written (https://rollupjs.org/plugin-development/#generatebundle).
+    """
+    message = f"{quote}SENTRY_AUTH_TOKEN is not set: no source maps would be uploaded{quote}"
+    rows = [
+        "{",
+        f"{unit}name: {quote}sentry-token{quote},",
+        f"{unit}generateBundle() {{",
+        f"{unit * 2}if (process.env.SENTRY_RELEASE && !process.env.SENTRY_AUTH_TOKEN) {{",
+        f"{unit * 3}throw new Error({message})",
+        f"{unit * 2}}}",
+        f"{unit}}}{comma}",
+        "}",
+    ]
+    return f"\n{indent}".join(rows)

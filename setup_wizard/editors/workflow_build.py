@@ -12,14 +12,23 @@ from setup_wizard.editors.workflow import RELEASE, TOKEN
 from setup_wizard.editors.yaml_lines import Lines, NotFollowedError, column, insert_blocks, is_block, key_node, line
 
 TOKEN_ON_PUSH = "${{ github.event_name != 'pull_request' && secrets.SENTRY_AUTH_TOKEN || '' }}"
+RELEASE_ON_PUSH = "${{ github.event_name != 'pull_request' && github.sha || '' }}"
+"""The release of a build that a guard stops without a token: one of a pull request has neither."""
 
 
 def add_build_environment(
-    data: bytes, line_number: int, url: str | None, path: str, variables: Mapping[str, str] | None = None
+    data: bytes,
+    line_number: int,
+    url: str | None,
+    path: str,
+    variables: Mapping[str, str] | None = None,
+    *,
+    guarded: bool = False,
 ) -> Edit:
     """Give the build step whose command begins on a line (1-based) variables: by default the token and the release.
 
-    On pull requests the token is empty: nothing is uploaded, and no junk release is made.
+    On pull requests the token is empty: nothing is uploaded, and no junk release is made. `guarded` says that the build stops where
+    it has a release and no token, so pull requests get no release either.
     """
     text = read_text(data)
     if text is None:
@@ -31,7 +40,7 @@ def add_build_environment(
     return insert_blocks(
         text,
         path,
-        lambda lines: _build_environment(lines, line_number - 1, wanted, text.newline),
+        lambda lines: _build_environment(lines, line_number - 1, wanted, text.newline, guarded),
         snippet=snippet,
         place=f"the build step in {path}:{line_number}",
         up_to_date_reason="gives the build its variables already",
@@ -45,7 +54,7 @@ def _steps(document: Node) -> list[MappingNode]:
     return found
 
 
-def _build_environment(lines: Lines, at: int, wanted: dict[str, str], newline: str) -> dict[int, str]:
+def _build_environment(lines: Lines, at: int, wanted: dict[str, str], newline: str, guarded: bool) -> dict[int, str]:
     for step in _steps(lines.document):
         run = y.get(step, "run")
         key = key_node(step, "run")
@@ -56,7 +65,8 @@ def _build_environment(lines: Lines, at: int, wanted: dict[str, str], newline: s
         triggers = y.get(lines.document, "on")
         names = [k for k, _, _ in y.pairs(triggers)] or y.strings(triggers)
         pulls = any(n.startswith("pull_request") for n in names)
-        wanted = {k: TOKEN_ON_PUSH if pulls and v == TOKEN else v for k, v in wanted.items()}
+        on_push = {TOKEN: TOKEN_ON_PUSH} | ({RELEASE: RELEASE_ON_PUSH} if guarded else {})
+        wanted = {k: on_push.get(v, v) if pulls else v for k, v in wanted.items()}
         env_key, env = key_node(step, "env"), y.get(step, "env")
         present = {k for k, _, _ in y.pairs(env)}
         missing = {k: v for k, v in wanted.items() if k not in present}

@@ -115,9 +115,15 @@ PRACTICES: tuple[Step, ...] = (
     ),
     Step(
         id="error-boundary",
-        title="React's errors",
+        title="Errors in components",
         proves=("error-boundary",),
         plan=LazyPlanner("boundaries", "plan_error_boundary"),
+    ),
+    Step(
+        id="tunnel",
+        title="Tunnel for browser events",
+        proves=("tunnel-safe",),
+        plan=LazyPlanner("tunnel", "plan_tunnel"),
     ),
 )
 """Steps that no run takes by itself: good practice that a person chose."""

@@ -26,6 +26,7 @@ from setup_wizard.editors.base import Edited, Refused, Unchanged
 from setup_wizard.plan.model import ManualTask
 from setup_wizard.steps.context import Context, StepRefused
 from setup_wizard.steps.examples import example_of, name_in_example
+from setup_wizard.steps.frontend_answers import answers_of
 from setup_wizard.steps.guides import filled, guide_of, sdk_of, versions_of
 from setup_wizard.steps.locks import update_node_lock
 from setup_wizard.steps.sdk import sample_rate
@@ -188,7 +189,11 @@ def _types(context: Context, frontend: Frontend, folder: str, style: entry.Style
 
 
 def _options(context: Context, frontend: Frontend) -> entry.InstrumentOptions:
+    chosen = answers_of(context, frontend)
     return entry.InstrumentOptions(
+        targets=chosen.targets,
+        replay=chosen.replay,
+        logs=chosen.logs,
         package=sdk_of(frontend),
         tracing=frontend.framework.tracing if frontend.framework is not None else "browserTracingIntegration",
         sample_rate=sample_rate(context),

@@ -24,6 +24,7 @@ from setup_wizard.editors.base import Refused
 from setup_wizard.editors.vite_call import PluginOptions
 from setup_wizard.plan.model import ManualTask, StoreCiToken
 from setup_wizard.steps.context import Context, StepRefused
+from setup_wizard.steps.frontend_answers import answers_of
 from setup_wizard.steps.guides import filled, guide_of
 from setup_wizard.steps.locks import update_node_lock
 
@@ -67,7 +68,7 @@ def _bundler(context: Context, frontend: Frontend) -> None:
 
 def _plugin(context: Context, frontend: Frontend) -> None:
     path = frontend.vite_config or join(frontend.root, _new_name(context, frontend))
-    organization = context.need_organization()
+    organization, chosen = context.need_organization(), answers_of(context, frontend)
     maps = (p for p in sorted(context.facts.paths) if p.endswith(".map") and "node_modules/" not in p)
     options = PluginOptions(
         org=organization,
@@ -75,6 +76,8 @@ def _plugin(context: Context, frontend: Frontend) -> None:
         url=context.own_url,
         kept=tuple(posixpath.relpath(p, frontend.root) for p in maps),
         output=_output(context, path),
+        telemetry=chosen.telemetry,
+        guard=chosen.guard,
     )
     context.edit(path, lambda data: vite.add_plugin(data, path, options, lambda m: _module(context, path, m)))
     version = OLDER if _old_node(context, frontend) else CURRENT
@@ -123,7 +126,7 @@ def _token(context: Context, frontend: Frontend) -> None:
     builds = find_builds(context.facts, frontend)
     deploying = [b for b in builds if b.kind != "ci"] or [b for b in builds if b.deploys] or builds
     hosts: dict[str, dict[str, dict[str, str | None]]] = {}
-    wanted = False
+    wanted, guarded = False, answers_of(context, frontend).guard
     for build in deploying:
         if build.token:
             continue
@@ -137,7 +140,7 @@ def _token(context: Context, frontend: Frontend) -> None:
             context.edit(
                 build.path,
                 lambda data, b=build: workflow_build.add_build_environment(  # type: ignore[misc]
-                    data or b"", b.line, None, b.path
+                    data or b"", b.line, None, b.path, guarded=guarded
                 ),
             )
         elif build.kind == "host" and build.path.endswith(("render.yaml", "render.yml")):

@@ -110,6 +110,18 @@ CASES: dict[str, list[tuple[dict[str, str], Outcome]]] = {
         (web() | {"frontend/.env.example": "# VITE_SENTRY_DSN=\n"}, P),
         (web() | {"frontend/.env.example": "OTHER=\n"}, F),
         (web(), F),
+        (web() | {"frontend/.env.production": "VITE_SENTRY_DSN=\n"}, P),
+        (web() | {"frontend/.env.test": "VITE_SENTRY_DSN=\n"}, F),
+        (
+            web()
+            | {"frontend/src/b.ts": "// import.meta.env.VITE_SENTRY_ORG\n", "frontend/.env": "VITE_SENTRY_DSN=\n"},
+            P,
+        ),
+        (
+            web()
+            | {"frontend/src/b.ts": "use(import.meta.env['VITE_SENTRY_ORG'])\n", "frontend/.env": "VITE_SENTRY_DSN=\n"},
+            F,
+        ),
         (
             web()
             | {

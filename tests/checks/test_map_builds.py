@@ -293,7 +293,15 @@ def test_next_is_read_from_its_config_and_the_defaults_of_its_version(text, sdk,
 HANDLERS = [
     ("errorHandler: (e) => { throw e }", TOKEN, P, "stops the build"),
     ("errorHandler: (e) => { console.warn(e) /* throw */ }", TOKEN, F, "does not throw"),
-    ("errorHandler: (e) => { if (mode === 'x') throw e }", TOKEN, U, "only under a condition"),
+    ("errorHandler: (e) => { if (mode === 'x') throw e }", TOKEN, U, "cannot be determined"),
+    ("errorHandler: () => process.exit()", TOKEN, U, "cannot be determined"),
+    ("errorHandler: () => process.exit( 0 )", TOKEN, F, "does not throw"),
+    ("errorHandler: () => { process.exitCode = 1 }", TOKEN, P, "stops the build"),
+    ("errorHandler: () => { process.exitCode = 0 }", TOKEN, F, "does not throw"),
+    ("errorHandler: async (e) => { throw e }", TOKEN, U, "cannot be determined"),
+    ("errorHandler: (e) => { try { throw e } catch { console.log(e) } }", TOKEN, U, "cannot be determined"),
+    ("errorHandler: (e) => stop(e)", TOKEN, U, "cannot be determined"),
+    ("errorHandler: (e) => { console.error('throw'); return; throw e }", TOKEN, F, "does not throw"),
     ("errorHandler: () => process.exit(1)", TOKEN, P, "stops the build"),
     ("errorHandler: () => process.exit(0)", TOKEN, F, "does not throw"),
     ("errorHandler: (e) => { throw e }", "", F, "the plugin only warns"),
@@ -361,3 +369,30 @@ def test_a_define_over_the_whole_environment_puts_the_token_into_the_bundle(defi
     if outcome is not P:
         assert result.findings[0].path == "web/vite.config.ts" and "define" in result.findings[0].message
         assert result.findings[0].hint == "define single, public variables"
+
+
+TOKENLESS = "process.env.SENTRY_RELEASE && !process.env.SENTRY_AUTH_TOKEN"
+RELEASE = "SENTRY_RELEASE: ${{ github.sha }}"
+STOPS = [
+    (f"{{ name: 'guard', generateBundle() {{ if ({TOKENLESS}) throw new Error('x') }} }},", "", P),
+    ("{ name: 'guard', buildStart() { if (!process.env.SENTRY_AUTH_TOKEN) this.error('x') } },", "", P),
+    ("{ name: 'guard', buildStart: () => { if (!process.env.SENTRY_AUTH_TOKEN) process.exit(1) } },", "", P),
+    ("{ name: 'guard', buildStart() { if (!process.env.SENTRY_AUTH_TOKEN) console.warn('x') } },", "", F),
+    ("{ name: 'guard', buildStart() { if (process.env.SENTRY_AUTH_TOKEN) throw new Error('x') } },", "", F),
+    ("{ name: 'guard', buildStart() { return; throw new Error('x') } },", "", F),
+    ("{ name: 'guard', buildStart() { if (process.env.STRICT && !process.env.SENTRY_AUTH_TOKEN) throw 1 } },", "", F),
+    ("{ name: 'guard', buildStart() { try { throw 1 } catch { } } },", "", F),
+    ("{ name: 'guard', apply: 'serve', buildStart() { if (!process.env.SENTRY_AUTH_TOKEN) throw 1 } },", "", F),
+    ("{ name: 'guard', configureServer() { if (!process.env.SENTRY_AUTH_TOKEN) throw 1 } },", "", F),
+    ("mode === 'staging' && { name: 'guard', buildStart() { throw new Error('x') } },", "", F),
+    ("", "if (!process.env.SENTRY_AUTH_TOKEN) throw new Error('x')", P),
+    ("", "if (mode === 'production' && !process.env.SENTRY_AUTH_TOKEN) throw new Error('x')", P),
+    ("", "const check = () => { if (!process.env.SENTRY_AUTH_TOKEN) throw new Error('x') }", F),
+    ("", "const guard = { buildStart() { if (!process.env.SENTRY_AUTH_TOKEN) throw 1 } }", F),
+]
+
+
+@pytest.mark.parametrize(("plugin", "before", "outcome"), STOPS)
+def test_a_build_without_a_token_is_visible_where_the_config_stops_it(plugin, before, outcome):
+    text = config(f"{DELETES}, errorHandler: (e) => {{ throw e }}", gate=f"{plugin} %s", before=before)
+    assert said("upload-failure-visible", shop(text, env=RELEASE))[0] is outcome

@@ -27,6 +27,7 @@ from setup_wizard.editors import (
     workflow_build,
 )
 from setup_wizard.editors.base import Edited, Refused, Unchanged
+from setup_wizard.editors.vite_call import PluginOptions
 from tests.support.editors import EDITORS, FLOW, JOBS, OPTIONS, PIPELINE, RENDER, VITE
 
 SHAPES = {
@@ -88,7 +89,10 @@ def test_vite_opens_up_a_list_in_one_line():
             "require('@sentry/vite-plugin')",
         ),
         ('import { x } from "y";\nexport default {};', 'import { sentryVitePlugin } from "@sentry/vite-plugin";'),
-        ("export default { build: { sourcemap: mode === 'production' } }", "mode === 'production'"),
+        (
+            "export default ({ mode }) => ({ build: { sourcemap: mode === 'production' } })",
+            "mode === 'production'",
+        ),
         ("export default { build: { outDir: resolve(__dirname, 'x') } }", "`${resolve(__dirname, 'x')}/**/*.map`"),
         ("export default { root: 'src', build: { outDir: '../dist' } }", "'./dist/assets/*-*.js.map'"),
     ],
@@ -363,3 +367,24 @@ def test_gitlab_jobs_take_a_stage_that_exists():
     result = ci_audit.add_gitlab_jobs(b"stages: [check]\nx:\n  script: [a]\n", ci_audit.AuditOptions(branch="main"))
     assert isinstance(result, Edited) and result.data.count(b"  stage: check\n") == 2
     assert isinstance(ci_audit.add_gitlab_jobs(b"a: [\n", ci_audit.AuditOptions(branch="main")), Refused)
+
+
+CHOSEN = PluginOptions(org="acme", project="web", telemetry=False, guard=True)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        "export default {\n  plugins: [\n    react(),\n  ],\n}\n",
+        "export default defineConfig({ plugins: [react()] })\n",
+        "export default { plugins: make() }\n",
+        "export default {}\n",
+    ],
+)
+def test_a_guard_stands_in_front_of_the_plugin(config):
+    result = vite.add_plugin(config.encode(), "vite.config.ts", CHOSEN)
+    assert isinstance(result, Edited), result
+    text = result.data.decode()
+    assert text.index("generateBundle()") < text.index("sentryVitePlugin({") and "telemetry: false" in text
+    assert "process.env.SENTRY_AUTH_TOKEN ? ['./dist/**/*.map'] : []" in text
+    assert isinstance(vite.add_plugin(result.data, "vite.config.ts", CHOSEN), Unchanged)

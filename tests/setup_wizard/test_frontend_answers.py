@@ -1,0 +1,74 @@
+"""What a person chooses for a frontend is written, and nothing of it unless it is chosen."""
+
+from __future__ import annotations
+
+import pytest
+
+from checks.errors import UsageError
+from setup_wizard.questions import questions_for
+from setup_wizard.steps.frontend_answers import origins
+from tests.setup_wizard.test_frontend_frameworks import MAIN, made_with
+from tests.support.edits import after
+from tests.support.repo import facts_of
+
+FLOW = "on: [push, pull_request]\njobs:\n  deploy:\n    runs-on: ubuntu-latest\n    steps:\n      - run: npm run build\n        working-directory: web\n      - run: fly deploy\n"
+
+
+def shop(framework: str = "react") -> dict[str, str]:
+    return made_with(framework) | {"web/src/main.tsx": MAIN[framework], ".github/workflows/deploy.yml": FLOW}
+
+
+@pytest.mark.parametrize(("framework", "path"), [("react", "web/src/instrument.ts"), ("vue", "web/src/main.tsx")])
+def test_options_of_the_sdk(tmp_path, framework, path):
+    chosen = {"frontend.trace_targets": "https://api.example.com", "frontend.replay": "yes", "frontend.logs": "yes"}
+    text = after(tmp_path, shop(framework), "frontend-sdk", **chosen).text(path)
+    assert r"tracePropagationTargets: [/^\//, /^https:\/\/api\.example\.com(?:\/|$)/]," in text
+    assert "Sentry.browserTracingIntegration(), Sentry.replayIntegration()]" in text
+    assert "replaysSessionSampleRate: 0.1," in text and "enableLogs: true," in text
+
+
+def test_nothing_is_on_unless_it_is_chosen(tmp_path):
+    done = after(tmp_path, shop(), "frontend-sdk", "source-maps")
+    text = done.text("web/src/instrument.ts") + done.text("web/vite.config.ts")
+    assert not any(
+        w in text for w in ("Replay", "replays", "enableLogs", "tracePropagationTargets", "telemetry", "throw")
+    )
+
+
+def test_a_guard_leaves_pull_requests_alone(tmp_path):
+    done = after(tmp_path, shop(), "source-maps", **{"frontend.guard": "yes", "frontend.telemetry": "no"})
+    config, flow = done.text("web/vite.config.ts"), done.text(".github/workflows/deploy.yml")
+    assert (
+        "generateBundle()" in config
+        and "telemetry: false" in config
+        and "errorHandler: (error) => { throw error }" in config
+    )
+    assert "SENTRY_RELEASE: ${{ github.event_name != 'pull_request' && github.sha || '' }}" in flow
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("frontend.replay", "maybe"), ("frontend.trace_targets", "api.example.com/x")]
+)
+def test_other_words_are_refused(tmp_path, key, value):
+    with pytest.raises(UsageError):
+        after(tmp_path, shop(), "frontend-sdk", **{key: value})
+
+
+def test_questions_offer_them_off():
+    asked = {q.key: q for s in ("frontend-sdk", "source-maps") for q in questions_for(s, facts_of(shop()), None)}
+    assert {
+        k: asked[k].value for k in ("frontend.replay", "frontend.logs", "frontend.guard", "frontend.telemetry")
+    } == {
+        "frontend.replay": "no",
+        "frontend.logs": "no",
+        "frontend.guard": "no",
+        "frontend.telemetry": "yes",
+    }
+    assert asked["frontend.trace_targets"].problem("api") and not asked["frontend.trace_targets"].problem(
+        "https://a.example"
+    )
+
+
+def test_origins():
+    assert origins("https://a.example/, http://b.example:8000") == ("https://a.example", "http://b.example:8000")
+    assert origins("") == ()
