@@ -44,6 +44,8 @@ HOST_COMMANDS = {
     "heroku": "heroku config:set {name}={value}",
     "railway": "railway variables --set {name}={value}",
     "vercel": "vercel env add {name} production",
+    "cloud foundry": "cf set-env {service} {name} {value}",
+    "clever cloud": "clever env set {name} {value}",
 }
 """How a value is set on a host, by the host's own client."""
 

@@ -121,6 +121,8 @@ def grammars(root: Path, outside: Path) -> None:
     (root / "frontend/src/main.tsx").write_text("`${" * 20_000)
     (root / "frontend/src/deep.tsx").write_text("import * as Sentry from '@sentry/react'\n" + "<a>" * 30_000)
     (root / "backend/orchard/deep.py").write_text("import sentry_sdk\nx = " + "(" * 5_000 + ")" * 5_000)
+    rows = "urlpatterns = []\nx = a % (\n" + "#" * 5_000 + "\n    b)\n"
+    (root / "backend/orchard/rows.py").write_text(rows)
     (root / "backend/orchard/sum.py").write_text("import sentry_sdk\nx = " + "1+" * 20_000 + "1")
     (root / "backend/requirements.txt").write_text("-r requirements.txt\n-r ../../../../etc/passwd\n" + "a" * 1_000_000)
     (root / ".env.example").write_text("A=" + '"' * 500_000)

@@ -11,7 +11,7 @@ from checks.parsers.globs import glob_matches
 from checks.parsers.javascript_values import UNKNOWN, production_value
 from checks.parsers.vite import ViteConfig
 from checks.parsers.vite_objects import UnresolvedSource, resolve
-from checks.repository.builds import find_builds
+from checks.repository.builds import deployed, find_builds
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
 from checks.repository.vite_builds import (

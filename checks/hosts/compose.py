@@ -24,6 +24,8 @@ _DEBUG = lazy_pattern(r"^(DJANGO_)?DEBUG$")
 _ON = ("1", "true", "yes", "on")
 _NOT_ITS_VALUES = frozenset({Purpose.DEVELOPMENT, Purpose.TEST})
 _DEEPEST = 5
+_SETTINGS = "DJANGO_SETTINGS_MODULE"
+"""The variable that only a process of Django's is given (https://docs.djangoproject.com/en/stable/topics/settings/)."""
 
 
 def read_compose(facts: Facts, path: str) -> Iterator[Deployment]:
@@ -41,14 +43,15 @@ def read_compose(facts: Facts, path: str) -> Iterator[Deployment]:
         build = next((b for _, block in blocks if (b := y.get(block, "build")) is not None), None)
         context = y.scalar(build) or y.scalar(y.get(build, "context"))
         image = next((i for _, block in blocks if (i := y.scalar(y.get(block, "image")))), None)
-        if build is None and (is_image_of_others(image) or not runs_python(commands)):
-            continue
         variables: dict[str, Declared] = {}
         unseen: str | None = None
         for place, block in reversed(blocks):
             from_files, missing = _env_files(facts, place, block)
             variables |= from_files | variables_of(y.get(block, "environment"), place)
             unseen = missing or unseen
+        runs_django = runs_python(commands) or _SETTINGS in variables
+        if build is None and (is_image_of_others(image) or not runs_django):
+            continue
         yield Deployment(
             name=name,
             host="compose",

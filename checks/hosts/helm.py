@@ -15,6 +15,7 @@ from checks.parsers.text import ParseError
 from checks.patterns import lazy_pattern
 from checks.repository.deployment import Declared, Deployment, environment_of, unreadable
 from checks.repository.facts import Facts
+from checks.repository.path_words import Purpose, purposes
 
 _BLOCKS = lazy_pattern(
     r"^(extra)?_?(env|envs|environment|envVars?|environmentVariables|vars|variables)$|^(secret|secrets|secretEnv|envSecrets"
@@ -25,6 +26,8 @@ _VARIABLE = lazy_pattern(r"^[A-Z][A-Z0-9_]+$")
 
 def read_helm(facts: Facts, path: str) -> Iterator[Deployment]:
     """Read a values file as one deployment, with the variables of all its blocks."""
+    if Purpose.DEVELOPMENT in purposes(path):
+        return  # what a developer's cluster is given, by its folder or its name
     document = facts.yaml(path)
     if isinstance(document, ParseError):
         yield unreadable(path, "helm", "backend", document)

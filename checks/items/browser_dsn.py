@@ -21,7 +21,7 @@ from checks.parsers.javascript_values import UNKNOWN
 from checks.parsers.text import ParseError
 from checks.repository.browser import BrowserInit, loader, template_loader
 from checks.repository.build_env import builds_given, in_env_files
-from checks.repository.builds import find_builds
+from checks.repository.builds import deployed, find_builds
 from checks.repository.facts import Facts, join
 from checks.repository.frontends import Frontend
 from checks.repository.vite_builds import vite_builds
@@ -265,7 +265,7 @@ def _reaches(facts: Facts, frontend: Frontend, name: str, evidence: Evidence) ->
         reads = [in_repository(f"the build reads `{name}` here", path, v.line) for path, v in written]
         return passed(evidence, *reads, target=target)
     builds = builds_given(facts, frontend, name)
-    deploying = [b for b in builds if b.kind != "ci"] or [b for b in builds if b.deploys] or builds
+    deploying = deployed(builds)
     given = [b for b in deploying if b.token]
     without = [b for b in deploying if not b.token]
     closed = [b for b in without if b.closed]

@@ -15,12 +15,12 @@ from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
 from checks.parsers.vite import ViteConfig
 from checks.parsers.vite_objects import UnresolvedSource, resolve
-from checks.repository.builds import Build, find_builds
+from checks.repository.builds import Build, deployed, find_builds
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
 from checks.repository.node import installed, node_versions
 from checks.repository.uploads import cli_uploads
-from checks.repository.vite_builds import PluginState, ViteBuild, config_of, deployed, option, vite_builds
+from checks.repository.vite_builds import PluginState, ViteBuild, config_of, option, vite_builds
 
 
 def upload_failure_visible(facts: Facts) -> Sequence[Verdict]:

@@ -20,6 +20,7 @@ from checks.patterns import lazy_pattern
 from checks.production.origins import EnvRead, origin
 from checks.production.values import FromEnvironment, members
 from checks.repository.browser import script, sources_holding
+from checks.repository.env_loading import loads_env
 from checks.repository.facts import Facts, inside, join
 from checks.repository.git import trust_hint
 from checks.repository.ignored import ignoring_rule
@@ -156,6 +157,9 @@ def _env_example(facts: Facts, target: Target, reads: list[_Read]) -> Verdict:
             target=target,
         )
     reads = [r for r in reads if r.name not in tracked]
+    backend = any(b.target == target for b in facts.backends)
+    if not examples and backend and not loads_env(facts, target.root, tuple(r.name for r in reads)):
+        return not_applicable("nothing here loads an env file, and no example of one is kept", target=target)
     if not examples:
         names = ", ".join(f"`{r.name}`" for r in reads)
         message = f"no example env file names {names}"

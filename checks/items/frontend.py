@@ -22,13 +22,12 @@ from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
 from checks.parsers.vite import PLUGIN_PACKAGE, ViteConfig, naming_sentry, production_sourcemap
 from checks.repository.browser import resolve
-from checks.repository.builds import Build, find_builds
+from checks.repository.builds import Build, deployed, find_builds
 from checks.repository.facts import Facts, inside, join
 from checks.repository.frontends import Frontend, left_out
 from checks.repository.uploads import CliUpload, cli_uploads
 from checks.repository.vite_builds import (
     config_of,
-    deployed,
     vite_builds,
 )
 from checks.sentry_api.snapshot import MapProof, ProjectSnapshot

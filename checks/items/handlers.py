@@ -260,8 +260,11 @@ def _debug_route_guarded(facts: Facts, backend: Backend) -> Verdict:
     return not_applicable("no route raises an error on purpose", target=target)
 
 
-_MAY_DIVIDE_BY_ZERO = lazy_pattern(r"[/%](?:[\s()\\]|#[^\n]*)*\.?0")
-"""What a division by a literal zero looks like, with anything between the two; most modules need no closer check."""
+_MAY_DIVIDE_BY_ZERO = lazy_pattern(r"[/%](?>(?:[\s()\\]+|#[^\n]*)*)\.?0")
+"""What a division by a literal zero looks like, with anything between the two; most modules need no closer check.
+
+Atomic: a row of `#` can be split into comments in as many ways as it has parts.
+"""
 
 
 def _divides_by_zero(node: ast.AST) -> bool:

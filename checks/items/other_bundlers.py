@@ -11,13 +11,12 @@ from checks.model import Finding, Verdict, failed, in_repository, passed, unknow
 from checks.parsers import javascript as js
 from checks.parsers.globs import glob_matches
 from checks.parsers.javascript_values import UNKNOWN, production_value
-from checks.repository.builds import find_builds
+from checks.repository.builds import deployed, find_builds
 from checks.repository.facts import Facts, join
 from checks.repository.frontends import Frontend
 from checks.repository.image_removal import image_removes
 from checks.repository.map_removal import left_out, refused, removal
 from checks.repository.node import installed
-from checks.repository.vite_builds import deployed
 
 
 def maps_private_elsewhere(facts: Facts, frontend: Frontend) -> Verdict:

@@ -27,7 +27,9 @@ class Attempts(Matching):
         finally:
             self.frame.optional -= tolerant
             self.catching.pop()
-        uncertainties, self.may_raise[maybe:] = self.may_raise[maybe:], []
+        noted = self.may_raise[maybe:]
+        uncertainties = [u for u in noted if catches(node.handlers, f" raises {u[0]}")]
+        self.may_raise[maybe:] = [u for u in noted if u not in uncertainties]  # an outer handler's
         self.raises[before:] = [r for r in self.raises[before:] if not catches(node.handlers, r.message)]
         if uncertainties and how != "raise":
             kind, test, because = uncertainties[0]

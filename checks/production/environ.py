@@ -7,6 +7,8 @@ import ast
 from checks.production.expressions import Expressions
 from checks.production.readers import (
     CONFIGURATION_VALUES,
+    MAIL_READERS,
+    MAIL_SETTINGS,
     cast_of_default,
     method_cast,
     named_cast,
@@ -19,8 +21,10 @@ from checks.production.values import (
     Function,
     Instance,
     Known,
+    Names,
     OneOf,
     Reader,
+    Ref,
     Step,
     Unknown,
     Value,
@@ -86,6 +90,8 @@ class Environ(Expressions):
             self.may_be_missing(kind, test, because, present=self.environment.has(name))
 
     def _read(self, reader: Reader, method: str, node: ast.Call, given: list[Binding], named: Named) -> Value:
+        if reader.kind == "django-environ" and method in MAIL_READERS:
+            return self._mail(node)
         key = given[0] if given else next((named[k] for k in ("var", "name", "key", "option") if k in named), None)
         plain = self.plain(key.value) if key else None
         method = "__call__" if method == "get_value" else method
@@ -126,6 +132,13 @@ class Environ(Expressions):
         if default is None and reader.kind in _MISSING:
             self._must_be_set(name, _MISSING[reader.kind])
         return self._variable(name, default, node, tuple(s for s in steps if s[0] != "str"), given=default is not None)
+
+    def _mail(self, node: ast.Call) -> Value:
+        """Return the dictionary of a mail URL: its keys are known, so updating a scope with it changes no other name."""
+        made: dict[object, Binding] = {
+            name: Binding(self.unknown(node), node, self.frame.path) for name in MAIL_SETTINGS
+        }
+        return Ref(self.heap.new(Names(made)))
 
     def _cast(self, value: Value) -> Step | None:
         if isinstance(value, External):

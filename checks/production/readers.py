@@ -27,6 +27,19 @@ KINDS = {
     "starlette.config.Config": "decouple",
 }
 """Classes whose objects read the environment."""
+MAIL_READERS = frozenset({"email", "email_url"})
+"""Methods of django-environ that make a dictionary of settings from one URL."""
+MAIL_SETTINGS = (
+    "EMAIL_BACKEND",
+    "EMAIL_FILE_PATH",
+    "EMAIL_HOST",
+    "EMAIL_HOST_PASSWORD",
+    "EMAIL_HOST_USER",
+    "EMAIL_PORT",
+    "EMAIL_USE_SSL",
+    "EMAIL_USE_TLS",
+)
+"""Its keys (https://django-environ.readthedocs.io/en/latest/types.html#environ-env-email-url)."""
 DECOUPLE = frozenset({"decouple.config", "prettyconf.config"})
 """Functions that read a variable, with `default=` and `cast=`."""
 CONFIGURATION_VALUES = {

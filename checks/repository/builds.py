@@ -22,13 +22,43 @@ from checks.repository.frontends import Frontend
 from checks.repository.path_words import NOT_DEPLOYED, Purpose, folder_purposes
 
 _SECRET_MOUNT = lazy_pattern(r"--mount=type=secret[^\n]*sentry[^\n]*", re.IGNORECASE)
+_KEEPING_ACTIONS = frozenset(
+    {
+        "actions/upload-artifact",
+        "actions/upload-pages-artifact",
+        "docker/build-push-action",
+        "docker/bake-action",
+        "softprops/action-gh-release",
+        "ncipollo/release-action",
+        "pypa/gh-action-pypi-publish",
+        "peaceiris/actions-gh-pages",
+        "JamesIves/github-pages-deploy-action",
+    }
+)
+"""Actions that hand on what a job made (https://docs.github.com/en/actions/tutorials/store-and-share-data)."""
+_KEEPING = frozenset(
+    {
+        ("docker", "push"),
+        ("docker", "buildx"),
+        ("gh", "release"),
+        ("git", "push"),
+        ("twine", "upload"),
+        ("uv", "publish"),
+        ("poetry", "publish"),
+        ("npm", "publish"),
+        ("aws", "s3"),
+        ("gsutil", "cp"),
+    }
+)
+"""Commands that do, by their first two words."""
 _SECRET_ID = lazy_pattern(r"\bid=([\w.-]+)")
 
 
 class Build(Struct, frozen=True, kw_only=True):
     """A build of a frontend: `kind` is `ci`, `host` or `docker`; `token` is the place that gives it a Sentry token.
 
-    `step`, `job` and `workflow` are set for CI builds; `deploys` says that a job that deploys runs it. `made` is the
+    `step`, `job` and `workflow` are set for CI builds; `deploys` says that a job that deploys runs it, `kept` that
+    the job hands on what it made (an image, an artifact, a release). `made` is the
     bundler's own command where it was followed, `before` and `after` what the same job or build runs around it. `unseen` says that
     something before it writes variables that are not written here.
     """
@@ -43,6 +73,7 @@ class Build(Struct, frozen=True, kw_only=True):
     job: str | None = None
     workflow: str | None = None
     deploys: bool = False
+    kept: bool = False
     made: Ran | None = None
     before: tuple[Ran, ...] = ()
     after: tuple[Ran, ...] = ()
@@ -132,6 +163,7 @@ def _ci(facts: Facts, frontend: Frontend, names: frozenset[str], token: str) -> 
         for job in workflow.jobs:
             deploys = deploying(facts, workflow, job).state is not State.NO
             run = job_commands(facts, workflow, job)
+            kept = any(_hands_on(s, [r for of, r in run if of is s]) for s in job.steps)
             for step in job.steps:
                 own = [n for n, (s, r) in enumerate(run) if s is step and _builds_frontend(r, frontend)]
                 made = run[own[0]][1] if own else None
@@ -154,12 +186,30 @@ def _ci(facts: Facts, frontend: Frontend, names: frozenset[str], token: str) -> 
                         job=job.id,
                         workflow=workflow.path,
                         deploys=deploys,
+                        kept=kept,
                         made=made,
                         before=tuple(r for _, r in run[: own[0]]) if own else (),
                         after=tuple(r for _, r in run[own[0] + 1 :]) if own else (),
                     )
                 )
     return found
+
+
+def _hands_on(step: Step, run: list[Ran]) -> bool:
+    """Return whether a step hands on what its job made; what a job of tests builds is thrown away."""
+    if (step.uses or "").partition("@")[0] in _KEEPING_ACTIONS:
+        return True
+    return any(r.runs is not False and tuple(w for w in r.words if not w.startswith("-"))[:2] in _KEEPING for r in run)
+
+
+def deployed(builds: list[Build]) -> list[Build]:
+    """Return the builds that reach users: those of hosts and images, else of jobs that deploy or hand on what they made, else all."""
+    return (
+        [b for b in builds if b.kind != "ci"]
+        or [b for b in builds if b.deploys]
+        or [b for b in builds if b.kept]
+        or builds
+    )
 
 
 def _given(name: str, step: Step, made: Ran | None) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from checks.hosts import (
+    cloud_foundry,
     compose,
     dashboards,
     digitalocean,
@@ -95,6 +96,7 @@ def find_deployments(facts: Facts) -> tuple[Deployment, ...]:
     found: list[Deployment] = []
     manifests: list[str] = []
     heroku_folders: dict[str, None] = {}
+    cloud_foundry_folders: set[str] = set()
     for path in facts.configuration:
         name = path.rpartition("/")[2]
         if folder_purposes(path) & NOT_DEPLOYED or Purpose.EDITOR in purposes(name):
@@ -111,10 +113,15 @@ def find_deployments(facts: Facts) -> tuple[Deployment, ...]:
                 found += read(facts, path)
         elif "compose" in name and _COMPOSE.search(path):
             found += compose.read_compose(facts, path) if not purposes(name) & NOT_PRODUCTION else ()
+        elif path.endswith((".yml", ".yaml")) and "manifest" in name and cloud_foundry.is_manifest(facts, path):
+            cloud_foundry_folders.add(parent(path))
+            found += cloud_foundry.read_cloud_foundry(facts, path)
         elif path.endswith((".yml", ".yaml")) and has_part(path, frozenset(), _MANIFESTS):
             manifests.append(path)
     for folder in heroku_folders:
-        found += heroku.read_heroku(facts, folder)
+        # There a Procfile alone is Cloud Foundry's, whose buildpacks read it as well.
+        if folder not in cloud_foundry_folders or {join(folder, n) for n in _HEROKU[1:]} & facts.paths:
+            found += heroku.read_heroku(facts, folder)
     found += kubernetes.read_kubernetes(facts, manifests)
     production_compose = any(d.host == "compose" and _is_deployed(d.path) for d in found)
     others = any(d.host != "compose" for d in found)

@@ -25,6 +25,25 @@ class Located(Struct, frozen=True, kw_only=True):
     line: int
 
 
+_MANAGERS = {
+    "package-lock.json": "npm",
+    "pnpm-lock.yaml": "pnpm",
+    "yarn.lock": "yarn",
+    "bun.lock": "bun",
+    "bun.lockb": "bun",
+}
+"""Lock files, with the package manager that writes each."""
+
+
+def package_manager(facts: Facts, root: str) -> str:
+    """Return the package manager of a package, by the nearest lock file above it; npm where there is none."""
+    for folder in upwards(root):
+        for name, manager in _MANAGERS.items():
+            if join(folder, name) in facts.paths:
+                return manager
+    return "npm"
+
+
 def _version(text: str) -> Version | None:
     match = _FIRST_NUMBER.search(text)
     try:

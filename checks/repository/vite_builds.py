@@ -15,7 +15,7 @@ from checks.parsers.vite import PluginCall, ViteConfig, read_vite_config, writte
 from checks.parsers.vite_objects import Reader, UnresolvedSource, assume_may_define, production_branch, resolve
 from checks.parsers.vite_plugins import Gate, gate_of
 from checks.repository.build_env import in_env_files, written_before
-from checks.repository.builds import Build, find_builds, makes_bundle
+from checks.repository.builds import Build, deployed, find_builds, makes_bundle
 from checks.repository.commands import Ran, follow
 from checks.repository.facts import Facts, join, parent
 from checks.repository.frontends import Frontend
@@ -40,11 +40,6 @@ class ViteBuild(Struct, frozen=True, kw_only=True):
     root_flag: str | None
     values: BuildValues
     unset: list[str] = field(default_factory=list)
-
-
-def deployed(builds: list[Build]) -> list[Build]:
-    """Return the builds that reach users: those of hosts and images, else of jobs that deploy, else all."""
-    return [b for b in builds if b.kind != "ci"] or [b for b in builds if b.deploys] or builds
 
 
 def vite_builds(facts: Facts, frontend: Frontend) -> list[ViteBuild]:

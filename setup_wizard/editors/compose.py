@@ -5,7 +5,6 @@ Source: https://docs.docker.com/reference/compose-file/services/#environment
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Mapping
 
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
@@ -44,16 +43,6 @@ def _pair(name: str, value: str | None) -> str:
 
 def _item(name: str, value: str | None) -> str:
     return f"- {name}=${{{name}:-{value or ''}}}"
-
-
-def env_files(data: bytes | None, path: str) -> dict[str, tuple[str, ...]]:
-    """Return the env files that each service of a compose file reads, as paths of the repository."""
-    found = {}
-    for name, service in _services(data):
-        entries = y.sequence(y.get(service, "env_file"))
-        named = [y.scalar(e) or y.scalar(y.get(e, "path")) for e in entries]
-        found[name] = tuple(posixpath.normpath(posixpath.join(posixpath.dirname(path), n)) for n in named if n)
-    return found
 
 
 def development(data: bytes | None, services: tuple[str, ...]) -> str | None:

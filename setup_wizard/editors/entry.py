@@ -9,6 +9,7 @@ from tree_sitter import Node
 
 from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
+from checks.patterns import lazy_pattern
 from setup_wizard.editors.base import Edit, Edited, Refused, Unchanged, indent_unit, not_utf8, read_text, splice
 
 
@@ -183,6 +184,13 @@ def write_instrument(data: bytes | None, options: InstrumentOptions, style: Styl
     return Refused(f"{path} is there already, with other content", text, path)
 
 
+_ENVIRONMENT_TYPES = lazy_pattern(
+    r"(?m)^interface ImportMetaEnv \{[ \t]*\r?\n(?P<rows>(?:[ \t]+(?:readonly |//)[^{}\n]*\n)*)\}[ \t]*\r?$"
+)
+"""An interface of one variable a line, to which others are added; any other shape gets a second one, which TypeScript merges
+(https://www.typescriptlang.org/docs/handbook/declaration-merging.html)."""
+
+
 def declare_types(data: bytes | None, style: Style, path: str) -> Edit:
     """Declare the variables that Sentry's module reads in `vite-env.d.ts` (https://vite.dev/guide/env-and-mode#intellisense-for-typescript)."""
     text = read_text(data)
@@ -201,6 +209,13 @@ def declare_types(data: bytes | None, style: Style, path: str) -> Edit:
     if re.search(r"(?m)^\s*(import|export)\b", text.body):
         return Refused(f"{path} is a module, in which a global interface is written otherwise", snippet, path)
     newline = text.newline if text.body else style.newline
+    present = _ENVIRONMENT_TYPES.search(text.body)
+    if present is not None:
+        rows = text.body[present.start("rows") : present.end("rows")]
+        indent = re.match(r"[ \t]*", rows.splitlines()[0] if rows.strip() else unit)
+        own = [(indent[0] if indent else unit) + row.strip() + newline for row in block[1:-1]]
+        at = present.end("rows")
+        return Edited(text.encode(text.body[:at] + "".join(own) + text.body[at:]))
     head = text.body if text.body.endswith("\n") or not text.body else text.body + newline
     if "vite/client" not in head:
         head = f'/// <reference types="vite/client" />{newline}' + head

@@ -15,7 +15,7 @@ from checks.parsers.vite_objects import ConfigObject, UnresolvedSource, producti
 from setup_wizard.editors.base import Edit, Edited, Refused, Unchanged, line_indent, not_utf8, read_text, splice
 from setup_wizard.editors.javascript_splices import Script, Splice
 from setup_wizard.editors.vite_call import NAME, PluginOptions, plugin_call
-from setup_wizard.editors.vite_imports import Modules, missing_in_imports
+from setup_wizard.editors.vite_imports import Modules, last_package, missing_in_imports, place_among
 from setup_wizard.editors.vite_maps import (
     defined_folder,
     is_absolute,
@@ -164,7 +164,11 @@ class _Editor:
         else:
             line = f"import {{ {NAME} }} from {quote}{PLUGIN_PACKAGE}{quote}{semicolon}"
         if nodes:
-            last = max(nodes, key=lambda n: n.end_byte)
+            following = None if config.commonjs else place_among(nodes, PLUGIN_PACKAGE)
+            if following is not None:
+                start = self.script.at(following.start_byte)
+                return [(start, start, line + self.script.newline)]
+            last = last_package(nodes)
             end = self.script.at(last.end_byte)
             rest = self.script.body.find("\n", end)
             place = rest if rest != -1 else len(self.script.body)

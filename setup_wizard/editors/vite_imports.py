@@ -1,15 +1,18 @@
-"""What the modules that a Vite config imports cannot hold."""
+"""The imports of a Vite config: what their modules cannot hold, and where another one belongs."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from tree_sitter import Node
 
 from checks.parsers import javascript as js
 from checks.parsers.vite_objects import CannotDefine
 
+_OF_NODE = frozenset({"child_process", "crypto", "fs", "fs/promises", "module", "os", "path", "process", "url", "util"})
+_OWN = (".", "/", "~", "#", "@/", "node:")
+"""Beginnings of what is no package: a file, an alias, a module of Node's."""
 Modules = Callable[[str], str | None]
 """Returns the text of a module that the config imports by a relative name, or None where it cannot be read."""
 
@@ -24,3 +27,34 @@ def missing_in_imports(root: Node, modules: Modules) -> CannotDefine:
         return text is not None and not re.search(rf"\b{key}\b", text) and "..." not in text and "import" not in text
 
     return cannot_define
+
+
+def place_among(nodes: Sequence[Node], package: str) -> Node | None:
+    """Return the import before which another one keeps sorted packages sorted; None where they are not, or it comes last.
+
+    Import sorters of the field order packages by name, scoped ones first (https://biomejs.dev/assist/actions/organize-imports/).
+    """
+    packages = _packages(nodes)
+    names = [_module(n).lower() for n in packages]
+    if len(names) < 2 or names != sorted(names):
+        return None
+    following = next((n for n, name in zip(packages, names, strict=True) if name > package.lower()), None)
+    above = following.prev_sibling if following is not None else None
+    told = above is not None and above.type == "comment"
+    apart = following is None or following.start_point.column != 0
+    return None if told or apart else following
+
+
+def last_package(nodes: Sequence[Node]) -> Node:
+    """Return the last import of a package, for the project's own files are imported behind them; the last one without any."""
+    return max(_packages(nodes) or nodes, key=lambda n: n.end_byte)
+
+
+def _packages(nodes: Sequence[Node]) -> list[Node]:
+    found = [n for n in nodes if n.type == "import_statement" and _module(n) and not _module(n).startswith(_OWN)]
+    return sorted((n for n in found if _module(n) not in _OF_NODE), key=lambda n: n.start_byte)
+
+
+def _module(node: Node) -> str:
+    source = node.child_by_field_name("source")
+    return js.text_of(source).strip("\"'`") if source is not None else ""

@@ -33,9 +33,9 @@ def node_lock(facts: Facts, root: str) -> Command | None:
 
 
 def unhandled_node_lock(facts: Facts, root: str) -> str | None:
-    """Return a lock file that only its own tool can update in full (`yarn.lock`, `bun.lockb`), or None."""
+    """Return a lock file that only its own tool can update in full (`yarn.lock`, `bun.lock`), or None."""
     for folder in _upwards(root):
-        for name in ("yarn.lock", "bun.lockb"):
+        for name in ("yarn.lock", "bun.lock", "bun.lockb"):
             if join(folder, name) in facts.paths:
                 return join(folder, name)
     return None

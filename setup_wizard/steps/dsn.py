@@ -10,7 +10,8 @@ from checks.production.origins import EnvRead, origin
 from checks.repository.backends import Backend
 from checks.repository.deployment import Deployment
 from checks.repository.deploys import deployments_of_backend
-from checks.repository.facts import join
+from checks.repository.env_loading import env_files, loads_env
+from checks.repository.facts import join, parent
 from checks.repository.ignored import is_ignored
 from checks.repository.settings import settings_chain
 from setup_wizard.editors import compose, dotenv, kamal, package_json, render, toml
@@ -18,8 +19,9 @@ from setup_wizard.editors.base import Refused
 from setup_wizard.plan.model import ManualTask
 from setup_wizard.steps.context import Context, StepRefused
 from setup_wizard.steps.declarations import declaration
-from setup_wizard.steps.examples import example_elsewhere, example_of, name_in_example
-from setup_wizard.steps.local_env import compose_env_files, how_to_set, loads_env
+from setup_wizard.steps.examples import environment_of_example, example_elsewhere, example_of, name_in_example
+from setup_wizard.steps.existing import call_elsewhere
+from setup_wizard.steps.local_env import how_to_set
 from setup_wizard.steps.sdk import environment_variable
 
 
@@ -57,8 +59,13 @@ def environment_read(context: Context, backend: Backend) -> str | None:
 
 
 def _variable(context: Context, backend: Backend) -> str:
-    found = dsn_read(settings_chain(context.facts, backend))
+    chain = settings_chain(context.facts, backend)
+    found = dsn_read(chain)
     if found is None:
+        elsewhere = call_elsewhere(context, backend, chain) if backend.is_django else None
+        if elsewhere is not None:
+            reason = f"{elsewhere.message}, so the variable that production reads is not known"
+            raise StepRefused(Refused(reason, "", f"{elsewhere.path}:{elsewhere.line or 1}"))
         return "SENTRY_DSN"
     located, value = found
     if isinstance(value, EnvRead):
@@ -85,7 +92,7 @@ def _ignored(context: Context, backend: Backend) -> None:
 def _local(context: Context, backend: Backend, name: str, environment: str | None) -> None:
     path = join(backend.root, ".env")
     dsn = context.dsn("backend", backend.name)
-    if not loads_env(context, backend, (name, environment)):
+    if not loads_env(context.facts, backend.root, (name, environment)):
         where, line = how_to_set(context, name, dsn or "…")
         title = f"to see events of your own machine: {where}"
         context.actions.append(ManualTask(title=title, reason="nothing here loads a .env", snippet=line))
@@ -118,19 +125,19 @@ def _local(context: Context, backend: Backend, name: str, environment: str | Non
 
 
 def _example(context: Context, backend: Backend, name: str, environment: str | None) -> None:
-    # An empty environment name would be sent as it is, so the example names one; the DSN stays for each to fill in.
-    names = {name: "", **({environment: "development"} if environment else {})}
     comment = "Sentry: the project's DSN" + (", and the environment that events are filed under" if environment else "")
-    taken = tuple(
-        f
-        for d in _compose_files(context, backend)
-        for files in compose.env_files(context.read(d), d).values()
-        for f in files
-    )
-    example = example_of(context, (backend.root, "."), taken)
-    if context.read(example) is None and not loads_env(context, backend, (name, environment)):
-        example = example_elsewhere(context) or ("" if compose_env_files(context) else example)
+    composed = _compose_files(context, backend)
+    taken = [f for path in composed for files in env_files(context.facts, path).values() for f in files]
+    # Compose itself reads the `.env` beside its file (https://docs.docker.com/compose/how-tos/environment-variables/).
+    taken += [join(parent(path), ".env") for path in composed]
+    example = example_of(context, (backend.root, "."), tuple(taken))
+    if context.read(example) is None:
+        # What nothing reads needs no example: nobody would look for the file.
+        kept = loads_env(context.facts, backend.root, (name, environment))
+        example = example_elsewhere(context, applications_only=kept) or (example if kept else "")
     if example:
+        # An empty environment name would be sent as it is, so the example names one; the DSN stays for each to fill in.
+        names = {name: "", **({environment: environment_of_example(example)} if environment else {})}
         if any(v.name == name for v in parse_dotenv(decode(context.read(example) or b""))):
             comment = "Sentry: the environment that events are filed under"
         name_in_example(context, example, names, comment)
@@ -206,7 +213,7 @@ def _compose(
 ) -> None:
     """Declare the variables where the services of a compose file take theirs; an env file's are given there by the person."""
     data = context.read(path)
-    files = compose.env_files(data, path)
+    files = env_files(context.facts, path)
     by_file = sorted({f for d in deployments if name not in d.variables for f in files.get(d.name, ())})
     if by_file:
         value = context.dsn("backend", context.facts.backends[0].name) or "…"

@@ -13,6 +13,7 @@ from checks.targets.serving import server_chain
 from setup_wizard.editors import entry_module, settings
 from setup_wizard.editors.base import Refused
 from setup_wizard.steps.context import Context, StepRefused
+from setup_wizard.steps.existing import leave_existing
 
 _INTEGRATIONS = {"aws-lambda": ("aws_lambda", "AwsLambdaIntegration(timeout_warning=True)")}
 """Integrations that the SDK does not enable by itself, and that a framework needs
@@ -27,6 +28,10 @@ def initialize_entries(context: Context, backend: Backend, options: settings.Ini
         raise StepRefused(Refused("the module that is started is not known", block, "the application's module"))
     verdict = decide_initialized(context.facts, backend)
     outcome = verdict.outcome
+    chain = server_chain(context.facts, backend, entry)
+    if outcome is not Outcome.PASS and chain.inits:
+        leave_existing(context, chain, verdict.findings[0].message)
+        return
     if outcome is Outcome.UNKNOWN:
         _refuse(entry, options, f"{verdict.findings[0].message}; a call is never doubled")
     if outcome is Outcome.FAIL:

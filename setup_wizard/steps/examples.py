@@ -6,7 +6,7 @@ import re
 
 from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.text import decode
-from checks.patterns import lazy_pattern
+from checks.repository.env_loading import is_env_example
 from checks.repository.facts import inside, join, parent
 from checks.repository.ignored import ignoring_rule
 from checks.repository.path_words import Purpose, purposes
@@ -14,25 +14,18 @@ from setup_wizard.editors import dotenv
 from setup_wizard.editors.base import Refused
 from setup_wizard.steps.context import Context
 
-_KINDS = frozenset({"example", "examples", "sample", "template", "tmpl", "dist", "defaults", "skeleton"})
-_PROGRAMS = lazy_pattern(
-    r"\.(py|[cm]?[jt]sx?|json|md|rst|html?|sh|toml|ya?ml|j2|jinja2?|cfg|ini|conf|tf|license|lock)$"
-)
-
-
-def is_example(name: str) -> bool:
-    """Return whether a file's name says that it is an example of an env file: `.env.example`, `env.sample`, `api.env.dist`."""
-    words = [w for w in re.split(r"[._-]+", name.lower()) if w]
-    return {"env", "environment"} & set(words) != set() and bool(_KINDS & set(words)) and not _PROGRAMS.search(name)
+_OF_APPLICATION = frozenset({"SECRET_KEY", "DATABASE_URL", "ALLOWED_HOSTS"})
+"""Variables that a Django project takes by convention (https://django-environ.readthedocs.io/en/latest/quickstart.html)."""
+_PRODUCTION = frozenset({"prod", "production"})
 
 
 def example_of(context: Context, folders: tuple[str, ...], near: tuple[str, ...] = ()) -> str:
     """Return the example file of a part: one of its folders' own, or one beside an env file that its services take (`near`).
 
-    The one that a service takes comes first, then the folders in order, in each the one that names most variables;
-    where there is none, the usual name in the first folder.
+    The one that a service takes comes first, then the folders in order, in each production's, then the one that names most
+    variables, one of development or tests last; where there is none, the usual name in the first folder.
     """
-    found = [p for p in context.overlay.paths if is_example(p.rpartition("/")[2])]
+    found = [p for p in context.overlay.paths if is_env_example(p.rpartition("/")[2])]
     for file in near:
         stem = file.rpartition("/")[2].lstrip(".")
         beside = [p for p in found if parent(p) == parent(file) and stem in p.rpartition("/")[2]]
@@ -41,26 +34,43 @@ def example_of(context: Context, folders: tuple[str, ...], near: tuple[str, ...]
     for folder in dict.fromkeys(folders):
         own = [p for p in found if parent(p) == folder]
         if own:
-            return max(own, key=lambda p: (_variables(context, p), p.endswith(".env.example")))
+            return max(own, key=lambda p: _rank(context, p))
     return join(folders[0], ".env.example")
 
 
-def example_elsewhere(context: Context) -> str | None:
-    """Return the example file of another folder that names most variables; a frontend's own is not the backend's."""
+def example_elsewhere(context: Context, *, applications_only: bool) -> str | None:
+    """Return the example file of another folder that names most variables; a frontend's own is not the backend's.
+
+    With `applications_only`, one that names what a Django project takes; others may be a database's.
+    """
     frontends = [f.root for f in context.facts.frontends if f.root != "."]
     found = [
         p
         for p in context.overlay.paths
-        if is_example(p.rpartition("/")[2])
+        if is_env_example(p.rpartition("/")[2])
         and p.count("/") < 3
         and not purposes(p) & {Purpose.TEST, Purpose.DOCUMENTATION}
         and not any(inside(p, f) for f in frontends)
+        and (not applications_only or _is_of_application(context, p))
     ]
-    return max(sorted(found), key=lambda p: _variables(context, p), default=None)
+    return max(sorted(found), key=lambda p: _rank(context, p), default=None)
 
 
-def _variables(context: Context, path: str) -> int:
-    return len(parse_dotenv(decode(context.read(path) or b"")))
+def _is_of_application(context: Context, path: str) -> bool:
+    names = {v.name for v in parse_dotenv(decode(context.read(path) or b""))}
+    return bool(names & _OF_APPLICATION) or any("DJANGO" in n for n in names)
+
+
+def environment_of_example(path: str) -> str:
+    """Return the environment that an example names: its own by its name, `development` where that says nothing."""
+    words = re.split(r"[._-]+", path.rpartition("/")[2].lower())
+    return "production" if _PRODUCTION & set(words) else "development"
+
+
+def _rank(context: Context, path: str) -> tuple[bool, bool, int, bool]:
+    variables = len(parse_dotenv(decode(context.read(path) or b"")))
+    apart = bool(purposes(path.rpartition("/")[2]) & {Purpose.DEVELOPMENT, Purpose.TEST, Purpose.CI})
+    return environment_of_example(path) == "production", not apart, variables, path.endswith(".env.example")
 
 
 def name_in_example(context: Context, path: str, names: dict[str, str], comment: str) -> None:

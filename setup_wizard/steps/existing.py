@@ -4,11 +4,34 @@ from __future__ import annotations
 
 import ast
 
+from checks.items.backend import decide_initialized
 from checks.items.environment import dsn_read
+from checks.model import Finding
 from checks.production.origins import EnvRead
+from checks.repository.backends import Backend, module_path
+from checks.repository.path_words import NOT_PRODUCTION, purposes
+from checks.repository.running_settings import named_by_hosts, named_by_image
 from checks.repository.settings import SettingsChain
 from setup_wizard.editors.base import Refused
 from setup_wizard.steps.context import Context
+
+
+def hosted_settings(context: Context, backend: Backend) -> dict[str, str]:
+    """Return the settings modules that production services and the image name, each with its file."""
+    names = [n.name for n in named_by_hosts(context.facts, backend.root)]
+    image = named_by_image(context.facts, backend.root)
+    found = dict.fromkeys([*names, *([image.name] if image is not None else [])])
+    paths = {n: module_path(context.facts, backend.root, n) for n in found if not purposes(n) & NOT_PRODUCTION}
+    return {name: path for name, path in paths.items() if path is not None}
+
+
+def call_elsewhere(context: Context, backend: Backend, chain: SettingsChain) -> Finding | None:
+    """Return where init is called in a module that the production settings do not load; other hosts' settings are no such place."""
+    verdict = decide_initialized(context.facts, backend)
+    found = verdict.findings[0] if verdict.findings else None
+    if found is None or found.path is None or not found.path.endswith(".py") or found.path in chain.files:
+        return None
+    return None if found.path in hosted_settings(context, backend).values() else found
 
 
 def leave_existing(context: Context, chain: SettingsChain, why: str) -> None:

@@ -16,22 +16,24 @@ from checks.manual import variable_id
 from checks.model import Outcome
 from checks.parsers import javascript as js
 from checks.repository.browser import browser_inits, entries, imported, pages, reached_from, sources
-from checks.repository.builds import find_builds
+from checks.repository.builds import deployed, find_builds
 from checks.repository.facts import join, parent
 from checks.repository.frontends import Frontend
 from checks.repository.ignored import is_ignored
-from checks.repository.node import installed, node_versions
+from checks.repository.node import installed, node_versions, package_manager
 from setup_wizard.editors import dotenv, entry, package_json, render, vue_entry, workflow_build
 from setup_wizard.editors.base import Edited, Refused, Unchanged
 from setup_wizard.plan.model import ManualTask
 from setup_wizard.steps.context import Context, StepRefused
 from setup_wizard.steps.examples import example_of, name_in_example
 from setup_wizard.steps.frontend_answers import answers_of
-from setup_wizard.steps.guides import filled, guide_of, sdk_of, versions_of
+from setup_wizard.steps.guides import by_manager, filled, guide_of, sdk_of, versions_of
 from setup_wizard.steps.locks import update_node_lock
 from setup_wizard.steps.sdk import sample_rate
 
-VARIABLE = "VITE_SENTRY_DSN"
+VARIABLE, _ENVIRONMENT = "VITE_SENTRY_DSN", "VITE_SENTRY_ENVIRONMENT"
+_FROM_ENV_FILES = ("VITE_", "REACT_APP_", "VUE_APP_", "NEXT_PUBLIC_", "NUXT_", "PUBLIC_", "GATSBY_")
+"""Beginnings of variables that a build tool takes from its `.env` files by itself (https://vite.dev/guide/env-and-mode)."""
 _RENDERERS = frozenset(p for f in FRAMEWORKS if f.setup is None for p in f.packages)
 
 
@@ -90,7 +92,12 @@ def _initialize(context: Context, frontend: Frontend) -> None:
         context.need_client_key("frontend", frontend.name)
         dsn = context.dsn("frontend", frontend.name) or "…"
         text = filled(
-            guide, guide.sdk, org=context.organization or "…", project=context.slug("frontend", frontend.name), dsn=dsn
+            guide,
+            guide.sdk,
+            org=context.organization or "…",
+            project=context.slug("frontend", frontend.name),
+            dsn=dsn,
+            manager=package_manager(context.facts, frontend.root),
         )
         why = f"{frontend.root} is built with {guide.name}, whose files are not edited"
         raise StepRefused(Refused(why, f"{text}\n// {guide.page}", frontend.manifest))
@@ -98,7 +105,8 @@ def _initialize(context: Context, frontend: Frontend) -> None:
         starts = _revealed(context, frontend)
     if not starts:
         why = f"the entry of {frontend.root} is not known: no index.html names one, and the Vite config does not begin with just one"
-        snippet = f"npm install {options.package}\n{entry.instrument_text(options, entry.Style())}"
+        command = by_manager(f"npm install {options.package}", package_manager(context.facts, frontend.root))
+        snippet = f"{command}\n{entry.instrument_text(options, entry.Style())}"
         raise StepRefused(Refused(why, snippet, frontend.manifest))
     start = starts[0]
     style = entry.style_of(context.read(start), start)
@@ -245,8 +253,11 @@ def _local(context: Context, frontend: Frontend, variable: str | None) -> None:
     if variable is None:
         return
     comment = "Sentry in the browser: the project's DSN, and the environment that events are filed under"
-    own = {"VITE_SENTRY_ENVIRONMENT": ""} if variable == VARIABLE else {}
+    read = any(_ENVIRONMENT.encode() in (context.read(p) or b"") for p in sources(context.facts, frontend))
+    own = {_ENVIRONMENT: ""} if read else {}
     example = example_of(context, (frontend.root, "."))
+    if context.read(example) is None and not variable.startswith(_FROM_ENV_FILES):
+        return  # what builds it reads no env file
     name_in_example(context, example, {variable: "", **own}, comment)
 
 
@@ -254,11 +265,10 @@ def _build(context: Context, frontend: Frontend, variable: str) -> None:
     """Give the deployed builds the DSN: CI by a repository variable (a browser's DSN is public), hosts in their files."""
     context.refresh()
     builds = find_builds(context.facts, frontend, variable)
-    deploying = [b for b in builds if b.kind != "ci"] or [b for b in builds if b.deploys] or builds
     hosts: dict[str, dict[str, dict[str, str | None]]] = {}
     context.need_client_key("frontend", frontend.name)
     dsn = context.dsn("frontend", frontend.name) or "…"
-    for build in deploying:
+    for build in deployed(builds):
         if build.token:
             continue
         in_github = build.kind == "ci" and build.path == build.workflow and build.path.startswith(".github/")

@@ -114,7 +114,9 @@ def _bundler(frontend: Frontend) -> Guide:
     if name == "Create React App":
         maps = _UPLOAD.format(how="Create React App does", folder="build")
     elif name == "Vue CLI":
+        # Vue CLI hands VUE_APP_ variables to the bundle itself (https://cli.vuejs.org/guide/mode-and-env.html).
         maps = _WEBPACK.replace("// webpack.config.js", "// vue.config.js: in `configureWebpack`")
+        maps = "".join(row for row in maps.splitlines(keepends=True) if "EnvironmentPlugin" not in row)
     elif "@rsbuild/core" in frontend.dependencies:
         name, variable = "Rsbuild", "PUBLIC_SENTRY_DSN"
         maps = _UPLOAD.format(how="`output: { sourceMap: { js: 'hidden-source-map' } }`", folder="dist")
@@ -129,8 +131,27 @@ def _bundler(frontend: Frontend) -> Guide:
     return Guide(name=name, package=package, variable=variable, sdk=sdk, maps=maps, page=page)
 
 
-def filled(guide: Guide, text: str, *, org: str, project: str, dsn: str = "…") -> str:
-    """Return a guide's text with the organization, the project, the DSN and the options for privacy in their places."""
+_COMMANDS = {
+    "pnpm": ("pnpm add --save-dev ", "pnpm add ", "pnpm dlx "),
+    "yarn": ("yarn add --dev ", "yarn add ", "npx "),
+    "bun": ("bun add --dev ", "bun add ", "bunx "),
+}
+_NPM = ("npm install --save-dev ", "npm install ", "npx ")
+"""How packages are added and run
+(https://pnpm.io/cli/add, https://yarnpkg.com/cli/add, https://bun.com/docs/pm/cli/add).
+"""
+
+
+def by_manager(text: str, manager: str) -> str:
+    """Return a text whose commands are those of a project's package manager."""
+    for npm, own in zip(_NPM, _COMMANDS.get(manager, _NPM), strict=True):
+        text = "\n".join(own + row.removeprefix(npm) if row.startswith(npm) else row for row in text.split("\n"))
+    return text
+
+
+def filled(guide: Guide, text: str, *, org: str, project: str, dsn: str = "…", manager: str = "npm") -> str:
+    """Return a guide's text with the organization, the project, the DSN, the options for privacy and the manager's commands."""
+    text = by_manager(text, manager)
     rows = [r.removeprefix("  ") for r in privacy_rows("  ")] if guide.current else []
     text = text.replace("  {privacy}\n", "".join(f"  {row}\n" for row in rows))
     return text.replace("{org}", org).replace("{project}", project).replace("{dsn}", dsn)

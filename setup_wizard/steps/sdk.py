@@ -25,7 +25,7 @@ from setup_wizard.editors.extras import with_extra
 from setup_wizard.plan.model import ManualTask
 from setup_wizard.steps.context import Context, StepRefused
 from setup_wizard.steps.entry_init import initialize_entries, initialize_others
-from setup_wizard.steps.existing import leave_existing
+from setup_wizard.steps.existing import call_elsewhere, hosted_settings, leave_existing
 from setup_wizard.steps.locks import update_python_lock
 from setup_wizard.steps.manner import line_width
 
@@ -34,6 +34,9 @@ RANGED, PINNED = ">=2.75,<3", "==2.75.0"
 
 _ENVIRONMENTS = ("SENTRY_ENVIRONMENT", "DJANGO_ENV", "ENVIRONMENT", "APP_ENV", "DEPLOY_ENV", "DJANGO_ENVIRONMENT")
 _HOST_RELEASES = {"render": "RENDER_GIT_COMMIT", "railway": "RAILWAY_GIT_COMMIT_SHA", "vercel": "VERCEL_GIT_COMMIT_SHA"}
+
+
+_SETTINGS_FOLDERS = frozenset({"settings", "config", "conf"})
 
 
 def plan_sdk(context: Context) -> str | None:
@@ -74,6 +77,8 @@ def _plan_backend(context: Context, backend: Backend) -> None:
         else:
             context.settled = True
             _complete(context, backend)
+    if initialized.outcome is Outcome.PASS or len(context.left) == left:
+        _other_settings(context, backend)
     if backend.others and len(context.left) == left:
         initialize_others(context, backend, init_options(context, backend))
 
@@ -191,9 +196,16 @@ def _initialize(context: Context, backend: Backend, why: str) -> None:
         leave_existing(context, chain, why)
         return
     verdict = decide_initialized(context.facts, backend)
-    found = verdict.findings[0] if verdict.findings else None
-    elsewhere = found is not None and found.path is not None and found.path not in chain.files
-    if elsewhere and found is not None:
+    found = call_elsewhere(context, backend, chain)
+    folder = parent(module.path)
+    if found is not None and parent(found.path or "") == folder and folder.rpartition("/")[2] in _SETTINGS_FOLDERS:
+        # Other settings beside these: one of both runs, and importing one into the other would mix them.
+        context.leave(
+            Refused(f"{why}; a second call beside it is not added", "", f"{found.path}:{found.line or 1}"),
+            f"make sure that production runs sentry_sdk.init() in {found.path}",
+        )
+        return
+    if found is not None:
         context.leave(
             Refused(f"{why}; a second call beside it is not added", _load_of(context, backend, found), module.path),
             f"load {found.path} from the production settings",
@@ -214,6 +226,28 @@ def _initialize(context: Context, backend: Backend, why: str) -> None:
     reader = settings.detect_reader(texts)
     options = replace(options, reader=reader)
     context.edit(path, lambda data: settings.add_init(data or b"", options, path))
+
+
+def _other_settings(context: Context, backend: Backend) -> None:
+    """Insert init into the settings of other production services, where neither they nor what they import calls it.
+
+    One host may name `settings.production` and another `settings.heroku`: each runs what it names.
+    """
+    if not backend.is_django or backend.settings is None or backend.settings.path is None:
+        return
+    for name, path in hosted_settings(context, backend).items():
+        if path == backend.settings.path:
+            continue
+        context.refresh()
+        other = replace(
+            backend, name=f"{backend.name} {name}", settings=replace(backend.settings, name=name, path=path)
+        )
+        chain = settings_chain(context.facts, other)
+        texts = [context.facts.text(p) or "" for p in chain.files]
+        if not chain.inits and not chain.problems and not any("sentry_sdk" in t and ".init(" in t for t in texts):
+            options = replace(init_options(context, backend), reader=settings.detect_reader(texts))
+            with context.part():
+                context.edit(path, lambda data, p=path, o=options: settings.add_init(data or b"", o, p))  # type: ignore[misc]
 
 
 def _only_local(chain: SettingsChain) -> bool:

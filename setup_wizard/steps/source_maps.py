@@ -14,11 +14,11 @@ from checks.items.bundle import supports
 from checks.items.frontend import source_maps
 from checks.manual import host_secret_id, secret_id
 from checks.model import Outcome
-from checks.repository.builds import Build, find_builds
+from checks.repository.builds import Build, deployed, find_builds
 from checks.repository.facts import Facts, join, parent
 from checks.repository.frontends import Frontend
 from checks.repository.names import repository_name
-from checks.repository.node import node_versions
+from checks.repository.node import node_versions, package_manager
 from setup_wizard.editors import package_json, render, vite, workflow, workflow_build
 from setup_wizard.editors.base import Refused
 from setup_wizard.editors.vite_call import PluginOptions
@@ -59,7 +59,11 @@ def _bundler(context: Context, frontend: Frontend) -> None:
     own = framework is not None and framework.setup is not None and framework.plugin is not None
     if guide is not None and (own or frontend.vite_config is None or frontend.bundler != "vite"):
         text = filled(
-            guide, guide.maps, org=context.organization or "…", project=context.slug("frontend", frontend.name)
+            guide,
+            guide.maps,
+            org=context.organization or "…",
+            project=context.slug("frontend", frontend.name),
+            manager=package_manager(context.facts, frontend.root),
         )
         why = f"{frontend.root} is built with {guide.name}, whose files are not edited"
         raise StepRefused(Refused(why, text, frontend.manifest))
@@ -124,10 +128,9 @@ def _old_node(context: Context, frontend: Frontend) -> bool:
 
 def _token(context: Context, frontend: Frontend) -> None:
     builds = find_builds(context.facts, frontend)
-    deploying = [b for b in builds if b.kind != "ci"] or [b for b in builds if b.deploys] or builds
     hosts: dict[str, dict[str, dict[str, str | None]]] = {}
     wanted, guarded = False, answers_of(context, frontend).guard
-    for build in deploying:
+    for build in deployed(builds):
         if build.token:
             continue
         wanted = True

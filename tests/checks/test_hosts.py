@@ -189,3 +189,39 @@ def test_a_service_serves_python_by_the_programs_that_it_runs(command, runs):
     from checks.hosts.serving import runs_python
 
     assert runs_python(command) is runs
+
+
+def test_the_settings_variable_tells_a_service_of_a_published_image():
+    service = "    image: registry.example/shop\n    environment:\n      {}: x\n"
+    compose = "services:\n  web:\n" + service.format("DJANGO_SETTINGS_MODULE") + "  cache:\n" + service.format("SIZE")
+    assert [d.name for d in _deployed({"compose.prod.yml": compose})] == ["web"]
+    assert not _deployed({"compose.prod.yml": compose.replace("registry.example/shop", "pgadmin4")})
+
+
+_CF = "applications:\n  - name: shop\n    env:\n      DJANGO_SETTINGS_MODULE: shop.settings\n"
+
+
+def test_a_manifest_of_cloud_foundry_is_no_herokus():
+    files = {"manifest_prod.yml": _CF, "manifest_dev.yml": _CF, "Procfile": "web: gunicorn shop.wsgi\n"}
+    (one,) = _deployed(files)
+    assert (one.name, one.host, one.serves, one.commands) == ("shop", "cloud foundry", "backend", "gunicorn shop.wsgi")
+    assert not one.closed and set(one.variables) == {"DJANGO_SETTINGS_MODULE"}
+    hosts = {d.host for d in _deployed(files | {"app.json": '{"env": {"A": "b"}}'})}
+    assert hosts == {"cloud foundry", "heroku"}
+
+
+def _deployed(files):
+    tree = MemoryTree(files)
+    return Facts(tree, load_config(tree)).deployments
+
+
+@pytest.mark.parametrize(
+    ("path", "deploys"),
+    [
+        ("helm/shop/values.yaml", True),
+        ("helm/env.d/dev-keycloak/values.yaml", False),
+        ("charts/values-dev.yaml", False),
+    ],
+)
+def test_values_of_a_developers_cluster_deploy_nothing(path, deploys):
+    assert bool(_deployed({path: "env:\n  DJANGO_SECRET: x\n"})) == deploys

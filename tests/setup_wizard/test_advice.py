@@ -33,6 +33,54 @@ def test_a_call_in_a_module_that_nothing_loads_is_loaded_and_not_doubled(tmp_pat
     assert "init(" not in done.text("shop/settings.py")
 
 
+def test_settings_of_a_mail_url_hide_no_other_name(tmp_path):
+    text = 'import environ\n\nenv = environ.Env()\nMAIL = env.email_url("EMAIL_URL", default="smtp://")\nvars().update(MAIL)\n'
+    files = BARE | {"shop/settings.py": text + BARE["shop/settings.py"], ".env.example": "SECRET_KEY=\n"}
+    done = after(tmp_path, files, "sdk", "dsn")
+    assert 'dsn=env("SENTRY_DSN", default=None)' in done.text("shop/settings.py").replace("env.str(", "env(")
+    assert "SENTRY_DSN=\n" in done.text(".env.example") and "is not read from" not in done.left
+
+
+BASE = BARE["shop/settings.py"]
+SEVERAL = {k: v for k, v in BARE.items() if k != "shop/settings.py"} | {
+    "manage.py": BARE["manage.py"].replace("shop.settings", "shop.settings.development"),
+    "shop/settings/__init__.py": "",
+    "shop/settings/base.py": BASE,
+    "shop/settings/development.py": "from .base import *\n\nDEBUG = True\n",
+    "shop/settings/production.py": "from .base import *\n",
+    "shop/settings/heroku.py": "from .base import *\n",
+    "app.json": '{"env": {"DJANGO_SETTINGS_MODULE": {"value": "shop.settings.heroku"}}}\n',
+    "compose.prod.yml": "services:\n  web:\n    image: registry.example/shop\n    environment:\n"
+    "      DJANGO_SETTINGS_MODULE: shop.settings.production\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("heroku", "called_in"),
+    [
+        ("from .base import *\n", {"production", "heroku"}),
+        ("from .base import *  # é\r\nA = 1", {"production", "heroku"}),
+        ("from .production import *\n", {"production"}),
+        ("from .base import *\nimport sentry_sdk\nsentry_sdk.init()\n", {"production", "heroku"}),
+    ],
+)
+def test_each_settings_module_that_a_host_names_gets_the_call_once(tmp_path, heroku, called_in):
+    done = after(tmp_path, SEVERAL | {"shop/settings/heroku.py": heroku}, "sdk")
+    texts = {
+        n.rpartition("/")[2].removesuffix(".py"): t for n, t in done.files.items() if n.startswith("shop/settings/")
+    }
+    assert {name for name, text in texts.items() if "sentry_sdk.init(" in text} == called_in
+    assert all(text.count("sentry_sdk.init(") < 2 for text in texts.values())
+    assert all(line in texts["heroku"].splitlines() for line in heroku.splitlines())
+
+
+@pytest.mark.parametrize("outer", ["KeyError", "Exception"])
+def test_what_an_outer_handler_catches_is_left_to_it(tmp_path, outer):
+    nested = f'try:\n    try:\n        A = os.environ["A"]\n    except ValueError:\n        A = 1\nexcept {outer}:\n    A = 2\n'
+    done = after(tmp_path, BARE | {"shop/settings.py": "import os\n" + BARE["shop/settings.py"] + nested}, "sdk")
+    assert done.steps["sdk"].outcome == "applied" and "sentry_sdk.init(" in done.text("shop/settings.py")
+
+
 def test_a_local_module_beside_the_settings_does_not_keep_the_call_away(tmp_path):
     text = HEAD + 'if Path("shop/local_settings.py").exists():\n    from .local_settings import *\n'
     done = after(tmp_path, with_settings(text), "sdk")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from checks.repository.env_loading import is_env_example
 from setup_wizard.editors import compose
-from setup_wizard.steps.examples import is_example
 from tests.support.edits import READY, after
 
 IMAGE = "    image: registry.example/shop\n"
@@ -24,6 +24,7 @@ TWO = f"""services:
     [
         (".env.example", True),
         ("env.sample", True),
+        ("dotenv-sample", True),
         (".env.prod.dist", True),
         ("example.env", True),
         ("api.env.template", True),
@@ -34,7 +35,7 @@ TWO = f"""services:
     ],
 )
 def test_an_example_of_an_env_file_is_known_by_its_name(name, is_one):
-    assert is_example(name) is is_one
+    assert is_env_example(name) is is_one
 
 
 @pytest.mark.parametrize("name", ["env.sample", "example.env", ".env.dist", ".env.production.template"])
@@ -45,13 +46,15 @@ def test_the_example_that_the_repository_has_is_used(tmp_path, name):
 
 @pytest.mark.parametrize("pattern", [".env*", ".env.*", "*.example", ".env\n.env.example"])
 def test_an_example_that_git_would_hide_is_taken_back(tmp_path, pattern):
-    done = after(tmp_path, READY | {".gitignore": f"{pattern}\n.env\n"}, "dsn")
+    files = READY | {".gitignore": f"{pattern}\n.env\n", "shop/env.py": "from decouple import config\n"}
+    done = after(tmp_path, files, "dsn")
     assert done.text(".gitignore").endswith("!.env.example\n") and "SENTRY_DSN=" in done.text(".env.example")
 
 
 def test_an_example_in_a_folder_that_git_ignores_is_left_to_the_person(tmp_path):
     files = {f"api/{k}" if k != ".gitignore" else k: v for k, v in READY.items()} | {
-        ".gitignore": "api/*\n!api/shop\n.env\n"
+        ".gitignore": "api/*\n!api/shop\n.env\n",
+        "api/shop/env.py": "from decouple import config\n",
     }
     done = after(tmp_path, files, "dsn")
     assert "!.env.example" in done.text(".gitignore") and "SENTRY_DSN=" in done.text("api/.env.example")
@@ -68,7 +71,12 @@ def test_an_example_in_a_folder_that_git_ignores_is_left_to_the_person(tmp_path)
 def test_an_example_names_what_the_code_reads(tmp_path, read, named):
     settings = READY["shop/settings.py"].replace('os.environ.get("SENTRY_ENVIRONMENT")', read)
     render = "services:\n  - type: web\n    name: shop\n    env: python\n    startCommand: gunicorn shop.wsgi\n"
-    done = after(tmp_path, READY | {"shop/settings.py": settings, "render.yaml": render}, "dsn")
+    files = READY | {
+        "shop/settings.py": settings,
+        "render.yaml": render,
+        "shop/env.py": "from decouple import config\n",
+    }
+    done = after(tmp_path, files, "dsn")
     assert "SENTRY_ENVIRONMENT" not in done.text(".env.example") + done.text("render.yaml") + done.text(".env")
     assert named is None or f"{named}=development" in done.text(".env.example")
     assert "- key: SENTRY_DSN\n" in done.text("render.yaml")

@@ -14,6 +14,8 @@ PLAIN = {k: v for k, v in READY.items() if k != ".gitignore"}
     [
         {"Procfile": "web: gunicorn shop.wsgi\n"},
         {"Pipfile": "[packages]\n"},
+        {".gitignore": "*.env\n"},
+        {"shop/settings.py": READY["shop/settings.py"] + 'KEY = os.environ["KEY"]\n'},
         {".envrc": "dotenv\n"},
         {"Makefile": "include .env\nrun:\n\tpython manage.py runserver\n"},
         {".env.example": "SECRET_KEY=\n"},
@@ -35,6 +37,11 @@ def test_what_loads_one_gets_one(tmp_path, more):
     [
         ({}, "export SENTRY_DSN=" + DSN),
         ({"shop/env.py": "# load_dotenv() was here\n"}, "in the shell"),
+        ({".gitignore": "# Environments\n.env\n.venv\nenv/\n"}, "in the shell"),
+        (
+            {"shop/settings.py": READY["shop/settings.py"] + 'KEY = os.environ["KEY"]\n', "Dockerfile": "FROM python:3.13\n"},
+            "in the shell",
+        ),
         ({"Makefile": "run:  # reads no .env\n\tpython manage.py runserver\n"}, "in the shell"),
         (
             {"docker-compose.yml": "services:\n  web:\n    build: .\n    env_file: docker/dev/docker.env\n    command: python manage.py runserver\n"},
@@ -45,7 +52,41 @@ def test_what_loads_one_gets_one(tmp_path, more):
 def test_where_nothing_loads_one_the_projects_own_way_is_shown(tmp_path, more, told):
     done = after(tmp_path, PLAIN | more, "dsn")
     assert done.text(".env") == "" and told in done.left
-    assert (done.text(".env.example") == "") == ("docker-compose.yml" in more)
+    assert done.text(".env.example") == ""
+    report = done.applied.report
+    assert report is not None and report.result("env-example-complete").outcome.value == "not-applicable"
+
+
+LOADED = PLAIN | {"shop/env.py": "from decouple import config\n"}
+COMPOSE = "services:\n  web:\n    image: shop\n    command: gunicorn shop.wsgi\n"
+
+
+@pytest.mark.parametrize(
+    ("more", "used"),
+    [
+        ({"docker/server.env.template": "SECRET_KEY=\n"}, "docker/server.env.template"),
+        ({"docker/db.env.template": "POSTGRES_PASSWORD=\n"}, ".env.example"),
+        ({"docker/.env.example": "A=\n", "docker/compose.prod.yml": COMPOSE}, "docker/.env.example"),
+    ],
+)
+def test_the_example_of_the_application_comes_before_a_new_one(tmp_path, more, used):
+    done = after(tmp_path, LOADED | more, "dsn")
+    assert [n for n, text in done.files.items() if "\nSENTRY_DSN=\n" in text] == [used]
+
+
+@pytest.mark.parametrize(
+    ("examples", "used", "environment"),
+    [
+        ({".env.dev.example": "A=\nB=\n", ".env.prod.example": "A=\n"}, ".env.prod.example", "production"),
+        ({".env.local.example": "A=\nB=\n", ".env.example": "A=\n"}, ".env.example", "development"),
+        ({".env.test.example": "A=\nB=\n", "env.sample": "A=\n"}, "env.sample", "development"),
+        ({".env.example": "A=\n", ".env.production.template": "A=\n"}, ".env.production.template", "production"),
+    ],
+)
+def test_the_example_of_production_comes_first_and_names_its_environment(tmp_path, examples, used, environment):
+    done = after(tmp_path, PLAIN | examples, "dsn")
+    assert f"SENTRY_DSN=\nSENTRY_ENVIRONMENT={environment}\n" in done.text(used)
+    assert all(done.text(p) == text for p, text in examples.items() if p != used)
 
 
 def test_the_example_of_another_folder_is_used(tmp_path):

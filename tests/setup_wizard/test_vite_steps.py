@@ -213,6 +213,95 @@ def test_a_build_in_an_image_gets_the_config_and_the_text_of_a_secret_mount(tmp_
     assert "secrets: |" in done.left and ".github/workflows/deploy.yml, job deploy" in done.left
 
 
+HEAD = (
+    'import path from "node:path";\nimport tailwind from "@tailwindcss/vite";\nimport { defineConfig } from "vite";\n'
+)
+OURS = 'import { sentryVitePlugin } from "@sentry/vite-plugin";\n'
+REST = "\nexport default defineConfig({ plugins: [tailwind()] });\n"
+
+
+@pytest.mark.parametrize(
+    ("imports", "expected"),
+    [
+        (HEAD, HEAD.replace("import tailwind", OURS + "import tailwind")),
+        (HEAD.replace("\n", "\r\n"), HEAD.replace("import tailwind", OURS + "import tailwind").replace("\n", "\r\n")),
+        (HEAD + 'import own from "./own";\n', HEAD.replace("import tailwind", OURS + "import tailwind") + 'import own from "./own";\n'),
+        (HEAD.replace("import tailwind", "// Styles\nimport tailwind"), None),
+        (HEAD.replace("vite\";", "vite\"; // é"), None),
+        ('import { defineConfig } from "vite";\nimport tailwind from "@tailwindcss/vite";\n\nimport own from "./own";\n', None),
+    ],
+)  # fmt: skip
+def test_sorted_imports_stay_sorted(tmp_path, imports, expected):
+    rest = REST.replace("\n", "\r\n") if "\r" in imports else REST
+    done = after(tmp_path, READY | VITE | {"web/vite.config.ts": imports + rest}, "source-maps").text(
+        "web/vite.config.ts"
+    )
+    if expected is not None:
+        assert done.startswith(expected)
+    before = [line for line in imports.splitlines() if line.startswith(("import", "//"))]
+    assert [line for line in done.splitlines() if line in before] == before and done.count("sentryVitePlugin }") == 1
+    assert done.find('"@sentry/vite-plugin"') < (done.find('"./own"') if "./own" in done else len(done))
+
+
+TYPES = '/// <reference types="vite/client" />\n\ninterface ImportMetaEnv {\n%s}\n'
+ROWS = "  readonly VITE_SENTRY_DSN?: string;\n  readonly VITE_SENTRY_ENVIRONMENT?: string;\n"
+
+
+@pytest.mark.parametrize(
+    ("rows", "interfaces"),
+    [("", 1), ("  readonly VITE_API: string;\n", 1), ("  // é\n  readonly VITE_API: string;\n", 1), ("  [key: string]: any;\n", 2)],
+)  # fmt: skip
+def test_the_interface_of_variables_that_exists_is_used(tmp_path, rows, interfaces):
+    files = READY | VITE | {"web/src/vite-env.d.ts": TYPES % rows}
+    done = after(tmp_path, files, "frontend-sdk").text("web/src/vite-env.d.ts")
+    assert done.count("interface ImportMetaEnv") == interfaces and ROWS in done and rows in done
+    assert interfaces == 2 or done == TYPES % (rows + ROWS)
+
+
+@pytest.mark.parametrize("read", [True, False])
+def test_an_example_names_the_environment_of_the_browser_where_it_is_read(tmp_path, read):
+    environment = "import.meta.env.VITE_SENTRY_ENVIRONMENT" if read else '"production"'
+    call = f"Sentry.init({{ dsn: import.meta.env.VITE_SENTRY_DSN, environment: {environment} }});\n"
+    main = 'import * as Sentry from "@sentry/react";\n' + call + VITE["web/src/main.tsx"]
+    done = after(tmp_path, READY | VITE | {"web/src/main.tsx": main}, "frontend-sdk").text("web/.env.example")
+    assert "VITE_SENTRY_DSN=\n" in done and ("VITE_SENTRY_ENVIRONMENT=" in done) == read
+
+
+TEST_AND_IMAGE = {
+    f".github/workflows/{name}.yml": (
+        f"on: push\njobs:\n  {name}:\n    runs-on: ubuntu-latest\n    steps:\n"
+        f"      - run: npm run build\n        working-directory: web\n      - {then}\n"
+    )
+    for name, then in (("test", "run: pytest"), ("image", "uses: docker/build-push-action@v6"))
+}
+
+
+def test_a_build_of_tests_gets_no_token_where_another_hands_on_its_result(tmp_path):
+    done = after(tmp_path, READY | VITE | TEST_AND_IMAGE, "source-maps", "frontend-sdk")
+    given = [n for n in TEST_AND_IMAGE if "SENTRY_AUTH_TOKEN" in done.text(n) and "VITE_SENTRY_DSN" in done.text(n)]
+    assert given == [".github/workflows/image.yml"] and done.text(".github/workflows/test.yml").count("SENTRY") == 0
+
+
+def test_the_only_build_gets_the_token(tmp_path):
+    flow = {k: v for k, v in TEST_AND_IMAGE.items() if "test" in k}
+    assert "SENTRY_AUTH_TOKEN" in after(tmp_path, READY | VITE | flow, "source-maps").text(*flow)
+
+
+@pytest.mark.parametrize(
+    ("lock", "added"),
+    [
+        ("pnpm-lock.yaml", "pnpm add --save-dev @sentry/webpack-plugin"),
+        ("yarn.lock", "yarn add --dev @sentry/webpack-plugin"),
+        ("bun.lock", "bun add --dev @sentry/webpack-plugin"),
+        ("package-lock.json", "npm install --save-dev @sentry/webpack-plugin"),
+    ],
+)
+def test_commands_are_those_of_the_package_manager(tmp_path, lock, added):
+    package = '{"scripts": {"build": "webpack"}, "dependencies": {"webpack": "5", "react": "18"}}\n'
+    done = after(tmp_path, READY | {"web/package.json": package, f"web/{lock}": ""}, "source-maps")
+    assert added in done.left
+
+
 @pytest.mark.parametrize(
     ("package", "variable", "maps"),
     [
