@@ -51,7 +51,21 @@ _LIVE = frozenset(
 )
 _TAKEN_AWAY = frozenset({"feature", "ephemeral", "preview", "review", "rollback", "destroy", "teardown", "cleanup"})
 _NO_APPLICATION = frozenset(
-    {"docs", "doc", "documentation", "storybook", "chromatic", "pages", "pypi", "testpypi", "npm"}
+    {
+        "docs",
+        "doc",
+        "documentation",
+        "storybook",
+        "chromatic",
+        "pages",
+        "pypi",
+        "testpypi",
+        "npm",
+        "coverage",
+        "report",
+        "reports",
+        "allure",
+    }
 )
 
 

@@ -30,7 +30,7 @@ def example_of(context: Context, folders: tuple[str, ...], near: tuple[str, ...]
         stem = file.rpartition("/")[2].lstrip(".")
         beside = [p for p in found if parent(p) == parent(file) and stem in p.rpartition("/")[2]]
         if beside:
-            return beside[0]
+            return max(beside, key=lambda p: _rank(context, p))
     for folder in dict.fromkeys(folders):
         own = [p for p in found if parent(p) == folder]
         if own:
@@ -62,15 +62,16 @@ def _is_of_application(context: Context, path: str) -> bool:
 
 
 def environment_of_example(path: str) -> str:
-    """Return the environment that an example names: its own by its name, `development` where that says nothing."""
-    words = re.split(r"[._-]+", path.rpartition("/")[2].lower())
+    """Return the environment that an example names: its own by its name or folder, `development` where these say nothing."""
+    words = re.split(r"[/._-]+", path.lower())
     return "production" if _PRODUCTION & set(words) else "development"
 
 
 def _rank(context: Context, path: str) -> tuple[bool, bool, int, bool]:
     variables = len(parse_dotenv(decode(context.read(path) or b"")))
-    apart = bool(purposes(path.rpartition("/")[2]) & {Purpose.DEVELOPMENT, Purpose.TEST, Purpose.CI})
-    return environment_of_example(path) == "production", not apart, variables, path.endswith(".env.example")
+    name = path.rpartition("/")[2]
+    apart = bool(purposes(name) & {Purpose.DEVELOPMENT, Purpose.TEST, Purpose.CI})
+    return environment_of_example(name) == "production", not apart, variables, path.endswith(".env.example")
 
 
 def name_in_example(context: Context, path: str, names: dict[str, str], comment: str) -> None:

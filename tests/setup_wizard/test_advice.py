@@ -124,3 +124,16 @@ def test_a_command_in_a_container_of_ci_deploys_nothing(tmp_path):
     flow = "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      - run: docker compose run --rm django bash -c 'pytest up'\n"
     done = after(tmp_path, READY | {".github/workflows/ci.yml": flow}, "release-tracking")
     assert done.text(".github/workflows/ci.yml") == flow and "no job that deploys was found" in done.left
+
+
+@pytest.mark.parametrize(
+    ("name", "what", "deploys"), [("Deploy coverage report", "html", False), ("Deploy", "dist", True)]
+)
+def test_a_report_that_is_copied_is_not_the_application(tmp_path, name, what, deploys):
+    job = what if deploys else "upload-coverage"
+    flow = (
+        f"on:\n  push:\n    branches: [main]\njobs:\n  {job}:\n    name: {name}\n    runs-on: ubuntu-latest\n"
+        f"    steps:\n      - run: aws s3 sync {what} s3://acme-{what}/\n"
+    )
+    done = after(tmp_path, READY | {".github/workflows/test.yml": flow}, "release-tracking")
+    assert (done.text(".github/workflows/test.yml") != flow) == deploys

@@ -67,6 +67,14 @@ COMPOSE = "services:\n  web:\n    image: shop\n    command: gunicorn shop.wsgi\n
         ({"docker/server.env.template": "SECRET_KEY=\n"}, "docker/server.env.template"),
         ({"docker/db.env.template": "POSTGRES_PASSWORD=\n"}, ".env.example"),
         ({"docker/.env.example": "A=\n", "docker/compose.prod.yml": COMPOSE}, "docker/.env.example"),
+        (
+            {
+                ".env.dev.example": "A=\nB=\n",
+                ".env.example": "A=\n",
+                "compose.prod.yml": COMPOSE + "    env_file: .env\n",
+            },
+            ".env.example",
+        ),
     ],
 )
 def test_the_example_of_the_application_comes_before_a_new_one(tmp_path, more, used):
@@ -81,10 +89,11 @@ def test_the_example_of_the_application_comes_before_a_new_one(tmp_path, more, u
         ({".env.local.example": "A=\nB=\n", ".env.example": "A=\n"}, ".env.example", "development"),
         ({".env.test.example": "A=\nB=\n", "env.sample": "A=\n"}, "env.sample", "development"),
         ({".env.example": "A=\n", ".env.production.template": "A=\n"}, ".env.production.template", "production"),
+        ({"docker/prod/.env.example": "SECRET_KEY=\n"}, "docker/prod/.env.example", "production"),
     ],
 )
 def test_the_example_of_production_comes_first_and_names_its_environment(tmp_path, examples, used, environment):
-    done = after(tmp_path, PLAIN | examples, "dsn")
+    done = after(tmp_path, LOADED | examples, "dsn")
     assert f"SENTRY_DSN=\nSENTRY_ENVIRONMENT={environment}\n" in done.text(used)
     assert all(done.text(p) == text for p, text in examples.items() if p != used)
 
