@@ -18,7 +18,6 @@ from checks.repository.vite_builds import (
     PluginState,
     ViteBuild,
     config_of,
-    deployed,
     option,
     patterns_of,
     plugin_states,
