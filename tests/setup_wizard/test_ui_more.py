@@ -250,7 +250,7 @@ async def test_leaving_prints_what_is_left(sample):
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, decided(app))
         await pilot.press("q")
-    assert "4 of 18 required items done" in app.summary and "✗ Production does not initialize the SDK" in app.summary
+    assert "4 of 28 required items done" in app.summary and "✗ Production does not initialize the SDK" in app.summary
     assert f"Continue: sentry-setup {sample.resolve()}" in app.summary
 
 
