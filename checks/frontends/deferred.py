@@ -124,7 +124,7 @@ def _chain(facts: Facts, frontend: Frontend, load: _Load, wanted: str) -> list[_
 
 
 def _nested(facts: Facts, frontend: Frontend, init: BrowserInit, chain: list[_Load]) -> tuple[str, str]:
-    """Judge an init call behind several loads: in time where each is waited for; late where the first is after the rendering."""
+    """Judge an init call behind several loads: `first` where each is waited for; `late` where the first is after the rendering."""
     first, last = chain[0], chain[-1]
     begun = replace(init, path=chain[1].path, node=chain[1].call, function="")
     inner = reached_from(facts, frontend, (first.target,))

@@ -14,13 +14,16 @@ from checks.frontends.places import Place
 from checks.frontends.production import env_read, followed, value_of
 from checks.model import Finding
 from checks.parsers import javascript as js
+from checks.patterns import lazy_pattern
 
 _STRANGERS = ("https://a1.example/", "https://www.b-2.test/collect?v=3", "https://cdn.third.invalid:8443/x.js")
 """Addresses of hosts that have nothing to do with each other."""
 
 _MAX_CHARACTERS = 200
-_GROUPS_REPEATED = re.compile(r"\)[*+{]")
+_GROUPS_REPEATED = lazy_pattern(r"\)[*+{]")
 """A repeated group, with which a short pattern can take years to fail; whether it matches nothing at all is quick to see."""
+_MOST_REPEATS = 5
+"""Repetitions of a pattern that is tried: each multiplies the time it can take by the length of an address."""
 
 
 def judge_targets(place: Place, option: Node) -> tuple[list[Finding], Finding | None]:
@@ -93,6 +96,6 @@ def _pattern_matches(pattern: str, flags: str) -> bool | None:
         return None
     if compiled.search(""):
         return True
-    if _GROUPS_REPEATED.search(pattern):
+    if _GROUPS_REPEATED.search(pattern) or sum(map(pattern.count, "*+{?")) > _MOST_REPEATS:
         return None
     return all(compiled.search(address) for address in _STRANGERS)

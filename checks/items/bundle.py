@@ -117,7 +117,7 @@ def _plugin_failure(facts: Facts, frontend: Frontend, made: ViteBuild, state: Pl
 
 
 def _stops_without(facts: Facts, frontend: Frontend, without: list[Build]) -> Evidence | None:
-    """Return what stops each of the builds that are given no token; None where one goes on."""
+    """Return what stops each of the builds that are given no token; None where one does not stop."""
     found: Evidence | None = None
     places = {(b.path, b.line) for b in without}
     made = [m for m in vite_builds(facts, frontend) if m.build is not None and (m.build.path, m.build.line) in places]

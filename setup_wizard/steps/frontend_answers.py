@@ -7,11 +7,12 @@ import re
 from msgspec import Struct
 
 from checks.errors import UsageError
+from checks.patterns import lazy_pattern
 from checks.repository.frontends import Frontend
 from setup_wizard.steps.context import Context
 
 _ON, _OFF = ("yes", "true", "1", "on"), ("no", "false", "0", "off", "")
-_ORIGIN = re.compile(r"https?://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?", re.IGNORECASE)
+_ORIGIN = lazy_pattern(r"https?://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?", re.IGNORECASE)
 
 
 class FrontendAnswers(Struct, frozen=True, kw_only=True):

@@ -6,6 +6,9 @@ import pytest
 
 from tests.support.edits import BARE, READY, VITE, after
 
+LOADING = READY | {"shop/settings.py": "from dotenv import load_dotenv\n\nload_dotenv()\n" + READY["shop/settings.py"]}
+"""A project that loads an env file, so that an example of one is of use."""
+
 SPDX = "# SPDX-FileCopyrightText: 2026 Example\n# SPDX-License-Identifier: Apache-2.0\n\n"
 HASHED = "django==5.2.8 \\\n    --hash=sha256:00\n    # via -r requirements.in\n"
 
@@ -56,7 +59,7 @@ def test_the_source_of_a_compiled_list_is_edited_and_the_command_is_told(tmp_pat
 )
 def test_new_files_begin_as_their_neighbours_do(tmp_path, mark):
     header = f"# {mark}\n\n"
-    files = {k: (header + v if v else v) for k, v in READY.items() if k != "requirements.txt"}
+    files = {k: (header + v if v else v) for k, v in LOADING.items() if k != "requirements.txt"}
     done = after(tmp_path, files | {"requirements.txt": READY["requirements.txt"]}, "dsn")
     assert done.text(".env.example").startswith(header + "# Sentry") and not done.text(".env").startswith("# Copy")
 
@@ -68,7 +71,7 @@ def test_a_header_is_written_in_the_comments_of_the_new_file(tmp_path):
 
 
 def test_a_repository_without_headers_gets_none(tmp_path):
-    files = READY | {"shop/urls.py": SPDX + READY["shop/urls.py"]}
+    files = LOADING | {"shop/urls.py": SPDX + READY["shop/urls.py"]}
     assert after(tmp_path, files, "dsn").text(".env.example").startswith("# Sentry: ")
 
 

@@ -25,7 +25,8 @@ def test_a_procfile_leaves_the_command_and_the_env_files_are_written(tmp_path):
 
 
 def test_a_compose_file_that_is_not_followed_stops_nothing_else(tmp_path):
-    files = READY | {"compose.prod.yml": "services: {web: {image: shop, command: gunicorn shop.wsgi}}\n"}
+    loading = {"shop/settings.py": "from dotenv import load_dotenv\n\nload_dotenv()\n" + READY["shop/settings.py"]}
+    files = READY | loading | {"compose.prod.yml": "services: {web: {image: shop, command: gunicorn shop.wsgi}}\n"}
     done = after(tmp_path, files, "dsn")
     assert done.steps["dsn"].outcome == "applied" and "SENTRY_DSN=" in done.text(".env.example")
     assert "SENTRY_DSN: ${SENTRY_DSN:-}" in done.left and "compose.prod.yml" in done.left

@@ -139,7 +139,7 @@ ALERTS: dict[str, tuple[tuple[str, ...], Change, Outcome, str]] = {
         F,
         "does not fire on every new issue",
     ),
-    "to nobody": (BOTH, lambda s: add_alert(s, OWNERS | {"data": {"fallthroughType": "NoOne"}}), F, "reaches nobody"),
+    "to nobody": (BOTH, lambda s: add_alert(s, OWNERS | {"data": {"fallthroughType": "NoOne"}}), F, "reaches no one"),
     "twice": (
         BOTH,
         lambda s: (add_alert(s), add_alert(s, name="same")),
