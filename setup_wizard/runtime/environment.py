@@ -9,11 +9,14 @@ import os
 from collections.abc import Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from checks.patterns import lazy_pattern
+from checks.production.values import FromEnvironment, members
 from checks.repository.backends import Backend
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts
+from checks.repository.settings import settings_chain
 
 _NEEDED = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "COMSPEC", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TZ")
 """Variables of the caller that programs need to start: none of them holds a secret."""
@@ -25,15 +28,19 @@ _DSN = lazy_pattern(r"https?://[0-9a-f]{8,}(:[0-9a-f]+)?@[^/]+(/[^/]+)*/\d+$")
 
 
 class Variables(Struct, frozen=True, kw_only=True):
-    """What the child gets, by where it comes from. `given` are the person's own (`--env`), `invented` made up here."""
+    """What the child gets, by where it comes from. `given` are the person's own (`--env`), `invented` made up here.
+
+    `dsns` are the variables that the code gives the SDK as its DSN, whatever they are called: each is the sandbox's.
+    """
 
     declared: dict[str, str]
     given: dict[str, str]
     invented: dict[str, str]
+    dsns: frozenset[str] = frozenset()
 
     def with_invented(self, name: str, value: str) -> Variables:
         """Return the variables with one more that was made up."""
-        return Variables(declared=self.declared, given=self.given, invented=self.invented | {name: value})
+        return replace(self, invented=self.invented | {name: value})
 
     def environ(self, caller: Mapping[str, str], settings: str, dsn: str = "") -> dict[str, str]:
         """Return the child's environment but for its home; what the person gave beats what is declared, and that what is made up.
@@ -44,9 +51,11 @@ class Variables(Struct, frozen=True, kw_only=True):
         own = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"}
         if settings:
             own["DJANGO_SETTINGS_MODULE"] = settings
-        found = {**kept, **self.invented, **self.declared, **own, **self.given}
+        found = {**kept, **dict.fromkeys(self.dsns, ""), **self.invented, **self.declared, **own, **self.given}
         if dsn:
-            found |= {n: dsn for n, v in found.items() if is_dsn(n) or _DSN.match(v)} | {"SENTRY_DSN": dsn}
+            found |= {n: dsn for n, v in found.items() if is_dsn(n) or n in self.dsns or _DSN.match(v)} | {
+                "SENTRY_DSN": dsn
+            }
         return found
 
     def reshaped(self, message: str, read: list[str]) -> Variables | None:
@@ -81,8 +90,17 @@ def first_variables(facts: Facts, backend: Backend, given: Mapping[str, str]) ->
                 else:
                     left.setdefault(name, harmless(name))
     invented = {n: v for n, v in left.items() if n not in declared and n not in given and n not in _NEEDED}
+    dsns = _dsn_variables(facts, backend)
+    invented = {n: v for n, v in invented.items() if n not in dsns} | {n: "" for n in dsns if is_dsn(n)}
     invented["SENTRY_DSN"] = ""  # the sandbox's, another at each start
-    return Variables(declared=declared, given=dict(given), invented=invented)
+    return Variables(declared=declared, given=dict(given), invented=invented, dsns=dsns)
+
+
+def _dsn_variables(facts: Facts, backend: Backend) -> frozenset[str]:
+    """Return the variables that the code takes the SDK's DSN from, as reading understood it."""
+    options = [i.initialization.options.get("dsn") for i in settings_chain(facts, backend).inits]
+    values = [v for bound in options if bound is not None for v in members(bound.value)]
+    return frozenset(v.name for v in values if isinstance(v, FromEnvironment))
 
 
 def harmless(name: str) -> str:

@@ -192,7 +192,7 @@ class _Running(Struct, frozen=True, kw_only=True):
 def _missing(ended: Ended, variables: Variables) -> str | None:
     """Return the next variable to make up: one that the start failed for, or a DSN's that was read under another name."""
     seen = ended.seen or {}
-    have = {*variables.declared, *variables.given, *variables.invented}
+    have = {*variables.declared, *variables.given, *variables.invented, *variables.dsns}
     read = _texts(seen.get("read"))
     other = next((n for n in read if is_dsn(n) and n not in have and n != "SENTRY_DSN"), None)
     if other is not None:

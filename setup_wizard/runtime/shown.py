@@ -49,6 +49,7 @@ def _backend(seen: Observed) -> dict[str, object]:
             "declared": sorted(seen.variables.declared),
             "given": sorted(seen.variables.given),
             "invented": sorted(seen.variables.invented),
+            "dsn": sorted(seen.variables.dsns),
         },
         "refused_connections": list(dict.fromkeys(r for p in seen.processes for r in p.refused)),
         "changed_files": seen.changed,

@@ -251,3 +251,12 @@ def test_changes_of_files_are_seen(tmp_path):
     (tmp_path / "b").unlink()
     (tmp_path / "c").write_text("")
     assert changed_files(before, fingerprint(tmp_path)) == ["a", "b", "c"]
+
+
+def test_the_variable_that_the_code_takes_its_dsn_from_is_known_by_reading(shop, capsys):
+    (shop / "web/settings.py").write_text(
+        "import os\nimport sentry_sdk\nif os.environ.get('SITE_ERRORS'):\n    sentry_sdk.init(dsn=os.environ.get('SITE_ERRORS'))\n"
+    )
+    _, seen, _ = verify(shop, capsys)
+    assert seen["variables"]["dsn"] == ["SITE_ERRORS"]  # type: ignore[index]
+    assert str(seen["options"]["dsn"]).startswith("127.0.0.1:")  # type: ignore[index]
