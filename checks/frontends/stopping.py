@@ -91,7 +91,7 @@ def _runs_in_build(node: Node, values: BuildValues) -> bool:
 
 
 def _in_plugins(node: Node) -> bool:
-    """Return whether an object stands in the list of a config's `plugins`."""
+    """Return whether a config lists an object in its `plugins`."""
     above = node.parent
     while above is not None and above.type in (
         "array",

@@ -2,6 +2,26 @@
 
 from __future__ import annotations
 
+APPLICATION_TERMS = (
+    "FastAPI(",
+    "(FastAPI",
+    "Flask(",
+    "(Flask",
+    "Starlette(",
+    "Starlite(",
+    "Litestar(",
+    "Quart(",
+    "web.Application(",
+    "Celery(",
+    "Configurator(",
+    "Sanic(",
+    "falcon.App",
+    "falcon.API",
+    "tornado.web",
+    "connexion.",
+)
+"""What a module that makes an application object contains, one framework's spelling each."""
+
 WORDS = (
     "sntry",
     "sentry",
@@ -35,21 +55,6 @@ WORDS = (
     "monitoring",
     "observability",
     "telemetry",
-    "FastAPI(",
-    "(FastAPI",
-    "Flask(",
-    "(Flask",
-    "Starlette(",
-    "Starlite(",
-    "Litestar(",
-    "Quart(",
-    "web.Application(",
-    "Celery(",
-    "Configurator(",
-    "Sanic(",
-    "falcon.App",
-    "falcon.API",
-    "tornado.web",
-    "connexion.",
+    *APPLICATION_TERMS,
 )
 """Every word that a check may ask for; a new one is added here."""

@@ -306,7 +306,7 @@ def _workers(seen: Seen, reading: Reading) -> Decision | None:
 
 
 def _user(seen: Seen, reading: Reading) -> Decision | None:
-    """The request had a user with a name and an address: what of both stands in the event left with it."""
+    """The request had a user with a name and an address; whatever the event contains of them was sent."""
     if not _arrived(seen, "view") or not _mapping(seen, "observations").get("user"):
         return None
     left = [str(kind) for kind in _mapping(seen, "observations").get("left") or []]

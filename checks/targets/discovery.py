@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from checks.parsers.python import Module
 from checks.repository.facts import Facts, inside, join, parent
+from checks.repository.index_terms import APPLICATION_TERMS
 from checks.repository.text_index import word_index
 from checks.targets.applications import (
     Application,
@@ -29,25 +30,6 @@ from checks.targets.roots import backend_root, installs, is_tool
 from checks.targets.server_files import configured_by_file
 from checks.targets.started import Started, started_by, unwrapped
 
-WORDS = (
-    "FastAPI(",
-    "Flask(",
-    "Starlette(",
-    "Starlite(",
-    "Litestar(",
-    "Quart(",
-    "web.Application(",
-    "Celery(",
-    "(FastAPI",
-    "(Flask",
-    "Configurator(",
-    "Sanic(",
-    "falcon.App",
-    "falcon.API",
-    "tornado.web",
-    "connexion.",
-)
-"""What a module that makes an application holds; the text index knows these words."""
 _LIKELY = ("main", "app", "asgi", "wsgi", "server", "api", "application", "__init__", "run", "web", "factory")
 
 
@@ -55,7 +37,7 @@ def find_others(facts: Facts, django: list[str]) -> list[Found]:
     """Return the backends besides the Django projects at some roots."""
     candidates = [
         p
-        for p in word_index(facts).files_containing(*WORDS)
+        for p in word_index(facts).files_containing(*APPLICATION_TERMS)
         if p.endswith(".py") and not ELSEWHERE.search(p) and not _of_django(p, django) and not _for_tests(facts, p)
     ]
     functions = lambda_handlers(facts)

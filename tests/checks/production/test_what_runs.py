@@ -152,7 +152,7 @@ STATEMENTS = {
         ('rate-zero', init('traces_sample_rate=0'), F),
     ],
 }  # fmt: skip
-"""What stands in the settings below the imports and `DEBUG = False`, by the item that is asked: name, body, outcome, variables."""
+"""The settings after the imports and `DEBUG = False`, by item: name, body, outcome, variables."""
 
 
 @pytest.mark.parametrize(
