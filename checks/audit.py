@@ -17,7 +17,9 @@ OnResult = Callable[[Result], None]
 def require_target(facts: Facts) -> None:
     """Raise `NothingToAuditError` where the tree has neither a backend nor a frontend: nothing unchecked is no success then."""
     if not facts.backends and not facts.frontends:
-        raise NothingToAuditError(facts.tree.root)
+        from checks.repository.nothing_found import what_was_sought  # a healthy audit needs none of it
+
+        raise NothingToAuditError(facts.tree.root, details=what_was_sought(facts))
 
 
 def run_audit(facts: Facts, items: Iterable[Item], *, on_result: OnResult | None = None) -> Report:

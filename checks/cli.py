@@ -236,7 +236,9 @@ def _audit(arguments: argparse.Namespace, name: str, tree: Tree, root: Path) -> 
     try:
         require_target(facts)
     except NothingToAuditError as error:
-        return render(report, name), report_error(error, as_json=name == "json")
+        # A checklist of items that nothing decides would bury what has to be done; a program still gets its report.
+        text = render(report, name) if name != "text" or report.unchecked else ""
+        return text, report_error(error, as_json=name == "json")
     text = render(
         report,
         name,
@@ -373,9 +375,12 @@ def report_error(error: SentrySetupError, *, as_json: bool) -> ExitCode:
     from checks.report.safe import printable, redact
 
     if as_json:
-        data = {"error": {"code": error.code, "message": redact(error.message), "hint": error.hint}}
-        sys.stderr.write(json.dumps(data) + "\n")
+        said: dict[str, object] = {"code": error.code, "message": redact(error.message), "hint": error.hint}
+        if error.details:
+            said["details"] = [redact(d) for d in error.details]
+        sys.stderr.write(json.dumps({"error": said}) + "\n")
     else:
-        hint = f"\n  → {printable(error.hint)}" if error.hint else ""
-        sys.stderr.write(redact(f"sentry-setup: {printable(error.message)}{hint}\n"))
+        lines = [f"sentry-setup: {printable(error.message)}", *(f"  {printable(d)}" for d in error.details)]
+        lines += [f"  → {printable(error.hint)}"] if error.hint else []
+        sys.stderr.write(redact("\n".join(lines)) + "\n")
     return error.exit_code

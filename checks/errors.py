@@ -18,15 +18,19 @@ class ExitCode(IntEnum):
 
 
 class SentrySetupError(Exception):
-    """Something failed that the user can act on: `message` says what and where, `hint` what to do next."""
+    """Something failed that the user can act on: `message` says what and where, `hint` what to do next.
+
+    `details` are sentences on what was tried before it failed.
+    """
 
     code = "error"
     exit_code = ExitCode.COULD_NOT_RUN
 
-    def __init__(self, message: str, *, hint: str | None = None) -> None:
+    def __init__(self, message: str, *, hint: str | None = None, details: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.details = details
 
     @property
     def sentence(self) -> str:
@@ -46,10 +50,11 @@ class NothingToAuditError(SentrySetupError):
 
     code = "nothing-to-audit"
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, *, sought: str = "backend and no frontend", details: tuple[str, ...] = ()) -> None:
         super().__init__(
-            f"no backend (a Django project, an application that is started) and no frontend (a package that a bundler builds) in {root}",
-            hint="run it at the top of the repository, or name the directory: `--set backend.root=…` or `--set frontend.root=…`",
+            f"there is nothing to check in {root}: no {sought} was found",
+            hint="run it at the top of the repository, or name the directory: `--set backend.root=api` or `--set frontend.root=web`",
+            details=details,
         )
 
 

@@ -1,11 +1,15 @@
-"""Answers from the command line. A module of its own: the wizard is drawn before the configuration is imported."""
+"""Answers and steps from the command line. A module of its own: the wizard is drawn before the configuration is imported."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from checks.errors import UsageError
+
+if TYPE_CHECKING:
+    from setup_wizard.steps import Step
 
 
 def read_answers(arguments: argparse.Namespace) -> dict[str, str]:
@@ -27,3 +31,18 @@ def read_answers(arguments: argparse.Namespace) -> dict[str, str]:
     from checks.config import parse_set
 
     return answers | parse_set(arguments.assignments)
+
+
+def named_steps(names: list[str]) -> tuple[Step, ...]:
+    """Return the steps that were named. Raises `UsageError`, also for a directory: `audit` takes one there, `plan` does not."""
+    from setup_wizard.steps import find_steps
+
+    try:
+        return find_steps(names)
+    except UsageError as error:
+        folder = next((n for n in names if ("/" in n or "\\" in n or n in (".", "..")) and Path(n).is_dir()), None)
+        if folder is None:
+            raise
+        raise UsageError(
+            f"`{folder}` is a directory, not a step", hint=f"name the repository with a flag: `--repo {folder}`"
+        ) from error

@@ -18,12 +18,12 @@ from checks.model import Outcome, Proof, Report, Severity
 from checks.progress import Waiting, write_line
 from checks.report.safe import printable, redact
 from checks.report.text import GLYPHS, summing_line
-from setup_wizard.answer_sources import read_answers
+from setup_wizard.answer_sources import named_steps, read_answers
 from setup_wizard.handover import HandedOver, apply_on_branch, branch_text, branch_v1
 from setup_wizard.left import left_text
 from setup_wizard.plan.engine import Applied, Engine
 from setup_wizard.plan.model import ManualTask, Plan, StepOutcome, unified_diff
-from setup_wizard.steps import STEPS, Step, find_steps
+from setup_wizard.steps import STEPS, Step
 from setup_wizard.tokens import open_connection
 
 if TYPE_CHECKING:
@@ -81,15 +81,17 @@ def _format(name: str, known: tuple[str, ...]) -> str:
 def run_plan(arguments: argparse.Namespace) -> ExitCode:
     """Run `plan`: the diff of every file, then commands and calls; nothing is changed."""
     form = _format(arguments.format, ("diff", "json"))
-    steps, answers, root = find_steps(arguments.steps), read_answers(arguments), repository_root(arguments.repo)
+    steps, answers, root = named_steps(arguments.steps), read_answers(arguments), repository_root(arguments.repo)
 
     async def work() -> Plan:
-        connection = None if arguments.offline else await open_connection(root, answers, required=False)
+        engine = Engine(root, answers, say=say)
+        require_target(engine.facts())
+        connection = engine.connection = (
+            None if arguments.offline else await open_connection(root, answers, required=False)
+        )
         if connection is None and not arguments.offline:
             say("SENTRY_AUTH_TOKEN is not set: this plan is made without Sentry")
         try:
-            engine = Engine(root, answers, connection=connection, say=say)
-            require_target(engine.facts())
             known, chosen = await _chosen(engine, steps, answers)
             with Waiting(_PLANNING):
                 return await engine.plan(chosen, known)
@@ -213,7 +215,7 @@ def run_apply(arguments: argparse.Namespace) -> ExitCode:
 
         return run_interactive(arguments)
     form = _format(arguments.format, ("text", "json"))
-    steps, answers, root = find_steps(arguments.steps), read_answers(arguments), repository_root(arguments.repo)
+    steps, answers, root = named_steps(arguments.steps), read_answers(arguments), repository_root(arguments.repo)
     if not arguments.yes:
         raise UsageError(
             "`apply` changes files and calls Sentry only with --yes",
@@ -221,10 +223,12 @@ def run_apply(arguments: argparse.Namespace) -> ExitCode:
         )
 
     async def work() -> tuple[Applied, HandedOver | None]:
-        connection = None if arguments.offline else await open_connection(root, answers, required=True)
+        engine = Engine(root, answers, install=not arguments.no_install, say=say)
+        require_target(engine.facts())
+        connection = engine.connection = (
+            None if arguments.offline else await open_connection(root, answers, required=True)
+        )
         try:
-            engine = Engine(root, answers, connection=connection, install=not arguments.no_install, say=say)
-            require_target(engine.facts())
             known, chosen = await _chosen(engine, steps, answers)
             with Waiting("Applying the changes"):
                 if arguments.branch is None:

@@ -13,12 +13,12 @@ from checks.cli import repository_root
 from checks.errors import ExitCode, SentrySetupError, UsageError
 from checks.report.safe import hide, printable, redact
 from checks.report.text import summing_line
-from setup_wizard.answer_sources import read_answers
+from setup_wizard.answer_sources import named_steps, read_answers
 from setup_wizard.headless import applied_text, apply_exit_code, plan_text, say, steps_with_unchecked
 from setup_wizard.plan.engine import Applied
 from setup_wizard.questions import Question
 from setup_wizard.session import Session
-from setup_wizard.steps import Step, find_steps
+from setup_wizard.steps import Step
 
 
 def run_interactive(arguments: argparse.Namespace) -> ExitCode:
@@ -27,7 +27,7 @@ def run_interactive(arguments: argparse.Namespace) -> ExitCode:
         raise UsageError("--interactive prints text", hint="leave --format away, or use `apply --yes --format json`")
     root = repository_root(arguments.repo)
     session = Session(root, read_answers(arguments), install=not arguments.no_install)
-    return asyncio.run(_sitting(session, find_steps(arguments.steps), root, offline=arguments.offline))
+    return asyncio.run(_sitting(session, named_steps(arguments.steps), root, offline=arguments.offline))
 
 
 async def _sitting(session: Session, named: tuple[Step, ...], root: Path, *, offline: bool) -> ExitCode:

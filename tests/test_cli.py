@@ -49,15 +49,38 @@ def test_audit_json_follows_its_schema(sample, capsys):
 def test_nothing_to_audit_is_no_success(tmp_path, capsys, argv):
     (tmp_path / "index.js").write_text("require('http')\n")
     (tmp_path / "package.json").write_text('{"dependencies": {"express": "5"}}')
-    code, _, err = run(capsys, *argv, str(tmp_path))
-    assert code == 3
-    assert "no backend (a Django project, an application that is started) and no frontend" in err
-    assert "--set backend.root=…" in err and "Traceback" not in err
+    code, out, err = run(capsys, *argv, str(tmp_path))
+    assert (code, out) == (3, "")
+    first, *details, hint = err.splitlines()
+    assert first == f"sentry-setup: there is nothing to check in {tmp_path}: no backend and no frontend was found"
+    assert any("Django, FastAPI" in d for d in details) and "  2 files were searched." in details
+    assert any(d.startswith("  package.json depends on express: Node services are not supported") for d in details)
+    assert "--set backend.root=api" in hint and "Traceback" not in err
+
+
+def test_an_empty_directory_says_so_and_prints_no_checklist(tmp_path, capsys):
+    code, out, err = run(capsys, "audit", str(tmp_path))
+    assert (code, out) == (3, "") and "  The directory has no files." in err.splitlines()
+
+
+def test_a_committed_token_is_shown_even_where_nothing_else_is(tmp_path, capsys):
+    (tmp_path / "run.sh").write_text("export SENTRY_AUTH_TOKEN=sntryu_" + "0123456789abcdef" * 4)
+    for argv in (["init", "--quiet"], ["add", "run.sh"]):
+        subprocess.run(["git", *argv], cwd=tmp_path, check=True)
+    code, out, err = run(capsys, "audit", str(tmp_path))
+    assert code == 3 and "run.sh:1" in out and "nothing to check" in err
+
+
+@pytest.mark.parametrize("command", ["plan", "apply"])
+def test_a_directory_in_the_place_of_a_step_names_the_flag(tmp_path, capsys, command):
+    code, _, err = run(capsys, command, str(tmp_path))
+    assert code == 2 and f"`{tmp_path}` is a directory, not a step" in err and f"--repo {tmp_path}" in err
 
 
 def test_nothing_to_audit_is_json_where_json_was_asked_for(tmp_path, capsys):
     code, out, err = run(capsys, "audit", str(tmp_path), "--format", "json")
-    assert code == 3 and json.loads(err)["error"]["code"] == "nothing-to-audit"
+    error = json.loads(err)["error"]
+    assert code == 3 and error["code"] == "nothing-to-audit" and "The directory has no files." in error["details"]
     jsonschema.validate(json.loads(out), report_schema())
 
 

@@ -30,7 +30,7 @@ def run_verify_runtime(arguments: argparse.Namespace) -> ExitCode:
     facts = Facts(tree, load_config(tree))
     require_target(facts)
     if not facts.backends:
-        raise NothingToAuditError(facts.tree.root)
+        raise NothingToAuditError(facts.tree.root, sought="backend")
     python = arguments.python
     if python is not None and Path(python).parent != Path():
         # The processes run in other folders; `absolute` leaves the link of a virtual environment what it is.
