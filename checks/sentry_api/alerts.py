@@ -97,19 +97,16 @@ class Alerts(Struct, frozen=True):
         return await self._listed(await ids())
 
     async def _listed(self, projects: Sequence[str]) -> Listed:
-        monitors, workflows = await asyncio.gather(
-            self._pages(f"/organizations/{_q(self.organization)}/detectors/", {"project": list(projects)}),
-            self._pages(self._workflows, {"project": list(projects), "per_page": "100"}),
-            return_exceptions=True,
-        )
-        if isinstance(monitors, (e.NotFoundError, e.GoneError, e.NotSentryError)) and not self._saas:
+        path = f"/organizations/{_q(self.organization)}/detectors/"
+        try:
+            monitors = await self._pages(path, {"project": list(projects)})
+        except (e.NotFoundError, e.GoneError, e.NotSentryError):
+            if self._saas:
+                raise
             return Listed(monitors=None)
-        if isinstance(monitors, BaseException):
-            raise monitors
-        if isinstance(workflows, BaseException):
-            if any(_watches(d) for d in monitors):
-                raise workflows
-            workflows = []
+        if not any(_watches(d) for d in monitors):
+            return Listed(monitors=tuple(monitors))  # an alert is one by the monitor that it watches
+        workflows = await self._pages(self._workflows, {"project": list(projects), "per_page": "100"})
         return Listed(monitors=tuple(monitors), workflows=tuple(workflows))
 
     async def of(self, project: m.Project, listed: Listed) -> tuple[Alert, ...]:

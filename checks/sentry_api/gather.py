@@ -123,6 +123,11 @@ async def _gather(reads: OrganizationReads, slugs: Mapping[str, tuple[str, str]]
     def wants(part: Part, call: Callable[[], Awaitable[T]]) -> Awaitable[T | Unavailable]:
         return ask(call()) if part in parts else _not_asked()
 
+    reads.start(
+        alerts=Part.ALERTS in parts,
+        integrations=bool(parts & {Part.INTEGRATIONS, Part.MAPPINGS, Part.REPOSITORIES}),
+        events=bool(parts & {Part.EVENTS, Part.MAPS}),
+    )
     organization, answers, members, integrations, repositories, details = await asyncio.gather(
         reads.chosen(),
         asyncio.gather(*(_project(reads, kind, slug, parts) for kind, slug in slugs.values())),
@@ -186,9 +191,9 @@ async def _project(
             needs(Part.MAPPINGS, reads.code_mappings),
         ),
         asyncio.gather(
-            wants(Part.MAPS, reads.maps) if browser else _nothing(),
-            wants(Part.MAPS, reads.bundles) if browser else _not_asked(),
-            wants(Part.PEOPLE, reads.people) if Part.PEOPLE in parts else _nothing(),
+            needs(Part.MAPS, reads.maps) if browser else _nothing(),
+            needs(Part.MAPS, reads.bundles) if browser else _not_asked(),
+            needs(Part.PEOPLE, reads.people) if Part.PEOPLE in parts else _nothing(),
         ),
     )
     if not isinstance(known, Found):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -78,11 +79,27 @@ class OrganizationReads:
         if choosing is not None:
             self._asked["chosen"] = choosing
 
-    async def _once(self, key: Hashable, call: Callable[[], Awaitable[T]]) -> T:
+    def _started(self, key: Hashable, call: Callable[[], Awaitable[T]]) -> asyncio.Future[T]:
         if key not in self._asked:
             self._asked[key] = asyncio.ensure_future(call())
-        answer: T = await self._asked[key]
-        return answer
+        return self._asked[key]
+
+    async def _once(self, key: Hashable, call: Callable[[], Awaitable[T]]) -> T:
+        return await self._started(key, call)
+
+    def start(self, *, alerts: bool, integrations: bool, events: bool) -> None:
+        """Send the calls that others wait for before those that nothing waits for; only so many are under way at once."""
+        self._start_projects()
+        if alerts:
+            self._started("alerts", self._listed_alerts)
+        if integrations:
+            self._started("integrations", self._list_integrations)
+        if events:
+            self._started("seen", self._see)
+
+    def _start_projects(self) -> None:
+        for slug in self.slugs:
+            self._started(("project", slug), partial(self._find, slug))
 
     async def close(self) -> None:
         """Give up what is still asked for, after a failure that makes the rest useless."""
@@ -138,17 +155,23 @@ class OrganizationReads:
 
     async def integrations(self) -> tuple[Integration, ...]:
         """List the installed integrations, without their configuration: PagerDuty's holds keys in clear."""
+        return await self._once("integrations", self._list_integrations)
 
-        async def call() -> tuple[Integration, ...]:
-            answers = await self._pages(f"{self._org}/integrations/", {"includeConfig": "0"})
-            return tuple([s.integration(d) for d in answers])
+    async def _list_integrations(self) -> tuple[Integration, ...]:
+        answers = await self._pages(f"{self._org}/integrations/", {"includeConfig": "0"})
+        return tuple([s.integration(d) for d in answers])
 
-        return await self._once("integrations", call)
+    async def _lacks_code(self) -> bool:
+        """Return whether no integration holds code, so that Sentry has neither repositories nor mappings to them."""
+        installed = await ask(self.integrations())
+        return not isinstance(installed, Unavailable) and not any(i.provider in s.HOLD_CODE for i in installed)
 
     async def repositories(self) -> tuple[Repository, ...]:
         """List the repositories that integrations brought in (https://docs.sentry.io/api/organizations/)."""
 
         async def call() -> tuple[Repository, ...]:
+            if await self._lacks_code():
+                return ()
             return tuple([s.repository(d) for d in await self._pages(f"{self._org}/repos/", {"status": "active"})])
 
         return await self._once("repositories", call)
@@ -172,22 +195,21 @@ class OrganizationReads:
 
     async def project_answer(self, slug: str) -> tuple[m.Json, str | None] | None:
         """Return what Sentry has of a project, and the slug it was asked by where it was renamed; None where it has none."""
+        return await self._once(("project", slug), lambda: self._find(slug))
 
-        async def call() -> tuple[m.Json, str | None] | None:
-            if not self.detailed:
-                summaries = await ask(self._summaries())
-                if not isinstance(summaries, Unavailable) and slug in summaries:
-                    return summaries[slug], None
-            try:
-                return await self._detail(slug), None
-            except e.MovedError as error:
-                if error.slug is None or error.slug == slug:
-                    raise
-                return await self._detail(error.slug), slug
-            except e.NotFoundError:
-                return None
-
-        return await self._once(("project", slug), call)
+    async def _find(self, slug: str) -> tuple[m.Json, str | None] | None:
+        if not self.detailed:
+            summaries = await ask(self._summaries())
+            if not isinstance(summaries, Unavailable) and slug in summaries:
+                return summaries[slug], None
+        try:
+            return await self._detail(slug), None
+        except e.MovedError as error:
+            if error.slug is None or error.slug == slug:
+                raise
+            return await self._detail(error.slug), slug
+        except e.NotFoundError:
+            return None
 
     async def _detail(self, slug: str) -> m.Json:
         return await self.sentry.client.get(f"{self._of(slug)}/", {"collapse": "organization"}, base=self.sentry.region)
@@ -202,12 +224,14 @@ class OrganizationReads:
 
     async def projects(self) -> list[Found]:
         """Return those of the wanted projects that are there."""
-        found = await asyncio.gather(*(ask(self.project(slug)) for slug in self.slugs))
+        self._start_projects()
+        found = [await ask(self.project(slug)) for slug in self.slugs]
         return [p for p in found if isinstance(p, Found)]
 
     async def keys(self, slug: str) -> tuple[ClientKey, ...]:
         """List the client keys of a project, active ones first; those of several projects come in one answer where they fit."""
-        whole = await ask(self._once("keys", self._all_keys)) if len(self.slugs) > 1 else None
+        several = len(self.slugs) > 1 and await self.has_monitors() is not False  # older servers have no such list
+        whole = await ask(self._once("keys", self._all_keys)) if several else None
         if isinstance(whole, dict):
             found = await self.project(slug)
             return whole.get(found.id, ()) if found is not None else ()
@@ -226,17 +250,18 @@ class OrganizationReads:
 
     async def alerts(self, project: Found) -> tuple[Alert, ...]:
         """List the alerts of a project, with whom their mail reaches. Raises `SentryApiError`."""
-        alerts = Alerts(self.sentry, self.organization)
-
-        async def ids() -> list[str]:
-            return [p.id for p in await self.projects()]
-
-        listed = await self._once("alerts", lambda: alerts.listed(self.slugs, ids))
-        own = await alerts.of(project, listed)
+        listed = await self._once("alerts", self._listed_alerts)
+        own = await Alerts(self.sentry, self.organization).of(project, listed)
         targets = {a.target for alert in own for a in alert.actions}
         teams = await ask(self.teams()) if "team" in targets else ()
         members = await ask(self.members()) if "user" in targets else ()
         return tuple(resolve(alert, teams, members) for alert in own)
+
+    async def _listed_alerts(self) -> Listed:
+        async def ids() -> list[str]:
+            return [p.id for p in await self.projects()]
+
+        return await Alerts(self.sentry, self.organization).listed(self.slugs, ids)
 
     async def has_monitors(self) -> bool | None:
         """Return whether this server's alerts watch monitors, as they were asked for already; None where they were not."""
@@ -245,11 +270,10 @@ class OrganizationReads:
 
     async def seen(self, project: Found) -> Seen:
         """Return what events tell of a project. Raises `SentryApiError`."""
+        return (await self._once("seen", self._see))[project.id]
 
-        async def call() -> dict[str, Seen]:
-            return await seen_events(self.sentry, self.organization, await self.projects())
-
-        return (await self._once("seen", call))[project.id]
+    async def _see(self) -> dict[str, Seen]:
+        return await seen_events(self.sentry, self.organization, await self.projects())
 
     async def releases(self, project: Found) -> tuple[Release, ...]:
         """List a project's latest releases, newest first."""
@@ -292,47 +316,54 @@ class OrganizationReads:
         """Count the mappings from stack traces to source code; without an integration that has code there are none."""
 
         async def call() -> list[m.Json]:
-            installed = await ask(self.integrations())
-            if not isinstance(installed, Unavailable) and not any(i.provider in s.HOLD_CODE for i in installed):
-                return []
-            return await self._pages(f"{self._org}/code-mappings/")
+            return [] if await self._lacks_code() else await self._pages(f"{self._org}/code-mappings/")
 
         found = [m.mapping(d, "a code mapping") for d in await self._once("code mappings", call)]
         return sum(str(d.get("projectId", project.id)) == project.id for d in found)
 
-    async def people(self, slug: str) -> tuple[Member, ...] | None:
+    async def people(self, project: Found) -> tuple[Member, ...] | None:
         """List the members of a project's teams; None where members may join any team, and so reach every project."""
         if (await self.details()).open_membership is not False:
             return None
-        return tuple([s.member(d) for d in await self._pages(f"{self._of(slug)}/members/")])
 
-    async def browser_event(self, slug: str) -> str | None:
-        """Return the id of the newest browser error with a stack trace of 14 days, or None."""
+        async def call() -> tuple[Member, ...]:
+            return tuple([s.member(d) for d in await self._pages(f"{self._of(project.slug)}/members/")])
+
+        answer = await self.project_answer(project.renamed_from or project.slug)
+        teams = frozenset(m.reference(t, "id") for t in m.objects(answer[0] if answer else None, "teams"))
+        return await self._once(("people", teams or project.slug), call)
+
+    async def browser_event(self, project: Found) -> str | None:
+        """Return the id of the newest error of a browser, or None; asks for the project's own list where others hide it."""
+        seen = await ask(self.seen(project))
+        if not isinstance(seen, Unavailable):
+            event = seen.browser_event()
+            if event is not None or seen.complete:
+                return event
 
         async def call() -> str | None:
             parameters = {"statsPeriod": "14d"}
-            data, _ = await self.sentry.client.get_page(
-                f"{self._of(slug)}/events/", parameters, base=self.sentry.region
-            )
+            path = f"{self._of(project.slug)}/events/"
+            data, _ = await self.sentry.client.get_page(path, parameters, base=self.sentry.region)
             return s.browser_event(data)
 
-        return await self._once(("browser event", slug), call)
+        return await self._once(("browser event", project.slug), call)
 
-    async def maps(self, slug: str) -> MapProof | None:
+    async def maps(self, project: Found) -> MapProof | None:
         """Return how the newest browser error was mapped; None where there is none."""
-        event = await self.browser_event(slug)
+        event = await self.browser_event(project)
         if event is None:
             return None
-        path = f"{self._of(slug)}/events/{_q(event)}/source-map-debug/"
+        path = f"{self._of(project.slug)}/events/{_q(event)}/source-map-debug/"
         return s.map_proof(event, await self.sentry.client.get(path, base=self.sentry.region))
 
-    async def bundles(self, slug: str) -> tuple[Bundle, ...]:
+    async def bundles(self, project: Found) -> tuple[Bundle, ...]:
         """List the latest artifact bundles, where no event shows more: `GET …/files/artifact-bundles/`, which Sentry's page uses."""
-        event = await ask(self.browser_event(slug))
+        event = await ask(self.browser_event(project))
         if isinstance(event, str):
             return ()
         parameters = {"per_page": "10", "sortBy": "-date_added"}
-        path = f"{self._of(slug)}/files/artifact-bundles/"
+        path = f"{self._of(project.slug)}/files/artifact-bundles/"
         data, _ = await self.sentry.client.get_page(path, parameters, base=self.sentry.region)
         return tuple([s.bundle(d) for d in (data if isinstance(data, list) else ())])
 

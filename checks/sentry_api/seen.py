@@ -6,6 +6,7 @@ servers before 23.11 know its errors as the dataset `discover`, and those that h
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from urllib.parse import quote
 
@@ -17,7 +18,17 @@ from checks.sentry_api.calls import KIND_TAG, NONCE_TAG, Sentry
 from checks.sentry_api.snapshot import LiveRelease, SeenEvent, Unavailable
 
 _NONCE, _KIND = f"tags[{NONCE_TAG}]", f"tags[{KIND_TAG}]"
-_FIELDS = ["project.id", "environment", "release", _NONCE, _KIND, "last_seen()", "latest_event()"]
+_FIELDS = [
+    "project.id",
+    "environment",
+    "release",
+    "platform.name",
+    "event.type",
+    _NONCE,
+    _KIND,
+    "last_seen()",
+    "latest_event()",
+]
 _DATASETS = (("errors", ""), ("discover", "!event.type:transaction"))
 _PAGES = 3
 """Pages of a hundred that are read; what lies behind them is not known."""
@@ -26,27 +37,36 @@ _PAGES = 3
 class Seen(Struct, kw_only=True):
     """What was seen of a project within 30 days: test events, and what the application itself sent, newest first.
 
-    `complete` says that nothing older was left unread.
+    `browser` are the newest errors of browsers, with their ids; `complete` says that nothing older was left unread,
+    `all_tests` the same of test events only.
     """
 
     tests: list[SeenEvent] = field(default_factory=list)
     live: list[LiveRelease] = field(default_factory=list)
+    browser: list[tuple[dt.datetime, str]] = field(default_factory=list)
     complete: bool = True
+    all_tests: bool = True
 
-    def add(self, identity: str | None, nonce: str | None, kind: str | None, live: LiveRelease) -> None:
+    def add(self, identity: str | None, nonce: str | None, kind: str | None, live: LiveRelease, browser: bool) -> None:
         """Take in a row: an event of the wizard, or the newest event of a release in an environment."""
         if nonce:
             if identity and kind:
                 self.tests.append(SeenEvent(id=identity, kind=kind, nonce=nonce, received=live.last))
-        else:
-            self.live.append(live)
+            return
+        self.live.append(live)
+        if browser and identity:
+            self.browser.append((live.last, identity))
+
+    def browser_event(self) -> str | None:
+        """Return the id of the newest error of a browser among what was read."""
+        return max(self.browser)[1] if self.browser else None
 
     def test_events(self) -> tuple[SeenEvent, ...] | Unavailable:
         """Return the test events; unknown where both kinds of one nonce were not found among all that could be read."""
         kinds: dict[str, set[str]] = {}
         for event in self.tests:
             kinds.setdefault(event.nonce, set()).add(event.kind)
-        if self.complete or any({"message", "error"} <= k for k in kinds.values()):
+        if self.all_tests or any({"message", "error"} <= k for k in kinds.values()):
             return tuple(self.tests)
         return Unavailable(
             reason="many newer events hide whether a test event was seen",
@@ -82,13 +102,17 @@ async def _table(sentry: Sentry, organization: str, projects: Sequence[m.Project
                 few = {p.id: Seen() for p in hidden}
                 await _read(sentry, organization, dataset, f"{query} has:{NONCE_TAG}".strip(), few, 1)
                 for identity, seen in few.items():
-                    found[identity].tests, found[identity].complete = seen.tests, True
+                    found[identity].tests, found[identity].all_tests = seen.tests, True
         except e.InvalidError as error:
             refused = error
             continue
         return found
     assert refused is not None
     raise refused
+
+
+def _of_browser(platform: str | None, kind: str | None) -> bool:
+    return platform == "javascript" and kind == "error"
 
 
 async def _read(
@@ -113,12 +137,14 @@ async def _read(
                 continue
             release, environment = m.maybe_text(row, "release") or "", m.maybe_text(row, "environment") or ""
             live = LiveRelease(release=release, environment=environment, last=last)
-            seen.add(m.maybe_text(row, "latest_event()"), m.maybe_text(row, _NONCE), m.maybe_text(row, _KIND), live)
+            browser = _of_browser(m.maybe_text(row, "platform.name"), m.maybe_text(row, "event.type"))
+            identity = m.maybe_text(row, "latest_event()")
+            seen.add(identity, m.maybe_text(row, _NONCE), m.maybe_text(row, _KIND), live, browser)
         if cursor is None:
             return False
         parameters["cursor"] = cursor
     for seen in found.values():
-        seen.complete = False
+        seen.complete = seen.all_tests = False
     return True
 
 
@@ -141,9 +167,10 @@ async def _listed(sentry: Sentry, organization: str, project: m.Project) -> Seen
             release, environment = tags.get("release", ""), tags.get("environment", "")
             identity = m.maybe_text(row, "eventID") or m.maybe_text(row, "id")
             live = LiveRelease(release=release, environment=environment, last=last)
-            seen.add(identity, tags.get(NONCE_TAG), tags.get(KIND_TAG), live)
+            browser = _of_browser(m.maybe_text(row, "platform"), m.maybe_text(row, "event.type"))
+            seen.add(identity, tags.get(NONCE_TAG), tags.get(KIND_TAG), live, browser)
         if cursor is None:
             return seen
         parameters["cursor"] = cursor
-    seen.complete = False
+    seen.complete = seen.all_tests = False
     return seen

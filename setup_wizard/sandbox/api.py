@@ -138,6 +138,7 @@ def _field(event: StoredEvent, name: str) -> object:
         "issue.id": int(event.group_id),
         "project.id": int(event.project_id),
         "event.type": "error" if event.is_error else "default",
+        "platform.name": event.payload.get("platform") or "other",
     }.get(name, event.tags.get(name))
 
 

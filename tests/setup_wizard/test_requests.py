@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 
@@ -15,10 +16,11 @@ from checks.sentry_api.calls import Sentry
 from checks.sentry_api.client import AT_ONCE, SentryClient
 from checks.sentry_api.gather import gather
 from checks.sentry_api.needs import EVERYTHING, NEEDS, parts_for
-from checks.sentry_api.snapshot import Snapshot
+from checks.sentry_api.snapshot import MapProof, ProjectSnapshot, Snapshot
 from setup_wizard.sandbox.state import SandboxState
 from setup_wizard.steps import STEPS
-from tests.setup_wizard.test_server_truths import ANSWERS, FILES, add_alert, made, release, send, send_tests
+from tests.setup_wizard.test_proofs import FILES
+from tests.setup_wizard.test_server_truths import ANSWERS, add_alert, made, release, send, send_tests, to
 from tests.support.sentry import URL, no_sleep, transport
 from tests.support.waves import Waves
 
@@ -48,13 +50,41 @@ async def asked(state: SandboxState, parts=EVERYTHING, answers: dict[str, str] =
         return waves, await gather(Sentry(http), facts, parts=parts)
 
 
-@pytest.mark.parametrize("generation", ["workflows", "rules"])
-async def test_an_audit_of_a_backend_and_a_frontend(generation):
-    waves, _ = await asked(busy(generation))
-    assert len(waves.requests) <= (18 if generation == "workflows" else 23), waves.requests
-    assert len(waves.waves) <= (3 if generation == "workflows" else 5), waves.waves
+def _nothing_happened(state: SandboxState) -> None:
+    state.events.clear()
+    state.releases.clear()
+    state.integrations.clear()
+
+
+STATES: dict[str, tuple[str, Callable[[SandboxState], object], int]] = {
+    "everything there": ("workflows", lambda s: None, 18),
+    "nothing happened yet": ("workflows", _nothing_happened, 16),
+    "closed membership": ("workflows", lambda s: setattr(s, "open_membership", False), 19),
+    "mail to a team": ("workflows", lambda s: (s.workflows.clear(), add_alert(s, to("team", "1"))), 19),
+    "an upgraded server": ("upgraded", lambda s: None, 20),
+    "a server with rules": ("rules", lambda s: None, 21),
+}
+"""A generation of servers, what is there, and the requests that it may cost; older servers answer for one project at a time."""
+
+
+@pytest.mark.parametrize("case", STATES)
+async def test_an_audit_of_a_backend_and_a_frontend(case):
+    generation, change, most = STATES[case]
+    state = busy(generation)
+    change(state)
+    waves, _ = await asked(state)
+    assert len(waves.requests) <= most and len(waves.waves) <= 3, waves.waves
     assert max(len(wave) for wave in waves.waves) <= AT_ONCE
     assert max(Counter(waves.requests).values()) == 1, "nothing is asked twice"
+
+
+async def test_a_browser_error_that_others_hide_is_found_in_the_projects_own_list():
+    state = busy()
+    for n in range(320):
+        send(state, f"r{n}")
+    _, snapshot = await asked(state)
+    found = snapshot.projects["frontend"]
+    assert isinstance(found, ProjectSnapshot) and isinstance(found.maps, MapProof)
 
 
 async def test_an_organization_that_has_to_be_found_costs_one_request_more():
