@@ -13,20 +13,12 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
+from checks.parsers.dockerfile import Instruction, parse_dockerfile
 from checks.patterns import lazy_pattern
 from checks.repository.facts import Facts, parent
 from checks.repository.path_words import NOT_PRODUCTION, purposes
 
-_INSTRUCTION = lazy_pattern(r"^\s*([A-Za-z]+)\s+(.*)$", re.DOTALL)
 _REFERENCE = lazy_pattern(r"\\\$|\$(?:\{(\w+)(?:(:?[-+])([^}]*))?\}|(\w+))")
-
-
-class Instruction(Struct, frozen=True, kw_only=True):
-    """An instruction of a Dockerfile: its word in capitals, its arguments with continuation lines joined, its line."""
-
-    word: str
-    text: str
-    line: int
 
 
 class Stage(Struct, frozen=True, kw_only=True):
@@ -65,31 +57,48 @@ class Image(Struct, frozen=True, kw_only=True):
         """Return the instructions of the last stage and of the stages that it begins with, in order."""
         return self._lineage()
 
+    def parents(self, stage: Stage) -> list[Stage]:
+        """Return the stages that a stage begins with, the first one first."""
+        found: list[Stage] = []
+        at = self.stages.index(stage)
+        while (above := self._named(stage.base, at)) is not None:
+            stage, at = self.stages[above], above
+            found.append(stage)
+        return found[::-1]
+
+    def copied_from(self, stage: Stage) -> list[Stage]:
+        """Return the stages from which a stage copies files or mounts them."""
+        at = self.stages.index(stage)
+        words = [w for i in stage.instructions for f in i.flags for w in f.removeprefix("--mount=").split(",")]
+        named = [w.removeprefix("--").partition("=")[2] for w in words if w.removeprefix("--").startswith("from=")]
+        return [self.stages[n] for name in named if (n := self._named(name, at)) is not None]
+
+    def _named(self, name: str, before: int) -> int | None:
+        """Return the number of the stage before another one that a name or a number means."""
+        if name.isdecimal() and len(name) < 4 and int(name) < before:
+            return int(name)
+        return next((n for n in range(before - 1, -1, -1) if self.stages[n].name == name.lower()), None)
+
     def _lineage(self) -> list[Instruction]:
-        chain: list[Stage] = []
-        wanted: Stage | None = self.stages[-1] if self.stages else None
-        while wanted is not None and wanted not in chain:
-            chain.append(wanted)
-            at = self.stages.index(wanted)
-            wanted = next((s for s in self.stages[:at] if s.name and s.name == chain[-1].base.lower()), None)
-        return [i for stage in reversed(chain) for i in stage.instructions]
+        last = self.stages[-1:]
+        return [i for stage in (*(s for t in last for s in self.parents(t)), *last) for i in stage.instructions]
 
     def environment(self, given: Mapping[str, str]) -> dict[str, Setting]:
         """Return the variables of the running image, where the build is given some arguments."""
-        defaults = {n: v for i in self.before if i.word == "ARG" for n, v in assignments(i.text)}
+        defaults = {n: v for i in self.before if i.word == "ARG" for n, v in assignments(i)}
         arguments: dict[str, str | None] = {}
         found: dict[str, Setting] = {}
         for instruction in self._lineage():
             if instruction.word == "ARG":
-                for name, default in assignments(instruction.text):
+                for name, default in assignments(instruction):
                     value = given.get(name, default if default is not None else defaults.get(name))
                     arguments[name] = value
             elif instruction.word == "ENV":
                 known = arguments | {n: s.value for n, s in found.items()}
-                for name, text in assignments(instruction.text):
+                for name, text in assignments(instruction):
                     value, missing = _expanded(text or "", known)
                     # A missing argument stays the reason where one variable takes another's empty value.
-                    for reference in _names(text or ""):
+                    for reference in names_in(text or ""):
                         missing += found[reference].empty_arguments if reference in found else ()
                     found[name] = Setting(value=value, line=instruction.line, empty_arguments=tuple(missing))
         return found
@@ -126,9 +135,9 @@ def read_image(path: str, text: str) -> Image:
     """Read a Dockerfile; comments and empty lines are left out, here-documents stay text of their instruction."""
     before: list[Instruction] = []
     stages: list[tuple[str, str | None, list[Instruction]]] = []
-    for instruction in _instructions(text):
+    for instruction in parse_dockerfile(text).instructions:
         if instruction.word == "FROM":
-            words = [w for w in instruction.text.split() if not w.startswith("--")]
+            words = instruction.arguments.split()
             named = words[2].lower() if len(words) > 2 and words[1].upper() == "AS" else None
             stages.append((words[0] if words else "", named, []))
         elif stages:
@@ -142,36 +151,11 @@ def read_image(path: str, text: str) -> Image:
     )
 
 
-def _instructions(text: str) -> Iterator[Instruction]:
-    lines = text.splitlines()
-    number = 0
-    while number < len(lines):
-        start = number
-        parts: list[str] = []
-        while number < len(lines):
-            line = lines[number]
-            number += 1
-            if line.lstrip().startswith("#") or (parts and not line.strip()):
-                continue
-            parts.append(line.rstrip().removesuffix("\\"))
-            if not line.rstrip().endswith("\\"):
-                break
-        match = _INSTRUCTION.match(" ".join(parts))
-        if match:
-            word, rest = match.group(1).upper(), match.group(2)
-            for end in re.findall(r"<<-?[\"']?(\w+)", rest) if word in ("RUN", "COPY", "ADD") else ():
-                while number < len(lines) and lines[number].strip() != end:
-                    rest += "\n" + lines[number]
-                    number += 1
-                number += 1
-            first = next(i for i in range(start, number) if not lines[i].lstrip().startswith("#"))
-            yield Instruction(word=word, text=rest, line=first + 1)
-
-
-def assignments(text: str) -> list[tuple[str, str | None]]:
+def assignments(instruction: Instruction) -> list[tuple[str, str | None]]:
     """Return the `(name, value)` of an ARG or ENV; `ENV name value` is the old form of one variable."""
+    text = instruction.arguments
     first = text.split(None, 1)
-    if len(first) == 2 and "=" not in first[0] and re.fullmatch(r"\w+", first[0]) and "=" not in first[1].split()[0]:
+    if instruction.word == "ENV" and len(first) == 2 and "=" not in first[0]:
         return [(first[0], first[1].strip())]
     try:
         words = shlex.split(text)
@@ -180,7 +164,8 @@ def assignments(text: str) -> list[tuple[str, str | None]]:
     return [(name, value if equals else None) for name, equals, value in (w.partition("=") for w in words)]
 
 
-def _names(text: str) -> list[str]:
+def names_in(text: str) -> list[str]:
+    """Return the variables that a text takes its value from."""
     return [m.group(1) or m.group(4) for m in _REFERENCE.finditer(text) if m.group(1) or m.group(4)]
 
 

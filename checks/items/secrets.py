@@ -9,6 +9,8 @@ from tree_sitter import Node
 
 from checks.frontends.defines import Prefix, env_prefix, exposed
 from checks.frontends.vite_plugin import effective_plugin
+from checks.hosts.image_tokens import tokens_of
+from checks.hosts.images import read_image
 from checks.items.applicability import not_application
 from checks.items.frontend import no_frontend
 from checks.model import (
@@ -211,24 +213,22 @@ def _public_names(facts: Facts, path: str) -> Iterator[tuple[int, str]]:
 def token_not_in_image(facts: Facts) -> Sequence[Verdict]:
     """A build argument or variable with the token stays in the image's history, for everyone who can pull it.
 
+    One of a stage that is not shipped stays in the build's cache and provenance, which are often published too.
+
     To fix: `RUN --mount=type=secret,id=SENTRY_AUTH_TOKEN,env=SENTRY_AUTH_TOKEN npm run build`.
     """
     findings: list[Finding] = []
     evidence: list[Evidence] = []
     for path in facts.dockerfiles:
-        for number, line in enumerate((facts.text(path) or "").splitlines(), start=1):
-            stripped = line.strip()
-            if "SENTRY_AUTH_TOKEN" not in stripped or stripped.startswith("#"):
-                if re.search(r"--mount=type=secret\S*sentry", stripped, re.IGNORECASE) and not stripped.startswith("#"):
-                    evidence.append(in_repository("the token is a build secret", path, number))
-                continue
-            kept = re.match(r"(?i)(arg|env)\s", stripped)
-            if kept or re.search(r"(?i)^\s*(export\s+)?SENTRY_AUTH_TOKEN=[\"']?\$?\{?\w", stripped):
-                what = kept.group(1).upper() if kept else "a variable"
-                message = f"SENTRY_AUTH_TOKEN is {what} of the image, and stays in its layers"
-                findings.append(Finding(message=message, path=path, line=number, hint="mount it as a build secret"))
-            elif "--mount=type=secret" in stripped:
-                evidence.append(in_repository("the token is a build secret", path, number))
+        text = facts.text(path) or ""
+        if "sentry" not in text.lower():
+            continue
+        for found in tokens_of(read_image(path, text)):
+            if found.message is None:
+                evidence.append(in_repository("the token is a build secret", path, found.line))
+            else:
+                hint = "mount it as a build secret"
+                findings.append(Finding(message=found.message, path=path, line=found.line, hint=hint))
     if findings:
         return [failed(*findings, evidence=evidence)]
     if evidence:

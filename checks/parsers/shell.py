@@ -266,7 +266,8 @@ class _Reader(Words):
     def redirected(self, node: Node, runs: bool | None, why: str, depth: int, tolerated: bool) -> bool | None:
         """Follow a statement with redirections; a heredoc is a script only where a shell reads it."""
         body, outer = node.child_by_field_name("body"), self.output
-        for redirect in node.children_by_field_name("redirect"):
+        redirects = node.children_by_field_name("redirect")
+        for redirect in (*redirects, *(c for r in redirects if r.type == "heredoc_redirect" for c in r.children)):
             target = redirect.child_by_field_name("destination")
             if redirect.type == "file_redirect" and target is not None and self.text(redirect).lstrip("1&")[:1] == ">":
                 self.output = self.word(target)

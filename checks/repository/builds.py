@@ -11,17 +11,16 @@ from checks.ci.deploying import deploying
 from checks.ci.model import Step
 from checks.ci.programs import State
 from checks.frontends.commands import builder, commands, delegates, node_scripts
-from checks.hosts.image_builds import builds_of
-from checks.hosts.images import Image, Instruction, Stage, assignments, command_text, read_image
+from checks.hosts.image_values import reaches_run
+from checks.hosts.images import read_image
 from checks.parsers.command_words import unwrapped
 from checks.parsers.commands import read_commands
-from checks.patterns import lazy_pattern
+from checks.parsers.dockerfile import Instruction
 from checks.repository.commands import Ran, follow, package_script
 from checks.repository.facts import Facts, inside, join, parent
 from checks.repository.frontends import Frontend
 from checks.repository.path_words import NOT_DEPLOYED, Purpose, folder_purposes
 
-_SECRET_MOUNT = lazy_pattern(r"--mount=type=secret[^\n]*sentry[^\n]*", re.IGNORECASE)
 _KEEPING_ACTIONS = frozenset(
     {
         "actions/upload-artifact",
@@ -51,7 +50,6 @@ _KEEPING = frozenset(
     }
 )
 """Commands that do, by their first two words."""
-_SECRET_ID = lazy_pattern(r"\bid=([\w.-]+)")
 
 
 class Build(Struct, frozen=True, kw_only=True):
@@ -256,6 +254,7 @@ def _hosts(facts: Facts, frontend: Frontend, names: frozenset[str], token: str) 
 
 def _docker(facts: Facts, frontend: Frontend, names: frozenset[str], token: str) -> list[Build]:
     found = []
+    accepted, scripts = accepted_variable_names(token), tuple(frontend.scripts.values())
     for path in facts.dockerfiles:
         if folder_purposes(path) & (NOT_DEPLOYED | {Purpose.DEVELOPMENT}):
             continue
@@ -264,27 +263,18 @@ def _docker(facts: Facts, frontend: Frontend, names: frozenset[str], token: str)
         if not _in_docker_frontend(facts, frontend, text, parent(path)):
             continue
         for stage in image.stages:
-            given: str | None = None
-            for instruction in (*_inherited(image, stage), *stage.instructions):
-                if instruction.word in ("ARG", "ENV") and token in [n for n, _ in assignments(instruction.text)]:
-                    given = f"`{token}` in {path}:{instruction.line}"
-                if instruction.word != "RUN" or instruction not in stage.instructions:
+            for run in (i for i in stage.instructions if i.word == "RUN"):
+                made = next((c for c in read_commands(run.script) if _starts_in_image(c.words, names)), None)
+                if made is None:
                     continue
-                flags, script = _run_flags(instruction.text)
-                found_in = next((c for c in read_commands(script) if _starts_in_image(c.words, names)), None)
-                if found_in is None:
-                    continue
-                mounts = [f for f in flags if _SECRET_MOUNT.search(f)] if token.endswith("TOKEN") else []
-                handed = _handed(facts, image, token, given, mounts)
-                secret = handed and (token in instruction.text or bool(mounts))
-                line = _line_in(text, instruction.line, found_in.words)
+                assigned = made.assigned | unwrapped(made.words)[1]
                 found.append(
                     Build(
                         kind="docker",
                         path=path,
-                        line=line,
-                        command=" ".join(found_in.text.split()),
-                        token=(given if handed else None) or (f"a build secret in {path}:{line}" if secret else None),
+                        line=_line_in(text, run, made.words),
+                        command=" ".join(made.text.split()),
+                        token=reaches_run(facts, image, stage, run, assigned, accepted, scripts),
                     )
                 )
     return found
@@ -295,61 +285,12 @@ def _starts_in_image(words: tuple[str, ...], names: frozenset[str]) -> bool:
     return bool(plain) and (builder(list(plain)) is not None or bool(_script_of(plain) & names))
 
 
-def _inherited(image: Image, stage: Stage) -> list[Instruction]:
-    """Return the variables of the stages that a stage begins with; an ARG ends with its stage."""
-    found: list[Instruction] = []
-    base, at = stage.base, image.stages.index(stage)
-    for _ in range(at):
-        above = next((s for s in image.stages[:at] if s.name and s.name == base.lower()), None)
-        if above is None:
-            break
-        found = [i for i in above.instructions if i.word == "ENV"] + found
-        base = above.base
-    return found
-
-
-def _run_flags(text: str) -> tuple[list[str], str]:
-    """Split the text of a RUN into its flags (`--mount=…`) and its commands."""
-    flags: list[str] = []
-    rest = text.strip()
-    while rest.startswith("--"):
-        flag, _, rest = rest.partition(" ")
-        flags.append(flag)
-        rest = rest.lstrip()
-    return flags, command_text(rest)
-
-
-def _line_in(text: str, start: int, words: tuple[str, ...]) -> int:
+def _line_in(text: str, run: Instruction, words: tuple[str, ...]) -> int:
     """Return the line of an instruction that spells a command."""
-    lines = text.splitlines()
-    for number in range(start, len(lines) + 1):
-        if " ".join(words[:2]) in " ".join(lines[number - 1].split()):
-            return number
-        if not lines[number - 1].rstrip().endswith("\\") and not lines[number - 1].lstrip().startswith("#"):
-            break
-    return start
-
-
-def _handed(facts: Facts, image: Image, name: str, given: str | None, mounts: list[str]) -> bool:
-    """Return whether a build hands an image what it asks for; where no build is seen, a person's may.
-
-    An argument with a default and a variable need nobody (https://docs.docker.com/build/building/variables/).
-    """
-    builds = builds_of(facts, image)
-    if not builds:
-        return True
-    if given is not None:
-        instructions = [i for stage in image.stages for i in stage.instructions]
-        written = any(
-            value
-            for i in instructions
-            if i.word in ("ARG", "ENV")
-            for n, value in assignments(i.text)
-            if n == name and not (value or "").startswith("$")
-        )
-        return written or any(name in b.arguments for b in builds)
-    mounted = {m for flag in mounts for m in _SECRET_ID.findall(flag)}
-    return not mounted or any(mounted & b.secrets for b in builds)
+    lines = text.split("\n")
+    wanted = " ".join(words[:2])
+    found = (n for n in range(run.line, run.last + 1) if wanted in " ".join(lines[n - 1].split()))
+    return next(found, run.line)
 
 
 def _in_docker_frontend(facts: Facts, frontend: Frontend, text: str, folder: str) -> bool:

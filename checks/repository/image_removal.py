@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from checks.parsers.dockerfile import parse_dockerfile
 from checks.repository.builds import makes_bundle
 from checks.repository.commands import follow
 from checks.repository.facts import Facts, parent
@@ -18,17 +19,17 @@ def image_removes(facts: Facts, frontend: Frontend, samples: list[str] | None) -
         if ".map" not in text:
             continue
         built = False
-        for number, line in enumerate(text.splitlines(), start=1):
-            word, _, rest = line.strip().partition(" ")
-            if word.upper() != "RUN":
-                built = built or (word.upper() == "COPY" and "--from=" in rest)
+        for instruction in parse_dockerfile(text).instructions:
+            if instruction.word != "RUN":
+                built = built or (
+                    instruction.word == "COPY" and any(f.startswith("--from=") for f in instruction.flags)
+                )
                 continue
-            plain = " ".join(w for w in rest.split() if not w.startswith("--mount"))
             for folder in dict.fromkeys((frontend.root, parent(path))):
-                for ran in follow(facts, plain, folder, path):
+                for ran in follow(facts, instruction.script, folder, path):
                     built = built or makes_bundle(ran)
-                    if built and _removes_any(ran.words):
-                        return Kept(fact="the image deletes the maps", path=path, line=number, deletes=True)
+                    if built and ran.runs is not False and _removes_any(ran.words):
+                        return Kept(fact="the image deletes the maps", path=path, line=instruction.line, deletes=True)
     return None
 
 

@@ -7,9 +7,7 @@ https://devcenter.heroku.com/articles/python-support (no extra and no group).
 
 from __future__ import annotations
 
-import json
 import re
-import shlex
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -151,30 +149,12 @@ def _texts_of_image(facts: Facts, image: Image) -> Iterator[tuple[str, str, int]
         if stage in wanted:
             continue
         wanted.append(stage)
-        sources = {stage.base.lower()}
-        for instruction in stage.instructions:
-            sources |= {m.lower() for m in re.findall(r"(?:--from=|from=)([\w.-]+)", instruction.text)}
-        waiting += [s for n, s in enumerate(image.stages) if (s.name in sources or str(n) in sources) and s != stage]
+        waiting += [*image.parents(stage), *image.copied_from(stage)]
     values = _arguments(facts, image, wanted)
     for stage in wanted:
         for instruction in stage.instructions:
             if instruction.word in ("RUN", "CMD", "ENTRYPOINT"):
-                yield image.path, _substituted(_shell_of(instruction.text), values), instruction.line
-
-
-def _shell_of(text: str) -> str:
-    """Return the commands of a RUN or CMD: its flags are left out, the form of a list and a here-document are opened."""
-    text = re.sub(r"^(--\w+=\S+\s+)+", "", text)
-    if text.startswith("<<") and "\n" in text:
-        return text.partition("\n")[2]
-    if text.startswith("["):
-        try:
-            words = json.loads(text)
-        except (ValueError, RecursionError):
-            return text
-        words = [str(w) for w in words] if isinstance(words, list) else []
-        return words[2] if len(words) == 3 and words[1] in ("-c", "-lc") else shlex.join(words)
-    return text
+                yield image.path, _substituted(instruction.script, values), instruction.line
 
 
 def _arguments(facts: Facts, image: Image, stages: list[Stage]) -> dict[str, str]:
@@ -184,7 +164,7 @@ def _arguments(facts: Facts, image: Image, stages: list[Stage]) -> dict[str, str
     found: dict[str, str] = {}
     for instruction in (*image.before, *(i for s in stages for i in s.instructions)):
         if instruction.word in ("ARG", "ENV"):
-            found |= {n: v for n, v in assignments(instruction.text) if v is not None}
+            found |= {n: v for n, v in assignments(instruction) if v is not None}
     for build in builds_of(facts, image) if found else ():
         for name, value in build.arguments.items():
             if value is None or "$" in value:
