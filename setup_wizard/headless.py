@@ -301,6 +301,8 @@ def applied_text(applied: Applied) -> str:
         if step.snippet and not step.manual:
             lines.append(f"               at {printable(step.place)}, write:")
             lines += [f"                 {printable(line)}" for line in step.snippet.splitlines()]
+        elif step.place and not step.manual:
+            lines.append(f"               at {printable(step.place)}")
         for item_id in (*step.proved, *step.unproved):
             lines += (
                 _proof(applied.report, item_id)

@@ -174,7 +174,13 @@ class Engine:
         outcome = StepOutcome.PLANNED if changes or effects else StepOutcome.UNCHANGED
         if outcome is StepOutcome.UNCHANGED and not context.left:
             context.actions += self._unmet(step, context)
-        return StepPlan(step=step.id, outcome=outcome, changes=changes, actions=tuple(dict.fromkeys(context.actions)))
+        return StepPlan(
+            step=step.id,
+            outcome=outcome,
+            reason="; ".join(context.notes),
+            changes=changes,
+            actions=tuple(dict.fromkeys(context.actions)),
+        )
 
     @staticmethod
     def _unmet(step: Step, context: Context) -> list[ManualTask]:

@@ -200,7 +200,7 @@ class StepOutcome(StrEnum):
 
 
 class StepPlan(Struct, frozen=True, kw_only=True):
-    """What one step would do; `reason` says why it is refused or skipped.
+    """What one step would do; `reason` says why it is refused or skipped, or what is there already.
 
     `lacks_sentry` says that it does nothing for want of a connection, or of an organization's name.
     """

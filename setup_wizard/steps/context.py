@@ -73,6 +73,7 @@ class Context:
         self.actions: list[Action] = []
         self.changes: dict[str, FileChange] = {}
         self.left: list[Refused] = []
+        self.notes: list[str] = []
         self.settled = False
         self.lacks_sentry = False
         self.facts = Facts(self.overlay, config, known.snapshot)

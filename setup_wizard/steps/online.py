@@ -11,6 +11,7 @@ from checks.items.team import team_access
 from checks.model import Outcome
 from checks.repository.facts import Facts
 from checks.sentry_api.members import ROLES
+from checks.sentry_api.snapshot import ProjectSnapshot
 from setup_wizard.plan.model import EnsureAlert, InviteMember, SendTestEvent, SendThroughApplication, TestNotification
 from setup_wizard.steps.context import Context
 
@@ -56,6 +57,8 @@ def plan_alerts(context: Context) -> str | None:
             if name not in passing:
                 action = EnsureAlert(target=name, slug=context.slug(kind, name), channel=channel, to=to)
                 context.actions.append(action)
+            elif channel == "email" and "alerts.email_target" in answers:
+                _say_whom(context, name, to)
     if context.config.consents("alerts.test"):
         slug = context.slug(*parts[0])
         context.actions += [TestNotification(slug=slug, channel=c, to=to) for c, (to, _) in wanted.items()]
@@ -75,15 +78,30 @@ def plan_team(context: Context) -> str | None:
         )
     snapshot = context.facts.snapshot
     members = snapshot.members if snapshot else ()
-    known = {m.email.lower() for m in members if not m.expired} if isinstance(members, tuple) else set()
+    known = {m.email.lower(): m for m in members if not m.expired} if isinstance(members, tuple) else {}
     team = context.known.team
     named = {a.lower(): a for a in reversed(wanted)}
+    context.notes += [
+        f"{a} is {'a member' if known[k].accepted else 'invited'} already" for k, a in named.items() if k in known
+    ]
     context.actions += [InviteMember(email=a, role=role, team=team) for k, a in named.items() if k not in known]
     open_items = [v for v in team_access(context.facts) if v.outcome is not Outcome.PASS]
     if not wanted and open_items:
         said = open_items[0].findings[0].message if open_items[0].findings else "access is not known"
         return f"{said}; to invite people, pass `--set team.emails=a@example.com,b@example.com`"
     return None
+
+
+def _say_whom(context: Context, name: str, team: str | None) -> None:
+    """Say that an alert is there already which mails somebody else than the answer names; nobody is mailed twice for it."""
+    snapshot = context.facts.snapshot
+    project = snapshot.projects.get(name) if snapshot else None
+    alerts = project.alerts if isinstance(project, ProjectSnapshot) and isinstance(project.alerts, tuple) else ()
+    mails = [a for alert in alerts for a in alert.actions if a.kind == "email" and a.reaches]
+    if not any((a.target, a.target_id) == (("team", team) if team else ("", "")) for a in mails):
+        whom = " and ".join(dict.fromkeys(a.whom for a in mails))
+        wanted = context.config.answers["alerts.email_target"]
+        context.notes.append(f"an alert of {name} mails {whom} already, not {wanted}; change it in Sentry")
 
 
 def _team_id(context: Context) -> str | None:
