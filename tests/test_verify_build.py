@@ -49,6 +49,25 @@ def test_a_good_build_passes_and_says_what_was_seen(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
+    ("name", "text", "fine"),
+    [
+        ("assets/polyfills-legacy-x.js", '!function(){e["__core-js_shared__"]={}}();', True),
+        ("assets/polyfills-legacy-x.js", "!function(){start()}();", False),
+        ("assets/index-legacy-x.js", '!function(){e["__core-js_shared__"]={}}();', False),
+    ],
+)
+def test_the_polyfills_of_a_legacy_build_have_no_map(tmp_path, capsys, name, text, fine):
+    code, said = verify(write(tmp_path, GOOD | {name: text}), capsys)
+    assert (code == 0) is fine
+    if fine:
+        assert (
+            f"{name} holds polyfills of core-js alone, which are built without a map" in json.loads(said.out)["notes"]
+        )
+    else:
+        assert failing(said.out) == {"debug-ids": [(name, "it has no debug id: its frames cannot be mapped")]}
+
+
+@pytest.mark.parametrize(
     ("text", "fine"),
     [
         ('window.__manifest={"routes":{"root":{"id":"root"}}};', True),

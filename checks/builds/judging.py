@@ -65,9 +65,11 @@ def judge_build(folder: str, files: Iterable[BuiltFile]) -> BuildReport:
     known = {f.path: f for f in files}
     scripts = [f for f in known.values() if f.is_bundle and f.problem is None]
     workers = [f for f in scripts if _SERVICE_WORKERS.search(f.path)]
-    bundles = [f for f in scripts if f not in workers and not _only_loads_others(f)]
+    polyfills = [f for f in scripts if f.polyfills and not f.debug_ids]
+    bundles = [f for f in scripts if f not in workers and f not in polyfills and not _only_loads_others(f)]
     maps = [f for f in known.values() if f.is_map]
     notes = [f"{f.path} is a service worker, which the plugin does not touch" for f in workers]
+    notes += [f"{f.path} holds polyfills of core-js alone, which are built without a map" for f in polyfills]
     absent = [f for f in bundles if f.debug_ids and f"{f.path}.map" not in known]
     if absent and not maps:
         notes.append(

@@ -35,6 +35,9 @@ _WORDS: dict[re.Pattern[bytes], bytes] = {
 """What each pattern's match holds: looking for that alone is many times as fast, and most pieces do not have it."""
 
 
+_CORE_JS = b"__core-js_shared__"
+"""The global that core-js keeps its state in (https://github.com/zloirock/core-js, `internals/shared-store`)."""
+
 SMALL = 64 * 1024
 """Bytes of a file that is looked into: a list of imports or plain data is no longer."""
 
@@ -43,7 +46,8 @@ class BuiltFile(Struct, frozen=True, kw_only=True):
     """A file of a build: its path below the folder, and what was found in it.
 
     `debug_ids` are of the comment and of the snippet of a bundle, or of a map; `link` is its `sourceMappingURL`, `tokens` counts
-    Sentry tokens, `dsn` says that a DSN is in it, `head` are its first bytes where it is small. `problem` says why it was not read.
+    Sentry tokens, `dsn` says that a DSN is in it, `polyfills` that core-js's shared store is, `head` are its first bytes where it
+    is small. `problem` says why it was not read.
     """
 
     path: str
@@ -52,6 +56,7 @@ class BuiltFile(Struct, frozen=True, kw_only=True):
     link: str | None
     tokens: bool
     dsn: bool
+    polyfills: bool = False
     head: bytes = b""
     problem: str | None = None
 
@@ -104,10 +109,11 @@ def _found(pattern: re.Pattern[bytes], text: bytes) -> Iterator[re.Match[bytes]]
 def _read(path: Path, relative: str) -> BuiltFile:
     ids: set[str] = set()
     link: str | None = None
-    tokens = dsn = False
+    tokens = dsn = polyfills = False
     head, size, kept = b"", 0, b"\n"
     lower = relative.lower()
     is_map, is_text = lower.endswith(".map"), lower.endswith(_TEXT)
+    named_polyfills = lower.rpartition("/")[2].startswith("polyfills")
     try:
         with path.open("rb") as file:
             while piece := file.read(_PIECE):
@@ -116,6 +122,7 @@ def _read(path: Path, relative: str) -> BuiltFile:
                 text = kept + piece
                 tokens = tokens or any(_found(_TOKEN, text))
                 dsn = dsn or (not is_map and any(_found(_DSN, text)))
+                polyfills = polyfills or (named_polyfills and _CORE_JS in text)
                 for pattern in (_COMMENT, _SNIPPET) if is_text else (_IN_MAP,) if is_map else ():
                     ids |= {m.group(1).decode().lower() for m in _found(pattern, text)}
                 for match in _found(_LINK, text) if is_text else ():
@@ -130,5 +137,6 @@ def _read(path: Path, relative: str) -> BuiltFile:
         link=link,
         tokens=tokens,
         dsn=dsn,
+        polyfills=polyfills,
         head=head if size <= SMALL else b"",
     )

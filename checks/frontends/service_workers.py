@@ -20,7 +20,8 @@ _MODULES = ("vite-plugin-pwa",)
 class WorkerMaps(Struct, frozen=True):
     """A call of vite-plugin-pwa that writes maps: its options (None: none), and the key of the part that makes the worker.
 
-    `part` is that part's object (None: not there), `readable` says that both are literals.
+    `part` is that part's object (None: not there), `switch` its `sourcemap: true` where that is written; `readable` says that
+    all of them are literals.
     """
 
     call: Node
@@ -28,6 +29,7 @@ class WorkerMaps(Struct, frozen=True):
     key: str
     part: Node | None
     readable: bool
+    switch: Node | None = None
 
 
 def worker_maps(root: Node) -> Iterator[WorkerMaps]:
@@ -52,5 +54,7 @@ def worker_maps(root: Node) -> Iterator[WorkerMaps]:
         if "sourcemap" in own and js.text_of(own["sourcemap"]) == "false":
             continue
         readable = options.type == "object" and not js.has_spread(options) and options.id == js.unwrap(given[0]).id
-        readable = readable and (part is None or (part.type == "object" and "sourcemap" not in own))
-        yield WorkerMaps(node, options, key, part, readable)
+        switch = own.get("sourcemap")
+        plain = part is None or (part.type == "object" and not js.has_spread(part))
+        readable = readable and plain and (switch is None or js.text_of(switch) == "true")
+        yield WorkerMaps(node, options, key, part, readable, switch)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 
 from tree_sitter import Node
 
@@ -15,6 +14,7 @@ from checks.parsers.vite_objects import ConfigObject, UnresolvedSource, producti
 from setup_wizard.editors.base import Edit, Edited, Refused, Unchanged, line_indent, not_utf8, read_text, splice
 from setup_wizard.editors.javascript_splices import Script, Splice
 from setup_wizard.editors.vite_call import NAME, PluginOptions, plugin_call
+from setup_wizard.editors.vite_changes import changed_later, list_changed
 from setup_wizard.editors.vite_imports import Modules, last_package, missing_in_imports, place_among
 from setup_wizard.editors.vite_maps import (
     defined_folder,
@@ -24,7 +24,7 @@ from setup_wizard.editors.vite_maps import (
     only_serves,
     written_names,
 )
-from setup_wizard.editors.vite_workers import without_worker_maps
+from setup_wizard.editors.vite_workers import hint_of_workers, without_worker_maps
 
 
 class _NotFollowed(Exception):
@@ -34,6 +34,9 @@ class _NotFollowed(Exception):
 def _unread(_module: str) -> str | None:
     return None
 
+
+_TYPED = ("defineConfig", "mergeConfig")
+"""Functions of Vite whose argument has the type of a config (https://vite.dev/guide/api-javascript.html#mergeconfig)."""
 
 _NEW = b"import { defineConfig } from 'vite'\n\nexport default defineConfig({})\n"
 
@@ -60,7 +63,9 @@ def add_plugin(data: bytes | None, path: str, options: PluginOptions, modules: M
     try:
         edits = editor.edits()
     except _NotFollowed as refusal:
-        snippet = editor.call(editor.told(), "") + ",\n// and build: { sourcemap: 'hidden' }"
+        snippet = (
+            editor.call(editor.told(), "") + ",\n// and build: { sourcemap: 'hidden' }" + hint_of_workers(config.root)
+        )
         return Refused(str(refusal), snippet, place)
     if not edits:
         return Unchanged(f"{path} has the plugin and source maps already")
@@ -128,12 +133,9 @@ class _Editor:
 
     def refuse_changed(self) -> None:
         """Refuse configs that are changed after they are made: the plugin might not be last then."""
-        changed = re.search(
-            r"\b(\w+)[!?]?\.(plugins\s*[!?]?\.\s*(push|unshift|splice)\b|plugins\s*(\?\?|\|\|)?=[^=]|build\s*(\?\?|\|\|)?=[^=]|build[!?]?\.\w+\s*=[^=])",
-            self.script.body,
-        )
-        if changed:
-            raise _NotFollowed(f"{self.path}: `{changed.group(1)}` is changed after it is declared")
+        changed = changed_later(self.config.root)
+        if changed is not None:
+            raise _NotFollowed(f"{self.path}: `{changed}` is changed after it is declared")
 
     def refuse_unclear(self) -> None:
         code = "".join(
@@ -248,10 +250,8 @@ class _Editor:
     def array_of(self, plugins: Node, target: ConfigObject) -> Node | None:
         """Return the array literal behind `plugins`, through a `const` that is never changed and `.filter(Boolean)`."""
         node = resolve(plugins, self.config.root)
-        name = re.escape(js.text_of(plugins))
-        if plugins.type in ("identifier", "shorthand_property_identifier") and re.search(
-            rf"(?<![\w.]){name}\s*(\.\s*(push|unshift|splice|reverse|sort|length)\b|\[[^\]]*\]\s*=[^=])",
-            self.script.body,
+        if plugins.type in ("identifier", "shorthand_property_identifier") and list_changed(
+            self.config.root, js.text_of(plugins)
         ):
             return None
         if node.type == "call_expression":
@@ -305,9 +305,7 @@ class _Editor:
         while current is not None:
             if current.type in ("satisfies_expression", "as_expression", "export_statement"):
                 return ""
-            if current.type == "call_expression" and re.match(
-                r"(\w+\.)?(define|merge)Config\b", js.text_of(current.children[0])
-            ):
+            if current.type == "call_expression" and js.text_of(current.children[0]).rpartition(".")[2] in _TYPED:
                 return ""
             if current.type in ("variable_declarator", "function_declaration"):
                 typed = current.child_by_field_name("type") or current.child_by_field_name("return_type")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tree_sitter import Node
+
 from checks.frontends.service_workers import worker_maps
 from setup_wizard.editors.javascript_splices import Script, Splice
 
@@ -19,6 +21,14 @@ def without_worker_maps(script: Script) -> list[Splice] | None:
             found.append((place, place, f"{{ {made.key}: {{ sourcemap: false }} }}"))
         elif made.part is None:
             found += script.insert_properties(made.options, [f"{made.key}: {{ sourcemap: false }}"])
+        elif made.switch is not None:
+            found.append((script.at(made.switch.start_byte), script.at(made.switch.end_byte), "false"))
         else:
             found += script.insert_properties(made.part, ["sourcemap: false"])
     return found
+
+
+def hint_of_workers(root: Node) -> str:
+    """Return the lines of a snippet that keep the service workers of a config from having maps; empty where none has."""
+    keys = dict.fromkeys(made.key for made in worker_maps(root))
+    return "".join(f"\n// and, in the options of VitePWA: {key}: {{ sourcemap: false }}" for key in keys)

@@ -233,7 +233,9 @@ def pwa(options: str, **files: str) -> dict[str, str]:
 WORKERS = [
     ("default", pwa(""), F, "writes the maps of its service worker"),
     ("off", pwa("{ workbox: { sourcemap: false } }"), P, ""),
-    ("on", pwa("{ workbox: { sourcemap: true } }"), U, "cannot be determined"),
+    ("on", pwa("{ workbox: { sourcemap: true } }"), F, "writes the maps of its service worker"),
+    ("asked", pwa("{ workbox: { sourcemap: debugging } }"), U, "cannot be determined"),
+    ("spread", pwa("{ workbox: { ...shared } }"), U, "cannot be determined"),
     ("own-worker", pwa("{ strategies: 'injectManifest', workbox: { sourcemap: false } }"), F, ""),
     ("own-worker-off", pwa("{ strategies: 'injectManifest', injectManifest: { sourcemap: false } }"), P, ""),
     ("disabled", pwa("{ disable: true }"), P, ""),

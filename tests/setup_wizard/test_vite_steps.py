@@ -53,13 +53,17 @@ PWA = 'import { defineConfig } from "vite";\nimport { VitePWA } from "vite-plugi
         ('{ strategies: "injectManifest" }', "injectManifest: { sourcemap: false } })"),
         ("{ workbox: { sourcemap: false } }", "VitePWA({ workbox: { sourcemap: false } })"),
         ("settings", None),
-        ("{ workbox: { sourcemap: true } }", None),
+        ("{ workbox: { sourcemap: true } }", "VitePWA({ workbox: { sourcemap: false } })"),
+        ("{ workbox: { sourcemap: debugging } }", None),
+        ("{ workbox: { ...shared } }", None),
     ],
 )
 def test_a_service_worker_leaves_no_maps(tmp_path, options, wanted):
     done = after(tmp_path, READY | VITE | {"web/vite.config.ts": PWA % options}, "source-maps")
     if wanted is None:
         assert "would leave its maps" in done.steps["source-maps"].reason
+        (task,) = done.steps["source-maps"].manual
+        assert "// and, in the options of VitePWA: workbox: { sourcemap: false }" in task.snippet
     else:
         assert wanted in done.text("web/vite.config.ts")
 
