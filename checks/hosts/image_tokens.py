@@ -101,10 +101,16 @@ def _of_run(run: Instruction, carriers: frozenset[str], *, final: bool) -> Itera
             named = names_in(value)
             if any(n in holding for n in named) or any(f in value for f in files):
                 holding = holding | {name}
-            elif is_token_name(name) and value and not named and "$(" not in value and "`" not in value:
-                if name not in reported:
-                    reported.add(name)
-                    yield Found(line=run.line, message=f"{name} is written in a RUN, and stays in the image's history")
+            elif (
+                name not in reported
+                and is_token_name(name)
+                and value
+                and not named
+                and "$(" not in value
+                and "`" not in value
+            ):
+                reported.add(name)
+                yield Found(line=run.line, message=f"{name} is written in a RUN, and stays in the image's history")
         head = posixpath.basename(words[0]) if words else ""
         text = command.text
         read = [*command.words, *([run.script] if head in _COPIES and "<<" in run.script else ())]

@@ -96,7 +96,9 @@ def _reads_file(facts: Facts, mount: SecretMount, run: Instruction, scripts: tup
     if posixpath.basename(file).startswith(_READ_BY_TOOLS):
         return True
     commands = read_commands(run.script)
-    kept = any(file in v for c in commands for v in c.assigned.values())  # in a variable, which was asked for by its name
+    kept = any(
+        file in v for c in commands for v in c.assigned.values()
+    )  # in a variable, which was asked for by its name
     words = [w for c in commands if not (kept and c.words[:1] == ("cat",)) for w in c.words]
     named = {w.rpartition("/")[2] for w in words if w.endswith((".sh", ".py", ".js", ".mjs"))}
     texts = [*words, *scripts, *(facts.text(p) or "" for name in sorted(named) for p in facts.named(name)[:3])]
