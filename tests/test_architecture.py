@@ -103,6 +103,14 @@ def test_readme_tells_the_truth_about_items_commands_and_exit_codes():
         assert f"| {int(code)} |" in readme, code
 
 
+def test_the_top_of_the_repository_holds_what_belongs_there():
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split(
+        "\n"
+    )
+    seen = {path.split("/")[0] for path in tracked if path and not path.startswith(".")}
+    assert seen == {"LICENSE", "README.md", "action.yml", "checks", "pyproject.toml", "setup_wizard", "tests"}
+
+
 def test_nothing_of_the_repository_runs_at_install_and_every_dependency_has_its_reason():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     assert project["build-system"]["requires"] == ["hatchling>=1.26"], "a build without plugins of others"
