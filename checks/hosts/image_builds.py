@@ -15,7 +15,7 @@ from yaml import Node
 from checks.ci.commands import step_commands
 from checks.ci.model import Step
 from checks.hosts.dockerignore import kept_out
-from checks.hosts.images import Image, images
+from checks.hosts.images import Image, Stage, images
 from checks.parsers import yaml as y
 from checks.parsers.requirements import load_toml
 from checks.parsers.text import ParseError
@@ -23,7 +23,7 @@ from checks.patterns import lazy_pattern
 from checks.repository.commands import Ran
 from checks.repository.facts import Facts, join, parent
 
-_ACTIONS = ("docker/build-push-action", "depot/build-push-action", "useblacksmith/build-push-action")
+BUILD_ACTIONS = ("docker/build-push-action", "depot/build-push-action", "useblacksmith/build-push-action")
 _BUILDERS = ("docker", "podman", "buildah", "nerdctl", "depot")
 _GIT = lazy_pattern(r"(install|add)\b[^;&|]*\bgit\b")
 _SMALL = lazy_pattern(r"^(docker\.io/(library/)?)?python:[\w.-]*(slim|alpine)|distroless")
@@ -34,7 +34,8 @@ _COMPOSE = lazy_pattern(r"(^|/)(docker-)?compose([.-][^/]*)?\.ya?ml$")
 class ImageBuild(Struct, frozen=True, kw_only=True):
     """A build of an image: the Dockerfile, the arguments and the ids of the secrets that it hands in, and its place.
 
-    An argument's value is the text of the file, None where the build takes it from a place that is not seen.
+    An argument's value is the text of the file, None where the build takes it from a place that is not seen. `kind` is `action`,
+    `command`, `compose`, or the host's name; `command` is the command as written.
     """
 
     dockerfile: str
@@ -42,6 +43,8 @@ class ImageBuild(Struct, frozen=True, kw_only=True):
     secrets: frozenset[str]
     path: str
     line: int
+    kind: str
+    command: str = ""
 
 
 def builds_of(facts: Facts, image: Image) -> list[ImageBuild]:
@@ -56,16 +59,18 @@ def all_builds(facts: Facts) -> list[ImageBuild]:
     return facts.memoize("image builds", "", lambda: list(_builds(facts)))
 
 
-def no_git_in(facts: Facts, image: Image) -> str | None:
-    """Return why git cannot tell the commit in a running image, None where it may."""
+def no_git_in(facts: Facts, image: Image, stage: Stage | None = None) -> str | None:
+    """Return why git cannot tell the commit in a running image, or in another stage of it, None where it may."""
     ignored = kept_out(facts, image, ".git")
     if ignored is not None:
         return f"{ignored[0]}:{ignored[1]} keeps `.git` out of the image"
-    instructions = image.instructions()
-    copies = [i.text.split() for i in instructions if i.word in ("COPY", "ADD")]
-    if not any(set(w[:-1]) & {".", "./", ".git", ".git/"} for w in copies if not any("--from" in a for a in w)):
+    stage = stage or image.stages[-1]
+    instructions = [i for s in (*image.parents(stage), stage) for i in s.instructions]
+    mounts = any(f.startswith("--mount=") and "type=bind" in f for i in instructions for f in i.flags)
+    copies = [i for i in instructions if i.word in ("COPY", "ADD") and not any(f.startswith("--from") for f in i.flags)]
+    if not mounts and not any(set(i.arguments.split()[:-1]) & {".", "./", ".git", ".git/"} for i in copies):
         return f"{image.path} copies no `.git` folder"
-    base = image.stages[0].base if len(image.stages) == 1 else image.stages[-1].base
+    base = (image.parents(stage) or [stage])[0].base
     installs = any(_GIT.search(i.text) for i in instructions if i.word == "RUN")
     return f"{image.path} begins with `{base}`, which has no git" if _SMALL.search(base) and not installs else None
 
@@ -89,7 +94,7 @@ def _builds(facts: Facts) -> Iterator[ImageBuild]:
 
 
 def _of_step(facts: Facts, step: Step) -> Iterator[ImageBuild]:
-    if step.uses and step.uses.partition("@")[0] in _ACTIONS:
+    if step.uses and step.uses.partition("@")[0] in BUILD_ACTIONS:
         context = step.inputs.get("context") or "."
         secrets = _pairs(step.inputs.get("secrets", "")) | _pairs(step.inputs.get("secret-envs", ""))
         secrets |= _pairs(step.inputs.get("secret-files", ""))
@@ -99,6 +104,7 @@ def _of_step(facts: Facts, step: Step) -> Iterator[ImageBuild]:
             secrets=frozenset(secrets),
             path=step.path,
             line=step.line,
+            kind="action",
         )
     for ran in step_commands(facts, step):
         build = _of_command(ran, step) if ran.runs is not False else None
@@ -143,6 +149,8 @@ def _of_command(ran: Ran, step: Step) -> ImageBuild | None:
         secrets=frozenset(secrets),
         path=step.path,
         line=step.line,
+        kind="command",
+        command=ran.source,
     )
 
 
@@ -169,6 +177,7 @@ def _of_compose(facts: Facts, path: str) -> Iterator[ImageBuild]:
             secrets=frozenset(secrets - {""}),
             path=path,
             line=y.line_of(build),
+            kind="compose",
         )
 
 
@@ -184,6 +193,7 @@ def _of_fly(facts: Facts, path: str) -> Iterator[ImageBuild]:
             secrets=frozenset(),
             path=path,
             line=1,
+            kind="fly",
         )
 
 
@@ -204,4 +214,5 @@ def _of_yaml(facts: Facts, path: str) -> Iterator[ImageBuild]:
                 secrets=frozenset(y.strings(y.get(node, "secrets"))),
                 path=path,
                 line=y.line_of(node),
+                kind="heroku" if arguments == "config" else "kamal",
             )

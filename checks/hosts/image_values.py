@@ -10,7 +10,7 @@ import posixpath
 from collections.abc import Mapping
 
 from checks.hosts.image_builds import builds_of
-from checks.hosts.images import Image, Stage, assignments, names_in
+from checks.hosts.images import Image, Stage, assignments, names_in, read_image
 from checks.parsers.commands import read_commands
 from checks.parsers.dockerfile import Instruction, SecretMount, secret_mounts
 from checks.repository.facts import Facts
@@ -47,6 +47,39 @@ def variable_given(facts: Facts, image: Image, seen: list[Instruction], name: st
         handed = not builds or any(name in b.arguments for b in builds)
         return place if handed or default else None
     return None
+
+
+def value_at(facts: Facts, path: str, line: int, name: str) -> str | None:
+    """Return what a variable is worth in the RUN at a line of a Dockerfile, None where nothing gives it a value that is seen."""
+    found = run_at(facts, path, line)
+    if found is None:
+        return None
+    image, stage, run = found
+    handed = {n: v for b in reversed(builds_of(facts, image)) for n, v in b.arguments.items() if v}
+    return _worth(image, visible(image, stage, run), handed, name)
+
+
+def _worth(image: Image, seen: list[Instruction], handed: Mapping[str, str], name: str) -> str | None:
+    for at in range(len(seen) - 1, -1, -1):
+        found = dict(assignments(seen[at]))
+        if name not in found:
+            continue
+        value = found[name]
+        if seen[at].word == "ARG":
+            before = (v for i in image.before for n, v in assignments(i) if n == name and v)
+            return handed.get(name) or value or next(before, None)
+        wanted = names_in(value or "")
+        if len(wanted) == 1 and value in (f"${wanted[0]}", f"${{{wanted[0]}}}"):
+            return _worth(image, seen[:at], handed, wanted[0])
+        return None if wanted else value
+    return None
+
+
+def run_at(facts: Facts, path: str, line: int) -> tuple[Image, Stage, Instruction] | None:
+    """Return the RUN at a line of a Dockerfile, with its stage and its image."""
+    image = read_image(path, facts.text(path) or "")
+    runs = ((image, s, i) for s in image.stages for i in s.instructions if i.word == "RUN")
+    return next((r for r in runs if r[2].line <= line <= r[2].last), None)
 
 
 def secret_given(facts: Facts, image: Image, mount: SecretMount) -> bool:

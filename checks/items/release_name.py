@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from checks.frontends.vite_plugin import effective_plugin
 from checks.hosts.image_builds import all_builds, builds_of, no_git_in
-from checks.hosts.images import image_that_serves
+from checks.hosts.image_values import run_at, value_at
+from checks.hosts.images import Image, assignments, image_that_serves
 from checks.items.applicability import require_initialized
 from checks.items.observed import project_of, with_online_evidence
 from checks.items.production_environment import is_production, production_environments
@@ -302,6 +303,50 @@ class _Runtime:
         return no_git_in(self.facts, self.image) if self.image is not None else None
 
 
+class ImageRelease(Struct, frozen=True, kw_only=True):
+    """A release that the running image lacks: the image, the variable that the code reads, and the argument that fills it.
+
+    `argument` is None where the image sets the variable from none.
+    """
+
+    image: Image
+    variable: str
+    argument: str | None
+
+
+def image_lacks_release(facts: Facts, backend: Backend) -> ImageRelease | None:
+    """Return the release that an image of a backend lacks, None where it has one, or where CI does not name it by the full commit.
+
+    The code has to read a variable, by itself or as the SDK does by default.
+    """
+    found = require_initialized(facts, backend)
+    ci = [_ci_name(facts, s) for s in find_release_steps(facts)]
+    if isinstance(found, Verdict) or not any([p.kind for p in n.parts] == [FULL] for n in ci):
+        return None
+    option, machine = found.option("release"), found.chain.machine
+    variable = "SENTRY_RELEASE"
+    if option is not None and not (isinstance(option.value, Literal) and option.value.value is None):
+        read = environment_read(machine.value_in(option.path, option.node)) if machine is not None else None
+        if read is None or (read.default is not None and read.default.value):
+            return None
+        variable = read.name
+    elif option is None and found.last.call.star and not found.last.call.star_known:
+        return None
+    runtime = _Runtime(facts, backend)
+    if runtime.image is None or runtime.place(variable) is not None:
+        return None
+    if variable in _PLATFORM or any(variable in d.variables for d in runtime.deployments):
+        return None
+    setting = runtime.settings.get(variable)
+    if setting is not None and not setting.empty_arguments:
+        return None
+    argument = setting.empty_arguments[0] if setting is not None else None
+    declared = [n for i in runtime.image.instructions() if i.word == "ARG" for n, _ in assignments(i)]
+    if argument is not None and argument not in declared:
+        return None
+    return ImageRelease(image=runtime.image, variable=variable, argument=argument)
+
+
 def _followed(node: ast.expr, names: dict[str, ast.expr], depth: int = 6) -> ast.expr:
     while depth and isinstance(node, ast.Name) and node.id in names:
         node, depth = names[node.id], depth - 1
@@ -332,6 +377,12 @@ def _frontend_name(facts: Facts, frontend: Frontend) -> _Name | Verdict:
     given = _build_release(facts, frontend)
     if given is not None:
         return given
+    inside = [r for b in find_builds(facts, frontend) if b.kind == "docker" and (r := run_at(facts, b.path, b.line))]
+    without = [w for image, stage, _ in inside if (w := no_git_in(facts, image, stage)) is not None]
+    if inside and len(without) == len(inside) == len(find_builds(facts, frontend)):
+        image, _, run = inside[0]
+        why = f"no SENTRY_RELEASE reaches the build, and {without[0]}"
+        return _Name(parts=(), text="the plugin's default", path=image.path, line=run.line, why=why)
     part = Part(kind=FULL, text="the plugin's default")
     return _Name(parts=(part,), text=part.text, path=plugin.path, line=plugin.line)
 
@@ -339,6 +390,8 @@ def _frontend_name(facts: Facts, frontend: Frontend) -> _Name | Verdict:
 def _build_release(facts: Facts, frontend: Frontend) -> _Name | None:
     for build in find_builds(facts, frontend):
         value = build.step.env.get("SENTRY_RELEASE") if build.step is not None else None
+        if build.kind == "docker":
+            value = value_at(facts, build.path, build.line, "SENTRY_RELEASE")
         if value:
             return _Name(parts=shell_parts(value), text=value, path=build.path, line=build.line)
     return None

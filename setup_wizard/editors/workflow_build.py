@@ -47,6 +47,16 @@ def add_build_environment(
     )
 
 
+def on_push(document: Node, wanted: Mapping[str, str], *, guarded: bool) -> dict[str, str]:
+    """Return the values of a build's variables: where pull requests start a workflow too, the token's is empty for them."""
+    triggers = y.get(document, "on")
+    names = [k for k, _, _ in y.pairs(triggers)] or y.strings(triggers)
+    if not any(n.startswith("pull_request") for n in names):
+        return dict(wanted)
+    changed = {TOKEN: TOKEN_ON_PUSH} | ({RELEASE: RELEASE_ON_PUSH} if guarded else {})
+    return {k: changed.get(v, v) for k, v in wanted.items()}
+
+
 def _steps(document: Node) -> list[MappingNode]:
     found = []
     for _, _, job in y.pairs(y.get(document, "jobs")):
@@ -62,11 +72,7 @@ def _build_environment(lines: Lines, at: int, wanted: dict[str, str], newline: s
             continue
         if step.flow_style:
             raise NotFollowedError(f"{lines.path}: the step is written in braces")
-        triggers = y.get(lines.document, "on")
-        names = [k for k, _, _ in y.pairs(triggers)] or y.strings(triggers)
-        pulls = any(n.startswith("pull_request") for n in names)
-        on_push = {TOKEN: TOKEN_ON_PUSH} | ({RELEASE: RELEASE_ON_PUSH} if guarded else {})
-        wanted = {k: on_push.get(v, v) if pulls else v for k, v in wanted.items()}
+        wanted = on_push(lines.document, wanted, guarded=guarded)
         env_key, env = key_node(step, "env"), y.get(step, "env")
         present = {k for k, _, _ in y.pairs(env)}
         missing = {k: v for k, v in wanted.items() if k not in present}

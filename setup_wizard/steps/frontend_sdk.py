@@ -28,6 +28,7 @@ from setup_wizard.steps.context import Context, StepRefused
 from setup_wizard.steps.examples import example_of, name_in_example
 from setup_wizard.steps.frontend_answers import answers_of
 from setup_wizard.steps.guides import by_manager, filled, guide_of, sdk_of, versions_of
+from setup_wizard.steps.images import Wanted, give_image
 from setup_wizard.steps.locks import update_node_lock
 from setup_wizard.steps.sdk import sample_rate
 
@@ -261,6 +262,14 @@ def _local(context: Context, frontend: Frontend, variable: str | None) -> None:
     name_in_example(context, example, {variable: "", **own}, comment)
 
 
+def _stored(variable: str, dsn: str) -> ManualTask:
+    """Return the task to store a frontend's DSN as a variable of CI."""
+    command = f"gh variable set {variable} --body {dsn}"
+    return ManualTask(
+        id=variable_id(variable), title=f"store the frontend's DSN as the CI variable {variable}", command=command
+    )
+
+
 def _build(context: Context, frontend: Frontend, variable: str) -> None:
     """Give the deployed builds the DSN: CI by a repository variable (a browser's DSN is public), hosts in their files."""
     context.refresh()
@@ -280,20 +289,19 @@ def _build(context: Context, frontend: Frontend, variable: str) -> None:
                     data or b"", b.line, None, b.path, v
                 ),  # type: ignore[misc]
             )
-            command = f"gh variable set {variable} --body {dsn}"
-            context.actions.append(
-                ManualTask(
-                    id=variable_id(variable),
-                    title=f"store the frontend's DSN as the CI variable {variable}",
-                    command=command,
-                )
-            )
+            context.actions.append(_stored(variable, dsn))
         elif build.kind == "host" and build.path.endswith(("render.yaml", "render.yml")):
             hosts.setdefault(build.path, {})[build.job or ""] = {variable: None}
+        elif build.kind == "docker":
+            with context.part():
+                give_image(context, build, Wanted(arguments={variable: f"${{{{ vars.{variable} }}}}"}))
+            context.refresh()
+            if any(f"vars.{variable}" in (context.facts.text(f.path) or "") for f in context.facts.workflows):
+                context.actions.append(_stored(variable, dsn))
         elif build.closed:
-            place = f"{build.path}:{build.line}"
-            snippet = f"ARG {variable}" if build.kind == "docker" else f"{variable}={dsn}"
-            context.leave(Refused("the build runs where no variable can be added automatically", snippet, place))
+            where = f"{build.path}:{build.line}"
+            snippet = f"{variable}={dsn}"
+            context.leave(Refused("the build runs where no variable can be added automatically", snippet, where))
         else:
             context.actions.append(ManualTask(title=f"set {variable} in the dashboard that {build.path} builds with"))
     for path, services in hosts.items():

@@ -12,6 +12,8 @@ from checks.ci.programs import words_of
 from checks.ci.providers import provider
 from checks.config import check_key
 from checks.errors import UsageError
+from checks.hosts.images import read_image
+from checks.items.release_name import image_lacks_release
 from checks.items.releases import release_tracking
 from checks.model import Outcome
 from checks.parsers import yaml as y
@@ -19,11 +21,12 @@ from checks.repository.deployment import environment_of
 from checks.repository.facts import join
 from checks.repository.names import github_name
 from checks.repository.release_steps import find_release_steps
-from setup_wizard.editors import release_snippets, workflow
+from setup_wizard.editors import dockerfile, release_snippets, workflow
 from setup_wizard.editors.base import Refused
 from setup_wizard.editors.ci_files import release_editor
 from setup_wizard.plan.model import FindRepository
 from setup_wizard.steps.context import Context
+from setup_wizard.steps.images import Wanted, hand_in
 from setup_wizard.steps.source_maps import ci_token
 
 
@@ -31,6 +34,7 @@ def plan_releases(context: Context) -> str | None:
     """Plan the release jobs; returns why nothing is done, or None."""
     verdicts = release_tracking(context.facts)
     if all(v.outcome in (Outcome.PASS, Outcome.NOT_APPLICABLE) for v in verdicts):
+        _images(context)
         return None
     strategy = _one_of(context, "release.strategy", "cli", "action")
     place = _one_of(context, "release.place", "job", "deploy")
@@ -57,10 +61,28 @@ def plan_releases(context: Context) -> str | None:
             context.edit(path, lambda data, p=path, o=own, a=add: a(data or b"", o, p))  # type: ignore[misc]
     if context.changes or context.settled:
         context.actions.append(ci_token(context))
+    _images(context)
     repository = github_name(context.facts.tree.root)
     if repository and context.known.connected:
         context.actions.append(FindRepository(name=repository))
     return None
+
+
+def _images(context: Context) -> None:
+    """Let the images of the backends carry the commit that CI names the release by, where their code reads it from a variable."""
+    context.refresh()
+    for backend in context.facts.backends:
+        lacking = image_lacks_release(context.facts, backend)
+        if lacking is None:
+            continue
+        with context.part():
+            name, path = lacking.argument or lacking.variable, lacking.image.path
+            if lacking.argument is None:
+                context.edit(path, lambda data, n=name, p=path: dockerfile.add_release(data or b"", n, p))  # type: ignore[misc]
+                context.refresh()
+            image = read_image(path, context.facts.text(path) or "")
+            hand_in(context, image, Wanted(arguments={name: workflow.RELEASE}))
+        context.refresh()
 
 
 def _one_of(context: Context, key: str, *known: str) -> str:

@@ -14,7 +14,7 @@ from checks.items.bundle import supports
 from checks.items.frontend import source_maps
 from checks.manual import host_secret_id, secret_id
 from checks.model import Outcome
-from checks.repository.builds import Build, deployed, find_builds
+from checks.repository.builds import deployed, find_builds
 from checks.repository.facts import Facts, join, parent
 from checks.repository.frontends import Frontend
 from checks.repository.names import repository_name
@@ -26,6 +26,7 @@ from setup_wizard.plan.model import ManualTask, StoreCiToken
 from setup_wizard.steps.context import Context, StepRefused
 from setup_wizard.steps.frontend_answers import answers_of
 from setup_wizard.steps.guides import filled, guide_of
+from setup_wizard.steps.images import Wanted, give_image
 from setup_wizard.steps.locks import update_node_lock
 
 PLUGIN = "@sentry/vite-plugin"
@@ -149,13 +150,14 @@ def _token(context: Context, frontend: Frontend) -> None:
         elif build.kind == "host" and build.path.endswith(("render.yaml", "render.yml")):
             hosts.setdefault(build.path, {})[build.job or ""] = {"SENTRY_AUTH_TOKEN": None}
         elif build.kind == "docker":
-            context.leave(
-                Refused(
-                    "the frontend is built in an image, and what builds the image has to hand the token in",
-                    _docker_snippet(context, build),
-                    f"{build.path}:{build.line}",
-                )
+            inputs = Wanted(
+                arguments={"SENTRY_RELEASE": workflow.RELEASE},
+                token="SENTRY_AUTH_TOKEN",
+                secret=workflow.TOKEN,
+                guarded=guarded,
             )
+            with context.part():
+                give_image(context, build, inputs)
         elif build.closed:
             snippet = f"SENTRY_AUTH_TOKEN={workflow.TOKEN} for `{build.command}`"
             where = f"{build.path}:{build.line}"
@@ -177,27 +179,6 @@ def _token(context: Context, frontend: Frontend) -> None:
         ]
     if wanted:
         context.actions.append(ci_token(context))
-
-
-def _docker_snippet(context: Context, build: Build) -> str:
-    """Return what hands the token to a build in an image: a secret mount, never an argument, which the image would keep."""
-    rows = [
-        f"# {build.path}:{build.line}",
-        f"RUN --mount=type=secret,id=SENTRY_AUTH_TOKEN,env=SENTRY_AUTH_TOKEN {build.command}",
-    ]
-    for flow in context.facts.workflows:
-        for job in flow.jobs:
-            if any((s.uses or "").startswith("docker/build-push-action") for s in job.steps):
-                secret = "            SENTRY_AUTH_TOKEN=${{ secrets.SENTRY_AUTH_TOKEN }}"
-                rows += [
-                    "",
-                    f"# {flow.path}, job {job.id}: docker/build-push-action",
-                    "        with:",
-                    "          secrets: |",
-                    secret,
-                ]
-                return "\n".join(rows)
-    return "\n".join([*rows, "", "docker build --secret id=SENTRY_AUTH_TOKEN,env=SENTRY_AUTH_TOKEN ."])
 
 
 def secret_command(facts: Facts, name: str) -> str:

@@ -201,7 +201,7 @@ def test_vue_that_is_not_followed_is_left_with_the_text(tmp_path, body):
     assert done.text("web/src/main.ts") == main and "Sentry.init({\n  app," in done.left
 
 
-def test_a_build_in_an_image_gets_the_config_and_the_text_of_a_secret_mount(tmp_path):
+def test_a_build_in_an_image_gets_the_config_and_a_secret_mount_that_its_build_hands_in(tmp_path):
     flow = (
         "on: push\njobs:\n  deploy:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: docker/build-push-action@v6\n"
         "        with:\n          push: true\n"
@@ -213,8 +213,12 @@ def test_a_build_in_an_image_gets_the_config_and_the_text_of_a_secret_mount(tmp_
     )
     done = after(tmp_path, files, "source-maps")
     assert done.steps["source-maps"].outcome == "applied" and "sentryVitePlugin(" in done.text("web/vite.config.ts")
-    assert "RUN --mount=type=secret,id=SENTRY_AUTH_TOKEN,env=SENTRY_AUTH_TOKEN npm run build" in done.left
-    assert "secrets: |" in done.left and ".github/workflows/deploy.yml, job deploy" in done.left
+    mount = "RUN --mount=type=secret,id=sentry_auth_token,env=SENTRY_AUTH_TOKEN npm run build\n"
+    assert done.text("Dockerfile").endswith(f"ARG SENTRY_RELEASE\n{mount}")
+    handed = "          secrets: |\n            sentry_auth_token=${{ secrets.SENTRY_AUTH_TOKEN }}\n"
+    assert done.text(".github/workflows/deploy.yml").endswith(handed)
+    for item in ("source-maps", "token-not-in-image"):
+        assert done.applied.report.result(item).outcome.value == "pass"
 
 
 HEAD = (

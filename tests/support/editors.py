@@ -8,11 +8,13 @@ from setup_wizard.editors import (
     boundary,
     ci_audit,
     compose,
+    dockerfile,
     dotenv,
     entry,
     entry_module,
     gitlab,
     hooks,
+    image_inputs,
     package_json,
     render,
     requirements,
@@ -52,6 +54,13 @@ SETUP = (
     "from setuptools import setup\n\nREQUIRED = [\n    'django>=5',  # é\n    'gunicorn',  # last\n]\n\nsetup(\n    name='é',\n"
     "    install_requires=REQUIRED,\n)\n"
 )
+DOCKERFILE = (
+    "# syntax=docker/dockerfile:1\nFROM node:22 AS web # é\n# é\nRUN \\\n  npm ci \\\n  && npm run build\n\nFROM nginx\nCOPY --from=web /x /y\n"
+    'CMD ["nginx"]\n'
+)
+INPUTS = dockerfile.BuildInputs(arguments=("SENTRY_RELEASE",), token="SENTRY_AUTH_TOKEN")
+IMAGE_FLOW = FLOW + "      - uses: docker/build-push-action@v6\n        with:\n          push: true # é\n"
+GIVEN = image_inputs.Given(arguments={"SENTRY_RELEASE": "x"}, secrets={"sentry_auth_token": "SENTRY_AUTH_TOKEN"})
 PYPROJECT = '[project]\nname = "x" # é\ndependencies = [\n  "django>=5",  # web\n]\n'
 
 EDITORS = {
@@ -128,6 +137,13 @@ EDITORS = {
         lambda d: compose.declare_variables(d, {"web": {"SENTRY_DSN": None}}),
     ),
     "hook": (HOOKS, ci_audit.add_hook),
+    "dockerfile": (DOCKERFILE, lambda d: dockerfile.add_inputs(d, 4, "npm run build", INPUTS, "Dockerfile")),
+    "dockerfile release": (DOCKERFILE, lambda d: dockerfile.add_release(d, "SENTRY_RELEASE", "Dockerfile")),
+    "image action": (IMAGE_FLOW, lambda d: image_inputs.give_action(d, 0, GIVEN, "ci.yml")),
+    "image compose": (
+        COMPOSE.replace(". # é", "# é\n      context: ."),
+        lambda d: image_inputs.give_compose(d, "web", GIVEN, "compose.yml"),
+    ),
     "waiver": (PYPROJECT, lambda d: toml.record(d, "waivers", {"id": "source-maps", "reason": "é"}, "pyproject.toml")),
     "dependency": (
         PACKAGE,

@@ -1,0 +1,193 @@
+"""Dockerfiles: build arguments before a command, a secret that it mounts, and the release of the running image; insert-only.
+
+Sources: https://docs.docker.com/build/building/secrets/, https://docs.docker.com/reference/dockerfile/#run---mounttypesecret
+(`env` since `docker/dockerfile` 1.10, the mount itself since 1.2: https://github.com/moby/buildkit/releases)
+"""
+
+from __future__ import annotations
+
+import re
+
+from msgspec import Struct
+
+from checks.hosts.image_values import visible
+from checks.hosts.images import Image, Stage, assignments, read_image
+from checks.parsers.dockerfile import Dockerfile, Instruction, parse_dockerfile, secret_mounts
+from setup_wizard.editors.base import Edit, Edited, Refused, Text, Unchanged, line_indent, not_utf8, read_text, splice
+
+SECRET = "sentry_auth_token"
+"""The id of the token's secret, where no file has one yet."""
+
+_FRONTEND = re.compile(
+    r"(?:docker\.io/)?docker/dockerfile(?:-upstream)?(?::(\d+)(?:\.(\d+))?[\w.-]*|:[a-z]\w*)?(?:@\S+)?"
+)
+_LAST = frozenset({"CMD", "ENTRYPOINT", "EXPOSE", "USER", "HEALTHCHECK", "VOLUME", "STOPSIGNAL", "LABEL", "ONBUILD"})
+"""Instructions that end a stage: what changes with each commit goes before them, and behind all that takes time."""
+
+
+class BuildInputs(Struct, frozen=True, kw_only=True):
+    """What a command of an image needs while it is built: arguments, and the secret with the token and the variable that it fills."""
+
+    arguments: tuple[str, ...] = ()
+    token: str | None = None
+    secret: str = SECRET
+
+
+def add_inputs(data: bytes, line: int, command: str, inputs: BuildInputs, path: str) -> Edit:
+    """Give the RUN with a command (as `Build.command` names it), nearest to a line (1-based), its arguments and its secret."""
+    text = read_text(data)
+    if text is None:
+        return not_utf8(path)
+    snippet = inputs_snippet(inputs, command)
+    place = f"{path}:{line}"
+    parsed = parse_dockerfile(text.body)
+    image = read_image(path, text.body)
+    found = _run_of(image, line, command)
+    if found is None:
+        return Refused(f"{path}: the RUN with `{command}` was not found", snippet, place)
+    stage, run = found
+    seen = [n for i in visible(image, stage, run) for n, _ in assignments(i)]
+    missing = [a for a in inputs.arguments if a not in seen]
+    mounts = secret_mounts(run)
+    wanted = inputs.token if inputs.token and not any(m.id == inputs.secret for m in mounts) else None
+    if not missing and wanted is None:
+        return Unchanged(f"{path} gives `{command}` what it needs already")
+    insertions: list[tuple[int, int, str]] = []
+    if wanted is not None:
+        if wanted in seen:
+            why = f"{path}: {wanted} is an argument or a variable, which the image keeps; existing lines are never rewritten"
+            return Refused(why, f"# without `ARG {wanted}`\n{snippet}", place)
+        mounted = _mounted(parsed, text.body, run, command, inputs)
+        if isinstance(mounted, str):
+            return Refused(f"{path}: {mounted}", snippet, place)
+        insertions += mounted
+    if missing:
+        at, indent = _above(text.body, run), line_indent(text.body, _start(text.body, run.line))
+        word = "arg" if text.body[_start(text.body, run.line) :].lstrip(" \t").startswith("run") else "ARG"
+        insertions.append((at, at, "".join(f"{indent}{word} {a}{text.newline}" for a in missing)))
+    return _checked(text, splice(text.body, insertions), parsed, len(missing), snippet, path, place)
+
+
+def inputs_snippet(inputs: BuildInputs, command: str) -> str:
+    """Return the lines of a Dockerfile that give a command its arguments and its secret."""
+    mount = f"--mount=type=secret,id={inputs.secret},env={inputs.token} " if inputs.token else ""
+    return "\n".join([*(f"ARG {a}" for a in inputs.arguments), f"RUN {mount}{command}"])
+
+
+def add_release(data: bytes, variable: str, path: str) -> Edit:
+    """Take a build argument of the image's last stage on as a variable of the running image, behind all that takes time."""
+    text = read_text(data)
+    if text is None:
+        return not_utf8(path)
+    snippet = f"ARG {variable}\nENV {variable}=${variable}"
+    parsed, image = parse_dockerfile(text.body), read_image(path, text.body)
+    if not image.stages or parsed.escape != "\\":
+        return Refused(f"{path} is written in a way that is not followed", snippet, path)
+    stage = image.stages[-1]
+    lineage = [*(i for s in image.parents(stage) for i in s.instructions), *stage.instructions]
+    named = {i.word for i in lineage if i.word in ("ARG", "ENV") and variable in dict(assignments(i))}
+    if "ENV" in named:
+        return Unchanged(f"{path} has {variable} already")
+    lines = [f"ENV {variable}=${variable}"] if "ARG" in named else snippet.splitlines()
+    kept = [i for i in stage.instructions if i.word not in _LAST]
+    start = max((i.last for i in parsed.instructions if i.word == "FROM"), default=1)
+    last = max([start, *(i.last for i in kept)])
+    following = next((i for i in stage.instructions if i.line > last), None)
+    body, rows = text.body, "".join(r + text.newline for r in lines)
+    if following is not None:
+        at = _above(body, following)
+    else:
+        at = len(body)
+        if not body.endswith("\n"):
+            rows = text.newline + rows.removesuffix(text.newline)
+    return _checked(text, splice(body, [(at, at, rows)]), parsed, len(lines), snippet, path, path)
+
+
+def _run_of(image: Image, line: int, command: str) -> tuple[Stage, Instruction] | None:
+    """Return the RUN with a command that is nearest to a line; of two, the one behind it: what was inserted moved it there."""
+    found = [
+        (0 if i.line <= line <= i.last else abs(i.line - line), i.line < line, n, stage, i)
+        for n, stage in enumerate(image.stages)
+        for i in stage.instructions
+        if i.word == "RUN" and " ".join(command.split()) in " ".join(i.script.replace("\\\n", " ").split())
+    ]
+    if not found:
+        return None
+    best = min(found, key=lambda f: f[:3])
+    return best[3], best[4]
+
+
+def _start(body: str, line: int) -> int:
+    """Return the offset at which a line (1-based) begins."""
+    at = 0
+    for _ in range(line - 1):
+        at = body.index("\n", at) + 1
+    return at
+
+
+def _above(body: str, instruction: Instruction) -> int:
+    """Return the offset of the line at which an instruction begins, with the comments right above it."""
+    lines, number = body.split("\n"), instruction.line - 1
+    while number > 1 and lines[number - 1].lstrip().startswith("#"):
+        number -= 1
+    return _start(body, number + 1)
+
+
+def _mounted(
+    parsed: Dockerfile, body: str, run: Instruction, command: str, inputs: BuildInputs
+) -> list[tuple[int, int, str]] | str:
+    """Return the insertions that mount the secret, or why there are none."""
+    if parsed.escape != "\\":
+        return "the file is one of Windows, whose builds mount no secrets"
+    version = _version(parsed.syntax)
+    if version is None:
+        return f"`# syntax={parsed.syntax}` reads the file, which is not Docker's own"
+    if version < (1, 2):
+        return f"`# syntax={parsed.syntax}` is older than the mounts of secrets (1.2)"
+    gap = body[_start(body, run.line) : run.at]
+    indent = gap.rpartition("\n")[2]
+    behind = f" \\{_ending(gap)}{indent}" if "\n" in gap else " "
+    if version >= (1, 10):
+        return [(run.at, run.at, f"--mount=type=secret,id={inputs.secret},env={inputs.token}{behind}")]
+    at = _command_at(run, command)
+    if at is None:
+        return f"`# syntax={parsed.syntax}` mounts secrets only as files (a variable needs 1.10)"
+    read = f'{inputs.token}="$(cat /run/secrets/{inputs.secret})" '
+    return [(run.at, run.at, f"--mount=type=secret,id={inputs.secret}{behind}"), (at, at, read)]
+
+
+def _ending(gap: str) -> str:
+    return "\r\n" if "\r\n" in gap else "\n"
+
+
+def _version(syntax: str | None) -> tuple[int, int] | None:
+    """Return the version of the grammar; without a line of it, and without its second number, the newest, None for another reader."""
+    if syntax is None:
+        return (1, 99)
+    match = _FRONTEND.fullmatch(syntax)
+    if match is None:
+        return None
+    if match.group(1) is None:
+        return (1, 2) if "experimental" in syntax else (1, 99)
+    return int(match.group(1)), int(match.group(2) or 99)
+
+
+def _command_at(run: Instruction, command: str) -> int | None:
+    """Return the offset of a command in a RUN that is written for a shell, None where it is not plain where that is."""
+    if run.heredocs or run.words is not None or run.arguments.count(command) != 1:
+        return None
+    return run.offset(run.arguments.index(command))
+
+
+def _checked(text: Text, body: str, before: Dockerfile, added: int, snippet: str, path: str, place: str) -> Edit:
+    """Return an edit whose result has all instructions of before, and the added ones."""
+    after = parse_dockerfile(body)
+    old, new = [i.word for i in before.instructions], [i.word for i in after.instructions]
+    if len(new) != len(old) + added or before.syntax != after.syntax or not _contains(new, old):
+        return Refused(f"{path} would not have the intended content after the edit", snippet, place)
+    return Edited(text.encode(body))
+
+
+def _contains(longer: list[str], shorter: list[str]) -> bool:
+    rest = iter(longer)
+    return all(word in rest for word in shorter)

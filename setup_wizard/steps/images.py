@@ -1,0 +1,202 @@
+"""Builds within images: the Dockerfile takes its arguments and the token as a secret, and what builds the image hands them in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from checks.ci.model import Workflow
+from checks.hosts.image_builds import ImageBuild, builds_of
+from checks.hosts.images import Image, read_image
+from checks.parsers import yaml as y
+from checks.parsers.dockerfile import secret_mounts
+from checks.repository.builds import Build, accepted_variable_names
+from setup_wizard.editors import compose, dockerfile, image_inputs
+from setup_wizard.editors.base import Refused
+from setup_wizard.editors.dockerfile import SECRET, BuildInputs
+from setup_wizard.editors.image_inputs import Given
+from setup_wizard.plan.model import ManualTask
+from setup_wizard.steps.context import Context, StepRefused
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """What an image is given while it is built: arguments with the value that a GitHub workflow hands in, and the token's variable.
+
+    `secret` is the value of the token in a workflow, "" where no token is wanted.
+    """
+
+    arguments: Mapping[str, str] = {}
+    token: str | None = None
+    secret: str = ""
+    guarded: bool = False
+
+
+def give_image(context: Context, build: Build, wanted: Wanted) -> None:
+    """Edit the Dockerfile of a frontend's build, and what builds the image. Raises `StepRefused` where the Dockerfile is not followed."""
+    image = read_image(build.path, context.facts.text(build.path) or "")
+    identifier = _mounted_id(image, build, wanted)
+    inputs = BuildInputs(arguments=tuple(wanted.arguments), token=wanted.token, secret=identifier)
+    try:
+        context.edit(
+            build.path,
+            lambda data: dockerfile.add_inputs(data or b"", build.line, build.command, inputs, build.path),
+        )
+    except StepRefused as refused:
+        refusal = refused.refusal
+        handed = "\n\n".join(_snippets(context, image, identifier, wanted))
+        raise StepRefused(Refused(refusal.reason, f"{refusal.snippet}\n\n{handed}", refusal.place)) from refused
+    context.refresh()
+    hand_in(context, image, wanted, identifier)
+
+
+def hand_in(context: Context, image: Image, wanted: Wanted, identifier: str = SECRET) -> None:
+    """Let what builds an image hand its inputs in: by an edit of a workflow or a compose file, else by a task with the exact line."""
+    builds = [b for b in builds_of(context.facts, image) if _lacks(b, wanted, identifier)]
+    in_ci = [b for b in builds_of(context.facts, image) if b.kind in ("action", "command")]
+    for build in builds:
+        if build.kind == "action" and build.path.startswith(".github/workflows/"):
+            with context.part():
+                _edit_action(context, build, wanted, identifier)
+        elif build.kind == "compose" and not in_ci:
+            with context.part():
+                _edit_compose(context, build, wanted, identifier)
+        elif build.kind != "compose":
+            _leave(context, build, wanted, identifier)
+    if not builds_of(context.facts, image):
+        context.actions.append(
+            ManualTask(
+                title=f"hand these in where the image of {image.path} is built",
+                reason="nothing in the repository builds it",
+                path=image.path,
+                snippet=_flagged("docker build .", wanted, identifier),
+            )
+        )
+
+
+def _mounted_id(image: Image, build: Build, wanted: Wanted) -> str:
+    """Return the id under which a build's command has the token mounted already, else our own."""
+    names = accepted_variable_names(wanted.token) if wanted.token else ()
+    for stage in image.stages:
+        for run in stage.instructions:
+            if run.word == "RUN" and run.line <= build.line <= run.last:
+                found = next((m.id for m in secret_mounts(run) if m.env in names or "sentry" in m.id.lower()), None)
+                return found or SECRET
+    return SECRET
+
+
+def _lacks(build: ImageBuild, wanted: Wanted, identifier: str) -> bool:
+    missing = [a for a in wanted.arguments if a not in build.arguments]
+    return bool(missing) or (wanted.token is not None and identifier not in build.secrets)
+
+
+def _given(wanted: Wanted, identifier: str) -> Given:
+    return Given(arguments=wanted.arguments, secrets={identifier: wanted.secret} if wanted.token else {})
+
+
+def _edit_action(context: Context, build: ImageBuild, wanted: Wanted, identifier: str) -> None:
+    given = _given(wanted, identifier)
+    flow = next(f for f in context.facts.workflows if f.path == build.path)
+    at = image_inputs.build_steps(flow.node) if flow.node is not None else []
+    number = next((n for n, line in reversed(list(enumerate(at))) if line <= build.line), None)
+    if number is None:
+        raise StepRefused(
+            Refused("the step that builds the image was not found", image_inputs.action_snippet(given), build.path)
+        )
+    unhanded = _undeclared(flow, wanted)
+    if unhanded:
+        snippet = f"{image_inputs.action_snippet(given)}\n\n# under `on.workflow_call`\nsecrets:\n  {unhanded}:\n    required: false"
+        why = f"{flow.path} is called by other workflows, which have to hand {unhanded} in (`secrets: inherit`)"
+        raise StepRefused(Refused(why, snippet, f"{build.path}:{build.line}"))
+    context.edit(
+        build.path,
+        lambda data: image_inputs.give_action(data or b"", number, given, build.path, guarded=wanted.guarded),
+    )
+
+
+def _undeclared(flow: Workflow, wanted: Wanted) -> str:
+    """Return the secret that a workflow which only others call is not handed, "" where it has it."""
+    match = re.search(r"secrets\.(\w+)", wanted.secret)
+    if match is None or set(flow.triggers) != {"workflow_call"}:
+        return ""
+    declared = [k for k, _, _ in y.pairs(y.get(flow.node, "on", "workflow_call", "secrets"))]
+    return "" if match.group(1) in declared else match.group(1)
+
+
+def _edit_compose(context: Context, build: ImageBuild, wanted: Wanted, identifier: str) -> None:
+    data = context.read(build.path)
+    service = image_inputs.service_of(data or b"", build.line)
+    if service is None or compose.development(data, (service,)) is not None:
+        return
+    given = Given(
+        arguments={a: f"${{{a}:-}}" for a in wanted.arguments},
+        secrets={identifier: wanted.token} if wanted.token else {},
+    )
+    context.edit(build.path, lambda data: image_inputs.give_compose(data or b"", service, given, build.path))
+    names = [*wanted.arguments, *((wanted.token,) if wanted.token else ())]
+    context.actions.append(
+        ManualTask(
+            title=f"set {' and '.join(names)} where {build.path} builds the image",
+            reason="compose takes them from its own environment, or from the .env beside it",
+            path=build.path,
+        )
+    )
+
+
+def _leave(context: Context, build: ImageBuild, wanted: Wanted, identifier: str) -> None:
+    context.leave(
+        Refused(
+            "the command that builds the image has to hand these in",
+            _snippet(context, build, wanted, identifier),
+            f"{build.path}:{build.line}",
+        )
+    )
+
+
+def _snippets(context: Context, image: Image, identifier: str, wanted: Wanted) -> list[str]:
+    builds = builds_of(context.facts, image)
+    found = [f"# {b.path}:{b.line}\n{_snippet(context, b, wanted, identifier)}" for b in builds]
+    return found or [_flagged("docker build .", wanted, identifier)]
+
+
+def _snippet(context: Context, build: ImageBuild, wanted: Wanted, identifier: str) -> str:
+    """Return the text that hands the inputs in, in the language of what builds."""
+    given = _given(wanted, identifier)
+    if build.kind == "action":
+        return image_inputs.action_snippet(given)
+    if build.kind == "compose":
+        return image_inputs.compose_snippet(
+            Given(
+                arguments={a: f"${{{a}:-}}" for a in wanted.arguments},
+                secrets=dict.fromkeys(given.secrets, wanted.token or ""),
+            )
+        )
+    if build.kind == "fly":
+        flags = "".join(f' --build-secret {k}="${wanted.token}"' for k in given.secrets)
+        return "fly deploy" + "".join(f' --build-arg {a}="${a}"' for a in given.arguments) + flags
+    if build.kind == "kamal":
+        rows = ["builder:"]
+        rows += ["  args:", *(f"    {a}: …" for a in given.arguments)] if given.arguments else []
+        return "\n".join([*rows, *(("  secrets:", *(f"    - {k}" for k in given.secrets)) if given.secrets else ())])
+    if build.kind == "heroku":
+        return "\n".join(["build:", "  config:", *(f"    {a}: …" for a in given.arguments)])
+    flow = next((f for f in context.facts.workflows if f.path == build.path), None)
+    line = _flagged(" ".join(build.command.replace("\\\n", " ").split()), wanted, identifier)
+    if flow is None or not flow.ci.hands_secrets:
+        return line
+    values = [(a, v) for a, v in wanted.arguments.items()] + ([(wanted.token, wanted.secret)] if wanted.token else [])
+    return "\n".join([line, "env:", *(f"  {k}: {v}" for k, v in values)])
+
+
+def _flagged(command: str, wanted: Wanted, identifier: str) -> str:
+    """Return a command that builds an image with the flags that hand the inputs in, behind its `build` or `deploy`."""
+    fly = command.split()[:1] in (["fly"], ["flyctl"])
+    flags = [f'--build-arg {a}="${a}"' for a in wanted.arguments]
+    if wanted.token:
+        flags.append(
+            f'--build-secret {identifier}="${wanted.token}"' if fly else f"--secret id={identifier},env={wanted.token}"
+        )
+    verb = re.search(r"\b(?:build|bud|deploy)\b", command)
+    at = verb.end() if verb else len(command)
+    return f"{command[:at]} {' '.join(flags)}{command[at:]}"

@@ -1,0 +1,143 @@
+"""Builds within images, step by step: what is edited, what is left with its exact line, and that the audit agrees."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.edits import READY, VITE, after
+
+IMAGE = "FROM node:22 AS web\nCOPY web .\nRUN npm ci && npm run build\n\nFROM python:3.13-slim\nCOPY shop shop\nCMD gunicorn shop.wsgi\n"
+BUILD = "on:\n  push:\n    branches: [main]\njobs:\n  deploy:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v5\n"
+ACTION = (
+    "      - uses: docker/build-push-action@v6\n        with:\n          push: true\n          tags: r.example/shop\n"
+)
+ROLL = "      - run: kubectl rollout restart deployment/shop\n"
+K8S = (
+    "kind: Deployment\napiVersion: apps/v1\nmetadata: {name: shop}\nspec:\n  template:\n    spec:\n      containers:\n"
+    "        - name: web\n          image: r.example/shop\n          command: [gunicorn, shop.wsgi]\n          env:\n"
+    "            - {name: SENTRY_DSN, valueFrom: {secretKeyRef: {name: s, key: k}}}\n"
+    "            - {name: SENTRY_ENVIRONMENT, value: production}\n"
+)
+FILES = READY | VITE | {"Dockerfile": IMAGE, "k8s/web.yaml": K8S}
+STEPS = ("source-maps", "frontend-sdk", "release-tracking")
+PROVED = ("source-maps", "frontend-dsn-configured", "token-not-in-image", "release-tracking", "release-consistent")
+
+
+def outcomes(done) -> dict[str, str]:
+    """Return what the audit says after the steps."""
+    return {i: done.applied.report.result(i).outcome.value for i in PROVED}
+
+
+def test_an_image_of_the_action_has_all_it_needs_and_the_audit_agrees(tmp_path):
+    done = after(tmp_path, FILES | {".github/workflows/d.yml": BUILD + ACTION + ROLL}, *STEPS)
+    assert set(outcomes(done).values()) == {"pass"}, outcomes(done)
+    assert done.text("Dockerfile") == (
+        "FROM node:22 AS web\nCOPY web .\nARG SENTRY_RELEASE\nARG VITE_SENTRY_DSN\n"
+        "RUN --mount=type=secret,id=sentry_auth_token,env=SENTRY_AUTH_TOKEN npm ci && npm run build\n\n"
+        "FROM python:3.13-slim\nCOPY shop shop\nARG SENTRY_RELEASE\nENV SENTRY_RELEASE=$SENTRY_RELEASE\nCMD gunicorn shop.wsgi\n"
+    )
+    flow = done.text(".github/workflows/d.yml")
+    assert flow.count("SENTRY_RELEASE=${{ github.sha }}") == 1 and "VITE_SENTRY_DSN=${{ vars.VITE_SENTRY_DSN }}" in flow
+    assert "gh variable set VITE_SENTRY_DSN" in done.left and "gh secret set SENTRY_AUTH_TOKEN" in done.left
+
+
+def test_a_command_that_builds_is_left_with_its_exact_line(tmp_path):
+    run = "      - run: docker build -t r.example/shop . && docker push r.example/shop\n"
+    done = after(tmp_path, FILES | {".github/workflows/d.yml": BUILD + run + ROLL}, "source-maps")
+    assert "--mount=type=secret,id=sentry_auth_token" in done.text("Dockerfile")
+    line = (
+        'docker build --build-arg SENTRY_RELEASE="$SENTRY_RELEASE"'
+        " --secret id=sentry_auth_token,env=SENTRY_AUTH_TOKEN -t r.example/shop .\n"
+        "env:\n  SENTRY_RELEASE: ${{ github.sha }}\n  SENTRY_AUTH_TOKEN: ${{ secrets.SENTRY_AUTH_TOKEN }}"
+    )
+    assert line in done.left and done.text(".github/workflows/d.yml") == BUILD + run + ROLL
+    assert outcomes(done)["source-maps"] == "fail" and "source-maps" in done.steps["source-maps"].unproved
+
+
+def test_a_compose_file_of_production_hands_in_what_its_image_needs(tmp_path):
+    text = "services:\n  web:\n    build: .\n    command: gunicorn shop.wsgi\n"
+    done = after(tmp_path, FILES | {"compose.prod.yml": text}, "source-maps")
+    assert "secrets:\n        - sentry_auth_token\n" in done.text("compose.prod.yml")
+    assert done.text("compose.prod.yml").endswith(
+        "secrets:\n  sentry_auth_token:\n    environment: SENTRY_AUTH_TOKEN\n"
+    )
+    assert outcomes(done)["source-maps"] == "pass"
+
+
+def test_a_compose_file_of_a_developer_stays(tmp_path):
+    text = "services:\n  web:\n    build: .\n    command: python manage.py runserver\n    volumes: [.:/app]\n"
+    done = after(tmp_path, FILES | {"compose.yml": text}, "source-maps")
+    assert done.text("compose.yml") == text and "--mount=type=secret" in done.text("Dockerfile")
+
+
+def test_where_nothing_builds_the_image_the_line_is_left(tmp_path):
+    done = after(tmp_path, FILES, "source-maps", "frontend-sdk")
+    assert (
+        "docker build --build-arg SENTRY_RELEASE=" in done.left
+        and 'docker build --build-arg VITE_SENTRY_DSN="$VITE' in done.left
+    )
+    assert outcomes(done)["source-maps"] == outcomes(done)["frontend-dsn-configured"] == "pass"
+
+
+@pytest.mark.parametrize(
+    ("image", "reason"),
+    [
+        ("# escape=`\n" + IMAGE, "Windows"),
+        ("# syntax=example.org/x\n" + IMAGE, "not Docker's own"),
+        (IMAGE.replace("COPY web .\n", "COPY web .\nARG SENTRY_AUTH_TOKEN\n"), "which the image keeps"),
+    ],
+)
+def test_an_image_that_is_not_followed_is_left_whole_with_both_texts(tmp_path, image, reason):
+    files = FILES | {"Dockerfile": image, ".github/workflows/d.yml": BUILD + ACTION}
+    done = after(tmp_path, files, "source-maps")
+    assert done.text("Dockerfile") == image and done.text(".github/workflows/d.yml") == BUILD + ACTION
+    assert reason in done.left and "--mount=type=secret,id=sentry_auth_token" in done.left and "secrets: |" in done.left
+
+
+def test_a_called_workflow_without_the_secret_is_left_with_what_its_callers_need(tmp_path):
+    called = BUILD.replace("  push:\n    branches: [main]", "  workflow_call:") + ACTION
+    caller = "on: push\njobs:\n  deploy:\n    uses: ./.github/workflows/image.yml\n"
+    files = FILES | {".github/workflows/image.yml": called, ".github/workflows/d.yml": caller}
+    done = after(tmp_path, files, "source-maps")
+    assert done.text(".github/workflows/image.yml") == called
+    assert "SENTRY_AUTH_TOKEN:\n    required: false" in done.left and "secrets: inherit" in done.left
+
+
+@pytest.mark.parametrize(
+    ("settings", "image", "edited"),
+    [
+        ("release=os.environ.get('SENTRY_RELEASE')", "CMD gunicorn shop.wsgi\n", True),
+        ("environment='x'", "CMD gunicorn shop.wsgi\n", True),
+        ("release=os.environ.get('GIT_SHA')", "CMD gunicorn shop.wsgi\n", "GIT_SHA"),
+        ("release='v1'", "CMD gunicorn shop.wsgi\n", False),
+        ("release=os.environ.get('SENTRY_RELEASE')", "ARG C\nENV SENTRY_RELEASE=$C\nCMD gunicorn shop.wsgi\n", "C="),
+        ("release=os.environ.get('SENTRY_RELEASE')", "ENV SENTRY_RELEASE=1.2\nCMD gunicorn shop.wsgi\n", False),
+    ],
+)
+def test_the_image_of_a_backend_carries_the_release_where_its_code_reads_it(tmp_path, settings, image, edited):
+    text = (
+        READY["shop/settings.py"].partition("sentry_sdk.init(")[0]
+        + f"sentry_sdk.init(dsn=os.environ['SENTRY_DSN'], {settings})\n"
+    )
+    image = f"FROM python:3.13-slim\nCOPY shop shop\n{image}"
+    flow = BUILD + ACTION + ROLL
+    files = READY | {
+        "Dockerfile": image,
+        "k8s/web.yaml": K8S,
+        "shop/settings.py": text,
+        ".github/workflows/d.yml": flow,
+    }
+    done = after(tmp_path, files, "release-tracking")
+    handed = done.text(".github/workflows/d.yml")
+    if edited is False:
+        assert done.text("Dockerfile") == image and "build-args" not in handed
+    elif edited is True or edited == "GIT_SHA":
+        name = "SENTRY_RELEASE" if edited is True else edited
+        assert (
+            f"ARG {name}\nENV {name}=${name}\nCMD" in done.text("Dockerfile")
+            and f"{name}=${{{{ github.sha }}}}" in handed
+        )
+        assert outcomes(done)["release-consistent"] == "pass"
+    else:
+        assert done.text("Dockerfile") == image and "            C=${{ github.sha }}\n" in handed
+        assert outcomes(done)["release-consistent"] == "pass"
