@@ -11,6 +11,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from checks.ci.providers import provider, providers
 from checks.ci.reading import names_read, uses_secret
 from checks.items.dsn import known_dsns
 from checks.items.environment import dsn_read
@@ -236,15 +237,6 @@ def _variables(facts: Facts) -> Iterator[ManualTask]:
         )
 
 
-_NAMES = {"github": "GitHub", "gitlab": "GitLab", "bitbucket": "Bitbucket"}
-_SAME_FORGE = {
-    "github": ("github", "github_enterprise"),
-    "gitlab": ("gitlab",),
-    "bitbucket": ("bitbucket", "bitbucket_server"),
-}
-"""The integrations of Sentry that bring a forge's repositories in, by the forge."""
-
-
 def _integrations(facts: Facts) -> Iterator[ManualTask]:
     """The integration that brings the repository's commits in, without which no release knows its commits.
 
@@ -254,20 +246,22 @@ def _integrations(facts: Facts) -> Iterator[ManualTask]:
     if flow is None:
         return
     origin = read_origin(Path(facts.tree.root)) if Path(facts.tree.root).is_dir() else None
-    forge = origin.forge if origin and origin.forge in _SAME_FORGE else None
-    forge = forge or (flow.provider if flow.provider in _SAME_FORGE else "github")
+    forges = {p.name: p for p in providers() if p.integrations}
+    own = forges.get((origin.forge if origin else None) or "") or forges.get(flow.provider)
+    ci = own or next(iter(forges.values()))
+    forge = ci.name
     name, installed = (origin.name if origin else None), facts.snapshot.integrations if facts.snapshot else ()
     active = () if isinstance(installed, Unavailable) else working_integrations(installed, forge)
     listed = facts.snapshot.repositories if facts.snapshot else ()
     linked = None if isinstance(listed, Unavailable) else linked_repository(name, active, listed)
-    seen = f"this repository of {_NAMES[forge]} in Sentry's list of repositories"
+    seen = f"this repository of {ci.forge} in Sentry's list of repositories"
     if linked:
         seen = f"Sentry lists {linked.name}"
     elif active and name:
         seen = f"{active[0].name} is connected, and Sentry does not list {name} yet"
     yield ManualTask(
         id=integration_id(forge),
-        title=f"Connect {_NAMES[forge]} to Sentry" + (f" and give it {name}" if name else ""),
+        title=f"Connect {ci.forge} to Sentry" + (f" and give it {name}" if name else ""),
         reason="releases then know their commits, and issues their suspect commits",
         url=f"{_url(facts)}/settings/{_organization(facts)}/integrations/{forge}/",
         path=flow.path,
@@ -278,7 +272,7 @@ def _integrations(facts: Facts) -> Iterator[ManualTask]:
 
 def working_integrations(installed: Sequence[Integration], forge: str) -> tuple[Integration, ...]:
     """Return the integrations that work and bring the repositories of a forge in."""
-    return tuple(i for i in installed if i.active and i.provider in _SAME_FORGE[forge])
+    return tuple(i for i in installed if i.active and i.provider in provider(forge).integrations)
 
 
 def linked_repository(

@@ -130,7 +130,9 @@ class Provider(Struct, frozen=True, kw_only=True):
     `commit` is its variable with the full commit SHA, `marks` the beginnings of the variables that each of its jobs has.
     `hands_secrets` says that a secret reaches a step only where the file hands it in; elsewhere a project's reach every job.
     `secrets` is the page on which secrets are kept, with the `{repository}` in it, `secret_command` the command that stores the
-    secret `{name}` (empty: there is none). `snippet` writes commands in its syntax.
+    secret `{name}` (empty: there is none). `snippet` writes commands in its syntax. `integrations` are Sentry's names for those
+    that bring the repositories of its forge in (empty: it has none), `forge` is that forge's name as people write it.
+    `repeats_installation` says that what its jobs install can be repeated elsewhere, step by step.
     """
 
     name: str
@@ -146,3 +148,6 @@ class Provider(Struct, frozen=True, kw_only=True):
     refused: Callable[[Workflow], str | None] = lambda workflow: None
     history: Callable[[Workflow, Job, Step, bool], History] = _unclear
     snippet: Callable[[Sequence[str], str, str], list[str]] = _lines
+    forge: str = ""
+    integrations: tuple[str, ...] = ()
+    repeats_installation: bool = False

@@ -94,7 +94,7 @@ def find_test_setup(facts: Facts, backend: Backend) -> TestSetup:
     """Return how the backend's own test job installs. Raises `NotRepeatableError`, with the reason as a sentence's end."""
     reasons: list[str] = []
     for flow in facts.workflows:
-        for job in flow.jobs if flow.provider == "github" and flow.problem is None else ():
+        for job in flow.jobs if flow.ci.repeats_installation and flow.problem is None else ():
             at = _first_test(facts, job, backend)
             if at is None:
                 continue

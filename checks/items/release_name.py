@@ -29,7 +29,6 @@ from checks.model import (
     passed,
     unknown,
 )
-from checks.patterns import lazy_pattern
 from checks.production.origins import Literal, environment_read
 from checks.production.values import FromEnvironment
 from checks.repository.backends import Backend
@@ -38,17 +37,9 @@ from checks.repository.deployment import Deployment
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
+from checks.repository.release_kinds import FULL, asks_git, kind_of_javascript
 from checks.repository.release_steps import ReleaseStep, find_release_steps
-from checks.repository.release_text import (
-    FULL,
-    UNKNOWN,
-    Part,
-    agree,
-    classify,
-    describe,
-    python_parts,
-    shell_parts,
-)
+from checks.repository.release_text import UNKNOWN, Part, agree, describe, python_parts, shell_parts
 from checks.repository.release_version import release_version
 
 _PLATFORM = {
@@ -65,7 +56,6 @@ _PLATFORM = {
 Sources: https://render.com/docs/environment-variables, https://docs.railway.com/reference/variables,
 https://vercel.com/docs/environment-variables/system-environment-variables, https://devcenter.heroku.com/articles/dyno-metadata
 """
-_OF_GIT = lazy_pattern(r"rev-parse|hexsha|fetch_git_sha")
 _NO_IMAGE = ("vercel", "netlify", "app engine", "heroku")
 
 
@@ -199,7 +189,8 @@ def _backend_name(facts: Facts, backend: Backend) -> _Name | Verdict:
         if option is None and found.last.call.star and not found.last.call.star_known:
             return _Name(parts=(Part(kind=UNKNOWN, text="**options"),), text="**options", path=path, line=line)
         return _default_name(runtime, path, line)
-    text = ast.unparse(_followed(option.node, found.chain.names | found.last.bound))
+    written = _followed(option.node, found.chain.names | found.last.bound)
+    text = ast.unparse(written)
     machine = found.chain.machine
 
     def read(node: ast.expr) -> FromEnvironment | None:
@@ -210,7 +201,7 @@ def _backend_name(facts: Facts, backend: Backend) -> _Name | Verdict:
         default = _default_name(runtime, option.path, option.line)
         unset = f"nothing sets what `{text}` reads"
         return replace(default, text=text, why=unset if default.why is not None else None)
-    why = runtime.without_git if _OF_GIT.search(text) else None
+    why = runtime.without_git if asks_git(written) else None
     return _Name(parts=parts, text=text, path=option.path, line=option.line, why=why)
 
 
@@ -367,7 +358,7 @@ def _frontend_name(facts: Facts, frontend: Frontend) -> _Name | Verdict:
     if plugin is None:
         return not_applicable("no Sentry plugin names a release in this build", target=frontend.target)
     if plugin.release is not None:
-        kind = classify(plugin.release)
+        kind = kind_of_javascript(plugin.release)
         if kind is None and "SENTRY_RELEASE" in plugin.release:
             given = _build_release(facts, frontend)
             if given is not None:

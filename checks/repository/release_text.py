@@ -3,69 +3,33 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
 
-from checks.patterns import lazy_pattern
 from checks.production.values import FromEnvironment
-
-FULL, SHORT, DESCRIBE, TAG, VERSION, NONE = (
-    "the full commit SHA",
-    "a short SHA",
-    "git describe",
-    "a tag",
-    "a version number",
-    "none",
+from checks.repository.release_kinds import (
+    FULL,
+    NONE,
+    SHORT,
+    TAG,
+    VERSION,
+    cut,
+    kind_of_expression,
+    kind_of_name,
+    kind_of_python,
+    kind_of_script,
 )
+
 TEXT, UNKNOWN = "text", "unknown"
-
-_CLASSES: tuple[tuple[re.Pattern[str], str], ...] = (
-    (
-        lazy_pattern(
-            r"rev-parse\s+--short|SHORT_SHA|short_sha|sha_short|::\d{1,2}\b|:0:\d{1,2}\b|cut -c\s*1?-\d{1,2}\b|\[:\d{1,2}\]"
-        ),
-        SHORT,
-    ),
-    (lazy_pattern(r"git\s+describe|['\"]describe['\"]"), DESCRIBE),
-    (
-        lazy_pattern(
-            r"github\.sha|GITHUB_SHA|CI_COMMIT_SHA|CIRCLE_SHA1|BITBUCKET_COMMIT|Build\.SourceVersion|BUILD_SOURCEVERSION"
-            r"|rev-parse\s+(--verify\s+)?HEAD|['\"]rev-parse['\"],\s*['\"]HEAD|propose-version|RENDER_GIT_COMMIT|RAILWAY_GIT_COMMIT_SHA"
-            r"|VERCEL_GIT_COMMIT_SHA|HEROKU_(SLUG|BUILD)_COMMIT|SOURCE_VERSION|COMMIT_REF|CF_PAGES_COMMIT_SHA|\bGIT_COMMIT\b"
-            r"|COMMIT_SHA\b|GIT_SHA\b|get_default_release|fetch_git_sha|head\.(object\.)?hexsha"
-        ),
-        FULL,
-    ),
-    (
-        lazy_pattern(
-            r"github\.ref_name|GITHUB_REF_NAME|CI_COMMIT_TAG|tag_name|refs/tags|CIRCLE_TAG|\bTAG\b|_TAG\b|\btag\b"
-        ),
-        TAG,
-    ),
-    (
-        lazy_pattern(
-            r"package\.json|npm_package_version|__version__|\bVERSION\b|APP_VERSION|pyproject|importlib|\bversion\b"
-        ),
-        VERSION,
-    ),
-)
-_DYNAMIC = lazy_pattern(r"\$\{\{.*?\}\}|\$\([^)]*\)|`[^`]*`|\$\{[^}]*\}|\$\w+")
-_LENGTH = lazy_pattern(r"(?::|-c\s?1?-)(\d{1,2})\b")
-_WHOLE_EXPRESSION = lazy_pattern(r"^(github\.[\w.]+|propose-version|\?)$")
-
-
-def classify(text: str) -> str | None:
-    """Return the class of a release expression, or None."""
-    return next((name for pattern, name in _CLASSES if pattern.search(text)), None)
 
 
 class Part(Struct, frozen=True, kw_only=True):
-    """A part of a name: `text` as it is, or an expression of a known class, or an unknown one."""
+    """A part of a name: `text` as it is, or an expression of a known kind, or an unknown one; `length` is that of a short commit."""
 
     kind: str
     text: str
+    length: int | None = None
 
     def same(self, other: Part) -> bool | None:
         """Return whether two parts are equal in every deployment, None where that cannot be determined."""
@@ -74,35 +38,85 @@ class Part(Struct, frozen=True, kw_only=True):
         if {self.kind, other.kind} in ({TEXT, VERSION}, {TEXT, TAG}):
             return None  # a version that is written down may be the one that the other side reads
         if self.kind == other.kind == SHORT:
-            lengths = {n for p in (self, other) for n in _LENGTH.findall(p.text)}
-            return len(lengths) < 2
+            return None in (self.length, other.length) or self.length == other.length
         return self.kind == other.kind and (self.kind != TEXT or self.text == other.text)
 
 
 def shell_parts(text: str) -> tuple[Part, ...]:
     """Split the text of a CI file or a shell word: expressions and variables are parts, all else is text."""
     text = text.strip().strip("\"'")
-    if _WHOLE_EXPRESSION.match(text):
-        return (_dynamic(text),)
+    if text in ("propose-version", "?"):
+        return (Part(kind=FULL if text != "?" else UNKNOWN, text=text),)
+    if text.startswith("github.") and text.replace(".", "").replace("_", "").isalnum():
+        return (Part(kind=kind_of_expression(text) or UNKNOWN, text=text),)
     found: list[Part] = []
     at = 0
-    for match in _DYNAMIC.finditer(text):
-        found += [Part(kind=TEXT, text=text[at : match.start()]), _dynamic(match.group())]
-        at = match.end()
-    return joined([*found, Part(kind=TEXT, text=text[at:])])
+    while at < len(text):
+        end = _dynamic_end(text, at)
+        if end > at:
+            found.append(_dynamic(text[at:end]))
+            at = end
+        else:
+            found.append(Part(kind=TEXT, text=text[at]))
+            at += 1
+    return joined(found)
 
 
-_COMMITS = frozenset({"COMMIT_SHA", "GIT_SHA", "GIT_COMMIT"})
-_OTHER_COMMITS = frozenset(
-    {"BASE", "BEFORE", "PREVIOUS", "PREV", "LAST", "OLD", "PARENT", "TARGET", "MERGE", "UPSTREAM"}
-)
+_CLOSED = {"${{": "}}", "$((": "))", "$(": ")", "${": "}", "`": "`"}
+
+
+def _dynamic_end(text: str, at: int) -> int:
+    """Return where the expression, the command or the variable that begins at a place ends; the place itself where none does."""
+    opening = next((o for o in _CLOSED if text.startswith(o, at)), None)
+    if opening is not None:
+        return _closed(text, at + len(opening), opening)
+    end = at + 1
+    while text[at] == "$" and end < len(text) and (text[end].isalnum() or text[end] == "_"):
+        end += 1
+    return end if end > at + 1 else at
+
+
+def _closed(text: str, at: int, opening: str) -> int:
+    """Return the place behind what closes an opening, those within it counted; the end of the text where nothing does."""
+    depth, close = 1, _CLOSED[opening]
+    while at < len(text):
+        if text.startswith(close, at):
+            depth, at = depth - 1, at + len(close)
+            if depth == 0:
+                return at
+        elif opening in ("$(", "${") and text[at] == opening[1]:
+            depth, at = depth + 1, at + 1
+        else:
+            at += 1
+    return len(text)
 
 
 def _dynamic(text: str) -> Part:
-    name = text.strip("${}")
-    if name.isidentifier() and name not in _COMMITS and _OTHER_COMMITS & set(name.upper().split("_")):
-        return Part(kind=UNKNOWN, text=text)  # another commit than the one that is built
-    return Part(kind=classify(text) or UNKNOWN, text=text)
+    """Return the part that an expression, a command or a variable is."""
+    length: int | None = None
+    kind: str | None
+    if text.startswith("${{"):
+        kind = kind_of_expression(text[3:].removesuffix("}}"))
+    elif text.startswith(("$(", "`")):
+        inner = text[2:-1] if text.startswith("$(") else text[1:-1]
+        # Azure's variables look like commands (https://learn.microsoft.com/azure/devops/pipelines/process/variables).
+        named = inner.replace(".", "").replace("_", "").isalnum() and "." in inner
+        kind, length = (kind_of_name(inner), None) if named else kind_of_script(inner)
+    else:
+        kind, length = _of_variable(text.strip("${}"))
+    return Part(kind=kind or UNKNOWN, text=text, length=length)
+
+
+def _of_variable(text: str) -> tuple[str | None, int | None]:
+    """Return the kind of `NAME`, `NAME::7`, `NAME:-other`, `NAME#v`, and the length that it is cut to."""
+    end = next((n for n, c in enumerate(text) if not (c.isalnum() or c == "_")), len(text))
+    kind, rest = kind_of_name(text[:end]), text[end:]
+    if not rest or rest.startswith((":-", "-", ":?", "?", ":=")):
+        return kind, None
+    if rest.startswith((":0:", "::")):
+        digits = rest.rpartition(":")[2].strip()
+        return cut(kind), int(digits) if digits.isdecimal() else None
+    return (kind if kind in (TAG, VERSION) else None), None
 
 
 def joined(parts: Sequence[Part]) -> tuple[Part, ...]:
@@ -182,14 +196,14 @@ def python_parts(
             return (Part(kind=UNKNOWN, text=found.name),)
         default = found.default.value if found.default is not None else None
         return worth or joined([Part(kind=TEXT, text="" if default is None else str(default))])
-    return (_dynamic(ast.unparse(node)),)
+    return (Part(kind=kind_of_python(node) or UNKNOWN, text=ast.unparse(node)),)
 
 
 def _cut(parts: tuple[Part, ...], length: int, text: str) -> tuple[Part, ...]:
     if len(parts) == 1 and parts[0].kind == TEXT:
         return joined([Part(kind=TEXT, text=parts[0].text[:length])])
     if len(parts) == 1 and parts[0].kind == FULL:
-        return parts if length >= 40 else (Part(kind=SHORT, text=text),)
+        return parts if length >= 40 else (Part(kind=SHORT, text=text, length=length),)
     return parts if not parts else (Part(kind=UNKNOWN, text=text),)
 
 

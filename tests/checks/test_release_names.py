@@ -12,7 +12,17 @@ from checks.hosts.images import read_image
 from checks.production.origins import environment_read
 from checks.production.values import FromEnvironment
 from checks.repository.facts import Facts
-from checks.repository.release_text import FULL, SHORT, TEXT, UNKNOWN, VERSION, Part, agree, python_parts, shell_parts
+from checks.repository.release_kinds import (
+    DESCRIBE,
+    FULL,
+    SHORT,
+    TAG,
+    VERSION,
+    asks_git,
+    kind_of_javascript,
+    kind_of_python,
+)
+from checks.repository.release_text import TEXT, UNKNOWN, Part, agree, python_parts, shell_parts
 from checks.repository.settings import settings_chain
 from checks.repository.tree import MemoryTree
 from tests.checks.test_backend_items import ENV, TOKEN, F, P, U, django
@@ -91,8 +101,8 @@ def test_git_at_run_time_is_not_there_on_heroku(host, outcome):
     assert verdict.outcome is outcome
 
 
-def _parts(*given: tuple[str, str]) -> tuple[Part, ...]:
-    return tuple(Part(kind=k, text=t) for k, t in given)
+def _parts(*given: tuple) -> tuple[Part, ...]:
+    return tuple(Part(kind=k, text=t, length=rest[0] if rest else None) for k, t, *rest in given)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +117,84 @@ def _parts(*given: tuple[str, str]) -> tuple[Part, ...]:
     ],
 )
 def test_parts_of_a_shell_word(text, parts):
-    assert shell_parts(text) == _parts(*parts)
+    assert [(p.kind, p.text) for p in shell_parts(text)] == parts
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "length"),
+    [
+        ("$(git rev-parse HEAD)", FULL, None),
+        ("$(git rev-parse HEAD | cut -c1-8)", SHORT, 8),
+        ("$(git rev-parse --short=10 HEAD)", SHORT, 10),
+        ("$(echo $GITHUB_SHA | head -c 7)", SHORT, 7),
+        ("$(git describe --tags --always)", DESCRIBE, None),
+        ("$(git log -1 --format=%H)", FULL, None),
+        ("$(git log -1 --pretty=format:%h)", SHORT, None),
+        ("$(git rev-parse origin/main)", UNKNOWN, None),
+        ("$(echo 'git describe')", UNKNOWN, None),
+        ("`git rev-parse HEAD`", FULL, None),
+        ("$(sentry-cli releases propose-version)", FULL, None),
+        ("$(jq -r .version package.json)", VERSION, None),
+        ("$(npx sentry-cli releases propose-version)", FULL, None),
+        ("${GITHUB_SHA:0:7}", SHORT, 7),
+        ("${GITHUB_REF_NAME#v}", TAG, None),
+        ("${GITHUB_SHA:-dev}", FULL, None),
+        ("$PREVIOUS_COMMIT_SHA", UNKNOWN, None),
+        ("$CI_COMMIT_SHORT_SHA", SHORT, None),
+        ("$(Build.SourceVersion)", FULL, None),
+        ("${{ github.event.inputs.version || github.sha }}", UNKNOWN, None),
+        ("${{ github.sha || github.sha }}", FULL, None),
+        ("${{ steps.meta.outputs.sha_short }}", SHORT, None),
+        ("${{ github.event.release.tag_name }}", TAG, None),
+        ("${{ github.event.before_sha }}", UNKNOWN, None),
+        ("github.sha", FULL, None),
+        ("?", UNKNOWN, None),
+    ],
+)
+def test_the_kind_of_a_value_in_ci(text, kind, length):
+    (part,) = shell_parts(text)
+    assert (part.kind, part.length) == (kind, length)
+
+
+@pytest.mark.parametrize(
+    ("expression", "kind"),
+    [
+        ("subprocess.check_output(['git', 'rev-parse', 'HEAD']).decode().strip()", FULL),
+        ("subprocess.run(['git', 'describe', '--tags']).stdout", DESCRIBE),
+        ("os.popen('git rev-parse --short HEAD').read()", SHORT),
+        ("log('git rev-parse HEAD')", None),
+        ("Repo('.').head.commit.hexsha", FULL),
+        ("importlib.metadata.version('shop')", VERSION),
+        ("shop.__version__", VERSION),
+        ("open('VERSION').read().strip()", VERSION),
+        ("config('GIT_SHA')", FULL),
+        ("make()", None),
+    ],
+)
+def test_the_kind_of_a_python_value(expression, kind):
+    node = ast.parse(expression, mode="eval").body
+    assert kind_of_python(node) == kind
+    assert asks_git(node) is (("'git" in expression and "log(" not in expression) or "hexsha" in expression)
+
+
+@pytest.mark.parametrize(
+    ("expression", "kind"),
+    [
+        ("process.env.GITHUB_SHA", FULL),
+        ("process.env.GITHUB_SHA?.slice(0, 7)", SHORT),
+        ("process.env.SENTRY_RELEASE || process.env.GITHUB_SHA", FULL),
+        ("execSync('git rev-parse HEAD').toString().trim()", FULL),
+        ("execSync('git describe')", DESCRIBE),
+        ("pkg.version", VERSION),
+        ("`${process.env.CI_COMMIT_TAG}`", TAG),
+        ("`shop@${process.env.GITHUB_SHA}`", None),
+        ("'git describe'", None),
+        ("shortSha", SHORT),
+        ("f(", None),
+    ],
+)
+def test_the_kind_of_a_javascript_value(expression, kind):
+    assert kind_of_javascript(expression) == kind
 
 
 @pytest.mark.parametrize(
@@ -132,7 +219,8 @@ def test_parts_of_a_python_expression(expression, parts):
     def read(node: ast.expr) -> FromEnvironment | None:
         return environment_read(machine.value_in("shop/settings.py", node))
 
-    assert python_parts(ast.parse(expression, mode="eval").body, {}, worth.__getitem__, read) == _parts(*parts)
+    found = python_parts(ast.parse(expression, mode="eval").body, {}, worth.__getitem__, read)
+    assert [(p.kind, p.text) for p in found] == parts
 
 
 @pytest.mark.parametrize(
@@ -140,8 +228,9 @@ def test_parts_of_a_python_expression(expression, parts):
     [
         ([(FULL, "a")], [(FULL, "b")], True),
         ([(FULL, "a")], [(SHORT, "b")], False),
-        ([(SHORT, "x[:7]")], [(SHORT, "${X::7}")], True),
-        ([(SHORT, "x[:7]")], [(SHORT, "${X::8}")], False),
+        ([(SHORT, "x[:7]", 7)], [(SHORT, "${X::7}", 7)], True),
+        ([(SHORT, "x[:7]", 7)], [(SHORT, "${X::8}", 8)], False),
+        ([(SHORT, "x[:7]", 7)], [(SHORT, "--short", None)], True),
         ([(TEXT, "shop@"), (FULL, "a")], [(FULL, "a")], False),
         ([(TEXT, "1.2.3")], [(VERSION, "$VERSION")], None),
         ([(TEXT, "shop@1.2.3")], [(TEXT, "shop@"), (VERSION, "$VERSION")], None),

@@ -110,4 +110,6 @@ PROVIDER = Provider(
     secrets="Repository settings > Pipelines > Repository variables",
     history=_history,
     snippet=_snippet,
+    forge="Bitbucket",
+    integrations=("bitbucket", "bitbucket_server"),
 )

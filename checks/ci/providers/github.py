@@ -237,5 +237,8 @@ PROVIDER = Provider(
     refused=refused,
     history=_history,
     snippet=_snippet,
+    forge="GitHub",
+    integrations=("github", "github_enterprise"),
+    repeats_installation=True,
 )
 """GitHub Actions (https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax)."""

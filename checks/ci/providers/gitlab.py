@@ -103,4 +103,6 @@ PROVIDER = Provider(
     secret_command="glab variable set {name} --masked",
     history=_history,
     snippet=_snippet,
+    forge="GitLab",
+    integrations=("gitlab",),
 )
