@@ -13,6 +13,7 @@ from checks.parsers.commands import read_commands
 from checks.repository.called import Script, called_scripts
 from checks.repository.facts import Facts, join, parent
 from checks.repository.frontends import manifest_of
+from checks.repository.node_programs import node_program
 from checks.repository.task_runners import turbo_passes
 
 if TYPE_CHECKING:  # the grammar is loaded only where a text is read
@@ -140,6 +141,10 @@ def _followed(facts: Facts, ran: Ran, plain: Ran, found: list[Ran], depth: int, 
     scripts = called_scripts(facts, ran.words, plain.words, plain.folder)
     for script in scripts or ():
         _called(facts, script, plain, found, depth, given)
+    if scripts is None:
+        # The program itself stays what it is: it may be what builds, too.
+        for script in node_program(facts, plain.words, plain.folder):
+            _called(facts, script, plain, found, depth, given)
     return scripts is not None
 
 

@@ -55,6 +55,8 @@ def _job(merged: Merged, name: str, key: Node, node: MappingNode, env: dict[str,
     ]
     environment = y.get(node, "environment")
     runs, why = job_runs(node, merged.root)
+    if runs is True and name in merged.depends:
+        runs, why = None, merged.depends[name]
     trigger = y.get(node, "trigger")
     other = y.scalar(trigger) or y.scalar(y.get(trigger, "project"))
     return Job(

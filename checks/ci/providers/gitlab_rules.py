@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
-from yaml import MappingNode, Node, SequenceNode
+from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
 from checks.ci.model import YES, Answer
 from checks.ci.providers.reading import PULLS
 from checks.parsers import yaml as y
+from checks.parsers.globs import glob_matches
 from checks.patterns import lazy_pattern
 
 _TOKEN = lazy_pattern(r"\s*(\$\w+|\"[^\"]*\"|'[^']*'|/(?:[^/\\]|\\.)*/i?|==|!=|=~|!~|&&|\|\||[()]|null\b)")
@@ -35,6 +37,26 @@ def job_runs(node: Node, root: Node) -> Answer:
     if {"branches", "tags"} <= left_out or ("main" in left_out and "master" in left_out and "tags" in left_out):
         return False, "`except` leaves out branches and tags"
     return best
+
+
+def include_runs(entry: Node, paths: Collection[str]) -> Answer:
+    """Return whether a file is included when code is deployed (https://docs.gitlab.com/ci/yaml/#includerules)."""
+    rules = y.get(entry, "rules")
+    if not isinstance(rules, SequenceNode):
+        return YES
+    kept: list[Node] = []
+    for rule in rules.value:
+        wanted = y.strings(y.get(rule, "exists"))
+        if wanted and not any("$" in w for w in wanted):
+            if not any(
+                w.lstrip("/") in paths or ("*" in w and any(glob_matches(w.lstrip("/"), p) for p in paths))
+                for w in wanted
+            ):
+                continue
+            pairs = [(k, v) for k, v in rule.value if not (isinstance(k, ScalarNode) and k.value == "exists")]
+            rule = MappingNode(rule.tag, pairs, rule.start_mark, rule.end_mark)
+        kept.append(rule)
+    return _rules(SequenceNode(rules.tag, kept, rules.start_mark, rules.end_mark), "include's rules")
 
 
 def _rules(node: Node | None, name: str) -> Answer:
