@@ -6,19 +6,18 @@ Sources: https://docs.docker.com/build/building/secrets/, https://docs.docker.co
 
 from __future__ import annotations
 
-import re
-
 from msgspec import Struct
 
 from checks.hosts.image_values import visible
 from checks.hosts.images import Image, Stage, assignments, read_image
 from checks.parsers.dockerfile import Dockerfile, Instruction, parse_dockerfile, secret_mounts
+from checks.patterns import lazy_pattern
 from setup_wizard.editors.base import Edit, Edited, Refused, Text, Unchanged, line_indent, not_utf8, read_text, splice
 
 SECRET = "sentry_auth_token"
 """The id of the token's secret, where no file has one yet."""
 
-_FRONTEND = re.compile(
+_FRONTEND = lazy_pattern(
     r"(?:docker\.io/)?docker/dockerfile(?:-upstream)?(?::(\d+)(?:\.(\d+))?[\w.-]*|:[a-z]\w*)?(?:@\S+)?"
 )
 _LAST = frozenset({"CMD", "ENTRYPOINT", "EXPOSE", "USER", "HEALTHCHECK", "VOLUME", "STOPSIGNAL", "LABEL", "ONBUILD"})
