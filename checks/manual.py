@@ -6,7 +6,7 @@ It follows from the repository, so it is the same on every machine, and stays un
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -29,7 +29,7 @@ from checks.repository.names import github_name
 from checks.repository.origin import read_origin
 from checks.repository.release_steps import commits_workflow
 from checks.repository.settings import settings_chain
-from checks.sentry_api.snapshot import Integration, Repository, Unavailable
+from checks.sentry_api.snapshot import NOT_ASKED, Integration, Repository, Unavailable
 
 TOKEN, READ_TOKEN = "SENTRY_AUTH_TOKEN", "SENTRY_READ_TOKEN"
 _HOST_PAGES = {
@@ -77,9 +77,34 @@ def integration_id(provider: str) -> str:
 
 
 def manual_tasks(facts: Facts) -> tuple[ManualTask, ...]:
-    """Return the tasks in the order in which a person does them; `done` where Sentry shows it, open without a snapshot."""
-    found = [*_secrets(facts), *_values(facts), *_variables(facts), *_integrations(facts)]
+    """Return the tasks in the order in which a person does them; `done` where Sentry shows it, open without a snapshot.
+
+    A task is left out where the answer that would show it done was not asked for: it may be done long ago.
+    """
+    asked = _asked(facts)
+    found = [
+        *(_secrets(facts) if asked(("releases",), ("bundles",)) else ()),
+        *(_values(facts) if asked(("environments", "keys"), ()) else ()),
+        *(_variables(facts) if asked((), ("live", "keys")) else ()),
+        *(_integrations(facts) if facts.snapshot is None or facts.snapshot.repositories is not NOT_ASKED else ()),
+    ]
     return tuple({t.id: t for t in found}.values())
+
+
+def _asked(facts: Facts) -> Callable[[Sequence[str], Sequence[str]], bool]:
+    """Return what tells whether some answers were asked for: of every project, and of those of frontends."""
+
+    def asked(of_all: Sequence[str], of_frontends: Sequence[str]) -> bool:
+        browsers = {f.name for f in facts.frontends}
+        parts = [(project_of(facts, t), t.name in browsers) for t in every_target(facts)]
+        return not any(
+            getattr(project, name) is NOT_ASKED
+            for project, browser in parts
+            if project is not None
+            for name in (*of_all, *(of_frontends if browser else ()))
+        )
+
+    return asked
 
 
 def with_stored(

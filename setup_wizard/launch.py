@@ -111,7 +111,7 @@ def _unproven(report: Report, told: set[str]) -> list[Blocker]:
             continue
         parts = [v.target.name for v in result.verdicts if v.target and result.proof_of(v) is Proof.WIRED]
         of = f" for {', '.join(parts)}" if parts else ""
-        message = f"nothing proves it yet{of}: the repository says so, and Sentry does not show {result.item.proven_by}"
+        message = f"nothing proves it yet{of}: the repository says so; not seen yet: {result.item.proven_by}"
         hint = "deploy, let it report, then launch again"
         found.append(Blocker(item=result.item.id, finding=Finding(message=message, hint=hint)))
     return found

@@ -134,9 +134,12 @@ def _dsn_target(facts: Facts, kind: str, target: Target, known: dict[str, list[_
     if isinstance(snapshot, ProjectSnapshot) and isinstance(snapshot.environments, tuple) and snapshot.environments:
         # Where the value is stored elsewhere, arriving events show where it points.
         return passed(in_sentry(f"errors arrived in {snapshot.slug} within 30 days"), target=target)
+    hint = "put the DSN into a local `.env` and run with `--online` to compare it with the project's client keys"
+    if facts.snapshot is not None:
+        hint = f"an error of {target.name} decides it once it arrives, or name the DSN with `--set {kind}.dsn=…`"
     return unknown(
         "no file contains the DSN's value, so its project cannot be determined",
-        hint="put the DSN into a local `.env` and run with `--online` to compare it with the project's client keys",
+        hint=hint,
         target=target,
     )
 

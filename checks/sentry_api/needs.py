@@ -44,7 +44,7 @@ NEEDS: dict[str, tuple[Part, ...]] = {
     "tracing-enabled": (Part.USAGE,),
     "frontend-dsn-configured": (Part.EVENTS,),
     "deploy-recorded": (Part.RELEASES,),
-    "commits-associated": (Part.RELEASES,),
+    "commits-associated": (Part.RELEASES, Part.REPOSITORIES, Part.INTEGRATIONS),
     "performance-data": (Part.USAGE,),
     "environments-seen": (Part.EVENTS,),
     "data-scrubbing": (Part.SETTINGS,),

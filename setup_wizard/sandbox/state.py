@@ -123,8 +123,18 @@ class SandboxState(Struct):
         }
         self.integrations.append(made)
         if repository is not None:
-            linked = {"id": self.new_id(), "name": repository, "status": "active", "integrationId": made["id"]}
-            self.repositories.append(linked | {"provider": {"id": f"integrations:{provider}", "name": provider}})
+            linked = {
+                "id": self.new_id(),
+                "name": repository,
+                "url": f"https://{provider}.com/{repository}",
+                "provider": {"id": f"integrations:{provider}", "name": provider.capitalize()},
+                "status": "active",
+                "dateCreated": now(),
+                "integrationId": made["id"],
+                "externalSlug": repository,
+                "externalId": "1",
+            }
+            self.repositories.append(linked)
         return made
 
     def project(self, name: str) -> Project | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import git
@@ -99,6 +100,20 @@ def test_apply_names_the_value_and_never_reads_as_proven(sample, sandbox, capsys
     )
     manual = json.loads(capsys.readouterr().out)["manual"]
     assert {"id", "title", "url", "command", "value", "done", "seen", "reason", "path"} == set(manual[0])
+
+
+@pytest.mark.parametrize(
+    ("words", "listed"), [([], 5), (["--select", "email-alerts"], 0), (["--select", "commits-associated"], 1)]
+)
+async def test_the_command_ticks_every_task_and_lists_none_that_it_did_not_ask_for(
+    ready, sandbox, capsys, monkeypatch, words, listed
+):
+    deploy(sandbox)
+    monkeypatch.setenv("SENTRY_AUTH_TOKEN", sandbox.token)
+    argv = ["audit", str(ready.root), "--online", "--format", "json", "--set", f"sentry.url={sandbox.public_url}"]
+    await asyncio.to_thread(main, [*argv, *words])
+    manual = json.loads(capsys.readouterr().out)["manual"]
+    assert [t["id"] for t in manual if not t["done"]] == [] and len(manual) == listed
 
 
 LINKED = "Sentry lists acme/orchard"
