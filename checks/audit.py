@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable
 
+from checks.columns import placed
 from checks.config import check_ids
 from checks.errors import NothingToAuditError, SentrySetupError
 from checks.model import Finding, Item, ManualTask, Outcome, Report, Result, Verdict, worst
@@ -79,6 +80,7 @@ def decide(facts: Facts, item: Item, today: dt.date) -> Result:
             from checks.proofs import proven  # an offline audit does without
 
             verdicts = tuple(proven(facts, item.id, v) for v in verdicts)
+        verdicts = tuple(placed(facts, v) for v in verdicts)
         outcome = worst(v.outcome for v in verdicts)
     except SentrySetupError:
         raise

@@ -18,7 +18,7 @@ from checks.errors import ExitCode, NothingToAuditError, SentrySetupError, Usage
 if TYPE_CHECKING:
     from checks.model import Report
     from checks.policy import Policy
-    from checks.report.text import Source
+    from checks.report.excerpt import Source
     from checks.repository.tree import Tree
 
 
@@ -88,7 +88,7 @@ def render(
     quiet: bool = False,
     source: Source | None = None,
 ) -> str:
-    """Return a report in a format; the last three concern the text for people only."""
+    """Return a report in a format; color, `verbose` and `quiet` concern the text for people, `source` also the HTML page."""
     match name:
         case "json":
             from checks.report.json_v1 import render_json
@@ -113,7 +113,7 @@ def render(
         case "html":
             from checks.report.html import render_html
 
-            return render_html(report)
+            return render_html(report, source=source)
     from checks.report.text import render_text
 
     return render_text(
@@ -230,14 +230,14 @@ def _audit(arguments: argparse.Namespace, name: str, tree: Tree, root: Path) -> 
     if {"html", "markdown", "sarif"} & {name, *(f for f, _ in outputs)}:
         report = _with_origin(report)
     for file_format, file in outputs:
-        write_report(Path(file), render(report, file_format))
+        write_report(Path(file), render(report, file_format, source=facts.line))
     if "markdown" in (name, *(f for f, _ in outputs)):
         _job_summary(render(report, "markdown"))
     try:
         require_target(facts)
     except NothingToAuditError as error:
         # A checklist of items that nothing decides would bury what has to be done; a program still gets its report.
-        text = render(report, name) if name != "text" or report.unchecked else ""
+        text = render(report, name, source=facts.line) if name != "text" or report.unchecked else ""
         return text, report_error(error, as_json=name == "json")
     text = render(
         report,

@@ -58,12 +58,13 @@ class Proof(StrEnum):
 
 
 class Evidence(Struct, frozen=True, kw_only=True):
-    """A fact with a place: `path` and 1-based `line` for repository facts, the endpoint or id in `fact` otherwise."""
+    """A fact with a place: `path`, 1-based `line` and `column` for repository facts, the endpoint or id in `fact` otherwise."""
 
     kind: EvidenceKind
     fact: str
     path: str | None = None
     line: int | None = None
+    column: int | None = None
 
 
 class Place(TypedDict):

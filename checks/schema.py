@@ -64,7 +64,13 @@ def report_schema() -> dict[str, object]:
             "evidence": {
                 "type": "array",
                 "items": _object(
-                    {"kind": {"enum": [k.value for k in EvidenceKind]}, "fact": text, "path": maybe, "line": number}
+                    {
+                        "kind": {"enum": [k.value for k in EvidenceKind]},
+                        "fact": text,
+                        "path": maybe,
+                        "line": number,
+                        "column": number,
+                    }
                 ),
             },
             "findings": {

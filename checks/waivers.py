@@ -25,13 +25,27 @@ def _inline(facts: Facts, item: Item, verdicts: tuple[Verdict, ...]) -> AppliedW
     for finding in findings:
         if finding.path is None or finding.line is None:
             return None
-        ignores = inline_ignores(finding.path, facts.text(finding.path) or "")
-        near = [i for i in ignores if item.id in i.ids and i.reason and i.line in (finding.line, finding.line - 1)]
+        text = facts.text(finding.path) or ""
+        beside = {finding.line, finding.line - 1, *_opening(text, finding.path, finding.line)}
+        near = [i for i in inline_ignores(finding.path, text) if item.id in i.ids and i.reason and i.line in beside]
         near = [i for i in near if facts.policy is None or facts.policy.waives(i)]
         if not near:
             return None
         reasons.append(f"{near[0].reason} ({near[0].path}:{near[0].line})")
     return AppliedWaiver(reason="; ".join(dict.fromkeys(reasons)), until=None) if reasons else None
+
+
+def _opening(text: str, path: str, line: int) -> tuple[int, ...]:
+    """Return the line that opens the block of YAML text (`run: |`) in which a line is, and the one above: no comment fits inside."""
+    lines = text.split("\n")[:line]
+    if not path.endswith((".yml", ".yaml")) or len(lines) < line:
+        return ()
+    depth = len(lines[-1]) - len(lines[-1].lstrip())
+    above = (n for n in range(line - 1, 0, -1) if (t := lines[n - 1].strip()) and lines[n - 1].find(t) < depth)
+    opening = next(above, None)
+    if opening is None or not lines[opening - 1].rstrip("+-0123456789 ").endswith(("|", ">")):
+        return ()
+    return opening, opening - 1
 
 
 def _inline_notes(facts: Facts, results: list[Result]) -> list[str]:

@@ -26,6 +26,7 @@ from checks.errors import ExitCode, SentrySetupError, UsageError
 from checks.given_reports import with_reports
 from checks.model import Finding, Outcome, Proof, Report, Result
 from checks.progress import Waiting
+from checks.report.excerpt import Source
 from checks.report.json_v1 import report_v1
 from checks.report.safe import printable, redact
 from checks.report.text import place, render_text, summing_line
@@ -262,7 +263,7 @@ def show(launch: Launch, form: str) -> str:
         from checks.report.markdown import render_markdown
 
         return render_markdown(launch.report, _decision(launch))
-    lines = [render_text(launch.report, color=use_color()).rstrip("\n"), ""]
+    lines = [render_text(launch.report, color=use_color(), source=_source(launch)).rstrip("\n"), ""]
     if launch.changes:
         lines += ["Changed since the earlier report:", *(f"  {printable(c)}" for c in launch.changes), ""]
     if launch.waived:
@@ -289,7 +290,13 @@ def _blocking(launch: Launch) -> list[str]:
 def _html(launch: Launch) -> str:
     from checks.report.html import render_html
 
-    return render_html(launch.report, _decision(launch))
+    return render_html(launch.report, _decision(launch), _source(launch))
+
+
+def _source(launch: Launch) -> Source:
+    """Return how the lines that findings point at are read."""
+    tree = DirectoryTree(Path(launch.report.root))
+    return Facts(tree, load_config(tree)).line
 
 
 def _decision(launch: Launch) -> Decision:
@@ -308,6 +315,7 @@ def launch_v1(launch: Launch) -> dict[str, object]:
                 "message": b.finding.message,
                 "path": b.finding.path,
                 "line": b.finding.line,
+                "column": b.finding.column,
                 "hint": b.finding.hint,
             }
             for b in launch.blocking

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from checks.parsers.position import Line
 from checks.repository.called import programs
 from checks.repository.commands import Ran, follow
 from checks.repository.facts import Facts, join
@@ -49,8 +50,12 @@ def _given(path: str) -> dict[str, str]:
 
 
 def place_of(step: Step, ran: Ran) -> tuple[str, int]:
-    """Return the file and line to name for a command: the step's own, or those of the script that spells it."""
-    return (step.path, step.line) if ran.depth == 0 else (ran.path, ran.at)
+    """Return the file and line to name for a command: those of its row in the step, or of the script that spells it."""
+    if ran.depth:
+        return ran.path, ran.at
+    if step.first_row is None:
+        return step.path, step.line
+    return step.path, Line(step.first_row + ran.line, text=ran.source.partition("\n")[0])
 
 
 def job_commands(facts: Facts, workflow: Workflow, job: Job) -> list[tuple[Step, Ran]]:

@@ -26,6 +26,7 @@ class Step(Struct, frozen=True, kw_only=True):
     `path` and `line` name the place of its text, which is another file for a composite action or a called workflow.
     `runs` is None where it depends on something else, `why`, whether its text is run at all. `conditions` are those of the
     action or called workflow around it, `given` the inputs that it is given, `lacks` the secrets that nobody hands in.
+    `first_row` is the line of the first row of `run`, None where its rows are not lines of the file.
     """
 
     path: str
@@ -45,6 +46,7 @@ class Step(Struct, frozen=True, kw_only=True):
     lacks: tuple[str, ...] = ()
     shell: str | None = None
     id: str | None = None
+    first_row: int | None = None
 
 
 class Job(Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from yaml import Node
 
 from checks.hosts.shapes import command_of, secrets_of, variables_of
+from checks.parsers import position
 from checks.parsers import yaml as y
 from checks.parsers.requirements import load_toml
 from checks.parsers.text import ParseError
@@ -16,10 +17,7 @@ from checks.repository.facts import Facts, parent
 
 def line_with(facts: Facts, path: str, needle: str) -> int:
     """Return the first line of a file that holds a text, 1 where none does."""
-    for number, text in enumerate((facts.text(path) or "").splitlines(), start=1):
-        if needle in text:
-            return number
-    return 1
+    return position.line_with(facts.text(path) or "", needle) or 1
 
 
 def read_dashboard(facts: Facts, path: str, host: str, serves: str) -> Iterator[Deployment]:

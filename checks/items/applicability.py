@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from checks.items.backend import decide_initialized, no_backend
 from checks.model import Outcome, Place, Verdict, not_applicable, unknown
+from checks.parsers.position import line_of
 from checks.parsers.python import Module
 from checks.parsers.text import ParseError
 from checks.production.origins import Origin, origin
@@ -75,7 +76,7 @@ class InitializedBackend(Struct, frozen=True, kw_only=True):
             return None
         produced = call.initialization.options[name].value
         value = origin(produced, node)
-        line = node.lineno if _own(call, node) else call.call.line
+        line = line_of(node) if _own(call, node) else call.call.line
         return Option(node=node, value=value, produced=produced, path=call.path, line=line)
 
     def unfollowed(self, call: LocatedInit, hint: str = "write the options in the call") -> Verdict:

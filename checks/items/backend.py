@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from checks.model import Finding, Outcome, Verdict, failed, in_repository, not_applicable, passed, unknown
+from checks.parsers.position import line_of
 from checks.parsers.text import ParseError
 from checks.production.heap import texts
 from checks.production.values import Initialization
@@ -223,7 +224,7 @@ def _wrapper(chain: SettingsChain) -> tuple[str, int, str] | None:
     for name in texts(machine.heap, bound.value) if bound is not None else ():
         # Sentry itself is a Django application as well, and so are the projects' own.
         if "sentry" in name.lower() and not name.lower().startswith(("raven", "sentry.")):
-            line = bound.node.lineno if bound is not None and bound.node is not None else 1
+            line = line_of(bound.node) if bound is not None and bound.node is not None else 1
             own = machine.repository.find(chain.files[0], name.split(".")[0], 0) if chain.files else None
             if own is None and bound is not None:
                 return bound.path, line, name

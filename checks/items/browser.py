@@ -16,6 +16,7 @@ from checks.items.frontend import no_frontend
 from checks.model import Finding, Outcome, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers import javascript as js
 from checks.parsers.javascript_values import UNKNOWN
+from checks.parsers.position import line_with
 from checks.parsers.text import ParseError
 from checks.patterns import lazy_pattern
 from checks.repository.browser import (
@@ -98,7 +99,7 @@ def _sdk_installed(facts: Facts, frontend: Frontend) -> Verdict:
 
 
 def _line_of(facts: Facts, path: str, needle: str) -> int | None:
-    return next((n for n, line in enumerate((facts.text(path) or "").splitlines(), start=1) if needle in line), None)
+    return line_with(facts.text(path) or "", needle)
 
 
 def frontend_initialized(facts: Facts) -> Sequence[Verdict]:

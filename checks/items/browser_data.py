@@ -16,6 +16,7 @@ from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_
 from checks.parsers import javascript as js
 from checks.parsers.flow import walk
 from checks.parsers.javascript_values import UNKNOWN
+from checks.parsers.position import line_of
 from checks.repository.browser import BrowserInit
 from checks.repository.facts import Facts, parent
 from checks.repository.frontends import Frontend
@@ -242,13 +243,13 @@ def _trace_propagation(facts: Facts, frontend: Frontend) -> Verdict:
                 Finding(
                     message=message,
                     path=path,
-                    line=allowed.lineno if allowed is not None else None,
+                    line=line_of(allowed) if allowed is not None else None,
                     hint='add "sentry-trace" and "baggage"',
                 )
             )
         elif allowed is not None:
             evidence.append(
-                in_repository("the API allows the headers", chain.name_files["CORS_ALLOW_HEADERS"], allowed.lineno)
+                in_repository("the API allows the headers", chain.name_files["CORS_ALLOW_HEADERS"], line_of(allowed))
             )
     if findings:
         return failed(*findings, evidence=evidence, target=target)

@@ -13,6 +13,7 @@ from checks.ci.programs import State, command_state
 from checks.frontends.vite_plugin import Plugin, effective_plugin
 from checks.items.ci_tools import unparsed_workflow_verdict
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
+from checks.parsers.position import line_with
 from checks.repository.commands import Ran
 from checks.repository.facts import Facts
 from checks.repository.release_steps import ReleaseStep, find_release_steps, sentry_words
@@ -359,6 +360,4 @@ def ci_token_step_scoped(facts: Facts) -> Sequence[Verdict]:
 
 
 def _line(facts: Facts, path: str) -> int | None:
-    return next(
-        (n for n, t in enumerate((facts.text(path) or "").splitlines(), start=1) if "SENTRY_AUTH_TOKEN" in t), None
-    )
+    return line_with(facts.text(path) or "", "SENTRY_AUTH_TOKEN")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 from packaging.version import InvalidVersion, Version
 
-from checks.ci.commands import step_commands
+from checks.ci.commands import place_of, step_commands
 from checks.ci.model import Job, Step, Workflow
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers import yaml as y
@@ -43,6 +43,11 @@ class CliUse(Struct, frozen=True, kw_only=True):
     source: str
     version: Version | None
     pinned: bool
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """The file and the line of its first command."""
+        return place_of(self.step, self.commands[0]) if self.commands else (self.step.path, self.step.line)
 
 
 def cli_uses(facts: Facts) -> list[CliUse]:
@@ -183,16 +188,14 @@ def ci_cli_syntax(facts: Facts) -> Sequence[Verdict]:
             findings += [
                 Finding(
                     message=f"job {use.job.id}: {name} was removed from {which}",
-                    path=use.step.path,
-                    line=use.step.line,
+                    path=use.place[0],
+                    line=use.place[1],
                     hint=f"use {instead}",
                 )
                 for name, instead in problems
             ]
         else:
-            evidence.append(
-                in_repository(f"job {use.job.id} runs commands that sentry-cli has", use.step.path, use.step.line)
-            )
+            evidence.append(in_repository(f"job {use.job.id} runs commands that sentry-cli has", *use.place))
     if findings:
         return [failed(*findings, evidence=evidence)]
     if evidence:
@@ -210,12 +213,10 @@ def ci_cli_pinned(facts: Facts) -> Sequence[Verdict]:
     uncertainty: CliUse | None = None
     for use in cli_uses(facts):
         if use.pinned:
-            evidence.append(
-                in_repository(f"{use.source} installs sentry-cli {use.version}", use.step.path, use.step.line)
-            )
+            evidence.append(in_repository(f"{use.source} installs sentry-cli {use.version}", *use.place))
         elif use.source:
             message = f"job {use.job.id} takes the newest sentry-cli from {use.source}"
-            findings.append(Finding(message=message, path=use.step.path, line=use.step.line, hint="name a version"))
+            findings.append(Finding(message=message, path=use.place[0], line=use.place[1], hint="name a version"))
         else:
             uncertainty = uncertainty or use
     if findings:
@@ -224,8 +225,8 @@ def ci_cli_pinned(facts: Facts) -> Sequence[Verdict]:
         return [
             unknown(
                 f"where job {uncertainty.job.id} gets sentry-cli from cannot be determined",
-                path=uncertainty.step.path,
-                line=uncertainty.step.line,
+                path=uncertainty.place[0],
+                line=uncertainty.place[1],
                 hint="install it in the job, by version",
             )
         ]

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from checks.items.applicability import call_name, not_application
 from checks.model import Evidence, Finding, in_repository
+from checks.parsers.position import line_of
 from checks.parsers.python import Module
 from checks.repository.backends import Backend
 from checks.repository.facts import Facts
@@ -47,9 +48,9 @@ def lets_traces_in(facts: Facts, backend: Backend) -> Iterator[Finding | Evidenc
                     f"CORSMiddleware lacks {' and '.join(missing)} in allow_headers: browsers block those requests"
                 )
                 hint = 'add "sentry-trace" and "baggage"'
-                yield Finding(message=message, path=path, line=node.lineno, hint=hint)
+                yield Finding(message=message, path=path, line=line_of(node), hint=hint)
             else:
-                yield in_repository("the API allows the headers", path, node.lineno)
+                yield in_repository("the API allows the headers", path, line_of(node))
 
 
 def _is_middleware(node: ast.Call) -> bool:

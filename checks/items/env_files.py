@@ -16,6 +16,7 @@ from checks.items.environment import dsn_read
 from checks.model import Evidence, Finding, Target, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers import javascript as js
 from checks.parsers.dotenv import parse_dotenv
+from checks.parsers.position import Line, line_of
 from checks.patterns import lazy_pattern
 from checks.production.origins import EnvRead, origin
 from checks.production.values import FromEnvironment, members
@@ -174,7 +175,7 @@ def _env_example(facts: Facts, target: Target, reads: list[_Read]) -> Verdict:
         for number, line in enumerate((facts.text(path) or "").splitlines(), start=1):
             commented = re.match(r"^\s*#\s*(?:export\s+)?([A-Z][A-Z0-9_]+)\s*=", line)
             if commented:
-                present.setdefault(commented.group(1), (path, number, None))
+                present.setdefault(commented.group(1), (path, Line(number, column=commented.start(1) + 1), None))
     findings = [
         Finding(
             message=f"{examples[0]} does not name `{r.name}`, which {r.path}:{r.line} reads",
@@ -258,7 +259,7 @@ def _backend_reads(facts: Facts, target: Target) -> list[_Read]:
             produced = chain.machine.value_in(path, part) if chain.machine is not None else None
             for read in members(produced) if produced is not None else ():
                 if isinstance(read, FromEnvironment) and "SENTRY" in read.name:
-                    reads.setdefault(read.name, _Read(name=read.name, path=path, line=part.lineno))
+                    reads.setdefault(read.name, _Read(name=read.name, path=path, line=line_of(part)))
     # The release comes from CI or the host, not from a file that a person fills in.
     return [r for n, r in reads.items() if n not in ("SENTRY_RELEASE", "DEBUG")]
 

@@ -11,6 +11,7 @@ from checks.items.backend import no_backend, sdk_initialized
 from checks.items.sign_off import sign_off_verdict
 from checks.model import Evidence, Finding, Outcome, Verdict, failed, in_repository, in_sentry, passed, unknown
 from checks.parsers.flow import walk
+from checks.parsers.position import line_of
 from checks.production.origins import EnvRead, Literal, Unresolved, origin
 from checks.production.values import FromEnvironment, members
 from checks.repository.backends import Backend
@@ -64,7 +65,7 @@ def dsn_read(chain: SettingsChain) -> tuple[LocatedInit, EnvRead | Literal | Unr
     value = origin(located.initialization.options["dsn"].value, node)
     if isinstance(value, Literal) and value.value is None:
         if isinstance(node, (ast.Call, ast.Subscript)):
-            return located, Unresolved(source=ast.unparse(node), line=node.lineno)
+            return located, Unresolved(source=ast.unparse(node), line=line_of(node))
         return located, EnvRead(name="SENTRY_DSN", default=None, line=located.call.line)
     return located, value
 

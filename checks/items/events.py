@@ -15,6 +15,7 @@ from checks.items.applicability import (
 )
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, passed, unknown
 from checks.parsers.flow import walk
+from checks.parsers.position import line_of
 from checks.production.values import Binding, External, FromEnvironment, Instance, Known, Made, Value, members
 from checks.repository.dependencies import Manifests, python_manifests
 from checks.repository.facts import Facts
@@ -140,10 +141,10 @@ def _listed(found: InitializedBackend, call: LocatedInit) -> tuple[list[_Listed]
         sure = len(possible) == 1 and items is not None and not items.open
         for element in items.items if items is not None else ():
             node = element.node
-            line = node.lineno if node is not None else call.call.line
+            line = line_of(node) if node is not None else call.call.line
             one = element.value
             if isinstance(one, Made):
-                name, line = one.name.rpartition(".")[2], one.node.lineno
+                name, line = one.name.rpartition(".")[2], line_of(one.node)
                 listed.append(_Listed(name=name, made=one, path=one.path, line=line, sure=sure))
             elif isinstance(one, External):
                 name = one.name.rpartition(".")[2]
@@ -206,7 +207,7 @@ def _logging_captured(facts: Facts, found: InitializedBackend) -> Verdict:
         if isinstance(part, ast.Constant) and isinstance(part.value, str) and part.value.startswith("raven."):
             path = found.chain.name_files.get("LOGGING", found.last.path)
             message = f"LOGGING still uses {part.value}"
-            findings.append(Finding(message=message, path=path, line=part.lineno, hint="remove raven's handler"))
+            findings.append(Finding(message=message, path=path, line=line_of(part), hint="remove raven's handler"))
     if findings:
         return failed(*findings, target=target)
     if uncertainties:

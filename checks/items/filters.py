@@ -19,6 +19,7 @@ from checks.items.applicability import (
 )
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.flow import Function, falls_through, parameters, returns
+from checks.parsers.position import line_of
 from checks.production.origins import Literal
 from checks.production.trial import Given, Trial, call_with
 from checks.production.values import Function as Produced
@@ -121,7 +122,7 @@ def _before_send_safe(facts: Facts, found: InitializedBackend) -> Verdict:
                 uncertainties.append(uncertainty)
             elif not problems:
                 fact = f"{name} returns the event on every path"
-                evidence.append(in_repository(fact, located.path, located.function.lineno))
+                evidence.append(in_repository(fact, located.path, line_of(located.function)))
     if findings:
         return failed(*findings, evidence=evidence, target=target)
     if uncertainties:
@@ -151,7 +152,7 @@ def _filter(facts: Facts, found: InitializedBackend, name: str, option: Option) 
 def _shape_problems(name: str, located: Filter) -> list[Finding]:
     """Return what is wrong with a filter for any input: its parameters, an end without a return, odd values."""
     path, function = located.path, located.function
-    line = function.lineno
+    line = line_of(function)
     names = parameters(function)
     if len(names) < 2 and function.args.vararg is None:
         message = f"{name} takes {len(names)} of the 2 arguments it is called with: it raises for every event"
@@ -195,22 +196,22 @@ def _trial_problems(name: str, located: Filter) -> list[Finding]:
     if odd is not None:
         said = repr(odd.value) if isinstance(odd, Known) else "its second argument"
         message = f"{name} returns {said}, which is not an event"
-        return [Finding(message=message, path=located.path, line=located.function.lineno, hint="return the event")]
+        return [Finding(message=message, path=located.path, line=line_of(located.function), hint="return the event")]
     if located.trials and all(t.gives_nothing for t in located.trials.values()):
-        line = located.function.lineno
+        line = line_of(located.function)
         message = f"{name} drops every event in production"
         return [Finding(message=message, path=located.path, line=line, hint="return the event where DEBUG is off")]
     exceptions = [located.trials[kind] for kind in (_IN_A_REQUEST, _IN_A_TASK) if kind in located.trials]
     if exceptions and all(t.gives_nothing for t in exceptions):
         message = f"{name} drops every unhandled exception in production"
         hint = "return the event of an exception: its level is `error`, and it has no `logger`"
-        return [Finding(message=message, path=located.path, line=located.function.lineno, hint=hint)]
+        return [Finding(message=message, path=located.path, line=line_of(located.function), hint=hint)]
     return []
 
 
 def _uncertainty(name: str, located: Filter) -> Finding | None:
     """Return what cannot be determined of a filter: a value that code outside of the repository gives."""
-    line, path = located.function.lineno, located.path
+    line, path = line_of(located.function), located.path
     plain = ("staticmethod", "classmethod")
     decorators = [d for d in getattr(located.function, "decorator_list", []) if ast.unparse(d) not in plain]
     if decorators:
@@ -269,7 +270,7 @@ def _noise_filtered(facts: Facts, found: InitializedBackend) -> Verdict:
     for path, module in application_modules(facts, found.backend, "ignore_logger"):
         for node in module.nodes:
             if isinstance(node, ast.Call) and call_name(node) == "ignore_logger":
-                evidence.append(in_repository("ignore_logger filters events", path, node.lineno))
+                evidence.append(in_repository("ignore_logger filters events", path, line_of(node)))
     if evidence:
         return passed(*evidence, target=target)
     if found.opaque_last is not None:
@@ -290,7 +291,7 @@ def _noise_filtered(facts: Facts, found: InitializedBackend) -> Verdict:
         Finding(
             message=message if noop is None else f"{message}: before_send returns every event",
             path=noop.path if noop else found.last.path,
-            line=noop.function.lineno if noop else found.last.call.line,
+            line=line_of(noop.function) if noop else found.last.call.line,
             hint=_noise_hint(found),
         ),
         target=target,

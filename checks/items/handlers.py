@@ -9,6 +9,7 @@ from checks.items.applicability import application_modules, call_name, each_back
 from checks.items.serving import handlers_of_server, routes_of_server
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.flow import parents, walk
+from checks.parsers.position import line_of
 from checks.parsers.python import Module
 from checks.patterns import lazy_pattern
 from checks.production.trial import holds_in
@@ -85,7 +86,7 @@ def _exceptions_not_swallowed(facts: Facts, backend: Backend) -> Verdict:
                 )
             )
         else:
-            evidence.append(in_repository(f"{kind} {node.name} swallows no exception", path, node.lineno))
+            evidence.append(in_repository(f"{kind} {node.name} swallows no exception", path, line_of(node)))
     if findings:
         return failed(*findings, evidence=evidence, target=target)
     if evidence:
@@ -126,13 +127,13 @@ def _swallows(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef, kind:
     if kind == "the exception handler":
         calls = {call_name(n) for n in walk(node) if isinstance(n, ast.Call)}
         answers = any("Response" in c for c in calls)
-        return node.lineno if answers and not _reports(node) and not _raises(node) else None
+        return line_of(node) if answers and not _reports(node) and not _raises(node) else None
     for part in walk(node):
         if isinstance(part, ast.FunctionDef) and part.name == "process_exception":
             returned = [n for n in walk(part) if isinstance(n, ast.Return) and n.value is not None]
             answers = any(not isinstance(n.value, ast.Constant) for n in returned)
             if answers and not _reports(part) and not _only_some(part):
-                return part.lineno
+                return line_of(part)
         if isinstance(part, ast.ExceptHandler) and _broad(part):
             answers = any(isinstance(n, ast.Return) for n in walk(part))
             guards_view = any(
@@ -141,7 +142,7 @@ def _swallows(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef, kind:
                 for n in walk(statement)
             )
             if answers and guards_view and not _reports(part) and not _raises(part):
-                return part.lineno
+                return line_of(part)
     return None
 
 
@@ -224,13 +225,13 @@ def _debug_route_guarded(facts: Facts, backend: Backend) -> Verdict:
             above = above if above is not None else parents(module.tree)
             by_condition, test = _reached(facts, backend, path, node, above)
             if name in guarded or by_condition is False or any(g in ast.unparse(view) for g in _GUARDS):
-                evidence.append(in_repository(f"the route {route!r} is guarded", path, node.lineno))
+                evidence.append(in_repository(f"the route {route!r} is guarded", path, line_of(node)))
             elif by_condition is None:
                 uncertainties.append(
                     Finding(
                         message=f"whether production has the route {route!r} cannot be determined: `{test}` decides",
                         path=path,
-                        line=node.lineno,
+                        line=line_of(node),
                         hint="remove it, or add it only `if settings.DEBUG`",
                     )
                 )
@@ -239,7 +240,7 @@ def _debug_route_guarded(facts: Facts, backend: Backend) -> Verdict:
                     Finding(
                         message=f"the route {route!r} raises an error for everyone",
                         path=path,
-                        line=node.lineno,
+                        line=line_of(node),
                         hint="remove it, or add it only `if settings.DEBUG`",
                     )
                 )

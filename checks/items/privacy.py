@@ -19,6 +19,7 @@ from checks.items.applicability import (
 from checks.items.sdk import version_label
 from checks.items.user_context import PERSONAL
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, passed, unknown
+from checks.parsers.position import line_of
 from checks.patterns import lazy_pattern
 from checks.production.origins import EnvRead, Literal, Unresolved
 from checks.production.steps import CannotTell, apply_steps
@@ -230,12 +231,14 @@ def _context_used(facts: Facts, found: InitializedBackend) -> Verdict:
             key = str(first.value) if isinstance(first, ast.Constant) else ""
             if name == "set_tag" and key.lower() in PERSONAL:
                 message = f"the tag `{key}` sends personal data, and has a value for each user"
-                findings.append(Finding(message=message, path=path, line=node.lineno, hint="use set_user with the id"))
+                findings.append(
+                    Finding(message=message, path=path, line=line_of(node), hint="use set_user with the id")
+                )
             elif name == "set_tag" and key in _REPEATED:
                 message = f"the tag `{key}` repeats what the SDK sends"
-                findings.append(Finding(message=message, path=path, line=node.lineno, hint="remove it"))
+                findings.append(Finding(message=message, path=path, line=line_of(node), hint="remove it"))
             else:
-                evidence.append(in_repository(f"{name}({key!r})" if key else f"{name}()", path, node.lineno))
+                evidence.append(in_repository(f"{name}({key!r})" if key else f"{name}()", path, line_of(node)))
     if findings:
         return failed(*findings, evidence=evidence[:_SHOWN], target=target)
     open_one = unparsed_module_verdict(facts, found.backend, *_CONTEXT_CALLS, where=_may_tell if evidence else None)

@@ -18,6 +18,7 @@ from checks.items.serving import debug_of_server
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.flow import walk
+from checks.parsers.position import line_of
 from checks.parsers.python import Module
 from checks.production.origins import EnvRead, Literal
 from checks.production.values import text_as_truth
@@ -80,11 +81,11 @@ def _debug_off(facts: Facts, backend: Backend) -> Verdict:
         return unknown(
             f"DEBUG is `{ast.unparse(node)}`, which cannot be determined here{because}",
             path=uncertain.path,
-            line=node.lineno,
+            line=line_of(node),
             hint="set `DEBUG = False` in the production settings",
             target=target,
         )
-    place = {"path": bound.path, "line": bound.node.lineno}
+    place = {"path": bound.path, "line": line_of(bound.node)}
     written = ast.unparse(bound.node)
     plain = isinstance(bound.node, ast.Constant)
     if any(text_as_truth(side.value) for _, side in truths):
@@ -95,7 +96,7 @@ def _debug_off(facts: Facts, backend: Backend) -> Verdict:
         finding = Finding(message=f"DEBUG is {what}", **place, hint="make its default False")  # type: ignore[arg-type]
         return failed(finding, target=target)
     fact = "DEBUG is False" if plain else f"DEBUG is off by default (`{written}`)"
-    return passed(in_repository(fact, bound.path, bound.node.lineno), target=target)
+    return passed(in_repository(fact, bound.path, line_of(bound.node)), target=target)
 
 
 def development_quiet(facts: Facts) -> Sequence[Verdict]:
@@ -186,7 +187,7 @@ def _celery_monitored(facts: Facts, found: InitializedBackend) -> Verdict:
             for decorator in function.decorator_list if isinstance(function, ast.FunctionDef) else ():
                 text = ast.unparse(decorator)
                 if text.startswith(("monitor(", "sentry_sdk.monitor(", "sentry_sdk.crons.monitor(")):
-                    evidence = in_repository("a monitor watches a task", path, decorator.lineno)
+                    evidence = in_repository("a monitor watches a task", path, line_of(decorator))
                     return passed(evidence, schedule, target=backend.target)
     open_one = unparsed_module_verdict(facts, backend, "sentry", where=contains_any("monitor"))
     if open_one is not None:
@@ -213,11 +214,13 @@ def _schedule(facts: Facts, backend: Backend, database: bool) -> Evidence | None
                 continue
             name = node.id if isinstance(node, ast.Name) else node.attr
             if name.upper() in ("CELERY_BEAT_SCHEDULE", "BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE"):
-                return in_repository("a beat schedule is defined", path, node.lineno)
+                return in_repository("a beat schedule is defined", path, line_of(node))
     if database:
         chain = settings_chain(facts, backend)
         apps = chain.names.get("INSTALLED_APPS")
         for part in walk(apps) if apps is not None else ():
             if isinstance(part, ast.Constant) and part.value == "django_celery_beat":
-                return in_repository("django_celery_beat is installed", chain.name_files["INSTALLED_APPS"], part.lineno)
+                return in_repository(
+                    "django_celery_beat is installed", chain.name_files["INSTALLED_APPS"], line_of(part)
+                )
     return None

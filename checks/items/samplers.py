@@ -9,6 +9,7 @@ from msgspec import Struct
 from checks.items.applicability import InitializedBackend, Option
 from checks.parsers.flow import Function as FunctionNode
 from checks.parsers.flow import own_nodes, parameters, parents
+from checks.parsers.position import line_of
 from checks.production.core import Raised
 from checks.production.trial import Given, Trial, call_with
 from checks.production.values import FromEnvironment, Function, Known, Value
@@ -92,7 +93,7 @@ def unguarded_reads(function: FunctionNode) -> list[tuple[str, int]]:
         elif isinstance(node, ast.Attribute) and _bare_get(node.value, context):
             key = str(_bare_get(node.value, context))
         if key is not None and not _is_guarded(node, key, above):
-            found.append((key, getattr(node, "lineno", function.lineno)))
+            found.append((key, line_of(node if hasattr(node, "lineno") else function)))
     return found
 
 

@@ -20,6 +20,7 @@ from checks.items.applicability import (
 from checks.items.backend import decide_initialized
 from checks.items.serving import workers_of_server
 from checks.model import Finding, Outcome, Verdict, failed, in_repository, not_applicable, passed, unknown
+from checks.parsers.position import line_of
 from checks.parsers.python import Module
 from checks.repository.backends import Backend, worker_settings
 from checks.repository.dependencies import python_manifests
@@ -120,7 +121,7 @@ def _sdk_options_valid(facts: Facts, found: InitializedBackend) -> Verdict:
             else:
                 message = f"no sentry-sdk takes `{name}`: the application does not start"
                 hint = nearest(name, sorted(known))
-            line = max(node.lineno, call.call.line)
+            line = max(line_of(node), call.call.line)
             findings.append(Finding(message=message, path=call.path, line=line, hint=hint or "remove it"))
     if findings:
         return failed(*findings, target=target)
@@ -150,7 +151,7 @@ def _sdk_options_current(facts: Facts, found: InitializedBackend) -> Verdict:
         for name, node in call.call.keywords.items():
             since, instead = DEPRECATED.get(name, ("", ""))
             if since and version >= Version(since):
-                line = max(node.lineno, call.call.line)
+                line = max(line_of(node), call.call.line)
                 findings.append(
                     Finding(
                         message=f"`{name}` is deprecated since sentry-sdk {since}",
@@ -182,18 +183,18 @@ def _old_calls(path: str, module: Module, version: Version) -> list[Finding]:
         if isinstance(node, ast.ImportFrom):
             origin = (node.module or "").split(".")[0]
             if origin == "raven" and not node.level:
-                findings.append(_raven(path, node.lineno))
+                findings.append(_raven(path, line_of(node)))
             if origin == "sentry_sdk":
                 names = [a.name for a in node.names]
         elif isinstance(node, ast.Import) and any(a.name.split(".")[0] == "raven" for a in node.names):
-            findings.append(_raven(path, node.lineno))
+            findings.append(_raven(path, line_of(node)))
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "sentry_sdk":
             names = [node.attr]
         for name in names:
             if name in DEPRECATED_CALLS and version >= Version("2.0"):
                 message = f"`{name}` belongs to the scope API of sentry-sdk 1.x"
                 hint = f"use {DEPRECATED_CALLS[name]}"
-                findings.append(Finding(message=message, path=path, line=getattr(node, "lineno", None), hint=hint))
+                findings.append(Finding(message=message, path=path, line=line_of(node), hint=hint))
     return findings
 
 

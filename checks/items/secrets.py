@@ -25,6 +25,7 @@ from checks.model import (
     unknown,
 )
 from checks.parsers import javascript as js
+from checks.parsers.position import Line
 from checks.parsers.text import ParseError
 from checks.patterns import lazy_pattern
 from checks.repository.browser import script
@@ -41,9 +42,8 @@ _ENV_FILE = lazy_pattern(r"(^|/)\.env[^/]*$|(^|/)\.sentryclirc$")
 REVOKE = "revoke it first at https://sentry.io/settings/auth-tokens/, then remove the line"
 
 
-def _node_place(facts: Facts, path: str, node: Node) -> Place:
-    line = js.line_of(node)
-    return {"path": path, "line": line, "column": facts.column(path, line, node.start_point[1])}
+def _node_place(path: str, node: Node) -> Place:
+    return {"path": path, "line": js.line_of(node), "column": None}
 
 
 def token_not_committed(facts: Facts) -> Sequence[Verdict]:
@@ -59,7 +59,6 @@ def token_not_committed(facts: Facts) -> Sequence[Verdict]:
             message=f"a Sentry token ({h.masked}) is in a file that git tracks",
             path=h.path,
             line=h.line,
-            column=h.column,
             hint=REVOKE,
         )
         for h in hits
@@ -74,7 +73,6 @@ def token_not_committed(facts: Facts) -> Sequence[Verdict]:
                 "this is not a git repository, so whether the token is committed cannot be determined",
                 path=local[0].path,
                 line=local[0].line,
-                column=local[0].column,
                 hint=hint,
             )
         ]
@@ -143,7 +141,7 @@ def _token_not_in_bundle(facts: Facts, frontend: Frontend) -> Verdict:
         prefix = env_prefix(config)
         if prefix is not None and prefix.lets_in("SENTRY_AUTH_TOKEN"):
             message = f"envPrefix {js.text_of(prefix.node)[:60]} lets the bundle read SENTRY_AUTH_TOKEN"
-            place_of = _node_place(facts, frontend.vite_config, prefix.node)
+            place_of = _node_place(frontend.vite_config, prefix.node)
             findings.append(Finding(message=message, **place_of, hint="keep the default prefix VITE_"))
         elif prefix is not None and prefix.lets_in("SENTRY_AUTH_TOKEN") is None:
             open_prefix = prefix
@@ -151,7 +149,7 @@ def _token_not_in_bundle(facts: Facts, frontend: Frontend) -> Verdict:
     findings += [
         Finding(
             message=f"{plugin} copies {d.what} into the bundle",
-            **_node_place(facts, path, d.node),
+            **_node_place(path, d.node),
             hint="define single, public variables",
         )
         for path, plugin, d in found
@@ -206,7 +204,7 @@ def _public_names(facts: Facts, path: str) -> Iterator[tuple[int, str]]:
     for number, line in enumerate((facts.text(path) or "").splitlines(), start=1):
         found = _EXPOSED.search(line)
         if found and not line.lstrip().startswith(("#", "//", "*")):
-            yield number, found.group(0)
+            yield Line(number, column=found.start() + 1), found.group(0)
 
 
 def token_not_in_image(facts: Facts) -> Sequence[Verdict]:
@@ -249,7 +247,7 @@ def token_scope(facts: Facts) -> Sequence[Verdict]:
     if hits:
         message = f"a personal or integration token ({hits[0].masked}) is used"
         hit, hint = hits[0], "use an organization token for CI"
-        return [failed(Finding(message=message, path=hit.path, line=hit.line, column=hit.column, hint=hint))]
+        return [failed(Finding(message=message, path=hit.path, line=hit.line, hint=hint))]
     users = [(s, j, w) for w in facts.workflows for j in w.jobs for s in j.steps if s.env.get("SENTRY_AUTH_TOKEN")]
     plugins = [p for f in facts.frontends if (p := effective_plugin(facts, f)) is not None]
     if not users and not plugins:

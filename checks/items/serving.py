@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from checks.items.applicability import call_name, not_application
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.flow import own_nodes, parents, walk
+from checks.parsers.position import line_of
 from checks.parsers.python import Module
 from checks.production.trial import holds_in
 from checks.repository.backends import Backend
@@ -105,12 +106,12 @@ def handlers_of_server(facts: Facts, backend: Backend) -> Verdict:
                     Finding(
                         message=f"{what} {function.name} turns every exception into a response and reports none",
                         path=path,
-                        line=function.lineno,
+                        line=line_of(function),
                         hint="call sentry_sdk.capture_exception() there",
                     )
                 )
             else:
-                evidence.append(in_repository(f"{what} {function.name} hides no exception", path, function.lineno))
+                evidence.append(in_repository(f"{what} {function.name} hides no exception", path, line_of(function)))
     if findings:
         return failed(*findings, evidence=evidence, target=target)
     if evidence:
@@ -234,7 +235,7 @@ def routes_of_server(facts: Facts, backend: Backend) -> Verdict:
             if routed is None or not any(w in route for w in _ROUTES):
                 continue
             above = above if above is not None else parents(module.tree)
-            place = {"path": path, "line": function.lineno, "hint": "remove it, or add it only where debugging is on"}
+            place = {"path": path, "line": line_of(function), "hint": "remove it, or add it only where debugging is on"}
             current: ast.AST = function
             truth: bool | None = True
             while (outer := above.get(current)) is not None:
@@ -246,7 +247,7 @@ def routes_of_server(facts: Facts, backend: Backend) -> Verdict:
                 any(k.arg in ("dependencies", "guards") for k in routed.keywords) or len(function.decorator_list) > 1
             )
             if truth is False:
-                evidence.append(in_repository(f"production does not have the route {route!r}", path, function.lineno))
+                evidence.append(in_repository(f"production does not have the route {route!r}", path, line_of(function)))
             elif truth is None or guarded:
                 message = f"whether everyone reaches the route {route!r} cannot be determined"
                 uncertainties.append(Finding(message=message, **place))  # type: ignore[arg-type]

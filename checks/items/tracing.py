@@ -11,6 +11,7 @@ from checks.items.applicability import InitializedBackend, Option, each_initiali
 from checks.items.samplers import answers, unguarded_reads
 from checks.model import Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.flow import Function, falls_through, returns
+from checks.parsers.position import line_of
 from checks.production.origins import EnvRead, Literal
 from checks.production.values import FromEnvironment, Known, members
 from checks.production.values import Value as Produced
@@ -225,7 +226,7 @@ def _sampler_sensible(facts: Facts, found: InitializedBackend, option: Option) -
         return _sampler_not_found(facts, option, found)
     path, function = located
     findings = []
-    line = function.lineno
+    line = line_of(function)
     text = ast.unparse(function)
     given = answers(found, option)
     if "parent_sampled" not in text:
@@ -279,7 +280,9 @@ def _traces_sampler_safe(facts: Facts, found: InitializedBackend) -> Verdict:
         path, function = located
         if falls_through(function):
             message = "the traces_sampler can end without a return: those traces are dropped"
-            findings.append(Finding(message=message, path=path, line=function.lineno, hint="return a rate at the end"))
+            findings.append(
+                Finding(message=message, path=path, line=line_of(function), hint="return a rate at the end")
+            )
         for value, line in returns(function):
             bare = value is None or (isinstance(value, ast.Constant) and not isinstance(value.value, (int, float)))
             if bare:
@@ -292,7 +295,7 @@ def _traces_sampler_safe(facts: Facts, found: InitializedBackend) -> Verdict:
                 Finding(
                     message=f"the traces_sampler returns {odd}, which is not a rate",
                     path=path,
-                    line=function.lineno,
+                    line=line_of(function),
                     hint="return a number from 0 to 1",
                 )
                 for odd in given.odd
@@ -312,7 +315,7 @@ def _traces_sampler_safe(facts: Facts, found: InitializedBackend) -> Verdict:
                 )
                 for key, line in unguarded_reads(function)
             ]
-        evidence.append(in_repository("the traces_sampler returns a rate on every path", path, function.lineno))
+        evidence.append(in_repository("the traces_sampler returns a rate on every path", path, line_of(function)))
     if findings:
         return failed(*findings, target=target)
     return passed(*evidence, target=target)

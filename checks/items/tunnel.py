@@ -13,6 +13,7 @@ from checks.items.browser import each_frontend, require_browser_init
 from checks.model import Finding, Target, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers import javascript as js
 from checks.parsers.flow import walk
+from checks.parsers.position import line_of
 from checks.repository.backends import Backend
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
@@ -136,7 +137,7 @@ def _forwarder(path: str, function: _Function) -> Iterator[Forwarder]:
         try:
             yield _judged(path, function, node, url)
         except RecursionError:
-            yield Forwarder(path=path, line=function.lineno, open_to="host", certain=False)
+            yield Forwarder(path=path, line=line_of(function), open_to="host", certain=False)
         return
 
 
@@ -162,8 +163,8 @@ def _judged(path: str, function: _Function, call: ast.Call, url: ast.expr) -> Fo
         loose = [e for e in given if not any(_covers(c, e) for c in compared)]
         if loose:
             unclear = any(_helps(n) for e in loose for n in walk(e)) or _helped(function, call, values, asked)
-            return Forwarder(path=path, line=function.lineno, open_to=what, certain=not unclear)
-    return Forwarder(path=path, line=function.lineno)
+            return Forwarder(path=path, line=line_of(function), open_to=what, certain=not unclear)
+    return Forwarder(path=path, line=line_of(function))
 
 
 def _assigned(function: _Function) -> dict[str, ast.expr]:

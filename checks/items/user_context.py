@@ -10,6 +10,7 @@ from msgspec import Struct
 from checks.items.applicability import application_modules, call_name, each_backend, unparsed_module_verdict
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.flow import walk
+from checks.parsers.position import line_of
 from checks.production.heap import texts
 from checks.production.values import Known, Made
 from checks.repository.backends import Backend
@@ -63,11 +64,11 @@ def _user_context_minimal(facts: Facts, backend: Backend) -> Verdict:
             personal = sorted(sent.keys & PERSONAL)
             if personal:
                 message = f"set_user sends {', '.join(personal)}, even with PII off"
-                findings.append(Finding(message=message, path=path, line=call.lineno, hint="send only the id"))
+                findings.append(Finding(message=message, path=path, line=line_of(call), hint="send only the id"))
             elif not sent.whole:
-                uncertainties.append((path, call.lineno))
+                uncertainties.append((path, line_of(call)))
             elif sent.keys:
-                evidence.append(in_repository(f"set_user sends {', '.join(sorted(sent.keys))}", path, call.lineno))
+                evidence.append(in_repository(f"set_user sends {', '.join(sorted(sent.keys))}", path, line_of(call)))
     if findings:
         return failed(*findings, evidence=evidence, target=backend.target)
     if uncertainties:

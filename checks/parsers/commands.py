@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from checks.parsers.position import Line
 from checks.parsers.text import ParseError
 
 if TYPE_CHECKING:  # the grammar is loaded only where a text is read
@@ -22,7 +23,14 @@ def read_commands(text: str, known: tuple[tuple[str, str], ...] = ()) -> tuple[C
         why = f"this cannot be read as shell: {error.message}"
     lines = [(n, line.strip()) for n, line in enumerate(text.splitlines(), start=1)]
     return tuple(
-        Command(words=tuple(w.strip("\"'") for w in line.split()), line=n, runs=None, text=line, why=why, assigned={})
+        Command(
+            words=tuple(w.strip("\"'") for w in line.split()),
+            line=Line(n, text=line),
+            runs=None,
+            text=line,
+            why=why,
+            assigned={},
+        )
         for n, line in lines
         if line and not line.startswith(("#", "//"))
     )

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from checks.parsers.position import Line
 from checks.patterns import lazy_pattern
 
 _DIRECTIVE = lazy_pattern(r"#\s*([A-Za-z][A-Za-z0-9]*)\s*=\s*(.*?)\s*$")
@@ -148,7 +149,7 @@ def _instructions(lines: list[str], offsets: list[int], escape: str) -> Iterator
         yield Instruction(
             word=word,
             text="\n".join([text, *(h.text for h in heredocs if h.text)]),
-            line=start + 1,
+            line=Line(start + 1, text=lines[start].strip()),
             last=last + 1,
             at=_place(origins, 0),
             ending=offsets[last] + len(lines[last].rstrip("\r")),

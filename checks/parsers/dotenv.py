@@ -6,6 +6,8 @@ import io
 
 from msgspec import Struct
 
+from checks.parsers.position import Line
+
 
 class Variable(Struct, frozen=True, kw_only=True):
     """A binding of an env file: its value without quotes (None for a bare name) and its 1-based line."""
@@ -25,5 +27,7 @@ def parse_dotenv(text: str) -> list[Variable]:
             raw = binding.original.string
             lead = len(raw) - len(raw.lstrip("\r\n\t "))
             line = binding.original.line + raw[:lead].count("\n")
-            found.append(Variable(name=binding.key, value=binding.value, line=line))
+            found.append(
+                Variable(name=binding.key, value=binding.value, line=Line(line, text=raw.strip().partition("\n")[0]))
+            )
     return found

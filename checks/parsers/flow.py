@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from checks.parsers.position import line_of
+
 
 def walk(root: ast.AST) -> Iterator[ast.AST]:
     """Yield a node and all below it, level by level, as `ast.walk` does in three times the time; less the contexts (`Load`, …)."""
@@ -24,8 +26,8 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 def returns(function: Function) -> list[tuple[ast.expr | None, int]]:
     """Return `(value or None, line)` of each return of a function, without those of functions inside it."""
     if isinstance(function, ast.Lambda):
-        return [(function.body, function.lineno)]
-    return [(n.value, n.lineno) for n in own_nodes(function) if isinstance(n, ast.Return)]
+        return [(function.body, line_of(function))]
+    return [(n.value, line_of(n)) for n in own_nodes(function) if isinstance(n, ast.Return)]
 
 
 def own_nodes(function: Function) -> Iterator[ast.AST]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from checks.parsers.position import Line
 from checks.parsers.text import ParseError
 
 _MAX_TOKENS, _DEEPEST = 20_000, 60
@@ -55,7 +56,7 @@ def _tokens(text: str) -> list[Token]:
         elif letter in "'\"":
             quote = letter * 3 if text.startswith(letter * 3, at) else letter
             value, stop = _string(text, at + len(quote), quote, line)
-            found.append(Token("string", value, line))
+            found.append(Token("string", value, _placed(text, at, line)))
             line, at = line + text.count("\n", at, stop), stop
         elif letter in _PUNCTUATION:
             found.append(Token("mark", letter, line))
@@ -66,9 +67,14 @@ def _tokens(text: str) -> list[Token]:
             stop = at
             while stop < len(text) and not text[stop].isspace() and text[stop] not in _PUNCTUATION + "'\"":
                 stop += 1
-            found.append(Token("word", text[at:stop], line))
+            found.append(Token("word", text[at:stop], _placed(text, at, line)))
             at = stop
     return found
+
+
+def _placed(text: str, at: int, line: int) -> int:
+    """Return a line with the column of a place in it."""
+    return Line(line, column=at - text.rfind("\n", 0, at))
 
 
 def _string(text: str, at: int, quote: str, line: int) -> tuple[str, int]:

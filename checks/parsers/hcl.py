@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct, field
 
+from checks.parsers.position import Line
 from checks.parsers.text import ParseError
 from checks.patterns import lazy_pattern
 
@@ -84,7 +85,9 @@ def _tokens(text: str) -> list[tuple[str, str, int]]:
             found.append(("string", text[end : close.start()], line))
             end = close.end()
         elif kind != "space":
-            found.append((kind, match.group(kind), line))
+            found.append(
+                (kind, match.group(kind), Line(line, column=match.start(kind) - text.rfind("\n", 0, match.start(kind))))
+            )
         line += text.count("\n", at, end)
         at = end
     return found

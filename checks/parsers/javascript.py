@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from tree_sitter import Language, Node, Parser
 
 from checks.parsers.grammars import language as grammar
+from checks.parsers.position import Line
 from checks.parsers.text import ParseError
 from checks.patterns import lazy_pattern
 
@@ -82,7 +83,7 @@ def _parse(data: bytes, language: str) -> Node:
         raise ParseError("a syntax error") from None
     root = tree.root_node
     if root.has_error:
-        raise ParseError("syntax error", _first_error(root).start_point[0] + 1)
+        raise ParseError("syntax error", line_of(_first_error(root)))
     return Parser(_language(language)).parse(data).root_node
 
 
@@ -112,8 +113,8 @@ def text_of(node: Node) -> str:
 
 
 def line_of(node: Node) -> int:
-    """Return the 1-based line on which a node begins."""
-    return int(node.start_point[0]) + 1
+    """Return the 1-based line on which a node begins, and where in it."""
+    return Line(node.start_point[0] + 1, byte=node.start_point[1])
 
 
 def string_of(node: Node | None) -> str | None:

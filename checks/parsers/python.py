@@ -11,6 +11,7 @@ from functools import cached_property
 from msgspec import Struct, field
 
 from checks.parsers.flow import walk
+from checks.parsers.position import Line, line_of
 from checks.parsers.text import ParseError
 
 
@@ -71,7 +72,8 @@ def parse_python(text: str) -> ast.Module:
             except SyntaxError as error:
                 return _newer(text, error)
     except SyntaxError as error:
-        raise ParseError(f"not Python: {error.msg}", error.lineno) from error
+        line = Line(error.lineno, column=error.offset) if error.lineno else None
+        raise ParseError(f"not Python: {error.msg}", line) from error
     except (ValueError, RecursionError, MemoryError, SystemError) as error:
         raise ParseError(f"not Python: {error.__class__.__name__}") from error
 
@@ -142,7 +144,7 @@ class _Reader:
                 self.visit_body(node.orelse, (*guards, f"not ({test})"), function, owner)
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 if owner is None:
-                    self.module.functions[node.name] = node.lineno
+                    self.module.functions[node.name] = line_of(node)
                 if self.uses_sdk:
                     self.visit_body(node.body, guards, node.name, owner)
             case ast.ClassDef():
@@ -173,13 +175,13 @@ class _Reader:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 self.module.imports.append(
-                    ImportStatement(module=alias.name, level=0, names=(), line=node.lineno, optional=self.optional)
+                    ImportStatement(module=alias.name, level=0, names=(), line=line_of(node), optional=self.optional)
                 )
         else:
             names = tuple(a.asname or a.name for a in node.names)
             self.module.imports.append(
                 ImportStatement(
-                    module=node.module or "", level=node.level, names=names, line=node.lineno, optional=self.optional
+                    module=node.module or "", level=node.level, names=names, line=line_of(node), optional=self.optional
                 )
             )
 
@@ -207,7 +209,7 @@ class _Reader:
                 stars = any(k.arg is None for k in part.keywords)
                 self.module.init_calls.append(
                     InitCall(
-                        line=part.lineno,
+                        line=line_of(part),
                         keywords=keywords,
                         guards=guards,
                         function=function,
@@ -219,7 +221,7 @@ class _Reader:
                 )
             elif function is None and isinstance(part.func, (ast.Name, ast.Attribute)):
                 name = part.func.id if isinstance(part.func, ast.Name) else part.func.attr
-                self.module.called.setdefault(name, part.lineno)
+                self.module.called.setdefault(name, line_of(part))
 
     def is_init(self, function: ast.expr) -> bool:
         if isinstance(function, ast.Name):
@@ -256,9 +258,9 @@ def settings_defaults(text: str) -> Iterator[tuple[str, int]]:
             name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
             if name == "setdefault" and isinstance(key, ast.Constant) and key.value == "DJANGO_SETTINGS_MODULE":
                 if isinstance(value, ast.Constant) and isinstance(value.value, str):
-                    yield value.value, node.lineno
+                    yield value.value, line_of(node)
                 elif isinstance(value, ast.Call) and len(value.args) > 1 and isinstance(value.args[1], ast.Constant):
-                    yield str(value.args[1].value), node.lineno
+                    yield str(value.args[1].value), line_of(node)
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
             key = node.targets[0].slice
             value = node.value
@@ -267,4 +269,4 @@ def settings_defaults(text: str) -> Iterator[tuple[str, int]]:
                 and key.value == "DJANGO_SETTINGS_MODULE"
                 and isinstance(value, ast.Constant)
             ):
-                yield str(value.value), node.lineno
+                yield str(value.value), line_of(node)

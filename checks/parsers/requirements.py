@@ -12,6 +12,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from checks.parsers.flow import walk
+from checks.parsers.position import Line
 from checks.parsers.python import parse_python
 from checks.parsers.text import ParseError
 from checks.patterns import lazy_pattern
@@ -107,13 +108,19 @@ def parse_requirements(text: str) -> tuple[list[Dependency], list[Include]]:
             continue
         option = re.match(r"^(?:-r|--requirement|-c|--constraint)[ =]?\s*(\S+)", stripped)
         if option:
-            includes.append(Include(target=option.group(1), constraint=stripped.startswith(("-c", "--c")), line=first))
+            includes.append(
+                Include(
+                    target=option.group(1),
+                    constraint=stripped.startswith(("-c", "--c")),
+                    line=Line(first, text=stripped),
+                )
+            )
             continue
         if stripped.startswith(("-e ", "--editable")):
             stripped = stripped.split(None, 1)[-1]
         parsed = parse_requirement(stripped)
         if parsed:
-            found.append(Dependency(name=parsed[0], specifier=parsed[1], line=first))
+            found.append(Dependency(name=parsed[0], specifier=parsed[1], line=Line(first, text=stripped)))
         if len(found) > _MAX_REQUIREMENTS:
             raise ParseError(f"more than {_MAX_REQUIREMENTS} requirements", first)
     return found, includes
@@ -123,8 +130,9 @@ def _line_with(text: str, needle: str) -> int:
     folded = needle.lower().replace("-", "[-_.]+")
     pattern = re.compile(rf"(?<![\w.-]){folded}(?![\w-])", re.IGNORECASE)
     for number, line in enumerate(text.splitlines(), start=1):
-        if pattern.search(line.split("#")[0]):
-            return number
+        match = pattern.search(line.split("#")[0])
+        if match:
+            return Line(number, column=match.start() + 1)
     return 1
 
 
@@ -338,5 +346,6 @@ def locked_versions(text: str, *, pipfile: bool = False) -> dict[str, tuple[str,
     for match in (_PIPFILE_LOCK if pipfile else _TOML_LOCK).finditer(text):
         line += text.count("\n", place, match.start(2))
         place = match.start(2)
-        found.setdefault(canonicalize_name(match.group(1)), (match.group(2), line))
+        column = place - text.rfind("\n", 0, place)
+        found.setdefault(canonicalize_name(match.group(1)), (match.group(2), Line(line, column=column)))
     return found

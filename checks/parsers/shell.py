@@ -9,6 +9,7 @@ from msgspec import Struct
 from tree_sitter import Node
 
 from checks.parsers.bash import MAX_SCRIPT_BYTES, SHELLS, and_, inner_script, not_, parse_bash
+from checks.parsers.position import Line
 from checks.parsers.shell_words import Words
 from checks.parsers.text import ParseError
 
@@ -183,7 +184,7 @@ class _Reader(Words):
         self.found.append(
             Command(
                 words=tuple(words),
-                line=self.offset + node.start_point[0] + 1,
+                line=Line(self.offset + node.start_point[0] + 1, text=self.text(node).partition("\n")[0]),
                 runs=runs,
                 text=self.text(node),
                 why="" if runs is True else why,

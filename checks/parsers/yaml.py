@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import yaml
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
+from checks.parsers.position import Line
 from checks.parsers.text import ParseError
 from checks.patterns import lazy_pattern
 
@@ -45,14 +46,37 @@ def _documents(text: str, *, exact: bool) -> Iterator[Node | None]:
         yield from yaml.compose_all(text, Loader=loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
-        raise ParseError(f"not YAML: {error.problem}", mark.line + 1 if mark else None) from error
+        raise ParseError(f"not YAML: {error.problem}", _line(mark) if mark else None) from error
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise ParseError(f"not YAML: {error.__class__.__name__}") from error
 
 
 def line_of(node: Node) -> int:
-    """Return the 1-based line on which a node begins."""
-    return int(node.start_mark.line) + 1
+    """Return the 1-based line on which a node begins, and where in it; the mark of a block (`|`) is not what is in it."""
+    if isinstance(node, ScalarNode) and node.style in ("|", ">"):
+        return int(node.start_mark.line) + 1
+    return _line(node.start_mark)
+
+
+def _line(mark: yaml.Mark) -> int:
+    return Line(mark.line + 1, column=mark.column + 1)
+
+
+def first_row(node: Node | None) -> int | None:
+    """Return the 1-based line of the first row of a script, or None where its rows are not lines of the file, one after another.
+
+    A script is one text or a list of texts; the text of a literal block (`|`) begins below its node, a folded one has no rows.
+    """
+    first, rows = None, 0
+    for item in sequence(node):
+        if not isinstance(item, ScalarNode) or (item.style != "|" and item.start_mark.line != item.end_mark.line):
+            return None
+        start = item.start_mark.line + (2 if item.style == "|" else 1)
+        first = start if first is None else first
+        if start != first + rows:
+            return None
+        rows += item.value.count("\n") + 1
+    return first
 
 
 def pairs(node: Node | None) -> Iterator[tuple[str, Node, Node]]:

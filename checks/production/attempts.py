@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 
+from checks.parsers.position import line_of
 from checks.production.core import RaisesError
 from checks.production.matching import Matching
 from checks.production.values import Guard
@@ -37,7 +38,7 @@ class Attempts(Matching):
             self.heap.restore(kept)
             del self.inits[inits:]
             known = (None, False, because)
-            how = self.branch(test, known, [*node.body, *node.orelse], handler.body, node.lineno)
+            how = self.branch(test, known, [*node.body, *node.orelse], handler.body, line_of(node))
         elif how == "raise" and node.handlers:
             chosen = next((h for h in node.handlers if catches([h], self.frame.raised)), node.handlers[0])
             how = self.run(chosen.body)
@@ -64,7 +65,7 @@ class Attempts(Matching):
         self.may_raise.append((kind, test, because))
 
     def _excepted(self, handler: ast.ExceptHandler) -> Guard:
-        return Guard(test="an exception was raised", path=self.frame.path, line=handler.lineno, truth=None)
+        return Guard(test="an exception was raised", path=self.frame.path, line=line_of(handler), truth=None)
 
 
 def _ends(body: list[ast.stmt]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from checks.parsers.flow import own_nodes
+from checks.parsers.position import line_of
 from checks.production.containers import Containers
 from checks.production.core import DEEPEST_CALL, Frame, Raised, RaisesError
 from checks.production.environ import Named
@@ -106,7 +107,7 @@ class Calls(Containers):
         guards = list(self.guards)
         later = self._runs_later(function, node)
         if later:
-            self.guards.append(Guard(test=later, path=self.frame.path, line=node.lineno, truth=None))
+            self.guards.append(Guard(test=later, path=self.frame.path, line=line_of(node), truth=None))
         self.frames.append(frame)
         try:
             if isinstance(function.node, ast.Lambda):
@@ -120,7 +121,7 @@ class Calls(Containers):
             if not frame.returned:
                 raise RaisesError(raised)
             # It may have returned before, on a condition that is not known; production runs, so it did.
-            self.raises.append(Raised(raised, function.path, function.node.lineno))
+            self.raises.append(Raised(raised, function.path, line_of(function.node)))
         if later:
             return self.unknown(node)
         return one_of([*frame.returned, *([] if how in ("return", "raise") else [Known(None)])])
@@ -193,7 +194,7 @@ class Calls(Containers):
         if wrapper is not None and name == wrapper.name:
             return self.wrapped(node, named)
         if any(w in name.lower() for w in _SUSPECT) and name.partition(".")[0] not in _UNSUSPECTED:
-            self.suspects.append((self.frame.path, node.lineno, name))
+            self.suspects.append((self.frame.path, line_of(node), name))
         if name in _MODEL_CONFIGURATIONS:
             return self._builtin("dict", node, given, named)
         if name == "types.SimpleNamespace":
@@ -280,7 +281,7 @@ class Calls(Containers):
     def _called_back(self, by: str, test: str, truth: bool | None, called: Value, node: ast.Call) -> None:
         reached, self.reached_by = self.reached_by, by
         if truth is not True:
-            self.guards.append(Guard(test=test, path=self.frame.path, line=node.lineno, truth=truth))
+            self.guards.append(Guard(test=test, path=self.frame.path, line=line_of(node), truth=truth))
         try:
             if isinstance(called, Function):
                 self.call_function(called, node, [], {"**": Binding(self.unknown(node), None, self.frame.path)})
@@ -316,7 +317,7 @@ class Calls(Containers):
         self.inits.append(
             Initialization(
                 path=self.frame.path,
-                line=node.lineno,
+                line=line_of(node),
                 reached_by=self.reached_by,
                 options={k: v for k, v in named.items() if not k.startswith("*")},
                 guards=tuple(self.guards),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from checks.parsers.position import line_of
 from checks.production.core import RaisesError
 from checks.production.environ import Named
 from checks.production.iterables import Iterables
@@ -49,7 +50,7 @@ class Containers(Iterables):
             if isinstance(bound.value, External) and bound.value.name in INIT:
                 # Something that is not followed is given init itself, and may call it.
                 test = f"{ast.unparse(node.func)[:80]} calls it"
-                self.guards.append(Guard(test=test, path=self.frame.path, line=node.lineno, truth=None))
+                self.guards.append(Guard(test=test, path=self.frame.path, line=line_of(node), truth=None))
                 self.call(bound.value, node, [], named)
                 self.guards.pop()
             if isinstance(bound.value, Function) and not self.shadows and not self._only_wraps(node):
@@ -68,7 +69,7 @@ class Containers(Iterables):
         """Look for calls of init in a function that something else is given; what it changes does not stay."""
         kept, frames, steps = self.heap.snapshot(), len(self.frames), self.steps
         test = f"{ast.unparse(node.func)[:80]} calls it"
-        self.guards.append(Guard(test=test, path=self.frame.path, line=node.lineno, truth=None))
+        self.guards.append(Guard(test=test, path=self.frame.path, line=line_of(node), truth=None))
         self.shadows += 1
         try:
             self.call(function, node, [], {"**": Binding(self.unknown(node), None, self.frame.path)})
@@ -291,7 +292,7 @@ class Containers(Iterables):
         if tree is None:
             # Under a condition it is a file that may be missing, as one of local settings; a loop's turn is no such condition.
             if all(g.truth for n, g in enumerate(self.guards) if n not in self.turns):
-                self.opaque.append((self.frame.path, node.lineno, ast.unparse(node)[:80]))
+                self.opaque.append((self.frame.path, line_of(node), ast.unparse(node)[:80]))
             self.heap.blur(scope, self.unknown(node, ast.unparse(node)[:80]))
             return Known(None)
         frame = self.frame

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
+from checks.parsers.position import line_of
 from checks.parsers.python import Module
 from checks.parsers.text import ParseError
 from checks.production.environment import Environment
@@ -190,7 +191,7 @@ class Core(ABC):
         return Unknown(
             expression=text if len(text) < 200 else text[:200] + "…",
             path=self.frame.path,
-            line=getattr(node, "lineno", 1),
+            line=line_of(node),
             because=because,
             is_dsn=_names_dsn(node),
         )

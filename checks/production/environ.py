@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from checks.parsers.position import line_of
 from checks.production.expressions import Expressions
 from checks.production.readers import (
     CONFIGURATION_VALUES,
@@ -69,7 +70,7 @@ class Environ(Expressions):
             name=name,
             default=known,
             path=self.frame.path,
-            line=node.lineno,
+            line=line_of(node),
             cast=cast,
             given=given and not (known is not None and known.value is None),
         )
@@ -179,7 +180,7 @@ class Environ(Expressions):
             name=_ALIAS + name.value if name is not None else "{}",  # type: ignore[operator]
             default=plain,
             path=self.frame.path,
-            line=node.lineno,
+            line=line_of(node),
             given=plain is not None and plain.value is not None,
         )
 
@@ -222,7 +223,7 @@ class Environ(Expressions):
                     name=variable,
                     default=default,
                     path=bound.path,
-                    line=bound.node.lineno if bound.node is not None else node.lineno,
+                    line=line_of(bound.node) if bound.node is not None else line_of(node),
                     cast=((cast, ()),),
                     given=default is not None and default.value is not None,
                 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from checks.parsers.position import line_of
 from checks.production.core import RaisesError
 from checks.production.displays import Displays
 from checks.production.readers import ENVIRON, derive
@@ -237,7 +238,7 @@ class Expressions(Displays):
             variable = self.plain(left)
             if variable is not None:
                 read = FromEnvironment(
-                    name=str(variable.value), default=Known(None), path=self.frame.path, line=node.lineno
+                    name=str(variable.value), default=Known(None), path=self.frame.path, line=line_of(node)
                 )
                 overlaid = self.heap.names(self.overlay).items.get(str(variable.value))
                 if overlaid is not None:
@@ -292,7 +293,7 @@ class Expressions(Displays):
 
     def _uncertainty(self, test: ast.expr, node: ast.expr) -> Guard:
         """Return the condition of a part of an expression, which cannot be determined."""
-        return Guard(test=ast.unparse(test)[:160], path=self.frame.path, line=node.lineno, truth=None)
+        return Guard(test=ast.unparse(test)[:160], path=self.frame.path, line=line_of(node), truth=None)
 
     def _subscript(self, node: ast.Subscript) -> Value:
         owner = self.evaluate(node.value)

@@ -6,6 +6,7 @@ import ast
 
 from msgspec import Struct
 
+from checks.parsers.position import line_of
 from checks.production.values import Binding, Items, Known, Names, OneOf, Ref, Unknown, Value, one_of, same
 
 Cell = Items | Names
@@ -124,7 +125,7 @@ def _join_cells(one: Cell, other: Cell, test: ast.expr | None, path: str, becaus
         present = a or b
         if present is None:
             continue
-        line = present.node.lineno if present.node is not None else 1
+        line = line_of(present.node) if present.node is not None else 1
         missing = Binding(Unknown(expression=str(key), path=path, line=line, because=because), None, path)
         sides = (a or missing, b or missing)
         joined[key] = join_bindings(sides, test)

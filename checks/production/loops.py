@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from checks.parsers.position import line_of
 from checks.production.attempts import Attempts
 from checks.production.values import Binding
 
@@ -44,7 +45,7 @@ class Loops(Attempts):
         if not node.orelse or not left:
             return self.run(node.orelse)
         test = ast.copy_location(ast.Name(id="no turn breaks"), node)
-        return self.branch(test, (None, False, ""), node.orelse, [], node.lineno)
+        return self.branch(test, (None, False, ""), node.orelse, [], line_of(node))
 
     def while_loop(self, node: ast.While) -> str:
         """Run a `while`: how often is not known."""
@@ -57,7 +58,7 @@ class Loops(Attempts):
         self, test: ast.expr, known: tuple[bool | None, bool, str], node: ast.For | ast.AsyncFor | ast.While
     ) -> str:
         guards = len(self.guards)
-        how = self.branch(test, known, node.body, [], node.lineno)
+        how = self.branch(test, known, node.body, [], line_of(node))
         if how in ("return", "raise"):
             return how
         del self.guards[guards:]

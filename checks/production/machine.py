@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import fnmatch
 
+from checks.parsers.position import line_of
 from checks.parsers.text import ParseError
 from checks.production.core import MOST_MODULES, TOO_LONG, Frame, RaisesError, TooMuchError
 from checks.production.heap import Heap, texts
@@ -323,14 +324,14 @@ class Machine(Statements):
             return
         if module in ("django.conf.global_settings", "typing", "os.path"):
             return
-        self.opaque.append((self.frame.path, node.lineno, name))
+        self.opaque.append((self.frame.path, line_of(node), name))
         self.heap.blur(scope, self.unknown(node, f"from {name} import *"))
 
     def include(self, pattern: Value, node: ast.Call) -> None:
         """Run the files of django-split-settings in the module that includes them."""
         plain = self.plain(pattern)
         if plain is None or not isinstance(plain.value, str):
-            self.opaque.append((self.frame.path, node.lineno, ast.unparse(node)[:80]))
+            self.opaque.append((self.frame.path, line_of(node), ast.unparse(node)[:80]))
             return
         folder = self.frame.path.rpartition("/")[0]
         wanted = f"{folder}/{plain.value}" if folder else plain.value

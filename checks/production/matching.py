@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from checks.parsers.position import line_of
 from checks.production.branches import Branches
 from checks.production.values import Binding, External, Items, Known, Ref, Value
 
@@ -27,7 +28,7 @@ class Matching(Branches):
         ast.fix_missing_locations(test)
         known = (truth, bool(self.assumed), self.describe(node.subject))
         orelse: list[ast.stmt] = [ast.copy_location(ast.Match(subject=node.subject, cases=rest), node)] if rest else []
-        return self.branch(test, known, case.body, orelse, node.lineno)
+        return self.branch(test, known, case.body, orelse, line_of(node))
 
     def _matches(self, pattern: ast.pattern, value: Value, at: ast.expr) -> bool | None:
         match pattern:

@@ -6,6 +6,7 @@ import ast
 
 from msgspec import Struct
 
+from checks.parsers.position import line_of
 from checks.production.values import FromEnvironment, Known, Value, members
 
 
@@ -37,10 +38,10 @@ Origin = EnvRead | Literal | Unresolved
 def origin(value: Value, node: ast.expr) -> Origin:
     """Return where a value comes from that the evaluator found; `node` is its expression."""
     if isinstance(value, Known):
-        return Literal(value=value.value, line=node.lineno)
+        return Literal(value=value.value, line=line_of(node))
     read = environment_read(value)
     if read is None:
-        return Unresolved(source=ast.unparse(node), line=node.lineno)
+        return Unresolved(source=ast.unparse(node), line=line_of(node))
     default = read.default.value if read.default is not None else None
     # `str(None)` is what a code makes of a variable that is not set.
     text = None if default in (None, "None") else str(default)

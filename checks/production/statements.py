@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from checks.parsers.position import line_of
 from checks.production.core import Raised, RaisesError
 from checks.production.loops import Loops
 from checks.production.readers import ENVIRON
@@ -39,14 +40,14 @@ class Statements(Loops):
                 del self.guards[guards:]
                 how, self.frame.raised = "raise", str(error)
                 if not self.shadows and not any(r.message == str(error) for r in self.raises):
-                    self.raises.append(Raised(str(error), self.frame.path, statement.lineno))
+                    self.raises.append(Raised(str(error), self.frame.path, line_of(statement)))
             if how != "next":
                 rest = body[position + 1 :]
                 if rest:
                     because = (
                         self.frame.raised if how == "raise" and self.frame.raised else f"it follows a {how} statement"
                     )
-                    place = {"path": self.frame.path, "line": statement.lineno}
+                    place = {"path": self.frame.path, "line": line_of(statement)}
                     self.shadow(rest, Guard(test="", truth=False, because=because, **place))  # type: ignore[arg-type]
                 return how
         return "next"
@@ -199,7 +200,7 @@ class Statements(Loops):
         return None
 
     def _if(self, node: ast.If) -> str:
-        return self.branch(node.test, self.evaluate_test(node.test), node.body, node.orelse, node.lineno)
+        return self.branch(node.test, self.evaluate_test(node.test), node.body, node.orelse, line_of(node))
 
     def _define(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         scopes = self.frame.scopes[1:] if self.frame.function == "class" else self.frame.scopes

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
+from checks.parsers.position import line_of
 from checks.production.core import Frame, Raised, RaisesError, TooMuchError
 from checks.production.machine import Machine
 from checks.production.values import Binding, Function, Known, Names, Ref, Unknown, Value, members
@@ -72,7 +73,7 @@ def call_with(machine: Machine, function: Function, arguments: Sequence[Given]) 
         try:
             found = tuple(members(machine.call_function(function, node, bound, {})))
         except RaisesError as error:
-            return Trial(raised=tuple(machine.raises) or (Raised(str(error), function.path, function.node.lineno),))
+            return Trial(raised=tuple(machine.raises) or (Raised(str(error), function.path, line_of(function.node)),))
         except (TooMuchError, RecursionError):
             return Trial(whole=False)
         first = tuple(isinstance(v, Ref) and v == refs[0] for v in found)
@@ -98,7 +99,7 @@ def value_in(machine: Machine, path: str, node: ast.expr, names: Mapping[str, as
     try:
         return machine.resolved(machine.evaluate(node))
     except (RaisesError, TooMuchError, RecursionError):
-        return Unknown(expression=ast.unparse(node)[:160], path=path, line=getattr(node, "lineno", 1))
+        return Unknown(expression=ast.unparse(node)[:160], path=path, line=line_of(node))
     finally:
         machine.frames[:], machine.steps = frames, steps
 
@@ -128,6 +129,6 @@ def _dictionary(machine: Machine, function: Function, given: Given) -> Ref:
     for key, text in given.items():
         value: Value = Known(text)
         if text is None:
-            value = Unknown(expression=key, path=function.path, line=function.node.lineno)
+            value = Unknown(expression=key, path=function.path, line=line_of(function.node))
         items[key] = Binding(value, None, function.path)
     return Ref(machine.heap.new(Names(items)))

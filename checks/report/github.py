@@ -49,7 +49,8 @@ def render_github(report: Report) -> str:
 
 def _command(kind: str, report: Report, result: Result, verdict: Verdict, finding: Finding) -> str:
     path, line = where(report, result, verdict, finding)
-    properties = [f"file={_property(path)}", *([f"line={line}"] if line else []), f"title={_property(result.title)}"]
+    number = [f"line={line}", *([f"col={finding.column}"] if finding.column else [])] if line else []
+    properties = [f"file={_property(path)}", *number, f"title={_property(result.title)}"]
     target = f"{verdict.target.name}: " if verdict.target and len(result.verdicts) > 1 else ""
     hint = f" {sentence(finding.hint)}" if finding.hint else ""
     step = f" Run `sentry-setup apply {result.item.step} --yes`." if result.item.step and not finding.hint else ""

@@ -8,15 +8,17 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from checks.model import Report
-from checks.report.safe import printable, redact
+from checks.report.excerpt import Source
+from checks.report.safe import cells, printable, redact
 from checks.report.view import STATES, Decision, number, view
 from checks.version import __version__
 
 _FOLDER = Path(__file__).parent / "templates"
 
 
-def render_html(report: Report, decision: Decision | None = None) -> str:
-    """Return the whole report; a `decision` makes it the report of a launch, with GO or NO-GO first.
+def render_html(report: Report, decision: Decision | None = None, source: Source | None = None) -> str:
+    """Return the whole report; a `decision` makes it the report of a launch, with GO or NO-GO first,
+    and `source` gives the lines that failures point at.
 
     Everything of the repository and of Sentry is escaped by the template engine, control characters too.
     """
@@ -29,8 +31,9 @@ def render_html(report: Report, decision: Decision | None = None) -> str:
         finalize=lambda value: value if isinstance(value, Markup) else printable(str(value)),
     )
     environment.filters["prose"] = prose
+    environment.filters["cells"] = cells
     page = environment.get_template("report.html.j2").render(
-        page=view(report, decision),
+        page=view(report, decision, source),
         states=list(STATES.values()),
         number=number,
         version=__version__,

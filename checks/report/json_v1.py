@@ -63,7 +63,10 @@ def _item(result: Result) -> dict[str, object]:
         "severity": item.severity.value,
         "outcome": result.outcome.value,
         "proof": result.proof.value if result.proof else None,
-        "evidence": [{"kind": e.kind.value, "fact": e.fact, "path": e.path, "line": e.line} for e in result.evidence],
+        "evidence": [
+            {"kind": e.kind.value, "fact": e.fact, "path": e.path, "line": e.line, "column": e.column}
+            for e in result.evidence
+        ],
         "findings": [
             {"message": f.message, "path": f.path, "line": f.line, "column": f.column, "hint": f.hint}
             for f in result.findings

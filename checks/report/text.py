@@ -7,11 +7,12 @@ The shape follows ruff and zizmor: a block a failing required item, a line a fai
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
 from checks.model import Evidence, Finding, ManualTask, Outcome, Proof, Report, Result, Severity, Verdict
+from checks.report.excerpt import Excerpt, Source, excerpt
 from checks.report.safe import cells, printable, redact
 
 GLYPHS = {Outcome.PASS: "✓", Outcome.FAIL: "✗", Outcome.UNKNOWN: "?", Outcome.NOT_APPLICABLE: "–", Outcome.ERROR: "!"}
@@ -31,9 +32,6 @@ _FEW = 12
 
 _DETAILED = 4
 """With more failing items than these, each shows one place: a first audit has to fit on a screen."""
-
-Source = Callable[[str, int], str | None]
-"""Returns a line (1-based) of a file of the repository, or None where it cannot be read."""
 
 
 class Style(Struct, frozen=True, kw_only=True):
@@ -179,8 +177,7 @@ def _digest(report: Report, style: Style, source: Source | None) -> list[str]:
         lines.append(_line(result, style))
     unknown = [r for r in report.results if r.outcome is Outcome.UNKNOWN]
     asks = [r for r in unknown if not report.online and _waits_for_sentry(r)]
-    for result in (r for r in unknown if r not in asks):
-        lines.append(_line(result, style))
+    lines += _unknown([r for r in unknown if r not in asks], style)
     if asks:
         lines.append(_folded(f"{style.paint('?', _YELLOW)} {len(asks)} need Sentry (run with `--online`)", asks, style))
     for result in waived:
@@ -198,6 +195,23 @@ def _digest(report: Report, style: Style, source: Source | None) -> list[str]:
     return lines
 
 
+def _unknown(results: Sequence[Result], style: Style) -> list[str]:
+    """Return a line for each unknown item; those that are unknown for one and the same reason share it."""
+    reasons: dict[str, list[Result]] = {}
+    for result in results:
+        findings = _deciding(result)
+        reasons.setdefault(_told(findings[0][1]) if findings else result.item.id, []).append(result)
+    lines: list[str] = []
+    for reason, sharing in reasons.items():
+        if len(sharing) == 1:
+            lines.append(_line(sharing[0], style))
+            continue
+        sign = style.paint(style.glyph(sharing[0]), _COLORS[Outcome.UNKNOWN])
+        lines.append(f"{sign} {len(sharing)} items  {_clip(reason, style, _WIDTH - 14)}")
+        lines.append(f"    {style.paint(_names(sharing, style, _WIDTH - 20), _DIM)}")
+    return lines
+
+
 def _waits_for_sentry(result: Result) -> bool:
     """Whether Sentry decides it and nothing of the repository does: no finding has a place."""
     return result.item.online and all(f.path is None for f in result.findings)
@@ -205,12 +219,16 @@ def _waits_for_sentry(result: Result) -> bool:
 
 def _folded(head: str, results: Sequence[Result], style: Style) -> str:
     """Return one line that names the items as far as it has room."""
+    return f"{head}: {style.paint(_names(results, style, _WIDTH - 34), _DIM)}"
+
+
+def _names(results: Sequence[Result], style: Style, room: int) -> str:
+    """Return the ids of some items as far as there is room."""
     names = ", ".join(r.item.id for r in results)
-    room = _WIDTH - 34
-    if len(names) > room:
-        kept = names[:room].rpartition(",")[0]
-        names = f"{kept}, … (--verbose)" if not style.ascii_only else f"{kept}, ... (--verbose)"
-    return f"{head}: {style.paint(names, _DIM)}"
+    if len(names) <= room:
+        return names
+    kept = names[:room].rpartition(",")[0]
+    return f"{kept}, … (--verbose)" if not style.ascii_only else f"{kept}, ... (--verbose)"
 
 
 def _head(result: Result, style: Style) -> str:
@@ -234,11 +252,8 @@ def _block(result: Result, style: Style, source: Source | None, *, places: int) 
     shown, hidden = findings[:places], len(findings) - places
     for _, finding in shown:
         lines.append(f"    {_clip(_told(finding), style)}")
-        text = source(finding.path, finding.line) if source and finding.path and finding.line else None
-        if text is not None and text.strip():
-            excerpt = _clip(redact(printable(text.strip(), tabs=False)), style, _WIDTH - 12)
-            lines.append(style.paint(f"    {finding.line:>4} {style.bar} {excerpt}", _DIM))
-            lines += _marker(text, excerpt, finding.column, style)
+        seen = excerpt(source, finding)
+        lines += _excerpt(seen, style) if seen is not None else []
     hint = next((f.hint for _, f in shown if f.hint and f.hint.strip()), None)
     more = f"and {hidden} more (`audit --select {result.item.id}`)" if hidden > 0 else ""
     if hint:
@@ -249,15 +264,13 @@ def _block(result: Result, style: Style, source: Source | None, *, places: int) 
     return lines
 
 
-def _marker(text: str, excerpt: str, column: int | None, style: Style) -> list[str]:
-    """Return the line that points at a column of an excerpt; nothing where the column was cut off or is not known."""
-    start = len(text) - len(text.lstrip())
-    if column is None or not start < column <= len(text):
-        return []
-    before, after = redact(printable(text[start : column - 1])), redact(printable(text[column - 1 :].rstrip()))
-    if before + after != redact(printable(text.strip())) or len(before) >= len(excerpt) - 1:
-        return []  # the column is within a hidden token, or beyond what is shown
-    return [f"         {style.bar} {' ' * cells(before)}{style.paint('^', _RED)}"]
+def _excerpt(shown: Excerpt, style: Style) -> list[str]:
+    """Return a source line, and below it the marker; no marker where its place is not known, or cut off."""
+    text = _clip(shown.text, style, _WIDTH - 12)
+    lines = [style.paint(f"    {shown.line:>4} {style.bar} {text}", _DIM)]
+    if shown.before is not None and len(shown.before) < max(len(text) - 1, 1):
+        lines.append(f"         {style.bar} {' ' * cells(shown.before)}{style.paint('^', _RED)}")
+    return lines
 
 
 def _told(finding: Finding) -> str:

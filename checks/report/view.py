@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from checks.guide import why_and_fix
 from checks.model import Evidence, Finding, Outcome, Proof, Report, Result, Severity, Verdict
+from checks.report.excerpt import Excerpt, Source, excerpt
 from checks.report.text import place
 
 MOST_FACTS = 40
@@ -43,7 +44,7 @@ _ORDER = ("wrong", "seen", "none")
 
 
 class Fact(Struct, frozen=True, kw_only=True):
-    """A finding or evidence: what, where (with a link where the forge is known), and what to do.
+    """A finding or evidence: what, where (with a link where the forge is known), what to do, and the source line of a failure.
 
     `kind` is `wrong` for what fails or is unknown, `seen` for evidence, and `none` for what does not apply.
     """
@@ -54,6 +55,7 @@ class Fact(Struct, frozen=True, kw_only=True):
     place: str = ""
     url: str | None = None
     hint: str = ""
+    excerpt: Excerpt | None = None
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -156,11 +158,12 @@ def state_of(result: Result) -> State:
     return STATES[proof.value if proof else result.outcome.value]
 
 
-def view(report: Report, decision: Decision | None = None) -> Page:
-    """Return what a report shows; `decision` makes it the report of a launch."""
+def view(report: Report, decision: Decision | None = None, source: Source | None = None) -> Page:
+    """Return what a report shows; `decision` makes it the report of a launch, `source` gives the lines of failures."""
     names = dict.fromkeys(r.item.section for r in report.results)
     sections = tuple(
-        Section(name=n, entries=tuple(_entry(report, r) for r in report.results if r.item.section == n)) for n in names
+        Section(name=n, entries=tuple(_entry(report, r, source) for r in report.results if r.item.section == n))
+        for n in names
     )
     fresh = [r for r in report.unchecked if not r.known]
     open_ = len(report.undecided)
@@ -198,10 +201,10 @@ def view(report: Report, decision: Decision | None = None) -> Page:
     )
 
 
-def _entry(report: Report, result: Result) -> Entry:
+def _entry(report: Report, result: Result, source: Source | None) -> Entry:
     item = result.item
     why, fix = why_and_fix(item)
-    facts = tuple(dict.fromkeys(f for v in result.verdicts for f in _facts(report, result, v)))
+    facts = tuple(dict.fromkeys(f for v in result.verdicts for f in _facts(report, result, v, source)))
     facts = tuple(sorted(facts, key=lambda f: _ORDER.index(f.kind)))
     failing = result.outcome in (Outcome.FAIL, Outcome.UNKNOWN, Outcome.ERROR)
     until = f" until {result.waiver.until}" if result.waiver and result.waiver.until else ""
@@ -221,16 +224,20 @@ def _entry(report: Report, result: Result) -> Entry:
     )
 
 
-def _facts(report: Report, result: Result, verdict: Verdict) -> Iterable[Fact]:
+def _facts(report: Report, result: Result, verdict: Verdict, source: Source | None) -> Iterable[Fact]:
     target = verdict.target.name if verdict.target and len(result.verdicts) > 1 else ""
     for finding in verdict.findings:
         kind = {Outcome.NOT_APPLICABLE: "none", Outcome.PASS: "seen"}.get(verdict.outcome, "wrong")
-        yield _fact(report, finding, target=target, kind=kind)
+        shown = source if kind == "wrong" and result.outcome is Outcome.FAIL else None
+        yield _fact(report, finding, target=target, kind=kind, source=shown)
     for evidence in verdict.evidence:
         yield _fact(report, evidence, target=target, kind="seen")
 
 
-def _fact(report: Report, fact: Finding | Evidence, *, kind: str, target: str = "") -> Fact:
+def _fact(
+    report: Report, fact: Finding | Evidence, *, kind: str, target: str = "", source: Source | None = None
+) -> Fact:
     link = report.origin.link(fact.path, fact.line, report.revision) if report.origin and fact.path else None
     text, hint = (fact.fact, "") if isinstance(fact, Evidence) else (fact.message, fact.hint or "")
-    return Fact(text=text, kind=kind, target=target, place=place(fact), url=link, hint=hint)
+    seen = excerpt(source, fact) if isinstance(fact, Finding) else None
+    return Fact(text=text, kind=kind, target=target, place=place(fact), url=link, hint=hint, excerpt=seen)

@@ -16,6 +16,7 @@ from checks.hosts.images import read_image
 from checks.parsers.command_words import unwrapped
 from checks.parsers.commands import read_commands
 from checks.parsers.dockerfile import Instruction
+from checks.parsers.position import Line
 from checks.repository.commands import Ran, follow, package_script
 from checks.repository.facts import Facts, inside, join, parent
 from checks.repository.frontends import Frontend
@@ -177,7 +178,7 @@ def _ci(facts: Facts, frontend: Frontend, names: frozenset[str], token: str) -> 
                     Build(
                         kind="ci",
                         path=step.path,
-                        line=step.line + caller.line + block,
+                        line=Line(step.line + caller.line + block, text=caller.outer),
                         command=caller.outer,
                         token=f"`{name}` in {workflow.path}, job {job.id}" if name else None,
                         step=step,
@@ -289,7 +290,7 @@ def _line_in(text: str, run: Instruction, words: tuple[str, ...]) -> int:
     """Return the line of an instruction that spells a command."""
     lines = text.split("\n")
     wanted = " ".join(words[:2])
-    found = (n for n in range(run.line, run.last + 1) if wanted in " ".join(lines[n - 1].split()))
+    found = (Line(n, text=wanted) for n in range(run.line, run.last + 1) if wanted in " ".join(lines[n - 1].split()))
     return next(found, run.line)
 
 

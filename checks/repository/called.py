@@ -9,6 +9,7 @@ from msgspec import Struct
 from yaml import Node
 
 from checks.parsers import yaml as y
+from checks.parsers.position import line_of
 from checks.parsers.python import parse_python
 from checks.parsers.text import ParseError
 from checks.repository.facts import Facts, join
@@ -94,7 +95,7 @@ def programs(text: str) -> list[tuple[int, str]]:
         if isinstance(node, ast.Call) and node.args and _name(node.func) in _CALLS:
             command = literal_command(node.args)
             if command is not None:
-                found.append((node.lineno, command))
+                found.append((line_of(node), command))
     return sorted(found)
 
 

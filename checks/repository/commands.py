@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from checks.parsers.command_words import unwrapped
 from checks.parsers.commands import read_commands
+from checks.parsers.position import shifted
 from checks.repository.called import Script, called_scripts
 from checks.repository.facts import Facts, join, parent
 from checks.repository.frontends import manifest_of
@@ -93,7 +94,7 @@ def _ran(command: Command, around: Ran, depth: int) -> Ran:
         env=around.env | command.assigned,
         folder=join(".", command.folder[1:]) if top else join(around.folder, command.folder),
         path=around.path,
-        at=around.at + command.line - 1,
+        at=shifted(command.line, around.at - 1),
         line=around.line if depth else command.line - 1,
         outer=around.outer if depth else " ".join(command.text.replace("\\\n", " ").split()),
         source=command.text,

@@ -6,6 +6,7 @@ import ast
 
 from checks.model import Evidence, in_repository
 from checks.parsers.flow import walk
+from checks.parsers.position import line_of
 from checks.parsers.python import Module
 from checks.repository.backends import module_path
 from checks.repository.facts import Facts
@@ -26,7 +27,7 @@ def manifest_storage(facts: Facts, out: str | None) -> Evidence | None:
             for dotted in (w for w in written if isinstance(w, str) and "." in w):
                 if _is_manifest(facts, backend.root, dotted) and _collected(chain.names, out):
                     path = chain.name_files.get(name, "")
-                    return in_repository(f"`{dotted}`", path, getattr(value, "lineno", None))
+                    return in_repository(f"`{dotted}`", path, line_of(value) if value is not None else None)
     return None
 
 

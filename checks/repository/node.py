@@ -8,6 +8,7 @@ import re
 from msgspec import Struct
 from packaging.version import InvalidVersion, Version
 
+from checks.parsers.position import Line, line_at, line_with
 from checks.patterns import lazy_pattern
 from checks.repository.facts import Facts, join, upwards
 from checks.repository.frontends import Frontend, manifest_of
@@ -53,7 +54,7 @@ def _version(text: str) -> Version | None:
 
 
 def _line(facts: Facts, path: str, needle: str) -> int:
-    return next((n for n, text in enumerate((facts.text(path) or "").splitlines(), start=1) if needle in text), 1)
+    return line_with(facts.text(path) or "", needle) or 1
 
 
 def installed(facts: Facts, root: str, package: str) -> Located | None:
@@ -107,9 +108,7 @@ def _locked(facts: Facts, folder: str, root: str, package: str) -> Located | Non
         match = re.search(pattern, text or "")
         version = _version(match.group(1)) if match else None
         if match and version is not None:
-            return Located(
-                version=version, text=match.group(1), path=path, line=(text or "").count("\n", 0, match.start()) + 1
-            )
+            return Located(version=version, text=match.group(1), path=path, line=line_at(text or "", match.start(1)))
     return None
 
 
@@ -139,7 +138,7 @@ def node_versions(facts: Facts, frontend: Frontend) -> list[Located]:
         path = join(folder, ".tool-versions")
         for number, line in enumerate((facts.text(path) or "").splitlines() if path in facts.paths else (), start=1):
             if line.startswith(("nodejs ", "node ")):
-                add(line.split()[1], path, number)
+                add(line.split()[1], path, Line(number, text=line.strip()))
         path = join(folder, "package.json")
         manifest = manifest_of(facts, path) if path in facts.paths else None
         for key in ("engines", "volta"):
@@ -155,7 +154,7 @@ def node_versions(facts: Facts, frontend: Frontend) -> list[Located]:
     for path in facts.dockerfiles:
         text = facts.text(path) or ""
         for match in _NODE_IMAGE.finditer(text):
-            add(match.group(1).partition("-")[0], path, text.count("\n", 0, match.start(1)) + 1)
+            add(match.group(1).partition("-")[0], path, line_at(text, match.start(1)))
     return found
 
 

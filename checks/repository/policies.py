@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from checks.parsers.flow import walk
+from checks.parsers.position import line_at, line_of
 from checks.patterns import lazy_pattern
 from checks.repository.facts import Facts
 from checks.repository.settings import settings_chain
@@ -83,7 +84,7 @@ def _by_settings(facts: Facts) -> Iterator[Policy]:
             yield Policy(
                 directives={d: _sources(chain.names[n], chain.names) for d, n in old.items()},
                 path=chain.name_files[first],
-                line=chain.names[first].lineno,
+                line=line_of(chain.names[first]),
             )
         for name in ("CONTENT_SECURITY_POLICY", "SECURE_CSP"):
             value = chain.names.get(name)
@@ -92,7 +93,7 @@ def _by_settings(facts: Facts) -> Iterator[Policy]:
                 yield Policy(
                     directives=found,
                     path=chain.name_files[name],
-                    line=value.lineno,
+                    line=line_of(value),
                     whole=bool(found) and isinstance(value, ast.Dict),
                 )
 
@@ -140,7 +141,7 @@ def _by_files(facts: Facts) -> Iterator[Policy]:
                 continue
             found = _written(text[match.end() : match.end() + _MAX_POLICY_CHARACTERS])
             if found:
-                yield Policy(directives=found, path=path, line=text.count("\n", 0, match.start()) + 1)
+                yield Policy(directives=found, path=path, line=line_at(text, match.start()))
 
 
 def _written(rest: str) -> dict[str, Sources | None]:

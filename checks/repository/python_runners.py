@@ -11,6 +11,7 @@ import shlex
 from collections.abc import Iterator
 from typing import Any
 
+from checks.parsers.position import line_of
 from checks.parsers.python import parse_python
 from checks.parsers.requirements import load_toml
 from checks.parsers.text import ParseError
@@ -226,7 +227,7 @@ def _functions(facts: Facts, path: str, wanted: list[str], decorator: str, folde
         for depends, call in _calls(node.body, None):
             command = _session_command(call) if decorator == "session" else literal_command(call.args)
             if command is not None:
-                found.append(Script(text=command, path=path, line=call.lineno, folder=folder, why=depends))
+                found.append(Script(text=command, path=path, line=line_of(call), folder=folder, why=depends))
     return found if known else None
 
 

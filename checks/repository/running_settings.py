@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from checks.hosts.images import image_that_serves
 from checks.parsers.flow import walk
+from checks.parsers.position import line_of
 from checks.parsers.python import Module
 from checks.patterns import lazy_pattern
 from checks.repository.deployment import Deployment
@@ -77,7 +78,7 @@ def assigned_settings(facts: Facts, entries: tuple[str, ...]) -> Named | None:
                     targets=[ast.Subscript(value=ast.Attribute(attr="environ"), slice=ast.Constant(value=variable))],
                     value=ast.Constant(value=str(name)),
                 ) if variable == VARIABLE:
-                    found[name] = Named(name=name, path=path, line=node.lineno)
+                    found[name] = Named(name=name, path=path, line=line_of(node))
     return next(iter(found.values())) if len(found) == 1 else None
 
 
@@ -137,7 +138,9 @@ def picked_by_code(facts: Facts, root: str, path: str, find: Callable[[str], str
         if value is not None:
             reader = _Reader(facts=facts, find=find, variables=variables)
             for text in reader.texts(value, path, {}, 0):
-                found.setdefault(text, Named(name=text, path=path, line=getattr(node, "lineno", None)))
+                found.setdefault(
+                    text, Named(name=text, path=path, line=line_of(node) if hasattr(node, "lineno") else None)
+                )
     return list(found.values())
 
 

@@ -9,6 +9,7 @@ import re
 
 from msgspec import Struct
 
+from checks.parsers.position import line_at
 from checks.parsers.text import decode
 from checks.patterns import lazy_pattern
 from checks.repository.facts import Facts
@@ -48,7 +49,6 @@ class Hit(Struct, frozen=True, kw_only=True):
     kind: str
     path: str
     line: int
-    column: int
     masked: str
     value: str = ""
 
@@ -107,7 +107,7 @@ def inline_ignores(path: str, text: str) -> list[InlineIgnore]:
             ids=tuple(w.strip() for w in match.group(1).split(",") if w.strip()),
             reason=match.group(2).strip(),
             path=path,
-            line=text.count("\n", 0, match.start()) + 1,
+            line=line_at(text, match.start()),
         )
         for match in _IGNORE.finditer(text)
     ]
@@ -122,8 +122,7 @@ def _hits(path: str, text: str) -> list[Hit]:
     found: list[Hit] = []
 
     def add(kind: str, at: int, masked: str, value: str = "") -> None:
-        line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
-        found.append(Hit(kind=kind, path=path, line=line, column=column, masked=masked, value=value))
+        found.append(Hit(kind=kind, path=path, line=line_at(text, at), masked=masked, value=value))
 
     for match in _TOKEN.finditer(text) if "sntry" in text else ():
         if not is_placeholder(match.group(0)):

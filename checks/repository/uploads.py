@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from checks.ci.commands import job_commands
+from checks.ci.commands import job_commands, place_of
 from checks.ci.model import Job, Step, Workflow
 from checks.repository.builds import makes_bundle
 from checks.repository.commands import Ran
@@ -93,10 +93,11 @@ def _upload(workflow: Workflow, job: Job, step: Step, ran: Ran | None, late: Ran
         problem = "the organization or project is a placeholder"
     elif late is not None:
         problem = f"it comes before the build `{late.outer}`"
+    path, line = place_of(step, ran) if ran is not None else (step.path, step.line)
     return CliUpload(
         fact=f"job {job.id} uploads source maps",
-        path=step.path,
-        line=step.line,
+        path=path,
+        line=line,
         job=job.id,
         problem=problem,
         stops=not step.continue_on_error and not (ran is not None and (ran.tolerated or ran.runs is False)),

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from msgspec import Struct
 
 from checks.parsers.flow import walk
+from checks.parsers.position import line_of
 from checks.parsers.python import Module
 from checks.repository.facts import Facts, join, parent
 from checks.targets.frameworks import APPLICATIONS, FRAMEWORKS
@@ -144,7 +145,7 @@ def _applications(facts: Facts, path: str) -> Iterator[Application]:
             yield Application(
                 framework=framework,
                 path=path,
-                line=call.lineno,
+                line=line_of(call),
                 name=name,
                 function=getattr(function, "name", ""),
                 returned=function is not None and _returns(function, name),
@@ -212,7 +213,7 @@ def application_at(facts: Facts, path: str, attribute: str, depth: int = 0) -> A
         framework = framework_of_class(facts, path, ast.Name(id=attribute))
         if framework is None:
             return None
-        return Application(framework=framework, path=path, line=made_by.lineno, name="", function=attribute)
+        return Application(framework=framework, path=path, line=line_of(made_by), name="", function=attribute)
     value = module.assignments.get(attribute)
     if value is not None:
         return _of_value(facts, path, module, value, depth)
@@ -247,7 +248,7 @@ def _of_value(facts: Facts, path: str, module: Module, value: ast.expr, depth: i
         return None
     framework = framework_of_class(facts, path, value.func)
     if framework is not None:
-        return Application(framework=framework, path=path, line=value.lineno, name="")
+        return Application(framework=framework, path=path, line=line_of(value), name="")
     if isinstance(value.func, ast.Name):
         found = application_at(facts, path, value.func.id, depth + 1)
         if found is not None:

@@ -7,6 +7,7 @@ import ast
 from msgspec import Struct
 from msgspec.structs import replace
 
+from checks.parsers.position import line_of
 from checks.production.core import TOO_LONG, Frame, Repository
 from checks.production.environment import Environment
 from checks.production.machine import Machine
@@ -127,7 +128,9 @@ class ServerMachine(Machine):
     def _note(self, framework: str, node: ast.Call, named: dict[str, Binding]) -> None:
         if any(g.truth is False for g in self.guards):
             return
-        self.created.append(Created(framework=framework, path=self.frame.path, line=node.lineno, inits=len(self.inits)))
+        self.created.append(
+            Created(framework=framework, path=self.frame.path, line=line_of(node), inits=len(self.inits))
+        )
         known = framework_named(framework)
         if known.debug_keyword in named:
             self._switch(node, known.debug_keyword, named[known.debug_keyword].value)
@@ -146,7 +149,7 @@ class ServerMachine(Machine):
         written = ast.unparse(node)
         what = written if len(written) < 60 else f"{name}=…"
         what = f"DEBUG of {what}" if "from_object" in what else what
-        self.debugging.append(Debugging(what=what, value=value, path=self.frame.path, line=getattr(node, "lineno", 1)))
+        self.debugging.append(Debugging(what=what, value=value, path=self.frame.path, line=line_of(node)))
 
     def _configured(self, node: ast.Call, value: Value) -> None:
         """Note DEBUG of an object that Flask is configured from (https://flask.palletsprojects.com/en/stable/config/)."""

@@ -15,6 +15,7 @@ from checks.audit import run_audit
 from checks.checklist import CHECKLIST
 from checks.config import load_config
 from checks.model import Outcome, Report
+from checks.parsers.text import decode
 from checks.repository.facts import Facts
 from checks.repository.tree import MemoryTree
 from tests.support.verdicts import hear
@@ -43,6 +44,8 @@ def report_of(archive: Path) -> Report:
             assert finding.path is None or finding.path in files, (result.item.id, finding)
             if finding.path is not None and finding.line is not None:
                 assert 1 <= finding.line <= files[finding.path].count(b"\n") + 1, (result.item.id, finding)
+                row = decode(files[finding.path]).replace("\r\n", "\n").split("\n")[finding.line - 1]
+                assert finding.column is None or 1 <= finding.column <= len(row), (result.item.id, finding)
     return report
 
 
@@ -118,3 +121,17 @@ VERDICTS = {
 def test_the_verdict_that_a_repository_was_made_for(name):
     found = outcomes(name)
     assert {i: found[i] for i in VERDICTS[name]} == VERDICTS[name]
+
+
+def test_nearly_every_failure_with_a_line_points_at_a_column():
+    """A line without one is a whole file: a manifest of a host, a block of commands."""
+    findings = [
+        (f.path, f.line, f.column)
+        for archive in REPOS
+        for r in report_of(archive).results
+        for v in r.verdicts
+        if v.outcome in (Outcome.FAIL, Outcome.UNKNOWN)
+        for f in v.findings
+        if f.line is not None
+    ]
+    assert sum(column is not None for *_, column in findings) / len(findings) > 0.95

@@ -119,7 +119,7 @@ def test_since_tells_what_changed_and_waivers_are_listed(sample, sandbox, capsys
     first.write_text(out)
     data = json.loads(out)
     assert code == 1 and data["verdict"] == "NO-GO" and data["report"]["schema_version"] == 1
-    assert {"item", "message", "path", "line", "hint"} == set(data["blocking"][0])
+    assert {"item", "message", "path", "line", "column", "hint"} == set(data["blocking"][0])
     assert (
         main(["waive", "sdk-installed", "--reason", "next week", "--until", "2999-01-01", "--repo", str(sample)]) == 0
     )

@@ -53,7 +53,7 @@ def told(result: Result) -> str:
 
 def _finding(finding: Finding) -> str:
     hint = f" => {_one_line(finding.hint)}" if finding.hint else ""
-    return f"- {_place(finding.path, finding.line, finding.column)}{_one_line(finding.message)}{hint}"
+    return f"- {_place(finding.path, finding.line)}{_one_line(finding.message)}{hint}"
 
 
 def _evidence(evidence: Evidence) -> str:
@@ -61,9 +61,10 @@ def _evidence(evidence: Evidence) -> str:
     return f"+ {kind}{_place(evidence.path, evidence.line)}{_one_line(evidence.fact)}"
 
 
-def _place(path: str | None, line: int | None, column: int | None = None) -> str:
-    numbers = "".join(f":{n}" for n in (line, column) if n is not None)
-    return f"{path or ''}{numbers}: " if path or numbers else ""
+def _place(path: str | None, line: int | None) -> str:
+    """Return `path:line: `; columns are left to `tests/checks/test_columns.py`, which names the text that each points at."""
+    number = "" if line is None else f":{line}"
+    return f"{path or ''}{number}: " if path or number else ""
 
 
 def _one_line(text: str) -> str:

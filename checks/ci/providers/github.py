@@ -171,6 +171,7 @@ def _step(path: str, node: Node, env: dict[str, str], folder: str | None, call: 
         lacks=(*lacks, *also),
         shell=y.scalar(y.get(node, "shell")),
         id=y.scalar(y.get(node, "id")),
+        first_row=y.first_row(run_node),
     )
 
 

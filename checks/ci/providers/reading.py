@@ -44,7 +44,16 @@ def step(path: str, node: Node | None, env: dict[str, str], answer: Answer = YES
     """Return a step of commands."""
     runs, why = answer
     line = y.line_of(node) if node is not None else 1
-    return Step(path=path, line=line, run=script(node), env=env, runs=runs, why=why, **more)  # type: ignore[arg-type]
+    return Step(
+        path=path,
+        line=line,
+        run=script(node),
+        env=env,
+        runs=runs,
+        why=why,
+        first_row=y.first_row(node),
+        **more,  # type: ignore[arg-type]
+    )
 
 
 def plain_step(path: str, line: int, run: str, why: str = "") -> Step:

@@ -180,8 +180,9 @@ class FinishScreen(TellsFaults, Screen[str | None]):
         if name is None:
             return
         path = Path(name).expanduser().absolute()
+        source = self.session.facts().line
         try:
-            await asyncio.to_thread(lambda: path.write_text(render_html(self.report), "utf-8"))
+            await asyncio.to_thread(lambda: path.write_text(render_html(self.report, source=source), "utf-8"))
         except OSError as error:
             self.fail(SentrySetupError(f"{path} was not written: {error.strerror}", hint="name another file"))
             return
