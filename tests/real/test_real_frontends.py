@@ -1,6 +1,7 @@
 """A frontend of each framework is set up, built with the published packages, verified, and fails in a browser: needs npm and a registry.
 
-The error of its component has to arrive in the sandbox; that part is left out where no Chromium is installed.
+The error of its component has to arrive in the sandbox, and its frame has to lead to the component's file and line through the
+maps that the build uploaded; that part is left out where no Chromium is installed.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import pytest
 from setup_wizard.cli import main
 from setup_wizard.sandbox.server import running_sandbox
 from setup_wizard.sandbox.state import SandboxState
+from tests.support.mapped import places
 
 pytestmark = [pytest.mark.real, pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed")]
 
@@ -134,4 +136,8 @@ def test_a_frontend_is_set_up_built_and_reports(tmp_path, capsys, monkeypatch, s
     assert main(["verify-build", str(root / "dist")]) == 0, capsys.readouterr().out
     if shutil.which("chromium") is not None:
         _open(root / "dist", tmp_path / "profile")
-        assert any(f"shop {name}" in event.title for event in sandbox.events), [e.title for e in sandbox.events]
+        thrown = [event for event in sandbox.events if f"shop {name}" in event.title]
+        assert thrown, [e.title for e in sandbox.events]
+        (source, line), *_ = places(thrown[0], sandbox)
+        written = code.split("\n")
+        assert source.endswith(f"src/{component}") and f"shop {name}" in written[line - 1], (source, line)
