@@ -156,7 +156,7 @@ def _waited(workflow: Workflow, job: Job, depth: int = 0) -> tuple[bool | None, 
             continue
         answer, why = runs(workflow, needed) if depth < 6 and name not in needed.needs else (True, "")
         if answer is False:
-            return False, f"{why} of job {name}, which it needs,"
+            return False, f"{why} of job {name}, which it needs"
     return None
 
 

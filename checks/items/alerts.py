@@ -61,7 +61,11 @@ def _verdict(facts: Facts, target: Target, decide: Decide) -> Verdict:
             hint=(project.hint if project else None) or "`sentry-setup apply project --yes` creates it",
         )
     if isinstance(project.alerts, Unavailable):
-        return unknown(f"alerts cannot be read: {project.alerts.reason}", hint=project.alerts.hint, target=target)
+        return unknown(
+            f"alerts cannot be read: {project.alerts.reason}",
+            hint=project.alerts.hint or "check the alerts in Sentry",
+            target=target,
+        )
     return decide(project.alerts, project, target, production_environments(facts))
 
 
@@ -161,7 +165,7 @@ def _through(facts: Facts, kinds: tuple[str, ...], name: str, *, serious: bool) 
         if isinstance(installed, Unavailable):
             return unknown(
                 f"whether {name} is connected cannot be determined: {installed.reason}",
-                hint=installed.hint,
+                hint=installed.hint or "check the integration in Sentry",
                 target=target,
             )
         active = {i.id: i for i in installed if i.active and i.provider in kinds}

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from checks.model import Finding, Outcome, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.position import line_of
 from checks.parsers.text import ParseError
+from checks.production.core import TOO_LONG
 from checks.production.heap import texts
 from checks.production.values import Initialization
 from checks.repository.backends import Backend, SettingsModule
@@ -97,13 +98,19 @@ def _sdk_initialized(facts: Facts, backend: Backend) -> Verdict:
     chain = settings_chain(facts, backend)
     if chain.problems:
         path, problem = chain.problems[0]
-        reason = _TEMPLATE_SETTINGS if re.search(r"\{\{|\{%", facts.text(path) or "") else problem.message
+        template = re.search(r"\{\{|\{%", facts.text(path) or "")
+        reason = _TEMPLATE_SETTINGS if template else problem.message
+        hint = (
+            "set `backend.settings` to a module that can be read"
+            if problem.message == TOO_LONG
+            else "fix the syntax error"
+        )
         return unknown(
             f"{path} cannot be read: {reason}",
             path=path,
             line=problem.line,
             target=target,
-            hint="fix the syntax error",
+            hint="audit a project that is made from the template" if template else hint,
         )
     reasons: list[Finding] = []
     uncertain: list[Finding] = []
@@ -116,7 +123,7 @@ def _sdk_initialized(facts: Facts, backend: Backend) -> Verdict:
                 return late
             evidence = [in_repository(f"sentry_sdk.init() in production{where}{why}", located.path, located.call.line)]
             if backend.settings.found_in != backend.settings.path:
-                what = "production settings are" if backend.is_django else "what is started is"
+                what = "production settings are" if backend.is_django else "production starts"
                 evidence.append(
                     in_repository(
                         f"{what} {backend.settings.name}",

@@ -56,7 +56,7 @@ def decide_define(facts: Facts, frontend: Frontend, place: Place, node: Node) ->
                 target=target,
             )
         elif not value or (isinstance(value, str) and not is_dsn(value)):
-            what = f"nothing sets `{missing}` in its build" if missing else "it is no DSN"
+            what = f"nothing sets `{missing}` in its build" if missing else "its value is not a DSN"
             finding = Finding(
                 message=f"`define` gives `{name}` no DSN: {what}", path=path, line=line, hint="set it there"
             )

@@ -116,7 +116,14 @@ def _dsn_target(facts: Facts, kind: str, target: Target, known: dict[str, list[_
     for item in own:
         problem = _region_problem(item.dsn, url)
         if problem:
-            findings.append(Finding(message=problem, path=item.place.path, line=item.place.line))
+            findings.append(
+                Finding(
+                    message=problem,
+                    path=item.place.path,
+                    line=item.place.line,
+                    hint="copy the DSN from the project's Settings > Client Keys",
+                )
+            )
     if findings:
         return failed(*findings, target=target)
     snapshot = facts.snapshot.projects.get(target.name) if facts.snapshot else None

@@ -100,7 +100,13 @@ def _dsn_configured(facts: Facts, backend: Backend) -> Verdict:
     chain = settings_chain(facts, backend)
     if chain.problems:
         path, problem = chain.problems[0]
-        return unknown(f"{path} cannot be read: {problem.message}", path=path, line=problem.line, target=target)
+        return unknown(
+            f"{path} cannot be read: {problem.message}",
+            path=path,
+            line=problem.line,
+            hint="fix the syntax error",
+            target=target,
+        )
     found = dsn_read(chain)
     if found is None:
         initialized = next(v for v in sdk_initialized(facts) if v.target == target)

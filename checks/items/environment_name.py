@@ -34,7 +34,14 @@ def _environment_set(facts: Facts, found: InitializedBackend) -> Verdict:
     option = found.option("environment")
     if option is not None and not (isinstance(option.value, Literal) and option.value.value is None):
         if isinstance(option.value, Literal) and option.value.value == "":
-            return failed(Finding(message="the environment is empty", **place_of(facts, option)), target=target)
+            return failed(
+                Finding(
+                    message="the environment is empty",
+                    **place_of(facts, option),
+                    hint="read it from SENTRY_ENVIRONMENT",
+                ),
+                target=target,
+            )
         wrong = _said_in_production(facts, found, option)
         if wrong:
             return failed(*wrong, target=target)

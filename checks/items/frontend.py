@@ -92,7 +92,10 @@ def _source_maps(facts: Facts, frontend: Frontend) -> Verdict:
         if plugin is not None and plugin.problem and not uploads:
             return failed(
                 Finding(
-                    message=f"sentryVitePlugin cannot upload: {plugin.problem}", path=plugin.path, line=plugin.line
+                    message=f"sentryVitePlugin cannot upload: {plugin.problem}",
+                    path=plugin.path,
+                    line=plugin.line,
+                    hint="correct it, so that only SENTRY_AUTH_TOKEN decides whether the build uploads",
                 ),
                 target=target,
             )
@@ -125,7 +128,7 @@ def _source_maps(facts: Facts, frontend: Frontend) -> Verdict:
         return unknown(f"{unread[0].path} cannot be read", path=unread[0].path, target=target, hint="fix the file")
     return failed(
         Finding(
-            message=f"nothing uploads the source maps of this {frontend.bundler} build",
+            message=f"nothing uploads the source maps of this {'build' if frontend.bundler == 'unknown' else f'{frontend.bundler} build'}",
             path=frontend.manifest,
             hint="add the bundler's Sentry plugin",
         ),
@@ -138,7 +141,12 @@ def _by_uploader(facts: Facts, frontend: Frontend, other: Uploader) -> Verdict:
     target = frontend.target
     if other.works is False:
         message = f"{other.name} uploads nothing: {other.why}"
-        return failed(Finding(message=message, path=other.path, line=other.line), target=target)
+        return failed(
+            Finding(
+                message=message, path=other.path, line=other.line, hint="correct it in the configuration of the build"
+            ),
+            target=target,
+        )
     verdict = _judge_builds(
         facts, frontend, "SENTRY_AUTH_TOKEN", [in_repository(f"{other.name} uploads the maps", other.path, other.line)]
     )
@@ -171,7 +179,8 @@ def _no_plugin(facts: Facts, frontend: Frontend, path: str, config: ViteConfig |
             Finding(
                 message="build.sourcemap is not turned on",
                 path=path,
-                line=config.sourcemap.start_point[0] + 1 if config.sourcemap is not None else None,
+                line=js.line_of(config.sourcemap) if config.sourcemap is not None else None,
+                hint="`sentry-setup apply source-maps --yes` sets it to 'hidden'",
             )
         )
     return failed(*findings, target=frontend.target)
@@ -209,7 +218,7 @@ def _generated(facts: Facts, frontend: Frontend) -> Evidence | Verdict:
             hint="check whether build.sourcemap is set",
         )
     setting = config.sourcemap_setting
-    line = config.sourcemap.start_point[0] + 1 if config.sourcemap is not None else None
+    line = js.line_of(config.sourcemap) if config.sourcemap is not None else None
     state = production_sourcemap(config)
     if state == "on":
         written = js.text_of(config.sourcemap) if config.sourcemap is not None else ""
@@ -248,7 +257,7 @@ def _judge_builds(facts: Facts, frontend: Frontend, token: str, evidence: list[E
             f"no build of {frontend.root} found",
             evidence=evidence,
             target=target,
-            hint="the build that is deployed has to be in a file of this repository",
+            hint="put the build that is deployed into a file of this repository",
         )
     given = [b for b in deploying if b.token]
     without = [b for b in deploying if not b.token]
@@ -294,6 +303,6 @@ def _by_cli(uploads: list[CliUpload], evidence: list[Evidence], frontend: Fronte
     if working:
         return passed(*working, *evidence, target=frontend.target)
     return failed(
-        *(Finding(message=f"{u.fact}, but {u.problem}", path=u.path, line=u.line) for u in uploads),
+        *(Finding(message=f"{u.fact}, but {u.problem}", path=u.path, line=u.line, hint=u.hint) for u in uploads),
         target=frontend.target,
     )

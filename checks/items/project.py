@@ -14,6 +14,9 @@ FRESH = dt.timedelta(days=30)
 """How long a test event counts as seen."""
 
 
+_BY_HAND = "open the project in Sentry"
+
+
 def every_target(facts: Facts) -> list[Target]:
     """Return the backends, then the frontends; one nameless target where neither was found."""
     found = [b.target for b in facts.backends] + [f.target for f in facts.frontends]
@@ -41,7 +44,7 @@ def _project(facts: Facts, target: Target) -> Verdict:
     if isinstance(project, ProjectSnapshot):
         return _existing(facts, project, target)
     if isinstance(project, Unavailable):
-        return unknown(project.reason, hint=project.hint, target=target)
+        return unknown(project.reason, hint=project.hint or _BY_HAND, target=target)
     slug = facts.snapshot.missing.get(target.name)
     if slug is None:
         return unknown(
@@ -108,13 +111,17 @@ def _seen(facts: Facts, target: Target, now: dt.datetime) -> Verdict:
     project = facts.snapshot.projects.get(target.name)
     if not isinstance(project, ProjectSnapshot):
         reason = project.reason if project else "the project does not exist"
-        return unknown(f"events cannot be read: {reason}", hint=project.hint if project else None, target=target)
+        return unknown(
+            f"events cannot be read: {reason}", hint=(project.hint if project else None) or _BY_HAND, target=target
+        )
     if isinstance(project.keys, tuple) and not any(k.active for k in project.keys):
         finding = Finding(message=f"no client key of {project.slug} is active, so nothing arrives", hint=KEYS_HINT)
         return failed(finding, target=target)
     if isinstance(project.test_events, Unavailable):
         return unknown(
-            f"events cannot be read: {project.test_events.reason}", hint=project.test_events.hint, target=target
+            f"events cannot be read: {project.test_events.reason}",
+            hint=project.test_events.hint or _BY_HAND,
+            target=target,
         )
     fresh = [e for e in project.test_events if now - e.received <= FRESH]
     by_nonce: dict[str, dict[str, str]] = {}

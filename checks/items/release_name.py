@@ -142,7 +142,7 @@ def _compare(own: _Name, ci: list[_Name], target: Target) -> Verdict:
         return passed(_evidence(own, f"{target.name} names it by"), place, target=target)
     if not own.parts and own.why is None and first.parts[0].kind == FULL:
         return unknown(
-            "the SDK names no release itself: it takes the commit SHA only where git is at hand at run time",
+            "the SDK names no release itself: it takes the commit SHA only where git is available at run time",
             path=own.path,
             line=own.line,
             hint="set SENTRY_RELEASE to the commit SHA where it runs",
@@ -160,11 +160,12 @@ def _compare(own: _Name, ci: list[_Name], target: Target) -> Verdict:
         )
     what = f"{describe(own.parts)} (`{own.text}`)" if own.parts else "the SDK's default, the full commit SHA or nothing"
     message = f"{target.name} names the release by {what}, and CI by {describe(first.parts)} (`{first.text}`)"
+    hint = "use the full commit SHA in both"
     if own.why is not None:
         message = f"events of {target.name} carry no release: {own.why}; CI names it by {describe(first.parts)}"
     return failed(
-        Finding(message=message, path=own.path, line=own.line, hint="use the full commit SHA in both"),
-        Finding(message="the release of CI", path=first.path, line=first.line),
+        Finding(message=message, path=own.path, line=own.line, hint=hint),
+        Finding(message="CI names its release here", path=first.path, line=first.line, hint=hint),
         target=target,
     )
 

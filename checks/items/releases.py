@@ -74,6 +74,7 @@ def _verdict(
                     message=f"the release step of job {found.job.id} cannot work: {found.problem}",
                     path=found.path,
                     line=found.line,
+                    hint=found.hint,
                 )
             )
         elif found.uncertainty is not None and covers is not False:
@@ -82,6 +83,7 @@ def _verdict(
                     message=f"the release step of job {found.job.id}: {found.uncertainty}",
                     path=found.path,
                     line=found.line,
+                    hint=found.hint,
                 )
             )
         elif covers is None:

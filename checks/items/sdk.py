@@ -230,9 +230,10 @@ def _init_covers_workers(facts: Facts, found: InitializedBackend) -> Verdict:
     ):
         evidence = [in_repository(f"initialized in {c.reached_by}", c.path, c.call.line) for c in found.calls]
         return passed(*evidence, target=target)
+    verb = "initializes" if len(reached) == 1 else "initialize"
     return failed(
         Finding(
-            message=f"only {' and '.join(reached)} initialize the SDK: other processes report nothing",
+            message=f"only {' and '.join(reached)} {verb} the SDK: other processes report nothing",
             path=last.path,
             line=last.call.line,
             hint="move the call to the production settings",

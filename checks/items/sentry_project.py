@@ -111,7 +111,9 @@ def data_scrubbing(facts: Facts) -> Sequence[Verdict]:
         ]
         if off:
             message = f"{' and '.join(off)} of {project.slug} are off"
-            return failed(Finding(message=message, hint="Project Settings → Security & Privacy"), target=target)
+            return failed(
+                Finding(message=message, hint="turn them on under Project Settings → Security & Privacy"), target=target
+            )
         if settings.data_scrubber is None or settings.scrub_defaults is None:
             return unknown(
                 "this Sentry version does not report its scrubbing settings",
@@ -135,7 +137,9 @@ def inbound_filters(facts: Facts) -> Sequence[Verdict]:
         missing = [w for w in wanted if w not in filters]
         if missing:
             message = f"the filters {', '.join(missing)} of {project.slug} are off"
-            return failed(Finding(message=message, hint="Project Settings → Inbound Filters"), target=target)
+            return failed(
+                Finding(message=message, hint="turn them on under Project Settings → Inbound Filters"), target=target
+            )
         return passed(in_sentry(f"the filters {', '.join(wanted)} of {project.slug} are on"), target=target)
 
     return _each(facts, "project:read", lambda p: p.filters, decide)
@@ -156,7 +160,7 @@ def spike_protection(facts: Facts) -> Sequence[Verdict]:
             )
         if not settings.spike_protection:
             message = f"spike protection of {project.slug} is off"
-            return failed(Finding(message=message, hint="Settings → Spike Protection"), target=target)
+            return failed(Finding(message=message, hint="turn it on under Settings → Spike Protection"), target=target)
         return passed(in_sentry(f"spike protection of {project.slug} is on"), target=target)
 
     return _each(facts, "project:read", lambda p: p.settings, decide)
@@ -209,7 +213,7 @@ def _lost(usage: Usage, slug: str, category: str) -> Finding | None:
         return None
     return Finding(
         message=f"{lost} of {total} {category}s of {slug} were lost to limits in 14 days",
-        hint="see quota in Sentry's Stats",
+        hint="check the quota under Stats in Sentry",
     )
 
 
@@ -229,7 +233,7 @@ def key_rate_limit(facts: Facts) -> Sequence[Verdict]:
             if active
             else f"{project.slug} has no active client key"
         )
-        return failed(Finding(message=message, hint="Client Keys → Configure"), target=target)
+        return failed(Finding(message=message, hint="set one under Client Keys → Configure"), target=target)
 
     return _each(facts, "project:read", lambda p: p.keys, decide)
 
@@ -244,7 +248,10 @@ def ownership_rules(facts: Facts) -> Sequence[Verdict]:
         if ownership:
             return passed(in_sentry(f"ownership rules of {project.slug} are written"), target=target)
         return failed(
-            Finding(message=f"{project.slug} has no ownership rules", hint="Project Settings → Ownership Rules"),
+            Finding(
+                message=f"{project.slug} has no ownership rules",
+                hint="add them under Project Settings → Ownership Rules",
+            ),
             target=target,
         )
 
@@ -261,7 +268,9 @@ def code_mappings(facts: Facts) -> Sequence[Verdict]:
         if code_mappings:
             return passed(in_sentry(f"{code_mappings} code mappings of {project.slug}"), target=target)
         return failed(
-            Finding(message=f"{project.slug} has no code mapping", hint="Settings → Integrations → GitHub"),
+            Finding(
+                message=f"{project.slug} has no code mapping", hint="add one under Settings → Integrations → GitHub"
+            ),
             target=target,
         )
 
@@ -279,6 +288,6 @@ def two_factor_required(facts: Facts) -> Sequence[Verdict]:
     if isinstance(required, Unavailable):
         return [unknown(required.reason, hint=required.hint or "check the organization's settings")]
     if required:
-        return [passed(in_sentry(f"{facts.snapshot.organization} requires two factors"))]
-    message = f"{facts.snapshot.organization} does not require two factors"
-    return [failed(Finding(message=message, hint="Organization Settings → Security & Privacy"))]
+        return [passed(in_sentry(f"{facts.snapshot.organization} requires two-factor authentication"))]
+    message = f"{facts.snapshot.organization} does not require two-factor authentication"
+    return [failed(Finding(message=message, hint="require it under Organization Settings → Security & Privacy"))]

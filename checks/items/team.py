@@ -39,7 +39,7 @@ def team_access(facts: Facts) -> Sequence[Verdict]:
     ]
     if alone:
         message = f"{', '.join(alone)} belongs to no team"
-        return [failed(Finding(message=message, hint="Project Settings → Project Teams"))]
+        return [failed(Finding(message=message, hint="add one under Project Settings → Project Teams"))]
     accepted = sum(m.accepted for m in members)
     pending = sum(not m.accepted and not m.expired for m in members)
     expired = sum(not m.accepted and m.expired for m in members)
@@ -59,7 +59,7 @@ def team_access(facts: Facts) -> Sequence[Verdict]:
     if outside:
         unclear = [f for f in outside if f.hint is None]
         if unclear and len(unclear) == len(outside):
-            return [unknown(unclear[0].message, hint="use a token with `project:read`, or look at Project Teams")]
+            return [unknown(unclear[0].message, hint="use a token with `project:read`, or check Project Teams")]
         return [failed(*(f for f in outside if f.hint is not None))]
     return [passed(in_sentry(f"members of {organization}: {counted}"))]
 

@@ -42,7 +42,7 @@ def _tracing_enabled(facts: Facts, found: InitializedBackend) -> Verdict:
         hint = "return a rate above 0, e.g. 0.1"
         return failed(Finding(message=message, path=sampler.path, line=sampler.line, hint=hint), target=target)
     if sampler is not None:
-        return passed(in_repository("traces_sampler decides", sampler.path, sampler.line), target=target)
+        return passed(in_repository("a traces_sampler decides the rate", sampler.path, sampler.line), target=target)
     option = found.option("traces_sample_rate")
     last = found.last
     if option is None or (isinstance(option.value, Literal) and option.value.value is None):
@@ -240,7 +240,14 @@ def _sampler_sensible(facts: Facts, found: InitializedBackend, option: Option) -
         )
     every = given is not None and bool(given.rates) and all(r >= 1 for r in given.rates)
     if every or all(isinstance(v, ast.Constant) and v.value in (1, True) for v, _ in returns(function)):
-        findings.append(Finding(message="the traces_sampler records every trace", path=path, line=line))
+        findings.append(
+            Finding(
+                message="the traces_sampler records every trace",
+                path=path,
+                line=line,
+                hint="return a smaller rate, such as 0.1",
+            )
+        )
     unguarded = unguarded_reads(function)
     if unguarded and _version(found) >= _CAUGHT:
         findings.append(

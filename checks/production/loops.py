@@ -44,7 +44,7 @@ class Loops(Attempts):
         """Run `else`, which a loop comes to that no `break` left; where one may have, both are tried."""
         if not node.orelse or not left:
             return self.run(node.orelse)
-        test = ast.copy_location(ast.Name(id="no turn breaks"), node)
+        test = ast.copy_location(ast.Name(id="no iteration breaks"), node)
         return self.branch(test, (None, False, ""), node.orelse, [], line_of(node))
 
     def while_loop(self, node: ast.While) -> str:

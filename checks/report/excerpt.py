@@ -30,6 +30,15 @@ class Excerpt(Struct, frozen=True, kw_only=True):
     text: str
     before: str | None
 
+    @property
+    def parts(self) -> tuple[str, str, str]:
+        """The line as the text before the marked place, the word there, and the rest; nothing is marked where it is not known."""
+        if self.before is None:
+            return self.text, "", ""
+        rest = self.text[len(self.before) :]
+        end = next((n for n, c in enumerate(rest) if n and not (c.isalnum() or c in "_.-")), len(rest))
+        return self.before, rest[:end], rest[end:]
+
 
 def excerpt(source: Source | None, finding: Finding) -> Excerpt | None:
     """Return the line that a finding points at; None where it has no line, or an empty one."""

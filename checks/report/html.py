@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 
 from checks.model import Report
 from checks.report.excerpt import Source
-from checks.report.safe import cells, printable, redact
+from checks.report.safe import printable, redact
 from checks.report.view import STATES, Decision, number, view
 from checks.version import __version__
 
@@ -31,7 +31,6 @@ def render_html(report: Report, decision: Decision | None = None, source: Source
         finalize=lambda value: value if isinstance(value, Markup) else printable(str(value)),
     )
     environment.filters["prose"] = prose
-    environment.filters["cells"] = cells
     page = environment.get_template("report.html.j2").render(
         page=view(report, decision, source),
         states=list(STATES.values()),

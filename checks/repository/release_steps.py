@@ -34,7 +34,7 @@ _PLUGIN = lazy_pattern(r"semantic-release[\w-]*sentry|sentry[\w-]*semantic-relea
 class ReleaseStep(Struct, frozen=True, kw_only=True):
     """A step that creates a release. `projects` is None where they come from a secret or an expression.
 
-    `problem` says why it cannot work (None: it can), `uncertainty` why that cannot be determined.
+    `problem` says why it cannot work (None: it can), `uncertainty` why that cannot be determined, and `hint` what to do about it.
     """
 
     workflow: Workflow
@@ -45,6 +45,7 @@ class ReleaseStep(Struct, frozen=True, kw_only=True):
     environment: str | None
     problem: str | None
     uncertainty: str | None
+    hint: str = ""
     made: tuple[Ran, ...] = ()
 
     @property
@@ -170,6 +171,8 @@ def _release_step(facts: Facts, workflow: Workflow, job: Job, step: Step, kind: 
     environment = step.inputs.get("environment") or next(iter(_flag(deploys, "-e", "--env")), None) or job.environment
     organization = next(iter(_flag(made, "-o", "--org")), None) or values.get("SENTRY_ORG", "")
     known = bool(_flag(made, "--auth-token")) or (kind == "api" and "authorization" in made[0].source.lower())
+    problem = _problem(workflow, job, step, made, values, [organization, *projects], known)
+    uncertainty = _uncertainty(workflow, job, step, made)
     return ReleaseStep(
         workflow=workflow,
         job=job,
@@ -177,8 +180,9 @@ def _release_step(facts: Facts, workflow: Workflow, job: Job, step: Step, kind: 
         kind=kind,
         projects=None if dynamic else tuple(projects),
         environment=environment,
-        problem=_problem(workflow, job, step, made, values, [organization, *projects], known),
-        uncertainty=_uncertainty(workflow, job, step, made),
+        problem=problem[0] if problem else None,
+        uncertainty=uncertainty[0] if uncertainty else None,
+        hint=(problem or uncertainty or ("", ""))[1],
         made=tuple(made),
     )
 
@@ -198,47 +202,55 @@ def _posted(command: Ran) -> list[str]:
     return []
 
 
+_SECRET = "store the token as a secret of CI, and set SENTRY_AUTH_TOKEN from it in this step"
+_AFTER_DEPLOY = "create the release in a job that runs after each deploy"
+_OPEN = "create the release in every deploy, or check that condition and sign the item off"
+
+
 def _problem(
     workflow: Workflow, job: Job, step: Step, made: list[Ran], values: dict[str, str], names: list[str], known: bool
-) -> str | None:
+) -> tuple[str, str] | None:
+    """Return why a step cannot work, and what to do about it."""
     placeholder = next((w for w in names if w and is_placeholder(w)), None)
     if placeholder:
-        return f"`{placeholder}` is a placeholder"
+        return f"`{placeholder}` is a placeholder", "write the slug that Sentry shows under Settings"
     invalid = workflow.ci.refused(workflow)
     if invalid is not None:
-        return invalid
+        return invalid, "correct the workflow: until then none of it runs"
     if made and not any(c.lets("SENTRY_AUTH_TOKEN") for c in made) and "SENTRY_AUTH_TOKEN" in step.env:
-        return f"{made[0].path} hands no SENTRY_AUTH_TOKEN on"
+        return f"{made[0].path} hands no SENTRY_AUTH_TOKEN on", "name the variable where the command is called"
     token = values.get("SENTRY_AUTH_TOKEN")
     if token == "" and step.lacks:
-        return f"no secret {step.lacks[0]} is passed in"
+        return f"no secret {step.lacks[0]} is passed in", "pass it under `secrets` where this is called"
     if token is not None and (token == "" or (is_placeholder(token) and "$" not in token)):
-        return "SENTRY_AUTH_TOKEN is empty or a placeholder"
+        return "SENTRY_AUTH_TOKEN is empty or a placeholder", _SECRET
     if set(workflow.triggers) == {"workflow_call"}:
-        return "no workflow calls this one"
+        return "no workflow calls this one", "call it in the workflow that deploys"
     if workflow.only_pull_requests:
-        return "the workflow runs on pull requests only"
+        return "the workflow runs on pull requests only", _AFTER_DEPLOY
     answer, why = workflow.ci.runs(workflow, job, step)
     if answer is False:
         only = "it runs on pull requests only" if "pull" in why or "merge_request" in why else "it never runs"
-        return f"{only}: {why}"
+        return f"{only}: {why}", _AFTER_DEPLOY
     if made and all(c.runs is False for c in made):
-        return f"its command never runs (behind `{made[0].why}`)"
+        return f"its command never runs (behind `{made[0].why}`)", _AFTER_DEPLOY
     # Other variables may carry the token into a script; without any the command cannot log in.
     given = token is not None or any("SENTRY" in k and ("TOKEN" in k or "KEY" in k) for k in values)
     if workflow.ci.hands_secrets and not given and not known:
-        return "no SENTRY_AUTH_TOKEN reaches the step"
+        return "no SENTRY_AUTH_TOKEN reaches the step", _SECRET
     return None
 
 
-def _uncertainty(workflow: Workflow, job: Job, step: Step, made: list[Ran]) -> str | None:
+def _uncertainty(workflow: Workflow, job: Job, step: Step, made: list[Ran]) -> tuple[str, str] | None:
+    """Return what decides whether a step runs, and what to do about it."""
     if workflow.triggers and set(workflow.triggers) == {"workflow_dispatch"}:
-        return "the workflow is started by hand only"
+        return "the workflow is started by hand only", "let the deploy start it, or sign the item off"
     answer, why = workflow.ci.runs(workflow, job, step)
     if answer is None:
-        return f"whether it runs depends on {why}"
+        return f"whether it runs depends on {why}", _OPEN
     if made and all(c.runs is not True for c in made):
-        return f"whether its command runs depends on `{next((c.why for c in made if c.runs is None), '')}`"
+        why = next((c.why for c in made if c.runs is None), "")
+        return f"whether its command runs depends on `{why}`", _OPEN
     return None
 
 

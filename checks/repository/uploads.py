@@ -19,7 +19,9 @@ _VALUE_FLAGS = frozenset(
 
 
 class CliUpload(Struct, frozen=True, kw_only=True):
-    """An upload in CI: its place, what it is, why it cannot work (None: it can), and whether its failure stops the job."""
+    """An upload in CI: its place, what it is, why it cannot work (None: it can) with what to do about that, and whether its failure
+    stops the job.
+    """
 
     fact: str
     path: str
@@ -27,6 +29,7 @@ class CliUpload(Struct, frozen=True, kw_only=True):
     job: str
     problem: str | None
     stops: bool
+    hint: str = ""
     removed: bool = False
     ran: Ran | None = None
 
@@ -84,15 +87,18 @@ def _upload(workflow: Workflow, job: Job, step: Step, ran: Ran | None, late: Ran
     env = step.env | (ran.env if ran is not None else {})
     given = any(env.get(n) for n in ("SENTRY_AUTH_TOKEN",)) and (ran is None or ran.lets("SENTRY_AUTH_TOKEN"))
     flag = ran is not None and any(w == "--auth-token" or w.startswith("--auth-token=") for w in ran.words)
-    problem = None
+    problem, hint = None, ""
     if ran is not None and _removed(ran):
         problem = "`releases files … upload-sourcemaps` was removed from sentry-cli 3"
+        hint = "use `sentry-cli sourcemaps upload`"
     elif not given and not flag:
         problem = "no SENTRY_AUTH_TOKEN reaches the step"
+        hint = "store the token as a secret of CI, and set SENTRY_AUTH_TOKEN from it in this step"
     elif any(is_placeholder(env.get(k, "")) for k in ("SENTRY_ORG", "SENTRY_PROJECT")):
         problem = "the organization or project is a placeholder"
+        hint = "write the slug that Sentry shows under Settings"
     elif late is not None:
-        problem = f"it comes before the build `{late.outer}`"
+        problem, hint = f"it comes before the build `{late.outer}`", "move it behind the build"
     path, line = place_of(step, ran) if ran is not None else (step.path, step.line)
     return CliUpload(
         fact=f"job {job.id} uploads source maps",
@@ -100,6 +106,7 @@ def _upload(workflow: Workflow, job: Job, step: Step, ran: Ran | None, late: Ran
         line=line,
         job=job.id,
         problem=problem,
+        hint=hint,
         stops=not step.continue_on_error and not (ran is not None and (ran.tolerated or ran.runs is False)),
         removed=ran is not None and _removed(ran),
         ran=ran,

@@ -64,7 +64,7 @@ CASES = [
     ("argument of another stage", django(ENV), "FROM python AS build\n" + _ARG + _IMAGE.format(""), _flow(_GIVEN), F, "nothing sets `SENTRY_RELEASE`"),
     ("argument of the base stage", django(ENV), "FROM python AS base\n" + _ARG + "FROM base\nCMD gunicorn shop.wsgi\n", _flow(_GIVEN), P, "the full commit SHA"),
     ("no release, slim image", django(ENV), _IMAGE.format(""), _flow("A=1"), F, "begins with `python:3.13-slim`, which has no git"),
-    ("no release, whole image", django(ENV), _IMAGE.format("").replace("-slim", ""), _flow("A=1"), U, "only where git is at hand"),
+    ("no release, whole image", django(ENV), _IMAGE.format("").replace("-slim", ""), _flow("A=1"), U, "only where git is available"),
     ("no release, .git ignored", django(ENV) | {".dockerignore": "*.pyc\n.git\n"}, _IMAGE.format("").replace("-slim", ""), _flow("A=1"), F, ".dockerignore:2 keeps `.git` out"),
     ("variable of nobody", django(_code('os.environ.get("GIT_SHA")')), _IMAGE.format(""), _flow("A=1"), F, "nothing sets what"),
     ("prefix in code", django(_code("f\"shop@{os.environ['GIT_SHA']}\"")), _IMAGE.format("ARG GIT_SHA\nENV GIT_SHA=$GIT_SHA\n"), _flow(_GIVEN), F, "`shop@` and the full commit SHA"),

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from checks.model import Evidence, EvidenceKind, Finding, Result
+from checks.model import Evidence, EvidenceKind, Finding, Outcome, Result
 
 FOLDER = Path(__file__).parents[1] / "verdicts"
 _listening: list[str] | None = None
@@ -22,6 +22,10 @@ _listening: list[str] | None = None
 
 def hear(result: Result) -> Result:
     """Note what a check said, where a test listens; return it as it is."""
+    for verdict in result.verdicts if result.outcome in (Outcome.FAIL, Outcome.UNKNOWN) else ():
+        if verdict.outcome in (Outcome.FAIL, Outcome.UNKNOWN):
+            bare = [f.message for f in verdict.findings if not f.hint]
+            assert not bare, f"{result.item.id}: nothing says what to do about {bare}"
     if _listening is not None:
         _listening.append(told(result))
     return result
