@@ -19,6 +19,8 @@ class _Family:
 
 alerts = _Family("alerts")
 backend = _Family("backend")
+beyond_browser = _Family("beyond_browser")
+beyond_errors = _Family("beyond_errors")
 browser = _Family("browser")
 browser_data = _Family("browser_data")
 browser_dsn = _Family("browser_dsn")
@@ -46,6 +48,7 @@ secrets = _Family("secrets")
 sentry_project = _Family("sentry_project")
 team = _Family("team")
 tracing = _Family("tracing")
+uptime = _Family("uptime")
 user_context = _Family("user_context")
 tunnel = _Family("tunnel")
 web_security = _Family("web_security")
@@ -54,7 +57,7 @@ _DOCS = "https://docs.sentry.io/"
 _R, _REC, _O = Severity.REQUIRED, Severity.RECOMMENDED, Severity.OPTIONAL
 PRODUCTION = "Production checklist"
 BACKEND, SECRETS, FRONTEND, CI = "Backend", "Secrets", "Frontend", "CI and releases"
-PROJECT = "Sentry project"
+PROJECT, BEYOND = "Sentry project", "Beyond errors"
 
 _MANIFESTS = "pyproject.toml, requirements files, Pipfile, setup.cfg, setup.py, conda files and their locks"
 _SETTINGS = "the production settings and what they import, the init call in them"
@@ -278,6 +281,25 @@ CHECKLIST: tuple[Item, ...] = (
         ("two-factor-required", _REC, sentry_project.two_factor_required, None, "L",
          "The organization requires two-factor authentication", "organization/authentication/two-factor-authentication/",
          "the organization's settings"),
+    ),
+    *_section(
+        BEYOND,
+        ("logs-enabled", _O, beyond_errors.logs_enabled, "beyond-errors", "",
+         "Logs are sent to Sentry", _PYTHON + "logs/", _SETTINGS + "; " + _BUNDLE),
+        ("profiling-enabled", _O, beyond_errors.profiling_enabled, "beyond-errors", "",
+         "Profiles are recorded", _PYTHON + "profiling/", _SETTINGS + "; " + _CODE),
+        ("crons-monitored", _O, beyond_errors.crons_monitored, "beyond-errors", "",
+         "Scheduled jobs are monitored", _PYTHON + "crons/", _CODE + "; render.yaml, Kubernetes' CronJobs"),
+        ("ai-monitored", _O, beyond_errors.ai_monitored, "beyond-errors", "",
+         "Calls of language models are traced",
+         _PYTHON + "tracing/instrumentation/ai-agents-module/", _MANIFESTS + "; " + _SETTINGS),
+        ("replay-enabled", _O, beyond_browser.replay_enabled, "beyond-errors", "",
+         "Session Replay records sampled sessions", _REACT + "session-replay/", _BUNDLE),
+        ("feedback-enabled", _O, beyond_browser.feedback_enabled, "beyond-errors", "",
+         "Users can report what went wrong", _REACT + "user-feedback/", _BUNDLE),
+        ("uptime-monitored", _O, uptime.uptime_monitored, "beyond-errors", "S",
+         "An uptime monitor requests the application", "product/monitors-and-alerts/monitors/uptime-monitoring/",
+         "sign-offs of the configuration"),
     ),
 )
 # fmt: on

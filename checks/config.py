@@ -30,12 +30,17 @@ ANSWER_KEYS: tuple[str, ...] = (
     "backend.project",
     "backend.dsn",
     "backend.init",
+    "backend.logs",
+    "backend.profiles",
+    "backend.crons",
+    "backend.ai",
     "frontend.root",
     "frontend.project",
     "frontend.dsn",
     "frontend.trace_targets",
     "frontend.replay",
     "frontend.logs",
+    "frontend.feedback",
     "frontend.telemetry",
     "frontend.guard",
     "release.workflow",
@@ -54,8 +59,11 @@ ANSWER_KEYS: tuple[str, ...] = (
     "dependencies.tool",
     "ci.package",
     "ci.runtime",
+    "uptime.url",
 )
 """The keys of `--set`, `--answers` and the configuration, part of the command-line contract."""
+
+_YES, _NO = ("yes", "true", "1", "on"), ("no", "false", "0", "off")
 
 CONSENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "test_event.application": (("yes", "true", "1"), ("no", "false", "0")),
@@ -144,6 +152,13 @@ class Config(Struct, frozen=True, kw_only=True):
                 return named
         return self.answers.get(key)
 
+    def chosen(self, key: str, name: str | None = None) -> bool | None:
+        """Return a yes (True) or no (False), or None where nobody chose. Raises `UsageError` for another word."""
+        value = (self.get(key, name) or "").strip().lower()
+        if value and value not in (*_YES, *_NO):
+            raise UsageError(f"`{key}={value}` is neither yes nor no", hint="write yes or no")
+        return value in _YES if value else None
+
     def with_answers(self, answers: dict[str, str]) -> Config:
         """Return the configuration with a person's answers on top."""
         return replace(self, answers={**self.answers, **answers}, given={**self.given, **answers})
@@ -164,11 +179,15 @@ def _clean(root: str | None) -> str | None:
     return "/".join(p for p in root.replace("\\", "/").split("/") if p not in ("", ".")) or "."
 
 
+def bare_key(key: str) -> str:
+    """Return a key without the name of its backend or frontend: `backend.api.dsn` is `backend.dsn`."""
+    words = key.split(".")
+    return f"{words[0]}.{words[-1]}" if words[0] in NAMED and len(words) > 2 else key
+
+
 def check_key(key: str) -> None:
     """Raise `UsageError`, naming the nearest key, unless `key` is an answer key."""
-    words = key.split(".")
-    bare = f"{words[0]}.{words[-1]}" if words[0] in NAMED and len(words) > 2 else key
-    if bare not in ANSWER_KEYS:
+    if bare_key(key) not in ANSWER_KEYS:
         raise UsageError(
             f"unknown key `{key}`", hint=nearest(key, ANSWER_KEYS) or "`sentry-setup schema` lists the keys"
         )

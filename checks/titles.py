@@ -76,6 +76,13 @@ FAILING: dict[str, str] = {
     "ownership-rules": "Issues have no owner",
     "code-mappings": "Stack traces do not link to the source",
     "two-factor-required": "The organization does not require two-factor authentication",
+    "logs-enabled": "Logs are not sent to Sentry",
+    "profiling-enabled": "No profile is recorded",
+    "crons-monitored": "A scheduled job is not monitored",
+    "ai-monitored": "Calls of language models are not traced",
+    "replay-enabled": "Session Replay records nothing",
+    "feedback-enabled": "Users cannot report what went wrong",
+    "uptime-monitored": "No uptime monitor requests the application",
 }
 """The title of a failing item: what is wrong, as a sentence."""
 

@@ -13,7 +13,7 @@ from checks.checklist import CHECKLIST
 from checks.config import ANSWER_KEYS
 from checks.errors import ExitCode
 from setup_wizard.arguments import COMMANDS, TOPICS, build_parser
-from setup_wizard.steps import STEPS
+from setup_wizard.steps import PRACTICES, STEPS
 
 _REVISIONS = "git for-each-ref --format='%(refname:short)' refs/heads refs/tags refs/remotes 2>/dev/null"
 
@@ -29,7 +29,7 @@ def _words(command: str, action: argparse.Action) -> Iterable[str] | None:
         case "ID,…":
             return [i.id for i in CHECKLIST]
         case "STEP":
-            return [s.id for s in STEPS]
+            return [s.id for s in (*STEPS, *PRACTICES)]
         case "KEY=VALUE":
             return [f"{key}=" for key in ANSWER_KEYS]
         case "FORMAT=FILE":

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from checks.audit import require_target
 from checks.checklist import CHECKLIST
 from checks.cli import repository_root, use_color
+from checks.config import bare_key
 from checks.errors import ExitCode, UsageError, nearest
 from checks.model import Outcome, Proof, Report, Severity
 from checks.progress import Waiting, write_line
@@ -23,7 +24,7 @@ from setup_wizard.handover import HandedOver, apply_on_branch, branch_text, bran
 from setup_wizard.left import left_text
 from setup_wizard.plan.engine import Applied, Engine
 from setup_wizard.plan.model import ManualTask, Plan, StepOutcome, unified_diff
-from setup_wizard.steps import STEPS, Step
+from setup_wizard.steps import PRACTICES, STEPS, Step
 from setup_wizard.tokens import open_connection
 
 if TYPE_CHECKING:
@@ -49,12 +50,15 @@ def steps_with_unchecked(report: Report) -> tuple[Step, ...]:
 
 _ASKED_BY = {"team.emails": "team", "alerts.email_target": "alerts", "alerts.slack_channel": "alerts"}
 _ASKED_BY |= {"alerts.pagerduty_service": "alerts", "alerts.test": "alerts"}
+_BEYOND = ("backend.logs", "backend.profiles", "backend.crons", "backend.ai", "frontend.feedback", "uptime.url")
+_ASKED_BY |= dict.fromkeys(_BEYOND, "beyond-errors")
 
 
 def chosen_steps(report: Report, answers: Mapping[str, str]) -> tuple[Step, ...]:
     """Return the steps to run when none is named: those with an unchecked item, and those that an answer asks for."""
-    chosen = {s.id for s in steps_with_unchecked(report)} | {_ASKED_BY[k] for k in answers if k in _ASKED_BY}
-    return tuple(s for s in STEPS if s.id in chosen)
+    asked = {_ASKED_BY[key] for k in answers if (key := bare_key(k)) in _ASKED_BY}
+    chosen = {s.id for s in steps_with_unchecked(report)} | asked
+    return tuple(s for s in (*STEPS, *PRACTICES) if s.id in chosen)
 
 
 _PLANNING = "Planning the changes"

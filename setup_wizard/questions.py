@@ -57,6 +57,8 @@ class Question(Struct, frozen=True, kw_only=True):
             except UsageError as error:
                 return f"{error.message}; {error.hint}"
             return None
+        if self.key == "uptime.url" and not re.fullmatch(r"https?://[^\s/]+\S*", value.strip()):
+            return "an address, e.g. https://example.com/health"
         if self.key == "release.jobs" and not re.fullmatch(r"\s*[\w-]+:[\w .-]+(\s*,\s*[\w-]+:[\w .-]+)*\s*", value):
             return "write job:environment, separated by commas"
         return None
@@ -74,6 +76,7 @@ def questions_for(step: str, facts: Facts, connection: Connection | None) -> tup
         "source-maps": _source_maps,
         "ci-audit": _ci_audit,
         "frontend-sdk": _frontend_sdk,
+        "beyond-errors": _beyond_errors,
     }.get(step)
     return asked(facts, connection) if asked else ()
 
@@ -205,6 +208,38 @@ def _frontend_sdk(facts: Facts, connection: Connection | None) -> tuple[Question
         _choice(facts, "frontend.replay", "Session Replay", "no", "yes records sessions, texts and media masked"),
         _choice(facts, "frontend.logs", "Browser logs", "no", "yes sends them to Sentry"),
     )
+
+
+def _beyond_errors(facts: Facts, connection: Connection | None) -> tuple[Question, ...]:
+    """Ask for each part of Sentry that can be of use here, with what it costs; every one is off unless a person says yes."""
+    from checks.items.beyond_errors import clients_of, scheduled_of
+    from checks.repository.dependencies import python_manifests
+
+    scheduled = any(scheduled_of(facts, b) or python_manifests(facts, b.root).has("celery") for b in facts.backends)
+    models = any(clients_of(facts, b) for b in facts.backends)
+    offers: list[tuple[bool, str, str, str]] = [
+        (bool(facts.backends), "backend.logs", "Backend logs", "yes sends log records; billed by volume"),
+        (bool(facts.backends), "backend.profiles", "Profiles", "yes profiles sampled traces; billed by the hour"),
+        (scheduled, "backend.crons", "Scheduled jobs", "yes watches each with a monitor; one is included"),
+        (models, "backend.ai", "Language models", "yes traces each call; billed by volume, prompts are left out"),
+        (bool(facts.frontends), "frontend.logs", "Browser logs", "yes sends them; billed by volume"),
+        (
+            bool(facts.frontends),
+            "frontend.replay",
+            "Session Replay",
+            "yes records a tenth of the sessions, masked; billed by session",
+        ),
+        (bool(facts.frontends), "frontend.feedback", "User feedback", "yes shows a button on every page"),
+    ]
+    asked = [_choice(facts, key, label, "no", found) for useful, key, label, found in offers if useful]
+    address = Question(
+        key="uptime.url",
+        label="Uptime of",
+        value=facts.config.answers.get("uptime.url", ""),
+        found="optional: the address that Sentry should request; one monitor is included",
+        required=False,
+    )
+    return (*asked, address) if asked else ()
 
 
 def _alerts(facts: Facts, connection: Connection | None) -> tuple[Question, ...]:

@@ -86,10 +86,10 @@ def _waits(state: WizardState, result: Result) -> bool:
 
 def step_of(item_id: str) -> Step | None:
     """Return the step that sets an item up."""
-    from setup_wizard.steps import STEPS
+    from setup_wizard.steps import PRACTICES, STEPS
 
     step_id = next((i.step for i in CHECKLIST if i.id == item_id), None)
-    return next((s for s in STEPS if s.id == step_id), None)
+    return next((s for s in (*STEPS, *PRACTICES) if s.id == step_id), None)
 
 
 def open_steps(state: WizardState) -> tuple[Step, ...]:

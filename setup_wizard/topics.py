@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 from checks.errors import ExitCode, UsageError, nearest
 from setup_wizard.arguments import COMMANDS, ENVIRONMENT, EXIT_CODES, TOPICS, build_parser, command_parser
+
+if TYPE_CHECKING:
+    from setup_wizard.steps import Step
 
 ANSWERS: dict[str, str] = {
     "sentry.url": "your Sentry server (default: https://sentry.io)",
@@ -21,12 +25,17 @@ ANSWERS: dict[str, str] = {
     "backend.project": "the backend's project in Sentry (default: REPOSITORY-backend)",
     "backend.dsn": "the backend's DSN, where Sentry is not asked",
     "backend.init": "your organization's function that calls sentry_sdk.init, e.g. acme.setup(send_default_pii=False)",
+    "backend.logs": "`yes` sends log records, which are billed by volume (default: no; step beyond-errors)",
+    "backend.profiles": "`yes` profiles sampled traces, billed by the hour (default: no; step beyond-errors)",
+    "backend.crons": "`yes` watches scheduled jobs with monitors, each of which may cost (default: no; step beyond-errors)",
+    "backend.ai": "`yes` traces calls of language models, billed by volume (default: no; step beyond-errors)",
     "frontend.root": "the frontend's directory",
     "frontend.project": "the frontend's project in Sentry (default: REPOSITORY-frontend)",
     "frontend.dsn": "the frontend's DSN, where Sentry is not asked",
     "frontend.trace_targets": "other origins whose requests carry the trace on, e.g. https://api.example.com",
     "frontend.replay": "`yes` records sessions with Session Replay, texts and media masked (default: no)",
     "frontend.logs": "`yes` sends logs of the browser (default: no)",
+    "frontend.feedback": "`yes` shows a button for user feedback on every page (default: no; step beyond-errors)",
     "frontend.telemetry": "`no` keeps Sentry's bundler plugin from reporting its own use (default: yes)",
     "frontend.guard": "`yes` stops a release's build whose maps are not uploaded, and keeps maps without a token (default: no)",
     "release.workflow": "the workflow file that deploys",
@@ -45,6 +54,7 @@ ANSWERS: dict[str, str] = {
     "dependencies.tool": "the package manager, e.g. uv, poetry or pip",
     "ci.package": "what CI installs: index, git+https://…@COMMIT, a wheel's URL with #sha256=…, or a file with hashes (default: index)",
     "ci.runtime": "`yes` adds a job that runs the application in CI, without any secret (default: no)",
+    "uptime.url": "the address that an uptime monitor should request, e.g. https://example.com/health (step beyond-errors)",
 }
 """What each answer key means. With several backends or frontends, write `backend.NAME.…` or `frontend.NAME.…`."""
 
@@ -63,10 +73,13 @@ def answers_text() -> str:
 
 def steps_text() -> str:
     """Return every step with its title and the items that prove it."""
-    from setup_wizard.steps import STEPS
+    from setup_wizard.steps import PRACTICES, STEPS
 
-    lines = ["Steps of `plan` and `apply`, each with the items that prove it:", ""]
-    lines += [f"  {s.id:17} {s.title}: {', '.join(s.proves)}" if s.proves else f"  {s.id:17} {s.title}" for s in STEPS]
+    def row(step: Step) -> str:
+        return f"  {step.id:17} {step.title}" + (f": {', '.join(step.proves)}" if step.proves else "")
+
+    lines = ["Steps of `plan` and `apply`, each with the items that prove it:", "", *map(row, STEPS)]
+    lines += ["", "These run only where you name them:", "", *map(row, PRACTICES)]
     return "\n".join(lines) + "\n"
 
 

@@ -16,7 +16,7 @@ from checks.errors import ExitCode
 from setup_wizard.arguments import COMMANDS, TOPICS, build_parser
 from setup_wizard.cli import main
 from setup_wizard.completion import completing_parser
-from setup_wizard.steps import STEPS
+from setup_wizard.steps import PRACTICES, STEPS
 from setup_wizard.topics import ANSWERS
 
 
@@ -78,7 +78,7 @@ def test_the_words_that_shells_suggest_are_the_product_s_own():
     assert words["audit", "FORMAT"] == FORMATS and words["plan", "FORMAT"] == ("diff", "json")
     assert words["explain", "ID"] == tuple(i.id for i in CHECKLIST)
     assert words["sign-off", "ID"] == tuple(i.id for i in CHECKLIST if i.signable)
-    assert words["apply", "STEP"] == tuple(s.id for s in STEPS)
+    assert words["apply", "STEP"] == tuple(s.id for s in (*STEPS, *PRACTICES))
     assert words["plan", "KEY=VALUE"] == tuple(f"{k}=" for k in ANSWER_KEYS)
     revision = next(a for a in group.choices["audit"]._actions if a.metavar == "GITREV")
     assert {"bash", "zsh", "fish"} <= set(revision.complete)

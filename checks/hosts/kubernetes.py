@@ -31,6 +31,8 @@ class _Workload(Struct, frozen=True, kw_only=True):
     kind: str
     name: str
     container: Container
+    schedule: str = ""
+    zone: str = ""
 
 
 class _Source(Struct, frozen=True, kw_only=True):
@@ -110,6 +112,7 @@ def _deployment(base: _Workload, patch: _Workload | None, sources: dict[tuple[st
     )
     host = "cloud run" if base.kind == "Service" else "kubernetes"
     found = whole.deployment(host, container.path if not patch else place, closed=unseen is None, elsewhere=unseen)
+    found = replace(found, schedule=base.schedule, zone=base.zone)
     if found.serves == "unknown" and references and not found.closed:
         return replace(found, serves="backend")
     return found
@@ -133,7 +136,11 @@ def _collect(
         for item in y.sequence(y.get(document, "items")):
             _collect(facts, path, item, workloads, sources)
     elif kind in WORKLOADS:
-        workloads += [_Workload(kind=kind, name=name, container=c) for c in containers_of(document, path)]
+        clock, zone = (y.scalar(y.get(document, "spec", k)) or "" for k in ("schedule", "timeZone"))
+        workloads += [
+            _Workload(kind=kind, name=name, container=c, schedule=clock, zone=zone)
+            for c in containers_of(document, path)
+        ]
     elif kind in ("ConfigMap", "Secret", "SealedSecret", "ExternalSecret"):
         made, source = _source(kind, name, document, path)
         sources.setdefault(made, []).append(source)

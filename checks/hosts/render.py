@@ -68,6 +68,7 @@ def _service(
         build=y.scalar(build),
         build_line=y.line_of(build) if build is not None else None,
         commands=command_of(service, *_STARTS),
+        schedule=(y.scalar(y.get(service, "schedule")) or "") if kind == "cron" else "",
         elsewhere=f"the variable group `{unseen}` of Render's dashboard" if unseen else None,
     )
 

@@ -8,15 +8,12 @@ from collections.abc import Sequence
 from msgspec import Struct
 from packaging.version import Version
 
-from checks.items.applicability import (
-    InitializedBackend,
-    call_name,
-    each_initialized,
-)
+from checks.items.applicability import InitializedBackend, each_initialized
+from checks.items.integrations import ListedIntegration, is_false, listed_integrations
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, passed, unknown
 from checks.parsers.flow import walk
 from checks.parsers.position import line_of
-from checks.production.values import Binding, External, FromEnvironment, Instance, Known, Made, Value, members
+from checks.production.values import Binding, External, FromEnvironment, Known, Value, members
 from checks.repository.dependencies import Manifests, python_manifests
 from checks.repository.facts import Facts
 from checks.repository.integrations import ALWAYS_THERE, NEEDS, module_of
@@ -44,7 +41,7 @@ def _integrations_installed(facts: Facts, found: InitializedBackend) -> Verdict:
     evidence: list[Evidence] = []
     uncertainties: list[Finding] = []
     for call in found.calls:
-        listed, whole = _listed(found, call)
+        listed, whole = listed_integrations(found, call)
         for integration in listed:
             name, path, line = integration.name, integration.path, integration.line
             module = module_of(name)
@@ -99,61 +96,18 @@ def _wrapped(facts: Facts, found: InitializedBackend) -> bool:
     return any(n in (facts.text(p) or "") for p in reached_modules(facts, entry.path) for n in names)
 
 
-def _switched_off(facts: Facts, found: InitializedBackend, call: LocatedInit, listed: list[_Listed]) -> list[Finding]:
+def _switched_off(
+    facts: Facts, found: InitializedBackend, call: LocatedInit, listed: list[ListedIntegration]
+) -> list[Finding]:
     known = found.backend.facts
     own = {known.integration, "StarletteIntegration" if known.name == "fastapi" else ""}
     if not known.integration or any(i.name in own for i in listed) or _wrapped(facts, found):
         return []
     for option in ("default_integrations", "auto_enabling_integrations"):
-        if _is_false(call, option):
+        if is_false(call, option):
             message = f"{option}=False switches {known.title}'s integration off"
             return [Finding(message=message, path=call.path, line=call.call.line, hint=f"list {known.integration}()")]
     return []
-
-
-def _is_false(call: LocatedInit, option: str) -> bool:
-    bound = call.initialization.options.get(option)
-    return bound is not None and bound.value == Known(False)
-
-
-class _Listed(Struct, frozen=True, kw_only=True):
-    """An integration in the list of a call: its class, how it was made, its place, whether it is surely in the list."""
-
-    name: str
-    made: Made | None
-    path: str
-    line: int
-    sure: bool
-
-
-def _listed(found: InitializedBackend, call: LocatedInit) -> tuple[list[_Listed], bool]:
-    """Return the integrations that a call is given, and whether these are all that it may be given."""
-    bound = call.initialization.options.get("integrations")
-    machine = found.chain.machine
-    listed: list[_Listed] = []
-    whole = True
-    possible = list(members(bound.value)) if bound is not None else []
-    for value in possible:
-        if value == Known(None):
-            continue
-        items = machine.items(value) if machine is not None else None
-        whole = whole and items is not None and not items.open
-        sure = len(possible) == 1 and items is not None and not items.open
-        for element in items.items if items is not None else ():
-            node = element.node
-            line = line_of(node) if node is not None else call.call.line
-            one = element.value
-            if isinstance(one, Made):
-                name, line = one.name.rpartition(".")[2], line_of(one.node)
-                listed.append(_Listed(name=name, made=one, path=one.path, line=line, sure=sure))
-            elif isinstance(one, External):
-                name = one.name.rpartition(".")[2]
-                listed.append(_Listed(name=name, made=None, path=element.path, line=line, sure=sure))
-            elif isinstance(node, ast.Call) and call_name(node).endswith("Integration"):
-                listed.append(_Listed(name=call_name(node), made=None, path=element.path, line=line, sure=sure))
-            elif not isinstance(one, Instance):
-                whole = False
-    return listed, whole
 
 
 def logging_captured(facts: Facts) -> Sequence[Verdict]:
@@ -171,7 +125,7 @@ def _logging_captured(facts: Facts, found: InitializedBackend) -> Verdict:
     uncertainties: list[Finding] = []
     explicit: Evidence | None = None
     for call in found.calls:
-        for integration in _listed(found, call)[0]:
+        for integration in listed_integrations(found, call)[0]:
             made, path, line = integration.made, integration.path, integration.line
             if integration.name != "LoggingIntegration":
                 continue
@@ -197,7 +151,7 @@ def _logging_captured(facts: Facts, found: InitializedBackend) -> Verdict:
             findings.append(
                 Finding(message=message, path=call.path, line=call.call.line, hint="remove it from the list")
             )
-        if _is_false(call, "default_integrations") and explicit is None:
+        if is_false(call, "default_integrations") and explicit is None:
             message = "default_integrations=False switches logging off"
             findings.append(
                 Finding(message=message, path=call.path, line=call.call.line, hint="list LoggingIntegration()")

@@ -30,10 +30,11 @@ def tracing_enabled(facts: Facts) -> Sequence[Verdict]:
 
     To fix: set `traces_sample_rate=0.1`, or `float(os.environ.get("SENTRY_TRACES_SAMPLE_RATE", "0.1"))`.
     """
-    return each_initialized(facts, _tracing_enabled)
+    return each_initialized(facts, tracing_of)
 
 
-def _tracing_enabled(facts: Facts, found: InitializedBackend) -> Verdict:
+def tracing_of(facts: Facts, found: InitializedBackend) -> Verdict:
+    """Decide whether one backend samples traces."""
     target = found.backend.target
     sampler = _sampler(found)
     given = answers(found, sampler) if sampler is not None else None

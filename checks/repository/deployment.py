@@ -43,6 +43,7 @@ class Deployment(Struct, frozen=True, kw_only=True):
     `closed` says that the file is meant to declare every variable of the service; an open one leaves some to a
     dashboard. `root` is the folder that is built (None: not reported), `serves` is `backend`, `frontend` or `unknown`.
     `commands` are those that start it, `elsewhere` names the place of what an open one leaves out.
+    `schedule` is the crontab of one that is started by the clock, `zone` its time zone where the file names one.
     `problem` says why the file could not be read: nothing but its place and its host is known then.
     """
 
@@ -60,6 +61,8 @@ class Deployment(Struct, frozen=True, kw_only=True):
     problem: ParseError | None = None
     commands: str = ""
     elsewhere: str | None = None
+    schedule: str = ""
+    zone: str = ""
 
     @property
     def leaves_to(self) -> str:

@@ -46,6 +46,8 @@ WORDS = (
     "CELERY_BEAT_SCHEDULE",
     "CELERYBEAT_SCHEDULE",
     "beat_schedule",
+    "add_job",
+    "scheduled_job",
     "AUTH_TOKEN",
     "ErrorBoundary",
     "errorElement",

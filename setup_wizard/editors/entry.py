@@ -94,7 +94,7 @@ def _first(root: Node) -> int:
 class InstrumentOptions(Struct, frozen=True, kw_only=True):
     """What Sentry's module holds: SDK package, sample rate, whether its major asks for `dataCollection`, what traces pages.
 
-    `targets` are origins beside the page's own that get the trace's headers; `replay` and `logs` switch these on.
+    `targets` are origins beside the page's own that get the trace's headers; `replay`, `logs` and `feedback` switch these on.
     """
 
     package: str
@@ -104,6 +104,7 @@ class InstrumentOptions(Struct, frozen=True, kw_only=True):
     targets: tuple[str, ...] = ()
     replay: bool = False
     logs: bool = False
+    feedback: bool = False
 
 
 def instrument_text(options: InstrumentOptions, style: Style) -> str:
@@ -120,7 +121,9 @@ def instrument_text(options: InstrumentOptions, style: Style) -> str:
 def init_lines(options: InstrumentOptions, style: Style, *first: str) -> list[str]:
     """Return the call of `Sentry.init` in a module's style; `first` are options that stand before the others."""
     unit = style.unit
-    integrations = [f"Sentry.{options.tracing}()", *(["Sentry.replayIntegration()"] if options.replay else [])]
+    integrations = [f"Sentry.{options.tracing}()"]
+    chosen = {"replayIntegration": options.replay, "feedbackIntegration": options.feedback}
+    integrations += [f"Sentry.{name}()" for name, on in chosen.items() if on]
     lines = [
         "Sentry.init({",
         *(unit + row for row in first),

@@ -50,6 +50,34 @@ def add_imports(body: str, tree: ast.Module, path: str, names: Sequence[str]) ->
     return [(place, place, lead + "\n\n".join(f"import {n}" for n in missing) + "\n" + gap)]
 
 
+def add_name(body: str, tree: ast.Module, path: str, module: str, name: str) -> list[Splice] | None:
+    """Return the splices that import a name from a module of another package; None where the name stands for something else.
+
+    The line comes where isort has it: in the package's group, behind its plain imports, in order of modules.
+    """
+    statements = tree.body
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and any((a.asname or a.name) == name for a in node.names):
+            return [] if node.module == module and node in statements else None
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name == name:
+            return None
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id == name:
+            return None
+    line = f"from {module} import {name}\n"
+    starts, own = line_starts(body), PurePosixPath(path).parts
+    imports = [s for s in statements if isinstance(s, (ast.Import, ast.ImportFrom))]
+    mine: list[Import] = [s for s in imports if _group(s, own) == _THIRD and isinstance(s, ast.Import)]
+    mine += [s for s in imports if _group(s, own) == _THIRD and isinstance(s, ast.ImportFrom) and _name(s) < module]
+    if mine:
+        return [_after(starts, max(mine, key=lambda s: s.lineno), line)]
+    above = [s for s in imports if _group(s, own) == _STANDARD]
+    if not above:
+        return None
+    end = max(s.end_lineno or s.lineno for s in above)
+    rows = body.split("\n")
+    return [(starts[end], starts[end], f"\n{line}" + ("\n" if end < len(rows) and rows[end].strip() else ""))]
+
+
 def _header(rows: list[str]) -> int:
     """Return how many lines at the beginning speak of the file as a whole: comments that end with an empty line, and a shebang."""
     end = 1 if rows[0].startswith("#!") else 0

@@ -125,6 +125,21 @@ PRACTICES: tuple[Step, ...] = (
         proves=("tunnel-safe",),
         plan=LazyPlanner("tunnel", "plan_tunnel"),
     ),
+    Step(
+        id="beyond-errors",
+        title="Beyond errors",
+        proves=(
+            "logs-enabled",
+            "profiling-enabled",
+            "crons-monitored",
+            "celery-monitored",
+            "ai-monitored",
+            "replay-enabled",
+            "feedback-enabled",
+            "uptime-monitored",
+        ),
+        plan=LazyPlanner("beyond_errors", "plan_beyond_errors"),
+    ),
 )
 """Steps that no run takes by itself: good practice that a person chose."""
 

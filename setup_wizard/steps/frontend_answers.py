@@ -1,4 +1,4 @@
-"""What a person chose for a frontend beyond the defaults: where traces go, Replay, logs, the plugin's telemetry, and a guard."""
+"""What a person chose for a frontend beyond the defaults: where traces go, Replay, logs, feedback, the plugin's telemetry, and a guard."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from checks.patterns import lazy_pattern
 from checks.repository.frontends import Frontend
 from setup_wizard.steps.context import Context
 
-_ON, _OFF = ("yes", "true", "1", "on"), ("no", "false", "0", "off", "")
 _ORIGIN = lazy_pattern(r"https?://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?", re.IGNORECASE)
 
 
@@ -21,6 +20,7 @@ class FrontendAnswers(Struct, frozen=True, kw_only=True):
     targets: tuple[str, ...] = ()
     replay: bool = False
     logs: bool = False
+    feedback: bool = False
     telemetry: bool = True
     guard: bool = False
 
@@ -29,17 +29,14 @@ def answers_of(context: Context, frontend: Frontend) -> FrontendAnswers:
     """Return what was chosen for a frontend. Raises `UsageError` for a value that is not one."""
 
     def chosen(key: str, default: bool) -> bool:
-        value = (context.config.get(f"frontend.{key}", frontend.name) or "").strip().lower()
-        if value in _ON or (value in _OFF and value):
-            return value in _ON
-        if value:
-            raise UsageError(f"`frontend.{key}={value}` is neither yes nor no", hint="write yes or no")
-        return default
+        found = context.config.chosen(f"frontend.{key}", frontend.name)
+        return default if found is None else found
 
     return FrontendAnswers(
         targets=origins(context.config.get("frontend.trace_targets", frontend.name) or ""),
         replay=chosen("replay", False),
         logs=chosen("logs", False),
+        feedback=chosen("feedback", False),
         telemetry=chosen("telemetry", True),
         guard=chosen("guard", False),
     )

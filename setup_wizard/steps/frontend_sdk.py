@@ -203,6 +203,7 @@ def _options(context: Context, frontend: Frontend) -> entry.InstrumentOptions:
         targets=chosen.targets,
         replay=chosen.replay,
         logs=chosen.logs,
+        feedback=chosen.feedback,
         package=sdk_of(frontend),
         tracing=frontend.framework.tracing if frontend.framework is not None else "browserTracingIntegration",
         sample_rate=sample_rate(context),

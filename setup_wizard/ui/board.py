@@ -17,11 +17,12 @@ class Group(StrEnum):
     UNDECIDED = "UNDECIDED"
     SENTRY = "NEEDS SENTRY"
     WORTH = "WORTH DOING"
+    OFFERED = "OFFERED BY SENTRY"
     PASSING = "PASSING"
     NOT_APPLICABLE = "NOT APPLICABLE"
 
 
-FOLDED = frozenset({Group.SENTRY, Group.WORTH, Group.PASSING, Group.NOT_APPLICABLE})
+FOLDED = frozenset({Group.SENTRY, Group.WORTH, Group.OFFERED, Group.PASSING, Group.NOT_APPLICABLE})
 """The groups that are folded at the start."""
 
 
@@ -30,7 +31,8 @@ def group_of(item: Item, result: Result | None, *, connected: bool) -> Group:
     if result is None:
         return Group.CHECKING
     if result.outcome is Outcome.NOT_APPLICABLE:
-        return Group.NOT_APPLICABLE
+        # What is off and can be had says how: a person may want it, and nothing is missing without it.
+        return Group.OFFERED if any(f.hint for f in result.findings) else Group.NOT_APPLICABLE
     if result.outcome is Outcome.PASS or result.waiver:
         return Group.PASSING
     if result.outcome is Outcome.UNKNOWN and item.online and not connected:

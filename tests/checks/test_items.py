@@ -295,10 +295,11 @@ def test_every_item_says_why_and_how():
 def test_every_offline_item_is_tested_in_each_outcome():
     """What an item cannot say is named here with the reason."""
     from tests.checks.test_backend_items import CASES as BACKEND
+    from tests.checks.test_beyond_errors import CASES as BEYOND
     from tests.checks.test_ci_items import CASES as CI
     from tests.checks.test_frontend_items import CASES as FRONTEND
 
-    cases = BACKEND | FRONTEND | dict(CI)
+    cases = BACKEND | FRONTEND | dict(CI) | BEYOND
     cannot = {
         ("dsn-not-hardcoded", U): "needs an unreadable module; see below",
         ("dsn-target", P): "offline nobody knows the project's keys; see the online test",
@@ -306,6 +307,7 @@ def test_every_offline_item_is_tested_in_each_outcome():
         ("token-not-committed", U): "needs a tree without git; see below",
         ("token-not-in-image", U): "needs an unreadable Dockerfile; see below",
         ("token-scope", P): "no file can show the kind of a secret",
+        ("uptime-monitored", F): "no file shows that Sentry requests an address, nor that it does not",
         ("frontend-sdk-installed", U): "a folder without a readable manifest is no frontend",
     }
     for item in CHECKLIST:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from checks.targets.triggers import Schedule
 from setup_wizard.editors import (
     boundary,
+    browser_options,
     ci_audit,
     compose,
     dockerfile,
@@ -15,6 +17,8 @@ from setup_wizard.editors import (
     gitlab,
     hooks,
     image_inputs,
+    init_options,
+    monitor,
     package_json,
     render,
     requirements,
@@ -43,6 +47,11 @@ RENDER = "services:\n  - type: web # é\n    name: shop\n    envVars:\n      - k
 PACKAGE = '{\n  "name": "é",\n  "devDependencies": {\n    "vite": "^7"\n  }\n}\n'
 ENTRY = "// é\nimport { createRoot } from 'react-dom/client'\n\ncreateRoot(document.body).render(null)\n"
 ROOT = "// é\nimport { createRoot } from 'react-dom/client'\n\ncreateRoot(\n  document.body, // é\n).render(\n  <App />\n)\n"
+JOB = "import time  # é\n\n\n@scheduler.scheduled_job('cron', hour=3)\ndef nightly():  # é\n    time.sleep(1)\n"
+CLOCK = Schedule(kind="crontab", value="0 3 * * *")
+BROWSER = (
+    "import * as Sentry from '@sentry/react' // é\n\nSentry.init({\n  dsn: DSN, // é\n  integrations: [\n    Sentry.browserTracingIntegration(), // é\n  ],\n})\n"
+)
 GITLAB = "stages: [build, test] # é\nbuild:\n  script:\n    - npm run build\n"
 COMPOSE = "services:\n  web:\n    build: . # é\n    environment:\n      A: b\n  db:\n    image: postgres\n"
 PIPELINE = (
@@ -83,6 +92,21 @@ EDITORS = {
     "traces_sampler": (
         INIT,
         lambda d: hooks.add_function(d, 4, "traces_sampler", hooks.traces_sampler(0.2), "production.py"),
+    ),
+    "init options": (
+        INIT,
+        lambda d: init_options.add_options(
+            d,
+            4,
+            {"enable_logs": "True"},
+            [init_options.Integration(module="litellm", name="LiteLLMIntegration")],
+            "a.py",
+        ),
+    ),
+    "monitor": (JOB, lambda d: monitor.add_monitor(d, "nightly", 5, "nightly", CLOCK, "jobs.py")),
+    "browser options": (
+        BROWSER,
+        lambda d: browser_options.add_options(d, 3, {"enableLogs": "true"}, ["replayIntegration"], "instrument.ts"),
     ),
     "root handlers": (ROOT, lambda d: boundary.add_root_handlers(d, "main.tsx", "@sentry/react")),
     "error boundary": (ROOT, lambda d: boundary.add_boundary(d, "main.tsx", "@sentry/react")),

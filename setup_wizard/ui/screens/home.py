@@ -254,10 +254,11 @@ class HomeScreen(Screen[None]):
         self.query_one("#detail").scroll_home(animate=False)
         result = self.state.results.get(item_id)
         for button in self.query("#fix").results(Button):
-            button.display = (
-                not heading and result is not None and result.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE)
-            )
-            button.label = "Fix this  ⏎" if find_item(item_id).step else "Show how  ⏎"
+            offered = result is not None and result.outcome is Outcome.NOT_APPLICABLE and result.findings[0].hint
+            open_one = result is not None and result.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE)
+            button.display = not heading and bool(open_one or offered)
+            label = "Fix this  ⏎" if find_item(item_id).step else "Show how  ⏎"
+            button.label = "Choose  ⏎" if offered else label
 
     def _about(self, group: Group) -> Content:
         """Return what a group holds, by the titles of its items."""
@@ -265,6 +266,7 @@ class HomeScreen(Screen[None]):
         said = {
             Group.SENTRY: "Connect to Sentry once (c); then all of these are decided.\n\n",
             Group.WORTH: "Recommended or optional: these never fail an audit.\n\n",
+            Group.OFFERED: "Off, and nothing is missing without it: each says what it costs, and enter asks what you want.\n\n",
             Group.UNDECIDED: "Neither the repository nor Sentry decides these yet: each says what would.\n\n",
         }.get(group, "")
         titles = "\n".join(

@@ -1,0 +1,138 @@
+"""What a frontend can send beyond errors, each at a cost: logs, recordings of sessions, reports of users."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tree_sitter import Node
+
+from checks.frontends.places import Place
+from checks.frontends.production import followed, value_of
+from checks.items.browser import each_frontend, require_browser_init
+from checks.items.offers import Offer, not_on
+from checks.model import Finding, Verdict, failed, in_repository, passed, unknown
+from checks.parsers import javascript as js
+from checks.parsers.javascript_values import UNKNOWN
+from checks.repository.browser import BrowserInit, sources
+from checks.repository.facts import Facts
+from checks.repository.frontends import Frontend
+
+LOGS = Offer(
+    answer="frontend.logs",
+    what="sending the browser's logs",
+    cost="logs are billed by volume",
+    by_hand="give Sentry.init `enableLogs: true`",
+)
+REPLAY = Offer(
+    answer="frontend.replay",
+    what="Session Replay",
+    cost="replays are billed by session, and make the bundle larger",
+    by_hand="list `Sentry.replayIntegration()` and set both sample rates",
+)
+FEEDBACK = Offer(
+    answer="frontend.feedback",
+    what="the button for user feedback",
+    cost="it makes the bundle larger, and screenshots count as attachments",
+    by_hand="list `Sentry.feedbackIntegration()`",
+)
+_FEEDBACK = ("feedbackIntegration", "feedbackAsyncIntegration", "feedbackSyncIntegration")
+_RATES = ("replaysSessionSampleRate", "replaysOnErrorSampleRate")
+
+
+def browser_logs(facts: Facts, frontend: Frontend) -> Verdict:
+    """Decide `logs-enabled` for a frontend."""
+    found = require_browser_init(facts, frontend)
+    if isinstance(found, Verdict):
+        return found
+    option = found.option("enableLogs")
+    if option is None:
+        return _unread(found, frontend) or not_on(facts, LOGS, frontend.target, found.path, found.line)
+    known = value_of(Place(facts, frontend, found.path), option)
+    if known is UNKNOWN:
+        return _undetermined(found, frontend, "enableLogs", option)
+    if not known:
+        return not_on(facts, LOGS, frontend.target, found.path, js.line_of(option))
+    evidence = in_repository("enableLogs lets `Sentry.logger` send logs", found.path, js.line_of(option))
+    return passed(evidence, target=frontend.target)
+
+
+def replay_enabled(facts: Facts) -> Sequence[Verdict]:
+    """A replay shows what a user did before an error: clicks, requests and pages, with texts and media masked.
+
+    Replays are billed by session, so they are optional. The integration without a sample rate records nothing.
+
+    To fix: list `Sentry.replayIntegration()`, and set `replaysSessionSampleRate` and `replaysOnErrorSampleRate`.
+    """
+    return each_frontend(facts, _replay_enabled)
+
+
+def _replay_enabled(facts: Facts, frontend: Frontend) -> Verdict:
+    found = require_browser_init(facts, frontend)
+    if isinstance(found, Verdict):
+        return found
+    target, place = frontend.target, Place(facts, frontend, found.path)
+    made = _integration(place, found, ("replayIntegration",))
+    if made is None:
+        return _unread(found, frontend) or not_on(facts, REPLAY, target, found.path, found.line)
+    rates = {n: value_of(place, node) for n in _RATES if (node := found.option(n)) is not None}
+    line = js.line_of(made)
+    if any(isinstance(v, (int, float)) and v > 0 for v in rates.values()):
+        return passed(in_repository("Session Replay records sampled sessions", found.path, line), target=target)
+    if UNKNOWN in rates.values() or (found.options is not None and js.has_spread(found.options)):
+        message = "the sample rates of Session Replay cannot be determined here"
+        return unknown(message, path=found.path, line=line, hint="write the rates in the call", target=target)
+    message = "replayIntegration() is listed, and no sample rate above 0 is set: nothing is recorded"
+    hint = "set replaysOnErrorSampleRate: 1"
+    return failed(Finding(message=message, path=found.path, line=line, hint=hint), target=target)
+
+
+def feedback_enabled(facts: Facts) -> Sequence[Verdict]:
+    """Users report what went wrong in their own words, linked to the error and the replay.
+
+    The button is visible on every page, so it is optional; `Sentry.showReportDialog()` asks only after an error.
+
+    To fix: list `Sentry.feedbackIntegration()`.
+    """
+    return each_frontend(facts, _feedback_enabled)
+
+
+def _feedback_enabled(facts: Facts, frontend: Frontend) -> Verdict:
+    found = require_browser_init(facts, frontend)
+    if isinstance(found, Verdict):
+        return found
+    made = _integration(Place(facts, frontend, found.path), found, _FEEDBACK)
+    if made is not None:
+        evidence = in_repository(f"{_called(made)}() lets users report", found.path, js.line_of(made))
+        return passed(evidence, target=frontend.target)
+    for path in sources(facts, frontend):
+        if "showReportDialog" in (facts.text(path) or ""):
+            evidence = in_repository("showReportDialog asks users after an error", path)
+            return passed(evidence, target=frontend.target)
+    return _unread(found, frontend) or not_on(facts, FEEDBACK, frontend.target, found.path, found.line)
+
+
+def _integration(place: Place, found: BrowserInit, names: tuple[str, ...]) -> Node | None:
+    """Return the call that makes one of some integrations, among those that init is given."""
+    option = found.option("integrations")
+    if option is None:
+        return None
+    listed = followed(place, option)[1]
+    return next((n for n in js.descend(listed) if n.type == "call_expression" and _called(n) in names), None)
+
+
+def _called(node: Node) -> str:
+    function = node.child_by_field_name("function")
+    return js.text_of(function).rpartition(".")[2] if function is not None else ""
+
+
+def _unread(found: BrowserInit, frontend: Frontend) -> Verdict | None:
+    """Return `unknown` where the options are not written in the call, so that nothing can be concluded from finding none."""
+    if found.options is not None and not js.has_spread(found.options):
+        return None
+    message = "the options of Sentry.init() are not all written in the call"
+    return unknown(message, path=found.path, line=found.line, hint="write them in the call", target=frontend.target)
+
+
+def _undetermined(found: BrowserInit, frontend: Frontend, what: str, node: Node) -> Verdict:
+    message = f"{what} is `{js.text_of(node)[:60]}`, which cannot be determined here"
+    return unknown(message, path=found.path, line=js.line_of(node), hint="write the value", target=frontend.target)

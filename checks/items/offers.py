@@ -1,0 +1,35 @@
+"""What Sentry has beyond errors costs extra, so it is offered, and judged only where it is on or asked for."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from checks.model import Finding, Outcome, Target, Verdict, failed
+from checks.repository.facts import Facts
+
+STEP = "beyond-errors"
+
+
+class Offer(Struct, frozen=True, kw_only=True):
+    """A part of Sentry that is off: the answer that asks for it, what it is, what it costs, and how the code switches it on."""
+
+    answer: str
+    what: str
+    cost: str
+    by_hand: str
+
+
+def not_on(facts: Facts, offer: Offer, target: Target, path: str | None, line: int | None) -> Verdict:
+    """Decide for what is off: a fail where an answer asks for it, else not applicable, with its cost and how to get it.
+
+    Raises `UsageError` for an answer that is neither yes nor no.
+    """
+    name = offer.answer
+    wanted = facts.config.chosen(name, target.name)
+    if wanted:
+        message = f"`{name}` asks for {offer.what}, and nothing switches that on"
+        fix = f"`sentry-setup apply {STEP} --yes` adds it; by hand, {offer.by_hand}"
+        return failed(Finding(message=message, path=path, line=line, hint=fix), target=target)
+    hint = f"`sentry-setup apply {STEP} --yes --set {name}=yes` adds it" if wanted is None else None
+    message = f"{offer.what[0].upper()}{offer.what[1:]} is off and optional: {offer.cost}"
+    return Verdict(outcome=Outcome.NOT_APPLICABLE, findings=(Finding(message=message, hint=hint),), target=target)
