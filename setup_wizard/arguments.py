@@ -8,6 +8,7 @@ from collections.abc import Callable
 from checks.arguments import add_assignments, add_audit_arguments, suggest
 from checks.errors import UsageError, nearest
 from checks.version import __version__
+from setup_wizard.sandbox.sample_projects import SAMPLES
 
 
 class _Parser(argparse.ArgumentParser):
@@ -240,6 +241,13 @@ def _help(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("topic", nargs="?", default=None, metavar="TOPIC", help=text)
 
 
+def _demo(parser: argparse.ArgumentParser) -> None:
+    names = tuple(s.id for s in SAMPLES)
+    listed = "; ".join(f"{s.id}: {s.about}" for s in SAMPLES)
+    text = f"the sample project (default: {names[0]}). {listed}"
+    parser.add_argument("--sample", default=names[0], choices=names, metavar="SAMPLE", help=text)
+
+
 def _nothing(parser: argparse.ArgumentParser) -> None:
     """The command has no flags."""
 
@@ -261,8 +269,8 @@ COMMANDS: dict[str, tuple[str, str, str, Callable[[argparse.ArgumentParser], Non
     "demo": (
         _SET_UP,
         "try the whole journey on a sample project with a local fake Sentry",
-        "sentry-setup demo",
-        _nothing,
+        "sentry-setup demo --sample fastapi-vue",
+        _demo,
     ),
     "audit": (
         _CHECK,

@@ -202,7 +202,7 @@ def _dispatch(arguments: argparse.Namespace) -> ExitCode:
         case "demo":
             from setup_wizard.demo import run_demo
 
-            return run_demo()
+            return run_demo(arguments.sample)
         case "plan" | "apply" | "undo" | "status":
             from setup_wizard import headless
 

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
-import shutil
 import signal
 import sys
 import tempfile
-from importlib.resources import as_file, files
 from pathlib import Path
-
-import git
 
 from checks.audit import run_audit
 from checks.checklist import CHECKLIST
@@ -22,6 +17,7 @@ from checks.report.text import counts, summing_line
 from setup_wizard.headless import changed_files, say
 from setup_wizard.plan.engine import Applied
 from setup_wizard.plan.model import StepOutcome
+from setup_wizard.sandbox.sample_projects import SAMPLES, Sample, make_sample
 from setup_wizard.sandbox.server import running_sandbox
 from setup_wizard.sandbox.state import SandboxState
 from setup_wizard.services.connection import connect
@@ -32,7 +28,7 @@ JOURNEY = ("project", "sdk", "dsn", "test-event", "frontend-sdk", "source-maps",
 """The steps this version can do."""
 
 
-OPENING = "A demo on the sample project “orchard” with a local fake Sentry: no account, no network. Nothing of yours is changed."
+OPENING = "A demo on the sample project “{name}” ({about}) with a local fake Sentry: no account, no network. Nothing of yours is changed."
 
 CLOSING = (
     "That was the demo; its folder is removed. In a repository of your own:",
@@ -40,28 +36,6 @@ CLOSING = (
     "  sentry-setup audit    what is missing, offline, in seconds; changes nothing",
     "  sentry-setup          the wizard: shows each change before it makes it",
 )
-
-
-def make_sample(folder: Path) -> Path:
-    """Copy the sample repository below a folder and make it a git repository with one commit; returns its root."""
-    root = folder / "orchard"
-    with as_file(files("setup_wizard.sandbox") / "sample") as sample:
-        # Hidden names are stored with a `dot-` in front, so that no tool takes them for those of this project.
-        for source in sorted(p for p in sample.rglob("*") if p.is_file() and "__pycache__" not in p.parts):
-            relative = Path(
-                *(("." + part[4:]) if part.startswith("dot-") else part for part in source.relative_to(sample).parts)
-            )
-            (root / relative).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, root / relative)
-    repository = git.Repo.init(root, initial_branch="main")
-    repository.git.update_environment(GIT_CONFIG_GLOBAL=os.devnull, GIT_CONFIG_NOSYSTEM="1")
-    with repository.config_writer() as config:
-        config.set_value("user", "name", "Demo").set_value("user", "email", "demo@example.com")
-        config.set_value("commit", "gpgsign", "false")
-    repository.git.add("--all")
-    repository.git.commit("--quiet", "--message", "Orchard, before Sentry")
-    repository.close()
-    return root
 
 
 def fingerprint(root: Path) -> dict[str, tuple[str, int]]:
@@ -73,11 +47,13 @@ def fingerprint(root: Path) -> dict[str, tuple[str, int]]:
     }
 
 
-def run_demo() -> ExitCode:
-    """Run the demo: the wizard in a terminal, the same journey headless without one; everything is removed in the end."""
+def run_demo(sample_id: str = SAMPLES[0].id) -> ExitCode:
+    """Run the demo on a sample: the wizard in a terminal, the same journey headless without one; everything is removed in the end."""
     _end_on_signals()
+    sample = next(s for s in SAMPLES if s.id == sample_id)
+    opening = OPENING.format(name=sample.name, about=sample.about)
     with tempfile.TemporaryDirectory(prefix="sentry-setup-demo-", ignore_cleanup_errors=True) as folder:
-        root = make_sample(Path(folder).resolve())
+        root = make_sample(Path(folder).resolve(), sample)
         with running_sandbox(SandboxState(delay=0.3, traffic=True)) as sandbox:
             session = Session(
                 root,
@@ -85,17 +61,17 @@ def run_demo() -> ExitCode:
                 environ={"SENTRY_AUTH_TOKEN": sandbox.token},
                 install=False,
                 # No browser here: the integration appears as if somebody had signed in with the other service.
-                open_page=lambda url: sandbox.add_integration(url.rstrip("/").rpartition("/")[2], "orchard"),
+                open_page=lambda url: sandbox.add_integration(url.rstrip("/").rpartition("/")[2], sample.name),
             )
-            session.python, session.variables = sys.executable, {"ALLOWED_HOSTS": "localhost"}
+            session.python, session.variables = sys.executable, dict(sample.variables)
             if sys.stdin.isatty() and sys.stdout.isatty():
                 from setup_wizard.ui.app import run_app
 
-                code = ExitCode(run_app(session, opening=OPENING))
+                code = ExitCode(run_app(session, opening=opening))
                 _print("", *CLOSING)
                 return code
-            _print(OPENING)
-            done = asyncio.run(_headless(session, sandbox))
+            _print(opening)
+            done = asyncio.run(_headless(session, sandbox, sample))
             _print("", *CLOSING)
             return done
 
@@ -111,7 +87,7 @@ def _end_on_signals() -> None:
             signal.signal(getattr(signal, name), end)
 
 
-async def _headless(session: Session, sandbox: SandboxState) -> ExitCode:
+async def _headless(session: Session, sandbox: SandboxState, sample: Sample) -> ExitCode:
     before = fingerprint(session.root)
     _print(f"A sample repository in {session.root}, and a local Sentry at {sandbox.public_url}.")
     _print("", "1. Audit, offline", "")
@@ -133,7 +109,7 @@ async def _headless(session: Session, sandbox: SandboxState) -> ExitCode:
         _print(f"4. Apply once more: {', '.join(changed) + ' changed' if changed else 'every step is unchanged'}", "")
         last = await session.audit()
         _print("5. Audit, connected to Sentry", "", f"  {counts(last)}", "")
-        await asyncio.to_thread(_run_it, session)
+        await asyncio.to_thread(_run_it, session, sample)
     finally:
         await session.disconnect()
     run, undone = session.engine(say).undo(applied.run)
@@ -146,17 +122,13 @@ async def _headless(session: Session, sandbox: SandboxState) -> ExitCode:
     return _exit_code(applied, again, last, same=same)
 
 
-SAMPLE_NEEDS = {"django": "django", "dj_database_url": "dj-database-url"}
-"""What the sample imports besides the SDK, with the distributions that bring it."""
-
-
-def _run_it(session: Session) -> None:
+def _run_it(session: Session, sample: Sample) -> None:
     """Run the sample as `verify-runtime` does, where what it imports is installed beside this product."""
     from setup_wizard.runtime.offer import not_importable
 
-    given = " ".join(f"--env {n}={v}" for n, v in session.variables.items())
-    _print(f"6. Run it: `sentry-setup verify-runtime {given}`", "")
-    missing = [SAMPLE_NEEDS[m] for m in not_importable(*SAMPLE_NEEDS)]
+    given = [f"--env {n}={v}" for n, v in session.variables.items()]
+    _print(f"6. Run it: `{' '.join(['sentry-setup verify-runtime', *given])}`", "")
+    missing = [sample.needs[m] for m in not_importable(*sample.needs)]
     if missing:
         _print(
             f"  – left out: {' and '.join(missing)} not installed here; `pip install {' '.join(missing)}` shows it", ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -225,8 +226,6 @@ def test_the_sandbox_tells_how_to_reach_it():
 
 
 def test_the_demo_runs_headless_and_cleans_up(tmp_path, monkeypatch):
-    import os
-
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
     done = subprocess.run([sys.executable, "-m", "setup_wizard.cli", "demo"], stdin=subprocess.DEVNULL, capture_output=True,
                           text=True, env=environment, timeout=120)  # fmt: skip
@@ -238,6 +237,28 @@ def test_the_demo_runs_headless_and_cleans_up(tmp_path, monkeypatch):
     assert "every byte and mode is as before" in done.stdout and "every step is unchanged" in done.stdout
     assert len(done.stdout.splitlines()) <= 60
     assert not list(tmp_path.glob("sentry-setup-demo-*"))
+
+
+def test_the_demo_of_another_sample_speaks_of_its_frameworks(tmp_path):
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    words = [sys.executable, "-m", "setup_wizard.cli", "demo", "--sample", "fastapi-vue"]
+    done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, env=environment, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    said = done.stdout + done.stderr
+    assert "“harbor” (FastAPI and Vue" in said and "harbor-backend (python-fastapi)" in said
+    assert "harbor-frontend (javascript-vue)" in said and "After: 0 unchecked" in said
+    assert not any(word in said for word in ("Django", "django", "React", "orchard"))
+    assert "every byte and mode is as before" in said and "every step is unchanged" in said
+    assert not list(tmp_path.glob("sentry-setup-demo-*"))
+
+
+def test_the_demo_lists_its_samples_and_refuses_another(capsys):
+    with pytest.raises(SystemExit):
+        main(["demo", "--help"])
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "django-react: Django and React" in shown and "fastapi-vue: FastAPI and Vue" in shown
+    code, _, err = run(capsys, "demo", "--sample", "rails")
+    assert code == 2 and "fastapi-vue" in err
 
 
 @pytest.mark.parametrize("command", [["audit"], ["list"]])

@@ -221,7 +221,7 @@ def test_the_wheel_is_whole_the_same_twice_and_runs_from_an_empty_environment(tm
     assert not [n for n in names if n.startswith("tests/")]
     for part in (
         "setup_wizard/ui/wizard.tcss",
-        "setup_wizard/sandbox/sample/frontend/vite.config.ts",
+        "setup_wizard/sandbox/samples/django-react/frontend/vite.config.ts",
         "checks/py.typed",
     ):
         assert part in names, part

@@ -49,9 +49,7 @@ ENTRY = "// é\nimport { createRoot } from 'react-dom/client'\n\ncreateRoot(docu
 ROOT = "// é\nimport { createRoot } from 'react-dom/client'\n\ncreateRoot(\n  document.body, // é\n).render(\n  <App />\n)\n"
 JOB = "import time  # é\n\n\n@scheduler.scheduled_job('cron', hour=3)\ndef nightly():  # é\n    time.sleep(1)\n"
 CLOCK = Schedule(kind="crontab", value="0 3 * * *")
-BROWSER = (
-    "import * as Sentry from '@sentry/react' // é\n\nSentry.init({\n  dsn: DSN, // é\n  integrations: [\n    Sentry.browserTracingIntegration(), // é\n  ],\n})\n"
-)
+BROWSER = "import * as Sentry from '@sentry/react' // é\n\nSentry.init({\n  dsn: DSN, // é\n  integrations: [\n    Sentry.browserTracingIntegration(), // é\n  ],\n})\n"
 GITLAB = "stages: [build, test] # é\nbuild:\n  script:\n    - npm run build\n"
 COMPOSE = "services:\n  web:\n    build: . # é\n    environment:\n      A: b\n  db:\n    image: postgres\n"
 PIPELINE = (
