@@ -143,6 +143,7 @@ class Session:
         from setup_wizard.services.git import GitRepository
 
         facts, git = self.facts(), GitRepository(self.root)
+        guides = list({b.facts.guide_url for b in facts.backends})
         found: list[str] = []
         found += [found_backend(facts, b) for b in facts.backends]
         found += [found_frontend(facts, f) for f in facts.frontends]
@@ -154,6 +155,7 @@ class Session:
             changed=len(git.changed()),
             found=tuple(found),
             empty=not facts.backends and not facts.frontends,
+            guide=guides[0] if len(guides) == 1 and not any(b.is_django for b in facts.backends) else "",
         )
 
     async def organizations(self, token: str) -> list[Organization]:

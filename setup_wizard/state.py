@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 class Header(Struct, frozen=True, kw_only=True):
     """What the wizard's first line tells: repository, branch, number of changed files, and what was found; `empty` where there
-    is neither a backend nor a frontend.
+    is neither a backend nor a frontend. `guide` is the page about the backends' framework, "" for Django and for several.
     """
 
     repository: str
@@ -26,6 +26,7 @@ class Header(Struct, frozen=True, kw_only=True):
     changed: int = 0
     found: tuple[str, ...] = ()
     empty: bool = False
+    guide: str = ""
 
 
 class Preview(Struct, frozen=True, kw_only=True):

@@ -230,7 +230,7 @@ def _uncertainty(name: str, located: Filter) -> Finding | None:
 def noise_filtered(facts: Facts) -> Sequence[Verdict]:
     """Errors that nobody will fix (wrong Host headers, broken pipes) use quota and hide the ones that matter.
 
-    To fix: set `ignore_errors`, `ignore_logger("django.security.DisallowedHost")`, or a `before_send` that drops them.
+    To fix: set `ignore_errors`, `ignore_logger("the.logger.name")`, or a `before_send` that drops them.
     """
     return each_initialized(facts, _noise_filtered)
 

@@ -49,7 +49,7 @@ _GUARDS = (
 
 
 def exceptions_not_swallowed(facts: Facts) -> Sequence[Verdict]:
-    """A middleware or handler that turns an exception into a response hides it: Django then reports nothing.
+    """A middleware or handler that turns an exception into a response hides it: the SDK then reports nothing.
 
     To fix: call `sentry_sdk.capture_exception()` (or `logger.exception()`) there, or re-raise the exception.
     """

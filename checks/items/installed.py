@@ -18,7 +18,7 @@ def sdk_installed(facts: Facts) -> Sequence[Verdict]:
     A declaration in a development group only does not count, and an optional extra counts where something that deploys
     installs it (`pip install .[sentry]`, `uv sync --extra sentry`, `poetry install --with sentry`).
 
-    To fix: add `sentry-sdk` to the file that lists `django`, in that file's style.
+    To fix: add `sentry-sdk` to the file that lists your framework, in that file's style.
     """
     return [_sdk_installed(facts, b) for b in facts.backends] or no_backend()
 

@@ -26,7 +26,7 @@ def every_target(facts: Facts) -> list[Target]:
 def project_created(facts: Facts) -> Sequence[Verdict]:
     """Every backend and every frontend reports to its own project, so that issues, alerts and quotas stay apart.
 
-    To fix: create the project in Sentry (`python-django`, `javascript-react`) and note its slug in the configuration.
+    To fix: create the project in Sentry with its framework's platform and note its slug in the configuration.
     """
     if not facts.backends and not facts.frontends:
         return [not_applicable("neither a backend nor a frontend was found")]

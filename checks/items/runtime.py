@@ -31,7 +31,7 @@ from checks.sentry_api.dsn import is_placeholder
 
 
 def debug_off(facts: Facts) -> Sequence[Verdict]:
-    """With DEBUG on in production Django shows settings and tracebacks to everyone, and Sentry gets no unhandled error page.
+    """With debugging on in production, a framework shows settings and tracebacks to everyone, and Sentry gets no unhandled error page.
 
     Judged as production gets it: the last assignment of the settings chain, with variables unset or as declared.
 

@@ -26,13 +26,17 @@ FOLDED = frozenset({Group.SENTRY, Group.WORTH, Group.OFFERED, Group.PASSING, Gro
 """The groups that are folded at the start."""
 
 
+def offered(result: Result) -> bool:
+    """Return whether an item is off and can be had: its reason says how, and nothing is missing without it."""
+    return result.outcome is Outcome.NOT_APPLICABLE and any(f.hint for f in result.findings)
+
+
 def group_of(item: Item, result: Result | None, *, connected: bool) -> Group:
     """Return the group of an item: a required item that nothing decided yet says what would."""
     if result is None:
         return Group.CHECKING
     if result.outcome is Outcome.NOT_APPLICABLE:
-        # What is off and can be had says how: a person may want it, and nothing is missing without it.
-        return Group.OFFERED if any(f.hint for f in result.findings) else Group.NOT_APPLICABLE
+        return Group.OFFERED if offered(result) else Group.NOT_APPLICABLE
     if result.outcome is Outcome.PASS or result.waiver:
         return Group.PASSING
     if result.outcome is Outcome.UNKNOWN and item.online and not connected:

@@ -13,7 +13,7 @@ from checks.model import Item, Outcome, Proof, Result
 from checks.report.safe import printable, redact
 from checks.report.text import GLYPHS, place
 from setup_wizard.state import Preview
-from setup_wizard.ui.board import gist
+from setup_wizard.ui.board import gist, offered
 from setup_wizard.ui.widgets.rows import Rows
 
 STYLES = {
@@ -84,7 +84,15 @@ def split(left: Content | str, right: Content | str, width: int) -> Content:
     return Content.assemble(ours, " " * max(width - ours.cell_length - theirs.cell_length, 1), theirs)
 
 
-def detail(item_id: str, result: Result | None, preview: Preview | None = None) -> Rows:
+_DJANGO_GUIDE = "https://docs.sentry.io/platforms/python/integrations/django/"
+
+
+def documentation(item: Item, guide: str) -> str:
+    """Return where to read on about an item: the page about the backends' own framework (`guide`) where it has one."""
+    return item.docs_url.replace(_DJANGO_GUIDE, guide) if guide else item.docs_url
+
+
+def detail(item_id: str, result: Result | None, preview: Preview | None = None, guide: str = "") -> Rows:
     """Return an item in full: what is wrong, why it matters, each place, what enter will do (`preview`), and where to read on."""
     item = find_item(item_id)
     why, fix = why_and_fix(item)
@@ -99,10 +107,12 @@ def detail(item_id: str, result: Result | None, preview: Preview | None = None) 
         ("", ""),
         *_places(result),
     ]
-    if result.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE) and not result.waiver:
+    if offered(result):
+        rows += [("", ""), ("", Content.assemble(("Enter asks what you want.", MUTED)))]
+    elif result.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE) and not result.waiver:
         rows += [("", ""), ("", Content.assemble(("To fix: ", "bold"), fix)), ("", "")]
         rows += _will(item, preview)
-    rows += [("", ""), (Content.assemble(("Read: ", MUTED)), link(item.docs_url))]
+    rows += [("", ""), (Content.assemble(("Read: ", MUTED)), link(documentation(item, guide)))]
     if preview and preview.diff and result.outcome is not Outcome.PASS:
         rows += [("", ""), ("", diff(preview.diff))]
     return Rows(rows)

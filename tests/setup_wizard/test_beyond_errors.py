@@ -207,3 +207,29 @@ def test_lists_of_integrations(written):
 def test_calls_of_the_browser_that_are_not_written_out_are_refused(call, integrations):
     done = browser_options.add_options(f"{call}\n".encode(), 1, {"enableLogs": "true"}, integrations, "a.ts")
     assert isinstance(done, Refused) and "enableLogs: true" in done.snippet
+
+
+def test_the_board_keeps_offers_apart_and_words_follow_the_framework(tmp_path):
+    import datetime as dt
+
+    from checks.audit import decide
+    from checks.checklist import find_item
+    from setup_wizard.session import Session
+    from setup_wizard.ui.board import Group, group_of
+    from setup_wizard.ui.text import documentation
+
+    facts = facts_of(FASTAPI)
+    groups = {}
+    for item in ("logs-enabled", "crons-monitored", "sdk-initialized"):
+        groups[item] = group_of(find_item(item), decide(facts, find_item(item), dt.date.today()), connected=False)
+    assert groups == {
+        "logs-enabled": Group.OFFERED,
+        "crons-monitored": Group.NOT_APPLICABLE,
+        "sdk-initialized": Group.PASSING,
+    }
+    for name, text in FASTAPI.items():
+        (tmp_path / name).write_text(text)
+    guide = Session(tmp_path, {}, environ={}, install=False).header().guide
+    item = find_item("sdk-installed")
+    assert documentation(item, guide) == "https://docs.sentry.io/platforms/python/integrations/fastapi/#install"
+    assert documentation(item, "") == item.docs_url and "/django/" in item.docs_url

@@ -18,8 +18,8 @@ from textual.widgets.option_list import Option
 from checks.checklist import CHECKLIST, find_item
 from checks.model import Item, Outcome
 from setup_wizard.state import Header, Preview, WizardState, progress
-from setup_wizard.ui.board import FOLDED, Group, board
-from setup_wizard.ui.text import FAIL, MUTED, cut, detail, row, safe
+from setup_wizard.ui.board import FOLDED, Group, board, offered
+from setup_wizard.ui.text import FAIL, MUTED, cut, detail, documentation, row, safe
 
 WIDE = 100
 """Columns from which the detail is beside the list."""
@@ -250,15 +250,16 @@ class HomeScreen(Screen[None]):
         if heading:
             shown.update(self._about(Group((self._highlighted() or "").removeprefix(_GROUP))))
         else:
-            shown.update(detail(item_id, self.state.results.get(item_id), self._preview(item_id)))
+            guide = self.state.header.guide
+            shown.update(detail(item_id, self.state.results.get(item_id), self._preview(item_id), guide))
         self.query_one("#detail").scroll_home(animate=False)
         result = self.state.results.get(item_id)
         for button in self.query("#fix").results(Button):
-            offered = result is not None and result.outcome is Outcome.NOT_APPLICABLE and result.findings[0].hint
-            open_one = result is not None and result.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE)
-            button.display = not heading and bool(open_one or offered)
+            choice = result is not None and offered(result)
+            wrong = result is not None and result.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE)
+            button.display = not heading and (choice or wrong)
             label = "Fix this  ⏎" if find_item(item_id).step else "Show how  ⏎"
-            button.label = "Choose  ⏎" if offered else label
+            button.label = "Choose  ⏎" if choice else label
 
     def _about(self, group: Group) -> Content:
         """Return what a group holds, by the titles of its items."""
@@ -314,7 +315,7 @@ class HomeScreen(Screen[None]):
 
     def action_docs(self) -> None:
         """Open the selected item's documentation in the browser."""
-        self.app.open_url(find_item(self.selected()).docs_url)
+        self.app.open_url(documentation(find_item(self.selected()), self.state.header.guide))
 
 
 def brief(header: Header, *, full: bool) -> str:
@@ -347,12 +348,13 @@ class ItemScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
         with VerticalScroll(id="item", can_focus=True):
-            yield Static(detail(self.item_id, self.state.results.get(self.item_id), self.preview))
+            result, guide = self.state.results.get(self.item_id), self.state.header.guide
+            yield Static(detail(self.item_id, result, self.preview, guide))
         yield Footer(show_command_palette=False)
 
     def action_docs(self) -> None:
         """Open the documentation in the browser."""
-        self.app.open_url(find_item(self.item_id).docs_url)
+        self.app.open_url(documentation(find_item(self.item_id), self.state.header.guide))
 
     def action_set_up(self) -> None:
         """Leave for the item's step."""
