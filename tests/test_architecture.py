@@ -17,7 +17,7 @@ from checks.parsers.python import parse_python
 
 ROOT = Path(__file__).parent.parent
 PRODUCT = sorted(
-    p for package in ("checks", "setup_wizard") for p in (ROOT / package).rglob("*.py") if "sample" not in p.parts
+    p for package in ("checks", "setup_wizard") for p in (ROOT / package).rglob("*.py") if "samples" not in p.parts
 )
 HEAVY = ["textual", "httpx", "sentry_sdk", "git", "starlette", "uvicorn", "tomlkit", "keyring"]
 

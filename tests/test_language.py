@@ -47,7 +47,7 @@ PAGES = [
     ".github/CHANGELOG.md",
 ]
 MODULES = sorted(
-    p for package in ("checks", "setup_wizard") for p in (ROOT / package).rglob("*.py") if "sample" not in p.parts
+    p for package in ("checks", "setup_wizard") for p in (ROOT / package).rglob("*.py") if "samples" not in p.parts
 )
 
 
