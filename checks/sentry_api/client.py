@@ -68,7 +68,7 @@ class SentryClient:
                 headers={"User-Agent": f"sentry-setup/{__version__}", "Accept": "application/json"},
             )
         except (OSError, ValueError, ImportError, httpx.InvalidURL) as error:
-            raise unusable(error) from error
+            raise unusable(error, ca_file) from error
 
     async def __aenter__(self) -> SentryClient:
         return self

@@ -29,15 +29,17 @@ def trusted(ca_file: str | None) -> ssl.SSLContext | bool:
     return context
 
 
-def unusable(error: Exception) -> e.UnreachableError:
-    """Return why no connection can be set up at all, with the setting that is to blame."""
+def unusable(error: Exception, ca_file: str | None = None) -> e.UnreachableError:
+    """Return why no connection can be set up at all, with the setting that is to blame; `ca_file` as `trusted` had it."""
     reason = printable(redact(str(error))) or error.__class__.__name__
     if isinstance(error, OSError):
-        names = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
-        named = next((f"{n}={v}" for n in names if (v := os.environ.get(n)) and not Path(v).exists()), None)
-        what = f" ({printable(named)})" if named else ""
+        reason = printable(error.strerror or "") or reason
+        given = {n: os.environ.get(n) for n in ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE")}
+        loaded = "sentry.ca_file" if ca_file else "REQUESTS_CA_BUNDLE"
+        named = next((n for n, v in given.items() if v and v == error.filename), loaded)
+        value = ca_file if named == "sentry.ca_file" else given[named]
         return e.UnreachableError(
-            f"the certificates to trust cannot be read{what}: {reason}",
+            f"the certificates to trust cannot be read ({named}={printable(value or '')}): {reason}",
             hint="name a PEM file in `--set sentry.ca_file=…`, REQUESTS_CA_BUNDLE or SSL_CERT_FILE",
         )
     return e.UnreachableError(

@@ -11,6 +11,7 @@ from checks.sentry_api.settings import member
 
 if TYPE_CHECKING:
     from checks.sentry_api.calls import Sentry
+    from checks.sentry_api.snapshot import Member
 
 ROLES = ("member", "manager", "owner", "billing")
 """The roles of an organization that can be invited to; `admin` is being retired."""
@@ -31,20 +32,34 @@ async def invite(sentry: Sentry, organization: str, email: str, *, role: str, te
         if not re.search(r"already (a member|been invited)", error.message):
             raise
         return await _renewed(sentry, organization, email)
+    except e.UNCERTAIN:
+        # The answer is lost; the invitation may have been sent all the same, and nobody is to get two.
+        try:
+            listed = await _members(sentry, organization, email)
+        except e.SentryApiError:
+            listed = []
+        if not any(not o.expired for o in listed):
+            raise
     return True
+
+
+async def _members(sentry: Sentry, organization: str, email: str) -> list[Member]:
+    """List the members and invitations of an address. Raises `SentryApiError`."""
+    path = f"/organizations/{quote(organization, safe='')}/members/"
+    members = [member(d) async for d in sentry.client.pages(path, base=sentry.region)]
+    return [o for o in members if o.email.lower() == email.lower()]
 
 
 async def _renewed(sentry: Sentry, organization: str, email: str) -> bool:
     """Send an expired invitation again; returns False where there is none. Raises `SentryApiError`."""
-    path = f"/organizations/{quote(organization, safe='')}/members/"
-    members = [member(d) async for d in sentry.client.pages(path, base=sentry.region)]
-    late = next((o for o in members if o.email.lower() == email.lower() and not o.accepted and o.expired), None)
+    late = next((o for o in await _members(sentry, organization, email) if not o.accepted and o.expired), None)
     if late is None:
         return False
     # https://docs.sentry.io/api/organizations/ : an expired invitation takes a new link, which `regenerate` makes.
     body = {"reinvite": True, "regenerate": True}
     try:
-        await sentry.client.put(f"{path}{quote(late.id, safe='')}/", body, base=sentry.region)
+        path = f"/organizations/{quote(organization, safe='')}/members/{quote(late.id, safe='')}/"
+        await sentry.client.put(path, body, base=sentry.region)
     except e.SentryApiError as error:
         page = f"{sentry.client.url}/settings/{organization}/members/"
         raise e.SentryApiError(

@@ -46,8 +46,9 @@ def test_a_repository_cannot_allow_http():
     [
         ({"SSL_CERT_FILE": "/nowhere.pem"}, None, "SSL_CERT_FILE=/nowhere.pem", "PEM file"),
         ({"REQUESTS_CA_BUNDLE": "/nowhere.pem"}, None, "REQUESTS_CA_BUNDLE=/nowhere.pem", "PEM file"),
-        ({}, "/nowhere.pem", "certificates to trust cannot be read", "sentry.ca_file"),
-        ({}, __file__, "certificates to trust cannot be read", "PEM file"),
+        ({}, "/nowhere.pem", r"sentry.ca_file=/nowhere.pem\): No such file", "sentry.ca_file"),
+        ({"REQUESTS_CA_BUNDLE": "/x"}, __file__, rf"sentry.ca_file={__file__}\)", "PEM file"),
+        ({"REQUESTS_CA_BUNDLE": __file__}, None, rf"REQUESTS_CA_BUNDLE={__file__}\)", "PEM file"),
         ({"HTTPS_PROXY": "ftp://proxy"}, None, "proxy cannot be used", "HTTPS_PROXY"),
     ],
 )

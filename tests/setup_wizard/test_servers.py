@@ -167,6 +167,18 @@ async def test_people_are_invited_once_and_an_expired_invitation_is_renewed():
         await invite(api(state, state.readonly_token), "acme", "x@example.com", role="member", team=None)
 
 
+@pytest.mark.parametrize(("after", "made"), [(True, True), (False, False)])
+async def test_an_invitation_whose_answer_is_lost_is_looked_for_before_it_failed(after, made):
+    state = make_state()
+    state.faults.append(Fault(method="POST", path="members", status=502, body="", headers={}, times=1, after=after))
+    if made:
+        assert await invite(api(state), "acme", "new@example.com", role="member", team="acme")
+    else:
+        with pytest.raises(e.ServerFaultError):
+            await invite(api(state), "acme", "new@example.com", role="member", team="acme")
+    assert [m["email"] for m in state.members].count("new@example.com") == made
+
+
 @pytest.mark.parametrize(("scopes", "again"), [(("member:admin",), True), ((), False)])
 async def test_an_older_server_is_asked_to_renew_an_expired_invitation_or_it_is_told(scopes, again):
     state = make_state()
