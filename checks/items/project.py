@@ -50,13 +50,10 @@ def _project(facts: Facts, target: Target) -> Verdict:
         return unknown(
             "no project name is configured", target=target, hint="set `backend.project` or `frontend.project`"
         )
-    return failed(
-        Finding(
-            message=f"no project {slug} in {facts.snapshot.organization}",
-            hint="`sentry-setup apply project --yes` creates it",
-        ),
-        target=target,
-    )
+    hint = "`sentry-setup apply project --yes` creates it"
+    if facts.snapshot.receiver:
+        hint = "create it in the server's web interface, or name the one that is there: `--set backend.project=…`"
+    return failed(Finding(message=f"no project {slug} in {facts.snapshot.organization}", hint=hint), target=target)
 
 
 def _existing(facts: Facts, project: ProjectSnapshot, target: Target) -> Verdict:

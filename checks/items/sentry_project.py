@@ -225,6 +225,9 @@ def key_rate_limit(facts: Facts) -> Sequence[Verdict]:
 
     def decide(keys: tuple[ClientKey, ...], project: ProjectSnapshot, target: Target) -> Verdict:
         active = [k for k in keys if k.active]
+        if any(k.rate_limited is None for k in active):
+            message = f"the server does not show whether the client keys of {project.slug} have a rate limit"
+            return unknown(message, hint="check it in its web interface", target=target)
         open_keys = [k for k in active if not k.rate_limited]
         if active and not open_keys:
             return passed(in_sentry(f"every active client key of {project.slug} has a rate limit"), target=target)

@@ -81,9 +81,11 @@ class SentryClient:
     def __repr__(self) -> str:
         return f"SentryClient({self.url!r})"
 
-    async def get(self, path: str, params: Mapping[str, Any] | None = None, *, base: str | None = None) -> Json:
-        """Return the JSON of a GET. Raises a `SentryApiError`."""
-        return (await self._call("GET", path, params=params, base=base))[0]
+    async def get(
+        self, path: str, params: Mapping[str, Any] | None = None, *, base: str | None = None, api: str = "/api/0"
+    ) -> Json:
+        """Return the JSON of a GET below `api`. Raises a `SentryApiError`."""
+        return (await self._call("GET", path, params=params, base=base, api=api))[0]
 
     async def post(self, path: str, body: Json, *, base: str | None = None) -> tuple[Json, int]:
         """Return the JSON and the status of a POST; it is tried again only when Sentry refused to look at it (429).
@@ -151,13 +153,14 @@ class SentryClient:
         params: Mapping[str, Any] | None = None,
         body: Json = None,
         base: str | None = None,
+        api: str = "/api/0",
     ) -> tuple[Json, httpx.Response]:
         root = base.rstrip("/") if base and same_sentry(base, self.url) else self.url
-        call = f"{method} /api/0{path}"
+        call = f"{method} {api}{path}"
         last: e.SentryApiError | None = None
         for attempt in range(3):
             try:
-                response = await self._send(method, f"{root}/api/0{path}", params, body)
+                response = await self._send(method, f"{root}{api}{path}", params, body)
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 last = unreachable(error, root, call)
                 if method != "GET" or isinstance(error, httpx.ConnectTimeout) or of_tls(error):

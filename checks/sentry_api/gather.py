@@ -12,6 +12,7 @@ from checks.repository.facts import Facts
 from checks.repository.names import project_slug
 from checks.repository.release_steps import commits_workflow
 from checks.sentry_api import errors as e
+from checks.sentry_api.bugsink import gather_bugsink
 from checks.sentry_api.calls import Sentry
 from checks.sentry_api.client import SentryClient
 from checks.sentry_api.credentials import READ_TOKENS, environment_token, stored_token
@@ -53,7 +54,13 @@ def gather_for_audit(
 
     async def read() -> Snapshot:
         async with SentryClient(url, token, ca_file=facts.config.given.get("sentry.ca_file")) as client:
-            return await gather(Sentry(client), facts, parts=parts)
+            try:
+                return await gather(Sentry(client), facts, parts=parts)
+            except e.NotSentryError:
+                other = await gather_bugsink(client, {n: s for n, (_, s) in _slugs(facts).items()}, parts=parts)
+                if other is None:
+                    raise
+                return other
 
     return asyncio.run(read())
 
@@ -103,8 +110,7 @@ async def gather(
         sentry, slug = sentry.in_region(organization), organization.slug
     if commits_workflow(facts) is None:
         parts -= {Part.REPOSITORIES}  # nothing waits for the repository to be linked
-    names = [("backend", b.name) for b in facts.backends] + [("frontend", f.name) for f in facts.frontends]
-    slugs = {name: (kind, project_slug(facts, kind, name)) for kind, name in names}
+    slugs = _slugs(facts)
     reads = OrganizationReads(
         sentry,
         slug,
@@ -117,6 +123,12 @@ async def gather(
         return await _gather(reads, slugs, parts)
     finally:
         await reads.close()
+
+
+def _slugs(facts: Facts) -> dict[str, tuple[str, str]]:
+    """Return the kind of each target and the slug of its project, by the target's name."""
+    names = [("backend", b.name) for b in facts.backends] + [("frontend", f.name) for f in facts.frontends]
+    return {name: (kind, project_slug(facts, kind, name)) for kind, name in names}
 
 
 async def _gather(reads: OrganizationReads, slugs: Mapping[str, tuple[str, str]], parts: frozenset[Part]) -> Snapshot:

@@ -126,6 +126,13 @@ def objects(data: Json, *keys: str) -> list[dict[str, Json]]:
     return [d for d in data if isinstance(d, dict)]
 
 
+def maybe_mapping(data: Json, *keys: str) -> dict[str, Json]:
+    """Return the object at a path of keys; an empty one where there is none, or something else."""
+    for key in keys:
+        data = data.get(key) if isinstance(data, dict) else None
+    return data if isinstance(data, dict) else {}
+
+
 def number(data: Json, key: str) -> int:
     """Return a whole number, 0 where there is none. Raises `NotSentryError` for a value of another type."""
     value = data.get(key) if isinstance(data, dict) else None

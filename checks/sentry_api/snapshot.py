@@ -15,12 +15,15 @@ class Unavailable(Struct, frozen=True, kw_only=True):
 
 
 class ClientKey(Struct, frozen=True, kw_only=True):
-    """A client key of a project: its public part, whether it accepts events, its public DSN, and whether it has a rate limit."""
+    """A client key of a project: its public part, whether it accepts events, its public DSN, and whether it has a rate limit.
+
+    `rate_limited` is None where the server does not tell.
+    """
 
     public: str
     active: bool
     dsn: str
-    rate_limited: bool = False
+    rate_limited: bool | None = False
 
 
 class AlertAction(Struct, frozen=True, kw_only=True):
@@ -217,7 +220,8 @@ class Snapshot(Struct, frozen=True, kw_only=True):
 
     A missing project is an `Unavailable` in `missing`, apart from one that could not be looked at. `seats` is the
     organization's own limit of members (None: not reported), `open_membership` whether members may join any team, `has_monitors`
-    whether this server's alerts watch monitors (None: not asked); older servers have rules.
+    whether this server's alerts watch monitors (None: not asked); older servers have rules. `receiver` is a server of another
+    make, which takes events and is not set up from here.
     """
 
     url: str
@@ -231,3 +235,4 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     seats: int | None = None
     open_membership: bool | None = None
     has_monitors: bool | None = None
+    receiver: bool = False

@@ -23,12 +23,17 @@ from tests.real.test_real_parts import MACHINE, call
 
 pytestmark = pytest.mark.real
 VERSION = "2.6.2"
-_PROJECT = "from projects.models import Project\np = Project.objects.create(name='shop')\nprint('key', p.id, p.sentry_key.hex)\n"
+_PROJECT = """\
+from projects.models import Project
+from bsmain.models import AuthToken
+p = Project.objects.create(name='shop')
+print('key', p.id, p.sentry_key.hex, AuthToken.create_full_access(description='audit').token)
+"""
 
 
 @pytest.fixture(scope="module")
-def bugsink(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str, Path]]:
-    """A running Bugsink on SQLite: its address, a project's DSN, its database."""
+def bugsink(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str, Path, str]]:
+    """A running Bugsink on SQLite: its address, a project's DSN, its database, a token that reads everything."""
     folder = tmp_path_factory.mktemp("bugsink")
     call(sys.executable, "-m", "venv", "env", cwd=folder)
     programs = folder / "env" / ("Scripts" if os.name == "nt" else "bin")
@@ -38,11 +43,11 @@ def bugsink(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str
         port = free.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
     manage = str(programs / "bugsink-manage")
-    call(str(programs / "bugsink-create-conf"), "--template=local", f"--host={url}", cwd=folder)
+    call(str(programs / "bugsink-create-conf"), "--template=local", "--host=127.0.0.1", f"--port={port}", cwd=folder)
     call(manage, "migrate", cwd=folder)
     call(manage, "migrate", "snappea", "--database=snappea", cwd=folder)
     out = call(manage, "shell", "-c", _PROJECT, cwd=folder)
-    _, identity, key = next(line for line in out.splitlines() if line.startswith("key ")).split()
+    _, identity, key, token = next(line for line in out.splitlines() if line.startswith("key ")).split()
     server = subprocess.Popen(
         [str(programs / "gunicorn"), f"--bind=127.0.0.1:{port}", "--workers=1", "bugsink.wsgi"],
         cwd=folder,
@@ -52,7 +57,7 @@ def bugsink(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str
     )
     try:
         _until_it_answers(url, server)
-        yield url, f"http://{key}@127.0.0.1:{port}/{identity}", folder / "db.sqlite3"
+        yield url, f"http://{key}@127.0.0.1:{port}/{identity}", folder / "db.sqlite3", token
     finally:
         server.terminate()
         server.wait(20)
@@ -73,7 +78,7 @@ def _until_it_answers(url: str, server: subprocess.Popen[bytes]) -> None:
 
 
 def test_the_dsn_proof_arrives(bugsink):
-    _, dsn, database = bugsink
+    _, dsn, database, _ = bugsink
     sent = send_test_events(dsn, environment="production", release="1" * 40)
     end = time.monotonic() + 30
     found: dict[str, dict] = {}
@@ -89,15 +94,46 @@ def test_the_dsn_proof_arrives(bugsink):
     assert error["environment"] == "production" and error["release"] == "1" * 40
 
 
-@pytest.mark.parametrize("command", [["audit", "--online"], ["apply", "test-event", "--yes", "--repo"]])
-def test_what_it_lacks_of_the_api_is_told(bugsink, tmp_path, monkeypatch, capsys, command):
-    url, dsn, _ = bugsink
+NOT_SHOWN = {"email-alerts", "team-access", "data-scrubbing", "inbound-filters", "environments-seen", "key-rate-limit"}
+
+
+def test_an_audit_reads_what_its_api_shows_and_says_what_it_does_not(bugsink, tmp_path, monkeypatch, capsys):
+    url, dsn, _, token = bugsink
     root = make_sample(tmp_path)
-    monkeypatch.setenv("SENTRY_AUTH_TOKEN", "a" * 64)
-    if command[0] == "audit":
-        argv = ["audit", str(root), "--online", "--set", f"sentry.url={url}"]
-    else:
-        argv = [*command, str(root), "--set", f"sentry.url={url}", "--set", f"backend.dsn={dsn}"]
+    (root / ".gitignore").write_text(".env\n")
+    (root / "backend/.env").write_text(f"SENTRY_DSN={dsn}\n")
+    monkeypatch.setenv("SENTRY_READ_TOKEN", token)
+    argv = ["audit", str(root), "--online", "--format", "json", "--set", f"sentry.url={url}"]
+    argv += ["--set", "backend.project=shop", "--set", "frontend.project=web"]
+
+    def audited() -> dict[str, dict]:
+        assert main(argv) == 1
+        return {i["id"]: i for i in json.loads(capsys.readouterr().out)["items"]}
+
+    send_test_events(dsn, environment="production", release="1" * 40)
+    end = time.monotonic() + 30
+    while (items := audited())["test-event"]["outcome"] != "pass" and time.monotonic() < end:
+        time.sleep(0.1)
+    assert (items["test-event"]["outcome"], items["test-event"]["proof"]) == ("pass", "proven")
+    backend = {
+        i: next(t for t in items[i]["targets"] if t["name"] == "backend") for i in ("project-created", "dsn-target")
+    }
+    assert {t["outcome"] for t in backend.values()} == {"pass"}
+    assert "no project web in this Bugsink" in json.dumps(items["project-created"])
+    for item in NOT_SHOWN:
+        assert items[item]["outcome"] == "unknown", item
+        assert any(w in json.dumps(items[item]) for w in ("this server is a Bugsink", "does not show")), items[item]
+    monkeypatch.setenv("SENTRY_READ_TOKEN", "0" * 40)
     assert main(argv) == 3
+    told = capsys.readouterr()
+    assert "does not accept the token" in told.out + told.err and "of that Bugsink" in told.out + told.err
+
+
+@pytest.mark.parametrize("command", [["launch"], ["apply", "test-event", "--yes", "--repo"]])
+def test_what_it_lacks_of_the_api_is_told(bugsink, tmp_path, monkeypatch, capsys, command):
+    url, dsn, _, token = bugsink
+    root = make_sample(tmp_path)
+    monkeypatch.setenv("SENTRY_AUTH_TOKEN", token)
+    assert main([*command, str(root), "--set", f"sentry.url={url}", "--set", f"backend.dsn={dsn}"]) == 3
     told = capsys.readouterr().err
     assert url in told and "→" in told and "Traceback" not in told
