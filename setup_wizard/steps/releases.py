@@ -6,7 +6,7 @@ import re
 
 from msgspec.structs import replace
 
-from checks.ci.deploying import Deploying, deploying_jobs
+from checks.ci.deploying import Deploying, deploying, deploying_jobs
 from checks.ci.model import Job, Workflow
 from checks.ci.programs import words_of
 from checks.ci.providers import provider
@@ -157,14 +157,33 @@ _NAMED = ("environment", "environment-name", "environment_name", "env", "env-nam
 """Inputs of a called workflow that carry the environment's name."""
 
 
-def _environment(flow: Workflow, job: Job, usual: str) -> str:
-    """Return the environment as the deploy has it: its own, an expression that another job can read too, what a caller hands on."""
+def _environment(context: Context, flow: Workflow, job: Job, usual: str) -> str:
+    """Return the environment as the deploy has it: its own, an expression that another job can read too, what a caller hands on.
+
+    The name that the job of a called workflow has itself counts whoever calls it.
+    """
     written = job.environment
     if job.uses is not None:
+        inner = _called_environments(context, job)
+        if len(inner) == 1:
+            return inner.pop()
         written = next((v for k in _NAMED if (v := y.scalar(y.get(job.node, "with", k)))), None) or written
     if written and ("${{" not in written or re.fullmatch(r"\$\{\{[^{}]+\}\}", written)):
         return written.strip()
     return usual
+
+
+def _called_environments(context: Context, job: Job, depth: int = 4) -> set[str]:
+    """Return the environments that the deploying jobs of a called workflow write down, through others that it calls."""
+    path = join(".", job.uses or "")
+    found: set[str] = set()
+    for flow in context.facts.workflows if depth else ():
+        for inner in flow.jobs if flow.path == path else ():
+            if inner.uses is not None and inner.uses.startswith("./"):
+                found |= _called_environments(context, inner, depth - 1)
+            elif inner.environment and "$" not in inner.environment and deploying(context.facts, flow, inner).deploys:
+                found.add(inner.environment.strip())
+    return found
 
 
 def _with_callers(context: Context) -> list[tuple[Workflow, Job, str]]:
@@ -172,7 +191,7 @@ def _with_callers(context: Context) -> list[tuple[Workflow, Job, str]]:
     found: list[tuple[Workflow, Job, str]] = []
     for flow, job, usual in deploy_candidates(context):
         if "workflow_call" not in flow.triggers:
-            found.append((flow, job, _environment(flow, job, usual)))
+            found.append((flow, job, _environment(context, flow, job, usual)))
             continue
         callers = _callers(context, flow.path)
         if not callers or {"push", "release", "schedule"} & set(flow.triggers):
@@ -186,7 +205,7 @@ def _with_callers(context: Context) -> list[tuple[Workflow, Job, str]]:
                 )
             )
             continue
-        found += [(f, j, _environment(f, j, environment_of(j.id, j.name, f.path))) for f, j in callers]
+        found += [(f, j, _environment(context, f, j, environment_of(j.id, j.name, f.path))) for f, j in callers]
     kept: dict[tuple[str, str], tuple[Workflow, Job, str]] = {}
     for flow, job, name in found:
         kept.setdefault((flow.path, job.id), (flow, job, name))

@@ -135,6 +135,17 @@ def test_the_caller_of_a_workflow_records_the_release(tmp_path, given, named):
     assert named in made and "needs: live" in made and "secrets.SENTRY_AUTH_TOKEN" in made
 
 
+def test_the_environment_of_a_called_workflows_own_job_is_the_releases(tmp_path):
+    called = CALLED.replace("${{ inputs.environment }}", "staging")
+    caller = "on:\n  push:\n    branches: [develop]\njobs:\n  ship:\n    uses: ./.github/workflows/one.yml\n"
+    done = after(
+        tmp_path, READY | {".github/workflows/d.yml": caller, ".github/workflows/one.yml": called}, "release-tracking"
+    )
+    assert "sentry-release-staging:" in done.text(".github/workflows/d.yml") and "development" not in done.text(
+        ".github/workflows/d.yml"
+    )
+
+
 def test_a_called_workflow_that_nobody_here_calls_is_left_with_the_reason(tmp_path):
     done = after(tmp_path, READY | {".github/workflows/one.yml": CALLED}, "release-tracking")
     assert done.steps["release-tracking"].outcome == "refused" and "secrets: inherit" in done.left
