@@ -43,12 +43,13 @@ _HOST_PAGES = {
 HOST_COMMANDS = {
     "fly": "fly secrets set {name}={value} --app {service}",
     "heroku": "heroku config:set {name}={value}",
+    "dokku": "dokku config:set APP {name}={value}",
     "railway": "railway variables --set {name}={value}",
     "vercel": "vercel env add {name} production",
     "cloud foundry": "cf set-env {service} {name} {value}",
     "clever cloud": "clever env set {name} {value}",
 }
-"""How a value is set on a host, by the host's own client."""
+"""How a value is set on a host, by the host's own client (https://dokku.com/docs/configuration/environment-variables/)."""
 
 
 def secret_id(name: str) -> str:

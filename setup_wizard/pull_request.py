@@ -110,7 +110,11 @@ def _for_whom(task: ManualTask) -> str:
     program = (task.command or "").split(" ", 1)[0]
     if program in ("gh", "glab") or "auth-tokens" in (task.url or ""):
         return "somebody who may store secrets of this repository's CI"
-    if program in ("heroku", "fly", "railway", "vercel", "cf") or task.url or task.title.startswith(("give ", "set ")):
+    if (
+        program in ("heroku", "dokku", "fly", "railway", "vercel", "cf")
+        or task.url
+        or task.title.startswith(("give ", "set "))
+    ):
         return "somebody who deploys"
     return "the author of this pull request"
 

@@ -35,6 +35,7 @@ def read_compose(facts: Facts, path: str) -> Iterator[Deployment]:
         yield unreadable(path, "compose", "backend", document)
     if not isinstance(document, Node) or (develops(document) and not re.search(r"prod|staging", path)):
         return
+    own = _images_of_django(facts, path, document)
     for name, key, service in y.pairs(y.get(document, "services")):
         blocks = _with_bases(facts, path, service)
         commands = next((c for _, b in blocks if (c := command_of(b, "entrypoint", "command"))), "")
@@ -49,7 +50,8 @@ def read_compose(facts: Facts, path: str) -> Iterator[Deployment]:
             from_files, missing = _env_files(facts, place, block)
             variables |= from_files | variables_of(y.get(block, "environment"), place)
             unseen = missing or unseen
-        runs_django = runs_python(commands) or _SETTINGS in variables
+        # Without a command it starts what its image starts, which another service shows to be the application's.
+        runs_django = runs_python(commands) or _SETTINGS in variables or (not commands and image in own)
         if build is None and (is_image_of_others(image) or not runs_django):
             continue
         yield Deployment(
@@ -65,6 +67,17 @@ def read_compose(facts: Facts, path: str) -> Iterator[Deployment]:
             commands=commands,
             elsewhere=unseen,
         )
+
+
+def _images_of_django(facts: Facts, path: str, document: Node) -> set[str | None]:
+    """Return the images with which a service of the file runs Django by its command or its variables."""
+    found = set()
+    for _, _, service in y.pairs(y.get(document, "services")):
+        blocks = [block for _, block in _with_bases(facts, path, service)]
+        commands = next((c for b in blocks if (c := command_of(b, "entrypoint", "command"))), "")
+        if runs_python(commands) or any(_SETTINGS in variables_of(y.get(b, "environment"), path) for b in blocks):
+            found.add(next((i for b in blocks if (i := y.scalar(y.get(b, "image")))), None))
+    return found - {None}
 
 
 def _serves(name: str, commands: str, variables: dict[str, Declared]) -> str:

@@ -1,7 +1,8 @@
 """Heroku and Dokku: the processes of a Procfile, app.json's variables and add-ons, heroku.yml.
 
 Sources: https://devcenter.heroku.com/articles/app-json-schema, https://devcenter.heroku.com/articles/procfile,
-https://devcenter.heroku.com/articles/build-docker-images-heroku-yml, https://devcenter.heroku.com/articles/sentry
+https://devcenter.heroku.com/articles/build-docker-images-heroku-yml, https://devcenter.heroku.com/articles/sentry,
+https://dokku.com/docs/processes/scheduled-cron-tasks/, https://dokku.com/docs/deployment/zero-downtime-deploys/
 """
 
 from __future__ import annotations
@@ -19,18 +20,20 @@ from checks.repository.deployment import Declared, Deployment, environment_of, u
 from checks.repository.facts import Facts, join
 
 _MANIFEST_KEYS = ("buildpacks", "formation", "addons", "env")
+_OF_DOKKU = ("cron", "healthchecks")
+"""Keys of an app.json that Dokku reads and Heroku does not know."""
 _ADDON = "sentry"
 """The add-on that sets SENTRY_DSN."""
 
 
 def read_heroku(facts: Facts, folder: str) -> Iterator[Deployment]:
-    """Read what a folder's Procfile, app.json and heroku.yml say of one app together."""
+    """Read what a folder's Procfile, app.json and heroku.yml say of one app together, on Heroku or on Dokku, which reads them too."""
     procfile, manifest, docker = (join(folder, n) for n in ("Procfile", "app.json", "heroku.yml"))
     processes = procfile_of(facts, procfile) if procfile in facts.paths else {}
     if runs_djangos_server(processes.get("web", "")):
         processes = {}  # honcho or foreman on a laptop
     variables: dict[str, Declared] = {}
-    name, place = "heroku", None
+    host, name, place = "heroku", "heroku", None
     for path in (manifest, docker):
         document = facts.yaml(path) if path in facts.paths else None
         if isinstance(document, ParseError):
@@ -41,6 +44,9 @@ def read_heroku(facts: Facts, folder: str) -> Iterator[Deployment]:
         if path == manifest:
             keys = {k for k, _, _ in y.pairs(document)}
             django = any(runs_python(c) for c in processes.values())
+            if django and keys & set(_OF_DOKKU):
+                host, name = "dokku", "dokku"
+                continue  # the variables are kept by Dokku alone
             if not keys & set(_MANIFEST_KEYS) or ("expo" in keys and not django):
                 continue
             name = y.scalar(y.get(document, "name")) or name
@@ -55,7 +61,7 @@ def read_heroku(facts: Facts, folder: str) -> Iterator[Deployment]:
         return
     yield Deployment(
         name=name,
-        host="heroku",
+        host=host,
         environment=environment_of(place),
         path=place,
         line=1,

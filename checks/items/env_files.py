@@ -21,7 +21,7 @@ from checks.patterns import lazy_pattern
 from checks.production.origins import EnvRead, origin
 from checks.production.values import FromEnvironment, members
 from checks.repository.browser import script, sources_holding
-from checks.repository.env_loading import loads_env
+from checks.repository.env_loading import OF_BUNDLES, is_composes, is_of_bundle, loads_env, read_for_more
 from checks.repository.facts import Facts, inside, join
 from checks.repository.git import trust_hint
 from checks.repository.ignored import ignoring_rule
@@ -31,7 +31,6 @@ from checks.repository.tree import Tree
 from checks.sentry_api.dsn import is_placeholder, parse_dsn
 
 _SECRET_NAMES = lazy_pattern(r"AUTH_TOKEN|API_KEY|SECRET|PASSWORD|PRIVATE_KEY")
-_PUBLIC = ("VITE_", "REACT_APP_", "NEXT_PUBLIC_", "PUBLIC_", "NUXT_PUBLIC_", "GATSBY_")
 _DEFAULTS = lazy_pattern(
     r"^(postgres|password|secret|admin|root|default|django|debug|guest|minio|redis|rabbitmq)$"
     r"|(^|[^a-z])(dev|development|local|localhost|insecure|tests?|example|dummy|fake|sample|notsecure|unsafe)([^a-z]|$)",
@@ -114,7 +113,7 @@ def _fault(facts: Facts, path: str, *, whole: bool) -> Finding | None:
 
 def _is_dsn(name: str) -> bool:
     """Return whether a variable holds a DSN of a server; a browser's is public."""
-    return "SENTRY" in name and "DSN" in name and not name.startswith(_PUBLIC)
+    return "SENTRY" in name and "DSN" in name and not name.startswith(OF_BUNDLES)
 
 
 class _Read(Struct, frozen=True, kw_only=True):
@@ -159,6 +158,8 @@ def _env_example(facts: Facts, target: Target, reads: list[_Read]) -> Verdict:
         )
     reads = [r for r in reads if r.name not in tracked]
     backend = any(b.target == target for b in facts.backends)
+    if backend:
+        examples = [p for p in examples if not is_of_bundle(t := facts.text(p) or "") and not is_composes(t)]
     if not examples and backend and not loads_env(facts, target.root, tuple(r.name for r in reads)):
         return not_applicable("nothing here loads an env file, and no example of one is kept", target=target)
     if not examples:
@@ -251,6 +252,8 @@ def _backend_reads(facts: Facts, target: Target) -> list[_Read]:
         for name, node in located.call.keywords.items():
             value = origin(located.initialization.options[name].value, node)
             if isinstance(value, EnvRead) and not value.name.endswith(("_GIT_COMMIT", "_SHA", "_COMMIT")):
+                if name == "environment" and read_for_more(facts, value.name, located.path, node):
+                    continue  # the project's own, with words of its own
                 reads.setdefault(value.name, _Read(name=value.name, path=located.path, line=value.line))
     for path, module in application_modules(facts, backend, "SENTRY"):
         for part in module.nodes:
@@ -272,6 +275,6 @@ def _bundle_reads(facts: Facts, root: str) -> list[_Read]:
         for node in js.descend(tree) if isinstance(tree, Node) else ():
             found = env_read(node)
             name = found[1] if found is not None else ""
-            if "SENTRY" in name and name.startswith(_PUBLIC):
+            if "SENTRY" in name and name.startswith(OF_BUNDLES):
                 reads.setdefault(name, _Read(name=name, path=path, line=js.line_of(node)))
     return [r for n, r in reads.items() if not n.endswith("_RELEASE")]

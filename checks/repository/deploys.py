@@ -21,6 +21,7 @@ from checks.hosts import (
 )
 from checks.patterns import lazy_pattern
 from checks.repository.deployment import Deployment
+from checks.repository.env_loading import named_compose_files
 from checks.repository.facts import Facts, inside, join, parent
 from checks.repository.path_words import (
     NOT_DEPLOYED,
@@ -97,6 +98,7 @@ def find_deployments(facts: Facts) -> tuple[Deployment, ...]:
     manifests: list[str] = []
     heroku_folders: dict[str, None] = {}
     cloud_foundry_folders: set[str] = set()
+    named = named_compose_files(facts)
     for path in facts.configuration:
         name = path.rpartition("/")[2]
         if folder_purposes(path) & NOT_DEPLOYED or Purpose.EDITOR in purposes(name):
@@ -111,7 +113,7 @@ def find_deployments(facts: Facts) -> tuple[Deployment, ...]:
         elif read is not None:
             if not (name in _RAILWAY and any(d.host == "railway" for d in found)):
                 found += read(facts, path)
-        elif "compose" in name and _COMPOSE.search(path):
+        elif ("compose" in name and _COMPOSE.search(path)) or path in named:
             found += compose.read_compose(facts, path) if not purposes(name) & NOT_PRODUCTION else ()
         elif path.endswith((".yml", ".yaml")) and "manifest" in name and cloud_foundry.is_manifest(facts, path):
             cloud_foundry_folders.add(parent(path))

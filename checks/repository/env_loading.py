@@ -14,11 +14,13 @@ import re
 from yaml import Node
 
 from checks.parsers import yaml as y
+from checks.parsers.commands import read_commands
 from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.python import Module
 from checks.patterns import lazy_pattern
 from checks.repository.facts import Facts, inside, join, parent
 from checks.repository.path_words import Purpose, purposes
+from checks.repository.task_runners import make_rules
 
 _CALLS = frozenset({"load_dotenv", "read_dotenv", "read_env", "dotenv_values"})
 """Functions that load one: python-dotenv, django-dotenv, django-environ and environs."""
@@ -35,6 +37,11 @@ _PROGRAMS = lazy_pattern(
 )
 
 
+def without_kind(name: str) -> tuple[str, ...]:
+    """Return the words of an env file's name without the one that makes it an example: `.env.prod.dist` has `env`, `prod`."""
+    return tuple(w for w in re.split(r"[._-]+", name.lower()) if w and w not in _KINDS)
+
+
 def is_env_example(name: str) -> bool:
     """Return whether a file's name says that it is an example of an env file: `.env.example`, `env.sample`, `api.env.dist`."""
     words = [w for w in re.split(r"[._-]+", name.lower()) if w]
@@ -43,6 +50,16 @@ def is_env_example(name: str) -> bool:
         and bool(_KINDS & set(words))
         and not _PROGRAMS.search(name)
     )
+
+
+OF_BUNDLES = ("VITE_", "REACT_APP_", "VUE_APP_", "NEXT_PUBLIC_", "PUBLIC_", "NUXT_PUBLIC_", "GATSBY_")
+"""Beginnings of variables that a build puts into what browsers get (https://vite.dev/guide/env-and-mode)."""
+
+
+def is_of_bundle(text: str) -> bool:
+    """Return whether an example names variables of a browser's bundle and no others: it says nothing of a server."""
+    names = [v.name for v in parse_dotenv(text)]
+    return bool(names) and all(n.startswith(OF_BUNDLES) for n in names)
 
 
 def loads_env(facts: Facts, root: str, own: tuple[str | None, ...] = ()) -> bool:
@@ -56,16 +73,39 @@ def loads_env(facts: Facts, root: str, own: tuple[str | None, ...] = ()) -> bool
     if _ignores_several(facts, folders) or _asks_for_variables(facts, root):
         return True
     kept = [path, *(p for p in facts.paths if parent(p) in folders and is_env_example(_name(p)))]
-    if any(v.name not in own and "SENTRY" not in v.name for p in kept for v in parse_dotenv(facts.text(p) or "")):
+    texts = [t for p in kept if (t := facts.text(p)) and not is_composes(t)]
+    if any(v.name not in own and "SENTRY" not in v.name for t in texts for v in parse_dotenv(t)):
         return True
-    for folder in folders:
-        for name in _SCRIPTS:
-            text = facts.text(join(folder, name)) or ""
-            if any(".env" in line.split("#")[0] or "dotenv" in line.split("#")[0] for line in text.splitlines()):
-                return True
+    if any(_script_reads(join(folder, n), facts.text(join(folder, n)) or "") for folder in folders for n in _SCRIPTS):
+        return True
     if any(path in files for _, files in compose_env_files(facts)):
         return True
+    return code_loads_env(facts, root)
+
+
+def code_loads_env(facts: Facts, root: str) -> bool:
+    """Return whether the backend's own code loads an env file, on whatever machine it runs."""
     return any(_loads(facts, p) for p in _python_files(facts, root))
+
+
+def read_for_more(facts: Facts, variable: str, path: str | None = None, node: ast.expr | None = None) -> bool:
+    """Return whether the code asks a variable for more than what Sentry files events under.
+
+    `node` is the argument of the call in `path` that takes it, None before there is one. A variable that also switches
+    settings (`DJANGO_ENV`, `APP_ENV`) has words of its own, and setting it on a laptop would switch them.
+    """
+    if "SENTRY" in variable:
+        return False
+    module = facts.python(path) if path is not None and isinstance(node, ast.Name) else None
+    if isinstance(module, Module) and isinstance(node, ast.Name):
+        same = [n for n in module.nodes if isinstance(n, ast.Name) and n.id == node.id and isinstance(n.ctx, ast.Load)]
+        if len(same) > 1:
+            return True
+    code = [p for p in facts.paths if p.endswith(".py") and Purpose.TEST not in purposes(p)]
+    held = facts.tree.files_containing((variable,), code)
+    modules = (facts.python(p) for p in (code if held is None else sorted(held)) if variable in (facts.text(p) or ""))
+    read = [n for m in modules if isinstance(m, Module) for n in m.nodes if isinstance(n, ast.Constant)]
+    return sum(n.value == variable for n in read) > (node is not None)
 
 
 def compose_env_files(facts: Facts) -> list[tuple[str, tuple[str, ...]]]:
@@ -89,9 +129,30 @@ def env_files(facts: Facts, path: str) -> dict[str, tuple[str, ...]]:
     return found
 
 
+def _script_reads(path: str, text: str) -> bool:
+    """Return whether a script names a `.env` that it reads; what only writes one makes it anew for each run."""
+    if path.rpartition("/")[2] in ("Makefile", "justfile", "Justfile"):
+        rules, variables = make_rules(text, just=not path.endswith("Makefile"))
+        lines = [line for rule in rules.values() for _, line in rule.recipe]
+        commands = [c for line in lines for c in read_commands(line.lstrip("@-+"))]
+        if any(any(_names_env(w) for w in c.words) and not _names_env(c.output) for c in commands):
+            return True
+        recipes = set(lines)
+        others = [ln for ln in text.splitlines() if ln.strip() not in recipes] + list(variables.values())
+        return any(_names_env(line.split("#")[0]) for line in others)
+    return any(_names_env(line.split("#")[0]) for line in text.splitlines())
+
+
+def _names_env(text: str) -> bool:
+    return ".env" in text or "dotenv" in text
+
+
 def _ignores_several(facts: Facts, folders: set[str]) -> bool:
-    """Return whether a `.gitignore` names env files by a pattern of several (`.env*`); every template names `.env` itself."""
-    for folder in folders:
+    """Return whether a `.gitignore` names env files by a pattern of several (`.env*`); every template names `.env` itself.
+
+    Where a frontend is built, the pattern is its own: its bundler reads several (https://vite.dev/guide/env-and-mode).
+    """
+    for folder in folders - {f.root for f in facts.frontends}:
         for line in (facts.text(join(folder, ".gitignore")) or "").splitlines():
             pattern = line.strip().lstrip("!").rpartition("/")[2]
             if not line.startswith("#") and (("*" in pattern and ".env" in pattern) or is_env_example(pattern)):
@@ -109,13 +170,37 @@ def _asks_for_variables(facts: Facts, root: str) -> bool:
         and isinstance(node.value, ast.Attribute)
         and node.value.attr == "environ"
         for m in modules
-        for node in m.nodes
+        for statement in m.tree.body
+        if isinstance(statement, (ast.Assign, ast.AnnAssign, ast.Expr))  # what is under an `if` has a way without
+        for node in ast.walk(statement)
     )
     return asked and not (facts.deployments or facts.dockerfiles or _compose_files(facts))
 
 
 def _compose_files(facts: Facts) -> list[str]:
-    return [p for p in facts.with_suffix("yml", "yaml") if "compose" in _name(p) and p.count("/") < 3]
+    found = [p for p in facts.with_suffix("yml", "yaml") if "compose" in _name(p) and p.count("/") < 3]
+    return [*found, *(p for p in named_compose_files(facts) if p not in found)]
+
+
+def named_compose_files(facts: Facts) -> tuple[str, ...]:
+    """Return the compose files that an env file of the repository's root, or its example, names by `COMPOSE_FILE`.
+
+    https://docs.docker.com/compose/how-tos/environment-variables/envvars/#compose_file
+    """
+
+    def find() -> tuple[str, ...]:
+        names = [p for p in facts.tree.paths if "/" not in p and (p == ".env" or is_env_example(p))]
+        given = [v.value for p in names for v in parse_dotenv(facts.text(p) or "") if v.name == "COMPOSE_FILE"]
+        named = dict.fromkeys(join(".", f.strip()) for g in given if g for f in re.split(r"[:;]", g) if f.strip())
+        return tuple(p for p in named if p in facts.paths)
+
+    return facts.memoize("compose", "named", find)
+
+
+def is_composes(text: str) -> bool:
+    """Return whether an example holds what Compose itself reads, and nothing for the services: they take theirs elsewhere."""
+    names = [v.name for v in parse_dotenv(text)]
+    return bool(names) and all(n.startswith(("COMPOSE_", "DOCKER_")) for n in names)
 
 
 def _python_files(facts: Facts, root: str) -> list[str]:
@@ -146,3 +231,41 @@ def _loads(facts: Facts, path: str) -> bool:
 
 def _name(path: str) -> str:
     return path.rpartition("/")[2]
+
+
+def copied_examples(facts: Facts) -> tuple[str, ...]:
+    """Return the files of the repository that a recipe, a script or the README copies to a `.env`, as its people do."""
+    found: dict[str, None] = {}
+    for path in sorted(facts.paths):
+        folder, name = parent(path), _name(path)
+        makes = name in ("Makefile", "justfile", "Justfile")
+        if path.count("/") > 2 or not (
+            makes or name.lower().startswith(("readme", "contributing")) or path.endswith(".sh")
+        ):
+            continue
+        text = facts.text(path) or ""
+        if ".env" not in text:
+            continue
+        rules, variables = make_rules(text, just=name != "Makefile") if makes else ({}, {})
+        lines = [line for rule in rules.values() for _, line in rule.recipe] or text.splitlines()
+        for line in lines:
+            if "cp " in line and ".env" in _substituted(line, variables):
+                found |= dict.fromkeys(_copied(facts, _substituted(line, variables), folder))
+    return tuple(found)
+
+
+def _copied(facts: Facts, line: str, folder: str) -> list[str]:
+    found = []
+    for command in read_commands(line.strip().lstrip("@-+$`> ").rstrip("`")):
+        words = [w for w in command.words[1:] if not w.startswith("-")]
+        if command.words[:1] == ("cp",) and len(words) == 2 and _name(words[1]) in (".env", ""):
+            found += [p for f in (folder, ".") if (p := join(f, words[0])) in facts.paths][:1]
+    return found
+
+
+def _substituted(text: str, variables: dict[str, str]) -> str:
+    """Return a recipe's line with the variables of its Makefile put in, as far as the file says them."""
+    for _ in range(4):
+        for name, value in variables.items():
+            text = text.replace(f"$({name})", value).replace(f"${{{name}}}", value)
+    return text

@@ -8,9 +8,16 @@ from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.text import decode
 from checks.production.origins import EnvRead, origin
 from checks.repository.backends import Backend
-from checks.repository.deployment import Deployment
+from checks.repository.deployment import Deployment, environment_of
 from checks.repository.deploys import deployments_of_backend
-from checks.repository.env_loading import env_files, loads_env
+from checks.repository.env_loading import (
+    code_loads_env,
+    env_files,
+    is_of_bundle,
+    loads_env,
+    read_for_more,
+    without_kind,
+)
 from checks.repository.facts import join, parent
 from checks.repository.ignored import is_ignored
 from checks.repository.settings import settings_chain
@@ -39,7 +46,7 @@ def plan_dsn(context: Context) -> str | None:
                 _ignored(context, backend)
                 _local(context, backend, name, environment)
             with context.part():
-                _example(context, backend, name, environment)
+                _example(context, backend, name, environment if _for_sentry(context, backend, environment) else None)
             _deployed(context, backend, name, environment)
     return None
 
@@ -56,6 +63,14 @@ def environment_read(context: Context, backend: Backend) -> str | None:
         return None if call.star else "SENTRY_ENVIRONMENT"
     value = origin(found[0].initialization.options["environment"].value, node)
     return value.name if isinstance(value, EnvRead) else None
+
+
+def _for_sentry(context: Context, backend: Backend, variable: str | None) -> bool:
+    """Return whether the variable of the environment's name is read for Sentry alone, so that an example may name a value."""
+    found = dsn_read(settings_chain(context.facts, backend))
+    node = found[0].call.keywords.get("environment") if found is not None else None
+    path = found[0].path if found is not None else None
+    return variable is not None and not read_for_more(context.facts, variable, path, node)
 
 
 def _variable(context: Context, backend: Backend) -> str:
@@ -131,16 +146,29 @@ def _example(context: Context, backend: Backend, name: str, environment: str | N
     # Compose itself reads the `.env` beside its file (https://docs.docker.com/compose/how-tos/environment-variables/).
     taken += [join(parent(path), ".env") for path in composed]
     example = example_of(context, (backend.root, "."), tuple(taken))
-    if context.read(example) is None:
+    present = context.read(example)
+    if present is None or is_of_bundle(decode(present)):
         # What nothing reads needs no example: nobody would look for the file.
         kept = loads_env(context.facts, backend.root, (name, environment))
         example = example_elsewhere(context, applications_only=kept) or (example if kept else "")
     if example:
         # An empty environment name would be sent as it is, so the example names one; the DSN stays for each to fill in.
-        names = {name: "", **({environment: environment_of_example(example)} if environment else {})}
+        said = environment_of_example(example)
+        if example.partition("/")[1] and not code_loads_env(context.facts, backend.root):
+            # What only a deployed compose file takes is the deployment's, unless it is at the top, where laptops copy it too.
+            files = {f for path in composed for fs in env_files(context.facts, path).values() for f in fs}
+            same = any(
+                parent(f) == parent(example) and without_kind(_base(f)) == without_kind(_base(example)) for f in files
+            )
+            said = environment_of(*composed) if same else said
+        names = {name: "", **({environment: said} if environment else {})}
         if any(v.name == name for v in parse_dotenv(decode(context.read(example) or b""))):
             comment = "Sentry: the environment that events are filed under"
         name_in_example(context, example, names, comment)
+
+
+def _base(path: str) -> str:
+    return path.rpartition("/")[2]
 
 
 def _compose_files(context: Context, backend: Backend) -> tuple[str, ...]:
@@ -283,7 +311,11 @@ def _by_hand(deployment: Deployment, name: str, environment: str | None, value: 
     command = HOST_COMMANDS.get(deployment.host)
     if command:
         line = command.format(name=name, value=value, service=deployment.name)
-        if deployment.host == "heroku" and environment in _OWN_NAMES and environment not in deployment.variables:
+        if (
+            deployment.host in ("heroku", "dokku")
+            and environment in _OWN_NAMES
+            and environment not in deployment.variables
+        ):
             line += f" {environment}={deployment.environment}"
         return ManualTask(
             id=host_value_id(deployment.path, deployment.name, name),

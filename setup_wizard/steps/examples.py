@@ -6,7 +6,7 @@ import re
 
 from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.text import decode
-from checks.repository.env_loading import is_env_example
+from checks.repository.env_loading import copied_examples, is_composes, is_env_example, is_of_bundle, without_kind
 from checks.repository.facts import inside, join, parent
 from checks.repository.ignored import ignoring_rule
 from checks.repository.path_words import Purpose, purposes
@@ -25,10 +25,16 @@ def example_of(context: Context, folders: tuple[str, ...], near: tuple[str, ...]
     The one that a service takes comes first, then the folders in order, in each production's, then the one that names most
     variables, one of development or tests last; where there is none, the usual name in the first folder.
     """
-    found = [p for p in context.overlay.paths if is_env_example(p.rpartition("/")[2])]
+    found = [
+        p
+        for p in context.overlay.paths
+        if is_env_example(p.rpartition("/")[2]) and not is_composes(decode(context.read(p) or b""))
+    ]
     for file in near:
         stem = file.rpartition("/")[2].lstrip(".")
         beside = [p for p in found if parent(p) == parent(file) and stem in p.rpartition("/")[2]]
+        # `env_file_template` is the example of `env_file`, and `env_file_db_template` that of another one.
+        beside = [p for p in beside if without_kind(p.rpartition("/")[2]) == without_kind(stem)] or beside
         if beside:
             return max(beside, key=lambda p: _rank(context, p))
     for folder in dict.fromkeys(folders):
@@ -39,11 +45,12 @@ def example_of(context: Context, folders: tuple[str, ...], near: tuple[str, ...]
 
 
 def example_elsewhere(context: Context, *, applications_only: bool) -> str | None:
-    """Return the example file of another folder that names most variables; a frontend's own is not the backend's.
+    """Return the example file of another folder: one that is copied to a `.env` here, else the one that names most variables.
 
-    With `applications_only`, one that names what a Django project takes; others may be a database's.
+    A frontend's own is not the backend's. With `applications_only`, one that names what a Django project takes; others may be a database's.
     """
     frontends = [f.root for f in context.facts.frontends if f.root != "."]
+    copied = copied_examples(context.facts)
     found = [
         p
         for p in context.overlay.paths
@@ -51,9 +58,13 @@ def example_elsewhere(context: Context, *, applications_only: bool) -> str | Non
         and p.count("/") < 3
         and not purposes(p) & {Purpose.TEST, Purpose.DOCUMENTATION}
         and not any(inside(p, f) for f in frontends)
-        and (not applications_only or _is_of_application(context, p))
+        and not is_of_bundle(text := decode(context.read(p) or b""))
+        and not is_composes(text)
+        and (not applications_only or p in copied or _is_of_application(context, p))
     ]
-    return max(sorted(found), key=lambda p: _rank(context, p), default=None)
+    return next((p for p in copied if p in found), None) or max(
+        sorted(found), key=lambda p: _rank(context, p), default=None
+    )
 
 
 def _is_of_application(context: Context, path: str) -> bool:

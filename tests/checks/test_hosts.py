@@ -192,8 +192,9 @@ def test_a_service_serves_python_by_the_programs_that_it_runs(command, runs):
 
 
 def test_the_settings_variable_tells_a_service_of_a_published_image():
-    service = "    image: registry.example/shop\n    environment:\n      {}: x\n"
-    compose = "services:\n  web:\n" + service.format("DJANGO_SETTINGS_MODULE") + "  cache:\n" + service.format("SIZE")
+    service = "    image: registry.example/{}\n    environment:\n      {}: x\n"
+    compose = "services:\n  web:\n" + service.format("shop", "DJANGO_SETTINGS_MODULE")
+    compose += "  cache:\n" + service.format("cache", "SIZE")
     assert [d.name for d in _deployed({"compose.prod.yml": compose})] == ["web"]
     assert not _deployed({"compose.prod.yml": compose.replace("registry.example/shop", "pgadmin4")})
 

@@ -6,7 +6,7 @@ import pytest
 
 from checks.repository.env_loading import is_env_example
 from setup_wizard.editors import compose
-from tests.support.edits import READY, after
+from tests.support.edits import DSN, READY, after
 
 IMAGE = "    image: registry.example/shop\n"
 TWO = f"""services:
@@ -80,6 +80,23 @@ def test_an_example_names_what_the_code_reads(tmp_path, read, named):
     assert "SENTRY_ENVIRONMENT" not in done.text(".env.example") + done.text("render.yaml") + done.text(".env")
     assert named is None or f"{named}=development" in done.text(".env.example")
     assert "- key: SENTRY_DSN\n" in done.text("render.yaml")
+
+
+@pytest.mark.parametrize(
+    ("before", "read"),
+    [
+        ('STAGE = os.environ.get("STAGE", "dev")\nDEBUG = STAGE == "dev"\n', "STAGE"),
+        ('if os.environ.get("STAGE"):\n    CHECKED = True\n', 'os.environ.get("STAGE")'),
+    ],
+)
+def test_an_example_gives_no_value_to_a_variable_that_switches_settings(tmp_path, before, read):
+    settings = READY["shop/settings.py"].replace('os.environ.get("SENTRY_ENVIRONMENT")', read)
+    settings = settings.replace("sentry_sdk.init", before + "sentry_sdk.init")
+    files = READY | {"shop/settings.py": settings, ".env.example": "SECRET_KEY=\n"}
+    done = after(tmp_path, files, "dsn")
+    assert "STAGE" not in done.text(".env.example") and "\nSENTRY_DSN=\n" in done.text(".env.example")
+    report = done.applied.report
+    assert report is not None and report.result("env-example-complete").outcome.value == "pass"
 
 
 @pytest.mark.parametrize(
@@ -173,3 +190,32 @@ def test_a_blueprint_that_writes_its_services_twice_gets_the_variables_in_each(t
     worker = "services:\n  - type: worker\n    name: jobs\n    env: python\n    startCommand: celery -A shop worker\n"
     done = after(tmp_path, READY | {"render.yaml": web + worker + "  - type: redis\n    name: r\n"}, "dsn")
     assert done.text("render.yaml").count("- key: SENTRY_DSN\n") == 2
+
+
+def test_dokku_keeps_its_variables_itself(tmp_path):
+    manifest = '{"healthchecks": {"web": []}, "formation": {"web": {"quantity": 1}}}\n'
+    files = READY | {"Procfile": "web: gunicorn shop.wsgi\n", "app.json": manifest}
+    done = after(tmp_path, files, "dsn")
+    assert done.text("app.json") == manifest and "heroku" not in done.left
+    assert f"dokku config:set APP SENTRY_DSN={DSN} SENTRY_ENVIRONMENT=production" in done.left
+
+
+def test_a_service_without_a_command_runs_what_its_image_runs(tmp_path):
+    text = "services:\n  web:\n    image: shop\n    environment:\n      - A=b\n"
+    text += "  worker:\n    image: shop\n    command: celery -A shop worker\n    environment:\n      - A=b\n"
+    done = after(tmp_path, READY | {"compose.prod.yml": text}, "dsn")
+    assert done.text("compose.prod.yml").count("      - SENTRY_DSN=${SENTRY_DSN:-}\n") == 2
+
+
+def test_the_compose_file_that_an_example_names_tells_where_variables_come_from(tmp_path):
+    text = "services:\n  app:\n    image: shop\n    command: gunicorn shop.wsgi\n    env_file:\n      - env_file\n"
+    files = {
+        ".env_template": "COMPOSE_PROJECT_NAME=shop\nCOMPOSE_FILE=docker/default.yml\n",
+        "docker/default.yml": text,
+        "docker/env_file_template": "SECRET_KEY=\n",
+        "docker/env_file_postgres_template": "POSTGRES_DB=a\nPOSTGRES_USER=b\n",
+    }
+    done = after(tmp_path, READY | files, "dsn")
+    assert [n for n, t in done.files.items() if "\nSENTRY_DSN=" in t] == ["docker/env_file_template"]
+    assert done.text("docker/env_file_template").endswith("SENTRY_DSN=\nSENTRY_ENVIRONMENT=production\n")
+    assert "give SENTRY_DSN its value in docker/env_file, which docker/default.yml reads" in done.left

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.edits import BARE, DSN, READY, after
+from tests.support.edits import BARE, DSN, READY, VITE, after
 
 PLAIN = {k: v for k, v in READY.items() if k != ".gitignore"}
 
@@ -17,6 +17,7 @@ PLAIN = {k: v for k, v in READY.items() if k != ".gitignore"}
         {".gitignore": "*.env\n"},
         {"shop/settings.py": READY["shop/settings.py"] + 'KEY = os.environ["KEY"]\n'},
         {".envrc": "dotenv\n"},
+        {"Makefile": "run:\n\t@set -a && . ./.env && python manage.py runserver\n"},
         {"Makefile": "include .env\nrun:\n\tpython manage.py runserver\n"},
         {".env.example": "SECRET_KEY=\n"},
         {"docker-compose.yml": "services:\n  web:\n    build: .\n    env_file: .env\n    command: python manage.py runserver\n"},
@@ -43,6 +44,11 @@ def test_what_loads_one_gets_one(tmp_path, more):
             "in the shell",
         ),
         ({"Makefile": "run:  # reads no .env\n\tpython manage.py runserver\n"}, "in the shell"),
+        ({"Makefile": "dev-init:\n\t@echo UID=$(shell id -u) > .env\n"}, "in the shell"),
+        (
+            {"shop/settings.py": READY["shop/settings.py"] + 'if os.environ.get("KEY"):\n    KEY = os.environ["KEY"]\n'},
+            "in the shell",
+        ),
         (
             {"docker-compose.yml": "services:\n  web:\n    build: .\n    env_file: docker/dev/docker.env\n    command: python manage.py runserver\n"},
             "put it into docker/dev/docker.env, which docker-compose.yml reads",
@@ -57,6 +63,13 @@ def test_where_nothing_loads_one_the_projects_own_way_is_shown(tmp_path, more, t
     assert report is not None and report.result("env-example-complete").outcome.value == "not-applicable"
 
 
+def test_a_pattern_of_env_files_beside_a_frontend_is_the_frontends(tmp_path):
+    files = PLAIN | {k.removeprefix("web/"): v for k, v in VITE.items()} | {".gitignore": ".env*\n"}
+    done = after(tmp_path, files, "dsn", "frontend-sdk")
+    assert "VITE_SENTRY_DSN=" in done.text(".env.example") and "\nSENTRY_DSN=" not in done.text(".env.example")
+    assert "in the shell" in done.left
+
+
 LOADED = PLAIN | {"shop/env.py": "from decouple import config\n"}
 COMPOSE = "services:\n  web:\n    image: shop\n    command: gunicorn shop.wsgi\n"
 
@@ -66,6 +79,14 @@ COMPOSE = "services:\n  web:\n    image: shop\n    command: gunicorn shop.wsgi\n
     [
         ({"docker/server.env.template": "SECRET_KEY=\n"}, "docker/server.env.template"),
         ({"docker/db.env.template": "POSTGRES_PASSWORD=\n"}, ".env.example"),
+        (
+            {
+                "deploy/.env.template": "DB_HOST=db\n",
+                "docker/.env.example": "SECRET_KEY=\nA=\n",
+                "Makefile": "CONF=deploy\nTEMPLATE=$(CONF)/.env.template\n.env:\n\t@cp ${TEMPLATE} .env\n",
+            },
+            "deploy/.env.template",
+        ),
         ({"docker/.env.example": "A=\n", "docker/compose.prod.yml": COMPOSE}, "docker/.env.example"),
         (
             {
