@@ -36,7 +36,8 @@ _PROJECT_BLANK = lazy_pattern(r"\{\{ *project_name *\}\}")
 _ENV_SETTINGS = lazy_pattern(r"DJANGO_SETTINGS_MODULE[\"']?\s*[=:]\s*[\"']?([A-Za-z_][\w.]*\.[\w.]+|[A-Za-z_]\w*)")
 _DEPLOYING_NAMES = lazy_pattern(
     r"(^|/)(render\.ya?ml|fly\.toml|app\.json|Procfile|railway\.(json|toml)|nixpacks\.toml|[^/]*[Dd]ockerfile[^/]*"
-    r"|(docker-)?compose[^/]*\.ya?ml|\.env\.(prod|production)|start|entrypoint|[^/]*\.sh|\.github/workflows/[^/]+\.ya?ml)$"
+    r"|(docker-)?compose[^/]*\.ya?ml|\.env\.(prod|production)|start|entrypoint|[^/]*\.sh"
+    r"|[^/]*uwsgi[^/]*\.ini|[^/]*supervisor[^/]*\.conf|[^/]*\.service|\.github/workflows/[^/]+\.ya?ml)$"
 )
 
 

@@ -70,15 +70,18 @@ class Script:
     def into_one_line(
         self, array: Node, opening: int, end: int, closing: int, inner: str, home: str, call: str
     ) -> list[Splice]:
-        """Open up `[react()]`: its elements keep their line, below the bracket."""
+        """Open up `[react(), tailwind()]`: one element a line, as formatters write what does not fit into one."""
         if any(n.type == "comment" for n in array.named_children) or array.start_point[0] != array.end_point[0]:
             comma = "" if self.body[end:closing].strip().startswith(",") else ","
             return [(closing, closing, self.lines(f"{comma} {call}"))]
-        start = opening + len(self.body[opening:closing]) - len(self.body[opening:closing].lstrip())
-        return [
-            (opening, start, self.lines(f"\n{inner}")),
-            (end, closing, self.lines(f",\n{inner}{call}{self.comma}\n{home}")),
+        elements = [n for n in array.named_children if n.type != "comment"]
+        starts = [self.at(n.start_byte) for n in elements]
+        ends = [opening, *(self.at(n.end_byte) for n in elements)]
+        parts = [
+            (a, b, self.lines(f"{',' if n else ''}\n{inner}"))
+            for n, (a, b) in enumerate(zip(ends, starts, strict=False))
         ]
+        return [*parts, (end, closing, self.lines(f",\n{inner}{call}{self.comma}\n{home}"))]
 
     def after(self, node: Node, end: int, text: str, closing: int) -> list[Splice]:
         """Insert a line after an element or property, keeping a comment at its end; the comma style stays."""

@@ -32,9 +32,17 @@ def sources_of(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*given, *via]))
 
 
-def compile_command(text: str, source: str, compiled: str) -> str:
-    """Return the command that makes a compiled list again: the one in its header, else pip-compile's."""
-    return _command(text) or f"pip-compile --output-file={compiled} {source}"
+def compile_command(text: str, compiled: str) -> str | None:
+    """Return the command that makes a compiled list again: the one in its header, else pip-compile's with what its lines tell.
+
+    None where nothing tells the files that it is made from.
+    """
+    written = _command(text)
+    sources = sources_of(text)
+    if written is not None or not sources:
+        return written
+    hashes = " --generate-hashes" if "--hash=" in text else ""
+    return f"pip-compile{hashes} --output-file={compiled} {' '.join(sources)}"
 
 
 def _command(text: str) -> str | None:

@@ -154,6 +154,8 @@ class _Editor:
     def import_edit(self) -> list[Splice]:
         config, quote = self.config, self.script.quote
         nodes = [node for _, _, node in js.imports(config.root)]
+        used = [js.text_of(n)[0] for i in nodes for n in js.descend(i) if n.type == "string"]
+        quote = max("'\"", key=used.count) if used else quote  # imports that tools write may differ from the rest
         nodes += [n for n in config.root.named_children if n.type == "import_statement" and n not in nodes]
         semicolon = (
             ";"
@@ -331,6 +333,8 @@ class _Editor:
         base = js.string_of(js.unwrap(root)) if isinstance(root, Node) else "."
         if isinstance(root, Node) and js.text_of(root) in ("process.cwd()", "__dirname", "import.meta.dirname"):
             base = "."
+        if folder is not None and folder.startswith("/"):
+            base = "."  # an absolute folder is below no root
         if folder is not None and base is not None:
             joined = posixpath.normpath(posixpath.join(base, folder))
             glob = joined if joined.startswith((".", "/")) else f"./{joined}"
@@ -349,6 +353,7 @@ class _Editor:
             ]
         assert isinstance(root, Node)
         start = defined_folder(root, self.script.quote)
+        folder = posixpath.normpath(folder or usual)
         return ["`${" + start + f"}}/{folder}/{name}`" for name in self.names(target, folder)]
 
     def names(self, target: ConfigObject, folder: str | None) -> list[str]:

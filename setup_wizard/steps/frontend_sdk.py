@@ -15,9 +15,11 @@ from checks.items.bundle import supports
 from checks.manual import variable_id
 from checks.model import Outcome
 from checks.parsers import javascript as js
+from checks.parsers.dotenv import parse_dotenv
+from checks.parsers.text import decode
 from checks.repository.browser import browser_inits, entries, imported, pages, reached_from, sources
 from checks.repository.builds import deployed, find_builds
-from checks.repository.facts import join, parent
+from checks.repository.facts import inside, join, parent
 from checks.repository.frontends import Frontend
 from checks.repository.ignored import is_ignored
 from checks.repository.node import installed, node_versions, package_manager
@@ -112,16 +114,20 @@ def _initialize(context: Context, frontend: Frontend) -> None:
     start = starts[0]
     style = entry.style_of(context.read(start), start)
     typed = start.endswith(("ts", "tsx", "mts"))
-    path = join(parent(start), "instrument.ts" if typed else "instrument.js")
     _install(context, frontend, options.package)
-    begun = [p for p in _starting(context, frontend) if p]
+    begun = [p[0] for p in _starting(context, frontend) if p]
     if options.package == "@sentry/vue" and len(begun) <= 1:
         context.edit(start, lambda data: vue_entry.initialize(data or b"", start, options), once=True)
     else:
-        context.edit(path, lambda data: entry.write_instrument(data, options, style, path))
-        for page in begun:
-            module = _relative(path.removesuffix(".ts") if typed else path, parent(page[0]))
-            context.edit(page[0], lambda data, at=page[0], m=module: entry.import_first(data or b"", at, m))  # type: ignore[misc]
+        shared = _shared_folder(frontend.root, begun)
+        for page in begun or [start]:
+            folder = shared if shared is not None else parent(page)
+            path = join(folder, "instrument.ts" if typed else "instrument.js")
+            own = entry.style_of(context.read(page), page) if shared is None else style
+            context.edit(path, lambda data, p=path, s=own: entry.write_instrument(data, options, s, p))  # type: ignore[misc]
+            if page in begun:
+                module = _relative(path.removesuffix(".ts") if typed else path, parent(page))
+                context.edit(page, lambda data, at=page, m=module: entry.import_first(data or b"", at, m))  # type: ignore[misc]
     if typed:
         _types(context, frontend, parent(start), style)
     _server(context, frontend)
@@ -176,6 +182,15 @@ def _starting(context: Context, frontend: Frontend) -> tuple[tuple[str, ...], ..
         )
     )
     return starting or found
+
+
+def _shared_folder(root: str, pages: list[str]) -> str | None:
+    """Return the folder that all pages are below; None where only the package's own root is: these are several applications."""
+    folders = [parent(p) for p in pages] or [root]
+    if len(set(folders)) == 1:
+        return folders[0]
+    common = posixpath.commonpath(folders) or "."
+    return common if common not in (".", root) and inside(common, root) else None
 
 
 def _relative(path: str, folder: str) -> str:
@@ -258,6 +273,9 @@ def _local(context: Context, frontend: Frontend, variable: str | None) -> None:
     read = any(_ENVIRONMENT.encode() in (context.read(p) or b"") for p in sources(context.facts, frontend))
     own = {_ENVIRONMENT: ""} if read else {}
     example = example_of(context, (frontend.root, "."))
+    others = parse_dotenv(decode(context.read(example) or b""))
+    if parent(example) != frontend.root and not any(v.name.startswith(_FROM_ENV_FILES) for v in others):
+        example = join(frontend.root, ".env.example")  # the bundler reads the env files of its own folder
     if context.read(example) is None and not variable.startswith(_FROM_ENV_FILES):
         return  # what builds it reads no env file
     name_in_example(context, example, {variable: "", **own}, comment)

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from checks.ci.deploying import Deploying, deploying, deploying_jobs
 from checks.ci.model import Job, Workflow
-from checks.ci.programs import words_of
+from checks.ci.programs import named_so, words_of
 from checks.ci.providers import provider
 from checks.config import check_key
 from checks.errors import UsageError
@@ -99,11 +99,17 @@ def deploy_candidates(context: Context) -> list[tuple[Workflow, Job, str]]:
     for flow, job, what in deploying_jobs(context.facts):
         if release_editor(flow) is None or job.id.startswith("sentry-release-") or not what.deploys or what.weak:
             continue
-        if _released(context, flow, job):
-            continue
+        if _released(context, flow, job) or (what.depends and not _says_so(flow, job)):
+            continue  # a test that may install the application too, by a script that asks what it is given
         literal = job.environment if job.environment and "$" not in job.environment else None
         found.append((flow, job, literal or _usual(flow, job, what)))
     return found
+
+
+def _says_so(flow: Workflow, job: Job) -> bool:
+    """Return whether a job's names or its environment say that it deploys."""
+    stem = flow.path.rpartition("/")[2].rpartition(".")[0]
+    return any(named_so(n) for n in (job.id, job.name, stem) if n) or job.environment is not None
 
 
 def possible_jobs(context: Context) -> list[tuple[Workflow, Job, str]]:

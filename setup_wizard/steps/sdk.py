@@ -23,6 +23,7 @@ from setup_wizard.editors import requirements, settings, setuptools, toml
 from setup_wizard.editors.base import Refused
 from setup_wizard.editors.extras import with_extra
 from setup_wizard.plan.model import ManualTask
+from setup_wizard.services.compiled_lists import compile_again
 from setup_wizard.steps.context import Context, StepRefused
 from setup_wizard.steps.entry_init import initialize_entries, initialize_others
 from setup_wizard.steps.existing import call_elsewhere, hosted_settings, leave_existing
@@ -170,8 +171,13 @@ def _source(context: Context, compiled: str) -> str | None:
 
 
 def _recompile(context: Context, compiled: str, source: str) -> None:
-    """Leave the compiled list to the person: what is installed is what it lists, and only its own tool knows the hashes."""
-    command = requirements.compile_command(context.facts.text(compiled) or "", source, compiled)
+    """Compile the list again by the command in its header, else leave it to the person: only its own tool knows the hashes."""
+    text = context.facts.text(compiled) or ""
+    command = requirements.compile_command(text, compiled) or f"pip-compile --output-file={compiled} {source}"
+    own = compile_again(context.facts, command, compiled) if context.install else None
+    if own is not None:
+        context.actions.append(own)
+        return
     context.actions.append(
         ManualTask(
             title=f"compile {compiled} again, so that sentry-sdk is installed",

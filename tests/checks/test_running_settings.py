@@ -51,6 +51,8 @@ CASES = [
     ("image's other stage", _project(**_LIVE) | {"Dockerfile": "FROM python AS test\nENV DJANGO_SETTINGS_MODULE=shop.settings.live\n" + _DOCKER.format("")}, P, "sentry_sdk.init() in production"),
     ("image's base stage", _project(**_LIVE) | {"Dockerfile": "FROM python AS base\nENV DJANGO_SETTINGS_MODULE=shop.settings.live\nFROM base\nCMD gunicorn shop.wsgi\n"}, F, "Dockerfile runs shop.settings.live"),
     ("host over image", _project(**_LIVE) | _render("shop.settings.production") | {"Dockerfile": _DOCKER.format("ENV DJANGO_SETTINGS_MODULE=shop.settings.live\n")}, P, "shop.settings.production"),
+    ("uwsgi's variable", _project(production=_PLAIN) | {"uwsgi.ini": "[uwsgi]\nmodule = shop.wsgi\nenv = DJANGO_SETTINGS_MODULE=shop.settings.production\n"}, F, "shop.settings.production"),
+    ("supervisor's variable", _project(production=_INIT) | {"deploy/supervisord.conf": "[program:web]\ncommand=gunicorn shop.wsgi\nenvironment=DJANGO_SETTINGS_MODULE=\"shop.settings.production\"\n"}, P, "shop.settings.production"),
     ("kamal", _project(main=_INIT) | {"config/deploy.yml": _KAMAL.format("shop.settings.main")}, P, "production settings are shop.settings.main"),
     ("helper with match", _PICKED | {"shop/stage.py": _MATCH}, P, "production settings are shop.settings.main"),
     ("helper with dictionary", _project("MODULES[os.environ['STAGE']]", "import os\nMODULES = {'dev': 'shop.settings.dev', 'x': 'shop.settings.main'}\n", dev=_PLAIN, main=_INIT), P, "shop.settings.main"),

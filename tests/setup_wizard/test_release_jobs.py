@@ -339,3 +339,12 @@ def test_only_a_command_that_makes_a_release_is_one(command, released):
     options = workflow.ReleaseOptions(jobs={"ship": "production"}, org="acme", projects=("shop",))
     edit = workflow.add_release_jobs(_flow("  push:\n", _SHIP + after_it), options, "d.yml")
     assert isinstance(edit, Unchanged if released else Edited)
+
+
+@pytest.mark.parametrize(("name", "asked"), [("smoke-test", False), ("deploy", True)])
+def test_a_script_that_may_deploy_is_asked_about_where_a_name_says_so(tmp_path, name, asked):
+    flow = f"on: push\njobs:\n  {name}:\n    runs-on: ubuntu-latest\n    steps:\n      - run: ./install.sh\n"
+    script = '#!/bin/sh\nif [ "$DRY_RUN" = true ]; then exit 0; fi\nssh root@shop.example docker compose up -d\n'
+    files = READY | {".github/workflows/checks.yml": flow, "install.sh": script}
+    done = after(tmp_path, files, "release-tracking")
+    assert (f"needs: {name}" in done.left) is asked and "sentry-cli releases new" in done.left

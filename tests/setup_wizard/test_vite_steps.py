@@ -328,3 +328,41 @@ def test_what_is_not_edited_has_the_text_of_its_own_framework(tmp_path, package,
     )
     assert done.steps["source-maps"].outcome == "refused" and "web/package.json" not in done.steps["frontend-sdk"].files
     assert variable in done.left and maps in done.left and "VITE_" not in done.left and "{org}" not in done.left
+
+
+APPS = "{ rollupOptions: { input: { shop: '%s/main.tsx', map: '%s/main.tsx' } } }"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "modules"),
+    [
+        ("shop/front/src", "maps/front/src", ["maps/front/src/instrument.ts", "shop/front/src/instrument.ts"]),
+        ("assets/src/shop", "assets/src/maps", ["assets/src/instrument.ts"]),
+        ("src", "src", ["src/instrument.ts"]),
+    ],
+)
+def test_each_application_of_a_package_imports_a_module_of_its_own_folders(tmp_path, first, second, modules):
+    files = {k: v for k, v in VITE.items() if k == "web/package.json"}
+    entry = VITE["web/src/main.tsx"]
+    files |= {f"web/{first}/main.tsx": entry, f"web/{second}/{'main' if first != second else 'other'}.tsx": entry}
+    build = (
+        APPS % (first, second)
+        if first != second
+        else APPS.replace("%s/main.tsx' }", "%s/other.tsx' }") % (first, second)
+    )
+    files["web/vite.config.ts"] = f"{HEAD}export default defineConfig({{ build: {build} }});\n"
+    done = after(tmp_path, READY | files, "frontend-sdk")
+    assert sorted(n for n in done.files if n.endswith("instrument.ts")) == [f"web/{m}" for m in modules]
+    imports = [t.splitlines()[0] for n, t in sorted(done.files.items()) if n.endswith(".tsx")]
+    assert len(imports) == 2 and all(
+        i.startswith("import") and "instrument" in i and i.count("../") < 2 for i in imports
+    )
+
+
+@pytest.mark.parametrize(
+    ("example", "used"),
+    [("SECRET_KEY=\n", "web/.env.example"), ("SECRET_KEY=\nVITE_API=\n", ".env.example")],
+)
+def test_the_variables_of_a_bundle_are_named_where_its_bundler_reads_them(tmp_path, example, used):
+    done = after(tmp_path, READY | VITE | {".env.example": example}, "frontend-sdk")
+    assert [n for n, t in done.files.items() if "VITE_SENTRY_DSN=" in t] == [used]

@@ -83,3 +83,29 @@ def test_what_an_imported_module_can_hold_decides(text, module, expected):
         assert isinstance(result, Edited), result
         assert expected in result.data.decode()
         assert isinstance(vite.add_plugin(result.data, "vite.config.ts", OPTIONS, lambda _: module), Unchanged)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("plugins: [react(), tailwind()],", "  plugins: [\n    react(),\n    tailwind(),\n    sentryVitePlugin({"),
+        (
+            "root: resolve('./src'),\n  build: { outDir: '/srv/bundles/', emptyOutDir: false },",
+            "filesToDeleteAfterUpload: ['/srv/bundles/assets/*-*.js.map']",
+        ),
+        (
+            "root: resolve('./src'),\n  build: { outDir: 'out/' },",
+            "filesToDeleteAfterUpload: [`${resolve('./src')}/out/**/*.map`]",
+        ),
+        (
+            "plugins: [react()],\n  a: 'b',\n  c: 'd',\n  e: 'f',",
+            'import { sentryVitePlugin } from "@sentry/vite-plugin"',
+        ),
+    ],
+)
+def test_what_is_written_is_as_a_maintainer_writes_it(text, expected):
+    head = 'import { resolve } from "path"\nimport react from "@vitejs/plugin-react"\n\n'
+    if "a: 'b'" not in text:
+        head = head.replace('"', "'")
+    result = vite.add_plugin(f"{head}export default {{\n  {text}\n}}\n".encode(), "vite.config.js", OPTIONS)
+    assert isinstance(result, Edited) and expected in result.data.decode()

@@ -1,0 +1,90 @@
+"""The command in a compiled list's header, as one that may be run: only what compiles that list from files of the repository.
+
+The header is text of the repository, so nothing of it is run that is not known: programs, options, files, each by its form.
+Sources: https://docs.astral.sh/uv/reference/cli/#uv-pip-compile, https://pip-tools.readthedocs.io/en/stable/cli/pip-compile/
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+
+from checks.repository.facts import Facts, join, parent
+from setup_wizard.plan.model import Command
+
+_PROGRAMS = (("uv", "pip", "compile"), ("pip-compile",), ("uv", "export"), ("poetry", "export"), ("pdm", "export"))
+_FLAGS = frozenset(
+    {
+        *("--generate-hashes", "--no-generate-hashes", "--strip-extras", "--no-strip-extras", "--allow-unsafe"),
+        *(
+            "--no-allow-unsafe",
+            "--quiet",
+            "-q",
+            "--no-annotate",
+            "--no-header",
+            "--annotate",
+            "--header",
+            "--universal",
+        ),
+        *(
+            "--all-extras",
+            "--all-groups",
+            "--no-dev",
+            "--no-default-groups",
+            "--no-emit-project",
+            "--no-emit-index-url",
+        ),
+        *("--no-emit-options", "--no-emit-find-links", "--emit-index-url", "--emit-options", "--no-hashes", "--frozen"),
+        *("--without-hashes", "--no-editable", "--without-urls", "--production", "--prod", "--all-build-deps"),
+    }
+)
+"""Options without a value that change nothing but the list itself."""
+_NAMED = frozenset(
+    {
+        *("--extra", "--extras", "-E", "--group", "--only-group", "--no-group", "--only", "--with", "--without", "-G"),
+        *("--python-version", "-p", "--python-platform", "--resolver", "--annotation-style", "--unsafe-package"),
+        *("--upgrade-package", "-P", "--format", "-f", "--pip-version"),
+    }
+)
+"""Options whose value is a name, a list of names or a version."""
+_FILES = frozenset({"-c", "--constraint", "--constraints", "--override", "--overrides"})
+_OUTPUTS = frozenset({"-o", "--output-file", "--output"})
+_NAME = re.compile(r"[\w.,=<>~! -]+")
+
+
+def compile_again(facts: Facts, command: str, compiled: str) -> Command | None:
+    """Return the command as an argument list that may be run here; None where its tool is missing or it is not understood."""
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        return None
+    if words[:2] == ["python", "-m"]:
+        return None
+    program = next((p for p in _PROGRAMS if tuple(words[: len(p)]) == p), None)
+    if program is None or shutil.which(program[0]) is None:
+        return None
+    for folder in dict.fromkeys((".", parent(compiled))):
+        if _compiles(facts, words[len(program) :], folder, compiled, find_links=program[0] == "pip-compile"):
+            return Command(argv=tuple(words), folder=folder, touches=(compiled,))
+    return None
+
+
+def _compiles(facts: Facts, words: list[str], folder: str, compiled: str, *, find_links: bool) -> bool:
+    output, rest = "", iter(words)
+    for word in rest:
+        name, equals, value = word.partition("=")
+        if not word.startswith("-"):
+            name, value = "", word
+        elif word in _FLAGS:
+            continue
+        elif not equals:
+            value = next(rest, "")
+        if name in _OUTPUTS:
+            output = join(folder, value)
+        elif name in _NAMED and not (find_links and name in ("-f", "-p")):
+            if not _NAME.fullmatch(value) or value.startswith("-"):
+                return False
+        elif (name and name not in _FILES) or value.startswith(("/", "~")) or join(folder, value) not in facts.paths:
+            return False
+    return output == compiled
