@@ -6,10 +6,10 @@ Sources: https://docs.astral.sh/uv/reference/cli/#uv-pip-compile, https://pip-to
 
 from __future__ import annotations
 
-import re
 import shlex
 import shutil
 
+from checks.patterns import lazy_pattern
 from checks.repository.facts import Facts, join, parent
 from setup_wizard.plan.model import Command
 
@@ -50,7 +50,7 @@ _NAMED = frozenset(
 """Options whose value is a name, a list of names or a version."""
 _FILES = frozenset({"-c", "--constraint", "--constraints", "--override", "--overrides"})
 _OUTPUTS = frozenset({"-o", "--output-file", "--output"})
-_NAME = re.compile(r"[\w.,=<>~! -]+")
+_NAME = lazy_pattern(r"[\w.,=<>~! -]+")
 
 
 def compile_again(facts: Facts, command: str, compiled: str) -> Command | None:
