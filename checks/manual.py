@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from shlex import quote
 
 from msgspec.structs import replace
 
@@ -217,7 +218,7 @@ def _value(facts: Facts, deployment: Deployment, name: str, value: str, seen: st
         if name in deployment.variables
         else f"{service} takes variables from {deployment.leaves_to}",
         url=_HOST_PAGES.get(host),
-        command=command.format(name=name, value=value, service=service) if command else None,
+        command=command.format(name=name, value=quote(value), service=quote(service)) if command else None,
         value=f"{name}={value}",
         path=deployment.path,
         done=bool(seen),

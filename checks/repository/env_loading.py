@@ -130,7 +130,7 @@ def env_files(facts: Facts, path: str) -> dict[str, tuple[str, ...]]:
 
 
 def _script_reads(path: str, text: str) -> bool:
-    """Return whether a script names a `.env` that it reads; what only writes one makes it anew for each run."""
+    """Return whether a script names a `.env` that it reads; a script that only writes one creates it on each run."""
     if path.rpartition("/")[2] in ("Makefile", "justfile", "Justfile"):
         rules, variables = make_rules(text, just=not path.endswith("Makefile"))
         lines = [line for rule in rules.values() for _, line in rule.recipe]

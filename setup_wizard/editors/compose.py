@@ -42,7 +42,7 @@ def _pair(name: str, value: str | None) -> str:
 
 
 def _item(name: str, value: str | None) -> str:
-    return f"- {name}=${{{name}:-{value or ''}}}"
+    return f"{name}=${{{name}:-{value or ''}}}"
 
 
 def development(data: bytes | None, services: tuple[str, ...]) -> str | None:
@@ -138,7 +138,9 @@ def _into(lines: Lines, home: Node, name: str, missing: Mapping[str, str | None]
         if not deeper and not (lines.indent_of(number) == indent and lines.lines[number].lstrip().startswith("-")):
             break
         end = number + 1
-    return end, [" " * indent + _item(k, v) for k, v in missing.items()]
+    quote = lines.lines[line(home.value[0])].lstrip()[1:].lstrip()[:1]
+    quote = quote if quote in "\"'" else ""
+    return end, [f"{' ' * indent}- {quote}{_item(k, v)}{quote}" for k, v in missing.items()]
 
 
 def _made(lines: Lines, service: MappingNode, name: str, missing: Mapping[str, str | None]) -> tuple[int, list[str]]:

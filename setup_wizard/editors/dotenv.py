@@ -29,10 +29,12 @@ def set_variables(data: bytes | None, variables: Mapping[str, str], path: str = 
     lines = text.body.splitlines(keepends=True)
     missing: list[str] = []
     changed = False
+    exported = bool(present) and all(lines[v.line - 1].lstrip().startswith("export ") for v in present.values())
+    lead = "export " if exported else ""
     for name, value in variables.items():
         bound = present.get(name)
         if bound is None:
-            missing.append(f"{name}={quote(value)}")
+            missing.append(f"{lead}{name}={quote(value)}")
         elif bound.value == value:
             continue
         elif bound.value in (None, "") and value:

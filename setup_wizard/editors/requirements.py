@@ -53,7 +53,10 @@ def _command(text: str) -> str | None:
         )
         if found:
             return found[1].strip()
-    return None
+    head = [line.strip("# \t") for line in text.splitlines()[:12]]
+    told = next((n for n, line in enumerate(head) if line.endswith("following command:")), None)
+    # pip-tools writes there what CUSTOM_COMPILE_COMMAND says (https://pip-tools.readthedocs.io/en/stable/#configuration).
+    return next((line for line in head[told + 1 :] if line), None) if told is not None else None
 
 
 def add_requirement(data: bytes | None, name: str, ranged: str, pinned: str, path: str = "requirements.txt") -> Edit:

@@ -16,7 +16,7 @@ from setup_wizard.editors.python_imports import add_imports
 class InitOptions(Struct, frozen=True, kw_only=True):
     """What the block says.
 
-    `reader` is how the settings read the environment (`os`, `environ`, `decouple`), `environment` and `releases` the
+    `reader` is how the settings read the environment (`os`, `environ` as environs has it too, `decouple`), `environment` and `releases` the
     variables that name the environment and the release (first set wins), `pii_option` whether the SDK is old enough to be
     told `send_default_pii=False` (from 2.72 on, saying so only warns), `sample_rate` the share of traced requests (0 to 1), `width`
     the longest line (characters) of the repository's formatter.
@@ -48,6 +48,8 @@ def add_init(data: bytes, options: InitOptions, path: str) -> Edit:
     body = text.body.replace("\r\n", "\n")
     quote = "'" if body.count("'") > body.count('"') * 2 else '"'
     block = _block(options, quote)
+    if re.search(r"^\t", body, re.MULTILINE) and not re.search(r"^ {2,}\S", body, re.MULTILINE):
+        block = block.replace("    ", "\t")
     edits = add_imports(body, module.tree, path, _needed(options, sdk=True))
     edited = splice(body if body.endswith("\n") or not body else body + "\n", edits).rstrip("\n")
     # Two empty lines after a class or a function, as PEP 8 has them, else one.
@@ -203,8 +205,8 @@ def detect_reader(module_texts: list[str]) -> str:
     `module_texts` are the sources from the first to the last imported; only names that are in effect at the end count.
     """
     for source in reversed(module_texts):
-        if re.search(r"^(?:import environ\b|from environ import)", source, re.MULTILINE) and re.search(
-            r"^env\s*=\s*(?:environ\.)?\w*Env\(", source, re.MULTILINE
+        if re.search(r"^(?:import environs?\b|from environs? import)", source, re.MULTILINE) and re.search(
+            r"^env\s*=\s*(?:environs?\.)?\w*Env\(", source, re.MULTILINE
         ):
             return "environ"
         if re.search(r"^from decouple import .*\bconfig\b", source, re.MULTILINE):

@@ -11,7 +11,7 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
 from checks.config import flatten
-from checks.parsers.requirements import parse_pyproject, parse_requirement
+from checks.parsers.requirements import is_development, parse_pyproject, parse_requirement
 from checks.parsers.text import ParseError
 from setup_wizard.editors.base import Edit, Edited, Refused, Text, Unchanged, not_utf8, read_text
 from setup_wizard.editors.placing import sorted_place, version_like
@@ -38,8 +38,17 @@ def _dump(text: Text, document: tomlkit.TOMLDocument, path: str) -> Edited | Ref
     return Edited(text.encode(body.replace("\n", text.newline)))
 
 
-def add_dependency(data: bytes, name: str, specifier: str, path: str = "pyproject.toml", pinned: str = "") -> Edit:
+def add_dependency(
+    data: bytes,
+    name: str,
+    specifier: str,
+    path: str = "pyproject.toml",
+    pinned: str = "",
+    beside: tuple[str, ...] = (),
+) -> Edit:
     """Add a runtime dependency to `[project]`, to poetry's table, or to `[packages]` of a Pipfile: the project's own way.
+
+    Where a group or an extra for production holds a distribution of `beside` and `[project]` does not, it goes there.
 
     The version is written as the others are: `specifier`, or after `pinned` (`==2.75.0`) where it is given (`version_like`).
     """
@@ -54,7 +63,8 @@ def add_dependency(data: bytes, name: str, specifier: str, path: str = "pyprojec
             return Refused(f"{path} has no [packages]", f'[packages]\n{name} = "{specifier}"', path)
         if any(str(k).lower().replace("_", "-") == name for k in packages):
             return Unchanged(f"{name} is already in {path}")
-        packages[name] = version_like([_version(v) for v in packages.values()], specifier, pinned)
+        version = version_like([_version(v) for v in packages.values()], specifier, pinned)
+        packages[name] = _quoted(version, list(packages.values()))
         return _dump(text, document, path)
     try:
         present = [d for d in parse_pyproject(text.body) if d.name == name and not d.group]
@@ -65,12 +75,18 @@ def add_dependency(data: bytes, name: str, specifier: str, path: str = "pyprojec
     project: Any = document.get("project")
     poetry: Any = (document.get("tool") or {}).get("poetry")
     dependencies = project.get("dependencies") if project is not None else None
+    group = _group_with(document, beside)
+    if group is not None and not _holds(dependencies, beside):
+        if _holds(group, (name,)):
+            return Unchanged(f"{name} is already in {path}")
+        dependencies = group
     if isinstance(dependencies, list):
         others = [r[1] for d in dependencies if (r := parse_requirement(str(d))) is not None]
         _append(dependencies, name + version_like(others, specifier, pinned))
     elif poetry is not None and isinstance(poetry.get("dependencies"), dict):
         others = [_version(v) for k, v in poetry["dependencies"].items() if k != "python"]
-        poetry["dependencies"][name] = version_like(others, specifier, pinned)
+        version = version_like(others, specifier, pinned)
+        poetry["dependencies"][name] = _quoted(version, list(poetry["dependencies"].values()))
     else:
         return Refused(f"{path} declares no dependencies", f'dependencies = ["{snippet}"]', f"[project] in {path}")
     edited = _dump(text, document, path)
@@ -106,11 +122,37 @@ def declare_variables(data: bytes, variables: Mapping[str, str], path: str = "fl
     return _dump(text, document, path)
 
 
+def _group_with(document: tomlkit.TOMLDocument, names: tuple[str, ...]) -> Any:
+    """Return the list of a group or an extra, none of development, that holds one of some distributions; None without one."""
+    project: Any = document.get("project") or {}
+    for table in (document.get("dependency-groups"), project.get("optional-dependencies")):
+        for group, listed in (table or {}).items():
+            if isinstance(listed, list) and not is_development(str(group)) and _holds(listed, names):
+                return listed
+    return None
+
+
+def _holds(listed: Any, names: tuple[str, ...]) -> bool:
+    found = (parse_requirement(str(v)) for v in (listed if isinstance(listed, list) else ()) if isinstance(v, str))
+    return any(r is not None and r[0] in names for r in found)
+
+
+def _quoted(value: str, others: list[Any]) -> Any:
+    """Return a string in the quotes that most of its neighbours have."""
+    raw = [
+        i.as_string()[:1]
+        for v in others
+        if (i := tomlkit.item(v) if isinstance(v, str) else v) is not None and hasattr(i, "as_string")
+    ]
+    return tomlkit.string(value, literal=raw.count("'") > raw.count('"'))
+
+
 def _append(array: Any, value: str) -> None:
     """Append to an array in its own layout; where its lines are sorted, in order."""
     names = [r[0] if (r := parse_requirement(str(v))) is not None else str(v) for v in array]
     own = parse_requirement(value)
     index = sorted_place(names, own[0] if own is not None else value)
+    value = _quoted(value, list(array))
     if index is None or index == len(names):
         array.append(value)
     else:

@@ -186,13 +186,14 @@ class Engine:
     def _unmet(step: Step, context: Context) -> list[ManualTask]:
         """Return what a required item still asks for where the step has nothing to change: it is left to the person."""
         tasks = []
+        told = {a.path for a in context.actions if isinstance(a, ManualTask) and a.path}
         for item in (find_item(i) for i in step.proves):
             if item.severity is not Severity.REQUIRED or context.known.connected:
                 continue
             result = decide(context.facts, item, dt.date.today())
             if result.outcome is not Outcome.FAIL or result.waiver:
                 continue
-            for found in result.findings[:3]:
+            for found in [f for f in result.findings if f.path not in told][:3]:
                 place = f"{found.path}:{found.line}" if found.path and found.line else found.path or ""
                 tasks.append(
                     ManualTask(

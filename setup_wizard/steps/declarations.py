@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from yaml import SequenceNode
+
+from checks.parsers import yaml as y
+from checks.parsers.text import ParseError
+
 
 def declaration(host: str, name: str, value: str, text: str) -> str:
     """Return the lines that declare a variable; `text` is the file, whose resources say which of Terraform's shapes is meant."""
@@ -12,7 +17,36 @@ def declaration(host: str, name: str, value: str, text: str) -> str:
         return f"- key: {name}\n  scope: RUN_TIME\n  type: SECRET\n  value: {value}"
     if host == "terraform":
         return _terraform(name, text)
-    return f"{name}: …"
+    listed = _list_of(text)
+    if listed is None:
+        return f"{name}: …"
+    first, second = listed
+    if text.lstrip()[:1] in "{[":
+        return f'{{ "{first}": "{name}", "{second}": "{value}" }},'
+    return f"- {first}: {name}\n  {second}: {value}"
+
+
+def _list_of(text: str) -> tuple[str, str] | None:
+    """Return the two keys of the first list of `{name, value}` that a file writes; None where it writes mappings.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_KeyValuePair.html
+    """
+    try:
+        documents = y.parse_documents(text)
+    except ParseError:
+        return None
+    for document in documents:
+        for keys, node in y.walk(document):
+            if keys and keys[-1].lower() in _BLOCKS and isinstance(node, SequenceNode):
+                for entry in node.value:
+                    pair = next(((a, b) for a, b in _PAIRS if y.get(entry, a) is not None), None)
+                    if pair is not None:
+                        return pair
+    return None
+
+
+_BLOCKS = frozenset({"env", "envs", "environment", "extraenv", "extraenvvars", "envvars"})
+_PAIRS = (("name", "value"), ("Name", "Value"), ("key", "value"))
 
 
 def _terraform(name: str, text: str) -> str:

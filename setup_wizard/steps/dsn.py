@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shlex import quote
+
 from checks.items.environment import dsn_read
 from checks.manual import HOST_COMMANDS, host_value_id
 from checks.parsers.dotenv import parse_dotenv
@@ -310,7 +312,7 @@ def _missing(deployment: Deployment, name: str, environment: str | None) -> dict
 def _by_hand(deployment: Deployment, name: str, environment: str | None, value: str, text: str = "") -> ManualTask:
     command = HOST_COMMANDS.get(deployment.host)
     if command:
-        line = command.format(name=name, value=value, service=deployment.name)
+        line = command.format(name=name, value=quote(value), service=quote(deployment.name))
         if (
             deployment.host in ("heroku", "dokku")
             and environment in _OWN_NAMES

@@ -166,7 +166,7 @@ _NAMED = ("environment", "environment-name", "environment_name", "env", "env-nam
 def _environment(context: Context, flow: Workflow, job: Job, usual: str) -> str:
     """Return the environment as the deploy has it: its own, an expression that another job can read too, what a caller hands on.
 
-    The name that the job of a called workflow has itself counts whoever calls it.
+    The name that the job of a called workflow has itself comes first.
     """
     written = job.environment
     if job.uses is not None:

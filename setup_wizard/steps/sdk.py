@@ -138,7 +138,11 @@ def _install(context: Context, backend: Backend) -> None:
         path = home
         context.edit(
             path,
-            lambda data: with_extra(toml.add_dependency(data or b"", "sentry-sdk", RANGED, path, PINNED), data, extra),
+            lambda data: with_extra(
+                toml.add_dependency(data or b"", "sentry-sdk", RANGED, path, PINNED, backend.facts.distributions),
+                data,
+                extra,
+            ),
         )
         update_python_lock(context, backend.root, ("sentry-sdk",), changed=True)
     elif home and name in ("setup.py", "setup.cfg"):
