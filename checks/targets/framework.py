@@ -18,7 +18,8 @@ class Framework(Struct, frozen=True, kw_only=True):
     that switches debugging on, `debug_attribute` the attribute of the object. `noise` is an exception that nobody will fix.
     `early` says that an application object made before init reports nothing (tried with sentry-sdk 2.75.0: Litestar's is the
     only one; those of the others report from the first request after init on). `makes` are methods of the object which give
-    what a server runs, `includes` the function of a module that the object's `include` calls.
+    what a server runs, `includes` the function of a module that the object's `include` calls. `listed` is how the integration has
+    to stand in the list of integrations, "" where the SDK enables it by itself.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Framework(Struct, frozen=True, kw_only=True):
     makes: tuple[str, ...] = ()
     includes: str = ""
     integration: str = ""
+    listed: str = ""
     extra: str = ""
     applications: tuple[str, ...] = ()
     variables: tuple[str, ...] = ("app", "application")

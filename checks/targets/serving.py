@@ -14,11 +14,13 @@ from checks.production.machine import Machine
 from checks.production.values import Binding, Class, External, Function, Instance, Known, ModuleOf, Ref, Unknown, Value
 from checks.repository.backends import Backend
 from checks.repository.facts import Facts
+from checks.repository.server_hooks import HOOKS, gunicorn_configurations, served_modules
 from checks.repository.settings import SettingsChain, production_environment, repository_of, with_dsn
 from checks.targets.applications import find_module
 from checks.targets.entry import Entry
 from checks.targets.frameworks import APPLICATIONS, STARTUP, framework_named
 from checks.targets.leading import leading_modules, modules_leading_to, nearest_modules, reached_modules, reaches_init
+from checks.targets.startup import until_yield
 
 AT_STARTUP = "the startup of the application"
 _MADE = "()"
@@ -221,7 +223,7 @@ class ServerMachine(Machine):
         self.reached_by = AT_STARTUP
         done = 0
         while done < len(self.startups):
-            function = self.startups[done]
+            function = until_yield(self.startups[done])
             done += 1
             self._guarded(lambda f=function: self._started(f))
         return bindings
@@ -280,6 +282,9 @@ def _server_chain(facts: Facts, backend: Backend, entry: Entry | None) -> Server
     def once(environment: Environment, *, nearest: bool) -> ServerChain:
         machine = ServerMachine(_repository(facts, backend, entry, nearest=nearest), environment, main=main)
         bindings = machine.serve(entry) if entry is not None else {}
+        if entry is not None and served_modules(facts, backend).get(entry.path) == "gunicorn":
+            for path in gunicorn_configurations(facts, backend):
+                machine.hooks(path, HOOKS, "gunicorn's")
         return ServerChain.of(machine, bindings, created=machine.created, debugging=machine.debugging)
 
     def run(environment: Environment) -> ServerChain:

@@ -73,6 +73,8 @@ async def envelope(request: Request) -> Response:
         for item, payload in parse_envelope(_decoded(body, request.headers.get("content-encoding", ""))):
             if item.get("type") == "event":
                 event_id = state.add_event(project, json.loads(payload))
+            elif item.get("type") == "check_in":
+                state.check_ins = [*state.check_ins[1 - MAX_TRANSACTIONS :], json.loads(payload)]
             elif item.get("type") == "transaction":
                 transaction = json.loads(payload)
                 project.spans += read_transaction(transaction)

@@ -44,6 +44,7 @@ class SandboxState(Struct):
     readonly_token: str = field(default_factory=lambda: "sntryu_" + secrets.token_hex(32))
     projects: dict[str, Project] = field(default_factory=dict)
     events: list[StoredEvent] = field(default_factory=list)
+    check_ins: list[Json] = field(default_factory=list)
     transactions: list[tuple[str, Json]] = field(default_factory=list)
     issues: dict[str, Json] = field(default_factory=dict)
     detectors: list[Json] = field(default_factory=list)

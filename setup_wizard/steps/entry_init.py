@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from checks.items.backend import decide_initialized
 from checks.model import Outcome
 from checks.repository.backends import Backend
+from checks.repository.integrations import module_of
 from checks.targets.entry import Entry
 from checks.targets.frameworks import framework_named
 from checks.targets.serving import server_chain
@@ -14,10 +15,6 @@ from setup_wizard.editors import entry_module, settings
 from setup_wizard.editors.base import Refused
 from setup_wizard.steps.context import Context, StepRefused
 from setup_wizard.steps.existing import leave_existing
-
-_INTEGRATIONS = {"aws-lambda": ("aws_lambda", "AwsLambdaIntegration(timeout_warning=True)")}
-"""Integrations that the SDK does not enable by itself, and that a framework needs
-(https://docs.sentry.io/platforms/python/integrations/aws-lambda/)."""
 
 
 def initialize_entries(context: Context, backend: Backend, options: settings.InitOptions) -> None:
@@ -65,11 +62,18 @@ def _insert(context: Context, backend: Backend, entry: Entry, options: settings.
     known = framework_named(entry.framework)
     wanted = tuple(n for n in dict.fromkeys(names) if n) or known.variables
     options = replace(options, reader=settings.detect_reader([context.facts.text(path) or ""]))
-    integration = _INTEGRATIONS.get(entry.framework)
+    integration = _integration(entry)
     context.edit(path, lambda data: entry_module.add_init(data or b"", options, path, wanted, integration))
     context.refresh()
 
 
+def _integration(entry: Entry) -> entry_module.Integration | None:
+    """Return the integration that the entry's framework needs and the SDK does not enable by itself."""
+    known = framework_named(entry.framework)
+    module = module_of(known.integration)
+    return (module, known.listed) if known.listed and module is not None else None
+
+
 def _refuse(entry: Entry, options: settings.InitOptions, why: str) -> None:
-    block = entry_module.block_text(options, _INTEGRATIONS.get(entry.framework))
+    block = entry_module.block_text(options, _integration(entry))
     raise StepRefused(Refused(why, block, entry.path))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -22,12 +23,20 @@ from setup_wizard.steps import find_steps
 from tests.real.test_real_parts import MACHINE, call
 
 pytestmark = pytest.mark.real
-NEEDS = ("fastapi", "flask", "litestar", "quart", "celery", "uvicorn", "gunicorn", "hypercorn")
+NEEDS = (
+    *("fastapi", "flask", "litestar", "quart", "starlette", "aiohttp", "celery", "rq", "dramatiq", "apscheduler"),
+    *("uvicorn", "gunicorn", "hypercorn", "redis"),
+)
 REQUIREMENTS = "".join(f"{name}\n" for name in NEEDS)
 BOOM = "    raise RuntimeError('broken on purpose')\n"
 LIFESPAN = (
     "from contextlib import asynccontextmanager\n\nfrom fastapi import FastAPI\n\n\n@asynccontextmanager\nasync def lifespan(app):\n    yield\n\n\n"
     "app = FastAPI(lifespan=lifespan)\n\n\n"
+)
+AIOHTTP = (
+    "import os\n\nfrom aiohttp import web\n\n\nasync def boom(request):\n"
+    + BOOM
+    + '\n\napp = web.Application()\napp.router.add_get("/boom/{number}", boom)\n'
 )
 SERVED: dict[str, tuple[dict[str, str], str, str]] = {
     "fastapi": (
@@ -58,6 +67,25 @@ SERVED: dict[str, tuple[dict[str, str], str, str]] = {
             + "\n\napp = Litestar([boom])\n"
         },
         "uvicorn main:app",
+        "main.boom",
+    ),
+    "starlette": (
+        {
+            "main.py": "from starlette.applications import Starlette\nfrom starlette.routing import Route\n\n\nasync def boom(request):\n"
+            + BOOM
+            + '\n\napp = Starlette(routes=[Route("/boom/{number}", boom)])\n'
+        },
+        "uvicorn main:app",
+        "/boom/{number}",
+    ),
+    "aiohttp": (
+        {"main.py": AIOHTTP + '\n\nif __name__ == "__main__":\n    web.run_app(app, port=int(os.environ["PORT"]))\n'},
+        "python main.py",
+        "__main__.boom",
+    ),
+    "aiohttp with gunicorn's workers": (
+        {"main.py": AIOHTTP},
+        "gunicorn --worker-class aiohttp.GunicornWebWorker main:app",
         "main.boom",
     ),
     "quart": (
@@ -139,6 +167,7 @@ def test_an_exception_in_a_route_arrives_once(name, programs, sandbox, tmp_path)
     port = free_port()
     program, *words = command.split()
     where = ["--bind", f"127.0.0.1:{port}"] if program in ("gunicorn", "hypercorn") else ["--port", str(port)]
+    where, environ = ([], environ | {"PORT": str(port)}) if program == "python" else (where, environ)
     server = subprocess.Popen(
         [str(programs / program), *words, *where],
         cwd=tmp_path,
@@ -158,7 +187,7 @@ def status(url: str, server: subprocess.Popen[bytes]) -> int:
     end = time.monotonic() + 40
     while time.monotonic() < end and server.poll() is None:
         try:
-            with urllib.request.urlopen(url, timeout=5) as answer:
+            with urllib.request.urlopen(url, timeout=40) as answer:
                 return int(answer.status)
         except urllib.error.HTTPError as error:
             return error.code
@@ -192,6 +221,94 @@ def test_an_exception_in_a_task_arrives_once(programs, sandbox, tmp_path):
     finally:
         worker.terminate()
         worker.wait(30)
+
+
+RQ = (
+    'from redis import Redis\nfrom rq import SimpleWorker\nfrom rq.timeouts import TimerDeathPenalty\n\nworker = SimpleWorker(["default"], connection=Redis(port=PORT))\n'
+    'worker.death_penalty_class = TimerDeathPenalty\n\n\nif __name__ == "__main__":\n    worker.work(burst=True)\n'
+)
+ACTOR = (
+    "import dramatiq\nfrom dramatiq.brokers.redis import RedisBroker\n\nbroker = RedisBroker(port=PORT)\ndramatiq.set_broker(broker)\n\n\n"
+    "@dramatiq.actor(max_retries=0)\ndef boom(number):\n" + BOOM
+)
+
+
+@pytest.fixture
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The port of a Redis server of this test's own."""
+    server = shutil.which("redis-server")
+    if server is None:
+        pytest.skip("redis-server is not installed")
+    port = free_port()
+    words = [server, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+    folder = tmp_path_factory.mktemp("redis")
+    running = subprocess.Popen(words, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        end = time.monotonic() + 20
+        while time.monotonic() < end:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
+        yield port
+    finally:
+        running.terminate()
+        running.wait(20)
+
+
+def test_an_exception_in_a_job_of_rq_arrives_once(programs, sandbox, redis, tmp_path):
+    files = {
+        "worker.py": RQ.replace("PORT", str(redis)),
+        "jobs.py": "def boom(number):\n" + BOOM,
+        "Procfile": "worker: python worker.py\n",
+    }
+    environ = set_up(tmp_path, files, sandbox)
+    queue = f"from redis import Redis\nfrom rq import Queue\nimport jobs\nQueue(connection=Redis(port={redis})).enqueue(jobs.boom, 7)\n"
+    call(str(programs / "python"), "-c", queue, cwd=tmp_path)
+    done = subprocess.run([str(programs / "python"), "worker.py"], cwd=tmp_path, env=environ, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    assert arrived(sandbox, 40) == [("RuntimeError: broken on purpose", "jobs.boom", "live", "r1")]
+
+
+def test_an_exception_in_an_actor_of_dramatiq_arrives_once(programs, sandbox, redis, tmp_path):
+    files = {"jobs.py": ACTOR.replace("PORT", str(redis)), "Procfile": "worker: dramatiq jobs\n"}
+    environ = set_up(tmp_path, files, sandbox)
+    assert "integrations=[DramatiqIntegration()]" in (tmp_path / "jobs.py").read_text()
+    worker = subprocess.Popen(
+        [str(programs / "dramatiq"), "jobs", "--processes", "1", "--threads", "1"],
+        cwd=tmp_path,
+        env=environ,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        call(str(programs / "python"), "-c", "import jobs; jobs.boom.send(7)", cwd=tmp_path)
+        assert arrived(sandbox, 40) == [("RuntimeError: broken on purpose", "boom", "live", "r1")]
+    finally:
+        worker.terminate()
+        worker.wait(30)
+
+
+CLOCK = (
+    "from apscheduler.schedulers.background import BackgroundScheduler\n\nscheduler = BackgroundScheduler()\n\n\n"
+    '@scheduler.scheduled_job("interval", minutes=1, id="boom")\ndef boom():\n' + BOOM + "\n\n"
+    'if __name__ == "__main__":\n    scheduler.start()\n    for job in scheduler.get_jobs():\n        job.modify(next_run_time=datetime.now(UTC))\n'
+    "    time.sleep(3)\n"
+)
+
+
+def test_an_exception_in_a_job_of_apscheduler_arrives_once_and_its_monitor_checks_in(programs, sandbox, tmp_path):
+    code = "import time\nfrom datetime import UTC, datetime\n\n" + CLOCK
+    environ = set_up(tmp_path, {"clock.py": code, "Procfile": "clock: python clock.py\n"}, sandbox)
+    engine = Engine(tmp_path, {"sentry.org": "acme", "backend.crons": "yes"}, install=False)
+    applied = asyncio.run(engine.apply(find_steps(["beyond-errors"])))
+    assert [s.outcome for s in applied.steps] == ["applied"], applied.steps
+    assert '"schedule": {"type": "interval", "value": 1, "unit": "minute"},' in (tmp_path / "clock.py").read_text()
+    done = subprocess.run([str(programs / "python"), "clock.py"], cwd=tmp_path, env=environ, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    assert [(t, e, r) for t, _, e, r in arrived(sandbox)] == [("RuntimeError: broken on purpose", "live", "r1")]
+    assert [(c["monitor_slug"], c["status"]) for c in sandbox.check_ins] == [("boom", "in_progress"), ("boom", "error")]
+    assert sandbox.check_ins[0]["monitor_config"]["schedule"] == {"type": "interval", "value": 1, "unit": "minute"}
 
 
 def test_an_exception_in_a_lambda_handler_arrives_once(programs, sandbox, tmp_path):

@@ -89,3 +89,12 @@ def test_lambda_handlers_get_the_integration(tmp_path):
     done = after(tmp_path, files, "sdk")
     assert "integrations=[AwsLambdaIntegration(timeout_warning=True)]" in done.text("a/app.py")
     assert "sentry-sdk==2.75.0" in done.text("a/requirements.txt")
+
+
+def test_a_framework_whose_integration_the_sdk_does_not_enable_gets_it(tmp_path):
+    code = "import dramatiq\nfrom dramatiq.brokers.redis import RedisBroker\n\nbroker = RedisBroker()\ndramatiq.set_broker(broker)\n"
+    files = {"jobs.py": code, "requirements.txt": "dramatiq==1.18.0\n", "Procfile": "worker: dramatiq jobs\n"}
+    done = after(tmp_path, files, "sdk")
+    text = done.text("jobs.py")
+    assert "from sentry_sdk.integrations.dramatiq import DramatiqIntegration\n" in text
+    assert text.index("integrations=[DramatiqIntegration()],\n)\n") < text.index("broker = RedisBroker()")

@@ -15,5 +15,6 @@ FRAMEWORK = Framework(
     platform="python-awslambda",
     guide="aws-lambda",
     integration="AwsLambdaIntegration",
+    listed="AwsLambdaIntegration(timeout_warning=True)",
     variables=("lambda_handler", "handler"),
 )
