@@ -54,7 +54,7 @@ def would_do(step: StepPlan) -> Preview:
     from setup_wizard.plan.model import ManualTask, StepOutcome, unified_diff
 
     if step.outcome in (StepOutcome.REFUSED, StepOutcome.SKIPPED):
-        return Preview(lines=(f"not be done automatically: {step.reason}",))
+        return Preview(lines=(f"show  what to write yourself, because {step.reason}",))
     lines, diff = [], []
     for change in step.changes:
         rows = unified_diff(change).splitlines()

@@ -19,7 +19,7 @@ from setup_wizard.state import Header, Preview
 if TYPE_CHECKING:
     import httpx
 
-    from checks.model import Report, Result
+    from checks.model import ManualTask, Report, Result
     from checks.repository.facts import Facts
     from checks.sentry_api.credentials import FoundToken
     from checks.sentry_api.models import Organization
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from setup_wizard.plan.engine import Applied, Engine
     from setup_wizard.plan.journal import Run
     from setup_wizard.plan.model import Plan
+    from setup_wizard.plan.parts import LeftOut
     from setup_wizard.questions import Question
     from setup_wizard.recommendations import Practice
     from setup_wizard.resume import Place
@@ -245,11 +246,11 @@ class Session:
         return found
 
     async def apply(
-        self, step: Step, plan: Plan, say: Callable[[str], None], leave_out: frozenset[str] = frozenset()
+        self, step: Step, plan: Plan, say: Callable[[str], None], leave_out: LeftOut | None = None
     ) -> Applied:
-        """Apply one step as it was shown, without the files that a person left out."""
+        """Apply one step as it was shown, without what a person left out of it."""
         engine = await asyncio.to_thread(self.engine, say)
-        engine.leave_out = leave_out
+        engine.leave_out = leave_out or {}
         return await engine.apply((step,), expected=plan)
 
     @property
@@ -298,6 +299,12 @@ class Session:
 
         entry = sign_off_entry(item_id, by, note)
         await asyncio.to_thread(lambda: write_entry(self.engine(), "sign-off", "sign-offs", entry))
+
+    def seen_done(self, tasks: tuple[ManualTask, ...]) -> tuple[ManualTask, ...]:
+        """Return the person's tasks, ticked also where the CI's own store lists what they store; blocks."""
+        from setup_wizard.left import tick_stored
+
+        return tick_stored(self.root, tasks)
 
     def history(self) -> list[Run]:
         """Return the runs of this repository that can be undone, oldest first; blocks."""

@@ -8,7 +8,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from checks.checklist import CHECKLIST
-from checks.model import Outcome, Report, Result, Severity
+from checks.model import ManualTask, Outcome, Report, Result, Severity
 from checks.patterns import lazy_pattern
 
 if TYPE_CHECKING:
@@ -38,7 +38,8 @@ class Preview(Struct, frozen=True, kw_only=True):
 
 class WizardState(Struct, frozen=True, kw_only=True):
     """Everything the screens show. `results` fill in as they are decided; `applied` are the runs of this session; `previews` say
-    what each step would do, by its id; `alone` that a person continues without Sentry.
+    what each step would do, by its id; `left` are the person's own tasks as the last audit with Sentry saw them; `alone` says
+    that a person continues without Sentry.
     """
 
     header: Header
@@ -47,6 +48,7 @@ class WizardState(Struct, frozen=True, kw_only=True):
     url: str | None = None
     applied: tuple[Applied, ...] = ()
     previews: dict[str, Preview] = field(default_factory=dict)
+    left: tuple[ManualTask, ...] = ()
     alone: bool = False
     busy: str | None = None
     error: str | None = None
@@ -56,8 +58,9 @@ class WizardState(Struct, frozen=True, kw_only=True):
         return replace(self, results={**self.results, result.item.id: result})
 
     def with_report(self, report: Report) -> WizardState:
-        """Return the state with no item decided."""
-        return replace(self, results={r.item.id: r for r in report.results})
+        """Return the state with every item as a report has it, and what it says is left for the person where it asked Sentry."""
+        left = report.manual if report.online else self.left
+        return replace(self, results={r.item.id: r for r in report.results}, left=left)
 
     @property
     def connected(self) -> bool:

@@ -25,6 +25,7 @@ from setup_wizard.plan.files import ConflictError, read_file
 from setup_wizard.plan.journal import Journal, Run
 from setup_wizard.plan.model import FileChange, ManualTask, Plan, StepOutcome, StepPlan
 from setup_wizard.plan.overlay import Overlay
+from setup_wizard.plan.parts import LeftOut, plan_without, without_parts
 from setup_wizard.services.folders import journal_folder
 from setup_wizard.services.git import GitRepository
 from setup_wizard.steps import Step
@@ -93,8 +94,8 @@ class Engine:
         self.say = say
         self.transport = transport
         self.poll = poll
-        self.leave_out: frozenset[str] = frozenset()
-        """Files that a person left out of what was shown: they stay as they are, in the plan and in what is applied."""
+        self.leave_out: LeftOut = {}
+        """Parts of files that a person left out of what was shown: they stay as they are, in the plan and in what is applied."""
         self.git = GitRepository(root)
         self.journal = Journal(root, journal_folder(root))
 
@@ -154,7 +155,8 @@ class Engine:
             return StepPlan(
                 step=step.id, outcome=StepOutcome.REFUSED, reason=refusal.reason, refusal=refusal, lacks_sentry=lacks
             )
-        changes = tuple(c for c in context.changes.values() if c.path not in self.leave_out)
+        kept = (without_parts(c, self.leave_out.get(c.path, frozenset())) for c in context.changes.values())
+        changes = tuple(c for c in kept if c is not None)
         if context.left and not changes and not context.settled:
             refusal, tasks = (
                 context.left[0],
@@ -224,7 +226,7 @@ class Engine:
                 self.say(sentence)
             self.journal.prune(dt.datetime.now(dt.UTC))
             if expected is not None:
-                expected = expected.without(self.leave_out)
+                expected = plan_without(expected, self.leave_out)
                 self._check_drift(expected.changes)
             known = known or await self.known()
             plan = await self.plan(steps, known)

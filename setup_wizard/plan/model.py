@@ -6,7 +6,6 @@ import difflib
 from enum import StrEnum
 
 from msgspec import Struct, field
-from msgspec.structs import replace
 
 from setup_wizard.editors.base import Refused
 
@@ -231,13 +230,6 @@ class Plan(Struct, frozen=True, kw_only=True):
             secret = change.secret or (first.secret if first else False)
             merged[change.path] = FileChange(path=change.path, before=before, after=change.after, secret=secret)
         return tuple(c for c in merged.values() if c.before != c.after)
-
-    def without(self, paths: frozenset[str]) -> Plan:
-        """Return the plan with these files left as they are."""
-        if not paths:
-            return self
-        steps = tuple(replace(s, changes=tuple(c for c in s.changes if c.path not in paths)) for s in self.steps)
-        return replace(self, steps=steps)
 
     @property
     def done(self) -> int:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, work
-from textual.app import SystemCommand
+from textual.app import SuspendNotSupported, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
@@ -99,6 +99,17 @@ class WizardApp(Flow):
                 f"Copied {what} through the terminal. If pasting gives nothing, select it with the mouse.", markup=False
             )
         return done is not False
+
+    def hand_over(self, words: tuple[str, ...]) -> int | None:
+        """Give this terminal to a command, and return its exit code; None where this screen is in no terminal, which is said."""
+        from setup_wizard.services.person_run import run_in_terminal
+
+        try:
+            with self.suspend():
+                return run_in_terminal(self.session.root, words)
+        except SuspendNotSupported:
+            self.notify("There is no terminal to run it in here. Copy it (y), and run it in one.", severity="warning")
+            return None
 
     def _fatal_error(self) -> None:
         """Leave with a traceback of our own: Textual's shows the values of variables, and one of them may be a token."""

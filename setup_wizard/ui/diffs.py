@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 
 from msgspec import Struct
 from textual.content import Content, Span
 
 from setup_wizard.plan.model import FileChange
+from setup_wizard.plan.parts import lines, parts_of
 from setup_wizard.ui.text import MUTED, Row, safe
 from setup_wizard.ui.widgets.rows import Rows
-
-CONTEXT = 3
-"""Unchanged lines that are shown around a change."""
 
 _LANGUAGES = {
     "py": "python",
@@ -34,7 +31,7 @@ _LANGUAGES = {
 }
 """Pygments' lexer of a suffix; guessing by the text would load every lexer there is."""
 
-_SIGNS = {"+": ("$role-pass", " on $ground-added"), "-": ("$role-fail", " on $ground-removed"), " ": (MUTED, "")}
+_SIGNS = {"+": ("$role-pass", "on $ground-added"), "-": ("$role-fail", "on $ground-removed"), " ": (MUTED, "")}
 
 
 class Line(Struct, frozen=True):
@@ -46,13 +43,18 @@ class Line(Struct, frozen=True):
 
 
 def lines_of(change: FileChange) -> tuple[Line, ...]:
-    """Return a change's lines; of a file that git ignores only what is added, its other lines may be secret."""
-    before, after = _split(change.before or b""), _split(change.after)
-    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
-    context = 0 if change.secret else CONTEXT
-    found: list[Line] = []
+    """Return a change's lines, all its parts together."""
+    return tuple(line for part in blocks_of(change) for line in part)
+
+
+def blocks_of(change: FileChange) -> tuple[tuple[Line, ...], ...]:
+    """Return the lines of each part of a change; of a file that git ignores only what is added, its other lines may be secret."""
+    before, after = ([_shown(x) for x in lines(data)] for data in (change.before, change.after))
+    blocks: list[tuple[Line, ...]] = []
     last = 0
-    for group in matcher.get_grouped_opcodes(context):
+    for part in parts_of(change):
+        group = part.opcodes
+        found: list[Line] = []
         if group[0][3] > last:
             found.append(Line("…", 0, _folded(group[0][3] - last)))
         for tag, i1, i2, j1, j2 in group:
@@ -63,15 +65,21 @@ def lines_of(change: FileChange) -> tuple[Line, ...]:
             found += [Line("-", i1 + n + 1, text) for n, text in enumerate(hidden)]
             found += [Line("+", j1 + n + 1, text) for n, text in enumerate(after[j1:j2])]
         last = group[-1][4]
-    if found and len(after) > last:
-        found.append(Line("…", 0, _folded(len(after) - last)))
-    return tuple(found)
+        blocks.append(tuple(found))
+    if blocks and len(after) > last:
+        blocks[-1] = (*blocks[-1], Line("…", 0, _folded(len(after) - last)))
+    return tuple(blocks)
 
 
-def _split(data: bytes) -> list[str]:
-    """Return the lines as an editor counts them: a form feed or U+2028 ends none."""
-    lines = [line.removesuffix("\r") for line in data.decode("utf-8", errors="replace").split("\n")]
-    return lines[:-1] if not lines[-1] else lines
+def _shown(line: bytes) -> str:
+    return line.decode("utf-8", errors="replace").removesuffix("\n").removesuffix("\r")
+
+
+def first_of(part: tuple[Line, ...]) -> str:
+    """Return a part in a line: where it is, and the first text that it brings, else takes away."""
+    changed = [x for x in part if x.sign in "+-"]
+    said = next((x.text.strip() for s in "+-" for x in changed if x.sign == s and x.text.strip()), "")
+    return f"line {changed[0].number}  {said}" if changed else ""
 
 
 def _folded(count: int) -> str:
@@ -89,14 +97,18 @@ def rows_of(path: str, lines: tuple[Line, ...]) -> Rows:
     width = max((len(str(line.number)) for line in lines), default=1)
     colored = _colored(path, lines)
     rows: list[Row] = []
+    grounds: dict[int, str] = {}
     for line, code in zip(lines, colored, strict=True):
         if line.sign == "…":
             rows.append((Content.assemble((" " * width + "  ⋯ ", MUTED)), Content.assemble((line.text, MUTED))))
             continue
         style, ground = _SIGNS[line.sign]
-        lead = Content.assemble((f"{line.number:>{width}} ", MUTED), (f" {line.sign} ", style + ground))
-        rows.append((lead, code.stylize_before(ground.strip()) if ground else code))
-    return Rows(rows)
+        if ground:
+            grounds[len(rows)] = ground
+        rows.append(
+            (Content.assemble((f"{line.number:>{width}} ", MUTED), (f" {line.sign} ", f"{style} {ground}")), code)
+        )
+    return Rows(rows, grounds=grounds)
 
 
 def _colored(path: str, lines: tuple[Line, ...]) -> list[Content]:

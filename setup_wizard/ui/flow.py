@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from setup_wizard.session import Session
     from setup_wizard.steps import Step
     from setup_wizard.ui.screens.home import SetUp
+    from setup_wizard.ui.widgets.rows import Rows
 
 
 class Flow(Sitting):
@@ -55,6 +56,7 @@ class Flow(Sitting):
                     url=connection.client.url,
                     alone=False,
                     error=None,
+                    previews={},  # what a step would do is another thing now
                 )
             )
         if then is None:
@@ -159,7 +161,8 @@ class Flow(Sitting):
         while True:
             questions = await asyncio.to_thread(self.session.questions, step)
             if questions:
-                answers = await self.push_screen_wait(QuestionsScreen(step, questions, place))
+                about = self._about(step)
+                answers = await self.push_screen_wait(QuestionsScreen(step, questions, place, about))
                 if answers is None:
                     return None
                 self.session.answer(answers)
@@ -179,6 +182,14 @@ class Flow(Sitting):
             self.onward = agreed is None
             if self.onward or not questions:
                 return None
+
+    def _about(self, step: Step) -> Rows | None:
+        """Return the first item that a step sets up and that does not pass, for beside its questions."""
+        from setup_wizard.ui.text import detail
+
+        results = [r for i in step.proves if (r := self.wizard.results.get(i)) is not None]
+        shown = next((r for r in results if r.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE)), None)
+        return None if shown is None else detail(shown.item.id, shown, self.wizard.previews.get(step.id))
 
     def action_undo(self) -> None:
         """Undo the last step, after asking."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from setup_wizard.plan.model import ManualTask
 from setup_wizard.session import Session
 from setup_wizard.state import WizardState, progress
@@ -11,9 +13,26 @@ from setup_wizard.ui.text import safe
 _MAX_ITEMS = 10
 
 
-def tasks_of(state: WizardState) -> tuple[ManualTask, ...]:
-    """Return what the runs of this sitting left to the person, each once."""
-    return tuple(dict.fromkeys(t for a in state.applied for t in a.by_hand))
+class Left(Struct, frozen=True, kw_only=True):
+    """A task that is left for the person; `done` where Sentry or CI showed it, `seen` says what did, or what would."""
+
+    task: ManualTask
+    done: bool = False
+    seen: str = ""
+
+
+def tasks_of(state: WizardState) -> tuple[Left, ...]:
+    """Return what is left for the person, each once: as the last audit with Sentry saw it, then what only this sitting knows."""
+    seen = {
+        t.id: Left(
+            task=ManualTask(title=t.title, command=t.command, url=t.url, snippet=t.value or "", id=t.id),
+            done=t.done,
+            seen=t.seen,
+        )
+        for t in state.left
+    }
+    ours = dict.fromkeys(t for a in state.applied for t in a.by_hand if not t.id or t.id not in seen)
+    return (*seen.values(), *(Left(task=t) for t in ours))
 
 
 def value_of(task: ManualTask) -> str:
@@ -26,7 +45,7 @@ def summary(session: Session, state: WizardState) -> str:
     if not state.results:
         return ""
     done, of = progress(state)
-    groups, tasks = board(state), tasks_of(state)
+    groups, tasks = board(state), [t.task for t in tasks_of(state) if not t.done]
     lines = [f"{safe(state.header.repository)}: {done} of {of} required items done"]
     failing = groups.get(Group.TODO, ())
     for item in failing[:_MAX_ITEMS]:

@@ -134,7 +134,8 @@ class Sitting(TellsFaults, App[int]):
 
     async def check(self) -> None:
         """Decide everything again; what goes wrong is told above the checklist."""
-        self.show(replace(self.wizard, busy="checking again", error=None))
+        what = "the repository and Sentry" if self.wizard.connected else "the repository"
+        self.show(replace(self.wizard, busy=f"checking {what} again", error=None))
         try:
             report = await self.session.audit()
         except SentrySetupError as error:

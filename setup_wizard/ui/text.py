@@ -53,11 +53,11 @@ def glyph(result: Result) -> str:
     return "◐" if result.proof is Proof.WIRED else GLYPHS[result.outcome]
 
 
-def row(item: Item, result: Result | None, width: int) -> Content:
-    """Return one line of the checklist in a width: glyph, title, and its place or outcome at the right."""
+def row(item: Item, result: Result | None, width: int, *, bare: bool = False) -> Content:
+    """Return one line of the checklist in a width: glyph, title, and its place or outcome at the right (`bare`: without)."""
     if result is None:
         return Content.assemble(("  · ", MUTED), cut(item.title, width - 4))
-    said = safe(gist(result))
+    said = "" if bare else safe(gist(result))
     room = width - 5
     title = cut(result.title, room)
     at = _fitted(said, max(room - cell_len(title) - 2, 0))
@@ -113,9 +113,23 @@ def detail(item_id: str, result: Result | None, preview: Preview | None = None, 
         rows += [("", ""), ("", Content.assemble(("To fix: ", "bold"), fix)), ("", "")]
         rows += _will(item, preview)
     rows += [("", ""), (Content.assemble(("Read: ", MUTED)), link(documentation(item, guide)))]
+    grounds: dict[int, str] = {}
     if preview and preview.diff and result.outcome is not Outcome.PASS:
-        rows += [("", ""), ("", diff(preview.diff))]
-    return Rows(rows)
+        rows.append(("", ""))
+        for line, ground in _diff(preview.diff):
+            if ground:
+                grounds[len(rows)] = ground
+            rows.append(line)
+    return Rows(rows, grounds=grounds)
+
+
+def code_rows(text: str, indent: str = "  ") -> list[Row]:
+    """Return lines of code; one that wraps continues below its own indentation."""
+    rows: list[Row] = []
+    for line in text.splitlines():
+        code = line.replace("\t", "    ")
+        rows.append((indent + " " * (len(code) - len(code.lstrip(" "))), safe(code.lstrip(" "))))
+    return rows
 
 
 def link(url: str) -> Content:
@@ -173,22 +187,25 @@ def _will(item: Item, preview: Preview | None) -> Iterable[Row]:
         yield "", Content.assemble(("Enter shows a snippet for this repository, where there is one.", MUTED))
 
 
-def diff(text: str) -> Content:
-    """Return a unified diff with its added and removed lines colored; the sign stays, so color is never the only mark."""
-    parts: list[str | tuple[str, str]] = []
+def _diff(text: str) -> Iterable[tuple[Row, str | None]]:
+    """Yield a unified diff's rows, each with its ground; the sign stays, so color is never the only mark."""
+    before = ""
     for line in text.splitlines():
-        shown = safe(line.replace("\t", "    ")) + "\n"
-        if line.startswith(("+++", "---")):
-            parts.append((shown, "bold"))
+        shown = safe(line.replace("\t", "    "))
+        if line.startswith("--- "):
+            before = shown.removeprefix("--- ").removeprefix("a/")
+        elif line.startswith("+++ "):
+            name = shown.removeprefix("+++ ").removeprefix("b/")
+            made = "  new file" if before == "/dev/null" else ""
+            yield ("", Content.assemble((name, "bold"), (made, MUTED))), "on $ground-panel"
         elif line.startswith("@@"):
-            parts.append((shown, MUTED))
+            yield ("", Content.assemble(("⋯", MUTED))), None
         elif line.startswith("+"):
-            parts.append((shown, "$role-pass"))
+            yield (Content.assemble(("+ ", "$role-pass on $ground-added")), shown[1:]), "on $ground-added"
         elif line.startswith("-"):
-            parts.append((shown, FAIL))
+            yield (Content.assemble(("- ", f"{FAIL} on $ground-removed")), shown[1:]), "on $ground-removed"
         else:
-            parts.append(shown)
-    return Content.assemble(*parts)
+            yield ("  ", shown[1:]), None
 
 
 def problem(message: str, hint: str | None = None) -> Rows:

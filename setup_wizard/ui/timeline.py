@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from textual.content import Content
 
 from setup_wizard.ui.text import FAIL, MUTED, Row, safe
+from setup_wizard.ui.widgets.waiting import SPINNER
 
 _PAST = {
     "write": "wrote",
@@ -22,7 +23,6 @@ _PAST = {
     "ask": "asked",
     "check": "checked",
 }
-_SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 
 
 class Moment(Struct, frozen=True, kw_only=True):
@@ -52,7 +52,18 @@ def ended(timeline: tuple[Moment, ...], now: float, *, well: bool = True) -> tup
 def past(sentence: str) -> str:
     """Return what was announced as what was done."""
     first, _, rest = sentence.partition(" ")
-    return f"{_PAST[first]} {rest}" if first in _PAST else sentence
+    done = f"{_PAST[first]} {rest}" if first in _PAST else sentence
+    return done.replace(" and wait until ", " and waited until ")
+
+
+def _beneath(sentence: str) -> Row:
+    """Return a line that adds to the one above: `  0.13 s  accepted  by the endpoint` keeps a column for each part."""
+    parts = sentence.strip().split("  ", 2)
+    lead = " " * 11
+    if len(parts) == 3 and parts[0].endswith(" s"):
+        lead += f"{parts[0]:>7}  {parts[1]:<9} "
+        parts = parts[2:]
+    return Content.assemble((lead, MUTED)), Content.assemble((safe("  ".join(parts)), MUTED))
 
 
 def rows(timeline: tuple[Moment, ...], now: float, frame: int) -> list[Row]:
@@ -60,10 +71,10 @@ def rows(timeline: tuple[Moment, ...], now: float, frame: int) -> list[Row]:
     shown: list[Row] = []
     for moment in timeline[-200:]:
         if moment.sentence.startswith(" "):
-            shown.append((" " * 11, Content.assemble((safe(moment.sentence.strip()), MUTED))))
+            shown.append(_beneath(moment.sentence))
         elif moment.took is None:
             lead = Content.assemble(
-                (f"{now - moment.began:7.1f} s ", MUTED), (_SPINNER[frame % 10] + " ", "$role-accent")
+                (f"{now - moment.began:7.1f} s ", MUTED), (SPINNER[frame % len(SPINNER)] + " ", "$role-accent")
             )
             shown.append((lead, safe(moment.sentence)))
         else:

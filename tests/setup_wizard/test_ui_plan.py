@@ -102,7 +102,7 @@ async def test_a_file_is_left_out_and_stays_as_it_is(sample):
         screen = await to_plan(pilot, app, "sdk")
         assert str(screen.query_one("#apply").label) == "Apply 2 changes  a"
         await pilot.press("space")
-        assert screen.left_out == {"backend/requirements.txt"}
+        assert screen.left_out == {"backend/requirements.txt": frozenset({0})}
         assert str(screen.query_one("#apply").label) == "Apply 1 change  a"
         assert "requirements.txt" not in screen.patch and "production.py" in screen.patch
         await pilot.press("a")
@@ -110,6 +110,44 @@ async def test_a_file_is_left_out_and_stays_as_it_is(sample):
         assert "wrote backend/orchard/settings/production.py" in str(app.screen.query_one("#log").render())
     after = fingerprint(sample)
     assert {p for p in after if after[p] != before.get(p)} == {"backend/orchard/settings/production.py"}
+
+
+async def test_a_part_is_left_out_and_the_rest_is_written(sample):
+    path = sample / "render.yaml"
+    before = path.read_bytes()
+    app = offline(sample)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, decided(app))
+        screen = await to_plan(pilot, app, "dsn")
+        number = next(n for n, c in enumerate(screen.plan.changes) if c.path == "render.yaml")
+        whole = screen.plan.changes[number].after
+        screen.query_one(f"#part{number}-1", Tick).focus()
+        await pilot.press("space")
+        assert screen.left_out == {"render.yaml": frozenset({1})} and screen.query_one(f"#file{number}", Tick).value
+        assert screen.query_one(f"#code{number}-1").has_class("-out")
+        assert not screen.query_one(f"#code{number}-0").has_class("-out")
+        await pilot.press("a")
+        await until(pilot, lambda: isinstance(app.screen, ProofScreen) and app.screen.ended)
+    written = path.read_bytes()
+    assert written.count(b"SENTRY_DSN") == 1 and whole.count(b"SENTRY_DSN") == 2
+    assert written.splitlines()[20:] == before.splitlines()[18:], "the second service is as it was"
+
+
+async def test_parts_that_belong_together_stay_together(sample):
+    app = offline(sample)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, decided(app))
+        screen = await to_plan(pilot, app, "sdk")
+        number = next(n for n, c in enumerate(screen.plan.changes) if c.path.endswith("production.py"))
+        tick = screen.query_one(f"#part{number}-0", Tick)
+        tick.focus()
+        await pilot.press("space")
+        assert tick.value and not screen.left_out, "the import of what the other part calls"
+        screen.query_one(f"#file{number}", Tick).focus()
+        await pilot.press("space")
+        assert not tick.value and screen.left_out == {screen.plan.changes[number].path: frozenset({0, 1})}
+        await pilot.press("space")
+        assert tick.value and not screen.left_out
 
 
 async def test_everything_left_out_is_not_applied(sample):
@@ -139,7 +177,7 @@ async def test_a_patch_is_saved_that_git_applies(sample, tmp_path):
     assert "sentry_sdk.init(" in (sample / "backend/orchard/settings/production.py").read_text()
 
 
-async def test_what_is_left_is_copied_and_ticks_itself(sample):
+async def test_what_is_left_is_copied_and_not_ticked_by_that(sample):
     app = offline(sample)
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, settled(app))
@@ -154,7 +192,10 @@ async def test_what_is_left_is_copied_and_ticks_itself(sample):
         task = app.screen.query(Task).first()
         task.query_one(Tick).focus()
         await pilot.press("y")
-        assert app.clipboard == "gh secret set SENTRY_AUTH_TOKEN" and task.query_one(Tick).value
+        assert app.clipboard == "gh secret set SENTRY_AUTH_TOKEN"
+        assert not task.query_one(Tick).value, "what was copied is not done yet"
+        await pilot.press("space")
+        assert task.query_one(Tick).value, "a person may tick it"
         assert "for you" in str(app.screen.query_one("#headline").render())
         await pilot.press("q")
     assert "gh secret set SENTRY_AUTH_TOKEN" in app.summary

@@ -6,12 +6,13 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 
 from setup_wizard.ui.text import MUTED, safe
+from setup_wizard.ui.widgets.keys import Keys
+from setup_wizard.ui.widgets.panel import Panel
 
 
 class AskScreen(ModalScreen[str | None]):
@@ -26,11 +27,10 @@ class AskScreen(ModalScreen[str | None]):
 
     def compose(self) -> ComposeResult:
         """Lay the question out."""
-        with VerticalScroll(classes="panel"):
-            yield Static(Content.assemble((safe(self.question), "bold")), classes="heading")
+        with Panel(self.question):
             yield Input(self.value, id="asked", select_on_focus=False)
             yield Static(Content.assemble((safe(self.note), MUTED)))
-        yield Footer(show_command_palette=False)
+        yield Keys()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Take what was typed."""

@@ -8,15 +8,17 @@ from typing import ClassVar
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 
 from checks.errors import SentrySetupError
 from setup_wizard.session import Session
 from setup_wizard.ui.faults import TellsFaults
 from setup_wizard.ui.text import safe
+from setup_wizard.ui.widgets.keys import Keys
+from setup_wizard.ui.widgets.panel import Panel
 
 
 class CommitScreen(TellsFaults, ModalScreen[str | None]):
@@ -34,8 +36,7 @@ class CommitScreen(TellsFaults, ModalScreen[str | None]):
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
-        with VerticalScroll(classes="panel"):
-            yield Static(Content.assemble(("Commit on a branch of its own", "bold")))
+        with Panel("Commit on a branch of its own"):
             for name, label, value in (
                 ("branch", "Branch", "sentry-setup"),
                 ("text", "Message", self.session.commit_subject()),
@@ -52,7 +53,7 @@ class CommitScreen(TellsFaults, ModalScreen[str | None]):
                 classes="muted",
             )
             yield Static(id="message")
-        yield Footer(show_command_palette=False)
+        yield Keys()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter commits."""

@@ -7,13 +7,14 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from setup_wizard.plan.journal import Run
 from setup_wizard.ui.text import MUTED, Row, safe
+from setup_wizard.ui.widgets.panel import Panel
 from setup_wizard.ui.widgets.rows import Rows
 
 _MAX_PATHS = 12
@@ -37,9 +38,8 @@ class ConfirmScreen(ModalScreen[bool]):
     def undo(cls, run: Run) -> ConfirmScreen:
         """Ask whether the last run is to be undone: which files, and what stays in Sentry."""
         paths = sorted({record.path for record in run.files})
-        rows: list[Row] = [
-            ("", Content.assemble((f"{len(paths)} file{'s' * (len(paths) != 1)} as before the run:", "bold")))
-        ]
+        counted = f"{len(paths)} file{'s' * (len(paths) != 1)} as before the run:"
+        rows: list[Row] = [("", Content.assemble((counted if paths else "The run changed no file.", "bold")))]
         rows += [("  ", safe(p)) for p in paths[:_MAX_PATHS]]
         rows += [("  ", f"… and {len(paths) - _MAX_PATHS} more")] * (len(paths) > _MAX_PATHS)
         if run.created:
@@ -57,16 +57,28 @@ class ConfirmScreen(ModalScreen[bool]):
             ("", ""),
             (
                 "",
-                "It runs your repository's own code under its production settings, for at most two minutes. Errors go to",
+                "It runs your repository's own code under its production settings, for at most two minutes. Errors go to "
+                "a Sentry on this machine; other connections are refused, and no secret of yours is passed on.",
             ),
-            ("", "a Sentry on this machine; other connections are refused, and no secret of yours is passed on."),
         ]
         return cls("Run the application to prove that it reports?", tuple(rows), "Run it  y", "Not now  n")
 
+    @classmethod
+    def command(cls, command: str) -> ConfirmScreen:
+        """Ask whether a command that is the person's own to run is to be run for them."""
+        rows: list[Row] = [
+            ("  $ ", Content.assemble((safe(command), "bold"))),
+            ("", ""),
+            (
+                "",
+                "It runs in this terminal with your own login, and asks there for what it needs. Undo does not take it back.",
+            ),
+        ]
+        return cls("Run this for you?", tuple(rows), "Run it  y", "Not now  n")
+
     def compose(self) -> ComposeResult:
         """Lay the question out."""
-        with VerticalScroll(classes="panel"):
-            yield Static(Content.assemble((safe(self.question), "bold")), classes="heading")
+        with Panel(self.question):
             yield Static(Rows(self.rows), id="said")
             with Horizontal(classes="buttons"):
                 yield Button(self.agree, id="yes", variant="primary", compact=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import ClassVar, Literal
 
-from textual import work
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Checkbox, Footer, Input, OptionList, Static
+from textual.widgets import Button, Checkbox, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from checks.errors import SentrySetupError
@@ -21,9 +21,12 @@ from checks.sentry_api.models import Organization
 from setup_wizard.services.connection import WIZARD_SCOPES
 from setup_wizard.session import Session
 from setup_wizard.ui.faults import TellsFaults
-from setup_wizard.ui.text import MUTED, Row, link, safe
+from setup_wizard.ui.text import MUTED, Row, link, problem, safe
 from setup_wizard.ui.widgets.field import Tick
+from setup_wizard.ui.widgets.keys import Keys
+from setup_wizard.ui.widgets.panel import Panel
 from setup_wizard.ui.widgets.rows import Rows
+from setup_wizard.ui.widgets.waiting import Waiting
 
 Answer = Literal["connected", "without", "back"]
 """How a person left: connected, going on without Sentry, or back to where they were."""
@@ -49,6 +52,15 @@ _FOR = {
 }
 """What each scope of a token is for."""
 
+_WAYS = (
+    ("submit", "Connect  ⏎"),
+    ("sign_in", "Sign in with a code  ^s"),
+    ("login", "Use the login found  ^l"),
+    ("create", "Token page  ^o"),
+    ("without", "Without Sentry  ^g"),
+)
+"""The ways on for the mouse; each does what its key does."""
+
 
 class ConnectScreen(TellsFaults, ModalScreen[Answer]):
     """Asks for what is missing and connects; `on_the_way` says that a step is waiting."""
@@ -73,22 +85,26 @@ class ConnectScreen(TellsFaults, ModalScreen[Answer]):
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
-        with VerticalScroll(id="connect", classes="panel"):
-            yield Static(Content.assemble(("Connect to Sentry", "bold")))
+        with Panel("Connect to Sentry", id="connect"):
             yield Static(id="where")
+            yield Input(password=True, placeholder="paste the token, then enter", id="token")
+            yield Tick("Keep it in the system's keyring; else it is never saved", id="keep")
+            yield Waiting(id="message", stop="escape")
+            yield OptionList(id="organizations")
+            with Horizontal(classes="buttons", id="ways"):
+                for name, label in _WAYS:
+                    yield Button(label, name=name, compact=True, variant="primary" if name == "submit" else "default")
             scopes: list[Row] = [
                 (f"  {scope:14} ", Content.assemble((_FOR.get(scope, ""), MUTED))) for scope in WIZARD_SCOPES
             ]
-            yield Static(Rows([("", Content.assemble(("A personal token with these scopes:", "bold"))), *scopes]))
-            yield Input(password=True, placeholder="paste the token, then enter", id="token")
-            yield Tick("Keep it in the system's keyring. It is never saved unless this is ticked.", id="keep")
-            yield Static(id="message")
-            yield OptionList(id="organizations")
-        yield Footer(show_command_palette=False)
+            head: Row = ("", Content.assemble(("The token needs these scopes", "bold")))
+            yield Static(Rows([head, *scopes]), classes="part")
+        yield Keys()
 
     def on_mount(self) -> None:
         """Begin with the token that the environment holds, if any."""
         self.query_one("#organizations").display = False
+        self._show_ways()
         try:
             url = self.session.url
         except SentrySetupError as error:
@@ -99,10 +115,10 @@ class ConnectScreen(TellsFaults, ModalScreen[Answer]):
                 [
                     (Content.assemble(("Sentry  ", MUTED)), Content.assemble((safe(url), "bold"))),
                     (Content.assemble(("Token   ", MUTED)), link(self.token_page)),
-                    ("        ", Content.assemble(("ctrl+o opens that page", MUTED))),
                 ]
             )
         )
+        self.call_after_refresh(self.query_one(Panel).scroll_home, animate=False)  # the focus scrolled to the field
         self.look()
 
     @property
@@ -115,23 +131,37 @@ class ConnectScreen(TellsFaults, ModalScreen[Answer]):
         """Use the token that stands ready somewhere, if any."""
         found = await asyncio.to_thread(self.session.found_token)
         if found is not None:
-            self.tell(f"… using the token found in {found.place}")
-            self.try_token(found.token)
+            self.try_token(found.token, f"asking {self.session.url} about the token found in {found.place}")
             return
         self.login = await asyncio.to_thread(self.session.found_login)
         if self.login is not None:
             self.tell(f"Found {self.login.place} for {self.session.url}. Press ctrl+l to use it, or paste a token.")
             self.refresh_bindings()
+            self._show_ways()
+
+    def _show_ways(self) -> None:
+        """Show the buttons of what can be done now."""
+        for button in self.query("#ways Button").results(Button):
+            button.can_focus = False
+            button.display = button.name == "submit" or bool(self.check_action(button.name or "", ()))
+
+    @on(Button.Pressed)
+    async def pressed(self, event: Button.Pressed) -> None:
+        """Do what the button's key does."""
+        event.stop()
+        if event.button.name == "submit":
+            await self.query_one("#token", Input).action_submit()
+        else:
+            await self.run_action(f"screen.{event.button.name}")
 
     def action_login(self) -> None:
         """Use the login that a Sentry tool stored, now that the person says so."""
         if self.login is not None:
-            self.tell(f"… using {self.login.place}")
-            self.try_token(self.login.token)
+            self.try_token(self.login.token, f"asking {self.session.url} about {self.login.place}")
 
     def tell(self, text: str) -> None:
         """Say something beside the field."""
-        self.query_one("#message", Static).update(Content(safe(text)))
+        self.query_one(Waiting).tell(Content(safe(text)))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer the sign-in with a code only where an application is configured for it, going on only where one was going."""
@@ -152,13 +182,7 @@ class ConnectScreen(TellsFaults, ModalScreen[Answer]):
             return
         try:
             code = await login.begin(WIZARD_SCOPES)
-            self.query_one("#message", Static).update(
-                Content.assemble(
-                    ("Compare the code ", ""),
-                    (code.code, "bold"),
-                    f" at\n{safe(code.url)}\n… waiting until you agree there",
-                )
-            )
+            self.query_one(Waiting).wait(f"waiting until you agree to the code {code.code} at {code.url}")
             await self.open(code.url)
             token = await login.wait(code)
             hide(token)
@@ -166,7 +190,7 @@ class ConnectScreen(TellsFaults, ModalScreen[Answer]):
             self.fail(error)
             return
         self.typed = True
-        self.try_token(token)
+        self.try_token(token, "asking Sentry who you are")
 
     async def open(self, url: str) -> None:
         """Show a page in the browser, where there is one."""
@@ -190,17 +214,17 @@ class ConnectScreen(TellsFaults, ModalScreen[Answer]):
         """Try the pasted token."""
         event.stop()
         if event.value.strip():
-            self.tell("… asking Sentry who this token is")
             self.typed = True
             hide(event.value.strip())
-            self.try_token(event.value.strip())
+            self.try_token(event.value.strip(), f"asking {self.session.url} whose token this is")
         else:
-            self.query_one("#message", Static).update(Content.assemble(("✗ paste a token first", "$role-fail")))
+            self.query_one(Waiting).tell(problem("paste a token first"))
 
     @work(exclusive=True, group="connect", exit_on_error=False)
-    async def try_token(self, token: str) -> None:
-        """Check a token and list its organizations."""
+    async def try_token(self, token: str, waiting: str) -> None:
+        """Check a token and list its organizations, saying what is waited for."""
         self.token = token
+        self.query_one(Waiting).wait(waiting)
         try:
             found = await self.session.organizations(token)
         except SentrySetupError as error:
@@ -214,7 +238,7 @@ class ConnectScreen(TellsFaults, ModalScreen[Answer]):
 
     def offer(self, found: list[Organization]) -> None:
         """Let a person choose among several organizations."""
-        self.query_one("#message", Static).update(Content("Which organization?"))
+        self.tell("Which organization?")
         options = self.query_one("#organizations", OptionList)
         options.clear_options()
         options.add_options([Option(Content(f"{safe(o.slug)}   {safe(o.name)}"), id=o.slug) for o in found])
@@ -229,6 +253,9 @@ class ConnectScreen(TellsFaults, ModalScreen[Answer]):
     @work(exclusive=True, group="connect", exit_on_error=False)
     async def choose(self, organization: str | None) -> None:
         """Connect."""
+        self.query_one(Waiting).wait(
+            f"asking {self.session.url} for {organization or 'the organization'} and its teams"
+        )
         try:
             lacking = await self.session.connect(self.token, organization)
         except SentrySetupError as error:
@@ -246,8 +273,7 @@ class ConnectScreen(TellsFaults, ModalScreen[Answer]):
 
     def fail(self, error: SentrySetupError) -> None:
         """Say what went wrong, beside the field."""
-        hint = f"\n  → {safe(error.hint)}" if error.hint else ""
-        self.query_one("#message", Static).update(Content.assemble((f"✗ {safe(error.message)}{hint}", "$role-fail")))
+        self.query_one(Waiting).tell(problem(error.message, error.hint))
         self.query_one("#token", Input).focus()
 
     def action_cancel(self) -> None:

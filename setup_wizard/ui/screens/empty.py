@@ -7,12 +7,13 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 
 from setup_wizard.ui.text import FAIL, MUTED, safe
+from setup_wizard.ui.widgets.keys import Keys
+from setup_wizard.ui.widgets.panel import Panel
 
 
 class EmptyScreen(ModalScreen[Path | None]):
@@ -29,8 +30,7 @@ class EmptyScreen(ModalScreen[Path | None]):
 
     def compose(self) -> ComposeResult:
         """Lay the question out."""
-        with VerticalScroll(classes="panel"):
-            yield Static(Content.assemble(("Nothing to set up here", "bold")), classes="heading")
+        with Panel("Nothing to set up here"):
             yield Static(
                 Content.assemble(
                     ("In ", ""),
@@ -49,7 +49,7 @@ class EmptyScreen(ModalScreen[Path | None]):
                     )
                 )
             )
-        yield Footer(show_command_palette=False)
+        yield Keys()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Take the folder, if it is one."""

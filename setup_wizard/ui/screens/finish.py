@@ -7,13 +7,14 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from textual import on, work
+from msgspec.structs import replace
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Collapsible, Footer, Static
+from textual.widgets import Collapsible, Static
 
 from checks.checklist import CHECKLIST
 from checks.errors import SentrySetupError
@@ -25,13 +26,25 @@ from setup_wizard.state import WizardState, progress
 from setup_wizard.ui.board import Group, board
 from setup_wizard.ui.faults import TellsFaults
 from setup_wizard.ui.leaving import tasks_of
-from setup_wizard.ui.text import MUTED, Row, safe
+from setup_wizard.ui.text import MUTED, Row, problem, safe
 from setup_wizard.ui.widgets.field import Tick
+from setup_wizard.ui.widgets.keys import Keys
 from setup_wizard.ui.widgets.rows import Rows
 from setup_wizard.ui.widgets.tasks import Task
+from setup_wizard.ui.widgets.waiting import Waiting
 
 if TYPE_CHECKING:
     from setup_wizard.ui.app import WizardApp
+
+
+def _hanging(report: str) -> list[Row]:
+    """Return the lines of a report, each continued below its own first word."""
+    rows: list[Row] = []
+    for line in report.splitlines():
+        shown = safe(line)
+        body = shown.lstrip(" ✓✗◐?–→☐☑")
+        rows.append((shown[: len(shown) - len(body)], body))
+    return rows
 
 
 class FinishScreen(TellsFaults, Screen[str | None]):
@@ -51,7 +64,13 @@ class FinishScreen(TellsFaults, Screen[str | None]):
 
     def __init__(self, session: Session, state: WizardState, runs: list[Run], committable: tuple[str, ...]) -> None:
         super().__init__()
-        self.session, self.state, self.runs, self.committable = session, state, runs, committable
+        self.session, self.runs, self.committable = session, runs, committable
+        self.pushed: tuple[Row, ...] = ()
+        self._load(state)
+
+    def _load(self, state: WizardState) -> None:
+        """Take a state: what the screen tells follows from it."""
+        self.state = state
         results = tuple(state.results[i.id] for i in CHECKLIST if i.id in state.results)
         self.report = Report(root=state.header.repository, revision=None, results=results, online=state.connected)
         self.tasks = tasks_of(state)
@@ -62,20 +81,24 @@ class FinishScreen(TellsFaults, Screen[str | None]):
         """Lay the screen out."""
         yield Static(self._headline(), id="headline")
         with VerticalScroll(id="report", can_focus=True):
+            yield Waiting(id="message")
             if self.tasks:
-                lead = f"Do {'this' if len(self.tasks) == 1 else f'these {len(self.tasks)}'}, then run "
-                yield Static(
-                    Content.assemble((lead, "bold"), ("sentry-setup launch", "bold $role-accent")), classes="part"
-                )
-                for number, task in enumerate(self.tasks, 1):
-                    yield Task(number, task)
+                yield Static(self._lead(), classes="part")
+                for number, left in enumerate(self.tasks, 1):
+                    yield Task(number, left.task, done=left.done, seen=left.seen)
             yield Static(Rows(self._left()), classes="part", id="left-over")
             yield Static(Rows(self._changed()), classes="part")
-            yield Static(Rows(self._ways()), classes="part", id="ways")
+            yield Static(Rows([*self.pushed, *self._ways()]), classes="part", id="further")
             with Collapsible(title="The whole report", collapsed=True):
-                shown = "\n".join(safe(x) for x in render_text(self.report).splitlines())
-                yield Static(Content(shown), id="whole")
-        yield Footer(show_command_palette=False)
+                yield Static(Rows(_hanging(render_text(self.report))), id="whole")
+        yield Keys()
+
+    def _lead(self) -> Content:
+        """Say how many tasks are open, and what comes after them."""
+        still = sum(not left.done for left in self.tasks)
+        lead = f"Do {'this' if still == 1 else f'these {still}'}, then run " if still else "All of these are done: run "
+        again = "   r checks them again" if still and self.state.connected else ""
+        return Content.assemble((lead, "bold"), ("sentry-setup launch", "bold $role-accent"), (again, MUTED))
 
     def _headline(self) -> Content:
         """Say how far it is, in the words of the checklist."""
@@ -89,7 +112,7 @@ class FinishScreen(TellsFaults, Screen[str | None]):
         parts = [
             f"{proven} proven",
             f"{failing} to do" if failing else "",
-            f"{len(self.tasks)} for you" if self.tasks else "",
+            f"{still} for you" if (still := sum(not left.done for left in self.tasks)) else "",
         ]
         return Content.assemble((f" {said} ", "bold reverse"), ("   " + " · ".join(p for p in parts if p), MUTED))
 
@@ -144,12 +167,19 @@ class FinishScreen(TellsFaults, Screen[str | None]):
         """Offer to commit only where there is something to commit."""
         return bool(self.committable) if action == "commit" else True
 
-    @on(Tick.Changed)
-    def ticked(self, event: Tick.Changed) -> None:
-        """Count what is ticked."""
-        event.stop()
-        done = sum(t.value for t in self.query(Tick))
-        self.app.notify(f"{done} of {len(self.tasks)} done.", markup=False, timeout=2)
+    def on_mount(self) -> None:
+        """Look again when a person comes back to this terminal, from the page where they did something."""
+        self.watch(self.app, "app_focus", self._returned, init=False)
+
+    def _returned(self, focused: bool) -> None:
+        if focused and self.is_current and self.state.connected and any(not left.done for left in self.tasks):
+            self.action_again()
+
+    def on_task_ran(self, message: Task.Ran) -> None:
+        """Look again after a command that did something."""
+        message.stop()
+        if self.state.connected:
+            self.action_again()
 
     @work(exclusive=True, group="commit", exit_on_error=False)
     async def action_commit(self) -> None:
@@ -161,13 +191,13 @@ class FinishScreen(TellsFaults, Screen[str | None]):
             self.committable = ()
             self.refresh_bindings()
             command = f"git push -u origin {shlex.quote(branch)} && gh pr create --fill"
-            rows: list[Row] = [
+            self.pushed = (
                 ("", Content.assemble((f"Committed on {safe(branch)}, which is checked out now.", "bold"))),
                 (Content.assemble(("  $ ", MUTED)), Content.assemble((safe(command), "$role-accent"))),
-                *self._ways(),
-            ]
-            self.query_one("#ways", Static).update(Rows(rows))
-            self.query_one("#ways").scroll_visible(animate=False)
+                ("", ""),
+            )
+            self.query_one("#further", Static).update(Rows([*self.pushed, *self._ways()]))
+            self.query_one("#further").scroll_visible(animate=False)
             cast("WizardApp", self.app).copy(command, "the command that pushes it")
 
     @work(exclusive=True, group="save", exit_on_error=False)
@@ -192,10 +222,24 @@ class FinishScreen(TellsFaults, Screen[str | None]):
         """Continue with the step that adds the audit to CI."""
         self.dismiss("ci-audit")
 
-    def action_again(self) -> None:
-        """Go back to the checklist, and check everything again."""
-        self.dismiss(None)
-        cast("WizardApp", self.app).recheck()
+    @work(exclusive=True, group="again", exit_on_error=False)
+    async def action_again(self) -> None:
+        """Check everything again, and tick what was seen to be done; the person's own ticks stay."""
+        app = cast("WizardApp", self.app)
+        self.query_one(Waiting).wait("checking again what is left")
+        ticked = {t.task_ for t in self.query(Task) if t.query_one(Tick).value}
+        await app.check()
+        left = await asyncio.to_thread(self.session.seen_done, app.wizard.left)
+        app.show(replace(app.wizard, left=left))
+        self._load(app.wizard)
+        report = self.query_one("#report")
+        at = report.scroll_y
+        await self.recompose()
+        for task in self.query(Task):
+            task.query_one(Tick).value = task.done or task.task_ in ticked
+        self.query_one("#report").scroll_to(y=at, animate=False)
+        self.query("Tick, #report").first().focus()
+        self.query_one(Waiting).tell(problem(app.wizard.error) if app.wizard.error else "")
 
     def fail(self, error: SentrySetupError) -> None:
         """Say what went wrong."""

@@ -6,13 +6,14 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from checks.checklist import SUPPORT
 from setup_wizard.ui.text import MUTED, Row
+from setup_wizard.ui.widgets.keys import Keys
+from setup_wizard.ui.widgets.panel import Panel
 from setup_wizard.ui.widgets.rows import Rows
 
 _SIGNS = (
@@ -60,6 +61,6 @@ class HelpScreen(ModalScreen[None]):
             ("", Content.assemble(("Keys of your own: ", "bold"), '{"keys": {"home.next": "space"}} in wizard.json')),
             *(("", line) for line in SUPPORT),
         ]
-        with VerticalScroll(classes="panel", id="help", can_focus=True):
+        with Panel("Help", id="help", can_focus=True):
             yield Static(Rows(rows))
-        yield Footer(show_command_palette=False)
+        yield Keys()

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import Button, Footer, OptionList, Static
+from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 
 from checks.checklist import CHECKLIST, find_item
@@ -20,6 +20,8 @@ from checks.model import Item, Outcome
 from setup_wizard.state import Header, Preview, WizardState, progress
 from setup_wizard.ui.board import FOLDED, Group, board, offered
 from setup_wizard.ui.text import FAIL, MUTED, cut, detail, documentation, row, safe
+from setup_wizard.ui.widgets.keys import Keys
+from setup_wizard.ui.widgets.waiting import Waiting
 
 WIDE = 100
 """Columns from which the detail is beside the list."""
@@ -101,7 +103,7 @@ class HomeScreen(Screen[None]):
                 with VerticalScroll(id="detail", can_focus=False):
                     yield Static(id="detail-text")
                 yield Vertical(id="act")
-        yield Static(id="status")
+        yield Waiting(id="status", indent="  ")
         yield Vertical(id="keys")
 
     def _options(self, width: int) -> list[Option]:
@@ -115,7 +117,8 @@ class HomeScreen(Screen[None]):
             before = shut and group is not Group.SENTRY
             rows.append(Option(self._heading(group, items, width, shut=shut), id=_GROUP + group))
             if not shut:
-                rows += [Option(row(i, self.state.results.get(i.id), width), id=i.id) for i in items]
+                waits = group is Group.SENTRY  # the heading says once what each of them would say
+                rows += [Option(row(i, self.state.results.get(i.id), width, bare=waits), id=i.id) for i in items]
             elif group is Group.SENTRY:
                 named = cut(" · ".join(i.title for i in items), width - 5)
                 rows.append(Option(Content.assemble(("  ? ", "$role-unknown"), (named, MUTED)), disabled=True))
@@ -140,7 +143,7 @@ class HomeScreen(Screen[None]):
 
     def _complete(self) -> None:
         self.told = True
-        self.query_one("#keys").mount(Footer(show_command_palette=False))
+        self.query_one("#keys").mount(Keys())
         self.query_one("#act").mount(Button("Fix this", id="fix", variant="primary", compact=True))
         self._redraw()
 
@@ -197,9 +200,7 @@ class HomeScreen(Screen[None]):
         said = f"checking, {len(state.results)} of {len(CHECKLIST)}" if checking else f"{done} of {of} required done"
         bar = ("" if checking else "█" * full, "$role-pass"), ("░" * (width if checking else width - full), MUTED)
         self._put("#progress", Content.assemble(" ", ("Ready for production", "bold"), "  ", *bar, f"  {said}"))
-        busy = self._status(state)
-        self.query_one("#status").display = bool(busy)
-        self._put("#status", busy)
+        self._status(state)
 
     def _put(self, selector: str, content: Content) -> None:
         """Show a line, unless it is shown already."""
@@ -214,11 +215,15 @@ class HomeScreen(Screen[None]):
             return Content.assemble(("● ", "$role-pass"), safe(where))
         return Content.assemble(("○ without Sentry" if state.alone else "○ not connected", MUTED))
 
-    @staticmethod
-    def _status(state: WizardState) -> Content:
-        if state.error:
-            return Content.assemble((f"  ✗ {safe(state.error)}", FAIL))
-        return Content(f"  … {safe(state.busy)}") if state.busy else Content("")
+    def _status(self, state: WizardState) -> None:
+        status = self.query_one("#status", Waiting)
+        status.display = bool(state.error or state.busy)
+        if state.busy and not state.error:
+            if status.sentence != state.busy:
+                status.wait(state.busy)
+        elif self.lines.get("#status") != Content(state.error or "") or status.sentence is not None:
+            self.lines["#status"] = Content(state.error or "")
+            status.tell(Content.assemble((f"  ✗ {safe(state.error)}" if state.error else "", FAIL)))
 
     def _highlighted(self) -> str | None:
         option = self.query_one("#items", OptionList).highlighted_option
@@ -350,7 +355,7 @@ class ItemScreen(Screen[None]):
         with VerticalScroll(id="item", can_focus=True):
             result, guide = self.state.results.get(self.item_id), self.state.header.guide
             yield Static(detail(self.item_id, result, self.preview, guide))
-        yield Footer(show_command_palette=False)
+        yield Keys()
 
     def action_docs(self) -> None:
         """Open the documentation in the browser."""

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import DataTable, Footer, Input, Sparkline, Static
+from textual.widgets import DataTable, Input, Sparkline, Static
 
 from checks.errors import SentrySetupError
 from checks.sentry_api.performance import Performance
@@ -19,6 +19,7 @@ from setup_wizard.session import Review, Session
 from setup_wizard.steps.performance import performance_lines
 from setup_wizard.ui.faults import TellsFaults
 from setup_wizard.ui.text import MUTED, problem, safe
+from setup_wizard.ui.widgets.keys import Keys
 
 Part = str | tuple[str, str]
 
@@ -80,7 +81,7 @@ class PerformanceScreen(TellsFaults, Screen[bool]):
                 "Only a person can judge this. The sign-off goes into the configuration, holds 90 days, and can be undone.",
                 classes="muted",
             )
-        yield Footer(show_command_palette=False)
+        yield Keys()
 
     def on_mount(self) -> None:
         """Ask Sentry."""

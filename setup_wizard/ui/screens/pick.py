@@ -8,13 +8,14 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Input, OptionList, Static
+from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from setup_wizard.ui.text import safe
+from setup_wizard.ui.widgets.keys import Keys
+from setup_wizard.ui.widgets.panel import Panel
 
 
 class PickScreen(ModalScreen[str | None]):
@@ -33,11 +34,10 @@ class PickScreen(ModalScreen[str | None]):
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
-        with Vertical(classes="panel"):
-            yield Static(Content.assemble((safe(self.heading), "bold")))
+        with Panel(self.heading):
             yield Input(placeholder="type to search", id="search")
             yield OptionList(id="choices")
-        yield Footer(show_command_palette=False)
+        yield Keys()
 
     def on_mount(self) -> None:
         """Show all entries."""

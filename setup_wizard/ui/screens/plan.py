@@ -5,21 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from rich.cells import cell_len
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Button, Checkbox, Footer, Static
+from textual.widgets import Button, Checkbox, Static
 
 from checks.errors import SentrySetupError
-from setup_wizard.plan.model import Command, ManualTask, Plan, StepOutcome, unified_diff
+from setup_wizard.plan.model import Command, FileChange, ManualTask, Plan, StepOutcome, unified_diff
+from setup_wizard.plan.parts import broken_by, plan_without
 from setup_wizard.steps import Step
-from setup_wizard.ui.diffs import counted, lines_of, rows_of
+from setup_wizard.ui.diffs import Line, blocks_of, counted, first_of, rows_of
 from setup_wizard.ui.faults import TellsFaults
-from setup_wizard.ui.text import MUTED, Row, problem, safe
+from setup_wizard.ui.text import MUTED, Row, code_rows, problem, safe
 from setup_wizard.ui.widgets.field import Tick
+from setup_wizard.ui.widgets.keys import Keys
 from setup_wizard.ui.widgets.rows import Rows
 from setup_wizard.ui.widgets.stepper import Stepper
 from setup_wizard.ui.widgets.tasks import Task
@@ -33,8 +36,14 @@ def count(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+class FileTick(Tick):
+    """A file, or a part of its change, that is taken in or left out."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "toggle_button", "Leave out", id="tick.toggle")]
+
+
 class PlanScreen(TellsFaults, Screen[bool | None]):
-    """Shows what would happen; True to apply it, None to continue without it. `left_out` holds the files that are not to change."""
+    """Shows what would happen; True to apply it, None to continue without it. `left_out`: the parts that are not to change."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
     AUTO_FOCUS = "Tick"
@@ -55,8 +64,8 @@ class PlanScreen(TellsFaults, Screen[bool | None]):
         super().__init__()
         self.step, self.plan, self.place = step, plan, place
         self.step_plan = plan.steps[0]
-        self.left_out: frozenset[str] = frozenset()
-        self.lines = {c.path: lines_of(c) for c in plan.changes}
+        self.left_out: dict[str, frozenset[int]] = {}
+        self.blocks = {c.path: blocks_of(c) for c in plan.changes}
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
@@ -66,8 +75,12 @@ class PlanScreen(TellsFaults, Screen[bool | None]):
         with Horizontal(id="columns"):
             with VerticalScroll(id="effects", can_focus=False):
                 for number, change in enumerate(self.plan.changes):
-                    name = Content.assemble(safe(change.path), (f"  {counted(self.lines[change.path])}", MUTED))
-                    yield Tick(name, True, name=change.path, id=f"file{number}", compact=True)
+                    yield FileTick(self._titled(change), True, name=change.path, id=f"file{number}", compact=True)
+                    blocks = self.blocks[change.path]
+                    for part, lines in enumerate(blocks if len(blocks) > 1 else ()):
+                        name = Content.assemble((f"{counted(lines)}  {safe(first_of(lines))}", MUTED))
+                        kept = FileTick(name, True, name=change.path, id=f"part{number}-{part}", compact=True)
+                        yield kept.add_class("piece")
                 if self.step_plan.outcome is StepOutcome.PLANNED:
                     yield Button(self._apply_label(), id="apply", variant="primary", compact=True)
                 does = [a for a in self.step_plan.actions if not isinstance(a, ManualTask)]
@@ -86,12 +99,35 @@ class PlanScreen(TellsFaults, Screen[bool | None]):
             elif self.plan.changes:
                 with VerticalScroll(id="diff", can_focus=False):
                     for number, change in enumerate(self.plan.changes):
-                        lines = self.lines[change.path]
                         made = "  new file" if change.before is None else ""
-                        head = Content.assemble((safe(change.path), "bold"), (f"  {counted(lines)}{made}", MUTED))
+                        counts = counted(self._lines(change.path))
+                        head = Content.assemble((safe(change.path), "bold"), (f"  {counts}{made}", MUTED))
                         yield Static(head, id=f"head{number}", classes="head")
-                        yield Static(rows_of(change.path, lines), classes="code")
-        yield Footer(show_command_palette=False)
+                        with Vertical(classes="code"):
+                            for part, lines in enumerate(self.blocks[change.path]):
+                                yield Static(rows_of(change.path, lines), id=f"code{number}-{part}")
+        yield Keys()
+
+    def _lines(self, path: str) -> tuple[Line, ...]:
+        return tuple(line for part in self.blocks[path] for line in part)
+
+    def _titled(self, change: FileChange, room: int = 0) -> Content:
+        """Return a file's name with its counts; in a narrow column its last folders, so that the counts stay in view."""
+        counts = f"  {counted(self._lines(change.path))}"
+        path = safe(change.path)
+        while room and cell_len(path) + len(counts) > room and (rest := path.removeprefix("…/").partition("/")[2]):
+            path = f"…/{rest}"
+        return Content.assemble(path, (counts, MUTED))
+
+    def on_resize(self) -> None:
+        """Fit the names of the files to their column."""
+        self.call_after_refresh(self._fit)
+
+    def _fit(self) -> None:
+        room = self.query_one("#effects").scrollable_content_region.width - 5
+        for number, change in enumerate(self.plan.changes):
+            for tick in self.query(f"#file{number}").results(Tick):
+                tick.label = self._titled(change, room)
 
     @staticmethod
     def _does(action: object) -> Row:
@@ -101,7 +137,7 @@ class PlanScreen(TellsFaults, Screen[bool | None]):
         return Content.assemble(("  ↗ ", MUTED)), title
 
     def _apply_label(self) -> str:
-        changed = len(self.plan.changes) - len(self.left_out)
+        changed = len(self._chosen.changes)
         return f"Apply {count(changed, 'change')}  a" if self.plan.changes else "Do it  a"
 
     def _summary(self) -> Content | Rows:
@@ -131,7 +167,7 @@ class PlanScreen(TellsFaults, Screen[bool | None]):
         rows: list[Row] = [
             ("Add this to ", Content.assemble((safe(refusal.place), "bold"))),
             ("", ""),
-            *(("  ", safe(line)) for line in refusal.snippet.splitlines()),
+            *code_rows(refusal.snippet),
             ("", ""),
             ("", Content.assemble(("Press y to copy it, n for the next item.", MUTED))),
         ]
@@ -139,14 +175,36 @@ class PlanScreen(TellsFaults, Screen[bool | None]):
 
     @on(Checkbox.Changed)
     def ticked(self, event: Checkbox.Changed) -> None:
-        """Leave a file out, or take it back in."""
-        path = event.checkbox.name
+        """Leave a file or a part of it out, or take it back in."""
+        path, identity = event.checkbox.name, event.checkbox.id or ""
         if path is None:
             return
         event.stop()
-        self.left_out = self.left_out - {path} if event.value else self.left_out | {path}
-        number = (event.checkbox.id or "file0").removeprefix("file")
-        self.query_one(f"#head{number}").set_class(not event.value, "-out")
+        number, _, part = identity.removeprefix("file").removeprefix("part").partition("-")
+        change, blocks = self.plan.changes[int(number)], self.blocks[path]
+        out = set(self.left_out.get(path, ()))
+        changed = {int(part)} if part else set(range(len(blocks)))
+        out = out - changed if event.value else out | changed
+        problem_ = broken_by(change, frozenset(out))
+        if problem_ is not None:
+            said = f"{path} would not work like this: {problem_}. These parts belong together."
+            self.app.notify(said, severity="warning", markup=False)
+            with self.prevent(Checkbox.Changed):
+                event.checkbox.value = not event.value
+            return
+        self._leave_out(number, path, frozenset(out))
+
+    def _leave_out(self, number: str, path: str, out: frozenset[int]) -> None:
+        """Keep what is left out of a file, and show it."""
+        self.left_out = {p: o for p, o in {**self.left_out, path: out}.items() if o}
+        blocks = self.blocks[path]
+        with self.prevent(Checkbox.Changed):
+            self.query_one(f"#file{number}", Tick).value = len(out) < len(blocks)
+            for part in range(len(blocks)):
+                self.query_one(f"#code{number}-{part}").set_class(part in out, "-out")
+                for tick in self.query(f"#part{number}-{part}").results(Tick):
+                    tick.value = part not in out
+        self.query_one(f"#head{number}").set_class(len(out) == len(blocks), "-out")
         for button in self.query("#apply").results(Button):
             button.label = self._apply_label()
         self.refresh_bindings()
@@ -154,16 +212,16 @@ class PlanScreen(TellsFaults, Screen[bool | None]):
     def on_descendant_focus(self) -> None:
         """Bring the diff of the file that the cursor went to into view."""
         identity = (self.focused.id or "") if self.focused is not None else ""
-        if identity.startswith("file"):
-            head = self.query_one(f"#head{identity.removeprefix('file')}")
-            self.query_one("#diff").scroll_to_widget(head, top=True, animate=False)
+        if identity.startswith(("file", "part")):
+            shown = identity.replace("file", "head").replace("part", "code")
+            self.query_one("#diff").scroll_to_widget(self.query_one(f"#{shown}"), top=True, animate=False)
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what makes sense for this plan."""
         planned = self.step_plan.outcome is StepOutcome.PLANNED
         if action == "apply":
-            return planned and (len(self.left_out) < len(self.plan.changes) or len(self.step_plan.actions) > 0)
+            return planned and (bool(self._chosen.changes) or len(self.step_plan.actions) > 0)
         if action == "next":
             return not planned
         if action in ("scroll", "save", "leave_out"):
@@ -175,17 +233,20 @@ class PlanScreen(TellsFaults, Screen[bool | None]):
         self.query_one("#diff").scroll_relative(y=direction * 5, animate=False)
 
     def action_leave_out(self) -> None:
-        """Leave out the file whose diff is at the top, where the cursor is on no file."""
-        for tick in self.query(Tick):
-            if tick.name:
-                tick.focus()
-                return
+        """Take the cursor to the first file, where it is on none."""
+        for tick in self.query(FileTick):
+            tick.focus()
+            return
 
     @property
     def patch(self) -> str:
         """The chosen changes as a patch for `git apply`; files that git ignores are in none."""
-        chosen = self.plan.without(self.left_out).changes
-        return "".join(unified_diff(c) for c in chosen if not c.secret)
+        return "".join(unified_diff(c) for c in self._chosen.changes if not c.secret)
+
+    @property
+    def _chosen(self) -> Plan:
+        """The plan without what is left out."""
+        return plan_without(self.plan, self.left_out)
 
     def action_copy(self) -> None:
         """Copy the snippet, or the whole plan as a patch."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import work
 from textual.app import ComposeResult
@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from checks.checklist import find_item
 from checks.errors import SentrySetupError
@@ -19,7 +19,12 @@ from checks.model import Result
 from setup_wizard.recommendations import Practice
 from setup_wizard.session import Session
 from setup_wizard.ui.faults import TellsFaults
-from setup_wizard.ui.text import detail, safe
+from setup_wizard.ui.text import code_rows, detail, safe
+from setup_wizard.ui.widgets.keys import Keys
+from setup_wizard.ui.widgets.rows import Rows
+
+if TYPE_CHECKING:
+    from setup_wizard.ui.app import WizardApp
 
 
 class PracticeScreen(TellsFaults, Screen[str | None]):
@@ -44,7 +49,7 @@ class PracticeScreen(TellsFaults, Screen[str | None]):
         with VerticalScroll(id="item", can_focus=True):
             yield Static(detail(self.item_id, self.result))
             yield Static(id="snippet")
-        yield Footer(show_command_palette=False)
+        yield Keys()
 
     def on_mount(self) -> None:
         """Look for what fits this repository."""
@@ -59,13 +64,9 @@ class PracticeScreen(TellsFaults, Screen[str | None]):
             self.fail(error)
             return
         if self.practice is not None:
+            head = Content.assemble((f"For {safe(self.practice.place)}", "bold"))
             self.query_one("#snippet", Static).update(
-                Content.assemble(
-                    ("\nFor ", "bold"),
-                    (safe(self.practice.place), "bold"),
-                    "\n\n",
-                    "\n".join("  " + safe(line) for line in self.practice.snippet.splitlines()),
-                )
+                Rows([("", ""), ("", head), ("", ""), *code_rows(self.practice.snippet)])
             )
         self.refresh_bindings()
 
@@ -87,8 +88,7 @@ class PracticeScreen(TellsFaults, Screen[str | None]):
     def action_copy(self) -> None:
         """Copy the snippet."""
         if self.practice is not None:
-            self.app.copy_to_clipboard(self.practice.snippet)
-            self.app.notify("Copied.")
+            cast("WizardApp", self.app).copy(self.practice.snippet, "the snippet")
 
     def action_docs(self) -> None:
         """Open the documentation in the browser."""

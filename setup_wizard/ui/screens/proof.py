@@ -14,25 +14,36 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Button, Footer, Static
+from textual.widgets import Button, Static
 
 from checks.errors import SentrySetupError
 from checks.model import Outcome, Proof, Result
 from checks.report.text import place
 from setup_wizard.plan.engine import Applied
 from setup_wizard.plan.model import Plan, StepOutcome
+from setup_wizard.plan.parts import LeftOut
 from setup_wizard.session import Session
 from setup_wizard.steps import Step
 from setup_wizard.ui.faults import TellsFaults
 from setup_wizard.ui.screens.confirm import ConfirmScreen
 from setup_wizard.ui.text import MUTED, Row, glyph, problem, safe, state_of, style_of
 from setup_wizard.ui.timeline import Moment, ended, rows, told
+from setup_wizard.ui.widgets.keys import Keys
 from setup_wizard.ui.widgets.rows import Rows
 from setup_wizard.ui.widgets.stepper import Stepper
 from setup_wizard.ui.widgets.tasks import Task
 
 _RUN_BY = frozenset({"sdk", "dsn", "test-event", "before-send", "traces-sampler"})
 """The steps after which running the application shows whether they work."""
+
+
+_ISSUES = (
+    ("open", "open the issue  o"),
+    ("issues('resolve')", "resolve  x"),
+    ("issues('archive')", "archive  w"),
+    ("issues('assign')", "assign to me  m"),
+)
+"""What can be done with the test issues, for the mouse; each does what its key does."""
 
 
 class Progress(Message):
@@ -58,10 +69,10 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
         Binding("escape", "stop", "Stop / back", id="proof.stop"),
         Binding("v", "verify", "Run the app", id="proof.verify"),
         Binding("o", "open", "Open the issue", id="proof.open"),
-        Binding("x", "issues('resolve')", "Resolve", id="proof.resolve"),
-        Binding("w", "issues('archive')", "Archive", id="proof.archive"),
+        Binding("x", "issues('resolve')", "Resolve", id="proof.resolve", show=False),
+        Binding("w", "issues('archive')", "Archive", id="proof.archive", show=False),
         Binding("W", "issues('users')", "Archive until 10 users", id="proof.archive_users", show=False),
-        Binding("m", "issues('assign')", "Assign to me", id="proof.assign"),
+        Binding("m", "issues('assign')", "Assign to me", id="proof.assign", show=False),
     ]
 
     clock: Callable[[], float] = staticmethod(time.monotonic)
@@ -73,7 +84,7 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
         plan: Plan,
         place: tuple[int, int] | None = None,
         *,
-        leave_out: frozenset[str] = frozenset(),
+        leave_out: LeftOut | None = None,
     ) -> None:
         super().__init__()
         self.session, self.step, self.plan, self.place = session, step, plan, place
@@ -89,14 +100,19 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
         with VerticalScroll(id="proof"):
             yield Static(id="log")
             yield Static(id="outcome")
+            with Horizontal(classes="buttons", id="issues"):
+                for action, label in _ISSUES:
+                    yield Button(label, name=action, compact=True)
             with Horizontal(classes="buttons", id="onward"):
                 yield Button("Next item  n", id="next", variant="primary", compact=True)
                 yield Button("Checklist  ⏎", id="checklist", compact=True)
-        yield Footer(show_command_palette=False)
+        yield Keys()
 
     def on_mount(self) -> None:
         """Begin to apply."""
-        self.query_one("#onward").display = False
+        self.query_one("#onward").display = self.query_one("#issues").display = False
+        for button in self.query("#issues Button").results(Button):
+            button.can_focus = False
         self.query_one("#outcome", Static).update(Content.assemble(("\nWorking. Press Escape to stop.", MUTED)))
         self.turning = self.set_interval(0.12, self._turn)
         self.apply()
@@ -148,6 +164,7 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
         self._draw()
         self.query_one("#outcome", Static).update(shown)
         self.query_one("#onward").display = True
+        self.query_one("#issues").display = bool(self.applied and self.applied.issues)
         self.refresh_bindings()
 
     def _outcome(self, applied: Applied) -> list[Row]:
@@ -194,9 +211,12 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
         return self.ended if action in ("done", "next") else True
 
     @on(Button.Pressed)
-    def pressed(self, event: Button.Pressed) -> None:
-        """The buttons continue."""
+    async def pressed(self, event: Button.Pressed) -> None:
+        """The buttons continue, or act on the issues."""
         event.stop()
+        if event.button.name:
+            await self.run_action(f"screen.{event.button.name}")
+            return
         self.action_next() if event.button.id == "next" else self.action_done()
 
     @work(exclusive=True, group="issues", exit_on_error=False)

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Button, Footer, Input, Static
+from textual.widgets import Button, Input, Static
 
 from checks.errors import SentrySetupError
 from setup_wizard.questions import Question
@@ -18,6 +18,8 @@ from setup_wizard.steps import Step
 from setup_wizard.ui.faults import TellsFaults
 from setup_wizard.ui.text import MUTED
 from setup_wizard.ui.widgets.field import Field
+from setup_wizard.ui.widgets.keys import Keys
+from setup_wizard.ui.widgets.rows import Rows
 from setup_wizard.ui.widgets.stepper import Stepper
 
 
@@ -25,27 +27,37 @@ class QuestionsScreen(TellsFaults, Screen[dict[str, str] | None]):
     """Asks a step's questions; dismissed with the answers, or None for back."""
 
     AUTO_FOCUS = "#q0"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (150, "-roomy")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "go_on", "Show the plan", id="questions.plan", priority=True),
         Binding("tab", "app.focus_next", "Next field", id="questions.field"),
         Binding("escape", "back", "Back", id="questions.back"),
     ]
 
-    def __init__(self, step: Step, questions: tuple[Question, ...], place: tuple[int, int] | None = None) -> None:
+    def __init__(
+        self,
+        step: Step,
+        questions: tuple[Question, ...],
+        place: tuple[int, int] | None = None,
+        about: Rows | None = None,
+    ) -> None:
         super().__init__()
-        self.step, self.questions, self.place = step, questions, place
+        self.step, self.questions, self.place, self.about = step, questions, place, about
 
     def compose(self) -> ComposeResult:
         """Lay the form out."""
         yield Stepper(self.step.title, 0, self.place)
-        with VerticalScroll(id="form", can_focus=False):
-            for number, question in enumerate(self.questions):
-                yield Field(number, question)
-            with Horizontal(classes="buttons"):
-                yield Button("Show the plan  ctrl+s", id="plan", variant="primary", compact=True)
-                yield Static(Content.assemble(("Nothing is changed yet.", MUTED)), id="yet")
-        yield Footer(show_command_palette=False)
+        with Horizontal(id="columns"):
+            with VerticalScroll(id="form", can_focus=False):
+                for number, question in enumerate(self.questions):
+                    yield Field(number, question)
+                with Horizontal(classes="buttons"):
+                    yield Button("Show the plan  ctrl+s", id="plan", variant="primary", compact=True)
+                    yield Static(Content.assemble(("Nothing is changed yet.", MUTED)), id="yet")
+            if self.about is not None:
+                with VerticalScroll(id="about", can_focus=False):
+                    yield Static(self.about)
+        yield Keys()
 
     @on(Input.Submitted)
     def submitted(self, event: Input.Submitted) -> None:

@@ -53,7 +53,9 @@ class Field(Horizontal):
         yield Static(asked.label, classes="label", markup=False)
         with Vertical(classes="answer"):
             if set(asked.choices) == _YES_NO:
-                yield Switch(asked.value == "yes", id=identity, animate=False)
+                with Horizontal(classes="switched"):
+                    yield Switch(asked.value == "yes", id=identity, animate=False)
+                    yield Static(asked.value, id=f"s{self.number}")
             elif asked.choices and asked.value in asked.choices:
                 yield Select(((safe(c), c) for c in asked.choices), value=asked.value, allow_blank=False, id=identity)
             else:
@@ -104,8 +106,10 @@ class Field(Horizontal):
     @on(Select.Changed)
     @on(Switch.Changed)
     def changed(self, event: Message) -> None:
-        """Say below the field what is wrong with it."""
+        """Say below the field what is wrong with it, and beside a switch which way it is."""
         event.stop()
+        for said in self.query(f"#s{self.number}").results(Static):
+            said.update(self.value)
         wrong = self.wrong
         self.query_one(f"#f{self.number}", Static).update(problem(wrong) if wrong else self._note())
         self.set_class(bool(wrong), "-wrong")

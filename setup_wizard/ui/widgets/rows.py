@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from rich.segment import Segment
 from textual.content import Content
@@ -16,24 +16,34 @@ _BESIDE = 14
 
 
 class Rows(Visual):
-    """Rows of `(lead, body)`; a lead that leaves its body no room has a line of its own, and the body stands below it."""
+    """Rows of `(lead, body)`; a lead that leaves its body no room has a line of its own, and the body stands below it.
 
-    def __init__(self, rows: Iterable[tuple[Content | str, Content | str]], *, below: int = 4) -> None:
+    `grounds` are styles that fill the whole width of the body, by the number of the row.
+    """
+
+    def __init__(
+        self,
+        rows: Iterable[tuple[Content | str, Content | str]],
+        *,
+        below: int = 4,
+        grounds: Mapping[int, str] | None = None,
+    ) -> None:
         self.rows = tuple((_content(lead), _content(body)) for lead, body in rows)
         self.below = below
+        self.grounds = grounds or {}
 
     def __str__(self) -> str:
         """The rows as plain text."""
         return "\n".join(f"{lead.plain}{body.plain}" for lead, body in self.rows)
 
-    def _laid(self, width: int) -> Iterable[tuple[Content, Content, int]]:
-        for lead, body in self.rows:
-            beside = lead.cell_length
+    def _laid(self, width: int) -> Iterable[tuple[Content, Content, int, str | None]]:
+        for number, (lead, body) in enumerate(self.rows):
+            beside, ground = lead.cell_length, self.grounds.get(number)
             if body.plain and beside and width - beside < min(_BESIDE, body.cell_length):
-                yield lead, Content(""), 0
-                yield Content(""), body, min(self.below, width - 1)
+                yield lead, Content(""), 0, ground
+                yield Content(""), body, min(self.below, width - 1), ground
             else:
-                yield lead, body, beside
+                yield lead, body, beside, ground
 
     def get_optimal_width(self, rules: RulesMap, container_width: int) -> int:
         """Return the width in which nothing wraps."""
@@ -43,17 +53,20 @@ class Rows(Visual):
         """Return the number of lines in a width."""
         return sum(
             (body if beside or not lead.plain else lead).get_height({}, max(width - beside, 1))
-            for lead, body, beside in self._laid(width)
+            for lead, body, beside, _ in self._laid(width)
         )
 
     def render_strips(self, width: int, height: int | None, style: Style, options: RenderOptions) -> list[Strip]:
         """Return the lines."""
         strips: list[Strip] = []
-        for lead, body, beside in self._laid(width):
+        for lead, body, beside, named in self._laid(width):
+            ground = style + options.get_style(named) if named else style
             if not beside:
-                strips += (body if not lead.plain else lead).render_strips(width, None, style, options)
+                strips += (body if not lead.plain else lead).render_strips(width, None, ground, options)
                 continue
-            lines = body.render_strips(max(width - beside, 1), None, style, options)
+            lines = body.render_strips(max(width - beside, 1), None, ground, options)
+            if named:
+                lines = [line.extend_cell_length(width - beside, ground.rich_style) for line in lines]
             leads = lead.render_strips(beside, 1, style, options) if lead.plain else []
             blank = Strip([Segment(" " * beside, style.rich_style)], beside)
             first = leads[0].adjust_cell_length(beside, style.rich_style) if leads else blank

@@ -1,19 +1,21 @@
-"""What is left for a person: each task with its value to copy, its page, and a tick that comes by itself."""
+"""What is left for a person: each task with its value to copy, its page, its command, and a tick that evidence sets."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.message import Message
 from textual.widgets import Button, Static
 
 from setup_wizard.plan.model import ManualTask
+from setup_wizard.services.person_run import runnable
 from setup_wizard.ui.leaving import value_of
-from setup_wizard.ui.text import MUTED, Row, safe
+from setup_wizard.ui.text import MUTED, Row, code_rows, safe
 from setup_wizard.ui.widgets.field import Tick
 from setup_wizard.ui.widgets.rows import Rows
 
@@ -22,38 +24,59 @@ if TYPE_CHECKING:
 
 
 class Task(Vertical):
-    """One task; `y` copies its value, `o` opens its page, and either ticks it."""
+    """One task; `y` copies its value, `o` opens its page, `x` runs its command after asking.
+
+    Copying and opening do nothing yet, so neither ticks it: what was seen to be done does (`done`, `seen`), a command that ended
+    well, or the person.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "copy", "Copy the value", id="task.copy"),
         Binding("o", "open", "Open the page", id="task.open"),
+        Binding("x", "run", "Run it for me", id="task.run"),
     ]
 
-    def __init__(self, number: int, task: ManualTask) -> None:
+    class Ran(Message):
+        """A task's command ended well."""
+
+    def __init__(self, number: int, task: ManualTask, *, done: bool = False, seen: str = "") -> None:
         super().__init__(classes="task")
-        self.number, self.task_ = number, task
+        self.number, self.task_, self.done, self.seen = number, task, done, seen
+        self.words = None if done else runnable(task.command)
 
     def compose(self) -> ComposeResult:
-        """Lay the task out."""
+        """Lay the task out; one that is done is a line."""
         task = self.task_
-        rows: list[Row] = [("", Content.assemble((safe(task.title), "bold")))]
+        rows: list[Row] = [("", Content.assemble((safe(task.title), MUTED if self.done else "bold")))]
+        if self.done:
+            rows.append(("", Content.assemble((safe(self.seen), "$role-pass"))))
+        else:
+            rows += self._told()
+        with Horizontal(classes="told"):
+            yield Tick(Content(str(self.number)), self.done, compact=True)
+            yield Static(Rows(rows), classes="said")
+        if not self.done:
+            with Horizontal(classes="buttons"):
+                if value_of(task):
+                    yield Button("copy  y", name="copy", compact=True)
+                if task.url:
+                    yield Button("open  o", name="open", compact=True)
+                if self.words:
+                    yield Button("run it for me  x", name="run", compact=True)
+
+    def _told(self) -> list[Row]:
+        task = self.task_
+        rows: list[Row] = []
         if task.reason:
             rows.append(("", Content.assemble((safe(task.reason), MUTED))))
         if task.place and task.place not in task.title:
             rows.append((Content.assemble(("at ", MUTED)), safe(task.place)))
         if task.command:
             rows.append((Content.assemble(("$ ", MUTED)), Content.assemble((safe(task.command), "$role-accent"))))
-        rows += [("  ", safe(line)) for line in task.snippet.splitlines()]
+        rows += code_rows(task.snippet)
         if task.url:
             rows.append((Content.assemble(("↗ ", MUTED)), safe(task.url)))
-        with Horizontal(classes="told"):
-            yield Tick(Content(str(self.number)), compact=True)
-            yield Static(Rows(rows), classes="said")
-        with Horizontal(classes="buttons"):
-            if value_of(task):
-                yield Button("copy  y", name="copy", compact=True)
-            if task.url:
-                yield Button("open  o", name="open", compact=True)
+        return rows
 
     def on_mount(self) -> None:
         """Buttons are for the mouse; the keys act on the task that has the cursor."""
@@ -61,24 +84,41 @@ class Task(Vertical):
             button.can_focus = False
 
     @on(Button.Pressed)
-    def pressed(self, event: Button.Pressed) -> None:
-        """Act by a button."""
+    async def pressed(self, event: Button.Pressed) -> None:
+        """Do what the button's key does."""
         event.stop()
-        self.action_copy() if event.button.name == "copy" else self.action_open()
+        await self.run_action(event.button.name or "")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what the task has."""
-        return (
-            bool(self.task_.url if action == "open" else value_of(self.task_)) if action in ("open", "copy") else True
-        )
+        offered = {
+            "open": not self.done and bool(self.task_.url),
+            "copy": not self.done and bool(value_of(self.task_)),
+            "run": self.words is not None,
+        }
+        return offered.get(action, True)
 
     def action_copy(self) -> None:
         """Copy the value."""
-        if cast("WizardApp", self.app).copy(value_of(self.task_), "the value"):
-            self.query_one(Tick).value = True
+        cast("WizardApp", self.app).copy(value_of(self.task_), "the value")
 
     def action_open(self) -> None:
         """Open the page in the browser."""
         if self.task_.url:
             self.app.open_url(self.task_.url)
-            self.query_one(Tick).value = True
+
+    @work(exclusive=True, group="run", exit_on_error=False)
+    async def action_run(self) -> None:
+        """Ask, with the very command; then run it in this terminal, and tick the task where it ended well."""
+        from setup_wizard.ui.screens.confirm import ConfirmScreen
+
+        if self.words is None or not await self.app.push_screen_wait(ConfirmScreen.command(self.task_.command or "")):
+            return
+        code = cast("WizardApp", self.app).hand_over(self.words)
+        if code is None:
+            return
+        if code:
+            self.app.notify(f"{self.words[0]} ended with {code}.", severity="error", markup=False)
+            return
+        self.query_one(Tick).value = True
+        self.post_message(self.Ran())
