@@ -18,7 +18,8 @@ from checks.errors import ExitCode, UsageError, nearest
 from checks.model import Outcome, Proof, Report, Severity
 from checks.progress import Waiting, write_line
 from checks.report.safe import printable, redact
-from checks.report.text import GLYPHS, summing_line
+from checks.report.signs import GLYPHS
+from checks.report.text import summing_line
 from setup_wizard.answer_sources import named_steps, read_answers
 from setup_wizard.handover import HandedOver, apply_on_branch, branch_text, branch_v1
 from setup_wizard.left import left_text

@@ -29,7 +29,8 @@ from checks.progress import Waiting
 from checks.report.excerpt import Source
 from checks.report.json_v1 import report_v1
 from checks.report.safe import printable, redact
-from checks.report.text import place, render_text, summing_line
+from checks.report.signs import place
+from checks.report.text import render_text, summing_line
 from checks.report.view import Decision
 from checks.repository.facts import Facts
 from checks.repository.origin import read_origin

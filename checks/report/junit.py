@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 from checks.model import Outcome, Report, Result
 from checks.report.safe import printable, redact
-from checks.report.text import place
+from checks.report.signs import place
 
 
 def render_junit(report: Report) -> str:

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from checks.model import Evidence, Finding, ManualTask, Outcome, Proof, Report, Result, Severity, Verdict
+from checks.model import Finding, ManualTask, Outcome, Proof, Report, Result, Severity, Verdict
 from checks.report.excerpt import Excerpt, Source, excerpt
 from checks.report.safe import cells, printable, redact
+from checks.report.signs import GLYPHS, place
 
-GLYPHS = {Outcome.PASS: "✓", Outcome.FAIL: "✗", Outcome.UNKNOWN: "?", Outcome.NOT_APPLICABLE: "–", Outcome.ERROR: "!"}
 _ASCII = {Outcome.PASS: "+", Outcome.FAIL: "x", Outcome.UNKNOWN: "?", Outcome.NOT_APPLICABLE: "-", Outcome.ERROR: "!"}
 _WORDS = {Outcome.NOT_APPLICABLE: "n/a"}
 _RED, _GREEN, _YELLOW, _BOLD, _DIM = "31", "32", "33", "1", "2"
@@ -82,13 +82,6 @@ def tasks_text(tasks: tuple[ManualTask, ...], style: Style) -> list[str]:
 def word(result: Result) -> str:
     """Return how an outcome is written: `pass`, `fail`, `unknown`, `n/a`, `error` or `waived`."""
     return "waived" if result.waiver else _WORDS.get(result.outcome, result.outcome.value)
-
-
-def place(finding: Finding | Evidence) -> str:
-    """Return `path:line`, or nothing for a fact without a place."""
-    if finding.path is None:
-        return ""
-    return printable(finding.path) + (f":{finding.line}" if finding.line else "")
 
 
 def render_text(

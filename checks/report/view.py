@@ -10,7 +10,7 @@ from msgspec import Struct
 from checks.guide import why_and_fix
 from checks.model import Evidence, Finding, Outcome, Proof, Report, Result, Severity, Verdict
 from checks.report.excerpt import Excerpt, Source, excerpt
-from checks.report.text import place
+from checks.report.signs import place
 
 MOST_FACTS = 40
 """Facts shown for one item; the rest is counted."""

@@ -65,13 +65,15 @@ DISCOVER = Dataset(
 
 
 class Day(Struct, frozen=True, kw_only=True):
-    """A day's transactions: their number and their percentiles in milliseconds (None: none, or not reported)."""
+    """A day's transactions: their number, their percentiles in milliseconds, failure rate and apdex (None: none, or not reported)."""
 
     date: dt.date
     count: int
     p50: float | None
     p75: float | None
     p95: float | None
+    failure_rate: float | None = None
+    apdex: float | None = None
 
 
 class Slow(Struct, frozen=True, kw_only=True):
@@ -167,11 +169,16 @@ class Measurements(Struct, frozen=True):
     async def _day(self, project: m.Project, date: dt.date, dataset: Dataset) -> Day:
         period = {"start": f"{date.isoformat()}T00:00:00", "end": f"{date.isoformat()}T23:59:59"}
         times = [dataset.percentile(n) for n in (50, 75, 95)]
-        rows = await self._rows(project, ["count()", *times], dataset.transactions, period, dataset)
+        fields = ["count()", *times]
+        rates = ["failure_rate()", dataset.apdex]
+        try:
+            rows = await self._rows(project, [*fields, *rates], dataset.transactions, period, dataset)
+        except e.InvalidError:  # not every server knows these two of its spans
+            rows = await self._rows(project, fields, dataset.transactions, period, dataset)
         row = rows[0] if rows else {}
         count = m.number(row, "count()")
-        p50, p75, p95 = (_real(row, t) if count else None for t in times)
-        return Day(date=date, count=count, p50=p50, p75=p75, p95=p95)
+        p50, p75, p95, failed, apdex = (_real(row, f) if count else None for f in (*times, *rates))
+        return Day(date=date, count=count, p50=p50, p75=p75, p95=p95, failure_rate=failed, apdex=apdex)
 
     async def _slowest(self, project: m.Project, name: str, query: str, dataset: Dataset) -> tuple[Slow, ...]:
         if name != "transaction" and not dataset.parts:

@@ -75,9 +75,11 @@ class WizardApp(Flow):
 
     def on_resize(self, event: events.Resize) -> None:
         """Say that a terminal is too small, as long as it is."""
+        if event.size.width >= LEAST[0] and event.size.height >= LEAST[1]:
+            return
         from setup_wizard.ui.screens.small import SmallScreen
 
-        if (event.size.width < LEAST[0] or event.size.height < LEAST[1]) and not isinstance(self.screen, SmallScreen):
+        if not isinstance(self.screen, SmallScreen):
             self.push_screen(SmallScreen(LEAST))
 
     def copy(self, text: str, what: str) -> bool:

@@ -8,10 +8,9 @@ from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
 from checks.checklist import find_item
-from checks.guide import why_and_fix
 from checks.model import Item, Outcome, Proof, Result
 from checks.report.safe import printable, redact
-from checks.report.text import GLYPHS, place
+from checks.report.signs import GLYPHS, place
 from setup_wizard.state import Preview
 from setup_wizard.ui.board import gist, offered
 from setup_wizard.ui.widgets.rows import Rows
@@ -95,9 +94,11 @@ def documentation(item: Item, guide: str) -> str:
 def detail(item_id: str, result: Result | None, preview: Preview | None = None, guide: str = "") -> Rows:
     """Return an item in full: what is wrong, why it matters, each place, what enter will do (`preview`), and where to read on."""
     item = find_item(item_id)
+    if result is None:  # why it matters is in the module of its check, which the audit is about to import
+        return Rows([("", Content.assemble((item.title, "bold"))), ("", Content.assemble(("checking …", MUTED)))])
+    from checks.guide import why_and_fix
+
     why, fix = why_and_fix(item)
-    if result is None:
-        return Rows([("", Content.assemble((item.title, "bold"))), ("", ""), ("", why)])
     head = Content.assemble((f"{glyph(result)} ", style_of(result)))
     rows: list[Row] = [
         (head, Content.assemble((result.title, "bold"))),

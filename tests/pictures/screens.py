@@ -371,6 +371,8 @@ async def week() -> tuple[Review, ...]:
             p50=80 + n,
             p75=140 + 9 * n,
             p95=None if n == 2 else 700 + 60 * n,
+            failure_rate=0.002 * n,
+            apdex=0.97 - 0.01 * n,
         )
         for n in range(7)
     )

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import keyring
 import keyring.backend
 import pytest
-from textual.widgets import Checkbox, Input
+from textual.widgets import Checkbox, DataTable, Input, Static
 
 from checks.model import Outcome
 from setup_wizard.demo import fingerprint
@@ -155,8 +155,13 @@ async def test_a_week_is_shown_and_signed_off_and_undone(sample, sandbox):
         )
         app.begin(find_steps(["performance"])[0])
         await until(pilot, on(app, PerformanceScreen))
-        await until(pilot, lambda: "/checkout" in said(app, "#figures"))
-        assert "there is no project orchard-frontend" in said(app, "#figures")
+        await until(pilot, lambda: len(app.screen.query(DataTable)) == 1)
+        names = [app.screen.query_one(DataTable).get_row_at(n)[3] for n in range(2)]
+        assert "/checkout" in names, names
+        shown = "\n".join(str(s.render()) for s in app.screen.query("#plots Static").results(Static))
+        assert "there is no project orchard-frontend" in shown
+        assert "throughput a day" in shown and "▲ p95" in shown and "error rate" in shown and "apdex" in shown
+        assert "└───" in shown and "sample rate" in shown
         await pilot.press("ctrl+s")
         assert "needs an answer" in said(app, "#message")
         app.screen.query_one("#by", Input).value = "Ada"
@@ -196,7 +201,8 @@ async def test_nothing_is_signed_off_without_figures(sample, sandbox, monkeypatc
         monkeypatch.setattr(app.session, "performance", performance)
         app.push_screen(PerformanceScreen(app.session))
         await until(pilot, on(app, PerformanceScreen))
-        await until(pilot, lambda: "there is no project" in said(app, "#figures"))
+        await until(pilot, lambda: len(app.screen.query("#plots Static")) > 0)
+        assert "there is no project" in said(app, "#plots Static")
         app.screen.query_one("#by", Input).value = app.screen.query_one("#note", Input).value = "x"
         await pilot.press("ctrl+s")
         assert "no figures to judge" in said(app, "#message") and isinstance(app.screen, PerformanceScreen)
@@ -216,6 +222,8 @@ def test_picture_of_performance(sample, monkeypatch, snap_compare, size):
             p50=80 + n,
             p75=140 + 9 * n,
             p95=700 + 60 * n,
+            failure_rate=0.002 * n,
+            apdex=0.97 - 0.01 * n,
         )
         for n in range(7)
     )
@@ -240,7 +248,7 @@ def test_picture_of_performance(sample, monkeypatch, snap_compare, size):
         await until(pilot, settled(app))
         app.push_screen(PerformanceScreen(app.session))
         await until(pilot, on(app, PerformanceScreen))
-        await until(pilot, lambda: "/checkout" in said(app, "#figures"))
+        await until(pilot, lambda: len(app.screen.query(DataTable)) == 1)
         for field in app.screen.query(Input):
             field.cursor_blink = False
         await pilot.pause()

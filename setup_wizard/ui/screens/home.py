@@ -20,7 +20,6 @@ from checks.model import Item, Outcome
 from setup_wizard.state import Header, Preview, WizardState, progress
 from setup_wizard.ui.board import FOLDED, Group, board, offered
 from setup_wizard.ui.text import FAIL, MUTED, cut, detail, documentation, row, safe
-from setup_wizard.ui.widgets.keys import Keys
 from setup_wizard.ui.widgets.waiting import Waiting
 
 WIDE = 100
@@ -142,6 +141,8 @@ class HomeScreen(Screen[None]):
         self.set_timer(_AFTER_PAINT, self._complete)
 
     def _complete(self) -> None:
+        from setup_wizard.ui.widgets.keys import Keys
+
         self.told = True
         self.query_one("#keys").mount(Keys())
         self.query_one("#act").mount(Button("Fix this", id="fix", variant="primary", compact=True))
@@ -352,6 +353,8 @@ class ItemScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
+        from setup_wizard.ui.widgets.keys import Keys
+
         with VerticalScroll(id="item", can_focus=True):
             result, guide = self.state.results.get(self.item_id), self.state.header.guide
             yield Static(detail(self.item_id, result, self.preview, guide))

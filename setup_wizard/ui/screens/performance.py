@@ -2,53 +2,103 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable
 from typing import ClassVar
 
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Container, Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import DataTable, Input, Sparkline, Static
+from textual.widget import Widget
+from textual.widgets import DataTable, Input, Static
 
 from checks.errors import SentrySetupError
-from checks.sentry_api.performance import Performance
+from checks.sentry_api.performance import DAYS, WANTED_PER_DAY, Performance
 from setup_wizard.session import Review, Session
 from setup_wizard.steps.performance import performance_lines
 from setup_wizard.ui.faults import TellsFaults
-from setup_wizard.ui.text import MUTED, problem, safe
+from setup_wizard.ui.text import MUTED, Row, cut, problem, safe
 from setup_wizard.ui.widgets.keys import Keys
+from setup_wizard.ui.widgets.plot import Series, bars, gauge, label, lines
+from setup_wizard.ui.widgets.rows import Rows
+from setup_wizard.ui.widgets.waiting import Waiting
 
-Part = str | tuple[str, str]
+
+class Chart(Static):
+    """A plot under its title, drawn for the width there is."""
+
+    def __init__(self, title: str, last: str, draw: Callable[[int], list[Row]]) -> None:
+        super().__init__(classes="chart")
+        self.draw = draw
+        self.head: Row = ("", Content.assemble((title, "bold"), ("  " + last, MUTED)))
+        self.drawn = 0
+
+    def on_resize(self) -> None:
+        """Draw it anew for another width."""
+        if self.size.width != self.drawn:
+            self.drawn = self.size.width
+            self.update(Rows([self.head, *self.draw(self.drawn)]))
 
 
-class Plot(Horizontal):
-    """One figure of each day as bars, with the scale at its left, the days below, and the last value at its right."""
+def charts(found: Performance) -> list[Chart]:
+    """Return the plots of a week: throughput, durations, errors and apdex of each day; one without a figure is left out."""
+    days = [f"{d.date.day} {d.date:%b}" for d in found.days]
 
-    def __init__(self, name: str, unit: str, days: Sequence[str], values: Sequence[float | None]) -> None:
-        super().__init__(classes="plot")
-        self.title_, self.unit, self.days, self.values = name, unit, tuple(days), tuple(values)
+    def series(name: str, values: Iterable[float | None], mark: str = "█", style: str = "$role-accent") -> Series:
+        return Series(name=name, values=tuple(values), mark=mark, style=style)
 
-    def compose(self) -> ComposeResult:
-        """Lay the plot out."""
-        known = [v for v in self.values if v is not None]
-        drawn = [v or 0.0 for v in self.values]
-        highest, lowest = max(drawn, default=0.0), min(drawn, default=0.0)  # the bars begin at the lowest value
-        yield Static(
-            Content.assemble((f"{self.title_:>10}", "bold"), (f"\n{highest:>9,.0f} ┤\n{lowest:>9,.0f} ┤", MUTED)),
-            classes="scale",
+    def one(title: str, unit: str, figures: Series) -> list[Chart]:
+        known = [v for v in figures.values if v is not None]
+        if not known:
+            return []
+        return [Chart(title, f"{label(known[-1], unit)} last", lambda width: bars(days, figures, unit, width=width))]
+
+    durations = (
+        series("p50", (d.p50 for d in found.days), "●", "$role-pass"),
+        series("p75", (d.p75 for d in found.days), "◆", "$role-wired"),
+        series("p95", (d.p95 for d in found.days), "▲", "$role-accent"),
+    )
+    legend = "   ".join(
+        f"{s.mark} {s.name} {label(known[-1], ' ms')}"
+        for s in durations
+        if (known := [v for v in s.values if v is not None])
+    )
+    drawn = Chart("duration", legend, lambda width: lines(days, durations, " ms", width=width))
+    return [
+        *one("throughput a day", "", series("count", (float(d.count) for d in found.days))),
+        *([drawn] if legend else []),
+        *one("error rate", "%", series("errors", (d.failure_rate for d in found.days), style="$role-fail")),
+        *one("apdex", "", series("apdex", (d.apdex for d in found.days), style="$role-pass")),
+    ]
+
+
+def judged(review: Review, found: Performance) -> list[Row]:
+    """Return what the figures mean: the quota, and the sample rate with its reason."""
+    rows: list[Row] = []
+    if found.usage is not None:
+        accepted = found.usage.count("transaction", "span", outcome="accepted")
+        dropped = found.usage.count("transaction", "span", outcome="rate_limited")
+        taken = accepted / (accepted + dropped) if accepted + dropped else 0.0
+        kept = "spans" if found.parts else "transactions"
+        said = f"  {accepted:,} {kept} taken in 14 days, {dropped:,} dropped over the limit"
+        bar = gauge(taken, 20, full="$role-pass" if not dropped else "$role-unknown")
+        rows.append((Content.assemble(("quota        ", "bold")), Content.assemble(bar, said)))
+    rate = found.recommended_rate(review.present_rate) if review.present_rate is not None else None
+    if rate is not None and review.present_rate is not None:
+        real = found.count / DAYS / review.present_rate
+        change = "keep it" if rate == review.present_rate else f"{rate:g} is recommended"
+        why = f"about {real:,.0f} transactions a day, of which {WANTED_PER_DAY:,} give steady percentiles"
+        rows.append(
+            (
+                Content.assemble(("sample rate  ", "bold")),
+                Content.assemble(f"{review.present_rate:g} now; {change}", (f": {why}", MUTED)),
+            )
         )
-        with Vertical(classes="bars"):
-            yield Static("")
-            yield Sparkline(drawn)
-            yield Static(Content.assemble((f"{self.days[0]} … {self.days[-1]}" if self.days else "", MUTED)))
-        last = next((v for v in reversed(self.values) if v is not None), None)
-        shown = "–" if last is None else f"{last:,.0f}{self.unit}"
-        missing = len(self.values) - len(known)
-        gap = f"\n{missing} days without" if missing else ""
-        yield Static(Content.assemble("\n", (shown, "bold"), ("\non the last day" + gap, MUTED)), classes="last")
+    if not found.parts:
+        rows.append(("             ", "This server keeps no spans: slow queries and requests are not known."))
+    return rows
 
 
 class PerformanceScreen(TellsFaults, Screen[bool]):
@@ -70,7 +120,7 @@ class PerformanceScreen(TellsFaults, Screen[bool]):
         yield Static(Content.assemble((" Performance review ", "bold reverse")), id="title")
         with VerticalScroll(id="form", can_focus=True):
             yield Vertical(id="plots")
-            yield Static(Content("… asking Sentry for the last week"), id="figures")
+            yield Waiting(id="figures")
             for name, label, value in (("by", "Signed off by", self.session.person), ("note", "What you saw", "")):
                 with Horizontal(classes="question"):
                     yield Static(label, classes="label", markup=False)
@@ -85,6 +135,7 @@ class PerformanceScreen(TellsFaults, Screen[bool]):
 
     def on_mount(self) -> None:
         """Ask Sentry."""
+        self.query_one(Waiting).wait("asking Sentry for the last week of each project")
         self.measure()
 
     @work(exclusive=True, group="performance", exit_on_error=False)
@@ -95,45 +146,50 @@ class PerformanceScreen(TellsFaults, Screen[bool]):
         except SentrySetupError as error:
             self.fail(error)
             return
-        parts: list[Part] = []
+        self.query_one(Waiting).tell("")
         for review in self.reviews:
-            parts += await self._plots(review)
-        self.query_one("#figures", Static).update(Content.assemble(*parts))
+            await self.query_one("#plots").mount(*self._shown(review))
 
     @property
     def measured(self) -> bool:
         """Whether there is a figure that a person can judge."""
         return any(isinstance(r.found, Performance) and r.found.count for r in self.reviews or ())
 
-    async def _plots(self, review: Review) -> list[Part]:
-        if not isinstance(review.found, Performance):
-            return [("✗ ", "$role-fail"), f"{safe(review.slug)}: {safe(review.found)}\n\n"]
+    @staticmethod
+    def _shown(review: Review) -> list[Widget]:
+        """Return a project's widgets: its headline, plots, slowest parts, and what they mean."""
         found = review.found
-        lines = [safe(line) for line in performance_lines(found, review.present_rate)]
-        parts: list[Part] = [(lines[0] + "\n", "bold")]
-        if found.count:
-            days = [f"{d.date:%d %b}" for d in found.days]
-            head = Static(Content.assemble((lines[0], "bold")), classes="part")
+        if not isinstance(found, Performance):
+            return [Static(problem(f"{review.slug}: {found}"), classes="part")]
+        head, *rest = (safe(line) for line in performance_lines(found, review.present_rate))
+        shown: list[Widget] = [Static(Content.assemble((head, "bold")), classes="part")]
+        if not found.count:
+            return shown
+        shown.append(Static(Content.assemble((rest[0].strip(), MUTED))))
+        shown.append(Container(*charts(found), classes="graphs"))
+        slow = [
+            (kind, row)
+            for kind, rows in (
+                ("transaction", found.transactions),
+                ("query", found.queries),
+                ("request", found.requests),
+            )
+            for row in rows
+        ]
+        if slow:
             table: DataTable[str] = DataTable(cursor_type="none", show_cursor=False, classes="slow")
             table.can_focus = False
-            table.add_columns("Slowest transactions", "p95", "count")
-            for slow in found.transactions:
-                p95 = "–" if slow.p95 is None else f"{slow.p95:,.0f} ms"
-                table.add_row(safe(slow.name), p95, f"{slow.count:,}")
-            await self.query_one("#plots").mount(
-                head,
-                Plot("throughput", " a day", days, [float(d.count) for d in found.days]),
-                Plot("p50", " ms", days, [d.p50 for d in found.days]),
-                Plot("p75", " ms", days, [d.p75 for d in found.days]),
-                Plot("p95", " ms", days, [d.p95 for d in found.days]),
-                *([table] if found.transactions else []),
-            )
-        return [*parts, "\n".join(lines[1:]), "\n\n"]
+            table.add_columns("p95", "count", "kind", "slowest")
+            for kind, row in slow:
+                name = cut(" ".join(safe(row.name).split()), 90)
+                table.add_row(f"{row.p95:>8,.0f} ms", f"{row.count:>8,}", kind, name)
+            shown.append(table)
+        return [*shown, Static(Rows(judged(review, found)))]
 
     def fail(self, error: SentrySetupError) -> None:
         """Show what went wrong, beside the fields."""
-        hint = f"\n  → {safe(error.hint)}" if error.hint else ""
-        self.query_one("#message", Static).update(Content.assemble((f"✗ {safe(error.message)}{hint}", "$role-fail")))
+        self.query_one(Waiting).tell("")
+        self.query_one("#message", Static).update(problem(error.message, error.hint))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter signs off."""

@@ -18,7 +18,7 @@ from textual.widgets import Button, Static
 
 from checks.errors import SentrySetupError
 from checks.model import Outcome, Proof, Result
-from checks.report.text import place
+from checks.report.signs import place
 from setup_wizard.plan.engine import Applied
 from setup_wizard.plan.model import Plan, StepOutcome
 from setup_wizard.plan.parts import LeftOut
