@@ -180,8 +180,8 @@ def _painted(lines: list[str], *, color: bool) -> list[str]:
     return [f"\x1b[{c}m{line}\x1b[0m" if c else line for line, c in zip(lines, codes, strict=True)]
 
 
-def plan_text(plan: Plan, *, color: bool = False, offline: bool = False) -> str:
-    """Return a plan for people: diffs that `patch` accepts, the rest as comments, then totals and the next command."""
+def plan_text(plan: Plan, *, color: bool = False, offline: bool = False, following: bool = True) -> str:
+    """Return a plan for people: diffs that `patch` accepts, the rest as comments, then totals and (`following`) the next command."""
     lines: list[str] = []
     for change in plan.changes:
         diff = [printable(line, tabs=True) for line in unified_diff(change).splitlines()]
@@ -208,7 +208,7 @@ def plan_text(plan: Plan, *, color: bool = False, offline: bool = False) -> str:
     if plan.changes:
         lines.append(f"# {changed_files(plan)[-1]}")
     planned = [s.step for s in plan.steps if s.outcome is StepOutcome.PLANNED]
-    if planned:
+    if planned and following:
         lines.append(f"# next: sentry-setup apply {' '.join(planned)}{' --offline' if offline else ''} --yes")
     return "\n".join(lines) + "\n" if lines else "# nothing to do\n"
 

@@ -20,6 +20,13 @@ from setup_wizard.questions import Question
 from setup_wizard.session import Session
 from setup_wizard.steps import Step
 
+LEAVE_OUT = "-"
+"""The answer that leaves a step out."""
+
+
+class LeftOutError(Exception):
+    """A person leaves a step out."""
+
 
 def run_interactive(arguments: argparse.Namespace) -> ExitCode:
     """Ask, show the plan, and apply it where that is agreed to, step by step. Raises `UsageError` for another format than text."""
@@ -32,7 +39,11 @@ def run_interactive(arguments: argparse.Namespace) -> ExitCode:
 
 async def _sitting(session: Session, named: tuple[Step, ...], root: Path, *, offline: bool) -> ExitCode:
     require_target(session.facts())
-    _print(f"sentry-setup on {root}. Nothing is changed before you agree to it. Empty takes what is in brackets.", "")
+    _print(
+        f"sentry-setup on {root}. Nothing is changed before you agree to it.",
+        f"An empty answer takes what is in brackets; {LEAVE_OUT} leaves a step out.",
+        "",
+    )
     try:
         if not offline:
             await _connect(session)
@@ -82,10 +93,17 @@ async def _connect(session: Session) -> None:
 async def _step(session: Session, step: Step) -> Applied | None:
     """Take one step; None where nothing was applied."""
     _print(f"== {step.title}")
+    if session.connection is None and not step.offline:
+        _print("Left out: it needs Sentry. Run this again with a token to set it up.", "")
+        return None
     questions = await asyncio.to_thread(session.questions, step)
-    session.answer({q.key: ask(q) for q in questions})
+    try:
+        session.answer({q.key: ask(q) for q in questions})
+    except LeftOutError:
+        _print("Left out.", "")
+        return None
     plan = await session.plan(step)
-    _print(plan_text(plan).rstrip())
+    _print(plan_text(plan, following=False).rstrip())
     if plan.empty:
         _print("")
         return None
@@ -102,12 +120,14 @@ async def _step(session: Session, step: Step) -> Applied | None:
 
 
 def ask(question: Question) -> str:
-    """Ask until the answer is a good one. Raises `EOFError` where the input ends."""
+    """Ask until the answer is a good one. Raises `LeftOutError` for `-`, and `EOFError` where the input ends."""
     choices = f" One of: {', '.join(question.choices)}." if question.choices else ""
     if question.found or choices:
         _print(f"{question.label}: {question.found}.{choices}")
     while True:
         said = input(redact(printable(f"{question.label} [{question.value}]: "))).strip() or question.value
+        if said == LEAVE_OUT:
+            raise LeftOutError
         wrong = question.problem(said)
         if wrong is None:
             return said
@@ -117,7 +137,7 @@ def ask(question: Question) -> str:
 def _agreed(prompt: str) -> bool:
     while True:
         said = input(prompt).strip().lower()
-        if said in ("y", "yes", "n", "no", ""):
+        if said in ("y", "yes", "n", "no", "", LEAVE_OUT):
             return said in ("y", "yes")
 
 

@@ -57,3 +57,15 @@ def test_a_choice_is_asked_until_it_is_one(typed, capsys):
     typed += ["x", "b"]
     assert ask(Question(key="sentry.team", label="Team", value="a", found="from Sentry", choices=("a", "b"))) == "b"
     assert "one of a, b" in capsys.readouterr().out
+
+
+def test_a_step_is_left_out_and_one_that_needs_sentry_asks_nothing(sample, typed, capsys):
+    before = fingerprint(sample)
+    typed += ["-", "-"]
+    named = ["project", "source-maps", "dsn"]
+    assert main(["apply", *named, "--interactive", "--repo", str(sample), "--no-install", "--offline"]) == 0
+    out = capsys.readouterr().out
+    assert "== Sentry projects\nLeft out: it needs Sentry." in out and "== Source maps" in out and "Left out.\n" in out
+    assert "== DSN" in out and "# next:" not in out and "Left as it is." in out
+    assert not typed, "only the plan of one step and the questions of the other"
+    assert fingerprint(sample) == before

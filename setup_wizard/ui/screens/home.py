@@ -218,7 +218,6 @@ class HomeScreen(Screen[None]):
 
     def _status(self, state: WizardState) -> None:
         status = self.query_one("#status", Waiting)
-        status.display = bool(state.error or state.busy)
         if state.busy and not state.error:
             if status.sentence != state.busy:
                 status.wait(state.busy)

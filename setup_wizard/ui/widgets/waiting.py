@@ -28,6 +28,7 @@ class Waiting(Static):
         self._since = 0.0
         self._frame = 0
         self._turning: Timer | None = None
+        self.display = False  # an empty line would push the others down
 
     def wait(self, sentence: str) -> None:
         """Begin to wait, or go on waiting for the next thing; the time counts from the first."""
@@ -35,6 +36,7 @@ class Waiting(Static):
             self._since = self.clock()
             self._turning = self.set_interval(INTERVAL, self._turn)
         self.sentence = sentence
+        self.display = True
         self._draw()
 
     def tell(self, said: Visual | Content | str) -> None:
@@ -43,6 +45,7 @@ class Waiting(Static):
         if self._turning is not None:
             self._turning.stop()
             self._turning = None
+        self.display = bool(str(said))
         self.update(said)
 
     def _turn(self) -> None:
