@@ -6,9 +6,10 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Input, Static
+from textual.widgets import Button, Input, Static
 
 from setup_wizard.ui.text import MUTED, safe
 from setup_wizard.ui.widgets.keys import Keys
@@ -30,13 +31,23 @@ class AskScreen(ModalScreen[str | None]):
         with Panel(self.question):
             yield Input(self.value, id="asked", select_on_focus=False)
             yield Static(Content.assemble((safe(self.note), MUTED)))
+            with Horizontal(classes="buttons"):
+                yield Button("Save  ⏎", variant="primary", compact=True)
         yield Keys()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Take what was typed."""
         event.stop()
-        if event.value.strip():
-            self.dismiss(event.value.strip())
+        self._take(event.value)
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """The button takes it too."""
+        event.stop()
+        self._take(self.query_one("#asked", Input).value)
+
+    def _take(self, typed: str) -> None:
+        if typed.strip():
+            self.dismiss(typed.strip())
 
     def action_back(self) -> None:
         """Answer nothing."""

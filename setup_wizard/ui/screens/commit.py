@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Input, Static
+from textual.widgets import Button, Input, Static
 
 from checks.errors import SentrySetupError
 from setup_wizard.session import Session
@@ -53,10 +53,17 @@ class CommitScreen(TellsFaults, ModalScreen[str | None]):
                 classes="muted",
             )
             yield Static(id="message")
+            with Horizontal(classes="buttons"):
+                yield Button("Commit  ctrl+s", variant="primary", compact=True)
         yield Keys()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter commits."""
+        event.stop()
+        self.action_commit()
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """The button commits."""
         event.stop()
         self.action_commit()
 

@@ -7,9 +7,10 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Input, Static
+from textual.widgets import Button, Input, Static
 
 from setup_wizard.ui.text import FAIL, MUTED, safe
 from setup_wizard.ui.widgets.keys import Keys
@@ -41,6 +42,8 @@ class EmptyScreen(ModalScreen[Path | None]):
             )
             yield Input(str(self.root), id="folder", select_on_focus=False)
             yield Static(id="message")
+            with Horizontal(classes="buttons"):
+                yield Button("Use this folder  ⏎", variant="primary", compact=True)
             yield Static(
                 Content.assemble(
                     (
@@ -52,14 +55,21 @@ class EmptyScreen(ModalScreen[Path | None]):
         yield Keys()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Take the folder, if it is one."""
+        """Take the folder."""
         event.stop()
-        folder = Path(event.value.strip()).expanduser()
+        self._take(event.value)
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """The button takes it too."""
+        event.stop()
+        self._take(self.query_one("#folder", Input).value)
+
+    def _take(self, typed: str) -> None:
+        """Take the folder, if it is one."""
+        folder = Path(typed.strip()).expanduser()
         folder = folder if folder.is_absolute() else self.root / folder
         if not folder.is_dir():
-            self.query_one("#message", Static).update(
-                Content.assemble((f"✗ {safe(event.value)} is not a directory", FAIL))
-            )
+            self.query_one("#message", Static).update(Content.assemble((f"✗ {safe(typed)} is not a directory", FAIL)))
             return
         self.dismiss(folder.resolve())
 

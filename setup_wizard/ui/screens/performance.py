@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import ClassVar
 
-from textual import work
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import DataTable, Input, Static
+from textual.widgets import Button, DataTable, Input, Static
 
 from checks.errors import SentrySetupError
 from checks.sentry_api.performance import DAYS, WANTED_PER_DAY, Performance
@@ -127,6 +127,8 @@ class PerformanceScreen(TellsFaults, Screen[bool]):
                     with Vertical(classes="answer"):
                         yield Input(value, id=name, select_on_focus=False)
             yield Static(id="message")
+            with Horizontal(classes="buttons"):
+                yield Button("Sign off  ctrl+s", id="sign", variant="primary", compact=True)
             yield Static(
                 "Only a person can judge this. The sign-off goes into the configuration, holds 90 days, and can be undone.",
                 classes="muted",
@@ -190,6 +192,12 @@ class PerformanceScreen(TellsFaults, Screen[bool]):
         """Show what went wrong, beside the fields."""
         self.query_one(Waiting).tell("")
         self.query_one("#message", Static).update(problem(error.message, error.hint))
+
+    @on(Button.Pressed)
+    def pressed(self, event: Button.Pressed) -> None:
+        """The button signs off."""
+        event.stop()
+        self.action_sign()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter signs off."""
