@@ -48,6 +48,7 @@ class Flow(Sitting):
             return
         connection = self.session.connection
         if connection is not None:
+            self.workers.cancel_group(self, "preview")  # what was planned without Sentry is another thing now
             self.notify(f"Connected to {connection.organization.slug}.", markup=False, timeout=3)
             self.show(
                 replace(
@@ -56,7 +57,7 @@ class Flow(Sitting):
                     url=connection.client.url,
                     alone=False,
                     error=None,
-                    previews={},  # what a step would do is another thing now
+                    previews={},
                 )
             )
         if then is None:

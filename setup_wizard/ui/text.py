@@ -201,6 +201,8 @@ def _diff(text: str) -> Iterable[tuple[Row, str | None]]:
             yield ("", Content.assemble((name, "bold"), (made, MUTED))), "on $ground-panel"
         elif line.startswith("@@"):
             yield ("", Content.assemble(("⋯", MUTED))), None
+        elif line.startswith("\\"):
+            yield ("  ", Content.assemble((shown[1:].strip(), MUTED))), None
         elif line.startswith("+"):
             yield (Content.assemble(("+ ", "$role-pass on $ground-added")), shown[1:]), "on $ground-added"
         elif line.startswith("-"):

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from textual.color import Color
 from textual.theme import BUILTIN_THEMES
+from textual.widgets import Input
+from textual.widgets._toast import Toast
 
+from setup_wizard.session import Review
 from setup_wizard.steps import find_steps
+from setup_wizard.ui.screens.ask import AskScreen
+from setup_wizard.ui.screens.commit import CommitScreen
+from setup_wizard.ui.screens.confirm import ConfirmScreen
 from setup_wizard.ui.screens.connect import ConnectScreen
+from setup_wizard.ui.screens.empty import EmptyScreen
+from setup_wizard.ui.screens.finish import FinishScreen
+from setup_wizard.ui.screens.help import HelpScreen
+from setup_wizard.ui.screens.performance import PerformanceScreen
+from setup_wizard.ui.screens.pick import PickScreen
 from setup_wizard.ui.screens.plan import PlanScreen
+from setup_wizard.ui.screens.practice import PracticeScreen
+from setup_wizard.ui.screens.proof import ProofScreen
 from setup_wizard.ui.screens.step import QuestionsScreen
 from setup_wizard.ui.themes import BACKGROUNDS, HIGH_CONTRAST, READABLE, ROLES, contrast, variables, worst
+from tests.pictures.contrast import table
 from tests.support.ui import frozen, on, settled, until
 
 THEMES = {t.name: t for t in (*BUILTIN_THEMES.values(), HIGH_CONTRAST)}
@@ -56,35 +72,66 @@ def unreadable(app) -> list[tuple[str, float]]:
     return found
 
 
+async def nothing_measured() -> tuple[Review, ...]:
+    return (Review(slug="orchard-backend", found="there is no project orchard-backend", present_rate=None),)
+
+
 @pytest.mark.parametrize("theme", ["textual-dark", "textual-light", "high-contrast", "solarized-light", "nord"])
 async def test_every_text_that_is_drawn_is_readable(sample, monkeypatch, theme):
     app = frozen(sample, monkeypatch)
     app.session.answers["sentry.org"] = "acme"
+    app.session.performance = nothing_measured  # type: ignore[method-assign]
     seen: dict[str, list[tuple[str, float]]] = {}
-    async with app.run_test(size=(120, 40)) as pilot:
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+
+        async def look(name: str, ready: Callable[[], bool] = lambda: True) -> None:
+            await until(pilot, ready)
+            await pilot.pause(0.1)
+            seen[name] = unreadable(app)
+
         app.theme = theme
         await until(pilot, settled(app))
         for severity in ("information", "warning", "error"):
             app.notify("a toast", title="Its title", severity=severity)
-        await pilot.pause(0.3)
-        seen["home"] = unreadable(app)
+        await look("toasts", lambda: len(app.screen.query(Toast)) == 3)
+        app.clear_notifications()
+        app.home.folded.clear()
         app.home.select("debug-off")
-        await pilot.pause()
-        seen["a pass"] = unreadable(app)
+        await look("home, all unfolded, a pass")
         step = find_steps(["release-tracking"])[0]
         app.push_screen(QuestionsScreen(step, app.session.questions(step)))
-        await until(pilot, on(app, QuestionsScreen))
-        seen["questions"] = unreadable(app)
+        await look("questions", on(app, QuestionsScreen))
         await pilot.press("tab")
-        await pilot.pause()
-        seen["questions, the next field"] = unreadable(app)
+        await look("questions, the next field")
+        app.screen.query(Input).last().value = "not a job"
+        await look("questions, a wrong answer")
         step = find_steps(["sdk"])[0]
-        app.push_screen(PlanScreen(step, await app.session.plan(step)))
-        await until(pilot, on(app, PlanScreen))
-        await pilot.pause(0.1)
-        seen["plan"] = unreadable(app)
-        app.push_screen(ConnectScreen(app.session))
-        await until(pilot, on(app, ConnectScreen))
-        await pilot.pause(0.1)
-        seen["connect"] = unreadable(app)
-    assert {k: v for k, v in seen.items() if v} == {}
+        plan = await app.session.plan(step)
+        app.push_screen(PlanScreen(step, plan))
+        await look("plan", on(app, PlanScreen))
+        await pilot.press("space")
+        await look("plan, a file left out")
+        for screen in (
+            ConnectScreen(app.session),
+            HelpScreen(),
+            PickScreen("Find", [("a", "A"), ("b", "B")]),
+            AskScreen("Save", "a.patch", "a note"),
+            ConfirmScreen.run("sentry-setup verify-runtime"),
+            CommitScreen(app.session, ("a.py",)),
+            EmptyScreen(sample),
+            PracticeScreen(app.session, "noise-filtered", app.wizard.results["noise-filtered"]),
+            PerformanceScreen(app.session),
+            FinishScreen(app.session, app.wizard, [], ("a.py",)),
+        ):
+            app.push_screen(screen)
+            await look(type(screen).__name__, on(app, type(screen)))
+        app.push_screen(ProofScreen(app.session, step, plan))
+        await look("proof", lambda: isinstance(app.screen, ProofScreen) and app.screen.ended)
+        await pilot.press("ctrl+p")
+        await look("palette", lambda: "Palette" in type(app.screen).__name__)
+    assert len(seen) == 19 and {k: v for k, v in seen.items() if v} == {}
+
+
+def test_the_table_of_contrasts_is_readable_throughout():
+    made = table()
+    assert set(made) == set(COMPUTED) and min(min(r.values()) for r in made.values()) >= READABLE

@@ -116,12 +116,20 @@ class HomeScreen(Screen[None]):
             before = shut and group is not Group.SENTRY
             rows.append(Option(self._heading(group, items, width, shut=shut), id=_GROUP + group))
             if not shut:
-                waits = group is Group.SENTRY  # the heading says once what each of them would say
-                rows += [Option(row(i, self.state.results.get(i.id), width, bare=waits), id=i.id) for i in items]
+                rows += [
+                    Option(row(i, self.state.results.get(i.id), width, bare=self._waits(group, i)), id=i.id)
+                    for i in items
+                ]
             elif group is Group.SENTRY:
                 named = cut(" · ".join(i.title for i in items), width - 5)
                 rows.append(Option(Content.assemble(("  ? ", "$role-unknown"), (named, MUTED)), disabled=True))
         return rows
+
+    def _waits(self, group: Group, item: Item) -> bool:
+        """Return whether a row says nothing beside its title: its heading says it once, or Sentry is being asked right now."""
+        result = self.state.results.get(item.id)
+        asked = self.state.connected and self.state.busy is not None and item.online
+        return group is Group.SENTRY or (asked and result is not None and result.outcome is Outcome.UNKNOWN)
 
     def _heading(self, group: Group, items: tuple[Item, ...], width: int, *, shut: bool) -> Content:
         """Return a group's heading with its count, and what would shorten it."""
