@@ -253,6 +253,7 @@ class Engine:
                 if not doing.run.files and not doing.run.created:
                     shutil.rmtree(doing.run.folder, ignore_errors=True)
                     doing.run = None
+            self.say("check what passes now")
             return await self._result(steps, plan, doing)
 
     def _sentry(self) -> SentryEffects:

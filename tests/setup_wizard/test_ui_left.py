@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 from textual.widgets import Button, OptionList
 from textual.widgets._footer import FooterKey
 
@@ -80,8 +81,6 @@ async def test_a_command_is_run_after_asking_and_ticks_its_task(sample, clients,
         await until(pilot, settled(app))
         plan = await app.session.plan(find_steps(["source-maps"])[0])
         applied = await app.session.apply(find_steps(["source-maps"])[0], plan, lambda _: None)
-        from msgspec.structs import replace
-
         app.show(replace(app.wizard, applied=(applied,)))
         await pilot.press("f")
         await until(pilot, on(app, FinishScreen))
@@ -94,13 +93,11 @@ async def test_a_command_is_run_after_asking_and_ticks_its_task(sample, clients,
         await pilot.press("n")
         await until(pilot, lambda: app.screen is finish)
         assert not ran and not task.query_one(Tick).value
-        for ticked in (False, True):
+        for count, ticked in enumerate((False, True), 1):
             await pilot.press("x")
             await until(pilot, on(app, ConfirmScreen))
             await pilot.press("y")
-            await until(pilot, lambda: app.screen is finish)
-            await app.workers.wait_for_complete()
-            await pilot.pause()
+            await until(pilot, lambda count=count: app.screen is finish and len(ran) == count)
             assert task.query_one(Tick).value is ticked, "a command that failed did nothing"
     assert ran == [("gh", "secret", "set", "SENTRY_AUTH_TOKEN")] * 2
 
@@ -163,9 +160,9 @@ async def test_two_steps_by_the_mouse_alone(sample, sandbox):
         for _ in range(2):
             await pilot.click(undo)
             await until(pilot, on(app, ConfirmScreen))
+            runs = len(app.session.history())
             await pilot.click("#yes")
-            await until(pilot, lambda: app.screen is app.home)
-            await app.workers.wait_for_complete()
+            await until(pilot, lambda runs=runs: app.screen is app.home and len(app.session.history()) == runs - 1)
             await until(pilot, decided(app))
             undo = next((k for k in app.screen.query(FooterKey) if k.key == "u"), undo)
     assert fingerprint(sample) == before
