@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import pytest
 from textual.color import Color
+from textual.command import CommandList, CommandPalette
+from textual.geometry import Region
 from textual.theme import BUILTIN_THEMES
 from textual.widgets import Input
 from textual.widgets._toast import Toast
@@ -56,10 +58,14 @@ def test_a_theme_of_the_terminals_own_colors_takes_those(name):
     assert all(made[f"role-{r}"].startswith("ansi_") for r in ROLES)
 
 
-def unreadable(app) -> list[tuple[str, float]]:
-    """Return the texts on the screen whose contrast is too low."""
+def unreadable(app, region: Region | None = None) -> list[tuple[str, float]]:
+    """Return the texts on the screen, or in a part of it, whose contrast is too low."""
     found = []
-    for strip in app.screen._compositor.render_strips():
+    strips = app.screen._compositor.render_strips()
+    if region is not None:
+        strips = [strip.crop(region.x, region.right) for strip in strips[region.y : region.bottom]]
+        assert any(segment.text.strip() for strip in strips for segment in strip)
+    for strip in strips:
         for segment in strip:
             text, style = segment.text.strip(), segment.style
             if not text or set(text) <= _LINES or style is None or style.color is None or style.bgcolor is None:
@@ -128,7 +134,8 @@ async def test_every_text_that_is_drawn_is_readable(sample, monkeypatch, theme):
         app.push_screen(ProofScreen(app.session, step, plan))
         await look("proof", lambda: isinstance(app.screen, ProofScreen) and app.screen.ended)
         await pilot.press("ctrl+p")
-        await look("palette", lambda: "Palette" in type(app.screen).__name__)
+        await look("palette", lambda: isinstance(app.screen, CommandPalette) and bool(app.screen.query("CommandList")))
+        seen["palette"] = unreadable(app, app.screen.query_one(CommandList).region)  # what is behind it is dimmed
     assert len(seen) == 19 and {k: v for k, v in seen.items() if v} == {}
 
 
