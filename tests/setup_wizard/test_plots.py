@@ -51,6 +51,12 @@ def test_lines_have_a_mark_each_and_narrow_days_are_shortened():
     assert shown.splitlines()[-1].split() == ["17", "18", "19"]
 
 
+def test_figures_that_are_nearly_equal_are_all_seen():
+    close = [series(v, v, v, mark=m) for v, m in ((86.0, "●"), (194.0, "◆"), (1900.0, "▲"))]
+    shown = str(Rows(lines(DAYS, close, " ms", width=41)))
+    assert [shown.count(m) for m in "●◆▲"] == [3, 3, 3] and "●◆" in shown
+
+
 def test_nothing_known_is_drawn_and_does_not_fail():
     assert str(Rows(bars(DAYS, series(None, None, None), "", width=40))).count("none") == 3
     assert bars((), series(), "", width=40) and lines((), (), "", width=40)

@@ -64,15 +64,16 @@ def bars(days: Sequence[str], series: Series, unit: str, *, width: int, height: 
 
 
 def lines(days: Sequence[str], drawn: Sequence[Series], unit: str, *, width: int, height: int = 6) -> list[Row]:
-    """Return several figures in one frame, each by its own mark, from zero to a round number; where two meet, the later one shows."""
+    """Return several figures in one frame, each by its own mark, from zero to a round number; a day's marks are side by side."""
     top = ceiling(max((v for s in drawn for v in s.values if v is not None), default=0.0))
     slot = _slot(days, width)
     grid: list[list[tuple[str, str]]] = [[(" ", "")] * (slot * len(days)) for _ in range(height)]
-    for series in drawn:
+    left = max(slot - 1 - len(drawn), 0) // 2
+    for place, series in enumerate(drawn):
         for day, value in enumerate(series.values):
             if value is not None:
                 line = min(int(value / top * height), height - 1)
-                grid[height - 1 - line][day * slot + max(slot - 2, 1) // 2] = (series.mark, series.style)
+                grid[height - 1 - line][day * slot + min(left + place, slot - 1)] = (series.mark, series.style)
     rows: list[Row] = []
     for number, cells in enumerate(grid):
         scale = label(top, unit) if number == 0 else label(top / 2, unit) if number == height // 2 else ""
