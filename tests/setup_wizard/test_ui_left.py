@@ -108,6 +108,7 @@ async def test_what_sentry_shows_ticks_a_task_when_a_person_comes_back(sample, s
         await until(pilot, decided(app))
         await pilot.press("c")
         await until(pilot, lambda: app.wizard.connected)
+        await until(pilot, decided(app))  # else the check that connecting began ends after ours
         await app.session.engine().apply(find_steps(["project", "sdk", "dsn"]))
         await app.check()
         await pilot.press("f")
