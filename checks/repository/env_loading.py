@@ -13,6 +13,7 @@ import re
 
 from yaml import Node
 
+from checks.hosts.shapes import is_image_of_others
 from checks.parsers import yaml as y
 from checks.parsers.commands import read_commands
 from checks.parsers.dotenv import parse_dotenv
@@ -112,7 +113,10 @@ def compose_env_files(facts: Facts) -> list[tuple[str, tuple[str, ...]]]:
     """Return the compose files of a repository with the env files that their services take, as paths of the repository."""
     found = []
     for path in sorted(_compose_files(facts)):
-        files = dict.fromkeys(f for taken in env_files(facts, path).values() for f in taken)
+        document = facts.yaml(path)
+        services = y.get(document, "services") if isinstance(document, Node) else None
+        others = {n for n, _, s in y.pairs(services) if is_image_of_others(y.scalar(y.get(s, "image")))}
+        files = dict.fromkeys(f for n, taken in env_files(facts, path).items() if n not in others for f in taken)
         if files:
             found.append((path, tuple(files)))
     return found

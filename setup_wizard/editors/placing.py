@@ -32,6 +32,10 @@ def version_like(specifiers: Sequence[str], ranged: str, pinned: str) -> str:
     written = [s.strip() for s in specifiers if s.strip()] if pinned else []
     if written and sum(s.startswith("==") for s in written) * 5 >= len(written) * 4:
         return pinned
+    if written and sum(s[0].isdigit() for s in written) * 5 >= len(written) * 4:
+        return pinned.removeprefix(
+            "=="
+        )  # poetry's way of pinning (https://python-poetry.org/docs/dependency-specification/)
     if written and sum(s.startswith("~=") for s in written) * 2 > len(written):
         return "~=" + ".".join(pinned.removeprefix("==").split(".")[:2])
     if written and sum(s.startswith("^") for s in written) * 2 > len(written):

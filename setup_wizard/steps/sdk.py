@@ -14,6 +14,7 @@ from checks.items.installed import sdk_installed
 from checks.items.release_name import release_consistent
 from checks.model import Finding, Outcome
 from checks.parsers.python import Module
+from checks.patterns import lazy_pattern
 from checks.repository.backends import Backend
 from checks.repository.dependencies import python_manifests
 from checks.repository.deploys import deployments_of_backend
@@ -37,6 +38,7 @@ _ENVIRONMENTS = ("SENTRY_ENVIRONMENT", "DJANGO_ENV", "ENVIRONMENT", "APP_ENV", "
 _HOST_RELEASES = {"render": "RENDER_GIT_COMMIT", "railway": "RAILWAY_GIT_COMMIT_SHA", "vercel": "VERCEL_GIT_COMMIT_SHA"}
 
 
+_OLD_IMAGE = lazy_pattern(r"^([\w./-]+/)?python:2(\.|-|$)")
 _SETTINGS_FOLDERS = frozenset({"settings", "config", "conf"})
 
 
@@ -105,6 +107,10 @@ def _complete(context: Context, backend: Backend) -> None:
 
 
 def _install(context: Context, backend: Backend) -> None:
+    old = _python_2(context, backend)
+    if old is not None:
+        reason = f"{old} runs Python 2, and sentry-sdk 2 needs Python 3.6 or newer"
+        raise StepRefused(Refused(reason, "# after the move to Python 3\nsentry-sdk" + RANGED, old))
     manifests = python_manifests(context.facts, backend.root)
     grouped = next((d for d in manifests.of("sentry-sdk") if d.dependency.optional and not d.development), None)
     if grouped is not None:
@@ -160,6 +166,19 @@ def _install(context: Context, backend: Backend) -> None:
     for compiled in lists:
         if compiled != home and b"sentry-sdk" not in (context.read(compiled) or b""):
             _recompile(context, compiled, home)
+
+
+def _python_2(context: Context, backend: Backend) -> str | None:
+    """Return the file that says that the backend runs Python 2 (https://docs.sentry.io/platforms/python/#supported-versions)."""
+    for folder in dict.fromkeys((backend.root, ".")):
+        for name, start in (("runtime.txt", "python-2."), (".python-version", "2.")):
+            if (context.facts.text(join(folder, name)) or "").strip().startswith(start):
+                return join(folder, name)
+    for path in context.facts.dockerfiles:
+        rows = [r.split() for r in (context.facts.text(path) or "").splitlines() if r.upper().startswith("FROM ")]
+        if parent(path) in (backend.root, ".") and rows and all(len(r) > 1 and _OLD_IMAGE.match(r[1]) for r in rows):
+            return path
+    return None
 
 
 def _compiled(context: Context, path: str) -> bool:

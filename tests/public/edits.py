@@ -5,7 +5,8 @@ python -m tests.public.edits FOLDER --write    # also writes tests/public/edits.
 python -m tests.public.edits FOLDER --diffs OUT    # keeps each diff, and what is left to the person, for reading
 
 `edits.toml` keeps the verdicts, each with the digest of the diff that was read: a diff that changed since has to be read again.
-Formatters and linters (ruff, black, isort, flake8, actionlint) are run where the repository configures them and they are installed.
+Formatters and linters (ruff, black, isort, flake8, actionlint) are run where the repository configures them and they are installed,
+Prettier in the version that the repository asks for.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import tempfile
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +29,12 @@ from msgspec import Struct
 
 from setup_wizard.demo import fingerprint
 from setup_wizard.editors.strict import problem_of
+from tests.public.formatters import prettier_findings
 from tests.public.roundtrip import ANSWERS, run
 
 HERE = Path(__file__).parent
+_AT_ONCE = 2
+"""Repositories that are measured at a time."""
 _GIT = ("-c", "user.name=x", "-c", "user.email=x@y", "-c", "gc.auto=0", "-c", "core.autocrlf=false")
 _TOOLS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     (
@@ -78,6 +83,8 @@ def measure(source: Path, answers: Sequence[str]) -> Result:
         now = _findings(root, [f for f in files if f.endswith(".py")])
         problems += [f"{tool}: {text}" for tool, found in now.items() for text in found - linted.get(tool, Counter())]
         problems += _actionlint(root, files)
+        reformatted, formatted = prettier_findings(root, files)
+        problems += reformatted
         _, again = run(root, "plan", *common)
         problems += [f"a second plan changes {f['path']}" for f in json.loads(again)["files"]]
         if told["run"]:
@@ -89,7 +96,7 @@ def measure(source: Path, answers: Sequence[str]) -> Result:
         steps=dict(Counter(s["outcome"] for s in told["steps"])),
         manual=len(told["manual"]),
         problems=tuple(problems),
-        checked=tuple(now),
+        checked=(*now, *(("prettier",) if formatted else ())),
         text=diff.decode("utf-8", "replace") + json.dumps(told["manual"], indent=1, ensure_ascii=False) + "\n",
     )
 
@@ -153,17 +160,23 @@ def _actionlint(root: Path, files: Sequence[str]) -> list[str]:
 
 def page(kept: dict[str, dict[str, Any]], results: dict[str, Result]) -> str:
     """Return the table as Markdown: verdicts as they were read, and what was measured."""
-    verdicts = Counter(str(k["verdict"]) for k in kept.values())
+    fresh = {n: k for n, k in kept.items() if n in results and results[n].digest == k.get("diff")}
+    verdicts = Counter(str(k["verdict"]) for k in fresh.values())
     clean = sum(not r.problems for r in results.values())
+    tools = Counter(t for r in results.values() for t in r.checked)
+    said = ", ".join(f"{t} in {n}" for t, n in tools.most_common())
     lines = [
         "# What maintainers would say",
         "",
         "Every offline step, applied to public repositories; each diff was read as the maintainer of that repository would.",
         "Written by `python -m tests.public.edits FOLDER --write`; the verdicts are in `edits.toml`.",
         "",
-        f"{len(kept)} repositories: " + ", ".join(f"{n} {v}" for v, n in verdicts.most_common()) + ".",
+        f"{len(kept)} repositories, of which {len(fresh)} were measured and read again: "
+        + ", ".join(f"{n} {v}" for v, n in verdicts.most_common())
+        + ". The verdicts of the others are of an earlier diff.",
         f"{clean} of {len(results)} measured now without a problem: strict reading, configured formatters and linters, a second plan"
         " that is empty, an undo that restores every byte.",
+        *([f"Run where a repository configures them: {said}."] if said else []),
         "",
         "| repository | stack | files | for you | verdict | why |",
         "|---|---|---|---|---|---|",
@@ -174,7 +187,7 @@ def page(kept: dict[str, dict[str, Any]], results: dict[str, Result]) -> str:
         if result is not None:
             files = str(len(result.files))
             manual = str(result.manual)
-        stale = result is not None and result.digest != entry.get("diff")
+        stale = name not in fresh
         verdict = f"{entry['verdict']}{' (of an earlier diff)' if stale else ''}"
         why = entry["why"] + ("; " + "; ".join(result.problems) if result is not None and result.problems else "")
         place = f"[{name}](https://github.com/{name}) {entry['commit'][:9]}"
@@ -191,11 +204,12 @@ def main() -> int:
     folder, names = Path(words[0]), words[1:]
     kept: dict[str, dict[str, Any]] = tomllib.loads((HERE / "edits.toml").read_text("utf-8"))
     results: dict[str, Result] = {}
-    for name, entry in kept.items():
-        source = folder / name.replace("/", "+")
-        if (names and name not in names) or not source.is_dir():
-            continue
-        results[name] = measure(source, [*ANSWERS, *entry.get("answers", [])])
+    chosen = {n: folder / n.replace("/", "+") for n in kept if not names or n in names}
+    chosen = {n: source for n, source in chosen.items() if source.is_dir()}
+    pool = ProcessPoolExecutor(_AT_ONCE)
+    waiting = {n: pool.submit(measure, s, [*ANSWERS, *kept[n].get("answers", [])]) for n, s in chosen.items()}
+    for name, source in chosen.items():
+        entry, results[name] = kept[name], waiting[name].result()
         if diffs is not None:
             (diffs / f"{source.name}.txt").write_text(results[name].text, "utf-8")
         said = "; ".join(results[name].problems) or "clean"

@@ -40,6 +40,9 @@ LISTS: list[Case] = [
     ("Pipfile with dev first", "sdk", {"Pipfile": '[dev-packages]\npytest = "*"\n\n[packages]\ndjango = "==5.2.8"\ngunicorn = "*"\n\n[requires]\npython_version = "3.12"\n'}, {"Pipfile": r'gunicorn = "\*"\nsentry-sdk = "[^"]+"\n\n\[requires\]'}),
     ("setup.cfg with tabs", "sdk", {"setup.cfg": "[metadata]\nname = shop\n\n[options]\npackages = find:\ninstall_requires =\n\tDjango>=5,<6\n\tgunicorn>=23,<24\n\n[options.extras_require]\ndev = pytest\n"}, {"setup.cfg": rf"\tgunicorn>=23,<24\n\t{RANGE}\n\n\[options\.extras"}),
     ("setup.py", "sdk", {"setup.py": "from setuptools import setup\n\nsetup(\n    name='shop',\n    install_requires=[\n        'Django>=5,<6',\n        'gunicorn>=23,<24',\n    ],\n)\n"}, {"setup.py": rf"'gunicorn>=23,<24',\n        '{RANGE}',\n    \],"}),
+    ("poetry's exact versions", "sdk", {"pyproject.toml": '[tool.poetry.dependencies]\npython = "^3.12"\ndjango = "5.2.8"\nhiredis = "2.3.2"\n'}, {"pyproject.toml": r'hiredis = "2\.3\.2"\nsentry-sdk = "2\.75\.0"\n'}),
+    ("Python 2", "sdk", {"requirements.txt": "Django==1.8\n", "runtime.txt": "python-2.7.15\n"}, {"requirements.txt": r"\ADjango==1\.8\n\Z", "left": "Python 3.6 or newer"}),
+    ("Python 2 in an image", "sdk", {"requirements.txt": "Django==1.8\n", "Dockerfile": "FROM python:2\n"}, {"requirements.txt": r"\ADjango==1\.8\n\Z", "shop/settings.py": r"\A(?!.*sentry)"}),
     ("conda", "sdk", {"environment.yml": "name: shop\ndependencies:\n  - python=3.12\n  - pip\n  - pip:\n      - Django==5.2.8\n      - gunicorn==23.0.0\n"}, {"left": r"environment\.yml|sentry-sdk"}),
 ]
 
@@ -100,6 +103,7 @@ HOSTS: list[Case] = [
     ("Cloud Foundry", "dsn", {"manifest.yml": "applications:\n  - name: my shop\n    command: gunicorn shop.wsgi\n    buildpacks: [python_buildpack]\n"}, {"left": r"cf set-env 'my shop' SENTRY_DSN https://"}),
     ("Procfile", "dsn", {"Procfile": "release: python manage.py migrate\nweb: gunicorn shop.wsgi\nworker: celery -A shop worker\n"}, {"left": r"heroku config:set SENTRY_DSN=\S+ SENTRY_ENVIRONMENT=production"}),
     ("example without final newline", "dsn", {".env.example": "SECRET_KEY="}, {".env.example": r"\ASECRET_KEY=\n\n# Sentry[^\n]*\nSENTRY_DSN=\nSENTRY_ENVIRONMENT=development\n?\Z"}),
+    ("env file of another program", "dsn", {"dev.docker-compose.yml": "services:\n  admin:\n    image: phpmyadmin/phpmyadmin\n    env_file: admin.env\n"}, {"left": "in the shell that starts the backend"}),
     ("example in CRLF", "dsn", {".env.example": "SECRET_KEY=\r\nDEBUG=1\r\n"}, {".env.example": r"DEBUG=1\r\n\r\n# Sentry[^\n]*\r\nSENTRY_DSN=\r\nSENTRY_ENVIRONMENT=development\r\n\Z"}),
     ("example with exports", "dsn", {".env.example": "export SECRET_KEY=\nexport DEBUG=1\n"}, {".env.example": r"export DEBUG=1\n\n# Sentry[^\n]*\nexport SENTRY_DSN=\n"}),
 ]
