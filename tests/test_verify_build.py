@@ -60,11 +60,33 @@ def test_the_polyfills_of_a_legacy_build_have_no_map(tmp_path, capsys, name, tex
     code, said = verify(write(tmp_path, GOOD | {name: text}), capsys)
     assert (code == 0) is fine
     if fine:
-        assert (
-            f"{name} holds polyfills of core-js alone, which are built without a map" in json.loads(said.out)["notes"]
-        )
+        assert f"{name} is built without a map: it has polyfills or a list of pages" in json.loads(said.out)["notes"]
     else:
         assert failing(said.out) == {"debug-ids": [(name, "it has no debug id: its frames cannot be mapped")]}
+
+
+LISTS = {"polyfillFiles": ["static/chunks/poly.js"], "lowPriorityFiles": ["static/x/_ssgManifest.js"], "devFiles": None}
+NEXT = {f"static/{name}": text for name, text in GOOD.items()} | {
+    "static/chunks/poly.js": "!function(){start()}();",
+    "static/x/_ssgManifest.js": "self.__SSG_MANIFEST=new Set([]);self.__SSG_MANIFEST_CB&&self.__SSG_MANIFEST_CB()",
+}
+
+
+@pytest.mark.parametrize("part", ["", "static"])
+@pytest.mark.parametrize("manifest", [json.dumps(LISTS), "[]", "{", "[" * 100_000, '{"polyfillFiles": {"a": 1}}'])
+def test_next_lists_what_it_builds_without_a_map(tmp_path, capsys, part, manifest):
+    write(tmp_path / ".next", NEXT | {"build-manifest.json": manifest})
+    code, said = verify(str(tmp_path / ".next" / part), capsys)
+    prefix = "" if part else "static/"
+    names = [f"{prefix}chunks/poly.js", f"{prefix}x/_ssgManifest.js"]
+    if manifest == json.dumps(LISTS):
+        assert code == 0
+        notes = json.loads(said.out)["notes"]
+        assert [f"{n} is built without a map: it has polyfills or a list of pages" for n in names] == notes[:2]
+    else:
+        assert failing(said.out) == {
+            "debug-ids": [(n, "it has no debug id: its frames cannot be mapped") for n in names]
+        }
 
 
 @pytest.mark.parametrize(

@@ -65,11 +65,11 @@ def judge_build(folder: str, files: Iterable[BuiltFile]) -> BuildReport:
     known = {f.path: f for f in files}
     scripts = [f for f in known.values() if f.is_bundle and f.problem is None]
     workers = [f for f in scripts if _SERVICE_WORKERS.search(f.path)]
-    polyfills = [f for f in scripts if f.polyfills and not f.debug_ids]
-    bundles = [f for f in scripts if f not in workers and f not in polyfills and not _only_loads_others(f)]
+    unmapped = [f for f in scripts if f.unmapped and not f.debug_ids]
+    bundles = [f for f in scripts if f not in workers and f not in unmapped and not _only_loads_others(f)]
     maps = [f for f in known.values() if f.is_map]
     notes = [f"{f.path} is a service worker, which the plugin does not touch" for f in workers]
-    notes += [f"{f.path} holds polyfills of core-js alone, which are built without a map" for f in polyfills]
+    notes += [f"{f.path} is built without a map: it has polyfills or a list of pages" for f in unmapped]
     absent = [f for f in bundles if f.debug_ids and f"{f.path}.map" not in known]
     if absent and not maps:
         notes.append(

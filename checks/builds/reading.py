@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Iterator
@@ -38,6 +39,8 @@ _WORDS: dict[re.Pattern[bytes], bytes] = {
 _CORE_JS = b"__core-js_shared__"
 """The global that core-js keeps its state in (https://github.com/zloirock/core-js, `internals/shared-store`)."""
 
+_NEXT, _LARGEST_MANIFEST = "build-manifest.json", 8 * 1024 * 1024
+
 SMALL = 64 * 1024
 """Bytes of a file that is looked into: a list of imports or plain data is no longer."""
 
@@ -46,8 +49,8 @@ class BuiltFile(Struct, frozen=True, kw_only=True):
     """A file of a build: its path below the folder, and what was found in it.
 
     `debug_ids` are of the comment and of the snippet of a bundle, or of a map; `link` is its `sourceMappingURL`, `tokens` counts
-    Sentry tokens, `dsn` says that a DSN is in it, `polyfills` that core-js's shared store is, `head` are its first bytes where it
-    is small. `problem` says why it was not read.
+    Sentry tokens, `dsn` says that a DSN is in it, `unmapped` that its bundler makes it without a map and
+    without any code of the application, `head` are its first bytes where it is small. `problem` says why it was not read.
     """
 
     path: str
@@ -56,7 +59,7 @@ class BuiltFile(Struct, frozen=True, kw_only=True):
     link: str | None
     tokens: bool
     dsn: bool
-    polyfills: bool = False
+    unmapped: bool = False
     head: bytes = b""
     problem: str | None = None
 
@@ -76,12 +79,32 @@ def read_build(folder: Path) -> Iterator[BuiltFile]:
 
     Yields at most 100,000 files; a last one with `problem` says that there are more.
     """
+    unmapped = unmapped_of_next(folder)
     for count, path in enumerate(_files(folder, 0), start=1):
         relative = path.relative_to(folder).as_posix()
         if count > _MAX_FILES:
             yield _unread(relative, f"more than {_MAX_FILES} files: the rest was not read")
             return
-        yield _read(path, relative)
+        yield _read(path, relative, relative in unmapped)
+
+
+def unmapped_of_next(folder: Path) -> frozenset[str]:
+    """Return the scripts that Next.js writes without a map, as paths below a folder: `.next`, or `static` inside of it.
+
+    Its build manifest lists them: polyfills of old browsers, and lists of pages
+    (https://github.com/vercel/next.js/blob/canary/packages/next/src/server/get-page-files.ts).
+    """
+    prefix = "static/" if folder.resolve().name == "static" else ""
+    manifest = folder.resolve().parent / _NEXT if prefix else folder / _NEXT
+    try:
+        if manifest.is_symlink() or manifest.stat().st_size > _LARGEST_MANIFEST:
+            return frozenset()
+        told = json.loads(manifest.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return frozenset()
+    lists = [told.get(key) for key in ("polyfillFiles", "lowPriorityFiles")] if isinstance(told, dict) else []
+    names = [name for listed in lists if isinstance(listed, list) for name in listed if isinstance(name, str)]
+    return frozenset(name.removeprefix(prefix) for name in names)
 
 
 def _files(folder: Path, depth: int) -> Iterator[Path]:
@@ -106,7 +129,7 @@ def _found(pattern: re.Pattern[bytes], text: bytes) -> Iterator[re.Match[bytes]]
     return pattern.finditer(text) if _WORDS[pattern] in text else iter(())
 
 
-def _read(path: Path, relative: str) -> BuiltFile:
+def _read(path: Path, relative: str, unmapped: bool) -> BuiltFile:
     ids: set[str] = set()
     link: str | None = None
     tokens = dsn = polyfills = False
@@ -137,6 +160,6 @@ def _read(path: Path, relative: str) -> BuiltFile:
         link=link,
         tokens=tokens,
         dsn=dsn,
-        polyfills=polyfills,
+        unmapped=unmapped or polyfills,
         head=head if size <= SMALL else b"",
     )

@@ -40,6 +40,9 @@ _CALLS = {
 }
 """Functions that bring a plugin, and which of their arguments are Sentry's options."""
 
+_SWITCH_ON = ("sentrySvelteKit", "sentrySolidStartVite", "sentryReactRouter", "sentryTanstackStart")
+"""Those of them that set `build.sourcemap` to `hidden` where a Vite config does not say anything of it."""
+
 _MODULES = ("@sentry/nuxt", "@sentry/nuxt/module", "@sentry/gatsby")
 _OFF = (
     (("disable",), True),
@@ -85,6 +88,14 @@ def find_uploader(facts: Facts, frontend: Frontend) -> Uploader | None:
         if chosen is not None:
             return chosen
     return None
+
+
+def brings_maps(facts: Facts, frontend: Frontend) -> Uploader | None:
+    """Return the plugin that switches source maps on where `build.sourcemap` is not set; None where none is on.
+
+    https://docs.sentry.io/platforms/javascript/guides/sveltekit/manual-setup/#source-maps-upload
+    """
+    return next((u for u in _uploaders(facts, frontend) if u.name in _SWITCH_ON and u.works is not False), None)
 
 
 def _uploaders(facts: Facts, frontend: Frontend) -> Iterator[Uploader]:

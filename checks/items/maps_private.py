@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from checks.frontends.commands import node_scripts
 from checks.frontends.service_workers import worker_maps
+from checks.frontends.uploaders import brings_maps
 from checks.items.browser import each_frontend
 from checks.items.other_bundlers import maps_private_elsewhere
 from checks.model import Finding, Outcome, Verdict, failed, in_repository, passed, unknown
@@ -45,12 +46,21 @@ def _maps_private(facts: Facts, frontend: Frontend) -> Verdict:
     builds = [b for b in vite_builds(facts, frontend) if b.config in facts.paths]
     if not builds or frontend.bundler != "vite":
         return maps_private_elsewhere(facts, frontend)
+    bringing = brings_maps(facts, frontend)
+    if bringing is not None and all(_unset(facts, b) for b in builds):
+        return maps_private_elsewhere(facts, frontend)
     verdicts = [_one_build(facts, frontend, b) for b in builds]
     for outcome in (Outcome.FAIL, Outcome.UNKNOWN):
         found = next((v for v in verdicts if v.outcome is outcome), None)
         if found is not None:
             return found
     return verdicts[0]
+
+
+def _unset(facts: Facts, made: ViteBuild) -> bool:
+    """Return whether neither the config of a build nor its command says anything of maps."""
+    config = config_of(facts, made)
+    return isinstance(config, ViteConfig) and config.sourcemap is None and made.sourcemap_flag is None
 
 
 def _one_build(facts: Facts, frontend: Frontend, made: ViteBuild) -> Verdict:

@@ -6,7 +6,7 @@ from tree_sitter import Node
 
 from checks.frontends.configs import Value, below_root, configured, follow, path_text
 from checks.frontends.outputs import usual_output
-from checks.frontends.uploaders import DEFAULT, configs, plugin_name
+from checks.frontends.uploaders import DEFAULT, brings_maps, configs, plugin_name
 from checks.model import Finding, Verdict, failed, in_repository, passed, unknown
 from checks.parsers import javascript as js
 from checks.parsers.globs import glob_matches
@@ -44,6 +44,15 @@ def maps_private_elsewhere(facts: Facts, frontend: Frontend) -> Verdict:
     if frontend.bundler == "next":
         fact = "Next.js writes no maps for browsers unless `productionBrowserSourceMaps` is set"
         return passed(in_repository(fact, frontend.manifest, None), target=target)
+    by_itself = brings_maps(facts, frontend)
+    if by_itself is not None:
+        return unknown(
+            f"{by_itself.name} makes the build write source maps, and no setting here names those it deletes",
+            path=by_itself.path,
+            line=by_itself.line,
+            hint="name the output directory in sourcemaps.filesToDeleteAfterUpload, then run `sentry-setup verify-build` on it",
+            target=target,
+        )
     return unknown(
         f"whether the {frontend.bundler} build publishes maps cannot be determined",
         path=frontend.manifest,

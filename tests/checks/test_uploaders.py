@@ -96,6 +96,12 @@ PRIVATE = [
     (pack(DELETES.replace("dist", "build"), MAPS + " output: { path: require('path').resolve(__dirname, 'build') },"), P, ""),
     (pack(DELETES, MAPS + " output: { path: OUT },"), P, ""),
     (pack("a: 1"), F, "publishes its maps"),
+    (kit("org: 'acme'"), U, "sentrySvelteKit makes the build write source maps, and no setting here names those it deletes"),
+    (kit("sourcemaps: { filesToDeleteAfterUpload: ['build/**/*.map'] }"), P, "filesToDeleteAfterUpload is set"),
+    (kit("autoUploadSourceMaps: false"), P, "the build writes no maps"),
+    (kit("org: 'acme'", "build: { sourcemap: false }"), P, "the build writes no maps"),
+    (kit("org: 'acme'", "build: { sourcemap: 'hidden' }"), F, "nothing deletes them"),
+    (router(), U, "sentryReactRouter makes the build write source maps"),
 ]  # fmt: skip
 
 

@@ -32,7 +32,13 @@ PUBLIC_SENTRY_DSN={dsn}
     maps="""// vite.config: first of the plugins, before sveltekit()
 import { sentrySvelteKit } from "@sentry/sveltekit";
 
-    sentrySvelteKit({ org: "{org}", project: "{project}", authToken: process.env.SENTRY_AUTH_TOKEN }),
+    sentrySvelteKit({
+      org: "{org}",
+      project: "{project}",
+      authToken: process.env.SENTRY_AUTH_TOKEN,
+      // what the adapter writes: `build` of adapter-node and adapter-static
+      sourcemaps: { filesToDeleteAfterUpload: ["./.svelte-kit/**/*.map", "./build/**/*.map"] },
+    }),
 """,
     boundary="""// src/hooks.client.ts
 import * as Sentry from "@sentry/sveltekit";
