@@ -71,7 +71,7 @@ def test_a_framework_with_a_plugin_of_its_own_gets_no_other(tmp_path):
     vite = 'import { sveltekit } from "@sveltejs/kit/vite";\n\nexport default { plugins: [sveltekit()] };\n'
     done = after(tmp_path, made_with("@sveltejs/kit") | {"web/vite.config.ts": vite}, "source-maps", "frontend-sdk")
     assert done.text("web/vite.config.ts") == vite
-    assert 'sentrySvelteKit({' in done.left and 'org: "acme"' in done.left and "hooks.client.ts" in done.left
+    assert "sentrySvelteKit({" in done.left and 'org: "acme"' in done.left and "hooks.client.ts" in done.left
 
 
 ROUTER = {
