@@ -46,7 +46,7 @@ FAILING: dict[str, str] = {
     "env-ignored": "git does not ignore an env file with secrets",
     "env-example-complete": "The example env file lacks a Sentry variable",
     "ci-token-safe": "Code of a pull request runs beside the token",
-    "ci-token-step-scoped": "More steps than one get the token",
+    "ci-token-step-scoped": "More than one step gets the token",
     "frontend-sdk-installed": "A frontend has no Sentry SDK",
     "frontend-initialized": "A frontend renders without the SDK",
     "frontend-dsn-configured": "The deployed frontend has no DSN",

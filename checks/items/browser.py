@@ -169,7 +169,7 @@ def _initialized(facts: Facts, frontend: Frontend) -> Verdict:
     place = next(iter(entries(facts, frontend)), frontend.manifest)
     return failed(
         Finding(
-            message=f"no Sentry.init() in the code of {frontend.root}",
+            message=f"no Sentry.init() in the code of {'the frontend' if frontend.root == '.' else frontend.root}",
             path=place,
             hint="`sentry-setup apply frontend-sdk --yes` adds it",
         ),

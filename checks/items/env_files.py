@@ -247,14 +247,14 @@ def _backend_reads(facts: Facts, target: Target) -> list[_Read]:
     reads: dict[str, _Read] = {}
     found = dsn_read(chain)
     if found is not None and isinstance(found[1], EnvRead):
-        reads[found[1].name] = _Read(name=found[1].name, path=found[0].path, line=found[1].line)
+        reads[found[1].name] = _Read(name=found[1].name, path=found[1].path, line=found[1].line)
     for located in chain.inits:
         for name, node in located.call.keywords.items():
             value = origin(located.initialization.options[name].value, node)
             if isinstance(value, EnvRead) and not value.name.endswith(("_GIT_COMMIT", "_SHA", "_COMMIT")):
                 if name == "environment" and read_for_more(facts, value.name, located.path, node):
                     continue  # the project's own, with words of its own
-                reads.setdefault(value.name, _Read(name=value.name, path=located.path, line=value.line))
+                reads.setdefault(value.name, _Read(name=value.name, path=value.path, line=value.line))
     for path, module in application_modules(facts, backend, "SENTRY"):
         for part in module.nodes:
             if not isinstance(part, (ast.Call, ast.Subscript)) or "SENTRY" not in ast.unparse(part):

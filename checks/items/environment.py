@@ -10,10 +10,8 @@ from checks.ci.deploying import deploying
 from checks.items.backend import no_backend, sdk_initialized
 from checks.items.sign_off import sign_off_verdict
 from checks.model import Evidence, Finding, Outcome, Verdict, failed, in_repository, in_sentry, passed, unknown
-from checks.parsers.flow import walk
 from checks.parsers.position import line_of
 from checks.production.origins import EnvRead, Literal, Unresolved, origin
-from checks.production.values import FromEnvironment, members
 from checks.repository.backends import Backend
 from checks.repository.deployment import Deployment
 from checks.repository.deploys import deployments_of_backend
@@ -61,12 +59,12 @@ def dsn_read(chain: SettingsChain) -> tuple[LocatedInit, EnvRead | Literal | Unr
     if node is None:
         if not located.call.star_known:
             return located, Unresolved(source="**options", line=located.call.line)
-        return located, EnvRead(name="SENTRY_DSN", default=None, line=located.call.line)
+        return located, EnvRead(name="SENTRY_DSN", default=None, path=located.path, line=located.call.line)
     value = origin(located.initialization.options["dsn"].value, node)
     if isinstance(value, Literal) and value.value is None:
         if isinstance(node, (ast.Call, ast.Subscript)):
             return located, Unresolved(source=ast.unparse(node), line=line_of(node))
-        return located, EnvRead(name="SENTRY_DSN", default=None, line=located.call.line)
+        return located, EnvRead(name="SENTRY_DSN", default=None, path=located.path, line=located.call.line)
     return located, value
 
 
@@ -79,20 +77,6 @@ def init_in_effect(chain: SettingsChain) -> LocatedInit:
             if found:
                 return found[-1]
     return chain.inits[-1]
-
-
-def _read_in(located: LocatedInit, chain: SettingsChain) -> str:
-    """Return the file in which the DSN is read: the one that assigns the name that `dsn=` uses, else the call's own."""
-    node = located.call.keywords.get("dsn")
-    bound = located.initialization.options.get("dsn")
-    reads = [v for v in members(bound.value) if isinstance(v, FromEnvironment)] if bound is not None else []
-    if reads:
-        return reads[0].path
-    for part in walk(node) if node is not None else ():
-        name = part.id if isinstance(part, ast.Name) else part.attr if isinstance(part, ast.Attribute) else ""
-        if name in chain.name_files:
-            return chain.name_files[name]
-    return located.path
 
 
 def _dsn_configured(facts: Facts, backend: Backend) -> Verdict:
@@ -138,13 +122,13 @@ def _dsn_configured(facts: Facts, backend: Backend) -> Verdict:
         return failed(
             Finding(
                 message="the DSN's default is a placeholder: the SDK raises BadDsn at start",
-                path=_read_in(located, chain),
+                path=value.path,
                 line=value.line,
                 hint="remove the default",
             ),
             target=target,
         )
-    evidence = [in_repository(f"`{value.name}` is read", _read_in(located, chain), value.line)]
+    evidence = [in_repository(f"`{value.name}` is read", value.path, value.line)]
     return _declared(facts, backend, value.name, evidence)
 
 

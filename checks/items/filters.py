@@ -286,7 +286,8 @@ def _noise_filtered(facts: Facts, found: InitializedBackend) -> Verdict:
             hint=_noise_hint(found),
             target=target,
         )
-    message = "no filter drops noise, such as requests with a wrong Host header"
+    example = "requests with a wrong Host header" if found.backend.is_django else found.backend.facts.noise
+    message = "no filter drops noise" + (f", such as {example}" if example else "")
     return failed(
         Finding(
             message=message if noop is None else f"{message}: before_send returns every event",

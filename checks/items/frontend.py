@@ -40,7 +40,7 @@ def no_frontend(facts: Facts) -> list[Verdict]:
 
 
 def source_maps(facts: Facts) -> Sequence[Verdict]:
-    """Without the maps of the deployed build, every frontend stack trace is minified and issues cannot be determined apart.
+    """Without the maps of the deployed build, every frontend stack trace is minified, and different errors look alike.
 
     Three things are needed: an upload (the Vite plugin, another bundler's, or `sentry-cli`), maps to upload
     (`build.sourcemap`), and a token where the build runs. A green build proves none of them.

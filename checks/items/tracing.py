@@ -49,6 +49,9 @@ def tracing_of(facts: Facts, found: InitializedBackend) -> Verdict:
     if option is None or (isinstance(option.value, Literal) and option.value.value is None):
         if found.opaque_last is not None:
             return found.unfollowed(found.opaque_last, "write `traces_sample_rate` in the call")
+        every = _every_trace(found)
+        if every is not None:
+            return passed(in_repository("enable_tracing sets the rate to 1.0", every.path, every.line), target=target)
         return failed(
             Finding(
                 message="neither traces_sample_rate nor traces_sampler is set: tracing is off",
@@ -156,6 +159,12 @@ def _converted(produced: Produced) -> bool | None:
     return False if all(name in ("strip", "or", "str", "lower") for name in steps) else None
 
 
+def _every_trace(found: InitializedBackend) -> Option | None:
+    """Return `enable_tracing=True`, which stands for a rate of 1.0 where no other rate is given (tried with sentry-sdk 2.75.0)."""
+    option = found.option("enable_tracing")
+    return option if option is not None and isinstance(option.value, Literal) and option.value.value is True else None
+
+
 def sampling_sensible(facts: Facts) -> Sequence[Verdict]:
     """Recording every trace uses quota and shows no more than a sample; a sampler that ignores its parent cuts traces in two.
 
@@ -184,7 +193,11 @@ def _sampling_sensible(facts: Facts, found: InitializedBackend) -> Verdict:
         return _sampler_sensible(facts, found, sampler)
     option = found.option("traces_sample_rate")
     if option is None or (isinstance(option.value, Literal) and option.value.value is None):
-        return not_applicable("tracing is off (see tracing-enabled)", target=target)
+        every = _every_trace(found)
+        if every is None:
+            return not_applicable("tracing is off (see tracing-enabled)", target=target)
+        message, hint = "enable_tracing records every trace", "set `traces_sample_rate=0.1` in its place"
+        return failed(Finding(message=message, **place_of(facts, every), hint=hint), target=target)
     rate: object = None
     where = (option.path, option.line)
     if isinstance(option.value, Literal):

@@ -11,10 +11,11 @@ from checks.production.values import FromEnvironment, Known, Value, members
 
 
 class EnvRead(Struct, frozen=True, kw_only=True):
-    """A value read from the environment: the variable's name, its default as text (None: none), 1-based line."""
+    """A value read from the environment: the variable's name, its default as text (None: none), the file and line that read it."""
 
     name: str
     default: str | None
+    path: str
     line: int
 
 
@@ -45,7 +46,7 @@ def origin(value: Value, node: ast.expr) -> Origin:
     default = read.default.value if read.default is not None else None
     # `str(None)` is what a code makes of a variable that is not set.
     text = None if default in (None, "None") else str(default)
-    return EnvRead(name=read.name, default=text, line=read.line)
+    return EnvRead(name=read.name, default=text, path=read.path, line=read.line)
 
 
 def environment_read(value: Value | None) -> FromEnvironment | None:

@@ -12,6 +12,7 @@ from checks.parsers.flow import walk
 from checks.parsers.position import line_at, line_of
 from checks.patterns import lazy_pattern
 from checks.repository.facts import Facts
+from checks.repository.path_words import has_part
 from checks.repository.settings import settings_chain
 
 _POLICY = lazy_pattern(r"Content-Security-Policy(?!-Report-Only)[\"']?", re.IGNORECASE)
@@ -34,6 +35,10 @@ COMPUTED_SENTRY = "{sentry}"
 _MAX_POLICY_CHARACTERS = 4000
 
 Sources = tuple[str, ...]
+
+
+_SAMPLES = frozenset({"test", "tests", "__tests__", "testdata", "fixture", "fixtures", "example", "examples"})
+"""Folders of pages that nobody serves."""
 
 
 class Policy(Struct, frozen=True, kw_only=True):
@@ -129,7 +134,12 @@ def _sources(node: ast.expr, names: dict[str, ast.expr], depth: int = 6) -> Sour
 
 def _by_files(facts: Facts) -> Iterator[Policy]:
     for path in (*facts.configuration, *facts.with_suffix("html", "htm", "ejs")):
-        if not _CARRIERS.search(path) or "node_modules/" in path or path.startswith((".github/", "docs/")):
+        if (
+            not _CARRIERS.search(path)
+            or "node_modules/" in path
+            or path.startswith((".github/", "docs/"))
+            or has_part(path, _SAMPLES)
+        ):
             continue
         data = facts.read(path)
         if data is None or b"ontent-" not in data or not _POLICY.search(data.decode("utf-8", errors="replace")):
