@@ -208,6 +208,48 @@ def test_the_html_report_is_valid_and_accessible(repositories, tmp_path):
         assert json.loads(call("node", "axe.cjs", str(each), cwd=tmp_path)) == [], each.name
 
 
+BROWSER = next((found for n in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(n))), None)
+LOOK = """
+const puppeteer = require('puppeteer-core'), fs = require('fs');
+const axe = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+(async () => {
+  const browser = await puppeteer.launch({ executablePath: process.argv[2], args: ['--no-sandbox'] });
+  const found = [];
+  for (const file of process.argv.slice(3)) for (const scheme of ['light', 'dark', 'print']) for (const width of [390, 820, 1440]) {
+    const page = await browser.newPage();
+    await page.setBypassCSP(true);
+    await page.setViewport({ width, height: 1000 });
+    if (scheme === 'print') await page.emulateMediaType('print');
+    else await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
+    await page.goto('file://' + file);
+    const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    if (wider > 0) found.push([file, scheme, width, `${wider} pixels too wide`]);
+    if (width > 390) { await page.close(); continue; }
+    await page.evaluate(axe);
+    const { violations } = await page.evaluate(() => axe.run());
+    for (const v of violations) found.push([file, scheme, width, v.id, v.nodes[0].html]);
+    await page.close();
+  }
+  await browser.close();
+  console.log(JSON.stringify(found));
+})();
+"""
+
+
+@pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine")
+def test_the_html_report_fits_a_phone_a_tablet_and_a_desktop_with_enough_contrast(repositories, tmp_path):
+    """In a real browser, light, dark and on paper; jsdom above lays nothing out and sees no colors."""
+    pages = []
+    for name, root in list(repositories.items())[:2]:
+        pages.append(tmp_path / f"{name}.html")
+        main(["audit", str(root), "--output", f"html={pages[-1]}"])
+    call("npm", "init", "-y", cwd=tmp_path)
+    call("npm", "install", "--no-audit", "--no-fund", "puppeteer-core@24", "axe-core@4", cwd=tmp_path)
+    (tmp_path / "look.cjs").write_text(LOOK)
+    assert BROWSER is not None
+    assert json.loads(call("node", "look.cjs", BROWSER, *map(str, pages), cwd=tmp_path)) == []
+
+
 def test_the_wheel_is_whole_the_same_twice_and_runs_from_an_empty_environment(tmp_path):
     wheels = []
     for name in ("one", "two"):
