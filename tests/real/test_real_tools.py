@@ -62,6 +62,10 @@ def test_actionlint_sees_a_mistake(actionlint, tmp_path):
     assert any("githb" in f for f in findings(tmp_path, actionlint)[0])
 
 
+def test_our_own_workflows_have_no_finding(actionlint):
+    assert findings(ROOT, actionlint) == (set(), set())
+
+
 @pytest.mark.parametrize("place", ["job", "deploy"])
 @pytest.mark.parametrize("strategy", ["cli", "action"])
 def test_workflows_have_no_new_finding_of_actionlint_and_zizmor(actionlint, tmp_path, strategy, place):
