@@ -118,6 +118,9 @@ def _sdk_initialized(facts: Facts, backend: Backend) -> Verdict:
         state, why = _runs_in_production(located, chain)
         if state == "runs":
             where = "" if located.reached_by == "settings" else f", from {located.reached_by} only"
+            ended = _switched_off(chain, backend)
+            if ended is not None:
+                return ended
             late = _made_before(facts, backend, located)
             if late is not None:
                 return late
@@ -162,6 +165,11 @@ def _sdk_initialized(facts: Facts, backend: Backend) -> Verdict:
             target=target,
             hint="check whether that package calls sentry_sdk.init()",
         )
+    other = _replaced_init(chain)
+    if other is not None:
+        path, line = other
+        message = "`sentry_sdk.init` is another function: the code puts it in the place of the SDK's"
+        return failed(Finding(message=message, path=path, line=line, hint="remove the assignment"), target=target)
     return failed(
         Finding(
             message=f"no sentry_sdk.init() in {backend.settings.name} or what it imports",
@@ -169,6 +177,33 @@ def _sdk_initialized(facts: Facts, backend: Backend) -> Verdict:
             hint="`sentry-setup apply sdk --yes` adds it",
         ),
         target=target,
+    )
+
+
+def _replaced_init(chain: SettingsChain) -> tuple[str, int] | None:
+    """Return where the code puts another function in the place of `sentry_sdk.init`, None where it does not."""
+    machine = chain.machine
+    put = machine.heap.names(machine.replaced).items.get("sentry_sdk.init") if machine is not None else None
+    return (put.path, put.node.lineno) if put is not None and put.node is not None else None
+
+
+def _switched_off(chain: SettingsChain, backend: Backend) -> Verdict | None:
+    """Judge what takes the client of an init away again, None where nothing does."""
+    if chain.ended is None:
+        return None
+    ended = chain.ended.initialization
+    what = f"`{ended.ends}`" if ended.ends else "a second sentry_sdk.init() with an empty DSN"
+    place = {"path": ended.path, "line": ended.line}
+    if ended.runs:
+        message = f"{what} switches the SDK off after it was initialized"
+        return failed(Finding(message=message, **place, hint="remove it"), target=backend.target)  # type: ignore[arg-type]
+    guard = ended.decided_by
+    when = f" if {guard.test}, which cannot be determined here" if guard is not None else ""
+    return unknown(
+        f"{what} may switch the SDK off after it was initialized{when}",
+        **place,  # type: ignore[arg-type]
+        hint="remove it, or declare what decides it where it deploys",
+        target=backend.target,
     )
 
 

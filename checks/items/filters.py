@@ -23,7 +23,7 @@ from checks.parsers.position import line_of
 from checks.production.origins import Literal
 from checks.production.trial import Given, Trial, call_with
 from checks.production.values import Function as Produced
-from checks.production.values import Known
+from checks.production.values import Known, Suspended
 from checks.repository.facts import Facts
 
 _FILTERS = ("before_send", "before_send_transaction", "before_breadcrumb", "before_send_log")
@@ -195,6 +195,8 @@ def _trial_problems(name: str, located: Filter) -> list[Finding]:
     odd = next((v for t in located.trials.values() for v in t.odd), None)
     if odd is not None:
         said = repr(odd.value) if isinstance(odd, Known) else "its second argument"
+        if isinstance(odd, Suspended):
+            said = f"a {odd.kind}"
         message = f"{name} returns {said}, which is not an event"
         return [Finding(message=message, path=located.path, line=line_of(located.function), hint="return the event")]
     if located.trials and all(t.gives_nothing for t in located.trials.values()):

@@ -111,7 +111,8 @@ def _judge_pii(
         else:
             evidence.append(in_repository("send_default_pii is off", option.path, option.line))
         return
-    if text_as_truth(read) and ("bool", ()) in read.cast:
+    empty = found.chain.environment.declared.get(read.name) == ""
+    if text_as_truth(read) and ("bool", ()) in read.cast and not empty:
         findings.append(finding(f"any value of `{value.name}` turns it on, even `False`", "compare it: `== 'true'`"))
         return
     declared = [

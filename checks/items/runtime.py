@@ -21,11 +21,11 @@ from checks.parsers.flow import walk
 from checks.parsers.position import line_of
 from checks.parsers.python import Module
 from checks.production.origins import EnvRead, Literal
-from checks.production.values import text_as_truth
+from checks.production.values import FromEnvironment, Value, text_as_truth
 from checks.repository.backends import Backend
 from checks.repository.dependencies import python_manifests
 from checks.repository.facts import Facts
-from checks.repository.settings import settings_chain
+from checks.repository.settings import SettingsChain, settings_chain
 from checks.repository.text_index import files_calling_sentry_init
 from checks.sentry_api.dsn import is_placeholder
 
@@ -88,7 +88,7 @@ def _debug_off(facts: Facts, backend: Backend) -> Verdict:
     place = {"path": bound.path, "line": line_of(bound.node)}
     written = ast.unparse(bound.node)
     plain = isinstance(bound.node, ast.Constant)
-    if any(text_as_truth(side.value) for _, side in truths):
+    if any(text_as_truth(side.value) and not _declared_empty(chain, side.value) for _, side in truths):
         message = f"any value of the variable turns DEBUG on, even `False` (`{written}`)"
         return failed(Finding(message=message, **place, hint='compare it: `== "true"`'), target=target)  # type: ignore[arg-type]
     if truths[0][0]:
@@ -97,6 +97,11 @@ def _debug_off(facts: Facts, backend: Backend) -> Verdict:
         return failed(finding, target=target)
     fact = "DEBUG is False" if plain else f"DEBUG is off by default (`{written}`)"
     return passed(in_repository(fact, bound.path, line_of(bound.node)), target=target)
+
+
+def _declared_empty(chain: SettingsChain, value: Value) -> bool:
+    """Return whether production gives a variable the one text that is false."""
+    return isinstance(value, FromEnvironment) and chain.environment.declared.get(value.name) == ""
 
 
 def development_quiet(facts: Facts) -> Sequence[Verdict]:

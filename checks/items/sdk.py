@@ -22,6 +22,7 @@ from checks.items.serving import workers_of_server
 from checks.model import Finding, Outcome, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.position import line_of
 from checks.parsers.python import Module
+from checks.production.option_types import wrong_value
 from checks.repository.backends import Backend, worker_settings
 from checks.repository.dependencies import python_manifests
 from checks.repository.facts import Facts
@@ -100,6 +101,8 @@ def _sdk_current(facts: Facts, backend: Backend) -> Verdict:
 def sdk_options_valid(facts: Facts) -> Sequence[Verdict]:
     """An option that the installed SDK does not know raises TypeError while the settings are imported: nothing starts.
 
+    An option of another kind than the SDK takes (a rate that is a text) is dropped, or raises later.
+
     To fix: use the name that the installed version knows, or install the version that knows the name.
     """
     return each_initialized(facts, _sdk_options_valid)
@@ -113,6 +116,11 @@ def _sdk_options_valid(facts: Facts, found: InitializedBackend) -> Verdict:
     for call in found.calls:
         for name, node in call.call.keywords.items():
             if name in known:
+                machine, bound = found.chain.machine, call.initialization.options[name]
+                wrong = wrong_value(name, bound.value, machine) if machine is not None else None
+                if wrong is not None:
+                    line = max(node.lineno, call.call.line)
+                    findings.append(Finding(message=wrong.message, path=call.path, line=line, hint=wrong.hint))
                 continue
             if name in ever_known():
                 message, hint = f"sentry-sdk {version} does not take `{name}`: the application does not start", None

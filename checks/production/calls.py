@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from checks.parsers.flow import own_nodes
 from checks.parsers.position import line_of
-from checks.production.containers import Containers
-from checks.production.core import DEEPEST_CALL, Frame, Raised, RaisesError
+from checks.production.clients import Clients
+from checks.production.core import RaisesError
 from checks.production.environ import Named
 from checks.production.readers import (
     DECOUPLE,
@@ -23,9 +22,7 @@ from checks.production.values import (
     FromEnvironment,
     Function,
     Guard,
-    Initialization,
     Instance,
-    Items,
     Known,
     Made,
     Method,
@@ -34,7 +31,6 @@ from checks.production.values import (
     OneOf,
     Partial,
     Reader,
-    Ref,
     Value,
     one_of,
 )
@@ -60,7 +56,7 @@ _POSTFORK = frozenset({"uwsgidecorators.postfork", "uwsgidecorators.thread"})
 """What uWSGI calls in each worker (https://uwsgi-docs.readthedocs.io/en/latest/PythonDecorators.html)."""
 
 
-class Calls(Containers):
+class Calls(Clients):
     """Evaluates calls."""
 
     def call(self, called: Value, node: ast.Call, given: list[Binding], named: Named) -> Value:
@@ -90,84 +86,6 @@ class Calls(Containers):
                 raise RaisesError(f"`{ast.unparse(node)[:120]}` raises TypeError: {called.value!r} is not callable")
         return self.unclear(node, given, named)
 
-    def call_function(self, function: Function, node: ast.Call, given: list[Binding], named: Named) -> Value:
-        """Run a function of the repository with its arguments."""
-        if len(self.frames) > DEEPEST_CALL or any(f.function_node is function.node for f in self.frames):
-            return self.unknown(node)
-        scope = self._parameters(function, given, named)
-        frame = Frame(
-            path=function.path,
-            scopes=(scope, *function.scopes),
-            function=getattr(function.node, "name", "<lambda>"),
-            function_node=function.node,
-            returned=[],
-            global_names=set(),
-            of=function,
-        )
-        guards = list(self.guards)
-        later = self._runs_later(function, node)
-        if later:
-            self.guards.append(Guard(test=later, path=self.frame.path, line=line_of(node), truth=None))
-        self.frames.append(frame)
-        try:
-            if isinstance(function.node, ast.Lambda):
-                return self.evaluate(function.node.body)
-            how = self.run(function.node.body)
-        finally:
-            self.frames.pop()
-            self.guards[:] = guards
-        if how == "raise":
-            raised = frame.raised or f"`{ast.unparse(node)[:120]}` raises"
-            if not frame.returned:
-                raise RaisesError(raised)
-            # It may have returned before, on a condition that is not known; production runs, so it did.
-            self.raises.append(Raised(raised, function.path, line_of(function.node)))
-        if later:
-            return self.unknown(node)
-        return one_of([*frame.returned, *([] if how in ("return", "raise") else [Known(None)])])
-
-    def _runs_later(self, function: Function, node: ast.Call) -> str:
-        """Say what runs the body of a generator or coroutine, which a call alone does not; nothing for other functions."""
-        if isinstance(function.node, ast.AsyncFunctionDef):
-            return "" if self.awaited is node else "something awaits it"
-        yields = any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in own_nodes(function.node))
-        decorators = [ast.unparse(d) for d in getattr(function.node, "decorator_list", ())]
-        entered = any(d.rpartition(".")[2] == "contextmanager" for d in decorators)
-        return "something iterates over it" if yields and not entered else ""
-
-    def _parameters(self, function: Function, given: list[Binding], named: Named) -> int:
-        arguments = function.node.args
-        positional = [*arguments.posonlyargs, *arguments.args]
-        found: dict[object, Binding] = {}
-        here = self.frames
-        if function.scopes:
-            self.frames = [*here, Frame(path=function.path, scopes=function.scopes)]
-        try:
-            defaults = arguments.defaults
-            for parameter, default in zip(positional[len(positional) - len(defaults) :], defaults, strict=True):
-                found[parameter.arg] = self.bind(default)
-            for only, keyword in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-                if keyword is not None:
-                    found[only.arg] = self.bind(keyword)
-        finally:
-            self.frames = here
-        if function.owner is not None:
-            given = [Binding(function.owner, None, function.path), *given]
-        names = [p.arg for p in positional]
-        found |= dict(zip(names, given, strict=False))
-        known = {*names, *(p.arg for p in arguments.kwonlyargs)}
-        found |= {k: v for k, v in named.items() if k in known}
-        if arguments.vararg is not None:
-            rest = Ref(self.heap.new(Items("tuple", tuple(given[len(names) :]))))
-            found[arguments.vararg.arg] = Binding(rest, None, function.path)
-        if arguments.kwarg is not None:
-            more: dict[object, Binding] = {k: v for k, v in named.items() if k not in known and not k.startswith("*")}
-            found[arguments.kwarg.arg] = Binding(Ref(self.heap.new(Names(more, "**" in named))), None, function.path)
-        if "**" in named:
-            for name in known - found.keys():
-                found[name] = Binding(named["**"].value, None, function.path)
-        return self.heap.new(Names(found))
-
     def _construct(self, called: Class, node: ast.Call, given: list[Binding], named: Named) -> Value:
         if self.is_enum(called):
             wanted = self.plain(given[0].value) if given else None
@@ -189,7 +107,10 @@ class Calls(Containers):
 
     def _external(self, name: str, node: ast.Call, given: list[Binding], named: Named) -> Value:
         if name in INIT:
-            return self._init(node, given, named)
+            return self.init(node, given, named)
+        found = self.client_call(name, node, given, named) or self.coroutine_call(name, node, given, named)
+        if found is not None:
+            return found
         wrapper = self.repository.wrapper
         if wrapper is not None and name == wrapper.name:
             return self.wrapped(node, named)
@@ -246,10 +167,10 @@ class Calls(Containers):
             return self._builtin("dict", node, given, named)
         if name.startswith("django.conf.settings.") or name == "importlib.import_module":
             plain = self.plain(given[0].value) if given and name == "importlib.import_module" else None
-            found = self.repository.find(self.frame.path, str(plain.value), 0) if plain else None
-            if found:
-                self.module_scope(found)
-                return ModuleOf(found)
+            path = self.repository.find(self.frame.path, str(plain.value), 0) if plain else None
+            if path:
+                self.module_scope(path)
+                return ModuleOf(path)
         return self.unclear(node, given, named)
 
     def include(self, pattern: Value, node: ast.Call) -> None:
@@ -299,32 +220,4 @@ class Calls(Containers):
             return self.unknown(node)
         own = {k: self.bind(ast.copy_location(v, node)) for k, v in wrapper.options.items()}
         taken = {k: v for k, v in named.items() if k in wrapper.takes or k == "**"}
-        return self._init(node, [], {**own, **taken})
-
-    def _init(self, node: ast.Call, given: list[Binding], named: Named) -> Value:
-        if given and "dsn" not in named:
-            named = {"dsn": given[0], **named}
-        overlaid = self.heap.names(self.overlay).items.get("SENTRY_DSN")
-        if overlaid is not None and "dsn" not in named and "**" not in named:
-            # Without a DSN the SDK reads the variable, which the code has set before.
-            named = {**named, "dsn": overlaid}
-        names: dict[str, ast.expr] = {}
-        for number in reversed(self.frame.scopes):
-            for name, bound in self.heap.names(number).items.items():
-                if bound.node is not None:
-                    names[str(name)] = bound.node
-        star = any(k.arg is None for k in node.keywords)
-        self.inits.append(
-            Initialization(
-                path=self.frame.path,
-                line=line_of(node),
-                reached_by=self.reached_by,
-                options={k: v for k, v in named.items() if not k.startswith("*")},
-                guards=tuple(self.guards),
-                names=names,
-                function=self.frame.function,
-                star=star,
-                complete="**" not in named,
-            )
-        )
-        return Known(None)
+        return self.init(node, [], {**own, **taken})

@@ -315,6 +315,8 @@ class Containers(Iterables):
             self.heap.set(place, str(name.value), given[2])
         elif place is not None:
             self.heap.blur(place, self.unknown(node))
+        elif isinstance(owner, External) and name is not None and "(" not in owner.name:
+            self.heap.set(self.replaced, f"{owner.name}.{name.value}", given[2])
         return Known(None)
 
     def _super(self, node: ast.Call) -> Value:

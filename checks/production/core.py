@@ -136,11 +136,11 @@ class Core(ABC):
         self.annotations: dict[tuple[int, str], str] = {}
         self.enumerated: dict[tuple[int, str], int] = {}
         self.catching: list[list[ast.ExceptHandler]] = []
-        self.awaited: ast.expr | None = None
         self.may_raise: list[tuple[str, ast.expr, str]] = []
         self.shadows = 0
         self.overlay = self.heap.new(Names({}))
         self.shared_reader = self.heap.new(Names({}))
+        self.replaced = self.heap.new(Names({}))
 
     @abstractmethod
     def evaluate(self, node: ast.expr) -> Value:
@@ -157,6 +157,14 @@ class Core(ABC):
     @abstractmethod
     def call(self, called: Value, node: ast.Call, given: list[Binding], named: dict[str, Binding]) -> Value:
         """Return what a call gives."""
+
+    @abstractmethod
+    def external(self, name: str, node: ast.AST) -> Value:
+        """Return what a name of a package stands for."""
+
+    @abstractmethod
+    def finish(self, value: Value) -> Value:
+        """Run the body of a coroutine or generator."""
 
     @abstractmethod
     def run(self, body: list[ast.stmt]) -> str:

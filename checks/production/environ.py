@@ -35,6 +35,8 @@ from checks.production.values import (
 _ALIAS = "alias of "
 _MISSING = {"django-environ": "ImproperlyConfigured", "environs": "EnvError", "decouple": "UndefinedValueError"}
 """What a reader raises where a variable without a default is not set."""
+_FIELD_CASTS = (("bool", "truth"), ("float", "float"), ("Decimal", "float"), ("int", "int"))
+"""Words of a field's annotation with what pydantic makes of the text; others are left as they are."""
 Named = dict[str, Binding]
 
 
@@ -215,7 +217,7 @@ class Environ(Expressions):
                     self.heap.set(made.cell, name, Binding(unclear, bound.node, bound.path))
                     continue
                 annotation = self.annotations.get((owner.cell, str(name)), "")
-                cast = "truth" if "bool" in annotation else "float" if "float" in annotation else "str"
+                cast = next((c for kind, c in _FIELD_CASTS if kind in annotation), "str")
                 required = isinstance(bound.value, (Unknown, FromEnvironment))
                 if default is None and not required:
                     continue

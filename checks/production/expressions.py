@@ -108,8 +108,11 @@ class Expressions(Displays):
             case ast.Lambda():
                 return Function(node, self.frame.path, self.frame.scopes)
             case ast.Await():
-                self.awaited = node.value
-                return self.evaluate(node.value)
+                return self.finish(self.evaluate(node.value))
+            case ast.Yield() | ast.YieldFrom():
+                if node.value is not None:
+                    self.finish(self.evaluate(node.value))
+                return self.unknown(node)
             case ast.Starred():
                 return self.evaluate(node.value)
             case ast.ListComp() | ast.GeneratorExp() | ast.SetComp() | ast.DictComp():

@@ -16,7 +16,7 @@ class Loops(Attempts):
 
     def loop(self, node: ast.For | ast.AsyncFor) -> str:
         """Run a `for`."""
-        items = self.items(self.evaluate(node.iter))
+        items = self.items(self.finish(self.evaluate(node.iter)))
         if items is None or items.open or len(items.items) > _LONGEST_LOOP:
             test = ast.copy_location(ast.Call(func=ast.Name(id="any"), args=[node.iter], keywords=[]), node)
             self._carried(node)

@@ -44,6 +44,7 @@ class Machine(Statements):
         self.heap = Heap()
         self.overlay = self.heap.new(Names(found.items))
         self.shared_reader = self.heap.new(Names({}))
+        self.replaced = self.heap.new(Names({}))
         self.inits.clear()
         self.files.clear()
         self.problems.clear()
@@ -101,7 +102,7 @@ class Machine(Statements):
         called = self.settled(bound.value, node)
         call = ast.copy_location(ast.Call(func=node, args=[], keywords=[]), node)
         if isinstance(called, Function):
-            self.call_function(called, call, [], {"**": Binding(self.unknown(call), None, path)})
+            self.finish(self.call_function(called, call, [], {"**": Binding(self.unknown(call), None, path)}))
 
     def installed_wrapper(self, path: str) -> None:
         """Call the configured wrapper as the application does that it is in."""
@@ -258,7 +259,8 @@ class Machine(Statements):
                 value = self.unknown(node)
             else:
                 self._needs(module)
-                value = External(dotted)
+                self._may_be_barred(module.split(".")[0])
+                value = self.external(dotted, node)
             self.assign_name(name, Binding(value, None, self.frame.path))
 
     def _import(self, alias: ast.alias) -> None:
@@ -270,6 +272,7 @@ class Machine(Statements):
             self._missing(ast.Import(names=[alias]), alias.name)
         if found is None:
             self._needs(alias.name)
+            self._may_be_barred(first)
         if alias.asname:
             value: Value = ModuleOf(found) if found else External(alias.name)
             self.assign_name(alias.asname, Binding(value, None, self.frame.path))
@@ -288,6 +291,12 @@ class Machine(Statements):
     def _use(self, path: str) -> None:
         if self.repository.matters(path):
             self.module_scope(path)
+
+    def _may_be_barred(self, package: str) -> None:
+        """Raise what Python does for a package that `sys.modules` has as None."""
+        put = self.heap.names(self.replaced).items.get(f"sys.modules {package}")
+        if put is not None and put.value == Known(None):
+            raise RaisesError(f"`import {package}` raises ModuleNotFoundError: sys.modules has it as None")
 
     def _needs(self, module: str) -> None:
         """Note that a package from elsewhere may be missing, where that is handled."""

@@ -140,7 +140,7 @@ class Objects(Core):
             case External(name="environs.env"):
                 return Method(Reader(kind="environs", scheme=self.shared_reader), name)
             case External():
-                return External(f"{owner.name}.{name}")
+                return self.external(f"{owner.name}.{name}", node)
             case ModuleOf():
                 scope = self.module_scope(owner.path)
                 bound = self.heap.names(scope).items.get(name) if scope is not None else None

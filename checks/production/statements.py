@@ -56,7 +56,8 @@ class Statements(Loops):
         """Run one statement."""
         match node:
             case ast.Expr():
-                self.evaluate(node.value)
+                before = len(self.inits)
+                self.drop(self.evaluate(node.value), before)
             case ast.Assign():
                 bound = self.bind(node.value)
                 for target in node.targets:
@@ -143,6 +144,8 @@ class Statements(Loops):
                 if isinstance(owner, External) and owner.name == ENVIRON:
                     if key is not None:
                         self.heap.set(self.overlay, key.value, bound)
+                elif isinstance(owner, External) and owner.name == "sys.modules" and key is not None:
+                    self.heap.set(self.replaced, f"sys.modules {key.value}", bound)
                 elif isinstance(owner, Ref) and self.dictionary(owner) is not None and key is not None:
                     self.heap.set(owner.cell, key.value, bound)
                 elif isinstance(owner, Ref):
@@ -155,6 +158,8 @@ class Statements(Loops):
                     scope = self.module_scope(owner.path)
                     if scope is not None:
                         self.heap.set(scope, target.attr, bound)
+                elif isinstance(owner, External) and "(" not in owner.name:
+                    self.heap.set(self.replaced, f"{owner.name}.{target.attr}", bound)
 
     def _delete(self, target: ast.expr) -> None:
         match target:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from checks.parsers.position import line_of
 from checks.production.core import Frame, Raised, RaisesError, TooMuchError
 from checks.production.machine import Machine
-from checks.production.values import Binding, Function, Known, Names, Ref, Unknown, Value, members
+from checks.production.values import Binding, Function, Known, Names, Ref, Suspended, Unknown, Value, members
 
 Given = Mapping[str, str | None]
 """A dictionary's keys with their values; None is a value that cannot be determined."""
@@ -53,6 +53,12 @@ def _is_false(value: Value) -> bool:
     return isinstance(value, Known) and not value.value
 
 
+def _is_odd(value: Value, others: Sequence[Ref]) -> bool:
+    """A coroutine or generator is no answer either: whoever calls a filter or sampler does not wait for it."""
+    truthy = isinstance(value, Known) and bool(value.value)
+    return truthy or isinstance(value, Suspended) or (isinstance(value, Ref) and value in others)
+
+
 def call_with(machine: Machine, function: Function, arguments: Sequence[Given]) -> Trial:
     """Call a function with dictionaries that hold just the given keys; what it changes is restored in the end."""
     heap, steps, inits, guards, frames = (
@@ -77,7 +83,7 @@ def call_with(machine: Machine, function: Function, arguments: Sequence[Given]) 
         except (TooMuchError, RecursionError):
             return Trial(whole=False)
         first = tuple(isinstance(v, Ref) and v == refs[0] for v in found)
-        odd = tuple(v for v in found if (isinstance(v, Known) and v.value) or (isinstance(v, Ref) and v in refs[1:]))
+        odd = tuple(v for v in found if _is_odd(v, refs[1:]))
         return Trial(returned=found, first=first, raised=tuple(machine.raises), odd=odd)
     finally:
         machine.heap.restore(heap)

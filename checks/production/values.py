@@ -134,6 +134,19 @@ class Made(Struct, frozen=True):
     path: str
 
 
+class Suspended(Struct, frozen=True, kw_only=True):
+    """A coroutine or generator: a call whose body runs when something awaits it, or goes over it; `guard` is that condition."""
+
+    function: Function
+    scope: int
+    guard: Guard
+
+    @property
+    def kind(self) -> str:
+        """What it is called."""
+        return "coroutine" if isinstance(self.function.node, ast.AsyncFunctionDef) else "generator"
+
+
 Value = (
     Known
     | FromEnvironment
@@ -150,6 +163,7 @@ Value = (
     | Method
     | Partial
     | Made
+    | Suspended
 )
 
 
@@ -191,6 +205,7 @@ class Initialization(Struct, frozen=True, kw_only=True):
     """A call of `sentry_sdk.init`: where, under which conditions, and its options as they are at the call.
 
     `names` are the expressions of the names that are visible at the call. `complete` says that every option is in `options`.
+    `ends` is the text of a call that takes the client of init away again (`sentry_sdk.get_client().close()`).
     """
 
     path: str
@@ -202,6 +217,7 @@ class Initialization(Struct, frozen=True, kw_only=True):
     function: str | None
     star: bool = False
     complete: bool = True
+    ends: str = ""
 
     @property
     def runs(self) -> bool | None:

@@ -19,7 +19,7 @@ from checks.production.core import Repository
 from checks.production.environment import Environment
 from checks.production.heap import texts
 from checks.production.machine import Machine
-from checks.production.values import Binding, FromEnvironment, Guard, Initialization, OneOf, Value
+from checks.production.values import Binding, FromEnvironment, Guard, Initialization, Known, OneOf, Value
 from checks.repository.backends import Backend, module_path
 from checks.repository.dependencies import python_manifests
 from checks.repository.deploys import deployments_of_backend
@@ -50,13 +50,17 @@ class LocatedInit(Struct, frozen=True, kw_only=True):
 
 
 class SettingsChain(Struct, kw_only=True):
-    """What production settings say: files in the order they run, names at the end, init calls, and what did not parse."""
+    """What production settings say: files in the order they run, names at the end, init calls, and what did not parse.
+
+    `ended` is what switches the SDK off again after it was initialized, or may do so (`ended.runs` is None).
+    """
 
     files: list[str] = field(default_factory=list)
     names: dict[str, ast.expr] = field(default_factory=dict)
     name_files: dict[str, str] = field(default_factory=dict)
     bindings: dict[str, Binding] = field(default_factory=dict)
     inits: list[LocatedInit] = field(default_factory=list)
+    ended: LocatedInit | None = None
     problems: list[tuple[str, ParseError]] = field(default_factory=list)
     opaque_imports: list[tuple[str, int, str]] = field(default_factory=list)
     environment: Environment = field(default_factory=Environment)
@@ -65,12 +69,14 @@ class SettingsChain(Struct, kw_only=True):
     @classmethod
     def of(cls, machine: Machine, bindings: dict[str, Binding], **more: object) -> Self:
         """Return what a machine found that has run, with the names that its settings end with."""
+        ended = switched_off(machine)
         return cls(
             files=machine.files,
             names={k: b.node for k, b in bindings.items() if b.node is not None},
             name_files={k: b.path for k, b in bindings.items() if b.node is not None},
             bindings=bindings,
-            inits=[located_init(i) for i in distinct_inits(machine.inits)],
+            inits=[located_init(i) for i in distinct_inits(machine.inits) if not i.ends],
+            ended=located_init(ended) if ended is not None else None,
             problems=machine.problems,
             opaque_imports=machine.opaque,
             environment=machine.environment,
@@ -116,7 +122,7 @@ def _settings_chain(facts: Facts, backend: Backend) -> SettingsChain:
             bindings |= machine.configuration(
                 named or facts.memoize("configuration", "", lambda: _configuration_name(facts))
             )
-        if not any(i.runs for i in machine.inits):
+        if not any(i.runs and not i.ends for i in machine.inits):
             _apps(facts, backend, machine, bindings)
         for path, guard in _entries(facts, backend):
             machine.entry_point(path, guard)
@@ -147,6 +153,29 @@ def distinct_inits(inits: list[Initialization]) -> list[Initialization]:
     """Leave out calls that do not run where the same place runs as well: a branch that was looked at, a second import."""
     running = {(i.path, i.line) for i in inits if i.runs}
     return [i for i in inits if i.runs or (i.path, i.line) not in running]
+
+
+def switched_off(machine: Machine) -> Initialization | None:
+    """Return what takes the client away after an init, by the order in which production runs both; None where nothing does.
+
+    That is a call that ends it, and a second init with an empty DSN.
+    """
+    found: Initialization | None = None
+    started = False
+    for init in distinct_inits(machine.inits):
+        dsn = init.options.get("dsn")
+        empty = dsn is not None and machine.plain(dsn.value) == Known("")
+        if init.runs is False:
+            continue
+        if init.ends or empty:
+            replaced = found is None or (init.runs and not found.runs)
+            found = init if started and replaced else found
+        elif init.runs:
+            started, found = True, None
+        elif found is not None:
+            # It may have been started again.
+            found = replace(found, guards=init.guards)
+    return found
 
 
 def located_init(init: Initialization) -> LocatedInit:

@@ -66,10 +66,9 @@ class ServerMachine(Machine):
             return Known("__main__")
         return super().lookup(node)
 
-    def _call(self, node: ast.Call) -> Value:
-        if node.args and ast.unparse(node.func).rpartition(".")[2] in _RUNNERS:
-            self.awaited = node.args[0]
-        return super()._call(node)
+    def runs_coroutine(self, name: str) -> bool:
+        """Return whether a function runs the coroutine that it is given: the loop of a server runs what it is scheduled."""
+        return super().runs_coroutine(name) or name.rpartition(".")[2] in _RUNNERS
 
     def _external(self, name: str, node: ast.Call, given: list[Binding], named: dict[str, Binding]) -> Value:
         if name in APPLICATIONS:
@@ -131,7 +130,9 @@ class ServerMachine(Machine):
         if any(g.truth is False for g in self.guards):
             return
         self.created.append(
-            Created(framework=framework, path=self.frame.path, line=line_of(node), inits=len(self.inits))
+            Created(
+                framework=framework, path=self.frame.path, line=line_of(node), inits=sum(not i.ends for i in self.inits)
+            )
         )
         known = framework_named(framework)
         if known.debug_keyword in named:
@@ -256,8 +257,7 @@ class ServerMachine(Machine):
             parameters = [a.arg for a in (*node.args.posonlyargs, *node.args.args)]
             required = parameters[: len(parameters) - len(node.args.defaults)]
             given = [Binding(self.unknown(call, name), None, function.path) for name in required]
-            self.awaited = call  # the server runs what is a coroutine to its end
-            self.call_function(function, call, given, {})
+            self.finish(self.call_function(function, call, given, {}))
         finally:
             self.frames.pop()
 

@@ -38,7 +38,7 @@ def repository(body: str, declared: dict[str, str | None] = DECLARED) -> dict[st
 
 STATEMENTS = {
     "before-send-safe": [
-        ('async', 'async def before_send(event, hint):\n    return event\n' + init('before_send=before_send'), U),
+        ('async', 'async def before_send(event, hint):\n    return event\n' + init('before_send=before_send'), F),
         ('env-drop', 'def before_send(event, hint):\n    if os.environ["ENV"] == "production":\n        return None\n    return event\n' + init('before_send=before_send'), F),
         ('env-keep', 'def before_send(event, hint):\n    if os.environ["ENV"] != "production":\n        return None\n    return event\n' + init('before_send=before_send'), P),
         ('exc-in', 'def before_send(event, hint):\n    if "exception" in event and event["exception"]["values"]:\n        return event\n    return event\n' + init('before_send=before_send'), P),
@@ -98,8 +98,8 @@ STATEMENTS = {
         ('argv-manage', 'if os.path.basename(sys.argv[0]) == "manage.py":\n    ' + INIT, U),
         ('argv-not-test', 'if "test" not in sys.argv:\n    ' + INIT, P),
         ('argv-runserver', 'if "runserver" in sys.argv:\n    ' + INIT, F),
-        ('async', 'async def setup():\n    ' + INIT + '\nsetup()', U),
-        ('asyncio-run', 'import asyncio\nasync def setup():\n    ' + INIT + '\nasyncio.run(setup())', U),
+        ('async', 'async def setup():\n    ' + INIT + '\nsetup()', F),
+        ('asyncio-run', 'import asyncio\nasync def setup():\n    ' + INIT + '\nasyncio.run(setup())', P),
         ('atexit', 'import atexit\natexit.register(lambda: ' + INIT + ')', F),
         ('class-body', 'class Monitoring:\n    ' + INIT, P),
         ('client-off-none', INIT + '\nsentry_sdk.init(dsn=None)', P),
@@ -115,8 +115,8 @@ STATEMENTS = {
         ('exit-before', 'if os.environ.get("ENV") == "production":\n    sys.modules["sentry_sdk"] = None\n' + INIT, P),
         ('for-empty', 'for _ in []:\n    ' + INIT, F),
         ('for-one', 'for _ in range(1):\n    ' + INIT, P),
-        ('generator-next', 'def setup():\n    ' + INIT + '\n    yield\nnext(setup())', U),
-        ('generator', 'def setup():\n    ' + INIT + '\n    yield\nsetup()', U),
+        ('generator-next', 'def setup():\n    ' + INIT + '\n    yield\nnext(setup())', P),
+        ('generator', 'def setup():\n    ' + INIT + '\n    yield\nsetup()', F),
         ('getattr', 'getattr(sentry_sdk, "init")(dsn=os.environ["SENTRY_DSN"])', P),
         ('hostname', 'import socket\nif socket.gethostname().startswith("prod"):\n    ' + INIT, U),
         ('lambda-called', '(lambda: ' + INIT + ')()', P),

@@ -154,7 +154,7 @@ def test_one_process_alone_is_covered():
 def test_a_program_that_runs_a_coroutine():
     code = "import asyncio\nimport sentry_sdk\n\n\nasync def main():\n    sentry_sdk.init()\n\n\nasyncio.run(main())\n"
     assert said("sdk-initialized", served(code, "python main.py"))[0] is P
-    assert said("sdk-initialized", served(code.replace("asyncio.run(main())", "main()"), "python main.py"))[0] is U
+    assert said("sdk-initialized", served(code.replace("asyncio.run(main())", "main()"), "python main.py"))[0] is F
 
 
 def test_a_configuration_that_a_variable_picks_is_not_taken_for_production():

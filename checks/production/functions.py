@@ -1,0 +1,220 @@
+"""Functions of the repository: their arguments, their bodies, and coroutines and generators, whose bodies run later."""
+
+from __future__ import annotations
+
+import ast
+
+from msgspec.structs import replace
+
+from checks.parsers.flow import own_nodes
+from checks.parsers.position import line_of
+from checks.production.containers import Containers
+from checks.production.core import DEEPEST_CALL, Frame, Raised, RaisesError
+from checks.production.environ import Named
+from checks.production.values import (
+    Binding,
+    External,
+    Function,
+    Guard,
+    Initialization,
+    Items,
+    Known,
+    Names,
+    OneOf,
+    Partial,
+    Ref,
+    Suspended,
+    Value,
+    one_of,
+)
+
+RUNNERS = frozenset(
+    {"asyncio.run", "uvloop.run", "asyncio.Runner().run", "asyncio.get_event_loop().run_until_complete"}
+)
+"""Functions that run the coroutine they are given to its end (https://docs.python.org/3/library/asyncio-runner.html)."""
+LOOPS = frozenset({"asyncio.get_event_loop", "asyncio.new_event_loop", "asyncio.get_running_loop"})
+"""Functions that give an event loop."""
+STARTERS = frozenset({"anyio.run", "trio.run"})
+"""Functions that are given a coroutine's function, which they call, and then run what that gives."""
+CONSUMERS = frozenset(
+    "list tuple set frozenset sorted dict any all sum min max".split()  # noqa: SIM905
+)
+"""Built-in functions that go over what they are given to its end (`any` and `all` as far as they need)."""
+
+
+class Functions(Containers):
+    """Runs functions of the repository."""
+
+    def call_function(self, function: Function, node: ast.Call, given: list[Binding], named: Named) -> Value:
+        """Return what a call of a function gives: its body runs, but that of a coroutine or generator waits."""
+        if len(self.frames) > DEEPEST_CALL or any(f.function_node is function.node for f in self.frames):
+            return self.unknown(node)
+        scope = self._parameters(function, given, named)
+        later = _runs_later(function)
+        if not later:
+            return self._body(function, scope, ast.unparse(node)[:120])
+        guard = Guard(test=later, path=self.frame.path, line=line_of(node), truth=None)
+        made = Suspended(function=function, scope=scope, guard=guard)
+        self._look_inside(made)
+        return made
+
+    def finish(self, value: Value) -> Value:
+        """Run the body of a coroutine or generator to its end and return what it returns; other values are returned as they are."""
+        if isinstance(value, OneOf):
+            return one_of([self.finish(v) for v in value.values])
+        if not isinstance(value, Suspended):
+            return value
+        returned = self._body(value.function, value.scope, getattr(value.function.node, "name", ""))
+        is_coroutine = isinstance(value.function.node, ast.AsyncFunctionDef)
+        return returned if is_coroutine else self.unknown(value.function.node)
+
+    def advance(self, value: Value, node: ast.AST) -> Value:
+        """Run a generator to its first `yield`, where that is a statement of its own; else its body stays a look."""
+        if not isinstance(value, Suspended) or isinstance(value.function.node, (ast.AsyncFunctionDef, ast.Lambda)):
+            return self.unknown(node)
+        body = value.function.node.body
+        first = next((n for n, s in enumerate(body) if _has_yield(s)), len(body))
+        if first == len(body) or isinstance(body[first], (ast.Expr, ast.Assign)):
+            self._body(value.function, value.scope, value.function.node.name, body[:first])
+        return self.unknown(node)
+
+    def drop(self, value: Value, before: int) -> None:
+        """Note that nothing runs a coroutine or generator which was made by a statement and kept nowhere."""
+        if isinstance(value, Suspended):
+            never = replace(value.guard, truth=False, because="nothing does")
+            self.inits[before:] = [_swapped(i, value.guard, never) for i in self.inits[before:]]
+
+    def _look_inside(self, made: Suspended) -> None:
+        """Look for calls of init in a body that waits; what it changes does not stay."""
+        if self.shadows >= 2:
+            return
+        kept, frames, steps, opaque = self.heap.snapshot(), len(self.frames), self.steps, len(self.opaque)
+        self.guards.append(made.guard)
+        guards = list(self.guards)
+        self.shadows += 1
+        try:
+            self._body(made.function, made.scope, "")
+        except RaisesError:
+            del self.frames[frames:]
+        finally:
+            self.shadows -= 1
+            self.guards[:] = guards[:-1]
+            self.heap.restore(kept)
+            self.steps = steps
+            del self.opaque[opaque:]
+
+    def _body(self, function: Function, scope: int, called: str, body: list[ast.stmt] | None = None) -> Value:
+        frame = Frame(
+            path=function.path,
+            scopes=(scope, *function.scopes),
+            function=getattr(function.node, "name", "<lambda>"),
+            function_node=function.node,
+            returned=[],
+            global_names=set(),
+            of=function,
+        )
+        guards = list(self.guards)
+        self.frames.append(frame)
+        try:
+            if isinstance(function.node, ast.Lambda):
+                return self.evaluate(function.node.body)
+            how = self.run(function.node.body if body is None else body)
+        finally:
+            self.frames.pop()
+            self.guards[:] = guards
+        if how == "raise":
+            raised = frame.raised or f"`{called}` raises"
+            if not frame.returned:
+                raise RaisesError(raised)
+            # It may have returned before, on a condition that is not known; production runs, so it did.
+            self.raises.append(Raised(raised, function.path, line_of(function.node)))
+        return one_of([*frame.returned, *([] if how in ("return", "raise") else [Known(None)])])
+
+    def runs_coroutine(self, name: str) -> bool:
+        """Return whether a function from elsewhere runs the coroutine that it is given."""
+        return name in RUNNERS
+
+    def coroutine_call(self, name: str, node: ast.Call, given: list[Binding], named: Named) -> Value | None:
+        """Return what a function of asyncio and its like gives, None for any other."""
+        if name in LOOPS or name == "asyncio.Runner":
+            return External("asyncio.Runner()" if name == "asyncio.Runner" else "asyncio.get_event_loop()")
+        if given and self.runs_coroutine(name):
+            return self.finish(given[0].value)
+        if given and name in STARTERS:
+            return self.finish(self.call(given[0].value, node, given[1:], named))
+        if given and name == "asgiref.sync.async_to_sync":
+            return Partial(External("anyio.run"), (given[0],), {})
+        return None
+
+    def unclear(self, node: ast.Call, given: list[Binding], named: Named) -> Value:
+        """Return the value of a call that is not followed; a loop that is not known by its origin is by its method's name."""
+        if given and isinstance(given[0].value, Suspended) and self.runs_coroutine(ast.unparse(node.func)):
+            return self.finish(given[0].value)
+        return super().unclear(node, given, named)
+
+    def _builtin(self, name: str, node: ast.Call, given: list[Binding], named: Named) -> Value:
+        first = given[0].value if given else None
+        if isinstance(first, Suspended) and name == "next":
+            return self.advance(first, node)
+        if isinstance(first, Suspended) and name in CONSUMERS:
+            return self.finish(first)
+        return super()._builtin(name, node, given, named)
+
+    def _parameters(self, function: Function, given: list[Binding], named: Named) -> int:
+        arguments = function.node.args
+        positional = [*arguments.posonlyargs, *arguments.args]
+        found: dict[object, Binding] = {}
+        here = self.frames
+        if function.scopes:
+            self.frames = [*here, Frame(path=function.path, scopes=function.scopes)]
+        try:
+            defaults = arguments.defaults
+            for parameter, default in zip(positional[len(positional) - len(defaults) :], defaults, strict=True):
+                found[parameter.arg] = self.bind(default)
+            for only, keyword in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+                if keyword is not None:
+                    found[only.arg] = self.bind(keyword)
+        finally:
+            self.frames = here
+        if function.owner is not None:
+            given = [Binding(function.owner, None, function.path), *given]
+        names = [p.arg for p in positional]
+        found |= dict(zip(names, given, strict=False))
+        known = {*names, *(p.arg for p in arguments.kwonlyargs)}
+        found |= {k: v for k, v in named.items() if k in known}
+        if arguments.vararg is not None:
+            rest = Ref(self.heap.new(Items("tuple", tuple(given[len(names) :]))))
+            found[arguments.vararg.arg] = Binding(rest, None, function.path)
+        if arguments.kwarg is not None:
+            more: dict[object, Binding] = {k: v for k, v in named.items() if k not in known and not k.startswith("*")}
+            found[arguments.kwarg.arg] = Binding(Ref(self.heap.new(Names(more, "**" in named))), None, function.path)
+        if "**" in named:
+            for name in known - found.keys():
+                found[name] = Binding(named["**"].value, None, function.path)
+        return self.heap.new(Names(found))
+
+
+def _runs_later(function: Function) -> str:
+    """Say what runs the body of a coroutine or generator, which a call does not; nothing for other functions."""
+    decorators = [ast.unparse(d) for d in getattr(function.node, "decorator_list", ())]
+    if any(d.rpartition(".")[2] in ("contextmanager", "async_to_sync") for d in decorators):
+        return ""
+    if isinstance(function.node, ast.AsyncFunctionDef):
+        return "something awaits it"
+    yields = any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in own_nodes(function.node))
+    return "something iterates over it" if yields else ""
+
+
+def _has_yield(statement: ast.stmt) -> bool:
+    nested = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+    waiting: list[ast.AST] = [] if isinstance(statement, nested) else [statement]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, (ast.Yield, ast.YieldFrom)):
+            return True
+        waiting += [n for n in ast.iter_child_nodes(node) if not isinstance(n, nested)]
+    return False
+
+
+def _swapped(init: Initialization, old: Guard, new: Guard) -> Initialization:
+    return replace(init, guards=tuple(new if g == old else g for g in init.guards))
