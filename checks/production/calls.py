@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from checks.parsers.position import line_of
 from checks.production.clients import Clients
@@ -52,6 +53,8 @@ _MODEL_CONFIGURATIONS = frozenset(
     {"pydantic_settings.SettingsConfigDict", "pydantic_settings.main.SettingsConfigDict", "pydantic.ConfigDict"}
 )
 """Classes of dictionaries that a settings object of pydantic is configured with."""
+_MATCHES = frozenset({"re.match", "re.search", "re.fullmatch"})
+_LONGEST_MATCH = 200
 _POSTFORK = frozenset({"uwsgidecorators.postfork", "uwsgidecorators.thread"})
 """What uWSGI calls in each worker (https://uwsgi-docs.readthedocs.io/en/latest/PythonDecorators.html)."""
 
@@ -63,7 +66,7 @@ class Calls(Clients):
         """Return what a call gives; what it does to lists, dictionaries and the environment is done."""
         match called:
             case OneOf():
-                return one_of([self.call(c, node, given, named) for c in called.values])
+                return one_of([self._perhaps(c, node, given, named) for c in called.values])
             case Function():
                 return self.call_function(called, node, given, named)
             case Class():
@@ -85,6 +88,18 @@ class Calls(Clients):
             case Known():
                 raise RaisesError(f"`{ast.unparse(node)[:120]}` raises TypeError: {called.value!r} is not callable")
         return self.unclear(node, given, named)
+
+    def _perhaps(self, called: Value, node: ast.Call, given: list[Binding], named: Named) -> Value:
+        """Call what may be called: which of several functions it is cannot be determined."""
+        test = f"{ast.unparse(node.func)[:80]} is that function"
+        guards = list(self.guards)
+        self.guards.append(Guard(test=test, path=self.frame.path, line=node.lineno, truth=None))
+        try:
+            return self.call(called, node, given, named)
+        except RaisesError:
+            return self.unknown(node)
+        finally:
+            self.guards[:] = guards
 
     def _construct(self, called: Class, node: ast.Call, given: list[Binding], named: Named) -> Value:
         if self.is_enum(called):
@@ -155,12 +170,18 @@ class Calls(Clients):
             return self._connected(name, given, named, node)
         if name in _POSTFORK:
             return self._postfork(name, given, node)
+        if name == "importlib.util.find_spec" and given:
+            wanted = self.plain(given[0].value)
+            there = self.repository.installed(str(wanted.value).split(".")[0]) if wanted is not None else None
+            return self.unknown(node) if there is None else External(str(wanted.value)) if there else Known(None)  # type: ignore[union-attr]
+        if name in ("json.loads", "ast.literal_eval", "builtins.eval") and len(given) == 1:
+            return self.do("truth" if isinstance(given[0].value, FromEnvironment) else "json", given[0].value, node)
+        if name in _MATCHES and len(given) > 1:
+            return self._matched(name, given, node)
         if name.startswith("builtins."):
             return self._builtin(name.removeprefix("builtins."), node, given, named)
         if name.rpartition(".")[2] in ("strtobool", "str2bool") and len(given) == 1:
             return self.do("truth", given[0].value, node)
-        if name in ("json.loads", "ast.literal_eval") and len(given) == 1:
-            return self.do("truth" if isinstance(given[0].value, FromEnvironment) else "json", given[0].value, node)
         if name == "decimal.Decimal" and len(given) == 1:
             return self.do("float", given[0].value, node)
         if name == "collections.OrderedDict" or name == "copy.deepcopy" or name == "copy.copy":
@@ -172,6 +193,19 @@ class Calls(Clients):
                 self.module_scope(path)
                 return ModuleOf(path)
         return self.unclear(node, given, named)
+
+    def _matched(self, name: str, given: list[Binding], node: ast.Call) -> Value:
+        """Match a known text with a plain pattern, one whose time is bounded: at most one part of it repeats."""
+        pattern, text = self.plain(given[0].value), self.plain(given[1].value)
+        if pattern is None or text is None or not isinstance(pattern.value, str) or not isinstance(text.value, str):
+            return self.unknown(node, self.reason(given[0].value, given[1].value))
+        if max(len(pattern.value), len(text.value)) > _LONGEST_MATCH or sum(pattern.value.count(c) for c in "*+{?") > 1:
+            return self.unknown(node)
+        try:
+            found = getattr(re, name.removeprefix("re."))(pattern.value, text.value)
+        except re.error as error:
+            raise RaisesError(f"`{ast.unparse(node)[:120]}` raises re.error") from error
+        return External("re.Match") if found else Known(None)
 
     def include(self, pattern: Value, node: ast.Call) -> None:
         """Run the files of django-split-settings in the module that includes them."""

@@ -99,7 +99,8 @@ class Clients(Functions):
         overlaid = self.heap.names(self.overlay).items.get("SENTRY_DSN")
         if overlaid is not None and "dsn" not in named and "**" not in named:
             # Without a DSN the SDK reads the variable, which the code has set before.
-            named = {**named, "dsn": overlaid}
+            removed = Binding(Known(""), overlaid.node, overlaid.path)
+            named = {**named, "dsn": removed if overlaid.value == Known(None) else overlaid}
         names: dict[str, ast.expr] = {}
         for number in reversed(self.frame.scopes):
             for name, bound in self.heap.names(number).items.items():

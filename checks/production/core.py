@@ -210,6 +210,8 @@ class Core(ABC):
 
     def items(self, value: Value) -> Items | None:
         """Return the list that a value is."""
+        if isinstance(value, FromEnvironment):
+            value = self.resolved(value)
         cell = self.heap.cells.get(value.cell) if isinstance(value, Ref) else None
         if isinstance(value, Known) and isinstance(value.value, tuple):
             return Items("tuple", tuple(Binding(Known(p), None, self.frame.path) for p in value.value))
@@ -237,6 +239,8 @@ class Core(ABC):
 
     def truth(self, value: Value) -> bool | None:
         """Return whether a value is true in production; None when that cannot be determined."""
+        if isinstance(value, OneOf) and self._is_dsn(value):
+            return True
         value = self.resolved(value)
         match value:
             case Known():
@@ -259,6 +263,11 @@ class Core(ABC):
             case External():
                 return _is_object(value.name)
         return True
+
+    def _is_dsn(self, value: OneOf) -> bool:
+        """Return whether a value is the DSN from one place or another, of which one is a variable."""
+        reads = [v for v in value.values if isinstance(v, FromEnvironment) and self.environment.is_dsn(v.name)]
+        return bool(reads) and all(v in reads or isinstance(v, Unknown) for v in value.values)
 
     def do(self, name: str, value: Value, node: ast.AST, *arguments: Value) -> Value:
         """Do an operation on values: plain ones at once, reads of the environment by what is done to their text."""

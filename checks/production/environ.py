@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from checks.parsers.position import line_of
+from checks.production.core import RaisesError
 from checks.production.expressions import Expressions
 from checks.production.readers import (
     CONFIGURATION_VALUES,
@@ -48,10 +49,16 @@ class Environ(Expressions):
         plain = self.plain(key.value) if key else None
         if plain is None or not isinstance(plain.value, str):
             return self.unknown(node, self.reason(key.value) if key else "")
-        overlaid = self.heap.names(self.overlay).items.get(plain.value)
-        if overlaid is not None:
-            return overlaid.value
         fallback = given[1] if len(given) > 1 else named.get("default")
+        overlaid = self.heap.names(self.overlay).items.get(plain.value)
+        if name.endswith(".pop"):
+            self.heap.set(self.overlay, plain.value, Binding(Known(None), node, self.frame.path))
+        if overlaid is not None and overlaid.value != Known(None):
+            return overlaid.value
+        if overlaid is not None:
+            if name.endswith("__getitem__"):
+                raise RaisesError(f"`{ast.unparse(node)[:120]}` raises KeyError: the code has removed the variable")
+            return fallback.value if fallback else Known(None)
         if name.endswith("__getitem__"):
             self._must_be_set(plain.value, "KeyError")
             return self._variable(plain.value, None, node, ())
@@ -132,6 +139,12 @@ class Environ(Expressions):
         elif reader.kind == "django-environ" and method == "__call__":
             known = self.plain(default) if default is not None else None
             steps = [cast_of_default(known) or ("str", ())]
+        overlaid = self.heap.names(self.overlay).items.get(name)
+        if overlaid is not None and overlaid.value != Known(None):
+            value = overlaid.value
+            for step, arguments in steps:
+                value = self.do(step, value, node, *map(Known, arguments)) if step != "str" else value
+            return value
         if default is None and reader.kind in _MISSING:
             self._must_be_set(name, _MISSING[reader.kind])
         return self._variable(name, default, node, tuple(s for s in steps if s[0] != "str"), given=default is not None)

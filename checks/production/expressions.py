@@ -245,7 +245,7 @@ class Expressions(Displays):
                 )
                 overlaid = self.heap.names(self.overlay).items.get(str(variable.value))
                 if overlaid is not None:
-                    return Known(name == "in")
+                    return Known((name == "in") is (overlaid.value != Known(None)))
                 present = FromEnvironment(
                     name=read.name,
                     default=Known(False),
@@ -346,6 +346,8 @@ class Expressions(Displays):
                 other = self.plain(default)
                 if other is not None and not names.open:
                     return derive(key, "lookup", tuple((k, p.value) for k, p in pairs if p), other.value)
+            if callable_values := [v.value for v in names.items.values() if isinstance(v.value, (Function, Class))]:
+                return one_of([*callable_values, self.unknown(node, self.reason(key))])
             return self.unknown(node, self.reason(key))
         try:
             bound = names.items.get(found.value)

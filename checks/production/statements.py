@@ -168,6 +168,8 @@ class Statements(Loops):
             case ast.Subscript():
                 owner, key = self.evaluate(target.value), self.plain(self.evaluate(target.slice))
                 names = self.dictionary(owner)
+                if isinstance(owner, External) and owner.name == ENVIRON and key is not None:
+                    self.heap.set(self.overlay, key.value, Binding(Known(None), target, self.frame.path))
                 if isinstance(owner, Ref) and key is not None and names is not None:
                     if key.value not in names.items and not names.open:
                         raise RaisesError(f"`del {ast.unparse(target)[:120]}` raises KeyError")

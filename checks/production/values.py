@@ -235,9 +235,11 @@ class Initialization(Struct, frozen=True, kw_only=True):
 
 def text_as_truth(value: Value) -> bool:
     """Return whether the text of a variable is used as a truth as it is: any text is true, also `False`."""
-    return isinstance(value, FromEnvironment) and all(
-        name in ("bool", "not", "set", "strip", "lower", "upper", "or") for name, _ in value.cast
-    )
+    if not isinstance(value, FromEnvironment):
+        return False
+    steps = [name for name, _ in value.cast]
+    plain = all(name in ("bool", "not", "set", "strip", "lower", "upper", "or") for name in steps)
+    return plain and steps.count("not") % 2 == 0
 
 
 def one_of(values: list[Value]) -> Value:

@@ -76,5 +76,5 @@ def test_case(case):
 
 def test_no_name_stands_twice_and_no_case_without_an_item():
     names = [(file.stem, name) for file in FILES for name, _ in read(file.read_text("utf-8"))]
-    assert len(names) == len(set(names)) > 340
+    assert len(names) == len(set(names)) > 400
     assert all(case.values[0].expected and case.values[0].files for case in CASES)
