@@ -79,7 +79,7 @@ class Functions(Containers):
         return self.unknown(node)
 
     def drop(self, value: Value, before: int) -> None:
-        """Note that nothing runs a coroutine or generator which was made by a statement and kept nowhere."""
+        """Note that nothing runs a coroutine or generator which a statement makes and does not keep."""
         if isinstance(value, Suspended):
             never = replace(value.guard, truth=False, because="nothing does")
             self.inits[before:] = [_swapped(i, value.guard, never) for i in self.inits[before:]]

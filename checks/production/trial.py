@@ -54,7 +54,7 @@ def _is_false(value: Value) -> bool:
 
 
 def _is_odd(value: Value, others: Sequence[Ref]) -> bool:
-    """A coroutine or generator is no answer either: whoever calls a filter or sampler does not wait for it."""
+    """A coroutine or generator is not an answer either: the SDK does not wait for it."""
     truthy = isinstance(value, Known) and bool(value.value)
     return truthy or isinstance(value, Suspended) or (isinstance(value, Ref) and value in others)
 
