@@ -19,7 +19,7 @@ from checks.repository.facts import Facts, join
 from checks.repository.frontends import Frontend
 from checks.repository.image_removal import image_removes
 from checks.repository.manifest_storage import manifest_storage
-from checks.repository.map_removal import Kept, left_out, perhaps_removes, refused, removal
+from checks.repository.map_removal import USUAL, Kept, left_out, perhaps_removes, refused, removal
 from checks.repository.vite_builds import (
     ViteBuild,
     config_of,
@@ -143,7 +143,7 @@ def _kept(facts: Facts, frontend: Frontend, made: ViteBuild, config: ViteConfig)
                 deletes=False,
             )
     by_image = image_removes(facts, frontend, samples)
-    elsewhere = by_image or refused(facts, frontend.root)
+    elsewhere = by_image or refused(facts, frontend.root, _addresses(facts, made, samples))
     if elsewhere is not None:
         return elsewhere
     by_plugin = _by_plugin(facts, frontend, made, config, samples)
@@ -158,6 +158,12 @@ def _kept(facts: Facts, frontend: Frontend, made: ViteBuild, config: ViteConfig)
             target=frontend.target,
         )
     return by_plugin
+
+
+def _addresses(facts: Facts, made: ViteBuild, samples: list[str] | None) -> tuple[str, ...]:
+    """Return the paths at which the maps of a build are requested, as its output folder is served."""
+    out = output_folder(facts, made)
+    return tuple("/" + s.removeprefix(f"{out}/") for s in samples) if samples and out is not None else USUAL
 
 
 def _own_script(facts: Facts, after: tuple[Ran, ...]) -> Ran | None:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import json
-import re
-import tomllib
+from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from checks.hosts import caddy, nginx
+from checks.hosts.nginx import Answer
+from checks.hosts.static_hosts import host_rule
 from checks.parsers.globs import glob_matches
-from checks.patterns import lazy_pattern
+from checks.parsers.server_blocks import Directive, parse_caddy, parse_nginx
+from checks.parsers.text import ParseError
 from checks.repository.commands import Ran
 from checks.repository.facts import DOCKERFILE, Facts, inside, join
 from checks.repository.uploads import is_upload
 
 _SHIPS = frozenset({"aws", "rsync", "gsutil", "scp", "netlify", "vercel", "wrangler", "firebase", "surge", "gh-pages"})
-_SERVER_DENIES = lazy_pattern(
-    r"location\s+[^\n{]*\\?\.map[^\n{]*\{[^}]*(?:deny\s+all|return\s+40[34]|internal)", re.DOTALL
-)
+USUAL = ("/assets/index-D4x9.js.map",)
+"""Where a map is requested, when nothing says otherwise."""
 
 
 class Kept(Struct, frozen=True, kw_only=True):
@@ -148,85 +150,65 @@ def _leaves_out(ran: Ran, samples: list[str]) -> bool:
     return bool(samples)
 
 
-def refused(facts: Facts, frontend_root: str) -> Kept | None:
-    """Return the server or host that does not serve maps: nginx, Caddy, Netlify, Vercel, Firebase."""
-    for path in facts.configuration:
-        name = path.rpartition("/")[2]
-        if "node_modules/" in path or DOCKERFILE.search(path):
-            continue
-        text = facts.text(path) or "" if ".map" in (facts.text(path) or "") else ""
-        if not text:
-            continue
-        if name.endswith((".conf", ".conf.template", ".conf.j2")) or "nginx" in name:
-            plain = "\n".join(line.partition("#")[0] for line in text.splitlines())
-            match = _SERVER_DENIES.search(plain)
-            if match:
-                place = plain.count("\n", 0, match.start()) + 1
-                return Kept(fact="the server does not serve maps", path=path, line=place, deletes=False)
-        line = _host_rule(name, text)
+def refused(facts: Facts, frontend_root: str, uris: Sequence[str] = USUAL) -> Kept | None:
+    """Return the server or host that does not serve maps: nginx, Caddy, Netlify, Vercel, Firebase.
+
+    `uris` are the paths below which the maps of a build are requested.
+    """
+    found = _by_servers(facts, uris)
+    if found is not None:
+        return found
+    names = ("_redirects", "netlify.toml", "vercel.json", "firebase.json")
+    near = [join(f, n) for n in (*names, "public/_redirects") for f in dict.fromkeys((frontend_root, "."))]
+    for path in dict.fromkeys((*near, *(p for n in names for p in facts.named(n)))):
+        text = (facts.text(path) or "") if path in facts.paths and "node_modules/" not in path else ""
+        line = host_rule(path.rpartition("/")[2], text, uris) if ".map" in text else None
         if line is not None:
             return Kept(fact="the host does not serve maps", path=path, line=line or None, deletes=False)
-    for name in ("Caddyfile", "_redirects", "public/_redirects", "netlify.toml", "vercel.json", "firebase.json"):
-        for folder in dict.fromkeys((frontend_root, ".")):
-            path = join(folder, name)
-            text = (facts.text(path) or "") if path in facts.paths else ""
-            line = _host_rule(path.rpartition("/")[2], text) if ".map" in text else None
-            if line is not None:
-                return Kept(fact="the host does not serve maps", path=path, line=line or None, deletes=False)
     return None
 
 
-def _host_rule(name: str, text: str) -> int | None:
-    """Return the line of a rule that refuses maps (0: no line), None without one."""
-    if name.endswith("Caddyfile") or name.endswith(".caddy"):
-        return _caddy(text)
-    if name == "_redirects":
-        for number, line in enumerate(text.splitlines(), start=1):
-            parts = line.partition("#")[0].split()
-            if len(parts) >= 3 and parts[0].endswith(".map") and parts[-1] in ("404!", "403!", "410!"):
-                return number
+def _by_servers(facts: Facts, uris: Sequence[str]) -> Kept | None:
+    """Return the rule by which every web server of the repository refuses maps."""
+    rules: list[tuple[str, Answer]] = []
+    for path in facts.configuration:
+        name = path.rpartition("/")[2]
+        is_caddy = name.endswith(("Caddyfile", ".caddy"))
+        is_nginx = name.endswith((".conf", ".conf.template", ".conf.j2")) or "nginx" in name
+        if not (is_caddy or is_nginx) or "node_modules/" in path or DOCKERFILE.search(path):
+            continue
+        try:
+            given = [a for uri in uris for a in _answers(facts, path, uri, is_caddy=is_caddy)]
+        except ParseError:
+            continue
+        rules += [(path, a) for a in given]
+    if not rules or any(a.refused is not True for _, a in rules):
         return None
-    try:
-        if name == "netlify.toml":
-            rules = tomllib.loads(text).get("redirects", [])
-            hit = any(
-                str(r.get("from", "")).endswith(".map")
-                and r.get("status") in (403, 404, 410)
-                and r.get("force") is True
-                for r in rules
-                if isinstance(r, dict)
-            )
-            return 0 if hit else None
-        if name not in ("vercel.json", "firebase.json"):
-            return None
-        data = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(data, dict):
-        return None
-    if name == "firebase.json":
-        hosting = data.get("hosting")
-        sites = hosting if isinstance(hosting, list) else [hosting]
-        ignored = [p for s in sites if isinstance(s, dict) for p in (s.get("ignore") or []) if isinstance(p, str)]
-        return 0 if any(glob_matches(p, "assets/index-D4x9.js.map") for p in ignored if "*" in p) else None
-    routes = [r for r in data.get("routes") or [] if isinstance(r, dict)]
-    refused = [r for r in routes if ".map" in str(r.get("src", "")) and r.get("status") in (403, 404, 410)]
-    return 0 if refused else None
+    path, first = rules[0]
+    return Kept(fact="the server does not serve maps", path=path, line=first.line, deletes=False)
 
 
-def _caddy(text: str) -> int | None:
-    """Find `respond *.map 404`, or a matcher on `path *.map` that is answered by 403, 404 or 410."""
-    matchers: set[str] = set()
-    for number, line in enumerate(text.splitlines(), start=1):
-        words = line.partition("#")[0].split()
-        if (
-            len(words) >= 3
-            and words[0].startswith("@")
-            and words[1] == "path"
-            and any(w.endswith(".map") for w in words)
-        ):
-            matchers.add(words[0])
-        answers = len(words) >= 3 and words[0] in ("respond", "error") and {"403", "404", "410"} & set(words[2:])
-        if answers and (words[1] in matchers or words[1].endswith(".map")):
-            return number
-    return None
+def _answers(facts: Facts, path: str, uri: str, *, is_caddy: bool) -> list[Answer]:
+    text = facts.text(path) or ""
+    if is_caddy:
+        return caddy.answers(parse_caddy(text), uri)
+    return [nginx.answer(s, uri) for s in nginx.servers(included(facts, parse_nginx(text)))]
+
+
+def included(facts: Facts, directives: Sequence[Directive], depth: int = 4) -> tuple[Directive, ...]:
+    """Return directives with those of the files that they include, where these are in the repository."""
+    found: list[Directive] = []
+    for directive in directives:
+        name = directive.words[1].rpartition("/")[2] if directive.name == "include" and len(directive.words) > 1 else ""
+        files = [p for p in facts.named(name) if "*" not in name] if name else []
+        if files and depth:
+            try:
+                found += included(facts, parse_nginx(facts.text(files[0]) or ""), depth - 1)
+            except ParseError:
+                continue
+        elif directive.block is not None:
+            block = included(facts, directive.block, depth - 1) if depth else directive.block
+            found.append(replace(directive, block=block))
+        else:
+            found.append(directive)
+    return tuple(found)
