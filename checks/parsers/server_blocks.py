@@ -93,7 +93,7 @@ def _tokens(text: str, *, ends: str) -> list[_Token]:
 
 
 def _placeholder(text: str, at: int) -> bool:
-    """Return whether a brace of a Caddyfile begins or ends a placeholder (`{path}`): it stands beside other characters."""
+    """Return whether a brace of a Caddyfile begins or ends a placeholder (`{path}`): other characters follow it at once."""
     if text[at] == "}":
         return False
     return at + 1 < len(text) and not text[at + 1].isspace()
