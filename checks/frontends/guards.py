@@ -48,6 +48,34 @@ def enclosing(node: Node) -> str:
     return function
 
 
+def holder(node: Node) -> str:
+    """Return the name of the class or object whose static method or member the outermost function around a node is, or nothing."""
+    found, current = "", node.parent
+    while current is not None:
+        above = current.parent
+        if current.type == "method_definition" and above is not None and above.type == "class_body":
+            static = any(c.type == "static" for c in current.children)
+            name = above.parent.child_by_field_name("name") if above.parent is not None else None
+            found = js.text_of(name) if static and name is not None else ""
+        elif current.type == "method_definition" or (
+            current.type in FUNCTIONS and above is not None and above.type == "pair"
+        ):
+            literal = above if current.type == "method_definition" else above.parent if above is not None else None
+            made = literal.parent if literal is not None else None
+            while made is not None and made.type in (
+                "satisfies_expression",
+                "as_expression",
+                "parenthesized_expression",
+            ):
+                made = made.parent
+            name = made.child_by_field_name("name") if made is not None and made.type == "variable_declarator" else None
+            found = js.text_of(name) if name is not None else ""
+        elif current.type in FUNCTIONS:
+            found = ""
+        current = above
+    return found
+
+
 def _called_at_once(function: Node) -> bool:
     above = function.parent
     while above is not None and above.type in ("parenthesized_expression", "unary_expression", "await_expression"):
@@ -91,6 +119,9 @@ def _function_name(node: Node) -> str:
     if name is not None:
         return js.text_of(name)
     above = node.parent
+    if above is not None and above.type == "pair":
+        key = above.child_by_field_name("key")
+        return js.text_of(key) if key is not None else ""
     if above is not None and above.type == "variable_declarator":
         named = above.child_by_field_name("name")
         return js.text_of(named) if named is not None else ""

@@ -8,7 +8,8 @@ from tree_sitter import Node
 
 from checks.frontends.configs import tree_of
 from checks.frontends.deferred import deferred, lazily_reached, loaded_on_start
-from checks.frontends.guards import Guard, enclosing, guards
+from checks.frontends.exports import exports_from, is_never_called
+from checks.frontends.guards import Guard, enclosing, guards, holder
 from checks.frontends.places import Place
 from checks.frontends.production import value_of
 from checks.frontends.rendering import renders_before, renders_the_page
@@ -22,6 +23,7 @@ from checks.patterns import lazy_pattern
 from checks.repository.browser import (
     SDK,
     BrowserInit,
+    browser_ends,
     browser_inits,
     entries,
     imported,
@@ -125,6 +127,9 @@ def _initialized(facts: Facts, frontend: Frontend) -> Verdict:
     for init in inits:
         state, why = _runs_first(facts, frontend, init)
         if state == "first":
+            ended = _ended(facts, frontend, init)
+            if ended is not None:
+                return failed(ended, target=target)
             evidence = in_repository(f"{init.package} is initialized {why}", init.path, init.line)
             return _other_pages(facts, frontend, inits) or passed(evidence, target=target)
         finding = Finding(
@@ -199,8 +204,11 @@ def _other_pages(facts: Facts, frontend: Frontend, inits: tuple[BrowserInit, ...
 
 def _runs_first(facts: Facts, frontend: Frontend, init: BrowserInit) -> tuple[str, str]:
     held = _held_back(Place(facts, frontend, init.path), init.guards) or _switched_off(facts, frontend, init)
-    if held is not None:
-        return held
+    return held or _when(facts, frontend, init)
+
+
+def _when(facts: Facts, frontend: Frontend, init: BrowserInit) -> tuple[str, str]:
+    """Return whether a call is made before the page renders, whatever its own conditions and options say."""
     if _LATE.match(init.function) or (init.function[:1].isupper() and init.path.endswith(("x", "vue", "svelte"))):
         return "late", f"runs inside {init.function}, after the application rendered"
     starts = entries(facts, frontend)
@@ -227,15 +235,45 @@ def _runs_first(facts: Facts, frontend: Frontend, init: BrowserInit) -> tuple[st
         if renders:
             return "late", f"runs after {renders[0]} rendered"
         return "first", f"before {starts[0]} renders"
+    named = f"{within}.{init.function}" if (within := holder(init.node)) else init.function
     for path in order:
-        for call in calls_of(facts, frontend, path, init.path, init.function):
+        for call in calls_of(facts, frontend, path, init.path, named):
             held = _held_back(Place(facts, frontend, path), tuple(guards(call)))
             if held is not None:
                 return held
             if path in starts and renders_before(_tree(facts, path), call.start_byte):
                 return "late", f"is called in {path} after the application rendered"
             return "first", f"by {init.function}(), called in {path}"
+    if is_never_called(facts, frontend, init.path, init.node, init.function):
+        return "late", f"is in {init.function}, which nothing calls"
     return "uncertain", f"is in {init.function}, and its caller was not found"
+
+
+def _ended(facts: Facts, frontend: Frontend, init: BrowserInit) -> Finding | None:
+    """Return what switches the SDK off again after a call of init: a call that closes it, or a second init that is off."""
+    order = reached(facts, frontend)
+
+    def follows(other: BrowserInit) -> bool:
+        if other.path == init.path:
+            return other.node.start_byte > init.node.end_byte
+        return order.get(other.path, -1) > order.get(init.path, -1)
+
+    for end in browser_ends(facts, frontend):
+        if follows(end) and not end.guards and _when(facts, frontend, end)[0] == "first":
+            message = f"`{' '.join(js.text_of(end.node).split())[:80]}` switches the SDK off after it was initialized"
+            return Finding(message=message, path=end.path, line=end.line, hint="remove it")
+    for other in browser_inits(facts, frontend):
+        if other.path != init.path and not follows(other):
+            continue
+        dsn = other.option("dsn")
+        off = dsn is not None and js.string_of(dsn) == ""
+        held = _switched_off(facts, frontend, other)
+        is_off = off or (held is not None and held[0] == "late")
+        if is_off and follows(other) and not other.guards and _when(facts, frontend, other)[0] == "first":
+            what = "has an empty DSN" if off else held[1] if held is not None else ""
+            message = f"a second Sentry.init() {what}: it takes the place of the first"
+            return Finding(message=message, path=other.path, line=other.line, hint="remove it")
+    return None
 
 
 def _held_back(place: Place, conditions: tuple[Guard, ...]) -> tuple[str, str] | None:
@@ -271,10 +309,14 @@ def calls_of(facts: Facts, frontend: Frontend, path: str, home: str, function: s
     if not isinstance(tree, Node) or depth == 0:
         return
     names = {function} if path == home else set()
+    first, dot, member = function.partition(".")
     for module, given, _ in js.imports(tree):
-        if path != home and resolve(facts, frontend, path, module) == home:
-            names |= {local for local, name in given.items() if name in (function, "default")}
-            names |= {f"{local}.{function}" for local, name in given.items() if name == "*"}
+        there = resolve(facts, frontend, path, module) if path != home else None
+        if there is None or not (there == home or exports_from(facts, frontend, there, home, first)):
+            continue
+        locals_ = {local for local, name in given.items() if name in (first, "default")}
+        locals_ |= {f"{local}.{first}" for local, name in given.items() if name == "*"}
+        names |= {local + dot + member for local in locals_}
     for node in js.descend(tree) if names else ():
         called = node.child_by_field_name("function") if node.type == "call_expression" else None
         if called is None or called.end_byte - called.start_byte > 80 or js.text_of(called) not in names:

@@ -68,7 +68,7 @@ def _pii_off(facts: Facts, frontend: Frontend) -> Verdict:
         if pii is not None:
             message = f"sendDefaultPii is ignored by version {version.text}: everything is collected"
             findings.append(_at(found, pii, message, "give `dataCollection`"))
-        elif collection is None and not js.has_spread(found.options):
+        elif collection is None and not js.has_open_spread(found.options):
             message = f"version {version.text} collects user data unless `dataCollection` turns that off"
             findings.append(
                 Finding(
@@ -117,7 +117,7 @@ def _pii_off(facts: Facts, frontend: Frontend) -> Verdict:
             hint="write its options in the call",
             target=target,
         )
-    if js.has_spread(found.options):
+    if js.has_open_spread(found.options):
         return unknown(
             "some options come from `...`, which is not followed",
             path=found.path,
@@ -198,7 +198,7 @@ def _trace_propagation(facts: Facts, frontend: Frontend) -> Verdict:
     called = tracing_call(Place(facts, frontend, found.path), found.options) if found.options is not None else False
     traced = called or (framework is not None and framework.traces and found.package == framework.sdk)
     if not traced:
-        if found.options is not None and js.has_spread(found.options):
+        if found.options is not None and js.has_open_spread(found.options):
             return unknown(
                 "whether the frontend records traces cannot be determined: some options come from `...`, which is not followed",
                 path=found.path,

@@ -54,7 +54,7 @@ def _dsn_configured(facts: Facts, frontend: Frontend) -> Verdict:
         message = (
             "Sentry.init() is given no dsn" if found.options is not None else f"the DSN cannot be determined: {_UNTOLD}"
         )
-        if found.options is not None and not js.has_spread(found.options):
+        if found.options is not None and not js.has_open_spread(found.options):
             return failed(
                 Finding(message=message, path=found.path, line=found.line, hint="give it `dsn`"), target=target
             )

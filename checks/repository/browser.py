@@ -94,7 +94,7 @@ class BrowserInit(Struct, frozen=True, kw_only=True):
 
     def option(self, name: str) -> Node | None:
         """Return an option's value, or None."""
-        found = [v for n, _, v in js.properties(self.options) if n == name] if self.options is not None else []
+        found = [v for n, _, v in js.all_properties(self.options) if n == name] if self.options is not None else []
         return found[-1] if found else None
 
 
@@ -302,34 +302,50 @@ def lazily_imported(text: str) -> list[str]:
 
 def browser_inits(facts: Facts, frontend: Frontend) -> tuple[BrowserInit, ...]:
     """Return every `init` call of a browser SDK in a frontend's own code."""
-    return facts.memoize("browser inits", frontend.root, lambda: tuple(_inits(facts, frontend)))
+    return facts.memoize("browser inits", frontend.root, lambda: tuple(_sdk_calls(facts, frontend, ("init",))))
 
 
-def _inits(facts: Facts, frontend: Frontend) -> Iterator[BrowserInit]:
+def browser_ends(facts: Facts, frontend: Frontend) -> tuple[BrowserInit, ...]:
+    """Return every call in a frontend's own code that closes a browser SDK's client (`Sentry.close()`, `getClient()?.close()`)."""
+    return facts.memoize("browser ends", frontend.root, lambda: tuple(_sdk_calls(facts, frontend, _CLOSING)))
+
+
+_CLOSING = (
+    "close",
+    "getClient().close",
+    "getClient()?.close",
+    "getClient()!.close",
+    "getCurrentScope().getClient()?.close",
+)
+
+
+def _sdk_calls(facts: Facts, frontend: Frontend, functions: tuple[str, ...]) -> Iterator[BrowserInit]:
     shared = [p for p in _reached_at_all(facts, frontend) if not inside(p, frontend.root)]
+    last = functions[0].encode()
     for path in (*sources_holding(facts, frontend, "sentry"), *shared):
         data = facts.read(path)
-        if data is None or b"@sentry/" not in data or b"init" not in data or _stem(path) in _ON_SERVER:
+        if data is None or b"@sentry/" not in data or last not in data or _stem(path) in _ON_SERVER:
             continue
         tree = script(facts, path)
         if isinstance(tree, ParseError) or tree is None:
             continue
-        namespaces: dict[str, str] = {}
         names: dict[str, str] = {}
         for module, local, _ in js.imports(tree):
             if SDK.match(module):
-                namespaces |= {n: module for n, imported_name in local.items() if imported_name in ("*", "default")}
-                names |= {n: module for n, imported_name in local.items() if imported_name == "init"}
+                for written, imported_name in local.items():
+                    for function in functions:
+                        first, rest = re.match(r"(\w+)(.*)", function).groups()  # type: ignore[union-attr]
+                        if imported_name in ("*", "default"):
+                            names[f"{written}.{function}"] = module
+                        elif imported_name == first:
+                            names[written + rest] = module
         for node in js.descend(tree):
             if node.type != "call_expression":
                 continue
             called = node.child_by_field_name("function")
             text = js.text_of(called) if called is not None and called.end_byte - called.start_byte < 80 else ""
-            package = names.get(text) or (
-                namespaces.get(text.removesuffix(".init")) if text.endswith(".init") else None
-            )
-            if package:
-                yield _located(path, node, package, tree)
+            if text in names:
+                yield _located(path, node, names[text], tree)
 
 
 def _reached_at_all(facts: Facts, frontend: Frontend) -> Iterator[str]:
