@@ -69,6 +69,7 @@ def _service(
         build_line=y.line_of(build) if build is not None else None,
         commands=command_of(service, *_STARTS),
         schedule=(y.scalar(y.get(service, "schedule")) or "") if kind == "cron" else "",
+        domains=tuple(d for n in y.sequence(y.get(service, "domains")) if (d := y.scalar(n))),
         elsewhere=f"the variable group `{unseen}` of Render's dashboard" if unseen else None,
     )
 

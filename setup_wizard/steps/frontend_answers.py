@@ -9,13 +9,17 @@ from msgspec import Struct
 from checks.errors import UsageError
 from checks.patterns import lazy_pattern
 from checks.repository.frontends import Frontend
+from checks.targets.addresses import backend_origins
 from setup_wizard.steps.context import Context
 
 _ORIGIN = lazy_pattern(r"https?://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?", re.IGNORECASE)
 
 
 class FrontendAnswers(Struct, frozen=True, kw_only=True):
-    """The choices: `targets` are the origins of backends that get the trace; everything else is off unless a person asks for it."""
+    """The choices: `targets` are the origins of backends that get the trace, by default those that the repository writes down.
+
+    Everything else is off unless a person asks for it.
+    """
 
     targets: tuple[str, ...] = ()
     replay: bool = False
@@ -32,8 +36,9 @@ def answers_of(context: Context, frontend: Frontend) -> FrontendAnswers:
         found = context.config.chosen(f"frontend.{key}", frontend.name)
         return default if found is None else found
 
+    said = context.config.get("frontend.trace_targets", frontend.name)
     return FrontendAnswers(
-        targets=origins(context.config.get("frontend.trace_targets", frontend.name) or ""),
+        targets=origins(said) if said is not None else backend_origins(context.facts, frontend),
         replay=chosen("replay", False),
         logs=chosen("logs", False),
         feedback=chosen("feedback", False),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from checks.errors import UsageError
+from checks.targets.addresses import backend_origins
 from setup_wizard.questions import questions_for
 from setup_wizard.steps.frontend_answers import origins
 from tests.setup_wizard.test_frontend_frameworks import MAIN, made_with
@@ -72,3 +73,34 @@ def test_questions_offer_them_off():
 def test_origins():
     assert origins("https://a.example/, http://b.example:8000") == ("https://a.example", "http://b.example:8000")
     assert origins("") == ()
+
+
+SETTINGS = {"shop/settings.py": 'ALLOWED_HOSTS = ["shop.example.org", "localhost", ".example.net", "*"]\n'}
+RENDER = {
+    "render.yaml": "services:\n  - type: web\n    name: shop\n    runtime: python\n    startCommand: gunicorn shop.wsgi\n"
+    "    domains: [www.shop.org]\n    envVars:\n      - key: BACKEND_URL\n        value: https://api.shop.org/v1\n"
+    "      - key: REDIS_URL\n        value: redis://cache.shop.org\n"
+}
+ADDRESSES = [
+    (SETTINGS, ("https://shop.example.org",)),
+    (RENDER, ("https://api.shop.org", "https://www.shop.org")),
+    ({"web/.env.production": "VITE_API_URL=https://api.shop.org/v2\nVITE_CDN_URL=https://cdn.shop.org\n"}, ("https://api.shop.org",)),
+    ({"web/.env.production": "VITE_API_URL=/api\nVITE_API_BASE=$HOST\nVITE_SERVER_URL=http://localhost:8000\n"}, ()),
+    ({}, ()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("files", "origins"), ADDRESSES)
+def test_the_addresses_of_a_backend_are_those_that_are_written_down(files, origins):
+    facts = facts_of(shop() | files)
+    assert backend_origins(facts, facts.frontends[0]) == origins
+    assert {q.key: q for q in questions_for("frontend-sdk", facts, None)}["frontend.trace_targets"].value == ", ".join(
+        origins
+    )
+
+
+def test_traces_go_to_the_backends_own_address_unless_told_otherwise(tmp_path):
+    own = r"tracePropagationTargets: [/^\//, /^https:\/\/shop\.example\.org(?:\/|$)/],"
+    assert own in after(tmp_path, shop() | SETTINGS, "frontend-sdk").text("web/src/instrument.ts")
+    other = after(tmp_path / "b", shop() | SETTINGS, "frontend-sdk", **{"frontend.trace_targets": "https://a.example"})
+    assert "shop" not in other.text("web/src/instrument.ts").partition("tracePropagationTargets")[2]
