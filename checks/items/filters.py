@@ -23,7 +23,7 @@ from checks.parsers.position import line_of
 from checks.production.origins import Literal
 from checks.production.trial import Given, Trial, call_with
 from checks.production.values import Function as Produced
-from checks.production.values import Known, Suspended
+from checks.production.values import Instance, Known, Suspended
 from checks.repository.facts import Facts
 
 _FILTERS = ("before_send", "before_send_transaction", "before_breadcrumb", "before_send_log")
@@ -138,6 +138,11 @@ def _before_send_safe(facts: Facts, found: InitializedBackend) -> Verdict:
 def _filter(facts: Facts, found: InitializedBackend, name: str, option: Option) -> Filter | None:
     produced = option.produced
     machine = found.chain.machine
+    if isinstance(produced, Instance) and machine is not None:
+        member = machine.class_member(produced.of, "__call__")
+        own = member[0].value if member is not None else None
+        if member is not None and isinstance(own, Produced):
+            produced = Produced(own.node, own.path, own.scopes, produced, member[1])
     if isinstance(produced, Produced) and machine is not None:
         models = _MODELS.get(name, {}) if produced.owner is None and len(parameters(produced.node)) >= 2 else {}
         trials = {kind: call_with(machine, produced, given) for kind, given in models.items()}

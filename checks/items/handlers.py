@@ -5,7 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from checks.items.applicability import application_modules, call_name, each_backend, unparsed_module_verdict
+from checks.items.applicability import (
+    application_modules,
+    call_name,
+    each_backend,
+    find_function,
+    unparsed_module_verdict,
+)
 from checks.items.serving import handlers_of_server, routes_of_server
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.flow import parents, walk
@@ -224,7 +230,12 @@ def _debug_route_guarded(facts: Facts, backend: Backend) -> Verdict:
                 continue
             above = above if above is not None else parents(module.tree)
             by_condition, test = _reached(facts, backend, path, node, above)
-            if name in guarded or by_condition is False or any(g in ast.unparse(view) for g in _GUARDS):
+            if (
+                name in guarded
+                or _is_guarded(facts, backend, path, name)
+                or by_condition is False
+                or any(g in ast.unparse(view) for g in _GUARDS)
+            ):
                 evidence.append(in_repository(f"the route {route!r} is guarded", path, line_of(node)))
             elif by_condition is None:
                 uncertainties.append(
@@ -259,6 +270,12 @@ def _debug_route_guarded(facts: Facts, backend: Backend) -> Verdict:
     if evidence:
         return passed(*evidence, target=target)
     return not_applicable("no route raises an error on purpose", target=target)
+
+
+def _is_guarded(facts: Facts, backend: Backend, path: str, name: str) -> bool:
+    """Return whether the view of a name lets only some people in."""
+    located = find_function(facts, path, name, settings_chain(facts, backend)) if name else None
+    return located is not None and any(g in ast.unparse(located[1]) for g in _GUARDS)
 
 
 _MAY_DIVIDE_BY_ZERO = lazy_pattern(r"[/%](?>(?:[\s()\\]+|#[^\n]*)*)\.?0")

@@ -80,10 +80,15 @@ def catches(handlers: list[ast.ExceptHandler], message: str) -> bool:
     raised = message.rpartition(" raises ")[2].partition(":")[0]
     if not raised.isidentifier():
         return bool(handlers)
-    able = {raised, "Exception", "BaseException", *_ABOVE.get(raised, ())}
+    able = {raised, "BaseException", *_ABOVE.get(raised, ())}
+    ends = raised == "SystemExit"  # which no `except Exception` catches, nor a class of the application
+    able |= set() if ends else {"Exception"}
     return any(
         h.type is None
-        or any(isinstance(n, ast.Name) and (n.id in able or not hasattr(builtins, n.id)) for n in ast.walk(h.type))
+        or any(
+            isinstance(n, ast.Name) and (n.id in able or (not ends and not hasattr(builtins, n.id)))
+            for n in ast.walk(h.type)
+        )
         for h in handlers
     )
 

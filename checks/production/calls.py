@@ -126,6 +126,8 @@ class Calls(Clients):
         found = self.client_call(name, node, given, named) or self.coroutine_call(name, node, given, named)
         if found is not None:
             return found
+        if name in ("sys.exit", "os._exit"):
+            raise RaisesError(f"`{ast.unparse(node)[:120]}` raises SystemExit")
         wrapper = self.repository.wrapper
         if wrapper is not None and name == wrapper.name:
             return self.wrapped(node, named)
