@@ -184,7 +184,7 @@ def _replaced_init(chain: SettingsChain) -> tuple[str, int] | None:
     """Return where the code puts another function in the place of `sentry_sdk.init`, None where it does not."""
     machine = chain.machine
     put = machine.heap.names(machine.replaced).items.get("sentry_sdk.init") if machine is not None else None
-    return (put.path, put.node.lineno) if put is not None and put.node is not None else None
+    return (put.path, line_of(put.node)) if put is not None and put.node is not None else None
 
 
 def _switched_off(chain: SettingsChain, backend: Backend) -> Verdict | None:
