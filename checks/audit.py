@@ -61,9 +61,10 @@ def _manual(facts: Facts) -> tuple[ManualTask, ...]:
 
 def _left_out(facts: Facts) -> list[str]:
     """Name the packages that build for browsers and were not audited; those of an audit without frontend items are not sought."""
-    if not facts.has("frontend candidates") or not facts.frontends:
+    from checks.repository.frontends import is_surveyed, left_out
+
+    if not is_surveyed(facts) or not facts.frontends:
         return []
-    from checks.repository.frontends import left_out
 
     others = left_out(facts)
     more = [f"{len(others) - 5} more packages were not audited as frontends"] if len(others) > 5 else []

@@ -68,7 +68,7 @@ def _inline_notes(facts: Facts, results: list[Result]) -> list[str]:
 
 def waiver_notes(facts: Facts, results: list[Result], today: dt.date) -> list[str]:
     """Say which waivers waive nothing: expired, not needed, or comments without a reason or a finding beside them."""
-    notes = _inline_notes(facts, results) if facts.has("scan") else []
+    notes = _inline_notes(facts, results) if facts.has(scan) else []
     by_id = {r.item.id: r for r in results}
     for waiver in facts.config.waivers:
         result = by_id.get(waiver.id)

@@ -23,7 +23,7 @@ def step_commands(facts: Facts, step: Step) -> tuple[Ran, ...]:
     if not step.run:
         return ()
     key = f"{step.path}\0{step.line}\0{step.working_directory}\0{step.runs}\0{step.run}\0{sorted(step.env.items())}"
-    return facts.memoize("step commands", key, lambda: _commands(facts, step))
+    return facts.memoize(step_commands, key, lambda: _commands(facts, step))
 
 
 def _commands(facts: Facts, step: Step) -> tuple[Ran, ...]:
@@ -75,4 +75,4 @@ def job_commands(facts: Facts, workflow: Workflow, job: Job) -> list[tuple[Step,
                     found.append((step, ran))
         return found
 
-    return facts.memoize("job commands", f"{workflow.path}:{job.id}:{job.line}", compute)
+    return facts.memoize(job_commands, f"{workflow.path}:{job.id}:{job.line}", compute)

@@ -71,7 +71,7 @@ _NO_APPLICATION = frozenset(
 
 def deploying(facts: Facts, workflow: Workflow, job: Job) -> Deploying:
     """Return whether a job deploys this application, three-valued, with the reason and its place."""
-    return facts.memoize("deploying", f"{workflow.path}#{job.id}#{job.line}", lambda: _decide(facts, workflow, job))
+    return facts.memoize(deploying, f"{workflow.path}#{job.id}#{job.line}", lambda: _decide(facts, workflow, job))
 
 
 def deploying_jobs(facts: Facts) -> list[tuple[Workflow, Job, Deploying]]:

@@ -56,7 +56,7 @@ class Alias(Struct, frozen=True):
 
 def aliases(facts: Facts, root: str, dependencies: dict[str, str]) -> tuple[Alias, ...]:
     """Return the aliases of a frontend, those that are tried first in front."""
-    return facts.memoize("aliases", root, lambda: tuple(_aliases(facts, root, dependencies)))
+    return facts.memoize(aliases, root, lambda: tuple(_aliases(facts, root, dependencies)))
 
 
 def _aliases(facts: Facts, root: str, dependencies: dict[str, str]) -> Iterator[Alias]:
@@ -134,7 +134,7 @@ def _of_package(facts: Facts, root: str) -> Iterator[Alias]:
 
 def _of_workspace(facts: Facts, root: str, dependencies: dict[str, str]) -> Iterator[Alias]:
     """Yield the packages of the repository that a frontend depends on, or that a workspace above links for it, as their sources."""
-    packages = facts.memoize("own packages", "", lambda: dict(_named_packages(facts)))
+    packages = facts.memoize(_named_packages, "", lambda: dict(_named_packages(facts)))
     workspaces = [(f, patterns) for f in upwards(root) if (patterns := _members(facts, f))]
     for name, folder in packages.items():
         if name in dependencies or any(_is_member(folder, above, patterns) for above, patterns in workspaces):

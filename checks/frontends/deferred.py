@@ -105,7 +105,7 @@ def lazily_reached(facts: Facts, frontend: Frontend) -> dict[str, str]:
                         waiting.append(file)
         return by
 
-    return facts.memoize("lazily reached", frontend.root, compute)
+    return facts.memoize(lazily_reached, frontend.root, compute)
 
 
 def _chain(facts: Facts, frontend: Frontend, load: _Load, wanted: str) -> list[_Load] | None:
@@ -201,7 +201,7 @@ def _loads(facts: Facts, frontend: Frontend, path: str) -> Iterator[_Load]:
     if b"import(" not in (facts.read(path) or b""):
         return
     tree = _tree(facts, path)
-    called = facts.memoize("called at start", path, lambda: _called_at_start(tree) if tree is not None else set())
+    called = facts.memoize(_called_at_start, path, lambda: _called_at_start(tree) if tree is not None else set())
     for node in js.descend(tree) if tree is not None else ():
         function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
         if node.type != "call_expression" or function is None or function.type != "import" or arguments is None:

@@ -51,7 +51,7 @@ def effective_plugin(facts: Facts, frontend: Frontend) -> Plugin | None:
     Of several calls the first that works counts, else the first of which that is not known.
     """
     return facts.memoize(
-        "plugin", f"{frontend.root}:{frontend.vite_config}", lambda: _effective_plugin(facts, frontend)
+        effective_plugin, f"{frontend.root}:{frontend.vite_config}", lambda: _effective_plugin(facts, frontend)
     )
 
 

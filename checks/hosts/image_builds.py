@@ -56,7 +56,7 @@ def builds_of(facts: Facts, image: Image) -> list[ImageBuild]:
 
 def all_builds(facts: Facts) -> list[ImageBuild]:
     """Return every build of an image that CI or a host makes."""
-    return facts.memoize("image builds", "", lambda: list(_builds(facts)))
+    return facts.memoize(all_builds, "", lambda: list(_builds(facts)))
 
 
 def no_git_in(facts: Facts, image: Image, stage: Stage | None = None) -> str | None:

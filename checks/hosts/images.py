@@ -106,7 +106,7 @@ class Image(Struct, frozen=True, kw_only=True):
 
 def images(facts: Facts) -> list[Image]:
     """Return the images of a repository that may be deployed."""
-    return facts.memoize("images", "", lambda: list(_images(facts)))
+    return facts.memoize(images, "", lambda: list(_images(facts)))
 
 
 def _images(facts: Facts) -> Iterator[Image]:

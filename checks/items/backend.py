@@ -39,7 +39,7 @@ def sdk_initialized(facts: Facts) -> Sequence[Verdict]:
 
 def decide_initialized(facts: Facts, backend: Backend) -> Verdict:
     """Decide `sdk-initialized` for one backend, once; other items begin with it."""
-    return facts.memoize("initialized", f"{backend.name}:{backend.root}", lambda: _sdk_initialized(facts, backend))
+    return facts.memoize(decide_initialized, f"{backend.name}:{backend.root}", lambda: _sdk_initialized(facts, backend))
 
 
 def _candidates(facts: Facts, backend: Backend) -> Verdict | None:

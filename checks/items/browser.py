@@ -27,15 +27,14 @@ from checks.repository.browser import (
     browser_inits,
     entries,
     imported,
-    loader,
     pages,
     reached,
     reached_from,
     resolve,
     script,
     sources_holding,
-    template_loader,
 )
+from checks.repository.cdn_loader import loader, template_loader
 from checks.repository.facts import Facts, inside, join, parent, upwards
 from checks.repository.frontends import Frontend, manifest_of
 
@@ -116,7 +115,7 @@ def frontend_initialized(facts: Facts) -> Sequence[Verdict]:
 
 def decide_initialized(facts: Facts, frontend: Frontend) -> Verdict:
     """Decide `frontend-initialized` for one frontend, once; other items begin with it."""
-    return facts.memoize("frontend initialized", frontend.root, lambda: _initialized(facts, frontend))
+    return facts.memoize(decide_initialized, frontend.root, lambda: _initialized(facts, frontend))
 
 
 def _initialized(facts: Facts, frontend: Frontend) -> Verdict:

@@ -19,9 +19,10 @@ from checks.parsers import javascript as js
 from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.javascript_values import UNKNOWN
 from checks.parsers.text import ParseError
-from checks.repository.browser import BrowserInit, loader, template_loader
+from checks.repository.browser import BrowserInit
 from checks.repository.build_env import builds_given, in_env_files
 from checks.repository.builds import deployed, find_builds
+from checks.repository.cdn_loader import loader, template_loader
 from checks.repository.facts import Facts, join
 from checks.repository.frontends import Frontend
 from checks.repository.vite_builds import vite_builds

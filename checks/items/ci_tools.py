@@ -52,7 +52,7 @@ class CliUse(Struct, frozen=True, kw_only=True):
 
 def cli_uses(facts: Facts) -> list[CliUse]:
     """Return every step of CI that runs sentry-cli."""
-    return facts.memoize("cli uses", "", lambda: _cli_uses(facts))
+    return facts.memoize(cli_uses, "", lambda: _cli_uses(facts))
 
 
 def _cli_uses(facts: Facts) -> list[CliUse]:

@@ -50,7 +50,7 @@ def production_environments(facts: Facts) -> frozenset[str] | None:
     configured = facts.config.answers.get("environment")
     if configured:
         return frozenset({configured.lower()})
-    return facts.memoize("production environments", "", lambda: _production_environments(facts))
+    return facts.memoize(production_environments, "", lambda: _production_environments(facts))
 
 
 def _production_environments(facts: Facts) -> frozenset[str] | None:

@@ -35,9 +35,6 @@ SDK = lazy_pattern(
 )
 """The SDKs for browsers (https://docs.sentry.io/platforms/javascript/)."""
 
-LOADER = lazy_pattern(r"https://(?:js(?:-de)?\.sentry-cdn\.com|browser\.sentry-cdn\.com)/", re.IGNORECASE)
-"""The loader script and the CDN bundles (https://docs.sentry.io/platforms/javascript/install/loader/)."""
-
 _USUAL_ENTRIES = tuple(
     f"{folder}{name}.{suffix}"
     for folder in ("src/", "")
@@ -101,7 +98,7 @@ class BrowserInit(Struct, frozen=True, kw_only=True):
 def sources(facts: Facts, frontend: Frontend) -> tuple[str, ...]:
     """Return a frontend's own source files: no tests, stories, built or public files, no other package below it."""
     return facts.memoize(
-        "browser sources",
+        sources,
         frontend.root,
         lambda: tuple(_own(facts, frontend, facts.with_suffix(*_SUFFIXES_OF_SOURCE))),
     )
@@ -163,7 +160,7 @@ def entries(facts: Facts, frontend: Frontend) -> tuple[str, ...]:
 
 def pages(facts: Facts, frontend: Frontend) -> tuple[tuple[str, ...], ...]:
     """Return the entries of each page that the build makes; an empty one stands for what cannot be determined from the repository."""
-    return facts.memoize("browser pages", frontend.root, lambda: _pages(facts, frontend))
+    return facts.memoize(pages, frontend.root, lambda: _pages(facts, frontend))
 
 
 def _pages(facts: Facts, frontend: Frontend) -> tuple[tuple[str, ...], ...]:
@@ -252,9 +249,7 @@ def _source(facts: Facts, bases: list[str]) -> str | None:
 
 def reached(facts: Facts, frontend: Frontend) -> dict[str, int]:
     """Return the files that the entries import, each with its order of execution (imports run before their importer)."""
-    return facts.memoize(
-        "browser reached", frontend.root, lambda: reached_from(facts, frontend, entries(facts, frontend))
-    )
+    return facts.memoize(reached, frontend.root, lambda: reached_from(facts, frontend, entries(facts, frontend)))
 
 
 def reached_from(facts: Facts, frontend: Frontend, starts: tuple[str, ...]) -> dict[str, int]:
@@ -302,12 +297,12 @@ def lazily_imported(text: str) -> list[str]:
 
 def browser_inits(facts: Facts, frontend: Frontend) -> tuple[BrowserInit, ...]:
     """Return every `init` call of a browser SDK in a frontend's own code."""
-    return facts.memoize("browser inits", frontend.root, lambda: tuple(_sdk_calls(facts, frontend, ("init",))))
+    return facts.memoize(browser_inits, frontend.root, lambda: tuple(_sdk_calls(facts, frontend, ("init",))))
 
 
 def browser_ends(facts: Facts, frontend: Frontend) -> tuple[BrowserInit, ...]:
     """Return every call in a frontend's own code that closes a browser SDK's client (`Sentry.close()`, `getClient()?.close()`)."""
-    return facts.memoize("browser ends", frontend.root, lambda: tuple(_sdk_calls(facts, frontend, _CLOSING)))
+    return facts.memoize(browser_ends, frontend.root, lambda: tuple(_sdk_calls(facts, frontend, _CLOSING)))
 
 
 _CLOSING = (
@@ -372,31 +367,3 @@ def _object(node: Node, root: Node) -> Node | None:
         value = js.declared(root, js.text_of(node))
         node = js.unwrap(value) if value is not None else node
     return node if node.type == "object" else None
-
-
-def loader(facts: Facts, frontend: Frontend) -> tuple[str, int] | None:
-    """Return the place at which a page of the frontend loads Sentry's script from the CDN, or None."""
-    pages = (p for p in facts.with_suffix("html", "htm", "ejs", "pug") if inside(p, frontend.root))
-    return next(_loaders(facts, pages), None)
-
-
-def template_loader(facts: Facts) -> tuple[str, int] | None:
-    """Return the place at which a Django template loads Sentry's script from the CDN, or None."""
-    return facts.memoize("template loader", "", lambda: next(_loaders(facts, _templates(facts)), None))
-
-
-def _templates(facts: Facts) -> Iterator[str]:
-    for path in facts.with_suffix("html", "jinja", "j2"):
-        if re.search(r"(^|/)(templates|jinja2)/", path):
-            yield path
-
-
-def _loaders(facts: Facts, paths: Iterator[str]) -> Iterator[tuple[str, int]]:
-    for path in paths:
-        data = facts.read(path) if "node_modules/" not in path else None
-        if data is None or b"sentry-cdn" not in data:
-            continue
-        text = re.sub(r"<!--.*?-->", lambda m: "\n" * m.group(0).count("\n"), facts.text(path) or "", flags=re.DOTALL)
-        match = LOADER.search(text)
-        if match:
-            yield path, text.count("\n", 0, match.start()) + 1

@@ -52,12 +52,12 @@ class Manifests(Struct, frozen=True, kw_only=True):
 
 def python_manifests(facts: Facts, root: str) -> Manifests:
     """Read the dependency files in a backend's folder and in the folders above it."""
-    return facts.memoize("manifests", root, lambda: _python_manifests(facts, root, facts.backends))
+    return facts.memoize(python_manifests, root, lambda: _python_manifests(facts, root, facts.backends))
 
 
 def manifests_of_folder(facts: Facts, root: str) -> Manifests:
     """Read the dependency files of a folder of which nobody knows yet whether it is a backend's."""
-    return facts.memoize("manifests of a folder", root, lambda: _python_manifests(facts, root, ()))
+    return facts.memoize(manifests_of_folder, root, lambda: _python_manifests(facts, root, ()))
 
 
 def _python_manifests(facts: Facts, root: str, backends: Sequence[Backend]) -> Manifests:

@@ -144,6 +144,7 @@ class Facts:
         self.snapshot = snapshot
         self.policy: Policy | None = None
         self._parsed: dict[tuple[str, str], object] = {}
+        self._computed: dict[tuple[Callable[..., object], str], object] = {}
         self._held: dict[str, bytes | None] = {}
         self._cache_budget = CACHE_BYTES
 
@@ -238,16 +239,19 @@ class Facts:
                 self._parsed[key] = error
         return self._parsed[key]  # type: ignore[return-value]
 
-    def memoize(self, kind: str, key: str, compute: Callable[[], T]) -> T:
-        """Compute something once for this repository; later calls with the same kind and key return the same value."""
-        place = ("memo " + kind, key)
-        if place not in self._parsed:
-            self._parsed[place] = compute()
-        return self._parsed[place]  # type: ignore[return-value]
+    def memoize(self, function: Callable[..., object], key: str, compute: Callable[[], T]) -> T:
+        """Compute something once for this repository; later calls with the same function and key return the same value.
 
-    def has(self, kind: str, key: str = "") -> bool:
-        """Return whether `memoize` has computed a value."""
-        return ("memo " + kind, key) in self._parsed
+        `function` is the one whose value it is: two that choose the same words for a key cannot meet.
+        """
+        place = (function, key)
+        if place not in self._computed:
+            self._computed[place] = compute()
+        return self._computed[place]  # type: ignore[return-value]
+
+    def has(self, function: Callable[..., object], key: str = "") -> bool:
+        """Return whether `memoize` has computed a value of a function."""
+        return (function, key) in self._computed
 
     def yaml(self, path: str) -> Node | ParseError | None:
         """Return a YAML file's first document."""

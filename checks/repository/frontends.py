@@ -80,8 +80,13 @@ def left_out(facts: Facts) -> tuple[LeftOut, ...]:
     return () if facts.config.frontends else _survey(facts)[1]
 
 
+def is_surveyed(facts: Facts) -> bool:
+    """Return whether the frontends have been looked for already."""
+    return facts.has(_survey)
+
+
 def _survey(facts: Facts) -> tuple[tuple[Candidate, ...], tuple[LeftOut, ...]]:
-    return facts.memoize("frontend candidates", "", lambda: _sorted_out(facts))
+    return facts.memoize(_survey, "", lambda: _sorted_out(facts))
 
 
 def _is_no_application(folder: str) -> bool:

@@ -33,7 +33,7 @@ def _says(facts: Facts, path: str, *, folder: bool) -> tuple[str, int] | None:
     while above[-1] != ".":
         above.append(parent(above[-1]))
     for place in above:
-        spec = facts.memoize("gitignore", place, lambda p=place: _spec(facts, p))  # type: ignore[misc]
+        spec = facts.memoize(_spec, place, lambda p=place: _spec(facts, p))  # type: ignore[misc]
         if spec is not None:
             relative = path if place == "." else path.removeprefix(place + "/")
             result = spec.check_file(relative + "/" if folder else relative)

@@ -73,7 +73,7 @@ def production_installs(facts: Facts, root: str) -> tuple[Install, ...]:
 
     Requirements files are among them where they install a project with extras (`-e .[sentry]`).
     """
-    return facts.memoize("installs", root, lambda: _production_installs(facts, root))
+    return facts.memoize(production_installs, root, lambda: _production_installs(facts, root))
 
 
 def _production_installs(facts: Facts, root: str) -> tuple[Install, ...]:

@@ -74,7 +74,7 @@ def lets(source: str, host: str) -> bool | None:
 
 def policies(facts: Facts) -> list[Policy]:
     """Return every policy that settings and files of the repository set."""
-    return facts.memoize("content security policies", "", lambda: [*_by_settings(facts), *_by_files(facts)])
+    return facts.memoize(policies, "", lambda: [*_by_settings(facts), *_by_files(facts)])
 
 
 def _by_settings(facts: Facts) -> Iterator[Policy]:

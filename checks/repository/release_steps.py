@@ -76,7 +76,7 @@ def _sets_commits(facts: Facts, step: Step) -> bool:
 
 def find_release_steps(facts: Facts) -> list[ReleaseStep]:
     """Return every release step of every readable CI file; commented-out lines of scripts do not count."""
-    return facts.memoize("release steps", "", lambda: _find_release_steps(facts))
+    return facts.memoize(find_release_steps, "", lambda: _find_release_steps(facts))
 
 
 def _find_release_steps(facts: Facts) -> list[ReleaseStep]:

@@ -73,7 +73,7 @@ class Scan(Struct, frozen=True, kw_only=True):
 
 def scan(facts: Facts) -> Scan:
     """Search every text file once."""
-    return facts.memoize("scan", "", lambda: _scan(facts))
+    return facts.memoize(scan, "", lambda: _scan(facts))
 
 
 _TELLING = ("sntry", "sentry", "SENTRY", "Sentry", "DSN", "dsn", "AUTH_TOKEN")

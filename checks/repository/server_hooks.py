@@ -32,7 +32,7 @@ class Started(Struct, frozen=True, kw_only=True):
 
 def servers(facts: Facts, backend: Backend) -> list[Started]:
     """Return the servers that production starts for a backend: by the commands of hosts, images and their scripts."""
-    return facts.memoize("servers", f"{backend.name}:{backend.root}", lambda: _servers(facts, backend))
+    return facts.memoize(servers, f"{backend.name}:{backend.root}", lambda: _servers(facts, backend))
 
 
 def _servers(facts: Facts, backend: Backend) -> list[Started]:

@@ -106,7 +106,7 @@ def settings_chain(facts: Facts, backend: Backend) -> SettingsChain:
         from checks.targets.serving import server_chain
 
         return server_chain(facts, backend)
-    return facts.memoize("settings", f"{backend.name}:{backend.root}", lambda: _settings_chain(facts, backend))
+    return facts.memoize(settings_chain, f"{backend.name}:{backend.root}", lambda: _settings_chain(facts, backend))
 
 
 def _settings_chain(facts: Facts, backend: Backend) -> SettingsChain:
@@ -120,7 +120,7 @@ def _settings_chain(facts: Facts, backend: Backend) -> SettingsChain:
             bindings = dict(machine.settings_module(backend.settings.path))
             named = environment.declared.get("DJANGO_CONFIGURATION")
             bindings |= machine.configuration(
-                named or facts.memoize("configuration", "", lambda: _configuration_name(facts))
+                named or facts.memoize(_configuration_name, "", lambda: _configuration_name(facts))
             )
         if not any(i.runs and not i.ends for i in machine.inits):
             _apps(facts, backend, machine, bindings)
@@ -250,7 +250,9 @@ def _matters(facts: Facts, backend: Backend, path: str) -> bool:
     wrapper = configured_wrapper(facts, backend.name)
     if b"sentry" in data.lower() or (wrapper is not None and wrapper.name.split(".")[0].encode() in data):
         return True
-    starting = facts.memoize("starting", backend.root, lambda: frozenset(files_calling_sentry_init(facts, backend)))
+    starting = facts.memoize(
+        files_calling_sentry_init, backend.root, lambda: frozenset(files_calling_sentry_init(facts, backend))
+    )
     # Only where the last name of one is in the text is it worth to parse it.
     stems = (p.removesuffix(".py").removesuffix("/__init__").rpartition("/")[2].encode() for p in starting)
     module = facts.python(path) if any(s in data for s in stems) else None

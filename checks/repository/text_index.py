@@ -93,7 +93,7 @@ class WordIndex:
 
 def word_index(facts: Facts) -> WordIndex:
     """Return the index of a repository, made once."""
-    return facts.memoize("words", "", lambda: WordIndex(facts))
+    return facts.memoize(word_index, "", lambda: WordIndex(facts))
 
 
 def python_files_containing(facts: Facts, backend: Backend, *words: str) -> list[str]:

@@ -62,7 +62,7 @@ def _removed(ran: Ran) -> bool:
 
 def cli_uploads(facts: Facts, frontend: Frontend) -> list[CliUpload]:
     """Return the uploads of CI that may be this frontend's, in the order of the files."""
-    return facts.memoize("cli uploads", frontend.root, lambda: _cli_uploads(facts))
+    return facts.memoize(cli_uploads, frontend.root, lambda: _cli_uploads(facts))
 
 
 def _cli_uploads(facts: Facts) -> list[CliUpload]:

@@ -49,7 +49,7 @@ def vite_builds(facts: Facts, frontend: Frontend) -> list[ViteBuild]:
         found = [_vite_build(facts, frontend, b) for b in deployed(find_builds(facts, frontend))[:8]]
         return found or [_vite_build(facts, frontend, None)]
 
-    return facts.memoize("vite builds", f"{frontend.root}:{frontend.vite_config}", compute)
+    return facts.memoize(vite_builds, f"{frontend.root}:{frontend.vite_config}", compute)
 
 
 def _vite_build(facts: Facts, frontend: Frontend, build: Build | None) -> ViteBuild:

@@ -65,7 +65,7 @@ def dotted_name(node: ast.expr, names: Mapping[str, tuple[str, int]]) -> tuple[s
 def find_module(facts: Facts, path: str, dotted: str, level: int) -> str | None:
     """Return the repository's file of a module that a file imports; absolute names are sought from each folder above the file."""
     if not level:
-        return facts.memoize("absolute module", f"{parent(path)} {dotted}", lambda: _absolute(facts, path, dotted))
+        return facts.memoize(find_module, f"{parent(path)} {dotted}", lambda: _absolute(facts, path, dotted))
     relative = dotted.replace(".", "/")
     tails = [relative + ".py", relative + "/__init__.py"] if relative else ["__init__.py"]
     folder = parent(path)
@@ -90,7 +90,7 @@ def _absolute(facts: Facts, path: str, dotted: str) -> str | None:
 
 def _of_workspace(facts: Facts, tails: tuple[str, str]) -> str | None:
     """Return a module of another package of the repository, which the environment installs beside (`packages/one/one/…`)."""
-    near = facts.memoize("workspace", "", lambda: _packages(facts)).get(tails[1].partition("/")[0], [])
+    near = facts.memoize(_packages, "", lambda: _packages(facts)).get(tails[1].partition("/")[0], [])
     found = [place for r in near for t in tails if (place := join(r, t)) in facts.paths]
     return found[0] if len(found) == 1 else None
 
@@ -115,7 +115,7 @@ def framework_of_class(facts: Facts, path: str, node: ast.expr, depth: int = 0) 
         if own is not None:
             bases = (framework_of_class(facts, path, b, depth + 1) for b in own.bases)
             return next((b for b in bases if b is not None), None)
-    found = dotted_name(node, facts.memoize("imported names", path, lambda: imported_names(module)))
+    found = dotted_name(node, facts.memoize(imported_names, path, lambda: imported_names(module)))
     if found is None:
         return None
     dotted, level = found
@@ -129,7 +129,7 @@ def framework_of_class(facts: Facts, path: str, node: ast.expr, depth: int = 0) 
 
 def applications_of(facts: Facts, path: str) -> tuple[Application, ...]:
     """Return the application objects that a module makes, in source order."""
-    return facts.memoize("applications", path, lambda: tuple(_applications(facts, path)))
+    return facts.memoize(applications_of, path, lambda: tuple(_applications(facts, path)))
 
 
 def _applications(facts: Facts, path: str) -> Iterator[Application]:

@@ -46,7 +46,7 @@ class Command(Struct, frozen=True, kw_only=True):
 
 def start_commands(facts: Facts) -> tuple[Command, ...]:
     """Return the commands that start something, what deploys first."""
-    return facts.memoize("start commands", "", lambda: tuple(sorted(_all(facts), key=lambda c: c.rank)))
+    return facts.memoize(start_commands, "", lambda: tuple(sorted(_all(facts), key=lambda c: c.rank)))
 
 
 def _all(facts: Facts) -> Iterator[Command]:

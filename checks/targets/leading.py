@@ -28,12 +28,12 @@ _MAX_MODULES, _MAX_PARSED, _LEVELS = 3000, 150, 5
 
 def leading_modules(facts: Facts, start: str) -> frozenset[str]:
     """Return the modules to run for what an entry does with init: those that call it when imported, and what imports them."""
-    return facts.memoize("leading", start, lambda: _leading(facts, start))
+    return facts.memoize(leading_modules, start, lambda: _leading(facts, start))
 
 
 def reached_modules(facts: Facts, start: str) -> dict[str, list[str]]:
     """Return every module that an entry imports, directly or not, with those that it imports itself."""
-    return facts.memoize("reached", start, lambda: _reached(facts, start))
+    return facts.memoize(reached_modules, start, lambda: _reached(facts, start))
 
 
 def nearest_modules(facts: Facts, start: str) -> frozenset[str]:
@@ -69,7 +69,7 @@ def _calls_init(facts: Facts, path: str) -> bool:
 
 def imported_files(facts: Facts, start: str) -> list[str]:
     """Return the repository's modules that a module imports by itself."""
-    return facts.memoize("imported files", start, lambda: _imported(facts, start))
+    return facts.memoize(imported_files, start, lambda: _imported(facts, start))
 
 
 def _reached(facts: Facts, start: str) -> dict[str, list[str]]:

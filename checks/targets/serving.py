@@ -273,7 +273,7 @@ def server_chain(facts: Facts, backend: Backend, entry: Entry | None = None) -> 
     """Run the entry of a backend (default: the one it is judged by) as its server does; nothing is executed."""
     chosen = entry or backend.entry
     key = f"{backend.name}:{backend.root}:{chosen.path if chosen else ''}:{chosen.attribute if chosen else ''}"
-    return facts.memoize("served", key, lambda: _server_chain(facts, backend, chosen))
+    return facts.memoize(server_chain, key, lambda: _server_chain(facts, backend, chosen))
 
 
 def _server_chain(facts: Facts, backend: Backend, entry: Entry | None) -> ServerChain:
