@@ -60,6 +60,7 @@ ANSWER_KEYS: tuple[str, ...] = (
     "ci.package",
     "ci.runtime",
     "uptime.url",
+    "ci.verify",
 )
 """The keys of `--set`, `--answers` and the configuration, part of the command-line contract."""
 

@@ -88,7 +88,9 @@ def _ci_audit(facts: Facts, connection: Connection | None) -> tuple[Question, ..
     question = Question(
         key="ci.runtime", label="Run the application in CI", value=value, found=found, choices=("no", "yes")
     )
-    return (question,) if facts.backends else ()
+    found = "a step behind each deployed build checks that its maps were uploaded and are not published"
+    verify = _choice(facts, "ci.verify", "Verify builds in CI", "no", found)
+    return (*([question] if facts.backends else []), *([verify] if facts.frontends else []))
 
 
 def _name(kind: str, name: str, several: bool) -> str:

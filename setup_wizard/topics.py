@@ -53,6 +53,7 @@ ANSWERS: dict[str, str] = {
     "performance.sample_rate": "the share of traces that is kept, e.g. 0.1",
     "dependencies.tool": "the package manager, e.g. uv, poetry or pip",
     "ci.package": "what CI installs: index, git+https://…@COMMIT, a wheel's URL with #sha256=…, or a file with hashes (default: index)",
+    "ci.verify": "`yes` verifies the source maps of deployed builds in CI, right after they are made (default: no)",
     "ci.runtime": "`yes` adds a job that runs the application in CI, without any secret (default: no)",
     "uptime.url": "the address that an uptime monitor should request, e.g. https://example.com/health (step beyond-errors)",
 }

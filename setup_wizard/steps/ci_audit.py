@@ -9,6 +9,7 @@ from setup_wizard.editors import ci_audit, ci_package, ci_runtime
 from setup_wizard.plan.model import ManualTask
 from setup_wizard.steps.context import Context
 from setup_wizard.steps.source_maps import secret_command
+from setup_wizard.steps.verify_builds import verify_builds
 
 GITLAB, HOOKS = ".gitlab-ci.yml", ".pre-commit-config.yaml"
 
@@ -33,6 +34,9 @@ def plan_ci_audit(context: Context) -> str | None:
         context.edit(ci_audit.WORKFLOW, lambda data: ci_audit.add_workflow(data, options))
     elif GITLAB not in context.facts.paths:
         return f"the CI here is {', '.join(sorted(p.title for p in providers))}: run `{ci_package.run_command(package)}` in it"
+    if _wanted(context, "ci.verify"):
+        with context.part():
+            verify_builds(context, package)
     command = secret_command(context.facts, READ_TOKEN)
     if HOOKS in context.facts.paths:
         context.edit(HOOKS, lambda data: ci_audit.add_hook(data or b"", HOOKS, package))
@@ -45,11 +49,11 @@ def plan_ci_audit(context: Context) -> str | None:
     return None
 
 
-def _wanted(context: Context) -> bool:
-    """Return whether a job that runs the application was asked for. Raises `UsageError` for another answer."""
-    said = context.config.answers.get("ci.runtime", "no")
+def _wanted(context: Context, key: str = "ci.runtime") -> bool:
+    """Return whether a part was asked for: a job that runs the application, or a verification. Raises `UsageError` for another answer."""
+    said = context.config.answers.get(key, "no")
     if said not in ("yes", "no"):
-        raise UsageError(f"`ci.runtime={said}` is not known", hint="write `yes` or `no`")
+        raise UsageError(f"`{key}={said}` is not known", hint="write `yes` or `no`")
     return said == "yes"
 
 
