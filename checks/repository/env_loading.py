@@ -198,7 +198,7 @@ def named_compose_files(facts: Facts) -> tuple[str, ...]:
         named = dict.fromkeys(join(".", f.strip()) for g in given if g for f in re.split(r"[:;]", g) if f.strip())
         return tuple(p for p in named if p in facts.paths)
 
-    return facts.memoize("compose", "named", find)
+    return facts.memoize(named_compose_files, "named", find)
 
 
 def is_composes(text: str) -> bool:
