@@ -37,10 +37,15 @@ def plan_beyond_errors(context: Context) -> str | None:
     if not backends and not frontends and not address:
         keys = ", ".join(o.answer for o in (*BACKEND, *BROWSER))
         return f"nothing is asked for; each of these is off until its answer is `yes`: {keys}; and `uptime.url`"
+    first = "does not initialize the SDK yet; run the step `sdk` first"
+    ready = [b for b in backends if isinstance(require_initialized(facts, b), InitializedBackend)]
+    if backends and not ready and not frontends and not address:
+        return f"{backends[0].start} {first}"
     for backend in backends:
         found = require_initialized(context.facts, backend)
         if not isinstance(found, InitializedBackend):
-            return f"{backend.start} does not initialize the SDK yet; run the step `sdk` first"
+            context.leave(Refused(f"{backend.start} {first}", "", backend.start))
+            continue
         with context.part():
             _options(context, backend, found)
         context.refresh()

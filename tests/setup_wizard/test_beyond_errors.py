@@ -53,6 +53,26 @@ def test_settings_of_django_get_them_too(tmp_path):
     assert check_one("profiling-enabled", done.files).outcome is Outcome.PASS
 
 
+def test_a_backend_without_the_sdk_does_not_hold_up_the_others(tmp_path):
+    service = (
+        "  - type: web\n    name: {0}\n    runtime: python\n    rootDir: {0}\n    startCommand: uvicorn main:app\n"
+    )
+    bare = "from fastapi import FastAPI\n\napp = FastAPI()\n"
+    files = {"render.yaml": "services:\n" + service.format("admin") + service.format("api"), ".gitignore": ".env\n"}
+    files |= {"admin/main.py": bare, "admin/requirements.txt": "fastapi==0.120.0\n"}
+    files |= {f"api/{n}": FASTAPI[n] for n in ("main.py", "requirements.txt")}
+    done = after(tmp_path, files, "beyond-errors", **{"backend.logs": "yes"})
+    assert "enable_logs=True" in done.text("api/main.py") and done.text("admin/main.py") == bare
+    assert "admin/main.py" in done.left and "run the step `sdk` first" in done.left
+    alone = after(
+        tmp_path / "alone",
+        {"main.py": bare, "requirements.txt": "fastapi\n"},
+        "beyond-errors",
+        **{"backend.logs": "yes"},
+    )
+    assert alone.steps["beyond-errors"].outcome == "skipped"
+
+
 def test_jobs_get_monitors_with_their_schedule(tmp_path):
     files = FASTAPI | {"jobs.py": SCHEDULER, "requirements.txt": FASTAPI["requirements.txt"] + "apscheduler==3.11.0\n"}
     done = after(tmp_path, files, "beyond-errors", **{"backend.crons": "yes"})
