@@ -9,20 +9,27 @@ from checks.items.observed import project_of, with_online_evidence
 from checks.items.production_environment import is_production, production_environments
 from checks.items.project import FRESH, every_target
 from checks.items.releases import made_by_tool
-from checks.model import Outcome, Target, Verdict, in_sentry
+from checks.model import Finding, Outcome, Target, Verdict, in_sentry, passed
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts
-from checks.sentry_api.snapshot import ProjectSnapshot, Release
+from checks.sentry_api.snapshot import NOT_ASKED, ProjectSnapshot, Release, Unavailable
 
 
 def proven(facts: Facts, item_id: str, verdict: Verdict) -> Verdict:
-    """Return a verdict with what was observed for it; a fail, and an item that Sentry shows nothing of, stay as they are."""
-    observe = _PROOFS.get(item_id)
+    """Return a verdict with what was observed for it; a fail, and an item that Sentry shows nothing of, stay as they are.
+
+    A pass that could not be proven because an answer could not be read says so: silence would mean that nothing happened yet.
+    """
+    observe, answer = _PROOFS.get(item_id, (None, ""))
     if observe is None or facts.snapshot is None or verdict.outcome not in (Outcome.PASS, Outcome.UNKNOWN):
         return verdict
     targets = [verdict.target] if verdict.target is not None else every_target(facts)
-    found = [observe(facts, t, p) for t in targets if (p := project_of(facts, t)) is not None]
-    evidence = [in_sentry(fact) for facts_of_one in found for fact in facts_of_one]
+    projects = [(t, p) for t in targets if (p := project_of(facts, t)) is not None]
+    evidence = [in_sentry(fact) for t, p in projects for fact in observe(facts, t, p)]
+    unread = [u for _, p in projects if isinstance(u := getattr(p, answer), Unavailable) and u is not NOT_ASKED]
+    if not evidence and unread and verdict.outcome is Outcome.PASS:
+        why = Finding(message=f"not proven: {unread[0].reason}", hint=unread[0].hint)
+        return passed(*verdict.evidence, findings=(*verdict.findings, why), target=verdict.target)
     return with_online_evidence(verdict, evidence)
 
 
@@ -89,13 +96,14 @@ def _traces(facts: Facts, target: Target, project: ProjectSnapshot) -> Sequence[
     return (f"{project.spans} spans of {project.slug} arrived in 14 days",)
 
 
-_PROOFS: dict[str, Callable[[Facts, Target, ProjectSnapshot], Sequence[str]]] = {
-    "dsn-configured": _environments,
-    "environment-set": _environments,
-    "frontend-dsn-configured": _live,
-    "source-maps": _bundles,
-    "release-tracking": _release,
-    "deploy-recorded": _deploy,
-    "commits-associated": _commits,
-    "tracing-enabled": _traces,
+_PROOFS: dict[str, tuple[Callable[[Facts, Target, ProjectSnapshot], Sequence[str]], str]] = {
+    "dsn-configured": (_environments, "environments"),
+    "environment-set": (_environments, "environments"),
+    "frontend-dsn-configured": (_live, "live"),
+    "source-maps": (_bundles, "bundles"),
+    "release-tracking": (_release, "releases"),
+    "deploy-recorded": (_deploy, "releases"),
+    "commits-associated": (_commits, "releases"),
+    "tracing-enabled": (_traces, "spans"),
 }
+"""What observes an item, and the answer of Sentry that it is read from."""

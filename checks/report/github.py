@@ -43,7 +43,9 @@ def render_github(report: Report) -> str:
             more = f"::{kind} title=sentry-setup::{len(found) - room + 1} more; see the report"
             found = [*found[: room - 1], more]
         lines += found
-    lines.append(f"::notice title=sentry-setup::{_data(f'{counts(report)}; {summing_line(report)}')}")
+    wired = ", ".join(r.item.id for r in report.unproven)
+    summed = f"{counts(report)}; {summing_line(report)}" + (f"; not proven yet: {wired}" if wired else "")
+    lines.append(f"::notice title=sentry-setup::{_data(summed)}")
     return redact("\n".join(lines)) + "\n"
 
 

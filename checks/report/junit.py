@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
-from checks.model import Outcome, Report, Result
+from checks.model import Outcome, Proof, Report, Result
 from checks.report.safe import printable, redact
 from checks.report.signs import place
 
@@ -63,5 +63,7 @@ def _facts(result: Result) -> list[str]:
         if finding.hint:
             lines.append(f"  -> {printable(finding.hint)}")
     lines += ["  ".join(p for p in (place(e), printable(e.fact)) if p) for e in result.evidence]
+    if result.proof is Proof.WIRED and result.item.online:
+        lines.append(f"wired; proven by {result.item.proven_by}")
     lines.append(result.item.docs_url)
     return lines

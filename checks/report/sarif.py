@@ -33,7 +33,10 @@ def render_sarif(report: Report) -> str:
         "invocations": [
             {
                 "executionSuccessful": all(r.outcome is not Outcome.ERROR for r in report.results),
-                "toolExecutionNotifications": [_unknown(r) for r in report.undecided],
+                "toolExecutionNotifications": [
+                    *(_unknown(r) for r in report.undecided),
+                    *(_unproven(r) for r in report.unproven),
+                ],
             }
         ],
         "results": [entry for index, r in enumerate(report.results) for entry in _results(report, r, index)],
@@ -42,6 +45,11 @@ def render_sarif(report: Report) -> str:
         run["versionControlProvenance"] = [{"repositoryUri": report.origin.page, "revisionId": report.revision}]
     data = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
     return redact(json.dumps(data, indent=2, ensure_ascii=True)) + "\n"
+
+
+def _unproven(result: Result) -> dict[str, object]:
+    text = f"{result.item.id} is not proven yet; proven by {result.item.proven_by}"
+    return {"level": "note", "message": {"text": text}, "descriptor": {"id": result.item.id}}
 
 
 def _rule(item: Item) -> dict[str, object]:

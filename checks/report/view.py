@@ -182,6 +182,8 @@ def view(report: Report, decision: Decision | None = None, source: Source | None
     if open_ and decision is None:
         can = "" if report.online else " Run with --online to connect to Sentry."
         sentence += f" {number(open_, 'required item')} {'is' if open_ == 1 else 'are'} unknown.{can}"
+    if (wired := len(report.unproven)) and decision is None:
+        sentence += f" {number(wired, 'required item')} {'is' if wired == 1 else 'are'} not proven yet."
     return Page(
         name=report.name,
         page_url=report.origin.page if report.origin else None,

@@ -111,6 +111,12 @@ async def _table(sentry: Sentry, organization: str, projects: Sequence[m.Project
     raise refused
 
 
+def _unread(what: str) -> e.NotSentryError:
+    return e.NotSentryError(
+        f"Sentry's answer for {what} has an unexpected shape", hint="is this the address of a Sentry?"
+    )
+
+
 def _of_browser(platform: str | None, kind: str | None) -> bool:
     return platform == "javascript" and kind == "error"
 
@@ -132,14 +138,18 @@ async def _read(
     for _ in range(pages):
         data, cursor = await sentry.client.get_page(path, parameters, base=sentry.region)
         for row in m.objects(data, "data"):
-            seen, last = found.get(m.reference(row, "project.id")), m.moment(row.get("last_seen()"))
-            if seen is None or last is None:
+            identity, last = m.reference(row, "project.id"), m.moment(row.get("last_seen()"))
+            if not identity or last is None:
+                raise _unread("the events of a project")  # left out, it would mean that nothing arrived
+            seen = found.get(identity)
+            if seen is None:
                 continue
             release, environment = m.maybe_text(row, "release") or "", m.maybe_text(row, "environment") or ""
             live = LiveRelease(release=release, environment=environment, last=last)
             browser = _of_browser(m.maybe_text(row, "platform.name"), m.maybe_text(row, "event.type"))
-            identity = m.maybe_text(row, "latest_event()")
-            seen.add(identity, m.maybe_text(row, _NONCE), m.maybe_text(row, _KIND), live, browser)
+            seen.add(
+                m.maybe_text(row, "latest_event()"), m.maybe_text(row, _NONCE), m.maybe_text(row, _KIND), live, browser
+            )
         if cursor is None:
             return False
         parameters["cursor"] = cursor
@@ -162,7 +172,7 @@ async def _listed(sentry: Sentry, organization: str, project: m.Project) -> Seen
         for row in data:
             last = m.moment(row.get("dateReceived") or row.get("dateCreated")) if isinstance(row, dict) else None
             if last is None:
-                continue
+                raise _unread(path)
             tags = m.tags(row)
             release, environment = tags.get("release", ""), tags.get("environment", "")
             identity = m.maybe_text(row, "eventID") or m.maybe_text(row, "id")

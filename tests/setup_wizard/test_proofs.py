@@ -9,8 +9,13 @@ import pytest
 from checks.cli import exit_code
 from checks.errors import ExitCode
 from checks.model import Outcome, Proof, Report
+from checks.report.github import render_github
+from checks.report.html import render_html
+from checks.report.junit import render_junit
+from checks.report.markdown import render_markdown
+from checks.report.sarif import render_sarif
 from checks.report.text import render_text
-from setup_wizard.sandbox.records import now
+from setup_wizard.sandbox.records import Fault, now
 from setup_wizard.sandbox.state import SandboxState
 from tests.setup_wizard.test_server_truths import ask, made, release, send
 from tests.support.repo import INIT, PLUGIN, RENDER, backend, frontend, workflow
@@ -91,6 +96,24 @@ async def test_another_environment_proves_nothing():
     assert (await ask(state, FILES)).result("dsn-configured").proof is Proof.WIRED
 
 
+ODD = {
+    "/releases/": ('[{"version": {}}]', "release-tracking", "Sentry's answer for a release has no `version`"),
+    "/events/": ('{"data": [{"project.id": []}]}', "dsn-configured", "did not answer with a list"),
+    "stats_v2": ("[]", "tracing-enabled", "Sentry's answer for what arrived has an unexpected shape"),
+}
+
+
+@pytest.mark.parametrize("path", ODD)
+async def test_an_answer_that_cannot_be_read_is_why_a_pass_is_not_proven(path):
+    body, item, said = ODD[path]
+    state = made()
+    CASES[item](state)
+    state.faults.append(Fault(method="GET", path=path, status=200, body=body, headers={}, times=9))
+    result = (await ask(state, FILES)).result(item)
+    assert (result.outcome, result.proof) == (Outcome.PASS, Proof.WIRED)
+    assert any(f.message.startswith("not proven: ") and said in f.message for f in result.findings), result.findings
+
+
 async def test_a_strict_audit_online_wants_proof_and_says_so():
     state = made()
     whole = await ask(state, FILES)
@@ -98,5 +121,10 @@ async def test_a_strict_audit_online_wants_proof_and_says_so():
     report = Report(root=".", revision=None, results=kept, online=True)
     assert exit_code(report, strict=False) is ExitCode.OK and exit_code(report, strict=True) is ExitCode.UNCHECKED
     assert "Not proven yet: dsn-configured" in render_text(report)
+    assert "not proven yet: dsn-configured" in render_github(report)
+    assert "No required item fails. 1 required item is not proven yet." in render_markdown(report)
+    assert "1 required item is not proven yet." in render_html(report)
+    assert "wired; proven by an event from each deployed environment" in render_junit(report)
+    assert "dsn-configured is not proven yet; proven by" in render_sarif(report)
     offline = Report(root=".", revision=None, results=kept, online=False)
     assert exit_code(offline, strict=True) is ExitCode.OK and "Not proven" not in render_text(offline)
