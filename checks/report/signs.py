@@ -1,4 +1,4 @@
-"""The sign of an outcome and the place of a finding, for whoever shows them; light, for the wizard's first paint."""
+"""The sign of an outcome and the place of a finding, for all that show them; light, for the wizard's first paint."""
 
 from __future__ import annotations
 

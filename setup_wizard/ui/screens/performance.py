@@ -36,7 +36,7 @@ class Chart(Static):
         self.drawn = 0
 
     def on_resize(self) -> None:
-        """Draw it anew for another width."""
+        """Redraw it for another width."""
         if self.size.width != self.drawn:
             self.drawn = self.size.width
             self.update(Rows([self.head, *self.draw(self.drawn)]))
