@@ -105,10 +105,20 @@ def _started(workflow: Workflow) -> tuple[bool | None, str]:
     triggers = set(workflow.triggers)
     if triggers and triggers <= _NO_DEPLOYMENT:
         return None, f"`on: {', '.join(sorted(triggers))}`, which no deployment starts"
+    if triggers == {"merge_group"}:
+        return False, "`on: merge_group`, which runs before a change is merged"
+    paths = [p for p in y.strings(y.get(on, "push", "paths")) if not p.startswith("!")]
+    if triggers == {"push"} and paths and all(_is_documentation(p) for p in paths):
+        return None, f"`paths: {', '.join(paths)[:60]}`, which no change of the application is in"
     ignored = y.strings(y.get(on, "push", "branches-ignore"))
     if triggers == {"push"} and "**" in ignored and y.get(on, "push", "tags") is None:
         return False, "`branches-ignore` leaves every branch out"
     return True, ""
+
+
+def _is_documentation(pattern: str) -> bool:
+    """Return whether a pattern of paths matches documentation only."""
+    return pattern.endswith((".md", ".rst", ".mdx")) or pattern.split("/")[0] in ("docs", "doc", "documentation")
 
 
 def _matrices(job: Job) -> list[dict[str, object]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from msgspec.structs import replace
 from yaml import MappingNode, Node
 
 from checks.hosts.development import runs_djangos_server, runs_for_development
@@ -48,7 +49,7 @@ def read_compose(facts: Facts, path: str) -> Iterator[Deployment]:
         unseen: str | None = None
         for place, block in reversed(blocks):
             from_files, missing = _env_files(facts, place, block)
-            variables |= from_files | variables_of(y.get(block, "environment"), place)
+            variables |= from_files | _environment(y.get(block, "environment"), place)
             unseen = missing or unseen
         # Without a command it starts what its image starts, which another service shows to be the application's.
         runs_django = runs_python(commands) or _SETTINGS in variables or (not commands and image in own)
@@ -112,6 +113,18 @@ def _source(volume: Node) -> str | None:
     else:
         source = (y.scalar(volume) or "").partition(":")[0]
     return join(".", source) if source and source.startswith(".") else None
+
+
+def _environment(node: Node | None, path: str) -> dict[str, Declared]:
+    """Return the variables of `environment`; one without a value is taken from where compose runs.
+
+    https://docs.docker.com/reference/compose-file/services/#environment
+    """
+    found = variables_of(node, path)
+    for name, _, value in y.pairs(node):
+        if name in found and value.tag.endswith(":null"):
+            found[name] = replace(found[name], value=None)
+    return found
 
 
 def _with_bases(facts: Facts, path: str, service: Node) -> list[tuple[str, Node]]:

@@ -25,6 +25,8 @@ class Container(Struct, frozen=True, kw_only=True):
     """`(kind, name, prefix)` of each source of more variables: a `ConfigMap`, a `Secret`, or a `file`."""
     path: str
     line: int
+    keys: tuple[tuple[str, str, str, str], ...] = ()
+    """`(variable, kind, name, key)` of each variable that one key of a `ConfigMap` or a `Secret` fills."""
 
     def deployment(self, host: str, *names: str, closed: bool, elsewhere: str | None = None) -> Deployment:
         """Return the container as a deployed service; `names` are those that may tell its environment."""
@@ -67,6 +69,14 @@ def _container(entry: Node, path: str) -> Container:
                 references.append((kind, name, prefix))
     for file in (*y.sequence(y.get(entry, "environmentFiles")), *y.sequence(y.get(entry, "EnvironmentFiles"))):
         references.append(("file", y.scalar(y.get(file, "value")) or y.scalar(y.get(file, "Value")) or "a file", ""))
+    keys = [
+        (variable, kind, name, inner)
+        for one in y.sequence(y.get(entry, "env"))
+        for at, kind in (("configMapKeyRef", "ConfigMap"), ("secretKeyRef", "Secret"))
+        if (variable := y.scalar(y.get(one, "name")))
+        and (name := y.scalar(y.get(one, "valueFrom", at, "name")))
+        and (inner := y.scalar(y.get(one, "valueFrom", at, "key")))
+    ]
     image = y.get(entry, "image") or y.get(entry, "Image")
     return Container(
         name=y.scalar(y.get(entry, "name")) or y.scalar(y.get(entry, "Name")) or "container",
@@ -76,4 +86,5 @@ def _container(entry: Node, path: str) -> Container:
         references=tuple(references),
         path=path,
         line=y.line_of(entry),
+        keys=tuple(keys),
     )

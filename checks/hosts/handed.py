@@ -27,9 +27,17 @@ _BY_WORDS = {
     ("heroku", "config:add"): "heroku",
     ("railway", "variables"): "railway",
     ("clever", "env", "set"): "clever cloud",
+    ("cf", "set-env"): "cloud foundry",
+    ("vercel", "env", "add"): "vercel",
     ("eb", "setenv"): "elastic beanstalk",
     ("kubectl", "set", "env"): "kubernetes",
 }
+_POSITIONAL = {("clever", "env", "set"): 0, ("cf", "set-env"): 1, ("vercel", "env", "add"): 0}
+"""Commands that name a variable and its value as words of their own, and which of their words names it.
+
+https://www.clever.cloud/developers/doc/cli/applications/configuration/, https://cli.cloudfoundry.org/en-US/v8/set-env.html,
+https://vercel.com/docs/cli/env (the value comes on its input)
+"""
 _RUN_FLAGS = ("--set-secrets", "--update-secrets", "--set-env-vars", "--update-env-vars")
 _ACTION_INPUTS = {
     "google-github-actions/deploy-cloudrun": ("cloud run", ("env_vars", "secrets")),
@@ -86,7 +94,7 @@ def _of_command(words: list[str], step: Step) -> Handed | None:
             return Handed(
                 host=host,
                 service=_flag(rest, "-a", "--app"),
-                variables=_assignments(rest, step),
+                variables=_positional(prefix, rest, step) or _assignments(rest, step),
                 deploys=False,
                 path=step.path,
                 line=step.line,
@@ -105,6 +113,17 @@ def _of_command(words: list[str], step: Step) -> Handed | None:
             host="cloud run", service=service, variables=variables, deploys=True, path=step.path, line=step.line
         )
     return None
+
+
+def _positional(prefix: tuple[str, ...], rest: list[str], step: Step) -> dict[str, Declared]:
+    """Return the variable of a command that names it and its value as words of their own."""
+    plain = [w for w in rest if not w.startswith("-")]
+    at = _POSITIONAL.get(prefix)
+    if at is None or len(plain) <= at or not _NAME.match(plain[at]):
+        return {}
+    value = plain[at + 1] if len(plain) > at + 1 and prefix[0] != "vercel" else None
+    literal = None if value is None or "$" in value else value
+    return {plain[at]: Declared(value=literal, path=step.path, line=step.line)}
 
 
 def _pairs(text: str, step: Step, *, secret: bool) -> dict[str, Declared]:

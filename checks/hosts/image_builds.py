@@ -181,6 +181,18 @@ def _of_compose(facts: Facts, path: str) -> Iterator[ImageBuild]:
         )
 
 
+def inline_dockerfiles(facts: Facts) -> Iterator[tuple[str, int, str]]:
+    """Yield the Dockerfiles that compose files hold (`dockerfile_inline`): file, the line before their first one, and text."""
+    for path in facts.configuration:
+        document = (
+            facts.yaml(path) if _COMPOSE.search(path) and "dockerfile_inline" in (facts.text(path) or "") else None
+        )
+        for _, _, service in y.pairs(y.get(document, "services")) if isinstance(document, Node) else ():
+            node = y.get(service, "build", "dockerfile_inline")
+            if (text := y.scalar(node)) and node is not None:
+                yield path, y.line_of(node), text
+
+
 def _of_fly(facts: Facts, path: str) -> Iterator[ImageBuild]:
     try:
         build = load_toml(facts.text(path) or "").get("build")

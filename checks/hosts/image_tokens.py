@@ -12,11 +12,12 @@ import posixpath
 from collections.abc import Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from checks.hosts.images import Image, Stage, assignments, names_in
 from checks.parsers.command_words import unwrapped
 from checks.parsers.commands import read_commands
-from checks.parsers.dockerfile import Instruction, SecretMount, secret_mounts
+from checks.parsers.dockerfile import Instruction, SecretMount, parse_dockerfile, secret_mounts
 
 _TOKEN_FILE = ".env.sentry-build-plugin"
 _NOWHERE = ("/dev/null", "/dev/stdout", "/dev/stderr", "/dev/shm/", "/run/secrets/")
@@ -50,7 +51,8 @@ def tokens_of(image: Image) -> list[Found]:
 
 def _of_stage(image: Image, stage: Stage, *, final: bool) -> Iterator[Found]:
     carriers = {n for s in image.parents(stage) for i in s.instructions for n in _kept_names(i)}
-    for instruction in stage.instructions:
+    for written in stage.instructions:
+        instruction = _triggered(written)
         if instruction.word in ("ARG", "ENV"):
             own = _kept_names(instruction, frozenset(carriers))
             carriers |= set(own)
@@ -63,6 +65,12 @@ def _of_stage(image: Image, stage: Stage, *, final: bool) -> Iterator[Found]:
             if _TOKEN_FILE in sources and final:
                 message = f"{_TOKEN_FILE}, the file of the Sentry token, is copied into a layer of the image"
                 yield Found(line=instruction.line, message=message)
+
+
+def _triggered(instruction: Instruction) -> Instruction:
+    """Return what ONBUILD runs in the images that begin with this one, at its own line; any other instruction as it is."""
+    found = parse_dockerfile(instruction.arguments).instructions if instruction.word == "ONBUILD" else ()
+    return replace(found[0], line=instruction.line) if found else instruction
 
 
 def _kept_names(instruction: Instruction, carriers: frozenset[str] = frozenset()) -> list[str]:

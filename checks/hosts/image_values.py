@@ -14,6 +14,7 @@ from checks.hosts.images import Image, Stage, assignments, names_in, read_image
 from checks.parsers.commands import read_commands
 from checks.parsers.dockerfile import Instruction, SecretMount, secret_mounts
 from checks.repository.facts import Facts
+from checks.sentry_api.dsn import is_placeholder
 
 _DEPTH = 6
 _READ_BY_TOOLS = (".env", ".sentryclirc")
@@ -44,8 +45,11 @@ def variable_given(facts: Facts, image: Image, seen: list[Instruction], name: st
             return place if value and given else None
         builds = builds_of(facts, image)
         default = value or next((v for i in image.before for n, v in assignments(i) if n == name and v), None)
-        handed = not builds or any(name in b.arguments for b in builds)
-        return place if handed or default else None
+        values = [b.arguments[name] for b in builds if name in b.arguments] or (
+            [] if builds and not default else [default]
+        )
+        # Without a value in a file (None) it comes from where the build runs, or, where no build is seen, from a person.
+        return place if any(v is None or (v and not is_placeholder(v)) for v in values) else None
     return None
 
 

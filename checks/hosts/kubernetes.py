@@ -102,6 +102,13 @@ def _deployment(base: _Workload, patch: _Workload | None, sources: dict[tuple[st
             unseen = unseen or f"the {kind} `{name}`" + ("" if known else ", which is not in this repository")
         variables |= {prefix + k: v for k, v in (known.variables if known else {}).items()}
     variables |= container.variables | (patch.container.variables if patch else {})
+    for variable, kind, name, key in (*container.keys, *(patch.container.keys if patch else ())):
+        known = _nearest(sources.get((kind, name), []), place)
+        filled = known.variables.get(key) if known is not None else None
+        if filled is not None and variable in variables:
+            variables[variable] = filled
+        elif known is not None and known.whole and variable in variables:
+            del variables[variable]  # the key is not there, and the container does not start
     whole = replace(
         container,
         name=base.name,

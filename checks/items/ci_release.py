@@ -6,7 +6,7 @@ import itertools
 import re
 from collections.abc import Sequence
 
-from checks.ci.commands import step_commands
+from checks.ci.commands import job_commands, step_commands
 from checks.ci.deploying import deploying, step_deploys
 from checks.ci.model import Depth, History, Step
 from checks.ci.programs import State, command_state
@@ -82,6 +82,11 @@ def _running(facts: Facts, *steps: Step) -> list[Ran]:
     return [r for s in steps for r in step_commands(facts, s) if r.runs is not False]
 
 
+def _in_job(facts: Facts, found: ReleaseStep) -> list[Ran]:
+    """Return the commands of a release's job that run, or may, when code is deployed."""
+    return [r for _, r in job_commands(facts, found.workflow, found.job) if r.runs is not False]
+
+
 def _unshallows(ran: Ran) -> bool:
     """Return whether a command fetches the whole history."""
     words = ran.words
@@ -116,7 +121,7 @@ def deploy_recorded(facts: Facts) -> Sequence[Verdict]:
                     f"the action records the deploy to {found.step.inputs['environment']}", found.path, found.line
                 )
             )
-        elif any(_records(r) for r in _running(facts, *found.job.steps)):
+        elif any(_records(r) for r in _in_job(facts, found)):
             evidence.append(in_repository(f"job {found.job.id} records the deploy", found.path, found.line))
     for frontend in facts.frontends:
         plugin = effective_plugin(facts, frontend)
@@ -164,9 +169,7 @@ def commits_associated(facts: Facts) -> Sequence[Verdict]:
             continue
         if found.kind == "action" and found.step.inputs.get("set_commits", "auto") != "skip":
             evidence.append(in_repository("the action sends the commits", found.path, found.line))
-        elif found.kind != "action" and any(
-            "set-commits" in sentry_words(r.words)[:2] for r in _running(facts, *found.job.steps)
-        ):
+        elif found.kind != "action" and any("set-commits" in sentry_words(r.words)[:2] for r in _in_job(facts, found)):
             evidence.append(in_repository(f"job {found.job.id} sends the commits", found.path, found.line))
     if evidence:
         return [passed(*evidence)]

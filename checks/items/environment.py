@@ -10,7 +10,9 @@ from checks.ci.deploying import deploying
 from checks.items.backend import no_backend, sdk_initialized
 from checks.items.sign_off import sign_off_verdict
 from checks.model import Evidence, Finding, Outcome, Verdict, failed, in_repository, in_sentry, passed, unknown
+from checks.parsers import yaml as y
 from checks.parsers.position import line_of
+from checks.parsers.text import ParseError
 from checks.production.origins import EnvRead, Literal, Unresolved, origin
 from checks.repository.backends import Backend
 from checks.repository.deployment import Deployment
@@ -167,6 +169,7 @@ def _declared(facts: Facts, backend: Backend, name: str, evidence: list[Evidence
             )
         else:
             evidence.append(in_repository(f"`{name}` is declared for {label}", declared.path, declared.line))
+    evidence += _doubled(facts, deployments)
     findings += [
         Finding(
             message=f"`{name}` is not declared for {d.name} ({d.host}, {d.environment})",
@@ -211,6 +214,18 @@ def _declared(facts: Facts, backend: Backend, name: str, evidence: list[Evidence
             hint="check the dashboard, then record a sign-off",
         )
     return passed(*evidence, *from_ci, target=target)
+
+
+def _doubled(facts: Facts, deployments: list[Deployment]) -> list[Evidence]:
+    """Return the keys that a file which deploys writes twice: all of them are read here, and a strict reader refuses the file."""
+    found = []
+    for path in dict.fromkeys(d.path for d in deployments if d.path.endswith((".yml", ".yaml"))):
+        document = facts.yaml(path)
+        twice = y.doubled(document) if not isinstance(document, ParseError) else []
+        found += [
+            in_repository(f"`{key}` is written twice here, and both were read", path, line) for key, line in twice[:3]
+        ]
+    return found
 
 
 def _sound(value: str) -> bool:

@@ -8,6 +8,7 @@ from tree_sitter import Node
 
 from checks.frontends.defines import Prefix, env_prefix, exposed
 from checks.frontends.vite_plugin import effective_plugin
+from checks.hosts.image_builds import inline_dockerfiles
 from checks.hosts.image_tokens import tokens_of
 from checks.hosts.images import read_image
 from checks.items.applicability import not_application
@@ -25,7 +26,7 @@ from checks.model import (
     unknown,
 )
 from checks.parsers import javascript as js
-from checks.parsers.position import Line
+from checks.parsers.position import Line, shifted
 from checks.parsers.text import ParseError
 from checks.patterns import lazy_pattern
 from checks.repository.browser import script
@@ -216,16 +217,17 @@ def token_not_in_image(facts: Facts) -> Sequence[Verdict]:
     """
     findings: list[Finding] = []
     evidence: list[Evidence] = []
-    for path in facts.dockerfiles:
-        text = facts.text(path) or ""
+    texts = [*((p, 0, facts.text(p) or "") for p in facts.dockerfiles), *inline_dockerfiles(facts)]
+    for path, before, text in texts:
         if "sentry" not in text.lower():
             continue
         for found in tokens_of(read_image(path, text)):
+            line = shifted(found.line, before) if before else found.line
             if found.message is None:
-                evidence.append(in_repository("the token is a build secret", path, found.line))
+                evidence.append(in_repository("the token is a build secret", path, line))
             else:
                 hint = "mount it as a build secret"
-                findings.append(Finding(message=found.message, path=path, line=found.line, hint=hint))
+                findings.append(Finding(message=found.message, path=path, line=line, hint=hint))
     if findings:
         return [failed(*findings, evidence=evidence)]
     if evidence:

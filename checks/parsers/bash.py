@@ -49,6 +49,16 @@ def _errors(root: Node) -> list[Node]:
     return found
 
 
+def functions_of(text: str) -> dict[str, str]:
+    """Return the bodies of the functions that a script defines at its top, by name. Raises `ParseError`."""
+    found: dict[str, str] = {}
+    for node in parse_bash(text.encode()).named_children:
+        name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
+        if node.type == "function_definition" and name is not None and body is not None:
+            found[(name.text or b"").decode("utf-8", "replace")] = (body.text or b"").decode("utf-8", "replace")
+    return found
+
+
 def inner_script(words: list[str]) -> str | None:
     """Return the script of `bash -c '…'` and `eval …`."""
     while words and words[0] in ("sudo", "exec"):

@@ -89,6 +89,7 @@ class _Reader(Words):
         self.made: dict[str, str] = {}
         self.folder, self.before, self.output, self.piped = ".", ".", "", False
         self.functions: dict[str, Node] = {}
+        self.files: dict[str, str] = {}
         self.called: set[str] = set()
         self.alive: bool | None = True
         self.ended = ""
@@ -176,6 +177,8 @@ class _Reader(Words):
                 own[self.text(variable) if variable else ""] = self.word(child.child_by_field_name("value"))
             elif child.type in ("file_redirect", "herestring_redirect", "heredoc_redirect"):
                 continue
+            elif (value := self.unquoted(child)) is not None:
+                words += value.split()  # what is not quoted is split into words
             else:
                 words.append(self.word(child))
         if not words or not words[0]:
@@ -216,6 +219,9 @@ class _Reader(Words):
         script = inner_script(words)
         if script is not None:
             self.inner(script, node.start_point[0], runs, why, depth)
+        written = self.files.get(self.run_file(words))
+        if written is not None:
+            self.inner(written, node.start_point[0], runs, why, depth)
         if name == "false":
             return False
         if name in _TESTS:
@@ -282,6 +288,11 @@ class _Reader(Words):
             text = next((c for c in redirect.children if c.type == "heredoc_body"), None)
             pipe = next((c for c in redirect.children if c.type == "pipeline"), None)
             readers = [body, *(pipe.named_children if pipe is not None else ())]
+            if text is not None and body is not None and self.text(body).split()[:1] in (["cat"], ["tee"]):
+                into = next((c for r in redirects for c in (r, *r.children) if c.type == "file_redirect"), None)
+                target = into.child_by_field_name("destination") if into is not None else None
+                name = self.word(target) if target is not None else self.text(body).split()[-1]
+                self.files[posixpath.normpath(name)] = self.text(text)
             if text is not None and any(self.reads(r) for r in readers):
                 self.inner(self.text(text), text.start_point[0], runs, why, depth)
             if pipe is not None:

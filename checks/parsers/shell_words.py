@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 
 from tree_sitter import Node
+
+from checks.parsers.bash import SHELLS
 
 
 class Words:
@@ -73,3 +76,18 @@ class Words:
             return self.text(node) if plain is None or value is None or (plain.group(2) and not value) else value
         text = self.text(node)
         return re.sub(r"\\\n", "", text) if kind == "string_content" else re.sub(r"\\(.)", r"\1", text)
+
+    def unquoted(self, node: Node) -> str | None:
+        """Return the value of a variable that is used without quotes and whose value is seen, None for any other word."""
+        inner = node.named_children[0] if node.type == "command_name" and len(node.named_children) == 1 else node
+        if inner.type not in ("simple_expansion", "expansion") or self.text(inner) != self.text(node):
+            return None
+        value = self.word(inner)
+        return None if "$" in value or "`" in value else value
+
+    def run_file(self, words: list[str]) -> str:
+        """Return the file that `bash FILE`, `. FILE` or `./FILE` runs, "" for another command."""
+        head, rest = words[0], [w for w in words[1:] if not w.startswith("-")]
+        if head.rpartition("/")[2] in SHELLS or head in (".", "source"):
+            return posixpath.normpath(rest[0]) if rest else ""
+        return posixpath.normpath(head) if "/" in head else ""

@@ -58,9 +58,27 @@ def _put(name: str, place: Node, inner: Node, root: Node) -> Iterator[Defined]:
     elif "AUTH_TOKEN" in name.strip("'\"") or any(_reads_token(n, root) for n in js.descend(inner)):
         yield Defined(name, place, True)
     elif any(_holds(other, root) for other in _named_in(inner, root)) or (
-        name in _ENVIRONMENTS and not _is_public(inner) and inner.type not in ("object", "string", "template_string")
+        name in _ENVIRONMENTS
+        and not _is_public(inner)
+        and inner.type not in ("object", "string", "template_string")
+        and not _is_written(inner)
     ):
         yield Defined(f"`{' '.join(js.text_of(inner).split())[:50]}`", place, False)
+
+
+def _is_written(value: Node) -> bool:
+    """Return whether a value is the text of an object that is written out: `JSON.stringify({ A: "b" })`."""
+    function, arguments = value.child_by_field_name("function"), value.child_by_field_name("arguments")
+    if function is None or arguments is None or js.text_of(function) != "JSON.stringify":
+        return False
+    computed = (
+        "identifier",
+        "shorthand_property_identifier",
+        "call_expression",
+        "spread_element",
+        "template_substitution",
+    )
+    return not any(n.type in computed for n in js.descend(arguments))
 
 
 def _holds(value: Node, root: Node) -> bool:

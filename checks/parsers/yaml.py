@@ -51,6 +51,30 @@ def _documents(text: str, *, exact: bool) -> Iterator[Node | None]:
         raise ParseError(f"not YAML: {error.__class__.__name__}") from error
 
 
+def doubled(root: Node | None) -> list[tuple[str, int]]:
+    """Return the keys that are written twice in one mapping, with the line (1-based) of the second.
+
+    A strict reader refuses such a file (https://yaml.org/spec/1.2.2/#3213-node-comparison).
+    """
+    found: list[tuple[str, int]] = []
+    waiting, seen = [root] if root is not None else [], set[int]()
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, MappingNode):
+            names: set[str] = set()
+            for key, value in node.value:
+                if isinstance(key, ScalarNode) and key.value in names and key.value != "<<":
+                    found.append((key.value, line_of(key)))
+                names.add(key.value if isinstance(key, ScalarNode) else "")
+                waiting.append(value)
+        elif isinstance(node, SequenceNode):
+            waiting += node.value
+    return sorted(found, key=lambda f: f[1])
+
+
 def line_of(node: Node) -> int:
     """Return the 1-based line on which a node begins, and where in it; the mark of a block (`|`) is not what is in it."""
     if isinstance(node, ScalarNode) and node.style in ("|", ">"):

@@ -9,6 +9,7 @@ from msgspec import Struct
 from yaml import Node
 
 from checks.parsers import yaml as y
+from checks.parsers.globs import glob_matches
 from checks.parsers.position import line_of
 from checks.parsers.python import parse_python
 from checks.parsers.text import ParseError
@@ -144,6 +145,13 @@ def _make(facts: Facts, words: tuple[str, ...], folder: str) -> list[Script] | N
     if path is None:
         return None
     rules, variables = make_rules(facts.text(path) or "")
+    spelled = dict.fromkeys(rules, path)
+    for other in _included(facts, path, folder):
+        more, values = make_rules(facts.text(other) or "")
+        variables = values | variables
+        for name, rule in more.items():
+            if name not in rules:
+                rules[name], spelled[name] = rule, other
     wanted = targets or [next((r for r in rules if not r.startswith(".")), "")]
     if not any(t in rules for t in wanted):
         return None
@@ -161,10 +169,31 @@ def _make(facts: Facts, words: tuple[str, ...], folder: str) -> list[Script] | N
             if plain and not plain.startswith("#"):
                 tolerated = "-" in text[: len(text) - len(text.lstrip("@-+ "))]
                 # Every line of make runs in a shell of its own.
-                found.append(Script(text=plain, path=path, line=line, folder=folder, tolerated=tolerated))
+                found.append(Script(text=plain, path=spelled[name], line=line, folder=folder, tolerated=tolerated))
 
     for name in wanted:
         add(name)
+    return found
+
+
+def _included(facts: Facts, path: str, folder: str) -> list[str]:
+    """Return the files that a Makefile includes, and those that these include (https://www.gnu.org/software/make/manual/html_node/Include.html)."""
+    found: list[str] = []
+    waiting = [path]
+    while waiting and len(found) < _MAX_TARGETS:
+        for line in (facts.text(waiting.pop()) or "").splitlines():
+            words = line.partition("#")[0].split()
+            if words[:1] not in (["include"], ["-include"], ["sinclude"]):
+                continue
+            for word in words[1:]:
+                named = (
+                    [p for p in facts.configuration if glob_matches(join(folder, word), p)]
+                    if "*" in word
+                    else [join(folder, word)]
+                )
+                new = [p for p in named if p in facts.paths and p not in found and p != path]
+                found += new
+                waiting += new
     return found
 
 

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from checks.parsers.command_words import unwrapped
 from checks.parsers.commands import read_commands
 from checks.parsers.position import shifted
+from checks.parsers.text import ParseError
 from checks.repository.called import Script, called_scripts
 from checks.repository.facts import Facts, join, parent
 from checks.repository.frontends import manifest_of
@@ -80,10 +81,30 @@ def follow(facts: Facts, text: str, folder: str, path: str, env: dict[str, str] 
 
 def _text(facts: Facts, text: str, around: Ran, found: list[Ran], depth: int, given: dict[str, str]) -> None:
     known = {n: v for n, v in (given | around.env).items() if "$" not in v}
+    functions: dict[str, str] = {}
     for command in read_commands(text, tuple(sorted(known.items()))):
         if len(found) >= _MAX_COMMANDS:
             return
-        _command(facts, _ran(command, around, depth), found, depth, given)
+        ran = _ran(command, around, depth)
+        body = functions.get(ran.words[0])
+        if body is not None and depth < _DEPTH:
+            found.append(replace(ran, followed=True))
+            _text(facts, body, ran, found, depth + 1, given)
+            continue
+        _command(facts, ran, found, depth, given)
+        if ran.words[0] in (".", "source") and ran.runs is not False:
+            for script in called_scripts(facts, ran.words, ran.words, ran.folder) or ():
+                functions |= _functions(script.text)
+
+
+def _functions(text: str) -> dict[str, str]:
+    """Return the functions that a sourced script defines for what comes behind it."""
+    from checks.parsers.bash import functions_of
+
+    try:
+        return functions_of(text)
+    except ParseError:
+        return {}
 
 
 def _ran(command: Command, around: Ran, depth: int) -> Ran:
@@ -295,6 +316,19 @@ def _tasks(facts: Facts, ran: Ran, found: list[Ran], depth: int, given: dict[str
     return done
 
 
+def _run_commands(
+    facts: Facts, ran: Ran, options: dict[str, object], found: list[Ran], depth: int, given: dict[str, str]
+) -> bool:
+    """Follow Nx's executor of shell commands (https://nx.dev/nx-api/nx/executors/run-commands)."""
+    listed = options.get("commands")
+    entries = [options.get("command"), *(listed if isinstance(listed, list) else [])]
+    texts = [t for e in entries if isinstance(t := e.get("command") if isinstance(e, dict) else e, str)]
+    folder = str(options.get("cwd") or ".")
+    for text in texts:
+        _text(facts, text, replace(ran, folder=join(".", folder)), found, depth + 1, given)
+    return bool(texts)
+
+
 def _nx(facts: Facts, ran: Ran, found: list[Ran], depth: int, given: dict[str, str]) -> bool:
     """Follow `nx build web`, `nx run web:build` and `nx run-many -t build` to the projects' own scripts or Vite executor."""
     words = [w for w in ran.words[1:] if not w.startswith("-")]
@@ -318,6 +352,9 @@ def _nx(facts: Facts, ran: Ran, found: list[Ran], depth: int, given: dict[str, s
         if isinstance(executor, dict) and str(executor.get("executor", "")).endswith("vite:build"):
             found.append(replace(ran, words=("vite", "build"), folder=folder))
             done = True
+        elif isinstance(executor, dict) and str(executor.get("executor", "")).endswith("run-commands"):
+            options = executor.get("options")
+            done = _run_commands(facts, ran, options if isinstance(options, dict) else {}, found, depth, given) or done
         else:
             done = _script(facts, ran, folder, target, (), found, depth, given) or done
     return done

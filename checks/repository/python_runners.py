@@ -46,6 +46,8 @@ def python_task(facts: Facts, written: tuple[str, ...], words: tuple[str, ...], 
         return _nox(facts, words, folder)
     if head in ("invoke", "inv") and plain:
         return _functions(facts, join(folder, "tasks.py"), plain, "task", folder)
+    if head == "fab" and plain:
+        return _functions(facts, join(folder, "fabfile.py"), plain, "task", folder)
     if head == "poe" and plain:
         return _toml_task(facts, folder, ("tool", "poe", "tasks"), plain[0])
     if written[1:2] == ("run",) and written[0] in ("pdm", "rye", "pipenv", "hatch"):

@@ -13,6 +13,7 @@ from checks.ci.model import Job, Step, Workflow
 from checks.ci.programs import State
 from checks.ci.providers.heroku import release_phases
 from checks.ci.pushing import pushed_image
+from checks.parsers import yaml as y
 from checks.parsers.command_words import arguments
 from checks.patterns import lazy_pattern
 from checks.repository.commands import Ran
@@ -95,7 +96,7 @@ def _find_release_steps(facts: Facts) -> list[ReleaseStep]:
 
 def _made(facts: Facts, step: Step) -> tuple[str | None, list[Ran]]:
     """Return how a step makes a release, and the commands that do so."""
-    if step.uses:
+    if step.uses and not step.run:
         name = step.uses.partition("@")[0]
         if name in _ACTIONS or (name.startswith("orb:") and "sentry" in name and "release" in name):
             return "action", []
@@ -171,8 +172,8 @@ def _release_step(facts: Facts, workflow: Workflow, job: Job, step: Step, kind: 
     environment = step.inputs.get("environment") or next(iter(_flag(deploys, "-e", "--env")), None) or job.environment
     organization = next(iter(_flag(made, "-o", "--org")), None) or values.get("SENTRY_ORG", "")
     known = bool(_flag(made, "--auth-token")) or (kind == "api" and "authorization" in made[0].source.lower())
-    problem = _problem(workflow, job, step, made, values, [organization, *projects], known)
-    uncertainty = _uncertainty(workflow, job, step, made)
+    problem = _problem(facts, workflow, job, step, made, values, [organization, *projects], known)
+    uncertainty = _uncertainty(facts, workflow, job, step, made, values, known)
     return ReleaseStep(
         workflow=workflow,
         job=job,
@@ -185,6 +186,29 @@ def _release_step(facts: Facts, workflow: Workflow, job: Job, step: Step, kind: 
         hint=(problem or uncertainty or ("", ""))[1],
         made=tuple(made),
     )
+
+
+def _other_branches(facts: Facts, workflow: Workflow) -> tuple[str, str] | None:
+    """Return the branches that start a release's workflow and those that start what deploys, where none is in both.
+
+    Both have to be written out, and pushes alone have to start them.
+    """
+    own = _pushed_branches(workflow)
+    if own is None:
+        return None
+    deploying = [_pushed_branches(f) for f, _, what in deploying_jobs(facts) if what.deploys and not what.weak]
+    if not deploying or any(d is None or d & own for d in deploying):
+        return None
+    theirs = {b for d in deploying if d is not None for b in d}
+    return ", ".join(sorted(own)), ", ".join(sorted(theirs))
+
+
+def _pushed_branches(workflow: Workflow) -> frozenset[str] | None:
+    """Return the branches whose pushes, and nothing else, start a workflow; None where a pattern or another event does too."""
+    push = y.get(workflow.node, "on", "push")
+    branches = y.strings(y.get(push, "branches"))
+    plain = branches and not any(set("*?[+!") & set(b) for b in branches)
+    return frozenset(branches) if set(workflow.triggers) == {"push"} and plain and y.get(push, "tags") is None else None
 
 
 def _posted(command: Ran) -> list[str]:
@@ -208,7 +232,14 @@ _OPEN = "create the release in every deploy, or check that condition and sign th
 
 
 def _problem(
-    workflow: Workflow, job: Job, step: Step, made: list[Ran], values: dict[str, str], names: list[str], known: bool
+    facts: Facts,
+    workflow: Workflow,
+    job: Job,
+    step: Step,
+    made: list[Ran],
+    values: dict[str, str],
+    names: list[str],
+    known: bool,
 ) -> tuple[str, str] | None:
     """Return why a step cannot work, and what to do about it."""
     placeholder = next((w for w in names if w and is_placeholder(w)), None)
@@ -228,24 +259,77 @@ def _problem(
         return "no workflow calls this one", "call it in the workflow that deploys"
     if workflow.only_pull_requests:
         return "the workflow runs on pull requests only", _AFTER_DEPLOY
+    unknown = _unknown_starters(facts, workflow)
+    if unknown:
+        return f"no workflow is called {unknown[0]}, whose end starts this one", "name the workflow that deploys there"
     answer, why = workflow.ci.runs(workflow, job, step)
     if answer is False:
         only = "it runs on pull requests only" if "pull" in why or "merge_request" in why else "it never runs"
         return f"{only}: {why}", _AFTER_DEPLOY
     if made and all(c.runs is False for c in made):
         return f"its command never runs (behind `{made[0].why}`)", _AFTER_DEPLOY
-    # Other variables may carry the token into a script; without any the command cannot log in.
-    given = token is not None or any("SENTRY" in k and ("TOKEN" in k or "KEY" in k) for k in values)
-    if workflow.ci.hands_secrets and not given and not known:
+    if _logs_in(facts, workflow, job, step, values, known) is False:
         return "no SENTRY_AUTH_TOKEN reaches the step", _SECRET
     return None
 
 
-def _uncertainty(workflow: Workflow, job: Job, step: Step, made: list[Ran]) -> tuple[str, str] | None:
+def _unknown_starters(facts: Facts, workflow: Workflow) -> list[str]:
+    """Return the workflows that start one by their end, where no file has their names and nothing else starts it.
+
+    https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#workflow_run
+    """
+    if set(workflow.triggers) != {"workflow_run"}:
+        return []
+    wanted = y.strings(y.get(workflow.node, "on", "workflow_run", "workflows"))
+    names = {y.scalar(y.get(f.node, "name")) or f.path for f in facts.workflows}
+    return wanted if not names & set(wanted) else []
+
+
+def _logs_in(
+    facts: Facts, workflow: Workflow, job: Job, step: Step, values: dict[str, str], known: bool
+) -> bool | None:
+    """Return whether the token reaches a release step: in its variables, or from an earlier step; None where that may be.
+
+    Other variables may carry it into a script. Earlier steps hand variables on by `$GITHUB_ENV`, log in by a file, or are actions that
+    load secrets (https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands).
+    """
+    given = any("SENTRY" in k and ("TOKEN" in k or "KEY" in k) for k in values)
+    if not workflow.ci.hands_secrets or given or known:
+        return True
+    loads = False
+    for earlier in job.steps:
+        if earlier.line >= step.line and earlier is not step:
+            break
+        for ran in step_commands(facts, earlier):
+            if ran.runs is False:
+                continue
+            text = " ".join((*ran.words, ran.source))
+            if (_JOB_FILE in ran.output and "SENTRY_AUTH_TOKEN=" in text) or ".sentryclirc" in ran.output:
+                return True
+            loads = loads or (_JOB_FILE in ran.output and "=" not in text) or "login" in sentry_words(ran.words)[:1]
+        action = (earlier.uses or "").partition("@")[0].lower()
+        loads = loads or any(word in action for word in _LOADING)
+    return None if loads else False
+
+
+_JOB_FILE = "GITHUB_ENV"
+_LOADING = ("vault", "secret", "doppler", "1password", "infisical", "akeyless", "dotenv", "sops", "bitwarden")
+"""Words in the names of actions that put secrets into a job's variables."""
+
+
+def _uncertainty(
+    facts: Facts, workflow: Workflow, job: Job, step: Step, made: list[Ran], values: dict[str, str], known: bool
+) -> tuple[str, str] | None:
     """Return what decides whether a step runs, and what to do about it."""
     if workflow.triggers and set(workflow.triggers) == {"workflow_dispatch"}:
         return "the workflow is started by hand only", "let the deploy start it, or sign the item off"
+    other = _other_branches(facts, workflow)
+    if other:
+        why = f"it runs for pushes to {other[0]}, and what deploys runs for pushes to {other[1]}"
+        return why, _AFTER_DEPLOY
     answer, why = workflow.ci.runs(workflow, job, step)
+    if _logs_in(facts, workflow, job, step, values, known) is None:
+        return "whether a step before it hands SENTRY_AUTH_TOKEN on cannot be determined", _SECRET
     if answer is None:
         return f"whether it runs depends on {why}", _OPEN
     if made and all(c.runs is not True for c in made):

@@ -56,7 +56,11 @@ def add_inputs(data: bytes, line: int, command: str, inputs: BuildInputs, path: 
         if wanted in seen:
             why = f"{path}: {wanted} is an argument or a variable, which the image keeps; existing lines are never rewritten"
             return Refused(why, f"# without `ARG {wanted}`\n{snippet}", place)
-        mounted = _mounted(parsed, text.body, run, command, inputs)
+        before = [*(i for s in image.parents(stage) for i in s.instructions), *stage.instructions]
+        users = [i.arguments for i in before if i.word == "USER" and i.line < run.line]
+        # The file is root's alone unless its mode says otherwise.
+        mode = ",mode=0444" if users and users[-1].partition(":")[0] not in ("root", "0") else ""
+        mounted = _mounted(parsed, text.body, run, command, inputs, mode)
         if isinstance(mounted, str):
             return Refused(f"{path}: {mounted}", snippet, place)
         insertions += mounted
@@ -133,7 +137,7 @@ def _above(body: str, instruction: Instruction) -> int:
 
 
 def _mounted(
-    parsed: Dockerfile, body: str, run: Instruction, command: str, inputs: BuildInputs
+    parsed: Dockerfile, body: str, run: Instruction, command: str, inputs: BuildInputs, mode: str
 ) -> list[tuple[int, int, str]] | str:
     """Return the insertions that mount the secret, or why there are none."""
     if parsed.escape != "\\":
@@ -152,7 +156,7 @@ def _mounted(
     if at is None:
         return f"`# syntax={parsed.syntax}` mounts secrets only as files (a variable needs 1.10)"
     read = f'{inputs.token}="$(cat /run/secrets/{inputs.secret})" '
-    return [(run.at, run.at, f"--mount=type=secret,id={inputs.secret}{behind}"), (at, at, read)]
+    return [(run.at, run.at, f"--mount=type=secret,id={inputs.secret}{mode}{behind}"), (at, at, read)]
 
 
 def _ending(gap: str) -> str:

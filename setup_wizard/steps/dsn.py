@@ -6,8 +6,9 @@ from shlex import quote
 
 from checks.items.environment import dsn_read
 from checks.manual import HOST_COMMANDS, host_value_id
+from checks.parsers import yaml as y
 from checks.parsers.dotenv import parse_dotenv
-from checks.parsers.text import decode
+from checks.parsers.text import ParseError, decode
 from checks.production.origins import EnvRead, origin
 from checks.repository.backends import Backend
 from checks.repository.deployment import Deployment, environment_of
@@ -205,6 +206,7 @@ def _declare(
     if host == "compose":
         _compose(context, path, deployments, services, name)
     elif host == "render":
+        _told_twice(context, path)
         if services:
             context.edit(path, lambda data: render.declare_variables(data or b"", services, path))
         for service in services:
@@ -294,6 +296,20 @@ def _kamal(context: Context, name: str, environment: str | None) -> None:
                 path=secrets,
                 snippet=line,
                 reason="the file contains secrets",
+            )
+        )
+
+
+def _told_twice(context: Context, path: str) -> None:
+    """Leave a key that a blueprint writes twice to the person: each block is edited, and only one of them is read, or none."""
+    document = context.facts.yaml(path)
+    for key, line in y.doubled(document)[:3] if not isinstance(document, ParseError) else ():
+        context.actions.append(
+            ManualTask(
+                title=f"write `{key}` once in {path}",
+                reason="the key is written twice, and a strict reader of YAML refuses the whole file",
+                place=f"{path}:{line}",
+                path=path,
             )
         )
 

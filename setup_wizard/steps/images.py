@@ -68,7 +68,7 @@ def hand_in(context: Context, image: Image, wanted: Wanted, identifier: str = SE
         context.actions.append(
             ManualTask(
                 title=f"hand these in where the image of {image.path} is built",
-                reason="nothing in the repository builds it",
+                reason="no file of the repository is seen to build it",
                 path=image.path,
                 snippet=_flagged("docker build .", wanted, identifier),
             )

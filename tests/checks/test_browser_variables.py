@@ -167,6 +167,10 @@ EXPOSED = [
     ("import E from 'vite-plugin-environment'\nexport default { plugins: [E(['NODE_ENV'])] }\n", P),
     ("export default { define: Object.fromEntries(['A'].map((n) => [n, JSON.stringify(process.env[n])])) }\n", U),
     ("export default { define: { 'process.env': process.env } }\n", F),
+    ("export default { define: { 'process.env': JSON.stringify({}) } }\n", P),
+    ("export default { define: { 'process.env': JSON.stringify({ A: 'b', n: [1] }) } }\n", P),
+    ("export default { define: { 'process.env': JSON.stringify({ ...given }) } }\n", U),
+    ("export default { define: { 'process.env': JSON.stringify(given) } }\n", U),
 ]  # fmt: skip
 
 

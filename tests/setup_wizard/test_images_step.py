@@ -64,6 +64,13 @@ def test_a_compose_file_of_production_hands_in_what_its_image_needs(tmp_path):
     assert outcomes(done)["source-maps"] == "pass"
 
 
+def test_a_compose_file_beside_the_build_of_ci_stays(tmp_path):
+    text = "services:\n  web:\n    build: .\n    command: gunicorn shop.wsgi\n"
+    files = FILES | {"compose.prod.yml": text, ".github/workflows/d.yml": BUILD + ACTION + ROLL}
+    done = after(tmp_path, files, "source-maps")
+    assert done.text("compose.prod.yml") == text and "secrets: |" in done.text(".github/workflows/d.yml")
+
+
 def test_a_compose_file_of_a_developer_stays(tmp_path):
     text = "services:\n  web:\n    build: .\n    command: python manage.py runserver\n    volumes: [.:/app]\n"
     done = after(tmp_path, FILES | {"compose.yml": text}, "source-maps")
@@ -111,6 +118,11 @@ def test_a_called_workflow_without_the_secret_is_left_with_what_its_callers_need
         ("release=os.environ.get('GIT_SHA')", "CMD gunicorn shop.wsgi\n", "GIT_SHA"),
         ("release='v1'", "CMD gunicorn shop.wsgi\n", False),
         ("release=os.environ.get('SENTRY_RELEASE')", "ARG C\nENV SENTRY_RELEASE=$C\nCMD gunicorn shop.wsgi\n", "C="),
+        (
+            "release=os.environ.get('SENTRY_RELEASE')",
+            "ARG C\nENV SENTRY_RELEASE=shop@$C\nCMD gunicorn shop.wsgi\n",
+            False,
+        ),
         ("release=os.environ.get('SENTRY_RELEASE')", "ENV SENTRY_RELEASE=1.2\nCMD gunicorn shop.wsgi\n", False),
     ],
 )

@@ -151,10 +151,16 @@ def _called(node: Node, called: Node, outer: _Call | None, condition: str | None
     return _Call(inputs=inputs, secrets=secrets, conditions=())
 
 
+_RUNNERS = frozenset({"nick-fields/retry", "nick-invision/retry", "wandalen/wretry.action"})
+"""Actions that run the command of their input `command` (https://github.com/nick-fields/retry#inputs)."""
+
+
 def _step(path: str, node: Node, env: dict[str, str], folder: str | None, call: _Call | None = None) -> Step:
     run_node = y.get(node, "run")
     own, lacks = _handed(env | texts(y.get(node, "env")), call)
     inputs, also = _handed(texts(y.get(node, "with")), call)
+    if (y.scalar(y.get(node, "uses")) or "").partition("@")[0].lower() in _RUNNERS:
+        run_node = y.get(node, "with", "command")
     return Step(
         name=y.scalar(y.get(node, "name")),
         uses=y.scalar(y.get(node, "uses")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
 from yaml import MappingNode, Node
 
 from checks.ci.model import Depth, History, Job, Provider, Step, Workflow
@@ -13,6 +14,7 @@ from checks.ci.providers.reading import step, texts
 from checks.parsers import yaml as y
 from checks.repository.facts import Facts
 
+_MAX_CHILD_JOBS = 100
 _NO_JOBS = frozenset(
     {
         "default",
@@ -32,6 +34,10 @@ _NO_JOBS = frozenset(
 
 def read(facts: Facts, path: str) -> Workflow:
     """Read a pipeline as GitLab merges it; hidden jobs (`.name`) run only where another one takes them."""
+    return _read(facts, path, 0)
+
+
+def _read(facts: Facts, path: str, depth: int) -> Workflow:
     merged = Merged(facts, path)
     if merged.problem is not None:
         return Workflow(path=path, provider="gitlab", problem=merged.problem)
@@ -41,6 +47,7 @@ def read(facts: Facts, path: str) -> Workflow:
         node = merged.job(name) if name not in _NO_JOBS and not name.startswith(".") else None
         if node is not None:
             jobs.append(_job(merged, name, key, node, env, merged.files.get(name, path)))
+            jobs += _children(facts, jobs[-1], y.get(node, "trigger", "include"), depth)
     return Workflow(
         path=path, provider="gitlab", jobs=tuple(jobs), env=env, node=merged.root, remote=tuple(merged.remote)
     )
@@ -71,6 +78,22 @@ def _job(merged: Merged, name: str, key: Node, node: MappingNode, env: dict[str,
         why=why,
         starts=f"the pipeline of {other}" if other else None,
     )
+
+
+def _children(facts: Facts, parent: Job, include: Node | None, depth: int) -> list[Job]:
+    """Return the jobs of a child pipeline that a job starts from files of the repository; two below the first are the most.
+
+    https://docs.gitlab.com/ci/pipelines/downstream_pipelines/#nested-child-pipelines
+    """
+    entries = [include] if isinstance(include, MappingNode) else y.sequence(include)
+    named = [t for e in entries for t in ([y.scalar(e)] if y.scalar(e) else y.strings(y.get(e, "local")))]
+    found: list[Job] = []
+    for child in dict.fromkeys((t or "").lstrip("/") for t in [*named, y.scalar(include)]):
+        if child and child in facts.paths and depth < 2 and len(found) < _MAX_CHILD_JOBS:
+            for job in _read(facts, child, depth + 1).jobs:
+                runs, why = (job.runs, job.why) if parent.runs is True else (parent.runs, parent.why)
+                found.append(replace(job, id=f"{parent.id}: {job.id}", runs=runs, why=why))
+    return found
 
 
 def _may_fail(node: Node) -> bool:

@@ -76,6 +76,12 @@ def edited(text: str, line: int, command: str = "npm run build", inputs: BuildIn
             'RUN --mount=type=secret,id=s npm ci && T="$(cat /run/secrets/s)" npm run build\n',
         ),
         (
+            "# syntax=docker/dockerfile:1.4\nFROM a\nUSER node\nRUN npm run build\n",
+            4,
+            "# syntax=docker/dockerfile:1.4\nFROM a\nUSER node\nARG A\nARG B\n"
+            'RUN --mount=type=secret,id=s,mode=0444 T="$(cat /run/secrets/s)" npm run build\n',
+        ),
+        (
             "# syntax=docker/dockerfile:1.7-labs\nFROM a\nRUN npm ci \\\n && npm run build\n",
             4,
             "# syntax=docker/dockerfile:1.7-labs\nFROM a\nARG A\nARG B\n"
