@@ -351,9 +351,8 @@ async def test_an_item_says_what_its_step_would_do(sample, sandbox):
         )
         shown = str(app.home.query_one("#detail-text").render())
         assert "you   create an organization token" in shown
-        assert "+++ b/frontend/vite.config.ts" in shown and "+    sentryVitePlugin({" in shown, (
-            "the diff stands beside it"
-        )
+        lines = shown.splitlines()
+        assert "frontend/vite.config.ts" in lines and "+     sentryVitePlugin({" in lines, "the diff is beside it"
         beside = app.home.query_one("#detail")
         await pilot.press("j")
         await until(pilot, lambda: beside.scroll_y > 0)
