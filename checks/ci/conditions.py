@@ -39,13 +39,16 @@ _DONE: dict[str, object] = {
 """A job or step that ran before, as what waits for it sees it."""
 
 
-def runs(workflow: Workflow, job: Job, step: Step | None = None) -> tuple[bool | None, str]:
-    """Return whether a job (and its step) runs when code is deployed, and the condition that keeps it from it."""
+def runs(workflow: Workflow, job: Job, step: Step | None = None, *, reviews: bool = False) -> tuple[bool | None, str]:
+    """Return whether a job (and its step) runs when code is deployed, and the condition that keeps it from it.
+
+    With `reviews` the question is whether it runs for a pull request that is not merged.
+    """
     conditions = [c for c in (job.condition, *(step.conditions if step else ()), step.condition if step else None) if c]
-    waited = _waited(workflow, job)
+    waited = _waited(workflow, job, reviews=reviews)
     if waited is not None:
         return waited
-    started = _started(workflow)
+    started = _reviewed(workflow) if reviews else _started(workflow)
     if started[0] is not True or not conditions:
         return started
     parsed: list[tuple[str, Expression]] = []
@@ -57,7 +60,7 @@ def runs(workflow: Workflow, job: Job, step: Step | None = None) -> tuple[bool |
     given: dict[str, object] = dict(step.given) if step else {}
     best: tuple[bool | None, str] = (False, f"`if: {conditions[0][:80]}`")
     matrices = _matrices(job) if any("matrix" in names(e) for _, e in parsed) else [{}]
-    events = _events(workflow, [e for _, e in parsed])
+    events = (_reviews if reviews else _events)(workflow, [e for _, e in parsed])
     for github, matrix in ((g, m) for g in events for m in matrices):
         contexts = _contexts(github, step.env if step else job.env, given, workflow) | {"matrix": matrix}
         if step is None or not step.conditions:
@@ -73,6 +76,15 @@ def runs(workflow: Workflow, job: Job, step: Step | None = None) -> tuple[bool |
             best = False, f"`if: {never[:80]}`"
     return best
 
+
+def runs_in_reviews(workflow: Workflow, job: Job, step: Step | None = None) -> tuple[bool | None, str]:
+    """Return whether a job (and its step) also runs for a pull request that is not merged, and the condition that decides."""
+    return runs(workflow, job, step, reviews=True)
+
+
+_REVIEWED = ("pull_request", "pull_request_target")
+_DEFAULT_TYPES = ("opened", "synchronize", "reopened")
+"""What `on: pull_request` means (https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows)."""
 
 _NO_DEPLOYMENT = frozenset(
     {
@@ -121,6 +133,30 @@ def _is_documentation(pattern: str) -> bool:
     return pattern.endswith((".md", ".rst", ".mdx")) or pattern.split("/")[0] in ("docs", "doc", "documentation")
 
 
+def _reviewed(workflow: Workflow) -> tuple[bool | None, str]:
+    """Return whether a pull request starts a workflow."""
+    return any(t in _REVIEWED for t in workflow.triggers), ""
+
+
+def _reviews(workflow: Workflow, conditions: list[Expression]) -> list[dict[str, Value]]:
+    """Return `github` for each pull request that starts a workflow, without the one that is merged."""
+    on = y.get(workflow.node, "on")
+    found: list[dict[str, Value]] = []
+    for trigger in (t for t in workflow.triggers if t in _REVIEWED):
+        filters = y.get(on, trigger)
+        branches = [b for b in y.strings(y.get(filters, "branches")) if not re.search(r"[*?\[+!]", b)]
+        for branch in branches or ["main", "master", *_literals(conditions)]:
+            for action in y.strings(y.get(filters, "types")) or _DEFAULT_TYPES:
+                github = _event(trigger, "branch", branch, conditions)
+                event: dict[str, object] = github["event"]  # type: ignore[assignment]
+                event["action"] = action
+                event["pull_request"] = {**event["pull_request"], "merged": False}  # type: ignore[dict-item]
+                if trigger == "pull_request":
+                    github |= {"ref": "refs/pull/1/merge", "ref_name": "1/merge"}
+                found.append(github)
+    return found[:_MAX_EVENTS]
+
+
 def _matrices(job: Job) -> list[dict[str, object]]:
     """Return the combinations of a literal matrix; one that nothing is known of where it is an expression."""
     node = y.get(job.node, "strategy", "matrix")
@@ -153,7 +189,7 @@ def _asks_status(condition: str | None) -> bool:
         return True
 
 
-def _waited(workflow: Workflow, job: Job, depth: int = 0) -> tuple[bool | None, str] | None:
+def _waited(workflow: Workflow, job: Job, depth: int = 0, *, reviews: bool = False) -> tuple[bool | None, str] | None:
     """A job is skipped with the job that it needs, unless it asks for the status itself."""
     if depth > 6 or not job.needs:
         return None
@@ -164,7 +200,7 @@ def _waited(workflow: Workflow, job: Job, depth: int = 0) -> tuple[bool | None, 
         needed = jobs.get(name)
         if needed is None or needed is job or not needed.condition:
             continue
-        answer, why = runs(workflow, needed) if depth < 6 and name not in needed.needs else (True, "")
+        answer, why = runs(workflow, needed, reviews=reviews) if depth < 6 and name not in needed.needs else (True, "")
         if answer is False:
             return False, f"{why} of job {name}, which it needs"
     return None
@@ -236,7 +272,7 @@ def _event(name: str, kind: str, ref: str, conditions: list[Expression]) -> dict
     found: dict[str, object] = {
         OPEN: Unknown("github"),
         "event_name": name,
-        "ref": "refs/pull/1/merge" if name in _PULL else full,
+        "ref": full,  # of a merged pull request: the branch that it was merged into
         "ref_name": ref,
         "ref_type": kind,
         "base_ref": ref if name in _PULL else "",

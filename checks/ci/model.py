@@ -118,6 +118,14 @@ def _own_answer(workflow: Workflow, job: Job, step: Step | None) -> Answer:
     return (step.runs, step.why) if step is not None else YES
 
 
+def _reviewed(workflow: Workflow, job: Job, step: Step | None) -> Answer:
+    """Say yes where pull requests start a workflow and nothing has a condition, which is not evaluated for them here."""
+    if not any(t.startswith("pull_request") for t in workflow.triggers):
+        return False, ""
+    condition = job.condition or (step.condition if step is not None else None)
+    return (True, "") if condition is None else (None, f"`{condition[:80]}`")
+
+
 def _unclear(workflow: Workflow, job: Job, step: Step, fetched: bool) -> History:
     return History(state=Depth.COMPLETE if fetched else Depth.UNCLEAR, path=step.path, line=step.line)
 
@@ -134,6 +142,7 @@ class Provider(Struct, frozen=True, kw_only=True):
     `secrets` is the page on which secrets are kept, with the `{repository}` in it, `secret_command` the command that stores the
     secret `{name}` (empty: there is none). `snippet` writes commands in its syntax. `integrations` are Sentry's names for those
     that bring the repositories of its forge in (empty: it has none), `forge` is that forge's name as people write it.
+    `reviewed` tells whether a job (and its step) also runs for pull requests that are not merged.
     `repeats_installation` says that what its jobs install can be repeated elsewhere, step by step.
     """
 
@@ -147,6 +156,7 @@ class Provider(Struct, frozen=True, kw_only=True):
     secrets: str = ""
     secret_command: str = ""
     runs: Callable[[Workflow, Job, Step | None], Answer] = _own_answer
+    reviewed: Callable[[Workflow, Job, Step | None], Answer] = _reviewed
     refused: Callable[[Workflow], str | None] = lambda workflow: None
     history: Callable[[Workflow, Job, Step, bool], History] = _unclear
     snippet: Callable[[Sequence[str], str, str], list[str]] = _lines

@@ -62,7 +62,7 @@ def read_compose(facts: Facts, path: str) -> Iterator[Deployment]:
             path=path,
             line=y.line_of(key),
             root=join(parent(path), context) if context else None,
-            serves=_serves(name, commands, variables),
+            serves="backend" if runs_django else _serves(name, commands, variables),
             variables=variables,
             closed=unseen is None,
             commands=commands,

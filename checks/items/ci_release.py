@@ -188,13 +188,18 @@ def release_order(facts: Facts) -> Sequence[Verdict]:
     findings: list[Finding] = []
     evidence: list[Evidence] = []
     uncertainties: list[ReleaseStep] = []
+    doubts: list[tuple[ReleaseStep, str]] = []
     steps = find_release_steps(facts)
     for found in steps:
         place = {"path": found.path, "line": found.line}
         if found.problem is not None and "pull request" in found.problem:
             findings.append(Finding(message=f"job {found.job.id} creates releases for pull requests", **place))  # type: ignore[arg-type]
             continue
-        if _on_pull_requests(found):
+        reviewed, why = found.workflow.ci.reviewed(found.workflow, found.job, found.step)
+        if reviewed is None:
+            doubts.append((found, why))
+            continue
+        if reviewed:
             message = (
                 f"job {found.job.id} also runs on pull requests: it creates releases for code that is not deployed"
             )
@@ -212,6 +217,11 @@ def release_order(facts: Facts) -> Sequence[Verdict]:
             uncertainties.append(found)
     if findings:
         return [failed(*findings, evidence=evidence)]
+    if doubts:
+        found, why = doubts[0]
+        message = f"whether job {found.job.id} also runs on pull requests cannot be determined: {why} decides"
+        hint = "limit it: if: github.event_name == 'push'"
+        return [unknown(message, path=found.path, line=found.line, hint=hint)]
     if evidence:
         return [passed(*evidence)]
     if uncertainties:
@@ -219,18 +229,6 @@ def release_order(facts: Facts) -> Sequence[Verdict]:
         message = f"no deploy was recognized around job {first.job.id}"
         return [unknown(message, path=first.path, line=first.line, hint="let the release job `needs` the deploy job")]
     return [_no_steps(facts)]
-
-
-def _on_pull_requests(found: ReleaseStep) -> bool:
-    triggers = found.workflow.triggers
-    if not any(t.startswith("pull_request") for t in triggers):
-        return False
-    conditions = " ".join(c for c in (found.job.condition, found.step.condition) if c)
-    needs = [j for j in found.workflow.jobs if j.id in found.job.needs]
-    conditions += " ".join(j.condition or "" for j in needs)
-    return not re.search(
-        r"github\.(event_name|ref|ref_name|ref_type)|refs/|default_branch|!=\s*'pull_request'", conditions
-    )
 
 
 def _finalizes(facts: Facts, found: ReleaseStep) -> bool:
