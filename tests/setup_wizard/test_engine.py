@@ -23,7 +23,7 @@ from setup_wizard.sandbox.server import running_sandbox
 from setup_wizard.sandbox.state import SandboxState
 from setup_wizard.services.connection import connect
 from setup_wizard.session import Session
-from setup_wizard.steps import STEPS, find_steps
+from setup_wizard.steps import PRACTICES, STEPS, find_steps
 
 
 async def engine_for(root: Path, state: SandboxState, **answers: str) -> Engine:
@@ -231,8 +231,8 @@ async def test_a_tracked_env_file_is_left_to_the_person_and_the_rest_is_done(sam
 
 def test_every_step_proves_items_that_exist():
     ids = {i.id for i in CHECKLIST}
-    assert all(set(s.proves) <= ids for s in STEPS)
-    assert {i.step for i in CHECKLIST if i.step} <= {s.id for s in STEPS}
+    assert all(set(s.proves) <= ids for s in (*STEPS, *PRACTICES))
+    assert {i.step for i in CHECKLIST if i.step} <= {s.id for s in (*STEPS, *PRACTICES)}
     with pytest.raises(UsageError):
         find_steps(["sdkk"])
 

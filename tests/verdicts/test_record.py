@@ -20,6 +20,7 @@ NEVER = {
     ("two-factor-required", "not-applicable"): "an organization has members in any case",
     ("frontend-sdk-installed", "unknown"): "a folder without a readable manifest is no frontend",
     ("performance-reviewed", "fail"): "without a sign-off nothing is known",
+    ("uptime-monitored", "fail"): "without a sign-off nothing is known",
     ("token-scope", "pass"): "the kind of a stored secret cannot be read",
 }
 """What an item cannot say, and why."""
@@ -56,7 +57,7 @@ def test_a_result_is_told_with_messages_places_and_hints():
     assert verdicts.told(result).splitlines() == [
         "fail pii-off",
         "  fail backend at a",
-        "    - a/b.py:3:7: not\\ngood => do it",
+        "    - a/b.py:3: not\\ngood => do it",
         "    + (sentry) project 7",
         "    + a/c.py:1: it is read",
         "  unknown",
