@@ -50,6 +50,8 @@ _NAMED = frozenset(
 """Options whose value is a name, a list of names or a version."""
 _FILES = frozenset({"-c", "--constraint", "--constraints", "--override", "--overrides"})
 _OUTPUTS = frozenset({"-o", "--output-file", "--output"})
+_LOCAL = ("-e", "--editable", ".", "/", "-r", "--requirement")
+"""Beginnings of a line that may name a project of the repository, or a file that does."""
 _NAME = lazy_pattern(r"[\w.,=<>~! -]+")
 
 
@@ -65,12 +67,12 @@ def compile_again(facts: Facts, command: str, compiled: str) -> Command | None:
     if program is None or shutil.which(program[0]) is None:
         return None
     for folder in dict.fromkeys((".", parent(compiled))):
-        if _compiles(facts, words[len(program) :], folder, compiled, find_links=program[0] == "pip-compile"):
+        if _compiles(facts, words[len(program) :], folder, compiled, pip_tools=program[0] == "pip-compile"):
             return Command(argv=tuple(words), folder=folder, touches=(compiled,))
     return None
 
 
-def _compiles(facts: Facts, words: list[str], folder: str, compiled: str, *, find_links: bool) -> bool:
+def _compiles(facts: Facts, words: list[str], folder: str, compiled: str, *, pip_tools: bool) -> bool:
     output, rest = "", iter(words)
     for word in rest:
         name, equals, value = word.partition("=")
@@ -82,9 +84,28 @@ def _compiles(facts: Facts, words: list[str], folder: str, compiled: str, *, fin
             value = next(rest, "")
         if name in _OUTPUTS:
             output = join(folder, value)
-        elif name in _NAMED and not (find_links and name in ("-f", "-p")):
+        elif name in _NAMED and not (pip_tools and name in ("-f", "-p")):
             if not _NAME.fullmatch(value) or value.startswith("-"):
                 return False
-        elif (name and name not in _FILES) or value.startswith(("/", "~")) or join(folder, value) not in facts.paths:
-            return False
+        else:
+            known = (not name or name in _FILES) and _readable(facts, folder, value)
+            if not known or (not name and not _only_names(facts, join(folder, value), pip_tools=pip_tools)):
+                return False
     return output == compiled
+
+
+def _readable(facts: Facts, folder: str, value: str) -> bool:
+    return not value.startswith(("/", "~")) and join(folder, value) in facts.paths
+
+
+def _only_names(facts: Facts, path: str, *, pip_tools: bool) -> bool:
+    """Return whether compiling a file builds nothing of the repository, whose code would run then.
+
+    pip-tools asks a project's own build for its dependencies, where uv reads a pyproject.toml that lists them.
+    """
+    if path.endswith("pyproject.toml"):
+        return not pip_tools
+    if not path.endswith((".in", ".txt")):
+        return False
+    lines = [line.strip() for line in (facts.text(path) or "").split("\n")]
+    return not any(line.startswith(_LOCAL) or "file:" in line for line in lines)

@@ -21,6 +21,10 @@ FILES = {
     "reqs/base.in": "django\n",
     "reqs/base.txt": "",
     "pyproject.toml": "",
+    "setup.py": "",
+    "own.in": "django\n-e .\n",
+    "path.in": "shop @ file:///srv/shop\n",
+    "more.in": "-r own.in\n",
 }
 
 
@@ -36,6 +40,7 @@ def tools(monkeypatch):
         ("pip-compile --generate-hashes --output-file=requirements.txt requirements.in", "requirements.txt", "."),
         ("uv pip compile base.in --python-version 3.13 --output-file base.txt", "reqs/base.txt", "reqs"),
         ("uv pip compile reqs/base.in -c requirements.txt -o reqs/base.txt", "reqs/base.txt", "."),
+        ("uv pip compile pyproject.toml -o requirements.txt", "requirements.txt", "."),
         ("uv export --no-dev --format requirements-txt -o requirements.txt", "requirements.txt", "."),
         ("poetry export -f requirements.txt --without-hashes --output requirements.txt", "requirements.txt", "."),
     ],
@@ -56,6 +61,12 @@ def test_what_compiles_the_list_may_be_run(command, compiled, folder):
         "uv pip compile --python=/tmp/x requirements.in -o requirements.txt",
         "pip-compile -f https://evil.example --output-file=requirements.txt requirements.in",
         "uv pip compile missing.in -o requirements.txt",
+        "pip-compile --output-file=requirements.txt setup.py",
+        "pip-compile --output-file=requirements.txt pyproject.toml",
+        "uv pip compile setup.py -o requirements.txt",
+        "uv pip compile own.in -o requirements.txt",
+        "uv pip compile path.in -o requirements.txt",
+        "uv pip compile requirements.in more.in -o requirements.txt",
         "uv pip compile /etc/passwd -o requirements.txt",
         "uv pip compile requirements.in -o requirements.txt && rm -rf /",
         "uv pip compile $(touch x) -o requirements.txt",
