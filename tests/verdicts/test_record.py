@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,7 @@ def test_another_message_line_or_hint_fails_the_test_that_saw_it(pytester, monke
         """.replace("LINE", "2")
     )
     monkeypatch.setattr(verdicts, "FOLDER", pytester.path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)  # two versions of one size within a second look alike to it
     arguments = (
         "-p",
         "tests.support.recording",
