@@ -94,6 +94,8 @@ def test_another_message_line_or_hint_fails_the_test_that_saw_it(pytester, monke
         "tests.support.recording",
         "-p",
         "no:cacheprovider",
+        "-p",
+        "no:textual-snapshot",  # it keeps its folder in the process, and would take it from the run around this one
         "-o",
         "asyncio_default_fixture_loop_scope=function",
     )
