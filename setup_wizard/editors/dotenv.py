@@ -29,7 +29,8 @@ def set_variables(data: bytes | None, variables: Mapping[str, str], path: str = 
     lines = text.body.splitlines(keepends=True)
     missing: list[str] = []
     changed = False
-    exported = bool(present) and all(lines[v.line - 1].lstrip().startswith("export ") for v in present.values())
+    shown = [lines[v.line - 1] if v.line <= len(lines) else "" for v in present.values()]
+    exported = bool(shown) and all(line.lstrip().startswith("export ") for line in shown)
     lead = "export " if exported else ""
     for name, value in variables.items():
         bound = present.get(name)

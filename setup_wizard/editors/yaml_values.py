@@ -12,11 +12,16 @@ from setup_wizard.editors.yaml_lines import Lines, NotFollowedError, column, is_
 
 Splice = tuple[int, int, str]
 
+_YAML_BREAKS = "\x85\u2028\u2029"
+"""What ends a line in YAML 1.1, and not in a text (https://yaml.org/spec/1.1/#b-char)."""
+
 
 def splice_yaml(
     text: Text, path: str, find: Callable[[Lines], list[Splice]], *, snippet: str, place: str, up_to_date_reason: str
 ) -> Edit:
     """Make the splices (offsets in the text) that `find` asks for; what they made is looked for again before it counts."""
+    if "\r" in text.body.replace("\r\n", "") or any(c in text.body for c in _YAML_BREAKS):
+        return Refused(f"{path} has line ends of several kinds", snippet, place)
     try:
         splices = find(Lines(text.body, path))
     except NotFollowedError as refusal:
