@@ -1,4 +1,4 @@
-"""Finds where a frame of an event stands in the source, through the maps that a build has uploaded to the sandbox."""
+"""Finds the source line of an event's frame, through the maps that a build has uploaded to the sandbox."""
 
 from __future__ import annotations
 
