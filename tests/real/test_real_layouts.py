@@ -80,6 +80,7 @@ def workspace(build: str, more: Files) -> Files:
 
 
 MANAGE = """\
+import os
 import sys
 
 if __name__ == "__main__":
@@ -89,6 +90,7 @@ if __name__ == "__main__":
     execute_from_command_line(sys.argv)
 """
 SETTINGS = """\
+import os
 from pathlib import Path
 
 BASE_DIR = Path(__file__).resolve().parent.parent
