@@ -178,6 +178,11 @@ def _of_text(text: str) -> State | None:
     return next((s for s in states if s in (State.DEPLOYS, State.HANDS_OVER)), None)
 
 
+def is_quiet_action(name: str) -> bool:
+    """Return whether an action is of an owner whose actions set up, build, test or tell."""
+    return name.lower().partition("/")[0] in _QUIET_OWNERS
+
+
 def is_weak_action(uses: str) -> bool:
     """Return whether an action copies files or starts another workflow: it deploys only where its job says so."""
     return bool({"dispatch", "trigger", "scp", "rsync", "ftp", "sync"} & set(words_of(uses.partition("@")[0])))

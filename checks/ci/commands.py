@@ -21,7 +21,7 @@ def step_commands(facts: Facts, step: Step) -> tuple[Ran, ...]:
     Where the step's folder is not known, its commands are taken to run at the root.
     """
     if not step.run:
-        return ()
+        return _of_program(facts, step)
     key = f"{step.path}\0{step.line}\0{step.working_directory}\0{step.runs}\0{step.run}\0{sorted(step.env.items())}"
     return facts.memoize(step_commands, key, lambda: _commands(facts, step))
 
@@ -39,6 +39,20 @@ def _commands(facts: Facts, step: Step) -> tuple[Ran, ...]:
     if step.runs is not True:
         found = [replace(r, runs=step.runs if r.runs is not False else False, why=r.why or step.why) for r in found]
     return tuple(found)
+
+
+def _of_program(facts: Facts, step: Step) -> tuple[Ran, ...]:
+    """Return what the program of `actions/github-script` starts, where it mentions Sentry: whether it does is the program's to say.
+
+    https://github.com/actions/github-script#readme (`exec` is `@actions/exec`)
+    """
+    text = step.inputs.get("script", "")
+    if (step.uses or "").partition("@")[0] != "actions/github-script" or "sentry" not in text.lower():
+        return ()
+    from checks.repository.node_programs import started
+
+    rows = [r for _, t in started(text, step.path + ".js") for r in follow(facts, t, ".", step.path, step.env)]
+    return tuple(replace(r, runs=None, why="the program of actions/github-script") for r in rows)
 
 
 def _given(path: str) -> dict[str, str]:

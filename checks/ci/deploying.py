@@ -94,6 +94,19 @@ def step_deploys(facts: Facts, step: Step) -> bool:
     return any(a.deploys for a in _acts(facts, step))
 
 
+def hands_over(facts: Facts, workflow: Workflow, job: Job) -> Deploying | None:
+    """Return what a job that deploys also leaves to another place (a server told by ssh), None where it leaves nothing."""
+    if not deploying(facts, workflow, job).deploys:
+        return None
+    acts = (
+        a
+        for s in job.steps
+        if s.runs is not False and workflow.ci.runs(workflow, job, s)[0] is not False
+        for a in _acts(facts, s)
+    )
+    return next((a for a in acts if a.state is State.HANDS_OVER and not a.weak), None)
+
+
 def _decide(facts: Facts, workflow: Workflow, job: Job) -> Deploying:
     def answer(state: State, why: str, line: int = job.line, path: str = workflow.path) -> Deploying:
         return Deploying(state=state, why=why, path=path, line=line)

@@ -26,7 +26,8 @@ from checks.patterns import lazy_pattern
 from checks.repository.builds import find_builds
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
-from checks.repository.release_steps import ReleaseStep, deploys_elsewhere, find_release_steps
+from checks.repository.release_steps import ReleaseStep, find_release_steps
+from checks.repository.unread_releases import deploys_elsewhere, may_release
 from checks.sentry_api.snapshot import Release
 
 _TOOLS = ("sentry-cli", "@sentry", "sentry/")
@@ -66,6 +67,7 @@ def _verdict(
     broken: list[Finding] = []
     uncertainties: list[Finding] = []
     evidence: list[Evidence] = []
+    others: list[Finding] = []
     for found in steps:
         covers = _covers(facts, found, target, frontend, targets)
         if found.problem is not None and covers is not False:
@@ -98,6 +100,8 @@ def _verdict(
         elif covers:
             environment = f" for {found.environment}" if found.environment else ""
             evidence.append(in_repository(f"job {found.job.id} creates a release{environment}", found.path, found.line))
+        else:
+            others.append(_for_another(facts, found, target, frontend))
     if evidence:
         return passed(*evidence, target=target)
     if frontend is not None:
@@ -114,18 +118,31 @@ def _verdict(
     if uncertainties:
         first = uncertainties[0]
         return unknown(first.message, path=first.path, line=first.line, hint=first.hint, target=target)
-    return _without_steps(facts, target)
+    return _without_steps(facts, target, others)
+
+
+def _configured(facts: Facts, target: Target, frontend: Frontend | None) -> str | None:
+    return facts.config.get("frontend.project" if frontend is not None else "backend.project", target.name)
+
+
+def _for_another(facts: Facts, found: ReleaseStep, target: Target, frontend: Frontend | None) -> Finding:
+    """Return that a step creates releases of other projects than this target's."""
+    wanted = _configured(facts, target, frontend) or f"the project of {target.name}"
+    projects = ", ".join(found.projects or ())
+    message = f"the release step of job {found.job.id} creates releases of {projects}, not of {wanted}"
+    hint = f"add {wanted} to its projects, or correct the project in the configuration of sentry-setup"
+    return Finding(message=message, path=found.path, line=found.line, hint=hint)
 
 
 def _covers(facts: Facts, found: ReleaseStep, target: Target, frontend: Frontend | None, targets: int) -> bool | None:
+    configured = _configured(facts, target, frontend)
+    if configured and found.projects is not None:
+        return configured in found.projects
     if targets == 1:
         return True
     if found.projects is None:
         return None
     kind = "frontend" if frontend is not None else "backend"
-    configured = facts.config.get(f"{kind}.project", target.name)
-    if configured:
-        return configured in found.projects
     if len(found.projects) >= targets:
         return True
     looks_front = [bool(_FRONTEND_WORDS.search(p.lower())) for p in found.projects]
@@ -151,7 +168,7 @@ def _by_plugin(facts: Facts, frontend: Frontend) -> list[Evidence] | Finding:
     ]
 
 
-def _without_steps(facts: Facts, target: Target) -> Verdict:
+def _without_steps(facts: Facts, target: Target, others: Sequence[Finding] = ()) -> Verdict:
     unread = [w for w in facts.workflows if w.problem is not None]
     if unread:
         problem = unread[0].problem
@@ -169,6 +186,16 @@ def _without_steps(facts: Facts, target: Target) -> Verdict:
             hint="add one, or run with `--online` to see the releases in Sentry",
         )
     elsewhere = deploys_elsewhere(facts)
+    if others and elsewhere is None:
+        return failed(*others, target=target)
+    if others:
+        first = others[0]
+        return unknown(first.message, path=first.path, line=first.line, hint=first.hint, target=target)
+    unread_step = may_release(facts)
+    if unread_step is not None:
+        path, line, why = unread_step
+        hint = "check what it does; a step of `getsentry/action-release` or `sentry-cli releases` is read here"
+        return unknown(why, path=path, line=line, target=target, hint=hint)
     if elsewhere:
         path, line, why = elsewhere
         return unknown(

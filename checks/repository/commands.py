@@ -13,6 +13,7 @@ from checks.parsers.commands import read_commands
 from checks.parsers.position import shifted
 from checks.parsers.text import ParseError
 from checks.repository.called import Script, called_scripts
+from checks.repository.compose_runs import compose_run
 from checks.repository.facts import Facts, join, parent
 from checks.repository.frontends import manifest_of
 from checks.repository.node_programs import node_program
@@ -134,11 +135,21 @@ def _command(facts: Facts, ran: Ran, found: list[Ran], depth: int, given: dict[s
     words, own = unwrapped(ran.words)
     if not words:
         return
-    plain = replace(ran, words=words, env=ran.env | own)
+    plain = _in_container(facts, replace(ran, words=words, env=ran.env | own))
     at = len(found)
     found.append(plain)
     if depth < _DEPTH and plain.runs is not False and _followed(facts, ran, plain, found, depth, given):
         found[at] = replace(plain, followed=True)
+
+
+def _in_container(facts: Facts, ran: Ran) -> Ran:
+    """Return what a service of compose runs, where its program is Sentry's CLI; any other command as it is."""
+    run = compose_run(facts, ran.words, ran.folder) if ran.program in ("docker", "docker-compose") else None
+    if run is None or run.words is None or run.words[0] != "sentry-cli":
+        return ran
+    if run.passes_token or ran.runs is False:
+        return replace(ran, words=run.words)
+    return replace(ran, words=run.words, runs=None, why=f"the service {run.service}, which names no SENTRY_AUTH_TOKEN")
 
 
 def _followed(facts: Facts, ran: Ran, plain: Ran, found: list[Ran], depth: int, given: dict[str, str]) -> bool:

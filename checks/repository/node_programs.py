@@ -18,6 +18,7 @@ from checks.repository.facts import Facts, join
 _NODES = frozenset({"node", "bun", "tsx", "ts-node", "deno", "zx", "babel-node"})
 _STARTS = frozenset(
     {"exec", "execSync", "execFile", "execFileSync", "spawn", "spawnSync", "execa", "execaCommand", "execaSync"}
+    | {"getExecOutput"}
 )
 _PACKAGE = "@sentry/cli"
 _METHODS = {

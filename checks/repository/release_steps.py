@@ -10,9 +10,7 @@ from msgspec import Struct
 from checks.ci.commands import place_of, step_commands
 from checks.ci.deploying import deploying_jobs
 from checks.ci.model import Job, Step, Workflow
-from checks.ci.programs import State
 from checks.ci.providers.heroku import release_phases
-from checks.ci.pushing import pushed_image
 from checks.parsers import yaml as y
 from checks.parsers.command_words import arguments
 from checks.patterns import lazy_pattern
@@ -100,7 +98,8 @@ def _made(facts: Facts, step: Step) -> tuple[str | None, list[Ran]]:
         name = step.uses.partition("@")[0]
         if name in _ACTIONS or (name.startswith("orb:") and "sentry" in name and "release" in name):
             return "action", []
-        return ("plugin", []) if "semantic-release" in name and _semantic_plugin(facts) else (None, [])
+        if "semantic-release" in name:
+            return ("plugin", []) if _semantic_plugin(facts) else (None, [])
     found = [(kind, c) for c in step_commands(facts, step) if (kind := _kind(facts, c)) is not None]
     # What never runs is told as such only where nothing else makes a release.
     alive = [(k, c) for k, c in found if c.runs is not False] or found
@@ -336,16 +335,3 @@ def _uncertainty(
         why = next((c.why for c in made if c.runs is None), "")
         return f"whether its command runs depends on `{why}`", _OPEN
     return None
-
-
-def deploys_elsewhere(facts: Facts) -> tuple[str, int, str] | None:
-    """Return `(path, line, why)` when the repository shows that another place deploys: a server, a remote workflow."""
-    for _, job, what in deploying_jobs(facts):
-        if what.state is State.HANDS_OVER:
-            return what.path, what.line, f"job {job.id}: {what.why}"
-    for workflow in facts.workflows:
-        for why, line in workflow.remote:
-            return workflow.path, line, why
-    if any(what.state is State.DEPLOYS for _, _, what in deploying_jobs(facts)):
-        return None
-    return pushed_image(facts)

@@ -21,6 +21,7 @@ from checks.repository.deployment import environment_of
 from checks.repository.facts import join
 from checks.repository.names import github_name
 from checks.repository.release_steps import find_release_steps
+from checks.repository.unread_releases import may_release
 from setup_wizard.editors import dockerfile, release_snippets, workflow
 from setup_wizard.editors.base import Refused
 from setup_wizard.editors.ci_files import release_editor
@@ -246,6 +247,10 @@ def _deploy_jobs(context: Context, options: workflow.ReleaseOptions) -> dict[str
                 "the workflow of `release.jobs` cannot be determined", hint="pass `--set release.workflow=…`"
             )
         return {str(flows.pop()): jobs}
+    unread = may_release(context.facts)
+    if unread is not None:
+        _leave_unread(context, options, unread)
+        return {}
     candidates = [c for c in _with_callers(context) if path in (None, c[0].path)]
     if not candidates and not context.left:
         _leave(context, options)
@@ -253,6 +258,16 @@ def _deploy_jobs(context: Context, options: workflow.ReleaseOptions) -> dict[str
     for flow, deploy, name in candidates:
         found.setdefault(flow.path, {})[deploy.id] = name
     return found
+
+
+def _leave_unread(context: Context, options: workflow.ReleaseOptions, unread: tuple[str, int, str]) -> None:
+    """Leave the release to the person where a step may create it already: a second one would be wrong then."""
+    file, line, why = unread
+    flow = next((f for f in context.facts.workflows if f.path == file), context.facts.workflows[0])
+    context.leave(
+        Refused(why, release_snippets.anywhere(flow.ci, options, context.environment), f"{file}:{line}"),
+        "if it creates none, name the job that deploys: --set release.workflow=FILE --set release.jobs=JOB:production",
+    )
 
 
 def _leave(context: Context, options: workflow.ReleaseOptions) -> None:
