@@ -6,11 +6,13 @@ from tree_sitter import Node
 
 from checks.frontends.boundary import Caught, Spot, attributes_of, weigh
 from checks.frontends.guards import enclosing
+from checks.frontends.inits import BrowserInit
+from checks.frontends.names import sentry_names, sentry_part
 from checks.frontends.places import Place
-from checks.frontends.reporting import definition, reports, sentry_names, sentry_part
+from checks.frontends.reporting import definition, reports
 from checks.frontends.svelte_markup import boundaries
 from checks.parsers import javascript as js
-from checks.repository.browser import BrowserInit, reached, script, sources, sources_holding
+from checks.repository.browser import reached, script, sources, sources_holding
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
 

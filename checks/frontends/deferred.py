@@ -12,12 +12,15 @@ from msgspec import Struct
 from msgspec.structs import replace
 from tree_sitter import Node
 
-from checks.frontends.guards import FUNCTIONS, enclosing
+from checks.frontends.functions import FUNCTIONS
+from checks.frontends.guards import enclosing
+from checks.frontends.inits import BrowserInit
 from checks.frontends.rendering import render_calls, renderings, renders_before, renders_the_page
 from checks.parsers import javascript as js
-from checks.repository.browser import BrowserInit, lazily_imported, reached, reached_from, resolve, script
+from checks.repository.browser import reached, reached_from, resolve, script
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
+from checks.repository.module_imports import lazily_imported
 
 _NESTED, _MOST = 4, 60
 _WORDS = (b"render", b"mount", b"Root", b"hydrate", b"bootstrap", b"Vue(")
@@ -96,7 +99,7 @@ def lazily_reached(facts: Facts, frontend: Frontend) -> dict[str, str]:
         seen = set(waiting)
         while waiting:
             path = waiting.pop()
-            for module in lazily_imported(facts.text(path) or ""):
+            for module in lazily_imported(facts, path):
                 target = resolve(facts, frontend, path, module)
                 for file in reached_from(facts, frontend, (target,)) if target else ():
                     if file not in seen:

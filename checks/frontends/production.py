@@ -13,6 +13,7 @@ from tree_sitter import Node
 from checks.frontends.arguments import argument_of
 from checks.frontends.commands import builder, commands, flag
 from checks.frontends.configs import exported, function_in, returned
+from checks.frontends.names import sdk_part
 from checks.frontends.places import Place
 from checks.parsers import javascript as js
 from checks.parsers.javascript_scopes import FUNCTIONS, parameter_of
@@ -22,6 +23,7 @@ from checks.repository.vite_builds import values_in_builds
 
 _DEPTH = 14
 _MOST = 40
+_ASSIGNMENTS = ("assignment_expression", "augmented_assignment_expression")
 _OF_THE_PAGE = frozenset({"window", "document", "navigator", "self", "globalThis", "location", "history"})
 
 
@@ -109,8 +111,25 @@ def _of_object(place: Place, node: Node) -> tuple[Place, Node] | None:
     there, owner = followed(place, of, 6)
     if owner.type != "object":
         return None
-    found = [v for n, _, v in js.properties(owner) if n == js.text_of(name)]
+    key = js.text_of(name)
+    if f"{js.text_of(of)}.{key}" in _assigned(place) or any(a.endswith(f".{key}") for a in _assigned(there, place)):
+        return None
+    found = [v for n, _, v in js.properties(owner) if n == key]
     return (there, found[-1]) if found and found[-1].type != "method_definition" else None
+
+
+def _assigned(place: Place, but: Place | None = None) -> frozenset[str]:
+    """Return the members that a module assigns to (`config.enabled`); of one that is another place's too, none."""
+    if but is not None and but.path == place.path:
+        return frozenset()
+
+    def compute() -> frozenset[str]:
+        tree = script(place.facts, place.path)
+        nodes = js.descend(tree) if isinstance(tree, Node) else iter(())
+        left = (n.child_by_field_name("left") for n in nodes if n.type in _ASSIGNMENTS)
+        return frozenset(js.text_of(n) for n in left if n is not None and n.type == "member_expression")
+
+    return place.facts.memoize(_assigned, place.path, compute)
 
 
 def _taken_apart(scope: Node, name: str) -> Node | None:
@@ -277,7 +296,7 @@ def _call(place: Place, node: Node, depth: int) -> object:
         return UNKNOWN
     given = [a for a in arguments.named_children if a.type != "comment"]
     name = js.text_of(function) if function.end_byte - function.start_byte < 80 else ""
-    if name.rpartition(".")[2] in ("isInitialized", "isEnabled", "getClient") and not given:
+    if name.endswith(("isInitialized", "isEnabled", "getClient")) and not given and sdk_part(function) is not None:
         return False  # of the SDK, before it is initialized
     if name in ("Boolean", "String") and len(given) == 1:
         value = value_of(place, given[0], depth - 1)

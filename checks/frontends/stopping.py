@@ -107,7 +107,7 @@ def _in_plugins(node: Node) -> bool:
 def _all_true(node: Node, values: BuildValues) -> bool:
     for guard in guards(node):
         known = production_value(guard.condition, build=values)
-        if known is UNKNOWN or bool(known) is not guard.wanted:
+        if guard.kind or known is UNKNOWN or bool(known) is not guard.wanted:
             return False
     child, above = node, node.parent
     while above is not None and child.type not in FUNCTIONS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Sequence
 
@@ -12,7 +13,7 @@ from checks.parsers.position import line_of
 from checks.parsers.text import ParseError
 from checks.production.core import TOO_LONG
 from checks.production.heap import texts
-from checks.production.values import Initialization
+from checks.production.values import Class, External, Initialization, Known
 from checks.repository.backends import Backend, SettingsModule
 from checks.repository.candidate_settings import candidate_settings
 from checks.repository.facts import Facts, parent
@@ -124,6 +125,9 @@ def _sdk_initialized(facts: Facts, backend: Backend) -> Verdict:
             late = _made_before(facts, backend, located)
             if late is not None:
                 return late
+            sent = _transport(located, chain, backend)
+            if sent is not None:
+                return sent
             evidence = [in_repository(f"sentry_sdk.init() in production{where}{why}", located.path, located.call.line)]
             if backend.settings.found_in != backend.settings.path:
                 what = "production settings are" if backend.is_django else "production starts"
@@ -205,6 +209,31 @@ def _switched_off(chain: SettingsChain, backend: Backend) -> Verdict | None:
         hint="remove it, or declare what decides it where it deploys",
         target=backend.target,
     )
+
+
+def _transport(located: LocatedInit, chain: SettingsChain, backend: Backend) -> Verdict | None:
+    """Judge a transport of one's own: whether it sends what it is given is not known; None for the SDK's."""
+    bound = located.initialization.options.get("transport")
+    value = bound.value if bound is not None else Known(None)
+    own = (
+        isinstance(value, Class) and chain.machine is not None and chain.machine.class_member(value, "capture_envelope")
+    )
+    based = isinstance(value, Class) and any(isinstance(b, External) and _is_sdk(b.name) for b in value.bases)
+    if value == Known(None) or (isinstance(value, External) and _is_sdk(value.name)) or (based and not own):
+        return None
+    line = line_of(bound.node) if bound is not None and bound.node is not None else located.call.line
+    written = ast.unparse(bound.node)[:80] if bound is not None and bound.node is not None else "a function"
+    return unknown(
+        f"events go to the transport `{written}`, and whether it sends them cannot be determined here",
+        path=located.path,
+        line=line,
+        hint="remove the option `transport`, or check that it sends every event",
+        target=backend.target,
+    )
+
+
+def _is_sdk(name: str) -> bool:
+    return name.startswith("sentry_sdk.") and name.endswith("Transport")
 
 
 def _made_before(facts: Facts, backend: Backend, located: LocatedInit) -> Verdict | None:

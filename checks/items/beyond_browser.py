@@ -6,16 +6,17 @@ from collections.abc import Sequence
 
 from tree_sitter import Node
 
+from checks.frontends.inits import BrowserInit
 from checks.frontends.places import Place
 from checks.frontends.production import followed, value_of
-from checks.items.browser import each_frontend, require_browser_init
 from checks.items.offers import Offer, not_on
 from checks.model import Finding, Verdict, failed, in_repository, passed, unknown
 from checks.parsers import javascript as js
 from checks.parsers.javascript_values import UNKNOWN
-from checks.repository.browser import BrowserInit, sources
+from checks.repository.browser import sources
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
+from checks.targets.browsers import each_frontend, require_browser_init
 
 LOGS = Offer(
     answer="frontend.logs",
@@ -46,8 +47,8 @@ def browser_logs(facts: Facts, frontend: Frontend) -> Verdict:
         return found
     option = found.option("enableLogs")
     if option is None:
-        return _unread(found, frontend) or not_on(facts, LOGS, frontend.target, found.path, found.line)
-    known = value_of(Place(facts, frontend, found.path), option)
+        return _unread(found, frontend, "enableLogs") or not_on(facts, LOGS, frontend.target, found.path, found.line)
+    known = value_of(Place(facts, frontend, found.path_of("enableLogs")), option)
     if known is UNKNOWN:
         return _undetermined(found, frontend, "enableLogs", option)
     if not known:
@@ -73,12 +74,12 @@ def _replay_enabled(facts: Facts, frontend: Frontend) -> Verdict:
     target, place = frontend.target, Place(facts, frontend, found.path)
     made = _integration(place, found, ("replayIntegration",))
     if made is None:
-        return _unread(found, frontend) or not_on(facts, REPLAY, target, found.path, found.line)
-    rates = {n: value_of(place, node) for n in _RATES if (node := found.option(n)) is not None}
+        return _unread(found, frontend, "integrations") or not_on(facts, REPLAY, target, found.path, found.line)
+    rates = {n: value_of(place.at(found.path_of(n)), v) for n in _RATES if (v := found.option(n)) is not None}
     line = js.line_of(made)
     if any(isinstance(v, (int, float)) and v > 0 for v in rates.values()):
         return passed(in_repository("Session Replay records sampled sessions", found.path, line), target=target)
-    if UNKNOWN in rates.values() or (found.options is not None and js.has_spread(found.options)):
+    if UNKNOWN in rates.values() or any(found.is_open(n) for n in _RATES):
         message = "the sample rates of Session Replay cannot be determined here"
         return unknown(message, path=found.path, line=line, hint="write the rates in the call", target=target)
     message = "replayIntegration() is listed, and no sample rate above 0 is set: nothing is recorded"
@@ -108,7 +109,7 @@ def _feedback_enabled(facts: Facts, frontend: Frontend) -> Verdict:
         if "showReportDialog" in (facts.text(path) or ""):
             evidence = in_repository("showReportDialog asks users after an error", path)
             return passed(evidence, target=frontend.target)
-    return _unread(found, frontend) or not_on(facts, FEEDBACK, frontend.target, found.path, found.line)
+    return _unread(found, frontend, "integrations") or not_on(facts, FEEDBACK, frontend.target, found.path, found.line)
 
 
 def _integration(place: Place, found: BrowserInit, names: tuple[str, ...]) -> Node | None:
@@ -116,7 +117,7 @@ def _integration(place: Place, found: BrowserInit, names: tuple[str, ...]) -> No
     option = found.option("integrations")
     if option is None:
         return None
-    listed = followed(place, option)[1]
+    listed = followed(place.at(found.path_of("integrations")), option)[1]
     return next((n for n in js.descend(listed) if n.type == "call_expression" and _called(n) in names), None)
 
 
@@ -125,9 +126,9 @@ def _called(node: Node) -> str:
     return js.text_of(function).rpartition(".")[2] if function is not None else ""
 
 
-def _unread(found: BrowserInit, frontend: Frontend) -> Verdict | None:
+def _unread(found: BrowserInit, frontend: Frontend, option: str) -> Verdict | None:
     """Return `unknown` where the options are not written in the call, so that nothing can be concluded from finding none."""
-    if found.options is not None and not js.has_spread(found.options):
+    if not found.is_open(option):
         return None
     message = "the options of Sentry.init() are not all written in the call"
     return unknown(message, path=found.path, line=found.line, hint="write them in the call", target=frontend.target)

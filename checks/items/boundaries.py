@@ -12,10 +12,10 @@ from checks.frontends.boundary import (
 )
 from checks.frontends.boundary_others import caught_by_solid, caught_by_svelte, overridden_in_vue
 from checks.frontends.framework import Framework
+from checks.frontends.inits import browser_inits
 from checks.frontends.reporting import reports
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers import javascript as js
-from checks.repository.browser import browser_inits
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
 from checks.repository.node import installed
@@ -224,10 +224,10 @@ def _vue(facts: Facts, frontend: Frontend) -> Verdict:
     target = frontend.target
     inits = [i for i in browser_inits(facts, frontend) if i.package == "@sentry/vue"]
     for init in inits:
-        if init.options is None or js.has_spread(init.options):
+        if any(init.is_open(name) for name in ("app", "Vue", "integrations")):
             continue
         given = init.option("app") or init.option("Vue")
-        if given is None and not js.calls(init.options, "vueIntegration"):
+        if given is None and not any(js.calls(value, "vueIntegration") for _, value in init.values()):
             message = "Sentry.init() is not given the application: Vue keeps the errors of its components"
             finding = Finding(message=message, path=init.path, line=init.line, hint="give it `app`")
             return failed(finding, target=target)

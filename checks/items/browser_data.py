@@ -7,21 +7,21 @@ from collections.abc import Sequence
 
 from tree_sitter import Node
 
+from checks.frontends.inits import BrowserInit
 from checks.frontends.places import Place
 from checks.frontends.production import followed, tracing_call, value_of
 from checks.frontends.trace_targets import judge_targets
-from checks.items.browser import each_frontend, require_browser_init, sdk_of_module, sdk_package
 from checks.items.cross_origin import lets_traces_in
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers import javascript as js
 from checks.parsers.flow import walk
 from checks.parsers.javascript_values import UNKNOWN
 from checks.parsers.position import line_of
-from checks.repository.browser import BrowserInit
 from checks.repository.facts import Facts, parent
 from checks.repository.frontends import Frontend
 from checks.repository.node import installed
 from checks.repository.settings import settings_chain
+from checks.targets.browsers import each_frontend, require_browser_init, sdk_of_module, sdk_package
 
 _HEADERS = ("sentry-trace", "baggage")
 
@@ -42,7 +42,7 @@ def _pii_off(facts: Facts, frontend: Frontend) -> Verdict:
     found = require_browser_init(facts, frontend)
     if isinstance(found, Verdict):
         return found
-    if found.options is None:
+    if found.unread:
         return unknown(
             "the options of Sentry.init() are not a literal",
             path=found.path,
@@ -67,8 +67,8 @@ def _pii_off(facts: Facts, frontend: Frontend) -> Verdict:
     if version.version.major >= 11:
         if pii is not None:
             message = f"sendDefaultPii is ignored by version {version.text}: everything is collected"
-            findings.append(_at(found, pii, message, "give `dataCollection`"))
-        elif collection is None and not js.has_open_spread(found.options):
+            findings.append(_at(found.path_of("sendDefaultPii"), pii, message, "give `dataCollection`"))
+        elif collection is None and not found.is_open("dataCollection"):
             message = f"version {version.text} collects user data unless `dataCollection` turns that off"
             findings.append(
                 Finding(
@@ -78,37 +78,41 @@ def _pii_off(facts: Facts, frontend: Frontend) -> Verdict:
         elif collection is not None:
             findings += _collected(facts, frontend, found, collection)
     elif pii is not None:
-        known = value_of(Place(facts, frontend, found.path), pii)
+        known = value_of(Place(facts, frontend, found.path_of("sendDefaultPii")), pii)
         if known is UNKNOWN:
             return unknown(
                 f"sendDefaultPii is `{js.text_of(pii)[:40]}`, which cannot be determined here",
-                path=found.path,
+                path=found.path_of("sendDefaultPii"),
                 line=js.line_of(pii),
                 hint="write false",
                 target=target,
             )
         if known:
-            findings.append(_at(found, pii, "sendDefaultPii is on: users' data is sent", "remove it"))
-    for node in js.descend(found.options):
+            findings.append(
+                _at(found.path_of("sendDefaultPii"), pii, "sendDefaultPii is on: users' data is sent", "remove it")
+            )
+    for path, node in ((p, n) for p, v in found.values() for n in js.descend(v)):
         if node.type == "pair":
             name, value = node.child_by_field_name("key"), node.child_by_field_name("value")
             key = js.text_of(name) if name is not None else ""
             if value is None or key not in ("maskAllText", "blockAllMedia"):
                 continue
-            written, known = f"{key}: {js.text_of(value)}", value_of(Place(facts, frontend, found.path), value)
+            written, known = f"{key}: {js.text_of(value)}", value_of(Place(facts, frontend, path), value)
             if known is UNKNOWN:
                 return unknown(
                     f"Session Replay is given `{written[:60]}`, which cannot be determined here",
-                    path=found.path,
+                    path=path,
                     line=js.line_of(node),
                     hint="write true",
                     target=target,
                 )
             if not known:
-                findings.append(_at(found, node, f"Session Replay records the page ({written})", "keep the masking on"))
+                findings.append(_at(path, node, f"Session Replay records the page ({written})", "keep the masking on"))
     if findings:
         return failed(*findings, target=target)
-    unseen = _unseen_replay(Place(facts, frontend, found.path), found.options)
+    unseen = next(
+        (u for p, v in found.values() if (u := _unseen_replay(Place(facts, frontend, p), v)) is not None), None
+    )
     if unseen is not None:
         return unknown(
             f"Session Replay is given `{' '.join(js.text_of(unseen).split())[:60]}`, which cannot be determined here",
@@ -117,7 +121,7 @@ def _pii_off(facts: Facts, frontend: Frontend) -> Verdict:
             hint="write its options in the call",
             target=target,
         )
-    if js.has_open_spread(found.options):
+    if found.is_open("sendDefaultPii") or found.is_open("integrations"):
         return unknown(
             "some options come from `...`, which is not followed",
             path=found.path,
@@ -150,7 +154,7 @@ def _unseen_replay(place: Place, options: Node) -> Node | None:
 
 def _collected(facts: Facts, frontend: Frontend, found: BrowserInit, collection: Node) -> list[Finding]:
     """Return what `dataCollection` lets through: `userInfo` is on unless it is switched off."""
-    place, given = followed(Place(facts, frontend, found.path), collection)
+    place, given = followed(Place(facts, frontend, found.path_of("dataCollection")), collection)
     if given.type != "object" or js.has_spread(given):
         return []
     user = next((v for n, _, v in js.properties(given) if n == "userInfo"), None)
@@ -158,11 +162,11 @@ def _collected(facts: Facts, frontend: Frontend, found: BrowserInit, collection:
     if known is UNKNOWN or not known:
         return []
     message = "dataCollection collects user data" if user is not None else "dataCollection leaves userInfo on"
-    return [_at(found, collection, message, "set userInfo to false")]
+    return [_at(place.path, collection, message, "set userInfo to false")]
 
 
-def _at(found: BrowserInit, node: Node, message: str, hint: str) -> Finding:
-    return Finding(message=message, path=found.path, line=js.line_of(node), hint=hint)
+def _at(path: str, node: Node, message: str, hint: str) -> Finding:
+    return Finding(message=message, path=path, line=js.line_of(node), hint=hint)
 
 
 def error_boundary(facts: Facts) -> Sequence[Verdict]:
@@ -195,10 +199,10 @@ def _trace_propagation(facts: Facts, frontend: Frontend) -> Verdict:
     if isinstance(found, Verdict):
         return found
     framework = frontend.framework
-    called = tracing_call(Place(facts, frontend, found.path), found.options) if found.options is not None else False
+    called = any(tracing_call(Place(facts, frontend, p), v) for p, v in found.values())
     traced = called or (framework is not None and framework.traces and found.package == framework.sdk)
     if not traced:
-        if found.options is not None and js.has_open_spread(found.options):
+        if found.is_open("integrations"):
             return unknown(
                 "whether the frontend records traces cannot be determined: some options come from `...`, which is not followed",
                 path=found.path,
@@ -208,7 +212,7 @@ def _trace_propagation(facts: Facts, frontend: Frontend) -> Verdict:
             )
         return not_applicable("the frontend records no traces", target=target)
     option = found.option("tracePropagationTargets")
-    place = Place(facts, frontend, found.path)
+    place = Place(facts, frontend, found.path_of("tracePropagationTargets"))
     findings, open_one = judge_targets(place, option) if option is not None else ([], None)
     evidence: list[Evidence] = [in_repository("the frontend records traces", found.path, found.line)]
     for backend in facts.backends:
@@ -226,7 +230,12 @@ def _trace_propagation(facts: Facts, frontend: Frontend) -> Verdict:
         )
         if "corsheaders" not in apps:
             continue
-        if found.option("tracePropagationTargets") is None:
+        if option is None and found.is_open("tracePropagationTargets"):
+            message = "tracePropagationTargets may come from options that are not followed"
+            open_one = open_one or Finding(
+                message=message, path=found.path, line=found.line, hint="write the options in the call"
+            )
+        elif option is None:
             message = "the API allows other origins, and tracePropagationTargets does not name it"
             findings.append(Finding(message=message, path=found.path, line=found.line, hint="list the API's address"))
         allowed = chain.names.get("CORS_ALLOW_HEADERS")

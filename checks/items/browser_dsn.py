@@ -8,18 +8,17 @@ from tree_sitter import Node
 
 from checks.frontends.configs import configured
 from checks.frontends.defines import env_prefix
+from checks.frontends.inits import BrowserInit
 from checks.frontends.places import Place
 from checks.frontends.production import env_name, followed, value_of
 from checks.hosts.dockerignore import kept_out
 from checks.hosts.images import read_image
-from checks.items.browser import each_frontend, require_browser_init
 from checks.items.defined_dsn import decide_define, hands_out, is_dsn, runtime_variable
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, passed, unknown
 from checks.parsers import javascript as js
 from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.javascript_values import UNKNOWN
 from checks.parsers.text import ParseError
-from checks.repository.browser import BrowserInit
 from checks.repository.build_env import builds_given, in_env_files
 from checks.repository.builds import deployed, find_builds
 from checks.repository.cdn_loader import loader, template_loader
@@ -27,6 +26,7 @@ from checks.repository.facts import Facts, join
 from checks.repository.frontends import Frontend
 from checks.repository.vite_builds import vite_builds
 from checks.sentry_api.dsn import is_placeholder, parse_dsn
+from checks.targets.browsers import each_frontend, require_browser_init
 
 _STEPS = 12
 _UNTOLD = "the options are not a literal in the call"
@@ -52,20 +52,20 @@ def _dsn_configured(facts: Facts, frontend: Frontend) -> Verdict:
         return found
     node = found.option("dsn")
     if node is None:
-        message = (
-            "Sentry.init() is given no dsn" if found.options is not None else f"the DSN cannot be determined: {_UNTOLD}"
-        )
-        if found.options is not None and not js.has_open_spread(found.options):
-            return failed(
-                Finding(message=message, path=found.path, line=found.line, hint="give it `dsn`"), target=target
+        if not found.is_open("dsn"):
+            given_none = Finding(
+                message="Sentry.init() is given no dsn", path=found.path, line=found.line, hint="give it `dsn`"
             )
-        return unknown(message, path=found.path, line=found.line, hint="write the options in the call", target=target)
+            return failed(given_none, target=target)
+        why = _UNTOLD if found.unread else "it may come from options that are not followed"
+        message, hint = f"the DSN cannot be determined: {why}", "write the options in the call"
+        return unknown(message, path=found.path, line=found.line, hint=hint, target=target)
     return _dsn_value(facts, frontend, found, node)
 
 
 def _dsn_value(facts: Facts, frontend: Frontend, found: BrowserInit, node: Node) -> Verdict:
     target = frontend.target
-    place, node = _followed(Place(facts, frontend, found.path), node)
+    place, node = _followed(Place(facts, frontend, found.path_of("dsn")), node)
     text, line = js.text_of(node), js.line_of(node)
     literal = js.string_of(node)
     if literal is not None:
@@ -164,7 +164,7 @@ def dsn_hosts(facts: Facts, init: BrowserInit, frontend: Frontend) -> list[tuple
     option = init.option("dsn")
     if option is None:
         return []
-    place, node = _followed(Place(facts, frontend, init.path), option)
+    place, node = _followed(Place(facts, frontend, init.path_of("dsn")), option)
     given = [(js.string_of(node) or "", place.path, js.line_of(node))]
     read = env_name(place, node)
     name = read[1] if read is not None else ""

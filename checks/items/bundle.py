@@ -9,7 +9,6 @@ from tree_sitter import Node
 
 from checks.frontends.stopping import always_stops, stop_in_build
 from checks.frontends.vite_plugin import effective_plugin, effective_state
-from checks.items.browser import each_frontend
 from checks.model import Evidence, Finding, Target, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
@@ -21,6 +20,7 @@ from checks.repository.frontends import Frontend
 from checks.repository.node import installed, node_versions
 from checks.repository.uploads import cli_uploads
 from checks.repository.vite_builds import PluginState, ViteBuild, config_of, option, vite_builds
+from checks.targets.browsers import each_frontend
 
 
 def upload_failure_visible(facts: Facts) -> Sequence[Verdict]:

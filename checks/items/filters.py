@@ -20,12 +20,13 @@ from checks.items.applicability import (
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.flow import Function, falls_through, parameters, returns
 from checks.parsers.position import line_of
-from checks.production.origins import Literal
+from checks.production.origins import Literal, origin
 from checks.production.trial import Given, Trial, call_with
 from checks.production.values import Function as Produced
 from checks.production.values import Instance, Known, Suspended
 from checks.repository.facts import Facts
 
+_PROCESSOR = "the event processor"
 _FILTERS = ("before_send", "before_send_transaction", "before_breadcrumb", "before_send_log")
 
 _ALWAYS: dict[str, str | None] = dict.fromkeys(
@@ -123,6 +124,14 @@ def _before_send_safe(facts: Facts, found: InitializedBackend) -> Verdict:
             elif not problems:
                 fact = f"{name} returns the event on every path"
                 evidence.append(in_repository(fact, located.path, line_of(located.function)))
+    for option in _processors(found):
+        located = _filter(facts, found, "before_send", option)
+        problems = (_shape_problems(_PROCESSOR, located) or _trial_problems(_PROCESSOR, located)) if located else []
+        uncertainty = _uncertainty(_PROCESSOR, located) if located and not problems else None
+        findings += problems
+        uncertainties += [uncertainty] if uncertainty is not None else []
+        if located is not None and not problems and uncertainty is None:
+            evidence.append(in_repository(f"{_PROCESSOR} returns the event on every path", option.path, option.line))
     if findings:
         return failed(*findings, evidence=evidence, target=target)
     if uncertainties:
@@ -133,6 +142,18 @@ def _before_send_safe(facts: Facts, found: InitializedBackend) -> Verdict:
     if evidence:
         return passed(*evidence, target=target)
     return not_applicable("no before_send is set", target=target)
+
+
+def _processors(found: InitializedBackend) -> list[Option]:
+    """Return the repository's functions that the SDK gives every event besides `before_send`."""
+    machine = found.chain.machine
+    given = [b for b in machine.processors if isinstance(b.value, Produced)] if machine is not None else []
+    functions = [b.value for b in given if isinstance(b.value, Produced)]
+    names = [ast.copy_location(ast.Name(id=getattr(f.node, "name", "<lambda>")), f.node) for f in functions]
+    return [
+        Option(node=n, value=origin(f, n), produced=f, path=f.path, line=line_of(n))
+        for f, n in zip(functions, names, strict=True)
+    ]
 
 
 def _filter(facts: Facts, found: InitializedBackend, name: str, option: Option) -> Filter | None:

@@ -14,7 +14,6 @@ from checks.model import (
     failed,
     in_repository,
     in_sentry,
-    not_applicable,
     passed,
     unknown,
 )
@@ -24,19 +23,14 @@ from checks.parsers.vite import PLUGIN_PACKAGE, ViteConfig, naming_sentry, produ
 from checks.repository.browser import resolve
 from checks.repository.builds import Build, deployed, find_builds
 from checks.repository.facts import Facts, inside, join
-from checks.repository.frontends import Frontend, left_out
+from checks.repository.frontends import Frontend
 from checks.repository.uploads import CliUpload, cli_uploads
 from checks.repository.vite_builds import (
     config_of,
     vite_builds,
 )
 from checks.sentry_api.snapshot import MapProof, ProjectSnapshot
-
-
-def no_frontend(facts: Facts) -> list[Verdict]:
-    """State that nothing is built for browsers, and which packages were not taken for it."""
-    others = "".join(f"; {o.root} was left out ({o.why}; `frontend.root` names it)" for o in left_out(facts)[:5])
-    return [not_applicable(f"no frontend found (no package that a bundler builds for browsers{others})")]
+from checks.targets.browsers import no_frontend
 
 
 def source_maps(facts: Facts) -> Sequence[Verdict]:

@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Sequence
 
 from checks.frontends.vite_plugin import effective_plugin
-from checks.items.browser import decide_initialized
 from checks.items.observed import project_of
 from checks.items.project import FRESH
 from checks.model import (
@@ -29,6 +28,7 @@ from checks.repository.frontends import Frontend
 from checks.repository.release_steps import ReleaseStep, find_release_steps
 from checks.repository.unread_releases import deploys_elsewhere, may_release
 from checks.sentry_api.snapshot import Release
+from checks.targets.browsers import decide_initialized
 
 _TOOLS = ("sentry-cli", "@sentry", "sentry/")
 _FRONTEND_WORDS = lazy_pattern(r"front|web|client|react|vue|ui$|(^|-)js($|-)|spa|browser")

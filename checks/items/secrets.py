@@ -12,7 +12,6 @@ from checks.hosts.image_builds import inline_dockerfiles
 from checks.hosts.image_tokens import tokens_of
 from checks.hosts.images import read_image
 from checks.items.applicability import not_application
-from checks.items.frontend import no_frontend
 from checks.model import (
     Evidence,
     EvidenceKind,
@@ -34,6 +33,7 @@ from checks.repository.facts import Facts, inside
 from checks.repository.frontends import Frontend
 from checks.repository.scan import Hit, scan
 from checks.repository.text_index import word_index
+from checks.targets.browsers import no_frontend
 
 _EXPOSED = lazy_pattern(
     r"\b(?:VITE|REACT_APP|NEXT_PUBLIC|NUXT_PUBLIC|PUBLIC|GATSBY|VUE_APP)_\w*(?:SENTRY_AUTH|AUTH_TOKEN)\w*"

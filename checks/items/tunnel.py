@@ -9,7 +9,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from checks.items.applicability import application_modules, call_name, unparsed_module_verdict
-from checks.items.browser import each_frontend, require_browser_init
 from checks.model import Finding, Target, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers import javascript as js
 from checks.parsers.flow import walk
@@ -17,6 +16,7 @@ from checks.parsers.position import line_of
 from checks.repository.backends import Backend
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
+from checks.targets.browsers import each_frontend, require_browser_init
 
 _POSTS = frozenset({"post", "request", "urlopen", "Request"})
 _PLAIN = frozenset(

@@ -154,54 +154,6 @@ def properties(node: Node) -> list[tuple[str, Node, Node]]:
     return found
 
 
-def all_properties(node: Node) -> list[tuple[str, Node, Node]]:
-    """List what `properties` does, with those of the constants that the object spreads, in order: the last of a name counts."""
-    found: list[tuple[str, Node, Node]] = []
-    for child in node.named_children:
-        if child.type == "spread_element":
-            constant = spread_constant(child)
-            found += all_properties(constant) if constant is not None else []
-    own = {prop.id: (name, prop, value) for name, prop, value in properties(node)}
-    if not found:
-        return list(own.values())
-    ordered: list[tuple[str, Node, Node]] = []
-    for child in node.named_children:
-        if child.type == "spread_element":
-            constant = spread_constant(child)
-            ordered += all_properties(constant) if constant is not None else []
-        elif child.id in own:
-            ordered.append(own[child.id])
-    return ordered
-
-
-def spread_constant(spread: Node) -> Node | None:
-    """Return the object that `...name` spreads: a module's constant that is only read; None for anything else."""
-    inner = spread.named_children[0] if spread.named_children else None
-    if inner is None or inner.type != "identifier":
-        return None
-    root = spread
-    while root.parent is not None:
-        root = root.parent
-    name = text_of(inner)
-    value = declared(root, name)
-    value = unwrap(value) if value is not None else None
-    if value is None or value.type != "object" or value.start_byte <= spread.start_byte < value.end_byte:
-        return None
-    uses = [n for n in descend(root) if n.type == "identifier" and text_of(n) == name]
-    plain = all(n.parent is not None and n.parent.type in ("spread_element", "variable_declarator") for n in uses)
-    return value if plain else None
-
-
-def has_open_spread(node: Node) -> bool:
-    """Return whether an object spreads something that is not followed."""
-    for child in node.named_children:
-        if child.type == "spread_element":
-            constant = spread_constant(child)
-            if constant is None or has_open_spread(constant):
-                return True
-    return False
-
-
 def calls(node: Node, name: str) -> bool:
     """Return whether code below a node calls a function of that name, plain or as a member."""
     for inner in descend(node):

@@ -20,6 +20,7 @@ class Attempts(Matching):
         """Run the body, and the handler of what it raises; both where a variable or a package may be missing."""
         tolerant = any(h.type is None or _catches_imports(h.type) for h in node.handlers)
         before, kept, inits, maybe = len(self.raises), self.heap.snapshot(), len(self.inits), len(self.may_raise)
+        returned = len(self.frame.returned)
         self.frame.optional += tolerant
         # Production runs: what would end it if it were missing is there.
         self.catching.append([h for h in node.handlers if not _ends(h.body)])
@@ -40,8 +41,8 @@ class Attempts(Matching):
             known = (None, False, because)
             how = self.branch(test, known, [*node.body, *node.orelse], handler.body, line_of(node))
         elif how == "raise" and node.handlers:
-            chosen = next((h for h in node.handlers if catches([h], self.frame.raised)), node.handlers[0])
-            how = self.run(chosen.body)
+            chosen = next((h for h in node.handlers if catches([h], self.frame.raised)), None)
+            how = self.run(chosen.body) if chosen is not None else how
             for other in node.handlers:
                 if other is not chosen:
                     self.shadow(other.body, self._excepted(other))
@@ -50,7 +51,10 @@ class Attempts(Matching):
                 self.shadow(other.body, self._excepted(other))
             if how == "next":
                 how = self.run(node.orelse)
+        so_far = len(self.frame.returned)
         last = self.run(node.finalbody)
+        if last == "return":
+            del self.frame.returned[returned:so_far]  # the last `return` is the one that counts
         return last if last != "next" else how
 
     def may_be_missing(self, kind: str, test: ast.expr, because: str, *, present: bool | None) -> None:

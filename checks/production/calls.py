@@ -55,6 +55,16 @@ _MODEL_CONFIGURATIONS = frozenset(
 """Classes of dictionaries that a settings object of pydantic is configured with."""
 _MATCHES = frozenset({"re.match", "re.search", "re.fullmatch"})
 _LONGEST_MATCH = 200
+_PROCESSOR = ".add_global_event_processor"
+_SIZED = frozenset(
+    f"{module}.{name}"
+    for module, names in (
+        ("builtins", ("str", "int", "float", "bool", "bytes", "dict", "list", "tuple", "set", "frozenset")),
+        ("collections", ("OrderedDict", "UserDict", "UserList", "UserString", "defaultdict", "Counter", "deque")),
+    )
+    for name in names
+)
+"""Classes whose objects may be false."""
 _POSTFORK = frozenset({"uwsgidecorators.postfork", "uwsgidecorators.thread"})
 """What uWSGI calls in each worker (https://uwsgi-docs.readthedocs.io/en/latest/PythonDecorators.html)."""
 
@@ -100,6 +110,28 @@ class Calls(Clients):
             return self.unknown(node)
         finally:
             self.guards[:] = guards
+
+    def instance_truth(self, value: Instance) -> bool | None:
+        """Return whether an object is true: what its `__bool__` or `__len__` gives, else it is, unless a base may have such a method."""
+        for name in ("__bool__", "__len__"):
+            found = self.class_member(value.of, name)
+            if found is None:
+                continue
+            own = found[0].value
+            given = self.own_method(value, name, own.node) if isinstance(own, Function) else None
+            return self.truth(given) if given is not None else None
+        bases = (b for b in self.bases(value.of) if not isinstance(b, Class))
+        return None if any(isinstance(b, External) and b.name in _SIZED for b in bases) else True
+
+    def own_method(self, value: Instance, name: str, node: ast.AST) -> Value | None:
+        """Call a method of an object without arguments and return what it gives; None where its class has none."""
+        found = self.class_member(value.of, name)
+        own = found[0].value if found is not None else None
+        if found is None or not isinstance(own, Function):
+            return None
+        call = ast.Call(func=ast.Name(id=name, lineno=1, col_offset=0), args=[], keywords=[])
+        ast.copy_location(call, node)
+        return self.call_function(Function(own.node, own.path, own.scopes, value, found[1]), call, [], {})
 
     def _construct(self, called: Class, node: ast.Call, given: list[Binding], named: Named) -> Value:
         if self.is_enum(called):
@@ -215,7 +247,7 @@ class Calls(Clients):
 
     def calls_back(self, name: str) -> bool:
         """Return whether something outside of the repository runs the functions that it is given."""
-        return name.startswith(_SIGNALS) or name in _POSTFORK
+        return name.startswith(_SIGNALS) or name in _POSTFORK or name.endswith(_PROCESSOR)
 
     def _connected(self, name: str, given: list[Binding], named: Named, node: ast.Call) -> Value:
         """Run a receiver of a Celery signal as the worker does (https://docs.celeryq.dev/en/stable/userguide/signals.html)."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import ast
 
+from msgspec.structs import replace
+
 from checks.parsers.position import line_of
 from checks.production.environ import Named
 from checks.production.functions import Functions
@@ -30,6 +32,15 @@ _TAKING = frozenset(
     }
 )
 """Methods that put another client in the place of the one that `init` made."""
+_OWN = ("get_client()", "Scope.get_client()", "Hub.current.client", "Hub.main.client")
+_PROCESSING = frozenset(
+    {
+        "add_global_event_processor",
+        "get_global_scope().add_event_processor",
+        "Scope.get_global_scope().add_event_processor",
+    }
+)
+"""What gives the SDK a function for every event (https://docs.sentry.io/platforms/python/enriching-events/event-processors/)."""
 _CLIENT = frozenset({"Hub.current.client", "Hub.main.client"})
 _ASKING = frozenset({"is_initialized", "get_client().is_active", "Scope.get_client().is_active"})
 
@@ -66,26 +77,64 @@ class Clients(Functions):
     def client_call(self, name: str, node: ast.Call, given: list[Binding], named: Named) -> Value | None:
         """Return what a function of the SDK that is about the client gives, None for any other."""
         known = sdk_name(name)
+        if known in _PROCESSING and given:
+            self.processors += [] if any(g.truth is False for g in self.guards) else given[:1]
+            return given[0].value
+        if known.endswith(".options.update") and known.removesuffix(".options.update") in _OWN:
+            others = [self.dictionary(b.value) for b in given]
+            changed = {str(k): v for o in others if o is not None for k, v in o.items.items()} | named
+            self.change_options(changed, node)
+            return Known(None)
         if known in _GIVERS:
             return External(f"sentry_sdk.{known}()")
         if known in _ASKING:
             there = self.has_client()
             return self.unknown(node) if there is None else Known(there)
         if known in _CLOSING or (known in _TAKING and self._is_no_client(given, named)):
-            self.inits.append(
-                Initialization(
-                    path=self.frame.path,
-                    line=line_of(node),
-                    reached_by=self.reached_by,
-                    options={},
-                    guards=tuple(self.guards),
-                    names={},
-                    function=self.frame.function,
-                    ends=ast.unparse(node)[:120],
-                )
-            )
+            self._ends(node)
             return Known(None)
         return None
+
+    def _ends(self, node: ast.AST) -> None:
+        self.inits.append(
+            Initialization(
+                path=self.frame.path,
+                line=line_of(node),
+                reached_by=self.reached_by,
+                options={},
+                guards=tuple(self.guards),
+                names={},
+                function=self.frame.function,
+                ends=ast.unparse(node)[:120],
+            )
+        )
+
+    def client_set(self, owner: str, name: str, bound: Binding, target: ast.expr) -> bool:
+        """Note what an assignment to the client, or to an option that it has, does; return whether it is one."""
+        known = sdk_name(owner)
+        if known in _OWN and name == "transport":
+            if bound.value == Known(None):
+                self._ends(ast.copy_location(ast.Assign(targets=[target], value=ast.Constant(value=None)), target))
+            else:
+                self.change_options({"transport": bound}, target)
+            return True
+        if known.endswith(".options") and known.removesuffix(".options") in _OWN:
+            self.change_options({name: bound}, target)
+            return True
+        return False
+
+    def change_options(self, changed: Named, node: ast.AST) -> None:
+        """Set options of the client that the last `init` made; its transport keeps the DSN that it began with."""
+        at = next((n for n in reversed(range(len(self.inits))) if not self.inits[n].ends), None)
+        if at is None or any(g.truth is False for g in self.guards):
+            return
+        certain = not self.shadows and all(g.truth for g in self.guards)
+        found = {
+            str(k): v if certain else Binding(self.unknown(node), v.node, v.path)
+            for k, v in changed.items()
+            if str(k) != "dsn" and not str(k).startswith("*")
+        }
+        self.inits[at] = replace(self.inits[at], options={**self.inits[at].options, **found})
 
     def _is_no_client(self, given: list[Binding], named: Named) -> bool:
         bound = given[0] if given else next(iter(named.values()), None)

@@ -21,6 +21,7 @@ from checks.production.values import (
     Function,
     Guard,
     Initialization,
+    Instance,
     Items,
     Known,
     Names,
@@ -124,6 +125,8 @@ class Core(ABC):
         self.problems: list[tuple[str, ParseError]] = []
         self.opaque: list[tuple[str, int, str]] = []
         self.raises: list[Raised] = []
+        self.processors: list[Binding] = []
+        """Functions that the SDK gives every event, besides those that `init` is given."""
         self.suspects: list[tuple[str, int, str]] = []
         self.settings: int | None = None
         self.settings_path = ""
@@ -138,6 +141,10 @@ class Core(ABC):
         self.catching: list[list[ast.ExceptHandler]] = []
         self.may_raise: list[tuple[str, ast.expr, str]] = []
         self.shadows = 0
+        self.consumed: set[int] = set()
+        """Expressions, by their `id`, that something goes over at once."""
+        self.positions: dict[int, int] = {}
+        """Where a generator waits, by its scope: the number of the statement; -1 where that is not known."""
         self.overlay = self.heap.new(Names({}))
         self.shared_reader = self.heap.new(Names({}))
         self.replaced = self.heap.new(Names({}))
@@ -159,12 +166,28 @@ class Core(ABC):
         """Return what a call gives."""
 
     @abstractmethod
+    def instance_truth(self, value: Instance) -> bool | None:
+        """Return whether an object of a class of the repository is true."""
+
+    @abstractmethod
     def external(self, name: str, node: ast.AST) -> Value:
         """Return what a name of a package stands for."""
 
     @abstractmethod
     def finish(self, value: Value) -> Value:
         """Run the body of a coroutine or generator."""
+
+    @abstractmethod
+    def advance(self, value: Value, node: ast.AST) -> Value:
+        """Run a generator to its next `yield`."""
+
+    @abstractmethod
+    def consumes(self, called: Value, node: ast.Call) -> bool:
+        """Return whether a call goes over what it is given at once, to its end."""
+
+    @abstractmethod
+    def later(self, node: ast.expr) -> Guard:
+        """Return the condition of what an expression does only when something goes over it."""
 
     @abstractmethod
     def run(self, body: list[ast.stmt]) -> str:
@@ -262,6 +285,8 @@ class Core(ABC):
                 return None if is_open else some
             case External():
                 return _is_object(value.name)
+            case Instance():
+                return self.instance_truth(value)
         return True
 
     def _is_dsn(self, value: OneOf) -> bool:

@@ -19,6 +19,8 @@ class Displays(Objects):
         found: list[Binding] = []
         is_open = False
         for part in node.elts:
+            if isinstance(part, ast.Starred):
+                self.consumed.add(id(part.value))
             bound = self.bind(part)
             if isinstance(part, ast.Starred):
                 items = self.items(bound.value)
@@ -63,6 +65,16 @@ class Displays(Objects):
                 return self.unknown(node)
         return Known(text)
 
+    def generator(self, node: ast.GeneratorExp) -> Value:
+        """Return what a generator expression gives; what it does waits, where nothing goes over it at once."""
+        if id(node) in self.consumed:
+            return self.comprehension(node)
+        self.guards.append(self.later(node))
+        try:
+            return self.comprehension(node)
+        finally:
+            self.guards.pop()
+
     def comprehension(self, node: ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp) -> Value:
         """Return what a comprehension gives; where a condition cannot be determined, it is open."""
         frame = self.frame
@@ -88,6 +100,8 @@ class Displays(Objects):
                 return key is not None
             found.append(self.bind(node.elt))  # type: ignore[attr-defined]
             return True
+        if not isinstance(node, ast.GeneratorExp) or id(node) in self.consumed:
+            self.consumed.add(id(generators[level].iter))
         items = self.items(self.evaluate(generators[level].iter))
         if items is None:
             return False

@@ -111,19 +111,25 @@ class Expressions(Displays):
                 return self.finish(self.evaluate(node.value))
             case ast.Yield() | ast.YieldFrom():
                 if node.value is not None:
+                    self.consumed.add(id(node.value))
                     self.finish(self.evaluate(node.value))
                 return self.unknown(node)
             case ast.Starred():
                 return self.evaluate(node.value)
-            case ast.ListComp() | ast.GeneratorExp() | ast.SetComp() | ast.DictComp():
+            case ast.ListComp() | ast.SetComp() | ast.DictComp():
                 return self.comprehension(node)
+            case ast.GeneratorExp():
+                return self.generator(node)
         return self.unknown(node)
 
     def _call(self, node: ast.Call) -> Value:
         called = self.evaluate(node.func)
         given: list[Binding] = []
         named: dict[str, Binding] = {}
+        goes_over = self.consumes(called, node)
         for argument in node.args:
+            if goes_over or isinstance(argument, ast.Starred):
+                self.consumed.add(id(argument.value if isinstance(argument, ast.Starred) else argument))
             bound = self.bind(argument)
             if isinstance(argument, ast.Starred):
                 given += (self.items(bound.value) or Items("list", (), True)).items

@@ -19,6 +19,7 @@ from checks.production.values import (
     Initialization,
     Items,
     Known,
+    Method,
     Names,
     OneOf,
     Partial,
@@ -37,9 +38,15 @@ LOOPS = frozenset({"asyncio.get_event_loop", "asyncio.new_event_loop", "asyncio.
 STARTERS = frozenset({"anyio.run", "trio.run"})
 """Functions that are given a coroutine's function, which they call, and then run what that gives."""
 CONSUMERS = frozenset(
-    "list tuple set frozenset sorted dict any all sum min max".split()  # noqa: SIM905
+    "list tuple set frozenset sorted dict sum min max".split()  # noqa: SIM905
 )
-"""Built-in functions that go over what they are given to its end (`any` and `all` as far as they need)."""
+"""Built-in functions that go over what they are given to its end."""
+_STOPPING = frozenset({"any", "all"})
+"""Built-in functions that go over what they are given as far as they need."""
+_LAZY = frozenset({"enumerate", "zip", "map", "filter", "reversed"})
+"""Built-in functions that go over what they are given when something goes over them."""
+_GATHERING = frozenset({"join", "extend", "update", "union", "writelines"})
+"""Methods that go over what they are given to its end."""
 
 
 class Functions(Containers):
@@ -69,20 +76,41 @@ class Functions(Containers):
         return returned if is_coroutine else self.unknown(value.function.node)
 
     def advance(self, value: Value, node: ast.AST) -> Value:
-        """Run a generator to its first `yield`, where that is a statement of its own; else its body stays a look."""
+        """Run a generator to its next `yield`, where that is a statement of its own; else its body stays a look."""
         if not isinstance(value, Suspended) or isinstance(value.function.node, (ast.AsyncFunctionDef, ast.Lambda)):
             return self.unknown(node)
-        body = value.function.node.body
-        first = next((n for n, s in enumerate(body) if _has_yield(s)), len(body))
-        if first == len(body) or isinstance(body[first], (ast.Expr, ast.Assign)):
-            self._body(value.function, value.scope, value.function.node.name, body[:first])
+        body, at = value.function.node.body, self.positions.get(value.scope, 0)
+        if at < 0:
+            return self.unknown(node)
+        uncertain = bool(self.shadows) or any(g.truth is not True for g in self.guards)
+        first = next((n for n, s in enumerate(body) if n >= at and _has_yield(s)), len(body))
+        if first < len(body) and not isinstance(body[first], (ast.Expr, ast.Assign)):
+            self.positions[value.scope] = -1
+            return self.unknown(node)
+        self.positions[value.scope] = -1 if uncertain else first + 1
+        self._body(value.function, value.scope, value.function.node.name, body[at:first])
         return self.unknown(node)
 
-    def drop(self, value: Value, before: int) -> None:
-        """Note that nothing runs a coroutine or generator which a statement makes and does not keep."""
-        if isinstance(value, Suspended):
-            never = replace(value.guard, truth=False, because="nothing does")
-            self.inits[before:] = [_swapped(i, value.guard, never) for i in self.inits[before:]]
+    def consumes(self, called: Value, node: ast.Call) -> bool:
+        """Return whether a call goes over what it is given at once, to its end."""
+        if isinstance(called, Method):
+            return called.name in _GATHERING
+        name = called.name.removeprefix("builtins.") if isinstance(called, External) else ""
+        return name in CONSUMERS | _STOPPING or (name in _LAZY and id(node) in self.consumed)
+
+    def later(self, node: ast.expr) -> Guard:
+        """Return the condition of what an expression does only when something goes over it."""
+        test = "something iterates over it"
+        return Guard(test=test, path=self.frame.path, line=line_of(node), truth=None)
+
+    def drop(self, value: Value, before: int, node: ast.expr) -> None:
+        """Note that nothing runs what a statement makes and does not keep: a coroutine, a generator, a `map`."""
+        lazy = isinstance(node, ast.GeneratorExp) or (isinstance(node, ast.Call) and ast.unparse(node.func) in _LAZY)
+        if not lazy and not isinstance(value, Suspended):
+            return
+        guard = value.guard if isinstance(value, Suspended) else self.later(node)
+        never = replace(guard, truth=False, because="nothing does")
+        self.inits[before:] = [_swapped(i, guard, never) for i in self.inits[before:]]
 
     def _look_inside(self, made: Suspended) -> None:
         """Look for calls of init in a body that waits; what it changes does not stay."""
@@ -154,11 +182,19 @@ class Functions(Containers):
 
     def _builtin(self, name: str, node: ast.Call, given: list[Binding], named: Named) -> Value:
         first = given[0].value if given else None
-        if isinstance(first, Suspended) and name == "next":
-            return self.advance(first, node)
+        if isinstance(first, Suspended) and (name == "next" or name in _STOPPING):
+            value = self.advance(first, node)
+            if isinstance(node.args[0], ast.Call):  # nothing else has it
+                self.drop(first, 0, node.args[0])
+            return value
         if isinstance(first, Suspended) and name in CONSUMERS:
             return self.finish(first)
         return super()._builtin(name, node, given, named)
+
+    def _method(self, called: Method, node: ast.Call, given: list[Binding], named: Named) -> Value:
+        if isinstance(called.owner, Suspended) and called.name in ("__next__", "send"):
+            return self.advance(called.owner, node)
+        return super()._method(called, node, given, named)
 
     def _parameters(self, function: Function, given: list[Binding], named: Named) -> int:
         arguments = function.node.args

@@ -31,7 +31,13 @@ class Iterables(Environ):
                 found = list(reversed(whole[0].items))
             case "map":
                 rows = zip(*(i.items for i in whole), strict=False)
-                found = [Binding(self.call(given[0].value, node, list(row), {}), None, self.frame.path) for row in rows]
+                if id(node) not in self.consumed:
+                    self.guards.append(self.later(node))
+                try:
+                    found = [Binding(self.call(given[0].value, node, list(r), {}), None, self.frame.path) for r in rows]
+                finally:
+                    if id(node) not in self.consumed:
+                        self.guards.pop()
             case _:
                 kept = [(b, self._passes(given[0], b, node)) for b in whole[0].items]
                 if any(passes is None for _, passes in kept):

@@ -6,7 +6,7 @@ import ast
 
 from checks.parsers.position import line_of
 from checks.production.attempts import Attempts
-from checks.production.values import Binding
+from checks.production.values import Binding, Suspended
 
 _LONGEST_LOOP = 60
 
@@ -16,7 +16,13 @@ class Loops(Attempts):
 
     def loop(self, node: ast.For | ast.AsyncFor) -> str:
         """Run a `for`."""
-        items = self.items(self.finish(self.evaluate(node.iter)))
+        stops = breaks(node) or any(isinstance(n, ast.Return) for s in node.body for n in ast.walk(s))
+        if not stops:
+            self.consumed.add(id(node.iter))
+        value = self.evaluate(node.iter)
+        items = self.items(
+            self.advance(value, node.iter) if stops and isinstance(value, Suspended) else self.finish(value)
+        )
         if items is None or items.open or len(items.items) > _LONGEST_LOOP:
             test = ast.copy_location(ast.Call(func=ast.Name(id="any"), args=[node.iter], keywords=[]), node)
             self._carried(node)

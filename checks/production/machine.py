@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ast
-import fnmatch
 
 from checks.parsers.position import line_of
 from checks.parsers.text import ParseError
 from checks.production.core import MOST_MODULES, TOO_LONG, Frame, RaisesError, TooMuchError
 from checks.production.heap import Heap, texts
-from checks.production.statements import Statements
+from checks.production.includes import Includes
 from checks.production.values import (
     Binding,
     Class,
@@ -27,7 +26,7 @@ from checks.production.values import (
 _HOOKS = ("pre_setup", "setup", "post_setup")
 
 
-class Machine(Statements):
+class Machine(Includes):
     """Interprets modules of a repository as a server runs them."""
 
     def settings_module(self, path: str) -> dict[str, Binding]:
@@ -55,7 +54,22 @@ class Machine(Statements):
         """Return the names of a scope that assignments gave."""
         if scope is None:
             return {}
-        return {str(k): b for k, b in self.heap.names(scope).items.items() if b.node is not None}
+        found: dict[str, Binding] = {}
+        for key, bound in list(self.heap.names(scope).items.items()):
+            own = bound if bound.node is not None or not str(key).isupper() else self._imported(bound.value)
+            if own is not None and own.node is not None:
+                found[str(key)] = own
+        return found
+
+    def _imported(self, value: Value, depth: int = 8) -> Binding | None:
+        """Return what a name that was imported is bound to in its own module; None for what no assignment gave."""
+        if not isinstance(value, Late) or not depth:
+            return None
+        if value.path not in self.heap.modules:
+            self._guarded(lambda: self.module_scope(value.path))
+        number = self.heap.modules.get(value.path)
+        bound = self.heap.names(number).items.get(value.name) if number is not None else None
+        return bound if bound is None or bound.node is not None else self._imported(bound.value, depth - 1)
 
     def value_in(self, path: str, node: ast.expr) -> Value | None:
         """Return an expression's value with the names that a module ends with; None where it raises, or is too long to follow."""
@@ -335,34 +349,6 @@ class Machine(Statements):
             return
         self.opaque.append((self.frame.path, line_of(node), name))
         self.heap.blur(scope, self.unknown(node, f"from {name} import *"))
-
-    def include(self, pattern: Value, node: ast.Call) -> None:
-        """Run the files of django-split-settings in the module that includes them."""
-        plain = self.plain(pattern)
-        if plain is None or not isinstance(plain.value, str):
-            self.opaque.append((self.frame.path, line_of(node), ast.unparse(node)[:80]))
-            return
-        folder = self.frame.path.rpartition("/")[0]
-        wanted = f"{folder}/{plain.value}" if folder else plain.value
-        parts: list[str] = []
-        for part in wanted.split("/"):
-            if part == ".." and parts:
-                parts.pop()
-            elif part not in (".", "", ".."):
-                parts.append(part)
-        for path in sorted(fnmatch.filter(self.repository.paths, "/".join(parts)))[:40]:
-            module = self.repository.module(path)
-            if path in self.files or module is None:
-                continue
-            self.files.append(path)
-            if isinstance(module, ParseError):
-                self.problems.append((path, module))
-                continue
-            self.frames.append(Frame(path=path, scopes=self.frame.scopes[-1:], returned=[], global_names=set()))
-            try:
-                self.run(module.tree.body)
-            finally:
-                self.frames.pop()
 
     def _ready(self, path: str, name: str | None) -> None:
         scope = self.module_scope(path)

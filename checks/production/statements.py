@@ -57,8 +57,10 @@ class Statements(Loops):
         match node:
             case ast.Expr():
                 before = len(self.inits)
-                self.drop(self.evaluate(node.value), before)
+                self.drop(self.evaluate(node.value), before, node.value)
             case ast.Assign():
+                if any(isinstance(t, (ast.Tuple, ast.List)) for t in node.targets):
+                    self.consumed.add(id(node.value))
                 bound = self.bind(node.value)
                 for target in node.targets:
                     self.assign(target, bound)
@@ -144,6 +146,8 @@ class Statements(Loops):
                 if isinstance(owner, External) and owner.name == ENVIRON:
                     if key is not None:
                         self.heap.set(self.overlay, key.value, bound)
+                elif isinstance(owner, External) and key is not None and "(" in owner.name:
+                    self.client_set(owner.name, str(key.value), bound, target)
                 elif isinstance(owner, External) and owner.name == "sys.modules" and key is not None:
                     self.heap.set(self.replaced, f"sys.modules {key.value}", bound)
                 elif isinstance(owner, Ref) and self.dictionary(owner) is not None and key is not None:
@@ -158,6 +162,8 @@ class Statements(Loops):
                     scope = self.module_scope(owner.path)
                     if scope is not None:
                         self.heap.set(scope, target.attr, bound)
+                elif isinstance(owner, External) and self.client_set(owner.name, target.attr, bound, target):
+                    pass
                 elif isinstance(owner, External) and "(" not in owner.name:
                     self.heap.set(self.replaced, f"{owner.name}.{target.attr}", bound)
 
@@ -244,7 +250,33 @@ class Statements(Loops):
                     given=value.given,
                 )
                 self.heap.set(cell, key, Binding(named, bound.node, bound.path))
-        self.assign_name(node.name, Binding(Class(node.name, frame.path, cell, bases), None, frame.path))
+        made = Class(node.name, frame.path, cell, bases)
+        self.assign_name(node.name, Binding(made, None, frame.path))
+        self._made_class(made, node)
+
+    def _made_class(self, made: Class, node: ast.ClassDef) -> None:
+        """Run what making a class runs: `__init_subclass__` of a base, the metaclass, decorators; the class stays what it is."""
+        call = ast.copy_location(ast.Call(func=ast.Name(id=node.name), args=[], keywords=[]), node)
+        found = next(
+            (f for b in made.bases if isinstance(b, Class) and (f := self.class_member(b, "__init_subclass__"))), None
+        )
+        if found is not None and isinstance(found[0].value, Function):
+            own = found[0].value
+            self.call_function(Function(own.node, own.path, own.scopes, made, found[1]), call, [], {})
+        for keyword in node.keywords:
+            meta = self.evaluate(keyword.value) if keyword.arg == "metaclass" else None
+            for name in ("__new__", "__init__"):
+                hook = self.class_member(meta, name) if isinstance(meta, Class) else None
+                if hook is not None and isinstance(hook[0].value, Function):
+                    given = [Binding(made, None, self.frame.path), *([self._unclear(node)] * 3)]
+                    self.call_function(hook[0].value, call, given, {})
+        for decorator in reversed(node.decorator_list):
+            called = self.evaluate(decorator)
+            if isinstance(called, (Function, Class)):
+                self.call(called, call, [Binding(made, None, self.frame.path)], {})
+
+    def _unclear(self, node: ast.ClassDef) -> Binding:
+        return Binding(self.unknown(ast.copy_location(ast.Name(id=node.name), node)), None, self.frame.path)
 
     def _with(self, node: ast.With | ast.AsyncWith) -> str:
         tolerant = any("suppress" in ast.unparse(i.context_expr) for i in node.items)
@@ -257,6 +289,9 @@ class Statements(Loops):
                 text = (str(before.value) if before else "") + bound.value.prefix
                 prefixed.append((cell, old))
                 self.heap.set(cell, "prefix", Binding(Known(text), None, self.frame.path))
+            if isinstance(bound.value, Instance):
+                given = self.own_method(bound.value, "__enter__", item.context_expr)
+                bound = Binding(given, None, self.frame.path) if given is not None else bound
             if item.optional_vars is not None:
                 self.assign(item.optional_vars, bound)
         self.frame.optional += tolerant

@@ -10,7 +10,7 @@ from msgspec import Struct
 from checks.parsers.position import line_of
 from checks.production.core import Frame, Raised, RaisesError, TooMuchError
 from checks.production.machine import Machine
-from checks.production.values import Binding, Function, Known, Names, Ref, Suspended, Unknown, Value, members
+from checks.production.values import Binding, Function, Items, Known, Names, Ref, Suspended, Unknown, Value, members
 
 Given = Mapping[str, str | None]
 """A dictionary's keys with their values; None is a value that cannot be determined."""
@@ -136,5 +136,24 @@ def _dictionary(machine: Machine, function: Function, given: Given) -> Ref:
         value: Value = Known(text)
         if text is None:
             value = Unknown(expression=key, path=function.path, line=line_of(function.node))
+        if key == "exception":
+            value = _exceptions(machine, function)
         items[key] = Binding(value, None, function.path)
     return Ref(machine.heap.new(Names(items)))
+
+
+def _exceptions(machine: Machine, function: Function) -> Ref:
+    """Return the value of an event's `exception`: there is one, of which nothing is known.
+
+    https://develop.sentry.dev/sdk/data-model/event-payloads/exception/
+    """
+
+    def made(cell: Names | Items) -> Binding:
+        return Binding(Ref(machine.heap.new(cell)), None, function.path)
+
+    parts: dict[object, Binding] = {
+        key: Binding(Unknown(expression=key, path=function.path, line=line_of(function.node)), None, function.path)
+        for key in ("type", "value", "module", "mechanism", "stacktrace")
+    }
+    values = made(Items("list", (made(Names(parts, True)),)))
+    return Ref(machine.heap.new(Names({"values": values}, True)))

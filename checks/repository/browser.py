@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from msgspec import Struct
 from tree_sitter import Node
 
-from checks.frontends.guards import Guard, enclosing, guards
 from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
 from checks.patterns import lazy_pattern
@@ -58,43 +56,6 @@ _SUFFIXES = (
 )
 
 
-_ON_SERVER = frozenset(
-    {
-        "sentry.server.config",
-        "sentry.edge.config",
-        "hooks.server",
-        "entry.server",
-        "instrument.server",
-        "instrumentation",
-    }
-)
-"""Files that frameworks load on the server only: Next.js, SvelteKit, Remix, React Router, SolidStart, Nuxt, Astro."""
-
-
-class BrowserInit(Struct, frozen=True, kw_only=True):
-    """A call of a browser SDK's `init`: its place, options literal (None: not one), enclosing function and guards.
-
-    `function` is empty at module level.
-    """
-
-    path: str
-    node: Node
-    options: Node | None
-    package: str
-    function: str
-    guards: tuple[Guard, ...]
-
-    @property
-    def line(self) -> int:
-        """The 1-based line of the call."""
-        return js.line_of(self.node)
-
-    def option(self, name: str) -> Node | None:
-        """Return an option's value, or None."""
-        found = [v for n, _, v in js.all_properties(self.options) if n == name] if self.options is not None else []
-        return found[-1] if found else None
-
-
 def sources(facts: Facts, frontend: Frontend) -> tuple[str, ...]:
     """Return a frontend's own source files: no tests, stories, built or public files, no other package below it."""
     return facts.memoize(
@@ -124,12 +85,13 @@ def _own(facts: Facts, frontend: Frontend, paths: Iterable[str]) -> Iterator[str
             yield path
 
 
-def _stem(path: str) -> str:
+def file_stem(path: str) -> str:
+    """Return a file's name without folder and suffix."""
     return path.rpartition("/")[2].rpartition(".")[0]
 
 
 def _is_left_out(path: str) -> bool:
-    return has_part(path, _NOT_SOURCE) or _stem(path).rpartition(".")[2] in _NOT_SHIPPED
+    return has_part(path, _NOT_SOURCE) or file_stem(path).rpartition(".")[2] in _NOT_SHIPPED
 
 
 def script(facts: Facts, path: str) -> Node | ParseError | None:
@@ -254,6 +216,8 @@ def reached(facts: Facts, frontend: Frontend) -> dict[str, int]:
 
 def reached_from(facts: Facts, frontend: Frontend, starts: tuple[str, ...]) -> dict[str, int]:
     """Return the files that some entries import, each with its order of execution."""
+    from checks.repository.module_imports import imported
+
     order: dict[str, int] = {}
     for entry in starts:
         stack: list[tuple[str, bool]] = [(entry, False)]
@@ -267,103 +231,6 @@ def reached_from(facts: Facts, frontend: Frontend, starts: tuple[str, ...]) -> d
                 continue
             open_files.add(path)
             stack.append((path, True))
-            targets = [
-                t for module in imported(facts.text(path) or "") if (t := resolve(facts, frontend, path, module))
-            ]
+            targets = [t for module in imported(facts, path) if (t := resolve(facts, frontend, path, module))]
             stack.extend((t, False) for t in reversed(targets))
     return order
-
-
-_IMPORT = lazy_pattern(
-    r"^[ \t]*(?:import|export)\b(?!\s+type\s+(?!from\b)[\w{*])(?:[^'\";()]*?\bfrom)?\s*[\"']([^\"'\n]+)[\"']"
-    r"|\brequire\(\s*[\"']([^\"'\n]+)[\"']\s*\)",
-    re.MULTILINE,
-)
-
-
-def imported(text: str) -> list[str]:
-    """Return the modules that a file's import and re-export statements and `require` calls name, in order.
-
-    Read by pattern, comments left out: a page may load a thousand files, and only their names count here.
-    """
-    text = re.sub(r"/\*.*?\*/|^[ \t]*//[^\n]*", "", text, flags=re.DOTALL | re.MULTILINE)
-    return [m.group(1) or m.group(2) for m in _IMPORT.finditer(text)]
-
-
-def lazily_imported(text: str) -> list[str]:
-    """Return the modules that a file imports by `import()` when it gets to it."""
-    return re.findall(r"\bimport\(\s*[\"']([^\"'\n]+)[\"']", text)
-
-
-def browser_inits(facts: Facts, frontend: Frontend) -> tuple[BrowserInit, ...]:
-    """Return every `init` call of a browser SDK in a frontend's own code."""
-    return facts.memoize(browser_inits, frontend.root, lambda: tuple(_sdk_calls(facts, frontend, ("init",))))
-
-
-def browser_ends(facts: Facts, frontend: Frontend) -> tuple[BrowserInit, ...]:
-    """Return every call in a frontend's own code that closes a browser SDK's client (`Sentry.close()`, `getClient()?.close()`)."""
-    return facts.memoize(browser_ends, frontend.root, lambda: tuple(_sdk_calls(facts, frontend, _CLOSING)))
-
-
-_CLOSING = (
-    "close",
-    "getClient().close",
-    "getClient()?.close",
-    "getClient()!.close",
-    "getCurrentScope().getClient()?.close",
-)
-
-
-def _sdk_calls(facts: Facts, frontend: Frontend, functions: tuple[str, ...]) -> Iterator[BrowserInit]:
-    shared = [p for p in _reached_at_all(facts, frontend) if not inside(p, frontend.root)]
-    last = functions[0].encode()
-    for path in (*sources_holding(facts, frontend, "sentry"), *shared):
-        data = facts.read(path)
-        if data is None or b"@sentry/" not in data or last not in data or _stem(path) in _ON_SERVER:
-            continue
-        tree = script(facts, path)
-        if isinstance(tree, ParseError) or tree is None:
-            continue
-        names: dict[str, str] = {}
-        for module, local, _ in js.imports(tree):
-            if SDK.match(module):
-                for written, imported_name in local.items():
-                    for function in functions:
-                        first, rest = re.match(r"(\w+)(.*)", function).groups()  # type: ignore[union-attr]
-                        if imported_name in ("*", "default"):
-                            names[f"{written}.{function}"] = module
-                        elif imported_name == first:
-                            names[written + rest] = module
-        for node in js.descend(tree):
-            if node.type != "call_expression":
-                continue
-            called = node.child_by_field_name("function")
-            text = js.text_of(called) if called is not None and called.end_byte - called.start_byte < 80 else ""
-            if text in names:
-                yield _located(path, node, names[text], tree)
-
-
-def _reached_at_all(facts: Facts, frontend: Frontend) -> Iterator[str]:
-    """Yield the files that the entries import, then those of other packages that they load by `import()`."""
-    order = reached(facts, frontend)
-    yield from order
-    named = ((p, m) for p in order for m in lazily_imported(facts.text(p) or ""))
-    loaded = (t for p, m in named if (t := resolve(facts, frontend, p, m)) and not inside(t, frontend.root))
-    yield from (p for p in reached_from(facts, frontend, tuple(dict.fromkeys(loaded))) if p not in order)
-
-
-def _located(path: str, node: Node, package: str, root: Node) -> BrowserInit:
-    arguments = node.child_by_field_name("arguments")
-    candidates = [js.unwrap(a) for a in arguments.named_children] if arguments is not None else []
-    # The Vue SDK of old took the application first; Svelte's and React's options come first.
-    options = next((o for a in candidates if (o := _object(a, root)) is not None), None)
-    return BrowserInit(
-        path=path, node=node, options=options, package=package, function=enclosing(node), guards=tuple(guards(node))
-    )
-
-
-def _object(node: Node, root: Node) -> Node | None:
-    if node.type == "identifier":
-        value = js.declared(root, js.text_of(node))
-        node = js.unwrap(value) if value is not None else node
-    return node if node.type == "object" else None

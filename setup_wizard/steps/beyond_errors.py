@@ -7,7 +7,6 @@ import ast
 from checks.items import beyond_browser, beyond_errors
 from checks.items.applicability import InitializedBackend, require_initialized
 from checks.items.beyond_errors import clients_of, scheduled_of
-from checks.items.browser import require_browser_init
 from checks.items.offers import Offer
 from checks.items.runtime import celery_monitored
 from checks.items.tracing import tracing_of
@@ -16,6 +15,7 @@ from checks.repository.backends import Backend
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
 from checks.repository.sdk_options import LATEST, known_options
+from checks.targets.browsers import require_browser_init
 from checks.targets.schedules import Scheduled
 from setup_wizard.editors import browser_options, init_options, monitor
 from setup_wizard.editors.base import Refused

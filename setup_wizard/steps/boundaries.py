@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from packaging.version import Version
 
-from checks.items.browser import sdk_package
 from checks.items.browser_data import error_boundary
 from checks.model import Finding, Outcome
 from checks.repository.browser import entries
 from checks.repository.facts import Facts, join
 from checks.repository.frontends import Frontend
 from checks.repository.node import installed
+from checks.targets.browsers import sdk_package
 from setup_wizard.editors import boundary, boundary_reports
 from setup_wizard.editors.base import Refused
 from setup_wizard.steps.context import Context, StepRefused

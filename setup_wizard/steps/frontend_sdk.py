@@ -9,7 +9,7 @@ from packaging.version import Version
 
 from checks.frontends.configs import configured
 from checks.frontends.frameworks import FRAMEWORKS
-from checks.items.browser import decide_initialized, sdk_of_module, sdk_package
+from checks.frontends.inits import browser_inits
 from checks.items.browser_dsn import frontend_dsn_configured
 from checks.items.bundle import supports
 from checks.manual import variable_id
@@ -17,12 +17,14 @@ from checks.model import Outcome
 from checks.parsers import javascript as js
 from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.text import decode
-from checks.repository.browser import browser_inits, entries, imported, pages, reached_from, sources
+from checks.repository.browser import entries, pages, reached_from, sources
 from checks.repository.builds import deployed, find_builds
 from checks.repository.facts import inside, join, parent
 from checks.repository.frontends import Frontend
 from checks.repository.ignored import is_ignored
+from checks.repository.module_imports import imported
 from checks.repository.node import installed, node_versions, package_manager
+from checks.targets.browsers import decide_initialized, sdk_of_module, sdk_package
 from setup_wizard.editors import dotenv, entry, package_json, render, vue_entry, workflow_build
 from setup_wizard.editors.base import Edited, Refused, Unchanged
 from setup_wizard.plan.model import ManualTask
@@ -178,7 +180,7 @@ def _starting(context: Context, frontend: Frontend) -> tuple[tuple[str, ...], ..
         and any(
             module.split("/")[0] in names
             for path in reached_from(context.facts, frontend, page)
-            for module in imported(context.facts.text(path) or "")
+            for module in imported(context.facts, path)
         )
     )
     return starting or found

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 
-from checks.items.browser import require_browser_init
 from checks.model import Verdict
 from checks.parsers.python import Module
 from checks.repository.backends import Backend, module_path
 from checks.repository.facts import join, parent
 from checks.repository.frontends import Frontend
 from checks.repository.settings import settings_chain
+from checks.targets.browsers import require_browser_init
 from setup_wizard.editors import tunnel
 from setup_wizard.editors.base import Refused
 from setup_wizard.steps.context import Context, StepRefused

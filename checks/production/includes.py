@@ -1,0 +1,44 @@
+"""Settings that are composed of files: `include` of django-split-settings."""
+
+from __future__ import annotations
+
+import ast
+import fnmatch
+
+from checks.parsers.position import line_of
+from checks.parsers.text import ParseError
+from checks.production.core import Frame
+from checks.production.statements import Statements
+from checks.production.values import Value
+
+
+class Includes(Statements):
+    """Runs the files that settings include."""
+
+    def include(self, pattern: Value, node: ast.Call) -> None:
+        """Run the files of django-split-settings in the module that includes them."""
+        plain = self.plain(pattern)
+        if plain is None or not isinstance(plain.value, str):
+            self.opaque.append((self.frame.path, line_of(node), ast.unparse(node)[:80]))
+            return
+        folder = self.frame.path.rpartition("/")[0]
+        wanted = f"{folder}/{plain.value}" if folder else plain.value
+        parts: list[str] = []
+        for part in wanted.split("/"):
+            if part == ".." and parts:
+                parts.pop()
+            elif part not in (".", "", ".."):
+                parts.append(part)
+        for path in sorted(fnmatch.filter(self.repository.paths, "/".join(parts)))[:40]:
+            module = self.repository.module(path)
+            if path in self.files or module is None:
+                continue
+            self.files.append(path)
+            if isinstance(module, ParseError):
+                self.problems.append((path, module))
+                continue
+            self.frames.append(Frame(path=path, scopes=self.frame.scopes[-1:], returned=[], global_names=set()))
+            try:
+                self.run(module.tree.body)
+            finally:
+                self.frames.pop()

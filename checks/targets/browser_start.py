@@ -1,0 +1,87 @@
+"""When an init call of the browser SDK runs: before the application renders, after it, or never."""
+
+from __future__ import annotations
+
+from tree_sitter import Node
+
+from checks.frontends.conditions import held_back
+from checks.frontends.deferred import deferred, lazily_reached
+from checks.frontends.exports import is_never_called
+from checks.frontends.guards import guards, holder
+from checks.frontends.inits import BrowserInit
+from checks.frontends.invocation import AFTER_RENDERING, calls_of, inner_functions, iterated_in_place, kept_from
+from checks.frontends.places import Place
+from checks.frontends.rendering import renders_before, renders_the_page
+from checks.repository.browser import entries, reached, script
+from checks.repository.facts import Facts
+from checks.repository.frontends import Frontend
+from checks.targets.browser_off import switched_off
+
+
+def runs_first(facts: Facts, frontend: Frontend, init: BrowserInit) -> tuple[str, str]:
+    """Return `first`, `late` or `uncertain`, and why: whether an init call is made before the page renders, and is on."""
+    place = Place(facts, frontend, init.path)
+    off = switched_off(place, init)
+    held = held_back(place, init.guards) or off
+    if held is not None and held[0] == "late":
+        return held
+    if off is not None and off[0] == "late":
+        return off
+    found = when(facts, frontend, init)
+    return found if held is None or found[0] == "late" else held
+
+
+def when(facts: Facts, frontend: Frontend, init: BrowserInit) -> tuple[str, str]:
+    """Return whether a call is made before the page renders, whatever its own conditions and options say."""
+    if AFTER_RENDERING.match(init.function) or (
+        init.function[:1].isupper() and init.path.endswith(("x", "vue", "svelte"))
+    ):
+        return "late", f"runs inside {init.function}, after the application rendered"
+    starts = entries(facts, frontend)
+    if not starts:
+        return "uncertain", "is in a file, and the entry that the page loads was not found"
+    order = reached(facts, frontend)
+    place = Place(facts, frontend, init.path)
+    if init.path not in order:
+        loaded = deferred(facts, frontend, init)
+        if loaded is not None:
+            held = held_back(Place(facts, frontend, loaded.path), guards(loaded.call))
+            return held or (loaded.state, loaded.why)
+        inner = lazily_reached(facts, frontend).get(init.path)
+        if inner is not None:
+            return "late", f"runs in a module that {inner} loads lazily"
+        return "late", f"is in a module that nothing from {starts[0]} imports"
+    around = iterated_in_place(init.node) or inner_functions(place, init.node)
+    if around is not None:
+        return around
+    if not init.function:
+        if init.path in starts:
+            if renders_before(_tree(facts, init.path), init.node.start_byte):
+                return "late", "runs after the application rendered"
+            return "first", f"in the entry {init.path}"
+        renders = [
+            p for p in order if order[p] < order[init.path] and p not in starts and renders_the_page(_tree(facts, p))
+        ]
+        if renders:
+            return "late", f"runs after {renders[0]} rendered"
+        return "first", f"before {starts[0]} renders"
+    named = f"{within}.{init.function}" if (within := holder(init.node)) else init.function
+    prevented: tuple[str, str] | None = None
+    for path in order:
+        for call in calls_of(facts, frontend, path, init.path, named):
+            held = kept_from(Place(facts, frontend, path), call, init.node)
+            if held is None and path in starts and renders_before(_tree(facts, path), call.node.start_byte):
+                held = "late", f"is called in {path} after the application rendered"
+            if held is None:
+                return "first", f"by {init.function}(), called in {path}"
+            prevented = held if prevented is None or prevented[0] == "late" else prevented
+    if prevented is not None:
+        return prevented
+    if is_never_called(facts, frontend, init.path, init.node, init.function):
+        return "late", f"is in {init.function}, which nothing calls"
+    return "uncertain", f"is in {init.function}, and its caller was not found"
+
+
+def _tree(facts: Facts, path: str) -> Node | None:
+    tree = script(facts, path)
+    return tree if isinstance(tree, Node) else None

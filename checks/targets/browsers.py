@@ -1,0 +1,205 @@
+"""A frontend and its browser SDK: the package, the init call that runs, and the verdicts of a frontend without them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from checks.frontends.configs import tree_of
+from checks.frontends.deferred import loaded_on_start
+from checks.frontends.inits import BrowserInit, browser_inits
+from checks.frontends.places import Place
+from checks.model import Finding, Outcome, Verdict, failed, in_repository, not_applicable, passed, unknown
+from checks.parsers import javascript as js
+from checks.parsers.text import ParseError
+from checks.patterns import lazy_pattern
+from checks.repository.browser import (
+    SDK,
+    entries,
+    pages,
+    reached,
+    reached_from,
+    script,
+    sources_holding,
+)
+from checks.repository.cdn_loader import loader, template_loader
+from checks.repository.facts import Facts, inside, join, parent, upwards
+from checks.repository.frontends import Frontend, left_out, manifest_of
+from checks.repository.module_imports import imported
+from checks.targets.browser_off import ended
+from checks.targets.browser_start import runs_first, when
+
+_WRAPPER = lazy_pattern(r"sentry|monitoring|observability|telemetry")
+
+
+def no_frontend(facts: Facts) -> list[Verdict]:
+    """State that nothing is built for browsers, and which packages were not taken for it."""
+    others = "".join(f"; {o.root} was left out ({o.why}; `frontend.root` names it)" for o in left_out(facts)[:5])
+    return [not_applicable(f"no frontend found (no package that a bundler builds for browsers{others})")]
+
+
+def each_frontend(facts: Facts, decide: Callable[[Facts, Frontend], Verdict]) -> Sequence[Verdict]:
+    """Decide for each frontend."""
+    return [decide(facts, f) for f in facts.frontends] or no_frontend(facts)
+
+
+def sdk_package(facts: Facts, frontend: Frontend) -> tuple[str, str, str] | None:
+    """Return `(package, specifier, manifest)` of the browser SDK a frontend declares, its own manifest first, or None."""
+    return _declared(facts, frontend.root)
+
+
+def sdk_of_module(facts: Facts, frontend: Frontend) -> tuple[str, str, str] | None:
+    """Return `(package, specifier, manifest)` of the SDK that another package declares, whose module calls `init` here, or None."""
+    order = reached(facts, frontend)
+    homes = (parent(i.path) for i in browser_inits(facts, frontend) if i.path in order)
+    outside = (home for home in homes if not inside(home, frontend.root))
+    return next((found for home in outside if (found := _declared(facts, home)) is not None), None)
+
+
+def _declared(facts: Facts, root: str) -> tuple[str, str, str] | None:
+    for folder in upwards(root):
+        path = join(folder, "package.json")
+        manifest = manifest_of(facts, path) if path in facts.paths else None
+        for key in ("dependencies", "devDependencies"):
+            table = (manifest or {}).get(key)
+            for name, version in table.items() if isinstance(table, dict) else ():
+                if SDK.match(name) and isinstance(version, str):
+                    return name, version, path
+    return None
+
+
+def decide_initialized(facts: Facts, frontend: Frontend) -> Verdict:
+    """Decide `frontend-initialized` for one frontend, once; other items begin with it."""
+    return facts.memoize(decide_initialized, frontend.root, lambda: _initialized(facts, frontend))
+
+
+def _initialized(facts: Facts, frontend: Frontend) -> Verdict:
+    target = frontend.target
+    inits = browser_inits(facts, frontend)
+    late: list[Finding] = []
+    uncertainties: list[Finding] = []
+    for init in inits:
+        state, why = runs_first(facts, frontend, init)
+        if state == "first":
+            off = ended(Place(facts, frontend, init.path), init, lambda i: when(facts, frontend, i))
+            if off is not None and off.certain:
+                return failed(off.finding, target=target)
+            if off is not None:
+                end = off.finding
+                hint = "check whether it does so in production"
+                return unknown(end.message, path=end.path, line=end.line, hint=hint, target=target)
+            evidence = in_repository(f"{init.package} is initialized {why}", init.path, init.line)
+            return _other_pages(facts, frontend, inits) or passed(evidence, target=target)
+        finding = Finding(
+            message=f"Sentry.init() {why}",
+            path=init.path,
+            line=init.line,
+            hint="call it in a module that the entry imports first",
+        )
+        (late if state == "late" else uncertainties).append(finding)
+    by_page = loader(facts, frontend) or template_loader(facts)
+    if by_page is not None:
+        return passed(
+            in_repository("the page loads Sentry's script, which initializes itself", *by_page), target=target
+        )
+    integration = _by_framework(facts, frontend)
+    if integration is not None:
+        return integration
+    if uncertainties:
+        first = uncertainties[0]
+        return unknown(first.message, path=first.path, line=first.line, hint=first.hint, target=target)
+    if late:
+        return failed(*late, target=target)
+    for path in sources_holding(facts, frontend, "sentry", "Sentry", "monitoring", "observability", "telemetry"):
+        data = facts.read(path) or b""
+        if b"@sentry/" in data and isinstance(tree := script(facts, path), ParseError):
+            return unknown(
+                f"{path} names Sentry and cannot be read: {tree.message}",
+                path=path,
+                line=tree.line,
+                hint="fix the syntax error",
+                target=target,
+            )
+        named = imported(facts, path)
+        wrapped = next((m for m in named if m[0] == "@" and m[:8] != "@sentry/" and _WRAPPER.search(m)), None)
+        if wrapped:
+            return unknown(
+                f"`{wrapped}` may initialize the SDK",
+                path=path,
+                hint="check whether it calls Sentry.init()",
+                target=target,
+            )
+    place = next(iter(entries(facts, frontend)), frontend.manifest)
+    return failed(
+        Finding(
+            message=f"no Sentry.init() in the code of {'the frontend' if frontend.root == '.' else frontend.root}",
+            path=place,
+            hint="`sentry-setup apply frontend-sdk --yes` adds it",
+        ),
+        target=target,
+    )
+
+
+def _other_pages(facts: Facts, frontend: Frontend, inits: tuple[BrowserInit, ...]) -> Verdict | None:
+    """Return what is wrong with the pages after the first: each needs its own init call or a shared one."""
+    config = frontend.vite_config or frontend.manifest
+    silent: list[Finding] = []
+    for page in pages(facts, frontend)[1:]:
+        if not page:
+            return unknown(
+                "the Vite config has entries that cannot be determined here",
+                path=config,
+                hint="check whether each page calls Sentry.init(), or spell out the paths of `input`",
+                target=frontend.target,
+            )
+        order = reached_from(facts, frontend, page)
+        calling = {init.path for init in inits}
+        if not calling & order.keys() and not calling & loaded_on_start(facts, frontend, order):
+            message = f"the page that begins with {page[0]} runs no Sentry.init()"
+            silent.append(Finding(message=message, path=page[0], hint="import the module that calls it, first"))
+    return failed(*silent, target=frontend.target) if silent else None
+
+
+def _by_framework(facts: Facts, frontend: Frontend) -> Verdict | None:
+    """Astro's integration initializes the SDK from the options that its configuration gives it."""
+    for suffix in ("mjs", "ts", "js", "mts"):
+        path = join(frontend.root, f"astro.config.{suffix}")
+        tree = tree_of(facts, path)
+        names = (
+            [n for m, given, _ in js.imports(tree) if m == "@sentry/astro" for n in given] if tree is not None else []
+        )
+        for node in js.descend(tree) if tree is not None and names else ():
+            function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+            if (
+                node.type != "call_expression"
+                or function is None
+                or arguments is None
+                or js.text_of(function) not in names
+            ):
+                continue
+            given = arguments.named_children[0] if arguments.named_children else None
+            if given is not None and given.type == "object" and any(n == "dsn" for n, _, _ in js.properties(given)):
+                evidence = in_repository("@sentry/astro initializes the SDK", path, js.line_of(node))
+                return passed(evidence, target=frontend.target)
+    return None
+
+
+def require_browser_init(facts: Facts, frontend: Frontend) -> BrowserInit | Verdict:
+    """Return the init call that runs in a frontend, or the verdict that an item which needs one gets without it."""
+    verdict = decide_initialized(facts, frontend)
+    if verdict.outcome is Outcome.FAIL and not browser_inits(facts, frontend):
+        return not_applicable("the SDK is not initialized (see frontend-initialized)", target=frontend.target)
+    inits = browser_inits(facts, frontend)
+    if len(inits) == 1 and verdict.outcome is Outcome.UNKNOWN:
+        return inits[0]  # whether it runs is not known; what it is given is
+    if not inits or verdict.outcome is Outcome.UNKNOWN:
+        finding = verdict.findings[0] if verdict.findings else None
+        what = finding.message if finding else "it is in no module of this frontend"
+        return unknown(
+            f"the options of Sentry.init() cannot be determined: {what}",
+            path=finding.path if finding else None,
+            line=finding.line if finding else None,
+            hint="see frontend-initialized",
+            target=frontend.target,
+        )
+    place = verdict.evidence[0] if verdict.evidence else None
+    return next((i for i in inits if place is not None and (i.path, i.line) == (place.path, place.line)), inits[-1])
