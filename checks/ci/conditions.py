@@ -5,6 +5,7 @@ Contexts: https://docs.github.com/en/actions/reference/workflows-and-actions/con
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING
 
@@ -63,6 +64,8 @@ def runs(workflow: Workflow, job: Job, step: Step | None = None, *, reviews: boo
     events = (_reviews if reviews else _events)(workflow, [e for _, e in parsed])
     for github, matrix in ((g, m) for g in events for m in matrices):
         contexts = _contexts(github, step.env if step else job.env, given, workflow) | {"matrix": matrix}
+        if step is not None and _hands_on(job, step):
+            contexts["env"] = {OPEN: Unknown("env"), **contexts["env"]}  # type: ignore[dict-item]
         if step is None or not step.conditions:
             contexts["needs"] = dict.fromkeys(job.needs, _DONE)
         answers = [(text, truth(evaluate(e, contexts, _STATUS))) for text, e in parsed]
@@ -315,6 +318,15 @@ def _literals(conditions: list[Expression]) -> list[str]:
             if re.fullmatch(r"[\w./-]{1,60}", name):
                 found.append(name)
     return list(dict.fromkeys(found))
+
+
+def _hands_on(job: Job, step: Step) -> bool:
+    """Return whether a step before this one may set variables of the job, by its `$GITHUB_ENV` file.
+
+    https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#setting-an-environment-variable
+    """
+    before = itertools.takewhile(lambda s: s is not step, job.steps)
+    return any("GITHUB_ENV" in (s.run or "") for s in before)
 
 
 def _contexts(

@@ -1,6 +1,7 @@
 """An image that CI pushes to a registry, from where something that is not in the repository deploys it.
 
-https://docs.docker.com/reference/cli/docker/image/push/, https://github.com/docker/build-push-action#inputs
+https://docs.docker.com/reference/cli/docker/image/push/, https://github.com/docker/build-push-action#inputs,
+https://github.com/whoan/docker-build-with-cache-action#optional-arguments
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ def _pushes(facts: Facts, step: Step) -> tuple[str, int] | None:
         asked = step.inputs.get("push", "false").lower() != "false" or "push=true" in step.inputs.get("outputs", "")
         pushes = action.startswith(_BUILDERS) and (asked or "push-to-registry" in action)
         pushes = pushes or ("docker-push" in action and not action.startswith("./"))
+        cached = action == "whoan/docker-build-with-cache-action"
+        pushes = pushes or (cached and step.inputs.get("push_image_and_stages", "true").lower() != "false")
         return (step.path, step.line) if pushes else None
     for ran in step_commands(facts, step):
         words = ran.words

@@ -21,7 +21,7 @@ from checks.repository.path_words import Purpose, purposes
 
 _NAMED_BACKEND = lazy_pattern(r"(^|[_-])(web|app|api|backend|django|server|worker|celery)")
 _NAMED_FRONTEND = lazy_pattern(r"front|client|nginx|caddy|traefik|ui$")
-_DEBUG = lazy_pattern(r"^(DJANGO_)?DEBUG$")
+_DEBUG = lazy_pattern(r"^((DJANGO|FLASK|QUART|LITESTAR)_)?DEBUG$")
 _ON = ("1", "true", "yes", "on")
 _NOT_ITS_VALUES = frozenset({Purpose.DEVELOPMENT, Purpose.TEST})
 _DEEPEST = 5
@@ -34,7 +34,7 @@ def read_compose(facts: Facts, path: str) -> Iterator[Deployment]:
     document = facts.yaml(path)
     if isinstance(document, ParseError):
         yield unreadable(path, "compose", "backend", document)
-    if not isinstance(document, Node) or (develops(document) and not re.search(r"prod|staging", path)):
+    if not isinstance(document, Node) or (develops(facts, path, document) and not re.search(r"prod|staging", path)):
         return
     own = _images_of_django(facts, path, document)
     for name, key, service in y.pairs(y.get(document, "services")):
@@ -89,8 +89,11 @@ def _serves(name: str, commands: str, variables: dict[str, Declared]) -> str:
     return "backend" if _NAMED_BACKEND.search(name) else "unknown"
 
 
-def develops(document: Node) -> bool:
-    """Return whether a compose file is for development: it starts Django's own server, mounts its code, or sets DEBUG."""
+def develops(facts: Facts, path: str, document: Node) -> bool:
+    """Return whether a compose file is for development: it starts a server for that, mounts its code, or sets DEBUG.
+
+    A mounted package of the repository is its code, wherever the container has it; a folder of media or configuration is not.
+    """
     for _, _, service in y.pairs(y.get(document, "services")):
         command = command_of(service, "command", "entrypoint")
         if runs_for_development(command):
@@ -101,9 +104,14 @@ def develops(document: Node) -> bool:
         if any((d.value or "").strip("\"'").lower() in _ON for d in debug):
             return True
         context = y.scalar(y.get(service, "build")) or y.scalar(y.get(service, "build", "context"))
-        if context and any(_source(v) == join(".", context) for v in y.sequence(y.get(service, "volumes"))):
+        mounted = [s for v in y.sequence(y.get(service, "volumes")) if (s := _source(v)) is not None]
+        if context and any(s == join(".", context) or _is_package(facts, join(parent(path), s)) for s in mounted):
             return True
     return False
+
+
+def _is_package(facts: Facts, folder: str) -> bool:
+    return join(folder, "__init__.py") in facts.paths
 
 
 def _source(volume: Node) -> str | None:

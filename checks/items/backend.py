@@ -302,10 +302,31 @@ def _wrapper(chain: SettingsChain) -> tuple[str, int, str] | None:
     return machine.suspects[0] if machine.suspects else None
 
 
+def _by_worker(facts: Facts, backend: Backend) -> Verdict | None:
+    """Judge the worker of RQ, which initializes the SDK itself where its settings name a DSN.
+
+    https://python-rq.org/docs/workers/#using-a-config-file, https://python-rq.org/patterns/sentry/
+    """
+    from checks.parsers.python import Module
+
+    entry = backend.entry
+    module = facts.python(entry.path) if entry is not None and entry.framework == "rq" else None
+    if entry is None or not isinstance(module, Module) or "SENTRY_DSN" not in module.assignments:
+        return None
+    message = (
+        f"`rq worker` initializes the SDK by itself with SENTRY_DSN of {entry.path}: its options are not seen here"
+    )
+    place = {"path": entry.path, "line": line_of(module.assignments["SENTRY_DSN"])}
+    return unknown(message, **place, hint="call sentry_sdk.init() in a worker script", target=backend.target)  # type: ignore[arg-type]
+
+
 def _elsewhere(facts: Facts, backend: Backend, chain: SettingsChain) -> Verdict | None:
     """Judge init calls outside of what production loads: third-party wrappers, and unclear helpers."""
     from checks.parsers.python import Module
 
+    by_worker = _by_worker(facts, backend)
+    if by_worker is not None:
+        return by_worker
     wrapper = _wrapper(chain)
     if wrapper is not None:
         path, line, called = wrapper

@@ -95,6 +95,13 @@ def _sdk_installed(facts: Facts, backend: Backend) -> Verdict:
             hint="declare the dependencies in pyproject.toml or requirements.txt, or set `backend.root`",
         )
     files = " or ".join(manifests.files[:4])
+    if all(d.development or d.dependency.optional for d in manifests.declarations):
+        return unknown(
+            f"{files} declares no runtime dependency: what production installs is in no file that is read here",
+            path=manifests.files[0],
+            target=backend.target,
+            hint="check whether it installs sentry-sdk, or declare the dependencies",
+        )
     return failed(
         Finding(
             message=f"sentry-sdk is not declared in {files}",

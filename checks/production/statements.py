@@ -83,6 +83,8 @@ class Statements(Loops):
                     self.frame.returned.append(Known(None))
                 return "return"
             case ast.Raise():
+                if node.exc is not None:
+                    self.evaluate(node.exc)  # `raise SystemExit(main())` runs the program
                 self.frame.raised = f"`{ast.unparse(node)[:120]}`"
                 return "raise"
             case ast.Try():

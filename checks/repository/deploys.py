@@ -118,7 +118,7 @@ def find_deployments(facts: Facts) -> tuple[Deployment, ...]:
         elif path.endswith((".yml", ".yaml")) and "manifest" in name and cloud_foundry.is_manifest(facts, path):
             cloud_foundry_folders.add(parent(path))
             found += cloud_foundry.read_cloud_foundry(facts, path)
-        elif path.endswith((".yml", ".yaml")) and has_part(path, frozenset(), _MANIFESTS):
+        elif path.endswith((".yml", ".yaml", ".tmpl")) and has_part(path, frozenset(), _MANIFESTS):
             manifests.append(path)
     for folder in heroku_folders:
         # There a Procfile alone is Cloud Foundry's, whose buildpacks read it as well.

@@ -207,7 +207,7 @@ def application_at(facts: Facts, path: str, attribute: str, depth: int = 0) -> A
     made = applications_of(facts, path)
     own = [a for a in made if (a.name == attribute and not a.function) or a.function == attribute]
     if own:
-        return own[0]
+        return next((a for a in own if a.returned), own[0])
     made_by = next((n for n in module.tree.body if isinstance(n, ast.ClassDef) and n.name == attribute), None)
     if made_by is not None:
         framework = framework_of_class(facts, path, ast.Name(id=attribute))

@@ -9,6 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from checks.parsers.python import Module
+from checks.repository.dependencies import manifests_of_folder
 from checks.repository.facts import Facts, inside, join, parent
 from checks.repository.index_terms import APPLICATION_TERMS
 from checks.repository.text_index import word_index
@@ -22,11 +23,11 @@ from checks.targets.applications import (
 )
 from checks.targets.commands import Command, script_targets, start_commands
 from checks.targets.entry import Entry, Found
-from checks.targets.frameworks import framework_named
+from checks.targets.frameworks import FRAMEWORKS, framework_named
 from checks.targets.functions import lambda_handlers
-from checks.targets.leading import imported_files
+from checks.targets.leading import imported_files, reaches_init, starting_modules
 from checks.targets.locating import ELSEWHERE, dotted_path, locate, source_folder
-from checks.targets.roots import backend_root, installs, is_tool
+from checks.targets.roots import backend_root, has_manifest, installs, is_tool
 from checks.targets.server_files import configured_by_file
 from checks.targets.started import Started, started_by, unwrapped
 
@@ -67,7 +68,28 @@ def find_others(facts: Facts, django: list[str]) -> list[Found]:
             webs.add(root)
     backends = [f for root, found in sorted(groups.items()) for f in _backends(facts, root, found, django)]
     # A program beside the one that answers requests prepares or repairs something; without another, it is what is deployed.
-    return [f for f in backends if f.entry.kind != "script"] or ([] if django else backends)
+    found = [f for f in backends if f.entry.kind != "script"] or ([] if django else backends)
+    return found or ([] if django else list(_reporting(facts)))
+
+
+def _reporting(facts: Facts) -> Iterator[Found]:
+    """Yield the first program that initializes the SDK, where nothing here starts anything: who calls init runs it somewhere."""
+    programs = facts.with_suffix("py") if starting_modules(facts) else ()
+    for path in sorted(p for p in programs if not ELSEWHERE.search(p)):
+        module = facts.python(path) if _may_be_program(facts, path) else None
+        if not isinstance(module, Module) or not reaches_init(facts, path):
+            continue
+        source = source_folder(facts, path, "")
+        started = Started(module=dotted_path(path, source), attribute="", kind="run", server="python", script=True)
+        place = {"found_in": path, "found_line": 1, "started": started}
+        entry = _made(facts, "python", path, source, started, None, place)
+        yield Found(root=backend_root(facts, entry), entry=entry)
+        return
+
+
+def _may_be_program(facts: Facts, path: str) -> bool:
+    """Return whether a module runs as a program: a package's `__main__`, or what asks whether it is started itself."""
+    return path.endswith("/__main__.py") or b"__main__" in (facts.read(path) or b"")
 
 
 def _of_django(path: str, django: list[str]) -> bool:
@@ -156,12 +178,28 @@ def _entry(facts: Facts, command: Command, started: Started) -> Entry | None:
             return None
         return _made(facts, framework, path, source, started, application, place)
     application = _named(facts, path, started.attribute, started.framework)
-    if application is None and not started.framework:
-        return None
     framework = application.framework if application is not None else started.framework
-    if framework_named(framework).kind != "web":
+    framework = framework or _only_installed(facts, path, started.attribute)
+    if not framework or framework_named(framework).kind != "web":
         return None
     return _made(facts, framework, path, source, started, application, place)
+
+
+def _only_installed(facts: Facts, path: str, name: str) -> str:
+    """Return the one web framework that a project installs, for what a server starts and a class of another package makes."""
+    module = facts.python(path)
+    if not isinstance(module, Module) or _is_django(facts, path):
+        return ""
+    if name and not (name in module.assignments or name in module.functions):
+        return ""
+    folder = parent(path)
+    while folder != "." and not has_manifest(facts, folder):
+        folder = parent(folder)
+    manifests = manifests_of_folder(facts, folder)
+    declared = {d.dependency.name for d in manifests.declarations if not d.development and not d.dependency.optional}
+    found = [f.name for f in FRAMEWORKS if (f.kind == "web" or f.name == "django") and declared & {*f.distributions}]
+    found = [n for n in found if n != "starlette"] or found
+    return found[0] if len(found) == 1 and found[0] != "django" else ""
 
 
 def _made(
@@ -214,16 +252,19 @@ def _of_script(facts: Facts, path: str, source: str, started: Started, place: di
     module = facts.python(path)
     if not isinstance(module, Module) or _is_django(facts, path):
         return None
-    for target in dict.fromkeys((*_served(module), *(_named_by(facts, path, module) if started.called else ()))):
+    served = dict(_served(module))
+    for target in dict.fromkeys((*served, *(_named_by(facts, path, module) if started.called else ()))):
         name, _, attribute = target.partition(":")
         home = find_module(facts, path, name, 0) or (path if name == dotted_path(path, source) else None)
         if home is not None and home != path:
             inner = Started(module=name, attribute=attribute, kind="web", server="uvicorn", reload=started.reload)
             application = _named(facts, home, attribute, "")
             if application is not None:
-                return _made(
+                entry = _made(
                     facts, application.framework, home, source_folder(facts, home, name), inner, application, place
                 )
+                by_program = target in served and started.script
+                return replace(entry, runner=path, imported=served[target]) if by_program else entry
     made = [a for a in applications_of(facts, path) if framework_named(a.framework).kind == "web"]
     application = next((a for a in made if not a.method), None)
     if application is None:
@@ -238,8 +279,12 @@ def _of_script(facts: Facts, path: str, source: str, started: Started, place: di
     return _made(facts, "python", path, source, started, None, place)
 
 
-def _served(module: Module) -> Iterator[str]:
-    """Yield the `module:object` texts that a module hands to a server (https://www.uvicorn.org/#running-programmatically)."""
+def _served(module: Module) -> Iterator[tuple[str, bool | None]]:
+    """Yield the `module:object` texts that a module hands to a server, and whether that starts processes of its own.
+
+    Those import the program that started them, under another name than `__main__`
+    (https://www.uvicorn.org/#running-programmatically, https://docs.python.org/3/library/multiprocessing.html#the-spawn-and-forkserver-start-methods).
+    """
     names = imported_names(module)
     for node in module.nodes:
         if not isinstance(node, ast.Call):
@@ -249,7 +294,17 @@ def _served(module: Module) -> Iterator[str]:
             continue
         for value in (*node.args[:1], *(k.value for k in node.keywords if k.arg in ("app", "target"))):
             if isinstance(value, ast.Constant) and isinstance(value.value, str) and ":" in value.value:
-                yield value.value
+                yield value.value, _forks(node) if called[0] == "uvicorn.run" else called[0] != "uvicorn.Config"
+
+
+def _forks(call: ast.Call) -> bool | None:
+    """Return whether `uvicorn.run` starts processes of its own, for several workers or to restart; None where that is not known."""
+    given = {k.arg: k.value for k in call.keywords}
+    values = [given[n] for n in (None, "workers", "reload") if n in given]
+    known = [v.value for v in values if isinstance(v, ast.Constant)]
+    if any(v is True or v not in (None, False, 1) for v in known):
+        return True
+    return False if len(known) == len(values) else None
 
 
 def _named_by(facts: Facts, path: str, module: Module) -> Iterator[str]:

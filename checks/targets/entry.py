@@ -14,7 +14,9 @@ class Entry(Struct, frozen=True, kw_only=True):
 
     `attribute` is the object in it; `called` says that it is a function, which makes one. `script` says that the module runs as
     `__main__`. `source` is the folder that its imports start from, `template` that of the file which deploys it as a function.
-    `started` is what the command says (None: nothing starts it), `rank` as in `commands`, 9 without one.
+    `started` is what the command says (None: nothing starts it), `rank` as in `commands`, 9 without one. `runner` is the program
+    that hands the application to a server by its name; `imported` says that the server's own processes only import that program
+    (None: not known here).
     """
 
     framework: str
@@ -30,6 +32,8 @@ class Entry(Struct, frozen=True, kw_only=True):
     rank: int = 9
     source: str = "."
     template: str = ""
+    runner: str = ""
+    imported: bool | None = False
 
     @property
     def kind(self) -> str:

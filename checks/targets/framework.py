@@ -16,10 +16,11 @@ class Framework(Struct, frozen=True, kw_only=True):
     whose functions run after the application was made and before the first request. `hiding_handlers` are methods and decorators
     whose handler of `Exception` comes before the SDK (tried with sentry-sdk 2.75.0). `debug_keyword` is the keyword of the class
     that switches debugging on, `debug_attribute` the attribute of the object. `noise` is an exception that nobody will fix.
-    `early` says that an application object made before init reports nothing (tried with sentry-sdk 2.75.0: Litestar's is the
-    only one; those of the others report from the first request after init on). `makes` are methods of the object which give
-    what a server runs, `includes` the function of a module that the object's `include` calls. `listed` is how the integration has
-    to stand in the list of integrations, "" where the SDK enables it by itself.
+    `mounted` says that the startup of an application which is mounted in another one never runs
+    (https://www.starlette.io/lifespan/). `early` says that an application object made before init reports nothing (tried with
+    sentry-sdk 2.75.0: Litestar's is the only one; those of the others report from the first request after init on). `makes` are
+    methods of the object which give what a server runs, `includes` the function of a module that the object's `include` calls.
+    `listed` is how the integration has to stand in the list of integrations, "" where the SDK enables it by itself.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Framework(Struct, frozen=True, kw_only=True):
     debug_keyword: str = ""
     debug_attribute: str = ""
     noise: str = ""
+    mounted: bool = False
     early: bool = False
 
     @property

@@ -106,17 +106,18 @@ def _imported(facts: Facts, path: str) -> list[str]:
 
 def reaches_init(facts: Facts, start: str) -> bool:
     """Return whether an entry, or a module that it imports, may call init: under whatever name, now or later."""
-    return bool(_starting(facts) & ({start} | reached_modules(facts, start).keys()))
+    return bool(starting_modules(facts) & ({start} | reached_modules(facts, start).keys()))
 
 
-def _starting(facts: Facts) -> frozenset[str]:
+def starting_modules(facts: Facts) -> frozenset[str]:
+    """Return the modules that may call init: those which name the SDK and the function."""
     holding = [p for p in word_index(facts).files_containing("sentry") if p.endswith((".py", ".wsgi"))]
     texts = ((p, facts.read(p) or b"") for p in holding)
     return frozenset(p for p, data in texts if b"sentry_sdk" in data and re.search(rb"\binit\b", data))
 
 
 def _leading(facts: Facts, start: str) -> frozenset[str]:
-    starting = _starting(facts)
+    starting = starting_modules(facts)
     if not starting:
         return frozenset()
     imports = reached_modules(facts, start)

@@ -24,6 +24,7 @@ from checks.targets.startup import until_yield
 
 AT_STARTUP = "the startup of the application"
 _MADE = "()"
+_Place = tuple[str, int]
 _REGISTERING = frozenset(
     {"add_event_handler", "on_startup.append", "before_serving", "cleanup_ctx.append", "register_listener"}
 )
@@ -56,14 +57,17 @@ class ServerMachine(Machine):
     def __init__(self, *given: object, main: str = "") -> None:
         super().__init__(*given)  # type: ignore[arg-type]
         self.main = main
+        self.program: str | None = None
         self.created: list[Created] = []
-        self.startups: list[Function] = []
+        self.startups: list[tuple[Function, _Place | None]] = []
         self.debugging: list[Debugging] = []
 
     def lookup(self, node: ast.Name) -> Value:
         """Return what a name stands for; the program's own module is called `__main__`."""
         if node.id == "__name__" and self.main and self.frame.path == self.main:
             return Known("__main__")
+        if node.id == "__name__" and self.frame.path == self.program:
+            return self.unknown(node, "whether the server starts processes of its own")
         return super().lookup(node)
 
     def runs_coroutine(self, name: str) -> bool:
@@ -79,7 +83,7 @@ class ServerMachine(Machine):
             return External(name + _MADE)
         owner, made, method = name.partition(_MADE)
         if made and owner in APPLICATIONS:
-            self._registered(method.lstrip("."), given)
+            self._registered(method.lstrip("."), given, self._owner(node.func))
             if method == ".include" and APPLICATIONS[owner].includes and given:
                 self._included(APPLICATIONS[owner].includes, self._made_from(node, owner), given[0].value, node)
                 return Known(None)
@@ -142,7 +146,8 @@ class ServerMachine(Machine):
             values = [bound.value] if bound is not None else []
             items = self.items(values[0]) if values else None
             values = [b.value for b in items.items] if items is not None else values
-            self.startups += [v for v in values if isinstance(v, Function)]
+            here = (self.frame.path, line_of(node))
+            self.startups += [(v, here) for v in values if isinstance(v, Function)]
 
     def _switch(self, node: ast.AST, name: str, value: Value) -> None:
         truths = {g.truth for g in self.guards}
@@ -193,19 +198,30 @@ class ServerMachine(Machine):
         if isinstance(value, External) and value.name.endswith(_MADE):
             self._switch(target, "debug", bound.value)
 
-    def _registered(self, method: str, given: list[Binding]) -> None:
+    def _owner(self, node: ast.expr) -> _Place | None:
+        """Return where the application was made whose method or attribute this is; None where that is not seen."""
+        while isinstance(node, ast.Attribute):
+            node = node.value
+        name = node.id if isinstance(node, ast.Name) else None
+        for scope in reversed(self.frame.scopes):
+            bound = self.heap.names(scope).items.get(name)
+            if bound is not None:
+                return (bound.path, line_of(bound.node)) if isinstance(bound.node, ast.Call) else None
+        return None
+
+    def _registered(self, method: str, given: list[Binding], owner: _Place | None) -> None:
         """Note a function that is registered to run at startup: `add_event_handler("startup", f)`, `on_startup.append(f)`."""
         if method not in _REGISTERING:
             return
         functions = [b.value for b in given if isinstance(b.value, Function)]
         words = [b.value.value for b in given if isinstance(b.value, Known)]
         if method in ("on_startup.append", "before_serving", "cleanup_ctx.append") or {*words} & _EARLY:
-            self.startups += functions
+            self.startups += [(f, owner) for f in functions]
 
     def _define(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         super()._define(node)
         for decorator in node.decorator_list:
-            function = decorator.func if isinstance(decorator, ast.Call) else decorator
+            function = decorator_of = decorator.func if isinstance(decorator, ast.Call) else decorator
             if not isinstance(function, ast.Attribute) or function.attr not in STARTUP:
                 continue
             if isinstance(decorator, ast.Call) and decorator.args:
@@ -214,20 +230,47 @@ class ServerMachine(Machine):
                     continue
             owner = self.evaluate(function.value)
             if isinstance(owner, (External, Instance, Unknown)):
-                self.startups.append(Function(node, self.frame.path, self.frame.scopes))
+                function_here = Function(node, self.frame.path, self.frame.scopes)
+                self.startups.append((function_here, self._owner(decorator_of)))
 
     def serve(self, entry: Entry) -> dict[str, Binding]:
-        """Run an entry: its module, the factory that it names, what is registered for startup. Returns the module's names."""
+        """Run an entry: its module, the factory that it names, what is registered for startup. Returns the module's names.
+
+        The program that hands it to a server runs before it, as `__main__` where the server works in the same process.
+        """
+        if entry.runner:
+            self.main = entry.runner if entry.imported is False else ""
+            self.program = entry.runner if entry.imported is None else None
+            self.settings_module(entry.runner)
         bindings = dict(self.settings_module(entry.path))
         if entry.called:
             self._guarded(lambda: self._call_named(entry))
+        self._unseen(entry)
         self.reached_by = AT_STARTUP
         done = 0
         while done < len(self.startups):
-            function = until_yield(self.startups[done])
+            function, owner = self.startups[done]
             done += 1
-            self._guarded(lambda f=function: self._started(f))
+            begun = until_yield(function)
+            if not self._mounted(entry, owner):
+                self._guarded(lambda f=begun: self._started(f))
         return bindings
+
+    def _mounted(self, entry: Entry, owner: _Place | None) -> bool:
+        """Return whether what runs at startup belongs to another application than the one that is served."""
+        if not framework_named(entry.framework).mounted or owner is None or entry.application is None:
+            return False
+        made = {(c.path, c.line) for c in self.created}
+        served = (entry.application.path, entry.application.line)
+        return owner != served and owner in made and served in made
+
+    def _unseen(self, entry: Entry) -> None:
+        """Note a served object that a class of another package makes: it may call init itself."""
+        if entry.application is None and framework_named(entry.framework).kind == "web":
+            scope = self.heap.modules.get(entry.path)
+            bound = self.heap.names(scope).items.get(entry.attribute) if scope is not None else None
+            line = line_of(bound.node) if bound is not None and bound.node is not None else 1
+            self.suspects.append((entry.path, line, entry.attribute or entry.module))
 
     def _call_named(self, entry: Entry) -> None:
         scope = self.heap.modules.get(entry.path)
@@ -305,7 +348,8 @@ def _repository(facts: Facts, backend: Backend, entry: Entry | None, *, nearest:
     plain = repository_of(facts, backend)
     leading: frozenset[str] = frozenset()
     if entry is not None:
-        leading = nearest_modules(facts, entry.path) if nearest else leading_modules(facts, entry.path)
+        modules = nearest_modules if nearest else leading_modules
+        leading = modules(facts, entry.path) | (modules(facts, entry.runner) if entry.runner else frozenset())
     made = entry.application if entry is not None else None
     if entry is not None and made is not None and framework_named(entry.framework).early and not made.function:
         # Whether init comes before the application is decided by when its module is imported.

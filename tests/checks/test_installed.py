@@ -108,3 +108,17 @@ def test_optional(pyproject, files, outcome, message):
     result = check_one("sdk-installed", base | {"pyproject.toml": pyproject} | files)
     said = " / ".join([f.message for f in result.findings] or [e.fact for e in result.evidence])
     assert (result.outcome, message in said) == (outcome, True), said
+
+
+NOTHING = {
+    "setup.cfg": ("[metadata]\nname = shop\n[options.extras_require]\ntesting =\n    pytest\n", U),
+    "requirements.txt": ("django\n", F),
+    "pyproject.toml": ('[project]\nname = "shop"\ndependencies = []\n[dependency-groups]\ndev = ["pytest"]\n', U),
+}
+
+
+@pytest.mark.parametrize("name", NOTHING)
+def test_a_manifest_that_declares_nothing_for_production_does_not_say_what_is_installed(name):
+    text, outcome = NOTHING[name]
+    files = {k: v for k, v in backend().items() if k not in ("requirements.txt", "pyproject.toml")} | {name: text}
+    assert check_one("sdk-installed", files).outcome is outcome

@@ -17,7 +17,19 @@ def action(inputs: str, *, on: str = "push", condition: str = "") -> str:
     )
 
 
+def built(inputs: str) -> str:
+    return action(inputs).replace("docker/build-push-action@v6", "whoan/docker-build-with-cache-action@v8")
+
+
+ENVIRONMENT = (
+    "on: push\njobs:\n  image:\n    runs-on: x\n    steps:\n      - run: {}\n"
+    "      - if: env.TARGET != ''\n        run: docker push a/b\n"
+)
 CASES = {
+    "a variable that a step before sets": (ENVIRONMENT.format('echo "TARGET=a" >> "$GITHUB_ENV"'), U),
+    "a variable that nothing sets": (ENVIRONMENT.format("echo TARGET"), F),
+    "an action that pushes by itself": (built("          image_name: a/b\n"), U),
+    "an action that is told not to push by itself": (built("          push_image_and_stages: false\n"), F),
     "an action that pushes": (action("          push: true\n"), U),
     "an action that pushes no pull request": (
         action("          push: ${{ github.event_name != 'pull_request' }}\n"),

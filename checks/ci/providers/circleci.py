@@ -48,9 +48,9 @@ def _place(document: Node, job: str) -> tuple[bool | None, str, tuple[str, ...],
     needs: tuple[str, ...] = ()
     called = job
     for _, _, flow in y.pairs(flows):
-        whole = _condition(y.get(flow, "when"), "when")
+        whole = _condition(document, y.get(flow, "when"), "when")
         if y.get(flow, "unless") is not None:
-            answer, why = _condition(y.get(flow, "unless"), "unless")
+            answer, why = _condition(document, y.get(flow, "unless"), "unless")
             whole = (None if answer is None else not answer, why or "`unless`")
         if y.get(flow, "triggers") is not None:
             whole = first_false(whole, (None, "the schedule of its workflow"))
@@ -66,17 +66,30 @@ def _place(document: Node, job: str) -> tuple[bool | None, str, tuple[str, ...],
     return (*any_true(answers, "no workflow runs it"), needs, called)
 
 
-def _condition(node: Node | None, name: str) -> Answer:
-    """A condition is a logic statement; what it says without a parameter is known."""
+def _condition(document: Node, node: Node | None, name: str) -> Answer:
+    """A condition is a logic statement; a push gives no parameters, so that each has its default then.
+
+    https://circleci.com/docs/guides/orchestrate/pipeline-variables/#pipeline-parameters-in-configuration
+    """
     if node is None:
         return YES
     text = (y.scalar(node) or "").strip()
+    text = _default(document, text)
     if text in ("true", "false"):
         return (text == "true"), "" if text == "true" else f"`{name}: {text}`"
     if isinstance(node, MappingNode) and y.get(node, "not") is not None:
-        answer, _ = _condition(y.get(node, "not"), name)
+        answer, _ = _condition(document, y.get(node, "not"), name)
         return (None if answer is None else not answer), f"its `{name}`"
     return None, f"its `{name}`"
+
+
+def _default(document: Node, text: str) -> str:
+    """Return the default of the pipeline's parameter that a text is, or the text itself."""
+    inner = text.removeprefix("<<").removesuffix(">>").strip()
+    name = inner.removeprefix("pipeline.parameters.")
+    if not (text.startswith("<<") and text.endswith(">>")) or name == inner:
+        return text
+    return (y.scalar(y.get(document, "parameters", name, "default")) or text).strip()
 
 
 def _filters(node: Node | None) -> Answer:
@@ -115,7 +128,7 @@ def _steps(
                     why=told[1],
                 )
             elif name in ("when", "unless"):
-                told = _condition(y.get(value, "condition"), name)
+                told = _condition(document, y.get(value, "condition"), name)
                 if name == "unless":
                     told = (None if told[0] is None else not told[0]), told[1] or "`unless`"
                 yield from _steps(

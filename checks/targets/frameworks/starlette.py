@@ -19,6 +19,7 @@ FRAMEWORK = Framework(
     applications=("starlette.applications.Starlette",),
     startup=("on_event", "add_event_handler"),
     startup_keywords=("lifespan", "on_startup"),
+    mounted=True,
     debug_keyword="debug",
     noise="starlette.exceptions.HTTPException",
 )
