@@ -171,7 +171,7 @@ CASES: dict[str, tuple[dict[str, str], Outcome]] = {
             "shop/__main__.py": 'import sentry_sdk\nimport uvicorn\n\nsentry_sdk.init()\nuvicorn.run("shop.api:app")\n',
             "shop/api.py": FASTAPI,
         },
-        U,
+        P,
     ),
     "a call that a variable decides": (
         web("uvicorn main:app")
