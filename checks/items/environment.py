@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from checks.ci.deploying import deploying
 from checks.items.backend import no_backend, sdk_initialized
+from checks.items.counted import not_declared
 from checks.items.sign_off import sign_off_verdict
 from checks.model import Evidence, Finding, Outcome, Verdict, failed, in_repository, in_sentry, passed, unknown
 from checks.parsers import yaml as y
@@ -170,15 +171,7 @@ def _declared(facts: Facts, backend: Backend, name: str, evidence: list[Evidence
         else:
             evidence.append(in_repository(f"`{name}` is declared for {label}", declared.path, declared.line))
     evidence += _doubled(facts, deployments)
-    findings += [
-        Finding(
-            message=f"`{name}` is not declared for {d.name} ({d.host}, {d.environment})",
-            path=d.path,
-            line=d.line,
-            hint="`sentry-setup apply dsn --yes` declares it",
-        )
-        for d in missing
-    ]
+    findings += not_declared(name, missing, deployments, hint="`sentry-setup apply dsn --yes` declares it")
     if findings:
         return failed(*findings, evidence=evidence, target=target)
     from_ci = declared_in_ci(facts, name)

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from checks.items.applicability import InitializedBackend, Option, each_initialized, place_of
+from checks.items.counted import counted, not_declared
 from checks.items.environment import declared_in_ci
 from checks.items.production_environment import PRODUCTION_WORD, production_names
 from checks.items.sign_off import sign_off_verdict
@@ -14,6 +15,7 @@ from checks.patterns import lazy_pattern
 from checks.production.origins import EnvRead, Literal
 from checks.production.values import FromEnvironment, Known, members
 from checks.production.values import Value as Produced
+from checks.repository.deployment import Deployment
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts
 from checks.repository.path_words import Purpose, purposes
@@ -70,18 +72,11 @@ def _said_in_production(facts: Facts, found: InitializedBackend, option: Option)
         said = f"its events say {default.value!r}"
     else:
         said = "the SDK says production wherever it runs"
-    lacking = [d for d in deployments_of_backend(facts, found.backend.root) if d.closed and name not in d.variables]
+    deployments = deployments_of_backend(facts, found.backend.root)
+    lacking = [d for d in deployments if d.closed and name not in d.variables]
     if not lacking or declared_in_ci(facts, name):
         return []
-    return [
-        Finding(
-            message=f"`{name}` is not declared for {d.name} ({d.host}, {d.environment}): {said}",
-            path=d.path,
-            line=d.line,
-            hint=f"declare `{name}` there",
-        )
-        for d in lacking
-    ]
+    return not_declared(name, lacking, deployments, hint=f"declare `{name}` there", because=f": {said}")
 
 
 def _is_of_development(name: object) -> bool:
@@ -97,7 +92,7 @@ def _named(option: Option) -> str:
 def _declared(facts: Facts, found: InitializedBackend) -> Verdict:
     target = found.backend.target
     evidence: list[Evidence] = []
-    missing: list[Finding] = []
+    missing: list[Deployment] = []
     elsewhere = None
     deployments = deployments_of_backend(facts, found.backend.root)
     for deployment in deployments:
@@ -106,19 +101,17 @@ def _declared(facts: Facts, found: InitializedBackend) -> Verdict:
             fact = f"SENTRY_ENVIRONMENT is declared for {deployment.name}"
             evidence.append(in_repository(fact, declared.path, declared.line))
         elif deployment.closed:
-            missing.append(
-                Finding(
-                    message=f"the SDK gets no environment name for {deployment.name} ({deployment.environment}):"
-                    " events are labeled “production”",
-                    path=deployment.path,
-                    line=deployment.line,
-                    hint="set `environment=` in init, or declare SENTRY_ENVIRONMENT there",
-                )
-            )
+            missing.append(deployment)
         else:
             elsewhere = elsewhere or deployment
     if missing:
-        return failed(*missing, evidence=evidence, target=target)
+        if len(missing) == 1:
+            said = f"no environment name for {counted(missing, deployments)}: events are labeled “production”"
+        else:
+            said = f"no environment name, so events are labeled “production”, for {counted(missing, deployments)}"
+        hint = "set `environment=` in init, or declare SENTRY_ENVIRONMENT there"
+        finding = Finding(message=f"the SDK gets {said}", path=missing[0].path, line=missing[0].line, hint=hint)
+        return failed(finding, evidence=evidence, target=target)
     if deployments and elsewhere is None:
         return passed(*evidence, target=target)
     signed = sign_off_verdict(facts, "environment-set", dt.date.today())
