@@ -210,13 +210,16 @@ def _audit(arguments: argparse.Namespace, name: str, tree: Tree, root: Path) -> 
     facts = Facts(tree, config.with_answers(answers))
     facts.policy = policy
     if arguments.online:
+        from checks.items.dsn import named_region
         from checks.sentry_api.gather import gather_for_audit
         from checks.sentry_api.needs import parts_for
 
         parts = parts_for(i.id for i in items)
         if parts is not None:
             with Waiting("Reading projects, alerts and events from Sentry"):
-                facts.snapshot = gather_for_audit(facts, os.environ, named_url=answers.get("sentry.url"), parts=parts)
+                facts.snapshot = gather_for_audit(
+                    facts, os.environ, named_url=answers.get("sentry.url"), parts=parts, region=named_region(facts)
+                )
     with Waiting(f"Reading the repository, then checking {len(items)} items") as waiting:
         report = run_audit(
             facts, items, on_result=lambda r: waiting.update(f"Checking {len(items)} items: {r.item.id} done")

@@ -81,12 +81,17 @@ def _email(alerts: tuple[Alert, ...], project: ProjectSnapshot, target: Target, 
         if reason is None and not (alert.every_event or "first_seen_event" in alert.triggers):
             high = "new_high_priority_issue" in alert.triggers
             reason = "it does not fire on every new issue" + (" (high priority only)" if high else "")
-        elif reason is None and alert.limited:
+        elif reason is None and (alert.limited or all(a.limited for a in mails)):
             reason = "further conditions narrow it"
-        elif reason is None and not any(a.reaches and a.uncertainty is None for a in mails):
+        mails = [a for a in mails if not a.limited] or mails
+        if reason is None and not any(a.reaches and a.uncertainty is None for a in mails):
             uncertainty = next((a.uncertainty for a in mails if a.uncertainty is not None), uncertainty)
             if not any(a.uncertainty for a in mails):
-                reason = f"it mails {mails[0].whom}" if mails[0].target else "its mail reaches no one"
+                reason = (
+                    f"it mails {mails[0].whom}"
+                    if mails[0].target
+                    else "its mail reaches no one where no ownership rule fits"
+                )
                 reason += ", which has no members" if mails[0].target == "team" and "(0 " in mails[0].whom else ""
         if reason is None and uncertainty is None and (uncertainty := _which_environment(alert, names)) is None:
             good.append((alert, next(a.whom for a in mails if a.reaches and a.uncertainty is None)))
@@ -133,6 +138,8 @@ def _silent(alert: Alert, names: Names) -> str | None:
     """Return why an alert says nothing of production, None where it may."""
     if not alert.enabled:
         return "it is disabled"
+    if alert.paused:
+        return "the monitor that it watches is disabled"
     if alert.muted:
         return "it is muted for everyone"
     if is_production(alert.environment, names) is False:
@@ -173,7 +180,7 @@ def _through(facts: Facts, kinds: tuple[str, ...], name: str, *, serious: bool) 
         for alert, action in using:
             if action.integration not in active:
                 reason = f"its integration is no longer active ({action.integration})"
-            elif serious and not alert.serious_only:
+            elif serious and not action.serious_only:
                 reason = "it pages for every issue, not only for level error or high priority"
             elif (silent := _silent(alert, names) or _which_environment(alert, names) or alert.uncertainty) is not None:
                 reason = silent

@@ -31,6 +31,7 @@ from checks.repository.facts import Facts, inside, join
 from checks.repository.scan import Hit, scan
 from checks.repository.settings import settings_chain
 from checks.sentry_api.dsn import Dsn, is_placeholder, parse_dsn
+from checks.sentry_api.regions import region_of
 from checks.sentry_api.snapshot import ProjectSnapshot
 
 _CODE = lazy_pattern(
@@ -218,6 +219,12 @@ def _parse(value: str | None, place: Evidence) -> list[_Known]:
         return [_Known(dsn=parse_dsn(value), place=place)]
     except ValueError:
         return []
+
+
+def named_region(facts: Facts) -> str | None:
+    """Return the URL of the region of sentry.io that the repository's DSNs name, None where they name none, or several."""
+    targets = [("backend", b.target) for b in facts.backends] + [("frontend", f.target) for f in facts.frontends]
+    return region_of(k.dsn for kind, t in targets for k in known_dsns(facts, kind, t))
 
 
 def known_dsns(facts: Facts, kind: str, target: Target) -> list[_Known]:

@@ -15,12 +15,12 @@ PRODUCTION_WORD = lazy_pattern(r"^(prod|production|live|prd)$", re.IGNORECASE)
 
 
 def production_names(facts: Facts, found: InitializedBackend) -> dict[str, Evidence]:
-    """Return the spellings of production in use, in lower case, each with its first place."""
+    """Return the spellings of production in use, each with its first place."""
     names: dict[str, Evidence] = {}
 
     def add(name: str | None, path: str, line: int) -> None:
         if name and PRODUCTION_WORD.match(name):
-            names.setdefault(name.lower(), in_repository(f"environment `{name}`", path, line))
+            names.setdefault(name, in_repository(f"environment `{name}`", path, line))
 
     variables = {"SENTRY_ENVIRONMENT"}
     for option in found.options("environment"):
@@ -42,14 +42,14 @@ def production_names(facts: Facts, found: InitializedBackend) -> dict[str, Evide
 
 
 def production_environments(facts: Facts) -> frozenset[str] | None:
-    """Return the names of production, in lower case; None where it has one that no file here tells.
+    """Return the names of production; None where it has one that no file here tells.
 
     A configured `environment` counts first; an SDK that is given none says `production`
-    (https://docs.sentry.io/platforms/python/configuration/environments/).
+    (https://docs.sentry.io/platforms/python/configuration/environments/). Sentry tells upper from lower case in them.
     """
     configured = facts.config.answers.get("environment")
     if configured:
-        return frozenset({configured.lower()})
+        return frozenset({configured})
     return facts.memoize(production_environments, "", lambda: _production_environments(facts))
 
 
@@ -65,7 +65,7 @@ def _production_environments(facts: Facts) -> frozenset[str] | None:
         if option is None:
             continue
         if isinstance(option.value, Literal) and isinstance(option.value.value, str) and option.value.value:
-            names.add(option.value.value.lower())
+            names.add(option.value.value)
             continue
         variables = [option.value.name] if isinstance(option.value, EnvRead) else []
         declared = [
@@ -75,7 +75,7 @@ def _production_environments(facts: Facts) -> frozenset[str] | None:
             for v in variables
             if v in d.variables
         ]
-        names |= {d.value.lower() for d in declared if d.value}
+        names |= {d.value for d in declared if d.value}
         told = False
     return frozenset(names) if names else frozenset({"production"}) if told else None
 
@@ -85,5 +85,5 @@ def is_production(name: str | None, names: frozenset[str] | None) -> bool | None
     if not name:
         return True
     if names is not None:
-        return name.lower() in names
+        return name in names
     return True if name == "production" else None if PRODUCTION_WORD.match(name) else False

@@ -109,7 +109,9 @@ def _compared_with_events(facts: Facts, verdict: Verdict, target: Target) -> Ver
         return verdict
     made = [r for r in project.releases if made_by_tool(r)]
     names = production_environments(facts)
-    live = [r for r in project.live if is_production(r.environment, names)] or list(project.live)
+    judged = [(r, is_production(r.environment, names)) for r in project.live]
+    # What is known not to be production may be deployed by hand: it says nothing of CI's releases.
+    live = [r for r, production in judged if production] or [r for r, production in judged if production is None]
     if not made or not live:
         return verdict
     newest = live[0]

@@ -86,6 +86,9 @@ def environments_seen(facts: Facts) -> Sequence[Verdict]:
         wanted |= {"production"}
         missing = sorted(wanted - set(environments))
         names = ", ".join(environments) or "none"
+        if missing and not project.all_environments:
+            message = f"many newer events hide whether {', '.join(missing)} of {project.slug} reports (seen: {names})"
+            return unknown(message, hint="search for the environment under Issues in Sentry", target=target)
         if missing:
             message = f"{', '.join(missing)} of {project.slug} sent nothing in 30 days (seen: {names})"
             return failed(Finding(message=message, hint="see environment-set and dsn-configured"), target=target)

@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from checks.items.project import every_target
 from checks.model import Finding, Target, Verdict, failed, in_sentry, not_applicable, passed, unknown
 from checks.repository.facts import Facts
-from checks.sentry_api.snapshot import Member, ProjectSettings, ProjectSnapshot, Unavailable
-
-ENOUGH = 2
-"""People who can see the errors, so that one on holiday leaves somebody."""
-_EVERYWHERE = ("owner", "manager")
-"""Roles that reach every project, whatever their teams (https://docs.sentry.io/organization/membership/)."""
+from checks.sentry_api.snapshot import (
+    BILLING,
+    ENOUGH_PEOPLE,
+    EVERYWHERE,
+    Member,
+    ProjectSettings,
+    ProjectSnapshot,
+    Unavailable,
+)
 
 
 def team_access(facts: Facts) -> Sequence[Verdict]:
@@ -40,6 +43,8 @@ def team_access(facts: Facts) -> Sequence[Verdict]:
     if alone:
         message = f"{', '.join(alone)} belongs to no team"
         return [failed(Finding(message=message, hint="add one under Project Settings → Project Teams"))]
+    payers = [m for m in members if m.role == BILLING]
+    members = tuple(m for m in members if m.role != BILLING)
     accepted = sum(m.accepted for m in members)
     pending = sum(not m.accepted and not m.expired for m in members)
     expired = sum(not m.accepted and m.expired for m in members)
@@ -48,7 +53,8 @@ def team_access(facts: Facts) -> Sequence[Verdict]:
     counted = f"{accepted} accepted, {pending} invited" + (
         f", {expired} expired invitation{'' if expired == 1 else 's'}" if expired else ""
     )
-    if accepted + pending < ENOUGH:
+    counted += f", and {len(payers)} for billing, who see no errors" if payers else ""
+    if accepted + pending < ENOUGH_PEOPLE:
         hint = (
             "`sentry-setup apply team --set team.emails=… --yes` sends them again"
             if expired
@@ -76,12 +82,17 @@ def _outside(facts: Facts, target: Target, members: tuple[Member, ...]) -> Findi
         return None
     if isinstance(project.people, Unavailable):
         return Finding(message=f"who belongs to the teams of {project.slug} cannot be read: {project.people.reason}")
-    inside = {m.id for m in project.people if m.accepted} | {
-        m.id for m in members if m.accepted and m.role in _EVERYWHERE
+    inside = {m.id for m in project.people if m.accepted and m.role != BILLING} | {
+        m.id for m in members if m.accepted and m.role in EVERYWHERE
     }
-    if len(inside) >= ENOUGH:
+    if len(inside) >= ENOUGH_PEOPLE:
         return None
     accepted = sum(m.accepted for m in members)
+    invited = sum(not m.accepted and not m.expired for m in members)
+    if invited and len(inside) + invited >= ENOUGH_PEOPLE:
+        return Finding(
+            message=f"{invited} invited, into teams that Sentry does not list: whether {project.slug} is among their projects is not known"
+        )
     many = f"only {len(inside)} of {accepted} members {'reaches' if len(inside) == 1 else 'reach'}"
     message = f"{many} {project.slug}: membership is closed, and the others are in none of its teams"
     return Finding(message=message, hint="add them under Settings → Teams")

@@ -41,6 +41,13 @@ def _watches(monitor: dict[str, m.Json]) -> bool:
     return monitor.get("type") in ("error", "issue_stream")
 
 
+def _may_count(rule: Alert) -> bool:
+    """Return whether an item could count a rule as one that tells somebody, were it not muted."""
+    kinds = {a.kind for a in rule.actions}
+    mails = "email" in kinds and not rule.limited and (rule.every_event or "first_seen_event" in rule.triggers)
+    return rule.enabled and (mails or bool(kinds & {"slack", "pagerduty", "opsgenie"}))
+
+
 class Channel(Struct, frozen=True, kw_only=True):
     """Where an alert goes: `email` (to a team, else the issue owners, else all active members), `slack` or `pagerduty`.
 
@@ -98,11 +105,15 @@ class Alerts(Struct, frozen=True):
 
     async def _listed(self, projects: Sequence[str]) -> Listed:
         path = f"/organizations/{_q(self.organization)}/detectors/"
+        if self._saas:  # there each project has monitors, so nothing is gained by waiting for them
+            both = (
+                self._pages(path, {"project": list(projects)}),
+                self._pages(self._workflows, {"project": list(projects), "per_page": "100"}),
+            )
+            return Listed(*map(tuple, await asyncio.gather(*both)))
         try:
             monitors = await self._pages(path, {"project": list(projects)})
         except (e.NotFoundError, e.GoneError, e.NotSentryError):
-            if self._saas:
-                raise
             return Listed(monitors=None)
         if not any(_watches(d) for d in monitors):
             return Listed(monitors=tuple(monitors))  # an alert is one by the monitor that it watches
@@ -113,16 +124,18 @@ class Alerts(Struct, frozen=True):
         """Return a project's alerts out of those listed; asks for its rules where no monitor watches it. Raises `SentryApiError`."""
         own = _own(listed.monitors, project) if listed.monitors is not None else []
         if not own and not self._saas:
-            rules = await self._rules(project)
             if listed.monitors is None:
-                return rules
-            return tuple(replace(r, uncertainty=_UPGRADED.format(slug=project.slug)) for r in rules)
-        wanted = {m.text(d, "id", "a monitor") for d in own if _watches(d) and d.get("enabled") is not False}
-        return tuple(
-            m.alert(d)
-            for d in listed.workflows
-            if isinstance(ids := d.get("detectorIds"), list) and wanted & {str(i) for i in ids}
-        )
+                return await self._rules(project)
+            why = _UPGRADED.format(slug=project.slug)
+            return tuple(replace(read_rule(r), uncertainty=why) for r in await self._listed_rules(project))
+        watching = {m.text(d, "id", "a monitor"): d.get("enabled") is not False for d in own if _watches(d)}
+        found = []
+        for data in listed.workflows:
+            ids = data.get("detectorIds")
+            watched = [watching[str(i)] for i in ids if str(i) in watching] if isinstance(ids, list) else []
+            if watched:
+                found.append(replace(m.alert(data), paused=not any(watched)))
+        return tuple(found)
 
     @property
     def _saas(self) -> bool:
@@ -140,11 +153,13 @@ class Alerts(Struct, frozen=True):
         return [m.mapping(d, "a monitor or an alert") async for d in pages]
 
     async def _rules(self, project: m.Project) -> tuple[Alert, ...]:
-        """List a project's rules; those that send anything are asked for once more, for only their own answer tells of mutes."""
+        """List a project's rules; those that may count are asked for once more, for only their own answer tells of mutes."""
         path = self._rules_path(project)
+        return tuple(await asyncio.gather(*(self._rule(path, r) for r in await self._listed_rules(project))))
+
+    async def _listed_rules(self, project: m.Project) -> list[m.Json]:
         try:
-            pages = self.sentry.client.pages(path, base=self.sentry.region)
-            listed = [r async for r in pages]
+            return [r async for r in self.sentry.client.pages(self._rules_path(project), base=self.sentry.region)]
         except (e.NotFoundError, e.GoneError, e.ServerFaultError, e.NotSentryError) as error:
             raise e.GoneError(
                 "this server's API does not list alerts",
@@ -152,11 +167,10 @@ class Alerts(Struct, frozen=True):
                 call=error.call,
                 status=error.status,
             ) from error
-        return tuple(await asyncio.gather(*(self._rule(path, r) for r in listed)))
 
     async def _rule(self, path: str, listed: m.Json) -> Alert:
         rule = read_rule(listed)
-        if not rule.enabled or not rule.actions or "snooze" in listed:
+        if "snooze" in listed or not _may_count(rule):
             return rule
         try:
             return read_rule(await self.sentry.client.get(f"{path}{_q(rule.id)}/", base=self.sentry.region))

@@ -35,6 +35,11 @@ class Dsn(Struct, frozen=True, kw_only=True):
         return f"{self.scheme}://{self.public_key}@{self.host}{self.path}/{self.project_id}"
 
     @property
+    def saas(self) -> bool:
+        """Whether the host is one of sentry.io's, where each organization has its own."""
+        return self.scheme == "https" and _SAAS_HOST.match(self.host) is not None
+
+    @property
     def region(self) -> str | None:
         """The SaaS region that the host names (`us`, `de`), or None."""
         match = _SAAS_HOST.match(self.host)

@@ -19,8 +19,8 @@ from checks.sentry_api.credentials import READ_TOKENS, environment_token, stored
 from checks.sentry_api.hosts import choose_url, is_saas
 from checks.sentry_api.models import Organization
 from checks.sentry_api.needs import EVERYTHING, Part
-from checks.sentry_api.reads import Found, OrganizationReads, ask
-from checks.sentry_api.snapshot import NOT_ASKED, ProjectSnapshot, Snapshot, Unavailable
+from checks.sentry_api.reads import Found, OrganizationReads, ask, installed_integrations
+from checks.sentry_api.snapshot import NOT_ASKED, Integration, ProjectSnapshot, Snapshot, Unavailable
 
 T = TypeVar("T")
 
@@ -45,7 +45,12 @@ def read_token(url: str, environ: Mapping[str, str], facts: Facts | None = None)
 
 
 def gather_for_audit(
-    facts: Facts, environ: Mapping[str, str], *, named_url: str | None, parts: frozenset[Part] = EVERYTHING
+    facts: Facts,
+    environ: Mapping[str, str],
+    *,
+    named_url: str | None,
+    parts: frozenset[Part] = EVERYTHING,
+    region: str | None = None,
 ) -> Snapshot:
     """Ask Sentry with the environment's token. Raises `SentrySetupError` when it cannot be asked at all."""
     allowed = facts.config.consents("sentry.allow_http")
@@ -55,7 +60,7 @@ def gather_for_audit(
     async def read() -> Snapshot:
         async with SentryClient(url, token, ca_file=facts.config.given.get("sentry.ca_file")) as client:
             try:
-                return await gather(Sentry(client), facts, parts=parts)
+                return await gather(Sentry(client), facts, parts=parts, region=region)
             except e.NotSentryError:
                 other = await gather_bugsink(client, {n: s for n, (_, s) in _slugs(facts).items()}, parts=parts)
                 if other is None:
@@ -93,31 +98,75 @@ def _choices(found: list[Organization]) -> str:
 
 
 async def gather(
-    sentry: Sentry, facts: Facts, *, parts: frozenset[Part] = EVERYTHING, organization: Organization | None = None
+    sentry: Sentry,
+    facts: Facts,
+    *,
+    parts: frozenset[Part] = EVERYTHING,
+    organization: Organization | None = None,
+    region: str | None = None,
 ) -> Snapshot:
     """Ask for the parts that are wanted, for each backend and frontend; calls that wait for no other go at the same time.
 
-    Without `organization` the configured one is looked up, or the only one. Raises `SentrySetupError`.
+    Without `organization` the configured one is looked up, or the only one; `region` is where it is on sentry.io, as far as
+    that is known before. Raises `SentrySetupError`.
     """
     wanted = facts.config.answers.get("sentry.org")
-    choosing = None
-    if organization is None and wanted and not is_saas(sentry.client.url):
-        # One server has no regions: nothing has to wait until the organization's is known.
-        choosing = asyncio.ensure_future(choose_organization(sentry, wanted))
-        slug = wanted
-    else:
-        organization = organization or await choose_organization(sentry, wanted)
-        sentry, slug = sentry.in_region(organization), organization.slug
     if commits_workflow(facts) is None:
         parts -= {Part.REPOSITORIES}  # nothing waits for the repository to be linked
+    saas = is_saas(sentry.client.url)
+    if organization is None and wanted and (region or not saas):
+        # One server has no regions, and a region can be guessed: nothing has to wait until the organization is known.
+        choosing = asyncio.ensure_future(choose_organization(sentry, wanted))
+        guessed = Sentry(sentry.client, region if saas else None)
+        try:
+            snapshot = await _in_region(guessed, wanted, facts, parts, choosing=asyncio.shield(choosing))
+        except e.SentryApiError:
+            found = await choosing
+            if not saas or found.region_url in (None, region):
+                raise
+        else:
+            found = await choosing
+            if not saas or found.region_url in (None, region):
+                return snapshot
+        organization = found  # it is in another region, whose answers count
+    early = None
+    if organization is None and wanted and needs_integrations(parts):
+        early = asyncio.ensure_future(installed_integrations(sentry, wanted))
+    try:
+        organization = organization or await choose_organization(sentry, wanted)
+    except BaseException:
+        if early is not None:
+            early.cancel()
+            await asyncio.gather(early, return_exceptions=True)
+        raise
+    there = sentry.in_region(organization)
+    return await _in_region(there, organization.slug, facts, parts, known=organization, integrations=early)
+
+
+def needs_integrations(parts: frozenset[Part]) -> bool:
+    """Return whether some parts wait for the list of integrations."""
+    return bool(parts & {Part.INTEGRATIONS, Part.MAPPINGS, Part.REPOSITORIES})
+
+
+async def _in_region(
+    sentry: Sentry,
+    slug: str,
+    facts: Facts,
+    parts: frozenset[Part],
+    *,
+    known: Organization | None = None,
+    choosing: asyncio.Future[Organization] | None = None,
+    integrations: asyncio.Future[tuple[Integration, ...]] | None = None,
+) -> Snapshot:
     slugs = _slugs(facts)
     reads = OrganizationReads(
         sentry,
         slug,
         [s for _, s in slugs.values()],
         detailed=Part.SETTINGS in parts,
-        known=organization,
+        known=known,
         choosing=choosing,
+        integrations=integrations,
     )
     try:
         return await _gather(reads, slugs, parts)
@@ -137,7 +186,8 @@ async def _gather(reads: OrganizationReads, slugs: Mapping[str, tuple[str, str]]
 
     reads.start(
         alerts=Part.ALERTS in parts,
-        integrations=bool(parts & {Part.INTEGRATIONS, Part.MAPPINGS, Part.REPOSITORIES}),
+        integrations=needs_integrations(parts),
+        repositories=Part.REPOSITORIES in parts,
         events=bool(parts & {Part.EVENTS, Part.MAPS}),
     )
     organization, answers, members, integrations, repositories, details = await asyncio.gather(
@@ -221,6 +271,7 @@ async def _project(
         settings=settings,
         filters=filters,
         environments=seen if isinstance(seen, Unavailable) else seen.environments(),
+        all_environments=isinstance(seen, Unavailable) or seen.complete,
         live=seen if isinstance(seen, Unavailable) else seen.live_releases(),
         usage=usage,
         spans=usage if isinstance(usage, Unavailable) else usage.traces,

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from checks.sentry_api.dsn import parse_dsn
 from checks.sentry_api.errors import NotSentryError
@@ -257,23 +258,45 @@ def stored_event(data: Json) -> StoredEvent:
 
 
 def alert(data: Json) -> Alert:
-    """Read a workflow ("alert") of the current API. Raises `NotSentryError`; a condition of an odd shape counts as one that narrows."""
+    """Read a workflow ("alert") of the current API. Raises `NotSentryError`; a condition of an odd shape counts as one that narrows.
+
+    Each branch of its filters narrows its own actions only.
+    """
     answer = mapping(data, "an alert")
-    triggers = [kind for c in objects(answer, "triggers", "conditions") if (kind := maybe_text(c, "type"))]
-    branches = objects(answer, "actionFilters")
-    conditions = [c for b in branches if isinstance(listed := b.get("conditions"), list) for c in listed]
-    actions = [a for b in branches for a in objects(b, "actions") if a.get("status", "active") == "active"]
+    conditions = objects(answer, "triggers", "conditions")
+    triggers = tuple(kind for c in conditions if (kind := maybe_text(c, "type")))
+    either = len(conditions) < 2 or maybe_text(answer, "triggers", "logicType") in ("any", "any-short")
+    urgent = bool(triggers) and set(triggers) <= {"new_high_priority_issue"}
     return Alert(
         id=text(answer, "id", "an alert"),
         name=maybe_text(answer, "name") or "",
         enabled=answer.get("enabled") is not False,
-        triggers=tuple(triggers),
+        triggers=triggers,
         environment=maybe_text(answer, "environment"),
-        limited=any(b.get("conditions") for b in branches),  # also by what is not understood
-        actions=tuple(_action(a) for a in actions),
-        serious_only="new_high_priority_issue" in triggers
-        or any(_serious(c) for c in conditions if isinstance(c, dict)),
+        limited=not either or maybe_text(answer, "triggers", "logicType") == "none",
+        actions=tuple(a for b in objects(answer, "actionFilters") for a in _branch(b, urgent)),
     )
+
+
+def _branch(branch: dict[str, Json], urgent: bool) -> list[AlertAction]:
+    """Return the active actions of a branch, with what its own conditions let through."""
+    listed = branch.get("conditions")
+    conditions = listed if isinstance(listed, list) else []
+    logic = maybe_text(branch, "logicType") or "all"
+    serious = urgent or only_serious(logic, [isinstance(c, dict) and _serious(c) for c in conditions])
+    found = [_action(a) for a in objects(branch, "actions") if a.get("status", "active") == "active"]
+    # `limited` also by what is not understood
+    return [replace(a, limited=bool(listed), serious_only=serious) for a in found]
+
+
+def only_serious(logic: str, conditions: list[bool]) -> bool:
+    """Return whether conditions, joined as told, let only serious issues through; each says it of itself.
+
+    `all` takes one such condition, `any` needs them all to be, and `none` turns each into its opposite.
+    """
+    if logic == "all":
+        return any(conditions)
+    return logic in ("any", "any-short") and bool(conditions) and all(conditions)
 
 
 def reference(data: Json, *keys: str) -> str:

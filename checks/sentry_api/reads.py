@@ -16,9 +16,13 @@ from checks.sentry_api import models as m
 from checks.sentry_api import settings as s
 from checks.sentry_api.alerts import Alerts, Listed
 from checks.sentry_api.calls import Sentry
+from checks.sentry_api.hosts import is_saas
 from checks.sentry_api.recipients import resolve
-from checks.sentry_api.seen import Seen, seen_events
+from checks.sentry_api.seen import Newest, Seen, newest_events, seen_events
 from checks.sentry_api.snapshot import (
+    BILLING,
+    ENOUGH_PEOPLE,
+    EVERYWHERE,
     Alert,
     Bundle,
     ClientKey,
@@ -59,7 +63,8 @@ class Found(m.Project, frozen=True, kw_only=True):
 class OrganizationReads:
     """The answers for one organization. `slugs` are the projects wanted, `detailed` whether their settings are needed.
 
-    `known` is the organization where it was looked up already, `choosing` the call that looks it up meanwhile.
+    `known` is the organization where it was looked up already, `choosing` the call that looks it up meanwhile, `integrations`
+    the one that lists them.
     """
 
     def __init__(
@@ -71,6 +76,7 @@ class OrganizationReads:
         detailed: bool = True,
         known: m.Organization | None = None,
         choosing: asyncio.Future[m.Organization] | None = None,
+        integrations: asyncio.Future[tuple[Integration, ...]] | None = None,
     ) -> None:
         self.sentry, self.organization = sentry, organization
         self.slugs, self.detailed = tuple(dict.fromkeys(slugs)), detailed
@@ -78,6 +84,8 @@ class OrganizationReads:
         self._known = known
         if choosing is not None:
             self._asked["chosen"] = choosing
+        if integrations is not None:
+            self._asked["integrations"] = integrations
 
     def _started(self, key: Hashable, call: Callable[[], Awaitable[T]]) -> asyncio.Future[T]:
         if key not in self._asked:
@@ -87,13 +95,15 @@ class OrganizationReads:
     async def _once(self, key: Hashable, call: Callable[[], Awaitable[T]]) -> T:
         return await self._started(key, call)
 
-    def start(self, *, alerts: bool, integrations: bool, events: bool) -> None:
+    def start(self, *, alerts: bool, integrations: bool, repositories: bool, events: bool) -> None:
         """Send the calls that others wait for before those that nothing waits for; only so many are under way at once."""
         self._start_projects()
         if alerts:
             self._started("alerts", self._listed_alerts)
         if integrations:
             self._started("integrations", self._list_integrations)
+        if repositories:
+            self._started("repositories", self._list_repositories)
         if events:
             self._started("seen", self._see)
 
@@ -158,8 +168,7 @@ class OrganizationReads:
         return await self._once("integrations", self._list_integrations)
 
     async def _list_integrations(self) -> tuple[Integration, ...]:
-        answers = await self._pages(f"{self._org}/integrations/", {"includeConfig": "0"})
-        return tuple([s.integration(d) for d in answers])
+        return await installed_integrations(self.sentry, self.organization)
 
     async def _lacks_code(self) -> bool:
         """Return whether no integration holds code, so that Sentry has neither repositories nor mappings to them."""
@@ -168,18 +177,17 @@ class OrganizationReads:
 
     async def repositories(self) -> tuple[Repository, ...]:
         """List the repositories that integrations brought in (https://docs.sentry.io/api/organizations/)."""
+        return await self._once("repositories", self._list_repositories)
 
-        async def call() -> tuple[Repository, ...]:
-            if await self._lacks_code():
-                return ()
-            return tuple([s.repository(d) for d in await self._pages(f"{self._org}/repos/", {"status": "active"})])
-
-        return await self._once("repositories", call)
+    async def _list_repositories(self) -> tuple[Repository, ...]:
+        if await self._lacks_code():
+            return ()
+        return tuple([s.repository(d) for d in await self._pages(f"{self._org}/repos/", {"status": "active"})])
 
     async def services(self, integration: str) -> dict[str, str]:
         """Return the PagerDuty services of an integration by id; the keys that Sentry answers beside them are left behind."""
         path = f"{self._org}/integrations/{_q(integration)}/"
-        answer = m.mapping(await self.sentry.client.get(path, base=self.sentry.region), "an integration")
+        answer = m.mapping(await self.sentry.client.get(path), "an integration")
         rows = m.objects(answer, "configData", "service_table")
         return {str(r["id"]): m.maybe_text(r, "service") or "" for r in rows if r.get("id") is not None}
 
@@ -230,7 +238,8 @@ class OrganizationReads:
 
     async def keys(self, slug: str) -> tuple[ClientKey, ...]:
         """List the client keys of a project, active ones first; those of several projects come in one answer where they fit."""
-        several = len(self.slugs) > 1 and await self.has_monitors() is not False  # older servers have no such list
+        newer = is_saas(self.sentry.client.url) or await self.has_monitors() is not False
+        several = len(self.slugs) > 1 and newer  # older servers have no such list
         whole = await ask(self._once("keys", self._all_keys)) if several else None
         if isinstance(whole, dict):
             found = await self.project(slug)
@@ -273,7 +282,15 @@ class OrganizationReads:
         return (await self._once("seen", self._see))[project.id]
 
     async def _see(self) -> dict[str, Seen]:
-        return await seen_events(self.sentry, self.organization, await self.projects())
+        newest = await self._once("newest events", self._newest)
+        return await seen_events(self.sentry, self.organization, newest)
+
+    async def _newest(self) -> Newest:
+        async def known() -> list[m.Project]:
+            return list(await self.projects())
+
+        slugs = self.slugs if is_saas(self.sentry.client.url) else ()
+        return await newest_events(self.sentry, self.organization, known, slugs)
 
     async def releases(self, project: Found) -> tuple[Release, ...]:
         """List a project's latest releases, newest first."""
@@ -313,28 +330,45 @@ class OrganizationReads:
         return any(line and not line.startswith("#") for line in lines)
 
     async def code_mappings(self, project: Found) -> int:
-        """Count the mappings from stack traces to source code; without an integration that has code there are none."""
+        """Count the mappings from stack traces to source code; a mapping is one of a repository, and without it there is none."""
 
         async def call() -> list[m.Json]:
-            return [] if await self._lacks_code() else await self._pages(f"{self._org}/code-mappings/")
+            listed = await ask(self._asked["repositories"]) if "repositories" in self._asked else None
+            none = listed == () if listed is not None else await self._lacks_code()
+            return [] if none else await self._pages(f"{self._org}/code-mappings/")
 
         found = [m.mapping(d, "a code mapping") for d in await self._once("code mappings", call)]
         return sum(str(d.get("projectId", project.id)) == project.id for d in found)
 
     async def people(self, project: Found) -> tuple[Member, ...] | None:
-        """List the members of a project's teams; None where members may join any team, and so reach every project."""
+        """List the members of a project's teams; None where that decides nothing.
+
+        That is where members may join any team and so reach every project, and where enough reach it by their role, or by the
+        size of one of its teams.
+        """
         if (await self.details()).open_membership is not False:
+            return None
+        members = await ask(self.members())
+        known = () if isinstance(members, Unavailable) else members
+        if sum(m.accepted and m.role in EVERYWHERE for m in known) >= ENOUGH_PEOPLE:
+            return None
+        answer = await self.project_answer(project.renamed_from or project.slug)
+        own = frozenset(m.reference(t, "id") for t in m.objects(answer[0] if answer else None, "teams"))
+        teams = await ask(self.teams()) if own and known else ()
+        sizes = [t.members or 0 for t in teams if t.id in own] if not isinstance(teams, Unavailable) else []
+        if max(sizes, default=0) - sum(m.role == BILLING for m in known) >= ENOUGH_PEOPLE:
             return None
 
         async def call() -> tuple[Member, ...]:
             return tuple([s.member(d) for d in await self._pages(f"{self._of(project.slug)}/members/")])
 
-        answer = await self.project_answer(project.renamed_from or project.slug)
-        teams = frozenset(m.reference(t, "id") for t in m.objects(answer[0] if answer else None, "teams"))
-        return await self._once(("people", teams or project.slug), call)
+        return await self._once(("people", own or project.slug), call)
 
     async def browser_event(self, project: Found) -> str | None:
         """Return the id of the newest error of a browser, or None; asks for the project's own list where others hide it."""
+        newest = await ask(self._once("newest events", self._newest))
+        if isinstance(newest, Newest) and (found := newest.browser_event(project.id)) is not None:
+            return found
         seen = await ask(self.seen(project))
         if not isinstance(seen, Unavailable):
             event = seen.browser_event()
@@ -366,6 +400,12 @@ class OrganizationReads:
         path = f"{self._of(project.slug)}/files/artifact-bundles/"
         data, _ = await self.sentry.client.get_page(path, parameters, base=self.sentry.region)
         return tuple([s.bundle(d) for d in (data if isinstance(data, list) else ())])
+
+
+async def installed_integrations(sentry: Sentry, organization: str) -> tuple[Integration, ...]:
+    """List the installed integrations. They belong to the main server, not to a region. Raises `SentryApiError`."""
+    path = f"/organizations/{_q(organization)}/integrations/"
+    return tuple([s.integration(d) async for d in sentry.client.pages(path, {"includeConfig": "0"})])
 
 
 async def usage_of(sentry: Sentry, organization: str, projects: Sequence[m.Project]) -> dict[str, Usage]:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 
-from checks.sentry_api.models import Json, action, mapping, maybe_text, objects, reference, text
+from msgspec.structs import replace
+
+from checks.sentry_api.models import Json, action, mapping, maybe_text, objects, only_serious, reference, text
 from checks.sentry_api.snapshot import Alert, AlertAction
 
 _TRIGGERS = {
@@ -35,8 +37,11 @@ def read_rule(data: Json) -> Alert:
     answer = mapping(data, "a rule")
     conditions, filters = objects(answer, "conditions"), objects(answer, "filters")
     names = [maybe_text(c, "id") or "" for c in conditions]
-    narrowed = answer.get("actionMatch") != "any" and len(conditions) > 1
+    match = answer.get("actionMatch")
+    narrowed = match == "none" or (match != "any" and len(conditions) > 1)
     snoozed = answer.get("snooze")
+    urgent = bool(names) and all("NewHighPriority" in n for n in names)
+    serious = urgent or only_serious(maybe_text(answer, "filterMatch") or "all", [_serious(f) for f in filters])
     return Alert(
         id=text(answer, "id", "a rule"),
         name=maybe_text(answer, "name") or "",
@@ -44,8 +49,7 @@ def read_rule(data: Json) -> Alert:
         triggers=tuple(_TRIGGERS.get(n.rpartition(".")[2], n) for n in names),
         environment=maybe_text(answer, "environment"),
         limited=bool(answer.get("filters")) or narrowed,  # also by what is not understood
-        actions=tuple(_action(a) for a in objects(answer, "actions")),
-        serious_only=any(_serious(f) for f in filters) or any("NewHighPriority" in n for n in names),
+        actions=tuple(replace(_action(a), serious_only=serious) for a in objects(answer, "actions")),
         # A list of rules leaves `snooze` out; their own answer has it, also for the asking user alone.
         muted=snoozed is True and answer.get("snoozeForEveryone") is not False,
         every_event=answer.get("conditions") == [],

@@ -7,7 +7,7 @@ servers before 23.11 know its errors as the dataset `discover`, and those that h
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from urllib.parse import quote
 
 from msgspec import Struct, field
@@ -29,21 +29,23 @@ _FIELDS = [
     "last_seen()",
     "latest_event()",
 ]
+_WITHOUT_RELEASES = [f for f in _FIELDS if f != "release"]
 _DATASETS = (("errors", ""), ("discover", "!event.type:transaction"))
 _PAGES = 3
-"""Pages of a hundred that are read; what lies behind them is not known."""
+"""Pages of a hundred that are read of a project's list; what lies behind them is not known."""
 
 
 class Seen(Struct, kw_only=True):
     """What was seen of a project within 30 days: test events, and what the application itself sent, newest first.
 
-    `browser` are the newest errors of browsers, with their ids; `complete` says that nothing older was left unread,
-    `all_tests` the same of test events only.
+    `browser` are the newest errors of browsers, with their ids, `others` rows whose release was not asked for; `complete`
+    says that nothing older was left unread, `all_tests` the same of test events only.
     """
 
     tests: list[SeenEvent] = field(default_factory=list)
     live: list[LiveRelease] = field(default_factory=list)
     browser: list[tuple[dt.datetime, str]] = field(default_factory=list)
+    others: list[LiveRelease] = field(default_factory=list)
     complete: bool = True
     all_tests: bool = True
 
@@ -56,6 +58,11 @@ class Seen(Struct, kw_only=True):
         self.live.append(live)
         if browser and identity:
             self.browser.append((live.last, identity))
+
+    def take(self, rest: Seen) -> None:
+        """Take in what was asked for without releases: environments and test events that the rows by release hid."""
+        self.tests, self.browser, self.others = rest.tests, rest.browser or self.browser, rest.live
+        self.complete, self.all_tests = rest.complete, rest.all_tests
 
     def browser_event(self) -> str | None:
         """Return the id of the newest error of a browser among what was read."""
@@ -79,36 +86,81 @@ class Seen(Struct, kw_only=True):
 
     def environments(self) -> tuple[str, ...]:
         """Return the environments of the application's own events."""
-        return tuple(sorted({r.environment for r in self.live if r.environment}))
+        return tuple(sorted({r.environment for r in (*self.live, *self.others) if r.environment}))
 
 
-async def seen_events(sentry: Sentry, organization: str, projects: Sequence[m.Project]) -> dict[str, Seen]:
-    """Return what was seen of each project, by project id. Raises `SentryApiError` where it cannot be asked at all."""
-    try:
-        return await _table(sentry, organization, projects)
-    except (e.NotFoundError, e.InvalidError, e.NotSentryError, e.GoneError):
-        return {p.id: await _listed(sentry, organization, p) for p in projects}
+class _Table(Struct):
+    """What rows tell by project id; `more` says that older ones were not read, of which nothing is known."""
+
+    found: dict[str, Seen]
+    more: bool
+
+    def of(self, identity: str) -> Seen:
+        """Return what was seen of a project; of one without a row nothing, as far as rows were read."""
+        return self.found.setdefault(identity, Seen(complete=not self.more, all_tests=not self.more))
 
 
-async def _table(sentry: Sentry, organization: str, projects: Sequence[m.Project]) -> dict[str, Seen]:
-    refused: e.SentryApiError | None = None
-    for dataset, query in _DATASETS:
-        found = {p.id: Seen() for p in projects}
-        try:
-            cursor = await _read(sentry, organization, dataset, query, found, _PAGES)
-            hidden = [p for p in projects if isinstance(found[p.id].test_events(), Unavailable)] if cursor else []
-            if hidden:
-                # The application's own events are many: the wizard's few are asked for by their tag.
-                few = {p.id: Seen() for p in hidden}
-                await _read(sentry, organization, dataset, f"{query} has:{NONCE_TAG}".strip(), few, 1)
-                for identity, seen in few.items():
-                    found[identity].tests, found[identity].all_tests = seen.tests, True
-        except e.InvalidError as error:
-            refused = error
+class Newest(Struct):
+    """The newest rows of some projects, and how they were asked for; `table` is None for a server without such tables."""
+
+    projects: list[m.Project]
+    names: Sequence[str] = ()
+    dataset: str = ""
+    query: str = ""
+    table: _Table | None = None
+
+    def browser_event(self, identity: str) -> str | None:
+        """Return the id of a project's newest error of a browser, None where these rows hold none."""
+        return self.table.of(identity).browser_event() if self.table is not None else None
+
+
+async def newest_events(
+    sentry: Sentry, organization: str, known: Callable[[], Awaitable[list[m.Project]]], slugs: Sequence[str] = ()
+) -> Newest:
+    """Return the newest hundred rows of projects. Raises `SentryApiError` where they cannot be asked for at all.
+
+    Projects are named by `slugs` where some are given, as newer servers take them, so that nothing waits for their ids.
+    """
+    for names in (slugs, None):
+        if names is None:
+            projects = await known()
+            names = [p.id for p in projects]
+        if not names:
             continue
-        return found
-    assert refused is not None
-    raise refused
+        for dataset, query in _DATASETS:
+            try:
+                table = await _read(sentry, organization, dataset, query, names, _FIELDS)
+            except e.InvalidError:
+                continue
+            except (e.NotFoundError, e.ForbiddenError, e.NotSentryError, e.GoneError) as error:
+                if isinstance(error, e.ForbiddenError) and names is not slugs:
+                    raise
+                break
+            return Newest(await known(), names, dataset, query, table)
+    return Newest(await known())
+
+
+async def seen_events(sentry: Sentry, organization: str, newest: Newest) -> dict[str, Seen]:
+    """Return what was seen of each project, by project id, after its newest rows. Raises `SentryApiError`."""
+    table = newest.table
+    if table is None:
+        return {p.id: await _listed(sentry, organization, p) for p in newest.projects}
+
+    async def read(query: str, fields: list[str]) -> _Table:
+        return await _read(sentry, organization, newest.dataset, query, newest.names, fields)
+
+    if table.more:
+        # Many releases: the newest are known by now, and everything else is asked for without them.
+        rest = await read(newest.query, _WITHOUT_RELEASES)
+        for identity in (*rest.found, *table.found):
+            table.of(identity).take(rest.of(identity))
+        table.more = rest.more
+    if table.more:
+        # The application's own events are many: the wizard's few are asked for by their tag.
+        few = await read(f"{newest.query} has:{NONCE_TAG}".strip(), _FIELDS)
+        for identity in (*few.found, *table.found):
+            table.of(identity).tests, table.of(identity).all_tests = few.of(identity).tests, not few.more
+    return {p.id: table.of(p.id) for p in newest.projects}
 
 
 def _unread(what: str) -> e.NotSentryError:
@@ -122,40 +174,32 @@ def _of_browser(platform: str | None, kind: str | None) -> bool:
 
 
 async def _read(
-    sentry: Sentry, organization: str, dataset: str, query: str, found: dict[str, Seen], pages: int
-) -> bool:
-    """Read rows into `found`, by project id; returns whether there are more than were read."""
+    sentry: Sentry, organization: str, dataset: str, query: str, projects: Sequence[str], fields: list[str]
+) -> _Table:
+    """Return what the newest hundred rows tell."""
     parameters: dict[str, str | list[str]] = {
         "dataset": dataset,
-        "field": _FIELDS,
-        "project": list(found),
+        "field": fields,
+        "project": list(projects),
         "statsPeriod": "30d",
         "query": query,
         "sort": "-last_seen()",
         "per_page": "100",
     }
     path = f"/organizations/{quote(organization, safe='')}/events/"
-    for _ in range(pages):
-        data, cursor = await sentry.client.get_page(path, parameters, base=sentry.region)
-        for row in m.objects(data, "data"):
-            identity, last = m.reference(row, "project.id"), m.moment(row.get("last_seen()"))
-            if not identity or last is None:
-                raise _unread("the events of a project")  # left out, it would mean that nothing arrived
-            seen = found.get(identity)
-            if seen is None:
-                continue
-            release, environment = m.maybe_text(row, "release") or "", m.maybe_text(row, "environment") or ""
-            live = LiveRelease(release=release, environment=environment, last=last)
-            browser = _of_browser(m.maybe_text(row, "platform.name"), m.maybe_text(row, "event.type"))
-            seen.add(
-                m.maybe_text(row, "latest_event()"), m.maybe_text(row, _NONCE), m.maybe_text(row, _KIND), live, browser
-            )
-        if cursor is None:
-            return False
-        parameters["cursor"] = cursor
-    for seen in found.values():
-        seen.complete = seen.all_tests = False
-    return True
+    data, cursor = await sentry.client.get_page(path, parameters, base=sentry.region)
+    table = _Table(found={}, more=cursor is not None)
+    for row in m.objects(data, "data"):
+        identity, last = m.reference(row, "project.id"), m.moment(row.get("last_seen()"))
+        if not identity or last is None:
+            raise _unread("the events of a project")  # left out, it would mean that nothing arrived
+        release, environment = m.maybe_text(row, "release") or "", m.maybe_text(row, "environment") or ""
+        live = LiveRelease(release=release, environment=environment, last=last)
+        browser = _of_browser(m.maybe_text(row, "platform.name"), m.maybe_text(row, "event.type"))
+        table.of(identity).add(
+            m.maybe_text(row, "latest_event()"), m.maybe_text(row, _NONCE), m.maybe_text(row, _KIND), live, browser
+        )
+    return table
 
 
 async def _listed(sentry: Sentry, organization: str, project: m.Project) -> Seen:

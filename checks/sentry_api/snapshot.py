@@ -31,6 +31,7 @@ class AlertAction(Struct, frozen=True, kw_only=True):
 
     `integration` is the id of the integration that it goes through (None: none). `target` is `team` or `user` for mail to
     one, `target_id` its id as Sentry writes it; `uncertainty` explains why it is not known whether it reaches anybody.
+    `limited` says that conditions of its own narrow it, `serious_only` that they narrow it to errors or to high priority.
     """
 
     kind: str
@@ -40,14 +41,16 @@ class AlertAction(Struct, frozen=True, kw_only=True):
     target: str = ""
     target_id: str = ""
     uncertainty: str | None = None
+    limited: bool = False
+    serious_only: bool = False
 
 
 class Alert(Struct, frozen=True, kw_only=True):
     """An alert of a project: its triggers by their API names, the environment it is limited to, its actions.
 
-    `limited` says that conditions beyond the trigger narrow it (level, priority, frequency); `serious_only` that they
-    narrow it to errors or to high priority. `muted` silences it for everyone, `every_event` fires it on each event, and
-    `uncertainty` explains why it is not known whether it fires at all.
+    `limited` says that conditions beyond the trigger narrow all of it (level, priority, frequency). `muted` silences it for
+    everyone, `paused` says that every monitor it watches is off, `every_event` that it fires on each event; `uncertainty`
+    explains why it is not known whether it fires at all.
     """
 
     id: str
@@ -57,8 +60,8 @@ class Alert(Struct, frozen=True, kw_only=True):
     environment: str | None
     limited: bool
     actions: tuple[AlertAction, ...]
-    serious_only: bool = False
     muted: bool = False
+    paused: bool = False
     every_event: bool = False
     uncertainty: str | None = None
 
@@ -99,6 +102,14 @@ class Member(Struct, frozen=True, kw_only=True):
     email: str = ""
     id: str = ""
     user: str = ""
+
+
+ENOUGH_PEOPLE = 2
+"""People who can see the errors, so that one on holiday leaves somebody."""
+BILLING = "billing"
+"""The role that manages the subscription, and sees no project (https://docs.sentry.io/organization/membership/)."""
+EVERYWHERE = ("owner", "manager")
+"""Roles that reach every project, whatever their teams (https://docs.sentry.io/organization/membership/)."""
 
 
 class TeamSize(Struct, frozen=True, kw_only=True):
@@ -191,7 +202,8 @@ class ProjectSnapshot(Struct, frozen=True, kw_only=True):
     `environments` are those of errors of the last 30 days that are not the wizard's own, and `live` their releases, newest
     first. `renamed_from` is the slug under which the repository
     knows it, where Sentry has another one now; `people` are the members who belong to one of its teams (None: not asked,
-    for anybody may join).
+    for anybody may join, or enough reach it by their role or by the size of a team). `all_environments` says that no
+    environment hides behind newer events that were not read.
     """
 
     slug: str
@@ -204,6 +216,7 @@ class ProjectSnapshot(Struct, frozen=True, kw_only=True):
     settings: ProjectSettings | Unavailable = NOT_ASKED
     filters: tuple[str, ...] | Unavailable = NOT_ASKED
     environments: tuple[str, ...] | Unavailable = NOT_ASKED
+    all_environments: bool = True
     live: tuple[LiveRelease, ...] | Unavailable = NOT_ASKED
     usage: Usage | Unavailable = NOT_ASKED
     spans: int | Unavailable = NOT_ASKED

@@ -44,7 +44,7 @@ def organization(state: SandboxState) -> Json:
         "allowMemberInvite": True,
         "allowMemberProjectCreation": True,
         "allowSuperuserAccess": False,
-        "links": {"organizationUrl": state.public_url, "regionUrl": state.public_url},
+        "links": {"organizationUrl": state.public_url, "regionUrl": state.region_url or state.public_url},
     }
 
 
@@ -131,18 +131,22 @@ def project(state: SandboxState, item: Project) -> Json:
     }
 
 
-def client_key(state: SandboxState, item: Project) -> Json:
-    """Return a project's client key."""
-    dsn = state.dsn(item)
+def client_keys(state: SandboxState, item: Project) -> list[Json]:
+    """Return a project's client keys."""
+    return [_client_key(state, item, k, k != item.key or item.key_active) for k in (item.key, *item.more_keys)]
+
+
+def _client_key(state: SandboxState, item: Project, key: str, active: bool) -> Json:
+    dsn = state.dsn(item).replace(item.key, key, 1)
     base = f"{state.public_url}/api/{item.id}"
     return {
-        "id": item.key,
+        "id": key,
         "name": "Default",
         "label": "Default",
-        "public": item.key,
+        "public": key,
         "secret": "0" * 32,
         "projectId": int(item.id),
-        "isActive": item.key_active,
+        "isActive": active,
         "rateLimit": None,
         "dateCreated": item.created,
         "useCase": "user",
@@ -154,7 +158,7 @@ def client_key(state: SandboxState, item: Project) -> Json:
             "minidump": f"{base}/minidump/",
             "unreal": f"{base}/unreal/",
             "nel": f"{base}/nel/",
-            "cdn": f"{state.public_url}/js-sdk-loader/{item.key}.min.js",
+            "cdn": f"{state.public_url}/js-sdk-loader/{key}.min.js",
             "crons": f"{base}/crons/",
             "playstation": f"{base}/playstation/",
             "integration": f"{base}/integration/",

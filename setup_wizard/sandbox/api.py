@@ -105,7 +105,7 @@ async def project(request: Request) -> Response:
 @endpoint(*_PROJECT)
 async def keys(request: Request) -> Response:
     """List a project's client keys."""
-    return page(request, [answers.client_key(state_of(request), project_of(request))])
+    return page(request, answers.client_keys(state_of(request), project_of(request)))
 
 
 @endpoint(*_ORG)
@@ -114,7 +114,7 @@ async def all_keys(request: Request) -> Response:
     state = state_of(request)
     if state.generation == "rules":
         raise Refusal(404, "The requested resource does not exist")
-    return page(request, [answers.client_key(state, p) for p in state.projects.values()])
+    return page(request, [k for p in state.projects.values() for k in answers.client_keys(state, p)])
 
 
 @endpoint(*_PROJECT)

@@ -63,7 +63,7 @@ async def envelope(request: Request) -> Response:
     project = state.project(request.path_params["project"])
     header = re.search(r"sentry_key=(\w+)", request.headers.get("x-sentry-auth", ""))
     key = header.group(1) if header else request.query_params.get("sentry_key", "")
-    if project is None or key != project.key or not project.key_active:
+    if project is None or not (key in project.more_keys or (key == project.key and project.key_active)):
         return JSONResponse({"detail": "event submission rejected with_reason: ProjectId"}, 403)
     body = await request.body()
     if len(body) > MAX_ENVELOPE_BYTES:

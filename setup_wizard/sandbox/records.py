@@ -97,8 +97,9 @@ class StoredEvent(Struct, kw_only=True):
 
 
 class Project(Struct, kw_only=True):
-    """A project with its one client key. `settings` replaces fields of the detail answer, `losses` counts by (outcome, category).
+    """A project with its client key and `more_keys`, which are on.
 
+    `settings` replaces fields of the detail answer, `losses` counts by (outcome, category).
     `key_active` says whether the key takes events, `former` the slugs it had before, `team` the slug of its team ("" for none).
     """
 
@@ -117,6 +118,7 @@ class Project(Struct, kw_only=True):
     settings: Json = field(default_factory=dict)
     rules: list[Json] = field(default_factory=list)
     key_active: bool = True
+    more_keys: list[str] = field(default_factory=list)
     former: list[str] = field(default_factory=list)
 
     @property

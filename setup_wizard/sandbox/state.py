@@ -26,14 +26,17 @@ from setup_wizard.sandbox.spans import sample_week
 
 
 class SandboxState(Struct):
-    """The whole state. `public_url` is how clients reach it; `delay` the seconds until an event can be seen,
-    `latency` the seconds that each answer takes; `generation` is `workflows`, `rules` for an older server's alerts, or
-    `upgraded` for a server that has monitors and only rules from before; `datasets` are the tables of events it has;
+    """The whole state. `public_url` is how clients reach it, `region_url` the region of its organization ("": the same).
+
+    `delay` are the seconds until an event can be seen, `latency` the seconds that each answer takes; `generation` is
+    `workflows`, `rules` for an older server's alerts, or `upgraded` for a server that has monitors and only rules from
+    before; `datasets` are the tables of events it has;
     `transactions` are the latest as they arrived, each with its project's id.
     `traffic` gives each new Python project a week of sample transactions. `teams` maps each team to its members' addresses.
     """
 
     public_url: str = "http://sandbox.invalid"
+    region_url: str = ""
     delay: float = 0.0
     latency: float = 0.0
     generation: str = "workflows"

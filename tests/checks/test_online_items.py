@@ -42,8 +42,8 @@ def settings(**changes):
     return sentry(settings=replace(SETTINGS, **changes))
 
 
-def alert(kind: str, integration: str | None, **changes) -> Alert:
-    action = AlertAction(kind=kind, reaches=True, whom="#alerts", integration=integration)
+def alert(kind: str, integration: str | None, *, serious_only: bool = False, **changes) -> Alert:
+    action = AlertAction(kind=kind, reaches=True, whom="#alerts", integration=integration, serious_only=serious_only)
     return replace(MAIL, actions=(action,), **changes)
 
 

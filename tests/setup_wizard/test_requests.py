@@ -10,18 +10,20 @@ import pytest
 from checks.audit import run_audit
 from checks.checklist import CHECKLIST, find_item
 from checks.config import Config
+from checks.items.dsn import named_region
 from checks.repository.facts import Facts
 from checks.repository.tree import MemoryTree
 from checks.sentry_api.calls import Sentry
 from checks.sentry_api.client import AT_ONCE, SentryClient
 from checks.sentry_api.gather import gather
 from checks.sentry_api.needs import EVERYTHING, NEEDS, parts_for
-from checks.sentry_api.snapshot import MapProof, ProjectSnapshot, Snapshot
+from checks.sentry_api.snapshot import NOT_ASKED, MapProof, ProjectSnapshot, Snapshot, Unavailable
 from setup_wizard.sandbox.state import SandboxState
 from setup_wizard.steps import STEPS
 from tests.setup_wizard.test_proofs import FILES
 from tests.setup_wizard.test_server_truths import ANSWERS, add_alert, made, release, send, send_tests, to
 from tests.support.sentry import URL, no_sleep, transport
+from tests.support.silos import ELSEWHERE, HERE, MAIN, Silos
 from tests.support.waves import Waves
 
 
@@ -33,14 +35,13 @@ def busy(generation: str = "workflows") -> SandboxState:
     release(state, "a" * 40)
     send(state, "a" * 40)
     state.add_integration("github", "acme")
-    state.add_event(
-        state.projects["shop-frontend"],
-        {
-            "platform": "javascript",
-            "exception": {"values": [{"type": "E", "value": "v", "stacktrace": {"frames": [{}]}}]},
-        },
-    )
+    browser_error(state)
     return state
+
+
+def browser_error(state: SandboxState) -> None:
+    values = [{"type": "E", "value": "v", "stacktrace": {"frames": [{}]}}]
+    state.add_event(state.projects["shop-frontend"], {"platform": "javascript", "exception": {"values": values}})
 
 
 async def asked(state: SandboxState, parts=EVERYTHING, answers: dict[str, str] = ANSWERS) -> tuple[Waves, Snapshot]:
@@ -50,38 +51,127 @@ async def asked(state: SandboxState, parts=EVERYTHING, answers: dict[str, str] =
         return waves, await gather(Sentry(http), facts, parts=parts)
 
 
+async def asked_of_saas(state: SandboxState, dsn: str | None) -> tuple[Waves, Silos, Snapshot]:
+    """Ask sentry.io, with a DSN in the repository or without one."""
+    silos = Silos(state)
+    waves = Waves(silos)
+    async with SentryClient(state.public_url, state.token, transport=waves, sleep=no_sleep) as http:
+        facts = Facts(MemoryTree(FILES), Config(answers=ANSWERS | ({"backend.dsn": dsn} if dsn else {})))
+        return waves, silos, await gather(Sentry(http), facts, region=named_region(facts))
+
+
 def _nothing_happened(state: SandboxState) -> None:
     state.events.clear()
     state.releases.clear()
     state.integrations.clear()
 
 
-STATES: dict[str, tuple[str, Callable[[SandboxState], object], int]] = {
-    "everything there": ("workflows", lambda s: None, 18),
-    "nothing happened yet": ("workflows", _nothing_happened, 16),
-    "closed membership": ("workflows", lambda s: setattr(s, "open_membership", False), 19),
-    "mail to a team": ("workflows", lambda s: (s.workflows.clear(), add_alert(s, to("team", "1"))), 19),
-    "an upgraded server": ("upgraded", lambda s: None, 20),
-    "a server with rules": ("rules", lambda s: None, 21),
+def _closed(state: SandboxState) -> None:
+    state.open_membership = False
+
+
+def _to_a_team(state: SandboxState) -> None:
+    state.workflows.clear()
+    add_alert(state, to("team", "1"))
+
+
+def _hiding(state: SandboxState) -> None:
+    for n in range(320):
+        send(state, f"r{n}")
+
+
+def _many_releases(state: SandboxState) -> None:
+    _hiding(state)
+    browser_error(state)
+
+
+def _linked(state: SandboxState) -> None:
+    state.integrations.clear()
+    state.add_integration("github", "acme", "acme/shop")
+
+
+STATES: dict[str, tuple[str, tuple[Callable[[SandboxState], object], ...], int]] = {
+    "a browser error behind many releases": ("workflows", (_hiding,), 18),
+    "everything there": ("workflows", (), 17),
+    "nothing happened yet": ("workflows", (_nothing_happened,), 16),
+    "closed membership": ("workflows", (_closed,), 18),
+    "mail to a team": ("workflows", (_to_a_team,), 18),
+    "closed membership, and mail to a team": ("workflows", (_closed, _to_a_team), 18),
+    "many releases": ("workflows", (_many_releases,), 18),
+    "the repository is linked": ("workflows", (_linked,), 18),
+    "everything of these at once": ("workflows", (_closed, _to_a_team, _many_releases, _linked), 20),
+    "an upgraded server": ("upgraded", (), 18),
+    "a server with rules": ("rules", (), 20),
 }
 """A generation of servers, what is there, and the requests that it may cost; older servers answer for one project at a time."""
 
 
 @pytest.mark.parametrize("case", STATES)
 async def test_an_audit_of_a_backend_and_a_frontend(case):
-    generation, change, most = STATES[case]
+    generation, changes, most = STATES[case]
     state = busy(generation)
-    change(state)
+    for change in changes:
+        change(state)
     waves, _ = await asked(state)
-    assert len(waves.requests) <= most and len(waves.waves) <= 3, waves.waves
+    assert len(waves.requests) <= most, waves.waves
+    # What older rows hide is known a wave later, and how it was mapped after that.
+    assert len(waves.waves) <= (4 if _hiding in changes else 3), waves.waves
     assert max(len(wave) for wave in waves.waves) <= AT_ONCE
-    assert max(Counter(waves.requests).values()) == 1, "nothing is asked twice"
+    assert max(Counter(waves.urls).values()) == 1, "nothing is asked twice"
 
 
-async def test_a_browser_error_that_others_hide_is_found_in_the_projects_own_list():
+DSNS = {
+    "named": f"https://{'a' * 32}@o1.ingest.de.sentry.io/1001",
+    "not named": None,
+    "of another region": f"https://{'a' * 32}@o1.ingest.sentry.io/1001",
+}
+
+
+@pytest.mark.parametrize("changes", [(), (_closed, _to_a_team)], ids=["open", "closed"])
+@pytest.mark.parametrize("region", ["named", "not named"])
+async def test_an_audit_of_sentry_io(region, changes):
     state = busy()
-    for n in range(320):
-        send(state, f"r{n}")
+    for change in changes:
+        change(state)
+    waves, silos, snapshot = await asked_of_saas(state, DSNS[region])
+    assert len(waves.requests) <= 18 and len(waves.waves) <= 3, waves.waves
+    assert max(len(wave) for wave in waves.waves) <= AT_ONCE
+    assert {host for host, _ in silos.asked} == {MAIN, HERE}
+    assert not [p for p in snapshot.projects.values() if not isinstance(p, ProjectSnapshot)]
+    _same_as_one_server(state, snapshot)
+
+
+async def test_a_region_that_a_dsn_names_wrongly_is_found_out():
+    state = busy()
+    _, silos, snapshot = await asked_of_saas(state, DSNS["of another region"])
+    assert (ELSEWHERE, "/api/0/projects/acme/shop-backend/") in silos.asked
+    _same_as_one_server(state, snapshot)
+
+
+def _same_as_one_server(state: SandboxState, snapshot: Snapshot) -> None:
+    """Everything was answered, so that an item is decided as by one server."""
+    odd = [
+        (name, part, value)
+        for name, project in snapshot.projects.items()
+        for part in (
+            "keys",
+            "alerts",
+            "test_events",
+            "releases",
+            "settings",
+            "filters",
+            "usage",
+            "code_mappings",
+            "maps",
+        )
+        if isinstance(value := getattr(project, part), Unavailable) and value is not NOT_ASKED
+    ]
+    assert not odd and isinstance(snapshot.integrations, tuple) and isinstance(snapshot.members, tuple), odd
+
+
+async def test_a_browser_error_that_others_hide_is_found():
+    state = busy()
+    _hiding(state)
     _, snapshot = await asked(state)
     found = snapshot.projects["frontend"]
     assert isinstance(found, ProjectSnapshot) and isinstance(found.maps, MapProof)

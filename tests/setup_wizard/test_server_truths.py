@@ -152,6 +152,64 @@ def hide(state: SandboxState, *datasets: str) -> None:
         send(state, f"r{n}")
 
 
+def branch(action: dict, *conditions: dict, logic: str = "all") -> dict:
+    return {"logicType": logic, "conditions": list(conditions), "actions": [action]}
+
+
+def starts(logic: str, *kinds: str) -> dict:
+    """What starts an alert: some kinds of events, joined by `logic`."""
+    return {
+        "logicType": logic,
+        "conditions": [{"type": k, "comparison": True, "conditionResult": True} for k in kinds],
+    }
+
+
+AT_ERROR = {"type": "level", "comparison": {"match": "gte", "level": 40}, "conditionResult": True}
+OLD_ENOUGH = {"type": "age_comparison", "comparison": {"value": 1, "time": "hour"}, "conditionResult": True}
+
+
+def through(state: SandboxState, kind: str) -> dict:
+    """Connect Slack or PagerDuty, and return an action that goes through it."""
+    made = state.add_integration(kind, "acme")
+    config = {"targetType": "specific", "targetIdentifier": "7", "targetDisplay": "on-call"}
+    return {"type": kind, "integrationId": made["id"], "data": {}, "config": config, "status": "active"}
+
+
+def paging(state: SandboxState, *conditions: dict, logic: str = "all", others: tuple[dict, ...] = ()) -> None:
+    """Add an alert that pages through a branch of its own, beside other branches."""
+    add_alert(state, actionFilters=[branch(through(state, "pagerduty"), *conditions, logic=logic), *others])
+
+
+def page_rule(state: SandboxState, match: str, *filters: dict) -> None:
+    """Add an older server's alert that pages, with filters that are joined by `match`."""
+    made = state.add_integration("pagerduty", "acme")
+    kind = "sentry.integrations.pagerduty.notify_action.PagerDutyNotifyServiceAction"
+    actions = [{"id": kind, "account": made["id"], "service": "7"}]
+    add_alert(state, actions=actions, filters=list(filters), filterMatch=match)
+
+
+def close(state: SandboxState, *team: str) -> None:
+    """Close the membership, and leave these members only in the team of the projects."""
+    state.open_membership = False
+    state.teams["acme"] = list(team)
+
+
+def invite(state: SandboxState) -> None:
+    state.members[1] = {"email": "g@example.com", "role": "member", "pending": True, "expired": False}
+
+
+def second_key(state: SandboxState, *, first: bool) -> None:
+    """Give the backend another client key, and leave its first one on or off."""
+    project = state.projects["shop-backend"]
+    project.more_keys.append("e" * 32)
+    project.key_active = first
+
+
+def hide_in(state: SandboxState, environment: str) -> None:
+    for n in range(320):
+        send(state, f"r{n}", environment)
+
+
 def level_of_fatal(rule: str = "sentry.rules.filters.level.LevelFilter") -> list[dict]:
     return [{"id": rule, "match": "gte", "level": "50"}]
 
@@ -266,6 +324,115 @@ TRUTHS: tuple[Truth, ...] = (
         NOW,
         IN_PROD,
     ),
+    mail(
+        "limited to the same word in other letters",
+        lambda s: add_alert(s, environment="Prod"),
+        F,
+        "limited to Prod",
+        NOW,
+        IN_PROD,
+    ),
+    mail(
+        "mail without conditions, beside a channel with some",
+        lambda s: add_alert(s, actionFilters=[branch(OWNERS), branch(through(s, "slack"), AT_ERROR)]),
+        P,
+        "on every new issue",
+        NOW,
+    ),
+    mail(
+        "mail with conditions, beside a channel without any",
+        lambda s: add_alert(s, actionFilters=[branch(OWNERS, AT_ERROR), branch(through(s, "slack"))]),
+        F,
+        "further conditions",
+        NOW,
+    ),
+    mail(
+        "two starts that must both hold",
+        lambda s: add_alert(s, triggers=starts("all", "first_seen_event", "regression_event")),
+        F,
+        "further conditions",
+        NOW,
+    ),
+    mail(
+        "two starts of which one is enough",
+        lambda s: add_alert(s, triggers=starts("any-short", "first_seen_event", "regression_event")),
+        P,
+        "on every new issue",
+        NOW,
+    ),
+    mail(
+        "on everything but a new issue",
+        lambda s: add_alert(s, triggers=starts("none", "first_seen_event")),
+        F,
+        "further conditions",
+        NOW,
+    ),
+    mail("on everything but a new issue, as a rule", lambda s: add_alert(s, actionMatch="none"), F, "further", OLD),
+    mail(
+        "two teams, one of them empty",
+        lambda s: (
+            s.teams.update(empty=[]),
+            add_alert(s, actionFilters=[branch(to("team", "2")), branch(to("team", "1"))]),
+        ),
+        P,
+        "mails team acme (2 members)",
+        NOW,
+    ),
+    mail(
+        "one muted for everyone, one for the asking user",
+        lambda s: (mute(add_alert(s), everyone=True), mute(add_alert(s, name="mine"), everyone=False)),
+        P,
+        "“mine” of shop-backend mails the issue owners",
+        OLD,
+    ),
+    mail(
+        "its monitor is off",
+        lambda s: (add_alert(s), [d.update(enabled=False) for d in s.detectors]),
+        F,
+        "the monitor that it watches is disabled",
+        NOW,
+    ),
+    Truth(
+        "paging without conditions, beside mail of errors",
+        lambda s: paging(s, others=(branch(OWNERS, AT_ERROR),)),
+        "pagerduty-alerts",
+        F,
+        "it pages for every issue",
+    ),
+    Truth("paging for errors", lambda s: paging(s, AT_ERROR), "pagerduty-alerts", P, "reaches on-call"),
+    Truth(
+        "paging for all but errors", lambda s: paging(s, AT_ERROR, logic="none"), "pagerduty-alerts", F, "every issue"
+    ),
+    Truth(
+        "paging for errors, or for what is old enough",
+        lambda s: paging(s, AT_ERROR, OLD_ENOUGH, logic="any-short"),
+        "pagerduty-alerts",
+        F,
+        "every issue",
+    ),
+    Truth(
+        "paging for errors that are old enough",
+        lambda s: paging(s, AT_ERROR, OLD_ENOUGH),
+        "pagerduty-alerts",
+        P,
+        "reaches on-call",
+    ),
+    Truth(
+        "a rule that pages for all but fatal errors",
+        lambda s: page_rule(s, "none", *level_of_fatal()),
+        "pagerduty-alerts",
+        F,
+        "every issue",
+        OLD,
+    ),
+    Truth(
+        "a rule that pages for fatal errors",
+        lambda s: page_rule(s, "all", *level_of_fatal()),
+        "pagerduty-alerts",
+        P,
+        "reaches 7",
+        OLD,
+    ),
     mail("server upgraded, old rules still listed", add_alert, U, "its older rules may no longer fire", ("upgraded",)),
     # client keys and DSNs
     other("a DSN and its key as they should be", NOTHING, "dsn-target", P, "active client key", local),
@@ -279,6 +446,22 @@ TRUTHS: tuple[Truth, ...] = (
     ),
     other(
         "client key disabled, by its events", disable_keys, "test-event", F, "no client key of shop-backend is active"
+    ),
+    other(
+        "client key disabled but another one on",
+        lambda s: second_key(s, first=False),
+        "dsn-target",
+        F,
+        "the client key of the project shop-backend is disabled",
+        local,
+    ),
+    other(
+        "another client key, in use",
+        lambda s: second_key(s, first=False),
+        "dsn-target",
+        P,
+        "active client key",
+        lambda s: local(s, key="e" * 32),
     ),
     other("another key", NOTHING, "dsn-target", F, "is not a client key", lambda s: local(s, key="f" * 32)),
     other(
@@ -323,7 +506,56 @@ TRUTHS: tuple[Truth, ...] = (
         "2 accepted",
     ),
     other("open membership, people in no team", lambda s: s.teams["acme"].clear(), "team-access", P, "2 accepted"),
+    other(
+        "only an owner and somebody for billing",
+        lambda s: s.members[1].update(role="billing"),
+        "team-access",
+        F,
+        "only one person can see the errors of acme: 1 accepted, 0 invited, and 1 for billing",
+    ),
+    other(
+        "closed membership, an owner and a manager in no team",
+        lambda s: (close(s), s.members[1].update(role="manager")),
+        "team-access",
+        P,
+        "2 accepted",
+    ),
+    other(
+        "closed membership, a team of one and somebody for billing",
+        lambda s: (
+            close(s, "grace@example.com", "pay@example.com"),
+            s.members[0].update(role="member"),
+            s.members.append({"email": "pay@example.com", "role": "billing", "pending": False, "expired": False}),
+        ),
+        "team-access",
+        F,
+        "only 1 of 2 members reaches shop-backend",
+    ),
+    other(
+        "closed membership, an owner and an invitation",
+        lambda s: (close(s, "ada@example.com"), invite(s)),
+        "team-access",
+        U,
+        "into teams that Sentry does not list",
+    ),
     # projects
+    other(
+        "project renamed twice",
+        lambda s: (s.rename_project("shop-backend", "shop-api"), s.rename_project("shop-api", "shop-core")),
+        "project-created",
+        F,
+        "shop-backend was renamed: it is shop-core now",
+    ),
+    other(
+        "project renamed, and its name taken by another one",
+        lambda s: (
+            s.rename_project("shop-backend", "shop-api"),
+            s.add_project("shop-backend", "new", "python-django", "acme", default_alert=False),
+        ),
+        "project-created",
+        P,
+        "project shop-backend (id",
+    ),
     other("project pending deletion", status("pending_deletion"), "project-created", F, "pending deletion"),
     other("project hidden", status("hidden"), "project-created", F, "hidden"),
     other("project disabled", status("disabled"), "project-created", F, "disabled"),
@@ -387,6 +619,28 @@ TRUTHS: tuple[Truth, ...] = (
         P,
         "a release that CI created",
         WITH_RELEASES,
+    ),
+    other(
+        "another release, only in staging",
+        lambda s: (release(s, SHA), send(s, "dirty", "staging")),
+        "release-consistent",
+        U,  # as the files say
+        "CI names the release by",
+        WITH_RELEASES,
+    ),
+    other(
+        "an environment behind 300 newer events",
+        lambda s: (send(s, "old", "production"), hide_in(s, "staging")),
+        "environments-seen",
+        P,
+        "production, staging of shop-backend reported",
+    ),
+    other(
+        "an environment behind 300 newer events, listed only",
+        lambda s: (setattr(s, "datasets", ()), send(s, "old", "production"), hide_in(s, "staging")),
+        "environments-seen",
+        U,
+        "many newer events hide whether production",
     ),
     other("more than 300 newer events", lambda s: hide(s, "errors", "spans"), "test-event", P, ""),
     other("more than 300 newer events, on 23.7", lambda s: hide(s, "discover"), "test-event", P, ""),

@@ -114,7 +114,7 @@ async def test_an_alert_is_made_once_and_read_back(generation, channel):
     alert = next(a for a in await alerts.attached(project) if a.id == identity)
     assert alert.actions[0].kind == channel.kind and alert.actions[0].reaches
     assert alert.actions[0].integration == channel.integration
-    assert alert.serious_only == (channel.kind == "pagerduty")
+    assert alert.actions[0].serious_only == (channel.kind == "pagerduty")
     assert channel.kind == "pagerduty" or (alert.triggers == ("first_seen_event",) and not alert.limited)
 
 
@@ -146,7 +146,8 @@ def test_a_rule_is_read_with_what_narrows_it():
             "actions": [{"id": "sentry.mail.actions.NotifyEmailAction", "targetType": "IssueOwners"}],
         }
     )
-    assert not rule.enabled and rule.limited and rule.serious_only and not rule.actions[0].reaches
+    assert not rule.enabled and rule.limited and rule.actions[0].serious_only
+    assert not rule.actions[0].reaches
     assert rule.triggers == ("first_seen_event", "regression_event")
     with pytest.raises(e.NotSentryError):
         read_rule([])
@@ -307,8 +308,10 @@ async def test_the_recommended_rate_follows_the_volume(real, present, expected):
 
 
 def test_an_alert_narrowed_by_something_not_understood_counts_as_narrowed():
-    answer = {"id": "1", "name": "x", "actionFilters": [{"conditions": ["?"], "actions": []}]}
-    assert m.alert(answer).limited and not m.alert({**answer, "actionFilters": [{"conditions": []}]}).limited
+    mail = [{"type": "email"}]
+    answer = {"id": "1", "name": "x", "actionFilters": [{"conditions": ["?"], "actions": mail}]}
+    assert m.alert(answer).actions[0].limited
+    assert not m.alert({**answer, "actionFilters": [{"conditions": [], "actions": mail}]}).actions[0].limited
 
 
 @pytest.mark.parametrize(

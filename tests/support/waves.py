@@ -11,11 +11,12 @@ _TURNS = 60
 
 
 class Waves(httpx.AsyncBaseTransport):
-    """Holds each request until nothing else asks; `waves` are the paths that were asked for at the same time."""
+    """Holds each request until nothing else asks; `waves` are the paths that were asked for at the same time, `urls` all with their queries."""
 
     def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
         self.inner = inner
         self.waves: list[list[str]] = []
+        self.urls: list[str] = []
         self._held: list[tuple[str, asyncio.Event]] = []
         self._release: asyncio.Task[None] | None = None
 
@@ -26,6 +27,7 @@ class Waves(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         go = asyncio.Event()
+        self.urls.append(f"{request.method} {request.url}")
         self._held.append((f"{request.method} {request.url.path}", go))
         if self._release is None:
             self._release = asyncio.create_task(self._let_go())
