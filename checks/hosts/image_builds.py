@@ -14,6 +14,7 @@ from yaml import Node
 
 from checks.ci.commands import step_commands
 from checks.ci.model import Step
+from checks.hosts.bake import baked_targets
 from checks.hosts.dockerignore import kept_out
 from checks.hosts.images import Image, Stage, images
 from checks.parsers import yaml as y
@@ -25,6 +26,7 @@ from checks.repository.facts import Facts, join, parent
 
 BUILD_ACTIONS = ("docker/build-push-action", "depot/build-push-action", "useblacksmith/build-push-action")
 _BUILDERS = ("docker", "podman", "buildah", "nerdctl", "depot")
+_BUILDAH_ACTION = "redhat-actions/buildah-build"
 _GIT = lazy_pattern(r"(install|add)\b[^;&|]*\bgit\b")
 _SMALL = lazy_pattern(r"^(docker\.io/(library/)?)?python:[\w.-]*(slim|alpine)|distroless")
 """Official images of Python that come without git (https://hub.docker.com/_/python)."""
@@ -35,7 +37,7 @@ class ImageBuild(Struct, frozen=True, kw_only=True):
     """A build of an image: the Dockerfile, the arguments and the ids of the secrets that it hands in, and its place.
 
     An argument's value is the text of the file, None where the build takes it from a place that is not seen. `kind` is `action`,
-    `command`, `compose`, or the host's name; `command` is the command as written.
+    `command`, `compose`, `bake`, or the host's name; `command` is the command as written, `name` the target of bake, `tool` what builds.
     """
 
     dockerfile: str
@@ -45,6 +47,8 @@ class ImageBuild(Struct, frozen=True, kw_only=True):
     line: int
     kind: str
     command: str = ""
+    name: str = ""
+    tool: str = "docker"
 
 
 def builds_of(facts: Facts, image: Image) -> list[ImageBuild]:
@@ -83,6 +87,16 @@ def _builds(facts: Facts) -> Iterator[ImageBuild]:
             for step in job.steps:
                 if step.runs is not False and workflow.ci.runs(workflow, job, step)[0] is not False:
                     yield from _of_step(facts, step)
+    for target in baked_targets(facts):
+        yield ImageBuild(
+            dockerfile=target.image,
+            arguments=target.arguments,
+            secrets=frozenset(target.secrets),
+            path=target.path,
+            line=target.line,
+            kind="bake",
+            name=target.name,
+        )
     for path in facts.configuration:
         name = path.rpartition("/")[2]
         if _COMPOSE.search(path):
@@ -106,10 +120,29 @@ def _of_step(facts: Facts, step: Step) -> Iterator[ImageBuild]:
             line=step.line,
             kind="action",
         )
+    if (step.uses or "").partition("@")[0] == _BUILDAH_ACTION:
+        yield _of_buildah(step)
     for ran in step_commands(facts, step):
         build = _of_command(ran, step) if ran.runs is not False else None
         if build is not None:
             yield build
+
+
+def _of_buildah(step: Step) -> ImageBuild:
+    """https://github.com/redhat-actions/buildah-build#action-inputs"""
+    files = (step.inputs.get("containerfiles") or step.inputs.get("dockerfiles") or "").split()
+    given = step.inputs.get("extra-args", "").split()
+    return ImageBuild(
+        dockerfile=join(".", files[0] if files else f"{step.inputs.get('context') or '.'}/Dockerfile"),
+        arguments=_pairs(step.inputs.get("build-args", "")),
+        secrets=frozenset(
+            p.partition("=")[2] for w in given for p in w.removeprefix("--secret=").split(",") if p.startswith("id=")
+        ),
+        path=step.path,
+        line=step.line,
+        kind="buildah",
+        tool="buildah",
+    )
 
 
 def _pairs(text: str) -> dict[str, str | None]:
@@ -124,11 +157,13 @@ def _pairs(text: str) -> dict[str, str | None]:
 def _of_command(ran: Ran, step: Step) -> ImageBuild | None:
     words = ran.words
     fly = words[0] in ("fly", "flyctl") and "deploy" in words[1:3]
-    if not fly and not (words[0] in _BUILDERS and {"build", "bud"} & set(words[1:3])):
+    kaniko = words[0].endswith("kaniko/executor")
+    if not fly and not kaniko and not (words[0] in _BUILDERS and {"build", "bud"} & set(words[1:3])):
         return None
     arguments: dict[str, str | None] = {}
     secrets: set[str] = set()
     file: str | None = None
+    place = ""
     rest = words[1:]
     for at, word in enumerate(rest):
         flag, equals, inline = word.partition("=")
@@ -142,7 +177,11 @@ def _of_command(ran: Ran, step: Step) -> ImageBuild | None:
             secrets.add(value.partition("=")[0])
         elif flag in ("-f", "--file", "--dockerfile"):
             file = value
-    context = rest[-1] if rest and not rest[-1].startswith("-") and not fly else "."
+        elif flag in ("-c", "--context") and kaniko:
+            place = value.removeprefix("dir://")
+    context = rest[-1] if rest and not rest[-1].startswith("-") and not fly and not kaniko else "."
+    if place and "$" not in place:
+        context = place
     return ImageBuild(
         dockerfile=join(ran.folder, file or f"{context}/Dockerfile"),
         arguments=arguments,
@@ -151,6 +190,7 @@ def _of_command(ran: Ran, step: Step) -> ImageBuild | None:
         line=step.line,
         kind="command",
         command=ran.source,
+        tool="kaniko" if kaniko else words[0],
     )
 
 
@@ -227,4 +267,5 @@ def _of_yaml(facts: Facts, path: str) -> Iterator[ImageBuild]:
                 path=path,
                 line=y.line_of(node),
                 kind="heroku" if arguments == "config" else "kamal",
+                tool="heroku" if arguments == "config" else "docker",
             )

@@ -31,13 +31,14 @@ _DEEPEST = 40
 
 
 class Value(Struct, kw_only=True):
-    """A value: `text` of a literal, `items` of a list, `body` of an object, the `call` around one; none of them: not known."""
+    """A value: `text` of a literal, `items` of a list, `body` of an object, the `call` around one, `null`; none of them: not known."""
 
     line: int
     text: str | None = None
     items: list[Value] | None = None
     body: Body | None = None
     call: str | None = None
+    null: bool = False
 
 
 class Body(Struct, kw_only=True):
@@ -152,6 +153,8 @@ class _Reader:
             found.text = None if "${" in text or "%{" in text else text
         elif kind == "name" and text in ("true", "false"):
             found.text = text
+        elif kind == "name" and text == "null":
+            found.null = True
         elif kind == "name" and self.peek()[1] == "(":
             self.at += 1
             inner = self.items(depth + 1, ")")

@@ -1,7 +1,8 @@
 """Dockerfiles: build arguments before a command, a secret that it mounts, and the release of the running image; insert-only.
 
 Sources: https://docs.docker.com/build/building/secrets/, https://docs.docker.com/reference/dockerfile/#run---mounttypesecret
-(`env` since `docker/dockerfile` 1.10, the mount itself since 1.2: https://github.com/moby/buildkit/releases)
+(`env` since `docker/dockerfile` 1.10, the mount itself since 1.2: https://github.com/moby/buildkit/releases; in buildah since the end
+of 2025: https://github.com/containers/buildah/pull/6285)
 """
 
 from __future__ import annotations
@@ -25,11 +26,15 @@ _LAST = frozenset({"CMD", "ENTRYPOINT", "EXPOSE", "USER", "HEALTHCHECK", "VOLUME
 
 
 class BuildInputs(Struct, frozen=True, kw_only=True):
-    """What a command of an image needs while it is built: arguments, and the secret with the token and the variable that it fills."""
+    """What a command of an image needs while it is built: arguments, and the secret with the token and the variable that it fills.
+
+    `as_file` mounts the secret as a file only, for builders that fill no variable from it (podman and buildah before 1.43, Render).
+    """
 
     arguments: tuple[str, ...] = ()
     token: str | None = None
     secret: str = SECRET
+    as_file: bool = False
 
 
 def add_inputs(data: bytes, line: int, command: str, inputs: BuildInputs, path: str) -> Edit:
@@ -74,6 +79,8 @@ def add_inputs(data: bytes, line: int, command: str, inputs: BuildInputs, path: 
 def inputs_snippet(inputs: BuildInputs, command: str) -> str:
     """Return the lines of a Dockerfile that give a command its arguments and its secret."""
     mount = f"--mount=type=secret,id={inputs.secret},env={inputs.token} " if inputs.token else ""
+    if inputs.token and inputs.as_file:
+        mount = f'--mount=type=secret,id={inputs.secret} {inputs.token}="$(cat /run/secrets/{inputs.secret})" '
     return "\n".join([*(f"ARG {a}" for a in inputs.arguments), f"RUN {mount}{command}"])
 
 
@@ -150,11 +157,12 @@ def _mounted(
     gap = body[_start(body, run.line) : run.at]
     indent = gap.rpartition("\n")[2]
     behind = f" \\{_ending(gap)}{indent}" if "\n" in gap else " "
-    if version >= (1, 10):
+    if version >= (1, 10) and not inputs.as_file:
         return [(run.at, run.at, f"--mount=type=secret,id={inputs.secret},env={inputs.token}{behind}")]
     at = _command_at(run, command)
     if at is None:
-        return f"`# syntax={parsed.syntax}` mounts secrets only as files (a variable needs 1.10)"
+        reader = "what builds the image" if inputs.as_file else f"`# syntax={parsed.syntax}`"
+        return f"{reader} mounts secrets only as files (a variable needs 1.10), and where `{command}` begins is not followed"
     read = f'{inputs.token}="$(cat /run/secrets/{inputs.secret})" '
     return [(run.at, run.at, f"--mount=type=secret,id={inputs.secret}{mode}{behind}"), (at, at, read)]
 

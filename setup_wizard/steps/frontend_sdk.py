@@ -32,7 +32,8 @@ from setup_wizard.steps.context import Context, StepRefused
 from setup_wizard.steps.examples import example_of, name_in_example
 from setup_wizard.steps.frontend_answers import answers_of
 from setup_wizard.steps.guides import by_manager, filled, guide_of, sdk_of, versions_of
-from setup_wizard.steps.images import Wanted, give_image
+from setup_wizard.steps.image_advice import Wanted
+from setup_wizard.steps.images import give_image
 from setup_wizard.steps.locks import update_node_lock
 from setup_wizard.steps.sdk import sample_rate
 
@@ -315,7 +316,8 @@ def _build(context: Context, frontend: Frontend, variable: str) -> None:
             hosts.setdefault(build.path, {})[build.job or ""] = {variable: None}
         elif build.kind == "docker":
             with context.part():
-                give_image(context, build, Wanted(arguments={variable: f"${{{{ vars.{variable} }}}}"}))
+                own = {variable: f"${{{{ vars.{variable} }}}}"}
+                give_image(context, build, Wanted(arguments=own, literals={variable: dsn}))
             context.refresh()
             if any(f"vars.{variable}" in (context.facts.text(f.path) or "") for f in context.facts.workflows):
                 context.actions.append(_stored(variable, dsn))

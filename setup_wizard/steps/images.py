@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
-from msgspec import Struct
+from msgspec.structs import replace
 
 from checks.ci.model import Workflow
 from checks.hosts.image_builds import ImageBuild, builds_of
+from checks.hosts.image_hosts import mounts_of
 from checks.hosts.images import Image, read_image
 from checks.parsers import yaml as y
 from checks.parsers.dockerfile import secret_mounts
@@ -19,25 +19,28 @@ from setup_wizard.editors.dockerfile import SECRET, BuildInputs
 from setup_wizard.editors.image_inputs import Given
 from setup_wizard.plan.model import ManualTask
 from setup_wizard.steps.context import Context, StepRefused
-
-
-class Wanted(Struct, frozen=True, kw_only=True):
-    """What an image is given while it is built: arguments with the value that a GitHub workflow hands in, and the token's variable.
-
-    `secret` is the value of the token in a workflow, "" where no token is wanted.
-    """
-
-    arguments: Mapping[str, str] = {}
-    token: str | None = None
-    secret: str = ""
-    guarded: bool = False
+from setup_wizard.steps.image_advice import (
+    Wanted,
+    flagged,
+    given_of,
+    leave_hosts,
+    leave_token,
+    snippet_of,
+    snippets,
+)
 
 
 def give_image(context: Context, build: Build, wanted: Wanted) -> None:
     """Edit the Dockerfile of a frontend's build, and what builds the image. Raises `StepRefused` where the Dockerfile is not followed."""
     image = read_image(build.path, context.facts.text(build.path) or "")
+    form, who = mounts_of(context.facts, image)
+    if wanted.token is not None and form == "none":
+        leave_token(context, image, who)
+        wanted = replace(wanted, token=None, secret="")
     identifier = _mounted_id(image, build, wanted)
-    inputs = BuildInputs(arguments=tuple(wanted.arguments), token=wanted.token, secret=identifier)
+    inputs = BuildInputs(
+        arguments=tuple(wanted.arguments), token=wanted.token, secret=identifier, as_file=form == "file"
+    )
     try:
         context.edit(
             build.path,
@@ -45,7 +48,7 @@ def give_image(context: Context, build: Build, wanted: Wanted) -> None:
         )
     except StepRefused as refused:
         refusal = refused.refusal
-        handed = "\n\n".join(_snippets(context, image, identifier, wanted))
+        handed = "\n\n".join(snippets(context, image, identifier, wanted))
         raise StepRefused(Refused(refusal.reason, f"{refusal.snippet}\n\n{handed}", refusal.place)) from refused
     context.refresh()
     hand_in(context, image, wanted, identifier)
@@ -54,7 +57,7 @@ def give_image(context: Context, build: Build, wanted: Wanted) -> None:
 def hand_in(context: Context, image: Image, wanted: Wanted, identifier: str = SECRET) -> None:
     """Let what builds an image hand its inputs in: by an edit of a workflow or a compose file, else by a task with the exact line."""
     builds = [b for b in builds_of(context.facts, image) if _lacks(b, wanted, identifier)]
-    in_ci = [b for b in builds_of(context.facts, image) if b.kind in ("action", "command")]
+    in_ci = [b for b in builds_of(context.facts, image) if b.kind in ("action", "command", "bake", "buildah")]
     for build in builds:
         if build.kind == "action" and build.path.startswith(".github/workflows/"):
             with context.part():
@@ -64,13 +67,14 @@ def hand_in(context: Context, image: Image, wanted: Wanted, identifier: str = SE
                 _edit_compose(context, build, wanted, identifier)
         elif build.kind != "compose":
             _leave(context, build, wanted, identifier)
-    if not builds_of(context.facts, image):
+    told = leave_hosts(context, image, wanted, identifier)
+    if not builds_of(context.facts, image) and not told:
         context.actions.append(
             ManualTask(
                 title=f"hand these in where the image of {image.path} is built",
                 reason="no file of the repository is seen to build it",
                 path=image.path,
-                snippet=_flagged("docker build .", wanted, identifier),
+                snippet=flagged("docker build .", wanted, identifier),
             )
         )
 
@@ -91,12 +95,8 @@ def _lacks(build: ImageBuild, wanted: Wanted, identifier: str) -> bool:
     return bool(missing) or (wanted.token is not None and identifier not in build.secrets)
 
 
-def _given(wanted: Wanted, identifier: str) -> Given:
-    return Given(arguments=wanted.arguments, secrets={identifier: wanted.secret} if wanted.token else {})
-
-
 def _edit_action(context: Context, build: ImageBuild, wanted: Wanted, identifier: str) -> None:
-    given = _given(wanted, identifier)
+    given = given_of(wanted, identifier)
     flow = next(f for f in context.facts.workflows if f.path == build.path)
     at = image_inputs.build_steps(flow.node) if flow.node is not None else []
     number = next((n for n, line in reversed(list(enumerate(at))) if line <= build.line), None)
@@ -153,54 +153,6 @@ def _leave(context: Context, build: ImageBuild, wanted: Wanted, identifier: str)
             reason="the command that builds the image has to hand these in",
             place=place,
             path=build.path,
-            snippet=_snippet(context, build, wanted, identifier),
+            snippet=snippet_of(context, build, wanted, identifier),
         )
     )
-
-
-def _snippets(context: Context, image: Image, identifier: str, wanted: Wanted) -> list[str]:
-    builds = builds_of(context.facts, image)
-    found = [f"# {b.path}:{b.line}\n{_snippet(context, b, wanted, identifier)}" for b in builds]
-    return found or [_flagged("docker build .", wanted, identifier)]
-
-
-def _snippet(context: Context, build: ImageBuild, wanted: Wanted, identifier: str) -> str:
-    """Return the text that hands the inputs in, in the language of what builds."""
-    given = _given(wanted, identifier)
-    if build.kind == "action":
-        return image_inputs.action_snippet(given)
-    if build.kind == "compose":
-        return image_inputs.compose_snippet(
-            Given(
-                arguments={a: f"${{{a}:-}}" for a in wanted.arguments},
-                secrets=dict.fromkeys(given.secrets, wanted.token or ""),
-            )
-        )
-    if build.kind == "fly":
-        flags = "".join(f' --build-secret {k}="${wanted.token}"' for k in given.secrets)
-        return "fly deploy" + "".join(f' --build-arg {a}="${a}"' for a in given.arguments) + flags
-    if build.kind == "kamal":
-        rows = ["builder:"]
-        rows += ["  args:", *(f"    {a}: …" for a in given.arguments)] if given.arguments else []
-        return "\n".join([*rows, *(("  secrets:", *(f"    - {k}" for k in given.secrets)) if given.secrets else ())])
-    if build.kind == "heroku":
-        return "\n".join(["build:", "  config:", *(f"    {a}: …" for a in given.arguments)])
-    flow = next((f for f in context.facts.workflows if f.path == build.path), None)
-    line = _flagged(" ".join(build.command.replace("\\\n", " ").split()), wanted, identifier)
-    if flow is None or not flow.ci.hands_secrets:
-        return line
-    values = [(a, v) for a, v in wanted.arguments.items()] + ([(wanted.token, wanted.secret)] if wanted.token else [])
-    return "\n".join([line, "env:", *(f"  {k}: {v}" for k, v in values)])
-
-
-def _flagged(command: str, wanted: Wanted, identifier: str) -> str:
-    """Return a command that builds an image with the flags that hand the inputs in, behind its `build` or `deploy`."""
-    fly = command.split()[:1] in (["fly"], ["flyctl"])
-    flags = [f'--build-arg {a}="${a}"' for a in wanted.arguments]
-    if wanted.token:
-        flags.append(
-            f'--build-secret {identifier}="${wanted.token}"' if fly else f"--secret id={identifier},env={wanted.token}"
-        )
-    verb = re.search(r"\b(?:build|bud|deploy)\b", command)
-    at = verb.end() if verb else len(command)
-    return f"{command[:at]} {' '.join(flags)}{command[at:]}"

@@ -27,7 +27,8 @@ from setup_wizard.editors.base import Refused
 from setup_wizard.editors.ci_files import release_editor
 from setup_wizard.plan.model import FindRepository
 from setup_wizard.steps.context import Context
-from setup_wizard.steps.images import Wanted, hand_in
+from setup_wizard.steps.image_advice import Wanted
+from setup_wizard.steps.images import hand_in
 from setup_wizard.steps.source_maps import ci_token
 
 

@@ -26,7 +26,8 @@ from setup_wizard.plan.model import ManualTask, StoreCiToken
 from setup_wizard.steps.context import Context, StepRefused
 from setup_wizard.steps.frontend_answers import answers_of
 from setup_wizard.steps.guides import filled, guide_of
-from setup_wizard.steps.images import Wanted, give_image
+from setup_wizard.steps.image_advice import Wanted
+from setup_wizard.steps.images import give_image
 from setup_wizard.steps.locks import update_node_lock
 
 PLUGIN = "@sentry/vite-plugin"

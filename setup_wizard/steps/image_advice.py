@@ -1,0 +1,177 @@
+"""What a person hands in where an image is built by something that is not edited: in the language of what builds it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from checks.hosts.image_builds import ImageBuild, builds_of
+from checks.hosts.image_hosts import HostBuild, host_builds
+from checks.hosts.images import Image
+from setup_wizard.editors import image_inputs
+from setup_wizard.editors.image_inputs import Given
+from setup_wizard.plan.model import ManualTask
+from setup_wizard.steps.context import Context
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """What an image is given while it is built: arguments with the value that a GitHub workflow hands in, and the token's variable.
+
+    `secret` is the value of the token in a workflow, "" where no token is wanted. `literals` are values as a person stores them.
+    """
+
+    arguments: Mapping[str, str] = {}
+    token: str | None = None
+    secret: str = ""
+    guarded: bool = False
+    literals: Mapping[str, str] = {}
+
+
+_COMMIT = {"render": "RENDER_GIT_COMMIT", "caprover": "CAPROVER_GIT_COMMIT_SHA"}
+"""The build argument in which a host hands the commit in, where a variable of a service cannot take it.
+
+https://render.com/docs/environment-variables, https://caprover.com/docs/deployment-methods.html
+"""
+
+_RELEASE = "SENTRY_RELEASE"
+
+
+def leave_token(context: Context, image: Image, who: str) -> None:
+    """Leave the token of a build that mounts no secrets to the person: a build argument would stay in the image's cache."""
+    context.actions.append(
+        ManualTask(
+            title=f"build the image of {image.path} where a token can be kept, and upload the source maps there",
+            reason=f"{who} builds this image and mounts no secrets: a token among its build arguments stays in its cache",
+            path=image.path,
+            snippet="\n".join(
+                [
+                    "# in a workflow that deploys the image it builds",
+                    "- uses: docker/build-push-action@v6",
+                    "  with:",
+                    "    secrets: |",
+                    "      sentry_auth_token=${{ secrets.SENTRY_AUTH_TOKEN }}",
+                ]
+            ),
+        )
+    )
+
+
+def leave_hosts(context: Context, image: Image, wanted: Wanted, identifier: str) -> bool:
+    """Tell what each host that builds an image itself is given, in its own words; False where none builds it."""
+    found = [h for h in host_builds(context.facts, image) if h.host != "heroku"]
+    for host in found if wanted.arguments or wanted.token else ():
+        name = f"{host.title}'s service {host.service}" if host.service else host.title
+        context.actions.append(
+            ManualTask(
+                title=f"hand these in where {name} builds the image of {image.path}",
+                reason=f"{host.title} builds it, and hands the variables of the service in as build arguments",
+                place=f"{host.path}:{host.line}",
+                path=host.path,
+                snippet="\n".join(_host_rows(host, image, wanted, identifier)),
+            )
+        )
+    return bool(found)
+
+
+def _host_rows(host: HostBuild, image: Image, wanted: Wanted, identifier: str) -> list[str]:
+    rows = []
+    plain = [a for a in wanted.arguments if a != _RELEASE]
+    if plain or (_RELEASE in wanted.arguments and host.host == "railway"):
+        rows.append(f"# in the variables of the service, in the dashboard of {host.title}")
+        rows += [f"{a}={wanted.literals.get(a, '…')}" for a in plain]
+    if _RELEASE in wanted.arguments and host.host == "railway":
+        rows.append(f"{_RELEASE}=${{{{RAILWAY_GIT_COMMIT_SHA}}}}")
+    elif _RELEASE in wanted.arguments:
+        commit = _COMMIT[host.host]
+        rows += [f"# in {image.path}, in place of `ARG {_RELEASE}`", f"ARG {commit}", f"ARG {_RELEASE}=${commit}"]
+    if wanted.token and host.mounts == "file":
+        rows.append(
+            f"# in the secret files of the service: {identifier}, whose only content is the token for {wanted.token}"
+        )
+    return rows
+
+
+def given_of(wanted: Wanted, identifier: str) -> Given:
+    """Return what a GitHub workflow hands in, the token under the id of its secret."""
+    return Given(arguments=wanted.arguments, secrets={identifier: wanted.secret} if wanted.token else {})
+
+
+def snippets(context: Context, image: Image, identifier: str, wanted: Wanted) -> list[str]:
+    """Return the text for each build of an image, with its place; the plain command where none is seen."""
+    builds = builds_of(context.facts, image)
+    found = [f"# {b.path}:{b.line}\n{snippet_of(context, b, wanted, identifier)}" for b in builds]
+    return found or [flagged("docker build .", wanted, identifier)]
+
+
+def snippet_of(context: Context, build: ImageBuild, wanted: Wanted, identifier: str) -> str:
+    """Return the text that hands the inputs in, in the language of what builds."""
+    given = given_of(wanted, identifier)
+    if build.kind == "action":
+        return image_inputs.action_snippet(given)
+    if build.kind == "compose":
+        return image_inputs.compose_snippet(
+            Given(
+                arguments={a: f"${{{a}:-}}" for a in wanted.arguments},
+                secrets=dict.fromkeys(given.secrets, wanted.token or ""),
+            )
+        )
+    if build.kind == "bake":
+        return _bake(build, Given(arguments=given.arguments, secrets=dict.fromkeys(given.secrets, wanted.token or "")))
+    if build.kind == "buildah":
+        rows = [
+            "with:",
+            *(["  build-args: |", *(f"    {k}={v}" for k, v in given.arguments.items())] if given.arguments else []),
+        ]
+        rows += (
+            ["  extra-args: |", *(f"    --secret=id={k},env={wanted.token}" for k in given.secrets)]
+            if given.secrets
+            else []
+        )
+        return "\n".join([*rows, *(("env:", f"  {wanted.token}: {wanted.secret}") if given.secrets else ())])
+    if build.kind == "fly":
+        flags = "".join(f' --build-secret {k}="${wanted.token}"' for k in given.secrets)
+        return "fly deploy" + "".join(f' --build-arg {a}="${a}"' for a in given.arguments) + flags
+    if build.kind == "kamal":
+        rows = ["builder:"]
+        rows += ["  args:", *(f"    {a}: …" for a in given.arguments)] if given.arguments else []
+        return "\n".join([*rows, *(("  secrets:", *(f"    - {k}" for k in given.secrets)) if given.secrets else ())])
+    if build.kind == "heroku":
+        return "\n".join(["build:", "  config:", *(f"    {a}: …" for a in given.arguments)])
+    flow = next((f for f in context.facts.workflows if f.path == build.path), None)
+    line = flagged(" ".join(build.command.replace("\\\n", " ").split()), wanted, identifier)
+    if flow is None or not flow.ci.hands_secrets:
+        return line
+    values = [(a, v) for a, v in wanted.arguments.items()] + ([(wanted.token, wanted.secret)] if wanted.token else [])
+    return "\n".join([line, "env:", *(f"  {k}: {v}" for k, v in values)])
+
+
+def _bake(build: ImageBuild, given: Given) -> str:
+    """Return what a file of bake says; variables of HCL take their values from the environment."""
+    secrets = [f"type=env,id={k},env={v}" for k, v in given.secrets.items()]
+    if build.path.endswith(".json"):
+        target: dict[str, object] = {"args": {a: f"${{{a}}}" for a in given.arguments}} if given.arguments else {}
+        whole: dict[str, object] = {"target": {build.name: target | ({"secret": secrets} if secrets else {})}}
+        if given.arguments:
+            whole = {"variable": {a: {"default": ""} for a in given.arguments}} | whole
+        return json.dumps(whole, indent=2)
+    rows = [f'variable "{a}" {{ default = "" }}' for a in given.arguments]
+    rows += [f'target "{build.name}" {{']
+    rows += ["  args = {", *(f"    {a} = {a}" for a in given.arguments), "  }"] if given.arguments else []
+    rows += [f"  secret = {json.dumps(secrets)}"] if secrets else []
+    return "\n".join([*rows, "}"])
+
+
+def flagged(command: str, wanted: Wanted, identifier: str) -> str:
+    """Return a command that builds an image with the flags that hand the inputs in, behind its `build` or `deploy`."""
+    fly = command.split()[:1] in (["fly"], ["flyctl"])
+    flags = [f'--build-arg {a}="${a}"' for a in wanted.arguments]
+    if wanted.token:
+        flags.append(
+            f'--build-secret {identifier}="${wanted.token}"' if fly else f"--secret id={identifier},env={wanted.token}"
+        )
+    verb = re.search(r"\b(?:build|bud|deploy)\b", command)
+    at = verb.end() if verb else len(command)
+    return f"{command[:at]} {' '.join(flags)}{command[at:]}"
