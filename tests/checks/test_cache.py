@@ -45,6 +45,7 @@ def test_an_unchanged_repository_is_not_decided_again(sample, kept, capsys, monk
     assert said(capsys, str(sample), "--no-cache")[0] == 3, "it decides"
 
 
+@pytest.mark.thorough
 def test_whatever_is_changed_the_answer_is_a_fresh_one(sample, kept, capsys):
     """Each file of the repository in turn: more in it, gone, back again."""
     names = subprocess.run(["git", "-C", str(sample), "ls-files"], capture_output=True, text=True).stdout.split()

@@ -18,6 +18,7 @@ from checks.parsers.text import ParseError, decode
 from checks.repository.facts import Facts
 from checks.repository.tree import MemoryTree
 from tests.checks.test_golden import unpack
+from tests.support.examples import examples
 
 REPOS = {p.stem: unpack(p.read_text("utf-8")) for p in (Path(__file__).parent / "repos").glob("*.txtar")}
 WHOLE: dict[str, bytes] = {}
@@ -74,7 +75,7 @@ def audit(files: dict[str, bytes]) -> None:
     assert [r.item.id for r in report.results if r.outcome is Outcome.ERROR] == []
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(120), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(path=st.sampled_from(PATHS), junk=JUNK, place=st.floats(0, 1), cut=st.floats(0, 1))
 def test_a_damaged_file_never_crashes_a_check(path, junk, place, cut):
     data = WHOLE[path]
@@ -83,7 +84,7 @@ def test_a_damaged_file_never_crashes_a_check(path, junk, place, cut):
     audit(WHOLE | {path: data[:at] + junk + data[end:]})
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(path=st.sampled_from(PATHS), data=st.binary(max_size=400))
 def test_any_bytes_in_any_file_never_crash_a_check(path, data):
     audit(WHOLE | {path: data})

@@ -21,6 +21,7 @@ from checks.repository.facts import Facts, join
 from checks.repository.tree import DirectoryTree, MemoryTree, UnreadableFileError
 from checks.sentry_api.dsn import is_placeholder, parse_dsn
 from checks.sentry_api.hosts import choose_url, same_sentry
+from tests.support.examples import examples
 from tests.support.repo import INIT, PLUGIN, RENDER, backend, frontend, workflow
 
 FILES = backend() | frontend(PLUGIN) | {
@@ -29,7 +30,7 @@ FILES = backend() | frontend(PLUGIN) | {
 }  # fmt: skip
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=examples(100), suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.sampled_from(sorted(FILES)), st.one_of(st.binary(max_size=200), st.text(max_size=200).map(str.encode)))
 def test_any_bytes_in_any_file_give_outcomes(path, data):
     tree = MemoryTree(FILES | {path: data})

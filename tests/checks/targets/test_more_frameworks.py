@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from checks.model import Outcome
-from checks.production.core import MOST_STEPS
+from checks.production import core
 from checks.targets.serving import server_chain
 from tests.support.repo import check_one, facts_of
 
@@ -187,8 +187,9 @@ def test_a_variable_that_init_is_given_is_a_dsn_whatever_its_name(guard):
     assert check_one("sdk-initialized", files | image("uvicorn main:app")).outcome is GUARDS[guard]
 
 
-def test_a_program_too_long_to_follow_without_init_has_none():
-    steps = "x = 1\n" * (MOST_STEPS + 1)
+def test_a_program_too_long_to_follow_without_init_has_none(monkeypatch):
+    monkeypatch.setattr(core, "MOST_STEPS", 2_000)
+    steps = "x = 1\n" * (core.MOST_STEPS + 1)
     files = {"main.py": f"from fastapi import FastAPI\n\n{steps}app = FastAPI()\n", "requirements.txt": "fastapi\n"}
     assert check_one("sdk-initialized", files | image("uvicorn main:app")).outcome is Outcome.FAIL
     later = files | {"main.py": files["main.py"] + INIT}
