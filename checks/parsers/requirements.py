@@ -215,6 +215,30 @@ def parse_pyproject(text: str) -> list[Dependency]:
     return found
 
 
+def dependency_sources(text: str) -> dict[str, str]:
+    """Return the runtime dependencies that uv takes from the repository itself: `{name: folder}`, "" for a workspace's member."""
+    try:
+        data = load_toml(text)
+    except ParseError:
+        return {}
+    declared = {d.name for d in _listed(_table(data.get("project")).get("dependencies"), text, "")}
+    found: dict[str, str] = {}
+    for name, source in _table(_table(_table(data.get("tool")).get("uv")).get("sources")).items():
+        given, folder = canonicalize_name(name), _table(source).get("path")
+        if given in declared and (isinstance(folder, str) or _table(source).get("workspace") is True):
+            found[given] = folder if isinstance(folder, str) else ""
+    return found
+
+
+def project_name(text: str) -> str:
+    """Return the canonical name of a pyproject.toml's project, "" where it has none."""
+    try:
+        name = _table(load_toml(text).get("project")).get("name")
+    except ParseError:
+        return ""
+    return canonicalize_name(name) if isinstance(name, str) else ""
+
+
 def _included_extras(extras: dict[str, object], extra: str, project: str) -> list[str]:
     """Return an extra with those that it takes of its own project: `all = ["shop[sentry,redis]"]`."""
     names = {canonicalize_name(e): e for e in extras}

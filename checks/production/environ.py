@@ -214,6 +214,13 @@ class Environ(Expressions):
         if names and "env_prefix" in names.items:
             plain = self.plain(names.items["env_prefix"].value)
             prefix = str(plain.value) if plain else None
+        # Keywords of the class come before its configuration (https://docs.pydantic.dev/latest/concepts/config/).
+        given = dict(called.keywords)
+        if "env_prefix" in given:
+            plain = self.plain(given["env_prefix"])
+            prefix = str(plain.value) if plain else None
+        elif "**" in given:
+            prefix = None
         for owner in (called, *(b for b in self.bases(called) if isinstance(b, Class))):
             for name, bound in self.heap.names(owner.cell).items.items():
                 if str(name).startswith("_") or name in ("model_config", "Config") or isinstance(bound.value, Function):

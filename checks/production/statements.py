@@ -252,7 +252,8 @@ class Statements(Loops):
                     given=value.given,
                 )
                 self.heap.set(cell, key, Binding(named, bound.node, bound.path))
-        made = Class(node.name, frame.path, cell, bases)
+        keywords = tuple((k.arg or "**", self.evaluate(k.value)) for k in node.keywords if k.arg != "metaclass")
+        made = Class(node.name, frame.path, cell, bases, keywords)
         self.assign_name(node.name, Binding(made, None, frame.path))
         self._made_class(made, node)
 

@@ -73,12 +73,13 @@ class Function(Struct, frozen=True):
 
 
 class Class(Struct, frozen=True):
-    """A class of the repository: its namespace in the heap and its bases."""
+    """A class of the repository: its namespace in the heap, its bases, and the keywords of its statement."""
 
     name: str
     path: str
     cell: int
     bases: tuple[Value, ...]
+    keywords: tuple[tuple[str, Value], ...] = ()
 
 
 class Instance(Struct, frozen=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -115,6 +115,12 @@ def _python_manifests(facts: Facts, root: str, backends: Sequence[Backend]) -> M
             Declaration(dependency=d, path=path, development=_development_file(path) or r.is_development(d.group))
             for d in dependencies
         ]
+    members = {m for p in files if p.endswith("pyproject.toml") and p not in below for m in _members(facts, p)}
+    for path in sorted(members - {*files}):
+        parsed = facts.parsed("pyproject.toml", path, r.parse_pyproject)
+        files.append(path)
+        of_member = [d for d in parsed if not d.group] if isinstance(parsed, list) else []
+        declarations += [Declaration(dependency=d, path=path, development=False) for d in of_member]
     installed = _installed_by_images(facts)
     included |= {p for path in installed for p in (path, *_closure(facts, path))}
     if any(d.dependency.name == "django" and not d.development and d.path not in below for d in declarations):
@@ -132,6 +138,22 @@ def _python_manifests(facts: Facts, root: str, backends: Sequence[Backend]) -> M
             files.append(path)
             declarations += [Declaration(dependency=d, path=path, development=False) for d in both[0]]
     return Manifests(declarations=tuple(declarations), locked=locked, problems=tuple(problems), files=tuple(files))
+
+
+def _members(facts: Facts, path: str, seen: frozenset[str] = frozenset()) -> Iterator[str]:
+    """Yield the pyproject.toml of each package of the repository that one depends on, and of those that these depend on.
+
+    https://docs.astral.sh/uv/concepts/projects/dependencies/#dependency-sources
+    """
+    sources = r.dependency_sources(facts.text(path) or "")
+    for name, source in sources.items():
+        if source:
+            found = [join(join(parent(path), source), "pyproject.toml")]
+        else:
+            found = [p for p in facts.named("pyproject.toml") if r.project_name(facts.text(p) or "") == name]
+        if len(found) == 1 and found[0] in facts.paths and found[0] not in seen | {path}:
+            yield found[0]
+            yield from _members(facts, found[0], seen | {path, found[0]})
 
 
 _MADE = lazy_pattern(

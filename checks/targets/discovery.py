@@ -41,7 +41,7 @@ def find_others(facts: Facts, django: list[str]) -> list[Found]:
         for p in word_index(facts).files_containing(*APPLICATION_TERMS)
         if p.endswith(".py") and not ELSEWHERE.search(p) and not _of_django(p, django) and not _for_tests(facts, p)
     ]
-    functions = lambda_handlers(facts)
+    functions = [e for e in lambda_handlers(facts) if not _of_django(e.path, django) and not _is_django(facts, e.path)]
     if django and not candidates and not functions:
         return []
     entries = list(_started(facts, django))

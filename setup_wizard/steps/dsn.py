@@ -84,6 +84,11 @@ def _variable(context: Context, backend: Backend) -> str:
         if elsewhere is not None:
             reason = f"{elsewhere.message}, so the variable that production reads is not known"
             raise StepRefused(Refused(reason, "", f"{elsewhere.path}:{elsewhere.line or 1}"))
+        suspect = chain.machine.suspects[0] if chain.machine is not None and chain.machine.suspects else None
+        if suspect is not None and not backend.is_django:
+            path, line, called = suspect
+            reason = f"`{called}` may initialize the SDK, so the variable that production reads is not known"
+            raise StepRefused(Refused(reason, "", f"{path}:{line}"))
         return "SENTRY_DSN"
     located, value = found
     if isinstance(value, EnvRead):

@@ -7,9 +7,12 @@ from msgspec.structs import replace
 from checks.items.backend import decide_initialized
 from checks.model import Outcome
 from checks.repository.backends import Backend
+from checks.repository.dependencies import manifests_of_folder
+from checks.repository.facts import parent
 from checks.repository.integrations import module_of
 from checks.targets.entry import Entry
 from checks.targets.frameworks import framework_named
+from checks.targets.roots import has_manifest
 from checks.targets.serving import server_chain
 from setup_wizard.editors import entry_module, settings
 from setup_wizard.editors.base import Refused
@@ -55,6 +58,9 @@ def _insert(context: Context, backend: Backend, entry: Entry, options: settings.
     if chain.inits or chain.problems:
         _refuse(entry, options, "an existing call is never rewritten or doubled")
     path = entry.path
+    lacking = _installs_nothing(context, backend, entry)
+    if lacking is not None:
+        _refuse(entry, options, f"{lacking} does not install sentry-sdk: a function that imports it would not start")
     application = entry.application
     names = [entry.attribute]
     if application is not None and application.path == path:
@@ -65,6 +71,17 @@ def _insert(context: Context, backend: Backend, entry: Entry, options: settings.
     integration = _integration(entry)
     context.edit(path, lambda data: entry_module.add_init(data or b"", options, path, wanted, integration))
     context.refresh()
+
+
+def _installs_nothing(context: Context, backend: Backend, entry: Entry) -> str | None:
+    """Return the folder of a function that has dependencies of its own and no SDK among them, None for any other entry."""
+    folder = parent(entry.path)
+    while entry.kind == "function" and folder not in (backend.root, "."):
+        if has_manifest(context.facts, folder):
+            declared = manifests_of_folder(context.facts, folder).of("sentry-sdk")
+            return None if any(not d.development for d in declared) else folder
+        folder = parent(folder)
+    return None
 
 
 def _integration(entry: Entry) -> entry_module.Integration | None:

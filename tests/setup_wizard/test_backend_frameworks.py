@@ -98,3 +98,23 @@ def test_a_framework_whose_integration_the_sdk_does_not_enable_gets_it(tmp_path)
     text = done.text("jobs.py")
     assert "from sentry_sdk.integrations.dramatiq import DramatiqIntegration\n" in text
     assert text.index("integrations=[DramatiqIntegration()],\n)\n") < text.index("broker = RedisBroker()")
+
+
+def test_a_function_whose_own_package_lacks_the_sdk_does_not_import_it(tmp_path):
+    function = "  {}: {{Type: AWS::Serverless::Function, Properties: {{CodeUri: {}/, Handler: app.handler}}}}\n"
+    template = (
+        "Globals: {Function: {Runtime: python3.13}}\nResources:\n"
+        + function.format("A", "a")
+        + function.format("B", "b")
+    )
+    handler = "def handler(event, context):\n    return event\n"
+    own = '[project]\nname = "b"\nversion = "1"\ndependencies = []\n'
+    files = {"template.yaml": template, "a/app.py": handler, "a/requirements.txt": "boto3==1.40.0\n"}
+    done = after(tmp_path / "lacking", files | {"b/app.py": handler, "b/pyproject.toml": own}, "sdk")
+    assert "sentry_sdk.init(" in done.text("a/app.py") and done.text("b/app.py") == handler
+    has = {
+        "b/pyproject.toml": own.replace("[]", '["sentry-sdk==2.75.0"]'),
+        "a/requirements.txt": "sentry-sdk==2.75.0\n",
+    }
+    done = after(tmp_path / "having", files | {"b/app.py": handler} | has, "sdk")
+    assert "sentry_sdk.init(" in done.text("b/app.py")

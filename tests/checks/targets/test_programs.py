@@ -153,3 +153,44 @@ def test_a_template_of_kubernetes_is_read_as_its_manifest():
     assert check_one("dsn-configured", files | {"kubernetes/deployment-production.tmpl": manifest}).outcome is P
     lacking = manifest.replace("SENTRY_DSN", "OTHER")
     assert check_one("dsn-configured", files | {"kubernetes/deployment-production.tmpl": lacking}).outcome is U
+
+
+SETTINGS = (
+    "from pydantic_settings import BaseSettings\n\n\nclass Config(BaseSettings{}):\n{}    sentry_dsn: str = ''\n\n\nconfig = Config()\n\n"
+    + SDK
+    + "sentry_sdk.init(dsn=config.sentry_dsn)\n"
+)
+PREFIXES = {
+    "none": (("", ""), "`SENTRY_DSN` is read"),
+    "a keyword of the class": ((", env_prefix='SHOP_'", ""), "`SHOP_SENTRY_DSN` is read"),
+    "its configuration": (("", "    model_config = {'env_prefix': 'SHOP_'}\n"), "`SHOP_SENTRY_DSN` is read"),
+    "both": ((", env_prefix='OWN_'", "    model_config = {'env_prefix': 'SHOP_'}\n"), "`OWN_SENTRY_DSN` is read"),
+}
+
+
+@pytest.mark.parametrize("name", PREFIXES)
+def test_the_prefix_of_variables_that_pydantic_reads(name):
+    given, fact = PREFIXES[name]
+    files = {"main.py": SETTINGS.format(*given) + FASTAPI} | NEEDS | image("uvicorn main:app")
+    assert fact in [e.fact for v in check_one("dsn-configured", files).verdicts for e in v.evidence]
+
+
+def test_the_sdk_of_a_package_of_the_workspace_is_installed():
+    files = {
+        "api/pyproject.toml": '[project]\nname = "api"\ndependencies = ["fastapi", "Shop.common"]\n[tool.uv.sources]\nshop-common = {workspace = true}\n',
+        "common/pyproject.toml": '[project]\nname = "shop-common"\ndependencies = ["sentry-sdk"]\n[dependency-groups]\ndev = ["other"]\n',
+        "api/main.py": FASTAPI,
+        "api/Dockerfile": "FROM python:3.13\nCOPY . .\nCMD uvicorn main:app\n",
+    }
+    found = check_one("sdk-installed", files)
+    assert found.outcome is P and found.verdicts[0].evidence[0].path == "common/pyproject.toml"
+    beside = files["api/pyproject.toml"].replace("{workspace = true}", '{path = "../common"}')
+    assert check_one("sdk-installed", files | {"api/pyproject.toml": beside}).outcome is P
+    elsewhere = files["api/pyproject.toml"].replace("{workspace = true}", '{git = "https://example.com/a"}')
+    assert check_one("sdk-installed", files | {"api/pyproject.toml": elsewhere}).outcome is F
+
+
+def test_a_function_that_runs_django_is_of_its_project():
+    template = "Resources:\n  A:\n    Type: AWS::Serverless::Function\n    Properties: {CodeUri: web, Handler: asgi.handler, Runtime: python3.13}\n"
+    asgi = 'import os\n\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")\n\n\ndef handler(event, context):\n    pass\n'
+    assert not facts_of({"template.yaml": template, "web/asgi.py": asgi} | NEEDS).backends
