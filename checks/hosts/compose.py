@@ -16,7 +16,7 @@ from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.text import ParseError
 from checks.patterns import lazy_pattern
 from checks.repository.deployment import Declared, Deployment, environment_of, unreadable
-from checks.repository.facts import Facts, join, parent
+from checks.repository.facts import Facts, inside, join, parent
 from checks.repository.path_words import Purpose, purposes
 
 _NAMED_BACKEND = lazy_pattern(r"(^|[_-])(web|app|api|backend|django|server|worker|celery)")
@@ -24,17 +24,18 @@ _NAMED_FRONTEND = lazy_pattern(r"front|client|nginx|caddy|traefik|ui$")
 _DEBUG = lazy_pattern(r"^((DJANGO|FLASK|QUART|LITESTAR)_)?DEBUG$")
 _ON = ("1", "true", "yes", "on")
 _NOT_ITS_VALUES = frozenset({Purpose.DEVELOPMENT, Purpose.TEST})
+_HERE = ("$PWD", "${PWD}")
 _DEEPEST = 5
 _SETTINGS = "DJANGO_SETTINGS_MODULE"
 """The variable that only a process of Django's is given (https://docs.djangoproject.com/en/stable/topics/settings/)."""
 
 
 def read_compose(facts: Facts, path: str) -> Iterator[Deployment]:
-    """Read the services of a compose file; one that is for development only (`develops`) deploys nothing."""
+    """Read the services of a compose file; one that is for development only deploys nothing."""
     document = facts.yaml(path)
     if isinstance(document, ParseError):
         yield unreadable(path, "compose", "backend", document)
-    if not isinstance(document, Node) or (develops(facts, path, document) and not re.search(r"prod|staging", path)):
+    if not isinstance(document, Node) or for_development(facts, path, document):
         return
     own = _images_of_django(facts, path, document)
     for name, key, service in y.pairs(y.get(document, "services")):
@@ -89,25 +90,38 @@ def _serves(name: str, commands: str, variables: dict[str, Declared]) -> str:
     return "backend" if _NAMED_BACKEND.search(name) else "unknown"
 
 
-def develops(facts: Facts, path: str, document: Node) -> bool:
-    """Return whether a compose file is for development: it starts a server for that, mounts its code, or sets DEBUG.
+def why_development(facts: Facts, path: str, document: Node, only: str | None = None) -> str | None:
+    """Return why a compose file is for development: it starts a server for that, mounts its code, or sets DEBUG; None otherwise.
 
     A mounted package of the repository is its code, wherever the container has it; a folder of media or configuration is not.
+    `only` asks for one of its services.
+
+    Sources: https://docs.docker.com/reference/compose-file/services/#volumes,
+    https://docs.docker.com/reference/compose-file/develop/,
+    https://docs.djangoproject.com/en/stable/ref/django-admin/#runserver
     """
-    for _, _, service in y.pairs(y.get(document, "services")):
+    for name, _, service in y.pairs(y.get(document, "services")):
         command = command_of(service, "command", "entrypoint")
+        if only not in (None, name):
+            continue
         if runs_for_development(command):
-            return True
+            return f"{name} runs `runserver`" if runs_djangos_server(command) else f"{name} starts a development server"
         if y.get(service, "develop") is not None:
-            return True
-        debug = [d for n, d in variables_of(y.get(service, "environment"), "").items() if _DEBUG.search(n)]
-        if any((d.value or "").strip("\"'").lower() in _ON for d in debug):
-            return True
+            return f"{name} has a section `develop`"
+        debug = {n: d for n, d in variables_of(y.get(service, "environment"), "").items() if _DEBUG.search(n)}
+        on = next((n for n, d in debug.items() if (d.value or "").strip("\"'").lower() in _ON), None)
+        if on is not None:
+            return f"{name} sets {on}"
         context = y.scalar(y.get(service, "build")) or y.scalar(y.get(service, "build", "context"))
         mounted = [s for v in y.sequence(y.get(service, "volumes")) if (s := _source(v)) is not None]
-        if context and any(s == join(".", context) or _is_package(facts, join(parent(path), s)) for s in mounted):
-            return True
-    return False
+        if context and any(inside(join(".", context), s) or _is_package(facts, join(parent(path), s)) for s in mounted):
+            return f"{name} mounts the source"
+    return None
+
+
+def for_development(facts: Facts, path: str, document: Node, service: str | None = None) -> bool:
+    """Return whether a compose file, or one of its services, is for development only: it says so, and the file's name nothing else."""
+    return why_development(facts, path, document, service) is not None and not re.search(r"prod|staging", path)
 
 
 def _is_package(facts: Facts, folder: str) -> bool:
@@ -120,6 +134,7 @@ def _source(volume: Node) -> str | None:
         source = y.scalar(y.get(volume, "source")) if y.scalar(y.get(volume, "type")) == "bind" else None
     else:
         source = (y.scalar(volume) or "").partition(":")[0]
+    source = "." if source in _HERE else source
     return join(".", source) if source and source.startswith(".") else None
 
 

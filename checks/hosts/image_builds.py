@@ -38,6 +38,7 @@ class ImageBuild(Struct, frozen=True, kw_only=True):
 
     An argument's value is the text of the file, None where the build takes it from a place that is not seen. `kind` is `action`,
     `command`, `compose`, `bake`, or the host's name; `command` is the command as written, `name` the target of bake, `tool` what builds.
+    `target` is the stage that is built where it is not the last one, `service` the one of a compose file.
     """
 
     dockerfile: str
@@ -49,6 +50,8 @@ class ImageBuild(Struct, frozen=True, kw_only=True):
     command: str = ""
     name: str = ""
     tool: str = "docker"
+    target: str | None = None
+    service: str | None = None
 
 
 def builds_of(facts: Facts, image: Image) -> list[ImageBuild]:
@@ -119,6 +122,7 @@ def _of_step(facts: Facts, step: Step) -> Iterator[ImageBuild]:
             path=step.path,
             line=step.line,
             kind="action",
+            target=step.inputs.get("target") or None,
         )
     if (step.uses or "").partition("@")[0] == _BUILDAH_ACTION:
         yield _of_buildah(step)
@@ -164,6 +168,7 @@ def _of_command(ran: Ran, step: Step) -> ImageBuild | None:
     secrets: set[str] = set()
     file: str | None = None
     place = ""
+    target: str | None = None
     rest = words[1:]
     for at, word in enumerate(rest):
         flag, equals, inline = word.partition("=")
@@ -177,6 +182,8 @@ def _of_command(ran: Ran, step: Step) -> ImageBuild | None:
             secrets.add(value.partition("=")[0])
         elif flag in ("-f", "--file", "--dockerfile"):
             file = value
+        elif flag in ("--target", "--build-target"):
+            target = value
         elif flag in ("-c", "--context") and kaniko:
             place = value.removeprefix("dir://")
     context = rest[-1] if rest and not rest[-1].startswith("-") and not fly and not kaniko else "."
@@ -191,6 +198,7 @@ def _of_command(ran: Ran, step: Step) -> ImageBuild | None:
         kind="command",
         command=ran.source,
         tool="kaniko" if kaniko else words[0],
+        target=target,
     )
 
 
@@ -205,7 +213,7 @@ def _of_compose(facts: Facts, path: str) -> Iterator[ImageBuild]:
     document = facts.yaml(path)
     if not isinstance(document, Node):
         return
-    for _, _, service in y.pairs(y.get(document, "services")):
+    for name, _, service in y.pairs(y.get(document, "services")):
         build = y.get(service, "build")
         if build is None:
             continue
@@ -218,6 +226,8 @@ def _of_compose(facts: Facts, path: str) -> Iterator[ImageBuild]:
             path=path,
             line=y.line_of(build),
             kind="compose",
+            target=y.scalar(y.get(build, "target")),
+            service=name,
         )
 
 

@@ -110,29 +110,35 @@ def images(facts: Facts) -> list[Image]:
 
 
 def _images(facts: Facts) -> Iterator[Image]:
+    from checks.hosts.development_images import only_develops, target_of
+
     for path in facts.dockerfiles:
-        if not purposes(path) & NOT_PRODUCTION and (text := facts.text(path)) is not None:
-            yield read_image(path, text)
+        if purposes(path) & NOT_PRODUCTION or (text := facts.text(path)) is None or only_develops(facts, path):
+            continue
+        yield read_image(path, text, target_of(facts, path))
 
 
 def image_that_serves(facts: Facts, root: str) -> Image | None:
     """Return the one image that runs the Django project at a root; None where there is none, or a choice."""
     from checks.hosts.serving import runs_python
 
-    found = [i for i in images(facts) if any(runs_python(t) for t in _started(facts, i))]
+    found = [i for i in images(facts) if any(runs_python(t) for t in started_by_image(facts, i))]
     own = [i for i in found if parent(i.path) == root] or found
     return own[0] if len(own) == 1 else None
 
 
-def _started(facts: Facts, image: Image) -> list[str]:
-    """The commands of an image and the scripts of the repository that they start."""
+def started_by_image(facts: Facts, image: Image) -> list[str]:
+    """Return the commands of an image and the scripts of the repository that they start."""
     text = image.command
     names = {w.rpartition("/")[2] for w in text.split() if w.endswith((".sh", "/start", "/entrypoint"))}
     return [text, *(facts.text(p) or "" for name in sorted(names) for p in facts.named(name)[:3])]
 
 
-def read_image(path: str, text: str) -> Image:
-    """Read a Dockerfile; comments and empty lines are left out, here-documents stay text of their instruction."""
+def read_image(path: str, text: str, target: str | None = None) -> Image:
+    """Read a Dockerfile; comments and empty lines are left out, here-documents stay text of their instruction.
+
+    With a `target`, that stage is the last one: what stands behind it is not built.
+    """
     before: list[Instruction] = []
     stages: list[tuple[str, str | None, list[Instruction]]] = []
     for instruction in parse_dockerfile(text).instructions:
@@ -144,10 +150,11 @@ def read_image(path: str, text: str) -> Image:
             stages[-1][2].append(instruction)
         else:
             before.append(instruction)
+    last = next((n for n, (_, name, _) in enumerate(stages) if target and name == target.lower()), len(stages) - 1)
     return Image(
         path=path,
         before=tuple(before),
-        stages=tuple(Stage(base=b, name=n, instructions=tuple(i)) for b, n, i in stages),
+        stages=tuple(Stage(base=b, name=n, instructions=tuple(i)) for b, n, i in stages[: last + 1]),
     )
 
 

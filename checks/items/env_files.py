@@ -21,7 +21,14 @@ from checks.patterns import lazy_pattern
 from checks.production.origins import EnvRead, origin
 from checks.production.values import FromEnvironment, members
 from checks.repository.browser import script, sources_holding
-from checks.repository.env_loading import OF_BUNDLES, is_composes, is_of_bundle, loads_env, read_for_more
+from checks.repository.env_loading import (
+    OF_BUNDLES,
+    is_composes,
+    is_env_example,
+    is_of_bundle,
+    loads_env,
+    read_for_more,
+)
 from checks.repository.facts import Facts, inside, join
 from checks.repository.git import trust_hint
 from checks.repository.ignored import ignoring_rule
@@ -231,7 +238,10 @@ def _real(value: str) -> bool:
 
 def _examples(facts: Facts, root: str) -> list[str]:
     named = [
-        p for p in facts.configuration if is_example(p) and re.search(r"(^|[./_-])env([./_-]|$)", p.rpartition("/")[2])
+        p
+        for p in facts.configuration
+        if is_env_example(name := p.rpartition("/")[2])
+        or (is_example(p) and re.search(r"(^|[./_-])env([./_-]|$)", name))
     ]
     found = [p for p in named if (p.rpartition("/")[0] or ".") in {root, "."}]
     if not found:

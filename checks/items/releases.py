@@ -21,17 +21,15 @@ from checks.model import (
     passed,
     unknown,
 )
-from checks.patterns import lazy_pattern
 from checks.repository.builds import find_builds
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
-from checks.repository.release_steps import ReleaseStep, find_release_steps
+from checks.repository.release_steps import ReleaseStep, find_release_steps, of_browser
 from checks.repository.unread_releases import deploys_elsewhere, may_release
 from checks.sentry_api.snapshot import Release
 from checks.targets.browsers import decide_initialized
 
 _TOOLS = ("sentry-cli", "@sentry", "sentry/")
-_FRONTEND_WORDS = lazy_pattern(r"front|web|client|react|vue|ui$|(^|-)js($|-)|spa|browser")
 
 
 def release_tracking(facts: Facts) -> Sequence[Verdict]:
@@ -145,7 +143,7 @@ def _covers(facts: Facts, found: ReleaseStep, target: Target, frontend: Frontend
     kind = "frontend" if frontend is not None else "backend"
     if len(found.projects) >= targets:
         return True
-    looks_front = [bool(_FRONTEND_WORDS.search(p.lower())) for p in found.projects]
+    looks_front = [of_browser(p) for p in found.projects]
     if kind == "frontend":
         return any(looks_front)
     return not all(looks_front)

@@ -260,7 +260,10 @@ def _production_settings(
         _module(facts, root, module, path, line)
         for path in (*entries, *((manage,) if manage else ()))
         for module, line in settings_defaults(_filled(facts.text(path) or ""))
-    ] or _picked(facts, root, (*entries, *((manage,) if manage else ())))
+    ]
+    if not any(m.path for m in from_code):
+        # A module that only a machine has (`settings.local`) says less than one that the code falls back to.
+        from_code = [*_picked(facts, root, (*entries, *((manage,) if manage else ()))), *from_code]
     if not from_code:
         from_code = _named_by_package(facts, root)
     in_code = [m for m in from_code if m.path]

@@ -117,7 +117,9 @@ def entries(facts: Facts, frontend: Frontend) -> tuple[str, ...]:
     """Return the modules that run first in the browser: those index.html names, a framework's own files, those that the build
     begins with, else the usual name. Of several pages, those of the first.
     """
-    return next(iter(pages(facts, frontend)), ())
+    from checks.repository.starting_pages import starting_pages
+
+    return next(iter(starting_pages(facts, frontend)), ())
 
 
 def pages(facts: Facts, frontend: Frontend) -> tuple[tuple[str, ...], ...]:

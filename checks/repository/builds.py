@@ -11,6 +11,7 @@ from checks.ci.deploying import deploying
 from checks.ci.model import Step
 from checks.ci.programs import State
 from checks.frontends.commands import builder, commands, delegates, node_scripts
+from checks.hosts.development_images import only_develops
 from checks.hosts.image_values import reaches_run
 from checks.hosts.images import read_image
 from checks.parsers.command_words import unwrapped
@@ -257,7 +258,7 @@ def _docker(facts: Facts, frontend: Frontend, names: frozenset[str], token: str)
     found = []
     accepted, scripts = accepted_variable_names(token), tuple(frontend.scripts.values())
     for path in facts.dockerfiles:
-        if folder_purposes(path) & (NOT_DEPLOYED | {Purpose.DEVELOPMENT}):
+        if folder_purposes(path) & (NOT_DEPLOYED | {Purpose.DEVELOPMENT}) or only_develops(facts, path):
             continue
         text = facts.text(path) or ""
         image = read_image(path, text)

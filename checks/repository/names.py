@@ -50,6 +50,8 @@ def github_name(root: str) -> str | None:
 
 
 def project_slug(facts: Facts, kind: str, name: str) -> str:
-    """Return the Sentry project of a backend or frontend: the configured one, else `<repository>-<name>`."""
-    configured = facts.config.get(f"{kind}.project", name)
+    """Return the Sentry project of a backend or frontend: the configured one, the one CI releases, else `<repository>-<name>`."""
+    from checks.repository.release_steps import released_project
+
+    configured = facts.config.get(f"{kind}.project", name) or released_project(facts, kind)
     return configured or slugify(f"{repository_name(facts.tree.root)}-{name}")

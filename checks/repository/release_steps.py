@@ -27,6 +27,7 @@ _VALUED = frozenset(
 _ACTIONS = ("getsentry/action-release", "sentryio/sentry-new-release", "sentryio/sentry-release")
 """GitHub's action, and the pipe of Bitbucket."""
 
+_FRONTEND_WORDS = lazy_pattern(r"front|web|client|react|vue|ui$|(^|-)js($|-)|spa|browser")
 _PLUGIN = lazy_pattern(r"semantic-release[\w-]*sentry|sentry[\w-]*semantic-release")
 
 
@@ -61,6 +62,20 @@ class ReleaseStep(Struct, frozen=True, kw_only=True):
     def line(self) -> int:
         """The line that spells it."""
         return self.place[1]
+
+
+def of_browser(project: str) -> bool:
+    """Return whether a project's name says that it is a frontend's."""
+    return bool(_FRONTEND_WORDS.search(project.lower()))
+
+
+def released_project(facts: Facts, kind: str) -> str | None:
+    """Return the project that CI makes releases for: of the only backend or frontend, None where there are several, or a choice."""
+    if len(facts.backends if kind == "backend" else facts.frontends) != 1:
+        return None
+    named = {p for s in find_release_steps(facts) if s.problem is None for p in s.projects or ()}
+    found = [p for p in named if of_browser(p) == (kind == "frontend") and not is_placeholder(p)]
+    return found[0] if len(found) == 1 else None
 
 
 def commits_workflow(facts: Facts) -> Workflow | None:

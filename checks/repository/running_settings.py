@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from msgspec import Struct
 
@@ -133,15 +133,38 @@ def picked_by_code(facts: Facts, root: str, path: str, find: Callable[[str], str
         return []
     variables = variables_in_production(facts, root)
     found: dict[str, Named] = {}
-    for node in walk(module.tree):
+    for scope, node in _with_scopes(module.tree):
         value = _set_by(node)
         if value is not None:
             reader = _Reader(facts=facts, find=find, variables=variables)
-            for text in reader.texts(value, path, {}, 0):
+            bound = {
+                n: [t for v in vs for t in reader.texts(v, path, {}, 1)] for n, vs in _locals(scope, value).items()
+            }
+            for text in reader.texts(value, path, bound, 0):
                 found.setdefault(
                     text, Named(name=text, path=path, line=line_of(node) if hasattr(node, "lineno") else None)
                 )
     return list(found.values())
+
+
+def _with_scopes(tree: ast.Module) -> Iterator[tuple[ast.AST, ast.AST]]:
+    """Yield each node with the function that it is in, the module where it is in none."""
+    functions = [n for n in walk(tree) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    inner = {id(n): function for function in functions for n in walk(function)}
+    yield from ((inner.get(id(n), tree), n) for n in walk(tree))
+
+
+def _locals(scope: ast.AST, value: ast.expr) -> dict[str, list[ast.expr]]:
+    """Return what a function assigns to the names of an expression, in each of its branches."""
+    if isinstance(scope, ast.Module):
+        return {}
+    names = {n.id for n in walk(value) if isinstance(n, ast.Name)}
+    found: dict[str, list[ast.expr]] = {}
+    for node in walk(scope):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=given) if name in names:
+                found.setdefault(name, []).append(given)
+    return found
 
 
 def _set_by(node: ast.AST) -> ast.expr | None:

@@ -15,7 +15,6 @@ from checks.patterns import lazy_pattern
 from checks.repository.browser import (
     SDK,
     entries,
-    pages,
     reached,
     reached_from,
     script,
@@ -25,6 +24,7 @@ from checks.repository.cdn_loader import loader, template_loader
 from checks.repository.facts import Facts, inside, join, parent, upwards
 from checks.repository.frontends import Frontend, left_out, manifest_of
 from checks.repository.module_imports import imported
+from checks.repository.starting_pages import starting_pages
 from checks.targets.browser_off import ended
 from checks.targets.browser_start import runs_first, when
 
@@ -143,7 +143,7 @@ def _other_pages(facts: Facts, frontend: Frontend, inits: tuple[BrowserInit, ...
     """Return what is wrong with the pages after the first: each needs its own init call or a shared one."""
     config = frontend.vite_config or frontend.manifest
     silent: list[Finding] = []
-    for page in pages(facts, frontend)[1:]:
+    for page in starting_pages(facts, frontend)[1:]:
         if not page:
             return unknown(
                 "the Vite config has entries that cannot be determined here",

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
 from checks.parsers import yaml as y
-from checks.parsers.text import ParseError, decode
 from setup_wizard.editors.base import Edit, Text, not_utf8, read_text
 from setup_wizard.editors.yaml_lines import Lines, NotFollowedError, column, insert_blocks, is_block, key_node, line
 
@@ -43,39 +42,6 @@ def _pair(name: str, value: str | None) -> str:
 
 def _item(name: str, value: str | None) -> str:
     return f"{name}=${{{name}:-{value or ''}}}"
-
-
-def development(data: bytes | None, services: tuple[str, ...]) -> str | None:
-    """Return why the services of a file run on somebody's own machine: the mounted source, DEBUG, or the development server.
-
-    Sources: https://docs.docker.com/reference/compose-file/services/#volumes,
-    https://docs.djangoproject.com/en/stable/ref/django-admin/#runserver
-    """
-    for name, service in _services(data):
-        if name not in services:
-            continue
-        words = " ".join(y.strings(y.get(service, "command")) + y.strings(y.get(service, "entrypoint"))).split()
-        if "runserver" in words or "runserver_plus" in words:
-            return f"{name} runs `runserver`"
-        for volume in y.sequence(y.get(service, "volumes")):
-            source = y.scalar(y.get(volume, "source")) or (y.scalar(volume) or "").partition(":")[0]
-            if source in (".", "./", "..", "../", "$PWD", "${PWD}"):
-                return f"{name} mounts the source"
-        environment = y.get(service, "environment")
-        given = {k: y.scalar(v) or "" for k, _, v in y.pairs(environment)}
-        given |= {k: v for k, _, v in (s.partition("=") for s in y.strings(environment))}
-        for key in ("DEBUG", "DJANGO_DEBUG"):
-            if given.get(key, "").lower() in ("1", "true", "yes", "on"):
-                return f"{name} sets {key}"
-    return None
-
-
-def _services(data: bytes | None) -> list[tuple[str, Node]]:
-    try:
-        document = y.parse_yaml(decode(data or b""))
-    except ParseError:
-        return []
-    return [(name, node) for name, _, node in y.pairs(y.get(document, "services"))]
 
 
 def _inserted(lines: Lines, services: Mapping[str, Mapping[str, str | None]], text: Text) -> dict[int, str]:

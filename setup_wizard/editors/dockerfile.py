@@ -84,8 +84,8 @@ def inputs_snippet(inputs: BuildInputs, command: str) -> str:
     return "\n".join([*(f"ARG {a}" for a in inputs.arguments), f"RUN {mount}{command}"])
 
 
-def add_release(data: bytes, variable: str, path: str) -> Edit:
-    """Take a build argument of the image's last stage on as a variable of the running image, behind all that takes time."""
+def add_release(data: bytes, variable: str, path: str, number: int = -1) -> Edit:
+    """Take a build argument of a stage, by its number, on as a variable of the running image, behind all that takes time."""
     text = read_text(data)
     if text is None:
         return not_utf8(path)
@@ -93,16 +93,17 @@ def add_release(data: bytes, variable: str, path: str) -> Edit:
     parsed, image = parse_dockerfile(text.body), read_image(path, text.body)
     if not image.stages or parsed.escape != "\\":
         return Refused(f"{path} is written in a way that is not followed", snippet, path)
-    stage = image.stages[-1]
+    stage = image.stages[number]
     lineage = [*(i for s in image.parents(stage) for i in s.instructions), *stage.instructions]
     named = {i.word for i in lineage if i.word in ("ARG", "ENV") and variable in dict(assignments(i))}
     if "ENV" in named:
         return Unchanged(f"{path} has {variable} already")
     lines = [f"ENV {variable}=${variable}"] if "ARG" in named else snippet.splitlines()
     kept = [i for i in stage.instructions if i.word not in _LAST]
-    start = max((i.last for i in parsed.instructions if i.word == "FROM"), default=1)
-    last = max([start, *(i.last for i in kept)])
-    following = next((i for i in stage.instructions if i.line > last), None)
+    opened = [i for i in parsed.instructions if i.word == "FROM"]
+    last = max([opened[number].last, *(i.last for i in kept)])
+    behind = [i for i in parsed.instructions if i.line > last]
+    following = next((i for i in behind if i in stage.instructions), behind[0] if behind else None)
     body, rows = text.body, "".join(r + text.newline for r in lines)
     if following is not None:
         at = _above(body, following)

@@ -95,6 +95,7 @@ class InstrumentOptions(Struct, frozen=True, kw_only=True):
     """What Sentry's module holds: SDK package, sample rate, whether its major asks for `dataCollection`, what traces pages.
 
     `targets` are origins beside the page's own that get the trace's headers; `replay`, `logs` and `feedback` switch these on.
+    `width` is the longest line (characters) of the code around it.
     """
 
     package: str
@@ -105,6 +106,7 @@ class InstrumentOptions(Struct, frozen=True, kw_only=True):
     replay: bool = False
     logs: bool = False
     feedback: bool = False
+    width: int = 80
 
 
 def instrument_text(options: InstrumentOptions, style: Style) -> str:
@@ -136,7 +138,7 @@ def init_lines(options: InstrumentOptions, style: Style, *first: str) -> list[st
         patterns = [r"/^\//", *map(origin_pattern, options.targets)]
         lines += [
             f"{unit}// The page's own paths, and the API's origin: no other host gets the headers.",
-            f"{unit}tracePropagationTargets: [{', '.join(patterns)}],",
+            *_listed(f"{unit}tracePropagationTargets: [", patterns, unit, options.width),
         ]
     if options.replay:
         lines += [
@@ -149,6 +151,12 @@ def init_lines(options: InstrumentOptions, style: Style, *first: str) -> list[st
     if options.data_collection:
         lines += privacy_rows(unit)
     return [*lines, f"}}){style.semicolon}"]
+
+
+def _listed(opening: str, elements: list[str], unit: str, width: int) -> list[str]:
+    """Return an option whose value is a list: on one line, or one element a line where that is longer than the lines are here."""
+    whole = f"{opening}{', '.join(elements)}],"
+    return [whole] if len(whole) <= width else [opening, *(f"{unit * 2}{e}," for e in elements), f"{unit}],"]
 
 
 def origin_pattern(origin: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections import Counter
 from collections.abc import Callable, Sequence
 
@@ -14,6 +15,9 @@ _HASH = lazy_pattern(
 _SLASH = lazy_pattern(r"\.[cm]?[jt]sx?$")
 _LICENSED = lazy_pattern(r"SPDX-|copyright|licen[cs]e", re.IGNORECASE)
 _NOT_WRITTEN = lazy_pattern(r"(^|/)(node_modules|vendor|dist|build|migrations|static)(/|$)|\.d\.ts$")
+_LICENCE = lazy_pattern(r"(?m)^[ \t]*(?:#|//|\*)?[ \t]*SPDX-License-Identifier: ([\w.+-]+)[ \t]*$")
+_REUSE = "REUSE.toml"
+"""Where a repository tells its licences (https://reuse.software/spec-3.3/#reusetoml)."""
 _LOOKED_AT = 60
 """Files that are read; a repository that has headers has them everywhere."""
 
@@ -32,9 +36,43 @@ def header_for(path: str, paths: Sequence[str], read: Callable[[str], str | None
         return ""
     alike = [p for p in paths if mark_of(p) == mark and not _NOT_WRITTEN.search(p)]
     other = "#" if mark == "//" else "//"
-    return _usual(alike, read, mark) or _usual(
-        [p for p in paths if mark_of(p) == other and not _NOT_WRITTEN.search(p)], read, mark
-    )
+    others = [p for p in paths if mark_of(p) == other and not _NOT_WRITTEN.search(p)]
+    return _usual(alike, read, mark) or _usual(others, read, mark) or _of_reuse(path, alike + others, read, mark)
+
+
+def _of_reuse(path: str, paths: Sequence[str], read: Callable[[str], str | None], mark: str) -> str:
+    """Return the header that `reuse lint` asks of a new file: each file has its own authors, and the project is this one's.
+
+    Nothing where no REUSE.toml names the project, or where one of its patterns has the file already.
+    """
+    try:
+        told = tomllib.loads(read(_REUSE) or "")
+    except ValueError:
+        return ""
+    name, home = told.get("SPDX-PackageName"), told.get("SPDX-PackageDownloadLocation")
+    patterns = [p for a in told.get("annotations", []) for p in _strings(a.get("path"))]
+    if not isinstance(name, str) or any(_matches(path, p) for p in patterns):
+        return ""
+    licences: Counter[str] = Counter()
+    for other in paths[:: max(len(paths) // _LOOKED_AT, 1)]:
+        found = _LICENCE.search(read(other) or "")
+        licences[found[1] if found is not None else ""] += 1
+    licence, count = next(((n, c) for n, c in licences.most_common() if n), ("", 0))
+    if count * 2 < licences.total() or not licence:
+        return ""
+    holder = f"{name} <{home}>" if isinstance(home, str) else name
+    return f"{mark} SPDX-FileCopyrightText: {holder}\n{mark} SPDX-License-Identifier: {licence}\n\n"
+
+
+def _strings(value: object) -> list[str]:
+    return [v for v in (value if isinstance(value, list) else [value]) if isinstance(v, str)]
+
+
+def _matches(path: str, pattern: str) -> bool:
+    """Return whether a pattern of a REUSE.toml has a path: `*` is anything but a slash, `**` anything."""
+    parts = re.split(r"(\*\*|\*)", pattern)
+    words = (".*" if p == "**" else "[^/]*" if p == "*" else re.escape(p) for p in parts)
+    return re.fullmatch("".join(words), path) is not None
 
 
 def _usual(paths: Sequence[str], read: Callable[[str], str | None], mark: str) -> str:

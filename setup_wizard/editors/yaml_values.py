@@ -73,7 +73,18 @@ class Below:
     def made(self, key: str, rows: list[str], opening: str = "") -> Splice:
         """Return the splice that adds a key with lines below it, which are indented by two."""
         own = " " * self.column
-        return self.at_line(self.end(), [f"{own}{key}:{opening}", *(f"{own}  {r}" for r in rows)])
+        gap = [""] if self.column == 0 and self._spaced() else []
+        return self.at_line(self.end(), [*gap, f"{own}{key}:{opening}", *(f"{own}  {r}" for r in rows)])
+
+    def _spaced(self) -> bool:
+        """Return whether at least half of the mapping's keys have an empty line between them and what is before them."""
+        spaced = 0
+        for key, _ in self.mapping.value[1:]:
+            above = line(key) - 1
+            while above > 0 and self.lines.comment(above):
+                above -= 1
+            spaced += self.lines.blank(above)
+        return 0 < len(self.mapping.value) - 1 <= spaced * 2
 
     def value(self, key: str) -> tuple[ScalarNode | None, Node | None]:
         """Return a key's own node and its value, two Nones where it is missing."""

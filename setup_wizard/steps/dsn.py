@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from shlex import quote
 
+from yaml import Node
+
+from checks.hosts.compose import why_development
 from checks.items.environment import dsn_read
 from checks.manual import HOST_COMMANDS, host_value_id
 from checks.parsers import yaml as y
@@ -32,7 +35,7 @@ from setup_wizard.steps.declarations import declaration
 from setup_wizard.steps.examples import environment_of_example, example_elsewhere, example_of, name_in_example
 from setup_wizard.steps.existing import call_elsewhere
 from setup_wizard.steps.local_env import how_to_set
-from setup_wizard.steps.sdk import environment_variable
+from setup_wizard.steps.sdk import environment_variable, python_2
 
 
 def plan_dsn(context: Context) -> str | None:
@@ -43,6 +46,10 @@ def plan_dsn(context: Context) -> str | None:
         context.need_client_key("backend", backend.name)
     for backend in context.facts.backends:
         with context.part():
+            old = python_2(context, backend)
+            if old is not None:
+                why = f"{old} runs Python 2, so that nothing can read a DSN yet"
+                raise StepRefused(Refused(why, 'dsn=os.environ.get("SENTRY_DSN"),', old))
             name = _variable(context, backend)
             environment = environment_read(context, backend)
             with context.part():
@@ -249,7 +256,6 @@ def _compose(
     name: str,
 ) -> None:
     """Declare the variables where the services of a compose file take theirs; an env file's are given there by the person."""
-    data = context.read(path)
     files = env_files(context.facts, path)
     by_file = sorted({f for d in deployments if name not in d.variables for f in files.get(d.name, ())})
     if by_file:
@@ -264,7 +270,8 @@ def _compose(
     services = {k: v for k, v in services.items() if k not in taken}
     if not services:
         return
-    development = compose.development(data, tuple(services))
+    document = context.facts.yaml(path)
+    development = why_development(context.facts, path, document) if isinstance(document, Node) else None
     if development is not None:
         context.actions.append(
             ManualTask(

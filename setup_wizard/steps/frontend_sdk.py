@@ -8,7 +8,6 @@ import re
 from packaging.version import Version
 
 from checks.frontends.configs import configured
-from checks.frontends.frameworks import FRAMEWORKS
 from checks.frontends.inits import browser_inits
 from checks.items.browser_dsn import frontend_dsn_configured
 from checks.items.bundle import supports
@@ -17,13 +16,13 @@ from checks.model import Outcome
 from checks.parsers import javascript as js
 from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.text import decode
-from checks.repository.browser import entries, pages, reached_from, sources
+from checks.repository.browser import entries, sources
 from checks.repository.builds import deployed, find_builds
 from checks.repository.facts import inside, join, parent
 from checks.repository.frontends import Frontend
 from checks.repository.ignored import is_ignored
-from checks.repository.module_imports import imported
 from checks.repository.node import installed, node_versions, package_manager
+from checks.repository.starting_pages import starting_pages
 from checks.targets.browsers import decide_initialized, sdk_of_module, sdk_package
 from setup_wizard.editors import dotenv, entry, package_json, render, vue_entry, workflow_build
 from setup_wizard.editors.base import Edited, Refused, Unchanged
@@ -35,12 +34,12 @@ from setup_wizard.steps.guides import by_manager, filled, guide_of, sdk_of, vers
 from setup_wizard.steps.image_advice import Wanted
 from setup_wizard.steps.images import give_image
 from setup_wizard.steps.locks import update_node_lock
+from setup_wizard.steps.manner import javascript_width
 from setup_wizard.steps.sdk import sample_rate
 
 VARIABLE, _ENVIRONMENT = "VITE_SENTRY_DSN", "VITE_SENTRY_ENVIRONMENT"
 _FROM_ENV_FILES = ("VITE_", "REACT_APP_", "VUE_APP_", "NEXT_PUBLIC_", "NUXT_", "PUBLIC_", "GATSBY_")
 """Beginnings of variables that a build tool takes from its `.env` files by itself (https://vite.dev/guide/env-and-mode)."""
-_RENDERERS = frozenset(p for f in FRAMEWORKS if f.setup is None for p in f.packages)
 
 
 def plan_frontend_sdk(context: Context) -> str | None:
@@ -118,7 +117,7 @@ def _initialize(context: Context, frontend: Frontend) -> None:
     style = entry.style_of(context.read(start), start)
     typed = start.endswith(("ts", "tsx", "mts"))
     _install(context, frontend, options.package)
-    begun = [p[0] for p in _starting(context, frontend) if p]
+    begun = [p[0] for p in starting_pages(context.facts, frontend) if p]
     if options.package == "@sentry/vue" and len(begun) <= 1:
         context.edit(start, lambda data: vue_entry.initialize(data or b"", start, options), once=True)
     else:
@@ -165,28 +164,6 @@ def _server(context: Context, frontend: Frontend) -> None:
         context.leave(Refused(why, framework.server, frontend.manifest))
 
 
-def _starting(context: Context, frontend: Frontend) -> tuple[tuple[str, ...], ...]:
-    """Return the pages that start the application: of several inputs, those whose modules import what renders it.
-
-    A dictionary of words or a worker among the inputs starts nothing; where no input imports a renderer, all count.
-    """
-    found = pages(context.facts, frontend)
-    if len(found) < 2:
-        return found
-    names = _RENDERERS & frontend.dependencies.keys()
-    starting = tuple(
-        page
-        for page in found
-        if page
-        and any(
-            module.split("/")[0] in names
-            for path in reached_from(context.facts, frontend, page)
-            for module in imported(context.facts, path)
-        )
-    )
-    return starting or found
-
-
 def _shared_folder(root: str, pages: list[str]) -> str | None:
     """Return the folder that all pages are below; None where only the package's own root is: these are several applications."""
     folders = [parent(p) for p in pages] or [root]
@@ -223,6 +200,7 @@ def _options(context: Context, frontend: Frontend) -> entry.InstrumentOptions:
         logs=chosen.logs,
         feedback=chosen.feedback,
         package=sdk_of(frontend),
+        width=javascript_width(context.facts, frontend.root),
         tracing=frontend.framework.tracing if frontend.framework is not None else "browserTracingIntegration",
         sample_rate=sample_rate(context),
         data_collection=_version(context, frontend).startswith("^11"),

@@ -7,13 +7,14 @@ import re
 from msgspec.structs import replace
 
 from checks.ci.model import Workflow
+from checks.hosts.development_images import in_development
 from checks.hosts.image_builds import ImageBuild, builds_of
 from checks.hosts.image_hosts import mounts_of
 from checks.hosts.images import Image, read_image
 from checks.parsers import yaml as y
 from checks.parsers.dockerfile import secret_mounts
 from checks.repository.builds import Build, accepted_variable_names
-from setup_wizard.editors import compose, dockerfile, image_inputs
+from setup_wizard.editors import dockerfile, image_inputs
 from setup_wizard.editors.base import Refused
 from setup_wizard.editors.dockerfile import SECRET, BuildInputs
 from setup_wizard.editors.image_inputs import Given
@@ -62,7 +63,7 @@ def hand_in(context: Context, image: Image, wanted: Wanted, identifier: str = SE
         if build.kind == "action" and build.path.startswith(".github/workflows/"):
             with context.part():
                 _edit_action(context, build, wanted, identifier)
-        elif build.kind == "compose" and not in_ci:
+        elif build.kind == "compose" and not in_ci and not in_development(context.facts, build):
             with context.part():
                 _edit_compose(context, build, wanted, identifier)
         elif build.kind != "compose":
@@ -127,7 +128,7 @@ def _undeclared(flow: Workflow, wanted: Wanted) -> str:
 def _edit_compose(context: Context, build: ImageBuild, wanted: Wanted, identifier: str) -> None:
     data = context.read(build.path)
     service = image_inputs.service_of(data or b"", build.line)
-    if service is None or compose.development(data, (service,)) is not None:
+    if service is None:
         return
     given = Given(
         arguments={a: f"${{{a}:-}}" for a in wanted.arguments},

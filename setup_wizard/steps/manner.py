@@ -6,10 +6,14 @@ import configparser
 import tomllib
 from typing import Any
 
-from checks.repository.facts import Facts, join
+from checks.parsers import yaml as y
+from checks.parsers.text import ParseError
+from checks.repository.facts import Facts, join, parent
 
 _DEFAULT = 88
 """Black's and Ruff's own (https://docs.astral.sh/ruff/settings/#line-length)."""
+_PRETTIER = 80
+"""Prettier's and Biome's own (https://prettier.io/docs/options#print-width)."""
 
 
 def line_width(facts: Facts, root: str) -> int:
@@ -25,6 +29,35 @@ def line_width(facts: Facts, root: str) -> int:
             if found is not None:
                 return found
     return _DEFAULT
+
+
+def javascript_width(facts: Facts, root: str) -> int:
+    """Return the longest line of the JavaScript below a folder: what Prettier or Biome is configured with nearest to it, else 80."""
+    folder = root
+    while True:
+        found = _width_of(facts, folder)
+        if found is not None or folder == ".":
+            return found or _PRETTIER
+        folder = parent(folder)
+
+
+def _width_of(facts: Facts, folder: str) -> int | None:
+    asked = [
+        ("package.json", ("prettier", "printWidth")),
+        *((n, ("printWidth",)) for n in (".prettierrc", ".prettierrc.json", ".prettierrc.yaml", ".prettierrc.yml")),
+        ("biome.json", ("formatter", "lineWidth")),
+        (".oxfmtrc.json", ("printWidth",)),
+    ]
+    for name, keys in asked:
+        text = facts.text(join(folder, name))
+        try:
+            node = y.get(y.parse_yaml(text), *keys) if text else None  # JSON is YAML too
+        except ParseError:
+            continue
+        written = y.scalar(node) or ""
+        if written.isdecimal():
+            return int(written)
+    return None
 
 
 def _toml(facts: Facts, path: str, name: str) -> int | None:

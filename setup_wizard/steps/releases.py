@@ -80,7 +80,8 @@ def _images(context: Context) -> None:
         with context.part():
             name, path = lacking.argument or lacking.variable, lacking.image.path
             if lacking.argument is None:
-                context.edit(path, lambda data, n=name, p=path: dockerfile.add_release(data or b"", n, p))  # type: ignore[misc]
+                at = len(lacking.image.stages) - 1
+                context.edit(path, lambda data, n=name, p=path, s=at: dockerfile.add_release(data or b"", n, p, s))  # type: ignore[misc]
                 context.refresh()
             image = read_image(path, context.facts.text(path) or "")
             hand_in(context, image, Wanted(arguments={name: workflow.RELEASE}))

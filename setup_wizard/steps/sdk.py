@@ -107,7 +107,7 @@ def _complete(context: Context, backend: Backend) -> None:
 
 
 def _install(context: Context, backend: Backend) -> None:
-    old = _python_2(context, backend)
+    old = python_2(context, backend)
     if old is not None:
         reason = f"{old} runs Python 2, and sentry-sdk 2 needs Python 3.6 or newer"
         raise StepRefused(Refused(reason, "# after the move to Python 3\nsentry-sdk" + RANGED, old))
@@ -168,7 +168,7 @@ def _install(context: Context, backend: Backend) -> None:
             _recompile(context, compiled, home)
 
 
-def _python_2(context: Context, backend: Backend) -> str | None:
+def python_2(context: Context, backend: Backend) -> str | None:
     """Return the file that says that the backend runs Python 2 (https://docs.sentry.io/platforms/python/#supported-versions)."""
     for folder in dict.fromkeys((backend.root, ".")):
         for name, start in (("runtime.txt", "python-2."), (".python-version", "2.")):

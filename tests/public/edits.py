@@ -3,6 +3,7 @@
 python -m tests.public.edits FOLDER [NAME…]    # FOLDER holds the unpacked repositories, each as `owner+name`
 python -m tests.public.edits FOLDER --write    # also writes tests/public/edits.md
 python -m tests.public.edits FOLDER --diffs OUT    # keeps each diff, and what is left to the person, for reading
+python -m tests.public.edits FOLDER --results FILE    # keeps what was measured, so that a page is made of several runs
 
 `edits.toml` keeps the verdicts, each with the digest of the diff that was read: a diff that changed since has to be read again.
 Formatters and linters (ruff, black, isort, flake8, actionlint) are run where the repository configures them and they are installed,
@@ -25,6 +26,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from setup_wizard.demo import fingerprint
@@ -200,16 +202,20 @@ def main() -> int:
     """Print a line for each repository; exit 1 when one has a problem or was not found."""
     words = [w for w in sys.argv[1:] if w != "--write"]
     diffs = Path(words.pop(words.index("--diffs") + 1)) if "--diffs" in words else None
-    words = [w for w in words if w != "--diffs"]
+    kept_in = Path(words.pop(words.index("--results") + 1)) if "--results" in words else None
+    words = [w for w in words if w not in ("--diffs", "--results")]
     folder, names = Path(words[0]), words[1:]
     kept: dict[str, dict[str, Any]] = tomllib.loads((HERE / "edits.toml").read_text("utf-8"))
-    results: dict[str, Result] = {}
+    stored = kept_in.read_bytes() if kept_in is not None and kept_in.is_file() else b"{}"
+    results: dict[str, Result] = msgspec.json.decode(stored, type=dict[str, Result])
     chosen = {n: folder / n.replace("/", "+") for n in kept if not names or n in names}
     chosen = {n: source for n, source in chosen.items() if source.is_dir()}
     pool = ProcessPoolExecutor(_AT_ONCE)
     waiting = {n: pool.submit(measure, s, [*ANSWERS, *kept[n].get("answers", [])]) for n, s in chosen.items()}
     for name, source in chosen.items():
         entry, results[name] = kept[name], waiting[name].result()
+        if kept_in is not None:
+            kept_in.write_bytes(msgspec.json.encode(results))
         if diffs is not None:
             (diffs / f"{source.name}.txt").write_text(results[name].text, "utf-8")
         said = "; ".join(results[name].problems) or "clean"

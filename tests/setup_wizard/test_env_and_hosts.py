@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from checks.config import Config
+from checks.hosts.compose import why_development
+from checks.parsers.yaml import parse_yaml
 from checks.repository.env_loading import is_env_example
-from setup_wizard.editors import compose
+from checks.repository.facts import Facts
+from checks.repository.tree import MemoryTree
 from tests.support.edits import DSN, READY, after
 
 IMAGE = "    image: registry.example/shop\n"
@@ -152,7 +156,8 @@ def test_an_env_file_is_filled_by_the_person_and_its_example_names_the_variable(
 )
 def test_a_compose_file_for_laptops_is_left_alone(tmp_path, lines):
     text = "services:\n  web:\n    build: .\n" + lines
-    assert compose.development(text.encode(), ("web",)) is not None
+    found = Facts(MemoryTree({"docker-compose.yml": text.encode()}), Config())
+    assert why_development(found, "docker-compose.yml", parse_yaml(text)) is not None
     done = after(tmp_path, READY | {"docker-compose.yml": text}, "dsn")
     assert done.text("docker-compose.yml") == text
 

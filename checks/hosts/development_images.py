@@ -1,0 +1,79 @@
+"""Images that only start a development server on somebody's own machine: no other build of them is seen, and no host runs them."""
+
+from __future__ import annotations
+
+from yaml import Node
+
+from checks.hosts.compose import for_development
+from checks.hosts.development import runs_for_development
+from checks.hosts.image_builds import ImageBuild, all_builds
+from checks.hosts.images import Image, read_image, started_by_image
+from checks.parsers.command_words import unwrapped
+from checks.repository.commands import follow
+from checks.repository.facts import Facts, parent
+from checks.repository.path_words import NOT_PRODUCTION, purposes
+
+_SERVERS = {
+    "vite": ("dev", "serve", ""),
+    "next": ("dev",),
+    "nuxt": ("dev",),
+    "astro": ("dev",),
+    "webpack": ("serve",),
+    "rspack": ("serve", "dev"),
+    "vue-cli-service": ("serve",),
+    "ng": ("serve",),
+    "react-scripts": ("start",),
+    "webpack-dev-server": ("",),
+}
+"""Programs that serve a browser's code while it is written, and the words behind them that start it.
+
+Sources: https://vite.dev/guide/cli, https://webpack.js.org/api/cli/#serve, https://nextjs.org/docs/app/api-reference/cli/next,
+https://cli.vuejs.org/guide/cli-service.html, https://angular.dev/cli/serve
+"""
+
+
+def in_development(facts: Facts, build: ImageBuild) -> bool:
+    """Return whether a build of an image is that of a compose file's service which is for development only."""
+    document = facts.yaml(build.path) if build.kind == "compose" else None
+    return isinstance(document, Node) and for_development(facts, build.path, document, build.service)
+
+
+def target_of(facts: Facts, path: str) -> str | None:
+    """Return the stage of a Dockerfile that the builds for production make, None where it is the last one, or a choice."""
+    targets = {b.target for b in all_builds(facts) if b.dockerfile == path and not in_development(facts, b)}
+    return targets.pop() if len(targets) == 1 else None
+
+
+def only_develops(facts: Facts, path: str) -> bool:
+    """Return whether the image of a Dockerfile is for development only.
+
+    It starts a development server, compose files for development are all that is seen to build it, and no host of the
+    repository could mean it: none runs containers, or another image is there for it.
+    """
+    return facts.memoize(only_develops, path, lambda: _only_develops(facts, path))
+
+
+def _only_develops(facts: Facts, path: str) -> bool:
+    built = all_builds(facts)
+    own = [b for b in built if b.dockerfile == path]
+    if not own or not all(in_development(facts, b) for b in own):
+        return False
+    if not _starts_for_development(facts, read_image(path, facts.text(path) or "", target_of(facts, path))):
+        return False
+    hosts = [d for d in facts.deployments if d.host != "compose"]
+    others = [p for p in facts.dockerfiles if p != path and not purposes(p) & NOT_PRODUCTION]
+    return not hosts or any(not _starts_for_development(facts, read_image(p, facts.text(p) or "")) for p in others)
+
+
+def _starts_for_development(facts: Facts, image: Image) -> bool:
+    if any(runs_for_development(text) for text in started_by_image(facts, image)):
+        return True
+    ran = follow(facts, image.command, parent(image.path), image.path)
+    return any(_serves(unwrapped(r.words)[0]) for r in ran if r.runs is not False and r.words)
+
+
+def _serves(words: tuple[str, ...]) -> bool:
+    if not words:
+        return False
+    first = next((w for w in words[1:] if not w.startswith("-")), "")
+    return first in _SERVERS.get(words[0].rpartition("/")[2], ())

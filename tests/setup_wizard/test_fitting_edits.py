@@ -1,0 +1,163 @@
+"""What a maintainer would have changed in a diff: images of development, the stage that runs, licences, widths, pages that render."""
+
+from __future__ import annotations
+
+import pytest
+
+from checks.config import Config
+from checks.hosts.compose import why_development
+from checks.hosts.development_images import only_develops
+from checks.hosts.images import images
+from checks.items.browser import frontend_initialized
+from checks.model import Outcome
+from checks.parsers.yaml import parse_yaml
+from checks.repository.facts import Facts
+from checks.repository.names import project_slug
+from checks.repository.tree import MemoryTree
+from setup_wizard.editors.base import Edited
+from setup_wizard.editors.dockerfile import add_release
+from setup_wizard.editors.entry import InstrumentOptions, Style, instrument_text
+from setup_wizard.editors.header import header_for
+from setup_wizard.editors.image_inputs import Given, give_compose
+from setup_wizard.steps.manner import javascript_width
+from tests.support.edits import BARE, VITE, after
+
+DEVELOPS = "services:\n  web:\n    build: ./web\n    volumes:\n      - ./web:/app\n"
+PACKAGE = VITE["web/package.json"].replace('"build": "vite build"', '"dev": "vite", "build": "vite build"')
+SERVED = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm run build\n"
+
+
+def facts(files: dict[str, str]) -> Facts:
+    """Return the facts of a repository in memory."""
+    return Facts(MemoryTree({path: text.encode() for path, text in files.items()}), Config())
+
+
+@pytest.mark.parametrize(
+    ("compose", "command", "more", "expected"),
+    [
+        (DEVELOPS, 'CMD ["npm", "run", "dev"]\n', {}, True),
+        (DEVELOPS, 'CMD ["npm", "run", "preview"]\n', {}, False),
+        (DEVELOPS.replace("./web:/app", "data:/data"), 'CMD ["npm", "run", "dev"]\n', {}, False),
+        (DEVELOPS, 'CMD ["npm", "run", "dev"]\n', {"fly.toml": 'app = "x"\n[build.args]\nA = "1"\n'}, False),
+    ],
+)
+def test_an_image_is_for_development_where_it_serves_the_code_and_nothing_else_builds_it(
+    compose, command, more, expected
+):
+    found = facts(
+        VITE | {"web/package.json": PACKAGE, "compose.yml": compose, "web/Dockerfile": SERVED + command} | more
+    )
+    assert only_develops(found, "web/Dockerfile") is expected
+    assert [i.path for i in images(found)] == ([] if expected else ["web/Dockerfile"])
+
+
+def test_an_image_for_development_gets_no_secret(tmp_path):
+    mixed = {
+        "web/package.json": PACKAGE,
+        "compose.yml": DEVELOPS,
+        "web/Dockerfile": SERVED + 'CMD ["npm", "run", "dev"]\n',
+    }
+    done = after(tmp_path, BARE | VITE | mixed, "source-maps", "frontend-sdk")
+    assert done.text("web/Dockerfile") == mixed["web/Dockerfile"] and done.text("compose.yml") == DEVELOPS
+
+
+def test_one_service_of_a_file_may_develop_and_another_not():
+    text = "services:\n  web:\n    build: .\n  dev:\n    build: .\n    volumes: ['.:/app']\n"
+    found = facts({"compose.yml": text})
+    assert why_development(found, "compose.yml", parse_yaml(text)) == "dev mounts the source"
+    assert why_development(found, "compose.yml", parse_yaml(text), "web") is None
+
+
+def test_the_release_goes_into_the_stage_that_production_builds():
+    text = "FROM python:3.12 AS base\n\nFROM base AS prod\nCOPY . /app\nCMD gunicorn shop.wsgi\n\nFROM base AS dev\nCMD bash\n"
+    compose = "services:\n  web:\n    build:\n      context: .\n      target: prod\n  dev:\n    build:\n      context: .\n      target: dev\n    volumes: ['.:/app']\n"
+    (image,) = images(facts({"Dockerfile": text, "compose.yml": compose}))
+    assert [s.name for s in image.stages] == ["base", "prod"]
+    edit = add_release(text.encode(), "SENTRY_RELEASE", "Dockerfile", len(image.stages) - 1)
+    assert isinstance(edit, Edited)
+    lines = edit.data.decode().split("\n")
+    assert lines[4:6] == ["ARG SENTRY_RELEASE", "ENV SENTRY_RELEASE=$SENTRY_RELEASE"] and lines[6].startswith("CMD gun")
+
+
+def test_a_new_file_of_a_reuse_project_names_project_and_licence():
+    told = 'version = 1\nSPDX-PackageName = "shop"\nSPDX-PackageDownloadLocation = "https://shop.example"\n'
+    files = {
+        f"a{n}.py": f"# SPDX-FileCopyrightText: Person {n}\n# SPDX-License-Identifier: MIT\n\nA = 1\n" for n in range(4)
+    }
+    found = header_for("web/instrument.js", list(files), (files | {"REUSE.toml": told}).get)
+    assert found == "// SPDX-FileCopyrightText: shop <https://shop.example>\n// SPDX-License-Identifier: MIT\n\n"
+    covered = told + '[[annotations]]\npath = "web/**"\n'
+    assert header_for("web/instrument.js", list(files), (files | {"REUSE.toml": covered}).get) == ""
+    assert header_for("web/instrument.js", list(files), files.get) == ""
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({}, 80),
+        ({"web/.prettierrc": '{"printWidth": 120}'}, 120),
+        ({".prettierrc.yml": "printWidth: 100\n"}, 100),
+        ({"package.json": '{"prettier": {"printWidth": 90}}'}, 90),
+        ({"biome.json": '{"formatter": {"lineWidth": 100}}'}, 100),
+    ],
+)
+def test_origins_break_where_the_lines_of_the_project_end(files, expected):
+    width = javascript_width(facts(files), "web")
+    assert width == expected
+    options = InstrumentOptions(
+        package="@sentry/react",
+        sample_rate=0.1,
+        data_collection=False,
+        targets=("https://api.shop.example.com",),
+        width=width,
+    )
+    row = "  tracePropagationTargets: [/^\\//, /^https:\\/\\/api\\.shop\\.example\\.com(?:\\/|$)/],"
+    assert (row in instrument_text(options, Style(semicolon=";"))) is (len(row) <= width)
+
+
+def test_a_section_of_a_compose_file_keeps_the_distance_of_the_others():
+    spaced = "services:\n  web:\n    build:\n      context: .\n\nvolumes:\n  data:\n"
+    for text, gap in ((spaced, "\n"), (spaced.replace("\n\n", "\n"), "")):
+        edit = give_compose(text.encode(), "web", Given(secrets={"token": "TOKEN"}), "compose.yml")
+        assert isinstance(edit, Edited) and f"  data:\n{gap}secrets:\n" in edit.data.decode()
+
+
+PAGES = VITE | {
+    "web/vite.config.ts": "export default { build: { rollupOptions: { input: { base: 'src/base.ts', app: 'src/main.tsx' } } } };\n",
+    "web/src/base.ts": 'import "./base.css";\n',
+}
+PAGES.pop("web/index.html")
+
+
+def test_the_auditor_asks_the_page_that_renders_and_no_other(tmp_path):
+    done = after(tmp_path, BARE | PAGES, "frontend-sdk")
+    assert "instrument" in done.text("web/src/main.tsx") and done.text("web/src/base.ts") == PAGES["web/src/base.ts"]
+    (verdict,) = frontend_initialized(facts(done.files))
+    assert verdict.outcome is Outcome.PASS
+
+
+def test_the_project_that_ci_releases_is_the_one_that_is_remembered():
+    flow = (
+        "on: push\njobs:\n  deploy:\n    runs-on: ubuntu-latest\n    steps:\n      - run: ./deploy.sh\n"
+        "      - run: sentry-cli releases new -p NAME abc\n"
+        "        env: {SENTRY_ORG: acme, SENTRY_AUTH_TOKEN: '${{ secrets.SENTRY_AUTH_TOKEN }}'}\n"
+    )
+    own = BARE | {".github/workflows/deploy.yml": flow.replace("NAME", "codelists")}
+    assert project_slug(facts(own), "backend", "backend") == "codelists"
+    several = BARE | {".github/workflows/deploy.yml": flow.replace("NAME", "codelists -p other")}
+    assert project_slug(facts(several), "backend", "backend") != "codelists"
+
+
+def test_settings_that_a_branch_of_a_function_picks_are_followed():
+    manage = (
+        "import os\n\n\ndef main():\n    try:\n        import shop.local\n\n        name = 'shop.local'\n"
+        "    except ImportError:\n        name = 'shop.base'\n    os.environ.setdefault('DJANGO_SETTINGS_MODULE', name)\n"
+    )
+    found = facts({"manage.py": manage, "shop/__init__.py": "", "shop/base.py": BARE["shop/settings.py"]})
+    assert [b.settings.path for b in found.backends if b.settings] == ["shop/base.py"]
+
+
+def test_python_2_is_asked_for_no_dsn(tmp_path):
+    done = after(tmp_path, BARE | {"runtime.txt": "python-2.7.18\n", "Procfile": "web: gunicorn shop.wsgi\n"}, "dsn")
+    assert "runs Python 2" in done.left or "runs Python 2" in (done.steps["dsn"].reason or "")
+    assert not [p for p in done.files if "env" in p]
