@@ -235,7 +235,9 @@ def secret_mounts(instruction: Instruction) -> tuple[SecretMount, ...]:
         if name != "--mount" or options.get("type") != "secret":
             continue
         target = next((v for k in ("target", "dst", "destination") if (v := options.get(k))), None)
-        known = options.get("id") or (target or "").rpartition("/")[2]
-        file = target or (None if options.get("env") else f"/run/secrets/{known}")
+        # `source` goes before `id`: https://github.com/moby/buildkit/blob/master/frontend/dockerfile/dockerfile2llb/convert_secrets.go
+        given = next((v for k in ("source", "src", "id") if (v := options.get(k))), None)
+        known = given or (target or "").rpartition("/")[2]
+        file = target or (None if options.get("env") else f"/run/secrets/{known.rpartition('/')[2]}")
         found.append(SecretMount(id=known, env=options.get("env") or None, file=file))
     return tuple(found)

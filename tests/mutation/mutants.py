@@ -46,6 +46,39 @@ class Mutant(NamedTuple):
     def __str__(self) -> str:
         return f"{self.path}:{self.line} {self.operator}: `{_short(self.before)}` -> `{_short(self.after)}`"
 
+    def codes(self, root: Path) -> dict[Key, types.CodeType]:
+        """Return the function that is changed, as `code_of` does."""
+        return {self.key: code_of(root, self)}
+
+
+class Written(NamedTuple):
+    """A change that a person wrote: a text that is in a module once, another in its place, and the test that notices it."""
+
+    path: str
+    before: str
+    after: str
+    test: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: `{_short(self.before)}` -> `{_short(self.after)}`"
+
+    def codes(self, root: Path) -> dict[Key, types.CodeType]:
+        """Return each function that is changed. Raises `ValueError` where the text is not there once, or changes no function."""
+        source = (root / self.path).read_text("utf-8")
+        if source.count(self.before) != 1:
+            raise ValueError(f"{self}: it is in the module {source.count(self.before)} times")
+        name = str(root / self.path)
+        try:
+            old, new = (
+                codes(compile(text, name, "exec")) for text in (source, source.replace(self.before, self.after))
+            )
+        except SyntaxError as error:
+            raise ValueError(f"{self}: {error}") from error
+        found = {key: code for key, code in new.items() if key in old and code != old[key]}
+        if not found:
+            raise ValueError(f"{self}: no function is another one then")
+        return found
+
 
 class _Place(NamedTuple):
     """A node by the way to it from its function, and what takes its place."""

@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.mutation.mutants import Key, Mutant, code_of
+from tests.mutation.mutants import Key, Mutant, Written
 
 KILLED, SURVIVED, TIMEOUT, UNCOVERED, INVALID = "killed", "survived", "timeout", "not covered", "invalid"
 _BROKEN = 4
@@ -37,7 +37,7 @@ class Task(NamedTuple):
     `checking` is the task whose killer is run once without a mutant: a test that fails in any case kills nothing.
     """
 
-    mutant: Mutant
+    mutant: Mutant | Written
     tests: Sequence[str]
     seconds: float
     checking: Task | None = None
@@ -53,7 +53,12 @@ class Server:
     """A pytest plugin that, in place of running the tests, lets `tasks` be decided and tells `done` each result."""
 
     def __init__(
-        self, root: Path, tasks: Iterable[Task], jobs: int, until: float, done: Callable[[Mutant, str, str], None]
+        self,
+        root: Path,
+        tasks: Iterable[Task],
+        jobs: int,
+        until: float,
+        done: Callable[[Mutant | Written, str, str], None],
     ) -> None:
         self.root, self.tasks, self.jobs, self.until, self.done = root, iter(tasks), jobs, until, done
         self.failed = ""
@@ -135,9 +140,9 @@ class Server:
     def _run(self, items: Items, functions: Functions, task: Task, folder: Path) -> int:
         try:
             if task.checking is None:
-                code = code_of(self.root, task.mutant)
-                for function in functions[str(self.root / task.mutant.path), task.mutant.key]:
-                    function.__code__ = code
+                for key, code in task.mutant.codes(self.root).items():
+                    for function in functions[str(self.root / task.mutant.path), key]:
+                        function.__code__ = code
         except (ValueError, KeyError):  # no Python, another closure, or a function that nothing holds
             return 3
         wanted = [items[t] for t in task.tests]
