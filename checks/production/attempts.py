@@ -10,7 +10,7 @@ from checks.production.core import RaisesError
 from checks.production.matching import Matching
 from checks.production.values import Guard
 
-_ABOVE = {"KeyError": ("LookupError",), "IndexError": ("LookupError",), "ModuleNotFoundError": ("ImportError",)}
+_STATEMENT = "`raise "
 
 
 class Attempts(Matching):
@@ -82,11 +82,14 @@ def _ends(body: list[ast.stmt]) -> bool:
 def catches(handlers: list[ast.ExceptHandler], message: str) -> bool:
     """Return whether one of some handlers may catch what is raised, by the name of its class in the message."""
     raised = message.rpartition(" raises ")[2].partition(":")[0]
+    if message.startswith(_STATEMENT):
+        named = message.removeprefix(_STATEMENT).partition("(")[0].strip("`")
+        raised = named if _builtin(named) is not None else ""
     if not raised.isidentifier():
         return bool(handlers)
-    able = {raised, "BaseException", *_ABOVE.get(raised, ())}
-    ends = raised == "SystemExit"  # which no `except Exception` catches, nor a class of the application
-    able |= set() if ends else {"Exception"}
+    known = _builtin(raised)
+    able = {c.__name__ for c in known.__mro__} if known is not None else {raised, "Exception", "BaseException"}
+    ends = "Exception" not in able  # which no class of the application catches
     return any(
         h.type is None
         or any(
@@ -95,6 +98,12 @@ def catches(handlers: list[ast.ExceptHandler], message: str) -> bool:
         )
         for h in handlers
     )
+
+
+def _builtin(name: str) -> type[BaseException] | None:
+    """Return the exception that Python itself has under a name."""
+    found = getattr(builtins, name, None)
+    return found if isinstance(found, type) and issubclass(found, BaseException) else None
 
 
 def _catches_imports(node: ast.expr) -> bool:

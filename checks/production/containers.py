@@ -215,6 +215,8 @@ class Containers(Iterables):
                 names = self.dictionary(first)
                 if names is not None:
                     return self._view(names, "keys")
+                if items is not None and name == "sorted":
+                    items = self._sorted(items, named)
                 return Ref(self.heap.new(items)) if items is not None else self.unknown(node, self.reason(first))
             case "getattr" if len(given) > 1:
                 attribute = self.plain(given[1].value)
@@ -319,6 +321,19 @@ class Containers(Iterables):
             self.heap.set(self.replaced, f"{owner.name}.{name.value}", given[2])
         return Known(None)
 
+    def _sorted(self, items: Items, named: Named) -> Items | None:
+        """Return items in their order; None where that is not known."""
+        if len(items.items) < 2 and not items.open:
+            return items
+        values = [self.plain(b.value) for b in items.items]
+        if items.open or named or any(v is None for v in values):
+            return None
+        try:
+            order = sorted(zip(values, items.items, strict=True), key=lambda pair: pair[0].value if pair[0] else None)  # type: ignore[arg-type, return-value]
+        except TypeError:
+            return None
+        return Items("list", tuple(b for _, b in order))
+
     def _super(self, node: ast.Call) -> Value:
         of = self.frame.of
         if of is None or of.defined_in is None or of.owner is None:
@@ -328,5 +343,5 @@ class Containers(Iterables):
             return self.unknown(node)
         base = found[0]
         if isinstance(of.owner, Instance):
-            return Instance(base, of.owner.cell)
+            return Instance(of.owner.of, of.owner.cell, base)
         return base

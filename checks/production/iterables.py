@@ -24,7 +24,10 @@ class Iterables(Environ):
         found: list[Binding]
         match name:
             case "enumerate":
-                found = [self._tuple([self._known(n), b]) for n, b in enumerate(whole[0].items)]
+                start = self._counted_from(node)
+                if start is None:
+                    return self._not_followed(name, node, given)
+                found = [self._tuple([self._known(n), b]) for n, b in enumerate(whole[0].items, start)]
             case "zip":
                 found = [self._tuple(list(row)) for row in zip(*(i.items for i in whole), strict=False)]
             case "reversed":
@@ -44,6 +47,12 @@ class Iterables(Environ):
                     return self.unknown(node)
                 found = [b for b, passes in kept if passes]
         return Ref(self.heap.new(Items("list", tuple(found))))
+
+    def _counted_from(self, node: ast.Call) -> int | None:
+        """Return the number that `enumerate` counts from, None where it is not known."""
+        given = next((k.value for k in node.keywords if k.arg == "start"), None)
+        plain = self.plain(self.evaluate(given)) if given is not None else Known(0)
+        return plain.value if plain is not None and isinstance(plain.value, int) else None
 
     def _not_followed(self, name: str, node: ast.Call, given: list[Binding]) -> Value:
         if name in ("map", "filter") and given:

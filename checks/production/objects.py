@@ -145,6 +145,8 @@ class Objects(Core):
                 scope = self.module_scope(owner.path)
                 bound = self.heap.names(scope).items.get(name) if scope is not None else None
                 return self.settled(bound.value, node) if bound else self._submodule(owner, name, node)
+            case Instance(above=Class() as above):
+                return self._of_class(above, name, Instance(owner.of, owner.cell), node)
             case Instance():
                 bound = self.heap.names(owner.cell).items.get(name)
                 return bound.value if bound else self._of_class(owner.of, name, owner, node)

@@ -83,10 +83,14 @@ class Class(Struct, frozen=True):
 
 
 class Instance(Struct, frozen=True):
-    """An object of a class of the repository: its attributes in the heap."""
+    """An object of a class of the repository: its attributes in the heap.
+
+    `above` is set for `super()`: the class from which on its attributes are looked for.
+    """
 
     of: Class
     cell: int
+    above: Class | None = None
 
 
 class ModuleOf(Struct, frozen=True):

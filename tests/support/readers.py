@@ -149,7 +149,7 @@ def _javascript(text: str) -> Said:
     )
     for node in javascript.descend(root):
         if node.type == "object":
-            yield f"{javascript.line_of(node)}: {[(n, javascript.text_of(v)) for n, _, v in javascript.all_properties(node)]} open {javascript.has_open_spread(node)}"
+            yield f"{javascript.line_of(node)}: {[(n, javascript.text_of(v)) for n, _, v in javascript.properties(node)]} spread {javascript.has_spread(node)}"
         elif node.type == "variable_declarator":
             name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
             if name is not None and value is not None:
