@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from checks.parsers.server_blocks import Directive
 
-_REFUSING = frozenset({"403", "404", "410", "444"})
+_REFUSING = frozenset({"401", "403", "404", "410", "444"})
 _SERVING = ("root", "alias", "try_files")
 _LONGEST = 200
 _MOST_REPEATS = 5
@@ -42,21 +42,23 @@ def answer(server: Directive, uri: str) -> Answer:
     """Return how a server answers the request of a file that is there."""
     early = _rewrites(server.block or (), uri)
     if early is not None:
-        return early
+        return _unless_replaced(early, [server])
     chosen = _location(server.block or (), uri)
     if isinstance(chosen, Answer):
         return chosen
     path = [server, *chosen]
     for place in chosen:
         if (place is chosen[-1]) and (early := _rewrites(place.block or (), uri)) is not None:
-            return early
+            return _unless_replaced(early, path)
     if chosen and chosen[-1].inside("internal"):
         return Answer(True, chosen[-1].line)
     # `allow` and `deny` are taken from the level above only where a level has none of its own.
     for place in reversed(path):
         rules = place.inside("allow", "deny")
+        everyone = next((r for r in rules if r.words[1:2] == ("all",)), None)  # the first rule that fits counts
         if rules:
-            return Answer(any(r.words[:2] == ("deny", "all") for r in rules), rules[-1].line)
+            refused = everyone is not None and everyone.name == "deny"
+            return Answer(None if refused and _replaced(path, "403") else refused, rules[-1].line)
     return Answer(False, chosen[-1].line if chosen else server.line)
 
 
@@ -71,9 +73,30 @@ def _only_redirects(server: Directive) -> bool:
     return any(len(r.words) > 1 and r.words[1].startswith(("30", "http")) for r in returns)
 
 
+def _unless_replaced(found: Answer, path: Sequence[Directive]) -> Answer:
+    return Answer(None, found.line) if found.refused and _replaced(path, "") else found
+
+
+def _replaced(path: Sequence[Directive], code: str) -> bool:
+    """Return whether an error is answered by another location (`error_page 404 = @other`), which may serve the file after all."""
+    for place in reversed(path):
+        pages = place.inside("error_page")
+        if pages:
+            given = [p for p in pages if not code or code in p.words]
+            return any(p.words[-1].startswith("@") or p.words[-1].endswith(".map") or "$" in p.words[-1] for p in given)
+    return False
+
+
 def _rewrites(block: Sequence[Directive], uri: str) -> Answer | None:
-    """Return what `return` and `if` of a level say, in their order."""
+    """Return what `return`, `rewrite`, `break` and `if` of a level say, in their order."""
     for directive in block:
+        if directive.name == "break":
+            return None  # what follows of these directives is not run
+        if (
+            directive.name == "rewrite"
+            and pattern_matches(directive.words[1] if directive.words[1:] else "", uri) is not False
+        ):
+            return Answer(None, directive.line)
         if directive.name == "return":
             return Answer(directive.words[1:2] != () and directive.words[1] in _REFUSING, directive.line)
         if directive.name == "if":
