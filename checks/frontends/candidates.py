@@ -346,4 +346,14 @@ def _is_library(facts: Facts, found: Candidate, builders: list[str]) -> bool:
             return True
     if set(builders) and set(builders) <= {"rollup", "esbuild"} and entries and data.get("private") is not True:
         return True
-    return "peerDependencies" in data and bool({"exports", "module"} & data.keys())
+    if "peerDependencies" not in data:
+        return False
+    return bool({"exports", "module"} & data.keys()) or ("main" in data and _is_taken_in(facts, found))
+
+
+def _is_taken_in(facts: Facts, found: Candidate) -> bool:
+    """Return whether another package of the repository depends on this one."""
+    name = found.data.get("name")
+    others = (manifest_of(facts, p) or {} for p in facts.named("package.json") if p != found.manifest)
+    keys = ("dependencies", "devDependencies")
+    return isinstance(name, str) and any(name in strings(other.get(key)) for other in others for key in keys)

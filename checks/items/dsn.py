@@ -38,6 +38,7 @@ _CODE = lazy_pattern(
     r"\.(py|ya?ml|toml|ini|cfg|conf|env|sh|properties|json)$|(^|/)(\.env[^/]*|[^/]*ockerfile[^/]*|Procfile)$"
 )
 _BROWSER = lazy_pattern(r"\.([cm]?[jt]sx?|vue|svelte|astro|html?)$")
+_ENV_FILE = lazy_pattern(r"(^|/)\.env(\.[^/]*)?$")
 _DOCUMENTS = lazy_pattern(r"\.(md|rst|txt|adoc)$|(^|/)(CHANGELOG|README)[^/]*$", re.IGNORECASE)
 
 
@@ -57,6 +58,9 @@ def dsn_not_hardcoded(facts: Facts) -> Sequence[Verdict]:
             continue
         if hit.kind == "dsn-secret":
             findings.append(_finding(hit, "a DSN with its secret part is committed", "revoke the key in Sentry"))
+        elif _ENV_FILE.search(hit.path) and facts.tree.versioned:
+            message = f"{hit.path} has a DSN, and git does not ignore it"
+            findings.append(_finding(hit, message, "add it to .gitignore; run `git rm --cached` where git tracks it"))
         elif _CODE.search(hit.path) and not _BROWSER.search(hit.path):
             findings.append(_finding(hit, "a DSN is written in the code", "read SENTRY_DSN from the environment"))
     if findings:

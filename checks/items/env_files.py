@@ -30,6 +30,7 @@ from checks.repository.env_loading import (
     read_for_more,
 )
 from checks.repository.facts import Facts, inside, join
+from checks.repository.frontends import Frontend
 from checks.repository.git import trust_hint
 from checks.repository.ignored import ignoring_rule
 from checks.repository.scan import is_example, scan
@@ -37,6 +38,8 @@ from checks.repository.settings import settings_chain
 from checks.repository.tree import Tree
 from checks.sentry_api.dsn import is_placeholder, parse_dsn
 
+_WITHOUT_ENV_FILES = frozenset({"webpack", "rollup", "esbuild", "browserify", "gulp", "babel", "tsc"})
+"""Bundlers that read no env file by themselves."""
 _SECRET_NAMES = lazy_pattern(r"AUTH_TOKEN|API_KEY|SECRET|PASSWORD|PRIVATE_KEY")
 _DEFAULTS = lazy_pattern(
     r"^(postgres|password|secret|admin|root|default|django|debug|guest|minio|redis|rabbitmq)$"
@@ -89,11 +92,25 @@ def _env_ignored(facts: Facts, target: Target, name: str) -> Verdict:
     rule = ignoring_rule(facts, wanted)
     if harmless is not None:
         return passed(harmless, target=target)
+    silent = next((f for f in facts.frontends if f.target == target and not _reads_env_files(f)), None)
+    if rule is None and silent is not None:
+        return not_applicable(f"{silent.bundler} reads no env file by itself, and none is kept here", target=target)
     if rule is None:
         place = ".gitignore" if ".gitignore" in facts.paths else None
         message = f"git does not ignore {wanted}"
         return failed(Finding(message=message, path=place, hint=f"add `{name}` to .gitignore"), target=target)
     return passed(in_repository(f"git ignores {wanted}", *rule), target=target)
+
+
+def _reads_env_files(frontend: Frontend) -> bool:
+    """Return whether a frontend's build reads `.env.local`: bundlers that are no more than that read no env file.
+
+    https://webpack.js.org/guides/environment-variables/
+    """
+    framework = frontend.framework
+    by_framework = framework is not None and framework.bundler is not None
+    loads = any("dotenv" in name for name in frontend.dependencies)
+    return frontend.bundler not in _WITHOUT_ENV_FILES or by_framework or loads
 
 
 def _fault(facts: Facts, path: str, *, whole: bool) -> Finding | None:

@@ -82,6 +82,7 @@ CASES: dict[str, list[tuple[dict[str, str], Outcome]]] = {
         (django(ENV), P),
         (django(f'dsn="{DSN}"'), F),
         (django(ENV) | {"deploy.yml": f"env:\n  SENTRY_DSN: {DSN}\n"}, F),
+        (django(ENV) | {".env": f"SENTRY_DSN={DSN}\n"}, F),
         (django(ENV) | {"docs/setup.md": DSN, "tests/test_x.py": f'DSN = "{DSN}"\n'}, P),
         (django('dsn="https://examplePublicKey@o0.ingest.sentry.io/0"'), P),
         (NOTHING, N),

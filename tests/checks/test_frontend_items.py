@@ -43,6 +43,23 @@ UPLOADED = PLUGIN.replace("authToken:", "sourcemaps: { filesToDeleteAfterUpload:
 LOCK = json.dumps({"packages": {"node_modules/@sentry/vite-plugin": {"version": "11.9.0"}}})
 PLUGIN_PACKAGE = json.dumps(json.loads(PACKAGE) | {"devDependencies": {"vite": "7", "@sentry/vite-plugin": "^11.9.0"}})
 
+
+def webpack(**more: str) -> dict[str, str]:
+    """A frontend that plain webpack builds."""
+    package = {
+        "name": "web",
+        "private": True,
+        "scripts": {"build": "webpack"},
+        "dependencies": {"react": "19", "react-dom": "19"},
+        "devDependencies": {"webpack": "5", **more},
+    }
+    return {
+        "web/package.json": json.dumps(package),
+        "web/webpack.config.js": "module.exports = { entry: './src/index.js' }\n",
+        "web/src/index.js": "document.title = 'shop'\n",
+    }
+
+
 CASES: dict[str, list[tuple[dict[str, str], Outcome]]] = {
     "token-not-committed": [
         (backend(), P),
@@ -89,6 +106,9 @@ CASES: dict[str, list[tuple[dict[str, str], Outcome]]] = {
         (backend() | {".env": "COMPOSE_PROJECT_NAME=shop\n"}, P),
         (backend() | {".env": "POSTGRES_PASSWORD=postgres\nSECRET_KEY=django-insecure-1\n"}, P),
         (backend() | {".env": "SENTRY_DSN=\n"}, F),
+        (webpack(), N),
+        (webpack(**{"dotenv-webpack": "8"}), F),
+        (webpack() | {"web/.env.local": "API_SECRET=realvalue123\n"}, F),
         (backend() | {".env": "SECRET_KEY=change-me\n"}, F),
         (
             backend()

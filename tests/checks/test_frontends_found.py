@@ -14,7 +14,7 @@ from checks.repository.facts import Facts
 from checks.repository.frontends import left_out
 from checks.repository.tree import MemoryTree
 from tests.checks.test_frontend_items import web
-from tests.support.repo import backend, check_one
+from tests.support.repo import backend, check_one, facts_of
 
 ROOT = web("dsn: 'https://k@o1.ingest.sentry.io/7'")
 
@@ -200,3 +200,22 @@ def test_vite_s_config_may_have_another_name():
     }
     facts = Facts(MemoryTree(files), Config())
     assert [f.vite_config for f in facts.frontends] == ["config/vite.prod.ts"]
+
+
+def test_a_library_that_another_package_depends_on_is_no_frontend():
+    library = {
+        "viz/package.json": json.dumps(
+            {
+                "name": "@shop/viz",
+                "main": "dist/viz.js",
+                "scripts": {"build": "webpack"},
+                "peerDependencies": {"react-dom": "19"},
+                "devDependencies": {"webpack": "5"},
+            }
+        ),
+        "viz/webpack.config.js": "module.exports = { entry: './src/index.js' }\n",
+        "viz/src/index.js": "document.title = 'shop'\n",
+    }
+    user = {"name": "web", "private": True, "dependencies": {"@shop/viz": "workspace:*"}}
+    assert [f.root for f in facts_of(library).frontends] == ["viz"]
+    assert not facts_of(library | {"web/package.json": json.dumps(user)}).frontends
