@@ -12,10 +12,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from checks.repository.git import run_git
-from checks.sentry_api.credentials import FoundToken, token_in_files
+from checks.sentry_api.credentials import FoundToken, own_file, plain, token_in_files
 from checks.sentry_api.hosts import same_sentry
 
 _LARGEST = 256 * 1024 * 1024
+_STEPS = 1_000_000
+"""Instructions of SQLite's machine after which a query is given up."""
 
 
 def found_login(url: str, root: Path, environ: Mapping[str, str], home: Path | None = None) -> FoundToken | None:
@@ -28,7 +30,9 @@ def found_login(url: str, root: Path, environ: Mapping[str, str], home: Path | N
         return None
 
     def tracked(name: str) -> bool:
-        return run_git(root, "ls-files", "--error-unmatch", "--", name) is not None
+        # Where git does not answer, as in an unpacked archive or somebody else's clone, nobody knows where the file is from.
+        known = run_git(root, "rev-parse", "--is-inside-work-tree") is not None
+        return not known or run_git(root, "ls-files", "--error-unmatch", "--", name) is not None
 
     place = home or Path.home()
     return token_in_files(url, root, place, tracked) or cli_login(url, place, environ)
@@ -46,14 +50,17 @@ def cli_login(url: str, home: Path, environ: Mapping[str, str]) -> FoundToken | 
     path = folder / "cli.db"
     row = None
     with contextlib.suppress(OSError, sqlite3.Error, ValueError):
-        if path.is_symlink() or not path.is_file() or path.stat().st_size > _LARGEST:
+        if not own_file(path) or path.stat().st_size > _LARGEST:
             return None
         with contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=1)) as database:
+            database.set_progress_handler(lambda: 1, _STEPS)  # a table may be a view that never ends
             row = database.execute("SELECT token, expires_at, host FROM auth WHERE id = 1").fetchone()
     if row is None:
         return None
     token, expires, host = row
-    if not isinstance(token, str) or not token.strip() or not isinstance(host, str) or token.startswith("sntrys_"):
+    if not isinstance(token, str) or not plain(token.strip()) or not isinstance(host, str):
+        return None
+    if token.strip().startswith("sntrys_"):
         return None
     if isinstance(expires, int) and expires <= time.time() * 1000:
         return None

@@ -14,10 +14,12 @@ from typing import Any
 
 import httpx
 
+from checks.errors import UsageError
 from checks.report.safe import hide, printable, redact
 from checks.sentry_api import errors as e
 from checks.sentry_api.bounded import send_bounded
 from checks.sentry_api.connecting import of_tls, trusted, unreachable, unusable
+from checks.sentry_api.credentials import plain
 from checks.sentry_api.hosts import is_saas, same_sentry
 from checks.version import __version__
 
@@ -39,7 +41,8 @@ class SentryClient:
 
     `transport` replaces the network (tests pass an ASGI transport); `sleep` waits between tries; `timeout` bounds the wait for
     each byte and `deadline` one whole answer, in seconds. `ca_file` holds the certificates to trust beside the usual ones;
-    without it REQUESTS_CA_BUNDLE counts, and SSL_CERT_FILE. Raises `UnreachableError` where no connection can be set up so.
+    without it REQUESTS_CA_BUNDLE counts, and SSL_CERT_FILE. Raises `UnreachableError` where no connection can be set up so,
+    and `UsageError` for what cannot be a token.
     """
 
     def __init__(
@@ -56,6 +59,11 @@ class SentryClient:
         self.url = url.rstrip("/")
         self._token = token
         hide(token)
+        if not plain(token):
+            raise UsageError(
+                "the token holds a character that no token has",
+                hint="copy it again, without quotation marks, spaces or line ends",
+            )
         self._deadline = deadline
         self._sleep = sleep
         self._room = asyncio.Semaphore(AT_ONCE)

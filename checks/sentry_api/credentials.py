@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import configparser
 import contextlib
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -72,7 +73,7 @@ def token_in_files(url: str, root: Path, home: Path, tracked: Callable[[str], bo
     """Return the token that `.env.sentry-build-plugin` or a `.sentryclirc` holds for exactly this Sentry.
 
     The person named `url`; a file that names another host, or an organization token, is left alone, and so is one that came
-    with the repository (`tracked`): its token would be somebody else's.
+    with the repository (`tracked`) or belongs to somebody else on this machine: its token would be theirs.
     """
     candidates = [
         (root, ".env.sentry-build-plugin", _build_plugin),
@@ -82,17 +83,24 @@ def token_in_files(url: str, root: Path, home: Path, tracked: Callable[[str], bo
     for folder, name, read in candidates:
         path, place = folder / name, name if folder == root else f"~/{name}"
         with contextlib.suppress(OSError, UnicodeDecodeError, configparser.Error):
-            if (
-                path.is_symlink()
-                or (folder == root and tracked(name))
-                or not path.is_file()
-                or path.stat().st_size > _FILE_LIMIT
-            ):
+            if not own_file(path) or (folder == root and tracked(name)) or path.stat().st_size > _FILE_LIMIT:
                 continue
             named, token = read(path.read_text("utf-8"))
-            if token and not token.startswith("sntrys_") and same_sentry(named or SAAS, url):
+            if plain(token) and not token.startswith("sntrys_") and same_sentry(named or SAAS, url):
                 return FoundToken(place=place, token=token)
     return None
+
+
+def own_file(path: Path) -> bool:
+    """Return whether a path is a file, no link to one, that belongs to the person who runs this. Raises `OSError`."""
+    if path.is_symlink() or not path.is_file():
+        return False
+    return not hasattr(os, "geteuid") or path.stat().st_uid == os.geteuid()
+
+
+def plain(token: str) -> bool:
+    """Return whether a text can be a token: printable characters of ASCII, on one line."""
+    return bool(token) and all("!" <= c <= "~" for c in token)
 
 
 def _build_plugin(text: str) -> tuple[str, str]:

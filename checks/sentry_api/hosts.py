@@ -20,6 +20,8 @@ def normalise_url(url: str, *, allow_http: bool = False) -> str:
     Plain http is taken for loopback hosts only, a token must not travel readable; `allow_http` is a person's word that the
     network is theirs (self-hosted Sentry answers http on port 9000 by default, https://develop.sentry.dev/self-hosted/).
     """
+    if _origin(url.strip()) is None:
+        raise UsageError(f"`{url}` is not a valid Sentry URL", hint="write it as https://sentry.example.com")
     parts = urlsplit(url.strip())
     host = parts.hostname or ""
     if parts.scheme not in ("http", "https") or not host or parts.username:
@@ -53,8 +55,17 @@ def named_before() -> list[str]:
 
 def is_saas(url: str) -> bool:
     """Return whether a URL is sentry.io or one of its regions."""
-    parts = urlsplit(url)
-    return parts.scheme == "https" and bool(_SAAS_HOST.match(parts.hostname or "")) and parts.port is None
+    scheme, host, port = _origin(url) or ("", "", None)
+    return scheme == "https" and bool(_SAAS_HOST.match(host)) and port is None
+
+
+def _origin(url: str) -> tuple[str, str, int | None] | None:
+    """Return scheme, host and port, None for what is not a URL, such as one with a port that no host has."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme, parts.hostname or "", parts.port
+    except ValueError:
+        return None
 
 
 def choose_url(
@@ -82,5 +93,5 @@ def same_sentry(url: str, base: str) -> bool:
     """Return whether a token for `base` may go to `url`: the same origin, or both of sentry.io."""
     if is_saas(base) and is_saas(url):
         return True
-    one, two = urlsplit(url), urlsplit(base)
-    return (one.scheme, one.hostname, one.port) == (two.scheme, two.hostname, two.port)
+    one = _origin(url)
+    return one is not None and one == _origin(base)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+import git
 import pytest
 
+from checks.errors import UsageError
 from checks.sentry_api.cli_login import cli_login, found_login
+from checks.sentry_api.client import SentryClient
 from setup_wizard.cli import main
 from setup_wizard.sandbox.server import running_sandbox
 from setup_wizard.sandbox.state import SandboxState
@@ -102,9 +107,81 @@ def test_in_ci_nothing_is_looked_for(tmp_path):
     store(tmp_path / ".sentry", TOKEN, SAAS)
     assert found_login(SAAS, tmp_path, {"CI": "true"}, tmp_path) is None
     assert found_login(SAAS, tmp_path, {}, tmp_path) is not None
-    (tmp_path / ".sentryclirc").write_text(f"[auth]\ntoken={TOKEN[:-1]}b\n")
-    login = found_login(SAAS, tmp_path, {}, tmp_path)
+    root = repository(tmp_path)
+    (root / ".sentryclirc").write_text(f"[auth]\ntoken={TOKEN[:-1]}b\n")
+    login = found_login(SAAS, root, {}, tmp_path)
     assert login is not None and login.place == ".sentryclirc", "the repository's own file comes first"
+
+
+def repository(home: Path) -> Path:
+    """A git repository below a home folder."""
+    root = home / "repository"
+    git.Repo.init(root).close()
+    return root
+
+
+PLAIN = f"[auth]\ntoken={TOKEN}\n"
+HOSTILE: dict[str, str] = {
+    "a port that no host has": f"[defaults]\nurl=https://sentry.io:99999\n{PLAIN}",
+    "a bracket": f"[defaults]\nurl=https://[::1\n{PLAIN}",
+    "another host behind an at": f"[defaults]\nurl=https://sentry.io@example.com\n{PLAIN}",
+    "a host that begins alike": f"[defaults]\nurl=https://sentry.io.example.com\n{PLAIN}",
+    "the same host without TLS": f"[defaults]\nurl=http://sentry.io\n{PLAIN}",
+    "an escape in the token": f"[auth]\ntoken={TOKEN}\x1b[31m\n",
+    "a token of two lines": f"[auth]\ntoken={TOKEN}\n  X-Evil: 1\n",
+    "letters that no header takes": "[auth]\ntoken=t\u00f6ken\n",
+    "no section": f"token={TOKEN}\n",
+    "the same section twice, without a token at last": f"{PLAIN}[auth]\ntoken=\n",
+    "more than such a file holds": PLAIN + "#" * 70_000,
+    "an organization's token": f"[auth]\ntoken=sntrys_{'b' * 20}\n",
+}
+
+
+@pytest.mark.parametrize("text", [pytest.param(t, id=i) for i, t in HOSTILE.items()])
+def test_a_file_that_could_be_anybody_s_is_left_alone(tmp_path, text):
+    root = repository(tmp_path)
+    (root / ".sentryclirc").write_text(text, "utf-8")
+    assert found_login(SAAS, root, {}, tmp_path) is None
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="POSIX has owners, links and pipes")
+@pytest.mark.parametrize("kind", ["own", "link", "pipe", "folder", "somebody else's", "tracked", "without git"])
+def test_only_a_plain_file_of_one_s_own_counts(tmp_path, monkeypatch, kind):
+    root = repository(tmp_path)
+    path = root / ".sentryclirc"
+    if kind == "link":
+        (tmp_path / "secret").write_text(PLAIN)
+        path.symlink_to(tmp_path / "secret")
+    elif kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        path.write_text(PLAIN)
+    if kind == "somebody else's":
+        monkeypatch.setattr(os, "geteuid", lambda: path.stat().st_uid + 1)
+    if kind == "tracked":
+        with git.Repo(root) as there:
+            there.index.add([".sentryclirc"])
+    if kind == "without git":
+        shutil.rmtree(root / ".git")
+    assert (found_login(SAAS, root, {}, tmp_path) is not None) == (kind == "own")
+
+
+def test_a_login_without_an_end_is_given_up(tmp_path):
+    path = store(tmp_path / ".sentry", TOKEN, SAAS)
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT 1 AS id, i AS token, 0 AS expires_at, i AS host FROM n WHERE i < 0"
+    with sqlite3.connect(path) as database:
+        database.execute("DROP TABLE auth")
+        database.execute(f"CREATE VIEW auth AS {endless}")
+    database.close()
+    assert cli_login(SAAS, tmp_path, {}) is None
+
+
+@pytest.mark.parametrize("token", ["t\u00f6ken", "two\nlines", "a b", "\x1b[31m", ""])
+def test_what_cannot_be_a_token_is_refused_before_it_is_sent(token):
+    with pytest.raises(UsageError, match="a character that no token has"):
+        SentryClient(SAAS, token)
 
 
 def test_an_audit_uses_it_only_where_that_is_said(sample, sandbox, capsys):

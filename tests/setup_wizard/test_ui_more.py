@@ -221,9 +221,14 @@ async def test_where_nothing_is_found_the_wizard_asks_for_the_folder(sample, tmp
     app = offline(nothing)
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, on(app, EmptyScreen))
-        app.screen.query_one("#folder", Input).value = "nowhere"
-        await pilot.press("enter")
-        assert "is not a directory" in str(app.screen.query_one("#message").render())
+        for typed in ("nowhere", "~nobody-of-that-name", "x" * 5000, "a\0b", "\x1b[31mred", ""):
+            app.screen.query_one("#folder", Input).value = typed
+            app.screen.query_one("#message").update("")
+            await pilot.press("enter")
+            if typed:
+                said = str(app.screen.query_one("#message").render())
+                assert "is not a directory" in said and "\x1b" not in said, typed
+        await until(pilot, on(app, EmptyScreen))
         app.screen.query_one("#folder", Input).value = str(sample)
         await pilot.press("enter")
         await until(pilot, decided(app))

@@ -66,9 +66,13 @@ class EmptyScreen(ModalScreen[Path | None]):
 
     def _take(self, typed: str) -> None:
         """Take the folder, if it is one."""
-        folder = Path(typed.strip()).expanduser()
-        folder = folder if folder.is_absolute() else self.root / folder
-        if not folder.is_dir():
+        try:
+            folder = Path(typed.strip()).expanduser()
+            folder = folder if folder.is_absolute() else self.root / folder
+            there = folder.is_dir()
+        except (OSError, RuntimeError, ValueError):  # too long, not to be entered, the home of nobody
+            there = False
+        if not there:
             self.query_one("#message", Static).update(Content.assemble((f"✗ {safe(typed)} is not a directory", FAIL)))
             return
         self.dismiss(folder.resolve())
