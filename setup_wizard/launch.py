@@ -35,12 +35,16 @@ from checks.report.view import Decision
 from checks.repository.facts import Facts
 from checks.repository.origin import read_origin
 from checks.repository.tree import DirectoryTree
+from checks.sentry_api import errors as e
+from checks.sentry_api.client import SentryClient
 from checks.sentry_api.gather import read_token
 from checks.sentry_api.hosts import choose_url
+from checks.sentry_api.snapshot import Snapshot
 from setup_wizard.headless import say
 from setup_wizard.left import tick_stored
 from setup_wizard.plan.effects import SentryEffects
 from setup_wizard.plan.model import SendTestEvent
+from setup_wizard.receiver import launch_at_receiver
 from setup_wizard.services.connection import Connection, connect
 
 FORMATS = ("text", "json", "markdown", "html")
@@ -206,25 +210,42 @@ async def _launch(
         plain.answers.get("sentry.url"),
         allow_http=config.consents("sentry.allow_http"),
     )
-    connection = await connect(url, read_token(url, environ, Facts(tree, config)), config)
-    try:
-        facts = Facts(tree, config)
-        sent, problems = await _send(connection, facts, root, environ) if consent else (frozenset(), [])
-        with Waiting("Reading Sentry, then checking every item"):
-            known = await connection.known(facts)
-            facts = Facts(tree, config, known.snapshot)
-            report = await asyncio.to_thread(run_audit, facts, CHECKLIST)
-        manual = await asyncio.to_thread(tick_stored, root, report.manual)
-        report = replace(report, origin=read_origin(root), manual=manual)
-        report = await asyncio.to_thread(with_reports, report, facts, *reports)
-    finally:
-        await connection.close()
+    plain_facts = Facts(tree, config)
+    snapshot, sent, problems = await _look(url, plain_facts, root, environ, consent=consent)
+    with Waiting("Checking every item"):
+        facts = Facts(tree, config, snapshot)
+        report = await asyncio.to_thread(run_audit, facts, CHECKLIST)
+    manual = await asyncio.to_thread(tick_stored, root, report.manual)
+    report = replace(report, origin=read_origin(root), manual=manual)
+    report = await asyncio.to_thread(with_reports, report, facts, *reports)
     for build in builds:
         seen = read_build_report(build_json(build), build.folder)
         report = replace(report, results=with_build(report.results, seen))
         problems = [*problems, *_of_build(build)]
     changes = compare(report, *since) if since else []
     return decide(report, facts, sent=sent, changes=changes, problems=problems)
+
+
+async def _look(
+    url: str, facts: Facts, root: Path, environ: Mapping[str, str], *, consent: bool
+) -> tuple[Snapshot | None, frozenset[str], list[Blocker]]:
+    """Send the test events with consent, then read Sentry; a server that only takes events is read as far as it goes."""
+    token = read_token(url, environ, facts)
+    try:
+        connection = await connect(url, token, facts.config)
+    except (e.NotSentryError, e.NotFoundError, e.ForbiddenError):
+        async with SentryClient(url, token, ca_file=facts.config.given.get("sentry.ca_file")) as client:
+            found = await launch_at_receiver(client, facts, consent=consent, say=say)
+        if found is None:
+            raise
+        snapshot, sent, problems = found
+        return snapshot, sent, [Blocker(item=item, finding=finding) for item, finding in problems]
+    try:
+        sent, blockers = await _send(connection, facts, root, environ) if consent else (frozenset(), [])
+        with Waiting("Reading Sentry"):
+            return (await connection.known(facts)).snapshot, sent, blockers
+    finally:
+        await connection.close()
 
 
 async def _send(

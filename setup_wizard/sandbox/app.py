@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from setup_wizard.sandbox import api, audit_api, ci, ingest, oauth, releases
@@ -41,6 +43,23 @@ async def _integrations(request: Request) -> Response:
     return JSONResponse(made, 201)
 
 
+async def _connect(request: Request) -> Response:
+    """The page of an integration, where somebody signs in with the other service and chooses a repository: here a form."""
+    state, provider = state_of(request), request.path_params["provider"]
+    if request.path_params["org"] != state.organization:
+        return Response("There is no such organization.", 404, media_type="text/plain")
+    if request.method == "POST":
+        form = await request.form()
+        state.add_integration(provider, state.organization, str(form.get("repository") or "") or None)
+    connected = any(i["provider"]["key"] == provider for i in state.integrations)
+    return HTMLResponse(_PAGE.format(provider=escape(provider), state="connected" if connected else "not connected"))
+
+
+_PAGE = """<!doctype html><title>{provider}</title><h1>{provider}: {state}</h1>
+<form method="post"><label>Repository <input name="repository"></label> <button>Connect</button></form>
+"""
+
+
 async def _unknown(request: Request) -> Response:
     state_of(request).requests.append((request.method, request.url.path))
     return JSONResponse({"detail": f"the sandbox has no {request.method} {request.url.path}"}, 404)
@@ -52,6 +71,7 @@ def make_sandbox(state: SandboxState) -> Starlette:
         Route("/", _home),
         Route("/_sandbox/faults", _faults, methods=["POST"]),
         Route("/_sandbox/integrations", _integrations, methods=["POST"]),
+        Route("/settings/{org}/integrations/{provider}/", _connect, methods=["GET", "POST"]),
         *ingest.ROUTES,
         *audit_api.ROUTES,
         *api.ROUTES,

@@ -92,7 +92,7 @@ def test_from_the_demo_s_end_to_go(sandbox, tmp_path, monkeypatch, capsys):
     assert run(monkeypatch, sandbox, "launch", str(root), "--yes") == 1
     assert capsys.readouterr().out.splitlines()[-1].startswith("NO-GO")
 
-    sandbox.add_integration("github", "acme", "acme/orchard")
+    _connect(tasks["integration:github"], "acme/orchard")
     token = organization_token(sandbox)
     flow = yaml.safe_load((root / ".github/workflows/ci-cd.yml").read_text())
     dsn = values["ci-variable:VITE_SENTRY_DSN"]
@@ -122,6 +122,14 @@ def test_from_the_demo_s_end_to_go(sandbox, tmp_path, monkeypatch, capsys):
     call("git", "clone", "-q", str(root), str(clone), cwd=tmp_path)
     monkeypatch.setenv("SENTRY_READ_TOKEN", sandbox.readonly_token)
     assert run(monkeypatch, sandbox, "audit", str(clone), "--online", "--strict") == 0, capsys.readouterr().out
+
+
+def _connect(task: dict, repository: str) -> None:
+    """Connect the integration on the page that its task names."""
+    with urllib.request.urlopen(task["url"], timeout=10) as page:
+        assert b"github: not connected" in page.read()
+    with urllib.request.urlopen(task["url"], data=f"repository={repository}".encode(), timeout=10) as page:
+        assert b"github: connected" in page.read()
 
 
 def _build(root: Path, flow: dict, given: dict[str, str], sandbox: SandboxState) -> None:

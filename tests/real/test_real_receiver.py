@@ -129,7 +129,22 @@ def test_an_audit_reads_what_its_api_shows_and_says_what_it_does_not(bugsink, tm
     assert "does not accept the token" in told.out + told.err and "of that Bugsink" in told.out + told.err
 
 
-@pytest.mark.parametrize("command", [["launch"], ["apply", "test-event", "--yes", "--repo"]])
+def test_a_launch_proves_what_it_can_and_says_what_it_cannot(bugsink, tmp_path, monkeypatch, capsys):
+    url, _, _, token = bugsink
+    root = make_sample(tmp_path)
+    monkeypatch.setenv("SENTRY_AUTH_TOKEN", token)
+    argv = ["launch", str(root), "--yes", "--format", "json", "--set", f"sentry.url={url}"]
+    assert main([*argv, "--set", "backend.project=shop", "--set", "frontend.project=web"]) == 1
+    out, err = capsys.readouterr()
+    assert "It can prove" in err and "It cannot prove" in err and "Traceback" not in err
+    launch = json.loads(out)
+    items = {i["id"]: i for i in launch["report"]["items"]}
+    assert (items["test-event"]["outcome"], items["test-event"]["proof"]) == ("pass", "proven")
+    blocking = {b["item"]: b["message"] for b in launch["blocking"]}
+    assert "test-event" not in blocking and "does not show" in blocking["email-alerts"]
+
+
+@pytest.mark.parametrize("command", [["apply", "test-event", "--yes", "--repo"]])
 def test_what_it_lacks_of_the_api_is_told(bugsink, tmp_path, monkeypatch, capsys, command):
     url, dsn, _, token = bugsink
     root = make_sample(tmp_path)

@@ -302,3 +302,15 @@ def test_envelopes_with_and_without_length():
     ]
     with pytest.raises(ValueError):
         list(parse_envelope(b"[1]\n"))
+
+
+async def test_an_integration_is_connected_on_its_own_page():
+    state = make_state()
+    page = f"{URL}/settings/acme/integrations/github/"
+    async with httpx.AsyncClient(transport=transport(state)) as http:
+        assert "github: not connected" in (await http.get(page)).text and not state.integrations
+        assert "github: connected" in (await http.post(page, data={"repository": "acme/shop"})).text
+        assert (await http.get(page.replace("acme", "other"))).status_code == 404
+        assert "<b>" not in (await http.get(page.replace("github", "%3Cb%3E"))).text
+    assert [r["name"] for r in state.repositories] == ["acme/shop"]
+    assert [i["provider"]["key"] for i in state.integrations] == ["github"]
