@@ -215,10 +215,28 @@ def _verify_runtime(parser: argparse.ArgumentParser) -> None:
         "--env", action="append", default=[], metavar="NAME=VALUE", help="a variable of the application (repeatable)"
     )
     parser.add_argument("--env-file", default=None, metavar="FILE", help="variables of the application")
+    parser.add_argument(
+        "--timeout", type=_seconds, default=120, metavar="SECONDS", help="end a process after this time (default: 120)"
+    )
     _format(parser, "text", "json", "github")
     parser.add_argument(
         "--output", action="append", default=[], metavar="FORMAT=FILE", help="also write the report to a file"
     )
+    parser.epilog = (parser.epilog or "") + _NOT_KEPT
+
+
+_NOT_KEPT = """
+
+It runs the repository's code. On Linux with user namespaces the code gets no network, no other processes and a read-only
+repository; the report says whether. Elsewhere only its Python code is guarded: code in C and programs that it starts can connect,
+write and read what you can. It can always read your other files. For code that you do not trust, use a virtual machine."""
+
+
+def _seconds(text: str) -> int:
+    """Return a number of seconds. Raises `ArgumentTypeError` for a word that is none, and for more than an hour."""
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 3600:
+        raise argparse.ArgumentTypeError(f"`{text}` is not a number of seconds (1 to 3600)")
+    return int(text)
 
 
 def _port(text: str) -> int:

@@ -45,6 +45,7 @@ def run_verify_runtime(arguments: argparse.Namespace) -> ExitCode:
             python=python or interpreter(root, backend),
             given=given,
             caller=own_environment(),
+            timeout=arguments.timeout,
             say=_say,
         )
         for backend in facts.backends

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from msgspec import Struct, field
 
@@ -17,9 +18,9 @@ from checks.repository.backends import Backend
 from checks.repository.facts import Facts
 from setup_wizard.runtime.arrived import arrived
 from setup_wizard.runtime.environment import Variables, first_variables, harmless, is_dsn
-from setup_wizard.runtime.process import LOADER, Ended, changed_files, child_package, fingerprint, run_child
+from setup_wizard.runtime.process import LOADER, Ended, Isolation, changed_files, child_package, fingerprint, run_child
 from setup_wizard.runtime.roles import Role, roles_of
-from setup_wizard.sandbox.server import running_sandbox
+from setup_wizard.sandbox.server import running_sandbox, serving
 from setup_wizard.sandbox.state import SandboxState
 
 _ATTEMPTS = 60
@@ -34,6 +35,7 @@ class Process(Struct, frozen=True, kw_only=True):
 
     `refused` are connections, `redirected` files of the repository that it wanted to write, `listened` addresses that it
     listened on (kept to loopback), `programs` those that it started, `inits` the places that made a client with a DSN.
+    `outlived` are processes that it left and that were ended; `not_isolated` says why the system did not isolate it.
     """
 
     role: Role
@@ -49,6 +51,8 @@ class Process(Struct, frozen=True, kw_only=True):
     redirected: list[str]
     listened: list[str]
     programs: list[str]
+    outlived: tuple[str, ...] = ()
+    not_isolated: str | None = None
 
     @property
     def reports(self) -> bool:
@@ -171,7 +175,12 @@ class _Running(Struct, frozen=True, kw_only=True):
             "package": child_package(),
         }
         environ = variables.environ(self.caller, self.settings, dsn)
-        ended = run_child(self.python, LOADER, asked, self.root / role.folder, environ, self.timeout)
+        isolation = Isolation(
+            root=self.root, port=urlsplit(dsn).port or 0, serve=lambda listener: serving(self.state, listener)
+        )
+        ended = run_child(
+            self.python, LOADER, asked, self.root / role.folder, environ, self.timeout, isolation=isolation
+        )
         return _Run(ended=ended, project=project.id, trace=trace)
 
     def completed(self, ended: Ended, variables: Variables) -> Variables | None:
@@ -240,4 +249,6 @@ def _process(role: Role, run: _Run | None, state: SandboxState) -> Process:
         redirected=_texts(seen.get("redirected")),
         listened=_texts(seen.get("listened")),
         programs=_texts(seen.get("programs")),
+        outlived=run.ended.left if run is not None else (),
+        not_isolated=run.ended.not_isolated if run is not None else None,
     )

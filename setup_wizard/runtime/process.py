@@ -1,4 +1,4 @@
-"""Runs the child: its own process group, a time limit, bounded output, and a look at the repository before and after."""
+"""Runs the child: a process that keeps it, a time limit, bounded output, and a look at the repository before and after."""
 
 from __future__ import annotations
 
@@ -7,20 +7,27 @@ import hashlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 MAX_OUTPUT = 8 * 1024 * 1024
 """Bytes that the child may print before it is ended."""
+MAX_PROCESSES = 256
+"""How many processes it may have at a time before it is ended (Linux)."""
 _TAIL = 2_000
+_KEEPER = "import sys; sys.path.append(sys.argv[2] + '/..'); from setup_wizard.runtime.keeper import main; main()"
+_KEPT = sys.platform == "linux"
 _HOMES = ("HOME", "USERPROFILE", "TMPDIR", "TEMP")
 LOADER = """
 import importlib.util, json, sys
@@ -36,11 +43,25 @@ _SKIPPED = frozenset({".git", "node_modules", ".venv", "venv", "env", "__pycache
 
 
 class Ended(Struct, frozen=True, kw_only=True):
-    """How a child ended: what it reported (None when it reported nothing), why it was ended, the end of its output."""
+    """How a child ended: what it reported (None when it reported nothing), why it was ended, the end of its output.
+
+    `left` are the names of processes that outlived it and were ended. `not_isolated` says why the kernel did not isolate it from
+    the network, other processes and the repository; None where it did.
+    """
 
     seen: dict[str, Any] | None
     stopped: str | None
     output: str
+    left: tuple[str, ...] = ()
+    not_isolated: str | None = "not asked for"
+
+
+class Isolation(Struct, frozen=True, kw_only=True):
+    """What an isolated child still reaches: the repository, to read, and the sandbox, which `serve` serves on a socket of its network."""
+
+    root: Path
+    port: int
+    serve: Callable[[socket.socket], AbstractContextManager[None]]
 
 
 def child_package() -> str:
@@ -57,10 +78,11 @@ def run_child(
     timeout: float,
     *,
     own_home: bool = True,
+    isolation: Isolation | None = None,
 ) -> Ended:
     """Run a script under an interpreter in a folder and return how it ended; never raises for what the child does.
 
-    Its home and its temporary folder are its own (`own_home`), else the caller's.
+    Its home and its temporary folder are its own (`own_home`), else the caller's. It is isolated as far as the system allows.
     The child and all that it started are ended after `timeout` seconds, or when it prints more than `MAX_OUTPUT` bytes.
     """
     with tempfile.TemporaryDirectory(prefix="sentry-setup-runtime-", ignore_cleanup_errors=True) as scratch:
@@ -69,20 +91,13 @@ def run_child(
         overlay.mkdir()
         own = {"report": str(report), "overlay": str(overlay)}
         command = [python, "-B", "-c", script, json.dumps({**asked, **own})]
+        variables = {**environ, **dict.fromkeys(_HOMES if own_home else (), scratch)}
         with printed.open("wb") as output:
+            starting = _Starting(command=command, folder=folder, environ=variables, output=output, scratch=scratch)
             try:
-                process = subprocess.Popen(
-                    command,
-                    cwd=folder,
-                    env={**environ, **dict.fromkeys(_HOMES if own_home else (), scratch)},
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=subprocess.STDOUT,
-                    start_new_session=os.name == "posix",
-                )
+                how = _kept(starting, printed, timeout, isolation) if _KEPT else _plain(starting, printed, timeout)
             except OSError as error:
                 return Ended(seen=None, stopped=f"{python} cannot be started: {error.strerror or error}", output="")
-            stopped = _wait(process, printed, timeout, scratch)
         with printed.open("rb") as text:
             text.seek(max(0, printed.stat().st_size - _TAIL))
             tail = text.read().decode(errors="replace")
@@ -91,24 +106,113 @@ def run_child(
             if report.stat().st_size < 4 * 1024 * 1024:
                 found = json.loads(report.read_text("utf-8"))
                 seen = found if isinstance(found, dict) else None
-        return Ended(seen=seen, stopped=stopped, output=tail)
+        return replace(how, seen=seen, output=tail)
+
+
+class _Starting(Struct, frozen=True, kw_only=True):
+    """What is started: its output is written to a file, and `scratch` is its home."""
+
+    command: list[str]
+    folder: Path
+    environ: dict[str, str]
+    output: IO[bytes]
+    scratch: str
+
+    def popen(self, command: list[str], **more: Any) -> subprocess.Popen[bytes]:
+        """Start a command with it. Raises `OSError`."""
+        return subprocess.Popen(
+            command,
+            cwd=self.folder,
+            env=self.environ,
+            stdin=subprocess.DEVNULL,
+            stdout=self.output,
+            stderr=subprocess.STDOUT,
+            start_new_session=os.name == "posix",
+            **more,
+        )
+
+
+def _plain(starting: _Starting, printed: Path, timeout: float) -> Ended:
+    """Run the child in a process group of its own. Raises `OSError`."""
+    process = starting.popen(starting.command)
+    why = "this system has no namespaces"
+    return Ended(seen=None, stopped=_wait(process, printed, timeout, starting.scratch), output="", not_isolated=why)
+
+
+def _kept(starting: _Starting, printed: Path, timeout: float, isolation: Isolation | None) -> Ended:
+    """Run the child below a keeper, a program of ours that ends all of it (Linux). Raises `OSError`."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        asked: dict[str, object] = {"command": starting.command, "folder": str(starting.folder)}
+        asked |= {
+            "scratch": starting.scratch,
+            "fd": theirs.fileno(),
+            "limit": MAX_PROCESSES,
+            "isolate": isolation is not None,
+            "homes": _homes(),
+        }
+        if isolation is not None:
+            asked |= {"root": str(isolation.root), "port": isolation.port}
+        command = [sys.executable, "-I", "-S", "-B", "-c", _KEEPER, json.dumps(asked), str(files("setup_wizard"))]
+        process = starting.popen(command, pass_fds=[theirs.fileno()])
+        theirs.close()
+        said: dict[str, Any] = {}
+        stopped = None
+        try:
+            ours.settimeout(30)
+            text, fds, _, _ = socket.recv_fds(ours, 65536, 1)
+            with contextlib.ExitStack() as stack:
+                for fd in fds:
+                    listener = stack.enter_context(socket.socket(fileno=fd))
+                    if isolation is not None:
+                        stack.enter_context(isolation.serve(listener))
+                said = json.loads(text)
+                ours.sendall(b"go")
+                stopped = _watched(process, printed, timeout)
+                ours.shutdown(socket.SHUT_WR)
+                said |= json.loads(ours.recv(65536) or b"{}")
+        except (OSError, ValueError) as error:
+            stopped = stopped or f"what keeps it did not answer: {error}"
+        finally:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(20)
+            _end(process, starting.scratch)
+    if said.get("failed"):
+        raise OSError(0, str(said["failed"]))
+    return Ended(
+        seen=None,
+        stopped=stopped or said.get("stopped"),
+        output="",
+        left=tuple(map(str, said.get("left") or ())),
+        not_isolated=None if said.get("isolated") else str(said.get("why")),
+    )
+
+
+def _homes() -> list[str]:
+    """Return the homes of the user: the one that the system knows, and what HOME says."""
+    import pwd
+
+    return sorted({str(Path.home()), pwd.getpwuid(os.geteuid()).pw_dir})
 
 
 def _wait(process: subprocess.Popen[bytes], printed: Path, timeout: float, mark: str) -> str | None:
-    deadline, stopped = time.monotonic() + timeout, None
     try:
-        while process.poll() is None:
-            if time.monotonic() > deadline:
-                stopped = f"it did not end within {timeout:.0f} seconds"
-                break
-            if printed.stat().st_size > MAX_OUTPUT:
-                stopped = f"it printed more than {MAX_OUTPUT // 1024 // 1024} MB"
-                break
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(0.05)
+        return _watched(process, printed, timeout)
     finally:
         _end(process, mark)
-    return stopped
+
+
+def _watched(process: subprocess.Popen[bytes], printed: Path, timeout: float) -> str | None:
+    """Wait for a process; returns why it has to be ended, or None where it ended."""
+    deadline = time.monotonic() + timeout
+    while process.poll() is None:
+        if time.monotonic() > deadline:
+            return f"it did not end within {timeout:.0f} seconds"
+        if printed.stat().st_size > MAX_OUTPUT:
+            return f"it printed more than {MAX_OUTPUT // 1024 // 1024} MB"
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(0.05)
+    return None
 
 
 def _end(process: subprocess.Popen[bytes], mark: str) -> None:

@@ -73,6 +73,9 @@ def _process(seen: Process) -> dict[str, object]:
         "redirected_files": seen.redirected,
         "listened": seen.listened,
         "programs": seen.programs,
+        "outlived": list(seen.outlived),
+        "isolated": seen.not_isolated is None,
+        "not_isolated": seen.not_isolated,
     }
 
 
@@ -134,10 +137,14 @@ def _text(seen: Observed) -> Iterator[str]:
         ("kept to loopback", [r for p in seen.processes for r in p.listened]),
         ("files that it wanted to write into the repository", [r for p in seen.processes for r in p.redirected]),
         ("programs that it started", [r for p in seen.processes for r in p.programs]),
+        ("processes that outlived it, and were ended", [r for p in seen.processes for r in p.outlived]),
         ("changed files of the repository", seen.changed),
     ):
         if found:
             yield f"    {label}: {', '.join(map(printable, dict.fromkeys(found)))}"
+    open_ones = dict.fromkeys(p.not_isolated for p in seen.processes if p.not_isolated is not None)
+    if open_ones:
+        yield f"    not isolated by the system ({', '.join(map(printable, open_ones))}): only its Python code was guarded"
 
 
 def _lines(seen: Observed, process: Process) -> Iterator[str]:

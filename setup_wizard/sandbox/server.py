@@ -40,6 +40,16 @@ def running_sandbox(state: SandboxState, port: int = 0) -> Iterator[SandboxState
     """Serve the sandbox while the context lasts; `state.public_url` is its address."""
     listener = bind(port)
     state.public_url = f"http://{HOST}:{listener.getsockname()[1]}"
+    try:
+        with serving(state, listener):
+            yield state
+    finally:
+        listener.close()
+
+
+@contextlib.contextmanager
+def serving(state: SandboxState, listener: socket.socket) -> Iterator[None]:
+    """Serve a state on a listening socket while the context lasts."""
     server = make_server(state)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True, name="sandbox")
     thread.start()
@@ -49,8 +59,7 @@ def running_sandbox(state: SandboxState, port: int = 0) -> Iterator[SandboxState
             raise SentrySetupError("the sandbox did not start", hint="try another port with `--port`")
         time.sleep(0.01)
     try:
-        yield state
+        yield
     finally:
         server.should_exit = True
         thread.join(timeout=10)
-        listener.close()

@@ -19,6 +19,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from setup_wizard.demo import make_sample
+from setup_wizard.runtime.offer import not_importable
+from setup_wizard.sandbox.sample_projects import SAMPLES
 from tests.benchmarks.measure import Row, Run, in_turn, seconds
 from tests.benchmarks.wizard import paint_rows, terminal_row
 
@@ -289,6 +291,30 @@ def peer_row(scratch: Path, times: int) -> Row | None:
     )
 
 
+def runtime_row(scratch: Path, times: int) -> Row | None:
+    """Measure `verify-runtime` on the sample beside its `manage.py check`; None where what its settings import is missing."""
+    sample = SAMPLES[0]
+    if not_importable(*sample.needs):
+        return None
+    root = set_up(make_sample(scratch / "runtime"), scratch / "runtime" / "set-up")
+    settings = "orchard.settings.production"
+    flags = [word for name, value in sample.variables.items() for word in ("--env", f"{name}={value}")]
+    verify = [sys.executable, "-m", "setup_wizard.cli", "verify-runtime", "--python", sys.executable, *flags]
+    variables = [f"{name}={value}" for name, value in {**sample.variables, "DJANGO_SETTINGS_MODULE": settings}.items()]
+    check = ["env", *variables, sys.executable, "manage.py", "check"]
+    for command, folder in ((verify, root), (check, root / "backend")):
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+    took = in_turn({"verify": (verify, root), "check": (check, root / "backend")}, times)
+    return Row(
+        what="`verify-runtime` on the sample",
+        against="its `manage.py check`",
+        value=took.ratio("verify", "check"),
+        unit="×",
+        reach=3,
+    )
+
+
 def merge_row(scratch: Path) -> Row:
     """Measure that merging reports is linear: 1,000 against 100."""
     root = make_sample(scratch / "merge")
@@ -326,11 +352,12 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="sentry-setup-benchmarks-") as name:
         scratch = Path(name).resolve()
         os.environ["XDG_CACHE_HOME"] = os.environ["LOCALAPPDATA"] = str(scratch / "cache")
-        for part in ("small", "big", "many", "online", "wizard", "merge", "peer", "forty", "build"):
+        for part in ("small", "big", "many", "online", "wizard", "merge", "peer", "forty", "build", "runtime"):
             (scratch / part).mkdir()
         rows = offline_rows(scratch, times, large=8_000 if arguments.quick else 50_000)
         rows += [online_row(scratch, 3), build_row(scratch, times), *paint_rows(scratch), merge_row(scratch)]
-        rows += [r for r in (terminal_row(scratch, times), peer_row(scratch, times)) if r is not None]
+        optional = (terminal_row(scratch, times), peer_row(scratch, times), runtime_row(scratch, times))
+        rows += [r for r in optional if r is not None]
     text = table(rows)
     sys.stdout.write(text)
     (arguments.folder / "benchmarks.md").write_text(text, "utf-8")

@@ -2,9 +2,10 @@
 
 python -m tests.public.runtime FOLDER [NAME…]    # FOLDER holds a checkout of each project of runtime.toml, as `owner+name`
 
-Each gets a virtual environment in `FOLDER/.venvs` with the requirements that runtime.toml names, unless it is there. A project without
-the SDK is set up first: a clone in `FOLDER/.set-up` gets every offline step and a commit. Writes `runtime.md` beside this
-module. A pass or a fail of the reading that the run contradicts is a bug of the evaluator.
+Each gets a virtual environment in `FOLDER/.venvs` with the requirements that runtime.toml names, unless it is there; uv makes it, which
+has to be on the PATH. A project without the SDK is set up first: a clone in `FOLDER/.set-up` gets the offline steps and a commit.
+What became of each project is kept in `FOLDER/.results`; `runtime.md` beside this module is written from all that is kept, so that
+projects can be run a few at a time. A pass or a fail of the reading that the run contradicts is a bug of the evaluator.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from checks.runtime.deciding import DECIDERS
+from checks.runtime.report import RUNTIME_ITEMS
+from tests.support.interpreters import python_of
 
 HERE = Path(__file__).parent
 PAGE = HERE / "runtime.md"
@@ -30,33 +32,48 @@ LETTERS = {"pass": "p", "fail": "f", "unknown": "?", "not-applicable": "–", "e
 def sentry_setup(*words: str) -> tuple[int, str, str]:
     """Return what the product answers, in a process of its own."""
     done = subprocess.run(
-        [sys.executable, "-m", "setup_wizard.cli", *words], capture_output=True, text=True, timeout=900, check=False
+        [sys.executable, "-m", "setup_wizard.cli", *words], capture_output=True, text=True, timeout=3600, check=False
     )
     return done.returncode, done.stdout, done.stderr
 
 
-def environment(folder: Path, name: str, root: Path, requirements: list[str]) -> Path | None:
-    """Return the interpreter of a project, its environment made where it is missing; None where that fails."""
-    place = folder / ".venvs" / name
-    python = place / "bin" / "python"
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", str(place)], check=True)
-        words = [word for r in requirements for word in (["-r", r] if r.endswith(".txt") else [r])]
-        done = subprocess.run([str(python), "-m", "pip", "install", "--quiet", *words], cwd=root, check=False)
-        if done.returncode:
-            return None
-    return python.absolute()
+def environment(folder: Path, name: str, root: Path, known: dict[str, Any]) -> tuple[Path | None, str]:
+    """Return the interpreter of a project, its environment made where it is missing; None with the last line where that fails."""
+    place = folder / ".venvs" / name.replace("/", "+")
+    python, done = place / "bin" / "python", place / "installed"
+    if done.exists():
+        return python.absolute(), ""
+    shutil.rmtree(place, ignore_errors=True)
+    own = (python_of(known["python"]) or known["python"]) if "python" in known else sys.executable
+    words = [word for r in known.get("requirements", []) for word in (["-r", r] if r.endswith(".txt") else [r])]
+    commands = [["uv", "venv", "-q", "--python", own, str(place)]]
+    if "lock" in known:
+        file = str(place / "locked.txt")
+        flags = ["--frozen", "--no-dev", "--no-emit-project", "--no-hashes", "--python", own, "-q", "-o", file]
+        commands.append(
+            ["uv", "export", "--project", str(Path(known["lock"]).parent), *flags, *known.get("export", [])]
+        )
+        words += ["-r", file]
+    commands.append(["uv", "pip", "install", "-q", "--python", str(python), *words])
+    for command in commands:
+        ended = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+        if ended.returncode:
+            lines = [line.strip(" │╰─▶×") for line in ended.stderr.strip().splitlines() if line.strip(" │")]
+            return None, (lines or ["no output"])[0][:160]
+    done.touch()
+    return python.absolute(), ""
 
 
 def outcomes(root: Path, *words: str) -> dict[tuple[str, str], str]:
     """Return `{(item, target): outcome}` of the items that a run can decide."""
-    _, out, err = sentry_setup("audit", str(root), "--format", "json", "--no-cache", *words)
+    chosen = ["--select", ",".join(sorted(RUNTIME_ITEMS)), "--format", "json", "--no-cache"]
+    _, out, err = sentry_setup("audit", str(root), *chosen, *words)
     found: dict[tuple[str, str], str] = {}
     if not out:
         print(f"{root.name}: {err[:500]}", file=sys.stderr)
         return found
     for item in json.loads(out)["items"]:
-        if item["id"] in DECIDERS:
+        if item["id"] in RUNTIME_ITEMS:
             for target in item["targets"] or [{"name": "", "outcome": item["outcome"]}]:
                 found[item["id"], target["name"]] = target["outcome"]
     return found
@@ -75,7 +92,7 @@ def set_up(folder: Path, root: Path, python: Path) -> Path | None:
         if subprocess.run(["git", "-C", str(place), *words], check=False, capture_output=True).returncode:
             return None
     if subprocess.run([str(python), "-c", "import sentry_sdk"], check=False, capture_output=True).returncode:
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", "sentry-sdk"], check=True)
+        subprocess.run(["uv", "pip", "install", "-q", "--python", str(python), "sentry-sdk"], check=True)
     return place
 
 
@@ -90,9 +107,9 @@ def observed(folder: Path, name: str, known: dict[str, Any]) -> dict[str, Any]:
     root = folder / name.replace("/", "+")
     if "reason" in known:
         return {"name": name, "problem": known["reason"]}
-    python = environment(folder, name.partition("/")[2], root, known["requirements"])
+    python, why = environment(folder, name, root, known)
     if python is None:
-        return {"name": name, "problem": "its dependencies do not install"}
+        return {"name": name, "problem": f"its dependencies do not install: {why}"}
     shown = name
     if not initializes(root):
         shown = f"{name} (set up)"
@@ -104,7 +121,9 @@ def observed(folder: Path, name: str, known: dict[str, Any]) -> dict[str, Any]:
     report.unlink(missing_ok=True)
     before = outcomes(root)
     flags = [w for v in known.get("env", []) for w in ("--env", v)]
-    _, _, err = sentry_setup("verify-runtime", str(root), "--python", str(python), "--output", f"json={report}", *flags)
+    _, _, err = sentry_setup(
+        "verify-runtime", str(root), "--python", str(python), "--output", f"json={report}", "--timeout", "900", *flags
+    )
     if not report.exists():
         return {"name": shown, "problem": (err.strip().splitlines() or ["no report"])[-1][:200]}
     backends = json.loads(report.read_text("utf-8"))["backends"]
@@ -145,34 +164,72 @@ def row(found: dict[str, Any]) -> tuple[str, Counter[str], list[str]]:
     return f"| {found['name']} | {processes} | {line} | {now} | {', '.join(decided)} |", counts, contradicted
 
 
-def main() -> int:
-    """Write the page; 1 where a run contradicts the reading."""
-    folder, only = Path(sys.argv[1]).absolute(), set(sys.argv[2:])
-    index = tomllib.loads(INDEX.read_text("utf-8"))
-    rows, totals, contradictions = [], Counter[str](), []
-    chosen = [n for n in index if not only or n in only]
-    with ThreadPoolExecutor(max_workers=3) as pool:
-        done = []
-        for found in pool.map(lambda name: observed(folder, name, index[name]), chosen):
-            done.append(row(found))
-            print(done[-1][0], flush=True)
-    for line, counts, contradicted in done:
-        rows.append(line)
-        totals += counts
-        contradictions += contradicted
-    decided = totals["pass"] + totals["fail"] + totals["error"]
-    PAGE.write_text(
+def kept(folder: Path, name: str) -> Path:
+    """Return where what became of a project is kept."""
+    return folder / ".results" / f"{name.replace('/', '+')}.json"
+
+
+def keep(folder: Path, name: str, found: dict[str, Any]) -> None:
+    """Keep what became of a project."""
+    flat = {k: [[*key, o] for key, o in v.items()] if k in ("before", "after") else v for k, v in found.items()}
+    kept(folder, name).parent.mkdir(exist_ok=True)
+    kept(folder, name).write_text(json.dumps(flat, indent=1), "utf-8")
+
+
+def read_kept(folder: Path, name: str) -> dict[str, Any] | None:
+    """Return what became of a project when it was run last, None where it was not."""
+    if not kept(folder, name).exists():
+        return None
+    found = json.loads(kept(folder, name).read_text("utf-8"))
+    return {k: {(i, t): o for i, t, o in v} if k in ("before", "after") else v for k, v in found.items()}
+
+
+def page(results: list[dict[str, Any]]) -> tuple[str, list[str]]:
+    """Return the page of all results, and the contradictions."""
+    rows, not_started, totals, contradictions = [], [], Counter[str](), []
+    for found in results:
+        line, counts, contradicted = row(found)
+        started = counts["started"]
+        (rows if started else not_started).append(line)
+        if started:
+            totals += counts
+            contradictions += contradicted
+            totals["projects"] += 1
+            totals["django"] += any(b["started"] and b["framework"] == "django" for b in found["backends"])
+            totals["reporting"] += all(b["reports"] for b in found["backends"] if b["started"])
+    applicable = sum(totals[o] for o in ("pass", "fail", "error", "unknown"))
+    head = "| project | its processes | read | read and run | decided by the run |\n|---|---|---|---|---|\n"
+    text = (
         "# Public projects, read and run\n\n"
         "`python -m tests.public.runtime FOLDER` makes this page. Outcomes of the items that a run can decide: p pass, f fail, ? unknown,\n"
         "– not applicable; before the run and with its report.\n\n"
-        "| project | its processes | read | read and run | decided by the run |\n|---|---|---|---|---|\n"
+        f"{totals['projects']} projects start under their production settings, {totals['django']} of them Django's;"
+        f" an exception in a view arrived from {totals['reporting']}. With the report {totals['unknown']} of {applicable}"
+        " applicable outcomes stay unknown.\n\n"
+        + head
         + "\n".join(rows)
-        + f"\n\n{totals['started']} backends started. With the report {totals['unknown']} of {decided + totals['unknown']}"
-        " applicable outcomes stay unknown.\n\n## Contradictions\n\n"
+        + "\n\n## Contradictions\n\n"
         + ("\n".join(f"- {c}" for c in contradictions) or "None.")
-        + "\n",
-        "utf-8",
+        + "\n\n## Projects that do not start here\n\n"
+        + head
+        + "\n".join(not_started)
+        + "\n"
     )
+    return text, contradictions
+
+
+def main() -> int:
+    """Run the projects that are named, write the page of all that are kept; 1 where a run contradicts the reading."""
+    folder, only = Path(sys.argv[1]).absolute(), set(sys.argv[2:])
+    index = tomllib.loads(INDEX.read_text("utf-8"))
+    chosen = [n for n in index if not only or n in only]
+    with ThreadPoolExecutor(max_workers=3) as pool:
+        for name, found in zip(chosen, pool.map(lambda n: observed(folder, n, index[n]), chosen), strict=True):
+            keep(folder, name, found)
+            print(row(found)[0], flush=True)
+    results = [found for name in index if (found := read_kept(folder, name)) is not None]
+    text, contradictions = page(results)
+    PAGE.write_text(text, "utf-8")
     return 1 if contradictions else 0
 
 

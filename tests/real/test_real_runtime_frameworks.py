@@ -13,6 +13,7 @@ import pytest
 
 from setup_wizard.cli import main
 from tests.real.test_real_parts import call
+from tests.support.interpreters import python_between
 
 pytestmark = pytest.mark.real
 
@@ -96,9 +97,9 @@ CASES: dict[str, tuple[Mapping[str, str], list[tuple[str, str]]]] = {
 }
 
 
-def environment(folder: Path, *requirements: str) -> str:
+def environment(folder: Path, *requirements: str, own: str = sys.executable) -> str:
     """Make a virtual environment with packages, and return its interpreter."""
-    call(sys.executable, "-m", "venv", str(folder), cwd=folder.parent)
+    call(own, "-m", "venv", str(folder), cwd=folder.parent)
     python = next(p for p in (folder / "bin/python", folder / "Scripts/python.exe") if p.exists())
     call(str(python), "-m", "pip", "install", "--quiet", *requirements, cwd=folder.parent)
     return str(python)
@@ -192,21 +193,31 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 """
 PROCFILE = "web: gunicorn shop.wsgi\nsocket: uvicorn shop.asgi:application\nworker: celery -A shop worker\n"
-VERSIONS = [
-    ("django>=3.2,<4", "sentry-sdk==1.45.1", (3, 8), (3, 11)),
-    ("django>=4.2,<5", "sentry-sdk>=2.0,<2.1", (3, 8), (3, 12)),
-    ("django>=5.2,<6", "sentry-sdk", (3, 10), (3, 14)),
-    ("django>=6.0,<6.1", "sentry-sdk", (3, 12), (3, 14)),
-]
+DJANGOS = {
+    "3.2": ((3, 8), (3, 10)),
+    "4.2": ((3, 8), (3, 12)),
+    "5.2": ((3, 10), (3, 14)),
+    "6.0": ((3, 12), (3, 14)),
+}
+"""The versions of Python that each supports (https://docs.djangoproject.com/en/6.0/faq/install/)."""
+SDKS = ("sentry-sdk==1.45.1", "sentry-sdk==2.0.1", "sentry-sdk")
 
 
-@pytest.mark.parametrize(
-    ("django", "sdk", "oldest", "newest"), VERSIONS, ids=[v[0].partition(",")[0] for v in VERSIONS]
-)
-def test_each_process_of_a_django_project_reports_under_old_and_new_versions(django, sdk, oldest, newest, tmp_path):
-    if not oldest <= sys.version_info[:2] <= newest:
-        pytest.skip(f"{django} needs Python {oldest[0]}.{oldest[1]} to {newest[0]}.{newest[1]}")
-    python = environment(tmp_path / "venv", django, sdk, "celery", "setuptools")
+@pytest.fixture(scope="module", params=DJANGOS)
+def django(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return the interpreter of an environment with a version of Django."""
+    oldest, newest = DJANGOS[request.param]
+    own = python_between(oldest, newest)
+    if own is None:
+        pytest.skip(f"Django {request.param} needs Python {oldest[0]}.{oldest[1]} to {newest[0]}.{newest[1]}")
+    folder = tmp_path_factory.mktemp("django") / "venv"
+    return environment(folder, f"django=={request.param}.*", "celery", "setuptools<81", own=own)
+
+
+@pytest.mark.parametrize("sdk", SDKS)
+def test_each_process_of_a_django_project_reports_under_old_and_new_versions(django, sdk, tmp_path):
+    python = django
+    call(python, "-m", "pip", "install", "--quiet", "--upgrade", sdk, cwd=tmp_path)
     root = tmp_path / "shop"
     root.mkdir()
     subprocess.run([python, "-m", "django", "startproject", "shop", str(root)], check=True)

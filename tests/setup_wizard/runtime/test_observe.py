@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from setup_wizard.cli import main
+from setup_wizard.runtime import process
 from setup_wizard.runtime.environment import Variables, harmless
 from setup_wizard.runtime.process import changed_files, fingerprint, run_child
 
@@ -87,7 +88,10 @@ def test_a_start_that_fails_says_where_and_what_to_do(shop, capsys):
     assert "web/settings.py:1" in out and "--env NAME=VALUE" in out
 
 
-def test_an_application_that_means_harm_is_bounded_and_told(shop, capsys, monkeypatch):
+@pytest.mark.parametrize("isolated", [True, False])
+def test_an_application_that_means_harm_is_bounded_and_told(shop, capsys, monkeypatch, isolated):
+    if not isolated:
+        monkeypatch.setattr(process, "_KEPT", False)
     monkeypatch.setenv("SENTRY_AUTH_TOKEN", "sntrys_canary_0123456789")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "canary-of-the-caller")
     (shop / "web/settings.py").write_text(
@@ -102,10 +106,12 @@ def test_an_application_that_means_harm_is_bounded_and_told(shop, capsys, monkey
     _, seen, _ = verify(shop, capsys)
     assert seen["started"] is True, seen["problem"]
     assert seen["redirected_files"] == ["web/planted.txt"] and not (shop / "web/planted.txt").exists()
-    assert seen["changed_files"] == ["web/other.txt"]
+    isolated = seen["processes"][0]["isolated"]  # type: ignore[index]
+    assert seen["changed_files"] == ([] if isolated else ["web/other.txt"])
     assert set(seen["refused_connections"]) == {"203.0.113.7:443", "127.0.0.1:22"}  # type: ignore[call-overload]
     assert seen["listened"] == ["0.0.0.0:8000"] and Path(sys.executable).name in seen["programs"]
-    planted = (shop / "web/other.txt").read_text()
+    assert (shop / "web/other.txt").exists() is not isolated
+    planted = "" if isolated else (shop / "web/other.txt").read_text()
     assert "canary" not in planted and "SENTRY_AUTH_TOKEN" not in planted and str(Path.home()) not in planted
 
 
