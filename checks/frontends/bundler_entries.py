@@ -89,16 +89,13 @@ def _by_command(facts: Facts, frontend: Frontend, words: list[str]) -> Pages:
 
 
 def _by_config(facts: Facts, frontend: Frontend, given: str | None) -> Pages:
-    names, keys = _CONFIGS.get(frontend.bundler, ((), (("entry",), ("input",), ("source", "entry"))))
+    keys = _CONFIGS.get(frontend.bundler, ((), (("entry",), ("input",), ("source", "entry"))))[1]
     if frontend.bundler == "webpack" and given is None:
         cli = [join(frontend.root, f"vue.config.{s}") for s in _ENDINGS]
         found = [v for p in cli if p in facts.paths for v in configured(facts, p, "pages")]
         if found:
             return _read(facts, frontend, found, frontend.root)
-    candidates = (
-        [given] if given else [join(frontend.root, f"{f}{n}.{s}") for f in _FOLDERS for n in names for s in _ENDINGS]
-    )
-    path = next((p for p in candidates if p in facts.paths), None)
+    path = _config(facts, frontend, given)
     if path is None:
         return []
     for chain in keys:
@@ -112,6 +109,21 @@ def _by_config(facts: Facts, frontend: Frontend, given: str | None) -> Pages:
         return [()]
     default = _file(facts, join(frontend.root, "src/index")) if frontend.bundler != "rollup" else None
     return [(default,)] if default else []
+
+
+def production_config(facts: Facts, frontend: Frontend) -> str | None:
+    """Return the configuration file that the build command names, else the one of the usual name; None without."""
+    for words in (w for n, s in frontend.scripts.items() if "build" in n for w in commands(s)):
+        given = flag(program(words), "--config", "-c") if builder(words) is not None else None
+        if given is not None:
+            return _config(facts, frontend, join(frontend.root, given))
+    return _config(facts, frontend, None)
+
+
+def _config(facts: Facts, frontend: Frontend, given: str | None) -> str | None:
+    names = _CONFIGS.get(frontend.bundler, ((), ()))[0]
+    usual = [join(frontend.root, f"{f}{n}.{s}") for f in _FOLDERS for n in names for s in _ENDINGS]
+    return next((p for p in ([given] if given else usual) if p in facts.paths), None)
 
 
 def _for_node(value: Value) -> bool:

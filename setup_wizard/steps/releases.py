@@ -13,7 +13,7 @@ from checks.ci.providers import provider
 from checks.config import check_key
 from checks.errors import UsageError
 from checks.hosts.images import read_image
-from checks.items.release_name import image_lacks_release
+from checks.items.release_name import image_lacks_release, release_consistent
 from checks.items.releases import release_tracking
 from checks.model import Outcome
 from checks.parsers import yaml as y
@@ -25,7 +25,7 @@ from checks.repository.unread_releases import may_release
 from setup_wizard.editors import dockerfile, release_snippets, workflow
 from setup_wizard.editors.base import Refused
 from setup_wizard.editors.ci_files import release_editor
-from setup_wizard.plan.model import FindRepository
+from setup_wizard.plan.model import FindRepository, ManualTask
 from setup_wizard.steps.context import Context
 from setup_wizard.steps.image_advice import Wanted
 from setup_wizard.steps.images import hand_in
@@ -64,10 +64,31 @@ def plan_releases(context: Context) -> str | None:
     if context.changes or context.settled:
         context.actions.append(ci_token(context))
     _images(context)
+    _running(context)
     repository = github_name(context.facts.tree.root)
     if repository and context.known.connected:
         context.actions.append(FindRepository(name=repository))
     return None
+
+
+def _running(context: Context) -> None:
+    """Leave to the person what names the release where a backend runs, where CI makes one now and no file here hands it over."""
+    context.refresh()
+    if not context.changes or any(path in context.facts.dockerfiles for path in context.changes):
+        return
+    for verdict in release_consistent(context.facts):
+        finding = verdict.findings[0] if verdict.findings else None
+        if finding is None or verdict.target not in [b.target for b in context.facts.backends]:
+            continue
+        context.actions.append(
+            ManualTask(
+                title=f"set SENTRY_RELEASE to the deployed commit where {verdict.target.name} runs",
+                reason=finding.message,
+                place=f"{finding.path}:{finding.line}" if finding.path and finding.line else finding.path or "",
+                path=finding.path or "",
+                snippet=f"SENTRY_RELEASE={workflow.RELEASE}",
+            )
+        )
 
 
 def _images(context: Context) -> None:

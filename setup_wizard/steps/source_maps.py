@@ -29,6 +29,7 @@ from setup_wizard.steps.guides import filled, guide_of
 from setup_wizard.steps.image_advice import Wanted
 from setup_wizard.steps.images import give_image
 from setup_wizard.steps.locks import update_node_lock
+from setup_wizard.steps.webpack_guide import of_config
 
 PLUGIN = "@sentry/vite-plugin"
 CURRENT, OLDER = "^11.9.0", "^5.4.1"
@@ -60,15 +61,17 @@ def _bundler(context: Context, frontend: Frontend) -> None:
     framework = frontend.framework
     own = framework is not None and framework.setup is not None and framework.plugin is not None
     if guide is not None and (own or frontend.vite_config is None or frontend.bundler != "vite"):
+        own_file = of_config(context.facts, frontend)
+        where, maps = own_file if own_file is not None else (frontend.manifest, guide.maps)
         text = filled(
             guide,
-            guide.maps,
+            maps,
             org=context.organization or "…",
             project=context.slug("frontend", frontend.name),
             manager=package_manager(context.facts, frontend.root),
         )
         why = f"{frontend.root} is built with {guide.name}, whose files are not edited"
-        raise StepRefused(Refused(why, text, frontend.manifest))
+        raise StepRefused(Refused(why, text, where))
     _plugin(context, frontend)
 
 

