@@ -9,7 +9,6 @@ from msgspec.structs import replace
 
 from checks.builds import evidence as built
 from checks.errors import UsageError
-from checks.items.environment import init_in_effect
 from checks.model import Report
 from checks.production.values import FromEnvironment, Known, members
 from checks.repository.backends import Backend
@@ -19,6 +18,7 @@ from checks.repository.revision import RevisionTree
 from checks.repository.settings import settings_chain
 from checks.runtime import report as ran
 from checks.runtime.deciding import Reading
+from checks.targets.dsn_reads import init_in_effect
 
 
 def with_reports(report: Report, facts: Facts, runtime: str | None, builds: Iterable[str]) -> Report:

@@ -15,11 +15,6 @@ from msgspec.structs import replace
 from checks.ci.providers import provider, providers
 from checks.ci.reading import names_read, uses_secret
 from checks.items.dsn import known_dsns
-from checks.items.environment import dsn_read
-from checks.items.observed import project_of
-from checks.items.production_environment import is_production, production_environments
-from checks.items.project import FRESH, every_target
-from checks.items.releases import made_by_tool
 from checks.model import ManualTask, Target
 from checks.production.origins import EnvRead
 from checks.repository.backends import Backend
@@ -31,6 +26,9 @@ from checks.repository.origin import read_origin
 from checks.repository.release_steps import commits_workflow
 from checks.repository.settings import settings_chain
 from checks.sentry_api.snapshot import NOT_ASKED, Integration, Repository, Unavailable
+from checks.targets.dsn_reads import dsn_read
+from checks.targets.observed import FRESH, every_target, made_by_tool, project_of
+from checks.targets.production_environment import is_production, production_environments
 
 TOKEN, READ_TOKEN = "SENTRY_AUTH_TOKEN", "SENTRY_READ_TOKEN"
 _HOST_PAGES = {

@@ -5,14 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 
-from checks.items.observed import project_of, with_online_evidence
-from checks.items.production_environment import is_production, production_environments
-from checks.items.project import FRESH, every_target
-from checks.items.releases import made_by_tool
 from checks.model import Finding, Outcome, Target, Verdict, in_sentry, passed
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts
 from checks.sentry_api.snapshot import NOT_ASKED, ProjectSnapshot, Release, Unavailable
+from checks.targets.observed import FRESH, every_target, made_by_tool, project_of, with_online_evidence
+from checks.targets.production_environment import is_production, production_environments
 
 
 def proven(facts: Facts, item_id: str, verdict: Verdict) -> Verdict:

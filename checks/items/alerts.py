@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from checks.items.production_environment import is_production, production_environments
-from checks.items.project import every_target
 from checks.model import Finding, Target, Verdict, failed, in_sentry, passed, unknown
 from checks.repository.facts import Facts
 from checks.sentry_api.snapshot import Alert, ProjectSnapshot, Unavailable
+from checks.targets.observed import every_target
+from checks.targets.production_environment import is_production, production_environments
 
 _ON_CALL = ("pagerduty", "opsgenie")
 

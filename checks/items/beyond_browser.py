@@ -9,21 +9,16 @@ from tree_sitter import Node
 from checks.frontends.inits import BrowserInit
 from checks.frontends.places import Place
 from checks.frontends.production import followed, value_of
-from checks.items.offers import Offer, not_on
 from checks.model import Finding, Verdict, failed, in_repository, passed, unknown
 from checks.parsers import javascript as js
 from checks.parsers.javascript_values import UNKNOWN
 from checks.repository.browser import sources
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
+from checks.targets.browser_logs import options_unread
 from checks.targets.browsers import each_frontend, require_browser_init
+from checks.targets.offers import Offer, not_on
 
-LOGS = Offer(
-    answer="frontend.logs",
-    what="sending the browser's logs",
-    cost="logs are billed by volume",
-    by_hand="give Sentry.init `enableLogs: true`",
-)
 REPLAY = Offer(
     answer="frontend.replay",
     what="Session Replay",
@@ -38,23 +33,6 @@ FEEDBACK = Offer(
 )
 _FEEDBACK = ("feedbackIntegration", "feedbackAsyncIntegration", "feedbackSyncIntegration")
 _RATES = ("replaysSessionSampleRate", "replaysOnErrorSampleRate")
-
-
-def browser_logs(facts: Facts, frontend: Frontend) -> Verdict:
-    """Decide `logs-enabled` for a frontend."""
-    found = require_browser_init(facts, frontend)
-    if isinstance(found, Verdict):
-        return found
-    option = found.option("enableLogs")
-    if option is None:
-        return _unread(found, frontend, "enableLogs") or not_on(facts, LOGS, frontend.target, found.path, found.line)
-    known = value_of(Place(facts, frontend, found.path_of("enableLogs")), option)
-    if known is UNKNOWN:
-        return _undetermined(found, frontend, "enableLogs", option)
-    if not known:
-        return not_on(facts, LOGS, frontend.target, found.path, js.line_of(option))
-    evidence = in_repository("enableLogs lets `Sentry.logger` send logs", found.path, js.line_of(option))
-    return passed(evidence, target=frontend.target)
 
 
 def replay_enabled(facts: Facts) -> Sequence[Verdict]:
@@ -74,7 +52,7 @@ def _replay_enabled(facts: Facts, frontend: Frontend) -> Verdict:
     target, place = frontend.target, Place(facts, frontend, found.path)
     made = _integration(place, found, ("replayIntegration",))
     if made is None:
-        return _unread(found, frontend, "integrations") or not_on(facts, REPLAY, target, found.path, found.line)
+        return options_unread(found, frontend, "integrations") or not_on(facts, REPLAY, target, found.path, found.line)
     rates = {n: value_of(place.at(found.path_of(n)), v) for n in _RATES if (v := found.option(n)) is not None}
     line = js.line_of(made)
     if any(isinstance(v, (int, float)) and v > 0 for v in rates.values()):
@@ -109,7 +87,9 @@ def _feedback_enabled(facts: Facts, frontend: Frontend) -> Verdict:
         if "showReportDialog" in (facts.text(path) or ""):
             evidence = in_repository("showReportDialog asks users after an error", path)
             return passed(evidence, target=frontend.target)
-    return _unread(found, frontend, "integrations") or not_on(facts, FEEDBACK, frontend.target, found.path, found.line)
+    return options_unread(found, frontend, "integrations") or not_on(
+        facts, FEEDBACK, frontend.target, found.path, found.line
+    )
 
 
 def _integration(place: Place, found: BrowserInit, names: tuple[str, ...]) -> Node | None:
@@ -124,16 +104,3 @@ def _integration(place: Place, found: BrowserInit, names: tuple[str, ...]) -> No
 def _called(node: Node) -> str:
     function = node.child_by_field_name("function")
     return js.text_of(function).rpartition(".")[2] if function is not None else ""
-
-
-def _unread(found: BrowserInit, frontend: Frontend, option: str) -> Verdict | None:
-    """Return `unknown` where the options are not written in the call, so that nothing can be concluded from finding none."""
-    if not found.is_open(option):
-        return None
-    message = "the options of Sentry.init() are not all written in the call"
-    return unknown(message, path=found.path, line=found.line, hint="write them in the call", target=frontend.target)
-
-
-def _undetermined(found: BrowserInit, frontend: Frontend, what: str, node: Node) -> Verdict:
-    message = f"{what} is `{js.text_of(node)[:60]}`, which cannot be determined here"
-    return unknown(message, path=found.path, line=js.line_of(node), hint="write the value", target=frontend.target)

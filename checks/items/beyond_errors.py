@@ -7,7 +7,15 @@ from collections.abc import Sequence
 
 from packaging.version import InvalidVersion, Version
 
-from checks.items.applicability import (
+from checks.model import Evidence, Finding, Outcome, Verdict, failed, in_repository, not_applicable, passed, unknown
+from checks.parsers.position import line_of
+from checks.production.values import Known, Value
+from checks.repository.ai_clients import AI_CLIENTS, AiClient
+from checks.repository.backends import Backend
+from checks.repository.dependencies import python_manifests
+from checks.repository.facts import Facts
+from checks.repository.sdk_options import LATEST
+from checks.targets.applicability import (
     InitializedBackend,
     Option,
     application_modules,
@@ -18,20 +26,12 @@ from checks.items.applicability import (
     require_initialized,
     unparsed_module_verdict,
 )
-from checks.items.backend import no_backend
-from checks.items.beyond_browser import browser_logs
-from checks.items.integrations import is_false, listed_integrations
-from checks.items.offers import Offer, not_on
-from checks.items.tracing import tracing_of
-from checks.model import Evidence, Finding, Outcome, Verdict, failed, in_repository, not_applicable, passed, unknown
-from checks.parsers.position import line_of
-from checks.production.values import Known, Value
-from checks.repository.ai_clients import AI_CLIENTS, AiClient
-from checks.repository.backends import Backend
-from checks.repository.dependencies import python_manifests
-from checks.repository.facts import Facts
-from checks.repository.sdk_options import LATEST
+from checks.targets.browser_logs import browser_logs
+from checks.targets.initialized import no_backend
+from checks.targets.integrations import is_false, listed_integrations
+from checks.targets.offers import Offer, not_on
 from checks.targets.schedules import ADDED, DECORATED, Scheduled, commands_of, jobs_of, may_schedule
+from checks.targets.traced import tracing_of
 
 LOGS = Offer(
     answer="backend.logs",

@@ -11,7 +11,6 @@ from checks.frontends.inits import BrowserInit
 from checks.frontends.places import Place
 from checks.frontends.production import followed, tracing_call, value_of
 from checks.frontends.trace_targets import judge_targets
-from checks.items.cross_origin import lets_traces_in
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers import javascript as js
 from checks.parsers.flow import walk
@@ -22,6 +21,7 @@ from checks.repository.frontends import Frontend
 from checks.repository.node import installed
 from checks.repository.settings import settings_chain
 from checks.targets.browsers import each_frontend, require_browser_init, sdk_of_module, sdk_package
+from checks.targets.cross_origin import lets_traces_in
 
 _HEADERS = ("sentry-trace", "baggage")
 
@@ -178,7 +178,7 @@ def error_boundary(facts: Facts) -> Sequence[Verdict]:
 
 
 def _error_boundary(facts: Facts, frontend: Frontend) -> Verdict:
-    from checks.items.boundaries import decide_boundary
+    from checks.targets.boundaries import decide_boundary
 
     return decide_boundary(facts, frontend)
 

@@ -11,12 +11,12 @@ from checks.ci.deploying import deploying, step_deploys
 from checks.ci.model import Depth, History, Step
 from checks.ci.programs import State, command_state
 from checks.frontends.vite_plugin import Plugin, effective_plugin
-from checks.items.ci_tools import unparsed_workflow_verdict
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.position import line_with
 from checks.repository.commands import Ran
 from checks.repository.facts import Facts
 from checks.repository.release_steps import ReleaseStep, find_release_steps, sentry_words
+from checks.targets.applicability import unparsed_workflow_verdict
 
 
 def _no_steps(facts: Facts) -> Verdict:

@@ -15,6 +15,7 @@ from checks.repository.commands import Ran
 from checks.repository.facts import Facts
 from checks.repository.node import installed
 from checks.repository.release_steps import sentry_words
+from checks.targets.applicability import unparsed_workflow_verdict
 
 _REMOVED: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (("releases", "files"), "`releases files`", "sentry-cli sourcemaps upload"),
@@ -157,19 +158,6 @@ def _removed(use: CliUse) -> list[tuple[str, str]]:
     if "SENTRY_API_KEY" in use.step.env or any("SENTRY_API_KEY" in r.env for r in use.commands):
         found.append(("SENTRY_API_KEY", "SENTRY_AUTH_TOKEN"))
     return list(dict.fromkeys(found))
-
-
-def unparsed_workflow_verdict(facts: Facts) -> Verdict | None:
-    """Return the verdict of a CI item where a CI file cannot be read, or None."""
-    for workflow in facts.workflows:
-        if workflow.problem is not None:
-            return unknown(
-                f"{workflow.path} cannot be read: {workflow.problem.message}",
-                path=workflow.path,
-                line=workflow.problem.line,
-                hint="fix the file",
-            )
-    return None
 
 
 def ci_cli_syntax(facts: Facts) -> Sequence[Verdict]:

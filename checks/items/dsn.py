@@ -8,8 +8,6 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from checks.items.applicability import not_application
-from checks.items.environment import dsn_read
 from checks.model import (
     Evidence,
     EvidenceKind,
@@ -33,6 +31,8 @@ from checks.repository.settings import settings_chain
 from checks.sentry_api.dsn import Dsn, is_placeholder, parse_dsn
 from checks.sentry_api.regions import region_of
 from checks.sentry_api.snapshot import ProjectSnapshot
+from checks.targets.applicability import not_application
+from checks.targets.dsn_reads import dsn_read
 
 _CODE = lazy_pattern(
     r"\.(py|ya?ml|toml|ini|cfg|conf|env|sh|properties|json)$|(^|/)(\.env[^/]*|[^/]*ockerfile[^/]*|Procfile)$"

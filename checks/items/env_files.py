@@ -11,8 +11,6 @@ from msgspec import Struct
 from tree_sitter import Node
 
 from checks.frontends.production import env_read
-from checks.items.applicability import application_modules, unparsed_module_verdict
-from checks.items.environment import dsn_read
 from checks.model import Evidence, Finding, Target, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers import javascript as js
 from checks.parsers.dotenv import parse_dotenv
@@ -37,6 +35,8 @@ from checks.repository.scan import is_example, scan
 from checks.repository.settings import settings_chain
 from checks.repository.tree import Tree
 from checks.sentry_api.dsn import is_placeholder, parse_dsn
+from checks.targets.applicability import application_modules, unparsed_module_verdict
+from checks.targets.dsn_reads import dsn_read
 
 _WITHOUT_ENV_FILES = frozenset({"webpack", "rollup", "esbuild", "browserify", "gulp", "babel", "tsc"})
 """Bundlers that read no env file by themselves."""

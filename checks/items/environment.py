@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import ast
 import datetime as dt
 from collections.abc import Sequence
 
-from checks.ci.deploying import deploying
-from checks.items.backend import no_backend, sdk_initialized
-from checks.items.counted import not_declared
-from checks.items.sign_off import sign_off_verdict
 from checks.model import Evidence, Finding, Outcome, Verdict, failed, in_repository, in_sentry, passed, unknown
 from checks.parsers import yaml as y
-from checks.parsers.position import line_of
 from checks.parsers.text import ParseError
-from checks.production.origins import EnvRead, Literal, Unresolved, origin
+from checks.production.origins import Literal, Unresolved
 from checks.repository.backends import Backend
 from checks.repository.deployment import Deployment
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts
-from checks.repository.settings import LocatedInit, SettingsChain, settings_chain
+from checks.repository.settings import LocatedInit, settings_chain
 from checks.sentry_api.dsn import is_placeholder, parse_dsn
 from checks.sentry_api.snapshot import ProjectSnapshot
+from checks.targets.counted import not_declared
+from checks.targets.declared import declared_in_ci
+from checks.targets.dsn_reads import dsn_read
+from checks.targets.initialized import decide_initialized, no_backend
+from checks.targets.sign_off import sign_off_verdict
 
 
 def dsn_configured(facts: Facts) -> Sequence[Verdict]:
@@ -49,39 +48,6 @@ def _with_reporting_environments(facts: Facts, backend: Backend, verdict: Verdic
     )
 
 
-def dsn_read(chain: SettingsChain) -> tuple[LocatedInit, EnvRead | Literal | Unresolved] | None:
-    """Return the init call in effect (the last one) with where its DSN comes from, or None when there is no init.
-
-    Without a `dsn` keyword, or with None, the SDK itself reads `SENTRY_DSN`
-    (https://docs.sentry.io/platforms/python/configuration/options/#dsn).
-    """
-    if not chain.inits:
-        return None
-    located = init_in_effect(chain)
-    node = located.call.keywords.get("dsn")
-    if node is None:
-        if not located.call.star_known:
-            return located, Unresolved(source="**options", line=located.call.line)
-        return located, EnvRead(name="SENTRY_DSN", default=None, path=located.path, line=located.call.line)
-    value = origin(located.initialization.options["dsn"].value, node)
-    if isinstance(value, Literal) and value.value is None:
-        if isinstance(node, (ast.Call, ast.Subscript)):
-            return located, Unresolved(source=ast.unparse(node), line=line_of(node))
-        return located, EnvRead(name="SENTRY_DSN", default=None, path=located.path, line=located.call.line)
-    return located, value
-
-
-def init_in_effect(chain: SettingsChain) -> LocatedInit:
-    """Return the last call of init that production makes, those in the settings before others; else the last that it may make."""
-    in_settings = [i for i in chain.inits if i.reached_by == "settings"]
-    for runs in (True, None, False):
-        for group in (in_settings, chain.inits):
-            found = [i for i in group if i.runs is runs]
-            if found:
-                return found[-1]
-    return chain.inits[-1]
-
-
 def _dsn_configured(facts: Facts, backend: Backend) -> Verdict:
     target = backend.target
     chain = settings_chain(facts, backend)
@@ -96,7 +62,7 @@ def _dsn_configured(facts: Facts, backend: Backend) -> Verdict:
         )
     found = dsn_read(chain)
     if found is None:
-        initialized = next(v for v in sdk_initialized(facts) if v.target == target)
+        initialized = decide_initialized(facts, backend)
         if initialized.outcome is not Outcome.FAIL:
             why = initialized.findings[0].message if initialized.findings else "sentry_sdk.init() was not found"
             return unknown(
@@ -231,14 +197,3 @@ def _sound(value: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def declared_in_ci(facts: Facts, name: str) -> list[Evidence]:
-    """A CI job that deploys and is given the variable hands it on."""
-    found = []
-    for workflow in facts.workflows:
-        for job in workflow.jobs:
-            given = next((s for s in job.steps if s.env.get(name)), None)
-            if given is not None and deploying(facts, workflow, job).deploys:
-                found.append(in_repository(f"`{name}` is given to job {job.id}", workflow.path, given.line))
-    return found

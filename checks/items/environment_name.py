@@ -5,11 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from checks.items.applicability import InitializedBackend, Option, each_initialized, place_of
-from checks.items.counted import counted, not_declared
-from checks.items.environment import declared_in_ci
-from checks.items.production_environment import PRODUCTION_WORD, production_names
-from checks.items.sign_off import sign_off_verdict
 from checks.model import Evidence, Finding, Outcome, Verdict, failed, in_repository, passed, unknown
 from checks.patterns import lazy_pattern
 from checks.production.origins import EnvRead, Literal
@@ -19,6 +14,11 @@ from checks.repository.deployment import Deployment
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts
 from checks.repository.path_words import Purpose, purposes
+from checks.targets.applicability import InitializedBackend, Option, each_initialized, place_of
+from checks.targets.counted import counted, not_declared
+from checks.targets.declared import declared_in_ci
+from checks.targets.production_environment import PRODUCTION_WORD, production_names
+from checks.targets.sign_off import sign_off_verdict
 
 _PRODUCTION_FILE = lazy_pattern(r"(^|[/._])(prod|production|live|deploy|heroku)([/._]|$)")
 

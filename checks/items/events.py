@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from msgspec import Struct
 from packaging.version import Version
 
-from checks.items.applicability import InitializedBackend, each_initialized
-from checks.items.integrations import ListedIntegration, is_false, listed_integrations
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, passed, unknown
 from checks.parsers.flow import walk
 from checks.parsers.position import line_of
@@ -19,6 +17,8 @@ from checks.repository.facts import Facts
 from checks.repository.integrations import ALWAYS_THERE, NEEDS, module_of
 from checks.repository.sdk_options import LATEST
 from checks.repository.settings import LocatedInit
+from checks.targets.applicability import InitializedBackend, each_initialized
+from checks.targets.integrations import ListedIntegration, is_false, listed_integrations
 
 _LEVELS = frozenset({"NOTSET", "DEBUG", "INFO", "WARN", "WARNING", "ERROR", "CRITICAL", "FATAL"})
 _ERROR = 40

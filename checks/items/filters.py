@@ -7,7 +7,15 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from checks.items.applicability import (
+from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
+from checks.parsers.flow import Function, falls_through, parameters, returns
+from checks.parsers.position import line_of
+from checks.production.origins import Literal, origin
+from checks.production.trial import Given, Trial, call_with
+from checks.production.values import Function as Produced
+from checks.production.values import Instance, Known, Suspended
+from checks.repository.facts import Facts
+from checks.targets.applicability import (
     InitializedBackend,
     Option,
     application_modules,
@@ -17,14 +25,6 @@ from checks.items.applicability import (
     place_of,
     unparsed_module_verdict,
 )
-from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
-from checks.parsers.flow import Function, falls_through, parameters, returns
-from checks.parsers.position import line_of
-from checks.production.origins import Literal, origin
-from checks.production.trial import Given, Trial, call_with
-from checks.production.values import Function as Produced
-from checks.production.values import Instance, Known, Suspended
-from checks.repository.facts import Facts
 
 _PROCESSOR = "the event processor"
 _FILTERS = ("before_send", "before_send_transaction", "before_breadcrumb", "before_send_log")

@@ -5,14 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from checks.items.applicability import (
-    application_modules,
-    call_name,
-    each_backend,
-    find_function,
-    unparsed_module_verdict,
-)
-from checks.items.serving import handlers_of_server, routes_of_server
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.flow import parents, walk
 from checks.parsers.position import line_of
@@ -22,6 +14,14 @@ from checks.production.trial import holds_in
 from checks.repository.backends import Backend, module_path
 from checks.repository.facts import Facts
 from checks.repository.settings import SettingsChain, settings_chain
+from checks.targets.applicability import (
+    application_modules,
+    call_name,
+    each_backend,
+    find_function,
+    unparsed_module_verdict,
+)
+from checks.targets.serving_verdicts import handlers_of_server, routes_of_server
 
 _REPORTS = frozenset(
     [

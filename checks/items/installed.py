@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from checks.items.backend import no_backend
 from checks.model import Finding, Verdict, failed, in_repository, passed, unknown
 from checks.repository.backends import Backend
 from checks.repository.dependencies import Declaration, compiled_without, python_manifests
 from checks.repository.facts import Facts
 from checks.repository.installs import Install, installed_by_image, production_installs
+from checks.targets.initialized import no_backend
 
 
 def sdk_installed(facts: Facts) -> Sequence[Verdict]:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from checks.frontends.commands import node_scripts
 from checks.frontends.service_workers import worker_maps
 from checks.frontends.uploaders import brings_maps
-from checks.items.other_bundlers import maps_private_elsewhere
 from checks.model import Finding, Outcome, Verdict, failed, in_repository, passed, unknown
 from checks.parsers import javascript as js
 from checks.parsers.javascript_values import production_value
@@ -30,6 +29,7 @@ from checks.repository.vite_builds import (
     vite_builds,
 )
 from checks.targets.browsers import each_frontend
+from checks.targets.other_bundlers import maps_private_elsewhere
 
 
 def source_maps_private(facts: Facts) -> Sequence[Verdict]:

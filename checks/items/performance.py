@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from checks.items.sign_off import sign_off_verdict
 from checks.model import Verdict, not_applicable
 from checks.repository.facts import Facts
+from checks.targets.sign_off import sign_off_verdict
 
 
 def performance_reviewed(facts: Facts) -> Sequence[Verdict]:

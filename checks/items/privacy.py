@@ -7,17 +7,6 @@ from collections.abc import Sequence
 
 from packaging.version import Version
 
-from checks.items.applicability import (
-    InitializedBackend,
-    Option,
-    application_modules,
-    call_name,
-    each_initialized,
-    place_of,
-    unparsed_module_verdict,
-)
-from checks.items.sdk import version_label
-from checks.items.user_context import PERSONAL
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, passed, unknown
 from checks.parsers.position import line_of
 from checks.patterns import lazy_pattern
@@ -27,6 +16,17 @@ from checks.production.values import FromEnvironment, members, text_as_truth
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts
 from checks.repository.sdk_options import DATA_COLLECTION_CATEGORIES, LATEST
+from checks.repository.sdk_version import version_label
+from checks.targets.applicability import (
+    InitializedBackend,
+    Option,
+    application_modules,
+    call_name,
+    each_initialized,
+    place_of,
+    unparsed_module_verdict,
+)
+from checks.targets.personal import PERSONAL
 
 _CONTEXT_CALLS = ("set_context", "set_tag", "set_tags", "set_attribute", "add_breadcrumb", "new_scope", "set_extra")
 

@@ -8,19 +8,12 @@ from collections.abc import Sequence
 from checks.model import Finding, Target, Verdict, failed, in_sentry, not_applicable, passed, unknown
 from checks.repository.facts import Facts
 from checks.sentry_api.snapshot import ProjectSettings, ProjectSnapshot, Unavailable
+from checks.targets.observed import FRESH, every_target
 
 KEYS_HINT = "enable or create one under Project Settings → Client Keys"
-FRESH = dt.timedelta(days=30)
-"""How long a test event counts as seen."""
 
 
 _BY_HAND = "open the project in Sentry"
-
-
-def every_target(facts: Facts) -> list[Target]:
-    """Return the backends, then the frontends; one nameless target where neither was found."""
-    found = [b.target for b in facts.backends] + [f.target for f in facts.frontends]
-    return found or [Target(name="repository", root=".")]
 
 
 def project_created(facts: Facts) -> Sequence[Verdict]:

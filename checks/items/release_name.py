@@ -12,10 +12,6 @@ from checks.frontends.vite_plugin import effective_plugin
 from checks.hosts.image_builds import all_builds, builds_of, no_git_in
 from checks.hosts.image_values import run_at, value_at
 from checks.hosts.images import Image, assignments, image_that_serves
-from checks.items.applicability import require_initialized
-from checks.items.observed import project_of, with_online_evidence
-from checks.items.production_environment import is_production, production_environments
-from checks.items.releases import made_by_tool
 from checks.model import (
     Evidence,
     Finding,
@@ -41,6 +37,9 @@ from checks.repository.release_kinds import FULL, asks_git, kind_of_javascript
 from checks.repository.release_steps import ReleaseStep, find_release_steps
 from checks.repository.release_text import UNKNOWN, Part, agree, describe, python_parts, shell_parts
 from checks.repository.release_version import release_version
+from checks.targets.applicability import require_initialized
+from checks.targets.observed import made_by_tool, project_of, with_online_evidence
+from checks.targets.production_environment import is_production, production_environments
 
 _PLATFORM = {
     "RENDER_GIT_COMMIT": "render",

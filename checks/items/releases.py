@@ -6,8 +6,6 @@ import datetime as dt
 from collections.abc import Sequence
 
 from checks.frontends.vite_plugin import effective_plugin
-from checks.items.observed import project_of
-from checks.items.project import FRESH
 from checks.model import (
     Evidence,
     Finding,
@@ -26,10 +24,8 @@ from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
 from checks.repository.release_steps import ReleaseStep, find_release_steps, of_browser
 from checks.repository.unread_releases import deploys_elsewhere, may_release
-from checks.sentry_api.snapshot import Release
 from checks.targets.browsers import decide_initialized
-
-_TOOLS = ("sentry-cli", "@sentry", "sentry/")
+from checks.targets.observed import FRESH, made_by_tool, project_of
 
 
 def release_tracking(facts: Facts) -> Sequence[Verdict]:
@@ -213,12 +209,6 @@ def _without_steps(facts: Facts, target: Target, others: Sequence[Finding] = ())
         ),
         target=target,
     )
-
-
-def made_by_tool(release: Release) -> bool:
-    """Return whether CI or a bundler created a release: one that only an event brought has no commits, deploys or end."""
-    by_tool = release.user_agent.lower().startswith(_TOOLS)
-    return by_tool or release.finalized or bool(release.commits or release.deploys)
 
 
 def _online(facts: Facts, target: Target) -> list[Evidence]:

@@ -5,16 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from checks.items.applicability import (
-    InitializedBackend,
-    application_modules,
-    contains_any,
-    each_backend,
-    each_initialized,
-    place_of,
-    unparsed_module_verdict,
-)
-from checks.items.serving import debug_of_server
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.flow import walk
@@ -28,6 +18,16 @@ from checks.repository.facts import Facts
 from checks.repository.settings import SettingsChain, settings_chain
 from checks.repository.text_index import files_calling_sentry_init
 from checks.sentry_api.dsn import is_placeholder
+from checks.targets.applicability import (
+    InitializedBackend,
+    application_modules,
+    contains_any,
+    each_backend,
+    each_initialized,
+    place_of,
+    unparsed_module_verdict,
+)
+from checks.targets.serving_verdicts import debug_of_server
 
 
 def debug_off(facts: Facts) -> Sequence[Verdict]:

@@ -9,16 +9,6 @@ from msgspec.structs import replace
 from packaging.version import Version
 
 from checks.errors import nearest
-from checks.items.applicability import (
-    InitializedBackend,
-    application_modules,
-    contains_any,
-    each_backend,
-    each_initialized,
-    unparsed_module_verdict,
-)
-from checks.items.backend import decide_initialized
-from checks.items.serving import workers_of_server
 from checks.model import Finding, Outcome, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.position import line_of
 from checks.parsers.python import Module
@@ -34,8 +24,18 @@ from checks.repository.sdk_options import (
     known_options,
     removed_in_3,
 )
-from checks.repository.sdk_version import SdkVersion, sdk_version
+from checks.repository.sdk_version import sdk_version
 from checks.repository.settings import settings_chain
+from checks.targets.applicability import (
+    InitializedBackend,
+    application_modules,
+    contains_any,
+    each_backend,
+    each_initialized,
+    unparsed_module_verdict,
+)
+from checks.targets.initialized import decide_initialized
+from checks.targets.serving_verdicts import workers_of_server
 
 _OUTDATED = Version("2.60")
 
@@ -264,8 +264,3 @@ def _worker_without(facts: Facts, found: InitializedBackend) -> Finding | None:
             hint=f"declare DJANGO_SETTINGS_MODULE={backend.settings.name if backend.settings else ''} for it",
         )
     return None
-
-
-def version_label(version: SdkVersion | None) -> str:
-    """Name a version in a message."""
-    return version.text if version else f"{LATEST} (assumed)"

@@ -11,7 +11,6 @@ from checks.frontends.vite_plugin import effective_plugin
 from checks.hosts.image_builds import inline_dockerfiles
 from checks.hosts.image_tokens import tokens_of
 from checks.hosts.images import read_image
-from checks.items.applicability import not_application
 from checks.model import (
     Evidence,
     EvidenceKind,
@@ -33,6 +32,7 @@ from checks.repository.facts import Facts, inside
 from checks.repository.frontends import Frontend
 from checks.repository.scan import Hit, scan
 from checks.repository.text_index import word_index
+from checks.targets.applicability import not_application
 from checks.targets.browsers import no_frontend
 
 _EXPOSED = lazy_pattern(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from checks.items.project import every_target
 from checks.model import Finding, Target, Verdict, failed, in_sentry, not_applicable, passed, unknown
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts
 from checks.sentry_api.snapshot import ClientKey, ProjectSettings, ProjectSnapshot, Unavailable, Usage
+from checks.targets.observed import every_target
 
 _LOSSES = ("rate_limited", "client_discard")
 LOST = 0.05

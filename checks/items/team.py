@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from checks.items.project import every_target
 from checks.model import Finding, Target, Verdict, failed, in_sentry, not_applicable, passed, unknown
 from checks.repository.facts import Facts
 from checks.sentry_api.snapshot import (
@@ -16,6 +15,7 @@ from checks.sentry_api.snapshot import (
     ProjectSnapshot,
     Unavailable,
 )
+from checks.targets.observed import every_target
 
 
 def team_access(facts: Facts) -> Sequence[Verdict]:

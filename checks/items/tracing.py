@@ -7,17 +7,17 @@ from collections.abc import Sequence
 
 from packaging.version import Version
 
-from checks.items.applicability import InitializedBackend, Option, each_initialized, find_function, place_of
-from checks.items.samplers import answers, unguarded_reads
 from checks.model import Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.flow import Function, falls_through, returns
 from checks.parsers.position import line_of
 from checks.production.origins import EnvRead, Literal
-from checks.production.values import FromEnvironment, Known, members
-from checks.production.values import Value as Produced
+from checks.production.values import Known
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts
 from checks.repository.sdk_options import LATEST
+from checks.targets.applicability import InitializedBackend, Option, each_initialized, find_function, place_of
+from checks.targets.samplers import answers, unguarded_reads
+from checks.targets.traced import every_trace, is_none, number, sampler_of, tracing_of
 
 _CAUGHT = Version("2.67")
 """From this version on, an exception in a traces_sampler is caught and the trace dropped."""
@@ -31,138 +31,6 @@ def tracing_enabled(facts: Facts) -> Sequence[Verdict]:
     To fix: set `traces_sample_rate=0.1`, or `float(os.environ.get("SENTRY_TRACES_SAMPLE_RATE", "0.1"))`.
     """
     return each_initialized(facts, tracing_of)
-
-
-def tracing_of(facts: Facts, found: InitializedBackend) -> Verdict:
-    """Decide whether one backend samples traces."""
-    target = found.backend.target
-    sampler = _sampler(found)
-    given = answers(found, sampler) if sampler is not None else None
-    if sampler is not None and given is not None and given.whole and not any(given.rates):
-        message = "the traces_sampler returns 0 for every trace of production"
-        hint = "return a rate above 0, e.g. 0.1"
-        return failed(Finding(message=message, path=sampler.path, line=sampler.line, hint=hint), target=target)
-    if sampler is not None:
-        return passed(in_repository("a traces_sampler decides the rate", sampler.path, sampler.line), target=target)
-    option = found.option("traces_sample_rate")
-    last = found.last
-    if option is None or (isinstance(option.value, Literal) and option.value.value is None):
-        if found.opaque_last is not None:
-            return found.unfollowed(found.opaque_last, "write `traces_sample_rate` in the call")
-        every = _every_trace(found)
-        if every is not None:
-            return passed(in_repository("enable_tracing sets the rate to 1.0", every.path, every.line), target=target)
-        return failed(
-            Finding(
-                message="neither traces_sample_rate nor traces_sampler is set: tracing is off",
-                path=last.path,
-                line=last.call.line,
-                hint="set `traces_sample_rate=0.1`",
-            ),
-            target=target,
-        )
-    if isinstance(option.value, Literal):
-        problem = _rate_problem(option.value.value)
-        if problem:
-            return _fail(facts, option, problem, found)
-        return passed(
-            in_repository(f"traces_sample_rate is {option.value.value}", option.path, option.line), target=target
-        )
-    if not isinstance(option.value, EnvRead):
-        return unknown(
-            f"traces_sample_rate is `{option.value.source}`, which cannot be determined here",
-            **place_of(facts, option),
-            hint="write the rate, or read it with float(os.environ…)",
-            target=target,
-        )
-    return _from_environment(facts, found, option, option.value)
-
-
-def _from_environment(facts: Facts, found: InitializedBackend, option: Option, read: EnvRead) -> Verdict:
-    target = found.backend.target
-    converted = _converted(option.produced)
-    if converted is False:
-        return _fail(facts, option, f"`{read.name}` stays a string: float() is missing", found)
-    if converted is None:
-        return unknown(
-            f"whether `{read.name}` becomes a number cannot be determined",
-            **place_of(facts, option),
-            hint="read it with float(…)",
-            target=target,
-        )
-    declared = [
-        d.variables[read.name] for d in deployments_of_backend(facts, found.backend.root) if read.name in d.variables
-    ]
-    values = [(d.value, d.path, d.line) for d in declared if d.value is not None]
-    for value, path, line in values:
-        problem = _rate_problem(_number(value))
-        if problem:
-            return failed(Finding(message=f"`{read.name}`: {problem}", path=path, line=line), target=target)
-    if values:
-        return passed(
-            in_repository(f"`{read.name}` is {values[0][0]}", values[0][1], values[0][2]),
-            in_repository(f"`{read.name}` becomes the rate", option.path, option.line),
-            target=target,
-        )
-    problem = _rate_problem(_number(read.default)) if read.default is not None else None
-    if read.default is None or problem:
-        default = "has no default" if read.default is None else f"defaults to {read.default}"
-        return unknown(
-            f"`{read.name}` {default}, and its value where it deploys cannot be seen",
-            **place_of(facts, option),
-            hint="declare the rate where it deploys",
-            target=target,
-        )
-    return passed(
-        in_repository(f"traces_sample_rate is `{read.name}`, default {read.default}", option.path, option.line),
-        target=target,
-    )
-
-
-def _fail(facts: Facts, option: Option, problem: str, found: InitializedBackend) -> Verdict:
-    return failed(
-        Finding(
-            message=f"traces_sample_rate: {problem}",
-            **place_of(facts, option),
-            hint="use a number above 0, up to 1",
-        ),
-        target=found.backend.target,
-    )
-
-
-def _number(text: str) -> object:
-    try:
-        return float(text)
-    except ValueError:
-        return text
-
-
-def _rate_problem(value: object) -> str | None:
-    """Return why a rate starts no traces (https://docs.sentry.io/platforms/python/configuration/options/#traces_sample_rate)."""
-    if not isinstance(value, (int, float)):
-        return (
-            f"{value!r} is a string, so every trace is dropped"
-            if isinstance(value, str)
-            else f"{value!r} is not a number"
-        )
-    if value > 1 or value < 0:
-        return f"{value} is outside of 0 to 1, so every trace is dropped"
-    return "0 starts no trace, but continues those of the frontend" if value == 0 else None
-
-
-def _converted(produced: Produced) -> bool | None:
-    """Return whether an environment read becomes a number; None when that cannot be determined."""
-    reads = [v for v in members(produced) if isinstance(v, FromEnvironment)]
-    steps = [name for read in reads[:1] for name, _ in read.cast]
-    if any(name in ("float", "int", "min", "max", "round") for name in steps):
-        return True
-    return False if all(name in ("strip", "or", "str", "lower") for name in steps) else None
-
-
-def _every_trace(found: InitializedBackend) -> Option | None:
-    """Return `enable_tracing=True`, which stands for a rate of 1.0 where no other rate is given (tried with sentry-sdk 2.75.0)."""
-    option = found.option("enable_tracing")
-    return option if option is not None and isinstance(option.value, Literal) and option.value.value is True else None
 
 
 def sampling_sensible(facts: Facts) -> Sequence[Verdict]:
@@ -188,12 +56,12 @@ def _sampling_sensible(facts: Facts, found: InitializedBackend) -> Verdict:
             ),
             target=target,
         )
-    sampler = _sampler(found)
+    sampler = sampler_of(found)
     if sampler is not None:
         return _sampler_sensible(facts, found, sampler)
     option = found.option("traces_sample_rate")
     if option is None or (isinstance(option.value, Literal) and option.value.value is None):
-        every = _every_trace(found)
+        every = every_trace(found)
         if every is None:
             return not_applicable("tracing is off (see tracing-enabled)", target=target)
         message, hint = "enable_tracing records every trace", "set `traces_sample_rate=0.1` in its place"
@@ -209,9 +77,9 @@ def _sampling_sensible(facts: Facts, found: InitializedBackend) -> Verdict:
             if option.value.name in d.variables and d.variables[option.value.name].value is not None
         ]
         if declared:
-            rate, where = _number(declared[0].value or ""), (declared[0].path, declared[0].line)
+            rate, where = number(declared[0].value or ""), (declared[0].path, declared[0].line)
         elif option.value.default is not None:
-            rate = _number(option.value.default)
+            rate = number(option.value.default)
     if not isinstance(rate, (int, float)):
         return unknown(
             "the rate cannot be determined here",
@@ -289,7 +157,7 @@ def traces_sampler_safe(facts: Facts) -> Sequence[Verdict]:
 
 def _traces_sampler_safe(facts: Facts, found: InitializedBackend) -> Verdict:
     target = found.backend.target
-    options = [o for o in found.options("traces_sampler") if not _is_none(o)]
+    options = [o for o in found.options("traces_sampler") if not is_none(o)]
     if not options:
         return not_applicable("no traces_sampler is set", target=target)
     evidence = []
@@ -344,15 +212,6 @@ def _traces_sampler_safe(facts: Facts, found: InitializedBackend) -> Verdict:
 
 def _version(found: InitializedBackend) -> Version:
     return found.version.assumed if found.version else LATEST
-
-
-def _is_none(option: Option) -> bool:
-    return isinstance(option.value, Literal) and option.value.value is None
-
-
-def _sampler(found: InitializedBackend) -> Option | None:
-    option = found.option("traces_sampler")
-    return None if option is None or _is_none(option) else option
 
 
 def _sampler_not_found(facts: Facts, option: Option, found: InitializedBackend) -> Verdict:

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from checks.items.applicability import application_modules, call_name, unparsed_module_verdict
 from checks.model import Finding, Target, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers import javascript as js
 from checks.parsers.flow import walk
@@ -16,6 +15,7 @@ from checks.parsers.position import line_of
 from checks.repository.backends import Backend
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
+from checks.targets.applicability import application_modules, call_name, unparsed_module_verdict
 from checks.targets.browsers import each_frontend, require_browser_init
 
 _POSTS = frozenset({"post", "request", "urlopen", "Request"})

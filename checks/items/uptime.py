@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from checks.items.offers import STEP
-from checks.items.sign_off import sign_off_verdict
 from checks.model import Finding, Outcome, Verdict, not_applicable
 from checks.repository.facts import Facts
+from checks.targets.offers import STEP
+from checks.targets.sign_off import sign_off_verdict
 
 
 def uptime_monitored(facts: Facts) -> Sequence[Verdict]:

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from checks.items.applicability import application_modules, call_name, each_backend, unparsed_module_verdict
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.flow import walk
 from checks.parsers.position import line_of
@@ -16,21 +15,9 @@ from checks.production.values import Known, Made
 from checks.repository.backends import Backend
 from checks.repository.facts import Facts
 from checks.repository.settings import SettingsChain, settings_chain
+from checks.targets.applicability import application_modules, call_name, each_backend, unparsed_module_verdict
+from checks.targets.personal import PERSONAL
 
-PERSONAL = frozenset(
-    {
-        "email",
-        "username",
-        "ip_address",
-        "phone",
-        "phone_number",
-        "name",
-        "first_name",
-        "last_name",
-        "full_name",
-        "address",
-    }
-)
 _READS = ("get", "keys", "items", "values", "copy")
 _Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | None
 

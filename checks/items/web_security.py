@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from tree_sitter import Node
 
 from checks.frontends.inits import BrowserInit
-from checks.items.browser_dsn import dsn_hosts
 from checks.model import Evidence, Finding, Target, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers import javascript as js
 from checks.repository.facts import Facts, inside
 from checks.repository.frontends import Frontend
 from checks.repository.policies import Policy, lets, policies
+from checks.targets.browser_dsns import dsn_hosts
 from checks.targets.browsers import each_frontend, require_browser_init
 
 _UNTOLD = "write connect-src as literals"

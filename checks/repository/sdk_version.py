@@ -118,3 +118,8 @@ def _newest(specifier: SpecifierSet) -> Version:
     if any(m.startswith("1.") for m in majors):
         return Version("1.45.1")
     return max(bounds, default=LATEST)
+
+
+def version_label(version: SdkVersion | None) -> str:
+    """Name a version in a message."""
+    return version.text if version else f"{LATEST} (assumed)"

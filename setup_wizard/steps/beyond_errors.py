@@ -5,18 +5,19 @@ from __future__ import annotations
 import ast
 
 from checks.items import beyond_browser, beyond_errors
-from checks.items.applicability import InitializedBackend, require_initialized
 from checks.items.beyond_errors import clients_of, scheduled_of
-from checks.items.offers import Offer
 from checks.items.runtime import celery_monitored
-from checks.items.tracing import tracing_of
 from checks.model import Outcome, Verdict
 from checks.repository.backends import Backend
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
 from checks.repository.sdk_options import LATEST, known_options
+from checks.targets import browser_logs
+from checks.targets.applicability import InitializedBackend, require_initialized
 from checks.targets.browsers import require_browser_init
+from checks.targets.offers import Offer
 from checks.targets.schedules import Scheduled
+from checks.targets.traced import tracing_of
 from setup_wizard.editors import browser_options, init_options, monitor
 from setup_wizard.editors.base import Refused
 from setup_wizard.plan.model import ManualTask
@@ -24,7 +25,7 @@ from setup_wizard.steps.context import Context, StepRefused
 from setup_wizard.steps.sdk import sample_rate
 
 BACKEND = (beyond_errors.LOGS, beyond_errors.PROFILES, beyond_errors.CRONS, beyond_errors.AI)
-BROWSER = (beyond_browser.LOGS, beyond_browser.REPLAY, beyond_browser.FEEDBACK)
+BROWSER = (browser_logs.LOGS, beyond_browser.REPLAY, beyond_browser.FEEDBACK)
 _CELERY = init_options.Integration(module="celery", name="CeleryIntegration", keywords=("monitor_beat_tasks=True",))
 
 

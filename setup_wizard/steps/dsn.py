@@ -7,7 +7,6 @@ from shlex import quote
 from yaml import Node
 
 from checks.hosts.compose import why_development
-from checks.items.environment import dsn_read
 from checks.manual import HOST_COMMANDS, host_value_id
 from checks.parsers import yaml as y
 from checks.parsers.dotenv import parse_dotenv
@@ -27,6 +26,7 @@ from checks.repository.env_loading import (
 from checks.repository.facts import join, parent
 from checks.repository.ignored import is_ignored
 from checks.repository.settings import settings_chain
+from checks.targets.dsn_reads import dsn_read
 from setup_wizard.editors import compose, dotenv, kamal, package_json, render, toml
 from setup_wizard.editors.base import Refused
 from setup_wizard.plan.model import ManualTask

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from checks.items.backend import decide_initialized
 from checks.model import Outcome
 from checks.repository.backends import Backend
 from checks.repository.dependencies import manifests_of_folder
@@ -12,6 +11,7 @@ from checks.repository.facts import parent
 from checks.repository.integrations import module_of
 from checks.targets.entry import Entry
 from checks.targets.frameworks import framework_named
+from checks.targets.initialized import decide_initialized
 from checks.targets.roots import has_manifest
 from checks.targets.serving import server_chain
 from setup_wizard.editors import entry_module, settings

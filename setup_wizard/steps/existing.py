@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ast
 
-from checks.items.backend import decide_initialized
-from checks.items.environment import dsn_read
 from checks.model import Finding
 from checks.production.origins import EnvRead
 from checks.repository.backends import Backend, module_path
 from checks.repository.path_words import NOT_PRODUCTION, purposes
 from checks.repository.running_settings import named_by_hosts, named_by_image
 from checks.repository.settings import SettingsChain
+from checks.targets.dsn_reads import dsn_read
+from checks.targets.initialized import decide_initialized
 from setup_wizard.editors.base import Refused
 from setup_wizard.steps.context import Context
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from checks.items.applicability import InitializedBackend, require_initialized
+from checks.targets.applicability import InitializedBackend, require_initialized
 from setup_wizard.editors import hooks
 from setup_wizard.editors.base import Refused
 from setup_wizard.steps.context import Context, StepRefused

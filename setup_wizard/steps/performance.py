@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from checks.items.applicability import InitializedBackend, require_initialized
 from checks.items.performance import performance_reviewed
 from checks.model import Outcome
 from checks.production.origins import Literal
 from checks.repository.facts import Facts
 from checks.sentry_api.performance import DAYS, Performance, Slow
+from checks.targets.applicability import InitializedBackend, require_initialized
 from setup_wizard.plan.model import ManualTask, ReviewPerformance
 from setup_wizard.steps.context import Context
 

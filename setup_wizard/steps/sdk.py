@@ -7,8 +7,7 @@ import ast
 from msgspec.structs import replace
 from packaging.version import InvalidVersion, Version
 
-from checks.items.applicability import InitializedBackend, require_initialized
-from checks.items.backend import decide_initialized, sdk_initialized
+from checks.items.backend import sdk_initialized
 from checks.items.environment_name import environment_set
 from checks.items.installed import sdk_installed
 from checks.items.release_name import release_consistent
@@ -20,6 +19,8 @@ from checks.repository.dependencies import python_manifests
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import join, parent
 from checks.repository.settings import SettingsChain, settings_chain
+from checks.targets.applicability import InitializedBackend, require_initialized
+from checks.targets.initialized import decide_initialized
 from setup_wizard.editors import requirements, settings, setuptools, toml
 from setup_wizard.editors.base import Refused
 from setup_wizard.editors.extras import with_extra

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from checks.items.applicability import not_application
 from checks.repository.deploys import find_deployments
 from checks.repository.path_words import (
     NOT_DEPLOYED,
@@ -15,6 +14,7 @@ from checks.repository.path_words import (
     purposes,
     words_of,
 )
+from checks.targets.applicability import not_application
 from tests.checks.test_backend_items import ENV, F, P, django
 from tests.support.repo import check_one, facts_of
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from checks.items.cross_origin import lets_traces_in
 from checks.model import Evidence, Finding
+from checks.targets.cross_origin import lets_traces_in
 from tests.support.repo import facts_of
 
 CODE = (

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
 
-from checks.items.backend import decide_initialized, no_backend
 from checks.model import Outcome, Place, Verdict, not_applicable, unknown
 from checks.parsers.position import line_of
 from checks.parsers.python import Module
@@ -20,6 +19,7 @@ from checks.repository.path_words import has_part
 from checks.repository.sdk_version import SdkVersion, sdk_version
 from checks.repository.settings import LocatedInit, SettingsChain, settings_chain
 from checks.repository.text_index import python_files_containing, word_index
+from checks.targets.initialized import decide_initialized, no_backend
 
 _NOT_APPLICATION = frozenset(
     {
@@ -272,3 +272,16 @@ def _imported(facts: Facts, path: str, name: str, chain: SettingsChain) -> Itera
                 target = resolve_import(facts, backend, user, imported.module, imported.level)
                 if target is not None:
                     yield target
+
+
+def unparsed_workflow_verdict(facts: Facts) -> Verdict | None:
+    """Return the verdict of a CI item where a CI file cannot be read, or None."""
+    for workflow in facts.workflows:
+        if workflow.problem is not None:
+            return unknown(
+                f"{workflow.path} cannot be read: {workflow.problem.message}",
+                path=workflow.path,
+                line=workflow.problem.line,
+                hint="fix the file",
+            )
+    return None

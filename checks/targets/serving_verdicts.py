@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from checks.items.applicability import call_name, not_application
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.flow import own_nodes, parents, walk
 from checks.parsers.position import line_of
@@ -14,6 +13,7 @@ from checks.production.trial import holds_in
 from checks.repository.backends import Backend
 from checks.repository.dependencies import python_manifests
 from checks.repository.facts import Facts
+from checks.targets.applicability import call_name, not_application
 from checks.targets.frameworks import FRAMEWORKS, framework_named
 from checks.targets.leading import reached_modules
 from checks.targets.serving import Debugging, server_chain

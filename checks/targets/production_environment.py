@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from checks.items.applicability import InitializedBackend, require_initialized
 from checks.model import Evidence, in_repository
 from checks.patterns import lazy_pattern
 from checks.production.origins import EnvRead, Literal
 from checks.repository.facts import Facts
 from checks.repository.release_steps import find_release_steps
+from checks.targets.applicability import InitializedBackend, require_initialized
 
 PRODUCTION_WORD = lazy_pattern(r"^(prod|production|live|prd)$", re.IGNORECASE)
 

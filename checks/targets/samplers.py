@@ -6,13 +6,13 @@ import ast
 
 from msgspec import Struct
 
-from checks.items.applicability import InitializedBackend, Option
 from checks.parsers.flow import Function as FunctionNode
 from checks.parsers.flow import own_nodes, parameters, parents
 from checks.parsers.position import line_of
 from checks.production.core import Raised
 from checks.production.trial import Given, Trial, call_with
 from checks.production.values import FromEnvironment, Function, Known, Value
+from checks.targets.applicability import InitializedBackend, Option
 
 _GUARANTEED = frozenset({"transaction_context", "parent_sampled", "parent_sample_rate", "span_context"})
 _ALWAYS: Given = dict.fromkeys(sorted(_GUARANTEED))

@@ -6,10 +6,10 @@ import ast
 
 from msgspec import Struct
 
-from checks.items.applicability import InitializedBackend, call_name
 from checks.parsers.position import line_of
 from checks.production.values import External, Instance, Known, Made, members
 from checks.repository.settings import LocatedInit
+from checks.targets.applicability import InitializedBackend, call_name
 
 
 def is_false(call: LocatedInit, option: str) -> bool:

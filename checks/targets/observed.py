@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 from checks.model import Evidence, Outcome, Target, Verdict, passed
 from checks.repository.facts import Facts
-from checks.sentry_api.snapshot import ProjectSnapshot
+from checks.sentry_api.snapshot import ProjectSnapshot, Release
 
 
 def project_of(facts: Facts, target: Target | None) -> ProjectSnapshot | None:
@@ -21,3 +22,22 @@ def with_online_evidence(verdict: Verdict, evidence: Sequence[Evidence]) -> Verd
         return verdict
     odd = verdict.findings if verdict.outcome is Outcome.PASS else ()
     return passed(*dict.fromkeys((*evidence, *verdict.evidence)), findings=odd, target=verdict.target)
+
+
+FRESH = dt.timedelta(days=30)
+"""How long a test event counts as seen."""
+
+
+def every_target(facts: Facts) -> list[Target]:
+    """Return the backends, then the frontends; one nameless target where neither was found."""
+    found = [b.target for b in facts.backends] + [f.target for f in facts.frontends]
+    return found or [Target(name="repository", root=".")]
+
+
+_TOOLS = ("sentry-cli", "@sentry", "sentry/")
+
+
+def made_by_tool(release: Release) -> bool:
+    """Return whether CI or a bundler created a release: one that only an event brought has no commits, deploys or end."""
+    by_tool = release.user_agent.lower().startswith(_TOOLS)
+    return by_tool or release.finalized or bool(release.commits or release.deploys)

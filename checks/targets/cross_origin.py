@@ -9,12 +9,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from checks.items.applicability import call_name, not_application
 from checks.model import Evidence, Finding, in_repository
 from checks.parsers.position import line_of
 from checks.parsers.python import Module
 from checks.repository.backends import Backend
 from checks.repository.facts import Facts
+from checks.targets.applicability import call_name, not_application
 from checks.targets.leading import reached_modules
 
 HEADERS = ("sentry-trace", "baggage")

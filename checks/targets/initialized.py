@@ -1,0 +1,367 @@
+"""Whether a backend initializes the SDK in production: what an item says of it, and every other that needs `init` asks."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from checks.model import Finding, Outcome, Verdict, failed, in_repository, not_applicable, passed, unknown
+from checks.parsers.position import line_of
+from checks.parsers.text import ParseError
+from checks.production.core import TOO_LONG
+from checks.production.heap import texts
+from checks.production.values import Class, External, Initialization, Known
+from checks.repository.backends import Backend, SettingsModule
+from checks.repository.candidate_settings import candidate_settings
+from checks.repository.facts import Facts, parent
+from checks.repository.settings import LocatedInit, SettingsChain, settings_chain
+from checks.repository.text_index import files_calling_sentry_init, python_files_containing
+
+_TEMPLATE_SETTINGS = "the settings are a template"
+
+
+def no_backend() -> list[Verdict]:
+    """Return the verdicts for a repository without a backend."""
+    return [not_applicable("no backend found (no manage.py that starts Django, no application of another framework)")]
+
+
+def decide_initialized(facts: Facts, backend: Backend) -> Verdict:
+    """Decide `sdk-initialized` for one backend, once; other items begin with it."""
+    return facts.memoize(decide_initialized, f"{backend.name}:{backend.root}", lambda: _sdk_initialized(facts, backend))
+
+
+def _candidates(facts: Facts, backend: Backend) -> Verdict | None:
+    """Judge each settings module that production may run, where nothing names one: what holds of all is known."""
+    verdicts = [
+        (module, _sdk_initialized(facts, replace(backend, name=f"{backend.name} {module.name}", settings=module)))
+        for module in candidate_settings(facts, backend)
+    ]
+    outcomes = {v.outcome for _, v in verdicts}
+    if outcomes == {Outcome.PASS}:
+        return passed(*(e for _, v in verdicts for e in v.evidence[:1]), target=backend.target)
+    if outcomes == {Outcome.FAIL} and not _named_elsewhere(facts, backend, [m for m, _ in verdicts]):
+        return failed(*(f for _, v in verdicts for f in v.findings[:1]), target=backend.target)
+    if Outcome.PASS in outcomes:
+        module = next(m for m, v in verdicts if v.outcome is not Outcome.PASS)
+        other = next(m for m, v in verdicts if v.outcome is Outcome.PASS)
+        return unknown(
+            f"{other.name} initializes the SDK, {module.name} does not, and nothing names the one that production runs",
+            path=module.path,
+            target=backend.target,
+            hint="set `backend.settings` in the configuration, as in DJANGO_SETTINGS_MODULE",
+        )
+    return None
+
+
+def _named_elsewhere(facts: Facts, backend: Backend, modules: Sequence[SettingsModule]) -> bool:
+    """Return whether a file that no candidate loads names Sentry: a server's configuration may start it there."""
+    loaded = {
+        path
+        for module in modules
+        for path in settings_chain(facts, replace(backend, name=f"{backend.name} {module.name}", settings=module)).files
+    }
+    return any(path not in loaded for path in python_files_containing(facts, backend, "sentry"))
+
+
+def _sdk_initialized(facts: Facts, backend: Backend) -> Verdict:
+    target = backend.target
+    if backend.settings is None and backend.is_django:
+        judged = _candidates(facts, backend)
+        if judged is not None:
+            return judged
+    if backend.settings is None:
+        return unknown(
+            "the production settings module is not named anywhere",
+            target=target,
+            hint="set `backend.settings` in the configuration, as in DJANGO_SETTINGS_MODULE",
+        )
+    if backend.settings.path is None:
+        return unknown(
+            f"`{backend.settings.name}` ({backend.settings.found_in}) is not a file of this repository",
+            path=backend.settings.found_in,
+            line=backend.settings.found_line,
+            target=target,
+            hint="set `backend.settings` in the configuration",
+        )
+    chain = settings_chain(facts, backend)
+    if chain.problems:
+        path, problem = chain.problems[0]
+        template = re.search(r"\{\{|\{%", facts.text(path) or "")
+        reason = _TEMPLATE_SETTINGS if template else problem.message
+        hint = (
+            "set `backend.settings` to a module that can be read"
+            if problem.message == TOO_LONG
+            else "fix the syntax error"
+        )
+        return unknown(
+            f"{path} cannot be read: {reason}",
+            path=path,
+            line=problem.line,
+            target=target,
+            hint="audit a project that is made from the template" if template else hint,
+        )
+    reasons: list[Finding] = []
+    uncertain: list[Finding] = []
+    for located in chain.inits:
+        state, why = _runs_in_production(located, chain)
+        if state == "runs":
+            where = "" if located.reached_by == "settings" else f", from {located.reached_by} only"
+            ended = _switched_off(chain, backend)
+            if ended is not None:
+                return ended
+            late = _made_before(facts, backend, located)
+            if late is not None:
+                return late
+            sent = _transport(located, chain, backend)
+            if sent is not None:
+                return sent
+            evidence = [in_repository(f"sentry_sdk.init() in production{where}{why}", located.path, located.call.line)]
+            if backend.settings.found_in != backend.settings.path:
+                what = "production settings are" if backend.is_django else "production starts"
+                evidence.append(
+                    in_repository(
+                        f"{what} {backend.settings.name}",
+                        backend.settings.found_in,
+                        backend.settings.found_line,
+                    )
+                )
+            return passed(*evidence, target=target)
+        finding = Finding(
+            message=f"sentry_sdk.init() {why}",
+            path=located.path,
+            line=located.call.line,
+            hint=f"call it in {backend.start}",
+        )
+        (reasons if state == "never" else uncertain).append(finding)
+    if uncertain:
+        first = uncertain[0]
+        return unknown(
+            first.message,
+            path=first.path,
+            line=first.line,
+            target=target,
+            hint="set `backend.settings`, or declare the switch where it deploys",
+        )
+    if reasons:
+        return failed(*reasons, target=target)
+    elsewhere = _elsewhere(facts, backend, chain)
+    if elsewhere:
+        return elsewhere
+    if chain.opaque_imports and backend.is_django:
+        path, line, name = chain.opaque_imports[0]
+        return unknown(
+            f"the settings take everything from `{name}`, which is not in this repository",
+            path=path,
+            line=line,
+            target=target,
+            hint="check whether that package calls sentry_sdk.init()",
+        )
+    other = _replaced_init(chain)
+    if other is not None:
+        path, line = other
+        message = "`sentry_sdk.init` is another function: the code puts it in the place of the SDK's"
+        return failed(Finding(message=message, path=path, line=line, hint="remove the assignment"), target=target)
+    return failed(
+        Finding(
+            message=f"no sentry_sdk.init() in {backend.settings.name} or what it imports",
+            path=backend.settings.path,
+            hint="`sentry-setup apply sdk --yes` adds it",
+        ),
+        target=target,
+    )
+
+
+def _replaced_init(chain: SettingsChain) -> tuple[str, int] | None:
+    """Return where the code puts another function in the place of `sentry_sdk.init`, None where it does not."""
+    machine = chain.machine
+    put = machine.heap.names(machine.replaced).items.get("sentry_sdk.init") if machine is not None else None
+    return (put.path, line_of(put.node)) if put is not None and put.node is not None else None
+
+
+def _switched_off(chain: SettingsChain, backend: Backend) -> Verdict | None:
+    """Judge what takes the client of an init away again, None where nothing does."""
+    if chain.ended is None:
+        return None
+    ended = chain.ended.initialization
+    what = f"`{ended.ends}`" if ended.ends else "a second sentry_sdk.init() with an empty DSN"
+    place = {"path": ended.path, "line": ended.line}
+    if ended.runs:
+        message = f"{what} switches the SDK off after it was initialized"
+        return failed(Finding(message=message, **place, hint="remove it"), target=backend.target)  # type: ignore[arg-type]
+    guard = ended.decided_by
+    when = f" if {guard.test}, which cannot be determined here" if guard is not None else ""
+    return unknown(
+        f"{what} may switch the SDK off after it was initialized{when}",
+        **place,  # type: ignore[arg-type]
+        hint="remove it, or declare what decides it where it deploys",
+        target=backend.target,
+    )
+
+
+def _transport(located: LocatedInit, chain: SettingsChain, backend: Backend) -> Verdict | None:
+    """Judge a transport of one's own: whether it sends what it is given is not known; None for the SDK's."""
+    bound = located.initialization.options.get("transport")
+    value = bound.value if bound is not None else Known(None)
+    own = (
+        isinstance(value, Class) and chain.machine is not None and chain.machine.class_member(value, "capture_envelope")
+    )
+    based = isinstance(value, Class) and any(isinstance(b, External) and _is_sdk(b.name) for b in value.bases)
+    if value == Known(None) or (isinstance(value, External) and _is_sdk(value.name)) or (based and not own):
+        return None
+    line = line_of(bound.node) if bound is not None and bound.node is not None else located.call.line
+    written = ast.unparse(bound.node)[:80] if bound is not None and bound.node is not None else "a function"
+    return unknown(
+        f"events go to the transport `{written}`, and whether it sends them cannot be determined here",
+        path=located.path,
+        line=line,
+        hint="remove the option `transport`, or check that it sends every event",
+        target=backend.target,
+    )
+
+
+def _is_sdk(name: str) -> bool:
+    return name.startswith("sentry_sdk.") and name.endswith("Transport")
+
+
+def _made_before(facts: Facts, backend: Backend, located: LocatedInit) -> Verdict | None:
+    """Fail an init that comes after the application object, where the framework's integration is too late for it then."""
+    if backend.is_django or not backend.facts.early:
+        return None
+    from checks.targets.serving import server_chain
+
+    made = next((c for c in server_chain(facts, backend).created if c.framework == backend.framework), None)
+    if made is None or made.inits:
+        return None
+    message = f"the {backend.facts.title} application is made before sentry_sdk.init(): it reports nothing"
+    hint = f"call sentry_sdk.init() before {made.path}:{made.line}"
+    finding = Finding(message=message, path=located.path, line=located.call.line, hint=hint)
+    return failed(finding, target=backend.target)
+
+
+def _runs_in_production(located: LocatedInit, chain: SettingsChain) -> tuple[str, str]:
+    """Return `runs`, `never` or `uncertain`, with the conditions that decide it."""
+    init = located.initialization
+    guard = init.decided_by
+    if guard is None or _on_both_sides(init, chain):
+        held = list(dict.fromkeys(g.test for g in init.guards if g.test))
+        return "runs", f", if {' and '.join(held)}" if held else ""
+    if not guard.test:
+        return "never", f"is not reached: {guard.because}"
+    because = f" ({guard.because})" if guard.because else ""
+    if guard.test == "an exception was raised":
+        return "uncertain", "runs only after an exception"
+    if guard.truth is False:
+        return "never", f"runs only if {guard.test}{because}"
+    return "uncertain", f"runs only if {guard.test}, which cannot be determined here{because}"
+
+
+def _on_both_sides(init: Initialization, chain: SettingsChain) -> bool:
+    """Return whether the other side of the one condition that cannot be determined makes a call as well."""
+    uncertainties = [g for g in init.guards if g.truth is not True]
+    if len(uncertainties) != 1 or uncertainties[0].truth is False:
+        return False
+    own = uncertainties[0]
+    for other in chain.inits:
+        theirs = [g for g in other.initialization.guards if g.truth is not True]
+        opposite = (
+            len(theirs) == 1
+            and theirs[0].truth is None
+            and own.test in (f"not ({theirs[0].test})", theirs[0].test[5:-1])
+        )
+        if opposite and (theirs[0].path, theirs[0].line) == (own.path, own.line):
+            return True
+    return False
+
+
+def _wrapper(chain: SettingsChain) -> tuple[str, int, str] | None:
+    """Return a function, or an application of a package, that may call init by its name, and its place."""
+    machine = chain.machine
+    if machine is None:
+        return None
+    bound = chain.bindings.get("INSTALLED_APPS")
+    for name in texts(machine.heap, bound.value) if bound is not None else ():
+        # Sentry itself is a Django application as well, and so are the projects' own.
+        if "sentry" in name.lower() and not name.lower().startswith(("raven", "sentry.")):
+            line = line_of(bound.node) if bound is not None and bound.node is not None else 1
+            own = machine.repository.find(chain.files[0], name.split(".")[0], 0) if chain.files else None
+            if own is None and bound is not None:
+                return bound.path, line, name
+    return machine.suspects[0] if machine.suspects else None
+
+
+def _by_worker(facts: Facts, backend: Backend) -> Verdict | None:
+    """Judge the worker of RQ, which initializes the SDK itself where its settings name a DSN.
+
+    https://python-rq.org/docs/workers/#using-a-config-file, https://python-rq.org/patterns/sentry/
+    """
+    from checks.parsers.python import Module
+
+    entry = backend.entry
+    module = facts.python(entry.path) if entry is not None and entry.framework == "rq" else None
+    if entry is None or not isinstance(module, Module) or "SENTRY_DSN" not in module.assignments:
+        return None
+    message = (
+        f"`rq worker` initializes the SDK by itself with SENTRY_DSN of {entry.path}: its options are not seen here"
+    )
+    place = {"path": entry.path, "line": line_of(module.assignments["SENTRY_DSN"])}
+    return unknown(message, **place, hint="call sentry_sdk.init() in a worker script", target=backend.target)  # type: ignore[arg-type]
+
+
+def _elsewhere(facts: Facts, backend: Backend, chain: SettingsChain) -> Verdict | None:
+    """Judge init calls outside of what production loads: third-party wrappers, and unclear helpers."""
+    from checks.parsers.python import Module
+
+    by_worker = _by_worker(facts, backend)
+    if by_worker is not None:
+        return by_worker
+    wrapper = _wrapper(chain)
+    if wrapper is not None:
+        path, line, called = wrapper
+        hint = f'check whether it calls sentry_sdk.init(), then set `backend.init = "{called}"`'
+        return unknown(f"`{called}` may initialize the SDK", path=path, line=line, target=backend.target, hint=hint)
+    for path in files_calling_sentry_init(facts, backend):
+        if path in chain.files and backend.is_django:
+            continue
+        module = facts.python(path)
+        if isinstance(module, ParseError):
+            return unknown(
+                f"{path} names sentry_sdk and cannot be read: {module.message}",
+                path=path,
+                line=module.line,
+                target=backend.target,
+            )
+        if not isinstance(module, Module) or not module.init_calls:
+            continue
+        name = path.removeprefix(backend.root + "/")
+        if re.search(
+            r"(^|/)(tests?|conftest|test_\w+|local|dev|development|staging|migrations|docs?|examples?|scripts?)(/|\.py|$)",
+            name,
+        ):
+            continue
+        call = module.init_calls[0]
+        settings = backend.settings
+        if (
+            backend.is_django
+            and settings is not None
+            and settings.named_by_host
+            and parent(settings.path or "") == parent(path)
+        ):
+            # The host runs one of two settings modules of a package, and it is not this one.
+            finding = Finding(
+                message=f"sentry_sdk.init() is in {path}, but {settings.found_in} runs {settings.name}",
+                path=settings.found_in,
+                line=settings.found_line,
+                hint=f"run the settings in {path} there, or move the call to a module that both import",
+            )
+            return failed(finding, target=backend.target)
+        return unknown(
+            f"sentry_sdk.init() is in {path}, and nothing that production loads calls it",
+            path=path,
+            line=call.line,
+            target=backend.target,
+            hint=f"call it from {backend.start}",
+        )
+    return None
