@@ -52,6 +52,9 @@ _KEEPING = frozenset(
     }
 )
 """Commands that do, by their first two words."""
+_UPLOADING = frozenset({("aws", "s3"), ("gsutil", "cp"), ("gsutil", "rsync"), ("gcloud", "storage")})
+"""Those that upload files to where a browser gets them
+(https://docs.aws.amazon.com/cli/latest/reference/s3/, https://cloud.google.com/storage/docs/gsutil/commands/rsync)."""
 
 
 class Build(Struct, frozen=True, kw_only=True):
@@ -203,13 +206,21 @@ def _hands_on(step: Step, run: list[Ran]) -> bool:
 
 
 def deployed(builds: list[Build]) -> list[Build]:
-    """Return the builds that reach users: those of hosts and images, else of jobs that deploy or hand on what they made, else all."""
+    """Return the builds that reach users: those of hosts and images, else of jobs that deploy or hand on what they made, else all.
+
+    A job that deploys and uploads the files that it built reaches them too, whatever images are built beside it.
+    """
     return (
-        [b for b in builds if b.kind != "ci"]
+        [b for b in builds if b.kind != "ci" or (b.deploys and any(_uploads(r) for r in b.after))]
         or [b for b in builds if b.deploys]
         or [b for b in builds if b.kept]
         or builds
     )
+
+
+def _uploads(ran: Ran) -> bool:
+    plain = tuple(w for w in ran.words if not w.startswith("-"))
+    return ran.runs is not False and plain[:2] in _UPLOADING and bool({"sync", "cp", "rsync"} & set(plain))
 
 
 def _given(name: str, step: Step, made: Ran | None) -> bool:

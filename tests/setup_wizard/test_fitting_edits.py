@@ -213,3 +213,17 @@ def test_a_webpack_configuration_gets_the_lines_for_that_very_file(name, script,
     told = of_config(found, frontend)
     assert told is not None and told[0] == f"web/{name}"
     assert [line for line in expected if line not in told[1]] == []
+
+
+@pytest.mark.parametrize(("upload", "expected"), [("aws s3 sync dist s3://shop/", True), ("echo built", False)])
+def test_a_build_that_is_uploaded_gets_the_token_beside_an_image(tmp_path, upload, expected):
+    flow = (
+        "name: Deploy\non: {release: {types: [released]}}\njobs:\n  deploy:\n    runs-on: ubuntu-latest\n"
+        "    environment: production\n    steps:\n      - uses: actions/checkout@v4\n      - name: Build\n"
+        f"        working-directory: web\n        run: npm run build\n      - run: {upload}\n"
+    )
+    image = {"web/Dockerfile": "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm run build\nCMD npx serve dist\n"}
+    done = after(tmp_path, BARE | VITE | image | {".github/workflows/deploy.yml": flow}, "source-maps", "frontend-sdk")
+    text = done.text(".github/workflows/deploy.yml")
+    assert ("SENTRY_AUTH_TOKEN" in text, "vars.VITE_SENTRY_DSN" in text) == (expected, expected)
+    assert "sentry_auth_token" in done.text("web/Dockerfile")
