@@ -13,12 +13,28 @@ from checks.audit import run_audit
 from checks.checklist import CHECKLIST
 from checks.config import Config
 from checks.model import Outcome
-from checks.parsers import dotenv, javascript, python, requirements, vite, yaml
+from checks.parsers import (
+    commands,
+    dockerfile,
+    dotenv,
+    github_evaluation,
+    github_expression,
+    groovy_blocks,
+    hcl,
+    javascript,
+    python,
+    requirements,
+    server_blocks,
+    shell,
+    vite,
+    yaml,
+)
 from checks.parsers.text import ParseError, decode
 from checks.repository.facts import Facts
 from checks.repository.tree import MemoryTree
 from tests.checks.test_golden import unpack
 from tests.support.examples import examples
+from tests.support.readers import CONTEXTS, STATUS
 
 REPOS = {p.stem: unpack(p.read_text("utf-8")) for p in (Path(__file__).parent / "repos").glob("*.txtar")}
 WHOLE: dict[str, bytes] = {}
@@ -103,6 +119,14 @@ PARSERS = {
     "javascript": lambda t: javascript.parse_javascript(t.encode(), "x.ts"),
     "json": lambda t: javascript.parse_json(t.encode()),
     "vite": lambda t: vite.read_vite_config(t.encode(), "vite.config.ts"),
+    "shell": shell.parse_shell,
+    "commands": commands.read_commands,
+    "dockerfile": dockerfile.parse_dockerfile,
+    "expression": lambda t: github_evaluation.evaluate(github_expression.parse_condition(t), CONTEXTS, STATUS),
+    "groovy": groovy_blocks.parse_blocks,
+    "hcl": hcl.parse_hcl,
+    "nginx": server_blocks.parse_nginx,
+    "caddy": server_blocks.parse_caddy,
 }
 
 

@@ -21,6 +21,7 @@ from setup_wizard.editors.base import Edited, Refused, Unchanged
 from tests.checks.test_golden import unpack
 from tests.checks.test_properties import PARSERS
 from tests.support.editors import EDITORS
+from tests.support.records import load, recorded
 from tests.support.vite_configs import vite_configs
 
 Target = Callable[[bytes], None]
@@ -137,6 +138,8 @@ def seeds() -> dict[str, list[bytes]]:
         "dotenv": ending(".env", ".example"), "toml": ending(".toml"), "pyproject": ending(".toml"), "lock": ending(".lock"),
         "text": [DSN.encode(), b"sntryu_" + b"a" * 64, "é\u202e\x1b[31m".encode()],
     }  # fmt: skip
+    for reader in recorded():
+        by_word.setdefault(reader, [data for record in load(reader) for data in record.files.values()])
     answers = [json.dumps(ANSWER).encode()]
     for path in (_TESTS / "data").glob("answers-*.json"):
         answers += [json.dumps(entry["body"]).encode() for entry in json.loads(path.read_text("utf-8"))]

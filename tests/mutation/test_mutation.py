@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.mutation.__main__ import table
+from tests.mutation.by_hand import FILE, read
 from tests.mutation.coverage_map import in_turn
-from tests.mutation.mutants import code_of, mutants_of
+from tests.mutation.mutants import Written, code_of, mutants_of
 from tests.mutation.server import KILLED, SURVIVED, TIMEOUT, UNCOVERED
 
 SOURCE = '''"""A module."""
@@ -107,3 +108,34 @@ def test_the_command_tries_mutants_of_a_module(tmp_path):
     )
     assert int(rows["checks/parsers/globs.py"][3]) < int(rows["checks/parsers/globs.py"][2])
     assert subprocess.run([*command, "--least", "101"], cwd=root, capture_output=True).returncode == 1
+
+
+def test_a_change_by_hand_has_its_text_once_and_changes_a_function(tmp_path):
+    (tmp_path / "shop.py").write_text(SOURCE)
+    change = Written("shop.py", "self.hour >= 8", "self.hour > 8", "tests/x.py::test_y")
+    assert [key[0] for key in change.codes(tmp_path)] == ["Shop.open"]
+    for before, after, reason in (
+        ("good", "bad", "7 times"),
+        ("gone", "x", "0 times"),
+        ("A module", "B", "no function"),
+    ):
+        with pytest.raises(ValueError, match=reason):
+            change._replace(before=before, after=after).codes(tmp_path)
+
+
+def test_blocks_of_changes_by_hand_are_read_with_their_lines():
+    text = "# a comment\n\na.py\n- x = 1\n-     y\n+ x = 2\n= tests/a.py::test[a b]\n\nb.py\n- c\n+ d\n= e\n"
+    assert read(text) == [
+        Written("a.py", "x = 1\n    y", "x = 2", "tests/a.py::test[a b]"),
+        Written("b.py", "c", "d", "e"),
+    ]
+    with pytest.raises(ValueError, match="not a path"):
+        read("a.py\n- x\n+ y\n")
+
+
+def test_each_change_by_hand_is_still_one():
+    root = Path(__file__).parents[2]
+    changes = read(FILE.read_text("utf-8"))
+    assert len(changes) >= 60 and len({str(c) for c in changes}) == len(changes)
+    for change in changes:
+        assert change.codes(root)

@@ -26,6 +26,7 @@ PROGRAMS = {
     "no error": "try:\n    A = 1\nexcept Exception:\n    A = 2\nelse:\n    B = 3\n",
     "exit is no Exception": "import sys\ntry:\n    try:\n        sys.exit(1)\n    except Exception:\n        A = 1\nexcept SystemExit:\n    A = 2\n",
     "parameters": "def f(a, b=2, *rest, c=3, **more):\n    return (a, b, len(rest), c, len(more))\nA, B, C = f(1), f(1, 5, 6, 7, c=8, d=9), f(b=4, a=0)\n",
+    "defaults": "def f(a, b=2):\n    return a + b\nA, B, C = f(1), f(1, 5), f(b=4, a=0)\n",
     "a method": "class K:\n    n = 1\n    def __init__(self, x):\n        self.x = x\n    def add(self, y):\n        return self.x + y\n    @classmethod\n    def make(cls):\n        return cls(7)\n    @staticmethod\n    def two():\n        return 2\n    @property\n    def twice(self):\n        return self.x * 2\nA, B, C, D, E = K(1).add(2), K.make().x, K.two(), K(4).twice, K.n\n",
     "inheritance": "class P:\n    a, b = 1, 2\n    def f(self):\n        return self.a\nclass Q(P):\n    a = 5\n    def f(self):\n        return super().f() + 1\nA, B, C = Q().f(), Q.b, P().f()\n",
     "functions that end without a value": "def f(x):\n    if x:\n        return 1\ndef g():\n    pass\nA, B, C = f(True), f(False), g()\n",
