@@ -103,10 +103,11 @@ def _image(facts: Facts, image: Image) -> Iterator[Command]:
         yield replace(base, words=("uwsgi", *(w for pair in named.items() for w in pair)))
 
 
-def _text(facts: Facts, text: str, base: Command, depth: int) -> Iterator[Command]:
+def _text(facts: Facts, text: str, base: Command, depth: int, *, script: bool = False) -> Iterator[Command]:
+    """Yield the commands of a text: in the lines of a script, or all of them where the text is written."""
     for command in read_commands(text):
         known = dict(base.variables) | {n: v for n, v in command.assigned.items() if "$" not in v}
-        line = base.line if depth == 0 and base.host != "script" else command.line
+        line = command.line if script else base.line
         folder = join(base.folder, command.folder.lstrip("/") or ".")
         given = replace(base, words=command.words, variables=known, folder=folder, line=line)
         if command.words and command.runs is not False:
@@ -130,7 +131,7 @@ def _words(facts: Facts, command: Command, depth: int) -> Iterator[Command]:
     if script is not None and depth < _DEEPEST:
         text = facts.text(script) or ""
         inside = replace(command, path=script, line=1)
-        yield from _text(facts, text, inside, depth + 1)
+        yield from _text(facts, text, inside, depth + 1, script=True)
         if len(words) > 1 and '"$@"' in text:
             yield from _words(facts, replace(command, words=words[1:]), depth + 1)
         return
@@ -178,7 +179,7 @@ def _on_a_laptop(facts: Facts) -> Iterator[Command]:
     scripts = [p for p in facts.with_suffix("sh") if not folder_purposes(p) & NOT_DEPLOYED]
     for path in scripts[:_MAX_SCRIPTS]:
         base = Command(words=(), variables={}, folder=parent(path), path=path, line=1, rank=2, host="script")
-        yield from _text(facts, facts.text(path) or "", base, _DEEPEST)
+        yield from _text(facts, facts.text(path) or "", base, _DEEPEST, script=True)
 
 
 def _compose(facts: Facts, path: str, base: Command) -> Iterator[Command]:

@@ -20,7 +20,7 @@ PROGRAMS = {
     "match on sequences": "def f(x):\n    match x:\n        case (a,):\n            return a\n        case (a, b):\n            return a + b\n        case (a, *rest, z):\n            return (a, z, len(rest))\n        case _:\n            return None\nA, B, C, D = f((1,)), f((1, 2)), f((1, 2, 3, 4)), f(())\n",
     "match on mappings": "def f(x):\n    match x:\n        case {'a': 1, 'b': b}:\n            return b\n        case {'a': a}:\n            return a\n        case {'c': _}:\n            return 'c'\n        case _:\n            return 0\nA, B, C, D = f({'a': 1, 'b': 5}), f({'a': 2}), f({'c': 1}), f({})\n",
     "match on classes": "def f(x):\n    match x:\n        case str():\n            return 'str'\n        case int():\n            return 'int'\n        case _:\n            return '?'\nA, B, C = f('x'), f(1), f(1.5)\n",
-    "finally that returns": "def f():\n    try:\n        return 1\n    finally:\n        return 2\ndef g():\n    try:\n        pass\n    finally:\n        x = 3\n    return x\nA, B = f(), g()\n",
+    "finally that returns": "def f():\n    try:\n        return 1\n    finally:\n        return 2\ndef g():\n    try:\n        pass\n    finally:\n        x = 3\n    return x\ndef h():\n    try:\n        pass\n    finally:\n        return 3\n    return 4\nA, B, C = f(), g(), h()\n",
     "an error that is handled": "try:\n    raise KeyError('x')\nexcept ValueError:\n    A = 1\nexcept LookupError:\n    A = 2\nexcept Exception:\n    A = 3\n",
     "an error above": "def f():\n    raise ValueError('x')\ntry:\n    f()\n    A = 1\nexcept (TypeError, ValueError) as error:\n    A = 2\nelse:\n    A = 3\nfinally:\n    B = 4\n",
     "no error": "try:\n    A = 1\nexcept Exception:\n    A = 2\nelse:\n    B = 3\n",

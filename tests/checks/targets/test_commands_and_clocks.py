@@ -40,7 +40,8 @@ def test_words_behind_what_starts_them():
 
 
 def commands(files: dict[str, str]) -> list[tuple[str, str, int, int]]:
-    return [(" ".join(c.words), c.path, int(c.line), c.rank) for c in start_commands(facts_of(files))]
+    found = [(" ".join(c.words), c.path, int(c.line), c.rank) for c in start_commands(facts_of(files))]
+    return list(dict.fromkeys(found))
 
 
 def test_commands_of_shells_and_images():
@@ -48,6 +49,13 @@ def test_commands_of_shells_and_images():
     assert commands({"Dockerfile": image}) == [("migrate", "Dockerfile", 3, 1), ("gunicorn a:b", "Dockerfile", 3, 1)]
     assert commands({"Dockerfile": "FROM x\nCMD false && gunicorn a:b\n"}) == [("false", "Dockerfile", 2, 1)]
     assert commands({"tests/Dockerfile": image}) == []
+    script = {"Dockerfile": 'FROM x\nCMD ["./run.sh"]\n', "run.sh": "set -e\n\nsh -c 'a; b'\nexec c\n"}
+    assert [c for c in commands(script) if c[1] == "run.sh" and c[3] == 1] == [
+        ("set -e", "run.sh", 1, 1),
+        ("a", "run.sh", 3, 1),
+        ("b", "run.sh", 3, 1),
+        ("c", "run.sh", 4, 1),
+    ]
     assert commands({"Procfile": "web: bash -ec 'uvicorn main:app'\n"}) == [("uvicorn main:app", "Procfile", 1, 0)]
 
 
