@@ -1,7 +1,7 @@
 """`python -m tests.mutation.by_hand [--budget SECONDS] [--jobs N]`: changes that people wrote, each with the test that has to notice it.
 
 `by_hand.txt` has a block for each: the module, `- text` (some lines), `+ text in its place`, `= test`. A change that its test does not notice is an
-error, and one whose text is gone: write the block anew. What the budget leaves untried is said.
+error, and one whose text is gone: rewrite the block. What the budget leaves untried is said.
 """
 
 from __future__ import annotations

@@ -115,7 +115,7 @@ def test_a_change_by_hand_has_its_text_once_and_changes_a_function(tmp_path):
     change = Written("shop.py", "self.hour >= 8", "self.hour > 8", "tests/x.py::test_y")
     assert [key[0] for key in change.codes(tmp_path)] == ["Shop.open"]
     for before, after, reason in (
-        ("good", "bad", "7 times"),
+        ("good", "bad", "6 times"),
         ("gone", "x", "0 times"),
         ("A module", "B", "no function"),
     ):

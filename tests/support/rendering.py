@@ -14,6 +14,8 @@ from checks.parsers.position import Line
 from checks.parsers.text import ParseError
 
 _DEEPEST = 24
+_OF_MEMORY = frozenset({"cell", "scope", "scopes", "scheme"})
+"""Fields that number places of an evaluation, which any change of it renumbers."""
 
 
 def rendered(value: object, depth: int = 0) -> str:
@@ -57,6 +59,8 @@ def _struct(value: Struct, depth: int) -> str:
     known = dict(zip(names[len(names) - len(defaults) :], defaults, strict=True))
     shown = []
     for name in names:
+        if name in _OF_MEMORY:
+            continue
         own, default = getattr(value, name), known.get(name, NODEFAULT)
         default = (
             default.factory() if type(default).__name__ == "Factory" else default
