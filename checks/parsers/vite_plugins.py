@@ -11,6 +11,8 @@ from checks.parsers import javascript as js
 from checks.parsers.javascript_values import UNKNOWN, BuildValues, production_value
 
 _DEPTH = 6
+_PICKING = frozenset({"filter", "slice", "splice", "find", "at", "pop", "shift", "reduce"})
+_TAKING = frozenset({"pop", "shift", "splice", "fill", "copyWithin"})
 _FUNCTIONS = frozenset({"arrow_function", "function_expression", "function", "function_declaration"})
 
 
@@ -24,6 +26,9 @@ class Gate(Struct, frozen=True):
 
 def gate_of(call: Node, build: BuildValues) -> Gate | None:
     """Return the first condition that keeps a call out, else the first that is not known, else None: it is in effect."""
+    other = _other_function(call)
+    if other is not None:
+        return other
     ways = list(_ways(call, build, _DEPTH))
     if not ways:
         return Gate("nothing uses it", js.line_of(call), False)
@@ -43,7 +48,10 @@ def _ways(node: Node, build: BuildValues, depth: int) -> Iterator[Gate | None]:
             worst = found if worst is None or found.opens is False else worst
         name = _named(current, above)
         if name is not None and depth:
-            for use in _uses(current, name):
+            uses = list(_uses(current, name))
+            changed = next((g for u in uses if (g := _changes(u)) is not None), None)
+            worst = worst if worst is not None else changed
+            for use in (u for u in uses if _changes(u) is None):
                 for way in _ways(use, build, depth - 1):
                     yield worst if worst is not None and (way is None or worst.opens is False) else way
             return
@@ -67,6 +75,10 @@ def _gate(node: Node, above: Node, build: BuildValues) -> Gate | None:
         condition, wanted = left, js.text_of(operator) == "&&"
     elif above.type == "statement_block":
         return _left_before(node, above, build)
+    elif above.type == "member_expression":
+        return _picked(node, above)
+    elif above.type == "object":
+        return _replaced(node, above)
     if condition is None:
         return None
     value = production_value(condition, build=build)
@@ -74,6 +86,64 @@ def _gate(node: Node, above: Node, build: BuildValues) -> Gate | None:
         return None
     text = " ".join(js.text_of(js.unwrap(condition)).split())[:60]
     return Gate(text if wanted else f"not {text}", js.line_of(condition), None if value is UNKNOWN else False)
+
+
+def _other_function(call: Node) -> Gate | None:
+    """Return that the called name is not the plugin's: one that the module declares itself, or takes from its own files."""
+    function, root = call.child_by_field_name("function"), call
+    while root.parent is not None:
+        root = root.parent
+    name = js.text_of(function) if function is not None and function.type == "identifier" else ""
+    given = next((module for module, names, _ in js.imports(root) if name in names), None)
+    value = js.declared(root, name) if name and given is None else None
+    own = value is not None and "@sentry/" not in js.text_of(value)
+    return Gate(f"`{name}` is the plugin", js.line_of(call), None) if own or (given or "").startswith(".") else None
+
+
+def _picked(node: Node, above: Node) -> Gate | None:
+    """Return that a method may leave out what a list holds; `.filter(Boolean)`, `.flat()` and `.concat()` leave plugins in."""
+    of, name, call = above.child_by_field_name("object"), above.child_by_field_name("property"), above.parent
+    called = call.child_by_field_name("function") if call is not None and call.type == "call_expression" else None
+    if call is None or of is None or of.id != node.id or name is None or called is None or called.id != above.id:
+        return None
+    arguments = call.child_by_field_name("arguments")
+    given = js.text_of(arguments) if arguments is not None else ""
+    if js.text_of(name) not in _PICKING or (js.text_of(name) == "filter" and given == "(Boolean)"):
+        return None
+    return Gate(f".{js.text_of(name)}{given}"[:60], js.line_of(name), None)
+
+
+def _replaced(node: Node, literal: Node) -> Gate | None:
+    """Return what in an object comes after one of its parts and takes its place, or keeps a plugin that is spread from builds."""
+    given = js.properties(literal)
+    if node.type == "pair":
+        key = node.child_by_field_name("key")
+        later = [p for n, p, _ in given if key is not None and n == js.text_of(key) and p.start_byte > node.start_byte]
+        return Gate(f"no other `{js.text_of(key)}` follows", js.line_of(later[0]), False) if key and later else None
+    apply = next((v for n, _, v in given if n == "apply"), None) if node.type == "spread_element" else None
+    if apply is None or js.string_of(apply) == "build":
+        return None
+    known = js.string_of(apply)
+    return Gate(f"apply: {js.text_of(apply)[:40]}", js.line_of(apply), None if known is None else False)
+
+
+def _changes(use: Node) -> Gate | None:
+    """Return that a use of a name changes what it holds: a new value, `plugins` or `build` set anew, plugins taken out."""
+    top, above, first = use, use.parent, ""
+    while above is not None and above.type in ("member_expression", "subscript_expression"):
+        of, name = above.child_by_field_name("object"), above.child_by_field_name("property")
+        if of is None or of.id != top.id:
+            return None
+        first = first or (js.text_of(name) if name is not None else "[]")
+        top, above = above, above.parent
+    if above is None:
+        return None
+    left = above.child_by_field_name("left") if above.type.endswith("assignment_expression") else None
+    function = above.child_by_field_name("function") if above.type == "call_expression" else None
+    sets = left is not None and left.id == top.id and first in ("", "[]", "plugins", "build", "length")
+    takes = function is not None and function.id == top.id and js.text_of(top).rpartition(".")[2] in _TAKING
+    text = " ".join(js.text_of(above).split())[:60]
+    return Gate(f"`{text}` leaves it", js.line_of(above), None) if sets or takes else None
 
 
 def _left_before(node: Node, block: Node, build: BuildValues) -> Gate | None:
