@@ -12,7 +12,7 @@ from checks.frontends.production import followed, value_of
 from checks.model import Finding, Verdict, failed, in_repository, passed, unknown
 from checks.parsers import javascript as js
 from checks.parsers.javascript_values import UNKNOWN
-from checks.repository.browser import sources
+from checks.repository.browser import script, sources
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
 from checks.targets.browser_logs import options_unread
@@ -68,7 +68,8 @@ def _replay_enabled(facts: Facts, frontend: Frontend) -> Verdict:
 def feedback_enabled(facts: Facts) -> Sequence[Verdict]:
     """Users report what went wrong in their own words, linked to the error and the replay.
 
-    The button is visible on every page, so it is optional; `Sentry.showReportDialog()` asks only after an error.
+    The button is visible on every page, so it is optional; the crash-report modal asks only after an error
+    (`Sentry.showReportDialog()`, or `showDialog` of `Sentry.ErrorBoundary`).
 
     To fix: list `Sentry.feedbackIntegration()`.
     """
@@ -84,12 +85,37 @@ def _feedback_enabled(facts: Facts, frontend: Frontend) -> Verdict:
         evidence = in_repository(f"{_called(made)}() lets users report", found.path, js.line_of(made))
         return passed(evidence, target=frontend.target)
     for path in sources(facts, frontend):
-        if "showReportDialog" in (facts.text(path) or ""):
-            evidence = in_repository("showReportDialog asks users after an error", path)
+        named = any(n in (facts.text(path) or "") for n in ("showReportDialog", "showDialog"))
+        root = script(facts, path) if named else None
+        shown = _modal(root) if isinstance(root, Node) else None
+        if shown is not None:
+            evidence = in_repository(f"{shown[1]} asks users after an error", path, js.line_of(shown[0]))
             return passed(evidence, target=frontend.target)
     return options_unread(found, frontend, "integrations") or not_on(
         facts, FEEDBACK, frontend.target, found.path, found.line
     )
+
+
+def _modal(root: Node) -> tuple[Node, str] | None:
+    """Return what shows the crash-report modal in a module, with its name: a call, or a boundary of the SDK that is told to.
+
+    https://docs.sentry.io/platforms/javascript/user-feedback/#crash-report-modal,
+    https://docs.sentry.io/platforms/javascript/guides/react/features/error-boundary/#options
+    """
+    own = {
+        n: kind for module, names, _ in js.imports(root) if module.startswith("@sentry/") for n, kind in names.items()
+    }
+    for node in js.descend(root):
+        if node.type == "call_expression" and _called(node) == "showReportDialog":
+            return node, "showReportDialog"
+        if node.type == "jsx_attribute" and node.parent is not None:
+            name = node.parent.child_by_field_name("name")
+            first, _, last = (js.text_of(name) if name is not None else "").rpartition(".")
+            of_sdk = (last == "ErrorBoundary" and first in own) or own.get(last) == "ErrorBoundary"
+            value = js.text_of(node).partition("=")[2].strip("{} ")
+            if of_sdk and js.text_of(node).partition("=")[0] == "showDialog" and value in ("", "true"):
+                return node, "showDialog of the error boundary"
+    return None
 
 
 def _integration(place: Place, found: BrowserInit, names: tuple[str, ...]) -> Node | None:

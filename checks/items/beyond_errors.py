@@ -29,7 +29,7 @@ from checks.targets.applicability import (
 from checks.targets.browser_logs import browser_logs
 from checks.targets.initialized import no_backend
 from checks.targets.integrations import is_false, listed_integrations
-from checks.targets.offers import Offer, not_on
+from checks.targets.offers import Offer, not_on, undetermined
 from checks.targets.schedules import ADDED, DECORATED, Scheduled, commands_of, jobs_of, may_schedule
 from checks.targets.traced import tracing_of
 
@@ -171,7 +171,7 @@ def _profiling_enabled(facts: Facts, found: InitializedBackend) -> Verdict:
 def crons_monitored(facts: Facts) -> Sequence[Verdict]:
     """A job that no longer starts raises no error: a monitor notices the missing check-in.
 
-    Jobs of APScheduler and Django's commands that a host starts by the clock are read here; Celery's schedule is the item
+    Jobs of APScheduler and Django's commands that a host or a crontab starts by the clock are read here; Celery's schedule is the item
     `celery-monitored`. Each monitor may cost, so they are optional.
 
     To fix: decorate the job with `@sentry_sdk.monitor(monitor_slug=…, monitor_config=…)`.
@@ -286,12 +286,7 @@ def _value(found: InitializedBackend, option: Option) -> Value:
 def _undetermined(facts: Facts, option: Option | None, what: str, found: InitializedBackend) -> Verdict:
     if option is None:
         return found.unfollowed(found.last)
-    return unknown(
-        f"{what} is `{ast.unparse(option.node)}`, which cannot be determined here",
-        **place_of(facts, option),
-        hint="write the value",
-        target=found.backend.target,
-    )
+    return undetermined(what, ast.unparse(option.node), found.backend.target, **place_of(facts, option))
 
 
 def _experiment(found: InitializedBackend, name: str) -> tuple[Option, Value] | None:

@@ -11,6 +11,7 @@ from packaging.version import Version
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, passed, unknown
 from checks.parsers.flow import walk
 from checks.parsers.position import line_of
+from checks.parsers.python import Module
 from checks.production.values import Binding, External, FromEnvironment, Known, Value, members
 from checks.repository.dependencies import Manifests, python_manifests
 from checks.repository.facts import Facts
@@ -74,6 +75,7 @@ def _integrations_installed(facts: Facts, found: InitializedBackend) -> Verdict:
         return unknown(
             first.message, path=first.path, line=first.line, hint=first.hint, evidence=evidence, target=target
         )
+    evidence += _doubled(facts, found)
     if not evidence:
         last = found.last
         evidence.append(in_repository("no integration that needs a package is listed", last.path, last.call.line))
@@ -94,6 +96,38 @@ def _wrapped(facts: Facts, found: InitializedBackend) -> bool:
 
     names = ("SentryAsgiMiddleware", "SentryWsgiMiddleware", "SentryMiddleware")
     return any(n in (facts.text(p) or "") for p in reached_modules(facts, entry.path) for n in names)
+
+
+_MIDDLEWARES = {
+    "sentry_sdk.integrations.asgi.SentryAsgiMiddleware": "SentryAsgiMiddleware",
+    "sentry_sdk.integrations.wsgi.SentryWsgiMiddleware": "SentryWsgiMiddleware",
+}
+
+
+def _doubled(facts: Facts, found: InitializedBackend) -> list[Evidence]:
+    """Return where a middleware of the SDK wraps an application that its integration wraps as well.
+
+    No fault: the inner one of the two does nothing (tried with sentry-sdk 2.75.0 on FastAPI and Flask).
+    """
+    entry, known = found.backend.entry, found.backend.facts
+    off = any(is_false(c, o) for c in found.calls for o in ("default_integrations", "auto_enabling_integrations"))
+    if entry is None or known.kind != "web" or not known.integration or off:
+        return []
+    from checks.targets.applications import dotted_name, imported_names
+    from checks.targets.leading import reached_modules
+
+    for path in sorted(reached_modules(facts, entry.path)):
+        module = facts.python(path) if any(n in (facts.text(path) or "") for n in _MIDDLEWARES.values()) else None
+        if not isinstance(module, Module):
+            continue
+        names = imported_names(module)
+        for call in (n for n in module.nodes if isinstance(n, ast.Call)):
+            for node in (call.func, *call.args):
+                name, level = dotted_name(node, names) or ("", 0)
+                if name in _MIDDLEWARES and not level:
+                    fact = f"{_MIDDLEWARES[name]} is redundant beside {known.integration}: each error is sent once"
+                    return [in_repository(fact, path, line_of(call))]
+    return []
 
 
 def _switched_off(

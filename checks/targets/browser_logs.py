@@ -13,7 +13,7 @@ from checks.parsers.javascript_values import UNKNOWN
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
 from checks.targets.browsers import require_browser_init
-from checks.targets.offers import Offer, not_on
+from checks.targets.offers import Offer, not_on, undetermined
 
 LOGS = Offer(
     answer="frontend.logs",
@@ -51,5 +51,4 @@ def options_unread(found: BrowserInit, frontend: Frontend, option: str) -> Verdi
 
 
 def _undetermined(found: BrowserInit, frontend: Frontend, what: str, node: Node) -> Verdict:
-    message = f"{what} is `{js.text_of(node)[:60]}`, which cannot be determined here"
-    return unknown(message, path=found.path, line=js.line_of(node), hint="write the value", target=frontend.target)
+    return undetermined(what, js.text_of(node)[:60], frontend.target, path=found.path, line=js.line_of(node))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from checks.model import Finding, Outcome, Target, Verdict, failed
+from checks.model import Finding, Outcome, Target, Verdict, failed, unknown
 from checks.repository.facts import Facts
 
 STEP = "beyond-errors"
@@ -33,3 +33,11 @@ def not_on(facts: Facts, offer: Offer, target: Target, path: str | None, line: i
     hint = f"`sentry-setup apply {STEP} --yes --set {name}=yes` adds it" if wanted is None else None
     message = f"{offer.what[0].upper()}{offer.what[1:]} is off and optional: {offer.cost}"
     return Verdict(outcome=Outcome.NOT_APPLICABLE, findings=(Finding(message=message, hint=hint),), target=target)
+
+
+def undetermined(
+    what: str, written: str, target: Target, *, path: str | None, line: int | None, column: int | None = None
+) -> Verdict:
+    """Return `unknown` for an option whose value in production is not known, with how the code writes it."""
+    message = f"{what} is `{written}`, which cannot be determined here"
+    return unknown(message, path=path, line=line, column=column, hint="write the value", target=target)

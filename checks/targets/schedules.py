@@ -1,4 +1,4 @@
-"""What runs on a schedule beside Celery's beat: jobs of APScheduler, and Django's commands that a host starts by the clock.
+"""What runs on a schedule beside Celery's beat: jobs of APScheduler, and Django's commands that a host or cron starts.
 
 Sentry learns a monitor's schedule from the first check-in that carries it; a check-in without one, for a monitor that nobody
 made, is dropped (https://docs.sentry.io/platforms/python/crons/).
@@ -19,6 +19,7 @@ from checks.repository.dependencies import python_manifests
 from checks.repository.facts import Facts, inside
 from checks.repository.settings import resolve_import
 from checks.targets.commands import start_commands
+from checks.targets.crontabs import Clocked, crontabs
 from checks.targets.triggers import Schedule, crontab, schedule_of
 
 _BRINGS_APSCHEDULER = ("apscheduler", "flask-apscheduler", "django-apscheduler")
@@ -63,27 +64,34 @@ def jobs_of(facts: Facts, backend: Backend, path: str, module: Module) -> Iterat
 
 
 def commands_of(facts: Facts, backend: Backend) -> Iterator[Scheduled]:
-    """Yield the commands of a Django project that a host starts by the clock: Render's cron jobs, Kubernetes' CronJobs."""
-    clocks = {(d.path, d.line): d for d in facts.deployments if d.schedule}
-    for command in start_commands(facts) if clocks and backend.is_django else ():
-        deployment = clocks.get((command.path, command.line))
-        words = [w.rpartition("/")[2] for w in command.words]
-        if deployment is None or "manage.py" not in words[:-1]:
+    """Yield the commands of a Django project that are started by the clock: Render's cron jobs, CronJobs, crontabs."""
+    for clocked in (*_of_hosts(facts), *crontabs(facts)) if backend.is_django else ():
+        words = [w.rpartition("/")[2] for w in clocked.words]
+        if "manage.py" not in words[:-1]:
             continue
-        name = command.words[words.index("manage.py") + 1]
+        name = clocked.words[words.index("manage.py") + 1]
         handle = _handle(facts, backend, name)
         if handle is not None:
             path, module, function = handle
-            known = crontab(deployment.schedule)
+            known = crontab(clocked.schedule)
             yield Scheduled(
                 path=path,
                 function=function,
                 slug=_slug(name),
-                source=deployment.path,
-                line=deployment.line,
-                schedule=Schedule(kind="crontab", value=known, zone=deployment.zone) if known else None,
+                source=clocked.path,
+                line=clocked.line,
+                schedule=Schedule(kind="crontab", value=known, zone=clocked.zone) if known else None,
                 monitored=is_monitored(module, function),
             )
+
+
+def _of_hosts(facts: Facts) -> Iterator[Clocked]:
+    clocks = {(d.path, d.line): d for d in facts.deployments if d.schedule}
+    for command in start_commands(facts) if clocks else ():
+        found = clocks.get((command.path, command.line))
+        if found is not None:
+            place = {"path": found.path, "line": found.line}
+            yield Clocked(words=command.words, schedule=found.schedule, zone=found.zone, **place)  # type: ignore[arg-type]
 
 
 def is_monitored(module: Module, function: _Function) -> bool:

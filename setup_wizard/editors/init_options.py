@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from setup_wizard.editors.base import Edit, Refused, Unchanged, line_starts, read_text, splice
-from setup_wizard.editors.python_imports import add_name
+from setup_wizard.editors.python_imports import add_imports, add_name
 from setup_wizard.editors.settings import finish_edit, into_call, is_init, parse_for_edit
 
 
@@ -26,9 +26,14 @@ class Integration(Struct, frozen=True, kw_only=True):
 
 
 def add_options(
-    data: bytes, line: int, options: dict[str, str], integrations: Sequence[Integration], path: str
+    data: bytes,
+    line: int,
+    options: dict[str, str],
+    integrations: Sequence[Integration],
+    path: str,
+    imports: tuple[str, ...] = (),
 ) -> Edit:
-    """Give the init call that begins on a line (1-based) the options and integrations that it lacks.
+    """Give the init call that begins on a line (1-based) the options and integrations that it lacks; these need `imports`.
 
     What the call says already stays as it is. A call with `**options`, and a list of integrations that is not written in it, are
     refused.
@@ -58,7 +63,7 @@ def add_options(
         return Refused(f"{path}:{line} takes its options from a dictionary", snippet, place)
     if wanted and listed is not None and written is None:
         return Refused(f"{path}:{line} takes its integrations from elsewhere", snippet, place)
-    edits: list[tuple[int, int, str]] = []
+    edits = add_imports(body, tree, path, imports) if missing else []
     for integration in wanted:
         module = f"sentry_sdk.integrations.{integration.module}"
         imported = add_name(body, tree, path, module, integration.name)

@@ -50,7 +50,7 @@ def add_init(data: bytes, options: InitOptions, path: str) -> Edit:
     block = _block(options, quote)
     if re.search(r"^\t", body, re.MULTILINE) and not re.search(r"^ {2,}\S", body, re.MULTILINE):
         block = block.replace("    ", "\t")
-    edits = add_imports(body, module.tree, path, _needed(options, sdk=True))
+    edits = add_imports(body, module.tree, path, needed_imports(options, sdk=True))
     edited = splice(body if body.endswith("\n") or not body else body + "\n", edits).rstrip("\n")
     # Two empty lines after a class or a function, as PEP 8 has them, else one.
     closing = isinstance(module.tree.body[-1], _DEFINITIONS) if module.tree.body else False
@@ -59,34 +59,6 @@ def add_init(data: bytes, options: InitOptions, path: str) -> Edit:
 
 
 _DEFINITIONS = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-
-
-def add_keywords(data: bytes, line: int, names: tuple[str, ...], options: InitOptions, path: str) -> Edit:
-    """Add missing keywords (`environment`, `release`, `traces_sample_rate`) to the init call that begins on a line (1-based).
-
-    What the call says already stays as it is; a call with `**options` is refused, for the keyword may come from there.
-    """
-    values = _keywords(options, '"')
-    snippet = "".join(f"    {name}={values[name]},\n" for name in names)
-    place = f"the init call in {path}:{line}"
-    opened = parse_for_edit(read_text(data), path, snippet, place)
-    if isinstance(opened, Refused):
-        return opened
-    text, body, tree = opened
-    calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and n.lineno == line and is_init(n)]
-    if len(calls) != 1:
-        return Refused(f"{path}:{line} has no init call that could be followed", snippet, place)
-    call = calls[0]
-    given = {k.arg for k in call.keywords}
-    missing = [n for n in names if n not in given]
-    if not missing:
-        return Unchanged(f"{path} already has these")
-    if None in given or any(isinstance(a, ast.Starred) for a in call.args):
-        return Refused(f"{path}:{line} takes its options from a dictionary", snippet, place)
-    values = _keywords(options, "'" if body.count("'") > body.count('"') * 2 else '"')
-    edits = add_imports(body, tree, path, _needed(options, sdk=False))
-    edits += into_call(body, call, [f"{n}={values[n]}" for n in missing])
-    return finish_edit(text, splice(body, edits), path, snippet, place)
 
 
 def parse_for_edit(text: Text | None, path: str, snippet: str, place: str) -> tuple[Text, str, ast.Module] | Refused:
@@ -123,12 +95,14 @@ def is_init(call: ast.Call) -> bool:
     return name.endswith("init")
 
 
-def _keywords(options: InitOptions, quote: str) -> dict[str, str]:
-    return {
-        "environment": _read(options, options.environment, quote),
-        "release": " or ".join(_read(options, name, quote) for name in options.releases),
+def keywords(options: InitOptions, names: tuple[str, ...]) -> dict[str, str]:
+    """Return the values of some keywords (`environment`, `release`, `traces_sample_rate`) as the block writes them."""
+    values = {
+        "environment": _read(options, options.environment, '"'),
+        "release": " or ".join(_read(options, name, '"') for name in options.releases),
         "traces_sample_rate": f"{options.sample_rate:g}",
     }
+    return {name: values[name] for name in names}
 
 
 def into_call(body: str, call: ast.Call, keywords: list[str]) -> list[tuple[int, int, str]]:
@@ -220,7 +194,8 @@ def detect_reader(module_texts: list[str]) -> str:
     return "os"
 
 
-def _needed(options: InitOptions, *, sdk: bool) -> tuple[str, ...]:
+def needed_imports(options: InitOptions, *, sdk: bool) -> tuple[str, ...]:
+    """Return the modules that what is written needs."""
     return (*(("os",) if options.reader == "os" else ()), *(("sentry_sdk",) if sdk else ()))
 
 

@@ -21,6 +21,7 @@ from checks.repository.facts import join, parent
 from checks.repository.settings import SettingsChain, settings_chain
 from checks.targets.applicability import InitializedBackend, require_initialized
 from checks.targets.initialized import decide_initialized
+from setup_wizard.editors import init_options as existing_init
 from setup_wizard.editors import requirements, settings, setuptools, toml
 from setup_wizard.editors.base import Refused
 from setup_wizard.editors.extras import with_extra
@@ -104,7 +105,8 @@ def _complete(context: Context, backend: Backend) -> None:
     path, line = found.last.path, found.last.call.line
     source = context.facts.text(path) or ""
     options = replace(init_options(context, backend), reader=settings.detect_reader([source]))
-    context.edit(path, lambda data: settings.add_keywords(data or b"", line, names, options, path), once=True)
+    values, imports = settings.keywords(options, names), settings.needed_imports(options, sdk=False)
+    context.edit(path, lambda data: existing_init.add_options(data or b"", line, values, (), path, imports), once=True)
 
 
 def _install(context: Context, backend: Backend) -> None:

@@ -6,10 +6,11 @@ import pytest
 
 from checks.checklist import CHECKLIST
 from checks.model import Outcome, Severity
+from checks.targets.crontabs import crontabs
 from checks.targets.triggers import crontab, schedule_of
 from tests.checks.test_backend_items import ENV, NOTHING, STAR, UNREAD, django
 from tests.checks.test_frontend_items import web
-from tests.support.repo import assert_outcome, backend, check_one, numbered
+from tests.support.repo import assert_outcome, backend, check_one, facts_of, numbered
 
 P, F, U, N = Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN, Outcome.NOT_APPLICABLE
 
@@ -33,6 +34,11 @@ CRON = {
     "    startCommand: python manage.py digest\n",
 }
 
+TABLE = {
+    "shop/management/commands/digest.py": COMMAND,
+    "deploy/crontab": "CRON_TZ=Europe/Rome\n# nightly\n0 3 * * * cd /srv && python manage.py digest >> /var/log/digest 2>&1\n",
+}
+
 
 def scheduled(files: dict[str, str]) -> dict[str, str]:
     return files | {"requirements.txt": files["requirements.txt"] + "apscheduler==3.11.0\n"}
@@ -42,6 +48,7 @@ def model(files: dict[str, str], client: str = "openai==2.0.0") -> dict[str, str
     return files | {"requirements.txt": files["requirements.txt"] + client + "\n"}
 
 
+BOUNDARY = "import * as Sentry from '@sentry/react'\nexport const page = <{}><p /></Sentry.ErrorBoundary>\n"
 REPLAY = "integrations: [Sentry.replayIntegration()]"
 CASES: dict[str, list[tuple[dict[str, str], Outcome]]] = {
     "logs-enabled": [
@@ -83,6 +90,8 @@ CASES: dict[str, list[tuple[dict[str, str], Outcome]]] = {
         (scheduled(django(ENV, **{"shop/jobs.py": JOB.format("")})) | asked(backend__crons="yes"), F),
         (django(ENV) | CRON, N),
         (django(ENV) | CRON | asked(backend__crons="yes"), F),
+        (django(ENV) | TABLE | asked(backend__crons="yes"), F),
+        (django(ENV) | TABLE, N),
         (scheduled(django(ENV, **{"shop/jobs.py": "def broken(:\n scheduled_job\n"})), U),
         (django(ENV), N),
     ],
@@ -117,6 +126,11 @@ CASES: dict[str, list[tuple[dict[str, str], Outcome]]] = {
     "feedback-enabled": [
         (web("integrations: [Sentry.feedbackIntegration()]"), P),
         (web(**{"frontend/src/oops.ts": "import * as Sentry from '@sentry/react'\nSentry.showReportDialog()\n"}), P),
+        (web(**{"frontend/src/oops.tsx": BOUNDARY.format("Sentry.ErrorBoundary showDialog")}), P),
+        (web(**{"frontend/src/oops.tsx": BOUNDARY.format("Sentry.ErrorBoundary showDialog={true}")}), P),
+        (web(**{"frontend/src/oops.tsx": BOUNDARY.format("Sentry.ErrorBoundary showDialog={false}")}), N),
+        (web(**{"frontend/src/oops.tsx": BOUNDARY.format("Other.ErrorBoundary showDialog")}), N),
+        (web(**{"frontend/src/oops.ts": "// Sentry.showReportDialog()\n"}), N),
         (web() | asked(frontend__feedback="yes"), F),
         (web("...options"), U),
         (web(), N),
@@ -187,6 +201,25 @@ def test_triggers_as_sentry_takes_them(text):
     call = ast.parse(f"f({text})", mode="eval").body
     found = schedule_of(call.args[0], {k.arg: k.value for k in call.keywords}, "")
     assert (found and (found.kind, found.value, found.unit)) == TRIGGERS[text]
+
+
+TABLES = {
+    ("deploy/crontab", "0 3 * * * python manage.py digest\n"): [("0 3 * * *", "", 1)],
+    ("deploy/crontab", "CRON_TZ=Europe/Rome\n\n@daily cd /a && uv run python manage.py digest\n"): [
+        ("0 0 * * *", "Europe/Rome", 3)
+    ],
+    ("etc/cron.d/shop", "*/5 * * * * www-data python manage.py digest\n"): [("*/5 * * * *", "", 1)],
+    ("deploy/shop.cron", "# 0 3 * * * python manage.py digest\n@reboot python manage.py digest\n0 3 * *\n"): [],
+    ("tests/crontab", "0 3 * * * python manage.py digest\n"): [],
+    ("deploy/table", "0 3 * * * python manage.py digest\n"): [],
+}
+
+
+@pytest.mark.parametrize(("path", "text"), TABLES)
+def test_the_commands_of_a_crontab(path, text):
+    found = [c for c in crontabs(facts_of({path: text})) if "manage.py" in c.words]
+    assert [(c.schedule, c.zone, c.line) for c in found] == TABLES[path, text]
+    assert all(c.words == ("python", "manage.py", "digest") for c in found)
 
 
 def test_crontabs_of_hosts():

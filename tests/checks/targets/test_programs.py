@@ -194,3 +194,32 @@ def test_a_function_that_runs_django_is_of_its_project():
     template = "Resources:\n  A:\n    Type: AWS::Serverless::Function\n    Properties: {CodeUri: web, Handler: asgi.handler, Runtime: python3.13}\n"
     asgi = 'import os\n\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")\n\n\ndef handler(event, context):\n    pass\n'
     assert not facts_of({"template.yaml": template, "web/asgi.py": asgi} | NEEDS).backends
+
+
+ASGI = "from sentry_sdk.integrations.asgi import SentryAsgiMiddleware\n\n"
+REDUNDANT = "SentryAsgiMiddleware is redundant beside FastApiIntegration: each error is sent once"
+DOUBLED = {
+    "added": (ASGI + FASTAPI + "app.add_middleware(SentryAsgiMiddleware)\n", True),
+    "wrapped": (ASGI + FASTAPI + "app = SentryAsgiMiddleware(app)\n", True),
+    "by its module": (
+        "from sentry_sdk.integrations import asgi\n\n" + FASTAPI + "app = asgi.SentryAsgiMiddleware(app)\n",
+        True,
+    ),
+    "only imported": (ASGI + FASTAPI, False),
+    "another of that name": (
+        ASGI.replace("sentry_sdk.integrations.asgi", "own") + FASTAPI + "app.add_middleware(SentryAsgiMiddleware)\n",
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DOUBLED)
+def test_a_middleware_beside_the_integration_is_told_and_no_fault(name):
+    code, told = DOUBLED[name]
+    files = {"main.py": SDK + INIT + code} | NEEDS | image("uvicorn main:app")
+    off = {"main.py": files["main.py"].replace('"])', '"], auto_enabling_integrations=False)', 1)}
+    assert REDUNDANT not in [
+        e.fact for v in check_one("integrations-installed", files | off).verdicts for e in v.evidence
+    ]
+    found = check_one("integrations-installed", files)
+    assert found.outcome is P and (REDUNDANT in [e.fact for v in found.verdicts for e in v.evidence]) is told

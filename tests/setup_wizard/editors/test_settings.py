@@ -6,14 +6,21 @@ import ast
 
 import pytest
 
-from setup_wizard.editors import settings
-from setup_wizard.editors.base import Edited, Refused, Unchanged
+from setup_wizard.editors import init_options, settings
+from setup_wizard.editors.base import Edit, Edited, Refused, Unchanged
 from setup_wizard.plan.engine import Engine
 from setup_wizard.plan.model import ManualTask
 from setup_wizard.steps import find_steps
 
 OPTIONS = settings.InitOptions(environment="DJANGO_ENV", releases=("SENTRY_RELEASE", "RENDER_GIT_COMMIT"))
 NAMES = ("environment", "release")
+
+
+def add_keywords(data: bytes, line: int) -> Edit:
+    values, imports = settings.keywords(OPTIONS, NAMES), settings.needed_imports(OPTIONS, sdk=False)
+    return init_options.add_options(data, line, values, (), "p.py", imports)
+
+
 CALLS = [
     ("import os\nimport sentry_sdk\nsentry_sdk.init(DSN)\n", 3),
     ("import os\nimport sentry_sdk\nsentry_sdk.init(dsn=DSN)  # é\n", 3),
@@ -39,7 +46,7 @@ def test_keywords_are_added_and_all_else_stays(text, line, shape):
         "bom": b"\xef\xbb\xbf" + text.encode(),
         "no final newline": text.rstrip("\n").encode(),
     }[shape]
-    result = settings.add_keywords(before, line, NAMES, OPTIONS, "p.py")
+    result = add_keywords(before, line)
     assert isinstance(result, Edited), result
     after = result.data.decode("utf-8-sig").replace("\r\n", "\n")
     assert result.data.startswith(b"\xef\xbb\xbf") == (shape == "bom")
@@ -52,7 +59,7 @@ def test_keywords_are_added_and_all_else_stays(text, line, shape):
     assert "RENDER_GIT_COMMIT" in after and "import os" in after
     rest = iter(after)
     assert all(any(c == other for other in rest) for c in text.rstrip("\n"))
-    again = settings.add_keywords(result.data, call.lineno, NAMES, OPTIONS, "p.py")
+    again = add_keywords(result.data, call.lineno)
     assert isinstance(again, Unchanged)
 
 
@@ -68,7 +75,7 @@ def test_keywords_are_added_and_all_else_stays(text, line, shape):
     ],
 )
 def test_a_call_that_is_not_followed_is_refused(text, line):
-    result = settings.add_keywords(text.encode(), line, NAMES, OPTIONS, "p.py")
+    result = add_keywords(text.encode(), line)
     assert isinstance(result, Refused) and "environment=" in result.snippet and result.place
 
 
