@@ -17,16 +17,15 @@ from checks.targets.applications import (
     Application,
     application_at,
     applications_of,
-    dotted_name,
     find_module,
-    imported_names,
 )
 from checks.targets.commands import Command, script_targets, start_commands
 from checks.targets.entry import Entry, Found
 from checks.targets.frameworks import FRAMEWORKS, framework_named
 from checks.targets.functions import lambda_handlers
-from checks.targets.leading import imported_files, reaches_init, starting_modules
+from checks.targets.leading import reaches_init, starting_modules
 from checks.targets.locating import ELSEWHERE, dotted_path, locate, source_folder
+from checks.targets.programs import named_applications, served_by_name
 from checks.targets.roots import backend_root, has_manifest, installs, is_tool
 from checks.targets.server_files import configured_by_file
 from checks.targets.started import Started, started_by, unwrapped
@@ -252,8 +251,8 @@ def _of_script(facts: Facts, path: str, source: str, started: Started, place: di
     module = facts.python(path)
     if not isinstance(module, Module) or _is_django(facts, path):
         return None
-    served = dict(_served(module))
-    for target in dict.fromkeys((*served, *(_named_by(facts, path, module) if started.called else ()))):
+    served = dict(served_by_name(module))
+    for target in dict.fromkeys((*served, *(named_applications(facts, path, module) if started.called else ()))):
         name, _, attribute = target.partition(":")
         home = find_module(facts, path, name, 0) or (path if name == dotted_path(path, source) else None)
         if home is not None and home != path:
@@ -277,52 +276,6 @@ def _of_script(facts: Facts, path: str, source: str, started: Started, place: di
     if place["rank"] > 1 or ELSEWHERE.search(path) or (place["rank"] and is_tool(facts, path)):
         return None
     return _made(facts, "python", path, source, started, None, place)
-
-
-def _served(module: Module) -> Iterator[tuple[str, bool | None]]:
-    """Yield the `module:object` texts that a module hands to a server, and whether that starts processes of its own.
-
-    Those import the program that started them, under another name than `__main__`
-    (https://www.uvicorn.org/#running-programmatically, https://docs.python.org/3/library/multiprocessing.html#the-spawn-and-forkserver-start-methods).
-    """
-    names = imported_names(module)
-    for node in module.nodes:
-        if not isinstance(node, ast.Call):
-            continue
-        called = dotted_name(node.func, names)
-        if called is None or called[0] not in ("uvicorn.run", "uvicorn.Config", "hypercorn.run", "granian.Granian"):
-            continue
-        for value in (*node.args[:1], *(k.value for k in node.keywords if k.arg in ("app", "target"))):
-            if isinstance(value, ast.Constant) and isinstance(value.value, str) and ":" in value.value:
-                yield value.value, _forks(node) if called[0] == "uvicorn.run" else called[0] != "uvicorn.Config"
-
-
-def _forks(call: ast.Call) -> bool | None:
-    """Return whether `uvicorn.run` starts processes of its own, for several workers or to restart; None where that is not known."""
-    given = {k.arg: k.value for k in call.keywords}
-    values = [given[n] for n in (None, "workers", "reload") if n in given]
-    known = [v.value for v in values if isinstance(v, ast.Constant)]
-    if any(v is True or v not in (None, False, 1) for v in known):
-        return True
-    return False if len(known) == len(values) else None
-
-
-def _named_by(facts: Facts, path: str, module: Module) -> Iterator[str]:
-    """Yield the `module:object` texts of an installed command and the modules of its package that it imports.
-
-    A command of several (`shop serve`) hands such a text on as an option's default, or to a server's own command.
-    """
-    top = path.partition("/src/")[2].partition("/")[0] or path.partition("/")[0]
-    near = [p for p in imported_files(facts, path) if f"/{top}/" in f"/{p}" and not ELSEWHERE.search(p)]
-    for place in (path, *near):
-        held = module if place == path else facts.python(place)
-        for node in held.nodes if isinstance(held, Module) else ():
-            text = node.value if isinstance(node, ast.Constant) else None
-            if isinstance(text, str) and len(text) < 120 and text.replace(".", "").replace(":", "", 1).isidentifier():
-                name, colon, attribute = text.partition(":")
-                home = find_module(facts, path, name, 0) if colon and attribute.isidentifier() else None
-                if home is not None and application_at(facts, home, attribute) is not None:
-                    yield text
 
 
 _CALLERS = (

@@ -4,6 +4,7 @@ python -m tests.public.edits FOLDER [NAME…]    # FOLDER holds the unpacked rep
 python -m tests.public.edits FOLDER --write    # also writes tests/public/edits.md
 python -m tests.public.edits FOLDER --diffs OUT    # keeps each diff, and what is left to the person, for reading
 python -m tests.public.edits FOLDER --results FILE    # keeps what was measured, so that a page is made of several runs
+python -m tests.public.edits FOLDER --table backends    # the repositories of backends.toml, and the page backends.md
 
 `edits.toml` keeps the verdicts, each with the digest of the diff that was read: a diff that changed since has to be read again.
 Formatters and linters (ruff, black, isort, flake8) are run where the repository configures them and they are installed, Prettier
@@ -176,7 +177,7 @@ def _linted(program: str, root: Path, name: str) -> list[str]:
     return [line.partition(": ")[2] for line in done.stdout.splitlines() if line.startswith(f"{name}:")]
 
 
-def page(kept: dict[str, dict[str, Any]], results: dict[str, Result]) -> str:
+def page(kept: dict[str, dict[str, Any]], results: dict[str, Result], table: str) -> str:
     """Return the table as Markdown: verdicts as they were read, and what was measured."""
     fresh = {n: k for n, k in kept.items() if n in results and results[n].digest == k.get("diff")}
     verdicts = Counter(str(k["verdict"]) for k in fresh.values())
@@ -187,7 +188,7 @@ def page(kept: dict[str, dict[str, Any]], results: dict[str, Result]) -> str:
         "# What maintainers would say",
         "",
         "Every offline step, applied to public repositories; each diff was read as the maintainer of that repository would.",
-        "Written by `python -m tests.public.edits FOLDER --write`; the verdicts are in `edits.toml`.",
+        f"Written by `python -m tests.public.edits FOLDER --table {table} --write`; the verdicts are in `{table}.toml`.",
         "",
         f"{len(kept)} repositories, of which {len(fresh)} were measured and read again: "
         + ", ".join(f"{n} {v}" for v, n in verdicts.most_common())
@@ -219,9 +220,10 @@ def main() -> int:
     words = [w for w in sys.argv[1:] if w != "--write"]
     diffs = Path(words.pop(words.index("--diffs") + 1)) if "--diffs" in words else None
     kept_in = Path(words.pop(words.index("--results") + 1)) if "--results" in words else None
-    words = [w for w in words if w not in ("--diffs", "--results")]
+    table = words.pop(words.index("--table") + 1) if "--table" in words else "edits"
+    words = [w for w in words if w not in ("--diffs", "--results", "--table")]
     folder, names = Path(words[0]), words[1:]
-    kept: dict[str, dict[str, Any]] = tomllib.loads((HERE / "edits.toml").read_text("utf-8"))
+    kept: dict[str, dict[str, Any]] = tomllib.loads((HERE / f"{table}.toml").read_text("utf-8"))
     stored = kept_in.read_bytes() if kept_in is not None and kept_in.is_file() else b"{}"
     results: dict[str, Result] = msgspec.json.decode(stored, type=dict[str, Result])
     chosen = {n: folder / n.replace("/", "+") for n in kept if not names or n in names}
@@ -238,7 +240,7 @@ def main() -> int:
         mark = "" if results[name].digest == entry.get("diff") else f" (read again: {results[name].digest})"
         print(f"{name}: {said}{mark}", flush=True)
     if "--write" in sys.argv:
-        (HERE / "edits.md").write_text(page(kept, results), "utf-8")
+        (HERE / f"{table}.md").write_text(page(kept, results, table), "utf-8")
     return int(not results or any(r.problems for r in results.values()))
 
 
