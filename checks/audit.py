@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 from checks.columns import placed
 from checks.config import check_ids
@@ -38,7 +39,7 @@ def run_audit(facts: Facts, items: Iterable[Item], *, on_result: OnResult | None
             on_result(result)
     notes = [] if facts.snapshot is not None else ["Sentry was not asked: this is an offline audit"]
     notes += waiver_notes(facts, results, today)
-    notes += _left_out(facts)
+    notes += [*_part(facts), *_left_out(facts)]
     return Report(
         root=facts.tree.root,
         revision=facts.tree.revision,
@@ -57,6 +58,16 @@ def _manual(facts: Facts) -> tuple[ManualTask, ...]:
     from checks.manual import manual_tasks
 
     return manual_tasks(facts)
+
+
+def _part(facts: Facts) -> list[str]:
+    """Say that a part of a repository was audited, where the folder is below its top: what deploys it may be elsewhere."""
+    root = Path(facts.tree.root)
+    if not root.is_absolute() or (root / ".git").exists():
+        return []
+    top = next((p for p in root.parents if (p / ".git").exists()), None)
+    part = root.relative_to(top).as_posix() if top is not None else ""
+    return [f"only {part} was audited, which is a part of the repository {top}"] if part else []
 
 
 def _left_out(facts: Facts) -> list[str]:
