@@ -71,6 +71,9 @@ class Reading(Struct, frozen=True, kw_only=True):
         feeding = {n for option in _OPTIONS.get(item, ()) for n in self.variables.get(option, ())}
         said = " ".join([e.fact for e in verdict.evidence] + [f.message for f in verdict.findings])
         about = (*_SELECTS, *_WORDS.get(item, ()))
+        if item == "sdk-initialized" and seen.get("options") is None:
+            # A switch that production may set and the run did not have: off is what it is without it.
+            invented += [str(n) for n in _mapping(seen, "variables").get("unset") or () if f"`{n}`" in said]
         return any(n in feeding or f"`{n}`" in said or any(w in n.upper() for w in about) for n in invented)
 
 

@@ -35,7 +35,8 @@ class Process(Struct, frozen=True, kw_only=True):
 
     `refused` are connections, `redirected` files of the repository that it wanted to write, `listened` addresses that it
     listened on (kept to loopback), `programs` those that it started, `inits` the places that made a client with a DSN.
-    `outlived` are processes that it left and that were ended; `not_isolated` says why the system did not isolate it.
+    `read` are the variables that it asked for, `outlived` processes that it left and that were ended; `not_isolated` says why the
+    system did not isolate it.
     """
 
     role: Role
@@ -51,6 +52,7 @@ class Process(Struct, frozen=True, kw_only=True):
     redirected: list[str]
     listened: list[str]
     programs: list[str]
+    read: list[str] = field(default_factory=list)
     outlived: tuple[str, ...] = ()
     not_isolated: str | None = None
 
@@ -249,6 +251,7 @@ def _process(role: Role, run: _Run | None, state: SandboxState) -> Process:
         redirected=_texts(seen.get("redirected")),
         listened=_texts(seen.get("listened")),
         programs=_texts(seen.get("programs")),
+        read=_texts(seen.get("read")),
         outlived=run.ended.left if run is not None else (),
         not_isolated=run.ended.not_isolated if run is not None else None,
     )

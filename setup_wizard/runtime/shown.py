@@ -50,6 +50,7 @@ def _backend(seen: Observed) -> dict[str, object]:
             "given": sorted(seen.variables.given),
             "invented": sorted(seen.variables.invented),
             "dsn": sorted(seen.variables.dsns),
+            "unset": _unset(seen),
         },
         "refused_connections": list(dict.fromkeys(r for p in seen.processes for r in p.refused)),
         "changed_files": seen.changed,
@@ -57,6 +58,12 @@ def _backend(seen: Observed) -> dict[str, object]:
             {"name": p.role.name, "kind": p.role.kind, "target": p.role.target, **_process(p)} for p in seen.processes
         ],
     }
+
+
+def _unset(seen: Observed) -> list[str]:
+    """Return the variables that the application asked for and that no one sets: what it does with them is not seen."""
+    have = {*seen.variables.declared, *seen.variables.given, *seen.variables.invented, *seen.variables.dsns}
+    return sorted({name for p in seen.processes for name in p.read} - have)[:500]
 
 
 def _process(seen: Process) -> dict[str, object]:

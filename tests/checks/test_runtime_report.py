@@ -220,6 +220,14 @@ def test_a_made_up_value_decides_nothing_that_it_may_change(item_id, name, readi
     assert judged(item_id, verdict, report(), reading).outcome is Outcome.PASS
 
 
+def test_a_switch_that_the_run_did_not_have_leaves_open_whether_the_sdk_is_on():
+    verdict = unknown("it runs only if not (ENV_TYPE == 'dev'): `ENV_TYPE` is not declared", target=TARGET)
+    without = report(**OFF, variables={"declared": [], "invented": [], "unset": ["ENV_TYPE", "HOME"]})
+    given = report(**OFF, variables={"declared": [], "given": ["ENV_TYPE"], "invented": [], "unset": ["HOME"]})
+    assert judged("sdk-initialized", verdict, without).verdicts == (verdict,)
+    assert judged("sdk-initialized", verdict, given).outcome is Outcome.FAIL
+
+
 @pytest.mark.parametrize(
     ("variables", "reading", "proof"),
     [

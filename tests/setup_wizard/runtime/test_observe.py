@@ -51,11 +51,12 @@ def verify(root: Path, capsys: pytest.CaptureFixture[str], *flags: str) -> tuple
 
 def test_variables_that_are_declared_nowhere_are_made_up_and_named(shop, capsys):
     (shop / "web/settings.py").write_text(
-        "import os\nA = os.environ['PAYMENT_KEY']\nB = int(os.environ['POOL_SIZE'])\n" + INIT
+        "import os\nA = os.environ['PAYMENT_KEY']\nB = int(os.environ['POOL_SIZE'])\nos.getenv('SHOP_MODE')\n" + INIT
     )
     code, seen, err = verify(shop, capsys)
     assert code == 1 and seen["started"] is True
     assert seen["variables"]["invented"] == ["PAYMENT_KEY", "POOL_SIZE", "SENTRY_DSN"]  # type: ignore[index]
+    assert "SHOP_MODE" in seen["variables"]["unset"]  # type: ignore[index]
     assert "PAYMENT_KEY has no value in any file" in err
     assert seen["options"]["environment"] == "production"  # type: ignore[index]
 
