@@ -215,7 +215,10 @@ def _missing(ended: Ended, variables: Variables) -> str | None:
     if isinstance(missing, str) and missing in read and missing not in have:
         return missing
     message = str(problem.get("message", ""))
-    named = next((n for n in _NAME.findall(message) if n in read and n not in have), None)
+    names = _NAME.findall(message)
+    named = next((n for n in names if n in read and n not in have), None)
+    if named is None:  # a setting that must not be empty comes from a variable whose name ends with its own
+        named = next((r for n in names for r in read if r.endswith(f"_{n}") and r not in have), None)
     if named is None and "NoneType" in message and read and read[-1] not in have:
         return read[-1]  # what was read last is not there, and the code continues with None
     return named

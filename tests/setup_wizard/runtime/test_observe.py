@@ -167,6 +167,15 @@ def test_a_variable_whose_absence_shows_as_none_is_made_up(shop, capsys):
     assert err.count("WEB_HOSTS has no value") == 1
 
 
+def test_the_variable_of_a_setting_that_must_not_be_empty_is_made_up(shop, capsys):
+    (shop / "web/settings.py").write_text(
+        "import os\nSECRET_KEY = os.environ.get('DJANGO_SECRET_KEY', '')\n"
+        "if not SECRET_KEY: raise ValueError('The SECRET_KEY setting must not be empty.')\n" + INIT
+    )
+    _, seen, _ = verify(shop, capsys)
+    assert seen["started"] is True and "DJANGO_SECRET_KEY" in seen["variables"]["invented"]  # type: ignore[index]
+
+
 def test_the_mode_of_a_file_that_was_written_elsewhere_can_be_changed(shop, capsys):
     (shop / "web/settings.py").write_text(
         INIT
