@@ -180,7 +180,9 @@ def _release(seen: Seen, reading: Reading) -> Decision | None:
 
 def _pii(seen: Seen, reading: Reading) -> Decision | None:
     if not _arrived(seen, "view"):
-        return None
+        # What answers before the view hides what an event carries; the option itself is known.
+        on = _options(seen).get("send_default_pii") is True
+        return Decision(holds=False, fact="send_default_pii is on") if on else None
     left = [str(kind) for kind in _mapping(seen, "observations").get("left") or []]
     personal = [kind for kind in left if kind in ("cookies", "authorization")]
     if personal:
@@ -268,9 +270,9 @@ def _debug(seen: Seen, reading: Reading) -> Decision | None:
 
 
 def _logged(seen: Seen, reading: Reading) -> Decision | None:
-    if not _options(seen) or not _arrived(seen, "view"):
-        return None
     arrived = _arrived(seen, "logged") > 0
+    if not _options(seen) or not (arrived or _arrived(seen, "view")):
+        return None
     return Decision(holds=arrived, fact="a logged error arrived" if arrived else "a logged error did not arrive")
 
 
@@ -288,11 +290,13 @@ def _not_swallowed(seen: Seen, reading: Reading) -> Decision | None:
 def _noise(seen: Seen, reading: Reading) -> Decision | None:
     """A host that the application refuses (400) is what scanners cause all day; Django logs it as an error."""
     status = str(_observed(seen, "disallowed-host").get("status") or "")
-    if not _arrived(seen, "view") or not status.startswith("400"):
+    if not status.startswith("400"):
         return None
     noise = [what for kind, what in (("disallowed-host", "refused hosts"), ("missing", "404s")) if _arrived(seen, kind)]
     if noise:
         return Decision(holds=False, fact=f"{' and '.join(noise)} arrive as events")
+    if not _arrived(seen, "view"):
+        return None
     return Decision(holds=True, fact="neither a refused host nor a 404 arrived as an event")
 
 

@@ -220,6 +220,22 @@ def test_a_made_up_value_decides_nothing_that_it_may_change(item_id, name, readi
     assert judged(item_id, verdict, report(), reading).outcome is Outcome.PASS
 
 
+@pytest.mark.parametrize(
+    ("item_id", "changes", "outcome"),
+    [
+        ("pii-off", options(send_default_pii=True), Outcome.FAIL),
+        ("pii-off", options(send_default_pii=False), Outcome.UNKNOWN),
+        ("logging-captured", {}, Outcome.PASS),
+        ("noise-filtered", {"arrived": {"disallowed-host": 1}}, Outcome.FAIL),
+        ("noise-filtered", {}, Outcome.UNKNOWN),
+    ],
+)
+def test_what_is_seen_before_the_view_counts_where_no_request_reaches_it(item_id, changes, outcome):
+    counts = SEEN["observations"]["arrived"] | {"view": 0, "user": 0} | changes.get("arrived", {})
+    seen = report(**observed(arrived=counts), **{k: v for k, v in changes.items() if k != "arrived"})
+    assert judged(item_id, OPEN, seen).outcome is outcome
+
+
 def test_a_switch_that_the_run_did_not_have_leaves_open_whether_the_sdk_is_on():
     verdict = unknown("it runs only if not (ENV_TYPE == 'dev'): `ENV_TYPE` is not declared", target=TARGET)
     without = report(**OFF, variables={"declared": [], "invented": [], "unset": ["ENV_TYPE", "HOME"]})
