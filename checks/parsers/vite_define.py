@@ -106,7 +106,7 @@ def _added(value: Node, root: Node, waiting: list[Node]) -> Iterator[Defined]:
     while above is not None and above.type in ("as_expression", "satisfies_expression", "parenthesized_expression"):
         above = above.parent
     target = above.child_by_field_name("name") if above is not None and above.type == "variable_declarator" else None
-    name = js.text_of(target) if target is not None else ""
+    name = js.text_of(target) if target is not None else _member_of(above)
     for node in js.descend(root) if name else ():
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
         if node.type in ("assignment_expression", "augmented_assignment_expression") and left is not None:
@@ -122,6 +122,17 @@ def _added(value: Node, root: Node, waiting: list[Node]) -> Iterator[Defined]:
             waiting += [o.named_children[0] if o.type == "spread_element" else o for o in given[1:]]
         elif js.text_of(function).partition(".")[0] not in _READERS and name in [js.text_of(g) for g in given]:
             yield Defined(f"`{name}`", node, False)
+
+
+def _member_of(pair: Node | None) -> str:
+    """Return `config.define` for the object that a constant `config` has under that key, else nothing."""
+    key = pair.child_by_field_name("key") if pair is not None and pair.type == "pair" else None
+    literal = pair.parent if pair is not None else None
+    holder = literal.parent if literal is not None else None
+    while holder is not None and holder.type in ("as_expression", "satisfies_expression", "parenthesized_expression"):
+        holder = holder.parent
+    name = holder.child_by_field_name("name") if holder is not None and holder.type == "variable_declarator" else None
+    return f"{js.text_of(name)}.{js.text_of(key)}" if key is not None and name is not None else ""
 
 
 def everything_exposed(root: Node) -> Iterator[Defined]:
@@ -246,6 +257,9 @@ def _as_a_whole(node: Node, value: Node) -> bool:
 def _reads_token(node: Node, root: Node) -> bool:
     """Return whether an expression is the token, and not only asks whether there is one."""
     name, index = node.child_by_field_name("property"), node.child_by_field_name("index")
+    if node.type in ("identifier", "shorthand_property_identifier"):
+        bound = binding_of(node, js.text_of(node))  # `const { SENTRY_AUTH_TOKEN } = process.env`
+        return bound is not None and (bound.key or "").endswith("AUTH_TOKEN") and not _only_asked(node)
     if node.type not in ("member_expression", "subscript_expression") or (name is None and index is None):
         return False
     text = js.text_of(name) if name is not None else js.string_of(resolve(index, root)) if index is not None else ""

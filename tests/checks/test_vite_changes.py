@@ -46,3 +46,15 @@ def test_a_plugin_that_is_taken_away_is_no_pass(config, outcome, said):
 def test_a_function_of_the_same_name_is_no_plugin(head, stub):
     config = {"vite.config.ts": head + f"export default {{ plugins: [{CALL}], {MAPS} }}\n"}
     assert check_one("source-maps", app(FRONTEND | config | stub)).outcome is U
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        "const { SENTRY_AUTH_TOKEN } = process.env\nexport default { define: { T: JSON.stringify(SENTRY_AUTH_TOKEN) } }\n",
+        "const { SENTRY_AUTH_TOKEN: t } = process.env\nexport default { define: { T: JSON.stringify(t) } }\n",
+        "const config: any = { define: {} }\nconfig.define.T = JSON.stringify(process.env.SENTRY_AUTH_TOKEN)\nexport default config\n",
+    ],
+)
+def test_a_token_gets_into_the_bundle_by_another_name(config):
+    assert check_one("token-not-in-bundle", app(FRONTEND | {"vite.config.ts": config})).outcome is F
