@@ -89,9 +89,12 @@ def _offset(body: str, line: int, column: int) -> int:
 
 
 def _in_configuration(body: str, requirement: str) -> _Splice | None:
-    """Return the splice for a list over several lines in the section `options`."""
+    """Return the splice for a list over several lines in the section `options`.
+
+    Where comments divide the list, it goes to the end of the first part: what is needed for tests is listed behind it.
+    """
     rows = body.splitlines(keepends=True)
-    inside, last, key = False, None, False
+    inside, last, key, divided = False, None, False, False
     for number, row in enumerate(rows):
         if re.match(r"\[", row):
             inside, key = row.strip() == "[options]", False
@@ -99,7 +102,9 @@ def _in_configuration(body: str, requirement: str) -> _Splice | None:
             key = True
         elif re.match(r"\S", row) and not row.startswith(("#", ";")):
             key = False
-        elif key and row.strip() and not row.strip().startswith(("#", ";")):
+        elif key and row.strip().startswith(("#", ";")):
+            divided = last is not None
+        elif key and row.strip() and not divided:
             last = number
     if last is None or not rows[last].endswith("\n"):
         return None

@@ -131,7 +131,7 @@ def _initialize(context: Context, frontend: Frontend) -> None:
                 module = _relative(path.removesuffix(".ts") if typed else path, parent(page))
                 context.edit(page, lambda data, at=page, m=module: entry.import_first(data or b"", at, m))  # type: ignore[misc]
     if typed:
-        _types(context, frontend, parent(start), style)
+        _types(context, frontend, _shared_folder(frontend.root, begun) or parent(start), style)
     _server(context, frontend)
 
 

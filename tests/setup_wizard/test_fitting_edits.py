@@ -19,6 +19,7 @@ from setup_wizard.editors.dockerfile import add_release
 from setup_wizard.editors.entry import InstrumentOptions, Style, instrument_text
 from setup_wizard.editors.header import header_for
 from setup_wizard.editors.image_inputs import Given, give_compose
+from setup_wizard.editors.setuptools import add_requirement
 from setup_wizard.steps.manner import javascript_width
 from setup_wizard.steps.webpack_guide import of_config
 from tests.support.edits import BARE, VITE, after
@@ -227,3 +228,9 @@ def test_a_build_that_is_uploaded_gets_the_token_beside_an_image(tmp_path, uploa
     text = done.text(".github/workflows/deploy.yml")
     assert ("SENTRY_AUTH_TOKEN" in text, "vars.VITE_SENTRY_DSN" in text) == (expected, expected)
     assert "sentry_auth_token" in done.text("web/Dockerfile")
+
+
+def test_a_divided_list_gets_a_requirement_in_its_first_part():
+    text = "[options]\ninstall_requires =\n    # Needed\n    django>=5\n    pygments\n\n    # Tests\n    pytest\n"
+    edit = add_requirement(text.encode(), "sentry-sdk", ">=2.75,<3", "setup.cfg")
+    assert isinstance(edit, Edited) and "    pygments\n    sentry-sdk>=2.75,<3\n\n    # Tests\n" in edit.data.decode()
