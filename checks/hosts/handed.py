@@ -74,7 +74,11 @@ def handed_in(facts: Facts) -> list[Handed]:
 def _of_step(facts: Facts, step: Step) -> Iterator[Handed]:
     if step.uses:
         host, inputs = _ACTION_INPUTS.get(step.uses.partition("@")[0], ("", ()))
-        variables = {k: v for i in inputs for k, v in _lines(step.inputs.get(i, ""), step).items()}
+        variables = {
+            k: replace(v, value=None) if i == "secrets" else v
+            for i in inputs
+            for k, v in _lines(step.inputs.get(i, ""), step).items()
+        }
         if host and variables:
             service = step.inputs.get("service")
             deploys = host == "cloud run"

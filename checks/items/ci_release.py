@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Sequence
 
 from checks.ci.commands import job_commands, step_commands
 from checks.ci.deploying import deploying, step_deploys
+from checks.ci.foreign_code import PRIVILEGED, foreign_code
 from checks.ci.model import Depth, History, Step
 from checks.ci.programs import State, command_state
 from checks.frontends.vite_plugin import Plugin, effective_plugin
@@ -291,28 +291,21 @@ def ci_token_safe(facts: Facts) -> Sequence[Verdict]:
     """
     findings: list[Finding] = []
     evidence: list[Evidence] = []
+    open_: list[Finding] = []
     for workflow in facts.workflows:
         users = [(j, s) for j in workflow.jobs for s in j.steps if s.env.get("SENTRY_AUTH_TOKEN")]
         if not users:
             continue
-        privileged = [t for t in workflow.triggers if t in ("pull_request_target", "workflow_run", "issue_comment")]
-        checkouts = [
-            s
-            for j in workflow.jobs
-            for s in j.steps
-            if (s.uses or "").startswith("actions/checkout")
-            and re.search(r"head|pull_request|refs/pull", s.inputs.get("ref", ""))
-        ]
-        if privileged and checkouts:
+        privileged = [t for t in workflow.triggers if t in PRIVILEGED]
+        code = [(s, c) for j in workflow.jobs for s in j.steps if (c := foreign_code(facts, s)) is not False]
+        sure = [s for s, c in code if c is True]
+        if privileged and code:
+            place = sure[0] if sure else code[0][0]
             message = f"on {privileged[0]}, code of a pull request runs with access to SENTRY_AUTH_TOKEN"
-            findings.append(
-                Finding(
-                    message=message,
-                    path=checkouts[0].path,
-                    line=checkouts[0].line,
-                    hint="do not check out the pull request's head there",
-                )
-            )
+            hint = "do not check out the pull request's head there"
+            if not sure:
+                message = f"whether `{place.inputs.get('ref', '')}` is code of a pull request on {privileged[0]} cannot be determined"
+            (findings if sure else open_).append(Finding(message=message, path=place.path, line=place.line, hint=hint))
         else:
             job, step = users[0]
             evidence.append(
@@ -323,6 +316,9 @@ def ci_token_safe(facts: Facts) -> Sequence[Verdict]:
     broken = unparsed_workflow_verdict(facts)
     if broken is not None:
         return [broken]
+    if open_:
+        first = open_[0]
+        return [unknown(first.message, path=first.path, line=first.line, hint=first.hint, evidence=evidence)]
     return [passed(*evidence)] if evidence else [not_applicable("CI is given no Sentry token")]
 
 

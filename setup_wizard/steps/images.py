@@ -6,7 +6,7 @@ import re
 
 from msgspec.structs import replace
 
-from checks.ci.model import Workflow
+from checks.ci.model import Step, Workflow
 from checks.hosts.development_images import in_development
 from checks.hosts.image_builds import ImageBuild, builds_of
 from checks.hosts.image_hosts import mounts_of
@@ -14,7 +14,7 @@ from checks.hosts.images import Image, read_image
 from checks.parsers import yaml as y
 from checks.parsers.dockerfile import secret_mounts
 from checks.repository.builds import Build, accepted_variable_names
-from setup_wizard.editors import dockerfile, image_inputs
+from setup_wizard.editors import dockerfile, image_inputs, workflow
 from setup_wizard.editors.base import Refused
 from setup_wizard.editors.dockerfile import SECRET, BuildInputs
 from setup_wizard.editors.image_inputs import Given
@@ -57,25 +57,28 @@ def give_image(context: Context, build: Build, wanted: Wanted) -> None:
 
 def hand_in(context: Context, image: Image, wanted: Wanted, identifier: str = SECRET) -> None:
     """Let what builds an image hand its inputs in: by an edit of a workflow or a compose file, else by a task with the exact line."""
-    builds = [b for b in builds_of(context.facts, image) if _lacks(b, wanted, identifier)]
-    in_ci = [b for b in builds_of(context.facts, image) if b.kind in ("action", "command", "bake", "buildah")]
+    every = builds_of(context.facts, image)
+    live = [b for b in every if b.kind != "compose" or not in_development(context.facts, b)]
+    builds = [b for b in live if _lacks(b, wanted, identifier)]
+    in_ci = [b for b in live if b.kind in ("action", "command", "bake", "buildah")]
     for build in builds:
         if build.kind == "action" and build.path.startswith(".github/workflows/"):
             with context.part():
                 _edit_action(context, build, wanted, identifier)
-        elif build.kind == "compose" and not in_ci and not in_development(context.facts, build):
+        elif build.kind == "compose" and not in_ci:
             with context.part():
                 _edit_compose(context, build, wanted, identifier)
         elif build.kind != "compose":
             _leave(context, build, wanted, identifier)
     told = leave_hosts(context, image, wanted, identifier)
-    if not builds_of(context.facts, image) and not told:
+    if not live and not told and (wanted.arguments or wanted.token):
+        composed = bool(every) and wanted.token is None
         context.actions.append(
             ManualTask(
                 title=f"hand these in where the image of {image.path} is built",
-                reason="no file of the repository is seen to build it",
+                reason="no file of the repository is seen to build it" + (" for production" if every else ""),
                 path=image.path,
-                snippet=flagged("docker build .", wanted, identifier),
+                snippet=flagged("docker compose build" if composed else "docker build .", wanted, identifier),
             )
         )
 
@@ -110,10 +113,31 @@ def _edit_action(context: Context, build: ImageBuild, wanted: Wanted, identifier
         snippet = f"{image_inputs.action_snippet(given)}\n\n# under `on.workflow_call`\nsecrets:\n  {unhanded}:\n    required: false"
         why = f"{flow.path} is called by other workflows, which have to hand {unhanded} in (`secrets: inherit`)"
         raise StepRefused(Refused(why, snippet, f"{build.path}:{build.line}"))
+    _check_commit(flow, build, wanted, given)
     context.edit(
         build.path,
         lambda data: image_inputs.give_action(data or b"", number, given, build.path, guarded=wanted.guarded),
     )
+
+
+def _check_commit(flow: Workflow, build: ImageBuild, wanted: Wanted, given: Given) -> None:
+    """Raise `StepRefused` where the job builds another commit than that of the workflow, which the release would name then."""
+    taking = [a for a, v in wanted.arguments.items() if v == workflow.RELEASE]
+    job = next((j for j in flow.jobs if any(s.path == build.path and s.line == build.line for s in j.steps)), None)
+    refs = [s.inputs["ref"] for s in job.steps if _checks_out(s)] if job is not None and taking else []
+    if not refs:
+        return
+    rows = ["# after the checkout", "- id: commit", '  run: echo "sha=$(git rev-parse HEAD)" >> "$GITHUB_OUTPUT"', ""]
+    named = {a: "${{ steps.commit.outputs.sha }}" if a in taking else v for a, v in wanted.arguments.items()}
+    handed = Given(arguments=named, secrets=given.secrets)
+    why = f"{flow.path}: the job checks out `{refs[0]}`, whose commit `github.sha` does not name"
+    raise StepRefused(Refused(why, "\n".join(rows) + image_inputs.action_snippet(handed), f"{build.path}:{build.line}"))
+
+
+def _checks_out(step: Step) -> bool:
+    """Return whether a step checks out a `ref` of this repository that it names itself."""
+    own = (step.uses or "").partition("@")[0] == "actions/checkout" and "repository" not in step.inputs
+    return own and step.inputs.get("ref", "").replace(" ", "") not in ("", "${{github.sha}}", "${{github.ref}}")
 
 
 def _undeclared(flow: Workflow, wanted: Wanted) -> str:
@@ -126,8 +150,7 @@ def _undeclared(flow: Workflow, wanted: Wanted) -> str:
 
 
 def _edit_compose(context: Context, build: ImageBuild, wanted: Wanted, identifier: str) -> None:
-    data = context.read(build.path)
-    service = image_inputs.service_of(data or b"", build.line)
+    service = image_inputs.service_of(context.read(build.path) or b"", build.line)
     if service is None:
         return
     given = Given(

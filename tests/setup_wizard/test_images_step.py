@@ -153,3 +153,30 @@ def test_the_image_of_a_backend_carries_the_release_where_its_code_reads_it(tmp_
     else:
         assert done.text("Dockerfile") == image and "            C=${{ github.sha }}\n" in handed
         assert outcomes(done)["release-consistent"] == "pass"
+
+
+def test_an_image_that_only_a_developer_builds_is_left_with_who_hands_the_release_in(tmp_path):
+    compose = "services:\n  web:\n    build: .\n    command: python manage.py runserver\n    volumes: [.:/app]\n"
+    flow = BUILD + "      - run: ssh deploy@shop ./deploy.sh\n"
+    image = "FROM python:3.13-slim\nCOPY shop shop\nCMD gunicorn shop.wsgi\n"
+    files = READY | {"Dockerfile": image, "docker-compose.yml": compose, ".github/workflows/d.yml": flow}
+    done = after(tmp_path, files, "release-tracking")
+    assert (
+        "ENV SENTRY_RELEASE=$SENTRY_RELEASE" in done.text("Dockerfile") and done.text("docker-compose.yml") == compose
+    )
+    assert "is seen to build it for production" in done.left
+    assert 'docker compose build --build-arg SENTRY_RELEASE="$SENTRY_RELEASE"' in done.left
+
+
+@pytest.mark.parametrize(
+    ("ref", "edited"),
+    [("${{ inputs.commit }}", False), ("v1.2", False), ("${{ github.sha }}", True), ("${{github.ref}}", True)],
+)
+def test_an_image_of_another_commit_than_the_workflow_s_is_not_named_by_it(tmp_path, ref, edited):
+    flow = BUILD + f"        with:\n          ref: {ref}\n" + ACTION + ROLL
+    image = "FROM python:3.13-slim\nCOPY shop shop\nCMD gunicorn shop.wsgi\n"
+    files = READY | {"Dockerfile": image, "k8s/web.yaml": K8S, ".github/workflows/d.yml": flow}
+    done = after(tmp_path, files, "release-tracking")
+    assert ("SENTRY_RELEASE=${{ github.sha }}" in done.text(".github/workflows/d.yml")) is edited
+    assert (f"checks out `{ref}`, whose commit" in done.left) is not edited
+    assert ("SENTRY_RELEASE=${{ steps.commit.outputs.sha }}" in done.left) is not edited
