@@ -58,7 +58,25 @@ def completing_parser() -> argparse.ArgumentParser:
     return parser
 
 
+_ZSH = {
+    "$zsh_eval_context[-1] == eval ": "$zsh_eval_context[-1] == (eval|file) ",
+    '\n  "(*)::': '\n  "*:',
+    '\n  "(*):': '\n  "*:',
+}
+"""What shtab writes for zsh, and what zsh needs: a sourced file has the context `file` (https://zsh.sourceforge.io/Doc/Release/Parameters.html),
+and an argument that may be repeated is `*:…`; `(*):…` is only the first (https://zsh.sourceforge.io/Doc/Release/Completion-System.html).
+"""
+
+
+def completion_script(shell: str) -> str:
+    """Return the script of a shell, which the shell may source, evaluate or (zsh, fish) load from its own folder."""
+    script: str = shtab.complete(completing_parser(), shell=shell).rstrip("\n") + "\n"
+    for written, needed in _ZSH.items() if shell == "zsh" else ():
+        script = script.replace(written, needed)
+    return script
+
+
 def run_completion(shell: str) -> ExitCode:
     """Print the script of a shell."""
-    sys.stdout.write(shtab.complete(completing_parser(), shell=shell).rstrip("\n") + "\n")
+    sys.stdout.write(completion_script(shell))
     return ExitCode.OK

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
 from checks.parsers.python import parse_python
 
@@ -109,6 +111,18 @@ def test_the_top_of_the_repository_holds_what_belongs_there():
     )
     seen = {path.split("/")[0] for path in tracked if path and not path.startswith(".")}
     assert seen == {"LICENSE", "README.md", "action.yml", "checks", "pyproject.toml", "setup_wizard", "tests"}
+
+
+def test_a_release_names_the_repository_that_it_is_made_in(tmp_path):
+    steps = yaml.safe_load((ROOT / ".github/workflows/release.yml").read_text("utf-8"))["jobs"]["build"]["steps"]
+    script = next(s["run"] for s in steps if s.get("name") == "Name this repository in the metadata")
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    given = os.environ | {"GITHUB_SERVER_URL": "https://github.com", "GITHUB_REPOSITORY": "acme/sentry-setup"}
+    for _ in range(2):
+        subprocess.run(["bash", "-euo", "pipefail", "-c", script], cwd=tmp_path, env=given, check=True)
+    project = tomllib.loads((tmp_path / "pyproject.toml").read_text("utf-8"))["project"]
+    assert project["urls"]["Source"] == "https://github.com/acme/sentry-setup" and len(project["urls"]) == 5
+    assert "urls" not in tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"], "no address is made up"
 
 
 def test_nothing_of_the_repository_runs_at_install_and_every_dependency_has_its_reason():
