@@ -128,7 +128,7 @@ def _replaced(node: Node, literal: Node) -> Gate | None:
 
 
 def _changes(use: Node) -> Gate | None:
-    """Return that a use of a name changes what it holds: a new value, `plugins` or `build` set anew, plugins taken out."""
+    """Return that a use of a name changes what it holds: a new value, `plugins` or `build` assigned again, plugins taken out."""
     top, above, first = use, use.parent, ""
     while above is not None and above.type in ("member_expression", "subscript_expression"):
         of, name = above.child_by_field_name("object"), above.child_by_field_name("property")

@@ -16,7 +16,7 @@ from checks.sentry_api.calls import KIND_TAG, NONCE_TAG
 from checks.sentry_api.client import SentryClient
 from checks.sentry_api.dsn import parse_dsn
 from checks.sentry_api.needs import Part
-from checks.sentry_api.reads import ask
+from checks.sentry_api.single_reads import ask
 from checks.sentry_api.snapshot import ClientKey, ProjectSnapshot, SeenEvent, Snapshot, Unavailable
 
 _API = "/api/canonical/0"

@@ -19,7 +19,8 @@ from checks.sentry_api.credentials import READ_TOKENS, environment_token, stored
 from checks.sentry_api.hosts import choose_url, is_saas
 from checks.sentry_api.models import Organization
 from checks.sentry_api.needs import EVERYTHING, Part
-from checks.sentry_api.reads import Found, OrganizationReads, ask, installed_integrations
+from checks.sentry_api.reads import Found, OrganizationReads
+from checks.sentry_api.single_reads import ask, installed_integrations
 from checks.sentry_api.snapshot import NOT_ASKED, Integration, ProjectSnapshot, Snapshot, Unavailable
 
 T = TypeVar("T")

@@ -205,7 +205,7 @@ class Measurements(Struct, frozen=True):
         return rows[0] if rows else {}
 
     async def _usage(self, project: m.Project) -> Usage | None:
-        from checks.sentry_api.reads import usage_of
+        from checks.sentry_api.single_reads import usage_of
 
         try:
             return (await usage_of(self.sentry, self.organization, [project]))[project.id]

@@ -26,6 +26,18 @@ _SUPPORTED = (os.supports_dir_fd, os.supports_fd, os.supports_follow_symlinks, o
 _LARGEST = 64 * 1024 * 1024
 
 
+class Builtin:
+    """A function that is no descriptor, as those of C: `pathlib` of Python 3.8 to 3.10 keeps `os.stat` and its like in a class,
+    where a function of Python would become a method and get the instance first."""
+
+    def __init__(self, call):
+        self.call = call
+        self.__name__ = call.__name__
+
+    def __call__(self, *args, **named):
+        return self.call(*args, **named)
+
+
 class Overlay:
     """Sends writes below `root` to the same path below `place`; a file that is there is read from there."""
 
@@ -160,6 +172,7 @@ class Overlay:
 
             return rename
 
+        open_, os_open, mkdir, stat, remove = (Builtin(f) for f in (open_, os_open, mkdir, stat, remove))
         for real, patched in ((real_os_open, os_open), (real_mkdir, mkdir), (real_stat, stat), (real_remove, remove)):
             for supported in (
                 os.supports_dir_fd,
@@ -180,14 +193,14 @@ class Overlay:
         for name in ("chmod", "chown", "utime", "truncate", "rmdir", "access", "listdir", "scandir"):
             real = getattr(os, name, None)
             if real is not None:
-                patched = moved(real)
+                patched = Builtin(moved(real))
                 setattr(os, name, patched)
                 for supported in _SUPPORTED:
                     if real in supported:
                         supported.add(patched)
         builtins.open = io.open = open_
         os.open, os.mkdir, os.stat, os.remove, os.unlink = os_open, mkdir, stat, remove, remove
-        os.rename, os.replace = renaming(real_rename), renaming(real_replace)
+        os.rename, os.replace = Builtin(renaming(real_rename)), Builtin(renaming(real_replace))
         self._sqlite()
 
     def _sqlite(self):
