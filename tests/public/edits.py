@@ -177,8 +177,8 @@ def _linted(program: str, root: Path, name: str) -> list[str]:
     return [line.partition(": ")[2] for line in done.stdout.splitlines() if line.startswith(f"{name}:")]
 
 
-def page(kept: dict[str, dict[str, Any]], results: dict[str, Result], table: str) -> str:
-    """Return the table as Markdown: verdicts as they were read, and what was measured."""
+def page(kept: dict[str, dict[str, Any]], results: dict[str, Result], table: str, recurring: Sequence[str] = ()) -> str:
+    """Return the table as Markdown: verdicts as they were read, what was measured, and what was found more than once."""
     fresh = {n: k for n, k in kept.items() if n in results and results[n].digest == k.get("diff")}
     verdicts = Counter(str(k["verdict"]) for k in fresh.values())
     clean = sum(not r.problems for r in results.values())
@@ -212,6 +212,8 @@ def page(kept: dict[str, dict[str, Any]], results: dict[str, Result], table: str
         place = f"[{name}](https://github.com/{name}) {entry['commit'][:9]}"
         row = (place, entry["stack"], files, manual, verdict, why)
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |")
+    if recurring:
+        lines += ["", "## Found more than once", "", *(f"{n}. {text}" for n, text in enumerate(recurring, 1))]
     return "\n".join(lines) + "\n"
 
 
@@ -223,7 +225,8 @@ def main() -> int:
     table = words.pop(words.index("--table") + 1) if "--table" in words else "edits"
     words = [w for w in words if w not in ("--diffs", "--results", "--table")]
     folder, names = Path(words[0]), words[1:]
-    kept: dict[str, dict[str, Any]] = tomllib.loads((HERE / f"{table}.toml").read_text("utf-8"))
+    kept: dict[str, Any] = tomllib.loads((HERE / f"{table}.toml").read_text("utf-8"))
+    recurring: list[str] = kept.pop("recurring", [])
     stored = kept_in.read_bytes() if kept_in is not None and kept_in.is_file() else b"{}"
     results: dict[str, Result] = msgspec.json.decode(stored, type=dict[str, Result])
     chosen = {n: folder / n.replace("/", "+") for n in kept if not names or n in names}
@@ -240,7 +243,7 @@ def main() -> int:
         mark = "" if results[name].digest == entry.get("diff") else f" (read again: {results[name].digest})"
         print(f"{name}: {said}{mark}", flush=True)
     if "--write" in sys.argv:
-        (HERE / f"{table}.md").write_text(page(kept, results, table), "utf-8")
+        (HERE / f"{table}.md").write_text(page(kept, results, table, recurring), "utf-8")
     return int(not results or any(r.problems for r in results.values()))
 
 
