@@ -67,9 +67,10 @@ def _effective_plugin(facts: Facts, frontend: Frontend) -> Plugin | None:
     problem = _placeholder(config.root, state.options, made)
     if problem is None and state.works is False:
         problem = state.why
-    elif problem is None and state.works:
-        problem = _assets_elsewhere(facts, made, state)
     uncertainty = state.why if state.works is None else token.uncertainty
+    if problem is None and state.works:
+        problem, unclear = _uploads_nothing(facts, made, state)
+        uncertainty = uncertainty or unclear
     return Plugin(
         path=state.path,
         line=state.line if problem or uncertainty else state.call.line,
@@ -125,25 +126,32 @@ def effective_state(facts: Facts, frontend: Frontend) -> tuple[ViteBuild, Plugin
     return None
 
 
-def _assets_elsewhere(facts: Facts, made: ViteBuild, state: PluginState) -> str | None:
-    """State that `sourcemaps.assets` names no file of the build's output; without it the output is taken.
+def _uploads_nothing(facts: Facts, made: ViteBuild, state: PluginState) -> tuple[str | None, str | None]:
+    """Return why `sourcemaps.assets` and `sourcemaps.ignore` leave no bundle of the build to upload, and what keeps from telling.
 
-    https://www.npmjs.com/package/@sentry/vite-plugin#sourcemapsassets
+    The plugin uploads the bundles that it finds, each with its map; without `assets` it looks into the output
+    (https://www.npmjs.com/package/@sentry/vite-plugin#sourcemapsassets, #sourcemapsignore).
     """
     config, samples = config_of(facts, made), sample_maps(facts, made)
-    if not isinstance(config, ViteConfig) or samples is None:
-        return None
-    value = option(config.root, state.options, "sourcemaps", "assets")
-    if value is None or isinstance(value, UnresolvedSource):
-        return None
-    patterns = patterns_of(config.root, value, made)
-    if not patterns:
-        return None
-    files = [*samples, *(s.removesuffix(".map") for s in samples)]
-    if any(glob_matches(p, f) for p in patterns for f in files):
-        return None
-    folder = samples[0].rpartition("/")[0].removesuffix("/assets")
-    return f"`sourcemaps.assets` names {', '.join(patterns)}, and the build writes to {folder}"
+    if not isinstance(config, ViteConfig):
+        return None, None
+    left = [s.removesuffix(".map") for s in samples] if samples is not None else None
+    for key, kept in (("assets", True), ("ignore", False)):
+        value = option(config.root, state.options, "sourcemaps", key)
+        if value is None:
+            continue
+        patterns = patterns_of(config.root, value, made)
+        if patterns is None:
+            node = value.node if isinstance(value, UnresolvedSource) else value
+            return None, f"`sourcemaps.{key}` is `{' '.join(js.text_of(node).split())[:60]}`"
+        if not patterns or left is None:
+            continue
+        folder = left[0].rpartition("/")[0].removesuffix("/assets")
+        left = [f for f in left if any(glob_matches(p, f) for p in patterns) is kept]
+        if not left:
+            what = "names" if kept else "leaves out"
+            return f"`sourcemaps.{key}` {what} {', '.join(patterns)}, and the build writes to {folder}", None
+    return None, None
 
 
 def _release_name(root: Node, options: Node | None) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from checks.frontends.output_maps import output_without_maps, written
 from checks.frontends.uploaders import Uploader, find_uploader
 from checks.frontends.vite_plugin import effective_plugin, effective_state
 from checks.model import (
@@ -214,13 +215,24 @@ def _generated(facts: Facts, frontend: Frontend) -> Evidence | Verdict:
     setting = config.sourcemap_setting
     line = js.line_of(config.sourcemap) if config.sourcemap is not None else None
     state = production_sourcemap(config)
+    of_output = output_without_maps(config, build)
+    if of_output is not None and state != "off":
+        sure, value = of_output
+        said, place = (
+            f"the output's own `sourcemap` is `{written(value)}`, which overrides build.sourcemap",
+            js.line_of(value),
+        )
+        hint = "remove it: build.sourcemap decides then"
+        if sure:
+            return failed(Finding(message=said, path=path, line=place, hint=hint), target=target)
+        return unknown(f"{said}, and cannot be determined here", path=path, line=place, hint=hint, target=target)
     if state == "on":
-        written = js.text_of(config.sourcemap) if config.sourcemap is not None else ""
-        return in_repository(f"build.sourcemap is {written}", path, line)
+        value_text = js.text_of(config.sourcemap) if config.sourcemap is not None else ""
+        return in_repository(f"build.sourcemap is {value_text}", path, line)
     if state == "unclear":
-        written = f"`{js.text_of(config.sourcemap)}`" if config.sourcemap is not None else "computed elsewhere"
+        value_text = f"`{js.text_of(config.sourcemap)}`" if config.sourcemap is not None else "computed elsewhere"
         return unknown(
-            f"build.sourcemap is {written}, which cannot be determined here",
+            f"build.sourcemap is {value_text}, which cannot be determined here",
             path=path,
             line=line,
             target=target,
