@@ -32,7 +32,13 @@ from setup_wizard.editors.base import Refused
 from setup_wizard.plan.model import ManualTask
 from setup_wizard.steps.context import Context, StepRefused
 from setup_wizard.steps.declarations import declaration
-from setup_wizard.steps.examples import environment_of_example, example_elsewhere, example_of, name_in_example
+from setup_wizard.steps.examples import (
+    OWN_NAMES,
+    environment_of_example,
+    example_elsewhere,
+    example_of,
+    name_in_example,
+)
 from setup_wizard.steps.existing import call_elsewhere
 from setup_wizard.steps.local_env import how_to_set
 from setup_wizard.steps.sdk import environment_variable, python_2
@@ -168,7 +174,7 @@ def _example(context: Context, backend: Backend, name: str, environment: str | N
         example = example_elsewhere(context, applications_only=kept) or (example if kept else "")
     if example:
         # An empty environment name would be sent as it is, so the example names one; the DSN stays for each to fill in.
-        said = environment_of_example(example)
+        said = environment_of_example(context, example)
         if example.partition("/")[1] and not code_loads_env(context.facts, backend.root):
             # What only a deployed compose file takes is the deployment's, unless it is at the top, where laptops copy it too.
             files = {f for path in composed for fs in env_files(context.facts, path).values() for f in fs}
@@ -233,12 +239,12 @@ def _declare(
                 )
             )
     elif host == "fly":
-        own = {environment: deployments[0].environment} if environment in _OWN_NAMES and environment else {}
+        own = {environment: deployments[0].environment} if environment in OWN_NAMES and environment else {}
         if own:
             context.edit(path, lambda data: toml.declare_variables(data or b"", own, path))
         context.actions += [_by_hand(d, name, environment, value) for d in without]
     elif host == "heroku" and path.endswith(".json"):
-        named = {name: None, **({environment: deployments[0].environment} if environment in _OWN_NAMES else {})}
+        named = {name: None, **({environment: deployments[0].environment} if environment in OWN_NAMES else {})}
         context.edit(path, lambda data: package_json.declare_variables(data or b"", named, path))
         context.actions += [_by_hand(d, name, environment, value) for d in without]
     else:
@@ -298,7 +304,7 @@ def _kamal(context: Context, name: str, environment: str | None) -> None:
     data = context.read(path)
     if data is None or not kamal.is_kamal(data):
         return
-    clear = {environment: "production"} if environment and environment in _OWN_NAMES else {}
+    clear = {environment: "production"} if environment and environment in OWN_NAMES else {}
     context.edit(path, lambda before: kamal.declare_variables(before or b"", (name,), clear, path))
     line, secrets = f"{name}=${name}", ".kamal/secrets"
     if line not in decode(context.read(secrets) or b""):
@@ -326,13 +332,9 @@ def _told_twice(context: Context, path: str) -> None:
         )
 
 
-_OWN_NAMES = ("SENTRY_ENVIRONMENT", "DJANGO_ENV", "ENVIRONMENT", "APP_ENV", "DEPLOY_ENV", "DJANGO_ENVIRONMENT")
-"""Variables of the environment's name whose values are known; another one of the project's own may mean other words."""
-
-
 def _missing(deployment: Deployment, name: str, environment: str | None) -> dict[str, str | None]:
     wanted: dict[str, str | None] = {name: None}
-    if environment in _OWN_NAMES and environment is not None:
+    if environment in OWN_NAMES and environment is not None:
         wanted[environment] = deployment.environment
     return {k: v for k, v in wanted.items() if k not in deployment.variables}
 
@@ -343,7 +345,7 @@ def _by_hand(deployment: Deployment, name: str, environment: str | None, value: 
         line = command.format(name=name, value=quote(value), service=quote(deployment.name))
         if (
             deployment.host in ("heroku", "dokku")
-            and environment in _OWN_NAMES
+            and environment in OWN_NAMES
             and environment not in deployment.variables
         ):
             line += f" {environment}={deployment.environment}"

@@ -17,6 +17,10 @@ from setup_wizard.steps.context import Context
 _OF_APPLICATION = frozenset({"SECRET_KEY", "DATABASE_URL", "ALLOWED_HOSTS"})
 """Variables that a Django project takes by convention (https://django-environ.readthedocs.io/en/latest/quickstart.html)."""
 _PRODUCTION = frozenset({"prod", "production"})
+OWN_NAMES = ("SENTRY_ENVIRONMENT", "DJANGO_ENV", "ENVIRONMENT", "APP_ENV", "DEPLOY_ENV", "DJANGO_ENVIRONMENT")
+"""Variables of the environment's name whose values are known; another one of the project's own may mean other words."""
+_DEBUG = ("DEBUG", "DJANGO_DEBUG")
+_OFF = frozenset({"false", "0", "off", "no"})
 
 
 def example_of(context: Context, folders: tuple[str, ...], near: tuple[str, ...] = ()) -> str:
@@ -72,17 +76,35 @@ def _is_of_application(context: Context, path: str) -> bool:
     return bool(names & _OF_APPLICATION) or any("DJANGO" in n for n in names)
 
 
-def environment_of_example(path: str) -> str:
-    """Return the environment that an example names: its own by its name or folder, `development` where these say nothing."""
-    words = re.split(r"[/._-]+", path.lower())
-    return "production" if _PRODUCTION & set(words) else "development"
+def environment_of_example(context: Context, path: str) -> str:
+    """Return the environment that an example names: its own by its name or folder, else by what it sets, else `development`.
+
+    `ENVIRONMENT=production`, `DEBUG=False`, or an example of development beside it tell that production is set up from it.
+    """
+    if _of_production(path):
+        return "production"
+    given = {v.name: (v.value or "").strip() for v in parse_dotenv(decode(context.read(path) or b""))}
+    own = next((given[n] for n in OWN_NAMES if given.get(n, "").isidentifier()), None)
+    if own is not None:
+        return own
+    off = any(given.get(n, "").lower() in _OFF for n in _DEBUG)
+    beside = any(
+        parent(p) == parent(path) and Purpose.DEVELOPMENT in purposes(name)
+        for p in context.overlay.paths
+        if p != path and is_env_example(name := p.rpartition("/")[2])
+    )
+    return "production" if off or beside else "development"
+
+
+def _of_production(path: str) -> bool:
+    return bool(_PRODUCTION & set(re.split(r"[/._-]+", path.lower())))
 
 
 def _rank(context: Context, path: str) -> tuple[bool, bool, int, bool]:
     variables = len(parse_dotenv(decode(context.read(path) or b"")))
     name = path.rpartition("/")[2]
     apart = bool(purposes(name) & {Purpose.DEVELOPMENT, Purpose.TEST, Purpose.CI})
-    return environment_of_example(name) == "production", not apart, variables, path.endswith(".env.example")
+    return _of_production(name), not apart, variables, path.endswith(".env.example")
 
 
 def name_in_example(context: Context, path: str, names: dict[str, str], comment: str) -> None:

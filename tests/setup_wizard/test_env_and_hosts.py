@@ -87,6 +87,22 @@ def test_an_example_names_what_the_code_reads(tmp_path, read, named):
 
 
 @pytest.mark.parametrize(
+    ("examples", "named"),
+    [
+        ({".env.example": "SECRET_KEY=\nDEBUG=True\n"}, "development"),
+        ({".env.example": "SECRET_KEY=\nDEBUG=false\n"}, "production"),
+        ({".env.example": "DJANGO_DEBUG=0\nENVIRONMENT=local\n"}, "local"),
+        ({".env.example": "ENVIRONMENT=production\nDEBUG=on\n"}, "production"),
+        ({".env.example": "ENVIRONMENT=<yours>\n"}, "development"),
+        ({".env.example": "SECRET_KEY=\nALLOWED_HOSTS=\n", ".env.dev.example": "SECRET_KEY=\n"}, "production"),
+    ],
+)
+def test_an_example_names_the_environment_that_is_set_up_from_it(tmp_path, examples, named):
+    done = after(tmp_path, READY | {"shop/env.py": "from decouple import config\n"} | examples, "dsn")
+    assert f"\nSENTRY_ENVIRONMENT={named}\n" in done.text(".env.example")
+
+
+@pytest.mark.parametrize(
     ("before", "read"),
     [
         ('STAGE = os.environ.get("STAGE", "dev")\nDEBUG = STAGE == "dev"\n', "STAGE"),
