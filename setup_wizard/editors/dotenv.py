@@ -18,7 +18,9 @@ def quote(value: str) -> str:
 
 
 def set_variables(data: bytes | None, variables: Mapping[str, str], path: str = ".env", comment: str = "") -> Edit:
-    """Give variables their values: missing ones are appended, an empty one is filled, any other value is kept.
+    """Give variables their values: an empty one is filled, any other value is kept, missing ones are added.
+
+    They go behind Sentry's own where there are some, else to the end, below the comment.
 
     Keeping a value that differs is a refusal for that file: what the user set is never replaced unasked.
     """
@@ -56,7 +58,10 @@ def set_variables(data: bytes | None, variables: Mapping[str, str], path: str = 
     if not missing and not changed:
         return Unchanged(f"{', '.join(variables)} are already in {path}")
     body = "".join(lines)
-    if missing:
+    beside = _beside_sentry(lines, missing, text.newline) if missing else None
+    if beside is not None:
+        body = beside
+    elif missing:
         if body and not body.endswith("\n"):
             body += text.newline
         if comment:
@@ -64,6 +69,23 @@ def set_variables(data: bytes | None, variables: Mapping[str, str], path: str = 
             body += text.newline if body else ""
         body += text.newline.join(missing) + text.newline
     return Edited(text.encode(body))
+
+
+def _beside_sentry(lines: list[str], missing: list[str], newline: str) -> str | None:
+    """Return the lines with those that are missing behind the last of Sentry's own, None where it has none or cannot be told."""
+    before = parse_dotenv("".join(lines))
+    own = [v.line for v in before if "SENTRY" in v.name.upper()]
+    if not own:
+        return None
+    head, tail = "".join(lines[: own[-1]]), "".join(lines[own[-1] :])
+    added = newline.join(missing) + newline
+    body = head + ("" if head.endswith(("\n", "\r")) else newline) + added + tail
+    # A value of several lines would be torn: what is read must be what was there, and what is added.
+    read = [(v.name, v.value) for v in parse_dotenv(body)]
+    known = [(v.name, v.value) for v in before]
+    at = len([v for v in before if v.line <= own[-1]])
+    new = [(v.name, v.value) for v in parse_dotenv(added)]
+    return body if read == known[:at] + new + known[at:] else None
 
 
 def _fill(line: str, name: str, value: str) -> str | None:

@@ -226,6 +226,24 @@ def test_settings_use_the_files_own_way_and_never_touch_an_existing_call():
     assert isinstance(refused, Refused) and "sentry_sdk.init(" in refused.snippet
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b"A=1\nSENTRY_DSN=\nB=2\n", b"A=1\nSENTRY_DSN=\nSENTRY_ENVIRONMENT=x\nB=2\n"),
+        (
+            b"# Sentry\r\nDJANGO_SENTRY_DSN=a\r\n\r\nB=2",
+            b"# Sentry\r\nDJANGO_SENTRY_DSN=a\r\nSENTRY_ENVIRONMENT=x\r\n\r\nB=2",
+        ),
+        (b"SENTRY_DSN=a", b"SENTRY_DSN=a\nSENTRY_ENVIRONMENT=x\n"),
+        (b"SENTRY_CA='a\nb'\nB=2\n", b"SENTRY_CA='a\nb'\nB=2\n\n# C\nSENTRY_ENVIRONMENT=x\n"),
+        (b"A=1\n", b"A=1\n\n# C\nSENTRY_ENVIRONMENT=x\n"),
+    ],
+)
+def test_a_variable_goes_behind_sentrys_own(before, after):
+    edit = dotenv.set_variables(before, {"SENTRY_ENVIRONMENT": "x"}, comment="C")
+    assert isinstance(edit, Edited) and edit.data == after
+
+
 def test_dotenv_fills_empty_values_and_keeps_set_ones():
     filled = dotenv.set_variables(b'export SENTRY_DSN="" # mine\n', {"SENTRY_DSN": "https://k@h/1"})
     assert isinstance(filled, Edited) and filled.data == b"export SENTRY_DSN=https://k@h/1 # mine\n"
