@@ -123,6 +123,7 @@ def test_variables_of_another_process_cannot_be_read(shop, capsys):
     assert seen["started"] is False and "lets no process read the variables" in seen["problem"]["message"]  # type: ignore[index]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("change", "redirected", "works"),
     [
@@ -176,6 +177,7 @@ def test_the_variable_of_a_setting_that_must_not_be_empty_is_made_up(shop, capsy
     assert seen["started"] is True and "DJANGO_SECRET_KEY" in seen["variables"]["invented"]  # type: ignore[index]
 
 
+@pytest.mark.thorough
 def test_the_mode_of_a_file_that_was_written_elsewhere_can_be_changed(shop, capsys):
     (shop / "web/settings.py").write_text(
         INIT
