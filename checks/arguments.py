@@ -35,7 +35,7 @@ def add_audit_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--online", action="store_true", help="check Sentry too (needs SENTRY_READ_TOKEN)")
     parser.add_argument(
-        "--strict", action="store_true", help="fail also where a required item is unknown, or with --online not proven"
+        "--strict", action="store_true", help="also fail if a required item is unknown or, with --online, not proven"
     )
     parser.add_argument("--select", default="", metavar="ID,…", help="check only these items")
     parser.add_argument("--ignore", default="", metavar="ID,…", help="skip these items")
@@ -52,14 +52,14 @@ def add_audit_arguments(parser: argparse.ArgumentParser) -> None:
     add_assignments(parser)
     parser.add_argument("--no-cache", action="store_true", help="ignore the cache")
     parser.add_argument(
-        "--runtime-report", default=None, metavar="FILE", help="count a report of `verify-runtime` as evidence"
+        "--runtime-report", default=None, metavar="FILE", help="use a report of `verify-runtime` as evidence"
     )
     parser.add_argument(
         "--build-report",
         action="append",
         default=[],
         metavar="FILE",
-        help="count a JSON report of `verify-build` as evidence",
+        help="use a JSON report of `verify-build` as evidence",
     )
     parser.add_argument("--verbose", action="store_true", help="show every item with all its evidence")
     parser.add_argument("--quiet", action="store_true", help="show the counts only")

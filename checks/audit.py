@@ -102,7 +102,7 @@ def decide(facts: Facts, item: Item, today: dt.date) -> Result:
         place = traceback.extract_tb(error.__traceback__)[-1]
         finding = Finding(
             message=f"the check crashed: {error.__class__.__name__} in {place.name}",
-            hint="please report this as a bug of sentry-setup",
+            hint="please report this as a bug in sentry-setup",
         )
         verdicts, outcome = (Verdict(outcome=Outcome.ERROR, findings=(finding,)),), Outcome.ERROR
     waiver = applied_waiver(facts, item, verdicts, today) if outcome is Outcome.FAIL else None

@@ -21,7 +21,7 @@ def with_baseline(report: Report, baseline: Mapping[str, frozenset[str]]) -> Rep
         known = result.item.id in baseline and failing <= baseline[result.item.id] | {""}
         results.append(replace(result, known=known and result.unchecked))
     gone = sorted(i for i in baseline if (r := _find(report, i)) is not None and not r.unchecked)
-    notes = [f"no longer unchecked, take them out of the baseline: {', '.join(gone)}"] if gone else []
+    notes = [f"no longer unchecked, remove them from the baseline: {', '.join(gone)}"] if gone else []
     return replace(report, results=tuple(results), notes=(*report.notes, *notes))
 
 

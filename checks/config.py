@@ -157,7 +157,7 @@ class Config(Struct, frozen=True, kw_only=True):
         """Return a yes (True) or no (False), or None where nobody chose. Raises `UsageError` for another word."""
         value = (self.get(key, name) or "").strip().lower()
         if value and value not in (*_YES, *_NO):
-            raise UsageError(f"`{key}={value}` is neither yes nor no", hint="write yes or no")
+            raise UsageError(f"`{key}={value}` is not `yes` or `no`", hint="write yes or no")
         return value in _YES if value else None
 
     def with_answers(self, answers: dict[str, str]) -> Config:

@@ -65,7 +65,7 @@ class FaultError(SentrySetupError):
 
     def __init__(self, error: BaseException) -> None:
         super().__init__(
-            f"this is a fault of sentry-setup, not yours: {type(error).__name__}: {error}",
+            f"this is a bug in sentry-setup, not your mistake: {type(error).__name__}: {error}",
             hint="please report it; `sentry-setup status` shows what was done, `sentry-setup undo` reverts it",
         )
 

@@ -51,7 +51,7 @@ def policy_unchanged(facts: Facts) -> list[Verdict]:
     """
     policy = facts.policy
     if policy is None:
-        return [not_applicable("the audit was given no --policy")]
+        return [not_applicable("`--policy` was not given")]
     comments = [
         Finding(
             message=f"the change adds a comment that waives {', '.join(i.ids)}: {i.reason or 'no reason'}",
@@ -65,7 +65,7 @@ def policy_unchanged(facts: Facts) -> list[Verdict]:
     findings = (*policy.changes, *comments)
     if findings:
         return [failed(*findings)]
-    fact = f"configuration, waivers and sign-offs are those of {policy.name}"
+    fact = f"configuration, waivers and sign-offs come from {policy.name}"
     return [passed(in_repository(fact, facts.config.path or OWN_FILE))]
 
 
@@ -82,7 +82,7 @@ POLICY_ITEM = Item(
 )
 """An item that only an audit with `--policy` has, so that every format shows what a change would alter."""
 
-_LATER = "it counts once it is merged"
+_LATER = "it takes effect once it is merged"
 
 
 def read_policy(head: Config, root: Path, name: str) -> tuple[Config, Policy]:
@@ -118,7 +118,7 @@ def _changes(head: Config, base: Config) -> Iterator[Finding]:
             yield _finding(path, f"the change signs {sign_off.id} off as {sign_off.by}")
     gone = [w.id for w in base.waivers if w not in head.waivers]
     gone += [s.id for s in base.sign_offs if s not in head.sign_offs]
-    yield from (_finding(path, f"the change takes a waiver or sign-off of {item_id} away") for item_id in gone)
+    yield from (_finding(path, f"the change removes a waiver or sign-off of {item_id}") for item_id in gone)
     for key in sorted({*head.answers, *base.answers}):
         before, after = base.answers.get(key), head.answers.get(key)
         if before != after:

@@ -73,7 +73,7 @@ def waiver_notes(facts: Facts, results: list[Result], today: dt.date) -> list[st
     for waiver in facts.config.waivers:
         result = by_id.get(waiver.id)
         if waiver.until < today:
-            notes.append(f"the waiver of {waiver.id} expired on {waiver.until}: it waives nothing any more")
+            notes.append(f"the waiver of {waiver.id} expired on {waiver.until}: it no longer waives anything")
         elif result is not None and result.waiver is None:
             notes.append(f"the waiver of {waiver.id} is not used: the item is {result.outcome}")
     return notes

@@ -60,7 +60,7 @@ def command_parser(command: str) -> argparse.ArgumentParser:
 
 
 _DESCRIPTION = """\
-Set up Sentry in a repository of Python backends and frontends, prove that it works, and keep it so in CI.
+Set up Sentry for Python backends and frontends, prove that it works, and keep it working in CI.
 Without a command it opens the wizard for PATH (default: this repository)."""
 
 EXIT_CODES = """\
@@ -139,10 +139,10 @@ def _launch(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="FILE",
-        help="count a report of `verify-build` as evidence",
+        help="use a report of `verify-build` as evidence",
     )
     parser.add_argument(
-        "--runtime-report", default=None, metavar="FILE", help="count a report of `verify-runtime` as evidence"
+        "--runtime-report", default=None, metavar="FILE", help="use a report of `verify-runtime` as evidence"
     )
     parser.add_argument("--report", default=None, metavar="FILE.html", help="also write a shareable HTML report")
 
@@ -212,7 +212,11 @@ def _verify_runtime(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--settings", default=None, metavar="MODULE", help="the settings module to run under")
     parser.add_argument("--python", default=None, metavar="EXE", help="the interpreter (default: the project's .venv)")
     parser.add_argument(
-        "--env", action="append", default=[], metavar="NAME=VALUE", help="a variable of the application (repeatable)"
+        "--env",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="an environment variable for the application (repeatable)",
     )
     parser.add_argument("--env-file", default=None, metavar="FILE", help="variables of the application")
     parser.add_argument(
@@ -252,6 +256,9 @@ def _sandbox(parser: argparse.ArgumentParser) -> None:
 
 def _completion(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("shell", choices=("bash", "zsh", "fish"), metavar="SHELL", help="bash, zsh or fish")
+    more = "sentry-setup completion zsh > ~/.zfunc/_sentry-setup    # a folder of $fpath, before compinit"
+    fish = "sentry-setup completion fish > ~/.config/fish/completions/sentry-setup.fish"
+    parser.epilog = f"{parser.epilog}\n  {more}\n  {fish}"
 
 
 def _help(parser: argparse.ArgumentParser) -> None:

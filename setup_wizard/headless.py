@@ -20,6 +20,7 @@ from checks.progress import Waiting, write_line
 from checks.report.safe import printable, redact
 from checks.report.signs import GLYPHS
 from checks.report.text import summing_line
+from checks.report.view import number
 from setup_wizard.answer_sources import named_steps, read_answers
 from setup_wizard.handover import HandedOver, apply_on_branch, branch_text, branch_v1
 from setup_wizard.left import left_text
@@ -204,7 +205,7 @@ def plan_text(plan: Plan, *, color: bool = False, offline: bool = False, followi
             if command:
                 lines.append(f"#   {printable(command)}")
     if plan.done or plan.manual:
-        lines.append(f"# {plan.done} to do, for you {len(plan.manual)}")
+        lines.append(f"# {number(plan.done, 'change')}, {number(len(plan.manual), 'task')} for you")
     if plan.changes:
         lines.append(f"# {changed_files(plan)[-1]}")
     planned = [s.step for s in plan.steps if s.outcome is StepOutcome.PLANNED]
@@ -316,7 +317,11 @@ def applied_text(applied: Applied) -> str:
             )
     if applied.created:
         lines += ["", "Created in Sentry (never deleted by undo):", *(f"  {printable(c)}" for c in applied.created)]
-    lines += ["", f"done {applied.done}, for you {len(applied.by_hand)}" + (":" if applied.by_hand else ".")]
+    lines += [
+        "",
+        f"{number(applied.done, 'change')} made, {number(len(applied.by_hand), 'task')} left for you"
+        + (":" if applied.by_hand else "."),
+    ]
     lines += [f"  {line}" for task in applied.by_hand for line in manual_text(task)]
     if applied.run:
         lines += ["", f"Undo the files: sentry-setup undo {applied.run}"]
@@ -340,7 +345,7 @@ def run_undo(arguments: argparse.Namespace) -> ExitCode:
     """Run `undo`."""
     engine = Engine(repository_root(arguments.repo), {}, say=say)
     run, files = engine.undo(arguments.run)
-    lines = [f"undid run {run.id}: {len(files)} files as before", *(f"  {printable(f)}" for f in files)]
+    lines = [f"undid run {run.id}: {number(len(files), 'file')} restored", *(f"  {printable(f)}" for f in files)]
     if run.created:
         lines += ["still in Sentry:", *(f"  {c.get('kind')} {c.get('name')}  {c.get('url')}" for c in run.created)]
     sys.stdout.write("\n".join(lines) + "\n")

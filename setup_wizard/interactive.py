@@ -41,7 +41,7 @@ async def _sitting(session: Session, named: tuple[Step, ...], root: Path, *, off
     require_target(session.facts())
     _print(
         f"sentry-setup on {root}. Nothing is changed before you agree to it.",
-        f"An empty answer takes what is in brackets; {LEAVE_OUT} leaves a step out.",
+        f"Press Enter to accept the value in brackets; type {LEAVE_OUT} to skip a step.",
         "",
     )
     try:
@@ -54,7 +54,7 @@ async def _sitting(session: Session, named: tuple[Step, ...], root: Path, *, off
             applied = await _step(session, step)
             done += [applied] if applied is not None else []
     except EOFError:
-        _print("", "The input ended; what was applied stays, nothing else was changed.")
+        _print("", "The input ended. What was applied stays; nothing else was changed.")
         return ExitCode.OK
     finally:
         await session.disconnect()
@@ -94,13 +94,13 @@ async def _step(session: Session, step: Step) -> Applied | None:
     """Take one step; None where nothing was applied."""
     _print(f"== {step.title}")
     if session.connection is None and not step.offline:
-        _print("Left out: it needs Sentry. Run this again with a token to set it up.", "")
+        _print("Skipped: it needs Sentry. Run this again with a token to set it up.", "")
         return None
     questions = await asyncio.to_thread(session.questions, step)
     try:
         session.answer({q.key: ask(q) for q in questions})
     except LeftOutError:
-        _print("Left out.", "")
+        _print("Skipped.", "")
         return None
     plan = await session.plan(step)
     _print(plan_text(plan, following=False).rstrip())
@@ -108,7 +108,7 @@ async def _step(session: Session, step: Step) -> Applied | None:
         _print("")
         return None
     if not _agreed(f"Apply this? {plan.done} thing{'s' * (plan.done != 1)} (y/n) [n]: "):
-        _print("Left as it is.", "")
+        _print("Left unchanged.", "")
         return None
     try:
         applied = await session.apply(step, plan, say)

@@ -31,7 +31,7 @@ from checks.report.json_v1 import report_v1
 from checks.report.safe import printable, redact
 from checks.report.signs import place
 from checks.report.text import render_text, summing_line
-from checks.report.view import Decision
+from checks.report.view import Decision, number
 from checks.repository.facts import Facts
 from checks.repository.origin import read_origin
 from checks.repository.tree import DirectoryTree
@@ -87,7 +87,7 @@ def decide(
             told.add(result.item.id)
     missing = [b.name for b in facts.backends if b.name not in sent]
     if missing and "test-event" not in told:
-        message = f"no fresh test event of {', '.join(missing)} was sent"
+        message = f"no fresh test event was sent for {', '.join(missing)}"
         blocking.append(Blocker(item="test-event", finding=Finding(message=message, hint="pass `--yes` to send one")))
     blocking += _unproven(report, told)
     today = dt.date.today()
@@ -117,8 +117,8 @@ def _unproven(report: Report, told: set[str]) -> list[Blocker]:
             continue
         parts = [v.target.name for v in result.verdicts if v.target and result.proof_of(v) is Proof.WIRED]
         of = f" for {', '.join(parts)}" if parts else ""
-        message = f"nothing proves it yet{of}: the repository says so; not seen yet: {result.item.proven_by}"
-        hint = "deploy, let it report, then launch again"
+        message = f"not proven yet{of}: the repository says so, but this was not seen: {result.item.proven_by}"
+        hint = "deploy, wait until it reports, then run `launch` again"
         found.append(Blocker(item=result.item.id, finding=Finding(message=message, hint=hint)))
     return found
 
@@ -297,7 +297,7 @@ def show(launch: Launch, form: str) -> str:
 
 
 def _word(launch: Launch) -> str:
-    return "GO" if launch.go else f"NO-GO: {len(launch.blocking)} things block the launch"
+    return "GO" if launch.go else f"NO-GO: {number(len(launch.blocking), 'blocker')}"
 
 
 def _blocking(launch: Launch) -> list[str]:

@@ -109,13 +109,13 @@ def _task(task: ManualTask) -> Iterator[str]:
 def _for_whom(task: ManualTask) -> str:
     program = (task.command or "").split(" ", 1)[0]
     if program in ("gh", "glab") or "auth-tokens" in (task.url or ""):
-        return "somebody who may store secrets of this repository's CI"
+        return "someone who can store this repository's CI secrets"
     if (
         program in ("heroku", "dokku", "fly", "railway", "vercel", "cf")
         or task.url
         or task.title.startswith(("give ", "set "))
     ):
-        return "somebody who deploys"
+        return "someone who deploys"
     return "the author of this pull request"
 
 
@@ -129,7 +129,7 @@ def _proof(applied: Applied) -> Iterator[str]:
             facts = [e.fact for e in result.evidence] or [f.message for f in result.findings]
             first = f": {_words(facts[0])}" if facts else ""
             yield f"- `{item}` {_STATES[result.outcome.value]}{first}"
-    yield "- Every edited file was parsed again, strictly; planned a second time, nothing changes any more."
+    yield "- Every edited file was parsed again, strictly, and a second plan changes nothing."
 
 
 _STATES = {

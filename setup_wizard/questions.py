@@ -88,7 +88,7 @@ def _ci_audit(facts: Facts, connection: Connection | None) -> tuple[Question, ..
     question = Question(
         key="ci.runtime", label="Run the application in CI", value=value, found=found, choices=("no", "yes")
     )
-    found = "a step behind each deployed build checks that its maps were uploaded and are not published"
+    found = "a step after each deployed build checks that its maps were uploaded and are not published"
     verify = _choice(facts, "ci.verify", "Verify builds in CI", "no", found)
     return (*([question] if facts.backends else []), *([verify] if facts.frontends else []))
 
@@ -143,7 +143,9 @@ def _sdk(facts: Facts, connection: Connection | None) -> tuple[Question, ...]:
         )
     rate = facts.config.answers.get("performance.sample_rate", "0.1")
     questions.append(
-        Question(key="performance.sample_rate", label="Traces sampled", value=rate, found="0.1 (10 %) is a good start")
+        Question(
+            key="performance.sample_rate", label="Trace sample rate", value=rate, found="0.1 (10 %) is a good start"
+        )
     )
     return tuple(questions)
 
@@ -154,13 +156,13 @@ def _test_event(facts: Facts, connection: Connection | None) -> tuple[Question, 
             key="environment",
             label="Environment",
             value=facts.config.answers.get("environment", "production"),
-            found="events are filed under it",
+            found="events are reported under it",
         ),
         Question(
             key="test_event.application",
-            label="Through the app too",
+            label="Use the app too",
             value="no",
-            found="runs the production settings here, with this environment, and sends once more",
+            found="runs the production settings here, with this environment, and sends both again",
             choices=("no", "yes"),
         ),
     )
@@ -178,7 +180,7 @@ def _organization(facts: Facts, connection: Connection | None) -> tuple[Question
 def _source_maps(facts: Facts, connection: Connection | None) -> tuple[Question, ...]:
     own = (
         _choice(
-            facts, "frontend.guard", "Stop without maps", "no", "yes stops a release's build whose maps fail to upload"
+            facts, "frontend.guard", "Stop without maps", "no", "yes fails a release build whose maps are not uploaded"
         ),
         _choice(
             facts, "frontend.telemetry", "Plugin telemetry", "yes", "the bundler plugin reports its own use to Sentry"
@@ -201,7 +203,7 @@ def _frontend_sdk(facts: Facts, connection: Connection | None) -> tuple[Question
         return ()
     targets = Question(
         key="frontend.trace_targets",
-        label="Trace to",
+        label="Send trace headers to",
         value=facts.config.answers.get("frontend.trace_targets", ", ".join(backend_origins(facts, facts.frontends[0]))),
         found="the API's origin if it is not the page's, e.g. https://api.example.com",
         required=False,
@@ -209,7 +211,7 @@ def _frontend_sdk(facts: Facts, connection: Connection | None) -> tuple[Question
     return (
         targets,
         _choice(facts, "frontend.replay", "Session Replay", "no", "yes records sessions, texts and media masked"),
-        _choice(facts, "frontend.logs", "Browser logs", "no", "yes sends them to Sentry"),
+        _choice(facts, "frontend.logs", "Browser logs", "no", "yes sends the browser's logs to Sentry"),
     )
 
 
@@ -239,7 +241,7 @@ def _beyond_errors(facts: Facts, connection: Connection | None) -> tuple[Questio
         key="uptime.url",
         label="Uptime of",
         value=facts.config.answers.get("uptime.url", ""),
-        found="optional: the address that Sentry should request; one monitor is included",
+        found="optional: the URL that Sentry should request; one monitor is included",
         required=False,
     )
     return (*asked, address) if asked else ()
@@ -251,7 +253,7 @@ def _alerts(facts: Facts, connection: Connection | None) -> tuple[Question, ...]
     return (
         Question(
             key="alerts.email_target",
-            label="Mail goes to",
+            label="Email goes to",
             value=value,
             found="the issue's owners, else all active members",
             choices=("issue-owners", *teams),
@@ -293,7 +295,7 @@ def _team(facts: Facts, connection: Connection | None) -> tuple[Question, ...]:
             key="team.emails",
             label="Invite",
             value=facts.config.answers.get("team.emails", ""),
-            found="addresses, separated by commas; nobody is invited unasked",
+            found="email addresses, separated by commas; no one else is invited",
             required=False,
         ),
         Question(
@@ -330,7 +332,7 @@ def _releases(facts: Facts, connection: Connection | None) -> tuple[Question, ..
 def _possible(context: Context) -> str:
     """Return what to say where no job is known to deploy: the jobs that may."""
     jobs = [f"{job.id} ({why})" for _, job, why in possible_jobs(context)[:3]]
-    return f"no job is known to deploy; may deploy: {', '.join(jobs)}" if jobs else "no job that deploys was found"
+    return f"no job certainly deploys; these may: {', '.join(jobs)}" if jobs else "no job that deploys was found"
 
 
 def _ci_token(facts: Facts, connection: Connection | None) -> tuple[Question, ...]:

@@ -15,7 +15,7 @@ ANSWERS: dict[str, str] = {
     "sentry.url": "your Sentry server (default: https://sentry.io)",
     "sentry.org": "the organization's slug",
     "sentry.ca_file": "the certificate authority of your own Sentry server, a PEM file; only with --set",
-    "sentry.allow_http": "`true` lets a server without TLS be asked: the token travels unencrypted; only with --set",
+    "sentry.allow_http": "`true` allows a server without TLS: the token is sent unencrypted; only with --set",
     "sentry.login": "`stored` uses the login of `sentry` or .sentryclirc for this server without asking; only with --set",
     "sentry.team": "the team that owns new projects",
     "environments": "the deployed environments, e.g. production,staging",
@@ -23,7 +23,7 @@ ANSWERS: dict[str, str] = {
     "backend.root": "the backend's directory",
     "backend.settings": "the settings module of production, e.g. shop.settings.production",
     "backend.project": "the backend's project in Sentry (default: REPOSITORY-backend)",
-    "backend.dsn": "the backend's DSN, where Sentry is not asked",
+    "backend.dsn": "the backend's DSN, for when Sentry is not connected",
     "backend.init": "your organization's function that calls sentry_sdk.init, e.g. acme.setup(send_default_pii=False)",
     "backend.logs": "`yes` sends log records, which are billed by volume (default: no; step beyond-errors)",
     "backend.profiles": "`yes` profiles sampled traces, billed by the hour (default: no; step beyond-errors)",
@@ -31,8 +31,8 @@ ANSWERS: dict[str, str] = {
     "backend.ai": "`yes` traces calls of language models, billed by volume (default: no; step beyond-errors)",
     "frontend.root": "the frontend's directory",
     "frontend.project": "the frontend's project in Sentry (default: REPOSITORY-frontend)",
-    "frontend.dsn": "the frontend's DSN, where Sentry is not asked",
-    "frontend.trace_targets": "other origins whose requests carry the trace on, e.g. https://api.example.com",
+    "frontend.dsn": "the frontend's DSN, for when Sentry is not connected",
+    "frontend.trace_targets": "other origins that receive the trace headers, e.g. https://api.example.com",
     "frontend.replay": "`yes` records sessions with Session Replay, texts and media masked (default: no)",
     "frontend.logs": "`yes` sends logs of the browser (default: no)",
     "frontend.feedback": "`yes` shows a button for user feedback on every page (default: no; step beyond-errors)",
@@ -47,8 +47,8 @@ ANSWERS: dict[str, str] = {
     "alerts.slack_channel": "the Slack channel for alerts, e.g. #alerts",
     "alerts.pagerduty_service": "the PagerDuty service for critical issues",
     "alerts.test": "`yes` sends one test notification to each channel; only with --set",
-    "team.emails": "who is invited, separated by commas",
-    "team.role": "the role of those who are invited (default: member)",
+    "team.emails": "the email addresses to invite, separated by commas",
+    "team.role": "the role of invited members (default: member)",
     "test_event.application": "`true` runs the application's own settings for the test event; only with --set",
     "performance.sample_rate": "the share of traces that is kept, e.g. 0.1",
     "dependencies.tool": "the package manager, e.g. uv, poetry or pip",
@@ -65,7 +65,7 @@ def answers_text() -> str:
     from checks.config import ANSWER_KEYS
 
     lines = [
-        "Answers of the wizard's questions: `--set KEY=VALUE`, `--answers FILE.toml`, or [tool.sentry-setup] in pyproject.toml.",
+        "Answers to the wizard's questions: `--set KEY=VALUE`, `--answers FILE.toml`, or [tool.sentry-setup] in pyproject.toml.",
         "With several backends or frontends, write `backend.NAME.…` or `frontend.NAME.…`.",
         "",
     ]
@@ -80,7 +80,7 @@ def steps_text() -> str:
         return f"  {step.id:17} {step.title}" + (f": {', '.join(step.proves)}" if step.proves else "")
 
     lines = ["Steps of `plan` and `apply`, each with the items that prove it:", "", *map(row, STEPS)]
-    lines += ["", "These run only where you name them:", "", *map(row, PRACTICES)]
+    lines += ["", "These run only when you name them:", "", *map(row, PRACTICES)]
     return "\n".join(lines) + "\n"
 
 

@@ -62,7 +62,7 @@ def test_the_polyfills_of_a_legacy_build_have_no_map(tmp_path, capsys, name, tex
     if fine:
         assert f"{name} is built without a map: it has polyfills or a list of pages" in json.loads(said.out)["notes"]
     else:
-        assert failing(said.out) == {"debug-ids": [(name, "it has no debug id: its frames cannot be mapped")]}
+        assert failing(said.out) == {"debug-ids": [(name, "it has no debug id: its stack frames cannot be mapped")]}
 
 
 LISTS = {"polyfillFiles": ["static/chunks/poly.js"], "lowPriorityFiles": ["static/x/_ssgManifest.js"], "devFiles": None}
@@ -85,7 +85,7 @@ def test_next_lists_what_it_builds_without_a_map(tmp_path, capsys, part, manifes
         assert [f"{n} is built without a map: it has polyfills or a list of pages" for n in names] == notes[:2]
     else:
         assert failing(said.out) == {
-            "debug-ids": [(n, "it has no debug id: its frames cannot be mapped") for n in names]
+            "debug-ids": [(n, "it has no debug id: its stack frames cannot be mapped") for n in names]
         }
 
 

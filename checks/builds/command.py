@@ -43,7 +43,7 @@ def verified(folder: str) -> BuildReport:
     path = Path(folder)
     if not path.is_dir():
         raise UsageError(
-            f"{folder} is not a folder", hint="name the folder that the build writes to, as `frontend/dist`"
+            f"{folder} is not a directory", hint="name the directory that the build writes to, such as `frontend/dist`"
         )
     report = judge_build(folder, read_build(path))
     if not report.bundles:

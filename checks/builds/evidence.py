@@ -57,7 +57,7 @@ def why_not(report: BuildEvidence, revision: str | None) -> str | None:
     if report.revision is None or revision is None:
         return "the build report proves nothing: it names no revision"
     if report.revision != revision:
-        return f"the build report proves nothing: it is of {report.revision[:10]}, not of {revision[:10]}"
+        return f"the build report proves nothing: it is for {report.revision[:10]}, not for {revision[:10]}"
     return None
 
 

@@ -73,8 +73,8 @@ def judge_build(folder: str, files: Iterable[BuiltFile]) -> BuildReport:
     absent = [f for f in bundles if f.debug_ids and f"{f.path}.map" not in known]
     if absent and not maps:
         notes.append(
-            f"the maps of {_many(len(absent), 'bundle')} are not here: uploaded and deleted, as it should be, or never made; "
-            "`--online` of the audit asks Sentry"
+            f"the maps of {_many(len(absent), 'bundle')} are not here: either uploaded and deleted, as they should be, or never made; "
+            "`audit --online` asks Sentry"
         )
     return BuildReport(
         folder=folder,
@@ -125,9 +125,9 @@ def _ids(bundles: list[BuiltFile], known: dict[str, BuiltFile]) -> Judged:
     for file in bundles:
         beside = known.get(f"{file.path}.map")
         if not file.debug_ids:
-            findings.append((file.path, "it has no debug id: its frames cannot be mapped"))
+            findings.append((file.path, "it has no debug id: its stack frames cannot be mapped"))
         elif beside is not None and beside.debug_ids and not beside.debug_ids & file.debug_ids:
-            findings.append((file.path, "its debug id is not that of its map"))
+            findings.append((file.path, "its debug id differs from its map's"))
     return Judged(
         id="debug-ids",
         title="Every bundle carries a debug id",
@@ -140,7 +140,7 @@ def _ids(bundles: list[BuiltFile], known: dict[str, BuiltFile]) -> Judged:
 def _published(maps: list[BuiltFile]) -> Judged:
     return Judged(
         id="maps-private",
-        title="No map is left to be published",
+        title="No source map is left to be published",
         fact="no .map file",
         hint="upload them, then delete them: `sourcemaps.filesToDeleteAfterUpload`",
         findings=tuple((f.path, "this map would be published") for f in maps),
@@ -153,7 +153,7 @@ def _links(known: dict[str, BuiltFile]) -> Judged:
         if file.link is None:
             continue
         if file.link.startswith("data:"):
-            findings.append((file.path, "it has its map inside: the source is published"))
+            findings.append((file.path, "it contains its map: the source is published"))
         elif "://" not in file.link and not file.link.startswith("//"):
             plain = unquote(file.link.partition("?")[0])
             target = posixpath.normpath(posixpath.join(posixpath.dirname(file.path), plain.lstrip("/")))
@@ -162,10 +162,10 @@ def _links(known: dict[str, BuiltFile]) -> Judged:
                 if any(p == target or target.endswith("/" + p) for p in known):
                     continue
             if target not in known:
-                findings.append((file.path, f"its sourceMappingURL names {plain[:120]}, which is not there"))
+                findings.append((file.path, f"its sourceMappingURL names {plain[:120]}, which does not exist"))
     return Judged(
         id="links",
-        title="No link to a map that is not there",
+        title="No link to a missing map",
         fact="no dangling sourceMappingURL",
         hint="write build.sourcemap: 'hidden'; Django's Manifest storages stop at such a link",
         findings=tuple(findings),
@@ -186,10 +186,10 @@ def _dsn(known: dict[str, BuiltFile]) -> Judged:
     holder = next((f.path for f in known.values() if f.dsn and not f.is_map), None)
     return Judged(
         id="dsn",
-        title="The DSN is inside",
+        title="The build contains the DSN",
         fact=f"a DSN in {holder}",
-        hint="give the DSN's variable to the step that builds",
-        findings=() if holder else ((None, "no file contains a DSN: the SDK sends nothing"),),
+        hint="pass the DSN's variable to the step that builds",
+        findings=() if holder else ((None, "no file contains a DSN, so the SDK sends nothing"),),
     )
 
 
@@ -198,6 +198,6 @@ def _read_all(known: dict[str, BuiltFile]) -> Judged:
         id="readable",
         title="Every file was read",
         fact=f"{_many(len(known), 'file')} read",
-        hint="build into a folder that this user may read",
+        hint="build into a folder that this user can read",
         findings=tuple((f.path, f.problem) for f in known.values() if f.problem is not None),
     )

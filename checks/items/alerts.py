@@ -88,9 +88,9 @@ def _email(alerts: tuple[Alert, ...], project: ProjectSnapshot, target: Target, 
             uncertainty = next((a.uncertainty for a in mails if a.uncertainty is not None), uncertainty)
             if not any(a.uncertainty for a in mails):
                 reason = (
-                    f"it mails {mails[0].whom}"
+                    f"it emails {mails[0].whom}"
                     if mails[0].target
-                    else "its mail reaches no one where no ownership rule fits"
+                    else "its email reaches no one where no ownership rule fits"
                 )
                 reason += ", which has no members" if mails[0].target == "team" and "(0 " in mails[0].whom else ""
         if reason is None and uncertainty is None and (uncertainty := _which_environment(alert, names)) is None:
@@ -116,14 +116,14 @@ def _mailing(good: list[tuple[Alert, str]], project: ProjectSnapshot, target: Ta
     for whom, group in _by_whom(good).items():
         first, *same = group
         often = "on every event" if first.every_event else "on every new issue"
-        fact = f"alert {first.id} “{first.name}” of {project.slug} mails {whom} {often}"
+        fact = f"alert {first.id} “{first.name}” of {project.slug} emails {whom} {often}"
         evidence.append(in_sentry(fact))
         if same:
             others = ", ".join(f"{a.id} “{a.name}”" for a in same)
             does = "does" if len(same) == 1 else "do"
             message = f"alert {others} of {project.slug} {does} the same as {first.id} “{first.name}”"
-            message += f", so every issue is mailed {len(group)} times"
-            findings.append(Finding(message=message, hint="keep one of them, and delete the others in Sentry"))
+            message += f", so every issue is emailed {len(group)} times"
+            findings.append(Finding(message=message, hint="keep one, and delete the others in Sentry"))
     return passed(*evidence, findings=findings, target=target)
 
 
@@ -181,7 +181,7 @@ def _through(facts: Facts, kinds: tuple[str, ...], name: str, *, serious: bool) 
             if action.integration not in active:
                 reason = f"its integration is no longer active ({action.integration})"
             elif serious and not action.serious_only:
-                reason = "it pages for every issue, not only for level error or high priority"
+                reason = "it pages someone for every issue, not only for level error or high priority"
             elif (silent := _silent(alert, names) or _which_environment(alert, names) or alert.uncertainty) is not None:
                 reason = silent
             else:
@@ -189,7 +189,7 @@ def _through(facts: Facts, kinds: tuple[str, ...], name: str, *, serious: bool) 
                 fact = f"alert {alert.id} “{alert.name}” of {project.slug} reaches {action.whom or name} through {workspace}"
                 return passed(in_sentry(fact), target=target)
             reasons.append(
-                Finding(message=f"alert “{alert.name}” of {project.slug}: {reason}", hint="correct it under Alerts")
+                Finding(message=f"alert “{alert.name}” of {project.slug}: {reason}", hint="fix it under Alerts")
             )
         return failed(*reasons, target=target)
 

@@ -37,13 +37,13 @@ LOGS = Offer(
     answer="backend.logs",
     what="sending logs",
     cost="logs are billed by volume",
-    by_hand="give init `enable_logs=True`",
+    by_hand="pass `enable_logs=True` to init",
 )
 PROFILES = Offer(
     answer="backend.profiles",
     what="profiling",
     cost="profiles are billed by the hour, and each profiled process is a little slower",
-    by_hand='give init `profile_session_sample_rate=1.0` and `profile_lifecycle="trace"`',
+    by_hand='pass `profile_session_sample_rate=1.0` and `profile_lifecycle="trace"` to init',
 )
 CRONS = Offer(
     answer="backend.crons",
@@ -95,7 +95,9 @@ def _logs_enabled(facts: Facts, found: InitializedBackend) -> Verdict:
     )
     if silent is not None or (is_false(found.last, "default_integrations") and not bridges) or not whole:
         why = (
-            "the integrations leave out what sends records of `logging`" if whole else "the integrations are not known"
+            "the integrations leave out the one that sends `logging` records"
+            if whole
+            else "the integrations are not known"
         )
         return unknown(
             f"enable_logs is on; {why}, and whether the code calls `sentry_sdk.logger` is not read",
@@ -195,7 +197,7 @@ def _crons_monitored(facts: Facts, backend: Backend) -> Verdict:
     if unread is not None:
         return unread
     if not scheduled:
-        return not_applicable("no job of APScheduler and no scheduled command was found", target=target)
+        return not_applicable("no APScheduler job and no scheduled command was found", target=target)
     found = require_initialized(facts, backend)
     if isinstance(found, Verdict):
         return found
@@ -240,7 +242,7 @@ def clients_of(facts: Facts, backend: Backend) -> list[tuple[AiClient, Evidence]
 def _ai_monitored(facts: Facts, backend: Backend) -> Verdict:
     target, clients = backend.target, clients_of(facts, backend)
     if not clients:
-        return not_applicable("no client of a language model is among the dependencies", target=target)
+        return not_applicable("no language model client is among the dependencies", target=target)
     found = require_initialized(facts, backend)
     if isinstance(found, Verdict):
         return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from checks.frontends.setup import step_hint
 from checks.model import Finding, Verdict, failed, in_repository, passed
 from checks.parsers.position import line_with
 from checks.repository.cdn_loader import loader, template_loader
@@ -32,7 +33,7 @@ def _sdk_installed(facts: Facts, frontend: Frontend) -> Verdict:
         return passed(in_repository("the page loads Sentry's script", *by_page), target=target)
     message = f"no Sentry SDK in {frontend.manifest}"
     return failed(
-        Finding(message=message, path=frontend.manifest, hint="`sentry-setup apply frontend-sdk --yes` adds it"),
+        Finding(message=message, path=frontend.manifest, hint=step_hint(frontend, "frontend-sdk")),
         target=target,
     )
 

@@ -11,6 +11,7 @@ from checks.frontends.defines import env_prefix
 from checks.frontends.inits import BrowserInit
 from checks.frontends.places import Place
 from checks.frontends.production import env_name
+from checks.frontends.setup import dsn_expression
 from checks.hosts.dockerignore import kept_out
 from checks.hosts.images import read_image
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, passed, unknown
@@ -71,7 +72,7 @@ def _dsn_value(facts: Facts, frontend: Frontend, found: BrowserInit, node: Node)
             return passed(in_repository("the DSN is in the bundle's code", place.path, line), target=target)
         what = "empty" if not literal else "a placeholder"
         return failed(
-            Finding(message=f"the DSN is {what}", path=place.path, line=line, hint="read VITE_SENTRY_DSN"),
+            Finding(message=f"the DSN is {what}", path=place.path, line=line, hint=f"read {dsn_expression(frontend)}"),
             target=target,
         )
     by_define = decide_define(facts, frontend, place, node)
@@ -86,7 +87,7 @@ def _dsn_value(facts: Facts, frontend: Frontend, found: BrowserInit, node: Node)
             f"the DSN is `{text[:60]}`, which cannot be determined here",
             path=place.path,
             line=line,
-            hint="read import.meta.env.VITE_SENTRY_DSN",
+            hint=f"read {dsn_expression(frontend)}",
             target=target,
         )
     origin, name = read
@@ -95,7 +96,7 @@ def _dsn_value(facts: Facts, frontend: Frontend, found: BrowserInit, node: Node)
         return unknown(problem.message, path=place.path, line=line, hint=problem.hint, target=target)
     if problem:
         return failed(
-            Finding(message=problem, path=place.path, line=line, hint="read import.meta.env.VITE_SENTRY_DSN"),
+            Finding(message=problem, path=place.path, line=line, hint=f"read {dsn_expression(frontend)}"),
             target=target,
         )
     evidence = in_repository(f"`{name}` is read", place.path, line)

@@ -48,7 +48,7 @@ def _failure_visible(facts: Facts, frontend: Frontend) -> Verdict:
     uploads = [u for u in cli_uploads(facts, frontend) if not u.removed]
     findings = [
         Finding(
-            message=f"a failed upload in job {u.job} goes unseen", path=u.path, line=u.line, hint="let the step fail"
+            message=f"a failed upload in job {u.job} goes unnoticed", path=u.path, line=u.line, hint="let the step fail"
         )
         for u in uploads
         if not u.stops
@@ -71,7 +71,7 @@ def _plugin_failure(facts: Facts, frontend: Frontend, made: ViteBuild, state: Pl
     if isinstance(handler, UnresolvedSource):
         return _not_followed(state.path, handler.node, target)
     if handler is None:
-        message = "a failed upload leaves the build green: there is no errorHandler"
+        message = "the build passes although the upload failed: there is no errorHandler"
         finding = Finding(
             message=message,
             path=state.path,
@@ -84,7 +84,7 @@ def _plugin_failure(facts: Facts, frontend: Frontend, made: ViteBuild, state: Pl
         return _not_followed(state.path, function, target)
     stops = always_stops(function, root)
     if stops is not True:
-        message = "a failed upload leaves the build green: errorHandler does not throw"
+        message = "the build passes although the upload failed: errorHandler does not throw"
         if stops is None:
             return unknown(
                 "whether errorHandler stops the build in each case cannot be determined",

@@ -45,7 +45,7 @@ def ci_history_complete(facts: Facts) -> Sequence[Verdict]:
             message = f"job {found.job.id} uses {needs}, and {what}"
             findings.append(Finding(message=message, path=place, line=line, hint="set `fetch-depth: 0`"))
         else:
-            message = f"how much history job {found.job.id} has cannot be determined"
+            message = f"how much git history job {found.job.id} has cannot be determined"
             uncertainties.append(
                 Finding(message=message, path=place, line=line, hint="check out with `fetch-depth: 0`")
             )
@@ -227,7 +227,7 @@ def release_order(facts: Facts) -> Sequence[Verdict]:
     if uncertainties:
         first = uncertainties[0]
         message = f"no deploy was recognized around job {first.job.id}"
-        return [unknown(message, path=first.path, line=first.line, hint="let the release job `needs` the deploy job")]
+        return [unknown(message, path=first.path, line=first.line, hint="add the deploy job to the release job's `needs`")]
     return [_no_steps(facts)]
 
 
@@ -301,7 +301,7 @@ def ci_token_safe(facts: Facts) -> Sequence[Verdict]:
         sure = [s for s, c in code if c is True]
         if privileged and code:
             place = sure[0] if sure else code[0][0]
-            message = f"on {privileged[0]}, code of a pull request runs with access to SENTRY_AUTH_TOKEN"
+            message = f"on {privileged[0]}, pull request code runs with access to SENTRY_AUTH_TOKEN"
             hint = "do not check out the pull request's head there"
             if not sure:
                 message = f"whether `{place.inputs.get('ref', '')}` is code of a pull request on {privileged[0]} cannot be determined"
@@ -309,7 +309,7 @@ def ci_token_safe(facts: Facts) -> Sequence[Verdict]:
         else:
             job, step = users[0]
             evidence.append(
-                in_repository(f"job {job.id} gets the token, and runs no code of pull requests", step.path, step.line)
+                in_repository(f"job {job.id} gets the token, and runs no pull request code", step.path, step.line)
             )
     if findings:
         return [failed(*findings, evidence=evidence)]

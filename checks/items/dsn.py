@@ -68,7 +68,7 @@ def dsn_not_hardcoded(facts: Facts) -> Sequence[Verdict]:
     skipped = [p for p in done.skipped if _CODE.search(p) and not _BROWSER.search(p) and not not_application(p)]
     if skipped:
         message = f"{skipped[0]} is unreadable, or names Sentry and is too large to be searched"
-        return [unknown(message, path=skipped[0], hint="search it by hand, or split it")]
+        return [unknown(message, path=skipped[0], hint="search it yourself, or split it")]
     return [passed(_searched(done.searched, "contain no DSN"))]
 
 

@@ -67,7 +67,7 @@ def _without_git(tree: Tree, target: Target) -> Verdict:
     if tree.refused is None:
         hint = "run the audit in the git repository"
         return unknown("this is not a git repository, so nothing can be ignored", hint=hint, target=target)
-    message = f"git does not read this repository ({tree.refused}), so what it ignores is not known"
+    message = f"git does not read this repository ({tree.refused}), so what it ignores is unknown"
     return unknown(message, hint=trust_hint(Path(tree.root)), target=target)
 
 
@@ -115,7 +115,7 @@ def _reads_env_files(frontend: Frontend) -> bool:
 
 def _fault(facts: Facts, path: str, *, whole: bool) -> Finding | None:
     """Return what should not be in an env file that git takes in: a token, a DSN, a secret; with `whole`, a blank for one."""
-    hint = "replace the secret, run `git rm --cached` on the file, and add it to .gitignore"
+    hint = f"replace the secret, run `git rm --cached {path}`, and add `{path}` to .gitignore"
     token = next((h for h in scan(facts).hits if h.path == path and h.kind.endswith("token")), None)
     if token is not None:
         message = f"{path} contains a Sentry token, and git does not ignore it"
@@ -129,8 +129,8 @@ def _fault(facts: Facts, path: str, *, whole: bool) -> Finding | None:
             return Finding(message=message, path=path, line=variable.line, hint=hint)
     for variable in named if whole else ():
         if not variable.value or is_placeholder(variable.value):
-            message = f"{path} has a blank for `{variable.name}`, and git does not ignore it"
-            hint = "run `git rm --cached` on it, and add it to .gitignore"
+            message = f"{path} has a blank or a placeholder for `{variable.name}`, and git does not ignore it"
+            hint = f"run `git rm --cached {path}`, and add `{path}` to .gitignore"
             return Finding(message=message, path=path, line=variable.line, hint=hint)
     return None
 
@@ -185,7 +185,7 @@ def _env_example(facts: Facts, target: Target, reads: list[_Read]) -> Verdict:
     if backend:
         examples = [p for p in examples if not is_of_bundle(t := facts.text(p) or "") and not is_composes(t)]
     if not examples and backend and not loads_env(facts, target.root, tuple(r.name for r in reads)):
-        return not_applicable("nothing here loads an env file, and no example of one is kept", target=target)
+        return not_applicable("nothing here loads an env file, and there is no example env file", target=target)
     if not examples:
         names = ", ".join(f"`{r.name}`" for r in reads)
         message = f"no example env file names {names}"

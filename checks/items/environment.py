@@ -167,7 +167,7 @@ def _declared(facts: Facts, backend: Backend, name: str, evidence: list[Evidence
         )
     if not deployments and not from_ci:
         return unknown(
-            f"no file of this repository deploys the backend, so the place of `{name}` is not known",
+            f"no file in this repository deploys the backend, so where `{name}` is set is unknown",
             evidence=evidence,
             target=target,
             hint="check the dashboard, then record a sign-off",
@@ -182,7 +182,8 @@ def _doubled(facts: Facts, deployments: list[Deployment]) -> list[Evidence]:
         document = facts.yaml(path)
         twice = y.doubled(document) if not isinstance(document, ParseError) else []
         found += [
-            in_repository(f"`{key}` is written twice here, and both were read", path, line) for key, line in twice[:3]
+            in_repository(f"`{key}` appears twice in this file, and both were read", path, line)
+            for key, line in twice[:3]
         ]
     return found
 

@@ -126,7 +126,7 @@ def _declared(facts: Facts, found: InitializedBackend) -> Verdict:
             target=target,
         )
     return unknown(
-        "init sets no environment, and no file of this repository deploys the backend",
+        "init sets no environment, and no file in this repository deploys the backend",
         path=found.last.path,
         line=found.last.call.line,
         hint="set `environment=` in init",

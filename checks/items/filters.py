@@ -210,10 +210,10 @@ def _trial_problems(name: str, located: Filter) -> list[Finding]:
             findings.setdefault(
                 (raised.message, raised.line),
                 Finding(
-                    message=f"{name} loses {kind}: {raised.message}",
+                    message=f"{name} drops {kind}: {raised.message}",
                     path=raised.path,
                     line=raised.line,
-                    hint="read it with .get(…), or ask first whether it is there",
+                    hint="read it with .get(…), or check first that it exists",
                 ),
             )
     if findings:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from checks.frontends.output_maps import output_without_maps, written
+from checks.frontends.setup import step_hint
 from checks.frontends.uploaders import Uploader, find_uploader
 from checks.frontends.vite_plugin import effective_plugin, effective_state
 from checks.model import (
@@ -90,7 +91,7 @@ def _source_maps(facts: Facts, frontend: Frontend) -> Verdict:
                     message=f"sentryVitePlugin cannot upload: {plugin.problem}",
                     path=plugin.path,
                     line=plugin.line,
-                    hint="correct it, so that only SENTRY_AUTH_TOKEN decides whether the build uploads",
+                    hint="fix it, so that only SENTRY_AUTH_TOKEN decides whether the build uploads",
                 ),
                 target=target,
             )
@@ -125,7 +126,7 @@ def _source_maps(facts: Facts, frontend: Frontend) -> Verdict:
         Finding(
             message=f"nothing uploads the source maps of this {'build' if frontend.bundler == 'unknown' else f'{frontend.bundler} build'}",
             path=frontend.manifest,
-            hint="add the bundler's Sentry plugin",
+            hint=step_hint(frontend, "source-maps"),
         ),
         target=target,
     )
@@ -137,9 +138,7 @@ def _by_uploader(facts: Facts, frontend: Frontend, other: Uploader) -> Verdict:
     if other.works is False:
         message = f"{other.name} uploads nothing: {other.why}"
         return failed(
-            Finding(
-                message=message, path=other.path, line=other.line, hint="correct it in the configuration of the build"
-            ),
+            Finding(message=message, path=other.path, line=other.line, hint="fix it in the build's configuration"),
             target=target,
         )
     verdict = _judge_builds(
@@ -156,7 +155,7 @@ def _no_plugin(facts: Facts, frontend: Frontend, path: str, config: ViteConfig |
     hidden = _hidden_plugin(facts, frontend, config)
     if hidden:
         return unknown(
-            f"{path} takes Sentry's plugin from elsewhere",
+            f"{path} gets Sentry's plugin from elsewhere",
             path=path,
             line=hidden,
             target=frontend.target,
@@ -166,7 +165,7 @@ def _no_plugin(facts: Facts, frontend: Frontend, path: str, config: ViteConfig |
         Finding(
             message="no sentryVitePlugin in the config, and no upload in CI",
             path=path,
-            hint="`sentry-setup apply source-maps --yes` adds it",
+            hint=step_hint(frontend, "source-maps"),
         )
     ]
     if config is not None and config.sourcemap_setting in ("absent", "false"):
@@ -175,7 +174,7 @@ def _no_plugin(facts: Facts, frontend: Frontend, path: str, config: ViteConfig |
                 message="build.sourcemap is not turned on",
                 path=path,
                 line=js.line_of(config.sourcemap) if config.sourcemap is not None else None,
-                hint="`sentry-setup apply source-maps --yes` sets it to 'hidden'",
+                hint=step_hint(frontend, "source-maps", "sets it to 'hidden'"),
             )
         )
     return failed(*findings, target=frontend.target)
@@ -263,7 +262,7 @@ def _judge_builds(facts: Facts, frontend: Frontend, token: str, evidence: list[E
             f"no build of {frontend.root} found",
             evidence=evidence,
             target=target,
-            hint="put the build that is deployed into a file of this repository",
+            hint="describe the deployed build in a file in this repository",
         )
     given = [b for b in deploying if b.token]
     without = [b for b in deploying if not b.token]
@@ -288,10 +287,10 @@ def _judge_builds(facts: Facts, frontend: Frontend, token: str, evidence: list[E
 
 def _no_token(build: Build, token: str) -> Finding:
     return Finding(
-        message=f"the build `{build.command}` is given no `{token}`: nothing is uploaded, and it stays green",
+        message=f"the build `{build.command}` is given no `{token}`: nothing is uploaded, and the build still passes",
         path=build.path,
         line=build.line,
-        hint="give the build step the token from the secret store",
+        hint="pass the token from the secret store to the build step",
     )
 
 

@@ -92,7 +92,7 @@ def _exceptions_not_swallowed(facts: Facts, backend: Backend) -> Verdict:
                 )
             )
         else:
-            evidence.append(in_repository(f"{kind} {node.name} swallows no exception", path, line_of(node)))
+            evidence.append(in_repository(f"{kind} {node.name} hides no exception", path, line_of(node)))
     if findings:
         return failed(*findings, evidence=evidence, target=target)
     if evidence:

@@ -48,7 +48,7 @@ def _sdk_installed(facts: Facts, backend: Backend) -> Verdict:
         first, compiled = stale[0]
         return failed(
             Finding(
-                message=f"sentry-sdk is in {first.path}, but not in {compiled}, which is made from it and installed",
+                message=f"sentry-sdk is in {first.path}, but not in {compiled}, which is compiled from it and gets installed",
                 path=compiled,
                 hint=f"compile {compiled} again",
             ),
@@ -126,7 +126,7 @@ def _not_asked_for(declared: Declaration, installs: Sequence[Install], backend: 
         return unknown(message, path=unclear.path, line=unclear.line, hint=hint, target=backend.target)
     installs = [i for i in installs if i.decides]
     if not installs:
-        message = f"{only}, and what production installs is in no file of this repository"
+        message = f"{only}, and no file in this repository says what production installs"
         return unknown(message, **place, hint=hint, target=backend.target)  # type: ignore[arg-type]
     first = installs[0]
     message = f"{only}, which `{first.text}` ({first.path}:{first.line}) does not install"

@@ -154,7 +154,7 @@ def _kept(facts: Facts, frontend: Frontend, made: ViteBuild, config: ViteConfig)
         return unknown(
             f"`{' '.join(perhaps.words)[:60]}` may delete the maps: a condition or a variable decides",
             path=perhaps.path,
-            hint="delete them in every build that is deployed, by a name written out",
+            hint="delete them in every build that is deployed, with their names spelled out",
             target=frontend.target,
         )
     return by_plugin
@@ -201,9 +201,7 @@ def _by_plugin(
         if value is None:
             outer = option(config.root, state.options, "filesToDeleteAfterUpload")
             if outer is not None:
-                wrong = (
-                    wrong or "filesToDeleteAfterUpload has to be inside of `sourcemaps`; where it is, nothing reads it"
-                )
+                wrong = wrong or "filesToDeleteAfterUpload must be inside `sourcemaps`; nothing reads it here"
             continue
         if state.works is False:
             wrong = f"the plugin that deletes the maps is off in this build: {state.why}"
@@ -239,7 +237,7 @@ def _by_plugin(
             uncertainty[0],
             path=made.config,
             line=uncertainty[1],
-            hint="name the output folder as text",
+            hint="write the output folder as a literal",
             target=frontend.target,
         )
     return wrong

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
+from checks.ci.deploying import deploying_jobs
 from checks.frontends.vite_plugin import effective_plugin
 from checks.model import (
     Evidence,
@@ -197,14 +198,16 @@ def _without_steps(facts: Facts, target: Target, others: Sequence[Finding] = ())
             path=path,
             line=line,
             target=target,
-            hint="check that file for a Sentry release step",
+            hint="check that what deploys creates a Sentry release",
         )
     count = len(facts.workflows)
     message = f"none of the {count} CI files" if count > 1 else "no CI step"
+    deploys = deploying_jobs(facts)
     return failed(
         Finding(
             message=f"{message} creates a Sentry release",
-            path=facts.workflows[0].path,
+            path=deploys[0][0].path if deploys else facts.workflows[0].path,
+            line=deploys[0][1].line if deploys else None,
             hint="`sentry-setup apply release-tracking --yes` adds a release job",
         ),
         target=target,

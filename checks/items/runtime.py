@@ -202,7 +202,7 @@ def _celery_monitored(facts: Facts, found: InitializedBackend) -> Verdict:
             message="no cron monitor watches the beat schedule",
             path=schedule.path,
             line=schedule.line,
-            hint="CeleryIntegration(monitor_beat_tasks=True)",
+            hint="set `CeleryIntegration(monitor_beat_tasks=True)`",
         ),
         target=backend.target,
     )

@@ -138,8 +138,12 @@ def _sdk_options_valid(facts: Facts, found: InitializedBackend) -> Verdict:
     count = len({k for c in found.calls for k in c.call.keywords})
     named = found.version.text if found.version else f"{LATEST} (no version declared)"
     last = found.last
-    return passed(
-        in_repository(f"all {count} options are known to sentry-sdk {named}", last.path, last.call.line), target=target
+    return passed(in_repository(f"sentry-sdk {named} {_knows(count)}", last.path, last.call.line), target=target)
+
+
+def _knows(count: int) -> str:
+    return {0: "knows every option: init is given none", 1: "knows the one option", 2: "knows both options"}.get(
+        count, f"knows all {count} options"
     )
 
 

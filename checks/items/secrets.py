@@ -83,7 +83,7 @@ def token_not_committed(facts: Facts) -> Sequence[Verdict]:
     if skipped:
         many = "1 file is" if len(skipped) == 1 else f"{len(skipped):,} files are"
         message = f"{many} not searched: unreadable, or too large and mentioning Sentry"
-        return [unknown(message, path=skipped[0], hint="search them by hand, or remove them from git")]
+        return [unknown(message, path=skipped[0], hint="search them yourself, or remove them from git")]
     fact = f"{done.searched:,} files were searched and contain no Sentry token"
     return [passed(Evidence(kind=EvidenceKind.REPOSITORY, fact=fact))]
 

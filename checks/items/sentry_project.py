@@ -184,9 +184,9 @@ def allowed_domains(facts: Facts) -> Sequence[Verdict]:
                 target=target,
             )
         if not domains or "*" in domains:
-            message = f"{project.slug} takes events from every domain"
+            message = f"{project.slug} accepts events from every domain"
             return failed(Finding(message=message, hint="name your domains under Allowed Domains"), target=target)
-        return passed(in_sentry(f"{project.slug} takes events from {', '.join(domains[:4])}"), target=target)
+        return passed(in_sentry(f"{project.slug} accepts events from {', '.join(domains[:4])}"), target=target)
 
     return _each(facts, "project:read", lambda p: p.settings, decide, frontends_only=True)
 
@@ -252,7 +252,7 @@ def ownership_rules(facts: Facts) -> Sequence[Verdict]:
 
     def decide(ownership: bool, project: ProjectSnapshot, target: Target) -> Verdict:
         if ownership:
-            return passed(in_sentry(f"ownership rules of {project.slug} are written"), target=target)
+            return passed(in_sentry(f"{project.slug} has ownership rules"), target=target)
         return failed(
             Finding(
                 message=f"{project.slug} has no ownership rules",

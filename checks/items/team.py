@@ -41,7 +41,7 @@ def team_access(facts: Facts) -> Sequence[Verdict]:
         and not p.settings.teams
     ]
     if alone:
-        message = f"{', '.join(alone)} belongs to no team"
+        message = f"{', '.join(alone)} {'belongs' if len(alone) == 1 else 'belong'} to no team"
         return [failed(Finding(message=message, hint="add one under Project Settings → Project Teams"))]
     payers = [m for m in members if m.role == BILLING]
     members = tuple(m for m in members if m.role != BILLING)
@@ -81,7 +81,7 @@ def _outside(facts: Facts, target: Target, members: tuple[Member, ...]) -> Findi
     if facts.snapshot.open_membership is not False:
         return None
     if isinstance(project.people, Unavailable):
-        return Finding(message=f"who belongs to the teams of {project.slug} cannot be read: {project.people.reason}")
+        return Finding(message=f"the teams of {project.slug} cannot be read: {project.people.reason}")
     inside = {m.id for m in project.people if m.accepted and m.role != BILLING} | {
         m.id for m in members if m.accepted and m.role in EVERYWHERE
     }

@@ -64,7 +64,7 @@ def _sampling_sensible(facts: Facts, found: InitializedBackend) -> Verdict:
         every = every_trace(found)
         if every is None:
             return not_applicable("tracing is off (see tracing-enabled)", target=target)
-        message, hint = "enable_tracing records every trace", "set `traces_sample_rate=0.1` in its place"
+        message, hint = "enable_tracing records every trace", "set `traces_sample_rate=0.1` instead"
         return failed(Finding(message=message, **place_of(facts, every), hint=hint), target=target)
     rate: object = None
     where = (option.path, option.line)
@@ -114,7 +114,7 @@ def _sampler_sensible(facts: Facts, found: InitializedBackend, option: Option) -
     if "parent_sampled" not in text:
         findings.append(
             Finding(
-                message="the traces_sampler ignores `parent_sampled`: traces that begin in the browser are cut",
+                message="the traces_sampler ignores `parent_sampled`, so traces that begin in the browser are interrupted",
                 path=path,
                 line=line,
                 hint='return sampling_context["parent_sampled"] when it is not None',
@@ -134,7 +134,7 @@ def _sampler_sensible(facts: Facts, found: InitializedBackend, option: Option) -
     if unguarded and _version(found) >= _CAUGHT:
         findings.append(
             Finding(
-                message=f"`{unguarded[0][0]}` is missing outside of web requests: those traces are dropped silently",
+                message=f"`{unguarded[0][0]}` is missing outside web requests: those traces are dropped silently",
                 path=path,
                 line=unguarded[0][1],
                 hint='use .get("wsgi_environ") or {}',
@@ -197,7 +197,7 @@ def _traces_sampler_safe(facts: Facts, found: InitializedBackend) -> Verdict:
         if _version(found) < _CAUGHT:
             findings += [
                 Finding(
-                    message=f"`{key}` is missing outside of web requests: the sampler raises, and breaks tasks and commands",
+                    message=f"`{key}` is missing outside web requests: the sampler raises, and breaks tasks and commands",
                     path=path,
                     line=line,
                     hint='use .get("wsgi_environ") or {}',

@@ -33,6 +33,6 @@ def uptime_monitored(facts: Facts) -> Sequence[Verdict]:
             message=f"whether a monitor requests {address} is not known: {signed.findings[0].message}",
         )
         return [replace(signed, findings=(finding,))]
-    message = "No uptime monitor is asked for: one is included, others are billed"
-    hint = f"`sentry-setup apply {STEP} --set uptime.url=https://…` says where to create it"
+    message = "no uptime monitor is configured: it is optional, one is included, and others are billed"
+    hint = f"`sentry-setup apply {STEP} --set uptime.url=https://…` shows where to create it"
     return [Verdict(outcome=Outcome.NOT_APPLICABLE, findings=(Finding(message=message, hint=hint),))]

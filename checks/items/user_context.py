@@ -71,7 +71,7 @@ def _user_context_minimal(facts: Facts, backend: Backend) -> Verdict:
         return open_one
     if evidence:
         return passed(*evidence, target=backend.target)
-    return not_applicable("set_user is not called, or forgets the user", target=backend.target)
+    return not_applicable("set_user is not called, or clears the user", target=backend.target)
 
 
 def _sent_by_options(chain: SettingsChain) -> list[Finding]:

@@ -15,7 +15,7 @@ from checks.repository.policies import Policy, lets, policies
 from checks.targets.browser_dsns import dsn_hosts
 from checks.targets.browsers import each_frontend, require_browser_init
 
-_UNTOLD = "write connect-src as literals"
+_UNTOLD = "write connect-src as a literal"
 _HOSTS = ("o1.ingest.sentry.io", "o1.ingest.us.sentry.io", "o1.ingest.de.sentry.io")
 """Hosts of DSNs, one for each region (https://docs.sentry.io/concepts/key-terms/dsn-explainer/)."""
 
@@ -76,10 +76,10 @@ def _connects(policy: Policy, hosts: list[tuple[str, str, int]]) -> Evidence | F
     """Decide whether a policy lets the page reach the hosts of its DSNs, or any of Sentry's where those are not seen."""
     deciding = policy.deciding("connect-src")
     if deciding is None:
-        return in_repository("the policy leaves connections free", policy.path, policy.line)
+        return in_repository("the policy does not limit connections", policy.path, policy.line)
     name, sources = deciding
     if sources is None:
-        message = "what the policy lets the page connect to cannot be determined"
+        message = "which hosts the policy lets the page connect to cannot be determined"
         return Finding(message=message, path=policy.path, line=policy.line, hint=_UNTOLD)
     written = " ".join(sources)[:80]
     for host, path, line in hosts:
@@ -97,7 +97,7 @@ def _connects(policy: Policy, hosts: list[tuple[str, str, int]]) -> Evidence | F
     if any(states) or any("sentry" in s for s in sources):
         return in_repository(f"{name} names the host that events go to", policy.path, policy.line)
     if None in states:
-        message = "what the policy lets the page connect to cannot be determined"
+        message = "which hosts the policy lets the page connect to cannot be determined"
         return Finding(message=message, path=policy.path, line=policy.line, hint=_UNTOLD)
     message = f"{name} is `{written}`: the browser drops every event"
     return Finding(message=message, path=policy.path, line=policy.line, hint="add the DSN's host to connect-src")

@@ -42,9 +42,11 @@ def _lines(page: Page) -> Iterable[str]:
     yield from _details("Fix first", page.first)
     yield from _table("Already in the baseline", [e for e in entries if e.counts and e.known])
     failing = [e for e in entries if e.state.key in ("fail", "error") and not e.counts]
-    yield from _table("Recommended", failing)
-    unknown = [e for e in entries if e.state.key == "unknown"]
-    yield from _table("Unknown", [e for e in unknown if e.severity is Severity.REQUIRED])
+    yield from _table("Recommended and optional", failing)
+    unknown = [e for e in entries if e.state.key == "unknown" and e.severity is Severity.REQUIRED]
+    yield from _table("Unknown", [e for e in unknown if not e.needs_sentry])
+    if asks := [e for e in unknown if e.needs_sentry]:
+        yield from (f"**{len(asks)} more need Sentry** (run with `--online`): {', '.join(map(_link, asks))}", "")
     yield from _table("Waived", [e for e in entries if e.state.key == "waived"])
     yield from ("<details><summary>All items</summary>", "")
     for section in page.sections:
@@ -84,7 +86,8 @@ def _table(title: str, entries: list[Entry]) -> Iterable[str]:
         rows = [_escape(entry.waiver)] if entry.waiver else []
         rows += [_fact(f, hint=not entry.waiver) for f in facts[:5]]
         rows += [f"and {len(facts) - 5 + entry.more} more"] if len(facts) > 5 else []
-        yield f"| {_link(entry)} | {'<br>'.join(rows)} |"
+        weight = f" ({entry.severity.value})" if entry.severity is Severity.OPTIONAL else ""
+        yield f"| {_link(entry)}{weight} | {'<br>'.join(rows)} |"
     yield ""
 
 

@@ -14,7 +14,7 @@ from msgspec import Struct
 from checks.model import Finding, ManualTask, Outcome, Proof, Report, Result, Severity, Verdict
 from checks.report.excerpt import Excerpt, Source, excerpt
 from checks.report.safe import cells, printable, redact
-from checks.report.signs import GLYPHS, place
+from checks.report.signs import GLYPHS, is_applied, place, step_command, strengths, waits_for_sentry
 
 _ASCII = {Outcome.PASS: "+", Outcome.FAIL: "x", Outcome.UNKNOWN: "?", Outcome.NOT_APPLICABLE: "-", Outcome.ERROR: "!"}
 _WORDS = {Outcome.NOT_APPLICABLE: "n/a"}
@@ -121,13 +121,11 @@ def summing_line(report: Report) -> str:
 
 
 def counts(report: Report) -> str:
-    """Return the headline's counts: `19 proven, 7 wired, 4 passing, 3 failing, 2 unknown`, zeros left out."""
+    """Return the headline's counts: `30 passing (19 proven, 7 wired), 3 failing, 2 unknown`, zeros left out."""
     passing = [r for r in report.results if r.outcome is Outcome.PASS]
     failing = [r for r in report.results if r.outcome in (Outcome.FAIL, Outcome.ERROR) and not r.waiver]
     numbers = (
-        (sum(r.proof is Proof.PROVEN for r in passing), "proven"),
-        (sum(r.proof is Proof.WIRED for r in passing), "wired"),
-        (sum(r.proof is None for r in passing), "passing"),
+        (len(passing), "passing" + strengths([r.proof.value for r in passing if r.proof])),
         (len(failing), "failing"),
         (sum(r.waiver is not None for r in report.results), "waived"),
         (sum(r.outcome is Outcome.UNKNOWN for r in report.results), "unknown"),
@@ -143,15 +141,10 @@ def _listed(title: str, results: tuple[Result, ...]) -> Iterator[str]:
 def _next(report: Report, style: Style) -> list[str]:
     """Return the counts, and the command that comes next."""
     lines = [counts(report)]
-    fixable = sorted(
-        {r.item.step for r in report.results if r.outcome is Outcome.FAIL and not r.waiver and r.item.step}
-    )
+    fixable = sum(step_command(r) is not None and is_applied(r) for r in report.results if not r.waiver)
     if fixable:
-        items = sum(1 for r in report.results if r.outcome is Outcome.FAIL and not r.waiver and r.item.step)
-        lines.append(
-            f"`apply` can fix {items} of them: run {style.paint('sentry-setup plan', _BOLD)} to see the changes, "
-            "`sentry-setup apply --yes` to make them"
-        )
+        plan, apply = (f"`{style.paint(c, _BOLD)}`" for c in ("sentry-setup plan", "sentry-setup apply --yes"))
+        lines.append(f"`apply` can fix {fixable} of them: run {plan} to see the changes, {apply} to make them")
     return lines
 
 
@@ -169,7 +162,7 @@ def _digest(report: Report, style: Style, source: Source | None) -> list[str]:
     for result in worth:
         lines.append(_line(result, style))
     unknown = [r for r in report.results if r.outcome is Outcome.UNKNOWN]
-    asks = [r for r in unknown if not report.online and _waits_for_sentry(r)]
+    asks = [r for r in unknown if not report.online and waits_for_sentry(r)]
     lines += _unknown([r for r in unknown if r not in asks], style)
     if asks:
         lines.append(_folded(f"{style.paint('?', _YELLOW)} {len(asks)} need Sentry (run with `--online`)", asks, style))
@@ -203,11 +196,6 @@ def _unknown(results: Sequence[Result], style: Style) -> list[str]:
         lines.append(f"{sign} {len(sharing)} items  {_clip(reason, style, _WIDTH - 14)}")
         lines.append(f"    {style.paint(_names(sharing, style, _WIDTH - 20), _DIM)}")
     return lines
-
-
-def _waits_for_sentry(result: Result) -> bool:
-    """Whether Sentry decides it and nothing of the repository does: no finding has a place."""
-    return result.item.online and all(f.path is None for f in result.findings)
 
 
 def _folded(head: str, results: Sequence[Result], style: Style) -> str:

@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Iterable
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from checks.guide import why_and_fix
 from checks.model import Evidence, Finding, Outcome, Proof, Report, Result, Severity, Verdict
 from checks.report.excerpt import Excerpt, Source, excerpt
-from checks.report.signs import place
+from checks.report.signs import place, step_command, strengths, waits_for_sentry
 
 MOST_FACTS = 40
 """Facts shown for one item; the rest is counted."""
@@ -31,13 +32,15 @@ STATES = {
         State(key="fail", sign="✗", word="failing"),
         State(key="unknown", sign="?", word="unknown"),
         State(key="waived", sign="~", word="waived"),
+        State(key="pass", sign="✓", word="passing"),
         State(key="proven", sign="✓", word="proven"),
         State(key="wired", sign="◐", word="wired"),
-        State(key="pass", sign="✓", word="passing"),
         State(key="not-applicable", sign="–", word="not applicable"),
     )
 }
-"""Worst first. *Wired*: the repository says so. *Proven*: it was observed."""
+"""Worst first. *Wired*: the repository says so. *Proven*: it was observed. Both are passing."""
+
+_PASSING = ("pass", "proven", "wired")
 
 
 _ORDER = ("wrong", "seen", "none")
@@ -73,6 +76,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     more: int
     waiver: str
     known: bool
+    needs_sentry: bool = False
 
     @property
     def counts(self) -> bool:
@@ -88,7 +92,7 @@ class Section(Struct, frozen=True, kw_only=True):
 
     @property
     def tally(self) -> str:
-        """The counts as words: `3 failing, 2 wired`."""
+        """The counts as words: `3 failing, 2 passing (2 wired)`."""
         return tally(self.entries)
 
 
@@ -135,14 +139,16 @@ class Page(Struct, frozen=True, kw_only=True):
         return tuple(e for e in self.entries if e.counts and not e.known)
 
     def count(self, key: str) -> int:
-        """Return how many items are in a state."""
-        return sum(e.state.key == key for e in self.entries)
+        """Return how many items are in a state; proven and wired ones pass, too."""
+        return sum(e.state.key == key or (key == "pass" and e.state.key in _PASSING) for e in self.entries)
 
 
 def tally(entries: Iterable[Entry]) -> str:
-    """Return how many entries are in each state, worst first: `3 failing, 2 unknown, 4 wired`."""
-    numbers = Counter(e.state.key for e in entries)
-    return ", ".join(f"{numbers[s.key]} {s.word}" for s in STATES.values() if numbers[s.key])
+    """Return how many entries are in each state, worst first: `3 failing, 2 unknown, 5 passing (4 wired)`."""
+    keys = [e.state.key for e in entries]
+    numbers = Counter("pass" if k in _PASSING else k for k in keys)
+    more = {"pass": strengths(keys)}
+    return ", ".join(f"{numbers[s.key]} {s.word}{more.get(s.key, '')}" for s in STATES.values() if numbers[s.key])
 
 
 def number(count: int, one: str, many: str | None = None) -> str:
@@ -206,8 +212,7 @@ def view(report: Report, decision: Decision | None = None, source: Source | None
 def _entry(report: Report, result: Result, source: Source | None) -> Entry:
     item = result.item
     why, fix = why_and_fix(item)
-    facts = tuple(dict.fromkeys(f for v in result.verdicts for f in _facts(report, result, v, source)))
-    facts = tuple(sorted(facts, key=lambda f: _ORDER.index(f.kind)))
+    facts = _each_once(f for v in result.verdicts for f in _facts(report, result, v, source))
     failing = result.outcome in (Outcome.FAIL, Outcome.UNKNOWN, Outcome.ERROR)
     until = f" until {result.waiver.until}" if result.waiver and result.waiver.until else ""
     return Entry(
@@ -218,12 +223,27 @@ def _entry(report: Report, result: Result, source: Source | None) -> Entry:
         docs_url=item.docs_url,
         why=why,
         fix=fix if failing else "",
-        command=f"sentry-setup apply {item.step} --yes" if item.step and result.outcome is Outcome.FAIL else None,
+        command=step_command(result),
         facts=facts[:MOST_FACTS],
         more=max(0, len(facts) - MOST_FACTS),
         waiver=f"Waived{until}: {result.waiver.reason}" if result.waiver else "",
         known=result.known,
+        needs_sentry=not report.online and result.outcome is Outcome.UNKNOWN and waits_for_sentry(result),
     )
+
+
+def _each_once(facts: Iterable[Fact]) -> tuple[Fact, ...]:
+    """Return facts, worst first: one that several targets share names them all, and a hint follows its first fact."""
+    targets: dict[Fact, list[str]] = {}
+    for fact in facts:
+        targets.setdefault(replace(fact, target=""), []).append(fact.target)
+    hints: set[str] = set()
+    found = []
+    for fact, names in sorted(targets.items(), key=lambda pair: _ORDER.index(pair[0].kind)):
+        hint = fact.hint if fact.hint not in hints else ""
+        hints.add(fact.hint)
+        found.append(replace(fact, target=", ".join(dict.fromkeys(n for n in names if n)), hint=hint))
+    return tuple(found)
 
 
 def _facts(report: Report, result: Result, verdict: Verdict, source: Source | None) -> Iterable[Fact]:

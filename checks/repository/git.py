@@ -169,7 +169,7 @@ def refusal(directory: Path) -> str | None:
     done = GitJob(directory, "rev-parse", "--git-dir").result()
     if done is None or done[0] == 0:
         pipe = rules_pipe(directory)
-        return None if pipe is None else f"{pipe} is a named pipe, and git would wait for it for ever"
+        return None if pipe is None else f"{pipe} is a named pipe, and git would wait for it forever"
     said = [line for line in done[2].decode(errors="replace").splitlines() if line.strip()]
     first = said[0].removeprefix("fatal: ") if said else f"git ended with {done[0]}"
     return None if first.startswith("not a git repository") else first

@@ -98,7 +98,7 @@ def _upload(workflow: Workflow, job: Job, step: Step, ran: Ran | None, late: Ran
         problem = "the organization or project is a placeholder"
         hint = "write the slug that Sentry shows under Settings"
     elif late is not None:
-        problem, hint = f"it comes before the build `{late.outer}`", "move it behind the build"
+        problem, hint = f"it runs before the build `{late.outer}`", "move it after the build"
     path, line = place_of(step, ran) if ran is not None else (step.path, step.line)
     return CliUpload(
         fact=f"job {job.id} uploads source maps",

@@ -246,7 +246,7 @@ def _sampler(seen: Seen, reading: Reading) -> Decision | None:
     odd = next(((kind, answer) for kind, answer in rates.items() if not _is_rate(answer)), None)
     if odd is not None:
         said = odd[1].get("raised") if isinstance(odd[1], dict) else odd[1]
-        return Decision(holds=False, fact=f"the traces_sampler answers {said} for {odd[0]}, which is not a rate")
+        return Decision(holds=False, fact=f"the traces_sampler returns {said} for {odd[0]}, which is not a rate")
     if {"web", "worker", "command"} <= rates.keys():
         return Decision(
             holds=True, fact=f"the traces_sampler answers {', '.join(f'{k} {v}' for k, v in rates.items())}"

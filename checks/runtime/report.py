@@ -51,13 +51,11 @@ def why_not(report: RuntimeReport, revision: str | None, *, clean: bool = True) 
     if report.revision is None or revision is None:
         return "the runtime report proves nothing: it names no revision"
     if report.revision != revision:
-        return f"the runtime report proves nothing: it is of {report.revision[:10]}, not of {revision[:10]}"
+        return f"the runtime report proves nothing: it is for {report.revision[:10]}, not for {revision[:10]}"
     if not report.clean:
         return "the runtime report proves nothing: it was made of a tree with uncommitted changes"
     if not clean:
-        return (
-            "the runtime report proves nothing: the audited tree has uncommitted changes, and it is of the last commit"
-        )
+        return "the runtime report proves nothing: the audited tree has uncommitted changes, and the report is for the last commit"
     return None
 
 

@@ -80,7 +80,7 @@ async def _project(client: SentryClient, data: dict[str, m.Json], parts: frozens
     identity, dsn = m.text(data, "id", "a project"), m.maybe_text(data, "dsn") or ""
     mails = data.get("alert_on_new_issue")
     about = (
-        "whom a new issue mails"
+        "who gets email for a new issue"
         if mails
         else "any alert: its setting “new issue” is off"
         if mails is False

@@ -44,7 +44,7 @@ class Sentry(Struct, frozen=True):
         except e.NotFoundError as error:
             raise e.NotSentryError(
                 f"{self.client.url} has no Sentry API: it knows no organizations",
-                hint="is this the address of a Sentry? a receiver without its API can be audited, and is not set up",
+                hint="is this the address of a Sentry? a receiver without that API can be audited, but not set up",
                 call=error.call,
                 status=error.status,
             ) from error

@@ -245,8 +245,8 @@ def _refusal(response: httpx.Response, root: str, call: str) -> e.SentryApiError
         error = make(
             e.MovedError,
             f"{call} was redirected{f' to {location}' if location else ''}: the project or organization was renamed,"
-            " or the address is not quite right",
-            "use its new name, and the address exactly as the browser shows it",
+            " or the address is slightly wrong",
+            "use the new name, and the exact address that the browser shows",
         )
         try:
             slug = json.loads(response.content).get("slug")
@@ -259,7 +259,7 @@ def _refusal(response: httpx.Response, root: str, call: str) -> e.SentryApiError
         return make(
             e.UnauthorizedError,
             f"{root} does not accept the token{tail}",
-            f"create a new one at {root}/settings/account/api/auth-tokens/new-token/",
+            f"create a new token at {root}/settings/account/api/auth-tokens/new-token/",
         )
     if status == 403:
         return make(e.ForbiddenError, f"the token may not {call}{tail}", f"it needs {scope_for(call)}")
@@ -270,14 +270,14 @@ def _refusal(response: httpx.Response, root: str, call: str) -> e.SentryApiError
     if status == 409:
         return make(
             e.ConflictError,
-            f"{call}: it exists already, or changed at the same moment{tail}",
+            f"{call}: it already exists, or changed at the same moment{tail}",
             "check it in Sentry, then run the command again",
         )
     if status == 410:
         return make(
             e.GoneError,
             f"this Sentry no longer has {call}{tail}",
-            "is there a newer sentry-setup? until then, do it in Sentry's web interface",
+            "check for a newer sentry-setup; until then, do it in Sentry's web interface",
         )
     if status == 429:
         return make(e.RateLimitedError, f"{root} limits requests{tail}", "wait a minute, then run the command again")

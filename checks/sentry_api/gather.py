@@ -41,7 +41,7 @@ def read_token(url: str, environ: Mapping[str, str], facts: Facts | None = None)
         hint = "put a read-only token into SENTRY_READ_TOKEN"
         if offered is not None:
             hint += f", or use {offered.place} with `--set sentry.login=stored`"
-        raise UsageError("no token to ask Sentry with", hint=hint)
+        raise UsageError("there is no token for Sentry", hint=hint)
     return found.token
 
 

@@ -77,7 +77,7 @@ class Seen(Struct, kw_only=True):
             return tuple(self.tests)
         return Unavailable(
             reason="many newer events hide whether a test event was seen",
-            hint="`sentry-setup apply test-event --yes` sends new ones, and sees them by their ids",
+            hint="`sentry-setup apply test-event --yes` sends new ones, and finds them by their ids",
         )
 
     def live_releases(self) -> tuple[LiveRelease, ...]:

@@ -24,7 +24,7 @@ async def create_ci_token(sentry: Sentry, organization: str, name: str) -> str:
     listed = await sentry.client.get(path)
     if any(m.maybe_text(t, "name") == name for t in (listed if isinstance(listed, list) else ())):
         raise e.ConflictError(
-            f"an organization token “{name}” is there already, and its value was shown only once",
+            f"an organization token “{name}” already exists, and its value was shown only once",
             hint=f"revoke it at {page}, then run the command again",
         )
     answer = m.mapping((await sentry.client.post(path, {"name": name}))[0], "an organization token")

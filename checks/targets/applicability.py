@@ -219,8 +219,8 @@ def unparsed_module_verdict(
             continue
         data = facts.read(path)
         if data is None or any(w.encode() in data for w in words):
-            message = f"{path} is too large to be searched, or may not be read"
-            return unknown(message, path=path, hint="split it, or allow reading it", target=backend.target)
+            message = f"{path} is too large to search, or is not readable"
+            return unknown(message, path=path, hint="split it, or make it readable", target=backend.target)
     return None
 
 

@@ -100,7 +100,7 @@ def _react(facts: Facts, frontend: Frontend) -> Verdict:
         elif state is None:
             uncertainties.append((path, line, name))
         else:
-            message = f"{name} reports nothing to Sentry, and React passes the error to nothing else"
+            message = f"{name} reports nothing to Sentry, so React's error is lost"
             findings.append(Finding(message=message, path=path, line=line, hint="give it Sentry.reactErrorHandler()"))
     swallowed = _swallowed_by_routes(found, modern)
     if swallowed:
@@ -190,7 +190,7 @@ def _next(facts: Facts, frontend: Frontend, framework: Framework) -> Verdict:
     if decided is not None:
         return decided
     if has_app_folder(facts, frontend):
-        message = "app/global-error is missing: Next.js shows its own page for an error, and Sentry gets none"
+        message = "app/global-error is missing: Next.js shows its own error page, and nothing reaches Sentry"
         hint = "add app/global-error.tsx that calls Sentry.captureException(error)"
         return failed(Finding(message=message, path=frontend.manifest, hint=hint), target=target)
     return _by_export(facts, frontend, pages, "default", "_error") or _react(facts, frontend)
@@ -212,7 +212,7 @@ def _sveltekit(facts: Facts, frontend: Frontend, framework: Framework) -> Verdic
     decided = _by_export(facts, frontend, framework.root_files, "handleError", "handleError")
     if decided is not None:
         return decided
-    message = "src/hooks.client exports no handleError: SvelteKit keeps the errors that it catches"
+    message = "src/hooks.client exports no handleError, so the errors that SvelteKit catches are not reported"
     hint = "add `export const handleError = Sentry.handleErrorWithSentry()`"
     given = exported_function(facts, frontend, framework.root_files, "handleError")
     path = given if isinstance(given, str) else frontend.manifest
@@ -228,7 +228,7 @@ def _vue(facts: Facts, frontend: Frontend) -> Verdict:
             continue
         given = init.option("app") or init.option("Vue")
         if given is None and not any(js.calls(value, "vueIntegration") for _, value in init.values()):
-            message = "Sentry.init() is not given the application: Vue keeps the errors of its components"
+            message = "Sentry.init() is not given the application, so errors in Vue's components are not reported"
             finding = Finding(message=message, path=init.path, line=init.line, hint="give it `app`")
             return failed(finding, target=target)
     for init in inits[:1]:

@@ -19,7 +19,7 @@ LOGS = Offer(
     answer="frontend.logs",
     what="sending the browser's logs",
     cost="logs are billed by volume",
-    by_hand="give Sentry.init `enableLogs: true`",
+    by_hand="pass `enableLogs: true` to Sentry.init",
 )
 
 

@@ -140,7 +140,7 @@ def _second_inits(place: Place, init: BrowserInit) -> Effects:
         held = switched_off(place.at(other.path), other)
         if other.node.id != init.node.id and (off or (held is not None and held[0] == "late")):
             what = "has an empty DSN" if off else held[1] if held is not None else ""
-            found.append((other, (True, f"a second Sentry.init() {what}: it takes the place of the first")))
+            found.append((other, (True, f"a second Sentry.init() {what}: it replaces the first")))
     return found
 
 

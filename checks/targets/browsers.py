@@ -8,6 +8,7 @@ from checks.frontends.configs import tree_of
 from checks.frontends.deferred import loaded_on_start
 from checks.frontends.inits import BrowserInit, browser_inits
 from checks.frontends.places import Place
+from checks.frontends.setup import step_hint
 from checks.model import Finding, Outcome, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
@@ -133,7 +134,7 @@ def _initialized(facts: Facts, frontend: Frontend) -> Verdict:
         Finding(
             message=f"no Sentry.init() in the code of {'the frontend' if frontend.root == '.' else frontend.root}",
             path=place,
-            hint="`sentry-setup apply frontend-sdk --yes` adds it",
+            hint=step_hint(frontend, "frontend-sdk"),
         ),
         target=target,
     )
@@ -154,8 +155,8 @@ def _other_pages(facts: Facts, frontend: Frontend, inits: tuple[BrowserInit, ...
         order = reached_from(facts, frontend, page)
         calling = {init.path for init in inits}
         if not calling & order.keys() and not calling & loaded_on_start(facts, frontend, order):
-            message = f"the page that begins with {page[0]} runs no Sentry.init()"
-            silent.append(Finding(message=message, path=page[0], hint="import the module that calls it, first"))
+            message = f"the page whose entry is {page[0]} runs no Sentry.init()"
+            silent.append(Finding(message=message, path=page[0], hint="first import the module that calls it"))
     return failed(*silent, target=frontend.target) if silent else None
 
 
@@ -193,7 +194,7 @@ def require_browser_init(facts: Facts, frontend: Frontend) -> BrowserInit | Verd
         return inits[0]  # whether it runs is not known; what it is given is
     if not inits or verdict.outcome is Outcome.UNKNOWN:
         finding = verdict.findings[0] if verdict.findings else None
-        what = finding.message if finding else "it is in no module of this frontend"
+        what = finding.message if finding else "it is not in a module of this frontend"
         return unknown(
             f"the options of Sentry.init() cannot be determined: {what}",
             path=finding.path if finding else None,

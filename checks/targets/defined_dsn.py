@@ -171,7 +171,7 @@ def runtime_variable(facts: Facts, place: Place, node: Node) -> tuple[str, str] 
                 message=f"`{'.'.join(keys)}` is not declared in runtimeConfig: no variable sets it",
                 path=path,
                 line=js.line_of(whole[0]),
-                hint="declare it there, as an empty text",
+                hint="declare it there, as an empty string",
             )
             return failed(finding, target=target)
         for value in given:

@@ -20,7 +20,7 @@ from checks.repository.facts import Facts, parent
 from checks.repository.settings import LocatedInit, SettingsChain, settings_chain
 from checks.repository.text_index import files_calling_sentry_init, python_files_containing
 
-_TEMPLATE_SETTINGS = "the settings are a template"
+_TEMPLATE_SETTINGS = "the settings file is a template"
 
 
 def no_backend() -> list[Verdict]:
@@ -162,7 +162,7 @@ def _sdk_initialized(facts: Facts, backend: Backend) -> Verdict:
     other = _replaced_init(chain)
     if other is not None:
         path, line = other
-        message = "`sentry_sdk.init` is another function: the code puts it in the place of the SDK's"
+        message = "`sentry_sdk.init` is another function: the code replaces the SDK's"
         return failed(Finding(message=message, path=path, line=line, hint="remove the assignment"), target=target)
     return failed(
         Finding(

@@ -27,11 +27,11 @@ def not_on(facts: Facts, offer: Offer, target: Target, path: str | None, line: i
     name = offer.answer
     wanted = facts.config.chosen(name, target.name)
     if wanted:
-        message = f"`{name}` asks for {offer.what}, and nothing switches that on"
+        message = f"`{name}` asks for {offer.what}, and nothing turns it on"
         fix = f"`sentry-setup apply {STEP} --yes` adds it; by hand, {offer.by_hand}"
         return failed(Finding(message=message, path=path, line=line, hint=fix), target=target)
     hint = f"`sentry-setup apply {STEP} --yes --set {name}=yes` adds it" if wanted is None else None
-    message = f"{offer.what[0].upper()}{offer.what[1:]} is off and optional: {offer.cost}"
+    message = f"{offer.what} is off and optional: {offer.cost}"
     return Verdict(outcome=Outcome.NOT_APPLICABLE, findings=(Finding(message=message, hint=hint),), target=target)
 
 

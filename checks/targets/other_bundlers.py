@@ -56,7 +56,7 @@ def maps_private_elsewhere(facts: Facts, frontend: Frontend) -> Verdict:
     return unknown(
         f"whether the {frontend.bundler} build publishes maps cannot be determined",
         path=frontend.manifest,
-        hint="check its output for .map files",
+        hint="run `sentry-setup verify-build` on its output",
         target=target,
     )
 
@@ -85,7 +85,7 @@ def _by_config(facts: Facts, frontend: Frontend, path: str, root: Node) -> Verdi
         missed = _elsewhere(facts, frontend, path, deletes[0])
         if missed is not None:
             finding = Finding(
-                message=missed, path=path, line=js.line_of(deletes[0]), hint="name the build's output folder"
+                message=missed, path=path, line=js.line_of(deletes[0]), hint="name the build's output directory"
             )
             return failed(finding, target=frontend.target)
         return passed(in_repository(f"{deletes[1]} is set", path, js.line_of(deletes[0])), target=frontend.target)
@@ -101,7 +101,12 @@ def _by_config(facts: Facts, frontend: Frontend, path: str, root: Node) -> Verdi
                 target=frontend.target,
             )
         message = "the production build publishes its maps"
-        finding = Finding(message=message, path=path, line=js.line_of(place), hint="delete them after the upload")
+        finding = Finding(
+            message=message,
+            path=path,
+            line=js.line_of(place),
+            hint="set sourcemaps.filesToDeleteAfterUpload to the build's maps",
+        )
         return failed(finding, target=frontend.target)
     return _next_default(facts, frontend, path, wrapped) if frontend.bundler == "next" else None
 

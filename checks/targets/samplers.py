@@ -68,7 +68,7 @@ def _odd(value: Value) -> str | None:
         return None
     if not isinstance(value.value, (int, float)):
         return repr(value.value)
-    return f"{value.value}, outside of 0 to 1" if not 0 <= value.value <= 1 else None
+    return f"{value.value}, outside 0 to 1" if not 0 <= value.value <= 1 else None
 
 
 def unguarded_reads(function: FunctionNode) -> list[tuple[str, int]]:

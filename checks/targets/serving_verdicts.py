@@ -48,7 +48,7 @@ def debug_of_server(facts: Facts, backend: Backend) -> Verdict:
     started = entry.started
     if started is not None and entry.rank < 2 and (started.reload or started.debug):
         what = "watches the code and restarts" if started.reload else "runs with its debugger"
-        message = f"the server {what} (`{'--reload' if started.reload else '--debug'}`): that is for development"
+        message = f"the server {what} (`{'--reload' if started.reload else '--debug'}`), which is for development only"
         findings.append(
             Finding(message=message, path=entry.found_in, line=entry.found_line, hint="remove it from the command")
         )
@@ -77,7 +77,7 @@ def debug_of_server(facts: Facts, backend: Backend) -> Verdict:
     made = [c for c in chain.created if framework_named(c.framework).kind == "web"]
     if not made:
         return unknown(
-            f"no application object was seen to be made from {entry.path} on",
+            f"no application object was found, starting from {entry.path}",
             path=entry.path,
             hint="set `backend.settings` to the module that the server starts",
             target=target,
@@ -116,7 +116,7 @@ def handlers_of_server(facts: Facts, backend: Backend) -> Verdict:
         return failed(*findings, evidence=evidence, target=target)
     if evidence:
         return passed(*evidence, target=target)
-    return not_applicable("no middleware or handler of every exception", target=target)
+    return not_applicable("no middleware and no handler for every exception", target=target)
 
 
 def _unseen_worker(facts: Facts, backend: Backend) -> str | None:
@@ -279,7 +279,7 @@ def workers_of_server(facts: Facts, backend: Backend) -> Verdict:
         in_time = [i for i in running if i.reached_by != late]
         if in_time:
             first = in_time[0]
-            evidence.append(in_repository(f"the {title} process starts the SDK", first.path, first.call.line))
+            evidence.append(in_repository(f"the {title} process initializes the SDK", first.path, first.call.line))
         elif running:
             message = "worker_process_init runs only in the worker's children: the worker itself reports nothing"
             line = running[0].call.line
@@ -292,7 +292,7 @@ def workers_of_server(facts: Facts, backend: Backend) -> Verdict:
                 )
             )
         elif chain.problems or any(i.runs is None for i in chain.inits):
-            message = f"whether the {title} process ({entry.path}) starts the SDK cannot be determined"
+            message = f"whether the {title} process ({entry.path}) initializes the SDK cannot be determined"
             uncertainties.append(Finding(message=message, hint="call init when its module is imported", **place))  # type: ignore[arg-type]
         else:
             message = f"the {title} process ({entry.path}) does not initialize the SDK: its errors are not reported"
@@ -308,11 +308,11 @@ def workers_of_server(facts: Facts, backend: Backend) -> Verdict:
     unseen = _unseen_worker(facts, backend)
     if unseen is not None:
         return unknown(
-            f"{unseen} is a dependency, and what starts its worker was not found",
+            f"{unseen} is a dependency, and nothing that starts its worker was found",
             target=target,
             hint="check that the worker's module calls sentry_sdk.init()",
         )
     if not running:
         return not_applicable("no other process was found", target=target)
-    fact = "the one process that was found starts the SDK"
+    fact = "the only process found initializes the SDK"
     return passed(in_repository(fact, running[0].path, running[0].call.line), target=target)

@@ -87,7 +87,7 @@ def _from_environment(facts: Facts, found: InitializedBackend, option: Option, r
     if read.default is None or problem:
         default = "has no default" if read.default is None else f"defaults to {read.default}"
         return unknown(
-            f"`{read.name}` {default}, and its value where it deploys cannot be seen",
+            f"`{read.name}` {default}, and its deployed value cannot be seen",
             **place_of(facts, option),
             hint="declare the rate where it deploys",
             target=target,
@@ -126,7 +126,7 @@ def _rate_problem(value: object) -> str | None:
             else f"{value!r} is not a number"
         )
     if value > 1 or value < 0:
-        return f"{value} is outside of 0 to 1, so every trace is dropped"
+        return f"{value} is outside 0 to 1, so every trace is dropped"
     return "0 starts no trace, but continues those of the frontend" if value == 0 else None
 
 

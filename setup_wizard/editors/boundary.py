@@ -92,7 +92,7 @@ def edit_module(
     except NotFollowedError as refusal:
         return Refused(f"{path} {refusal}", snippet, f"{path}:{refusal.line}")
     if not made:
-        return Unchanged(f"{path} reports React's errors already")
+        return Unchanged(f"{path} already reports React's errors")
     body = splice(text.body, [*edits, *made])
     try:
         js.parse_javascript(body.encode(), path)
@@ -148,7 +148,7 @@ def _roots(script: Script) -> list[tuple[Node, list[Node], str]]:
         raise NotFollowedError("makes no root with createRoot or hydrateRoot")
     for call, given, kind in calls:
         if any(n.type == "spread_element" for n in given) or len(given) < _ROOTS[kind]:
-            raise NotFollowedError(f"calls {kind} in a way that is not followed", js.line_of(call))
+            raise NotFollowedError(f"calls {kind} in an unsupported way", js.line_of(call))
     return calls
 
 

@@ -48,7 +48,7 @@ def _solid(script: Script, name: str) -> list[Splice]:
     if not tags:
         return []
     if len(own) != 1 or any(js.text_of(n) == "SentryErrorBoundary" for n in js.descend(script.root)):
-        raise NotFollowedError("names a boundary in a way that is not followed", js.line_of(tags[0]))
+        raise NotFollowedError("names a boundary in an unsupported way", js.line_of(tags[0]))
     (local, statement), *_ = own.items()
     last = [n for n in script.root.named_children if n.type == "import_statement"][-1]
     end = script.at(last.end_byte)
@@ -91,7 +91,7 @@ def _first_in(script: Script, function: Node, rows: Callable[[str], list[str]]) 
     """Put rows first into a function's body; they are made with the name of its error."""
     body, error = function.child_by_field_name("body"), _error_of(function)
     if body is None or body.type != "statement_block" or error is None:
-        raise NotFollowedError("catches an error in a way that is not followed", js.line_of(function))
+        raise NotFollowedError("catches an error in an unsupported way", js.line_of(function))
     statements = [n for n in body.named_children if n.type != "comment"]
     anchor = next((n for n in statements if "useRouteError(" in js.text_of(n)), None)
     ends = ";" if any(js.text_of(n).rstrip().endswith(";") for n in statements) else ""

@@ -43,7 +43,7 @@ def add_options(data: bytes, line: int, options: dict[str, str], integrations: S
             called.add(js.text_of(inner).rpartition(".")[2] if inner is not None else "")
         wanted = [i for i in integrations if i not in called]
         if not missing and not wanted:
-            return Unchanged(f"{path} has these already")
+            return Unchanged(f"{path} already has these")
         if js.has_spread(literal) or (wanted and not dot):
             why = "takes its options from elsewhere" if dot else "imports the SDK's functions one by one"
             return Refused(f"{place} {why}", snippet, place)

@@ -50,7 +50,7 @@ permissions:
   contents: read
 
 env:
-  PYTHONPATH: "" # the checkout may be a stranger's: no module of it is imported
+  PYTHONPATH: "" # the checkout may be untrusted: none of its modules is imported
 
 jobs:
   offline:
@@ -66,7 +66,7 @@ jobs:
           fetch-depth: 2
           persist-credentials: false
 {install_step(options.package)}      - name: Audit the files
-        # What is checked out is the merge; its first parent is the base, whose configuration and waivers count.
+        # The checkout is the merge commit; its first parent is the base, whose configuration and waivers apply.
         run: {run} --policy HEAD^1 --format github --output sarif=sentry-setup.sarif --output markdown=sentry-setup.md
       - name: Show the findings under code scanning
         if: always() && github.event.pull_request.head.repo.full_name == github.repository
@@ -107,12 +107,12 @@ def add_workflow(data: bytes | None, options: AuditOptions, path: str = WORKFLOW
     if data is None:
         return Edited(text.encode())
     if data == text.encode() or (b"sentry-setup audit" in data and (not options.runtime or b"verify-runtime" in data)):
-        return Unchanged(f"{path} audits already")
+        return Unchanged(f"{path} already audits")
     if data == github_workflow(replace(options, runtime="")).encode():
         return Edited(text.encode())
     if b"sentry-setup audit" in data:
-        return Refused(f"{path} audits already, in words of its own", options.runtime, f"the end of {path}")
-    return Refused(f"{path} is there already, with other content", text, path)
+        return Refused(f"{path} already audits, in its own way", options.runtime, f"the end of {path}")
+    return Refused(f"{path} already exists, with other content", text, path)
 
 
 def add_gitlab_jobs(data: bytes, options: AuditOptions, path: str = ".gitlab-ci.yml") -> Edit:
@@ -150,7 +150,7 @@ sentry-checklist-online:
     - sentry-setup audit --online --strict{given}
 """
     if "sentry-setup audit" in text.body:
-        return Unchanged(f"{path} audits already")
+        return Unchanged(f"{path} already audits")
     try:
         document = Lines(text.body, path).document
     except NotFollowedError as refusal:
@@ -184,7 +184,7 @@ def add_hook(data: bytes, path: str = ".pre-commit-config.yaml", package: str = 
     ]
     snippet = "\n".join(entry)
     if "id: sentry-setup" in text.body:
-        return Unchanged(f"{path} runs the hook already")
+        return Unchanged(f"{path} already runs the hook")
     try:
         lines = Lines(text.body, path)
     except NotFollowedError as refusal:

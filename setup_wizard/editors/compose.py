@@ -32,7 +32,7 @@ def declare_variables(
         lambda lines: _inserted(lines, services, text),
         snippet=snippet,
         place=f"services in {path}",
-        up_to_date_reason="declares them already",
+        up_to_date_reason="already declares them",
     )
 
 
@@ -51,7 +51,7 @@ def _inserted(lines: Lines, services: Mapping[str, Mapping[str, str | None]], te
     for name, variables in services.items():
         service = known.get(name)
         if not isinstance(service, MappingNode) or service.flow_style or not service.value:
-            raise NotFollowedError(f"{lines.path}: the service {name} is written in a way that is not followed")
+            raise NotFollowedError(f"{lines.path}: the service {name} is written in an unsupported way")
         present = y.get(service, "environment")
         declared = {k for k, _, _ in y.pairs(present)} | {s.partition("=")[0] for s in y.strings(present)}
         missing = {k: v for k, v in variables.items() if k not in declared}
@@ -86,16 +86,16 @@ def _home(environment: Node | None) -> Node | None:
 def _into(lines: Lines, home: Node, name: str, missing: Mapping[str, str | None]) -> tuple[int, list[str]]:
     """Return the lines for a block of variables, and the line behind its last one."""
     if not isinstance(home, (MappingNode, SequenceNode)) or not is_block(home) or not home.value:
-        raise NotFollowedError(f"{lines.path}: environment of {name} is written in a way that is not followed")
+        raise NotFollowedError(f"{lines.path}: environment of {name} is written in an unsupported way")
     if isinstance(home, MappingNode):
         first = home.value[0][0]
         if lines.lines[line(first)][: column(first)].strip():
-            raise NotFollowedError(f"{lines.path}: environment of {name} is written in a way that is not followed")
+            raise NotFollowedError(f"{lines.path}: environment of {name} is written in an unsupported way")
         own = " " * column(first)
         return lines.block_end(line(first), column(first) - 1), [own + _pair(k, v) for k, v in missing.items()]
     indent = lines.indent_of(line(home.value[0]))
     if lines.lines[line(home.value[0])].lstrip()[:1] != "-":
-        raise NotFollowedError(f"{lines.path}: environment of {name} is written in a way that is not followed")
+        raise NotFollowedError(f"{lines.path}: environment of {name} is written in an unsupported way")
     end = line(home.value[0]) + 1
     for number in range(end, len(lines.lines)):
         deeper = lines.indent_of(number) > indent
@@ -117,7 +117,7 @@ def _made(lines: Lines, service: MappingNode, name: str, missing: Mapping[str, s
     if key_node(service, "<<") is not None and key_node(service, "environment") is not None:
         raise NotFollowedError(f"{lines.path}: environment of {name} comes from an anchor, and would be replaced")
     if column(first) == 0 or line(first) >= len(lines.lines):
-        raise NotFollowedError(f"{lines.path}: the service {name} is written in a way that is not followed")
+        raise NotFollowedError(f"{lines.path}: the service {name} is written in an unsupported way")
     own = " " * column(first)
     rows = [f"{own}environment:", *(f"{own}  {_pair(k, v)}" for k, v in missing.items())]
     return lines.block_end(line(first), column(first) - 1), rows

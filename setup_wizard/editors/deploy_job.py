@@ -72,7 +72,7 @@ def _step_condition(
     if not texts:
         return None
     message = (
-        f"{lines.path}: whether {' and '.join(names)} deploys depends on `{min(texts)}`, which another job cannot ask"
+        f"{lines.path}: whether {' and '.join(names)} deploys depends on `{min(texts)}`, which another job cannot read"
     )
     try:
         read = [parse_condition(t) for t in texts]
@@ -174,9 +174,7 @@ def _strategy(lines: Lines, node: Node, environment: str) -> tuple[str, ...]:
         return ()
     key, strategy = key_node(node, "strategy"), y.get(node, "strategy")
     if key is None or not is_block(strategy):
-        raise NotFollowedError(
-            f"{lines.path}: the matrix behind `{environment}` is written in a way that is not followed"
-        )
+        raise NotFollowedError(f"{lines.path}: the matrix behind `{environment}` is written in an unsupported way")
     end = lines.block_end(line(key), column(key))
     marked = any(
         getattr(event, "anchor", None) and event.start_mark and line(key) <= event.start_mark.line < end

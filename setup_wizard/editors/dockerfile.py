@@ -55,7 +55,7 @@ def add_inputs(data: bytes, line: int, command: str, inputs: BuildInputs, path: 
     mounts = secret_mounts(run)
     wanted = inputs.token if inputs.token and not any(m.id == inputs.secret for m in mounts) else None
     if not missing and wanted is None:
-        return Unchanged(f"{path} gives `{command}` what it needs already")
+        return Unchanged(f"{path} already gives `{command}` what it needs")
     insertions: list[tuple[int, int, str]] = []
     if wanted is not None:
         if wanted in seen:
@@ -92,12 +92,12 @@ def add_release(data: bytes, variable: str, path: str, number: int = -1) -> Edit
     snippet = f"ARG {variable}\nENV {variable}=${variable}"
     parsed, image = parse_dockerfile(text.body), read_image(path, text.body)
     if not image.stages or parsed.escape != "\\":
-        return Refused(f"{path} is written in a way that is not followed", snippet, path)
+        return Refused(f"{path} is written in an unsupported way", snippet, path)
     stage = image.stages[number]
     lineage = [*(i for s in image.parents(stage) for i in s.instructions), *stage.instructions]
     named = {i.word for i in lineage if i.word in ("ARG", "ENV") and variable in dict(assignments(i))}
     if "ENV" in named:
-        return Unchanged(f"{path} has {variable} already")
+        return Unchanged(f"{path} already has {variable}")
     lines = [f"ENV {variable}=${variable}"] if "ARG" in named else snippet.splitlines()
     kept = [i for i in stage.instructions if i.word not in _LAST]
     opened = [i for i in parsed.instructions if i.word == "FROM"]
@@ -149,10 +149,10 @@ def _mounted(
 ) -> list[tuple[int, int, str]] | str:
     """Return the insertions that mount the secret, or why there are none."""
     if parsed.escape != "\\":
-        return "the file is one of Windows, whose builds mount no secrets"
+        return "it builds a Windows image, and those builds cannot mount secrets"
     version = _version(parsed.syntax)
     if version is None:
-        return f"`# syntax={parsed.syntax}` reads the file, which is not Docker's own"
+        return f"`# syntax={parsed.syntax}` is not Docker's own frontend"
     if version < (1, 2):
         return f"`# syntax={parsed.syntax}` is older than the mounts of secrets (1.2)"
     gap = body[_start(body, run.line) : run.at]

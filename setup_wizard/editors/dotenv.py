@@ -51,7 +51,7 @@ def set_variables(data: bytes | None, variables: Mapping[str, str], path: str = 
             lines[bound.line - 1], changed = filled, True
         elif value:
             return Refused(
-                f"{name} is set to something else in {path}, and stays so",
+                f"{path} sets {name} to another value, which is kept",
                 f"{name}={quote(value)}",
                 f"{path}:{bound.line}",
             )
@@ -107,7 +107,7 @@ def ignore_patterns(data: bytes | None, patterns: tuple[str, ...], path: str = "
     present = {line.strip() for line in text.body.splitlines()}
     missing = [p for p in patterns if p not in present]
     if not missing:
-        return Unchanged(f"{path} ignores them already")
+        return Unchanged(f"{path} already ignores them")
     body = text.body
     if body and not body.endswith("\n"):
         body += text.newline

@@ -60,7 +60,7 @@ def import_first(data: bytes, path: str, module: str) -> Edit:
     present = [n for n in imports if js.string_of(n.child_by_field_name("source")) == module]
     if present:
         if imports[0].id == present[0].id:
-            return Unchanged(f"{path} imports {module} first already")
+            return Unchanged(f"{path} already imports {module} first")
         place = f"{path}:{js.line_of(present[0])}"
         return Refused(f"{path} imports {module}, but not first", line, place)
     if not imports and re.search(r"\brequire\s*\(", text.body):
@@ -114,7 +114,7 @@ def instrument_text(options: InstrumentOptions, style: Style) -> str:
     lines = [
         f"import * as Sentry from {style.quote}{options.package}{style.quote}{style.semicolon}",
         "",
-        "// Imported first by the entry: what fails before this line runs is not reported.",
+        "// The entry imports this first: errors before this line runs are not reported.",
         *init_lines(options, style),
     ]
     return style.newline.join(lines) + style.newline
@@ -142,7 +142,7 @@ def init_lines(options: InstrumentOptions, style: Style, *first: str) -> list[st
         ]
     if options.replay:
         lines += [
-            f"{unit}// Texts and media are masked unless replayIntegration() is told otherwise.",
+            f"{unit}// Text and media are masked, unless replayIntegration() is given other options.",
             f"{unit}replaysSessionSampleRate: 0.1,",
             f"{unit}replaysOnErrorSampleRate: 1,",
         ]
@@ -174,7 +174,7 @@ def privacy_rows(unit: str) -> list[str]:
     https://docs.sentry.io/platforms/javascript/migration/v10-to-v11/
     """
     return [
-        f"{unit}// Version 11 collects what is not switched off here.",
+        f"{unit}// Version 11 collects everything that is not switched off here.",
         f"{unit}dataCollection: {{",
         f"{unit * 2}userInfo: false,",
         f"{unit * 2}cookies: false,",
@@ -191,8 +191,8 @@ def write_instrument(data: bytes | None, options: InstrumentOptions, style: Styl
     if data is None:
         return Edited(text.encode())
     if data == text.encode():
-        return Unchanged(f"{path} is there already")
-    return Refused(f"{path} is there already, with other content", text, path)
+        return Unchanged(f"{path} already exists")
+    return Refused(f"{path} already exists, with other content", text, path)
 
 
 _ENVIRONMENT_TYPES = lazy_pattern(
@@ -216,9 +216,9 @@ def declare_types(data: bytes | None, style: Style, path: str) -> Edit:
     ]
     snippet = "\n".join(block)
     if "VITE_SENTRY_DSN" in text.body:
-        return Unchanged(f"{path} declares them already")
+        return Unchanged(f"{path} already declares them")
     if re.search(r"(?m)^\s*(import|export)\b", text.body):
-        return Refused(f"{path} is a module, in which a global interface is written otherwise", snippet, path)
+        return Refused(f"{path} is a module, in which a global interface is declared differently", snippet, path)
     newline = text.newline if text.body else style.newline
     present = _ENVIRONMENT_TYPES.search(text.body)
     if present is not None:

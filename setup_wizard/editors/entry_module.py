@@ -34,7 +34,7 @@ def add_init(
     text, body, tree = opened
     calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call)]
     if any(isinstance(c.func, (ast.Attribute, ast.Name)) and ast.unparse(c.func) == "sentry_sdk.init" for c in calls):
-        return Unchanged(f"{path} calls sentry_sdk.init() already")
+        return Unchanged(f"{path} already calls sentry_sdk.init()")
     if "'" in body and body.count("'") > body.count('"') * 2:
         block = block.replace('"', "'")
     edits = add_imports(body, tree, path, ("os", "sentry_sdk"))
@@ -43,7 +43,7 @@ def add_init(
         line = f"from sentry_sdk.integrations.{module} import {written.partition('(')[0]}\n"
         edits = [(s, e, t.replace("import sentry_sdk\n", f"import sentry_sdk\n{line}")) for s, e, t in edits]
         if not any(line in t for _, _, t in edits):
-            return Refused(f"{path} imports sentry_sdk already", snippet, place)
+            return Refused(f"{path} already imports sentry_sdk", snippet, place)
     edits.append(_placed(body, tree, names, block))
     edited = splice(body if body.endswith("\n") or not body else body + "\n", edits)
     try:

@@ -33,7 +33,7 @@ def add_release_jobs(data: bytes, options: ReleaseOptions, path: str = ".gitlab-
     except NotFollowedError as refusal:
         return Refused(str(refusal), snippet, place)
     if not blocks:
-        return Unchanged(f"{path} creates these releases already")
+        return Unchanged(f"{path} already creates these releases")
     gap = "\n" if text.body.endswith("\n") else "\n\n"
     body = text.body + (gap + "\n".join("".join(b) for b in blocks)).replace("\n", text.newline)
     try:

@@ -56,7 +56,7 @@ def add_function(data: bytes, line: int, option: str, function: str, path: str) 
         return Refused(f"{place} has no init call that could be followed", snippet, place)
     call = calls[0]
     if _has(call, option):
-        return Unchanged(f"{path} gives {option} already")
+        return Unchanged(f"{path} already gives {option}")
     if any(k.arg is None for k in call.keywords) or any(isinstance(a, ast.Starred) for a in call.args):
         return Refused(f"{place} takes its options from a dictionary", snippet, place)
     if any(_binds(node, option) for node in ast.walk(tree)):

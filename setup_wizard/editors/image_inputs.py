@@ -59,7 +59,7 @@ def give_action(data: bytes, step: int, given: Given, path: str, *, guarded: boo
             return [own.made("with", [r[2:] for r in action_snippet(handed).splitlines()[1:]])]
         below = Below(lines, inputs, "`with`", text.newline)
         if line(below.mapping.value[0][0]) <= line(name) or below.column <= own.column:
-            raise NotFollowedError(f"{path}: `with` is written in a way that is not followed")
+            raise NotFollowedError(f"{path}: `with` is written in an unsupported way")
         present = {k: y.scalar(v) or "" for k, _, v in y.pairs(inputs)}
         others = _named(present.get("secret-envs", "")) | _named(present.get("secret-files", ""))
         found: list[Splice] = []
@@ -83,7 +83,7 @@ def give_action(data: bytes, step: int, given: Given, path: str, *, guarded: boo
         find,
         snippet=action_snippet(given),
         place=f"the step that builds the image in {path}",
-        up_to_date_reason="hands these in already",
+        up_to_date_reason="already passes these",
     )
 
 
@@ -140,7 +140,7 @@ def give_compose(data: bytes, service: str, given: Given, path: str) -> Edit:
         find,
         snippet=compose_snippet(given),
         place=f"{service} in {path}",
-        up_to_date_reason="hands these in already",
+        up_to_date_reason="already passes these",
     )
 
 
@@ -152,7 +152,7 @@ def _build(lines: Lines, service: str, given: Given, newline: str) -> list[Splic
         raise NotFollowedError(f"{lines.path}: `build` of {service} comes from an anchor or another file")
     if isinstance(build, ScalarNode):
         if line(build) != line(name) or build.style in ("|", ">"):
-            raise NotFollowedError(f"{lines.path}: `build` of {service} is written in a way that is not followed")
+            raise NotFollowedError(f"{lines.path}: `build` of {service} is written in an unsupported way")
         indent = " " * (column(name) + 2)
         start = own.starts[line(name)] + column(name) + len("build:")
         opening = (start, own.starts[line(build)] + column(build), f"{newline}{indent}context: ")
@@ -163,7 +163,7 @@ def _build(lines: Lines, service: str, given: Given, newline: str) -> list[Splic
         return [opening, own.at_line(line(name) + 1, rows)]
     below = Below(lines, build, f"`build` of {service}", newline)
     if line(below.mapping.value[0][0]) <= line(name) or below.column <= own.column:
-        raise NotFollowedError(f"{lines.path}: `build` of {service} is written in a way that is not followed")
+        raise NotFollowedError(f"{lines.path}: `build` of {service} is written in an unsupported way")
     found: list[Splice] = []
     made: list[str] = []
     key, args = below.value("args")

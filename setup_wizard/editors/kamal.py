@@ -39,7 +39,7 @@ def declare_variables(
         lambda lines: _inserted(lines, secret, clear, text),
         snippet="\n".join(rows),
         place=f"env in {path}",
-        up_to_date_reason="declares them already",
+        up_to_date_reason="already declares them",
     )
 
 
@@ -55,7 +55,7 @@ def _inserted(lines: Lines, secret: tuple[str, ...], clear: Mapping[str, str], t
         rows += ["  secret:", *(f"    - {name}" for name in secrets)] if secrets else []
         return {len(lines.lines): "".join(row + text.newline for row in rows)}
     if not isinstance(env, MappingNode) or not is_block(env) or not env.value or line(env) <= line(env_key):
-        raise NotFollowedError(f"{lines.path}: `env` is written in a way that is not followed")
+        raise NotFollowedError(f"{lines.path}: `env` is written in an unsupported way")
     if not {k for k, _, _ in y.pairs(env)} <= {"clear", "secret", "tags"}:
         raise NotFollowedError(f"{lines.path}: `env` lists its variables without `clear` and `secret`")
     own = " " * column(env.value[0][0])
@@ -76,6 +76,6 @@ def _inserted(lines: Lines, secret: tuple[str, ...], clear: Mapping[str, str], t
             if first is not None:
                 at = lines.block_end(line(key), column(key))
         else:
-            raise NotFollowedError(f"{lines.path}: `{name}` is written in a way that is not followed")
+            raise NotFollowedError(f"{lines.path}: `{name}` is written in an unsupported way")
         found[at] = found.get(at, "") + "".join(row + text.newline for row in rows)
     return found

@@ -46,7 +46,7 @@ def add_monitor(data: bytes, function: str, line: int, slug: str, schedule: Sche
         return Refused(f"{place} has no function {function} that could be followed", snippet, place)
     found = exact[0]
     if any(isinstance(d, ast.Call) and ast.unparse(d.func) in _NAMES for d in found.decorator_list):
-        return Unchanged(f"{path} monitors {function}() already")
+        return Unchanged(f"{path} already monitors {function}()")
     rows = body.split("\n")
     row = rows[found.lineno - 1]
     indent = row[: len(row) - len(row.lstrip())]

@@ -24,7 +24,7 @@ def declare_variables(data: bytes, variables: Mapping[str, str | None], path: st
 
     https://devcenter.heroku.com/articles/app-json-schema#env
     """
-    result: Edit = Unchanged(f"{path} declares them already")
+    result: Edit = Unchanged(f"{path} already declares them")
     for name, value in variables.items():
         told = f'{{"value": "{value}"}}' if value is not None else '{"required": false}'
         step = _add_member(data, "env", name, told, path)

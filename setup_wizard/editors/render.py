@@ -29,7 +29,7 @@ def declare_variables(data: bytes, services: Mapping[str, Mapping[str, str | Non
         lambda lines: _inserted(lines, services, text),
         snippet=snippet,
         place=f"envVars in {path}",
-        up_to_date_reason="declares them already",
+        up_to_date_reason="already declares them",
     )
 
 
@@ -44,7 +44,7 @@ def _inserted(lines: Lines, services: Mapping[str, Mapping[str, str | None]], te
     for name, variables in services.items():
         service = nodes.get(name)
         if service is None or service.flow_style:
-            raise NotFollowedError(f"{lines.path}: the service {name} is written in a way that is not followed")
+            raise NotFollowedError(f"{lines.path}: the service {name} is written in an unsupported way")
         present = y.get(service, "envVars")
         declared = {y.scalar(y.get(e, "key")) for e in y.sequence(present)}
         missing = {k: v for k, v in variables.items() if k not in declared}
@@ -59,7 +59,7 @@ def _inserted(lines: Lines, services: Mapping[str, Mapping[str, str | None]], te
             item = indent + "  "
         else:
             if not isinstance(present, SequenceNode) or not is_block(present) or not present.value:
-                raise NotFollowedError(f"{lines.path}: envVars of {name} are written in a way that is not followed")
+                raise NotFollowedError(f"{lines.path}: envVars of {name} are written in an unsupported way")
             item = " " * lines.indent_of(line(present))
             at = lines.sequence_end(line(key), column(key))
             block = ""

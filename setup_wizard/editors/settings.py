@@ -42,7 +42,7 @@ def add_init(data: bytes, options: InitOptions, path: str) -> Edit:
     except ParseError as error:
         return Refused(f"{path} cannot be read: {error.message}", snippet, f"{path}:{error.line or 1}")
     if module.init_calls:
-        return Unchanged(f"{path} calls sentry_sdk.init() already")
+        return Unchanged(f"{path} already calls sentry_sdk.init()")
     if text.mixed:
         return Refused(f"{path} mixes line ends", snippet, f"the end of {path}")
     body = text.body.replace("\r\n", "\n")

@@ -28,7 +28,7 @@ def add_requirement(data: bytes, name: str, specifier: str, path: str) -> Edit:
     try:
         before = parse(body)
         if any(d.name == name and not d.group for d in before):
-            return Unchanged(f"{path} requires {name} already")
+            return Unchanged(f"{path} already requires {name}")
         found = _in_script(body, requirement) if script else _in_configuration(body, requirement)
         if found is None:
             return Refused(f"{path} has no install_requires that could be followed", requirement, place)

@@ -34,7 +34,7 @@ def _dump(text: Text, document: tomlkit.TOMLDocument, path: str) -> Edited | Ref
     try:
         tomllib.loads(body)
     except tomllib.TOMLDecodeError as error:
-        return Refused(f"{path} would not be TOML any more: {error}", "", path)
+        return Refused(f"{path} would no longer be valid TOML: {error}", "", path)
     return Edited(text.encode(body.replace("\n", text.newline)))
 
 
@@ -91,7 +91,7 @@ def add_dependency(
         return Refused(f"{path} declares no dependencies", f'dependencies = ["{snippet}"]', f"[project] in {path}")
     edited = _dump(text, document, path)
     if isinstance(edited, Edited) and not any(d.name == name for d in parse_pyproject(edited.data.decode("utf-8-sig"))):
-        return Refused(f"{path} is laid out in a way that is not followed", snippet, f"the dependencies in {path}")
+        return Refused(f"{path} is laid out in an unsupported way", snippet, f"the dependencies in {path}")
     return edited
 
 
@@ -113,7 +113,7 @@ def declare_variables(data: bytes, variables: Mapping[str, str], path: str = "fl
         return Refused(f"`env` in {path} is not a table", snippet, path)
     missing = {k: v for k, v in variables.items() if k not in env}
     if not missing:
-        return Unchanged(f"{path} declares them already")
+        return Unchanged(f"{path} already declares them")
     indent = next((env.item(k).trivia.indent for k in env), "  ") if hasattr(env, "item") else ""
     for key, value in missing.items():
         item = tomlkit.item(value)
@@ -188,7 +188,7 @@ def remember(data: bytes | None, answers: Mapping[str, str], path: str) -> Edit:
     present = flatten(plain, path)
     changed = {k: v for k, v in answers.items() if present.get(k) != v}
     if not changed:
-        return Unchanged(f"{path} remembers them already")
+        return Unchanged(f"{path} already remembers them")
     for key, value in changed.items():
         _set(section, key.split("."), value)
     edited = _dump(text, document, path)
@@ -234,7 +234,7 @@ def record(data: bytes | None, table: str, entry: Mapping[str, object], path: st
     try:
         tomllib.loads(edited)
     except tomllib.TOMLDecodeError as error:
-        return Refused(f"{path} would not be TOML any more: {error}", snippet, path)
+        return Refused(f"{path} would no longer be valid TOML: {error}", snippet, path)
     return Edited(text.encode(edited.replace("\n", text.newline)))
 
 

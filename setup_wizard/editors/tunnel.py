@@ -33,7 +33,7 @@ DSN = "{dsn}"
 @csrf_exempt  # the SDK sends no CSRF token, and the view changes nothing here
 @require_POST
 def tunnel(request):
-    """Forward an envelope whose header names the own DSN; refuse any other."""
+    """Forward an envelope whose header names this DSN; refuse any other."""
     envelope = request.body
     try:
         header = json.loads(envelope.split(b"\\n", 1)[0])
@@ -67,8 +67,8 @@ def write_view(data: bytes | None, dsn: str, path: str) -> Edit:
     if data is None:
         return Edited(text.encode())
     if data == text.encode():
-        return Unchanged(f"{path} is there already")
-    return Refused(f"{path} is there already, with other content", text, path)
+        return Unchanged(f"{path} already exists")
+    return Refused(f"{path} already exists, with other content", text, path)
 
 
 def add_route(data: bytes, module: str, route: str, path: str) -> Edit:
@@ -91,7 +91,7 @@ def add_route(data: bytes, module: str, route: str, path: str) -> Edit:
     imported = [s for s in tree.body if isinstance(s, (ast.Import, ast.ImportFrom))]
     names = {a.asname or a.name: s for s in imported if isinstance(s, ast.ImportFrom) for a in s.names}
     if names.get("tunnel") is not None and names["tunnel"].module == module:
-        return Unchanged(f"{path} has the route already")
+        return Unchanged(f"{path} already has the route")
     known = names.get("path")
     if len(lists) != 1 or not isinstance(lists[0], ast.List):
         return Refused(f"{path} has no one list `urlpatterns`", snippet, place)
@@ -144,7 +144,7 @@ def add_option(data: bytes, line: int, route: str, path: str) -> Edit:
         if literal is None:
             continue
         if any(n == "tunnel" for n, _, _ in js.properties(literal)):
-            return Unchanged(f"{path} has a tunnel already")
+            return Unchanged(f"{path} already has a tunnel")
         script = Script(text.body, root, text.newline)
         option = f"tunnel: {script.quote}{route}{script.quote}"
         body = splice(text.body, script.insert_properties(literal, [option]))

@@ -68,14 +68,14 @@ def add_plugin(data: bytes | None, path: str, options: PluginOptions, modules: M
         )
         return Refused(str(refusal), snippet, place)
     if not edits:
-        return Unchanged(f"{path} has the plugin and source maps already")
+        return Unchanged(f"{path} already has the plugin and source maps")
     body = splice(text.body, edits)
     try:
         again = read_vite_config(body.encode(), path, cannot_define)
     except ParseError:
         return Refused(f"{path} would not parse after the edit", snippet, place)
     if not _sound(again, bool(config.plugin_calls)):
-        return Refused(f"{path} has a shape that is not followed", snippet, path)
+        return Refused(f"{path} has an unsupported shape", snippet, path)
     return Edited(text.encode(body))
 
 
@@ -142,11 +142,9 @@ class _Editor:
             js.text_of(n) + "\n" for n in js.descend(self.config.root) if not n.children and n.type != "comment"
         )
         if PLUGIN_PACKAGE in code:
-            raise _NotFollowed(
-                f"{self.path} imports {PLUGIN_PACKAGE} already, but does not call it where it was looked for"
-            )
+            raise _NotFollowed(f"{self.path} already imports {PLUGIN_PACKAGE}, but does not call it in `plugins`")
         if naming_sentry(self.config.root) is not None:
-            raise _NotFollowed(f"{self.path} names Sentry already, in a way that is not followed")
+            raise _NotFollowed(f"{self.path} already names Sentry, in an unsupported way")
         for module, _, _ in js.imports(self.config.root):
             if module[:1] == "." and PLUGIN_PACKAGE in (self.modules(module) or ""):
                 raise _NotFollowed(f"{self.path} imports `{module}`, which has the Sentry plugin")

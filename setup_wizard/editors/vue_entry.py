@@ -29,7 +29,7 @@ def initialize(data: bytes, path: str, options: InstrumentOptions) -> Edit:
     except ParseError as error:
         return Refused(f"{path} is not valid: {error.message}", snippet, f"{path}:{error.line or 1}")
     if any(module.startswith("@sentry/") for module, _, _ in js.imports(root)):
-        return Unchanged(f"{path} imports Sentry already")
+        return Unchanged(f"{path} already imports Sentry")
     made = [n for n in js.descend(root) if n.type == "call_expression" and _called(n) in ("createApp", "createSSRApp")]
     imports = [n for n in root.named_children if n.type == "import_statement"]
     if len(made) != 1 or not imports:
@@ -60,7 +60,7 @@ def initialize(data: bytes, path: str, options: InstrumentOptions) -> Edit:
         rows = newline.join(init_lines(options, style, "app,"))
         edits += [(start, start, "const app = "), (close, close, f"{end}{newline * 2}{rows}{newline * 2}app")]
     else:
-        return Refused(f"{path}: the application is made in a way that is not followed", snippet, place)
+        return Refused(f"{path}: the application is made in an unsupported way", snippet, place)
     body = splice(text.body, edits)
     try:
         js.parse_javascript(body.encode(), path)

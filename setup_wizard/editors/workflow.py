@@ -85,7 +85,7 @@ def add_release_jobs(data: bytes, options: ReleaseOptions, path: str) -> Edit:
         lambda lines: find(lines, options, text),
         snippet=snippet,
         place=place,
-        up_to_date_reason="creates these releases already",
+        up_to_date_reason="already creates these releases",
     )
 
 
@@ -186,9 +186,7 @@ def _declared_secret(lines: Lines, text: Text) -> dict[int, str]:
     if key is None or "SENTRY_AUTH_TOKEN" in [k for k, _, _ in y.pairs(secrets)]:
         return {}
     if not isinstance(secrets, MappingNode) or not is_block(secrets) or not secrets.value:
-        raise NotFollowedError(
-            f"{lines.path}: the secrets of `workflow_call` are written in a way that is not followed"
-        )
+        raise NotFollowedError(f"{lines.path}: the secrets of `workflow_call` are written in an unsupported way")
     own = " " * column(secrets.value[0][0])
     unit = " " * max(len(own) - column(key), 1)
     rows = (f"{own}SENTRY_AUTH_TOKEN:", f"{own}{unit}required: false")

@@ -43,7 +43,7 @@ def add_build_environment(
         lambda lines: _build_environment(lines, line_number - 1, wanted, text.newline, guarded),
         snippet=snippet,
         place=f"the build step in {path}:{line_number}",
-        up_to_date_reason="gives the build its variables already",
+        up_to_date_reason="already gives the build its variables",
     )
 
 
@@ -91,7 +91,7 @@ def _build_environment(lines: Lines, at: int, wanted: dict[str, str], newline: s
             or line(env) == line(env_key)
             or not line(env_key) < line(env) <= lines.block_end(line(env_key), column(env_key))
         ):
-            raise NotFollowedError(f"{lines.path}: the step's env is written in a way that is not followed")
+            raise NotFollowedError(f"{lines.path}: the step's env is written in an unsupported way")
         inner = " " * column(env.value[0][0])
         end = lines.block_end(line(env_key), column(env_key))
         return {end: "".join(f"{inner}{k}: {v}{newline}" for k, v in missing.items())}

@@ -25,7 +25,7 @@ def add_verification(data: bytes, line_number: int, command: str, path: str) -> 
         lambda lines: _step(lines, line_number - 1, command, text.newline),
         snippet=f"- name: {NAME}\n  run: {command}",
         place=f"the step after the build in {path}:{line_number}",
-        up_to_date_reason="verifies the build already",
+        up_to_date_reason="already verifies the build",
     )
 
 
@@ -43,7 +43,7 @@ def _step(lines: Lines, at: int, command: str, newline: str) -> dict[int, str]:
                 raise NotFollowedError(f"{lines.path}: the step that builds has a condition, or is written in braces")
             dash = lines.lines[line(step)].find("-")
             if not 0 <= dash < column(step):
-                raise NotFollowedError(f"{lines.path}: the steps are written in a way that is not followed")
+                raise NotFollowedError(f"{lines.path}: the steps are written in an unsupported way")
             own = " " * dash
             rows = [f"{own}- name: {NAME}"]
             if _starts_on_pull_requests(lines.document):

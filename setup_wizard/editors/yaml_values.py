@@ -44,17 +44,17 @@ class Below:
     def __init__(self, lines: Lines, mapping: Node | None, what: str, newline: str) -> None:
         body = "".join(lines.lines)
         if not isinstance(mapping, MappingNode) or mapping.flow_style or not mapping.value:
-            raise NotFollowedError(f"{lines.path}: {what} is written in a way that is not followed")
+            raise NotFollowedError(f"{lines.path}: {what} is written in an unsupported way")
         self.lines, self.mapping, self.what, self.newline, self.body = lines, mapping, what, newline, body
         self.starts = line_starts(body)
         first = mapping.value[0][0]
         self.column = column(first)
         # An alias (`with: *inputs`) stands elsewhere: what is written there, others share.
         if any(column(k) != self.column for k, _ in mapping.value):
-            raise NotFollowedError(f"{lines.path}: {what} is written in a way that is not followed")
+            raise NotFollowedError(f"{lines.path}: {what} is written in an unsupported way")
 
     def _refuse(self, key: str) -> NotFollowedError:
-        return NotFollowedError(f"{self.lines.path}: {key} of {self.what} is written in a way that is not followed")
+        return NotFollowedError(f"{self.lines.path}: {key} of {self.what} is written in an unsupported way")
 
     def at_line(self, number: int, rows: list[str]) -> Splice:
         """Return the splice that inserts lines before a line (0-based); a file without a final line end stays without one."""

@@ -133,7 +133,7 @@ class SentryEffects:
             await asyncio.to_thread(store_secret, root, action.variable, token)
         except SentrySetupError as error:
             raise SentrySetupError(
-                f"the organization token “{action.name}” was made, but not stored: {error.message}",
+                f"the organization token “{action.name}” was created, but not stored: {error.message}",
                 hint=f"revoke it at {url}; {error.hint}",
             ) from error
         return [f"organization token {action.name}  {url}"]
@@ -191,7 +191,7 @@ class SentryEffects:
             if self.open_page is None or loop.time() - began > BROWSER_DEADLINE:
                 raise SentrySetupError(f"{name} is not connected to {organization}", hint=hint)
             if not asked:
-                self.say(f"connect {name} in the browser: {url}; waiting until it appears (escape stops)")
+                self.say(f"connect {name} in the browser: {url}; waiting until it appears (press Escape to stop)")
                 await asyncio.to_thread(self.open_page, url)
                 asked = True
             await asyncio.sleep(3 * self.poll)

@@ -219,7 +219,7 @@ class Engine:
         """
         reason = self.git.refusal
         if reason is not None:
-            message = f"git does not read this repository, and nothing is edited without its protection: {reason}"
+            message = f"git does not read this repository, so nothing is edited: {reason}"
             raise SentrySetupError(message, hint=trust_hint(self.root))
         with self.journal.exclusive():
             for sentence in self.journal.recover():
@@ -284,8 +284,8 @@ class Engine:
         """Raise `ConflictError` unless the plan that would be applied now is the one that was shown."""
         if {c.path: c.after for c in plan.changes} != {c.path: c.after for c in expected.changes}:
             raise ConflictError(
-                "the repository changed since the plan was shown, and the plan with it; nothing was written",
-                hint="plan again, and look at the new diff",
+                "the repository changed after the plan was shown, so the plan changed too; nothing was written",
+                hint="plan again, and review the new diff",
             )
 
     def _check_drift(self, changes: tuple[FileChange, ...]) -> None:
@@ -293,7 +293,7 @@ class Engine:
         if drifted:
             raise ConflictError(
                 f"changed since the plan was made: {', '.join(drifted)}; nothing was written",
-                hint="plan again, and look at the new diff",
+                hint="plan again, and review the new diff",
             )
 
     async def _write_whole(self, run: Run, changes: tuple[FileChange, ...]) -> None:
@@ -314,7 +314,7 @@ class Engine:
                 if change.secret and self.git.ignores(change.path) is False:
                     raise ConflictError(
                         f"git does not ignore {change.path}, so no DSN is written to it",
-                        hint="look at the negated patterns in .gitignore",
+                        hint="check the negated patterns in .gitignore",
                     )
                 self.say(f"write {change.path}")
                 self.journal.write(run, change.path, change.before, change.after, private=change.secret)

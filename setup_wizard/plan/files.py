@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from checks.errors import ExitCode, SentrySetupError
 from setup_wizard.plan import swap
 
-_AGAIN = "run the same command again, and look at the new diff"
+_AGAIN = "run the same command again, and review the new diff"
 
 
 class ConflictError(SentrySetupError):

@@ -301,14 +301,14 @@ class Journal:
         if conflicts:
             raise ConflictError(
                 f"changed since run {run.id}: {', '.join(conflicts)}; nothing was undone",
-                hint="undo later runs first, or take the change out by hand",
+                hint="undo later runs first, or revert the change by hand",
             )
         run.add("undo-start")
         left = self.finish_undo(run)
         if left:
             raise ConflictError(
                 f"run {run.id} is undone{_except(left)}",
-                hint="take the run's change out of these by hand, or restore them from git",
+                hint="revert the run's change in these by hand, or restore them from git",
             )
         return sorted(expected)
 

@@ -74,7 +74,7 @@ class ReviewPerformance(Struct, frozen=True, kw_only=True):
     @property
     def title(self) -> str:
         """What it does, in words."""
-        return f"look at the last week's performance of {self.slug}"
+        return f"review the last week's performance of {self.slug}"
 
 
 class SendTestEvent(Struct, frozen=True, kw_only=True):

@@ -22,7 +22,7 @@ from setup_wizard.plan.model import FileChange, Plan
 CONTEXT = 3
 """Unchanged lines that are shown around a change; parts have more than twice as many between them."""
 
-_AGAIN = "plan again, and look at the new diff"
+_AGAIN = "plan again, and review the new diff"
 
 Opcode = tuple[str, int, int, int, int]
 

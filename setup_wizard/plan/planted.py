@@ -21,7 +21,7 @@ def refuse_planted(folder: Path) -> None:
     if stat.S_ISDIR(info.st_mode) and (os.name != "posix" or info.st_uid == os.geteuid()):
         return
     raise SentrySetupError(
-        f"{folder} was not made by sentry-setup: it is a link, not a directory, or belongs to somebody else",
+        f"{folder} was not created by sentry-setup: it is a link, is not a directory, or belongs to another user",
         hint="remove it, then run the command again",
     )
 

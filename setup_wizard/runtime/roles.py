@@ -160,12 +160,12 @@ def role_of(entry: Entry, settings: str | None = None) -> Role:
     reason = None
     if known.kind == "function":
         reason = (
-            f"a function of {known.title} is called by its host alone",
+            f"a function of {known.title} is called only by its host",
             "send a test event instead: `sentry-setup apply test-event`",
         )
     elif known.kind == "worker" and known.name != "celery":
         reason = (
-            f"a worker of {known.title} needs its broker, which has no stand-in in memory here",
+            f"a worker of {known.title} needs its broker, and none runs here",
             "send a test event instead: `sentry-setup apply test-event`",
         )
     target, called, script = _target(entry)

@@ -142,7 +142,7 @@ def _text(seen: Observed) -> Iterator[str]:
     for label, found in (
         ("connections refused", [r for p in seen.processes for r in p.refused]),
         ("kept to loopback", [r for p in seen.processes for r in p.listened]),
-        ("files that it wanted to write into the repository", [r for p in seen.processes for r in p.redirected]),
+        ("files that it tried to write into the repository", [r for p in seen.processes for r in p.redirected]),
         ("programs that it started", [r for p in seen.processes for r in p.programs]),
         ("processes that outlived it, and were ended", [r for p in seen.processes for r in p.outlived]),
         ("changed files of the repository", seen.changed),
@@ -173,7 +173,7 @@ def _lines(seen: Observed, process: Process) -> Iterator[str]:
     options = ", ".join(f"{name}={process.options[name]}" for name in names if name in process.options)
     yield f"      SDK {process.versions.get('sentry-sdk')}: {printable(options)}"
     if process.dsn_replaced:
-        yield f"      the code itself holds a DSN, of {printable(process.dsn_replaced)}: events went to the sandbox instead"
+        yield f"      the code itself contains a DSN, of {printable(process.dsn_replaced)}: events went to the sandbox instead"
     if len(process.inits) > 1:
         places = ", ".join(str(p or "the SDK itself") for p in process.inits)
         yield f"      initialized {len(process.inits)} times: {printable(places)}"
@@ -197,10 +197,10 @@ def _of_requests(process: Process) -> Iterator[str]:
     urls = process.observations.get("urls")
     if isinstance(urls, dict):
         reason = f"{urls.get('type')}: {urls.get('message')}"
-        yield f"      its own addresses are left out, their module does not load: {printable(reason)}"
+        yield f"      its own URLs are skipped, because their module does not load: {printable(reason)}"
     if process.reports:
-        left = ", ".join(process.observations.get("left", [])) or "nothing personal"
-        yield f"      of a request left with the event: {left}"
+        left = ", ".join(process.observations.get("left", [])) or "no personal data"
+        yield f"      sent with the event from a request: {left}"
         variables = process.observations.get("left-in-variables")
         if variables:
             yield f"      in local variables of its frames, too: {', '.join(variables)}"

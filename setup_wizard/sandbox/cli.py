@@ -22,6 +22,6 @@ def run_sandbox(port: int) -> ExitCode:
         "readonly_token": state.readonly_token,
     }
     print(json.dumps(facts), flush=True)
-    sys.stderr.write("A local Sentry, in memory. Ctrl+C ends it and forgets everything.\n")
+    sys.stderr.write("A local Sentry, in memory. Press Ctrl+C to stop it; nothing is kept.\n")
     make_server(state).run(sockets=[listener])
     return ExitCode.OK

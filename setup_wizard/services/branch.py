@@ -35,7 +35,7 @@ def require_branch(root: Path, name: str, paths: Sequence[str]) -> None:
 
     Raises `UsageError`: no git, no commit yet, a merge or rebase under way, a name that is taken or not allowed, nobody to
     commit as, a file with changes of the person's own, or one that passes through a filter
-    (https://git-scm.com/docs/gitattributes#_filter), which is not run unasked.
+    (https://git-scm.com/docs/gitattributes#_filter), which is not run automatically.
     """
     if run_git(root, "rev-parse", "--verify", "-q", "HEAD^{commit}") is None:
         raise UsageError("`--branch` needs a git repository with a commit", hint="commit first, or leave out --branch")
@@ -51,20 +51,22 @@ def require_branch(root: Path, name: str, paths: Sequence[str]) -> None:
         _git(root, "var", "GIT_AUTHOR_IDENT")
     except GitRefusedError:
         hint = "set it with `git config user.name` and `git config user.email`"
-        raise UsageError("git does not know who commits", hint=hint) from None
+        raise UsageError("git has no name and email for the commit", hint=hint) from None
     if not paths:
         return
     changed = changed_files(root, "--untracked-files=all", "--", *(_literal(p) for p in paths))
     if changed:
         shown = ", ".join(sorted(changed)[:5])
         hint = "commit or stash them, or leave out --branch: a commit of whole files would take your changes with it"
-        raise UsageError(f"changes of your own are in {shown}", hint=hint)
+        raise UsageError(f"you have uncommitted changes in {shown}", hint=hint)
     filtered = run_git(root, "check-attr", "-z", "filter", "--", *paths) or b""
     rows = os.fsdecode(filtered).split("\0")
     for path, _, value in zip(rows[::3], rows[1::3], rows[2::3], strict=False):
         if value not in ("unspecified", "unset", ""):
             hint = "leave out --branch, and commit it yourself"
-            raise UsageError(f"{path} passes through the git filter `{value}`, which is not run unasked", hint=hint)
+            raise UsageError(
+                f"{path} passes through the git filter `{value}`, which is not run automatically", hint=hint
+            )
 
 
 def commit_on_branch(root: Path, name: str, paths: Sequence[str], message: str) -> Committed:

@@ -83,8 +83,8 @@ class DeviceLogin:
             if error == "slow_down":
                 interval += 5
             elif error != "authorization_pending":
-                raise self._refused(answer, "the sign-in was not agreed to")
-        raise DeviceLoginError("the code ran out before anybody agreed", hint="start the sign-in again")
+                raise self._refused(answer, "the sign-in was declined")
+        raise DeviceLoginError("the code expired before anyone approved it", hint="start the sign-in again")
 
     def _refused(self, answer: Mapping[str, object], message: str) -> DeviceLoginError:
         said = answer.get("error_description") or answer.get("error") or ""

@@ -37,7 +37,7 @@ def plan_beyond_errors(context: Context) -> str | None:
     address = facts.config.answers.get("uptime.url", "")
     if not backends and not frontends and not address:
         keys = ", ".join(o.answer for o in (*BACKEND, *BROWSER))
-        return f"nothing is asked for; each of these is off until its answer is `yes`: {keys}; and `uptime.url`"
+        return f"nothing was requested; each of these is off until its answer is `yes`: {keys}; and `uptime.url`"
     first = "does not initialize the SDK yet; run the step `sdk` first"
     ready = [b for b in backends if isinstance(require_initialized(facts, b), InitializedBackend)]
     if backends and not ready and not frontends and not address:
@@ -88,7 +88,9 @@ def _options(context: Context, backend: Backend, found: InitializedBackend) -> N
         if option is not None and ast.unparse(option.node) != ast.unparse(ast.parse(value, mode="eval").body):
             place = f"{option.path}:{option.line}"
             context.leave(
-                Refused(f"{name} is given there already, and an option is never rewritten", f"{name}={value}", place)
+                Refused(
+                    f"{name} is already set there, and an existing option is never rewritten", f"{name}={value}", place
+                )
             )
     if not options and not integrations:
         context.settled = True
@@ -169,7 +171,7 @@ def _uptime(context: Context, address: str) -> None:
             title=f"create an uptime monitor for {address} (Create Monitor, Uptime)",
             url=page,
             command='sentry-setup sign-off uptime-monitored --by NAME --note "…"',
-            reason="an application that does not answer sends no error; the sign-off says that the monitor is there",
+            reason="an application that does not answer sends no error; the sign-off records that the monitor exists",
             snippet=address,
         )
     )

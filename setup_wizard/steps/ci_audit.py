@@ -61,10 +61,10 @@ def _runtime(context: Context, package: str) -> str:
     """Return the job that runs the application, "" without one: where it is left to the person, a task has the lines."""
     if not _wanted(context) or not context.facts.backends:
         return ""
-    title = "add a job that runs the application, and hands its report to the audit"
+    title = "add a job that runs the application, and passes its report to the audit"
     gitlab = GITLAB in context.facts.paths
     if gitlab and not any(w.ci.hands_secrets for w in context.facts.workflows):
-        reason = "GitLab gives every job the variables of the project, its secrets among them; protect those first"
+        reason = "GitLab gives every job the project's variables, including its secrets; protect those first"
         snippet = ci_runtime.gitlab_lines(package)
         context.actions.append(
             ManualTask(title=title, reason=reason, place=f"the end of {GITLAB}", path=GITLAB, snippet=snippet)

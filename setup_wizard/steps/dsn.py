@@ -95,12 +95,12 @@ def _variable(context: Context, backend: Backend) -> str:
     if found is None:
         elsewhere = call_elsewhere(context, backend, chain) if backend.is_django else None
         if elsewhere is not None:
-            reason = f"{elsewhere.message}, so the variable that production reads is not known"
+            reason = f"{elsewhere.message}, so the variable that production reads is unknown"
             raise StepRefused(Refused(reason, "", f"{elsewhere.path}:{elsewhere.line or 1}"))
         suspect = chain.machine.suspects[0] if chain.machine is not None and chain.machine.suspects else None
         if suspect is not None and not backend.is_django:
             path, line, called = suspect
-            reason = f"`{called}` may initialize the SDK, so the variable that production reads is not known"
+            reason = f"`{called}` may initialize the SDK, so the variable that production reads is unknown"
             raise StepRefused(Refused(reason, "", f"{path}:{line}"))
         return "SENTRY_DSN"
     located, value = found
@@ -130,7 +130,7 @@ def _local(context: Context, backend: Backend, name: str, environment: str | Non
     dsn = context.dsn("backend", backend.name)
     if not loads_env(context.facts, backend.root, (name, environment)):
         where, line = how_to_set(context, name, dsn or "…")
-        title = f"to see events of your own machine: {where}"
+        title = f"to see events from your own machine: {where}"
         context.actions.append(ManualTask(title=title, reason="nothing here loads a .env", snippet=line))
         context.settled = True
         return
@@ -145,7 +145,7 @@ def _local(context: Context, backend: Backend, name: str, environment: str | Non
     present = {v.name: v.value for v in parse_dotenv(decode(context.read(path) or b""))}
     wanted = {name: dsn} if dsn else {}
     if dsn is None:
-        context.actions.append(ManualTask(title=f"put the project's DSN into {path} as {name}", path=path))
+        context.actions.append(ManualTask(title=f"set {name} in {path} to the project's DSN", path=path))
     if environment == "SENTRY_ENVIRONMENT":
         wanted[environment] = "development"
     kept = [k for k in wanted if present.get(k)]
@@ -161,7 +161,9 @@ def _local(context: Context, backend: Backend, name: str, environment: str | Non
 
 
 def _example(context: Context, backend: Backend, name: str, environment: str | None) -> None:
-    comment = "Sentry: the project's DSN" + (", and the environment that events are filed under" if environment else "")
+    comment = "Sentry: the project's DSN" + (
+        ", and the environment that events are reported under" if environment else ""
+    )
     composed = _compose_files(context, backend)
     taken = [f for path in composed for files in env_files(context.facts, path).values() for f in files]
     # Compose itself reads the `.env` beside its file (https://docs.docker.com/compose/how-tos/environment-variables/).
@@ -184,7 +186,7 @@ def _example(context: Context, backend: Backend, name: str, environment: str | N
             said = environment_of(*composed) if same else said
         names = {name: "", **({environment: said} if environment else {})}
         if any(v.name == name for v in parse_dotenv(decode(context.read(example) or b""))):
-            comment = "Sentry: the environment that events are filed under"
+            comment = "Sentry: the environment that events are reported under"
         name_in_example(context, example, names, comment)
 
 

@@ -250,7 +250,7 @@ def _local(context: Context, frontend: Frontend, variable: str | None) -> None:
         context.edit(".gitignore", lambda data: dotenv.ignore_patterns(data, (".env.local",)))
     if variable is None:
         return
-    comment = "Sentry in the browser: the project's DSN, and the environment that events are filed under"
+    comment = "Sentry in the browser: the project's DSN, and the environment that events are reported under"
     read = any(_ENVIRONMENT.encode() in (context.read(p) or b"") for p in sources(context.facts, frontend))
     own = {_ENVIRONMENT: ""} if read else {}
     example = example_of(context, (frontend.root, "."))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from checks.frontends.setup import is_edited
 from checks.repository.frontends import Frontend
 from setup_wizard.editors.entry import privacy_rows
 
@@ -102,7 +103,7 @@ def guide_of(frontend: Frontend) -> Guide | None:
             page=f"{DOCS}{framework.guide}/",
             current=framework.versions[0].startswith("^11"),
         )
-    return None if frontend.bundler == "vite" else _bundler(frontend)
+    return None if is_edited(frontend) else _bundler(frontend)
 
 
 def _bundler(frontend: Frontend) -> Guide:

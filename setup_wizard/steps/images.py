@@ -75,7 +75,7 @@ def hand_in(context: Context, image: Image, wanted: Wanted, identifier: str = SE
         composed = bool(every) and wanted.token is None
         context.actions.append(
             ManualTask(
-                title=f"hand these in where the image of {image.path} is built",
+                title=f"pass these where the image of {image.path} is built",
                 reason="no file of the repository is seen to build it" + (" for production" if every else ""),
                 path=image.path,
                 snippet=flagged("docker compose build" if composed else "docker build .", wanted, identifier),
@@ -111,7 +111,7 @@ def _edit_action(context: Context, build: ImageBuild, wanted: Wanted, identifier
     unhanded = _undeclared(flow, wanted)
     if unhanded:
         snippet = f"{image_inputs.action_snippet(given)}\n\n# under `on.workflow_call`\nsecrets:\n  {unhanded}:\n    required: false"
-        why = f"{flow.path} is called by other workflows, which have to hand {unhanded} in (`secrets: inherit`)"
+        why = f"{flow.path} is called by other workflows, which must pass {unhanded} (`secrets: inherit`)"
         raise StepRefused(Refused(why, snippet, f"{build.path}:{build.line}"))
     _check_commit(flow, build, wanted, given)
     context.edit(
@@ -174,7 +174,7 @@ def _leave(context: Context, build: ImageBuild, wanted: Wanted, identifier: str)
     context.actions.append(
         ManualTask(
             title=f"edit {place}",
-            reason="the command that builds the image has to hand these in",
+            reason="the command that builds the image must pass these",
             place=place,
             path=build.path,
             snippet=snippet_of(context, build, wanted, identifier),

@@ -101,7 +101,7 @@ def _say_whom(context: Context, name: str, team: str | None) -> None:
     if not any((a.target, a.target_id) == (("team", team) if team else ("", "")) for a in mails):
         whom = " and ".join(dict.fromkeys(a.whom for a in mails))
         wanted = context.config.answers["alerts.email_target"]
-        context.notes.append(f"an alert of {name} mails {whom} already, not {wanted}; change it in Sentry")
+        context.notes.append(f"an alert of {name} already emails {whom}, not {wanted}; change it in Sentry")
 
 
 def _team_id(context: Context) -> str | None:

@@ -27,7 +27,7 @@ def plan_performance(context: Context) -> str | None:
             action = ReviewPerformance(target=name, slug=context.slug(kind, name), present_rate=rate)
             context.actions.append(action)
     url = f"{context.known.url}/organizations/{context.organization or ':orgslug'}/{_page(context)}"
-    context.actions.append(ManualTask(title="look at the figures, then sign the review off", command=SIGN_OFF, url=url))
+    context.actions.append(ManualTask(title="review the figures, then sign off", command=SIGN_OFF, url=url))
     return None
 
 
@@ -54,7 +54,7 @@ def present_rate(facts: Facts, backend: str) -> float | None:
 def performance_lines(found: Performance, present_rate: float | None) -> list[str]:
     """Return a review's figures for people, one a line."""
     if not found.count:
-        return [f"{found.project}: no transaction arrived in {DAYS} days; is tracing on, and was it used?"]
+        return [f"{found.project}: no transaction arrived in {DAYS} days; is tracing on, and did anyone use it?"]
     lines = [
         f"{found.project}: {found.count} transactions in {DAYS} days, {found.per_minute:.2g} a minute",
         "  errors " + _share(found.failure_rate) + f", apdex {_plain(found.apdex)}",
@@ -77,7 +77,7 @@ def performance_lines(found: Performance, present_rate: float | None) -> list[st
         kept = "spans" if found.parts else "transactions"
         lines.append(f"  quota, 14 days: {accepted} {kept} accepted, {dropped} dropped over the limit")
     if not found.parts:
-        lines.append("  this server keeps no spans: slow queries and requests are not known")
+        lines.append("  this server stores no spans, so slow queries and requests are unknown")
     rate = found.recommended_rate(present_rate) if present_rate is not None else None
     if rate is not None:
         lines.append(f"  sample rate: {present_rate:g} now, {rate:g} recommended")

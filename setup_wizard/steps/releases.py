@@ -58,7 +58,7 @@ def plan_releases(context: Context) -> str | None:
             add = next((e for f in context.facts.workflows if f.path == path and (e := release_editor(f))), None)
             if add is None:
                 raise UsageError(
-                    f"{path} is not a workflow whose jobs can be followed by a release", hint="say another one"
+                    f"{path} is not a workflow whose jobs can be followed by a release", hint="name another one"
                 )
             context.edit(path, lambda data, p=path, o=own, a=add: a(data or b"", o, p))  # type: ignore[misc]
     if context.changes or context.settled:
@@ -229,7 +229,7 @@ def _with_callers(context: Context) -> list[tuple[Workflow, Job, str]]:
             refused = workflow.add_release_jobs(b"jobs: {}\n", options, flow.path)
             context.leave(
                 Refused(
-                    f"{flow.path} is called by other workflows, which have to hand SENTRY_AUTH_TOKEN in (`secrets: inherit`)",
+                    f"{flow.path} is called by other workflows, which must pass SENTRY_AUTH_TOKEN (`secrets: inherit`)",
                     refused.snippet if isinstance(refused, Refused) else "",
                     flow.path,
                 )

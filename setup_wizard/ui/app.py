@@ -90,7 +90,7 @@ class WizardApp(Flow):
         done = copied(text, self.session.environ)
         if done is False:
             self.notify(
-                f"{what} could not be copied: this terminal takes no copies. Select it with the mouse.",
+                f"{what} could not be copied: this terminal does not allow it. Select the text with the mouse.",
                 severity="warning",
                 markup=False,
             )
@@ -110,14 +110,14 @@ class WizardApp(Flow):
             with self.suspend():
                 return run_in_terminal(self.session.root, words)
         except SuspendNotSupported:
-            self.notify("There is no terminal to run it in here. Copy it (y), and run it in one.", severity="warning")
+            self.notify("It can't run here. Copy it (y), and run it in a terminal.", severity="warning")
             return None
 
     def _fatal_error(self) -> None:
         """Leave with a traceback of our own: Textual's shows the values of variables, and one of them may be a token."""
         from rich.text import Text
 
-        error = sys.exc_info()[1] or RuntimeError("nobody knows what")
+        error = sys.exc_info()[1] or RuntimeError("unknown error")
         fault = FaultError(error)
         self.panic(Text(f"{safe_traceback(error)}\nsentry-setup: {safe(fault.message)}\n  → {fault.hint}"))
 

@@ -58,7 +58,7 @@ def test_a_debug_id_alone_does_not_prove_an_upload(outcome, wanted):
 
 
 @pytest.mark.parametrize(
-    ("revision", "why"), [("a" * 40, None), ("b" * 40, "it is of bbbbbbbbbb, not of"), ("", "it is of , not of")]
+    ("revision", "why"), [("a" * 40, None), ("b" * 40, "it is for bbbbbbbbbb, not for"), ("", "it is for , not for")]
 )
 def test_a_build_counts_for_its_own_revision(revision, why):
     said = why_not(read_build_report(report(revision=revision), "r"), "a" * 40)

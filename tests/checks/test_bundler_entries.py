@@ -78,7 +78,7 @@ def test_each_page_of_a_configuration_needs_the_call():
     files = shop("webpack", "webpack") | {"webpack.config.js": config, "client/till.jsx": "render()\n"}
     result = check_one("frontend-initialized", files)
     assert result.outcome is Outcome.FAIL
-    assert result.findings[0].message == "the page that begins with client/till.jsx runs no Sentry.init()"
+    assert result.findings[0].message == "the page whose entry is client/till.jsx runs no Sentry.init()"
 
 
 OTHERS = {

@@ -100,8 +100,8 @@ HIDES = (
     "class Hide:\n    def process_exception(self, request, exception):\n        {}\n        return JsonResponse({{}})\n"
 )
 SIGNALS = [
-    ("got_request_exception.send(sender=None, request=request)", P, "swallows no exception", 1),
-    ("signals.got_request_exception.send_robust(sender=None)", P, "swallows no exception", 1),
+    ("got_request_exception.send(sender=None, request=request)", P, "hides no exception", 1),
+    ("signals.got_request_exception.send_robust(sender=None)", P, "hides no exception", 1),
     ("request_finished.send(sender=None)", F, "turns exceptions into a response", 2),
     ("got_request_exception.connect(print)", F, "turns exceptions into a response", 2),
 ]
@@ -116,7 +116,7 @@ def test_a_middleware_that_sends_djangos_signal_reports(call, outcome, message, 
 def test_an_exception_handler_that_sends_djangos_signal_reports():
     handler = "def handle(e, c):\n    got_request_exception.send(sender=None)\n    return Response({})\n"
     after = 'REST_FRAMEWORK = {"EXCEPTION_HANDLER": "shop.h.handle"}\n'
-    _assert("exceptions-not-swallowed", django(ENV, after=after, **{"shop/h.py": handler}), P, "swallows no", 1)
+    _assert("exceptions-not-swallowed", django(ENV, after=after, **{"shop/h.py": handler}), P, "hides no", 1)
 
 
 ROUTE = "urlpatterns += [path('sentry-debug/', boom)]"

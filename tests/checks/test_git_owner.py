@@ -158,6 +158,6 @@ def test_a_pipe_for_git_s_rules_is_named_and_not_waited_for(tmp_path, monkeypatc
     monkeypatch.setattr("checks.repository.git._PATIENCE", 0.3)
     tree = DirectoryTree(tmp_path)
     assert "web/.gitignore" in tree.paths and not tree.versioned, "without git, the folder is walked"
-    assert tree.refused == "web/.gitignore is a named pipe, and git would wait for it for ever"
+    assert tree.refused == "web/.gitignore is a named pipe, and git would wait for it forever"
     [finding] = run_audit(Facts(tree, Config()), CHECKLIST).result("env-ignored").findings
     assert finding.hint == "replace web/.gitignore with a regular file"

@@ -39,7 +39,7 @@ def build(command: str) -> dict[str, str]:
 
 
 CASES = [
-    (EXTRA, {}, U, "what production installs is in no file"),
+    (EXTRA, {}, U, "no file in this repository says what production installs"),
     (EXTRA, image('pip install ".[sentry]"'), P, "`pip install .[sentry]` installs the extra sentry"),
     (EXTRA, image("python3 -m pip install --no-cache-dir -e /app[redis,all]"), P, "the extra all"),
     (EXTRA, image("pip install ."), F, "`pip install .` (Dockerfile:2) does not install"),
@@ -63,10 +63,20 @@ CASES = [
     (EXTRA, build("pip install -r requirements.txt") | {"requirements.txt": "-e .[sentry]\n"}, P, "the extra sentry"),
     (EXTRA, {"Procfile": "web: gunicorn shop.wsgi\n"}, F, "Heroku's buildpack installs no extra"),
     (EXTRA, {"Procfile": "web: uv run --extra sentry gunicorn shop.wsgi\n"}, P, "the extra sentry"),
-    (EXTRA, {".github/workflows/t.yml": workflow("pip install .[sentry]\npytest", job="test")}, U, "in no file"),
+    (
+        EXTRA,
+        {".github/workflows/t.yml": workflow("pip install .[sentry]\npytest", job="test")},
+        U,
+        "no file in this repository says",
+    ),
     (EXTRA, {".github/workflows/t.yml": workflow("pip install .[sentry]\nzappa deploy x")}, P, "the extra sentry"),
-    (EXTRA, {".github/workflows/t.yml": workflow("uv run manage.py check\nzappa deploy x")}, U, "in no file"),
-    (EXTRA, {".github/workflows/t.yml": workflow("uv sync\nzappa deploy x")}, U, "in no file"),
+    (
+        EXTRA,
+        {".github/workflows/t.yml": workflow("uv run manage.py check\nzappa deploy x")},
+        U,
+        "no file in this repository says",
+    ),
+    (EXTRA, {".github/workflows/t.yml": workflow("uv sync\nzappa deploy x")}, U, "no file in this repository says"),
     (GROUP, image("uv sync --group monitoring"), P, "the group monitoring"),
     (GROUP, image("uv sync --no-dev"), F, "in the group `monitoring`"),
     (GROUP + '[tool.uv]\ndefault-groups = ["monitoring"]\n', image("uv sync"), P, "is declared"),

@@ -141,7 +141,7 @@ CHAINS = [
     ("ci-chain", {"build": "react-scripts build", "postbuild": UPLOAD}, "npm run build", P, "uploads source maps"),
     ("nobody", {"build": "react-scripts build", "maps": UPLOAD}, "npm run build", F, "nothing uploads"),
     ("echoed", {"build": f"react-scripts build && echo '{UPLOAD}'"}, "npm run build", F, "nothing uploads"),
-    ("before", {"build": f"{UPLOAD} && react-scripts build"}, "npm run build", F, "it comes before the build"),
+    ("before", {"build": f"{UPLOAD} && react-scripts build"}, "npm run build", F, "it runs before the build"),
 ]  # fmt: skip
 
 
@@ -165,7 +165,7 @@ PRIVATE = [
     ("css-only", shop(config("sourcemaps: { filesToDeleteAfterUpload: ['./dist/**/*.css.map'] }")), F, "index-D4x9.js.map"),
     ("bundles", shop(config("sourcemaps: { filesToDeleteAfterUpload: ['dist/**/*.css'] }")), F, "names web/dist/**/*.css"),
     ("top-level-only", shop(config("sourcemaps: { filesToDeleteAfterUpload: 'dist/*.map' }")), F, "names web/dist/*.map"),
-    ("wrong-place", shop(config("filesToDeleteAfterUpload: ['dist/**/*.map']")), F, "inside of `sourcemaps`"),
+    ("wrong-place", shop(config("filesToDeleteAfterUpload: ['dist/**/*.map']")), F, "inside `sourcemaps`"),
     ("template", shop(config("sourcemaps: { filesToDeleteAfterUpload: [`${out}/**/*.map`] }", before="const out = 'dist'")), P, ""),
     ("computed", shop(config("sourcemaps: { filesToDeleteAfterUpload: globs() }")), U, "cannot be determined"),
     ("plugin-off", shop(config(f"{DELETES}, disable: true")), F, "is off in this build"),

@@ -60,7 +60,7 @@ CASES = [
     ("development's name", "environment-set", settings(", environment='development'"), F, "production reports the environment 'development'", 4),
     ("production's name", "environment-set", settings(", environment='production'"), P, "environment is 'production'", 4),
     ("a sampler of all", "traces-sampler-safe", settings(", traces_sampler=lambda c: 1.0"), P, "", None),
-    ("a sampler of more than all", "traces-sampler-safe", settings(", traces_sampler=lambda c: 1.5"), F, "1.5, outside of 0 to 1", 4),
+    ("a sampler of more than all", "traces-sampler-safe", settings(", traces_sampler=lambda c: 1.5"), F, "1.5, outside 0 to 1", 4),
 ]  # fmt: skip
 
 

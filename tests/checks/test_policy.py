@@ -54,7 +54,7 @@ def test_a_waiver_that_the_change_adds_waives_nothing_and_is_a_finding(shop, cap
     assert code == 1 and items["sdk-installed"]["waiver"] is None
     [finding] = items["policy-unchanged"]["findings"]
     assert finding["message"] == f"the change waives sdk-installed until {LATER}: later"
-    assert (finding["path"], finding["hint"]) == ("sentry-setup.toml", "it counts once it is merged")
+    assert (finding["path"], finding["hint"]) == ("sentry-setup.toml", "it takes effect once it is merged")
 
 
 def test_a_waiver_counts_that_stands_in_both(shop, capsys):

@@ -322,7 +322,7 @@ def git(root: Path, *words: str) -> str:
     ("change", "said"),
     [
         ("nothing", None),
-        ("a commit", "it is of "),
+        ("a commit", "it is for "),
         ("an edit", "the audited tree has uncommitted changes"),
         ("a new module", "the audited tree has uncommitted changes"),
         ("a new report", None),
@@ -368,7 +368,7 @@ def test_what_does_not_apply_stays_so():
 
 def test_a_report_of_another_revision_or_a_dirty_tree_proves_nothing():
     assert why_not(report(), "a" * 40) is None
-    assert "it is of aaaaaaaaaa, not of bbbbbbbbbb" in (why_not(report(), "b" * 40) or "")
+    assert "it is for aaaaaaaaaa, not for bbbbbbbbbb" in (why_not(report(), "b" * 40) or "")
     dirty = RuntimeReport(revision="a" * 40, clean=False, backends={})
     assert "uncommitted changes" in (why_not(dirty, "a" * 40) or "")
     assert "names no revision" in (why_not(report(), None) or "")

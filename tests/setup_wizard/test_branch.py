@@ -107,7 +107,7 @@ def _nobody(root: Path) -> None:
         (_dirty, "sentry", "changes of your own are in shop/settings.py"),
         (_filtered, "sentry", "passes through the git filter `vault`"),
         (_merging, "sentry", "a merge, rebase or bisect is under way"),
-        (_nobody, "sentry", "git does not know who commits"),
+        (_nobody, "sentry", "git has no name and email for the commit"),
         (lambda root: None, "main", "the branch `main` exists already"),
         (lambda root: None, "a..b", "`a..b` is not a branch name"),
         (lambda root: None, "-x", "is not a branch name"),
@@ -158,7 +158,7 @@ def test_the_description_says_what_is_left_for_whom_and_holds_no_markup_of_other
     step = StepResult(step="sdk", outcome=StepOutcome.APPLIED, files=("a`.py", ".env"))
     done = Applied(run="r1", steps=(step,), created=(), by_hand=tasks, report=None)
     text = description(done, ["a`.py"], branch="b", sign_off=True)
-    assert "For somebody who deploys:" in text and "For the author of this pull request:" in text
+    assert "For someone who deploys:" in text and "For the author of this pull request:" in text
     assert "secrets of this repository's CI" in text and "\\<b\\>\\@all" in text and ".env" not in text
     assert "because of `x`" in text and "  ````\n  ```\n  init()\n  ````" in text
     assert "sentry-setup undo r1" in text and "Signed-off-by" in text

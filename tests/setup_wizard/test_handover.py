@@ -89,7 +89,7 @@ async def test_a_store_that_refuses_is_told_with_what_to_do(session, sandbox, gh
     session.answer({"release.token": "create"})
     applied = await apply(session, "release-tracking")
     assert applied.steps[0].outcome == "failed"
-    assert "was made, but not stored: gh secret set SENTRY_AUTH_TOKEN: HTTP 403" in applied.steps[0].reason
+    assert "was created, but not stored: gh secret set SENTRY_AUTH_TOKEN: HTTP 403" in applied.steps[0].reason
     assert "revoke it at" in applied.steps[0].reason
     assert sandbox.ci_tokens[0]["token"] not in applied.steps[0].reason
 
@@ -98,7 +98,7 @@ async def test_a_token_whose_value_nobody_has_is_not_made_a_second_time(session,
     sandbox.ci_tokens.append({"id": "1", "name": "orchard CI (sentry-setup)", "token": "sntrys_x"})
     session.answer({"release.token": "create"})
     applied = await apply(session, "release-tracking")
-    assert "is there already, and its value was shown only once" in applied.steps[0].reason
+    assert "already exists, and its value was shown only once" in applied.steps[0].reason
     assert len(sandbox.ci_tokens) == 1
 
 

@@ -34,7 +34,7 @@ def test_an_agreed_plan_is_applied_and_a_refused_one_leaves_everything(sample, t
     typed += ["", "0.2", "n"]
     assert main(["apply", "sdk", "--interactive", "--repo", str(sample), "--offline", "--no-install"]) == 0
     out = capsys.readouterr().out
-    assert "+sentry-sdk" in out and "traces_sample_rate=0.2" in out and "Left as it is." in out
+    assert "+sentry-sdk" in out and "traces_sample_rate=0.2" in out and "Left unchanged." in out
     assert fingerprint(sample) == before
     typed += ["", "2", "0.2", "maybe", "y"]
     assert main(["apply", "sdk", "--interactive", "--repo", str(sample), "--offline", "--no-install"]) == 0
@@ -66,6 +66,6 @@ def test_a_step_is_left_out_and_one_that_needs_sentry_asks_nothing(sample, typed
     assert main(["apply", *named, "--interactive", "--repo", str(sample), "--no-install", "--offline"]) == 0
     out = capsys.readouterr().out
     assert "== Sentry projects\nLeft out: it needs Sentry." in out and "== Source maps" in out and "Left out.\n" in out
-    assert "== DSN" in out and "# next:" not in out and "Left as it is." in out
+    assert "== DSN" in out and "# next:" not in out and "Left unchanged." in out
     assert not typed, "only the plan of one step and the questions of the other"
     assert fingerprint(sample) == before

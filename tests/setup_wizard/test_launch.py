@@ -108,7 +108,7 @@ def test_a_report_of_a_run_is_evidence_and_one_of_another_revision_is_not(
     assert blocking["debug-off"].startswith("at run time DEBUG is True, although the code check found: ")
     repository.git.commit("-q", "--allow-empty", "-m", "later")
     _, out = launch(capsys, sample, sandbox, "--runtime-report", str(report))
-    assert "Note: the runtime report proves nothing: it is of " in out and "at run time" not in out
+    assert "Note: the runtime report proves nothing: it is for " in out and "at run time" not in out
     assert main(["launch", str(sample), *where, "--runtime-report", str(tmp_path / "none.json")]) == 2
 
 

@@ -256,7 +256,7 @@ async def test_a_server_without_spans_answers_from_its_own_dataset():
     assert [s.name for s in found.transactions] == ["/checkout", "/"]
     assert not found.parts and found.queries == found.requests == ()
     text = "\n".join(performance_lines(found, 1.0))
-    assert "this server keeps no spans: slow queries and requests are not known" in text
+    assert "this server stores no spans, so slow queries and requests are unknown" in text
     state.datasets = ()
     with pytest.raises(e.InvalidError, match="dataset must be one of"):
         await Measurements(sentry, "acme").of(project)

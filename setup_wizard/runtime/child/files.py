@@ -99,7 +99,7 @@ class Overlay:
         )
         if foreign and parts[-1] in ("environ", "mem"):
             note("refused", "/".join(parts))
-            raise PermissionError("sentry-setup lets no process read the variables of another while it verifies")
+            raise PermissionError("sentry-setup keeps processes from reading each other's variables while it verifies")
         if isinstance(flags, int) and flags & _WRITING:
             self.refuse(path)
 

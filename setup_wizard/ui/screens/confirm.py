@@ -71,7 +71,7 @@ class ConfirmScreen(ModalScreen[bool]):
             ("", ""),
             (
                 "",
-                "It runs in this terminal with your own login, and asks there for what it needs. Undo does not take it back.",
+                "It runs in this terminal with your own login, and may ask you for input. Undo cannot reverse it.",
             ),
         ]
         return cls("Run this for you?", tuple(rows), "Run it  y", "Not now  n")

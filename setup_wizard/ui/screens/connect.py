@@ -88,7 +88,7 @@ class ConnectScreen(TellsFaults, ModalScreen[Answer]):
         with Panel("Connect to Sentry", id="connect"):
             yield Static(id="where")
             yield Input(password=True, placeholder="paste the token, then enter", id="token")
-            yield Tick("Keep it in the system's keyring; else it is never saved", id="keep")
+            yield Tick("Save it in the system keyring; otherwise it is never saved", id="keep")
             yield Waiting(id="message", stop="escape")
             yield OptionList(id="organizations")
             with Horizontal(classes="buttons", id="ways"):
@@ -182,7 +182,7 @@ class ConnectScreen(TellsFaults, ModalScreen[Answer]):
             return
         try:
             code = await login.begin(WIZARD_SCOPES)
-            self.query_one(Waiting).wait(f"waiting until you agree to the code {code.code} at {code.url}")
+            self.query_one(Waiting).wait(f"waiting until you approve the code {code.code} at {code.url}")
             await self.open(code.url)
             token = await login.wait(code)
             hide(token)
@@ -263,7 +263,7 @@ class ConnectScreen(TellsFaults, ModalScreen[Answer]):
             return
         if lacking:
             self.app.notify(
-                f"The token lacks {', '.join(lacking)}; steps that need it will say so.",
+                f"The token lacks {', '.join(lacking)}; the steps that need it tell you.",
                 severity="warning",
                 markup=False,
             )

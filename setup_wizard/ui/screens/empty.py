@@ -21,9 +21,7 @@ class EmptyScreen(ModalScreen[Path | None]):
     """Asks for another folder; dismissed with it, or with None for staying."""
 
     AUTO_FOCUS = "#folder"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "stay", "Show the checklist all the same", id="empty.stay")
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "stay", "Show the checklist anyway", id="empty.stay")]
 
     def __init__(self, root: Path) -> None:
         super().__init__()

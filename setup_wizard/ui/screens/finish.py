@@ -159,7 +159,7 @@ class FinishScreen(TellsFaults, Screen[str | None]):
         if self.committable:
             files = f"{len(self.committable)} file{'s' * (len(self.committable) != 1)}"
             ways.append(("b", f"commit {files} on a branch; git push and the pull request's command come after it"))
-        ways += [("g", "add the audit to CI, so that it stays so"), ("h", "save the report as a page to share")]
+        ways += [("g", "add the audit to CI, so that this keeps working"), ("h", "save the report as a page to share")]
         head: list[Row] = [("", Content.assemble(("Keep it", "bold")))]
         return head + [(Content.assemble((f"  {key}  ", "bold $role-accent")), said) for key, said in ways]
 

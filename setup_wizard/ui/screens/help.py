@@ -19,19 +19,19 @@ from setup_wizard.ui.widgets.rows import Rows
 _SIGNS = (
     ("✓", "$role-pass", "passing, with its evidence"),
     ("◐", "$role-wired", "wired: the repository says so; the detail says what would prove it"),
-    ("✗", "$role-fail", "failing: missing or wrong, with its place"),
-    ("?", "$role-unknown", "unknown: cannot be checked yet; says what is needed"),
+    ("✗", "$role-fail", "failing: missing or wrong, with the location"),
+    ("?", "$role-unknown", "unknown: cannot be checked yet, with what is needed"),
     ("–", MUTED, "does not concern this repository"),
 )
 _KEYS = (
     ("enter", "fix the selected item: questions, plan, proof; on a heading: fold or unfold it"),
     ("n", "the next open item; in a proof or a refused plan too"),
-    ("A", "fix all, one after the other; each plan is still shown first"),
+    ("A", "fix all, one by one; you still see each plan first"),
     ("a", "in a plan: apply it"),
-    ("space", "in a plan: leave a file or a part of it out, or take it back in"),
+    ("space", "in a plan: leave out a file or a part of it, or include it again"),
     ("c", "connect to Sentry"),
     ("r", "check everything again"),
-    ("u", "undo the last step's files; asks first, and says what stays in Sentry"),
+    ("u", "undo the last step's file changes; asks first, and lists what stays in Sentry"),
     ("f", "finish: what is left, a commit on a branch, the report"),
     ("/", "find an item"),
     ("o  y  x", "open the documentation or page; copy the value; run the command for you, after asking"),
@@ -39,7 +39,7 @@ _KEYS = (
     ("t", "choose a theme"),
     ("ctrl+p", "every action of this screen, with a search"),
     ("escape", "back, everywhere"),
-    ("q", "quit, but in a text field; ctrl+q quits everywhere"),
+    ("q", "quit, except in a text field; ctrl+q quits everywhere"),
 )
 
 
@@ -52,13 +52,13 @@ class HelpScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """Lay the text out."""
         rows: list[Row] = [
-            ("", "Nothing is written, run or sent before you saw its plan and pressed a."),
+            ("", "Nothing is written, run or sent until you have seen its plan and pressed a."),
             ("", ""),
             *((Content.assemble("  ", (f"{sign}  ", style)), said) for sign, style, said in _SIGNS),
             ("", ""),
             *((Content.assemble((f"  {key:8} ", "bold $role-accent")), said) for key, said in _KEYS),
             ("", ""),
-            ("", Content.assemble(("Keys of your own: ", "bold"), '{"keys": {"home.next": "space"}} in wizard.json')),
+            ("", Content.assemble(("Your own keys: ", "bold"), '{"keys": {"home.next": "space"}} in wizard.json')),
             *(("", line) for line in SUPPORT),
         ]
         with Panel("Help", id="help", can_focus=True):

@@ -136,7 +136,7 @@ class HomeScreen(Screen[None]):
         said = f"{len(items):3} {'▸' if shut else '▾'}"
         aside = ""
         if group is Group.SENTRY:
-            aside = "press c once: it decides all" if width >= 50 else "press c once"
+            aside = "press c once to check all of these" if width >= 50 else "press c once"
         elif group is Group.CHECKING:
             said = "…"
         gap = max(width - 2 - len(group) - len(said) - (len(aside) + 2 if aside else 0), 1)
@@ -278,10 +278,10 @@ class HomeScreen(Screen[None]):
         """Return what a group holds, by the titles of its items."""
         items = board(self.state).get(group, ())
         said = {
-            Group.SENTRY: "Connect to Sentry once (c); then all of these are decided.\n\n",
+            Group.SENTRY: "Connect to Sentry once (c) to check all of these.\n\n",
             Group.WORTH: "Recommended or optional: these never fail an audit.\n\n",
-            Group.OFFERED: "Off, and nothing is missing without it: each says what it costs, and enter asks what you want.\n\n",
-            Group.UNDECIDED: "Neither the repository nor Sentry decides these yet: each says what would.\n\n",
+            Group.OFFERED: "Off by default, and not required. Each says what it costs; press Enter to choose.\n\n",
+            Group.UNDECIDED: "Neither the repository nor Sentry shows these yet. Each says what is needed.\n\n",
         }.get(group, "")
         titles = "\n".join(
             f"  {self.state.results[i.id].title if i.id in self.state.results else i.title}" for i in items

@@ -82,14 +82,14 @@ def judged(review: Review, found: Performance) -> list[Row]:
         dropped = found.usage.count("transaction", "span", outcome="rate_limited")
         taken = accepted / (accepted + dropped) if accepted + dropped else 0.0
         kept = "spans" if found.parts else "transactions"
-        said = f"  {accepted:,} {kept} taken in 14 days, {dropped:,} dropped over the limit"
+        said = f"  {accepted:,} {kept} accepted in 14 days, {dropped:,} dropped over the limit"
         bar = gauge(taken, 20, full="$role-pass" if not dropped else "$role-unknown")
         rows.append((Content.assemble(("quota        ", "bold")), Content.assemble(bar, said)))
     rate = found.recommended_rate(review.present_rate) if review.present_rate is not None else None
     if rate is not None and review.present_rate is not None:
         real = found.count / DAYS / review.present_rate
         change = "keep it" if rate == review.present_rate else f"{rate:g} is recommended"
-        why = f"about {real:,.0f} transactions a day, of which {WANTED_PER_DAY:,} give steady percentiles"
+        why = f"about {real:,.0f} transactions a day, and {WANTED_PER_DAY:,} are enough for stable percentiles"
         rows.append(
             (
                 Content.assemble(("sample rate  ", "bold")),
@@ -97,7 +97,7 @@ def judged(review: Review, found: Performance) -> list[Row]:
             )
         )
     if not found.parts:
-        rows.append(("             ", "This server keeps no spans: slow queries and requests are not known."))
+        rows.append(("             ", "This server stores no spans, so slow queries and requests are unknown."))
     return rows
 
 
@@ -130,7 +130,7 @@ class PerformanceScreen(TellsFaults, Screen[bool]):
             with Horizontal(classes="buttons"):
                 yield Button("Sign off  ctrl+s", id="sign", variant="primary", compact=True)
             yield Static(
-                "Only a person can judge this. The sign-off goes into the configuration, holds 90 days, and can be undone.",
+                "Only a person can judge this. The sign-off is saved in the configuration, is valid for 90 days, and can be undone.",
                 classes="muted",
             )
         yield Keys()

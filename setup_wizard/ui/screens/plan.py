@@ -143,7 +143,7 @@ class PlanScreen(TellsFaults, Screen[bool | None]):
     def _summary(self) -> Content | Rows:
         outcome = self.step_plan.outcome
         if outcome is StepOutcome.UNCHANGED:
-            return Content("Nothing has to be changed.")
+            return Content("Nothing needs to change.")
         if outcome is StepOutcome.REFUSED:
             return problem(f"Couldn't edit this automatically: {self.step_plan.reason}")
         if outcome is StepOutcome.SKIPPED:

@@ -154,7 +154,7 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
     def fail(self, error: SentrySetupError) -> None:
         """Say what went wrong, and what it means for the files."""
         said = problem(error.message, error.hint)
-        after = Content.assemble(("Enter goes back to the checklist; the step can be tried again.", MUTED))
+        after = Content.assemble(("Press Enter for the checklist; you can try the step again.", MUTED))
         self._end(Rows([("", ""), *said.rows, ("", ""), ("", after)]), well=False)
 
     def _end(self, shown: Rows, *, well: bool = True) -> None:
@@ -276,8 +276,8 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
             self.dismiss(self.applied)
             return
         self.workers.cancel_group(self, "apply")
-        stopped = "Stopped. The next command finishes what was begun, or rolls it back."
-        self._end(Rows([("", ""), ("", stopped), ("", "Enter goes back to the checklist.")]), well=False)
+        stopped = "Stopped. The next command finishes what was started, or rolls it back."
+        self._end(Rows([("", ""), ("", stopped), ("", "Press Enter for the checklist.")]), well=False)
 
 
 def _at(where: str) -> Content:

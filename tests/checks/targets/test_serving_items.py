@@ -116,7 +116,7 @@ def test_where_init_stands(name, files, outcome, message):
 JOBS = 'from celery import Celery\n{}\napp = Celery("jobs")\n{}'
 SIGNAL = "import sentry_sdk\nfrom celery.signals import {0}\n\n\n@{0}.connect\ndef start(**options):\n    sentry_sdk.init()\n"
 WORKERS = [
-    ("no worker, which is a dependency", {}, U, "celery is a dependency, and what starts its worker was not found"),
+    ("no worker, which is a dependency", {}, U, "celery is a dependency, and nothing that starts its worker was found"),
     (
         "a worker without init",
         {"jobs": JOBS.format("", "")},
@@ -148,7 +148,7 @@ def test_workers(name, files, outcome, message):
 
 def test_one_process_alone_is_covered():
     files = served(HEAD + INIT + "app = FastAPI()\n") | {"requirements.txt": "fastapi\nsentry-sdk\n"}
-    assert said("init-covers-workers", files) == (P, "the one process that was found starts the SDK")
+    assert said("init-covers-workers", files) == (P, "the only process found initializes the SDK")
 
 
 def test_a_program_that_runs_a_coroutine():
