@@ -120,7 +120,7 @@ PROVEN_BY: dict[str, str] = {
     "logging-captured": "a logged error that arrives from the running application (`verify-runtime`)",
     "exceptions-not-swallowed": "an exception in a view that arrives through every middleware (`verify-runtime`)",
     "before-send-safe": "events that pass before_send in the running application (`verify-runtime`)",
-    "dsn-configured": "an event from each deployed environment in Sentry; that it is read, `verify-runtime`",
+    "dsn-configured": "an event from each deployed environment in Sentry; `verify-runtime` shows that the code reads it",
     "environment-set": "an event that carries the environment's name, in Sentry or from the running application (`verify-runtime`)",
     "environment-explicit": "the environment of the running application (`verify-runtime`)",
     "user-context-minimal": "an event without the user's name and address from the running application (`verify-runtime`)",

@@ -32,7 +32,7 @@ def slack_alerts(facts: Facts) -> Sequence[Verdict]:
 
 
 def pagerduty_alerts(facts: Facts) -> Sequence[Verdict]:
-    """Errors that take production down should page someone at any hour; other errors should page nobody.
+    """Errors that take production down should page someone at any hour; other errors should page no one.
 
     To fix: connect PagerDuty or Opsgenie, then an alert limited to level error or high priority.
     """

@@ -36,7 +36,7 @@ _RATES = ("replaysSessionSampleRate", "replaysOnErrorSampleRate")
 
 
 def replay_enabled(facts: Facts) -> Sequence[Verdict]:
-    """A replay shows what a user did before an error: clicks, requests and pages, with texts and media masked.
+    """A replay shows what a user did before an error: clicks, requests and pages, with text and media masked.
 
     Replays are billed by session, so they are optional. The integration without a sample rate records nothing.
 
@@ -68,7 +68,7 @@ def _replay_enabled(facts: Facts, frontend: Frontend) -> Verdict:
 def feedback_enabled(facts: Facts) -> Sequence[Verdict]:
     """Users report what went wrong in their own words, linked to the error and the replay.
 
-    The button is visible on every page, so it is optional; the crash-report modal asks only after an error
+    The button is on every page, so it is optional; the crash-report modal asks only after an error
     (`Sentry.showReportDialog()`, or `showDialog` of `Sentry.ErrorBoundary`).
 
     To fix: list `Sentry.feedbackIntegration()`.

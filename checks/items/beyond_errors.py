@@ -62,7 +62,7 @@ AI = Offer(
 def logs_enabled(facts: Facts) -> Sequence[Verdict]:
     """With `enable_logs` the application's log records are searchable in Sentry, beside the errors of the same trace.
 
-    Logs are billed by volume, so they are optional: nothing fails while they are off and nobody asks for them.
+    Logs are billed by volume, so they are optional: nothing fails while they are off, unless you asked for them.
 
     To fix: give `sentry_sdk.init()` the option `enable_logs=True`, and `Sentry.init()` in the browser `enableLogs: true`.
     """
@@ -174,7 +174,7 @@ def crons_monitored(facts: Facts) -> Sequence[Verdict]:
     """A job that no longer starts raises no error: a monitor notices the missing check-in.
 
     Jobs of APScheduler and Django's commands that a host or a crontab starts by the clock are read here; Celery's schedule is the item
-    `celery-monitored`. Each monitor may cost, so they are optional.
+    `celery-monitored`. Each monitor may cost, so this is optional.
 
     To fix: decorate the job with `@sentry_sdk.monitor(monitor_slug=…, monitor_config=…)`.
     """
@@ -217,12 +217,12 @@ def _unwatched(job: Scheduled) -> Finding:
 
 
 def ai_monitored(facts: Facts) -> Sequence[Verdict]:
-    """Calls of language models become spans with model, tokens and time, where traces are sampled.
+    """Language model calls become spans with model, tokens and time, where traces are sampled.
 
-    Most clients are traced by themselves once tracing is on; LiteLLM's integration has to be listed. Prompts and answers are
+    Most clients are traced automatically once tracing is on; LiteLLM's integration must be listed. Prompts and answers are
     personal data: they are left out while `send_default_pii` is off.
 
-    To fix: sample traces, and list the client's integration where the SDK does not enable it by itself.
+    To fix: sample traces, and list the client's integration where the SDK does not enable it automatically.
     """
     return each_backend(facts, _ai_monitored)
 

@@ -32,7 +32,7 @@ def frontend_pii_off(facts: Facts) -> Sequence[Verdict]:
     `@sentry/react` 11 ignores `sendDefaultPii`, so even `false` collects; it asks for `dataCollection`. Session Replay
     records what is on the page unless it masks it.
 
-    To fix: leave `sendDefaultPii` out before version 11, give `dataCollection` from 11 on, keep Replay's masking.
+    To fix: leave `sendDefaultPii` out before version 11, pass `dataCollection` from 11 on, and keep Replay's masking.
     """
     return each_frontend(facts, _pii_off)
 

@@ -36,7 +36,7 @@ def frontend_dsn_configured(facts: Facts) -> Sequence[Verdict]:
 
     Vite exposes only variables that begin with `VITE_` and are set where the build runs.
 
-    To fix: read `import.meta.env.VITE_SENTRY_DSN`, and set it where the deployed build runs.
+    To fix: read `import.meta.env.VITE_SENTRY_DSN` (or your bundler's variable), and set it where the deployed build runs.
     """
     return each_frontend(facts, _dsn_configured)
 

@@ -24,12 +24,12 @@ from checks.targets.sign_off import sign_off_verdict
 
 
 def dsn_configured(facts: Facts) -> Sequence[Verdict]:
-    """The SDK is silently off without a DSN, and does not even start with a placeholder for one.
+    """Without a DSN the SDK is silently off; with a placeholder for one it raises an error at start.
 
     Two things are needed: code that reads the variable, and its declaration for each deployed environment, in a file that
     deploys (`render.yaml`, compose, fly.toml, app.json, CI, Kubernetes). An `.env` or `.env.example` declares nothing.
 
-    To fix: declare `SENTRY_DSN` where it deploys, its value kept as a secret (`sync: false` in render.yaml).
+    To fix: declare `SENTRY_DSN` in the file that deploys, and keep its value as a secret (`sync: false` in render.yaml).
     """
     return [_with_reporting_environments(facts, b, _dsn_configured(facts, b)) for b in facts.backends] or no_backend()
 

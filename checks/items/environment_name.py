@@ -135,7 +135,9 @@ def _declared(facts: Facts, found: InitializedBackend) -> Verdict:
 
 
 def environment_explicit(facts: Facts) -> Sequence[Verdict]:
-    """A silent default of "production" files staging and development errors as production, and names must agree to match.
+    """A silent default of "production" labels staging and development errors as production.
+
+    Names match only if they are spelled alike.
 
     To fix: give the environment's variable no default (or "development"), and use one spelling in backend, frontend and CI.
     """

@@ -145,7 +145,7 @@ def _switched_off(
 
 
 def logging_captured(facts: Facts) -> Sequence[Verdict]:
-    """`logger.error()` and `logger.exception()` become issues through LoggingIntegration; switched off, they are lost.
+    """`logger.error()` and `logger.exception()` become issues through LoggingIntegration; without it, they are lost.
 
     To fix: leave LoggingIntegration as it is, or set `event_level=logging.ERROR`; remove raven's handler.
     """

@@ -256,7 +256,7 @@ def _uncertainty(name: str, located: Filter) -> Finding | None:
 
 
 def noise_filtered(facts: Facts) -> Sequence[Verdict]:
-    """Errors that nobody will fix (wrong Host headers, broken pipes) use quota and hide the ones that matter.
+    """Errors that no one will fix (wrong Host headers, broken pipes) use quota and hide the ones that matter.
 
     To fix: set `ignore_errors`, `ignore_logger("the.logger.name")`, or a `before_send` that drops them.
     """

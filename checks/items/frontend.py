@@ -41,7 +41,7 @@ def source_maps(facts: Facts) -> Sequence[Verdict]:
     Three things are needed: an upload (the Vite plugin, another bundler's, or `sentry-cli`), maps to upload
     (`build.sourcemap`), and a token where the build runs. A green build proves none of them.
 
-    To fix: add `sentryVitePlugin` last in `plugins`, set `build.sourcemap` to `'hidden'`, give the build SENTRY_AUTH_TOKEN.
+    To fix: add `sentryVitePlugin` last in `plugins`, set `build.sourcemap` to `'hidden'`, and pass SENTRY_AUTH_TOKEN to the build.
     """
     return [_with_mapped_frames(facts, f, _source_maps(facts, f)) for f in facts.frontends] or no_frontend(facts)
 

@@ -37,7 +37,7 @@ def source_maps_private(facts: Facts) -> Sequence[Verdict]:
 
     `sourcemap: 'hidden'` removes the link, not the file, and its URL is easy to guess.
 
-    To fix: give the plugin `sourcemaps.filesToDeleteAfterUpload` for the build's output folder.
+    To fix: set the plugin's `sourcemaps.filesToDeleteAfterUpload` to the maps in the build's output folder.
     """
     return each_frontend(facts, _maps_private)
 

@@ -32,11 +32,11 @@ _CONTEXT_CALLS = ("set_context", "set_tag", "set_tags", "set_attribute", "add_br
 
 
 def pii_off(facts: Facts) -> Sequence[Verdict]:
-    """`send_default_pii=True` sends users' e-mail, IP address, cookies and request data; that needs a decision, not a default.
+    """`send_default_pii=True` sends users' email, IP address, cookies and request data; that needs a decision, not a default.
 
-    A `data_collection` that leaves out a category switches that category on, and the scrubber of events off.
+    A `data_collection` that leaves out a category turns that category on, and the event scrubber off.
 
-    To fix: leave `send_default_pii` out (or False), or give every category of `data_collection`.
+    To fix: leave `send_default_pii` out (or False), or set every category of `data_collection`.
     """
     return each_initialized(facts, _pii_off)
 

@@ -33,7 +33,7 @@ def release_tracking(facts: Facts) -> Sequence[Verdict]:
     """A release ties an issue to the code that caused it; without one per deploy, nobody sees which deploy broke what.
 
     Judged for each backend, and each frontend that reports to Sentry: a release that only the Vite plugin creates covers
-    the frontend alone.
+    just the frontend.
 
     To fix: run in CI `sentry-cli releases new`, `set-commits`, `finalize` and `deploys new` after each deploy.
     """

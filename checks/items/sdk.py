@@ -101,7 +101,7 @@ def _sdk_current(facts: Facts, backend: Backend) -> Verdict:
 def sdk_options_valid(facts: Facts) -> Sequence[Verdict]:
     """An option that the installed SDK does not know raises TypeError while the settings are imported: nothing starts.
 
-    An option of another kind than the SDK takes (a rate that is a text) is dropped, or raises later.
+    An option of the wrong type (a rate that is a string) is ignored, or raises an error later.
 
     To fix: use the name that the installed version knows, or install the version that knows the name.
     """
@@ -215,7 +215,7 @@ def _raven(path: str, line: int) -> Finding:
 
 
 def init_covers_workers(facts: Facts) -> Sequence[Verdict]:
-    """An init only in wsgi.py or asgi.py leaves Celery workers, cron jobs and management commands without reporting.
+    """An init only in wsgi.py or asgi.py leaves Celery workers, cron jobs and management commands unreported.
 
     To fix: move `sentry_sdk.init()` to the production settings, which every process imports.
     """

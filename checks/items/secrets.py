@@ -211,7 +211,7 @@ def _public_names(facts: Facts, path: str) -> Iterator[tuple[int, str]]:
 def token_not_in_image(facts: Facts) -> Sequence[Verdict]:
     """A build argument or variable with the token stays in the image's history, for everyone who can pull it.
 
-    One of a stage that is not shipped stays in the build's cache and provenance, which are often published too.
+    In a stage that is not shipped, it stays in the build's cache and provenance, which are often published too.
 
     To fix: `RUN --mount=type=secret,id=SENTRY_AUTH_TOKEN,env=SENTRY_AUTH_TOKEN npm run build`.
     """
@@ -239,9 +239,9 @@ def token_not_in_image(facts: Facts) -> Sequence[Verdict]:
 
 
 def token_scope(facts: Facts) -> Sequence[Verdict]:
-    """CI needs an organization token (`sntrys_`), which can only manage releases and uploads; a personal token can do all you can.
+    """CI needs an organization token (`sntrys_`), which can only manage releases and uploads.
 
-    A personal token also stops working when its owner's account is removed.
+    A personal token can do everything that you can, and stops working when its owner's account is removed.
 
     To fix: create an organization token under Settings → Auth Tokens and store it as a CI secret.
     """

@@ -14,7 +14,7 @@ from checks.targets.sign_off import sign_off_verdict
 
 
 def uptime_monitored(facts: Facts) -> Sequence[Verdict]:
-    """An application that does not answer sends no error: an uptime monitor of Sentry requests its address every minute.
+    """An application that does not answer sends no error: Sentry's uptime monitor requests its address every minute.
 
     One monitor is included, others are billed, so it is optional. Its API is not public: a sign-off in the configuration
     is the evidence.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from checks.model import Finding, Outcome, Report, Result, Severity, Verdict
 from checks.report.safe import printable, redact
-from checks.report.sarif import sentence, where
+from checks.report.sarif import about, sentence, where
+from checks.report.signs import each_once
 from checks.report.text import counts, summing_line
 
 LIMIT = 10
@@ -20,20 +21,14 @@ def render_github(report: Report) -> str:
         # What is odd about a pass is worth a notice.
         if result.outcome is Outcome.PASS:
             commands["notice"] += [
-                _command("notice", report, result, v, f)
-                for v in result.verdicts
-                if v.outcome is Outcome.PASS
-                for f in v.findings
+                _command("notice", report, result, v, f, names) for v, f, names in each_once(result, (Outcome.PASS,))
             ]
     for result in sorted(report.results, key=lambda r: r.outcome is not Outcome.ERROR):
         if result.waiver or result.outcome not in (Outcome.FAIL, Outcome.ERROR):
             continue
         kind = "notice" if result.known else _KINDS[result.item.severity]
         commands[kind] += [
-            _command(kind, report, result, v, f)
-            for v in result.verdicts
-            if v.outcome is result.outcome
-            for f in v.findings
+            _command(kind, report, result, v, f, names) for v, f, names in each_once(result, (result.outcome,))
         ]
     lines = []
     for kind, found in commands.items():
@@ -49,14 +44,15 @@ def render_github(report: Report) -> str:
     return redact("\n".join(lines)) + "\n"
 
 
-def _command(kind: str, report: Report, result: Result, verdict: Verdict, finding: Finding) -> str:
+def _command(kind: str, report: Report, result: Result, verdict: Verdict, finding: Finding, names: str) -> str:
     path, line = where(report, result, verdict, finding)
     number = [f"line={line}", *([f"col={finding.column}"] if finding.column else [])] if line else []
     properties = [f"file={_property(path)}", *number, f"title={_property(result.title)}"]
-    target = f"{verdict.target.name}: " if verdict.target and len(result.verdicts) > 1 else ""
     hint = f" {sentence(finding.hint)}" if finding.hint else ""
     step = f" Run `sentry-setup apply {result.item.step} --yes`." if result.item.step and not finding.hint else ""
-    return f"::{kind} {','.join(properties)}::{_data(f'{sentence(target + finding.message)}{hint}{step} ({result.item.id})')}"
+    return (
+        f"::{kind} {','.join(properties)}::{_data(f'{about(names, finding.message)}{hint}{step} ({result.item.id})')}"
+    )
 
 
 def _data(text: str) -> str:

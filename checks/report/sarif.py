@@ -10,6 +10,7 @@ from urllib.parse import quote
 from checks.guide import why_and_fix
 from checks.model import Evidence, Finding, Item, Outcome, Report, Result, Severity, Verdict
 from checks.report.safe import printable, redact
+from checks.report.signs import each_once
 from checks.version import __version__
 
 _LEVELS = {Severity.REQUIRED: "error", Severity.RECOMMENDED: "warning", Severity.OPTIONAL: "note"}
@@ -73,10 +74,8 @@ def _rule(item: Item) -> dict[str, object]:
 
 
 def _results(report: Report, result: Result, index: int) -> Iterator[dict[str, object]]:
-    for verdict in result.verdicts:
-        if verdict.outcome in (Outcome.FAIL, Outcome.ERROR):
-            for finding in verdict.findings:
-                yield _result(report, result, verdict, finding, index)
+    for verdict, finding, names in each_once(result, (Outcome.FAIL, Outcome.ERROR)):
+        yield _result(report, result, verdict, finding, names, index)
 
 
 def sentence(text: str) -> str:
@@ -91,16 +90,20 @@ def sentence(text: str) -> str:
     return text if not text or text[-1] in ".!?" else text + "."
 
 
+def about(names: str, text: str) -> str:
+    """Return a sentence about targets, whose names stay as they are written: `web, shop: No Sentry SDK.`"""
+    return f"{names}: {sentence(text)}" if names else sentence(text)
+
+
 _OWN = ("git", "npm", "sentry", "pip", "django", "celery")
 """Names that are written in lower case."""
 
 
-def _result(report: Report, result: Result, verdict: Verdict, finding: Finding, index: int) -> dict[str, object]:
+def _result(
+    report: Report, result: Result, verdict: Verdict, finding: Finding, names: str, index: int
+) -> dict[str, object]:
     target = verdict.target.name if verdict.target else ""
-    named = f"{target}: " if target and len(result.verdicts) > 1 else ""
-    parts = [f"{result.title}.", sentence(f"{named}{finding.message}")] + (
-        [sentence(finding.hint)] if finding.hint else []
-    )
+    parts = [f"{result.title}.", about(names, finding.message)] + ([sentence(finding.hint)] if finding.hint else [])
     text = " ".join(parts)
     # The place within the file is left out, so that lines added above do not make it a new alert.
     identity = "\0".join((result.item.id, target, finding.path or "", finding.message))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Iterator, Sequence
 
-from checks.model import Evidence, Finding, Outcome, Result
+from checks.model import Evidence, Finding, Outcome, Result, Verdict
 from checks.report.safe import printable
 
 GLYPHS = {Outcome.PASS: "✓", Outcome.FAIL: "✗", Outcome.UNKNOWN: "?", Outcome.NOT_APPLICABLE: "–", Outcome.ERROR: "!"}
@@ -28,16 +28,28 @@ def waits_for_sentry(result: Result) -> bool:
     return result.item.online and all(f.path is None for f in result.findings)
 
 
-def is_applied(result: Result) -> bool:
-    """Whether `apply` edits something for an item: not where each hint names `plan`, which shows what to write by hand."""
-    hints = [f.hint for v in result.verdicts if v.outcome is Outcome.FAIL for f in v.findings if f.hint]
-    return not hints or not all(hint.startswith("`sentry-setup plan ") for hint in hints)
-
-
 def step_command(result: Result) -> str | None:
-    """Return the command that sets a failing item up, or shows what to write; None where no step does."""
+    """Return the command that fixes a failing item, as its hints name it; one with `plan` shows what to write by hand."""
     if result.item.step is None or result.outcome is not Outcome.FAIL:
         return None
-    return f"sentry-setup {'apply' if is_applied(result) else 'plan'} {result.item.step}" + (
-        " --yes" if is_applied(result) else ""
-    )
+    hints = [f.hint for v in result.verdicts if v.outcome is Outcome.FAIL for f in v.findings if f.hint]
+    named = [hint[1:].partition("`")[0] for hint in hints if hint.startswith("`sentry-setup ")]
+    applied = f"sentry-setup apply {result.item.step} --yes"
+    return next((c for c in named if c.startswith("sentry-setup apply ")), named[0] if named else applied)
+
+
+def is_applied(result: Result) -> bool:
+    """Whether `apply` edits something for a failing item."""
+    return (step_command(result) or "").startswith("sentry-setup apply ")
+
+
+def each_once(result: Result, outcomes: Container[Outcome]) -> Iterator[tuple[Verdict, Finding, str]]:
+    """Yield the findings of some outcomes, with the names of their targets: one that several targets share comes once."""
+    shared: dict[Finding, list[Verdict]] = {}
+    for verdict in result.verdicts:
+        for finding in verdict.findings if verdict.outcome in outcomes else ():
+            shared.setdefault(finding, []).append(verdict)
+    several = len(result.verdicts) > 1
+    for finding, verdicts in shared.items():
+        names = dict.fromkeys(v.target.name for v in verdicts if v.target) if several else ()
+        yield verdicts[0], finding, ", ".join(names)

@@ -14,7 +14,7 @@ from msgspec import Struct
 from checks.model import Finding, ManualTask, Outcome, Proof, Report, Result, Severity, Verdict
 from checks.report.excerpt import Excerpt, Source, excerpt
 from checks.report.safe import cells, printable, redact
-from checks.report.signs import GLYPHS, is_applied, place, step_command, strengths, waits_for_sentry
+from checks.report.signs import GLYPHS, is_applied, place, strengths, waits_for_sentry
 
 _ASCII = {Outcome.PASS: "+", Outcome.FAIL: "x", Outcome.UNKNOWN: "?", Outcome.NOT_APPLICABLE: "-", Outcome.ERROR: "!"}
 _WORDS = {Outcome.NOT_APPLICABLE: "n/a"}
@@ -141,7 +141,7 @@ def _listed(title: str, results: tuple[Result, ...]) -> Iterator[str]:
 def _next(report: Report, style: Style) -> list[str]:
     """Return the counts, and the command that comes next."""
     lines = [counts(report)]
-    fixable = sum(step_command(r) is not None and is_applied(r) for r in report.results if not r.waiver)
+    fixable = sum(is_applied(r) for r in report.results if not r.waiver)
     if fixable:
         plan, apply = (f"`{style.paint(c, _BOLD)}`" for c in ("sentry-setup plan", "sentry-setup apply --yes"))
         lines.append(f"`apply` can fix {fixable} of them: run {plan} to see the changes, {apply} to make them")
@@ -234,7 +234,7 @@ def _block(result: Result, style: Style, source: Source | None, *, places: int) 
     for _, finding in shown:
         lines.append(f"    {_clip(_told(finding), style)}")
         seen = excerpt(source, finding)
-        lines += _excerpt(seen, style) if seen is not None else []
+        lines += _excerpt(seen, style, brief=places == 1) if seen is not None else []
     hint = next((f.hint for _, f in shown if f.hint and f.hint.strip()), None)
     more = f"and {hidden} more (`audit --select {result.item.id}`)" if hidden > 0 else ""
     if hint:
@@ -245,11 +245,14 @@ def _block(result: Result, style: Style, source: Source | None, *, places: int) 
     return lines
 
 
-def _excerpt(shown: Excerpt, style: Style) -> list[str]:
-    """Return a source line, and below it the marker; no marker where its place is not known, or cut off."""
+def _excerpt(shown: Excerpt, style: Style, *, brief: bool) -> list[str]:
+    """Return a source line, and below it the marker; no marker where its place is not known, or cut off.
+
+    In a report of many failures, a place at the line's start has none either: it would say nothing more.
+    """
     text = _clip(shown.text, style, _WIDTH - 12)
     lines = [style.paint(f"    {shown.line:>4} {style.bar} {text}", _DIM)]
-    if shown.before is not None and len(shown.before) < max(len(text) - 1, 1):
+    if shown.before is not None and len(shown.before) < max(len(text) - 1, 1) and (shown.before.strip() or not brief):
         lines.append(f"         {style.bar} {' ' * cells(shown.before)}{style.paint('^', _RED)}")
     return lines
 

@@ -23,7 +23,7 @@ from checks.repository.node import installed
 _HANDLERS_SINCE = 19
 """The version of React whose roots take error handlers (https://react.dev/reference/react-dom/client/createRoot#parameters)."""
 
-_WRAP = "wrap the application in Sentry.ErrorBoundary"
+_WRAP = "wrap the application in Sentry.ErrorBoundary; `sentry-setup plan error-boundary` shows how"
 _SILENT = "call Sentry.captureException(error) there"
 
 
