@@ -91,8 +91,11 @@ def sentence(text: str) -> str:
 
 
 def about(names: str, text: str) -> str:
-    """Return a sentence about targets, whose names stay as they are written: `web, shop: No Sentry SDK.`"""
-    return f"{names}: {sentence(text)}" if names else sentence(text)
+    """Return a sentence about targets, whose names stay as they are written: `web, shop: no Sentry SDK.`"""
+    if not names:
+        return sentence(text)
+    text = text.strip()
+    return f"{names}: {text}" + ("" if text.endswith((".", "!", "?")) else ".")
 
 
 _OWN = ("git", "npm", "sentry", "pip", "django", "celery")

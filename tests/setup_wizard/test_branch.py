@@ -104,7 +104,7 @@ def _nobody(root: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "branch", "reason"),
     [
-        (_dirty, "sentry", "changes of your own are in shop/settings.py"),
+        (_dirty, "sentry", "you have uncommitted changes in shop/settings.py"),
         (_filtered, "sentry", "passes through the git filter `vault`"),
         (_merging, "sentry", "a merge, rebase or bisect is under way"),
         (_nobody, "sentry", "git has no name and email for the commit"),
@@ -159,7 +159,7 @@ def test_the_description_says_what_is_left_for_whom_and_holds_no_markup_of_other
     done = Applied(run="r1", steps=(step,), created=(), by_hand=tasks, report=None)
     text = description(done, ["a`.py"], branch="b", sign_off=True)
     assert "For someone who deploys:" in text and "For the author of this pull request:" in text
-    assert "secrets of this repository's CI" in text and "\\<b\\>\\@all" in text and ".env" not in text
+    assert "store this repository's CI secrets" in text and "\\<b\\>\\@all" in text and ".env" not in text
     assert "because of `x`" in text and "  ````\n  ```\n  init()\n  ````" in text
     assert "sentry-setup undo r1" in text and "Signed-off-by" in text
     message = commit_message(["Add x"], done, ["a`.py"])

@@ -300,7 +300,7 @@ TRUTHS: tuple[Truth, ...] = (
         "two identical alerts",
         lambda s: (add_alert(s), add_alert(s, name="same")),
         P,
-        "“all”, so every issue is mailed 2 times",
+        "“all”, so every issue is emailed 2 times",
     ),
     mail("muted for everyone", lambda s: mute(add_alert(s), everyone=True), F, "muted for everyone", OLD),
     mail("muted for the asking user", lambda s: mute(add_alert(s), everyone=False), P, "mails the issue owners", OLD),
@@ -722,7 +722,7 @@ def on_an_older_server(state: SandboxState) -> None:
 
 
 REVOKED: Change = lambda s: setattr(s, "token", "sntryu_" + "0" * 64)  # noqa: E731
-NO_TOKEN = ("does not accept the token", "→ create a new one at ", "/settings/account/api/auth-tokens/new-token/")
+NO_TOKEN = ("does not accept the token", "→ create a new token at ", "/settings/account/api/auth-tokens/new-token/")
 LATE = ("--set", "team.emails=late@example.com")
 COMMANDS: tuple[Command, ...] = (
     Command(
@@ -764,7 +764,7 @@ COMMANDS: tuple[Command, ...] = (
         lambda s: [alert_of_all(s, p) for p in s.projects],
         ("apply", "alerts", "--set", "alerts.email_target=team:acme"),
         0,
-        ("an alert of backend mails the issue owners, else all active members already, not team:acme",),
+        ("an alert of backend already emails the issue owners, else all active members, not team:acme",),
     ),
     Command(
         "organization renamed",

@@ -79,7 +79,7 @@ REFUSED = [
     ("createRoot(box).render(<App />)\n", "does not import"),
     (IMPORTS + "const Sentry = 1\ncreateRoot(box).render(<App />)\n", "uses the name Sentry"),
     (IMPORTS + "export const start = createRoot\n", "makes no root"),
-    (IMPORTS + "createRoot(...boxes).render(<App />)\n", "not followed"),
+    (IMPORTS + "createRoot(...boxes).render(<App />)\n", "in an unsupported way"),
     (IMPORTS + "createRoot(\n", "not valid"),
 ]
 
