@@ -291,7 +291,9 @@ async def test_a_sentry_that_does_not_know_a_figure_leaves_it_out():
     state.faults.append(Fault(method="GET", path="stats_v2", status=404, body="", headers={}, times=9))
     found = await Measurements(sentry, "acme").of(project, today=dt.date(2026, 1, 1))
     assert found.count == 0 and found.usage is None and found.recommended_rate(0.1) is None
-    assert performance_lines(found, 0.1) == ["shop: no transaction arrived in 7 days; is tracing on, and did anyone use it?"]
+    assert performance_lines(found, 0.1) == [
+        "shop: no transaction arrived in 7 days; is tracing on, and did anyone use it?"
+    ]
 
 
 @pytest.mark.parametrize(

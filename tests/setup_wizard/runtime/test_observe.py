@@ -120,7 +120,9 @@ def test_an_application_that_means_harm_is_bounded_and_told(shop, capsys, monkey
 def test_variables_of_another_process_cannot_be_read(shop, capsys):
     (shop / "web/settings.py").write_text(INIT + "print(len(open(f'/proc/{os.getppid()}/environ').read()))\n")
     _, seen, _ = verify(shop, capsys)
-    assert seen["started"] is False and "keeps processes from reading each other's variables" in seen["problem"]["message"]  # type: ignore[index]
+    assert (
+        seen["started"] is False and "keeps processes from reading each other's variables" in seen["problem"]["message"]
+    )  # type: ignore[index]
 
 
 @pytest.mark.thorough
