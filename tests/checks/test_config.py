@@ -95,7 +95,7 @@ def test_a_baseline_lets_only_new_findings_count():
     worse = with_baseline(audit(backend() | {"shop/settings.py": "DEBUG = True\n"}), known)
     assert [r.item.id for r in worse.results if r.newly_unchecked] == ["debug-off"]
     better = with_baseline(audit(backend() | {"requirements.txt": "sentry-sdk==2.75.0\n"}), known)
-    assert any("take them out of the baseline: sdk-installed" in n for n in better.notes)
+    assert any("remove them from the baseline: sdk-installed" in n for n in better.notes)
     for text in ("", "{}", "[]", '{"schema_version": 1, "items": [{}]}'):
         with pytest.raises(UsageError):
             read_baseline(text, "old.json")

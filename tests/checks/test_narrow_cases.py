@@ -35,7 +35,7 @@ WSGI = "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.setting
 
 CASES = [
     ("a secret DSN of a frontend alone", "dsn-not-hardcoded", ONLY_WEB | {"frontend/src/main.tsx": "\nconst dsn = 'https://0a1b2c3d4e5f60718293a4b5c6d7e8f9:9f8e7d6c5b4a39281706f5e4d3c2b1a0@o42.ingest.us.sentry.io/4501'\n"}, F, "a DSN with its secret part is committed", 2),
-    ("a token beside a checkout of workflow_run", "ci-token-safe", flow(HEAD, runs(RELEASE), on="{workflow_run: {workflows: [x]}}"), F, "on workflow_run, code of a pull request runs", 6),
+    ("a token beside a checkout of workflow_run", "ci-token-safe", flow(HEAD, runs(RELEASE), on="{workflow_run: {workflows: [x]}}"), F, "on workflow_run, pull request code runs", 6),
     ("a token on workflow_run without a checkout", "ci-token-safe", flow(runs(RELEASE), on="{workflow_run: {workflows: [x]}}"), P, "job deploy gets the token, and runs no pull request code", 6),
     ("pip's compatible release", "ci-cli-pinned", flow(runs("pip install sentry-cli~=2.50", RELEASE)), P, "pip installs sentry-cli 2.50", 8),
     ("pip's lower bound", "ci-cli-pinned", flow(runs("pip install 'sentry-cli>=2.50'", RELEASE)), F, "job deploy takes the newest sentry-cli from pip", 8),

@@ -65,7 +65,7 @@ def test_a_waiver_counts_that_stands_in_both(shop, capsys):
     code, items = audit(shop, capsys, "--policy", "HEAD")
     assert code == 1
     assert [f["message"] for f in items["policy-unchanged"]["findings"]] == [
-        "the change takes a waiver or sign-off of sdk-installed away"
+        "the change removes a waiver or sign-off of sdk-installed"
     ]
 
 

@@ -38,7 +38,7 @@ def test_the_page_names_the_project_the_day_the_revision_and_the_counts():
     page = render_html(report())
     assert "<title>Failing: Sentry checklist of acme/shop</title>" in page and "/home/ada" not in page
     assert "<strong>Failing</strong> <span>1 required item fails. 1 required item is unknown." in page
-    assert "1 failing, 1 unknown, 1 proven, 1 wired" in page
+    assert "1 failing, 1 unknown, 2 passing (1 proven, 1 wired)" in page
     assert '<time datetime="2026-11-29">2026-11-29</time> · revision <code>0123456789</code>' in page
     assert '<h1><a href="https://github.com/acme/shop">acme/shop</a></h1>' in page
 
@@ -49,7 +49,7 @@ def test_a_failing_item_is_open_with_its_line_on_the_forge_why_and_the_command()
     assert item.startswith(' class="item fail" open>') and "The deployed application has no DSN" in item
     assert 'href="https://github.com/acme/shop/blob/0123456789abcdef/render.yaml#L3">render.yaml:3</a>' in item
     assert "<code>SENTRY_DSN</code> is not declared" in item and "→ store it as a secret" in item
-    assert "The SDK is silently off without a DSN" in item and "<b>To fix:</b>" in item
+    assert "Without a DSN the SDK is silently off" in item and "<b>To fix:</b>" in item
     assert '<pre class="command"><code>sentry-setup apply dsn --yes</code></pre>' in item
     assert '<details id="source-maps" class="item wired">' in page and '<li><a href="#dsn-configured">' in page
 

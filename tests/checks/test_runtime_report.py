@@ -158,12 +158,12 @@ SAMPLER = options(callbacks=["traces_sampler"], traces_sample_rate=None)
         (
             "traces-sampler-safe",
             observed(traces_sampler={"web": 0.1, "worker": {"raised": "KeyError"}, "command": 0.1}),
-            "the traces_sampler answers KeyError for worker, which is not a rate",
+            "the traces_sampler returns KeyError for worker, which is not a rate",
         ),
         (
             "traces-sampler-safe",
             observed(traces_sampler={"web": None, "worker": 0, "command": 0}),
-            "the traces_sampler answers None for web, which is not a rate",
+            "the traces_sampler returns None for web, which is not a rate",
         ),
         ("logging-captured", arrived(logged=0), "a logged error did not arrive"),
         (
