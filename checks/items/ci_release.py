@@ -227,7 +227,9 @@ def release_order(facts: Facts) -> Sequence[Verdict]:
     if uncertainties:
         first = uncertainties[0]
         message = f"no deploy was recognized around job {first.job.id}"
-        return [unknown(message, path=first.path, line=first.line, hint="add the deploy job to the release job's `needs`")]
+        return [
+            unknown(message, path=first.path, line=first.line, hint="add the deploy job to the release job's `needs`")
+        ]
     return [_no_steps(facts)]
 
 
