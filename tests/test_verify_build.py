@@ -109,15 +109,15 @@ FAULTS = [
     ({"_next/static/chunks/a.js": "x()\n"}, "debug-ids", "_next/static/chunks/a.js", "no debug id"),
     ({"assets/index.js.map": MAP}, "maps-private", "assets/index.js.map", "would be published"),
     ({"assets/index.css.map": "{}"}, "maps-private", "assets/index.css.map", "would be published"),
-    ({"assets/vendor.js.map": MAP}, "debug-ids", "assets/vendor.js", "not that of its map"),
+    ({"assets/vendor.js.map": MAP}, "debug-ids", "assets/vendor.js", "differs from its map's"),
     (
         {"assets/b.js": f"{SNIPPET}\n//# sourceMappingURL=b.js.map\n"},
         "links",
         "assets/b.js",
-        "names b.js.map, which is not there",
+        "names b.js.map, which does not exist",
     ),
     ({"assets/b.css": "a{}\n/*# sourceMappingURL=b.css.map */\n"}, "links", "assets/b.css", "b.css.map"),
-    ({"assets/b.mjs": f"{SNIPPET}\n//# sourceMappingURL=data:application/json;base64,e30=\n"}, "links", "assets/b.mjs", "inside"),
+    ({"assets/b.mjs": f"{SNIPPET}\n//# sourceMappingURL=data:application/json;base64,e30=\n"}, "links", "assets/b.mjs", "contains its map"),
     ({"config.json": f'{{"t": "{TOKEN}"}}'}, "no-token", "config.json", "a Sentry token is in it"),
     ({"assets/index.js": f"{SNIPPET}init()"}, "dsn", None, "no file contains a DSN"),
 ]  # fmt: skip
@@ -176,7 +176,7 @@ def test_a_folder_without_bundles_is_no_success(tmp_path, capsys):
     code, said = verify(write(tmp_path, {"index.html": "hello"}), capsys)
     assert code == 3 and said.out == "" and "no bundle" in json.loads(said.err)["error"]["message"]
     code, said = verify(str(tmp_path / "nowhere"), capsys)
-    assert code == 2 and "is not a folder" in said.err
+    assert code == 2 and "is not a directory" in said.err
     code, said = verify(str(tmp_path), capsys, "html")
     assert code == 2 and "unknown format `html`" in said.err
 

@@ -72,7 +72,7 @@ def set_variables(data: bytes | None, variables: Mapping[str, str], path: str = 
 
 
 def _beside_sentry(lines: list[str], missing: list[str], newline: str) -> str | None:
-    """Return the lines with those that are missing behind the last of Sentry's own, None where it has none or cannot be told."""
+    """Return the lines with the missing ones behind the last of Sentry's own, None where there are none, or where it tears a value."""
     before = parse_dotenv("".join(lines))
     own = [v.line for v in before if "SENTRY" in v.name.upper()]
     if not own:

@@ -185,5 +185,5 @@ async def test_gitlab_s_jobs_have_the_project_s_secrets_so_it_is_left_to_the_per
     plan = await planned(tmp_path, flow, ci__runtime="yes")
     assert all(b"verify-runtime" not in c.after for c in plan.changes)
     (task,) = [a for a in plan.actions if "verify-runtime" in getattr(a, "snippet", "")]
-    assert "gives every job the variables of the project" in task.reason  # type: ignore[union-attr]
+    assert "gives every job the project's variables" in task.reason  # type: ignore[union-attr]
     assert "script" in yaml.safe_load(task.snippet)["sentry-checklist-runtime"]  # type: ignore[union-attr]

@@ -158,5 +158,5 @@ async def test_a_code_runs_out():
     code = await signing.begin(("org:read",))
     from msgspec.structs import replace
 
-    with pytest.raises(DeviceLoginError, match="ran out"):
+    with pytest.raises(DeviceLoginError, match="expired"):
         await signing.wait(replace(code, seconds=-1.0))

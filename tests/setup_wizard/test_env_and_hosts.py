@@ -213,7 +213,7 @@ def test_a_blueprint_that_writes_its_services_twice_gets_the_variables_in_each(t
     assert done.text("render.yaml").count("- key: SENTRY_DSN\n") == 2
     assert "write `services` once in render.yaml\nthe key is written twice" in done.left
     told = [e.fact for v in done.applied.report.result("dsn-configured").verdicts for e in v.evidence]
-    assert "`services` is written twice here, and both were read" in told
+    assert "`services` appears twice in this file, and both were read" in told
 
 
 def test_dokku_keeps_its_variables_itself(tmp_path):

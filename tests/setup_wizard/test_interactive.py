@@ -65,7 +65,7 @@ def test_a_step_is_left_out_and_one_that_needs_sentry_asks_nothing(sample, typed
     named = ["project", "source-maps", "dsn"]
     assert main(["apply", *named, "--interactive", "--repo", str(sample), "--no-install", "--offline"]) == 0
     out = capsys.readouterr().out
-    assert "== Sentry projects\nLeft out: it needs Sentry." in out and "== Source maps" in out and "Left out.\n" in out
+    assert "== Sentry projects\nSkipped: it needs Sentry." in out and "== Source maps" in out and "Skipped.\n" in out
     assert "== DSN" in out and "# next:" not in out and "Left unchanged." in out
     assert not typed, "only the plan of one step and the questions of the other"
     assert fingerprint(sample) == before

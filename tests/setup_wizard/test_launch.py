@@ -61,13 +61,13 @@ def test_from_no_go_to_go(sample, sandbox, capsys, monkeypatch, tmp_path):
     monkeypatch.delenv("SENTRY_AUTH_TOKEN")
     capsys.readouterr()
     code, out = launch(capsys, sample, sandbox, "--yes")
-    assert code == 1 and "source-maps: nothing proves it yet for frontend" in out
-    assert "release-tracking: nothing proves it yet for backend, frontend" in out
+    assert code == 1 and "source-maps: not proven yet for frontend" in out
+    assert "release-tracking: not proven yet for backend, frontend" in out
 
     live(sandbox)
     before = len(sandbox.events)
     code, out = launch(capsys, sample, sandbox)
-    assert code == 1 and "test-event: no fresh test event of backend" in out and len(sandbox.events) == before
+    assert code == 1 and "test-event: no fresh test event was sent for backend" in out and len(sandbox.events) == before
     page = tmp_path / "launch.html"
     code, out = launch(capsys, sample, sandbox, "--yes", "--report", str(page))
     assert code == 0 and out.splitlines()[-1] == "GO", out

@@ -28,7 +28,7 @@ def test_a_linked_folder_is_refused_and_its_files_stay(tmp_path, outside, name):
     place = state / name if name else state
     place.parent.mkdir(parents=True, exist_ok=True)
     place.symlink_to(outside)
-    with pytest.raises(SentrySetupError, match="was not made by sentry-setup"):
+    with pytest.raises(SentrySetupError, match="was not created by sentry-setup"):
         journal = Journal(tmp_path, state)
         with journal.exclusive():
             journal.recover()

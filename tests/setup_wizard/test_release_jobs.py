@@ -223,9 +223,9 @@ def test_the_condition_of_the_step_that_deploys_is_asked_again(tmp_path, conditi
 @pytest.mark.parametrize(
     ("step", "reason"),
     [
-        ("        if: steps.a.outputs.b == 'x'\n", "which another job cannot ask"),
-        ("        if: always()\n", "which another job cannot ask"),
-        ("        env: {A: '${{ vars.A }}'}\n        if: env.A == 'y'\n", "which another job cannot ask"),
+        ("        if: steps.a.outputs.b == 'x'\n", "which another job cannot read"),
+        ("        if: always()\n", "which another job cannot read"),
+        ("        env: {A: '${{ vars.A }}'}\n        if: env.A == 'y'\n", "which another job cannot read"),
     ],
 )
 def test_what_only_the_job_knows_is_left_to_the_person(tmp_path, step, reason):
@@ -273,7 +273,7 @@ def test_jobs_that_may_deploy_are_named_in_the_question(tmp_path):
     tree = MemoryTree(READY | {".github/workflows/d.yml": flow})
     asked = questions_for("release-tracking", Facts(tree, load_config(tree), None), None)
     [jobs] = [q for q in asked if q.key == "release.jobs"]
-    assert "may deploy: deploy (it runs ./go live" in jobs.found and jobs.value == ""
+    assert "these may: deploy (it runs ./go live" in jobs.found and jobs.value == ""
 
 
 def _flow(on: str, jobs: str) -> bytes:

@@ -277,7 +277,7 @@ NOTHING: Change = lambda s: None  # noqa: E731
 TRUTHS: tuple[Truth, ...] = (
     # alerts
     mail(
-        "an alert as it should be", add_alert, P, "mails the issue owners, else all active members on every new issue"
+        "an alert as it should be", add_alert, P, "emails the issue owners, else all active members on every new issue"
     ),
     mail("alert deleted", NOTHING, F, "no alert of shop-backend sends email"),
     mail("alert disabled", lambda s: add_alert(s, enabled=False), F, "it is disabled", NOW),
@@ -303,7 +303,7 @@ TRUTHS: tuple[Truth, ...] = (
         "“all”, so every issue is emailed 2 times",
     ),
     mail("muted for everyone", lambda s: mute(add_alert(s), everyone=True), F, "muted for everyone", OLD),
-    mail("muted for the asking user", lambda s: mute(add_alert(s), everyone=False), P, "mails the issue owners", OLD),
+    mail("muted for the asking user", lambda s: mute(add_alert(s), everyone=False), P, "emails the issue owners", OLD),
     mail(
         "mails a team without members",
         lambda s: (s.teams.update(empty=[]), add_alert(s, to("team", 2))),
@@ -382,7 +382,7 @@ TRUTHS: tuple[Truth, ...] = (
         "one muted for everyone, one for the asking user",
         lambda s: (mute(add_alert(s), everyone=True), mute(add_alert(s, name="mine"), everyone=False)),
         P,
-        "“mine” of shop-backend mails the issue owners",
+        "“mine” of shop-backend emails the issue owners",
         OLD,
     ),
     mail(
@@ -397,7 +397,7 @@ TRUTHS: tuple[Truth, ...] = (
         lambda s: paging(s, others=(branch(OWNERS, AT_ERROR),)),
         "pagerduty-alerts",
         F,
-        "it pages for every issue",
+        "it pages someone for every issue",
     ),
     Truth("paging for errors", lambda s: paging(s, AT_ERROR), "pagerduty-alerts", P, "reaches on-call"),
     Truth(
@@ -567,7 +567,7 @@ TRUTHS: tuple[Truth, ...] = (
         "shop-backend was renamed: it is shop-api now → set `backend.project` to `shop-api`",
     ),
     other(
-        "project renamed, and judged by its new name", rename_with_alert, "email-alerts", P, "mails the issue owners"
+        "project renamed, and judged by its new name", rename_with_alert, "email-alerts", P, "emails the issue owners"
     ),
     other("project renamed, its filters", rename_with_alert, "inbound-filters", P, ""),
     other(
