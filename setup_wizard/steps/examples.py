@@ -17,6 +17,7 @@ from setup_wizard.steps.context import Context
 _OF_APPLICATION = frozenset({"SECRET_KEY", "DATABASE_URL", "ALLOWED_HOSTS"})
 """Variables that a Django project takes by convention (https://django-environ.readthedocs.io/en/latest/quickstart.html)."""
 _PRODUCTION = frozenset({"prod", "production"})
+_DEVELOPMENT = frozenset({"dev", "development"})
 OWN_NAMES = ("SENTRY_ENVIRONMENT", "DJANGO_ENV", "ENVIRONMENT", "APP_ENV", "DEPLOY_ENV", "DJANGO_ENVIRONMENT")
 """Variables of the environment's name whose values are known; another one of the project's own may mean other words."""
 _DEBUG = ("DEBUG", "DJANGO_DEBUG")
@@ -89,15 +90,18 @@ def environment_of_example(context: Context, path: str) -> str:
         return own
     off = any(given.get(n, "").lower() in _OFF for n in _DEBUG)
     beside = any(
-        parent(p) == parent(path) and Purpose.DEVELOPMENT in purposes(name)
+        parent(p) == parent(path) and p != path and is_env_example(p.rpartition("/")[2]) and _DEVELOPMENT & _words(p)
         for p in context.overlay.paths
-        if p != path and is_env_example(name := p.rpartition("/")[2])
     )
     return "production" if off or beside else "development"
 
 
 def _of_production(path: str) -> bool:
-    return bool(_PRODUCTION & set(re.split(r"[/._-]+", path.lower())))
+    return bool(_PRODUCTION & _words(path))
+
+
+def _words(path: str) -> frozenset[str]:
+    return frozenset(re.split(r"[/._-]+", path.lower()))
 
 
 def _rank(context: Context, path: str) -> tuple[bool, bool, int, bool]:
