@@ -103,7 +103,7 @@ async def test_a_crash_of_the_wizard_shows_no_token(sample, sandbox, monkeypatch
             sandbox.faults.append(Fault(method="*", path="/0/$", status=401, body="{}", headers={}, times=1))
             await pilot.press("enter")
             if where == "the background":
-                await until(pilot, lambda: "fault of sentry-setup" in str(app.screen.query_one("#message").render()))
+                await until(pilot, lambda: "bug in sentry-setup" in str(app.screen.query_one("#message").render()))
                 assert PLAIN not in app.export_screenshot()
                 await pilot.press("escape")
                 await until(pilot, on(app, HomeScreen))
@@ -114,7 +114,7 @@ async def test_a_crash_of_the_wizard_shows_no_token(sample, sandbox, monkeypatch
     out = "".join(capsys.readouterr())
     assert PLAIN not in out and "\x1b[31m[red]" not in out
     if where == "a handler":
-        assert "this is a fault of sentry-setup" in out and "Traceback" in out and "[token]" in out
+        assert "this is a bug in sentry-setup" in out and "Traceback" in out and "[token]" in out
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
@@ -129,7 +129,7 @@ def test_a_crash_of_a_command_shows_no_token(sample, sandbox, monkeypatch, capfd
     assert main(["audit", str(sample), "--online", "--format", form, *url]) == 3
     out = capfd.readouterr()
     nowhere(PLAIN, out.out + out.err, sample)
-    assert "\x1b" not in out.err and "this is a fault of sentry-setup" in out.err and not out.out
+    assert "\x1b" not in out.err and "this is a bug in sentry-setup" in out.err and not out.out
     if form == "json":
         assert json.loads(out.err.splitlines()[-1])["error"]["code"] == "internal"
 
