@@ -165,7 +165,7 @@ def test_the_journey_on_a_real_repository(shop, sandbox, monkeypatch, capsys):
     capsys.readouterr()
     assert run(monkeypatch, sandbox, "launch", str(shop), "--yes") == 1
     out = capsys.readouterr().out
-    assert "dsn-configured: nothing proves it yet for backend" in out and "☐ Give SENTRY_DSN its value" in out
+    assert "dsn-configured: not proven yet for backend" in out and "☐ Give SENTRY_DSN its value" in out
     _django_still_checks_and_reports(shop, sandbox, head)
     _the_browser_reports(sandbox, head)
     assert run(monkeypatch, sandbox, "launch", str(shop), "--yes") == 0, capsys.readouterr().out
