@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -13,6 +14,17 @@ from checks.repository.facts import Facts, join
 
 if TYPE_CHECKING:
     from checks.ci.model import Job, Step, Workflow
+
+
+def steps_when_deployed(facts: Facts) -> Iterator[tuple[Job, Step]]:
+    """Return the steps that may run when code is deployed, each with its job, in the order of the files."""
+    for workflow in facts.workflows:
+        if workflow.only_pull_requests:
+            continue
+        for job in workflow.jobs:
+            for step in job.steps:
+                if workflow.ci.runs(workflow, job, step)[0] is not False:
+                    yield job, step
 
 
 def step_commands(facts: Facts, step: Step) -> tuple[Ran, ...]:

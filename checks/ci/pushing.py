@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checks.ci.commands import place_of, step_commands
+from checks.ci.commands import place_of, step_commands, steps_when_deployed
 
 if TYPE_CHECKING:
     from checks.ci.model import Step
@@ -20,16 +20,10 @@ _BUILDERS = ("docker/build-push-action", "redhat-actions/push-to-registry", "dep
 
 def pushed_image(facts: Facts) -> tuple[str, int, str] | None:
     """Return `(path, line, why)` of the first step that pushes an image when code is deployed, None where none does."""
-    for workflow in facts.workflows:
-        if workflow.only_pull_requests:
-            continue
-        for job in workflow.jobs:
-            for step in job.steps:
-                if workflow.ci.runs(workflow, job, step)[0] is False:
-                    continue
-                place = _pushes(facts, step)
-                if place is not None:
-                    return *place, f"job {job.id} pushes an image, and nothing here deploys it"
+    for job, step in steps_when_deployed(facts):
+        place = _pushes(facts, step)
+        if place is not None:
+            return *place, f"job {job.id} pushes an image, and nothing here deploys it"
     return None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from msgspec.structs import replace
@@ -17,7 +16,7 @@ from checks.parsers.text import ParseError
 from checks.patterns import lazy_pattern
 from checks.repository.deployment import Declared, Deployment, environment_of, unreadable
 from checks.repository.facts import Facts, inside, join, parent
-from checks.repository.path_words import Purpose, purposes
+from checks.repository.path_words import PRODUCTION, Purpose, purposes, words_of
 
 _NAMED_BACKEND = lazy_pattern(r"(^|[_-])(web|app|api|backend|django|server|worker|celery)")
 _NAMED_FRONTEND = lazy_pattern(r"front|client|nginx|caddy|traefik|ui$")
@@ -121,7 +120,11 @@ def why_development(facts: Facts, path: str, document: Node, only: str | None = 
 
 def for_development(facts: Facts, path: str, document: Node, service: str | None = None) -> bool:
     """Return whether a compose file, or one of its services, is for development only: it says so, and the file's name nothing else."""
-    return why_development(facts, path, document, service) is not None and not re.search(r"prod|staging", path)
+    return why_development(facts, path, document, service) is not None and not _of_production(path)
+
+
+def _of_production(path: str) -> bool:
+    return bool(words_of(path) & {*PRODUCTION, "staging"})
 
 
 def _is_package(facts: Facts, folder: str) -> bool:
@@ -181,7 +184,7 @@ def _env_files(facts: Facts, path: str, service: Node) -> tuple[dict[str, Declar
         if text is None:
             unseen = unseen or f"`{file}`, which is not in this repository"
             continue
-        if purposes(located) & _NOT_ITS_VALUES and not re.search(r"prod|staging", path):
+        if purposes(located) & _NOT_ITS_VALUES and not _of_production(path):
             unseen = unseen or f"`{located}`, which is not production's by its path"
             continue
         for bound in parse_dotenv(text):

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from msgspec import Struct
 from yaml import Node
 
-from checks.ci.commands import step_commands
+from checks.ci.commands import step_commands, steps_when_deployed
 from checks.ci.model import Step
 from checks.hosts.bake import baked_targets
 from checks.hosts.dockerignore import kept_out
@@ -83,13 +83,9 @@ def no_git_in(facts: Facts, image: Image, stage: Stage | None = None) -> str | N
 
 
 def _builds(facts: Facts) -> Iterator[ImageBuild]:
-    for workflow in facts.workflows:
-        if workflow.only_pull_requests:
-            continue
-        for job in workflow.jobs:
-            for step in job.steps:
-                if step.runs is not False and workflow.ci.runs(workflow, job, step)[0] is not False:
-                    yield from _of_step(facts, step)
+    for _, step in steps_when_deployed(facts):
+        if step.runs is not False:
+            yield from _of_step(facts, step)
     for target in baked_targets(facts):
         yield ImageBuild(
             dockerfile=target.image,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import takewhile
 
 from checks.ci.actions import is_quiet_action
-from checks.ci.commands import place_of, step_commands
+from checks.ci.commands import place_of, step_commands, steps_when_deployed
 from checks.ci.deploying import deploying_jobs, hands_over
 from checks.ci.model import Job, Step
 from checks.ci.programs import State, words_of
@@ -23,17 +23,8 @@ _ENGINES = frozenset({"docker", "podman", "nerdctl", "docker-compose"})
 
 def may_release(facts: Facts) -> tuple[str, int, str] | None:
     """Return `(path, line, why)` of the first step that may create a release by a program that is not read, None where none may."""
-    for workflow in facts.workflows:
-        if workflow.only_pull_requests:
-            continue
-        for job in workflow.jobs:
-            for step in job.steps:
-                if workflow.ci.runs(workflow, job, step)[0] is False:
-                    continue
-                found = _by_action(job, step) or _in_container(facts, job, step)
-                if found is not None:
-                    return found
-    return None
+    found = (_by_action(j, s) or _in_container(facts, j, s) for j, s in steps_when_deployed(facts))
+    return next((f for f in found if f is not None), None)
 
 
 def _by_action(job: Job, step: Step) -> tuple[str, int, str] | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 
 from msgspec import Struct
@@ -172,6 +171,7 @@ def flagged(command: str, wanted: Wanted, identifier: str) -> str:
         flags.append(
             f'--build-secret {identifier}="${wanted.token}"' if fly else f"--secret id={identifier},env={wanted.token}"
         )
-    verb = re.search(r"\b(?:build|bud|deploy)\b", command)
-    at = verb.end() if verb else len(command)
-    return f"{command[:at]} {' '.join(flags)}{command[at:]}"
+    words = command.split(" ")
+    # A folder or a tag may be called `deploy`: the word stands for itself, and a build is looked for first.
+    at = next((words.index(v) + 1 for v in ("build", "bud", "deploy") if v in words), len(words))
+    return " ".join([*words[:at], *flags, *words[at:]])

@@ -82,6 +82,7 @@ CASES: list[tuple[str, dict[str, str], Outcome, str]] = [
     ("compose file unseen", {"compose.yml": _COMPOSE.format("env_file: [{path: .env, required: true}]")}, U, "`.env`, which is not in this repository"),
     ("compose file of development", {"compose.yml": _COMPOSE.format("env_file: config/development/app.env"), "config/development/app.env": "SENTRY_DSN=\n"}, U, "`config/development/app.env`, which is not production's by its path"),
     ("compose tool of others", {"compose.yml": _COMPOSE.format("environment: [SENTRY_DSN]") + "  flower:\n    image: mher/flower:2.0\n    command: celery flower\n    environment: {A: b}\n"}, P, "declared for web"),
+    ("compose file of products", {"products/compose.yml": _COMPOSE.format("env_file: ../.env.dev"), ".env.dev": "SENTRY_DSN=\n"}, U, "`.env.dev`, which is not production's by its path"),
     ("compose for production takes it", {"compose.prod.yml": _COMPOSE.format("env_file: .env.dev"), ".env.dev": "SENTRY_DSN=\n"}, F, "is empty"),
     ("container of an editor", {".devcontainer/devcontainer.json": '{ // "containers"\n}', ".devcontainer/compose.yml": _COMPOSE.format("environment: {A: b}")}, U, "no file in this repository deploys the backend"),
     ("container of an editor at the root", {".devcontainer.json": '{ // "containers"\n}'}, U, "no file in this repository deploys the backend"),

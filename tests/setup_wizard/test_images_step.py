@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from setup_wizard.steps.image_advice import Wanted, flagged
 from tests.support.edits import READY, VITE, after
 
 IMAGE = "FROM node:22 AS web\nCOPY web .\nRUN npm ci && npm run build\n\nFROM python:3.13-slim\nCOPY shop shop\nCMD gunicorn shop.wsgi\n"
@@ -180,3 +181,20 @@ def test_an_image_of_another_commit_than_the_workflow_s_is_not_named_by_it(tmp_p
     assert ("SENTRY_RELEASE=${{ github.sha }}" in done.text(".github/workflows/d.yml")) is edited
     assert (f"checks out `{ref}`, whose commit" in done.left) is not edited
     assert ("SENTRY_RELEASE=${{ steps.commit.outputs.sha }}" in done.left) is not edited
+
+
+@pytest.mark.parametrize(
+    ("command", "line"),
+    [
+        ("docker build -t deploy .", 'docker build --build-arg A="$A" -t deploy .'),
+        (
+            "docker compose -f deploy/compose.yml build web",
+            'docker compose -f deploy/compose.yml build --build-arg A="$A" web',
+        ),
+        ("docker -c build-host buildx build .", 'docker -c build-host buildx build --build-arg A="$A" .'),
+        ("buildah bud -t shop .", 'buildah bud --build-arg A="$A" -t shop .'),
+        ("fly deploy --remote-only", 'fly deploy --build-arg A="$A" --remote-only'),
+    ],
+)
+def test_flags_stand_behind_the_word_that_builds(command, line):
+    assert flagged(command, Wanted(arguments={"A": ""}), "token") == line
