@@ -17,8 +17,8 @@ from checks.report.sarif import render_sarif
 from checks.report.text import render_text
 from setup_wizard.sandbox.records import Fault, now
 from setup_wizard.sandbox.state import SandboxState
-from tests.setup_wizard.test_server_truths import ask, made, release, send
 from tests.support.repo import INIT, PLUGIN, RENDER, backend, frontend, workflow
+from tests.support.truths import ask, made, release, send
 
 ENV = (
     "SENTRY_ORG: acme\nSENTRY_PROJECT: shop-backend shop-frontend\nSENTRY_AUTH_TOKEN: ${{ secrets.SENTRY_AUTH_TOKEN }}"

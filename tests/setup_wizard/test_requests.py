@@ -21,9 +21,9 @@ from checks.sentry_api.snapshot import NOT_ASKED, MapProof, ProjectSnapshot, Sna
 from setup_wizard.sandbox.state import SandboxState
 from setup_wizard.steps import STEPS
 from tests.setup_wizard.test_proofs import FILES
-from tests.setup_wizard.test_server_truths import ANSWERS, add_alert, made, release, send, send_tests, to
 from tests.support.sentry import URL, no_sleep, transport
 from tests.support.silos import ELSEWHERE, HERE, MAIN, Silos
+from tests.support.truths import ANSWERS, add_alert, made, release, send, send_tests, to
 from tests.support.waves import Waves
 
 
