@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from msgspec import Struct
 from tree_sitter import Node
@@ -107,19 +108,29 @@ def _of_declarator(declarator: Node, name: str, reader: Node, constant: bool) ->
     return Binding(value, key) if constant else Binding()
 
 
-def calls_of(function: Node) -> Iterator[Node]:
-    """Yield the calls, by its name, of a function that its module declares."""
+def calls_of(function: Node) -> Sequence[Node]:
+    """Return the calls, by its name, of a function that its module declares."""
     name = function.child_by_field_name("name")
     above = function.parent
     if name is None and above is not None and above.type == "variable_declarator":
         name = above.child_by_field_name("name")
+    if name is None or name.type != "identifier":
+        return ()
     root = function
     while root.parent is not None:
         root = root.parent
-    for node in js.descend(root) if name is not None and name.type == "identifier" else ():
+    return _calls(root).get(js.text_of(name), ())
+
+
+@lru_cache(maxsize=8)
+def _calls(root: Node) -> Mapping[str, Sequence[Node]]:
+    """Return all calls of a module by what is called; kept, for a parameter that is handed on is asked for again and again."""
+    found: dict[str, list[Node]] = {}
+    for node in js.descend(root):
         called = node.child_by_field_name("function") if node.type == "call_expression" else None
-        if called is not None and name is not None and js.text_of(called) == js.text_of(name):
-            yield node
+        if called is not None and called.type == "identifier":
+            found.setdefault(js.text_of(called), []).append(node)
+    return found
 
 
 def is_configuration(function: Node) -> bool:

@@ -42,6 +42,10 @@ class BuildValues(Struct, frozen=True):
 
 _OBJECTS = frozenset({"object", "array", "arrow_function", "function_expression", "regex", "new_expression"})
 _DEPTH = 12
+_CALLS, _HOLES, _TEXT = 8, 8, 10_000
+"""How many calls of one function are compared, holes of one template filled, and characters a text may have."""
+_HOP = 3
+"""What a step that multiplies, from a parameter to the calls or into a template, costs of the depth."""
 
 
 def scopes(node: Node) -> Iterator[Node]:
@@ -89,16 +93,24 @@ def production_value(node: Node, depth: int = _DEPTH, build: BuildValues | None 
 
 def _template(node: Node, depth: int, build: BuildValues | None) -> object:
     """Put a template together of which every hole is known."""
+    if sum(c.type == "template_substitution" for c in node.named_children) > _HOLES:
+        return UNKNOWN
     parts = []
     for child in node.named_children:
         if child.type == "template_substitution":
-            value = production_value(child.named_children[0], depth - 1, build) if child.named_children else UNKNOWN
+            left = max(depth - _HOP, 0)
+            value = production_value(child.named_children[0], left, build) if child.named_children else UNKNOWN
             if not isinstance(value, str) and type(value) is not int:
                 return UNKNOWN
             parts.append(str(value))
         else:
             parts.append(js.text_of(child))
-    return "".join(parts)
+    return _bounded("".join(parts))
+
+
+def _bounded(text: str) -> object:
+    """Return a text, or UNKNOWN where it has grown beyond what a setting is."""
+    return text if len(text) <= _TEXT else UNKNOWN
 
 
 def _ternary(node: Node, depth: int, build: BuildValues | None) -> object:
@@ -136,7 +148,7 @@ def _binary(node: Node, depth: int, build: BuildValues | None) -> object:
         return a == b
     if sign in ("!==", "!="):
         return a != b
-    return a + b if sign == "+" and isinstance(a, str) and isinstance(b, str) else UNKNOWN
+    return _bounded(a + b) if sign == "+" and isinstance(a, str) and isinstance(b, str) else UNKNOWN
 
 
 def _identifier(node: Node, depth: int, build: BuildValues | None) -> object:
@@ -175,19 +187,20 @@ def _entry(source: Node, key: str, depth: int, build: BuildValues | None) -> obj
     return UNKNOWN
 
 
-def is_config_argument(node: Node) -> bool:
+def is_config_argument(node: Node, depth: int = 4) -> bool:
     """Return whether a name is what the bundler calls a config function with: `{ mode, command }`; of webpack's the second."""
-    if node.type != "identifier":
+    if node.type != "identifier" or depth == 0:
         return False
     bound = binding_of(node, js.text_of(node))
     if bound is None or bound.node is None or bound.key is not None:
         return False
     if bound.index is None:
-        return bound.node.id != node.id and is_config_argument(js.unwrap(bound.node))
+        return bound.node.id != node.id and is_config_argument(js.unwrap(bound.node), depth - 1)
     if is_configuration(bound.node):
         return True
-    given = [_at(call, bound.index) for call in calls_of(bound.node)]
-    return bool(given) and all(g is not None and is_config_argument(g) for g in given)
+    calls = calls_of(bound.node)
+    given = [_at(call, bound.index) for call in (calls if len(calls) <= _CALLS else ())]
+    return bool(given) and all(g is not None and is_config_argument(g, depth - 1) for g in given)
 
 
 def _at(call: Node, index: int) -> Node | None:
@@ -200,16 +213,21 @@ def _at(call: Node, index: int) -> Node | None:
 
 def _argument(function: Node, index: int, key: str | None, depth: int, build: BuildValues | None) -> object:
     """Return a parameter's value: of a config function what the bundler gives it, else what all calls of the module agree on."""
-    if depth == 0:
+    if depth <= _HOP:
         return UNKNOWN
     if is_configuration(function):
         return OBJECT if key is None else _known(key, build)
-    given = [_at(call, index) for call in calls_of(function)]
-    found = [
-        UNKNOWN if g is None else production_value(g, depth - 1, build) if key is None else _key(g, key, depth, build)
-        for g in given
-    ]
-    return found[0] if found and all(type(f) is type(found[0]) and f == found[0] for f in found) else UNKNOWN
+    calls = calls_of(function)
+    value: object = UNKNOWN
+    for place, call in enumerate(calls if len(calls) <= _CALLS else ()):
+        given, left = _at(call, index), depth - _HOP
+        if given is None:
+            return UNKNOWN
+        one = production_value(given, left, build) if key is None else _key(given, key, left, build)
+        if one is UNKNOWN or (place and not (type(one) is type(value) and one == value)):
+            return UNKNOWN
+        value = one
+    return value
 
 
 def _key(given: Node, key: str, depth: int, build: BuildValues | None) -> object:

@@ -18,6 +18,10 @@ from checks.repository.image_removal import image_removes
 from checks.repository.map_removal import left_out, refused, removal
 from checks.repository.node import installed
 
+_PUBLISHING = ("productionBrowserSourceMaps", "productionSourceMap")
+_DELETING = ("deleteSourcemapsAfterUpload", "filesToDeleteAfterUpload", "hideSourceMaps")
+_ABOUT_MAPS = frozenset({*_PUBLISHING, *_DELETING, "devtool"})
+
 
 def maps_private_elsewhere(facts: Facts, frontend: Frontend) -> Verdict:
     """Judge a build that is not plain Vite: what its config does with maps, and what removes them."""
@@ -66,12 +70,14 @@ def _by_config(facts: Facts, frontend: Frontend, path: str, root: Node) -> Verdi
     pairs = [(n, p, v) for o in js.descend(root) if o.type == "object" for n, p, v in js.properties(o)]
     published, deletes = None, None
     for name, pair, value in pairs:
+        if name not in _ABOUT_MAPS:
+            continue
         known = production_value(value, build=DEFAULT)
-        if name in ("productionBrowserSourceMaps", "productionSourceMap") and known is not False:
+        if name in _PUBLISHING and known is not False:
             published = (pair, known)
         elif name == "devtool" and isinstance(known, str) and "source-map" in known:
             published = (pair, True)
-        elif name in ("deleteSourcemapsAfterUpload", "filesToDeleteAfterUpload", "hideSourceMaps"):
+        elif name in _DELETING:
             deletes = (pair, name, known)
     if deletes is not None and deletes[2] is not False:
         if deletes[2] is UNKNOWN:
