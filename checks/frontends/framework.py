@@ -46,7 +46,8 @@ class Framework(Struct, frozen=True, kw_only=True):
     `tracing` is the integration that traces pages, where it is not the browser's. `hidden_entry` is the entry that the framework
     brings where the repository has none: its name beside the root file, and its text. `server` is what a person writes where the
     framework renders on a server as well. `setup` is what a person writes where the framework's files are not edited (None: those of
-    a Vite application are).
+    a Vite application are). `env_file` is the file that its build reads on a developer's machine for that person's own values (None:
+    it reads none).
     """
 
     name: str
@@ -69,3 +70,4 @@ class Framework(Struct, frozen=True, kw_only=True):
     tracing: str = "browserTracingIntegration"
     hidden_entry: tuple[str, str] | None = None
     server: str = ""
+    env_file: str | None = ".env.local"

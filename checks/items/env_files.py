@@ -10,6 +10,7 @@ from pathlib import Path
 from msgspec import Struct
 from tree_sitter import Node
 
+from checks.frontends.env_files import builder_name, env_file_name, env_file_of, reads_env_files
 from checks.frontends.production import env_read
 from checks.model import Evidence, Finding, Target, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers import javascript as js
@@ -26,9 +27,9 @@ from checks.repository.env_loading import (
     is_of_bundle,
     loads_env,
     read_for_more,
+    reads_env_file,
 )
 from checks.repository.facts import Facts, inside, join
-from checks.repository.frontends import Frontend
 from checks.repository.git import trust_hint
 from checks.repository.ignored import ignoring_rule
 from checks.repository.scan import is_example, scan
@@ -38,8 +39,6 @@ from checks.sentry_api.dsn import is_placeholder, parse_dsn
 from checks.targets.applicability import application_modules, unparsed_module_verdict
 from checks.targets.dsn_reads import dsn_read
 
-_WITHOUT_ENV_FILES = frozenset({"webpack", "rollup", "esbuild", "browserify", "gulp", "babel", "tsc"})
-"""Bundlers that read no env file by themselves."""
 _SECRET_NAMES = lazy_pattern(r"AUTH_TOKEN|API_KEY|SECRET|PASSWORD|PRIVATE_KEY")
 _DEFAULTS = lazy_pattern(
     r"^(postgres|password|secret|admin|root|default|django|debug|guest|minio|redis|rabbitmq)$"
@@ -52,12 +51,14 @@ _DEFAULTS = lazy_pattern(
 def env_ignored(facts: Facts) -> Sequence[Verdict]:
     """One `git add .` publishes the token in an env file that git does not ignore.
 
-    Checked for each backend's `.env`, each frontend's `.env.local`, and every env file that git already tracks; one
-    without a DSN or a secret (the name of a Compose project, defaults for development) may stay.
+    Checked for the `.env` of each backend that loads one, the `.env.local` of each frontend whose code takes variables, and
+    every env file that git already tracks; one without a DSN or a secret (the name of a Compose project, defaults for
+    development) may stay.
 
     To fix: add `.env`, `.env.local` and `.env.sentry-build-plugin` to `.gitignore`; `git rm --cached` those that are tracked.
     """
-    targets = [(b.target, ".env") for b in facts.backends] + [(f.target, ".env.local") for f in facts.frontends]
+    targets = [(b.target, ".env") for b in facts.backends]
+    targets += [(f.target, env_file_name(f)) for f in facts.frontends]
     if not targets:
         return [not_applicable("neither a backend nor a frontend was found")]
     return [_env_ignored(facts, target, name) for target, name in targets]
@@ -92,9 +93,9 @@ def _env_ignored(facts: Facts, target: Target, name: str) -> Verdict:
     rule = ignoring_rule(facts, wanted)
     if harmless is not None:
         return passed(harmless, target=target)
-    silent = next((f for f in facts.frontends if f.target == target and not _reads_env_files(f)), None)
-    if rule is None and silent is not None:
-        return not_applicable(f"{silent.bundler} reads no env file by itself, and none is kept here", target=target)
+    unread = _unread_file(facts, target) if rule is None else None
+    if unread is not None:
+        return not_applicable(f"{unread}, and none is kept here", target=target)
     if rule is None:
         place = ".gitignore" if ".gitignore" in facts.paths else None
         message = f"git does not ignore {wanted}"
@@ -102,15 +103,18 @@ def _env_ignored(facts: Facts, target: Target, name: str) -> Verdict:
     return passed(in_repository(f"git ignores {wanted}", *rule), target=target)
 
 
-def _reads_env_files(frontend: Frontend) -> bool:
-    """Return whether a frontend's build reads `.env.local`: bundlers that are no more than that read no env file.
-
-    https://webpack.js.org/guides/environment-variables/
-    """
-    framework = frontend.framework
-    by_framework = framework is not None and framework.bundler is not None
-    loads = any("dotenv" in name for name in frontend.dependencies)
-    return frontend.bundler not in _WITHOUT_ENV_FILES or by_framework or loads
+def _unread_file(facts: Facts, target: Target) -> str | None:
+    """Return why no env file holds anything on a developer's machine: nothing reads one; None where something does."""
+    backend = next((b for b in facts.backends if b.target == target), None)
+    if backend is not None:
+        own = tuple(r.name for r in _backend_reads(facts, target))
+        return None if reads_env_file(facts, backend.root, own) else "nothing here loads a `.env`"
+    frontend = next(f for f in facts.frontends if f.target == target)
+    if env_file_of(facts, frontend) is not None:
+        return None
+    if not reads_env_files(frontend):
+        return f"{builder_name(frontend)} reads no env file by itself"
+    return "the code takes no variable from an env file"
 
 
 def _fault(facts: Facts, path: str, *, whole: bool) -> Finding | None:

@@ -18,6 +18,7 @@ from checks.parsers import yaml as y
 from checks.parsers.commands import read_commands
 from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.python import Module
+from checks.parsers.text import ParseError
 from checks.patterns import lazy_pattern
 from checks.repository.facts import Facts, inside, join, parent
 from checks.repository.path_words import Purpose, purposes
@@ -36,6 +37,9 @@ _KINDS = frozenset({"example", "examples", "sample", "template", "tmpl", "dist",
 _PROGRAMS = lazy_pattern(
     r"\.(py|[cm]?[jt]sx?|json|md|rst|html?|sh|toml|ya?ml|j2|jinja2?|cfg|ini|conf|tf|license|lock)$"
 )
+
+
+_INTERPOLATED = lazy_pattern(r"(?<!\$)\$(?:\{\w+|[A-Za-z_])")
 
 
 def without_kind(name: str) -> tuple[str, ...]:
@@ -82,6 +86,22 @@ def loads_env(facts: Facts, root: str, own: tuple[str | None, ...] = ()) -> bool
     if any(path in files for _, files in compose_env_files(facts)):
         return True
     return code_loads_env(facts, root)
+
+
+def reads_env_file(facts: Facts, root: str, own: tuple[str | None, ...] = ()) -> bool:
+    """Return whether anything here takes values from a backend's `.env`: what loads it, or Compose, which puts them into its file.
+
+    https://docs.docker.com/compose/how-tos/environment-variables/variable-interpolation/#env-file
+    """
+    beside = (p for p in _compose_files(facts) if parent(p) == root)
+    return any(_takes_values(facts.yaml(p)) for p in beside) or loads_env(facts, root, own)
+
+
+def _takes_values(document: Node | ParseError | None) -> bool:
+    """Return whether a compose file takes any value from outside; one that cannot be read may."""
+    if not isinstance(document, Node):
+        return document is not None
+    return any(_INTERPOLATED.search(y.scalar(node) or "") for _, node in y.walk(document))
 
 
 def code_loads_env(facts: Facts, root: str) -> bool:

@@ -21,10 +21,10 @@ from checks.repository.env_loading import (
     is_of_bundle,
     loads_env,
     read_for_more,
+    reads_env_file,
     without_kind,
 )
 from checks.repository.facts import join, parent
-from checks.repository.ignored import is_ignored
 from checks.repository.settings import settings_chain
 from checks.targets.dsn_reads import dsn_read
 from setup_wizard.editors import compose, dotenv, kamal, package_json, render, toml
@@ -37,6 +37,7 @@ from setup_wizard.steps.examples import (
     environment_of_example,
     example_elsewhere,
     example_of,
+    ignore_env_file,
     name_in_example,
 )
 from setup_wizard.steps.existing import call_elsewhere
@@ -59,11 +60,14 @@ def plan_dsn(context: Context) -> str | None:
             name = _variable(context, backend)
             environment = environment_read(context, backend)
             with context.part():
-                _ignored(context, backend)
+                _ignored(context, backend, (name, environment))
                 _local(context, backend, name, environment)
             with context.part():
                 _example(context, backend, name, environment if _for_sentry(context, backend, environment) else None)
             _deployed(context, backend, name, environment)
+            context.refresh()
+            with context.part():
+                _ignored(context, backend, (name, environment))  # a compose file may take from a `.env` now
     return None
 
 
@@ -116,13 +120,14 @@ def _variable(context: Context, backend: Backend) -> str:
     )
 
 
-def _ignored(context: Context, backend: Backend) -> None:
-    """Let git ignore the files that hold a DSN."""
+def _ignored(context: Context, backend: Backend, own: tuple[str | None, ...]) -> None:
+    """Let git ignore the files that hold a DSN: those that something here reads, or that are there."""
     path = join(backend.root, ".env")
-    if not context.tracked(path) and context.ignored(path) is not True:
+    read = path in context.facts.paths or reads_env_file(context.facts, backend.root, own)
+    if read and not context.tracked(path) and context.ignored(path) is not True:
         context.edit(".gitignore", lambda data: dotenv.ignore_patterns(data, (".env",)))
-    if any(is_ignored(context.facts, join(f.root, ".env.local")) is False for f in context.facts.frontends):
-        context.edit(".gitignore", lambda data: dotenv.ignore_patterns(data, (".env.local",)))
+    for frontend in context.facts.frontends:
+        ignore_env_file(context, frontend)
 
 
 def _local(context: Context, backend: Backend, name: str, environment: str | None) -> None:

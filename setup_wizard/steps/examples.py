@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
+from checks.frontends.env_files import env_file_name, env_file_of
 from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.text import decode
 from checks.repository.env_loading import copied_examples, is_composes, is_env_example, is_of_bundle, without_kind
 from checks.repository.facts import inside, join, parent
-from checks.repository.ignored import ignoring_rule
+from checks.repository.frontends import Frontend
+from checks.repository.ignored import ignoring_rule, is_ignored
 from checks.repository.path_words import Purpose, purposes
 from setup_wizard.editors import dotenv
 from setup_wizard.editors.base import Refused
@@ -120,6 +122,15 @@ def name_in_example(context: Context, path: str, names: dict[str, str], comment:
     else:
         context.settled = True
     show_to_others(context, path)
+
+
+def ignore_env_file(context: Context, frontend: Frontend) -> None:
+    """Let git ignore the env file that a frontend's build reads, where its code takes any variable from one."""
+    if is_ignored(context.facts, join(frontend.root, env_file_name(frontend))) is not False:
+        return
+    name = env_file_of(context.facts, frontend)
+    if name is not None:
+        context.edit(".gitignore", lambda data: dotenv.ignore_patterns(data, (name,)))
 
 
 def show_to_others(context: Context, path: str) -> None:

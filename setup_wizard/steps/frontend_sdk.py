@@ -20,15 +20,14 @@ from checks.repository.browser import entries, sources
 from checks.repository.builds import deployed, find_builds
 from checks.repository.facts import inside, join, parent
 from checks.repository.frontends import Frontend
-from checks.repository.ignored import is_ignored
 from checks.repository.node import installed, node_versions, package_manager
 from checks.repository.starting_pages import starting_pages
 from checks.targets.browsers import decide_initialized, sdk_of_module, sdk_package
-from setup_wizard.editors import dotenv, entry, package_json, render, vue_entry, workflow_build
+from setup_wizard.editors import entry, package_json, render, vue_entry, workflow_build
 from setup_wizard.editors.base import Edited, Refused, Unchanged
 from setup_wizard.plan.model import ManualTask
 from setup_wizard.steps.context import Context, StepRefused
-from setup_wizard.steps.examples import example_of, name_in_example
+from setup_wizard.steps.examples import example_of, ignore_env_file, name_in_example
 from setup_wizard.steps.frontend_answers import answers_of
 from setup_wizard.steps.guides import by_manager, filled, guide_of, sdk_of, versions_of
 from setup_wizard.steps.image_advice import Wanted
@@ -244,10 +243,9 @@ def _install(context: Context, frontend: Frontend, package: str) -> None:
 
 
 def _local(context: Context, frontend: Frontend, variable: str | None) -> None:
-    """Git ignores `.env.local`, and the example names the variable."""
+    """Git ignores the env file that the build reads, and the example names the variable."""
     context.refresh()
-    if is_ignored(context.facts, join(frontend.root, ".env.local")) is False:
-        context.edit(".gitignore", lambda data: dotenv.ignore_patterns(data, (".env.local",)))
+    ignore_env_file(context, frontend)
     if variable is None:
         return
     comment = "Sentry in the browser: the project's DSN, and the environment that events are reported under"

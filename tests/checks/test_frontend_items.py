@@ -14,6 +14,8 @@ P, F, U, N = Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN, Outcome.NOT_APPLICABLE
 ORG_TOKEN = "sntrys_eyJpYXQiOjE3MDAwMDAwMDAuMCwidXJsIjoiaHR0cHM6Ly9zZW50cnkuaW8ifQ==_" + "a1B2" * 11
 USER_TOKEN = "sntryu_" + "0123456789abcdef" * 4
 NOTHING = {"README.md": "nothing"}
+LOADED = backend() | {"shop/env.py": "from decouple import config\n"}
+"""A project whose code loads a `.env`."""
 
 
 def web(
@@ -99,10 +101,10 @@ CASES: dict[str, list[tuple[dict[str, str], Outcome]]] = {
     ],
     "env-ignored": [
         (backend() | {".gitignore": ".env\n"}, P),
-        (backend() | {".gitignore": "*.pyc\n"}, F),
-        (backend(), F),
+        (LOADED | {".gitignore": "*.pyc\n"}, F),
+        (LOADED, F),
         (backend() | {".gitignore": ".env\n", ".env": "SECRET_KEY=realvalue123\n"}, F),
-        (backend() | {".gitignore": ".env\n!.env\n"}, F),
+        (LOADED | {".gitignore": ".env\n!.env\n"}, F),
         (backend() | {".env": "COMPOSE_PROJECT_NAME=shop\n"}, P),
         (backend() | {".env": "POSTGRES_PASSWORD=postgres\nSECRET_KEY=django-insecure-1\n"}, P),
         (backend() | {".env": "SENTRY_DSN=\n"}, F),
@@ -122,8 +124,28 @@ CASES: dict[str, list[tuple[dict[str, str], Outcome]]] = {
         ),
         (backend() | {".gitignore": ".env\n", ".env.ci": "DEBUG=1\n"}, P),
         (frontend() | {"frontend/.gitignore": "*.local\n"}, P),
-        (frontend(), F),
+        (web(), F),
         (NOTHING, N),
+        # Nothing reads a file of that name, so none will hold a DSN.
+        (backend(), N),
+        (backend() | {"compose.yml": "services:\n  web:\n    image: shop:${TAG:-latest}\n"}, F),
+        (backend() | {"compose.yml": "services:\n  web:\n    image: shop\n    command: echo $$HOME\n"}, N),
+        (frontend(), N),
+        (frontend() | {"frontend/src/a.ts": "if (import.meta.env.DEV) start()\n"}, N),
+        (frontend() | {"frontend/src/a.ts": "const { VITE_API, MODE } = import.meta.env\n"}, F),
+        (frontend() | {"frontend/src/a.ts": "const { VITE_API: api } = import.meta.env\n"}, F),
+        (frontend() | {"frontend/src/a.ts": "start(import.meta.env)\n"}, F),
+        (frontend() | {"frontend/src/a.ts": "start(process.env.API)\n"}, N),
+        (frontend("import { loadEnv } from 'vite'\nexport default {}\n"), F),
+        (frontend() | {"frontend/index.html": "<title>%VITE_TITLE%</title>"}, F),
+        (
+            {
+                "package.json": json.dumps({"dependencies": {"nuxt": "^4"}, "scripts": {"build": "nuxt build"}}),
+                "nuxt.config.ts": "export default defineNuxtConfig({ runtimeConfig: { key: process.env.KEY } })\n",
+                ".gitignore": ".env.local\n",
+            },
+            F,
+        ),
     ],
     "env-example-complete": [
         (web() | {"frontend/.env.example": "VITE_SENTRY_DSN=\n"}, P),

@@ -63,6 +63,47 @@ def test_where_nothing_loads_one_the_projects_own_way_is_shown(tmp_path, more, t
     assert report is not None and report.result("env-example-complete").outcome.value == "not-applicable"
 
 
+COMPOSE_OF_OTHERS = "services:\n  web:\n    image: shop:${TAG}\n    command: gunicorn shop.wsgi\n"
+VUE_CLI = {
+    "web/package.json": '{"scripts": {"build": "vue-cli-service build"}, "dependencies": {"vue": "^3.5.0"},'
+    ' "devDependencies": {"@vue/cli-service": "^5.0.0"}}\n',
+    "web/src/main.js": 'import { createApp } from "vue";\ncreateApp({}).mount("#app");\n',
+    "web/vue.config.js": 'module.exports = { lintOnSave: process.env.NODE_ENV !== "production" };\n',
+}
+WEBPACK = {
+    "web/package.json": '{"private": true, "scripts": {"build": "webpack"}, "dependencies": {"react": "19", "react-dom": "19"},'
+    ' "devDependencies": {"webpack": "5"}}\n',
+    "web/webpack.config.js": "module.exports = { entry: './src/index.js' };\n",
+    "web/src/index.js": "fetch(process.env.API);\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("files", "steps", "added"),
+    [
+        ({}, ("dsn",), []),
+        ({"shop/env.py": "from decouple import config\n"}, ("dsn",), [".env"]),
+        ({"compose.yml": COMPOSE_OF_OTHERS}, ("dsn",), [".env"]),
+        ({"deploy/compose.yml": COMPOSE_OF_OTHERS}, ("dsn",), []),
+        # The DSN that the step declares there is taken from the file beside it.
+        ({"compose.yml": COMPOSE_OF_OTHERS.replace("shop:${TAG}", "shop")}, ("dsn",), [".env"]),
+        (VITE, ("dsn",), []),
+        (VITE, ("dsn", "frontend-sdk"), [".env.local"]),
+        (VITE | {"web/src/api.ts": "export const api = import.meta.env.VITE_API;\n"}, ("dsn",), [".env.local"]),
+        (VITE | {"web/src/api.ts": "export const base = import.meta.env.BASE_URL;\n"}, ("dsn",), []),
+        (VUE_CLI, ("dsn", "frontend-sdk"), []),
+        (VUE_CLI | {"web/src/api.js": "export const api = process.env.VUE_APP_API;\n"}, ("dsn",), [".env.local"]),
+        (WEBPACK, ("dsn", "frontend-sdk"), []),
+        (WEBPACK | {"web/package.json": WEBPACK["web/package.json"].replace('"webpack": "5"', '"webpack": "5", "dotenv-webpack": "8"')}, ("dsn",), [".env"]),
+    ],
+)  # fmt: skip
+def test_git_ignores_the_env_files_that_something_reads(tmp_path, files, steps, added):
+    done = after(tmp_path, PLAIN | {".gitignore": "*.pyc\n"} | files, *steps)
+    assert done.text(".gitignore") == "".join(f"{line}\n" for line in ["*.pyc", *added])
+    report = done.applied.report
+    assert report is not None and report.result("env-ignored").outcome.value in ("pass", "not-applicable")
+
+
 def test_a_pattern_of_env_files_beside_a_frontend_is_the_frontends(tmp_path):
     files = PLAIN | {k.removeprefix("web/"): v for k, v in VITE.items()} | {".gitignore": ".env*\n"}
     done = after(tmp_path, files, "dsn", "frontend-sdk")

@@ -53,4 +53,5 @@ FRAMEWORK = Framework(
     entries=("src/main",),
     versions=("^11.0.0", "^10.75.0"),
     setup=_SETUP,
+    env_file=None,
 )

@@ -34,4 +34,5 @@ FRAMEWORK = Framework(
     entries=("app/app",),
     versions=("^10.75.0",),
     setup=_SETUP,
+    env_file=None,
 )

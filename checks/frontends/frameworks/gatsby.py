@@ -47,4 +47,5 @@ FRAMEWORK = Framework(
     output=Output(folder="public"),
     versions=("^11.0.0", "^10.68.0"),
     setup=_SETUP,
+    env_file=".env.development",  # https://www.gatsbyjs.com/docs/how-to/local-development/environment-variables/
 )

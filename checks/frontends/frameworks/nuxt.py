@@ -62,4 +62,5 @@ FRAMEWORK = Framework(
     output=Output(folder=".output/public/_nuxt"),
     versions=("^10.75.0",),
     setup=_SETUP,
+    env_file=".env",  # https://nuxt.com/docs/4.x/guide/directory-structure/env
 )
