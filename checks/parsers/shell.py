@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from itertools import count, takewhile
 
 from msgspec import Struct
 from tree_sitter import Node
@@ -18,6 +19,9 @@ _TESTS = frozenset(
     {"[", "[[", "test", "grep", "egrep", "command", "which", "type", "hash", "diff", "cmp", "read", "pgrep"}
 )
 """Commands that ask something: their answer is not foreseen. All others are expected to succeed."""
+_POSITIONS = 9
+"""Arguments that are read as `$1` to `$9`; those that are not given are empty."""
+_ALL_GIVEN = ("$@", "${@}", "$*", "${*}")
 
 
 class Command(Struct, frozen=True, kw_only=True):
@@ -80,8 +84,23 @@ def moved(folder: str, target: str) -> str:
     return posixpath.normpath(posixpath.join(folder, target))
 
 
+def _end(alive: bool | None, ended: str, runs: bool | None, why: str) -> tuple[bool | None, str]:
+    """Return what is left of a script after a command that ends it runs, or may run."""
+    if alive is True or runs is True:
+        return (False if runs is True else None), why
+    return alive, ended
+
+
+def _status(words: list[str]) -> bool | None:
+    """Return the status that `return` or `exit` gives; without a word it is the last command's."""
+    return words[0] == "0" if words and words[0].isdecimal() else None if words else True
+
+
 class _Reader(Words):
-    """Walk a script in the order of execution. `alive` turns False where the script has ended, None where it may have."""
+    """Walk a script in the order of execution. `alive` turns False where the script has ended, None where it may have.
+
+    `around` has that of the callers of the function that is walked, `returned` the status that its `return` gives.
+    """
 
     def __init__(self, holes: list[str], known: dict[str, str]) -> None:
         super().__init__(holes, known)
@@ -91,8 +110,14 @@ class _Reader(Words):
         self.functions: dict[str, Node] = {}
         self.files: dict[str, str] = {}
         self.called: set[str] = set()
+        handed = [known[n] for n in takewhile(known.__contains__, map(str, count(1)))]
+        self.given: list[str] | None = handed or None
+        if handed:
+            self.known["@"] = " ".join(handed)
         self.alive: bool | None = True
         self.ended = ""
+        self.around: list[tuple[bool | None, str]] = []
+        self.returned: list[bool | None] = []
         self.offset = 0
 
     # Each method returns the status as foreseen: True, False, or None.
@@ -177,6 +202,8 @@ class _Reader(Words):
                 own[self.text(variable) if variable else ""] = self.word(child.child_by_field_name("value"))
             elif child.type in ("file_redirect", "herestring_redirect", "heredoc_redirect"):
                 continue
+            elif self.given is not None and self.text(child).strip('"') in _ALL_GIVEN:
+                words += self.given
             elif (value := self.unquoted(child)) is not None:
                 words += value.split()  # what is not quoted is split into words
             else:
@@ -205,15 +232,13 @@ class _Reader(Words):
             target = next((w for w in words[1:] if w == "-" or not w.startswith("-")), "")
             back = name == "popd" or target == "-"
             self.before, self.folder = self.folder, self.before if back else moved(self.folder, target)
+        if name == "shift" and runs is not False:
+            self.shift(words[1:], certain=runs is True)
         if name in self.functions and name not in self.called:
-            self.called.add(name)
-            outer, given = dict(self.known), {str(n): w for n, w in enumerate(words[1:], start=1)}
-            self.known |= given
-            self.run(self.functions[name], runs, why, depth + 1, tolerated)
-            for position in given:
-                self.known[position] = outer.get(position, "$" + position)
-            self.called.discard(name)
-            return True
+            return self.function(name, words[1:], runs, why, depth, tolerated)
+        if name == "return" and self.around and runs is not False:
+            self.returned.append(_status(words[1:]))
+            self.alive, self.ended = _end(self.alive, self.ended, asked, self.text(node))
         if name == "exit" and runs is not False:
             self.end(asked, f"exit in line {node.start_point[0] + 1}" if asked else why)
         script = inner_script(words)
@@ -228,10 +253,46 @@ class _Reader(Words):
             return None
         return True
 
+    def hand(self, given: list[str] | None) -> None:
+        """Set what a function is called with: `$1`, `$2`, … and `$@`; None where it is not known."""
+        for position in range(1, max(len(self.given or ()), _POSITIONS) + 1):
+            self.known.pop(str(position), None)
+        if given is not None:
+            positions = [*given, *[""] * (_POSITIONS - len(given))]
+            self.known |= {str(n): w for n, w in enumerate(positions, start=1)}
+        self.given = given
+        if given is None:
+            self.known.pop("@", None)
+        else:
+            self.known["@"] = " ".join(given)
+
+    def shift(self, words: list[str], *, certain: bool) -> None:
+        """Drop the first arguments, as `shift` does; what is dropped perhaps is known no longer."""
+        by = words[0] if words else "1"
+        self.hand(self.given[int(by) :] if self.given is not None and certain and by.isdecimal() else None)
+
+    def function(
+        self, name: str, given: list[str], runs: bool | None, why: str, depth: int, tolerated: bool
+    ) -> bool | None:
+        """Follow a function of the script with its arguments; `return` ends it alone."""
+        outer, returned = self.given, self.returned
+        self.called.add(name)
+        self.around.append((self.alive, self.ended))
+        self.hand(given)
+        self.returned = []
+        status = self.run(self.functions[name], runs, why, depth + 1, tolerated)
+        ends = {*self.returned, *(() if self.alive is False else (status,))}
+        status = ends.pop() if len(ends) == 1 else None
+        self.returned = returned
+        self.hand(outer)
+        self.alive, self.ended = self.around.pop()
+        self.called.discard(name)
+        return status
+
     def end(self, runs: bool | None, why: str) -> None:
         """Note that the script ends here, or may."""
-        if self.alive is True or runs is True:
-            self.alive, self.ended = False if runs is True else None, why
+        self.alive, self.ended = _end(self.alive, self.ended, runs, why)
+        self.around = [_end(*frame, runs, why) for frame in self.around]
 
     def inner(self, script: str, line: int, runs: bool | None, why: str, depth: int) -> None:
         """Follow a script that a shell is given as text or on its input."""
@@ -379,12 +440,12 @@ class _Reader(Words):
         name = node.child_by_field_name("variable")
         if node.type == "while_statement":
             asked = node.child_by_field_name("condition")
-            status = self.run(asked, runs, why, depth + 1, True) if asked is not None else None
-            status = None if status is not False else False
+            answer = self.run(asked, runs, why, depth + 1, True) if asked is not None else None
+            status = None if answer is not False else False
             if asked is not None and self.text(asked) in ("true", ":"):
                 status = True
             if node.children[0].type == "until":
-                status = self.text(asked or node) != "true"
+                status = not_(answer)
         elif node.type == "for_statement":
             words = [self.word(v) for v in node.children_by_field_name("value")]
             status = True if any("$" not in w or '"' in w for w in words) else None
