@@ -225,10 +225,7 @@ async def _nothing() -> None:
 async def _project(
     reads: OrganizationReads, kind: str, slug: str, parts: frozenset[Part]
 ) -> ProjectSnapshot | Unavailable | None:
-    """Ask for one project. What its slug answers is asked for before it is known that there is such a project."""
-
-    def wants(part: Part, call: Callable[[str], Awaitable[T]]) -> Awaitable[T | Unavailable]:
-        return _of_slug(reads, slug, call) if part in parts else _not_asked()
+    """Ask for one project; nothing more where there is none."""
 
     def needs(part: Part, call: Callable[[Found], Awaitable[T]]) -> Awaitable[T | Unavailable]:
         return _of_project(reads, slug, call) if part in parts else _not_asked()
@@ -243,7 +240,7 @@ async def _project(
     ) = await asyncio.gather(
         ask(reads.project(slug)),
         asyncio.gather(
-            wants(Part.KEYS, reads.keys), wants(Part.FILTERS, reads.filters), wants(Part.OWNERSHIP, reads.ownership)
+            needs(Part.KEYS, reads.keys), needs(Part.FILTERS, reads.filters), needs(Part.OWNERSHIP, reads.ownership)
         ),
         asyncio.gather(
             needs(Part.SETTINGS, reads.settings), needs(Part.ALERTS, reads.alerts), needs(Part.EVENTS, reads.seen)
@@ -283,18 +280,6 @@ async def _project(
         people=people,
         renamed_from=known.renamed_from,
     )
-
-
-async def _of_slug(reads: OrganizationReads, slug: str, call: Callable[[str], Awaitable[T]]) -> T | Unavailable:
-    """Ask by slug at once; a project that was renamed is asked by its new one."""
-    try:
-        return await call(slug)
-    except e.MovedError:
-        return await _of_project(reads, slug, lambda found: call(found.slug))
-    except e.UnauthorizedError:
-        raise
-    except e.SentryApiError as error:
-        return Unavailable(reason=error.message, hint=error.hint)
 
 
 async def _of_project(reads: OrganizationReads, slug: str, call: Callable[[Found], Awaitable[T]]) -> T | Unavailable:

@@ -25,13 +25,15 @@ class TokenInfo(Struct, frozen=True, kw_only=True):
 
 class OrganizationDetails(Struct, frozen=True, kw_only=True):
     """An organization's settings: whether it requires two factors, its limit of members (None: not reported), and whether its
-    members may join any team (None: not reported).
+    members may join any team (None: not reported). `teams` are the rows of its teams, as their own list has them, where this
+    answer holds them (None: it does not).
     """
 
     slug: str
     two_factor: bool
     seats: int | None
     open_membership: bool | None
+    teams: tuple[Json, ...] | None = None
 
 
 class Organization(Struct, frozen=True, kw_only=True):
@@ -183,13 +185,14 @@ def organization(data: Json) -> Organization:
 def organization_details(data: Json) -> OrganizationDetails:
     """Read an organization's own answer."""
     answer = mapping(data, "an organization")
-    quota, opened = answer.get("quota"), answer.get("openMembership")
+    quota, opened, teams = answer.get("quota"), answer.get("openMembership"), answer.get("teams")
     limit = quota.get("maxMembers") if isinstance(quota, dict) else None
     return OrganizationDetails(
         slug=text(answer, "slug", "an organization"),
         two_factor=answer.get("require2FA") is True,
         seats=limit if isinstance(limit, int) and not isinstance(limit, bool) else None,
         open_membership=opened if isinstance(opened, bool) else None,
+        teams=tuple(teams) if isinstance(teams, list) else None,
     )
 
 

@@ -147,10 +147,17 @@ class OrganizationReads:
         return await self._once("members", call)
 
     async def teams(self) -> tuple[TeamSize, ...]:
-        """List the teams with the number of their members (needs `team:read`)."""
+        """List the teams with the number of their members (needs `team:read`); the organization's own answer has them too.
+
+        https://docs.sentry.io/api/organizations/retrieve-an-organization/ : only `detailed=0` leaves them out.
+        """
 
         async def call() -> tuple[TeamSize, ...]:
-            return tuple([s.team_size(d) for d in await self._pages(f"{self._org}/teams/")])
+            details = await ask(self.details())
+            known = None if isinstance(details, Unavailable) else details.teams
+            return tuple(
+                [s.team_size(d) for d in (await self._pages(f"{self._org}/teams/") if known is None else known)]
+            )
 
         return await self._once("teams", call)
 
@@ -227,15 +234,14 @@ class OrganizationReads:
         found = [await ask(self.project(slug)) for slug in self.slugs]
         return [p for p in found if isinstance(p, Found)]
 
-    async def keys(self, slug: str) -> tuple[ClientKey, ...]:
+    async def keys(self, project: Found) -> tuple[ClientKey, ...]:
         """List the client keys of a project, active ones first; those of several projects come in one answer where they fit."""
         newer = is_saas(self.sentry.client.url) or await self.has_monitors() is not False
         several = len(self.slugs) > 1 and newer  # older servers have no such list
         whole = await ask(self._once("keys", self._all_keys)) if several else None
         if isinstance(whole, dict):
-            found = await self.project(slug)
-            return whole.get(found.id, ()) if found is not None else ()
-        return await self._once(("keys", slug), lambda: self.sentry.keys(self.organization, slug))
+            return whole.get(project.id, ())
+        return await self._once(("keys", project.slug), lambda: self.sentry.keys(self.organization, project.slug))
 
     async def _all_keys(self) -> dict[str, tuple[ClientKey, ...]] | None:
         """Return the client keys of the organization by project id, None where they take more than a page."""
@@ -280,8 +286,7 @@ class OrganizationReads:
         async def known() -> list[m.Project]:
             return list(await self.projects())
 
-        slugs = self.slugs if is_saas(self.sentry.client.url) else ()
-        return await newest_events(self.sentry, self.organization, known, slugs)
+        return await newest_events(self.sentry, self.organization, known, self.slugs)
 
     async def releases(self, project: Found) -> tuple[Release, ...]:
         """List a project's latest releases, newest first."""
@@ -309,14 +314,14 @@ class OrganizationReads:
         answer = await self.project_answer(project.renamed_from or project.slug)
         return s.project_settings(answer[0] if answer else None)
 
-    async def filters(self, slug: str) -> tuple[str, ...]:
+    async def filters(self, project: Found) -> tuple[str, ...]:
         """List the inbound filters that are on (https://docs.sentry.io/concepts/data-management/filtering/)."""
-        answers = [m.mapping(d, "a filter") for d in await self._pages(f"{self._of(slug)}/filters/")]
+        answers = [m.mapping(d, "a filter") for d in await self._pages(f"{self._of(project.slug)}/filters/")]
         return tuple([m.text(a, "id", "a filter") for a in answers if a.get("active")])
 
-    async def ownership(self, slug: str) -> bool:
+    async def ownership(self, project: Found) -> bool:
         """Return whether ownership rules are written for a project; a comment is none."""
-        data = await self.sentry.client.get(f"{self._of(slug)}/ownership/", base=self.sentry.region)
+        data = await self.sentry.client.get(f"{self._of(project.slug)}/ownership/", base=self.sentry.region)
         lines = [line.strip() for line in (m.maybe_text(data, "raw") or "").splitlines()]
         return any(line and not line.startswith("#") for line in lines)
 

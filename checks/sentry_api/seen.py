@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from urllib.parse import quote
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from checks.sentry_api import errors as e
 from checks.sentry_api import models as m
@@ -31,6 +32,8 @@ _FIELDS = [
 ]
 _WITHOUT_RELEASES = [f for f in _FIELDS if f != "release"]
 _DATASETS = (("errors", ""), ("discover", "!event.type:transaction"))
+_ALL_PROJECTS = ("-1",)
+"""All projects that the token may see, out of which the query takes some by their slugs."""
 _PAGES = 3
 """Pages of a hundred that are read of a project's list; what lies behind them is not known."""
 
@@ -104,7 +107,7 @@ class Newest(Struct):
     """The newest rows of some projects, and how they were asked for; `table` is None for a server without such tables."""
 
     projects: list[m.Project]
-    names: Sequence[str] = ()
+    wanted: Sequence[str] = ()
     dataset: str = ""
     query: str = ""
     table: _Table | None = None
@@ -119,25 +122,37 @@ async def newest_events(
 ) -> Newest:
     """Return the newest hundred rows of projects. Raises `SentryApiError` where they cannot be asked for at all.
 
-    Projects are named by `slugs` where some are given, as newer servers take them, so that nothing waits for their ids.
+    Where `slugs` are given, projects are first named by them in the query, which every version takes, so that nothing waits
+    for their ids; a slug that is not there, or out of the token's sight, is refused.
     """
-    for names in (slugs, None):
-        if names is None:
-            projects = await known()
-            names = [p.id for p in projects]
-        if not names:
-            continue
-        for dataset, query in _DATASETS:
+    try:
+        if slugs:
             try:
-                table = await _read(sentry, organization, dataset, query, names, _FIELDS)
-            except e.InvalidError:
-                continue
-            except (e.NotFoundError, e.ForbiddenError, e.NotSentryError, e.GoneError) as error:
-                if isinstance(error, e.ForbiddenError) and names is not slugs:
-                    raise
-                break
-            return Newest(await known(), names, dataset, query, table)
+                found = await _newest(sentry, organization, f"project:[{','.join(slugs)}]", _ALL_PROJECTS)
+                return replace(found, projects=await known())
+            except (e.InvalidError, e.ForbiddenError):
+                pass  # one of the projects is not there by this name: those that are have ids
+        projects = await known()
+        if projects:
+            return replace(await _newest(sentry, organization, "", [p.id for p in projects]), projects=projects)
+    except (e.NotFoundError, e.NotSentryError, e.GoneError, e.InvalidError):
+        pass
     return Newest(await known())
+
+
+async def _newest(sentry: Sentry, organization: str, named: str, wanted: Sequence[str]) -> Newest:
+    """Ask the first dataset that this server has. Raises `SentryApiError`, `InvalidError` where each was refused."""
+    (dataset, kinds), *others = _DATASETS
+    while True:
+        query = f"{kinds} {named}".strip()
+        try:
+            return Newest(
+                [], wanted, dataset, query, await _read(sentry, organization, dataset, query, wanted, _FIELDS)
+            )
+        except e.InvalidError as error:
+            if not others or (named and "dataset" not in error.message):
+                raise  # the projects were refused, which no other dataset changes
+            (dataset, kinds), *others = others
 
 
 async def seen_events(sentry: Sentry, organization: str, newest: Newest) -> dict[str, Seen]:
@@ -147,7 +162,7 @@ async def seen_events(sentry: Sentry, organization: str, newest: Newest) -> dict
         return {p.id: await _listed(sentry, organization, p) for p in newest.projects}
 
     async def read(query: str, fields: list[str]) -> _Table:
-        return await _read(sentry, organization, newest.dataset, query, newest.names, fields)
+        return await _read(sentry, organization, newest.dataset, query, newest.wanted, fields)
 
     if table.more:
         # Many releases: the newest are known by now, and everything else is asked for without them.

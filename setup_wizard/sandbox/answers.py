@@ -53,7 +53,8 @@ def organization_detail(state: SandboxState) -> Json:
     quota = {"maxRate": None, "maxRateInterval": 60, "accountLimit": 0, "projectLimit": 100}
     limit = {} if state.seats is None else {"maxMembers": state.seats}
     more = {"openMembership": state.open_membership, "quota": quota | limit, "access": ["org:read"]}
-    return organization(state) | more
+    teams = {"teams": [team(state, slug) for slug in state.teams]} if state.lists_teams else {}
+    return organization(state) | more | teams
 
 
 def team(state: SandboxState, slug: str) -> Json:

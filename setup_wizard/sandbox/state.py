@@ -31,6 +31,7 @@ class SandboxState(Struct):
     `delay` are the seconds until an event can be seen, `latency` the seconds that each answer takes; `generation` is
     `workflows`, `rules` for an older server's alerts, or `upgraded` for a server that has monitors and only rules from
     before; `datasets` are the tables of events it has;
+    `lists_teams` says whether the organization's own answer holds its teams, as Sentry's does;
     `transactions` are the latest as they arrived, each with its project's id.
     `traffic` gives each new Python project a week of sample transactions. `teams` maps each team to its members' addresses.
     """
@@ -59,6 +60,7 @@ class SandboxState(Struct):
     more_scopes: tuple[str, ...] = ()
     open_membership: bool = True
     seats: int | None = None
+    lists_teams: bool = True
     members: list[Json] = field(default_factory=lambda: [dict(ADA), dict(GRACE)])
     teams: dict[str, list[str]] = field(default_factory=dict)
     integrations: list[Json] = field(default_factory=list)
