@@ -114,11 +114,29 @@ def render(
             from checks.report.html import render_html
 
             return render_html(report, source=source)
-    from checks.report.text import render_text
+    from checks.report.text import WIDTH, render_text
 
     return render_text(
-        report, color=color, ascii_only=not _can_print_glyphs(), verbose=verbose, quiet=quiet, source=source
+        report,
+        color=color,
+        ascii_only=not _can_print_glyphs(),
+        verbose=verbose,
+        quiet=quiet,
+        source=source,
+        width=terminal_width() or WIDTH,
     )
+
+
+_NARROWEST, _WIDEST = 40, 160
+
+
+def terminal_width() -> int | None:
+    """Return how many columns a text on the terminal may have; None where stdout is none."""
+    if not sys.stdout.isatty():
+        return None
+    import shutil
+
+    return min(max(shutil.get_terminal_size().columns, _NARROWEST), _WIDEST)
 
 
 def _can_print_glyphs() -> bool:
@@ -127,6 +145,11 @@ def _can_print_glyphs() -> bool:
     except (UnicodeEncodeError, LookupError):
         return False
     return True
+
+
+def _manner(color: str) -> tuple[bool, bool, int | None]:
+    """Return what the terminal decides of the text, for which an audit is remembered."""
+    return use_color(color), _can_print_glyphs(), terminal_width()
 
 
 def use_color(wanted: str = "auto") -> bool:
@@ -175,7 +198,7 @@ def audit(arguments: argparse.Namespace) -> ExitCode:
     with closing(tree):
         remember = may_remember(arguments)
         tree.prefetch(WORDS, origin=remember)  # git works while Python imports
-        entry = remembered(arguments, tree, (use_color(arguments.color), _can_print_glyphs())) if remember else None
+        entry = remembered(arguments, tree, _manner(arguments.color)) if remember else None
         said = entry.answer() if entry else None
         if said is not None:
             sys.stdout.write(said[0])

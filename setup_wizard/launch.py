@@ -20,7 +20,7 @@ from checks.builds.evidence import read_build_report, with_build
 from checks.builds.judging import BuildReport
 from checks.builds.report import build_json
 from checks.checklist import CHECKLIST
-from checks.cli import check_format, repository_root, use_color, write_report
+from checks.cli import check_format, render, repository_root, use_color, write_report
 from checks.config import load_config, parse_set
 from checks.errors import ExitCode, SentrySetupError, UsageError
 from checks.given_reports import with_reports
@@ -30,7 +30,7 @@ from checks.report.excerpt import Source
 from checks.report.json_v1 import report_v1
 from checks.report.safe import printable, redact
 from checks.report.signs import place
-from checks.report.text import render_text, summing_line
+from checks.report.text import Style, summing_line
 from checks.report.view import Decision, number
 from checks.repository.facts import Facts
 from checks.repository.origin import read_origin
@@ -285,14 +285,15 @@ def show(launch: Launch, form: str) -> str:
         from checks.report.markdown import render_markdown
 
         return render_markdown(launch.report, _decision(launch))
-    lines = [render_text(launch.report, color=use_color(), source=_source(launch)).rstrip("\n"), ""]
+    color = use_color()
+    lines = [render(launch.report, "text", color=color, source=_source(launch)).rstrip("\n"), ""]
     if launch.changes:
         lines += ["Changed since the earlier report:", *(f"  {printable(c)}" for c in launch.changes), ""]
     if launch.waived:
         lines += ["Waived:", *(f"  {r.item.id}: {printable(r.waiver.reason)}" for r in launch.waived if r.waiver), ""]
     if launch.blocking:
         lines += ["Blocking:", *(f"  {line}" for line in _blocking(launch)), ""]
-    lines.append(_word(launch))
+    lines.append(Style(color=color).paint(_word(launch), "1;32" if launch.go else "1;31"))
     return "\n".join(lines) + "\n"
 
 

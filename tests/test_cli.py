@@ -302,3 +302,13 @@ def test_a_plan_ends_in_totals_and_the_next_command_and_has_colors_on_request(sa
     totals, following = plain.splitlines()[-2:]
     assert totals.startswith("# 2 files, ") and " lines added, " in totals
     assert following == "# next: sentry-setup apply sdk --offline --yes"
+
+
+@pytest.mark.parametrize("columns", [40, 100, 200])
+def test_the_report_fits_the_terminal_that_shows_it(sample, capsys, monkeypatch, columns):
+    """A remembered audit of another width is not shown either."""
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    _, out, _ = run(capsys, "audit", str(sample), "--color", "never")
+    longest = max(len(line) for line in out.splitlines() if line.startswith(("    ", "✗ ")) and "[" not in line)
+    assert {40: 30 < longest <= 40, 100: 60 < longest <= 100, 200: 100 < longest <= 160}[columns]

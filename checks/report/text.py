@@ -26,7 +26,9 @@ _COLORS = {
     Outcome.NOT_APPLICABLE: _DIM,
     Outcome.ERROR: _RED,
 }
-_WIDTH = 110
+WIDTH = 110
+"""The columns of a report that no terminal shows."""
+
 _FEW = 12
 """A selection of so few items is shown whole: a person who names items wants to read all that was seen."""
 
@@ -35,11 +37,12 @@ _DETAILED = 4
 
 
 class Style(Struct, frozen=True, kw_only=True):
-    """How text is written: with terminal colors, with links that terminals open (OSC 8), or in ASCII only."""
+    """How text is written: with terminal colors, with links that terminals open (OSC 8), in ASCII only, in so many columns."""
 
     color: bool = False
     links: bool = False
     ascii_only: bool = False
+    width: int = WIDTH
 
     def paint(self, text: str, code: str) -> str:
         """Return the text in a color (an SGR code), where colors are wanted."""
@@ -92,9 +95,10 @@ def render_text(
     verbose: bool = False,
     quiet: bool = False,
     source: Source | None = None,
+    width: int = WIDTH,
 ) -> str:
     """Return the report as text, ending with the summing line; `source` gives the lines that findings point at."""
-    style = Style(color=color, links=color, ascii_only=ascii_only)
+    style = Style(color=color, links=color, ascii_only=ascii_only, width=width)
     lines: list[str] = []
     if not quiet:
         at = f" at {report.revision[:10]}" if report.revision else ""
@@ -193,14 +197,14 @@ def _unknown(results: Sequence[Result], style: Style) -> list[str]:
             lines.append(_line(sharing[0], style))
             continue
         sign = style.paint(style.glyph(sharing[0]), _COLORS[Outcome.UNKNOWN])
-        lines.append(f"{sign} {len(sharing)} items  {_clip(reason, style, _WIDTH - 14)}")
-        lines.append(f"    {style.paint(_names(sharing, style, _WIDTH - 20), _DIM)}")
+        lines.append(f"{sign} {len(sharing)} items  {_clip(reason, style, style.width - 14)}")
+        lines.append(f"    {style.paint(_names(sharing, style, style.width - 20), _DIM)}")
     return lines
 
 
 def _folded(head: str, results: Sequence[Result], style: Style) -> str:
     """Return one line that names the items as far as it has room."""
-    return f"{head}: {style.paint(_names(results, style, _WIDTH - 34), _DIM)}"
+    return f"{head}: {style.paint(_names(results, style, style.width - 34), _DIM)}"
 
 
 def _names(results: Sequence[Result], style: Style, room: int) -> str:
@@ -232,17 +236,32 @@ def _block(result: Result, style: Style, source: Source | None, *, places: int) 
     findings = _deciding(result)
     shown, hidden = findings[:places], len(findings) - places
     for _, finding in shown:
-        lines.append(f"    {_clip(_told(finding), style)}")
+        lines += _filled(_told(finding), style, most=2)
         seen = excerpt(source, finding)
         lines += _excerpt(seen, style, brief=places == 1) if seen is not None else []
     hint = next((f.hint for _, f in shown if f.hint and f.hint.strip()), None)
-    more = f"and {hidden} more (`audit --select {result.item.id}`)" if hidden > 0 else ""
+    more = f"and {hidden} more"
+    whole = f"{more} (`audit --select {result.item.id}`)"
     if hint:
-        more = f" · {more}" if more and not style.ascii_only else f"; {more}" if more else ""
-        lines.append(f"    {style.arrow} {_clip(printable(hint), style, _WIDTH - 6 - len(more))}{more}")
-    elif more:
-        lines.append(f"    {more}")
+        lines += _filled(f"{style.arrow} {printable(hint)}", style, most=4, hanging=len(style.arrow) + 1)
+    if hidden > 0:
+        joined = (f"{lines[-1]}{';' if style.ascii_only else ' ·'} {m}" for m in (whole, more) if hint)
+        fitting = next((line for line in joined if len(line) <= style.width), None)
+        lines[-1:] = [fitting] if fitting is not None else [lines[-1], *_filled(whole, style, most=2)]
     return lines
+
+
+def _filled(text: str, style: Style, *, most: int, hanging: int = 0) -> list[str]:
+    """Return a text in so many lines at most: a place or a command is not cut where another line shows it whole."""
+    return textwrap.wrap(
+        text,
+        max(style.width, 30),
+        initial_indent="    ",
+        subsequent_indent="    " + " " * hanging,
+        max_lines=most,
+        placeholder=" ..." if style.ascii_only else " …",
+        break_on_hyphens=False,
+    )
 
 
 def _excerpt(shown: Excerpt, style: Style, *, brief: bool) -> list[str]:
@@ -250,7 +269,7 @@ def _excerpt(shown: Excerpt, style: Style, *, brief: bool) -> list[str]:
 
     In a report of many failures, a place at the line's start has none either: it would say nothing more.
     """
-    text = _clip(shown.text, style, _WIDTH - 12)
+    text = _clip(shown.text, style, style.width - 12)
     lines = [style.paint(f"    {shown.line:>4} {style.bar} {text}", _DIM)]
     if shown.before is not None and len(shown.before) < max(len(text) - 1, 1) and (shown.before.strip() or not brief):
         lines.append(f"         {style.bar} {' ' * cells(shown.before)}{style.paint('^', _RED)}")
@@ -272,11 +291,11 @@ def _line(result: Result, style: Style) -> str:
     if result.waiver:
         until = f" until {result.waiver.until}" if result.waiver.until else ""
         return f"{sign} {name}  waived{until}: {printable(result.waiver.reason)}"
-    return f"{sign} {name}  {_clip(said, style, _WIDTH - len(result.item.id) - len(more) - 4)}{more}"
+    return f"{sign} {name}  {_clip(said, style, style.width - len(result.item.id) - len(more) - 4)}{more}"
 
 
-def _clip(text: str, style: Style, width: int = _WIDTH - 4) -> str:
-    mark = "..." if style.ascii_only else "…"
+def _clip(text: str, style: Style, width: int) -> str:
+    mark, width = "..." if style.ascii_only else "…", max(width, 12)
     return text if len(text) <= width else text[: width - len(mark)].rstrip() + mark
 
 

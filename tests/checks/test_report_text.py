@@ -57,6 +57,40 @@ def test_a_failing_item_is_a_sentence_with_its_line_and_what_to_do():
     assert text.splitlines()[-1] == "1 unchecked, 0 undecided"
 
 
+LONG = ", ".join(f"service-{n} (production, deploy/render.yaml:{n})" for n in range(1, 40))
+MANY = tuple(
+    Finding(message=f"`SENTRY_DSN` is missing for {LONG}", path="deploy/render.yaml", line=n, hint=HINT)
+    for n, HINT in enumerate(
+        ["run `git rm --cached server/.env.testing`, and add `server/.env.testing` to .gitignore"] * 6, 1
+    )
+)
+
+
+@pytest.mark.parametrize("width", [40, 80, 110, 200])
+def test_a_long_finding_takes_two_lines_and_what_to_do_is_never_cut(width: int):
+    required = [result(i, failed(*MANY)) for i in ("dsn-configured", "source-maps", "sdk-installed")]
+    lines = render_text(filled(*required, result("sdk-current", failed(*MANY))), width=width).splitlines()
+    blocks = lines[2 : lines.index("")] if "" in lines[2:] else lines[2:]
+    assert all(len(line) <= width for line in blocks if line.startswith(("    ", "✗ sdk-current")))
+    said = " ".join(line.strip() for line in lines)
+    assert said.count("and add `server/.env.testing` to .gitignore") == 3
+    assert said.count("and 4 more") == 3
+    first = lines[3 : next(n for n, line in enumerate(lines) if "→" in line)]
+    assert len(first) == 4 and first[0].startswith("    deploy/render.yaml:1 ") and first[1].endswith("…")
+
+
+def test_what_is_hidden_is_counted_on_the_line_of_the_hint_as_far_as_it_fits():
+    found = [Finding(message="no plugin", path="vite.config.ts", line=n, hint="add it") for n in (1, 2, 3)]
+    report = filled(result("source-maps", failed(*found)))
+    assert "    → add it · and 1 more (`audit --select source-maps`)" in render_text(report, width=80).splitlines()
+    assert "    → add it · and 1 more" in render_text(report, width=40).splitlines()
+    assert "    -> add it; and 1 more" in render_text(report, width=40, ascii_only=True).splitlines()
+    assert "    and 1 more (`audit --select source-maps`)" in render_text(
+        filled(result("source-maps", failed(*(Finding(message=f.message, path=f.path, line=f.line) for f in found)))),
+        width=80,
+    )
+
+
 def test_what_waits_for_sentry_is_one_line_and_other_unknowns_stand_for_themselves():
     text = render_text(
         filled(
