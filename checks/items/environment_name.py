@@ -13,7 +13,7 @@ from checks.production.values import Value as Produced
 from checks.repository.deployment import Deployment
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts
-from checks.repository.path_words import Purpose, purposes
+from checks.repository.path_words import Purpose, names_development, purposes
 from checks.targets.applicability import InitializedBackend, Option, each_initialized, place_of
 from checks.targets.counted import counted, not_declared
 from checks.targets.declared import declared_in_ci
@@ -56,7 +56,7 @@ def _environment_set(facts: Facts, found: InitializedBackend) -> Verdict:
 def _said_in_production(facts: Facts, found: InitializedBackend, option: Option) -> list[Finding]:
     """Return what is wrong with the name that deployed services report: one of development, or none at all."""
     if isinstance(option.value, Literal):
-        if not _is_of_development(option.value.value):
+        if not names_development(option.value.value):
             return []
         message = f"production reports the environment {option.value.value!r}"
         hint = "read it from SENTRY_ENVIRONMENT, and declare that where it deploys"
@@ -64,7 +64,7 @@ def _said_in_production(facts: Facts, found: InitializedBackend, option: Option)
     if not isinstance(option.produced, FromEnvironment):
         return []
     name, default = option.produced.name, option.produced.default
-    if default is not None and default.value and not _is_of_development(default.value):
+    if default is not None and default.value and not names_development(default.value):
         return []
     if default is None:
         said = "the settings raise KeyError without it"
@@ -77,10 +77,6 @@ def _said_in_production(facts: Facts, found: InitializedBackend, option: Option)
     if not lacking or declared_in_ci(facts, name):
         return []
     return not_declared(name, lacking, deployments, hint=f"declare `{name}` there", because=f": {said}")
-
-
-def _is_of_development(name: object) -> bool:
-    return isinstance(name, str) and bool(purposes(name) & {Purpose.DEVELOPMENT, Purpose.TEST})
 
 
 def _named(option: Option) -> str:

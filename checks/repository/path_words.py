@@ -64,6 +64,11 @@ def words_of(path: str) -> frozenset[str]:
     return frozenset(word for part in path.lower().split("/") for word in part.translate(_BETWEEN).split())
 
 
+def names_development(name: object) -> bool:
+    """Return whether the name of an environment is one of development or of tests."""
+    return isinstance(name, str) and bool(purposes(name) & {Purpose.DEVELOPMENT, Purpose.TEST})
+
+
 @lru_cache(maxsize=8192)
 def folder_purposes(path: str) -> frozenset[Purpose]:
     """Return what the folders of a path are for, by their whole names (`tests`, not `load-tests`); a blank is a template."""

@@ -11,6 +11,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from checks.model import Outcome, Verdict
+from checks.repository.path_words import names_development
 
 PROPAGATION = "trace-propagation"
 """The item of the frontend that a backend's run says something of."""
@@ -36,6 +37,10 @@ _WORDS = {
 }
 """Words in a variable's name that say what it is about: a value made up for it may be what the run shows."""
 
+_OF_USERS = ("email", "username")
+
+_RATES = ("sample_rate", "traces_sample_rate", "profiles_sample_rate")
+
 _SELECTS = ("SENTRY", "ENVIRONMENT", "STAGE")
 """Words in the name of a variable that may select what is switched on; every item may depend on it."""
 
@@ -45,12 +50,14 @@ Seen = Mapping[str, Any]
 class Decision(Struct, frozen=True, kw_only=True):
     """What running decided about an item: whether it holds, and what was seen.
 
-    Without `proves` it is cited only: it shows a part of the item, and its strength stays what it is.
+    Without `proves` it is cited only: it shows a part of the item, and its strength stays what it is. Without `overrules` it
+    took one path of many: a fail that reading found on another path stays.
     """
 
     holds: bool
     fact: str
     proves: bool = True
+    overrules: bool = True
 
 
 class Reading(Struct, frozen=True, kw_only=True):
@@ -112,8 +119,14 @@ def _initialized(seen: Seen, reading: Reading) -> Decision | None:
 
 
 def _loaded(seen: Seen, reading: Reading) -> Decision | None:
-    if _options(seen):
-        return Decision(holds=True, fact=f"the application starts with these options under {seen.get('settings')}")
+    """A start shows that nothing is refused; the SDK ignores a value of a wrong type, and another environment lacks a package."""
+    options = _options(seen)
+    texts = sorted(n for n in _RATES if isinstance(options.get(n), str))
+    if texts:
+        return Decision(holds=False, fact=f"{texts[0]} is {options[texts[0]]!r}, which is text and not a number")
+    if options:
+        fact = f"the application starts with these options under {seen.get('settings')}"
+        return Decision(holds=True, fact=fact, overrules=False)
     return None
 
 
@@ -153,6 +166,9 @@ def _environment(seen: Seen, reading: Reading) -> Decision | None:
     if not isinstance(name, str) or not name:
         return Decision(holds=False, fact="events carry no environment") if _options(seen) else None
     fact, read = f"the environment is {name}", reading.known.get("environment")
+    if names_development(name):
+        settled = _settled(seen, reading, "environment", "SENTRY_ENVIRONMENT")
+        return Decision(holds=False, fact=fact) if settled else None
     if name == "production" and isinstance(read, str) and read not in ("", name):
         return Decision(holds=False, fact=fact)
     if name == "production" and not _settled(seen, reading, "environment", "SENTRY_ENVIRONMENT"):
@@ -189,7 +205,8 @@ def _pii(seen: Seen, reading: Reading) -> Decision | None:
         return Decision(holds=False, fact=f"an event carried the request's {' and '.join(personal)}")
     if _options(seen).get("send_default_pii"):
         return Decision(holds=False, fact="send_default_pii is on")
-    return Decision(holds=True, fact="an event carried neither cookies nor the authorization of its request")
+    fact = "an event carried neither cookies nor the authorization of its request"
+    return Decision(holds=True, fact=fact, overrules=not {"ip_address", *_OF_USERS} & {*left})
 
 
 def _rates(seen: Seen) -> dict[str, Any]:
@@ -258,7 +275,7 @@ def _before_send(seen: Seen, reading: Reading) -> Decision | None:
     if "before_send" not in (_options(seen).get("callbacks") or []):
         return None
     if _arrived(seen, "view") and _arrived(seen, "logged"):
-        return Decision(holds=True, fact="before_send let an exception and a logged error through")
+        return Decision(holds=True, fact="before_send let an exception and a logged error through", overrules=False)
     if not _arrived(seen, "view") and not _arrived(seen, "logged") and _observed(seen, "view"):
         return Decision(holds=False, fact="neither an exception nor a logged error passed before_send")
     return None
@@ -273,12 +290,14 @@ def _logged(seen: Seen, reading: Reading) -> Decision | None:
     arrived = _arrived(seen, "logged") > 0
     if not _options(seen) or not (arrived or _arrived(seen, "view")):
         return None
-    return Decision(holds=arrived, fact="a logged error arrived" if arrived else "a logged error did not arrive")
+    fact = "a logged error arrived" if arrived else "a logged error did not arrive"
+    return Decision(holds=arrived, fact=fact, overrules=False)
 
 
 def _not_swallowed(seen: Seen, reading: Reading) -> Decision | None:
     if _arrived(seen, "view"):
-        return Decision(holds=True, fact="an exception in a view passed through every middleware and arrived")
+        fact = "an exception in a view passed through every middleware and arrived"
+        return Decision(holds=True, fact=fact, overrules=False)
     answered = "protocol" in _mapping(seen, "observations") and not _mapping(seen, "observations").get("reached")
     if (
         _options(seen) and _arrived(seen, "logged") and not answered
@@ -308,18 +327,24 @@ def _workers(seen: Seen, reading: Reading) -> Decision | None:
     if silent and _arrived(seen, "view"):
         return Decision(holds=False, fact=f"the error of {' and of '.join(silent)} did not arrive")
     if seen_kinds and not silent:
-        return Decision(holds=True, fact=f"the error of {' and of '.join(asked[k] for k in seen_kinds)} arrived")
+        fact = f"the error of {' and of '.join(asked[k] for k in seen_kinds)} arrived"
+        return Decision(holds=True, fact=fact, overrules=False)
     return None
 
 
 def _user(seen: Seen, reading: Reading) -> Decision | None:
-    """The request had a user with a name and an address; whatever the event contains of them was sent."""
+    """The request had a user with a name and an address; whatever the event contains of them was sent.
+
+    What another place of the code passes to `set_user` was not called: only a pass is confirmed.
+    """
     if not _arrived(seen, "view") or not _mapping(seen, "observations").get("user"):
         return None
     left = [str(kind) for kind in _mapping(seen, "observations").get("left") or []]
-    personal = [kind for kind in left if kind in ("email", "username", "ip_address")]
+    personal = [kind for kind in left if kind in ("ip_address", *_OF_USERS)]
     if personal:
         return Decision(holds=False, fact=f"an event carried the user's {' and '.join(personal)}")
+    if reading.outcome is not Outcome.PASS:
+        return None
     return Decision(holds=True, fact="an event carried neither name nor address of the request's user")
 
 

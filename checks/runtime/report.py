@@ -129,6 +129,8 @@ def _merged(verdict: Verdict, decision: Decision) -> Verdict:
     kind = EvidenceKind.RUNTIME if decision.proves else EvidenceKind.ENVIRONMENT
     evidence = Evidence(kind=kind, fact=decision.fact)
     if decision.holds:
+        if verdict.outcome is Outcome.FAIL and not decision.overrules:
+            return verdict
         if verdict.outcome is Outcome.PASS or not decision.proves:
             return replace(verdict, evidence=(*verdict.evidence, evidence))
         read = (

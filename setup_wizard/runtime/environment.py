@@ -23,7 +23,9 @@ _NEEDED = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "COMSPEC", "LD_LIBRARY_PATH",
 
 
 _SHAPES = ("1", "False", "https://sentry-setup.invalid", "{}", "c2VudHJ5LXNldHVwLWhhcm1sZXNzLXZhbHVlLW9mLTMyYg==")
-"""What is tried for a variable whose reader refused a text: a number, a truth, a URL, JSON, and a key of 32 bytes in base64."""
+"""What is tried for a variable whose reader refused a text: a number, a truth, a URL, JSON, and a key of 32 bytes in base64.
+
+A switch that is a number is off with 0."""
 _DSN = lazy_pattern(r"https?://[0-9a-f]{8,}(:[0-9a-f]+)?@[^/]+(/[^/]+)*/\d+$")
 
 
@@ -68,9 +70,10 @@ class Variables(Struct, frozen=True, kw_only=True):
         name = named[0] if named else next((n for n in reversed(read) if n in mine), None)
         if name is None or (not named and read and read[-1] != name):
             return None
-        present = self.invented[name]
-        at = _SHAPES.index(present) + 1 if present in _SHAPES else 0
-        return self.with_invented(name, _SHAPES[at]) if at < len(_SHAPES) else None
+        first, present = harmless(name), self.invented[name]
+        shapes = [s for s in (("0", *_SHAPES) if first == "False" else _SHAPES) if s != first]
+        at = shapes.index(present) + 1 if present in shapes else 0
+        return self.with_invented(name, shapes[at]) if at < len(shapes) else None
 
 
 def is_dsn(name: str) -> bool:

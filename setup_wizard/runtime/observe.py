@@ -194,10 +194,20 @@ class _Running(Struct, frozen=True, kw_only=True):
                 self.say(f"{name} has no value in any file: a harmless placeholder is used")
             return variables.with_invented(name, harmless(name))
         seen = ended.seen or {}
-        problem = seen.get("problem")
-        if seen.get("started") or not isinstance(problem, dict) or problem.get("type") == "NotPossible":
+        problem = _stopped_by(seen)
+        if problem is None or problem.get("type") == "NotPossible":
             return None
-        return variables.reshaped(str(problem.get("message", "")), _texts(seen.get("read")))
+        read = [] if seen.get("started") else _texts(seen.get("read"))
+        return variables.reshaped(str(problem.get("message", "")), read)
+
+
+def _stopped_by(seen: dict[str, Any]) -> dict[str, Any] | None:
+    """Return what kept an application from starting, or its first request from reaching the view; None where nothing did."""
+    found = seen.get("problem")
+    if seen.get("started"):
+        observations = seen.get("observations") or {}
+        found = None if observations.get("reached") else (observations.get("failed") or {}).get("view")
+    return found if isinstance(found, dict) else None
 
 
 def _missing(ended: Ended, variables: Variables) -> str | None:
@@ -208,8 +218,8 @@ def _missing(ended: Ended, variables: Variables) -> str | None:
     other = next((n for n in read if is_dsn(n) and n not in have and n != "SENTRY_DSN"), None)
     if other is not None:
         return other
-    problem = seen.get("problem")
-    if seen.get("started") or not isinstance(problem, dict):
+    problem = _stopped_by(seen)
+    if problem is None:
         return None
     missing = problem.get("missing")
     if isinstance(missing, str) and missing in read and missing not in have:
@@ -219,7 +229,8 @@ def _missing(ended: Ended, variables: Variables) -> str | None:
     named = next((n for n in names if n in read and n not in have), None)
     if named is None:  # a setting that must not be empty comes from a variable whose name ends with its own
         named = next((r for n in names for r in read if r.endswith(f"_{n}") and r not in have), None)
-    if named is None and "NoneType" in message and read and read[-1] not in have:
+    started = bool(seen.get("started"))
+    if named is None and "NoneType" in message and not started and read and read[-1] not in have:
         return read[-1]  # what was read last is not there, and the code continues with None
     return named
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from checks.patterns import lazy_pattern
 from checks.report.safe import printable, redact
 from checks.repository.git import is_clean, run_git
 from checks.runtime.report import RUNTIME_SCHEMA
@@ -14,6 +15,7 @@ from checks.version import __version__
 from setup_wizard.runtime.arrived import merged
 from setup_wizard.runtime.observe import Observed, Process
 
+_VARIABLE = lazy_pattern(r"\b[A-Z][A-Z0-9_]{2,}\b")
 _WHAT = {
     "web": "an exception in a view",
     "command": "an exception in a management command",
@@ -128,8 +130,16 @@ def _failure(seen: Observed, process: Process) -> str:
     if process.role.kind == "web" and not process.observations.get("reached"):
         answer = process.observations.get("view") or {}
         found = answer.get("status") or answer.get("raised")
-        return f"no request reached a view of {name}: what comes before it answered {found}"
+        why = _stopped_request(process)
+        because = f" ({why['type']}: {why['message']})" if why else ""
+        return f"no request reached a view of {name}: what comes before it answered {found}{because}"
     return f"{_WHAT[process.role.kind]} of {name} did not arrive"
+
+
+def _stopped_request(process: Process) -> dict[str, Any] | None:
+    """Return what was raised before a request reached the view."""
+    found = (process.observations.get("failed") or {}).get("view")
+    return found if isinstance(found, dict) and not process.observations.get("reached") else None
 
 
 def _text(seen: Observed) -> Iterator[str]:
@@ -154,8 +164,24 @@ def _text(seen: Observed) -> Iterator[str]:
         yield f"    not isolated by the system ({', '.join(map(printable, open_ones))}): only its Python code was guarded"
 
 
+def _advice(seen: Observed, problem: dict[str, Any]) -> str:
+    """Return what to do about what stopped a start or a request."""
+    missing, message = problem.get("missing"), str(problem.get("message", ""))
+    if problem.get("type") == "ModuleNotFoundError" and isinstance(missing, str):
+        if seen.settings == missing or seen.settings.startswith(f"{missing}."):
+            return f"{missing} is not in this repository: name the settings that production uses, `--settings MODULE`"
+        return f"install the package that provides `{missing}` for the interpreter that runs it, or choose another: `--python EXE`"
+    asked = {n for p in seen.processes for n in p.read}
+    named = next((n for n in (missing, *_VARIABLE.findall(message)) if n in asked), None)
+    if named is not None:
+        return f"give the variable: `--env {named}=VALUE`, or write it into a file for `--env-file FILE`"
+    if "refuses connections while it verifies" in message:
+        return "it needs a service that is not connected here: let the application start without a connection to it"
+    return "fix what it raises, or give the variables that production has: `--env NAME=VALUE`, `--env-file FILE`"
+
+
 def _lines(seen: Observed, process: Process) -> Iterator[str]:
-    role, problem = process.role, process.problem or {}
+    role, problem = process.role, process.problem or _stopped_request(process) or {}
     target = f" ({role.target})" if role.target else ""
     if process.works:
         yield f"    ✓ {printable(role.name + target)}: {_WHAT[role.kind]} arrived"
@@ -165,8 +191,8 @@ def _lines(seen: Observed, process: Process) -> Iterator[str]:
         yield f"      {printable(str(problem['path']))}:{problem.get('line')}"
     if problem.get("what"):
         yield f"      → {printable(str(problem['what']))}"
-    elif problem and not process.started:
-        yield "      → install what it imports, or give the variable: `--env NAME=VALUE`, `--env-file FILE`"
+    elif problem and problem.get("type") != "Stopped":
+        yield f"      → {printable(_advice(seen, problem))}"
     if not process.options:
         return
     names = ("environment", "release", "traces_sample_rate", "send_default_pii")

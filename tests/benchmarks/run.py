@@ -18,7 +18,11 @@ import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
+from checks.config import load_config
+from checks.repository.facts import Facts
+from checks.repository.tree import DirectoryTree
 from setup_wizard.demo import make_sample
+from setup_wizard.runtime.environment import first_variables
 from setup_wizard.runtime.offer import not_importable
 from setup_wizard.sandbox.sample_projects import SAMPLES
 from tests.benchmarks.measure import Row, Run, in_turn, seconds
@@ -297,11 +301,19 @@ def runtime_row(scratch: Path, times: int) -> Row | None:
     if not_importable(*sample.needs):
         return None
     root = set_up(make_sample(scratch / "runtime"), scratch / "runtime" / "set-up")
-    settings = "orchard.settings.production"
     flags = [word for name, value in sample.variables.items() for word in ("--env", f"{name}={value}")]
     verify = [sys.executable, "-m", "setup_wizard.cli", "verify-runtime", "--python", sys.executable, *flags]
-    variables = [f"{name}={value}" for name, value in {**sample.variables, "DJANGO_SETTINGS_MODULE": settings}.items()]
-    check = ["env", *variables, sys.executable, "manage.py", "check"]
+    tree = DirectoryTree(root)
+    facts = Facts(tree, load_config(tree))
+    # What verify-runtime gives the application: declared values, and harmless ones for those that nobody wrote.
+    known = first_variables(facts, facts.backends[0], sample.variables)
+    values = {
+        **known.invented,
+        **known.declared,
+        **known.given,
+        "DJANGO_SETTINGS_MODULE": "orchard.settings.production",
+    }
+    check = ["env", *(f"{name}={value}" for name, value in values.items()), sys.executable, "manage.py", "check"]
     for command, folder in ((verify, root), (check, root / "backend")):
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr

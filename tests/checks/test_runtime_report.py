@@ -67,7 +67,7 @@ SEEN: dict[str, Any] = {
     "variables": {"declared": ["SENTRY_DSN"], "given": [], "invented": ["SECRET_KEY"]},
 }
 READING = Reading(known={"environment": "live", "release": "r1"})
-CONFIRMED = {"dsn-configured", "environment-explicit", "release-consistent"}
+CONFIRMED = {"dsn-configured", "environment-explicit", "release-consistent", "user-context-minimal"}
 """A run shows a part of these: it proves a pass, and turns nothing that reading left open into one."""
 
 
@@ -131,6 +131,12 @@ SAMPLER = options(callbacks=["traces_sampler"], traces_sample_rate=None)
         ("dsn-configured", {"options": {"dsn": None}}, "the SDK has no DSN, though its variable is set"),
         ("environment-set", options(environment="production"), "the environment is production"),
         ("environment-set", options(environment=""), "events carry no environment"),
+        ("environment-set", options(environment="development"), "the environment is development"),
+        (
+            "sdk-options-valid",
+            options(traces_sample_rate="0.1"),
+            "traces_sample_rate is '0.1', which is text and not a number",
+        ),
         ("environment-explicit", options(environment="production"), "the environment is production"),
         ("release-consistent", options(release="r2"), "the release is r2"),
         ("release-consistent", options(release=None), "the release is missing"),
@@ -193,6 +199,35 @@ def test_where_they_disagree_running_is_believed_and_both_are_named(item_id, cha
 def test_a_fail_of_reading_gives_way_to_what_ran():
     seen = judged("pii-off", BAD, report())
     assert seen.outcome is Outcome.PASS and "the code check decided fail: read as bad" in seen.evidence[0].fact
+
+
+@pytest.mark.parametrize(
+    "item_id",
+    [
+        "before-send-safe",
+        "exceptions-not-swallowed",
+        "init-covers-workers",
+        "integrations-installed",
+        "logging-captured",
+        "sdk-options-valid",
+        "user-context-minimal",
+    ],
+)
+def test_a_fail_on_a_path_that_the_run_did_not_take_stays(item_id):
+    assert judged(item_id, BAD, report()).verdicts == (BAD,)
+
+
+def test_the_environment_of_development_that_reading_found_is_confirmed():
+    reading = Reading(known={"environment": "development"})
+    seen = judged("environment-set", BAD, report(**options(environment="development")), reading)
+    assert seen.outcome is Outcome.FAIL
+    assert seen.verdicts[0].evidence[-1].fact == "the environment is development"
+
+
+def test_personal_data_of_another_kind_keeps_a_fail_of_reading():
+    seen = report(**observed(left=["ip_address"]))
+    assert judged("pii-off", BAD, seen).verdicts == (BAD,)
+    assert judged("pii-off", OPEN, seen).outcome is Outcome.PASS
 
 
 @pytest.mark.parametrize("item_id", sorted(RUNTIME_ITEMS))

@@ -77,3 +77,25 @@ def test_a_filter_that_drops_everything_is_seen(project, tmp_path, capsys):
     code, seen = verify(project, tmp_path / "r.json")
     assert code == 1 and seen["observations"]["arrived"]["all"] == 0  # type: ignore[index]
     assert "an exception in a view of backend did not arrive" in capsys.readouterr().out
+
+
+def test_a_variable_that_only_a_request_needs_is_made_up(project, tmp_path):
+    commit(project)
+    with (project / "shop/settings.py").open("a") as settings:
+        settings.write('SECRET_KEY = os.environ.get("SECRET_KEY")\n')
+    code, seen = verify(project, tmp_path / "r.json")
+    assert code == 0 and "SECRET_KEY" in seen["variables"]["invented"]  # type: ignore[index]
+
+
+def test_what_stops_a_request_before_the_view_is_told(project, tmp_path, capsys):
+    commit(project)
+    (project / "shop/gate.py").write_text(
+        "def gate(get_response):\n    def call(request):\n        raise LookupError('no tenant')\n    return call\n"
+    )
+    with (project / "shop/settings.py").open("a") as settings:
+        settings.write('MIDDLEWARE.append("shop.gate.gate")\n')
+    code, seen = verify(project, tmp_path / "r.json")
+    out = capsys.readouterr().out
+    assert code == 1 and seen["observations"]["failed"]["view"]["path"] == "shop/gate.py"  # type: ignore[index]
+    assert "what comes before it answered 500 Internal Server Error (LookupError: no tenant)" in out
+    assert "shop/gate.py:3" in out and "→ fix what it raises" in out

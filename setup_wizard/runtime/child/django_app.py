@@ -49,6 +49,7 @@ def observe(app):
         settings.ALLOWED_HOSTS = [host]
         SEEN["observations"]["host-added"] = host
     _add_views(settings)
+    _note_failures()
     requests = [
         ("view", PATH, host),
         ("missing", MISSING, host),
@@ -61,6 +62,18 @@ def observe(app):
     else:
         over_wsgi(app, requests)
         _as_user(lambda: over_wsgi(app, [("user", PATH, host)]))
+
+
+def _note_failures():
+    """Keep what raised during a request besides a probe: the answer (500) says only that something did."""
+    from django.core.signals import got_request_exception
+
+    def note_failure(**kwargs):
+        error = sys.exc_info()[1]
+        if error is not None and not isinstance(error, Probe):
+            SEEN["observations"].setdefault("failed", {}).setdefault(CURRENT[-1], problem_of(error))
+
+    got_request_exception.connect(note_failure, weak=False)
 
 
 def _add_views(settings):

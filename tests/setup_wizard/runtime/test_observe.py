@@ -86,7 +86,24 @@ def test_a_start_that_fails_says_where_and_what_to_do(shop, capsys):
         "✗ backend does not start under web.settings: ModuleNotFoundError: No module named 'nothing_of_this_name'"
         in out
     )
-    assert "web/settings.py:1" in out and "--env NAME=VALUE" in out
+    assert "web/settings.py:1" in out
+    assert "→ install the package that provides `nothing_of_this_name` for the interpreter that runs it" in out
+
+
+@pytest.mark.parametrize(
+    ("change", "flags", "advice"),
+    [
+        ("raise ImportError('SHOP_KEY is empty') if os.environ.get('SHOP_KEY') else KeyError('SHOP_KEY')", [],
+         "give the variable: `--env SHOP_KEY=VALUE`"),
+        ("import socket\nsocket.create_connection(('203.0.113.7', 5432))", [], "it needs a service that is not connected here"),
+        ("raise RuntimeError('not today')", [], "fix what it raises, or give the variables that production has"),
+        ("", ["--settings", "elsewhere.settings"], "elsewhere is not in this repository: name the settings that production uses"),
+    ],
+)  # fmt: skip
+def test_a_start_that_fails_says_what_would_help(shop, capsys, change, flags, advice):
+    (shop / "web/settings.py").write_text(INIT + change + "\n")
+    assert main(["verify-runtime", str(shop), "--python", sys.executable, *flags]) == 1
+    assert f"→ {advice}" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("isolated", [True, False])
@@ -161,6 +178,12 @@ def test_a_value_that_its_reader_refuses_gets_another_shape(shop, capsys):
     _, seen, _ = verify(shop, capsys)
     assert seen["started"] is True, seen["problem"]
     assert {"WORKERS", "FEATURES"} <= set(seen["variables"]["invented"])  # type: ignore[index]
+
+
+def test_a_switch_that_is_a_number_is_off(shop, capsys):
+    (shop / "web/settings.py").write_text("import os\nDEBUG = int(os.environ['DEBUG'])\nassert DEBUG == 0\n" + INIT)
+    _, seen, _ = verify(shop, capsys)
+    assert seen["started"] is True and "DEBUG" in seen["variables"]["invented"]  # type: ignore[index]
 
 
 def test_a_variable_whose_absence_shows_as_none_is_made_up(shop, capsys):
