@@ -62,3 +62,11 @@ def line_with(text: str, needle: str) -> int | None:
     """Return the first line that contains a text, and where; None where there is none."""
     at = text.find(needle)
     return line_at(text, at) if at >= 0 else None
+
+
+def written(node: ast.AST) -> str:
+    """Return an expression or statement as Python would write it; kept with the node, for it is asked for at each step of a run."""
+    text: str | None = getattr(node, "_written", None)
+    if text is None:
+        text = node._written = ast.unparse(node)  # type: ignore[attr-defined]
+    return text

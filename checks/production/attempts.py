@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 
-from checks.parsers.position import line_of
+from checks.parsers.position import line_of, written
 from checks.production.core import RaisesError
 from checks.production.matching import Matching
 from checks.production.values import Guard
@@ -65,7 +65,7 @@ class Attempts(Matching):
         if present is True or not any(catches(handlers, f" raises {kind}") for handlers in self.catching):
             return
         if present is False:
-            raise RaisesError(f"`{ast.unparse(test)}` is false, which raises {kind}")
+            raise RaisesError(f"`{written(test)}` is false, which raises {kind}")
         self.may_raise.append((kind, test, because))
 
     def _excepted(self, handler: ast.ExceptHandler) -> Guard:
@@ -75,7 +75,7 @@ class Attempts(Matching):
 def _ends(body: list[ast.stmt]) -> bool:
     last = body[-1]
     return isinstance(last, ast.Raise) or (
-        isinstance(last, ast.Expr) and ast.unparse(last).startswith(("sys.exit(", "exit(", "os._exit("))
+        isinstance(last, ast.Expr) and written(last).startswith(("sys.exit(", "exit(", "os._exit("))
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from checks.parsers.position import written
 from checks.production.calls import Calls
 from checks.production.core import RaisesError
 from checks.production.values import (
@@ -63,7 +64,7 @@ class Branches(Calls):
     ) -> str:
         """Run the side that production takes and look at the other; where that cannot be determined, try both and join them."""
         truth, assumed, because = known
-        text = ast.unparse(test)
+        text = written(test)
         opposite = f"not ({text})"
 
         def guard(side: bool, holds: bool | None) -> Guard:
@@ -134,9 +135,9 @@ class Branches(Calls):
             return self.environment.says(value.name, value.default)
         named = isinstance(node, (ast.Name, ast.Attribute))
         if named and isinstance(value, Known):
-            return f"{ast.unparse(node)} is {value.value!r}"
+            return f"{written(node)} is {value.value!r}"
         if named and isinstance(value, Unknown):
             return f"`{value.because or value.expression}` is not known"
         if named and isinstance(value, OneOf):
-            return f"{ast.unparse(node)} depends on {self.reason(value) or 'what cannot be determined'}"
+            return f"{written(node)} depends on {self.reason(value) or 'what cannot be determined'}"
         return ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from checks.parsers.position import line_of
+from checks.parsers.position import line_of, written
 from checks.production.clients import Clients
 from checks.production.core import RaisesError
 from checks.production.environ import Named
@@ -96,12 +96,12 @@ class Calls(Clients):
             case External():
                 return self._external(called.name, node, given, named)
             case Known():
-                raise RaisesError(f"`{ast.unparse(node)[:120]}` raises TypeError: {called.value!r} is not callable")
+                raise RaisesError(f"`{written(node)[:120]}` raises TypeError: {called.value!r} is not callable")
         return self.unclear(node, given, named)
 
     def _perhaps(self, called: Value, node: ast.Call, given: list[Binding], named: Named) -> Value:
         """Call what may be called: which of several functions it is cannot be determined."""
-        test = f"{ast.unparse(node.func)[:80]} is that function"
+        test = f"{written(node.func)[:80]} is that function"
         guards = list(self.guards)
         self.guards.append(Guard(test=test, path=self.frame.path, line=node.lineno, truth=None))
         try:
@@ -159,7 +159,7 @@ class Calls(Clients):
         if found is not None:
             return found
         if name in ("sys.exit", "os._exit"):
-            raise RaisesError(f"`{ast.unparse(node)[:120]}` raises SystemExit")
+            raise RaisesError(f"`{written(node)[:120]}` raises SystemExit")
         wrapper = self.repository.wrapper
         if wrapper is not None and name == wrapper.name:
             return self.wrapped(node, named)
@@ -238,7 +238,7 @@ class Calls(Clients):
         try:
             found = getattr(re, name.removeprefix("re."))(pattern.value, text.value)
         except re.error as error:
-            raise RaisesError(f"`{ast.unparse(node)[:120]}` raises re.error") from error
+            raise RaisesError(f"`{written(node)[:120]}` raises re.error") from error
         return External("re.Match") if found else Known(None)
 
     def include(self, pattern: Value, node: ast.Call) -> None:

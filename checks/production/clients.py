@@ -10,7 +10,7 @@ import ast
 
 from msgspec.structs import replace
 
-from checks.parsers.position import line_of
+from checks.parsers.position import line_of, written
 from checks.production.environ import Named
 from checks.production.functions import Functions
 from checks.production.values import Binding, External, Initialization, Known, Made, Value
@@ -105,7 +105,7 @@ class Clients(Functions):
                 guards=tuple(self.guards),
                 names={},
                 function=self.frame.function,
-                ends=ast.unparse(node)[:120],
+                ends=written(node)[:120],
             )
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from checks.parsers.position import line_of
+from checks.parsers.position import line_of, written
 from checks.production.core import RaisesError
 from checks.production.environ import Named
 from checks.production.iterables import Iterables
@@ -49,7 +49,7 @@ class Containers(Iterables):
         for bound in (*given, *named.values()):
             if isinstance(bound.value, External) and bound.value.name in INIT:
                 # Something that is not followed is given init itself, and may call it.
-                test = f"{ast.unparse(node.func)[:80]} calls it"
+                test = f"{written(node.func)[:80]} calls it"
                 self.guards.append(Guard(test=test, path=self.frame.path, line=line_of(node), truth=None))
                 self.call(bound.value, node, [], named)
                 self.guards.pop()
@@ -68,7 +68,7 @@ class Containers(Iterables):
     def _may_be_called(self, function: Function, node: ast.Call) -> None:
         """Look for calls of init in a function that something else is given; what it changes does not stay."""
         kept, frames, steps = self.heap.snapshot(), len(self.frames), self.steps
-        test = f"{ast.unparse(node.func)[:80]} calls it"
+        test = f"{written(node.func)[:80]} calls it"
         self.guards.append(Guard(test=test, path=self.frame.path, line=line_of(node), truth=None))
         self.shadows += 1
         try:
@@ -290,12 +290,12 @@ class Containers(Iterables):
             try:
                 tree = ast.parse(text.value)
             except (SyntaxError, ValueError, RecursionError) as error:
-                raise RaisesError(f"`{ast.unparse(node)[:120]}` raises SyntaxError") from error
+                raise RaisesError(f"`{written(node)[:120]}` raises SyntaxError") from error
         if tree is None:
             # Under a condition it is a file that may be missing, as one of local settings; a loop's turn is no such condition.
             if all(g.truth for n, g in enumerate(self.guards) if n not in self.turns):
-                self.opaque.append((self.frame.path, line_of(node), ast.unparse(node)[:80]))
-            self.heap.blur(scope, self.unknown(node, ast.unparse(node)[:80]))
+                self.opaque.append((self.frame.path, line_of(node), written(node)[:80]))
+            self.heap.blur(scope, self.unknown(node, written(node)[:80]))
             return Known(None)
         frame = self.frame
         outer, frame.scopes = frame.scopes, (scope,)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from checks.parsers.position import line_of
+from checks.parsers.position import line_of, written
 from checks.parsers.python import Module
 from checks.parsers.text import ParseError
 from checks.production.environment import Environment
@@ -136,12 +136,13 @@ class Core(ABC):
         self.tested: ast.expr | None = None
         self.undecided: list[str] = []
         self.steps = 0
-        self.annotations: dict[tuple[int, str], str] = {}
+        self.annotations: dict[int, dict[str, str]] = {}
         self.enumerated: dict[tuple[int, str], int] = {}
         self.catching: list[list[ast.ExceptHandler]] = []
         self.may_raise: list[tuple[str, ast.expr, str]] = []
         self.shadows = 0
         self.consumed: set[int] = set()
+        self.awaited: set[int] = set()
         """Expressions, by their `id`, that something goes over at once."""
         self.positions: dict[int, int] = {}
         """Where a generator waits, by its scope: the number of the statement; -1 where that is not known."""
@@ -218,7 +219,7 @@ class Core(ABC):
 
     def unknown(self, node: ast.AST, because: str = "") -> Unknown:
         """Return the value of an expression that is not interpreted."""
-        text = ast.unparse(node)
+        text = written(node)
         return Unknown(
             expression=text if len(text) < 200 else text[:200] + "…",
             path=self.frame.path,
@@ -316,7 +317,7 @@ class Core(ABC):
         except CannotTell:
             return self.unknown(node, self.reason(value, *arguments))
         except _PYTHON_ERRORS as error:
-            raise RaisesError(f"`{ast.unparse(node)[:120]}` raises {type(error).__name__}") from error
+            raise RaisesError(f"`{written(node)[:120]}` raises {type(error).__name__}") from error
 
     def plain(self, value: Value) -> Known | None:
         """Return a value as a plain one, with the environment's texts where these are written down."""

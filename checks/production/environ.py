@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from checks.parsers.position import line_of
+from checks.parsers.position import line_of, written
 from checks.production.core import RaisesError
 from checks.production.expressions import Expressions
 from checks.production.readers import (
@@ -57,7 +57,7 @@ class Environ(Expressions):
             return overlaid.value
         if overlaid is not None:
             if name.endswith("__getitem__"):
-                raise RaisesError(f"`{ast.unparse(node)[:120]}` raises KeyError: the code has removed the variable")
+                raise RaisesError(f"`{written(node)[:120]}` raises KeyError: the code has removed the variable")
             return fallback.value if fallback else Known(None)
         if name.endswith("__getitem__"):
             self._must_be_set(plain.value, "KeyError")
@@ -236,7 +236,7 @@ class Environ(Expressions):
                     unclear = self.unknown(bound.node or node, f"the prefix of {called.name}")
                     self.heap.set(made.cell, name, Binding(unclear, bound.node, bound.path))
                     continue
-                annotation = self.annotations.get((owner.cell, str(name)), "")
+                annotation = self.annotations.get(owner.cell, {}).get(str(name), "")
                 cast = next((c for kind, c in _FIELD_CASTS if kind in annotation), "str")
                 required = isinstance(bound.value, (Unknown, FromEnvironment))
                 if default is None and not required:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from checks.parsers.position import line_of
+from checks.parsers.position import line_of, written
 from checks.production.core import RaisesError
 from checks.production.displays import Displays
 from checks.production.readers import ENVIRON, derive
@@ -108,6 +108,7 @@ class Expressions(Displays):
             case ast.Lambda():
                 return Function(node, self.frame.path, self.frame.scopes)
             case ast.Await():
+                self.awaited.add(id(node.value))
                 return self.finish(self.evaluate(node.value))
             case ast.Yield() | ast.YieldFrom():
                 if node.value is not None:
@@ -302,7 +303,7 @@ class Expressions(Displays):
 
     def _uncertainty(self, test: ast.expr, node: ast.expr) -> Guard:
         """Return the condition of a part of an expression, which cannot be determined."""
-        return Guard(test=ast.unparse(test)[:160], path=self.frame.path, line=line_of(node), truth=None)
+        return Guard(test=written(test)[:160], path=self.frame.path, line=line_of(node), truth=None)
 
     def _subscript(self, node: ast.Subscript) -> Value:
         owner = self.evaluate(node.value)
@@ -312,7 +313,7 @@ class Expressions(Displays):
         if isinstance(owner, Class):
             return owner  # a generic class with its parameters (https://docs.python.org/3/library/typing.html#typing.Generic)
         if isinstance(owner, Function) or (isinstance(owner, External) and owner.name == "os.getenv"):
-            raise RaisesError(f"`{ast.unparse(node)}` raises TypeError: a function has no items")
+            raise RaisesError(f"`{written(node)}` raises TypeError: a function has no items")
         if isinstance(node.slice, ast.Slice):
             plain, bounds = self.plain(owner), (node.slice.lower, node.slice.upper)
             numbers = [self.plain(self.evaluate(b)) if b else Known(None) for b in bounds]
@@ -340,7 +341,7 @@ class Expressions(Displays):
             if -len(items.items) <= index.value < len(items.items):
                 return items.items[index.value].value
             if not items.open:
-                raise RaisesError(f"`{ast.unparse(node)}` raises IndexError")
+                raise RaisesError(f"`{written(node)}` raises IndexError")
         return self.do("[]", owner, node, key) if isinstance(owner, (Known, FromEnvironment)) else self.unknown(node)
 
     def item(self, names: Names, key: Value, node: ast.AST, default: Value | None) -> Value:
@@ -358,13 +359,13 @@ class Expressions(Displays):
         try:
             bound = names.items.get(found.value)
         except TypeError as error:
-            raise RaisesError(f"`{ast.unparse(node)}` raises TypeError") from error
+            raise RaisesError(f"`{written(node)}` raises TypeError") from error
         if bound is not None:
             return self.settled(bound.value, node)
         if names.open:
             return self.unknown(node)
         if default is None:
-            raise RaisesError(f"`{ast.unparse(node)}` raises KeyError")
+            raise RaisesError(f"`{written(node)}` raises KeyError")
         return default
 
     def _bin_op(self, node: ast.BinOp) -> Value:

@@ -7,7 +7,7 @@ import ast
 from msgspec.structs import replace
 
 from checks.parsers.flow import own_nodes
-from checks.parsers.position import line_of
+from checks.parsers.position import line_of, written
 from checks.production.containers import Containers
 from checks.production.core import DEEPEST_CALL, Frame, Raised, RaisesError
 from checks.production.environ import Named
@@ -59,10 +59,11 @@ class Functions(Containers):
         scope = self._parameters(function, given, named)
         later = _runs_later(function)
         if not later:
-            return self._body(function, scope, ast.unparse(node)[:120])
+            return self._body(function, scope, written(node)[:120])
         guard = Guard(test=later, path=self.frame.path, line=line_of(node), truth=None)
         made = Suspended(function=function, scope=scope, guard=guard)
-        self._look_inside(made)
+        if id(node) not in self.awaited:
+            self._look_inside(made)
         return made
 
     def finish(self, value: Value) -> Value:
@@ -105,7 +106,7 @@ class Functions(Containers):
 
     def drop(self, value: Value, before: int, node: ast.expr) -> None:
         """Note that nothing runs what a statement makes and does not keep: a coroutine, a generator, a `map`."""
-        lazy = isinstance(node, ast.GeneratorExp) or (isinstance(node, ast.Call) and ast.unparse(node.func) in _LAZY)
+        lazy = isinstance(node, ast.GeneratorExp) or (isinstance(node, ast.Call) and written(node.func) in _LAZY)
         if not lazy and not isinstance(value, Suspended):
             return
         guard = value.guard if isinstance(value, Suspended) else self.later(node)
@@ -176,7 +177,7 @@ class Functions(Containers):
 
     def unclear(self, node: ast.Call, given: list[Binding], named: Named) -> Value:
         """Return the value of a call that is not followed; a loop that is not known by its origin is by its method's name."""
-        if given and isinstance(given[0].value, Suspended) and self.runs_coroutine(ast.unparse(node.func)):
+        if given and isinstance(given[0].value, Suspended) and self.runs_coroutine(written(node.func)):
             return self.finish(given[0].value)
         return super().unclear(node, given, named)
 
@@ -232,7 +233,7 @@ class Functions(Containers):
 
 def _runs_later(function: Function) -> str:
     """Say what runs the body of a coroutine or generator, which a call does not; nothing for other functions."""
-    decorators = [ast.unparse(d) for d in getattr(function.node, "decorator_list", ())]
+    decorators = [written(d) for d in getattr(function.node, "decorator_list", ())]
     if any(d.rpartition(".")[2] in ("contextmanager", "async_to_sync") for d in decorators):
         return ""
     if isinstance(function.node, ast.AsyncFunctionDef):

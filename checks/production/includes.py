@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import fnmatch
 
-from checks.parsers.position import line_of
+from checks.parsers.position import line_of, written
 from checks.parsers.text import ParseError
 from checks.production.core import Frame
 from checks.production.statements import Statements
@@ -19,7 +19,7 @@ class Includes(Statements):
         """Run the files of django-split-settings in the module that includes them."""
         plain = self.plain(pattern)
         if plain is None or not isinstance(plain.value, str):
-            self.opaque.append((self.frame.path, line_of(node), ast.unparse(node)[:80]))
+            self.opaque.append((self.frame.path, line_of(node), written(node)[:80]))
             return
         folder = self.frame.path.rpartition("/")[0]
         wanted = f"{folder}/{plain.value}" if folder else plain.value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from checks.parsers.position import written
 from checks.production.core import Core, RaisesError
 from checks.production.values import (
     Binding,
@@ -60,7 +61,7 @@ class Objects(Core):
     def fields(self, called: Class) -> list[str]:
         """Return the annotated names of a class and its bases in their order: a dataclass takes them as arguments."""
         classes = [*reversed([b for b in self.bases(called) if isinstance(b, Class)]), called]
-        found = [name for c in classes for cell, name in self.annotations if cell == c.cell]
+        found = [name for c in classes for name in self.annotations.get(c.cell, ())]
         return list(dict.fromkeys(found))
 
     def is_enum(self, called: Class) -> bool:
@@ -87,7 +88,7 @@ class Objects(Core):
                 return self.unknown(node)
             if plain.value == value and not str(name).startswith("_"):
                 return self.enum_member(owner, str(name), bound)
-        raise RaisesError(f"`{ast.unparse(node)[:120]}` raises ValueError")
+        raise RaisesError(f"`{written(node)[:120]}` raises ValueError")
 
     def lookup(self, node: ast.Name) -> Value:
         """Return what a name stands for, looked for from the innermost scope on."""
@@ -157,7 +158,7 @@ class Objects(Core):
             case Known(value=str() | int()) if name == "value":
                 return owner  # of an enumeration whose members are texts
             case Ref() if self.dictionary(owner) is not None and not hasattr(dict, name):
-                raise RaisesError(f"`{ast.unparse(node)[:120]}` raises AttributeError: a dictionary has items")
+                raise RaisesError(f"`{written(node)[:120]}` raises AttributeError: a dictionary has items")
         return Method(owner, name)
 
     def setting(self, name: str, node: ast.AST) -> Value:
@@ -200,7 +201,7 @@ class Objects(Core):
         if isinstance(bound_to, Class) and not isinstance(value, Function) and self.is_enum(owner):
             return self.enum_member(owner, name, found[0])
         if isinstance(value, Function):
-            decorated = [ast.unparse(d) for d in getattr(value.node, "decorator_list", [])]
+            decorated = [written(d) for d in getattr(value.node, "decorator_list", [])]
             if "staticmethod" in decorated or (isinstance(bound_to, Class) and "classmethod" not in decorated):
                 return value
             method = Function(value.node, value.path, value.scopes, bound_to, found[1])

@@ -6,7 +6,7 @@ import ast
 
 from msgspec import Struct
 
-from checks.parsers.position import line_of
+from checks.parsers.position import line_of, written
 from checks.production.values import FromEnvironment, Known, Value, members
 
 
@@ -42,7 +42,7 @@ def origin(value: Value, node: ast.expr) -> Origin:
         return Literal(value=value.value, line=line_of(node))
     read = environment_read(value)
     if read is None:
-        return Unresolved(source=ast.unparse(node), line=line_of(node))
+        return Unresolved(source=written(node), line=line_of(node))
     default = read.default.value if read.default is not None else None
     # `str(None)` is what a code makes of a variable that is not set.
     text = None if default in (None, "None") else str(default)

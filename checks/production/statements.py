@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from checks.parsers.position import line_of
+from checks.parsers.position import line_of, written
 from checks.production.core import Raised, RaisesError
 from checks.production.loops import Loops
 from checks.production.readers import ENVIRON
@@ -85,7 +85,7 @@ class Statements(Loops):
             case ast.Raise():
                 if node.exc is not None:
                     self.evaluate(node.exc)  # `raise SystemExit(main())` runs the program
-                self.frame.raised = f"`{ast.unparse(node)[:120]}`"
+                self.frame.raised = f"`{written(node)[:120]}`"
                 return "raise"
             case ast.Try():
                 return self.attempt(node)
@@ -110,7 +110,7 @@ class Statements(Loops):
                 return "continue"
             case ast.Assert():
                 if self.holds(node.test) is False:
-                    self.frame.raised = f"`{ast.unparse(node)[:120]}` fails"
+                    self.frame.raised = f"`{written(node)[:120]}` fails"
                     return "raise"
         return "next"
 
@@ -180,14 +180,14 @@ class Statements(Loops):
                     self.heap.set(self.overlay, key.value, Binding(Known(None), target, self.frame.path))
                 if isinstance(owner, Ref) and key is not None and names is not None:
                     if key.value not in names.items and not names.open:
-                        raise RaisesError(f"`del {ast.unparse(target)[:120]}` raises KeyError")
+                        raise RaisesError(f"`del {written(target)[:120]}` raises KeyError")
                     self.heap.delete(owner.cell, key.value)
                 elif isinstance(owner, Ref):
                     self.heap.open(owner.cell)
 
     def _annotated(self, node: ast.AnnAssign) -> None:
         if isinstance(node.target, ast.Name):
-            self.annotations[(self.frame.scopes[0], node.target.id)] = ast.unparse(node.annotation)
+            self.annotations.setdefault(self.frame.scopes[0], {})[node.target.id] = written(node.annotation)
         if node.value is not None:
             self.assign(node.target, self.bind(node.value))
         elif isinstance(node.target, ast.Name) and self.frame.function == "class":
@@ -282,7 +282,7 @@ class Statements(Loops):
         return Binding(self.unknown(ast.copy_location(ast.Name(id=node.name), node)), None, self.frame.path)
 
     def _with(self, node: ast.With | ast.AsyncWith) -> str:
-        tolerant = any("suppress" in ast.unparse(i.context_expr) for i in node.items)
+        tolerant = any("suppress" in written(i.context_expr) for i in node.items)
         prefixed: list[tuple[int, Binding | None]] = []
         for item in node.items:
             bound = self.bind(item.context_expr)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from checks.parsers.position import line_of
+from checks.parsers.position import line_of, written
 from checks.production.core import Frame, Raised, RaisesError, TooMuchError
 from checks.production.machine import Machine
 from checks.production.values import Binding, Function, Items, Known, Names, Ref, Suspended, Unknown, Value, members
@@ -105,7 +105,7 @@ def value_in(machine: Machine, path: str, node: ast.expr, names: Mapping[str, as
     try:
         return machine.resolved(machine.evaluate(node))
     except (RaisesError, TooMuchError, RecursionError):
-        return Unknown(expression=ast.unparse(node)[:160], path=path, line=line_of(node))
+        return Unknown(expression=written(node)[:160], path=path, line=line_of(node))
     finally:
         machine.frames[:], machine.steps = frames, steps
 

@@ -300,8 +300,10 @@ class ServerMachine(Machine):
             parameters = [a.arg for a in (*node.args.posonlyargs, *node.args.args)]
             required = parameters[: len(parameters) - len(node.args.defaults)]
             given = [Binding(self.unknown(call, name), None, function.path) for name in required]
+            self.awaited.add(id(call))
             self.finish(self.call_function(function, call, given, {}))
         finally:
+            self.awaited.discard(id(call))
             self.frames.pop()
 
 
