@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from checks.ci.deploying import deploying_jobs
 from checks.frontends.vite_plugin import effective_plugin
 from checks.model import (
     Evidence,
@@ -24,7 +23,7 @@ from checks.repository.builds import find_builds
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
 from checks.repository.release_steps import ReleaseStep, find_release_steps, of_browser
-from checks.repository.unread_releases import deploys_elsewhere, may_release
+from checks.repository.unread_releases import deploys_elsewhere, deploys_of, may_release
 from checks.targets.browsers import decide_initialized
 from checks.targets.observed import FRESH, made_by_tool, project_of
 
@@ -113,7 +112,7 @@ def _verdict(
     if uncertainties:
         first = uncertainties[0]
         return unknown(first.message, path=first.path, line=first.line, hint=first.hint, target=target)
-    return _without_steps(facts, target, others)
+    return _without_steps(facts, target, frontend, others)
 
 
 def _configured(facts: Facts, target: Target, frontend: Frontend | None) -> str | None:
@@ -163,7 +162,7 @@ def _by_plugin(facts: Facts, frontend: Frontend) -> list[Evidence] | Finding:
     ]
 
 
-def _without_steps(facts: Facts, target: Target, others: Sequence[Finding] = ()) -> Verdict:
+def _without_steps(facts: Facts, target: Target, frontend: Frontend | None, others: Sequence[Finding]) -> Verdict:
     unread = [w for w in facts.workflows if w.problem is not None]
     if unread:
         problem = unread[0].problem
@@ -180,7 +179,7 @@ def _without_steps(facts: Facts, target: Target, others: Sequence[Finding] = ())
             target=target,
             hint="add one, or run with `--online` to see the releases in Sentry",
         )
-    elsewhere = deploys_elsewhere(facts)
+    elsewhere = deploys_elsewhere(facts, backend=frontend is None)
     if others and elsewhere is None:
         return failed(*others, target=target)
     if others:
@@ -202,7 +201,7 @@ def _without_steps(facts: Facts, target: Target, others: Sequence[Finding] = ())
         )
     count = len(facts.workflows)
     message = f"none of the {count} CI files" if count > 1 else "no CI step"
-    deploys = deploying_jobs(facts)
+    deploys = deploys_of(facts, backend=frontend is None)
     return failed(
         Finding(
             message=f"{message} creates a Sentry release",

@@ -9,14 +9,14 @@ from itertools import takewhile
 
 from checks.ci.actions import is_quiet_action
 from checks.ci.commands import place_of, step_commands, steps_when_deployed
-from checks.ci.deploying import deploying_jobs, hands_over
-from checks.ci.model import Job, Step
+from checks.ci.deploying import Deploying, deploying_jobs, hands_over
+from checks.ci.model import Job, Step, Workflow
 from checks.ci.programs import State, words_of
 from checks.ci.pushing import pushed_image
 from checks.hosts.image_builds import BUILD_ACTIONS
 from checks.hosts.image_tokens import is_token_name
 from checks.repository.compose_runs import compose_run
-from checks.repository.facts import Facts
+from checks.repository.facts import Facts, join
 
 _ENGINES = frozenset({"docker", "podman", "nerdctl", "docker-compose"})
 
@@ -68,9 +68,21 @@ def _in_container(facts: Facts, job: Job, step: Step) -> tuple[str, int, str] | 
     return None
 
 
-def deploys_elsewhere(facts: Facts) -> tuple[str, int, str] | None:
+def deploys_of(facts: Facts, *, backend: bool) -> list[tuple[Workflow, Job, Deploying]]:
+    """Return the jobs that deploy; for a backend without those all of whose commands run in a frontend's own folder."""
+    return [j for j in deploying_jobs(facts) if not (backend and _of_frontend_alone(facts, j[1]))]
+
+
+def _of_frontend_alone(facts: Facts, job: Job) -> bool:
+    roots = {f.root for f in facts.frontends} - {"."}
+    own = {r for r in roots if not any(b.root == r or b.root.startswith(r + "/") for b in facts.backends)}
+    folders = [join(".", s.working_directory or ".") for s in job.steps if s.run]
+    return bool(folders) and all(any(f == r or f.startswith(r + "/") for r in own) for f in folders)
+
+
+def deploys_elsewhere(facts: Facts, *, backend: bool) -> tuple[str, int, str] | None:
     """Return `(path, line, why)` when the repository shows that another place deploys: a server, a remote workflow."""
-    jobs = deploying_jobs(facts)
+    jobs = deploys_of(facts, backend=backend)
     for flow, job, what in jobs:
         told = what if what.state is State.HANDS_OVER else hands_over(facts, flow, job)
         if told is not None:

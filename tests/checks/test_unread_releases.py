@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.checks.test_deployment_cases import BASE
+from tests.checks.test_deployment_cases import BASE, WEB
 from tests.support.edits import READY, after
 from tests.support.repo import backend, check_one
 
@@ -103,3 +103,33 @@ def test_no_second_release_beside_a_step_that_may_create_one(tmp_path):
 def test_a_person_who_names_the_job_gets_the_release(tmp_path):
     done = after(tmp_path, READY | flow(ACTION), "release-tracking", release__jobs="deploy:production")
     assert "needs: deploy" in done.text(CI)
+
+
+PUSHED = "  image:\n    runs-on: ubuntu-latest\n    steps:\n      - run: docker push shop/web:1\n"
+
+
+def _frontend_deploy(steps: str, jobs: str = "") -> dict[str, str]:
+    text = (
+        "on:\n  push:\n    branches: [main]\njobs:\n  ui:\n    runs-on: ubuntu-latest\n    defaults:\n      run:\n"
+        f"        working-directory: frontend\n    steps:\n{steps}{jobs}"
+    )
+    return {CI: text}
+
+
+@pytest.mark.parametrize(
+    ("steps", "jobs", "outcome", "message", "line"),
+    [
+        ("      - run: npm run build\n      - run: aws s3 sync dist s3://ui\n", PUSHED, "unknown",
+         "deployment runs elsewhere: job image pushes an image, and nothing here deploys it", 16),
+        ("      - run: aws s3 sync dist s3://ui\n", "", "fail", "no CI step creates a Sentry release", None),
+        ("      - run: aws s3 sync dist s3://ui\n      - run: fly deploy\n        working-directory: .\n", PUSHED, "fail",
+         "no CI step creates a Sentry release", 5),
+        ("      - run: kubectl apply -f ../k8s\n        working-directory: shop\n", PUSHED, "fail",
+         "no CI step creates a Sentry release", 5),
+    ],
+)  # fmt: skip
+def test_a_deploy_of_the_frontend_alone_is_none_of_the_backend(steps, jobs, outcome, message, line):
+    found = check_one("release-tracking", backend() | BASE | WEB | _frontend_deploy(steps, jobs))
+    verdict = found.verdicts[0]  # the backend comes first
+    assert (str(verdict.outcome), verdict.findings[0].message) == (outcome, message)
+    assert (verdict.findings[0].path, verdict.findings[0].line) == (CI, line)
