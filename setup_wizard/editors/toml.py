@@ -165,9 +165,11 @@ def _version(value: Any) -> str:
     return found if isinstance(found, str) and found != "*" else ""
 
 
-def remember(data: bytes | None, answers: Mapping[str, str], path: str) -> Edit:
+def remember(data: bytes | None, answers: Mapping[str, str], path: str, *, tables: bool | None = None) -> Edit:
     """Write answers as dotted keys into `[tool.sentry-setup]` of a pyproject.toml, or into a sentry-setup.toml.
 
+    In a pyproject.toml they are in tables of their own (`[tool.ruff.lint]`) where `tables` says so, or where it says nothing
+    and the other tools' options are.
     An existing key keeps its place; its value is replaced only by a different one.
     """
     own = path.rpartition("/")[2] != "pyproject.toml"
@@ -182,6 +184,10 @@ def remember(data: bytes | None, answers: Mapping[str, str], path: str) -> Edit:
         if "sentry-setup" not in tool:
             if not answers:
                 return Unchanged("nothing to remember")
+            if _has_tables(document) if tables is None else tables:
+                tool["sentry-setup"] = _tables(answers)
+                made = _dump(text, document, path)
+                return made if isinstance(made, Refused) else Edited(_set_apart(made.data, text.newline))
             tool["sentry-setup"] = tomlkit.table()
         section = tool["sentry-setup"]
     plain = {k: v for k, v in section.unwrap().items() if k not in ("waivers", "sign-offs")}
@@ -195,11 +201,33 @@ def remember(data: bytes | None, answers: Mapping[str, str], path: str) -> Edit:
     return edited if own or isinstance(edited, Refused) else Edited(_set_apart(edited.data, text.newline))
 
 
+def _has_tables(document: tomlkit.TOMLDocument) -> bool:
+    """Return whether tools' options are written as tables of their own rather than as dotted keys."""
+    lines = [line.strip() for line in tomlkit.dumps(document).splitlines()]
+    return any(re.match(r"\[tool\.[\w-]+\.", ln) for ln in lines) and not any(
+        re.match(r"[\w-]+(\.[\w-]+)+ *=", ln) for ln in lines
+    )
+
+
+def _tables(answers: Mapping[str, str]) -> Any:
+    """Return answers as a table of tables, sorted, as pyproject-fmt sorts them."""
+    made = tomlkit.table(is_super_table=True)
+    for key, value in sorted(answers.items()):
+        *words, last = key.split(".")
+        table: Any = made
+        for depth, word in enumerate(words, start=1):
+            if word not in table:
+                table[word] = tomlkit.table(is_super_table=depth < len(words))
+            table = table[word]
+        table[last] = value
+    return made
+
+
 def _set_apart(data: bytes, newline: str) -> bytes:
     """Keep an empty line before and after the table that was made: tomlkit puts it right between its neighbours."""
     end = newline.encode()
-    data = re.sub(rb"(?<![\r\n])(\r?\n)(\[tool\.sentry-setup\]\r?\n)", lambda m: m[1] + end + m[2], data)
-    table = rb"(\[tool\.sentry-setup\]\r?\n(?:[\w.-]+ = \"[^\"\r\n]*\"\r?\n)+)(?=\[)"
+    data = re.sub(rb"(?<![\r\n])(\r?\n)(\[tool\.sentry-setup[\w.-]*\]\r?\n)", lambda m: m[1] + end + m[2], data)
+    table = rb"(\[tool\.sentry-setup[\w.-]*\]\r?\n(?:[\w.-]+ = \"[^\"\r\n]*\"\r?\n)+)(?=\[)"
     return re.sub(table, lambda m: m[1] + end, data)
 
 

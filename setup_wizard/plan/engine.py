@@ -71,6 +71,25 @@ class StepResult(Struct, frozen=True, kw_only=True):
     manual: tuple[ManualTask, ...] = ()
 
 
+def _beside_others(plans: list[StepPlan]) -> tuple[StepPlan, ...]:
+    """Return the plans; what the step `project` remembers is not written where no other step that was asked for does anything.
+
+    A change that consists of this tool's own configuration is of no use to the people of a repository.
+    """
+    alone = len(plans) > 1 and all(
+        p.outcome is not StepOutcome.PLANNED or (p.step == "project" and not p.actions) for p in plans
+    )
+    return tuple(
+        StepPlan(step=p.step, outcome=StepOutcome.SKIPPED, reason=_ALONE)
+        if alone and p.outcome is StepOutcome.PLANNED
+        else p
+        for p in plans
+    )
+
+
+_ALONE = "no other step changes anything, so there is nothing to remember; `sentry-setup apply project --yes` writes it"
+
+
 class Engine:
     """The wizard's work on one repository. `connection` is None for work without Sentry."""
 
@@ -142,7 +161,7 @@ class Engine:
             if made.outcome is StepOutcome.PLANNED:
                 overlay = context.overlay
             plans.append(made)
-        return Plan(root=str(self.root), steps=tuple(plans))
+        return Plan(root=str(self.root), steps=_beside_others(plans))
 
     def _plan_step(self, step: Step, context: Context) -> StepPlan:
         if step.only_sentry and not context.known.connected:

@@ -1,10 +1,13 @@
-"""The manner of a repository that its formatters fix: how long its lines may be."""
+"""The manner of a repository that its formatters fix: how long its lines may be, and how its tables are written."""
 
 from __future__ import annotations
 
 import configparser
+import itertools
 import tomllib
 from typing import Any
+
+from yaml import Node
 
 from checks.parsers import yaml as y
 from checks.parsers.text import ParseError
@@ -41,6 +44,35 @@ def javascript_width(facts: Facts, root: str) -> int:
         folder = parent(folder)
 
 
+def pyproject_tables(facts: Facts) -> bool | None:
+    """Return whether pyproject-fmt writes tools' options as tables of their own, not as dotted keys; None where it is not used.
+
+    https://pyproject-fmt.readthedocs.io/en/latest/#configuration-file (`table_format`)
+    """
+    shared = _read_toml(facts.text("pyproject-fmt.toml"))
+    own = _table(_table(_read_toml(facts.text("pyproject.toml")), "tool"), "pyproject-fmt")
+    hook = hook_of(facts, "pyproject-fmt")
+    if not (shared or own or hook is not None):
+        return None
+    arguments = " ".join(hook or ()).replace("=", " ").split()
+    given = dict(itertools.pairwise(arguments)).get("--table-format")
+    return (given or own.get("table_format") or shared.get("table_format")) == "long"
+
+
+def hook_of(facts: Facts, name: str) -> tuple[str, ...] | None:
+    """Return the arguments of a pre-commit hook, None where the repository runs none of that id.
+
+    https://pre-commit.com/#pre-commit-configyaml---hooks; prek reads the same file.
+    """
+    for path in (".pre-commit-config.yaml", ".pre-commit-config.yml"):
+        document = facts.yaml(path) if path in facts.paths else None
+        for repository in y.sequence(y.get(document, "repos")) if isinstance(document, Node) else ():
+            for hook in y.sequence(y.get(repository, "hooks")):
+                if y.scalar(y.get(hook, "id")) == name:
+                    return tuple(a for n in y.sequence(y.get(hook, "args")) if (a := y.scalar(n)) is not None)
+    return None
+
+
 def _width_of(facts: Facts, folder: str) -> int | None:
     asked = [
         ("package.json", ("prettier", "printWidth")),
@@ -61,15 +93,16 @@ def _width_of(facts: Facts, folder: str) -> int | None:
 
 
 def _toml(facts: Facts, path: str, name: str) -> int | None:
-    text = facts.text(path)
-    if not text:
-        return None
-    try:
-        read: dict[str, Any] = tomllib.loads(text)
-    except ValueError:
-        return None
+    read = _read_toml(facts.text(path))
     tables = [read] if name != "pyproject.toml" else [_table(_table(read, "tool"), t) for t in ("ruff", "black")]
     return next((v for t in tables if isinstance(v := t.get("line-length", t.get("line_length")), int)), None)
+
+
+def _read_toml(text: str | None) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text or "")
+    except ValueError:
+        return {}
 
 
 def _table(read: dict[str, Any], key: str) -> dict[str, Any]:

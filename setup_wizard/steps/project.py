@@ -10,6 +10,7 @@ from checks.repository.frontends import Frontend
 from setup_wizard.editors import toml
 from setup_wizard.plan.model import EnsureProject
 from setup_wizard.steps.context import Context
+from setup_wizard.steps.manner import pyproject_tables
 
 _PLATFORMS = {"react": "javascript-react", "vue": "javascript-vue"}
 
@@ -28,7 +29,8 @@ def plan_project(context: Context) -> str | None:
                 context.actions.append(EnsureProject(target=name, slug=context.slug(kind, name), platform=platform))
     if context.organization:
         path = configuration_path(context)
-        context.edit(path, lambda data: toml.remember(data, remembered, path))
+        tables = pyproject_tables(facts)
+        context.edit(path, lambda data: toml.remember(data, remembered, path, tables=tables))
     elif not context.known.connected:
         return context.without_sentry(
             "the organization is not known; connect to Sentry, or pass `--set sentry.org=SLUG`"

@@ -86,7 +86,56 @@ def test_a_repository_without_headers_gets_none(tmp_path):
 def test_tables_keep_an_empty_line_between_them(tmp_path, table):
     done = after(tmp_path, BARE | {"pyproject.toml": '[project]\nname = "shop"\nversion = "1"\n\n' + table}, "project")
     lines = done.text("pyproject.toml").split("\n")
-    at = lines.index("[tool.sentry-setup]")
-    assert lines[at - 1] == "" and lines[at - 2] != ""
-    following = next((n for n in range(at + 1, len(lines)) if lines[n].startswith("[")), None)
-    assert following is None or (lines[following - 1] == "" and lines[following - 2] != "")
+    own = [n for n, line in enumerate(lines) if line.startswith("[tool.sentry-setup")]
+    following = [n for n in range(own[0] + 1, len(lines)) if lines[n].startswith("[")]
+    assert all(lines[n - 1] == "" and lines[n - 2] != "" for n in [*own, *following])
+    assert (lines[own[0]] == "[tool.sentry-setup]") == ("ini_options" not in table)
+
+
+TABLES = '[tool.sentry-setup.backend]\nproject = "x-backend"\nroot = "."\n\n[tool.sentry-setup.sentry]\norg = "acme"\n'
+DOTTED = '[tool.sentry-setup]\nsentry.org = "acme"\nbackend.root = "."\nbackend.project = "x-backend"\n'
+HOOK = (
+    "repos:\n  - repo: https://github.com/tox-dev/pyproject-fmt\n    rev: v2\n    hooks:\n      - id: pyproject-fmt\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("tools", "more", "written"),
+    [
+        ("[tool.ruff.lint]\nselect = []\n", {}, TABLES),
+        ("[tool.ruff]\nlint.select = []\n", {}, DOTTED),
+        ("[tool.ruff.lint]\nisort.known = []\n", {}, DOTTED),
+        ("[tool.uv]\npackage = false\n", {"pyproject-fmt.toml": 'table_format = "long"\n'}, TABLES),
+        ('[tool.pyproject-fmt]\ntable_format = "long"\n', {}, TABLES),
+        ("[tool.ruff.lint]\nselect = []\n", {".pre-commit-config.yaml": HOOK}, DOTTED),
+        ("", {".pre-commit-config.yaml": HOOK + "        args: [--table-format, long]\n"}, TABLES),
+        ('[tool.sentry-setup]\nsentry.org = "acme"\n\n[tool.ruff.lint]\nselect = []\n', {}, None),
+    ],
+)
+def test_tables_are_written_as_the_other_tools_are(tmp_path, tools, more, written):
+    files = BARE | {"pyproject.toml": '[project]\nname = "shop"\nversion = "1"\n\n' + tools} | more
+    done = after(tmp_path, files, "project", backend__project="x-backend").text("pyproject.toml")
+    if written is None:  # a section that is there is used
+        assert '[tool.sentry-setup]\nsentry.org = "acme"\nbackend.root = "."\n' in done
+    else:
+        assert done.endswith(written)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"runtime.txt": "python-2.7.18\n"},
+        {"pyproject.toml": "[tool.ruff]\n", "shop/settings.py": READY["shop/settings.py"], "requirements.txt": READY["requirements.txt"]},
+        {"shop/settings.py": "import sentry_sdk\nimport os\nif MODE:\n    sentry_sdk.init()\n", "requirements.txt": "sentry-sdk==2\n"},
+    ],
+)  # fmt: skip
+def test_this_tools_own_configuration_is_no_change_of_its_own(tmp_path, more):
+    done = after(tmp_path, BARE | more, "project", "sdk", "dsn")
+    assert done.files == BARE | more
+    assert done.steps["project"].outcome.value == "skipped"
+    assert "`sentry-setup apply project --yes` writes it" in done.steps["project"].reason
+
+
+def test_what_is_asked_for_alone_is_written(tmp_path):
+    done = after(tmp_path, BARE | {"runtime.txt": "python-2.7.18\n"}, "project")
+    assert 'sentry.org = "acme"' in done.text("sentry-setup.toml")
