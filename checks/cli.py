@@ -1,4 +1,4 @@
-"""The auditor's commands: audit, list, explain, schema. Argv and environment in, exit code out; nothing else does that."""
+"""The auditor's commands: audit, merge, verify-build. Argv and environment in, exit code out; nothing else does that."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from checks.arguments import COLORS, FORMATS
 from checks.errors import ExitCode, NothingToAuditError, SentrySetupError, UsageError
@@ -353,47 +353,6 @@ def verify_build(arguments: argparse.Namespace) -> ExitCode:
     from checks.builds.command import run_verify_build
 
     return run_verify_build(arguments.folder, arguments.format)
-
-
-def list_items(arguments: argparse.Namespace) -> ExitCode:
-    """Run `list`: every item, one line each, or as JSON or a Markdown table."""
-    from checks.guide import list_json, list_markdown, list_text
-
-    sys.stdout.write(_guide(arguments.format, {"text": list_text, "json": list_json, "markdown": list_markdown})())
-    return ExitCode.OK
-
-
-def explain(arguments: argparse.Namespace) -> ExitCode:
-    """Run `explain ID`: what, why, the evidence sought, how to fix, documentation."""
-    from checks.checklist import find_item
-    from checks.guide import explain_json, explain_markdown, explain_text
-
-    item = find_item(arguments.id)
-    show = _guide(arguments.format, {"text": explain_text, "json": explain_json, "markdown": explain_markdown})
-    sys.stdout.write(show(item))
-    return ExitCode.OK
-
-
-T = TypeVar("T")
-
-
-def _guide(name: str, known: dict[str, T]) -> T:
-    from checks.errors import nearest
-
-    if name not in known:
-        hint = nearest(name, list(known)) or f"one of {', '.join(known)}"
-        raise UsageError(f"unknown format `{name}`", hint=hint)
-    return known[name]
-
-
-def schema(arguments: argparse.Namespace) -> ExitCode:
-    """Run `schema`: the keys of answers, and the JSON schemas of the configuration and of the report."""
-    from checks.config import ANSWER_KEYS
-    from checks.schema import config_schema, report_schema
-
-    data = {"answer_keys": list(ANSWER_KEYS), "configuration": config_schema(), "report_v1": report_schema()}
-    print(json.dumps(data, indent=2))
-    return ExitCode.OK
 
 
 def report_error(error: SentrySetupError, *, as_json: bool) -> ExitCode:

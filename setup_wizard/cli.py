@@ -167,12 +167,11 @@ def _dispatch(arguments: argparse.Namespace) -> ExitCode:
             return auditor.merge(arguments)
         case "verify-build":
             return auditor.verify_build(arguments)
-        case "list":
-            return auditor.list_items(arguments)
-        case "explain":
-            return auditor.explain(arguments)
-        case "schema":
-            return auditor.schema(arguments)
+        case "list" | "explain" | "schema":
+            from checks import catalog_cli
+
+            shown = {"list": catalog_cli.list_items, "explain": catalog_cli.explain, "schema": catalog_cli.schema}
+            return shown[arguments.command](arguments)
         case "sign-off" | "waive":
             from setup_wizard import exceptions_cli
 

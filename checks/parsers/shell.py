@@ -11,7 +11,7 @@ from tree_sitter import Node
 
 from checks.parsers.bash import MAX_SCRIPT_BYTES, SHELLS, and_, inner_script, not_, parse_bash
 from checks.parsers.position import Line
-from checks.parsers.shell_words import Words
+from checks.parsers.shell_control import Control
 from checks.parsers.text import ParseError
 
 _DEEPEST, _MAX_COMMANDS = 12, 4000
@@ -96,7 +96,7 @@ def _status(words: list[str]) -> bool | None:
     return words[0] == "0" if words and words[0].isdecimal() else None if words else True
 
 
-class _Reader(Words):
+class _Reader(Control):
     """Walk a script in the order of execution. `alive` turns False where the script has ended, None where it may have.
 
     `around` has that of the callers of the function that is walked, `returned` the status that its `return` gives.
@@ -382,76 +382,3 @@ class _Reader(Words):
         while words and words[0] in ("sudo", "exec"):
             words = words[1:]
         return bool(words) and words[0].rpartition("/")[2] in SHELLS and all(w[:1] in "-+" for w in words[1:])
-
-    def branches(self, node: Node, runs: bool | None, why: str, depth: int) -> bool | None:
-        """Follow `if`, `elif` and `else`."""
-        open_: bool | None = runs
-        self.clause(
-            node, open_, why, depth, [c for c in node.named_children if c.type not in ("elif_clause", "else_clause")]
-        )
-        status, text = self.last
-        open_ = and_(open_, not_(status))
-        for child in node.named_children:
-            if child.type == "elif_clause":
-                self.clause(child, open_, why or text, depth, list(child.named_children))
-                open_, text = and_(open_, not_(self.last[0])), text or self.last[1]
-            elif child.type == "else_clause":
-                self.run(child, open_, why or (text if open_ is not True else ""), depth + 1)
-        return None if status is None else True
-
-    last: tuple[bool | None, str] = (True, "")
-
-    def clause(self, node: Node, runs: bool | None, why: str, depth: int, inner: list[Node]) -> None:
-        """Follow a condition and what is under it."""
-        then = next((c.start_byte for c in node.children if c.type == "then"), node.end_byte)
-        status = self.each([c for c in inner if c.start_byte < then], runs, why, depth, True)
-        asked = next((c for c in inner if c.start_byte < then), node)
-        text = self.text(asked)[:80]
-        self.each(
-            [c for c in inner if c.start_byte > then], and_(runs, status), why or (text if not status else ""), depth
-        )
-        self.last = (status, text)
-
-    def case(self, node: Node, runs: bool | None, why: str, depth: int) -> bool | None:
-        """Follow the branches of `case`: which one is taken is known for a literal and literal patterns."""
-        value = self.word(node.child_by_field_name("value"))
-        reason = f"case {value}"
-        done: bool | None = False
-        for item in (c for c in node.named_children if c.type == "case_item"):
-            values = item.children_by_field_name("value")
-            patterns = [self.word(v) for v in values]
-            if "$" in value or "_hole" in value or "`" in value:
-                taken: bool | None = None
-            elif "*" in patterns or value in patterns:
-                taken = True
-            else:
-                taken = None if any(re.search(r"[*?\[$]", p) for p in patterns) else False
-            last = max((v.end_byte for v in values), default=item.start_byte)
-            taken = and_(taken, not_(done))
-            inner = [c for c in item.named_children if c.start_byte > last]
-            self.each(inner, and_(runs, taken), why or (reason if taken is not True else ""), depth)
-            done = True if taken else (None if taken is None or done is None else done)
-        return True
-
-    def loop(self, node: Node, runs: bool | None, why: str, depth: int) -> bool | None:
-        """Follow a loop: over written words it runs, under a question perhaps."""
-        body = node.child_by_field_name("body")
-        status: bool | None = True
-        name = node.child_by_field_name("variable")
-        if node.type == "while_statement":
-            asked = node.child_by_field_name("condition")
-            answer = self.run(asked, runs, why, depth + 1, True) if asked is not None else None
-            status = None if answer is not False else False
-            if asked is not None and self.text(asked) in ("true", ":"):
-                status = True
-            if node.children[0].type == "until":
-                status = not_(answer)
-        elif node.type == "for_statement":
-            words = [self.word(v) for v in node.children_by_field_name("value")]
-            status = True if any("$" not in w or '"' in w for w in words) else None
-            if name is not None:
-                self.known[self.text(name)] = words[0] if len(words) == 1 else "$" + self.text(name)
-        if body is not None:
-            reason = why or (self.text(node).splitlines()[0][:80] if status is not True else "")
-            self.run(body, and_(runs, status), reason, depth + 1)
-        return True
