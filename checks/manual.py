@@ -12,6 +12,7 @@ from shlex import quote
 
 from msgspec.structs import replace
 
+from checks.ci.model import Provider
 from checks.ci.providers import provider, providers
 from checks.ci.reading import names_read, uses_secret
 from checks.items.dsn import known_dsns
@@ -21,7 +22,7 @@ from checks.repository.backends import Backend
 from checks.repository.deployment import Deployment
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts
-from checks.repository.names import github_name
+from checks.repository.names import github_name, project_slug
 from checks.repository.origin import read_origin
 from checks.repository.release_steps import commits_workflow
 from checks.repository.settings import settings_chain
@@ -49,6 +50,8 @@ HOST_COMMANDS = {
     "clever cloud": "clever env set {name} {value}",
 }
 """How a value is set on a host, by the host's own client (https://dokku.com/docs/configuration/environment-variables/)."""
+ON_GITHUB = "Settings > Secrets and variables > Actions of the repository on GitHub"
+"""Where secrets and variables are kept, for a checkout that does not name its repository there."""
 
 
 def secret_id(name: str) -> str:
@@ -127,32 +130,45 @@ def _organization(facts: Facts) -> str:
     return facts.snapshot.organization if facts.snapshot else facts.config.answers.get("sentry.org", ":orgslug")
 
 
+def storing(ci: Provider, name: str, repository: str | None) -> tuple[str | None, str | None]:
+    """Return the command that stores a secret of CI, and the place in words where no command is sure to do it.
+
+    `repository` is its `owner/name` at GitHub, None elsewhere: GitHub's command asks the checkout's remote.
+    """
+    command = ci.secret_command.format(name=name) or None
+    if command is None:
+        return None, ci.secrets
+    return command, ON_GITHUB if ci.forge == "GitHub" and repository is None else None
+
+
 def _secrets(facts: Facts) -> Iterator[ManualTask]:
     """The token of CI, and of the hosts that build: proven by an upload, or by a release that CI made."""
     page = f"{_url(facts)}/settings/{_organization(facts)}/auth-tokens/"
-    seen = _uploaded(facts)
+    seen, repository = _uploaded(facts), github_name(facts.tree.root)
     for flow in facts.workflows:
         text = facts.text(flow.path) or ""
-        command = flow.ci.secret_command.format(name=TOKEN)
-        if command and TOKEN in text and uses_secret(facts, flow, TOKEN):
+        command, place = storing(flow.ci, TOKEN, repository)
+        if TOKEN in text and uses_secret(facts, flow, TOKEN):
             yield ManualTask(
                 id=secret_id(TOKEN),
                 title=f"Create an organization token and store it as the CI secret {TOKEN}",
                 reason=f"{flow.path} uses it to create releases and to upload source maps",
                 url=page,
                 command=command,
+                place=place,
                 path=flow.path,
                 done=bool(seen),
                 seen=seen or "a release that CI created, or an uploaded artifact bundle",
             )
-        command = flow.ci.secret_command.format(name=READ_TOKEN)
-        if command and (f"secrets.{READ_TOKEN}" if flow.ci.hands_secrets else READ_TOKEN) in text:
+        command, place = storing(flow.ci, READ_TOKEN, repository)
+        if (f"secrets.{READ_TOKEN}" if flow.ci.hands_secrets else READ_TOKEN) in text:
             yield ManualTask(
                 id=secret_id(READ_TOKEN),
                 title=f"Create a personal token with read scopes and store it as the CI secret {READ_TOKEN}",
                 reason=f"{flow.path} uses it to check Sentry",
                 url=f"{_url(facts)}/settings/account/api/auth-tokens/new-token/",
                 command=command,
+                place=place,
                 path=flow.path,
                 done=False,
                 seen="the secret in CI's own store",
@@ -185,28 +201,36 @@ def _uploaded(facts: Facts) -> str:
     return ""
 
 
-def _dsn(facts: Facts, kind: str, target: Target) -> str:
-    """Return the public DSN of a target: the project's active key, else one that is written down; an ellipsis without either."""
+def _dsn(facts: Facts, kind: str, target: Target) -> str | None:
+    """Return the public DSN of a target: the project's active key, else one that is written down; None without either."""
     project = project_of(facts, target)
     keys = project.keys if project is not None and isinstance(project.keys, tuple) else ()
     live = next((k.dsn for k in keys if k.active), None)
     if live is not None:
         return live
     written = known_dsns(facts, kind, target)
-    return written[0].dsn.text if written else "…"
+    return written[0].dsn.text if written else None
+
+
+def _keys_page(facts: Facts, kind: str, target: Target) -> str:
+    """Return the page on which a person finds the DSN of a target's project."""
+    project = project_of(facts, target)
+    slug = project.slug if project is not None else project_slug(facts, kind, target.name)
+    return f"{_url(facts)}/settings/{_organization(facts)}/projects/{slug}/keys/"
 
 
 def _values(facts: Facts) -> Iterator[ManualTask]:
     """The DSN in each place that keeps values outside of the repository: proven by an event from that environment."""
     for backend in facts.backends:
-        name, value = _variable_of(facts, backend), _dsn(facts, "backend", backend.target)
+        name, dsn = _variable_of(facts, backend), _dsn(facts, "backend", backend.target)
         for deployment in deployments_of_backend(facts, backend.root):
             declared = deployment.variables.get(name)
             if deployment.problem is None and (declared.value is None if declared else not deployment.closed):
-                yield _value(facts, deployment, name, value, _environment_seen(facts, backend, deployment))
+                task = _value(deployment, name, dsn, _environment_seen(facts, backend, deployment))
+                yield replace(task, value_url=None if dsn else _keys_page(facts, "backend", backend.target))
 
 
-def _value(facts: Facts, deployment: Deployment, name: str, value: str, seen: str) -> ManualTask:
+def _value(deployment: Deployment, name: str, dsn: str | None, seen: str) -> ManualTask:
     host, service = deployment.host, deployment.name
     command = HOST_COMMANDS.get(host)
     return ManualTask(
@@ -216,8 +240,8 @@ def _value(facts: Facts, deployment: Deployment, name: str, value: str, seen: st
         if name in deployment.variables
         else f"{service} takes variables from {deployment.leaves_to}",
         url=_HOST_PAGES.get(host),
-        command=command.format(name=name, value=quote(value), service=quote(service)) if command else None,
-        value=f"{name}={value}",
+        command=command.format(name=name, value=quote(dsn), service=quote(service)) if command and dsn else None,
+        value=f"{name}={dsn}" if dsn else None,
         path=deployment.path,
         done=bool(seen),
         seen=seen or f"an error from {deployment.environment}",
@@ -246,7 +270,7 @@ def _variables(facts: Facts) -> Iterator[ManualTask]:
     if not names or not facts.frontends:
         return
     target = facts.frontends[0].target
-    value, project = _dsn(facts, "frontend", target), project_of(facts, target)
+    dsn, project = _dsn(facts, "frontend", target), project_of(facts, target)
     live = project.live if project is not None and isinstance(project.live, tuple) else ()
     repository = github_name(facts.tree.root)
     for name in sorted(names):
@@ -255,8 +279,10 @@ def _variables(facts: Facts) -> Iterator[ManualTask]:
             title=f"Store the frontend's DSN as the repository variable {name}",
             reason="the build in CI reads it; a browser's DSN is public",
             url=f"https://github.com/{repository}/settings/variables/actions" if repository else None,
-            command=f"gh variable set {name} --body {value}",
-            value=f"{name}={value}",
+            command=f"gh variable set {name}" + (f" --body {dsn}" if dsn else ""),
+            place=None if repository else ON_GITHUB,
+            value=f"{name}={dsn}" if dsn else None,
+            value_url=None if dsn else _keys_page(facts, "frontend", target),
             done=bool(live),
             seen=f"errors of the frontend arrive in {project.slug}" if live and project else "an error of the browser",
         )

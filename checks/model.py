@@ -274,8 +274,9 @@ class Result(Struct, frozen=True, kw_only=True):
 class ManualTask(Struct, frozen=True, kw_only=True):
     """What only the person can do. The id stays the same for as long as the task does.
 
-    `url` is the page, `command` what does it in a shell, `value` the exact text to paste; `seen` is what showed that it is
-    done, or what would show it.
+    `url` is the page, `command` what does it in a shell, `place` where it is done, in words, where no page is known;
+    `value` is the exact text to paste, `value_url` the page to copy it from where it is not known here. `seen` is what showed
+    that it is done, or what would show it.
     """
 
     id: str
@@ -287,6 +288,8 @@ class ManualTask(Struct, frozen=True, kw_only=True):
     command: str | None = None
     value: str | None = None
     path: str | None = None
+    place: str | None = None
+    value_url: str | None = None
 
 
 class Report(Struct, frozen=True, kw_only=True):

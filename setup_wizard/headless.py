@@ -154,7 +154,8 @@ def manual_text(task: ManualTask) -> list[str]:
     """Return a manual task for people: what, why, and the text, the command or the page."""
     lines = [printable(task.title) + (f": {printable(task.reason)}" if task.reason else "")]
     lines += [f"  {printable(line)}" for line in task.snippet.splitlines()]
-    return lines + [f"  {printable(x)}" for x in (task.command, task.url) if x]
+    where = f"Where: {task.place}" if task.place and task.id else None
+    return lines + [f"  {printable(x)}" for x in (where, task.command, task.url) if x]
 
 
 def changed_files(plan: Plan) -> list[str]:

@@ -101,6 +101,8 @@ def _task(task: ManualTask) -> Iterator[str]:
     if text:
         fence = "`" * max(3, max((len(r) for r in re.findall(r"`+", "\n".join(text))), default=0) + 1)
         yield from ("", f"  {fence}", *(f"  {printable(line)}".rstrip() for line in text), f"  {fence}")
+    if task.place and task.id:
+        yield f"  Where: {_words(task.place)}"
     if task.url:
         yield f"  <{printable(task.url)}>"
     yield ""

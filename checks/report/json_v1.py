@@ -32,6 +32,8 @@ def task_v1(task: ManualTask) -> dict[str, object]:
         "url": task.url,
         "command": task.command,
         "value": task.value,
+        "value_url": task.value_url,
+        "place": task.place,
         "path": task.path,
         "done": task.done,
         "seen": task.seen,

@@ -77,7 +77,9 @@ def tasks_text(tasks: tuple[ManualTask, ...], style: Style) -> list[str]:
         box = ("[x]" if task.done else "[ ]") if style.ascii_only else ("☑" if task.done else "☐")
         lines.append(f"  {box} {printable(task.title)}" + (f": {printable(task.seen)}" if task.done else ""))
         if not task.done:
-            more = [task.url, task.command, task.value if task.command is None else None]
+            where = f"Where: {task.place}" if task.place else None
+            copy = f"Copy the DSN from {task.value_url}" if task.value_url else None
+            more = [task.url, where, task.command, task.value if task.command is None else None, copy]
             lines += [f"      {printable(x)}" for x in more if x]
     return [*lines, ""] if lines else []
 

@@ -8,7 +8,7 @@ from checks.manual import READ_TOKEN, secret_id
 from setup_wizard.editors import ci_audit, ci_package, ci_runtime
 from setup_wizard.plan.model import ManualTask
 from setup_wizard.steps.context import Context
-from setup_wizard.steps.source_maps import secret_command
+from setup_wizard.steps.source_maps import storing_secret
 from setup_wizard.steps.verify_builds import verify_builds
 
 GITLAB, HOOKS = ".gitlab-ci.yml", ".pre-commit-config.yaml"
@@ -37,7 +37,7 @@ def plan_ci_audit(context: Context) -> str | None:
     if _wanted(context, "ci.verify"):
         with context.part():
             verify_builds(context, package)
-    command = secret_command(context.facts, READ_TOKEN)
+    command, place = storing_secret(context.facts, READ_TOKEN)
     if HOOKS in context.facts.paths:
         context.edit(HOOKS, lambda data: ci_audit.add_hook(data or b"", HOOKS, package))
     if options.runtime == "" and _wanted(context):
@@ -45,7 +45,8 @@ def plan_ci_audit(context: Context) -> str | None:
     if context.changes:
         url = f"{context.known.url}/settings/account/api/auth-tokens/new-token/"
         title = "create a token that can only read (org, project, team, event, member, alerts), and store it as SENTRY_READ_TOKEN"
-        context.actions.append(ManualTask(id=secret_id(READ_TOKEN), title=title, command=command, url=url))
+        task = ManualTask(id=secret_id(READ_TOKEN), title=title, command=command, place=place or "", url=url)
+        context.actions.append(task)
     return None
 
 

@@ -11,7 +11,7 @@ from checks.frontends.configs import configured
 from checks.frontends.inits import browser_inits
 from checks.items.browser_dsn import frontend_dsn_configured
 from checks.items.bundle import supports
-from checks.manual import variable_id
+from checks.manual import ON_GITHUB, variable_id
 from checks.model import Outcome
 from checks.parsers import javascript as js
 from checks.parsers.dotenv import parse_dotenv
@@ -20,6 +20,7 @@ from checks.repository.browser import entries, sources
 from checks.repository.builds import deployed, find_builds
 from checks.repository.facts import inside, join, parent
 from checks.repository.frontends import Frontend
+from checks.repository.names import github_name
 from checks.repository.node import installed, node_versions, package_manager
 from checks.repository.starting_pages import starting_pages
 from checks.targets.browsers import decide_initialized, sdk_of_module, sdk_package
@@ -260,11 +261,16 @@ def _local(context: Context, frontend: Frontend, variable: str | None) -> None:
     name_in_example(context, example, {variable: "", **own}, comment)
 
 
-def _stored(variable: str, dsn: str) -> ManualTask:
-    """Return the task to store a frontend's DSN as a variable of CI."""
-    command = f"gh variable set {variable} --body {dsn}"
+def _stored(context: Context, frontend: Frontend, variable: str) -> ManualTask:
+    """Return the task to store a frontend's DSN as a variable of CI; the page to copy it from where it is not known."""
+    dsn, slug = context.dsn("frontend", frontend.name), context.slug("frontend", frontend.name)
+    page = f"{context.known.url}/settings/{context.organization or ':orgslug'}/projects/{slug}/keys/"
     return ManualTask(
-        id=variable_id(variable), title=f"store the frontend's DSN as the CI variable {variable}", command=command
+        id=variable_id(variable),
+        title=f"store the frontend's DSN as the CI variable {variable}",
+        command=f"gh variable set {variable}" + (f" --body {dsn}" if dsn else ""),
+        place="" if github_name(context.facts.tree.root) else ON_GITHUB,
+        url=None if dsn else page,
     )
 
 
@@ -287,7 +293,7 @@ def _build(context: Context, frontend: Frontend, variable: str) -> None:
                     data or b"", b.line, None, b.path, v
                 ),  # type: ignore[misc]
             )
-            context.actions.append(_stored(variable, dsn))
+            context.actions.append(_stored(context, frontend, variable))
         elif build.kind == "host" and build.path.endswith(("render.yaml", "render.yml")):
             hosts.setdefault(build.path, {})[build.job or ""] = {variable: None}
         elif build.kind == "docker":
@@ -296,7 +302,7 @@ def _build(context: Context, frontend: Frontend, variable: str) -> None:
                 give_image(context, build, Wanted(arguments=own, literals={variable: dsn}))
             context.refresh()
             if any(f"vars.{variable}" in (context.facts.text(f.path) or "") for f in context.facts.workflows):
-                context.actions.append(_stored(variable, dsn))
+                context.actions.append(_stored(context, frontend, variable))
         elif build.closed:
             where = f"{build.path}:{build.line}"
             snippet = f"{variable}={dsn}"

@@ -12,12 +12,12 @@ from checks.frontends.configs import tree_of
 from checks.frontends.outputs import output_of_plugins, plugin_folder
 from checks.items.bundle import supports
 from checks.items.frontend import source_maps
-from checks.manual import host_secret_id, secret_id
+from checks.manual import host_secret_id, secret_id, storing
 from checks.model import Outcome
 from checks.repository.builds import deployed, find_builds
 from checks.repository.facts import Facts, join, parent
 from checks.repository.frontends import Frontend
-from checks.repository.names import repository_name
+from checks.repository.names import github_name, repository_name
 from checks.repository.node import node_versions, package_manager
 from setup_wizard.editors import package_json, render, vite, workflow, workflow_build
 from setup_wizard.editors.base import Refused
@@ -185,10 +185,15 @@ def _token(context: Context, frontend: Frontend) -> None:
         context.actions.append(ci_token(context))
 
 
-def secret_command(facts: Facts, name: str) -> str:
-    """Return the command that stores a secret of CI: of the first provider that has one, GitHub's where there is no CI."""
-    templates = [w.ci.secret_command for w in facts.workflows if w.ci.secret_command]
-    return (templates[-1] if templates else provider("github").secret_command).format(name=name)
+def storing_secret(facts: Facts, name: str) -> tuple[str | None, str | None]:
+    """Return the command that stores a secret of CI, of the last provider that has one, and the place in words without it.
+
+    GitHub's where there is no CI.
+    """
+    used = [w.ci for w in facts.workflows]
+    with_command = [ci for ci in used if ci.secret_command]
+    ci = with_command[-1] if with_command else used[-1] if used else provider("github")
+    return storing(ci, name, github_name(facts.tree.root))
 
 
 def ci_token(context: Context) -> ManualTask | StoreCiToken:
@@ -202,9 +207,11 @@ def ci_token(context: Context) -> ManualTask | StoreCiToken:
         return StoreCiToken(name=name, variable="SENTRY_AUTH_TOKEN")
     organization = context.organization or ":orgslug"
     url = f"{context.known.url}/settings/{organization}/auth-tokens/"
+    command, place = storing_secret(context.facts, "SENTRY_AUTH_TOKEN")
     return ManualTask(
         id=secret_id("SENTRY_AUTH_TOKEN"),
         title="create an organization token and store it as the CI secret SENTRY_AUTH_TOKEN",
-        command=secret_command(context.facts, "SENTRY_AUTH_TOKEN"),
+        command=command,
+        place=place or "",
         url=url,
     )

@@ -25,7 +25,14 @@ def tasks_of(state: WizardState) -> tuple[Left, ...]:
     """Return what is left for the person, each once: as the last audit with Sentry saw it, then what only this sitting knows."""
     seen = {
         t.id: Left(
-            task=ManualTask(title=t.title, command=t.command, url=t.url, snippet=t.value or "", id=t.id),
+            task=ManualTask(
+                title=t.title,
+                command=t.command,
+                url=t.url or t.value_url,
+                place=t.place or "",
+                snippet=t.value or "",
+                id=t.id,
+            ),
             done=t.done,
             seen=t.seen,
         )
@@ -56,7 +63,7 @@ def summary(session: Session, state: WizardState) -> str:
         lines += ["", "For you:"]
         for number, task in enumerate(tasks, 1):
             lines.append(f"  {number}. {safe(task.title)}")
-            lines += [f"     {safe(x)}" for x in (task.command, task.url) if x]
+            lines += [f"     {safe(x)}" for x in (task.command or task.place, task.url) if x]
     again = f"sentry-setup {safe(str(session.root))}"
     after = "sentry-setup launch" if not failing and state.connected else again
     return "\n".join([*lines, "", f"Continue: {after}" + ("   Undo: sentry-setup undo" if state.applied else ""), ""])

@@ -10,7 +10,7 @@ import pytest
 
 from checks.manual import manual_tasks, with_stored
 from checks.report.json_v1 import report_v1
-from checks.report.text import render_text
+from checks.report.text import Style, render_text, tasks_text
 from setup_wizard.cli import main
 from setup_wizard.demo import JOURNEY
 from setup_wizard.headless import applied_v1, plan_v1
@@ -18,7 +18,7 @@ from setup_wizard.sandbox.records import now
 from setup_wizard.sandbox.state import SandboxState
 from setup_wizard.session import Session
 from setup_wizard.steps import find_steps
-from tests.support.repo import facts_of
+from tests.support.repo import INIT, backend, facts_of
 
 
 @pytest.fixture
@@ -65,6 +65,58 @@ async def test_tasks_stay_until_the_server_shows_that_they_are_done(ready, sandb
     assert told.endswith(f": release {'a' * 40} of orchard-backend is in Sentry"), told
 
 
+PIPELINES = {
+    "bitbucket-pipelines.yml": ("Repository settings > Pipelines > Repository variables", None),
+    ".gitlab-ci.yml": (None, "glab variable set SENTRY_AUTH_TOKEN --masked"),
+    ".github/workflows/a.yml": (
+        "Settings > Secrets and variables > Actions of the repository on GitHub",
+        "gh secret set SENTRY_AUTH_TOKEN",
+    ),
+}
+
+
+@pytest.mark.parametrize("path", PIPELINES)
+def test_a_secret_of_ci_has_its_command_or_says_where_it_is_kept(path):
+    run = "sentry-cli releases new $A"
+    files = {
+        "bitbucket-pipelines.yml": f"pipelines:\n  default:\n    - step:\n        script:\n          - {run}\n          - echo $SENTRY_AUTH_TOKEN\n",
+        ".gitlab-ci.yml": f"a:\n  script:\n    - {run}\n    - echo $SENTRY_AUTH_TOKEN\n",
+        ".github/workflows/a.yml": f"on: push\njobs:\n  a:\n    steps:\n      - run: {run}\n        env:\n          SENTRY_AUTH_TOKEN: ${{{{ secrets.SENTRY_AUTH_TOKEN }}}}\n",
+    }
+    place, command = PIPELINES[path]
+    (task,) = manual_tasks(facts_of({path: files[path]}))
+    assert task.id == "ci-secret:SENTRY_AUTH_TOKEN" and (task.place, task.command) == (place, command)
+    assert task.url == "https://sentry.io/settings/:orgslug/auth-tokens/"
+    told = tasks_text((task,), Style(color=False, links=False, ascii_only=False))
+    assert [line.strip() for line in told[2:-1]] == [x for x in (task.url, place and f"Where: {place}", command) if x]
+
+
+async def test_without_a_connection_a_dsn_is_shown_from_an_answer_or_with_its_page(ready, sandbox, capsys):
+    main(["status", "--repo", str(ready.root)])
+    out = capsys.readouterr().out
+    page = f"{sandbox.public_url}/settings/acme/projects/orchard-frontend/keys/"
+    assert f"      gh variable set VITE_SENTRY_DSN\n      Copy the DSN from {page}\n" in out and "…" not in out
+    dsn, config = sandbox.dsn(sandbox.projects["orchard-frontend"]), ready.root / "sentry-setup.toml"
+    config.write_text(config.read_text() + f'frontend.dsn = "{dsn}"\n')
+    main(["status", "--repo", str(ready.root)])
+    out = capsys.readouterr().out
+    assert f"gh variable set VITE_SENTRY_DSN --body {dsn}\n" in out and page not in out
+
+
+def test_a_host_s_value_is_found_on_the_project_s_page():
+    files = {
+        **backend(),
+        "shop/settings.py": INIT,
+        "sentry-setup.toml": 'sentry.org = "acme"\nbackend.project = "api"\n',
+        "render.yaml": "services:\n  - type: web\n    name: shop\n    runtime: python\n    envVars:\n"
+        "      - key: SENTRY_DSN\n        sync: false\n",
+    }
+    tasks = {t.id: t for t in manual_tasks(facts_of(files))}
+    task = tasks["host-value:render.yaml:shop:SENTRY_DSN"]
+    assert (task.value, task.value_url) == (None, "https://sentry.io/settings/acme/projects/api/keys/")
+    assert task.url == "https://dashboard.render.com/" and task.command is None
+
+
 async def test_one_environment_ticks_its_own_value_only(ready, sandbox):
     sandbox.add_event(sandbox.projects["orchard-backend"], {"message": "x", "environment": "staging"})
     done = {t.id: t.done for t in (await ready.audit()).manual}
@@ -100,7 +152,8 @@ def test_apply_names_the_value_and_never_reads_as_proven(sample, sandbox, capsys
         main(["audit", str(sample), "--online", "--format", "json", "--set", f"sentry.url={sandbox.public_url}"]) == 0
     )
     manual = json.loads(capsys.readouterr().out)["manual"]
-    assert {"id", "title", "url", "command", "value", "done", "seen", "reason", "path"} == set(manual[0])
+    keys = {"id", "title", "url", "command", "value", "value_url", "place", "done", "seen", "reason", "path"}
+    assert keys == set(manual[0])
 
 
 @pytest.mark.parametrize(
