@@ -19,6 +19,7 @@ def report_v1(report: Report) -> dict[str, object]:
         "repository": {"root": report.root, "revision": report.revision},
         "summary": _summary(report),
         "items": [_item(result) for result in report.results],
+        "notes": list(report.notes),
         **({"manual": [task_v1(t) for t in report.manual]} if report.online else {}),
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -25,3 +26,5 @@ def test_what_was_audited_is_said(tmp_path: Path, capsys, folder, part):
     assert (f"Note: {said}." in capsys.readouterr().out) == (part is not None)
     main(["audit", str(tmp_path / folder), "--no-cache", "--select", "sdk-installed", "--format", "markdown"])
     assert (f"only {part}" in capsys.readouterr().out) == (part is not None)
+    main(["audit", str(tmp_path / folder), "--no-cache", "--select", "sdk-installed", "--format", "json"])
+    assert (said in json.loads(capsys.readouterr().out)["notes"]) == (part is not None)
