@@ -13,11 +13,13 @@ from checks.config import Config, load_config
 from checks.errors import UsageError
 from checks.progress import write_line
 from checks.report.safe import printable, redact
+from checks.repository.facts import Facts
 from checks.repository.tree import DirectoryTree
 from checks.sentry_api.credentials import FoundToken, environment_token, stored_token
 
 if TYPE_CHECKING:
     from setup_wizard.services.connection import Connection
+    from setup_wizard.services.receiver import Receiver
 
 
 def load(root: Path, answers: Mapping[str, str]) -> Config:
@@ -55,8 +57,9 @@ def _agreed_to(login: FoundToken, url: str) -> bool:
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
-async def open_connection(root: Path, answers: Mapping[str, str], *, required: bool) -> Connection | None:
-    """Connect with the environment's token; None without one where it is not required."""
+async def open_connection(root: Path, answers: Mapping[str, str], *, required: bool) -> Connection | Receiver | None:
+    """Connect with the environment's token, also to a server that only takes events; None without one where it is not required."""
+    from checks.sentry_api import errors as e
     from setup_wizard.services.connection import connect, missing_scopes, sentry_url
 
     config = load(root, answers)
@@ -64,7 +67,16 @@ async def open_connection(root: Path, answers: Mapping[str, str], *, required: b
     stored = config.consents("sentry.login")
     if not required and not stored and environment_token(os.environ) is None and stored_token(url, os.environ) is None:
         return None
-    connection = await connect(url, ask_token(url, root, stored=stored), config)
+    token = ask_token(url, root, stored=stored)
+    try:
+        connection = await connect(url, token, config)
+    except (e.NotSentryError, e.NotFoundError, e.ForbiddenError):
+        from setup_wizard.services.receiver import open_receiver
+
+        receiver = await open_receiver(url, token, Facts(DirectoryTree(root), config))
+        if receiver is None:
+            raise
+        return receiver
     lacking = missing_scopes(connection.token)
     if lacking:
         write_line(redact(printable(f"the token lacks {', '.join(lacking)}; steps that need it are skipped")))

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from checks.sentry_api.performance import Performance
     from setup_wizard.plan.effects import OpenPage, SentryEffects, TestEventMilestone
     from setup_wizard.services.connection import Connection
+    from setup_wizard.services.receiver import Receiver
 
 Progress = Callable[[str], None]
 
@@ -98,7 +99,7 @@ class Engine:
         root: Path,
         answers: Mapping[str, str],
         *,
-        connection: Connection | None = None,
+        connection: Connection | Receiver | None = None,
         install: bool = True,
         say: Progress = lambda _: None,
         transport: httpx.AsyncBaseTransport | None = None,
@@ -164,7 +165,10 @@ class Engine:
         return Plan(root=str(self.root), steps=_beside_others(plans))
 
     def _plan_step(self, step: Step, context: Context) -> StepPlan:
-        if step.only_sentry and not context.known.connected:
+        if context.known.receiver and step.at_bugsink:
+            why_not = f"not possible at this server, a Bugsink: {step.at_bugsink}"
+            return StepPlan(step=step.id, outcome=StepOutcome.SKIPPED, reason=why_not)
+        if step.only_sentry and not context.known.connected and not context.known.receiver:
             left_out = "needs Sentry; set SENTRY_AUTH_TOKEN, or connect in the wizard"
             return StepPlan(step=step.id, outcome=StepOutcome.SKIPPED, reason=left_out, lacks_sentry=True)
         try:
@@ -279,6 +283,12 @@ class Engine:
         from setup_wizard.plan.effects import SentryEffects  # brings the HTTP client, which offline work does without
 
         assert self.connection is not None, "a plan asks for calls only when it was made with a connection"
+        from setup_wizard.services.receiver import Receiver
+
+        if isinstance(self.connection, Receiver):
+            from setup_wizard.plan.receiver_effects import ReceiverEffects
+
+            return ReceiverEffects(self.connection, self.facts(), self.say)
         return SentryEffects(self.connection, self.config(), self.say, self.poll, self.open_page)
 
     async def performance(self, slug: str) -> Performance:

@@ -25,7 +25,10 @@ class LazyPlanner(Struct, frozen=True):
 
 
 class Step(Struct, frozen=True, kw_only=True):
-    """A step: its id and title, the items that prove it, its planner, whether it is nothing but calls to Sentry, or needs some."""
+    """A step: its id and title, the items that prove it, its planner, whether it is nothing but calls to Sentry, or needs some.
+
+    `at_bugsink` says why a server that only takes events, a Bugsink, has none of it ("": it is done there too).
+    """
 
     id: str
     title: str
@@ -33,6 +36,7 @@ class Step(Struct, frozen=True, kw_only=True):
     plan: Callable[[Context], str | None]
     only_sentry: bool = False
     needs_sentry: bool = False
+    at_bugsink: str = ""
 
     @property
     def offline(self) -> bool:
@@ -62,6 +66,7 @@ STEPS: tuple[Step, ...] = (
         title="Source maps",
         proves=("source-maps",),
         plan=LazyPlanner("source_maps", "plan_source_maps"),
+        at_bugsink="its API does not show uploads, so they could not be proven; its documentation says how to upload maps",
     ),
     Step(
         id="frontend-sdk",
@@ -75,12 +80,14 @@ STEPS: tuple[Step, ...] = (
         proves=("email-alerts", "slack-alerts", "pagerduty-alerts"),
         plan=LazyPlanner("online", "plan_alerts"),
         only_sentry=True,
+        at_bugsink="its alerts are set in its web interface",
     ),
     Step(
         id="release-tracking",
         title="Release tracking",
         proves=("release-tracking",),
         plan=LazyPlanner("releases", "plan_releases"),
+        at_bugsink="it makes a release of every event that names one, and takes none from CI",
     ),
     Step(
         id="performance",
@@ -88,6 +95,7 @@ STEPS: tuple[Step, ...] = (
         proves=("performance-reviewed",),
         plan=LazyPlanner("performance", "plan_performance"),
         needs_sentry=True,
+        at_bugsink="it takes errors only, and has no figures to review",
     ),
     Step(
         id="team",
@@ -95,6 +103,7 @@ STEPS: tuple[Step, ...] = (
         proves=("team-access",),
         plan=LazyPlanner("online", "plan_team"),
         only_sentry=True,
+        at_bugsink="its members are invited in its web interface",
     ),
     Step(id="ci-audit", title="Audit in CI", proves=(), plan=LazyPlanner("ci_audit", "plan_ci_audit")),
 )

@@ -35,7 +35,8 @@ class StepRefused(Exception):
 class SentryState(Struct, frozen=True, kw_only=True):
     """What is known of Sentry while planning. `dsns` and `existing` are by target; a missing project has no entry.
 
-    `connected` is False for `--offline`; `keyless` has the page of the client keys of each target that has no active one.
+    `connected` is False for `--offline`; `receiver` says that the server only takes events, and is not set up by its API
+    (`connected` is False then, too); `keyless` has the page of the client keys of each target that has no active one.
     """
 
     url: str = SAAS
@@ -47,6 +48,7 @@ class SentryState(Struct, frozen=True, kw_only=True):
     keyless: dict[str, str] = field(default_factory=dict)
     snapshot: Snapshot | None = None
     connected: bool = False
+    receiver: bool = False
 
 
 class Context:

@@ -27,7 +27,12 @@ def plan_project(context: Context) -> str | None:
             if name not in context.known.existing:
                 platform = _backend_platform(context, name) if kind == "backend" else _platform(context, name)
                 context.actions.append(EnsureProject(target=name, slug=context.slug(kind, name), platform=platform))
-    if context.organization:
+    if context.known.receiver and (
+        missing := [context.slug(k, n) for k, n in targets if n not in context.known.existing]
+    ):
+        hint = "or name the ones that are there: `--set backend.project=…`"
+        return f"create {', '.join(missing)} in the web interface of this Bugsink, {hint}"
+    if context.organization or context.known.receiver:
         path = configuration_path(context)
         tables = pyproject_tables(facts)
         context.edit(path, lambda data: toml.remember(data, remembered, path, tables=tables))
