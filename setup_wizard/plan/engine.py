@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from checks.audit import decide, run_audit
+from checks.audit import run_audit
 from checks.checklist import CHECKLIST, find_item
 from checks.config import Config, load_config
 from checks.errors import SentrySetupError, UsageError
@@ -24,12 +24,13 @@ from setup_wizard.plan.execute import Execution
 from setup_wizard.plan.files import ConflictError, read_file
 from setup_wizard.plan.journal import Journal, Run
 from setup_wizard.plan.model import FileChange, ManualTask, Plan, StepOutcome, StepPlan
+from setup_wizard.plan.one_step import plan_step
 from setup_wizard.plan.overlay import Overlay
-from setup_wizard.plan.parts import LeftOut, plan_without, without_parts
+from setup_wizard.plan.parts import LeftOut, plan_without
 from setup_wizard.services.folders import journal_folder
 from setup_wizard.services.git import GitRepository
 from setup_wizard.steps import Step
-from setup_wizard.steps.context import PENDING_MARK, Context, SentryState, StepRefused
+from setup_wizard.steps.context import PENDING_MARK, Context, SentryState
 
 if TYPE_CHECKING:
     import httpx
@@ -158,78 +159,11 @@ class Engine:
                 release=self.git.head,
                 install=self.install,
             )
-            made = self._plan_step(step, context)
+            made = plan_step(step, context, self.leave_out)
             if made.outcome is StepOutcome.PLANNED:
                 overlay = context.overlay
             plans.append(made)
         return Plan(root=str(self.root), steps=_beside_others(plans))
-
-    def _plan_step(self, step: Step, context: Context) -> StepPlan:
-        if context.known.receiver and step.at_bugsink:
-            why_not = f"not possible at this server, a Bugsink: {step.at_bugsink}"
-            return StepPlan(step=step.id, outcome=StepOutcome.SKIPPED, reason=why_not)
-        if step.only_sentry and not context.known.connected and not context.known.receiver:
-            left_out = "needs Sentry; set SENTRY_AUTH_TOKEN, or connect in the wizard"
-            return StepPlan(step=step.id, outcome=StepOutcome.SKIPPED, reason=left_out, lacks_sentry=True)
-        try:
-            reason = step.plan(context)
-        except StepRefused as refused:
-            refusal, lacks = refused.refusal, context.lacks_sentry
-            return StepPlan(
-                step=step.id, outcome=StepOutcome.REFUSED, reason=refusal.reason, refusal=refusal, lacks_sentry=lacks
-            )
-        kept = (without_parts(c, self.leave_out.get(c.path, frozenset())) for c in context.changes.values())
-        changes = tuple(c for c in kept if c is not None)
-        if context.left and not changes and not context.settled:
-            refusal, tasks = (
-                context.left[0],
-                tuple(dict.fromkeys(a for a in context.actions if isinstance(a, ManualTask))),
-            )
-            return StepPlan(
-                step=step.id,
-                outcome=StepOutcome.REFUSED,
-                reason=refusal.reason,
-                refusal=refusal,
-                actions=tasks,
-                lacks_sentry=context.lacks_sentry,
-            )
-        if reason is not None:
-            return StepPlan(step=step.id, outcome=StepOutcome.SKIPPED, reason=reason, lacks_sentry=context.lacks_sentry)
-        effects = [a for a in context.actions if not isinstance(a, ManualTask)]
-        outcome = StepOutcome.PLANNED if changes or effects else StepOutcome.UNCHANGED
-        if outcome is StepOutcome.UNCHANGED and not context.left:
-            context.actions += self._unmet(step, context)
-        return StepPlan(
-            step=step.id,
-            outcome=outcome,
-            reason="; ".join(context.notes),
-            changes=changes,
-            actions=tuple(dict.fromkeys(context.actions)),
-        )
-
-    @staticmethod
-    def _unmet(step: Step, context: Context) -> list[ManualTask]:
-        """Return what a required item still asks for where the step has nothing to change: it is left to the person."""
-        tasks = []
-        told = {a.path for a in context.actions if isinstance(a, ManualTask) and a.path}
-        for item in (find_item(i) for i in step.proves):
-            if item.severity is not Severity.REQUIRED or context.known.connected:
-                continue
-            result = decide(context.facts, item, dt.date.today())
-            if result.outcome is not Outcome.FAIL or result.waiver:
-                continue
-            for found in [f for f in result.findings if f.path not in told][:3]:
-                place = f"{found.path}:{found.line}" if found.path and found.line else found.path or ""
-                tasks.append(
-                    ManualTask(
-                        title=found.message,
-                        reason=f"{item.id} does not pass, and the step {step.id} finds nothing to change",
-                        place=place,
-                        path=found.path or "",
-                        snippet=found.hint or "",
-                    )
-                )
-        return tasks
 
     async def apply(
         self, steps: tuple[Step, ...], expected: Plan | None = None, known: SentryState | None = None

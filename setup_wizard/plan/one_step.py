@@ -1,0 +1,82 @@
+"""Plans one step: its changes and actions, or why it is refused or skipped, and what it leaves to the person."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from checks.audit import decide
+from checks.checklist import find_item
+from checks.model import Outcome, Severity
+from setup_wizard.plan.model import ManualTask, StepOutcome, StepPlan
+from setup_wizard.plan.parts import LeftOut, without_parts
+from setup_wizard.steps import Step
+from setup_wizard.steps.context import Context, StepRefused
+
+
+def plan_step(step: Step, context: Context, leave_out: LeftOut) -> StepPlan:
+    """Plan a step; one that is refused or skipped says why."""
+    if context.known.receiver and step.at_bugsink:
+        why_not = f"not possible at this server, a Bugsink: {step.at_bugsink}"
+        return StepPlan(step=step.id, outcome=StepOutcome.SKIPPED, reason=why_not)
+    if step.only_sentry and not context.known.connected and not context.known.receiver:
+        left_out = "needs Sentry; set SENTRY_AUTH_TOKEN, or connect in the wizard"
+        return StepPlan(step=step.id, outcome=StepOutcome.SKIPPED, reason=left_out, lacks_sentry=True)
+    try:
+        reason = step.plan(context)
+    except StepRefused as refused:
+        refusal, lacks = refused.refusal, context.lacks_sentry
+        return StepPlan(
+            step=step.id, outcome=StepOutcome.REFUSED, reason=refusal.reason, refusal=refusal, lacks_sentry=lacks
+        )
+    kept = (without_parts(c, leave_out.get(c.path, frozenset())) for c in context.changes.values())
+    changes = tuple(c for c in kept if c is not None)
+    if context.left and not changes and not context.settled:
+        refusal, tasks = (
+            context.left[0],
+            tuple(dict.fromkeys(a for a in context.actions if isinstance(a, ManualTask))),
+        )
+        return StepPlan(
+            step=step.id,
+            outcome=StepOutcome.REFUSED,
+            reason=refusal.reason,
+            refusal=refusal,
+            actions=tasks,
+            lacks_sentry=context.lacks_sentry,
+        )
+    if reason is not None:
+        return StepPlan(step=step.id, outcome=StepOutcome.SKIPPED, reason=reason, lacks_sentry=context.lacks_sentry)
+    effects = [a for a in context.actions if not isinstance(a, ManualTask)]
+    outcome = StepOutcome.PLANNED if changes or effects else StepOutcome.UNCHANGED
+    if outcome is StepOutcome.UNCHANGED and not context.left:
+        context.actions += _unmet(step, context)
+    return StepPlan(
+        step=step.id,
+        outcome=outcome,
+        reason="; ".join(context.notes),
+        changes=changes,
+        actions=tuple(dict.fromkeys(context.actions)),
+    )
+
+
+def _unmet(step: Step, context: Context) -> list[ManualTask]:
+    """Return what a required item still asks for where the step has nothing to change: it is left to the person."""
+    tasks = []
+    told = {a.path for a in context.actions if isinstance(a, ManualTask) and a.path}
+    for item in (find_item(i) for i in step.proves):
+        if item.severity is not Severity.REQUIRED or context.known.connected:
+            continue
+        result = decide(context.facts, item, dt.date.today())
+        if result.outcome is not Outcome.FAIL or result.waiver:
+            continue
+        for found in [f for f in result.findings if f.path not in told][:3]:
+            place = f"{found.path}:{found.line}" if found.path and found.line else found.path or ""
+            tasks.append(
+                ManualTask(
+                    title=found.message,
+                    reason=f"{item.id} does not pass, and the step {step.id} finds nothing to change",
+                    place=place,
+                    path=found.path or "",
+                    snippet=found.hint or "",
+                )
+            )
+    return tasks
