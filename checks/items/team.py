@@ -38,7 +38,7 @@ def team_access(facts: Facts) -> Sequence[Verdict]:
         for t in every_target(facts)
         if isinstance(p := facts.snapshot.projects.get(t.name), ProjectSnapshot)
         and isinstance(p.settings, ProjectSettings)
-        and not p.settings.teams
+        and p.settings.teams == 0
     ]
     if alone:
         message = f"{', '.join(alone)} {'belongs' if len(alone) == 1 else 'belong'} to no team"

@@ -30,6 +30,9 @@ _UPGRADED = "this server has monitors, but none for {slug}, so its older rules m
 """Self-hosted 26.7 and newer fire by monitors only, and keep older rules in their list (getsentry/self-hosted issue 4452)."""
 
 
+_UNREAD = "whether this server fires its rules, or monitors by now, is not known: {why}"
+
+
 def _q(part: str) -> str:
     return quote(part, safe="")
 
@@ -80,11 +83,13 @@ class Listed(Struct, frozen=True):
     """The monitors and alerts of some projects; `monitors` is None for a server that is older than they are.
 
     `rules` are the issue rules of several projects that no monitor watches, where one answer had them all (None: it had not).
+    `unread` says why it is not known whether the server has monitors ("": it is).
     """
 
     monitors: tuple[dict[str, m.Json], ...] | None
     workflows: tuple[dict[str, m.Json], ...] = ()
     rules: tuple[dict[str, m.Json], ...] | None = None
+    unread: str = ""
 
 
 class Alerts(Struct, frozen=True):
@@ -144,11 +149,14 @@ class Alerts(Struct, frozen=True):
                 self._pages(path, {"project": list(projects)}),
                 self._pages(self._workflows, {"project": list(projects), "per_page": "100"}),
             )
-            return Listed(*map(tuple, await asyncio.gather(*both)))
+            known, listed = await asyncio.gather(*both)
+            return Listed(monitors=tuple(known), workflows=tuple(listed))
         try:
             monitors = await self._pages(path, {"project": list(projects)})
-        except (e.NotFoundError, e.GoneError, e.NotSentryError):
+        except (e.NotFoundError, e.GoneError):
             return Listed(monitors=None)
+        except e.NotSentryError as error:
+            return Listed(monitors=None, unread=error.message)
         if not any(_watches(d) for d in monitors):
             return Listed(monitors=tuple(monitors))  # an alert is one by the monitor that it watches
         workflows = await self._pages(self._workflows, {"project": list(projects), "per_page": "100"})
@@ -159,9 +167,9 @@ class Alerts(Struct, frozen=True):
         own = _own(listed.monitors, project) if listed.monitors is not None else []
         if not own and not self._saas:
             rules = await self._listed_rules(project, listed)
-            if listed.monitors is None:
+            if listed.monitors is None and not listed.unread:
                 return await self._unmuted(project, rules)
-            why = _UPGRADED.format(slug=project.slug)
+            why = _UNREAD.format(why=listed.unread) if listed.unread else _UPGRADED.format(slug=project.slug)
             return tuple(replace(read_rule(r), uncertainty=why) for r in rules)
         watching = {m.text(d, "id", "a monitor"): d.get("enabled") is not False for d in own if _watches(d)}
         found = []
@@ -185,7 +193,12 @@ class Alerts(Struct, frozen=True):
 
     async def _pages(self, path: str, parameters: dict[str, str | list[str]]) -> list[dict[str, m.Json]]:
         pages = self.sentry.client.pages(path, parameters, base=self.sentry.region)
-        return [m.mapping(d, "a monitor or an alert") async for d in pages]
+        found = [m.mapping(d, "a monitor or an alert") async for d in pages]
+        for row in found:  # one that cannot be read would be taken for none
+            m.text(row, "id", "a monitor or an alert")
+            if "type" not in row and not isinstance(row.get("detectorIds"), list):
+                raise e.NotSentryError("Sentry's answer for alerts has an unexpected shape", hint="is this a Sentry?")
+        return found
 
     async def _unmuted(self, project: m.Project, rules: Sequence[m.Json]) -> tuple[Alert, ...]:
         """Read a project's rules; those that may count are asked for once more where their list does not tell of mutes."""
@@ -227,6 +240,8 @@ class Alerts(Struct, frozen=True):
         lost answer. Raises `SentryApiError`.
         """
         listed = await self._awaited(project)
+        if listed.unread:
+            raise e.NotSentryError(_UNREAD.format(why=listed.unread), hint="create the alert in its web interface")
         name = channel.alert_name(project.slug)
         existing = await self._named(project, name, listed)
         if existing:

@@ -316,14 +316,13 @@ class OrganizationReads:
 
     async def filters(self, project: Found) -> tuple[str, ...]:
         """List the inbound filters that are on (https://docs.sentry.io/concepts/data-management/filtering/)."""
-        answers = [m.mapping(d, "a filter") for d in await self._pages(f"{self._of(project.slug)}/filters/")]
-        return tuple([m.text(a, "id", "a filter") for a in answers if a.get("active")])
+        return s.filters(await self._pages(f"{self._of(project.slug)}/filters/"))
 
     async def ownership(self, project: Found) -> bool:
         """Return whether ownership rules are written for a project; a comment is none."""
-        data = await self.sentry.client.get(f"{self._of(project.slug)}/ownership/", base=self.sentry.region)
-        lines = [line.strip() for line in (m.maybe_text(data, "raw") or "").splitlines()]
-        return any(line and not line.startswith("#") for line in lines)
+        return s.has_ownership(
+            await self.sentry.client.get(f"{self._of(project.slug)}/ownership/", base=self.sentry.region)
+        )
 
     async def code_mappings(self, project: Found) -> int:
         """Count the mappings from stack traces to source code; a mapping is one of a repository, and without it there is none."""
@@ -334,7 +333,7 @@ class OrganizationReads:
             return [] if none else await self._pages(f"{self._org}/code-mappings/")
 
         found = [m.mapping(d, "a code mapping") for d in await self._once("code mappings", call)]
-        return sum(str(d.get("projectId", project.id)) == project.id for d in found)
+        return sum(m.text(d, "projectId", "a code mapping") == project.id for d in found)
 
     async def people(self, project: Found) -> tuple[Member, ...] | None:
         """List the members of a project's teams; None where that decides nothing.
@@ -395,4 +394,4 @@ class OrganizationReads:
         parameters = {"per_page": "10", "sortBy": "-date_added"}
         path = f"{self._of(project.slug)}/files/artifact-bundles/"
         data, _ = await self.sentry.client.get_page(path, parameters, base=self.sentry.region)
-        return tuple([s.bundle(d) for d in (data if isinstance(data, list) else ())])
+        return s.bundles(data)

@@ -204,6 +204,8 @@ async def _read(
     path = f"/organizations/{quote(organization, safe='')}/events/"
     data, cursor = await sentry.client.get_page(path, parameters, base=sentry.region)
     table = _Table(found={}, more=cursor is not None)
+    if not isinstance(m.mapping(data, "a table of events").get("data"), list):
+        raise _unread("a table of events")  # taken for no rows, it would mean that nothing arrived
     for row in m.objects(data, "data"):
         identity, last = m.reference(row, "project.id"), m.moment(row.get("last_seen()"))
         if not identity or last is None:

@@ -81,7 +81,7 @@ def project_settings(data: m.Json) -> ProjectSettings:
     disabled = options.get("quotas:spike-protection-disabled") if isinstance(options, dict) else None
     domains, teams = answer.get("allowedDomains"), answer.get("teams")
     return ProjectSettings(
-        teams=len(teams) if isinstance(teams, list) else 0,
+        teams=len(teams) if isinstance(teams, list) else None,
         data_scrubber=truth("dataScrubber"),
         scrub_defaults=truth("dataScrubberDefaults"),
         allowed_domains=tuple(str(d) for d in domains) if isinstance(domains, list) else None,
@@ -97,6 +97,30 @@ def releases(data: m.Json) -> list[tuple[frozenset[str], Release]]:
     if not isinstance(data, list):
         raise NotSentryError("Sentry did not return a list of releases", hint="is this the address of a Sentry?")
     return [(frozenset(m.reference(p, "id") for p in m.objects(d, "projects")), m.release(d)) for d in data]
+
+
+def filters(rows: list[m.Json]) -> tuple[str, ...]:
+    """Return the inbound filters that are on; a server lists those that are off, too. Raises `NotSentryError`."""
+    answers = [m.mapping(d, "a filter") for d in rows]
+    if not answers or not all("active" in a for a in answers):
+        raise NotSentryError("Sentry did not return its inbound filters", hint="check them in its web interface")
+    return tuple([m.text(a, "id", "a filter") for a in answers if a["active"]])
+
+
+def has_ownership(data: m.Json) -> bool:
+    """Return whether ownership rules are written; a comment is none. Raises `NotSentryError`."""
+    raw = m.mapping(data, "ownership rules").get("raw", False)
+    if raw is not None and not isinstance(raw, str):
+        raise NotSentryError("Sentry did not return ownership rules", hint="check them in its web interface")
+    lines = [line.strip() for line in (raw or "").splitlines()]
+    return any(line and not line.startswith("#") for line in lines)
+
+
+def bundles(data: m.Json) -> tuple[Bundle, ...]:
+    """Read a list of artifact bundles. Raises `NotSentryError`."""
+    if not isinstance(data, list):
+        raise NotSentryError("Sentry did not return a list of artifact bundles", hint="is this a Sentry?")
+    return tuple([bundle(d) for d in data])
 
 
 def bundle(data: m.Json) -> Bundle:
@@ -125,6 +149,8 @@ def browser_event(data: m.Json) -> str | None:
 def map_proof(event: str, data: m.Json) -> MapProof:
     """Read how the frames of an event were mapped (https://docs.sentry.io/platforms/javascript/sourcemaps/troubleshooting_js/)."""
     answer = m.mapping(data, "a source map look-up")
+    if not isinstance(answer.get("exceptions"), list):
+        raise NotSentryError("Sentry did not say how an event was mapped", hint="open the event in its web interface")
     frames = mapped = 0
     for exception in m.objects(answer, "exceptions"):
         for frame in m.objects(exception, "frames")[:_FRAMES]:

@@ -46,6 +46,8 @@ async def usage_of(sentry: Sentry, organization: str, projects: Sequence[m.Proje
     }
     path = f"/organizations/{_q(organization)}/stats_v2/"
     data = m.mapping(await sentry.client.get(path, parameters, base=sentry.region), "what arrived")
+    if not isinstance(data.get("groups"), list):
+        raise e.NotSentryError("Sentry did not say what arrived", hint="check it under Stats in Sentry")
     counts: dict[str, dict[tuple[str, str], int]] = {p.id: {} for p in projects}
     for group in m.objects(data, "groups"):
         category, outcome = m.maybe_text(group, "by", "category"), m.maybe_text(group, "by", "outcome")

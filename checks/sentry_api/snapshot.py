@@ -143,7 +143,7 @@ class ProjectSettings(Struct, frozen=True, kw_only=True):
     `minified` says that Sentry once saw a stack trace it could not map; `status` is `active`, or `pending_deletion`, `hidden` …
     """
 
-    teams: int
+    teams: int | None
     data_scrubber: bool | None
     scrub_defaults: bool | None
     allowed_domains: tuple[str, ...] | None
