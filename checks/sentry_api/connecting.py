@@ -63,7 +63,8 @@ def unreachable(error: Exception, root: str, call: str) -> e.UnreachableError:
             f"{root} did not answer within the time limit", call=call, hint="try again, or check the connection"
         )
     reason = printable(redact(str(error))) or error.__class__.__name__
-    hint = "check the address, the connection and HTTPS_PROXY"
+    proxies = [n for n in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY") if os.environ.get(n) or os.environ.get(n.lower())]
+    hint = f"check the address, the connection and {' and '.join(proxies) or 'HTTPS_PROXY'}"
     if "CERTIFICATE" in reason.upper():
         hint = "a company certificate? name its file in `--set sentry.ca_file=…` or REQUESTS_CA_BUNDLE"
     elif of_tls(error):

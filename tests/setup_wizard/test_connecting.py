@@ -11,6 +11,7 @@ from checks.config import Config, parse_set
 from checks.errors import UsageError
 from checks.sentry_api import errors as e
 from checks.sentry_api.client import SentryClient
+from checks.sentry_api.connecting import unreachable
 from checks.sentry_api.hosts import choose_url, normalise_url
 from setup_wizard.cli import main
 from setup_wizard.sandbox.server import running_sandbox
@@ -84,3 +85,21 @@ async def test_a_redirect_names_where_it_leads():
     async with SentryClient("https://old.example.com", "t" * 64, transport=transport, sleep=no_sleep) as client:
         with pytest.raises(e.MovedError, match=r"redirected to https://sentry\.example\.com/api/0/"):
             await client.get("/")
+
+
+@pytest.mark.parametrize(
+    ("environ", "named"),
+    [
+        ({}, "HTTPS_PROXY"),
+        ({"http_proxy": "http://127.0.0.1:1"}, "HTTP_PROXY"),
+        ({"ALL_PROXY": "http://a:1"}, "ALL_PROXY"),
+    ],
+)
+def test_a_server_out_of_reach_names_the_proxy_that_is_set(monkeypatch, environ, named):
+    for name in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    told = unreachable(httpx.ConnectError("refused"), "http://127.0.0.1:9000", "GET /")
+    assert told.hint == f"check the address, the connection and {named}"
