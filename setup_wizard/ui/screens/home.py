@@ -213,9 +213,11 @@ class HomeScreen(Screen[None]):
 
     def _put(self, selector: str, content: Content) -> None:
         """Show a line, unless it is shown already."""
-        if self.lines.get(selector) != content:
+        before = self.lines.get(selector)
+        if before != content:
             self.lines[selector] = content
-            self.query_one(selector, Static).update(content)
+            same_room = before is not None and before.cell_length == content.cell_length
+            self.query_one(selector, Static).update(content, layout=not same_room)
 
     @staticmethod
     def _connection(state: WizardState) -> Content:

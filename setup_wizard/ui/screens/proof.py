@@ -91,6 +91,7 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
         self.leave_out = leave_out
         self.timeline: tuple[Moment, ...] = ()
         self.frame = 0
+        self.lengths: list[tuple[int, int]] = []
         self.applied: Applied | None = None
         self.ended = self.running = False
 
@@ -122,7 +123,11 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
         self._draw()
 
     def _draw(self) -> None:
-        self.query_one("#log", Static).update(Rows(rows(self.timeline, self.clock(), self.frame)))
+        shown = Rows(rows(self.timeline, self.clock(), self.frame))
+        lengths = [(lead.cell_length, body.cell_length) for lead, body in shown.rows]
+        # A turn of the spinner takes the room of the last one, and needs no layout.
+        self.query_one("#log", Static).update(shown, layout=lengths != self.lengths)
+        self.lengths = lengths
 
     def note(self, sentence: str) -> None:
         """Take a line of progress, from whichever thread."""

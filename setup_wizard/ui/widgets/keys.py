@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
+from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Footer
 from textual.widgets._footer import FooterKey
@@ -33,12 +34,23 @@ class Keys(Footer):
     def __init__(self) -> None:
         super().__init__(show_command_palette=False)
         self._fitted = 0
+        self._shown: tuple[object, ...] | None = None
 
     def compose(self) -> ComposeResult:
         """Lay the keys out."""
         made: list[Widget] = list(super().compose())
+        self._shown = self._to_show() if self._bindings_ready else None
         self._fitted = self.screen.size.width
         yield from fitting((w for w in made if isinstance(w, FooterKey)), self._fitted)
+
+    def _to_show(self) -> tuple[object, ...]:
+        active = self.screen.active_bindings.values()
+        return tuple((b.key, b.description, b.action, enabled, tooltip) for _, b, enabled, tooltip in active if b.show)
+
+    def bindings_changed(self, screen: Screen[object]) -> None:
+        """Lay the keys out anew where others work now: a screen tells of each focus, and most change none of them."""
+        if not self._bindings_ready or self._to_show() != self._shown:
+            super().bindings_changed(screen)
 
     def on_resize(self, event: events.Resize) -> None:
         """Fit the keys to another width."""

@@ -27,6 +27,7 @@ class Waiting(Static):
         self.sentence: str | None = None
         self._since = 0.0
         self._frame = 0
+        self._length = -1
         self._turning: Timer | None = None
         self.display = False  # an empty line would push the others down
 
@@ -46,6 +47,7 @@ class Waiting(Static):
             self._turning.stop()
             self._turning = None
         self.display = bool(str(said))
+        self._length = -1
         self.update(said)
 
     def _turn(self) -> None:
@@ -56,10 +58,11 @@ class Waiting(Static):
         if self.sentence is None:
             return
         stop = f", {self.stop_} stops" if self.stop_ else ""
-        self.update(
-            Content.assemble(
-                (f"{self.indent}{SPINNER[self._frame % len(SPINNER)]} ", "$role-accent"),
-                safe(self.sentence),
-                (f"  {self.clock() - self._since:.0f} s{stop}", MUTED),
-            )
+        shown = Content.assemble(
+            (f"{self.indent}{SPINNER[self._frame % len(SPINNER)]} ", "$role-accent"),
+            safe(self.sentence),
+            (f"  {self.clock() - self._since:.0f} s{stop}", MUTED),
         )
+        # A turn of the spinner takes the room of the last one: a layout of the whole screen costs more than all the rest.
+        self.update(shown, layout=shown.cell_length != self._length)
+        self._length = shown.cell_length
