@@ -148,7 +148,7 @@ def _decide(facts: Facts, workflow: Workflow, job: Job) -> Deploying:
         return replace(copied, state=State.UNKNOWN, why=f"{copied.why}, which may deploy")
     if job.uses and not job.uses.startswith("./"):
         called = words_of(job.uses.partition("@")[0].rpartition("/")[2].rpartition(".")[0])
-        if named or {"deploy", "deployment", "cd"} & set(called):
+        if named or {"deploy", "deployment", "cd"} & set(called) or _is_given_live(job):
             return answer(State.HANDS_OVER, f"it calls {job.uses}")
         return answer(State.NO, f"it calls {job.uses}")
     maybe = next((a for a in acts if a.state is State.UNKNOWN), None)
@@ -182,6 +182,14 @@ def _is_named(job: Job) -> bool:
     if job.name and _other_thing(job.name):
         return False
     return named_so(job.id) or (bool(job.name) and named_so(job.name or ""))
+
+
+def _is_given_live(job: Job) -> bool:
+    """Return whether the workflow that a job calls is told an environment which runs: what it does there is not written here."""
+    return any(
+        set(words_of(name)) & {"environment", "env", "stage"} and set(words_of(y.scalar(value) or "")) & _LIVE
+        for name, _, value in y.pairs(y.get(job.node, "with"))
+    )
 
 
 def _other_thing(name: str) -> bool:

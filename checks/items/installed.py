@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from checks.model import Finding, Verdict, failed, in_repository, passed, unknown
 from checks.repository.backends import Backend
-from checks.repository.dependencies import Declaration, compiled_without, python_manifests
+from checks.repository.dependencies import Declaration, Manifests, compiled_without, python_manifests
 from checks.repository.facts import Facts
 from checks.repository.installs import Install, installed_by_image, production_installs
+from checks.repository.locks import GRAPHS, brought_by
 from checks.targets.initialized import no_backend
 
 
@@ -79,6 +80,10 @@ def _sdk_installed(facts: Facts, backend: Backend) -> Verdict:
             target=backend.target,
             hint="install it in every build, or declare it in a manifest",
         )
+    if not declared and "sentry-sdk" in manifests.locked:
+        brought = _brought(facts, manifests, backend)
+        if brought is not None:
+            return brought
     if manifests.problems:
         path, problem = manifests.problems[0]
         return unknown(
@@ -110,6 +115,19 @@ def _sdk_installed(facts: Facts, backend: Backend) -> Verdict:
         ),
         target=backend.target,
     )
+
+
+def _brought(facts: Facts, manifests: Manifests, backend: Backend) -> Verdict | None:
+    """Return the verdict where only a lock file names the SDK, None where no package that production installs needs it."""
+    version, path, line = manifests.locked["sentry-sdk"]
+    if not path.endswith(GRAPHS):
+        message = f"only {path} names sentry-sdk, and which package needs it is not written there"
+        return unknown(message, path=path, line=line, target=backend.target, hint="declare sentry-sdk yourself")
+    declared = {d.dependency.name for d in manifests.declarations if not d.development and not d.dependency.optional}
+    package = brought_by(facts, path, "sentry-sdk", declared)
+    if package is None:
+        return None
+    return passed(in_repository(f"{package} needs sentry-sdk, locked to {version}", path, line), target=backend.target)
 
 
 def _not_asked_for(declared: Declaration, installs: Sequence[Install], backend: Backend) -> Verdict:

@@ -17,6 +17,11 @@ def declaration(host: str, name: str, value: str, text: str) -> str:
         return f"- key: {name}\n  scope: RUN_TIME\n  type: SECRET\n  value: {value}"
     if host == "terraform":
         return _terraform(name, text)
+    if host == "lambda":
+        # https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html#sam-function-environment
+        if "AWS::Serverless" in text:
+            return f"Environment:\n  Variables:\n    {name}: '{{{{resolve:ssm:{name.lower()}}}}}'"
+        return f"environment:\n  {name}: ${{ssm:/{name.lower()}}}"
     listed = _list_of(text)
     if listed is None:
         return f"{name}: …"

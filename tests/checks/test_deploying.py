@@ -74,6 +74,8 @@ def uses(action: str, *inputs: str) -> str:
         (job(uses("actions/checkout@v5", "repository: acme/cluster") + run("git commit -am x\ngit push")), HANDS, "acme/cluster"),
         ({".github/workflows/d.yml": "on: push\njobs:\n  deploy:\n    uses: acme/ops/.github/workflows/go.yml@v1\n"}, HANDS, "acme/ops"),
         ({".github/workflows/d.yml": "on: push\njobs:\n  lint:\n    uses: acme/ops/.github/workflows/lint.yml@v1\n"}, NO, "acme/ops"),
+        ({".github/workflows/d.yml": "on: push\njobs:\n  image:\n    uses: acme/ops/.github/workflows/push.yml@v1\n    with: {environment: production}\n"}, HANDS, "acme/ops"),
+        ({".github/workflows/d.yml": "on: push\njobs:\n  image:\n    uses: acme/ops/.github/workflows/push.yml@v1\n    with: {environment: test, tag: production}\n"}, NO, "acme/ops"),
     ],
 )  # fmt: skip
 def test_what_a_job_does(files, state, why):

@@ -23,6 +23,19 @@ TOKEN = "SENTRY_AUTH_TOKEN: ${{ secrets.SENTRY_AUTH_TOKEN }}"
 RELEASE = 'sentry-cli releases new -p shop-backend "$V"'
 
 
+def _locked(entry: str, needs: str = "acme") -> dict[str, str]:
+    """A project whose lock file has the SDK as a dependency of another package."""
+    lock = (
+        f'[[package]]\nname = "{needs}"\nversion = "1"\ndependencies = [\n    {entry},\n]\n\n'
+        '[[package]]\nname = "sentry-sdk"\nversion = "2.75.0"\n'
+    )
+    project = '[project]\nname = "shop"\ndependencies = ["acme", "django"]\n'
+    return {n: t for n, t in backend().items() if n != "requirements.txt"} | {
+        "pyproject.toml": project,
+        "uv.lock": lock,
+    }
+
+
 @pytest.mark.parametrize(
     ("files", "outcome"),
     [
@@ -43,6 +56,14 @@ RELEASE = 'sentry-cli releases new -p shop-backend "$V"'
         (backend() | {"setup.cfg": "[options]\ninstall_requires =\n  sentry-sdk\n"}, P),
         (backend() | {"requirements.txt": "sentry\nraven\n"}, F),
         (backend() | {"requirements.txt": "", "pyproject.toml": "[project\n"}, U),
+        (_locked('{ name = "sentry-sdk", extra = ["flask"] }'), P),
+        (_locked('{ name = "sentry-sdk", marker = "x" }'), F),
+        (_locked('{ name = "sentry-sdk" }', needs="other"), F),
+        (
+            backend()
+            | {"Pipfile": "[packages]\nacme = '*'\n", "Pipfile.lock": '{"sentry-sdk": {"version": "==2.75.0"}}'},
+            U,
+        ),
         ({"manage.py": backend()["manage.py"]}, U),
         ({"README.md": ""}, N),
     ],

@@ -21,6 +21,8 @@ from tests.support.repo import facts_of
         ("terraform", 'resource "aws_ecs_task_definition" "x" {}', '{ name = "SENTRY_DSN", value = var.sentry_dsn },'),
         ("terraform", 'resource "google_cloud_run_v2_service" "x" {}', 'env {\n  name  = "SENTRY_DSN"\n'),
         ("helm", "", "SENTRY_DSN: …"),
+        ("lambda", "Type: AWS::Serverless::Function", "Variables:\n    SENTRY_DSN: '{{resolve:ssm:sentry_dsn}}'"),
+        ("lambda", "functions: {}", "environment:\n  SENTRY_DSN: ${ssm:/sentry_dsn}"),
     ],
 )
 def test_a_declaration_is_in_the_hosts_own_syntax(host, text, wanted):
