@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from checks.model import Finding, Verdict, failed, in_repository, passed, unknown
+from checks.model import Finding, Outcome, Verdict, failed, in_repository, passed, unknown
 from checks.repository.backends import Backend
 from checks.repository.dependencies import Declaration, Manifests, compiled_without, python_manifests
-from checks.repository.facts import Facts
+from checks.repository.facts import Facts, join
 from checks.repository.installs import Install, installed_by_image, production_installs
 from checks.repository.locks import GRAPHS, brought_by
 from checks.targets.initialized import no_backend
@@ -21,7 +21,23 @@ def sdk_installed(facts: Facts) -> Sequence[Verdict]:
 
     To fix: add `sentry-sdk` to the file that lists your framework, in that file's style.
     """
-    return [_sdk_installed(facts, b) for b in facts.backends] or no_backend()
+    return [_of_functions(facts, b, _sdk_installed(facts, b)) for b in facts.backends] or no_backend()
+
+
+def _of_functions(facts: Facts, backend: Backend, verdict: Verdict) -> Verdict:
+    """Leave open what a function installs whose own requirements file lacks the SDK: a layer may have it."""
+    entries = (backend.entry, *backend.others) if backend.entry and backend.framework == "aws-lambda" else ()
+    own = sorted({join(e.source, "requirements.txt") for e in entries if e and e.source != backend.root} & facts.paths)
+    lacking = [p for p in own if not any(d.path == p for d in python_manifests(facts, backend.root).of("sentry-sdk"))]
+    if verdict.outcome is not Outcome.PASS or not lacking:
+        return verdict
+    return unknown(
+        f"{lacking[0]} is what a function installs, and does not declare sentry-sdk",
+        path=lacking[0],
+        evidence=verdict.evidence,
+        target=backend.target,
+        hint="declare it there, or check that the function's layer has it",
+    )
 
 
 def _sdk_installed(facts: Facts, backend: Backend) -> Verdict:

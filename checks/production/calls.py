@@ -249,13 +249,18 @@ class Calls(Clients):
         """Return whether something outside of the repository runs the functions that it is given."""
         return name.startswith(_SIGNALS) or name in _POSTFORK or name.endswith(_PROCESSOR)
 
+    def sends(self, signal: str) -> bool | None:
+        """Return whether Celery sends one of the signals of a start in this process."""
+        return True
+
     def _connected(self, name: str, given: list[Binding], named: Named, node: ast.Call) -> Value:
         """Run a receiver of a Celery signal as the worker does (https://docs.celeryq.dev/en/stable/userguide/signals.html)."""
         called = given[0] if given else named.get("receiver")
         if called is None:
             return External(f"{name}.sender" if "sender" in named else name)
         signal, _, sender = name.removeprefix(_SIGNALS).partition(".connect")
-        truth = True if signal in _AT_START and not sender and "sender" not in named else None
+        sent = self.sends(signal) if signal in _AT_START else None
+        truth = False if sent is False else sent if not sender and "sender" not in named else None
         self._called_back(f"the signal {signal}", f"Celery sends {signal}", truth, called.value, node)
         return called.value
 

@@ -125,12 +125,9 @@ def _likely(application: Application) -> tuple[int, int, int, str]:
 def _started(facts: Facts, django: list[str]) -> Iterator[Entry]:
     """Yield the entry of each command that starts one, each module and object once, what deploys first."""
     seen: set[tuple[str, str]] = set()
-    for command in start_commands(facts):
-        started = (
-            started_by(command.words, command.variables)
-            or configured_by_file(facts, command)
-            or _installed_script(facts, command)
-        )
+    found = ((c, _starts(facts, c)) for c in start_commands(facts))
+    # Of a worker and its scheduler, which run the same module, the worker is what works.
+    for command, started in sorted(found, key=lambda f: f[1] is not None and f[1].scheduler):
         if started is None:
             continue
         entry = _entry(facts, command, started)
@@ -142,6 +139,14 @@ def _started(facts: Facts, django: list[str]) -> Iterator[Entry]:
             continue
         seen.add((entry.path, entry.attribute))
         yield entry
+
+
+def _starts(facts: Facts, command: Command) -> Started | None:
+    return (
+        started_by(command.words, command.variables)
+        or configured_by_file(facts, command)
+        or _installed_script(facts, command)
+    )
 
 
 def _installed_script(facts: Facts, command: Command) -> Started | None:

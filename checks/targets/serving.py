@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from checks.parsers.position import line_of
@@ -19,7 +18,10 @@ from checks.repository.settings import SettingsChain, production_environment, re
 from checks.targets.applications import find_module
 from checks.targets.entry import Entry
 from checks.targets.frameworks import APPLICATIONS, STARTUP, framework_named
+from checks.targets.included_routers import ROUTERS, IncludedRouters
 from checks.targets.leading import leading_modules, modules_leading_to, nearest_modules, reached_modules, reaches_init
+from checks.targets.process_signals import sends_signal
+from checks.targets.served import Created, Debugging
 from checks.targets.startup import until_yield
 
 AT_STARTUP = "the startup of the application"
@@ -33,24 +35,6 @@ _RUNNERS = frozenset({"run", "run_until_complete", "run_coroutine_threadsafe", "
 """What runs a coroutine that it is given (https://docs.python.org/3/library/asyncio-runner.html#asyncio.run)."""
 
 
-class Created(Struct, frozen=True, kw_only=True):
-    """An application object that production makes: its framework, its place, and the calls of init before it."""
-
-    framework: str
-    path: str
-    line: int
-    inits: int
-
-
-class Debugging(Struct, frozen=True, kw_only=True):
-    """A switch of debugging that production runs: how the code writes it, its value, its place."""
-
-    what: str
-    value: Value
-    path: str
-    line: int
-
-
 class ServerMachine(Machine):
     """Runs the entry module of a server; `main` is the module that runs as a program."""
 
@@ -61,6 +45,13 @@ class ServerMachine(Machine):
         self.created: list[Created] = []
         self.startups: list[tuple[Function, _Place | None]] = []
         self.debugging: list[Debugging] = []
+        self.entry: Entry | None = None
+        self.lifespan = True
+        self.routers = IncludedRouters()
+
+    def sends(self, signal: str) -> bool | None:
+        """Return whether Celery sends one of the signals of a start in the process of this entry."""
+        return super().sends(signal) if self.entry is None else sends_signal(self.entry, signal)
 
     def lookup(self, node: ast.Name) -> Value:
         """Return what a name stands for; the program's own module is called `__main__`."""
@@ -81,18 +72,25 @@ class ServerMachine(Machine):
                 if isinstance(bound.value, Ref):
                     self.heap.open(bound.value.cell)
             return External(name + _MADE)
+        if name in ROUTERS:
+            return External(name + _MADE)
         owner, made, method = name.partition(_MADE)
         if made and owner in APPLICATIONS:
             self._registered(method.lstrip("."), given, self._owner(node.func))
             if method == ".include" and APPLICATIONS[owner].includes and given:
                 self._included(APPLICATIONS[owner].includes, self._made_from(node, owner), given[0].value, node)
                 return Known(None)
+            if method == ".include_router":
+                self.routers.included |= {self._place(a) for a in node.args[:1]}
             if method == ".run" and "debug" in named:
                 self._switch(node, "debug", named["debug"].value)
             if method == ".config.from_object" and given:
                 self._configured(node, given[0].value)
-        elif name in ("uvicorn.run", "uvicorn.Config") and "reload" in named:
-            self._switch(node, "reload", named["reload"].value)
+        elif name in ("uvicorn.run", "uvicorn.Config"):
+            if "reload" in named:
+                self._switch(node, "reload", named["reload"].value)
+            lifespan = self.plain(named["lifespan"].value) if "lifespan" in named else None
+            self.lifespan = self.lifespan and not (lifespan is not None and lifespan.value == "off")
         return super()._external(name, node, given, named)
 
     def _made_from(self, node: ast.Call, name: str) -> Value:
@@ -209,6 +207,17 @@ class ServerMachine(Machine):
                 return (bound.path, line_of(bound.node)) if isinstance(bound.node, ast.Call) else None
         return None
 
+    def _place(self, node: ast.expr) -> _Place | None:
+        """Return where the object was made that a name, or a name of another module, stands for; None where that is not seen."""
+        if isinstance(node, ast.Name):
+            return self._owner(node)
+        home = self.evaluate(node.value) if isinstance(node, ast.Attribute) else None
+        scope = self.heap.modules.get(home.path) if isinstance(home, ModuleOf) else None
+        bound = self.heap.names(scope).items.get(getattr(node, "attr", "")) if scope is not None else None
+        if bound is None or not isinstance(bound.node, ast.Call):
+            return None
+        return bound.path, line_of(bound.node)
+
     def _registered(self, method: str, given: list[Binding], owner: _Place | None) -> None:
         """Note a function that is registered to run at startup: `add_event_handler("startup", f)`, `on_startup.append(f)`."""
         if method not in _REGISTERING:
@@ -231,13 +240,18 @@ class ServerMachine(Machine):
             owner = self.evaluate(function.value)
             if isinstance(owner, (External, Instance, Unknown)):
                 function_here = Function(node, self.frame.path, self.frame.scopes)
-                self.startups.append((function_here, self._owner(decorator_of)))
+                place = self._owner(decorator_of)
+                if isinstance(owner, External) and owner.name.partition(_MADE)[0] in ROUTERS:
+                    self.routers.known.add(place)
+                self.startups.append((function_here, place))
 
     def serve(self, entry: Entry) -> dict[str, Binding]:
         """Run an entry: its module, the factory that it names, what is registered for startup. Returns the module's names.
 
         The program that hands it to a server runs before it, as `__main__` where the server works in the same process.
         """
+        self.entry = entry
+        self.lifespan = entry.started is None or entry.started.lifespan
         if entry.runner:
             self.main = entry.runner if entry.imported is False else ""
             self.program = entry.runner if entry.imported is None else None
@@ -248,13 +262,24 @@ class ServerMachine(Machine):
         self._unseen(entry)
         self.reached_by = AT_STARTUP
         done = 0
-        while done < len(self.startups):
+        while done < len(self.startups) and self.lifespan:
             function, owner = self.startups[done]
             done += 1
             begun = until_yield(function)
             if not self._mounted(entry, owner):
-                self._guarded(lambda f=begun: self._started(f))
+                self._guarded(lambda f=begun, o=owner: self._at_startup(f, o))
         return bindings
+
+    def _at_startup(self, function: Function, owner: _Place | None) -> None:
+        """Run what is registered for startup; what a router registers runs where an application includes that router."""
+        guard = self.routers.guard(owner)
+        if guard is not None:
+            self.guards.append(guard)
+        try:
+            self._started(function)
+        finally:
+            if guard is not None:
+                self.guards.pop()
 
     def _mounted(self, entry: Entry, owner: _Place | None) -> bool:
         """Return whether what runs at startup belongs to another application than the one that is served."""

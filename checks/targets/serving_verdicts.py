@@ -16,7 +16,8 @@ from checks.repository.facts import Facts
 from checks.targets.applicability import call_name, not_application
 from checks.targets.frameworks import FRAMEWORKS, framework_named
 from checks.targets.leading import reached_modules
-from checks.targets.serving import Debugging, server_chain
+from checks.targets.served import Debugging
+from checks.targets.serving import server_chain
 
 _VERBS = frozenset(
     {"get", "post", "put", "delete", "patch", "route", "api_route", "websocket", "add_api_route", "head"}

@@ -92,7 +92,8 @@ class Started(Struct, frozen=True, kw_only=True):
     `module` is dotted, or a file's path where `file` says so; `attribute` is the object in it (empty: the usual name), `called`
     that it is a function that makes one. `kind` is `web`, `worker`, or `run` for Python itself; `server` the program.
     `script` says that the module runs as `__main__`. `folder` is what the command enters before (`--app-dir`, `--chdir`).
-    `reload` says that the server watches the code, `debug` that it shows tracebacks: both are for development.
+    `reload` says that the server watches the code, `debug` that it shows tracebacks: both are for development. `lifespan` says that
+    the server runs what an application registers for its startup, `scheduler` that this is Celery's beat.
     """
 
     module: str
@@ -107,6 +108,8 @@ class Started(Struct, frozen=True, kw_only=True):
     reload: bool = False
     debug: bool = False
     preload: bool = False
+    lifespan: bool = True
+    scheduler: bool = False
 
 
 def started_by(words: tuple[str, ...], variables: Mapping[str, str]) -> Started | None:
@@ -259,6 +262,7 @@ def _program(program: str, given: tuple[str, ...], variables: Mapping[str, str])
             called="--factory" in flags or "--call" in flags,
             reload=reload,
             preload=preload,
+            lifespan=flags.get("--lifespan") != "off" and flags.get("--interface") != "asginl",
         )
     if program == "uwsgi":
         target = flags.get("--module") or flags.get("-w") or ""
@@ -287,7 +291,8 @@ def _program(program: str, given: tuple[str, ...], variables: Mapping[str, str])
         return _file_or_target(target, program, reload=reload, debug=debug)
     if program == "celery" and any(w in plain for w in ("worker", "beat")):
         target = flags.get("-A") or flags.get("--app") or variables.get("CELERY_APP", "")
-        return _target(target, "celery", kind="worker", framework="celery", default="")
+        scheduler = "worker" not in plain
+        return _target(target, "celery", kind="worker", framework="celery", default="", scheduler=scheduler)
     if program in ("dramatiq", "arq", "taskiq", "huey_consumer", "huey_consumer.py", "procrastinate"):
         names = [w for w in plain if w not in ("worker", "scheduler")]
         framework = {"dramatiq": "dramatiq", "arq": "arq"}.get(program, "")
@@ -311,6 +316,8 @@ def _target(
     called: bool = False,
     reload: bool = False,
     preload: bool = False,
+    lifespan: bool = True,
+    scheduler: bool = False,
     default: str = "",
 ) -> Started | None:
     module, colon, name = target.partition(":")
@@ -329,6 +336,8 @@ def _target(
         framework=framework,
         reload=reload,
         preload=preload,
+        lifespan=lifespan,
+        scheduler=scheduler,
     )
 
 
