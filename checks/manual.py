@@ -178,7 +178,7 @@ def _secrets(facts: Facts) -> Iterator[ManualTask]:
         if declared is not None and declared.value is None:
             yield ManualTask(
                 id=host_secret_id(deployment.path, deployment.name, TOKEN),
-                title=f"Store an organization token as {TOKEN} for {deployment.name} on {deployment.host}",
+                title=f"Store an organization token as {TOKEN} {deployment.on_host}",
                 reason="its build uploads source maps",
                 url=_HOST_PAGES.get(deployment.host, page),
                 path=declared.path,
@@ -235,10 +235,10 @@ def _value(deployment: Deployment, name: str, dsn: str | None, seen: str) -> Man
     command = HOST_COMMANDS.get(host)
     return ManualTask(
         id=host_value_id(deployment.path, service, name),
-        title=f"Give {name} its value for {service} ({deployment.environment}) on {host}",
+        title=f"Give {name} its value {deployment.on_host} ({deployment.environment})",
         reason=f"{deployment.path} declares it and leaves the value to {deployment.leaves_to}"
         if name in deployment.variables
-        else f"{service} takes variables from {deployment.leaves_to}",
+        else deployment.gets_variables,
         url=_HOST_PAGES.get(host),
         command=command.format(name=name, value=quote(dsn), service=quote(service)) if command and dsn else None,
         value=f"{name}={dsn}" if dsn else None,

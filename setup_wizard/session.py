@@ -148,7 +148,7 @@ class Session:
         found: list[str] = []
         found += [found_backend(facts, b) for b in facts.backends]
         found += [found_frontend(facts, f) for f in facts.frontends]
-        found += sorted({d.host.capitalize() for d in facts.deployments})
+        found += sorted({d.host_name for d in facts.deployments})
         found += sorted({w.ci.title for w in facts.workflows})
         return Header(
             repository=repository_name(str(self.root)),

@@ -32,7 +32,7 @@ _MAPS = (
     "environment_variables",
 )
 _LISTS = ("environment", "env", "secrets", "secret")
-_ELSEWHERE = "what the Terraform files compute"
+_ELSEWHERE = "values that Terraform computes"
 
 
 def read_terraform(facts: Facts, path: str) -> Iterator[Deployment]:

@@ -121,7 +121,7 @@ def _declared(facts: Facts, backend: Backend, name: str, evidence: list[Evidence
     findings: list[Finding] = []
     for deployment in deployments:
         declared = deployment.variables.get(name)
-        label = f"{deployment.name} ({deployment.host}, {deployment.environment})"
+        label = deployment.full_label
         if declared is None:
             (missing if deployment.closed else dashboards).append(deployment)
         elif declared.generated or (declared.value is not None and not _sound(declared.value)):
@@ -158,12 +158,12 @@ def _declared(facts: Facts, backend: Backend, name: str, evidence: list[Evidence
     if dashboards and not from_ci:
         first = dashboards[0]
         return unknown(
-            f"{first.name} ({first.host}) takes variables from {first.leaves_to}, where `{name}` cannot be seen",
+            f"{first.gets_variables}, where `{name}` cannot be seen",
             path=first.path,
             line=first.line,
             evidence=evidence,
             target=target,
-            hint="check it there, then sign `dsn-configured` off",
+            hint="check it there, then run `sentry-setup sign-off dsn-configured --by NAME --note TEXT`",
         )
     if not deployments and not from_ci:
         return unknown(

@@ -115,7 +115,7 @@ def _declared(facts: Facts, found: InitializedBackend) -> Verdict:
         return passed(*evidence, *signed.evidence, target=target)
     if elsewhere is not None:
         return unknown(
-            f"init sets no environment, and {elsewhere.name} ({elsewhere.host}) takes variables from {elsewhere.leaves_to}",
+            f"init sets no environment, and {elsewhere.gets_variables}",
             path=elsewhere.path,
             line=elsewhere.line,
             hint="set `environment=` in init",

@@ -262,7 +262,7 @@ def _worker_without(facts: Facts, found: InitializedBackend) -> Finding | None:
         if named.path is None or decide_initialized(facts, other).outcome is not Outcome.FAIL:
             continue
         return Finding(
-            message=f"{deployment.name} ({deployment.host}) runs {named.name}, which does not initialize the SDK",
+            message=f"{deployment.label} runs {named.name}, which does not initialize the SDK",
             path=deployment.path,
             line=deployment.line,
             hint=f"declare DJANGO_SETTINGS_MODULE={backend.settings.name if backend.settings else ''} for it",

@@ -37,6 +37,19 @@ class Elsewhere(Struct, frozen=True, kw_only=True):
     line: int
 
 
+_HOST_NAMES = {
+    "caprover": "CapRover",
+    "compose": "Docker Compose",
+    "digitalocean": "DigitalOcean",
+    "ecs": "ECS",
+    "fly": "Fly.io",
+}
+"""How hosts write themselves whose name is more than a capital letter."""
+
+_KEEPERS = {"dokku": "configuration"}
+"""Where a host keeps variables that has no dashboard (https://dokku.com/docs/configuration/environment-variables/)."""
+
+
 class Deployment(Struct, frozen=True, kw_only=True):
     """A service that a file deploys.
 
@@ -67,9 +80,42 @@ class Deployment(Struct, frozen=True, kw_only=True):
     domains: tuple[str, ...] = ()
 
     @property
+    def host_name(self) -> str:
+        """The host as it writes itself: `Fly.io`, `Docker Compose`."""
+        return _HOST_NAMES.get(self.host) or (self.host.title() if " " in self.host else self.host.capitalize())
+
+    @property
+    def label(self) -> str:
+        """The service and its host: `web (Render)`, `Railway (railway.json)`, or only the host where nothing has a name."""
+        return self._labeled()
+
+    @property
+    def full_label(self) -> str:
+        """The label with the environment: `web (Render, production)`, `Heroku (production)`."""
+        return self._labeled(self.environment)
+
+    def _labeled(self, *more: str) -> str:
+        named = self.name not in (self.host, self.path)
+        within = [self.host_name] if named else [self.path] if self.name == self.path else []
+        notes = ", ".join([*within, *more])
+        return (self.name if named else self.host_name) + (f" ({notes})" if notes else "")
+
+    @property
+    def on_host(self) -> str:
+        """Where a person sets a variable: `for web on Render`, `on Heroku`, `on Railway (railway.json)`."""
+        return f"on {self.label}" if self.name in (self.host, self.path) else f"for {self.name} on {self.host_name}"
+
+    @property
     def leaves_to(self) -> str:
-        """The place of the variables that an open deployment does not declare, as the end of "…takes variables from"."""
-        return self.elsewhere or f"{self.host}'s dashboard"
+        """The place of the variables that an open deployment does not declare, as the end of "…gets variables from"."""
+        return self.elsewhere or f"{self.host_name}'s {_KEEPERS.get(self.host, 'dashboard')}"
+
+    @property
+    def gets_variables(self) -> str:
+        """The sentence that says where the variables come from that an open deployment does not declare."""
+        if self.elsewhere or self.name not in (self.host, self.path):
+            return f"{self.label} gets variables from {self.leaves_to}"
+        return f"{self.label} keeps variables in its {_KEEPERS.get(self.host, 'dashboard')}"
 
     def state(self, variable: str) -> Declared | Lacking | Elsewhere:
         """Tell how a variable reaches this service."""

@@ -20,7 +20,7 @@ def not_declared(
     first = missing[0]
     known = [d for d in deployments if d.closed or name in d.variables]  # a dashboard may hold it for the others
     if len(missing) == 1:
-        message = f"`{name}` is not declared for {first.name} ({first.host}, {first.environment})"
+        message = f"`{name}` is not declared for {first.full_label}"
     else:
         some = "none" if len(missing) == len(known) else str(len(known) - len(missing))
         message = f"`{name}` is declared for {some} of {len(known)} {_kind(known)}: it is missing for {listed(missing)}"
@@ -41,5 +41,5 @@ def listed(services: Sequence[Deployment]) -> str:
 
 
 def _kind(services: Sequence[Deployment]) -> str:
-    hosts = {d.host for d in services}
-    return f"{hosts.pop().capitalize()} services" if len(hosts) == 1 else "services"
+    hosts = {d.host_name for d in services}
+    return f"{hosts.pop()} services" if len(hosts) == 1 else "services"

@@ -358,7 +358,7 @@ def _by_hand(deployment: Deployment, name: str, environment: str | None, value: 
             line += f" {environment}={deployment.environment}"
         return ManualTask(
             id=host_value_id(deployment.path, deployment.name, name),
-            title=f"set {name} on {deployment.host} for {deployment.name}",
+            title=f"set {name} {deployment.on_host}",
             command=line,
             path=deployment.path,
         )

@@ -40,11 +40,11 @@ def rendered(*services: tuple[str, str]) -> dict[str, str]:
                 " admin (production, render.yaml:13)"
             ],
         ),
-        ((("web", DSN), ("jobs", "")), ["`SENTRY_DSN` is not declared for jobs (render, production)"]),
+        ((("web", DSN), ("jobs", "")), ["`SENTRY_DSN` is not declared for jobs (Render, production)"]),
         (
             (("web", PLACEHOLDER), ("jobs", ""), ("admin", "")),
             [
-                "`SENTRY_DSN` for web (render, production) is a placeholder",
+                "`SENTRY_DSN` for web (Render, production) is a placeholder",
                 "`SENTRY_DSN` is declared for 1 of 3 Render services: it is missing for jobs (production, render.yaml:9),"
                 " admin (production, render.yaml:13)",
             ],

@@ -95,7 +95,7 @@ def test_a_worker_with_settings_of_its_own(command, environment, outcome):
     assert verdict.outcome is outcome, verdict
     if outcome is F:
         finding = verdict.findings[0]
-        assert "worker (compose) runs shop.settings.local, which does not initialize the SDK" in finding.message
+        assert "worker (Docker Compose) runs shop.settings.local, which does not initialize the SDK" in finding.message
         assert (finding.path, finding.line) == ("compose.prod.yml", 6)
 
 

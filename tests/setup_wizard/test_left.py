@@ -128,7 +128,7 @@ async def test_status_lists_them_without_asking_sentry(ready, sandbox, capsys):
     sandbox.requests.clear()
     assert main(["status", "--repo", str(ready.root)]) == 0
     out = capsys.readouterr().out
-    assert "☐ Give SENTRY_DSN its value for orchard (production) on render" in out
+    assert "☐ Give SENTRY_DSN its value for orchard on Render (production)" in out
     assert sandbox.token not in out and not sandbox.requests
 
 

@@ -20,7 +20,7 @@ def test_a_procfile_leaves_the_command_and_the_env_files_are_written(tmp_path):
     assert f"heroku config:set SENTRY_DSN={DSN} SENTRY_ENVIRONMENT=production" in done.left
     told = applied_v1(done.applied)
     assert told["steps"][0]["manual"][0]["path"] == "Procfile" and told["manual"] == told["steps"][0]["manual"]
-    assert "2 changes made, 1 task left for you:\n  set SENTRY_DSN on heroku" in applied_text(done.applied)
+    assert "2 changes made, 1 task left for you:\n  set SENTRY_DSN on Heroku" in applied_text(done.applied)
     assert json.dumps(told)
 
 
