@@ -26,7 +26,8 @@ class Step(Struct, frozen=True, kw_only=True):
     `path` and `line` name the place of its text, which is another file for a composite action or a called workflow.
     `runs` is None where it depends on something else, `why`, whether its text is run at all. `conditions` are those of the
     action or called workflow around it, `given` the inputs that it is given, `lacks` the secrets that nobody hands in.
-    `first_row` is the line of the first row of `run`, None where its rows are not lines of the file.
+    `first_row` is the line of the first row of `run`, None where its rows are not lines of the file. `inner` is the job of a called
+    workflow that it is a step of: each runs on a machine of its own.
     """
 
     path: str
@@ -47,6 +48,7 @@ class Step(Struct, frozen=True, kw_only=True):
     shell: str | None = None
     id: str | None = None
     first_row: int | None = None
+    inner: str = ""
 
 
 class Job(Struct, frozen=True, kw_only=True):
@@ -68,6 +70,11 @@ class Job(Struct, frozen=True, kw_only=True):
     runs: bool | None = True
     why: str = ""
     starts: str | None = None
+
+    def until(self, step: Step) -> tuple[Step, ...]:
+        """Return the steps that ran on a step's machine until it, with that step."""
+        before = self.steps[: self.steps.index(step) + 1] if step in self.steps else self.steps
+        return tuple(s for s in before if s.inner == step.inner)
 
 
 class Workflow(Struct, frozen=True, kw_only=True):

@@ -174,7 +174,8 @@ _STRONG_WORDS = _DEPLOY_WORDS - {"release"}
 _OTHER_WORDS = word_set(
     """sentry wait label triage preview review rollback destroy teardown cleanup doc docs documentation storybook
     chromatic pages pypi testpypi npm test tests package packages chart charts changelog notes check validate lint
-    dry plan notify comment status backup backups restore export audit stats report"""
+    dry plan notify comment status backup backups restore export audit stats report locale locales translation
+    translations crowdin weblate emails contract contracts"""
 )
 _VALUED = frozenset(
     {"-n", "--namespace", "-f", "--filename", "-c", "--config", "-a", "--app", "--context", "-H", "--host"}
@@ -200,8 +201,13 @@ def words_of(name: str) -> list[str]:
     return [w for w in [*found, current] if w]
 
 
+_TRANSLATIONS = ("i18n", "l10n")
+
+
 def named_so(name: str, *, strongly: bool = False) -> bool:
     """Return whether a name says that it deploys the application, and nothing else (`deploy`, not `deploy-docs`)."""
+    if any(t in name.lower() for t in _TRANSLATIONS):
+        return False
     words = words_of(name)
     wanted = _STRONG_WORDS if strongly else _DEPLOY_WORDS
     pairs = {"".join(p) for p in itertools.pairwise(words)}

@@ -83,11 +83,15 @@ def _dsn_value(facts: Facts, frontend: Frontend, found: BrowserInit, node: Node)
         return runtime
     read = runtime or env_name(place, node) or _of_sveltekit(node)
     if read is None:
+        none = node.type in ("undefined", "null")
+        why = "by the values that the build gets here" if none else "which cannot be determined here"
         return unknown(
-            f"the DSN is `{text[:60]}`, which cannot be determined here",
+            f"the DSN is `{text[:60]}`{'' if none else ','} {why}",
             path=place.path,
             line=line,
-            hint=f"read {dsn_expression(frontend)}",
+            hint=f"check the build that is deployed, or read {dsn_expression(frontend)}"
+            if none
+            else f"read {dsn_expression(frontend)}",
             target=target,
         )
     origin, name = read

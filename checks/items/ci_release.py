@@ -97,7 +97,7 @@ def _unshallows(ran: Ran) -> bool:
 
 
 def _history(facts: Facts, found: ReleaseStep) -> History:
-    ran = _running(facts, *found.job.steps)
+    ran = _running(facts, *found.job.until(found.step))
     fetched = any(_unshallows(r) for r in ran)
     if not fetched and any(r.words[:2] in (("git", "clone"), ("git", "fetch")) for r in ran):
         return History(state=Depth.UNCLEAR, path=found.step.path, line=found.step.line)

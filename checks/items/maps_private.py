@@ -115,7 +115,7 @@ def _one_build(facts: Facts, frontend: Frontend, made: ViteBuild) -> Verdict:
             hint="see source-maps",
             target=target,
         )
-    written = js.text_of(config.sourcemap) if config.sourcemap is not None else "--sourcemap"
+    written = f"sourcemap: {js.text_of(config.sourcemap)}" if config.sourcemap is not None else "--sourcemap"
     message = kept or f"the build writes maps ({written}), and nothing deletes them before they are served"
     return failed(
         Finding(message=message, path=path, line=line, hint="set sourcemaps.filesToDeleteAfterUpload"), target=target

@@ -202,11 +202,20 @@ def _without_steps(facts: Facts, target: Target, frontend: Frontend | None, othe
     count = len(facts.workflows)
     message = f"none of the {count} CI files" if count > 1 else "no CI step"
     deploys = deploys_of(facts, backend=frontend is None)
+    if not deploys:
+        return failed(
+            Finding(
+                message=f"{message} creates a Sentry release, and no job that deploys was found",
+                path=facts.workflows[0].path if count == 1 else None,
+                hint="`sentry-setup plan release-tracking` shows what to write where you deploy",
+            ),
+            target=target,
+        )
     return failed(
         Finding(
             message=f"{message} creates a Sentry release",
-            path=deploys[0][0].path if deploys else facts.workflows[0].path,
-            line=deploys[0][1].line if deploys else None,
+            path=deploys[0][0].path,
+            line=deploys[0][1].line,
             hint="`sentry-setup apply release-tracking --yes` adds a release job",
         ),
         target=target,

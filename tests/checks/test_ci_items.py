@@ -37,6 +37,17 @@ def action(ref: str = "v3", **inputs: str) -> str:
     )
 
 
+def called(release: str, other: str) -> dict[str, str]:
+    """A workflow that calls another, whose job with the release is one of two, each on a machine of its own."""
+    inner = "".join(
+        f"  {name}:\n    runs-on: x\n    steps:\n{steps}" for name, steps in (("rel", release), ("tag", other))
+    )
+    return {
+        CI: "on: push\njobs:\n  deploy:\n    uses: ./.github/workflows/inner.yml\n    secrets: inherit\n",
+        ".github/workflows/inner.yml": f"on: workflow_call\njobs:\n{inner}",
+    }
+
+
 RELEASE = 'sentry-cli releases new -p web "$GITHUB_SHA"'
 CASES: Cases = {
     "ci-history-complete": [
@@ -53,6 +64,10 @@ CASES: Cases = {
         (job(CHECKOUT.format(depth=1), action()), F),
         (job(CHECKOUT.format(depth=0), action()), P),
         (job(run_step(RELEASE + "\n          sentry-cli releases set-commits --auto x")), F),
+        (job(CHECKOUT.format(depth=1), action(), CHECKOUT.format(depth=0)), F),
+        (called(CHECKOUT.format(depth=1) + action(), CHECKOUT.format(depth=0)), F),
+        (called(CHECKOUT.format(depth=0) + action(), CHECKOUT.format(depth=1)), P),
+        (called(CHECKOUT.format(depth=1) + action(), run_step("git fetch --unshallow", token=False)), F),
         (BROKEN_CI, U),
         (build(), N),
     ],

@@ -121,7 +121,7 @@ def _frontend_deploy(steps: str, jobs: str = "") -> dict[str, str]:
     [
         ("      - run: npm run build\n      - run: aws s3 sync dist s3://ui\n", PUSHED, "unknown",
          "deployment runs elsewhere: job image pushes an image, and nothing here deploys it", 16),
-        ("      - run: aws s3 sync dist s3://ui\n", "", "fail", "no CI step creates a Sentry release", None),
+        ("      - run: aws s3 sync dist s3://ui\n", "", "fail", "no CI step creates a Sentry release, and no job that deploys was found", None),
         ("      - run: aws s3 sync dist s3://ui\n      - run: fly deploy\n        working-directory: .\n", PUSHED, "fail",
          "no CI step creates a Sentry release", 5),
         ("      - run: kubectl apply -f ../k8s\n        working-directory: shop\n", PUSHED, "fail",

@@ -118,9 +118,8 @@ def _job(
             for inner, inner_key, inner_node in y.pairs(y.get(called, "jobs")):
                 # The caller's own environment does not reach what it calls.
                 own = texts(y.get(called, "env"))
-                steps += _job(
-                    facts, join(".", uses), inner, inner_key, inner_node, own, None, depth + 1, inner_call
-                ).steps
+                made = _job(facts, join(".", uses), inner, inner_key, inner_node, own, None, depth + 1, inner_call)
+                steps += (replace(s, inner=f"{inner}/{s.inner}" if s.inner else inner) for s in made.steps)
     if call is not None and condition is not None:
         steps = [replace(s, conditions=(condition, *s.conditions)) for s in steps]
     return Job(
@@ -205,10 +204,11 @@ def _history(workflow: Workflow, job: Job, step: Step, fetched: bool) -> History
     """actions/checkout takes one commit unless told otherwise (https://github.com/actions/checkout#usage)."""
     if fetched:
         return History(state=Depth.COMPLETE, path=step.path, line=step.line)
-    checkouts = [s for s in job.steps if (s.uses or "").startswith("actions/checkout")]
+    steps = job.until(step)
+    checkouts = [s for s in steps if (s.uses or "").startswith("actions/checkout")]
     if not checkouts:
         # Without a checkout the working directory is empty; another's action may still fetch the code.
-        others = any(s.uses and not s.uses.startswith(("actions/", "getsentry/", "./")) for s in job.steps)
+        others = any(s.uses and not s.uses.startswith(("actions/", "getsentry/", "./")) for s in steps)
         return History(state=Depth.UNCLEAR if others or job.uses else Depth.NONE, path=step.path, line=step.line)
     last = checkouts[-1]
     state = Depth.COMPLETE if last.inputs.get("fetch-depth") == "0" else Depth.SHALLOW
