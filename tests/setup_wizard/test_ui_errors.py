@@ -84,6 +84,7 @@ async def test_a_sentry_that_nobody_reaches_is_told_and_the_rest_works(sample):
         assert "pass" in str(app.screen.query_one("#outcome").render())
 
 
+@pytest.mark.thorough
 async def test_a_token_that_ends_in_the_middle_is_told_and_can_be_replaced(sample, sandbox):
     app = make_app(session(sample, sandbox))
     async with app.run_test(size=(120, 40)) as pilot:
@@ -108,6 +109,7 @@ async def test_a_token_that_ends_in_the_middle_is_told_and_can_be_replaced(sampl
         assert sandbox.projects, "the same step, tried again, is made good"
 
 
+@pytest.mark.thorough
 async def test_hundreds_of_findings_and_a_screen_that_shrinks(sample):
     app = offline(sample)
     async with app.run_test(size=(120, 40)) as pilot:

@@ -136,6 +136,7 @@ def test_no_key_is_cut_and_the_way_back_stays():
     assert [k.key for k in fitting(keys, 5)] == ["escape", "q"]
 
 
+@pytest.mark.thorough
 async def test_two_steps_by_the_mouse_alone(sample, sandbox):
     before = fingerprint(sample)
     app = make_app(session(sample, sandbox))

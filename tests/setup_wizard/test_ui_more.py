@@ -365,6 +365,7 @@ async def test_an_item_says_what_its_step_would_do(sample, sandbox):
         await until(pilot, lambda: beside.scroll_y == 0)
 
 
+@pytest.mark.thorough
 async def test_one_key_goes_through_all_and_every_plan_is_shown(sample, sandbox):
     plans = 0
     app = make_app(session(sample, sandbox))

@@ -93,6 +93,7 @@ async def test_without_an_application_no_sign_in_is_offered_and_pages_open(sampl
         assert opened[0].endswith("/auth-tokens/new-token/") and opened[1].endswith("/signup/")
 
 
+@pytest.mark.thorough
 async def test_a_pasted_token_is_kept_only_when_asked(sample, sandbox, monkeypatch):
     kept: dict[str, str] = {}
     monkeypatch.setattr(keyring, "set_password", lambda service, name, token: kept.update({name: token}))
@@ -115,6 +116,7 @@ async def test_a_pasted_token_is_kept_only_when_asked(sample, sandbox, monkeypat
         await until(pilot, lambda: app.wizard.connected)
 
 
+@pytest.mark.thorough
 async def test_an_alert_waits_for_its_integration_and_can_be_stopped(sample, sandbox):
     made = session(sample, sandbox)
     made.open_page = lambda url: None

@@ -82,7 +82,10 @@ async def nothing_measured() -> tuple[Review, ...]:
     return (Review(slug="orchard-backend", found="there is no project orchard-backend", present_rate=None),)
 
 
-@pytest.mark.parametrize("theme", ["textual-dark", "textual-light", "high-contrast", "solarized-light", "nord"])
+OTHERS = [pytest.param(t, marks=pytest.mark.thorough) for t in ("solarized-light", "nord")]
+
+
+@pytest.mark.parametrize("theme", ["textual-dark", "textual-light", "high-contrast", *OTHERS])
 async def test_every_text_that_is_drawn_is_readable(sample, monkeypatch, theme):
     app = frozen(sample, monkeypatch)
     app.session.answers["sentry.org"] = "acme"
