@@ -167,6 +167,10 @@ class Context:
             return PENDING_DSN.format(slug=self.slug(kind, target))
         return known
 
+    def keys_page(self, kind: str, target: str) -> str:
+        """Return the page on which a person finds the DSN of a target's project."""
+        return f"{self.known.url}/settings/{self.organization or ':orgslug'}/projects/{self.slug(kind, target)}/keys/"
+
     def need_client_key(self, kind: str, target: str) -> None:
         """Raise `StepRefused` for a project whose every client key is disabled: a DSN of it takes no events."""
         page = self.known.keyless.get(target)

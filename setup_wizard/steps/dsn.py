@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shlex import quote
 
+from msgspec.structs import replace
 from yaml import Node
 
 from checks.hosts.compose import why_development
@@ -68,7 +69,18 @@ def plan_dsn(context: Context) -> str | None:
             context.refresh()
             with context.part():
                 _ignored(context, backend, (name, environment))  # a compose file may take from a `.env` now
+        _name_its_page(context, backend)
     return None
+
+
+def _name_its_page(context: Context, backend: Backend) -> None:
+    """Say where to copy a DSN from that is not known without a connection, in each task that leaves its place open."""
+    if context.dsn("backend", backend.name) is not None:
+        return
+    why = f"copy the DSN from {context.keys_page('backend', backend.name)}"
+    for at, task in enumerate(context.actions):
+        if isinstance(task, ManualTask) and "…" in f"{task.snippet}{task.command}" and why not in task.reason:
+            context.actions[at] = replace(task, reason=f"{task.reason}; {why}" if task.reason else why)
 
 
 def environment_read(context: Context, backend: Backend) -> str | None:

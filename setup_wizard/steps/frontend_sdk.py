@@ -263,14 +263,13 @@ def _local(context: Context, frontend: Frontend, variable: str | None) -> None:
 
 def _stored(context: Context, frontend: Frontend, variable: str) -> ManualTask:
     """Return the task to store a frontend's DSN as a variable of CI; the page to copy it from where it is not known."""
-    dsn, slug = context.dsn("frontend", frontend.name), context.slug("frontend", frontend.name)
-    page = f"{context.known.url}/settings/{context.organization or ':orgslug'}/projects/{slug}/keys/"
+    dsn = context.dsn("frontend", frontend.name)
     return ManualTask(
         id=variable_id(variable),
         title=f"store the frontend's DSN as the CI variable {variable}",
         command=f"gh variable set {variable}" + (f" --body {dsn}" if dsn else ""),
         place="" if github_name(context.facts.tree.root) else ON_GITHUB,
-        url=None if dsn else page,
+        url=None if dsn else context.keys_page("frontend", frontend.name),
     )
 
 

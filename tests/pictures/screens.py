@@ -26,6 +26,7 @@ from textual.widgets import Collapsible, Input, Select
 from checks.checklist import CHECKLIST
 from checks.sentry_api.performance import Day, Performance, Slow
 from setup_wizard.demo import OPENING, make_sample
+from setup_wizard.sandbox.sample_projects import SAMPLES
 from setup_wizard.sandbox.server import running_sandbox
 from setup_wizard.sandbox.state import SandboxState
 from setup_wizard.session import Review, Session
@@ -244,7 +245,8 @@ async def empty(pilot: Pilot[object], app: WizardApp) -> AsyncIterator[str]:
 
 async def connected(pilot: Pilot[object], app: WizardApp) -> AsyncIterator[str]:
     """Yield the names of the states with Sentry."""
-    app.notify(OPENING, title="Demo", timeout=600, markup=False)
+    opening = OPENING.format(name=SAMPLES[0].name, about=SAMPLES[0].about)
+    app.notify(opening, title="Demo", timeout=600, markup=False)
     await until(pilot, lambda: settled(app))
     yield "demo-opening"
     app.clear_notifications()

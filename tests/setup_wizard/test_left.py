@@ -218,3 +218,11 @@ async def test_plan_and_apply_name_the_same_tasks_as_the_audit(session, sandbox,
     assert own <= done and own <= listed and own - {"integration:github"} <= planned
     kinds = ("ci-", "host-", "integration:")
     assert {i for i in planned | done if i.startswith(kinds)} <= listed
+
+
+async def test_a_plan_without_sentry_says_where_to_copy_the_dsn_from(sample):
+    made = Session(sample, {"sentry.org": "acme"}, environ={}, install=False)
+    steps = {s.step: s for s in (await made.engine().plan(find_steps(["sdk", "dsn"]))).steps}
+    page = "https://sentry.io/settings/acme/projects/orchard-backend/keys/"
+    asked = {a.title: a.reason for a in steps["dsn"].actions if "=…" in getattr(a, "snippet", "")}
+    assert len(asked) >= 2 and all(r.endswith(f"copy the DSN from {page}") for r in asked.values()), asked

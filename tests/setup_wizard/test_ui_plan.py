@@ -219,3 +219,14 @@ async def test_the_report_is_saved_as_a_page(sample, tmp_path):
         await pilot.press("enter")
         await until(pilot, (tmp_path / "page.html").exists)
     assert "<html" in (tmp_path / "page.html").read_text()
+
+
+async def test_a_step_that_needs_sentry_says_how_to_connect(sample):
+    app = offline(sample)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, decided(app))
+        step = find_steps(["test-event"])[0]
+        app.push_screen(PlanScreen(step, await app.session.plan(step)))
+        await until(pilot, on(app, PlanScreen))
+        said = app.screen._summary()  # type: ignore[attr-defined]
+    assert "– skipped: needs Sentry" in str(said) and "To connect: esc, then c on the checklist." in str(said)

@@ -147,7 +147,8 @@ class PlanScreen(TellsFaults, Screen[bool | None]):
         if outcome is StepOutcome.REFUSED:
             return problem(f"Couldn't edit this automatically: {self.step_plan.reason}")
         if outcome is StepOutcome.SKIPPED:
-            return Content(f"– skipped: {safe(self.step_plan.reason)}")
+            connect = "\n  To connect: esc, then c on the checklist." if self.step_plan.lacks_sentry else ""
+            return Content.assemble(f"– skipped: {safe(self.step_plan.reason)}", (connect, MUTED))
         actions = self.step_plan.actions
         commands = sum(isinstance(a, Command) for a in actions)
         yours = sum(isinstance(a, ManualTask) for a in actions)
