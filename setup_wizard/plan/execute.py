@@ -105,6 +105,7 @@ class Execution(Struct, kw_only=True):
             case Command():
                 failed = await self._command(plan, action)
                 if failed is not None:
+                    self.say(f"✗ {failed.reason}")
                     by_hand = f"{' '.join(action.argv)} in {action.folder}"
                     self._failed(step, f"{failed.reason}; run it yourself: {by_hand}")
             case EnsureAlert():

@@ -35,11 +35,14 @@ class Moment(Struct, frozen=True, kw_only=True):
 
 
 def told(timeline: tuple[Moment, ...], sentence: str, now: float) -> tuple[Moment, ...]:
-    """Return the timeline with one more line; what was under way has ended, unless the line only adds to it."""
+    """Return the timeline with one more line; what was under way has ended, unless the line only adds to it.
+
+    A line of failure says that what was under way ended badly.
+    """
     if sentence.startswith(" "):
         return (*timeline, Moment(sentence=sentence, began=now, took=0.0))
-    done = ended(timeline, now)
     failed = sentence.startswith("✗")
+    done = ended(timeline, now, well=not failed)
     at_once = failed or sentence.startswith("✓")
     return (*done, Moment(sentence=sentence, began=now, took=0.0 if at_once else None, well=not failed))
 

@@ -125,7 +125,9 @@ def test_a_command_that_fails_half_way_is_told_and_its_file_is_brought_back_by_u
     before = fingerprint(root)
     npm.write_text("fails half-way")
     assert apply(root) == 5
-    assert "run it yourself: npm install" in capsys.readouterr().out
+    told = capsys.readouterr()
+    assert "run it yourself: npm install" in told.out
+    assert "\n✗ " in told.err, "while it works, too: what failed does not read as done"
     assert main(["undo", "--repo", str(root)]) == 0
     assert fingerprint(root) == before
 

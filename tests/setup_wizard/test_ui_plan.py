@@ -81,6 +81,11 @@ def test_a_timeline_is_in_the_past_with_durations():
     shown = str(Rows(rows(ended(line, 4.0), 4.0, 0)))
     assert "0.50 s ✓ wrote a.py" in shown and "2.50 s ✓ ran npm install" in shown
     assert past("look whether it is there") == "looked whether it is there" and past("x y") == "x y"
+    failed = str(Rows(rows(told(line, "✗ npm is not installed", 4.0), 4.0, 0)))
+    assert (
+        "0.50 s ✓ wrote a.py" in failed and "2.50 s ✗ run npm install" in failed and "✗ npm is not installed" in failed
+    )
+    assert "ran npm install" not in failed, "what failed was not done"
 
 
 async def to_plan(pilot: Pilot, app: WizardApp, step: str) -> PlanScreen:
