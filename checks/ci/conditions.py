@@ -22,7 +22,7 @@ from checks.parsers.github_expression import (
     parse_condition,
     walk,
 )
-from checks.parsers.text import ParseError
+from checks.parsers.text import ParseError, clipped
 
 if TYPE_CHECKING:
     from checks.ci.model import Job, Step, Workflow
@@ -57,7 +57,7 @@ def runs(workflow: Workflow, job: Job, step: Step | None = None, *, reviews: boo
         try:
             parsed.append((text, parse_condition(text)))
         except ParseError:
-            return None, f"`if: {text[:80]}`"
+            return None, f"`if: {clipped(text)}`"
     given: dict[str, object] = dict(step.given) if step else {}
     best: tuple[bool | None, str] = (False, f"`if: {conditions[0][:80]}`")
     matrices = _matrices(job) if any("matrix" in names(e) for _, e in parsed) else [{}]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from yaml import Node
 
-from checks.parsers.text import ParseError
+from checks.parsers.text import ParseError, clipped
 
 if TYPE_CHECKING:
     from checks.repository.facts import Facts
@@ -130,7 +130,7 @@ def _reviewed(workflow: Workflow, job: Job, step: Step | None) -> Answer:
     if not any(t.startswith("pull_request") for t in workflow.triggers):
         return False, ""
     condition = job.condition or (step.condition if step is not None else None)
-    return (True, "") if condition is None else (None, f"`{condition[:80]}`")
+    return (True, "") if condition is None else (None, f"`{clipped(condition)}`")
 
 
 def _unclear(workflow: Workflow, job: Job, step: Step, fetched: bool) -> History:

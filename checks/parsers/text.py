@@ -30,3 +30,8 @@ class ParseError(Exception):
         super().__init__(message)
         self.message = message
         self.line = line
+
+
+def clipped(text: str) -> str:
+    """Return the begin of a condition for a message, with a sign where it goes on."""
+    return text if len(text) <= 80 else f"{text[:79]}…"

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from checks.model import Report, Severity
 from checks.report.safe import printable, redact
-from checks.report.view import STATES, Decision, Entry, Fact, Page, view
+from checks.report.view import STATES, WORTH_FIXING, Decision, Entry, Fact, Page, view
 
 LIMIT = 900_000
 """Bytes; GitHub refuses a step summary above one MiB."""
@@ -67,8 +67,8 @@ def _details(title: str, entries: Iterable[Entry]) -> Iterable[str]:
             yield from (f"### {title}", "")
         yield from (f"#### {STATES[entry.state.key].sign} {_escape(entry.title)} ({_link(entry)})", "")
         for fact in entry.facts:
-            if fact.kind == "wrong":
-                yield f"- {_fact(fact)}"
+            if fact.kind in WORTH_FIXING:
+                yield f"- {'unknown: ' if fact.kind == 'open' else ''}{_fact(fact)}"
         if entry.more:
             yield f"- and {entry.more} more"
         yield from ("", f"<details><summary>Why, and how to fix it</summary>\n\n{_escape(entry.why)}", "")
@@ -82,7 +82,7 @@ def _table(title: str, entries: list[Entry]) -> Iterable[str]:
         return
     yield from (f"### {title}", "", "| item | what |", "|---|---|")
     for entry in entries:
-        facts = [f for f in entry.facts if f.kind == "wrong"]
+        facts = [f for f in entry.facts if f.kind in WORTH_FIXING]
         rows = [_escape(entry.waiver)] if entry.waiver else []
         rows += [_fact(f, hint=not entry.waiver) for f in facts[:5]]
         rows += [f"and {len(facts) - 5 + entry.more} more"] if len(facts) > 5 else []

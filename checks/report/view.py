@@ -43,13 +43,17 @@ STATES = {
 _PASSING = ("pass", "proven", "wired")
 
 
-_ORDER = ("wrong", "seen", "none")
+WORTH_FIXING = ("wrong", "open")
+"""The kinds of facts that say what is missing: what fails, and what could not be determined."""
+
+_KINDS = {Outcome.NOT_APPLICABLE: "none", Outcome.PASS: "seen", Outcome.UNKNOWN: "open"}
+_ORDER = ("wrong", "open", "seen", "none")
 
 
 class Fact(Struct, frozen=True, kw_only=True):
     """A finding or evidence: what, where (with a link where the forge is known), what to do, and the source line of a failure.
 
-    `kind` is `wrong` for what fails or is unknown, `seen` for evidence, and `none` for what does not apply.
+    `kind` is `wrong` for what fails, `open` for what is unknown, `seen` for evidence, and `none` for what does not apply.
     """
 
     text: str
@@ -249,8 +253,8 @@ def _each_once(facts: Iterable[Fact]) -> tuple[Fact, ...]:
 def _facts(report: Report, result: Result, verdict: Verdict, source: Source | None) -> Iterable[Fact]:
     target = verdict.target.name if verdict.target and len(result.verdicts) > 1 else ""
     for finding in verdict.findings:
-        kind = {Outcome.NOT_APPLICABLE: "none", Outcome.PASS: "seen"}.get(verdict.outcome, "wrong")
-        shown = source if kind == "wrong" and result.outcome is Outcome.FAIL else None
+        kind = _KINDS.get(verdict.outcome, "wrong")
+        shown = source if kind in WORTH_FIXING and result.outcome is Outcome.FAIL else None
         yield _fact(report, finding, target=target, kind=kind, source=shown)
     for evidence in verdict.evidence:
         yield _fact(report, evidence, target=target, kind="seen")

@@ -54,6 +54,26 @@ def test_a_failing_item_is_open_with_its_line_on_the_forge_why_and_the_command()
     assert '<details id="source-maps" class="item wired">' in page and '<li><a href="#dsn-configured">' in page
 
 
+def test_what_is_unknown_within_a_failing_item_is_not_marked_as_failing():
+    """Of two frontends one fails and the other depends on a dashboard: only the first is wrong."""
+    depends = unknown(
+        "the dashboard decides",
+        path="vercel.json",
+        line=2,
+        hint="check it there",
+        target=Target(name="admin", root="admin"),
+    )
+    fails = failed(Finding(message="no plugin", path="vite.config.ts", line=7), target=Target(name="web", root="web"))
+    given = filled(result("source-maps", depends, fails))
+    item = render_html(given).partition('<details id="source-maps"')[2].partition("</details>")[0]
+    assert re.findall(r'<li class="(\w+)">\s*<span class="target">(\w+)', item) == [("wrong", "web"), ("open", "admin")]
+    markdown = render_markdown(given)
+    assert (
+        "- web: <code>vite.config.ts:7</code>" in markdown
+        and "- unknown: admin: <code>vercel.json:2</code>" in markdown
+    )
+
+
 def test_every_anchor_exists_once_and_every_filter_has_its_rule():
     page = render_html(report())
     ids = re.findall(r' id="([^"]+)"', page)

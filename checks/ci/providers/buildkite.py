@@ -9,6 +9,7 @@ from yaml import MappingNode, Node
 from checks.ci.model import YES, Answer, Job, Provider, Step, Workflow
 from checks.ci.providers.reading import first_false, from_documents, script, texts
 from checks.parsers import yaml as y
+from checks.parsers.text import clipped
 from checks.repository.facts import Facts
 
 _PULLS = ("build.pull_request.id != null", "build.pull_request.draft == false")
@@ -74,7 +75,7 @@ def _condition(node: Node) -> Answer:
     known = text.split(" ")
     if len(known) == 3 and known[0] == "build.branch" and known[1] == "==" and known[2][:1] in "\"'":
         return YES
-    return YES if text in ("true", "build.pull_request.id == null") else (None, f"`if: {text[:80]}`")
+    return YES if text in ("true", "build.pull_request.id == null") else (None, f"`if: {clipped(text)}`")
 
 
 def _matches(path: str) -> bool:

@@ -9,6 +9,7 @@ from yaml import Node
 from checks.ci.model import YES, Answer, Job, Provider, Step, Workflow
 from checks.ci.providers.reading import from_documents, script, texts
 from checks.parsers import yaml as y
+from checks.parsers.text import clipped
 from checks.repository.facts import Facts
 
 _PHASES = (
@@ -45,9 +46,9 @@ def _job(path: str, name: str, node: Node, root: Node) -> Job:
     answer: Answer = YES
     if condition is not None:
         plain = "".join(condition.split()).lower()
-        answer = None, f"`if: {condition[:80]}`"
+        answer = None, f"`if: {clipped(condition)}`"
         if plain in ("type=pull_request", "false"):
-            answer = False, f"`if: {condition[:80]}`"
+            answer = False, f"`if: {clipped(condition)}`"
         elif plain.startswith(("branch=", "tag", "type=push", "type!=pull_request")):
             answer = YES
     steps: list[Step] = []
