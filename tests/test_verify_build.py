@@ -89,6 +89,42 @@ def test_next_lists_what_it_builds_without_a_map(tmp_path, capsys, part, manifes
         }
 
 
+NUXT = {
+    "nitro.json": "{}",
+    "server/index.mjs": f"{SNIPPET}\nrun();\n//# sourceMappingURL=index.mjs.map\n",
+    "server/kept.mjs.map": '{"version":3}',
+    "server/nitro.mjs": "run()",
+    "public/_nuxt/a.js": f"{SNIPPET}init()\n",
+}
+
+
+@pytest.mark.parametrize("part", [".", "public", "public/_nuxt"])
+def test_nuxts_server_may_hand_over_the_dsn_and_its_own_files_are_not_served(tmp_path, capsys, part):
+    write(tmp_path / ".output", NUXT)
+    code, said = verify(str(tmp_path / ".output" / part), capsys)
+    data = json.loads(said.out)
+    assert code == 0 and "dsn" not in {c["id"] for c in data["checks"]}
+    assert any(n.startswith("no DSN is in the build: Nuxt's server may hand it") for n in data["notes"])
+    own = "1 script of the server without a debug id, such as server/nitro.mjs: only browsers' are judged"
+    assert (own in data["notes"]) is (part == ".")
+
+
+@pytest.mark.parametrize(
+    ("left_out", "more", "failing_checks"),
+    [
+        ("nitro.json", {}, {"dsn", "links", "maps-private", "debug-ids"}),
+        ("server/index.mjs", {}, {"dsn"}),
+        ("public/_nuxt/a.js", {"public/a.js": SNIPPET}, {"dsn"}),
+        ("", {"public/_nuxt/a.js.map": "{}"}, {"maps-private"}),
+        ("", {"public/b.js": f"{SNIPPET}\n//# sourceMappingURL=b.js.map\n"}, {"links"}),
+    ],
+)
+def test_without_nuxts_server_everything_is_for_the_browser(tmp_path, capsys, left_out, more, failing_checks):
+    write(tmp_path / ".output", {n: t for n, t in (NUXT | more).items() if n != left_out})
+    code, said = verify(str(tmp_path / ".output"), capsys)
+    assert code == 1 and set(failing(said.out)) == failing_checks
+
+
 @pytest.mark.parametrize(
     ("text", "fine"),
     [

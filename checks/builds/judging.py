@@ -60,21 +60,34 @@ class BuildReport(Struct, frozen=True, kw_only=True):
         return all(j.holds for j in self.judged)
 
 
-def judge_build(folder: str, files: Iterable[BuiltFile]) -> BuildReport:
-    """Judge the files of a build (https://docs.sentry.io/platforms/javascript/sourcemaps/troubleshooting_js/debug-ids/)."""
+def judge_build(folder: str, files: Iterable[BuiltFile], *, dsn_at_start: bool = False) -> BuildReport:
+    """Judge the files of a build; `dsn_at_start`: its server may hand the DSN to the browser, which nothing here decides.
+
+    (https://docs.sentry.io/platforms/javascript/sourcemaps/troubleshooting_js/debug-ids/)
+    """
     known = {f.path: f for f in files}
-    scripts = [f for f in known.values() if f.is_bundle and f.problem is None]
+    scripts = [f for f in known.values() if f.is_bundle and f.problem is None and f.served]
+    own = [f for f in known.values() if f.is_bundle and not f.served and not f.debug_ids]
     workers = [f for f in scripts if _SERVICE_WORKERS.search(f.path)]
     unmapped = [f for f in scripts if f.unmapped and not f.debug_ids]
     bundles = [f for f in scripts if f not in workers and f not in unmapped and not _only_loads_others(f)]
-    maps = [f for f in known.values() if f.is_map]
+    maps = [f for f in known.values() if f.is_map and f.served]
     notes = [f"{f.path} is a service worker, which the plugin does not touch" for f in workers]
     notes += [f"{f.path} is built without a map: it has polyfills or a list of pages" for f in unmapped]
+    if own:
+        notes.append(
+            f"{_many(len(own), 'script')} of the server without a debug id, such as {own[0].path}: only browsers' are judged"
+        )
     absent = [f for f in bundles if f.debug_ids and f"{f.path}.map" not in known]
     if absent and not maps:
         notes.append(
             f"the maps of {_many(len(absent), 'bundle')} are not here: either uploaded and deleted, as they should be, or never made; "
             "`audit --online` asks Sentry"
+        )
+    dsn = _dsn(known)
+    if dsn_at_start and not dsn.holds:
+        notes.append(
+            "no DSN is in the build: Nuxt's server may hand it to the browser when it runs, with NUXT_PUBLIC_SENTRY_DSN"
         )
     return BuildReport(
         folder=folder,
@@ -86,7 +99,7 @@ def judge_build(folder: str, files: Iterable[BuiltFile]) -> BuildReport:
             _published(maps),
             _links(known),
             _tokens(known),
-            _dsn(known),
+            *([dsn] if dsn.holds or not dsn_at_start else []),
             _read_all(known),
         ),
         notes=tuple(notes),
@@ -150,7 +163,7 @@ def _published(maps: list[BuiltFile]) -> Judged:
 def _links(known: dict[str, BuiltFile]) -> Judged:
     findings: list[tuple[str | None, str]] = []
     for file in known.values():
-        if file.link is None:
+        if file.link is None or not file.served:
             continue
         if file.link.startswith("data:"):
             findings.append((file.path, "it contains its map: the source is published"))

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from checks.patterns import lazy_pattern
 
@@ -39,6 +40,9 @@ _WORDS: dict[re.Pattern[bytes], bytes] = {
 _CORE_JS = b"__core-js_shared__"
 """The global that core-js keeps its state in (https://github.com/zloirock/core-js, `internals/shared-store`)."""
 
+NITRO = "nitro.json"
+"""The file by which Nitro says what it built; beside it are `public` and `server` (https://nitro.build/deploy)."""
+
 _NEXT, _LARGEST_MANIFEST = "build-manifest.json", 8 * 1024 * 1024
 
 SMALL = 64 * 1024
@@ -50,7 +54,8 @@ class BuiltFile(Struct, frozen=True, kw_only=True):
 
     `debug_ids` are of the comment and of the snippet of a bundle, or of a map; `link` is its `sourceMappingURL`, `tokens` counts
     Sentry tokens, `dsn` says that a DSN is in it, `unmapped` that its bundler makes it without a map and
-    without any code of the application, `head` are its first bytes where it is small. `problem` says why it was not read.
+    without any code of the application, `head` are its first bytes where it is small. `served` is False for what only a server
+    runs. `problem` says why it was not read.
     """
 
     path: str
@@ -61,6 +66,7 @@ class BuiltFile(Struct, frozen=True, kw_only=True):
     dsn: bool
     unmapped: bool = False
     head: bytes = b""
+    served: bool = True
     problem: str | None = None
 
     @property
@@ -80,12 +86,14 @@ def read_build(folder: Path) -> Iterator[BuiltFile]:
     Yields at most 100,000 files; a last one with `problem` says that there are more.
     """
     unmapped = unmapped_of_next(folder)
+    own = "server/" if (folder / NITRO).is_file() else None
     for count, path in enumerate(_files(folder, 0), start=1):
         relative = path.relative_to(folder).as_posix()
         if count > _MAX_FILES:
             yield _unread(relative, f"more than {_MAX_FILES} files: the rest was not read")
             return
-        yield _read(path, relative, relative in unmapped)
+        found = _read(path, relative, relative in unmapped)
+        yield replace(found, served=False) if own is not None and relative.startswith(own) else found
 
 
 def unmapped_of_next(folder: Path) -> frozenset[str]:
@@ -105,6 +113,15 @@ def unmapped_of_next(folder: Path) -> frozenset[str]:
     lists = [told.get(key) for key in ("polyfillFiles", "lowPriorityFiles")] if isinstance(told, dict) else []
     names = [name for listed in lists if isinstance(listed, list) for name in listed if isinstance(name, str)]
     return frozenset(name.removeprefix(prefix) for name in names)
+
+
+def takes_its_dsn_at_start(folder: Path) -> bool:
+    """Return whether a build is Nuxt's with a server, which hands public configuration to the browser when it runs.
+
+    https://nuxt.com/docs/4.x/guide/going-further/runtime-config
+    """
+    output = next((f for f in (folder, folder.parent, folder.parent.parent) if (f / NITRO).is_file()), None)
+    return output is not None and (output / "server/index.mjs").is_file() and (output / "public/_nuxt").is_dir()
 
 
 def _files(folder: Path, depth: int) -> Iterator[Path]:

@@ -38,11 +38,15 @@ _EXTENDED = 8
 
 
 class Alias(Struct, frozen=True):
-    """What an import that begins with `prefix` (`exact`: is it) may stand for, as paths of the repository."""
+    """What an import that begins with `prefix` (`exact`: is it) may stand for, as paths of the repository.
+
+    `by_bundler` says that the bundler's own config has it: nothing else is tried for what it fits.
+    """
 
     prefix: str
     exact: bool
     targets: tuple[str, ...]
+    by_bundler: bool = False
 
     def paths(self, module: str) -> list[str]:
         """Return the paths that a module may stand for; none where the alias does not fit."""
@@ -98,16 +102,16 @@ def _listed(facts: Facts, value: Value, root: str) -> Iterator[Alias]:
         if target is None:
             continue
         if name.startswith("^"):
-            yield Alias(name[1:], False, (target,))
+            yield Alias(name[1:], False, (target,), True)
         elif name.endswith("$"):
-            yield Alias(name.removesuffix("$"), True, (target,))
+            yield Alias(name.removesuffix("$"), True, (target,), True)
         elif name.endswith("/*"):
-            yield Alias(name[:-1], False, (target,))
+            yield Alias(name[:-1], False, (target,), True)
         else:
-            yield Alias(name, True, (target,))
-            yield Alias(name if name.endswith("/") else name + "/", False, (target,))
+            yield Alias(name, True, (target,), True)
+            yield Alias(name if name.endswith("/") else name + "/", False, (target,), True)
             if name in ("~", "#"):
-                yield Alias(name, False, (target,))
+                yield Alias(name, False, (target,), True)
 
 
 def _found_by(find: Node) -> str | None:

@@ -66,7 +66,7 @@ def _look(found: Caught, place: Place, node: Node, names: dict[str, str]) -> Non
     elif node.type == "call_expression":
         function = node.child_by_field_name("function")
         part = sentry_part(function, names) if function is not None else None
-        if part == "withErrorBoundary":
+        if part == "withErrorBoundary" and not _never_used(place, node):
             found.reporting.append((place.path, js.line_of(node), "withErrorBoundary"))
         elif function is not None and js.text_of(function).rpartition(".")[2] in ("createRoot", "hydrateRoot"):
             _root(found, place, node)
@@ -88,6 +88,27 @@ def _look(found: Caught, place: Place, node: Node, names: dict[str, str]) -> Non
         word = js.text_of(key) if key is not None else ""
         if value is not None and (word in _ROUTE_KEYS or (word == "ErrorBoundary" and _is_route(node.parent))):
             found.routes.append((reports(place, value), (place.path, js.line_of(node), word)))
+
+
+def _never_used(place: Place, call: Node) -> bool:
+    """Return whether a component is wrapped under a name that nothing reads: not its own module, and none of the frontend's others."""
+    made = call.parent
+    while made is not None and made.type in ("parenthesized_expression", "as_expression", "satisfies_expression"):
+        made = made.parent
+    name = made.child_by_field_name("name") if made is not None and made.type == "variable_declarator" else None
+    if name is None or name.type != "identifier":
+        return False
+    word = js.text_of(name)
+    for path in {place.path, *sources(place.facts, place.frontend)}:
+        if word.encode() not in (place.facts.read(path) or b""):
+            continue
+        tree = script(place.facts, path)
+        if not isinstance(tree, Node):
+            return False
+        named = (n for n in js.descend(tree) if not n.children and js.text_of(n) == word)
+        if any(path != place.path or n.start_byte != name.start_byte for n in named):
+            return False
+    return True
 
 
 def _is_route(node: Node | None) -> bool:

@@ -62,6 +62,9 @@ def env_read(node: Node) -> tuple[str, str] | None:
     )
 
 
+_ROUTERS = frozenset({"@tanstack/react-router", "@tanstack/solid-router", "@tanstack/vue-router"})
+
+
 def followed(place: Place, node: Node, depth: int = _DEPTH) -> tuple[Place, Node]:
     """Follow a name to what it is declared as, in any scope around it or in the module that it is imported from."""
     node = js.unwrap(node)
@@ -86,7 +89,7 @@ def _declaration(place: Place, node: Node) -> tuple[Place, Node] | None:
         if parameter is not None:
             return argument_of(place, current, *parameter)
         if current.type in ("statement_block", "program"):
-            value = js.declared(current, name) or function_in(current, name)
+            value = js.declared(current, name) or _never_changed(current, name) or function_in(current, name)
             if value is not None and not value.start_byte <= node.start_byte < value.end_byte:
                 return place, value
             taken = _taken_apart(current, name)
@@ -101,6 +104,35 @@ def _declaration(place: Place, node: Node) -> tuple[Place, Node] | None:
             if given is not None:
                 return place.at(path), given
     return None
+
+
+def _never_changed(scope: Node, name: str) -> Node | None:
+    """Return the value of `let name = …` of a block, where nothing of the module assigns to that name again."""
+    found = [
+        d.child_by_field_name("value")
+        for s in scope.named_children
+        if s.type in ("lexical_declaration", "variable_declaration")
+        for d in s.named_children
+        if (target := d.child_by_field_name("name")) is not None and js.text_of(target) == name
+    ]
+    if len(found) != 1 or found[0] is None:
+        return None
+    root = scope
+    while root.parent is not None:
+        root = root.parent
+    return None if name in _reassigned(root) else found[0]
+
+
+def _reassigned(root: Node) -> frozenset[str]:
+    """Return the names that a module assigns to, in whatever way."""
+    found = set[str]()
+    for node in js.descend(root):
+        if node.type in _ASSIGNMENTS or node.type == "for_in_statement":
+            left = node.child_by_field_name("left")
+            found |= {js.text_of(n) for n in js.descend(left) if not n.children} if left is not None else set()
+        elif node.type == "update_expression":
+            found |= {js.text_of(n) for n in js.descend(node) if not n.children}
+    return frozenset(found)
 
 
 def _of_object(place: Place, node: Node) -> tuple[Place, Node] | None:
@@ -168,6 +200,8 @@ def value_of(place: Place, node: Node, depth: int = _DEPTH) -> object:
         return HOST
     if kind == "identifier":
         return OBJECT if text in _OF_THE_PAGE else _named_dsn(text)
+    if kind == "member_expression" and _is_server_of_router(place, node):
+        return False
     if kind in ("member_expression", "shorthand_property_identifier_pattern", "shorthand_property_identifier"):
         return _named_dsn(text)
     if kind == "unary_expression":
@@ -177,6 +211,25 @@ def value_of(place: Place, node: Node, depth: int = _DEPTH) -> object:
     if kind == "binary_expression":
         return _binary(place, node, depth)
     return _call(place, node, depth) if kind == "call_expression" else UNKNOWN
+
+
+def _is_server_of_router(place: Place, node: Node) -> bool:
+    """Return whether an expression is `router.isServer` of a router of TanStack's, which is false in the browser.
+
+    https://tanstack.com/router/latest/docs/framework/react/api/router/RouterOptionsType#isserver-property
+    """
+    of, name = node.child_by_field_name("object"), node.child_by_field_name("property")
+    if of is None or name is None or js.text_of(name) != "isServer":
+        return False
+    there, made = followed(place, of)
+    function, arguments = made.child_by_field_name("function"), made.child_by_field_name("arguments")
+    tree = script(there.facts, there.path)
+    if made.type != "call_expression" or function is None or arguments is None or not isinstance(tree, Node):
+        return False
+    known = {n for m, names, _ in js.imports(tree) if m in _ROUTERS for n, i in names.items() if i == "createRouter"}
+    given = [js.unwrap(a) for a in arguments.named_children if a.type != "comment"]
+    plain = len(given) == 1 and given[0].type == "object" and not js.has_spread(given[0])
+    return js.text_of(function) in known and plain and all(k != "isServer" for k, _, _ in js.properties(given[0]))
 
 
 def _named_dsn(text: str) -> object:

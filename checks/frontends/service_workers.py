@@ -53,7 +53,7 @@ def worker_maps(root: Node) -> Iterator[WorkerMaps]:
         own = {n: v for n, _, v in js.properties(part)} if part is not None and part.type == "object" else {}
         if "sourcemap" in own and js.text_of(own["sourcemap"]) == "false":
             continue
-        readable = options.type == "object" and not js.has_spread(options) and options.id == js.unwrap(given[0]).id
+        readable = options.type == "object" and not js.has_spread(options)
         switch = own.get("sourcemap")
         plain = part is None or (part.type == "object" and not js.has_spread(part))
         readable = readable and plain and (switch is None or js.text_of(switch) == "true")

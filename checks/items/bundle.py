@@ -8,6 +8,7 @@ from packaging.version import Version
 from tree_sitter import Node
 
 from checks.frontends.stopping import always_stops, stop_in_build
+from checks.frontends.uploaders import find_uploader
 from checks.frontends.vite_plugin import effective_plugin, effective_state
 from checks.model import Evidence, Finding, Target, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers import javascript as js
@@ -58,6 +59,15 @@ def _failure_visible(facts: Facts, frontend: Frontend) -> Verdict:
     if uploads:
         return passed(
             *(in_repository(f"a failed upload fails job {u.job}", u.path, u.line) for u in uploads), target=target
+        )
+    other = find_uploader(facts, frontend)
+    if other is not None and other.works is not False:
+        return unknown(
+            f"{other.name} uploads the maps, and whether a failed upload stops the build cannot be determined here",
+            path=other.path,
+            line=other.line,
+            hint="give it an `errorHandler` that throws, and let a build with a wrong token fail once",
+            target=target,
         )
     return not_applicable("nothing uploads source maps (see source-maps)", target=target)
 

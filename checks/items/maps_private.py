@@ -17,10 +17,12 @@ from checks.repository.facts import Facts, join
 from checks.repository.frontends import Frontend
 from checks.repository.image_removal import image_removes
 from checks.repository.manifest_storage import manifest_storage
-from checks.repository.map_removal import USUAL, Kept, left_out, perhaps_removes, refused, removal
+from checks.repository.map_removal import USUAL, Kept, perhaps_removes, refused, removal
+from checks.repository.map_shipping import left_out
 from checks.repository.vite_builds import (
     ViteBuild,
     config_of,
+    further_builds,
     option,
     output_folder,
     patterns_of,
@@ -49,7 +51,7 @@ def _maps_private(facts: Facts, frontend: Frontend) -> Verdict:
     bringing = brings_maps(facts, frontend)
     if bringing is not None and all(_unset(facts, b) for b in builds):
         return maps_private_elsewhere(facts, frontend)
-    verdicts = [_one_build(facts, frontend, b) for b in builds]
+    verdicts = [_one_build(facts, frontend, b) for b in (*builds, *further_builds(facts, frontend))]
     for outcome in (Outcome.FAIL, Outcome.UNKNOWN):
         found = next((v for v in verdicts if v.outcome is outcome), None)
         if found is not None:

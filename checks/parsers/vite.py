@@ -17,6 +17,8 @@ from checks.parsers.vite_objects import (
     UnresolvedSource,
     assume_may_define,
     distinct,
+    production_branch,
+    resolve,
 )
 
 PLUGIN_PACKAGE = "@sentry/vite-plugin"
@@ -109,6 +111,20 @@ class ViteConfig(Struct, frozen=True, kw_only=True):
         if text in ("true", "false", "hidden", "inline"):
             return text
         return "inline" if production_value(value, build=self.values) == "inline" else "expression"
+
+
+def output_dirs(config: ConfigObject, root: Node) -> list[Node]:
+    """Return the `dir` of each output in the bundler's own options, which wins over `build.outDir`.
+
+    Vite spreads the output's options after its own (https://vite.dev/config/build-options.html#build-rolldownoptions).
+    """
+    build = resolve(config.build, root) if isinstance(config.build, Node) else None
+    found: list[Node] = [production_branch(build, root)] if build is not None else []
+    for names in (("rollupOptions", "rolldownOptions"), ("output",), ("dir",)):
+        values = [v for n in found if n.type == "object" for k, _, v in js.properties(n) if k in names]
+        reached = [production_branch(resolve(v, root), root) for v in values]
+        found = [n for r in reached for n in (r.named_children if r.type == "array" else [r]) if n.type != "comment"]
+    return found
 
 
 _FOLDER = ("__dirname", "import.meta.dirname", "process.cwd()")

@@ -10,6 +10,7 @@ from tree_sitter import Node
 from checks.parsers import javascript as js
 from checks.parsers.javascript_scopes import binding_of
 from checks.parsers.javascript_values import environment_source
+from checks.parsers.vite_filters import names_filtered
 from checks.parsers.vite_objects import resolve
 
 _PICKS = frozenset({"filter", "pick", "startsWith", "endsWith", "includes", "has", "test", "match"})
@@ -53,6 +54,8 @@ def defined_secrets(root: Node, define: Node) -> Iterator[Defined]:
 def _put(name: str, place: Node, inner: Node, root: Node) -> Iterator[Defined]:
     """Judge one value that `define` is given under a name."""
     inner = resolve(inner, root)
+    if names_filtered(inner, list(_whole(inner, root))):
+        return
     if next(_whole(inner, root), None) is not None:
         yield Defined("the whole environment", place, not _picked(inner, root))
     elif "AUTH_TOKEN" in name.strip("'\"") or any(_reads_token(n, root) for n in js.descend(inner)):
@@ -82,7 +85,8 @@ def _is_written(value: Node) -> bool:
 
 
 def _holds(value: Node, root: Node) -> bool:
-    return next(_whole(value, root), None) is not None or any(_reads_token(n, root) for n in js.descend(value))
+    wholes = list(_whole(value, root))
+    return bool(wholes and not names_filtered(value, wholes)) or any(_reads_token(n, root) for n in js.descend(value))
 
 
 def _named_in(value: Node, root: Node) -> Iterator[Node]:
@@ -158,6 +162,8 @@ def _computed(value: Node, root: Node) -> Iterator[Defined]:
     if value.type in ("false", "null", "undefined"):
         return
     if environment_source(value) == "public":
+        return
+    if names_filtered(value, list(_whole(value, root))):
         return
     if next(_whole(value, root), None) is not None:
         yield Defined("the whole environment", value, not _picked(value, root))

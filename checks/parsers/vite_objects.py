@@ -13,6 +13,8 @@ from checks.parsers.javascript_values import UNKNOWN, BuildValues, production_va
 
 _FUNCTIONS = ("arrow_function", "function_expression", "function", "function_declaration", "method_definition")
 _DEPTH = 12
+_VITE = frozenset({"vite", "vitest/config", "vitest/node", "rolldown-vite", "vite-plus"})
+"""Modules whose `defineConfig` gives back what it gets (https://vite.dev/config/, https://viteplus.dev/config/)."""
 
 CannotDefine = Callable[[Node, str], bool]
 """Whether an expression that is not followed cannot define a key of the config."""
@@ -76,6 +78,15 @@ def production_branch(node: Node, root: Node, values: BuildValues | None = None)
             break
         node = resolve(branch, root)
     return node
+
+
+def is_vite(module: str) -> bool:
+    """Return whether a module has Vite's own functions: Vite itself, a distribution of it, or what hands its exports on.
+
+    Deno names packages as `npm:vite@7` (https://docs.deno.com/runtime/fundamentals/modules/).
+    """
+    name = module.removeprefix("npm:").removeprefix("https://esm.sh/")
+    return name.partition("@")[0] in _VITE
 
 
 def _effect(base: ConfigObject) -> dict[str, Node | UnresolvedSource | None]:
@@ -147,6 +158,7 @@ class Reader:
         name = js.text_of(function)
         last = name.rpartition(".")[2]
         if given and (last == "defineConfig" or name == "Promise.resolve"):
+            self._refuse_foreign(function, last)
             yield from self.objects(given[0], production, depth - 1)
         elif last == "mergeConfig" and len(given) >= 2:
             bases = self._bases(given[0], depth)
@@ -159,6 +171,13 @@ class Reader:
                     f"the config comes from `{name.split(chr(10))[0][:40]}()`, which is not followed"
                 )
             yield from self._returned(called, production, depth)
+
+    def _refuse_foreign(self, function: Node, name: str) -> None:
+        """Refuse a `defineConfig` that another package brings: what it takes need not be a config of Vite."""
+        called = js.text_of(function).partition(".")[0]
+        for module, names, _ in js.imports(self.root):
+            if called in names and not is_vite(module):
+                raise NotFollowedError(f"the config goes through `{name}` of `{module}`, which is not followed")
 
     def _bases(self, node: Node, depth: int) -> tuple[ConfigObject | UnresolvedSource, ...]:
         try:
@@ -264,7 +283,19 @@ class Reader:
             return found[0] if value else found[1]
         if node.type in ("false", "null", "undefined") or self.cannot_define(node, key):
             return None
-        return UnresolvedSource(node)
+        made = self._made(node)
+        return self.lookup(made, key) if made is not None else UnresolvedSource(node)
+
+    def _made(self, node: Node) -> Node | None:
+        """Return the object literal that a call of a function of this file gives back, where production has only one."""
+        function = node.child_by_field_name("function") if node.type == "call_expression" else None
+        if function is None or resolve(function, self.root).type not in _FUNCTIONS:
+            return None
+        try:
+            found = [o for o in self.objects(node, True) if o.production]
+        except NotFollowedError:
+            return None
+        return found[0].node if len(found) == 1 else None
 
 
 def _reached(node: Node, body: Node, values: BuildValues | None) -> bool:

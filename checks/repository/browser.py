@@ -194,10 +194,13 @@ def resolve(facts: Facts, frontend: Frontend, path: str, module: str) -> str | N
         return _source(facts, [join(frontend.root, module.lstrip("/"))])
     from checks.frontends.aliases import aliases
 
-    for alias in aliases(facts, frontend.root, frontend.dependencies):
+    known = aliases(facts, frontend.root, frontend.dependencies)
+    for alias in known:
         found = _source(facts, alias.paths(module))
         if found is not None:
             return found
+    if any(a.by_bundler and a.paths(module) for a in known):
+        return None
     rest = re.sub(r"^(@/|~/|#/|src/|@src/|~)", "", module)
     if rest == module and not module.startswith(("app/", "lib/", "config/", "utils/")):
         return None

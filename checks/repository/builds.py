@@ -227,7 +227,9 @@ def _given(name: str, step: Step, made: Ran | None) -> bool:
     """Return whether a variable reaches a build: from its step, or set before its command, and past the task runner."""
     if made is None:
         return bool(step.env.get(name))
-    return bool(made.env.get(name)) or (bool(step.env.get(name)) and made.lets(name))
+    if name in made.env:
+        return bool(made.env[name])
+    return bool(step.env.get(name)) and made.lets(name)
 
 
 def _is_block(facts: Facts, step: Step) -> bool:

@@ -1,9 +1,8 @@
-"""What keeps maps from being served: removal after the build, a deploy that leaves them out, a server that refuses them."""
+"""What keeps maps from being served: removal after the build, a server that refuses them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fnmatch import fnmatchcase
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -15,10 +14,11 @@ from checks.parsers.globs import glob_matches
 from checks.parsers.server_blocks import Directive, parse_caddy, parse_nginx
 from checks.parsers.text import ParseError
 from checks.repository.commands import Ran
-from checks.repository.facts import DOCKERFILE, Facts, inside, join
+from checks.repository.facts import DOCKERFILE, Facts, join
+from checks.repository.find_command import finds
+from checks.repository.map_shipping import SHIPPERS, leaves_out
 from checks.repository.uploads import is_upload
 
-_SHIPS = frozenset({"aws", "rsync", "gsutil", "scp", "netlify", "vercel", "wrangler", "firebase", "surge", "gh-pages"})
 USUAL = ("/assets/index-D4x9.js.map",)
 """Where a map is requested, when nothing says otherwise."""
 
@@ -45,7 +45,7 @@ def removal(after: tuple[Ran, ...], samples: list[str]) -> Ran | None:
         piped = after[at + 1].words if at + 1 < len(after) and after[at + 1].piped else ()
         if removes(ran, samples, piped) and ran.runs is True:
             return ran
-        if ran.words[0] in _SHIPS and not _leaves_out(ran, samples):
+        if ran.words[0] in SHIPPERS and not leaves_out(ran, samples):
             return None
     return None
 
@@ -71,7 +71,7 @@ def removes(ran: Ran, samples: list[str], piped: tuple[str, ...] = ()) -> bool:
         words = words[1:]
         head = words[0] if words else ""
     if head == "find":
-        return _finds(ran, words[1:], samples, piped)
+        return bool(samples) and all(finds(words[1:], ran.folder, s, piped) for s in samples)
     if head not in ("rm", "rimraf", "del", "del-cli", "trash"):
         return False
     targets = [w for w in words[1:] if not w.startswith("-") and "map" in w]
@@ -84,70 +84,6 @@ def removes(ran: Ran, samples: list[str], piped: tuple[str, ...] = ()) -> bool:
 def join_plain(folder: str, path: str) -> str:
     """Join a pattern to a folder."""
     return join(folder, path) if folder != "." else path.removeprefix("./")
-
-
-def _finds(ran: Ran, words: list[str], samples: list[str], piped: tuple[str, ...]) -> bool:
-    first = next((n for n, w in enumerate(words) if w.startswith("-") or w in ("!", "(")), len(words))
-    folders = [join(ran.folder, w) for w in words[:first]] or [ran.folder]
-    if "!" in words or "-not" in words or "-prune" in words:
-        return False
-    acts = "-delete" in words or "rm" in words or piped[:1] == ("rm",)
-    names = [words[n + 1] for n, w in enumerate(words[:-1]) if w in ("-name", "-iname")]
-    if not acts or not names:
-        return False
-    return all(
-        any(inside(s, f) for f in folders) and any(fnmatchcase(s.rpartition("/")[2], n) for n in names) for s in samples
-    )
-
-
-def left_out(after: tuple[Ran, ...], samples: list[str]) -> Ran | None:
-    """Return the command that ships a build without its maps, unless another one ships them."""
-    found = None
-    for ran in after:
-        if ran.words and "collectstatic" in ran.words and _ignores(ran, samples):
-            return ran
-        if ran.words and ran.words[0] in ("aws", "rsync") and _ships(ran, samples):
-            if not _leaves_out(ran, samples):
-                return None
-            found = ran
-    return found
-
-
-def _ignores(ran: Ran, samples: list[str]) -> bool:
-    """Return whether `collectstatic` leaves the maps behind (https://docs.djangoproject.com/en/stable/ref/contrib/staticfiles/)."""
-    given = []
-    for at, word in enumerate(ran.words):
-        flag, equals, value = word.partition("=")
-        if flag in ("-i", "--ignore"):
-            given.append(value if equals else (ran.words[at + 1] if at + 1 < len(ran.words) else ""))
-    return bool(samples) and all(any(fnmatchcase(s.rpartition("/")[2], g) for g in given) for s in samples)
-
-
-def _ships(ran: Ran, samples: list[str]) -> bool:
-    words = [w for w in ran.words[1:] if not w.startswith("-")]
-    copies = ran.words[0] == "rsync" or (words[:1] == ["s3"] and words[1:2] in (["sync"], ["cp"], ["mv"]))
-    return copies and any(inside(samples[0], join(ran.folder, w)) for w in words if "://" not in w and "$" not in w)
-
-
-def _leaves_out(ran: Ran, samples: list[str]) -> bool:
-    """Return whether the filters of `aws s3` or `rsync` leave files out; of aws' the last one that matches counts.
-
-    https://docs.aws.amazon.com/cli/latest/reference/s3/#use-of-exclude-and-include-filters
-    """
-    filters: list[tuple[bool, str]] = []
-    words = list(ran.words)
-    for n, word in enumerate(words):
-        flag, equals, value = word.partition("=")
-        if flag in ("--exclude", "--include"):
-            filters.append((flag == "--exclude", value if equals else (words[n + 1] if n + 1 < len(words) else "")))
-    for sample in samples:
-        name = sample.rpartition("/")[2]
-        matched = [
-            out for out, p in filters if fnmatchcase(sample, f"*{p}") or fnmatchcase(name, p.rpartition("/")[2] or p)
-        ]
-        if not matched or not (matched[0] if ran.words[0] == "rsync" else matched[-1]):
-            return False
-    return bool(samples)
 
 
 def refused(facts: Facts, frontend_root: str, uris: Sequence[str] = USUAL) -> Kept | None:

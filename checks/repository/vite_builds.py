@@ -5,19 +5,20 @@ from __future__ import annotations
 import posixpath
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 from tree_sitter import Node
 
 from checks.frontends.outputs import output_of_plugins, plugin_folder
 from checks.parsers import javascript as js
 from checks.parsers.javascript_values import OBJECT, UNKNOWN, BuildValues, production_value
 from checks.parsers.text import ParseError
-from checks.parsers.vite import PluginCall, ViteConfig, read_vite_config, written_path
+from checks.parsers.vite import PluginCall, ViteConfig, output_dirs, read_vite_config, written_path
 from checks.parsers.vite_objects import Reader, UnresolvedSource, assume_may_define, production_branch, resolve
 from checks.parsers.vite_plugins import Gate, gate_of
 from checks.repository.build_env import in_env_files, written_before
 from checks.repository.builds import Build, deployed, find_builds, makes_bundle
 from checks.repository.commands import Ran, follow
-from checks.repository.facts import Facts, join, parent
+from checks.repository.facts import Facts, inside, join, parent
 from checks.repository.frontends import Frontend
 
 _HOSTS = {"netlify": ("CI", "NETLIFY"), "vercel": ("CI", "VERCEL")}
@@ -50,6 +51,24 @@ def vite_builds(facts: Facts, frontend: Frontend) -> list[ViteBuild]:
         return found or [_vite_build(facts, frontend, None)]
 
     return facts.memoize(vite_builds, f"{frontend.root}:{frontend.vite_config}", compute)
+
+
+def further_builds(facts: Facts, frontend: Frontend) -> list[ViteBuild]:
+    """Return the builds with a config of their own that run behind a frontend's first one, in the same job: their files are served too."""
+    builds = deployed(find_builds(facts, frontend))[:8]
+    known = {id(b.made) for b in builds}
+    found = []
+    for build in builds:
+        for at, ran in enumerate(build.after):
+            named = _flags(ran.words).get("config") if ran.words[:1] == ("vite",) and makes_bundle(ran) else None
+            if named is None or id(ran) in known or join(ran.folder, named) not in facts.paths:
+                continue
+            if inside(ran.folder, frontend.root):
+                further = replace(
+                    build, made=ran, before=(*build.before, *build.after[:at]), after=build.after[at + 1 :]
+                )
+                found.append(_vite_build(facts, frontend, further))
+    return found
 
 
 def _vite_build(facts: Facts, frontend: Frontend, build: Build | None) -> ViteBuild:
@@ -313,8 +332,12 @@ def output_folder(facts: Facts, made: ViteBuild) -> str | None:
     config = config_of(facts, made)
     if config is None or isinstance(config, ParseError) or config.chosen is None:
         return None
-    root = made.root_flag or "."
     chosen = config.chosen
+    own = output_dirs(chosen, config.root)
+    if own:  # a path from where the bundler is started
+        folders = {_path(n, config.root, made) for n in own}
+        return folders.pop() if len(folders) == 1 else None
+    root = made.root_flag or "."
     if chosen.vite_root is not None:
         if isinstance(chosen.vite_root, UnresolvedSource):
             return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tree_sitter import Node
 
 from checks.frontends.conditions import held_back
+from checks.frontends.configs import exported
 from checks.frontends.deferred import deferred, lazily_reached
 from checks.frontends.exports import is_never_called
 from checks.frontends.guards import guards, holder
@@ -13,7 +14,7 @@ from checks.frontends.invocation import AFTER_RENDERING, calls_of, inner_functio
 from checks.frontends.places import Place
 from checks.frontends.rendering import renders_before, renders_the_page
 from checks.repository.browser import entries, reached, script
-from checks.repository.facts import Facts
+from checks.repository.facts import Facts, join
 from checks.repository.frontends import Frontend
 from checks.targets.browser_off import switched_off
 
@@ -65,6 +66,9 @@ def when(facts: Facts, frontend: Frontend, init: BrowserInit) -> tuple[str, str]
         if renders:
             return "late", f"runs after {renders[0]} rendered"
         return "first", f"before {starts[0]} renders"
+    by_itself = _called_by_framework(facts, frontend, init)
+    if by_itself is not None:
+        return "first", f"by {init.function}(), which {by_itself} calls"
     named = f"{within}.{init.function}" if (within := holder(init.node)) else init.function
     prevented: tuple[str, str] | None = None
     for path in order:
@@ -80,6 +84,16 @@ def when(facts: Facts, frontend: Frontend, init: BrowserInit) -> tuple[str, str]
     if is_never_called(facts, frontend, init.path, init.node, init.function):
         return "late", f"is in {init.function}, which nothing calls"
     return "uncertain", f"is in {init.function}, and its caller was not found"
+
+
+def _called_by_framework(facts: Facts, frontend: Frontend, init: BrowserInit) -> str | None:
+    """Return the name of the framework that calls the function of an init by itself."""
+    framework, tree = frontend.framework, _tree(facts, init.path)
+    if framework is None or tree is None or init.function not in framework.calls or holder(init.node):
+        return None
+    known = {join(frontend.root, stem) for stem in framework.client_files}
+    given = exported(tree, init.function)
+    return framework.name if given is not None and init.path.rpartition(".")[0] in known else None
 
 
 def _tree(facts: Facts, path: str) -> Node | None:

@@ -15,7 +15,8 @@ from checks.repository.builds import deployed, find_builds
 from checks.repository.facts import Facts, join
 from checks.repository.frontends import Frontend
 from checks.repository.image_removal import image_removes
-from checks.repository.map_removal import left_out, refused, removal
+from checks.repository.map_removal import refused, removal
+from checks.repository.map_shipping import left_out
 from checks.repository.node import installed
 
 _PUBLISHING = ("productionBrowserSourceMaps", "productionSourceMap")

@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-import posixpath
-
 from tree_sitter import Node
 
-from checks.frontends.outputs import output_of_plugins
 from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
-from checks.parsers.vite import PLUGIN_PACKAGE, ViteConfig, naming_sentry, read_vite_config, written_sourcemap
+from checks.parsers.vite import (
+    PLUGIN_PACKAGE,
+    ViteConfig,
+    naming_sentry,
+    read_vite_config,
+    written_sourcemap,
+)
 from checks.parsers.vite_objects import ConfigObject, UnresolvedSource, production_branch, resolve
 from setup_wizard.editors.base import Edit, Edited, Refused, Unchanged, line_indent, not_utf8, read_text, splice
 from setup_wizard.editors.javascript_splices import Script, Splice
 from setup_wizard.editors.vite_call import NAME, PluginOptions, plugin_call
 from setup_wizard.editors.vite_changes import changed_later, list_changed
+from setup_wizard.editors.vite_deletion import Deletion, NotFollowedError
 from setup_wizard.editors.vite_imports import Modules, last_package, missing_in_imports, place_among
-from setup_wizard.editors.vite_maps import (
-    defined_folder,
-    is_absolute,
-    is_shared,
-    matching,
-    only_serves,
-    written_names,
-)
+from setup_wizard.editors.vite_maps import only_serves
+from setup_wizard.editors.vite_switch import hidden_maps
 from setup_wizard.editors.vite_workers import hint_of_workers, without_worker_maps
-
-
-class _NotFollowed(Exception):
-    """A shape that the editor does not follow."""
 
 
 def _unread(_module: str) -> str | None:
@@ -62,9 +56,11 @@ def add_plugin(data: bytes | None, path: str, options: PluginOptions, modules: M
     editor = _Editor(Script(text.body, config.root, text.newline), config, options, path, modules)
     try:
         edits = editor.edits()
-    except _NotFollowed as refusal:
+    except NotFollowedError as refusal:
         snippet = (
-            editor.call(editor.told(), "") + ",\n// and build: { sourcemap: 'hidden' }" + hint_of_workers(config.root)
+            editor.call(editor.deletion.told(), "")
+            + ",\n// and build: { sourcemap: 'hidden' }"
+            + hint_of_workers(config.root)
         )
         return Refused(str(refusal), snippet, place)
     if not edits:
@@ -106,11 +102,12 @@ class _Editor:
 
     def __init__(self, script: Script, config: ViteConfig, options: PluginOptions, path: str, modules: Modules) -> None:
         self.script, self.config, self.options, self.path, self.modules = script, config, options, path, modules
+        self.deletion = Deletion(script, config, options, path)
 
     def edits(self) -> list[Splice]:
         config = self.config
         if not config.objects:
-            raise _NotFollowed(f"{self.path}: {config.problem}")
+            raise NotFollowedError(f"{self.path}: {config.problem}")
         self.refuse_changed()
         added = not config.plugin_calls
         found: list[Splice] = []
@@ -119,7 +116,7 @@ class _Editor:
             found += self.import_edit()
             workers = without_worker_maps(self.script)
             if workers is None:
-                raise _NotFollowed(f"{self.path}: the service worker of vite-plugin-pwa would leave its maps")
+                raise NotFollowedError(f"{self.path}: the service worker of vite-plugin-pwa would leave its maps")
             found += workers
         for target in config.objects:
             keys: list[str] = []
@@ -135,19 +132,19 @@ class _Editor:
         """Refuse configs that are changed after they are made: the plugin might not be last then."""
         changed = changed_later(self.config.root)
         if changed is not None:
-            raise _NotFollowed(f"{self.path}: `{changed}` is changed after it is declared")
+            raise NotFollowedError(f"{self.path}: `{changed}` is changed after it is declared")
 
     def refuse_unclear(self) -> None:
         code = "".join(
             js.text_of(n) + "\n" for n in js.descend(self.config.root) if not n.children and n.type != "comment"
         )
         if PLUGIN_PACKAGE in code:
-            raise _NotFollowed(f"{self.path} already imports {PLUGIN_PACKAGE}, but does not call it in `plugins`")
+            raise NotFollowedError(f"{self.path} already imports {PLUGIN_PACKAGE}, but does not call it in `plugins`")
         if naming_sentry(self.config.root) is not None:
-            raise _NotFollowed(f"{self.path} already names Sentry, in an unsupported way")
+            raise NotFollowedError(f"{self.path} already names Sentry, in an unsupported way")
         for module, _, _ in js.imports(self.config.root):
             if module[:1] == "." and PLUGIN_PACKAGE in (self.modules(module) or ""):
-                raise _NotFollowed(f"{self.path} imports `{module}`, which has the Sentry plugin")
+                raise NotFollowedError(f"{self.path} imports `{module}`, which has the Sentry plugin")
 
     def import_edit(self) -> list[Splice]:
         config, quote = self.config, self.script.quote
@@ -198,7 +195,7 @@ class _Editor:
     def plugin_edit(self, target: ConfigObject, keys: list[str]) -> list[Splice]:
         """Return the splices that put the call last in an object's plugins; a missing `plugins` is added to `keys`."""
         script, plugins = self.script, target.plugins
-        patterns = self.delete(target)
+        patterns = self.deletion.patterns(target)
         indent = script.inner_indent(target.node)
         if plugins is None or isinstance(plugins, UnresolvedSource):
             others = self.spread_plugins(target, plugins) if plugins is not None else ""
@@ -207,12 +204,12 @@ class _Editor:
             keys.append(f"plugins: [{rows}{script.comma}\n{indent}]")
             return []
         if plugins.type == "method_definition":
-            raise _NotFollowed(f"{self.path}: `plugins` is a method")
+            raise NotFollowedError(f"{self.path}: `plugins` is a method")
         array = self.array_of(plugins, target)
         if array is not None and not (patterns[0].startswith("`") and not self.holds(target.node, array)):
             shared = [o for o in self.config.objects if o is not target and self.shares(o, array)]
             for other in shared:
-                patterns = list(dict.fromkeys([*patterns, *self.delete(other)]))
+                patterns = list(dict.fromkeys([*patterns, *self.deletion.patterns(other)]))
             patterns = sorted(patterns) if shared else patterns
             return script.append(array, self.call(patterns, script.inner_indent(array)))
         return self.wrapped(plugins, patterns)
@@ -220,7 +217,7 @@ class _Editor:
     def spread_plugins(self, target: ConfigObject, plugins: UnresolvedSource) -> str:
         """Return the expression of the plugins that `...base` brings, for `plugins: [base.plugins, sentryVitePlugin()]`."""
         if plugins.node.type != "identifier" or any(k == "plugins" for k, _, _ in js.properties(target.node)):
-            raise _NotFollowed(f"{self.path}: the plugins come from `...{js.text_of(plugins.node)[:40]}`")
+            raise NotFollowedError(f"{self.path}: the plugins come from `...{js.text_of(plugins.node)[:40]}`")
         return f"{js.text_of(plugins.node)}.plugins"
 
     def shares(self, other: ConfigObject, array: Node) -> bool:
@@ -268,23 +265,17 @@ class _Editor:
         script, found, build = self.script, target.sourcemap, target.build
         hidden = f"{script.quote}hidden{script.quote}"
         if isinstance(found, UnresolvedSource):
-            raise _NotFollowed(f"{self.path}: `build` is put together elsewhere: {js.text_of(found.node)[:40]}")
+            if not any(found is base for base in target.bases):
+                raise NotFollowedError(f"{self.path}: `build` is put together elsewhere: {js.text_of(found.node)[:40]}")
+            found = None  # what is merged onto a base wins over it
         if found is not None:
-            off = ("false", "undefined", "true") if not self.config.plugin_calls else ("false", "undefined")
-            if js.text_of(js.unwrap(found)) in off:
-                constant = self.constant(found)
-                return [(script.at(found.start_byte), script.at(found.end_byte), hidden + constant)]
-            if target.production and written_sourcemap(target) != "on":
-                raise _NotFollowed(
-                    f"{self.path}: build.sourcemap is {js.text_of(found)}; write 'hidden' for production"
-                )
-            return []
+            return self.switch_edit(target, found, hidden + self.constant(found))
         indent = script.inner_indent(target.node)
         if build is None or isinstance(build, UnresolvedSource):
             spread = ""
             if isinstance(build, UnresolvedSource):
                 if build.node.type != "identifier":
-                    raise _NotFollowed(f"{self.path}: `build` comes from `...{js.text_of(build.node)[:40]}`")
+                    raise NotFollowedError(f"{self.path}: `build` comes from `...{js.text_of(build.node)[:40]}`")
                 spread = f"\n{indent}{script.unit}...{js.text_of(build.node)}.build,"
             hidden += self.constant(target.node)
             keys.append(f"build: {{{spread}\n{indent}{script.unit}sourcemap: {hidden}{script.comma}\n{indent}}}")
@@ -293,9 +284,24 @@ class _Editor:
         if literal.type == "object":
             return script.insert_properties(literal, [f"sourcemap: {hidden}{self.constant(literal)}"])
         if build.type == "shorthand_property_identifier":
-            raise _NotFollowed(f"{self.path}: `build` is put together elsewhere")
+            raise NotFollowedError(f"{self.path}: `build` is put together elsewhere")
         start, end = script.at(build.start_byte), script.at(build.end_byte)
         return [(start, start, "{ ..."), (end, end, f", sourcemap: {hidden} }}")]
+
+    def switch_edit(self, target: ConfigObject, found: Node, hidden: str) -> list[Splice]:
+        """Return the splices that change a `build.sourcemap` that is there; beside somebody's own plugin only one that is off."""
+        written = js.text_of(js.unwrap(found))
+        own = bool(self.config.plugin_calls)
+        splices: list[Splice] | None = []
+        if written in ("false", "undefined") or (not own and (target.production or written == "true")):
+            splices = hidden_maps(self.script, found, hidden)
+        elif target.production and written_sourcemap(target) != "on":
+            splices = None
+        if splices is None:
+            raise NotFollowedError(
+                f"{self.path}: build.sourcemap is {js.text_of(found)}; write 'hidden' for production"
+            )
+        return splices
 
     def constant(self, node: Node) -> str:
         """Return ` as const` where TypeScript would take the text for any `string`: in an object without a type."""
@@ -314,63 +320,3 @@ class _Editor:
                 return ""
             current = current.parent
         return ""
-
-    def delete(self, target: ConfigObject) -> list[str]:
-        """Return the globs, as JavaScript, of the maps in the real output folder, from where the build is started."""
-        plugin = output_of_plugins(self.config.root)
-        usual = (
-            (plugin.folder if plugin is not None else "dist") if self.options.output is None else self.options.output
-        )
-        if not usual:
-            raise _NotFollowed(f"{self.path}: a plugin's output path cannot be followed")
-        out, root = None if plugin is not None and plugin.fixed else target.out_dir, target.vite_root
-        for value, key in ((out, "build.outDir"), (root, "root")):
-            if isinstance(value, UnresolvedSource):
-                raise _NotFollowed(f"{self.path}: `{key}` may come from `{js.text_of(value.node)[:40]}`")
-        folder = js.string_of(js.unwrap(out)) if isinstance(out, Node) else usual
-        base = js.string_of(js.unwrap(root)) if isinstance(root, Node) else "."
-        if isinstance(root, Node) and js.text_of(root) in ("process.cwd()", "__dirname", "import.meta.dirname"):
-            base = "."
-        if folder is not None and folder.startswith("/"):
-            base = "."  # an absolute folder is below no root
-        if folder is not None and base is not None:
-            joined = posixpath.normpath(posixpath.join(base, folder))
-            glob = joined if joined.startswith((".", "/")) else f"./{joined}"
-            patterns = [f"{glob}/{name}" for name in self.names(target, folder)]
-            lost = [m for p in patterns if (m := matching(p, self.options.kept)) is not None]
-            if lost and is_shared(target, self.config.root, folder):
-                raise _NotFollowed(
-                    f"{self.path}: git tracks {lost[0]}, which would be deleted with the maps of this build"
-                )
-            return [f"{self.script.quote}{p}{self.script.quote}" for p in patterns]
-        if isinstance(out, Node) and folder is None:
-            if not is_absolute(resolve(out, self.config.root)) and base not in (".", "./"):
-                raise _NotFollowed(f"{self.path}: `root` and `build.outDir` are computed, so the folder is not known")
-            return [
-                "`${" + defined_folder(out, self.script.quote) + "}/" + f"{name}`" for name in self.names(target, None)
-            ]
-        assert isinstance(root, Node)
-        start = defined_folder(root, self.script.quote)
-        folder = posixpath.normpath(folder or usual)
-        return ["`${" + start + f"}}/{folder}/{name}`" for name in self.names(target, folder)]
-
-    def names(self, target: ConfigObject, folder: str | None) -> list[str]:
-        """Return the globs below the output folder: every map of a folder that is the build's own, else those that it names."""
-        if not is_shared(target, self.config.root, folder):
-            return ["**/*.map"]
-        found = written_names(target, self.config.root)
-        if found is None:
-            raise _NotFollowed(
-                f"{self.path}: the output folder is not emptied, and which of its maps this build writes is not known"
-            )
-        return found
-
-    def told(self) -> list[str]:
-        """Return the globs for the text that a person writes: where they cannot be determined, what has to be there."""
-        found: list[str] = []
-        for target in self.config.objects:
-            try:
-                found += self.delete(target)
-            except _NotFollowed:
-                found.append("/* the maps that this build writes, by name */")
-        return list(dict.fromkeys(found)) or ["'./dist/**/*.map'"]

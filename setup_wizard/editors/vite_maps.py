@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from tree_sitter import Node
 
 from checks.parsers import javascript as js
+from checks.parsers.javascript_scopes import FUNCTIONS
 from checks.parsers.vite_objects import ConfigObject, production_branch, resolve
 
 
@@ -48,7 +49,7 @@ def written_names(config: ConfigObject, root: Node) -> list[str] | None:
     found = []
     for key in ("entryFileNames", "chunkFileNames"):
         node = _value(output, key)
-        name = f"{folder}/[name]-[hash].js" if node is None else js.string_of(js.unwrap(node))
+        name = f"{folder}/[name]-[hash].js" if node is None else _named(js.unwrap(node))
         if name is None:
             return None
         glob = re.sub(r"\*+", "*", re.sub(r"\[[^\]]*\]", "*", name)).lstrip("./") + ".map"
@@ -56,6 +57,18 @@ def written_names(config: ConfigObject, root: Node) -> list[str] | None:
             return None  # every map of the folder: nothing tells this build's from those of others
         found.append(glob)
     return list(dict.fromkeys(found))
+
+
+def _named(node: Node) -> str | None:
+    """Return the name of files that a text gives, or a function with one `return` of a text."""
+    if node.type not in FUNCTIONS:
+        return js.string_of(node)
+    body = node.child_by_field_name("body")
+    if body is None or body.type != "statement_block":
+        return js.string_of(js.unwrap(body)) if body is not None else None
+    returned = [n for n in js.descend(body) if n.type == "return_statement"]
+    names = {js.string_of(js.unwrap(n.named_children[0])) if n.named_children else None for n in returned}
+    return names.pop() if len(names) == 1 and len(returned) == 1 else None
 
 
 def matching(pattern: str, paths: Iterable[str]) -> str | None:

@@ -23,6 +23,7 @@ from setup_wizard.editors import package_json, render, vite, workflow, workflow_
 from setup_wizard.editors.base import Refused
 from setup_wizard.editors.vite_call import PluginOptions
 from setup_wizard.plan.model import ManualTask, StoreCiToken
+from setup_wizard.steps.build_memory import memory_task
 from setup_wizard.steps.context import Context, StepRefused
 from setup_wizard.steps.frontend_answers import answers_of
 from setup_wizard.steps.guides import filled, guide_of
@@ -99,6 +100,9 @@ def _plugin(context: Context, frontend: Frontend) -> None:
             manifest, lambda data: package_json.add_dependency(data or b"", "@types/node", "^24.0.0", manifest)
         )
     update_node_lock(context, frontend.root, (PLUGIN,), changed=changed)
+    limited = memory_task(context.facts, frontend)
+    if limited is not None:
+        context.actions.append(limited)
 
 
 def _output(context: Context, path: str) -> str | None:

@@ -63,3 +63,21 @@ def test_a_boundary_that_keeps_an_error_to_itself_is_found(framework, path, code
     assert result.outcome is outcome, said
     assert words in said
     assert all(f.path == path and f.line for f in result.findings if outcome is F)
+
+
+REACT = "import * as Sentry from '@sentry/react'\nconst Page = () => <p/>\n"
+WRAPPED = [
+    ("const Safe = Sentry.withErrorBoundary(Page, {})", {}, F),
+    ("export const Safe = Sentry.withErrorBoundary(Page, {})", {}, F),
+    ("export const Safe = Sentry.withErrorBoundary(Page, {}) as typeof Page", {"src/b.tsx": "export const Unsafe = 1"}, F),
+    ("const Safe = Sentry.withErrorBoundary(Page, {})\nexport const App = () => <Safe />", {}, P),
+    ("export const Safe = Sentry.withErrorBoundary(Page, {})", {"src/b.tsx": "import { Safe } from './main'\nshow(<Safe />)"}, P),
+    ("const Safe = Sentry.withErrorBoundary(Page, {})\nexport default Safe", {}, P),
+    ("export default Sentry.withErrorBoundary(Page, {})", {}, P),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "more", "outcome"), WRAPPED)
+def test_a_wrapped_component_counts_where_its_name_is_read(code, more, outcome):
+    result = check_one("error-boundary", app("react", "src/main.tsx", REACT + code + "\n") | more)
+    assert result.outcome is outcome, (result.findings, result.evidence)

@@ -53,6 +53,17 @@ def ini(text, main=None, **k):
 
 DSN = "dsn: import.meta.env.VITE_SENTRY_DSN"
 SHAPES = [
+("alias of the bundler to another folder", app({"vite.config.ts":"export default { resolve: { alias: { '@': '/lib' } } }\n","lib/instrument.ts":"export {}\n","src/instrument.ts":R+f"Sentry.init({{ {DSN} }})\n","src/main.tsx":"import '@/instrument'\n"+ROOT}|APP), {"frontend-initialized":F}),
+("alias of the bundler to a file that is not there", app({"vite.config.ts":"export default { resolve: { alias: [{ find: '@', replacement: '/lib' }] } }\n","src/instrument.ts":R+f"Sentry.init({{ {DSN} }})\n","src/main.tsx":"import '@/instrument'\n"+ROOT}|APP), {"frontend-initialized":F}),
+("alias of the bundler by an expression", app({"vite.config.ts":"export default { resolve: { alias: [{ find: /^@\\//, replacement: '/src/' }] } }\n","src/instrument.ts":R+f"Sentry.init({{ {DSN} }})\n","src/main.tsx":"import '@/instrument'\n"+ROOT}|APP), {"frontend-initialized":P}),
+("not on a router's server", ini("import { createRouter } from '@tanstack/react-router'\nconst router = createRouter({ routes })\nif (!router.isServer) Sentry.init({ "+DSN+" })\n"), {"frontend-initialized":P}),
+("on a router's server", ini("import { createRouter } from '@tanstack/react-router'\nconst router = createRouter({ routes })\nif (router.isServer) Sentry.init({ "+DSN+" })\n"), {"frontend-initialized":F}),
+("a router that is told where it is", ini("import { createRouter } from '@tanstack/react-router'\nconst router = createRouter({ routes, isServer: told() })\nif (!router.isServer) Sentry.init({ "+DSN+" })\n"), {"frontend-initialized":U}),
+("another router's server", ini("import { createRouter } from './own'\nconst router = createRouter({ routes })\nif (!router.isServer) Sentry.init({ "+DSN+" })\n"), {"frontend-initialized":U}),
+("let that stays", ini("let on = import.meta.env.PROD\nif (on) Sentry.init({ "+DSN+" })\n"), {"frontend-initialized":P}),
+("let that is off", ini("let on = import.meta.env.DEV\nif (on) Sentry.init({ "+DSN+" })\n"), {"frontend-initialized":F}),
+("let that changes", ini("let on = import.meta.env.DEV\nif (location.search) on = true\nif (on) Sentry.init({ "+DSN+" })\n"), {"frontend-initialized":U}),
+("let that a pattern changes", ini("let on = import.meta.env.DEV;\n[on] = told()\nif (on) Sentry.init({ "+DSN+" })\n"), {"frontend-initialized":U}),
 ("second init empty", ini(f"Sentry.init({{ {DSN} }})\nSentry.init({{ dsn: '' }})\n"), {"frontend-initialized":F}),
 ("second init disabled", ini(f"Sentry.init({{ {DSN} }})\nSentry.init({{ {DSN}, enabled: false }})\n"), {"frontend-initialized":F}),
 ("close", ini(f"Sentry.init({{ {DSN} }})\nSentry.close()\n"), {"frontend-initialized":F}),

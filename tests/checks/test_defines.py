@@ -36,7 +36,34 @@ def vite(config: str, before: str = "import { given } from './given'") -> dict[s
     return web("vite.config.ts", f"import {{ defineConfig, loadEnv }} from 'vite'\n{before}\nexport default {config}\n")
 
 
+PICKED = "{ define: { 'process.env': JSON.stringify(Object.fromEntries(Object.entries(process.env).filter(%s))) } }"
+READ = "{ define: Object.keys(process.env).filter(%s).reduce((all, k) => ({ ...all, [k]: JSON.stringify(process.env[k]) }), {}) }"
 CASES = [
+    ("vite-filtered", vite(PICKED % "([k]) => k.startsWith('APP_')"), P),
+    ("vite-filtered-either", vite(PICKED % "([k]) => k.startsWith('APP_') || k === 'MODE'"), P),
+    ("vite-filtered-list", vite(PICKED % "([name]) => ['MODE', 'HOST'].includes(name)"), P),
+    ("vite-filtered-sentry", vite(PICKED % "([k]) => k.startsWith('SENTRY_')"), U),
+    ("vite-filtered-either-sentry", vite(PICKED % "([k]) => k.startsWith('APP_') || k.startsWith('S')"), U),
+    ("vite-filtered-not", vite(PICKED % "([k]) => !k.startsWith('APP_')"), U),
+    ("vite-filtered-by-value", vite(PICKED % "([, v]) => v.startsWith('APP_')"), U),
+    ("vite-filtered-elsewhere", vite(PICKED % "isPublic"), U),
+    (
+        "vite-filtered-constant",
+        vite(
+            "{ define: { F: JSON.stringify(flags) } }",
+            "const flags = Object.fromEntries(Object.entries(process.env).filter(([k]) => k.startsWith('FF_')))",
+        ),
+        P,
+    ),
+    ("vite-read-behind", vite(READ % "(k) => k.startsWith('APP_')"), P),
+    ("vite-read-behind-sentry", vite(READ % "(k) => k.startsWith('SENTRY')"), U),
+    (
+        "vite-read-of-everything",
+        vite(
+            "{ define: Object.keys(process.env).reduce((all, k) => ({ ...all, [k]: JSON.stringify(process.env[k]) }), {}) }"
+        ),
+        F,
+    ),
     ("webpack-plain", webpack("new webpack.DefinePlugin({ VERSION: JSON.stringify('1') })"), P),
     ("webpack-token", webpack("new webpack.DefinePlugin({ T: JSON.stringify(process.env.SENTRY_AUTH_TOKEN) })"), F),
     ("webpack-whole", webpack("new webpack.DefinePlugin({ 'process.env': JSON.stringify(process.env) })"), F),

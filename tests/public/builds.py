@@ -1,8 +1,9 @@
 """Edits public frontends, builds each with the real plugin against the sandbox, and undoes; needs network, run by hand.
 
-python -m tests.public.builds FOLDER…    # each FOLDER is a frontend of a public archive: package.json, vite.config.*, index.html
+python -m tests.public.builds FOLDER[:BELOW]…    # FOLDER is a public archive; BELOW it is the frontend, where it is not FOLDER itself
 
-`built`: the maps reached the sandbox, none is left in the output, the DSN is in the bundle; undone, every byte is as before.
+`built`: installed as its lock file says and built by its own script, the maps reached the sandbox, `verify-build` finds nothing in the
+output; undone, every byte is as before.
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ import os
 import shutil
 import sys
 import tempfile
+import time
+from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 
 from setup_wizard.cli import main as sentry_setup
@@ -22,16 +26,18 @@ from tests.real.test_real_parts import call
 STEPS = ("source-maps", "frontend-sdk", "error-boundary")
 
 
-def build(source: Path, state: SandboxState) -> str:
-    """Return what became of one frontend."""
+def build(source: Path, below: str, state: SandboxState) -> str:
+    """Return what became of one frontend: the folder, or one below it."""
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch) / "app"
-        shutil.copytree(source, root, ignore=shutil.ignore_patterns("node_modules", ".git"))
+        shutil.copytree(source, root, ignore=shutil.ignore_patterns("node_modules", ".git"), symlinks=True)
         call("git", "init", "-q", ".", cwd=root)
+        frontend = root / below
         try:
-            _install_and_build(root)
+            _install(root, locked=True)
+            _build(root, frontend)
         except AssertionError as error:
-            return f"does not build before the edit: {str(error)[:400]}"
+            return f"does not build before the edit: {str(error)[-600:]}"
         _clean(root, source)
         before = fingerprint(root)  # a build may write into its sources (a router's list of pages)
         dsn = state.dsn(state.projects["shop"])
@@ -43,35 +49,81 @@ def build(source: Path, state: SandboxState) -> str:
             return f"not edited: exit {code}"
         given = {"SENTRY_AUTH_TOKEN": state.token, "SENTRY_RELEASE": "1" * 40, "VITE_SENTRY_DSN": dsn, "HOME": scratch}
         uploaded = len(state.bundles)
-        _install_and_build(root, **given)
-        output = next((root / n for n in _OUTPUTS if (root / n).is_dir() and not (source / n).exists()), root)
-        scripts = [p for p in output.rglob("*.js") if "node_modules" not in p.parts]
-        problems = [
-            "no map was uploaded" if len(state.bundles) == uploaded else "",
-            "a map is left" if list(output.rglob("*.js.map")) and output != root else "",
-            "" if any(dsn in p.read_text("utf-8", "replace") for p in scripts) else "the DSN is in no bundle",
-        ]
+        _install(root, locked=False)
+        started = time.time()
+        _build(root, frontend, **given)
+        output = _output(root, started)
+        problems = ["no map was uploaded" if len(state.bundles) == uploaded else ""]
+        if output is None:
+            problems.append("its output folder was not found")
+        elif sentry_setup(["verify-build", str(output)]) != 0:
+            problems.append("verify-build fails")
         _clean(root, source)
-        if sentry_setup(["undo", "--repo", str(root)]) != 0 or fingerprint(root) != before:
-            problems.append("undone, it is not as before")
+        undone = sentry_setup(["undo", "--repo", str(root)]) == 0
+        now = fingerprint(root)
+        changed = sorted(p for p in {*before, *now} if before.get(p) != now.get(p))
+        if not undone or changed:
+            problems.append(f"undone, {', '.join(changed[:3])} are not as before")
     return ", ".join(p for p in problems if p) or "built"
 
 
-_OUTPUTS = ("dist", "build", "web")
+def _output(root: Path, started: float) -> Path | None:
+    """Return the folder that holds every script which this build wrote."""
+    written = [p.parent for p in _files(root, "*.js") if p.stat().st_mtime >= started]
+    return Path(os.path.commonpath(written)) if written else None
 
 
-def _install_and_build(root: Path, **given: str) -> None:
-    call("npm", "install", "--no-audit", "--no-fund", "--legacy-peer-deps", "--ignore-scripts", cwd=root)
-    call("npx", "vite", "build", cwd=root, **given)
+def _manager(root: Path, *, locked: bool) -> tuple[str, list[str]]:
+    """Return the package manager of the lock file, and its command that installs."""
+    if (root / "pnpm-lock.yaml").exists():
+        frozen = "--frozen-lockfile" if locked else "--no-frozen-lockfile"
+        return "pnpm", ["install", frozen, "--ignore-scripts"]
+    if (root / "yarn.lock").exists():
+        return "yarn", ["install", *(["--frozen-lockfile"] if locked else []), "--ignore-scripts"]
+    clean = locked and (root / "package-lock.json").exists()
+    return "npm", ["ci" if clean else "install", "--no-audit", "--no-fund", "--legacy-peer-deps", "--ignore-scripts"]
+
+
+def _install(root: Path, *, locked: bool) -> None:
+    homes = dict.fromkeys(p.parent for p in _files(root, "package.json") if any((p.parent / n).exists() for n in LOCKS))
+    for home in homes or [next(_files(root, "package.json")).parent]:
+        manager, argv = _manager(home, locked=locked)
+        call(manager, *argv, cwd=home)
+
+
+def _build(root: Path, frontend: Path, **given: str) -> None:
+    manager, _ = _manager(
+        next((f for f in (frontend, root) if any((f / n).exists() for n in LOCKS)), root), locked=True
+    )
+    call(manager, "run", "build", cwd=frontend, **given)
+
+
+def _files(root: Path, pattern: str) -> Iterator[Path]:
+    """Yield files below a folder, what is installed left out."""
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(f for f in folders if f not in ("node_modules", ".git"))
+        yield from (Path(folder, n) for n in sorted(names) if fnmatch(n, pattern))
 
 
 def _clean(root: Path, source: Path) -> None:
-    for name in ("node_modules", "package-lock.json", *_OUTPUTS):
-        path = root / name
-        if name == "node_modules" or not (source / name).exists():
-            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
-        elif (source / name).is_file():
-            shutil.copyfile(source / name, path)  # npm writes a lock anew
+    """Remove what installing and building wrote, and put locks and tracked output back."""
+    for folder, folders, names in os.walk(root):
+        for name in [f for f in folders if f in ("node_modules", *OUTPUTS, ".git", ".sentry-setup")]:
+            path = Path(folder, name)
+            if name in (".git", ".sentry-setup") or (source / path.relative_to(root)).exists():
+                folders.remove(name)
+            elif name == "node_modules" or (path.is_dir() and not path.is_symlink()):
+                shutil.rmtree(path)
+                folders.remove(name)
+        for name in set(LOCKS).intersection(names):
+            Path(folder, name).unlink()
+    for name in LOCKS:
+        for path in _files(source, name):
+            shutil.copyfile(path, root / path.relative_to(source))
+
+
+LOCKS = ("package-lock.json", "pnpm-lock.yaml", "yarn.lock")
+OUTPUTS = ("dist", "build", "web", "styled-system", ".svelte-kit")
 
 
 def main() -> int:
@@ -82,7 +134,8 @@ def main() -> int:
         os.environ.update(SENTRY_AUTH_TOKEN=state.token, SENTRY_URL=state.public_url)
         for name in sys.argv[1:]:
             try:
-                results[name] = build(Path(name), state)
+                folder, _, below = name.partition(":")
+                results[name] = build(Path(folder), below, state)
             except AssertionError as error:
                 results[name] = f"failed: {str(error)[-900:]}"
     for name, result in results.items():

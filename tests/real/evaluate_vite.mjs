@@ -10,7 +10,7 @@ const esbuild = load('esbuild')
 
 function stub(name) {
   return new Proxy(function () {}, {
-    apply: () => ({ name: `stub:${name}` }),
+    apply: () => (/\.(map|filter|concat|slice|flat)$/.test(name) ? [] : { name: `stub:${name}` }),
     construct: () => ({ name: `stub:${name}` }),
     get: (_, key) =>
       key === Symbol.toPrimitive ? () => name : key === Symbol.iterator ? function* () {} : key === 'then' ? undefined : stub(`${name}.${String(key)}`),
@@ -27,8 +27,21 @@ function merge(a, b) {
   return b ?? a
 }
 
-const vite = { defineConfig: (c) => c, mergeConfig: merge, loadEnv: () => ({}) }
+const vite = {
+  defineConfig: (c) => c, mergeConfig: merge, loadEnv: () => ({}),
+  normalizePath: (p) => String(p), searchForWorkspaceRoot: (p) => String(p),
+}
 const itself = new Proxy(vite, { get: (t, k) => (k === 'default' ? itself : t[k] ?? stub(String(k))) })
+// Files beside the config are not there: what it reads of them is empty.
+const fs = load('node:fs')
+const or = (read, without) => (...given) => {
+  try { return read(...given) } catch { return without(given[0]) }
+}
+const without = {
+  readFileSync: or(fs.readFileSync, (name) => (String(name).endsWith('.json') ? '{"version": "0", "exports": {}, "dependencies": {}}' : '')),
+  readdirSync: or(fs.readdirSync, () => []),
+}
+const fs_module = { ...fs, ...without, default: { ...fs, ...without } }
 const sentry = { sentryVitePlugin: (options) => ({ name: 'sentry', options }) }
 
 async function evaluate(file) {
@@ -38,19 +51,20 @@ async function evaluate(file) {
     define: { 'import.meta.url': '"file:///app/vite.config.ts"', 'import.meta.dirname': '"/app"', 'import.meta.filename': '"/app/vite.config.ts"' },
   })
   const body = built.code
-    .replace(/^import\s+\{([^}]*)\}\s+from\s+(".*?");?$/gms, (_, n, m) => `const {${n.replace(/(\w+) as (\w+)/g, '$1: $2')}} = __get(${m});`)
-    .replace(/^import\s+\*\s+as\s+(\w+)\s+from\s+(".*?");?$/gm, 'const $1 = __get($2);')
-    .replace(/^import\s+(\w+)\s*,\s*\{([^}]*)\}\s+from\s+(".*?");?$/gms, (_, d, n, m) => `const ${d} = __default(${m}); const {${n.replace(/(\w+) as (\w+)/g, '$1: $2')}} = __get(${m});`)
-    .replace(/^import\s+(\w+)\s+from\s+(".*?");?$/gm, 'const $1 = __default($2);')
+    .replace(/^import\s+\{([^}]*)\}\s+from\s+(".*?")(?: with \{[^}]*\})?;?$/gms, (_, n, m) => `const {${n.replace(/(\w+) as (\w+)/g, '$1: $2')}} = __get(${m});`)
+    .replace(/^import\s+\*\s+as\s+(\w+)\s+from\s+(".*?")(?: with \{[^}]*\})?;?$/gm, 'const $1 = __get($2);')
+    .replace(/^import\s+(\w+)\s*,\s*\{([^}]*)\}\s+from\s+(".*?")(?: with \{[^}]*\})?;?$/gms, (_, d, n, m) => `const ${d} = __default(${m}); const {${n.replace(/(\w+) as (\w+)/g, '$1: $2')}} = __get(${m});`)
+    .replace(/^import\s+(\w+)\s+from\s+(".*?")(?: with \{[^}]*\})?;?$/gm, 'const $1 = __default($2);')
     .replace(/^import\s+".*?";?$/gm, '')
     .replace(/\bimport\(/g, '__import(')
     .replace(/^export default /m, '__out.default = ')
     .replace(/^export \{([^}]*)\};?$/gms, (_, names) => names.split(',').map((n) => n.trim()).filter((n) => n.endsWith(' as default')).map((n) => `__out.default = ${n.slice(0, -11)};`).join(''))
     .replace(/^export (const|let|function|async function|class) /gm, '$1 ')
   const get = (m) => {
-    if (m === 'vite' || m === 'vitest/config' || m === 'vitest/node') return itself
+    if (['vite', 'vitest/config', 'vitest/node', 'vite-plus', 'rolldown-vite'].includes(m)) return itself
     if (m === '@sentry/vite-plugin') return sentry
     if (/^(node:)?module$/.test(m)) return { ...load(m), createRequire: () => Object.assign((n) => get(n), { resolve: (n) => `/app/node_modules/${n}` }) }
+    if (/^(node:)?fs$/.test(m)) return fs_module
     if (isBuiltin(m)) return load(m)
     return stub(m)
   }
@@ -59,7 +73,7 @@ async function evaluate(file) {
   const module = { exports: {} }
   const AsyncFunction = (async () => {}).constructor
   const fallback = (m) => { if (m.startsWith('.')) throw new Error('no such module'); return get(m) }
-  await new AsyncFunction('__get', '__default', '__import', '__out', 'require', 'module', 'exports', '__dirname', '__filename', body)(
+  await new AsyncFunction('__get', '__default', '__import', '__out', 'require', 'module', 'exports', '__dirname', '__filename', `{${body}\n}`)(
     get, main, async (m) => get(m), out, fallback, module, module.exports, '/app', '/app/vite.config.ts')
   let config = out.default ?? module.exports
   config = await config

@@ -41,6 +41,37 @@ def test_a_folder_of_others_loses_only_the_maps_of_this_build(tmp_path, build, p
     assert 'sourcemap: "hidden"' in made
 
 
+BUILT = """\
+on: push
+jobs:
+  deploy:
+    runs-on: ubuntu-latest
+    steps:
+      - run: cd web && npm ci && npm run build
+        env:
+          A: b%s
+      - run: ./deploy.sh
+"""
+PACKAGE = '{"name": "web", "scripts": {"build": "%s"}, "devDependencies": {"vite": "^7.0.0"}}\n'
+OUT = "if the build with source maps ends with `JavaScript heap out of memory`, raise "
+
+
+@pytest.mark.parametrize(
+    ("script", "more", "limit", "place"),
+    [
+        ("vite build", "", None, None),
+        ("NODE_OPTIONS=--max-old-space-size=4096 vite build", "", "--max-old-space-size=4096", "web/package.json:1"),
+        ("cross-env NODE_OPTIONS=--max_old_space_size=8192 vite build", "", "--max_old_space_size=8192", "web/package.json:1"),
+        ("vite build", "\n          NODE_OPTIONS: --no-warnings --max-old-space-size=6144", "--max-old-space-size=6144", ".github/workflows/ci.yml:6"),
+        ("NODE_OPTIONS=--no-warnings vite build", "", None, None),
+    ],
+)  # fmt: skip
+def test_a_build_whose_memory_is_limited_by_hand_is_named(tmp_path, script, more, limit, place):
+    files = READY | VITE | {"web/package.json": PACKAGE % script, ".github/workflows/ci.yml": BUILT % more}
+    told = [t.title for t in after(tmp_path, files, "source-maps").applied.by_hand if t.title.startswith(OUT)]
+    assert told == ([f"{OUT}{limit} in {place}"] if limit is not None else [])
+
+
 PWA = 'import { defineConfig } from "vite";\nimport { VitePWA } from "vite-plugin-pwa";\n\nexport default defineConfig({ plugins: [VitePWA(%s)] });\n'
 
 
@@ -53,6 +84,7 @@ PWA = 'import { defineConfig } from "vite";\nimport { VitePWA } from "vite-plugi
         ('{ strategies: "injectManifest" }', "injectManifest: { sourcemap: false } })"),
         ("{ workbox: { sourcemap: false } }", "VitePWA({ workbox: { sourcemap: false } })"),
         ("settings", None),
+        ("{ ...settings }", None),
         ("{ workbox: { sourcemap: true } }", "VitePWA({ workbox: { sourcemap: false } })"),
         ("{ workbox: { sourcemap: debugging } }", None),
         ("{ workbox: { ...shared } }", None),

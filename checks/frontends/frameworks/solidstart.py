@@ -35,7 +35,12 @@ export default defineConfig(
     {
       // what was in defineConfig()
     },
-    { org: "{org}", project: "{project}", authToken: process.env.SENTRY_AUTH_TOKEN },
+    {
+      org: "{org}",
+      project: "{project}",
+      authToken: process.env.SENTRY_AUTH_TOKEN,
+      sourceMapsUploadOptions: { filesToDeleteAfterUpload: ["./.output/**/*.map"] },
+    },
   ),
 );
 """,

@@ -30,7 +30,12 @@ VITE_SENTRY_DSN={dsn}
     maps="""// vite.config.ts: last of the plugins
 import { sentryTanstackStart } from "@sentry/tanstackstart-react/vite";
 
-    sentryTanstackStart({ org: "{org}", project: "{project}", authToken: process.env.SENTRY_AUTH_TOKEN }),
+    sentryTanstackStart({
+      org: "{org}",
+      project: "{project}",
+      authToken: process.env.SENTRY_AUTH_TOKEN,
+      sourcemaps: { filesToDeleteAfterUpload: ["./dist/**/*.map", "./.output/**/*.map"] },
+    }),
 """,
     boundary="""// src/routes/__root.tsx: in createRootRoute()
 import * as Sentry from "@sentry/tanstackstart-react";
@@ -52,6 +57,7 @@ FRAMEWORK = Framework(
     guide="tanstackstart-react",
     bundler="vite",
     client_files=("src/client", "app/client", "src/router", "app/router"),
+    calls=("getRouter", "createRouter"),  # https://tanstack.com/start/latest/docs/framework/react/guide/routing
     root_files=("src/routes/__root", "app/routes/__root"),
     aliases={"~/": ("src/", "app/")},
     plugin=("@sentry/tanstackstart-react/vite", "sentryTanstackStart"),

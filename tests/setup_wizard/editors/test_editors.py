@@ -112,7 +112,6 @@ def test_vite_edits(config, expected):
     [
         "export default mergeConfig(base, { plugins: [] })",
         "export default { ...base, build: {} }",
-        "export default { plugins: [a()], build: { sourcemap: 'inline' } }",
         "export default { plugins: [a()], build: { sourcemap: debug } }",
         "export default { plugins: [a()], build: { ...shared } }",
         "export default { plugins: [a()], root: path.join(x, 'y'), build: { outDir: process.env.OUT } }",

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
-import re
-
 import pytest
+from tree_sitter import Node
 
 from checks.parsers.vite import read_vite_config, written_sourcemap
 from setup_wizard.editors import vite
@@ -40,19 +38,106 @@ def test_no_character_of_a_config_is_lost_but_a_sourcemap_that_was_off_or_open(n
     result = vite.add_plugin(text.encode(), config_name(name), OPTIONS)
     if not isinstance(result, Edited):
         return
-    after = result.data.decode()
-    lost = [
-        text[a:b]
-        for tag, a, b, _, _ in difflib.SequenceMatcher(None, text, after, autojunk=False).get_opcodes()
-        if tag in ("replace", "delete")
-    ]
-    assert re.fullmatch(r"[\sfalseunditr]*", "".join(lost)), lost
-    rest = iter(after)
-    kept = re.sub(r"(sourcemap['\"]?: )(false|undefined|true)", r"\1", text)
-    assert all(any(c == other for other in rest) for c in kept if not c.isspace())
+    switches = {
+        (o.sourcemap.start_byte, o.sourcemap.end_byte)
+        for o in read_vite_config(text.encode(), config_name(name)).objects
+        if isinstance(o.sourcemap, Node)
+    }
+    kept, at = b"", 0
+    for start, end in sorted(switches):
+        kept, at = kept + text.encode()[at:start], end
+    rest = iter(result.data.decode())
+    assert all(any(c == other for other in rest) for c in (kept + text.encode()[at:]).decode() if not c.isspace())
+
+
+@pytest.mark.parametrize(
+    ("switch", "expected"),
+    [
+        ("mode === 'development'", "mode === 'development' || 'hidden'"),
+        ("command === 'build'", "command === 'build' && 'hidden'"),
+        ("mode !== 'production' ? 'inline' : false", "mode !== 'production' ? 'inline' : 'hidden'"),
+        ("mode === 'production' ? (true) : 'inline'", "mode === 'production' ? ('hidden') : 'inline'"),
+        ("command === 'serve' && mode !== 'test'", "(command === 'serve' && mode !== 'test') || 'hidden'"),
+        ("dev", "dev || 'hidden'"),
+        ("process.env.CI ? false : 'hidden'", "'hidden'"),
+        ("!!env.DEBUG", "'hidden'"),
+        ("env.MAPS === 'true' || dev", "'hidden'"),
+        ("Boolean(wanted)", "'hidden'"),
+        ("process.env.MAPS ? 'inline' : false", "'hidden'"),
+        ("mode === 'development' ? false : 'inline'", "mode === 'development' ? false : 'hidden'"),
+        ("wantsMaps()", None),
+        ("env.MAPS && wantsMaps(mode)", None),
+    ],
+)
+def test_a_switch_of_maps_gives_production_hidden_ones_and_keeps_what_other_builds_have(switch, expected):
+    text = f"""\
+export default defineConfig(({{ mode, command }}) => {{
+  const env = loadEnv(mode, process.cwd(), '')
+  const dev = mode === 'development'
+  const {{ WANTED: wanted }} = process.env
+  return {{ plugins: [], build: {{ sourcemap: {switch} }} }}
+}})
+"""
+    result = vite.add_plugin(text.encode(), "vite.config.js", OPTIONS)
+    if expected is None:
+        assert isinstance(result, Refused) and f"build.sourcemap is {switch}; write 'hidden'" in result.reason
+    else:
+        assert isinstance(result, Edited) and f"sourcemap: {expected} }}" in result.data.decode()
+        assert isinstance(vite.add_plugin(result.data, "vite.config.js", OPTIONS), Unchanged)
+
+
+PWA = """\
+import {{ VitePWA }} from 'vite-plugin-pwa'
+const worker = {{ workbox: {{ globPatterns: ['**/*.js'] }} }}
+export default {{ plugins: [VitePWA({})] }}
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ("worker", "workbox: { globPatterns: ['**/*.js'], sourcemap: false }"),
+        ("{ ...worker }", None),
+        ("made()", None),
+    ],
+)
+def test_a_service_workers_options_are_followed_to_their_constant(options, expected):
+    result = vite.add_plugin(PWA.format(options).encode(), "vite.config.js", OPTIONS)
+    if expected is None:
+        assert isinstance(result, Refused) and "would leave its maps" in result.reason
+    else:
+        assert isinstance(result, Edited) and expected in result.data.decode()
+
+
+def test_a_switch_in_short_is_written_out():
+    text = "const sourcemap = process.env.NODE_ENV !== 'production'\nexport default { build: { sourcemap } }\n"
+    result = vite.add_plugin(text.encode(), "vite.config.js", OPTIONS)
+    assert isinstance(result, Edited) and "build: { sourcemap: sourcemap || 'hidden' }" in result.data.decode()
+
+
+@pytest.mark.parametrize("module", ["@acme/vite-config", "./build/define", "@/config"])
+def test_a_config_that_another_packages_function_takes_is_left(module):
+    text = f"import {{ defineConfig }} from '{module}'\nexport default defineConfig({{ vite: {{ plugins: [] }} }})\n"
+    result = vite.add_plugin(text.encode(), "vite.config.ts", OPTIONS)
+    assert isinstance(result, Refused)
+    assert (
+        result.reason == f"vite.config.ts: the config goes through `defineConfig` of `{module}`, which is not followed"
+    )
+
+
+@pytest.mark.parametrize("module", ["vite", "vitest/config", "vite-plus", "rolldown-vite", "npm:vite@^7"])
+def test_vites_own_function_is_followed_wherever_it_comes_from(module):
+    text = f"import {{ defineConfig }} from '{module}'\nexport default defineConfig({{ plugins: [] }})\n"
+    assert isinstance(vite.add_plugin(text.encode(), "vite.config.ts", OPTIONS), Edited)
 
 
 BASE = "import base from './base'\nexport default mergeConfig(base, { plugins: [a()] })"
+SHARED = "import { shared } from './shared'\nexport default mergeConfig(shared, { base: '/' })"
+CLOSED = """\
+import {{ names }} from './names'
+export const list = [...names]
+export const shared = {{ {} }}
+"""
 SPREAD = "import { base } from './base'\nexport default { ...base, base: '/' }"
 
 
@@ -60,7 +145,7 @@ SPREAD = "import { base } from './base'\nexport default { ...base, base: '/' }"
     ("text", "module", "expected"),
     [
         (BASE, "export default { server: { port: 1 } }", "plugins: [\n  a(),\n  sentryVitePlugin({"),
-        (BASE, "export default { build: { sourcemap: true } }", None),
+        (BASE, "export default { build: { sourcemap: true } }", "build: {\n    sourcemap: 'hidden'"),
         (BASE, "export default { build: { outDir: 'x' } }", None),
         (BASE, "export default { ...other }", None),
         (BASE, None, None),
@@ -68,6 +153,15 @@ SPREAD = "import { base } from './base'\nexport default { ...base, base: '/' }"
         (SPREAD, "export const base = { plugins: [x()] }", "plugins: [\n    base.plugins,\n    sentryVitePlugin({"),
         (SPREAD, "export const base = { build: { target: 'es2020' } }", "    ...base.build,\n    sourcemap: 'hidden',"),
         (SPREAD, None, None),
+        (SHARED, CLOSED.format("base: '/'"), "plugins: [\n    sentryVitePlugin({"),
+        (SHARED, CLOSED.format("...others"), None),
+        (SHARED, CLOSED.format("build: { ...others }"), None),
+        (SHARED, CLOSED.format("[key]: 1"), None),
+        (
+            SHARED,
+            CLOSED.format("base: '/'").replace("export const shared", "const own") + "export { own as shared }",
+            None,
+        ),
         (
             "import { extra } from './extra'\nexport default { plugins: [extra()] }",
             "import { sentryVitePlugin } from '@sentry/vite-plugin'",
@@ -96,6 +190,16 @@ def test_what_an_imported_module_can_hold_decides(text, module, expected):
         (
             "root: resolve('./src'),\n  build: { outDir: 'out/' },",
             "filesToDeleteAfterUpload: [`${resolve('./src')}/out/**/*.map`]",
+        ),
+        (
+            "build: { outDir: 'theme', rollupOptions: { output: { dir: 'theme/assets' } } },",
+            "filesToDeleteAfterUpload: ['./theme/assets/**/*.map']",
+        ),
+        (
+            "build: { outDir: 'out', emptyOutDir: false, rollupOptions: { output: {\n"
+            "    entryFileNames: (chunk) => { console.log(chunk); return 'js/[name]-[hash].js' },\n"
+            "    chunkFileNames: () => 'js/[name].js' } } },",
+            "filesToDeleteAfterUpload: ['./out/js/*-*.js.map', './out/js/*.js.map']",
         ),
         (
             "plugins: [react()],\n  a: 'b',\n  c: 'd',\n  e: 'f',",

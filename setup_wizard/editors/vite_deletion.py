@@ -1,0 +1,102 @@
+"""Which maps the plugin deletes after the upload: globs of the folders that the build writes to, from where it is started."""
+
+from __future__ import annotations
+
+import posixpath
+
+from tree_sitter import Node
+
+from checks.frontends.outputs import output_of_plugins
+from checks.parsers import javascript as js
+from checks.parsers.vite import ViteConfig, output_dirs
+from checks.parsers.vite_objects import ConfigObject, UnresolvedSource, resolve
+from setup_wizard.editors.javascript_splices import Script
+from setup_wizard.editors.vite_call import PluginOptions
+from setup_wizard.editors.vite_maps import defined_folder, is_absolute, is_shared, matching, written_names
+
+
+class NotFollowedError(Exception):
+    """A shape that the editor does not follow."""
+
+
+class Deletion:
+    """The globs of one config's maps."""
+
+    def __init__(self, script: Script, config: ViteConfig, options: PluginOptions, path: str) -> None:
+        self.script, self.config, self.options, self.path = script, config, options, path
+
+    def patterns(self, target: ConfigObject) -> list[str]:
+        """Return the globs, as JavaScript, of the maps in the real output folder, from where the build is started."""
+        plugin = output_of_plugins(self.config.root)
+        usual = (
+            (plugin.folder if plugin is not None else "dist") if self.options.output is None else self.options.output
+        )
+        if not usual:
+            raise NotFollowedError(f"{self.path}: a plugin's output path cannot be followed")
+        out, root = None if plugin is not None and plugin.fixed else target.out_dir, target.vite_root
+        for value, key in ((out, "build.outDir"), (root, "root")):
+            if isinstance(value, UnresolvedSource):
+                raise NotFollowedError(f"{self.path}: `{key}` may come from `{js.text_of(value.node)[:40]}`")
+        own = output_dirs(target, self.config.root)
+        if own:
+            return self._below(target, own)
+        folder = js.string_of(js.unwrap(out)) if isinstance(out, Node) else usual
+        base = js.string_of(js.unwrap(root)) if isinstance(root, Node) else "."
+        if isinstance(root, Node) and js.text_of(root) in ("process.cwd()", "__dirname", "import.meta.dirname"):
+            base = "."
+        if folder is not None and folder.startswith("/"):
+            base = "."  # an absolute folder is below no root
+        if folder is not None and base is not None:
+            joined = posixpath.normpath(posixpath.join(base, folder))
+            glob = joined if joined.startswith((".", "/")) else f"./{joined}"
+            patterns = [f"{glob}/{name}" for name in self._names(target, folder)]
+            lost = [m for p in patterns if (m := matching(p, self.options.kept)) is not None]
+            if lost and is_shared(target, self.config.root, folder):
+                raise NotFollowedError(
+                    f"{self.path}: git tracks {lost[0]}, which would be deleted with the maps of this build"
+                )
+            return [f"{self.script.quote}{p}{self.script.quote}" for p in patterns]
+        if isinstance(out, Node) and folder is None:
+            if not is_absolute(resolve(out, self.config.root)) and base not in (".", "./"):
+                raise NotFollowedError(
+                    f"{self.path}: `root` and `build.outDir` are computed, so the folder is not known"
+                )
+            return [
+                "`${" + defined_folder(out, self.script.quote) + "}/" + f"{name}`" for name in self._names(target, None)
+            ]
+        assert isinstance(root, Node)
+        start = defined_folder(root, self.script.quote)
+        folder = posixpath.normpath(folder or usual)
+        return ["`${" + start + f"}}/{folder}/{name}`" for name in self._names(target, folder)]
+
+    def _below(self, target: ConfigObject, own: list[Node]) -> list[str]:
+        """Return the globs where the bundler's own output options name the folders, as texts, from where it is started."""
+        folders = [js.string_of(n) for n in own]
+        if None in folders:
+            raise NotFollowedError(
+                f"{self.path}: the bundler's own `output.dir` is computed, so the folder is not known"
+            )
+        paths = [posixpath.normpath(f"{f}/{name}") for f in folders if f for name in self._names(target, f)]
+        globs = [p if p.startswith((".", "/")) else f"./{p}" for p in paths]
+        return [f"{self.script.quote}{g}{self.script.quote}" for g in dict.fromkeys(globs)]
+
+    def _names(self, target: ConfigObject, folder: str | None) -> list[str]:
+        """Return the globs below the output folder: every map of a folder that is the build's own, else those that it names."""
+        if not is_shared(target, self.config.root, folder):
+            return ["**/*.map"]
+        found = written_names(target, self.config.root)
+        if found is None:
+            raise NotFollowedError(
+                f"{self.path}: the output folder is not emptied, and which of its maps this build writes is not known"
+            )
+        return found
+
+    def told(self) -> list[str]:
+        """Return the globs for the text that a person writes: where they cannot be determined, what has to be there."""
+        found: list[str] = []
+        for target in self.config.objects:
+            try:
+                found += self.patterns(target)
+            except NotFollowedError:
+                found.append("/* the maps that this build writes, by name */")
+        return list(dict.fromkeys(found)) or ["'./dist/**/*.map'"]
