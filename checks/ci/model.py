@@ -150,6 +150,8 @@ class Provider(Struct, frozen=True, kw_only=True):
     secret `{name}` (empty: there is none). `snippet` writes commands in its syntax. `integrations` are Sentry's names for those
     that bring the repositories of its forge in (empty: it has none), `forge` is that forge's name as people write it.
     `reviewed` tells whether a job (and its step) also runs for pull requests that are not merged.
+    `outlives` tells whether a step (without one: its job) surely runs also where the step or job of an id before it has failed.
+    `starts_together` says that jobs which need no other one start at the same time.
     `repeats_installation` says that what its jobs install can be repeated elsewhere, step by step.
     """
 
@@ -164,6 +166,8 @@ class Provider(Struct, frozen=True, kw_only=True):
     secret_command: str = ""
     runs: Callable[[Workflow, Job, Step | None], Answer] = _own_answer
     reviewed: Callable[[Workflow, Job, Step | None], Answer] = _reviewed
+    outlives: Callable[[Workflow, Job, Step | None, str], bool] = lambda workflow, job, step, failed: False
+    starts_together: bool = False
     refused: Callable[[Workflow], str | None] = lambda workflow: None
     history: Callable[[Workflow, Job, Step, bool], History] = _unclear
     snippet: Callable[[Sequence[str], str, str], list[str]] = _lines

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from checks.ci.commands import job_commands, step_commands
 from checks.ci.deploying import deploying, step_deploys
 from checks.ci.foreign_code import PRIVILEGED, foreign_code
-from checks.ci.model import Depth, History, Step
+from checks.ci.model import Depth, History, Job, Step
 from checks.ci.programs import State, command_state
 from checks.frontends.vite_plugin import Plugin, effective_plugin
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
@@ -205,8 +205,16 @@ def release_order(facts: Facts) -> Sequence[Verdict]:
             )
             findings.append(Finding(message=message, **place, hint="limit it: if: github.event_name == 'push'"))  # type: ignore[arg-type]
             continue
-        state = _order(facts, found)
-        if state == "after":
+        state, behind = _order(facts, found)
+        if state == "after" and behind is not None and _outlives(found, behind):
+            message = f"job {found.job.id} creates the release also where the deploy fails"
+            hint = "run it only where the deploy succeeds: remove `always()`, or ask for the deploy's result"
+            findings.append(Finding(message=message, **place, hint=hint))  # type: ignore[arg-type]
+        elif state == "beside":
+            message = f"job {found.job.id} does not wait for the deploy: both start at the same time"
+            hint = "add the deploy job to the release job's `needs`"
+            findings.append(Finding(message=message, **place, hint=hint))  # type: ignore[arg-type]
+        elif state == "after":
             evidence.append(
                 in_repository(f"job {found.job.id} creates the release after the deploy", found.path, found.line)
             )
@@ -239,19 +247,28 @@ def _finalizes(facts: Facts, found: ReleaseStep) -> bool:
     return any("finalize" in sentry_words(r.words)[:2] or "--finalize" in r.words for r in _running(facts, found.step))
 
 
-def _order(facts: Facts, found: ReleaseStep) -> str:
-    """Return whether a release step runs after or before the deploy, by the job's own steps, then by what it `needs`."""
+def _outlives(found: ReleaseStep, deploy: Step | Job) -> bool:
+    """Return whether a release step surely runs also where the deploy before it has failed."""
+    ci, step = found.workflow.ci, found.step if isinstance(deploy, Step) else None
+    return ci.outlives(found.workflow, found.job, step, deploy.id or "")
+
+
+def _order(facts: Facts, found: ReleaseStep) -> tuple[str, Step | Job | None]:
+    """Return whether a release step runs after, before or beside the deploy, and the deploy that it follows.
+
+    By the job's own steps, then by what it `needs`.
+    """
     jobs = {j.id: j for j in found.workflow.jobs}
     steps = list(found.job.steps)
     own = next((i for i, s in enumerate(steps) if s is found.step), 0)
     around = [i for i, s in enumerate(steps) if s is not found.step and step_deploys(facts, s)]
     within = _within(facts, found)
     if within is not None:
-        return within
+        return within, None
     if any(i < own for i in around):
-        return "after"
+        return "after", steps[max(i for i in around if i < own)]
     if around:
-        return "before" if _finalizes(facts, found) else "after"
+        return "before" if _finalizes(facts, found) else "after", None
     seen: set[str] = set()
     waiting = list(found.job.needs)
     while waiting:
@@ -260,14 +277,17 @@ def _order(facts: Facts, found: ReleaseStep) -> str:
             continue
         seen.add(job.id)
         if deploying(facts, found.workflow, job).deploys:
-            return "after"
+            return "after", job
         waiting += job.needs
     after = [j for j in found.workflow.jobs if found.job.id in j.needs and deploying(facts, found.workflow, j).deploys]
     if after:
-        return "before" if _finalizes(facts, found) else "after"
+        return "before" if _finalizes(facts, found) else "after", None
     if any("workflow_run" in t or t in ("deployment_status", "release") for t in found.workflow.triggers):
-        return "after"
-    return "unclear"
+        return "after", None
+    beside = [j for j in found.workflow.jobs if j is not found.job and not j.needs]
+    together = found.workflow.ci.starts_together and not found.job.needs and _finalizes(facts, found)
+    deployed = together and any(deploying(facts, found.workflow, j).deploys for j in beside)
+    return "beside" if deployed else "unclear", None
 
 
 def _within(facts: Facts, found: ReleaseStep) -> str | None:

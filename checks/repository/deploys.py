@@ -91,6 +91,8 @@ _MANIFESTS = (
 )
 """How a folder or file of Kubernetes manifests starts."""
 
+_MANIFEST = lazy_pattern(r"(?ms)^apiVersion:.*^kind:|^kind:.*^apiVersion:")
+"""What a manifest of Kubernetes begins its documents with, whatever its file is called."""
 _RAILWAY = ("railway.json", "railway.toml", "nixpacks.toml")
 _HEROKU = ("Procfile", "app.json", "heroku.yml")
 
@@ -109,6 +111,9 @@ def find_deployments(facts: Facts) -> tuple[Deployment, ...]:
         read = _BY_NAME.get(name) or next(
             (r for part, pattern, r in _BY_PATH if part in path and pattern.search(path)), None
         )
+        if path.endswith((".yml", ".yaml")) and _MANIFEST.search(facts.text(path) or ""):
+            manifests.append(path)
+            continue
         if name == "nixpacks.toml" and any(join(parent(path), n) in facts.paths for n in _RAILWAY[:2]):
             continue  # how Railway builds; the service itself is described beside it
         if name in _HEROKU:

@@ -48,6 +48,14 @@ _PASSING = frozenset(
 _RUNNERS = frozenset(
     {"check_output", "getoutput", "run", "popen", "Popen", "execSync", "execFileSync", "spawnSync", "exec"}
 )
+_OF_GITHUB: dict[tuple[str, ...], str] = {
+    ("sha",): FULL,
+    ("ref_name",): TAG,
+    ("event", "release", "tag_name"): TAG,
+    ("run_number",): "the number of the run",
+    ("run_id",): "the id of the run",
+}
+"""What parts of `github` hold (https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#github-context)."""
 _VERSION_FILES = ("package.json", "pyproject.toml", "VERSION", "version.txt", "setup.py", "Cargo.toml")
 _VERSION_TOOLS = frozenset(
     {"poetry", "hatch", "uv", "npm", "pnpm", "yarn", "jq", "node", "toml", "cat", "python", "grep", "yq"}
@@ -155,8 +163,7 @@ def _of_expression(found: Expression) -> str | None:
     if not path:
         return None
     if path[0] == "github":
-        known = {("sha",): FULL, ("ref_name",): TAG, ("event", "release", "tag_name"): TAG}
-        return known.get(path[1:]) or (kind_of_name(path[-1]) if path[1:3] == ("event", "inputs") else None)
+        return _OF_GITHUB.get(path[1:]) or (kind_of_name(path[-1]) if path[1:3] == ("event", "inputs") else None)
     return kind_of_name(path[-1])
 
 

@@ -183,4 +183,5 @@ PROVIDER = Provider(
     secrets="Project Settings > Environment Variables, or a context",
     history=_history,
     snippet=_snippet,
+    starts_together=True,
 )

@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from yaml import Node
 
-from checks.ci.conditions import refused, runs, runs_in_reviews
+from checks.ci.conditions import outlives, refused, runs, runs_in_reviews
 from checks.ci.model import Depth, History, Job, Provider, Step, Workflow
 from checks.ci.providers.reading import texts
 from checks.parsers import yaml as y
@@ -242,6 +242,8 @@ PROVIDER = Provider(
     secret_command="gh secret set {name}",
     runs=runs,
     reviewed=runs_in_reviews,
+    outlives=outlives,
+    starts_together=True,
     refused=refused,
     history=_history,
     snippet=_snippet,
