@@ -13,7 +13,7 @@ from checks.parsers.position import line_of
 from checks.production.origins import Literal, origin
 from checks.production.trial import Given, Trial, call_with
 from checks.production.values import Function as Produced
-from checks.production.values import Instance, Known, Suspended
+from checks.production.values import Instance, Known, Partial, Suspended
 from checks.repository.facts import Facts
 from checks.targets.applicability import (
     InitializedBackend,
@@ -84,11 +84,18 @@ drops the event (`capture_internal_exceptions` in https://github.com/getsentry/s
 
 
 class Filter(Struct, frozen=True, kw_only=True):
-    """The function that an option names, its file, and what came of calling it with each kind of event."""
+    """The function that an option names, its file, what came of calling it with each kind of event, and what `partial` gives it."""
 
     path: str
     function: Function
     trials: dict[str, Trial]
+    preset: Partial | None = None
+
+
+def _left(function: Function, preset: Partial | None) -> list[str]:
+    """Return the parameters that a function is not given yet by `functools.partial`."""
+    names = parameters(function)
+    return names if preset is None else [n for n in names[len(preset.given) :] if n not in preset.named]
 
 
 def before_send_safe(facts: Facts) -> Sequence[Verdict]:
@@ -164,10 +171,13 @@ def _filter(facts: Facts, found: InitializedBackend, name: str, option: Option) 
         own = member[0].value if member is not None else None
         if member is not None and isinstance(own, Produced):
             produced = Produced(own.node, own.path, own.scopes, produced, member[1])
+    preset = produced if isinstance(produced, Partial) else None
+    produced = preset.function if preset is not None else produced
     if isinstance(produced, Produced) and machine is not None:
-        models = _MODELS.get(name, {}) if produced.owner is None and len(parameters(produced.node)) >= 2 else {}
-        trials = {kind: call_with(machine, produced, given) for kind, given in models.items()}
-        return Filter(path=produced.path, function=produced.node, trials=trials)
+        left = _left(produced.node, preset)
+        models = _MODELS.get(name, {}) if len(left) >= 2 else {}
+        trials = {kind: call_with(machine, produced, given, preset) for kind, given in models.items()}
+        return Filter(path=produced.path, function=produced.node, trials=trials, preset=preset)
     if isinstance(option.node, ast.Lambda):
         return Filter(path=option.path, function=option.node, trials={})
     named = option.node.id if isinstance(option.node, ast.Name) else getattr(option.node, "attr", "")
@@ -179,7 +189,7 @@ def _shape_problems(name: str, located: Filter) -> list[Finding]:
     """Return what is wrong with a filter for any input: its parameters, an end without a return, odd values."""
     path, function = located.path, located.function
     line = line_of(function)
-    names = parameters(function)
+    names = _left(function, located.preset)
     if len(names) < 2 and function.args.vararg is None:
         message = f"{name} takes {len(names)} of the 2 arguments it is called with: it raises for every event"
         return [Finding(message=message, path=path, line=line, hint=f"write `def {name}(event, hint):`")]

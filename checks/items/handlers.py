@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Iterator, Sequence
 
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
-from checks.parsers.flow import parents, walk
+from checks.parsers.flow import walk
 from checks.parsers.position import line_of
 from checks.parsers.python import Module
 from checks.patterns import lazy_pattern
-from checks.production.trial import holds_in
+from checks.production.heap import texts
+from checks.production.values import Known, OneOf, members
 from checks.repository.backends import Backend, module_path
 from checks.repository.facts import Facts
-from checks.repository.settings import SettingsChain, settings_chain
+from checks.repository.settings import SettingsChain, resolve_import, settings_chain
 from checks.targets.applicability import (
     application_modules,
     call_name,
@@ -21,6 +23,7 @@ from checks.targets.applicability import (
     find_function,
     unparsed_module_verdict,
 )
+from checks.targets.reached_routes import Routes
 from checks.targets.serving_verdicts import handlers_of_server, routes_of_server
 
 _REPORTS = frozenset(
@@ -104,14 +107,24 @@ def _exceptions_not_swallowed(facts: Facts, backend: Backend) -> Verdict:
 
 
 def _named(chain: SettingsChain) -> Iterator[tuple[str, str]]:
-    for part in walk(chain.names["MIDDLEWARE"]) if "MIDDLEWARE" in chain.names else ():
-        if isinstance(part, ast.Constant) and isinstance(part.value, str) and "." in part.value:
-            yield part.value, "the middleware"
-    rest = chain.names.get("REST_FRAMEWORK")
-    if isinstance(rest, ast.Dict):
-        for key, value in zip(rest.keys, rest.values, strict=True):
-            if isinstance(key, ast.Constant) and key.value == "EXCEPTION_HANDLER" and isinstance(value, ast.Constant):
-                yield str(value.value), "the exception handler"
+    """Yield the middleware that the settings end with, and the handler of Django REST framework, each with what it is."""
+    yield from ((name, "the middleware") for name in _middleware(chain) if "." in name)
+    rest, machine = chain.bindings.get("REST_FRAMEWORK"), chain.machine
+    options = machine.dictionary(rest.value) if rest is not None and machine is not None else None
+    handler = options.items.get("EXCEPTION_HANDLER") if options is not None else None
+    for value in members(handler.value) if handler is not None else ():
+        if isinstance(value, Known) and isinstance(value.value, str):
+            yield value.value, "the exception handler"
+
+
+def _middleware(chain: SettingsChain) -> list[str]:
+    bound, machine = chain.bindings.get("MIDDLEWARE"), chain.machine
+    if bound is None or machine is None:
+        return []
+    if machine.items(bound.value) is not None or isinstance(bound.value, OneOf):
+        return texts(machine.heap, bound.value)
+    parts = walk(bound.node) if bound.node is not None else ()
+    return [p.value for p in parts if isinstance(p, ast.Constant) and isinstance(p.value, str)]
 
 
 def _locate(
@@ -204,17 +217,21 @@ def _debug_route_guarded(facts: Facts, backend: Backend) -> Verdict:
         return routes_of_server(facts, backend)
     broken = set(_ROUTE_NAMES)
     guarded: set[str] = set()
-    for _, module in application_modules(facts, backend, *_ROUTE_WORDS, where=_MAY_DIVIDE_BY_ZERO.search):
+    for _, module in application_modules(facts, backend, *_ROUTE_WORDS, where=_MAY_RAISE_ON_PURPOSE.search):
         for node in module.nodes:
-            if isinstance(node, ast.FunctionDef) and _divides_by_zero(node):
+            if isinstance(node, ast.FunctionDef) and (_divides_by_zero(node) or _only_raises(node)):
                 broken.add(node.name)
                 if any(g in ast.unparse(node) for g in (*_GUARDS, "DEBUG")):
                     guarded.add(node.name)
     findings: list[Finding] = []
     uncertainties: list[Finding] = []
     evidence: list[Evidence] = []
-    for path, module in application_modules(facts, backend, "urlpatterns"):
-        above: dict[ast.AST, ast.AST] | None = None
+    routes = Routes(
+        modules=list(application_modules(facts, backend, "urlpatterns")),
+        machine=settings_chain(facts, backend).machine,
+        find=lambda path, dotted, level: resolve_import(facts, backend, path, dotted, level),
+    )
+    for path, module in routes.modules:
         for node in module.nodes:
             if (
                 not isinstance(node, ast.Call)
@@ -228,8 +245,9 @@ def _debug_route_guarded(facts: Facts, backend: Backend) -> Verdict:
             named = any(w in route for w in _ROUTE_NAMES)
             if not named and name not in broken and not _divides_by_zero(view):
                 continue
-            above = above if above is not None else parents(module.tree)
-            by_condition, test = _reached(facts, backend, path, node, above)
+            by_condition, test = routes.around(path, node)
+            if by_condition is True:
+                by_condition, test = routes.of_module(path)
             if (
                 name in guarded
                 or _is_guarded(facts, backend, path, name)
@@ -264,7 +282,7 @@ def _debug_route_guarded(facts: Facts, backend: Backend) -> Verdict:
         )
     open_one = unparsed_module_verdict(
         facts, backend, "urlpatterns", files=facts.named("urls.py")
-    ) or unparsed_module_verdict(facts, backend, *_ROUTE_WORDS, where=_MAY_DIVIDE_BY_ZERO.search)
+    ) or unparsed_module_verdict(facts, backend, *_ROUTE_WORDS, where=_MAY_RAISE_ON_PURPOSE.search)
     if open_one is not None:
         return open_one
     if evidence:
@@ -278,8 +296,12 @@ def _is_guarded(facts: Facts, backend: Backend, path: str, name: str) -> bool:
     return located is not None and any(g in ast.unparse(located[1]) for g in _GUARDS)
 
 
-_MAY_DIVIDE_BY_ZERO = lazy_pattern(r"[/%](?>(?:[\s()\\]+|#[^\n]*)*)\.?0")
-"""What a division by a literal zero looks like, with anything between the two; most modules need no closer check.
+_MAY_RAISE_ON_PURPOSE = lazy_pattern(
+    r"[/%](?>(?:[\s()\\]+|#[^\n]*)*)\.?0|\brequest\b[^\n]*:\s+(?:[\"'][^\n]*\s+)?raise\b"
+)
+"""What a division by a literal zero looks like, with anything between the two, or a view that begins with `raise`.
+
+Most modules need no closer check.
 
 Atomic: a row of `#` can be split into comments in as many ways as it has parts.
 """
@@ -296,37 +318,17 @@ def _divides_by_zero(node: ast.AST) -> bool:
     )
 
 
-def _reached(
-    facts: Facts, backend: Backend, path: str, node: ast.AST, above: dict[ast.AST, ast.AST]
-) -> tuple[bool | None, str]:
-    """Return whether production reaches a node of a module, with the condition that decides (None: it cannot be determined)."""
-    machine = settings_chain(facts, backend).machine
-    open_test = ""
-    current = node
-    while (parent := above.get(current)) is not None:
-        if isinstance(parent, (ast.If, ast.IfExp)) and current is not parent.test:
-            body = parent.body if isinstance(parent.body, list) else [parent.body]
-            truth = holds_in(machine, path, parent.test) if machine is not None else None
-            if truth is None:
-                truth = _without_debug(parent.test)
-            if truth is not None and truth is not (current in body):
-                return False, ast.unparse(parent.test)
-            if truth is None:
-                open_test = ast.unparse(parent.test)[:160]
-        current = parent
-    return (None, open_test) if open_test else (True, "")
+_OWN_PURPOSE = frozenset({"NotImplementedError", "PermissionError", "StopIteration", "KeyboardInterrupt", "SystemExit"})
+"""Python's exceptions that a view raises for another reason than to see them reported."""
 
 
-def _without_debug(test: ast.expr) -> bool | None:
-    """Return what a condition is where DEBUG is off, regardless of its other names (debug-off judges DEBUG itself)."""
-    match test:
-        case ast.Name(id="DEBUG") | ast.Attribute(attr="DEBUG"):
-            return False
-        case ast.UnaryOp(op=ast.Not()):
-            inner = _without_debug(test.operand)
-            return None if inner is None else not inner
-        case ast.BoolOp():
-            ends = isinstance(test.op, ast.Or)
-            parts = [_without_debug(v) for v in test.values]
-            return ends if ends in parts else None if None in parts else not ends
-    return None
+def _only_raises(function: ast.FunctionDef) -> bool:
+    """Return whether a view does nothing but raise one of Python's own exceptions."""
+    body = [s for s in function.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
+    raised = body[0].exc if len(body) == 1 and isinstance(body[0], ast.Raise) else None
+    named = raised.func if isinstance(raised, ast.Call) else raised
+    parameters = [a.arg for a in function.args.args]
+    if not isinstance(named, ast.Name) or "request" not in parameters[:2] or named.id in _OWN_PURPOSE:
+        return False
+    known = getattr(builtins, named.id, None)
+    return isinstance(known, type) and issubclass(known, BaseException)

@@ -17,7 +17,7 @@ from checks.repository.facts import Facts
 from checks.repository.sdk_options import LATEST
 from checks.targets.applicability import InitializedBackend, Option, each_initialized, find_function, place_of
 from checks.targets.samplers import answers, unguarded_reads
-from checks.targets.traced import every_trace, is_none, number, sampler_of, tracing_of
+from checks.targets.traced import every_trace, is_none, number, rate_of, sampler_of, tracing_of
 
 _CAUGHT = Version("2.67")
 """From this version on, an exception in a traces_sampler is caught and the trace dropped."""
@@ -77,7 +77,7 @@ def _sampling_sensible(facts: Facts, found: InitializedBackend) -> Verdict:
             if option.value.name in d.variables and d.variables[option.value.name].value is not None
         ]
         if declared:
-            rate, where = number(declared[0].value or ""), (declared[0].path, declared[0].line)
+            rate, where = rate_of(option, option.value, declared[0].value or ""), (declared[0].path, declared[0].line)
         elif option.value.default is not None:
             rate = number(option.value.default)
     if not isinstance(rate, (int, float)):

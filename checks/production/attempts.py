@@ -6,9 +6,10 @@ import ast
 import builtins
 
 from checks.parsers.position import line_of, written
-from checks.production.core import RaisesError
+from checks.production.core import PYTHON_ERRORS, RaisesError
 from checks.production.matching import Matching
-from checks.production.values import Guard
+from checks.production.steps import CannotTell, Secret, apply
+from checks.production.values import FromEnvironment, Guard
 
 _STATEMENT = "`raise "
 
@@ -67,6 +68,27 @@ class Attempts(Matching):
         if present is False:
             raise RaisesError(f"`{written(test)}` is false, which raises {kind}")
         self.may_raise.append((kind, test, because))
+
+    def may_fail(self, read: FromEnvironment, name: str, arguments: tuple[object, ...], node: ast.AST) -> None:
+        """Raise what an operation raises on the text that production gives a variable, where a handler catches it.
+
+        Where nothing declares the variable and its default is only assumed, both ways are tried. Raises `RaisesError`.
+        """
+        given, assumed = self.environment.resolve(read) if self.catching else (None, False)
+        if given is None or isinstance(given.value, Secret):
+            return
+        try:
+            apply(name, given.value, *arguments)
+        except CannotTell:
+            return
+        except PYTHON_ERRORS as error:
+            kind = type(error).__name__
+            if not any(catches(handlers, f" raises {kind}") for handlers in self.catching):
+                return
+            if not assumed:
+                raise RaisesError(f"`{written(node)[:120]}` raises {kind}") from error
+            test = ast.copy_location(ast.Constant(value=f"{read.name} is set"), node)
+            self.may_raise.append((kind, test, self.environment.says(read.name, read.default)))
 
     def _excepted(self, handler: ast.ExceptHandler) -> Guard:
         return Guard(test="an exception was raised", path=self.frame.path, line=line_of(handler), truth=None)

@@ -53,6 +53,8 @@ _MODEL_CONFIGURATIONS = frozenset(
     {"pydantic_settings.SettingsConfigDict", "pydantic_settings.main.SettingsConfigDict", "pydantic.ConfigDict"}
 )
 """Classes of dictionaries that a settings object of pydantic is configured with."""
+_ALIAS_CHOICES = frozenset({"pydantic.AliasChoices", "pydantic.aliases.AliasChoices"})
+"""Classes of the variables that may set one field, the first that is there counts."""
 _MATCHES = frozenset({"re.match", "re.search", "re.fullmatch"})
 _LONGEST_MATCH = 200
 _PROCESSOR = ".add_global_event_processor"
@@ -181,6 +183,8 @@ class Calls(Clients):
             return Reader(kind=KINDS[name], scheme=self.heap.new(Names(scheme)))
         if name in DECOUPLE:
             return self._read(Reader(kind="decouple", scheme=0), "__call__", node, given, named)
+        if name in _ALIAS_CHOICES:
+            return Made(name, tuple(given), named, node, self.frame.path)
         if name in ("pydantic.Field", "pydantic.fields.Field"):
             return self.field(node, given, named)
         if name.startswith("configurations.values."):

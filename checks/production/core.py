@@ -36,7 +36,8 @@ MOST_STEPS = 60_000
 MOST_MODULES = 80
 DEEPEST_CALL = 14
 TOO_LONG = "it is too long to be followed"
-_PYTHON_ERRORS = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError)
+PYTHON_ERRORS = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError)
+"""What an operation on plain values may raise."""
 
 
 class RaisesError(Exception):
@@ -203,6 +204,10 @@ class Core(ABC):
         """Note, for a handler around it, that what is read may be missing. Raises `RaisesError` where it surely is."""
 
     @abstractmethod
+    def may_fail(self, read: FromEnvironment, name: str, arguments: tuple[object, ...], node: ast.AST) -> None:
+        """Note, for a handler around it, that an operation fails on what a variable holds. Raises `RaisesError` where it surely does."""
+
+    @abstractmethod
     def load_settings(self) -> None:
         """Run the settings, if they have not run."""
 
@@ -308,6 +313,7 @@ class Core(ABC):
                 return self.unknown(node, self.reason(value, *arguments))
             plain.append(found.value)
         if isinstance(value, FromEnvironment):
+            self.may_fail(value, name, tuple(plain), node)
             return derive(value, name, *plain)
         subject = self.plain(value)
         if subject is None:
@@ -316,7 +322,7 @@ class Core(ABC):
             return Known(apply(name, subject.value, *plain))
         except CannotTell:
             return self.unknown(node, self.reason(value, *arguments))
-        except _PYTHON_ERRORS as error:
+        except PYTHON_ERRORS as error:
             raise RaisesError(f"`{written(node)[:120]}` raises {type(error).__name__}") from error
 
     def plain(self, value: Value) -> Known | None:

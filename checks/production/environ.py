@@ -11,6 +11,7 @@ from checks.production.readers import (
     CONFIGURATION_VALUES,
     MAIL_READERS,
     MAIL_SETTINGS,
+    READER_PREFIX,
     cast_of_default,
     method_cast,
     named_cast,
@@ -23,6 +24,7 @@ from checks.production.values import (
     Function,
     Instance,
     Known,
+    Made,
     Names,
     OneOf,
     Reader,
@@ -34,6 +36,9 @@ from checks.production.values import (
 )
 
 _ALIAS = "alias of "
+_CHOICE = " or "
+"""What stands between the variables of a field that may be set by several."""
+_UNCLEAR_ALIAS = "the alias"
 _MISSING = {"django-environ": "ImproperlyConfigured", "environs": "EnvError", "decouple": "UndefinedValueError"}
 """What a reader raises where a variable without a default is not set."""
 _FIELD_CASTS = (("bool", "truth"), ("float", "float"), ("Decimal", "float"), ("int", "int"))
@@ -108,8 +113,10 @@ class Environ(Expressions):
         cast = method_cast(method) if method != "__getitem__" else ("str", ())
         if method == "prefixed" or cast is None or plain is None or not isinstance(plain.value, str):
             return self.unknown(node, self.reason(key.value) if key else "")
-        pushed = self.heap.names(reader.scheme).items.get("prefix") if reader.kind == "environs" else None
+        pushed = self.heap.names(reader.scheme).items.get(READER_PREFIX)
         prefix = self.plain(pushed.value) if pushed else None
+        if pushed is not None and prefix is None:
+            return self.unknown(node, self.reason(pushed.value))
         fallback = named.get("default") or named.get("fallback") or (given[1] if len(given) > 1 else None)
         if reader.kind == "decouple" and len(given) == 1 and "default" in named:
             fallback = named["default"]
@@ -186,18 +193,36 @@ class Environ(Expressions):
         default = given[0] if given else named.get("default")
         alias = named.get("validation_alias") or named.get("alias")
         plain = self.plain(default.value) if default is not None else None
-        name = self.plain(alias.value) if alias is not None else None
         if plain is not None and plain.value is Ellipsis:
             plain = None
-        if alias is not None and (name is None or not isinstance(name.value, str)):
-            return self.unknown(node)
+        names = self._aliases(alias.value) if alias is not None else []
+        if alias is not None and not names:
+            return self.unknown(node, _UNCLEAR_ALIAS)
         return FromEnvironment(
-            name=_ALIAS + name.value if name is not None else "{}",  # type: ignore[operator]
+            name=_ALIAS + _CHOICE.join(names) if names else "{}",
             default=plain,
             path=self.frame.path,
             line=line_of(node),
             given=plain is not None and plain.value is not None,
         )
+
+    def _aliases(self, value: Value) -> list[str]:
+        """Return the variables that an alias names, the first that is set counts; none where one of them is not known.
+
+        See https://docs.pydantic.dev/latest/concepts/alias/#using-aliaspath-and-aliaschoices.
+        """
+        given = value.given if isinstance(value, Made) else (Binding(value, None, self.frame.path),)
+        found = [plain.value for bound in given if (plain := self.plain(bound.value)) is not None]
+        names = [name for name in found if isinstance(name, str)]
+        return names if len(names) == len(given) else []
+
+    def _chosen_variable(self, names: list[str]) -> str | None:
+        """Return which of a field's variables production sets, the first where none is; None where that cannot be determined."""
+        declared = [n for n in names if n in self.environment.declared or n in self.environment.uncertain]
+        if declared and (self.environment.closed or declared[0] == names[0]):
+            return declared[0]
+        dsn = all(self.environment.is_dsn(n) for n in names)
+        return names[0] if self.environment.closed or len(names) == 1 or dsn else None
 
     def _settings_fields(self, called: Class, made: Instance, node: ast.Call) -> None:
         """Fill the fields of a pydantic settings object from the environment (https://docs.pydantic.dev/latest/concepts/pydantic_settings/)."""
@@ -231,9 +256,15 @@ class Environ(Expressions):
                 if isinstance(bound.value, FromEnvironment):
                     default = bound.value.default
                     if aliased:
-                        variable = bound.value.name.removeprefix(_ALIAS).upper()
-                if prefix is None and not aliased:
-                    unclear = self.unknown(bound.node or node, f"the prefix of {called.name}")
+                        variable = (
+                            self._chosen_variable(bound.value.name.removeprefix(_ALIAS).split(_CHOICE)) or ""
+                        ).upper()
+                hidden = isinstance(bound.value, Unknown) and bound.value.because == _UNCLEAR_ALIAS
+                if (prefix is None and not aliased) or hidden or not variable:
+                    because = (
+                        f"the prefix of {called.name}" if prefix is None and not aliased else f"the alias of {name}"
+                    )
+                    unclear = self.unknown(bound.node or node, because)
                     self.heap.set(made.cell, name, Binding(unclear, bound.node, bound.path))
                     continue
                 annotation = self.annotations.get(owner.cell, {}).get(str(name), "")

@@ -196,7 +196,7 @@ class Objects(Core):
     def _of_class(self, owner: Class, name: str, bound_to: Value, node: ast.AST) -> Value:
         found = self.class_member(owner, name)
         if found is None:
-            return self.unknown(node)
+            return self._fallback(owner, name, bound_to, node)
         value = self.settled(found[0].value, node)
         if isinstance(bound_to, Class) and not isinstance(value, Function) and self.is_enum(owner):
             return self.enum_member(owner, name, found[0])
@@ -210,6 +210,16 @@ class Objects(Core):
                 return self.call(method, call, [], {})
             return method
         return value
+
+    def _fallback(self, owner: Class, name: str, bound_to: Value, node: ast.AST) -> Value:
+        """Ask `__getattr__` for an attribute that nothing else has (https://docs.python.org/3/reference/datamodel.html#object.__getattr__)."""
+        hook = self.class_member(owner, "__getattr__") if isinstance(bound_to, Instance) else None
+        own = hook[0].value if hook is not None else None
+        if hook is None or not isinstance(own, Function) or any(not isinstance(b, Class) for b in self.bases(owner)):
+            return self.unknown(node)
+        call = ast.Call(func=ast.Name(id="__getattr__", lineno=1, col_offset=0), args=[], keywords=[])
+        method = Function(own.node, own.path, own.scopes, bound_to, hook[1])
+        return self.call(method, ast.copy_location(call, node), [Binding(Known(name), None, own.path)], {})
 
     def bases(self, called: Class, depth: int = 8) -> list[Value]:
         """Return the bases of a class and theirs."""

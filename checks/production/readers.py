@@ -27,6 +27,8 @@ KINDS = {
     "starlette.config.Config": "decouple",
 }
 """Classes whose objects read the environment."""
+READER_PREFIX = "prefix of the reader"
+"""The key under which a reader's scheme keeps what the code puts before every name (`env.prefix = "SHOP_"`)."""
 MAIL_READERS = frozenset({"email", "email_url"})
 """Methods of django-environ that make a dictionary of settings from one URL."""
 MAIL_SETTINGS = (

@@ -7,7 +7,7 @@ import ast
 from checks.parsers.position import line_of, written
 from checks.production.core import Raised, RaisesError
 from checks.production.loops import Loops
-from checks.production.readers import ENVIRON
+from checks.production.readers import ENVIRON, READER_PREFIX
 from checks.production.values import (
     Binding,
     Class,
@@ -160,6 +160,8 @@ class Statements(Loops):
                 owner = self.evaluate(target.value)
                 if isinstance(owner, (Instance, Class)):
                     self.heap.set(owner.cell, target.attr, bound)
+                elif isinstance(owner, Reader) and target.attr == "prefix":
+                    self.heap.set(owner.scheme, READER_PREFIX, bound)
                 elif isinstance(owner, ModuleOf):
                     scope = self.module_scope(owner.path)
                     if scope is not None:
@@ -287,11 +289,11 @@ class Statements(Loops):
         for item in node.items:
             bound = self.bind(item.context_expr)
             if isinstance(bound.value, Reader) and bound.value.prefix:
-                cell, old = bound.value.scheme, self.heap.names(bound.value.scheme).items.get("prefix")
+                cell, old = bound.value.scheme, self.heap.names(bound.value.scheme).items.get(READER_PREFIX)
                 before = self.plain(old.value) if old else None
                 text = (str(before.value) if before else "") + bound.value.prefix
                 prefixed.append((cell, old))
-                self.heap.set(cell, "prefix", Binding(Known(text), None, self.frame.path))
+                self.heap.set(cell, READER_PREFIX, Binding(Known(text), None, self.frame.path))
             if isinstance(bound.value, Instance):
                 given = self.own_method(bound.value, "__enter__", item.context_expr)
                 bound = Binding(given, None, self.frame.path) if given is not None else bound
@@ -303,7 +305,7 @@ class Statements(Loops):
         finally:
             self.frame.optional -= tolerant
             for cell, old in reversed(prefixed):
-                self.heap.set(cell, "prefix", old or Binding(Known(""), None, self.frame.path))
+                self.heap.set(cell, READER_PREFIX, old or Binding(Known(""), None, self.frame.path))
         return "next" if how == "raise" and tolerant else how
 
 

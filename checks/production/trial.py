@@ -10,7 +10,19 @@ from msgspec import Struct
 from checks.parsers.position import line_of, written
 from checks.production.core import Frame, Raised, RaisesError, TooMuchError
 from checks.production.machine import Machine
-from checks.production.values import Binding, Function, Items, Known, Names, Ref, Suspended, Unknown, Value, members
+from checks.production.values import (
+    Binding,
+    Function,
+    Items,
+    Known,
+    Names,
+    Partial,
+    Ref,
+    Suspended,
+    Unknown,
+    Value,
+    members,
+)
 
 Given = Mapping[str, str | None]
 """A dictionary's keys with their values; None is a value that cannot be determined."""
@@ -59,8 +71,11 @@ def _is_odd(value: Value, others: Sequence[Ref]) -> bool:
     return truthy or isinstance(value, Suspended) or (isinstance(value, Ref) and value in others)
 
 
-def call_with(machine: Machine, function: Function, arguments: Sequence[Given]) -> Trial:
-    """Call a function with dictionaries that hold just the given keys; what it changes is restored in the end."""
+def call_with(machine: Machine, function: Function, arguments: Sequence[Given], preset: Partial | None = None) -> Trial:
+    """Call a function with dictionaries that hold just the given keys; what it changes is restored in the end.
+
+    `preset` has the arguments that `functools.partial` puts before them.
+    """
     heap, steps, inits, guards, frames = (
         machine.heap.snapshot(),
         machine.steps,
@@ -77,7 +92,8 @@ def call_with(machine: Machine, function: Function, arguments: Sequence[Given]) 
         refs = [_dictionary(machine, function, given) for given in arguments]
         bound = [Binding(ref, None, function.path) for ref in refs]
         try:
-            found = tuple(members(machine.call_function(function, node, bound, {})))
+            before, named = (list(preset.given), preset.named) if preset is not None else ([], {})
+            found = tuple(members(machine.call_function(function, node, [*before, *bound], named)))
         except RaisesError as error:
             return Trial(raised=tuple(machine.raises) or (Raised(str(error), function.path, line_of(function.node)),))
         except (TooMuchError, RecursionError):

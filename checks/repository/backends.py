@@ -224,7 +224,7 @@ def _production_settings(
 
     What wsgi.py or asgi.py assigns, without a condition, holds whatever the environment says.
     """
-    from checks.repository.running_settings import assigned_settings
+    from checks.repository.running_settings import assigned_settings, default_of_server
 
     assigned = assigned_settings(facts, entries)
     if assigned is not None and module_path(facts, root, assigned.name) is not None:
@@ -256,6 +256,10 @@ def _production_settings(
     best = [m for m in deploying if _PRODUCTION.search(m.name)]
     if best:
         return best[0]
+    fallen_back = default_of_server(facts, root, entries) if not deploying else None
+    own = module_path(facts, root, fallen_back.name) if fallen_back is not None else None
+    if fallen_back is not None and own is not None and not is_empty_package(facts, own):
+        return _module(facts, root, fallen_back.name, fallen_back.path, fallen_back.line, by_host=True)
     from_code = [
         _module(facts, root, module, path, line)
         for path in (*entries, *((manage,) if manage else ()))

@@ -17,6 +17,7 @@ from checks.production.values import Class, External, Initialization, Known
 from checks.repository.backends import Backend, SettingsModule
 from checks.repository.candidate_settings import candidate_settings
 from checks.repository.facts import Facts, parent
+from checks.repository.server_hooks import servers
 from checks.repository.settings import LocatedInit, SettingsChain, settings_chain
 from checks.repository.text_index import files_calling_sentry_init, python_files_containing
 
@@ -343,6 +344,14 @@ def _elsewhere(facts: Facts, backend: Backend, chain: SettingsChain) -> Verdict 
             continue
         call = module.init_calls[0]
         settings = backend.settings
+        if path == backend.manage and servers(facts, backend):
+            finding = Finding(
+                message=f"sentry_sdk.init() is in {path}, which the server of production does not run",
+                path=path,
+                line=call.line,
+                hint=f"call it in {backend.start}",
+            )
+            return failed(finding, target=backend.target)
         if (
             backend.is_django
             and settings is not None

@@ -6,16 +6,17 @@ import ast
 from collections.abc import Iterator
 
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
-from checks.parsers.flow import own_nodes, parents, walk
+from checks.parsers.flow import own_nodes, walk
 from checks.parsers.position import line_of
 from checks.parsers.python import Module
-from checks.production.trial import holds_in
 from checks.repository.backends import Backend
 from checks.repository.dependencies import python_manifests
 from checks.repository.facts import Facts
+from checks.repository.settings import repository_of
 from checks.targets.applicability import call_name, not_application
 from checks.targets.frameworks import FRAMEWORKS, framework_named
 from checks.targets.leading import reached_modules
+from checks.targets.reached_routes import INCLUDES, Routes
 from checks.targets.served import Debugging
 from checks.targets.serving import server_chain
 
@@ -133,14 +134,14 @@ def _unseen_worker(facts: Facts, backend: Backend) -> str | None:
 _Def = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def _modules(facts: Facts, backend: Backend) -> Iterator[tuple[str, Module]]:
-    """Yield the backend's own modules that its entry reaches and that may catch exceptions or have routes."""
+def _modules(facts: Facts, backend: Backend, *words: str) -> Iterator[tuple[str, Module]]:
+    """Yield the backend's own modules that its entry reaches and that may catch exceptions or have routes, or have one of some words."""
     entry = backend.entry
     for path in sorted(reached_modules(facts, entry.path))[:_MAX_MODULES] if entry is not None else ():
         if not_application(path):
             continue
         text = facts.text(path) or ""
-        if not any(w in text for w in ("Exception", *_ROUTES)):
+        if not any(w in text for w in ("Exception", *_ROUTES, *words)):
             continue
         module = facts.python(path)
         if isinstance(module, Module):
@@ -222,8 +223,9 @@ def routes_of_server(facts: Facts, backend: Backend) -> Verdict:
     findings: list[Finding] = []
     evidence: list[Evidence] = []
     uncertainties: list[Finding] = []
-    for path, module in _modules(facts, backend):
-        above: dict[ast.AST, ast.AST] | None = None
+    repository = machine.repository if machine is not None else repository_of(facts, backend)
+    routes = Routes(modules=list(_modules(facts, backend, *INCLUDES)), machine=machine, find=repository.find)
+    for path, module in routes.modules:
         for function in module.nodes:
             if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 continue
@@ -235,15 +237,11 @@ def routes_of_server(facts: Facts, backend: Backend) -> Verdict:
             route = str(first.value) if isinstance(first, ast.Constant) else ""
             if routed is None or not any(w in route for w in _ROUTES):
                 continue
-            above = above if above is not None else parents(module.tree)
             place = {"path": path, "line": line_of(function), "hint": "remove it, or add it only where debugging is on"}
-            current: ast.AST = function
-            truth: bool | None = True
-            while (outer := above.get(current)) is not None:
-                if isinstance(outer, ast.If) and current is not outer.test:
-                    holds = holds_in(machine, path, outer.test) if machine is not None else None
-                    truth = None if holds is None else holds is (current in outer.body) and truth
-                current = outer
+            truth, _ = routes.around(path, function)
+            owner = routed.func.value if isinstance(routed.func, ast.Attribute) else None
+            if truth is True and isinstance(owner, ast.Name):
+                truth, _ = routes.of_router(path, owner.id)
             guarded = (
                 any(k.arg in ("dependencies", "guards") for k in routed.keywords) or len(function.decorator_list) > 1
             )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from checks.model import Finding, Verdict, failed, in_repository, passed, unknown
+from checks.production.core import PYTHON_ERRORS
 from checks.production.origins import EnvRead, Literal
+from checks.production.steps import CannotTell, apply_steps
 from checks.production.values import FromEnvironment, members
 from checks.production.values import Value as Produced
 from checks.repository.deploys import deployments_of_backend
@@ -74,7 +76,7 @@ def _from_environment(facts: Facts, found: InitializedBackend, option: Option, r
     ]
     values = [(d.value, d.path, d.line) for d in declared if d.value is not None]
     for value, path, line in values:
-        problem = _rate_problem(number(value))
+        problem = _rate_problem(rate_of(option, read, value))
         if problem:
             return failed(Finding(message=f"`{read.name}`: {problem}", path=path, line=line), target=target)
     if values:
@@ -107,6 +109,16 @@ def _fail(facts: Facts, option: Option, problem: str, found: InitializedBackend)
         ),
         target=found.backend.target,
     )
+
+
+def rate_of(option: Option, read: EnvRead, text: str) -> object:
+    """Return the rate that the code makes of a variable's text, with all that is done to it; where that fails, the text."""
+    made = next((m for m in members(option.produced) if isinstance(m, FromEnvironment) and m.name == read.name), None)
+    try:
+        found = apply_steps(text, made.cast) if made is not None else text
+    except (CannotTell, *PYTHON_ERRORS):
+        found = text
+    return number(found) if isinstance(found, str) else found
 
 
 def number(text: str) -> object:
