@@ -6,7 +6,7 @@ import ast
 import builtins
 
 from checks.parsers.position import line_of, written
-from checks.production.core import PYTHON_ERRORS, RaisesError
+from checks.production.core import PYTHON_ERRORS, RaisesError, python_error
 from checks.production.matching import Matching
 from checks.production.steps import CannotTell, Secret, apply
 from checks.production.values import FromEnvironment, Guard
@@ -82,7 +82,7 @@ class Attempts(Matching):
         except CannotTell:
             return
         except PYTHON_ERRORS as error:
-            kind = type(error).__name__
+            kind = python_error(error)
             if not any(catches(handlers, f" raises {kind}") for handlers in self.catching):
                 return
             if not assumed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 
 from checks.parsers.position import line_of, written
@@ -16,6 +17,7 @@ from checks.production.readers import (
     KINDS,
     PLAIN_READERS,
 )
+from checks.production.steps import LONGEST
 from checks.production.values import (
     Binding,
     Class,
@@ -24,6 +26,7 @@ from checks.production.values import (
     Function,
     Guard,
     Instance,
+    Items,
     Known,
     Made,
     Method,
@@ -32,6 +35,7 @@ from checks.production.values import (
     OneOf,
     Partial,
     Reader,
+    Ref,
     Value,
     one_of,
 )
@@ -87,7 +91,7 @@ class Calls(Clients):
                 found = self.class_member(called.of, "__call__")
                 if found and isinstance(found[0].value, Function):
                     bound = found[0].value
-                    method = Function(bound.node, bound.path, bound.scopes, called, found[1])
+                    method = bound.of(called, found[1])
                     return self.call_function(method, node, given, named)
             case Reader():
                 return self._read(called, "__call__", node, given, named)
@@ -133,7 +137,7 @@ class Calls(Clients):
             return None
         call = ast.Call(func=ast.Name(id=name, lineno=1, col_offset=0), args=[], keywords=[])
         ast.copy_location(call, node)
-        return self.call_function(Function(own.node, own.path, own.scopes, value, found[1]), call, [], {})
+        return self.call_function(own.of(value, found[1]), call, [], {})
 
     def _construct(self, called: Class, node: ast.Call, given: list[Binding], named: Named) -> Value:
         if self.is_enum(called):
@@ -144,14 +148,14 @@ class Calls(Clients):
         found = self.class_member(called, "__init__")
         if found and isinstance(found[0].value, Function):
             start = found[0].value
-            self.call_function(Function(start.node, start.path, start.scopes, made, found[1]), node, given, named)
+            self.call_function(start.of(made, found[1]), node, given, named)
         else:
             for name, bound in [*zip(self.fields(called), given, strict=False), *named.items()]:
                 self.heap.set(made.cell, name, bound)
             after = self.class_member(called, "__post_init__")
             if after and isinstance(after[0].value, Function):
                 own = after[0].value
-                self.call_function(Function(own.node, own.path, own.scopes, made, after[1]), node, [], {})
+                self.call_function(own.of(made, after[1]), node, [], {})
         return made
 
     def _external(self, name: str, node: ast.Call, given: list[Binding], named: Named) -> Value:
@@ -212,6 +216,10 @@ class Calls(Clients):
             wanted = self.plain(given[0].value)
             there = self.repository.installed(str(wanted.value).split(".")[0]) if wanted is not None else None
             return self.unknown(node) if there is None else External(str(wanted.value)) if there else Known(None)  # type: ignore[union-attr]
+        if name in ("ast.literal_eval", "builtins.eval") and given and not isinstance(given[0].value, FromEnvironment):
+            return self._evaluated(name, given, node)
+        if name == "json.loads" and isinstance(given[0].value if given else None, Known):
+            return self._document(given[0].value, node)
         if name in ("json.loads", "ast.literal_eval", "builtins.eval") and len(given) == 1:
             return self.do("truth" if isinstance(given[0].value, FromEnvironment) else "json", given[0].value, node)
         if name in _MATCHES and len(given) > 1:
@@ -231,6 +239,43 @@ class Calls(Clients):
                 self.module_scope(path)
                 return ModuleOf(path)
         return self.unclear(node, given, named)
+
+    def _evaluated(self, name: str, given: list[Binding], node: ast.Call) -> Value:
+        """Return what a literal text is as an expression of this place; one that is given other names is not followed."""
+        plain = self.plain(given[0].value)
+        if plain is None or not isinstance(plain.value, str) or len(plain.value) > _LONGEST_MATCH or len(given) > 1:
+            return self.unknown(node, self.reason(given[0].value))
+        try:
+            tree = ast.parse(plain.value.strip(), mode="eval")
+        except (SyntaxError, ValueError, RecursionError) as error:
+            raise RaisesError(f"`{written(node)[:120]}` raises SyntaxError") from error
+        if name == "ast.literal_eval" and any(
+            isinstance(n, (ast.Name, ast.Call, ast.Attribute)) for n in ast.walk(tree)
+        ):
+            raise RaisesError(f"`{written(node)[:120]}` raises ValueError")
+        for part in ast.walk(tree):
+            if hasattr(part, "lineno"):
+                ast.copy_location(part, node)
+        return self.evaluate(tree.body)
+
+    def _document(self, value: Value, node: ast.Call) -> Value:
+        """Return what a literal text is as a JSON document."""
+        plain = self.plain(value)
+        if plain is None or not isinstance(plain.value, str) or len(plain.value) > LONGEST:
+            return self.unknown(node)
+        try:
+            return self._of_data(json.loads(plain.value))
+        except (ValueError, RecursionError) as error:
+            raise RaisesError(f"`{written(node)[:120]}` raises ValueError") from error
+
+    def _of_data(self, data: object) -> Value:
+        if isinstance(data, dict):
+            made: dict[object, Binding] = {k: Binding(self._of_data(v), None, self.frame.path) for k, v in data.items()}
+            return Ref(self.heap.new(Names(made)))
+        if isinstance(data, list):
+            parts = tuple(Binding(self._of_data(v), None, self.frame.path) for v in data)
+            return Ref(self.heap.new(Items("list", parts)))
+        return Known(data)
 
     def _matched(self, name: str, given: list[Binding], node: ast.Call) -> Value:
         """Match a known text with a plain pattern, one whose time is bounded: at most one part of it repeats."""

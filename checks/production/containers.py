@@ -33,7 +33,8 @@ from checks.production.values import (
 )
 
 _LISTS = frozenset(
-    {"append", "extend", "insert", "remove", "add", "update", "discard", "pop", "clear", "sort", "reverse"}
+    {"append", "extend", "insert", "remove", "add", "update", "discard", "pop", "clear", "sort", "reverse", "copy"}
+    | {"index", "count"}
 )
 
 _PLAIN = tuple(f"builtins.{n}" for n in ("property", "staticmethod", "classmethod", "print", "callable", "type"))
@@ -97,7 +98,7 @@ class Containers(Iterables):
             return self._dictionary_method(owner, names, name, node, given, named)
         items = self.items(owner)
         if items is not None and isinstance(owner, Ref):
-            return self._list_method(owner, items, name, node, given)
+            return self._list_method(owner, items, name, node, given, named)
         if isinstance(owner, (Known, FromEnvironment)) and (name in TEXT_METHODS or name == "geturl"):
             return self.do(name, owner, node, *(b.value for b in given))
         return self.unclear(node, given, named)
@@ -149,7 +150,9 @@ class Containers(Iterables):
             found.append(Binding(pair, None, bound.path) if pair else told if name == "keys" else bound)
         return Ref(self.heap.new(Items("list", tuple(found), names.open)))
 
-    def _list_method(self, owner: Ref, items: Items, name: str, node: ast.Call, given: list[Binding]) -> Value:
+    def _list_method(
+        self, owner: Ref, items: Items, name: str, node: ast.Call, given: list[Binding], named: Named
+    ) -> Value:
         if name in ("intersection", "union", "difference", "isdisjoint") and len(given) == 1:
             other = self.items(given[0].value)
             return self.set_operation(name, items, other, node) if other is not None else self.unknown(node)
@@ -160,28 +163,56 @@ class Containers(Iterables):
             case "append" | "add" if given:
                 found, is_open = ((*found, given[0]), is_open) if len(found) < LONGEST else (found, True)
             case "insert" if len(given) > 1:
-                found = (given[1], *found)
+                place = self.plain(given[0].value)
+                if place is None or not isinstance(place.value, int):
+                    found, is_open = (given[1], *found), True
+                else:
+                    rest = list(found)
+                    rest.insert(place.value, given[1])
+                    found = tuple(rest)
+            case "sort" | "reverse":
+                ordered = Items("list", found[::-1], is_open) if name == "reverse" else self._sorted(items, named)
+                found, is_open = (ordered.items, is_open) if ordered is not None else (found, True)
+            case "copy":
+                return Ref(self.heap.new(items))
+            case "index" | "count" if len(given) == 1:
+                return self._looked_for(name, items, given[0].value, node)
             case "extend" | "update" if given:
                 more = self.items(given[0].value)
                 found, is_open = (found + (more.items if more else ()))[:LONGEST], is_open or more is None or more.open
             case "remove" | "discard" if given:
                 plain = self.plain(given[0].value)
-                found = tuple(b for b in found if plain is None or self.plain(b.value) != plain)
-                is_open = is_open or plain is None
+                values = [self.plain(b.value) for b in found]
+                if plain is None or (plain not in values and None in values):
+                    is_open = True
+                elif plain in values:
+                    at = values.index(plain)
+                    found, is_open = (*found[:at], *found[at + 1 :]), is_open or None in values[:at]
+                elif name == "remove" and not is_open:
+                    raise RaisesError(f"`{written(node)[:120]}` raises ValueError")
             case "clear":
                 found = ()
             case "pop":
-                at = self.plain(given[0].value) if given else Known(-1)
-                whole = at is not None and isinstance(at.value, int) and -len(found) <= at.value < len(found)
-                if at is None or not whole or is_open or items.kind == "set":
-                    self.heap.open(owner.cell)
+                which = self.plain(given[0].value) if given else Known(-1)
+                whole = which is not None and isinstance(which.value, int) and -len(found) <= which.value < len(found)
+                if which is None or not whole or is_open or items.kind == "set":
+                    self.heap.cells[owner.cell] = Items(items.kind, (), True)
                     return self.unknown(node)
-                index = at.value % len(found)  # type: ignore[operator]
+                index = which.value % len(found)  # type: ignore[operator]
                 taken = found[index]
                 self.heap.cells[owner.cell] = Items(items.kind, (*found[:index], *found[index + 1 :]), is_open)
                 return taken.value
-        self.heap.cells[owner.cell] = Items(items.kind, found, is_open)
+        made = Items(items.kind, found, is_open)
+        self.heap.cells[owner.cell] = self.unique(made) if items.kind == "set" else made
         return Known(None)
+
+    def _looked_for(self, name: str, items: Items, value: Value, node: ast.Call) -> Value:
+        wanted, values = self.plain(value), [self.plain(b.value) for b in items.items]
+        if wanted is None or items.open or None in values:
+            return self.unknown(node)
+        if name == "index" and wanted not in values:
+            raise RaisesError(f"`{written(node)[:120]}` raises ValueError")
+        return Known(values.index(wanted) if name == "index" else values.count(wanted))
 
     def _builtin(self, name: str, node: ast.Call, given: list[Binding], named: Named) -> Value:
         first: Value = given[0].value if given else Known(None)
@@ -217,6 +248,9 @@ class Containers(Iterables):
                     return self._view(names, "keys")
                 if items is not None and name == "sorted":
                     items = self._sorted(items, named)
+                elif items is not None:
+                    items = Items("set" if name == "frozenset" else name, items.items, items.open)
+                    items = self.unique(items) if items.kind == "set" else items
                 return Ref(self.heap.new(items)) if items is not None else self.unknown(node, self.reason(first))
             case "getattr" if len(given) > 1:
                 attribute = self.plain(given[1].value)
@@ -313,7 +347,9 @@ class Containers(Iterables):
         place = owner.cell if isinstance(owner, (Instance, Class)) else None
         if isinstance(owner, ModuleOf):
             place = self.module_scope(owner.path)
-        if place is not None and name is not None:
+        if name is not None and isinstance(owner, (Instance, Class)):
+            self.set_member(owner, str(name.value), given[2], node)
+        elif place is not None and name is not None:
             self.heap.set(place, str(name.value), given[2])
         elif place is not None:
             self.heap.blur(place, self.unknown(node))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 
@@ -38,6 +39,11 @@ DEEPEST_CALL = 14
 TOO_LONG = "it is too long to be followed"
 PYTHON_ERRORS = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError)
 """What an operation on plain values may raise."""
+
+
+def python_error(error: BaseException) -> str:
+    """Return the name by which Python's own handlers catch an error: of its class, or of the nearest class that is built in."""
+    return next(c.__name__ for c in type(error).__mro__ if hasattr(builtins, c.__name__))
 
 
 class RaisesError(Exception):
@@ -92,6 +98,7 @@ class Frame(Struct):
     of: Function | None = None
     raised: str = ""
     optional: int = 0
+    comprehended: int = 0
 
 
 def _names_dsn(node: ast.AST) -> bool:
@@ -145,6 +152,8 @@ class Core(ABC):
         self.consumed: set[int] = set()
         self.awaited: set[int] = set()
         """Expressions, by their `id`, that something goes over at once."""
+        self.stopping: dict[int, bool] = {}
+        """Generator expressions, by their `id`, whose first item of a truth is the last that is asked for (`any`, `all`)."""
         self.positions: dict[int, int] = {}
         """Where a generator waits, by its scope: the number of the statement; -1 where that is not known."""
         self.overlay = self.heap.new(Names({}))
@@ -323,7 +332,7 @@ class Core(ABC):
         except CannotTell:
             return self.unknown(node, self.reason(value, *arguments))
         except PYTHON_ERRORS as error:
-            raise RaisesError(f"`{written(node)[:120]}` raises {type(error).__name__}") from error
+            raise RaisesError(f"`{written(node)[:120]}` raises {python_error(error)}") from error
 
     def plain(self, value: Value) -> Known | None:
         """Return a value as a plain one, with the environment's texts where these are written down."""

@@ -28,7 +28,18 @@ class Displays(Objects):
                 is_open = is_open or items is None or items.open
             else:
                 found.append(bound)
-        return Ref(self.heap.new(Items(type(node).__name__.lower(), tuple(found), is_open)))
+        made = Items(type(node).__name__.lower(), tuple(found), is_open)
+        return Ref(self.heap.new(self.unique(made) if isinstance(node, ast.Set) else made))
+
+    def unique(self, items: Items) -> Items:
+        """Return the items of a set, each once; open where one of them is not known."""
+        kept: dict[object, Binding] = {}
+        whole = not items.open
+        for bound in items.items:
+            plain = self.plain(bound.value)
+            whole = whole and plain is not None
+            kept.setdefault(plain.value if plain is not None else id(bound), bound)
+        return Items(items.kind, tuple(kept.values()), not whole)
 
     def dictionary_display(self, node: ast.Dict) -> Value:
         """Return a dictionary."""
@@ -79,15 +90,17 @@ class Displays(Objects):
         """Return what a comprehension gives; where a condition cannot be determined, it is open."""
         frame = self.frame
         outer, frame.scopes = frame.scopes, (self.heap.new(Names({})), *frame.scopes)
+        around, frame.comprehended = frame.comprehended, frame.comprehended + 1
         found: list[Binding] = []
         pairs: dict[object, Binding] = {}
         try:
             is_whole = self._generated(node, 0, found, pairs)
         finally:
-            frame.scopes = outer
+            frame.scopes, frame.comprehended = outer, around
         if isinstance(node, ast.DictComp):
             return Ref(self.heap.new(Names(pairs, not is_whole)))
-        return Ref(self.heap.new(Items("list", tuple(found), not is_whole)))
+        made = Items("set" if isinstance(node, ast.SetComp) else "list", tuple(found), not is_whole)
+        return Ref(self.heap.new(self.unique(made) if isinstance(node, ast.SetComp) else made))
 
     def _generated(self, node: ast.expr, level: int, found: list[Binding], pairs: dict[object, Binding]) -> bool:
         """Add what a comprehension gives; return whether that is all of it and sure."""
@@ -111,6 +124,8 @@ class Displays(Objects):
             tests = [self.holds(t) for t in generators[level].ifs]
             if False not in tests:
                 is_whole = self._generated(node, level + 1, found, pairs) and None not in tests and is_whole
+            if id(node) in self.stopping and found and self.truth(found[-1].value) is self.stopping[id(node)]:
+                return is_whole
         return is_whole
 
     def set_operation(self, name: str, one: Items, other: Items, node: ast.expr) -> Value:

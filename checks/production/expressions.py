@@ -7,7 +7,7 @@ import ast
 from checks.parsers.position import line_of, written
 from checks.production.core import RaisesError
 from checks.production.displays import Displays
-from checks.production.readers import ENVIRON, derive
+from checks.production.readers import ENVIRON, OPEN_ARGUMENTS, derive
 from checks.production.steps import LONGEST, apply
 from checks.production.values import (
     Binding,
@@ -57,6 +57,8 @@ _NOT_ON_A_SERVER = frozenset(
     "pytest _pytest py test nose unittest tox coverage behave IPython ipykernel pydevd debugpy pdb xdist mypy".split()  # noqa: SIM905
 )
 """Modules that a server has not imported."""
+_STOPS = {"builtins.any": True, "builtins.all": False}
+"""Functions that go over what they are given until an item has this truth."""
 _SWAPPED = {
     **{name: name for name in ("==", "!=", "is", "is not")},
     "<": ">",
@@ -93,7 +95,7 @@ class Expressions(Displays):
                 return self._if_exp(node)
             case ast.NamedExpr():
                 bound = self.bind(node.value)
-                self.assign_name(node.target.id, bound)
+                self.assign_around(node.target.id, bound)
                 return bound.value
             case ast.List() | ast.Tuple() | ast.Set():
                 return self.display(node)
@@ -106,7 +108,7 @@ class Expressions(Displays):
             case ast.JoinedStr():
                 return self.joined(node)
             case ast.Lambda():
-                return Function(node, self.frame.path, self.frame.scopes)
+                return Function(node, self.frame.path, self.frame.scopes, defaults=self.defaults_of(node.args))
             case ast.Await():
                 self.awaited.add(id(node.value))
                 return self.finish(self.evaluate(node.value))
@@ -128,12 +130,18 @@ class Expressions(Displays):
         given: list[Binding] = []
         named: dict[str, Binding] = {}
         goes_over = self.consumes(called, node)
+        stops = _STOPS.get(called.name) if isinstance(called, External) else None
         for argument in node.args:
+            if stops is not None:
+                self.stopping[id(argument)] = stops
             if goes_over or isinstance(argument, ast.Starred):
                 self.consumed.add(id(argument.value if isinstance(argument, ast.Starred) else argument))
             bound = self.bind(argument)
             if isinstance(argument, ast.Starred):
-                given += (self.items(bound.value) or Items("list", (), True)).items
+                more = self.characters(bound.value) or Items("list", (), True)
+                given += more.items
+                if more.open:
+                    named[OPEN_ARGUMENTS] = Binding(self.unknown(argument), None, self.frame.path)
             else:
                 given.append(bound)
         for keyword in node.keywords:
@@ -147,6 +155,15 @@ class Expressions(Displays):
         if asked is not None and asked.is_dsn and all(isinstance(v, (Unknown, Known)) for v in members(value)):
             return asked  # a reader of the repository that was not followed to its end
         return value
+
+    def characters(self, value: Value) -> Items | None:
+        """Return what going over a value gives: the items of a list, the characters of a text, the keys of a dictionary."""
+        plain, names = self.plain(value), self.dictionary(value)
+        if plain is not None and isinstance(plain.value, str) and len(plain.value) <= LONGEST:
+            return Items("list", tuple(Binding(Known(c), None, self.frame.path) for c in plain.value))
+        if names is not None:
+            return Items("list", tuple(Binding(Known(k), None, self.frame.path) for k in names.items), names.open)
+        return self.items(value)
 
     def _spread(self, bound: Binding) -> dict[str, Binding]:
         names = self.dictionary(bound.value)
@@ -315,12 +332,7 @@ class Expressions(Displays):
         if isinstance(owner, Function) or (isinstance(owner, External) and owner.name == "os.getenv"):
             raise RaisesError(f"`{written(node)}` raises TypeError: a function has no items")
         if isinstance(node.slice, ast.Slice):
-            plain, bounds = self.plain(owner), (node.slice.lower, node.slice.upper)
-            numbers = [self.plain(self.evaluate(b)) if b else Known(None) for b in bounds]
-            if plain is None or not isinstance(plain.value, (str, tuple)) or None in numbers:
-                return self.unknown(node, self.reason(owner))
-            first, last = (n.value if n and isinstance(n.value, int) else None for n in numbers)
-            return Known(plain.value[slice(first, last)])
+            return self._sliced(owner, node)
         key = self.evaluate(node.slice)
         if isinstance(owner, External) and owner.name == "sys.modules":
             own = self.plain(key) == Known("module")
@@ -343,6 +355,29 @@ class Expressions(Displays):
             if not items.open:
                 raise RaisesError(f"`{written(node)}` raises IndexError")
         return self.do("[]", owner, node, key) if isinstance(owner, (Known, FromEnvironment)) else self.unknown(node)
+
+    def _sliced(self, owner: Value, node: ast.Subscript) -> Value:
+        taken = self.slice_of(node.slice)
+        items, plain = self.items(owner) if isinstance(owner, Ref) else None, self.plain(owner)
+        if taken is None or (
+            (items is None or items.open) and (plain is None or not isinstance(plain.value, (str, tuple)))
+        ):
+            return self.unknown(node, self.reason(owner))
+        if items is not None:
+            return Ref(self.heap.new(Items(items.kind, items.items[taken])))
+        return Known(plain.value[taken])  # type: ignore[index, union-attr]
+
+    def slice_of(self, node: ast.expr) -> slice | None:
+        """Return what `first:last:step` takes; None where that is not known. Raises `RaisesError`."""
+        if not isinstance(node, ast.Slice):
+            return None
+        bounds = [self.plain(self.evaluate(b)) if b else Known(None) for b in (node.lower, node.upper, node.step)]
+        numbers = [b.value for b in bounds if b is not None and (b.value is None or isinstance(b.value, int))]
+        if len(numbers) < len(bounds):
+            return None
+        if numbers[2] == 0:
+            raise RaisesError(f"`{written(node)}` raises ValueError: a step is not 0")
+        return slice(*numbers)
 
     def item(self, names: Names, key: Value, node: ast.AST, default: Value | None) -> Value:
         """Return a dictionary's value for a key, or the default."""

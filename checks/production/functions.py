@@ -11,6 +11,7 @@ from checks.parsers.position import line_of, written
 from checks.production.containers import Containers
 from checks.production.core import DEEPEST_CALL, Frame, Raised, RaisesError
 from checks.production.environ import Named
+from checks.production.readers import OPEN_ARGUMENTS
 from checks.production.values import (
     Binding,
     External,
@@ -57,6 +58,9 @@ class Functions(Containers):
         if len(self.frames) > DEEPEST_CALL or any(f.function_node is function.node for f in self.frames):
             return self.unknown(node)
         scope = self._parameters(function, given, named)
+        if is_context_manager(function):
+            guard = Guard(test="something enters it", path=self.frame.path, line=line_of(node), truth=None)
+            return Suspended(function=function, scope=scope, guard=guard)
         later = _runs_later(function)
         if not later:
             return self._body(function, scope, written(node)[:120])
@@ -106,6 +110,8 @@ class Functions(Containers):
 
     def drop(self, value: Value, before: int, node: ast.expr) -> None:
         """Note that nothing runs what a statement makes and does not keep: a coroutine, a generator, a `map`."""
+        if isinstance(value, Suspended) and is_context_manager(value.function):
+            return
         lazy = isinstance(node, ast.GeneratorExp) or (isinstance(node, ast.Call) and written(node.func) in _LAZY)
         if not lazy and not isinstance(value, Suspended):
             return
@@ -200,46 +206,45 @@ class Functions(Containers):
     def _parameters(self, function: Function, given: list[Binding], named: Named) -> int:
         arguments = function.node.args
         positional = [*arguments.posonlyargs, *arguments.args]
-        found: dict[object, Binding] = {}
-        here = self.frames
-        if function.scopes:
-            self.frames = [*here, Frame(path=function.path, scopes=function.scopes)]
-        try:
-            defaults = arguments.defaults
-            for parameter, default in zip(positional[len(positional) - len(defaults) :], defaults, strict=True):
-                found[parameter.arg] = self.bind(default)
-            for only, keyword in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-                if keyword is not None:
-                    found[only.arg] = self.bind(keyword)
-        finally:
-            self.frames = here
+        found: dict[object, Binding]
         if function.owner is not None:
             given = [Binding(function.owner, None, function.path), *given]
         names = [p.arg for p in positional]
-        found |= dict(zip(names, given, strict=False))
+        found = dict(zip(names, given, strict=False))
         known = {*names, *(p.arg for p in arguments.kwonlyargs)}
         found |= {k: v for k, v in named.items() if k in known}
+        if function.defaults is not None:
+            found = {**self.heap.names(function.defaults).items, **found}
         if arguments.vararg is not None:
-            rest = Ref(self.heap.new(Items("tuple", tuple(given[len(names) :]))))
+            rest = Ref(self.heap.new(Items("tuple", tuple(given[len(names) :]), OPEN_ARGUMENTS in named)))
             found[arguments.vararg.arg] = Binding(rest, None, function.path)
         if arguments.kwarg is not None:
             more: dict[object, Binding] = {k: v for k, v in named.items() if k not in known and not k.startswith("*")}
             found[arguments.kwarg.arg] = Binding(Ref(self.heap.new(Names(more, "**" in named))), None, function.path)
-        if "**" in named:
-            for name in known - found.keys():
-                found[name] = Binding(named["**"].value, None, function.path)
+        # What a call of unknown arguments may give a parameter takes the place of its default.
+        opened = [named[key] for key in ("**", OPEN_ARGUMENTS) if key in named]
+        for name in known if opened else ():
+            if name not in named and name not in names[: len(given)]:
+                before = [found[name].value] if name in found else []
+                found[name] = Binding(one_of([*before, opened[0].value]), None, function.path)
         return self.heap.new(Names(found))
 
 
 def _runs_later(function: Function) -> str:
     """Say what runs the body of a coroutine or generator, which a call does not; nothing for other functions."""
     decorators = [written(d) for d in getattr(function.node, "decorator_list", ())]
-    if any(d.rpartition(".")[2] in ("contextmanager", "async_to_sync") for d in decorators):
+    if any(d.rpartition(".")[2] == "async_to_sync" for d in decorators):
         return ""
     if isinstance(function.node, ast.AsyncFunctionDef):
         return "something awaits it"
     yields = any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in own_nodes(function.node))
     return "something iterates over it" if yields else ""
+
+
+def is_context_manager(function: Function) -> bool:
+    """Return whether a function makes a context manager (https://docs.python.org/3/library/contextlib.html#contextlib.contextmanager)."""
+    decorators = [ast.unparse(d) for d in getattr(function.node, "decorator_list", ())]
+    return any(d.rpartition(".")[2] == "contextmanager" for d in decorators)
 
 
 def _has_yield(statement: ast.stmt) -> bool:

@@ -152,7 +152,7 @@ class Machine(Includes):
                     ast.copy_location(call, own.node)
                     self.frames.append(Frame(path=chosen.path, scopes=own.scopes))
                     try:
-                        method = Function(own.node, own.path, own.scopes, chosen, member[1])
+                        method = own.of(chosen, member[1])
                         self.call_function(method, call, [], {})
                     finally:
                         self.frames.pop()
@@ -377,6 +377,6 @@ class Machine(Includes):
             call = ast.copy_location(ast.Call(func=ast.Name(id="ready"), args=[], keywords=[]), own.node)
             self.frames.append(Frame(path=path, scopes=(scope,)))
             try:
-                self.call_function(Function(own.node, own.path, own.scopes, made, member[1]), call, [], {})
+                self.call_function(own.of(made, member[1]), call, [], {})
             finally:
                 self.frames.pop()

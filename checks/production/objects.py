@@ -74,6 +74,8 @@ class Objects(Core):
         if any(isinstance(b, External) and b.name in mixed for b in self.bases(owner)):
             items = self.items(bound.value)
             return items.items[0].value if items is not None and items.items else bound.value
+        names = self.heap.names(owner.cell).items
+        name = next((str(k) for k, b in names.items() if b.value == bound.value and not str(k).startswith("_")), name)
         place = (owner.cell, name)
         if place not in self.enumerated:
             parts: dict[object, Binding] = {"value": bound, "name": Binding(Known(name), None, owner.path)}
@@ -123,6 +125,24 @@ class Objects(Core):
         if name in frame.outer_names:
             place = next((s for s in frame.scopes[1:-1] if name in self.heap.names(s).items), place)
         self.heap.set(place, name, bound)
+
+    def defaults_of(self, arguments: ast.arguments) -> int | None:
+        """Evaluate the defaults of parameters, which a definition does once; None where there are none."""
+        positional = [*arguments.posonlyargs, *arguments.args]
+        given = [*zip(positional[len(positional) - len(arguments.defaults) :], arguments.defaults, strict=True)]
+        given += [(p, d) for p, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if d is not None]
+        if not given:
+            return None
+        return self.heap.new(Names({parameter.arg: self.bind(default) for parameter, default in given}))
+
+    def assign_around(self, name: str, bound: Binding) -> None:
+        """Bind a name by `:=`, which binds it outside of the comprehensions that it stands in (PEP 572)."""
+        frame = self.frame
+        inner, frame.scopes = frame.scopes, frame.scopes[frame.comprehended :]
+        try:
+            self.assign_name(name, bound)
+        finally:
+            frame.scopes = inner
 
     def attribute(self, owner: Value, name: str, node: ast.AST) -> Value:
         """Return an attribute of a value."""
@@ -182,6 +202,27 @@ class Objects(Core):
                     return ModuleOf(path)
         return self.unknown(node)
 
+    def set_member(self, owner: Instance | Class, name: str, bound: Binding, node: ast.AST) -> None:
+        """Set an attribute as the object's class has it set: by a property's setter, by a descriptor, else in the object."""
+        setter = self.class_member(owner.of, f"{name}.setter") if isinstance(owner, Instance) else None
+        own = setter[0].value if setter is not None else None
+        if setter is not None and isinstance(own, Function):
+            call = ast.copy_location(ast.Call(func=ast.Name(id=name), args=[], keywords=[]), own.node)
+            self.call(own.of(owner, setter[1]), call, [bound], {})
+            return
+        if isinstance(owner, Instance) and self._is_descriptor(owner.of, name):
+            bound = Binding(self.unknown(node), bound.node, bound.path)
+        self.heap.set(owner.cell, name, bound)
+
+    def _is_descriptor(self, owner: Class, name: str) -> bool:
+        """Return whether a class has an object in a member's place that decides what the attribute is.
+
+        https://docs.python.org/3/howto/descriptor.html
+        """
+        member = self.class_member(owner, name)
+        value = member[0].value if member is not None else None
+        return isinstance(value, Instance) and any(self.class_member(value.of, n) for n in ("__get__", "__set__"))
+
     def class_member(self, owner: Class, name: str, depth: int = 8) -> tuple[Binding, Class] | None:
         """Return a member of a class or its bases, with the class that has it."""
         bound = self.heap.names(owner.cell).items.get(name)
@@ -198,13 +239,15 @@ class Objects(Core):
         if found is None:
             return self._fallback(owner, name, bound_to, node)
         value = self.settled(found[0].value, node)
+        if isinstance(value, Instance) and self._is_descriptor(owner, name):
+            return self.unknown(node)
         if isinstance(bound_to, Class) and not isinstance(value, Function) and self.is_enum(owner):
             return self.enum_member(owner, name, found[0])
         if isinstance(value, Function):
             decorated = [written(d) for d in getattr(value.node, "decorator_list", [])]
             if "staticmethod" in decorated or (isinstance(bound_to, Class) and "classmethod" not in decorated):
                 return value
-            method = Function(value.node, value.path, value.scopes, bound_to, found[1])
+            method = value.of(bound_to, found[1])
             if any(d.rpartition(".")[2] in ("property", "cached_property") for d in decorated):
                 call = ast.copy_location(ast.Call(func=ast.Name(id=name), args=[], keywords=[]), value.node)
                 return self.call(method, call, [], {})
@@ -218,7 +261,7 @@ class Objects(Core):
         if hook is None or not isinstance(own, Function) or any(not isinstance(b, Class) for b in self.bases(owner)):
             return self.unknown(node)
         call = ast.Call(func=ast.Name(id="__getattr__", lineno=1, col_offset=0), args=[], keywords=[])
-        method = Function(own.node, own.path, own.scopes, bound_to, hook[1])
+        method = own.of(bound_to, hook[1])
         return self.call(method, ast.copy_location(call, node), [Binding(Known(name), None, own.path)], {})
 
     def bases(self, called: Class, depth: int = 8) -> list[Value]:

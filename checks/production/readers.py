@@ -27,6 +27,8 @@ KINDS = {
     "starlette.config.Config": "decouple",
 }
 """Classes whose objects read the environment."""
+OPEN_ARGUMENTS = "* of more"
+"""The keyword under which a call keeps that it is given more arguments by position than are known."""
 READER_PREFIX = "prefix of the reader"
 """The key under which a reader's scheme keeps what the code puts before every name (`env.prefix = "SHOP_"`)."""
 MAIL_READERS = frozenset({"email", "email_url"})

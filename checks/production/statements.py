@@ -6,7 +6,7 @@ import ast
 
 from checks.parsers.position import line_of, written
 from checks.production.core import Raised, RaisesError
-from checks.production.loops import Loops
+from checks.production.managers import Managers
 from checks.production.readers import ENVIRON, READER_PREFIX
 from checks.production.values import (
     Binding,
@@ -26,7 +26,7 @@ from checks.production.values import (
 )
 
 
-class Statements(Loops):
+class Statements(Managers):
     """Runs statements. How a block ends is `next`, `return`, `raise`, `break` or `continue`."""
 
     def run(self, body: list[ast.stmt]) -> str:
@@ -90,7 +90,7 @@ class Statements(Loops):
             case ast.Try():
                 return self.attempt(node)
             case ast.With() | ast.AsyncWith():
-                return self._with(node)
+                return self.with_managers(node)
             case ast.For() | ast.AsyncFor():
                 return self.loop(node)
             case ast.While():
@@ -154,12 +154,14 @@ class Statements(Loops):
                     self.heap.set(self.replaced, f"sys.modules {key.value}", bound)
                 elif isinstance(owner, Ref) and self.dictionary(owner) is not None and key is not None:
                     self.heap.set(owner.cell, key.value, bound)
+                elif isinstance(owner, Ref) and self.items(owner) is not None:
+                    self._set_item(owner, key, target, bound)
                 elif isinstance(owner, Ref):
                     self.heap.blur(owner.cell, self.unknown(target))
             case ast.Attribute():
                 owner = self.evaluate(target.value)
                 if isinstance(owner, (Instance, Class)):
-                    self.heap.set(owner.cell, target.attr, bound)
+                    self.set_member(owner, target.attr, bound, target)
                 elif isinstance(owner, Reader) and target.attr == "prefix":
                     self.heap.set(owner.scheme, READER_PREFIX, bound)
                 elif isinstance(owner, ModuleOf):
@@ -184,8 +186,31 @@ class Statements(Loops):
                     if key.value not in names.items and not names.open:
                         raise RaisesError(f"`del {written(target)[:120]}` raises KeyError")
                     self.heap.delete(owner.cell, key.value)
+                elif isinstance(owner, Ref) and self.items(owner) is not None:
+                    self._set_item(owner, key, target, None)
                 elif isinstance(owner, Ref):
                     self.heap.open(owner.cell)
+
+    def _set_item(self, owner: Ref, key: Known | None, target: ast.Subscript, bound: Binding | None) -> None:
+        """Set an item or a slice of a list, or delete it; a list is forgotten where its place is not known."""
+        items = self.items(owner)
+        place = self.slice_of(target.slice) if isinstance(target.slice, ast.Slice) else key.value if key else None
+        more = self.items(bound.value) if bound is not None and isinstance(place, slice) else None
+        known = isinstance(place, slice) and (bound is None or (more is not None and not more.open))
+        if items is None or items.open or not (known or isinstance(place, int)):
+            self.heap.cells[owner.cell] = Items(items.kind if items is not None else "list", (), True)
+            return
+        found: list[Binding] = list(items.items)
+        try:
+            if bound is None:
+                del found[place]  # type: ignore[arg-type]
+            elif isinstance(place, int):
+                found[place] = bound
+            elif isinstance(place, slice):
+                found[place] = list(more.items if more is not None else ())
+        except (IndexError, ValueError) as error:
+            raise RaisesError(f"`{written(target)[:120]}` raises {type(error).__name__}") from error
+        self.heap.cells[owner.cell] = Items(items.kind, tuple(found))
 
     def _annotated(self, node: ast.AnnAssign) -> None:
         if isinstance(node.target, ast.Name):
@@ -221,8 +246,12 @@ class Statements(Loops):
 
     def _define(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         scopes = self.frame.scopes[1:] if self.frame.function == "class" else self.frame.scopes
-        made: Value = Function(node, self.frame.path, scopes)
+        made: Value = Function(node, self.frame.path, scopes, defaults=self.defaults_of(node.args))
         bound = Binding(made, None, self.frame.path)
+        accessor = next((a for d in node.decorator_list if (a := _accessor(d, node.name))), "")
+        if accessor and self.frame.function == "class":
+            self.assign_name(f"{node.name}.{accessor}", bound)
+            return
         for decorator in reversed(node.decorator_list):
             called = self.evaluate(decorator)
             at = ast.copy_location(ast.Call(func=decorator, args=[], keywords=[]), decorator)
@@ -267,7 +296,7 @@ class Statements(Loops):
         )
         if found is not None and isinstance(found[0].value, Function):
             own = found[0].value
-            self.call_function(Function(own.node, own.path, own.scopes, made, found[1]), call, [], {})
+            self.call_function(own.of(made, found[1]), call, [], {})
         for keyword in node.keywords:
             meta = self.evaluate(keyword.value) if keyword.arg == "metaclass" else None
             for name in ("__new__", "__init__"):
@@ -283,30 +312,13 @@ class Statements(Loops):
     def _unclear(self, node: ast.ClassDef) -> Binding:
         return Binding(self.unknown(ast.copy_location(ast.Name(id=node.name), node)), None, self.frame.path)
 
-    def _with(self, node: ast.With | ast.AsyncWith) -> str:
-        tolerant = any("suppress" in written(i.context_expr) for i in node.items)
-        prefixed: list[tuple[int, Binding | None]] = []
-        for item in node.items:
-            bound = self.bind(item.context_expr)
-            if isinstance(bound.value, Reader) and bound.value.prefix:
-                cell, old = bound.value.scheme, self.heap.names(bound.value.scheme).items.get(READER_PREFIX)
-                before = self.plain(old.value) if old else None
-                text = (str(before.value) if before else "") + bound.value.prefix
-                prefixed.append((cell, old))
-                self.heap.set(cell, READER_PREFIX, Binding(Known(text), None, self.frame.path))
-            if isinstance(bound.value, Instance):
-                given = self.own_method(bound.value, "__enter__", item.context_expr)
-                bound = Binding(given, None, self.frame.path) if given is not None else bound
-            if item.optional_vars is not None:
-                self.assign(item.optional_vars, bound)
-        self.frame.optional += tolerant
-        try:
-            how = self.run(node.body)
-        finally:
-            self.frame.optional -= tolerant
-            for cell, old in reversed(prefixed):
-                self.heap.set(cell, READER_PREFIX, old or Binding(Known(""), None, self.frame.path))
-        return "next" if how == "raise" and tolerant else how
+
+def _accessor(decorator: ast.expr, name: str) -> str:
+    """Return `setter` or `deleter` for a decorator that gives a property such a function (`@name.setter`)."""
+    match decorator:
+        case ast.Attribute(value=ast.Name(id=own), attr="setter" | "deleter" as kind) if own == name:
+            return kind
+    return ""
 
 
 def _load(target: ast.expr) -> ast.expr:

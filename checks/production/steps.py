@@ -146,8 +146,10 @@ def apply(name: str, value: object, *arguments: object) -> object:
         case "list":
             return tuple(p.strip() for p in value.split(",") if p.strip()) if isinstance(value, str) else value
         case "json":
-            found = json.loads(value) if isinstance(value, str) and len(value) <= LONGEST else None
-            if isinstance(found, (dict, list)) or not isinstance(value, str):
+            if not isinstance(value, str) or len(value) > LONGEST:
+                raise CannotTell
+            found = json.loads(value)
+            if isinstance(found, (dict, list)):
                 raise CannotTell
             return found
         case "min" | "max":

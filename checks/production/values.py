@@ -63,13 +63,21 @@ class External(Struct, frozen=True):
 
 
 class Function(Struct, frozen=True):
-    """A function of the repository with the scopes around it, and the object it is bound to (`self`, `cls`)."""
+    """A function of the repository with the scopes around it, and the object it is bound to (`self`, `cls`).
+
+    `defaults` is the heap's dictionary of its parameters' defaults, as they were when it was defined.
+    """
 
     node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
     path: str
     scopes: tuple[int, ...]
     owner: Value | None = None
     defined_in: Class | None = None
+    defaults: int | None = None
+
+    def of(self, owner: Value, defined_in: Class | None) -> Function:
+        """Return the function as a method of an object or a class."""
+        return Function(self.node, self.path, self.scopes, owner, defined_in, self.defaults)
 
 
 class Class(Struct, frozen=True):

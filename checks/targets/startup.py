@@ -20,7 +20,7 @@ def until_yield(function: Function) -> Function:
         return function
     begun = copy.copy(node)
     begun.body = _before(node.body)
-    return Function(begun, function.path, function.scopes, function.owner, function.defined_in)
+    return Function(begun, function.path, function.scopes, function.owner, function.defined_in, function.defaults)
 
 
 def _yields(node: ast.AST) -> bool:

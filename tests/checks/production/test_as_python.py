@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from checks.production.environment import Environment
@@ -99,3 +102,42 @@ def test_names_end_as_python_has_them(name):
     }
     assert wrong == {}
     assert expected
+
+
+def longer() -> list[object]:
+    """Return the programs of `programs.txt`: `=== NAME`, `open:` with the names that may stay open, and files that they read."""
+    found = []
+    for part in re.split(r"(?m)^=== ", Path(__file__).with_name("programs.txt").read_text("utf-8"))[1:]:
+        head, *rest = re.split(r"(?m)^-- (\S+) --\n", part)
+        name, names, source = head.split("\n", 2)
+        files = dict(zip(rest[::2], rest[1::2], strict=True))
+        found.append(pytest.param(source, files, set(names.removeprefix("open:").split()), id=name))
+    return found
+
+
+@pytest.mark.parametrize(("source", "files", "may"), longer())
+def test_what_is_known_is_what_python_has(source, files, may, tmp_path, monkeypatch):
+    for name in ("KINDS_A", "KINDS_B"):
+        monkeypatch.delenv(name, raising=False)
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(text, "utf-8")
+    names: dict[str, object] = {"__name__": "shop.settings", "__file__": str(tmp_path / "shop/settings.py")}
+    exec(compile(source, "shop/settings.py", "exec", dont_inherit=True), names)
+    facts = facts_of(backend() | {"shop/settings.py": source} | files)
+    machine = Machine(repository_of(facts, facts.backends[0]), Environment(closed=True))
+    found = machine.settings_module("shop/settings.py")
+    expected = {
+        n: freeze(v)
+        for n, v in names.items()
+        if isinstance(v, (bool, int, float, str, list, tuple, type(None))) and not n.startswith("_")
+    }
+    seen = {n: machine.plain(found[n].value) if n in found else None for n in expected}
+    wrong = {n: (k.value, expected[n]) for n, k in seen.items() if k is not None and not _same(k.value, expected[n])}
+    assert wrong == {}
+    assert {n for n, k in seen.items() if k is None} == may
+    assert not machine.problems
+
+
+def _same(one: object, other: object) -> bool:
+    return type(one) is type(other) and one == other
