@@ -32,6 +32,11 @@ _MAPS = (
     "environment_variables",
 )
 _LISTS = ("environment", "env", "secrets", "secret")
+_WHOLE = frozenset(
+    {"google_cloud_run_v2_service", "google_cloud_run_service", "kubernetes_deployment", "kubernetes_deployment_v1"}
+)
+"""Resources whose blocks name every variable of the service; of others a page or another resource may add some."""
+_OPEN = frozenset({"dynamic", "env_from"})
 _ELSEWHERE = "values that Terraform computes"
 
 
@@ -55,11 +60,13 @@ def read_terraform(facts: Facts, path: str) -> Iterator[Deployment]:
                 for container in bodies:
                     yield _deployment(path, label, item.line, container, whole=definitions.call is None)
             continue
-        variables, _ = _variables(path, block.body)
+        variables, whole = _variables(path, block.body)
+        whole = whole and block.labels[0] in _WHOLE
         commands = _commands(block.body)
         for inner in walk(block.body):
-            more, _ = _variables(path, inner.body)
+            more, literal = _variables(path, inner.body)
             variables |= more
+            whole = whole and literal and inner.kind not in _OPEN and "ignore_changes" not in inner.body.attributes
             commands = commands or _commands(inner.body)
             name = inner.body.attributes.get("name") or inner.body.attributes.get("key")
             if inner.kind in _LISTS and name is not None and name.text:
@@ -69,7 +76,7 @@ def read_terraform(facts: Facts, path: str) -> Iterator[Deployment]:
                 i for b in (block.body, *(inner.body for inner in walk(block.body))) if (i := _image(b)) is not None
             ]
             other = bool(images) and all(is_image_of_others(i.text) for i in images)
-            yield _made(path, label, block.line, variables, commands, closed=False, other=other)
+            yield _made(path, label, block.line, variables, commands, closed=whole, other=other)
 
 
 def _deployment(path: str, label: str, line: int, container: Body, *, whole: bool) -> Deployment:

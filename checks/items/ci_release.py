@@ -284,10 +284,26 @@ def _order(facts: Facts, found: ReleaseStep) -> tuple[str, Step | Job | None]:
         return "before" if _finalizes(facts, found) else "after", None
     if any("workflow_run" in t or t in ("deployment_status", "release") for t in found.workflow.triggers):
         return "after", None
-    beside = [j for j in found.workflow.jobs if j is not found.job and not j.needs]
-    together = found.workflow.ci.starts_together and not found.job.needs and _finalizes(facts, found)
-    deployed = together and any(deploying(facts, found.workflow, j).deploys for j in beside)
-    return "beside" if deployed else "unclear", None
+    if not found.workflow.ci.starts_together or not _finalizes(facts, found):
+        return "unclear", None
+    beside = [
+        j
+        for j in found.workflow.jobs
+        if j is not found.job and j.condition in (None, found.job.condition) and found.job.id not in _awaited(j, jobs)
+    ]
+    return "beside" if any(deploying(facts, found.workflow, j).deploys for j in beside) else "unclear", None
+
+
+def _awaited(job: Job, jobs: dict[str, Job]) -> set[str]:
+    """Return the jobs that a job waits for, and those that they wait for."""
+    found: set[str] = set()
+    waiting = list(job.needs)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += jobs[name].needs if name in jobs else ()
+    return found
 
 
 def _within(facts: Facts, found: ReleaseStep) -> str | None:

@@ -15,6 +15,8 @@ from checks.parsers import yaml as y
 from checks.repository.facts import Facts
 
 _MAX_CHILD_JOBS = 100
+_STAGES = ("build", "test", "deploy")
+"""The stages of a pipeline that names none."""
 _NO_JOBS = frozenset(
     {
         "default",
@@ -42,15 +44,30 @@ def _read(facts: Facts, path: str, depth: int) -> Workflow:
     if merged.problem is not None:
         return Workflow(path=path, provider="gitlab", problem=merged.problem)
     env = texts(y.get(merged.root, "variables"))
-    jobs = []
+    jobs, stages = [], {}
     for name, key, _ in y.pairs(merged.root):
         node = merged.job(name) if name not in _NO_JOBS and not name.startswith(".") else None
         if node is not None:
             jobs.append(_job(merged, name, key, node, env, merged.files.get(name, path)))
+            stages[name] = y.scalar(y.get(node, "stage")) or "test"
             jobs += _children(facts, jobs[-1], y.get(node, "trigger", "include"), depth)
+    order = [".pre", *(y.strings(y.get(merged.root, "stages")) or _STAGES), ".post"]
+    jobs = [_waiting(job, stages, order) for job in jobs]
     return Workflow(
         path=path, provider="gitlab", jobs=tuple(jobs), env=env, node=merged.root, remote=tuple(merged.remote)
     )
+
+
+def _waiting(job: Job, stages: dict[str, str], order: list[str]) -> Job:
+    """Return a job with the jobs of the stages before its own, for which it waits where it does not say what it needs.
+
+    https://docs.gitlab.com/ci/yaml/#stages
+    """
+    own = stages.get(job.id)
+    if own not in order or y.get(job.node, "needs") is not None:
+        return job
+    before = order[: order.index(own)]
+    return replace(job, needs=tuple(name for name, stage in stages.items() if stage in before))
 
 
 def _job(merged: Merged, name: str, key: Node, node: MappingNode, env: dict[str, str], path: str) -> Job:
