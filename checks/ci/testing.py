@@ -110,12 +110,13 @@ def _first_test(facts: Facts, job: Job, backend: Backend) -> tuple[int, int] | N
     for number, step in enumerate(job.steps):
         for place, ran in enumerate(step_commands(facts, step)):
             here = ran.folder == "." or inside(ran.folder, backend.root) or inside(backend.root, ran.folder)
-            if ran.words and here and _is_test(ran.words):
+            if ran.words and here and is_test(ran.words):
                 return number, place
     return None
 
 
-def _is_test(words: tuple[str, ...]) -> bool:
+def is_test(words: tuple[str, ...]) -> bool:
+    """Return whether a command runs tests."""
     program = words[0].rpartition("/")[2]
     if program == "coverage" and words[1:2] == ("run",):
         return any(w in _TESTS for w in words[2:]) or _manages(words)

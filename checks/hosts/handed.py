@@ -161,13 +161,21 @@ def _flag(words: list[str], *names: str) -> str | None:
     return None
 
 
+def _is_for(item: Handed, deployment: Deployment) -> bool:
+    """Return whether a command is about a deployment; one that its file gives no name is told by the environment alone."""
+    if item.service is None or item.service == deployment.name:
+        return True
+    unnamed = deployment.name == deployment.host
+    return unnamed and "$" not in item.service and environment_of(item.service) == deployment.environment
+
+
 def with_handed(facts: Facts, deployments: list[Deployment]) -> Iterator[Deployment]:
     """Yield the deployments with what CI hands to their host, and those that a command itself makes."""
     handed = handed_in(facts)
     for deployment in deployments:
         extra: dict[str, Declared] = {}
         for item in handed:
-            if item.host == deployment.host and item.service in (None, deployment.name):
+            if item.host == deployment.host and _is_for(item, deployment):
                 extra |= item.variables
         yield replace(deployment, variables=deployment.variables | extra) if extra else deployment
     made: dict[str, dict[str, Declared]] = {}

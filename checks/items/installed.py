@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from packaging.utils import canonicalize_name
+
 from checks.model import Finding, Outcome, Verdict, failed, in_repository, passed, unknown
 from checks.repository.backends import Backend
 from checks.repository.dependencies import Declaration, Manifests, compiled_without, python_manifests
@@ -49,6 +51,9 @@ def _sdk_installed(facts: Facts, backend: Backend) -> Verdict:
     runtime: list[tuple[Declaration, Install | None]] = [
         (d, None) for d in declared if not d.development and not d.dependency.optional
     ]
+    left = _left_out(facts, backend, [d for d, _ in runtime])
+    if left is not None:
+        return left
     stale = [(d, c) for d, _ in runtime if (c := compiled_without(facts, manifests, d))]
     runtime = [(d, i) for d, i in runtime if not any(d is s for s, _ in stale)]
     for first, install in [*runtime, *asked][:1]:
@@ -144,6 +149,25 @@ def _brought(facts: Facts, manifests: Manifests, backend: Backend) -> Verdict | 
     if package is None:
         return None
     return passed(in_repository(f"{package} needs sentry-sdk, locked to {version}", path, line), target=backend.target)
+
+
+def _left_out(facts: Facts, backend: Backend, runtime: Sequence[Declaration]) -> Verdict | None:
+    """Fail where the SDK is only in groups that production's install leaves out (`poetry install --only main`); None otherwise."""
+    if not runtime or any(not d.dependency.group.startswith("group ") for d in runtime):
+        return None
+    tools = ("poetry", "uv")  # `pip install poetry` installs the tool alone
+    deciding = [i for i in production_installs(facts, backend.root) if i.decides and i.text.partition(" ")[0] in tools]
+    groups = {f"group {canonicalize_name(d.dependency.group.removeprefix('group '))}" for d in runtime}
+    if not deciding or any(i.unclear or not all(i.leaves(g) for g in groups) for i in deciding):
+        return None
+    first, install = runtime[0], deciding[0]
+    name = first.dependency.group.removeprefix("group ")
+    message = (
+        f"sentry-sdk is only in the group `{name}`, which `{install.text}` ({install.path}:{install.line}) leaves out"
+    )
+    hint = f"move it to the runtime dependencies, or install the group `{name}` there"
+    finding = Finding(message=message, path=first.path, line=first.dependency.line, hint=hint)
+    return failed(finding, target=backend.target)
 
 
 def _not_asked_for(declared: Declaration, installs: Sequence[Install], backend: Backend) -> Verdict:

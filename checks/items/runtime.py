@@ -11,11 +11,11 @@ from checks.parsers.flow import walk
 from checks.parsers.position import line_of
 from checks.parsers.python import Module
 from checks.production.origins import EnvRead, Literal
-from checks.production.values import FromEnvironment, Value, text_as_truth
+from checks.production.values import FromEnvironment, Made, Value, text_as_truth
 from checks.repository.backends import Backend
 from checks.repository.dependencies import python_manifests
 from checks.repository.facts import Facts
-from checks.repository.settings import SettingsChain, settings_chain
+from checks.repository.settings import LocatedInit, SettingsChain, settings_chain
 from checks.repository.text_index import files_calling_sentry_init
 from checks.sentry_api.dsn import is_placeholder
 from checks.targets.applicability import (
@@ -28,6 +28,7 @@ from checks.targets.applicability import (
     unparsed_module_verdict,
 )
 from checks.targets.serving_verdicts import debug_of_server
+from checks.targets.tested import reporting_tests
 
 
 def debug_off(facts: Facts) -> Sequence[Verdict]:
@@ -137,6 +138,8 @@ def _development_quiet(facts: Facts, found: InitializedBackend) -> Verdict:
             if variable.name == name and variable.value and not is_placeholder(variable.value):
                 message = f"`{name}` is set in a file that development loads"
                 findings.append(Finding(message=message, path=path, line=variable.line, hint="leave it empty there"))
+    tests = reporting_tests(facts, found, name)
+    findings += [tests] if tests is not None else []
     if findings:
         return failed(*findings, target=target)
     if read is not None and not isinstance(read.value, (EnvRead, Literal)):
@@ -182,11 +185,10 @@ def _celery_monitored(facts: Facts, found: InitializedBackend) -> Verdict:
         return unparsed_module_verdict(facts, backend, *_SCHEDULES) or not_applicable(
             "Celery has no beat schedule", target=backend.target
         )
-    for call in found.calls:
-        for name, node in call.call.keywords.items():
-            if name == "integrations" and "monitor_beat_tasks=True" in ast.unparse(_integrations(found, node)):
-                evidence = in_repository("monitor_beat_tasks watches every beat task", call.path, call.call.line)
-                return passed(evidence, schedule, target=backend.target)
+    watched = _watches_beat(found)
+    if watched is not None:
+        evidence = in_repository("monitor_beat_tasks watches every beat task", watched.path, watched.call.line)
+        return passed(evidence, schedule, target=backend.target)
     for path, module in application_modules(facts, backend, "sentry", where=contains_any("monitor")):
         for function in module.nodes:
             for decorator in function.decorator_list if isinstance(function, ast.FunctionDef) else ():
@@ -208,8 +210,19 @@ def _celery_monitored(facts: Facts, found: InitializedBackend) -> Verdict:
     )
 
 
-def _integrations(found: InitializedBackend, node: ast.expr) -> ast.expr:
-    return (found.chain.names | found.last.bound).get(node.id, node) if isinstance(node, ast.Name) else node
+def _watches_beat(found: InitializedBackend) -> LocatedInit | None:
+    """Return the call of init whose CeleryIntegration surely has `monitor_beat_tasks`."""
+    for call in found.calls:
+        given = call.initialization.options.get("integrations")
+        machine = found.chain.machine
+        items = machine.items(given.value) if given is not None and machine is not None else None
+        for bound in items.items if items is not None else ():
+            made = bound.value
+            if isinstance(made, Made) and made.name.endswith("CeleryIntegration") and machine is not None:
+                asked = made.named.get("monitor_beat_tasks") or (made.given[1] if len(made.given) > 1 else None)
+                if asked is not None and machine.truth(asked.value) is True:
+                    return call
+    return None
 
 
 def _schedule(facts: Facts, backend: Backend, database: bool) -> Evidence | None:

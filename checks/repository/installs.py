@@ -37,6 +37,9 @@ _MANAGERS: dict[str, frozenset[str]] = {
 """Package managers, with the commands of each that install something, or write a list to install."""
 _EXTRAS = frozenset({"--extra", "--extras", "-E"})
 _GROUPS = frozenset({"--group", "--only-group", "--with", "--only", "-G", "--categories"})
+_ONLY = frozenset({"--only", "--only-group", "--no-default-groups"})
+"""Flags that leave out the groups which are installed without being asked for."""
+_WITHOUT = frozenset({"--without", "--no-group"})
 _EVERY = {"--all-extras": ("extra",), "--all-groups": ("group", "extra")}
 """Flags that ask for all; PDM calls groups what others call extras."""
 _DEEPEST = 4
@@ -54,6 +57,7 @@ class Install(Struct, frozen=True, kw_only=True):
     """A command that installs: what it asks for (`extra sentry`, `group sentry`, `extra *`), its text and its place.
 
     `unclear` says that a variable is among what it asks for, `decides` that production has what it asks for, and no more.
+    `only` says that it leaves out the groups it does not ask for, `without` names those that it leaves out.
     """
 
     asks: frozenset[str]
@@ -62,6 +66,12 @@ class Install(Struct, frozen=True, kw_only=True):
     line: int
     unclear: bool = False
     decides: bool = True
+    only: bool = False
+    without: frozenset[str] = frozenset()
+
+    def leaves(self, group: str) -> bool:
+        """Return whether this command leaves out a group (`group prod`) that is installed without being asked for."""
+        return group in self.without or (self.only and not self.gives(group))
 
     def gives(self, optional: str) -> bool:
         """Return whether this command asks for an extra or a group."""
@@ -274,12 +284,18 @@ def _read(words: tuple[str, ...], own: frozenset[str], text: str, path: str, lin
     if verbs is None or not any(w in verbs for w in words[1:4]):
         return None
     asks: set[str] = set()
-    unclear = False
+    without: set[str] = set()
+    unclear = only = False
     waiting = list(words[1:])
     while waiting:
         word = waiting.pop(0)
         flag, equals, value = word.partition("=")
-        if flag in _EVERY:
+        only = only or flag in _ONLY
+        if flag in _WITHOUT:
+            value = value if equals else waiting.pop(0) if waiting else ""
+            without |= {f"group {canonicalize_name(n)}" for n in re.split(r"[\s,]+", value.strip("\"'")) if n}
+            unclear = unclear or "$" in value
+        elif flag in _EVERY:
             asks |= {f"{kind} *" for kind in _EVERY[flag]}
         elif flag in _EXTRAS | _GROUPS:
             value = value if equals else waiting.pop(0) if waiting else ""
@@ -295,7 +311,15 @@ def _read(words: tuple[str, ...], own: frozenset[str], text: str, path: str, lin
             unclear = unclear or any("$" in e for e in extras)
     if words[0] == "uv" and words[1] in ("run", "add") and not asks:
         return None
-    return Install(asks=frozenset(asks), text=text[:120], path=path, line=line, unclear=unclear)
+    return Install(
+        asks=frozenset(asks),
+        text=text[:120],
+        path=path,
+        line=line,
+        unclear=unclear,
+        only=only,
+        without=frozenset(without),
+    )
 
 
 def extras_of(word: str, own: frozenset[str]) -> list[str]:

@@ -264,7 +264,9 @@ CASES: dict[str, list[tuple[dict[str, str], Outcome]]] = {
     "celery-monitored": [
         (
             django(
-                ENV + ", integrations=[CeleryIntegration(monitor_beat_tasks=True)]", after="CELERY_BEAT_SCHEDULE = {}\n"
+                ENV + ", integrations=[CeleryIntegration(monitor_beat_tasks=True)]",
+                before="from sentry_sdk.integrations.celery import CeleryIntegration\n",
+                after="CELERY_BEAT_SCHEDULE = {}\n",
             )
             | {"requirements.txt": "django\nsentry-sdk\ncelery\n"},
             P,
