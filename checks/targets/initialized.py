@@ -10,16 +10,14 @@ from msgspec.structs import replace
 
 from checks.model import Finding, Outcome, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.position import line_of
-from checks.parsers.text import ParseError
 from checks.production.core import TOO_LONG
-from checks.production.heap import texts
 from checks.production.values import Class, External, Initialization, Known
 from checks.repository.backends import Backend, SettingsModule
 from checks.repository.candidate_settings import candidate_settings
-from checks.repository.facts import Facts, parent
-from checks.repository.server_hooks import servers
+from checks.repository.facts import Facts
 from checks.repository.settings import LocatedInit, SettingsChain, settings_chain
-from checks.repository.text_index import files_calling_sentry_init, python_files_containing
+from checks.repository.text_index import python_files_containing
+from checks.targets.init_elsewhere import init_elsewhere
 
 _TEMPLATE_SETTINGS = "the settings file is a template"
 
@@ -148,7 +146,7 @@ def _sdk_initialized(facts: Facts, backend: Backend) -> Verdict:
         )
     if reasons:
         return failed(*reasons, target=target)
-    elsewhere = _elsewhere(facts, backend, chain)
+    elsewhere = init_elsewhere(facts, backend, chain)
     if elsewhere:
         return elsewhere
     if chain.opaque_imports and backend.is_django:
@@ -275,102 +273,3 @@ def _on_both_sides(init: Initialization, chain: SettingsChain) -> bool:
         if opposite and (theirs[0].path, theirs[0].line) == (own.path, own.line):
             return True
     return False
-
-
-def _wrapper(chain: SettingsChain) -> tuple[str, int, str] | None:
-    """Return a function, or an application of a package, that may call init by its name, and its place."""
-    machine = chain.machine
-    if machine is None:
-        return None
-    bound = chain.bindings.get("INSTALLED_APPS")
-    for name in texts(machine.heap, bound.value) if bound is not None else ():
-        # Sentry itself is a Django application as well, and so are the projects' own.
-        if "sentry" in name.lower() and not name.lower().startswith(("raven", "sentry.")):
-            line = line_of(bound.node) if bound is not None and bound.node is not None else 1
-            own = machine.repository.find(chain.files[0], name.split(".")[0], 0) if chain.files else None
-            if own is None and bound is not None:
-                return bound.path, line, name
-    return machine.suspects[0] if machine.suspects else None
-
-
-def _by_worker(facts: Facts, backend: Backend) -> Verdict | None:
-    """Judge the worker of RQ, which initializes the SDK itself where its settings name a DSN.
-
-    https://python-rq.org/docs/workers/#using-a-config-file, https://python-rq.org/patterns/sentry/
-    """
-    from checks.parsers.python import Module
-
-    entry = backend.entry
-    module = facts.python(entry.path) if entry is not None and entry.framework == "rq" else None
-    if entry is None or not isinstance(module, Module) or "SENTRY_DSN" not in module.assignments:
-        return None
-    message = (
-        f"`rq worker` initializes the SDK by itself with SENTRY_DSN of {entry.path}: its options are not seen here"
-    )
-    place = {"path": entry.path, "line": line_of(module.assignments["SENTRY_DSN"])}
-    return unknown(message, **place, hint="call sentry_sdk.init() in a worker script", target=backend.target)  # type: ignore[arg-type]
-
-
-def _elsewhere(facts: Facts, backend: Backend, chain: SettingsChain) -> Verdict | None:
-    """Judge init calls outside of what production loads: third-party wrappers, and unclear helpers."""
-    from checks.parsers.python import Module
-
-    by_worker = _by_worker(facts, backend)
-    if by_worker is not None:
-        return by_worker
-    wrapper = _wrapper(chain)
-    if wrapper is not None:
-        path, line, called = wrapper
-        hint = f'check whether it calls sentry_sdk.init(), then set `backend.init = "{called}"`'
-        return unknown(f"`{called}` may initialize the SDK", path=path, line=line, target=backend.target, hint=hint)
-    for path in files_calling_sentry_init(facts, backend):
-        if path in chain.files and backend.is_django:
-            continue
-        module = facts.python(path)
-        if isinstance(module, ParseError):
-            return unknown(
-                f"{path} names sentry_sdk and cannot be read: {module.message}",
-                path=path,
-                line=module.line,
-                target=backend.target,
-            )
-        if not isinstance(module, Module) or not module.init_calls:
-            continue
-        name = path.removeprefix(backend.root + "/")
-        if re.search(
-            r"(^|/)(tests?|conftest|test_\w+|local|dev|development|staging|migrations|docs?|examples?|scripts?)(/|\.py|$)",
-            name,
-        ):
-            continue
-        call = module.init_calls[0]
-        settings = backend.settings
-        if path == backend.manage and servers(facts, backend):
-            finding = Finding(
-                message=f"sentry_sdk.init() is in {path}, which the server of production does not run",
-                path=path,
-                line=call.line,
-                hint=f"call it in {backend.start}",
-            )
-            return failed(finding, target=backend.target)
-        if (
-            backend.is_django
-            and settings is not None
-            and settings.named_by_host
-            and parent(settings.path or "") == parent(path)
-        ):
-            # The host runs one of two settings modules of a package, and it is not this one.
-            finding = Finding(
-                message=f"sentry_sdk.init() is in {path}, but {settings.found_in} runs {settings.name}",
-                path=settings.found_in,
-                line=settings.found_line,
-                hint=f"run the settings in {path} there, or move the call to a module that both import",
-            )
-            return failed(finding, target=backend.target)
-        return unknown(
-            f"sentry_sdk.init() is in {path}, and nothing that production loads calls it",
-            path=path,
-            line=call.line,
-            target=backend.target,
-            hint=f"call it from {backend.start}",
-        )
-    return None

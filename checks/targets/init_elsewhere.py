@@ -1,0 +1,135 @@
+"""Calls of init outside of what production loads: wrappers of packages, applications that are not installed, unclear helpers."""
+
+from __future__ import annotations
+
+import re
+
+from checks.model import Finding, Verdict, failed, unknown
+from checks.parsers.position import line_of
+from checks.parsers.python import InitCall
+from checks.parsers.text import ParseError
+from checks.production.heap import texts
+from checks.repository.backends import Backend
+from checks.repository.facts import Facts, parent
+from checks.repository.server_hooks import servers
+from checks.repository.settings import SettingsChain
+from checks.repository.text_index import files_calling_sentry_init
+
+
+def _wrapper(chain: SettingsChain) -> tuple[str, int, str] | None:
+    """Return a function, or an application of a package, that may call init by its name, and its place."""
+    machine = chain.machine
+    if machine is None:
+        return None
+    bound = chain.bindings.get("INSTALLED_APPS")
+    for name in texts(machine.heap, bound.value) if bound is not None else ():
+        # Sentry itself is a Django application as well, and so are the projects' own.
+        if "sentry" in name.lower() and not name.lower().startswith(("raven", "sentry.")):
+            line = line_of(bound.node) if bound is not None and bound.node is not None else 1
+            own = machine.repository.find(chain.files[0], name.split(".")[0], 0) if chain.files else None
+            if own is None and bound is not None:
+                return bound.path, line, name
+    return machine.suspects[0] if machine.suspects else None
+
+
+def _by_worker(facts: Facts, backend: Backend) -> Verdict | None:
+    """Judge the worker of RQ, which initializes the SDK itself where its settings name a DSN.
+
+    https://python-rq.org/docs/workers/#using-a-config-file, https://python-rq.org/patterns/sentry/
+    """
+    from checks.parsers.python import Module
+
+    entry = backend.entry
+    module = facts.python(entry.path) if entry is not None and entry.framework == "rq" else None
+    if entry is None or not isinstance(module, Module) or "SENTRY_DSN" not in module.assignments:
+        return None
+    message = (
+        f"`rq worker` initializes the SDK by itself with SENTRY_DSN of {entry.path}: its options are not seen here"
+    )
+    place = {"path": entry.path, "line": line_of(module.assignments["SENTRY_DSN"])}
+    return unknown(message, **place, hint="call sentry_sdk.init() in a worker script", target=backend.target)  # type: ignore[arg-type]
+
+
+def _is_not_installed(chain: SettingsChain, call: InitCall, path: str) -> bool:
+    """Return whether a call stands in `AppConfig.ready` of an application that the settings surely do not install."""
+    bound, machine = chain.bindings.get("INSTALLED_APPS"), chain.machine
+    items = machine.items(bound.value) if bound is not None and machine is not None else None
+    if call.function != "ready" or not path.endswith("/apps.py") or items is None or items.open or machine is None:
+        return False
+    names = [machine.plain(b.value) for b in items.items]
+    own = path.removesuffix("/apps.py").removeprefix("src/").replace("/", ".")
+    last = own.rpartition(".")[2]
+    return all(n is not None and last not in str(n.value).split(".") for n in names)
+
+
+def init_elsewhere(facts: Facts, backend: Backend, chain: SettingsChain) -> Verdict | None:
+    """Judge init calls outside of what production loads: third-party wrappers, and unclear helpers."""
+    from checks.parsers.python import Module
+
+    by_worker = _by_worker(facts, backend)
+    if by_worker is not None:
+        return by_worker
+    wrapper = _wrapper(chain)
+    if wrapper is not None:
+        path, line, called = wrapper
+        hint = f'check whether it calls sentry_sdk.init(), then set `backend.init = "{called}"`'
+        return unknown(f"`{called}` may initialize the SDK", path=path, line=line, target=backend.target, hint=hint)
+    for path in files_calling_sentry_init(facts, backend):
+        if path in chain.files and backend.is_django:
+            continue
+        module = facts.python(path)
+        if isinstance(module, ParseError):
+            return unknown(
+                f"{path} names sentry_sdk and cannot be read: {module.message}",
+                path=path,
+                line=module.line,
+                target=backend.target,
+            )
+        if not isinstance(module, Module) or not module.init_calls:
+            continue
+        name = path.removeprefix(backend.root + "/")
+        if re.search(
+            r"(^|/)(tests?|conftest|test_\w+|local|dev|development|staging|migrations|docs?|examples?|scripts?)(/|\.py|$)",
+            name,
+        ):
+            continue
+        call = module.init_calls[0]
+        settings = backend.settings
+        if path == backend.manage and servers(facts, backend):
+            finding = Finding(
+                message=f"sentry_sdk.init() is in {path}, which the server of production does not run",
+                path=path,
+                line=call.line,
+                hint=f"call it in {backend.start}",
+            )
+            return failed(finding, target=backend.target)
+        if _is_not_installed(chain, call, name):
+            finding = Finding(
+                message=f"sentry_sdk.init() is in {path}, an application that INSTALLED_APPS does not have",
+                path=path,
+                line=call.line,
+                hint=f"add it to INSTALLED_APPS, or call it in {backend.start}",
+            )
+            return failed(finding, target=backend.target)
+        if (
+            backend.is_django
+            and settings is not None
+            and settings.named_by_host
+            and parent(settings.path or "") == parent(path)
+        ):
+            # The host runs one of two settings modules of a package, and it is not this one.
+            finding = Finding(
+                message=f"sentry_sdk.init() is in {path}, but {settings.found_in} runs {settings.name}",
+                path=settings.found_in,
+                line=settings.found_line,
+                hint=f"run the settings in {path} there, or move the call to a module that both import",
+            )
+            return failed(finding, target=backend.target)
+        return unknown(
+            f"sentry_sdk.init() is in {path}, and nothing that production loads calls it",
+            path=path,
+            line=call.line,
+            target=backend.target,
+            hint=f"call it from {backend.start}",
+        )
+    return None
