@@ -48,13 +48,13 @@ Seen = Mapping[str, Any]
 
 
 class Decision(Struct, frozen=True, kw_only=True):
-    """What running decided about an item: whether it holds, and what was seen.
+    """What running decided about an item: whether it holds (None: what it is about is absent), and what was seen.
 
     Without `proves` it is cited only: it shows a part of the item, and its strength stays what it is. Without `overrules` it
     took one path of many: a fail that reading found on another path stays.
     """
 
-    holds: bool
+    holds: bool | None
     fact: str
     proves: bool = True
     overrules: bool = True
@@ -78,8 +78,8 @@ class Reading(Struct, frozen=True, kw_only=True):
         feeding = {n for option in _OPTIONS.get(item, ()) for n in self.variables.get(option, ())}
         said = " ".join([e.fact for e in verdict.evidence] + [f.message for f in verdict.findings])
         about = (*_SELECTS, *_WORDS.get(item, ()))
-        if item == "sdk-initialized" and seen.get("options") is None:
-            # A switch that production may set and the run did not have: off is what it is without it.
+        if verdict.outcome is Outcome.UNKNOWN or (item == "sdk-initialized" and seen.get("options") is None):
+            # A variable that production may set and the run did not have: what was seen is what it is without it.
             invented += [str(n) for n in _mapping(seen, "variables").get("unset") or () if f"`{n}`" in said]
         return any(n in feeding or f"`{n}`" in said or any(w in n.upper() for w in about) for n in invented)
 
@@ -135,12 +135,12 @@ def _dsn(seen: Seen, reading: Reading) -> Decision | None:
     if seen.get("hard_coded_dsn"):
         return None  # the code's own DSN was replaced for the run, so nothing shows that a variable is read
     variables = _mapping(seen, "variables")
-    names = sorted(
-        n for n in (*(variables.get("declared") or ()), *(variables.get("invented") or ())) if _is_dsn(str(n))
-    )
+    declared_ones, made_up = variables.get("declared") or (), variables.get("invented") or ()
+    # What the code takes its DSN from, as reading understood it; else what is called so.
+    names = sorted(variables.get("dsn") or ()) or sorted(n for n in (*declared_ones, *made_up) if _is_dsn(str(n)))
     if _options(seen):
         name = names[0] if names else "the DSN"
-        declared = any(n in (variables.get("declared") or ()) for n in names)
+        declared = any(n in declared_ones for n in names)
         fact = f"{name} is read by the running application"
         return Decision(holds=True, fact=fact, proves=declared and reading.outcome is Outcome.PASS)
     if isinstance(seen.get("options"), dict):
@@ -179,7 +179,9 @@ def _environment(seen: Seen, reading: Reading) -> Decision | None:
 def _explicit(seen: Seen, reading: Reading) -> Decision | None:
     """One run shows one name; what another environment gets, and whether names agree, is for the reading."""
     found = _environment(seen, reading)
-    return found if found is not None and (not found.holds or reading.outcome is Outcome.PASS) else None
+    if found is None or names_development(_options(seen).get("environment")):
+        return None  # a name of development is the other item's
+    return found if not found.holds or reading.outcome is Outcome.PASS else None
 
 
 def _release(seen: Seen, reading: Reading) -> Decision | None:
@@ -257,6 +259,14 @@ def _sensible(seen: Seen, reading: Reading) -> Decision | None:
     return None
 
 
+def _absent(seen: Seen, *names: str) -> Decision | None:
+    """Return that the running SDK has none of some callbacks, where it said which it has."""
+    present = _options(seen).get("callbacks")
+    if not isinstance(present, list) or {*names} & {*map(str, present)}:
+        return None
+    return Decision(holds=None, fact=f"the running application sets no {names[0]}")
+
+
 def _sampler(seen: Seen, reading: Reading) -> Decision | None:
     """A sampler was asked as a web request, a task and a command ask it; each answer has to be a rate."""
     rates = _rates(seen)
@@ -268,12 +278,14 @@ def _sampler(seen: Seen, reading: Reading) -> Decision | None:
         return Decision(
             holds=True, fact=f"the traces_sampler answers {', '.join(f'{k} {v}' for k, v in rates.items())}"
         )
-    return None
+    return _absent(seen, "traces_sampler")
 
 
 def _before_send(seen: Seen, reading: Reading) -> Decision | None:
     if "before_send" not in (_options(seen).get("callbacks") or []):
-        return None
+        # Its own processors of every event are read as a before_send is.
+        own = _options(seen).get("processors")
+        return _absent(seen, "before_send", "before_send_transaction") if own == [] else None
     if _arrived(seen, "view") and _arrived(seen, "logged"):
         return Decision(holds=True, fact="before_send let an exception and a logged error through", overrules=False)
     if not _arrived(seen, "view") and not _arrived(seen, "logged") and _observed(seen, "view"):

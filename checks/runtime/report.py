@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from checks.errors import UsageError
-from checks.model import Evidence, EvidenceKind, Finding, Outcome, Result, Verdict, worst
+from checks.model import Evidence, EvidenceKind, Finding, Outcome, Result, Verdict, not_applicable, worst
 from checks.runtime.deciding import DECIDERS, PROPAGATION, Decision, Reading, continued
 
 RUNTIME_SCHEMA = 1
@@ -128,6 +128,8 @@ def _decision(item: str, verdict: Verdict, report: RuntimeReport, readings: Mapp
 def _merged(verdict: Verdict, decision: Decision) -> Verdict:
     kind = EvidenceKind.RUNTIME if decision.proves else EvidenceKind.ENVIRONMENT
     evidence = Evidence(kind=kind, fact=decision.fact)
+    if decision.holds is None:
+        return not_applicable(decision.fact, target=verdict.target) if verdict.outcome is Outcome.UNKNOWN else verdict
     if decision.holds:
         if verdict.outcome is Outcome.FAIL and not decision.overrules:
             return verdict

@@ -118,6 +118,12 @@ def harmless(name: str) -> str:
         return "sqlite://:memory:"
     if "REDIS" in upper or "BROKER" in upper or "CACHE" in upper or "RESULT_BACKEND" in upper:
         return "redis://127.0.0.1:9/0" if not upper.endswith(("PORT", "HOST")) else _part(upper)
+    if "CELERY" in upper and upper.endswith("BACKEND"):
+        return (
+            "cache+memory://"  # https://docs.celeryq.dev/en/stable/userguide/configuration.html#cache-backend-settings
+        )
+    if "EMAIL" in upper and upper.endswith("BACKEND"):
+        return "django.core.mail.backends.dummy.EmailBackend"
     if "EMAIL" in upper and "URL" in upper:
         return "consolemail://"
     if upper.endswith(("URL", "URI", "ENDPOINT", "ORIGIN", "ORIGINS")):

@@ -10,12 +10,14 @@ from typing import Any
 from checks.patterns import lazy_pattern
 from checks.report.safe import printable, redact
 from checks.repository.git import is_clean, run_git
+from checks.repository.sdk_options import LATEST
 from checks.runtime.report import RUNTIME_SCHEMA
 from checks.version import __version__
 from setup_wizard.runtime.arrived import merged
 from setup_wizard.runtime.observe import Observed, Process
 
 _VARIABLE = lazy_pattern(r"\b[A-Z][A-Z0-9_]{2,}\b")
+_NUMBER = lazy_pattern(r"\d+")
 _WHAT = {
     "web": "an exception in a view",
     "command": "an exception in a management command",
@@ -133,7 +135,23 @@ def _failure(seen: Observed, process: Process) -> str:
         why = _stopped_request(process)
         because = f" ({why['type']}: {why['message']})" if why else ""
         return f"no request reached a view of {name}: what comes before it answered {found}{because}"
-    return f"{_WHAT[process.role.kind]} of {name} did not arrive"
+    lost = _WHAT[process.role.kind]
+    if _loses_exceptions(process.versions):
+        return f"{lost} of {name} did not arrive: sentry-sdk {process.versions['sentry-sdk']} reports no exception under Python 3.13"
+    return f"{lost} of {name} did not arrive"
+
+
+def _loses_exceptions(versions: dict[str, Any]) -> bool:
+    """Return whether the SDK fails at every exception of a function: it copies `frame.f_locals`, which 3.13 refuses (1.24 to 2.10).
+
+    https://docs.python.org/3/whatsnew/3.13.html#defined-mutation-semantics-for-locals
+    """
+    sdk, python = (_numbers(versions.get(n)) for n in ("sentry-sdk", "python"))
+    return (1, 24) <= sdk < (2, 11) and python >= (3, 13)
+
+
+def _numbers(version: object) -> tuple[int, ...]:
+    return tuple(int(n) for n in _NUMBER.findall(str(version or "")))
 
 
 def _stopped_request(process: Process) -> dict[str, Any] | None:
@@ -193,6 +211,8 @@ def _lines(seen: Observed, process: Process) -> Iterator[str]:
         yield f"      → {printable(str(problem['what']))}"
     elif problem and problem.get("type") != "Stopped":
         yield f"      → {printable(_advice(seen, problem))}"
+    if not process.works and _loses_exceptions(process.versions):
+        yield f"      → use `sentry-sdk>={LATEST},<3`"
     if not process.options:
         return
     names = ("environment", "release", "traces_sample_rate", "send_default_pii")

@@ -224,6 +224,27 @@ def test_the_environment_of_development_that_reading_found_is_confirmed():
     assert seen.verdicts[0].evidence[-1].fact == "the environment is development"
 
 
+def test_a_name_of_development_is_the_other_items():
+    seen = report(**options(environment="development"))
+    assert judged("environment-explicit", READ, seen, Reading(known={"environment": "development"})).verdicts == (READ,)
+
+
+@pytest.mark.parametrize(
+    ("item_id", "changes", "outcome"),
+    [
+        ("traces-sampler-safe", {}, Outcome.NOT_APPLICABLE),
+        ("before-send-safe", {"processors": []}, Outcome.NOT_APPLICABLE),
+        ("before-send-safe", {"processors": ["shop/settings.py:9"]}, Outcome.UNKNOWN),
+        ("before-send-safe", {}, Outcome.UNKNOWN),
+        ("before-send-safe", {"processors": [], "callbacks": ["before_send_transaction"]}, Outcome.UNKNOWN),
+    ],
+)
+def test_what_a_run_shows_to_be_absent_does_not_apply(item_id, changes, outcome):
+    seen = report(**options(**({"callbacks": []} | changes)), **observed(traces_sampler={}))
+    assert judged(item_id, OPEN, seen).outcome is outcome
+    assert judged(item_id, READ, seen).verdicts == (READ,)
+
+
 def test_personal_data_of_another_kind_keeps_a_fail_of_reading():
     seen = report(**observed(left=["ip_address"]))
     assert judged("pii-off", BAD, seen).verdicts == (BAD,)
@@ -279,6 +300,14 @@ def test_a_switch_that_the_run_did_not_have_leaves_open_whether_the_sdk_is_on():
     assert judged("sdk-initialized", verdict, given).outcome is Outcome.FAIL
 
 
+def test_a_variable_that_the_run_did_not_have_leaves_open_what_it_decides():
+    verdict = unknown("DEBUG is `env.bool('DEBUG')`: `DEBUG` decides", target=TARGET)
+    without = report(**observed(debug=True), variables={"declared": [], "invented": [], "unset": ["DEBUG"]})
+    given = report(**observed(debug=True), variables={"declared": ["DEBUG"], "invented": [], "unset": []})
+    assert judged("debug-off", verdict, without).verdicts == (verdict,)
+    assert judged("debug-off", verdict, given).outcome is Outcome.FAIL
+
+
 @pytest.mark.parametrize(
     ("variables", "reading", "proof"),
     [
@@ -307,6 +336,10 @@ def test_a_dsn_that_is_read_is_not_yet_one_that_is_set_where_it_runs():
     seen = judged("dsn-configured", READ, report(variables={"declared": [], "invented": ["SENTRY_DSN"]}))
     assert seen.proof is Proof.WIRED and seen.evidence[-1].fact == "SENTRY_DSN is read by the running application"
     assert judged("dsn-configured", OPEN, report()).outcome is Outcome.UNKNOWN
+    other = judged(
+        "dsn-configured", READ, report(variables={"declared": [], "invented": ["SENTRY_DSN"], "dsn": ["SITE_DSN"]})
+    )
+    assert other.evidence[-1].fact == "SITE_DSN is read by the running application"
     assert judged("dsn-configured", READ, report(hard_coded_dsn="sentry.io/1")).verdicts == (READ,)
 
 

@@ -99,3 +99,11 @@ def test_what_stops_a_request_before_the_view_is_told(project, tmp_path, capsys)
     assert code == 1 and seen["observations"]["failed"]["view"]["path"] == "shop/gate.py"  # type: ignore[index]
     assert "what comes before it answered 500 Internal Server Error (LookupError: no tenant)" in out
     assert "shop/gate.py:3" in out and "→ fix what it raises" in out
+
+
+def test_a_key_that_comes_from_no_variable_is_added_for_the_requests(project, tmp_path):
+    commit(project)
+    with (project / "shop/settings.py").open("a") as settings:
+        settings.write('SECRET_KEY = ""  # from a file of production\n')
+    code, seen = verify(project, tmp_path / "r.json")
+    assert code == 0 and seen["observations"]["key-added"] is True  # type: ignore[index]

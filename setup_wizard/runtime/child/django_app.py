@@ -48,6 +48,7 @@ def observe(app):
         # Production gets its hosts from a place that is not known here: without one, no request would come further.
         settings.ALLOWED_HOSTS = [host]
         SEEN["observations"]["host-added"] = host
+    _add_secret_key(settings)
     _add_views(settings)
     _note_failures()
     requests = [
@@ -62,6 +63,18 @@ def observe(app):
     else:
         over_wsgi(app, requests)
         _as_user(lambda: over_wsgi(app, [("user", PATH, host)]))
+
+
+def _add_secret_key(settings):
+    """Give the settings a key where production gets its own from no variable: a file that is not here, as a rule."""
+    from django.core.exceptions import ImproperlyConfigured
+
+    try:
+        settings.SECRET_KEY
+    except ImproperlyConfigured:
+        if not any(name.endswith("SECRET_KEY") for name in SEEN["read"]):
+            settings.SECRET_KEY = "sentry-setup-harmless-key-".ljust(52, "-")
+            SEEN["observations"]["key-added"] = True
 
 
 def _note_failures():

@@ -83,12 +83,19 @@ def problem_of(error):
     }
 
 
+def own_place(code, line=None):
+    """Return where code of the repository is, as `path:line`; None for other code."""
+    root, name = ASKED["root"] + os.sep, code.co_filename
+    if not name.startswith(root) or "site-packages" in name:
+        return None
+    return "%s:%d" % (name[len(root) :].replace(os.sep, "/"), line or code.co_firstlineno)
+
+
 def shown_place(frame):
     """Return the innermost place of the repository that a frame was called from, as `path:line`."""
-    root = ASKED["root"] + os.sep
     while frame is not None:
-        name = frame.f_code.co_filename
-        if name.startswith(root) and "site-packages" not in name:
-            return "%s:%d" % (name[len(root) :].replace(os.sep, "/"), frame.f_lineno)
+        place = own_place(frame.f_code, frame.f_lineno)
+        if place is not None:
+            return place
         frame = frame.f_back
     return None

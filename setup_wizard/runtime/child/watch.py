@@ -5,7 +5,7 @@ import functools
 import sys
 from urllib.parse import urlsplit
 
-from .seen import ASKED, CURRENT, SEEN, shown_place, trying
+from .seen import ASKED, CURRENT, SEEN, own_place, shown_place, trying
 
 _PLAIN = (str, int, float, bool, type(None))
 _OPTIONS = (
@@ -116,8 +116,19 @@ def options():
     found = {n: given[n] for n in _OPTIONS if n in given and isinstance(given[n], _PLAIN)}
     found["dsn"] = "%s:%s/%s" % (dsn.hostname, dsn.port, dsn.path.strip("/")) if dsn.hostname else None
     found["callbacks"] = sorted(n for n in _CALLBACKS if given.get(n))
+    found["processors"] = _own_processors()
     found["integrations"] = sorted(getattr(active, "integrations", None) or {})
     return found
+
+
+def _own_processors():
+    """Return the places of the repository's functions that get every event besides `before_send`."""
+    try:
+        from sentry_sdk.scope import global_event_processors
+    except ImportError:
+        return None
+    codes = [getattr(p, "__code__", None) for p in global_event_processors]
+    return sorted({p for p in (own_place(c) for c in codes if c is not None) if p is not None})
 
 
 def ask_sampler():

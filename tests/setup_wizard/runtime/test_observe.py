@@ -17,7 +17,10 @@ import pytest
 from setup_wizard.cli import main
 from setup_wizard.runtime import process
 from setup_wizard.runtime.environment import Variables, harmless
+from setup_wizard.runtime.observe import Observed, Process
 from setup_wizard.runtime.process import changed_files, fingerprint, run_child
+from setup_wizard.runtime.roles import Role
+from setup_wizard.runtime.shown import shown
 
 DJANGO = (
     "def setup():\n    import importlib, os\n    importlib.import_module(os.environ['DJANGO_SETTINGS_MODULE'])\n"
@@ -213,6 +216,14 @@ def test_the_mode_of_a_file_that_was_written_elsewhere_can_be_changed(shop, caps
     assert seen["started"] is True and not (shop / "data").exists(), seen["problem"]
 
 
+def test_the_places_of_processors_that_get_every_event_are_noted(shop, capsys):
+    (shop / "web/settings.py").write_text(
+        INIT + "from sentry_sdk.scope import add_global_event_processor\nadd_global_event_processor(lambda e, h: e)\n"
+    )
+    _, seen, _ = verify(shop, capsys)
+    assert seen["options"]["processors"] == ["web/settings.py:5"]  # type: ignore[index]
+
+
 def test_a_dsn_in_the_code_is_replaced_and_told(shop, capsys):
     (shop / "web/settings.py").write_text(
         INIT.replace("os.environ['SENTRY_DSN']", "'https://1234567890abcdef@o1.ingest.sentry.io/2'")
@@ -273,10 +284,49 @@ def test_an_interpreter_that_is_none_is_told(tmp_path):
         ("DJANGO_DEBUG", "False"),
         ("SESSION_TIMEOUT", "1"),
         ("SITE_URL", "https://sentry-setup.invalid"),
+        ("CELERY_BACKEND", "cache+memory://"),
+        ("EMAIL_BACKEND", "django.core.mail.backends.dummy.EmailBackend"),
     ],
 )
 def test_harmless_values_have_the_shape_that_the_name_asks_for(name, value):
     assert harmless(name) == value
+
+
+@pytest.mark.parametrize(
+    ("sdk", "python", "lost"),
+    [
+        ("1.23.1", "3.13.0", False),
+        ("1.24.0", "3.13.0", True),
+        ("2.10.0", "3.14.2", True),
+        ("2.11.0", "3.13.0", False),
+        ("2.0.1", "3.12.9", False),
+        (None, "3.13.0", False),
+    ],
+)
+def test_an_sdk_that_reports_no_exception_under_a_python_is_named(sdk, python, lost):
+    role = Role(name="wsgi", kind="web", target="", folder=".", framework="django")
+    silent = Process(
+        role=role,
+        started=True,
+        problem=None,
+        options={"dsn": "127.0.0.1:1/1"},
+        observations={"reached": 1, "arrived": {"view": 0, "logged": 1}},
+        versions={"sentry-sdk": sdk, "python": python},
+        inits=[],
+        answers={},
+        dsn_replaced=None,
+        refused=[],
+        redirected=[],
+        listened=[],
+        programs=[],
+    )
+    variables = Variables(declared={}, given={}, invented={})
+    seen = Observed(
+        name="shop", root=".", settings="s", framework="django", processes=[silent], variables=variables, changed=[]
+    )
+    text = shown("text", {}, [seen])
+    assert (f"did not arrive: sentry-sdk {sdk} reports no exception under Python 3.13" in text) is lost
+    assert ("→ use `sentry-sdk>=" in text) is lost
 
 
 def test_no_variable_of_the_caller_is_passed_on():
