@@ -1,6 +1,7 @@
-"""The sandbox's ingestion: envelopes as the SDKs send them.
+"""The sandbox's ingestion: envelopes as the SDKs send them, and single events as SDK 1.x sends them without tracing.
 
-Source: https://develop.sentry.dev/sdk/data-model/envelopes/
+Source: https://develop.sentry.dev/sdk/data-model/envelopes/, https://develop.sentry.dev/sdk/overview/#the-store-endpoint (deprecated,
+still taken by Sentry)
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import gzip
 import json
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from starlette.requests import Request
@@ -58,6 +59,16 @@ def _decoded(data: bytes, encoding: str) -> bytes:
 
 async def envelope(request: Request) -> Response:
     """Take an envelope in: 200 with the event's id, 403 for a wrong key, 400 for a broken one."""
+    return await _taken(request, parse_envelope)
+
+
+async def store(request: Request) -> Response:
+    """Take a single event in, as `envelope` does."""
+    return await _taken(request, lambda data: iter([({"type": "event"}, data)]))
+
+
+async def _taken(request: Request, items_of: Callable[[bytes], Iterator[tuple[dict[str, Any], bytes]]]) -> Response:
+    """Take in what a body holds; `items_of` returns its items, and raises `ValueError` for a broken one."""
     state = state_of(request)
     state.requests.append((request.method, request.url.path))
     project = state.project(request.path_params["project"])
@@ -70,7 +81,7 @@ async def envelope(request: Request) -> Response:
         return JSONResponse({"detail": "envelope exceeded size limits"}, 413)
     event_id = None
     try:
-        for item, payload in parse_envelope(_decoded(body, request.headers.get("content-encoding", ""))):
+        for item, payload in items_of(_decoded(body, request.headers.get("content-encoding", ""))):
             if item.get("type") == "event":
                 event_id = state.add_event(project, json.loads(payload))
             elif item.get("type") == "check_in":
@@ -84,4 +95,7 @@ async def envelope(request: Request) -> Response:
     return JSONResponse({"id": event_id} if event_id else {})
 
 
-ROUTES = [Route("/api/{project}/envelope/", envelope, methods=["POST"])]
+ROUTES = [
+    Route("/api/{project}/envelope/", envelope, methods=["POST"]),
+    Route("/api/{project}/store/", store, methods=["POST"]),
+]

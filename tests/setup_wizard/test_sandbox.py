@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from pathlib import Path
@@ -282,6 +283,19 @@ def test_real_sdk_events_arrive_with_their_tags():
         assert kinds["error"].title == "ZeroDivisionError: division by zero"
         assert all(e.tags["environment"] == "staging" and e.tags["release"] == "r1" for e in state.events)
         assert not sentry_sdk.get_client().is_active()
+
+
+async def test_a_single_event_arrives_as_sdk_1_sends_it_without_tracing():
+    state = make_state()
+    project = state.add_project("shop", "Shop", "python-django", "acme", default_alert=False)
+    event = {"event_id": "a" * 32, "exception": {"values": [{"type": "KeyError", "value": "card"}]}}
+    place, body = f"{URL}/api/{project.id}/store/", gzip.compress(json.dumps(event).encode())
+    async with httpx.AsyncClient(transport=transport(state)) as http:
+        for key, status in ((project.key, 200), ("0" * 32, 403)):
+            headers = {"x-sentry-auth": f"Sentry sentry_key={key}, sentry_version=7", "content-encoding": "gzip"}
+            assert (await http.post(place, content=body, headers=headers)).status_code == status
+        broken = await http.post(place, content=b"[", headers={"x-sentry-auth": f"Sentry sentry_key={project.key}"})
+    assert broken.status_code == 400 and [e.title for e in state.events] == ["KeyError: card"]
 
 
 def test_events_for_a_wrong_key_are_refused_and_bad_dsns_are_told():
