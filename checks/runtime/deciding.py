@@ -81,7 +81,12 @@ class Reading(Struct, frozen=True, kw_only=True):
         if verdict.outcome is Outcome.UNKNOWN or (item == "sdk-initialized" and seen.get("options") is None):
             # A variable that production may set and the run did not have: what was seen is what it is without it.
             invented += [str(n) for n in _mapping(seen, "variables").get("unset") or () if f"`{n}`" in said]
-        return any(n in feeding or f"`{n}`" in said or any(w in n.upper() for w in about) for n in invented)
+        return any(n in feeding or f"`{n}`" in said or _is_about(n, about) for n in invented)
+
+
+def _is_about(name: str, words: tuple[str, ...]) -> bool:
+    """Return whether a part of a variable's name begins or ends with one of some words: `TRACING`, not `EXTRACTION`."""
+    return any(part.startswith(words) or part.endswith(words) for part in name.upper().split("_"))
 
 
 def _is_dsn(name: str) -> bool:

@@ -276,6 +276,12 @@ def test_a_made_up_value_decides_nothing_that_it_may_change(item_id, name, readi
     assert judged(item_id, verdict, report(), reading).outcome is Outcome.PASS
 
 
+@pytest.mark.parametrize(("name", "outcome"), [("TAG_EXTRACTION", Outcome.PASS), ("SHOP_TRACING", Outcome.UNKNOWN)])
+def test_a_word_within_another_is_not_what_a_variable_is_about(name, outcome):
+    seen = report(variables={"declared": ["SENTRY_DSN"], "invented": [name]})
+    assert judged("tracing-enabled", OPEN, seen).outcome is outcome
+
+
 @pytest.mark.parametrize(
     ("item_id", "changes", "outcome"),
     [
