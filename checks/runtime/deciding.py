@@ -324,11 +324,16 @@ def _not_swallowed(seen: Seen, reading: Reading) -> Decision | None:
 
 
 def _noise(seen: Seen, reading: Reading) -> Decision | None:
-    """A host that the application refuses (400) is what scanners cause all day; Django logs it as an error."""
+    """A host that the application refuses (400) is what scanners cause all day; Django logs it as an error.
+
+    A filter that reading found may be for noise of another kind: that this one arrives says nothing against it.
+    """
     status = str(_observed(seen, "disallowed-host").get("status") or "")
     if not status.startswith("400"):
         return None
     noise = [what for kind, what in (("disallowed-host", "refused hosts"), ("missing", "404s")) if _arrived(seen, kind)]
+    if noise and reading.outcome is Outcome.PASS:
+        return None
     if noise:
         return Decision(holds=False, fact=f"{' and '.join(noise)} arrive as events")
     if not _arrived(seen, "view"):

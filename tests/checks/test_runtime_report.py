@@ -178,8 +178,6 @@ SAMPLER = options(callbacks=["traces_sampler"], traces_sample_rate=None)
             "an exception in a view did not arrive, though a logged error did",
         ),
         ("before-send-safe", arrived(view=0, logged=0), "neither an exception nor a logged error passed before_send"),
-        ("noise-filtered", arrived(disallowed_host=1), "refused hosts arrive as events"),
-        ("noise-filtered", arrived(disallowed_host=1, missing=2), "refused hosts and 404s arrive as events"),
         ("init-covers-workers", arrived(command=0), "the error of a failing command did not arrive"),
         (
             "trace-propagation",
@@ -352,6 +350,20 @@ def test_a_dsn_that_is_read_is_not_yet_one_that_is_set_where_it_runs():
 def test_no_host_was_refused_so_nothing_is_known_of_noise():
     seen = report(**observed(**{"disallowed-host": {"status": "200 OK"}}))
     assert judged("noise-filtered", OPEN, seen).verdicts == (OPEN,)
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ({"disallowed_host": 1}, "at run time refused hosts arrive as events"),
+        ({"disallowed_host": 1, "missing": 2}, "at run time refused hosts and 404s arrive as events"),
+    ],
+)
+def test_noise_that_arrives_says_nothing_against_a_filter_of_other_noise(counts, said):
+    seen = report(**arrived(**counts))
+    assert judged("noise-filtered", READ, seen).verdicts == (READ,)
+    assert judged("noise-filtered", OPEN, seen).verdicts[0].findings[0].message == said
+    assert judged("noise-filtered", BAD, seen).verdicts[0].findings == BAD.findings
 
 
 def test_a_sampler_that_nobody_asked_turns_nothing_into_a_pass():
