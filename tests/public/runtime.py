@@ -47,7 +47,9 @@ def environment(folder: Path, name: str, root: Path, known: dict[str, Any]) -> t
     own = (python_of(known["python"]) or known["python"]) if "python" in known else sys.executable
     words = [word for r in known.get("requirements", []) for word in (["-r", r] if r.endswith(".txt") else [r])]
     if known.get("python", "3.12") in ("3.8", "3.9", "3.10", "3.11"):
-        words.append("setuptools<81")  # an environment of these had it, with `pkg_resources`, which some packages import
+        words.append(
+            "setuptools<81"
+        )  # an environment of these had it, with `pkg_resources`, which some packages import
     commands = [["uv", "venv", "-q", "--python", own, str(place)]]
     if "lock" in known:
         file = str(place / "locked.txt")
@@ -158,7 +160,9 @@ def row(found: dict[str, Any]) -> tuple[str, Counter[str], list[str]]:
         if {before.get((item, target)), outcome} == {"pass", "fail"}
     ]
     decided = sorted({item for (item, target), o in after.items() if o != before.get((item, target))})
-    idle = {b["name"] for b in found["backends"] if not b["started"]}  # another backend of it, which does not start here
+    idle = {
+        b["name"] for b in found["backends"] if not b["started"]
+    }  # another backend of it, which does not start here
     counts.update(o for (_, target), o in after.items() if o != "not-applicable" and target not in idle)
     started = sum(b["started"] for b in found["backends"])
     counts["started"] += started
