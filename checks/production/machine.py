@@ -266,6 +266,10 @@ class Machine(Includes):
                 value = ModuleOf(submodule)
                 self._use(submodule)
             elif found is not None:
+                held = self._so_far(found, alias.name)
+                if held is not None:
+                    self.assign_name(name, held)
+                    continue
                 value = Late(found, alias.name)
                 self._use(found)
             elif level or self.repository.own(self.frame.path, module, level):
@@ -297,6 +301,12 @@ class Machine(Includes):
 
     def _find(self, module: str, level: int) -> str | None:
         return self.repository.find(self.frame.path, module, level)
+
+    def _so_far(self, path: str, name: str) -> Binding | None:
+        """Return what a module that is running, and imports this one, has under a name by now; a star may bind it there again."""
+        if not self._has(path, name) or all(f.path != path for f in self.frames):
+            return None
+        return self.heap.names(self.heap.modules[path]).items[name]
 
     def _has(self, path: str | None, name: str) -> bool:
         scope = self.heap.modules.get(path) if path else None

@@ -163,7 +163,7 @@ def row(found: dict[str, Any]) -> tuple[str, Counter[str], list[str]]:
     idle = {
         b["name"] for b in found["backends"] if not b["started"]
     }  # another backend of it, which does not start here
-    counts.update(o for (_, target), o in after.items() if o != "not-applicable" and target not in idle)
+    counts.update(o for (_, target), o in after.items() if target not in idle)
     started = sum(b["started"] for b in found["backends"])
     counts["started"] += started
     line = " ".join(f"{LETTERS[o]}{n}" for o, n in sorted(Counter(before.values()).items()))
@@ -205,6 +205,7 @@ def page(results: list[dict[str, Any]]) -> tuple[str, list[str]]:
             totals["django"] += any(b["started"] and b["framework"] == "django" for b in found["backends"])
             totals["reporting"] += all(b["reports"] for b in found["backends"] if b["started"])
     applicable = sum(totals[o] for o in ("pass", "fail", "error", "unknown"))
+    together = applicable + totals["not-applicable"]
     head = "| project | its processes | read | read and run | decided by the run |\n|---|---|---|---|---|\n"
     text = (
         "# Public projects, read and run\n\n"
@@ -212,7 +213,7 @@ def page(results: list[dict[str, Any]]) -> tuple[str, list[str]]:
         "– not applicable; before the run and with its report.\n\n"
         f"{totals['projects']} projects start under their production settings, {totals['django']} of them Django's;"
         f" an exception in a view arrived from {totals['reporting']}. With the report {totals['unknown']} of {applicable}"
-        " applicable outcomes stay unknown.\n\n"
+        f" applicable outcomes stay unknown, of {together} in all.\n\n"
         + head
         + "\n".join(rows)
         + "\n\n## Contradictions\n\n"
