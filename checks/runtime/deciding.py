@@ -44,6 +44,9 @@ _RATES = ("sample_rate", "traces_sample_rate", "profiles_sample_rate")
 _SELECTS = ("SENTRY", "ENVIRONMENT", "STAGE")
 """Words in the name of a variable that may select what is switched on; every item may depend on it."""
 
+_ELSEWHERE = " import *` decides"
+"""What reading says where a module that is not in the repository decides."""
+
 Seen = Mapping[str, Any]
 
 
@@ -77,6 +80,8 @@ class Reading(Struct, frozen=True, kw_only=True):
         invented = [str(n) for n in _mapping(seen, "variables").get("invented") or () if not _is_dsn(str(n))]
         feeding = {n for option in _OPTIONS.get(item, ()) for n in self.variables.get(option, ())}
         said = " ".join([e.fact for e in verdict.evidence] + [f.message for f in verdict.findings])
+        if verdict.outcome is Outcome.UNKNOWN and _ELSEWHERE in said:
+            return True  # production has a module that is not in the repository, and the run had not
         about = (*_SELECTS, *_WORDS.get(item, ()))
         if verdict.outcome is Outcome.UNKNOWN or (item == "sdk-initialized" and seen.get("options") is None):
             # A variable that production may set and the run did not have: what was seen is what it is without it.

@@ -310,6 +310,8 @@ def test_a_variable_that_the_run_did_not_have_leaves_open_what_it_decides():
     given = report(**observed(debug=True), variables={"declared": ["DEBUG"], "invented": [], "unset": []})
     assert judged("debug-off", verdict, without).verdicts == (verdict,)
     assert judged("debug-off", verdict, given).outcome is Outcome.FAIL
+    elsewhere = unknown("which cannot be determined here: `from .local_settings import *` decides", target=TARGET)
+    assert judged("debug-off", elsewhere, report(**observed(debug=True))).verdicts == (elsewhere,)
 
 
 @pytest.mark.parametrize(

@@ -141,7 +141,8 @@ def process_words(process: dict[str, Any]) -> str:
         return f"{process['name']} ✓"
     problem = process["problem"]
     if problem:
-        return f"{process['name']} ✗ {problem['type']}: {problem['message'][:110]}".replace("|", "/").replace("\n", " ")
+        said = problem["message"].split(" (/")[0]  # what an ImportError adds is a path of this machine
+        return f"{process['name']} ✗ {problem['type']}: {said[:110]}".replace("|", "/").replace("\n", " ")
     if not process["options"] or not process["options"].get("dsn"):
         return f"{process['name']} ✗ no SDK"
     return f"{process['name']} ✗ did not arrive"
@@ -235,7 +236,8 @@ def main() -> int:
         for name, found in zip(chosen, pool.map(lambda n: observed(folder, n, index[n]), chosen), strict=True):
             keep(folder, name, found)
             print(row(found)[0], flush=True)
-    results = [found for name in index if (found := read_kept(folder, name)) is not None]
+    given = {n: {"name": n, "problem": known["reason"]} for n, known in index.items() if "reason" in known}
+    results = [found for name in index if (found := read_kept(folder, name) or given.get(name)) is not None]
     text, contradictions = page(results)
     PAGE.write_text(text, "utf-8")
     return 1 if contradictions else 0
