@@ -17,7 +17,7 @@ from checks.repository.git import is_clean
 from checks.repository.revision import RevisionTree
 from checks.repository.settings import settings_chain
 from checks.runtime import report as ran
-from checks.runtime.deciding import Reading
+from checks.runtime.reading import Reading
 from checks.targets.dsn_reads import init_in_effect
 
 

@@ -8,46 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from msgspec import Struct, field
+from msgspec import Struct
 
-from checks.model import Outcome, Verdict
+from checks.model import Outcome
 from checks.repository.path_words import names_development
+from checks.runtime.reading import Reading, Seen, is_dsn, mapping
 
 PROPAGATION = "trace-propagation"
 """The item of the frontend that a backend's run says something of."""
 
-_OPTIONS = {
-    "environment-set": ("environment",),
-    "environment-explicit": ("environment",),
-    "release-consistent": ("release",),
-    "pii-off": ("send_default_pii",),
-    "tracing-enabled": ("traces_sample_rate", "traces_sampler"),
-    "sampling-sensible": ("traces_sample_rate", "traces_sampler", "sample_rate"),
-    "traces-sampler-safe": ("traces_sampler",),
-    "before-send-safe": ("before_send",),
-}
-"""The options of `init` that an item is about."""
-
-_WORDS = {
-    "debug-off": ("DEBUG",),
-    "pii-off": ("PII",),
-    "tracing-enabled": ("TRAC", "SAMPL", "RATE"),
-    "sampling-sensible": ("TRAC", "SAMPL", "RATE"),
-    "release-consistent": ("RELEASE", "VERSION", "COMMIT", "SHA", "REVISION"),
-}
-"""Words in a variable's name that say what it is about: a value made up for it may be what the run shows."""
-
 _OF_USERS = ("email", "username")
 
 _RATES = ("sample_rate", "traces_sample_rate", "profiles_sample_rate")
-
-_SELECTS = ("SENTRY", "ENVIRONMENT", "STAGE")
-"""Words in the name of a variable that may select what is switched on; every item may depend on it."""
-
-_ELSEWHERE = " import *` decides"
-"""What reading says where a module that is not in the repository decides."""
-
-Seen = Mapping[str, Any]
 
 
 class Decision(Struct, frozen=True, kw_only=True):
@@ -63,54 +35,14 @@ class Decision(Struct, frozen=True, kw_only=True):
     overrules: bool = True
 
 
-class Reading(Struct, frozen=True, kw_only=True):
-    """What the code gives the SDK, as reading understood it: options with a known value, and the variables that feed them.
-
-    `opaque` are the options whose value was not understood.
-    `outcome` is what the code check decided about the item at hand.
-    """
-
-    known: dict[str, object] = field(default_factory=dict)
-    variables: dict[str, frozenset[str]] = field(default_factory=dict)
-    opaque: frozenset[str] = frozenset()
-    outcome: Outcome = Outcome.UNKNOWN
-
-    def made_up(self, item: str, verdict: Verdict, seen: Seen) -> bool:
-        """Return whether a value that was made up for the run may be what it shows of an item."""
-        invented = [str(n) for n in _mapping(seen, "variables").get("invented") or () if not _is_dsn(str(n))]
-        feeding = {n for option in _OPTIONS.get(item, ()) for n in self.variables.get(option, ())}
-        said = " ".join([e.fact for e in verdict.evidence] + [f.message for f in verdict.findings])
-        if verdict.outcome is Outcome.UNKNOWN and _ELSEWHERE in said:
-            return True  # production has a module that is not in the repository, and the run had not
-        about = (*_SELECTS, *_WORDS.get(item, ()))
-        if verdict.outcome is Outcome.UNKNOWN or (item == "sdk-initialized" and seen.get("options") is None):
-            # A variable that production may set and the run did not have: what was seen is what it is without it.
-            invented += [str(n) for n in _mapping(seen, "variables").get("unset") or () if f"`{n}`" in said]
-        return any(n in feeding or f"`{n}`" in said or _is_about(n, about) for n in invented)
-
-
-def _is_about(name: str, words: tuple[str, ...]) -> bool:
-    """Return whether a part of a variable's name begins or ends with one of some words: `TRACING`, not `EXTRACTION`."""
-    return any(part.startswith(words) or part.endswith(words) for part in name.upper().split("_"))
-
-
-def _is_dsn(name: str) -> bool:
-    return name.upper().endswith("DSN")
-
-
-def _mapping(seen: Seen, key: str) -> Mapping[str, Any]:
-    found = seen.get(key)
-    return found if isinstance(found, dict) else {}
-
-
 def _options(seen: Seen) -> Mapping[str, Any]:
     """Return the options of an SDK that is on."""
-    found = _mapping(seen, "options")
+    found = mapping(seen, "options")
     return found if found.get("dsn") else {}
 
 
 def _observed(seen: Seen, kind: str) -> Mapping[str, Any]:
-    return _mapping(_mapping(seen, "observations"), kind)
+    return mapping(mapping(seen, "observations"), kind)
 
 
 def _arrived(seen: Seen, kind: str) -> int:
@@ -144,10 +76,10 @@ def _dsn(seen: Seen, reading: Reading) -> Decision | None:
     """Running shows that the DSN is read. That it is set where the application is deployed shows only a file that holds its value."""
     if seen.get("hard_coded_dsn"):
         return None  # the code's own DSN was replaced for the run, so nothing shows that a variable is read
-    variables = _mapping(seen, "variables")
+    variables = mapping(seen, "variables")
     declared_ones, made_up = variables.get("declared") or (), variables.get("invented") or ()
     # What the code takes its DSN from, as reading understood it; else what is called so.
-    names = sorted(variables.get("dsn") or ()) or sorted(n for n in (*declared_ones, *made_up) if _is_dsn(str(n)))
+    names = sorted(variables.get("dsn") or ()) or sorted(n for n in (*declared_ones, *made_up) if is_dsn(str(n)))
     if _options(seen):
         name = names[0] if names else "the DSN"
         declared = any(n in declared_ones for n in names)
@@ -165,7 +97,7 @@ def _settled(seen: Seen, reading: Reading, option: str, variable: str) -> bool:
     """
     if reading.known.get(option) not in (None, ""):
         return True
-    given = {str(n) for kind in ("declared", "given") for n in _mapping(seen, "variables").get(kind) or ()}
+    given = {str(n) for kind in ("declared", "given") for n in mapping(seen, "variables").get(kind) or ()}
     feeding = reading.variables.get(option) or (frozenset() if option in reading.opaque else frozenset({variable}))
     return bool(feeding) and feeding <= given
 
@@ -211,7 +143,7 @@ def _pii(seen: Seen, reading: Reading) -> Decision | None:
         # What answers before the view hides what an event carries; the option itself is known.
         on = _options(seen).get("send_default_pii") is True
         return Decision(holds=False, fact="send_default_pii is on") if on else None
-    left = [str(kind) for kind in _mapping(seen, "observations").get("left") or []]
+    left = [str(kind) for kind in mapping(seen, "observations").get("left") or []]
     personal = [kind for kind in left if kind in ("cookies", "authorization")]
     if personal:
         return Decision(holds=False, fact=f"an event carried the request's {' and '.join(personal)}")
@@ -304,7 +236,7 @@ def _before_send(seen: Seen, reading: Reading) -> Decision | None:
 
 
 def _debug(seen: Seen, reading: Reading) -> Decision | None:
-    debug = _mapping(seen, "observations").get("debug")
+    debug = mapping(seen, "observations").get("debug")
     return Decision(holds=not debug, fact=f"DEBUG is {debug}") if isinstance(debug, bool) else None
 
 
@@ -320,7 +252,7 @@ def _not_swallowed(seen: Seen, reading: Reading) -> Decision | None:
     if _arrived(seen, "view"):
         fact = "an exception in a view passed through every middleware and arrived"
         return Decision(holds=True, fact=fact, overrules=False)
-    answered = "protocol" in _mapping(seen, "observations") and not _mapping(seen, "observations").get("reached")
+    answered = "protocol" in mapping(seen, "observations") and not mapping(seen, "observations").get("reached")
     if (
         _options(seen) and _arrived(seen, "logged") and not answered
     ):  # a request that something answered before the view
@@ -364,9 +296,9 @@ def _user(seen: Seen, reading: Reading) -> Decision | None:
 
     What another place of the code passes to `set_user` was not called: only a pass is confirmed.
     """
-    if not _arrived(seen, "view") or not _mapping(seen, "observations").get("user"):
+    if not _arrived(seen, "view") or not mapping(seen, "observations").get("user"):
         return None
-    left = [str(kind) for kind in _mapping(seen, "observations").get("left") or []]
+    left = [str(kind) for kind in mapping(seen, "observations").get("left") or []]
     personal = [kind for kind in left if kind in ("ip_address", *_OF_USERS)]
     if personal:
         return Decision(holds=False, fact=f"an event carried the user's {' and '.join(personal)}")
@@ -377,7 +309,7 @@ def _user(seen: Seen, reading: Reading) -> Decision | None:
 
 def continued(backends: Iterable[Seen]) -> Decision | None:
     """Decide whether each backend that ran continues an incoming trace; None where one did not show it."""
-    found = [(s.get("name") or s.get("root"), _mapping(s, "observations").get("trace-continued")) for s in backends]
+    found = [(s.get("name") or s.get("root"), mapping(s, "observations").get("trace-continued")) for s in backends]
     cut = [str(name) for name, answer in found if answer is False]
     if cut:
         return Decision(

@@ -15,7 +15,8 @@ from msgspec.structs import replace
 
 from checks.errors import UsageError
 from checks.model import Evidence, EvidenceKind, Finding, Outcome, Result, Verdict, not_applicable, worst
-from checks.runtime.deciding import DECIDERS, PROPAGATION, Decision, Reading, continued
+from checks.runtime.deciding import DECIDERS, PROPAGATION, Decision, continued
+from checks.runtime.reading import Reading
 
 RUNTIME_SCHEMA = 1
 """The version of the report; a report of another version is refused."""

@@ -26,7 +26,8 @@ from checks.model import (
     passed,
     unknown,
 )
-from checks.runtime.deciding import PROPAGATION, Reading
+from checks.runtime.deciding import PROPAGATION
+from checks.runtime.reading import Reading
 from checks.runtime.report import (
     RUNTIME_ITEMS,
     RuntimeReport,
