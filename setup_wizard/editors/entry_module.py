@@ -37,7 +37,7 @@ def add_init(
         return Unchanged(f"{path} already calls sentry_sdk.init()")
     if "'" in body and body.count("'") > body.count('"') * 2:
         block = block.replace('"', "'")
-    edits = add_imports(body, tree, path, ("os", "sentry_sdk"))
+    edits = add_imports(body, tree, path, ("os", "sentry_sdk") if _uses_os(block) else ("sentry_sdk",))
     if integration is not None:
         module, written = integration
         line = f"from sentry_sdk.integrations.{module} import {written.partition('(')[0]}\n"
@@ -59,6 +59,11 @@ def block_text(options: InitOptions, integration: Integration | None = None) -> 
     if integration is None:
         return block
     return block.removesuffix(")\n") + f"    integrations=[{integration[1]}],\n)\n"
+
+
+def _uses_os(block: str) -> bool:
+    """Return whether the block names `os`: a module with `from os import environ` is read in its own manner."""
+    return any(isinstance(n, ast.Name) and n.id == "os" for n in ast.walk(ast.parse(block)))
 
 
 def _placed(body: str, tree: ast.Module, names: tuple[str, ...], block: str) -> tuple[int, int, str]:

@@ -89,6 +89,15 @@ def test_what_is_not_understood_is_refused(data):
     assert isinstance(entry_module.add_init(data, InitOptions(), "main.py", ("app",)), Refused)
 
 
+def test_only_what_the_block_names_is_imported():
+    before = "from os import environ\n\nfrom fastapi import FastAPI\n\napp = FastAPI()\n"
+    edit = entry_module.add_init(before.encode(), InitOptions(reader="from-environ"), "main.py", ("app",))
+    assert isinstance(edit, Edited)
+    lines = edit.data.decode().splitlines()
+    assert 'dsn=environ.get("SENTRY_DSN"),' in "\n".join(lines)
+    assert "import sentry_sdk" in lines and "import os" not in lines
+
+
 def test_line_ends_and_quotes_stay():
     edit = entry_module.add_init(
         b"from flask import Flask\r\n\r\napp = Flask('x', 'y')\r\n", InitOptions(), "m.py", ("app",)
