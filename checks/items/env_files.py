@@ -14,8 +14,8 @@ from checks.frontends.env_files import builder_name, env_file_name, env_file_of,
 from checks.frontends.production import env_read
 from checks.model import Evidence, Finding, Target, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers import javascript as js
-from checks.parsers.dotenv import parse_dotenv
-from checks.parsers.position import Line, line_of
+from checks.parsers.dotenv import commented_out, parse_dotenv
+from checks.parsers.position import line_of
 from checks.patterns import lazy_pattern
 from checks.production.origins import EnvRead, origin
 from checks.production.values import FromEnvironment, members
@@ -32,6 +32,7 @@ from checks.repository.env_loading import (
 from checks.repository.facts import Facts, inside, join
 from checks.repository.git import trust_hint
 from checks.repository.ignored import ignoring_rule
+from checks.repository.local_run import starts_with
 from checks.repository.scan import is_example, scan
 from checks.repository.settings import settings_chain
 from checks.repository.tree import Tree
@@ -190,6 +191,9 @@ def _env_example(facts: Facts, target: Target, reads: list[_Read]) -> Verdict:
         examples = [p for p in examples if not is_of_bundle(t := facts.text(p) or "") and not is_composes(t)]
     if not examples and backend and not loads_env(facts, target.root, tuple(r.name for r in reads)):
         return not_applicable("nothing here loads an env file, and there is no example env file", target=target)
+    own = next((b for b in facts.backends if b.target == target), None)
+    if not examples and own is not None and starts_with(facts, own, join(own.root, ".env.example")) is False:
+        return not_applicable("the SDK does not start on a developer's machine, and there is no example", target=target)
     if not examples:
         names = ", ".join(f"`{r.name}`" for r in reads)
         message = f"no example env file names {names}"
@@ -201,10 +205,8 @@ def _env_example(facts: Facts, target: Target, reads: list[_Read]) -> Verdict:
         for variable in parse_dotenv(facts.text(path) or ""):
             present.setdefault(variable.name, (path, variable.line, variable.value))
         # A commented-out line names the variable as well.
-        for number, line in enumerate((facts.text(path) or "").splitlines(), start=1):
-            commented = re.match(r"^\s*#\s*(?:export\s+)?([A-Z][A-Z0-9_]+)\s*=", line)
-            if commented:
-                present.setdefault(commented.group(1), (path, Line(number, column=commented.start(1) + 1), None))
+        for name, at in commented_out(facts.text(path) or "").items():
+            present.setdefault(name, (path, at, None))
     findings = [
         Finding(
             message=f"{examples[0]} does not name `{r.name}`, which {r.path}:{r.line} reads",
@@ -214,6 +216,9 @@ def _env_example(facts: Facts, target: Target, reads: list[_Read]) -> Verdict:
         for r in reads
         if r.name not in present
     ]
+    if findings and own is not None and all(starts_with(facts, own, p) is False for p in examples):
+        message = f"the SDK does not start where {examples[0]} is copied, so it needs no Sentry variable"
+        return not_applicable(message, target=target)
     for read in reads:
         path, at, given = present.get(read.name, ("", 0, None))
         if given and _real(given):

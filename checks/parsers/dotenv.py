@@ -7,6 +7,9 @@ import io
 from msgspec import Struct
 
 from checks.parsers.position import Line
+from checks.patterns import lazy_pattern
+
+_COMMENTED = lazy_pattern(r"^\s*#\s*(?:export\s+)?([A-Z][A-Z0-9_]+)\s*=")
 
 
 class Variable(Struct, frozen=True, kw_only=True):
@@ -30,4 +33,14 @@ def parse_dotenv(text: str) -> list[Variable]:
             found.append(
                 Variable(name=binding.key, value=binding.value, line=Line(line, text=raw.strip().partition("\n")[0]))
             )
+    return found
+
+
+def commented_out(text: str) -> dict[str, int]:
+    """Return the variables that an env file names in a comment (`# NAME=`), each with its 1-based line."""
+    found: dict[str, int] = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        commented = _COMMENTED.match(line)
+        if commented:
+            found.setdefault(commented.group(1), Line(number, column=commented.start(1) + 1))
     return found

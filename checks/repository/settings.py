@@ -110,27 +110,30 @@ def settings_chain(facts: Facts, backend: Backend) -> SettingsChain:
 
 
 def _settings_chain(facts: Facts, backend: Backend) -> SettingsChain:
-    def run(environment: Environment) -> SettingsChain:
-        machine = Machine(repository_of(facts, backend), environment)
-        bindings: dict[str, Binding] = {}
-        if backend.settings is not None and backend.settings.path is not None:
-            for path in backend.entry_points:
-                if path.endswith("/wsgi.py"):
-                    machine.prelude(path)
-            bindings = dict(machine.settings_module(backend.settings.path))
-            named = environment.declared.get("DJANGO_CONFIGURATION")
-            bindings |= machine.configuration(
-                named or facts.memoize(_configuration_name, "", lambda: _configuration_name(facts))
-            )
-        if not any(i.runs and not i.ends for i in machine.inits):
-            _apps(facts, backend, machine, bindings)
-        for path, guard in _entries(facts, backend):
-            machine.entry_point(path, guard)
-        for path in gunicorn_configurations(facts, backend):
-            machine.hooks(path, HOOKS, "gunicorn's")
-        return SettingsChain.of(machine, bindings)
+    path = backend.settings.path if backend.settings is not None else None
+    return with_dsn(production_environment(facts, backend), lambda e: run_settings(facts, backend, path, e))
 
-    return with_dsn(production_environment(facts, backend), run)
+
+def run_settings(facts: Facts, backend: Backend, settings: str | None, environment: Environment) -> SettingsChain:
+    """Run a settings module under some variables, then a Django backend's entry points and applications."""
+    machine = Machine(repository_of(facts, backend), environment)
+    bindings: dict[str, Binding] = {}
+    if settings is not None:
+        for path in backend.entry_points:
+            if path.endswith("/wsgi.py"):
+                machine.prelude(path)
+        bindings = dict(machine.settings_module(settings))
+        named = environment.declared.get("DJANGO_CONFIGURATION")
+        bindings |= machine.configuration(
+            named or facts.memoize(_configuration_name, "", lambda: _configuration_name(facts))
+        )
+    if not any(i.runs and not i.ends for i in machine.inits):
+        _apps(facts, backend, machine, bindings)
+    for path, guard in _entries(facts, backend):
+        machine.entry_point(path, guard)
+    for path in gunicorn_configurations(facts, backend):
+        machine.hooks(path, HOOKS, "gunicorn's")
+    return SettingsChain.of(machine, bindings)
 
 
 def with_dsn(environment: Environment, run: Callable[[Environment], C]) -> C:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
-from checks.parsers.dotenv import parse_dotenv
+from checks.parsers.dotenv import commented_out, parse_dotenv
 from checks.patterns import lazy_pattern
 from setup_wizard.editors.base import Edit, Edited, Refused, Unchanged, not_utf8, read_text
 
@@ -17,8 +17,16 @@ def quote(value: str) -> str:
     return value if _PLAIN.match(value) else "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
-def set_variables(data: bytes | None, variables: Mapping[str, str], path: str = ".env", comment: str = "") -> Edit:
+def set_variables(
+    data: bytes | None,
+    variables: Mapping[str, str],
+    path: str = ".env",
+    comment: str = "",
+    idle: Collection[str] = (),
+) -> Edit:
     """Give variables their values: an empty one is filled, any other value is kept, missing ones are added.
+
+    Missing ones of `idle` are added as comments: even a blank value would do something.
 
     They go behind Sentry's own where there are some, else to the end, below the comment.
 
@@ -37,7 +45,8 @@ def set_variables(data: bytes | None, variables: Mapping[str, str], path: str = 
     for name, value in variables.items():
         bound = present.get(name)
         if bound is None:
-            missing.append(f"{lead}{name}={quote(value)}")
+            if name not in idle or name not in commented_out(text.body):
+                missing.append(f"{'# ' if name in idle else ''}{lead}{name}={quote(value)}")
         elif bound.value == value:
             continue
         elif bound.value in (None, "") and value:

@@ -26,6 +26,7 @@ from checks.repository.env_loading import (
     without_kind,
 )
 from checks.repository.facts import join, parent
+from checks.repository.local_run import blank_counts, named_environment, starts_with
 from checks.repository.settings import settings_chain
 from checks.targets.dsn_reads import dsn_read
 from setup_wizard.editors import compose, dotenv, kamal, package_json, render, toml
@@ -193,18 +194,29 @@ def _example(context: Context, backend: Backend, name: str, environment: str | N
         example = example_elsewhere(context, applications_only=kept) or (example if kept else "")
     if example:
         # An empty environment name would be sent as it is, so the example names one; the DSN stays for each to fill in.
-        said = environment_of_example(context, example)
-        if example.partition("/")[1] and not code_loads_env(context.facts, backend.root):
+        said: str | None = environment_of_example(context, example)
+        apart = example.partition("/")[1] and parent(example) != backend.root
+        if apart or (example.partition("/")[1] and not code_loads_env(context.facts, backend.root)):
             # What only a deployed compose file takes is the deployment's, unless it is at the top, where laptops copy it too.
             files = {f for path in composed for fs in env_files(context.facts, path).values() for f in fs}
+            files |= {join(parent(path), ".env") for path in composed if apart}
             same = any(
                 parent(f) == parent(example) and without_kind(_base(f)) == without_kind(_base(example)) for f in files
             )
             said = environment_of(*composed) if same else said
-        names = {name: "", **({environment: said} if environment else {})}
+        idle: tuple[str, ...] = ()
+        if said != "production":
+            if starts_with(context.facts, backend, example) is False:
+                context.settled = True
+                return  # what it would name does nothing where it is copied
+            own, value = named_environment(context.facts, backend, example)
+            said = value if own else said
+            counts = blank_counts(context.facts, backend, example)
+            idle = (*((name,) if counts else ()), *((environment,) if environment and said is None else ()))
+        names = {name: "", **({environment: said or ""} if environment else {})}
         if any(v.name == name for v in parse_dotenv(decode(context.read(example) or b""))):
             comment = "Sentry: the environment that events are reported under"
-        name_in_example(context, example, names, comment)
+        name_in_example(context, example, names, comment, idle)
 
 
 def _base(path: str) -> str:

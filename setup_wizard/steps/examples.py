@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from checks.frontends.env_files import env_file_name, env_file_of
-from checks.parsers.dotenv import parse_dotenv
+from checks.parsers.dotenv import commented_out, parse_dotenv
 from checks.parsers.text import decode
 from checks.repository.env_loading import copied_examples, is_composes, is_env_example, is_of_bundle, without_kind
 from checks.repository.facts import inside, join, parent
@@ -113,12 +114,15 @@ def _rank(context: Context, path: str) -> tuple[bool, bool, int, bool]:
     return _of_production(name), not apart, variables, path.endswith(".env.example")
 
 
-def name_in_example(context: Context, path: str, names: dict[str, str], comment: str) -> None:
-    """Name variables in an example file, and let git show it to others where a pattern of a `.gitignore` hides it."""
-    known = {v.name for v in parse_dotenv(decode(context.read(path) or b""))}
+def name_in_example(
+    context: Context, path: str, names: dict[str, str], comment: str, idle: Collection[str] = ()
+) -> None:
+    """Name variables in an example file, those of `idle` in comments, and let git show it to others where a pattern hides it."""
+    text = decode(context.read(path) or b"")
+    known = {v.name for v in parse_dotenv(text)} | set(commented_out(text))
     missing = {k: v for k, v in names.items() if k not in known}
     if missing:
-        context.edit(path, lambda data: dotenv.set_variables(data, missing, path, comment))
+        context.edit(path, lambda data: dotenv.set_variables(data, missing, path, comment, idle))
     else:
         context.settled = True
     show_to_others(context, path)
