@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import ast
+import io
 import re
+import tokenize
 
 from msgspec import Struct
 
 from checks.parsers.python import parse_python, read_module
 from checks.parsers.text import ParseError
 from setup_wizard.editors.base import Edit, Edited, Refused, Text, Unchanged, not_utf8, read_text, splice
+from setup_wizard.editors.env_readers import OS, Reader
 from setup_wizard.editors.python_imports import add_imports
 
 
 class InitOptions(Struct, frozen=True, kw_only=True):
     """What the block says.
 
-    `reader` is how the settings read the environment (`os`, `environ` as environs has it too, `decouple`), `environment` and `releases` the
-    variables that name the environment and the release (first set wins), `pii_option` whether the SDK is old enough to be
-    told `send_default_pii=False` (from 2.72 on, saying so only warns), `sample_rate` the share of traced requests (0 to 1), `width`
-    the longest line (characters) of the repository's formatter.
+    `reader` is how the settings read the environment, `environment` and `releases` the variables that name the environment and the
+    release (first set wins), `pii_option` whether the SDK is old enough to be told `send_default_pii=False` (from 2.72 on, saying
+    so only warns), `sample_rate` the share of traced requests (0 to 1), `width` the longest line (characters) of the repository's
+    formatter.
     """
 
-    reader: str = "os"
+    reader: Reader = OS
     environment: str = "SENTRY_ENVIRONMENT"
     releases: tuple[str, ...] = ("SENTRY_RELEASE",)
     pii_option: bool = False
@@ -46,7 +49,7 @@ def add_init(data: bytes, options: InitOptions, path: str) -> Edit:
     if text.mixed:
         return Refused(f"{path} mixes line ends", snippet, f"the end of {path}")
     body = text.body.replace("\r\n", "\n")
-    quote = "'" if body.count("'") > body.count('"') * 2 else '"'
+    quote = majority_quote(body)
     block = _block(options, quote)
     if re.search(r"^\t", body, re.MULTILINE) and not re.search(r"^ {2,}\S", body, re.MULTILINE):
         block = block.replace("    ", "\t")
@@ -56,6 +59,17 @@ def add_init(data: bytes, options: InitOptions, path: str) -> Edit:
     closing = isinstance(module.tree.body[-1], _DEFINITIONS) if module.tree.body else False
     edited += ("\n\n\n" if closing else "\n\n" if edited else "") + block
     return finish_edit(text, edited, path, snippet, f"the end of {path}")
+
+
+def majority_quote(body: str) -> str:
+    """Return the quotes that most of a module's strings have; double ones where there are as many. Docstrings do not count."""
+    try:
+        tokens = list(tokenize.generate_tokens(io.StringIO(body).readline))
+    except (tokenize.TokenError, SyntaxError):
+        tokens = []
+    begun = [t.string.lstrip("rRbBuUfF")[:3] for t in tokens if t.type == tokenize.STRING]
+    plain = [b[0] for b in begun if b not in ('"""', "'''")]
+    return "'" if plain.count("'") > plain.count('"') else '"'
 
 
 _DEFINITIONS = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
@@ -98,8 +112,8 @@ def is_init(call: ast.Call) -> bool:
 def keywords(options: InitOptions, names: tuple[str, ...]) -> dict[str, str]:
     """Return the values of some keywords (`environment`, `release`, `traces_sample_rate`) as the block writes them."""
     values = {
-        "environment": _read(options, options.environment, '"'),
-        "release": " or ".join(_read(options, name, '"') for name in options.releases),
+        "environment": options.reader.read(f'"{options.environment}"'),
+        "release": " or ".join(options.reader.read(f'"{name}"') for name in options.releases),
         "traces_sample_rate": f"{options.sample_rate:g}",
     }
     return {name: values[name] for name in names}
@@ -139,29 +153,19 @@ def into_call(body: str, call: ast.Call, keywords: list[str]) -> list[tuple[int,
     return [(behind, behind, inserted)]
 
 
-def _read(options: InitOptions, name: str, quote: str) -> str:
-    quoted = f"{quote}{name}{quote}"
-    return {
-        "environ": f"env.str({quoted}, default=None)",
-        "decouple": f"config({quoted}, default=None)",
-        "getenv": f"getenv({quoted})",
-        "from-environ": f"environ.get({quoted})",
-    }.get(options.reader, f"os.environ.get({quoted})")
-
-
 def _block(options: InitOptions, quote: str) -> str:
-    release = _fitted([_read(options, name, quote) for name in options.releases], options.width)
-    pii = "    send_default_pii=False,\n" if options.pii_option else ""
-    return (
-        "# Without a DSN the SDK stays silent, so development needs no switch.\n"
-        "sentry_sdk.init(\n"
-        f"    dsn={_read(options, 'SENTRY_DSN', quote)},\n"
-        f"    environment={_read(options, options.environment, quote)},\n"
-        f"    release={release},\n"
-        f"    traces_sample_rate={options.sample_rate:g},\n"
-        f"{pii}"
-        ")\n"
-    )
+    def read(name: str) -> str:
+        return options.reader.read(f"{quote}{name}{quote}")
+
+    release = _fitted([read(name) for name in options.releases], options.width)
+    rows = [f"    dsn={read('SENTRY_DSN')},", f"    environment={read(options.environment)},"]
+    rows += f"    release={release},".split("\n")
+    begun = options.reader.template.partition("{")[0]
+    rows = [row + options.reader.note if begun in row else row for row in rows]
+    rows += [f"    traces_sample_rate={options.sample_rate:g},"]
+    rows += ["    send_default_pii=False,"] if options.pii_option else []
+    head = "# Without a DSN the SDK stays silent, so development needs no switch.\nsentry_sdk.init(\n"
+    return head + "".join(f"{row}\n" for row in rows) + ")\n"
 
 
 def _fitted(reads: list[str], width: int) -> str:
@@ -173,30 +177,9 @@ def _fitted(reads: list[str], width: int) -> str:
     return f"(\n        {inner}\n    )"
 
 
-def detect_reader(module_texts: list[str]) -> str:
-    """Tell how the settings chain reads the environment: the last file's own imports come first.
-
-    `module_texts` are the sources from the first to the last imported; only names that are in effect at the end count.
-    """
-    for source in reversed(module_texts):
-        if re.search(r"^(?:import environs?\b|from environs? import)", source, re.MULTILINE) and re.search(
-            r"^env\s*=\s*(?:environs?\.)?\w*Env\(", source, re.MULTILINE
-        ):
-            return "environ"
-        if re.search(r"^from decouple import .*\bconfig\b", source, re.MULTILINE):
-            return "decouple"
-        if source is module_texts[-1] and re.search(r"^import os\b", source, re.MULTILINE):
-            return "os"
-        if source is module_texts[-1] and re.search(r"^from os import .*\benviron\b", source, re.MULTILINE):
-            return "from-environ"
-        if source is module_texts[-1] and re.search(r"^from os import .*\bgetenv\b", source, re.MULTILINE):
-            return "getenv"
-    return "os"
-
-
 def needed_imports(options: InitOptions, *, sdk: bool) -> tuple[str, ...]:
     """Return the modules that what is written needs."""
-    return (*(("os",) if options.reader == "os" else ()), *(("sentry_sdk",) if sdk else ()))
+    return (*((options.reader.module,) if options.reader.module else ()), *(("sentry_sdk",) if sdk else ()))
 
 
 def block_text(options: InitOptions) -> str:

@@ -16,6 +16,7 @@ from checks.targets.roots import has_manifest
 from checks.targets.serving import server_chain
 from setup_wizard.editors import entry_module, settings
 from setup_wizard.editors.base import Refused
+from setup_wizard.editors.env_readers import detect_reader
 from setup_wizard.steps.context import Context, StepRefused
 from setup_wizard.steps.existing import leave_existing
 
@@ -67,7 +68,7 @@ def _insert(context: Context, backend: Backend, entry: Entry, options: settings.
         names += [application.name, application.function]
     known = framework_named(entry.framework)
     wanted = tuple(n for n in dict.fromkeys(names) if n) or known.variables
-    options = replace(options, reader=settings.detect_reader([context.facts.text(path) or ""]))
+    options = replace(options, reader=detect_reader([context.facts.text(path) or ""]))
     integration = _integration(entry)
     context.edit(path, lambda data: entry_module.add_init(data or b"", options, path, wanted, integration))
     context.refresh()

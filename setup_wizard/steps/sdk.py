@@ -24,6 +24,7 @@ from checks.targets.initialized import decide_initialized
 from setup_wizard.editors import init_options as existing_init
 from setup_wizard.editors import requirements, settings, setuptools, toml
 from setup_wizard.editors.base import Refused
+from setup_wizard.editors.env_readers import detect_reader
 from setup_wizard.editors.extras import with_extra
 from setup_wizard.plan.model import ManualTask
 from setup_wizard.services.compiled_lists import compile_again
@@ -104,7 +105,7 @@ def _complete(context: Context, backend: Backend) -> None:
         return
     path, line = found.last.path, found.last.call.line
     source = context.facts.text(path) or ""
-    options = replace(init_options(context, backend), reader=settings.detect_reader([source]))
+    options = replace(init_options(context, backend), reader=detect_reader([source]))
     values, imports = settings.keywords(options, names), settings.needed_imports(options, sdk=False)
     context.edit(path, lambda data: existing_init.add_options(data or b"", line, values, (), path, imports), once=True)
 
@@ -255,7 +256,7 @@ def _initialize(context: Context, backend: Backend, why: str) -> None:
         raise StepRefused(Refused(why, settings.block_text(options), module.path))
     path = module.path
     texts = [context.facts.text(p) or "" for p in [f for f in chain.files if f != path] + [path]]
-    reader = settings.detect_reader(texts)
+    reader = detect_reader(texts)
     options = replace(options, reader=reader)
     context.edit(path, lambda data: settings.add_init(data or b"", options, path))
 
@@ -277,7 +278,7 @@ def _other_settings(context: Context, backend: Backend) -> None:
         chain = settings_chain(context.facts, other)
         texts = [context.facts.text(p) or "" for p in chain.files]
         if not chain.inits and not chain.problems and not any("sentry_sdk" in t and ".init(" in t for t in texts):
-            options = replace(init_options(context, backend), reader=settings.detect_reader(texts))
+            options = replace(init_options(context, backend), reader=detect_reader(texts))
             with context.part():
                 context.edit(path, lambda data, p=path, o=options: settings.add_init(data or b"", o, p))  # type: ignore[misc]
 

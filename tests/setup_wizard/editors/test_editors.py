@@ -27,6 +27,7 @@ from setup_wizard.editors import (
     workflow_build,
 )
 from setup_wizard.editors.base import Edited, Refused, Unchanged
+from setup_wizard.editors.env_readers import DECOUPLE, ENVIRON, GETENV, OS, detect_reader
 from setup_wizard.editors.vite_call import PluginOptions
 from tests.support.editors import EDITORS, FLOW, JOBS, OPTIONS, PIPELINE, RENDER, VITE
 
@@ -211,11 +212,11 @@ def test_build_environment_joins_an_existing_env():
 
 
 def test_settings_use_the_files_own_way_and_never_touch_an_existing_call():
-    assert settings.detect_reader(["import environ\nenv = environ.Env()\n", "from .base import *\n"]) == "environ"
-    assert settings.detect_reader(["from decouple import config\n"]) == "decouple"
-    assert settings.detect_reader(["from os import getenv\n"]) == "getenv"
-    assert settings.detect_reader(["import environ\n", "import os\n"]) == "os"
-    edited = settings.add_init(b"from .base import *\n", settings.InitOptions(reader="environ"), "p.py")
+    assert detect_reader(["import environ\nenv = environ.Env()\n", "from .base import *\n"]) == ENVIRON
+    assert detect_reader(["from decouple import config\n"]) == DECOUPLE
+    assert detect_reader(["from os import getenv\n"]) == GETENV
+    assert detect_reader(["import environ\n", "import os\n"]) == OS
+    edited = settings.add_init(b"from .base import *\n", settings.InitOptions(reader=ENVIRON), "p.py")
     assert isinstance(edited, Edited) and b'dsn=env.str("SENTRY_DSN", default=None)' in edited.data
     assert b"import os" not in edited.data
     assert isinstance(

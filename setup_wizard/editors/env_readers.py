@@ -1,0 +1,114 @@
+"""How a module reads a variable of the environment: in its own way, where it has one, else through `os`."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+
+from msgspec import Struct
+
+from checks.parsers.python import parse_python
+from checks.parsers.text import ParseError
+
+
+class Reader(Struct, frozen=True, kw_only=True):
+    """A way to read a variable: `template` with the quoted name as `{}`, the module that it needs, a comment behind each read."""
+
+    template: str
+    module: str = ""
+    note: str = ""
+
+    def read(self, quoted: str) -> str:
+        """Return the expression that reads a variable, whose name is given in quotes."""
+        return self.template.format(quoted)
+
+
+OS = Reader(template="os.environ.get({})", module="os")
+ENVIRON = Reader(template="env.str({}, default=None)")
+"""django-environ's and environs' own."""
+DECOUPLE = Reader(template="config({}, default=None)")
+GETENV = Reader(template="getenv({})")
+FROM_ENVIRON = Reader(template="environ.get({})")
+_SHORT = frozenset({"os.environ.get", "os.getenv", "environ.get"})
+_NOQA = re.compile(r"#\s*noqa\b(?!:)|#\s*noqa:[^#\n]*\bF40[1-5]\b", re.IGNORECASE)
+
+
+def detect_reader(module_texts: list[str]) -> Reader:
+    """Tell how the settings chain reads the environment: the last file's own imports come first.
+
+    `module_texts` are the sources from the first to the last imported; only names that are in effect at the end count.
+    """
+    last = _parsed(module_texts[-1])
+    own = _own_name(last) if last is not None else None
+    if own is not None:
+        return Reader(template=own + "({})")
+    for source in reversed(module_texts):
+        if re.search(r"^(?:import environs?\b|from environs? import)", source, re.MULTILINE) and re.search(
+            r"^env\s*=\s*(?:environs?\.)?\w*Env\(", source, re.MULTILINE
+        ):
+            return _seen(last, module_texts[-1], "env", ENVIRON)
+        if re.search(r"^from decouple import .*\bconfig\b", source, re.MULTILINE):
+            return _seen(last, module_texts[-1], "config", DECOUPLE)
+        if source is module_texts[-1] and re.search(r"^import os\b", source, re.MULTILINE):
+            return OS
+        if source is module_texts[-1] and re.search(r"^from os import .*\benviron\b", source, re.MULTILINE):
+            return FROM_ENVIRON
+        if source is module_texts[-1] and re.search(r"^from os import .*\bgetenv\b", source, re.MULTILINE):
+            return GETENV
+    return OS
+
+
+def _parsed(text: str) -> ast.Module | None:
+    try:
+        return parse_python(text)
+    except ParseError:
+        return None
+
+
+def _own_name(tree: ast.Module) -> str | None:
+    """Return the name that a module gives the standard library's reader by an assignment, and calls: `env = os.environ.get`."""
+    called = {n.func.id for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
+    stored = [n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+    for statement in tree.body:
+        if isinstance(statement, ast.Assign) and ast.unparse(statement.value) in _SHORT:
+            names = [t.id for t in statement.targets if isinstance(t, ast.Name)]
+            found = next((n for n in names if n in called and stored.count(n) == 1), None)
+            if found is not None:
+                return found
+    return None
+
+
+def _seen(tree: ast.Module | None, text: str, name: str, reader: Reader) -> Reader:
+    """Return a reader as the last file may use its name, which a star import may bring.
+
+    Where linters see the file (`# noqa: F403`), a name from a star import is one of their findings (F405): it gets the comment that
+    the file's other ones have, and is not used where there are none.
+    """
+    if tree is None or name in _bound(tree):
+        return reader
+    rows = text.split("\n")
+    stars = [n for n in tree.body if isinstance(n, ast.ImportFrom) and n.names[0].name == "*"]
+    if not any(_NOQA.search(rows[(n.end_lineno or n.lineno) - 1]) for n in stars):
+        return reader
+    if any(re.search(r"#\s*noqa:[^#\n]*\bF405\b", row) for row in rows):
+        return Reader(template=reader.template, note="  # noqa: F405")
+    return reader if _unbound(tree) else OS
+
+
+def _bound(tree: ast.Module) -> set[str]:
+    found = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            found |= {(a.asname or a.name).partition(".")[0] for a in node.names}
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            found.add(node.name)
+        elif isinstance(node, ast.arg):
+            found.add(node.arg)
+    return found
+
+
+def _unbound(tree: ast.Module) -> set[str]:
+    """Return the names that a module takes from its star imports."""
+    loaded = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    return loaded - _bound(tree) - set(dir(builtins)) - {"__file__", "__name__"}

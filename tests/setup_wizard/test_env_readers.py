@@ -1,0 +1,71 @@
+"""How the block that is written reads the environment: by the module's own name for it, as its linters allow, in its quotes."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.edits import BARE, after
+
+OWN = 'import os\n\nenv = os.environ.get\n\nDEBUG = env("DEBUG") == "1"\nSECRET_KEY = env("SECRET_KEY", "x")\nROOT_URLCONF = "shop.urls"\n'
+
+
+def done(root, settings, **more):
+    """The settings after the step `sdk`, and whether the SDK counts as initialized with its DSN from a variable."""
+    applied = after(root, BARE | {"shop/settings.py": settings} | more, "sdk", "dsn")
+    report = applied.applied.report
+    assert report is not None
+    assert [report.result(i).outcome.value for i in ("sdk-initialized", "dsn-not-hardcoded")] == ["pass", "pass"]
+    return applied.text("shop/settings.py")
+
+
+@pytest.mark.parametrize(
+    ("settings", "read", "imports"),
+    [
+        (OWN, 'env("SENTRY_DSN")', 1),
+        (OWN.replace("env = os.environ.get", "getting = os.getenv").replace("env(", "getting("), 'getting("SENTRY_DSN")', 1),
+        (OWN.replace("import os\n", "from os import environ\n").replace("os.environ", "environ"), 'env("SENTRY_DSN")', 0),
+        # Another value later: the name does not read any more.
+        (OWN + "env = None\n", 'os.environ.get("SENTRY_DSN")', 1),
+        # Nothing calls it.
+        (OWN.replace('env("DEBUG") == "1"', "False").replace('env("SECRET_KEY", "x")', '"x"'), 'os.environ.get("SENTRY_DSN")', 1),
+    ],
+)  # fmt: skip
+def test_a_modules_own_name_for_the_reader_is_used(tmp_path, settings, read, imports):
+    text = done(tmp_path, settings)
+    assert f"    dsn={read},\n" in text and text.count("import os\n") == imports
+
+
+BASE = 'import environ\n\nenv = environ.Env()\nDEBUG = False\nSECRET_KEY = "x"\nROOT_URLCONF = "shop.urls"\nMIDDLEWARE = []\n'
+READ, PLAIN = 'env.str("SENTRY_DSN", default=None),', 'os.environ.get("SENTRY_DSN"),'
+
+
+@pytest.mark.parametrize(
+    ("settings", "line"),
+    [
+        ("from .base import *  # noqa: F401,F403\n\nDEBUG = False\n", PLAIN),
+        ("from .base import *  # noqa\n", PLAIN),
+        ("from .base import *  # noqa: F403\n\nMIDDLEWARE.append(1)  # noqa: F405\n", READ + "  # noqa: F405"),
+        ("from .base import *  # noqa: F403\nfrom .base import env\n", READ),
+        ("from .base import *\n\nMIDDLEWARE.append(1)\n", READ),
+        # Nobody's linter reports the names that are used here.
+        ("from .base import *  # noqa: F403\n\nMIDDLEWARE.append(1)\n", READ),
+    ],
+)
+def test_a_name_from_a_star_import_is_used_as_the_file_uses_others(tmp_path, settings, line):
+    text = done(tmp_path, settings, **{"shop/base.py": BASE})
+    assert f"    dsn={line}\n" in text
+    assert text.count("# noqa: F405") == (4 if "F405" in line else 0)
+    assert ("import os\n" in text) == (line == PLAIN)
+
+
+@pytest.mark.parametrize(
+    ("settings", "quote"),
+    [
+        ("DEBUG = False\nSECRET_KEY = 'x'\nROOT_URLCONF = 'shop.urls'\nA = \"it's\"\n", "'"),
+        ('"""Settings.\n\n"a", "b", "c", "d"\n"""\nDEBUG = False\nSECRET_KEY = \'x\'\nROOT_URLCONF = \'shop.urls\'\n', "'"),
+        ("DEBUG = False\nSECRET_KEY = 'x'\nROOT_URLCONF = \"shop.urls\"\n", '"'),
+        ('DEBUG = False\nSECRET_KEY = "don\'t"\nROOT_URLCONF = "shop.urls"\nA = \'x\'\n', '"'),
+    ],
+)  # fmt: skip
+def test_the_quotes_are_those_that_most_strings_have(tmp_path, settings, quote):
+    assert f"dsn=os.environ.get({quote}SENTRY_DSN{quote}),\n" in done(tmp_path, settings)
