@@ -13,6 +13,7 @@ from checks.parsers import yaml as y
 from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.text import ParseError, decode
 from checks.production.origins import EnvRead, origin
+from checks.production.values import FromEnvironment, members
 from checks.repository.backends import Backend
 from checks.repository.deployment import Deployment, environment_of
 from checks.repository.deploys import deployments_of_backend
@@ -94,8 +95,13 @@ def environment_read(context: Context, backend: Backend) -> str | None:
     node = call.keywords.get("environment")
     if node is None:
         return None if call.star else "SENTRY_ENVIRONMENT"
-    value = origin(found[0].initialization.options["environment"].value, node)
-    return value.name if isinstance(value, EnvRead) else None
+    given = found[0].initialization.options["environment"].value
+    value = origin(given, node)
+    if isinstance(value, EnvRead):
+        return value.name
+    # A default that is computed leaves the variable what it is.
+    read = (m.name for m in members(given) if isinstance(m, FromEnvironment) and "SENTRY" in m.name)
+    return next(read, None)
 
 
 def _for_sentry(context: Context, backend: Backend, variable: str | None) -> bool:
