@@ -12,7 +12,8 @@ class PluginOptions(Struct, frozen=True, kw_only=True):
 
     `kept` are maps that git tracks, from where the build is started: no pattern may name one of them. `output` is the folder that
     a plugin of the config writes to (None: the plugin's usual one, empty: not known). `telemetry` lets the plugin report its own
-    use; `guard` stops a release's build whose maps are not uploaded, and keeps the maps of a build without a token.
+    use; `guard` stops a release's build whose maps are not uploaded, and keeps the maps of a build without a token. `width` is the
+    longest line (characters) of the project's formatter, 0 where nothing asks for one.
     """
 
     org: str
@@ -22,6 +23,7 @@ class PluginOptions(Struct, frozen=True, kw_only=True):
     output: str | None = None
     telemetry: bool = True
     guard: bool = False
+    width: int = 0
 
 
 def plugin_call(
@@ -42,10 +44,26 @@ def plugin_call(
         # Without a token nothing is uploaded, and the plugin would delete the maps all the same.
         deleted = f"process.env.SENTRY_AUTH_TOKEN ? {deleted} : []"
         pairs.append(("errorHandler", "(error) => { throw error }"))
-    pairs.append(("sourcemaps", f"{{ filesToDeleteAfterUpload: {deleted} }}"))
+    pairs.append(("sourcemaps", _sourcemaps(deleted, delete, options, indent + unit, unit, comma)))
     inner = ",".join(f"\n{indent}{unit}{key}: {value}" for key, value in pairs)
     call = f"{NAME}({{{inner}{comma}\n{indent}}})"
     return f"{_guard(quote, unit, indent, comma)},\n{indent}{call}" if options.guard else call
+
+
+def _sourcemaps(deleted: str, delete: list[str], options: PluginOptions, indent: str, unit: str, comma: str) -> str:
+    """Return the option that names the maps to delete, over as many lines as Prettier would take for the width."""
+    line = f"{{ filesToDeleteAfterUpload: {deleted} }}"
+    width = options.width or len(indent) + 200
+    if len(f"{indent}sourcemaps: {line},") <= width:
+        return line
+    inner = indent + unit
+    if len(f"{inner}filesToDeleteAfterUpload: {deleted}{comma}") > width and not options.guard:
+        deleted = "[" + ",".join(f"\n{inner}{unit}{d}" for d in delete) + f"{comma}\n{inner}]"
+    elif len(f"{inner}filesToDeleteAfterUpload: {deleted}{comma}") > width:
+        condition, _, rest = deleted.partition(" ? ")
+        maps, _, none = rest.rpartition(" : ")
+        deleted = f"{condition}\n{inner}{unit}? {maps}\n{inner}{unit}: {none}"
+    return f"{{\n{inner}filesToDeleteAfterUpload: {deleted}{comma}\n{indent}}}"
 
 
 def _guard(quote: str, unit: str, indent: str, comma: str) -> str:

@@ -75,10 +75,22 @@ def place_among(nodes: Sequence[Node], package: str) -> Node | None:
     if len(names) < 2 or names != sorted(names):
         return None
     following = next((n for n, name in zip(packages, names, strict=True) if name > package.lower()), None)
-    above = following.prev_sibling if following is not None else None
-    told = above is not None and above.type == "comment"
     apart = following is None or following.start_point.column != 0
-    return None if told or apart else following
+    return None if apart or (following is not None and _is_told(following)) else following
+
+
+def _is_told(node: Node) -> bool:
+    """Return whether a comment right above an import speaks of it: no directive of TypeScript's, and not the head of the file.
+
+    https://www.typescriptlang.org/docs/handbook/triple-slash-directives.html
+    """
+    above = node.prev_sibling
+    if above is None or above.type != "comment" or above.end_point.row != node.start_point.row - 1:
+        return False
+    text = js.text_of(above)
+    if re.match(r"///\s*<", text):
+        return False
+    return above.start_point.row > 0 or re.search(r"@ts-|next-line", text) is not None
 
 
 def last_package(nodes: Sequence[Node]) -> Node:

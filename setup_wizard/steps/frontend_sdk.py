@@ -180,16 +180,26 @@ def _relative(path: str, folder: str) -> str:
 
 
 def _types(context: Context, frontend: Frontend, folder: str, style: entry.Style) -> None:
-    declared = join(folder, "vite-env.d.ts")
-    known = any(
-        re.search(r"vite/client", context.facts.text(p) or "")
-        for p in context.facts.tree.paths
-        if p.startswith("" if frontend.root == "." else frontend.root + "/")
-        and re.search(r"(tsconfig[\w.-]*\.json|\.d\.ts)$", p)
+    """Declare the variables where the frontend declares its own: in the file that has `ImportMetaEnv`, else that names Vite's types.
+
+    A file is made where neither a declaration nor the compiler's configuration names them.
+    """
+    others = [f.root for f in context.facts.frontends if f.root != frontend.root and inside(f.root, frontend.root)]
+    own = {
+        p: context.facts.text(p) or ""
+        for p in sorted(context.facts.tree.paths, key=lambda p: (p.count("/"), p))
+        if inside(p, frontend.root)
+        and re.search(r"(\.d\.ts|(^|/)tsconfig[\w.-]*\.json)$", p)
         and "node_modules/" not in p
-    )
-    if declared in context.facts.paths or not known:
-        context.edit(declared, lambda data: entry.declare_types(data, style, declared))
+        and not any(inside(p, o) for o in others)
+    }
+    # In a module a global interface is declared in another way.
+    usable = [p for p in own if p.endswith(".d.ts") and not re.search(r"(?m)^\s*(import|export)\b", own[p])]
+    declared = join(folder, "vite-env.d.ts")
+    named = [p for word in ("interface ImportMetaEnv", "vite/client") for p in usable if word in own[p]]
+    path = next(iter(named), declared)
+    if named or declared in own or not any("vite/client" in text for text in own.values()):
+        context.edit(path, lambda data: entry.declare_types(data, style, path))
 
 
 def _options(context: Context, frontend: Frontend) -> entry.InstrumentOptions:

@@ -30,6 +30,7 @@ from setup_wizard.steps.guides import filled, guide_of
 from setup_wizard.steps.image_advice import Wanted
 from setup_wizard.steps.images import give_image
 from setup_wizard.steps.locks import update_node_lock
+from setup_wizard.steps.manner import javascript_width
 from setup_wizard.steps.webpack_guide import of_config
 
 PLUGIN = "@sentry/vite-plugin"
@@ -88,6 +89,7 @@ def _plugin(context: Context, frontend: Frontend) -> None:
         output=_output(context, path),
         telemetry=chosen.telemetry,
         guard=chosen.guard,
+        width=javascript_width(context.facts, frontend.root),
     )
     context.edit(path, lambda data: vite.add_plugin(data, path, options, lambda m: _module(context, path, m)))
     version = OLDER if _old_node(context, frontend) else CURRENT

@@ -267,6 +267,12 @@ REST = "\nexport default defineConfig({ plugins: [tailwind()] });\n"
         (HEAD.replace("\n", "\r\n"), HEAD.replace("import tailwind", OURS + "import tailwind").replace("\n", "\r\n")),
         (HEAD + 'import own from "./own";\n', HEAD.replace("import tailwind", OURS + "import tailwind") + 'import own from "./own";\n'),
         (HEAD.replace("import tailwind", "// Styles\nimport tailwind"), None),
+        # A directive or the head of the file does not speak of the import below it.
+        *(
+            (f"{head}\n" + HEAD.partition("\n")[2], f"{head}\n" + OURS + HEAD.partition("\n")[2])
+            for head in ('/// <reference types="vitest" />', "// The build of the shop.", "// SPDX-License-Identifier: MIT\n")
+        ),
+        ("// @ts-expect-error no types\n" + HEAD.partition("\n")[2], None),
         (HEAD.replace("vite\";", "vite\"; // é"), None),
         ('import { defineConfig } from "vite";\nimport tailwind from "@tailwindcss/vite";\n\nimport own from "./own";\n', None),
     ],
@@ -296,6 +302,52 @@ def test_the_interface_of_variables_that_exists_is_used(tmp_path, rows, interfac
     done = after(tmp_path, files, "frontend-sdk").text("web/src/vite-env.d.ts")
     assert done.count("interface ImportMetaEnv") == interfaces and ROWS in done and rows in done
     assert interfaces == 2 or done == TYPES % (rows + ROWS)
+
+
+CLIENT = '/// <reference types="vite/client" />\n'
+MADE = "interface ImportMetaEnv {\n" + ROWS + "}\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "path", "expected"),
+    [
+        ({"web/src/global.d.ts": CLIENT + "\ninterface Window {\n  shop: string;\n}\n"}, "web/src/global.d.ts", CLIENT + "\ninterface Window {\n  shop: string;\n}\n\n" + MADE),
+        ({"web/types/env.d.ts": TYPES % "  readonly VITE_API: string;\n"}, "web/types/env.d.ts", TYPES % ("  readonly VITE_API: string;\n" + ROWS)),
+        (
+            {"web/src/global.d.ts": CLIENT, "web/env.d.ts": "interface ImportMetaEnv {\n  readonly VITE_API: string;\n}\n"},
+            "web/env.d.ts",
+            "interface ImportMetaEnv {\n  readonly VITE_API: string;\n" + ROWS + "}\n",
+        ),
+        ({}, "web/src/vite-env.d.ts", CLIENT + "\n" + MADE),
+        # The compiler's configuration names the types, and a module declares globals in another way: neither is edited.
+        ({"web/tsconfig.json": '{"compilerOptions": {"types": ["vite/client"]}}\n'}, None, ""),
+        ({"web/src/global.d.ts": CLIENT + "export {};\n"}, None, ""),
+    ],
+)  # fmt: skip
+def test_the_variables_are_declared_where_the_others_are(tmp_path, files, path, expected):
+    done = after(tmp_path, READY | VITE | files, "frontend-sdk")
+    changed = {n: t for n, t in done.files.items() if n.endswith(".d.ts") and t != files.get(n)}
+    assert changed == ({} if path is None else {path: expected})
+
+
+DELETED = '["./out-of-the-shop-and-all-of-it/**/*.map"]'
+
+
+@pytest.mark.parametrize(
+    ("more", "rows"),
+    [
+        ({}, f"      sourcemaps: {{\n        filesToDeleteAfterUpload: {DELETED},\n      }},\n"),
+        ({"web/.prettierrc": "printWidth: 100\n"}, f"      sourcemaps: {{ filesToDeleteAfterUpload: {DELETED} }},\n"),
+        (
+            {"web/.prettierrc": "printWidth: 70\n"},
+            f"      sourcemaps: {{\n        filesToDeleteAfterUpload: [\n          {DELETED[1:-1]},\n        ],\n      }},\n",
+        ),
+    ],
+)
+def test_the_maps_to_delete_fit_the_width(tmp_path, more, rows):
+    config = 'import { defineConfig } from "vite";\n\nexport default defineConfig({\n  plugins: [],\n  build: { outDir: "out-of-the-shop-and-all-of-it" },\n});\n'
+    done = after(tmp_path, READY | VITE | {"web/vite.config.ts": config} | more, "source-maps")
+    assert rows in done.text("web/vite.config.ts")
 
 
 @pytest.mark.parametrize("read", [True, False])
