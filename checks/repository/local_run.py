@@ -10,7 +10,7 @@ from checks.parsers import yaml as y
 from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.python import settings_defaults
 from checks.production.environment import Environment
-from checks.production.values import FromEnvironment, Known
+from checks.production.values import FromEnvironment, Known, members
 from checks.repository.backends import Backend, module_path
 from checks.repository.facts import Facts
 from checks.repository.settings import LocatedInit, SettingsChain, run_settings
@@ -62,7 +62,8 @@ def named_environment(facts: Facts, backend: Backend, example: str) -> tuple[boo
     value = chain.machine.plain(bound.value)
     if isinstance(value, Known):
         return value.value not in (None, ""), value.value if isinstance(value.value, str) else None
-    return True, None
+    # What only reads the variable has no name without it.
+    return not all(isinstance(m, FromEnvironment) for m in members(bound.value)), None
 
 
 def _runs(chain: SettingsChain | None) -> bool:

@@ -25,9 +25,14 @@ def declare_variables(data: bytes, variables: Mapping[str, str | None], path: st
     https://devcenter.heroku.com/articles/app-json-schema#env
     """
     result: Edit = Unchanged(f"{path} already declares them")
+    described = _describes(data)
     for name, value in variables.items():
-        told = f'{{"value": "{value}"}}' if value is not None else '{"required": false}'
-        step = _add_member(data, "env", name, told, path)
+        pairs = [("value", f'"{value}"')] if value is not None else [("required", "false")]
+        if described:
+            about = _ABOUT_DSN if value is None else _ABOUT_ENVIRONMENT
+            pairs.insert(0, ("description", f'"{about}"'))
+        told = "{" + ", ".join(f'"{k}": {v}' for k, v in pairs) + "}"
+        step = _add_member(data, "env", name, told, path, rows=tuple(f'"{k}": {v}' for k, v in pairs))
         if isinstance(step, Refused):
             return step
         if isinstance(step, Edited):
@@ -35,8 +40,37 @@ def declare_variables(data: bytes, variables: Mapping[str, str | None], path: st
     return result
 
 
-def _add_member(data: bytes, group: str, name: str, value: str, path: str, *, others: tuple[str, ...] = ()) -> Edit:
-    """Add `"name": value` to a table of the top object, unless it is there or in one of the others."""
+_ABOUT_DSN = "The DSN of the Sentry project that errors are reported to; empty reports none."
+_ABOUT_ENVIRONMENT = "The environment that Sentry shows events under."
+
+
+def _describes(data: bytes) -> bool:
+    """Return whether most variables of an app.json say what they are."""
+    text = read_text(data)
+    try:
+        top = js.parse_json(text.body.encode()) if text is not None else None
+    except ParseError:
+        top = None
+    env = next((v for k, _, v in js.properties(top) if k == "env"), None) if top is not None else None
+    entries = [v for _, _, v in js.properties(env) if v.type == "object"] if env is not None else []
+    described = sum(any(k == "description" for k, _, _ in js.properties(v)) for v in entries)
+    return described * 2 > len(entries)
+
+
+def _add_member(
+    data: bytes,
+    group: str,
+    name: str,
+    value: str,
+    path: str,
+    *,
+    others: tuple[str, ...] = (),
+    rows: tuple[str, ...] = (),
+) -> Edit:
+    """Add `"name": value` to a table of the top object, unless it is there or in one of the others.
+
+    Where the objects of the table are written over several lines, the members of the value (`rows`) are too.
+    """
     snippet = f'"{group}": {{ "{name}": {value} }}'
     text = read_text(data)
     if text is None:
@@ -56,8 +90,8 @@ def _add_member(data: bytes, group: str, name: str, value: str, path: str, *, ot
     unit = indent_unit(text.body)
     newline = text.newline
     table = tables.get(group)
-    if value.startswith("{") and table is not None and table.type == "object" and _spread(table):
-        value = f"{{{newline}{unit * 3}{value[1:-1]}{newline}{unit * 2}}}"
+    if rows and table is not None and table.type == "object" and _spread(table):
+        value = "{" + ",".join(f"{newline}{unit * 3}{row}" for row in rows) + f"{newline}{unit * 2}}}"
     entry = f'"{name}": {value}'
     if table is not None and table.type != "object":
         return Refused(f"`{group}` in {path} is not an object", snippet, path)

@@ -82,7 +82,8 @@ def add_dependency(
         dependencies = group
     if isinstance(dependencies, list):
         others = [r[1] for d in dependencies if (r := parse_requirement(str(d))) is not None]
-        _append(dependencies, name + version_like(others, specifier, pinned))
+        version = version_like(others, specifier, pinned)
+        _append(dependencies, f"{name} ({version})" if _in_parentheses(dependencies) else name + version)
     elif poetry is not None and isinstance(poetry.get("dependencies"), dict):
         others = [_version(v) for k, v in poetry["dependencies"].items() if k != "python"]
         version = version_like(others, specifier, pinned)
@@ -147,16 +148,38 @@ def _quoted(value: str, others: list[Any]) -> Any:
     return tomlkit.string(value, literal=raw.count("'") > raw.count('"'))
 
 
+def _in_parentheses(array: Any) -> bool:
+    """Return whether most entries that ask for a version have it in parentheses: `django (>=5.2,<6)`, as poetry 2 writes."""
+    asked = [str(v) for v in array if isinstance(v, str) and re.search(r"[<>=~!]", str(v).partition(";")[0])]
+    return sum(re.match(r"[\w.-]+(\[[^]]*\])? *\(", v) is not None for v in asked) * 2 > len(asked)
+
+
 def _append(array: Any, value: str) -> None:
-    """Append to an array in its own layout; where its lines are sorted, in order."""
+    """Append to an array in its own layout: in order where its lines are sorted, or those below its last comment are."""
     names = [r[0] if (r := parse_requirement(str(v))) is not None else str(v) for v in array]
     own = parse_requirement(value)
-    index = sorted_place(names, own[0] if own is not None else value)
+    name = own[0] if own is not None else value
+    index = sorted_place(names, name)
+    if index is None:
+        start = _last_group(array, len(names))
+        group = names[start:]
+        in_order = start > 0 and len(group) > 1 and group == sorted(group)
+        index = start + sum(n < name for n in group) if in_order else None
     value = _quoted(value, list(array))
     if index is None or index == len(names):
         array.append(value)
     else:
         array.insert(index, value)
+
+
+def _last_group(array: Any, count: int) -> int:
+    """Return the index of the first entry below the last comment that has a line of its own; 0 where lines hold several entries."""
+    rows = [row.strip() for row in array.as_string().strip()[1:-1].split("\n")]
+    entries = [row for row in rows if row and not row.startswith("#")]
+    comments = [n for n, row in enumerate(rows) if row.startswith("#")]
+    if len(entries) != count or not comments:
+        return 0
+    return sum(1 for row in rows[: comments[-1]] if row and not row.startswith("#"))
 
 
 def _version(value: Any) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
@@ -11,6 +11,7 @@ from yaml import MappingNode, Node, ScalarNode, SequenceNode
 from checks.parsers import yaml as y
 from checks.parsers.command_words import unwrapped
 from checks.parsers.commands import read_commands
+from checks.patterns import lazy_pattern
 from setup_wizard.editors.base import Edit, Text, not_utf8, read_text
 from setup_wizard.editors.deploy_job import Deployed, deployed_by
 from setup_wizard.editors.yaml_lines import Lines, NotFollowedError, column, insert_blocks, is_block, key_node, line
@@ -33,7 +34,8 @@ class ReleaseOptions(Struct, frozen=True, kw_only=True):
     own after the deploy job) or `deploy` (steps at the deploy job's end, none of which can fail it).
 
     `conditions` are the `if`s of the steps that deploy, by job: where the job runs and the step does not, nothing was deployed.
-    `undecided` says of a job on what inside of it that depends, which no other job can ask.
+    `undecided` says of a job on what inside of it that depends, which no other job can ask. `checkout` is written where the workflow
+    itself has none that can be copied (`own_checkout`).
     """
 
     jobs: dict[str, str]
@@ -44,6 +46,7 @@ class ReleaseOptions(Struct, frozen=True, kw_only=True):
     place: str = "job"
     conditions: dict[str, str] = {}
     undecided: dict[str, str] = {}
+    checkout: str = CHECKOUT
 
 
 def release_commands(projects: tuple[str, ...], environment: str) -> list[str]:
@@ -73,11 +76,14 @@ def add_release_jobs(data: bytes, options: ReleaseOptions, path: str) -> Edit:
         return not_utf8(path)
     place, inside = f"the end of `jobs` in {path}", options.place == "deploy"
     snippet = "\n".join(
-        _job(Deployed(needs=jobs), env, options, _Style(), "\n") for env, jobs in by_environment(options.jobs).items()
+        _job(Deployed(needs=jobs), env, options, _Style(checkout=options.checkout), "\n")
+        for env, jobs in by_environment(options.jobs).items()
     )
     if inside:
         place = f"the end of `steps` of {', '.join(options.jobs)} in {path}"
-        snippet = "".join(_deploy_steps(env, options, _Style(), "\n", 0) for env in options.jobs.values())
+        snippet = "".join(
+            _deploy_steps(env, options, _Style(checkout=options.checkout), "\n", 0) for env in options.jobs.values()
+        )
     find = _inside if inside else _release_jobs
     return insert_blocks(
         text,
@@ -99,7 +105,7 @@ class _Style(Struct, frozen=True):
     pulls: bool = False
 
 
-def _style(lines: Lines, jobs: MappingNode) -> _Style:
+def _style(lines: Lines, jobs: MappingNode, usual: str) -> _Style:
     first_key, first_job = jobs.value[0]
     job = column(first_key)
     unit = dash = 2
@@ -110,7 +116,7 @@ def _style(lines: Lines, jobs: MappingNode) -> _Style:
         if key is not None and isinstance(steps, SequenceNode) and steps.value:
             dash = lines.indent_of(line(steps)) - column(key)
             break
-    checkout = _checkout("".join(lines.lines))
+    checkout = _checkout("".join(lines.lines), usual)
     return _Style(job=job, unit=unit, dash=max(dash, 0), checkout=checkout, pulls=_runs_on_open_pulls(lines.document))
 
 
@@ -122,7 +128,20 @@ def _runs_on_open_pulls(document: Node) -> bool:
     return any(y.strings(y.get(triggers, n, "types")) != ["closed"] for n in pulls)
 
 
-def _checkout(text: str) -> str:
+def own_checkout(texts: Sequence[str]) -> str:
+    """Return the checkout as a repository's workflows write it: the newest that they use, else a tag where their actions have tags.
+
+    One whose Node the runners have no more (v1 to v3) is not copied.
+    """
+    used = [m[1] for text in texts for m in _USES.finditer(text)]
+    tagged = sum(re.fullmatch(r"v\d[\w.]*", ref) is not None for ref in used)
+    return _checkout("".join(texts), "actions/checkout@v4" if tagged * 2 > len(used) else CHECKOUT)
+
+
+_USES = lazy_pattern(r"(?m)^\s*-?\s*uses:\s*[\"']?[\w.-]+/[\w./-]+@([\w.-]+)")
+
+
+def _checkout(text: str, usual: str) -> str:
     """Return the newest checkout that a workflow uses; one whose Node the runners have no more (v1 to v3) is not copied.
 
     https://github.blog/changelog/2024-09-25-end-of-life-for-actions-node16/
@@ -132,7 +151,7 @@ def _checkout(text: str) -> str:
         version = re.match(r"v(\d+)", match[2]) or re.search(r"v(\d+)", match[3] or "")
         if version and int(version[1]) > 3:
             found.append((int(version[1]), match[1] + (match[3] or "").replace("\t", " ")))
-    return max(found, key=lambda f: f[0])[1] if found else CHECKOUT
+    return max(found, key=lambda f: f[0])[1] if found else usual
 
 
 def by_environment(jobs: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
@@ -167,7 +186,7 @@ def _without_release(lines: Lines, options: ReleaseOptions) -> tuple[ScalarNode,
 
 def _release_jobs(lines: Lines, options: ReleaseOptions, text: Text) -> dict[int, str]:
     key, jobs, wanted = _without_release(lines, options)
-    style = _style(lines, jobs)
+    style = _style(lines, jobs, options.checkout)
     blocks = []
     for environment, names in by_environment(wanted).items():
         deployed = deployed_by(lines, jobs, names, environment, options.conditions, options.undecided)
@@ -195,7 +214,7 @@ def _declared_secret(lines: Lines, text: Text) -> dict[int, str]:
 
 def _inside(lines: Lines, options: ReleaseOptions, text: Text) -> dict[int, str]:
     _, jobs, wanted = _without_release(lines, options)
-    style, found = _style(lines, jobs), {}
+    style, found = _style(lines, jobs, options.checkout), {}
     for job, environment in wanted.items():
         node = y.get(jobs, job)
         key, steps = key_node(node, "steps"), y.get(node, "steps")

@@ -41,6 +41,7 @@ from setup_wizard.steps.examples import (
     example_elsewhere,
     example_of,
     ignore_env_file,
+    is_production,
     name_in_example,
 )
 from setup_wizard.steps.existing import call_elsewhere
@@ -216,7 +217,8 @@ def _example(context: Context, backend: Backend, name: str, environment: str | N
                 context.settled = True
                 return  # what it would name does nothing where it is copied
             own, value = named_environment(context.facts, backend, example)
-            said = value if own else said
+            if own and not is_production(value or ""):  # what production is called names no developer's machine
+                said = value
             counts = blank_counts(context.facts, backend, example)
             idle = (*((name,) if counts else ()), *((environment,) if environment and said is None else ()))
         names = {name: "", **({environment: said or ""} if environment else {})}

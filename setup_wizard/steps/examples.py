@@ -85,7 +85,7 @@ def environment_of_example(context: Context, path: str) -> str:
 
     `ENVIRONMENT=production`, `DEBUG=False`, or an example of development beside it tell that production is set up from it.
     """
-    if _of_production(path):
+    if is_production(path):
         return "production"
     given = {v.name: (v.value or "").strip() for v in parse_dotenv(decode(context.read(path) or b""))}
     own = next((given[n] for n in OWN_NAMES if given.get(n, "").isidentifier()), None)
@@ -99,7 +99,8 @@ def environment_of_example(context: Context, path: str) -> str:
     return "production" if off or beside else "development"
 
 
-def _of_production(path: str) -> bool:
+def is_production(path: str) -> bool:
+    """Return whether a path or an environment's name says that it is production's."""
     return bool(_PRODUCTION & _words(path))
 
 
@@ -111,7 +112,7 @@ def _rank(context: Context, path: str) -> tuple[bool, bool, int, bool]:
     variables = len(parse_dotenv(decode(context.read(path) or b"")))
     name = path.rpartition("/")[2]
     apart = bool(purposes(name) & {Purpose.DEVELOPMENT, Purpose.TEST, Purpose.CI})
-    return _of_production(name), not apart, variables, path.endswith(".env.example")
+    return is_production(name), not apart, variables, path.endswith(".env.example")
 
 
 def name_in_example(

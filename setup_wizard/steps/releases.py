@@ -45,8 +45,15 @@ def plan_releases(context: Context) -> str | None:
         [context.slug("backend", b.name) for b in context.facts.backends]
         + [context.slug("frontend", f.name) for f in context.facts.frontends]
     )
+    flows = [context.facts.text(f.path) or "" for f in context.facts.workflows if f.path.startswith(".github/")]
     options = workflow.ReleaseOptions(
-        jobs={}, org=organization, projects=projects, url=context.own_url, strategy=strategy, place=place
+        jobs={},
+        org=organization,
+        projects=projects,
+        url=context.own_url,
+        strategy=strategy,
+        place=place,
+        checkout=workflow.own_checkout(flows),
     )
     found = _deploy_jobs(context, options)
     for path, jobs in found.items():

@@ -76,6 +76,7 @@ def settings(environment: str, before: str = "") -> dict[str, str]:
         ),
         (settings('os.environ.get("SENTRY_ENVIRONMENT", guess())', "from unknown import guess\n"), "# SENTRY_ENVIRONMENT="),
         (settings('os.environ.get("SENTRY_ENVIRONMENT")'), "SENTRY_ENVIRONMENT=development"),
+        (settings('os.environ.get("SENTRY_ENVIRONMENT", "production")'), "SENTRY_ENVIRONMENT=development"),
     ],
 )  # fmt: skip
 def test_the_environment_is_what_the_code_calls_it_by_itself(tmp_path, more, line):

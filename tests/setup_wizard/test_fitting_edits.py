@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from checks.config import Config
@@ -22,7 +24,7 @@ from setup_wizard.editors.image_inputs import Given, give_compose
 from setup_wizard.editors.setuptools import add_requirement
 from setup_wizard.steps.manner import javascript_width
 from setup_wizard.steps.webpack_guide import of_config
-from tests.support.edits import BARE, VITE, after
+from tests.support.edits import BARE, READY, VITE, after
 
 DEVELOPS = "services:\n  web:\n    build: ./web\n    volumes:\n      - ./web:/app\n"
 PACKAGE = VITE["web/package.json"].replace('"build": "vite build"', '"dev": "vite", "build": "vite build"')
@@ -234,3 +236,79 @@ def test_a_divided_list_gets_a_requirement_in_its_first_part():
     text = "[options]\ninstall_requires =\n    # Needed\n    django>=5\n    pygments\n\n    # Tests\n    pytest\n"
     edit = add_requirement(text.encode(), "sentry-sdk", ">=2.75,<3", "setup.cfg")
     assert isinstance(edit, Edited) and "    pygments\n    sentry-sdk>=2.75,<3\n\n    # Tests\n" in edit.data.decode()
+
+
+DEPLOY = (
+    "on:\n  push:\n    branches: [main]\njobs:\n  deploy:\n    runs-on: ubuntu-latest\n    steps:\n"
+    "      - uses: superfly/flyctl-actions/setup-flyctl@%s\n      - run: flyctl deploy --remote-only\n"
+)
+SHA = "0123456789012345678901234567890123456789"
+OTHER = "on: pull_request\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@%s\n"
+
+
+@pytest.mark.parametrize(
+    ("deploy", "other", "written"),
+    [
+        (DEPLOY % "v1", OTHER % "v5", "actions/checkout@v5\n"),
+        (DEPLOY % SHA, OTHER % f"{SHA} # v4.1.0", f"actions/checkout@{SHA} # v4.1.0\n"),
+        (DEPLOY % "v1", OTHER % "v2", "actions/checkout@v4\n"),
+        (DEPLOY % SHA, OTHER % "v2", "actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2\n"),
+        (DEPLOY % "v1" + "      - uses: actions/checkout@v6\n", OTHER % "v5", "actions/checkout@v6\n"),
+    ],
+)
+def test_the_checkout_is_pinned_as_the_repository_pins(tmp_path, deploy, other, written):
+    files = READY | {
+        "fly.toml": 'app = "shop"\n',
+        ".github/workflows/deploy.yml": deploy,
+        ".github/workflows/test.yml": other,
+    }
+    done = after(tmp_path, files, "release-tracking").text(".github/workflows/deploy.yml")
+    assert done.partition("sentry-release")[2].count(f"      - uses: {written}") == 1
+
+
+@pytest.mark.parametrize(
+    ("listed", "written"),
+    [
+        (["django (>=5.2,<6)", "gunicorn (>=23,<24)", "requests (==2.3)"], "sentry-sdk (>=2.75,<3)"),
+        (["django[argon2] (>=5.2,<6)", "gunicorn", "requests (>=2,<3)"], "sentry-sdk (>=2.75,<3)"),
+        (["django>=5.2,<6", "gunicorn (>=23)", "requests>=2"], "sentry-sdk>=2.75,<3"),
+    ],
+)
+def test_a_version_is_in_parentheses_where_the_others_are(tmp_path, listed, written):
+    rows = "".join(f'  "{entry}",\n' for entry in listed)
+    files = BARE | {"pyproject.toml": f'[project]\nname = "shop"\nversion = "1"\ndependencies = [\n{rows}]\n'}
+    del files["requirements.txt"]
+    assert f'  "{written}",\n]' in after(tmp_path, files, "sdk").text("pyproject.toml")
+
+
+@pytest.mark.parametrize(
+    ("rows", "written"),
+    [
+        ('  # web\n  "gunicorn~=23",\n  "django~=5.2",\n  # tools\n  "requests~=2",\n  "slack-sdk~=3",\n', '  "requests~=2",\n  "sentry-sdk~=2.75",\n  "slack-sdk~=3",\n]'),
+        ('  "gunicorn~=23",\n  "django~=5.2",\n\n  # tools\n  "slack-sdk~=3",\n  "requests~=2",\n', '  "requests~=2",\n  "sentry-sdk~=2.75",\n]'),
+        ('  "gunicorn~=23",\n  "django~=5.2",\n  # tools\n  "attrs~=25.1",\n  "cattrs~=25.1",\n', '  "cattrs~=25.1",\n  "sentry-sdk~=2.75",\n]'),
+    ],
+)  # fmt: skip
+def test_a_sorted_group_below_a_comment_stays_sorted(tmp_path, rows, written):
+    files = BARE | {"pyproject.toml": f'[project]\nname = "shop"\nversion = "1"\ndependencies = [\n{rows}]\n'}
+    del files["requirements.txt"]
+    assert written in after(tmp_path, files, "sdk").text("pyproject.toml")
+
+
+@pytest.mark.parametrize(
+    ("env", "described"),
+    [
+        ({"A": {"description": "what A is", "value": "1"}, "B": {"description": "what B is"}}, True),
+        ({"A": {"description": "what A is"}, "B": {"value": "1"}}, False),
+        ({"A": {"value": "1"}}, False),
+        ({}, False),
+    ],
+)
+def test_variables_of_heroku_are_described_where_the_others_are(tmp_path, env, described):
+    files = READY | {
+        "app.json": json.dumps({"name": "shop", "env": env}, indent=2) + "\n",
+        "Procfile": "web: gunicorn shop.wsgi\n",
+    }
+    done = json.loads(after(tmp_path, files, "dsn").text("app.json"))["env"]
+    assert done["SENTRY_DSN"]["required"] is False and done["SENTRY_ENVIRONMENT"]["value"] == "production"
+    assert [bool(done[n].get("description")) for n in ("SENTRY_DSN", "SENTRY_ENVIRONMENT")] == [described] * 2
