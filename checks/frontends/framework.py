@@ -24,13 +24,15 @@ class Setup(Struct, frozen=True, kw_only=True):
 
     `sdk` initializes the SDK, `maps` uploads source maps, `boundary` reports the errors that the framework catches (empty: `sdk`
     has it). They may hold `{org}`, `{project}`, `{dsn}` and, on a line of its own, `{privacy}`: the options that keep personal
-    data out.
+    data out. `package` and `page` are the SDK and its guide where they are not the framework's own.
     """
 
     variable: str
     sdk: str
     maps: str
     boundary: str = ""
+    package: str = ""
+    page: str = ""
 
 
 class Framework(Struct, frozen=True, kw_only=True):
@@ -48,7 +50,7 @@ class Framework(Struct, frozen=True, kw_only=True):
     brings where the repository has none: its name beside the root file, and its text. `server` is what a person writes where the
     framework renders on a server as well. `setup` is what a person writes where the framework's files are not edited (None: those of
     a Vite application are). `env_file` is the file that its build reads on a developer's machine for that person's own values (None:
-    it reads none).
+    it reads none). `earlier` has the setup of older majors of the first of `packages`, by their numbers.
     """
 
     name: str
@@ -73,3 +75,4 @@ class Framework(Struct, frozen=True, kw_only=True):
     hidden_entry: tuple[str, str] | None = None
     server: str = ""
     env_file: str | None = ".env.local"
+    earlier: dict[int, Setup] = {}

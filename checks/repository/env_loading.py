@@ -33,7 +33,7 @@ _RUNNERS = ("Procfile", "Procfile.dev", "Pipfile")
 """What is started by a program that loads one: `heroku local`, honcho, foreman, `pipenv run`."""
 _SCRIPTS = ("Makefile", "justfile", "Justfile", ".envrc", "Taskfile.yml", "mise.toml", ".mise.toml")
 _MAX_FILES = 40
-_KINDS = frozenset({"example", "examples", "sample", "template", "tmpl", "dist", "defaults", "skeleton"})
+_KINDS = frozenset({"example", "examples", "sample", "template", "tmpl", "dist", "default", "defaults", "skeleton"})
 _PROGRAMS = lazy_pattern(
     r"\.(py|[cm]?[jt]sx?|json|md|rst|html?|sh|toml|ya?ml|j2|jinja2?|cfg|ini|conf|tf|license|lock)$"
 )

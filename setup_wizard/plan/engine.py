@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec.structs
 from msgspec import Struct
 
 from checks.audit import run_audit
@@ -23,7 +24,7 @@ from checks.sentry_api.hosts import SAAS
 from setup_wizard.plan.execute import Execution
 from setup_wizard.plan.files import ConflictError, read_file
 from setup_wizard.plan.journal import Journal, Run
-from setup_wizard.plan.model import FileChange, ManualTask, Plan, StepOutcome, StepPlan
+from setup_wizard.plan.model import Action, FileChange, ManualTask, Plan, StepOutcome, StepPlan
 from setup_wizard.plan.one_step import plan_step
 from setup_wizard.plan.overlay import Overlay
 from setup_wizard.plan.parts import LeftOut, plan_without
@@ -87,6 +88,21 @@ def _beside_others(plans: list[StepPlan]) -> tuple[StepPlan, ...]:
         else p
         for p in plans
     )
+
+
+def _told_once(plans: tuple[StepPlan, ...]) -> tuple[StepPlan, ...]:
+    """Return the plans with each command that a person runs once: two steps that change one manifest ask for one lock file."""
+    told: set[tuple[str, str]] = set()
+    found = []
+    for plan in plans:
+        actions: list[Action] = []
+        for action in plan.actions:
+            command = (action.title, action.command) if isinstance(action, ManualTask) and action.command else None
+            if command is None or command not in told:
+                actions.append(action)
+            told |= {command} if command is not None else set()
+        found.append(msgspec.structs.replace(plan, actions=tuple(actions)))
+    return tuple(found)
 
 
 _ALONE = "no other step changes anything, so there is nothing to remember; `sentry-setup apply project --yes` writes it"
@@ -163,7 +179,7 @@ class Engine:
             if made.outcome is StepOutcome.PLANNED:
                 overlay = context.overlay
             plans.append(made)
-        return Plan(root=str(self.root), steps=_beside_others(plans))
+        return Plan(root=str(self.root), steps=_told_once(_beside_others(plans)))
 
     async def apply(
         self, steps: tuple[Step, ...], expected: Plan | None = None, known: SentryState | None = None

@@ -268,6 +268,11 @@ def _local(context: Context, frontend: Frontend, variable: str | None) -> None:
         example = join(frontend.root, ".env.example")  # the bundler reads the env files of its own folder
     if context.read(example) is None and not variable.startswith(_FROM_ENV_FILES):
         return  # what builds it reads no env file
+    kept = join(frontend.root, ".env")
+    if context.read(example) is None and kept in context.facts.paths and context.tracked(kept):
+        named = parse_dotenv(decode(context.read(kept) or b""))
+        if all(v.name.startswith(_FROM_ENV_FILES) for v in named):
+            example = kept  # git shows it to everybody, and the build reads it
     name_in_example(context, example, {variable: "", **own}, comment)
 
 
@@ -290,6 +295,10 @@ def _build(context: Context, frontend: Frontend, variable: str) -> None:
     hosts: dict[str, dict[str, dict[str, str | None]]] = {}
     context.need_client_key("frontend", frontend.name)
     dsn = context.dsn("frontend", frontend.name) or "…"
+    if not builds:
+        why = f"no file here builds {frontend.root} for production, and the build puts the DSN into the bundle"
+        title = f"set {variable} where {frontend.root} is built for production"
+        context.actions.append(ManualTask(title=title, reason=why, path=frontend.manifest, snippet=f"{variable}={dsn}"))
     for build in deployed(builds):
         if build.token:
             continue

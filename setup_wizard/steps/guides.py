@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from msgspec import Struct
 
 from checks.frontends.setup import is_edited
@@ -93,14 +95,16 @@ def guide_of(frontend: Frontend) -> Guide | None:
     """Return the way of a frontend's framework or bundler; None for plain Vite, whose files are edited."""
     framework = frontend.framework
     if framework is not None and framework.setup is not None:
+        asked = re.search(r"\d+", frontend.dependencies.get(framework.packages[0], ""))
+        setup = framework.earlier.get(int(asked[0]), framework.setup) if asked else framework.setup
         return Guide(
             name=framework.name,
-            package=framework.sdk,
-            variable=framework.setup.variable,
-            sdk=framework.setup.sdk,
-            maps=framework.setup.maps,
-            boundary=framework.setup.boundary,
-            page=f"{DOCS}{framework.guide}/",
+            package=setup.package or framework.sdk,
+            variable=setup.variable,
+            sdk=setup.sdk,
+            maps=setup.maps,
+            boundary=setup.boundary,
+            page=setup.page or f"{DOCS}{framework.guide}/",
             current=framework.versions[0].startswith("^11"),
         )
     return None if is_edited(frontend) else _bundler(frontend)

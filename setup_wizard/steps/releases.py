@@ -306,8 +306,15 @@ def _leave(context: Context, options: workflow.ReleaseOptions) -> None:
     environment = context.environment
     for flow in others[:3]:
         deploy = deploy_name(context, flow)
+        why = f"the files of {flow.ci.title} are not edited"
+        if deploy is None:
+            # A job that waits for no deploy, or a phase that only follows one, would never be right.
+            snippet = release_snippets.anywhere(flow.ci, options, environment)
+            why = f"{why}, and no job of {flow.path} is seen to deploy"
+            context.leave(Refused(why, snippet, flow.path), f"run this after each deploy, in {flow.path} if it deploys")
+            continue
         snippet = release_snippets.release_snippet(flow.provider, options, deploy, environment)
-        context.leave(Refused(f"the files of {flow.ci.title} are not edited", snippet, flow.path))
+        context.leave(Refused(why, snippet, flow.path))
     if others:
         return
     flows = context.facts.workflows
@@ -322,9 +329,9 @@ def _leave(context: Context, options: workflow.ReleaseOptions) -> None:
     )
 
 
-def deploy_name(context: Context, flow: Workflow) -> str:
-    """Return the name under which a job that deploys is required in its own file, or an ellipsis where none is seen."""
+def deploy_name(context: Context, flow: Workflow) -> str | None:
+    """Return the name under which a job that deploys is required in its own file, None where none is seen."""
     for other, job, what in deploying_jobs(context.facts):
         if other.path == flow.path and what.deploys:
             return job.id
-    return "…"
+    return None

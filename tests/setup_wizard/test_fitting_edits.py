@@ -312,3 +312,31 @@ def test_variables_of_heroku_are_described_where_the_others_are(tmp_path, env, d
     done = json.loads(after(tmp_path, files, "dsn").text("app.json"))["env"]
     assert done["SENTRY_DSN"]["required"] is False and done["SENTRY_ENVIRONMENT"]["value"] == "production"
     assert [bool(done[n].get("description")) for n in ("SENTRY_DSN", "SENTRY_ENVIRONMENT")] == [described] * 2
+
+
+PIPFILE = {"Pipfile": '[packages]\ndjango = "*"\n'}
+POETRY = {"pyproject.toml": '[tool.poetry.dependencies]\npython = "^3.13"\ndjango = "^5.2"\n', "poetry.lock": ""}
+UV = {
+    "pyproject.toml": '[project]\nname = "shop"\nversion = "1"\ndependencies = ["django>=5.2"]\n',
+    "uv.lock": "version = 1\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("manifest", "command"),
+    [
+        (PIPFILE, "pipenv requirements > requirements.txt"),
+        (POETRY, "poetry export --output requirements.txt"),
+        (UV, "uv export --no-dev --output-file requirements.txt"),
+        ({k: v for k, v in UV.items() if k != "uv.lock"}, "sentry-sdk>=2.75,<3"),
+    ],
+)
+def test_a_list_beside_the_manifest_is_written_again(tmp_path, manifest, command):
+    listed = "-i https://pypi.org/simple\nasgiref==3.10.0\nDjango==5.2.8\n"
+    done = after(tmp_path, BARE | {"requirements.txt": listed} | manifest, "sdk")
+    where = next(p for p in ("Pipfile", "pyproject.toml", "requirements.txt") if "sentry-sdk" in done.text(p))
+    told = [t for s in done.applied.steps for t in s.manual if t.path == "requirements.txt"]
+    if where == "requirements.txt":
+        assert not told
+    else:
+        assert [t.command or t.snippet for t in told] == [command]

@@ -137,3 +137,14 @@ def test_the_package_that_calls_init_brings_the_sdk(tmp_path):
     done = after(tmp_path, files, "frontend-sdk")
     assert done.text("web/package.json") == files["web/package.json"]
     assert done.text("web/src/main.tsx") == files["web/src/main.tsx"] and "web/src/instrument.ts" not in done.files
+
+
+@pytest.mark.parametrize(
+    ("version", "module", "other"),
+    [("^2.15.7", "@nuxtjs/sentry", "@sentry/nuxt"), ("^3.17.0", "@sentry/nuxt/module", "@nuxtjs/sentry"), ("latest", "@sentry/nuxt/module", "@nuxtjs/sentry")],
+)  # fmt: skip
+def test_the_guide_is_that_of_the_major_that_is_installed(tmp_path, version, module, other):
+    manifest = f'{{"scripts": {{"build": "nuxt build"}}, "dependencies": {{"nuxt": "{version}"}}}}\n'
+    files = READY | {"web/package.json": manifest, "web/nuxt.config.js": "export default {}\n"}
+    left = after(tmp_path, files, "source-maps", "frontend-sdk").left
+    assert module in left and other not in left and "SENTRY_AUTH_TOKEN" in left

@@ -348,3 +348,17 @@ def test_a_script_that_may_deploy_is_asked_about_where_a_name_says_so(tmp_path, 
     files = READY | {".github/workflows/checks.yml": flow, "install.sh": script}
     done = after(tmp_path, files, "release-tracking")
     assert (f"needs: {name}" in done.left) is asked and "sentry-cli releases new" in done.left
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "commit"),
+    [
+        (".travis.yml", "language: python\nscript: pytest\n", "$TRAVIS_COMMIT"),
+        (".circleci/config.yml", "version: 2.1\njobs:\n  test:\n    docker:\n      - image: cimg/python:3.13\n    steps:\n      - run: pytest\nworkflows:\n  main:\n    jobs:\n      - test\n", "$CIRCLE_SHA1"),
+        ("azure-pipelines.yml", "steps:\n  - script: pytest\n", "$(Build.SourceVersion)"),
+    ],
+)  # fmt: skip
+def test_where_no_job_is_seen_to_deploy_none_is_required(tmp_path, path, text, commit):
+    left = after(tmp_path, READY | {path: text}, "release-tracking").left
+    assert "after_deploy" not in left and "requires:" not in left and "…]" not in left
+    assert "run this after each deploy" in left and commit in left and "sentry-cli releases finalize" in left

@@ -36,7 +36,9 @@ def test_a_folder_of_others_loses_only_the_maps_of_this_build(tmp_path, build, p
     made = done.text("web/vite.config.ts")
     told = made.split("filesToDeleteAfterUpload: [")[1].split("]")[0]
     assert [
-        p.strip().strip('"').split("/", 4 if "js/" in p else 3 if ".." in p else 2)[-1] for p in told.split(",")
+        p.strip().strip('"').split("/", 4 if "js/" in p else 3 if ".." in p else 2)[-1]
+        for p in told.split(",")
+        if p.strip()
     ] == patterns
     assert 'sourcemap: "hidden"' in made
 
@@ -450,3 +452,55 @@ def test_each_application_of_a_package_imports_a_module_of_its_own_folders(tmp_p
 def test_the_variables_of_a_bundle_are_named_where_its_bundler_reads_them(tmp_path, example, used):
     done = after(tmp_path, READY | VITE | {".env.example": example}, "frontend-sdk")
     assert [n for n, t in done.files.items() if "VITE_SENTRY_DSN=" in t] == [used]
+
+
+@pytest.mark.parametrize(
+    ("more", "named"),
+    [
+        ({"web/default.env.development": "VITE_API=x\n"}, "web/default.env.development"),
+        ({"web/.env.default": "VITE_API=x\n"}, "web/.env.default"),
+        ({"web/.env": "# Optional: VITE_ variables.\n"}, "web/.env"),
+        ({"web/.env": "VITE_API=/api\n"}, "web/.env"),
+        ({"web/.env": "VITE_API=/api\n", "web/.env.example": "VITE_API=\n"}, "web/.env.example"),
+        # Another program's variables: what is kept there is not the browser's alone.
+        ({"web/.env": "PORT=3000\n"}, "web/.env.example"),
+        ({}, "web/.env.example"),
+    ],
+)
+def test_the_browsers_variables_are_named_where_the_project_names_its_own(tmp_path, more, named):
+    done = after(tmp_path, READY | VITE | more | {".gitignore": ".env.local\n"}, "frontend-sdk")
+    assert [n for n, text in done.files.items() if "VITE_SENTRY_DSN=\n" in text] == [named]
+    report = done.applied.report
+    assert report is not None and report.result("env-example-complete").outcome.value == "pass"
+
+
+IMAGE = "FROM node:24\nWORKDIR /web\nCOPY web .\nRUN npm ci\nRUN npm run build\n"
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({}, True),
+        ({".github/workflows/lint.yml": "on: push\njobs:\n  lint:\n    runs-on: ubuntu-latest\n    steps:\n      - run: npm run lint\n"}, True),
+        ({"web/Dockerfile": IMAGE}, False),
+        (TEST_AND_IMAGE, False),
+    ],
+)  # fmt: skip
+def test_who_builds_is_told_what_the_build_needs_where_no_file_builds(tmp_path, more, told):
+    left = after(tmp_path, READY | VITE | more, "source-maps", "frontend-sdk").left
+    assert ("set SENTRY_AUTH_TOKEN and SENTRY_RELEASE where web is built for production" in left) == told
+    assert ("set VITE_SENTRY_DSN where web is built for production" in left) == told
+
+
+@pytest.mark.parametrize(
+    ("lock", "command"),
+    [
+        ({"web/package-lock.json": '{"packages": {}}\n'}, "npm install --package-lock-only"),
+        ({"web/yarn.lock": ""}, "yarn install"),
+        ({"web/pnpm-lock.yaml": "lockfileVersion: '9.0'\n"}, "pnpm install --lockfile-only"),
+    ],
+)
+def test_a_command_is_told_once(tmp_path, lock, command):
+    done = after(tmp_path, READY | VITE | lock, "source-maps", "frontend-sdk")
+    asked = [t.command for s in done.applied.steps for t in s.manual if (t.command or "").startswith(command)]
+    assert len(asked) == 1 and len([t for t in done.applied.by_hand if t.command in asked]) == 1

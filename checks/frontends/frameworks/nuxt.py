@@ -40,6 +40,35 @@ NUXT_PUBLIC_SENTRY_DSN={dsn}
 """,
 )
 
+_NUXT_2 = Setup(
+    variable="SENTRY_DSN",
+    package="@nuxtjs/sentry",
+    page="https://sentry.nuxtjs.org/configuration/options/",
+    sdk="""npm install @nuxtjs/sentry
+
+// nuxt.config.js
+  modules: ["@nuxtjs/sentry"],
+  sentry: {
+    dsn: process.env.SENTRY_DSN,
+    config: { environment: "production" },
+  },
+
+# where it is built
+SENTRY_DSN={dsn}
+""",
+    maps="""npm install --save-dev @sentry/webpack-plugin
+
+// nuxt.config.js, in `sentry`
+    publishRelease: {
+      authToken: process.env.SENTRY_AUTH_TOKEN,
+      org: "{org}",
+      project: "{project}",
+    },
+    sourceMapStyle: "hidden-source-map",
+""",
+)
+"""Nuxt 2 builds with webpack, and the SDK's module needs Nuxt 3 (https://sentry.nuxtjs.org)."""
+
 FRAMEWORK = Framework(
     name="Nuxt",
     packages=("nuxt", "nuxt3"),
@@ -63,4 +92,5 @@ FRAMEWORK = Framework(
     versions=("^10.75.0",),
     setup=_SETUP,
     env_file=".env",  # https://nuxt.com/docs/4.x/guide/directory-structure/env
+    earlier={2: _NUXT_2},
 )
