@@ -188,11 +188,10 @@ def _version(value: Any) -> str:
     return found if isinstance(found, str) and found != "*" else ""
 
 
-def remember(data: bytes | None, answers: Mapping[str, str], path: str, *, tables: bool | None = None) -> Edit:
+def remember(data: bytes | None, answers: Mapping[str, str], path: str, *, tables: bool = False) -> Edit:
     """Write answers as dotted keys into `[tool.sentry-setup]` of a pyproject.toml, or into a sentry-setup.toml.
 
-    In a pyproject.toml they are in tables of their own (`[tool.ruff.lint]`) where `tables` says so, or where it says nothing
-    and the other tools' options are.
+    With `tables` a pyproject.toml gets tables of their own (`[tool.sentry-setup.backend]`), as its formatter writes them.
     An existing key keeps its place; its value is replaced only by a different one.
     """
     own = path.rpartition("/")[2] != "pyproject.toml"
@@ -207,7 +206,7 @@ def remember(data: bytes | None, answers: Mapping[str, str], path: str, *, table
         if "sentry-setup" not in tool:
             if not answers:
                 return Unchanged("nothing to remember")
-            if _has_tables(document) if tables is None else tables:
+            if tables:
                 tool["sentry-setup"] = _tables(answers)
                 made = _dump(text, document, path)
                 return made if isinstance(made, Refused) else Edited(_set_apart(made.data, text.newline))
@@ -222,14 +221,6 @@ def remember(data: bytes | None, answers: Mapping[str, str], path: str, *, table
         _set(section, key.split("."), value)
     edited = _dump(text, document, path)
     return edited if own or isinstance(edited, Refused) else Edited(_set_apart(edited.data, text.newline))
-
-
-def _has_tables(document: tomlkit.TOMLDocument) -> bool:
-    """Return whether tools' options are written as tables of their own rather than as dotted keys."""
-    lines = [line.strip() for line in tomlkit.dumps(document).splitlines()]
-    return any(re.match(r"\[tool\.[\w-]+\.", ln) for ln in lines) and not any(
-        re.match(r"[\w-]+(\.[\w-]+)+ *=", ln) for ln in lines
-    )
 
 
 def _tables(answers: Mapping[str, str]) -> Any:

@@ -44,16 +44,14 @@ def javascript_width(facts: Facts, root: str) -> int:
         folder = parent(folder)
 
 
-def pyproject_tables(facts: Facts) -> bool | None:
-    """Return whether pyproject-fmt writes tools' options as tables of their own, not as dotted keys; None where it is not used.
+def pyproject_tables(facts: Facts) -> bool:
+    """Return whether pyproject-fmt writes tools' options as tables of their own, not as dotted keys as it does by itself.
 
     https://pyproject-fmt.readthedocs.io/en/latest/#configuration-file (`table_format`)
     """
     shared = _read_toml(facts.text("pyproject-fmt.toml"))
     own = _table(_table(_read_toml(facts.text("pyproject.toml")), "tool"), "pyproject-fmt")
     hook = hook_of(facts, "pyproject-fmt")
-    if not (shared or own or hook is not None):
-        return None
     arguments = " ".join(hook or ()).replace("=", " ").split()
     given = dict(itertools.pairwise(arguments)).get("--table-format")
     return (given or own.get("table_format") or shared.get("table_format")) == "long"

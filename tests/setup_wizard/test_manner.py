@@ -89,7 +89,7 @@ def test_tables_keep_an_empty_line_between_them(tmp_path, table):
     own = [n for n, line in enumerate(lines) if line.startswith("[tool.sentry-setup")]
     following = [n for n in range(own[0] + 1, len(lines)) if lines[n].startswith("[")]
     assert all(lines[n - 1] == "" and lines[n - 2] != "" for n in [*own, *following])
-    assert (lines[own[0]] == "[tool.sentry-setup]") == ("ini_options" not in table)
+    assert lines[own[0]] == "[tool.sentry-setup]"
 
 
 TABLES = '[tool.sentry-setup.backend]\nproject = "x-backend"\nroot = "."\n\n[tool.sentry-setup.sentry]\norg = "acme"\n'
@@ -102,9 +102,8 @@ HOOK = (
 @pytest.mark.parametrize(
     ("tools", "more", "written"),
     [
-        ("[tool.ruff.lint]\nselect = []\n", {}, TABLES),
-        ("[tool.ruff]\nlint.select = []\n", {}, DOTTED),
-        ("[tool.ruff.lint]\nisort.known = []\n", {}, DOTTED),
+        ("[tool.ruff.lint]\nselect = []\n", {}, DOTTED),
+        ("[tool.uv]\npackage = false\n", {"pyproject-fmt.toml": "indent = 4\n"}, DOTTED),
         ("[tool.uv]\npackage = false\n", {"pyproject-fmt.toml": 'table_format = "long"\n'}, TABLES),
         ('[tool.pyproject-fmt]\ntable_format = "long"\n', {}, TABLES),
         ("[tool.ruff.lint]\nselect = []\n", {".pre-commit-config.yaml": HOOK}, DOTTED),
@@ -112,7 +111,7 @@ HOOK = (
         ('[tool.sentry-setup]\nsentry.org = "acme"\n\n[tool.ruff.lint]\nselect = []\n', {}, None),
     ],
 )
-def test_tables_are_written_as_the_other_tools_are(tmp_path, tools, more, written):
+def test_tables_are_written_as_pyproject_fmt_has_them(tmp_path, tools, more, written):
     files = BARE | {"pyproject.toml": '[project]\nname = "shop"\nversion = "1"\n\n' + tools} | more
     done = after(tmp_path, files, "project", backend__project="x-backend").text("pyproject.toml")
     if written is None:  # a section that is there is used
