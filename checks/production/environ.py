@@ -123,7 +123,7 @@ class Environ(Expressions):
         asked = named.get("cast") or named.get("subcast")
         if reader.kind == "starlette" and asked is None and len(given) > 1:
             asked, fallback = given[1], named.get("default")
-        default: Value | None = fallback.value if fallback else None
+        default: Value | None = fallback.value if fallback else Known(None) if reader.kind == "cfenv" else None
         steps: list[Step] = [cast]
         name = (str(prefix.value) if prefix else reader.prefix) + plain.value
         schemed = self.heap.names(reader.scheme).items.get(plain.value) if reader.kind == "django-environ" else None

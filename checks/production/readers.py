@@ -2,7 +2,8 @@
 
 Sources: https://docs.python.org/3/library/os.html#os.environ, https://django-environ.readthedocs.io/en/latest/api.html,
 https://github.com/sloria/environs#readme, https://github.com/HBNetwork/python-decouple#readme,
-https://django-configurations.readthedocs.io/en/stable/values.html.
+https://django-configurations.readthedocs.io/en/stable/values.html, https://github.com/cloudfoundry-community/cf-python-cfenv (whose
+`get_credential` gives a bound service's value, else the variable's, else None).
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ KINDS = {
     "decouple.Config": "decouple",
     "decouple.AutoConfig": "decouple",
     "starlette.config.Config": "decouple",
+    "cfenv.AppEnv": "cfenv",
 }
 """Classes whose objects read the environment."""
 OPEN_ARGUMENTS = "* of more"
@@ -77,6 +79,7 @@ _CASTS = {
     "path": "str",
     "email": "str",
     "__call__": "str",
+    "get_credential": "str",
 }
 _OWN_CASTS = {
     "bool": "truth",

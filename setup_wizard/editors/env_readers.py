@@ -43,6 +43,9 @@ def detect_reader(module_texts: list[str]) -> Reader:
     own = _own_name(last) if last is not None else None
     if own is not None:
         return Reader(template=own + "({})")
+    credentials = _credentials(last, module_texts) if last is not None else None
+    if credentials is not None:
+        return Reader(template=credentials + ".get_credential({})")
     for source in reversed(module_texts):
         if re.search(r"^(?:import environs?\b|from environs? import)", source, re.MULTILINE) and re.search(
             r"^env\s*=\s*(?:environs?\.)?\w*Env\(", source, re.MULTILINE
@@ -76,6 +79,24 @@ def _own_name(tree: ast.Module) -> str | None:
             found = next((n for n in names if n in called and stored.count(n) == 1), None)
             if found is not None:
                 return found
+    return None
+
+
+def _credentials(tree: ast.Module, texts: list[str]) -> str | None:
+    """Return the name that a module has for cfenv's `AppEnv`, where the settings take credentials from it.
+
+    https://github.com/cloudfoundry-community/cf-python-cfenv
+    """
+    if not any("cfenv" in text for text in texts):
+        return None
+    bound = _bound(tree)
+    for module in (m for text in texts if "get_credential(" in text and (m := _parsed(text)) is not None):
+        for node in ast.walk(module):
+            function = node.func if isinstance(node, ast.Call) else None
+            if isinstance(function, ast.Attribute) and function.attr == "get_credential":
+                name = ast.unparse(function.value)
+                if name in bound:
+                    return name
     return None
 
 

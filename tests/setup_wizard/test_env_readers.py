@@ -35,6 +35,29 @@ def test_a_modules_own_name_for_the_reader_is_used(tmp_path, settings, read, imp
     assert f"    dsn={read},\n" in text and text.count("import os\n") == imports
 
 
+CLOUD = 'import cfenv\n\nenv = cfenv.AppEnv()\nDEBUG = False\nSECRET_KEY = env.get_credential("KEY", "x")\nROOT_URLCONF = "shop.urls"\n'
+
+
+@pytest.mark.parametrize(
+    ("settings", "more", "read"),
+    [
+        (CLOUD, {}, 'env.get_credential("SENTRY_DSN")'),
+        (
+            'from .base import *  # noqa: F403\nfrom .env import cloud\n',
+            {
+                "shop/env.py": "import cfenv\n\ncloud = cfenv.AppEnv()\n",
+                "shop/base.py": "from .env import cloud\n" + CLOUD.partition("\n\n")[2].partition("\n")[2].replace("env.", "cloud."),
+            },
+            'cloud.get_credential("SENTRY_DSN")',
+        ),
+        # The settings take nothing from it.
+        (CLOUD.replace('env.get_credential("KEY", "x")', '"x"'), {}, 'os.environ.get("SENTRY_DSN")'),
+    ],
+)  # fmt: skip
+def test_credentials_of_cloud_foundry_are_read_as_the_others(tmp_path, settings, more, read):
+    assert f"    dsn={read},\n" in done(tmp_path, settings, **more)
+
+
 BASE = 'import environ\n\nenv = environ.Env()\nDEBUG = False\nSECRET_KEY = "x"\nROOT_URLCONF = "shop.urls"\nMIDDLEWARE = []\n'
 READ, PLAIN = 'env.str("SENTRY_DSN", default=None),', 'os.environ.get("SENTRY_DSN"),'
 
