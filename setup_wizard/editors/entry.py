@@ -195,6 +195,15 @@ def write_instrument(data: bytes | None, options: InstrumentOptions, style: Styl
     return Refused(f"{path} already exists, with other content", text, path)
 
 
+def is_module(text: str, path: str) -> bool:
+    """Return whether a file imports or exports at its top, so that what it declares is its own; one that does not parse may."""
+    try:
+        root = js.parse_javascript(text.encode(), path)
+    except ParseError:
+        return True
+    return any(n.type in ("import_statement", "export_statement") for n in root.named_children)
+
+
 _ENVIRONMENT_TYPES = lazy_pattern(
     r"(?m)^interface ImportMetaEnv \{[ \t]*\r?\n(?P<rows>(?:[ \t]+(?:readonly |//)[^{}\n]*\n)*)\}[ \t]*\r?$"
 )
@@ -217,7 +226,7 @@ def declare_types(data: bytes | None, style: Style, path: str) -> Edit:
     snippet = "\n".join(block)
     if "VITE_SENTRY_DSN" in text.body:
         return Unchanged(f"{path} already declares them")
-    if re.search(r"(?m)^\s*(import|export)\b", text.body):
+    if is_module(text.body, path):
         return Refused(f"{path} is a module, in which a global interface is declared differently", snippet, path)
     newline = text.newline if text.body else style.newline
     present = _ENVIRONMENT_TYPES.search(text.body)

@@ -194,7 +194,7 @@ def _types(context: Context, frontend: Frontend, folder: str, style: entry.Style
         and not any(inside(p, o) for o in others)
     }
     # In a module a global interface is declared in another way.
-    usable = [p for p in own if p.endswith(".d.ts") and not re.search(r"(?m)^\s*(import|export)\b", own[p])]
+    usable = [p for p in own if p.endswith(".d.ts") and not entry.is_module(own[p], p)]
     declared = join(folder, "vite-env.d.ts")
     named = [p for word in ("interface ImportMetaEnv", "vite/client") for p in usable if word in own[p]]
     path = next(iter(named), declared)
@@ -296,7 +296,7 @@ def _build(context: Context, frontend: Frontend, variable: str) -> None:
     context.need_client_key("frontend", frontend.name)
     dsn = context.dsn("frontend", frontend.name) or "…"
     if not builds:
-        why = f"no file here builds {frontend.root} for production, and the build puts the DSN into the bundle"
+        why = f"no file was found that builds {frontend.root} for production; the build puts the DSN into the bundle"
         title = f"set {variable} where {frontend.root} is built for production"
         context.actions.append(ManualTask(title=title, reason=why, path=frontend.manifest, snippet=f"{variable}={dsn}"))
     for build in deployed(builds):

@@ -321,6 +321,12 @@ MADE = "interface ImportMetaEnv {\n" + ROWS + "}\n"
             "interface ImportMetaEnv {\n  readonly VITE_API: string;\n" + ROWS + "}\n",
         ),
         ({}, "web/src/vite-env.d.ts", CLIENT + "\n" + MADE),
+        # What a declared module exports does not make the file one.
+        (
+            {"web/src/global.d.ts": CLIENT + "declare module '*.mdx' {\n  export default '';\n}\n"},
+            "web/src/global.d.ts",
+            CLIENT + "declare module '*.mdx' {\n  export default '';\n}\n\n" + MADE,
+        ),
         # The compiler's configuration names the types, and a module declares globals in another way: neither is edited.
         ({"web/tsconfig.json": '{"compilerOptions": {"types": ["vite/client"]}}\n'}, None, ""),
         ({"web/src/global.d.ts": CLIENT + "export {};\n"}, None, ""),
