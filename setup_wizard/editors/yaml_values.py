@@ -77,14 +77,19 @@ class Below:
         return self.at_line(self.end(), [*gap, f"{own}{key}:{opening}", *(f"{own}  {r}" for r in rows)])
 
     def _spaced(self) -> bool:
-        """Return whether at least half of the mapping's keys have an empty line between them and what is before them."""
-        spaced = 0
-        for key, _ in self.mapping.value[1:]:
+        """Return whether at least half of the mapping's keys have an empty line between them and what is before them.
+
+        Where it has one key, those below that key tell.
+        """
+        spaced, mapping = 0, self.mapping
+        if len(mapping.value) == 1 and isinstance(mapping.value[0][1], MappingNode):
+            mapping = mapping.value[0][1]
+        for key, _ in mapping.value[1:]:
             above = line(key) - 1
             while above > 0 and self.lines.comment(above):
                 above -= 1
             spaced += self.lines.blank(above)
-        return 0 < len(self.mapping.value) - 1 <= spaced * 2
+        return 0 < len(mapping.value) - 1 <= spaced * 2
 
     def value(self, key: str) -> tuple[ScalarNode | None, Node | None]:
         """Return a key's own node and its value, two Nones where it is missing."""

@@ -242,6 +242,14 @@ TOP = "secrets:\n  s:\n    environment: T\n"
             "services:\n  web:\n    build:\n      context: .\n      args:\n        - B=1\n        - A=${A:-}\n      secrets:\n        - s\n\n"
             "  db:\n    image: x\nsecrets:\n  o:\n    file: f\n  s:\n    environment: T\n",
         ),
+        *(
+            (
+                f"services:\n  web:\n    build:\n      context: .\n{gap}  db:\n    image: x\n",
+                "services:\n  web:\n    build:\n      context: .\n      args:\n        A: ${A:-}\n      secrets:\n        - s\n"
+                f"{gap}  db:\n    image: x\n{gap}{TOP}",
+            )
+            for gap in ("", "\n")
+        ),
         (
             "services:\n  web:\n    build:\n      args:\n        B: 1\n      secrets:\n      - o\nvolumes: {}",
             "services:\n  web:\n    build:\n      args:\n        B: 1\n        A: ${A:-}\n      secrets:\n      - o\n      - s\nvolumes: {}\n"
