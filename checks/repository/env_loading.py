@@ -79,7 +79,8 @@ def loads_env(facts: Facts, root: str, own: tuple[str | None, ...] = ()) -> bool
         return True
     kept = [path, *(p for p in facts.paths if parent(p) in folders and is_env_example(_name(p)))]
     texts = [t for p in kept if (t := facts.text(p)) and not is_composes(t)]
-    if any(v.name not in own and "SENTRY" not in v.name for t in texts for v in parse_dotenv(t)):
+    names = {v.name for t in texts for v in parse_dotenv(t)} - set(own)
+    if any("SENTRY" not in n and not n.startswith(OF_BUNDLES) for n in names):
         return True
     if any(_script_reads(join(folder, n), facts.text(join(folder, n)) or "") for folder in folders for n in _SCRIPTS):
         return True

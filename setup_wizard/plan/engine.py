@@ -75,19 +75,27 @@ class StepResult(Struct, frozen=True, kw_only=True):
 
 
 def _beside_others(plans: list[StepPlan]) -> tuple[StepPlan, ...]:
-    """Return the plans; what the step `project` remembers is not written where no other step that was asked for does anything.
+    """Return the plans; what the step `project` remembers is not written where no other step changes what git shows to others.
 
     A change that consists of this tool's own configuration is of no use to the people of a repository.
     """
-    alone = len(plans) > 1 and all(
-        p.outcome is not StepOutcome.PLANNED or (p.step == "project" and not p.actions) for p in plans
-    )
+    if len(plans) == 1 or any(_shows(p) for p in plans if p.step != "project"):
+        return tuple(plans)
     return tuple(
         StepPlan(step=p.step, outcome=StepOutcome.SKIPPED, reason=_ALONE)
-        if alone and p.outcome is StepOutcome.PLANNED
+        if p.step == "project" and p.outcome is StepOutcome.PLANNED and not _effects(p)
         else p
         for p in plans
     )
+
+
+def _shows(plan: StepPlan) -> bool:
+    """Return whether a step changes a file that git does not ignore, runs a command, or calls Sentry."""
+    return any(not c.secret for c in plan.changes) or _effects(plan)
+
+
+def _effects(plan: StepPlan) -> bool:
+    return any(not isinstance(a, ManualTask) for a in plan.actions)
 
 
 def _told_once(plans: tuple[StepPlan, ...]) -> tuple[StepPlan, ...]:
@@ -105,7 +113,7 @@ def _told_once(plans: tuple[StepPlan, ...]) -> tuple[StepPlan, ...]:
     return tuple(found)
 
 
-_ALONE = "no other step changes anything, so there is nothing to remember; `sentry-setup apply project --yes` writes it"
+_ALONE = "no other step changes a file for others, so there is nothing to remember; `sentry-setup apply project --yes` writes it"
 
 
 class Engine:

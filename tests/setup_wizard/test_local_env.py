@@ -104,6 +104,13 @@ def test_git_ignores_the_env_files_that_something_reads(tmp_path, files, steps, 
     assert report is not None and report.result("env-ignored").outcome.value in ("pass", "not-applicable")
 
 
+def test_an_example_of_the_browsers_variables_tells_nothing_of_the_server(tmp_path):
+    files = PLAIN | {k.removeprefix("web/"): v for k, v in VITE.items()} | {"default.env.development": "VITE_API=x\n"}
+    done = after(tmp_path, files, "dsn", "frontend-sdk")
+    assert "VITE_SENTRY_DSN=\n" in done.text("default.env.development")
+    assert "\nSENTRY_DSN" not in done.text("default.env.development") and "in the shell" in done.left
+
+
 def test_a_pattern_of_env_files_beside_a_frontend_is_the_frontends(tmp_path):
     files = PLAIN | {k.removeprefix("web/"): v for k, v in VITE.items()} | {".gitignore": ".env*\n"}
     done = after(tmp_path, files, "dsn", "frontend-sdk")

@@ -135,6 +135,14 @@ def test_this_tools_own_configuration_is_no_change_of_its_own(tmp_path, more):
     assert "`sentry-setup apply project --yes` writes it" in done.steps["project"].reason
 
 
+def test_a_file_that_git_ignores_is_no_change_beside_it(tmp_path):
+    settings = "import sentry_sdk\nimport os\n" + READY["shop/settings.py"].partition("import sentry_sdk\n")[2]
+    files = BARE | {"shop/settings.py": settings, "requirements.txt": READY["requirements.txt"]}
+    files |= {"shop/env.py": "from decouple import config\n", ".env.example": "SENTRY_DSN=\nSENTRY_ENVIRONMENT=\n"}
+    done = after(tmp_path, files, "project", "sdk", "dsn")
+    assert "SENTRY_DSN=" in done.text(".env") and {k: v for k, v in done.files.items() if k != ".env"} == files
+
+
 def test_what_is_asked_for_alone_is_written(tmp_path):
     done = after(tmp_path, BARE | {"runtime.txt": "python-2.7.18\n"}, "project")
     assert 'sentry.org = "acme"' in done.text("sentry-setup.toml")
