@@ -190,7 +190,7 @@ def _token(context: Context, frontend: Frontend) -> None:
     if wanted:
         context.actions.append(ci_token(context))
     if not builds and frontend.bundler == "vite":
-        # Nothing here runs the build: whoever does has to be told what it needs.
+        # No file runs the build: a person is told what it needs.
         why = f"no file was found that builds {frontend.root} for production; without the token no source maps are uploaded"
         title = f"set SENTRY_AUTH_TOKEN and SENTRY_RELEASE where {frontend.root} is built for production"
         snippet = "SENTRY_AUTH_TOKEN=…   # a secret\nSENTRY_RELEASE=…   # the commit that is built"
