@@ -32,7 +32,7 @@ from checks.repository.env_loading import (
 from checks.repository.facts import Facts, inside, join
 from checks.repository.git import trust_hint
 from checks.repository.ignored import ignoring_rule
-from checks.repository.local_run import starts_with
+from checks.repository.local_run import is_idle
 from checks.repository.scan import is_example, scan
 from checks.repository.settings import settings_chain
 from checks.repository.tree import Tree
@@ -192,7 +192,7 @@ def _env_example(facts: Facts, target: Target, reads: list[_Read]) -> Verdict:
     if not examples and backend and not loads_env(facts, target.root, tuple(r.name for r in reads)):
         return not_applicable("nothing here loads an env file, and there is no example env file", target=target)
     own = next((b for b in facts.backends if b.target == target), None)
-    if not examples and own is not None and starts_with(facts, own, join(own.root, ".env.example")) is False:
+    if not examples and own is not None and is_idle(facts, own, join(own.root, ".env.example"), reads[0].name):
         return not_applicable("the SDK does not start on a developer's machine, and there is no example", target=target)
     if not examples:
         names = ", ".join(f"`{r.name}`" for r in reads)
@@ -216,7 +216,8 @@ def _env_example(facts: Facts, target: Target, reads: list[_Read]) -> Verdict:
         for r in reads
         if r.name not in present
     ]
-    if findings and own is not None and all(starts_with(facts, own, p) is False for p in examples):
+    named_dsn = next((r.name for r in reads if "DSN" in r.name), reads[0].name)
+    if findings and own is not None and all(is_idle(facts, own, p, named_dsn) for p in examples):
         message = f"the SDK does not start where {examples[0]} is copied, so it needs no Sentry variable"
         return not_applicable(message, target=target)
     for read in reads:

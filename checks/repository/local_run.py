@@ -34,13 +34,17 @@ class _Local(Environment, frozen=True, kw_only=True):
         return name in self.declared or (self.dsn and self.is_dsn(name))
 
 
-def starts_with(facts: Facts, backend: Backend, example: str) -> bool | None:
-    """Return whether the SDK starts where a developer fills in the DSN of a copy of an example; None where that is not known."""
+def is_idle(facts: Facts, backend: Backend, example: str, dsn: str) -> bool:
+    """Return whether more of Sentry's variables do nothing where an example is copied.
+
+    That is where every call of init is skipped there, or where there is none and the example names the DSN already.
+    """
     chain = _chain(facts, backend, example, dsn=None)
-    if chain is None or any(i.runs is None for i in chain.inits):
-        return None
-    unclear = chain.problems or (chain.machine is not None and chain.machine.suspects)
-    return any(i.runs for i in chain.inits) or (None if unclear else False)
+    if chain is None or chain.problems or (chain.machine is not None and chain.machine.suspects):
+        return False
+    if chain.inits:
+        return all(i.runs is False for i in chain.inits)
+    return any(v.name == dsn for v in parse_dotenv(facts.text(example) or ""))
 
 
 def blank_counts(facts: Facts, backend: Backend, example: str) -> bool:

@@ -27,7 +27,7 @@ from checks.repository.env_loading import (
     without_kind,
 )
 from checks.repository.facts import join, parent
-from checks.repository.local_run import blank_counts, named_environment, starts_with
+from checks.repository.local_run import blank_counts, is_idle, named_environment
 from checks.repository.settings import settings_chain
 from checks.targets.dsn_reads import dsn_read
 from setup_wizard.editors import compose, dotenv, kamal, package_json, render, toml
@@ -213,7 +213,7 @@ def _example(context: Context, backend: Backend, name: str, environment: str | N
             said = environment_of(*composed) if same else said
         idle: tuple[str, ...] = ()
         if said != "production":
-            if starts_with(context.facts, backend, example) is False:
+            if is_idle(context.facts, backend, example, name):
                 context.settled = True
                 return  # what it would name does nothing where it is copied
             own, value = named_environment(context.facts, backend, example)

@@ -32,7 +32,6 @@ def files(more):
         {"shop/settings.py": GUARDED},
         {"shop/settings.py": GUARDED, ".env.example": None},
         {"shop/settings.py": BY_STAGE, ".env.example": 'STAGE="dev"\n'},
-        APART,
         APART | {".env.example": "SECRET_KEY=x\nSENTRY_DSN=\n"},
         {"shop/settings.py": HEAD + 'DEBUG = os.environ.get("DEBUG") == "1"\nif not DEBUG:\n    ' + CALL, ".env.example": "DEBUG=1\n"},
     ],
