@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from checks.parsers.python import parse_python
 from checks.parsers.text import ParseError
+from checks.patterns import lazy_pattern
 
 
 class Reader(Struct, frozen=True, kw_only=True):
@@ -31,7 +32,7 @@ DECOUPLE = Reader(template="config({}, default=None)")
 GETENV = Reader(template="getenv({})")
 FROM_ENVIRON = Reader(template="environ.get({})")
 _SHORT = frozenset({"os.environ.get", "os.getenv", "environ.get"})
-_NOQA = re.compile(r"#\s*noqa\b(?!:)|#\s*noqa:[^#\n]*\bF40[1-5]\b", re.IGNORECASE)
+_NOQA = lazy_pattern(r"#\s*noqa\b(?!:)|#\s*noqa:[^#\n]*\bF40[1-5]\b", re.IGNORECASE)
 
 
 def detect_reader(module_texts: list[str]) -> Reader:
