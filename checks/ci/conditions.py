@@ -192,7 +192,8 @@ def _contexts(
             values[name] = Unknown(f"env.{name}")
     inputs: dict[str, object] = {k: _input(v) for k, v in given.items()}
     on = y.get(workflow.node, "on")
-    if not given and ("workflow_dispatch" in workflow.triggers or "workflow_call" in workflow.triggers):
+    by_hand = github.get("event_name") == "workflow_dispatch" or "workflow_call" in workflow.triggers
+    if not given and by_hand:
         asked = y.get(on, "workflow_dispatch", "inputs") or y.get(on, "workflow_call", "inputs")
         inputs = {k: Unknown(f"inputs.{k}") for k, _, _ in y.pairs(asked)}
     return {

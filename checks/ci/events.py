@@ -131,6 +131,8 @@ def _event(name: str, kind: str, ref: str, conditions: list[Expression]) -> dict
     # An event has its own payload only: https://docs.github.com/en/webhooks/webhook-events-and-payloads
     for other in ("pull_request", "release", "workflow_run", "deployment", "issue", "comment", "client_payload"):
         event[other] = None
+    if name != "workflow_dispatch":
+        event["inputs"] = None
     event["deleted"], event["created"], event["forced"] = False, Unknown("github.event.created"), False
     event["repository"] = {**open_, "default_branch": ref if kind == "branch" else "main", "fork": False}
     if name in _PULL:

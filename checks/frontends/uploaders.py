@@ -20,6 +20,7 @@ from checks.parsers.vite_plugins import gate_of
 from checks.patterns import lazy_pattern
 from checks.repository.facts import Facts, inside, join
 from checks.repository.frontends import Frontend
+from checks.sentry_api.dsn import is_placeholder
 
 _CONFIG_NAMES = lazy_pattern(
     r"(next|nuxt|astro|svelte|vite|webpack|rspack|rsbuild|craco|vue|rollup|esbuild|react-router|app)[\w.-]*\.(config\.)?([cm]?[jt]s)$"
@@ -124,6 +125,20 @@ def plugin_name(node: Node) -> str | None:
         above = node.parent
         return js.string_of(node) if above is not None and above.type == "array" else None
     return None
+
+
+def named_in_plugins(facts: Facts, frontend: Frontend, key: str) -> str | None:
+    """Return the `project` or `org` that the plugins of a frontend's configs name, None where none does, or several do."""
+    found: set[str] = set()
+    for path, root in configs(facts, frontend):
+        for node in js.descend(root):
+            function = node.child_by_field_name("function") if node.type == "call_expression" else None
+            of_vite = function is not None and js.text_of(function) == "sentryVitePlugin"
+            name = "sentryVitePlugin" if of_vite else plugin_name(node)
+            for options in _options(facts, path, node, name) if name is not None else ():
+                texts = [js.string_of(v.node) for v in values(facts, options, key)]
+                found |= {t for t in texts if t and not is_placeholder(t)}
+    return found.pop() if len(found) == 1 else None
 
 
 def _top(node: Node) -> Node:

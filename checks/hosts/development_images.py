@@ -41,6 +41,9 @@ def in_development(facts: Facts, build: ImageBuild) -> bool:
 def target_of(facts: Facts, path: str) -> str | None:
     """Return the stage of a Dockerfile that the builds for production make, None where it is the last one, or a choice."""
     targets = {b.target for b in all_builds(facts) if b.dockerfile == path and not in_development(facts, b)}
+    if len(targets) > 1:
+        # What is called for development or tests is none that is deployed, whichever stage is the last.
+        targets = {t for t in targets if t is None or not purposes(t) & NOT_PRODUCTION}
     return targets.pop() if len(targets) == 1 else None
 
 

@@ -10,13 +10,19 @@ import json
 import re
 import shlex
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from yaml import Node
 
+from checks.parsers import yaml as y
 from checks.parsers.dockerfile import Instruction, parse_dockerfile
 from checks.patterns import lazy_pattern
-from checks.repository.facts import Facts, parent
+from checks.repository.facts import Facts, inside, parent
 from checks.repository.path_words import NOT_PRODUCTION, purposes
+
+if TYPE_CHECKING:
+    from checks.repository.backends import Backend
 
 _REFERENCE = lazy_pattern(r"\\\$|\$(?:\{(\w+)(?:(:?[-+])([^}]*))?\}|(\w+))")
 
@@ -125,6 +131,38 @@ def image_that_serves(facts: Facts, root: str) -> Image | None:
     found = [i for i in images(facts) if any(runs_python(t) for t in started_by_image(facts, i))]
     own = [i for i in found if parent(i.path) == root] or found
     return own[0] if len(own) == 1 else None
+
+
+def images_that_run(facts: Facts, backend: Backend) -> list[Image]:
+    """Return the images that run processes of a backend, web or worker: those whose commands do, below its folder or around it.
+
+    Where another backend is deployed too, an image outside of the folder may be that one's, and counts only as the one that serves.
+    """
+    from checks.hosts.serving import runs_python
+
+    running = [
+        i
+        for i in images(facts)
+        if any(runs_python(t) for t in (*started_by_image(facts, i), *_started_by_compose(facts, i)))
+    ]
+    one = image_that_serves(facts, backend.root)
+    alone = len(facts.backends) == 1
+    return [
+        i for i in running if i == one or (inside(i.path, backend.root) and (alone or backend.root != ".")) or alone
+    ]
+
+
+def _started_by_compose(facts: Facts, image: Image) -> list[str]:
+    """Return the commands with which services of compose files start what they build from a Dockerfile."""
+    from checks.hosts.image_builds import all_builds
+    from checks.hosts.shapes import command_of
+
+    found = []
+    for build in all_builds(facts):
+        document = facts.yaml(build.path) if build.kind == "compose" and build.dockerfile == image.path else None
+        if isinstance(document, Node) and build.service is not None:
+            found.append(command_of(y.get(document, "services", build.service), "entrypoint", "command"))
+    return found
 
 
 def started_by_image(facts: Facts, image: Image) -> list[str]:

@@ -19,7 +19,7 @@ def read_kamal(facts: Facts, path: str) -> Iterator[Deployment]:
     base = facts.yaml(path)
     if isinstance(base, ParseError):
         yield unreadable(path, "kamal", "backend", base)
-    if not isinstance(base, Node) or y.get(base, "service") is None or y.get(base, "servers") is None:
+    if not isinstance(base, Node) or y.get(base, "service") is None:
         return
     stem = path.rpartition(".")[0] + "."
     destinations = [p for p in facts.with_suffix("yml", "yaml") if p.startswith(stem) and p != path]
@@ -27,7 +27,7 @@ def read_kamal(facts: Facts, path: str) -> Iterator[Deployment]:
         own = facts.yaml(destination)
         if isinstance(own, ParseError):
             yield unreadable(destination, "kamal", "backend", own)
-        elif isinstance(own, Node):
+        elif isinstance(own, Node) and (y.get(own, "servers") or y.get(base, "servers")) is not None:
             yield from _roles(facts, path, base, destination, own)
 
 
@@ -43,10 +43,12 @@ def _roles(facts: Facts, path: str, base: Node, destination: str, own: Node) -> 
         (f"{name}-{role}" if role != "web" else name, node) for role, _, node in roles
     ]
     for role, node in tops or [(name, None)]:
-        variables = dict(shared)
+        variables, file = dict(shared), None
         for place, document in ((path, base), (destination, own)):
             role_node = y.get(document, "servers", role.removeprefix(f"{name}-") if role != name else "web")
             variables |= _environment(y.get(role_node, "env"), place, stored)
+            # Options are Docker's own: a file on the server may hold more variables.
+            file = y.scalar(y.get(role_node, "options", "env-file")) or file
         yield Deployment(
             name=role,
             host="kamal",
@@ -56,7 +58,8 @@ def _roles(facts: Facts, path: str, base: Node, destination: str, own: Node) -> 
             root=join(parent(parent(path)), y.scalar(y.get(base, "builder", "context")) or "."),
             serves="backend",
             variables=variables,
-            closed=True,
+            closed=file is None,
+            elsewhere=f"`{file}` on the server" if file is not None else None,
             commands=command_of(node, "cmd"),
         )
 

@@ -48,7 +48,12 @@ def runs_python(text: str, depth: int = 0) -> bool:
 def _inner(words: tuple[str, ...]) -> str | None:
     from checks.parsers.bash import inner_script
 
-    return inner_script(list(unwrapped(words)))
+    rest = list(unwrapped(words))
+    if rest and rest[0].rpartition("/")[2] in ("su", "runuser"):
+        # https://man7.org/linux/man-pages/man1/su.1.html
+        at = next((n for n, w in enumerate(rest) if w in ("-c", "--command")), len(rest))
+        return rest[at + 1] if at + 1 < len(rest) else None
+    return inner_script(rest)
 
 
 def _is_python(words: tuple[str, ...], assigned: dict[str, str]) -> bool:

@@ -10,7 +10,7 @@ from checks.patterns import lazy_pattern
 from checks.repository.deployment import Declared
 
 _IMAGE_OF_OTHERS = lazy_pattern(
-    r"(^|/)(postgres(ql)?|pgbouncer|postgis|redis|valkey|nginx|rabbitmq|memcached|mysql|mariadb|mongo(db)?|elasticsearch|opensearch"
+    r"(^|/)([\w.-]+[-_]nginx|postgres(ql)?|pgbouncer|postgis|redis|valkey|nginx|rabbitmq|memcached|mysql|mariadb|mongo(db)?|elasticsearch|opensearch"
     r"|minio|traefik|caddy|envoy|busybox|alpine|curl|flower|prometheus|grafana|datadog-agent|cloudsql-proxy|cloud-sql-proxy"
     r"|aws-otel-collector|fluent-?bit|oauth2-proxy|mailpit|mailhog|pgadmin4|adminer|phpmyadmin|mongo-express|keycloak|metabase"
     r"|haproxy|httpd|certbot|zookeeper|(cp-)?kafka|clickhouse(-server)?|meilisearch|typesense|qdrant|influxdb|kibana|logstash"

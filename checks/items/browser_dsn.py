@@ -14,7 +14,7 @@ from checks.frontends.production import env_name
 from checks.frontends.setup import dsn_expression
 from checks.hosts.dockerignore import kept_out
 from checks.hosts.images import read_image
-from checks.model import Evidence, Finding, Verdict, failed, in_repository, passed, unknown
+from checks.model import Evidence, Finding, Outcome, Verdict, failed, in_repository, passed, unknown
 from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
 from checks.repository.build_env import builds_given, in_env_files
@@ -104,11 +104,23 @@ def _dsn_value(facts: Facts, frontend: Frontend, found: BrowserInit, node: Node)
             target=target,
         )
     evidence = in_repository(f"`{name}` is read", place.path, line)
-    declared = [d.variables[name] for d in facts.deployments if name in d.variables] if origin == "$runtime" else []
+    at_run_time = origin in ("$runtime", "$dynamic")
+    declared = [d.variables[name] for d in facts.deployments if name in d.variables] if at_run_time else []
     if declared:
         where = [in_repository(f"`{name}` is declared", v.path, v.line) for v in declared[:3]]
         return passed(evidence, *where, target=target)
-    return _reaches(facts, frontend, name, evidence)
+    reached = _reaches(facts, frontend, name, evidence)
+    if origin != "$dynamic" or reached.outcome is Outcome.PASS:
+        return reached
+    # A build that prerenders reads it as well; without one that is given it, where the site runs decides.
+    return unknown(
+        f"`{name}` is read where the site runs, and no file that is read here sets it there",
+        path=place.path,
+        line=line,
+        evidence=[evidence],
+        hint=f"set `{name}` there",
+        target=target,
+    )
 
 
 def _of_sveltekit(node: Node) -> tuple[str, str] | None:
@@ -121,7 +133,7 @@ def _of_sveltekit(node: Node) -> tuple[str, str] | None:
         if module == "$env/static/public" and not name and owner in names:
             return "$env", names[owner]
         if module == "$env/dynamic/public" and names.get(owner) == "env" and name:
-            return "$env", name
+            return "$dynamic", name
     return None
 
 
@@ -132,7 +144,7 @@ def _not_handed_out(facts: Facts, frontend: Frontend, origin: str, name: str) ->
     """
     if origin == "$runtime":
         return None
-    if origin == "$env":
+    if origin in ("$env", "$dynamic"):
         return (
             None
             if name.startswith("PUBLIC_")

@@ -12,6 +12,7 @@ from checks.repository.dependencies import Declaration, Manifests, compiled_with
 from checks.repository.facts import Facts, join
 from checks.repository.installs import Install, installed_by_image, production_installs
 from checks.repository.locks import GRAPHS, brought_by
+from checks.repository.other_installs import other_installs
 from checks.targets.initialized import no_backend
 
 
@@ -79,7 +80,7 @@ def _sdk_installed(facts: Facts, backend: Backend) -> Verdict:
     optional = [d for d in optional if not d.development]
     image = installed_by_image(facts, backend.root, "sentry-sdk")
     if optional and image is None:
-        return _not_asked_for(optional[0], installs, backend)
+        return _not_asked_for(facts, optional[0], installs, backend)
     if declared and not optional:
         first = declared[0]
         return failed(
@@ -170,7 +171,7 @@ def _left_out(facts: Facts, backend: Backend, runtime: Sequence[Declaration]) ->
     return failed(finding, target=backend.target)
 
 
-def _not_asked_for(declared: Declaration, installs: Sequence[Install], backend: Backend) -> Verdict:
+def _not_asked_for(facts: Facts, declared: Declaration, installs: Sequence[Install], backend: Backend) -> Verdict:
     """Return the verdict where the SDK is only in an extra or group that nothing is seen to install."""
     kind, _, name = declared.dependency.optional.partition(" ")
     only = f"sentry-sdk is only in the {kind} `{name}`"
@@ -178,11 +179,21 @@ def _not_asked_for(declared: Declaration, installs: Sequence[Install], backend: 
     hint = "move it to the runtime dependencies, or install it: " + (
         f"`pip install .[{name}]`" if kind == "extra" else f"`uv sync --group {name}`"
     )
+    decisive = [i for i in installs if i.decides]
+    others = () if decisive else other_installs(facts, backend.root)
+    given = next((i for i in others if i.gives(declared.dependency.optional)), None)
+    if given is not None:
+        message = f"{only}: `{given.text}` installs it, and whether production runs that is not known"
+        return unknown(message, path=given.path, line=given.line, hint=hint, target=backend.target)
+    template = next((i for i in others if i.unclear), None)
+    if template is not None:
+        message = f"{only}, and what `{template.text}` installs is not known: its blanks are filled in elsewhere"
+        return unknown(message, path=template.path, line=template.line, hint=hint, target=backend.target)
     unclear = next((i for i in installs if i.unclear), None)
     if unclear is not None:
         message = f"{only}, and what `{unclear.text}` installs cannot be determined"
         return unknown(message, path=unclear.path, line=unclear.line, hint=hint, target=backend.target)
-    installs = [i for i in installs if i.decides]
+    installs = decisive
     if not installs:
         message = f"{only}, and no file in this repository says what production installs"
         return unknown(message, **place, hint=hint, target=backend.target)  # type: ignore[arg-type]

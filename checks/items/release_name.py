@@ -9,9 +9,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from checks.frontends.vite_plugin import effective_plugin
-from checks.hosts.image_builds import all_builds, builds_of, no_git_in
+from checks.hosts.image_builds import no_git_in
 from checks.hosts.image_values import run_at, value_at
-from checks.hosts.images import Image, assignments, image_that_serves
+from checks.hosts.images import Image, assignments, images_that_run
 from checks.model import (
     Evidence,
     Finding,
@@ -29,8 +29,6 @@ from checks.production.origins import Literal, environment_read
 from checks.production.values import FromEnvironment
 from checks.repository.backends import Backend
 from checks.repository.builds import find_builds
-from checks.repository.deployment import Deployment
-from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
 from checks.repository.release_kinds import FULL, asks_git, kind_of_javascript
@@ -40,37 +38,7 @@ from checks.repository.release_version import release_version
 from checks.targets.applicability import require_initialized
 from checks.targets.observed import made_by_tool, project_of, with_online_evidence
 from checks.targets.production_environment import is_production, production_environments
-
-_PLATFORM = {
-    "RENDER_GIT_COMMIT": "render",
-    "RAILWAY_GIT_COMMIT_SHA": "railway",
-    "VERCEL_GIT_COMMIT_SHA": "vercel",
-    "HEROKU_SLUG_COMMIT": "heroku",
-    "HEROKU_BUILD_COMMIT": "heroku",
-    "SOURCE_VERSION": "heroku",
-    "KAMAL_VERSION": "kamal",
-}
-"""Variables that a host sets itself to the full commit SHA, and that host.
-
-Sources: https://render.com/docs/environment-variables, https://docs.railway.com/reference/variables,
-https://vercel.com/docs/environment-variables/system-environment-variables, https://devcenter.heroku.com/articles/dyno-metadata
-"""
-_NO_IMAGE = ("vercel", "netlify", "app engine", "heroku")
-
-
-class _Name(Struct, frozen=True, kw_only=True):
-    """How one side names the release: its parts, the expression, and its place; `why` is the reason why it is empty."""
-
-    parts: tuple[Part, ...]
-    text: str
-    path: str
-    line: int
-    why: str | None = None
-
-    @property
-    def known(self) -> bool:
-        """Whether no part of it is unknown."""
-        return not any(p.kind == UNKNOWN for p in self.parts)
+from checks.targets.release_runtime import PLATFORM, Name, Runtime
 
 
 def release_consistent(facts: Facts) -> Sequence[Verdict]:
@@ -126,7 +94,7 @@ def _compared_with_events(facts: Facts, verdict: Verdict, target: Target) -> Ver
     )
 
 
-def _compare(own: _Name, ci: list[_Name], target: Target) -> Verdict:
+def _compare(own: Name, ci: list[Name], target: Target) -> Verdict:
     known = [name for name in ci if name.known and name.parts]
     if not known:
         first = ci[0]
@@ -171,25 +139,25 @@ def _compare(own: _Name, ci: list[_Name], target: Target) -> Verdict:
     )
 
 
-def _evidence(name: _Name, what: str) -> Evidence:
+def _evidence(name: Name, what: str) -> Evidence:
     return in_repository(f"{what} {describe(name.parts)} (`{name.text[:80]}`)", name.path, name.line)
 
 
-def _ci_name(facts: Facts, step: ReleaseStep) -> _Name:
+def _ci_name(facts: Facts, step: ReleaseStep) -> Name:
     text = release_version(facts, step)
-    return _Name(parts=shell_parts(text), text=text, path=step.path, line=step.line)
+    return Name(parts=shell_parts(text), text=text, path=step.path, line=step.line)
 
 
-def _backend_name(facts: Facts, backend: Backend) -> _Name | Verdict:
+def _backend_name(facts: Facts, backend: Backend) -> Name | Verdict:
     found = require_initialized(facts, backend)
     if isinstance(found, Verdict):
         return found
     option = found.option("release")
-    runtime = _Runtime(facts, backend)
+    runtime = Runtime(facts, backend)
     if option is None or (isinstance(option.value, Literal) and option.value.value is None):
         path, line = (option.path, option.line) if option else (found.last.path, found.last.call.line)
         if option is None and found.last.call.star and not found.last.call.star_known:
-            return _Name(parts=(Part(kind=UNKNOWN, text="**options"),), text="**options", path=path, line=line)
+            return Name(parts=(Part(kind=UNKNOWN, text="**options"),), text="**options", path=path, line=line)
         return _default_name(runtime, path, line)
     written = _followed(option.node, found.chain.names | found.last.bound)
     text = ast.unparse(written)
@@ -204,10 +172,10 @@ def _backend_name(facts: Facts, backend: Backend) -> _Name | Verdict:
         unset = f"nothing sets what `{text}` reads"
         return replace(default, text=text, why=unset if default.why is not None else None)
     why = runtime.without_git if asks_git(written) else None
-    return _Name(parts=parts, text=text, path=option.path, line=option.line, why=why)
+    return Name(parts=parts, text=text, path=option.path, line=option.line, why=why)
 
 
-def _default_name(runtime: _Runtime, path: str, line: int) -> _Name:
+def _default_name(runtime: Runtime, path: str, line: int) -> Name:
     """What the SDK uses by default: SENTRY_RELEASE, then git, then a variable of the host.
 
     Source: `get_default_release` in https://github.com/getsentry/sentry-python/blob/master/sentry_sdk/utils.py
@@ -215,120 +183,58 @@ def _default_name(runtime: _Runtime, path: str, line: int) -> _Name:
     given = runtime.place("SENTRY_RELEASE")
     if given is not None:
         other = runtime.lacking("SENTRY_RELEASE")
-        return given if other is None else _Name(parts=(), text="no release", path=other.path, line=other.line)
+        return given if other is None else Name(parts=(), text="no release", path=other.path, line=other.line)
     heroku = next((d for d in runtime.deployments if d.host == "heroku"), None)
     if heroku is not None and all(d.host == "heroku" for d in runtime.deployments):
         part = Part(kind=FULL, text="HEROKU_SLUG_COMMIT")
-        return _Name(parts=(part,), text=part.text, path=heroku.path, line=heroku.line)
+        return Name(parts=(part,), text=part.text, path=heroku.path, line=heroku.line)
     why = runtime.unset("SENTRY_RELEASE")
     if why is not None:
-        return _Name(parts=(), text="no release", path=why.path or path, line=why.line or line, why=why.message)
-    return _Name(parts=(), text="no release", path=path, line=line)
-
-
-class _Runtime:
-    """What the variables of a backend are worth where it runs: its deployments, above its image."""
-
-    def __init__(self, facts: Facts, backend: Backend) -> None:
-        self.facts = facts
-        self.deployments = deployments_of_backend(facts, backend.root)
-        hosts = {d.host for d in self.deployments}
-        image = image_that_serves(facts, backend.root)
-        self.image = image if image is not None and not hosts & set(_NO_IMAGE) else None
-        builds = builds_of(facts, self.image) if self.image else []
-        self.arguments = {n: v for b in reversed(builds) for n, v in b.arguments.items()}
-        known = {n: v for n, v in self.arguments.items() if v is not None}
-        self.settings = self.image.environment(known) if self.image else {}
-
-    def place(self, variable: str) -> _Name | None:
-        """Return a variable's value and where it is set, None where no file sets it."""
-        for deployment in self.deployments:
-            declared = deployment.variables.get(variable)
-            if declared is not None and declared.value:
-                parts = shell_parts(declared.value)
-                return _Name(parts=parts, text=declared.value, path=declared.path, line=declared.line)
-        setting = self.settings.get(variable)
-        if setting is not None and setting.value and self.image is not None:
-            return _Name(parts=shell_parts(setting.value), text=setting.value, path=self.image.path, line=setting.line)
-        return _handed_on(self.facts, variable) if self.image is None else None
-
-    def lacking(self, variable: str) -> Deployment | None:
-        """Return a deployment that is given no value for a variable that others are given, None where each may have it."""
-        setting = self.settings.get(variable)
-        if setting is not None and setting.value:
-            return None
-        given = any(d.variables.get(variable) is not None for d in self.deployments)
-        return next((d for d in self.deployments if given and d.closed and variable not in d.variables), None)
-
-    def parts(self, variable: str) -> tuple[Part, ...] | None:
-        """Return a variable's parts: none where nothing sets it, None where that cannot be determined."""
-        given = self.place(variable)
-        if given is not None:
-            return given.parts
-        host = _PLATFORM.get(variable)
-        hosts = {d.host for d in self.deployments}
-        if host is not None and (not hosts or host in hosts):
-            return (Part(kind=FULL, text=variable),)
-        return () if self.unset(variable) is not None else None
-
-    def unset(self, variable: str) -> Finding | None:
-        """Return why a variable has no value where the image runs, None where that cannot be determined."""
-        if any(variable in d.variables or not d.closed for d in self.deployments):
-            return None
-        if self.image is None:
-            return None
-        setting = self.settings.get(variable)
-        if setting is not None and setting.empty_arguments:
-            name = setting.empty_arguments[0]
-            before = any(i.word == "ARG" and name in i.text for i in self.image.before)
-            why = f"`{name}` is an ARG before FROM, which no stage sees" if before else f"no build hands `{name}` in"
-            if not before and name in self.arguments and self.arguments[name] is None:
-                return None
-            return Finding(message=f"`{variable}` is empty: {why}", path=self.image.path, line=setting.line)
-        git = self.without_git
-        return Finding(message=f"nothing sets `{variable}`, and {git}") if git is not None and setting is None else None
-
-    @property
-    def without_git(self) -> str | None:
-        """Why git cannot name the commit at run time, None where it may."""
-        if any(d.host == "heroku" for d in self.deployments):
-            return "Heroku runs the application without a `.git` folder"
-        return no_git_in(self.facts, self.image) if self.image is not None else None
+        return Name(parts=(), text="no release", path=why.path or path, line=why.line or line, why=why.message)
+    return Name(parts=(), text="no release", path=path, line=line)
 
 
 class ImageRelease(Struct, frozen=True, kw_only=True):
     """A release that the running image lacks: the image, the variable that the code reads, and the argument that fills it.
 
-    `argument` is None where the image sets the variable from none.
+    `argument` is None where the image sets the variable from none. `read_at` is the place of a read for which an empty text,
+    that of an argument nobody gives, would be a name (None: the SDK's own, or one with an alternative).
     """
 
     image: Image
     variable: str
     argument: str | None
+    read_at: tuple[str, int] | None = None
 
 
-def image_lacks_release(facts: Facts, backend: Backend) -> ImageRelease | None:
-    """Return the release that an image of a backend lacks, None where it has one, or where CI does not name it by the full commit.
+def images_lacking_release(facts: Facts, backend: Backend) -> list[ImageRelease]:
+    """Return the release that each image of a backend's processes lacks; none where CI does not name it by the full commit.
 
     The code has to read a variable, by itself or as the SDK does by default.
     """
     found = require_initialized(facts, backend)
     ci = [_ci_name(facts, s) for s in find_release_steps(facts)]
     if isinstance(found, Verdict) or not any([p.kind for p in n.parts] == [FULL] for n in ci):
-        return None
+        return []
     option, machine = found.option("release"), found.chain.machine
-    variable = "SENTRY_RELEASE"
+    variable, read_at = "SENTRY_RELEASE", None
     if option is not None and not (isinstance(option.value, Literal) and option.value.value is None):
         read = environment_read(machine.value_in(option.path, option.node)) if machine is not None else None
         if read is None or (read.default is not None and read.default.value):
-            return None
+            return []
         variable = read.name
+        read_at = (option.path, option.line) if "or" not in dict(read.cast) else None
     elif option is None and found.last.call.star and not found.last.call.star_known:
-        return None
-    runtime = _Runtime(facts, backend)
+        return []
+    lacking = [_lacking(facts, backend, image, variable) for image in images_that_run(facts, backend)]
+    return [replace(one, read_at=read_at) for one in lacking if one is not None]
+
+
+def _lacking(facts: Facts, backend: Backend, image: Image, variable: str) -> ImageRelease | None:
+    runtime = Runtime(facts, backend, image)
     if runtime.image is None or runtime.place(variable) is not None:
         return None
-    if variable in _PLATFORM or any(variable in d.variables for d in runtime.deployments):
+    if variable in PLATFORM or any(variable in d.variables for d in runtime.deployments):
         return None
     setting = runtime.settings.get(variable)
     if setting is not None and not setting.empty_arguments:
@@ -346,16 +252,7 @@ def _followed(node: ast.expr, names: dict[str, ast.expr], depth: int = 6) -> ast
     return node
 
 
-def _handed_on(facts: Facts, variable: str) -> _Name | None:
-    """Return what CI hands to an image that is not in the repository as a build argument."""
-    for build in all_builds(facts):
-        value = build.arguments.get(variable)
-        if value:
-            return _Name(parts=shell_parts(value), text=value, path=build.path, line=build.line)
-    return None
-
-
-def _frontend_name(facts: Facts, frontend: Frontend) -> _Name | Verdict:
+def _frontend_name(facts: Facts, frontend: Frontend) -> Name | Verdict:
     plugin = effective_plugin(facts, frontend)
     if plugin is None:
         return not_applicable("no Sentry plugin names a release in this build", target=frontend.target)
@@ -366,7 +263,7 @@ def _frontend_name(facts: Facts, frontend: Frontend) -> _Name | Verdict:
             if given is not None:
                 return given
         part = Part(kind=kind or UNKNOWN, text=plugin.release)
-        return _Name(parts=(part,), text=plugin.release, path=plugin.path, line=plugin.line)
+        return Name(parts=(part,), text=plugin.release, path=plugin.path, line=plugin.line)
     given = _build_release(facts, frontend)
     if given is not None:
         return given
@@ -375,18 +272,18 @@ def _frontend_name(facts: Facts, frontend: Frontend) -> _Name | Verdict:
     if inside and len(without) == len(inside) == len(find_builds(facts, frontend)):
         image, _, run = inside[0]
         why = f"no SENTRY_RELEASE reaches the build, and {without[0]}"
-        return _Name(parts=(), text="the plugin's default", path=image.path, line=run.line, why=why)
+        return Name(parts=(), text="the plugin's default", path=image.path, line=run.line, why=why)
     part = Part(kind=FULL, text="the plugin's default")
-    return _Name(parts=(part,), text=part.text, path=plugin.path, line=plugin.line)
+    return Name(parts=(part,), text=part.text, path=plugin.path, line=plugin.line)
 
 
-def _build_release(facts: Facts, frontend: Frontend) -> _Name | None:
+def _build_release(facts: Facts, frontend: Frontend) -> Name | None:
     for build in find_builds(facts, frontend):
         value = build.step.env.get("SENTRY_RELEASE") if build.step is not None else None
         if build.kind == "docker":
             value = value_at(facts, build.path, build.line, "SENTRY_RELEASE")
         if value:
-            return _Name(parts=shell_parts(value), text=value, path=build.path, line=build.line)
+            return Name(parts=shell_parts(value), text=value, path=build.path, line=build.line)
     return None
 
 

@@ -64,8 +64,9 @@ def _debug_off(facts: Facts, backend: Backend) -> Verdict:
     if bound is None or bound.node is None:
         if chain.opaque_imports:
             path, line, name = chain.opaque_imports[0]
+            where = "which is not followed" if name.startswith("exec(") else "which is not in this repository"
             return unknown(
-                f"the settings take everything from `{name}`, which is not in this repository",
+                f"the settings take everything from `{name}`, {where}",
                 path=path,
                 line=line,
                 hint="set `DEBUG = False` in the production settings",

@@ -88,7 +88,7 @@ def production_installs(facts: Facts, root: str) -> tuple[Install, ...]:
 
 def _production_installs(facts: Facts, root: str) -> tuple[Install, ...]:
     found: list[Install] = []
-    own = _own_names(facts, root)
+    own = own_names(facts, root)
     for image in images(facts):
         if not folder_purposes(image.path) & NOT_DEPLOYED:
             found += _of_image(facts, image, own)
@@ -220,11 +220,22 @@ def _of_text(facts: Facts, text: str, own: frozenset[str], folder: str, path: st
     """Read what the commands of a text install, and those of the scripts of the repository that it starts."""
     for command, place, at in _commands_of(facts, text, folder, path, line):
         if command.why == _UNREAD:
-            yield Install(asks=frozenset(), text=command.text[:80], path=place, line=at, unclear=True)
+            text = " ".join(command.text.split())[:80]
+            yield Install(asks=frozenset(), text=text, path=place, line=at, unclear=True)
             continue
         found = _read(_plain(command.words), own, " ".join(command.words), place, at)
         if found is not None:
             yield found
+
+
+def installs_of_text(facts: Facts, text: str, own: frozenset[str], path: str, line: int | None) -> Iterator[Install]:
+    """Return what the commands of a text install, which decides nothing; without a line, the text is its whole file."""
+    if not _installs_something(text):
+        return
+    for command, place, at in _commands_of(facts, text, parent(path), path, line or 1, depth=0 if line else 1):
+        found = _read(_plain(command.words), own, " ".join(command.words), place, at) if command.words else None
+        if found is not None:
+            yield replace(found, decides=False)
 
 
 _UNREAD = "this is not shell"
@@ -337,7 +348,8 @@ def extras_of(word: str, own: frozenset[str]) -> list[str]:
     return [e.strip() for e in inner.split(",") if e.strip()]
 
 
-def _own_names(facts: Facts, root: str) -> frozenset[str]:
+def own_names(facts: Facts, root: str) -> frozenset[str]:
+    """Return the names (canonical) of the distribution that a backend's folder makes."""
     found: set[str] = set()
     for folder in dict.fromkeys((root, parent(root), ".")):
         text = facts.text(join(folder, "pyproject.toml"))

@@ -50,8 +50,26 @@ def github_name(root: str) -> str | None:
 
 
 def project_slug(facts: Facts, kind: str, name: str) -> str:
-    """Return the Sentry project of a backend or frontend: the configured one, the one CI releases, else `<repository>-<name>`."""
+    """Return the Sentry project of a backend or frontend.
+
+    The configured one comes first, then the one that CI releases, the one that a plugin names, else `<repository>-<name>`.
+    """
+    from checks.frontends.uploaders import named_in_plugins
     from checks.repository.release_steps import released_project
 
     configured = facts.config.get(f"{kind}.project", name) or released_project(facts, kind)
+    if configured is None and kind == "frontend":
+        configured = next((named_in_plugins(facts, f, "project") for f in facts.frontends if f.name == name), None)
     return configured or slugify(f"{repository_name(facts.tree.root)}-{name}")
+
+
+def organization_named(facts: Facts) -> str | None:
+    """Return the organization that release steps and plugins of the repository name, None where none does, or several do."""
+    from checks.frontends.uploaders import named_in_plugins
+    from checks.repository.release_steps import find_release_steps
+    from checks.sentry_api.dsn import is_placeholder
+
+    found: set[str | None] = {s.organization for s in find_release_steps(facts)}
+    found |= {named_in_plugins(facts, f, "org") for f in facts.frontends}
+    kept = {o for o in found if o and "$" not in o and not is_placeholder(o)}
+    return kept.pop() if len(kept) == 1 else None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from tree_sitter import Node
+
 from checks.frontends.configs import tree_of
 from checks.frontends.deferred import loaded_on_start
 from checks.frontends.inits import BrowserInit, browser_inits
@@ -25,10 +27,13 @@ from checks.repository.cdn_loader import loader, template_loader
 from checks.repository.facts import Facts, inside, join, parent, upwards
 from checks.repository.frontends import Frontend, left_out, manifest_of
 from checks.repository.module_imports import imported
+from checks.repository.path_words import NOT_DEPLOYED, folder_purposes
 from checks.repository.starting_pages import starting_pages
+from checks.repository.text_index import word_index
 from checks.targets.browser_off import ended
 from checks.targets.browser_start import runs_first, when
 
+_SCRIPTS = (".js", ".jsx", ".ts", ".tsx", ".mjs", ".vue")
 _WRAPPER = lazy_pattern(r"sentry|monitoring|observability|telemetry")
 
 
@@ -129,6 +134,17 @@ def _initialized(facts: Facts, frontend: Frontend) -> Verdict:
                 hint="check whether it calls Sentry.init()",
                 target=target,
             )
+    elsewhere = init_elsewhere(facts, frontend)
+    if elsewhere is not None:
+        path, line = elsewhere
+        whose = "the frontend" if frontend.root == "." else frontend.root
+        return unknown(
+            f"Sentry.init() is in {path}, and no entry of {whose} is seen to load it",
+            path=path,
+            line=line,
+            hint="check that the page loads it first, then sign the item off",
+            target=target,
+        )
     place = next(iter(entries(facts, frontend)), frontend.manifest)
     return failed(
         Finding(
@@ -138,6 +154,24 @@ def _initialized(facts: Facts, frontend: Frontend) -> Verdict:
         ),
         target=target,
     )
+
+
+def init_elsewhere(facts: Facts, frontend: Frontend) -> tuple[str, int] | None:
+    """Return the module in the folder of a backend that calls init, and the line: bundles of Django's templates are kept there."""
+    others = [f.root for f in facts.frontends if f.root != frontend.root and inside(f.root, frontend.root)]
+    for path in word_index(facts).files_containing("sentry", "Sentry"):
+        kept = path.endswith(_SCRIPTS) and not folder_purposes(path) & NOT_DEPLOYED and ".min." not in path
+        if not kept or not inside(path, frontend.root) or any(inside(path, o) for o in others):
+            continue
+        tree = script(facts, path)
+        if not isinstance(tree, Node):
+            continue
+        names = {n for module, given, _ in js.imports(tree) if SDK.match(module) for n in given}
+        calls = (n.child_by_field_name("function") for n in js.descend(tree) if n.type == "call_expression")
+        called = next((c for c in calls if c is not None and js.text_of(c) in {f"{n}.init" for n in names}), None)
+        if called is not None:
+            return path, js.line_of(called)
+    return None
 
 
 def _other_pages(facts: Facts, frontend: Frontend, inits: tuple[BrowserInit, ...]) -> Verdict | None:

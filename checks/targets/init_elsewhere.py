@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import re
 
 from checks.model import Finding, Verdict, failed, unknown
 from checks.parsers.position import line_of
-from checks.parsers.python import InitCall
+from checks.parsers.python import InitCall, parse_python
 from checks.parsers.text import ParseError
 from checks.production.heap import texts
 from checks.repository.backends import Backend
-from checks.repository.facts import Facts, parent
+from checks.repository.facts import Facts, inside, parent
 from checks.repository.server_hooks import servers
 from checks.repository.settings import SettingsChain
-from checks.repository.text_index import files_calling_sentry_init
+from checks.repository.text_index import files_calling_sentry_init, word_index
 
 
 def _wrapper(chain: SettingsChain) -> tuple[str, int, str] | None:
@@ -126,10 +127,26 @@ def init_elsewhere(facts: Facts, backend: Backend, chain: SettingsChain) -> Verd
             )
             return failed(finding, target=backend.target)
         return unknown(
-            f"sentry_sdk.init() is in {path}, and nothing that production loads calls it",
+            f"sentry_sdk.init() is in {path}, and production is not seen to load it",
             path=path,
             line=call.line,
             target=backend.target,
             hint=f"call it from {backend.start}",
         )
+    return None
+
+
+def executed_init(facts: Facts, backend: Backend, path: str) -> tuple[str, int] | None:
+    """Return the file below the settings that calls init without being a Python module: what the settings read and `exec` has any name."""
+    for other in word_index(facts).files_containing("sentry"):
+        if other.endswith(".py") or not inside(other, parent(path)) or not inside(other, backend.root):
+            continue
+        try:
+            tree = parse_python(facts.text(other) or "")
+        except ParseError:
+            continue
+        calls = (n for n in ast.walk(tree) if isinstance(n, ast.Call) and ast.unparse(n.func) == "sentry_sdk.init")
+        call = next(calls, None)
+        if call is not None:
+            return other, call.lineno
     return None

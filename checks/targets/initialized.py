@@ -17,7 +17,7 @@ from checks.repository.candidate_settings import candidate_settings
 from checks.repository.facts import Facts
 from checks.repository.settings import LocatedInit, SettingsChain, settings_chain
 from checks.repository.text_index import python_files_containing
-from checks.targets.init_elsewhere import init_elsewhere
+from checks.targets.init_elsewhere import executed_init, init_elsewhere
 
 _TEMPLATE_SETTINGS = "the settings file is a template"
 
@@ -151,12 +151,22 @@ def _sdk_initialized(facts: Facts, backend: Backend) -> Verdict:
         return elsewhere
     if chain.opaque_imports and backend.is_django:
         path, line, name = chain.opaque_imports[0]
+        executed = executed_init(facts, backend, path) if name.startswith(("exec(", "exec ")) else None
+        if executed is not None:
+            return unknown(
+                f"sentry_sdk.init() is in {executed[0]}, which `{name}` may run: that is not followed",
+                path=executed[0],
+                line=executed[1],
+                target=target,
+                hint="check that production runs it, then sign the item off",
+            )
+        where = "which is not followed" if name.startswith("exec(") else "which is not in this repository"
         return unknown(
-            f"the settings take everything from `{name}`, which is not in this repository",
+            f"the settings take everything from `{name}`, {where}",
             path=path,
             line=line,
             target=target,
-            hint="check whether that package calls sentry_sdk.init()",
+            hint="check whether that calls sentry_sdk.init()",
         )
     other = _replaced_init(chain)
     if other is not None:

@@ -157,7 +157,7 @@ def unwrapped(words: tuple[str, ...]) -> tuple[str, ...]:
                 "--directory",
                 "--with",
                 "-C",
-            ):
+            ) or (name == "nice" and taken == "-n"):
                 rest = rest[1:]
         words = rest
     return words

@@ -22,7 +22,8 @@ class InitOptions(Struct, frozen=True, kw_only=True):
     `reader` is how the settings read the environment, `environment` and `releases` the variables that name the environment and the
     release (first set wins), `pii_option` whether the SDK is old enough to be told `send_default_pii=False` (from 2.72 on, saying
     so only warns), `sample_rate` the share of traced requests (0 to 1), `width` the longest line (characters) of the repository's
-    formatter.
+    formatter. `may_be_empty` says that an image hands the release in: a build argument that nobody gives is an empty text, which the
+    SDK would take for a name.
     """
 
     reader: Reader = OS
@@ -31,6 +32,7 @@ class InitOptions(Struct, frozen=True, kw_only=True):
     pii_option: bool = False
     sample_rate: float = 0.1
     width: int = 88
+    may_be_empty: bool = False
 
 
 def add_init(data: bytes, options: InitOptions, path: str) -> Edit:
@@ -113,7 +115,7 @@ def keywords(options: InitOptions, names: tuple[str, ...]) -> dict[str, str]:
     """Return the values of some keywords (`environment`, `release`, `traces_sample_rate`) as the block writes them."""
     values = {
         "environment": options.reader.read(f'"{options.environment}"'),
-        "release": " or ".join(options.reader.read(f'"{name}"') for name in options.releases),
+        "release": " or ".join(_releases(options, '"')),
         "traces_sample_rate": f"{options.sample_rate:g}",
     }
     return {name: values[name] for name in names}
@@ -153,11 +155,17 @@ def into_call(body: str, call: ast.Call, keywords: list[str]) -> list[tuple[int,
     return [(behind, behind, inserted)]
 
 
+def _releases(options: InitOptions, quote: str) -> list[str]:
+    """Return the alternatives that name the release."""
+    reads = [options.reader.read(f"{quote}{name}{quote}") for name in options.releases]
+    return [*reads, "None"] if options.may_be_empty else reads
+
+
 def _block(options: InitOptions, quote: str) -> str:
     def read(name: str) -> str:
         return options.reader.read(f"{quote}{name}{quote}")
 
-    release = _fitted([read(name) for name in options.releases], options.width)
+    release = _fitted(_releases(options, quote), options.width)
     rows = [f"    dsn={read('SENTRY_DSN')},", f"    environment={read(options.environment)},"]
     rows += f"    release={release},".split("\n")
     begun = options.reader.template.partition("{")[0]

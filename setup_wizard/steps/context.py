@@ -10,7 +10,7 @@ from msgspec import Struct, field
 
 from checks.config import Config
 from checks.repository.facts import Facts
-from checks.repository.names import project_slug
+from checks.repository.names import organization_named, project_slug
 from checks.repository.tree import UnreadableFileError
 from checks.sentry_api.hosts import SAAS, is_saas
 from checks.sentry_api.snapshot import Snapshot
@@ -181,8 +181,9 @@ class Context:
 
     @property
     def organization(self) -> str | None:
-        """The organization's slug: the connected one, else the answer."""
-        return self.known.organization or self.config.answers.get("sentry.org")
+        """The organization's slug: the connected one, else the answer, else the one that the repository names already."""
+        known = self.known.organization or self.config.answers.get("sentry.org")
+        return known if known or self.known.connected else organization_named(self.facts)
 
     def without_sentry(self, reason: str) -> str:
         """Return why a step does nothing, and note that it would if it knew the person's Sentry."""

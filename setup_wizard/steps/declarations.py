@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from yaml import SequenceNode
+from yaml import Node, SequenceNode
 
 from checks.parsers import yaml as y
 from checks.parsers.text import ParseError
@@ -11,7 +11,7 @@ from checks.parsers.text import ParseError
 def declaration(host: str, name: str, value: str, text: str) -> str:
     """Return the lines that declare a variable; `text` is the file, whose resources say which of Terraform's shapes is meant."""
     if host == "kubernetes":
-        return f"- name: {name}\n  valueFrom:\n    secretKeyRef:\n      name: sentry\n      key: dsn"
+        return _kubernetes(name, value, text)
     if host == "digitalocean":
         # https://docs.digitalocean.com/products/app-platform/reference/app-spec/
         return f"- key: {name}\n  scope: RUN_TIME\n  type: SECRET\n  value: {value}"
@@ -29,6 +29,45 @@ def declaration(host: str, name: str, value: str, text: str) -> str:
     if text.lstrip()[:1] in "{[":
         return f'{{ "{first}": "{name}", "{second}": "{value}" }},'
     return f"- {first}: {name}\n  {second}: {value}"
+
+
+def whole_secret(text: str) -> str | None:
+    """Return the Secret that the containers of a manifest take as a whole (`envFrom`), None where there is none, or a choice."""
+    found = {
+        n for s in _nodes(text, "envFrom") for e in y.sequence(s) if (n := y.scalar(y.get(e, "secretRef", "name")))
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+def _kubernetes(name: str, value: str, text: str) -> str:
+    """Return the key for the Secret that a manifest takes whole, else the entry of `env`, from the Secret that its others name.
+
+    https://kubernetes.io/docs/tasks/inject-data-application/distribute-credentials-secure/
+    """
+    whole = whole_secret(text)
+    if whole is not None:
+        return f"# in `stringData` of the Secret {whole}\n{name}: {value}"
+    named = [
+        (n, k)
+        for s in _nodes(text, "secretKeyRef")
+        if (n := y.scalar(y.get(s, "name"))) and (k := y.scalar(y.get(s, "key")))
+    ]
+    secrets = {n for n, _ in named}
+    secret, key = "sentry", "dsn"
+    if len(secrets) == 1:
+        keys = "".join(k for _, k in named)
+        secret = secrets.pop()
+        key = name if keys.isupper() else name.lower().replace("_", "-" if "-" in keys else "_")
+    return f"- name: {name}\n  valueFrom:\n    secretKeyRef:\n      name: {secret}\n      key: {key}"
+
+
+def _nodes(text: str, key: str) -> list[Node]:
+    """Return the values of a key anywhere in the documents of a file, none where it cannot be read."""
+    try:
+        documents = y.parse_documents(text)
+    except ParseError:
+        return []
+    return [node for d in documents for keys, node in y.walk(d) if keys[-1:] == (key,)]
 
 
 def _list_of(text: str) -> tuple[str, str] | None:

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from shlex import quote
-
 from msgspec.structs import replace
-from yaml import Node
 
-from checks.hosts.compose import why_development
-from checks.manual import HOST_COMMANDS, host_value_id
-from checks.parsers import yaml as y
 from checks.parsers.dotenv import parse_dotenv
-from checks.parsers.text import ParseError, decode
+from checks.parsers.text import decode
 from checks.production.origins import EnvRead, origin
 from checks.production.values import FromEnvironment, members
 from checks.repository.backends import Backend
-from checks.repository.deployment import Deployment, environment_of
+from checks.repository.deployment import environment_of
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.env_loading import (
     code_loads_env,
@@ -30,13 +24,12 @@ from checks.repository.facts import join, parent
 from checks.repository.local_run import blank_counts, is_idle, named_environment
 from checks.repository.settings import settings_chain
 from checks.targets.dsn_reads import dsn_read
-from setup_wizard.editors import compose, dotenv, kamal, package_json, render, toml
+from setup_wizard.editors import dotenv
 from setup_wizard.editors.base import Refused
 from setup_wizard.plan.model import ManualTask
 from setup_wizard.steps.context import Context, StepRefused
-from setup_wizard.steps.declarations import declaration
+from setup_wizard.steps.deployed_dsn import declare_where_deployed
 from setup_wizard.steps.examples import (
-    OWN_NAMES,
     environment_of_example,
     example_elsewhere,
     example_of,
@@ -61,6 +54,9 @@ def plan_dsn(context: Context) -> str | None:
             if old is not None:
                 why = f"{old} runs Python 2, so that nothing can read a DSN yet"
                 raise StepRefused(Refused(why, 'dsn=os.environ.get("SENTRY_DSN"),', old))
+            if _executed(context, backend):
+                context.settled = True  # its variables are named there, in a file that is not followed
+                continue
             name = _variable(context, backend)
             environment = environment_read(context, backend)
             with context.part():
@@ -68,7 +64,7 @@ def plan_dsn(context: Context) -> str | None:
                 _local(context, backend, name, environment)
             with context.part():
                 _example(context, backend, name, environment if _for_sentry(context, backend, environment) else None)
-            _deployed(context, backend, name, environment)
+            declare_where_deployed(context, backend, name, environment)
             context.refresh()
             with context.part():
                 _ignored(context, backend, (name, environment))  # a compose file may take from a `.env` now
@@ -113,6 +109,13 @@ def _for_sentry(context: Context, backend: Backend, variable: str | None) -> boo
     return variable is not None and not read_for_more(context.facts, variable, path, node)
 
 
+def _executed(context: Context, backend: Backend) -> bool:
+    """Return whether the call of init is in a file that the settings execute: what it reads and where it runs is not followed."""
+    chain = settings_chain(context.facts, backend)
+    elsewhere = call_elsewhere(context, backend, chain) if backend.is_django and not chain.inits else None
+    return elsewhere is not None and not (elsewhere.path or "").endswith(".py")
+
+
 def _variable(context: Context, backend: Backend) -> str:
     chain = settings_chain(context.facts, backend)
     found = dsn_read(chain)
@@ -154,9 +157,10 @@ def _local(context: Context, backend: Backend, name: str, environment: str | Non
     path = join(backend.root, ".env")
     dsn = context.dsn("backend", backend.name)
     if not loads_env(context.facts, backend.root, (name, environment)):
-        where, line = how_to_set(context, name, dsn or "…")
-        title = f"to see events from your own machine: {where}"
-        context.actions.append(ManualTask(title=title, reason="nothing here loads a .env", snippet=line))
+        told = how_to_set(context, backend, name, dsn or "…")
+        if told is not None:
+            title = f"to see events from your own machine: {told[0]}"
+            context.actions.append(ManualTask(title=title, reason="nothing here loads a .env", snippet=told[1]))
         context.settled = True
         return
     if context.tracked(path):
@@ -234,166 +238,3 @@ def _base(path: str) -> str:
 def _compose_files(context: Context, backend: Backend) -> tuple[str, ...]:
     found = deployments_of_backend(context.facts, backend.root)
     return tuple(dict.fromkeys(d.path for d in found if d.host == "compose" and d.problem is None))
-
-
-def _deployed(context: Context, backend: Backend, name: str, environment: str | None) -> None:
-    by_file: dict[str, list[Deployment]] = {}
-    for deployment in deployments_of_backend(context.facts, backend.root):
-        by_file.setdefault(deployment.path, []).append(deployment)
-    for path, deployments in by_file.items():
-        with context.part():
-            _declare(context, backend, path, deployments, name, environment)
-    with context.part():
-        _kamal(context, name, environment)
-
-
-def _declare(
-    context: Context, backend: Backend, path: str, deployments: list[Deployment], name: str, environment: str | None
-) -> None:
-    """Declare the variables in one file that deploys; what is a secret of the host's own store is left to the person."""
-    host = deployments[0].host
-    if deployments[0].problem is not None:
-        problem = deployments[0].problem
-        raise StepRefused(
-            Refused(f"{path} cannot be read: {problem.message}", f"{name}: …", f"{path}:{problem.line or 1}")
-        )
-    services = {d.name: missing for d in deployments if (missing := _missing(d, name, environment))}
-    without = [d for d in deployments if name not in d.variables]
-    value = context.dsn("backend", backend.name) or "…"
-    if host == "compose":
-        _compose(context, path, deployments, services, name)
-    elif host == "render":
-        _told_twice(context, path)
-        if services:
-            context.edit(path, lambda data: render.declare_variables(data or b"", services, path))
-        for service in services:
-            where = f"in Render's dashboard, service {service}"
-            context.actions.append(
-                ManualTask(
-                    id=host_value_id(path, service, name),
-                    title=f"give {name} its value {where}",
-                    url="https://dashboard.render.com/",
-                    path=path,
-                    snippet=f"{name}={value}",
-                )
-            )
-    elif host == "fly":
-        own = {environment: deployments[0].environment} if environment in OWN_NAMES and environment else {}
-        if own:
-            context.edit(path, lambda data: toml.declare_variables(data or b"", own, path))
-        context.actions += [_by_hand(d, name, environment, value) for d in without]
-    elif host == "heroku" and path.endswith(".json"):
-        named = {name: None, **({environment: deployments[0].environment} if environment in OWN_NAMES else {})}
-        context.edit(path, lambda data: package_json.declare_variables(data or b"", named, path))
-        context.actions += [_by_hand(d, name, environment, value) for d in without]
-    else:
-        text = decode(context.read(path) or b"")
-        context.actions += [_by_hand(d, name, environment, value, text) for d in without]
-    if not services:
-        context.settled = True
-
-
-def _compose(
-    context: Context,
-    path: str,
-    deployments: list[Deployment],
-    services: dict[str, dict[str, str | None]],
-    name: str,
-) -> None:
-    """Declare the variables where the services of a compose file take theirs; an env file's are given there by the person."""
-    files = env_files(context.facts, path)
-    by_file = sorted({f for d in deployments if name not in d.variables for f in files.get(d.name, ())})
-    if by_file:
-        value = context.dsn("backend", context.facts.backends[0].name) or "…"
-        for file in by_file:
-            context.actions.append(
-                ManualTask(
-                    title=f"give {name} its value in {file}, which {path} reads", path=file, snippet=f"{name}={value}"
-                )
-            )
-    taken = {d.name for d in deployments if files.get(d.name) and not d.closed}
-    services = {k: v for k, v in services.items() if k not in taken}
-    if not services:
-        return
-    document = context.facts.yaml(path)
-    development = why_development(context.facts, path, document) if isinstance(document, Node) else None
-    if development is not None:
-        context.actions.append(
-            ManualTask(
-                title=f"declare {name} where production runs",
-                reason=f"{path} starts a development server ({development}), and nothing else here deploys the backend",
-                path=path,
-                snippet=f"{name}=…",
-            )
-        )
-        return
-    context.edit(path, lambda before: compose.declare_variables(before or b"", services, path))
-    context.actions.append(
-        ManualTask(
-            id=host_value_id(path, next(iter(services)), name),
-            title=f"give {name} its value where {path} is started, or in the .env beside it",
-            path=path,
-        )
-    )
-
-
-def _kamal(context: Context, name: str, environment: str | None) -> None:
-    """Declare the variables in Kamal's configuration; the secret's value is read from `.kamal/secrets`."""
-    path = "config/deploy.yml"
-    data = context.read(path)
-    if data is None or not kamal.is_kamal(data):
-        return
-    clear = {environment: "production"} if environment and environment in OWN_NAMES else {}
-    context.edit(path, lambda before: kamal.declare_variables(before or b"", (name,), clear, path))
-    line, secrets = f"{name}=${name}", ".kamal/secrets"
-    if line not in decode(context.read(secrets) or b""):
-        context.actions.append(
-            ManualTask(
-                title=f"pass {name} to Kamal in {secrets}",
-                path=secrets,
-                snippet=line,
-                reason="the file contains secrets",
-            )
-        )
-
-
-def _told_twice(context: Context, path: str) -> None:
-    """Leave a key that a blueprint writes twice to the person: each block is edited, and only one of them is read, or none."""
-    document = context.facts.yaml(path)
-    for key, line in y.doubled(document)[:3] if not isinstance(document, ParseError) else ():
-        context.actions.append(
-            ManualTask(
-                title=f"write `{key}` once in {path}",
-                reason="the key is written twice, and a strict reader of YAML refuses the whole file",
-                place=f"{path}:{line}",
-                path=path,
-            )
-        )
-
-
-def _missing(deployment: Deployment, name: str, environment: str | None) -> dict[str, str | None]:
-    wanted: dict[str, str | None] = {name: None}
-    if environment in OWN_NAMES and environment is not None:
-        wanted[environment] = deployment.environment
-    return {k: v for k, v in wanted.items() if k not in deployment.variables}
-
-
-def _by_hand(deployment: Deployment, name: str, environment: str | None, value: str, text: str = "") -> ManualTask:
-    command = HOST_COMMANDS.get(deployment.host)
-    if command:
-        line = command.format(name=name, value=quote(value), service=quote(deployment.name))
-        if (
-            deployment.host in ("heroku", "dokku")
-            and environment in OWN_NAMES
-            and environment not in deployment.variables
-        ):
-            line += f" {environment}={deployment.environment}"
-        return ManualTask(
-            id=host_value_id(deployment.path, deployment.name, name),
-            title=f"set {name} {deployment.on_host}",
-            command=line,
-            path=deployment.path,
-        )
-    snippet = declaration(deployment.host, name, value, text)
-    title = f"declare {name} for {deployment.name} in {deployment.path}"
-    return ManualTask(title=title, path=deployment.path, place=f"{deployment.path}:{deployment.line}", snippet=snippet)

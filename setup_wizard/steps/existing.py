@@ -29,7 +29,9 @@ def call_elsewhere(context: Context, backend: Backend, chain: SettingsChain) -> 
     """Return where init is called in a module that the production settings do not load; other hosts' settings are no such place."""
     verdict = decide_initialized(context.facts, backend)
     found = verdict.findings[0] if verdict.findings else None
-    if found is None or found.path is None or not found.path.endswith(".py") or found.path in chain.files:
+    if found is None or found.path is None or found.path in chain.files:
+        return None
+    if not found.path.endswith(".py") and "sentry_sdk.init(" not in (context.facts.text(found.path) or ""):
         return None
     return None if found.path in hosted_settings(context, backend).values() else found
 

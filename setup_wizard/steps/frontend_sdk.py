@@ -23,7 +23,7 @@ from checks.repository.frontends import Frontend
 from checks.repository.names import github_name
 from checks.repository.node import installed, node_versions, package_manager
 from checks.repository.starting_pages import starting_pages
-from checks.targets.browsers import decide_initialized, sdk_of_module, sdk_package
+from checks.targets.browsers import decide_initialized, init_elsewhere, sdk_of_module, sdk_package
 from setup_wizard.editors import entry, package_json, render, vue_entry, workflow_build
 from setup_wizard.editors.base import Edited, Refused, Unchanged
 from setup_wizard.plan.model import ManualTask
@@ -35,6 +35,7 @@ from setup_wizard.steps.image_advice import Wanted
 from setup_wizard.steps.images import give_image
 from setup_wizard.steps.locks import update_node_lock
 from setup_wizard.steps.manner import javascript_width
+from setup_wizard.steps.other_entries import other_entries
 from setup_wizard.steps.sdk import sample_rate
 
 VARIABLE, _ENVIRONMENT = "VITE_SENTRY_DSN", "VITE_SENTRY_ENVIRONMENT"
@@ -93,6 +94,11 @@ def _initialize(context: Context, frontend: Frontend) -> None:
                 where,
             )
         )
+    elsewhere = init_elsewhere(context.facts, frontend)
+    if elsewhere is not None:
+        finding = decide_initialized(context.facts, frontend).findings[0]
+        why = f"{finding.message}; a second call is not added"
+        raise StepRefused(Refused(why, "", f"{elsewhere[0]}:{elsewhere[1]}"))
     if guide is not None:
         context.need_client_key("frontend", frontend.name)
         dsn = context.dsn("frontend", frontend.name) or "…"
@@ -130,6 +136,7 @@ def _initialize(context: Context, frontend: Frontend) -> None:
             if page in begun:
                 module = _relative(path.removesuffix(".ts") if typed else path, parent(page))
                 context.edit(page, lambda data, at=page, m=module: entry.import_first(data or b"", at, m))  # type: ignore[misc]
+        context.actions += other_entries(context, frontend, path)
     if typed:
         _types(context, frontend, _shared_folder(frontend.root, begun) or parent(start), style)
     _server(context, frontend)

@@ -7,7 +7,7 @@ import re
 from msgspec.structs import replace
 
 from checks.ci.model import Step, Workflow
-from checks.hosts.development_images import in_development
+from checks.hosts.development_images import in_development, target_of
 from checks.hosts.image_builds import ImageBuild, builds_of
 from checks.hosts.image_hosts import mounts_of
 from checks.hosts.images import Image, read_image
@@ -57,7 +57,8 @@ def give_image(context: Context, build: Build, wanted: Wanted) -> None:
 
 def hand_in(context: Context, image: Image, wanted: Wanted, identifier: str = SECRET) -> None:
     """Let what builds an image hand its inputs in: by an edit of a workflow or a compose file, else by a task with the exact line."""
-    every = builds_of(context.facts, image)
+    target = target_of(context.facts, image.path)
+    every = [b for b in builds_of(context.facts, image) if target is None or b.target in (None, target)]
     live = [b for b in every if b.kind != "compose" or not in_development(context.facts, b)]
     builds = [b for b in live if _lacks(b, wanted, identifier)]
     in_ci = [b for b in live if b.kind in ("action", "command", "bake", "buildah")]

@@ -7,13 +7,15 @@ import re
 from msgspec.structs import replace
 
 from checks.ci.deploying import Deploying, deploying, deploying_jobs
+from checks.ci.dry_runs import dry_run
 from checks.ci.model import Job, Workflow
 from checks.ci.programs import named_so, words_of
 from checks.ci.providers import provider
 from checks.config import check_key
 from checks.errors import UsageError
+from checks.hosts.development_images import target_of
 from checks.hosts.images import read_image
-from checks.items.release_name import image_lacks_release, release_consistent
+from checks.items.release_name import images_lacking_release, release_consistent
 from checks.items.releases import release_tracking
 from checks.model import Outcome
 from checks.parsers import yaml as y
@@ -22,6 +24,7 @@ from checks.repository.facts import join
 from checks.repository.names import github_name
 from checks.repository.release_steps import find_release_steps
 from checks.repository.unread_releases import may_release
+from checks.targets.production_environment import production_environments
 from setup_wizard.editors import dockerfile, release_snippets, workflow
 from setup_wizard.editors.base import Refused
 from setup_wizard.editors.ci_files import release_editor
@@ -29,6 +32,7 @@ from setup_wizard.plan.model import FindRepository, ManualTask
 from setup_wizard.steps.context import Context
 from setup_wizard.steps.image_advice import Wanted
 from setup_wizard.steps.images import hand_in
+from setup_wizard.steps.process_environments import environments_of_processes
 from setup_wizard.steps.source_maps import ci_token
 
 
@@ -36,6 +40,10 @@ def plan_releases(context: Context) -> str | None:
     """Plan the release jobs; returns why nothing is done, or None."""
     verdicts = release_tracking(context.facts)
     if all(v.outcome in (Outcome.PASS, Outcome.NOT_APPLICABLE) for v in verdicts):
+        _images(context)
+        return None
+    if _is_made(context):
+        context.settled = True  # what the audit finds in it is what is left to the person
         _images(context)
         return None
     strategy = _one_of(context, "release.strategy", "cli", "action")
@@ -67,7 +75,8 @@ def plan_releases(context: Context) -> str | None:
                 raise UsageError(
                     f"{path} is not a workflow whose jobs can be followed by a release", hint="name another one"
                 )
-            context.edit(path, lambda data, p=path, o=own, a=add: a(data or b"", o, p))  # type: ignore[misc]
+            if context.edit(path, lambda data, p=path, o=own, a=add: a(data or b"", o, p)):  # type: ignore[misc]
+                context.actions += environments_of_processes(context, path, jobs)
     if context.changes or context.settled:
         context.actions.append(ci_token(context))
     _images(context)
@@ -76,6 +85,13 @@ def plan_releases(context: Context) -> str | None:
     if repository and context.known.connected:
         context.actions.append(FindRepository(name=repository))
     return None
+
+
+def _is_made(context: Context) -> bool:
+    """Return whether a step makes releases that can work, and no other job deploys: nothing is to be added then."""
+    told = {"release.jobs", "release.workflow"} & set(context.config.answers)
+    made = any(step.problem is None for step in find_release_steps(context.facts))
+    return made and not told and not deploy_candidates(context)
 
 
 def _running(context: Context) -> None:
@@ -102,18 +118,31 @@ def _images(context: Context) -> None:
     """Let the images of the backends carry the commit that CI names the release by, where their code reads it from a variable."""
     context.refresh()
     for backend in context.facts.backends:
-        lacking = image_lacks_release(context.facts, backend)
-        if lacking is None:
-            continue
-        with context.part():
-            name, path = lacking.argument or lacking.variable, lacking.image.path
-            if lacking.argument is None:
-                at = len(lacking.image.stages) - 1
-                context.edit(path, lambda data, n=name, p=path, s=at: dockerfile.add_release(data or b"", n, p, s))  # type: ignore[misc]
-                context.refresh()
-            image = read_image(path, context.facts.text(path) or "")
-            hand_in(context, image, Wanted(arguments={name: workflow.RELEASE}))
-        context.refresh()
+        found = images_lacking_release(context.facts, backend)
+        for lacking in found:
+            with context.part():
+                name, path = lacking.argument or lacking.variable, lacking.image.path
+                if lacking.argument is None:
+                    at = len(lacking.image.stages) - 1
+                    context.edit(path, lambda data, n=name, p=path, s=at: dockerfile.add_release(data or b"", n, p, s))  # type: ignore[misc]
+                    context.refresh()
+                image = read_image(path, context.facts.text(path) or "", target_of(context.facts, path))
+                hand_in(context, image, Wanted(arguments={name: workflow.RELEASE}))
+            context.refresh()
+        place = next((one.read_at for one in found if one.read_at is not None), None)
+        if place is not None:
+            context.actions.append(_or_none(found[0].variable, *place))
+
+
+def _or_none(variable: str, path: str, line: int) -> ManualTask:
+    """Return the task for code that would take an empty variable for a release's name (`client.py` of sentry-sdk asks for None)."""
+    return ManualTask(
+        title=f"write `or None` behind what reads {variable} in {path}:{line}",
+        reason="an image that is built without the argument has an empty one, which the SDK takes for a name",
+        place=f"{path}:{line}",
+        path=path,
+        snippet=f'release=os.environ.get("{variable}") or None',
+    )
 
 
 def _one_of(context: Context, key: str, *known: str) -> str:
@@ -183,11 +212,20 @@ def _asked(context: Context, path: str, jobs: dict[str, str]) -> tuple[dict[str,
         if flow.path != path or job.id not in jobs or not what.deploys:
             continue
         inner = what.step_path not in ("", path)
+        dry = dry_run(flow, job, what.condition)
         if what.depends or (inner and what.condition):
             undecided[job.id] = f"`{what.depends or what.condition}` in {what.path}"
-        elif what.condition:
-            found[job.id] = what.condition
+        elif dry is not None and dry.condition is None:
+            undecided[job.id] = f"the input `{dry.name}`"
+        elif what.condition or dry is not None:
+            conditions = [c for c in (what.condition, dry.condition if dry is not None else None) if c]
+            found[job.id] = conditions[0] if len(conditions) == 1 else f"({_bare(conditions[0])}) && {conditions[1]}"
     return found, undecided
+
+
+def _bare(condition: str) -> str:
+    """Return a condition without the marks of an expression around it."""
+    return condition.strip().removeprefix("${{").removesuffix("}}").strip()
 
 
 _NAMED = ("environment", "environment-name", "environment_name", "env", "env-name", "env_name", "stage", "target")
@@ -210,6 +248,13 @@ def _environment(context: Context, flow: Workflow, job: Job, usual: str) -> str:
     return usual
 
 
+def _reported(context: Context, environment: str) -> str:
+    """Return an environment as the running application spells it: GitHub does not tell upper from lower case, and Sentry does."""
+    names = production_environments(context.facts) or frozenset({context.environment})
+    same = sorted(n for n in names if n.lower() == environment.lower())
+    return environment if environment in names or not same else same[0]
+
+
 def _called_environments(context: Context, job: Job, depth: int = 4) -> set[str]:
     """Return the environments that the deploying jobs of a called workflow write down, through others that it calls."""
     path = join(".", job.uses or "")
@@ -228,7 +273,7 @@ def _with_callers(context: Context) -> list[tuple[Workflow, Job, str]]:
     found: list[tuple[Workflow, Job, str]] = []
     for flow, job, usual in deploy_candidates(context):
         if "workflow_call" not in flow.triggers:
-            found.append((flow, job, _environment(context, flow, job, usual)))
+            found.append((flow, job, _reported(context, _environment(context, flow, job, usual))))
             continue
         callers = _callers(context, flow.path)
         if not callers or {"push", "release", "schedule"} & set(flow.triggers):
@@ -242,7 +287,9 @@ def _with_callers(context: Context) -> list[tuple[Workflow, Job, str]]:
                 )
             )
             continue
-        found += [(f, j, _environment(context, f, j, environment_of(j.id, j.name, f.path))) for f, j in callers]
+        for f, j in callers:
+            usual = environment_of(j.id, j.name, f.path)
+            found.append((f, j, _reported(context, _environment(context, f, j, usual))))
     kept: dict[tuple[str, str], tuple[Workflow, Job, str]] = {}
     for flow, job, name in found:
         kept.setdefault((flow.path, job.id), (flow, job, name))

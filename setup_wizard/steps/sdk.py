@@ -7,6 +7,7 @@ import ast
 from msgspec.structs import replace
 from packaging.version import InvalidVersion, Version
 
+from checks.hosts.images import images_that_run
 from checks.items.backend import sdk_initialized
 from checks.items.environment_name import environment_set
 from checks.items.installed import sdk_installed
@@ -38,6 +39,12 @@ RANGED, PINNED = ">=2.75,<3", "==2.75.0"
 """The SDK that is added: the newest major that keeps today's options (https://pypi.org/project/sentry-sdk/)."""
 
 _ENVIRONMENTS = ("SENTRY_ENVIRONMENT", "DJANGO_ENV", "ENVIRONMENT", "APP_ENV", "DEPLOY_ENV", "DJANGO_ENVIRONMENT")
+_ENVIRONMENT_WORDS = frozenset(
+    {"prod", "production", "live", "staging", "stage", "stg", "dev", "develop", "development", "test", "testing"}
+    | {"qa", "uat", "demo", "feature", "sandbox", "preview", "local"}
+)
+"""What environments are called."""
+
 _HOST_RELEASES = {"render": "RENDER_GIT_COMMIT", "railway": "RAILWAY_GIT_COMMIT_SHA", "vercel": "VERCEL_GIT_COMMIT_SHA"}
 
 
@@ -120,9 +127,8 @@ def _install(context: Context, backend: Backend) -> None:
     if grouped is not None:
         kind, _, group = grouped.dependency.optional.partition(" ")
         command = f"uv sync --group {group}" if kind == "group" else f"pip install '.[{group}]'"
-        reason = (
-            f"sentry-sdk is declared there, and nothing here installs the {kind} `{group}`; a second line is not added"
-        )
+        verdict = next(v for v in sdk_installed(context.facts) if v.target == backend.target)
+        reason = f"{verdict.findings[0].message}; a second line is not added"
         place = f"{grouped.path}:{grouped.dependency.line}"
         context.leave(Refused(reason, command, place), f"install the {kind} `{group}` of {grouped.path} in production")
         return
@@ -332,8 +338,19 @@ def _load_of(context: Context, backend: Backend, found: Finding) -> str:
 
 def environment_variable(context: Context, backend: Backend) -> str:
     """Return the variable that names the environment: one the deployed services declare, else `SENTRY_ENVIRONMENT`."""
-    declared = {v for d in deployments_of_backend(context.facts, backend.root) for v in d.variables}
-    return next((v for v in _ENVIRONMENTS if v in declared), "SENTRY_ENVIRONMENT")
+    declared: dict[str, set[str | None]] = {}
+    for deployment in deployments_of_backend(context.facts, backend.root):
+        for name, value in deployment.variables.items():
+            declared.setdefault(name, set()).add(value.value)
+    known = next((v for v in _ENVIRONMENTS if v in declared), None)
+    own = [v for v, values in declared.items() if known is None and _names_environment(v, values)]
+    return known or (own[0] if len(own) == 1 else "SENTRY_ENVIRONMENT")
+
+
+def _names_environment(variable: str, values: set[str | None]) -> bool:
+    """Return whether a variable of the project's own holds the environment's name: by how it is called, and by every value of it."""
+    written = {v.lower() for v in values if v}
+    return variable.endswith(("_ENVIRONMENT", "_ENV")) and bool(written) and written <= _ENVIRONMENT_WORDS
 
 
 def init_options(context: Context, backend: Backend) -> settings.InitOptions:
@@ -346,6 +363,7 @@ def init_options(context: Context, backend: Backend) -> settings.InitOptions:
         pii_option=_old_sdk(context, backend),
         sample_rate=sample_rate(context),
         width=line_width(context.facts, backend.root),
+        may_be_empty=bool(images_that_run(context.facts, backend)),
     )
 
 

@@ -10,6 +10,7 @@ from packaging.version import Version
 from checks.ci.providers import provider
 from checks.frontends.configs import tree_of
 from checks.frontends.outputs import output_of_plugins, plugin_folder
+from checks.frontends.uploaders import find_uploader
 from checks.items.bundle import supports
 from checks.items.frontend import source_maps
 from checks.manual import host_secret_id, secret_id, storing
@@ -63,6 +64,9 @@ def _bundler(context: Context, frontend: Frontend) -> None:
     framework = frontend.framework
     own = framework is not None and framework.setup is not None and framework.plugin is not None
     if guide is not None and (own or frontend.vite_config is None or frontend.bundler != "vite"):
+        if find_uploader(context.facts, frontend) is not None:
+            context.settled = True  # what it lacks is what the audit says of it; a second one is never added
+            return
         own_file = of_config(context.facts, frontend)
         where, maps = own_file if own_file is not None else (frontend.manifest, guide.maps)
         text = filled(

@@ -314,6 +314,28 @@ def test_sveltekit_hands_out_public_variables(text, outcome):
     assert result.outcome is outcome, (result.evidence, result.findings)
 
 
+BUILT = "on: push\njobs:\n  deploy:\n    runs-on: x\n    steps:\n      - run: npm run build\n      - run: fly deploy\n"
+SITE = "services:\n  - type: web\n    name: shop\n    runtime: node\n    envVars:\n      - {key: PUBLIC_DSN, sync: false}\n"
+
+
+@pytest.mark.parametrize(
+    ("module", "more", "outcome"),
+    [
+        ("static", {".github/workflows/d.yml": BUILT}, F),
+        ("dynamic", {".github/workflows/d.yml": BUILT}, U),
+        ("dynamic", {".github/workflows/d.yml": BUILT.replace("build\n", "build\n        env: {PUBLIC_DSN: '${{ vars.D }}'}\n", 1)}, P),
+        ("dynamic", {"render.yaml": SITE}, P),
+    ],
+)  # fmt: skip
+def test_sveltekit_reads_dynamic_variables_where_it_runs(module, more, outcome):
+    files = made_with("@sveltejs/kit", "vite build") | {"vite.config.ts": "export default {}\n"} | more
+    name = "{ env }" if module == "dynamic" else "{ PUBLIC_DSN }"
+    read = "env.PUBLIC_DSN" if module == "dynamic" else "PUBLIC_DSN"
+    text = f"import * as S from '@sentry/sveltekit'\nimport {name} from '$env/{module}/public'\nS.init({{ dsn: {read} }})\n"
+    result = check_one("frontend-dsn-configured", files | {"src/hooks.client.ts": text})
+    assert result.outcome is outcome, (result.evidence, result.findings)
+
+
 @pytest.mark.parametrize(("options", "outcome"), [("{ dsn: 'x' }", P), ("{}", F), ("/* { dsn } */", F)])
 def test_astro_starts_the_sdk_by_its_integration(options, outcome):
     files = made_with("astro", "astro build")
@@ -321,3 +343,31 @@ def test_astro_starts_the_sdk_by_its_integration(options, outcome):
         f"import sentry from '@sentry/astro'\n// sentry({{ dsn: 'y' }})\nexport default {{ integrations: [sentry({options})] }}\n"
     )
     assert check_one("frontend-initialized", files).outcome is outcome
+
+
+DJANGO = {
+    "manage.py": "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n",
+    "shop/settings.py": "DEBUG = False\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "outcome"),
+    [
+        ("app/shop/templates/js/main.js", "import * as Sentry from '@sentry/browser'\nSentry.init({})\n", U),
+        ("app/shop/bundles/start.ts", "import * as S from '@sentry/vue'\nif (window.on) {\n  S.init({})\n}\n", U),
+        ("app/shop/js/sentry.js", "const Sentry = require('@sentry/browser')\nSentry.init({})\n", U),
+        ("app/shop/js/sentry.js", "// Sentry.init({})\nimport * as Sentry from '@sentry/browser'\n", F),
+        ("app/shop/js/server.js", "import * as Sentry from '@sentry/node'\nSentry.init({})\n", F),
+        ("app/shop/tests/main.js", "import * as Sentry from '@sentry/browser'\nSentry.init({})\n", F),
+    ],
+)
+def test_a_call_in_a_backends_folder_is_told_with_its_place(path, text, outcome):
+    files = (
+        {f"app/{k}": v for k, v in DJANGO.items()}
+        | made_with("@vue/cli-service", "vue-cli-service build")
+        | {path: text}
+    )
+    result = check_one("frontend-initialized", files)
+    assert result.outcome is outcome, (result.evidence, result.findings)
+    assert outcome is F or result.findings[0].path == path

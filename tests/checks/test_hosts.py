@@ -7,6 +7,7 @@ import contextlib
 import pytest
 
 from checks.config import load_config
+from checks.hosts.shapes import is_image_of_others
 from checks.model import Outcome
 from checks.parsers.hcl import parse_hcl
 from checks.parsers.text import ParseError
@@ -227,3 +228,17 @@ def _deployed(files):
 )
 def test_values_of_a_developers_cluster_deploy_nothing(path, deploys):
     assert bool(_deployed({path: "env:\n  DJANGO_SECRET: x\n"})) == deploys
+
+
+@pytest.mark.parametrize(
+    ("image", "others"),
+    [
+        ("eu.gcr.io/acme/shop-nginx:${COMMIT}", True),
+        ("shop_nginx", True),
+        ("nginx:1.29", True),
+        ("acme/nginx-web", False),
+        ("acme/shop:nginx", False),
+    ],
+)
+def test_a_proxy_of_the_projects_own_runs_none_of_its_code(image, others):
+    assert is_image_of_others(image) is others

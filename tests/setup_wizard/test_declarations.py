@@ -30,6 +30,38 @@ def test_a_declaration_is_in_the_hosts_own_syntax(host, text, wanted):
     assert wanted in done and ("sensitive = true" in done) == (host == "terraform")
 
 
+def container(env: str) -> str:
+    """A manifest with one container that takes its variables by some lines."""
+    return f"kind: Deployment\nspec:\n  template:\n    spec:\n      containers:\n        - name: web\n          image: shop\n{env}"
+
+
+def taken(name: str, key: str) -> str:
+    """An entry of `env` that one key of a Secret fills."""
+    return f"            - name: A\n              valueFrom: {{secretKeyRef: {{name: {name}, key: {key}}}}}\n"
+
+
+WHOLE = "          envFrom: [{secretRef: {name: shop-secrets}}]\n"
+ENV = "          env:\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (container(WHOLE), "# in `stringData` of the Secret shop-secrets\nSENTRY_DSN: https://k@h/1"),
+        (container(WHOLE) + "---\n" + container(WHOLE), "# in `stringData` of the Secret shop-secrets"),
+        (container(WHOLE) + "---\n" + container(WHOLE.replace("shop", "other")), "name: sentry\n      key: dsn"),
+        (container("          envFrom: [{configMapRef: {name: shop}}]\n"), "name: sentry\n      key: dsn"),
+        (container(ENV + taken("rsr", "django-key")), "name: rsr\n      key: sentry-dsn"),
+        (container(ENV + taken("rsr", "django_key")), "name: rsr\n      key: sentry_dsn"),
+        (container(ENV + taken("rsr", "DJANGO_KEY")), "name: rsr\n      key: SENTRY_DSN"),
+        (container(ENV + taken("rsr", "a") + taken("db", "b")), "name: sentry\n      key: dsn"),
+        ("{{ not yaml", "name: sentry\n      key: dsn"),
+    ],
+)
+def test_a_manifest_takes_the_dsn_from_the_secret_that_it_has(text, wanted):
+    assert wanted in declaration("kubernetes", "SENTRY_DSN", "https://k@h/1", text)
+
+
 MANAGE = 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "{}")\n'
 
 

@@ -177,3 +177,70 @@ def test_the_example_of_another_folder_is_used(tmp_path):
     assert "SENTRY_DSN=" in done.text("docker/.env.example") and done.text(".env.example") == ""
     report = done.applied.report
     assert report is not None and report.result("env-example-complete").outcome.value == "pass"
+
+
+DEVELOPED = {
+    "manage.py": BARE["manage.py"].replace("shop.settings", "shop.local"),
+    "shop/local.py": "from .base import *  # noqa: F403\nDEBUG = True\n",
+    "shop/base.py": "SECRET_KEY = 'x'\n",
+    "shop/wsgi.py": BARE["manage.py"],
+}
+RUNS = "    command: python manage.py runserver\n"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        DEVELOPED,
+        {k: v for k, v in DEVELOPED.items() if k != "manage.py"}
+        | {"compose.yml": "services:\n  web:\n    build: .\n    environment:\n      DJANGO_SETTINGS_MODULE: shop.local\n" + RUNS},
+        {"compose.prod.yml": COMPOSE + "    env_file: docker/docker.env\n"},
+        {"compose.yml": COMPOSE + "    env_file: docker/staging.env\n"},
+        {"compose.yml": "services:\n  web:\n    build: .\n    env_file: env.public${SUFFIX:-}\n" + RUNS},
+        {"compose.yml": "services:\n  web:\n    build: .\n    env_file: env.public\n" + RUNS, "env.public": "DEBUG=1\n"},
+    ],
+    ids=["manage.py", "compose", "production", "staging", "variable", "tracked"],
+)  # fmt: skip
+def test_nothing_is_said_of_a_machine_on_which_it_would_have_no_effect_or_no_place(tmp_path, more):
+    assert "from your own machine" not in after(tmp_path, PLAIN | more, "dsn").left
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"shop/local.py": "from .settings import *  # noqa: F403\nDEBUG = True\n", "manage.py": DEVELOPED["manage.py"]},
+        {"compose.yml": "services:\n  web:\n    build: .\n    env_file: [env.public, env.secret]\n" + RUNS, "env.public": "A=1\n"},
+        {"compose.prod.yml": COMPOSE + "    env_file: prod.env\n", "compose.yml": "services:\n  web:\n    build: .\n    env_file: dev.env\n" + RUNS},
+    ],
+)  # fmt: skip
+def test_a_machine_whose_settings_initialize_is_told(tmp_path, more):
+    left = after(tmp_path, PLAIN | more, "dsn").left
+    assert "from your own machine" in left and "prod.env, which" not in left.split("own machine")[1].split("\n")[0]
+
+
+DEPLOYS = "on: push\njobs:\n  deploy:\n    environment: staging\n    runs-on: x\n    steps:\n      - run: zappa update staging\n"
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({}, "set SENTRY_DSN where production runs backend, for each of its processes"),
+        ({".github/workflows/d.yml": DEPLOYS}, ".github/workflows/d.yml\nSENTRY_DSN=" + DSN),
+        ({"deploy.sh": "ansible-playbook site.yml\n"}, "no file that is read here hands variables to production"),
+        ({"docs/conf.py": ""}, "SENTRY_ENVIRONMENT=production"),
+    ],
+)
+def test_productions_dsn_is_always_named(tmp_path, more, told):
+    assert told in after(tmp_path, PLAIN | more, "dsn").left
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"render.yaml": "services:\n  - {type: web, name: shop, runtime: python, startCommand: gunicorn shop.wsgi}\n"},
+        {"Procfile": "web: gunicorn shop.wsgi\n"},
+        {"compose.prod.yml": COMPOSE},
+    ],
+)
+def test_a_host_that_is_known_is_told_in_its_own_words_alone(tmp_path, more):
+    assert "hands variables to production" not in after(tmp_path, PLAIN | more, "dsn").left

@@ -33,4 +33,4 @@ def test_text_from_elsewhere_leaves_the_sdk_open(text, outcome):
             "take everything from `exec(" in result.findings[0].message
             and result.findings[0].path == "shop/settings.py"
         )
-        assert result.findings[0].hint == "check whether that package calls sentry_sdk.init()"
+        assert result.findings[0].hint == "check whether that calls sentry_sdk.init()"

@@ -67,7 +67,7 @@ START = [
         "in a shutdown event",
         served(HEAD + 'app = FastAPI()\n\n\n@app.on_event("shutdown")\ndef stop():\n    ' + INIT),
         U,
-        "nothing that production loads calls it",
+        "production is not seen to load it",
     ),
     (
         "in a factory that the server calls",

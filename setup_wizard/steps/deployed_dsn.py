@@ -1,0 +1,257 @@
+"""Where a backend runs: the variables of the step `dsn` in each host's own file, or the exact text for the person."""
+
+from __future__ import annotations
+
+from shlex import quote
+
+from yaml import Node
+
+from checks.ci.deploying import deploying_jobs
+from checks.hosts.compose import why_development
+from checks.hosts.entrypoints import Cleared, cleared_by
+from checks.hosts.images import images_that_run
+from checks.manual import HOST_COMMANDS, host_value_id
+from checks.parsers import yaml as y
+from checks.parsers.text import ParseError, decode
+from checks.repository.backends import Backend
+from checks.repository.deployment import Deployment
+from checks.repository.deploys import deployments_of_backend
+from checks.repository.env_loading import compose_env_files, env_files
+from checks.repository.path_words import NOT_PRODUCTION, purposes
+from setup_wizard.editors import compose, kamal, package_json, render, toml
+from setup_wizard.editors.base import Refused
+from setup_wizard.plan.model import ManualTask
+from setup_wizard.steps.context import Context, StepRefused
+from setup_wizard.steps.declarations import declaration, whole_secret
+from setup_wizard.steps.examples import OWN_NAMES
+from setup_wizard.steps.left_out import left_out
+
+_KAMAL = "config/deploy.yml"
+
+
+def declare_where_deployed(context: Context, backend: Backend, name: str, environment: str | None) -> None:
+    """Declare the variables in every file that deploys a backend; what is not edited is left to the person with its text."""
+    by_file: dict[str, list[Deployment]] = {}
+    for deployment in deployments_of_backend(context.facts, backend.root):
+        by_file.setdefault(deployment.path, []).append(deployment)
+    for path, deployments in by_file.items():
+        with context.part():
+            _declare(context, backend, path, deployments, name, environment)
+    with context.part():
+        _kamal(context, name, environment)
+    names = (name, *((environment,) if environment else ()), "SENTRY_RELEASE")
+    others = left_out(context, backend, names[:-1], frozenset(by_file))
+    if not (by_file or others or kamal.is_kamal(context.read(_KAMAL) or b"")):
+        context.actions.append(_anywhere(context, backend, name, environment))
+    context.actions += others
+    for image in images_that_run(context.facts, backend):
+        cleared = cleared_by(context.facts, image, names)
+        if cleared is not None:
+            context.actions.append(_handed_on(cleared, names))
+
+
+def _env_file(context: Context) -> tuple[str, str] | None:
+    """Return the env file for secrets that a compose file which is not for development takes, and that compose file."""
+    for path, files in compose_env_files(context.facts):
+        document = context.facts.yaml(path)
+        if not isinstance(document, Node) or why_development(context.facts, path, document) is not None:
+            continue
+        kept = [f for f in files if not context.tracked(f)]
+        if kept and not purposes(path.rpartition("/")[2]) & NOT_PRODUCTION:
+            return next((f for f in kept if "secret" in f.rpartition("/")[2]), kept[-1]), path
+    return None
+
+
+def _handed_on(cleared: Cleared, names: tuple[str, ...]) -> ManualTask:
+    """Return the task for an entry point that starts the server with an environment of its own."""
+    listed = ",".join(names)
+    line = {
+        "sudo": f"sudo --preserve-env={listed} COMMAND",
+        "env": "env -i " + " ".join(f'{n}="${n}"' for n in names) + " COMMAND",
+    }.get(cleared.program, f"{cleared.program} --whitelist-environment={listed} - USER")
+    return ManualTask(
+        title=f"hand {', '.join(names)} on in {cleared.path}:{cleared.line}",
+        reason=f"`{cleared.program}` starts the application there without the variables of the container",
+        place=f"{cleared.path}:{cleared.line}",
+        path=cleared.path,
+        snippet=line,
+    )
+
+
+def _anywhere(context: Context, backend: Backend, name: str, environment: str | None) -> ManualTask:
+    """Return the task for production's variables where no file that is read here says how it takes them."""
+    taken = _env_file(context)
+    if taken is not None:
+        file, path = taken
+        rows = [f"{name}={context.dsn('backend', backend.name) or '…'}"]
+        title = f"give {name} its value in {file} of production, which {path} reads"
+        return ManualTask(title=title, path=path, snippet="\n".join(rows))
+    deploys = next(((f, j) for f, j, what in deploying_jobs(context.facts) if what.deploys and not what.weak), None)
+    rows = [f"{name}={context.dsn('backend', backend.name) or '…'}"]
+    if environment in OWN_NAMES:
+        rows.append(f"{environment}={context.environment}")
+    return ManualTask(
+        title=f"set {name} where production runs {backend.target.name}, for each of its processes",
+        reason="no file that is read here hands variables to production",
+        place=f"{deploys[0].path}:{deploys[1].line}" if deploys else "",
+        path=deploys[0].path if deploys else "",
+        snippet="\n".join(rows),
+    )
+
+
+def _declare(
+    context: Context, backend: Backend, path: str, deployments: list[Deployment], name: str, environment: str | None
+) -> None:
+    """Declare the variables in one file that deploys; what is a secret of the host's own store is left to the person."""
+    host = deployments[0].host
+    if deployments[0].problem is not None:
+        problem = deployments[0].problem
+        raise StepRefused(
+            Refused(f"{path} cannot be read: {problem.message}", f"{name}: …", f"{path}:{problem.line or 1}")
+        )
+    services = {d.name: missing for d in deployments if (missing := _missing(d, name, environment))}
+    without = [d for d in deployments if name not in d.variables]
+    value = context.dsn("backend", backend.name) or "…"
+    if host == "compose":
+        _compose(context, path, deployments, services, name)
+    elif host == "render":
+        _told_twice(context, path)
+        if services:
+            context.edit(path, lambda data: render.declare_variables(data or b"", services, path))
+        for service in services:
+            where = f"in Render's dashboard, service {service}"
+            context.actions.append(
+                ManualTask(
+                    id=host_value_id(path, service, name),
+                    title=f"give {name} its value {where}",
+                    url="https://dashboard.render.com/",
+                    path=path,
+                    snippet=f"{name}={value}",
+                )
+            )
+    elif host == "fly":
+        own = {environment: deployments[0].environment} if environment in OWN_NAMES and environment else {}
+        if own:
+            context.edit(path, lambda data: toml.declare_variables(data or b"", own, path))
+        context.actions += [_by_hand(d, name, environment, value) for d in without]
+    elif host == "heroku" and path.endswith(".json"):
+        named = {name: None, **({environment: deployments[0].environment} if environment in OWN_NAMES else {})}
+        context.edit(path, lambda data: package_json.declare_variables(data or b"", named, path))
+        context.actions += [_by_hand(d, name, environment, value) for d in without]
+    else:
+        text = decode(context.read(path) or b"")
+        context.actions += [_by_hand(d, name, environment, value, text) for d in without]
+    if not services:
+        context.settled = True
+
+
+def _compose(
+    context: Context,
+    path: str,
+    deployments: list[Deployment],
+    services: dict[str, dict[str, str | None]],
+    name: str,
+) -> None:
+    """Declare the variables where the services of a compose file take theirs; an env file's are given there by the person."""
+    files = env_files(context.facts, path)
+    by_file = sorted({f for d in deployments if name not in d.variables for f in files.get(d.name, ())})
+    if by_file:
+        value = context.dsn("backend", context.facts.backends[0].name) or "…"
+        for file in by_file:
+            context.actions.append(
+                ManualTask(
+                    title=f"give {name} its value in {file}, which {path} reads", path=file, snippet=f"{name}={value}"
+                )
+            )
+    taken = {d.name for d in deployments if files.get(d.name) and not d.closed}
+    services = {k: v for k, v in services.items() if k not in taken}
+    if not services:
+        return
+    document = context.facts.yaml(path)
+    development = why_development(context.facts, path, document) if isinstance(document, Node) else None
+    if development is not None:
+        context.actions.append(
+            ManualTask(
+                title=f"declare {name} where production runs",
+                reason=f"{path} starts a development server ({development}), and nothing else here deploys the backend",
+                path=path,
+                snippet=f"{name}=…",
+            )
+        )
+        return
+    context.edit(path, lambda before: compose.declare_variables(before or b"", services, path))
+    context.actions.append(
+        ManualTask(
+            id=host_value_id(path, next(iter(services)), name),
+            title=f"give {name} its value where {path} is started, or in the .env beside it",
+            path=path,
+        )
+    )
+
+
+def _kamal(context: Context, name: str, environment: str | None) -> None:
+    """Declare the variables in Kamal's configuration; the secret's value is read from `.kamal/secrets`."""
+    path = _KAMAL
+    data = context.read(path)
+    if data is None or not kamal.is_kamal(data):
+        return
+    clear = {environment: "production"} if environment and environment in OWN_NAMES else {}
+    context.edit(path, lambda before: kamal.declare_variables(before or b"", (name,), clear, path))
+    line, secrets = f"{name}=${name}", ".kamal/secrets"
+    if line not in decode(context.read(secrets) or b""):
+        context.actions.append(
+            ManualTask(
+                title=f"pass {name} to Kamal in {secrets}",
+                path=secrets,
+                snippet=line,
+                reason="the file contains secrets",
+            )
+        )
+
+
+def _told_twice(context: Context, path: str) -> None:
+    """Leave a key that a blueprint writes twice to the person: each block is edited, and only one of them is read, or none."""
+    document = context.facts.yaml(path)
+    for key, line in y.doubled(document)[:3] if not isinstance(document, ParseError) else ():
+        context.actions.append(
+            ManualTask(
+                title=f"write `{key}` once in {path}",
+                reason="the key is written twice, and a strict reader of YAML refuses the whole file",
+                place=f"{path}:{line}",
+                path=path,
+            )
+        )
+
+
+def _missing(deployment: Deployment, name: str, environment: str | None) -> dict[str, str | None]:
+    wanted: dict[str, str | None] = {name: None}
+    if environment in OWN_NAMES and environment is not None:
+        wanted[environment] = deployment.environment
+    return {k: v for k, v in wanted.items() if k not in deployment.variables}
+
+
+def _by_hand(deployment: Deployment, name: str, environment: str | None, value: str, text: str = "") -> ManualTask:
+    command = HOST_COMMANDS.get(deployment.host)
+    if command:
+        line = command.format(name=name, value=quote(value), service=quote(deployment.name))
+        if (
+            deployment.host in ("heroku", "dokku")
+            and environment in OWN_NAMES
+            and environment not in deployment.variables
+        ):
+            line += f" {environment}={deployment.environment}"
+        return ManualTask(
+            id=host_value_id(deployment.path, deployment.name, name),
+            title=f"set {name} {deployment.on_host}",
+            command=line,
+            path=deployment.path,
+        )
+    if deployment.host == "kamal" and deployment.elsewhere is not None:
+        title = f"give {name} its value in {deployment.elsewhere}, which {deployment.path} hands to {deployment.name}"
+        return ManualTask(title=title, path=deployment.path, snippet=f"{name}={value}")
+    snippet = declaration(deployment.host, name, value, text)
+    title = f"declare {name} for {deployment.name} in {deployment.path}"
+    secret = whole_secret(text) if deployment.host == "kubernetes" else None
+    if secret is not None:
+        title = f"give {name} its value in the Secret `{secret}`, which {deployment.name} takes whole"
+    return ManualTask(title=title, path=deployment.path, place=f"{deployment.path}:{deployment.line}", snippet=snippet)
