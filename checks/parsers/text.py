@@ -33,5 +33,5 @@ class ParseError(Exception):
 
 
 def clipped(text: str) -> str:
-    """Return the begin of a condition for a message, with a sign where it goes on."""
+    """Return the first 80 characters of a condition for a message, with a sign where more follow."""
     return text if len(text) <= 80 else f"{text[:79]}…"

@@ -48,7 +48,7 @@ class Keys(Footer):
         return tuple((b.key, b.description, b.action, enabled, tooltip) for _, b, enabled, tooltip in active if b.show)
 
     def bindings_changed(self, screen: Screen[object]) -> None:
-        """Lay the keys out anew where others work now: a screen tells of each focus, and most change none of them."""
+        """Lay the keys out again where others work now: a screen tells of each focus, and most change none of them."""
         if not self._bindings_ready or self._to_show() != self._shown:
             super().bindings_changed(screen)
 
