@@ -98,6 +98,7 @@ def report_schema() -> dict[str, object]:
                 "repository": _object({"root": text, "revision": maybe}),
                 "summary": _object({c: {"type": "integer", "minimum": 0} for c in counts}),
                 "items": {"type": "array", "items": item},
+                "notes": {"type": "array", "items": text},
             }
         ),
     }

@@ -161,7 +161,12 @@ def init_elsewhere(facts: Facts, frontend: Frontend) -> tuple[str, int] | None:
     others = [f.root for f in facts.frontends if f.root != frontend.root and inside(f.root, frontend.root)]
     for path in word_index(facts).files_containing("sentry", "Sentry"):
         kept = path.endswith(_SCRIPTS) and not folder_purposes(path) & NOT_DEPLOYED and ".min." not in path
-        if not kept or not inside(path, frontend.root) or any(inside(path, o) for o in others):
+        if (
+            not kept
+            or not _of_backend(facts, frontend, path)
+            or not inside(path, frontend.root)
+            or any(inside(path, o) for o in others)
+        ):
             continue
         tree = script(facts, path)
         if not isinstance(tree, Node):
@@ -172,6 +177,13 @@ def init_elsewhere(facts: Facts, frontend: Frontend) -> tuple[str, int] | None:
         if called is not None:
             return path, js.line_of(called)
     return None
+
+
+def _of_backend(facts: Facts, frontend: Frontend, path: str) -> bool:
+    """Return whether a module lies where a backend keeps what its pages load: in its folder, or in `static` or `templates`."""
+    own = [b.root for b in facts.backends if b.root != frontend.root and inside(b.root, frontend.root)]
+    shared = any(b.root == frontend.root for b in facts.backends) and {"static", "templates"} & {*path.split("/")}
+    return bool(shared) or any(inside(path, root) for root in own)
 
 
 def _other_pages(facts: Facts, frontend: Frontend, inits: tuple[BrowserInit, ...]) -> Verdict | None:

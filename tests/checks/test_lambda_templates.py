@@ -42,7 +42,7 @@ def _sls(value: str, head: str = "") -> dict[str, str]:
         (_sam("'{{resolve:ssm:/dsn}}'"), P, "declared for Pay"),
         (_sam("!Sub '{{resolve:ssm:/${Stage}/dsn}}'"), P, "declared for Pay"),
         (_sam("''"), F, "is empty"),
-        (_sam("''").copy() | {"template.yaml": SAM.format("", "")}, F, "not declared for Pay (lambda, production)"),
+        (_sam("''").copy() | {"template.yaml": SAM.format("", "")}, F, "not declared for Pay (Lambda, production)"),
         (
             {"template.yaml": SAM.format("Globals:\n  Function:\n    Environment:\n      Variables:\n        SENTRY_DSN: !Ref D\n", "")},
             P,

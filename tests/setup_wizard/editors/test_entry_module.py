@@ -7,7 +7,7 @@ import tomllib
 import pytest
 
 from checks.parsers.requirements import parse_pipfile, parse_pyproject
-from setup_wizard.editors import entry_module, toml
+from setup_wizard.editors import entry_module, env_readers, toml
 from setup_wizard.editors.base import Edited, Refused, Unchanged
 from setup_wizard.editors.extras import with_extra
 from setup_wizard.editors.requirements import add_requirement
@@ -91,7 +91,7 @@ def test_what_is_not_understood_is_refused(data):
 
 def test_only_what_the_block_names_is_imported():
     before = "from os import environ\n\nfrom fastapi import FastAPI\n\napp = FastAPI()\n"
-    edit = entry_module.add_init(before.encode(), InitOptions(reader="from-environ"), "main.py", ("app",))
+    edit = entry_module.add_init(before.encode(), InitOptions(reader=env_readers.FROM_ENVIRON), "main.py", ("app",))
     assert isinstance(edit, Edited)
     lines = edit.data.decode().splitlines()
     assert 'dsn=environ.get("SENTRY_DSN"),' in "\n".join(lines)
