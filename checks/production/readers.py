@@ -21,6 +21,8 @@ PLAIN_READERS = frozenset(
 KINDS = {
     "environ.Env": "django-environ",
     "environ.FileAwareEnv": "django-environ",
+    "environ.environ.Env": "django-environ",
+    "environ.environ.FileAwareEnv": "django-environ",
     "environs.Env": "environs",
     "environs.FileAwareEnv": "environs",
     "decouple.Config": "decouple",

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.text import decode
-from checks.production.origins import EnvRead, origin
+from checks.production.origins import EnvRead, Unresolved, origin
 from checks.production.values import FromEnvironment, members
 from checks.repository.backends import Backend
 from checks.repository.deployment import environment_of
@@ -134,13 +134,13 @@ def _variable(context: Context, backend: Backend) -> str:
     if isinstance(value, EnvRead):
         return value.name
     place = f"{located.path}:{value.line}"
-    raise StepRefused(
-        Refused(
-            "the DSN is not read from an environment variable, and existing code is never rewritten",
-            'dsn=os.environ.get("SENTRY_DSN"),',
-            place,
-        )
+    what = (
+        f"which variable `{value.source}` gives the DSN from is not understood"
+        if isinstance(value, Unresolved)
+        else "the DSN is not read from an environment variable"
     )
+    reason = f"{what}, and existing code is never rewritten"
+    raise StepRefused(Refused(reason, 'dsn=os.environ.get("SENTRY_DSN"),', place))
 
 
 def _ignored(context: Context, backend: Backend, own: tuple[str | None, ...]) -> None:

@@ -92,3 +92,36 @@ def test_a_name_from_a_star_import_is_used_as_the_file_uses_others(tmp_path, set
 )  # fmt: skip
 def test_the_quotes_are_those_that_most_strings_have(tmp_path, settings, quote):
     assert f"dsn=os.environ.get({quote}SENTRY_DSN{quote}),\n" in done(tmp_path, settings)
+
+
+@pytest.mark.parametrize(
+    ("lines", "made"),
+    [
+        ("from environ import environ\n", "environ.Env()"),
+        ("from environ.environ import Env\n", "Env()"),
+        ("import environ as e\n", "e.Env()"),
+        ("import environ.environ\n", "environ.environ.FileAwareEnv()"),
+    ],
+)
+def test_a_class_is_a_reader_by_whichever_of_its_names_it_is_imported(tmp_path, lines, made):
+    settings = f'{lines}import sentry_sdk\nenv = {made}\nSECRET_KEY = env.str("KEY")\nROOT_URLCONF = "shop.urls"\n'
+    settings += 'sentry_sdk.init(dsn=env.str("SHOP_DSN", default=None))\n'
+    listed = BARE["requirements.txt"] + "django-environ==0.11.2\nsentry-sdk==2.75.0\n"
+    applied = after(tmp_path, BARE | {"shop/settings.py": settings, "requirements.txt": listed}, "dsn")
+    assert "SHOP_DSN=" in applied.left and applied.applied.report is not None
+    assert applied.applied.report.result("dsn-not-hardcoded").outcome.value == "pass"
+
+
+@pytest.mark.parametrize(
+    ("dsn", "said"),
+    [
+        ('reading("SHOP_DSN")', "which variable `reading('SHOP_DSN')` gives the DSN from is not understood"),
+        ('"https://aa@o1.ingest.us.sentry.io/1"', "the DSN is not read from an environment variable"),
+    ],
+)
+def test_a_refusal_says_no_more_of_a_dsn_than_is_known(tmp_path, dsn, said):
+    settings = f'from elsewhere import reading\nimport sentry_sdk\nROOT_URLCONF = "shop.urls"\nsentry_sdk.init(dsn={dsn})\n'
+    listed = BARE["requirements.txt"] + "sentry-sdk==2.75.0\n"
+    step = after(tmp_path, BARE | {"shop/settings.py": settings, "requirements.txt": listed}, "dsn").steps["dsn"]
+    assert step.outcome.value == "refused" and step.place == "shop/settings.py:4"
+    assert step.reason == said + ", and existing code is never rewritten"
