@@ -115,7 +115,9 @@ async def test_what_sentry_shows_ticks_a_task_when_a_person_comes_back(sample, s
         await until(pilot, on(app, FinishScreen))
         finish = app.screen
         titles = [t.task_.title for t in finish.query(Task)]
-        assert any("orchard on Render (production)" in t for t in titles) and not any(t.done for t in finish.query(Task))
+        assert any("orchard on Render (production)" in t for t in titles) and not any(
+            t.done for t in finish.query(Task)
+        )
         backend = sandbox.projects["orchard-backend"]
         sandbox.add_event(backend, {"message": "x", "environment": "staging", "release": "a" * 40})
         app.app_focus = False
