@@ -51,9 +51,9 @@ def detect_reader(module_texts: list[str]) -> Reader:
         if re.search(r"^(?:import environs?\b|from environs? import)", source, re.MULTILINE) and re.search(
             r"^env\s*=\s*(?:environs?\.)?\w*Env\(", source, re.MULTILINE
         ):
-            return _seen(last, module_texts[-1], "env", ENVIRON)
+            return _seen(last, module_texts[-1], source, "env", ENVIRON)
         if re.search(r"^from decouple import .*\bconfig\b", source, re.MULTILINE):
-            return _seen(last, module_texts[-1], "config", DECOUPLE)
+            return _seen(last, module_texts[-1], source, "config", DECOUPLE)
         if source is module_texts[-1] and re.search(r"^import os\b", source, re.MULTILINE):
             return OS
         if source is module_texts[-1] and re.search(r"^from os import .*\benviron\b", source, re.MULTILINE):
@@ -90,7 +90,7 @@ def _credentials(tree: ast.Module, texts: list[str]) -> str | None:
     """
     if not any("cfenv" in text for text in texts):
         return None
-    bound = _bound(tree)
+    bound = _at_top(tree)
     for module in (m for text in texts if "get_credential(" in text and (m := _parsed(text)) is not None):
         for node in ast.walk(module):
             function = node.func if isinstance(node, ast.Call) else None
@@ -101,21 +101,46 @@ def _credentials(tree: ast.Module, texts: list[str]) -> str | None:
     return None
 
 
-def _seen(tree: ast.Module | None, text: str, name: str, reader: Reader) -> Reader:
-    """Return a reader as the last file may use its name, which a star import may bring.
+def _seen(tree: ast.Module | None, text: str, source: str, name: str, reader: Reader) -> Reader:
+    """Return a reader as the last file may use its name: bound in its own text, or brought by a star import.
 
-    Where linters see the file (`# noqa: F403`), a name from a star import is one of their findings (F405): it gets the comment that
-    the file's other ones have, and is not used where there are none.
+    A name that only running brings (the `include()` of split_settings) is one that linters call undefined (F821). Where linters see
+    the file (`# noqa: F403`), a name from a star import is one of their findings (F405): it gets the comment that the file's other
+    ones have, and is not used where there are none.
     """
-    if tree is None or name in _bound(tree):
+    if tree is None:
+        return reader
+    imported = {a.asname or a.name for n in tree.body if isinstance(n, ast.ImportFrom) for a in n.names}
+    if name in imported or source == text:
         return reader
     rows = text.split("\n")
     stars = [n for n in tree.body if isinstance(n, ast.ImportFrom) and n.names[0].name == "*"]
+    if not stars or name in _at_top(tree):
+        return OS  # nothing in the text binds it, or to something else
     if not any(_NOQA.search(rows[(n.end_lineno or n.lineno) - 1]) for n in stars):
         return reader
     if any(re.search(r"#\s*noqa:[^#\n]*\bF405\b", row) for row in rows):
         return Reader(template=reader.template, note="  # noqa: F405")
     return reader if _unbound(tree) else OS
+
+
+def _at_top(tree: ast.Module) -> set[str]:
+    """Return the names that a module binds itself, outside of its functions and classes."""
+    found: set[str] = set()
+    inside: list[ast.AST] = list(tree.body)
+    while inside:
+        node = inside.pop()
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            found.add(node.name)
+            continue
+        if isinstance(node, (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
+            continue
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            found.add(node.id)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            found |= {(a.asname or a.name).partition(".")[0] for a in node.names}
+        inside += ast.iter_child_nodes(node)
+    return found
 
 
 def _bound(tree: ast.Module) -> set[str]:

@@ -82,6 +82,22 @@ def test_a_name_from_a_star_import_is_used_as_the_file_uses_others(tmp_path, set
 
 
 @pytest.mark.parametrize(
+    ("settings", "read"),
+    [
+        # Running brings the name, and no linter sees that.
+        ('from split_settings.tools import include\n\ninclude("base.py")\n', PLAIN),
+        ("from split_settings.tools import include\n\ndef at(env):\n    return env\n\n\ninclude('base.py')\n", PLAIN.replace('"', "'")),
+        ('from .base import *\n\nenv = {"A": 1}\nA = env["A"]\n', PLAIN),
+        ('from split_settings.tools import include\n\nfrom .base import env\n\ninclude("base.py")\n', READ),
+        ("from .base import *\n\n\ndef at(env):\n    return env\n", READ),
+    ],
+)  # fmt: skip
+def test_only_a_name_that_the_modules_text_binds_is_used(tmp_path, settings, read):
+    text = done(tmp_path, settings, **{"shop/base.py": BASE})
+    assert f"    dsn={read}\n" in text and ("import os\n" in text) == (read != READ)
+
+
+@pytest.mark.parametrize(
     ("settings", "quote"),
     [
         ("DEBUG = False\nSECRET_KEY = 'x'\nROOT_URLCONF = 'shop.urls'\nA = \"it's\"\n", "'"),
