@@ -136,7 +136,9 @@ def test_a_class_is_a_reader_by_whichever_of_its_names_it_is_imported(tmp_path, 
     ],
 )
 def test_a_refusal_says_no_more_of_a_dsn_than_is_known(tmp_path, dsn, said):
-    settings = f'from elsewhere import reading\nimport sentry_sdk\nROOT_URLCONF = "shop.urls"\nsentry_sdk.init(dsn={dsn})\n'
+    settings = (
+        f'from elsewhere import reading\nimport sentry_sdk\nROOT_URLCONF = "shop.urls"\nsentry_sdk.init(dsn={dsn})\n'
+    )
     listed = BARE["requirements.txt"] + "sentry-sdk==2.75.0\n"
     step = after(tmp_path, BARE | {"shop/settings.py": settings, "requirements.txt": listed}, "dsn").steps["dsn"]
     assert step.outcome.value == "refused" and step.place == "shop/settings.py:4"
