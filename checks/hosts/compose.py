@@ -38,7 +38,7 @@ def read_compose(facts: Facts, path: str) -> Iterator[Deployment]:
         return
     own = _images_of_django(facts, path, document)
     for name, key, service in y.pairs(y.get(document, "services")):
-        blocks = _with_bases(facts, path, service)
+        blocks = with_bases(facts, path, service)
         commands = next((c for _, b in blocks if (c := command_of(b, "entrypoint", "command"))), "")
         if runs_djangos_server(commands):
             continue
@@ -74,7 +74,7 @@ def _images_of_django(facts: Facts, path: str, document: Node) -> set[str | None
     """Return the images with which a service of the file runs Django by its command or its variables."""
     found = set()
     for _, _, service in y.pairs(y.get(document, "services")):
-        blocks = [block for _, block in _with_bases(facts, path, service)]
+        blocks = [block for _, block in with_bases(facts, path, service)]
         commands = next((c for b in blocks if (c := command_of(b, "entrypoint", "command"))), "")
         if runs_python(commands) or any(_SETTINGS in variables_of(y.get(b, "environment"), path) for b in blocks):
             found.add(next((i for b in blocks if (i := y.scalar(y.get(b, "image")))), None))
@@ -153,7 +153,7 @@ def _environment(node: Node | None, path: str) -> dict[str, Declared]:
     return found
 
 
-def _with_bases(facts: Facts, path: str, service: Node) -> list[tuple[str, Node]]:
+def with_bases(facts: Facts, path: str, service: Node) -> list[tuple[str, Node]]:
     """Return a service and those it extends, the own first, each with its file."""
     found: list[tuple[str, Node]] = [(path, service)]
     while len(found) < _DEEPEST:

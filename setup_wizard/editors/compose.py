@@ -48,6 +48,7 @@ def _inserted(lines: Lines, services: Mapping[str, Mapping[str, str | None]], te
     found: dict[int, str] = {}
     given: dict[int, set[str]] = {}
     known = {k: node for k, _, node in y.pairs(y.get(lines.document, "services"))}
+    filed = {id(_home(y.get(s, "environment"))): k for k, s in known.items() if y.get(s, "env_file") is not None}
     for name, variables in services.items():
         service = known.get(name)
         if not isinstance(service, MappingNode) or service.flow_style or not service.value:
@@ -59,6 +60,9 @@ def _inserted(lines: Lines, services: Mapping[str, Mapping[str, str | None]], te
             continue
         home = _home(present)
         if home is not None:
+            if id(home) in filed and filed[id(home)] != name:
+                shared = f"{name} and {filed[id(home)]} share their environment"
+                raise NotFollowedError(f"{lines.path}: {shared}, which would overrule the env_file of the latter")
             # Several services may take their variables from one block: what it got for the first, all have.
             missing = {k: v for k, v in missing.items() if k not in given.setdefault(id(home), set())}
             given[id(home)] |= missing.keys()

@@ -154,16 +154,19 @@ def _compose(
 ) -> None:
     """Declare the variables where the services of a compose file take theirs; an env file's are given there by the person."""
     files = env_files(context.facts, path)
-    by_file = sorted({f for d in deployments if name not in d.variables for f in files.get(d.name, ())})
-    if by_file:
-        value = context.dsn("backend", context.facts.backends[0].name) or "…"
-        for file in by_file:
-            context.actions.append(
-                ManualTask(
-                    title=f"give {name} its value in {file}, which {path} reads", path=file, snippet=f"{name}={value}"
-                )
+    # `environment` wins over an env file, so that an entry which is empty where compose is started would take the value away.
+    taken = {d.name: files.get(d.name, ()) for d in deployments if files.get(d.name) or not d.closed}
+    value = context.dsn("backend", context.facts.backends[0].name) or "…"
+    for file in sorted({f for d in deployments if name not in d.variables for f in taken.get(d.name, ())}):
+        title = f"give {name} its value in {file}, which {path} reads"
+        context.actions.append(ManualTask(title=title, path=file, snippet=f"{name}={value}"))
+    for d in deployments:
+        if name not in d.variables and taken.get(d.name) == ():
+            title = (
+                f"give {name} its value in {d.elsewhere or 'the env file'}, whose variables {d.name} of {path} takes"
             )
-    taken = {d.name for d in deployments if files.get(d.name) and not d.closed}
+            place = f"{path}:{d.line}"
+            context.actions.append(ManualTask(title=title, place=place, path=path, snippet=f"{name}={value}"))
     services = {k: v for k, v in services.items() if k not in taken}
     if not services:
         return

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from yaml import Node
 
-from checks.hosts.compose import why_development
+from checks.hosts.compose import why_development, with_bases
 from checks.hosts.serving import runs_python
 from checks.hosts.shapes import command_of, is_image_of_others, variables_of
 from checks.parsers import yaml as y
@@ -33,7 +33,7 @@ def left_out(context: Context, backend: Backend, names: tuple[str, ...], handled
         lacking = {
             n: line
             for n, line, service in _services(document)
-            if (parent(path), n) not in merged and _lacks(service, own, names[0], path)
+            if (parent(path), n) not in merged and _lacks(context.facts, service, own, names[0], path)
         }
         if lacking:
             found.append(_task(path, lacking, names, others=bool(handled)))
@@ -84,9 +84,10 @@ def _images(facts: Facts, backend: Backend, handled: frozenset[str]) -> frozense
     return frozenset(found) - {""}
 
 
-def _lacks(service: Node, own: frozenset[str], name: str, path: str) -> bool:
+def _lacks(facts: Facts, service: Node, own: frozenset[str], name: str, path: str) -> bool:
     image = y.scalar(y.get(service, "image")) or ""
-    if name in variables_of(y.get(service, "environment"), path) or y.get(service, "env_file") is not None:
+    blocks = [block for _, block in with_bases(facts, path, service)]
+    if any(name in variables_of(y.get(b, "environment"), path) or y.get(b, "env_file") is not None for b in blocks):
         return False
     runs = runs_python(command_of(service, "entrypoint", "command")) and y.get(service, "build") is not None
     return not is_image_of_others(image) and (runs or _last(image) in own)

@@ -162,6 +162,43 @@ def test_an_env_file_is_filled_by_the_person_and_its_example_names_the_variable(
 
 
 @pytest.mark.parametrize(
+    ("web", "worker", "more", "told"),
+    [
+        (
+            "env_file: api.env",
+            "env_file: worker.env",
+            {"worker.env": "QUEUE=a\n", "api.env.example": "SENTRY_DSN=x\n"},
+            ("give SENTRY_DSN its value in api.env,", "give SENTRY_DSN its value in worker.env,"),
+        ),
+        (
+            "env_file: api.env\n    environment:\n      A: b",
+            "env_file: api.env\n    environment: [A=b]",
+            {"api.env": "QUEUE=a\n"},
+            ("give SENTRY_DSN its value in api.env, which compose.prod.yml reads",),
+        ),
+        (
+            "extends:\n      file: base.yml\n      service: base",
+            "env_file: api.env",
+            {"base.yml": "services:\n  base:\n    env_file: api.env\n"},
+            ("give SENTRY_DSN its value in `api.env`, which is not in this repository, whose variables web",),
+        ),
+        (
+            "env_file: api.env\n    environment: &env\n      A: b",
+            "environment: *env",
+            {},
+            ("worker and web share their environment, which would overrule the env_file of the latter",),
+        ),
+    ],
+    ids=["one tracked", "with an environment", "of an extended service", "a shared environment"],
+)
+def test_no_entry_of_an_environment_takes_the_value_of_an_env_file_away(tmp_path, web, worker, more, told):
+    text = TWO % (web, worker)
+    done = after(tmp_path, READY | {"compose.prod.yml": text} | more, "dsn")
+    assert done.text("compose.prod.yml") == text
+    assert all(words in done.left for words in told)
+
+
+@pytest.mark.parametrize(
     "lines",
     [
         "    command: python manage.py runserver\n",
