@@ -9,10 +9,12 @@ class Output(Struct, frozen=True, kw_only=True):
     """The folder, below the project, that a build writes to by itself.
 
     `plugins` are the modules whose Vite plugin sets it; `fixed` says that `build.outDir` does not change it. `options` are the
-    keys, of the plugin's call or of the file `config`, that name another folder.
+    keys, of the plugin's call or of the file `config`, that name another folder. An empty `folder` is one that no file of the
+    build tells; `decided` says in words what does, where that is certain.
     """
 
     folder: str
+    decided: str = ""
     plugins: tuple[str, ...] = ()
     fixed: bool = False
     options: tuple[str, ...] = ()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tree_sitter import Node
 
 from checks.frontends.configs import configured, tree_of
@@ -14,12 +16,43 @@ _OTHERS = (
     Output(folder="public/build", plugins=("laravel-vite-plugin",), options=("publicDirectory", "buildDirectory")),
     Output(folder="public/build", plugins=("vite-plugin-symfony",)),
     Output(folder="public/vite", plugins=("vite-plugin-ruby", "vite-plugin-rails")),
+    Output(
+        folder="", plugins=("django-vite-plugin",), decided="`BUILD_DIR` of DJANGO_VITE_PLUGIN in Django's settings"
+    ),
 )
 """Vite plugins of servers that are no framework for browsers.
 
 https://laravel.com/docs/vite#advanced-customization, https://symfony-vite.pentatrion.com/reference/vite.html,
-https://vite-ruby.netlify.app/config/#build-options
+https://vite-ruby.netlify.app/config/#build-options, https://www.npmjs.com/package/django-vite-plugin (it asks `manage.py`)
 """
+_SERVERS = frozenset(
+    {
+        "adonis",
+        "adonisjs",
+        "aspnet",
+        "backend",
+        "craft",
+        "craftcms",
+        "django",
+        "dotnet",
+        "drupal",
+        "fastapi",
+        "flask",
+        "hanami",
+        "hugo",
+        "laravel",
+        "phoenix",
+        "php",
+        "rails",
+        "ruby",
+        "spring",
+        "symfony",
+        "wagtail",
+        "wordpress",
+        "wp",
+    }
+)
+"""Words in the name of a Vite plugin that joins the build to a server: it exists to put the files where that one serves them."""
 
 _DEFAULTS = {"publicDirectory": "public", "buildDirectory": "build"}
 _ENDINGS = ("ts", "js", "mjs", "mts")
@@ -28,11 +61,32 @@ _ENDINGS = ("ts", "js", "mjs", "mts")
 def output_of_plugins(root: Node) -> Output | None:
     """Return what the first plugin of a Vite config that chooses the output folder says of it, or None."""
     known = {p: o for o in (*_OTHERS, *(f.output for f in FRAMEWORKS if f.output is not None)) for p in o.plugins}
-    return next((known[module] for module, _, _ in js.imports(root) if module in known), None)
+    modules = [module for module, _, _ in js.imports(root)]
+    found = next((known[m] for m in modules if m in known), None)
+    by_name = next((m for m in modules if _joins_a_server(m)), None) if found is None else None
+    return Output(folder="", plugins=(by_name,)) if by_name is not None else found
+
+
+def _joins_a_server(module: str) -> bool:
+    words = set(re.split(r"[^a-z0-9]+", module.lower()))
+    return "vite" in words and not module.startswith((".", "/")) and bool(words & _SERVERS)
+
+
+def folder_left_open(root: Node) -> tuple[str, int] | None:
+    """Return why no file tells where a config's plugin writes to, and the line of its import; None where that is no question."""
+    output = output_of_plugins(root)
+    if output is None or output.folder:
+        return None
+    module, line = next((m, js.line_of(n)) for m, _, n in js.imports(root) if m in output.plugins)
+    if output.decided:
+        return f"`{module}` takes the folder of the build from {output.decided}", line
+    return f"`{module}` may choose the folder that the build writes to", line
 
 
 def plugin_folder(facts: Facts, path: str, output: Output) -> str | None:
     """Return the folder, below the project, of a Vite config's plugin; None where an option gives one that is not written out."""
+    if not output.folder:
+        return None
     tree = tree_of(facts, path)
     given = [_option(tree, output, key) for key in output.options] if tree is not None else []
     if output.config is not None:

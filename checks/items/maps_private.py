@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from checks.frontends.commands import node_scripts
+from checks.frontends.outputs import folder_left_open
 from checks.frontends.service_workers import worker_maps
 from checks.frontends.uploaders import brings_maps
 from checks.model import Finding, Outcome, Verdict, failed, in_repository, passed, unknown
@@ -218,8 +219,12 @@ def _by_plugin(
         if patterns == []:
             continue
         if patterns is None or samples is None:
+            open_folder = _left_open(config) if patterns is not None and made.out_flag is None else None
             what = "filesToDeleteAfterUpload" if patterns is None else "the folder that the build writes to"
             uncertainty = (f"{what} cannot be determined, so it may not delete every map", state.call.line)
+            if open_folder is not None:
+                why, line = open_folder
+                uncertainty = (f"{why}, so filesToDeleteAfterUpload may not name every map", line)
             continue
         from checks.parsers.globs import glob_matches
 
@@ -243,6 +248,12 @@ def _by_plugin(
             target=frontend.target,
         )
     return wrong
+
+
+def _left_open(config: ViteConfig) -> tuple[str, int] | None:
+    """Return why no file tells the folder of a build without `build.outDir`, and the line that brings the plugin deciding it."""
+    written = config.chosen is not None and config.chosen.out_dir is not None
+    return None if written else folder_left_open(config.root)
 
 
 def _dangling(facts: Facts, frontend: Frontend, made: ViteBuild, config: ViteConfig) -> Verdict | None:

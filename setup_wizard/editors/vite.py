@@ -59,7 +59,7 @@ def add_plugin(data: bytes | None, path: str, options: PluginOptions, modules: M
     except NotFollowedError as refusal:
         snippet = (
             editor.call(editor.deletion.told(), "")
-            + ",\n// and build: { sourcemap: 'hidden' }"
+            + f",\n// and {editor.deletion.told_build()}"
             + hint_of_workers(config.root)
         )
         return Refused(str(refusal), snippet, place)

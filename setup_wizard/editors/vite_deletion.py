@@ -6,13 +6,15 @@ import posixpath
 
 from tree_sitter import Node
 
-from checks.frontends.outputs import output_of_plugins
+from checks.frontends.outputs import folder_left_open, output_of_plugins
 from checks.parsers import javascript as js
 from checks.parsers.vite import ViteConfig, output_dirs
 from checks.parsers.vite_objects import ConfigObject, UnresolvedSource, resolve
 from setup_wizard.editors.javascript_splices import Script
 from setup_wizard.editors.vite_call import PluginOptions
 from setup_wizard.editors.vite_maps import defined_folder, is_absolute, is_shared, matching, written_names
+
+_FOLDER = "FOLDER_OF_THE_BUILD"
 
 
 class NotFollowedError(Exception):
@@ -31,8 +33,6 @@ class Deletion:
         usual = (
             (plugin.folder if plugin is not None else "dist") if self.options.output is None else self.options.output
         )
-        if not usual:
-            raise NotFollowedError(f"{self.path}: a plugin's output path cannot be followed")
         out, root = None if plugin is not None and plugin.fixed else target.out_dir, target.vite_root
         for value, key in ((out, "build.outDir"), (root, "root")):
             if isinstance(value, UnresolvedSource):
@@ -40,6 +40,13 @@ class Deletion:
         own = output_dirs(target, self.config.root)
         if own:
             return self._below(target, own)
+        if out is None and not usual:
+            open_folder = folder_left_open(self.config.root)
+            raise NotFollowedError(
+                f"{self.path}: {open_folder[0]}, so which maps to delete is not known"
+                if open_folder is not None
+                else f"{self.path}: a plugin's output path cannot be followed"
+            )
         folder = js.string_of(js.unwrap(out)) if isinstance(out, Node) else usual
         base = js.string_of(js.unwrap(root)) if isinstance(root, Node) else "."
         if isinstance(root, Node) and js.text_of(root) in ("process.cwd()", "__dirname", "import.meta.dirname"):
@@ -98,5 +105,16 @@ class Deletion:
             try:
                 found += self.patterns(target)
             except NotFollowedError:
-                found.append("/* the maps that this build writes, by name */")
+                named = f"'./{_FOLDER}/**/*.map'"
+                found.append(named if self._is_open(target) else "/* the maps that this build writes, by name */")
         return list(dict.fromkeys(found)) or ["'./dist/**/*.map'"]
+
+    def told_build(self) -> str:
+        """Return what a person writes into `build`: hidden maps, and the folder where only a plugin knows it."""
+        if any(self._is_open(t) for t in self.config.objects):
+            return f"build: {{ outDir: '{_FOLDER}', sourcemap: 'hidden' }}, where {_FOLDER} is what the build writes to now"
+        return "build: { sourcemap: 'hidden' }"
+
+    def _is_open(self, target: ConfigObject) -> bool:
+        named = target.out_dir is not None or bool(output_dirs(target, self.config.root))
+        return not named and folder_left_open(self.config.root) is not None

@@ -253,6 +253,11 @@ def by_plugin(module: str, call: str, pattern: str, build: str = "sourcemap: 'hi
 
 
 ROUTER, KEPT = "@react-router/dev/vite", {"web/react-router.config.ts": "export default { buildDirectory: 'out' }\n"}
+LARAVEL_TOO = {
+    "web/vite.config.ts": by_plugin("vite-plugin-laravel-i18n", "", "public/build/**/*.map")["web/vite.config.ts"]
+    .replace("made(), ", "laravel('a.ts'), made(), ")
+    .replace("import", "import laravel from 'laravel-vite-plugin'\nimport", 1)
+}
 CHOSEN = [
     ("router", by_plugin(ROUTER, "", "build/**/*.map"), P),
     ("router-dist", by_plugin(ROUTER, "", "dist/**/*.map"), F),
@@ -263,6 +268,15 @@ CHOSEN = [
     ("laravel", by_plugin("laravel-vite-plugin", "{ input: 'a.ts' }", "public/build/**/*.map"), P),
     ("laravel-option", by_plugin("laravel-vite-plugin", "{ buildDirectory: 'shop' }", "public/shop/**/*.map"), P),
     ("laravel-computed", by_plugin("laravel-vite-plugin", "{ buildDirectory: dir() }", "public/build/**/*.map"), U),
+    ("django", by_plugin("django-vite-plugin", "{ root: '../' }", "dist/**/*.map"), U),
+    ("django-out-dir", by_plugin("django-vite-plugin", "", "out/**/*.map", "sourcemap: true, outDir: 'out'"), P),
+    ("django-no-maps", by_plugin("django-vite-plugin", "", "out/**/*.map", "sourcemap: false"), P),
+    ("django-flag", by_plugin("django-vite-plugin", "", "out/**/*.map", scripts={"build": "vite build --outDir out"}), P),
+    ("spring", by_plugin("@wim.deblauwe/vite-plugin-spring-boot", "", "dist/**/*.map"), U),
+    ("adonis", by_plugin("@adonisjs/vite/client", "", "dist/**/*.map"), U),
+    ("a-helper-beside-laravel", by_plugin("vite-plugin-laravel-i18n", "", "public/build/**/*.map") | LARAVEL_TOO, P),
+    ("compression", by_plugin("vite-plugin-compression", "", "dist/**/*.map"), P),
+    ("own-module", by_plugin("./vite/django", "", "dist/**/*.map"), P),
     ("laravel-out-dir", by_plugin("laravel-vite-plugin", "", "out/**/*.map", "sourcemap: true, outDir: 'out'"), P),
 ]  # fmt: skip
 
@@ -271,6 +285,24 @@ CHOSEN = [
 def test_a_plugin_may_choose_the_output_folder(files, outcome):
     found, text = said("source-maps-private", files)
     assert found is outcome, text
+
+
+@pytest.mark.parametrize(
+    ("module", "words"),
+    [
+        (
+            "django-vite-plugin",
+            "takes the folder of the build from `BUILD_DIR` of DJANGO_VITE_PLUGIN in Django's settings",
+        ),
+        ("vite-plugin-php", "`vite-plugin-php` may choose the folder that the build writes to"),
+    ],
+)
+def test_what_decides_the_folder_of_a_server_s_plugin_is_told_at_its_import(module, words):
+    result = check_one("source-maps-private", by_plugin(module, "", "dist/**/*.map"))
+    (finding,) = result.findings
+    assert words in finding.message and "may not name every map" in finding.message
+    assert (finding.path, finding.line) == ("web/vite.config.ts", 1)
+    assert finding.hint == "write the output folder as a literal"
 
 
 def pwa(options: str, **files: str) -> dict[str, str]:

@@ -213,3 +213,16 @@ def test_what_is_written_is_as_a_maintainer_writes_it(text, expected):
         head = head.replace('"', "'")
     result = vite.add_plugin(f"{head}export default {{\n  {text}\n}}\n".encode(), "vite.config.js", OPTIONS)
     assert isinstance(result, Edited) and expected in result.data.decode()
+
+
+@pytest.mark.parametrize("module", ["django-vite-plugin", "vite-plugin-django", "@acme/vite-backend"])
+def test_a_plugin_of_a_server_that_chooses_the_folder_is_told_with_what_to_write(module):
+    text = f"import {{ django }} from '{module}'\n\nexport default {{\n  plugins: [django({{ root: '../' }})],\n%s}}\n"
+    refused = vite.add_plugin((text % "").encode(), "vite.config.js", OPTIONS)
+    assert isinstance(refused, Refused) and f"`{module}`" in refused.reason and "not known" in refused.reason
+    assert "filesToDeleteAfterUpload: ['./FOLDER_OF_THE_BUILD/**/*.map']" in refused.snippet
+    assert "build: { outDir: 'FOLDER_OF_THE_BUILD', sourcemap: 'hidden' }" in refused.snippet
+    assert "dist" not in refused.snippet
+    for build in ("{ outDir: 'out' }", "{ rollupOptions: { output: { dir: 'out' } } }"):
+        edited = vite.add_plugin((text % f"  build: {build},\n").encode(), "vite.config.js", OPTIONS)
+        assert isinstance(edited, Edited) and b"'./out/**/*.map'" in edited.data
