@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from checks.ci.deploying import Deploying, deploying, deploying_jobs
 from checks.ci.dry_runs import dry_run
 from checks.ci.model import Job, Workflow
-from checks.ci.programs import named_so, words_of
+from checks.ci.programs import named_so
 from checks.ci.providers import provider
 from checks.config import check_key
 from checks.errors import UsageError
@@ -19,7 +19,6 @@ from checks.items.release_name import images_lacking_release, release_consistent
 from checks.items.releases import release_tracking
 from checks.model import Outcome
 from checks.parsers import yaml as y
-from checks.repository.deployment import environment_of
 from checks.repository.facts import join
 from checks.repository.names import github_name
 from checks.repository.release_steps import find_release_steps
@@ -33,6 +32,7 @@ from setup_wizard.steps.context import Context
 from setup_wizard.steps.image_advice import Wanted
 from setup_wizard.steps.images import hand_in
 from setup_wizard.steps.process_environments import environments_of_processes
+from setup_wizard.steps.release_environments import Deployed, deployed_environment
 from setup_wizard.steps.source_maps import ci_token
 
 
@@ -154,16 +154,26 @@ def _one_of(context: Context, key: str, *known: str) -> str:
 
 
 def deploy_candidates(context: Context) -> list[tuple[Workflow, Job, str]]:
-    """Return the jobs that deploy, each with the environment it deploys to."""
+    """Return the jobs that deploy, each with the environment it deploys to; without those that are asked about first."""
+    return [(flow, job, at.environment) for flow, job, at in _deployed(context) if not at.told]
+
+
+def _deployed(context: Context) -> list[tuple[Workflow, Job, Deployed]]:
+    """Return every job that deploys, each with its environment and whether a person has to decide about that."""
     found = []
     for flow, job, what in deploying_jobs(context.facts):
         if release_editor(flow) is None or job.id.startswith("sentry-release-") or not what.deploys or what.weak:
             continue
         if _released(context, flow, job) or (what.depends and not _says_so(flow, job)):
             continue  # a test that may install the application too, by a script that asks what it is given
-        literal = job.environment if job.environment and "$" not in job.environment else None
-        found.append((flow, job, literal or _usual(flow, job, what)))
+        found.append((flow, job, _at(context, flow, job, what)))
     return found
+
+
+def _at(context: Context, flow: Workflow, job: Job, what: Deploying) -> Deployed:
+    """Return where a job deploys to: what its file gives it first, then what names and branches say."""
+    written = _environment(context, flow, job, "")
+    return Deployed(written) if written else deployed_environment(context.facts, flow, job, what)
 
 
 def _says_so(flow: Workflow, job: Job) -> bool:
@@ -173,29 +183,13 @@ def _says_so(flow: Workflow, job: Job) -> bool:
 
 
 def possible_jobs(context: Context) -> list[tuple[Workflow, Job, str]]:
-    """Return the jobs of which only a person knows whether they deploy, each with what makes it possible."""
-    return [
+    """Return the jobs of which only a person knows whether they deploy what users meet, each with what makes it possible."""
+    others = [(f, j, f"it deploys to {at.environment}: {at.told}") for f, j, at in _deployed(context) if at.told]
+    return others + [
         (flow, job, what.why)
         for flow, job, what in deploying_jobs(context.facts)
         if release_editor(flow) is not None and (what.weak or not what.deploys)
     ]
-
-
-_DEVELOPMENT = frozenset({"dev", "develop", "development"})
-_PRODUCTION = frozenset({"main", "master", "prod", "production", "live", "trunk"})
-
-
-def _usual(flow: Workflow, job: Job, what: Deploying) -> str:
-    """Return the environment that names and branches tell: `development` and `staging` where only such branches deploy."""
-    named = environment_of(job.id, job.name, flow.path)
-    branches = y.strings(y.get(flow.node, "on", "push", "branches"))
-    texts = [t for c in (job.condition, what.condition) if c for t in c.split("'")[1::2]] or branches
-    words = {w for t in texts for w in words_of(t)}
-    if named != "production" or words & _PRODUCTION:
-        return named
-    if {"dev", "development"} & {*words_of(job.id), *words_of(job.name or "")} or words & _DEVELOPMENT:
-        return "development"
-    return environment_of(*texts)
 
 
 def _released(context: Context, flow: Workflow, job: Job) -> bool:
@@ -270,30 +264,47 @@ def _called_environments(context: Context, job: Job, depth: int = 4) -> set[str]
 
 def _with_callers(context: Context) -> list[tuple[Workflow, Job, str]]:
     """Return the jobs that deploy; where a workflow is called, the jobs that call it: they have the secrets, and know the environment."""
-    found: list[tuple[Workflow, Job, str]] = []
-    for flow, job, usual in deploy_candidates(context):
+    found: list[tuple[Workflow, Job, Deployed]] = []
+    for flow, job, at in _deployed(context):
         if "workflow_call" not in flow.triggers:
-            found.append((flow, job, _reported(context, _environment(context, flow, job, usual))))
+            found.append((flow, job, at))
             continue
         callers = _callers(context, flow.path)
         if not callers or {"push", "release", "schedule"} & set(flow.triggers):
-            options = workflow.ReleaseOptions(jobs={job.id: usual}, org=context.organization or "", projects=("…",))
-            refused = workflow.add_release_jobs(b"jobs: {}\n", options, flow.path)
-            context.leave(
-                Refused(
-                    f"{flow.path} is called by other workflows, which must pass SENTRY_AUTH_TOKEN (`secrets: inherit`)",
-                    refused.snippet if isinstance(refused, Refused) else "",
-                    flow.path,
-                )
-            )
+            called = f"is called by {callers[0][0].path}" if callers else "can be called by other workflows"
+            why = f"{flow.path} {called}: what calls it must pass SENTRY_AUTH_TOKEN (`secrets: inherit`)"
+            context.leave(Refused(why, _job_text(context, flow, job, at), flow.path))
             continue
-        for f, j in callers:
-            usual = environment_of(j.id, j.name, f.path)
-            found.append((f, j, _reported(context, _environment(context, f, j, usual))))
+        found += [(f, j, _at(context, f, j, deploying(context.facts, f, j))) for f, j in callers]
     kept: dict[tuple[str, str], tuple[Workflow, Job, str]] = {}
-    for flow, job, name in found:
-        kept.setdefault((flow.path, job.id), (flow, job, name))
+    seen: set[tuple[str, str]] = set()
+    for flow, job, at in found:
+        if (flow.path, job.id) not in seen and at.told:
+            _leave_told(context, flow, job, at)
+        elif (flow.path, job.id) not in seen:
+            kept[flow.path, job.id] = (flow, job, _reported(context, at.environment))
+        seen.add((flow.path, job.id))
     return list(kept.values())
+
+
+def _leave_told(context: Context, flow: Workflow, job: Job, at: Deployed) -> None:
+    """Leave the releases of an environment that is not known to be production to the person."""
+    context.leave(
+        Refused(
+            f"job {job.id} deploys to {at.environment} ({at.told}): no release of production is made for it",
+            _job_text(context, flow, job, at),
+            f"{flow.path}:{job.line}",
+        ),
+        f"where its events shall have releases, name its environment: --set release.workflow={flow.path} "
+        f"--set release.jobs={job.id}:ENVIRONMENT",
+    )
+
+
+def _job_text(context: Context, flow: Workflow, job: Job, at: Deployed) -> str:
+    """Return the release job of a job as text."""
+    options = workflow.ReleaseOptions(jobs={job.id: at.environment}, org=context.organization or "", projects=("…",))
+    refused = workflow.add_release_jobs(b"jobs: {}\n", options, flow.path)
+    return refused.snippet if isinstance(refused, Refused) else ""
 
 
 def _callers(context: Context, path: str, depth: int = 4) -> list[tuple[Workflow, Job]]:

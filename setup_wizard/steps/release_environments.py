@@ -1,0 +1,139 @@
+"""Which environment a job deploys to: asked of its names, of what its deploying steps are given, and of its branches, in this order.
+
+Production is what is left where nothing names an environment. A job of development or of tests, or one whose environment has a
+name that nobody knows here, is no job of production: its release is a person's decision.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from checks.ci.commands import step_commands
+from checks.ci.deploying import Deploying, step_deploys
+from checks.ci.model import Job, Step, Workflow
+from checks.ci.programs import State, command_state, words_of
+from checks.parsers import yaml as y
+from checks.repository.deployment import environment_of
+from checks.repository.facts import Facts
+
+_PRODUCTION = frozenset({"main", "master", "prod", "production", "live", "trunk"})
+_BRANCHES_OF_DEVELOPMENT = frozenset({"dev", "develop", "development"})
+_DEVELOPMENT = {
+    **dict.fromkeys(("dev", "devel", "develop", "development"), "development"),
+    **{word: word for word in ("sandbox", "demo", "preview", "qa")},
+}
+"""Words of names that mean an environment which is no production, with its usual name."""
+_TESTS = frozenset({"test", "tests", "testing"})
+_BEFORE_TESTS = frozenset({"deploy", "deploys", "deployment", "on", "to", "in", "into"})
+"""Words before `test` that make it the place which is deployed to: a job may test and deploy."""
+_GIVEN = frozenset(
+    {"environment", "environment_name", "env", "env_name", "stage", "space", "cf_space", "deploy_env"}
+    | {"deploy_environment", "deployment_environment", "target_environment"}
+)
+"""Inputs and variables of a deploying step that carry the environment's name."""
+
+
+class Deployed(Struct, frozen=True):
+    """The environment that a job deploys to, `told` where a person has to decide about its releases, with what names it."""
+
+    environment: str
+    told: str = ""
+
+
+def deployed_environment(facts: Facts, flow: Workflow, job: Job, what: Deploying) -> Deployed:
+    """Return the environment that a job deploys to, as far as its own, names, inputs and branches tell it."""
+    if job.environment:
+        literal = "$" not in job.environment
+        return Deployed(job.environment, "" if literal else "only its run knows the whole name")
+    stem = flow.path.rpartition("/")[2].rpartition(".")[0]
+    own = _named((job.id, job.name or ""), "its name")
+    if own is not None:
+        return own
+    given = _given(facts, job)
+    if given is not None:
+        return given
+    around = _named((stem, y.scalar(y.get(flow.node, "name")) or ""), "its workflow's name")
+    if around is not None:
+        return around
+    if environment_of(flow.path) != "production":
+        return Deployed(environment_of(flow.path))
+    branches = y.strings(y.get(flow.node, "on", "push", "branches"))
+    texts = [t for c in (job.condition, what.condition) if c for t in c.split("'")[1::2]] or branches
+    words = {w for t in texts for w in words_of(t)}
+    if words & _BRANCHES_OF_DEVELOPMENT and not words & _PRODUCTION:
+        return Deployed("development")
+    return Deployed("production" if words & _PRODUCTION else environment_of(*texts))
+
+
+def _named(names: tuple[str, ...], what: str) -> Deployed | None:
+    """Return the environment that names say; None where they say none, or more than one."""
+    words = [w for n in names for w in _words(n)]
+    production = bool({"prod", "production", "live"} & set(words))
+    other = next((_DEVELOPMENT[w] for w in words if w in _DEVELOPMENT), None) or _tests(names)
+    if production:
+        return None if other else Deployed("production")
+    if other is not None:
+        return Deployed(other, f"{what} says so")
+    staging = environment_of(*names)
+    return Deployed(staging) if staging != "production" else None
+
+
+def _tests(names: tuple[str, ...]) -> str | None:
+    """Return `test` where a name says that something is deployed to it."""
+    for name in names:
+        words = ["", *_words(name)]
+        if any(w in _TESTS and before in _BEFORE_TESTS for before, w in itertools.pairwise(words)):
+            return "test"
+    return None
+
+
+def _words(name: str) -> list[str]:
+    """Return the words of a name; what joins two things (`deploy & test`) is a word too."""
+    for sign in "&+,/":
+        name = name.replace(sign, " and ")
+    return words_of(name)
+
+
+def _given(facts: Facts, job: Job) -> Deployed | None:
+    """Return the environment that inputs, variables or words of the deploying steps name."""
+    for step in (s for s in job.steps if s.runs is not False and step_deploys(facts, s)):
+        for name, value in _values(step):
+            found = _of_value(name, value.strip())
+            if found is not None:
+                return found
+        for words in _deploying_words(facts, step):
+            found = _named(words, f"`{' '.join(words)[:60]}`")
+            if found is not None:
+                return found
+    return None
+
+
+def _values(step: Step) -> Iterator[tuple[str, str]]:
+    """Return the inputs and variables of a step that carry an environment's name."""
+    for name, value in [*step.inputs.items(), *step.env.items()]:
+        if name.lower().replace("-", "_") in _GIVEN:
+            inner = value.strip().removeprefix("${{").removesuffix("}}").strip()
+            yield name, step.given.get(inner.removeprefix("inputs."), value) if inner != value.strip() else value
+
+
+def _of_value(name: str, value: str) -> Deployed | None:
+    if "$" in value:
+        return Deployed(value, f"only its run knows `{name}: {value[:80]}`")
+    if not value or not value.replace("-", "").replace("_", "").isalnum():
+        return None  # a list of variables, or a path
+    known = _named((value,), f"`{name}: {value}`")
+    if known is not None:
+        return Deployed(value, known.told) if known.told else known
+    return Deployed(value, f"`{name}: {value}` names it")
+
+
+def _deploying_words(facts: Facts, step: Step) -> Iterator[tuple[str, ...]]:
+    """Return the words of each deploying command that may name an environment: no hosts, no devices, no scripts."""
+    for ran in step_commands(facts, step) if not step.uses else ():
+        if ran.runs is False or command_state(ran.words) is not State.DEPLOYS:
+            continue  # a script that is followed may say `dev` where it is called
+        plain = [w.partition("=")[2] if w.startswith("-") else w for w in ran.words[1:]]
+        yield tuple(w for w in plain if w and not any(c in w for c in (" ", "\n", "@", "://", "/dev/", ".dev", "$")))

@@ -1,0 +1,98 @@
+"""The environment of a deploy job: what names another one than production never gets production's release."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.edits import READY, after
+
+PUSHED = "on: {push: {branches: [main]}}\n"
+
+
+def flow(job: str, run: str = "cf push", *, head: str = PUSHED, more: str = "", step: str = "") -> str:
+    return f"{head}jobs:\n  {job}:\n{more}    runs-on: x\n    steps:\n      - uses: actions/checkout@v5\n      - run: {run}\n{step}"
+
+
+CG = "on: {push: {branches: [main]}}\njobs:\n  deploy:\n    runs-on: x\n    steps:\n      - uses: cloud-gov/cg-cli-tools@main\n        with:\n          cf_space: %s\n          cf_command: push\n"
+ASKED = "on: {workflow_dispatch: {inputs: {environment: {default: backup}}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "environment", "why"),
+    [
+        ("d.yml", flow("deploy-development"), "development", "its name says so"),
+        ("d.yml", flow("deploy-on-test"), "test", "its name says so"),
+        ("d.yml", flow("go", more="    name: Deploy Shop on Test\n"), "test", "its name says so"),
+        ("d.yml", flow("deploy-qa"), "qa", "its name says so"),
+        ("dev-ci.yml", flow("deploy"), "development", "its workflow's name says so"),
+        ("d.yml", flow("deploy", head="name: Deploy the sandbox\n" + PUSHED), "sandbox", "its workflow's name says so"),
+        ("d.yml", CG % "development", "development", "`cf_space: development` says so"),
+        ("d.yml", CG % "stable", "stable", "`cf_space: stable` names it"),
+        ("d.yml", ASKED + (CG % "${{ inputs.environment }}").partition("\n")[2], "${{ inputs.environment }}", "only its run knows"),
+        ("d.yml", flow("deploy", "cf push -f manifest-development.yml"), "development", "says so"),
+        ("d.yml", flow("deploy", "zappa update dev"), "development", "says so"),
+        ("d.yml", flow("deploy", step="        env: {ENVIRONMENT: sandbox}\n"), "sandbox", "`ENVIRONMENT: sandbox` says so"),
+        ("d.yml", flow("deploy", more="    environment: shop-${{ github.ref_name }}\n"), "shop-${{ github.ref_name }}", "only its run knows"),
+    ],
+)  # fmt: skip
+def test_another_environment_is_told_and_gets_no_release_of_production(tmp_path, name, text, environment, why):
+    path = f".github/workflows/{name}"
+    done = after(tmp_path, READY | {path: text}, "release-tracking")
+    assert done.text(path) == text
+    [task] = [t for t in done.steps["release-tracking"].manual if "deploys to" in (t.reason or "")]
+    assert (
+        f"deploys to {environment} (" in task.reason and why in task.reason and f"release.workflow={path}" in task.title
+    )
+    assert (
+        task.place.startswith(path) and "sentry-cli releases new" in task.snippet and '"production"' not in task.snippet
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "environment"),
+    [
+        ("d.yml", flow("deploy"), "production"),
+        ("test.yml", flow("test-and-deploy"), "production"),
+        ("d.yml", flow("deploy", head="name: Deploy & test\n" + PUSHED), "production"),
+        ("dev-and-prod.yml", flow("deploy"), "production"),
+        ("dev.yml", flow("deploy-production"), "production"),
+        ("d.yml", flow("deploy", "ssh -o UserKnownHostsFile=/dev/null me@shop.dev"), "production"),
+        ("d.yml", CG % "prod", "production"),
+        ("d.yml", flow("deploy", "zappa update staging"), "staging"),
+        ("d.yml", flow("deploy", more="    environment: development\n"), "development"),
+        ("d.yml", flow("deploy", more="    environment: ${{ github.ref_name }}\n"), "$SENTRY_ENVIRONMENT"),
+    ],
+)
+def test_what_names_none_is_production_and_what_is_written_is_taken(tmp_path, name, text, environment):
+    path = f".github/workflows/{name}"
+    done = after(tmp_path, READY | {path: text}, "release-tracking")
+    assert f'-e "{environment}"' in done.text(path)
+
+
+def test_the_job_of_production_gets_its_release_beside_one_of_development(tmp_path):
+    text = flow("deploy-dev") + flow("deploy-production").partition("jobs:\n")[2]
+    done = after(tmp_path, READY | {".github/workflows/d.yml": text}, "release-tracking")
+    made = done.text(".github/workflows/d.yml")
+    assert (
+        "needs: deploy-production" in made and "needs: deploy-dev" not in made and "deploy-dev deploys to" in done.left
+    )
+
+
+def test_the_person_who_names_the_job_decides(tmp_path):
+    files = READY | {".github/workflows/d.yml": flow("deploy-development")}
+    done = after(tmp_path, files, "release-tracking", release__jobs="deploy-development:dev")
+    assert '-e "dev"' in done.text(".github/workflows/d.yml")
+
+
+@pytest.mark.parametrize("head", ["on: [workflow_call, workflow_dispatch]\n", "on: workflow_call\n"])
+def test_a_workflow_that_no_file_calls_is_not_said_to_be_called(tmp_path, head):
+    done = after(tmp_path, READY | {".github/workflows/d.yml": flow("deploy", head=head)}, "release-tracking")
+    assert "d.yml can be called by other workflows: what calls it must pass SENTRY_AUTH_TOKEN" in done.left
+
+
+def test_a_workflow_that_a_file_calls_names_that_file(tmp_path):
+    head = "on: {workflow_call: , push: {branches: [main]}}\n"
+    caller = "on: push\njobs:\n  go:\n    uses: ./.github/workflows/d.yml\n"
+    files = READY | {".github/workflows/d.yml": flow("deploy", head=head), ".github/workflows/c.yml": caller}
+    done = after(tmp_path, files, "release-tracking")
+    assert "d.yml is called by .github/workflows/c.yml: what calls it must pass" in done.left
