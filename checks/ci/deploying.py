@@ -13,7 +13,9 @@ from msgspec.structs import replace
 
 from checks.ci.actions import action_state, is_weak_action
 from checks.ci.commands import place_of, step_commands
-from checks.ci.programs import State, command_state, is_provisioning, is_weak, named_so, words_of
+from checks.ci.events import REVIEWED
+from checks.ci.own_machine import OwnMachine
+from checks.ci.programs import State, command_state, is_known, is_provisioning, is_weak, named_so, words_of
 from checks.parsers import yaml as y
 
 if TYPE_CHECKING:
@@ -98,12 +100,7 @@ def hands_over(facts: Facts, workflow: Workflow, job: Job) -> Deploying | None:
     """Return what a job that deploys also leaves to another place (a server told by ssh), None where it leaves nothing."""
     if not deploying(facts, workflow, job).deploys:
         return None
-    acts = (
-        a
-        for s in job.steps
-        if s.runs is not False and workflow.ci.runs(workflow, job, s)[0] is not False
-        for a in _acts(facts, s)
-    )
+    acts = _on_others(facts, workflow, job)
     return next((a for a in acts if a.state is State.HANDS_OVER and not a.weak), None)
 
 
@@ -120,12 +117,10 @@ def _decide(facts: Facts, workflow: Workflow, job: Job) -> Deploying:
         return answer(State.NO, f"it does not run when code is deployed: {why}")
     if job.starts is not None:
         return answer(State.HANDS_OVER, f"it starts {job.starts}")
-    acts = [
-        a
-        for s in job.steps
-        if s.runs is not False and workflow.ci.runs(workflow, job, s)[0] is not False
-        for a in _acts(facts, s)
-    ]
+    acts = _on_others(facts, workflow, job)
+    if _for_reviews(workflow, job):
+        why = "which pull requests that are not merged start too"
+        acts = [replace(a, state=State.UNKNOWN, why=f"{a.why}, {why}", sure=True) if a.deploys else a for a in acts]
     named = _is_named(job)
     if not named and not named_so(workflow.path.rpartition("/")[2].rpartition(".")[0]):
         acts = [_by_clock_or_hand(workflow, a) for a in acts]
@@ -165,6 +160,26 @@ def _decide(facts: Facts, workflow: Workflow, job: Job) -> Deploying:
     if named and not publishes:
         return answer(State.UNKNOWN, "its name suggests it, but no step is known to deploy")
     return answer(State.NO, "none of its steps deploys")
+
+
+def _on_others(facts: Facts, workflow: Workflow, job: Job) -> list[Deploying]:
+    """Return what the steps of a job do for a deployment, without what stays in a cluster that the job starts for its tests."""
+    here = OwnMachine(job)
+    found: list[Deploying] = []
+    for step in job.steps:
+        if step.runs is not False and workflow.ci.runs(workflow, job, step)[0] is not False:
+            found += _acts(facts, step, here)
+            here.saw(facts, step)
+    return found
+
+
+def _for_reviews(workflow: Workflow, job: Job) -> bool:
+    """Return whether a job runs for open pull requests, and else by a person or a clock only: no change of the code starts it."""
+    if not set(workflow.triggers) <= {*REVIEWED, "merge_group", "workflow_dispatch", "schedule"}:
+        return False
+    reviews = [t for t in workflow.triggers if t in REVIEWED]
+    merged = all(y.strings(y.get(workflow.node, "on", t, "types")) == ["closed"] for t in reviews)
+    return not merged and workflow.ci.reviewed(workflow, job, None)[0] is True
 
 
 def _by_clock_or_hand(workflow: Workflow, act: Deploying) -> Deploying:
@@ -235,13 +250,13 @@ def _pushes_elsewhere(facts: Facts, job: Job) -> Deploying | None:
     return None
 
 
-def _acts(facts: Facts, step: Step) -> list[Deploying]:
-    """Return what a step does for a deployment: `NO` is one that publishes; what tells nothing is left out."""
+def _acts(facts: Facts, step: Step, here: OwnMachine | None = None) -> list[Deploying]:
+    """Return what a step does for a deployment: `NO` is one that publishes; what tells nothing, or stays `here`, is left out."""
     if step.uses:
         state = action_state(step.uses, step.inputs)
         verbs = {State.NO: "publishes by", State.HANDS_OVER: "hands over by", State.DEPLOYS: "deploys by"}
         why = f"it {verbs.get(state, 'uses') if state else ''} {step.uses.partition('@')[0]}"
-        if state is None:
+        if state is None or (here is not None and here.keeps_action(step.uses)):
             return []
         weak = is_weak_action(step.uses)
         return [
@@ -258,6 +273,10 @@ def _acts(facts: Facts, step: Step) -> list[Deploying]:
     found: list[Deploying] = []
     for ran in step_commands(facts, step):
         state = command_state(ran.words, followed=ran.followed) if ran.runs is not False else None
+        if here is not None and here.keeps(ran.words, step.env | ran.env):
+            continue
+        if state is State.DEPLOYS and here is not None and here.holds_anything and not is_known(ran.words):
+            state = State.UNKNOWN  # a script whose name says that it deploys, to what runs here or elsewhere
         if state is not None:
             path, line = place_of(step, ran)
             sure = state is State.UNKNOWN and is_provisioning(ran.words)

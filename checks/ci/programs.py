@@ -263,6 +263,19 @@ def command_state(words: tuple[str, ...], *, followed: bool = False) -> State | 
     return _by_name(program, words, plain, followed)
 
 
+def is_known(words: tuple[str, ...]) -> bool:
+    """Return whether a program is known to deploy to a place of its own, and not by a name that somebody gave it."""
+    program = words[0].rpartition("/")[2]
+    return _ALIASES.get(program, program) in _DEPLOYS and program not in (
+        "aws",
+        "sls",
+        "serverless",
+        "cdk",
+        "sam",
+        "chalice",
+    )
+
+
 def is_weak(words: tuple[str, ...]) -> bool:
     """Return whether a command copies files or starts another workflow: it deploys only where its job says so."""
     program = words[0].rpartition("/")[2]
