@@ -34,6 +34,7 @@ from setup_wizard.steps.entry_init import initialize_entries, initialize_others
 from setup_wizard.steps.existing import call_elsewhere, hosted_settings, leave_existing
 from setup_wizard.steps.locks import update_python_lock
 from setup_wizard.steps.manner import line_width
+from setup_wizard.steps.sdk_pins import pin_too_old
 
 RANGED, PINNED = ">=2.75,<3", "==2.75.0"
 """The SDK that is added: the newest major that keeps today's options (https://pypi.org/project/sentry-sdk/)."""
@@ -142,6 +143,9 @@ def _install(context: Context, backend: Backend) -> None:
         home = source
     name = (home or "").rpartition("/")[2]
     extra = "" if backend.is_django else backend.facts.extra
+    conflict = pin_too_old(context.facts, backend, home, f"sentry-sdk{RANGED}") if home else None
+    if conflict is not None:
+        raise StepRefused(conflict)
     if home and name.endswith((".txt", ".in")):
         path = home
         context.edit(
