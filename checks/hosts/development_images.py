@@ -7,11 +7,11 @@ from yaml import Node
 from checks.hosts.compose import for_development
 from checks.hosts.development import runs_for_development
 from checks.hosts.image_builds import ImageBuild, all_builds
-from checks.hosts.images import Image, read_image, started_by_image
+from checks.hosts.images import Image, read_image, started_by_compose, started_by_image
 from checks.parsers.command_words import unwrapped
 from checks.repository.commands import follow
 from checks.repository.facts import Facts, parent
-from checks.repository.path_words import NOT_PRODUCTION, purposes
+from checks.repository.path_words import NOT_PRODUCTION, purposes, words_of
 
 _SERVERS = {
     "vite": ("dev", "serve", ""),
@@ -32,6 +32,10 @@ https://cli.vuejs.org/guide/cli-service.html, https://angular.dev/cli/serve
 """
 
 
+_OF_CHECKS = frozenset({"unittest", "unittests", "pytest", "lint", "linter", "linting"})
+"""Words of stages that check the code, beside those for every path."""
+
+
 def in_development(facts: Facts, build: ImageBuild) -> bool:
     """Return whether a build of an image is that of a compose file's service which is for development only."""
     document = facts.yaml(build.path) if build.kind == "compose" else None
@@ -39,12 +43,22 @@ def in_development(facts: Facts, build: ImageBuild) -> bool:
 
 
 def target_of(facts: Facts, path: str) -> str | None:
-    """Return the stage of a Dockerfile that the builds for production make, None where it is the last one, or a choice."""
+    """Return the stage of a Dockerfile that the builds for production make, None where it is the last one, or a choice.
+
+    What is called for development or tests is none that is deployed, whichever stage is the last.
+    """
     targets = {b.target for b in all_builds(facts) if b.dockerfile == path and not in_development(facts, b)}
-    if len(targets) > 1:
-        # What is called for development or tests is none that is deployed, whichever stage is the last.
-        targets = {t for t in targets if t is None or not purposes(t) & NOT_PRODUCTION}
-    return targets.pop() if len(targets) == 1 else None
+    deployed = {t for t in targets if t is None or not _is_for_work(t)}
+    if deployed:
+        return deployed.pop() if len(deployed) == 1 else None
+    stages = read_image(path, facts.text(path) or "").stages
+    if not stages or stages[-1].name is None or not _is_for_work(stages[-1].name):
+        return None
+    return next((s.name for s in reversed(stages) if s.name is None or not _is_for_work(s.name)), None)
+
+
+def _is_for_work(stage: str) -> bool:
+    return bool(purposes(stage) & NOT_PRODUCTION or words_of(stage) & _OF_CHECKS)
 
 
 def only_develops(facts: Facts, path: str) -> bool:
@@ -61,11 +75,24 @@ def _only_develops(facts: Facts, path: str) -> bool:
     own = [b for b in built if b.dockerfile == path]
     if not own or not all(in_development(facts, b) for b in own):
         return False
-    if not _starts_for_development(facts, read_image(path, facts.text(path) or "", target_of(facts, path))):
+    image = read_image(path, facts.text(path) or "", target_of(facts, path))
+    # An image that starts nothing by itself starts what these compose files tell it to, where another one serves.
+    told = any(runs_for_development(text) for text in started_by_compose(facts, image))
+    bare = told and not image.command and any(_serves_python(facts, p) for p in facts.dockerfiles if p != path)
+    if not bare and not _starts_for_development(facts, image):
         return False
     hosts = [d for d in facts.deployments if d.host != "compose"]
     others = [p for p in facts.dockerfiles if p != path and not purposes(p) & NOT_PRODUCTION]
     return not hosts or any(not _starts_for_development(facts, read_image(p, facts.text(p) or "")) for p in others)
+
+
+def _serves_python(facts: Facts, path: str) -> bool:
+    from checks.hosts.serving import runs_python
+
+    if purposes(path) & NOT_PRODUCTION:
+        return False
+    image = read_image(path, facts.text(path) or "")
+    return not _starts_for_development(facts, image) and any(runs_python(t) for t in started_by_image(facts, image))
 
 
 def _starts_for_development(facts: Facts, image: Image) -> bool:

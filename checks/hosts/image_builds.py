@@ -30,6 +30,7 @@ _BUILDAH_ACTION = "redhat-actions/buildah-build"
 _GIT = lazy_pattern(r"(install|add)\b[^;&|]*\bgit\b")
 _SMALL = lazy_pattern(r"^(docker\.io/(library/)?)?python:[\w.-]*(slim|alpine)|distroless")
 """Official images of Python that come without git (https://hub.docker.com/_/python)."""
+_DEFAULT = lazy_pattern(r"(?<!\$)\$\{\w+:?-([^${}]*)\}")
 _COMPOSE = lazy_pattern(r"(^|/)(docker-)?compose([.-][^/]*)?\.ya?ml$")
 
 
@@ -216,15 +217,23 @@ def _of_compose(facts: Facts, path: str) -> Iterator[ImageBuild]:
         context = join(parent(path), y.scalar(build) or y.scalar(y.get(build, "context")) or ".")
         secrets = {y.scalar(s) or y.scalar(y.get(s, "source")) or "" for s in y.sequence(y.get(build, "secrets"))}
         yield ImageBuild(
-            dockerfile=join(context, y.scalar(y.get(build, "dockerfile")) or "Dockerfile"),
+            dockerfile=join(context, _by_default(y.scalar(y.get(build, "dockerfile")) or "Dockerfile")),
             arguments=_arguments(y.get(build, "args")),
             secrets=frozenset(secrets - {""}),
             path=path,
             line=y.line_of(build),
             kind="compose",
-            target=y.scalar(y.get(build, "target")),
+            target=_by_default(y.scalar(y.get(build, "target")) or "") or None,
             service=name,
         )
+
+
+def _by_default(text: str) -> str:
+    """Return what a text of a compose file is where nothing is exported: `Dockerfile.${OS:-debian}` is `Dockerfile.debian`.
+
+    https://docs.docker.com/reference/compose-file/interpolation/
+    """
+    return _DEFAULT.sub(r"\1", text)
 
 
 def inline_dockerfiles(facts: Facts) -> Iterator[tuple[str, int, str]]:

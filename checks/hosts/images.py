@@ -18,8 +18,8 @@ from yaml import Node
 from checks.parsers import yaml as y
 from checks.parsers.dockerfile import Instruction, parse_dockerfile
 from checks.patterns import lazy_pattern
-from checks.repository.facts import Facts, inside, parent
-from checks.repository.path_words import NOT_PRODUCTION, purposes
+from checks.repository.facts import Facts, inside, join, parent
+from checks.repository.path_words import NOT_PRODUCTION, PRODUCTION, purposes, words_of
 
 if TYPE_CHECKING:
     from checks.repository.backends import Backend
@@ -119,9 +119,24 @@ def _images(facts: Facts) -> Iterator[Image]:
     from checks.hosts.development_images import only_develops, target_of
 
     for path in facts.dockerfiles:
-        if purposes(path) & NOT_PRODUCTION or (text := facts.text(path)) is None or only_develops(facts, path):
+        if purposes(path) & NOT_PRODUCTION or _of_an_action(facts, path):
+            continue
+        if (text := facts.text(path)) is None or only_develops(facts, path):
             continue
         yield read_image(path, text, target_of(facts, path))
+
+
+def _of_an_action(facts: Facts, path: str) -> bool:
+    """Return whether a Dockerfile is that of a step of CI: what is below `.github`, or beside the description of an action.
+
+    https://docs.github.com/en/actions/tutorials/create-actions/create-a-docker-container-action
+    """
+    folder = parent(path)
+    if ".github" in path.split("/"):
+        return True
+    described = (join(folder, n) for n in ("action.yml", "action.yaml")) if folder != "." else ()
+    documents = (facts.yaml(p) for p in described if p in facts.paths)
+    return any(isinstance(d, Node) and y.scalar(y.get(d, "runs", "using")) == "docker" for d in documents)
 
 
 def image_that_serves(facts: Facts, root: str) -> Image | None:
@@ -143,8 +158,9 @@ def images_that_run(facts: Facts, backend: Backend) -> list[Image]:
     running = [
         i
         for i in images(facts)
-        if any(runs_python(t) for t in (*started_by_image(facts, i), *_started_by_compose(facts, i)))
+        if any(runs_python(t) for t in (*started_by_image(facts, i), *started_by_compose(facts, i)))
     ]
+    running = [i for i in running if not _is_not_productions(facts, i, running)]
     one = image_that_serves(facts, backend.root)
     alone = len(facts.backends) == 1
     return [
@@ -152,7 +168,20 @@ def images_that_run(facts: Facts, backend: Backend) -> list[Image]:
     ]
 
 
-def _started_by_compose(facts: Facts, image: Image) -> list[str]:
+def _is_not_productions(facts: Facts, image: Image, running: list[Image]) -> bool:
+    """Return whether a plain Dockerfile has one for production in its folder, and nothing that deploys builds it."""
+    from checks.hosts.development_images import in_development
+    from checks.hosts.image_builds import all_builds
+
+    if image.path.rpartition("/")[2].lower() not in ("dockerfile", "containerfile"):
+        return False
+    beside = [i for i in running if i != image and parent(i.path) == parent(image.path)]
+    if not any(words_of(i.path.rpartition("/")[2]) & PRODUCTION for i in beside):
+        return False
+    return all(b.dockerfile != image.path or in_development(facts, b) for b in all_builds(facts))
+
+
+def started_by_compose(facts: Facts, image: Image) -> list[str]:
     """Return the commands with which services of compose files start what they build from a Dockerfile."""
     from checks.hosts.image_builds import all_builds
     from checks.hosts.shapes import command_of

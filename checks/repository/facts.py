@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from checks.sentry_api.snapshot import Snapshot
 
 T = TypeVar("T")
-DOCKERFILE = lazy_pattern(r"(^|/)([^/]*\.)?([Dd]ocker|[Cc]ontainer)file(\.[^/]*)?$")
+DOCKERFILE = lazy_pattern(r"(^|/)([^/]*\.|[\w-]*[-_])?([Dd]ocker|[Cc]ontainer)file(\.[^/]*|[-_][\w-]+)?$")
 NOT_TEXT = frozenset(
     [
         "avi",

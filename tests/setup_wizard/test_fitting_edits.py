@@ -8,8 +8,8 @@ import pytest
 
 from checks.config import Config
 from checks.hosts.compose import why_development
-from checks.hosts.development_images import only_develops
-from checks.hosts.images import images
+from checks.hosts.development_images import only_develops, target_of
+from checks.hosts.images import images, images_that_run
 from checks.items.browser import frontend_initialized
 from checks.model import Outcome
 from checks.parsers.yaml import parse_yaml
@@ -53,6 +53,57 @@ def test_an_image_is_for_development_where_it_serves_the_code_and_nothing_else_b
     )
     assert only_develops(found, "web/Dockerfile") is expected
     assert [i.path for i in images(found)] == ([] if expected else ["web/Dockerfile"])
+
+
+RUNS = "FROM python:3.13\nCOPY . .\nCMD gunicorn shop.wsgi\n"
+ONLY_INSTALLS = "FROM python:3.13\nRUN pip install django\n"
+LAPTOP = "services:\n  api:\n    build: .\n    command: python manage.py runserver\n    volumes: [.:/app]\n"
+STAGES = "FROM python:3.13 AS base\nFROM base AS release\nCMD gunicorn shop.wsgi\nFROM release AS %s\nRUN echo\n"
+TARGET = "services:\n  web:\n    build:\n      context: .\n      dockerfile: Dockerfile.${OS:-slim}\n      target: %s\n    command: gunicorn shop.wsgi\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "edited"),
+    [
+        ({"Dockerfile": ONLY_INSTALLS, "Dockerfile-Openshift": RUNS, "compose.yml": LAPTOP}, {"Dockerfile-Openshift"}),
+        ({"Dockerfile": RUNS, "Dockerfile.prod": RUNS}, {"Dockerfile.prod"}),
+        ({"Dockerfile": RUNS, "prod.Dockerfile": RUNS}, {"prod.Dockerfile"}),
+        ({"Containerfile": RUNS, "Containerfile-production": RUNS}, {"Containerfile-production"}),
+        ({"Dockerfile": RUNS, "jobs/Dockerfile.prod": RUNS}, {"Dockerfile", "jobs/Dockerfile.prod"}),
+        (
+            {"Dockerfile": RUNS, "Dockerfile.prod": RUNS, "compose.production.yml": "services:\n  web:\n    build: .\n"},
+            {"Dockerfile", "Dockerfile.prod"},
+        ),
+        (
+            {"Dockerfile": RUNS, ".github/actions/scan/Dockerfile": RUNS, ".github/actions/scan/action.yml": "a: b\n"},
+            {"Dockerfile"},
+        ),
+        (
+            {"Dockerfile": RUNS, "scan/Dockerfile": RUNS, "scan/action.yml": "runs: {using: docker, image: Dockerfile}\n"},
+            {"Dockerfile"},
+        ),
+    ],
+)  # fmt: skip
+def test_the_images_that_run_a_backend_are_those_of_production(files, edited):
+    found = facts({k: v for k, v in READY.items() if "Dockerfile" not in k} | files)
+    assert {i.path for i in images_that_run(found, found.backends[0])} == edited
+
+
+@pytest.mark.parametrize(
+    ("last", "compose", "expected"),
+    [
+        ("django-unittests", {}, "release"),
+        ("dev", {}, "release"),
+        ("ci", {"compose.yml": TARGET % "ci"}, "release"),
+        ("serve", {}, None),
+        ("unittests", {"compose.yml": TARGET % "release"}, "release"),
+        ("serve", {"compose.yml": TARGET % "release"}, "release"),
+        ("dev", {"compose.yml": TARGET.replace("      target: %s\n", "")}, None),
+    ],
+)
+def test_the_stage_that_is_deployed_is_none_of_tests_or_development(last, compose, expected):
+    found = facts(READY | {"Dockerfile.slim": STAGES % last} | compose)
+    assert target_of(found, "Dockerfile.slim") == expected
 
 
 def test_an_image_for_development_gets_no_secret(tmp_path):
