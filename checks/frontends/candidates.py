@@ -11,6 +11,7 @@ from msgspec import Struct
 from checks.frontends.commands import builder, commands, delegates, flag, node_scripts
 from checks.frontends.configs import configured
 from checks.frontends.frameworks import framework_of
+from checks.frontends.server_configs import makes_a_server
 from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
 from checks.repository.facts import Facts, inside, join, parent
@@ -162,7 +163,7 @@ def _builders(facts: Facts, root: str, scripts: dict[str, str]) -> Iterator[str]
         for words in commands(script):
             here = here and not (words[0] in ("cd", "pushd") and words[1:2] not in ([], ["."]))
             found = builder(words) if here else None
-            if found is not None:
+            if found is not None and not makes_a_server(facts, root, words):
                 yield found
         for file in node_scripts(script):
             yield from _built_by(facts, join(root, file))
@@ -185,17 +186,31 @@ def _built_elsewhere(facts: Facts, root: str, scripts: dict[str, str]) -> list[s
     steps = [s for w in facts.workflows if not w.only_pull_requests for j in w.jobs for s in j.steps if s.run]
     for step in steps[:_STEPS_FOLLOWED]:
         found += follow(facts, step.run or "", join(".", step.working_directory or "."), step.path)
-    return list(dict.fromkeys(b for r in found if r.folder == root and (b := builder(list(r.words))) is not None))
+    return list(
+        dict.fromkeys(
+            b
+            for r in found
+            if r.folder == root
+            and (b := builder(list(r.words))) is not None
+            and not makes_a_server(facts, root, list(r.words))
+        )
+    )
 
 
 def _named_config(facts: Facts, root: str, scripts: dict[str, str]) -> str | None:
     """Return the config that `vite build` is told to read, where it is no usual one."""
+    return next(iter(named_configs(facts, root, scripts)), None)
+
+
+def named_configs(facts: Facts, root: str, scripts: dict[str, str]) -> list[str]:
+    """Return the configs that scripts build for browsers with, by name; the one of `build` is the first."""
+    found = []
     for name in sorted(scripts, key=lambda n: (n != "build", n)):
         for words in commands(scripts[name]):
             given = flag(words, "--config", "-c") if builder(words) == "vite" else None
-            if given is not None and join(root, given) in facts.paths:
-                return join(root, given)
-    return None
+            if given is not None and join(root, given) in facts.paths and not makes_a_server(facts, root, words):
+                found.append(join(root, given))
+    return list(dict.fromkeys(found))
 
 
 def _built_by(facts: Facts, path: str) -> Iterator[str]:

@@ -11,6 +11,7 @@ from checks.ci.deploying import deploying
 from checks.ci.model import Step
 from checks.ci.programs import State
 from checks.frontends.commands import builder, commands, delegates, node_scripts
+from checks.frontends.server_configs import makes_a_server
 from checks.hosts.development_images import only_develops
 from checks.hosts.image_values import reaches_run
 from checks.hosts.images import read_image
@@ -90,8 +91,8 @@ def makes_bundle(ran: Ran) -> bool:
     return builder(list(ran.words)) is not None and not {"--help", "--watch"} & set(ran.words)
 
 
-def _builds_frontend(ran: Ran, frontend: Frontend) -> bool:
-    if not makes_bundle(ran):
+def _builds_frontend(facts: Facts, ran: Ran, frontend: Frontend) -> bool:
+    if not makes_bundle(ran) or makes_a_server(facts, ran.folder, list(ran.words)):
         return False
     words = [w for w in ran.words[1:] if not w.startswith("-")]
     positional = join(ran.folder, words[1]) if ran.words[0] == "vite" and len(words) > 1 else None
@@ -101,14 +102,20 @@ def _builds_frontend(ran: Ran, frontend: Frontend) -> bool:
     return frontend.root != "." and any(inside(f, frontend.root) for f in flags)
 
 
-def build_scripts(frontend: Frontend) -> list[str]:
-    """Return the names of package scripts that make the production bundle."""
-    direct = {n for n, s in frontend.scripts.items() if any(builder(words) == "vite" for words in commands(s))}
-    direct |= {n for n, s in frontend.scripts.items() if "build" in n and "storybook" not in n and _makes(s)}
-    for name, script in frontend.scripts.items():
+def build_scripts(facts: Facts, frontend: Frontend) -> list[str]:
+    """Return the names of package scripts that make the production bundle; a script that makes a server's alone does not."""
+    scripts = {n: s for n, s in frontend.scripts.items() if not _makes_a_server(facts, frontend, s)}
+    direct = {n for n, s in scripts.items() if any(builder(words) == "vite" for words in commands(s))}
+    direct |= {n for n, s in scripts.items() if "build" in n and "storybook" not in n and _makes(s)}
+    for name, script in scripts.items():
         if any(_script_of(tuple(words)) & direct for words in commands(script)):
             direct.add(name)
     return sorted(direct)
+
+
+def _makes_a_server(facts: Facts, frontend: Frontend, script: str) -> bool:
+    made = [words for words in commands(script) if builder(words) is not None]
+    return bool(made) and all(makes_a_server(facts, frontend.root, words) for words in made)
 
 
 def _script_of(words: tuple[str, ...]) -> set[str]:
@@ -126,7 +133,7 @@ def _makes(script: str) -> bool:
 
 def find_builds(facts: Facts, frontend: Frontend, token: str = "SENTRY_AUTH_TOKEN") -> list[Build]:
     """Return the builds of one frontend in all readable files; `token` is the variable that is looked for there."""
-    names = frozenset(build_scripts(frontend))
+    names = frozenset(build_scripts(facts, frontend))
     return [
         *_ci(facts, frontend, names, token),
         *_hosts(facts, frontend, names, token),
@@ -134,9 +141,10 @@ def find_builds(facts: Facts, frontend: Frontend, token: str = "SENTRY_AUTH_TOKE
     ]
 
 
-def _starts(ran: Ran, names: frozenset[str]) -> bool:
+def _starts(facts: Facts, ran: Ran, names: frozenset[str]) -> bool:
     """Return whether a command makes a bundle itself, or calls a package script that does."""
-    return ran.runs is not False and (builder(list(ran.words)) is not None or bool(_script_of(ran.words) & names))
+    made = builder(list(ran.words)) is not None and not makes_a_server(facts, ran.folder, list(ran.words))
+    return ran.runs is not False and (made or bool(_script_of(ran.words) & names))
 
 
 def accepted_variable_names(token: str) -> tuple[str, ...]:
@@ -168,10 +176,11 @@ def _ci(facts: Facts, frontend: Frontend, names: frozenset[str], token: str) -> 
             run = job_commands(facts, workflow, job)
             kept = any(_hands_on(s, [r for of, r in run if of is s]) for s in job.steps)
             for step in job.steps:
-                own = [n for n, (s, r) in enumerate(run) if s is step and _builds_frontend(r, frontend)]
+                own = [n for n, (s, r) in enumerate(run) if s is step and _builds_frontend(facts, r, frontend)]
                 made = run[own[0]][1] if own else None
                 other = next(
-                    (r for s, r in run if s is step and _starts(r, names) and _in_frontend(facts, frontend, r)), None
+                    (r for s, r in run if s is step and _starts(facts, r, names) and _in_frontend(facts, frontend, r)),
+                    None,
                 )
                 caller = made or other
                 if caller is None:
@@ -243,8 +252,8 @@ def _hosts(facts: Facts, frontend: Frontend, names: frozenset[str], token: str) 
         command, folder = deployment.build or "", deployment.root or "."
         dashboard = deployment.host in ("vercel", "netlify") and inside(frontend.root, folder)
         commands = follow(facts, command, folder, deployment.path) if "$" not in folder else []
-        own = [n for n, r in enumerate(commands) if _builds_frontend(r, frontend)]
-        called = any(_starts(r, names) and _in_frontend(facts, frontend, r) for r in commands)
+        own = [n for n, r in enumerate(commands) if _builds_frontend(facts, r, frontend)]
+        called = any(_starts(facts, r, names) and _in_frontend(facts, frontend, r) for r in commands)
         if own or called or (dashboard and not command):
             declared = next(
                 (v for n in accepted_variable_names(token) if (v := deployment.variables.get(n)) is not None), None
@@ -279,7 +288,9 @@ def _docker(facts: Facts, frontend: Frontend, names: frozenset[str], token: str)
             continue
         for stage in image.stages:
             for run in (i for i in stage.instructions if i.word == "RUN"):
-                made = next((c for c in read_commands(run.script) if _starts_in_image(c.words, names)), None)
+                made = next(
+                    (c for c in read_commands(run.script) if _starts_in_image(facts, frontend, c.words, names)), None
+                )
                 if made is None:
                     continue
                 assigned = made.assigned | unwrapped(made.words)[1]
@@ -295,9 +306,10 @@ def _docker(facts: Facts, frontend: Frontend, names: frozenset[str], token: str)
     return found
 
 
-def _starts_in_image(words: tuple[str, ...], names: frozenset[str]) -> bool:
+def _starts_in_image(facts: Facts, frontend: Frontend, words: tuple[str, ...], names: frozenset[str]) -> bool:
     plain, _ = unwrapped(words)
-    return bool(plain) and (builder(list(plain)) is not None or bool(_script_of(plain) & names))
+    made = builder(list(plain)) is not None and not makes_a_server(facts, frontend.root, list(plain))
+    return bool(plain) and (made or bool(_script_of(plain) & names))
 
 
 def _line_in(text: str, run: Instruction, words: tuple[str, ...]) -> int:

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from tree_sitter import Node
 
 from checks.frontends.outputs import output_of_plugins, plugin_folder
+from checks.frontends.server_configs import is_for_server, makes_a_server
 from checks.parsers import javascript as js
 from checks.parsers.javascript_values import OBJECT, UNKNOWN, BuildValues, production_value
 from checks.parsers.text import ParseError
@@ -61,7 +62,8 @@ def further_builds(facts: Facts, frontend: Frontend) -> list[ViteBuild]:
     for build in builds:
         for at, ran in enumerate(build.after):
             named = _flags(ran.words).get("config") if ran.words[:1] == ("vite",) and makes_bundle(ran) else None
-            if named is None or id(ran) in known or join(ran.folder, named) not in facts.paths:
+            path = join(ran.folder, named) if named is not None else ""
+            if id(ran) in known or path not in facts.paths or is_for_server(facts, path):
                 continue
             if inside(ran.folder, frontend.root):
                 further = replace(
@@ -78,7 +80,8 @@ def _vite_build(facts: Facts, frontend: Frontend, build: Build | None) -> ViteBu
         made = next((r for r in follow(facts, command, frontend.root, frontend.manifest) if makes_bundle(r)), None)
     if made is None:
         scripts = [r for t in frontend.scripts.values() for r in follow(facts, t, frontend.root, frontend.manifest)]
-        made = next((r for r in scripts if r.words[0] == "vite" and makes_bundle(r)), None)
+        own = (r for r in scripts if r.words[0] == "vite" and makes_bundle(r))
+        made = next((r for r in own if not makes_a_server(facts, r.folder, list(r.words))), None)
     flags = _flags(made.words if made is not None and made.words[0] == "vite" else ())
     cwd = made.folder if made is not None else frontend.root
     unset: list[str] = []

@@ -8,6 +8,7 @@ import re
 from packaging.version import Version
 
 from checks.ci.providers import provider
+from checks.frontends.candidates import named_configs
 from checks.frontends.configs import tree_of
 from checks.frontends.outputs import output_of_plugins, plugin_folder
 from checks.frontends.uploaders import find_uploader
@@ -15,6 +16,7 @@ from checks.items.bundle import supports
 from checks.items.frontend import source_maps
 from checks.manual import host_secret_id, secret_id, storing
 from checks.model import Outcome
+from checks.parsers.vite import ViteConfig
 from checks.repository.builds import deployed, find_builds
 from checks.repository.facts import Facts, join, parent
 from checks.repository.frontends import Frontend
@@ -109,6 +111,18 @@ def _plugin(context: Context, frontend: Frontend) -> None:
     limited = memory_task(context.facts, frontend)
     if limited is not None:
         context.actions.append(limited)
+    _tell_others(context, frontend, path)
+
+
+def _tell_others(context: Context, frontend: Frontend, path: str) -> None:
+    """Leave the other configs that build for browsers to the person, where only the first of several by name is edited."""
+    named = named_configs(context.facts, frontend.root, frontend.scripts)
+    for other in named if path in named else ():
+        config = context.facts.vite(other)
+        if other != path and not (isinstance(config, ViteConfig) and config.plugin_calls):
+            why = f"a script builds with {other} too, and only {path} was edited; its maps are not uploaded"
+            snippet = f"the call of sentryVitePlugin and `build.sourcemap` as in {path}, with the folder that {other} writes to"
+            context.leave(Refused(why, snippet, other))
 
 
 def _output(context: Context, path: str) -> str | None:

@@ -10,9 +10,11 @@ from checks.audit import run_audit
 from checks.checklist import CHECKLIST
 from checks.config import Config
 from checks.model import Outcome
+from checks.repository.builds import find_builds
 from checks.repository.facts import Facts
 from checks.repository.frontends import left_out
 from checks.repository.tree import MemoryTree
+from checks.repository.vite_builds import vite_builds
 from tests.checks.test_frontend_items import web
 from tests.support.repo import backend, check_one, facts_of
 
@@ -219,3 +221,50 @@ def test_a_library_that_another_package_depends_on_is_no_frontend():
     user = {"name": "web", "private": True, "dependencies": {"@shop/viz": "workspace:*"}}
     assert [f.root for f in facts_of(library).frontends] == ["viz"]
     assert not facts_of(library | {"web/package.json": json.dumps(user)}).frontends
+
+
+SERVERS = [
+    ("export default { build: { ssr: true } }\n", True),
+    ("export default { build: { ssr: 'src/server.ts', outDir: 'server' } }\n", True),
+    ("import { resolve } from 'path'\nexport default () => ({ build: { ssr: resolve(__dirname, 'x.ts') } })\n", True),
+    ("const entry = './src/server.ts'\nexport default { build: { ssr: entry } }\n", True),
+    ("export default { build: { ssr: false } }\n", False),
+    ("export default ({ isSsrBuild }) => ({ build: { ssr: isSsrBuild } })\n", False),
+    ("export default ({ mode }) => mode === 'node' ? { build: { ssr: true } } : { build: {} }\n", False),
+    ("export default { ssr: { noExternal: ['x'] }, build: {} }\n", False),
+]
+
+
+@pytest.mark.parametrize(("text", "serves"), SERVERS)
+def test_a_config_that_builds_for_a_server_is_not_the_browser_s(text, serves):
+    scripts = {
+        "build-api": "NODE_ENV=production vite build -c vite.config.api.ts --mode production",
+        "build-web": "vite build --config vite.config.web.ts",
+    }
+    files = {
+        "package.json": package("", "react", "vite", scripts=scripts),
+        "vite.config.api.ts": text,
+        "vite.config.web.ts": "export default { build: { outDir: 'www' } }\n",
+        "Dockerfile": "FROM node:24\nRUN npm ci && npm run build-api\n",
+        "web.Dockerfile": "FROM node:24\nRUN npm ci && npm run build-web\n",
+        "cd.Dockerfile": "FROM node:24\nRUN npx vite build -c vite.config.api.ts\n",
+        ".github/workflows/x.yml": "on: push\njobs:\n  deploy:\n    runs-on: x\n    steps:\n      - run: npm run build-api\n",
+    }
+    facts = facts_of(files)
+    (frontend,) = facts.frontends
+    assert frontend.vite_config == ("vite.config.web.ts" if serves else "vite.config.api.ts")
+    builds = {b.path for b in find_builds(facts, frontend)}
+    others = {"Dockerfile", "cd.Dockerfile", ".github/workflows/x.yml"}
+    assert builds == {"web.Dockerfile"} | (set() if serves else others)
+    assert {m.config for m in vite_builds(facts, frontend)} >= {"vite.config.web.ts"}
+    assert serves is not any(m.config == "vite.config.api.ts" for m in vite_builds(facts, frontend))
+
+
+def test_a_package_that_builds_for_a_server_alone_is_no_frontend():
+    files = {
+        "package.json": package("vite build -c vite.server.ts", "hono", "vite"),
+        "vite.server.ts": "export default { build: { ssr: 'src/main.ts' } }\n",
+        "src/main.ts": "export const page = () => document.title\n",
+    }
+    assert not facts_of(files).frontends
+    assert facts_of(files | {"vite.server.ts": "export default { build: {} }\n"}).frontends

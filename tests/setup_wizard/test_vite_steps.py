@@ -510,3 +510,28 @@ def test_a_command_is_told_once(tmp_path, lock, command):
     done = after(tmp_path, READY | VITE | lock, "source-maps", "frontend-sdk")
     asked = [t.command for s in done.applied.steps for t in s.manual if (t.command or "").startswith(command)]
     assert len(asked) == 1 and len([t for t in done.applied.by_hand if t.command in asked]) == 1
+
+
+@pytest.mark.parametrize(
+    ("second", "told"),
+    [
+        ("export default { build: { outDir: 'admin' } }\n", True),
+        ("export default { build: { ssr: 'src/server.ts' } }\n", False),
+        (
+            "import { sentryVitePlugin } from '@sentry/vite-plugin'\nexport default { plugins: [sentryVitePlugin()] }\n",
+            False,
+        ),
+    ],
+)
+def test_of_several_configs_for_browsers_those_that_are_not_edited_are_told(tmp_path, second, told):
+    build = '"build": "vite build -c vite.shop.js", "build:admin": "vite build -c vite.admin.js"'
+    package = f'{{"name": "web", "scripts": {{{build}}}, "devDependencies": {{"vite": "^7.0.0"}}}}\n'
+    shop = "export default { build: { outDir: 'shop' } }\n"
+    files = {k: v for k, v in (READY | VITE).items() if "vite.config" not in k}
+    made = {"web/package.json": package, "web/vite.shop.js": shop, "web/vite.admin.js": second}
+    done = after(tmp_path, files | made, "source-maps")
+    assert "./shop/**/*.map" in done.text("web/vite.shop.js") and done.text("web/vite.admin.js") == second
+    left = [t for t in done.applied.by_hand if "web/vite.admin.js" in t.title]
+    assert [t.reason for t in left] == [
+        "a script builds with web/vite.admin.js too, and only web/vite.shop.js was edited; its maps are not uploaded"
+    ] * told
