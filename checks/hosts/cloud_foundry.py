@@ -12,9 +12,12 @@ from yaml import Node
 from checks.hosts.heroku import procfile_of
 from checks.hosts.shapes import variables_of
 from checks.parsers import yaml as y
+from checks.patterns import lazy_pattern
 from checks.repository.deployment import Deployment, environment_of
-from checks.repository.facts import Facts, join, parent
-from checks.repository.path_words import NOT_PRODUCTION, purposes
+from checks.repository.facts import Facts, inside, join, parent
+from checks.repository.path_words import NOT_DEPLOYED, NOT_PRODUCTION, PRODUCTION, folder_purposes, purposes, words_of
+
+_VARIABLE = lazy_pattern(r"\(\(([\w.-]+)\)\)")
 
 
 def is_manifest(facts: Facts, path: str) -> bool:
@@ -24,17 +27,34 @@ def is_manifest(facts: Facts, path: str) -> bool:
     return any(y.scalar(y.get(a, "name")) for a in applications)
 
 
+def has_manifest(facts: Facts) -> bool:
+    """Return whether a repository has a manifest of Cloud Foundry that deploys."""
+    named = (p for p in facts.with_suffix("yml", "yaml") if "manifest" in p.rpartition("/")[2])
+    return facts.memoize(
+        has_manifest, "", lambda: any(is_manifest(facts, p) for p in named if not folder_purposes(p) & NOT_DEPLOYED)
+    )
+
+
+def folders_of(facts: Facts, path: str) -> set[str]:
+    """Return the folders whose Procfile a manifest's applications start: its own, and those that they are pushed from."""
+    document = facts.yaml(path)
+    applications = y.sequence(y.get(document, "applications")) if isinstance(document, Node) else []
+    return {parent(path), *(join(parent(path), y.scalar(y.get(a, "path")) or ".") for a in applications)}
+
+
 def read_cloud_foundry(facts: Facts, path: str) -> Iterator[Deployment]:
     """Read the applications of a manifest; variables may also be set by `cf set-env` or a bound service, so it is open."""
     document = facts.yaml(path)
     if purposes(path.rpartition("/")[2]) & NOT_PRODUCTION or not isinstance(document, Node):
         return
-    procfile = join(parent(path), "Procfile")
-    processes = "\n".join(procfile_of(facts, procfile).values()) if procfile in facts.paths else ""
     for application in y.sequence(y.get(document, "applications")):
         name = y.scalar(y.get(application, "name"))
         if not name:
             continue
+        name = _filled_in(facts, path, name)
+        root = join(parent(path), y.scalar(y.get(application, "path")) or ".")
+        procfile = next((p for f in (root, parent(path)) if (p := join(f, "Procfile")) in facts.paths), "")
+        processes = "\n".join(procfile_of(facts, procfile).values()) if procfile else ""
         own = [
             c
             for p in (application, *y.sequence(y.get(application, "processes")))
@@ -47,9 +67,27 @@ def read_cloud_foundry(facts: Facts, path: str) -> Iterator[Deployment]:
             environment=environment_of(path, name),
             path=path,
             line=y.line_of(application),
-            root=join(parent(path), y.scalar(y.get(application, "path")) or "."),
+            root=root,
             serves="backend" if processes or own or any("DJANGO" in v for v in variables) else "unknown",
             variables=variables,
             closed=False,
             commands="\n".join(own) or processes,
         )
+
+
+def _filled_in(facts: Facts, path: str, name: str) -> str:
+    """Return an application's name with the variables of production's file of them, `APP` where one has no value there.
+
+    https://docs.cloudfoundry.org/devguide/deploy-apps/manifest-attributes.html#variable-substitution
+    """
+    asked = _VARIABLE.findall(name)
+    if not asked:
+        return name
+    near = [p for p in facts.with_suffix("yml", "yaml") if inside(p, parent(path)) and "vars" in words_of(p)]
+    for file in sorted(near, key=lambda p: not words_of(p) & PRODUCTION):
+        document = facts.yaml(file)
+        pairs = y.pairs(document) if isinstance(document, Node) else ()
+        values = {n: v for n, _, node in pairs if (v := y.scalar(node))}
+        if values.keys() >= set(asked):
+            return "".join(values[t] if n % 2 else t for n, t in enumerate(_VARIABLE.split(name)))
+    return "APP"

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from checks.hosts.cloud_foundry import has_manifest
 from checks.hosts.shapes import is_image_of_others, served_by
-from checks.parsers.hcl import Body, Value, parse_hcl, walk
+from checks.parsers.hcl import Block, Body, Value, parse_hcl, walk
 from checks.parsers.text import ParseError
 from checks.patterns import lazy_pattern
 from checks.repository.deployment import Declared, Deployment, environment_of
-from checks.repository.facts import Facts
+from checks.repository.facts import Facts, join, parent
+from checks.repository.path_words import words_of
 
 _OF_INTEREST = lazy_pattern(
     r"container_definitions|containers?\b|environment|env_vars?\b|\benv\b|config_vars|app_settings|env_variables"
@@ -36,6 +38,7 @@ _WHOLE = frozenset(
     {"google_cloud_run_v2_service", "google_cloud_run_service", "kubernetes_deployment", "kubernetes_deployment_v1"}
 )
 """Resources whose blocks name every variable of the service; of others a page or another resource may add some."""
+_APPLICATION = "cloudfoundry_app"
 _OPEN = frozenset({"dynamic", "env_from"})
 _ELSEWHERE = "values that Terraform computes"
 
@@ -43,7 +46,7 @@ _ELSEWHERE = "values that Terraform computes"
 def read_terraform(facts: Facts, path: str) -> Iterator[Deployment]:
     """Read each resource's containers and variables; a list that is not literal to its end leaves the rest open."""
     text = facts.text(path) or ""
-    if not _OF_INTEREST.search(text):
+    if not _OF_INTEREST.search(text) or "archived" in words_of(parent(path)):
         return
     try:
         body = parse_hcl(text)
@@ -71,12 +74,26 @@ def read_terraform(facts: Facts, path: str) -> Iterator[Deployment]:
             name = inner.body.attributes.get("name") or inner.body.attributes.get("key")
             if inner.kind in _LISTS and name is not None and name.text:
                 variables[name.text] = _declared(path, name.line, inner.body.attributes.get("value"))
-        if variables:
+        other_app = served_by(commands, variables) == "unknown" and _is_beside_a_manifest(facts, path, block)
+        if variables and not other_app:
             images = [
                 i for b in (block.body, *(inner.body for inner in walk(block.body))) if (i := _image(b)) is not None
             ]
             other = bool(images) and all(is_image_of_others(i.text) for i in images)
             yield _made(path, label, block.line, variables, commands, closed=whole, other=other)
+
+
+def _is_beside_a_manifest(facts: Facts, path: str, block: Block) -> bool:
+    """Return whether a block makes an application of Cloud Foundry in a repository whose own is described by a manifest."""
+    if block.kind == "resource":
+        makes = block.labels[0] == _APPLICATION
+    else:
+        source = block.body.attributes.get("source")
+        named = (source.text if source is not None else None) or ""
+        folder = join(parent(path), named) if named.startswith(".") else ""
+        texts = (facts.text(p) or "" for p in facts.with_suffix("tf", "tofu") if folder and parent(p) == folder)
+        makes = any(f'"{_APPLICATION}"' in t for t in texts)
+    return makes and has_manifest(facts)
 
 
 def _deployment(path: str, label: str, line: int, container: Body, *, whole: bool) -> Deployment:

@@ -124,19 +124,25 @@ def find_deployments(facts: Facts) -> tuple[Deployment, ...]:
         elif ("compose" in name and _COMPOSE.search(path)) or path in named:
             found += compose.read_compose(facts, path) if not purposes(name) & NOT_PRODUCTION else ()
         elif path.endswith((".yml", ".yaml")) and "manifest" in name and cloud_foundry.is_manifest(facts, path):
-            cloud_foundry_folders.add(parent(path))
+            cloud_foundry_folders |= cloud_foundry.folders_of(facts, path)
             found += cloud_foundry.read_cloud_foundry(facts, path)
         elif path.endswith((".yml", ".yaml", ".tmpl")) and has_part(path, frozenset(), _MANIFESTS):
             manifests.append(path)
     for folder in heroku_folders:
-        # There a Procfile alone is Cloud Foundry's, whose buildpacks read it as well.
-        if folder not in cloud_foundry_folders or {join(folder, n) for n in _HEROKU[1:]} & facts.paths:
+        # Beside a manifest of Cloud Foundry a Procfile alone is that one's, whose buildpacks read it as well.
+        told = {join(folder, n) for n in _HEROKU[1:]} & facts.paths or _names_heroku(facts)
+        if told or folder not in cloud_foundry_folders:
             found += heroku.read_heroku(facts, folder)
     found += kubernetes.read_kubernetes(facts, manifests)
     production_compose = any(d.host == "compose" and _is_deployed(d.path) for d in found)
     others = any(d.host != "compose" for d in found)
     kept = [d for d in found if d.host != "compose" or _is_deployed(d.path) or not (production_compose or others)]
     return tuple(handed.with_handed(facts, kept))
+
+
+def _names_heroku(facts: Facts) -> bool:
+    """Return whether a workflow of the repository names Heroku."""
+    return any("heroku" in (facts.text(f.path) or "").lower() for f in facts.workflows)
 
 
 def _is_deployed(path: str) -> bool:

@@ -213,6 +213,34 @@ def test_a_manifest_of_cloud_foundry_is_no_herokus():
     assert hosts == {"cloud foundry", "heroku"}
 
 
+_PUSHED = "applications:\n  - name: ((app))-web\n    path: ../\n"
+_EGRESS = 'resource "cloudfoundry_app" "egress" {\n  environment = {\n    PORT = 8080\n  }\n}\n'
+_MODULE = 'module "metabase" {\n  source = "../app"\n  environment_variables = {\n    ENV = "a"\n  }\n}\n'
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({}, {("APP", "cloud foundry")}),
+        ({"manifests/vars/vars-dev.yml": "app: d\n", "manifests/vars/vars-production.yml": "app: p\n"}, {("p-web", "cloud foundry")}),
+        ({"manifests/vars.yml": "other: d\n"}, {("APP", "cloud foundry")}),
+        ({".github/workflows/d.yml": workflow("git push heroku main")}, {("APP", "cloud foundry"), ("heroku", "heroku")}),
+        ({"terraform/app/main.tf": _EGRESS, "terraform/env/metabase.tf": _MODULE}, {("APP", "cloud foundry")}),
+        ({"terraform/archived_modules/main.tf": _EGRESS.replace("cloudfoundry", "aws")}, {("APP", "cloud foundry")}),
+        ({"terraform/main.tf": _EGRESS.replace("PORT", "DJANGO_SECRET_KEY")}, {("APP", "cloud foundry"), ("egress", "terraform")}),
+    ],
+)  # fmt: skip
+def test_a_procfile_and_applications_beside_a_manifest_of_cloud_foundry(more, expected):
+    files = {"manifests/manifest.yml": _PUSHED, "Procfile": "# used there\nweb: gunicorn shop.wsgi\n"}
+    found = _deployed(files | more)
+    assert {(d.name, d.host) for d in found} == expected
+    assert {d.serves for d in found} == {"backend"}
+
+
+def test_terraform_alone_says_what_it_deploys_to_cloud_foundry():
+    assert [d.name for d in _deployed({"terraform/main.tf": _EGRESS})] == ["egress"]
+
+
 def _deployed(files):
     tree = MemoryTree(files)
     return Facts(tree, load_config(tree)).deployments
