@@ -26,18 +26,18 @@ from checks.model import (
     unknown,
 )
 from checks.production.origins import Literal, environment_read
-from checks.production.values import FromEnvironment
 from checks.repository.backends import Backend
 from checks.repository.builds import find_builds
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
 from checks.repository.release_kinds import FULL, asks_git, kind_of_javascript
 from checks.repository.release_steps import ReleaseStep, find_release_steps
-from checks.repository.release_text import UNKNOWN, Part, agree, describe, python_parts, shell_parts
+from checks.repository.release_text import UNKNOWN, Part, agree, describe, shell_parts
 from checks.repository.release_version import release_version
 from checks.targets.applicability import require_initialized
 from checks.targets.observed import made_by_tool, project_of, with_online_evidence
 from checks.targets.production_environment import is_production, production_environments
+from checks.targets.release_in_code import written_release
 from checks.targets.release_runtime import PLATFORM, Name, Runtime
 
 
@@ -159,14 +159,8 @@ def _backend_name(facts: Facts, backend: Backend) -> Name | Verdict:
         if option is None and found.last.call.star and not found.last.call.star_known:
             return Name(parts=(Part(kind=UNKNOWN, text="**options"),), text="**options", path=path, line=line)
         return _default_name(runtime, path, line)
-    written = _followed(option.node, found.chain.names | found.last.bound)
+    written, parts = written_release(runtime, found, option)
     text = ast.unparse(written)
-    machine = found.chain.machine
-
-    def read(node: ast.expr) -> FromEnvironment | None:
-        return environment_read(machine.value_in(option.path, node)) if machine is not None else None
-
-    parts = python_parts(option.node, found.chain.names | found.last.bound, runtime.parts, read)
     if not parts:
         default = _default_name(runtime, option.path, option.line)
         unset = f"nothing sets what `{text}` reads"
@@ -244,12 +238,6 @@ def _lacking(facts: Facts, backend: Backend, image: Image, variable: str) -> Ima
     if argument is not None and argument not in declared:
         return None
     return ImageRelease(image=runtime.image, variable=variable, argument=argument)
-
-
-def _followed(node: ast.expr, names: dict[str, ast.expr], depth: int = 6) -> ast.expr:
-    while depth and isinstance(node, ast.Name) and node.id in names:
-        node, depth = names[node.id], depth - 1
-    return node
 
 
 def _frontend_name(facts: Facts, frontend: Frontend) -> Name | Verdict:

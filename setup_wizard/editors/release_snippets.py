@@ -19,15 +19,18 @@ def release_snippet(name: str, options: ReleaseOptions, deploy: str, environment
     return "\n".join(ci.snippet(commands, deploy, environment))
 
 
-def anywhere(ci: Provider, options: ReleaseOptions, environment: str) -> str:
-    """Return the commands for wherever a deployment runs: a script, a server, or a job of that CI, whose commit is named beside it."""
+def anywhere(ci: Provider, options: ReleaseOptions, environment: str, release: str = "") -> str:
+    """Return the commands for wherever a deployment runs: a script, a server, or a job of that CI, whose commit is named beside it.
+
+    `release` is the line that sets the name where the code reports another one than the commit.
+    """
     lines = [
         f"# with SENTRY_AUTH_TOKEN set, in a checkout with its history (in a job of CI the commit is {ci.commit})",
         f"pip install sentry-cli=={CLI_VERSION}",
         f"export SENTRY_ORG={options.org or '…'}",
-        'export SENTRY_RELEASE="$(git rev-parse HEAD)"',
+        release or 'export SENTRY_RELEASE="$(git rev-parse HEAD)"',
         *([f"export SENTRY_URL={options.url}"] if options.url else []),
         *release_commands(options.projects, environment),
-        "# the running application needs the same SENTRY_RELEASE",
+        *([] if release else ["# the running application needs the same SENTRY_RELEASE"]),
     ]
     return "\n".join(lines)

@@ -15,7 +15,7 @@ from checks.config import check_key
 from checks.errors import UsageError
 from checks.hosts.development_images import target_of
 from checks.hosts.images import read_image
-from checks.items.release_name import images_lacking_release, release_consistent
+from checks.items.release_name import images_lacking_release
 from checks.items.releases import release_tracking
 from checks.model import Outcome
 from checks.parsers import yaml as y
@@ -31,6 +31,7 @@ from setup_wizard.plan.model import FindRepository, ManualTask
 from setup_wizard.steps.context import Context
 from setup_wizard.steps.image_advice import Wanted
 from setup_wizard.steps.images import hand_in
+from setup_wizard.steps.own_releases import leave_own, leave_running, own_releases
 from setup_wizard.steps.process_environments import environments_of_processes
 from setup_wizard.steps.release_environments import Deployed, deployed_environment
 from setup_wizard.steps.source_maps import ci_token
@@ -49,8 +50,11 @@ def plan_releases(context: Context) -> str | None:
     strategy = _one_of(context, "release.strategy", "cli", "action")
     place = _one_of(context, "release.place", "job", "deploy")
     organization = context.need_organization()
+    own = own_releases(context)
+    told = "release.jobs" in context.config.answers
+    others = [b.name for b in context.facts.backends if told or b.target not in [o.target for o, _ in own]]
     projects = tuple(
-        [context.slug("backend", b.name) for b in context.facts.backends]
+        [context.slug("backend", n) for n in others]
         + [context.slug("frontend", f.name) for f in context.facts.frontends]
     )
     flows = [context.facts.text(f.path) or "" for f in context.facts.workflows if f.path.startswith(".github/")]
@@ -63,24 +67,26 @@ def plan_releases(context: Context) -> str | None:
         place=place,
         checkout=workflow.own_checkout(flows),
     )
-    found = _deploy_jobs(context, options)
+    for backend, named in own:
+        leave_own(context, backend, named, replace(options, projects=(context.slug("backend", backend.name),)))
+    found = _deploy_jobs(context, options) if projects else {}
     for path, jobs in found.items():
         with context.part():
             conditions, undecided = _asked(context, path, jobs)
             if "release.jobs" in context.config.answers:
                 undecided = {}  # who names the job knows what its scripts do
-            own = replace(options, jobs=jobs, conditions=conditions, undecided=undecided)
+            full = replace(options, jobs=jobs, conditions=conditions, undecided=undecided)
             add = next((e for f in context.facts.workflows if f.path == path and (e := release_editor(f))), None)
             if add is None:
                 raise UsageError(
                     f"{path} is not a workflow whose jobs can be followed by a release", hint="name another one"
                 )
-            if context.edit(path, lambda data, p=path, o=own, a=add: a(data or b"", o, p)):  # type: ignore[misc]
+            if context.edit(path, lambda data, p=path, o=full, a=add: a(data or b"", o, p)):  # type: ignore[misc]
                 context.actions += environments_of_processes(context, path, jobs)
     if context.changes or context.settled:
         context.actions.append(ci_token(context))
     _images(context)
-    _running(context)
+    leave_running(context)
     repository = github_name(context.facts.tree.root)
     if repository and context.known.connected:
         context.actions.append(FindRepository(name=repository))
@@ -92,26 +98,6 @@ def _is_made(context: Context) -> bool:
     told = {"release.jobs", "release.workflow"} & set(context.config.answers)
     made = any(step.problem is None for step in find_release_steps(context.facts))
     return made and not told and not deploy_candidates(context)
-
-
-def _running(context: Context) -> None:
-    """Leave to the person what names the release where a backend runs, where CI makes one now and no file here hands it over."""
-    context.refresh()
-    if not context.changes or any(path in context.facts.dockerfiles for path in context.changes):
-        return
-    for verdict in release_consistent(context.facts):
-        finding = verdict.findings[0] if verdict.findings else None
-        if finding is None or verdict.target not in [b.target for b in context.facts.backends]:
-            continue
-        context.actions.append(
-            ManualTask(
-                title=f"set SENTRY_RELEASE to the deployed commit where {verdict.target.name} runs",
-                reason=finding.message,
-                place=f"{finding.path}:{finding.line}" if finding.path and finding.line else finding.path or "",
-                path=finding.path or "",
-                snippet=f"SENTRY_RELEASE={workflow.RELEASE}",
-            )
-        )
 
 
 def _images(context: Context) -> None:
