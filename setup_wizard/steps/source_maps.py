@@ -34,7 +34,7 @@ from setup_wizard.steps.image_advice import Wanted
 from setup_wizard.steps.images import give_image
 from setup_wizard.steps.locks import update_node_lock
 from setup_wizard.steps.manner import javascript_width
-from setup_wizard.steps.webpack_guide import of_config
+from setup_wizard.steps.webpack_guide import of_config, of_vue_cli
 
 PLUGIN = "@sentry/vite-plugin"
 CURRENT, OLDER = "^11.9.0", "^5.4.1"
@@ -69,7 +69,7 @@ def _bundler(context: Context, frontend: Frontend) -> None:
         if find_uploader(context.facts, frontend) is not None:
             context.settled = True  # what it lacks is what the audit says of it; a second one is never added
             return
-        own_file = of_config(context.facts, frontend)
+        own_file = of_vue_cli(context.facts, frontend, guide.maps) or of_config(context.facts, frontend)
         where, maps = own_file if own_file is not None else (frontend.manifest, guide.maps)
         text = filled(
             guide,

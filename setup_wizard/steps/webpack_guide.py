@@ -5,11 +5,26 @@ from __future__ import annotations
 import posixpath
 
 from checks.frontends.bundler_entries import production_config
-from checks.frontends.configs import Value, below_root, configured, path_text, tree_of
+from checks.frontends.configs import (
+    Value,
+    below_root,
+    configured,
+    exported,
+    follow,
+    path_text,
+    returned,
+    tree_of,
+    values,
+)
 from checks.parsers import javascript as js
-from checks.repository.facts import Facts
+from checks.parsers.javascript_scopes import FUNCTIONS
+from checks.repository.facts import Facts, join
 from checks.repository.frontends import Frontend
 from setup_wizard.editors.entry import style_of
+
+_UNKNOWN = "./FOLDER_OF_THE_BUILD"
+_MERGING = frozenset({"merge", "webpackMerge", "defineConfig"})
+"""Functions that give back what they are given (https://github.com/survivejs/webpack-merge)."""
 
 
 def of_config(facts: Facts, frontend: Frontend) -> tuple[str, str] | None:
@@ -32,8 +47,8 @@ def of_config(facts: Facts, frontend: Frontend) -> tuple[str, str] | None:
             return f"import {{ {name} }} from {q}{module}{q}{end}"
         return f"const {{ {name} }} = require({q}{module}{q}){end}"
 
-    devtool = next((v for v in configured(facts, path, "devtool")), None)
-    plugins = next((v for v in configured(facts, path, "plugins")), None)
+    devtool = next(iter(_set(facts, path, "devtool")), None)
+    plugins = next(iter(_set(facts, path, "plugins")), None)
     folder = _folder(facts, frontend, path)
     rows = [
         "npm install --save-dev @sentry/webpack-plugin",
@@ -60,13 +75,80 @@ def of_config(facts: Facts, frontend: Frontend) -> tuple[str, str] | None:
 
 def _folder(facts: Facts, frontend: Frontend, path: str) -> str:
     """Return the folder that the build writes to, from the package's own; webpack's default where nothing is said."""
-    given = configured(facts, path, "output", "path")
+    given = _set(facts, path, "output", "path")
+    if given:
+        return _spelled(facts, frontend, given)
+    outputs = _set(facts, path, "output")
+    whole = _ends(facts, path) + outputs
+    return "./dist" if _ends(facts, path) and all(_is_written_out(facts, v) for v in whole) else _UNKNOWN
+
+
+def _spelled(facts: Facts, frontend: Frontend, given: list[Value]) -> str:
     texts = {path_text(facts, v, frontend.root) for v in given}
     text = texts.pop() if len(texts) == 1 else None
     found = below_root(text, frontend.root) if text else None
-    if found is not None:
-        return "./" + posixpath.relpath(found, frontend.root).removeprefix("./")
-    return "./dist" if not given else "./FOLDER_OF_THE_BUILD"
+    if found is None:
+        return _UNKNOWN
+    folder = posixpath.relpath(found, frontend.root)
+    return folder if folder.startswith("../") else f"./{folder}"
+
+
+def _ends(facts: Facts, path: str) -> list[Value]:
+    """Return what a configuration file exports, also in branches."""
+    tree = tree_of(facts, path)
+    given = exported(tree) if tree is not None else None
+    if tree is None or given is not None:
+        return [Value(path, given)] if given is not None else []
+    found = []
+    for node in js.descend(tree):
+        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        if node.type == "assignment_expression" and left is not None and right is not None:
+            found += [Value(path, right)] if js.text_of(left) == "module.exports" else []
+    return found
+
+
+def _set(facts: Facts, path: str, *keys: str) -> list[Value]:
+    """Return what a configuration file sets under keys of keys, also where it exports in branches."""
+    found = configured(facts, path, *keys)
+    tree = tree_of(facts, path)
+    if found or tree is None or exported(tree) is not None:
+        return found
+    found = _ends(facts, path)
+    for key in keys:
+        found = [v for f in found for v in values(facts, f, key)]
+    return found
+
+
+def _is_written_out(facts: Facts, value: Value) -> bool:
+    """Return whether an object is all there, so that a key that it lacks is not set elsewhere."""
+    value = follow(facts, value)
+    node = value.node
+    if node.type == "object":
+        return not js.has_spread(node)
+    if node.type in FUNCTIONS:
+        return all(_is_written_out(facts, Value(value.path, n)) for n in returned(node))
+    function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+    if node.type != "call_expression" or function is None or arguments is None or js.text_of(function) not in _MERGING:
+        return False
+    return all(_is_written_out(facts, Value(value.path, n)) for n in arguments.named_children if n.type != "comment")
+
+
+def of_vue_cli(facts: Facts, frontend: Frontend, maps: str) -> tuple[str, str] | None:
+    """Return the file of Vue CLI with the lines for it, the folder being its `outputDir`; None for what Vue CLI does not build.
+
+    https://cli.vuejs.org/config/#outputdir
+    """
+    if frontend.framework is None or frontend.framework.name != "Vue CLI":
+        return None
+    path = next(
+        (p for s in ("js", "cjs", "mjs", "ts") if (p := join(frontend.root, f"vue.config.{s}")) in facts.paths), None
+    )
+    if path is None:
+        return None
+    given, ends = _set(facts, path, "outputDir"), _ends(facts, path)
+    usual = "./dist" if ends and all(_is_written_out(facts, v) for v in ends) else _UNKNOWN
+    folder = _spelled(facts, frontend, given) if given else usual
+    return path, maps.replace('"dist/', f'"{folder}/')
 
 
 def _instead(value: Value | None, path: str) -> str:

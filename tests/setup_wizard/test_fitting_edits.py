@@ -254,6 +254,37 @@ WEBPACK = (
                 'filesToDeleteAfterUpload: ["./dist/**/*.map"]',
             ),
         ),
+        (
+            "webpack.config.js",
+            "webpack",
+            WEBPACK.replace("module.exports =", "const made =").replace("plugins: [],\n};", "plugins: [],\n};\n")
+            + "if (process.env.SPEED) {\n  module.exports = smp.wrap(made);\n} else {\n  module.exports = made;\n}\n",
+            ("web/webpack.config.js:8, the last of", "['./static/bundles/**/*.map']"),
+        ),
+        (
+            "webpack.config.js",
+            "webpack",
+            "const shared = require('@acme/webpack');\nmodule.exports = { ...shared, entry: './src/main.js' };\n",
+            ("['./FOLDER_OF_THE_BUILD/**/*.map']",),
+        ),
+        (
+            "webpack.config.js",
+            "webpack",
+            "const Encore = require('encore');\nEncore.setOutputPath('x');\nmodule.exports = Encore.getWebpackConfig();\n",
+            ("['./FOLDER_OF_THE_BUILD/**/*.map']",),
+        ),
+        (
+            "webpack.config.js",
+            "webpack",
+            "module.exports = (env) => ({ entry: './src/main.js', output: { filename: 'a.js' } });\n",
+            ("['./dist/**/*.map']",),
+        ),
+        (
+            "webpack.config.js",
+            "webpack",
+            "module.exports = { entry: './src/main.js', output: { path: process.env.OUT } };\n",
+            ("['./FOLDER_OF_THE_BUILD/**/*.map']",),
+        ),
     ],
 )
 def test_a_webpack_configuration_gets_the_lines_for_that_very_file(name, script, text, expected):
@@ -267,6 +298,27 @@ def test_a_webpack_configuration_gets_the_lines_for_that_very_file(name, script,
     told = of_config(found, frontend)
     assert told is not None and told[0] == f"web/{name}"
     assert [line for line in expected if line not in told[1]] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "folder"),
+    [
+        ("module.exports = { outputDir: './shop/static/vue/' }\n", "./shop/static/vue"),
+        (
+            "const path = require('path')\nmodule.exports = { outputDir: path.resolve(__dirname, '../out') }\n",
+            "../out",
+        ),
+        ("const { defineConfig } = require('@vue/cli-service')\nmodule.exports = defineConfig({ a: 1 })\n", "./dist"),
+        ("module.exports = { outputDir: process.env.OUT }\n", "./FOLDER_OF_THE_BUILD"),
+        ("module.exports = { ...require('@acme/vue') }\n", "./FOLDER_OF_THE_BUILD"),
+    ],
+)
+def test_the_text_for_vue_cli_names_the_folder_that_its_file_says(tmp_path, text, folder):
+    package = '{"private": true, "scripts": {"build": "vue-cli-service build"}, "dependencies": {"vue": "3", "@vue/cli-service": "5"}}\n'
+    files = {"web/package.json": package, "web/vue.config.js": text, "web/src/main.js": "start()\n"}
+    done = after(tmp_path, BARE | files, "source-maps")
+    assert done.steps["source-maps"].outcome == "refused"
+    assert f'filesToDeleteAfterUpload: ["{folder}/**/*.map"]' in done.left
 
 
 @pytest.mark.parametrize(("upload", "expected"), [("aws s3 sync dist s3://shop/", True), ("echo built", False)])
