@@ -27,6 +27,8 @@ from setup_wizard.steps.examples import OWN_NAMES
 from setup_wizard.steps.left_out import left_out
 
 _KAMAL = "config/deploy.yml"
+_MANY = 3
+"""So many applications of one host are told in one task."""
 
 
 def declare_where_deployed(context: Context, backend: Backend, name: str, environment: str | None) -> None:
@@ -34,9 +36,14 @@ def declare_where_deployed(context: Context, backend: Backend, name: str, enviro
     by_file: dict[str, list[Deployment]] = {}
     for deployment in deployments_of_backend(context.facts, backend.root):
         by_file.setdefault(deployment.path, []).append(deployment)
+    alike = _alike([d for ds in by_file.values() for d in ds], name)
+    if alike:
+        context.actions.append(_of_each(alike, name, context.dsn("backend", backend.name) or "…"))
     for path, deployments in by_file.items():
-        with context.part():
-            _declare(context, backend, path, deployments, name, environment)
+        others_of_file = [d for d in deployments if d not in alike]
+        if others_of_file:
+            with context.part():
+                _declare(context, backend, path, others_of_file, name, environment)
     with context.part():
         _kamal(context, name, environment)
     names = (name, *((environment,) if environment else ()), "SENTRY_RELEASE")
@@ -48,6 +55,25 @@ def declare_where_deployed(context: Context, backend: Backend, name: str, enviro
         cleared = cleared_by(context.facts, image, names)
         if cleared is not None:
             context.actions.append(_handed_on(cleared, names))
+
+
+def _alike(deployments: list[Deployment], name: str) -> list[Deployment]:
+    """Return the applications of Cloud Foundry that lack a variable, where they are so many that one command is for them all."""
+    lacking = [d for d in deployments if d.host == "cloud foundry" and d.problem is None and name not in d.variables]
+    return lacking if len({d.name for d in lacking}) >= _MANY else []
+
+
+def _of_each(alike: list[Deployment], name: str, value: str) -> ManualTask:
+    """Return the one task to set a variable for each of many applications, each in the space that it runs in."""
+    names = list(dict.fromkeys(d.name for d in alike))
+    line = HOST_COMMANDS[alike[0].host].format(name=name, value=quote(value), service='"$app"')
+    # It has no id of the audit's, which ticks each application by itself.
+    return ManualTask(
+        title=f"set {name} for each of {len(names)} applications on {alike[0].host_name}: {', '.join(names)}",
+        reason="`cf target -s SPACE` before it where an application has a space of its own",
+        command=f"for app in {' '.join(quote(n) for n in names)}; do {line}; done",
+        path=alike[0].path,
+    )
 
 
 def _env_file(context: Context) -> tuple[str, str] | None:

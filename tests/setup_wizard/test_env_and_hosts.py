@@ -238,6 +238,16 @@ def test_kamal_declares_the_variables(tmp_path, env, expected):
     assert "pass SENTRY_DSN to Kamal in .kamal/secrets" in done.left and "SENTRY_DSN=$SENTRY_DSN" in done.left
 
 
+@pytest.mark.parametrize(("count", "tasks"), [(2, 2), (3, 1), (25, 1)])
+def test_applications_that_are_alike_are_one_task(tmp_path, count, tasks):
+    text = "applications:\n  - name: shop-%s\n    env:\n      DJANGO_SETTINGS_MODULE: shop.settings\n"
+    names = [chr(97 + n) for n in range(count)]
+    done = after(tmp_path, READY | {f"ops/manifest-{n}.yaml": text % n for n in names}, "dsn")
+    assert done.left.count("cf set-env") == tasks
+    listed = " ".join(f"shop-{n}" for n in names)
+    assert tasks > 1 or f'for app in {listed}; do cf set-env "$app" SENTRY_DSN ' in done.left
+
+
 def test_kamal_that_lists_variables_plainly_is_left_with_the_text(tmp_path):
     done = after(tmp_path, READY | {"config/deploy.yml": KAMAL + "env:\n  A: b\n"}, "dsn")
     assert done.text("config/deploy.yml") == KAMAL + "env:\n  A: b\n" and "    - SENTRY_DSN" in done.left
