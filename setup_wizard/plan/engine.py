@@ -32,6 +32,7 @@ from setup_wizard.services.folders import journal_folder
 from setup_wizard.services.git import GitRepository
 from setup_wizard.steps import Step
 from setup_wizard.steps.context import PENDING_MARK, Context, SentryState
+from setup_wizard.steps.without_sdk import backends_without_sdk
 
 if TYPE_CHECKING:
     import httpx
@@ -173,6 +174,7 @@ class Engine:
         config = self.config()
         overlay = Overlay(DirectoryTree(self.root))
         plans = []
+        without_sdk: frozenset[str] = frozenset()
         for step in steps:
             context = Context(
                 overlay,
@@ -183,9 +185,12 @@ class Engine:
                 release=self.git.head,
                 install=self.install,
             )
+            context.without_sdk = without_sdk
             made = plan_step(step, context, self.leave_out)
             if made.outcome is StepOutcome.PLANNED:
                 overlay = context.overlay
+            if step.id == "sdk" and (context.left or made.outcome is StepOutcome.REFUSED):
+                without_sdk = backends_without_sdk(Facts(overlay, config, known.snapshot))
             plans.append(made)
         return Plan(root=str(self.root), steps=_told_once(_beside_others(plans)))
 

@@ -78,6 +78,8 @@ class Context:
         self.notes: list[str] = []
         self.settled = False
         self.lacks_sentry = False
+        self.without_sdk: frozenset[str] = frozenset()
+        """Names of backends that the step `sdk` of the same plan leaves without an SDK."""
         self.facts = Facts(self.overlay, config, known.snapshot)
 
     def refresh(self) -> None:

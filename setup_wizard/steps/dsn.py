@@ -40,6 +40,7 @@ from setup_wizard.steps.examples import (
 from setup_wizard.steps.existing import call_elsewhere
 from setup_wizard.steps.local_env import how_to_set
 from setup_wizard.steps.sdk import environment_variable, python_2
+from setup_wizard.steps.without_sdk import leave_until_set_up
 
 
 def plan_dsn(context: Context) -> str | None:
@@ -54,6 +55,9 @@ def plan_dsn(context: Context) -> str | None:
             if old is not None:
                 why = f"{old} runs Python 2, so that nothing can read a DSN yet"
                 raise StepRefused(Refused(why, 'dsn=os.environ.get("SENTRY_DSN"),', old))
+            if backend.name in context.without_sdk:
+                leave_until_set_up(context, backend.name, "set the DSN")
+                continue
             if _executed(context, backend):
                 context.settled = True  # its variables are named there, in a file that is not followed
                 continue

@@ -59,6 +59,8 @@ def leave_running(context: Context) -> None:
         return
     verdicts = release_consistent(context.facts)
     for backend in context.facts.backends:
+        if backend.name in context.without_sdk:
+            continue
         named = release_in_code(context.facts, backend)
         if named is not None and named.own:
             continue  # what the code writes down is told already: no variable changes it

@@ -35,6 +35,7 @@ from setup_wizard.steps.own_releases import leave_own, leave_running, own_releas
 from setup_wizard.steps.process_environments import environments_of_processes
 from setup_wizard.steps.release_environments import Deployed, deployed_environment
 from setup_wizard.steps.source_maps import ci_token
+from setup_wizard.steps.without_sdk import backends_to_release
 
 
 def plan_releases(context: Context) -> str | None:
@@ -52,7 +53,8 @@ def plan_releases(context: Context) -> str | None:
     organization = context.need_organization()
     own = own_releases(context)
     told = "release.jobs" in context.config.answers
-    others = [b.name for b in context.facts.backends if told or b.target not in [o.target for o, _ in own]]
+    ready = backends_to_release(context)
+    others = [b.name for b in ready if told or b.target not in [o.target for o, _ in own]]
     projects = tuple(
         [context.slug("backend", n) for n in others]
         + [context.slug("frontend", f.name) for f in context.facts.frontends]
