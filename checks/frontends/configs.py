@@ -233,11 +233,23 @@ def assigned(facts: Facts, path: str, key: str) -> Iterator[Value]:
                 yield Value(path, right)
 
 
+def exports_of(facts: Facts, path: str) -> list[Value]:
+    """Return what a configuration file exports: one value, or what it gives `module.exports` in branches."""
+    tree = tree_of(facts, path)
+    given = exported(tree) if tree is not None else None
+    if tree is None or given is not None:
+        return [Value(path, given)] if given is not None else []
+    found = []
+    for node in js.descend(tree):
+        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        if node.type == "assignment_expression" and left is not None and right is not None:
+            found += [Value(path, right)] if js.text_of(left) == "module.exports" else []
+    return found
+
+
 def configured(facts: Facts, path: str, *keys: str) -> list[Value]:
     """Return what a configuration file sets under a key, or under keys of keys."""
-    tree = tree_of(facts, path)
-    export = exported(tree) if tree is not None else None
-    found = [Value(path, export)] if export is not None else []
+    found = exports_of(facts, path)
     for number, key in enumerate(keys):
         following = [v for f in found for v in values(facts, f, key)][:_MAX_VALUES]
         found = following or (list(assigned(facts, path, key)) if number == 0 else [])

@@ -9,12 +9,11 @@ from checks.frontends.configs import (
     Value,
     below_root,
     configured,
-    exported,
+    exports_of,
     follow,
     path_text,
     returned,
     tree_of,
-    values,
 )
 from checks.parsers import javascript as js
 from checks.parsers.javascript_scopes import FUNCTIONS
@@ -47,8 +46,8 @@ def of_config(facts: Facts, frontend: Frontend) -> tuple[str, str] | None:
             return f"import {{ {name} }} from {q}{module}{q}{end}"
         return f"const {{ {name} }} = require({q}{module}{q}){end}"
 
-    devtool = next(iter(_set(facts, path, "devtool")), None)
-    plugins = next(iter(_set(facts, path, "plugins")), None)
+    devtool = next(iter(configured(facts, path, "devtool")), None)
+    plugins = next(iter(configured(facts, path, "plugins")), None)
     folder = _folder(facts, frontend, path)
     rows = [
         "npm install --save-dev @sentry/webpack-plugin",
@@ -75,12 +74,12 @@ def of_config(facts: Facts, frontend: Frontend) -> tuple[str, str] | None:
 
 def _folder(facts: Facts, frontend: Frontend, path: str) -> str:
     """Return the folder that the build writes to, from the package's own; webpack's default where nothing is said."""
-    given = _set(facts, path, "output", "path")
+    given = configured(facts, path, "output", "path")
     if given:
         return _spelled(facts, frontend, given)
-    outputs = _set(facts, path, "output")
-    whole = _ends(facts, path) + outputs
-    return "./dist" if _ends(facts, path) and all(_is_written_out(facts, v) for v in whole) else _UNKNOWN
+    outputs = configured(facts, path, "output")
+    whole = exports_of(facts, path) + outputs
+    return "./dist" if exports_of(facts, path) and all(_is_written_out(facts, v) for v in whole) else _UNKNOWN
 
 
 def _spelled(facts: Facts, frontend: Frontend, given: list[Value]) -> str:
@@ -91,32 +90,6 @@ def _spelled(facts: Facts, frontend: Frontend, given: list[Value]) -> str:
         return _UNKNOWN
     folder = posixpath.relpath(found, frontend.root)
     return folder if folder.startswith("../") else f"./{folder}"
-
-
-def _ends(facts: Facts, path: str) -> list[Value]:
-    """Return what a configuration file exports, also in branches."""
-    tree = tree_of(facts, path)
-    given = exported(tree) if tree is not None else None
-    if tree is None or given is not None:
-        return [Value(path, given)] if given is not None else []
-    found = []
-    for node in js.descend(tree):
-        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
-        if node.type == "assignment_expression" and left is not None and right is not None:
-            found += [Value(path, right)] if js.text_of(left) == "module.exports" else []
-    return found
-
-
-def _set(facts: Facts, path: str, *keys: str) -> list[Value]:
-    """Return what a configuration file sets under keys of keys, also where it exports in branches."""
-    found = configured(facts, path, *keys)
-    tree = tree_of(facts, path)
-    if found or tree is None or exported(tree) is not None:
-        return found
-    found = _ends(facts, path)
-    for key in keys:
-        found = [v for f in found for v in values(facts, f, key)]
-    return found
 
 
 def _is_written_out(facts: Facts, value: Value) -> bool:
@@ -145,7 +118,7 @@ def of_vue_cli(facts: Facts, frontend: Frontend, maps: str) -> tuple[str, str] |
     )
     if path is None:
         return None
-    given, ends = _set(facts, path, "outputDir"), _ends(facts, path)
+    given, ends = configured(facts, path, "outputDir"), exports_of(facts, path)
     usual = "./dist" if ends and all(_is_written_out(facts, v) for v in ends) else _UNKNOWN
     folder = _spelled(facts, frontend, given) if given else usual
     return path, maps.replace('"dist/', f'"{folder}/')

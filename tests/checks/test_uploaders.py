@@ -90,7 +90,19 @@ def test_a_plugin_counts_where_it_uploads_maps_that_are_written(files, outcome, 
     assert result.outcome is outcome and words in said, said
 
 
+def in_branches(deleted: str) -> dict[str, str]:
+    """A configuration that a condition wraps before it is exported."""
+    files = pack(
+        DELETES.replace("dist", deleted), MAPS + " output: { path: require('path').resolve(__dirname, 'out') },"
+    )
+    text = files["web/webpack.config.js"].replace("module.exports =", "const made =")
+    ends = "if (process.env.SPEED) {\n  module.exports = smp.wrap(made)\n} else {\n  module.exports = made\n}\n"
+    return files | {"web/webpack.config.js": text + ends}
+
+
 PRIVATE = [
+    (in_branches("out"), P, "filesToDeleteAfterUpload is set"),
+    (in_branches("dist"), F, "names no map of the build, which writes to web/out"),
     (pack(), P, "filesToDeleteAfterUpload is set"),
     (pack(DELETES.replace("dist", "build")), F, "names no map of the build, which writes to web/dist"),
     (pack(DELETES.replace("dist", "build"), MAPS + " output: { path: require('path').resolve(__dirname, 'build') },"), P, ""),
