@@ -61,7 +61,8 @@ def plan_step(step: Step, context: Context, leave_out: LeftOut) -> StepPlan:
 def _unmet(step: Step, context: Context) -> list[ManualTask]:
     """Return what a required item still asks for where the step has nothing to change: it is left to the person."""
     tasks = []
-    told = {a.path for a in context.actions if isinstance(a, ManualTask) and a.path}
+    tasks_told = [a for a in context.actions if isinstance(a, ManualTask)]
+    told = {p for a in tasks_told for p in (a.path, a.place.rpartition(":")[0]) if p}
     for item in (find_item(i) for i in step.proves):
         if item.severity is not Severity.REQUIRED or context.known.connected:
             continue

@@ -183,9 +183,11 @@ def _compose(
     # `environment` wins over an env file, so that an entry which is empty where compose is started would take the value away.
     taken = {d.name: files.get(d.name, ()) for d in deployments if files.get(d.name) or not d.closed}
     value = context.dsn("backend", context.facts.backends[0].name) or "…"
-    for file in sorted({f for d in deployments if name not in d.variables for f in taken.get(d.name, ())}):
+    lacking = [d for d in deployments if name not in d.variables]
+    for file in sorted({f for d in lacking for f in taken.get(d.name, ())}):
         title = f"give {name} its value in {file}, which {path} reads"
-        context.actions.append(ManualTask(title=title, path=file, snippet=f"{name}={value}"))
+        place = f"{path}:{next(d.line for d in lacking if file in taken.get(d.name, ()))}"
+        context.actions.append(ManualTask(title=title, place=place, path=file, snippet=f"{name}={value}"))
     for d in deployments:
         if name not in d.variables and taken.get(d.name) == ():
             title = (
