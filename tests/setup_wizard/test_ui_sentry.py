@@ -160,7 +160,12 @@ async def test_a_week_is_shown_and_signed_off_and_undone(sample, sandbox):
         await until(pilot, lambda: len(app.screen.query(DataTable)) == 1)
         names = [app.screen.query_one(DataTable).get_row_at(n)[3] for n in range(2)]
         assert "/checkout" in names, names
-        shown = "\n".join(str(s.render()) for s in app.screen.query("#plots Static").results(Static))
+
+        def plots() -> str:
+            return "\n".join(str(s.render()) for s in app.screen.query("#plots Static").results(Static))
+
+        await until(pilot, lambda: "throughput a day" in plots())  # drawn once the width is known
+        shown = plots()
         assert "there is no project orchard-frontend" in shown
         assert "throughput a day" in shown and "▲ p95" in shown and "error rate" in shown and "apdex" in shown
         assert "└───" in shown and "spans accepted in 14 days" in shown
