@@ -145,11 +145,25 @@ def test_a_launch_proves_what_it_can_and_says_what_it_cannot(bugsink, tmp_path, 
     assert any(item == "email-alerts" and "does not show" in message for item, message in blocking), blocking
 
 
-@pytest.mark.parametrize("command", [["apply", "test-event", "--yes", "--repo"]])
-def test_what_it_lacks_of_the_api_is_told(bugsink, tmp_path, monkeypatch, capsys, command):
+def test_a_test_event_is_sent_to_a_project_that_is_there_and_seen(bugsink, tmp_path, monkeypatch, capsys):
     url, dsn, _, token = bugsink
     root = make_sample(tmp_path)
     monkeypatch.setenv("SENTRY_AUTH_TOKEN", token)
-    assert main([*command, str(root), "--set", f"sentry.url={url}", "--set", f"backend.dsn={dsn}"]) == 3
-    told = capsys.readouterr().err
-    assert url in told and "→" in told and "Traceback" not in told
+    argv = [
+        "apply",
+        "test-event",
+        "--yes",
+        "--repo",
+        str(root),
+        "--set",
+        f"sentry.url={url}",
+        "--set",
+        f"backend.dsn={dsn}",
+    ]
+    assert main(argv) == 5
+    told = capsys.readouterr()
+    assert "this Bugsink has no project orchard-backend with a DSN → create it" in told.out + told.err
+    assert "Traceback" not in told.err
+    code = main([*argv, "--set", "backend.project=shop"])
+    told = capsys.readouterr()
+    assert code == 0, told
