@@ -26,9 +26,10 @@ from checks.repository.browser import resolve
 from checks.repository.builds import Build, deployed, find_builds
 from checks.repository.facts import Facts, inside, join
 from checks.repository.frontends import Frontend
-from checks.repository.uploads import CliUpload, cli_uploads
+from checks.repository.uploads import CliUpload, cli_uploads, misses
 from checks.repository.vite_builds import (
     config_of,
+    output_folder,
     vite_builds,
 )
 from checks.sentry_api.snapshot import MapProof, ProjectSnapshot
@@ -99,7 +100,7 @@ def _source_maps(facts: Facts, frontend: Frontend) -> Verdict:
         if isinstance(generated, Verdict):
             return generated
         if plugin is None or plugin.problem:
-            return _by_cli(uploads, [generated], frontend)
+            return _by_cli(uploads, [generated], frontend, output_folder(facts, made))
         evidence = [in_repository("sentryVitePlugin uploads the maps", plugin.path, plugin.line), generated]
         if plugin.uncertainty is not None:
             without = _judge_builds(facts, frontend, plugin.token, evidence)
@@ -118,7 +119,7 @@ def _source_maps(facts: Facts, frontend: Frontend) -> Verdict:
     if other is not None and (other.works is not False or not uploads):
         return _by_uploader(facts, frontend, other)
     if uploads:
-        return _by_cli(uploads, [], frontend)
+        return _by_cli(uploads, [], frontend, None)
     unread = [w for w in facts.workflows if w.problem is not None]
     if unread:
         return unknown(f"{unread[0].path} cannot be read", path=unread[0].path, target=target, hint="fix the file")
@@ -303,10 +304,23 @@ def _committed_bundle(facts: Facts, frontend: Frontend) -> str | None:
     return next((p for p in facts.with_suffix("js", "mjs") if inside(p, folder)), None)
 
 
-def _by_cli(uploads: list[CliUpload], evidence: list[Evidence], frontend: Frontend) -> Verdict:
-    working = [in_repository(u.fact, u.path, u.line) for u in uploads if u.problem is None]
+def _by_cli(uploads: list[CliUpload], evidence: list[Evidence], frontend: Frontend, output: str | None) -> Verdict:
+    """Judge the uploads of CI; `output` is the folder that the build writes to, None where it cannot be determined."""
+    working = [u for u in uploads if u.problem is None]
+    of_others = [u for u in working if output is not None and misses(u, output)]
+    if working and len(of_others) == len(working):
+        first = of_others[0]
+        return unknown(
+            f"{first.fact} from {', '.join(first.folders or ())}, and the build writes to {output}",
+            path=first.path,
+            line=first.line,
+            hint="upload the folder that the build writes to, or check that its files are copied there before",
+            evidence=evidence,
+            target=frontend.target,
+        )
     if working:
-        return passed(*working, *evidence, target=frontend.target)
+        found = [in_repository(u.fact, u.path, u.line) for u in working if u not in of_others]
+        return passed(*found, *evidence, target=frontend.target)
     return failed(
         *(Finding(message=f"{u.fact}, but {u.problem}", path=u.path, line=u.line, hint=u.hint) for u in uploads),
         target=frontend.target,

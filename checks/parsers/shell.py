@@ -12,6 +12,7 @@ from tree_sitter import Node
 from checks.parsers.bash import MAX_SCRIPT_BYTES, SHELLS, and_, inner_script, not_, parse_bash
 from checks.parsers.position import Line
 from checks.parsers.shell_control import Control
+from checks.parsers.shell_ends import exits_after, left_after, status_of
 from checks.parsers.text import ParseError
 
 _DEEPEST, _MAX_COMMANDS = 12, 4000
@@ -19,6 +20,8 @@ _TESTS = frozenset(
     {"[", "[[", "test", "grep", "egrep", "command", "which", "type", "hash", "diff", "cmp", "read", "pgrep"}
 )
 """Commands that ask something: their answer is not foreseen. All others are expected to succeed."""
+_FAILING = frozenset({"command", "test_command", "redirected_statement", "pipeline", "subshell"})
+"""Statements whose failure ends a script under `set -e`; of `a && b` not every one does."""
 _POSITIONS = 9
 """Arguments that are read as `$1` to `$9`; those that are not given are empty."""
 _ALL_GIVEN = ("$@", "${@}", "$*", "${*}")
@@ -84,18 +87,6 @@ def moved(folder: str, target: str) -> str:
     return posixpath.normpath(posixpath.join(folder, target))
 
 
-def _end(alive: bool | None, ended: str, runs: bool | None, why: str) -> tuple[bool | None, str]:
-    """Return what is left of a script after a command that ends it runs, or may run."""
-    if alive is True or runs is True:
-        return (False if runs is True else None), why
-    return alive, ended
-
-
-def _status(words: list[str]) -> bool | None:
-    """Return the status that `return` or `exit` gives; without a word it is the last command's."""
-    return words[0] == "0" if words and words[0].isdecimal() else None if words else True
-
-
 class _Reader(Control):
     """Walk a script in the order of execution. `alive` turns False where the script has ended, None where it may have.
 
@@ -115,6 +106,7 @@ class _Reader(Control):
         if handed:
             self.known["@"] = " ".join(handed)
         self.alive: bool | None = True
+        self.exits = False
         self.ended = ""
         self.around: list[tuple[bool | None, str]] = []
         self.returned: list[bool | None] = []
@@ -177,6 +169,8 @@ class _Reader(Control):
         for node in nodes:
             if node.type != "comment":
                 status = self.run(node, runs, why, depth + 1, tolerated)
+                if self.exits and status is False and not tolerated and node.type in _FAILING:
+                    self.end(runs, f"{self.text(node)[:60]} fails under set -e")
         return status
 
     def both(
@@ -228,6 +222,8 @@ class _Reader(Control):
         name = words[0]
         if name == "set" and runs is not False and "-n" in words[1:]:
             self.end(asked, "set -n")
+        if name == "set" and runs is True:
+            self.exits = exits_after(words[1:], self.exits)
         if name in ("cd", "pushd", "popd") and runs is not False:
             target = next((w for w in words[1:] if w == "-" or not w.startswith("-")), "")
             back = name == "popd" or target == "-"
@@ -237,8 +233,8 @@ class _Reader(Control):
         if name in self.functions and name not in self.called:
             return self.function(name, words[1:], runs, why, depth, tolerated)
         if name == "return" and self.around and runs is not False:
-            self.returned.append(_status(words[1:]))
-            self.alive, self.ended = _end(self.alive, self.ended, asked, self.text(node))
+            self.returned.append(status_of(words[1:]))
+            self.alive, self.ended = left_after(self.alive, self.ended, asked, self.text(node))
         if name == "exit" and runs is not False:
             self.end(asked, f"exit in line {node.start_point[0] + 1}" if asked else why)
         script = inner_script(words)
@@ -291,8 +287,8 @@ class _Reader(Control):
 
     def end(self, runs: bool | None, why: str) -> None:
         """Note that the script ends here, or may."""
-        self.alive, self.ended = _end(self.alive, self.ended, runs, why)
-        self.around = [_end(*frame, runs, why) for frame in self.around]
+        self.alive, self.ended = left_after(self.alive, self.ended, runs, why)
+        self.around = [left_after(*frame, runs, why) for frame in self.around]
 
     def inner(self, script: str, line: int, runs: bool | None, why: str, depth: int) -> None:
         """Follow a script that a shell is given as text or on its input."""

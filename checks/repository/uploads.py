@@ -8,19 +8,26 @@ from checks.ci.commands import job_commands, place_of
 from checks.ci.model import Job, Step, Workflow
 from checks.repository.builds import makes_bundle
 from checks.repository.commands import Ran
-from checks.repository.facts import Facts
+from checks.repository.facts import Facts, inside, join
 from checks.repository.frontends import Frontend
 from checks.sentry_api.dsn import is_placeholder
 
 _CLI = frozenset({"sentry-cli", "sentry"})
 _VALUE_FLAGS = frozenset(
-    {"-o", "--org", "-p", "--project", "-r", "--release", "--auth-token", "--url", "--log-level", "-d"}
-)
+    {
+        "-o", "--org", "--header", "-p", "--project", "-u", "--url-prefix", "--auth-token", "--url", "-r", "--release",
+        "--url-suffix", "-d", "--dist", "--log-level", "--note", "--wait-for", "--strip-prefix", "-i", "--ignore", "-I",
+        "--ignore-file", "--bundle", "--bundle-sourcemap", "-x", "--ext",
+    }
+)  # fmt: skip
+"""Flags of `sentry-cli sourcemaps upload` that take a word (`sentry-cli sourcemaps upload --help`, 3.8)."""
 
 
 class CliUpload(Struct, frozen=True, kw_only=True):
     """An upload in CI: its place, what it is, why it cannot work (None: it can) with what to do about that, and whether its failure
     stops the job.
+
+    `folders` are what it uploads, below the repository; None where that is not written out.
     """
 
     fact: str
@@ -32,6 +39,7 @@ class CliUpload(Struct, frozen=True, kw_only=True):
     hint: str = ""
     removed: bool = False
     ran: Ran | None = None
+    folders: tuple[str, ...] | None = None
 
 
 def is_upload(ran: Ran) -> bool:
@@ -110,4 +118,23 @@ def _upload(workflow: Workflow, job: Job, step: Step, ran: Ran | None, late: Ran
         stops=not step.continue_on_error and not (ran is not None and (ran.tolerated or ran.runs is False)),
         removed=ran is not None and _removed(ran),
         ran=ran,
+        folders=_folders(step, ran),
     )
+
+
+def _folders(step: Step, ran: Ran | None) -> tuple[str, ...] | None:
+    """Return what an upload names, below the repository (https://github.com/getsentry/action-release#parameters, `sourcemaps`)."""
+    if ran is None:
+        named, folder = step.inputs.get("sourcemaps", "").split(), step.inputs.get("working_directory") or "."
+    else:
+        named, folder = _words(ran)[2:], ran.folder
+    if not named or any("$" in word or "`" in word for word in (*named, folder)):
+        return None
+    return tuple(join(folder, word) for word in named)
+
+
+def misses(upload: CliUpload, output: str) -> bool:
+    """Return whether an upload surely names nothing of the folder that a build writes to: neither it, nor what is above or below it."""
+    if upload.folders is None or any(set(f) & set("*?[{") or f.startswith("../") for f in upload.folders):
+        return False
+    return not any(inside(f, output) or inside(output, f) for f in upload.folders)

@@ -61,6 +61,7 @@ def test_a_function_runs_the_command_it_is_given(script):
         (f'd() {{ [ -n "$X" ] || return 1; return 0; }}\nd && {RELEASE}', None),
         (f'has() {{ command -v "$1"; }}\nhas sentry-cli && {RELEASE}', None),
         (f'd() {{ return "$?"; }}\nd && {RELEASE}', None),
+        (f'main() {{ [ "$BRANCH" = main ]; return; }}\nmain && {RELEASE}', None),
         (f"until {RELEASE}; do sleep 1; done", True),
         (f"until true; do {RELEASE}; done", False),
         (f"until curl x; do {RELEASE}; done", False),
@@ -68,6 +69,29 @@ def test_a_function_runs_the_command_it_is_given(script):
     ],
 )
 def test_return_exit_and_status_decide_what_runs(script, runs):
+    assert _runs(script) == [runs]
+
+
+@pytest.mark.parametrize(
+    ("script", "runs"),
+    [
+        (f"set -e\nfalse\n{RELEASE}", False),
+        (f"set -euo pipefail\nfalse\n{RELEASE}", False),
+        (f"set -o errexit\nf() {{ return 1; }}\nf\n{RELEASE}", False),
+        (f'set -e\nSTAGE=staging\n[ "$STAGE" = production ]\n{RELEASE}', False),
+        (f"set -e\n(false)\n{RELEASE}", False),
+        (f"false\n{RELEASE}", True),
+        (f"set -e\nset +e\nfalse\n{RELEASE}", True),
+        (f"set -e\nfalse || true\n{RELEASE}", True),
+        (f"set -e\nif false; then echo; fi\n{RELEASE}", True),
+        (f"set -e\nfalse && echo\n{RELEASE}", True),
+        (f"set -e\n! true\n{RELEASE}", True),
+        (f'if [ "$X" ]; then set -e; fi\nfalse\n{RELEASE}', True),
+        (f'set -e\nif [ "$X" ]; then false; fi\n{RELEASE}', None),
+        (f"set --\nfalse\n{RELEASE}", True),
+    ],
+)
+def test_a_command_that_surely_fails_ends_a_script_under_set_e(script, runs):
     assert _runs(script) == [runs]
 
 
@@ -92,6 +116,9 @@ SURE = [
     "f() { g; echo in; }\ng() { return 0; echo g; }\nf && echo ok",
     'f() { shift; echo "$1" "$@"; }\nf a b c',
     "f() { exit 0; }\nf\necho after",
+    "set -e\necho one\nfalse && echo no\necho two\n! true\necho three\n(false)\necho after",
+    "set -e\nf() { false; echo in; }\nif f; then echo yes; fi\necho after\nf\necho never",
+    "set -eu\n[ a = b ] || echo else\n[ a = b ]\necho after",
 ]
 
 

@@ -1,0 +1,25 @@
+"""What ends a shell script or a function: `exit`, `return`, a failing command under `set -e`."""
+
+from __future__ import annotations
+
+
+def left_after(alive: bool | None, ended: str, runs: bool | None, why: str) -> tuple[bool | None, str]:
+    """Return what is left of a script after a command that ends it runs, or may run."""
+    if alive is True or runs is True:
+        return (False if runs is True else None), why
+    return alive, ended
+
+
+def exits_after(words: list[str], before: bool) -> bool:
+    """Return whether a failing command ends the script after `set` (https://www.gnu.org/software/bash/manual/bash.html#The-Set-Builtin)."""
+    for at, word in enumerate(words):
+        if word[:1] in ("-", "+") and (
+            (word[1:2] != "-" and "e" in word[1:]) or (word[1:].endswith("o") and words[at + 1 : at + 2] == ["errexit"])
+        ):
+            before = word[0] == "-"
+    return before
+
+
+def status_of(words: list[str]) -> bool | None:
+    """Return the status that `return` gives; None without a word, for it is then the last command's, or for one that is not known."""
+    return words[0] == "0" if words and words[0].isdecimal() else None
