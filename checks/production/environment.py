@@ -23,6 +23,11 @@ _HOSTS_OWN = {
 """Variables that a host sets by itself, by the host's name."""
 
 
+def is_dsn_name(name: str) -> bool:
+    """Return whether a variable's name says that it holds a DSN."""
+    return "DSN" in name.upper()
+
+
 class Environment(Struct, frozen=True, kw_only=True):
     """The variables of production: `declared` with their text (None: a secret), whether these are all, and the hosts.
 
@@ -65,7 +70,7 @@ class Environment(Struct, frozen=True, kw_only=True):
 
     def is_dsn(self, name: str) -> bool:
         """Return whether a variable holds a DSN, by its name or by what is done with it."""
-        return "DSN" in name.upper() or name in self.dsns
+        return is_dsn_name(name) or name in self.dsns
 
     def has(self, name: str) -> bool | None:
         """Return whether a variable is set in production; None when that cannot be determined."""

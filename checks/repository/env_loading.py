@@ -21,7 +21,7 @@ from checks.parsers.python import Module
 from checks.parsers.text import ParseError
 from checks.patterns import lazy_pattern
 from checks.repository.facts import Facts, inside, join, parent
-from checks.repository.path_words import Purpose, purposes
+from checks.repository.path_words import NOT_PRODUCTION, Purpose, purposes
 from checks.repository.task_runners import make_rules
 
 _CALLS = frozenset({"load_dotenv", "read_dotenv", "read_env", "dotenv_values"})
@@ -108,6 +108,20 @@ def _takes_values(document: Node | ParseError | None) -> bool:
 def code_loads_env(facts: Facts, root: str) -> bool:
     """Return whether the backend's own code loads an env file, on whatever machine it runs."""
     return any(_loads(facts, p) for p in _python_files(facts, root))
+
+
+def kept_variables(facts: Facts, root: str) -> frozenset[str]:
+    """Return the variables with a value in env files of the repository that the backend's own code may load in production."""
+    kept = [p for p in facts.paths if parent(p) in (root, ".") and _name(p).startswith(".env")]
+    loading = [p for p in _python_files(facts, root) if _loads(facts, p)] if kept else []
+    texts = [facts.text(p) or "" for p in loading]
+    read = [p for p in kept if texts and (not _is_for_others(_name(p)) or any(_name(p) in t for t in texts))]
+    return frozenset(v.name for p in read for v in parse_dotenv(facts.text(p) or "") if v.value)
+
+
+def _is_for_others(name: str) -> bool:
+    """Return whether an env file is an example, or for laptops or tests, by its name: production has it where the code names it."""
+    return is_env_example(name) or bool(purposes(name) & NOT_PRODUCTION) or "local" in without_kind(name)
 
 
 def read_for_more(facts: Facts, variable: str, path: str | None = None, node: ast.expr | None = None) -> bool:

@@ -16,13 +16,14 @@ from packaging.utils import canonicalize_name
 from checks.parsers.python import InitCall, Module
 from checks.parsers.text import ParseError
 from checks.production.core import Repository
-from checks.production.environment import Environment
+from checks.production.environment import Environment, is_dsn_name
 from checks.production.heap import texts
 from checks.production.machine import Machine
 from checks.production.values import Binding, FromEnvironment, Guard, Initialization, Known, OneOf, Value
 from checks.repository.backends import Backend, module_path
 from checks.repository.dependencies import python_manifests
 from checks.repository.deploys import deployments_of_backend
+from checks.repository.env_loading import kept_variables
 from checks.repository.facts import Facts, join, parent
 from checks.repository.path_words import NOT_PRODUCTION, purposes
 from checks.repository.server_hooks import HOOKS, gunicorn_configurations, served_modules, servers
@@ -288,9 +289,11 @@ def production_environment(facts: Facts, backend: Backend) -> Environment:
     images = _image_variables(facts)
     for name, values in images.items():
         found.setdefault(name, values)
+    # Which of several files the code loads is not followed: what one of them gives may be so in production.
+    loaded = {n for n in kept_variables(facts, backend.root) if n not in found and not is_dsn_name(n)}
     return Environment(
         declared={name: next(iter(values)) for name, values in found.items() if len(values) == 1},
-        uncertain=frozenset(name for name, values in found.items() if len(values) > 1),
+        uncertain=frozenset(name for name, values in found.items() if len(values) > 1) | loaded,
         closed=bool(deployments) and all(d.closed and d.problem is None for d in deployments),
         hosts=tuple(dict.fromkeys(d.host for d in deployments)),
         servers=frozenset(s.server for s in servers(facts, backend)),

@@ -89,6 +89,14 @@ def _by_config(facts: Facts, frontend: Frontend, path: str, root: Node) -> Verdi
                 hint="write true",
                 target=frontend.target,
             )
+        if _output_unread(facts, frontend, path, deletes[0]):
+            return unknown(
+                f"the folder that {path} writes to cannot be determined, so {deletes[1]} may not name its maps",
+                path=path,
+                line=js.line_of(deletes[0]),
+                hint="write the folder out in `output.path`, or run `sentry-setup verify-build` on it",
+                target=frontend.target,
+            )
         missed = _elsewhere(facts, frontend, path, deletes[0])
         if missed is not None:
             finding = Finding(
@@ -118,14 +126,33 @@ def _by_config(facts: Facts, frontend: Frontend, path: str, root: Node) -> Verdi
     return _next_default(facts, frontend, path, wrapped) if frontend.bundler == "next" else None
 
 
+def _patterns(listed: Node) -> list[str | None]:
+    """Return the patterns of an option; None for one that is not written out."""
+    nodes = [n for n in listed.named_children if n.type != "comment"] if listed.type == "array" else [listed]
+    return [js.string_of(js.unwrap(n)) for n in nodes]
+
+
+def _output_unread(facts: Facts, frontend: Frontend, path: str, pair: Node) -> bool:
+    """Return whether a webpack config writes to a folder that is not written out, while its patterns name maps of certain folders."""
+    value = pair.child_by_field_name("value")
+    listed = follow(facts, Value(path, value)).node if value is not None else None
+    written = configured(facts, path, "output", "path")
+    if listed is None or not written or frontend.bundler not in ("webpack", "rspack"):
+        return False
+    text = path_text(facts, written[0], frontend.root)
+    known = text is not None and below_root(text, frontend.root) is not None
+    patterns = [p for p in _patterns(listed) if p is not None]
+    anywhere = any(glob_matches(p.removeprefix("./"), "a/b/c.js.map") for p in patterns)
+    return not known and bool(patterns) and not anywhere
+
+
 def _elsewhere(facts: Facts, frontend: Frontend, path: str, pair: Node) -> str | None:
     """Say that the patterns of an option name nothing of a webpack build's output; None where they do, or it is not known."""
     value = pair.child_by_field_name("value")
     listed = follow(facts, Value(path, value)).node if value is not None else None
     if listed is None or frontend.bundler not in ("webpack", "rspack"):
         return None
-    nodes = [n for n in listed.named_children if n.type != "comment"] if listed.type == "array" else [listed]
-    patterns = [js.string_of(js.unwrap(n)) for n in nodes]
+    patterns = _patterns(listed)
     written = configured(facts, path, "output", "path")
     text = path_text(facts, written[0], frontend.root) if written else "dist"
     output = below_root(text, frontend.root) if text is not None else None
