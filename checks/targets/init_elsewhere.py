@@ -51,6 +51,28 @@ def _by_worker(facts: Facts, backend: Backend) -> Verdict | None:
     return unknown(message, **place, hint="call sentry_sdk.init() in a worker script", target=backend.target)  # type: ignore[arg-type]
 
 
+def _never_runs(facts: Facts, backend: Backend, chain: SettingsChain, path: str, call: InitCall) -> Finding | None:
+    """Return why production surely does not run a call of init, None where it may."""
+    settings, said = backend.settings, f"sentry_sdk.init() is in {path}"
+    if path == backend.manage and servers(facts, backend):
+        message = f"{said}, which the server of production does not run"
+        return Finding(message=message, path=path, line=call.line, hint=f"call it in {backend.start}")
+    if _is_not_installed(chain, call, path.removeprefix(backend.root + "/")):
+        message = f"{said}, an application that INSTALLED_APPS does not have"
+        hint = f"add it to INSTALLED_APPS, or call it in {backend.start}"
+        return Finding(message=message, path=path, line=call.line, hint=hint)
+    beside = settings is not None and parent(settings.path or "") == parent(path)
+    if backend.is_django and settings is not None and settings.named_by_host and beside:
+        # The host runs one of two settings modules of a package, and it is not this one.
+        return Finding(
+            message=f"{said}, but {settings.found_in} runs {settings.name}",
+            path=settings.found_in,
+            line=settings.found_line,
+            hint=f"run the settings in {path} there, or move the call to a module that both import",
+        )
+    return None
+
+
 def _is_not_installed(chain: SettingsChain, call: InitCall, path: str) -> bool:
     """Return whether a call stands in `AppConfig.ready` of an application that the settings surely do not install."""
     bound, machine = chain.bindings.get("INSTALLED_APPS"), chain.machine
@@ -95,37 +117,9 @@ def init_elsewhere(facts: Facts, backend: Backend, chain: SettingsChain) -> Verd
         ):
             continue
         call = module.init_calls[0]
-        settings = backend.settings
-        if path == backend.manage and servers(facts, backend):
-            finding = Finding(
-                message=f"sentry_sdk.init() is in {path}, which the server of production does not run",
-                path=path,
-                line=call.line,
-                hint=f"call it in {backend.start}",
-            )
-            return failed(finding, target=backend.target)
-        if _is_not_installed(chain, call, name):
-            finding = Finding(
-                message=f"sentry_sdk.init() is in {path}, an application that INSTALLED_APPS does not have",
-                path=path,
-                line=call.line,
-                hint=f"add it to INSTALLED_APPS, or call it in {backend.start}",
-            )
-            return failed(finding, target=backend.target)
-        if (
-            backend.is_django
-            and settings is not None
-            and settings.named_by_host
-            and parent(settings.path or "") == parent(path)
-        ):
-            # The host runs one of two settings modules of a package, and it is not this one.
-            finding = Finding(
-                message=f"sentry_sdk.init() is in {path}, but {settings.found_in} runs {settings.name}",
-                path=settings.found_in,
-                line=settings.found_line,
-                hint=f"run the settings in {path} there, or move the call to a module that both import",
-            )
-            return failed(finding, target=backend.target)
+        never = _never_runs(facts, backend, chain, path, call)
+        if never is not None:
+            return failed(never, target=backend.target)
         return unknown(
             f"sentry_sdk.init() is in {path}, and production is not seen to load it",
             path=path,

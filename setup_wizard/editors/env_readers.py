@@ -48,18 +48,19 @@ def detect_reader(module_texts: list[str]) -> Reader:
     if credentials is not None:
         return Reader(template=credentials + ".get_credential({})")
     for source in reversed(module_texts):
-        if re.search(r"^(?:import environs?\b|from environs? import)", source, re.MULTILINE) and re.search(
-            r"^env\s*=\s*(?:environs?\.)?\w*Env\(", source, re.MULTILINE
-        ):
+        tree = _parsed(source)
+        if tree is None:
+            continue
+        imported = _imported(tree)
+        if {"environ", "environs"} & {module.partition(".")[0] for module, _ in imported} and _makes_env(tree):
             return _seen(last, module_texts[-1], source, "env", ENVIRON)
-        if re.search(r"^from decouple import .*\bconfig\b", source, re.MULTILINE):
+        if ("decouple", "config") in imported:
             return _seen(last, module_texts[-1], source, "config", DECOUPLE)
-        if source is module_texts[-1] and re.search(r"^import os\b", source, re.MULTILINE):
-            return OS
-        if source is module_texts[-1] and re.search(r"^from os import .*\benviron\b", source, re.MULTILINE):
-            return FROM_ENVIRON
-        if source is module_texts[-1] and re.search(r"^from os import .*\bgetenv\b", source, re.MULTILINE):
-            return GETENV
+        if source is module_texts[-1]:
+            short = {("os", ""): OS, ("os", "environ"): FROM_ENVIRON, ("os", "getenv"): GETENV}
+            own_reader = next((reader for named, reader in short.items() if named in imported), None)
+            if own_reader is not None:
+                return own_reader
     return OS
 
 
@@ -68,6 +69,30 @@ def _parsed(text: str) -> ast.Module | None:
         return parse_python(text)
     except ParseError:
         return None
+
+
+def _imported(tree: ast.Module) -> set[tuple[str, str]]:
+    """Return what a module imports at its top under its own name: `(module, name)`, or `(module, "")` for the module itself."""
+    found = set()
+    for node in tree.body:
+        if isinstance(node, ast.Import):
+            found |= {(a.name, "") for a in node.names if a.asname is None or "environ" in a.name}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            found |= {(node.module or "", a.name) for a in node.names if a.asname is None}
+    return found
+
+
+def _makes_env(tree: ast.Module) -> bool:
+    """Return whether a module makes `env` by calling a class of environ or environs: `env = environ.Env()`."""
+    for node in tree.body:
+        targets = (
+            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        )
+        value = getattr(node, "value", None)
+        named = any(isinstance(t, ast.Name) and t.id == "env" for t in targets)
+        if named and isinstance(value, ast.Call) and ast.unparse(value.func).endswith("Env"):
+            return True
+    return False
 
 
 def _own_name(tree: ast.Module) -> str | None:

@@ -75,6 +75,12 @@ def freeze(value: object) -> object:
     return tuple(map(freeze, value)) if isinstance(value, (list, tuple)) else value
 
 
+def plain_names(names: dict[str, object]) -> dict[str, object]:
+    """Return the public names of a module that ran, those whose values the evaluator can have."""
+    kinds = (bool, int, float, str, list, tuple, type(None))
+    return {n: freeze(v) for n, v in names.items() if isinstance(v, kinds) and not n.startswith("_")}
+
+
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_names_end_as_python_has_them(name):
     source = PROGRAMS[name]
@@ -83,11 +89,7 @@ def test_names_end_as_python_has_them(name):
     facts = facts_of(backend() | {"shop/settings.py": source})
     machine = Machine(repository_of(facts, facts.backends[0]), Environment(closed=True))
     found = machine.settings_module("shop/settings.py")
-    expected = {
-        n: freeze(v)
-        for n, v in names.items()
-        if isinstance(v, (bool, int, float, str, list, tuple, type(None))) and not n.startswith("_")
-    }
+    expected = plain_names(names)
     seen = {}
     for key in expected:
         try:
@@ -127,11 +129,7 @@ def test_what_is_known_is_what_python_has(source, files, may, tmp_path, monkeypa
     facts = facts_of(backend() | {"shop/settings.py": source} | files)
     machine = Machine(repository_of(facts, facts.backends[0]), Environment(closed=True))
     found = machine.settings_module("shop/settings.py")
-    expected = {
-        n: freeze(v)
-        for n, v in names.items()
-        if isinstance(v, (bool, int, float, str, list, tuple, type(None))) and not n.startswith("_")
-    }
+    expected = plain_names(names)
     seen = {n: machine.plain(found[n].value) if n in found else None for n in expected}
     wrong = {n: (k.value, expected[n]) for n, k in seen.items() if k is not None and not _same(k.value, expected[n])}
     assert wrong == {}

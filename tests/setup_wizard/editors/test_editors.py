@@ -215,6 +215,14 @@ def test_settings_use_the_files_own_way_and_never_touch_an_existing_call():
     assert detect_reader(["import environ\nenv = environ.Env()\n", "from .base import *\n"]) == ENVIRON
     assert detect_reader(["from decouple import config\n"]) == DECOUPLE
     assert detect_reader(["from os import getenv\n"]) == GETENV
+    # What a docstring shows is no import, and no assignment.
+    assert (
+        detect_reader(['"""How to\nfrom os import getenv\nimport environ\nenv = environ.Env()\n"""\nDEBUG = False\n'])
+        == OS
+    )
+    assert detect_reader(['import environ\n"""\nenv = environ.Env()\n"""\n']) == OS
+    assert detect_reader(["import environs\nenv: environs.Env = environs.Env()\n"]) == ENVIRON
+    assert detect_reader(["import environ\ndef make():\n    env = environ.Env()\n"]) == OS
     assert detect_reader(["import environ\n", "import os\n"]) == OS
     edited = settings.add_init(b"from .base import *\n", settings.InitOptions(reader=ENVIRON), "p.py")
     assert isinstance(edited, Edited) and b'dsn=env.str("SENTRY_DSN", default=None)' in edited.data
