@@ -18,7 +18,8 @@ def normalise_url(url: str, *, allow_http: bool = False) -> str:
     """Return `scheme://host[:port][/path]` without a trailing slash. Raises `UsageError`.
 
     Plain http is taken for loopback hosts only, a token must not travel readable; `allow_http` is a person's word that the
-    network is theirs (self-hosted Sentry answers http on port 9000 by default, https://develop.sentry.dev/self-hosted/).
+    network is theirs (self-hosted Sentry answers http on port 9000 by default, https://develop.sentry.dev/self-hosted/). An address
+    of the internet is never taken.
     """
     if _origin(url.strip()) is None:
         raise UsageError(f"`{url}` is not a valid Sentry URL", hint="write it as https://sentry.example.com")
@@ -29,12 +30,27 @@ def normalise_url(url: str, *, allow_http: bool = False) -> str:
     if parts.scheme == "http" and host not in ("127.0.0.1", "localhost", "::1"):
         if is_saas(f"https://{host}"):
             raise UsageError(f"`{url}` is not https", hint=f"write https://{host}")
+        if _is_public(host):
+            raise UsageError(
+                f"`{url}` is not https, and {host} is an address of the internet: anyone on the way can read the token",
+                hint=f"write https://{host}, or name the server by its private address",
+            )
         if not allow_http:
             raise UsageError(
                 f"`{url}` is not https: anyone on the network path can read the token",
                 hint="on a private network that you trust, add `--set sentry.allow_http=true`",
             )
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
+
+
+def _is_public(host: str) -> bool:
+    """Return whether a host is an IP address that is routed on the internet; what a name resolves to is not asked."""
+    import ipaddress
+
+    try:
+        return ipaddress.ip_address(host.partition("%")[0]).is_global
+    except ValueError:
+        return False
 
 
 def host_file() -> Path:

@@ -32,6 +32,22 @@ def test_plain_http_needs_a_person_s_word_and_its_risk_is_told():
         normalise_url("http://us.sentry.io", allow_http=True)
 
 
+@pytest.mark.parametrize("host", ["8.8.8.8", "8.8.8.8:9000", "[2001:4860:4860::8888]:9000"])
+@pytest.mark.parametrize("allowed", [True, False])
+def test_no_token_travels_readable_over_the_internet(host, allowed):
+    with pytest.raises(UsageError) as raised:
+        normalise_url(f"http://{host}", allow_http=allowed)
+    assert "is an address of the internet: anyone on the way can read the token" in raised.value.message
+    assert raised.value.hint is not None and "by its private address" in raised.value.hint
+
+
+@pytest.mark.parametrize("host", ["10.1.2.3:9000", "192.168.0.7", "172.16.0.1", "[fd00::1]:9000", "sentry.corp:9000"])
+def test_a_private_host_is_taken_where_a_person_allows_it(host):
+    assert normalise_url(f"http://{host}/", allow_http=True) == f"http://{host}"
+    with pytest.raises(UsageError, match="not https"):
+        normalise_url(f"http://{host}")
+
+
 def test_a_repository_cannot_allow_http():
     config = Config(answers={"sentry.url": PRIVATE, "sentry.allow_http": "true"})
     with pytest.raises(UsageError, match="is not https"):
