@@ -87,32 +87,38 @@ def _end_on_signals() -> None:
             signal.signal(getattr(signal, name), end)
 
 
+def _tell(sentence: str) -> None:
+    """Write progress, but not what the demo itself says: the files that were listed, alerts, what is sent, the audit."""
+    if not sentence.startswith(("write ", "create the alert ", "check ")) and "  sent  " not in sentence:
+        say(sentence)
+
+
 async def _headless(session: Session, sandbox: SandboxState, sample: Sample) -> ExitCode:
     before = fingerprint(session.root)
     _print(f"A sample repository in {session.root}, and a local Sentry at {sandbox.public_url}.")
-    _print("", "1. Audit, offline", "")
+    _print("", "1. Audit, offline")
     first = run_audit(session.facts(), CHECKLIST)
     _print(*(f"  ✗ {r.title}" for r in first.unchecked), f"  {counts(first)}", "")
     session.connection = await connect(session.url, sandbox.token, session.facts().config)
     steps: tuple[Step, ...] = find_steps(JOURNEY)
     try:
-        plan = await session.engine(say).plan(steps)
+        plan = await session.engine(_tell).plan(steps)
         _print(
             "2. Plan: `sentry-setup plan` shows these as diffs", "", *(f"  {row}" for row in changed_files(plan)), ""
         )
-        _print("3. Apply", "")
-        applied = await session.engine(say).apply(steps)
+        _print("3. Apply")
+        applied = await session.engine(_tell).apply(steps)
         done = [s.step for s in applied.steps if s.outcome is StepOutcome.APPLIED]
         _print(f"  ✓ {', '.join(done)}", *(f"  {s.step}: {s.outcome}" for s in applied.steps if s.step not in done), "")
-        again = await session.engine(say).apply(steps)
+        again = await session.engine(_tell).apply(steps)
         changed = [s.step for s in again.steps if s.outcome is not StepOutcome.UNCHANGED]
-        _print(f"4. Apply once more: {', '.join(changed) + ' changed' if changed else 'every step is unchanged'}", "")
+        _print(f"4. Apply once more: {', '.join(changed) + ' changed' if changed else 'every step is unchanged'}")
         last = await session.audit()
-        _print("5. Audit, connected to Sentry", "", f"  {counts(last)}", "")
+        _print(f"5. Audit, connected to Sentry: {counts(last)}", "")
         await asyncio.to_thread(_run_it, session, sample)
     finally:
         await session.disconnect()
-    run, undone = session.engine(say).undo(applied.run)
+    run, undone = session.engine(_tell).undo(applied.run)
     same = fingerprint(session.root) == before
     _print(
         f"7. Undo: run {run.id}, {len(undone)} files; every byte and mode is {'as before' if same else 'NOT as before'}.",
