@@ -11,6 +11,7 @@ from checks.repository.facts import Facts
 from checks.repository.names import project_slug
 from setup_wizard.editors import boundary, hooks, tunnel
 from setup_wizard.steps.boundaries import has_root_handlers
+from setup_wizard.steps.security_policy import directive_of
 
 
 class Practice(Struct, frozen=True, kw_only=True):
@@ -134,10 +135,8 @@ def _propagation(facts: Facts) -> Practice:
 
 
 def _policy(facts: Facts) -> Practice:
-    return Practice(
-        place="the Content-Security-Policy",
-        snippet="connect-src 'self' https://*.ingest.sentry.io https://*.ingest.us.sentry.io https://*.ingest.de.sentry.io\n",
-    )
+    place, text = directive_of(facts)
+    return Practice(place=place, snippet=f"{text}\n")
 
 
 def _tunnel(facts: Facts) -> Practice:

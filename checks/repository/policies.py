@@ -45,12 +45,14 @@ class Policy(Struct, frozen=True, kw_only=True):
     """A policy: the sources of each directive (None: not each can be told), with its place.
 
     `whole` says that every directive is known; of another one, a directive that is not there may still be set.
+    `setting` is the name of the Django setting that holds it, None where it is the text of a header.
     """
 
     directives: dict[str, Sources | None]
     path: str
     line: int
     whole: bool = True
+    setting: str | None = None
 
     def deciding(self, name: str) -> tuple[str, Sources | None] | None:
         """Return the directive that decides for another and its sources; None where the policy leaves that free."""
@@ -90,6 +92,7 @@ def _by_settings(facts: Facts) -> Iterator[Policy]:
                 directives={d: _sources(chain.names[n], chain.names) for d, n in old.items()},
                 path=chain.name_files[first],
                 line=line_of(chain.names[first]),
+                setting=first,
             )
         for name in ("CONTENT_SECURITY_POLICY", "SECURE_CSP"):
             value = chain.names.get(name)
@@ -100,6 +103,7 @@ def _by_settings(facts: Facts) -> Iterator[Policy]:
                     path=chain.name_files[name],
                     line=line_of(value),
                     whole=bool(found) and isinstance(value, ast.Dict),
+                    setting=name,
                 )
 
 

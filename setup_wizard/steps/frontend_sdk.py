@@ -37,6 +37,7 @@ from setup_wizard.steps.locks import update_node_lock
 from setup_wizard.steps.manner import javascript_width
 from setup_wizard.steps.other_entries import other_entries
 from setup_wizard.steps.sdk import sample_rate
+from setup_wizard.steps.security_policy import policy_tasks
 
 VARIABLE, _ENVIRONMENT = "VITE_SENTRY_DSN", "VITE_SENTRY_ENVIRONMENT"
 _FROM_ENV_FILES = ("VITE_", "REACT_APP_", "VUE_APP_", "NEXT_PUBLIC_", "NUXT_", "PUBLIC_", "GATSBY_")
@@ -63,6 +64,7 @@ def plan_frontend_sdk(context: Context) -> str | None:
             with context.part():
                 _build(context, frontend, variable)
         context.refresh()
+        context.actions += policy_tasks(context, frontend)
     return None
 
 
