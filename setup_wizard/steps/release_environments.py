@@ -36,6 +36,9 @@ _GIVEN = frozenset(
 """Inputs and variables of a deploying step that carry the environment's name."""
 
 
+_NOT_WHOLE = "only its run knows the whole name"
+
+
 class Deployed(Struct, frozen=True):
     """The environment that a job deploys to, `told` where a person has to decide about its releases, with what names it."""
 
@@ -47,7 +50,7 @@ def deployed_environment(facts: Facts, flow: Workflow, job: Job, what: Deploying
     """Return the environment that a job deploys to, as far as its own, names, inputs and branches tell it."""
     if job.environment:
         literal = "$" not in job.environment
-        return Deployed(job.environment, "" if literal else "only its run knows the whole name")
+        return written_environment(job.environment) if literal else Deployed(job.environment, _NOT_WHOLE)
     stem = flow.path.rpartition("/")[2].rpartition(".")[0]
     own = _named((job.id, job.name or ""), "its name")
     if own is not None:
@@ -66,6 +69,12 @@ def deployed_environment(facts: Facts, flow: Workflow, job: Job, what: Deploying
     if words & _BRANCHES_OF_DEVELOPMENT and not words & _PRODUCTION:
         return Deployed("development")
     return Deployed("production" if words & _PRODUCTION else environment_of(*texts))
+
+
+def written_environment(name: str) -> Deployed:
+    """Return the environment that a job, or what it calls, writes down: one of development or of tests is told there too."""
+    known = _named((name,), "its `environment`") if "$" not in name else None
+    return Deployed(name, known.told if known is not None and known.environment in ("development", "test") else "")
 
 
 def _named(names: tuple[str, ...], what: str) -> Deployed | None:

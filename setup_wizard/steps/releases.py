@@ -33,7 +33,7 @@ from setup_wizard.steps.image_advice import Wanted
 from setup_wizard.steps.images import hand_in
 from setup_wizard.steps.own_releases import leave_own, leave_running, own_releases
 from setup_wizard.steps.process_environments import environments_of_processes
-from setup_wizard.steps.release_environments import Deployed, deployed_environment
+from setup_wizard.steps.release_environments import Deployed, deployed_environment, written_environment
 from setup_wizard.steps.source_maps import ci_token
 from setup_wizard.steps.without_sdk import backends_to_release
 
@@ -161,7 +161,7 @@ def _deployed(context: Context) -> list[tuple[Workflow, Job, Deployed]]:
 def _at(context: Context, flow: Workflow, job: Job, what: Deploying) -> Deployed:
     """Return where a job deploys to: what its file gives it first, then what names and branches say."""
     written = _environment(context, flow, job, "")
-    return Deployed(written) if written else deployed_environment(context.facts, flow, job, what)
+    return written_environment(written) if written else deployed_environment(context.facts, flow, job, what)
 
 
 def _says_so(flow: Workflow, job: Job) -> bool:
