@@ -219,7 +219,7 @@ def refused(workflow: Workflow) -> str | None:
         missing = next((n for n in job.needs if n not in known), None)
         if missing is not None:
             return f"job {job.id} needs a job {missing}, which is not there: GitHub refuses the file"
-        bad = _reads(job.condition) - _JOB_CONTEXTS
+        bad = _reads(job.condition) - _JOB_CONTEXTS or _called(job.condition) & {"hashFiles"}
         if bad:
             return f"the `if` of job {job.id} reads `{min(bad)}`, which GitHub refuses there: the whole file is invalid"
         for node in y.sequence(y.get(job.node, "steps")):
@@ -227,6 +227,14 @@ def refused(workflow: Workflow) -> str | None:
             if bad:
                 return f"an `if` in job {job.id} reads `{min(bad)}`, which GitHub refuses: the whole file is invalid"
     return None
+
+
+def _called(condition: str | None) -> frozenset[str]:
+    """Return the functions of a condition that only steps have."""
+    try:
+        return frozenset({"hashFiles"} if condition and "hashfiles" in calls(parse_condition(condition)) else ())
+    except ParseError:
+        return frozenset()
 
 
 def _reads(condition: str | None) -> frozenset[str]:

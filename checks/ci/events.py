@@ -8,9 +8,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from yaml import Node
+
+from checks.ci.ref_filters import names_to_try
 from checks.parsers import yaml as y
 from checks.parsers.github_evaluation import OPEN
-from checks.parsers.github_expression import Expression, Unknown, Value, dotted, walk
+from checks.parsers.github_expression import Expression, Unknown, Value, calls, dotted, walk
 
 if TYPE_CHECKING:
     from checks.ci.model import Job, Workflow
@@ -42,7 +45,7 @@ NO_DEPLOYMENT = frozenset(
     }
 )
 """Events that come without a change of the code that users meet."""
-_MAX_EVENTS = 24
+_MAX_EVENTS, _MAX_MATRIX = 400, 24
 
 
 def reviews_of(workflow: Workflow, conditions: list[Expression]) -> list[dict[str, Value]]:
@@ -51,8 +54,7 @@ def reviews_of(workflow: Workflow, conditions: list[Expression]) -> list[dict[st
     found: list[dict[str, Value]] = []
     for trigger in (t for t in workflow.triggers if t in REVIEWED):
         filters = y.get(on, trigger)
-        branches = [b for b in y.strings(y.get(filters, "branches")) if not re.search(r"[*?\[+!]", b)]
-        for branch in branches or ["main", "master", *_literals(conditions)]:
+        for branch in _branches(filters, conditions):
             for action in y.strings(y.get(filters, "types")) or _DEFAULT_TYPES:
                 github = _event(trigger, "branch", branch, conditions)
                 event: dict[str, object] = github["event"]  # type: ignore[assignment]
@@ -68,6 +70,8 @@ def matrices_of(job: Job) -> list[dict[str, object]]:
     """Return the combinations of a literal matrix; one that nothing is known of where it is an expression."""
     node = y.get(job.node, "strategy", "matrix")
     unknown: list[dict[str, object]] = [{OPEN: Unknown("matrix")}]
+    if y.scalar(node) is not None:
+        return unknown
     found: list[dict[str, object]] = [{}]
     for name, _, value in y.pairs(node):
         if name == "exclude":
@@ -83,7 +87,7 @@ def matrices_of(job: Job) -> list[dict[str, object]]:
             continue
         texts = [y.scalar(item) for item in items]
         found = [f | {name: t if t is not None else Unknown(f"matrix.{name}")} for f in found for t in texts]
-        if len(found) > _MAX_EVENTS:
+        if len(found) > _MAX_MATRIX:
             return unknown
     return found if node is not None else unknown
 
@@ -94,34 +98,36 @@ def events_of(workflow: Workflow, conditions: list[Expression]) -> list[dict[str
     triggers = [t for t in workflow.triggers if t not in _PULL and t not in NO_DEPLOYMENT] or list(workflow.triggers)
     if set(workflow.triggers) <= {"workflow_call"}:
         triggers = ["push", "workflow_dispatch"]
-    named = _literals(conditions)
     found: list[dict[str, Value]] = []
     for trigger in triggers:
         filters = y.get(on, trigger)
-        branches = [b for b in y.strings(y.get(filters, "branches")) if not b.startswith("!")]
-        tags = y.strings(y.get(filters, "tags"))
-        plain = [b for b in branches if not re.search(r"[*?\[+]", b)]
-        free = (not branches and not tags) or len(plain) < len(branches)
-        candidates = plain + (["main", "master", *named] if free and not (tags and not branches) else [])
-        if trigger in (
-            "push",
-            "workflow_dispatch",
-            "workflow_run",
-            "deployment",
-            "deployment_status",
-            "repository_dispatch",
-            "schedule",
-        ):
-            if trigger != "push":
-                candidates = ["main", "master", *named]
-            found += [_event(trigger, "branch", b, conditions) for b in candidates]
-        if (trigger == "push" and (tags or not branches)) or trigger == "release":
-            found += [_event(trigger, "tag", t, conditions) for t in ("v1.0.0", *named)]
-        if trigger in _PULL:
-            found += [_event(trigger, "branch", b, conditions) for b in ("main", "master")]
-        if trigger not in ("push", "workflow_dispatch", "workflow_run", "release", *_PULL):
-            found.append(_event(trigger, "branch", "main", conditions))
+        kinds = {k for k, _, _ in y.pairs(filters)} & {*_OF_BRANCHES, *_OF_TAGS}
+        if trigger != "push" or not kinds or kinds & {*_OF_BRANCHES}:
+            branches = [] if trigger == "release" else _branches(filters, conditions)
+            found += [_event(trigger, "branch", b, conditions) for b in branches]
+        if trigger == "release" or (trigger == "push" and (not kinds or kinds & {*_OF_TAGS})):
+            tags, ignored = (y.strings(y.get(filters, k)) for k in _OF_TAGS)
+            tried = names_to_try(tags, ignored, ("v1.0.0",), _literals(conditions), parts=_asks_parts(conditions))
+            found += [_event(trigger, "tag", t, conditions) for t in tried]
     return found[:_MAX_EVENTS] or [_event("push", "branch", "main", conditions)]
+
+
+_OF_BRANCHES, _OF_TAGS = ("branches", "branches-ignore"), ("tags", "tags-ignore")
+"""Filters of a push: with one of a kind only, the other kind starts nothing.
+
+https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#onpushbranchestagsbranches-ignoretags-ignore
+"""
+
+
+def _branches(filters: Node | None, conditions: list[Expression]) -> list[str]:
+    """Return the branches that a trigger's filters let in, and that conditions tell apart."""
+    only, ignored = (y.strings(y.get(filters, k)) for k in _OF_BRANCHES)
+    return names_to_try(only, ignored, ("main", "master"), _literals(conditions), parts=_asks_parts(conditions))
+
+
+def _asks_parts(conditions: list[Expression]) -> bool:
+    """Return whether conditions ask for a part of a text."""
+    return any(calls(c) & {"startswith", "endswith", "contains"} for c in conditions)
 
 
 def _event(name: str, kind: str, ref: str, conditions: list[Expression]) -> dict[str, Value]:

@@ -85,9 +85,9 @@ def parse_expression(text: str, contexts: frozenset[str] | None = None) -> Expre
 
 
 def parse_condition(text: str) -> Expression:
-    """Parse an `if`: bare, or in `${{ }}`; text around one makes it a non-empty text. Raises `ParseError`."""
+    """Parse an `if`: bare, or in `${{ }}`; text around one, be it a line break, makes it a non-empty text. Raises `ParseError`."""
     stripped = text.strip()
-    found, plain = list(segments(stripped)), ""
+    found, plain = list(segments(text)), ""
     if not any(is_expression for is_expression, _ in found):
         if not stripped:
             raise ParseError("not an expression: nothing is written")
