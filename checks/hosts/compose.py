@@ -112,8 +112,9 @@ def why_development(facts: Facts, path: str, document: Node, only: str | None = 
         if on is not None:
             return f"{name} sets {on}"
         context = y.scalar(y.get(service, "build")) or y.scalar(y.get(service, "build", "context"))
-        mounted = [s for v in y.sequence(y.get(service, "volumes")) if (s := _source(v)) is not None]
-        if context and any(inside(join(".", context), s) or _is_package(facts, join(parent(path), s)) for s in mounted):
+        if context and any(
+            inside(join(".", context), s) or _is_package(facts, join(parent(path), s)) for s in mounted(service)
+        ):
             return f"{name} mounts the source"
     return None
 
@@ -129,6 +130,11 @@ def _of_production(path: str) -> bool:
 
 def _is_package(facts: Facts, folder: str) -> bool:
     return join(folder, "__init__.py") in facts.paths
+
+
+def mounted(service: Node) -> list[str]:
+    """Return the folders and files that a service mounts, relative to the compose file."""
+    return [s for v in y.sequence(y.get(service, "volumes")) if (s := _source(v)) is not None]
 
 
 def _source(volume: Node) -> str | None:

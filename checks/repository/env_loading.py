@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import posixpath
 import re
+from collections.abc import Callable
 
 from yaml import Node
 
@@ -110,9 +111,12 @@ def code_loads_env(facts: Facts, root: str) -> bool:
     return any(_loads(facts, p) for p in _python_files(facts, root))
 
 
-def kept_variables(facts: Facts, root: str) -> frozenset[str]:
-    """Return the variables with a value in env files of the repository that the backend's own code may load in production."""
-    kept = [p for p in facts.paths if parent(p) in (root, ".") and _name(p).startswith(".env")]
+def kept_variables(facts: Facts, root: str, absent: Callable[[str], bool]) -> frozenset[str]:
+    """Return the variables with a value in env files of the repository that the backend's own code may load in production.
+
+    `absent` says of a file that production surely lacks it.
+    """
+    kept = [p for p in facts.paths if parent(p) in (root, ".") and _name(p).startswith(".env") and not absent(p)]
     loading = [p for p in _python_files(facts, root) if _loads(facts, p)] if kept else []
     texts = [facts.text(p) or "" for p in loading]
     read = [p for p in kept if texts and (not _is_for_others(_name(p)) or any(_name(p) in t for t in texts))]

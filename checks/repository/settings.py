@@ -13,6 +13,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 from packaging.utils import canonicalize_name
 
+from checks.hosts.image_files import in_no_image
 from checks.parsers.python import InitCall, Module
 from checks.parsers.text import ParseError
 from checks.production.core import Repository
@@ -290,7 +291,8 @@ def production_environment(facts: Facts, backend: Backend) -> Environment:
     for name, values in images.items():
         found.setdefault(name, values)
     # Which of several files the code loads is not followed: what one of them gives may be so in production.
-    loaded = {n for n in kept_variables(facts, backend.root) if n not in found and not is_dsn_name(n)}
+    kept = kept_variables(facts, backend.root, lambda path: in_no_image(facts, backend, deployments, path))
+    loaded = {n for n in kept if n not in found and not is_dsn_name(n)}
     return Environment(
         declared={name: next(iter(values)) for name, values in found.items() if len(values) == 1},
         uncertain=frozenset(name for name, values in found.items() if len(values) > 1) | loaded,

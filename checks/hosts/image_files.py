@@ -1,0 +1,75 @@
+"""Which files of the repository a running image has: what its stages copy, and what compose mounts into it.
+
+Sources: https://docs.docker.com/reference/dockerfile/#copy, https://docs.docker.com/reference/compose-file/services/#volumes
+"""
+
+from __future__ import annotations
+
+import json
+from fnmatch import fnmatchcase
+
+from yaml import Node
+
+from checks.hosts.compose import mounted, with_bases
+from checks.hosts.dockerignore import kept_out
+from checks.hosts.images import Image, images_that_run
+from checks.parsers import yaml as y
+from checks.parsers.dockerfile import Instruction
+from checks.repository.backends import Backend
+from checks.repository.deployment import Deployment
+from checks.repository.facts import Facts, inside, join, parent
+
+_RUN_IMAGES = frozenset({"compose", "kubernetes", "helm", "kamal", "ecs", "copilot"})
+"""Hosts that run nothing but images, so that a file is there only where an image has it or a volume brings it."""
+
+
+def in_no_image(facts: Facts, backend: Backend, deployments: list[Deployment], path: str) -> bool:
+    """Return whether production surely lacks a file: images of this repository alone run the backend, and none of them has it."""
+    if not deployments or any(d.host not in _RUN_IMAGES or d.problem is not None for d in deployments):
+        return False
+    running = images_that_run(facts, backend)
+    if not running or any(_may_have(facts, image, path) for image in running):
+        return False
+    return not any(_is_mounted(facts, d.path, path) for d in deployments if d.host == "compose")
+
+
+def _may_have(facts: Facts, image: Image, path: str) -> bool:
+    if kept_out(facts, image, path) is not None:
+        return False
+    last = image.stages[-1:]
+    stages = [s for stage in last for s in (*image.parents(stage), stage, *image.copied_from(stage))]
+    stages += [s for stage in stages for s in image.copied_from(stage)]
+    contexts = {".", parent(image.path)}
+    return any(_copies(i, path, context) for s in stages for i in s.instructions for context in contexts)
+
+
+def _copies(instruction: Instruction, path: str, context: str) -> bool:
+    """Return whether a COPY or ADD may bring a file, where the build's context is a certain folder."""
+    if instruction.word not in ("COPY", "ADD") or any(f.startswith("--from") for f in instruction.flags):
+        return False
+    return any("$" in s or _covers(s, path, context) for s in _sources(instruction.arguments))
+
+
+def _sources(arguments: str) -> list[str]:
+    """Return what is copied; both forms of the instruction have the target last."""
+    if arguments.startswith("["):
+        try:
+            listed = json.loads(arguments)
+        except ValueError:
+            return ["."]
+        return [str(word) for word in listed[:-1]]
+    return arguments.split()[:-1]
+
+
+def _covers(source: str, path: str, context: str) -> bool:
+    place = join(context, source.lstrip("/") or ".")
+    if any(c in source for c in "*?["):
+        return fnmatchcase(path, place) or fnmatchcase(path, f"{place}/*")
+    return inside(path, place)
+
+
+def _is_mounted(facts: Facts, compose: str, path: str) -> bool:
+    document = facts.yaml(compose)
+    services = y.pairs(y.get(document, "services")) if isinstance(document, Node) else []
+    blocks = [(place, block) for _, _, service in services for place, block in with_bases(facts, compose, service)]
+    return any(inside(path, join(parent(place), s)) for place, block in blocks for s in mounted(block))
