@@ -18,7 +18,7 @@ from checks.repository.facts import Facts, inside
 from checks.repository.path_words import has_part
 from checks.repository.sdk_version import SdkVersion, sdk_version
 from checks.repository.settings import LocatedInit, SettingsChain, settings_chain
-from checks.repository.text_index import python_files_containing, word_index
+from checks.repository.text_index import files_calling_sentry_init, python_files_containing, word_index
 from checks.targets.initialized import decide_initialized, no_backend
 
 _NOT_APPLICATION = frozenset(
@@ -158,6 +158,27 @@ def require_initialized(facts: Facts, backend: Backend) -> InitializedBackend | 
     return InitializedBackend(
         backend=backend, chain=chain, calls=calls or tuple(chain.inits), version=sdk_version(facts, backend.root)
     )
+
+
+def possibly_initialized(facts: Facts, backend: Backend) -> InitializedBackend | None:
+    """Return the calls of init that production may make, where whether it makes them is all that is not known.
+
+    For an item that holds of a call whether or not it runs. None where a file of the application may call init and was not followed.
+    """
+    chain = settings_chain(facts, backend) if backend.settings is not None else None
+    if chain is None or chain.problems or decide_initialized(facts, backend).outcome is not Outcome.UNKNOWN:
+        return None
+    calls = tuple(i for i in chain.inits if i.runs is not False)
+    followed = {(i.path, i.call.line) for i in chain.inits}
+    for path in files_calling_sentry_init(facts, backend) if calls else ():
+        module = facts.python(path) if _of_application(path, backend) else None
+        if module is not None and not isinstance(module, Module):
+            return None
+        if module is not None and any((path, call.line) not in followed for call in module.init_calls):
+            return None
+    if not calls:
+        return None
+    return InitializedBackend(backend=backend, chain=chain, calls=calls, version=sdk_version(facts, backend.root))
 
 
 SourceFilter = Callable[[str], object]
