@@ -43,6 +43,7 @@ class Container(Struct, frozen=True, kw_only=True):
             closed=closed or other,
             commands=self.commands,
             elsewhere=elsewhere,
+            image=None if other else self.image,
         )
 
 

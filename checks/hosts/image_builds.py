@@ -39,7 +39,8 @@ class ImageBuild(Struct, frozen=True, kw_only=True):
 
     An argument's value is the text of the file, None where the build takes it from a place that is not seen. `kind` is `action`,
     `command`, `compose`, `bake`, or the host's name; `command` is the command as written, `name` the target of bake, `tool` what builds.
-    `target` is the stage that is built where it is not the last one, `service` the one of a compose file.
+    `target` is the stage that is built where it is not the last one, `service` the one of a compose file. `names` are those that
+    CI gives the image, tags and expressions as written.
     """
 
     dockerfile: str
@@ -53,6 +54,7 @@ class ImageBuild(Struct, frozen=True, kw_only=True):
     tool: str = "docker"
     target: str | None = None
     service: str | None = None
+    names: tuple[str, ...] = ()
 
 
 def builds_of(facts: Facts, image: Image) -> list[ImageBuild]:
@@ -120,6 +122,7 @@ def _of_step(facts: Facts, step: Step) -> Iterator[ImageBuild]:
             line=step.line,
             kind="action",
             target=step.inputs.get("target") or None,
+            names=tuple(filter(None, map(str.strip, step.inputs.get("tags", "").replace(",", "\n").splitlines()))),
         )
     if (step.uses or "").partition("@")[0] == _BUILDAH_ACTION:
         yield _of_buildah(step)
@@ -166,6 +169,7 @@ def _of_command(ran: Ran, step: Step) -> ImageBuild | None:
     file: str | None = None
     place = ""
     target: str | None = None
+    names: list[str] = []
     rest = words[1:]
     for at, word in enumerate(rest):
         flag, equals, inline = word.partition("=")
@@ -181,6 +185,8 @@ def _of_command(ran: Ran, step: Step) -> ImageBuild | None:
             file = value
         elif flag in ("--target", "--build-target"):
             target = value
+        elif flag in ("-t", "--tag", "--destination"):
+            names.append(value)
         elif flag in ("-c", "--context") and kaniko:
             place = value.removeprefix("dir://")
     context = rest[-1] if rest and not rest[-1].startswith("-") and not fly and not kaniko else "."
@@ -196,6 +202,7 @@ def _of_command(ran: Ran, step: Step) -> ImageBuild | None:
         command=ran.source,
         tool="kaniko" if kaniko else words[0],
         target=target,
+        names=tuple(names),
     )
 
 

@@ -102,7 +102,7 @@ class Image(Struct, frozen=True, kw_only=True):
             elif instruction.word == "ENV":
                 known = arguments | {n: s.value for n, s in found.items()}
                 for name, text in assignments(instruction):
-                    value, missing = _expanded(text or "", known)
+                    value, missing = expanded(text or "", known)
                     # A missing argument stays the reason where one variable takes another's empty value.
                     for reference in names_in(text or ""):
                         missing += found[reference].empty_arguments if reference in found else ()
@@ -243,7 +243,8 @@ def names_in(text: str) -> list[str]:
     return [m.group(1) or m.group(4) for m in _REFERENCE.finditer(text) if m.group(1) or m.group(4)]
 
 
-def _expanded(text: str, known: Mapping[str, str | None]) -> tuple[str, list[str]]:
+def expanded(text: str, known: Mapping[str, str | None]) -> tuple[str, list[str]]:
+    """Return a text with its variables replaced, and the names of those that are empty or not known."""
     missing: list[str] = []
 
     def value(match: re.Match[str]) -> str:

@@ -57,7 +57,7 @@ class Deployment(Struct, frozen=True, kw_only=True):
     dashboard. `root` is the folder that is built (None: not reported), `serves` is `backend`, `frontend` or `unknown`.
     `commands` are those that start it, `elsewhere` names the place of what an open one leaves out.
     `schedule` is the crontab of one that is started by the clock, `zone` its time zone where the file names one.
-    `domains` are the host names at which it answers.
+    `domains` are the host names at which it answers, `image` is the reference of a container's image.
     `problem` says why the file could not be read: nothing but its place and its host is known then.
     """
 
@@ -78,6 +78,7 @@ class Deployment(Struct, frozen=True, kw_only=True):
     schedule: str = ""
     zone: str = ""
     domains: tuple[str, ...] = ()
+    image: str | None = None
 
     @property
     def host_name(self) -> str:

@@ -16,6 +16,7 @@ from checks.hosts import (
     kamal,
     kubernetes,
     lambda_templates,
+    own_images,
     render,
     tasks,
     terraform,
@@ -137,7 +138,7 @@ def find_deployments(facts: Facts) -> tuple[Deployment, ...]:
     production_compose = any(d.host == "compose" and _is_deployed(d.path) for d in found)
     others = any(d.host != "compose" for d in found)
     kept = [d for d in found if d.host != "compose" or _is_deployed(d.path) or not (production_compose or others)]
-    return tuple(handed.with_handed(facts, kept))
+    return tuple(own_images.with_own_images(facts, list(handed.with_handed(facts, kept))))
 
 
 def _names_heroku(facts: Facts) -> bool:

@@ -1,0 +1,71 @@
+"""Images that CI builds from a Dockerfile of the repository, by the names that the builds give them.
+
+A workload that starts such an image without a command of its own starts what the Dockerfile does, or the one that it begins with.
+
+Sources: https://github.com/docker/build-push-action#inputs, https://docs.docker.com/reference/cli/docker/image/build/#tag,
+https://kubernetes.io/docs/tasks/inject-data-application/define-command-argument-container/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from checks.hosts.image_builds import ImageBuild, all_builds
+from checks.hosts.images import Image, assignments, expanded, read_image, started_by_image
+from checks.hosts.serving import runs_python
+from checks.repository.deployment import Deployment
+from checks.repository.facts import Facts
+
+_DEEPEST = 4
+
+
+def with_own_images(facts: Facts, deployments: list[Deployment]) -> list[Deployment]:
+    """Return the deployments, those of an image that CI builds here and that runs Python told as the backend's."""
+    return [
+        replace(d, serves="backend")
+        if d.serves == "unknown" and d.image and not d.commands and _runs_python(facts, d.image, 0)
+        else d
+        for d in deployments
+    ]
+
+
+def _runs_python(facts: Facts, reference: str, depth: int) -> bool:
+    """Return whether every build of an image of that name makes one which starts Python."""
+    built = [b for b in all_builds(facts) if any(_is_same(name, reference) for name in b.names)]
+    found = [one for b in built if (one := _image(facts, b)) is not None]
+    return depth < _DEEPEST and bool(found) and all(_starts_python(facts, b, i, depth) for b, i in found)
+
+
+def _image(facts: Facts, build: ImageBuild) -> tuple[ImageBuild, Image] | None:
+    text = facts.text(build.dockerfile) if build.dockerfile in facts.paths else None
+    image = read_image(build.dockerfile, text, build.target) if text is not None else None
+    return (build, image) if image is not None and image.stages else None
+
+
+def _starts_python(facts: Facts, build: ImageBuild, image: Image, depth: int) -> bool:
+    if image.command:
+        return any(runs_python(text) for text in started_by_image(facts, image))
+    return any(_runs_python(facts, base, depth + 1) for base in _bases(build, image))
+
+
+def _bases(build: ImageBuild, image: Image) -> Iterator[str]:
+    """Yield what an image begins with: as the build hands it in, or as the Dockerfile says by default."""
+    defaults = {n: v for i in image.before if i.word == "ARG" for n, v in assignments(i)}
+    first = (image.parents(image.stages[-1]) or image.stages[-1:])[0].base
+    yield expanded(first, defaults | dict(build.arguments))[0]
+
+
+def _is_same(name: str, reference: str) -> bool:
+    """Return whether two references may be of one build: the tag counts where both write it out."""
+    (one, tag), (other, version) = _parts(name), _parts(reference)
+    written = "$" not in tag + version and tag and version
+    return bool(one) and one == other and "$" not in one and (tag == version if written else True)
+
+
+def _parts(reference: str) -> tuple[str, str]:
+    """Return the repository and the tag of a reference; a colon before a slash is that of a port."""
+    name = reference.partition("@")[0].lower()
+    repository, colon, tag = name.rpartition(":")
+    return (repository, tag) if colon and "/" not in tag else (name, "")

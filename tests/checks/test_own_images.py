@@ -1,0 +1,136 @@
+"""Workloads without a command, of images that CI builds from a Dockerfile of the repository."""
+
+from __future__ import annotations
+
+import pytest
+
+from checks.model import Outcome
+from tests.support.repo import check_one
+
+F, U = Outcome.FAIL, Outcome.UNKNOWN
+NO_FILE = "no file in this repository deploys the backend"
+LACKS = "`SENTRY_DSN` is not declared for shop (Kubernetes, production)"
+SERVED = {
+    "main.py": 'import os\nimport sentry_sdk\nfrom fastapi import FastAPI\nsentry_sdk.init(dsn=os.environ.get("SENTRY_DSN"))\napp = FastAPI()\n',
+    "requirements.txt": "fastapi\nsentry-sdk\n",
+    "Dockerfile": 'FROM python:3.13\nCOPY . .\nCMD ["uvicorn", "main:app"]\n',
+}
+
+
+def manifest(image: str, more: str = "") -> str:
+    return (
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: shop}\nspec:\n  template:\n    spec:\n"
+        f"      containers:\n        - {{name: shop, image: '{image}'{more}}}\n"
+    )
+
+
+def pushed(*builds: tuple[str, str], arguments: str = "") -> str:
+    """A workflow with a step of `docker/build-push-action` for each `(Dockerfile, tags)`."""
+    steps = "".join(
+        "      - uses: docker/build-push-action@v6\n        with:\n"
+        f"          file: {file}\n          push: true\n          build-args: '{arguments}'\n          tags: |\n"
+        + "".join(f"            {tag}\n" for tag in tags.split(";"))
+        for file, tags in builds
+    )
+    return f"on: {{push: {{branches: [main]}}}}\njobs:\n  image:\n    runs-on: x\n    steps:\n{steps}"
+
+
+OTHER = {"Dockerfile.web": "FROM ${BASE}\nRUN true\n".replace("FROM", "ARG BASE=ghcr.io/a/shop:latest\nFROM")}
+CASES: dict[str, tuple[dict[str, str], Outcome, str]] = {
+    "the very name": (
+        {"k8s.yaml": manifest("ghcr.io/a/shop:latest"), "ci": pushed(("./Dockerfile", "ghcr.io/a/shop:latest"))},
+        F,
+        LACKS,
+    ),
+    "a tag that only CI knows": (
+        {"k8s.yaml": manifest("ghcr.io/a/shop:v1"), "ci": pushed(("Dockerfile", "ghcr.io/a/shop:${{ github.sha }}"))},
+        F,
+        LACKS,
+    ),
+    "a registry with a port": (
+        {"k8s.yaml": manifest("local:5000/shop"), "ci": pushed(("Dockerfile", "local:5000/shop"))},
+        F,
+        LACKS,
+    ),
+    "another tag": (
+        {"k8s.yaml": manifest("ghcr.io/a/shop:web"), "ci": pushed(("Dockerfile", "ghcr.io/a/shop:api"))},
+        U,
+        NO_FILE,
+    ),
+    "another image": (
+        {"k8s.yaml": manifest("ghcr.io/a/tools:1"), "ci": pushed(("Dockerfile", "ghcr.io/a/shop:1"))},
+        U,
+        NO_FILE,
+    ),
+    "a name that is not known": (
+        {"k8s.yaml": manifest("ghcr.io/a/shop:1"), "ci": pushed(("Dockerfile", "ghcr.io/${{ github.repository }}:1"))},
+        U,
+        NO_FILE,
+    ),
+    "an image that begins with it": (
+        OTHER
+        | {
+            "k8s.yaml": manifest("ghcr.io/a/shop:web"),
+            "ci": pushed(("Dockerfile", "ghcr.io/a/shop:latest"), ("Dockerfile.web", "ghcr.io/a/shop:web")),
+        },
+        F,
+        LACKS,
+    ),
+    "an image that begins with what the build hands in": (
+        OTHER
+        | {
+            "k8s.yaml": manifest("ghcr.io/a/shop:web"),
+            "ci": pushed(
+                ("Dockerfile", "local/shop:${{ github.sha }}"),
+                ("Dockerfile.web", "ghcr.io/a/shop:web"),
+                arguments="BASE=local/shop:${{ github.sha }}",
+            ),
+        },
+        F,
+        LACKS,
+    ),
+    "an image that begins with itself": (
+        {
+            "Dockerfile.web": "FROM ghcr.io/a/shop:web\n",
+            "k8s.yaml": manifest("ghcr.io/a/shop:web"),
+            "ci": pushed(("Dockerfile.web", "ghcr.io/a/shop:web")),
+        },
+        U,
+        NO_FILE,
+    ),
+    "an image that serves files": (
+        {
+            "web/Dockerfile": 'FROM nginx\nCMD ["nginx"]\n',
+            "k8s.yaml": manifest("ghcr.io/a/web:1"),
+            "ci": pushed(("web/Dockerfile", "ghcr.io/a/web:1")),
+        },
+        U,
+        NO_FILE,
+    ),
+    "a command of the container": (
+        {
+            "k8s.yaml": manifest("ghcr.io/a/shop:1", ", args: [sleep, infinity]"),
+            "ci": pushed(("Dockerfile", "ghcr.io/a/shop:1")),
+        },
+        U,
+        NO_FILE,
+    ),
+    "docker build": (
+        {
+            "k8s.yaml": manifest("ghcr.io/a/shop:1"),
+            "ci": "on: push\njobs:\n  image:\n    runs-on: x\n    steps:\n      - run: docker build -t ghcr.io/a/shop:$TAG .\n",
+        },
+        F,
+        LACKS,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_workload_of_an_own_image(name):
+    files, outcome, said = CASES[name]
+    given = {".github/workflows/ci.yml" if n == "ci" else n: t for n, t in files.items()}
+    found = check_one("dsn-configured", SERVED | given)
+    assert found.outcome is outcome, found.verdicts
+    assert said in found.verdicts[0].findings[0].message
+    assert found.verdicts[0].findings[0].path == ("k8s.yaml" if outcome is F else None)
