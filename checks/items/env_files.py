@@ -28,6 +28,7 @@ from checks.repository.env_loading import (
     loads_env,
     read_for_more,
     reads_env_file,
+    tracked_variables,
 )
 from checks.repository.facts import Facts, inside, join
 from checks.repository.git import trust_hint
@@ -179,7 +180,7 @@ def _env_example(facts: Facts, target: Target, reads: list[_Read]) -> Verdict:
             )
         return _unread(facts, target) or not_applicable("the code reads no Sentry variable", target=target)
     examples = _examples(facts, target.root)
-    tracked = _tracked_env(facts, target)
+    tracked = tracked_variables(facts, target.root, of_frontend=any(f.target == target for f in facts.frontends))
     if all(r.name in tracked for r in reads):
         return passed(
             *(in_repository(f"`{r.name}` is in a file of the repository", *tracked[r.name]) for r in reads),
@@ -234,21 +235,6 @@ def _env_example(facts: Facts, target: Target, reads: list[_Read]) -> Verdict:
     if open_one is not None:
         return open_one
     return passed(*(in_repository(f"`{r.name}` is named", *present[r.name][:2]) for r in reads), target=target)
-
-
-def _tracked_env(facts: Facts, target: Target) -> dict[str, tuple[str, int]]:
-    """Return the variables of a frontend that its own env files in git name: every clone has them, without any example.
-
-    Vite and its kind read `.env` and `.env.production` (https://vite.dev/guide/env-and-mode#env-files).
-    """
-    if not any(f.target == target for f in facts.frontends):
-        return {}
-    found: dict[str, tuple[str, int]] = {}
-    for name in (".env", ".env.production"):
-        path = join(target.root, name)
-        for variable in parse_dotenv(facts.text(path) or "") if path in facts.paths else ():
-            found.setdefault(variable.name, (path, variable.line))
-    return found
 
 
 def _unread(facts: Facts, target: Target) -> Verdict | None:

@@ -172,6 +172,19 @@ def env_files(facts: Facts, path: str) -> dict[str, tuple[str, ...]]:
     return found
 
 
+def tracked_variables(facts: Facts, root: str, *, of_frontend: bool = False) -> dict[str, tuple[str, int]]:
+    """Return the variables that env files of the repository itself name, each with its place: every clone has them, without any example.
+
+    Vite and its kind read `.env` and `.env.production` (https://vite.dev/guide/env-and-mode#env-files).
+    """
+    files = [join(root, n) for n in (".env", ".env.production")] if of_frontend else [join(root, ".env"), ".env"]
+    found: dict[str, tuple[str, int]] = {}
+    for path in dict.fromkeys(f for f in files if f in facts.paths):
+        for variable in parse_dotenv(facts.text(path) or ""):
+            found.setdefault(variable.name, (path, variable.line))
+    return found
+
+
 def _script_reads(path: str, text: str) -> bool:
     """Return whether a script names a `.env` that it reads; a script that only writes one creates it on each run."""
     if path.rpartition("/")[2] in ("Makefile", "justfile", "Justfile"):

@@ -18,6 +18,7 @@ from checks.repository.env_loading import (
     loads_env,
     read_for_more,
     reads_env_file,
+    tracked_variables,
     without_kind,
 )
 from checks.repository.facts import join, parent
@@ -194,19 +195,20 @@ def _local(context: Context, backend: Backend, name: str, environment: str | Non
 
 
 def _example(context: Context, backend: Backend, name: str, environment: str | None) -> None:
-    comment = "Sentry: the project's DSN" + (
-        ", and the environment that events are reported under" if environment else ""
-    )
     composed = _compose_files(context, backend)
     taken = [f for path in composed for files in env_files(context.facts, path).values() for f in files]
     # Compose itself reads the `.env` beside its file (https://docs.docker.com/compose/how-tos/environment-variables/).
     taken += [join(parent(path), ".env") for path in composed]
     example = example_of(context, (backend.root, "."), tuple(taken))
     present = context.read(example)
+    kept = tracked_variables(context.facts, backend.root).get(name)
+    if present is None and kept is not None and context.tracked(kept[0]):
+        context.settled = True  # the repository's own `.env` is what everybody starts from
+        return
     if present is None or is_of_bundle(decode(present)):
         # What nothing reads needs no example: nobody would look for the file.
-        kept = loads_env(context.facts, backend.root, (name, environment))
-        example = example_elsewhere(context, applications_only=kept) or (example if kept else "")
+        loaded = loads_env(context.facts, backend.root, (name, environment))
+        example = example_elsewhere(context, applications_only=loaded) or (example if loaded else "")
     if example:
         # An empty environment name would be sent as it is, so the example names one; the DSN stays for each to fill in.
         said: str | None = environment_of_example(context, example)
@@ -230,8 +232,13 @@ def _example(context: Context, backend: Backend, name: str, environment: str | N
             counts = blank_counts(context.facts, backend, example)
             idle = (*((name,) if counts else ()), *((environment,) if environment and said is None else ()))
         names = {name: "", **({environment: said or ""} if environment else {})}
-        if any(v.name == name for v in parse_dotenv(decode(context.read(example) or b""))):
-            comment = "Sentry: the environment that events are reported under"
+        written = {v.name for v in parse_dotenv(decode(context.read(example) or b""))}
+        dsn, other = name not in written, environment is not None and environment not in written
+        told = [
+            *(["the project's DSN"] if dsn else []),
+            *(["the environment that events are reported under"] if other else []),
+        ]
+        comment = "Sentry: " + ", and ".join(told)
         name_in_example(context, example, names, comment, idle)
 
 

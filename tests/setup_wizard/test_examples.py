@@ -118,3 +118,20 @@ def test_the_example_beside_a_deployed_compose_file_is_that_deployments(tmp_path
     more = APART | {".env.example": None, "docker/.env.example": "KEY=\n", "docker/docker-compose.prod.yml": compose}
     done = after(tmp_path, files(more), "dsn")
     assert "SENTRY_DSN=\nSENTRY_ENVIRONMENT=production\n" in done.text("docker/.env.example")
+
+
+def test_an_env_file_of_the_repository_that_names_the_dsn_needs_no_example(tmp_path):
+    given = {"shop/settings.py": HEAD + CALL, ".env.example": None, ".env": "SENTRY_DSN=\nSENTRY_ENVIRONMENT=\n"}
+    done = after(tmp_path, files(given), "dsn")
+    assert ".env.example" not in done.files
+    assert done.text(".env") == given[".env"]
+    report = done.applied.report
+    assert report is not None
+    found = report.result("env-example-complete").verdicts[0]
+    assert (found.outcome.value, [(e.path, e.line) for e in found.evidence]) == ("pass", [(".env", 1), (".env", 2)])
+
+
+def test_the_comment_tells_of_what_is_added_only(tmp_path):
+    code = HEAD + CALL.replace("SENTRY_ENVIRONMENT", "STAGE")
+    done = after(tmp_path, files({"shop/settings.py": code, ".env.example": "STAGE=dev\n"}), "dsn")
+    assert done.text(".env.example") == "STAGE=dev\n\n# Sentry: the project's DSN\nSENTRY_DSN=\n"
