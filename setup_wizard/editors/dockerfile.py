@@ -7,6 +7,8 @@ of 2025: https://github.com/containers/buildah/pull/6285)
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from msgspec import Struct
 
 from checks.hosts.image_values import visible
@@ -29,9 +31,11 @@ class BuildInputs(Struct, frozen=True, kw_only=True):
     """What a command of an image needs while it is built: arguments, and the secret with the token and the variable that it fills.
 
     `as_file` mounts the secret as a file only, for builders that fill no variable from it (podman and buildah before 1.43, Render).
+    `copied` are variables that take the value of an argument which the build is given already, by that argument's name.
     """
 
     arguments: tuple[str, ...] = ()
+    copied: Mapping[str, str] = {}
     token: str | None = None
     secret: str = SECRET
     as_file: bool = False
@@ -51,7 +55,7 @@ def add_inputs(data: bytes, line: int, command: str, inputs: BuildInputs, path: 
         return Refused(f"{path}: the RUN with `{command}` was not found", snippet, place)
     stage, run = found
     seen = [n for i in visible(image, stage, run) for n, _ in assignments(i)]
-    missing = [a for a in inputs.arguments if a not in seen]
+    missing = _declarations(inputs, seen)
     mounts = secret_mounts(run)
     wanted = inputs.token if inputs.token and not any(m.id == inputs.secret for m in mounts) else None
     if not missing and wanted is None:
@@ -71,8 +75,9 @@ def add_inputs(data: bytes, line: int, command: str, inputs: BuildInputs, path: 
         insertions += mounted
     if missing:
         at, indent = _above(text.body, run), line_indent(text.body, _start(text.body, run.line))
-        word = "arg" if text.body[_start(text.body, run.line) :].lstrip(" \t").startswith("run") else "ARG"
-        insertions.append((at, at, "".join(f"{indent}{word} {a}{text.newline}" for a in missing)))
+        lower = text.body[_start(text.body, run.line) :].lstrip(" \t").startswith("run")
+        rows = [r[:3].lower() + r[3:] if lower else r for r in missing]
+        insertions.append((at, at, "".join(f"{indent}{r}{text.newline}" for r in rows)))
     return _checked(text, splice(text.body, insertions), parsed, len(missing), snippet, path, place)
 
 
@@ -81,24 +86,35 @@ def inputs_snippet(inputs: BuildInputs, command: str) -> str:
     mount = f"--mount=type=secret,id={inputs.secret},env={inputs.token} " if inputs.token else ""
     if inputs.token and inputs.as_file:
         mount = f'--mount=type=secret,id={inputs.secret} {inputs.token}="$(cat /run/secrets/{inputs.secret})" '
-    return "\n".join([*(f"ARG {a}" for a in inputs.arguments), f"RUN {mount}{command}"])
+    return "\n".join([*_declarations(inputs, ()), f"RUN {mount}{command}"])
 
 
-def add_release(data: bytes, variable: str, path: str, number: int = -1) -> Edit:
-    """Take a build argument of a stage, by its number, on as a variable of the running image, behind all that takes time."""
+def _declarations(inputs: BuildInputs, seen: Sequence[str]) -> list[str]:
+    """Return the instructions that declare what a command does not see yet: its arguments, then the variables that copy one."""
+    copied = {n: a for n, a in inputs.copied.items() if n not in seen}
+    names = dict.fromkeys([*inputs.arguments, *copied.values()])
+    return [*(f"ARG {a}" for a in names if a not in seen), *(f"ENV {n}=${a}" for n, a in copied.items())]
+
+
+def add_release(data: bytes, variable: str, path: str, number: int = -1, argument: str | None = None) -> Edit:
+    """Take a build argument of a stage, by its number, on as a variable of the running image, behind all that takes time.
+
+    `argument` is one that the build is given already, None for one of the variable's own name.
+    """
+    argument = argument or variable
     text = read_text(data)
     if text is None:
         return not_utf8(path)
-    snippet = f"ARG {variable}\nENV {variable}=${variable}"
+    snippet = f"ARG {argument}\nENV {variable}=${argument}"
     parsed, image = parse_dockerfile(text.body), read_image(path, text.body)
     if not image.stages or parsed.escape != "\\":
         return Refused(f"{path} is written in an unsupported way", snippet, path)
     stage = image.stages[number]
     lineage = [*(i for s in image.parents(stage) for i in s.instructions), *stage.instructions]
-    named = {i.word for i in lineage if i.word in ("ARG", "ENV") and variable in dict(assignments(i))}
-    if "ENV" in named:
+    named = [(i.word, n) for i in lineage if i.word in ("ARG", "ENV") for n, _ in assignments(i)]
+    if ("ENV", variable) in named:
         return Unchanged(f"{path} already has {variable}")
-    lines = [f"ENV {variable}=${variable}"] if "ARG" in named else snippet.splitlines()
+    lines = snippet.splitlines()[1 if argument in [n for _, n in named] else 0 :]
     kept = [i for i in stage.instructions if i.word not in _LAST]
     opened = [i for i in parsed.instructions if i.word == "FROM"]
     last = max([opened[number].last, *(i.last for i in kept)])

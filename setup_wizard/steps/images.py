@@ -14,6 +14,7 @@ from checks.hosts.images import Image, read_image
 from checks.parsers import yaml as y
 from checks.parsers.dockerfile import secret_mounts
 from checks.repository.builds import Build, accepted_variable_names
+from checks.targets.release_carried import carried_argument
 from setup_wizard.editors import dockerfile, image_inputs, workflow
 from setup_wizard.editors.base import Refused
 from setup_wizard.editors.dockerfile import SECRET, BuildInputs
@@ -39,8 +40,14 @@ def give_image(context: Context, build: Build, wanted: Wanted) -> None:
         leave_token(context, image, who)
         wanted = replace(wanted, token=None, secret="")
     identifier = _mounted_id(image, build, wanted)
+    copied = _copied(context, image, wanted)
+    wanted = replace(wanted, arguments={a: v for a, v in wanted.arguments.items() if a not in copied})
     inputs = BuildInputs(
-        arguments=tuple(wanted.arguments), token=wanted.token, secret=identifier, as_file=form == "file"
+        arguments=tuple(wanted.arguments),
+        copied=copied,
+        token=wanted.token,
+        secret=identifier,
+        as_file=form == "file",
     )
     try:
         context.edit(
@@ -82,6 +89,17 @@ def hand_in(context: Context, image: Image, wanted: Wanted, identifier: str = SE
                 snippet=flagged("docker compose build" if composed else "docker build .", wanted, identifier),
             )
         )
+
+
+def _copied(context: Context, image: Image, wanted: Wanted) -> dict[str, str]:
+    """Return the inputs that an argument has which every build hands in already, with its name: the commit that is built.
+
+    A guarded build asks for a release of its own, which builds of pull requests do not get.
+    """
+    carried = carried_argument(context.facts, image)
+    if carried is None or wanted.guarded:
+        return {}
+    return {a: carried for a, v in wanted.arguments.items() if v == workflow.RELEASE and a != carried}
 
 
 def _mounted_id(image: Image, build: Build, wanted: Wanted) -> str:

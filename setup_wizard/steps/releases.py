@@ -24,6 +24,7 @@ from checks.repository.names import github_name
 from checks.repository.release_steps import find_release_steps
 from checks.repository.unread_releases import may_release
 from checks.targets.production_environment import production_environments
+from checks.targets.release_carried import carried_argument
 from setup_wizard.editors import dockerfile, release_snippets, workflow
 from setup_wizard.editors.base import Refused
 from setup_wizard.editors.ci_files import release_editor
@@ -111,8 +112,12 @@ def _images(context: Context) -> None:
             with context.part():
                 name, path = lacking.argument or lacking.variable, lacking.image.path
                 if lacking.argument is None:
-                    at = len(lacking.image.stages) - 1
-                    context.edit(path, lambda data, n=name, p=path, s=at: dockerfile.add_release(data or b"", n, p, s))  # type: ignore[misc]
+                    at, own = len(lacking.image.stages) - 1, lacking.variable
+                    name = carried_argument(context.facts, lacking.image) or own
+                    context.edit(
+                        path,
+                        lambda data, v=own, p=path, s=at, n=name: dockerfile.add_release(data or b"", v, p, s, n),  # type: ignore[misc]
+                    )
                     context.refresh()
                 image = read_image(path, context.facts.text(path) or "", target_of(context.facts, path))
                 hand_in(context, image, Wanted(arguments={name: workflow.RELEASE}))

@@ -22,6 +22,7 @@ from checks.repository.facts import join, parent
 from checks.repository.settings import SettingsChain, settings_chain
 from checks.targets.applicability import InitializedBackend, require_initialized
 from checks.targets.initialized import decide_initialized
+from checks.targets.release_carried import carried_release
 from setup_wizard.editors import init_options as existing_init
 from setup_wizard.editors import requirements, settings, setuptools, toml
 from setup_wizard.editors.base import Refused
@@ -360,7 +361,8 @@ def _names_environment(variable: str, values: set[str | None]) -> bool:
 def init_options(context: Context, backend: Backend) -> settings.InitOptions:
     """Return the options that fit the backend's host, SDK version and answers."""
     hosts = {d.host for d in deployments_of_backend(context.facts, backend.root)}
-    releases = ("SENTRY_RELEASE", *(v for h, v in _HOST_RELEASES.items() if h in hosts))
+    carried = carried_release(context.facts, backend)
+    releases = (carried,) if carried else ("SENTRY_RELEASE", *(v for h, v in _HOST_RELEASES.items() if h in hosts))
     return settings.InitOptions(
         environment=environment_variable(context, backend),
         releases=releases,
