@@ -142,10 +142,7 @@ def _decide(facts: Facts, workflow: Workflow, job: Job) -> Deploying:
     if copied is not None and not set(words_of(job.id)) & _NO_APPLICATION:
         return replace(copied, state=State.UNKNOWN, why=f"{copied.why}, which may deploy")
     if job.uses and not job.uses.startswith("./"):
-        called = words_of(job.uses.partition("@")[0].rpartition("/")[2].rpartition(".")[0])
-        if named or {"deploy", "deployment", "cd"} & set(called) or _is_given_live(job):
-            return answer(State.HANDS_OVER, f"it calls {job.uses}")
-        return answer(State.NO, f"it calls {job.uses}")
+        return _of_remote(workflow, job, answer(State.HANDS_OVER, f"it calls {job.uses}"), named=named)
     maybe = next((a for a in acts if a.state is State.UNKNOWN), None)
     publishes = any(a.state is State.NO for a in acts)
     if live and named and not publishes:
@@ -160,6 +157,20 @@ def _decide(facts: Facts, workflow: Workflow, job: Job) -> Deploying:
     if named and not publishes:
         return answer(State.UNKNOWN, "its name suggests it, but no step is known to deploy")
     return answer(State.NO, "none of its steps deploys")
+
+
+def _of_remote(workflow: Workflow, job: Job, call: Deploying, *, named: bool) -> Deploying:
+    """Return what the call of a remote workflow is: it hands over where a name says so, and may where it is told an environment.
+
+    Runners, tests and notifications are told one too.
+    """
+    called = words_of((job.uses or "").partition("@")[0].rpartition("/")[2].rpartition(".")[0])
+    named = named or bool({"deploy", "deployment", "cd"} & set(called))
+    if not named and not _is_given_live(job):
+        return replace(call, state=State.NO)
+    if _for_reviews(workflow, job):
+        return replace(call, state=State.UNKNOWN, why=f"{call.why}, which pull requests that are not merged start too")
+    return call if named else _by_clock_or_hand(workflow, replace(call, weak=True))
 
 
 def _on_others(facts: Facts, workflow: Workflow, job: Job) -> list[Deploying]:

@@ -28,6 +28,9 @@ def uses(action: str, *inputs: str) -> str:
     return text + ("        with:\n" + "".join(f"          {i}\n" for i in inputs) if inputs else "")
 
 
+REMOTE = "on: {}\njobs:\n  {}:\n    uses: acme/ops/.github/workflows/{}.yml@v1\n    with: {{ENVIRONMENT: prod}}\n"
+
+
 @pytest.mark.parametrize(
     ("files", "state", "why"),
     [
@@ -99,6 +102,13 @@ def uses(action: str, *inputs: str) -> str:
         ({".github/workflows/d.yml": "on: push\njobs:\n  lint:\n    uses: acme/ops/.github/workflows/lint.yml@v1\n"}, NO, "acme/ops"),
         ({".github/workflows/d.yml": "on: push\njobs:\n  image:\n    uses: acme/ops/.github/workflows/push.yml@v1\n    with: {environment: production}\n"}, HANDS, "acme/ops"),
         ({".github/workflows/d.yml": "on: push\njobs:\n  image:\n    uses: acme/ops/.github/workflows/push.yml@v1\n    with: {environment: test, tag: production}\n"}, NO, "acme/ops"),
+        # Runners, tests and notifications are told an environment too.
+        ({".github/workflows/d.yml": REMOTE.format("[pull_request, workflow_dispatch]", "start", "start-runner")}, MAYBE, "pull requests that are not merged"),
+        ({".github/workflows/d.yml": REMOTE.format("[workflow_dispatch]", "start", "start-runner")}, MAYBE, "started by a person or a clock"),
+        ({".github/workflows/d.yml": REMOTE.format("[schedule]", "report", "usage")}, MAYBE, "started by a person or a clock"),
+        ({".github/workflows/d.yml": REMOTE.format("[pull_request, workflow_dispatch]", "deploy", "go")}, MAYBE, "pull requests that are not merged"),
+        ({".github/workflows/d.yml": REMOTE.format("[workflow_dispatch]", "api", "deploy-ecs")}, HANDS, "deploy-ecs"),
+        ({".github/workflows/d.yml": REMOTE.format("[push, pull_request]", "deploy", "go")}, HANDS, "go.yml"),
     ],
 )  # fmt: skip
 def test_what_a_job_does(files, state, why):

@@ -100,3 +100,27 @@ def test_a_workflow_that_a_file_calls_names_that_file(tmp_path):
     files = READY | {".github/workflows/d.yml": flow("deploy", head=head), ".github/workflows/c.yml": caller}
     done = after(tmp_path, files, "release-tracking")
     assert "d.yml is called by .github/workflows/c.yml: what calls it must pass" in done.left
+
+
+REMOTE = "on: {}\njobs:\n  {}:\n    uses: acme/ops/.github/workflows/{}.yml@main\n    with: {{ENVIRONMENT: prod}}\n"
+
+
+@pytest.mark.parametrize(
+    ("on", "job", "called"),
+    [
+        ("{pull_request: , workflow_dispatch: }", "start", "start-runner"),
+        ("{workflow_dispatch: }", "evaluate", "evaluation"),
+        ("{push: {branches: [main]}}", "notify", "slack"),
+        ("{schedule: [{cron: 5 4 * * *}]}", "report", "usage"),
+    ],
+)
+def test_a_remote_workflow_that_is_told_an_environment_gets_no_release_by_that(tmp_path, on, job, called):
+    text = REMOTE.format(on, job, called)
+    done = after(tmp_path, READY | {"w/.keep": "", ".github/workflows/w.yml": text}, "release-tracking")
+    assert done.text(".github/workflows/w.yml") == text
+
+
+def test_a_remote_workflow_whose_name_says_so_is_followed_by_a_release(tmp_path):
+    text = REMOTE.format("{push: {branches: [main]}}", "api", "deploy-ecs")
+    done = after(tmp_path, READY | {".github/workflows/w.yml": text}, "release-tracking")
+    assert "needs: api\n" in done.text(".github/workflows/w.yml")
