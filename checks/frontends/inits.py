@@ -135,9 +135,10 @@ _CLOSING = (
 
 
 def _sdk_calls(facts: Facts, frontend: Frontend, functions: tuple[str, ...]) -> Iterator[BrowserInit]:
-    shared = [p for p in _reached_at_all(facts, frontend) if not inside(p, frontend.root)]
+    # What an entry imports is the frontend's own in whatever folder it is: `static` and another package among them.
+    paths = dict.fromkeys([*sources_holding(facts, frontend, "sentry"), *_reached_at_all(facts, frontend)])
     last = functions[0].encode()
-    for path in (*sources_holding(facts, frontend, "sentry"), *shared):
+    for path in paths:
         data = facts.read(path)
         if data is None or b"@sentry/" not in data or last not in data or file_stem(path) in _ON_SERVER:
             continue

@@ -11,7 +11,7 @@ from checks.model import Evidence, Finding, Target, Verdict, failed, in_reposito
 from checks.parsers import javascript as js
 from checks.repository.facts import Facts, inside
 from checks.repository.frontends import Frontend
-from checks.repository.policies import Policy, lets, policies
+from checks.repository.policies import Policy, lets, policies, serves_other_pages
 from checks.targets.browser_dsns import dsn_hosts
 from checks.targets.browsers import each_frontend, require_browser_init
 
@@ -50,6 +50,14 @@ def _csp_allows(facts: Facts, frontend: Frontend) -> Verdict:
                 evidence.append(decided)
             elif decided.hint == _UNTOLD:
                 return _untold(decided, target)
+            elif serves_other_pages(facts, policy, frontend.root):
+                return unknown(
+                    f"{decided.message}, if {policy.path} serves its pages: that server hands nothing on to the application",
+                    path=policy.path,
+                    line=policy.line,
+                    hint="check which pages it serves, then sign the item off",
+                    target=target,
+                )
             else:
                 findings.append(decided)
     worker = _compressing_replay(init) if init is not None else None

@@ -10,8 +10,9 @@ from msgspec import Struct
 
 from checks.parsers.flow import walk
 from checks.parsers.position import line_at, line_of
+from checks.parsers.server_blocks import parse_caddy, parse_nginx
 from checks.patterns import lazy_pattern
-from checks.repository.facts import Facts
+from checks.repository.facts import Facts, inside, parent
 from checks.repository.path_words import has_part
 from checks.repository.settings import settings_chain
 
@@ -36,6 +37,12 @@ _MAX_POLICY_CHARACTERS = 4000
 
 Sources = tuple[str, ...]
 
+
+_SERVERS = (".conf", ".conf.template", ".conf.j2", "nginx")
+_HANDS_ON = frozenset(
+    {"proxy_pass", "uwsgi_pass", "fastcgi_pass", "grpc_pass", "reverse_proxy", "php_fastcgi", "import", "include"}
+)
+"""Directives that hand a request on to the application, and those that may bring such a one from another file."""
 
 _SAMPLES = frozenset({"test", "tests", "__tests__", "testdata", "fixture", "fixtures", "example", "examples"})
 """Folders of pages that nobody serves."""
@@ -77,6 +84,24 @@ def lets(source: str, host: str) -> bool | None:
 def policies(facts: Facts) -> list[Policy]:
     """Return every policy that settings and files of the repository set."""
     return facts.memoize(policies, "", lambda: [*_by_settings(facts), *_by_files(facts)])
+
+
+def serves_other_pages(facts: Facts, policy: Policy, root: str) -> bool:
+    """Return whether a policy is that of a web server which may serve something else: it hands nothing on, and lies apart from
+    the frontend at a root and from every backend.
+    """
+    name, folder = policy.path.rpartition("/")[2], parent(policy.path)
+    parse = parse_caddy if name.startswith("Caddyfile") else parse_nginx if name.endswith(_SERVERS) else None
+    homes = [root, *(b.root for b in facts.backends)]
+    if parse is None or any(inside(h, folder) or (h != "." and inside(policy.path, h)) for h in homes):
+        return False
+    found = facts.parsed(f"{parse.__name__} {policy.path}", policy.path, parse)
+    stack, named = list(found) if isinstance(found, tuple) else [], set()
+    while stack:
+        directive = stack.pop()
+        named |= {directive.name} if not directive.words[-1].endswith("mime.types") else set()
+        stack += directive.block or ()
+    return isinstance(found, tuple) and not named & _HANDS_ON
 
 
 def _by_settings(facts: Facts) -> Iterator[Policy]:

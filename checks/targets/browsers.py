@@ -28,7 +28,7 @@ from checks.repository.facts import Facts, inside, join, parent, upwards
 from checks.repository.frontends import Frontend, left_out, manifest_of
 from checks.repository.module_imports import imported
 from checks.repository.path_words import NOT_DEPLOYED, folder_purposes
-from checks.repository.starting_pages import starting_pages
+from checks.repository.starting_pages import renders, starting_pages
 from checks.repository.text_index import word_index
 from checks.targets.browser_off import ended
 from checks.targets.browser_start import runs_first, when
@@ -201,6 +201,14 @@ def _other_pages(facts: Facts, frontend: Frontend, inits: tuple[BrowserInit, ...
         order = reached_from(facts, frontend, page)
         calling = {init.path for init in inits}
         if not calling & order.keys() and not calling & loaded_on_start(facts, frontend, order):
+            first = starting_pages(facts, frontend)[0]
+            if not renders(facts, frontend, first) and renders(facts, frontend, page):
+                return unknown(
+                    f"whether the page whose entry is {page[0]} loads {first[0]} too, which calls Sentry.init(), is not known",
+                    path=page[0],
+                    hint="check that its template loads that one first, then sign the item off",
+                    target=frontend.target,
+                )
             message = f"the page whose entry is {page[0]} runs no Sentry.init()"
             silent.append(Finding(message=message, path=page[0], hint="first import the module that calls it"))
     return failed(*silent, target=frontend.target) if silent else None

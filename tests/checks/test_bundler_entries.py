@@ -81,6 +81,44 @@ def test_each_page_of_a_configuration_needs_the_call():
     assert result.findings[0].message == "the page whose entry is client/till.jsx runs no Sentry.init()"
 
 
+def bare() -> dict[str, str]:
+    """A package built by webpack, without any module."""
+    return {
+        "package.json": shop("webpack", "webpack", "@sentry/react")["package.json"].replace(
+            '@sentry/react": "19', '@sentry/react": "^10'
+        )
+    }
+
+
+SHARED = {
+    "static/global.js": INIT + "document.title = 'x'\n",
+    "static/board.jsx": "import React from 'react'\nReact.render()\n",
+}
+
+
+@pytest.mark.parametrize(
+    "entry",
+    ["{ global: ['./static/global.js', './a.css'], board: './static/board.jsx' }", "{ board: './static/board.jsx', global: { import: './static/global' } }"],
+)  # fmt: skip
+def test_a_bundle_that_reports_and_renders_nothing_may_be_on_every_page(entry):
+    files = bare() | SHARED | {"webpack.config.js": f"module.exports = {{ entry: {entry} }}\n", "a.css": ""}
+    result = check_one("frontend-initialized", files)
+    assert result.outcome is Outcome.UNKNOWN, result.findings
+    [finding] = result.findings
+    assert finding.message.startswith("whether the page whose entry is static/board.jsx loads static/global.js too")
+    assert finding.path == "static/board.jsx" and "template loads that one first" in finding.hint
+    assert check_one("frontend-pii-off", files).outcome is Outcome.PASS, "the options of the call are read"
+
+
+def test_a_page_that_renders_and_reports_still_says_of_the_others_that_they_do_not():
+    board = {"static/board.jsx": INIT + SHARED["static/board.jsx"]}
+    other = {"static/other.jsx": SHARED["static/board.jsx"], "static/global.js": "document.title = 'x'\n"}
+    config = "module.exports = { entry: { board: './static/board.jsx', other: './static/other.jsx', global: './static/global.js' } }\n"
+    result = check_one("frontend-initialized", bare() | board | other | {"webpack.config.js": config})
+    assert result.outcome is Outcome.FAIL
+    assert result.findings[0].message == "the page whose entry is static/other.jsx runs no Sentry.init()"
+
+
 OTHERS = {
     "a flag for the configuration": (shop("rspack build --config ./x/prod.js", "@rspack/core"), "x/prod.js", "module.exports = { entry: './client/main' }"),
     "rsbuild": (shop("rsbuild build", "@rsbuild/core"), "rsbuild.config.ts", "export default defineConfig({ source: { entry: { index: './client/main.jsx' } } })"),

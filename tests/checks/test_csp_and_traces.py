@@ -104,6 +104,42 @@ def test_the_page_of_another_frontend_decides_nothing():
     assert found["frontend"] is N
 
 
+SERVER = "server {{\n  add_header Content-Security-Policy \"default-src 'self'\";\n  {}\n}}\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "directive", "outcome"),
+    [
+        ("services/viewer/nginx.conf", "root /usr/share/nginx/html/embed;", U),
+        ("services/viewer/nginx.conf", "include /etc/nginx/mime.types; root /srv;", U),
+        ("services/viewer/Caddyfile", "file_server", U),
+        ("services/nginx/nginx.conf", "location / { proxy_pass http://web:8000; }", F),
+        ("services/nginx/nginx.conf", "location / { include uwsgi_params; uwsgi_pass web; }", F),
+        ("deploy/nginx.conf", "include /etc/nginx/conf.d/*.conf;", F),
+        ("nginx.conf", "root /srv;", F),
+        ("frontend/deploy/nginx.conf", "root /srv;", F),
+        ("shop/nginx.conf", "root /srv;", F),
+    ],
+)
+def test_a_server_that_hands_nothing_on_may_serve_other_pages(path, directive, outcome):
+    text = SERVER.format(directive)
+    text = (
+        text.replace("server {", "example.com {").replace("add_header", "header").replace(";\n", "\n")
+        if "Caddy" in path
+        else text
+    )
+    files = given("o1.ingest.us.sentry.io", "") | {path: text}
+    files = {p: t for p, t in files.items() if p != "nginx.conf" or p == path}
+    if path == "shop/nginx.conf":
+        files = {"shop/" + p if p[:8] != "frontend" and p != path else p: t for p, t in files.items()}
+    result = check_one("csp-allows-sentry", files)
+    assert result.outcome is outcome, (result.evidence, result.findings)
+    assert (result.findings[0].path, result.findings[0].line) == (path, 2)
+    if outcome is U:
+        assert f"if {path} serves its pages" in result.findings[0].message
+        assert result.findings[0].hint == "check which pages it serves, then sign the item off"
+
+
 TRACED = "integrations: [Sentry.browserTracingIntegration()], tracePropagationTargets: "
 
 
