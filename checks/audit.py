@@ -9,7 +9,7 @@ from pathlib import Path
 from checks.columns import placed
 from checks.config import check_ids
 from checks.errors import NothingToAuditError, SentrySetupError
-from checks.model import Finding, Item, ManualTask, Outcome, Report, Result, Verdict, worst
+from checks.model import OFFLINE_NOTE, Finding, Item, ManualTask, Outcome, Report, Result, Verdict, worst
 from checks.repository.facts import Facts
 from checks.waivers import applied_waiver, waiver_notes
 
@@ -37,7 +37,7 @@ def run_audit(facts: Facts, items: Iterable[Item], *, on_result: OnResult | None
         results.append(result)
         if on_result is not None:
             on_result(result)
-    notes = [] if facts.snapshot is not None else ["Sentry was not asked: this is an offline audit"]
+    notes = [] if facts.snapshot is not None else [OFFLINE_NOTE]
     notes += waiver_notes(facts, results, today)
     notes += [*_part(facts), *_left_out(facts)]
     return Report(

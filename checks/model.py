@@ -292,6 +292,10 @@ class ManualTask(Struct, frozen=True, kw_only=True):
     value_url: str | None = None
 
 
+OFFLINE_NOTE = "This audit was offline: nothing in Sentry was checked"
+"""The note of an audit without Sentry."""
+
+
 class Report(Struct, frozen=True, kw_only=True):
     """What an audit found: the repository, each item's result, and notes on what was not audited.
 

@@ -81,6 +81,13 @@ def configs(facts: Facts, frontend: Frontend) -> Iterator[tuple[str, Node]]:
             yield path, root
 
 
+def config_or_manifest(facts: Facts, frontend: Frontend) -> str:
+    """Return the file that a plugin would be added to: the bundler's own config, or the manifest where it has none."""
+    name = frontend.bundler.partition("-")[0] + ".config."
+    named = (path for path, _ in configs(facts, frontend) if path.rpartition("/")[2].startswith(name))
+    return next(named, frontend.manifest)
+
+
 def find_uploader(facts: Facts, frontend: Frontend) -> Uploader | None:
     """Return what brings Sentry's plugin into a build: one that works, else the first whose state is not known, else any."""
     found = list(_uploaders(facts, frontend))

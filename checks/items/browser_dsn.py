@@ -158,7 +158,9 @@ def _not_handed_out(facts: Facts, frontend: Frontend, origin: str, name: str) ->
             and not name.startswith(public)
             and not (frontend.bundler == "next" and _next_env(facts, frontend, name))
         ):
-            return f"`{name}` is undefined in the browser: {frontend.bundler} exposes only {' and '.join(public)}…"
+            return (
+                f"`{name}` is undefined in the browser: the {frontend.build_name} exposes only {' and '.join(public)}…"
+            )
         return None
     config = facts.vite(frontend.vite_config) if frontend.vite_config else None
     handed = hands_out(facts, frontend, origin, name)

@@ -148,7 +148,7 @@ def _declared(facts: Facts, backend: Backend, name: str, evidence: list[Evidence
     broken = next((d for d in dashboards if d.problem), None)
     if broken is not None and broken.problem is not None:
         return unknown(
-            f"{broken.path} deploys, and cannot be read: {broken.problem.message}",
+            f"{broken.path} deploys the application, but cannot be read: {broken.problem.message}",
             path=broken.path,
             line=broken.line,
             evidence=evidence,

@@ -76,7 +76,7 @@ def _said_in_production(facts: Facts, found: InitializedBackend, option: Option)
     lacking = [d for d in deployments if d.closed and name not in d.variables]
     if not lacking or declared_in_ci(facts, name):
         return []
-    return not_declared(name, lacking, deployments, hint=f"declare `{name}` there", because=f": {said}")
+    return not_declared(name, lacking, deployments, hint=f"declare `{name}` there", because=f"; {said}")
 
 
 def _named(option: Option) -> str:

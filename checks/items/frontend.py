@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from checks.frontends.output_maps import output_without_maps, written
 from checks.frontends.setup import step_hint
-from checks.frontends.uploaders import Uploader, find_uploader
+from checks.frontends.uploaders import Uploader, config_or_manifest, find_uploader
 from checks.frontends.vite_plugin import effective_plugin, effective_state
 from checks.model import (
     Evidence,
@@ -125,8 +125,8 @@ def _source_maps(facts: Facts, frontend: Frontend) -> Verdict:
         return unknown(f"{unread[0].path} cannot be read", path=unread[0].path, target=target, hint="fix the file")
     return failed(
         Finding(
-            message=f"nothing uploads the source maps of this {'build' if frontend.bundler == 'unknown' else f'{frontend.bundler} build'}",
-            path=frontend.manifest,
+            message=f"nothing uploads the source maps of this {frontend.build_name}",
+            path=config_or_manifest(facts, frontend),
             hint=step_hint(frontend, "source-maps"),
         ),
         target=target,

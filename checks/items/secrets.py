@@ -81,8 +81,8 @@ def token_not_committed(facts: Facts) -> Sequence[Verdict]:
         return [not_applicable("there are no files")]
     skipped = [p for p in done.skipped if not not_application(p)]
     if skipped:
-        many = "1 file is" if len(skipped) == 1 else f"{len(skipped):,} files are"
-        message = f"{many} not searched: unreadable, or too large and mentioning Sentry"
+        many = "1 file was" if len(skipped) == 1 else f"{len(skipped):,} files were"
+        message = f"{many} not searched for tokens: unreadable, or too large and mentioning Sentry"
         return [unknown(message, path=skipped[0], hint="search them yourself, or remove them from git")]
     fact = f"{done.searched:,} files were searched and contain no Sentry token"
     return [passed(Evidence(kind=EvidenceKind.REPOSITORY, fact=fact))]

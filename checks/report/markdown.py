@@ -44,9 +44,12 @@ def _lines(page: Page) -> Iterable[str]:
     failing = [e for e in entries if e.state.key in ("fail", "error") and not e.counts]
     yield from _table("Recommended and optional", failing)
     unknown = [e for e in entries if e.state.key == "unknown" and e.severity is Severity.REQUIRED]
-    yield from _table("Unknown", [e for e in unknown if not e.needs_sentry])
+    here = [e for e in unknown if not e.needs_sentry]
+    yield from _table("Unknown", here)
     if asks := [e for e in unknown if e.needs_sentry]:
-        yield from (f"**{len(asks)} more need Sentry** (run with `--online`): {', '.join(map(_link, asks))}", "")
+        yield from () if here else ("### Unknown", "")
+        count = f"{len(asks)} {'more ' if here else ''}{'needs' if len(asks) == 1 else 'need'} Sentry"
+        yield from (f"**{count}** (run with `--online`): {', '.join(map(_link, asks))}", "")
     yield from _table("Waived", [e for e in entries if e.state.key == "waived"])
     yield from ("<details><summary>All items</summary>", "")
     for section in page.sections:

@@ -43,7 +43,10 @@ def render_sarif(report: Report) -> str:
         "results": [entry for index, r in enumerate(report.results) for entry in _results(report, r, index)],
     }
     if report.origin and report.origin.page and report.revision:
-        run["versionControlProvenance"] = [{"repositoryUri": report.origin.page, "revisionId": report.revision}]
+        mapped = {"uriBaseId": "%SRCROOT%"}
+        run["versionControlProvenance"] = [
+            {"repositoryUri": report.origin.page, "revisionId": report.revision, "mappedTo": mapped}
+        ]
     data = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
     return redact(json.dumps(data, indent=2, ensure_ascii=True)) + "\n"
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from checks.model import Finding, ManualTask, Outcome, Proof, Report, Result, Severity, Verdict
+from checks.model import OFFLINE_NOTE, Finding, ManualTask, Outcome, Proof, Report, Result, Severity, Verdict
 from checks.report.excerpt import Excerpt, Source, excerpt
 from checks.report.safe import cells, printable, redact
 from checks.report.signs import GLYPHS, is_applied, place, strengths, waits_for_sentry
@@ -106,7 +106,7 @@ def render_text(
         at = f" at {report.revision[:10]}" if report.revision else ""
         lines += [style.paint(f"Sentry checklist of {printable(report.root)}{at}", _BOLD), ""]
         lines += _every(report, style) if verbose or len(report.results) <= _FEW else _digest(report, style, source)
-        lines += [f"Note: {printable(note)}." for note in report.notes if not note.startswith("Sentry was not asked")]
+        lines += [f"Note: {printable(note)}." for note in report.notes if note != OFFLINE_NOTE]
         lines += tasks_text(report.manual, style)
     fresh = tuple(r for r in report.unchecked if not r.known)
     lines += list(_listed("Unchecked", fresh)) + list(_listed("Undecided", report.undecided))
@@ -150,7 +150,9 @@ def _next(report: Report, style: Style) -> list[str]:
     fixable = sum(is_applied(r) for r in report.results if not r.waiver)
     if fixable:
         plan, apply = (f"`{style.paint(c, _BOLD)}`" for c in ("sentry-setup plan", "sentry-setup apply --yes"))
-        lines.append(f"`apply` can fix {fixable} of them: run {plan} to see the changes, {apply} to make them")
+        failing = sum(r.outcome in (Outcome.FAIL, Outcome.ERROR) and not r.waiver for r in report.results)
+        them = f"{fixable} of them" if failing > 1 else "it"
+        lines.append(f"`apply` can fix {them}: run {plan} to see the changes, {apply} to make them")
     return lines
 
 

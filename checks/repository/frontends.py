@@ -24,6 +24,12 @@ _NOT_AN_APPLICATION = frozenset(
 )
 _ONLY_WHERE_NAMED = frozenset({"doc", "docs", "website", "documentation"})
 
+_WRITTEN = {
+    **{"next": "Next.js", "vite": "Vite", "astro": "Astro", "angular": "Angular", "rspack": "Rspack"},
+    **{"rollup": "Rollup", "parcel": "Parcel", "remix": "Remix", "ember": "Ember", "bun": "Bun"},
+}
+"""Bundlers whose names have capitals."""
+
 
 class Frontend(Struct, frozen=True, kw_only=True):
     """A browser application: name, root, manifest, bundler, its Vite config (None for other bundlers), dependencies."""
@@ -40,6 +46,11 @@ class Frontend(Struct, frozen=True, kw_only=True):
     def target(self) -> Target:
         """The frontend as a target of checks."""
         return Target(name=self.name, root=self.root)
+
+    @property
+    def build_name(self) -> str:
+        """How a message names what builds it: `Next.js build`, `webpack build`, or only `build`."""
+        return f"{_WRITTEN.get(self.bundler, self.bundler)} build" if self.bundler != "unknown" else "build"
 
     @property
     def framework(self) -> Framework | None:

@@ -27,7 +27,7 @@ class SdkVersion(Struct, frozen=True, kw_only=True):
     @property
     def text(self) -> str:
         """How the version is named in messages."""
-        return str(self.exact) if self.exact else f"{self.specifier or 'any version'} (judged as {self.assumed})"
+        return str(self.exact) if self.exact else f"{self.specifier or 'any version'} (resolves to {self.assumed})"
 
     @property
     def capped(self) -> bool:

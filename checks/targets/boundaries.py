@@ -16,6 +16,7 @@ from checks.frontends.inits import browser_inits
 from checks.frontends.reporting import reports
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers import javascript as js
+from checks.repository.browser import entries
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
 from checks.repository.node import installed
@@ -129,7 +130,8 @@ def _react(facts: Facts, frontend: Frontend) -> Verdict:
         Finding(message=f"{what} reports nothing to Sentry", path=path, line=line, hint=_SILENT)
         for path, line, what in found.silent[:3]
     ]
-    return failed(Finding(message=message, path=frontend.manifest, hint=_WRAP), *places, target=target)
+    root = next((e for e in entries(facts, frontend) if "/instrument" not in f"/{e}"), frontend.manifest)
+    return failed(Finding(message=message, path=root, hint=_WRAP), *places, target=target)
 
 
 def _swallowed_by_routes(found: Caught, modern: bool) -> list[Finding]:

@@ -22,8 +22,8 @@ def not_declared(
     if len(missing) == 1:
         message = f"`{name}` is not declared for {first.full_label}"
     else:
-        some = "none" if len(missing) == len(known) else str(len(known) - len(missing))
-        message = f"`{name}` is declared for {some} of {len(known)} {_kind(known)}: it is missing for {listed(missing)}"
+        some = f"{'any' if len(missing) == len(known) else len(missing)} of the {len(known)} {_kind(known)}"
+        message = f"`{name}` is not declared for {some}: {listed(missing)}"
     return [Finding(message=message + because, path=first.path, line=first.line, hint=hint)]
 
 

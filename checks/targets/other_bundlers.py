@@ -6,7 +6,7 @@ from tree_sitter import Node
 
 from checks.frontends.configs import Value, below_root, configured, follow, path_text
 from checks.frontends.outputs import usual_output
-from checks.frontends.uploaders import DEFAULT, brings_maps, configs, plugin_name
+from checks.frontends.uploaders import DEFAULT, brings_maps, configs, find_uploader, plugin_name
 from checks.model import Finding, Verdict, failed, in_repository, passed, unknown
 from checks.parsers import javascript as js
 from checks.parsers.globs import glob_matches
@@ -22,6 +22,8 @@ from checks.repository.node import installed
 _PUBLISHING = ("productionBrowserSourceMaps", "productionSourceMap")
 _DELETING = ("deleteSourcemapsAfterUpload", "filesToDeleteAfterUpload", "hideSourceMaps")
 _ABOUT_MAPS = frozenset({*_PUBLISHING, *_DELETING, "devtool"})
+
+_NOT_UPLOADED = "upload the maps and delete them before they are served, or turn them off in production"
 
 
 def maps_private_elsewhere(facts: Facts, frontend: Frontend) -> Verdict:
@@ -59,7 +61,7 @@ def maps_private_elsewhere(facts: Facts, frontend: Frontend) -> Verdict:
             target=target,
         )
     return unknown(
-        f"whether the {frontend.bundler} build publishes maps cannot be determined",
+        f"whether the {frontend.build_name} publishes maps cannot be determined",
         path=frontend.manifest,
         hint="run `sentry-setup verify-build` on its output",
         target=target,
@@ -116,13 +118,9 @@ def _by_config(facts: Facts, frontend: Frontend, path: str, root: Node) -> Verdi
                 target=frontend.target,
             )
         message = "the production build publishes its maps"
-        finding = Finding(
-            message=message,
-            path=path,
-            line=js.line_of(place),
-            hint="set sourcemaps.filesToDeleteAfterUpload to the build's maps",
-        )
-        return failed(finding, target=frontend.target)
+        uploaded = wrapped or find_uploader(facts, frontend) is not None
+        hint = "set sourcemaps.filesToDeleteAfterUpload to the build's maps" if uploaded else _NOT_UPLOADED
+        return failed(Finding(message=message, path=path, line=js.line_of(place), hint=hint), target=frontend.target)
     return _next_default(facts, frontend, path, wrapped) if frontend.bundler == "next" else None
 
 

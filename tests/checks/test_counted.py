@@ -29,14 +29,14 @@ def rendered(*services: tuple[str, str]) -> dict[str, str]:
         (
             (("web", ""), ("jobs", ""), ("admin", "")),
             [
-                "`SENTRY_DSN` is declared for none of 3 Render services: it is missing for web (production, render.yaml:2),"
+                "`SENTRY_DSN` is not declared for any of the 3 Render services: web (production, render.yaml:2),"
                 " jobs (production, render.yaml:6), admin (production, render.yaml:10)"
             ],
         ),
         (
             (("web", DSN), ("jobs", ""), ("admin", "")),
             [
-                "`SENTRY_DSN` is declared for 1 of 3 Render services: it is missing for jobs (production, render.yaml:9),"
+                "`SENTRY_DSN` is not declared for 2 of the 3 Render services: jobs (production, render.yaml:9),"
                 " admin (production, render.yaml:13)"
             ],
         ),
@@ -45,7 +45,7 @@ def rendered(*services: tuple[str, str]) -> dict[str, str]:
             (("web", PLACEHOLDER), ("jobs", ""), ("admin", "")),
             [
                 "`SENTRY_DSN` for web (Render, production) is a placeholder",
-                "`SENTRY_DSN` is declared for 1 of 3 Render services: it is missing for jobs (production, render.yaml:9),"
+                "`SENTRY_DSN` is not declared for 2 of the 3 Render services: jobs (production, render.yaml:9),"
                 " admin (production, render.yaml:13)",
             ],
         ),
@@ -61,7 +61,7 @@ def test_a_variable_that_services_lack(services, messages):
 def test_many_services_are_named_as_far_as_a_sentence_goes():
     result = check_one("dsn-configured", rendered(*((f"s{n}", "") for n in range(11))))
     [finding] = result.findings
-    assert finding.message.startswith("`SENTRY_DSN` is declared for none of 11 Render services")
+    assert finding.message.startswith("`SENTRY_DSN` is not declared for any of the 11 Render services")
     assert "s7 (production" in finding.message and finding.message.endswith(" and 3 more")
 
 

@@ -155,7 +155,10 @@ def test_a_variable_is_declared_lacking_or_elsewhere():
 @pytest.mark.parametrize("text", ["kind: Deployment\ncontainers: [\n", "kind: A\n---\n\tx\ncontainers: 1\n"])
 def test_a_manifest_that_is_no_yaml_is_named(text):
     (verdict,) = check_one("dsn-configured", django(ENV) | {"k8s/web.yaml": text}).verdicts
-    assert verdict.outcome is U and "k8s/web.yaml deploys, and cannot be read" in verdict.findings[0].message
+    assert (
+        verdict.outcome is U
+        and "k8s/web.yaml deploys the application, but cannot be read" in verdict.findings[0].message
+    )
 
 
 @pytest.mark.parametrize("unit", ['"${', "<<A\n", "/* ", "a = [", "a {", '"$', "a = b ? c : ", 'a "b" '])

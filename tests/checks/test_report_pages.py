@@ -54,6 +54,21 @@ def test_a_failing_item_is_open_with_its_line_on_the_forge_why_and_the_command()
     assert '<details id="source-maps" class="item wired">' in page and '<li><a href="#dsn-configured">' in page
 
 
+@pytest.mark.parametrize(
+    ("unknowns", "expected"),
+    [
+        (["test-event"], "### Unknown\n\n**1 needs Sentry** (run with `--online`): [`test-event`]"),
+        (["test-event", "email-alerts"], "### Unknown\n\n**2 need Sentry** (run with `--online`): [`test-event`]"),
+        (["source-maps", "test-event", "email-alerts"], "\n\n**2 more need Sentry** (run with `--online`): [`test"),
+    ],
+)
+def test_what_needs_sentry_is_under_the_heading_of_the_unknown(unknowns, expected):
+    """It says "more" only below a table of others."""
+    given = [result(i, unknown("x", path="vite.config.ts" if i == "source-maps" else None)) for i in unknowns]
+    text = render_markdown(report(*given))
+    assert expected in text and text.count("### Unknown") == 1
+
+
 def test_what_is_unknown_within_a_failing_item_is_not_marked_as_failing():
     """Of two frontends one fails and the other depends on a dashboard: only the first is wrong."""
     depends = unknown(
@@ -125,6 +140,8 @@ def test_sarif_speaks_in_sentences_and_puts_what_has_no_place_at_the_file_to_cha
     places = [r["locations"][0]["physicalLocation"] for r in run["results"]]
     assert places[0]["artifactLocation"]["uri"] == "web/settings.py" and places[1]["region"]["startLine"] == 3
     assert run["versionControlProvenance"][0]["repositoryUri"] == "https://github.com/acme/shop"
+    base = places[0]["artifactLocation"]["uriBaseId"]
+    assert run["versionControlProvenance"][0]["mappedTo"] == {"uriBaseId": base}
     first, second = render_github(report(*given)).splitlines()[:2]
     assert first.startswith("::error file=web/settings.py,title=sentry-sdk is not a runtime dependency::No manifest")
     assert second.startswith("::error file=render.yaml,line=3,title=The deployed application has no DSN::`SENTRY_DSN`")

@@ -91,6 +91,14 @@ def test_what_is_hidden_is_counted_on_the_line_of_the_hint_as_far_as_it_fits():
     )
 
 
+def test_how_many_failures_apply_can_fix_is_said_in_words():
+    hint = Finding(message="no DSN", hint="`sentry-setup apply dsn --yes` declares it")
+    one = filled(result("dsn-configured", failed(hint)))
+    two = filled(result("dsn-configured", failed(hint)), result("debug-off", failed(Finding(message="DEBUG is on"))))
+    assert "`apply` can fix it: run `sentry-setup plan`" in render_text(one)
+    assert "`apply` can fix 1 of them: run `sentry-setup plan`" in render_text(two)
+
+
 def test_what_waits_for_sentry_is_one_line_and_other_unknowns_stand_for_themselves():
     text = render_text(
         filled(
