@@ -11,7 +11,7 @@ from checks.errors import UsageError
 from checks.repository.facts import Facts
 from checks.repository.names import project_slug
 from checks.sentry_api.members import ROLES
-from checks.targets.addresses import backend_origins
+from checks.targets.cross_origin import traced_origins
 from setup_wizard.services.ci_secret import can_store
 from setup_wizard.steps.context import Context, SentryState
 from setup_wizard.steps.frontend_answers import origins
@@ -204,7 +204,7 @@ def _frontend_sdk(facts: Facts, connection: Connection | None) -> tuple[Question
     targets = Question(
         key="frontend.trace_targets",
         label="Send trace headers to",
-        value=facts.config.answers.get("frontend.trace_targets", ", ".join(backend_origins(facts, facts.frontends[0]))),
+        value=facts.config.answers.get("frontend.trace_targets", ", ".join(traced_origins(facts, facts.frontends[0]))),
         found="the API's origin if it is not the page's, e.g. https://api.example.com",
         required=False,
     )

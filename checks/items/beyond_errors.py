@@ -9,11 +9,13 @@ from packaging.version import InvalidVersion, Version
 
 from checks.model import Evidence, Finding, Outcome, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.position import line_of
+from checks.parsers.requirements import Dependency
 from checks.production.values import Known, Value
 from checks.repository.ai_clients import AI_CLIENTS, AiClient
 from checks.repository.backends import Backend
 from checks.repository.dependencies import python_manifests
 from checks.repository.facts import Facts
+from checks.repository.installs import left_out
 from checks.repository.sdk_options import LATEST
 from checks.targets.applicability import (
     InitializedBackend,
@@ -232,11 +234,24 @@ def clients_of(facts: Facts, backend: Backend) -> list[tuple[AiClient, Evidence]
     manifests = python_manifests(facts, backend.root)
     found = []
     for client in AI_CLIENTS:
-        declared = [d for d in manifests.of(client.distribution) if not d.development]
+        declared = [
+            d
+            for d in manifests.of(client.distribution)
+            if not d.development and not left_out(facts, backend.root, d.path) and not _too_old(d.dependency, client)
+        ]
         if declared:
             fact = f"{client.distribution} is a dependency"
             found.append((client, in_repository(fact, declared[0].path, declared[0].dependency.line)))
     return found
+
+
+def _too_old(dependency: Dependency, client: AiClient) -> bool:
+    """Return whether a client is pinned to a version that the integration does not trace."""
+    pins = [s.strip()[2:].strip() for s in dependency.specifier.split(",") if s.strip().startswith("==")]
+    try:
+        return any(Version(p) < Version(client.oldest) for p in pins)
+    except InvalidVersion:
+        return False
 
 
 def _ai_monitored(facts: Facts, backend: Backend) -> Verdict:

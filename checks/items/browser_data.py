@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Sequence
 
 from tree_sitter import Node
@@ -13,17 +12,12 @@ from checks.frontends.production import followed, tracing_call, value_of
 from checks.frontends.trace_targets import judge_targets
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers import javascript as js
-from checks.parsers.flow import walk
 from checks.parsers.javascript_values import UNKNOWN
-from checks.parsers.position import line_of
 from checks.repository.facts import Facts, parent
 from checks.repository.frontends import Frontend
 from checks.repository.node import installed
-from checks.repository.settings import settings_chain
 from checks.targets.browsers import each_frontend, require_browser_init, sdk_of_module, sdk_package
-from checks.targets.cross_origin import lets_traces_in
-
-_HEADERS = ("sentry-trace", "baggage")
+from checks.targets.cross_origin import allows_origins, lets_traces_in
 
 
 def frontend_pii_off(facts: Facts) -> Sequence[Verdict]:
@@ -216,50 +210,20 @@ def _trace_propagation(facts: Facts, frontend: Frontend) -> Verdict:
     findings, open_one = judge_targets(place, option) if option is not None else ([], None)
     evidence: list[Evidence] = [in_repository("the frontend records traces", found.path, found.line)]
     for backend in facts.backends:
-        if not backend.is_django:
-            said = list(lets_traces_in(facts, backend))
-            findings += [s for s in said if isinstance(s, Finding)]
-            evidence += [s for s in said if isinstance(s, Evidence)]
-            continue
-        chain = settings_chain(facts, backend)
-        apps = " ".join(
-            n.value
-            for v in chain.names.values()
-            for n in walk(v)
-            if isinstance(n, ast.Constant) and isinstance(n.value, str)
-        )
-        if "corsheaders" not in apps:
-            continue
-        if option is None and found.is_open("tracePropagationTargets"):
-            message = "tracePropagationTargets may come from options that are not followed"
-            open_one = open_one or Finding(
-                message=message, path=found.path, line=found.line, hint="write the options in the call"
-            )
-        elif option is None:
-            message = "the API allows other origins, and tracePropagationTargets does not name it"
-            findings.append(Finding(message=message, path=found.path, line=found.line, hint="list the API's address"))
-        allowed = chain.names.get("CORS_ALLOW_HEADERS")
-        words = (
-            {n.value.lower() for n in walk(allowed) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
-            if allowed is not None
-            else set()
-        )
-        missing = [h for h in _HEADERS if h not in words and "*" not in words]
-        if missing:
-            path = chain.name_files.get("CORS_ALLOW_HEADERS") or (backend.settings.path if backend.settings else None)
-            message = f"CORS_ALLOW_HEADERS lacks {' and '.join(missing)}: browsers block those requests"
-            findings.append(
-                Finding(
-                    message=message,
-                    path=path,
-                    line=line_of(allowed) if allowed is not None else None,
-                    hint='add "sentry-trace" and "baggage"',
+        if backend.is_django and option is None and allows_origins(facts, backend):
+            if found.is_open("tracePropagationTargets"):
+                message = "tracePropagationTargets may come from options that are not followed"
+                open_one = open_one or Finding(
+                    message=message, path=found.path, line=found.line, hint="write the options in the call"
                 )
-            )
-        elif allowed is not None:
-            evidence.append(
-                in_repository("the API allows the headers", chain.name_files["CORS_ALLOW_HEADERS"], line_of(allowed))
-            )
+            else:
+                message = "the API allows other origins, and tracePropagationTargets does not name it"
+                findings.append(
+                    Finding(message=message, path=found.path, line=found.line, hint="list the API's address")
+                )
+        said = list(lets_traces_in(facts, backend))
+        findings += [s for s in said if isinstance(s, Finding)]
+        evidence += [s for s in said if isinstance(s, Evidence)]
     if findings:
         return failed(*findings, evidence=evidence, target=target)
     if open_one is not None:

@@ -176,6 +176,7 @@ def _node_supports(facts: Facts, frontend: Frontend) -> Verdict:
             hint="add `.nvmrc`, or `engines` to package.json",
             target=target,
         )
+    old = [n for n in versions if not supports(n.version, plugin.version)]
     findings = [
         Finding(
             message=f"Node {n.text} is too old for @sentry/vite-plugin {plugin.text}",
@@ -183,11 +184,20 @@ def _node_supports(facts: Facts, frontend: Frontend) -> Verdict:
             line=n.line,
             hint="use a newer Node, or an older plugin",
         )
-        for n in versions
-        if not supports(n.version, plugin.version)
+        for n in old
+        if not n.least
     ]
     if findings:
         return failed(*findings, target=target)
+    if len(old) == len(versions):
+        return unknown(
+            f"`{old[0].text}` also lets a Node in that is too old for @sentry/vite-plugin {plugin.text}",
+            path=old[0].path,
+            line=old[0].line,
+            hint="add `.nvmrc` with the Node that builds the frontend",
+            target=target,
+        )
+    versions = [n for n in versions if n not in old]
     fits = in_repository(f"Node {versions[0].text} is new enough", versions[0].path, versions[0].line)
     return passed(fits, in_repository(f"@sentry/vite-plugin {plugin.text}", plugin.path, plugin.line), target=target)
 

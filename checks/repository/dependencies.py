@@ -97,13 +97,16 @@ def _python_manifests(facts: Facts, root: str, backends: Sequence[Backend]) -> M
             if name == "setup.py":
                 opened = [join(folder, t) for t in r.requirements_read_by(facts.text(path) or "")]
                 included |= {
-                    p for o in opened if o in facts.paths and not _development_file(o) for p in (o, *_closure(facts, o))
+                    p
+                    for o in opened
+                    if o in facts.paths and not _development_file(o)
+                    for p in (o, *included_by(facts, o))
                 }
         elif _REQUIREMENTS.search(path):
             both = facts.parsed("requirements", path, r.parse_requirements)
             dependencies = both[0] if isinstance(both, tuple) else []
             if isinstance(both, tuple) and not _development_file(path):
-                included |= _closure(facts, path)
+                included |= included_by(facts, path)
         elif _CONDA.search(path):
             dependencies = _conda(facts, path)
         else:
@@ -122,7 +125,7 @@ def _python_manifests(facts: Facts, root: str, backends: Sequence[Backend]) -> M
         of_member = [d for d in parsed if not d.group] if isinstance(parsed, list) else []
         declarations += [Declaration(dependency=d, path=path, development=False) for d in of_member]
     installed = _installed_by_images(facts)
-    included |= {p for path in installed for p in (path, *_closure(facts, path))}
+    included |= {p for path in installed for p in (path, *included_by(facts, path))}
     if any(d.dependency.name == "django" and not d.development and d.path not in below for d in declarations):
         # The backend's own manifest is found: what lies below is of a script, a function, another service.
         declarations = [d for d in declarations if d.path not in below or d.path in included]
@@ -208,7 +211,7 @@ def _development_file(path: str) -> bool:
     return bool(_REQUIREMENTS.search(path)) and r.is_development(path.rpartition("/")[2])
 
 
-def _closure(facts: Facts, path: str) -> set[str]:
+def included_by(facts: Facts, path: str) -> set[str]:
     """Return the files that a requirements file takes in by `-r` (constraints install nothing)."""
     seen: set[str] = set()
     waiting = [path]

@@ -19,7 +19,7 @@ from packaging.utils import canonicalize_name
 from checks.hosts.images import Image, Stage, assignments, images
 from checks.parsers.requirements import is_development, load_toml
 from checks.parsers.text import ParseError
-from checks.repository.dependencies import python_manifests
+from checks.repository.dependencies import included_by, python_manifests
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts, inside, join, parent
 from checks.repository.path_words import NOT_DEPLOYED, NOT_PRODUCTION, folder_purposes, purposes
@@ -57,7 +57,8 @@ class Install(Struct, frozen=True, kw_only=True):
     """A command that installs: what it asks for (`extra sentry`, `group sentry`, `extra *`), its text and its place.
 
     `unclear` says that a variable is among what it asks for, `decides` that production has what it asks for, and no more.
-    `only` says that it leaves out the groups it does not ask for, `without` names those that it leaves out.
+    `only` says that it leaves out the groups it does not ask for, `without` names those that it leaves out, `lists` are the names
+    of the requirements files that it installs.
     """
 
     asks: frozenset[str]
@@ -68,6 +69,7 @@ class Install(Struct, frozen=True, kw_only=True):
     decides: bool = True
     only: bool = False
     without: frozenset[str] = frozenset()
+    lists: frozenset[str] = frozenset()
 
     def leaves(self, group: str) -> bool:
         """Return whether this command leaves out a group (`group prod`) that is installed without being asked for."""
@@ -101,6 +103,16 @@ def _production_installs(facts: Facts, root: str) -> tuple[Install, ...]:
     if not found:
         found += _of_ci(facts, root, own)
     return (*_of_requirements(facts, root, own), *found)
+
+
+def left_out(facts: Facts, root: str, path: str) -> bool:
+    """Return whether production installs requirements files, and a file of requirements is none of these and in none of them."""
+    found = [i for i in production_installs(facts, root) if i.decides]
+    named = {n for i in found for n in i.lists}
+    if not path.endswith((".txt", ".in")) or not named or any(i.unclear for i in found):
+        return False
+    starts = [p for p in python_manifests(facts, root).files if p.rpartition("/")[2] in named]
+    return bool(starts) and path not in starts and not any(path in included_by(facts, p) for p in starts)
 
 
 def installed_by_image(facts: Facts, root: str, distribution: str) -> Installed | None:
@@ -296,6 +308,7 @@ def _read(words: tuple[str, ...], own: frozenset[str], text: str, path: str, lin
         return None
     asks: set[str] = set()
     without: set[str] = set()
+    lists: set[str] = set()
     unclear = only = False
     waiting = list(words[1:])
     while waiting:
@@ -314,8 +327,14 @@ def _read(words: tuple[str, ...], own: frozenset[str], text: str, path: str, lin
             names = re.split(r"[\s,]+", value.strip("\"'"))
             asks |= {f"{kind} {'*' if n == ':all' else canonicalize_name(n)}" for kind in kinds for n in names if n}
             unclear = unclear or "$" in value
+        elif flag in ("-r", "--requirement", "--requirements"):
+            value = value if equals else waiting.pop(0) if waiting else ""
+            lists.add(value.rpartition("/")[2])
+            unclear = unclear or "$" in value
         elif word.startswith("$"):
             unclear = True
+        elif word.startswith("-r") and words[0] == "pip":
+            lists.add(word[2:].rpartition("/")[2])
         else:
             extras = extras_of(word.strip("\"'"), own)
             asks |= {f"extra {canonicalize_name(e)}" for e in extras}
@@ -330,6 +349,7 @@ def _read(words: tuple[str, ...], own: frozenset[str], text: str, path: str, lin
         unclear=unclear,
         only=only,
         without=frozenset(without),
+        lists=frozenset(lists),
     )
 
 

@@ -18,12 +18,13 @@ _NODE_IMAGE = lazy_pattern(r"(?im)^\s*FROM\s+(?:--platform=\S+\s+)?(?:[\w.-]+/)*
 
 
 class Located(Struct, frozen=True, kw_only=True):
-    """A version with the place that names it."""
+    """A version with the place that names it; `least` where it is the oldest of a range that lets newer majors in too."""
 
     version: Version
     text: str
     path: str
     line: int
+    least: bool = False
 
 
 _MANAGERS = {
@@ -115,7 +116,7 @@ def _locked(facts: Facts, folder: str, root: str, package: str) -> Located | Non
 def node_versions(facts: Facts, frontend: Frontend) -> list[Located]:
     """Return the Node versions that the repository names for a frontend's builds: files, `engines`, CI, images.
 
-    A bare major stands for its newest release, a range for its lowest.
+    A bare major stands for its newest release, a range for its lowest: one without an upper end does not name what runs the build.
     """
     found: list[Located] = []
 
@@ -124,11 +125,9 @@ def node_versions(facts: Facts, frontend: Frontend) -> list[Located]:
         version = _version(cleaned) if re.match(r"[\^~>=v\s]*\d", cleaned) else None
         if version is not None:
             bare = re.fullmatch(r"[\^~>=\s]*\d+(\.x)?", cleaned) and not cleaned.lstrip().startswith(">")
-            found.append(
-                Located(
-                    version=Version(f"{version.major}.99") if bare else version, text=text.strip(), path=path, line=line
-                )
-            )
+            least = "||" in cleaned or (cleaned.lstrip().startswith(">") and "<" not in cleaned)
+            exact = Version(f"{version.major}.99") if bare else version
+            found.append(Located(version=exact, text=text.strip(), path=path, line=line, least=least))
 
     for folder in upwards(frontend.root):
         for name in (".nvmrc", ".node-version"):

@@ -10,13 +10,16 @@ from checks.errors import UsageError
 from checks.patterns import lazy_pattern
 from checks.repository.frontends import Frontend
 from checks.targets.addresses import backend_origins
+from checks.targets.cross_origin import keeps_traces_out, traced_origins
+from setup_wizard.plan.model import ManualTask
 from setup_wizard.steps.context import Context
 
 _ORIGIN = lazy_pattern(r"https?://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?", re.IGNORECASE)
 
 
 class FrontendAnswers(Struct, frozen=True, kw_only=True):
-    """The choices: `targets` are the origins of backends that get the trace, by default those that the repository writes down.
+    """The choices: `targets` are the origins of backends that get the trace, by default those that the repository writes down
+    and whose backend lets the headers of a trace in.
 
     Everything else is off unless a person asks for it.
     """
@@ -38,7 +41,7 @@ def answers_of(context: Context, frontend: Frontend) -> FrontendAnswers:
 
     said = context.config.get("frontend.trace_targets", frontend.name)
     return FrontendAnswers(
-        targets=origins(said) if said is not None else backend_origins(context.facts, frontend),
+        targets=origins(said) if said is not None else traced_origins(context.facts, frontend),
         replay=chosen("replay", False),
         logs=chosen("logs", False),
         feedback=chosen("feedback", False),
@@ -54,3 +57,28 @@ def origins(text: str) -> tuple[str, ...]:
     if wrong is not None:
         raise UsageError(f"`{wrong}` is not an origin", hint="write the API's address, e.g. https://api.example.com")
     return given
+
+
+def trace_tasks(context: Context, frontend: Frontend) -> list[ManualTask]:
+    """Return the task for addresses of a backend that get no trace, because it would refuse every request that carries one."""
+    finding = keeps_traces_out(context.facts)
+    left = backend_origins(context.facts, frontend)
+    if finding is None or not left or context.config.get("frontend.trace_targets", frontend.name) is not None:
+        return []
+    path = finding.path or ""
+    django = "CORS_ALLOW_HEADERS" in finding.message
+    headers = '"sentry-trace", "baggage"'
+    snippet = (
+        f"from corsheaders.defaults import default_headers\n\nCORS_ALLOW_HEADERS = (*default_headers, {headers})"
+        if django
+        else f"allow_headers=[…, {headers}]"
+    )
+    return [
+        ManualTask(
+            title=f"let the headers of a trace in, then add {', '.join(left)} to tracePropagationTargets",
+            reason=f"{finding.message}; until then traces only go to the page's own origin",
+            place=f"{path}:{finding.line}" if finding.line else path,
+            path=path,
+            snippet=snippet,
+        )
+    ]

@@ -29,7 +29,7 @@ from setup_wizard.editors.base import Edited, Refused, Unchanged
 from setup_wizard.plan.model import ManualTask
 from setup_wizard.steps.context import Context, StepRefused
 from setup_wizard.steps.examples import example_of, ignore_env_file, name_in_example
-from setup_wizard.steps.frontend_answers import answers_of
+from setup_wizard.steps.frontend_answers import answers_of, trace_tasks
 from setup_wizard.steps.guides import by_manager, filled, guide_of, sdk_of, versions_of
 from setup_wizard.steps.image_advice import Wanted
 from setup_wizard.steps.images import give_image
@@ -139,6 +139,7 @@ def _initialize(context: Context, frontend: Frontend) -> None:
                 module = _relative(path.removesuffix(".ts") if typed else path, parent(page))
                 context.edit(page, lambda data, at=page, m=module: entry.import_first(data or b"", at, m))  # type: ignore[misc]
         context.actions += other_entries(context, frontend, path)
+    context.actions += trace_tasks(context, frontend)
     if typed:
         _types(context, frontend, _shared_folder(frontend.root, begun) or parent(start), style)
     _server(context, frontend)

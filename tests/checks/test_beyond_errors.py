@@ -48,6 +48,10 @@ def model(files: dict[str, str], client: str = "openai==2.0.0") -> dict[str, str
     return files | {"requirements.txt": files["requirements.txt"] + client + "\n"}
 
 
+MORE = {"requirements-more.txt": "django\nopenai==2.0.0\n"}
+IMAGE = {
+    "Dockerfile": "FROM python:3.13\nCOPY . .\nRUN pip install --no-cache-dir -r requirements.txt\nCMD gunicorn shop.wsgi\n"
+}
 BOUNDARY = "import * as Sentry from '@sentry/react'\nexport const page = <{}><p /></Sentry.ErrorBoundary>\n"
 REPLAY = "integrations: [Sentry.replayIntegration()]"
 CASES: dict[str, list[tuple[dict[str, str], Outcome]]] = {
@@ -113,6 +117,22 @@ CASES: dict[str, list[tuple[dict[str, str], Outcome]]] = {
         (model(django(TRACED + ", disabled_integrations=chosen()")), U),
         (model(django(STAR)), U),
         (django(TRACED), N),
+        (model(django(TRACED), "anthropic==0.7.8"), N),
+        (django(TRACED) | MORE, P),
+        (django(TRACED) | MORE | IMAGE, N),
+        (
+            django(TRACED)
+            | MORE
+            | {"Dockerfile": IMAGE["Dockerfile"].replace("-r req", "-r requirements-more.txt -r req")},
+            P,
+        ),
+        (
+            django(TRACED)
+            | {"requirements-more.txt": MORE["requirements-more.txt"]}
+            | {"requirements.txt": "-r requirements-more.txt\ndjango\nsentry-sdk==2.75.0\n"}
+            | IMAGE,
+            P,
+        ),
     ],
     "replay-enabled": [
         (web(REPLAY + ", replaysOnErrorSampleRate: 1"), P),

@@ -320,6 +320,20 @@ CASES: dict[str, list[tuple[dict[str, str], Outcome]]] = {
             F,
         ),
         (web() | {"frontend/package.json": PLUGIN_PACKAGE}, U),
+        # A range without an upper end names no Node that builds.
+        (web() | {"frontend/package.json": PLUGIN_PACKAGE, "package.json": '{"engines": {"node": ">=16"}}'}, U),
+        (web() | {"frontend/package.json": PLUGIN_PACKAGE, "package.json": '{"engines": {"node": "^18 || ^22"}}'}, U),
+        (web() | {"frontend/package.json": PLUGIN_PACKAGE, "package.json": '{"engines": {"node": ">=22.12"}}'}, P),
+        (
+            web()
+            | {
+                "frontend/package.json": PLUGIN_PACKAGE,
+                "package.json": '{"engines": {"node": ">=16"}}',
+                ".nvmrc": "22\n",
+            },
+            P,
+        ),
+        (web() | {"frontend/package.json": PLUGIN_PACKAGE, "package.json": '{"engines": {"node": ">=16 <19"}}'}, F),
         (web(), N),
     ],
     "trace-propagation": [

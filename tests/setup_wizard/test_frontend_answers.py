@@ -104,3 +104,34 @@ def test_traces_go_to_the_backends_own_address_unless_told_otherwise(tmp_path):
     assert own in after(tmp_path, shop() | SETTINGS, "frontend-sdk").text("web/src/instrument.ts")
     other = after(tmp_path / "b", shop() | SETTINGS, "frontend-sdk", **{"frontend.trace_targets": "https://a.example"})
     assert "shop" not in other.text("web/src/instrument.ts").partition("tracePropagationTargets")[2]
+
+
+CORS = {"shop/settings.py": SETTINGS["shop/settings.py"] + 'INSTALLED_APPS = ["corsheaders"]\n'}
+LET_IN = 'from corsheaders.defaults import default_headers\nCORS_ALLOW_HEADERS = (*default_headers, "sentry-trace", "baggage")\n'
+
+
+def test_no_request_carries_a_trace_that_the_backend_refuses(tmp_path):
+    done = after(tmp_path, shop() | CORS, "frontend-sdk")
+    assert "tracePropagationTargets" not in done.text("web/src/instrument.ts")
+    [task] = [t for t in done.steps["frontend-sdk"].manual if "tracePropagationTargets" in t.title]
+    assert "add https://shop.example.org" in task.title and task.path == "shop/settings.py"
+    assert (
+        "CORS_ALLOW_HEADERS lacks sentry-trace and baggage" in task.reason
+        and task.snippet == LET_IN.rstrip().replace("headers\nCORS", "headers\n\nCORS")
+    )
+    asked = {q.key: q for q in questions_for("frontend-sdk", facts_of(shop() | CORS), None)}
+    assert asked["frontend.trace_targets"].value == ""
+
+
+def test_a_backend_that_lets_the_headers_in_gets_the_trace(tmp_path):
+    files = shop() | {"shop/settings.py": CORS["shop/settings.py"] + LET_IN}
+    done = after(tmp_path, files, "frontend-sdk")
+    assert r"/^https:\/\/shop\.example\.org" in done.text("web/src/instrument.ts")
+    assert not [t for t in done.steps["frontend-sdk"].manual if "tracePropagationTargets" in t.title]
+
+
+def test_a_person_who_names_the_address_decides(tmp_path):
+    chosen = {"frontend.trace_targets": "https://shop.example.org"}
+    done = after(tmp_path, shop() | CORS, "frontend-sdk", **chosen)
+    assert r"shop\.example\.org" in done.text("web/src/instrument.ts")
+    assert not [t for t in done.steps["frontend-sdk"].manual if "let the headers" in t.title]
