@@ -47,10 +47,10 @@ def _copies(instruction: Instruction, path: str, context: str) -> bool:
     """Return whether a COPY or ADD may bring a file, where the build's context is a certain folder."""
     if instruction.word not in ("COPY", "ADD") or any(f.startswith("--from") for f in instruction.flags):
         return False
-    return any("$" in s or _covers(s, path, context) for s in _sources(instruction.arguments))
+    return any("$" in s or _covers(s, path, context) for s in sources(instruction.arguments))
 
 
-def _sources(arguments: str) -> list[str]:
+def sources(arguments: str) -> list[str]:
     """Return what is copied; both forms of the instruction have the target last."""
     if arguments.startswith("["):
         try:

@@ -13,6 +13,7 @@ from checks.ci.programs import State
 from checks.frontends.commands import builder, commands, delegates, node_scripts
 from checks.frontends.server_configs import makes_a_server
 from checks.hosts.development_images import only_develops
+from checks.hosts.image_folders import works_elsewhere
 from checks.hosts.image_values import reaches_run
 from checks.hosts.images import read_image
 from checks.parsers.command_words import unwrapped
@@ -291,7 +292,7 @@ def _docker(facts: Facts, frontend: Frontend, names: frozenset[str], token: str)
                 made = next(
                     (c for c in read_commands(run.script) if _starts_in_image(facts, frontend, c.words, names)), None
                 )
-                if made is None:
+                if made is None or works_elsewhere(facts, image, stage, run, frontend.root):
                     continue
                 assigned = made.assigned | unwrapped(made.words)[1]
                 found.append(

@@ -195,12 +195,12 @@ def write_instrument(data: bytes | None, options: InstrumentOptions, style: Styl
     return Refused(f"{path} already exists, with other content", text, path)
 
 
-def is_module(text: str, path: str) -> bool:
-    """Return whether a file imports or exports at its top, so that what it declares is its own; one that does not parse may."""
+def is_module(text: str, path: str) -> bool | None:
+    """Return whether a file imports or exports at its top, so that what it declares is its own; None for one that does not parse."""
     try:
         root = js.parse_javascript(text.encode(), path)
     except ParseError:
-        return True
+        return None
     return any(n.type in ("import_statement", "export_statement") for n in root.named_children)
 
 
@@ -226,10 +226,14 @@ def declare_types(data: bytes | None, style: Style, path: str) -> Edit:
     snippet = "\n".join(block)
     if "VITE_SENTRY_DSN" in text.body:
         return Unchanged(f"{path} already declares them")
-    if is_module(text.body, path):
-        return Refused(f"{path} is a module, in which a global interface is declared differently", snippet, path)
+    module = is_module(text.body, path)
+    if module is None:
+        return Refused(f"{path} cannot be read as TypeScript", snippet, path)
+    if module:
+        # https://www.typescriptlang.org/docs/handbook/declaration-merging.html#global-augmentation
+        block = ["declare global {", *(unit + row for row in block), "}"]
     newline = text.newline if text.body else style.newline
-    present = _ENVIRONMENT_TYPES.search(text.body)
+    present = _ENVIRONMENT_TYPES.search(text.body) if not module else None
     if present is not None:
         rows = text.body[present.start("rows") : present.end("rows")]
         indent = re.match(r"[ \t]*", rows.splitlines()[0] if rows.strip() else unit)

@@ -203,10 +203,13 @@ def _types(context: Context, frontend: Frontend, folder: str, style: entry.Style
         and "node_modules/" not in p
         and not any(inside(p, o) for o in others)
     }
-    # In a module a global interface is declared in another way.
-    usable = [p for p in own if p.endswith(".d.ts") and not entry.is_module(own[p], p)]
+    # What a module declares for all needs a block of its own: only one that declares variables gets it.
+    plain = [p for p in own if p.endswith(".d.ts") and entry.is_module(own[p], p) is False]
+    interface = [p for p in own if p.endswith(".d.ts") and "interface ImportMetaEnv" in own[p]]
+    named = [*(p for p in interface if p in plain), *interface, *(p for p in plain if "vite/client" in own[p])]
     declared = join(folder, "vite-env.d.ts")
-    named = [p for word in ("interface ImportMetaEnv", "vite/client") for p in usable if word in own[p]]
+    if declared in own and declared not in plain:
+        declared = join(folder, "sentry-env.d.ts")
     path = next(iter(named), declared)
     if named or declared in own or not any("vite/client" in text for text in own.values()):
         context.edit(path, lambda data: entry.declare_types(data, style, path))

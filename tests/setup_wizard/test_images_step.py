@@ -65,6 +65,25 @@ def test_a_compose_file_of_production_hands_in_what_its_image_needs(tmp_path):
     assert outcomes(done)["source-maps"] == "pass"
 
 
+SIBLING = (
+    "FROM node:22\nCOPY ./lib /app/lib\nCOPY ./web /app/web\nWORKDIR /app/lib\nRUN npm run build\nWORKDIR /app/web\nRUN npm run build\n"
+)
+GIVEN = "ARG SENTRY_RELEASE\nRUN --mount=type=secret,id=sentry_auth_token,env=SENTRY_AUTH_TOKEN npm run build\n"
+
+
+@pytest.mark.parametrize(
+    ("image", "edited"),
+    [
+        (SIBLING, SIBLING.replace("/app/web\nRUN npm run build\n", f"/app/web\n{GIVEN}")),
+        # Where a folder is not known to be another package's, it may be the frontend's.
+        (SIBLING.replace("./lib /app/lib", "$PARTS /app/lib"), SIBLING.replace("./lib /app/lib", "$PARTS /app/lib").replace("RUN npm run build\n", GIVEN, 1).replace("\nRUN npm run build\n", "\n" + GIVEN.partition("\n")[2])),
+    ],
+)  # fmt: skip
+def test_the_build_of_another_package_in_the_same_image_is_given_nothing(tmp_path, image, edited):
+    lib = {"lib/package.json": '{"name": "lib", "scripts": {"build": "tsc"}}\n', "web/Dockerfile": image}
+    assert after(tmp_path, READY | VITE | lib, "source-maps").text("web/Dockerfile") == edited
+
+
 def test_a_compose_file_beside_the_build_of_ci_stays(tmp_path):
     text = "services:\n  web:\n    build: .\n    command: gunicorn shop.wsgi\n"
     files = FILES | {"compose.prod.yml": text, ".github/workflows/d.yml": BUILD + ACTION + ROLL}

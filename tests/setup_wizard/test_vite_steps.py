@@ -102,6 +102,14 @@ MADE = "interface ImportMetaEnv {\n" + ROWS + "}\n"
         # The compiler's configuration names the types, and a module declares globals in another way: neither is edited.
         ({"web/tsconfig.json": '{"compilerOptions": {"types": ["vite/client"]}}\n'}, None, ""),
         ({"web/src/global.d.ts": CLIENT + "export {};\n"}, None, ""),
+        ({"web/src/vite-env.d.ts": CLIENT + 'import type React from "react";\n'}, None, ""),
+        (
+            {"web/src/vite-env.d.ts": CLIENT + "declare global {\n  interface ImportMetaEnv {\n    readonly VITE_API: string;\n  }\n}\nexport {};\n"},
+            "web/src/vite-env.d.ts",
+            CLIENT + "declare global {\n  interface ImportMetaEnv {\n    readonly VITE_API: string;\n  }\n}\nexport {};\n\ndeclare global {\n"
+            + "".join(f"  {row}\n" for row in MADE.splitlines()) + "}\n",
+        ),
+        ({"web/src/vite-env.d.ts": "export type Shop = string;\n"}, "web/src/sentry-env.d.ts", CLIENT + "\n" + MADE),
     ],
 )  # fmt: skip
 def test_the_variables_are_declared_where_the_others_are(tmp_path, files, path, expected):
