@@ -65,9 +65,7 @@ def test_a_compose_file_of_production_hands_in_what_its_image_needs(tmp_path):
     assert outcomes(done)["source-maps"] == "pass"
 
 
-SIBLING = (
-    "FROM node:22\nCOPY ./lib /app/lib\nCOPY ./web /app/web\nWORKDIR /app/lib\nRUN npm run build\nWORKDIR /app/web\nRUN npm run build\n"
-)
+SIBLING = "FROM node:22\nCOPY ./lib /app/lib\nCOPY ./web /app/web\nWORKDIR /app/lib\nRUN npm run build\nWORKDIR /app/web\nRUN npm run build\n"
 GIVEN = "ARG SENTRY_RELEASE\nRUN --mount=type=secret,id=sentry_auth_token,env=SENTRY_AUTH_TOKEN npm run build\n"
 
 
