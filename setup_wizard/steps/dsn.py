@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.text import decode
 from checks.production.origins import EnvRead, Unresolved, origin
-from checks.production.values import FromEnvironment, members
+from checks.production.values import External, FromEnvironment, Unknown, members
 from checks.repository.backends import Backend
 from checks.repository.deployment import environment_of
 from checks.repository.deploys import deployments_of_backend
@@ -139,13 +139,19 @@ def _variable(context: Context, backend: Backend) -> str:
     if isinstance(value, EnvRead):
         return value.name
     place = f"{located.path}:{value.line}"
-    what = (
-        f"which variable `{value.source}` gives the DSN from is not understood"
-        if isinstance(value, Unresolved)
-        else "the DSN is not read from an environment variable"
+    if not isinstance(value, Unresolved):
+        reason = "the DSN is not read from an environment variable, and existing code is never rewritten"
+        raise StepRefused(Refused(reason, 'dsn=os.environ.get("SENTRY_DSN"),', place))
+    # The call may only hand on what another line asks for: that line is the one to look at.
+    binding = located.initialization.options.get("dsn")
+    made = next((v for v in members(binding.value) if isinstance(v, Unknown)), None) if binding is not None else None
+    named = next((v for v in members(binding.value) if isinstance(v, External)), None) if binding is not None else None
+    source = made.expression if made is not None else named.name if named is not None else value.source
+    reason = f"which variable `{source}` gives the DSN from is not understood, and existing code is never rewritten"
+    snippet = (
+        f"# what `{source}` has to be in production\n{context.dsn('backend', backend.name) or 'the DSN of the project'}"
     )
-    reason = f"{what}, and existing code is never rewritten"
-    raise StepRefused(Refused(reason, 'dsn=os.environ.get("SENTRY_DSN"),', place))
+    raise StepRefused(Refused(reason, snippet, f"{made.path}:{made.line}" if made is not None else place))
 
 
 def _ignored(context: Context, backend: Backend, own: tuple[str | None, ...]) -> None:

@@ -143,3 +143,19 @@ def test_a_refusal_says_no_more_of_a_dsn_than_is_known(tmp_path, dsn, said):
     step = after(tmp_path, BARE | {"shop/settings.py": settings, "requirements.txt": listed}, "dsn").steps["dsn"]
     assert step.outcome.value == "refused" and step.place == "shop/settings.py:4"
     assert step.reason == said + ", and existing code is never rewritten"
+
+
+def test_a_refusal_names_what_is_asked_for_the_dsn_and_advises_no_code_there(tmp_path):
+    """The call takes a parameter: what is handed to it is to be looked at, and neither of the two is to be replaced."""
+    settings = (
+        "import sentry_sdk\nfrom elsewhere import config\n\n\ndef start(dsn):\n    sentry_sdk.init(dsn=dsn)\n\n\n"
+        'ROOT_URLCONF = "shop.urls"\nstart(config.errors.dsn)\n'
+    )
+    files = BARE | {"shop/settings.py": settings, "requirements.txt": BARE["requirements.txt"] + "sentry-sdk==2.75.0\n"}
+    step = after(tmp_path, files, "dsn").steps["dsn"]
+    assert step.reason.startswith("which variable `elsewhere.config.errors.dsn` gives the DSN from is not understood")
+    assert step.place == "shop/settings.py:6"
+    assert (
+        step.snippet.startswith("# what `elsewhere.config.errors.dsn` has to be in production\n")
+        and "os.environ" not in step.snippet
+    )
