@@ -30,6 +30,9 @@ _UPGRADED = "this server has monitors, but none for {slug}, so its older rules m
 """Self-hosted 26.7 and newer fire by monitors only, and keep older rules in their list (getsentry/self-hosted issue 4452)."""
 
 
+_UNLISTED = "it watches a monitor that this server does not list, perhaps that of all projects"
+
+
 _UNREAD = "whether this server fires its rules, or monitors by now, is not known: {why}"
 
 
@@ -42,7 +45,12 @@ def _own(monitors: Sequence[dict[str, m.Json]], project: m.Project) -> list[dict
 
 
 def _of_id(monitors: Sequence[dict[str, m.Json]], identity: str) -> list[dict[str, m.Json]]:
-    return [d for d in monitors if d.get("projectId") is None or str(d.get("projectId")) == identity]
+    return [d for d in monitors if _of_every_project(d) or str(d.get("projectId")) == identity]
+
+
+def _of_every_project(monitor: dict[str, m.Json]) -> bool:
+    """Return whether a monitor watches all projects; some versions write its project as the text `None`."""
+    return monitor.get("projectId") in (None, "None")
 
 
 def _projects(rule: dict[str, m.Json]) -> list[str]:
@@ -172,12 +180,16 @@ class Alerts(Struct, frozen=True):
             why = _UNREAD.format(why=listed.unread) if listed.unread else _UPGRADED.format(slug=project.slug)
             return tuple(replace(read_rule(r), uncertainty=why) for r in rules)
         watching = {m.text(d, "id", "a monitor"): d.get("enabled") is not False for d in own if _watches(d)}
+        named = {m.text(d, "id", "a monitor") for d in listed.monitors or ()}
         found = []
         for data in listed.workflows:
             ids = data.get("detectorIds")
-            watched = [watching[str(i)] for i in ids if str(i) in watching] if isinstance(ids, list) else []
+            ids = [str(i) for i in ids] if isinstance(ids, list) else []
+            watched = [watching[i] for i in ids if i in watching]
             if watched:
                 found.append(replace(m.alert(data), paused=not any(watched)))
+            elif not named.issuperset(ids):  # that of all projects is not listed by every version
+                found.append(replace(m.alert(data), uncertainty=_UNLISTED))
         return tuple(found)
 
     @property
@@ -252,8 +264,9 @@ class Alerts(Struct, frozen=True):
         if monitors is None:
             path, body = self._rules_path(project), rule_body(name, channel.kind, channel.to, channel.integration)
         else:
-            wanted = [d for d in monitors if d.get("type") == "error"] or [
-                d for d in monitors if d.get("type") == "issue_stream"
+            ours = [d for d in monitors if not _of_every_project(d)]  # an alert of another one is every project's
+            wanted = [d for d in ours if d.get("type") == "error"] or [
+                d for d in ours if d.get("type") == "issue_stream"
             ]
             if not wanted:
                 raise e.NotFoundError(f"project {project.slug} has no error monitor", hint=_NO_MONITORS)

@@ -244,8 +244,14 @@ async def detectors(request: Request) -> Response:
     )
     return page(
         request,
-        [d for d in state_of(request).detectors if d["projectId"] in wanted and (not kinds or d["type"] in kinds)],
+        [d for d in state_of(request).detectors if _listed(d, wanted) and (not kinds or d["type"] in kinds)],
     )
+
+
+def _listed(monitor: Json, projects: set[str]) -> bool:
+    """Return whether a monitor is in the list of some projects; `unlisted` is what a server keeps out of it."""
+    shared = monitor["projectId"] in (None, "None")
+    return not monitor.get("unlisted") and (shared or monitor["projectId"] in projects)
 
 
 @endpoint(*_ORG, "alerts:read")
@@ -254,14 +260,14 @@ async def workflows(request: Request) -> Response:
     if state_of(request).generation == "rules":
         raise Refusal(404, "The requested resource does not exist")
     state, wanted = state_of(request), {p.id for p in projects_of(request)}
-    attached = {d["id"] for d in state.detectors if d["projectId"] in wanted}
+    attached = {d["id"] for d in state.detectors if d["projectId"] in (*wanted, None, "None")}
     return page(request, [w for w in state.workflows if not w["detectorIds"] or attached & set(w["detectorIds"])])
 
 
 @endpoint(*_PROJECT, "alerts:read")
 async def rules(request: Request) -> Response:
-    """List a project's issue rules, without who muted them; a server with workflows answers 404."""
-    return page(request, [{k: v for k, v in r.items() if not k.startswith("snooze")} for r in _rules(request)])
+    """List a project's issue rules; a server with workflows answers 404."""
+    return page(request, [_shown(request, r) for r in _rules(request)])
 
 
 @endpoint(*_ORG, "alerts:read")
@@ -270,8 +276,14 @@ async def combined_rules(request: Request) -> Response:
     if state_of(request).generation == "workflows":
         raise Refusal(404, "The requested resource does not exist")
     rules = [r for p in projects_of(request) for r in p.rules]
-    shown = [{k: v for k, v in r.items() if not k.startswith("snooze")} for r in rules]
-    return page(request, [{"type": "rule"} | r for r in shown])
+    return page(request, [{"type": "rule"} | _shown(request, r) for r in rules])
+
+
+def _shown(request: Request, rule: Json) -> Json:
+    """Return a rule as a list shows it: 23.7 leaves out who muted it, later versions do not."""
+    if state_of(request).lists_mutes:
+        return {"snooze": False} | rule
+    return {k: v for k, v in rule.items() if not k.startswith("snooze")}
 
 
 def _rules(request: Request) -> list[Json]:
@@ -282,7 +294,7 @@ def _rules(request: Request) -> list[Json]:
 
 @endpoint(*_PROJECT, "alerts:read")
 async def rule(request: Request) -> Response:
-    """Return one issue rule; only here stands whether it is muted."""
+    """Return one issue rule, with whether it is muted."""
     found = next((r for r in _rules(request) if r["id"] == request.path_params["rule"]), None)
     if found is None:
         raise Refusal(404, "The requested resource does not exist")

@@ -31,7 +31,8 @@ class SandboxState(Struct):
     `delay` are the seconds until an event can be seen, `latency` the seconds that each answer takes; `generation` is
     `workflows`, `rules` for an older server's alerts, or `upgraded` for a server that has monitors and only rules from
     before; `datasets` are the tables of events it has;
-    `lists_teams` says whether the organization's own answer holds its teams, as Sentry's does;
+    `lists_teams` says whether the organization's own answer holds its teams, as Sentry's does, `lists_mutes` whether the
+    list of an older server's alerts tells who muted them;
     `transactions` are the latest as they arrived, each with its project's id.
     `traffic` gives each new Python project a week of sample transactions. `teams` maps each team to its members' addresses.
     """
@@ -61,6 +62,7 @@ class SandboxState(Struct):
     open_membership: bool = True
     seats: int | None = None
     lists_teams: bool = True
+    lists_mutes: bool = False
     members: list[Json] = field(default_factory=lambda: [dict(ADA), dict(GRACE)])
     teams: dict[str, list[str]] = field(default_factory=dict)
     integrations: list[Json] = field(default_factory=list)

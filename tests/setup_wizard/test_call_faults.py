@@ -17,6 +17,11 @@ import pytest
 
 from checks.errors import SentrySetupError
 from checks.model import Outcome
+from checks.sentry_api.alerts import Alerts, Channel
+from checks.sentry_api.calls import Sentry
+from checks.sentry_api.client import SentryClient
+from checks.sentry_api.errors import NotFoundError
+from checks.sentry_api.models import Project
 from setup_wizard.plan import effects
 from setup_wizard.sandbox.app import make_sandbox
 from setup_wizard.sandbox.server import running_sandbox
@@ -99,8 +104,6 @@ def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    from checks.sentry_api.client import SentryClient
-
     async def no_sleep(seconds: float) -> None:
         pass
 
@@ -198,3 +201,14 @@ async def test_a_call_that_fails_is_told_and_made_good_by_the_same_command(prist
             names = [str(w["name"]) for w in state.workflows if str(w["name"]).startswith("[sentry-setup]")]
             assert len(names) == len(set(names)) == 3, (fault, names)
             assert [m["email"] for m in state.members].count("new@example.com") == 1, fault
+
+
+async def test_no_alert_is_attached_to_the_monitor_of_all_projects(sandbox: SandboxState):
+    project = sandbox.add_project("lone", "lone", "python-django", "acme", default_alert=False)
+    for monitor in sandbox.detectors:
+        monitor["projectId"] = None
+    async with SentryClient(sandbox.public_url, sandbox.token) as client:
+        alerts = Alerts(Sentry(client), "acme")
+        with pytest.raises(NotFoundError, match="project lone has no error monitor"):
+            await alerts.ensure(Project(id=project.id, slug="lone", name="lone", platform=None), Channel(kind="email"))
+    assert not sandbox.workflows

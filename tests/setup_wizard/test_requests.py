@@ -95,6 +95,14 @@ def _linked(state: SandboxState) -> None:
     state.add_integration("github", "acme", "acme/shop")
 
 
+def _both_alert(state: SandboxState) -> None:
+    add_alert(state, project="shop-frontend")
+
+
+def _lists_mutes(state: SandboxState) -> None:
+    state.lists_mutes = True
+
+
 STATES: dict[str, tuple[str, tuple[Callable[[SandboxState], object], ...], int]] = {
     "a browser error behind many releases": ("workflows", (_hiding,), 18),
     "everything there": ("workflows", (), 17),
@@ -110,6 +118,8 @@ STATES: dict[str, tuple[str, tuple[Callable[[SandboxState], object], ...], int]]
     "an upgraded server": ("upgraded", (), 17),
     "an upgraded server with everything": ("upgraded", (_closed, _hiding, _linked), 19),
     "a server with rules": ("rules", (), 19),
+    "a server with rules, and its list tells who muted them": ("rules", (_lists_mutes, _both_alert), 18),
+    "a server with rules of both projects": ("rules", (_both_alert,), 20),
     "a server with rules and everything": ("rules", (_closed, _hiding, _linked), 21),
 }
 """A generation of servers, what is there, and the requests that it may cost; older servers list keys for one project at a time."""

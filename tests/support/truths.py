@@ -17,6 +17,7 @@ from setup_wizard.sandbox.state import SandboxState
 from tests.support.repo import INIT, backend, frontend, workflow
 from tests.support.sentry import client, make_state
 
+Change = Callable[[SandboxState], object]
 P, F, U = Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN
 ANSWERS = {"sentry.org": "acme", "backend.project": "shop-backend", "frontend.project": "shop-frontend"}
 RELEASES = workflow("./deploy\nsentry-cli releases new $GITHUB_SHA\nsentry-cli releases finalize $GITHUB_SHA")
@@ -145,6 +146,19 @@ def branch(action: dict, *conditions: dict, logic: str = "all") -> dict:
     return {"logicType": logic, "conditions": list(conditions), "actions": [action]}
 
 
+def of_all_projects(state: SandboxState, project: str | None, **changes: object) -> None:
+    """Let an alert watch only the monitor of all projects, which is written as one of `project`."""
+    alert = add_alert(state)
+    shared = dict(state.detectors[0]) | {"id": state.new_id(), "projectId": project, "type": "issue_stream"}
+    state.detectors.append(shared | changes)
+    alert["detectorIds"] = [shared["id"]]
+
+
+def listing_mutes(change: Change) -> Change:
+    """Return a change made on a server whose list of rules tells who muted them, as versions after 23.7 do."""
+    return lambda s: (setattr(s, "lists_mutes", True), change(s))
+
+
 def starts(logic: str, *kinds: str) -> dict:
     """What starts an alert: some kinds of events, joined by `logic`."""
     return {
@@ -203,7 +217,6 @@ def level_of_fatal(rule: str = "sentry.rules.filters.level.LevelFilter") -> list
     return [{"id": rule, "match": "gte", "level": "50"}]
 
 
-Change = Callable[[SandboxState], object]
 NOW, OLD, BOTH = ("workflows",), ("rules",), ("workflows", "rules")
 IN_PROD = {"shop/settings.py": INIT.replace('"))', '"), environment="prod")')}
 WITH_RELEASES = {
