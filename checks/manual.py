@@ -227,7 +227,8 @@ def _values(facts: Facts) -> Iterator[ManualTask]:
             declared = deployment.variables.get(name)
             if deployment.problem is None and (declared.value is None if declared else not deployment.closed):
                 task = _value(deployment, name, dsn, _environment_seen(facts, backend, deployment))
-                yield replace(task, value_url=None if dsn else _keys_page(facts, "backend", backend.target))
+                page = _keys_page(facts, "backend", backend.target)  # also of a value whose host has no page of its own
+                yield replace(task, url=task.url or (page if dsn else None), value_url=None if dsn else page)
 
 
 def _value(deployment: Deployment, name: str, dsn: str | None, seen: str) -> ManualTask:

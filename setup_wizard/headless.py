@@ -368,6 +368,6 @@ def run_status(arguments: argparse.Namespace) -> ExitCode:
             sys.stdout.write(f"  {printable(record.path)}\n")
         for made in run.created:
             sys.stdout.write(f"  created {made.get('kind')} {made.get('name')}  {made.get('url')}\n")
-    if runs:
-        sys.stdout.write(redact(left_text(engine.root, engine.facts())))
+    # Also in a clone without runs: what is left stays left wherever the repository is checked out.
+    sys.stdout.write(redact(left_text(engine.root, engine.facts())))
     return ExitCode.OK

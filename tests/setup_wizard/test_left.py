@@ -226,3 +226,25 @@ async def test_a_plan_without_sentry_says_where_to_copy_the_dsn_from(sample):
     page = "https://sentry.io/settings/acme/projects/orchard-backend/keys/"
     asked = {a.title: a.reason for a in steps["dsn"].actions if "=…" in getattr(a, "snippet", "")}
     assert len(asked) >= 2 and all(r.endswith(f"copy the DSN from {page}") for r in asked.values()), asked
+
+
+def test_a_value_without_a_host_s_page_names_the_page_that_shows_it():
+    files = {
+        **backend(),
+        "shop/settings.py": INIT,
+        "sentry-setup.toml": f'sentry.org = "acme"\nbackend.project = "api"\nbackend.dsn = "https://{"a" * 32}@o1.ingest.sentry.io/12"\n',
+        "compose.yml": "services:\n  web:\n    build: .\n    command: gunicorn shop.wsgi\n    env_file: .env\n",
+    }
+    (task,) = manual_tasks(facts_of(files))
+    assert task.url == "https://sentry.io/settings/acme/projects/api/keys/" and task.value_url is None
+    assert (task.value or "").startswith("SENTRY_DSN=https://aaaa")
+
+
+async def test_a_clone_has_no_runs_and_still_says_what_is_left(ready, tmp_path, capsys):
+    with git.Repo(ready.root) as repository:
+        repository.git.add(all=True)
+        repository.index.commit("Set Sentry up")
+    git.Repo.clone_from(ready.root, tmp_path / "clone").close()
+    assert main(["status", "--repo", str(tmp_path / "clone")]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("no runs\n") and "☐ Give SENTRY_DSN its value for orchard on Render (production)" in out
