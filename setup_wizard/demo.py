@@ -13,6 +13,7 @@ from checks.audit import run_audit
 from checks.checklist import CHECKLIST
 from checks.errors import ExitCode
 from checks.model import Report
+from checks.report.safe import printable
 from checks.report.text import counts, summing_line
 from setup_wizard.headless import changed_files, say
 from setup_wizard.plan.engine import Applied
@@ -103,9 +104,8 @@ async def _headless(session: Session, sandbox: SandboxState, sample: Sample) -> 
     steps: tuple[Step, ...] = find_steps(JOURNEY)
     try:
         plan = await session.engine(_tell).plan(steps)
-        _print(
-            "2. Plan: `sentry-setup plan` shows these as diffs", "", *(f"  {row}" for row in changed_files(plan)), ""
-        )
+        *files, total = [" ".join(row.split()) for row in changed_files(plan)]
+        _print(f"2. Plan: {total}; `sentry-setup plan` shows the diffs", *_wrapped(files), "")
         _print("3. Apply")
         applied = await session.engine(_tell).apply(steps)
         done = [s.step for s in applied.steps if s.outcome is StepOutcome.APPLIED]
@@ -114,7 +114,7 @@ async def _headless(session: Session, sandbox: SandboxState, sample: Sample) -> 
         changed = [s.step for s in again.steps if s.outcome is not StepOutcome.UNCHANGED]
         _print(f"4. Apply once more: {', '.join(changed) + ' changed' if changed else 'every step is unchanged'}")
         last = await session.audit()
-        _print(f"5. Audit, connected to Sentry: {counts(last)}", "")
+        _print(f"5. Audit, connected to Sentry: {counts(last)}", *_left(last), "")
         await asyncio.to_thread(_run_it, session, sample)
     finally:
         await session.disconnect()
@@ -145,6 +145,31 @@ def _run_it(session: Session, sample: Sample) -> None:
 
 
 _RUN_LINES = 5
+_WIDTH = 110
+
+
+def _wrapped(parts: list[str]) -> list[str]:
+    """Return parts in as few lines as hold them, none of which is divided."""
+    lines: list[str] = []
+    for part in parts:
+        if lines and len(lines[-1]) + len(part) + 2 <= _WIDTH:
+            lines[-1] += f", {part}"
+        else:
+            lines.append(f"  {part}")
+    return lines
+
+
+def _left(report: Report) -> list[str]:
+    """Return what is left for the person, each with what to run, to paste or to open."""
+    count = sum(not t.done for t in report.manual)
+    lines = [f"  {count} left for you; each is ticked by itself when Sentry or CI shows it done"] if count else []
+    for task in report.manual:
+        if not task.done:
+            lines += [
+                f"  ☐ {printable(task.title)}",
+                f"      {printable(task.command or task.value or task.url or '')}",
+            ]
+    return lines
 
 
 def _exit_code(applied: Applied, again: Applied, last: Report, *, same: bool) -> ExitCode:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -236,6 +237,14 @@ def test_the_demo_runs_headless_and_cleans_up(tmp_path, monkeypatch):
     assert ran == (not not_importable("django", "dj_database_url")) and ran != missing
     assert "every byte and mode is as before" in done.stdout and "every step is unchanged" in done.stdout
     assert len(done.stdout.splitlines()) + len(done.stderr.splitlines()) <= 60, "a terminal shows both"
+    left = done.stdout.partition("  5 left for you")[2].partition("6. Run it")[0]
+    assert (
+        left.count("☐") == 5 and "      gh secret set SENTRY_AUTH_TOKEN\n" in left and "/integrations/github/" in left
+    )
+    assert (
+        len(re.findall(r"      SENTRY_DSN=http://[0-9a-f]{32}@127", left)) == 2
+        and " VITE_SENTRY_DSN --body http" in left
+    )
     assert not list(tmp_path.glob("sentry-setup-demo-*"))
 
 
