@@ -1,27 +1,71 @@
-"""What the options of the output make of `build.sourcemap`."""
+"""Which maps a Vite build writes: by its flag, by `build.sourcemap`, and by the options of each output, which win."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from msgspec import Struct
 from tree_sitter import Node
 
 from checks.parsers import javascript as js
 from checks.parsers.javascript_values import UNKNOWN, production_value
-from checks.parsers.vite import ViteConfig
+from checks.parsers.vite import ViteConfig, production_sourcemap
 from checks.parsers.vite_objects import UnresolvedSource, production_branch, resolve
 from checks.repository.vite_builds import ViteBuild, option
 
 _OPTIONS = ("rollupOptions", "rolldownOptions")
+_FLAGS: dict[str, object] = {"true": True, "false": False}
 
 
-def output_without_maps(config: ViteConfig, made: ViteBuild) -> tuple[bool | None, Node] | None:
-    """Return the `output.sourcemap` that keeps a build from writing map files: True with its value, or None where it may.
+class WrittenMaps(Struct, frozen=True):
+    """The maps of one output: `value` as in `build.sourcemap` or `UNKNOWN`, and the expression that says so where there is one.
 
-    Vite spreads the output's own options after `build.sourcemap`, so that they win
+    `by_output` says that the output's own options decide.
+    """
+
+    value: object
+    node: Node | None
+    by_output: bool = False
+
+    @property
+    def state(self) -> str:
+        """`on`, `off`, `inline` or `unclear`."""
+        if self.value is UNKNOWN:
+            return "unclear"
+        return "inline" if self.value == "inline" else "on" if self.value else "off"
+
+    @property
+    def written(self) -> str:
+        """The expression in one line, at most 60 characters of it."""
+        return " ".join(js.text_of(self.node).split())[:60] if self.node is not None else ""
+
+
+def written_maps(config: ViteConfig, made: ViteBuild) -> list[WrittenMaps]:
+    """Return the maps of each output of a build: one where the bundler's own options name no output.
+
+    Vite spreads the output's own options after `build.sourcemap`, so that they win; the flag stands for `build.sourcemap`
     (https://github.com/vitejs/vite/blob/main/packages/vite/src/node/build.ts, `buildOutputOptions`).
     """
+    own = _own(config, made)
+    return list(_of_outputs(config, made, own)) or [own]
+
+
+def _own(config: ViteConfig, made: ViteBuild) -> WrittenMaps:
+    if made.sourcemap_flag is not None:
+        return WrittenMaps(_FLAGS.get(made.sourcemap_flag, made.sourcemap_flag), None)
+    node = config.sourcemap
+    if config.sourcemap_setting == "inline":
+        return WrittenMaps("inline", node)
+    state = production_sourcemap(config)
+    if state != "on" or node is None:
+        return WrittenMaps(UNKNOWN if state == "unclear" else state == "on", node)
+    return WrittenMaps(production_value(node, build=made.values), node)
+
+
+def _of_outputs(config: ViteConfig, made: ViteBuild, own: WrittenMaps) -> Iterator[WrittenMaps]:
     build = config.chosen.build if config.chosen is not None else None
     if not isinstance(build, Node):
-        return None
+        return
     for key in _OPTIONS:
         output = option(config.root, build, key, "output")
         if isinstance(output, UnresolvedSource) or output is None:
@@ -30,17 +74,9 @@ def output_without_maps(config: ViteConfig, made: ViteBuild) -> tuple[bool | Non
         for one in [n for n in found.named_children if n.type != "comment"] if found.type == "array" else [found]:
             value = option(config.root, one, "sourcemap") if resolve(one, config.root).type == "object" else None
             if value is None:
-                continue
-            if isinstance(value, UnresolvedSource):
-                return None, value.node
-            known = production_value(resolve(value, config.root), build=made.values)
-            if known is UNKNOWN:
-                return None, value
-            if known not in (True, "hidden"):
-                return True, value
-    return None
-
-
-def written(node: Node) -> str:
-    """Return an expression in one line, at most 60 characters of it."""
-    return " ".join(js.text_of(node).split())[:60]
+                yield own
+            elif isinstance(value, UnresolvedSource):
+                yield WrittenMaps(UNKNOWN, value.node, by_output=True)
+            else:
+                known = production_value(resolve(value, config.root), build=made.values)
+                yield WrittenMaps(known, value, by_output=True)

@@ -16,16 +16,19 @@ _MAX_STARS = 8
 
 def kept_out(facts: Facts, image: Image, path: str) -> tuple[str, int] | None:
     """Return the file and line that keep a path out of an image's build, None where nothing does."""
-    for context in dict.fromkeys((".", parent(image.path))):
-        own = image.path + ".dockerignore"
-        file = own if own in facts.paths else join(context, ".dockerignore")
-        text = facts.text(file) if file in facts.paths else None
-        if text is not None and inside(path, context):
-            relative = path if context == "." else path.removeprefix(context + "/")
-            line = _deciding(text, relative)
-            if line is not None:
-                return file, line
-    return None
+    contexts = dict.fromkeys((".", parent(image.path)))
+    return next((f for c in contexts if (f := kept_out_of(facts, image.path, c, path)) is not None), None)
+
+
+def kept_out_of(facts: Facts, dockerfile: str, context: str, path: str) -> tuple[str, int] | None:
+    """Return the file and line that keep a path out of what one build of a Dockerfile is handed, its context."""
+    own = dockerfile + ".dockerignore"
+    file = own if own in facts.paths else join(context, ".dockerignore")
+    text = facts.text(file) if file in facts.paths else None
+    if text is None or not inside(path, context):
+        return None
+    line = _deciding(text, path if context == "." else path.removeprefix(context + "/"))
+    return (file, line) if line is not None else None
 
 
 def _deciding(text: str, path: str) -> int | None:

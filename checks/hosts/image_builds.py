@@ -40,7 +40,8 @@ class ImageBuild(Struct, frozen=True, kw_only=True):
     An argument's value is the text of the file, None where the build takes it from a place that is not seen. `kind` is `action`,
     `command`, `compose`, `bake`, or the host's name; `command` is the command as written, `name` the target of bake, `tool` what builds.
     `target` is the stage that is built where it is not the last one, `service` the one of a compose file. `names` are those that
-    CI gives the image, tags and expressions as written.
+    CI gives the image, tags and expressions as written. `context` is the folder of the repository that is handed in, None where it
+    is another place or not seen.
     """
 
     dockerfile: str
@@ -55,6 +56,7 @@ class ImageBuild(Struct, frozen=True, kw_only=True):
     target: str | None = None
     service: str | None = None
     names: tuple[str, ...] = ()
+    context: str | None = None
 
 
 def builds_of(facts: Facts, image: Image) -> list[ImageBuild]:
@@ -123,6 +125,7 @@ def _of_step(facts: Facts, step: Step) -> Iterator[ImageBuild]:
             kind="action",
             target=step.inputs.get("target") or None,
             names=tuple(filter(None, map(str.strip, step.inputs.get("tags", "").replace(",", "\n").splitlines()))),
+            context=_folder(".", step.inputs.get("context") or ""),
         )
     if (step.uses or "").partition("@")[0] == _BUILDAH_ACTION:
         yield _of_buildah(step)
@@ -203,7 +206,15 @@ def _of_command(ran: Ran, step: Step) -> ImageBuild | None:
         tool="kaniko" if kaniko else words[0],
         target=target,
         names=tuple(names),
+        context=_folder(ran.folder, context),
     )
+
+
+def _folder(base: str, context: str) -> str | None:
+    """Return the folder of a context; None without one (an action then takes a clone), for a URL, and for one that is computed."""
+    if not context or "$" in context or ":" in context or context == "-":
+        return None
+    return join(base, context)
 
 
 def _arguments(node: Node | None) -> dict[str, str | None]:

@@ -44,7 +44,7 @@ def _redirects(text: str, uris: Sequence[str]) -> int | None:
     for uri in uris:
         for number, line in enumerate(text.splitlines(), start=1):
             parts = line.partition("#")[0].split()
-            if len(parts) < 2 or not fnmatchcase(uri, parts[0]):
+            if len(parts) < 2 or not _is_from(parts[0], uri):
                 continue
             if parts[-1] not in tuple(f"{s}!" for s in _REFUSING):
                 return None
@@ -55,9 +55,17 @@ def _redirects(text: str, uris: Sequence[str]) -> int | None:
     return min(lines) if lines else None
 
 
+def _is_from(pattern: str, uri: str) -> bool:
+    """Return whether Netlify's rule for a path is one for a request: `*` counts at its end only, so that `/*.map` is none for maps.
+
+    https://answers.netlify.com/t/support-guide-making-redirects-work-for-you-troubleshooting-and-debugging/13433
+    """
+    return "*" not in pattern[:-1] and fnmatchcase(uri, pattern)
+
+
 def _netlify(rules: object, uri: str) -> bool:
     for rule in rules if isinstance(rules, list) else []:
-        if isinstance(rule, dict) and fnmatchcase(uri, str(rule.get("from", ""))) and not rule.get("conditions"):
+        if isinstance(rule, dict) and _is_from(str(rule.get("from", "")), uri) and not rule.get("conditions"):
             return rule.get("status") in _REFUSING and rule.get("force") is True
     return False
 

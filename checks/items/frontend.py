@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from checks.frontends.output_maps import output_without_maps, written
+from checks.frontends.output_maps import WrittenMaps, written_maps
 from checks.frontends.setup import step_hint
 from checks.frontends.uploaders import Uploader, config_or_manifest, find_uploader
 from checks.frontends.vite_plugin import effective_plugin, effective_state
@@ -12,6 +12,7 @@ from checks.model import (
     Evidence,
     Finding,
     Outcome,
+    Target,
     Verdict,
     failed,
     in_repository,
@@ -21,7 +22,7 @@ from checks.model import (
 )
 from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
-from checks.parsers.vite import PLUGIN_PACKAGE, ViteConfig, naming_sentry, production_sourcemap
+from checks.parsers.vite import PLUGIN_PACKAGE, ViteConfig, naming_sentry
 from checks.repository.browser import resolve
 from checks.repository.builds import Build, deployed, find_builds
 from checks.repository.facts import Facts, inside, join
@@ -34,6 +35,8 @@ from checks.repository.vite_builds import (
 )
 from checks.sentry_api.snapshot import MapProof, ProjectSnapshot
 from checks.targets.browsers import no_frontend
+
+_ASKED = "the build script asks for source maps"
 
 
 def source_maps(facts: Facts) -> Sequence[Verdict]:
@@ -198,13 +201,10 @@ def _generated(facts: Facts, frontend: Frontend) -> Evidence | Verdict:
     made = effective_state(facts, frontend)
     build = made[0] if made is not None else vite_builds(facts, frontend)[0]
     path, config = build.config, config_of(facts, build)
-    target = frontend.target
-    if build.sourcemap_flag in ("true", "hidden"):
-        return in_repository("the build script asks for source maps", frontend.manifest)
-    if build.sourcemap_flag in ("false", "inline"):
-        message = f"the build script passes `--sourcemap {build.sourcemap_flag}`, so there is no map file to upload"
-        return failed(Finding(message=message, path=frontend.manifest, hint="remove the flag"), target=target)
+    target, flag = frontend.target, build.sourcemap_flag
     if config is None or isinstance(config, ParseError) or config.config is None:
+        if flag in ("true", "hidden"):
+            return in_repository(_ASKED, frontend.manifest)
         problem = config.problem if config is not None and not isinstance(config, ParseError) else "unreadable"
         return unknown(
             f"whether maps are generated cannot be determined: {problem}",
@@ -212,35 +212,42 @@ def _generated(facts: Facts, frontend: Frontend) -> Evidence | Verdict:
             target=target,
             hint="check whether build.sourcemap is set",
         )
-    setting = config.sourcemap_setting
-    line = js.line_of(config.sourcemap) if config.sourcemap is not None else None
-    state = production_sourcemap(config)
-    of_output = output_without_maps(config, build)
-    if of_output is not None and state != "off":
-        sure, value = of_output
-        said, place = (
-            f"the output's own `sourcemap` is `{written(value)}`, which overrides build.sourcemap",
-            js.line_of(value),
-        )
-        hint = "remove it: build.sourcemap decides then"
-        if sure:
-            return failed(Finding(message=said, path=path, line=place, hint=hint), target=target)
-        return unknown(f"{said}, and cannot be determined here", path=path, line=place, hint=hint, target=target)
-    if state == "on":
-        value_text = js.text_of(config.sourcemap) if config.sourcemap is not None else ""
-        return in_repository(f"build.sourcemap is {value_text}", path, line)
-    if state == "unclear":
-        value_text = f"`{js.text_of(config.sourcemap)}`" if config.sourcemap is not None else "computed elsewhere"
+    outputs = written_maps(config, build)
+    lacking = next((o for o in outputs if o.state != "on"), outputs[0])
+    line = js.line_of(lacking.node) if lacking.node is not None else None
+    if lacking.by_output:
+        return _by_output(lacking, path, line, target)
+    if flag is not None:
+        if lacking.state == "on":
+            return in_repository(_ASKED, frontend.manifest)
+        message = f"the build script passes `--sourcemap {flag}`, so there is no map file to upload"
+        return failed(Finding(message=message, path=frontend.manifest, hint="remove the flag"), target=target)
+    value = js.text_of(config.sourcemap) if config.sourcemap is not None else ""
+    if lacking.state == "on":
+        return in_repository(f"build.sourcemap is {value}", path, line)
+    if lacking.state == "unclear":
         return unknown(
-            f"build.sourcemap is {value_text}, which cannot be determined here",
+            f"build.sourcemap is {f'`{value}`' if value else 'computed elsewhere'}, which cannot be determined here",
             path=path,
             line=line,
             target=target,
             hint="write true or 'hidden'",
         )
     messages = {"inline": "build.sourcemap is 'inline': there is no map file to upload"}
-    message = messages.get(setting, "build.sourcemap is not turned on, so there is no map to upload")
+    message = messages.get(config.sourcemap_setting, "build.sourcemap is not turned on, so there is no map to upload")
     return failed(Finding(message=message, path=path, line=line, hint="set it to 'hidden'"), target=target)
+
+
+def _by_output(maps: WrittenMaps, path: str, line: int | None, target: Target | None) -> Evidence | Verdict:
+    """Judge maps that the options of an output decide."""
+    message = f"the output's own `sourcemap` is `{maps.written}`, which overrides build.sourcemap"
+    if maps.state == "on":
+        return in_repository(message, path, line)
+    if maps.state == "unclear":
+        hint = "remove it: build.sourcemap decides then"
+        return unknown(f"{message}, and cannot be determined here", path=path, line=line, hint=hint, target=target)
+    hint = "remove it, and set build.sourcemap to 'hidden'"
+    return failed(Finding(message=message, path=path, line=line, hint=hint), target=target)
 
 
 def _judge_builds(facts: Facts, frontend: Frontend, token: str, evidence: list[Evidence]) -> Verdict:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from checks.frontends.commands import node_scripts
+from checks.frontends.output_maps import WrittenMaps, written_maps
 from checks.frontends.outputs import folder_left_open
 from checks.frontends.service_workers import worker_maps
 from checks.frontends.uploaders import brings_maps
 from checks.model import Finding, Outcome, Verdict, failed, in_repository, passed, unknown
 from checks.parsers import javascript as js
-from checks.parsers.javascript_values import production_value
 from checks.parsers.text import ParseError
-from checks.parsers.vite import ViteConfig, production_sourcemap
+from checks.parsers.vite import ViteConfig
 from checks.repository.commands import Ran, follow
 from checks.repository.facts import Facts, join
 from checks.repository.frontends import Frontend
-from checks.repository.image_removal import image_removes
+from checks.repository.image_removal import image_leaves_out, image_removes
 from checks.repository.manifest_storage import manifest_storage
 from checks.repository.map_removal import USUAL, Kept, perhaps_removes, refused, removal
 from checks.repository.map_shipping import left_out
@@ -33,6 +33,8 @@ from checks.repository.vite_builds import (
 )
 from checks.targets.browsers import each_frontend
 from checks.targets.other_bundlers import maps_private_elsewhere
+
+_HIDDEN = "write build.sourcemap: 'hidden'"
 
 
 def source_maps_private(facts: Facts) -> Sequence[Verdict]:
@@ -75,14 +77,13 @@ def _one_build(facts: Facts, frontend: Frontend, made: ViteBuild) -> Verdict:
         return unknown(
             f"{path} cannot be read: {message}", path=path, line=line, hint="fix the syntax error", target=target
         )
-    line = js.line_of(config.sourcemap) if config.sourcemap is not None else None
-    state = {"true": "on", "hidden": "on", "inline": "inline", "false": "off"}.get(made.sourcemap_flag or "", "")
-    if not state:
-        state = "inline" if config.sourcemap_setting == "inline" else production_sourcemap(config)
+    outputs = written_maps(config, made)
+    served = next((o for w in ("inline", "on", "unclear") for o in outputs if o.state == w), outputs[0])
+    state, line = served.state, js.line_of(served.node) if served.node is not None else None
     if state == "inline":
         return failed(
             Finding(
-                message="build.sourcemap is 'inline': the source is in the bundle",
+                message=f"{_key(served)} is 'inline': the source is in the bundle",
                 path=path,
                 line=line,
                 hint="use 'hidden'",
@@ -106,7 +107,7 @@ def _one_build(facts: Facts, frontend: Frontend, made: ViteBuild) -> Verdict:
             )
         return failed(Finding(message=message, path=path, line=place, hint=hint), target=target)
     if isinstance(kept, Kept):
-        dangling = _dangling(facts, frontend, made, config) if kept.deletes else None
+        dangling = _dangling(facts, frontend, made, outputs) if kept.deletes else None
         return dangling or passed(in_repository(kept.fact, kept.path, kept.line), target=target)
     if isinstance(kept, Verdict):
         return kept
@@ -118,7 +119,7 @@ def _one_build(facts: Facts, frontend: Frontend, made: ViteBuild) -> Verdict:
             hint="see source-maps",
             target=target,
         )
-    written = f"sourcemap: {js.text_of(config.sourcemap)}" if config.sourcemap is not None else "--sourcemap"
+    written = f"sourcemap: {served.written}" if served.node is not None else "--sourcemap"
     message = kept or f"the build writes maps ({written}), and nothing deletes them before they are served"
     return failed(
         Finding(message=message, path=path, line=line, hint="set sourcemaps.filesToDeleteAfterUpload"), target=target
@@ -145,7 +146,7 @@ def _kept(facts: Facts, frontend: Frontend, made: ViteBuild, config: ViteConfig)
                 line=None,
                 deletes=False,
             )
-    by_image = image_removes(facts, frontend, samples)
+    by_image = image_removes(facts, frontend, samples) or image_leaves_out(facts, made.build, samples)
     elsewhere = by_image or refused(facts, frontend.root, _addresses(facts, made, samples))
     if elsewhere is not None:
         return elsewhere
@@ -256,24 +257,25 @@ def _left_open(config: ViteConfig) -> tuple[str, int] | None:
     return None if written else folder_left_open(config.root)
 
 
-def _dangling(facts: Facts, frontend: Frontend, made: ViteBuild, config: ViteConfig) -> Verdict | None:
+def _key(maps: WrittenMaps) -> str:
+    return "the output's own `sourcemap`" if maps.by_output else "build.sourcemap"
+
+
+def _dangling(facts: Facts, frontend: Frontend, made: ViteBuild, outputs: Sequence[WrittenMaps]) -> Verdict | None:
     """Fail a link to a map that is deleted where Django's Manifest storage follows it: collectstatic stops there.
 
     https://docs.djangoproject.com/en/5.2/ref/contrib/staticfiles/#manifeststaticfilesstorage
     """
-    linked = made.sourcemap_flag == "true"
-    if made.sourcemap_flag is None and config.sourcemap is not None:
-        linked = production_value(config.sourcemap, build=made.values) is True
-    storage = manifest_storage(facts, output_folder(facts, made)) if linked else None
-    if storage is None:
+    linked = next((o for o in outputs if o.value is True), None)
+    storage = manifest_storage(facts, output_folder(facts, made)) if linked is not None else None
+    if storage is None or linked is None:
         return None
-    line = js.line_of(config.sourcemap) if config.sourcemap is not None else None
+    line = js.line_of(linked.node) if linked.node is not None else None
     message = (
         f"`sourcemap: true` leaves `//# sourceMappingURL` in bundles whose maps are deleted, and {storage.fact} "
         "stops collectstatic at it"
     )
+    hint = "remove it from the output, and write build.sourcemap: 'hidden'" if linked.by_output else _HIDDEN
     return failed(
-        Finding(message=message, path=made.config, line=line, hint="write build.sourcemap: 'hidden'"),
-        evidence=[storage],
-        target=frontend.target,
+        Finding(message=message, path=made.config, line=line, hint=hint), evidence=[storage], target=frontend.target
     )

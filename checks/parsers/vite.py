@@ -114,17 +114,23 @@ class ViteConfig(Struct, frozen=True, kw_only=True):
 
 
 def output_dirs(config: ConfigObject, root: Node) -> list[Node]:
-    """Return the `dir` of each output in the bundler's own options, which wins over `build.outDir`.
+    """Return the `dir` of each output in the bundler's own options, which wins over `build.outDir`."""
+    return output_values(config, root, "dir")
+
+
+def output_values(config: ConfigObject, root: Node, key: str) -> list[Node]:
+    """Return the value of a key of each output in the bundler's own options, where it is written there.
 
     Vite spreads the output's options after its own (https://vite.dev/config/build-options.html#build-rolldownoptions).
     """
     build = resolve(config.build, root) if isinstance(config.build, Node) else None
     found: list[Node] = [production_branch(build, root)] if build is not None else []
-    for names in (("rollupOptions", "rolldownOptions"), ("output",), ("dir",)):
+    values: list[Node] = []
+    for names in (("rollupOptions", "rolldownOptions"), ("output",), (key,)):
         values = [v for n in found if n.type == "object" for k, _, v in js.properties(n) if k in names]
         reached = [production_branch(resolve(v, root), root) for v in values]
         found = [n for r in reached for n in (r.named_children if r.type == "array" else [r]) if n.type != "comment"]
-    return found
+    return found if key == "dir" else values
 
 
 _FOLDER = ("__dirname", "import.meta.dirname", "process.cwd()")

@@ -32,13 +32,27 @@ def manifest_storage(facts: Facts, out: str | None) -> Evidence | None:
 
 
 def _is_manifest(facts: Facts, root: str, dotted: str) -> bool:
-    if "Manifest" in dotted.rpartition(".")[2]:
-        return True
+    """Return whether a storage is a Manifest one that follows links; a class of the repository may follow none (`patterns = ()`)."""
     module, _, name = dotted.rpartition(".")
     path = module_path(facts, root, module)
     parsed = facts.python(path) if path else None
     classes = [n for n in parsed.tree.body if isinstance(n, ast.ClassDef)] if isinstance(parsed, Module) else []
-    return any("Manifest" in ast.unparse(b) for c in classes if c.name == name for b in c.bases)
+    for own in (c for c in classes if c.name == name):
+        follows = not any(_sets_nothing(s, "patterns") for s in own.body)
+        return follows and any("Manifest" in ast.unparse(b) for b in own.bases)
+    return "Manifest" in name
+
+
+def _sets_nothing(statement: ast.stmt, name: str) -> bool:
+    """Return whether a statement of a class sets a name to an empty sequence."""
+    if isinstance(statement, ast.Assign):
+        targets, value = statement.targets, statement.value
+    elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
+        targets, value = [statement.target], statement.value
+    else:
+        return False
+    empty = isinstance(value, ast.Tuple | ast.List) and not value.elts
+    return empty and any(isinstance(t, ast.Name) and t.id == name for t in targets)
 
 
 def _collected(names: dict[str, ast.expr], out: str | None) -> bool:

@@ -31,6 +31,12 @@ def left_out(after: tuple[Ran, ...], samples: list[str]) -> Ran | None:
     return found
 
 
+def ships(after: tuple[Ran, ...], samples: list[str]) -> bool:
+    """Return whether a command ships a build with its maps."""
+    found = (r for r in after if r.words and r.words[0] in SHIPPERS and _source(r, samples) is not None)
+    return any(not leaves_out(r, samples) for r in found)
+
+
 def leaves_out(ran: Ran, samples: list[str]) -> bool:
     """Return whether a command that ships files leaves every one of some out."""
     source = _source(ran, samples)

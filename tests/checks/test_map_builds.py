@@ -168,6 +168,14 @@ def ships(command: str) -> dict[str, str]:
     return files | {CI: files[CI] + f"      - run: {command}\n"}
 
 
+def image(command: str, ignored: str, run: str = "") -> dict[str, str]:
+    return ships(command) | {"Dockerfile": f"FROM python:3.13\nCOPY . /srv\n{run}", ".dockerignore": ignored}
+
+
+def netlify(path: str) -> str:
+    return f'[[redirects]]\nfrom = "{path}"\nto = "/404"\nstatus = 404\nforce = true\n'
+
+
 NGINX = "server {\n  location ~ \\.map$ {\n    return 404;\n  }\n}\n"
 ADMIN = "export default { build: { sourcemap: true, outDir: 'dist/admin' } }\n"
 PRIVATE = [
@@ -234,8 +242,21 @@ PRIVATE = [
     ("nginx-comment", shop(config("")) | {"deploy/nginx.conf": "# " + NGINX.replace("\n", "\n# ")}, F, "nothing deletes"),
     ("caddy", shop(config("")) | {"Caddyfile": ":80 {\n  @maps path *.map\n  respond @maps 404\n}\n"}, P, "does not serve"),
     ("caddy-log", shop(config("")) | {"Caddyfile": ":80 {\n  @maps path *.map\n  header @maps X-A b\n}\n"}, F, "nothing deletes"),
-    ("netlify", shop(config("")) | {"netlify.toml": '[[redirects]]\nfrom = "/*.map"\nto = "/404"\nstatus = 404\nforce = true\n'}, P, ""),
-    ("netlify-weak", shop(config("")) | {"netlify.toml": '[[redirects]]\nfrom = "/*.map"\nto = "/404"\nstatus = 404\n'}, F, ""),
+    ("netlify-splat-inside", shop(config("")) | {"netlify.toml": netlify("/*.map")}, F, "nothing deletes"),
+    ("netlify-splat-below", shop(config("")) | {"web/public/_redirects": "/assets/*.map /404 404!\n"}, F, "nothing deletes"),
+    ("netlify-names", shop(config("")) | {"netlify.toml": "".join(netlify(f"/assets/{n}.js.map") for n in ("index-D4x9", "vendor-B7k2"))}, P, "does not serve"),
+    ("netlify-weak", shop(config("")) | {"netlify.toml": netlify("/assets/*").replace("force = true", "")}, F, ""),
+    ("output-on", shop(config("", build="rollupOptions: { output: { sourcemap: true } }")), F, "the build writes maps (sourcemap: true)"),
+    ("output-inline", shop(config("", build="rolldownOptions: { output: { sourcemap: 'inline' } }")), F, "the output's own `sourcemap` is 'inline'"),
+    ("output-off", shop(config("", build="sourcemap: true, rollupOptions: { output: { sourcemap: false } }")), P, "writes no maps"),
+    ("one-output-on", shop(config("", build="rollupOptions: { output: [{ format: 'es' }, { sourcemap: 'hidden' }] }")), F, "nothing deletes"),
+    ("output-asked", shop(config("", build="rollupOptions: { output: { sourcemap: asked() } }")), U, "whether the build writes maps"),
+    ("ignored-by-docker", image("docker build -t x . && docker push x", "**/*.map\n"), P, "the maps are kept out of the image"),
+    ("ignored-and-put-back", image("docker build -t x .", "**/*.map\n!web/dist/**\n"), F, "nothing deletes"),
+    ("ignored-of-another-folder", image("docker build -t x -f Dockerfile web", "**/*.map\n"), F, "nothing deletes"),
+    ("ignored-top-only", image("docker build -t x .", "*.map\n"), F, "nothing deletes"),
+    ("ignored-and-synced", image("docker build -t x . && aws s3 sync web/dist s3://shop", "**/*.map\n"), F, "nothing deletes"),
+    ("ignored-but-built-there", image("docker build -t x .", "**/*.map\n", "RUN cd web && npm run build\n"), F, "nothing deletes"),
     ("vercel", shop(config("")) | {"web/vercel.json": '{"routes": [{"src": "/(.*)\\\\.map", "status": 404}]}'}, P, ""),
 ]  # fmt: skip
 
@@ -331,6 +352,18 @@ def test_a_service_worker_writes_its_maps_later(files, outcome, words):
 
 
 MANIFEST = 'STORAGES = {"staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}}\n'
+OWN_STORAGE = 'STORAGES = {"staticfiles": {"BACKEND": "shop.storages.%s"}}\n'
+STORAGE_CLASSES = """\
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+
+class Follows(CompressedManifestStaticFilesStorage):
+    manifest_strict = False
+
+
+class NoManifest(CompressedManifestStaticFilesStorage):
+    patterns = ()
+"""
 
 
 @pytest.mark.parametrize(
@@ -340,10 +373,17 @@ MANIFEST = 'STORAGES = {"staticfiles": {"BACKEND": "whitenoise.storage.Compresse
         ("'hidden'", MANIFEST + 'STATICFILES_DIRS = ["web/dist"]\n', P),
         ("true", 'STATICFILES_DIRS = ["web/dist"]\n', P),
         ("true", MANIFEST, P),
+        ("'hidden', rollupOptions: { output: { sourcemap: true } }", MANIFEST + 'STATICFILES_DIRS = ["web/dist"]\n', F),
+        ("true, rollupOptions: { output: { sourcemap: 'hidden' } }", MANIFEST + 'STATICFILES_DIRS = ["web/dist"]\n', P),
+        ("true", OWN_STORAGE % "Follows" + 'STATICFILES_DIRS = ["web/dist"]\n', F),
+        ("true", OWN_STORAGE % "NoManifest" + 'STATICFILES_DIRS = ["web/dist"]\n', P),
     ],
 )
 def test_a_link_to_a_deleted_map_stops_a_manifest_storage(maps, settings, outcome):
-    files = shop(config(build=f"sourcemap: {maps}")) | {"shop/settings.py": settings}
+    files = shop(config(build=f"sourcemap: {maps}")) | {
+        "shop/settings.py": settings,
+        "shop/storages.py": STORAGE_CLASSES,
+    }
     result = check_one("source-maps-private", files)
     assert result.outcome is outcome
     if outcome is F:
