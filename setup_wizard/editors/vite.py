@@ -5,11 +5,13 @@ from __future__ import annotations
 from tree_sitter import Node
 
 from checks.parsers import javascript as js
+from checks.parsers.javascript_values import production_value
 from checks.parsers.text import ParseError
 from checks.parsers.vite import (
     PLUGIN_PACKAGE,
     ViteConfig,
     naming_sentry,
+    output_values,
     read_vite_config,
     written_sourcemap,
 )
@@ -21,6 +23,7 @@ from setup_wizard.editors.vite_changes import changed_later, list_changed
 from setup_wizard.editors.vite_deletion import Deletion, NotFollowedError
 from setup_wizard.editors.vite_imports import Modules, last_package, missing_in_imports, place_among
 from setup_wizard.editors.vite_maps import only_serves
+from setup_wizard.editors.vite_own_plugin import deleting
 from setup_wizard.editors.vite_switch import hidden_maps
 from setup_wizard.editors.vite_workers import hint_of_workers, without_worker_maps
 
@@ -38,9 +41,9 @@ _NEW = b"import { defineConfig } from 'vite'\n\nexport default defineConfig({})\
 def add_plugin(data: bytes | None, path: str, options: PluginOptions, modules: Modules = _unread) -> Edit:
     """Add the Sentry plugin last in the plugins of the production build, and switch hidden source maps on.
 
-    Every config that the file may return is edited, or none. An existing plugin is left alone; an existing
-    `build.sourcemap` is changed only from `false`. Maps are deleted from the output after the upload, so that they are not
-    published. A file that is missing is made. `modules` lets the editor see what imported objects can hold.
+    Every config that the file may return is edited, or none. An existing plugin is left alone, but that it deletes the maps which
+    were not written before: maps are deleted from the output after the upload, so that they are not published. A file that is
+    missing is made. `modules` lets the editor see what imported objects can hold.
     """
     text = read_text(_NEW if data is None else data)
     if text is None:
@@ -114,16 +117,16 @@ class _Editor:
         if added:
             self.refuse_unclear()
             found += self.import_edit()
-            workers = without_worker_maps(self.script)
-            if workers is None:
-                raise NotFollowedError(f"{self.path}: the service worker of vite-plugin-pwa would leave its maps")
-            found += workers
+            found += self.worker_edit()
         for target in config.objects:
             keys: list[str] = []
             if added:
                 found += self.plugin_edit(target, keys)
             if target.production or (added and not only_serves(target.node)):
                 found += self.sourcemap_edit(target, keys)
+                found += self.output_edit(target)
+            if not added and target.production and (found or keys):
+                found += [*self.deletion_edit(target), *self.worker_edit()]
             if keys:
                 found += self.script.insert_properties(target.node, keys)
         return list(dict.fromkeys(found))
@@ -288,15 +291,39 @@ class _Editor:
         start, end = script.at(build.start_byte), script.at(build.end_byte)
         return [(start, start, "{ ..."), (end, end, f", sourcemap: {hidden} }}")]
 
+    def worker_edit(self) -> list[Splice]:
+        """Return the splices that keep vite-plugin-pwa from writing maps after the others were deleted."""
+        workers = without_worker_maps(self.script)
+        if workers is None:
+            raise NotFollowedError(f"{self.path}: the service worker of vite-plugin-pwa would leave its maps")
+        return workers
+
+    def output_edit(self, target: ConfigObject) -> list[Splice]:
+        """Return the splices for the `sourcemap` of the bundler's own outputs, which wins over `build.sourcemap`."""
+        found: list[Splice] = []
+        for value in output_values(target, self.config.root, "sourcemap"):
+            found += self.switch_edit(
+                target, value, f"{self.script.quote}hidden{self.script.quote}{self.constant(value)}"
+            )
+        return found
+
+    def deletion_edit(self, target: ConfigObject) -> list[Splice]:
+        """Return the splices by which the config's own plugin deletes the maps that were not written before."""
+        root, calls, patterns = self.config.root, self.config.plugin_calls, self.deletion.patterns(target)
+        found = None if self.options.outdated else deleting(self.script, root, calls, patterns, self.options)
+        if found is None:
+            raise NotFollowedError(
+                f"{self.path}: its Sentry plugin would leave the maps in the output, where they are published"
+            )
+        return found
+
     def switch_edit(self, target: ConfigObject, found: Node, hidden: str) -> list[Splice]:
-        """Return the splices that change a `build.sourcemap` that is there; beside somebody's own plugin only one that is off."""
+        """Return the splices that change a `sourcemap` that is there; beside somebody's own plugin only one that may be off."""
         written = js.text_of(js.unwrap(found))
-        own = bool(self.config.plugin_calls)
+        chosen = bool(self.config.plugin_calls) and production_value(found) in (True, "hidden")
         splices: list[Splice] | None = []
-        if written in ("false", "undefined") or (not own and (target.production or written == "true")):
+        if written in ("false", "undefined") or (not chosen and (target.production or written == "true")):
             splices = hidden_maps(self.script, found, hidden)
-        elif target.production and written_sourcemap(target) != "on":
-            splices = None
         if splices is None:
             raise NotFollowedError(
                 f"{self.path}: build.sourcemap is {js.text_of(found)}; write 'hidden' for production"

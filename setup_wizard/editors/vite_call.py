@@ -13,7 +13,8 @@ class PluginOptions(Struct, frozen=True, kw_only=True):
     `kept` are maps that git tracks, from where the build is started: no pattern may name one of them. `output` is the folder that
     a plugin of the config writes to (None: the plugin's usual one, empty: not known). `telemetry` lets the plugin report its own
     use; `guard` stops a release's build whose maps are not uploaded, and keeps the maps of a build without a token. `width` is the
-    longest line (characters) of the project's formatter, 0 where nothing asks for one.
+    longest line (characters) of the project's formatter, 0 where nothing asks for one. `outdated` says that the plugin which is there
+    already may not know `filesToDeleteAfterUpload`.
     """
 
     org: str
@@ -24,6 +25,7 @@ class PluginOptions(Struct, frozen=True, kw_only=True):
     telemetry: bool = True
     guard: bool = False
     width: int = 0
+    outdated: bool = False
 
 
 def plugin_call(
@@ -39,15 +41,24 @@ def plugin_call(
     ]
     if not options.telemetry:
         pairs.append(("telemetry", "false"))
-    deleted = f"[{', '.join(delete)}]"
+    deleted = _deleted(delete, options)
     if options.guard:
-        # Without a token nothing is uploaded, and the plugin would delete the maps all the same.
-        deleted = f"process.env.SENTRY_AUTH_TOKEN ? {deleted} : []"
         pairs.append(("errorHandler", "(error) => { throw error }"))
     pairs.append(("sourcemaps", _sourcemaps(deleted, delete, options, indent + unit, unit, comma)))
     inner = ",".join(f"\n{indent}{unit}{key}: {value}" for key, value in pairs)
     call = f"{NAME}({{{inner}{comma}\n{indent}}})"
     return f"{_guard(quote, unit, indent, comma)},\n{indent}{call}" if options.guard else call
+
+
+def _deleted(delete: list[str], options: PluginOptions) -> str:
+    deleted = f"[{', '.join(delete)}]"
+    # Without a token nothing is uploaded, and the plugin would delete the maps all the same.
+    return f"process.env.SENTRY_AUTH_TOKEN ? {deleted} : []" if options.guard else deleted
+
+
+def deletion_property(delete: list[str], options: PluginOptions) -> str:
+    """Return the property of the plugin's `sourcemaps` by which it deletes maps."""
+    return f"filesToDeleteAfterUpload: {_deleted(delete, options)}"
 
 
 def _sourcemaps(deleted: str, delete: list[str], options: PluginOptions, indent: str, unit: str, comma: str) -> str:

@@ -8,11 +8,11 @@ from tree_sitter import Node
 
 from checks.frontends.outputs import folder_left_open, output_of_plugins
 from checks.parsers import javascript as js
-from checks.parsers.vite import ViteConfig, output_dirs
+from checks.parsers.vite import ViteConfig, output_dirs, written_path
 from checks.parsers.vite_objects import ConfigObject, UnresolvedSource, resolve
 from setup_wizard.editors.javascript_splices import Script
 from setup_wizard.editors.vite_call import PluginOptions
-from setup_wizard.editors.vite_maps import defined_folder, is_absolute, is_shared, matching, written_names
+from setup_wizard.editors.vite_maps import defined_folder, is_absolute, is_emptied, is_shared, matching, written_names
 
 _FOLDER = "FOLDER_OF_THE_BUILD"
 
@@ -34,6 +34,8 @@ class Deletion:
             (plugin.folder if plugin is not None else "dist") if self.options.output is None else self.options.output
         )
         out, root = None if plugin is not None and plugin.fixed else target.out_dir, target.vite_root
+        if isinstance(out, Node) and is_absolute(resolve(out, self.config.root)):
+            root = None  # an absolute folder is below no root
         for value, key in ((out, "build.outDir"), (root, "root")):
             if isinstance(value, UnresolvedSource):
                 raise NotFollowedError(f"{self.path}: `{key}` may come from `{js.text_of(value.node)[:40]}`")
@@ -57,24 +59,39 @@ class Deletion:
             joined = posixpath.normpath(posixpath.join(base, folder))
             glob = joined if joined.startswith((".", "/")) else f"./{joined}"
             patterns = [f"{glob}/{name}" for name in self._names(target, folder)]
-            lost = [m for p in patterns if (m := matching(p, self.options.kept)) is not None]
-            if lost and is_shared(target, self.config.root, folder):
-                raise NotFollowedError(
-                    f"{self.path}: git tracks {lost[0]}, which would be deleted with the maps of this build"
-                )
+            self._refuse_lost(target, folder, patterns)
             return [f"{self.script.quote}{p}{self.script.quote}" for p in patterns]
         if isinstance(out, Node) and folder is None:
             if not is_absolute(resolve(out, self.config.root)) and base not in (".", "./"):
                 raise NotFollowedError(
                     f"{self.path}: `root` and `build.outDir` are computed, so the folder is not known"
                 )
-            return [
-                "`${" + defined_folder(out, self.script.quote) + "}/" + f"{name}`" for name in self._names(target, None)
-            ]
+            return self._below_computed(target, out)
         assert isinstance(root, Node)
         start = defined_folder(root, self.script.quote)
         folder = posixpath.normpath(folder or usual)
         return ["`${" + start + f"}}/{folder}/{name}`" for name in self._names(target, folder)]
+
+    def _below_computed(self, target: ConfigObject, out: Node) -> list[str]:
+        """Return the globs below a folder that the config computes, as templates of its expression."""
+        spelled = written_path(resolve(out, self.config.root))
+        folder = posixpath.normpath(spelled) if spelled is not None else None
+        names = self._names(target, folder)
+        if folder is not None:
+            self._refuse_lost(target, folder, [f"{folder}/{name}" for name in names])
+        elif self.options.kept and not is_emptied(target, self.config.root):
+            raise NotFollowedError(
+                f"{self.path}: `build.outDir` is computed, and git tracks {self.options.kept[0]}, which may be in it"
+            )
+        return ["`${" + defined_folder(out, self.script.quote) + "}/" + f"{name}`" for name in names]
+
+    def _refuse_lost(self, target: ConfigObject, folder: str, patterns: list[str]) -> None:
+        """Refuse globs that name a map of somebody else's in a folder which the build does not empty."""
+        lost = [m for p in patterns if (m := matching(p, self.options.kept)) is not None]
+        if lost and is_shared(target, self.config.root, folder):
+            raise NotFollowedError(
+                f"{self.path}: git tracks {lost[0]}, which would be deleted with the maps of this build"
+            )
 
     def _below(self, target: ConfigObject, own: list[Node]) -> list[str]:
         """Return the globs where the bundler's own output options name the folders, as texts, from where it is started."""

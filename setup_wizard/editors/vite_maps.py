@@ -26,12 +26,20 @@ def _value(node: Node | None, *names: str) -> Node | None:
 
 def is_shared(config: ConfigObject, root: Node, folder: str | None) -> bool:
     """Return whether the output folder keeps what others put there: it is not emptied, by option or for lying outside the root."""
-    build = _literal(config, root)
-    empty = _value(build, "emptyOutDir")
-    text = js.text_of(js.unwrap(empty)) if empty is not None else ""
+    text = _emptying(config, root)
     if text in ("true", "false"):
         return text == "false"
     return folder is not None and (folder == ".." or folder.startswith(("../", "/")))
+
+
+def is_emptied(config: ConfigObject, root: Node) -> bool:
+    """Return whether the config says that the output folder is emptied, wherever it is."""
+    return _emptying(config, root) == "true"
+
+
+def _emptying(config: ConfigObject, root: Node) -> str:
+    empty = _value(_literal(config, root), "emptyOutDir")
+    return js.text_of(js.unwrap(empty)) if empty is not None else ""
 
 
 def written_names(config: ConfigObject, root: Node) -> list[str] | None:

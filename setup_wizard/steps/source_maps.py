@@ -21,7 +21,7 @@ from checks.repository.builds import deployed, find_builds
 from checks.repository.facts import Facts, join, parent
 from checks.repository.frontends import Frontend
 from checks.repository.names import github_name, repository_name
-from checks.repository.node import node_versions, package_manager
+from checks.repository.node import installed, node_versions, package_manager
 from setup_wizard.editors import package_json, render, vite, workflow, workflow_build
 from setup_wizard.editors.base import Refused
 from setup_wizard.editors.vite_call import PluginOptions
@@ -96,6 +96,7 @@ def _plugin(context: Context, frontend: Frontend) -> None:
         telemetry=chosen.telemetry,
         guard=chosen.guard,
         width=javascript_width(context.facts, frontend.root),
+        outdated=_is_outdated(context, frontend),
     )
     context.edit(path, lambda data: vite.add_plugin(data, path, options, lambda m: _module(context, path, m)))
     version = OLDER if _old_node(context, frontend) else CURRENT
@@ -148,6 +149,12 @@ def _module(context: Context, path: str, module: str) -> str | None:
         *(f"{stem}{end}" for s in ("ts", "mts", "js", "mjs", "cjs", "tsx") for end in (f".{s}", f"/index.{s}")),
     ]
     return next((context.facts.text(n) for n in names if n in context.facts.paths), None)
+
+
+def _is_outdated(context: Context, frontend: Frontend) -> bool:
+    """Return whether the plugin may be older than `filesToDeleteAfterUpload` (`deleteFilesAfterUpload` before 2.10)."""
+    found = installed(context.facts, frontend.root, PLUGIN)
+    return found is not None and found.version < Version("2.10")
 
 
 def _old_node(context: Context, frontend: Frontend) -> bool:
