@@ -1,6 +1,7 @@
 """Images that CI builds from a Dockerfile of the repository, by the names that the builds give them.
 
-A workload that starts such an image without a command of its own starts what the Dockerfile does, or the one that it begins with.
+A workload that starts such an image without a command of its own starts what the Dockerfile does, or the one that it begins with;
+with one, that command has to start Python as well.
 
 Sources: https://github.com/docker/build-push-action#inputs, https://docs.docker.com/reference/cli/docker/image/build/#tag,
 https://kubernetes.io/docs/tasks/inject-data-application/define-command-argument-container/
@@ -15,20 +16,29 @@ from msgspec.structs import replace
 from checks.hosts.image_builds import ImageBuild, all_builds
 from checks.hosts.images import Image, assignments, expanded, read_image, started_by_image
 from checks.hosts.serving import runs_python
+from checks.parsers.commands import read_commands
 from checks.repository.deployment import Deployment
 from checks.repository.facts import Facts
+from checks.targets.started import started_by
 
 _DEEPEST = 4
 
 
 def with_own_images(facts: Facts, deployments: list[Deployment]) -> list[Deployment]:
-    """Return the deployments, those of an image that CI builds here and that runs Python told as the backend's."""
-    return [
-        replace(d, serves="backend")
-        if d.serves == "unknown" and d.image and not d.commands and _runs_python(facts, d.image, 0)
-        else d
-        for d in deployments
-    ]
+    """Return the deployments, those of an image that CI builds here told as the backend's where they start Python."""
+    return [replace(d, serves="backend") if _is_of_backend(facts, d) else d for d in deployments]
+
+
+def _is_of_backend(facts: Facts, deployment: Deployment) -> bool:
+    if deployment.serves != "unknown" or not deployment.image or not _runs_python(facts, deployment.image, 0):
+        return False
+    return not deployment.commands or _starts(deployment.commands)
+
+
+def _starts(text: str) -> bool:
+    """Return whether a text starts Python: in an image of the repository a program is the repository's as well."""
+    commands = (c for c in read_commands(text) if c.words and c.runs is not False)
+    return runs_python(text) or any(started_by(c.words, c.assigned) is not None for c in commands)
 
 
 def _runs_python(facts: Facts, reference: str, depth: int) -> bool:
@@ -46,7 +56,7 @@ def _image(facts: Facts, build: ImageBuild) -> tuple[ImageBuild, Image] | None:
 
 def _starts_python(facts: Facts, build: ImageBuild, image: Image, depth: int) -> bool:
     if image.command:
-        return any(runs_python(text) for text in started_by_image(facts, image))
+        return any(_starts(text) for text in started_by_image(facts, image))
     return any(_runs_python(facts, base, depth + 1) for base in _bases(build, image))
 
 

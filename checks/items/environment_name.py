@@ -14,7 +14,7 @@ from checks.repository.deployment import Deployment
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts
 from checks.repository.path_words import Purpose, names_development, purposes
-from checks.targets.applicability import InitializedBackend, Option, each_initialized, place_of
+from checks.targets.applicability import InitializedBackend, Option, each_initialized, each_wherever_it_runs, place_of
 from checks.targets.counted import counted, not_declared
 from checks.targets.declared import declared_in_ci
 from checks.targets.production_environment import PRODUCTION_WORD, production_names
@@ -28,7 +28,7 @@ def environment_set(facts: Facts) -> Sequence[Verdict]:
 
     To fix: set `environment=os.environ.get("SENTRY_ENVIRONMENT")` in init, or declare SENTRY_ENVIRONMENT where it deploys.
     """
-    return each_initialized(facts, _environment_set)
+    return each_wherever_it_runs(facts, _environment_set)
 
 
 def _environment_set(facts: Facts, found: InitializedBackend) -> Verdict:

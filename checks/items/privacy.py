@@ -7,13 +7,12 @@ from collections.abc import Sequence
 
 from packaging.version import Version
 
-from checks.model import Evidence, Finding, Outcome, Verdict, failed, in_repository, passed, unknown
+from checks.model import Evidence, Finding, Verdict, failed, in_repository, passed, unknown
 from checks.parsers.position import line_of
 from checks.patterns import lazy_pattern
 from checks.production.origins import EnvRead, Literal, Unresolved
 from checks.production.steps import CannotTell, apply_steps
 from checks.production.values import FromEnvironment, members, text_as_truth
-from checks.repository.backends import Backend
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts
 from checks.repository.sdk_options import DATA_COLLECTION_CATEGORIES, LATEST
@@ -23,11 +22,9 @@ from checks.targets.applicability import (
     Option,
     application_modules,
     call_name,
-    each_backend,
     each_initialized,
+    each_wherever_it_runs,
     place_of,
-    possibly_initialized,
-    require_initialized,
     unparsed_module_verdict,
 )
 from checks.targets.personal import PERSONAL
@@ -42,17 +39,7 @@ def pii_off(facts: Facts) -> Sequence[Verdict]:
 
     To fix: leave `send_default_pii` out (or False), or set every category of `data_collection`.
     """
-    return each_backend(facts, _pii_off_of_backend)
-
-
-def _pii_off_of_backend(facts: Facts, backend: Backend) -> Verdict:
-    """Decide for one backend: calls that all leave it off do so whether or not production makes them."""
-    found = require_initialized(facts, backend)
-    if isinstance(found, InitializedBackend):
-        return _pii_off(facts, found)
-    possible = possibly_initialized(facts, backend) if found.outcome is Outcome.UNKNOWN else None
-    judged = _pii_off(facts, possible) if possible is not None else found
-    return judged if judged.outcome is Outcome.PASS else found
+    return each_wherever_it_runs(facts, _pii_off)
 
 
 def _pii_off(facts: Facts, found: InitializedBackend) -> Verdict:

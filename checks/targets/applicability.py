@@ -137,6 +137,23 @@ def each_initialized(facts: Facts, decide: Callable[[Facts, InitializedBackend],
     return each_backend(facts, one)
 
 
+def each_wherever_it_runs(facts: Facts, decide: Callable[[Facts, InitializedBackend], Verdict]) -> Sequence[Verdict]:
+    """Decide as `each_initialized` does; a call that may run is judged as well, where nothing else may initialize the SDK.
+
+    What such a call surely does not do wrong is right whether it runs or not; what it does wrong is left undecided with its run.
+    """
+
+    def one(facts: Facts, backend: Backend) -> Verdict:
+        found = require_initialized(facts, backend)
+        if not isinstance(found, Verdict):
+            return decide(facts, found)
+        possible = possibly_initialized(facts, backend) if found.outcome is Outcome.UNKNOWN else None
+        judged = decide(facts, possible) if possible is not None else None
+        return judged if judged is not None and judged.outcome is Outcome.PASS else found
+
+    return each_backend(facts, one)
+
+
 def require_initialized(facts: Facts, backend: Backend) -> InitializedBackend | Verdict:
     """Return a backend's initialization, or the verdict that an item which needs one gets without it."""
     verdict = decide_initialized(facts, backend)
@@ -163,7 +180,8 @@ def require_initialized(facts: Facts, backend: Backend) -> InitializedBackend | 
 def possibly_initialized(facts: Facts, backend: Backend) -> InitializedBackend | None:
     """Return the calls of init that production may make, where whether it makes them is all that is not known.
 
-    For an item that holds of a call whether or not it runs. None where a file of the application may call init and was not followed.
+    For an item that holds of a call whether or not it runs. None where a file of the application, or a function of a package,
+    may call init and was not followed.
     """
     chain = settings_chain(facts, backend) if backend.settings is not None else None
     if chain is None or chain.problems or decide_initialized(facts, backend).outcome is not Outcome.UNKNOWN:
@@ -176,7 +194,7 @@ def possibly_initialized(facts: Facts, backend: Backend) -> InitializedBackend |
             return None
         if module is not None and any((path, call.line) not in followed for call in module.init_calls):
             return None
-    if not calls:
+    if not calls or (chain.machine is not None and chain.machine.suspects):
         return None
     return InitializedBackend(backend=backend, chain=chain, calls=calls, version=sdk_version(facts, backend.root))
 

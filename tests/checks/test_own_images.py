@@ -115,6 +115,23 @@ CASES: dict[str, tuple[dict[str, str], Outcome, str]] = {
         U,
         NO_FILE,
     ),
+    "a program of the container": (
+        {
+            "k8s.yaml": manifest("ghcr.io/a/shop:1", ", args: [python, main.py]"),
+            "ci": pushed(("Dockerfile", "ghcr.io/a/shop:1")),
+        },
+        F,
+        LACKS,
+    ),
+    "a program of the image": (
+        {
+            "Dockerfile": 'FROM python:3.13\nCOPY . .\nCMD ["python", "-m", "main"]\n',
+            "k8s.yaml": manifest("ghcr.io/a/shop:1"),
+            "ci": pushed(("Dockerfile", "ghcr.io/a/shop:1")),
+        },
+        F,
+        LACKS,
+    ),
     "docker build": (
         {
             "k8s.yaml": manifest("ghcr.io/a/shop:1"),
