@@ -32,7 +32,7 @@ FAILING: dict[str, str] = {
     "traces-sampler-safe": "traces_sampler can fail or return nothing",
     "before-send-safe": "before_send loses events",
     "noise-filtered": "Noise that no one will fix is reported",
-    "integrations-installed": "A listed integration lacks its package",
+    "integrations-installed": "An integration lacks its package, or a newer one",
     "logging-captured": "Logged errors do not become issues",
     "debug-off": "DEBUG can be on in production",
     "development-quiet": "Laptops or test runs report to Sentry",

@@ -16,6 +16,7 @@ from checks.production.values import Binding, External, FromEnvironment, Known, 
 from checks.repository.dependencies import Manifests, python_manifests
 from checks.repository.facts import Facts
 from checks.repository.integrations import ALWAYS_THERE, NEEDS, module_of
+from checks.repository.pins import surely_older
 from checks.repository.sdk_options import LATEST
 from checks.repository.settings import LocatedInit
 from checks.targets.applicability import InitializedBackend, each_initialized
@@ -23,14 +24,17 @@ from checks.targets.integrations import ListedIntegration, is_false, listed_inte
 
 _LEVELS = frozenset({"NOTSET", "DEBUG", "INFO", "WARN", "WARNING", "ERROR", "CRITICAL", "FATAL"})
 _ERROR = 40
+_KNOWN_SINCE = Version("2.75.0")
+"""The SDK from which on the oldest versions of frameworks are known here."""
 
 
 def integrations_installed(facts: Facts) -> Sequence[Verdict]:
     """An integration that is listed, but whose package is missing, raises DidNotEnable at start: nothing runs.
 
-    Django, Celery, Redis and RQ are enabled automatically where they are installed; you need not list them.
+    Django, Celery, Redis and RQ are enabled automatically where they are installed; you need not list them. A framework that is
+    older than its integration works with gets none: the SDK says nothing of it.
 
-    To fix: remove the integration from the list, or add its package to the dependencies.
+    To fix: upgrade the framework, remove the integration from the list, or add its package to the dependencies.
     """
     return each_initialized(facts, _integrations_installed)
 
@@ -68,6 +72,14 @@ def _integrations_installed(facts: Facts, found: InitializedBackend) -> Verdict:
             uncertainties.append(Finding(message=message, path=call.path, line=call.call.line, hint=hint))
             continue
         findings += _switched_off(facts, found, call, listed)
+    older = _older(facts, found)
+    if older is not None and not _wrapped(facts, found):
+        known, package = found.backend.facts, found.backend.facts.distributions[0]
+        message = (
+            f"{known.integration} needs {package}>={known.oldest}, and {package} is {older[0]}: the SDK leaves it off"
+        )
+        hint = f"upgrade {package} to {known.oldest} or newer"
+        findings.append(Finding(message=message, path=older[1], line=older[2], hint=hint))
     if findings:
         return failed(*findings, evidence=evidence, target=target)
     if uncertainties:
@@ -75,11 +87,19 @@ def _integrations_installed(facts: Facts, found: InitializedBackend) -> Verdict:
         return unknown(
             first.message, path=first.path, line=first.line, hint=first.hint, evidence=evidence, target=target
         )
-    evidence += _doubled(facts, found)
+    evidence += _doubled(facts, found) if older is None else []
     if not evidence:
         last = found.last
         evidence.append(in_repository("no integration that needs a package is listed", last.path, last.call.line))
     return passed(*evidence, target=target)
+
+
+def _older(facts: Facts, found: InitializedBackend) -> tuple[str, str, int] | None:
+    """Return what says that the framework is older than what the SDK's integration works with: the SDK leaves it off then."""
+    known, version = found.backend.facts, found.version.assumed if found.version else LATEST
+    if not known.oldest or version < _KNOWN_SINCE:
+        return None
+    return surely_older(facts, found.backend.root, known.distributions[0], known.oldest)
 
 
 def _open(manifests: Manifests, found: InitializedBackend) -> bool:

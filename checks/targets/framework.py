@@ -20,6 +20,7 @@ class Framework(Struct, frozen=True, kw_only=True):
     (https://www.starlette.io/lifespan/). `early` says that an application object made before init reports nothing (tried with
     sentry-sdk 2.75.0: Litestar's is the only one; those of the others report from the first request after init on). `makes` are
     methods of the object which give what a server runs, `includes` the function of a module that the object's `include` calls.
+    `oldest` is the first version of the framework with which the integration works (sentry-sdk 2.75.0, `_MIN_VERSIONS`).
     `listed` is how the integration has to stand in the list of integrations, "" where the SDK enables it by itself.
     """
 
@@ -33,6 +34,7 @@ class Framework(Struct, frozen=True, kw_only=True):
     includes: str = ""
     integration: str = ""
     listed: str = ""
+    oldest: str = ""
     extra: str = ""
     applications: tuple[str, ...] = ()
     variables: tuple[str, ...] = ("app", "application")

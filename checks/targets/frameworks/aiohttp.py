@@ -15,6 +15,7 @@ FRAMEWORK = Framework(
     platform="python-aiohttp",
     guide="aiohttp",
     integration="AioHttpIntegration",
+    oldest="3.4",
     extra="aiohttp",
     applications=("aiohttp.web.Application", "aiohttp.web_app.Application"),
     startup=("on_startup",),

@@ -15,6 +15,7 @@ FRAMEWORK = Framework(
     platform="python",
     guide="arq",
     integration="ArqIntegration",
+    oldest="0.23",
     extra="arq",
     variables=("WorkerSettings",),
 )

@@ -15,6 +15,7 @@ FRAMEWORK = Framework(
     platform="python-celery",
     guide="celery",
     integration="CeleryIntegration",
+    oldest="4.4.7",
     extra="celery",
     applications=("celery.Celery", "celery.app.Celery", "celery.app.base.Celery"),
     variables=("app", "celery", "celery_app"),

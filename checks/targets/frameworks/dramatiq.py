@@ -15,6 +15,7 @@ FRAMEWORK = Framework(
     platform="python",
     guide="dramatiq",
     integration="DramatiqIntegration",
+    oldest="1.9",
     listed="DramatiqIntegration()",
     applications=("dramatiq.brokers.redis.RedisBroker", "dramatiq.brokers.rabbitmq.RabbitmqBroker"),
     variables=("broker",),

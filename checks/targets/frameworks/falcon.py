@@ -16,6 +16,7 @@ FRAMEWORK = Framework(
     platform="python-falcon",
     guide="falcon",
     integration="FalconIntegration",
+    oldest="1.4",
     extra="falcon",
     applications=("falcon.App", "falcon.API", "falcon.app.App"),
     variables=("app", "application", "api"),

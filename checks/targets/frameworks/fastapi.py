@@ -15,6 +15,7 @@ FRAMEWORK = Framework(
     platform="python-fastapi",
     guide="fastapi",
     integration="FastApiIntegration",
+    oldest="0.79.0",
     extra="fastapi",
     applications=("fastapi.FastAPI", "fastapi.applications.FastAPI"),
     startup=("on_event", "add_event_handler"),

@@ -15,6 +15,7 @@ FRAMEWORK = Framework(
     platform="python-flask",
     guide="flask",
     integration="FlaskIntegration",
+    oldest="1.1.4",
     extra="flask",
     applications=(
         "flask.Flask",

@@ -15,6 +15,7 @@ FRAMEWORK = Framework(
     platform="python-quart",
     guide="quart",
     integration="QuartIntegration",
+    oldest="0.16",
     extra="quart",
     applications=("quart.Quart", "quart.app.Quart"),
     startup=("before_serving",),

@@ -15,6 +15,7 @@ FRAMEWORK = Framework(
     platform="python-rq",
     guide="rq",
     integration="RqIntegration",
+    oldest="0.6",
     extra="rq",
     applications=("rq.Worker", "rq.worker.Worker", "rq.SimpleWorker"),
     variables=(),

@@ -15,6 +15,7 @@ FRAMEWORK = Framework(
     platform="python-sanic",
     guide="sanic",
     integration="SanicIntegration",
+    oldest="0.8",
     extra="sanic",
     applications=("sanic.Sanic", "sanic.app.Sanic"),
     startup=("before_server_start", "main_process_start", "register_listener"),

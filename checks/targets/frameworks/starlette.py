@@ -15,6 +15,7 @@ FRAMEWORK = Framework(
     platform="python-starlette",
     guide="starlette",
     integration="StarletteIntegration",
+    oldest="0.16",
     extra="starlette",
     applications=("starlette.applications.Starlette",),
     startup=("on_event", "add_event_handler"),

@@ -15,6 +15,7 @@ FRAMEWORK = Framework(
     platform="python-tornado",
     guide="tornado",
     integration="TornadoIntegration",
+    oldest="6.0",
     extra="tornado",
     applications=("tornado.web.Application",),
     debug_keyword="debug",
