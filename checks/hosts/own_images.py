@@ -15,11 +15,9 @@ from msgspec.structs import replace
 
 from checks.hosts.image_builds import ImageBuild, all_builds
 from checks.hosts.images import Image, assignments, expanded, read_image, started_by_image
-from checks.hosts.serving import runs_python
-from checks.parsers.commands import read_commands
+from checks.hosts.serving import starts_python
 from checks.repository.deployment import Deployment
 from checks.repository.facts import Facts
-from checks.targets.started import started_by
 
 _DEEPEST = 4
 
@@ -32,13 +30,7 @@ def with_own_images(facts: Facts, deployments: list[Deployment]) -> list[Deploym
 def _is_of_backend(facts: Facts, deployment: Deployment) -> bool:
     if deployment.serves != "unknown" or not deployment.image or not _runs_python(facts, deployment.image, 0):
         return False
-    return not deployment.commands or _starts(deployment.commands)
-
-
-def _starts(text: str) -> bool:
-    """Return whether a text starts Python: in an image of the repository a program is the repository's as well."""
-    commands = (c for c in read_commands(text) if c.words and c.runs is not False)
-    return runs_python(text) or any(started_by(c.words, c.assigned) is not None for c in commands)
+    return not deployment.commands or starts_python(deployment.commands)
 
 
 def _runs_python(facts: Facts, reference: str, depth: int) -> bool:
@@ -56,7 +48,7 @@ def _image(facts: Facts, build: ImageBuild) -> tuple[ImageBuild, Image] | None:
 
 def _starts_python(facts: Facts, build: ImageBuild, image: Image, depth: int) -> bool:
     if image.command:
-        return any(_starts(text) for text in started_by_image(facts, image))
+        return any(starts_python(text) for text in started_by_image(facts, image))
     return any(_runs_python(facts, base, depth + 1) for base in _bases(build, image))
 
 

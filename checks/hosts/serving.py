@@ -45,6 +45,12 @@ def runs_python(text: str, depth: int = 0) -> bool:
     return False
 
 
+def starts_python(text: str) -> bool:
+    """Return whether a text starts any program of Python, a script too: in an image of the repository it is the repository's."""
+    commands = (c for c in read_commands(text) if c.words and c.runs is not False)
+    return runs_python(text) or any(started_by(c.words, c.assigned) is not None for c in commands)
+
+
 def _inner(words: tuple[str, ...]) -> str | None:
     from checks.parsers.bash import inner_script
 
