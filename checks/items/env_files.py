@@ -25,9 +25,7 @@ from checks.repository.env_loading import (
     is_composes,
     is_env_example,
     is_of_bundle,
-    loads_env,
     read_for_more,
-    reads_env_file,
     tracked_variables,
 )
 from checks.repository.facts import Facts, inside, join
@@ -40,6 +38,7 @@ from checks.repository.tree import Tree
 from checks.sentry_api.dsn import is_placeholder, parse_dsn
 from checks.targets.applicability import application_modules, unparsed_module_verdict
 from checks.targets.dsn_reads import dsn_read
+from checks.targets.env_ways import carries, described, loads_env, reads_env_file, way_of_example
 
 _SECRET_NAMES = lazy_pattern(r"AUTH_TOKEN|API_KEY|SECRET|PASSWORD|PRIVATE_KEY")
 _DEFAULTS = lazy_pattern(
@@ -193,7 +192,17 @@ def _env_example(facts: Facts, target: Target, reads: list[_Read]) -> Verdict:
     if not examples and backend and not loads_env(facts, target.root, tuple(r.name for r in reads)):
         return not_applicable("nothing here loads an env file, and there is no example env file", target=target)
     own = next((b for b in facts.backends if b.target == target), None)
-    if not examples and own is not None and is_idle(facts, own, join(own.root, ".env.example"), reads[0].name):
+    told = described(facts, target.root) if not examples and own is not None else None
+    if told is not None:
+        message = f"there is no example env file, and {told[0]}:{told[1]} tells what `.env` contains"
+        return not_applicable(message, target=target)
+    if own is not None and examples:
+        reached = [p for p in examples if any(carries(facts, own.root, p, r.name) for r in reads)]
+        if not reached:
+            return not_applicable(_unreached(facts, own.root, examples[0], reads[0].name), target=target)
+        examples = reached
+        reads = [r for r in reads if any(carries(facts, own.root, p, r.name) for p in examples)]
+    if not examples and own is not None and is_idle(facts, own, join(own.root, ".env.example")):
         return not_applicable("the SDK does not start on a developer's machine, and there is no example", target=target)
     if not examples:
         names = ", ".join(f"`{r.name}`" for r in reads)
@@ -217,8 +226,7 @@ def _env_example(facts: Facts, target: Target, reads: list[_Read]) -> Verdict:
         for r in reads
         if r.name not in present
     ]
-    named_dsn = next((r.name for r in reads if "DSN" in r.name), reads[0].name)
-    if findings and own is not None and all(is_idle(facts, own, p, named_dsn) for p in examples):
+    if findings and own is not None and all(is_idle(facts, own, p) for p in examples):
         message = f"the SDK does not start where {examples[0]} is copied, so it needs no Sentry variable"
         return not_applicable(message, target=target)
     for read in reads:
@@ -235,6 +243,14 @@ def _env_example(facts: Facts, target: Target, reads: list[_Read]) -> Verdict:
     if open_one is not None:
         return open_one
     return passed(*(in_repository(f"`{r.name}` is named", *present[r.name][:2]) for r in reads), target=target)
+
+
+def _unreached(facts: Facts, root: str, example: str, name: str) -> str:
+    """Return why a copy of an example need not name a variable: what the repository shows to read for the backend, if anything."""
+    way = way_of_example(facts, root, example, name)
+    if way is None:
+        return f"nothing here shows that a copy of {example} is read by the backend"
+    return f"a copy of {example} does not give `{name}` to the backend: {way.path}:{way.line} {way.what}"
 
 
 def _unread(facts: Facts, target: Target) -> Verdict | None:

@@ -34,17 +34,17 @@ class _Local(Environment, frozen=True, kw_only=True):
         return name in self.declared or (self.dsn and self.is_dsn(name))
 
 
-def is_idle(facts: Facts, backend: Backend, example: str, dsn: str) -> bool:
+def is_idle(facts: Facts, backend: Backend, example: str) -> bool:
     """Return whether more of Sentry's variables do nothing where an example is copied.
 
-    That is where every call of init is skipped there, or where there is none and the example names the DSN already.
+    That is where no init is called there, or every call is skipped. An example that is still to be made is for every machine.
     """
     chain = _chain(facts, backend, example, dsn=None)
     if chain is None or chain.problems or (chain.machine is not None and chain.machine.suspects):
         return False
     if chain.inits:
         return all(i.runs is False for i in chain.inits)
-    return any(v.name == dsn for v in parse_dotenv(facts.text(example) or ""))
+    return example in facts.paths and not chain.opaque_imports
 
 
 def blank_counts(facts: Facts, backend: Backend, example: str) -> bool:

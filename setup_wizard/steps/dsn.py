@@ -12,19 +12,18 @@ from checks.repository.backends import Backend
 from checks.repository.deployment import environment_of
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.env_loading import (
-    code_loads_env,
     env_files,
     is_of_bundle,
-    loads_env,
     read_for_more,
-    reads_env_file,
     tracked_variables,
     without_kind,
 )
 from checks.repository.facts import join, parent
+from checks.repository.loader_calls import loaders
 from checks.repository.local_run import blank_counts, is_idle, named_environment
 from checks.repository.settings import settings_chain
 from checks.targets.dsn_reads import dsn_read
+from checks.targets.env_ways import carries, described, loads_env, reads_env_file
 from setup_wizard.editors import dotenv
 from setup_wizard.editors.base import Refused
 from setup_wizard.plan.model import ManualTask
@@ -64,13 +63,15 @@ def plan_dsn(context: Context) -> str | None:
                 continue
             name = _variable(context, backend)
             environment = environment_read(context, backend)
+            shared = context.tracked(join(backend.root, ".env"))
             with context.part():
                 _ignored(context, backend, (name, environment))
                 _local(context, backend, name, environment)
-            with context.part():
-                _example(context, backend, name, environment if _for_sentry(context, backend, environment) else None)
             declare_where_deployed(context, backend, name, environment)
             context.refresh()
+            with context.part():
+                own = environment if _for_sentry(context, backend, environment) else None
+                _example(context, backend, name, own, shared=shared)
             with context.part():
                 _ignored(context, backend, (name, environment))  # a compose file may take from a `.env` now
         _name_its_page(context, backend)
@@ -171,18 +172,17 @@ def _local(context: Context, backend: Backend, name: str, environment: str | Non
         told = how_to_set(context, backend, name, dsn or "…")
         if told is not None:
             title = f"to see events from your own machine: {told[0]}"
-            context.actions.append(ManualTask(title=title, reason="nothing here loads a .env", snippet=told[1]))
+            context.actions.append(ManualTask(title=title, reason=told[2], snippet=told[1]))
         context.settled = True
         return
-    if context.tracked(path):
-        raise StepRefused(
-            Refused(
-                f"git tracks {path}, so no DSN is written to it",
-                f"{name}={dsn or '…'}   # in a file that git ignores, or in your shell",
-                path,
-            )
-        )
     present = {v.name: v.value for v in parse_dotenv(decode(context.read(path) or b""))}
+    if context.tracked(path):
+        if name in present:
+            context.settled = True
+            return
+        # A file that every clone has is its own example.
+        reason = f"git tracks {path}, so no DSN is written to it: name the variable there, and set its value where that file is used"
+        raise StepRefused(Refused(reason, f"{name}=", path))
     wanted = {name: dsn} if dsn else {}
     if dsn is None:
         context.actions.append(ManualTask(title=f"set {name} in {path} to the project's DSN", path=path))
@@ -200,26 +200,34 @@ def _local(context: Context, backend: Backend, name: str, environment: str | Non
         context.settled = True
 
 
-def _example(context: Context, backend: Backend, name: str, environment: str | None) -> None:
+def _example(context: Context, backend: Backend, name: str, environment: str | None, *, shared: bool) -> None:
+    """Name the variables in the example that the backend reads; a new one is made where no file says the same (`shared`: a `.env`)."""
     composed = _compose_files(context, backend)
     taken = [f for path in composed for files in env_files(context.facts, path).values() for f in files]
     # Compose itself reads the `.env` beside its file (https://docs.docker.com/compose/how-tos/environment-variables/).
     taken += [join(parent(path), ".env") for path in composed]
-    example = example_of(context, (backend.root, "."), tuple(taken))
+
+    def is_read(path: str) -> bool:
+        return carries(context.facts, backend.root, path, name)
+
+    example = example_of(context, (backend.root, "."), tuple(taken), is_read)
     present = context.read(example)
     kept = tracked_variables(context.facts, backend.root).get(name)
     if present is None and kept is not None and context.tracked(kept[0]):
         context.settled = True  # the repository's own `.env` is what everybody starts from
         return
-    if present is None or is_of_bundle(decode(present)):
-        # What nothing reads needs no example: nobody would look for the file.
-        loaded = loads_env(context.facts, backend.root, (name, environment))
-        example = example_elsewhere(context, applications_only=loaded) or (example if loaded else "")
+    if present is None or is_of_bundle(decode(present)) or not is_read(example):
+        # What nothing reads needs no example, nor what a document describes: nobody would look for the file.
+        new = present is None and not shared and loads_env(context.facts, backend.root, (name, environment))
+        new = new and described(context.facts, backend.root) is None
+        example = example_elsewhere(context, is_read) or (example if new else "")
+    if environment and present is not None and not carries(context.facts, backend.root, example, environment):
+        environment = None
     if example:
         # An empty environment name would be sent as it is, so the example names one; the DSN stays for each to fill in.
         said: str | None = environment_of_example(context, example)
         apart = example.partition("/")[1] and parent(example) != backend.root
-        if apart or (example.partition("/")[1] and not code_loads_env(context.facts, backend.root)):
+        if apart or (example.partition("/")[1] and not loaders(context.facts, backend.root)):
             # What only a deployed compose file takes is the deployment's, unless it is at the top, where laptops copy it too.
             files = {f for path in composed for fs in env_files(context.facts, path).values() for f in fs}
             files |= {join(parent(path), ".env") for path in composed if apart}
@@ -229,7 +237,7 @@ def _example(context: Context, backend: Backend, name: str, environment: str | N
             said = environment_of(*composed) if same else said
         idle: tuple[str, ...] = ()
         if said != "production":
-            if is_idle(context.facts, backend, example, name):
+            if is_idle(context.facts, backend, example):
                 context.settled = True
                 return  # what it would name does nothing where it is copied
             own, value = named_environment(context.facts, backend, example)

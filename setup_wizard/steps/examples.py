@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from checks.frontends.env_files import env_file_name, env_file_of
 from checks.parsers.dotenv import commented_out, parse_dotenv
 from checks.parsers.text import decode
+from checks.patterns import lazy_pattern
 from checks.repository.env_loading import copied_examples, is_composes, is_env_example, is_of_bundle, without_kind
 from checks.repository.facts import inside, join, parent
 from checks.repository.frontends import Frontend
@@ -17,18 +18,25 @@ from setup_wizard.editors import dotenv
 from setup_wizard.editors.base import Refused
 from setup_wizard.steps.context import Context
 
-_OF_APPLICATION = frozenset({"SECRET_KEY", "DATABASE_URL", "ALLOWED_HOSTS"})
-"""Variables that a Django project takes by convention (https://django-environ.readthedocs.io/en/latest/quickstart.html)."""
 _PRODUCTION = frozenset({"prod", "production"})
 _DEVELOPMENT = frozenset({"dev", "development"})
 OWN_NAMES = ("SENTRY_ENVIRONMENT", "DJANGO_ENV", "ENVIRONMENT", "APP_ENV", "DEPLOY_ENV", "DJANGO_ENVIRONMENT")
 """Variables of the environment's name whose values are known; another one of the project's own may mean other words."""
 _DEBUG = ("DEBUG", "DJANGO_DEBUG")
+_HERE = lazy_pattern(r"://([^/@\s]*@)?(localhost|127\.0\.0\.1)([:/]|$)")
 _OFF = frozenset({"false", "0", "off", "no"})
 
 
-def example_of(context: Context, folders: tuple[str, ...], near: tuple[str, ...] = ()) -> str:
+def _any(_: str) -> bool:
+    return True
+
+
+def example_of(
+    context: Context, folders: tuple[str, ...], near: tuple[str, ...] = (), is_read: Callable[[str], bool] = _any
+) -> str:
     """Return the example file of a part: one of its folders' own, or one beside an env file that its services take (`near`).
+
+    `is_read` tells whether the part reads what an example is copied to.
 
     The one that a service takes comes first, then the folders in order, in each production's, then the one that names most
     variables, one of development or tests last; where there is none, the usual name in the first folder.
@@ -36,7 +44,7 @@ def example_of(context: Context, folders: tuple[str, ...], near: tuple[str, ...]
     found = [
         p
         for p in context.overlay.paths
-        if is_env_example(p.rpartition("/")[2]) and not is_composes(decode(context.read(p) or b""))
+        if is_env_example(p.rpartition("/")[2]) and not is_composes(decode(context.read(p) or b"")) and is_read(p)
     ]
     for file in near:
         stem = file.rpartition("/")[2].lstrip(".")
@@ -52,10 +60,10 @@ def example_of(context: Context, folders: tuple[str, ...], near: tuple[str, ...]
     return join(folders[0], ".env.example")
 
 
-def example_elsewhere(context: Context, *, applications_only: bool) -> str | None:
-    """Return the example file of another folder: one that is copied to a `.env` here, else the one that names most variables.
+def example_elsewhere(context: Context, is_read: Callable[[str], bool]) -> str | None:
+    """Return the example file of another folder that the backend reads: one that people copy, else the one with most variables.
 
-    A frontend's own is not the backend's. With `applications_only`, one that names what a Django project takes; others may be a database's.
+    A frontend's own is not the backend's.
     """
     frontends = [f.root for f in context.facts.frontends if f.root != "."]
     copied = copied_examples(context.facts)
@@ -68,16 +76,11 @@ def example_elsewhere(context: Context, *, applications_only: bool) -> str | Non
         and not any(inside(p, f) for f in frontends)
         and not is_of_bundle(text := decode(context.read(p) or b""))
         and not is_composes(text)
-        and (not applications_only or p in copied or _is_of_application(context, p))
+        and is_read(p)
     ]
     return next((p for p in copied if p in found), None) or max(
         sorted(found), key=lambda p: _rank(context, p), default=None
     )
-
-
-def _is_of_application(context: Context, path: str) -> bool:
-    names = {v.name for v in parse_dotenv(decode(context.read(path) or b""))}
-    return bool(names & _OF_APPLICATION) or any("DJANGO" in n for n in names)
 
 
 def environment_of_example(context: Context, path: str) -> str:
@@ -91,7 +94,9 @@ def environment_of_example(context: Context, path: str) -> str:
     own = next((given[n] for n in OWN_NAMES if given.get(n, "").isidentifier()), None)
     if own is not None:
         return own
-    off = any(given.get(n, "").lower() in _OFF for n in _DEBUG)
+    # What names an address of this machine is a developer's, though it switches DEBUG off.
+    here = any(_HERE.search(v) for v in given.values())
+    off = not here and any(given.get(n, "").lower() in _OFF for n in _DEBUG)
     beside = any(
         parent(p) == parent(path) and p != path and is_env_example(p.rpartition("/")[2]) and _DEVELOPMENT & _words(p)
         for p in context.overlay.paths

@@ -34,5 +34,5 @@ def test_a_variable_is_named_where_it_is_read():
         "shop/conf.py": 'import os\n\n\nENVIRONMENT = os.environ.get("SHOP_SENTRY_ENV")\n',
         "shop/settings.py": "import os\nimport sentry_sdk\nfrom shop.conf import ENVIRONMENT\nsentry_sdk.init(dsn=os.environ['SENTRY_DSN'], environment=ENVIRONMENT)\n",
     }
-    found = check_one("env-example-complete", files | {".env.example": "SENTRY_DSN=\n"}).findings
+    found = check_one("env-example-complete", files | {".env.example": "SECRET_KEY=\nSENTRY_DSN=\n"}).findings
     assert [f.message for f in found] == [".env.example does not name `SHOP_SENTRY_ENV`, which shop/conf.py:4 reads"]

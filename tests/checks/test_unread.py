@@ -61,7 +61,7 @@ def beside(words: str, good: str = "", **files: str) -> dict[str, str]:
             web("tunnel: '/t'") | backend() | {"shop/good.py": TUNNEL, "shop/broken.py": f"envelope\n{BROKEN}"},
         ),
         ("tunnel-safe", web() | backend() | {"shop/broken.py": f"envelope\n{BROKEN}"}),
-        ("env-example-complete", beside("os.environ['SENTRY_X']") | {".env.example": "SENTRY_DSN=\n"}),
+        ("env-example-complete", beside("os.environ['SENTRY_X']") | {".env.example": "SECRET_KEY=\nSENTRY_DSN=\n"}),
     ],
 )
 def test_a_module_that_does_not_parse_leaves_the_item_open(item_id, files):

@@ -33,6 +33,9 @@ def files(more):
         {"shop/settings.py": GUARDED, ".env.example": None},
         {"shop/settings.py": BY_STAGE, ".env.example": 'STAGE="dev"\n'},
         APART | {".env.example": "SECRET_KEY=x\nSENTRY_DSN=\n"},
+        APART | {".env.example": "SECRET_KEY=x\n"},
+        # The template of a laptop: its addresses are this machine's.
+        APART | {".env.example": "DJANGO_DEBUG=False\nBUCKET_ENDPOINT=http://localhost:4566\n"},
         {"shop/settings.py": HEAD + 'DEBUG = os.environ.get("DEBUG") == "1"\nif not DEBUG:\n    ' + CALL, ".env.example": "DEBUG=1\n"},
     ],
 )  # fmt: skip
@@ -117,7 +120,9 @@ def test_the_example_beside_a_deployed_compose_file_is_that_deployments(tmp_path
     )
     more = APART | {".env.example": None, "docker/.env.example": "KEY=\n", "docker/docker-compose.prod.yml": compose}
     done = after(tmp_path, files(more), "dsn")
-    assert "SENTRY_DSN=\nSENTRY_ENVIRONMENT=production\n" in done.text("docker/.env.example")
+    # The compose file has a name of its own for the environment, where none is given.
+    assert done.text("docker/.env.example").endswith("SENTRY_DSN=\n")
+    assert "SENTRY_ENVIRONMENT: ${SENTRY_ENVIRONMENT:-production}" in done.text("docker/docker-compose.prod.yml")
 
 
 def test_an_env_file_of_the_repository_that_names_the_dsn_needs_no_example(tmp_path):

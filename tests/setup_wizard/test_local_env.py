@@ -125,7 +125,14 @@ COMPOSE = "services:\n  web:\n    image: shop\n    command: gunicorn shop.wsgi\n
 @pytest.mark.parametrize(
     ("more", "used"),
     [
-        ({"docker/server.env.template": "SECRET_KEY=\n"}, "docker/server.env.template"),
+        (
+            {
+                "docker/server.env.template": "SECRET_KEY=\n",
+                "docker/compose.yml": COMPOSE + "    env_file: server.env\n",
+            },
+            "docker/server.env.template",
+        ),
+        ({"docker/server.env.template": "SECRET_KEY=\n"}, ".env.example"),
         ({"docker/db.env.template": "POSTGRES_PASSWORD=\n"}, ".env.example"),
         (
             {
@@ -158,7 +165,14 @@ def test_the_example_of_the_application_comes_before_a_new_one(tmp_path, more, u
         ({".env.local.example": "A=\nB=\n", ".env.example": "A=\n"}, ".env.example", "development"),
         ({".env.test.example": "A=\nB=\n", "env.sample": "A=\n"}, "env.sample", "development"),
         ({".env.example": "A=\n", ".env.production.template": "A=\n"}, ".env.production.template", "production"),
-        ({"docker/prod/.env.example": "SECRET_KEY=\n"}, "docker/prod/.env.example", "production"),
+        (
+            {
+                "docker/prod/.env.example": "SECRET_KEY=\n",
+                "docker/prod/compose.yml": COMPOSE + "    env_file: .env\n",
+            },
+            "docker/prod/.env.example",
+            "production",
+        ),
     ],
 )
 def test_the_example_of_production_comes_first_and_names_its_environment(tmp_path, examples, used, environment):
@@ -169,8 +183,8 @@ def test_the_example_of_production_comes_first_and_names_its_environment(tmp_pat
 
 def test_the_example_of_another_folder_is_used(tmp_path):
     files = PLAIN | {
-        "docker/.env.example": "A=\nB=\n",
-        "docker/prod/env.sample": "A=\n",
+        "docker/.env.example": "SECRET_KEY=\nB=\n",
+        "docker/prod/env.sample": "SECRET_KEY=\n",
         "tests/.env.example": "A=\nB=\nC=\n",
     }
     done = after(tmp_path, files, "dsn")
@@ -216,6 +230,34 @@ def test_nothing_is_said_of_a_machine_on_which_it_would_have_no_effect_or_no_pla
 def test_a_machine_whose_settings_initialize_is_told(tmp_path, more):
     left = after(tmp_path, PLAIN | more, "dsn").left
     assert "from your own machine" in left and "prod.env, which" not in left.split("own machine")[1].split("\n")[0]
+
+
+LISTS = "services:\n  web:\n    build: .\n    environment:\n      - SECRET_KEY\n" + RUNS
+
+
+@pytest.mark.parametrize(
+    ("more", "told", "line"),
+    [
+        ({"dev/docker-compose.yml": LISTS.replace("build: .", "build: ..")}, "declare SENTRY_DSN in dev/docker-compose.yml:2", "- SENTRY_DSN"),
+        ({"docker-compose.yml": LISTS.replace("- SECRET_KEY", "SECRET_KEY: x")}, "declare SENTRY_DSN in docker-compose.yml:2", "SENTRY_DSN: ${SENTRY_DSN:-}"),
+    ],
+)  # fmt: skip
+def test_a_service_that_lists_its_variables_is_told_to_list_one_more(tmp_path, more, told, line):
+    """The `.env` beside a compose file gives a container nothing but what its service lists."""
+    example = {".env.example": "SECRET_KEY=\n", "README.md": "cp .env.example .env\n"}
+    done = after(tmp_path, PLAIN | example | more, "dsn")
+    assert done.text(".env.example") == "SECRET_KEY=\n" and done.text(".env") == ""
+    assert told in done.left and f"\n{line}\n" in done.left and "hands web other variables" in done.left
+    report = done.applied.report
+    found = report.result("env-example-complete") if report is not None else None
+    assert found is not None and found.outcome.value == "not-applicable"
+    assert "a copy of .env.example does not give `SENTRY_DSN` to the backend" in found.findings[0].message
+
+
+@pytest.mark.parametrize("more", [{"docs/dev.md": "Put your keys into a `.env` file.\n"}, {".env": "A=1\n"}])
+def test_no_example_is_made_beside_what_tells_the_same(tmp_path, more):
+    done = after(tmp_path, LOADED | {".gitignore": "*.pyc\n"} | more, "dsn")
+    assert done.text(".env.example") == ""
 
 
 DEPLOYS = "on: push\njobs:\n  deploy:\n    environment: staging\n    runs-on: x\n    steps:\n      - run: zappa update staging\n"
