@@ -74,5 +74,6 @@ def nearest(word: str, known: list[str] | tuple[str, ...]) -> str | None:
     """Return a hint that names the nearest known word, or None when nothing is near."""
     from difflib import get_close_matches
 
-    close = get_close_matches(word, known, n=1, cutoff=0.5)
-    return f"did you mean `{close[0]}`?" if close else None
+    plain = {k.lstrip("-"): k for k in known}  # the dashes of flags would make any two of them alike
+    close = get_close_matches(word.lstrip("-"), plain, n=1, cutoff=0.5)
+    return f"did you mean `{plain[close[0]]}`?" if close else None

@@ -10,6 +10,9 @@ from checks.errors import UsageError, nearest
 from checks.version import __version__
 from setup_wizard.sandbox.sample_projects import SAMPLES
 
+SHELLS = ("bash", "zsh", "fish")
+"""The shells that `completion` writes for."""
+
 
 class _Parser(argparse.ArgumentParser):
     """A parser whose errors follow the product's form: what, and what to do next."""
@@ -255,7 +258,7 @@ def _sandbox(parser: argparse.ArgumentParser) -> None:
 
 
 def _completion(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("shell", choices=("bash", "zsh", "fish"), metavar="SHELL", help="bash, zsh or fish")
+    suggest(parser.add_argument("shell", metavar="SHELL", help="bash, zsh or fish"), SHELLS)
     more = "sentry-setup completion zsh > ~/.zfunc/_sentry-setup    # a folder of $fpath, before compinit"
     fish = "sentry-setup completion fish > ~/.config/fish/completions/sentry-setup.fish"
     parser.epilog = f"{parser.epilog}\n  {more}\n  {fish}"

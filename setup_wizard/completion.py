@@ -11,8 +11,8 @@ import shtab
 from checks.arguments import FORMATS
 from checks.checklist import CHECKLIST
 from checks.config import ANSWER_KEYS
-from checks.errors import ExitCode
-from setup_wizard.arguments import COMMANDS, TOPICS, build_parser
+from checks.errors import ExitCode, UsageError, nearest
+from setup_wizard.arguments import COMMANDS, SHELLS, TOPICS, build_parser
 from setup_wizard.steps import PRACTICES, STEPS
 
 _REVISIONS = "git for-each-ref --format='%(refname:short)' refs/heads refs/tags refs/remotes 2>/dev/null"
@@ -77,6 +77,10 @@ def completion_script(shell: str) -> str:
 
 
 def run_completion(shell: str) -> ExitCode:
-    """Print the script of a shell."""
+    """Print the script of a shell. Raises `UsageError` for one that has none."""
+    if shell not in SHELLS:
+        raise UsageError(
+            f"there are no completions for `{shell}`", hint=nearest(shell, SHELLS) or f"use one of {', '.join(SHELLS)}"
+        )
     sys.stdout.write(completion_script(shell))
     return ExitCode.OK

@@ -11,10 +11,11 @@ import asyncio
 import hashlib
 import sys
 from pathlib import Path
+from typing import Any
 
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
-from mcp.types import ToolAnnotations
+from mcp.types import CallToolResult, InputRequiredResult, Tool, ToolAnnotations
 from pydantic import BaseModel
 
 from checks.errors import ExitCode
@@ -28,6 +29,25 @@ class Approval(BaseModel):
     """The person's answer."""
 
     approve: bool
+
+
+class StrictServer(MCPServer):
+    """A server whose tools take the arguments that they list and no other: the SDK would drop a misspelled one without a word."""
+
+    async def list_tools(self) -> list[Tool]:
+        """Return the tools; their schemas say that they take no other arguments."""
+        tools = await super().list_tools()
+        return [t.model_copy(update={"input_schema": {**t.input_schema, "additionalProperties": False}}) for t in tools]
+
+    async def call_tool(
+        self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
+    ) -> CallToolResult | InputRequiredResult:
+        """Call a tool. Raises `ToolError` for an argument that it does not have, with those that it has."""
+        for tool in await super().list_tools():
+            takes = list(tool.input_schema.get("properties", {}))
+            if tool.name == name and (extra := [a for a in arguments if a not in takes]):
+                raise ToolError(f"`{name}` has no argument `{extra[0]}`; it takes {', '.join(f'`{t}`' for t in takes)}")
+        return await super().call_tool(name, arguments, context)
 
 
 async def run_command(*argv: str, allowed: tuple[int, ...] = (0, 1, 4)) -> str:
@@ -71,9 +91,9 @@ async def _plan(path: str, steps: list[str] | None) -> str:
     return await run_command("plan", *names, "--repo", str(Path(path).resolve()), "--offline", "--format", "json")
 
 
-def build_server() -> MCPServer:
+def build_server() -> StrictServer:
     """Return the server with its tools."""
-    server = MCPServer("sentry-setup", instructions="Checks and sets up Sentry in a repository. Start with `audit`.")
+    server = StrictServer("sentry-setup", instructions="Checks and sets up Sentry in a repository. Start with `audit`.")
 
     @server.tool(annotations=_READS)
     async def audit(path: str = ".", select: list[str] | None = None) -> str:

@@ -53,6 +53,11 @@ async def test_a_real_client_reads_and_applies_only_what_was_approved(sample):
         report = json.loads(text(await client.call_tool("audit", {"path": str(sample), "select": ["sdk-installed"]})))
         assert report["items"][0]["outcome"] == "fail"
         assert json.loads(text(await client.call_tool("explain", {"item": "source-maps"})))["id"] == "source-maps"
+        assert all(t.input_schema["additionalProperties"] is False for t in tools.values())
+        misspelled = await client.call_tool("audit", {"path": str(sample), "selects": ["sdk-installed"]})
+        assert misspelled.is_error and "`audit` has no argument `selects`; it takes `path`, `select`" in text(
+            misspelled
+        )
         bad = await client.call_tool("explain", {"item": "--help"})
         assert bad.is_error and "is not an item" in text(bad)
         planned = text(await client.call_tool("plan", {"path": str(sample), "steps": ["sdk"]}))
