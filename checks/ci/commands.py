@@ -39,15 +39,20 @@ def step_commands(facts: Facts, step: Step) -> tuple[Ran, ...]:
 
 
 def _commands(facts: Facts, step: Step) -> tuple[Ran, ...]:
+    from checks.ci.providers import providers
+
     folder = step.working_directory or "."
-    env = {**_given(step.path), **step.env}
+    one = next((p for p in providers() if p.matches(step.path)), None)
+    # All but two providers set `CI` to `true` for every command.
+    env = {**({"CI": "true"} if one is not None and "CI" in one.marks else {}), **step.env}
+    options = (one.options if one is not None else "") if step.options is None else step.options
     folder = join(".", folder.removeprefix("./")) if "$" not in folder else "."
     text = step.run or ""
     if (step.shell or "").startswith("python"):
         rows = [r for line, t in programs(text) for r in follow(facts, t, folder, step.path, env)]
         found = [replace(r, runs=None, why="the step, which is a program") for r in rows]
     else:
-        found = follow(facts, text, folder, step.path, env)
+        found = follow(facts, text, folder, step.path, env, options)
     if step.runs is not True:
         found = [replace(r, runs=step.runs if r.runs is not False else False, why=r.why or step.why) for r in found]
     return tuple(found)
@@ -65,14 +70,6 @@ def _of_program(facts: Facts, step: Step) -> tuple[Ran, ...]:
 
     rows = [r for _, t in started(text, step.path + ".js") for r in follow(facts, t, ".", step.path, step.env)]
     return tuple(replace(r, runs=None, why="the program of actions/github-script") for r in rows)
-
-
-def _given(path: str) -> dict[str, str]:
-    """Return the variables that a provider of CI gives to every command; all but two set `CI` to `true`."""
-    from checks.ci.providers import providers
-
-    one = next((p for p in providers() if p.matches(path)), None)
-    return {"CI": "true"} if one is not None and "CI" in one.marks else {}
 
 
 def place_of(step: Step, ran: Ran) -> tuple[str, int]:

@@ -6,7 +6,6 @@ Contexts: https://docs.github.com/en/actions/reference/workflows-and-actions/con
 from __future__ import annotations
 
 import itertools
-import re
 from typing import TYPE_CHECKING
 
 from checks.ci.events import NO_DEPLOYMENT, REVIEWED, events_of, matrices_of, reviews_of
@@ -18,8 +17,10 @@ from checks.parsers.github_expression import (
     Unknown,
     Value,
     calls,
+    dotted,
     names,
     parse_condition,
+    to_number,
 )
 from checks.parsers.text import ParseError, clipped
 
@@ -86,7 +87,7 @@ def _decided(
     failed: str | None = None,
 ) -> tuple[bool | None, str]:
     """Evaluate conditions for each event and combination of the matrix; `failed` is the id of what has failed before."""
-    given: dict[str, object] = dict(step.given) if step else {}
+    given = {k: _input(v, text=k not in step.flags) for k, v in step.given.items()} if step else {}
     status = _STATUS if failed is None else _STATUS_AFTER_FAILURE
     best: tuple[bool | None, str] = (False, f"`if: {clipped(parsed[0][0])}`")
     matrices = matrices_of(job) if any("matrix" in names(e) for _, e in parsed) else [{}]
@@ -186,11 +187,9 @@ def _contexts(
     for name, text in env.items():
         if "${{" not in text:
             values[name] = text
-        elif re.fullmatch(r"\s*\$\{\{\s*secrets\.\w+\s*\}\}\s*", text):
-            values[name] = "(a secret)"
         else:
-            values[name] = Unknown(f"env.{name}")
-    inputs: dict[str, object] = {k: _input(v) for k, v in given.items()}
+            values[name] = "(a secret)" if _is_secret(text) else Unknown(f"env.{name}")
+    inputs: dict[str, object] = given
     on = y.get(workflow.node, "on")
     by_hand = github.get("event_name") == "workflow_dispatch" or "workflow_call" in workflow.triggers
     if not given and by_hand:
@@ -206,10 +205,20 @@ def _contexts(
     }
 
 
-def _input(value: object) -> object:
-    if value in ("true", "false"):
-        return value == "true"
-    return Unknown(str(value)) if isinstance(value, str) and "${{" in value else value
+def _is_secret(text: str) -> bool:
+    """Return whether a text is one of the repository's secrets, and nothing else: what is used is taken to be stored."""
+    try:
+        path = dotted(parse_condition(text.strip()))
+    except ParseError:
+        return False
+    return len(path) == 2 and path[0] == "secrets"
+
+
+def _input(value: str, *, text: bool) -> object:
+    """Return what an input is worth: a text, else a truth or a number."""
+    if "${{" in value:
+        return Unknown(value)
+    return value if text else value == "true" if value in ("true", "false", "") else to_number(value)
 
 
 def refused(workflow: Workflow) -> str | None:

@@ -25,9 +25,11 @@ class Step(Struct, frozen=True, kw_only=True):
 
     `path` and `line` name the place of its text, which is another file for a composite action or a called workflow.
     `runs` is None where it depends on something else, `why`, whether its text is run at all. `conditions` are those of the
-    action or called workflow around it, `given` the inputs that it is given, `lacks` the secrets that nobody hands in.
+    action or called workflow around it, `given` the inputs that it is given, `flags` those of them that are no texts (those of an
+    action all are), `lacks` the secrets that nobody hands in.
     `first_row` is the line of the first row of `run`, None where its rows are not lines of the file. `inner` is the job of a called
-    workflow that it is a step of: each runs on a machine of its own.
+    workflow that it is a step of: each runs on a machine of its own. `options` are those that its own shell is started with, where it
+    names one.
     """
 
     path: str
@@ -44,8 +46,10 @@ class Step(Struct, frozen=True, kw_only=True):
     why: str = ""
     conditions: tuple[str, ...] = ()
     given: dict[str, str] = {}
+    flags: frozenset[str] = frozenset()
     lacks: tuple[str, ...] = ()
     shell: str | None = None
+    options: str | None = None
     id: str | None = None
     first_row: int | None = None
     inner: str = ""
@@ -151,6 +155,7 @@ class Provider(Struct, frozen=True, kw_only=True):
     that bring the repositories of its forge in (empty: it has none), `forge` is that forge's name as people write it.
     `reviewed` tells whether a job (and its step) also runs for pull requests that are not merged.
     `outlives` tells whether a step (without one: its job) surely runs also where the step or job of an id before it has failed.
+    `options` are those that the shell of each step is started with (`-eo pipefail`).
     `starts_together` says that jobs which need no other one start at the same time.
     `repeats_installation` says that what its jobs install can be repeated elsewhere, step by step.
     """
@@ -167,6 +172,7 @@ class Provider(Struct, frozen=True, kw_only=True):
     runs: Callable[[Workflow, Job, Step | None], Answer] = _own_answer
     reviewed: Callable[[Workflow, Job, Step | None], Answer] = _reviewed
     outlives: Callable[[Workflow, Job, Step | None, str], bool] = lambda workflow, job, step, failed: False
+    options: str = ""
     starts_together: bool = False
     refused: Callable[[Workflow], str | None] = lambda workflow: None
     history: Callable[[Workflow, Job, Step, bool], History] = _unclear

@@ -12,7 +12,7 @@ from functools import lru_cache
 from msgspec import Struct
 
 _SPECIAL = "*?+[]!\\"
-_MAX_NAMES, _MAX_PATTERN = 48, 60
+_MAX_NAMES, _MAX_TRIED, _MAX_PATTERN = 48, 800, 60
 
 
 def is_plain(pattern: str) -> bool:
@@ -43,7 +43,11 @@ def names_to_try(
     texts = [*asked, *(a + b for a in asked for b in asked if a != b)] if parts else []
     placed = [n for t in texts for s in samples for n in (*_instead(s, t), *_within(s, t))]
     tried = dict.fromkeys([*written, *usual, *samples, *asked, *placed, *texts])
-    found = (n for n in tried if n and (not patterns or lets_in(patterns, n)) and not lets_in(ignored, n))
+    found = (
+        n
+        for n in itertools.islice(tried, _MAX_TRIED)
+        if n and (not patterns or lets_in(patterns, n)) and not lets_in(ignored, n)
+    )
     return list(itertools.islice(found, _MAX_NAMES))
 
 
@@ -71,14 +75,12 @@ class _Part(Struct, frozen=True):
 
     def after(self, name: str, places: set[int]) -> set[int]:
         """Return where a name may be read on behind this part, of the places where the part may begin."""
-        found = set(places) if self.times in ("?", "*") else set()
-        reached = places
-        while reached:
-            reached = {p + 1 for p in reached if p < len(name) and (name[p] in self.letters) != self.other} - found
-            found |= reached
-            if self.times in ("", "?"):
-                break
-        return found
+        many = self.times in ("+", "*")
+        found: set[int] = set()
+        for at, letter in enumerate(name):
+            if (at in places or (many and at in found)) and (letter in self.letters) != self.other:
+                found.add(at + 1)
+        return found | places if self.times in ("?", "*") else found
 
 
 @lru_cache(256)

@@ -13,9 +13,13 @@ from checks.parsers.text import ParseError
 MAX_SCRIPT_BYTES = 64 * 1024
 """Characters of a script that are read."""
 
+REDIRECTS = ("file_redirect", "herestring_redirect", "heredoc_redirect")
+"""Kinds of nodes among a command's words that are none of them."""
 _STEPS = 200
 SHELLS = frozenset({"bash", "sh", "zsh", "dash", "ash"})
 """Programs that run a script of this grammar."""
+_USERS = frozenset({"su", "runuser"})
+"""Programs that start a user's shell, which runs what stands behind `-c`."""
 
 
 def parse_bash(data: bytes) -> Node:
@@ -60,13 +64,13 @@ def functions_of(text: str) -> dict[str, str]:
 
 
 def inner_script(words: list[str]) -> str | None:
-    """Return the script of `bash -c '…'` and `eval …`."""
+    """Return the script of `bash -c '…'`, `su -c '…' user` and `eval …`."""
     while words and words[0] in ("sudo", "exec"):
         words = words[1:]
     if len(words) > 1 and words[0] == "eval":
         return " ".join(words[1:])
-    if words and words[0].rpartition("/")[2] in SHELLS:
-        at = next((i for i, w in enumerate(words) if re.fullmatch(r"-[a-z]*c", w)), None)
+    if words and words[0].rpartition("/")[2] in SHELLS | _USERS:
+        at = next((i for i, w in enumerate(words) if re.fullmatch(r"-[a-z]*c|--command", w)), None)
         return words[at + 1] if at is not None and at + 1 < len(words) else None
     return None
 
@@ -76,6 +80,11 @@ def and_(left: bool | None, right: bool | None) -> bool | None:
     if left is False or right is False:
         return False
     return None if left is None or right is None else True
+
+
+def or_(left: bool | None, right: bool | None) -> bool | None:
+    """Return whether one of two holds."""
+    return not_(and_(not_(left), not_(right)))
 
 
 def not_(value: bool | None) -> bool | None:

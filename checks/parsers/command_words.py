@@ -4,10 +4,8 @@ from __future__ import annotations
 
 _STARTS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("sudo", "env", "time", "nohup", "nice", "exec", "command", "xargs", "setsid", "stdbuf"), ()),
-    **dict.fromkeys(
-        ("npx", "bunx", "pnpx", "uvx", "corepack", "cross-env", "cross-env-shell", "env-cmd", "dotenv"), ()
-    ),
-    **dict.fromkeys(("dotenvx", "doppler", "op", "infisical", "varlock"), ("run",)),
+    **dict.fromkeys(("npx", "bunx", "pnpx", "uvx", "corepack", "cross-env", "cross-env-shell", "env-cmd"), ()),
+    **dict.fromkeys(("dotenv", "dotenvx", "doppler", "op", "infisical", "varlock"), ("run",)),
     **dict.fromkeys(("chamber", "aws-vault", "teller"), ("exec", "run")),
     "yarn": ("exec", "dlx"),
     "pnpm": ("exec", "dlx"),
@@ -32,6 +30,10 @@ _VALUED = frozenset(
     {"-p", "--package", "--from", "--with", "-u", "--user", "-n", "-I", "--prefix", "-C", "-e", "-f", "--file", "-c"}
     | {"--project", "--config", "--env", "--env-file", "-g", "--group", "--extra", "--python"}
 )
+_TIMED = frozenset({"-k", "--kill-after", "-s", "--signal", "-w", "--wait", "--timeout", "-E", "--conflict-exit-code"})
+"""Flags with a value of `timeout` and `flock`."""
+_OPTIONAL = frozenset({"dotenv"})
+"""Programs that have the word in one of their kinds only: python-dotenv's `dotenv run`, dotenv-cli's `dotenv --`."""
 _SERVICE = frozenset({"chamber", "aws-vault"})
 _SENTRY = {"@sentry/cli": "sentry-cli", "getsentry/sentry-cli": "sentry-cli"}
 _MAX_WRAPPERS = 8
@@ -47,8 +49,11 @@ def unwrapped(words: tuple[str, ...]) -> tuple[tuple[str, ...], dict[str, str]]:
         if not words:
             break
         name, rest = words[0].rpartition("/")[2], words[1:]
-        if name == "timeout":
-            words = _behind_flags(rest, {})[1:]
+        if name in ("timeout", "flock"):
+            inner = _behind_flags(rest, {}, _TIMED)[1:]
+            if inner[:1] == ("-c",):
+                break  # a script, which the grammar of shell reads
+            words = inner
         elif name in ("python", "python3") and rest[:1] == ("-m",):
             words = rest[1:]
         elif name in ("docker", "podman") and rest[:1] == ("run",):
@@ -58,7 +63,9 @@ def unwrapped(words: tuple[str, ...]) -> tuple[tuple[str, ...], dict[str, str]]:
             inner = _behind_flags(rest, given)
             wanted = _STARTS[name]
             if wanted:
-                if inner[:1] and inner[0] in wanted:
+                if name in _OPTIONAL and inner[:1] and inner[0] not in wanted:
+                    pass
+                elif inner[:1] and inner[0] in wanted:
                     inner = _behind_flags(inner[1:], given)
                     inner = _behind_flags(inner[1:], given) if name in _SERVICE else inner
                 else:
@@ -71,7 +78,7 @@ def unwrapped(words: tuple[str, ...]) -> tuple[tuple[str, ...], dict[str, str]]:
     return ((program_name(words[0]), *words[1:]) if words else words), given
 
 
-def _behind_flags(words: tuple[str, ...], given: dict[str, str]) -> tuple[str, ...]:
+def _behind_flags(words: tuple[str, ...], given: dict[str, str], valued: frozenset[str] = _VALUED) -> tuple[str, ...]:
     at = 0
     while at < len(words):
         name, equals, value = words[at].partition("=")
@@ -79,7 +86,7 @@ def _behind_flags(words: tuple[str, ...], given: dict[str, str]) -> tuple[str, .
             given[name] = value
             at += 1
         elif words[at].startswith("-"):
-            at += 2 if words[at] in _VALUED else 1
+            at += 2 if words[at] in valued else 1
         else:
             break
     return words[at:]

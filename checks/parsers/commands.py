@@ -13,12 +13,15 @@ if TYPE_CHECKING:  # the grammar is loaded only where a text is read
 
 
 @lru_cache(maxsize=1024)
-def read_commands(text: str, known: tuple[tuple[str, str], ...] = ()) -> tuple[Command, ...]:
-    """Return the commands of a script; those of a text that is not shell line by line, with `runs=None`."""
+def read_commands(text: str, known: tuple[tuple[str, str], ...] = (), options: str = "") -> tuple[Command, ...]:
+    """Return the commands of a script; those of a text that is not shell line by line, with `runs=None`.
+
+    `known` are variables that are given from outside, `options` those that the shell is started with.
+    """
     from checks.parsers.shell import Command, parse_shell
 
     try:
-        return parse_shell(text, dict(known))
+        return parse_shell(text, dict(known), options)
     except ParseError as error:
         why = f"this cannot be read as shell: {error.message}"
     lines = [(n, line.strip()) for n, line in enumerate(text.splitlines(), start=1)]

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import posixpath
 import re
-from itertools import count, takewhile
 
 from msgspec import Struct
 from tree_sitter import Node
 
-from checks.parsers.bash import MAX_SCRIPT_BYTES, SHELLS, and_, inner_script, not_, parse_bash
+from checks.parsers.bash import MAX_SCRIPT_BYTES, REDIRECTS, SHELLS, and_, inner_script, not_, or_, parse_bash
 from checks.parsers.position import Line
 from checks.parsers.shell_control import Control
-from checks.parsers.shell_ends import exits_after, left_after, status_of
+from checks.parsers.shell_ends import exits_after, left_after, pipefail_after, status_of
 from checks.parsers.text import ParseError
 
 _DEEPEST, _MAX_COMMANDS = 12, 4000
@@ -22,9 +21,6 @@ _TESTS = frozenset(
 """Commands that ask something: their answer is not foreseen. All others are expected to succeed."""
 _FAILING = frozenset({"command", "test_command", "redirected_statement", "pipeline", "subshell"})
 """Statements whose failure ends a script under `set -e`; of `a && b` not every one does."""
-_POSITIONS = 9
-"""Arguments that are read as `$1` to `$9`; those that are not given are empty."""
-_ALL_GIVEN = ("$@", "${@}", "$*", "${*}")
 
 
 class Command(Struct, frozen=True, kw_only=True):
@@ -33,7 +29,8 @@ class Command(Struct, frozen=True, kw_only=True):
     `runs` is None where that depends on what is not written here; `why` then is the text it depends on. `tolerated` says
     that its failure is passed over (`|| true`), `text` is the source, `assigned` the values that the script sets before or
     with it. `folder` is where it runs, from the script's own folder, or with a leading `/` from the root of the checkout;
-    `output` is the file that it writes to, `piped` says that it reads what another one writes.
+    `output` is the file that it writes to, `piped` says that it reads what another one writes, `own` that it is a function of the
+    script, whose commands come behind it.
     """
 
     words: tuple[str, ...]
@@ -46,12 +43,14 @@ class Command(Struct, frozen=True, kw_only=True):
     folder: str = "."
     output: str = ""
     piped: bool = False
+    own: bool = False
 
 
-def parse_shell(text: str, known: dict[str, str] | None = None) -> tuple[Command, ...]:
+def parse_shell(text: str, known: dict[str, str] | None = None, options: str = "") -> tuple[Command, ...]:
     """Return the commands of a script in order, those that never run too. Raises `ParseError`.
 
-    `known` are variables whose value is given from outside. Expressions of a CI (`${{ … }}`) count as words.
+    `known` are variables whose value is given from outside, `options` those that its shell is started with (`-eo pipefail`).
+    Expressions of a CI (`${{ … }}`) count as words.
     """
     if len(text) > MAX_SCRIPT_BYTES:
         raise ParseError(f"larger than {MAX_SCRIPT_BYTES // 1024} KiB")
@@ -63,7 +62,10 @@ def parse_shell(text: str, known: dict[str, str] | None = None) -> tuple[Command
 
     data = re.sub(r"\$\{\{.*?\}\}", hole, text, flags=re.DOTALL).encode()
     reader = _Reader(holes, dict(known or {}))
+    reader.exits = exits_after(options.split(), before=False)
+    reader.pipefail = pipefail_after(options.split(), before=False)
     reader.run(parse_bash(data), True, "", 0)
+    reader.trapped()
     return tuple(reader.found)
 
 
@@ -96,17 +98,11 @@ class _Reader(Control):
     def __init__(self, holes: list[str], known: dict[str, str]) -> None:
         super().__init__(holes, known)
         self.found: list[Command] = []
-        self.made: dict[str, str] = {}
-        self.folder, self.before, self.output, self.piped = ".", ".", "", False
-        self.functions: dict[str, Node] = {}
+        self.output, self.piped = "", False
         self.files: dict[str, str] = {}
         self.called: set[str] = set()
-        handed = [known[n] for n in takewhile(known.__contains__, map(str, count(1)))]
-        self.given: list[str] | None = handed or None
-        if handed:
-            self.known["@"] = " ".join(handed)
+        self.traps: dict[str, tuple[str, int, bool | None]] = {}
         self.alive: bool | None = True
-        self.exits = False
         self.ended = ""
         self.around: list[tuple[bool | None, str]] = []
         self.returned: list[bool | None] = []
@@ -145,20 +141,12 @@ class _Reader(Control):
                 self.functions[self.text(name)] = body
             return True
         if kind == "pipeline":
-            status: bool | None = True
-            for number, child in enumerate(node.named_children):
-                self.piped = number > 0
-                before = node.named_children[number - 1] if number else None
-                if before is not None and self.reads(child):
-                    self.written(before, runs, why, depth)
-                status = self.run(child, runs, why, depth + 1, tolerated)
-            self.piped = False
-            return status
+            return self.pipeline(node.named_children, runs, why, depth, tolerated)
         if kind == "subshell":
-            alive, ended, folder = self.alive, self.ended, self.folder
-            status = self.each(node.named_children, runs, why, depth, tolerated)
-            self.alive, self.ended, self.folder = alive, ended, folder
-            return status
+            return self.apart(node.named_children, runs, why, depth, tolerated)
+        if kind == "compound_statement" and node.children[0].type == "((":
+            self.substitutions(node, runs, why, depth)
+            return None  # arithmetic, which is not worked out here
         if kind in ("program", "compound_statement", "do_group", "else_clause"):
             return self.each(node.named_children, runs, why, depth, tolerated)
         return True
@@ -173,6 +161,28 @@ class _Reader(Control):
                     self.end(runs, f"{self.text(node)[:60]} fails under set -e")
         return status
 
+    def apart(self, nodes: list[Node], runs: bool | None, why: str, depth: int, tolerated: bool = False) -> bool | None:
+        """Follow what runs in a subshell: what it sets, and its end, are its own."""
+        alive, ended, state = self.alive, self.ended, self.state()
+        status = self.each(nodes, runs, why, depth, tolerated)
+        self.alive, self.ended = alive, ended
+        self.restore(state)
+        return status
+
+    def pipeline(self, nodes: list[Node], runs: bool | None, why: str, depth: int, tolerated: bool) -> bool | None:
+        """Follow `a | b`, each part in a subshell; it ends as the last one does, or with `pipefail` as one that fails."""
+        whole: bool | None = True
+        status: bool | None = True
+        for number, child in enumerate(nodes):
+            self.piped = number > 0
+            if number and self.reads(child):
+                self.written(nodes[number - 1], runs, why, depth)
+            passed_over = tolerated or (child is not nodes[-1] and not self.pipefail)
+            status = self.apart([child], runs, why, depth + 1, passed_over)
+            whole = and_(whole, status)
+        self.piped = False
+        return whole if self.pipefail else status
+
     def both(
         self, left: Node, operator: str, right: Node, runs: bool | None, why: str, depth: int, tolerated: bool
     ) -> bool | None:
@@ -184,7 +194,7 @@ class _Reader(Control):
         second = self.run(right, and_(runs, wanted), reason, depth + 1, tolerated)
         if operator == "&&":
             return and_(status, second)
-        return not_(and_(not_(status), not_(second)))
+        return or_(status, second)
 
     def command(self, node: Node, runs: bool | None, why: str, depth: int, tolerated: bool) -> bool | None:
         """Note one command; follow a function, an inner script, an end."""
@@ -194,12 +204,10 @@ class _Reader(Control):
             if child.type == "variable_assignment":
                 variable = child.child_by_field_name("name")
                 own[self.text(variable) if variable else ""] = self.word(child.child_by_field_name("value"))
-            elif child.type in ("file_redirect", "herestring_redirect", "heredoc_redirect"):
+            elif child.type in REDIRECTS:
                 continue
-            elif self.given is not None and self.text(child).strip('"') in _ALL_GIVEN:
-                words += self.given
-            elif (value := self.unquoted(child)) is not None:
-                words += value.split()  # what is not quoted is split into words
+            elif (several := self.values(child)) is not None:
+                words += several
             else:
                 words.append(self.word(child))
         if not words or not words[0]:
@@ -217,6 +225,7 @@ class _Reader(Control):
                 folder=self.folder,
                 output=self.output,
                 piped=self.piped,
+                own=words[0] in self.functions and words[0] not in self.called,
             )
         )
         name = words[0]
@@ -224,6 +233,11 @@ class _Reader(Control):
             self.end(asked, "set -n")
         if name == "set" and runs is True:
             self.exits = exits_after(words[1:], self.exits)
+            self.pipefail = pipefail_after(words[1:], self.pipefail)
+        if name == "exec" and any(not w.startswith("-") for w in words[1:]) and runs is not False:
+            self.end(asked, f"exec in line {node.start_point[0] + 1}")
+        if name == "trap" and len(words) > 2 and runs is not False:
+            self.traps |= dict.fromkeys(words[2:], (words[1], node.start_point[0], runs))
         if name in ("cd", "pushd", "popd") and runs is not False:
             target = next((w for w in words[1:] if w == "-" or not w.startswith("-")), "")
             back = name == "popd" or target == "-"
@@ -240,6 +254,9 @@ class _Reader(Control):
         script = inner_script(words)
         if script is not None:
             self.inner(script, node.start_point[0], runs, why, depth)
+        for child in node.named_children:
+            if child.type == "herestring_redirect" and self.reads(node):
+                self.inner(self.word(child.named_children[-1]), child.start_point[0], runs, why, depth)
         written = self.files.get(self.run_file(words))
         if written is not None:
             self.inner(written, node.start_point[0], runs, why, depth)
@@ -249,24 +266,6 @@ class _Reader(Control):
             return None
         return True
 
-    def hand(self, given: list[str] | None) -> None:
-        """Set what a function is called with: `$1`, `$2`, … and `$@`; None where it is not known."""
-        for position in range(1, max(len(self.given or ()), _POSITIONS) + 1):
-            self.known.pop(str(position), None)
-        if given is not None:
-            positions = [*given, *[""] * (_POSITIONS - len(given))]
-            self.known |= {str(n): w for n, w in enumerate(positions, start=1)}
-        self.given = given
-        if given is None:
-            self.known.pop("@", None)
-        else:
-            self.known["@"] = " ".join(given)
-
-    def shift(self, words: list[str], *, certain: bool) -> None:
-        """Drop the first arguments, as `shift` does; what is dropped perhaps is known no longer."""
-        by = words[0] if words else "1"
-        self.hand(self.given[int(by) :] if self.given is not None and certain and by.isdecimal() else None)
-
     def function(
         self, name: str, given: list[str], runs: bool | None, why: str, depth: int, tolerated: bool
     ) -> bool | None:
@@ -274,12 +273,14 @@ class _Reader(Control):
         outer, returned = self.given, self.returned
         self.called.add(name)
         self.around.append((self.alive, self.ended))
+        self.local.append({})
         self.hand(given)
         self.returned = []
         status = self.run(self.functions[name], runs, why, depth + 1, tolerated)
         ends = {*self.returned, *(() if self.alive is False else (status,))}
         status = ends.pop() if len(ends) == 1 else None
         self.returned = returned
+        self.leave()
         self.hand(outer)
         self.alive, self.ended = self.around.pop()
         self.called.discard(name)
@@ -309,23 +310,26 @@ class _Reader(Control):
         while stack:
             child = stack.pop()
             if child.type in ("command_substitution", "process_substitution"):
-                alive, ended = self.alive, self.ended
-                self.each(child.named_children, runs, why, depth + 1)
-                self.alive, self.ended = alive, ended
+                self.apart(child.named_children, runs, why, depth + 1)
             elif child.type not in ("heredoc_body", "heredoc_redirect"):
                 stack.extend(reversed(child.children))
 
     def assign(self, node: Node, runs: bool | None, why: str, depth: int) -> None:
-        """Note what a variable is set to; what is set perhaps is known no longer."""
+        """Note what variables are set to."""
         self.substitutions(node, runs, why, depth)
+        if node.type == "declaration_command":
+            self.declared(node)
         for child in [node] if node.type == "variable_assignment" else node.named_children:
-            name, value = child.child_by_field_name("name"), child.child_by_field_name("value")
-            if name is None or child.type != "variable_assignment":
-                continue
-            if and_(runs, self.alive) is True:
-                self.known[self.text(name)] = self.made[self.text(name)] = self.word(value)
-            elif and_(runs, self.alive) is None:
-                self.known[self.text(name)] = self.made[self.text(name)] = "$" + self.text(name)
+            if child.type == "variable_assignment":
+                self.set_to(child, and_(runs, self.alive))
+
+    def trapped(self) -> None:
+        """Follow what traps run: that of the end surely, those of a signal or an error perhaps."""
+        for signal, (script, line, runs) in self.traps.items():
+            if script not in ("-", ""):
+                self.alive, self.ended = True, ""
+                ends = signal in ("EXIT", "0")
+                self.inner(script, line, runs if ends else None, "" if ends else f"trap … {signal}", 0)
 
     def redirected(self, node: Node, runs: bool | None, why: str, depth: int, tolerated: bool) -> bool | None:
         """Follow a statement with redirections; a heredoc is a script only where a shell reads it."""
@@ -338,8 +342,6 @@ class _Reader(Control):
         status = self.run(body, runs, why, depth + 1, tolerated) if body is not None else True
         self.output = outer
         for redirect in node.children_by_field_name("redirect"):
-            if redirect.type == "herestring_redirect" and self.reads(body):
-                self.inner(self.word(redirect.named_children[-1]), redirect.start_point[0], runs, why, depth)
             if redirect.type != "heredoc_redirect":
                 continue
             text = next((c for c in redirect.children if c.type == "heredoc_body"), None)
@@ -374,7 +376,7 @@ class _Reader(Control):
         """Return whether a command is a shell that reads its script from its input."""
         if node is None or node.type != "command":
             return False
-        words = [self.word(c) for c in node.named_children if c.type != "variable_assignment"]
+        words = [self.word(c) for c in node.named_children if c.type not in ("variable_assignment", *REDIRECTS)]
         while words and words[0] in ("sudo", "exec"):
             words = words[1:]
         return bool(words) and words[0].rpartition("/")[2] in SHELLS and all(w[:1] in "-+" for w in words[1:])

@@ -7,11 +7,11 @@ from abc import abstractmethod
 
 from tree_sitter import Node
 
-from checks.parsers.bash import and_, not_
-from checks.parsers.shell_words import Words
+from checks.parsers.bash import and_, not_, or_
+from checks.parsers.shell_variables import Variables
 
 
-class Control(Words):
+class Control(Variables):
     """Follow what is under a condition; how a single node is run is the reader's."""
 
     last: tuple[bool | None, str] = (True, "")
@@ -20,6 +20,10 @@ class Control(Words):
     @abstractmethod
     def run(self, node: Node, runs: bool | None, why: str, depth: int, tolerated: bool = False) -> bool | None:
         """Follow one node and return how it ends."""
+
+    @abstractmethod
+    def end(self, runs: bool | None, why: str) -> None:
+        """Note that the script ends here, or may."""
 
     @abstractmethod
     def each(self, nodes: list[Node], runs: bool | None, why: str, depth: int, tolerated: bool = False) -> bool | None:
@@ -57,6 +61,7 @@ class Control(Words):
         value = self.word(node.child_by_field_name("value"))
         reason = f"case {value}"
         done: bool | None = False
+        through: bool | None = False
         for item in (c for c in node.named_children if c.type == "case_item"):
             values = item.children_by_field_name("value")
             patterns = [self.word(v) for v in values]
@@ -67,10 +72,13 @@ class Control(Words):
             else:
                 taken = None if any(re.search(r"[*?\[$]", p) for p in patterns) else False
             last = max((v.end_byte for v in values), default=item.start_byte)
-            taken = and_(taken, not_(done))
+            ends = next((c.type for c in reversed(item.children) if c.type in (";&", ";;&")), ";;")
+            taken = or_(and_(taken, not_(done)), through)
+            through = taken if ends == ";&" else False
             inner = [c for c in item.named_children if c.start_byte > last]
             self.each(inner, and_(runs, taken), why or (reason if taken is not True else ""), depth)
-            done = True if taken else (None if taken is None or done is None else done)
+            if ends != ";;&":
+                done = or_(done, taken)
         return True
 
     def loop(self, node: Node, runs: bool | None, why: str, depth: int) -> bool | None:
@@ -78,11 +86,13 @@ class Control(Words):
         body = node.child_by_field_name("body")
         status: bool | None = True
         name = node.child_by_field_name("variable")
+        forever = False
         if node.type == "while_statement":
             asked = node.child_by_field_name("condition")
             answer = self.run(asked, runs, why, depth + 1, True) if asked is not None else None
             status = None if answer is not False else False
-            if asked is not None and self.text(asked) in ("true", ":"):
+            forever = asked is not None and self.text(asked) in ("true", ":") and node.children[0].type == "while"
+            if forever:
                 status = True
             if node.children[0].type == "until":
                 status = not_(answer)
@@ -94,4 +104,16 @@ class Control(Words):
         if body is not None:
             reason = why or (self.text(node).splitlines()[0][:80] if status is not True else "")
             self.run(body, and_(runs, status), reason, depth + 1)
+            if forever and not self.leaves(body):
+                self.end(runs, "a loop that does not end")
         return True
+
+    def leaves(self, body: Node) -> bool:
+        """Return whether a loop's body may leave the loop."""
+        waiting = [body]
+        while waiting:
+            node = waiting.pop()
+            if node.type == "command" and self.text(node).split()[:1] in (["break"], ["return"], ["exit"]):
+                return True
+            waiting += node.children
+        return False

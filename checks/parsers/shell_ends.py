@@ -12,10 +12,18 @@ def left_after(alive: bool | None, ended: str, runs: bool | None, why: str) -> t
 
 def exits_after(words: list[str], before: bool) -> bool:
     """Return whether a failing command ends the script after `set` (https://www.gnu.org/software/bash/manual/bash.html#The-Set-Builtin)."""
+    return _after(words, "e", "errexit", before)
+
+
+def pipefail_after(words: list[str], before: bool) -> bool:
+    """Return whether a pipeline ends as one of its failing commands does after `set`, and not only as its last one."""
+    return _after(words, "", "pipefail", before)
+
+
+def _after(words: list[str], letter: str, option: str, before: bool) -> bool:
     for at, word in enumerate(words):
-        if word[:1] in ("-", "+") and (
-            (word[1:2] != "-" and "e" in word[1:]) or (word[1:].endswith("o") and words[at + 1 : at + 2] == ["errexit"])
-        ):
+        short = bool(letter) and word[1:2] != "-" and letter in word[1:]
+        if word[:1] in ("-", "+") and (short or (word[1:].endswith("o") and words[at + 1 : at + 2] == [option])):
             before = word[0] == "-"
     return before
 

@@ -69,21 +69,26 @@ class Ran(Struct, frozen=True, kw_only=True):
         return self.passes is None or any(fnmatchcase(name, p) for p in self.passes)
 
 
-def follow(facts: Facts, text: str, folder: str, path: str, env: dict[str, str] | None = None) -> list[Ran]:
+def follow(
+    facts: Facts, text: str, folder: str, path: str, env: dict[str, str] | None = None, options: str = ""
+) -> list[Ran]:
     """Return what a text of shell commands runs, in order; what is not followed is there as it is written.
 
-    `env` are variables that are given from outside: their values are put in, and are none of the commands' own.
+    `env` are variables that are given from outside: their values are put in, and are none of the commands' own. `options` are those
+    that the shell of the text is started with.
     """
     found: list[Ran] = []
     start = Ran(words=("",), env={}, folder=folder, path=path, at=1, line=0, outer="", source="")
-    _text(facts, text, start, found, 0, env or {})
+    _text(facts, text, start, found, 0, env or {}, options)
     return found
 
 
-def _text(facts: Facts, text: str, around: Ran, found: list[Ran], depth: int, given: dict[str, str]) -> None:
+def _text(
+    facts: Facts, text: str, around: Ran, found: list[Ran], depth: int, given: dict[str, str], options: str = ""
+) -> None:
     known = {n: v for n, v in (given | around.env).items() if "$" not in v}
     functions: dict[str, str] = {}
-    for command in read_commands(text, tuple(sorted(known.items()))):
+    for command in read_commands(text, tuple(sorted(known.items())), options):
         if len(found) >= _MAX_COMMANDS:
             return
         ran = _ran(command, around, depth)
@@ -127,6 +132,7 @@ def _ran(command: Command, around: Ran, depth: int) -> Ran:
         passes=around.passes,
         output=command.output or around.output,
         piped=command.piped,
+        followed=command.own,
         depth=depth,
     )
 

@@ -136,6 +136,8 @@ def sentry_words(words: tuple[str, ...]) -> list[str]:
 def _kind(facts: Facts, command: Ran) -> str | None:
     program = command.words[0]
     plain = sentry_words(command.words)
+    if command.followed:
+        return None  # a function of this name, or a script: what it runs is asked by itself
     if {"--help", "-h", "--version", "help"} & set(command.words[1:]):
         return None
     if program == "sentry-cli":

@@ -11,19 +11,25 @@ from checks.ci.actions import is_quiet_action
 from checks.ci.commands import place_of, step_commands, steps_when_deployed
 from checks.ci.deploying import Deploying, deploying_jobs, hands_over
 from checks.ci.model import Job, Step, Workflow
-from checks.ci.programs import State, words_of
+from checks.ci.programs import State, word_set, words_of
 from checks.ci.pushing import pushed_image
 from checks.hosts.image_builds import BUILD_ACTIONS
 from checks.hosts.image_tokens import is_token_name
+from checks.parsers.bash import inner_script
+from checks.parsers.command_words import program_name
 from checks.repository.compose_runs import compose_run
 from checks.repository.facts import Facts, join
+from checks.repository.text_index import word_index
 
 _ENGINES = frozenset({"docker", "podman", "nerdctl", "docker-compose"})
 
 
 def may_release(facts: Facts) -> tuple[str, int, str] | None:
     """Return `(path, line, why)` of the first step that may create a release by a program that is not read, None where none may."""
-    found = (_by_action(j, s) or _in_container(facts, j, s) for j, s in steps_when_deployed(facts))
+    found = (
+        _by_action(j, s) or _in_container(facts, j, s) or _by_program(facts, j, s) or _by_task(facts, j, s)
+        for j, s in steps_when_deployed(facts)
+    )
     return next((f for f in found if f is not None), None)
 
 
@@ -65,6 +71,71 @@ def _in_container(facts: Facts, job: Job, step: Step) -> tuple[str, int, str] | 
         if handed or _has_token(job, step):
             path, line = place_of(step, ran)
             return path, line, f"job {job.id} hands a Sentry token to a container, whose program is not read here"
+    return None
+
+
+_SHOWING = word_set(
+    """echo printf cat tee grep egrep rg sed awk jq yq test [ [[ logger git gh glab hub curl wget http xh read export local
+    declare set trap npm pnpm yarn bun pip pip3 pipx apt apt-get apk brew sentry-cli sentry docker podman command which type
+    ssh sshpass mosh"""
+)
+"""Programs that show, send or install what their words name, and do not run it here."""
+
+
+_RUNNERS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("make", "gmake"), ("makefile", ".mk")),
+    "just": ("justfile", ".just"),
+    "task": ("taskfile.yml", "taskfile.yaml", "pyproject.toml"),
+    "rake": ("rakefile", ".rake"),
+    "mise": ("mise.toml",),
+    "deno": ("deno.json", "deno.jsonc"),
+    "composer": ("composer.json",),
+    "doit": ("dodo.py",),
+    **dict.fromkeys(("gradle", "gradlew"), ("build.gradle", "build.gradle.kts")),
+    **dict.fromkeys(("inv", "invoke"), ("tasks.py",)),
+    "nox": ("noxfile.py",),
+    "fab": ("fabfile.py",),
+}
+"""Task runners, with the ends of the names of the files that tell their tasks."""
+
+
+def _by_task(facts: Facts, job: Job, step: Step) -> tuple[str, int, str] | None:
+    """A task, or a command of Django, that is not followed, and whose file names Sentry's CLI."""
+    for ran in step_commands(facts, step) if step.run else ():
+        ends = _RUNNERS.get(ran.program, ())
+        if ran.words[0].endswith("manage.py") or "manage.py" in ran.words[1:2]:
+            asked = [w for w in ran.words if not w.startswith("-") and not w.endswith(".py")]
+            ends = tuple(f"/management/commands/{w}.py" for w in asked if w.isidentifier())
+        if ran.runs is False or ran.followed or not ends:
+            continue
+        for file in word_index(facts).files_containing("sentry"):
+            if f"/{file}".lower().endswith(ends) and "sentry-cli" in (facts.text(file) or ""):
+                path, line = place_of(step, ran)
+                task = " ".join(ran.words[:3])[:60]
+                return (
+                    path,
+                    line,
+                    f"job {job.id} runs `{task}`, and {file} names sentry-cli: what the task runs is not known",
+                )
+    return None
+
+
+def _by_program(facts: Facts, job: Job, step: Step) -> tuple[str, int, str] | None:
+    """A program that is handed a command of Sentry's CLI to run, among its words or as a text (`parallel sentry-cli …`, `node -e "…"`)."""
+    for ran in step_commands(facts, step) if step.run else ():
+        if ran.runs is False or ran.followed or ran.program in _SHOWING or inner_script(list(ran.words)) is not None:
+            continue
+        for at, word in enumerate(ran.words[1:], start=1):
+            rest = word.partition("sentry-cli")[2].split() if " " in word else list(ran.words[at + 1 :])
+            named = "sentry-cli" in word if " " in word else program_name(word) == "sentry-cli"
+            verb = "".join(c for c in rest[1] if c.isalpha() or c == "-") if rest[1:2] else ""
+            if named and rest[:1] == ["releases"] and verb not in ("", "list", "info", "delete", "propose-version"):
+                path, line = place_of(step, ran)
+                return (
+                    path,
+                    line,
+                    f"job {job.id} runs {ran.program}, which may create a release: it is not followed here",
+                )
     return None
 
 

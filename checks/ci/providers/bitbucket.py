@@ -105,6 +105,7 @@ PROVIDER = Provider(
     title="Bitbucket Pipelines",
     matches=lambda path: path in ("bitbucket-pipelines.yml", "bitbucket-pipelines.yaml"),
     read=read,
+    options="-e",
     commit="$BITBUCKET_COMMIT",
     marks=("CI", "BITBUCKET_"),
     secrets="Repository settings > Pipelines > Repository variables",

@@ -96,6 +96,7 @@ PROVIDER = Provider(
     title="Buildkite",
     matches=_matches,
     read=read,
+    options="-e",
     commit="$BUILDKITE_COMMIT",
     marks=("CI", "BUILDKITE"),
     secrets="the cluster's Secrets, or the agent's environment hook",

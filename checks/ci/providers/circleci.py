@@ -178,6 +178,7 @@ PROVIDER = Provider(
     title="CircleCI",
     matches=lambda path: path in (".circleci/config.yml", ".circleci/config.yaml"),
     read=read,
+    options="-eo pipefail",
     commit="$CIRCLE_SHA1",
     marks=("CI", "CIRCLE"),
     secrets="Project Settings > Environment Variables, or a context",

@@ -97,6 +97,7 @@ PROVIDER = Provider(
     title="Drone",
     matches=lambda path: path in (".drone.yml", ".drone.yaml"),
     read=read,
+    options="-e",
     commit="$DRONE_COMMIT_SHA",
     marks=("CI", "DRONE"),
     secrets="the repository's Secrets",

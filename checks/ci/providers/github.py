@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from msgspec import Struct
@@ -13,8 +12,9 @@ from checks.ci.conditions import outlives, refused, runs, runs_in_reviews
 from checks.ci.model import Depth, History, Job, Provider, Step, Workflow
 from checks.ci.providers.reading import texts
 from checks.parsers import yaml as y
+from checks.parsers.github_evaluation import OPEN, as_text, evaluate
+from checks.parsers.github_expression import Unknown, dotted, parse_expression, segments, walk
 from checks.parsers.text import ParseError
-from checks.patterns import lazy_pattern
 from checks.repository.facts import Facts, join
 
 
@@ -27,7 +27,7 @@ def read(facts: Facts, path: str) -> Workflow:
     on = y.get(document, "on")
     triggers = tuple(key for key, _, _ in y.pairs(on)) or tuple(y.strings(on))
     env = texts(y.get(document, "env"))
-    defaults = y.scalar(y.get(document, "defaults", "run", "working-directory"))
+    defaults = y.get(document, "defaults", "run")
     jobs = tuple(
         _job(facts, path, key, key_node, node, env, defaults)
         for key, key_node, node in y.pairs(y.get(document, "jobs"))
@@ -54,38 +54,55 @@ def _only_pull_requests(document: Node, triggers: tuple[str, ...]) -> bool:
 
 
 class _Call(Struct, frozen=True, kw_only=True):
-    """What a called workflow or action is given: inputs, secrets (None: all that there are), the conditions around it."""
+    """What a called workflow or action is given: inputs, which of them are no texts (`flags`), secrets, the conditions around it.
+
+    Without `secrets` (None) it has all that there are.
+    """
 
     inputs: dict[str, str]
+    flags: frozenset[str] = frozenset()
     secrets: dict[str, str] | None = None
     conditions: tuple[str, ...] = ()
 
 
-_INPUT = lazy_pattern(r"\$\{\{\s*inputs\.([\w-]+)\s*\}\}")
-_SECRET = lazy_pattern(r"\$\{\{\s*secrets\.(\w+)\s*\}\}")
-
-
-def _filled(text: str | None, call: _Call | None) -> str | None:
-    """Put the inputs of a call where a text names them."""
-    if text is None or call is None:
+def _filled(text: str | None, call: _Call | None, lacks: list[str] | None = None) -> str | None:
+    """Put in what a call hands over where a text names it; with `lacks`, secrets that are not handed in are empty, and noted there."""
+    if text is None or call is None or "${{" not in text:
         return text
-    return _INPUT.sub(lambda m: call.inputs.get(m.group(1), m.group()), text)
+    try:
+        parts = list(segments(text))
+    except ParseError:
+        return text
+    return "".join(_put(inner, call, lacks) if is_expression else inner for is_expression, inner in parts)
+
+
+def _put(inner: str, call: _Call, lacks: list[str] | None) -> str:
+    """Return what an expression is worth by what a call hands over, and the expression where that does not decide it."""
+    written = "${{" + inner + "}}"
+    try:
+        parsed = parse_expression(inner)
+    except ParseError:
+        return written
+    path = dotted(parsed)
+    if len(path) == 2 and path[0] == "inputs":
+        return next((v for k, v in call.inputs.items() if k.lower() == path[1]), written)
+    if lacks is None or call.secrets is None:
+        return written
+    handed = {"github_token", *(k.lower() for k in call.secrets)}
+    asked = {str(n.parts[1].value) for n in walk(parsed) if len(p := dotted(n)) == 2 and p[0] == "secrets"}
+    missing = sorted(n for n in asked if n.lower() not in handed)
+    none: dict[str, object] = {OPEN: Unknown("secrets"), **dict.fromkeys(missing, "")}
+    value = evaluate(parsed, {"secrets": none}) if missing else Unknown(inner)
+    if isinstance(value, Unknown):
+        return written
+    lacks += missing
+    return as_text(value)
 
 
 def _handed(env: dict[str, str], call: _Call | None) -> tuple[dict[str, str], tuple[str, ...]]:
     """Return an environment as a call makes it, and the secrets that it lacks."""
-    if call is None:
-        return env, ()
     lacks: list[str] = []
-
-    def secret(match: re.Match[str]) -> str:
-        name = match.group(1)
-        if call.secrets is None or name in call.secrets or name == "GITHUB_TOKEN":
-            return match.group()
-        lacks.append(name)
-        return ""
-
-    return {k: _filled(_SECRET.sub(secret, v), call) or "" for k, v in env.items()}, tuple(lacks)
+    return {k: _filled(v, call, lacks) or "" for k, v in env.items()}, tuple(lacks)
 
 
 def _job(
@@ -95,7 +112,7 @@ def _job(
     key: Node,
     node: Node,
     env: dict[str, str],
-    defaults: str | None,
+    defaults: Node | None,
     depth: int = 0,
     call: _Call | None = None,
 ) -> Job:
@@ -105,11 +122,14 @@ def _job(
         # The environment's own secrets reach the job without being handed in.
         call = replace(call, secrets=None)
     env = env | texts(y.get(node, "env"))
-    folder = y.scalar(y.get(node, "defaults", "run", "working-directory")) or defaults
+    folder = y.scalar(y.get(node, "defaults", "run", "working-directory")) or y.scalar(
+        y.get(defaults, "working-directory")
+    )
+    shell = y.scalar(y.get(node, "defaults", "run", "shell")) or y.scalar(y.get(defaults, "shell"))
     uses = y.scalar(y.get(node, "uses"))
     steps: list[Step] = []
     for item in y.sequence(y.get(node, "steps")):
-        steps += _expand(facts, _step(path, item, env, folder, call), depth)
+        steps += _expand(facts, _step(path, item, env, folder, call, shell), depth)
     condition = y.scalar(y.get(node, "if"))
     if uses and uses.startswith("./") and depth < 4:
         called = facts.yaml(join(".", uses))
@@ -147,14 +167,31 @@ def _called(node: Node, called: Node, outer: _Call | None, condition: str | None
     secrets: dict[str, str] | None = texts(given)
     if y.scalar(given) == "inherit":
         secrets = outer.secrets if outer is not None else None
-    return _Call(inputs=inputs, secrets=secrets, conditions=())
+    asked = y.pairs(y.get(called, "on", "workflow_call", "inputs"))
+    flags = frozenset(k for k, _, v in asked if y.scalar(y.get(v, "type")) in ("boolean", "number"))
+    return _Call(inputs=inputs, flags=flags, secrets=secrets, conditions=())
 
 
 _RUNNERS = frozenset({"nick-fields/retry", "nick-invision/retry", "wandalen/wretry.action"})
 """Actions that run the command of their input `command` (https://github.com/nick-fields/retry#inputs)."""
 
 
-def _step(path: str, node: Node, env: dict[str, str], folder: str | None, call: _Call | None = None) -> Step:
+def _options(shell: str | None) -> str | None:
+    """Return the options of the shell that a step names (https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#exit-codes-and-error-action-preference)."""
+    if shell is None:
+        return None
+    return {"sh": "-e", "bash": "-eo pipefail"}.get(shell) or " ".join(w for w in shell.split()[1:] if w != "{0}")
+
+
+def _step(
+    path: str,
+    node: Node,
+    env: dict[str, str],
+    folder: str | None,
+    call: _Call | None = None,
+    shell: str | None = None,
+) -> Step:
+    own_shell = y.scalar(y.get(node, "shell")) or shell
     run_node = y.get(node, "run")
     own, lacks = _handed(env | texts(y.get(node, "env")), call)
     inputs, also = _handed(texts(y.get(node, "with")), call)
@@ -173,8 +210,10 @@ def _step(path: str, node: Node, env: dict[str, str], folder: str | None, call: 
         line=y.line_of(run_node) if run_node is not None else y.line_of(node),
         conditions=call.conditions if call is not None else (),
         given=call.inputs if call is not None else {},
+        flags=call.flags if call is not None else frozenset(),
         lacks=(*lacks, *also),
-        shell=y.scalar(y.get(node, "shell")),
+        shell=own_shell,
+        options=_options(own_shell),
         id=y.scalar(y.get(node, "id")),
         first_row=y.first_row(run_node),
     )
@@ -243,6 +282,7 @@ PROVIDER = Provider(
     runs=runs,
     reviewed=runs_in_reviews,
     outlives=outlives,
+    options="-e",
     starts_together=True,
     refused=refused,
     history=_history,

@@ -139,6 +139,7 @@ PROVIDER = Provider(
     title="GitLab CI",
     matches=lambda path: path in (".gitlab-ci.yml", ".gitlab-ci.yaml"),
     read=read,
+    options="-eo pipefail",
     commit="$CI_COMMIT_SHA",
     marks=("CI", "GITLAB_", "CI_"),
     secrets="Settings > CI/CD > Variables of the project",

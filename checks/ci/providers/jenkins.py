@@ -146,6 +146,7 @@ PROVIDER = Provider(
     title="Jenkins",
     matches=lambda path: path.rpartition("/")[2] == "Jenkinsfile" and path.count("/") < 2,
     read=read,
+    options="-e",
     commit="$GIT_COMMIT",
     marks=("JENKINS_", "BUILD_"),
     secrets="Manage Jenkins > Credentials",

@@ -31,6 +31,7 @@ PROVIDER = Provider(
     title="Woodpecker",
     matches=_matches,
     read=read,
+    options="-e",
     commit="$CI_COMMIT_SHA",
     marks=("CI", "CI_"),
     secrets="the repository's Secrets",
