@@ -6,7 +6,7 @@ https://docs.github.com/en/actions/reference/security/secure-use (untrusted chec
 from __future__ import annotations
 
 from checks.ci.commands import step_commands
-from checks.ci.model import Step
+from checks.ci.model import Job, Step, Workflow
 from checks.parsers.github_expression import Expression, dotted, parse_expression, segments, walk
 from checks.parsers.text import ParseError
 from checks.repository.facts import Facts
@@ -17,6 +17,12 @@ PRIVILEGED = ("pull_request_target", "workflow_run", "issue_comment")
 _HEADS = frozenset({"head_ref", "head_sha", "head_branch", "head_commit", "head", "merge_commit_sha", "number"})
 _TRUSTED = frozenset({"sha", "ref", "ref_name", "base_ref", "base_sha", "repository", "default_branch"})
 """What names the branch that the workflow itself is on (https://docs.github.com/en/actions/reference/workflows-and-actions/contexts)."""
+
+
+def builds_foreign_code(facts: Facts, workflow: Workflow, job: Job) -> bool:
+    """Return whether a job with the repository's secrets surely builds the code of whoever caused it: a preview, never a deploy."""
+    asked = {"pull_request_target", "issue_comment"} & set(workflow.triggers)
+    return bool(asked) and any(foreign_code(facts, s) for s in job.steps)
 
 
 def foreign_code(facts: Facts, step: Step) -> bool | None:

@@ -18,7 +18,7 @@ from checks.model import Evidence, Finding, Outcome, Verdict, failed, in_reposit
 from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
 from checks.repository.build_env import builds_given, in_env_files
-from checks.repository.builds import deployed, find_builds
+from checks.repository.builds import deployed, find_builds, no_deployed_build
 from checks.repository.cdn_loader import loader, template_loader
 from checks.repository.facts import Facts, join
 from checks.repository.frontends import Frontend
@@ -226,8 +226,11 @@ def _reaches(facts: Facts, frontend: Frontend, name: str, evidence: Evidence) ->
     without = [b for b in deploying if not b.token]
     closed = [b for b in without if b.closed]
     if not deploying:
+        message, path, line = no_deployed_build(frontend, builds)
         return unknown(
-            f"no build of {frontend.root} found",
+            message,
+            path=path,
+            line=line,
             evidence=[evidence],
             hint=f"set `{name}` where the deployed build runs",
             target=target,

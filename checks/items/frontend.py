@@ -24,7 +24,7 @@ from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
 from checks.parsers.vite import PLUGIN_PACKAGE, ViteConfig, naming_sentry
 from checks.repository.browser import resolve
-from checks.repository.builds import Build, deployed, find_builds
+from checks.repository.builds import Build, deployed, find_builds, no_deployed_build
 from checks.repository.facts import Facts, inside, join
 from checks.repository.frontends import Frontend
 from checks.repository.uploads import CliUpload, cli_uploads, misses
@@ -266,8 +266,11 @@ def _judge_builds(facts: Facts, frontend: Frontend, token: str, evidence: list[E
                 evidence=evidence,
                 target=target,
             )
+        message, path, line = no_deployed_build(frontend, builds)
         return unknown(
-            f"no build of {frontend.root} found",
+            message,
+            path=path,
+            line=line,
             evidence=evidence,
             target=target,
             hint="describe the deployed build in a file in this repository",

@@ -7,7 +7,9 @@ import re
 from msgspec import Struct
 
 from checks.ci.commands import job_commands
+from checks.ci.conditions import runs_in_reviews
 from checks.ci.deploying import deploying
+from checks.ci.foreign_code import builds_foreign_code
 from checks.ci.model import Step
 from checks.ci.programs import State
 from checks.frontends.commands import builder, commands, delegates, node_scripts
@@ -65,7 +67,8 @@ class Build(Struct, frozen=True, kw_only=True):
     `step`, `job` and `workflow` are set for CI builds; `deploys` says that a job that deploys runs it, `kept` that
     the job hands on what it made (an image, an artifact, a release). `made` is the
     bundler's own command where it was followed, `before` and `after` what the same job or build runs around it. `unseen` says that
-    something before it writes variables that are not written here.
+    something before it writes variables that are not written here. `tries` says that the job also builds pull requests and hands
+    nothing on: it shows that the code builds, and what it made is thrown away.
     """
 
     kind: str
@@ -83,6 +86,7 @@ class Build(Struct, frozen=True, kw_only=True):
     before: tuple[Ran, ...] = ()
     after: tuple[Ran, ...] = ()
     unseen: bool = False
+    tries: bool = False
 
 
 def makes_bundle(ran: Ran) -> bool:
@@ -173,6 +177,8 @@ def _ci(facts: Facts, frontend: Frontend, names: frozenset[str], token: str) -> 
         if workflow.only_pull_requests:
             continue
         for job in workflow.jobs:
+            if builds_foreign_code(facts, workflow, job):
+                continue
             deploys = deploying(facts, workflow, job).state is not State.NO
             run = job_commands(facts, workflow, job)
             kept = any(_hands_on(s, [r for of, r in run if of is s]) for s in job.steps)
@@ -200,6 +206,7 @@ def _ci(facts: Facts, frontend: Frontend, names: frozenset[str], token: str) -> 
                         workflow=workflow.path,
                         deploys=deploys,
                         kept=kept,
+                        tries=not deploys and not kept and runs_in_reviews(workflow, job)[0] is True,
                         made=made,
                         before=tuple(r for _, r in run[: own[0]]) if own else (),
                         after=tuple(r for _, r in run[own[0] + 1 :]) if own else (),
@@ -216,7 +223,9 @@ def _hands_on(step: Step, run: list[Ran]) -> bool:
 
 
 def deployed(builds: list[Build]) -> list[Build]:
-    """Return the builds that reach users: those of hosts and images, else of jobs that deploy or hand on what they made, else all.
+    """Return the builds that reach users: those of hosts and images, else of jobs that deploy or hand on what they made.
+
+    Else all but those that only try whether the code builds.
 
     A job that deploys and uploads the files that it built reaches them too, whatever images are built beside it.
     """
@@ -224,8 +233,17 @@ def deployed(builds: list[Build]) -> list[Build]:
         [b for b in builds if b.kind != "ci" or (b.deploys and any(_uploads(r) for r in b.after))]
         or [b for b in builds if b.deploys]
         or [b for b in builds if b.kept]
-        or builds
+        or [b for b in builds if not b.tries]
     )
+
+
+def no_deployed_build(frontend: Frontend, builds: list[Build]) -> tuple[str, str | None, int | None]:
+    """Say why none of some builds reaches users, and where it is seen."""
+    if not builds:
+        return f"no build of {frontend.root} found", None, None
+    first = builds[0]
+    message = f"`{first.command}` only tries whether {frontend.root} builds, and no other build of it is seen"
+    return message, first.path, first.line
 
 
 def _uploads(ran: Ran) -> bool:

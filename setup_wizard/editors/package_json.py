@@ -12,11 +12,32 @@ from setup_wizard.editors.base import Edit, Edited, Refused, Unchanged, indent_u
 
 
 def add_dependency(
-    data: bytes, name: str, version: str, path: str = "package.json", *, group: str = "devDependencies"
+    data: bytes,
+    name: str,
+    version: str,
+    path: str = "package.json",
+    *,
+    group: str = "devDependencies",
+    beside: str = "",
 ) -> Edit:
-    """Add `"name": "version"` to a group (`dependencies`, `devDependencies`), made where it is missing."""
+    """Add `"name": "version"` to a group (`dependencies`, `devDependencies`), made where it is missing.
+
+    `beside` is a package whose group is taken where it has one: what a build needs is installed with its bundler, also by an
+    `npm install --omit=dev`.
+    """
+    group = _group_of(data, beside) or group
     others = ("devDependencies", "dependencies", "optionalDependencies")
     return _add_member(data, group, name, f'"{version}"', path, others=others)
+
+
+def _group_of(data: bytes, name: str) -> str | None:
+    text = read_text(data)
+    try:
+        top = js.parse_json(text.body.encode()) if text is not None and name else None
+    except ParseError:
+        top = None
+    groups = [(k, v) for k, _, v in js.properties(top) if k in ("dependencies", "devDependencies")] if top else []
+    return next((k for k, v in groups if v.type == "object" and any(n == name for n, _, _ in js.properties(v))), None)
 
 
 def declare_variables(data: bytes, variables: Mapping[str, str | None], path: str = "app.json") -> Edit:

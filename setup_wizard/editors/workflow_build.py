@@ -48,9 +48,16 @@ def add_build_environment(
 
 
 def on_push(document: Node, wanted: Mapping[str, str], *, guarded: bool) -> dict[str, str]:
-    """Return the values of a build's variables: where pull requests start a workflow too, the token's is empty for them."""
+    """Return the values of a build's variables: where pull requests start a workflow too, the token's is empty for them.
+
+    Raises NotFollowedError where strangers start the workflow with the repository's secrets
+    (https://docs.github.com/en/actions/reference/security/secure-use).
+    """
     triggers = y.get(document, "on")
     names = [k for k, _, _ in y.pairs(triggers)] or y.strings(triggers)
+    privileged = next((n for n in names if n in ("pull_request_target", "issue_comment")), None)
+    if privileged is not None and TOKEN in wanted.values():
+        raise NotFollowedError(f"the workflow runs on {privileged}, where a stranger's code would be given the token")
     if not any(n.startswith("pull_request") for n in names):
         return dict(wanted)
     changed = {TOKEN: TOKEN_ON_PUSH} | ({RELEASE: RELEASE_ON_PUSH} if guarded else {})

@@ -17,7 +17,7 @@ from checks.parsers import javascript as js
 from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.text import decode
 from checks.repository.browser import entries, sources
-from checks.repository.builds import deployed, find_builds
+from checks.repository.builds import deployed, find_builds, no_deployed_build
 from checks.repository.facts import inside, join, parent
 from checks.repository.frontends import Frontend
 from checks.repository.names import github_name
@@ -308,8 +308,9 @@ def _build(context: Context, frontend: Frontend, variable: str) -> None:
     hosts: dict[str, dict[str, dict[str, str | None]]] = {}
     context.need_client_key("frontend", frontend.name)
     dsn = context.dsn("frontend", frontend.name) or "…"
-    if not builds:
-        why = f"no file was found that builds {frontend.root} for production; the build puts the DSN into the bundle"
+    if not deployed(builds):
+        said, place, _ = no_deployed_build(frontend, builds)
+        why = f"{said}{f' ({place})' if place else ''}; the build puts the DSN into the bundle"
         title = f"set {variable} where {frontend.root} is built for production"
         context.actions.append(ManualTask(title=title, reason=why, path=frontend.manifest, snippet=f"{variable}={dsn}"))
     for build in deployed(builds):

@@ -17,7 +17,7 @@ from checks.items.frontend import source_maps
 from checks.manual import host_secret_id, secret_id, storing
 from checks.model import Outcome
 from checks.parsers.vite import ViteConfig
-from checks.repository.builds import deployed, find_builds
+from checks.repository.builds import deployed, find_builds, no_deployed_build
 from checks.repository.facts import Facts, join, parent
 from checks.repository.frontends import Frontend
 from checks.repository.names import github_name, repository_name
@@ -101,12 +101,17 @@ def _plugin(context: Context, frontend: Frontend) -> None:
     context.edit(path, lambda data: vite.add_plugin(data, path, options, lambda m: _module(context, path, m)))
     version = OLDER if _old_node(context, frontend) else CURRENT
     manifest = frontend.manifest
-    changed = context.edit(manifest, lambda data: package_json.add_dependency(data or b"", PLUGIN, version, manifest))
+    changed = context.edit(
+        manifest, lambda data: package_json.add_dependency(data or b"", PLUGIN, version, manifest, beside="vite")
+    )
     uses_types = path.endswith(("ts", "mts", "cts")) and any("tsc" in s for s in frontend.scripts.values())
     if uses_types and "@types/node" not in frontend.dependencies:
         # The config reads `process.env`, which `tsc` knows by these types alone.
         changed |= context.edit(
-            manifest, lambda data: package_json.add_dependency(data or b"", "@types/node", "^24.0.0", manifest)
+            manifest,
+            lambda data: package_json.add_dependency(
+                data or b"", "@types/node", "^24.0.0", manifest, beside="typescript"
+            ),
         )
     update_node_lock(context, frontend.root, (PLUGIN,), changed=changed)
     limited = memory_task(context.facts, frontend)
@@ -214,9 +219,10 @@ def _token(context: Context, frontend: Frontend) -> None:
         ]
     if wanted:
         context.actions.append(ci_token(context))
-    if not builds and frontend.bundler == "vite":
+    if not deployed(builds) and frontend.bundler == "vite":
         # No file runs the build: a person is told what it needs.
-        why = f"no file was found that builds {frontend.root} for production; without the token no source maps are uploaded"
+        said, place, _ = no_deployed_build(frontend, builds)
+        why = f"{said}{f' ({place})' if place else ''}; without the token no source maps are uploaded"
         title = f"set SENTRY_AUTH_TOKEN and SENTRY_RELEASE where {frontend.root} is built for production"
         snippet = "SENTRY_AUTH_TOKEN=…   # a secret\nSENTRY_RELEASE=…   # the commit that is built"
         context.actions.append(ManualTask(title=title, reason=why, path=frontend.manifest, snippet=snippet))

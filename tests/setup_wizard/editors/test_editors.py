@@ -271,7 +271,17 @@ def test_package_json_makes_what_is_missing_and_refuses_what_is_no_json():
         assert isinstance(result, Edited)
         assert json.loads(result.data) == {**json.loads(text), "devDependencies": {"p": "^1"}}
     assert isinstance(package_json.add_dependency(b"{,}", "p", "^1"), Refused)
+    assert isinstance(package_json.add_dependency(b"{,}", "p", "^1", beside="vite"), Refused)
     assert isinstance(package_json.add_dependency(b'{"dependencies": {"p": "1"}}', "p", "^1"), Unchanged)
+
+
+@pytest.mark.parametrize("group", ["dependencies", "devDependencies"])
+def test_a_package_goes_where_the_one_it_belongs_to_is_installed(group):
+    other = "devDependencies" if group == "dependencies" else "dependencies"
+    text = json.dumps({other: {"a": "1"}, group: {"vite": "^7"}}, indent=2)
+    result = package_json.add_dependency(text.encode(), "p", "^1", beside="vite")
+    assert isinstance(result, Edited)
+    assert json.loads(result.data) == {other: {"a": "1"}, group: {"p": "^1", "vite": "^7"}}
 
 
 @pytest.mark.parametrize(
