@@ -12,6 +12,7 @@ from checks.hosts.image_hosts import HostBuild, host_builds
 from checks.hosts.images import Image
 from setup_wizard.editors import image_inputs
 from setup_wizard.editors.image_inputs import Given
+from setup_wizard.editors.workflow import RELEASE
 from setup_wizard.plan.model import ManualTask
 from setup_wizard.steps.context import Context
 
@@ -140,7 +141,8 @@ def snippet_of(context: Context, build: ImageBuild, wanted: Wanted, identifier: 
     if build.kind == "heroku":
         return "\n".join(["build:", "  config:", *(f"    {a}: …" for a in given.arguments)])
     flow = next((f for f in context.facts.workflows if f.path == build.path), None)
-    line = flagged(" ".join(build.command.replace("\\\n", " ").split()), wanted, identifier)
+    commit = flow.ci.commit if flow is not None and not flow.ci.hands_secrets else ""
+    line = flagged(" ".join(build.command.replace("\\\n", " ").split()), wanted, identifier, commit)
     if flow is None or not flow.ci.hands_secrets:
         return line
     values = [(a, v) for a, v in wanted.arguments.items()] + ([(wanted.token, wanted.secret)] if wanted.token else [])
@@ -163,10 +165,14 @@ def _bake(build: ImageBuild, given: Given) -> str:
     return "\n".join([*rows, "}"])
 
 
-def flagged(command: str, wanted: Wanted, identifier: str) -> str:
-    """Return a command that builds an image with the flags that hand the inputs in, behind its `build` or `deploy`."""
+def flagged(command: str, wanted: Wanted, identifier: str, commit: str = "") -> str:
+    """Return a command that builds an image with the flags that hand the inputs in, behind its `build` or `deploy`.
+
+    `commit` is the variable in which CI has the deployed commit, where a workflow gives the command none.
+    """
     fly = command.split()[:1] in (["fly"], ["flyctl"])
-    flags = [f'--build-arg {a}="${a}"' for a in wanted.arguments]
+    values = {a: commit if commit and v == RELEASE else f"${a}" for a, v in wanted.arguments.items()}
+    flags = [f'--build-arg {a}="{v}"' for a, v in values.items()]
     if wanted.token:
         flags.append(
             f'--build-secret {identifier}="${wanted.token}"' if fly else f"--secret id={identifier},env={wanted.token}"

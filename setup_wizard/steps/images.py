@@ -10,7 +10,7 @@ from checks.ci.model import Step, Workflow
 from checks.hosts.development_images import in_development, target_of
 from checks.hosts.image_builds import ImageBuild, builds_of
 from checks.hosts.image_hosts import mounts_of
-from checks.hosts.images import Image, read_image
+from checks.hosts.images import Image, images, read_image
 from checks.parsers import yaml as y
 from checks.parsers.dockerfile import secret_mounts
 from checks.repository.builds import Build, accepted_variable_names
@@ -190,6 +190,11 @@ def _edit_compose(context: Context, build: ImageBuild, wanted: Wanted, identifie
 def _leave(context: Context, build: ImageBuild, wanted: Wanted, identifier: str) -> None:
     """Tell what a command of CI has to hand in: nothing was refused, so that a step which has all else is unchanged."""
     place = f"{build.path}:{build.line}"
+    if wanted.token and build.tool == "kaniko":
+        leave_token(context, next(i for i in images(context.facts) if i.path == build.dockerfile), "Kaniko")
+        wanted = replace(wanted, token=None, secret="")
+    if not wanted.arguments and not wanted.token:
+        return
     context.actions.append(
         ManualTask(
             title=f"edit {place}",

@@ -100,6 +100,23 @@ def test_what_builds_the_image_decides_how_the_token_gets_there(tmp_path, files,
     )
 
 
+GITLAB = """deploy:
+  image: {name: gcr.io/kaniko-project/executor, entrypoint: [""]}
+  script:
+    - /kaniko/executor --context . --dockerfile Dockerfile --destination r.example/shop
+  rules: [{if: $CI_COMMIT_BRANCH == "main"}]
+"""
+
+
+def test_kaniko_beside_another_builder_is_handed_no_secret(tmp_path):
+    """Its `--secret` is no flag, and the variable of the commit is the one that its CI has (https://docs.gitlab.com/ci/variables/)."""
+    files = {FLOW: step("docker build -t r.example/shop ."), ".gitlab-ci.yml": GITLAB}
+    left = after(tmp_path, FILES | files, "source-maps").left
+    line = next(row for row in left.splitlines() if row.strip().startswith("/kaniko/executor"))
+    assert "--secret" not in line and '--build-arg SENTRY_RELEASE="$CI_COMMIT_SHA"' in line
+    assert "Kaniko builds this image and mounts no secrets" in left
+
+
 def test_the_dsn_is_left_with_its_value_for_a_host(tmp_path):
     done = after(tmp_path, FILES | {"render.yaml": RENDER}, "frontend-sdk")
     assert "# in the variables of the service, in the dashboard of Render\nVITE_SENTRY_DSN=https://bb@" in done.left
