@@ -20,7 +20,7 @@ _TRUSTED = frozenset({"sha", "ref", "ref_name", "base_ref", "base_sha", "reposit
 
 
 def builds_foreign_code(facts: Facts, workflow: Workflow, job: Job) -> bool:
-    """Return whether a job with the repository's secrets surely builds the code of whoever caused it: a preview, never a deploy."""
+    """Return whether a job with the repository's secrets surely builds the code of a pull request: a preview, never a deploy."""
     asked = {"pull_request_target", "issue_comment"} & set(workflow.triggers)
     return bool(asked) and any(foreign_code(facts, s) for s in job.steps)
 
