@@ -226,11 +226,11 @@ def _reaches(facts: Facts, frontend: Frontend, name: str, evidence: Evidence) ->
     without = [b for b in deploying if not b.token]
     closed = [b for b in without if b.closed]
     if not deploying:
-        message, path, line = no_deployed_build(frontend, builds)
+        message, tried, at = no_deployed_build(frontend, builds)
         return unknown(
             message,
-            path=path,
-            line=line,
+            path=tried,
+            line=at,
             evidence=[evidence],
             hint=f"set `{name}` where the deployed build runs",
             target=target,
