@@ -25,6 +25,8 @@ _ON = ("1", "true", "yes", "on")
 _NOT_ITS_VALUES = frozenset({Purpose.DEVELOPMENT, Purpose.TEST})
 _HERE = ("$PWD", "${PWD}")
 _DEEPEST = 5
+_BASES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
+"""The file that Compose reads by itself, and others add to (https://docs.docker.com/compose/how-tos/multiple-compose-files/merge/)."""
 _SETTINGS = "DJANGO_SETTINGS_MODULE"
 """The variable that only a process of Django's is given (https://docs.djangoproject.com/en/stable/topics/settings/)."""
 
@@ -39,6 +41,12 @@ def read_compose(facts: Facts, path: str) -> Iterator[Deployment]:
     own = _images_of_django(facts, path, document)
     for name, key, service in y.pairs(y.get(document, "services")):
         blocks = with_bases(facts, path, service)
+        merged = merged_with(facts, path, name, blocks)
+        if merged is not None and _adds_only(blocks):
+            if not _of_production(path) and not for_development(facts, merged[0], merged[2], name):
+                continue  # the file that it adds to tells of the service
+            blocks += with_bases(facts, merged[0], merged[1])
+            merged = None
         commands = next((c for _, b in blocks if (c := command_of(b, "entrypoint", "command"))), "")
         if runs_djangos_server(commands):
             continue
@@ -51,6 +59,10 @@ def read_compose(facts: Facts, path: str) -> Iterator[Deployment]:
             from_files, missing = _env_files(facts, place, block)
             variables |= from_files | _environment(y.get(block, "environment"), place)
             unseen = missing or unseen
+        if merged is not None:
+            others = _environment(y.get(merged[1], "environment"), merged[0])
+            both = next((n for n in others if "SENTRY" in n and n not in variables), None)
+            unseen = unseen or (f"{merged[0]} too, if Compose is given both files" if both else None)
         # Without a command it starts what its image starts, which another service shows to be the application's.
         runs_django = runs_python(commands) or _SETTINGS in variables or (not commands and image in own)
         if build is None and (is_image_of_others(image) or not runs_django):
@@ -174,6 +186,29 @@ def with_bases(facts: Facts, path: str, service: Node) -> list[tuple[str, Node]]
             break
         found.append((place, base))
     return found
+
+
+def _adds_only(blocks: list[tuple[str, Node]]) -> bool:
+    """Return whether a service says neither which image it starts nor what is built: another file has to."""
+    for _, block in blocks:
+        build = y.get(block, "build")
+        if y.get(block, "image") is not None or y.scalar(build):
+            return False
+        if any(y.get(build, key) is not None for key in ("context", "dockerfile", "dockerfile_inline")):
+            return False
+    return True
+
+
+def merged_with(facts: Facts, path: str, name: str, blocks: list[tuple[str, Node]]) -> tuple[str, Node, Node] | None:
+    """Return `(path, service, document)` of the service that a compose file's service may be merged with: that of the file beside it."""
+    for file in (join(parent(path), n) for n in _BASES):
+        if file == path or file not in facts.paths or any(p == file for p, _ in blocks):
+            continue
+        document = facts.yaml(file)
+        service = y.get(document, "services", name) if isinstance(document, Node) else None
+        if service is not None and isinstance(document, Node) and path.rpartition("/")[2] not in _BASES:
+            return file, service, document
+    return None
 
 
 def _env_files(facts: Facts, path: str, service: Node) -> tuple[dict[str, Declared], str | None]:
