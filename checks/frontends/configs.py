@@ -282,7 +282,9 @@ def path_text(facts: Facts, value: Value, cwd: str, depth: int = _DEPTH) -> str 
             pieces.append(part)
         return "".join(pieces)
     if node.type == "binary_expression":
-        sides = [path_text(facts, Value(value.path, c), cwd, depth - 1) for c in node.named_children]
+        first, *rest = node.named_children
+        sides = [path_text(facts, Value(value.path, first), cwd, depth - 1)]
+        sides += [js.string_of(js.unwrap(c)) or path_text(facts, Value(value.path, c), cwd, depth - 1) for c in rest]
         return None if len(sides) != 2 or None in sides else f"{sides[0]}{sides[1]}"
     if node.type == "member_expression" and text.endswith((".pathname", ".href")):
         return path_text(facts, Value(value.path, node.named_children[0]), cwd, depth - 1)

@@ -12,7 +12,8 @@ from checks.frontends.guards import guards, holder
 from checks.frontends.inits import BrowserInit
 from checks.frontends.invocation import AFTER_RENDERING, calls_of, inner_functions, iterated_in_place, kept_from
 from checks.frontends.places import Place
-from checks.frontends.rendering import renders_before, renders_the_page
+from checks.frontends.rendering import renderings, renders_before, renders_the_page
+from checks.frontends.unresolved import perhaps_imports
 from checks.repository.browser import entries, reached, script
 from checks.repository.facts import Facts, join
 from checks.repository.frontends import Frontend
@@ -51,21 +52,21 @@ def when(facts: Facts, frontend: Frontend, init: BrowserInit) -> tuple[str, str]
         inner = lazily_reached(facts, frontend).get(init.path)
         if inner is not None:
             return "late", f"runs in a module that {inner} loads lazily"
+        perhaps = perhaps_imports(facts, frontend, init.path)
+        if perhaps is not None:
+            importer, module = perhaps
+            return "uncertain", f"may be in what {importer} imports as `{module}`, an alias that is not followed"
         return "late", f"is in a module that nothing from {starts[0]} imports"
     around = iterated_in_place(init.node) or inner_functions(place, init.node)
     if around is not None:
         return around
     if not init.function:
-        if init.path in starts:
-            if renders_before(_tree(facts, init.path), init.node.start_byte):
-                return "late", "runs after the application rendered"
-            return "first", f"in the entry {init.path}"
-        renders = [
-            p for p in order if order[p] < order[init.path] and p not in starts and renders_the_page(_tree(facts, p))
-        ]
+        if init.path in starts and renders_before(_tree(facts, init.path), init.node.start_byte):
+            return "late", "runs after the application rendered"
+        renders = [p for p in order if order[p] < order[init.path] and _renders(facts, p, starts)]
         if renders:
             return "late", f"runs after {renders[0]} rendered"
-        return "first", f"before {starts[0]} renders"
+        return "first", f"in the entry {init.path}" if init.path in starts else f"before {starts[0]} renders"
     by_itself = _called_by_framework(facts, frontend, init)
     if by_itself is not None:
         return "first", f"by {init.function}(), which {by_itself} calls"
@@ -94,6 +95,12 @@ def _called_by_framework(facts: Facts, frontend: Frontend, init: BrowserInit) ->
     known = {join(frontend.root, stem) for stem in framework.client_files}
     given = exported(tree, init.function)
     return framework.name if given is not None and init.path.rpartition(".")[0] in known else None
+
+
+def _renders(facts: Facts, path: str, starts: tuple[str, ...]) -> bool:
+    """Return whether a module puts the application on the page; the scripts of a page run in their order."""
+    tree = _tree(facts, path)
+    return any(renderings(tree)) if path in starts and tree is not None else renders_the_page(tree)
 
 
 def _tree(facts: Facts, path: str) -> Node | None:

@@ -414,6 +414,7 @@ def test_next_is_read_from_its_config_and_the_defaults_of_its_version(text, sdk,
 HANDLERS = [
     ("errorHandler: (e) => { throw e }", TOKEN, P, "stops the build"),
     ("errorHandler: (e) => { console.warn(e) /* throw */ }", TOKEN, F, "does not throw"),
+    ("errorHandler: console.error", TOKEN, F, "does not throw"),
     ("errorHandler: (e) => { if (mode === 'x') throw e }", TOKEN, U, "cannot be determined"),
     ("errorHandler: () => process.exit()", TOKEN, U, "cannot be determined"),
     ("errorHandler: () => process.exit( 0 )", TOKEN, F, "does not throw"),
