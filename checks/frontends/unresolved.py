@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from checks.frontends.aliases import aliases
 from checks.frontends.candidates import manifest_of
 from checks.repository.browser import file_stem, reached, resolve, sources
 from checks.repository.facts import Facts, join, parent, upwards
@@ -17,9 +18,10 @@ def perhaps_imports(facts: Facts, frontend: Frontend, path: str) -> tuple[str, s
     """Return `(file, module)` of an import that an entry reaches, and that may be a file, or one that leads to it."""
     wanted = _names(facts, frontend, path)
     known = _packages(facts, frontend.root)
+    told = [a for a in aliases(facts, frontend.root, frontend.dependencies) if a.by_bundler]
     for importer in reached(facts, frontend):
         for module in imported(facts, importer):
-            if module[:1] in "./" or ":" in module or _package(module) in known:
+            if module[:1] in "./" or ":" in module or _package(module) in known or any(a.paths(module) for a in told):
                 continue
             if _last(module) in wanted and resolve(facts, frontend, importer, module) is None:
                 return importer, module
