@@ -63,7 +63,9 @@ def _facts(result: Result) -> list[str]:
         if finding.hint:
             lines.append(f"  -> {printable(finding.hint)}")
     lines += ["  ".join(p for p in (place(e), printable(e.fact)) if p) for e in result.evidence]
-    if result.proof is Proof.WIRED and result.item.online:
+    if result.proof is Proof.PROVEN:
+        lines.append("proven")
+    elif result.proof is Proof.WIRED and result.item.online:
         lines.append(f"wired; proven by {result.item.proven_by}")
     lines.append(result.item.docs_url)
     return lines

@@ -41,6 +41,7 @@ def render_sarif(report: Report) -> str:
             }
         ],
         "results": [entry for index, r in enumerate(report.results) for entry in _results(report, r, index)],
+        "properties": {"proof": {r.item.id: r.proof.value for r in report.results if r.proof is not None}},
     }
     if report.origin and report.origin.page and report.revision:
         mapped = {"uriBaseId": "%SRCROOT%"}

@@ -126,5 +126,8 @@ async def test_a_strict_audit_online_wants_proof_and_says_so():
     assert "1 required item is not proven yet." in render_html(report)
     assert "wired; proven by an event from each deployed environment" in render_junit(report)
     assert "dsn-configured is not proven yet; proven by" in render_sarif(report)
+    assert '"dsn-configured": "wired"' in render_sarif(report)
+    seen = Report(root=".", revision=None, results=(whole.result("project-created"),), online=True)
+    assert "\nproven\n" in render_junit(seen) and '"project-created": "proven"' in render_sarif(seen)
     offline = Report(root=".", revision=None, results=kept, online=False)
     assert exit_code(offline, strict=True) is ExitCode.OK and "Not proven" not in render_text(offline)
