@@ -9,6 +9,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 from checks.ci.events import NO_DEPLOYMENT, REVIEWED, events_of, matrices_of, reviews_of
+from checks.ci.ref_filters import is_documentation
 from checks.parsers import yaml as y
 from checks.parsers.github_evaluation import OPEN, evaluate, truth
 from checks.parsers.github_expression import (
@@ -128,17 +129,12 @@ def _started(workflow: Workflow) -> tuple[bool | None, str]:
     if triggers == {"merge_group"}:
         return False, "`on: merge_group`, which runs before a change is merged"
     paths = [p for p in y.strings(y.get(on, "push", "paths")) if not p.startswith("!")]
-    if triggers == {"push"} and paths and all(_is_documentation(p) for p in paths):
+    if triggers == {"push"} and paths and all(is_documentation(p) for p in paths):
         return None, f"`paths: {', '.join(paths)[:60]}`, which no change of the application is in"
     ignored = y.strings(y.get(on, "push", "branches-ignore"))
     if triggers == {"push"} and "**" in ignored and y.get(on, "push", "tags") is None:
         return False, "`branches-ignore` leaves every branch out"
     return True, ""
-
-
-def _is_documentation(pattern: str) -> bool:
-    """Return whether a pattern of paths matches documentation only."""
-    return pattern.endswith((".md", ".rst", ".mdx")) or pattern.split("/")[0] in ("docs", "doc", "documentation")
 
 
 def _reviewed(workflow: Workflow) -> tuple[bool | None, str]:

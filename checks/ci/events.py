@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from yaml import Node
 
-from checks.ci.ref_filters import names_to_try
+from checks.ci.ref_filters import default_branches, names_to_try
 from checks.parsers import yaml as y
 from checks.parsers.github_evaluation import OPEN
 from checks.parsers.github_expression import Expression, Unknown, Value, calls, dotted, walk
@@ -122,7 +122,9 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-synt
 def _branches(filters: Node | None, conditions: list[Expression]) -> list[str]:
     """Return the branches that a trigger's filters let in, and that conditions tell apart."""
     only, ignored = (y.strings(y.get(filters, k)) for k in _OF_BRANCHES)
-    return names_to_try(only, ignored, ("main", "master"), _literals(conditions), parts=_asks_parts(conditions))
+    named = _literals(conditions)
+    usual = default_branches([*named, *(p.removeprefix("!") for p in (*only, *ignored))])
+    return names_to_try(only, ignored, usual, named, parts=_asks_parts(conditions))
 
 
 def _asks_parts(conditions: list[Expression]) -> bool:

@@ -15,6 +15,16 @@ _SPECIAL = "*?+[]!\\"
 _MAX_NAMES, _MAX_TRIED, _MAX_PATTERN = 48, 800, 60
 
 
+def default_branches(named: Sequence[str]) -> tuple[str, ...]:
+    """Return the names that the default branch may have: of `main` and `master` the one that is named, where only one is."""
+    return tuple(b for b in ("main", "master") if b in named) or ("main", "master")
+
+
+def is_documentation(pattern: str) -> bool:
+    """Return whether a pattern of paths matches documentation only."""
+    return pattern.endswith((".md", ".rst", ".mdx")) or pattern.split("/")[0] in ("docs", "doc", "documentation")
+
+
 def is_plain(pattern: str) -> bool:
     """Return whether a filter names one branch or tag."""
     return not set(_SPECIAL) & set(pattern)

@@ -94,6 +94,8 @@ _RUNNERS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("gradle", "gradlew"), ("build.gradle", "build.gradle.kts")),
     **dict.fromkeys(("inv", "invoke"), ("tasks.py",)),
     "nox": ("noxfile.py",),
+    "earthly": ("earthfile",),
+    "dagger": (".py", ".ts", ".go"),
     "fab": ("fabfile.py",),
 }
 """Task runners, with the ends of the names of the files that tell their tasks."""

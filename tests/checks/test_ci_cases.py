@@ -1,4 +1,4 @@
-"""Whether CI makes a release, and whether a host declares the DSN: one small repository a case, in ci_cases.txt and host_cases.txt."""
+"""Whether CI makes a release, and whether a host declares the DSN: one small repository a case, in three files of cases."""
 
 from __future__ import annotations
 
@@ -36,6 +36,11 @@ def cases(file: str) -> Iterator[object]:
 def test_ci_makes_a_release(files, outcomes):
     found = check_one("release-tracking", backend() | files)
     assert str(found.outcome) in outcomes, found.verdicts
+
+
+@pytest.mark.parametrize(("files", "outcomes"), list(cases("provider_cases.txt")))
+def test_a_pipeline_runs_its_release_when_code_is_deployed(files, outcomes):
+    test_ci_makes_a_release(files, outcomes)
 
 
 @pytest.mark.parametrize(("files", "outcomes"), list(cases("host_cases.txt")))

@@ -37,6 +37,13 @@ class _Reader:
     def __init__(self, facts: Facts, path: str, root: Node, remote: list[tuple[str, int]]) -> None:
         self.facts, self.path, self.root, self.remote = facts, path, root, remote
         self.started = self._started()
+        trigger = y.get(root, "trigger")
+        only = (
+            y.strings(trigger)
+            or y.strings(y.get(trigger, "branches", "include"))
+            or y.strings(y.get(trigger, "branches"))
+        )
+        self.branches = tuple(only) if y.get(trigger, "tags") is None and "none" not in only else ()
 
     def _started(self) -> Answer:
         """`trigger: none` with pull requests only starts nothing that deploys."""
@@ -45,6 +52,33 @@ class _Reader:
             return False, "`trigger: none`: only pull requests start it"
         return YES
 
+    def _asked(self, item: Node) -> Answer:
+        """Return whether the condition of an item holds for the branches that start the pipeline."""
+        return condition_of(y.scalar(y.get(item, "condition")), self.branches)
+
+    def _items(self, node: Node | None, answer: Answer = YES, depth: int = 0) -> Iterator[tuple[Node, Answer]]:
+        """Yield the items of a list, those too that `${{ if … }}:` inserts, each with whether it is there.
+
+        https://learn.microsoft.com/en-us/azure/devops/pipelines/process/template-expressions#conditional-insertion
+        """
+        before: list[Answer] = []
+        for item in y.sequence(node):
+            key, value = next(((k.strip(), v) for k, _, v in y.pairs(item)), ("", item))
+            if not key.startswith("${{"):
+                before = []
+                yield item, answer
+                continue
+            words = key.removeprefix("${{").removesuffix("}}").strip()
+            verb, _, text = words.partition(" ")
+            before = [] if verb == "if" else before
+            none = all(a[0] is False for a in before)
+            open_: Answer = (None, f"`{key[:80]}`")
+            own = condition_of(text, self.branches) if verb in ("if", "elseif") else YES if verb == "else" else open_
+            told = own if none or own[0] is False else (False, f"`{key[:80]}`") if any(a[0] for a in before) else open_
+            before.append(told)
+            if depth < _DEEPEST:
+                yield from self._items(value, first_false(answer, told), depth + 1)
+
     def jobs(self) -> Iterator[Job]:
         """Yield the jobs of the stages, the jobs of a file without stages, or its steps as one job."""
         yield from self._of(self.path, self.root, self.started, "", 0)
@@ -52,13 +86,13 @@ class _Reader:
     def _of(self, path: str, node: Node, answer: Answer, stage: str, depth: int) -> Iterator[Job]:
         if depth > _DEEPEST:
             return
-        for item in y.sequence(y.get(node, "stages")):
+        for item, inserted in self._items(y.get(node, "stages")):
             name = y.scalar(y.get(item, "stage")) or ""
-            told = first_false(answer, condition_of(y.get(item, "condition")))
+            told = first_false(answer, inserted, self._asked(item))
             yield from self._template(path, item, told, name, depth)
             yield from self._of(path, item, told, name, depth + 1)
-        for item in y.sequence(y.get(node, "jobs")):
-            told = first_false(answer, condition_of(y.get(item, "condition")))
+        for item, inserted in self._items(y.get(node, "jobs")):
+            told = first_false(answer, inserted, self._asked(item))
             yield from self._template(path, item, told, stage, depth)
             named = y.scalar(y.get(item, "job")) or y.scalar(y.get(item, "deployment"))
             if named is not None or y.get(item, "steps") is not None:
@@ -103,8 +137,8 @@ class _Reader:
         )
 
     def _steps(self, path: str, node: Node, env: dict[str, str], answer: Answer, depth: int) -> Iterator[Step]:
-        for item in y.sequence(y.get(node, "steps")) if depth < _DEEPEST else ():
-            told = first_false(answer, condition_of(y.get(item, "condition")))
+        for item, inserted in self._items(y.get(node, "steps")) if depth < _DEEPEST else ():
+            told = first_false(answer, inserted, self._asked(item))
             if y.scalar(y.get(item, "enabled")) == "false":
                 told = False, "`enabled: false`"
             found = self._file(path, item)

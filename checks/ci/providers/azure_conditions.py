@@ -5,13 +5,13 @@ Source: https://learn.microsoft.com/en-us/azure/devops/pipelines/process/express
 
 from __future__ import annotations
 
-from yaml import Node
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
 
 from checks.ci.model import YES, Answer
-from checks.parsers import yaml as y
+from checks.ci.ref_filters import default_branches
 
 _DEEPEST = 20
-_MAIN = {"refs/heads/main", "refs/heads/master"}
 
 
 class _Unknown:
@@ -21,15 +21,22 @@ class _Unknown:
 _OPEN = _Unknown()
 
 
-def condition_of(node: Node | None) -> Answer:
-    """Return whether a condition holds when code is deployed."""
-    text = y.scalar(node)
+def condition_of(text: str | None, started: Sequence[str] = ()) -> Answer:
+    """Return whether a condition holds when code is deployed; `started` are the branches that start the pipeline, where it tells them."""
     if text is None:
         return YES
-    answers = [_holds(text, branch) for branch in ("main", "master", *_named(text))]
+    named = _named(text)
+    tried = [*default_branches(named), *named]
+    if started:
+        tried = [
+            b
+            for b in dict.fromkeys((*started, *tried))
+            if any(fnmatchcase(b, p.removeprefix("refs/heads/")) for p in started)
+        ]
+    answers = [_holds(text, branch) for branch in tried]
     if True in answers:
         return YES
-    return (None if None in answers else False), f"`condition: {text[:80]}`"
+    return (None if None in answers or not answers else False), f"`condition: {text[:80]}`"
 
 
 def _named(text: str) -> list[str]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
 
+from msgspec import structs
 from yaml import Node
 
 from checks.ci.model import YES, Answer, Depth, History, Job, Provider, Step, Workflow
@@ -20,17 +22,33 @@ _STARTS: dict[str, Answer] = {
 
 def read(facts: Facts, path: str) -> Workflow:
     """Read what the pipelines run; steps that are only defined (`definitions`) do not run."""
-    return from_documents(facts, path, "bitbucket", lambda document: list(_jobs(path, document)))
+    flow = from_documents(facts, path, "bitbucket", lambda document: list(_jobs(path, document)))
+    shared = tuple(
+        (f"the pipeline takes {y.scalar(named)}, which is not here", y.line_of(named))
+        for _, value in y.walk(y.get(flow.node, "pipelines"))
+        if (named := y.get(value, "import")) is not None
+    )
+    return structs.replace(flow, remote=shared)
 
 
 def _jobs(path: str, document: Node) -> Iterator[Job]:
     for kind, key, pipelines in y.pairs(y.get(document, "pipelines")):
-        answer = _STARTS.get(kind, YES)
         named = [("default", key, pipelines)] if kind == "default" else list(y.pairs(pipelines))
         for name, _, pipeline in named:
+            answer = _STARTS.get(kind) or (_branch(name) if kind == "branches" else YES)
             for number, node in enumerate(_steps(pipeline, 0), start=1):
                 label = y.scalar(y.get(node, "name")) or f"{name}.{number}"
                 yield _job(path, label, node, answer)
+
+
+def _branch(pattern: str) -> Answer:
+    """Return whether a pattern of branches is one that deploys: a name is, a pattern where it matches the default branch or releases."""
+    texts = [pattern] if "{" not in pattern else pattern.strip("{}").split(",")
+    for text in texts:
+        plain = not set("*?") & set(text)
+        if plain or any(fnmatchcase(b, text) for b in ("main", "master")) or text.startswith(("release", "hotfix")):
+            return YES
+    return None, f"a push to `{pattern}`"
 
 
 def _steps(node: Node | None, depth: int) -> Iterator[Node]:

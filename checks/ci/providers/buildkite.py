@@ -4,20 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from msgspec import structs
 from yaml import MappingNode, Node
 
 from checks.ci.model import YES, Answer, Job, Provider, Step, Workflow
 from checks.ci.providers.reading import first_false, from_documents, script, texts
 from checks.parsers import yaml as y
+from checks.parsers.commands import read_commands
 from checks.parsers.text import clipped
-from checks.repository.facts import Facts
+from checks.repository.facts import Facts, join
 
+_DEEPEST = 3
 _PULLS = ("build.pull_request.id != null", "build.pull_request.draft == false")
 
 
 def read(facts: Facts, path: str) -> Workflow:
-    """Read each command step as a job, those of groups too."""
-    return from_documents(facts, path, "buildkite", lambda document: list(_jobs(path, document)))
+    """Read each command step as a job, those of groups and of files that a step uploads too."""
+    return from_documents(facts, path, "buildkite", lambda document: list(_uploaded(facts, path, document, 0)))
+
+
+def _uploaded(facts: Facts, path: str, document: Node, depth: int) -> Iterator[Job]:
+    """Yield the jobs of a file, and behind each those of the files that it uploads (https://buildkite.com/docs/agent/cli/reference/pipeline)."""
+    for job in _jobs(path, document):
+        yield job
+        for command in (c for s in job.steps for c in read_commands(s.run or "")) if depth < _DEEPEST else ():
+            words = command.words
+            named = [w for w in words[3:] if not w.startswith("-")] if words[1:3] == ("pipeline", "upload") else []
+            file = join(".", named[0]) if named else ""
+            documents = facts.documents(file) if file in facts.paths and file != path else ()
+            for other in documents if isinstance(documents, tuple) else ():
+                for more in _uploaded(facts, file, other, depth + 1):
+                    told = (command.runs, command.why) if job.runs is True else (job.runs, job.why)
+                    yield structs.replace(more, runs=told[0], why=told[1]) if told[0] is not True else more
 
 
 def _jobs(path: str, document: Node) -> Iterator[Job]:

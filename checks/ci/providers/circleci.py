@@ -8,7 +8,9 @@ from yaml import MappingNode, Node
 
 from checks.ci.model import YES, Answer, Depth, History, Job, Provider, Step, Workflow
 from checks.ci.providers.reading import any_true, first_false, from_documents, texts
+from checks.ci.ref_filters import default_branches
 from checks.parsers import yaml as y
+from checks.parsers.bash import not_
 from checks.repository.facts import Facts
 
 _EVERY = ("/.*/", "/.+/", ".*")
@@ -21,16 +23,19 @@ def read(facts: Facts, path: str) -> Workflow:
 
 
 def _jobs(path: str, document: Node) -> Iterator[Job]:
-    for name, key, node in y.pairs(y.get(document, "jobs")):
+    defined = [(name, key, node, document) for name, key, node in y.pairs(y.get(document, "jobs"))]
+    for orb, _, inner in y.pairs(y.get(document, "orbs")):
+        # An orb that is written here: https://circleci.com/docs/orbs/author/create-test-and-use-inline-orbs/
+        defined += [(f"{orb}/{name}", key, node, inner) for name, key, node in y.pairs(y.get(inner, "jobs"))]
+    for name, key, node, around in defined:
         runs, why, needs, called = _place(document, name)
         env = texts(y.get(node, "environment"))
+        folder = y.scalar(y.get(node, "working_directory"))
         yield Job(
             id=called,
             name=name,
             line=y.line_of(key),
-            steps=tuple(
-                _steps(path, document, y.get(node, "steps"), env, YES, y.scalar(y.get(node, "working_directory")), 0)
-            ),
+            steps=tuple(_steps(path, around, y.get(node, "steps"), env, YES, folder, 0)),
             needs=needs,
             env=env,
             node=node,
@@ -69,18 +74,50 @@ def _place(document: Node, job: str) -> tuple[bool | None, str, tuple[str, ...],
 def _condition(document: Node, node: Node | None, name: str) -> Answer:
     """A condition is a logic statement; a push gives no parameters, so that each has its default then.
 
-    https://circleci.com/docs/guides/orchestrate/pipeline-variables/#pipeline-parameters-in-configuration
+    https://circleci.com/docs/guides/orchestrate/pipeline-variables/#pipeline-parameters-in-configuration,
+    https://circleci.com/docs/configuration-reference/#logic-statements
     """
     if node is None:
         return YES
-    text = (y.scalar(node) or "").strip()
-    text = _default(document, text)
+    text = _default(document, (y.scalar(node) or "").strip())
     if text in ("true", "false"):
         return (text == "true"), "" if text == "true" else f"`{name}: {text}`"
-    if isinstance(node, MappingNode) and y.get(node, "not") is not None:
-        answer, _ = _condition(document, y.get(node, "not"), name)
-        return (None if answer is None else not answer), f"its `{name}`"
-    return None, f"its `{name}`"
+    named = [t for _, n in y.walk(node) if (t := y.scalar(n)) and "<<" not in t]
+    usual = default_branches(named)
+    branches = [*usual, *(n for n in dict.fromkeys(named) if n not in usual)]
+    answers = [_holds(document, node, branch, 0) for branch in branches[:8]]
+    if True in answers:
+        return YES
+    return (None if None in answers else False), f"its `{name}`"
+
+
+def _holds(document: Node, node: Node | None, branch: str, depth: int) -> bool | None:
+    """Evaluate a logic statement for a push to a branch."""
+    if depth > 10 or node is None:
+        return None
+    if not isinstance(node, MappingNode):
+        text = _value(document, y.scalar(node) or "", branch)
+        return None if text is None else text.lower() not in ("", "false", "0", "null")
+    for operator, _, value in y.pairs(node):
+        inner = [_holds(document, item, branch, depth + 1) for item in y.sequence(value)]
+        if operator == "not":
+            return not_(_holds(document, value, branch, depth + 1))
+        if operator == "and":
+            return False if False in inner else None if None in inner else True
+        if operator == "or":
+            return True if True in inner else None if None in inner else False
+        if operator == "equal":
+            values = [_value(document, y.scalar(item) or "", branch) for item in y.sequence(value)]
+            return None if None in values else len(set(values)) == 1
+    return None
+
+
+def _value(document: Node, text: str, branch: str) -> str | None:
+    """Return what a text is worth for a push to a branch, None where that is not known."""
+    text = _default(document, text.strip())
+    if text.removeprefix("<<").removesuffix(">>").strip() == "pipeline.git.branch":
+        return branch
+    return None if "<<" in text else text
 
 
 def _default(document: Node, text: str) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
 
 from yaml import MappingNode, Node, SequenceNode
 
 from checks.ci.model import YES, Answer, Job, Provider, Step, Workflow
 from checks.ci.providers.reading import PULLS, any_true, first_false, from_documents, script, texts
+from checks.ci.ref_filters import default_branches
 from checks.parsers import yaml as y
 from checks.repository.facts import Facts
 
@@ -80,6 +82,15 @@ def when(node: Node | None, name: str) -> Answer:
             return None, f"`{name}: {key}: {', '.join(names)}`"
         if "push" in without and "tag" in without:
             return False, f"`{name}` leaves out pushes and tags"
+    asked = y.get(node, "branch")
+    wanted = y.strings(asked) if not isinstance(asked, MappingNode) else y.strings(y.get(asked, "include"))
+    excluded = y.strings(y.get(asked, "exclude"))
+    usual = default_branches([*wanted, *excluded])
+    tagged = not isinstance(node, MappingNode) or "tag" in y.strings(y.get(node, "event"))
+    if excluded and not tagged and all(any(fnmatchcase(b, p) for p in excluded) for b in usual):
+        return False, f"`{name}` leaves the default branch out"
+    if wanted and not tagged and all("*" in w and not any(fnmatchcase(b, w) for b in usual) for w in wanted):
+        return None, f"a push to `{', '.join(wanted)[:60]}`"
     text = (y.scalar(y.get(node, "evaluate")) or "").strip()
     if text in ("false", "true"):
         return (text == "true"), "" if text == "true" else f"`{name}: evaluate: {text}`"

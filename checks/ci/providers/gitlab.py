@@ -77,8 +77,11 @@ def _job(merged: Merged, name: str, key: Node, node: MappingNode, env: dict[str,
         for part in ("before_script", "script", "after_script")
         if (value := y.get(node, part)) is not None
     ]
+    steps += [
+        step(path, text, own) for item in y.sequence(y.get(node, "run")) if (text := y.get(item, "script")) is not None
+    ]
     environment = y.get(node, "environment")
-    runs, why = job_runs(node, merged.root)
+    runs, why = job_runs(node, merged.root, merged.facts.paths)
     if runs is True and name in merged.depends:
         runs, why = None, merged.depends[name]
     trigger = y.get(node, "trigger")

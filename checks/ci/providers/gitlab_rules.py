@@ -8,7 +8,8 @@ from collections.abc import Collection
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
 from checks.ci.model import YES, Answer
-from checks.ci.providers.reading import PULLS
+from checks.ci.providers.reading import PULLS, first_false
+from checks.ci.ref_filters import default_branches, is_documentation
 from checks.parsers import yaml as y
 from checks.parsers.globs import glob_matches
 from checks.patterns import lazy_pattern
@@ -16,15 +17,15 @@ from checks.patterns import lazy_pattern
 _TOKEN = lazy_pattern(r"\s*(\$\w+|\"[^\"]*\"|'[^']*'|/(?:[^/\\]|\\.)*/i?|==|!=|=~|!~|&&|\|\||[()]|null\b)")
 
 
-def job_runs(node: Node, root: Node) -> Answer:
+def job_runs(node: Node, root: Node, paths: Collection[str]) -> Answer:
     """https://docs.gitlab.com/ci/yaml/: the first rule that matches decides; without a match the job is not added."""
-    best = _rules(y.get(root, "workflow", "rules"), "workflow")
-    if best[0] is False:
-        return best
+    whole = _present(y.get(root, "workflow", "rules"), paths)
     rules = y.get(node, "rules")
     if rules is not None:
-        own = _rules(rules, "rules")
-        return own if own[0] is not True else best
+        return _both(whole, _present(rules, paths), "rules")
+    best = _rules(whole, "workflow")
+    if best[0] is False:
+        return best
     if y.scalar(y.get(node, "when")) in ("never", "on_failure"):
         return False, f"`when: {y.scalar(y.get(node, 'when'))}`"
     only = y.get(node, "only")
@@ -36,16 +37,19 @@ def job_runs(node: Node, root: Node) -> Answer:
     left_out = set(y.strings(y.get(node, "except")))
     if {"branches", "tags"} <= left_out or ("main" in left_out and "master" in left_out and "tags" in left_out):
         return False, "`except` leaves out branches and tags"
+    asked = [y.strings(y.get(node, key, "variables")) for key in ("only", "except")]
+    told = next((v for group in asked for v in group), None)
+    if told is not None:
+        return first_false(best, (None, f"`{told[:80]}`"))
     return best
 
 
-def include_runs(entry: Node, paths: Collection[str]) -> Answer:
-    """Return whether a file is included when code is deployed (https://docs.gitlab.com/ci/yaml/#includerules)."""
-    rules = y.get(entry, "rules")
-    if not isinstance(rules, SequenceNode):
-        return YES
+def _present(node: Node | None, paths: Collection[str]) -> Node | None:
+    """Return rules without those that ask for a file which is not there."""
+    if not isinstance(node, SequenceNode):
+        return node
     kept: list[Node] = []
-    for rule in rules.value:
+    for rule in node.value:
         wanted = y.strings(y.get(rule, "exists"))
         if wanted and not any("$" in w for w in wanted):
             if not any(
@@ -56,42 +60,64 @@ def include_runs(entry: Node, paths: Collection[str]) -> Answer:
             pairs = [(k, v) for k, v in rule.value if not (isinstance(k, ScalarNode) and k.value == "exists")]
             rule = MappingNode(rule.tag, pairs, rule.start_mark, rule.end_mark)
         kept.append(rule)
-    return _rules(SequenceNode(rules.tag, kept, rules.start_mark, rules.end_mark), "include's rules")
+    return SequenceNode(node.tag, kept, node.start_mark, node.end_mark)
+
+
+def include_runs(entry: Node, paths: Collection[str]) -> Answer:
+    """Return whether a file is included when code is deployed (https://docs.gitlab.com/ci/yaml/#includerules)."""
+    return _rules(_present(y.get(entry, "rules"), paths), "include's rules")
 
 
 def _rules(node: Node | None, name: str) -> Answer:
-    """Try each event that deploys: a push to the default branch, a push to a branch named in the rules, a tag, a manual start."""
-    if not isinstance(node, SequenceNode):
+    return _both(None, node, name)
+
+
+def _both(whole: Node | None, own: Node | None, name: str) -> Answer:
+    """Try each event that deploys with the rules of the pipeline and those of a job: one has to be let in by both."""
+    sets = [n for n in (whole, own) if isinstance(n, SequenceNode)]
+    if not sets:
         return YES
-    literals = [
-        m for r in y.sequence(node) for m in re.findall(r"[\"']([\w./-]+)[\"']", y.scalar(y.get(r, "if")) or "")
-    ]
+    conditions = [y.scalar(y.get(r, "if")) or "" for n in sets for r in y.sequence(n)]
     answers = []
-    for branch in dict.fromkeys(["main", "master", *literals[:6]]):
-        base = {
-            "CI_DEFAULT_BRANCH": branch,
-            "CI_COMMIT_REF_NAME": branch,
-            "CI_MERGE_REQUEST_IID": None,
-            "CI_MERGE_REQUEST_ID": None,
-        }
-        base |= {
-            "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": None,
-            "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME": None,
-            "CI_OPEN_MERGE_REQUESTS": None,
-        }
-        for source in ("push", "web"):
-            answers.append(
-                _first(node, {**base, "CI_PIPELINE_SOURCE": source, "CI_COMMIT_BRANCH": branch, "CI_COMMIT_TAG": None})
-            )
-        answers.append(
-            _first(node, {**base, "CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BRANCH": None, "CI_COMMIT_TAG": branch})
-        )
-    answers.append(
-        _first(node, {**base, "CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BRANCH": None, "CI_COMMIT_TAG": "v1.0.0"})
-    )
+    for event in _events([t for c in conditions for t in _texts(c)]):
+        found = [_first(n, event) for n in sets]
+        answers.append(False if False in found else None if None in found else True)
     if True in answers:
         return YES
     return (None, f"its `{name}`") if None in answers else (False, f"its `{name}` are never true when code is deployed")
+
+
+def _texts(condition: str) -> list[str]:
+    """Return the texts that a condition names, and the plain beginnings of its patterns."""
+    tokens = [m.group(1) for m in _TOKEN.finditer(condition)]
+    texts = [t[1:-1] for t in tokens if t[:1] in "\"'"]
+    patterns = [
+        "".join(c for c in t.removesuffix("i")[1:-1] if c.isalnum() or c in "-_.") for t in tokens if t[:1] == "/"
+    ]
+    return [t for t in (*texts, *patterns) if t and len(t) < 60]
+
+
+def _events(named: list[str]) -> list[dict[str, str | None]]:
+    """Return the variables of a push to the default branch and to each branch that is named, of tags, and of a start by hand."""
+    usual = default_branches(named)
+    base: dict[str, str | None] = {
+        **dict.fromkeys(("CI_MERGE_REQUEST_IID", "CI_MERGE_REQUEST_ID", "CI_OPEN_MERGE_REQUESTS")),
+        **dict.fromkeys(("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME")),
+    }
+    found: list[dict[str, str | None]] = []
+    others = [n for n in dict.fromkeys(named) if n not in usual][:6]
+    for ref in (*usual, *others):
+        base |= {
+            "CI_DEFAULT_BRANCH": ref if ref in usual else usual[0],
+            "CI_COMMIT_REF_NAME": ref,
+            "CI_COMMIT_REF_SLUG": ref,
+        }
+        for source in ("push", "web"):
+            found.append({**base, "CI_PIPELINE_SOURCE": source, "CI_COMMIT_BRANCH": ref, "CI_COMMIT_TAG": None})
+    for tag in ("v1.0.0", *others):
+        base |= {"CI_DEFAULT_BRANCH": usual[0], "CI_COMMIT_REF_NAME": tag, "CI_COMMIT_REF_SLUG": tag}
+        found.append({**base, "CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BRANCH": None, "CI_COMMIT_TAG": tag})
+    return found
 
 
 def _first(rules: SequenceNode, variables: dict[str, str | None]) -> bool | None:
@@ -99,6 +125,9 @@ def _first(rules: SequenceNode, variables: dict[str, str | None]) -> bool | None
     for rule in rules.value:
         condition = y.scalar(y.get(rule, "if"))
         holds: bool | None = True if condition is None else gitlab_condition(condition, variables)
+        paths = y.strings(y.get(rule, "changes", "paths")) or y.strings(y.get(rule, "changes"))
+        if holds and paths and all(is_documentation(p) for p in paths):
+            holds = None
         if y.get(rule, "changes") is not None or y.get(rule, "exists") is not None:
             # What changed is not known; without a change there is no deployment either.
             holds = holds if y.scalar(y.get(rule, "when")) != "never" else (False if holds is False else None)

@@ -30,7 +30,10 @@ def read(facts: Facts, path: str) -> Workflow:
     pipeline = next((b for b in blocks if b.name == "pipeline" and b.body is not None), None)
     if pipeline is None:
         steps = tuple(_steps(path, blocks, {}, _PROGRAM))
-        return Workflow(path=path, provider="jenkins", jobs=(Job(id=path, line=1, steps=steps),))
+        library = next((b for b in blocks if b.name.startswith(("@Library", "library"))), None)
+        told = "the pipeline is a step of a shared library, which is not here"
+        remote = ((told, library.line),) if library is not None else ()
+        return Workflow(path=path, provider="jenkins", jobs=(Job(id=path, line=1, steps=steps),), remote=remote)
     env = _environment(pipeline)
     jobs = [job for b in pipeline.body or [] if b.name == "stages" for job in _stages(path, b, env, YES)]
     jobs += _post(path, pipeline, env)
