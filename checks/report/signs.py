@@ -38,8 +38,14 @@ def step_command(result: Result) -> str | None:
     return next((c for c in named if c.startswith("sentry-setup apply ")), named[0] if named else applied)
 
 
+_OF_EXISTING_CODE = frozenset({"pii-off", "sdk-current", "tracing-enabled"})
+"""Items that only fail by what a repository says of an SDK that it has: `apply` names the place, and rewrites no code."""
+
+
 def is_applied(result: Result) -> bool:
     """Whether `apply` edits something for a failing item."""
+    if result.item.id in _OF_EXISTING_CODE:
+        return False
     return (step_command(result) or "").startswith("sentry-setup apply ")
 
 

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from checks.errors import UsageError
 from checks.hosts.images import image_that_serves
@@ -194,7 +195,10 @@ def _backend(facts: Facts, name: str, root: str, settings: str | None, *, checke
     )
     manage_path = manage if manage in facts.paths else None
     module = _configured(facts, root, settings) if settings else _production_settings(facts, root, manage_path, entries)
-    return Backend(name=name, root=root, manage=manage_path, settings=module, entry_points=entries)
+    backend = Backend(name=name, root=root, manage=manage_path, settings=module, entry_points=entries)
+    from checks.repository.candidate_settings import outermost_settings
+
+    return backend if module is not None else replace(backend, settings=outermost_settings(facts, backend))
 
 
 def _configured(facts: Facts, root: str, settings: str) -> SettingsModule:

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from checks.parsers.python import Module
 from checks.repository.backends import Backend, SettingsModule, module_path
-from checks.repository.facts import Facts, inside, parent
-from checks.repository.path_words import NOT_DEPLOYED, NOT_PRODUCTION, Purpose, folder_purposes, purposes
+from checks.repository.facts import Facts, inside, join, parent
+from checks.repository.path_words import (
+    NOT_DEPLOYED,
+    NOT_PRODUCTION,
+    PRODUCTION,
+    Purpose,
+    folder_purposes,
+    purposes,
+    words_of,
+)
 
 _BASES = frozenset({"base", "common", "defaults", "default", "shared", "components", "env"})
 _MAX_CANDIDATES = 12
@@ -32,3 +40,30 @@ def candidate_settings(facts: Facts, backend: Backend) -> list[SettingsModule]:
         if (says or (is_package and stars)) and module_path(facts, backend.root, dotted) == path:
             found.append(SettingsModule(name=dotted, path=path, found_in=path, found_line=1))
     return found[:_MAX_CANDIDATES]
+
+
+def outermost_settings(facts: Facts, backend: Backend) -> SettingsModule | None:
+    """Return the settings of production that take in all others of production: `heroku_production` begins with `from .production import *`.
+
+    None where a module is not production's by its name, or one of production stands beside the others.
+    """
+    found = {m.path: m for m in candidate_settings(facts, backend) if m.path is not None}
+    if len(found) < 2 or not all(words_of(p.rpartition("/")[2].removesuffix(".py")) & PRODUCTION for p in found):
+        return None
+    taken = {path: {t for t in _taken(facts, path) if t in found} for path in found}
+    outer = [path for path in found if not any(path in others for others in taken.values())]
+    reached, waiting = set(outer), list(outer)
+    while waiting:
+        new = taken[waiting.pop()] - reached
+        reached |= new
+        waiting += new
+    return found[outer[0]] if len(outer) == 1 and reached == set(found) else None
+
+
+def _taken(facts: Facts, path: str) -> set[str]:
+    """Return the modules of the same folder that a settings module takes in whole."""
+    module = facts.python(path)
+    imports = module.imports if isinstance(module, Module) else []
+    return {
+        join(parent(path), i.module.rpartition(".")[2] + ".py") for i in imports if "*" in i.names and not i.optional
+    }

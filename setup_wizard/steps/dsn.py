@@ -6,9 +6,10 @@ from msgspec.structs import replace
 
 from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.text import decode
-from checks.production.origins import EnvRead, Unresolved, origin
+from checks.production.origins import EnvRead, Literal, Unresolved, origin
 from checks.production.values import External, FromEnvironment, Unknown, members
 from checks.repository.backends import Backend
+from checks.repository.candidate_settings import candidate_settings
 from checks.repository.deployment import environment_of
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.env_loading import (
@@ -21,7 +22,7 @@ from checks.repository.env_loading import (
 from checks.repository.facts import join, parent
 from checks.repository.loader_calls import loaders
 from checks.repository.local_run import blank_counts, is_idle, named_environment
-from checks.repository.settings import settings_chain
+from checks.repository.settings import LocatedInit, settings_chain
 from checks.targets.dsn_reads import dsn_read
 from checks.targets.env_ways import carries, described, loads_env, reads_env_file
 from setup_wizard.editors import dotenv
@@ -124,7 +125,7 @@ def _executed(context: Context, backend: Backend) -> bool:
 
 def _variable(context: Context, backend: Backend) -> str:
     chain = settings_chain(context.facts, backend)
-    found = dsn_read(chain)
+    found = dsn_read(chain) or _of_candidates(context, backend)
     if found is None:
         elsewhere = call_elsewhere(context, backend, chain) if backend.is_django else None
         if elsewhere is not None:
@@ -153,6 +154,27 @@ def _variable(context: Context, backend: Backend) -> str:
         f"# what `{source}` has to be in production\n{context.dsn('backend', backend.name) or 'the DSN of the project'}"
     )
     raise StepRefused(Refused(reason, snippet, f"{made.path}:{made.line}" if made is not None else place))
+
+
+def _of_candidates(context: Context, backend: Backend) -> tuple[LocatedInit, EnvRead | Literal | Unresolved] | None:
+    """Return how the modules that production may run read the DSN, where nothing names one and all of them read the same.
+
+    Raises `StepRefused` where they differ.
+    """
+    if backend.settings is not None or not backend.is_django:
+        return None
+    modules = candidate_settings(context.facts, backend)
+    chains = [
+        settings_chain(context.facts, replace(backend, name=f"{backend.name} {m.name}", settings=m)) for m in modules
+    ]
+    found = [read for c in chains if (read := dsn_read(c)) is not None]
+    names = {value.name if isinstance(value, EnvRead) else "" for _, value in found}
+    if len(names) > 1:
+        located = found[0][0]
+        reason = "the settings that production may run read the DSN from different variables"
+        hint = "# sentry-setup: --set backend.settings=MODULE"
+        raise StepRefused(Refused(reason, hint, f"{located.path}:{located.call.line}"))
+    return next(iter(found), None)
 
 
 def _ignored(context: Context, backend: Backend, own: tuple[str | None, ...]) -> None:

@@ -33,6 +33,7 @@ from setup_wizard.services.compiled_lists import compile_again
 from setup_wizard.steps.context import Context, StepRefused
 from setup_wizard.steps.entry_init import initialize_entries, initialize_others
 from setup_wizard.steps.existing import call_elsewhere, hosted_settings, leave_existing
+from setup_wizard.steps.left_options import leave_options
 from setup_wizard.steps.locks import update_python_lock
 from setup_wizard.steps.manner import line_width
 from setup_wizard.steps.sdk_pins import pin_too_old
@@ -48,8 +49,6 @@ _ENVIRONMENT_WORDS = frozenset(
 """What environments are called."""
 
 _HOST_RELEASES = {"render": "RENDER_GIT_COMMIT", "railway": "RAILWAY_GIT_COMMIT_SHA", "vercel": "VERCEL_GIT_COMMIT_SHA"}
-
-
 _OLD_IMAGE = lazy_pattern(r"^([\w./-]+/)?python:2(\.|-|$)")
 _SETTINGS_FOLDERS = frozenset({"settings", "config", "conf"})
 
@@ -92,6 +91,7 @@ def _plan_backend(context: Context, backend: Backend) -> None:
         else:
             context.settled = True
             _complete(context, backend)
+            leave_options(context, backend)
     if initialized.outcome is Outcome.PASS or len(context.left) == left:
         _other_settings(context, backend)
     if backend.others and len(context.left) == left:
