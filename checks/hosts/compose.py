@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 from yaml import MappingNode, Node
 
-from checks.hosts.development import runs_djangos_server, runs_for_development
+from checks.hosts.development import SUPERUSER, makes_known_superuser, runs_djangos_server, runs_for_development
 from checks.hosts.serving import runs_python
 from checks.hosts.shapes import command_of, is_image_of_others, variables_of
 from checks.parsers import yaml as y
@@ -15,6 +15,7 @@ from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.text import ParseError
 from checks.patterns import lazy_pattern
 from checks.repository.deployment import Declared, Deployment, environment_of, unreadable
+from checks.repository.env_loading import compose_files, named_compose_files
 from checks.repository.facts import Facts, inside, join, parent
 from checks.repository.path_words import PRODUCTION, Purpose, purposes, words_of
 
@@ -22,6 +23,8 @@ _NAMED_BACKEND = lazy_pattern(r"(^|[_-])(web|app|api|backend|django|server|worke
 _NAMED_FRONTEND = lazy_pattern(r"front|client|nginx|caddy|traefik|ui$")
 _DEBUG = lazy_pattern(r"^((DJANGO|FLASK|QUART|LITESTAR)_)?DEBUG$")
 _ON = ("1", "true", "yes", "on")
+_OF_BUILD = frozenset({"build", "image", "platform", "pull_policy", "container_name"})
+"""What a file says of a service that another one runs, where it only tells how the image is made."""
 _NOT_ITS_VALUES = frozenset({Purpose.DEVELOPMENT, Purpose.TEST})
 _HERE = ("$PWD", "${PWD}")
 _DEEPEST = 5
@@ -38,8 +41,13 @@ def read_compose(facts: Facts, path: str) -> Iterator[Deployment]:
         yield unreadable(path, "compose", "backend", document)
     if not isinstance(document, Node) or for_development(facts, path, document):
         return
+    beside = _beside(facts, path)
+    built = {n: folder for n, services in beside.items() if (folder := _built(facts, services)) is not None}
+    made = _images_of(document, built)
     own = _images_of_django(facts, path, document)
     for name, key, service in y.pairs(y.get(document, "services")):
+        if _adds(service, path) and any(not _adds(other, p) for p, other in beside.get(name, ())):
+            continue  # what it says is added to the service of another file
         blocks = with_bases(facts, path, service)
         merged = merged_with(facts, path, name, blocks)
         if merged is not None and _adds_only(blocks):
@@ -65,15 +73,16 @@ def read_compose(facts: Facts, path: str) -> Iterator[Deployment]:
             unseen = unseen or (f"{merged[0]} too, if Compose is given both files" if both else None)
         # Without a command it starts what its image starts, which another service shows to be the application's.
         runs_django = runs_python(commands) or _SETTINGS in variables or (not commands and image in own)
-        if build is None and (is_image_of_others(image) or not runs_django):
+        if build is None and (is_image_of_others(image) or not (runs_django or name in built or image in made)):
             continue
+        folder = join(parent(path), context) if context else built.get(name) if build is None else None
         yield Deployment(
             name=name,
             host="compose",
             environment=environment_of(path, name),
             path=path,
             line=y.line_of(key),
-            root=join(parent(path), context) if context else None,
+            root=folder,
             serves="backend" if runs_django else _serves(name, commands, variables),
             variables=variables,
             closed=unseen is None,
@@ -91,6 +100,51 @@ def _images_of_django(facts: Facts, path: str, document: Node) -> set[str | None
         if runs_python(commands) or any(_SETTINGS in variables_of(y.get(b, "environment"), path) for b in blocks):
             found.add(next((i for b in blocks if (i := y.scalar(y.get(b, "image")))), None))
     return found - {None}
+
+
+def _images_of(document: Node, built: dict[str, str]) -> set[str | None]:
+    """Return the images of the services that other files build and whose names are a backend's: what else runs them runs it too."""
+    services = y.pairs(y.get(document, "services"))
+    return {y.scalar(y.get(s, "image")) for n, _, s in services if n in built and _serves(n, "", {}) == "backend"} - {
+        None
+    }
+
+
+def _beside(facts: Facts, path: str) -> dict[str, list[tuple[str, Node]]]:
+    """Return the services of the other compose files of a project, by name, each with its file.
+
+    Compose merges the services of the files that it is given (https://docs.docker.com/compose/how-tos/multiple-compose-files/merge/).
+    """
+    named = named_compose_files(facts)
+    together = [p for p in compose_files(facts) if parent(p) == parent(path) or {p, path} <= set(named)]
+    found: dict[str, list[tuple[str, Node]]] = {}
+    for other in (p for p in together if p != path):
+        document = facts.yaml(other)
+        for name, _, service in y.pairs(y.get(document, "services")) if isinstance(document, Node) else ():
+            found.setdefault(name, []).append((other, service))
+    return found
+
+
+def _adds(service: Node, path: str) -> bool:
+    """Return whether a file only tells how a service's image is built, or changes a service that another one starts.
+
+    A file of production says what production changes, so that is its place.
+    """
+    keys = {k for k, _, _ in y.pairs(service)}
+    starts = keys & {"image", "build", "command", "entrypoint", "extends", "<<"}
+    return keys <= _OF_BUILD or not (starts or _of_production(path))
+
+
+def _built(facts: Facts, services: list[tuple[str, Node]]) -> str | None:
+    """Return the folder that one of the files builds a service from; paths of files that are named together begin at the first's."""
+    named = named_compose_files(facts)
+    for path, service in services:
+        build = y.get(service, "build")
+        if build is not None:
+            return join(
+                parent(named[0] if path in named else path), y.scalar(build) or y.scalar(y.get(build, "context")) or "."
+            )
+    return None
 
 
 def _serves(name: str, commands: str, variables: dict[str, Declared]) -> str:
@@ -120,6 +174,9 @@ def why_development(facts: Facts, path: str, document: Node, only: str | None = 
         if y.get(service, "develop") is not None:
             return f"{name} has a section `develop`"
         debug = {n: d for n, d in variables_of(y.get(service, "environment"), "").items() if _DEBUG.search(n)}
+        variables = variables_of(y.get(service, "environment"), "")
+        if (SUPERUSER in variables and variables[SUPERUSER].value) or makes_known_superuser(command):
+            return f"{name} sets {SUPERUSER}"
         on = next((n for n, d in debug.items() if (d.value or "").strip("\"'").lower() in _ON), None)
         if on is not None:
             return f"{name} sets {on}"

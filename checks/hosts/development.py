@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 _DJANGO = frozenset({"runserver", "runserver_plus"})
 """The servers that Django says not to deploy (https://docs.djangoproject.com/en/stable/ref/django-admin/#runserver)."""
+SUPERUSER = "DJANGO_SUPERUSER_PASSWORD"
+"""The password of the account that `createsuperuser --noinput` makes; one that is written in a file is nobody's in production."""
+_DEEPEST = 4
 _MARKS = ("runserver", "--reload", "--debug", " dev")
 
 
@@ -26,6 +29,23 @@ def runs_for_development(text: str) -> bool:
         return False
     started = [s for c in _running(text) if (s := started_by(c.words, c.assigned)) is not None]
     return runs_djangos_server(text) or any(s.reload or s.debug for s in started)
+
+
+def makes_known_superuser(text: str, depth: int = 0) -> bool:
+    """Return whether a text makes an administrator with a password that it says itself.
+
+    https://docs.djangoproject.com/en/stable/ref/django-admin/#createsuperuser
+    """
+    from checks.parsers.bash import inner_script
+
+    for command in _running(text) if SUPERUSER in text and depth < _DEEPEST else ():
+        inner = inner_script(list(command.words))
+        if inner is not None and makes_known_superuser(inner, depth + 1):
+            return True
+        password = command.assigned.get(SUPERUSER, "")
+        if "createsuperuser" in command.words and password and "$" not in password:
+            return True
+    return False
 
 
 def _running(text: str) -> list[Command]:

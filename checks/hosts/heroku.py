@@ -50,6 +50,8 @@ def read_heroku(facts: Facts, folder: str) -> Iterator[Deployment]:
             if not keys & set(_MANIFEST_KEYS) or ("expo" in keys and not django):
                 continue
             name = y.scalar(y.get(document, "name")) or name
+            if is_of_review(document):
+                continue  # production's application is not made from it
             variables |= _declared(document, path) | _addons(y.get(document, "addons"), path)
         else:
             variables |= variables_of(y.get(document, "setup", "config"), path)
@@ -72,6 +74,15 @@ def read_heroku(facts: Facts, folder: str) -> Iterator[Deployment]:
         # The release phase runs once and ends; what it is given says nothing of the processes that stay.
         commands="\n".join(c for name, c in processes.items() if name != "release"),
     )
+
+
+def is_of_review(document: Node) -> bool:
+    """Return whether an app.json is for review apps: it says what they are made or removed with.
+
+    https://devcenter.heroku.com/articles/github-integration-review-apps#app-json
+    """
+    review = y.get(document, "environments", "review") is not None
+    return review or y.get(document, "scripts", "pr-predestroy") is not None
 
 
 def procfile_of(facts: Facts, path: str) -> dict[str, str]:

@@ -45,7 +45,7 @@ def candidate_settings(facts: Facts, backend: Backend) -> list[SettingsModule]:
 def outermost_settings(facts: Facts, backend: Backend) -> SettingsModule | None:
     """Return the settings of production that take in all others of production: `heroku_production` begins with `from .production import *`.
 
-    None where a module is not production's by its name, or one of production stands beside the others.
+    None where a module is not production's by its name, or two of production do not take in each other.
     """
     found = {m.path: m for m in candidate_settings(facts, backend) if m.path is not None}
     if len(found) < 2 or not all(words_of(p.rpartition("/")[2].removesuffix(".py")) & PRODUCTION for p in found):

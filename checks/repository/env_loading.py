@@ -25,6 +25,8 @@ from checks.repository.loader_calls import loaders
 from checks.repository.path_words import NOT_PRODUCTION, Purpose, purposes
 from checks.repository.task_runners import make_rules
 
+_OF_COMPOSE = frozenset({"version", "name", "services", "volumes", "networks", "secrets", "configs", "include"})
+"""The elements of a compose file (https://docs.docker.com/reference/compose-file/)."""
 _KINDS = frozenset({"example", "examples", "sample", "template", "tmpl", "dist", "default", "defaults", "skeleton"})
 _PROGRAMS = lazy_pattern(
     r"\.(py|[cm]?[jt]sx?|json|md|rst|html?|sh|toml|ya?ml|j2|jinja2?|cfg|ini|conf|tf|license|lock)$"
@@ -131,9 +133,19 @@ def tracked_variables(facts: Facts, root: str, *, of_frontend: bool = False) -> 
 
 
 def compose_files(facts: Facts) -> list[str]:
-    """Return the compose files of a repository by their names, and those that an env file names."""
-    found = [p for p in facts.with_suffix("yml", "yaml") if "compose" in _name(p) and p.count("/") < 3]
+    """Return the compose files of a repository, and those that an env file names."""
+    found = [p for p in facts.with_suffix("yml", "yaml") if p.count("/") < 3 and _is_compose(facts, p)]
     return [*found, *(p for p in named_compose_files(facts) if p not in found)]
+
+
+def _is_compose(facts: Facts, path: str) -> bool:
+    """Return whether a file is Compose's by its name, or at the top by what it contains: `docker compose -f local.yml`."""
+    if "compose" in _name(path):
+        return True
+    document = facts.yaml(path) if "/" not in path and "services:" in (facts.text(path) or "") else None
+    services = y.get(document, "services") if isinstance(document, Node) else None
+    keys = {k for k, _, _ in y.pairs(document)} if isinstance(document, Node) else set()
+    return bool(y.pairs(services)) and all(k in _OF_COMPOSE or k.startswith("x-") for k in keys)
 
 
 def named_compose_files(facts: Facts) -> tuple[str, ...]:

@@ -96,7 +96,9 @@ def _into(lines: Lines, home: Node, name: str, missing: Mapping[str, str | None]
         if lines.lines[line(first)][: column(first)].strip():
             raise NotFollowedError(f"{lines.path}: environment of {name} is written in an unsupported way")
         own = " " * column(first)
-        return lines.block_end(line(first), column(first) - 1), [own + _pair(k, v) for k, v in missing.items()]
+        bare = all(v.tag.endswith(":null") for _, v in home.value)
+        rows = [f"{own}{k}:" if bare and v is None else own + _pair(k, v) for k, v in missing.items()]
+        return lines.block_end(line(first), column(first) - 1), rows
     indent = lines.indent_of(line(home.value[0]))
     if lines.lines[line(home.value[0])].lstrip()[:1] != "-":
         raise NotFollowedError(f"{lines.path}: environment of {name} is written in an unsupported way")
@@ -110,7 +112,10 @@ def _into(lines: Lines, home: Node, name: str, missing: Mapping[str, str | None]
         end = number + 1
     quote = lines.lines[line(home.value[0])].lstrip()[1:].lstrip()[:1]
     quote = quote if quote in "\"'" else ""
-    return end, [f"{' ' * indent}- {quote}{_item(k, v)}{quote}" for k, v in missing.items()]
+    # Where the file hands its variables on by their names, one more is handed on so.
+    bare = all(isinstance(e, ScalarNode) and "=" not in e.value for e in home.value)
+    items = [k if bare and v is None else _item(k, v) for k, v in missing.items()]
+    return end, [f"{' ' * indent}- {quote}{item}{quote}" for item in items]
 
 
 def _made(lines: Lines, service: MappingNode, name: str, missing: Mapping[str, str | None]) -> tuple[int, list[str]]:
