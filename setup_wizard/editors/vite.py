@@ -41,9 +41,9 @@ _NEW = b"import { defineConfig } from 'vite'\n\nexport default defineConfig({})\
 def add_plugin(data: bytes | None, path: str, options: PluginOptions, modules: Modules = _unread) -> Edit:
     """Add the Sentry plugin last in the plugins of the production build, and switch hidden source maps on.
 
-    Every config that the file may return is edited, or none. An existing plugin is left alone, but that it deletes the maps which
-    were not written before: maps are deleted from the output after the upload, so that they are not published. A file that is
-    missing is made. `modules` lets the editor see what imported objects can hold.
+    Every config that the file may return is edited, or none. An existing plugin is left alone, but that it deletes maps which
+    were not written before, or are published now: maps are deleted from the output after the upload. A file that is missing is
+    made. `modules` lets the editor see what imported objects can hold.
     """
     text = read_text(_NEW if data is None else data)
     if text is None:
@@ -125,7 +125,7 @@ class _Editor:
             if target.production or (added and not only_serves(target.node)):
                 found += self.sourcemap_edit(target, keys)
                 found += self.output_edit(target)
-            if not added and target.production and (found or keys):
+            if not added and target.production and (found or keys or self.options.exposed):
                 found += [*self.deletion_edit(target), *self.worker_edit()]
             if keys:
                 found += self.script.insert_properties(target.node, keys)
@@ -318,9 +318,10 @@ class _Editor:
         return found
 
     def switch_edit(self, target: ConfigObject, found: Node, hidden: str) -> list[Splice]:
-        """Return the splices that change a `sourcemap` that is there; beside somebody's own plugin only one that may be off."""
+        """Return the splices that change a `sourcemap`; beside somebody's own plugin only one that may be off, or is public."""
         written = js.text_of(js.unwrap(found))
-        chosen = bool(self.config.plugin_calls) and production_value(found) in (True, "hidden")
+        kept = bool(self.config.plugin_calls) and not self.options.exposed
+        chosen = kept and production_value(found) in (True, "hidden")
         splices: list[Splice] | None = []
         if written in ("false", "undefined") or (not chosen and (target.production or written == "true")):
             splices = hidden_maps(self.script, found, hidden)

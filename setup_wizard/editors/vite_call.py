@@ -14,7 +14,7 @@ class PluginOptions(Struct, frozen=True, kw_only=True):
     a plugin of the config writes to (None: the plugin's usual one, empty: not known). `telemetry` lets the plugin report its own
     use; `guard` stops a release's build whose maps are not uploaded, and keeps the maps of a build without a token. `width` is the
     longest line (characters) of the project's formatter, 0 where nothing asks for one. `outdated` says that the plugin which is there
-    already may not know `filesToDeleteAfterUpload`.
+    already may not know `filesToDeleteAfterUpload`, `exposed` that the maps which the build writes already are published.
     """
 
     org: str
@@ -26,6 +26,7 @@ class PluginOptions(Struct, frozen=True, kw_only=True):
     guard: bool = False
     width: int = 0
     outdated: bool = False
+    exposed: bool = False
 
 
 def plugin_call(

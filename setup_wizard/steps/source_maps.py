@@ -14,6 +14,7 @@ from checks.frontends.outputs import output_of_plugins, plugin_folder
 from checks.frontends.uploaders import find_uploader
 from checks.items.bundle import supports
 from checks.items.frontend import source_maps
+from checks.items.maps_private import source_maps_private
 from checks.manual import host_secret_id, secret_id, storing
 from checks.model import Outcome
 from checks.parsers.vite import ViteConfig
@@ -50,6 +51,9 @@ def plan_source_maps(context: Context) -> str | None:
         if verdict.outcome is Outcome.PASS:
             if PLUGIN in frontend.dependencies:
                 update_node_lock(context, frontend.root, (PLUGIN,), changed=False)
+            if _calls_plugin(context, frontend) and _is_exposed(context, frontend):
+                with context.part():
+                    _plugin(context, frontend)
             continue
         left = len(context.left)
         with context.part():
@@ -97,6 +101,7 @@ def _plugin(context: Context, frontend: Frontend) -> None:
         guard=chosen.guard,
         width=javascript_width(context.facts, frontend.root),
         outdated=_is_outdated(context, frontend),
+        exposed=_is_exposed(context, frontend),
     )
     context.edit(path, lambda data: vite.add_plugin(data, path, options, lambda m: _module(context, path, m)))
     version = OLDER if _old_node(context, frontend) else CURRENT
@@ -154,6 +159,18 @@ def _module(context: Context, path: str, module: str) -> str | None:
         *(f"{stem}{end}" for s in ("ts", "mts", "js", "mjs", "cjs", "tsx") for end in (f".{s}", f"/index.{s}")),
     ]
     return next((context.facts.text(n) for n in names if n in context.facts.paths), None)
+
+
+def _calls_plugin(context: Context, frontend: Frontend) -> bool:
+    """Return whether the config that is edited uploads by the plugin itself."""
+    config = context.facts.vite(frontend.vite_config) if frontend.vite_config else None
+    return isinstance(config, ViteConfig) and bool(config.plugin_calls)
+
+
+def _is_exposed(context: Context, frontend: Frontend) -> bool:
+    """Return whether the maps of a build are published as the repository is now."""
+    verdicts = (v for v in source_maps_private(context.facts) if v.target == frontend.target)
+    return any(v.outcome is Outcome.FAIL for v in verdicts)
 
 
 def _is_outdated(context: Context, frontend: Frontend) -> bool:

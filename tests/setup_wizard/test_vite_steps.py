@@ -315,3 +315,40 @@ def test_of_several_configs_for_browsers_those_that_are_not_edited_are_told(tmp_
     assert [t.reason for t in left] == [
         "a script builds with web/vite.admin.js too, and only web/vite.shop.js was edited; its maps are not uploaded"
     ] * told
+
+
+OWN = (
+    "import { sentryVitePlugin } from '@sentry/vite-plugin'\n\nexport default {\n"
+    "  plugins: [sentryVitePlugin({ org: 'acme', project: 'web' })],\n  build: { sourcemap: true },\n}\n"
+)
+BUILDS = {
+    ".github/workflows/deploy.yml": "on:\n  push:\n    branches: [main]\njobs:\n  deploy:\n    runs-on: ubuntu-latest\n    environment: production\n"
+    "    steps:\n      - uses: actions/checkout@v4\n      - run: npm run build\n        working-directory: web\n        env:\n"
+    "          SENTRY_AUTH_TOKEN: ${{ secrets.SENTRY_AUTH_TOKEN }}\n      - run: ./deploy.sh\n"
+}
+
+
+@pytest.mark.parametrize("workflow", [{}, BUILDS])
+def test_a_plugin_that_leaves_public_maps_deletes_them_whether_they_are_uploaded_already(tmp_path, workflow):
+    done = after(tmp_path, READY | VITE | {"web/vite.config.ts": OWN} | workflow, "source-maps")
+    config = done.text("web/vite.config.ts")
+    assert "sourcemaps: { filesToDeleteAfterUpload: ['./dist/**/*.map'] }" in config and "sourcemap: 'hidden'" in config
+    assert config.count("sentryVitePlugin(") == 1
+    assert done.applied.report.result("source-maps-private").outcome.value == "pass"
+
+
+def test_maps_that_are_private_by_another_way_stay_as_they_are(tmp_path):
+    removed = {k: v.replace("./deploy.sh", "rm web/dist/assets/*.map && ./deploy.sh") for k, v in BUILDS.items()}
+    done = after(tmp_path, READY | VITE | {"web/vite.config.ts": OWN} | removed, "source-maps")
+    assert done.text("web/vite.config.ts") == OWN
+
+
+def test_an_upload_of_the_command_line_gets_no_plugin_beside_it(tmp_path):
+    upload = "npx sentry-cli sourcemaps upload --org acme --project web web/dist\n        env:\n          SENTRY_AUTH_TOKEN: ${{ secrets.T }}\n"
+    flow = {
+        k: v.replace("      - run: ./deploy.sh\n", f"      - run: {upload}      - run: ./deploy.sh\n")
+        for k, v in BUILDS.items()
+    }
+    config = "export default { build: { sourcemap: true } }\n"
+    done = after(tmp_path, READY | VITE | {"web/vite.config.ts": config} | flow, "source-maps")
+    assert done.text("web/vite.config.ts") == config

@@ -63,6 +63,16 @@ def test_a_plugin_that_may_not_know_the_option_is_left_to_the_person():
     assert isinstance(result, Refused) and "published" in result.reason
 
 
+@pytest.mark.parametrize("maps", ["true", "'hidden'"])
+def test_maps_that_are_published_are_deleted_and_hidden(maps):
+    options = replace(OPTIONS, exposed=True)
+    result = vite.add_plugin(own("{ org: 'a' }", f"sourcemap: {maps}").encode(), "vite.config.js", options)
+    assert isinstance(result, Edited)
+    assert f"sentryVitePlugin({{ org: 'a', sourcemaps: {{ {DELETES} }} }})" in result.data.decode()
+    assert "build: { sourcemap: 'hidden' }" in result.data.decode()
+    assert isinstance(vite.add_plugin(result.data, "vite.config.js", options), Unchanged)
+
+
 def test_without_a_token_the_plugin_that_is_there_deletes_nothing_where_a_guard_is_wanted():
     text = own("{ org: 'a' }", "sourcemap: false").encode()
     result = vite.add_plugin(text, "vite.config.js", replace(OPTIONS, guard=True))
