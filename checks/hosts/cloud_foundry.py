@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
 from yaml import Node
 
 from checks.hosts.heroku import procfile_of
@@ -60,7 +61,9 @@ def read_cloud_foundry(facts: Facts, path: str) -> Iterator[Deployment]:
             for p in (application, *y.sequence(y.get(application, "processes")))
             if (c := y.scalar(y.get(p, "command")))
         ]
-        variables = variables_of(y.get(application, "env"), path)
+        # What `((name))` stands for is given when it is pushed.
+        written = variables_of(y.get(application, "env"), path)
+        variables = {n: replace(d, value=None) if _VARIABLE.search(d.value or "") else d for n, d in written.items()}
         yield Deployment(
             name=name,
             host="cloud foundry",

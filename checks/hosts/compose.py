@@ -34,8 +34,8 @@ _SETTINGS = "DJANGO_SETTINGS_MODULE"
 """The variable that only a process of Django's is given (https://docs.djangoproject.com/en/stable/topics/settings/)."""
 
 
-def read_compose(facts: Facts, path: str) -> Iterator[Deployment]:
-    """Read the services of a compose file; one that is for development only deploys nothing."""
+def read_compose(facts: Facts, path: str, depth: int = 0) -> Iterator[Deployment]:
+    """Read the services of a compose file and of those that it includes; one that is for development only deploys nothing."""
     document = facts.yaml(path)
     if isinstance(document, ParseError):
         yield unreadable(path, "compose", "backend", document)
@@ -44,6 +44,9 @@ def read_compose(facts: Facts, path: str) -> Iterator[Deployment]:
     beside = _beside(facts, path)
     built = {n: folder for n, services in beside.items() if (folder := _built(facts, services)) is not None}
     made = _images_of(document, built)
+    for file in _included(facts, path, document) if depth < _DEEPEST else ():
+        for one in read_compose(facts, file, depth + 1):
+            yield replace(one, environment=environment_of(path, one.name))
     own = _images_of_django(facts, path, document)
     for name, key, service in y.pairs(y.get(document, "services")):
         if _adds(service, path) and any(not _adds(other, p) for p, other in beside.get(name, ())):
@@ -89,6 +92,17 @@ def read_compose(facts: Facts, path: str) -> Iterator[Deployment]:
             commands=commands,
             elsewhere=unseen,
         )
+
+
+def _included(facts: Facts, path: str, document: Node) -> list[str]:
+    """Return the files that a compose file includes and whose names say nothing of Compose: all others are read by themselves.
+
+    https://docs.docker.com/compose/how-tos/multiple-compose-files/include/
+    """
+    entries = y.sequence(y.get(document, "include"))
+    named = [t for e in entries for t in ([y.scalar(e)] if y.scalar(e) else y.strings(y.get(e, "path"))) if t]
+    files = dict.fromkeys(join(parent(path), name) for name in named)
+    return [f for f in files if f in facts.paths and f != path and "compose" not in f.rpartition("/")[2]]
 
 
 def _images_of_django(facts: Facts, path: str, document: Node) -> set[str | None]:

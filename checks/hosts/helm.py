@@ -14,25 +14,26 @@ from checks.parsers import yaml as y
 from checks.parsers.text import ParseError
 from checks.patterns import lazy_pattern
 from checks.repository.deployment import Declared, Deployment, environment_of, unreadable
-from checks.repository.facts import Facts
-from checks.repository.path_words import Purpose, purposes
+from checks.repository.facts import Facts, join, parent
+from checks.repository.path_words import PRODUCTION, Purpose, purposes, words_of
 
 _BLOCKS = lazy_pattern(
     r"^(extra)?_?(env|envs|environment|envVars?|environmentVariables|vars|variables)$|^(secret|secrets|secretEnv|envSecrets"
     r"|configmap|configMap|config|existingSecretKeys|extraEnvVars)$"
 )
+_BASES = ("values.yaml", "values.yml")
+"""The file that a chart is installed with where no other is named."""
 _VARIABLE = lazy_pattern(r"^[A-Z][A-Z0-9_]+$")
 
 
-def read_helm(facts: Facts, path: str) -> Iterator[Deployment]:
-    """Read a values file as one deployment, with the variables of all its blocks."""
-    if Purpose.DEVELOPMENT in purposes(path):
-        return  # what a developer's cluster is given, by its folder or its name
-    document = facts.yaml(path)
-    if isinstance(document, ParseError):
-        yield unreadable(path, "helm", "backend", document)
-    if not isinstance(document, Node):
-        return
+def _beside(facts: Facts, base: str) -> list[str]:
+    """Return the values files beside a chart's own: `values-production.yaml`, `values.prod.yml`."""
+    found = (p for p in facts.with_suffix("yaml", "yml") if parent(p) == parent(base) and p != base)
+    return [p for p in found if p.rpartition("/")[2].startswith("values")]
+
+
+def _values(document: Node, path: str) -> tuple[dict[str, Declared], str]:
+    """Return the variables of all blocks of a values file, and its commands."""
     variables: dict[str, Declared] = {}
     commands = []
     for keys, node in y.walk(document):
@@ -40,7 +41,26 @@ def read_helm(facts: Facts, path: str) -> Iterator[Deployment]:
             variables = {n: d for n, d in variables_of(node, path).items() if _VARIABLE.match(n)} | variables
         if isinstance(node, MappingNode):
             commands.append(command_of(node, "command", "args"))
-    written = " ".join(c for c in commands if c)
+    return variables, " ".join(c for c in commands if c)
+
+
+def read_helm(facts: Facts, path: str) -> Iterator[Deployment]:
+    """Read a values file as one deployment, with the variables of all its blocks, and of the chart's own that it is laid over."""
+    if Purpose.DEVELOPMENT in purposes(path):
+        return  # what a developer's cluster is given, by its folder or its name
+    document = facts.yaml(path)
+    if isinstance(document, ParseError):
+        yield unreadable(path, "helm", "backend", document)
+    if not isinstance(document, Node):
+        return
+    base = next((b for n in _BASES if (b := join(parent(path), n)) in facts.paths), None)
+    if path == base and any(words_of(p) & PRODUCTION for p in _beside(facts, path)):
+        return  # production is given another file, which is laid over this one
+    variables, written = _values(document, path)
+    below = facts.yaml(base) if base is not None and base != path and path in _beside(facts, base) else None
+    if isinstance(below, Node):
+        usual, started = _values(below, base or path)
+        variables, written = usual | variables, written or started
     yield Deployment(
         name=path,
         host="helm",

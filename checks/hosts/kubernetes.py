@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from yaml import Node
 
 from checks.hosts.containers import Container, containers_of
+from checks.hosts.kustomize_patches import KUSTOMIZATIONS, patches_of
 from checks.hosts.shapes import secrets_of, variables_of
 from checks.parsers import yaml as y
 from checks.parsers.dotenv import parse_dotenv
@@ -22,7 +23,6 @@ from checks.repository.deployment import Declared, Deployment, unreadable
 from checks.repository.facts import Facts, join, parent
 
 WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job", "Pod", "Rollout", "Service")
-_KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml")
 
 
 class _Workload(Struct, frozen=True, kw_only=True):
@@ -46,11 +46,11 @@ class _Source(Struct, frozen=True, kw_only=True):
 def read_kubernetes(facts: Facts, paths: Sequence[str]) -> Iterator[Deployment]:
     """Read the manifests of a repository together: a container may take its variables from a ConfigMap of another file."""
     workloads: list[_Workload] = []
-    patched = _patches(facts, paths)
+    patched, written = _patches(facts, paths), patches_of(facts, paths)
     sources: dict[tuple[str, str], list[_Source]] = {}
     for path in paths:
         text = facts.text(path) or ""
-        kustomization = path.rpartition("/")[2] in _KUSTOMIZATIONS
+        kustomization = path.rpartition("/")[2] in KUSTOMIZATIONS
         if "{{" in text or not (kustomization or "kind:" in text):
             continue
         documents = facts.documents(path)
@@ -75,13 +75,16 @@ def read_kubernetes(facts: Facts, paths: Sequence[str]) -> Iterator[Deployment]:
             and (w.kind, w.name, w.container.name) == (base.kind, base.name, base.container.name)
         ]
         for patch in patches or [None]:
-            yield _deployment(base, patch, sources)
+            found = _deployment(base, patch, sources)
+            for one in written:
+                found = one.on(base.kind, base.name, found)
+            yield found
 
 
 def _patches(facts: Facts, paths: Sequence[str]) -> set[str]:
     """Return the files that kustomizations name as patches (https://kubectl.docs.kubernetes.io/references/kustomize/)."""
     found: set[str] = set()
-    for path in (p for p in paths if p.rpartition("/")[2] in _KUSTOMIZATIONS):
+    for path in (p for p in paths if p.rpartition("/")[2] in KUSTOMIZATIONS):
         document = facts.yaml(path)
         if isinstance(document, Node):
             named = [y.scalar(y.get(p, "path")) for p in y.sequence(y.get(document, "patches"))]
@@ -151,7 +154,7 @@ def _collect(
     elif kind in ("ConfigMap", "Secret", "SealedSecret", "ExternalSecret"):
         made, source = _source(kind, name, document, path)
         sources.setdefault(made, []).append(source)
-    elif kind == "Kustomization" or path.rpartition("/")[2] in _KUSTOMIZATIONS:
+    elif kind == "Kustomization" or path.rpartition("/")[2] in KUSTOMIZATIONS:
         for made, source in _generated(facts, document, path):
             sources.setdefault(made, []).append(source)
 
