@@ -236,7 +236,7 @@ def _value(deployment: Deployment, name: str, dsn: str | None, seen: str) -> Man
     command = HOST_COMMANDS.get(host)
     return ManualTask(
         id=host_value_id(deployment.path, service, name),
-        title=f"Give {name} its value {deployment.on_host} ({deployment.environment})",
+        title=f"Set {name} {deployment.on_host} ({deployment.environment})",
         reason=f"{deployment.path} declares it and leaves the value to {deployment.leaves_to}"
         if name in deployment.variables
         else deployment.gets_variables,

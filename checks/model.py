@@ -142,7 +142,7 @@ def unknown(
 
 
 def not_applicable(reason: str, *, target: Target | None = None) -> Verdict:
-    """Decide that an item does not concern this repository."""
+    """Decide that an item does not apply to this repository."""
     return Verdict(outcome=Outcome.NOT_APPLICABLE, findings=(Finding(message=reason),), target=target)
 
 

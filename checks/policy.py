@@ -71,7 +71,7 @@ def policy_unchanged(facts: Facts) -> list[Verdict]:
 
 POLICY_ITEM = Item(
     id="policy-unchanged",
-    title="The change leaves the audit's own configuration as it is",
+    title="The change does not alter the audit's own configuration",
     failing="The change alters the audit's own configuration",
     section="Repository",
     severity=Severity.RECOMMENDED,

@@ -19,7 +19,7 @@ _PAGE = """\
 
 ### Check
 
-- `sentry-setup audit --format json` reads files only: no network, and it runs nothing of the repository.
+- `sentry-setup audit --format json` reads files only: no network, and never runs the repository's code.
 - Read `items[]`: `outcome` is `pass`, `fail`, `unknown`, `not-applicable` or `error`. `findings[]` says what is wrong, with `path`, `line`
   and `hint`. `unknown` is not a pass: the hint names what would decide it.
 - Only items with `severity: required` change the exit code; `proof` is `wired` (the repository says so) or `proven` (it was observed).

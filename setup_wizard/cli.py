@@ -53,7 +53,7 @@ def main(argv: list[str] | None = None) -> int:
         if isinstance(error, OSError) and error.errno in _NO_ROOM and argv and argv[0] in _PRINTING:
             _let_go_of_output()
             sys.stderr.write(
-                f"sentry-setup: the output cannot be written: {error.strerror}\n  → make room, or name another place\n"
+                f"sentry-setup: cannot write the output: {error.strerror}\n  → free some disk space, or choose another file\n"
             )
             return int(ExitCode.COULD_NOT_RUN)
         from checks.cli import report_error
@@ -139,7 +139,9 @@ def _mcp() -> ExitCode:
     from checks.errors import UsageError
 
     if find_spec("mcp") is None:
-        raise UsageError("the MCP SDK is not installed", hint="install it: `pip install 'sentry-setup[mcp]'`")
+        raise UsageError(
+            "the MCP SDK is not installed", hint="install it beside sentry-setup: `pip install 'mcp>=2,<3'`"
+        )
     from setup_wizard.mcp_server import run_mcp
 
     return run_mcp()

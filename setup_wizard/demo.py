@@ -29,10 +29,13 @@ JOURNEY = ("project", "sdk", "dsn", "test-event", "frontend-sdk", "source-maps",
 """The steps this version can do."""
 
 
-OPENING = "A demo on the sample project “{name}” ({about}) with a local fake Sentry: no account, no network. Nothing of yours is changed."
+OPENING = (
+    "A demo on the sample project “{name}” ({about}) with a local fake Sentry: no account, no network."
+    " Your own files are not touched."
+)
 
 CLOSING = (
-    "That was the demo; its folder is removed. In a repository of your own:",
+    "That was the demo; its folder is removed. In your own repository:",
     "  cd YOUR-REPOSITORY",
     "  sentry-setup audit    what is missing, offline, in seconds; changes nothing",
     "  sentry-setup          the wizard: shows each change before it makes it",
@@ -162,7 +165,7 @@ def _wrapped(parts: list[str]) -> list[str]:
 def _left(report: Report) -> list[str]:
     """Return what is left for the person, each with what to run, to paste or to open."""
     count = sum(not t.done for t in report.manual)
-    lines = [f"  {count} left for you; each is ticked by itself when Sentry or CI shows it done"] if count else []
+    lines = [f"  {count} left for you; each is ticked automatically when Sentry or CI shows it done"] if count else []
     for task in report.manual:
         if not task.done:
             lines += [

@@ -73,7 +73,7 @@ def branch_text(handed: HandedOver) -> str:
     """Return the branch for people: the commit, the description, and the commands that publish it."""
     made = handed.committed
     if made is None:
-        return "\nNothing to commit: no file that git takes was changed.\n"
+        return "\nNothing to commit: git ignores every changed file.\n"
     subject = made.message.splitlines()[0]
     lines = ["", f"Committed on {printable(made.branch)}, which is checked out now: {made.commit[:10]} {subject}"]
     lines += ["Nothing is pushed. To propose it:", f"  git push -u origin {printable(made.branch)}"]

@@ -89,7 +89,7 @@ def run_plan(arguments: argparse.Namespace) -> ExitCode:
     form = _format(arguments.format, ("diff", "json"))
     steps, answers, root = named_steps(arguments.steps), read_answers(arguments), repository_root(arguments.repo)
 
-    async def work() -> Plan:
+    async def work() -> tuple[Plan, bool]:
         engine = Engine(root, answers, say=say)
         require_target(engine.facts())
         connection = engine.connection = (
@@ -100,17 +100,17 @@ def run_plan(arguments: argparse.Namespace) -> ExitCode:
         try:
             known, chosen = await _chosen(engine, steps, answers)
             with Waiting(_PLANNING):
-                return await engine.plan(chosen, known)
+                return await engine.plan(chosen, known), connection is None
         finally:
             if connection is not None:
                 await connection.close()
 
-    plan = asyncio.run(work())
+    plan, unconnected = asyncio.run(work())
     sys.stdout.write(
         redact(
             json.dumps(plan_v1(plan), indent=2) + "\n"
             if form == "json"
-            else plan_text(plan, color=use_color(), offline=arguments.offline)
+            else plan_text(plan, color=use_color(), offline=unconnected)
         )
     )
     return ExitCode.REFUSED if any(s.outcome is StepOutcome.REFUSED for s in plan.steps) else ExitCode.OK

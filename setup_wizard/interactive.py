@@ -31,7 +31,7 @@ class LeftOutError(Exception):
 def run_interactive(arguments: argparse.Namespace) -> ExitCode:
     """Ask, show the plan, and apply it where that is agreed to, step by step. Raises `UsageError` for another format than text."""
     if arguments.format != "text":
-        raise UsageError("--interactive prints text", hint="leave --format away, or use `apply --yes --format json`")
+        raise UsageError("--interactive prints text", hint="omit --format, or use `apply --yes --format json`")
     root = repository_root(arguments.repo)
     session = Session(root, read_answers(arguments), install=not arguments.no_install)
     return asyncio.run(_sitting(session, named_steps(arguments.steps), root, offline=arguments.offline))
@@ -40,7 +40,7 @@ def run_interactive(arguments: argparse.Namespace) -> ExitCode:
 async def _sitting(session: Session, named: tuple[Step, ...], root: Path, *, offline: bool) -> ExitCode:
     require_target(session.facts())
     _print(
-        f"sentry-setup on {root}. Nothing is changed before you agree to it.",
+        f"sentry-setup on {root}. Nothing changes until you agree.",
         f"Press Enter to accept the value in brackets; type {LEAVE_OUT} to skip a step.",
         "",
     )

@@ -54,12 +54,12 @@ def description(applied: Applied, paths: Sequence[str], *, branch: str, sign_off
 
 def _description(applied: Applied, paths: Sequence[str], branch: str, sign_off: bool) -> Iterator[str]:
     yield "Sets up [Sentry](https://docs.sentry.io/), so that errors in production are reported with their release and environment."
-    yield from ("", "## What, and why", "")
+    yield from ("", "## What changed, and why", "")
     for step in _done(applied):
         files = [f"`{_code(p)}`" for p in step.files if p in paths]
         if files:
             yield f"- **{_title(step)}** ({_why(step)}): {', '.join(files)}"
-    yield from ("", "## What is left, and for whom", "")
+    yield from ("", "## What is left to do", "")
     tasks = sorted(applied.by_hand, key=lambda t: _for_whom(t))
     if not tasks:
         yield "Nothing."
@@ -70,7 +70,7 @@ def _description(applied: Applied, paths: Sequence[str], branch: str, sign_off: 
             yield f"For {owner}:"
             yield ""
         yield from _task(task)
-    yield from ("", "## How it was proven", "")
+    yield from ("", "## How it was verified", "")
     yield from _proof(applied)
     yield from ("", "## How to undo it", "")
     yield f"Before the merge: `git switch -`, then `git branch -D {_code(branch)}`. After the merge: `git revert` the commit."

@@ -173,7 +173,7 @@ def _organization(facts: Facts, connection: Connection | None) -> tuple[Question
     if connection is not None:
         return ()
     value = facts.config.answers.get("sentry.org", "")
-    place = f"from {facts.config.path}" if value and facts.config.path else "its slug, as in the address of your Sentry"
+    place = f"from {facts.config.path}" if value and facts.config.path else "its slug, as in your Sentry URL"
     return (Question(key="sentry.org", label="Organization", value=value, found=place),)
 
 
@@ -226,7 +226,7 @@ def _beyond_errors(facts: Facts, connection: Connection | None) -> tuple[Questio
         (bool(facts.backends), "backend.logs", "Backend logs", "yes sends log records; billed by volume"),
         (bool(facts.backends), "backend.profiles", "Profiles", "yes profiles sampled traces; billed by the hour"),
         (scheduled, "backend.crons", "Scheduled jobs", "yes watches each with a monitor; one is included"),
-        (models, "backend.ai", "Language models", "yes traces each call; billed by volume, prompts are left out"),
+        (models, "backend.ai", "Language models", "yes traces each call; billed by volume, without prompts"),
         (bool(facts.frontends), "frontend.logs", "Browser logs", "yes sends them; billed by volume"),
         (
             bool(facts.frontends),

@@ -42,8 +42,8 @@ def _context(facts: Facts) -> Practice:
         place=_view(facts) + ", where the business logic knows more than the request",
         snippet=(
             "import sentry_sdk\n\n"
-            'sentry_sdk.set_tag("feature", "checkout")  # a tag is searched for\n'
-            'sentry_sdk.set_context("order", {"id": order.id, "items": order.items.count()})  # a context is read\n'
+            'sentry_sdk.set_tag("feature", "checkout")  # you can search by tag\n'
+            'sentry_sdk.set_context("order", {"id": order.id, "items": order.items.count()})  # shown with each event\n'
             "sentry_sdk.add_breadcrumb(\n"
             '    category="order", message="Order was placed", level="info", data={"order_id": order.id}\n'
             ")  # a breadcrumb shows what happened before\n"

@@ -43,7 +43,7 @@ def ask_token(url: str, root: Path, *, stored: bool) -> str:
     if not sys.stdin.isatty():
         hint = "set SENTRY_AUTH_TOKEN, or pass --offline"
         hint += f", or use {login.place} with `--set sentry.login=stored`" if login is not None else ""
-        raise UsageError("no token to set up Sentry with", hint=hint)
+        raise UsageError("setting up Sentry needs a token", hint=hint)
     token = getpass.getpass("Sentry token (hidden): ").strip()
     if not token:
         raise UsageError("no token was given", hint="set SENTRY_AUTH_TOKEN, or pass --offline")

@@ -285,7 +285,7 @@ def test_an_output_without_room_is_told_in_a_sentence(sample, command):
             text=True,
         )
     assert done.returncode == 3
-    assert "the output cannot be written" in done.stderr and "→ make room" in done.stderr
+    assert "cannot write the output" in done.stderr and "→ free some disk space" in done.stderr
     assert "Traceback" not in done.stderr and "Exception ignored" not in done.stderr
 
 
@@ -314,6 +314,9 @@ def test_a_plan_ends_in_totals_and_the_next_command_and_has_colors_on_request(sa
     totals, following = plain.splitlines()[-2:]
     assert totals.startswith("# 2 files, ") and " lines added, " in totals
     assert following == "# next: sentry-setup apply sdk --offline --yes"
+    _, unconnected, said = run(capsys, "plan", "sdk", "--repo", str(sample))
+    assert "this plan is made without Sentry" in said, "the next command must not need a token that is not there"
+    assert unconnected.splitlines()[-1] == following
 
 
 @pytest.mark.parametrize("columns", [40, 100, 200])

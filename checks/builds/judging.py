@@ -81,13 +81,13 @@ def judge_build(folder: str, files: Iterable[BuiltFile], *, dsn_at_start: bool =
     absent = [f for f in bundles if f.debug_ids and f"{f.path}.map" not in known]
     if absent and not maps:
         notes.append(
-            f"the maps of {_many(len(absent), 'bundle')} are not here: either uploaded and deleted, as they should be, or never made; "
+            f"the maps of {_many(len(absent), 'bundle')} are not here: either uploaded and deleted, as they should be, or never generated; "
             "`audit --online` asks Sentry"
         )
     dsn = _dsn(known)
     if dsn_at_start and not dsn.holds:
         notes.append(
-            "no DSN is in the build: Nuxt's server may hand it to the browser when it runs, with NUXT_PUBLIC_SENTRY_DSN"
+            "no DSN is in the build: Nuxt's server may pass it to the browser at run time, with NUXT_PUBLIC_SENTRY_DSN"
         )
     return BuildReport(
         folder=folder,

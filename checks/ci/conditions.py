@@ -223,7 +223,7 @@ def refused(workflow: Workflow) -> str | None:
     for job in workflow.jobs:
         missing = next((n for n in job.needs if n not in known), None)
         if missing is not None:
-            return f"job {job.id} needs a job {missing}, which is not there: GitHub refuses the file"
+            return f"job {job.id} needs a job {missing}, which does not exist: GitHub rejects the file"
         bad = _reads(job.condition) - _JOB_CONTEXTS or _called(job.condition) & {"hashFiles"}
         if bad:
             return f"the `if` of job {job.id} reads `{min(bad)}`, which GitHub refuses there: the whole file is invalid"

@@ -45,7 +45,7 @@ def judge_targets(place: Place, option: Node) -> tuple[list[Finding], Finding | 
         elif state:
             message = (
                 f"tracePropagationTargets has {js.text_of(target)[:60]}, which matches every host: "
-                "others get the headers, and may reject the request"
+                "other hosts get the headers, and may reject the request"
             )
             hint = "name the API's own address"
             findings.append(Finding(message=message, path=there.path, line=js.line_of(target), hint=hint))

@@ -247,7 +247,7 @@ def _devtool(facts: Facts, path: str) -> tuple[bool | None, str, int | None]:
     if not found:
         if _makes(facts, path, "SourceMapDevToolPlugin"):
             return True, "", None
-        return None, "no `devtool` is seen, without which webpack writes no maps for production", None
+        return None, "no `devtool` was found, and without it webpack writes no maps for production", None
     known = [production_value(v.node, build=DEFAULT) for v in found]
     if any(k is UNKNOWN for k in known):
         return None, f"`devtool` is `{js.text_of(found[0].node)[:40]}`", js.line_of(found[0].node)

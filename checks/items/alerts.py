@@ -82,7 +82,7 @@ def _email(alerts: tuple[Alert, ...], project: ProjectSnapshot, target: Target, 
             high = "new_high_priority_issue" in alert.triggers
             reason = "it does not fire on every new issue" + (" (high priority only)" if high else "")
         elif reason is None and (alert.limited or all(a.limited for a in mails)):
-            reason = "further conditions narrow it"
+            reason = "more conditions limit it"
         mails = [a for a in mails if not a.limited] or mails
         if reason is None and not any(a.reaches and a.uncertainty is None for a in mails):
             uncertainty = next((a.uncertainty for a in mails if a.uncertainty is not None), uncertainty)
@@ -90,7 +90,7 @@ def _email(alerts: tuple[Alert, ...], project: ProjectSnapshot, target: Target, 
                 reason = (
                     f"it emails {mails[0].whom}"
                     if mails[0].target
-                    else "its email reaches no one where no ownership rule fits"
+                    else "its email reaches no one when no ownership rule matches"
                 )
                 reason += ", which has no members" if mails[0].target == "team" and "(0 " in mails[0].whom else ""
         if reason is None and uncertainty is None and (uncertainty := _which_environment(alert, names)) is None:

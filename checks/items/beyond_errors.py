@@ -102,7 +102,7 @@ def _logs_enabled(facts: Facts, found: InitializedBackend) -> Verdict:
             else "the integrations are not known"
         )
         return unknown(
-            f"enable_logs is on; {why}, and whether the code calls `sentry_sdk.logger` is not read",
+            f"enable_logs is on; {why}, and whether the code calls `sentry_sdk.logger` is not checked",
             path=path,
             line=line,
             hint="list LoggingIntegration()",
@@ -175,7 +175,7 @@ def _profiling_enabled(facts: Facts, found: InitializedBackend) -> Verdict:
 def crons_monitored(facts: Facts) -> Sequence[Verdict]:
     """A job that no longer starts raises no error: a monitor notices the missing check-in.
 
-    Jobs of APScheduler and Django's commands that a host or a crontab starts by the clock are read here; Celery's schedule is the item
+    Jobs of APScheduler and Django's commands that a host or a crontab runs on a schedule are checked; Celery's schedule is the item
     `celery-monitored`. Each monitor may cost, so this is optional.
 
     To fix: decorate the job with `@sentry_sdk.monitor(monitor_slug=…, monitor_config=…)`.

@@ -114,7 +114,7 @@ def _dsn_value(facts: Facts, frontend: Frontend, found: BrowserInit, node: Node)
         return reached
     # A build that prerenders reads it as well; without one that is given it, where the site runs decides.
     return unknown(
-        f"`{name}` is read where the site runs, and no file that is read here sets it there",
+        f"`{name}` is read where the site runs, and no file here sets it there",
         path=place.path,
         line=line,
         evidence=[evidence],

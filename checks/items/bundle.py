@@ -198,7 +198,7 @@ def _node_supports(facts: Facts, frontend: Frontend) -> Verdict:
         return failed(*findings, target=target)
     if len(old) == len(versions):
         return unknown(
-            f"`{old[0].text}` also lets a Node in that is too old for @sentry/vite-plugin {plugin.text}",
+            f"`{old[0].text}` also allows a Node that is too old for @sentry/vite-plugin {plugin.text}",
             path=old[0].path,
             line=old[0].line,
             hint="add `.nvmrc` with the Node that builds the frontend",

@@ -203,7 +203,7 @@ def ci_cli_pinned(facts: Facts) -> Sequence[Verdict]:
         if use.pinned:
             evidence.append(in_repository(f"{use.source} installs sentry-cli {use.version}", *use.place))
         elif use.source:
-            message = f"job {use.job.id} takes the newest sentry-cli from {use.source}"
+            message = f"job {use.job.id} installs the newest sentry-cli from {use.source}"
             findings.append(Finding(message=message, path=use.place[0], line=use.place[1], hint="name a version"))
         else:
             uncertainty = uncertainty or use

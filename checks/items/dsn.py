@@ -192,7 +192,7 @@ def _elsewhere(dsn: Dsn, key: Dsn) -> str | None:
     in_saas = all(d.host == "sentry.io" or d.host.endswith(".sentry.io") for d in (dsn, key))
     if in_saas and {dsn.region, key.region} <= {None, "us"}:
         return None
-    return f"it leads to {dsn.host}{dsn.path} instead of {key.host}{key.path}"
+    return f"it points to {dsn.host}{dsn.path} instead of {key.host}{key.path}"
 
 
 def _same(one: Dsn, other: Dsn) -> bool:

@@ -69,7 +69,7 @@ def _without_git(tree: Tree, target: Target) -> Verdict:
     if tree.refused is None:
         hint = "run the audit in the git repository"
         return unknown("this is not a git repository, so nothing can be ignored", hint=hint, target=target)
-    message = f"git does not read this repository ({tree.refused}), so what it ignores is unknown"
+    message = f"git cannot read this repository ({tree.refused}), so what it ignores is unknown"
     return unknown(message, hint=trust_hint(Path(tree.root)), target=target)
 
 

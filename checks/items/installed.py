@@ -124,7 +124,7 @@ def _sdk_installed(facts: Facts, backend: Backend) -> Verdict:
     files = " or ".join(manifests.files[:4])
     if all(d.development or d.dependency.optional for d in manifests.declarations):
         return unknown(
-            f"{files} declares no runtime dependency: what production installs is in no file that is read here",
+            f"{files} declares no runtime dependency, and no file here says what production installs",
             path=manifests.files[0],
             target=backend.target,
             hint="check whether it installs sentry-sdk, or declare the dependencies",

@@ -253,7 +253,7 @@ class _Parser:
                 kind, name, _, _ = self.tokens[self.at]
                 self.at += kind != "end"
                 if kind != "name" and name != "*":
-                    raise ParseError("not an expression: a name is missing behind a dot")
+                    raise ParseError("not an expression: a name is missing after a dot")
                 inner = Expression("star", "*") if kind != "name" else Expression("literal", name, name)
             else:
                 break

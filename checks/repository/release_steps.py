@@ -274,7 +274,7 @@ def _problem(
     if invalid is not None:
         return invalid, "correct the workflow: until then none of it runs"
     if made and not any(c.lets("SENTRY_AUTH_TOKEN") for c in made) and "SENTRY_AUTH_TOKEN" in step.env:
-        return f"{made[0].path} hands no SENTRY_AUTH_TOKEN on", "name the variable where the command is called"
+        return f"{made[0].path} passes no SENTRY_AUTH_TOKEN on", "name the variable where the command is called"
     token = values.get("SENTRY_AUTH_TOKEN")
     if token == "" and step.lacks:
         return f"no secret {step.lacks[0]} is passed in", "pass it under `secrets` where this is called"
@@ -347,14 +347,14 @@ def _uncertainty(
 ) -> tuple[str, str] | None:
     """Return what decides whether a step runs, and what to do about it."""
     if workflow.triggers and set(workflow.triggers) == {"workflow_dispatch"}:
-        return "the workflow is started by hand only", "let the deploy start it, or sign the item off"
+        return "the workflow is only started manually", "let the deploy start it, or sign the item off"
     other = _other_branches(facts, workflow)
     if other:
         why = f"it runs for pushes to {other[0]}, and what deploys runs for pushes to {other[1]}"
         return why, _AFTER_DEPLOY
     answer, why = workflow.ci.runs(workflow, job, step)
     if _logs_in(facts, workflow, job, step, values, known) is None:
-        return "whether a step before it hands SENTRY_AUTH_TOKEN on cannot be determined", _SECRET
+        return "whether a step before it passes SENTRY_AUTH_TOKEN on cannot be determined", _SECRET
     if answer is None:
         return f"whether it runs depends on {why}", _OPEN
     if made and all(c.runs is not True for c in made):

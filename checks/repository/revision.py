@@ -31,7 +31,7 @@ class RevisionTree:
         if found is None:
             reason = refusal(self.directory)
             if reason is not None:
-                raise UsageError(f"git does not read {directory}: {reason}", hint=trust_hint(directory))
+                raise UsageError(f"git cannot read {directory}: {reason}", hint=trust_hint(directory))
             raise UsageError(
                 f"`{revision}` is not a git revision of {directory}", hint="name a commit, a branch or a tag"
             )

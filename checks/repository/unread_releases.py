@@ -70,7 +70,7 @@ def _in_container(facts: Facts, job: Job, step: Step) -> tuple[str, int, str] | 
         handed = any(is_token_name(w.removeprefix("--env=").partition("=")[0]) for w in ran.words)
         if handed or _has_token(job, step):
             path, line = place_of(step, ran)
-            return path, line, f"job {job.id} hands a Sentry token to a container, whose program is not read here"
+            return path, line, f"job {job.id} passes a Sentry token to a container, whose program is not read here"
     return None
 
 

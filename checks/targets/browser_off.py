@@ -120,7 +120,7 @@ def _changes(place: Place) -> Effects:
     found: Effects = []
     for change, name, value in client_changes(place.facts, place.frontend):
         if name == "client":
-            found.append((change, (True, f"`{_short(change.node)}` takes the SDK's client away")))
+            found.append((change, (True, f"`{_short(change.node)}` removes the SDK's client")))
             continue
         if name is not None and name not in ("enabled", "sampleRate", "beforeSend", "transport", "dsn"):
             continue

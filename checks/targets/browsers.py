@@ -139,7 +139,7 @@ def _initialized(facts: Facts, frontend: Frontend) -> Verdict:
         path, line = elsewhere
         whose = "the frontend" if frontend.root == "." else frontend.root
         return unknown(
-            f"Sentry.init() is in {path}, and no entry of {whose} is seen to load it",
+            f"Sentry.init() is in {path}, and no entry of {whose} appears to load it",
             path=path,
             line=line,
             hint="check that the page loads it first, then sign the item off",

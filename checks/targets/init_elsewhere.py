@@ -121,7 +121,7 @@ def init_elsewhere(facts: Facts, backend: Backend, chain: SettingsChain) -> Verd
         if never is not None:
             return failed(never, target=backend.target)
         return unknown(
-            f"sentry_sdk.init() is in {path}, and production is not seen to load it",
+            f"sentry_sdk.init() is in {path}, and production does not appear to load it",
             path=path,
             line=call.line,
             target=backend.target,

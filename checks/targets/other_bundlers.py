@@ -96,7 +96,7 @@ def _by_config(facts: Facts, frontend: Frontend, path: str, root: Node) -> Verdi
                 f"the folder that {path} writes to cannot be determined, so {deletes[1]} may not name its maps",
                 path=path,
                 line=js.line_of(deletes[0]),
-                hint="write the folder out in `output.path`, or run `sentry-setup verify-build` on it",
+                hint="spell out the folder in `output.path`, or run `sentry-setup verify-build` on it",
                 target=frontend.target,
             )
         missed = _elsewhere(facts, frontend, path, deletes[0])

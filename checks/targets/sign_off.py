@@ -23,5 +23,5 @@ def sign_off_verdict(facts: Facts, item_id: str, today: dt.date) -> Verdict:
             path=facts.config.path,
             hint="review it again, and renew the sign-off",
         )
-    fact = f"{last.by} signed off on {last.date}, good until {last.until}" + (f": {last.note}" if last.note else "")
+    fact = f"{last.by} signed off on {last.date}, valid until {last.until}" + (f": {last.note}" if last.note else "")
     return passed(Evidence(kind=EvidenceKind.SIGN_OFF, fact=fact, path=facts.config.path))

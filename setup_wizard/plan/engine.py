@@ -205,7 +205,7 @@ class Engine:
         """
         reason = self.git.refusal
         if reason is not None:
-            message = f"git does not read this repository, so nothing is edited: {reason}"
+            message = f"git cannot read this repository, so nothing is edited: {reason}"
             raise SentrySetupError(message, hint=trust_hint(self.root))
         with self.journal.exclusive():
             for sentence in self.journal.recover():

@@ -34,7 +34,7 @@ def locate(root: Path, path: str) -> Path:
     full = (root / path).resolve()
     if not full.is_relative_to(root.resolve()) or ".git" in full.relative_to(root.resolve()).parts[:1]:
         raise ConflictError(
-            f"{path} leads out of the repository", hint="the link is not followed; edit its target by hand"
+            f"{path} points outside the repository", hint="the link is not followed; edit its target by hand"
         )
     if full.exists() and not full.is_file():
         raise ConflictError(f"{path} is not a regular file")

@@ -162,7 +162,7 @@ class Journal:
         except OSError as error:
             where = f" at {error.filename}" if error.filename else ""
             raise SentrySetupError(
-                f"the disk failed{where}: {error.strerror or error}",
+                f"writing to disk failed{where}: {error.strerror or error}",
                 hint="fix the problem and run the command again: it finishes or rolls back the run",
             ) from error
 

@@ -16,7 +16,7 @@ from setup_wizard.steps.context import Context, StepRefused
 def plan_step(step: Step, context: Context, leave_out: LeftOut) -> StepPlan:
     """Plan a step; one that is refused or skipped says why."""
     if context.known.receiver and step.at_bugsink:
-        why_not = f"not possible at this server, a Bugsink: {step.at_bugsink}"
+        why_not = f"not possible with this server (Bugsink): {step.at_bugsink}"
         return StepPlan(step=step.id, outcome=StepOutcome.SKIPPED, reason=why_not)
     if step.only_sentry and not context.known.connected and not context.known.receiver:
         left_out = "needs Sentry; set SENTRY_AUTH_TOKEN, or connect in the wizard"

@@ -27,7 +27,7 @@ def refuse_planted(folder: Path) -> None:
 
 
 def inside_repository(path: object) -> str:
-    """Return a path of a record. Raises `ValueError` for one that leads out of the repository or into `.git`."""
+    """Return a path of a record. Raises `ValueError` for one that points outside the repository or into `.git`."""
     parts = str(path).replace("\\", "/").split("/")
     if not isinstance(path, str) or not path or path.startswith(("/", "\\")) or ":" in parts[0]:
         raise ValueError("not a path of the repository")

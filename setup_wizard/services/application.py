@@ -30,7 +30,8 @@ def interpreter(root: Path, backend: Backend) -> str:
     found = shutil.which("python3") or shutil.which("python")
     if found is None:
         raise NotSentError(
-            "no Python was found to run the application with", hint="make a virtual environment `.venv` in the project"
+            "no Python was found to run the application with",
+            hint="create a virtual environment `.venv` in the project",
         )
     return found
 

@@ -103,7 +103,7 @@ async def send_and_see(
     end = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=SECONDS)
     while not await _listed(client, target, slug, sent.nonce):
         if dt.datetime.now(dt.UTC) > end:
-            hint = "check that the DSN leads to that server, and that it stores events (its Snappea runs)"
+            hint = "check that the DSN points to that server, and that its worker (Snappea) is running"
             raise SentrySetupError(f"the test event was not listed in {slug} within {SECONDS:.0f} s", hint=hint)
         await sleep(_PAUSE)
 

@@ -87,7 +87,7 @@ STEPS: tuple[Step, ...] = (
         title="Release tracking",
         proves=("release-tracking",),
         plan=LazyPlanner("releases", "plan_releases"),
-        at_bugsink="it makes a release of every event that names one, and takes none from CI",
+        at_bugsink="it creates releases from events, and accepts none from CI",
     ),
     Step(
         id="performance",
@@ -95,7 +95,7 @@ STEPS: tuple[Step, ...] = (
         proves=("performance-reviewed",),
         plan=LazyPlanner("performance", "plan_performance"),
         needs_sentry=True,
-        at_bugsink="it takes errors only, and has no figures to review",
+        at_bugsink="it accepts only errors, so there are no figures to review",
     ),
     Step(
         id="team",

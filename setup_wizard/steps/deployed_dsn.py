@@ -70,7 +70,7 @@ def _of_each(alike: list[Deployment], name: str, value: str) -> ManualTask:
     # It has no id of the audit's, which ticks each application by itself.
     return ManualTask(
         title=f"set {name} for each of {len(names)} applications on {alike[0].host_name}: {', '.join(names)}",
-        reason="`cf target -s SPACE` before it where an application has a space of its own",
+        reason="`cf target -s SPACE` first for each application in a different space",
         command=f"for app in {' '.join(quote(n) for n in names)}; do {line}; done",
         path=alike[0].path,
     )
@@ -110,7 +110,7 @@ def _anywhere(context: Context, backend: Backend, name: str, environment: str | 
     if taken is not None:
         file, path = taken
         rows = [f"{name}={context.dsn('backend', backend.name) or '…'}"]
-        title = f"give {name} its value in {file} of production, which {path} reads"
+        title = f"set {name} in production's {file}, which {path} reads"
         return ManualTask(title=title, path=path, snippet="\n".join(rows))
     deploys = next(((f, j) for f, j, what in deploying_jobs(context.facts) if what.deploys and not what.weak), None)
     rows = [f"{name}={context.dsn('backend', backend.name) or '…'}"]
@@ -118,7 +118,7 @@ def _anywhere(context: Context, backend: Backend, name: str, environment: str | 
         rows.append(f"{environment}={context.environment}")
     return ManualTask(
         title=f"set {name} where production runs {backend.target.name}, for each of its processes",
-        reason="no file that is read here hands variables to production",
+        reason="no file here passes variables to production",
         place=f"{deploys[0].path}:{deploys[1].line}" if deploys else "",
         path=deploys[0].path if deploys else "",
         snippet="\n".join(rows),
@@ -149,7 +149,7 @@ def _declare(
             context.actions.append(
                 ManualTask(
                     id=host_value_id(path, service, name),
-                    title=f"give {name} its value {where}",
+                    title=f"set {name} {where}",
                     url="https://dashboard.render.com/",
                     path=path,
                     snippet=f"{name}={value}",
@@ -185,14 +185,12 @@ def _compose(
     value = context.dsn("backend", context.facts.backends[0].name) or "…"
     lacking = [d for d in deployments if name not in d.variables]
     for file in sorted({f for d in lacking for f in taken.get(d.name, ())}):
-        title = f"give {name} its value in {file}, which {path} reads"
+        title = f"set {name} in {file}, which {path} reads"
         place = f"{path}:{next(d.line for d in lacking if file in taken.get(d.name, ()))}"
         context.actions.append(ManualTask(title=title, place=place, path=file, snippet=f"{name}={value}"))
     for d in deployments:
         if name not in d.variables and taken.get(d.name) == ():
-            title = (
-                f"give {name} its value in {d.elsewhere or 'the env file'}, whose variables {d.name} of {path} takes"
-            )
+            title = f"set {name} in {d.elsewhere or 'the env file'}, which {d.name} of {path} loads"
             place = f"{path}:{d.line}"
             context.actions.append(ManualTask(title=title, place=place, path=path, snippet=f"{name}={value}"))
     services = {k: v for k, v in services.items() if k not in taken}
@@ -214,7 +212,7 @@ def _compose(
     context.actions.append(
         ManualTask(
             id=host_value_id(path, next(iter(services)), name),
-            title=f"give {name} its value where {path} is started, or in the .env beside it",
+            title=f"set {name} where {path} is started, or in the .env next to it",
             path=path,
         )
     )
@@ -247,7 +245,7 @@ def _told_twice(context: Context, path: str) -> None:
         context.actions.append(
             ManualTask(
                 title=f"write `{key}` once in {path}",
-                reason="the key is written twice, and a strict reader of YAML refuses the whole file",
+                reason="the key is there twice, and strict YAML parsers reject the whole file",
                 place=f"{path}:{line}",
                 path=path,
             )
@@ -278,11 +276,11 @@ def _by_hand(deployment: Deployment, name: str, environment: str | None, value: 
             path=deployment.path,
         )
     if deployment.host == "kamal" and deployment.elsewhere is not None:
-        title = f"give {name} its value in {deployment.elsewhere}, which {deployment.path} hands to {deployment.name}"
+        title = f"set {name} in {deployment.elsewhere}, which {deployment.path} passes to {deployment.name}"
         return ManualTask(title=title, path=deployment.path, snippet=f"{name}={value}")
     snippet = declaration(deployment.host, name, value, text)
     title = f"declare {name} for {deployment.name} in {deployment.path}"
     secret = whole_secret(text) if deployment.host == "kubernetes" else None
     if secret is not None:
-        title = f"give {name} its value in the Secret `{secret}`, which {deployment.name} takes whole"
+        title = f"set {name} in the Secret `{secret}`, which {deployment.name} loads in full"
     return ManualTask(title=title, path=deployment.path, place=f"{deployment.path}:{deployment.line}", snippet=snippet)

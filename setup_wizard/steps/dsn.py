@@ -54,7 +54,7 @@ def plan_dsn(context: Context) -> str | None:
         with context.part():
             old = python_2(context, backend)
             if old is not None:
-                why = f"{old} runs Python 2, so that nothing can read a DSN yet"
+                why = f"{old} runs Python 2, so nothing can read a DSN yet"
                 raise StepRefused(Refused(why, 'dsn=os.environ.get("SENTRY_DSN"),', old))
             if backend.name in context.without_sdk:
                 leave_until_set_up(context, backend.name, "set the DSN")
@@ -149,10 +149,10 @@ def _variable(context: Context, backend: Backend) -> str:
     made = next((v for v in members(binding.value) if isinstance(v, Unknown)), None) if binding is not None else None
     named = next((v for v in members(binding.value) if isinstance(v, External)), None) if binding is not None else None
     source = made.expression if made is not None else named.name if named is not None else value.source
-    reason = f"which variable `{source}` gives the DSN from is not understood, and existing code is never rewritten"
-    snippet = (
-        f"# what `{source}` has to be in production\n{context.dsn('backend', backend.name) or 'the DSN of the project'}"
+    reason = (
+        f"the variable that `{source}` reads the DSN from cannot be determined, and existing code is never rewritten"
     )
+    snippet = f"# set `{source}` in production\n{context.dsn('backend', backend.name) or 'the DSN of the project'}"
     raise StepRefused(Refused(reason, snippet, f"{made.path}:{made.line}" if made is not None else place))
 
 

@@ -34,7 +34,7 @@ def initialize_entries(context: Context, backend: Backend, options: settings.Ini
         leave_existing(context, chain, verdict.findings[0].message)
         return
     if outcome is Outcome.UNKNOWN:
-        _refuse(entry, options, f"{verdict.findings[0].message}; a call is never doubled")
+        _refuse(entry, options, f"{verdict.findings[0].message}; a call is never duplicated")
     if outcome is Outcome.FAIL:
         _insert(context, backend, entry, options)
         if decide_initialized(context.facts, _again(context, backend)).outcome is not Outcome.PASS:
@@ -57,7 +57,7 @@ def _again(context: Context, backend: Backend) -> Backend:
 def _insert(context: Context, backend: Backend, entry: Entry, options: settings.InitOptions) -> None:
     chain = server_chain(context.facts, backend, entry)
     if chain.inits or chain.problems:
-        _refuse(entry, options, "an existing call is never rewritten or doubled")
+        _refuse(entry, options, "an existing call is never rewritten or duplicated")
     path = entry.path
     lacking = _installs_nothing(context, backend, entry)
     if lacking is not None:

@@ -51,7 +51,7 @@ def leave_existing(context: Context, chain: SettingsChain, why: str) -> None:
         return
     place = f"{located.path}:{located.call.line}"
     values = "\n".join(f"{name}=…" for name in names if name != own)
-    reason = f"{why}; an existing call is never rewritten or doubled"
+    reason = f"{why}; an existing call is never rewritten or duplicated"
     if values:
         title = f"set {', '.join(n for n in names if n != own)} where production runs, so that {place} is run"
     else:

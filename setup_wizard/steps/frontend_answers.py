@@ -75,7 +75,7 @@ def trace_tasks(context: Context, frontend: Frontend) -> list[ManualTask]:
     )
     return [
         ManualTask(
-            title=f"let the headers of a trace in, then add {', '.join(left)} to tracePropagationTargets",
+            title=f"allow the trace headers, then add {', '.join(left)} to tracePropagationTargets",
             reason=f"{finding.message}; until then traces only go to the page's own origin",
             place=f"{path}:{finding.line}" if finding.line else path,
             path=path,

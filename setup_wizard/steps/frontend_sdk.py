@@ -170,7 +170,7 @@ def _server(context: Context, frontend: Frontend) -> None:
     paths = (join(frontend.root, f"{framework.output.config}.{s}") for s in ("ts", "js", "mjs"))
     found = [v for p in paths for v in configured(context.facts, p, "ssr")]
     if not any(js.text_of(v.node) == "false" for v in found):
-        why = f"{framework.name} renders on a server too, whose errors are reported by an SDK of its own"
+        why = f"{framework.name} renders on a server too, which needs its own SDK"
         context.leave(Refused(why, framework.server, frontend.manifest))
 
 

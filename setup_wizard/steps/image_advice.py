@@ -43,7 +43,7 @@ def leave_token(context: Context, image: Image, who: str) -> None:
     """Leave the token of a build that mounts no secrets to the person: a build argument would stay in the image's cache."""
     context.actions.append(
         ManualTask(
-            title=f"build the image of {image.path} where a token can be kept, and upload the source maps there",
+            title=f"build the image of {image.path} where a token stays secret, and upload the source maps there",
             reason=f"{who} builds this image and mounts no secrets: a token among its build arguments stays in its cache",
             path=image.path,
             snippet="\n".join(
@@ -66,8 +66,8 @@ def leave_hosts(context: Context, image: Image, wanted: Wanted, identifier: str)
         name = f"{host.title}'s service {host.service}" if host.service else host.title
         context.actions.append(
             ManualTask(
-                title=f"hand these in where {name} builds the image of {image.path}",
-                reason=f"{host.title} builds it, and hands the variables of the service in as build arguments",
+                title=f"pass these where {name} builds the image of {image.path}",
+                reason=f"{host.title} builds it, and passes the service's variables as build arguments",
                 place=f"{host.path}:{host.line}",
                 path=host.path,
                 snippet="\n".join(_host_rows(host, image, wanted, identifier)),

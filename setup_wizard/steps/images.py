@@ -84,7 +84,7 @@ def hand_in(context: Context, image: Image, wanted: Wanted, identifier: str = SE
         context.actions.append(
             ManualTask(
                 title=f"pass these where the image of {image.path} is built",
-                reason="no file of the repository is seen to build it" + (" for production" if every else ""),
+                reason=f"no file that builds it{' for production' if every else ''} was found in the repository",
                 path=image.path,
                 snippet=flagged("docker compose build" if composed else "docker build .", wanted, identifier),
             )

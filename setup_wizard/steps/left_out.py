@@ -41,7 +41,7 @@ def left_out(context: Context, backend: Backend, names: tuple[str, ...], handled
 
 
 def _task(path: str, lacking: dict[str, int], names: tuple[str, ...], *, others: bool) -> ManualTask:
-    why = "another file of the repository is taken for production's" if others else "it runs the application's image"
+    why = "another file is used for production" if others else "it runs the application's image"
     values = (f"{names[0]}: ${{{names[0]}:-}}", *(f"{n}: production" for n in names[1:]))
     return ManualTask(
         title=f"hand {names[0]} to {' and '.join(lacking)} of {path}{' too' if others else ''}, where people deploy with it",

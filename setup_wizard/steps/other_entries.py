@@ -29,7 +29,7 @@ def other_entries(context: Context, frontend: Frontend, module: str) -> list[Man
     return [
         ManualTask(
             title=f"import the SDK first in {' and '.join(found)} too, if errors of that page are to be reported",
-            reason="the build begins with it as well, and it renders nothing that is seen",
+            reason="it is an entry of the build too, but does not appear to render anything",
             place=found[0],
             path=found[0],
             snippet=f'import "{relative}";',

@@ -35,7 +35,7 @@ def environments_of_processes(context: Context, path: str, jobs: dict[str, str])
 def _task(path: str, job: str, environment: str, variable: str) -> ManualTask:
     return ManualTask(
         title=f"set {variable}={environment} where the job {job} deploys to",
-        reason=f"no file that is read here does, and without it events are reported under `production`, not `{environment}`",
+        reason=f"no file here does, and without it events are reported under `production`, not `{environment}`",
         place=path,
         path=path,
         snippet=f"{variable}={environment}",

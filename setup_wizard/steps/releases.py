@@ -130,8 +130,8 @@ def _images(context: Context) -> None:
 def _or_none(variable: str, path: str, line: int) -> ManualTask:
     """Return the task for code that would take an empty variable for a release's name (`client.py` of sentry-sdk asks for None)."""
     return ManualTask(
-        title=f"write `or None` behind what reads {variable} in {path}:{line}",
-        reason="an image that is built without the argument has an empty one, which the SDK takes for a name",
+        title=f"add `or None` after what reads {variable} in {path}:{line}",
+        reason="an image that is built without the argument has an empty value, which the SDK uses as the release name",
         place=f"{path}:{line}",
         path=path,
         snippet=f'release=os.environ.get("{variable}") or None',
@@ -288,7 +288,7 @@ def _leave_told(context: Context, flow: Workflow, job: Job, at: Deployed) -> Non
             _job_text(context, flow, job, at),
             f"{flow.path}:{job.line}",
         ),
-        f"where its events shall have releases, name its environment: --set release.workflow={flow.path} "
+        f"to create releases for it, name its environment: --set release.workflow={flow.path} "
         f"--set release.jobs={job.id}:ENVIRONMENT",
     )
 
@@ -361,7 +361,7 @@ def _leave(context: Context, options: workflow.ReleaseOptions) -> None:
         if deploy is None:
             # A job that waits for no deploy, or a phase that only follows one, would never be right.
             snippet = release_snippets.anywhere(flow.ci, options, environment)
-            why = f"{why}, and no job of {flow.path} is seen to deploy"
+            why = f"{why}, and no job that deploys was found in {flow.path}"
             context.leave(Refused(why, snippet, flow.path), f"run this after each deploy, in {flow.path} if it deploys")
             continue
         snippet = release_snippets.release_snippet(flow.provider, options, deploy, environment)

@@ -272,13 +272,13 @@ def _initialize(context: Context, backend: Backend, why: str) -> None:
     if found is not None and parent(found.path or "") == folder and folder.rpartition("/")[2] in _SETTINGS_FOLDERS:
         # Other settings beside these: one of both runs, and importing one into the other would mix them.
         context.leave(
-            Refused(f"{why}; a second call beside it is not added", "", f"{found.path}:{found.line or 1}"),
+            Refused(f"{why}; a second call is not added", "", f"{found.path}:{found.line or 1}"),
             f"make sure that production runs sentry_sdk.init() in {found.path}",
         )
         return
     if found is not None:
         context.leave(
-            Refused(f"{why}; a second call beside it is not added", _load_of(context, backend, found), module.path),
+            Refused(f"{why}; a second call is not added", _load_of(context, backend, found), module.path),
             f"load {found.path} from the production settings",
         )
         return

@@ -228,7 +228,7 @@ def _token(context: Context, frontend: Frontend) -> None:
         context.actions += [
             ManualTask(
                 id=host_secret_id(path, service, "SENTRY_AUTH_TOKEN"),
-                title=f"give SENTRY_AUTH_TOKEN its value in Render's dashboard, service {service}",
+                title=f"set SENTRY_AUTH_TOKEN in Render's dashboard, service {service}",
                 url="https://dashboard.render.com/",
                 path=path,
             )

@@ -52,7 +52,7 @@ def of_config(facts: Facts, frontend: Frontend) -> tuple[str, str] | None:
     rows = [
         "npm install --save-dev @sentry/webpack-plugin",
         "",
-        f"// {path}, behind the other imports",
+        f"// {path}, after the other imports",
         taken("sentryWebpackPlugin", "@sentry/webpack-plugin"),
         taken("EnvironmentPlugin", engine),
         "",

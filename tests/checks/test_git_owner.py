@@ -73,12 +73,12 @@ def test_a_repository_further_up_of_a_third_user_is_left_to_git(shop):
     assert trusted_top(str(inside)) is None
     said = refusal(inside) or ""
     assert said.startswith("detected dubious ownership in repository at")
-    with pytest.raises(UsageError, match=r"git does not read .*dubious ownership") as told:
+    with pytest.raises(UsageError, match=r"git cannot read .*dubious ownership") as told:
         RevisionTree(inside, "HEAD")
     assert told.value.hint == f"if you trust it: `git config --global --add safe.directory {inside}`"
     (inside / "manage.py").write_text('import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")\n')
     [verdict] = run_audit(Facts(DirectoryTree(inside), Config()), CHECKLIST).result("env-ignored").findings
-    assert verdict.message.startswith("git does not read this repository (detected dubious ownership")
+    assert verdict.message.startswith("git cannot read this repository (detected dubious ownership")
     assert "safe.directory" in (verdict.hint or "")
 
 

@@ -63,7 +63,7 @@ UPLOADS = [
     ("webpack-no-maps", pack(maps="devtool: false,"), F, "writes no map file"),
     ("webpack-eval", pack(maps="devtool: 'eval-source-map',"), F, "writes no map file"),
     ("webpack-development", pack(maps="devtool: process.env.NODE_ENV === 'production' ? 'source-map' : 'eval',"), P, ""),
-    ("webpack-unsaid", pack(maps=""), U, "no `devtool` is seen"),
+    ("webpack-unsaid", pack(maps=""), U, "no `devtool` was found"),
     ("webpack-comment", pack(call="// sentryWebpackPlugin()\n"), F, "nothing uploads"),
     ("next", following("export default withSentryConfig({}, { org: 'acme', project: 'web' })\n"), P, ""),
     ("next-off", following("export default withSentryConfig({}, { sourcemaps: { disable: true } })\n"), F, "`sourcemaps.disable`"),

@@ -53,7 +53,7 @@ def test_a_call_that_is_not_reached_is_neither_doubled_nor_moved(tmp_path):
     code = 'import sentry_sdk\nfrom fastapi import FastAPI\n\napp = FastAPI()\nif __name__ == "__main__":\n    sentry_sdk.init()\n'
     files = {"main.py": code, "requirements.txt": NEEDS + "sentry-sdk==2.75.0\n", "Procfile": "web: uvicorn main:app\n"}
     done = after(tmp_path, files, "sdk")
-    assert done.text("main.py") == code and "never rewritten or doubled" in done.left
+    assert done.text("main.py") == code and "never rewritten or duplicated" in done.left
 
 
 def test_an_application_that_an_import_makes_is_left_to_the_person(tmp_path):

@@ -63,7 +63,7 @@ def test_our_edits_and_nothing_else_are_committed_and_no_program_runs(tmp_path):
     assert git(root, "show", "--format=", "--name-only", "HEAD").split() == ["requirements.txt", "shop/settings.py"]
     assert git(root, "status", "--porcelain") == status and not list(root.glob("ran-*"))
     assert git(root, "log", "-1", "--format=%an %s") == "Ada Set up Sentry"
-    assert "Nothing is pushed" in said and "## What is left, and for whom" in said
+    assert "Nothing is pushed" in said and "## What is left to do" in said
     with contextlib.redirect_stdout(io.StringIO()):
         assert main(["undo", "--repo", str(root)]) == 0
     assert tree(root) == before

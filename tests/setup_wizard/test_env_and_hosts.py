@@ -158,7 +158,7 @@ def test_an_env_file_is_filled_by_the_person_and_its_example_names_the_variable(
     proxy = "  proxy:\n    image: nginx\n    environment:\n      - SERVER_NAME=shop\n"
     done = after(tmp_path, READY | {"compose.yml": text + proxy, "api.env.example": "SECRET_KEY=\n"}, "dsn")
     assert done.text("compose.yml") == text + proxy and "SENTRY_DSN=" in done.text("api.env.example")
-    assert "give SENTRY_DSN its value in api.env, which compose.yml reads" in done.left
+    assert "set SENTRY_DSN in api.env, which compose.yml reads" in done.left
 
 
 @pytest.mark.parametrize(
@@ -168,19 +168,19 @@ def test_an_env_file_is_filled_by_the_person_and_its_example_names_the_variable(
             "env_file: api.env",
             "env_file: worker.env",
             {"worker.env": "QUEUE=a\n", "api.env.example": "SENTRY_DSN=x\n"},
-            ("give SENTRY_DSN its value in api.env,", "give SENTRY_DSN its value in worker.env,"),
+            ("set SENTRY_DSN in api.env,", "set SENTRY_DSN in worker.env,"),
         ),
         (
             "env_file: api.env\n    environment:\n      A: b",
             "env_file: api.env\n    environment: [A=b]",
             {"api.env": "QUEUE=a\n"},
-            ("give SENTRY_DSN its value in api.env, which compose.prod.yml reads",),
+            ("set SENTRY_DSN in api.env, which compose.prod.yml reads",),
         ),
         (
             "extends:\n      file: base.yml\n      service: base",
             "env_file: api.env",
             {"base.yml": "services:\n  base:\n    env_file: api.env\n"},
-            ("give SENTRY_DSN its value in `api.env`, which is not in this repository, whose variables web",),
+            ("set SENTRY_DSN in `api.env`, which is not in this repository, which web",),
         ),
         (
             "env_file: api.env\n    environment: &env\n      A: b",
@@ -258,7 +258,7 @@ def test_a_blueprint_that_writes_its_services_twice_gets_the_variables_in_each(t
     worker = "services:\n  - type: worker\n    name: jobs\n    env: python\n    startCommand: celery -A shop worker\n"
     done = after(tmp_path, READY | {"render.yaml": web + worker + "  - type: redis\n    name: r\n"}, "dsn")
     assert done.text("render.yaml").count("- key: SENTRY_DSN\n") == 2
-    assert "write `services` once in render.yaml\nthe key is written twice" in done.left
+    assert "write `services` once in render.yaml\nthe key is there twice" in done.left
     told = [e.fact for v in done.applied.report.result("dsn-configured").verdicts for e in v.evidence]
     assert "`services` appears twice in this file, and both were read" in told
 
@@ -289,4 +289,4 @@ def test_the_compose_file_that_an_example_names_tells_where_variables_come_from(
     done = after(tmp_path, READY | files, "dsn")
     assert [n for n, t in done.files.items() if "\nSENTRY_DSN=" in t] == ["docker/env_file_template"]
     assert done.text("docker/env_file_template").endswith("SENTRY_DSN=\nSENTRY_ENVIRONMENT=production\n")
-    assert "give SENTRY_DSN its value in docker/env_file, which docker/default.yml reads" in done.left
+    assert "set SENTRY_DSN in docker/env_file, which docker/default.yml reads" in done.left

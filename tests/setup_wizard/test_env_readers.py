@@ -131,7 +131,7 @@ def test_a_class_is_a_reader_by_whichever_of_its_names_it_is_imported(tmp_path, 
 @pytest.mark.parametrize(
     ("dsn", "said"),
     [
-        ('reading("SHOP_DSN")', "which variable `reading('SHOP_DSN')` gives the DSN from is not understood"),
+        ('reading("SHOP_DSN")', "the variable that `reading('SHOP_DSN')` reads the DSN from cannot be determined"),
         ('"https://aa@o1.ingest.us.sentry.io/1"', "the DSN is not read from an environment variable"),
     ],
 )
@@ -153,9 +153,11 @@ def test_a_refusal_names_what_is_asked_for_the_dsn_and_advises_no_code_there(tmp
     )
     files = BARE | {"shop/settings.py": settings, "requirements.txt": BARE["requirements.txt"] + "sentry-sdk==2.75.0\n"}
     step = after(tmp_path, files, "dsn").steps["dsn"]
-    assert step.reason.startswith("which variable `elsewhere.config.errors.dsn` gives the DSN from is not understood")
+    assert step.reason.startswith(
+        "the variable that `elsewhere.config.errors.dsn` reads the DSN from cannot be determined"
+    )
     assert step.place == "shop/settings.py:6"
     assert (
-        step.snippet.startswith("# what `elsewhere.config.errors.dsn` has to be in production\n")
+        step.snippet.startswith("# set `elsewhere.config.errors.dsn` in production\n")
         and "os.environ" not in step.snippet
     )

@@ -182,7 +182,7 @@ def test_an_image_that_only_a_developer_builds_is_left_with_who_hands_the_releas
     assert (
         "ENV SENTRY_RELEASE=$SENTRY_RELEASE" in done.text("Dockerfile") and done.text("docker-compose.yml") == compose
     )
-    assert "is seen to build it for production" in done.left
+    assert "no file that builds it for production was found" in done.left
     assert 'docker compose build --build-arg SENTRY_RELEASE="$SENTRY_RELEASE"' in done.left
 
 

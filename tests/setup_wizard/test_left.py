@@ -128,7 +128,7 @@ async def test_status_lists_them_without_asking_sentry(ready, sandbox, capsys):
     sandbox.requests.clear()
     assert main(["status", "--repo", str(ready.root)]) == 0
     out = capsys.readouterr().out
-    assert "☐ Give SENTRY_DSN its value for orchard on Render (production)" in out
+    assert "☐ Set SENTRY_DSN for orchard on Render (production)" in out
     assert sandbox.token not in out and not sandbox.requests
 
 
@@ -247,4 +247,4 @@ async def test_a_clone_has_no_runs_and_still_says_what_is_left(ready, tmp_path, 
     git.Repo.clone_from(ready.root, tmp_path / "clone").close()
     assert main(["status", "--repo", str(tmp_path / "clone")]) == 0
     out = capsys.readouterr().out
-    assert out.startswith("no runs\n") and "☐ Give SENTRY_DSN its value for orchard on Render (production)" in out
+    assert out.startswith("no runs\n") and "☐ Set SENTRY_DSN for orchard on Render (production)" in out

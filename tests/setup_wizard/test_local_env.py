@@ -268,7 +268,7 @@ DEPLOYS = "on: push\njobs:\n  deploy:\n    environment: staging\n    runs-on: x\
     [
         ({}, "set SENTRY_DSN where production runs backend, for each of its processes"),
         ({".github/workflows/d.yml": DEPLOYS}, ".github/workflows/d.yml\nSENTRY_DSN=" + DSN),
-        ({"deploy.sh": "ansible-playbook site.yml\n"}, "no file that is read here hands variables to production"),
+        ({"deploy.sh": "ansible-playbook site.yml\n"}, "no file here passes variables to production"),
         ({"docs/conf.py": ""}, "SENTRY_ENVIRONMENT=production"),
     ],
 )

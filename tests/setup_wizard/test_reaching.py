@@ -149,7 +149,7 @@ def test_code_that_would_take_an_empty_release_is_told(tmp_path, read, told):
     settings = READY["shop/settings.py"].replace('os.environ.get("SENTRY_RELEASE")', read)
     files = READY | {"shop/settings.py": settings, "Dockerfile": IMAGE % "gunicorn shop.wsgi"} | flow("")
     done = after(tmp_path, files, "release-tracking")
-    assert SETS in done.text("Dockerfile") and ("write `or None` behind what reads" in done.left) is told
+    assert SETS in done.text("Dockerfile") and ("add `or None` after what reads" in done.left) is told
 
 
 DRY = "on:\n  push:\n    branches: [main]\n  workflow_dispatch:\n    inputs:\n      %s\n"
@@ -288,9 +288,9 @@ SERVES = "services:\n  web:\n    image: ghcr.io/x/y\n    env_file: [env.public, 
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        (SERVES, "give SENTRY_DSN its value in infra/env.secret of production, which infra/compose.yml reads"),
-        (SERVES.replace("env.secret]", "'env.secret${SUFFIX:-}']"), "in infra/env.secret${SUFFIX:-} of production"),
-        (SERVES.replace(", env.secret", ", app.env"), "in infra/app.env of production"),
+        (SERVES, "set SENTRY_DSN in production's infra/env.secret, which infra/compose.yml reads"),
+        (SERVES.replace("env.secret]", "'env.secret${SUFFIX:-}']"), "in production's infra/env.secret${SUFFIX:-},"),
+        (SERVES.replace(", env.secret", ", app.env"), "in production's infra/app.env,"),
         (SERVES.replace("env.public, env.secret", "env.public"), "set SENTRY_DSN where production runs backend"),
     ],
 )

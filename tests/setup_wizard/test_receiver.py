@@ -96,8 +96,8 @@ WITH_CI = FILES | {"requirements.txt": "django\n", ".gitignore": ".env\n"}
 SKIPPED = {
     "source-maps": "its API does not show uploads",
     "alerts": "its alerts are set in its web interface",
-    "release-tracking": "takes none from CI",
-    "performance": "it takes errors only",
+    "release-tracking": "accepts none from CI",
+    "performance": "it accepts only errors",
     "team": "its members are invited in its web interface",
 }
 
@@ -128,7 +128,7 @@ async def test_apply_does_what_a_bugsink_can_and_says_what_it_cannot(monkeypatch
     steps = {s.step: s for s in done.steps}
     skipped = {s.step: s.reason for s in done.steps if s.outcome is StepOutcome.SKIPPED}
     assert skipped.keys() == SKIPPED.keys()
-    said = "not possible at this server, a Bugsink: "
+    said = "not possible with this server (Bugsink): "
     assert all(reason.startswith(said) and SKIPPED[step] in reason for step, reason in skipped.items())
     assert (steps["test-event"].outcome, steps["test-event"].proved) == (StepOutcome.APPLIED, ("test-event",))
     assert server.sent == [server.projects[0]["dsn"]]

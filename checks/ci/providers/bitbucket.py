@@ -107,7 +107,7 @@ def _history(workflow: Workflow, job: Job, step: Step, fetched: bool) -> History
 
 def _snippet(commands: Sequence[str], deploy: str, environment: str) -> list[str]:
     return [
-        f"      # behind the step that deploys to {environment}",
+        f"      # after the step that deploys to {environment}",
         "      - step:",
         "          name: Sentry release",
         "          image: python:3.13",

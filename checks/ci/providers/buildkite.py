@@ -84,7 +84,7 @@ def _condition(node: Node) -> Answer:
         return False, "`skip`"
     branches = (y.scalar(y.get(node, "branches")) or "").split()
     if {"!main", "!master"} <= set(branches):
-        return False, "`branches` leaves the default branch out"
+        return False, "`branches` excludes the default branch"
     text = " ".join((y.scalar(y.get(node, "if")) or "").split())
     if not text:
         return YES

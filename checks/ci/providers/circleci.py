@@ -137,7 +137,7 @@ def _filters(node: Node | None) -> Answer:
     if ignored & {*_EVERY}:
         return False, "its filters leave every branch out"
     if ignored >= _DEFAULT:
-        return False, "its filters leave the default branch out"
+        return False, "its filters exclude the default branch"
     return YES
 
 
@@ -204,7 +204,7 @@ def _snippet(commands: Sequence[str], deploy: str, environment: str) -> list[str
         "          command: |",
         *(f"            {c}" for c in commands),
         "",
-        "# and in the workflow, behind the job that deploys (SENTRY_AUTH_TOKEN comes from the project or a context)",
+        "# and in the workflow, after the job that deploys (SENTRY_AUTH_TOKEN comes from the project or a context)",
         "      - sentry-release:",
         f"          requires: [{deploy}]",
     ]

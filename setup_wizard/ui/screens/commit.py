@@ -1,4 +1,4 @@
-"""Commit on a branch of its own: what would be committed, under which name; nothing before it is agreed to."""
+"""Commit on a separate branch: what would be committed, under which name; nothing before it is agreed to."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class CommitScreen(TellsFaults, ModalScreen[str | None]):
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
-        with Panel("Commit on a branch of its own"):
+        with Panel("Commit on a separate branch"):
             for name, label, value in (
                 ("branch", "Branch", "sentry-setup"),
                 ("text", "Message", self.session.commit_subject()),
@@ -71,7 +71,7 @@ class CommitScreen(TellsFaults, ModalScreen[str | None]):
     async def action_commit(self) -> None:
         """Commit."""
         branch, text = (self.query_one(f"#{name}", Input).value.strip() for name in ("branch", "text"))
-        self.query_one("#message", Static).update(Content("… git is at work"))
+        self.query_one("#message", Static).update(Content("… committing"))
         try:
             await asyncio.to_thread(self.session.commit, branch, text, self.paths)
         except SentrySetupError as error:

@@ -58,7 +58,7 @@ class ConfirmScreen(ModalScreen[bool]):
             (
                 "",
                 "It runs your repository's own code under its production settings, for at most two minutes. Errors go to "
-                "a Sentry on this machine; other connections are refused, and no secret of yours is passed on.",
+                "a Sentry on this machine; other connections are refused, and none of your secrets are passed on.",
             ),
         ]
         return cls("Run the application to prove that it reports?", tuple(rows), "Run it  y", "Not now  n")

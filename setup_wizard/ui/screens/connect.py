@@ -207,7 +207,9 @@ class ConnectScreen(TellsFaults, ModalScreen[Answer]):
     async def action_sign_up(self) -> None:
         """Open the sign-up; the field waits."""
         page = f"{self.session.url}/signup/"
-        self.tell(f"sign up at {page}; then ctrl+o creates a token, which you paste here. Nothing is lost meanwhile.")
+        self.tell(
+            f"sign up at {page}; then ctrl+o creates a token, which you paste here. Nothing is lost in the meantime."
+        )
         await self.open(page)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
@@ -263,12 +265,12 @@ class ConnectScreen(TellsFaults, ModalScreen[Answer]):
             return
         if lacking:
             self.app.notify(
-                f"The token lacks {', '.join(lacking)}; the steps that need it tell you.",
+                f"The token lacks {', '.join(lacking)}; the steps that need it say so.",
                 severity="warning",
                 markup=False,
             )
         if self.typed and self.query_one("#keep", Checkbox).value and not await self.session.keep(self.token):
-            self.app.notify("This system has no keyring that could keep the token.", severity="warning", markup=False)
+            self.app.notify("This system has no keyring to save the token in.", severity="warning", markup=False)
         self.dismiss("connected")
 
     def fail(self, error: SentrySetupError) -> None:

@@ -21,7 +21,7 @@ _SIGNS = (
     ("◐", "$role-wired", "wired: the repository says so; the detail says what would prove it"),
     ("✗", "$role-fail", "failing: missing or wrong, with the location"),
     ("?", "$role-unknown", "unknown: cannot be checked yet, with what is needed"),
-    ("–", MUTED, "does not concern this repository"),
+    ("–", MUTED, "does not apply to this repository"),
 )
 _KEYS = (
     ("enter", "fix the selected item: questions, plan, proof; on a heading: fold or unfold it"),

@@ -67,7 +67,7 @@ START = [
         "in a shutdown event",
         served(HEAD + 'app = FastAPI()\n\n\n@app.on_event("shutdown")\ndef stop():\n    ' + INIT),
         U,
-        "production is not seen to load it",
+        "production does not appear to load it",
     ),
     (
         "in a factory that the server calls",

@@ -1,6 +1,6 @@
 """Applications that are easily mistaken: what each expects was written down before the auditor saw it.
 
-Where a call of init is in the repository and production is not seen to load it, the outcome is unknown by design: it may be
+Where a call of init is in the repository and production does not appear to load it, the outcome is unknown by design: it may be
 called by what is not read.
 """
 

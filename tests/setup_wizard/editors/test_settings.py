@@ -102,6 +102,6 @@ async def test_a_call_that_nothing_was_seen_to_reach_is_not_doubled(sample):
     plan = await Engine(sample, {"sentry.org": "acme"}, install=False).plan(find_steps(["sdk"]))
     step = plan.steps[0]
     [task] = [a for a in step.actions if isinstance(a, ManualTask)]
-    assert "monitoring.py, and production is not seen to load it; a second call beside it is not added" in task.reason
+    assert "monitoring.py, and production does not appear to load it; a second call is not added" in task.reason
     assert task.snippet == "from orchard.monitoring import start\n\nstart(dsn=…)"
     assert not any(c.path.endswith(".py") for c in step.changes)
