@@ -143,9 +143,9 @@ def _is_compose(facts: Facts, path: str) -> bool:
     if "compose" in _name(path):
         return True
     document = facts.yaml(path) if "/" not in path and "services:" in (facts.text(path) or "") else None
-    services = y.get(document, "services") if isinstance(document, Node) else None
-    keys = {k for k, _, _ in y.pairs(document)} if isinstance(document, Node) else set()
-    return bool(y.pairs(services)) and all(k in _OF_COMPOSE or k.startswith("x-") for k in keys)
+    if not isinstance(document, Node) or not any(y.pairs(y.get(document, "services"))):
+        return False
+    return all(k in _OF_COMPOSE or k.startswith("x-") for k, _, _ in y.pairs(document))
 
 
 def named_compose_files(facts: Facts) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from checks.parsers.python import settings_defaults
 from checks.production.environment import Environment
 from checks.production.values import FromEnvironment, Known, members
 from checks.repository.backends import Backend, module_path
-from checks.repository.facts import Facts
+from checks.repository.facts import Facts, join
 from checks.repository.settings import LocatedInit, SettingsChain, run_settings
 
 _SETTINGS = "DJANGO_SETTINGS_MODULE"
@@ -35,16 +35,16 @@ class _Local(Environment, frozen=True, kw_only=True):
 
 
 def is_idle(facts: Facts, backend: Backend, example: str) -> bool:
-    """Return whether more of Sentry's variables do nothing where an example is copied.
+    """Return whether more of Sentry's variables do nothing where an example is copied: no init is called there, or none runs.
 
-    That is where no init is called there, or every call is skipped. An example that is still to be made is for every machine.
+    What a shell loads (direnv) goes to whatever is started in it, with the settings that it is given.
     """
     chain = _chain(facts, backend, example, dsn=None)
     if chain is None or chain.problems or (chain.machine is not None and chain.machine.suspects):
         return False
     if chain.inits:
         return all(i.runs is False for i in chain.inits)
-    return example in facts.paths and not chain.opaque_imports
+    return not chain.opaque_imports and not any(join(f, ".envrc") in facts.paths for f in (backend.root, "."))
 
 
 def blank_counts(facts: Facts, backend: Backend, example: str) -> bool:

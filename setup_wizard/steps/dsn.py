@@ -190,6 +190,9 @@ def _ignored(context: Context, backend: Backend, own: tuple[str | None, ...]) ->
 def _local(context: Context, backend: Backend, name: str, environment: str | None) -> None:
     path = join(backend.root, ".env")
     dsn = context.dsn("backend", backend.name)
+    if is_idle(context.facts, backend, join(backend.root, ".env.example")):
+        context.settled = True
+        return  # the settings of this machine start no SDK
     if not loads_env(context.facts, backend.root, (name, environment)):
         told = how_to_set(context, backend, name, dsn or "…")
         if told is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from checks.repository.env_loading import compose_files
 from checks.repository.loader_calls import loaders
 from checks.targets.env_ways import carries, described, loads_env, way_of_example
 from tests.support.repo import backend, facts_of
@@ -109,3 +110,20 @@ def test_a_file_of_this_machine_is_kept_where_no_other_way_is_shown(more, loads)
 )
 def test_a_document_that_tells_of_the_file_stands_for_an_example(more, place):
     assert described(facts_of(backend() | more), ".") == place
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "found"),
+    [
+        ("local.yml", "services:\n  web:\n    build: .\n", True),
+        ("local.yml", "version: '3'\nx-a: 1\nservices:\n  web: {image: x}\nvolumes: {}\n", True),
+        (".github/workflows/ci.yml", "on: push\njobs: {}\n", False),
+        ("ci.yml", "services:\n  - postgres\nscript: x\n", False),
+        ("render.yaml", "services:\n  - type: web\n", False),
+        ("other.yml", "services:\n  web: {}\nhooks: {}\n", False),
+        ("broken.yml", "services: [\n", False),
+        ("docker-compose.dev.yml", "", True),
+    ],
+)
+def test_a_compose_file_is_known_by_its_name_or_by_what_it_contains(path, text, found):
+    assert (path in compose_files(facts_of({path: text}))) is found

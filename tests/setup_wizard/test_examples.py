@@ -34,6 +34,7 @@ def files(more):
         {"shop/settings.py": BY_STAGE, ".env.example": 'STAGE="dev"\n'},
         APART | {".env.example": "SECRET_KEY=x\nSENTRY_DSN=\n"},
         APART | {".env.example": "SECRET_KEY=x\n"},
+        APART | {".env.example": None},
         # The template of a laptop: its addresses are this machine's.
         APART | {".env.example": "DJANGO_DEBUG=False\nBUCKET_ENDPOINT=http://localhost:4566\n"},
         {"shop/settings.py": HEAD + 'DEBUG = os.environ.get("DEBUG") == "1"\nif not DEBUG:\n    ' + CALL, ".env.example": "DEBUG=1\n"},
@@ -41,6 +42,7 @@ def files(more):
 )  # fmt: skip
 def test_an_example_names_nothing_that_starts_nothing_where_it_is_copied(tmp_path, more):
     done = after(tmp_path, files(more), "dsn")
+    assert done.text(".env") == ""
     assert done.text(".env.example") == (more.get(".env.example", LOADED[".env.example"]) or "")
     report = done.applied.report
     assert report is not None and report.result("env-example-complete").outcome.value in ("not-applicable", "pass")
