@@ -29,7 +29,8 @@ class Deploying(Struct, frozen=True, kw_only=True):
     `sure`: it is a question even without a name that says so; `weak`: it copies files or starts another workflow, and nothing
     else says that this deploys.
 
-    `condition` is the `if` of the step that deploys, in `step_path`, `depends` what its script asks before it.
+    `condition` is the `if` of the step that deploys, in `step_path`, `depends` what its script asks before it. `conditions` are those
+    of all steps that deploy, where none does so without one.
     """
 
     state: State
@@ -41,6 +42,7 @@ class Deploying(Struct, frozen=True, kw_only=True):
     condition: str | None = None
     depends: str = ""
     step_path: str = ""
+    conditions: tuple[str, ...] = ()
 
     @property
     def deploys(self) -> bool:
@@ -131,7 +133,8 @@ def _decide(facts: Facts, workflow: Workflow, job: Job) -> Deploying:
         strong = [a for a in acts if a.state is state and (says_so or not a.weak)]
         if strong:
             plain = next((a for a in strong if a.condition is None and not a.depends), strong[0])
-            return replace(plain, weak=False)
+            asked = tuple(dict.fromkeys(a.condition for a in strong if a.condition is not None))
+            return replace(plain, weak=False, conditions=asked if plain.condition is not None else ())
     pushed = _pushes_elsewhere(facts, job)
     if pushed is not None:
         return pushed

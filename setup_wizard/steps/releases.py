@@ -7,7 +7,6 @@ import re
 from msgspec.structs import replace
 
 from checks.ci.deploying import Deploying, deploying, deploying_jobs
-from checks.ci.dry_runs import dry_run
 from checks.ci.model import Job, Workflow
 from checks.ci.programs import named_so
 from checks.ci.providers import provider
@@ -34,6 +33,7 @@ from setup_wizard.steps.image_advice import Wanted
 from setup_wizard.steps.images import hand_in
 from setup_wizard.steps.own_releases import leave_own, leave_running, own_releases
 from setup_wizard.steps.process_environments import environments_of_processes
+from setup_wizard.steps.release_conditions import conditions_of
 from setup_wizard.steps.release_environments import Deployed, deployed_environment, written_environment
 from setup_wizard.steps.source_maps import ci_token
 from setup_wizard.steps.without_sdk import backends_to_release
@@ -75,7 +75,7 @@ def plan_releases(context: Context) -> str | None:
     found = _deploy_jobs(context, options) if projects else {}
     for path, jobs in found.items():
         with context.part():
-            conditions, undecided = _asked(context, path, jobs)
+            conditions, undecided = conditions_of(context, path, jobs)
             if "release.jobs" in context.config.answers:
                 undecided = {}  # who names the job knows what its scripts do
             full = replace(options, jobs=jobs, conditions=conditions, undecided=undecided)
@@ -189,30 +189,6 @@ def _released(context: Context, flow: Workflow, job: Job) -> bool:
     """Return whether a release step that can work is in a job already, or in one that waits for it."""
     steps = [s for s in find_release_steps(context.facts) if s.problem is None and s.workflow.path == flow.path]
     return any(s.job.id == job.id or job.id in s.job.needs for s in steps)
-
-
-def _asked(context: Context, path: str, jobs: dict[str, str]) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the conditions of the steps that deploy, by job, and what else it depends on where no other job can ask that."""
-    found: dict[str, str] = {}
-    undecided: dict[str, str] = {}
-    for flow, job, what in deploying_jobs(context.facts):
-        if flow.path != path or job.id not in jobs or not what.deploys:
-            continue
-        inner = what.step_path not in ("", path)
-        dry = dry_run(flow, job, what.condition)
-        if what.depends or (inner and what.condition):
-            undecided[job.id] = f"`{what.depends or what.condition}` in {what.path}"
-        elif dry is not None and dry.condition is None:
-            undecided[job.id] = f"the input `{dry.name}`"
-        elif what.condition or dry is not None:
-            conditions = [c for c in (what.condition, dry.condition if dry is not None else None) if c]
-            found[job.id] = conditions[0] if len(conditions) == 1 else f"({_bare(conditions[0])}) && {conditions[1]}"
-    return found, undecided
-
-
-def _bare(condition: str) -> str:
-    """Return a condition without the marks of an expression around it."""
-    return condition.strip().removeprefix("${{").removesuffix("}}").strip()
 
 
 _NAMED = ("environment", "environment-name", "environment_name", "env", "env-name", "env_name", "stage", "target")

@@ -220,6 +220,38 @@ def test_the_condition_of_the_step_that_deploys_is_asked_again(tmp_path, conditi
     assert (made["needs"], made["if"]) == ("ship", carried)
 
 
+SECOND = "      - run: vercel deploy --prod\n        if: %s\n"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "carried"),
+    [
+        ("inputs.api", "inputs.web", "((inputs.api) || (inputs.web))"),
+        (
+            "vars.LIVE == 'yes'",
+            "vars.LIVE == 'yes' && inputs.web",
+            "((vars.LIVE == 'yes') || (vars.LIVE == 'yes' && inputs.web))",
+        ),
+        ("inputs.api", None, None),
+    ],
+)
+def test_the_release_runs_when_one_of_the_steps_deploys(tmp_path, first, second, carried):
+    more = SECOND % second if second else SECOND.partition("        if")[0]
+    asked = "on: {workflow_dispatch: {inputs: {api: {type: boolean}, web: {type: boolean}}}}"
+    made = released(tmp_path, f"{asked}\njobs:\n{STEP}        if: {first}\n{more}")
+    assert (made["needs"], made.get("if")) == ("ship", carried)
+
+
+def test_steps_that_deploy_to_places_of_their_own_are_left_to_the_person(tmp_path):
+    conditions = "github.ref == 'refs/heads/develop'", "github.ref == 'refs/heads/main'"
+    text = f"on: push\njobs:\n{STEP}        if: {conditions[0]}\n" + SECOND % conditions[1]
+    left = released(tmp_path / "a", text)["left"]
+    assert f"whether ship deploys depends on `{conditions[0]}` or `{conditions[1]}`" in left
+    named = text.replace("  ship:\n", "  ship:\n    environment: live\n")
+    made = released(tmp_path / "b", named, "sentry-release-live")
+    assert made["if"] == f"(({conditions[0]}) || ({conditions[1]}))"
+
+
 @pytest.mark.parametrize(
     ("step", "reason"),
     [
