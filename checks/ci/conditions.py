@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 _LIFTS = STATUS - {"success"}
 _STATUS: dict[str, Value] = {"success": True, "failure": False, "cancelled": False}
 _STATUS_AFTER_FAILURE: dict[str, Value] = {"success": False, "failure": True, "cancelled": False}
-_JOB_CONTEXTS = frozenset({"github", "needs", "vars", "inputs"})
-_STEP_CONTEXTS = _JOB_CONTEXTS | {"strategy", "matrix", "job", "runner", "env", "steps"}
 _DONE: dict[str, object] = {
     **dict.fromkeys(("result", "outcome", "conclusion"), "success"),
     "outputs": {OPEN: Unknown("outputs")},
@@ -215,37 +213,3 @@ def _input(value: str, *, text: bool) -> object:
     if "${{" in value:
         return Unknown(value)
     return value if text else value == "true" if value in ("true", "false", "") else to_number(value)
-
-
-def refused(workflow: Workflow) -> str | None:
-    """Return why GitHub refuses a workflow file as a whole, or None: then nothing in it ever runs."""
-    known = {j.id for j in workflow.jobs}
-    for job in workflow.jobs:
-        missing = next((n for n in job.needs if n not in known), None)
-        if missing is not None:
-            return f"job {job.id} needs a job {missing}, which does not exist: GitHub rejects the file"
-        bad = _reads(job.condition) - _JOB_CONTEXTS or _called(job.condition) & {"hashFiles"}
-        if bad:
-            return f"the `if` of job {job.id} reads `{min(bad)}`, which GitHub refuses there: the whole file is invalid"
-        for node in y.sequence(y.get(job.node, "steps")):
-            bad = _reads(y.scalar(y.get(node, "if"))) - _STEP_CONTEXTS
-            if bad:
-                return f"an `if` in job {job.id} reads `{min(bad)}`, which GitHub refuses: the whole file is invalid"
-    return None
-
-
-def _called(condition: str | None) -> frozenset[str]:
-    """Return the functions of a condition that only steps have."""
-    try:
-        return frozenset({"hashFiles"} if condition and "hashfiles" in calls(parse_condition(condition)) else ())
-    except ParseError:
-        return frozenset()
-
-
-def _reads(condition: str | None) -> frozenset[str]:
-    if not condition:
-        return frozenset()
-    try:
-        return names(parse_condition(condition))
-    except ParseError:
-        return frozenset()

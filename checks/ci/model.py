@@ -84,7 +84,8 @@ class Job(Struct, frozen=True, kw_only=True):
 class Workflow(Struct, frozen=True, kw_only=True):
     """A CI file: provider, triggers (empty for providers whose triggers are not read), jobs, or why it was not read.
 
-    `remote` are the places of what it takes from outside of the repository, each with its line.
+    `remote` are the places of what it takes from outside of the repository, each with its line. `refusal` says why the provider
+    refuses the file for what other files say.
     """
 
     path: str
@@ -96,6 +97,7 @@ class Workflow(Struct, frozen=True, kw_only=True):
     node: Node | None = None
     only_pull_requests: bool = False
     remote: tuple[tuple[str, int], ...] = ()
+    refusal: str | None = None
 
     @property
     def ci(self) -> Provider:

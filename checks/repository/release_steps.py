@@ -16,6 +16,7 @@ from checks.parsers.command_words import arguments
 from checks.patterns import lazy_pattern
 from checks.repository.commands import Ran
 from checks.repository.facts import Facts, join
+from checks.repository.semantic_release import makes_sentry_releases
 from checks.sentry_api.dsn import is_placeholder
 
 _VALUED = frozenset(
@@ -29,7 +30,6 @@ _ACTIONS = ("getsentry/action-release", "sentryio/sentry-new-release", "sentryio
 
 _FRONTEND_WORDS = lazy_pattern(r"front|web|client|react|vue|ui$|(^|-)js($|-)|spa|browser")
 _VARIABLE = lazy_pattern(r"\$\{\{\s*env\.(\w+)\s*\}\}")
-_PLUGIN = lazy_pattern(r"semantic-release[\w-]*sentry|sentry[\w-]*semantic-release")
 
 
 class ReleaseStep(Struct, frozen=True, kw_only=True):
@@ -116,7 +116,7 @@ def _made(facts: Facts, step: Step) -> tuple[str | None, list[Ran]]:
         if name in _ACTIONS or (name.startswith("orb:") and "sentry" in name and "release" in name):
             return "action", []
         if "semantic-release" in name:
-            return ("plugin", []) if _semantic_plugin(facts) else (None, [])
+            return ("plugin", []) if makes_sentry_releases(facts) else (None, [])
     found = [(kind, c) for c in step_commands(facts, step) if (kind := _kind(facts, c)) is not None]
     # What never runs is told as such only where nothing else makes a release.
     alive = [(k, c) for k, c in found if c.runs is not False] or found
@@ -148,7 +148,7 @@ def _kind(facts: Facts, command: Ran) -> str | None:
         posts = {w.partition("=")[0] for w in command.words} & _POSTS or "POST" in command.words
         return "api" if posts and any(_is_releases(w) for w in command.words) else None
     if program.partition("@")[0] == "semantic-release":
-        return "plugin" if _semantic_plugin(facts) else None
+        return "plugin" if makes_sentry_releases(facts) else None
     return None
 
 
@@ -160,12 +160,6 @@ def _is_releases(word: str) -> bool:
     _, found, rest = word.partition("/api/0/")
     parts = rest.strip("/").split("/")
     return bool(found) and parts[0] in ("organizations", "projects") and "releases" in parts
-
-
-def _semantic_plugin(facts: Facts) -> bool:
-    """Return whether semantic-release is configured with a plugin that makes Sentry releases."""
-    names = (".releaserc", ".releaserc.json", ".releaserc.yml", ".releaserc.yaml", "release.config.js", "package.json")
-    return any(_PLUGIN.search(facts.text(n) or "") for n in (*names, "release.config.cjs", "release.config.mjs"))
 
 
 def _words(value: str) -> list[str]:

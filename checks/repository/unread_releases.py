@@ -94,11 +94,18 @@ _RUNNERS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("gradle", "gradlew"), ("build.gradle", "build.gradle.kts")),
     **dict.fromkeys(("inv", "invoke"), ("tasks.py",)),
     "nox": ("noxfile.py",),
+    "fastlane": ("fastfile",),
+    "release-it": (".release-it.json", ".release-it.js", ".release-it.cjs", ".release-it.ts", ".release-it.yaml"),
+    **dict.fromkeys(("standard-version", "commit-and-tag-version"), (".versionrc", ".versionrc.json", ".versionrc.js")),
     "earthly": ("earthfile",),
     "dagger": (".py", ".ts", ".go"),
     "fab": ("fabfile.py",),
 }
 """Task runners, with the ends of the names of the files that tell their tasks."""
+
+
+_PROGRAMS = frozenset({"python", "python3", "node", "ruby", "bun", "deno", "tsx"})
+_WORDS = ("sentry-cli", "sentry_create_release")
 
 
 def _by_task(facts: Facts, job: Job, step: Step) -> tuple[str, int, str] | None:
@@ -108,16 +115,28 @@ def _by_task(facts: Facts, job: Job, step: Step) -> tuple[str, int, str] | None:
         if ran.words[0].endswith("manage.py") or "manage.py" in ran.words[1:2]:
             asked = [w for w in ran.words if not w.startswith("-") and not w.endswith(".py")]
             ends = tuple(f"/management/commands/{w}.py" for w in asked if w.isidentifier())
+        if not ends and ran.program in _PROGRAMS:
+            # A program of the repository that speaks to Sentry's web API itself.
+            own = next((f for w in ran.words[1:] if (f := join(ran.folder, w)) in facts.paths), "")
+            text = facts.text(own) or "" if own else ""
+            if ran.runs is not False and "/api/0/" in text and "/releases" in text and "sentry" in text.lower():
+                path, line = place_of(step, ran)
+                return (
+                    path,
+                    line,
+                    f"job {job.id} runs {own}, which may create a release by Sentry's web API: it is not followed here",
+                )
         if ran.runs is False or ran.followed or not ends:
             continue
         for file in word_index(facts).files_containing("sentry"):
-            if f"/{file}".lower().endswith(ends) and "sentry-cli" in (facts.text(file) or ""):
+            text = facts.text(file) or ""
+            if f"/{file}".lower().endswith(ends) and any(w in text for w in _WORDS):
                 path, line = place_of(step, ran)
                 task = " ".join(ran.words[:3])[:60]
                 return (
                     path,
                     line,
-                    f"job {job.id} runs `{task}`, and {file} names sentry-cli: what the task runs is not known",
+                    f"job {job.id} runs `{task}`, and {file} names Sentry's releases: what the task runs is not known",
                 )
     return None
 

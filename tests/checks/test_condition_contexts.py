@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import pytest
 
-from checks.ci.conditions import refused, runs, runs_in_reviews
+from checks.ci.conditions import runs, runs_in_reviews
+from checks.ci.refusals import refused
 from tests.support.repo import facts_of
 
 PUSH = "{push: {branches: [main]}}"

@@ -8,9 +8,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 from yaml import Node
 
-from checks.ci.conditions import outlives, refused, runs, runs_in_reviews
+from checks.ci.conditions import outlives, runs, runs_in_reviews
 from checks.ci.model import Depth, History, Job, Provider, Step, Workflow
 from checks.ci.providers.reading import texts
+from checks.ci.refusals import bad_call, refused
 from checks.parsers import yaml as y
 from checks.parsers.github_evaluation import OPEN, as_text, evaluate
 from checks.parsers.github_expression import Unknown, dotted, parse_expression, segments, walk
@@ -41,6 +42,7 @@ def read(facts: Facts, path: str) -> Workflow:
         env=env,
         node=document,
         only_pull_requests=pulls,
+        refusal=bad_call(facts, document),
     )
 
 
@@ -231,10 +233,15 @@ def _expand(facts: Facts, step: Step, depth: int) -> list[Step]:
                 around = step.conditions + ((step.condition,) if step.condition else ())
                 # An action sees no secrets but those that come as inputs.
                 call = _Call(inputs=inputs | step.inputs, secrets={}, conditions=around)
-                for node in y.sequence(y.get(action, "runs", "steps")):
+                nodes = y.sequence(y.get(action, "runs", "steps"))
+                # GitHub does not load an action with a command whose shell is not named.
+                lacks_shell = any(y.get(n, "run") is not None and y.get(n, "shell") is None for n in nodes)
+                for node in nodes:
                     handed, lacks = _handed(texts(y.get(node, "env")), call)
                     inner = _step(path, node, {}, step.working_directory, call)
                     inner = replace(inner, env=step.env | handed, lacks=(*inner.lacks, *lacks))
+                    if lacks_shell:
+                        inner = replace(inner, runs=False, why=f"a command of {path} names no `shell`")
                     found += _expand(facts, inner, depth + 1)
     return found
 
