@@ -66,7 +66,8 @@ def read_terraform(facts: Facts, path: str) -> Iterator[Deployment]:
         variables, whole = _variables(path, block.body)
         whole = whole and block.labels[0] in _WHOLE
         commands = _commands(block.body)
-        for inner in walk(block.body):
+        scripts = {id(w) for b in block.body.blocks if b.kind == "provisioner" for w in (b, *walk(b.body))}
+        for inner in (b for b in walk(block.body) if id(b) not in scripts):
             more, literal = _variables(path, inner.body)
             variables |= more
             whole = whole and literal and inner.kind not in _OPEN and "ignore_changes" not in inner.body.attributes

@@ -11,6 +11,7 @@ import ast
 import posixpath
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from checks.parsers.position import line_of
 from checks.parsers.python import Module
@@ -32,7 +33,8 @@ _MAX_FILES = 40
 class Loader(Struct, frozen=True, kw_only=True):
     """A call that loads an env file; `ending` is what is known of its path, None where it searches for a `.env`, "" for any.
 
-    A `whole` one is the file's path in the repository. A `switch` is the variable without which the call is skipped.
+    A `whole` one is the file's path in the repository. A `switch` is the variable without which the call is skipped. One that
+    `exports` puts what it reads into the process's environment; a class of settings keeps it for its own fields.
     """
 
     path: str
@@ -40,6 +42,7 @@ class Loader(Struct, frozen=True, kw_only=True):
     ending: str | None
     whole: bool = False
     switch: str = ""
+    exports: bool = True
 
     def reads(self, file: str) -> bool:
         """Return whether the call may read a file of the repository."""
@@ -81,6 +84,8 @@ def _loaders(facts: Facts, root: str) -> list[Loader]:
         for node in module.nodes:
             if isinstance(node, ast.Call):
                 found += _of_call(node, _Source(path, module.tree), switched.get(node, ""))
+            elif (files := _configured(node)) is not None:
+                found += _of_class(files, _Source(path, module.tree), line_of(node))
             elif isinstance(node, (ast.Import, ast.ImportFrom)):
                 named = [getattr(node, "module", None) or "", *(a.name for a in node.names)]
                 if any(n.partition(".")[0] in _MODULES for n in named[: 1 if named[0] else None]):
@@ -126,13 +131,28 @@ def _of_call(node: ast.Call, source: _Source, switch: str) -> list[Loader]:
     name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
     given = next((k.value for k in node.keywords if k.arg in _PATHS), None)
     if name in _CALLS:
-        files = [given or next(iter(node.args), None)]
-    else:
-        named = next((k.value for k in node.keywords if k.arg == "env_file"), None)
-        if named is None or (isinstance(named, ast.Constant) and named.value is None):
-            return []
-        files = list(named.elts) if isinstance(named, (ast.Tuple, ast.List)) else [named]
-    return [_loader(file, source, line_of(node), switch) for file in files]
+        return [_loader(given or next(iter(node.args), None), source, line_of(node), switch)]
+    named = next((k.value for k in node.keywords if k.arg == "env_file"), None)
+    return _of_class(named, source, line_of(node)) if named is not None else []
+
+
+def _of_class(named: ast.expr, source: _Source, line: int) -> list[Loader]:
+    """Return the env files that a class of settings fills its fields from."""
+    if isinstance(named, ast.Constant) and named.value is None:
+        return []
+    files = list(named.elts) if isinstance(named, (ast.Tuple, ast.List)) else [named]
+    return [replace(_loader(file, source, line, ""), exports=False) for file in files]
+
+
+def _configured(node: ast.AST) -> ast.expr | None:
+    """Return the `env_file` of a class's configuration: a key of `model_config`, or a name in its `class Config`."""
+    if isinstance(node, ast.Dict):
+        pairs = zip(node.keys, node.values, strict=True)
+        return next((v for k, v in pairs if isinstance(k, ast.Constant) and k.value == "env_file"), None)
+    if isinstance(node, ast.ClassDef) and node.name == "Config":
+        bound = [s for s in node.body if isinstance(s, ast.Assign) and isinstance(s.targets[0], ast.Name)]
+        return next((s.value for s in bound if getattr(s.targets[0], "id", "") == "env_file"), None)
+    return None
 
 
 def _loader(file: ast.expr | None, source: _Source, line: int, switch: str) -> Loader:

@@ -68,7 +68,11 @@ class Copies(Struct, frozen=True, kw_only=True):
 
 def way_of(facts: Facts, root: str, copies: Copies, name: str) -> Way | None:
     """Return the reader that hands a variable of a file to a backend, else one that takes others, None where none is shown."""
-    found = [*_of_code(facts, root, copies), *_of_scripts(facts, root, copies), *_of_compose(facts, root, copies, name)]
+    found = [
+        *_of_code(facts, root, copies, name),
+        *_of_scripts(facts, root, copies),
+        *_of_compose(facts, root, copies, name),
+    ]
     return next((w for w in found if w.carries), None) or next(iter(found), None)
 
 
@@ -139,8 +143,15 @@ def _kindless(example: str) -> str:
     return stem if dot and stem.strip(".") else _name(example)
 
 
-def _of_code(facts: Facts, root: str, copies: Copies) -> Iterator[Way]:
-    for loader in loaders(facts, root):
+def _of_code(facts: Facts, root: str, copies: Copies, name: str) -> Iterator[Way]:
+    made = loaders(facts, root)
+    # What fills the fields of a class gives `os.environ` nothing.
+    asked = not all(m.exports for m in made) and _names_of_code(facts, root, {name})
+    for loader in made:
+        if asked and not loader.exports:
+            what = f"fills its own settings from {loader.ending or 'a `.env`'}"
+            yield Way(what=what, path=loader.path, line=loader.line, carries=False)
+            continue
         read = any(loader.reads(f) for f in copies.files)
         if loader.ending and copies.folder is not None:
             # `cp dojo/template-env dojo/.env.prod`: the copy gets the name that the code loads.
@@ -253,6 +264,11 @@ def _is_of_application(facts: Facts, root: str, example: str) -> bool:
     names = {n for n in names if "SENTRY" not in n}
     if names & _OF_APPLICATION or any("DJANGO" in n for n in names):
         return True
+    return _names_of_code(facts, root, names)
+
+
+def _names_of_code(facts: Facts, root: str, names: set[str]) -> bool:
+    """Return whether the backend's code writes one of some variables' names as a text, as what reads the environment does."""
     code = [p for p in facts.paths if p.endswith(".py") and inside(p, root) and Purpose.TEST not in purposes(p)]
     held = facts.tree.files_containing(tuple(sorted(names)), code) if names else frozenset()
     modules = (facts.python(p) for p in (code if held is None else sorted({*code} & held)))

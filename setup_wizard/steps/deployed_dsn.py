@@ -36,6 +36,13 @@ def declare_where_deployed(context: Context, backend: Backend, name: str, enviro
     by_file: dict[str, list[Deployment]] = {}
     for deployment in deployments_of_backend(context.facts, backend.root):
         by_file.setdefault(deployment.path, []).append(deployment)
+    told = {d.host for ds in by_file.values() for d in ds if name in d.variables}
+    # Beside services that have the variable, one of which nothing shows that it runs the application is another program.
+    kept = {
+        p: [d for d in ds if d.host not in told or d.serves != "unknown" or name in d.variables]
+        for p, ds in by_file.items()
+    }
+    by_file = {p: ds for p, ds in kept.items() if ds}
     alike = _alike([d for ds in by_file.values() for d in ds], name)
     if alike:
         context.actions.append(_of_each(alike, name, context.dsn("backend", backend.name) or "…"))

@@ -127,3 +127,28 @@ def test_a_document_that_tells_of_the_file_stands_for_an_example(more, place):
 )
 def test_a_compose_file_is_known_by_its_name_or_by_what_it_contains(path, text, found):
     assert (path in compose_files(facts_of({path: text}))) is found
+
+
+FIELDS = 'class S(BaseSettings):\n    model_config = {"env_file": "../.env"}\n    key: str\n'
+READS = "import os\nDSN = os.environ.get('SENTRY_DSN')\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "arrives"),
+    [
+        (FIELDS + READS, False),
+        (FIELDS.replace('{"env_file": "../.env"}', 'SettingsConfigDict(env_file=".env")') + READS, False),
+        (FIELDS.replace('model_config = {"env_file": "../.env"}', 'class Config:\n        env_file = ".env"') + READS, False),
+        # The class has a field for it, or another call puts the file into the environment.
+        (FIELDS + "    sentry_dsn: str\n", True),
+        (FIELDS + READS + "load_dotenv()\n", True),
+    ],
+)  # fmt: skip
+def test_a_class_of_settings_gives_the_environment_nothing(code, arrives):
+    facts = facts_of(
+        backend() | {"shop/config.py": code, ".env.example": "SECRET_KEY=\n", "README.md": "cp .env.example .env\n"}
+    )
+    assert carries(facts, ".", ".env.example", "SENTRY_DSN") is arrives
+    way = way_of_example(facts, ".", ".env.example", "SENTRY_DSN")
+    assert way is not None and way.path == "shop/config.py"
+    assert arrives or way.what.startswith("fills its own settings from ")

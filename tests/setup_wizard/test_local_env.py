@@ -24,7 +24,6 @@ PLAIN = {k: v for k, v in READY.items() if k != ".gitignore"}
         {"manage.py": "from dotenv import load_dotenv\nload_dotenv()\n" + BARE["manage.py"]},
         {"shop/env.py": "import environ\nenviron.Env.read_env()\n"},
         {"shop/env.py": "from decouple import config\n"},
-        {"shop/env.py": "class Settings:\n    model_config = SettingsConfigDict(env_file='.env')\n"},
     ],
 )  # fmt: skip
 def test_what_loads_one_gets_one(tmp_path, more):
@@ -38,6 +37,8 @@ def test_what_loads_one_gets_one(tmp_path, more):
     [
         ({}, "export SENTRY_DSN=" + DSN),
         ({"shop/env.py": "# load_dotenv() was here\n"}, "in the shell"),
+        # It fills a class, and the settings ask the environment.
+        ({"shop/env.py": "class Settings:\n    model_config = SettingsConfigDict(env_file='.env')\n"}, "in the shell"),
         ({".gitignore": "# Environments\n.env\n.venv\nenv/\n"}, "in the shell"),
         (
             {"shop/settings.py": READY["shop/settings.py"] + 'KEY = os.environ["KEY"]\n', "Dockerfile": "FROM python:3.13\n"},
