@@ -110,6 +110,30 @@ def test_nuxts_server_may_hand_over_the_dsn_and_its_own_files_are_not_served(tmp
 
 
 @pytest.mark.parametrize(
+    ("folder", "server", "part", "found"),
+    [
+        ("build", "handler.js", "client", True),
+        ("build", "handler.js", "client/_app", True),
+        (".svelte-kit/output", "server/index.js", "client", True),
+        ("build", "index.html", "client", False),
+    ],
+)
+def test_sveltekits_server_may_hand_over_the_dsn(tmp_path, capsys, folder, server, part, found):
+    files = {server: "run()\n", "client/_app/immutable/a.js": SNIPPET}
+    write(tmp_path / folder, files)
+    code, said = verify(str(tmp_path / folder / part), capsys)
+    data = json.loads(said.out)
+    if found:
+        assert code == 0 and "dsn" not in {c["id"] for c in data["checks"]}
+        note = (
+            "no DSN is in the build: SvelteKit's server may pass it to the browser at run time, with PUBLIC_SENTRY_DSN"
+        )
+        assert note in data["notes"]
+    else:
+        assert code == 1 and set(failing(said.out)) == {"dsn"}
+
+
+@pytest.mark.parametrize(
     ("left_out", "more", "failing_checks"),
     [
         ("nitro.json", {}, {"dsn", "links", "maps-private", "debug-ids"}),

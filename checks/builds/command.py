@@ -8,7 +8,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from checks.builds.judging import BuildReport, judge_build
-from checks.builds.reading import read_build, takes_its_dsn_at_start
+from checks.builds.reading import dsn_at_start, read_build
 from checks.builds.report import RENDERERS
 from checks.errors import ExitCode, SentrySetupError, UsageError, nearest
 from checks.repository.git import run_git
@@ -45,7 +45,7 @@ def verified(folder: str) -> BuildReport:
         raise UsageError(
             f"{folder} is not a directory", hint="name the directory that the build writes to, such as `frontend/dist`"
         )
-    report = judge_build(folder, read_build(path), dsn_at_start=takes_its_dsn_at_start(path))
+    report = judge_build(folder, read_build(path), at_start=dsn_at_start(path))
     if not report.bundles:
         raise NoBuildError(folder)
     revision, prefix = run_git(path, "rev-parse", "HEAD"), run_git(path, "rev-parse", "--show-prefix")

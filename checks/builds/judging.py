@@ -60,8 +60,8 @@ class BuildReport(Struct, frozen=True, kw_only=True):
         return all(j.holds for j in self.judged)
 
 
-def judge_build(folder: str, files: Iterable[BuiltFile], *, dsn_at_start: bool = False) -> BuildReport:
-    """Judge the files of a build; `dsn_at_start`: its server may hand the DSN to the browser, which nothing here decides.
+def judge_build(folder: str, files: Iterable[BuiltFile], *, at_start: tuple[str, str] | None = None) -> BuildReport:
+    """Judge the files of a build; `at_start` is a framework whose server may hand the DSN to the browser, and its variable.
 
     (https://docs.sentry.io/platforms/javascript/sourcemaps/troubleshooting_js/debug-ids/)
     """
@@ -85,9 +85,10 @@ def judge_build(folder: str, files: Iterable[BuiltFile], *, dsn_at_start: bool =
             "`audit --online` asks Sentry"
         )
     dsn = _dsn(known)
-    if dsn_at_start and not dsn.holds:
+    if at_start is not None and not dsn.holds:
+        server, variable = at_start
         notes.append(
-            "no DSN is in the build: Nuxt's server may pass it to the browser at run time, with NUXT_PUBLIC_SENTRY_DSN"
+            f"no DSN is in the build: {server}'s server may pass it to the browser at run time, with {variable}"
         )
     return BuildReport(
         folder=folder,
@@ -99,7 +100,7 @@ def judge_build(folder: str, files: Iterable[BuiltFile], *, dsn_at_start: bool =
             _published(maps),
             _links(known),
             _tokens(known),
-            *([dsn] if dsn.holds or not dsn_at_start else []),
+            *([dsn] if dsn.holds or at_start is None else []),
             _read_all(known),
         ),
         notes=tuple(notes),

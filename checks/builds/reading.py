@@ -115,13 +115,20 @@ def unmapped_of_next(folder: Path) -> frozenset[str]:
     return frozenset(name.removeprefix(prefix) for name in names)
 
 
-def takes_its_dsn_at_start(folder: Path) -> bool:
-    """Return whether a build is Nuxt's with a server, which hands public configuration to the browser when it runs.
+def dsn_at_start(folder: Path) -> tuple[str, str] | None:
+    """Return the framework whose server is in a build and may hand the DSN to the browser when it runs, with its variable.
 
-    https://nuxt.com/docs/4.x/guide/going-further/runtime-config
+    https://nuxt.com/docs/4.x/guide/going-further/runtime-config, https://svelte.dev/docs/kit/$env-dynamic-public
     """
-    output = next((f for f in (folder, folder.parent, folder.parent.parent) if (f / NITRO).is_file()), None)
-    return output is not None and (output / "server/index.mjs").is_file() and (output / "public/_nuxt").is_dir()
+    for around in (folder, folder.parent, folder.parent.parent):
+        if (around / NITRO).is_file():
+            nuxt = (around / "server/index.mjs").is_file() and (around / "public/_nuxt").is_dir()
+            return ("Nuxt", "NUXT_PUBLIC_SENTRY_DSN") if nuxt else None
+        if (around / "client/_app").is_dir() and (
+            (around / "handler.js").is_file() or (around / "server/index.js").is_file()
+        ):
+            return "SvelteKit", "PUBLIC_SENTRY_DSN"
+    return None
 
 
 def _files(folder: Path, depth: int) -> Iterator[Path]:

@@ -111,8 +111,8 @@ def _tanstack_start(setup: Setup | None, maps: str) -> Files:
     imported, call = _apart(_parts(maps)["vite.config.ts"])
     sdk_import, start = _apart(_parts(setup.sdk)["src/router.tsx"])
     boundary_import, boundary = _apart(_parts(setup.boundary)["src/routes/__root.tsx"])
-    needed = REACT | {"@tanstack/react-router": "^1.139.0", "@tanstack/react-start": "^1.139.0", "vite": "^7.2.0"}
-    needed |= {"@vitejs/plugin-react": "^5.0.0", "@sentry/tanstackstart-react": "^10.75.0", "srvx": "^0.9.0"}
+    needed = REACT | {"@tanstack/react-router": "^1.139.0", "@tanstack/react-start": "^1.169.0", "vite": "^8.0.0"}
+    needed |= {"@vitejs/plugin-react": "^6.0.0", "@sentry/tanstackstart-react": "^10.75.0", "srvx": "^0.9.0"}
     return {
         "package.json": _package("vite build", needed),
         "vite.config.ts": "import { tanstackStart } from '@tanstack/react-start/plugin/vite'\nimport react from '@vitejs/plugin-react'\n"
