@@ -104,7 +104,7 @@ def test_nuxts_server_may_hand_over_the_dsn_and_its_own_files_are_not_served(tmp
     code, said = verify(str(tmp_path / ".output" / part), capsys)
     data = json.loads(said.out)
     assert code == 0 and "dsn" not in {c["id"] for c in data["checks"]}
-    assert any(n.startswith("no DSN is in the build: Nuxt's server may hand it") for n in data["notes"])
+    assert any(n.startswith("no DSN is in the build: Nuxt's server may pass it") for n in data["notes"])
     own = "1 script of the server without a debug id, such as server/nitro.mjs: only browsers' are judged"
     assert (own in data["notes"]) is (part == ".")
 
