@@ -113,6 +113,8 @@ def test_a_launch_says_go_or_no_go_first(go, word):
     assert markdown.startswith(f"## {'✓' if go else '✗'} {word}: Sentry launch check of acme/shop\n")
     assert ("What blocks the launch" in page) == ("What blocks the launch" in markdown) == (not go)
     assert "pass → fail" in page and "Changed since" in markdown
+    first = page.partition('id="blocking"')[2].partition("</section>")[0]
+    assert ('/blob/0123456789abcdef/render.yaml#L3">render.yaml:3</a>' in first) == (not go)
 
 
 def test_markdown_has_the_same_facts():
