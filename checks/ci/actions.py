@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from checks.ci.programs import State, command_state, word_set, words_of
 from checks.parsers.commands import read_commands
 
@@ -53,6 +55,20 @@ _DEPLOYS = (
     "unfor19/install-aws-cli@deploy",
 )
 """Actions that put code where users meet it."""
+
+_OF_PAGES = (
+    "cloudflare/",
+    "nwtgck/actions-netlify",
+    "netlify/actions",
+    "samkirkland/ftp-deploy-action",
+    "jakejarvis/s3-sync-action",
+    "reggionick/s3-deploy",
+    "firebaseextended/action-hosting-deploy",
+    "appleboy/scp-action",
+    "burnett01/rsync",
+    "azure/static-web-apps-deploy",
+)
+"""Those that put up files, which may be the pages of a documentation."""
 
 _HANDS = (
     "peter-evans/repository-dispatch",
@@ -147,7 +163,7 @@ def action_state(uses: str, inputs: dict[str, str]) -> State | None:
     if plain.startswith(_HANDS):
         return State.HANDS_OVER
     if plain.startswith(_DEPLOYS):
-        return State.DEPLOYS
+        return State.NO if plain.startswith(_OF_PAGES) and publishes_documents(inputs.values()) else State.DEPLOYS
     owner, _, rest = plain.partition("/")
     own = set(words_of(rest.partition("/")[2] or rest))
     if owner in _QUIET_OWNERS:
@@ -170,6 +186,15 @@ def action_state(uses: str, inputs: dict[str, str]) -> State | None:
     }:
         return State.DEPLOYS
     return None if own & _QUIET_WORDS else State.UNKNOWN
+
+
+def publishes_documents(words: Iterable[str]) -> bool:
+    """Return whether a folder or a project among some words is that of documentation: what is put up is not the application."""
+    plain = (w.rpartition("=")[2] for w in words if "$" not in w and "://" not in w and " " not in w)
+    return any(set(words_of(w)) & _DOCUMENTS for w in plain)
+
+
+_DOCUMENTS = frozenset({"docs", "doc", "documentation", "mkdocs", "sphinx", "storybook", "readthedocs"})
 
 
 def _of_text(text: str) -> State | None:

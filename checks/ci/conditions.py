@@ -132,6 +132,9 @@ def _started(workflow: Workflow) -> tuple[bool | None, str]:
     ignored = y.strings(y.get(on, "push", "branches-ignore"))
     if triggers == {"push"} and "**" in ignored and y.get(on, "push", "tags") is None:
         return False, "`branches-ignore` leaves every branch out"
+    kept_out = next((b for b in ignored if b in ("main", "master", "trunk")), None)
+    if triggers == {"push"} and kept_out is not None and y.get(on, "push", "tags") is None:
+        return False, f"`branches-ignore` leaves {kept_out} out"
     return True, ""
 
 

@@ -11,11 +11,20 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from checks.ci.actions import action_state, is_weak_action
+from checks.ci.actions import action_state, is_weak_action, publishes_documents
 from checks.ci.commands import place_of, step_commands
 from checks.ci.events import REVIEWED
 from checks.ci.own_machine import OwnMachine
-from checks.ci.programs import State, command_state, is_known, is_provisioning, is_weak, named_so, words_of
+from checks.ci.programs import (
+    State,
+    command_state,
+    is_known,
+    is_provisioning,
+    is_weak,
+    named_so,
+    puts_up_files,
+    words_of,
+)
 from checks.parsers import yaml as y
 
 if TYPE_CHECKING:
@@ -120,7 +129,7 @@ def _decide(facts: Facts, workflow: Workflow, job: Job) -> Deploying:
     if job.starts is not None:
         return answer(State.HANDS_OVER, f"it starts {job.starts}")
     acts = _on_others(facts, workflow, job)
-    if _for_reviews(workflow, job):
+    if for_reviews(workflow, job):
         why = "which pull requests that are not merged start too"
         acts = [replace(a, state=State.UNKNOWN, why=f"{a.why}, {why}", sure=True) if a.deploys else a for a in acts]
     named = _is_named(job)
@@ -171,7 +180,7 @@ def _of_remote(workflow: Workflow, job: Job, call: Deploying, *, named: bool) ->
     named = named or bool({"deploy", "deployment", "cd"} & set(called))
     if not named and not _is_given_live(job):
         return replace(call, state=State.NO)
-    if _for_reviews(workflow, job):
+    if for_reviews(workflow, job):
         return replace(call, state=State.UNKNOWN, why=f"{call.why}, which pull requests that are not merged start too")
     return call if named else _by_clock_or_hand(workflow, replace(call, weak=True))
 
@@ -187,7 +196,7 @@ def _on_others(facts: Facts, workflow: Workflow, job: Job) -> list[Deploying]:
     return found
 
 
-def _for_reviews(workflow: Workflow, job: Job) -> bool:
+def for_reviews(workflow: Workflow, job: Job) -> bool:
     """Return whether a job runs for open pull requests, and else by a person or a clock only: no change of the code starts it."""
     if not set(workflow.triggers) <= {*REVIEWED, "merge_group", "workflow_dispatch", "schedule"}:
         return False
@@ -291,6 +300,8 @@ def _acts(facts: Facts, step: Step, here: OwnMachine | None = None) -> list[Depl
             continue
         if state is State.DEPLOYS and here is not None and here.holds_anything and not is_known(ran.words):
             state = State.UNKNOWN  # a script whose name says that it deploys, to what runs here or elsewhere
+        if state is State.DEPLOYS and puts_up_files(ran.words) and publishes_documents(ran.words[1:]):
+            state = State.NO
         if state is not None:
             path, line = place_of(step, ran)
             sure = state is State.UNKNOWN and is_provisioning(ran.words)

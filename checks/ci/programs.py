@@ -284,6 +284,15 @@ def is_weak(words: tuple[str, ...]) -> bool:
     return program == "gh" or any("/dispatches" in w for w in words)
 
 
+def puts_up_files(words: tuple[str, ...]) -> bool:
+    """Return whether a command puts files where a browser gets them: pages of an application, or of its documentation."""
+    program = _ALIASES.get(words[0].rpartition("/")[2], words[0].rpartition("/")[2])
+    copies = is_weak(words) and program != "gh"
+    return (
+        copies or program in ("netlify", "surge", "firebase", "vercel") or (program == "wrangler" and "pages" in words)
+    )
+
+
 def is_provisioning(words: tuple[str, ...]) -> bool:
     """Return whether a command builds infrastructure, which the application may be a part of."""
     return words[0].rpartition("/")[2] in _MAYBE
