@@ -13,7 +13,8 @@ from msgspec import Struct
 from yaml import Node
 
 from checks.ci.commands import step_commands, steps_when_deployed
-from checks.ci.model import Step
+from checks.ci.model import Job, Step
+from checks.ci.worth import worths
 from checks.hosts.bake import baked_targets
 from checks.hosts.dockerignore import kept_out
 from checks.hosts.images import Image, Stage, images
@@ -88,9 +89,9 @@ def no_git_in(facts: Facts, image: Image, stage: Stage | None = None) -> str | N
 
 
 def _builds(facts: Facts) -> Iterator[ImageBuild]:
-    for _, step in steps_when_deployed(facts):
+    for job, step in steps_when_deployed(facts):
         if step.runs is not False:
-            yield from _of_step(facts, step)
+            yield from _of_step(facts, job, step)
     for target in baked_targets(facts):
         yield ImageBuild(
             dockerfile=target.image,
@@ -111,13 +112,26 @@ def _builds(facts: Facts) -> Iterator[ImageBuild]:
             yield from _of_yaml(facts, path)
 
 
-def _of_step(facts: Facts, step: Step) -> Iterator[ImageBuild]:
+def _of_step(facts: Facts, job: Job, step: Step) -> Iterator[ImageBuild]:
     if step.uses and step.uses.partition("@")[0] in BUILD_ACTIONS:
-        context = step.inputs.get("context") or "."
+        yield from _of_action(facts, job, step)
+    if (step.uses or "").partition("@")[0] == _BUILDAH_ACTION:
+        yield _of_buildah(step)
+    for ran in step_commands(facts, step):
+        build = _of_command(ran, step) if ran.runs is not False else None
+        if build is not None:
+            yield build
+
+
+def _of_action(facts: Facts, job: Job, step: Step) -> Iterator[ImageBuild]:
+    """Yield the builds of a step, one for each Dockerfile that a matrix or the environment gives it."""
+    context, file = step.inputs.get("context") or ".", step.inputs.get("file")
+    named = worths(facts, job, step, file or f"{context}/Dockerfile")
+    for dockerfile in named or [file or f"{context}/Dockerfile"]:
         secrets = _pairs(step.inputs.get("secrets", "")) | _pairs(step.inputs.get("secret-envs", ""))
         secrets |= _pairs(step.inputs.get("secret-files", ""))
         yield ImageBuild(
-            dockerfile=join(".", step.inputs.get("file") or f"{context}/Dockerfile"),
+            dockerfile=join(".", dockerfile),
             arguments=_pairs(step.inputs.get("build-args", "")),
             secrets=frozenset(secrets),
             path=step.path,
@@ -127,12 +141,6 @@ def _of_step(facts: Facts, step: Step) -> Iterator[ImageBuild]:
             names=tuple(filter(None, map(str.strip, step.inputs.get("tags", "").replace(",", "\n").splitlines()))),
             context=_folder(".", step.inputs.get("context") or ""),
         )
-    if (step.uses or "").partition("@")[0] == _BUILDAH_ACTION:
-        yield _of_buildah(step)
-    for ran in step_commands(facts, step):
-        build = _of_command(ran, step) if ran.runs is not False else None
-        if build is not None:
-            yield build
 
 
 def _of_buildah(step: Step) -> ImageBuild:

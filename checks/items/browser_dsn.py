@@ -235,6 +235,16 @@ def _reaches(facts: Facts, frontend: Frontend, name: str, evidence: Evidence) ->
             hint=f"set `{name}` where the deployed build runs",
             target=target,
         )
+    assumed = next((b for b in given if b.assumed), None)
+    if assumed is not None and not closed:
+        return unknown(
+            f"whether the image of {assumed.path} is given `{name}` is not known: nothing here is seen to build it",
+            path=assumed.path,
+            line=assumed.line,
+            evidence=[evidence],
+            hint="pass it where the image is built, then sign the item off",
+            target=target,
+        )
     if given and not closed:
         return passed(
             evidence, *(in_repository(f"the build is given {b.token}", b.path, b.line) for b in given), target=target

@@ -292,6 +292,16 @@ def _judge_builds(facts: Facts, frontend: Frontend, token: str, evidence: list[E
             )
     elif not given:
         return failed(*(_no_token(b, token) for b in without[:3]), evidence=evidence, target=target)
+    assumed = next((b for b in given if b.assumed), None)
+    if assumed is not None:
+        return unknown(
+            f"whether the image of {assumed.path} is given `{token}` is not known: nothing here is seen to build it",
+            path=assumed.path,
+            line=assumed.line,
+            evidence=evidence,
+            target=target,
+            hint="pass it where the image is built, then sign the item off",
+        )
     evidence += [in_repository(f"the build is given {b.token}", b.path, b.line) for b in given]
     return passed(*evidence, target=target)
 

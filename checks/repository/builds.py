@@ -15,7 +15,9 @@ from checks.ci.programs import State
 from checks.frontends.commands import builder, commands, delegates, node_scripts
 from checks.frontends.server_configs import makes_a_server
 from checks.hosts.development_images import only_develops
+from checks.hosts.image_builds import builds_of
 from checks.hosts.image_folders import works_elsewhere
+from checks.hosts.image_hosts import host_builds
 from checks.hosts.image_values import reaches_run
 from checks.hosts.images import read_image
 from checks.parsers.command_words import unwrapped
@@ -69,6 +71,7 @@ class Build(Struct, frozen=True, kw_only=True):
     bundler's own command where it was followed, `before` and `after` what the same job or build runs around it. `unseen` says that
     something before it writes variables that are not written here. `tries` says that the job also builds pull requests and hands
     nothing on: it shows that the code builds, and what it made is thrown away.
+    `assumed`: nothing is seen to build the image which would have to hand the token in.
     """
 
     kind: str
@@ -87,6 +90,7 @@ class Build(Struct, frozen=True, kw_only=True):
     after: tuple[Ran, ...] = ()
     unseen: bool = False
     tries: bool = False
+    assumed: bool = False
 
 
 def makes_bundle(ran: Ran) -> bool:
@@ -313,13 +317,15 @@ def _docker(facts: Facts, frontend: Frontend, names: frozenset[str], token: str)
                 if made is None or works_elsewhere(facts, image, stage, run, frontend.root):
                     continue
                 assigned = made.assigned | unwrapped(made.words)[1]
+                given = reaches_run(facts, image, stage, run, assigned, accepted, scripts)
                 found.append(
                     Build(
                         kind="docker",
                         path=path,
                         line=_line_in(text, run, made.words),
                         command=" ".join(made.text.split()),
-                        token=reaches_run(facts, image, stage, run, assigned, accepted, scripts),
+                        token=given,
+                        assumed=given is not None and not builds_of(facts, image) and not host_builds(facts, image),
                     )
                 )
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.checks.test_backend_items import F, P
+from tests.checks.test_backend_items import F, P, U
 from tests.support.repo import PLUGIN, check_one, frontend
 
 _FLOW = (
@@ -27,7 +27,7 @@ _COMPOSE = "services:\n  web:\n    build:\n      context: .\n      {}\n"
         (_ARG, {".github/workflows/d.yml": _FLOW.format("build-args", "SENTRY_AUTH_TOKEN=${{ secrets.T }}")}, P),
         (_ARG, {".github/workflows/d.yml": _FLOW.format("build-args", "A=1")}, F),
         (_ARG, {"fly.web.toml": '[build.args]\nSENTRY_AUTH_TOKEN = "x"\n'}, P),
-        (_ARG, {}, P),
+        (_ARG, {}, U),
     ],
 )
 def test_a_token_counts_where_a_build_hands_it_in(image, files, outcome):
