@@ -27,6 +27,8 @@ _BUNDLER_PACKAGES = {
     "rolldown": "rollup",
     "esbuild": "esbuild",
 }
+_CONFIGURED = ("webpack", "rspack")
+"""Bundlers that build nothing without a configuration."""
 _EXECUTORS = {"vite": "vite", "webpack": "webpack", "next": "next", "rspack": "rspack", "angular": "angular"}
 """What the executor of an Nx target names, and the bundler that it runs (https://nx.dev/reference/project-configuration)."""
 _BROWSER_ONLY = frozenset(
@@ -116,8 +118,8 @@ def candidate(facts: Facts, root: str, *, forced: bool = False) -> Candidate | N
     builders = list(dict.fromkeys(_builders(facts, root, scripts)))
     if not builders and (known or framework is not None):
         builders = _built_elsewhere(facts, root, scripts)
-    if vite_config is None and "vite" in builders:
-        vite_config = _named_config(facts, root, scripts)
+    if "vite" in builders and (vite_config is None or _always_named(scripts)):
+        vite_config = _named_config(facts, root, scripts) or vite_config
     if vite_config and builders and not {"vite", "remix"} & set(builders):
         vite_config = None  # a config for tests beside another bundler
     bundler = "vite" if vite_config else next(iter(builders), None) or (framework and framework.bundler) or known
@@ -139,6 +141,7 @@ def candidate(facts: Facts, root: str, *, forced: bool = False) -> Candidate | N
         return found
     project = _project(facts, root)
     built = bool(builders) or (project is not None and project[1]) or _by_task_runner(facts, found)
+    built = built or (known in _CONFIGURED and _has_config(facts, root))
     return found if built and _for_browsers(facts, found) else None
 
 
@@ -200,6 +203,12 @@ def _built_elsewhere(facts: Facts, root: str, scripts: dict[str, str]) -> list[s
 def _named_config(facts: Facts, root: str, scripts: dict[str, str]) -> str | None:
     """Return the config that `vite build` is told to read, where it is no usual one."""
     return next(iter(named_configs(facts, root, scripts)), None)
+
+
+def _always_named(scripts: dict[str, str]) -> bool:
+    """Return whether every script that builds with Vite names its config: the usual one is for something else then."""
+    builds = [words for script in scripts.values() for words in commands(script) if builder(words) == "vite"]
+    return bool(builds) and all(flag(words, "--config", "-c") is not None for words in builds)
 
 
 def named_configs(facts: Facts, root: str, scripts: dict[str, str]) -> list[str]:
@@ -302,6 +311,12 @@ def _names(word: str, folder: str) -> bool:
     plain = word.partition("=")[2] or word
     plain = plain.removeprefix("./").rstrip("/")
     return plain == folder or plain.startswith(folder + "/")
+
+
+def _has_config(facts: Facts, root: str) -> bool:
+    """Return whether a package has a configuration of webpack or Rspack with an entry: an image may start it without a script."""
+    paths = (join(root, f"{name}.config.{s}") for name in _CONFIGURED for s in ("js", "cjs", "mjs", "ts", "babel.js"))
+    return any(configured(facts, p, "entry") for p in paths if p in facts.paths)
 
 
 def _by_task_runner(facts: Facts, found: Candidate) -> bool:

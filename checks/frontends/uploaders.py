@@ -23,7 +23,7 @@ from checks.repository.frontends import Frontend
 from checks.sentry_api.dsn import is_placeholder
 
 _CONFIG_NAMES = lazy_pattern(
-    r"(next|nuxt|astro|svelte|vite|webpack|rspack|rsbuild|craco|vue|rollup|esbuild|react-router|app)[\w.-]*\.(config\.)?([cm]?[jt]s)$"
+    r"(^|[._-])(next|nuxt|astro|svelte|vite|webpack|rspack|rsbuild|craco|vue|rollup|esbuild|react-router|app)[\w.-]*\.(config\.)?([cm]?[jt]s)$"
 )
 _CALLS = {
     "withSentryConfig": 1,

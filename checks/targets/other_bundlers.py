@@ -44,7 +44,11 @@ def maps_private_elsewhere(facts: Facts, frontend: Frontend) -> Verdict:
     kept = image_removes(facts, frontend, None) or refused(facts, frontend.root)
     if kept is not None:
         return passed(in_repository(kept.fact, kept.path, kept.line), target=target)
-    for path, root in configs(facts, frontend):
+    found = list(configs(facts, frontend))
+    if frontend.bundler == "next":
+        # What other files say of maps says nothing of this build.
+        found = [(p, root) for p, root in found if p.rpartition("/")[2].startswith("next.config.")]
+    for path, root in found:
         verdict = _by_config(facts, frontend, path, root)
         if verdict is not None:
             return verdict

@@ -189,3 +189,21 @@ def test_a_package_is_no_file_of_the_frontend():
     }
     facts = Facts(MemoryTree(files), Config(answers={"frontend.root": "."}))
     assert resolve(facts, facts.frontends[0], "src/main.ts", "react") is None
+
+
+@pytest.mark.parametrize(
+    ("package", "config", "seen"),
+    [
+        ({"dependencies": {"react": "16", "webpack": "5"}, "scripts": {"test": "jest"}}, "module.exports = { entry: ['./js/main.js'] }\n", True),
+        ({"devDependencies": {"webpack": "5", "webpack-cli": "5"}}, "module.exports = { entry: { main: './js/main.js' } }\n", True),
+        ({"devDependencies": {"webpack": "5"}}, "module.exports = { mode: 'production' }\n", False),
+        ({"devDependencies": {"eslint": "9"}}, "module.exports = { entry: './js/main.js' }\n", False),
+    ],
+)  # fmt: skip
+def test_a_configuration_with_an_entry_is_a_frontend_whatever_starts_its_bundler(package, config, seen):
+    files = {
+        "web/package.json": json.dumps(package),
+        "web/webpack.config.js": config,
+        "web/js/main.js": "document.title = 'x'\n",
+    }
+    assert bool(known(files).frontends) is seen

@@ -411,6 +411,24 @@ def test_next_is_read_from_its_config_and_the_defaults_of_its_version(text, sdk,
     assert said("source-maps", files)[0] is uploaded
 
 
+@pytest.mark.parametrize(
+    ("config", "outcome"),
+    [
+        ("module.exports = { productionBrowserSourceMaps: true }\n", F),
+        ("const own = {\n  productionBrowserSourceMaps: true,\n}\nmodule.exports = own\n", F),
+        ("module.exports = {}\n", P),
+    ],
+)
+def test_a_file_that_is_no_config_of_next_says_nothing_of_its_maps(config, outcome):
+    package = {"scripts": {"build": "next build"}, "dependencies": {"next": "15", "react": "19"}}
+    others = {"web/cypress/invite_spec.js": "it('x')\n", "web/next-env.d.ts": "declare const x: string\n"}
+    files = others | {"web/package.json": json.dumps(package), "web/pages/index.jsx": "document.title\n"}
+    result = check_one("source-maps-private", files | {"web/next.config.js": config})
+    assert result.outcome is outcome
+    places = [f.path for f in result.findings] + [e.path for e in result.evidence]
+    assert places == ["web/next.config.js"]
+
+
 HANDLERS = [
     ("errorHandler: (e) => { throw e }", TOKEN, P, "stops the build"),
     ("errorHandler: (e) => { console.warn(e) /* throw */ }", TOKEN, F, "does not throw"),
