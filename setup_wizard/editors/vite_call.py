@@ -14,7 +14,8 @@ class PluginOptions(Struct, frozen=True, kw_only=True):
     a plugin of the config writes to (None: the plugin's usual one, empty: not known). `telemetry` lets the plugin report its own
     use; `guard` stops a release's build whose maps are not uploaded, and keeps the maps of a build without a token. `width` is the
     longest line (characters) of the project's formatter, 0 where nothing asks for one. `outdated` says that the plugin which is there
-    already may not know `filesToDeleteAfterUpload`, `exposed` that the maps which the build writes already are published.
+    already may not know `filesToDeleteAfterUpload`, `exposed` that the maps which the build writes already are published. `flags`
+    are the folders of `--outDir` of the builds with this config, None for one without the flag; empty where none has it.
     """
 
     org: str
@@ -27,6 +28,7 @@ class PluginOptions(Struct, frozen=True, kw_only=True):
     width: int = 0
     outdated: bool = False
     exposed: bool = False
+    flags: tuple[str | None, ...] = ()
 
 
 def plugin_call(

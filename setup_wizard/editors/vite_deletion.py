@@ -28,7 +28,29 @@ class Deletion:
         self.script, self.config, self.options, self.path = script, config, options, path
 
     def patterns(self, target: ConfigObject) -> list[str]:
-        """Return the globs, as JavaScript, of the maps in the real output folder, from where the build is started."""
+        """Return the globs, as JavaScript, of the maps in the real output folders, from where the build is started."""
+        each = [
+            self._of_config(target) if flag is None else self._of_flag(target, flag)
+            for flag in self.options.flags or (None,)
+        ]
+        return list(dict.fromkeys(glob for globs in each for glob in globs))
+
+    def _of_flag(self, target: ConfigObject, flag: str) -> list[str]:
+        """Return the globs of a build whose command names its folder, which wins over the config."""
+        root = target.vite_root
+        base = js.string_of(js.unwrap(root)) if isinstance(root, Node) else "."
+        if "$" in flag or base is None or isinstance(root, UnresolvedSource):
+            raise NotFollowedError(f"{self.path}: a script builds to `{flag}`, and which folder that is is not known")
+        return self._in_folder(target, base, flag)
+
+    def _in_folder(self, target: ConfigObject, base: str, folder: str) -> list[str]:
+        joined = posixpath.normpath(posixpath.join(base, folder))
+        glob = joined if joined.startswith((".", "/")) else f"./{joined}"
+        patterns = [f"{glob}/{name}" for name in self._names(target, folder)]
+        self._refuse_lost(target, folder, patterns)
+        return [f"{self.script.quote}{p}{self.script.quote}" for p in patterns]
+
+    def _of_config(self, target: ConfigObject) -> list[str]:
         plugin = output_of_plugins(self.config.root)
         usual = (
             (plugin.folder if plugin is not None else "dist") if self.options.output is None else self.options.output
@@ -56,11 +78,7 @@ class Deletion:
         if folder is not None and folder.startswith("/"):
             base = "."  # an absolute folder is below no root
         if folder is not None and base is not None:
-            joined = posixpath.normpath(posixpath.join(base, folder))
-            glob = joined if joined.startswith((".", "/")) else f"./{joined}"
-            patterns = [f"{glob}/{name}" for name in self._names(target, folder)]
-            self._refuse_lost(target, folder, patterns)
-            return [f"{self.script.quote}{p}{self.script.quote}" for p in patterns]
+            return self._in_folder(target, base, folder)
         if isinstance(out, Node) and folder is None:
             if not is_absolute(resolve(out, self.config.root)) and base not in (".", "./"):
                 raise NotFollowedError(

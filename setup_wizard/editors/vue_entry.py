@@ -39,7 +39,7 @@ def initialize(data: bytes, path: str, options: InstrumentOptions) -> Edit:
         return len(raw[:offset].decode())
 
     call, statement = made[0], made[0]
-    while statement.parent is not None and statement.parent.id != root.id:
+    while statement.parent is not None and statement.type not in _STATEMENTS:
         statement = statement.parent
     place = f"{path}:{js.line_of(statement)}"
     first = at(imports[0].start_byte)
@@ -51,9 +51,14 @@ def initialize(data: bytes, path: str, options: InstrumentOptions) -> Edit:
             return Refused(f"{path}: the application is not kept in a variable of its own", snippet, place)
         own = js.text_of(name)
         block = init_lines(options, style, "app," if own == "app" else f"app: {own},")
+        start = text.body.rfind("\n", 0, at(statement.start_byte)) + 1
+        indent = text.body[start : at(statement.start_byte)]
+        if indent.strip():
+            return Refused(f"{path}: the application is made in an unsupported way", snippet, place)
         where = at(statement.end_byte)
-        edits.append((where, where, newline * 2 + newline.join(block)))
-    elif statement.type == "expression_statement" and _chain(call, statement):
+        gap = newline if indent else newline * 2
+        edits.append((where, where, gap + newline.join(indent + row if row else row for row in block)))
+    elif statement.type == "expression_statement" and statement.parent == root and _chain(call, statement):
         if any(js.text_of(n) == "app" for n in js.descend(root) if n.type == "identifier"):
             return Refused(f"{path} has another `app`", snippet, place)
         start, close = at(statement.start_byte), at(call.end_byte)
@@ -67,6 +72,16 @@ def initialize(data: bytes, path: str, options: InstrumentOptions) -> Edit:
     except ParseError:
         return Refused(f"{path} would not parse after the edit", snippet, place)
     return Edited(text.encode(body))
+
+
+_STATEMENTS = frozenset(
+    {"lexical_declaration", "variable_declaration", "expression_statement", "return_statement", "export_statement"}
+)
+
+
+def makes_application(root: Node) -> bool:
+    """Return whether a module calls `createApp` itself."""
+    return any(n.type == "call_expression" and _called(n) in ("createApp", "createSSRApp") for n in js.descend(root))
 
 
 def _called(node: Node) -> str:

@@ -6,6 +6,7 @@ import posixpath
 import re
 
 from packaging.version import Version
+from tree_sitter import Node
 
 from checks.frontends.configs import configured
 from checks.frontends.inits import browser_inits
@@ -16,10 +17,11 @@ from checks.model import Outcome
 from checks.parsers import javascript as js
 from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.text import decode
-from checks.repository.browser import entries, sources
+from checks.repository.browser import entries, reached, resolve, script, sources
 from checks.repository.builds import deployed, find_builds, no_deployed_build
 from checks.repository.facts import inside, join, parent
 from checks.repository.frontends import Frontend
+from checks.repository.module_imports import lazily_imported
 from checks.repository.names import github_name
 from checks.repository.node import installed, node_versions, package_manager
 from checks.repository.starting_pages import starting_pages
@@ -31,13 +33,13 @@ from setup_wizard.steps.context import Context, StepRefused
 from setup_wizard.steps.examples import example_of, ignore_env_file, name_in_example
 from setup_wizard.steps.frontend_answers import answers_of, trace_tasks
 from setup_wizard.steps.guides import by_manager, filled, guide_of, sdk_of, versions_of
-from setup_wizard.steps.image_advice import Wanted
 from setup_wizard.steps.images import give_image
 from setup_wizard.steps.locks import update_node_lock
 from setup_wizard.steps.manner import javascript_width
 from setup_wizard.steps.other_entries import other_entries
 from setup_wizard.steps.sdk import sample_rate
 from setup_wizard.steps.security_policy import policy_tasks
+from setup_wizard.steps.wanted import Wanted
 
 VARIABLE, _ENVIRONMENT = "VITE_SENTRY_DSN", "VITE_SENTRY_ENVIRONMENT"
 _FROM_ENV_FILES = ("VITE_", "REACT_APP_", "VUE_APP_", "NEXT_PUBLIC_", "NUXT_", "PUBLIC_", "GATSBY_")
@@ -127,7 +129,9 @@ def _initialize(context: Context, frontend: Frontend) -> None:
     _install(context, frontend, options.package)
     begun = [p[0] for p in starting_pages(context.facts, frontend) if p]
     if options.package == "@sentry/vue" and len(begun) <= 1:
-        context.edit(start, lambda data: vue_entry.initialize(data or b"", start, options), once=True)
+        made = _made_in(context, frontend, start)
+        with context.part():  # what is refused of it leaves the package installed
+            context.edit(made, lambda data: vue_entry.initialize(data or b"", made, options), once=True)
     else:
         shared = _shared_folder(frontend.root, begun)
         for page in begun or [start]:
@@ -143,6 +147,16 @@ def _initialize(context: Context, frontend: Frontend) -> None:
     if typed:
         _types(context, frontend, _shared_folder(frontend.root, begun) or parent(start), style)
     _server(context, frontend)
+
+
+def _made_in(context: Context, frontend: Frontend, start: str) -> str:
+    """Return the module that makes the Vue application: the entry, else the one of what it imports that does."""
+    order = reached(context.facts, frontend)
+    lazily = (t for m in lazily_imported(context.facts, start) if (t := resolve(context.facts, frontend, start, m)))
+    modules = list(dict.fromkeys([start, *order, *lazily]))
+    trees = [(p, tree) for p in modules if isinstance(tree := script(context.facts, p), Node)]
+    making = [p for p, tree in trees if vue_entry.makes_application(tree)]
+    return start if start in making or len(making) != 1 else making[0]
 
 
 def _revealed(context: Context, frontend: Frontend) -> tuple[str, ...]:

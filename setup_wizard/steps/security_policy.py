@@ -26,7 +26,11 @@ def policy_tasks(context: Context, frontend: Frontend) -> list[ManualTask]:
         return []
     host = _host(context, frontend)
     found = [(f, _policy_at(context.facts, f)) for f in verdict.findings]
-    return [_task(f, policy, host, sure=verdict.outcome is Outcome.FAIL) for f, policy in found if policy is not None]
+    return [
+        _task(context.facts, f, policy, host, sure=verdict.outcome is Outcome.FAIL)
+        for f, policy in found
+        if policy is not None
+    ]
 
 
 def directive_of(facts: Facts) -> tuple[str, str]:
@@ -34,7 +38,7 @@ def directive_of(facts: Facts) -> tuple[str, str]:
     found = policies(facts)
     if not found:
         return "the Content-Security-Policy", f"connect-src 'self' {_SAAS}"
-    return f"{found[0].path}:{found[0].line}", _written(found[0], "connect-src", _SAAS)
+    return f"{found[0].path}:{found[0].line}", _written(found[0], "connect-src", _SAAS, facts)
 
 
 def _policy_at(facts: Facts, finding: Finding) -> Policy | None:
@@ -50,7 +54,7 @@ def _host(context: Context, frontend: Frontend) -> str:
     return f"{own.scheme}://{own.netloc}" if own.netloc else _SAAS
 
 
-def _task(finding: Finding, policy: Policy, host: str, *, sure: bool) -> ManualTask:
+def _task(facts: Facts, finding: Finding, policy: Policy, host: str, *, sure: bool) -> ManualTask:
     worker = "Session Replay" in finding.message
     directive, source = ("worker-src", "blob:") if worker else ("connect-src", host)
     place = f"{policy.path}:{policy.line}"
@@ -60,19 +64,23 @@ def _task(finding: Finding, policy: Policy, host: str, *, sure: bool) -> ManualT
         reason=finding.message,
         place=place,
         path=policy.path,
-        snippet=_written(policy, directive, source),
+        snippet=_written(policy, directive, source, facts),
     )
 
 
-def _written(policy: Policy, directive: str, source: str) -> str:
-    """Return a directive with one more source, as the policy's file writes it; `…` stands for what cannot be read there."""
+def _written(policy: Policy, directive: str, source: str, facts: Facts) -> str:
+    """Return a directive with one more source, as the policy's file writes it; of one that cannot be read only what is added."""
     deciding = policy.deciding(directive)
     known = deciding[1] if deciding is not None else ()
-    sources = [s for s in known if s != "'none'"] if known is not None else ["…"]
+    if known is None:
+        return f"{source};" if policy.setting is None else f"{json.dumps(source)},   # one more of {directive}"
+    sources = [s for s in known if s != "'none'"]
     sources.append(source)
     if policy.setting is None:
         return f"{directive} {' '.join(sources)};"
-    listed = ", ".join(s if s == "…" else json.dumps(s) for s in sources)
+    listed = ", ".join(json.dumps(s) for s in sources)
     if policy.setting.startswith("CSP_"):
-        return f"CSP_{directive.upper().replace('-', '_')} = ({listed},)"
+        value = (facts.line(policy.path, policy.line) or "").partition("=")[2].lstrip()
+        whole = f"[{listed}]" if value.startswith("[") else f"({listed},)"
+        return f"CSP_{directive.upper().replace('-', '_')} = {whole}"
     return f'"{directive}": [{listed}],'

@@ -23,6 +23,7 @@ from checks.repository.facts import Facts, join, parent
 from checks.repository.frontends import Frontend
 from checks.repository.names import github_name, repository_name
 from checks.repository.node import installed, node_versions, package_manager
+from checks.repository.vite_builds import vite_builds
 from setup_wizard.editors import package_json, render, vite, workflow, workflow_build
 from setup_wizard.editors.base import Refused
 from setup_wizard.editors.vite_call import PluginOptions
@@ -31,10 +32,10 @@ from setup_wizard.steps.build_memory import memory_task
 from setup_wizard.steps.context import Context, StepRefused
 from setup_wizard.steps.frontend_answers import answers_of
 from setup_wizard.steps.guides import filled, guide_of
-from setup_wizard.steps.image_advice import Wanted
 from setup_wizard.steps.images import give_image
 from setup_wizard.steps.locks import update_node_lock
 from setup_wizard.steps.manner import javascript_width
+from setup_wizard.steps.wanted import Wanted
 from setup_wizard.steps.webpack_guide import of_config, of_vue_cli
 
 PLUGIN = "@sentry/vite-plugin"
@@ -97,6 +98,7 @@ def _plugin(context: Context, frontend: Frontend) -> None:
         url=context.own_url,
         kept=tuple(posixpath.relpath(p, frontend.root) for p in maps),
         output=_output(context, path),
+        flags=_flags(context, frontend, path),
         telemetry=chosen.telemetry,
         guard=chosen.guard,
         width=javascript_width(context.facts, frontend.root),
@@ -134,6 +136,12 @@ def _tell_others(context: Context, frontend: Frontend, path: str) -> None:
             why = f"a script builds with {other} too, and only {path} was edited; its maps are not uploaded"
             snippet = f"the call of sentryVitePlugin and `build.sourcemap` as in {path}, with the folder that {other} writes to"
             context.leave(Refused(why, snippet, other))
+
+
+def _flags(context: Context, frontend: Frontend, path: str) -> tuple[str | None, ...]:
+    """Return the folders that the builds with a config are told to write to, None for one that is told nothing; none where none is."""
+    told = [made.out_flag for made in vite_builds(context.facts, frontend) if made.config == path]
+    return tuple(dict.fromkeys(told)) if any(told) else ()
 
 
 def _output(context: Context, path: str) -> str | None:

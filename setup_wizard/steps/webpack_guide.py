@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import posixpath
 
+from tree_sitter import Node
+
 from checks.frontends.bundler_entries import production_config
 from checks.frontends.configs import (
     Value,
@@ -15,10 +17,11 @@ from checks.frontends.configs import (
     returned,
     tree_of,
 )
+from checks.frontends.inits import browser_inits
 from checks.parsers import javascript as js
 from checks.parsers.javascript_scopes import FUNCTIONS
 from checks.repository.facts import Facts, join
-from checks.repository.frontends import Frontend
+from checks.repository.frontends import Frontend, manifest_of
 from setup_wizard.editors.entry import style_of
 
 _UNKNOWN = "./FOLDER_OF_THE_BUILD"
@@ -49,18 +52,21 @@ def of_config(facts: Facts, frontend: Frontend) -> tuple[str, str] | None:
     devtool = next(iter(configured(facts, path, "devtool")), None)
     plugins = next(iter(configured(facts, path, "plugins")), None)
     folder = _folder(facts, frontend, path)
+    whole = _whole_module(tree, engine)
+    named = _takes_variable(facts, frontend)
+    made = f"new {whole}.EnvironmentPlugin" if whole is not None else "new EnvironmentPlugin"
     rows = [
-        "npm install --save-dev @sentry/webpack-plugin",
+        f"npm install {'' if _installs_tools(facts, frontend, engine) else '--save-dev '}@sentry/webpack-plugin",
         "",
         f"// {path}, after the other imports",
         taken("sentryWebpackPlugin", "@sentry/webpack-plugin"),
-        taken("EnvironmentPlugin", engine),
+        *([taken("EnvironmentPlugin", engine)] if named and whole is None else []),
         "",
         f"// {_instead(devtool, path)}",
         f"{unit}devtool: {q}hidden-source-map{q},",
         "",
         f"// {_place(plugins, path)}",
-        f"{unit * 2}new EnvironmentPlugin({{ SENTRY_DSN: {q}{q} }}),",
+        *([f"{unit * 2}{made}({{ SENTRY_DSN: {q}{q} }}),"] if named else []),
         f"{unit * 2}sentryWebpackPlugin({{",
         f"{unit * 3}org: {q}{{org}}{q},",
         f"{unit * 3}project: {q}{{project}}{q},",
@@ -70,6 +76,29 @@ def of_config(facts: Facts, frontend: Frontend) -> tuple[str, str] | None:
         f"{unit * 2}}}),",
     ]
     return path, "\n".join(rows) + "\n"
+
+
+def _whole_module(tree: Node, engine: str) -> str | None:
+    """Return the name by which a configuration has the whole bundler already, None where it has not."""
+    names = (n for module, given, _ in js.imports(tree) if module == engine for n, of in given.items() if of in _WHOLE)
+    return next(names, None)
+
+
+_WHOLE = frozenset({"*", "default"})
+
+
+def _takes_variable(facts: Facts, frontend: Frontend) -> bool:
+    """Return whether the bundle is to take the DSN from a variable: an init call that takes it from the page needs none."""
+    inits = browser_inits(facts, frontend)
+    given = [js.text_of(node) for i in inits if (node := i.option("dsn")) is not None]
+    return not inits or any("process.env" in text for text in given)
+
+
+def _installs_tools(facts: Facts, frontend: Frontend, engine: str) -> bool:
+    """Return whether the bundler itself is one of the package's dependencies: what builds it may leave those of developers out."""
+    data = manifest_of(facts, frontend.manifest) or {}
+    own = data.get("dependencies")
+    return isinstance(own, dict) and engine in own
 
 
 def _folder(facts: Facts, frontend: Frontend, path: str) -> str:
@@ -128,8 +157,10 @@ def _instead(value: Value | None, path: str) -> str:
     if value is None:
         return f"{path}, in the configuration for production"
     node = value.node
-    while node.parent is not None and node.type != "pair":
+    while node.parent is not None and node.type not in ("pair", "assignment_expression"):
         node = node.parent
+    if node.type == "program":
+        return f"{value.path}:{js.line_of(value.node)}, in the configuration for production"
     return f"{value.path}:{js.line_of(value.node)}, for production instead of `{js.text_of(node)[:60]}`"
 
 

@@ -443,3 +443,31 @@ def test_a_list_beside_the_manifest_is_written_again(tmp_path, manifest, command
         assert not told
     else:
         assert [t.command or t.snippet for t in told] == [command]
+
+
+ASSIGNED = "const webpack = require('webpack');\nmodule.exports = { entry: './src/main.js', plugins: [new webpack.IgnorePlugin({})] };\nif (process.env.SLOW) {\n  module.exports.devtool = 'source-map';\n}\n"
+
+
+@pytest.mark.parametrize(
+    ("main", "section", "has", "lacks"),
+    [
+        ("import 'react-dom/client';\n", "devDependencies", ["new webpack.EnvironmentPlugin({ SENTRY_DSN: '' })", "npm install --save-dev @sentry/webpack-plugin"], ["const { EnvironmentPlugin }"]),
+        ("import * as Sentry from '@sentry/browser';\nSentry.init({ dsn: window.SENTRY_DSN });\n", "devDependencies", ["sentryWebpackPlugin({"], ["EnvironmentPlugin"]),
+        ("import * as Sentry from '@sentry/browser';\nSentry.init({ dsn: process.env.SENTRY_DSN });\n", "dependencies", ["new webpack.EnvironmentPlugin", "npm install @sentry/webpack-plugin"], ["--save-dev"]),
+    ],
+)  # fmt: skip
+def test_the_lines_for_webpack_use_what_the_file_and_the_code_have(main, section, has, lacks):
+    manifest = {
+        "private": True,
+        "scripts": {"build": "webpack"},
+        "dependencies": {"react": "^19.0.0", "@sentry/browser": "^10.0.0"},
+    }
+    manifest[section] = manifest.get(section, {}) | {"webpack": "^5.0.0"}
+    found = facts(
+        {"web/package.json": json.dumps(manifest), "web/webpack.config.js": ASSIGNED, "web/src/main.js": main}
+    )
+    (frontend,) = found.frontends
+    told = of_config(found, frontend)
+    assert told is not None
+    assert [t for t in has if t not in told[1]] == [] and [t for t in lacks if t in told[1]] == [], told[1]
+    assert "instead of `const webpack" not in told[1], "no text of another place"

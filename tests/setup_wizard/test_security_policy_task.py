@@ -17,6 +17,7 @@ SETTINGS = BARE["shop/settings.py"]
         ("nginx.conf", "add_header Content-Security-Policy \"default-src 'none'\";\n", 1, f"connect-src {HOST};"),
         ("web/index.html", VITE["web/index.html"] + '<meta http-equiv="Content-Security-Policy" content="default-src \'self\' cdn.example">\n', 3, f"connect-src 'self' cdn.example {HOST};"),
         ("shop/settings.py", SETTINGS + "CSP_DEFAULT_SRC = (\"'self'\",)\n", 4, f'CSP_CONNECT_SRC = ("\'self\'", "{HOST}",)'),
+        ("shop/settings.py", SETTINGS + "CSP_CONNECT_SRC = [\n    \"'self'\",\n]\n", 4, f'CSP_CONNECT_SRC = ["\'self\'", "{HOST}"]'),
         ("shop/settings.py", SETTINGS + "CONTENT_SECURITY_POLICY = {\n    'DIRECTIVES': {'connect-src': [\"'self'\"]},\n}\n", 4, f'"connect-src": ["\'self\'", "{HOST}"],'),
         ("shop/settings.py", SETTINGS + "from django.utils.csp import CSP\nSECURE_CSP = {'default-src': [CSP.SELF]}\n", 5, f'"connect-src": ["\'self\'", "{HOST}"],'),
     ],
@@ -34,7 +35,7 @@ def test_a_policy_that_cannot_be_read_is_to_be_checked(tmp_path):
     done = after(tmp_path, BARE | VITE | {"shop/settings.py": text}, "frontend-sdk")
     [task] = [t for t in done.steps["frontend-sdk"].manual if "connect-src" in t.title]
     assert task.title == f"check that connect-src in shop/settings.py:4 names {HOST}"
-    assert task.snippet == f'CSP_CONNECT_SRC = (…, "{HOST}",)'
+    assert task.snippet == f'"{HOST}",   # one more of connect-src'
     assert task.reason == "which hosts the policy lets the page connect to cannot be determined"
 
 
