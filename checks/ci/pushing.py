@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from checks.ci.commands import place_of, step_commands, steps_when_deployed
+from checks.ci.programs import words_of
 
 if TYPE_CHECKING:
     from checks.ci.model import Step
@@ -21,13 +22,25 @@ _BUILDERS = ("docker/build-push-action", "redhat-actions/push-to-registry", "dep
 def pushed_image(facts: Facts) -> tuple[str, int, str] | None:
     """Return `(path, line, why)` of the first step that pushes an image when code is deployed, None where none does."""
     for job, step in steps_when_deployed(facts):
-        place = _pushes(facts, step)
+        place = pushes_image(facts, step)
         if place is not None:
             return *place, f"job {job.id} pushes an image, and nothing here deploys it"
+    for workflow in facts.workflows:
+        for job in workflow.jobs if not workflow.only_pull_requests else ():
+            if job.uses and not job.uses.startswith("./") and _OF_IMAGES & set(words_of(_file_of(job.uses))):
+                return workflow.path, job.line, f"job {job.id} calls {job.uses}, which may push an image"
     return None
 
 
-def _pushes(facts: Facts, step: Step) -> tuple[str, int] | None:
+_OF_IMAGES = frozenset({"docker", "image", "images", "container", "oci", "rock"})
+
+
+def _file_of(uses: str) -> str:
+    return uses.partition("@")[0].rpartition("/")[2].rpartition(".")[0]
+
+
+def pushes_image(facts: Facts, step: Step) -> tuple[str, int] | None:
+    """Return the place at which a step pushes an image, None where it pushes none."""
     if step.uses:
         action = step.uses.partition("@")[0].lower()
         asked = step.inputs.get("push", "false").lower() != "false" or "push=true" in step.inputs.get("outputs", "")

@@ -184,4 +184,17 @@ def deploys_elsewhere(facts: Facts, *, backend: bool) -> tuple[str, int, str] | 
             return workflow.path, line, why
     if any(what.state is State.DEPLOYS for _, _, what in jobs):
         return None
-    return pushed_image(facts)
+    return pushed_image(facts) or _by_platform(facts)
+
+
+_PLATFORMS = frozenset({"heroku", "render", "railway", "vercel", "netlify", "digitalocean"})
+"""Hosts that deploy by themselves what is pushed to git."""
+
+
+def _by_platform(facts: Facts) -> tuple[str, int, str] | None:
+    """Return the file that says that a host deploys without CI, None where no file does."""
+    found = next((d for d in facts.deployments if d.host in _PLATFORMS), None)
+    if found is not None:
+        return found.path, found.line or 1, f"{found.host_name} deploys what is pushed to it"
+    process_files = [p for p in facts.named("Procfile") if "/" not in p]
+    return (process_files[0], 1, "a platform starts the processes of this file") if process_files else None

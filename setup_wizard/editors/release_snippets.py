@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from checks.ci.model import Provider
 from checks.ci.providers import provider
 from setup_wizard.editors.workflow import CLI_VERSION, ReleaseOptions, release_commands
@@ -19,10 +21,13 @@ def release_snippet(name: str, options: ReleaseOptions, deploy: str, environment
     return "\n".join(ci.snippet(commands, deploy, environment))
 
 
-def anywhere(ci: Provider, options: ReleaseOptions, environment: str, release: str = "") -> str:
+def anywhere(
+    ci: Provider, options: ReleaseOptions, environment: str, release: str = "", running: Sequence[str] = ()
+) -> str:
     """Return the commands for wherever a deployment runs: a script, a server, or a job of that CI, whose commit is named beside it.
 
-    `release` is the line that sets the name where the code reports another one than the commit.
+    `release` is the line that sets the name where the code reports another one than the commit, `running` are those that say
+    how the running processes get it.
     """
     lines = [
         f"# with SENTRY_AUTH_TOKEN set, in a checkout with its history (in a job of CI the commit is {ci.commit})",
@@ -31,6 +36,6 @@ def anywhere(ci: Provider, options: ReleaseOptions, environment: str, release: s
         release or 'export SENTRY_RELEASE="$(git rev-parse HEAD)"',
         *([f"export SENTRY_URL={options.url}"] if options.url else []),
         *release_commands(options.projects, environment),
-        *([] if release else ["# the running application needs the same SENTRY_RELEASE"]),
+        *([] if release else [f"# {line}" for line in running]),
     ]
     return "\n".join(lines)

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec.structs
 from msgspec import Struct
 
 from checks.audit import run_audit
@@ -24,14 +23,16 @@ from checks.sentry_api.hosts import SAAS
 from setup_wizard.plan.execute import Execution
 from setup_wizard.plan.files import ConflictError, read_file
 from setup_wizard.plan.journal import Journal, Run
-from setup_wizard.plan.model import Action, FileChange, ManualTask, Plan, StepOutcome, StepPlan
+from setup_wizard.plan.model import FileChange, ManualTask, Plan, StepOutcome, StepPlan
 from setup_wizard.plan.one_step import plan_step
 from setup_wizard.plan.overlay import Overlay
 from setup_wizard.plan.parts import LeftOut, plan_without
+from setup_wizard.plan.telling import beside_others, told_once
 from setup_wizard.services.folders import journal_folder
 from setup_wizard.services.git import GitRepository
 from setup_wizard.steps import Step
 from setup_wizard.steps.context import PENDING_MARK, Context, SentryState
+from setup_wizard.steps.wanted import Wanted
 from setup_wizard.steps.without_sdk import backends_without_sdk
 
 if TYPE_CHECKING:
@@ -73,48 +74,6 @@ class StepResult(Struct, frozen=True, kw_only=True):
     proved: tuple[str, ...] = ()
     unproved: tuple[str, ...] = ()
     manual: tuple[ManualTask, ...] = ()
-
-
-def _beside_others(plans: list[StepPlan]) -> tuple[StepPlan, ...]:
-    """Return the plans; what the step `project` remembers is not written where no other step changes what git shows to others.
-
-    A change that consists of this tool's own configuration is of no use to the people of a repository.
-    """
-    if len(plans) == 1 or any(_shows(p) for p in plans if p.step != "project"):
-        return tuple(plans)
-    return tuple(
-        StepPlan(step=p.step, outcome=StepOutcome.SKIPPED, reason=_ALONE)
-        if p.step == "project" and p.outcome is StepOutcome.PLANNED and not _effects(p)
-        else p
-        for p in plans
-    )
-
-
-def _shows(plan: StepPlan) -> bool:
-    """Return whether a step changes a file that git does not ignore, runs a command, or calls Sentry."""
-    return any(not c.secret for c in plan.changes) or _effects(plan)
-
-
-def _effects(plan: StepPlan) -> bool:
-    return any(not isinstance(a, ManualTask) for a in plan.actions)
-
-
-def _told_once(plans: tuple[StepPlan, ...]) -> tuple[StepPlan, ...]:
-    """Return the plans with each command that a person runs once: two steps that change one manifest ask for one lock file."""
-    told: set[tuple[str, str]] = set()
-    found = []
-    for plan in plans:
-        actions: list[Action] = []
-        for action in plan.actions:
-            command = (action.title, action.command) if isinstance(action, ManualTask) and action.command else None
-            if command is None or command not in told:
-                actions.append(action)
-            told |= {command} if command is not None else set()
-        found.append(msgspec.structs.replace(plan, actions=tuple(actions)))
-    return tuple(found)
-
-
-_ALONE = "no other step changes a file for others, so there is nothing to remember; `sentry-setup apply project --yes` writes it"
 
 
 class Engine:
@@ -175,6 +134,7 @@ class Engine:
         overlay = Overlay(DirectoryTree(self.root))
         plans = []
         without_sdk: frozenset[str] = frozenset()
+        handed: dict[str, Wanted] = {}
         for step in steps:
             context = Context(
                 overlay,
@@ -185,14 +145,14 @@ class Engine:
                 release=self.git.head,
                 install=self.install,
             )
-            context.without_sdk = without_sdk
+            context.without_sdk, context.handed = without_sdk, handed
             made = plan_step(step, context, self.leave_out)
             if made.outcome is StepOutcome.PLANNED:
                 overlay = context.overlay
             if step.id == "sdk" and (context.left or made.outcome is StepOutcome.REFUSED):
                 without_sdk = backends_without_sdk(Facts(overlay, config, known.snapshot))
             plans.append(made)
-        return Plan(root=str(self.root), steps=_told_once(_beside_others(plans)))
+        return Plan(root=str(self.root), steps=told_once(beside_others(plans)))
 
     async def apply(
         self, steps: tuple[Step, ...], expected: Plan | None = None, known: SentryState | None = None

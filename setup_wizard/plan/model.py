@@ -160,7 +160,8 @@ class ManualTask(Struct, frozen=True, kw_only=True):
     """A manual task: what only a person can do, the command that does it, or the page.
 
     What an editor left alone has its `reason`, the `place`, the file's `path`, and the exact text to write there (`snippet`).
-    `id` is that of the audit's task, where it lists the same one ("": it does not).
+    `id` is that of the audit's task, where it lists the same one ("": it does not). `about`: of the tasks about one thing the
+    last one of a plan says all that the earlier ones say.
     """
 
     title: str
@@ -171,6 +172,7 @@ class ManualTask(Struct, frozen=True, kw_only=True):
     path: str = ""
     snippet: str = ""
     id: str = ""
+    about: str = ""
 
 
 SentryAction = (

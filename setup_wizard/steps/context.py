@@ -19,6 +19,7 @@ from setup_wizard.editors.header import header_for
 from setup_wizard.editors.strict import problem_of
 from setup_wizard.plan.model import Action, FileChange, ManualTask
 from setup_wizard.plan.overlay import Overlay
+from setup_wizard.steps.wanted import Wanted
 
 PENDING_MARK = b"known-after-the-project-is-created"
 PENDING_DSN = "https://the-dsn-of-{slug}@" + PENDING_MARK.decode() + "/0"
@@ -80,6 +81,8 @@ class Context:
         self.lacks_sentry = False
         self.without_sdk: frozenset[str] = frozenset()
         """Names of backends that the step `sdk` of the same plan leaves without an SDK."""
+        self.handed: dict[str, Wanted] = {}
+        """What earlier steps of the same plan told each builder of an image to hand in."""
         self.facts = Facts(self.overlay, config, known.snapshot)
 
     def refresh(self) -> None:

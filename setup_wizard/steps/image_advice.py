@@ -3,31 +3,55 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-
-from msgspec import Struct
 
 from checks.hosts.image_builds import ImageBuild, builds_of
 from checks.hosts.image_hosts import HostBuild, host_builds
 from checks.hosts.images import Image
+from checks.hosts.trial_builds import without_trials
+from checks.hosts.unread_builds import build_command, possible_builds
 from setup_wizard.editors import image_inputs
 from setup_wizard.editors.image_inputs import Given
 from setup_wizard.editors.workflow import RELEASE
+from setup_wizard.editors.workflow_build import on_push
 from setup_wizard.plan.model import ManualTask
 from setup_wizard.steps.context import Context
+from setup_wizard.steps.wanted import Wanted
 
 
-class Wanted(Struct, frozen=True, kw_only=True):
-    """What an image is given while it is built: arguments with the value that a GitHub workflow hands in, and the token's variable.
+def united(context: Context, place: str, wanted: Wanted) -> Wanted:
+    """Return what a builder is given in all, with what earlier steps of the plan told of it: a person edits one place once."""
+    before = context.handed.get(place)
+    if before is not None:
+        wanted = Wanted(
+            arguments={**before.arguments, **wanted.arguments},
+            token=wanted.token or before.token,
+            secret=wanted.secret or before.secret,
+            guarded=wanted.guarded or before.guarded,
+            literals={**before.literals, **wanted.literals},
+        )
+    context.handed[place] = wanted
+    return wanted
 
-    `secret` is the value of the token in a workflow, "" where no token is wanted. `literals` are values as a person stores them.
-    """
 
-    arguments: Mapping[str, str] = {}
-    token: str | None = None
-    secret: str = ""
-    guarded: bool = False
-    literals: Mapping[str, str] = {}
+def leave_unseen(context: Context, image: Image, wanted: Wanted, identifier: str, *, composed: bool) -> None:
+    """Leave an image to the person that no file which is read builds: the command, and the places that may build it."""
+    key = f"image {image.path}"
+    wanted = united(context, key, wanted)
+    places = [f"{path}:{line}" for path, line in possible_builds(context.facts, image)]
+    reason = "no file that builds it for production was found"
+    if places:
+        reason += f"; {' and '.join(places)} may"
+    command = "docker compose build" if composed and wanted.token is None else build_command(context.facts, image)
+    context.actions.append(
+        ManualTask(
+            title=f"pass these where the image of {image.path} is built",
+            reason=reason,
+            place=places[0] if places else "",
+            path=image.path,
+            snippet=flagged(command, wanted, identifier),
+            about=key,
+        )
+    )
 
 
 _COMMIT = {"render": "RENDER_GIT_COMMIT", "caprover": "CAPROVER_GIT_COMMIT_SHA"}
@@ -63,6 +87,8 @@ def leave_hosts(context: Context, image: Image, wanted: Wanted, identifier: str)
     """Tell what each host that builds an image itself is given, in its own words; False where none builds it."""
     found = [h for h in host_builds(context.facts, image) if h.host != "heroku"]
     for host in found if wanted.arguments or wanted.token else ():
+        key = f"host {host.path} {host.service} {image.path}"
+        wanted = united(context, key, wanted)
         name = f"{host.title}'s service {host.service}" if host.service else host.title
         context.actions.append(
             ManualTask(
@@ -71,6 +97,7 @@ def leave_hosts(context: Context, image: Image, wanted: Wanted, identifier: str)
                 place=f"{host.path}:{host.line}",
                 path=host.path,
                 snippet="\n".join(_host_rows(host, image, wanted, identifier)),
+                about=key,
             )
         )
     return bool(found)
@@ -101,9 +128,9 @@ def given_of(wanted: Wanted, identifier: str) -> Given:
 
 def snippets(context: Context, image: Image, identifier: str, wanted: Wanted) -> list[str]:
     """Return the text for each build of an image, with its place; the plain command where none is seen."""
-    builds = builds_of(context.facts, image)
+    builds = without_trials(context.facts, builds_of(context.facts, image))
     found = [f"# {b.path}:{b.line}\n{snippet_of(context, b, wanted, identifier)}" for b in builds]
-    return found or [flagged("docker build .", wanted, identifier)]
+    return found or [flagged(build_command(context.facts, image), wanted, identifier)]
 
 
 def snippet_of(context: Context, build: ImageBuild, wanted: Wanted, identifier: str) -> str:
@@ -145,7 +172,8 @@ def snippet_of(context: Context, build: ImageBuild, wanted: Wanted, identifier: 
     line = flagged(" ".join(build.command.replace("\\\n", " ").split()), wanted, identifier, commit)
     if flow is None or not flow.ci.hands_secrets:
         return line
-    values = [(a, v) for a, v in wanted.arguments.items()] + ([(wanted.token, wanted.secret)] if wanted.token else [])
+    named = [(a, v) for a, v in wanted.arguments.items()] + ([(wanted.token, wanted.secret)] if wanted.token else [])
+    values = named if flow.node is None else list(on_push(flow.node, dict(named), guarded=wanted.guarded).items())
     return "\n".join([line, "env:", *(f"  {k}: {v}" for k, v in values)])
 
 

@@ -11,6 +11,7 @@ from checks.hosts.development_images import in_development, target_of
 from checks.hosts.image_builds import ImageBuild, builds_of
 from checks.hosts.image_hosts import mounts_of
 from checks.hosts.images import Image, images, read_image
+from checks.hosts.trial_builds import without_trials
 from checks.parsers import yaml as y
 from checks.parsers.dockerfile import secret_mounts
 from checks.repository.builds import Build, accepted_variable_names
@@ -22,14 +23,15 @@ from setup_wizard.editors.image_inputs import Given
 from setup_wizard.plan.model import ManualTask
 from setup_wizard.steps.context import Context, StepRefused
 from setup_wizard.steps.image_advice import (
-    Wanted,
-    flagged,
     given_of,
     leave_hosts,
     leave_token,
+    leave_unseen,
     snippet_of,
     snippets,
+    united,
 )
+from setup_wizard.steps.wanted import Wanted
 
 
 def give_image(context: Context, build: Build, wanted: Wanted) -> None:
@@ -67,6 +69,7 @@ def hand_in(context: Context, image: Image, wanted: Wanted, identifier: str = SE
     target = target_of(context.facts, image.path)
     every = [b for b in builds_of(context.facts, image) if target is None or b.target in (None, target)]
     live = [b for b in every if b.kind != "compose" or not in_development(context.facts, b)]
+    live = without_trials(context.facts, live)
     builds = [b for b in live if _lacks(b, wanted, identifier)]
     in_ci = [b for b in live if b.kind in ("action", "command", "bake", "buildah")]
     for build in builds:
@@ -80,15 +83,7 @@ def hand_in(context: Context, image: Image, wanted: Wanted, identifier: str = SE
             _leave(context, build, wanted, identifier)
     told = leave_hosts(context, image, wanted, identifier)
     if not live and not told and (wanted.arguments or wanted.token):
-        composed = bool(every) and wanted.token is None
-        context.actions.append(
-            ManualTask(
-                title=f"pass these where the image of {image.path} is built",
-                reason=f"no file that builds it{' for production' if every else ''} was found in the repository",
-                path=image.path,
-                snippet=flagged("docker compose build" if composed else "docker build .", wanted, identifier),
-            )
-        )
+        leave_unseen(context, image, wanted, identifier, composed=bool(every))
 
 
 def _copied(context: Context, image: Image, wanted: Wanted) -> dict[str, str]:
@@ -177,12 +172,15 @@ def _edit_compose(context: Context, build: ImageBuild, wanted: Wanted, identifie
         secrets={identifier: wanted.token} if wanted.token else {},
     )
     context.edit(build.path, lambda data: image_inputs.give_compose(data or b"", service, given, build.path))
+    key = f"compose {build.path}"
+    wanted = united(context, key, wanted)
     names = [*wanted.arguments, *((wanted.token,) if wanted.token else ())]
     context.actions.append(
         ManualTask(
             title=f"set {' and '.join(names)} where {build.path} builds the image",
             reason="compose takes them from its own environment, or from the .env beside it",
             path=build.path,
+            about=key,
         )
     )
 
@@ -195,6 +193,8 @@ def _leave(context: Context, build: ImageBuild, wanted: Wanted, identifier: str)
         wanted = replace(wanted, token=None, secret="")
     if not wanted.arguments and not wanted.token:
         return
+    key = f"command {build.path} {build.command} {build.name}"
+    wanted = united(context, key, wanted)
     context.actions.append(
         ManualTask(
             title=f"edit {place}",
@@ -202,5 +202,6 @@ def _leave(context: Context, build: ImageBuild, wanted: Wanted, identifier: str)
             place=place,
             path=build.path,
             snippet=snippet_of(context, build, wanted, identifier),
+            about=key,
         )
     )

@@ -89,6 +89,6 @@ def _set(context: Context, title: str, backend: Backend, variable: str, why: str
             reason=why,
             place=place,
             path=place.partition(":")[0],
-            snippet=f"{variable}={workflow.RELEASE}",
+            snippet=f"{variable}={workflow.RELEASE if place.startswith('.github/') else '…   # the deployed commit'}",
         )
     )

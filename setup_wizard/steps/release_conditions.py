@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import itertools
 
-from checks.ci.deploying import deploying_jobs
+from checks.ci.deploying import Deploying, deploying_jobs
 from checks.ci.dry_runs import dry_run
+from checks.ci.model import Job, Workflow
+from checks.ci.programs import State
+from checks.parsers import yaml as y
 from checks.parsers.github_expression import parse_condition, walk
 from checks.parsers.text import ParseError
 from setup_wizard.steps.context import Context
@@ -20,6 +23,7 @@ def conditions_of(context: Context, path: str, jobs: dict[str, str]) -> tuple[di
             continue
         inner = what.step_path not in ("", path)
         dry = dry_run(flow, job, what.condition)
+        own = [c for c in (what.condition, _line_of_branches(flow, job, what)) if c]
         if what.depends or (inner and what.condition):
             undecided[job.id] = f"`{what.depends or what.condition}` in {what.path}"
         elif len(what.conditions) > 1:
@@ -28,10 +32,27 @@ def conditions_of(context: Context, path: str, jobs: dict[str, str]) -> tuple[di
                 undecided[job.id] = " or ".join(f"`{_bare(c)}`" for c in what.conditions)
         elif dry is not None and dry.condition is None:
             undecided[job.id] = f"the input `{dry.name}`"
-        elif what.condition or dry is not None:
-            conditions = [c for c in (what.condition, dry.condition if dry is not None else None) if c]
+        elif own or dry is not None:
+            conditions = [*own, *([dry.condition] if dry is not None and dry.condition else [])]
             found[job.id] = conditions[0] if len(conditions) == 1 else f"({_bare(conditions[0])}) && {conditions[1]}"
     return found, undecided
+
+
+def _line_of_branches(flow: Workflow, job: Job, what: Deploying) -> str | None:
+    """Return the condition of the default branch where every branch starts a job that leaves the deployment to a remote workflow.
+
+    What is deployed of which branch is decided there: a release of every push would record deploys that never were.
+    """
+    push = y.get(flow.node, "on", "push")
+    limited = any(y.get(push, k) is not None for k in ("branches", "branches-ignore", "tags"))
+    remote = bool(job.uses) and not (job.uses or "").startswith("./")
+    jobs, above = {j.id: j for j in flow.jobs}, [job.id]
+    for name in above:
+        above += [n for n in jobs[name].needs if n in jobs and n not in above]
+    conditions = [c for n in above if (c := jobs[n].condition)]
+    if what.state is not State.HANDS_OVER or not remote or "push" not in flow.triggers or limited or conditions:
+        return None
+    return "github.ref_name == github.event.repository.default_branch"
 
 
 def _told_apart(conditions: tuple[str, ...]) -> bool:

@@ -16,6 +16,8 @@ from checks.ci.deploying import Deploying, step_deploys
 from checks.ci.model import Job, Step, Workflow
 from checks.ci.programs import State, command_state, words_of
 from checks.parsers import yaml as y
+from checks.parsers.github_expression import dotted, in_text, walk
+from checks.parsers.text import ParseError
 from checks.repository.deployment import environment_of
 from checks.repository.facts import Facts
 
@@ -40,10 +42,14 @@ _NOT_WHOLE = "only its run knows the whole name"
 
 
 class Deployed(Struct, frozen=True):
-    """The environment that a job deploys to, `told` where a person has to decide about its releases, with what names it."""
+    """The environment that a job deploys to, `told` where a person has to decide about its releases, with what names it.
+
+    `guessed`: nothing of the job itself names it.
+    """
 
     environment: str
     told: str = ""
+    guessed: bool = False
 
 
 def deployed_environment(facts: Facts, flow: Workflow, job: Job, what: Deploying) -> Deployed:
@@ -62,13 +68,25 @@ def deployed_environment(facts: Facts, flow: Workflow, job: Job, what: Deploying
     if around is not None:
         return around
     if environment_of(flow.path) != "production":
-        return Deployed(environment_of(flow.path))
+        return Deployed(environment_of(flow.path), guessed=True)
     branches = y.strings(y.get(flow.node, "on", "push", "branches"))
     texts = [t for c in (job.condition, what.condition) if c for t in c.split("'")[1::2]] or branches
     words = {w for t in texts for w in words_of(t)}
     if words & _BRANCHES_OF_DEVELOPMENT and not words & _PRODUCTION:
-        return Deployed("development")
-    return Deployed("production" if words & _PRODUCTION else environment_of(*texts))
+        return Deployed("development", guessed=True)
+    return Deployed("production" if words & _PRODUCTION else environment_of(*texts), guessed=True)
+
+
+def of_one_file(jobs: list[tuple[Job, Deployed]]) -> list[tuple[Job, Deployed]]:
+    """Return the deploying jobs of one workflow: where one names an environment that a person decides about, it is the others' too.
+
+    What only builds before a deployment to the same environment is no deployment of its own.
+    """
+    told = next(((job, at) for job, at in jobs if at.told and not at.guessed), None)
+    if told is not None and not any(at.environment == "production" and not at.guessed for _, at in jobs):
+        why = f"job {told[0].id} of the same file does"
+        jobs = [(j, Deployed(told[1].environment, why) if at.guessed and not at.told else at) for j, at in jobs]
+    return [(j, at) for j, at in jobs if not any(at == o and j.id in k.needs for k, o in jobs)]
 
 
 def written_environment(name: str) -> Deployed:
@@ -117,7 +135,33 @@ def _given(facts: Facts, job: Job) -> Deployed | None:
             found = _named(words, f"`{' '.join(words)[:60]}`")
             if found is not None:
                 return found
+        for name in _variables(step):
+            found = _of_variable(name)
+            if found is not None:
+                return found
     return None
+
+
+_BEFORE_PRODUCTION = frozenset({"preprod", "preproduction", "staging", "stage", "stg", "uat"})
+
+
+def _of_variable(name: str) -> Deployed | None:
+    """Return the environment in the name of a variable or a secret (`ARGOCD_PREPROD_URL`); production and none say nothing."""
+    words = words_of(name.replace("_", "-"))
+    known = next((w for w in words if w in _BEFORE_PRODUCTION), None) or next(
+        (_DEVELOPMENT[w] for w in words if w in _DEVELOPMENT), None
+    )
+    return Deployed(known, f"`{name}` says so") if known is not None else None
+
+
+def _variables(step: Step) -> Iterator[str]:
+    """Return the names of the variables and secrets that a step is handed."""
+    for value in [*step.inputs.values(), *step.env.values()]:
+        try:
+            paths = [dotted(node) for expression in in_text(value) for node in walk(expression)]
+        except ParseError:
+            continue
+        yield from (p[1].upper() for p in paths if len(p) == 2 and p[0] in ("vars", "secrets"))
 
 
 def _values(step: Step) -> Iterator[tuple[str, str]]:

@@ -21,7 +21,7 @@ from checks.parsers import yaml as y
 from checks.repository.facts import join
 from checks.repository.names import github_name
 from checks.repository.release_steps import find_release_steps
-from checks.repository.unread_releases import may_release
+from checks.repository.unread_releases import deploys_elsewhere, may_release
 from checks.targets.production_environment import production_environments
 from checks.targets.release_carried import carried_argument
 from setup_wizard.editors import dockerfile, release_snippets, workflow
@@ -29,13 +29,14 @@ from setup_wizard.editors.base import Refused
 from setup_wizard.editors.ci_files import release_editor
 from setup_wizard.plan.model import FindRepository, ManualTask
 from setup_wizard.steps.context import Context
-from setup_wizard.steps.image_advice import Wanted
 from setup_wizard.steps.images import hand_in
 from setup_wizard.steps.own_releases import leave_own, leave_running, own_releases
 from setup_wizard.steps.process_environments import environments_of_processes
 from setup_wizard.steps.release_conditions import conditions_of
-from setup_wizard.steps.release_environments import Deployed, deployed_environment, written_environment
+from setup_wizard.steps.release_environments import Deployed, deployed_environment, of_one_file, written_environment
+from setup_wizard.steps.running_releases import running_lines
 from setup_wizard.steps.source_maps import ci_token
+from setup_wizard.steps.wanted import Wanted
 from setup_wizard.steps.without_sdk import backends_to_release
 
 
@@ -157,10 +158,14 @@ def _deployed(context: Context) -> list[tuple[Workflow, Job, Deployed]]:
     for flow, job, what in deploying_jobs(context.facts):
         if release_editor(flow) is None or job.id.startswith("sentry-release-") or not what.deploys or what.weak:
             continue
-        if _released(context, flow, job) or (what.depends and not _says_so(flow, job)):
+        if what.depends and not _says_so(flow, job):
             continue  # a test that may install the application too, by a script that asks what it is given
         found.append((flow, job, _at(context, flow, job, what)))
-    return found
+    by_file: dict[str, list[tuple[Workflow, Job, Deployed]]] = {}
+    for one in found:
+        by_file.setdefault(one[0].path, []).append(one)
+    last = [(ones[0][0], *one) for ones in by_file.values() for one in of_one_file([(j, at) for _, j, at in ones])]
+    return [one for one in last if not _released(context, one[0], one[1])]
 
 
 def _at(context: Context, flow: Workflow, job: Job, what: Deploying) -> Deployed:
@@ -231,37 +236,44 @@ def _called_environments(context: Context, job: Job, depth: int = 4) -> set[str]
     return found
 
 
-def _with_callers(context: Context) -> list[tuple[Workflow, Job, str]]:
+def _with_callers(context: Context, options: workflow.ReleaseOptions) -> list[tuple[Workflow, Job, str]]:
     """Return the jobs that deploy; where a workflow is called, the jobs that call it: they have the secrets, and know the environment."""
     found: list[tuple[Workflow, Job, Deployed]] = []
-    for flow, job, at in _deployed(context):
+    every = _deployed(context)
+    inside: set[tuple[str, str]] = set()
+    for flow, job, at in every:
         if "workflow_call" not in flow.triggers:
             found.append((flow, job, at))
             continue
         callers = _callers(context, flow.path)
-        if not callers or {"push", "release", "schedule"} & set(flow.triggers):
+        by_itself = bool({"push", "release", "schedule", "workflow_dispatch"} & set(flow.triggers))
+        if callers and by_itself and not at.told and all(_hands_token(j) for _, j in callers):
+            found.append((flow, job, at))  # whatever starts it, the job behind the deploy has the token
+            inside |= {(f.path, j.id) for f, j in callers}
+        elif not callers or {"push", "release", "schedule"} & set(flow.triggers):
             called = f"is called by {callers[0][0].path}" if callers else "can be called by other workflows"
             why = f"{flow.path} {called}: what calls it must pass SENTRY_AUTH_TOKEN (`secrets: inherit`)"
-            context.leave(Refused(why, _job_text(context, flow, job, at), flow.path))
-            continue
-        found += [(f, j, _at(context, f, j, deploying(context.facts, f, j))) for f, j in callers]
+            context.leave(Refused(why, _job_text(options, flow, job, at), flow.path))
+        else:
+            found += [(f, j, _at(context, f, j, deploying(context.facts, f, j))) for f, j in callers]
+    found = [(f, j, at) for f, j, at in found if (f.path, j.id) not in inside]
     kept: dict[tuple[str, str], tuple[Workflow, Job, str]] = {}
     seen: set[tuple[str, str]] = set()
     for flow, job, at in found:
         if (flow.path, job.id) not in seen and at.told:
-            _leave_told(context, flow, job, at)
+            _leave_told(context, options, flow, job, at)
         elif (flow.path, job.id) not in seen:
             kept[flow.path, job.id] = (flow, job, _reported(context, at.environment))
         seen.add((flow.path, job.id))
     return list(kept.values())
 
 
-def _leave_told(context: Context, flow: Workflow, job: Job, at: Deployed) -> None:
+def _leave_told(context: Context, options: workflow.ReleaseOptions, flow: Workflow, job: Job, at: Deployed) -> None:
     """Leave the releases of an environment that is not known to be production to the person."""
     context.leave(
         Refused(
             f"job {job.id} deploys to {at.environment} ({at.told}): no release of production is made for it",
-            _job_text(context, flow, job, at),
+            _job_text(options, flow, job, at),
             f"{flow.path}:{job.line}",
         ),
         f"to create releases for it, name its environment: --set release.workflow={flow.path} "
@@ -269,11 +281,17 @@ def _leave_told(context: Context, flow: Workflow, job: Job, at: Deployed) -> Non
     )
 
 
-def _job_text(context: Context, flow: Workflow, job: Job, at: Deployed) -> str:
+def _job_text(options: workflow.ReleaseOptions, flow: Workflow, job: Job, at: Deployed) -> str:
     """Return the release job of a job as text."""
-    options = workflow.ReleaseOptions(jobs={job.id: at.environment}, org=context.organization or "", projects=("…",))
-    refused = workflow.add_release_jobs(b"jobs: {}\n", options, flow.path)
+    only = replace(options, jobs={job.id: at.environment}, place="job")
+    refused = workflow.add_release_jobs(b"jobs: {}\n", only, flow.path)
     return refused.snippet if isinstance(refused, Refused) else ""
+
+
+def _hands_token(job: Job) -> bool:
+    """Return whether a job hands the workflow that it calls the token: by its name, or with all other secrets."""
+    secrets = y.get(job.node, "secrets")
+    return y.scalar(secrets) == "inherit" or y.get(secrets, "SENTRY_AUTH_TOKEN") is not None
 
 
 def _callers(context: Context, path: str, depth: int = 4) -> list[tuple[Workflow, Job]]:
@@ -308,7 +326,7 @@ def _deploy_jobs(context: Context, options: workflow.ReleaseOptions) -> dict[str
     if unread is not None:
         _leave_unread(context, options, unread)
         return {}
-    candidates = [c for c in _with_callers(context) if path in (None, c[0].path)]
+    candidates = [c for c in _with_callers(context, options) if path in (None, c[0].path)]
     if not candidates and not context.left:
         _leave(context, options)
     found: dict[str, dict[str, str]] = {}
@@ -322,7 +340,11 @@ def _leave_unread(context: Context, options: workflow.ReleaseOptions, unread: tu
     file, line, why = unread
     flow = next((f for f in context.facts.workflows if f.path == file), context.facts.workflows[0])
     context.leave(
-        Refused(why, release_snippets.anywhere(flow.ci, options, context.environment), f"{file}:{line}"),
+        Refused(
+            why,
+            release_snippets.anywhere(flow.ci, options, context.environment, running=running_lines(context)),
+            f"{file}:{line}",
+        ),
         "if it creates none, name the job that deploys: --set release.workflow=FILE --set release.jobs=JOB:production",
     )
 
@@ -336,8 +358,8 @@ def _leave(context: Context, options: workflow.ReleaseOptions) -> None:
         why = f"the files of {flow.ci.title} are not edited"
         if deploy is None:
             # A job that waits for no deploy, or a phase that only follows one, would never be right.
-            snippet = release_snippets.anywhere(flow.ci, options, environment)
-            why = f"{why}, and no job that deploys was found in {flow.path}"
+            snippet = release_snippets.anywhere(flow.ci, options, environment, running=running_lines(context))
+            why = f"{why}, and no job of {flow.path} is seen to deploy"
             context.leave(Refused(why, snippet, flow.path), f"run this after each deploy, in {flow.path} if it deploys")
             continue
         snippet = release_snippets.release_snippet(flow.provider, options, deploy, environment)
@@ -346,10 +368,14 @@ def _leave(context: Context, options: workflow.ReleaseOptions) -> None:
         return
     flows = context.facts.workflows
     ci = flows[0].ci if flows else provider("github")
+    elsewhere = deploys_elsewhere(context.facts, backend=True)
+    why = f"no job that deploys was found ({', '.join(w.path for w in flows) or 'no CI definition'})"
+    if elsewhere is not None:
+        why = f"deployment runs elsewhere: {elsewhere[2]} ({elsewhere[0]}:{elsewhere[1]})"
     context.leave(
         Refused(
-            f"no job that deploys was found ({', '.join(w.path for w in flows) or 'no CI definition'})",
-            release_snippets.anywhere(ci, options, environment),
+            why,
+            release_snippets.anywhere(ci, options, environment, running=running_lines(context)),
             "the place that deploys",
         ),
         "run this after each deploy, or name the job that deploys: --set release.workflow=FILE --set release.jobs=JOB:production",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from setup_wizard.steps.image_advice import Wanted, flagged
+from setup_wizard.steps.image_advice import flagged
+from setup_wizard.steps.wanted import Wanted
 from tests.support.edits import READY, VITE, after
 
 IMAGE = "FROM node:22 AS web\nCOPY web .\nRUN npm ci && npm run build\n\nFROM python:3.13-slim\nCOPY shop shop\nCMD gunicorn shop.wsgi\n"
@@ -95,13 +96,58 @@ def test_a_compose_file_of_a_developer_stays(tmp_path):
     assert done.text("compose.yml") == text and "--mount=type=secret" in done.text("Dockerfile")
 
 
-def test_where_nothing_builds_the_image_the_line_is_left(tmp_path):
+def test_where_nothing_builds_the_image_one_line_is_left(tmp_path):
     done = after(tmp_path, FILES, "source-maps", "frontend-sdk")
+    [task] = [t for s in done.applied.steps for t in s.manual if t.path == "Dockerfile"]
+    given = '--build-arg SENTRY_RELEASE="$SENTRY_RELEASE" --build-arg VITE_SENTRY_DSN="$VITE_SENTRY_DSN"'
     assert (
-        "docker build --build-arg SENTRY_RELEASE=" in done.left
-        and 'docker build --build-arg VITE_SENTRY_DSN="$VITE' in done.left
+        task.snippet == f"docker build {given} --secret id=sentry_auth_token,env=SENTRY_AUTH_TOKEN ."
+        and task.reason == "no file that builds it for production was found"
     )
-    assert outcomes(done)["source-maps"] == outcomes(done)["frontend-dsn-configured"] == "pass"
+    assert outcomes(done)["source-maps"] == outcomes(done)["frontend-dsn-configured"] == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "place"),
+    [
+        ("Makefile", "# docker build is slow\nimage:\n\tdocker build -f $(service)/Dockerfile .\n", "Makefile:3"),
+        ("scripts/release.py", 'import subprocess\nsubprocess.run(["docker", "build", "."])\n', "scripts/release.py:2"),
+        (".semaphore/semaphore.yml", "blocks:\n  - task:\n      jobs:\n        - commands:\n            - docker build -t x .\n", ".semaphore/semaphore.yml:5"),
+        ("openshift/web.yaml", "objects:\n  - kind: BuildConfig\n", "openshift/web.yaml:2"),
+        (".github/workflows/t.yml", "on: {push: {tags: ['v*']}}\njobs:\n  image:\n    uses: acme/ops/.github/workflows/image_build.yml@v1\n    with: {dockerfile: Dockerfile}\n", ".github/workflows/t.yml:3"),
+        (".github/workflows/t.yml", "on: {push: {tags: ['v*']}}\njobs:\n  image:\n    runs-on: x\n    steps:\n      - uses: docker/build-push-action@v6\n        with: {file: '${{ inputs.file }}'}\n", ".github/workflows/t.yml:6"),
+    ],
+)  # fmt: skip
+def test_what_may_build_the_image_is_named(tmp_path, path, text, place):
+    other = {"worker/Dockerfile": "FROM python:3.13\n"}
+    done = after(tmp_path, FILES | other | {path: text}, "source-maps")
+    [task] = [t for t in done.steps["source-maps"].manual if t.path == "Dockerfile"]
+    assert task.reason == f"no file that builds it for production was found; {place} may"
+    assert task.place == place and task.snippet.startswith("docker build --build-arg")
+
+
+@pytest.mark.parametrize(
+    ("path", "copied", "command"),
+    [
+        ("Dockerfile", "web", "docker build ARGS ."),
+        ("web/Dockerfile", "src package.json ./", "docker build ARGS web"),
+        ("web/Dockerfile", "web/src ./", "docker build ARGS -f web/Dockerfile ."),
+        ("docker/prod.Dockerfile", "web .", "docker build ARGS -f docker/prod.Dockerfile ."),
+    ],
+)
+def test_the_command_names_the_file_and_the_folder(tmp_path, path, copied, command):
+    image = f"FROM node:22\nWORKDIR /web\nCOPY {copied}\nRUN npm run build\n"
+    done = after(tmp_path, READY | VITE | {path: image}, "frontend-sdk")
+    [task] = [t for t in done.steps["frontend-sdk"].manual if "image of" in t.title]
+    assert task.snippet == command.replace("ARGS", '--build-arg VITE_SENTRY_DSN="$VITE_SENTRY_DSN"')
+
+
+def test_a_command_of_ci_is_told_once(tmp_path):
+    text = "on: {push: {branches: [main]}}\njobs:\n  build:\n    runs-on: x\n    steps:\n      - run: docker build -t shop .\n"
+    done = after(tmp_path, FILES | {".github/workflows/d.yml": text}, "source-maps", "frontend-sdk", "release-tracking")
+    tasks = [t for s in done.applied.steps for t in s.manual if t.title == "edit .github/workflows/d.yml:6"]
+    assert len(tasks) == 1, [t.snippet for t in tasks]
+    assert all(n in tasks[0].snippet for n in ("SENTRY_RELEASE", "VITE_SENTRY_DSN", "--secret id=sentry_auth_token"))
 
 
 @pytest.mark.parametrize(
@@ -215,3 +261,27 @@ def test_an_image_of_another_commit_than_the_workflow_s_is_not_named_by_it(tmp_p
 )
 def test_flags_stand_behind_the_word_that_builds(command, line):
     assert flagged(command, Wanted(arguments={"A": ""}), "token") == line
+
+
+TRIED = "on: {}\njobs:\n  try:\n    runs-on: x\n    steps:\n      - run: docker build -t shop .\n      - run: docker run shop\n"
+PUSHED = "on: {}\njobs:\n  image:\n    runs-on: x\n    steps:\n      - run: docker build -t shop .\n      - run: docker push shop\n"
+
+
+@pytest.mark.parametrize(
+    ("flows", "places"),
+    [
+        ([TRIED.format("{pull_request: , push: {branches: [main]}}")], ["Dockerfile"]),
+        ([TRIED.format("[pull_request_target, push]")], ["Dockerfile"]),
+        ([PUSHED.format("[pull_request, workflow_dispatch]")], ["Dockerfile"]),
+        ([TRIED.format("push"), PUSHED.format("{push: {tags: ['v*']}}")], [".github/workflows/1.yml:6"]),
+        ([PUSHED.format("[push, pull_request]")], [".github/workflows/0.yml:6"]),
+        ([TRIED.format("push")], [".github/workflows/0.yml:6"]),
+    ],
+)
+def test_an_image_that_is_only_tried_is_given_no_token(tmp_path, flows, places):
+    files = FILES | {f".github/workflows/{n}.yml": text for n, text in enumerate(flows)}
+    done = after(tmp_path, files, "source-maps")
+    tasks = [t for t in done.steps["source-maps"].manual if "--secret" in t.snippet]
+    assert [t.place or t.path for t in tasks] == places
+    if flows[0] == PUSHED.format("[push, pull_request]"):
+        assert "github.event_name != 'pull_request' && secrets.SENTRY_AUTH_TOKEN || ''" in tasks[0].snippet

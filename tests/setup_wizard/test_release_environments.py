@@ -24,6 +24,8 @@ ASKED = "on: {workflow_dispatch: {inputs: {environment: {default: backup}}}}\n"
         ("d.yml", flow("deploy-on-test"), "test", "its name says so"),
         ("d.yml", flow("go", more="    name: Deploy Shop on Test\n"), "test", "its name says so"),
         ("d.yml", flow("deploy-qa"), "qa", "its name says so"),
+        ("d.yml", flow("notify", "argocd app sync shop", step="        env: {URL: '${{ vars.ARGOCD_PREPROD_URL }}', T: '${{ secrets.ARGOCD_PREPROD_TOKEN }}'}\n"), "preprod", "`ARGOCD_PREPROD_URL` says so"),
+        ("d.yml", flow("go", step="        env: {TOKEN: '${{ secrets.CF_DEV_TOKEN }}'}\n"), "development", "`CF_DEV_TOKEN` says so"),
         ("dev-ci.yml", flow("deploy"), "development", "its workflow's name says so"),
         ("d.yml", flow("deploy", head="name: Deploy the sandbox\n" + PUSHED), "sandbox", "its workflow's name says so"),
         ("d.yml", CG % "development", "development", "`cf_space: development` says so"),
@@ -120,7 +122,59 @@ def test_a_remote_workflow_that_is_told_an_environment_gets_no_release_by_that(t
     assert done.text(".github/workflows/w.yml") == text
 
 
+@pytest.mark.parametrize(
+    ("on", "more", "limited"),
+    [
+        ("push", "", True),
+        ("[push, workflow_dispatch]", "", True),
+        ("{push: {branches: [main]}}", "", False),
+        ("{push: {tags: ['v*']}}", "", False),
+        ("push", "    if: github.ref == 'refs/heads/main'\n", False),
+        ("release", "", False),
+    ],
+)
+def test_a_remote_deploy_that_every_branch_starts_has_releases_of_the_default_branch(tmp_path, on, more, limited):
+    text = f"on: {on}\njobs:\n  deploy:\n{more}    uses: acme/ops/.github/workflows/go.yml@v1\n    with: {{githubRef: '${{{{ github.ref }}}}'}}\n"
+    done = after(tmp_path, READY | {".github/workflows/w.yml": text}, "release-tracking")
+    added = done.text(".github/workflows/w.yml").removeprefix(text)
+    assert "needs: deploy\n" in added
+    assert ("    if: github.ref_name == github.event.repository.default_branch\n" in added) is limited, added
+
+
 def test_a_remote_workflow_whose_name_says_so_is_followed_by_a_release(tmp_path):
     text = REMOTE.format("{push: {branches: [main]}}", "api", "deploy-ecs")
     done = after(tmp_path, READY | {".github/workflows/w.yml": text}, "release-tracking")
     assert "needs: api\n" in done.text(".github/workflows/w.yml")
+
+
+CHAIN = (
+    "name: Shop Test CI\non: {push: {branches: [main]}}\njobs:\n"
+    "  build:\n    runs-on: x\n    steps:\n      - run: oc start-build shop\n"
+    "  deploy-on-test:\n    needs: build\n    runs-on: x\n    steps:\n      - run: oc rollout latest shop\n"
+)
+
+
+def test_a_job_that_builds_for_a_test_environment_gets_no_release_of_production(tmp_path):
+    done = after(tmp_path, READY | {".github/workflows/test-ci.yaml": CHAIN}, "release-tracking")
+    assert done.text(".github/workflows/test-ci.yaml") == CHAIN
+    told = [t for t in done.steps["release-tracking"].manual if "deploys to" in (t.reason or "")]
+    assert {t.reason.partition(" deploys to ")[2].partition(")")[0] for t in told} == {
+        "test (its name says so",
+        "test (job deploy-on-test of the same file does",
+    }
+
+
+def test_a_release_follows_the_last_job_of_a_deployment(tmp_path):
+    text = CHAIN.replace("deploy-on-test", "deploy").replace("Shop Test CI", "Shop")
+    done = after(tmp_path, READY | {".github/workflows/ci.yaml": text}, "release-tracking")
+    assert "    needs: deploy\n" in done.text(".github/workflows/ci.yaml").removeprefix(text)
+
+
+def test_a_file_that_deploys_to_production_too_keeps_it(tmp_path):
+    text = (
+        CHAIN
+        + "  deploy-production:\n    needs: build\n    runs-on: x\n    steps:\n      - run: oc rollout latest shop\n"
+    )
+    done = after(tmp_path, READY | {".github/workflows/ci.yaml": text}, "release-tracking")
+    added = done.text(".github/workflows/ci.yaml").removeprefix(text)
+    assert "sentry-release-production:" in added and "sentry-release-test" not in added

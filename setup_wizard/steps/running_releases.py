@@ -1,0 +1,57 @@
+"""How the running processes get the name of their release: the variable that the code reads, and the places that hand it over."""
+
+from __future__ import annotations
+
+from checks.hosts.development_images import in_development
+from checks.hosts.image_builds import builds_of
+from checks.hosts.image_hosts import host_builds
+from checks.hosts.images import Image, images_that_run
+from checks.hosts.unread_builds import possible_builds
+from checks.repository.backends import Backend
+from checks.targets.release_in_code import release_in_code
+from checks.targets.release_runtime import PLATFORM, Runtime
+from setup_wizard.steps.context import Context
+
+_OWN = "SENTRY_RELEASE"
+_OF_HEROKU = "HEROKU_SLUG_COMMIT"
+
+
+def running_lines(context: Context) -> list[str]:
+    """Return a line for each backend that says where its processes get the name that CI registers."""
+    found = []
+    for backend in context.facts.backends:
+        named = release_in_code(context.facts, backend)
+        if named is None or not named.own:
+            found.append(_line(context, backend, named.variable if named is not None else _OWN, read=named is not None))
+    return found or [f"the running application needs the same {_OWN}"]
+
+
+def _line(context: Context, backend: Backend, variable: str, *, read: bool) -> str:
+    runtime, name = Runtime(context.facts, backend), backend.target.name
+    hosts = {d.host for d in runtime.deployments}
+    given = runtime.place(variable)
+    if given is not None:
+        return f"{name} reads it from {variable}, which {given.path}:{given.line} sets"
+    if PLATFORM.get(variable) in hosts:
+        return f"{name} reads it from {variable}, which its host sets"
+    if hosts == {"heroku"} and not read:
+        return f"{name} has it on Heroku: the SDK reads {_OF_HEROKU} (`heroku labs:enable runtime-dyno-metadata`)"
+    declared = [v for d in runtime.deployments if (v := d.variables.get(variable)) is not None]
+    if declared:
+        places = " and ".join(dict.fromkeys(f"{v.path}:{v.line}" for v in declared))
+        return f"{name} reads it from {variable}, which {places} hands on: set it there to the same commit"
+    image = next(iter(images_that_run(context.facts, backend)), None)
+    if image is not None:
+        return f"{name} reads it from {variable}: hand it to {_where_built(context, image)}, or set it where the image runs"
+    places = " and ".join(dict.fromkeys(f"{d.path}:{d.line}" for d in runtime.deployments[:3]))
+    return (
+        f"{name} reads it from {variable}: set it to the same commit{f' in {places}' if places else ' where it runs'}"
+    )
+
+
+def _where_built(context: Context, image: Image) -> str:
+    builds = [b for b in builds_of(context.facts, image) if not in_development(context.facts, b)]
+    places = [f"{b.path}:{b.line}" for b in builds] or [f"{h.path}:{h.line}" for h in host_builds(context.facts, image)]
+    places = places or [f"{path}:{line}" for path, line in possible_builds(context.facts, image)]
+    where = f" ({' and '.join(dict.fromkeys(places))})" if places else ""
+    return f"the build of {image.path}{where} as an argument"
