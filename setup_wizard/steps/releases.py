@@ -359,7 +359,7 @@ def _leave(context: Context, options: workflow.ReleaseOptions) -> None:
         if deploy is None:
             # A job that waits for no deploy, or a phase that only follows one, would never be right.
             snippet = release_snippets.anywhere(flow.ci, options, environment, running=running_lines(context))
-            why = f"{why}, and no job of {flow.path} is seen to deploy"
+            why = f"{why}, and no job that deploys was found in {flow.path}"
             context.leave(Refused(why, snippet, flow.path), f"run this after each deploy, in {flow.path} if it deploys")
             continue
         snippet = release_snippets.release_snippet(flow.provider, options, deploy, environment)
