@@ -19,6 +19,7 @@ from checks.hosts.bake import baked_targets
 from checks.hosts.dockerignore import kept_out
 from checks.hosts.images import Image, Stage, images
 from checks.parsers import yaml as y
+from checks.parsers.commands import read_commands
 from checks.parsers.requirements import load_toml
 from checks.parsers.text import ParseError
 from checks.patterns import lazy_pattern
@@ -28,7 +29,6 @@ from checks.repository.facts import Facts, join, parent
 BUILD_ACTIONS = ("docker/build-push-action", "depot/build-push-action", "useblacksmith/build-push-action")
 _BUILDERS = ("docker", "podman", "buildah", "nerdctl", "depot")
 _BUILDAH_ACTION = "redhat-actions/buildah-build"
-_GIT = lazy_pattern(r"(install|add)\b[^;&|]*\bgit\b")
 _SMALL = lazy_pattern(r"^(docker\.io/(library/)?)?python:[\w.-]*(slim|alpine)|distroless")
 """Official images of Python that come without git (https://hub.docker.com/_/python)."""
 _DEFAULT = lazy_pattern(r"(?<!\$)\$\{\w+:?-([^${}]*)\}")
@@ -84,8 +84,21 @@ def no_git_in(facts: Facts, image: Image, stage: Stage | None = None) -> str | N
     if not mounts and not any(set(i.arguments.split()[:-1]) & {".", "./", ".git", ".git/"} for i in copies):
         return f"{image.path} copies no `.git` folder"
     base = (image.parents(stage) or [stage])[0].base
-    installs = any(_GIT.search(i.text) for i in instructions if i.word == "RUN")
+    installs = any(_installs_git(i.script) for i in instructions if i.word == "RUN")
     return f"{image.path} begins with `{base}`, which has no git" if _SMALL.search(base) and not installs else None
+
+
+def _installs_git(script: str) -> bool:
+    """Return whether a command of a script may install git (`apt-get install -y git`, `apk add git`)."""
+    for command in read_commands(script):
+        words = command.words
+        if (
+            command.runs is not False
+            and {"install", "add"} & set(words[1:])
+            and any(w.partition("=")[0] == "git" for w in words[2:])
+        ):
+            return True
+    return False
 
 
 def _builds(facts: Facts) -> Iterator[ImageBuild]:

@@ -14,7 +14,6 @@ from checks.frontends.setup import step_hint
 from checks.model import Finding, Outcome, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
-from checks.patterns import lazy_pattern
 from checks.repository.browser import (
     SDK,
     entries,
@@ -34,7 +33,8 @@ from checks.targets.browser_off import ended
 from checks.targets.browser_start import runs_first, when
 
 _SCRIPTS = (".js", ".jsx", ".ts", ".tsx", ".mjs", ".vue")
-_WRAPPER = lazy_pattern(r"sentry|monitoring|observability|telemetry")
+_WRAPPERS = ("sentry", "monitoring", "observability", "telemetry")
+"""Words in the names of packages that may initialize the SDK: whether one does is not known here."""
 
 
 def no_frontend(facts: Facts) -> list[Verdict]:
@@ -126,7 +126,9 @@ def _initialized(facts: Facts, frontend: Frontend) -> Verdict:
                 target=target,
             )
         named = imported(facts, path)
-        wrapped = next((m for m in named if m[0] == "@" and m[:8] != "@sentry/" and _WRAPPER.search(m)), None)
+        wrapped = next(
+            (m for m in named if m[0] == "@" and m[:8] != "@sentry/" and any(w in m for w in _WRAPPERS)), None
+        )
         if wrapped:
             return unknown(
                 f"`{wrapped}` may initialize the SDK",

@@ -20,7 +20,6 @@ _IMPORTS = lazy_pattern(
     r"^[ \t]*(?:from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+(?:\(([^)]*)\)|([^\n#;]*))|import[ \t]+([^\n#;]*))",
     re.MULTILINE,
 )
-_INCLUDES = lazy_pattern(r"\.include\(\s*[\"'](\.*[\w.]+)[\"']")
 """What may be an import; a text that is none costs a look, and decides nothing."""
 _INCLUDED = {f.includes for f in FRAMEWORKS if f.includes}
 _MAX_MODULES, _MAX_PARSED, _LEVELS = 3000, 150, 5
@@ -95,13 +94,24 @@ def _imported(facts: Facts, path: str) -> list[str]:
                 if place is not None:
                     found[place] = None
                     break
-    for name in _INCLUDES.findall(facts.text(path) or ""):
+    for name in _included(facts, path):
         # `config.include(".events")` of Pyramid runs `includeme` of that module.
         dotted = name.lstrip(".")
         place = find_module(facts, path, dotted, len(name) - len(dotted))
         if place is not None:
             found[place] = None
     return list(found)
+
+
+def _included(facts: Facts, path: str) -> list[str]:
+    """Return the modules that a module names in calls of a method `include`."""
+    module = facts.python(path) if ".include(" in (facts.text(path) or "") else None
+    nodes = module.nodes if isinstance(module, Module) else ()
+    made = [
+        n for n in nodes if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute) and n.func.attr == "include"
+    ]
+    first = [n.args[0].value for n in made if n.args and isinstance(n.args[0], ast.Constant)]
+    return [t for t in first if isinstance(t, str) and t.strip(".") and t.replace(".", "").isidentifier()]
 
 
 def reaches_init(facts: Facts, start: str) -> bool:

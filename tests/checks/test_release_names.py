@@ -64,6 +64,8 @@ CASES = [
     ("argument of another stage", django(ENV), "FROM python AS build\n" + _ARG + _IMAGE.format(""), _flow(_GIVEN), F, "nothing sets `SENTRY_RELEASE`"),
     ("argument of the base stage", django(ENV), "FROM python AS base\n" + _ARG + "FROM base\nCMD gunicorn shop.wsgi\n", _flow(_GIVEN), P, "the full commit SHA"),
     ("no release, slim image", django(ENV), _IMAGE.format(""), _flow("A=1"), F, "begins with `python:3.13-slim`, which has no git"),
+    ("no release, slim image that echoes", django(ENV), _IMAGE.format("RUN echo 'apt-get install -y git'\n"), _flow("A=1"), F, "which has no git"),
+    ("no release, slim image of a tool of git", django(ENV), _IMAGE.format("RUN apt-get install -y git-lfs-doc  # git\n"), _flow("A=1"), F, "which has no git"),
     ("no release, whole image", django(ENV), _IMAGE.format("").replace("-slim", ""), _flow("A=1"), U, "only where git is available"),
     ("no release, .git ignored", django(ENV) | {".dockerignore": "*.pyc\n.git\n"}, _IMAGE.format("").replace("-slim", ""), _flow("A=1"), F, ".dockerignore:2 keeps `.git` out"),
     ("variable of nobody", django(_code('os.environ.get("GIT_SHA")')), _IMAGE.format(""), _flow("A=1"), F, "nothing sets what"),
