@@ -150,6 +150,15 @@ class Expressions(Comparisons):
         is_or = isinstance(node.op, ast.Or)
         possible: list[Value] = []
         guards = len(self.guards)
+        try:
+            self._operands(node, possible, is_or=is_or)
+        finally:  # also where a part raises
+            del self.guards[guards:]
+        # `unclear and False` is false whatever the unclear part is.
+        return possible[-1] if not is_or and self.truth(possible[-1]) is False else one_of(possible)
+
+    def _operands(self, node: ast.BoolOp, possible: list[Value], *, is_or: bool) -> None:
+        """Add the operands that may be what `and` or `or` gives; each is evaluated under what was left open before it."""
         for position, part in enumerate(node.values):
             value = self.evaluate(part)
             if position == len(node.values) - 1:
@@ -160,7 +169,8 @@ class Expressions(Comparisons):
                     continue
                 last = self.evaluate(node.values[-1])
                 if isinstance(last, Known):
-                    return one_of([*possible, derive(value, "or", last.value)])
+                    possible.append(derive(value, "or", last.value))
+                    break
                 if self.truth(value) is not False:
                     possible.append(value)
                 if self.truth(value) is not True:
@@ -176,9 +186,6 @@ class Expressions(Comparisons):
                 self.guards.append(
                     self._uncertainty(part if not is_or else ast.UnaryOp(op=ast.Not(), operand=part), node)
                 )
-        del self.guards[guards:]
-        # `unclear and False` is false whatever the unclear part is.
-        return possible[-1] if not is_or and self.truth(possible[-1]) is False else one_of(possible)
 
     def _passed_over(self, value: Value, later: list[ast.expr]) -> bool:
         """Return whether a variable is not set, and one of those that are read instead of it is declared."""
@@ -222,8 +229,10 @@ class Expressions(Comparisons):
         sides: list[Value] = []
         for side, test in ((node.body, node.test), (node.orelse, ast.UnaryOp(op=ast.Not(), operand=node.test))):
             self.guards.append(self._uncertainty(test, node))
-            sides.append(self.evaluate(side))
-            self.guards.pop()
+            try:
+                sides.append(self.evaluate(side))
+            finally:
+                self.guards.pop()
         return one_of(sides)
 
     def _uncertainty(self, test: ast.expr, node: ast.expr) -> Guard:
