@@ -14,7 +14,8 @@ from checks.frontends.production import env_read
 from checks.parsers import javascript as js
 from checks.patterns import lazy_pattern
 from checks.repository.browser import script, script_part, sources
-from checks.repository.facts import Facts, join
+from checks.repository.env_loading import is_env_example
+from checks.repository.facts import Facts, join, parent
 from checks.repository.frontends import Frontend
 
 _WITHOUT_ENV_FILES = frozenset({"webpack", "rollup", "esbuild", "browserify", "gulp", "babel", "tsc"})
@@ -31,11 +32,26 @@ _IN_PAGE = lazy_pattern(r"%([A-Z][A-Z0-9_]+)%")
 
 
 def env_file_of(facts: Facts, frontend: Frontend) -> str | None:
-    """Return the name of the file with a developer's own values, None where the build reads none or the code takes no variable."""
-    if not reads_env_files(frontend):
+    """Return the name of the file with a developer's own values, None where the build reads none or the code takes no variable.
+
+    None, too, where nobody is shown to keep one: a bundle's variables are public, and most have a default.
+    """
+    if not reads_env_files(frontend) or not shows_env_file(facts, frontend):
         return None
     by_package = _is_plain(frontend)  # what the package's own options name is somebody's choice
     return env_file_name(frontend) if by_package or takes_variables(facts, frontend) else None
+
+
+def shows_env_file(facts: Facts, frontend: Frontend) -> bool:
+    """Return whether a frontend shows that people keep an env file: one of them, an example, a package for it, or a DSN to keep."""
+    names = (p.rpartition("/")[2] for p in facts.configuration if parent(p) == frontend.root)
+    if _has_package(frontend) or any(n.startswith(".env") or is_env_example(n) for n in names):
+        return True
+    own = sources(facts, frontend)
+    held = facts.tree.files_containing(("SENTRY",), own) if own else frozenset()
+    trees = [script(facts, p) for p in own if held is None or p in held]
+    reads = [env_read(n) for t in trees if isinstance(t, Node) for n in js.descend(t)]
+    return any(r is not None and "SENTRY" in r[1] for r in reads)
 
 
 def env_file_name(frontend: Frontend) -> str:

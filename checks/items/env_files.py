@@ -10,7 +10,7 @@ from pathlib import Path
 from msgspec import Struct
 from tree_sitter import Node
 
-from checks.frontends.env_files import builder_name, env_file_name, env_file_of, reads_env_files
+from checks.frontends.env_files import builder_name, env_file_name, env_file_of, reads_env_files, shows_env_file
 from checks.frontends.production import env_read
 from checks.model import Evidence, Finding, Target, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers import javascript as js
@@ -52,9 +52,9 @@ _DEFAULTS = lazy_pattern(
 def env_ignored(facts: Facts) -> Sequence[Verdict]:
     """One `git add .` publishes the token in an env file that git does not ignore.
 
-    Checked for the `.env` of each backend that loads one, the `.env.local` of each frontend whose code takes variables, and
-    every env file that git already tracks; one without a DSN or a secret (the name of a Compose project, defaults for
-    development) may stay.
+    Checked for the `.env` of each backend that loads one, the `.env.local` of each frontend that has an env file or an example
+    of one, or takes a DSN from one, and every env file that git already tracks; one without a DSN or a secret (the name of a
+    Compose project, defaults for development) may stay.
 
     To fix: add `.env`, `.env.local` and `.env.sentry-build-plugin` to `.gitignore`; `git rm --cached` those that are tracked.
     """
@@ -96,7 +96,7 @@ def _env_ignored(facts: Facts, target: Target, name: str) -> Verdict:
         return passed(harmless, target=target)
     unread = _unread_file(facts, target) if rule is None else None
     if unread is not None:
-        return not_applicable(f"{unread}, and none is kept here", target=target)
+        return not_applicable(unread, target=target)
     if rule is None:
         place = ".gitignore" if ".gitignore" in facts.paths else None
         message = f"git does not ignore {wanted}"
@@ -109,13 +109,17 @@ def _unread_file(facts: Facts, target: Target) -> str | None:
     backend = next((b for b in facts.backends if b.target == target), None)
     if backend is not None:
         own = tuple(r.name for r in _backend_reads(facts, target))
-        return None if reads_env_file(facts, backend.root, own) else "nothing here loads a `.env`"
+        return (
+            None if reads_env_file(facts, backend.root, own) else "nothing here loads a `.env`, and none is kept here"
+        )
     frontend = next(f for f in facts.frontends if f.target == target)
     if env_file_of(facts, frontend) is not None:
         return None
     if not reads_env_files(frontend):
-        return f"{builder_name(frontend)} reads no env file by itself"
-    return "the code takes no variable from an env file"
+        return f"{builder_name(frontend)} reads no env file by itself, and none is kept here"
+    if not shows_env_file(facts, frontend):
+        return f"no env file or example of one is in {frontend.root}"
+    return "the code takes no variable from an env file, and none is kept here"
 
 
 def _fault(facts: Facts, path: str, *, whole: bool) -> Finding | None:

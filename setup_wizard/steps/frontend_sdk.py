@@ -281,11 +281,15 @@ def _install(context: Context, frontend: Frontend, package: str) -> None:
 
 
 def _local(context: Context, frontend: Frontend, variable: str | None) -> None:
-    """Git ignores the env file that the build reads, and the example names the variable."""
+    """The example names the variable, and git ignores the env file that the example is copied to."""
     context.refresh()
+    if variable is not None:
+        _name_variable(context, frontend, variable)
+        context.refresh()
     ignore_env_file(context, frontend)
-    if variable is None:
-        return
+
+
+def _name_variable(context: Context, frontend: Frontend, variable: str) -> None:
     comment = "Sentry in the browser: the project's DSN, and the environment that events are reported under"
     read = any(_ENVIRONMENT.encode() in (context.read(p) or b"") for p in sources(context.facts, frontend))
     own = {_ENVIRONMENT: ""} if read else {}

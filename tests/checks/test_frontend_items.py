@@ -16,6 +16,7 @@ USER_TOKEN = "sntryu_" + "0123456789abcdef" * 4
 NOTHING = {"README.md": "nothing"}
 LOADED = backend() | {"shop/env.py": "from decouple import config\n"}
 """A project whose code loads a `.env`."""
+EXAMPLE = {"frontend/.env.example": "VITE_API=\n"}
 
 
 def web(
@@ -132,17 +133,21 @@ CASES: dict[str, list[tuple[dict[str, str], Outcome]]] = {
         (backend() | {"compose.yml": "services:\n  web:\n    image: shop\n    command: echo $$HOME\n"}, N),
         (frontend(), N),
         (frontend() | {"frontend/src/a.ts": "if (import.meta.env.DEV) start()\n"}, N),
-        (frontend() | {"frontend/src/a.ts": "const { VITE_API, MODE } = import.meta.env\n"}, F),
-        (frontend() | {"frontend/src/a.ts": "const { VITE_API: api } = import.meta.env\n"}, F),
-        (frontend() | {"frontend/src/a.ts": "start(import.meta.env)\n"}, F),
-        (frontend() | {"frontend/src/a.ts": "start(process.env.API)\n"}, N),
-        (frontend("import { loadEnv } from 'vite'\nexport default {}\n"), F),
-        (frontend() | {"frontend/index.html": "<title>%VITE_TITLE%</title>"}, F),
+        # A variable that nobody is shown to keep in a file has its default, and what a bundle holds is public.
+        (frontend() | {"frontend/src/a.ts": "const { VITE_API, MODE } = import.meta.env\n"}, N),
+        (frontend() | EXAMPLE | {"frontend/src/a.ts": "if (import.meta.env.DEV) start()\n"}, N),
+        (frontend() | EXAMPLE | {"frontend/src/a.ts": "const { VITE_API, MODE } = import.meta.env\n"}, F),
+        (frontend() | EXAMPLE | {"frontend/src/a.ts": "const { VITE_API: api } = import.meta.env\n"}, F),
+        (frontend() | EXAMPLE | {"frontend/src/a.ts": "start(import.meta.env)\n"}, F),
+        (frontend() | EXAMPLE | {"frontend/src/a.ts": "start(process.env.API)\n"}, N),
+        (frontend("import { loadEnv } from 'vite'\nexport default {}\n") | EXAMPLE, F),
+        (frontend() | EXAMPLE | {"frontend/index.html": "<title>%VITE_TITLE%</title>"}, F),
         (
             {
                 "package.json": json.dumps({"dependencies": {"nuxt": "^4"}, "scripts": {"build": "nuxt build"}}),
                 "nuxt.config.ts": "export default defineNuxtConfig({ runtimeConfig: { key: process.env.KEY } })\n",
                 ".gitignore": ".env.local\n",
+                ".env.example": "KEY=\n",
             },
             F,
         ),
