@@ -43,6 +43,7 @@ _HOST_PAGES = {
 HOST_COMMANDS = {
     "fly": "fly secrets set {name}={value} --app {service}",
     "heroku": "heroku config:set {name}={value}",
+    "scalingo": "scalingo env-set {name}={value}",
     "dokku": "dokku config:set APP {name}={value}",
     "railway": "railway variables --set {name}={value}",
     "vercel": "vercel env add {name} production",

@@ -1,8 +1,9 @@
-"""Heroku and Dokku: the processes of a Procfile, app.json's variables and add-ons, heroku.yml.
+"""Heroku, Scalingo and Dokku: the processes of a Procfile, app.json's variables and add-ons, heroku.yml.
 
 Sources: https://devcenter.heroku.com/articles/app-json-schema, https://devcenter.heroku.com/articles/procfile,
 https://devcenter.heroku.com/articles/build-docker-images-heroku-yml, https://devcenter.heroku.com/articles/sentry,
-https://dokku.com/docs/processes/scheduled-cron-tasks/, https://dokku.com/docs/deployment/zero-downtime-deploys/
+https://dokku.com/docs/processes/scheduled-cron-tasks/, https://dokku.com/docs/deployment/zero-downtime-deploys/,
+https://doc.scalingo.com/platform/app/procfile, https://doc.scalingo.com/platform/app/app-manifest
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from checks.repository.facts import Facts, join
 _MANIFEST_KEYS = ("buildpacks", "formation", "addons", "env")
 _OF_DOKKU = ("cron", "healthchecks")
 """Keys of an app.json that Dokku reads and Heroku does not know."""
+_SCALINGO = "scalingo.json"
+"""Scalingo's app.json, which is for review apps and one-click deploys: its variables are not production's."""
 _ADDON = "sentry"
 """The add-on that sets SENTRY_DSN."""
 
@@ -34,6 +37,10 @@ def read_heroku(facts: Facts, folder: str) -> Iterator[Deployment]:
         processes = {}  # honcho or foreman on a laptop
     variables: dict[str, Declared] = {}
     host, name, place = "heroku", "heroku", None
+    if join(folder, _SCALINGO) in facts.paths or any(
+        _SCALINGO[:8] in (facts.text(f.path) or "") for f in facts.workflows
+    ):
+        host = name = "scalingo"
     for path in (manifest, docker):
         document = facts.yaml(path) if path in facts.paths else None
         if isinstance(document, ParseError):
@@ -83,6 +90,17 @@ def is_of_review(document: Node) -> bool:
     """
     review = y.get(document, "environments", "review") is not None
     return review or y.get(document, "scripts", "pr-predestroy") is not None
+
+
+def is_described(facts: Facts, folder: str) -> bool:
+    """Return whether more than a Procfile says that a folder's application runs there: heroku.yml, or an app.json that is its manifest."""
+    if join(folder, "heroku.yml") in facts.paths:
+        return True
+    path = join(folder, "app.json")
+    document = facts.yaml(path) if path in facts.paths else None
+    if isinstance(document, ParseError):
+        return True
+    return isinstance(document, Node) and any(k in (*_MANIFEST_KEYS, *_OF_DOKKU) for k, _, _ in y.pairs(document))
 
 
 def procfile_of(facts: Facts, path: str) -> dict[str, str]:

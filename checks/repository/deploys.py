@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from checks.ci.model import Step
 from checks.hosts import (
     cloud_foundry,
     compose,
@@ -21,6 +22,8 @@ from checks.hosts import (
     tasks,
     terraform,
 )
+from checks.parsers.github_expression import dotted, parse_expression, segments
+from checks.parsers.text import ParseError
 from checks.patterns import lazy_pattern
 from checks.repository.deployment import Deployment
 from checks.repository.env_loading import named_compose_files
@@ -129,12 +132,16 @@ def find_deployments(facts: Facts) -> tuple[Deployment, ...]:
             found += cloud_foundry.read_cloud_foundry(facts, path)
         elif path.endswith((".yml", ".yaml", ".tmpl")) and has_part(path, frozenset(), _MANIFESTS):
             manifests.append(path)
-    for folder in heroku_folders:
-        # Beside a manifest of Cloud Foundry a Procfile alone is that one's, whose buildpacks read it as well.
-        told = {join(folder, n) for n in _HEROKU[1:]} & facts.paths or _names_heroku(facts)
-        if told or folder not in cloud_foundry_folders:
-            found += heroku.read_heroku(facts, folder)
     found += kubernetes.read_kubernetes(facts, manifests)
+    for path in named_task_definitions(facts):
+        if not any(d.path == path for d in found):
+            found += tasks.read_tasks(facts, path, "ecs")
+    others = any(d.serves != "frontend" and (d.host != "compose" or _is_deployed(d.path)) for d in found)
+    for folder in heroku_folders:
+        # Beside what else deploys, a Procfile alone is for `heroku local`, honcho, or another platform's buildpacks.
+        told = heroku.is_described(facts, folder) or _names_heroku(facts)
+        if told or not (others or folder in cloud_foundry_folders):
+            found += heroku.read_heroku(facts, folder)
     production_compose = any(d.host == "compose" and _is_deployed(d.path) for d in found)
     others = any(d.host != "compose" for d in found)
     kept = [d for d in found if d.host != "compose" or _is_deployed(d.path) or not (production_compose or others)]
@@ -144,6 +151,31 @@ def find_deployments(facts: Facts) -> tuple[Deployment, ...]:
 def _names_heroku(facts: Facts) -> bool:
     """Return whether a workflow of the repository names Heroku."""
     return any("heroku" in (facts.text(f.path) or "").lower() for f in facts.workflows)
+
+
+def _of_environment(step: Step, text: str) -> str | None:
+    """Return an input's text where it is literal, or no more than a variable of the workflow (`${{ env.NAME }}`)."""
+    try:
+        parts = [(parse_expression(t) if dynamic else t) for dynamic, t in segments(text)]
+    except ParseError:
+        return None
+    paths = [p if isinstance(p, str) else dotted(p) for p in parts]
+    if len(paths) == 1 and isinstance(paths[0], tuple) and len(paths[0]) == 2 and paths[0][0] == "env":
+        name = paths[0][1].lower()
+        value = next((v for k, v in step.env.items() if k.lower() == name), "")
+        return value if value and "${{" not in value else None
+    return text if all(isinstance(p, str) for p in paths) else None
+
+
+_TASK_ACTIONS = ("aws-actions/amazon-ecs-render-task-definition", "aws-actions/amazon-ecs-deploy-task-definition")
+
+
+def named_task_definitions(facts: Facts) -> list[str]:
+    """Return the files that jobs hand to ECS as task definitions (https://github.com/aws-actions/amazon-ecs-deploy-task-definition)."""
+    steps = [s for f in facts.workflows for j in f.jobs for s in j.steps]
+    rendered = [s for s in steps if (s.uses or "").partition("@")[0] in _TASK_ACTIONS]
+    named = (join(".", _of_environment(s, s.inputs.get("task-definition", "")) or ".") for s in rendered)
+    return list(dict.fromkeys(p for p in named if p in facts.paths))
 
 
 def _is_deployed(path: str) -> bool:

@@ -271,7 +271,7 @@ def _by_hand(deployment: Deployment, name: str, environment: str | None, value: 
     if command:
         line = command.format(name=name, value=quote(value), service=quote(deployment.name))
         if (
-            deployment.host in ("heroku", "dokku")
+            deployment.host in ("heroku", "scalingo", "dokku")
             and environment in OWN_NAMES
             and environment not in deployment.variables
         ):
