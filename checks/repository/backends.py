@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from checks.errors import UsageError
 from checks.hosts.images import image_that_serves
 from checks.model import Target
+from checks.parsers.dockerfile import parse_dockerfile
 from checks.parsers.python import Module, settings_defaults
 from checks.patterns import lazy_pattern
 from checks.repository.deployment import Deployment
@@ -241,8 +242,9 @@ def _production_settings(
         text = facts.text(path) or ""
         if "DJANGO_SETTINGS_MODULE" not in text or (image is not None and path == image.path):
             continue
+        built = _lines_that_build(text) if path in facts.dockerfiles else frozenset()
         for number, line in enumerate(text.splitlines(), start=1):
-            match = _ENV_SETTINGS.search(line.split(" #")[0])
+            match = _ENV_SETTINGS.search(line.split(" #")[0]) if number not in built else None
             if match and not line.lstrip().startswith(("#", "//")):
                 named.append(_module(facts, root, match.group(1), path, number))
         if path.endswith((".yml", ".yaml")):
@@ -292,6 +294,12 @@ def _production_settings(
         ),
         None,
     )
+
+
+def _lines_that_build(text: str) -> frozenset[int]:
+    """Return the lines of a Dockerfile's `RUN`s: what they set ends with them (https://docs.docker.com/reference/dockerfile/#run)."""
+    runs = (i for i in parse_dockerfile(text).instructions if i.word == "RUN")
+    return frozenset(n for run in runs for n in range(run.line, run.last + 1))
 
 
 def _hosted(facts: Facts, root: str, named: list[SettingsModule]) -> SettingsModule | None:
