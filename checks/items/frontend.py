@@ -24,7 +24,8 @@ from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
 from checks.parsers.vite import PLUGIN_PACKAGE, ViteConfig, naming_sentry
 from checks.repository.browser import resolve
-from checks.repository.builds import Build, deployed, find_builds, no_deployed_build
+from checks.repository.build_env import builds_given
+from checks.repository.builds import Build, deployed, no_deployed_build
 from checks.repository.facts import Facts, inside, join
 from checks.repository.frontends import Frontend
 from checks.repository.uploads import CliUpload, cli_uploads, misses
@@ -252,7 +253,7 @@ def _by_output(maps: WrittenMaps, path: str, line: int | None, target: Target | 
 
 def _judge_builds(facts: Facts, frontend: Frontend, token: str, evidence: list[Evidence]) -> Verdict:
     target = frontend.target
-    builds = find_builds(facts, frontend, token)
+    builds = builds_given(facts, frontend, token)
     deploying = deployed(builds)
     if not deploying:
         committed = _committed_bundle(facts, frontend)
@@ -291,6 +292,16 @@ def _judge_builds(facts: Facts, frontend: Frontend, token: str, evidence: list[E
                 hint="run with `--online` to see the uploaded maps",
             )
     elif not given:
+        unseen = next((b for b in without if b.unseen), None)
+        if unseen is not None:
+            return unknown(
+                f"a command before `{unseen.command}` writes a file of variables; `{token}` may reach the build by it",
+                path=unseen.path,
+                line=unseen.line,
+                evidence=evidence,
+                target=target,
+                hint=f"set `{token}` in the step that builds",
+            )
         return failed(*(_no_token(b, token) for b in without[:3]), evidence=evidence, target=target)
     assumed = next((b for b in given if b.assumed), None)
     if assumed is not None:

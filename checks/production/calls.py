@@ -50,7 +50,9 @@ _SUSPECT = ("sentry", "observab", "telemetry", "monitoring", "error_report", "in
 """Words in the name of a function from elsewhere that may call init."""
 _UNSUSPECTED = frozenset(
     "sentry_sdk django flask fastapi starlette opentelemetry prometheus_client prometheus_fastapi_instrumentator "  # noqa: SIM905
-    "prometheus_flask_exporter starlette_exporter ddtrace datadog newrelic elasticapm logfire statsd".split()
+    "prometheus_flask_exporter starlette_exporter ddtrace datadog newrelic elasticapm logfire statsd azure google boto3 botocore "
+    "aws_xray_sdk aws_lambda_powertools scout_apm appsignal honeycomb splunk_otel rollbar bugsnag airbrake pyroscope langfuse "
+    "django_prometheus pydantic celery sqlalchemy".split()
 )
 """Packages with such words in their names that do something else."""
 _MODEL_CONFIGURATIONS = frozenset(

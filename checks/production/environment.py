@@ -83,7 +83,7 @@ class Environment(Struct, frozen=True, kw_only=True):
         if name in self.declared and self.declared[name] is not None:
             return f"`{name}` is {self.declared[name]!r}"
         if name in self.declared:
-            return f"`{name}` is a secret"
+            return f"`{name}` is set to a value that is not written here"
         given = f" and defaults to {default.value!r}" if default is not None and default.value is not None else ""
         return f"`{name}` is not declared{given}"
 

@@ -60,7 +60,9 @@ def written_before(facts: Facts, frontend: Frontend, before: tuple[Ran, ...], na
     Read are `$GITHUB_ENV` and the mode's env files, for a token only the plugin's own one.
     """
     folder = env_folder(facts, frontend) or frontend.root
-    files = {join(folder, _TOKEN_FILE)} if name.endswith("TOKEN") else set(env_files(folder, mode))
+    own = {join(folder, _TOKEN_FILE)} if name.endswith("TOKEN") else set(env_files(folder, mode))
+    # A config that loads the mode's files itself may take the token from them, too.
+    files = own | set(env_files(folder, mode))
     unseen = False
     for ran in before:
         into_job = "GITHUB_ENV" in ran.output
@@ -70,7 +72,7 @@ def written_before(facts: Facts, frontend: Frontend, before: tuple[Ran, ...], na
             continue
         text = "\n".join((ran.source, *ran.words))
         if re.search(rf"(?<![\w]){re.escape(name)}=", text):
-            return True if ran.runs is True else None
+            return True if ran.runs is True and (into_job or target in own or copies) else None
         if "=" not in text or copies:
             unseen = unseen or not into_job
     return None if unseen else False

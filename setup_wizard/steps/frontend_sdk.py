@@ -18,7 +18,8 @@ from checks.parsers import javascript as js
 from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.text import decode
 from checks.repository.browser import entries, reached, resolve, script, sources
-from checks.repository.builds import deployed, find_builds, no_deployed_build
+from checks.repository.build_env import builds_given
+from checks.repository.builds import deployed, no_deployed_build
 from checks.repository.facts import inside, join, parent
 from checks.repository.frontends import Frontend
 from checks.repository.module_imports import lazily_imported
@@ -322,7 +323,7 @@ def _stored(context: Context, frontend: Frontend, variable: str) -> ManualTask:
 def _build(context: Context, frontend: Frontend, variable: str) -> None:
     """Give the deployed builds the DSN: CI by a repository variable (a browser's DSN is public), hosts in their files."""
     context.refresh()
-    builds = find_builds(context.facts, frontend, variable)
+    builds = builds_given(context.facts, frontend, variable)
     hosts: dict[str, dict[str, dict[str, str | None]]] = {}
     context.need_client_key("frontend", frontend.name)
     dsn = context.dsn("frontend", frontend.name) or "…"

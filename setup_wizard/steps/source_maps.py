@@ -18,7 +18,8 @@ from checks.items.maps_private import source_maps_private
 from checks.manual import host_secret_id, secret_id, storing
 from checks.model import Outcome
 from checks.parsers.vite import ViteConfig
-from checks.repository.builds import deployed, find_builds, no_deployed_build
+from checks.repository.build_env import builds_given
+from checks.repository.builds import deployed, no_deployed_build
 from checks.repository.facts import Facts, join, parent
 from checks.repository.frontends import Frontend
 from checks.repository.names import github_name, repository_name
@@ -193,7 +194,7 @@ def _old_node(context: Context, frontend: Frontend) -> bool:
 
 
 def _token(context: Context, frontend: Frontend) -> None:
-    builds = find_builds(context.facts, frontend)
+    builds = builds_given(context.facts, frontend, "SENTRY_AUTH_TOKEN")
     hosts: dict[str, dict[str, dict[str, str | None]]] = {}
     wanted, guarded = False, answers_of(context, frontend).guard
     for build in deployed(builds):

@@ -165,6 +165,10 @@ def row(found: dict[str, Any]) -> tuple[str, Counter[str], list[str]]:
         b["name"] for b in found["backends"] if not b["started"]
     }  # another backend of it, which does not start here
     counts.update(o for (_, target), o in after.items() if target not in idle)
+    reading = {b["name"] for b in found["backends"] if any((p["options"] or {}).get("dsn") for p in b["processes"])}
+    counts["set elsewhere"] += sum(
+        item == "dsn-configured" and o == "unknown" and target in reading for (item, target), o in after.items()
+    )
     started = sum(b["started"] for b in found["backends"])
     counts["started"] += started
     line = " ".join(f"{LETTERS[o]}{n}" for o, n in sorted(Counter(before.values()).items()))
@@ -214,7 +218,8 @@ def page(results: list[dict[str, Any]]) -> tuple[str, list[str]]:
         "– not applicable; before the run and with its report.\n\n"
         f"{totals['projects']} projects start under their production settings, {totals['django']} of them Django's;"
         f" an exception in a view arrived from {totals['reporting']}. With the report {totals['unknown']} of {applicable}"
-        f" applicable outcomes stay unknown, of {together} in all.\n\n"
+        f" applicable outcomes stay unknown ({totals['unknown'] / max(applicable, 1):.1%}), of {together} in all. {totals['set elsewhere']}"
+        " of them are dsn-configured where the run saw the variable read: where it is set, no run shows.\n\n"
         + head
         + "\n".join(rows)
         + "\n\n## Contradictions\n\n"

@@ -66,3 +66,46 @@ def test_no_token_is_written_where_a_stranger_starts_the_workflow_with_the_secre
     done = after(tmp_path, READY | VITE | {".github/workflows/w.yml": UNSAFE}, "source-maps")
     assert done.text(".github/workflows/w.yml") == UNSAFE
     assert "the workflow runs on pull_request_target, where a stranger's code would be given the token" in done.left
+
+
+WRITTEN = """on:
+  push:
+    branches: [main]
+jobs:
+  deploy:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v5
+      - name: Settings of the build
+        working-directory: web
+        env:
+          GIVEN: ${{ secrets.SHOP_DSN }}
+        run: |
+          echo "%s=${GIVEN}" >> .env.production
+      - run: npm ci && npm run build
+        working-directory: web
+      - run: aws s3 sync web/dist s3://shop
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "step", "item"),
+    [
+        ("VITE_SENTRY_DSN", "frontend-sdk", "frontend-dsn-configured"),
+        ("SENTRY_AUTH_TOKEN", "source-maps", "source-maps"),
+    ],
+)
+def test_a_variable_that_another_step_writes_for_the_build_is_not_given_again(tmp_path, name, step, item):
+    """A step's own variable wins over Vite's env files, and is empty where nobody stored a value under our name."""
+    text = WRITTEN % name
+    done = after(tmp_path, READY | VITE | {".github/workflows/w.yml": text}, step)
+    assert done.text(".github/workflows/w.yml") == text
+    found = done.applied.report.result(item)
+    if name == "VITE_SENTRY_DSN":
+        assert found.outcome.value == "pass"
+    else:
+        assert f"another step of the job handles `{name}` (.github/workflows/w.yml:13)" in done.left
+        assert (found.outcome.value, found.findings[0].line) == ("unknown", 15)
+        assert found.findings[0].message == (
+            "a command before `npm run build` writes a file of variables; `SENTRY_AUTH_TOKEN` may reach the build by it"
+        )
