@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Sequence
 
 from checks.ci.commands import job_commands, step_commands
+from checks.ci.conditions import runs_in_reviews
 from checks.ci.deploying import deploying, step_deploys
 from checks.ci.foreign_code import PRIVILEGED, foreign_code
 from checks.ci.model import Depth, History, Job, Step
@@ -346,9 +347,14 @@ def ci_token_safe(facts: Facts) -> Sequence[Verdict]:
             (findings if sure else open_).append(Finding(message=message, path=place.path, line=place.line, hint=hint))
         else:
             job, step = users[0]
-            evidence.append(
-                in_repository(f"job {job.id} gets the token, and runs no pull request code", step.path, step.line)
+            reviewed = (
+                runs_in_reviews(workflow, job, step)[0] is not False if "pull_request" in workflow.triggers else False
             )
+            # https://docs.github.com/en/actions/reference/security/secrets#using-secrets-in-a-workflow
+            said = (
+                "and GitHub hands no secret to a fork's pull request" if reviewed else "and runs no pull request code"
+            )
+            evidence.append(in_repository(f"job {job.id} gets the token, {said}", step.path, step.line))
     if findings:
         return [failed(*findings, evidence=evidence)]
     broken = unparsed_workflow_verdict(facts)

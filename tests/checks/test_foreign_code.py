@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from checks.model import Outcome
 from tests.support.repo import backend, check_one
 
 FLOW = (
@@ -54,3 +55,22 @@ def test_only_events_with_secrets_for_anyone_matter(on, outcome):
     step = checkout("ref: '${{ github.head_ref }}'")
     found = check_one("ci-token-safe", backend() | {".github/workflows/d.yml": FLOW.format(on=on, step=step)})
     assert str(found.outcome) == outcome
+
+
+REVIEWED = """on: pull_request
+jobs:
+  build:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v5
+      - run: bash scripts/build.sh
+        env:
+          SENTRY_AUTH_TOKEN: ${{ secrets.SENTRY_AUTH_TOKEN }}
+"""
+
+
+def test_a_job_of_pull_requests_is_not_said_to_run_none_of_their_code():
+    result = check_one("ci-token-safe", {".github/workflows/d.yml": REVIEWED, "manage.py": ""})
+    assert result.outcome is Outcome.PASS
+    assert result.evidence[0].fact == "job build gets the token, and GitHub hands no secret to a fork's pull request"
+    assert (result.evidence[0].path, result.evidence[0].line) == (".github/workflows/d.yml", 7)
