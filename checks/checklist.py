@@ -26,6 +26,7 @@ browser_data = _Family("browser_data")
 browser_dsn = _Family("browser_dsn")
 bundle = _Family("bundle")
 ci_release = _Family("ci_release")
+ci_token = _Family("ci_token")
 ci_tools = _Family("ci_tools")
 dsn = _Family("dsn")
 env_files = _Family("env_files")
@@ -201,10 +202,10 @@ CHECKLIST: tuple[Item, ...] = (
         ("env-example-complete", _REC, env_files.env_example_complete, "dsn", "",
          "The example env file names every Sentry variable",
          "concepts/key-terms/dsn-explainer/", _CODE + "; the bundle; .env.example"),
-        ("ci-token-safe", _R, ci_release.ci_token_safe, None, "",
+        ("ci-token-safe", _R, ci_token.ci_token_safe, None, "",
          "No pull request code runs with access to the token",
          "https://docs.github.com/en/actions/reference/security/secure-use", _WORKFLOWS),
-        ("ci-token-step-scoped", _REC, ci_release.ci_token_step_scoped, None, "",
+        ("ci-token-step-scoped", _REC, ci_token.ci_token_step_scoped, None, "",
          "Only one step gets the token",
          "https://docs.github.com/en/actions/reference/security/secure-use", "GitHub workflows"),
     ),

@@ -241,3 +241,9 @@ def secret_mounts(instruction: Instruction) -> tuple[SecretMount, ...]:
         file = target or (None if options.get("env") else f"/run/secrets/{known.rpartition('/')[2]}")
         found.append(SecretMount(id=known, env=options.get("env") or None, file=file))
     return tuple(found)
+
+
+def lines_of_runs(text: str) -> frozenset[int]:
+    """Return the lines of a Dockerfile's `RUN`s: what they set ends with them (https://docs.docker.com/reference/dockerfile/#run)."""
+    runs = (i for i in parse_dockerfile(text).instructions if i.word == "RUN")
+    return frozenset(n for run in runs for n in range(run.line, run.last + 1))

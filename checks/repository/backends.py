@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from checks.errors import UsageError
 from checks.hosts.images import image_that_serves
 from checks.model import Target
-from checks.parsers.dockerfile import parse_dockerfile
+from checks.parsers.dockerfile import lines_of_runs
 from checks.parsers.python import Module, settings_defaults
 from checks.patterns import lazy_pattern
 from checks.repository.deployment import Deployment
@@ -242,10 +242,10 @@ def _production_settings(
         text = facts.text(path) or ""
         if "DJANGO_SETTINGS_MODULE" not in text or (image is not None and path == image.path):
             continue
-        built = _lines_that_build(text) if path in facts.dockerfiles else frozenset()
+        built = lines_of_runs(text) if path in facts.dockerfiles else ()
         for number, line in enumerate(text.splitlines(), start=1):
-            match = _ENV_SETTINGS.search(line.split(" #")[0]) if number not in built else None
-            if match and not line.lstrip().startswith(("#", "//")):
+            match = _ENV_SETTINGS.search(line.split(" #")[0])
+            if match and number not in built and not line.lstrip().startswith(("#", "//")):
                 named.append(_module(facts, root, match.group(1), path, number))
         if path.endswith((".yml", ".yaml")):
             lines = text.splitlines()
@@ -296,19 +296,12 @@ def _production_settings(
     )
 
 
-def _lines_that_build(text: str) -> frozenset[int]:
-    """Return the lines of a Dockerfile's `RUN`s: what they set ends with them (https://docs.docker.com/reference/dockerfile/#run)."""
-    runs = (i for i in parse_dockerfile(text).instructions if i.word == "RUN")
-    return frozenset(n for run in runs for n in range(run.line, run.last + 1))
-
-
 def _hosted(facts: Facts, root: str, named: list[SettingsModule]) -> SettingsModule | None:
     """Return what the production services say, whatever it is called; else what the image says and no script overrides."""
     from checks.repository.running_settings import named_by_hosts, named_by_image
 
     hosted = [_module(facts, root, n.name, n.path, n.line, by_host=True) for n in named_by_hosts(facts, root)]
-    known = [m for m in hosted if m.path is not None]
-    if known:
+    if known := [m for m in hosted if m.path is not None]:
         return next((m for m in known if _PRODUCTION.search(m.name)), known[0])
     image = named_by_image(facts, root)
     if image is None:
