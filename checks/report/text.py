@@ -173,7 +173,8 @@ def _digest(report: Report, style: Style, source: Source | None) -> list[str]:
     asks = [r for r in unknown if not report.online and waits_for_sentry(r)]
     lines += _unknown([r for r in unknown if r not in asks], style)
     if asks:
-        lines.append(_folded(f"{style.paint('?', _YELLOW)} {len(asks)} need Sentry (run with `--online`)", asks, style))
+        need = "needs" if len(asks) == 1 else "need"
+        lines.append(_folded("?", _YELLOW, f"{len(asks)} {need} Sentry (run with `--online`)", asks, style))
     for result in waived:
         lines += [_line(result, style)]
     passing = [r for r in report.results if r.outcome is Outcome.PASS]
@@ -182,7 +183,8 @@ def _digest(report: Report, style: Style, source: Source | None) -> list[str]:
             lines.append(_line(result, style))
     if passing:
         sign = "+" if style.ascii_only else "✓"
-        lines.append(_folded(f"{style.paint(sign, _GREEN)} {len(passing)} pass", passing, style))
+        passes = "passes" if len(passing) == 1 else "pass"
+        lines.append(_folded(sign, _GREEN, f"{len(passing)} {passes}", passing, style))
     silent = [r for r in report.results if r.outcome is Outcome.NOT_APPLICABLE]
     if silent:
         lines.append(f"{(_ASCII if style.ascii_only else GLYPHS)[Outcome.NOT_APPLICABLE]} {len(silent)} do not apply")
@@ -202,22 +204,24 @@ def _unknown(results: Sequence[Result], style: Style) -> list[str]:
             continue
         sign = style.paint(style.glyph(sharing[0]), _COLORS[Outcome.UNKNOWN])
         lines.append(f"{sign} {len(sharing)} items  {_clip(reason, style, style.width - 14)}")
-        lines.append(f"    {style.paint(_names(sharing, style, style.width - 20), _DIM)}")
+        lines.append(f"    {style.paint(_names(sharing, style, style.width - 4), _DIM)}")
     return lines
 
 
-def _folded(head: str, results: Sequence[Result], style: Style) -> str:
+def _folded(sign: str, color: str, head: str, results: Sequence[Result], style: Style) -> str:
     """Return one line that names the items as far as it has room."""
-    return f"{head}: {style.paint(_names(results, style, style.width - 34), _DIM)}"
+    names = _names(results, style, style.width - len(f"{sign} {head}: "))
+    return f"{style.paint(sign, color)} {head}: {style.paint(names, _DIM)}"
 
 
 def _names(results: Sequence[Result], style: Style, room: int) -> str:
-    """Return the ids of some items as far as there is room."""
+    """Return the ids of some items in so many columns: where they do not fit, those that do, and how to see the rest."""
     names = ", ".join(r.item.id for r in results)
     if len(names) <= room:
         return names
-    kept = names[:room].rpartition(",")[0]
-    return f"{kept}, … (--verbose)" if not style.ascii_only else f"{kept}, ... (--verbose)"
+    more = f"{'...' if style.ascii_only else '…'} (--verbose)"
+    kept = names[: max(room - len(more), 0)].rpartition(", ")[0]
+    return f"{kept}, {more}" if kept else more
 
 
 def _head(result: Result, style: Style) -> str:

@@ -111,6 +111,17 @@ def test_what_waits_for_sentry_is_one_line_and_other_unknowns_stand_for_themselv
     assert "? source-maps  vite.config.ts:7  the build is computed" in text
 
 
+@pytest.mark.parametrize("width", [60, 80, 110, 200])
+def test_the_lines_that_name_many_items_fit_the_width(width):
+    names = [i.id for i in CHECKLIST]
+    waiting = [result(n, unknown("ask Sentry")) for n in names if find_item(n).online][:12]
+    passing = [result(n, passed(in_repository("x", "a.py", 1))) for n in names if not find_item(n).online][:20]
+    lines = render_text(filled(*waiting, *passing), width=width).splitlines()
+    folded = [line for line in lines if line.startswith(("? 12 need Sentry", "✓ 20 pass"))]
+    assert len(folded) == 2 and all(len(line) <= width for line in folded)
+    assert all(line.endswith(", … (--verbose)") or line.endswith(": … (--verbose)") for line in folded if width < 200)
+
+
 def test_many_places_are_counted_and_the_source_is_not_asked_for_what_is_hidden():
     findings = [Finding(message=f"place {n}", path="a.py", line=n, hint="fix it") for n in range(1, 9)]
     asked: list[int] = []
