@@ -41,6 +41,7 @@ from setup_wizard.steps.other_entries import other_entries
 from setup_wizard.steps.sdk import sample_rate
 from setup_wizard.steps.security_policy import policy_tasks
 from setup_wizard.steps.wanted import Wanted
+from setup_wizard.steps.written_variables import leave_written
 
 VARIABLE, _ENVIRONMENT = "VITE_SENTRY_DSN", "VITE_SENTRY_ENVIRONMENT"
 _FROM_ENV_FILES = ("VITE_", "REACT_APP_", "VUE_APP_", "NEXT_PUBLIC_", "NUXT_", "PUBLIC_", "GATSBY_")
@@ -338,6 +339,8 @@ def _build(context: Context, frontend: Frontend, variable: str) -> None:
         in_github = build.kind == "ci" and build.path == build.workflow and build.path.startswith(".github/")
         if in_github:
             variables = {variable: f"${{{{ vars.{variable} }}}}"}
+            if leave_written(context, build, (variable,), f"env:\n  {variable}: {variables[variable]}"):
+                continue
             context.edit(
                 build.path,
                 lambda data, b=build, v=variables: workflow_build.add_build_environment(

@@ -38,6 +38,7 @@ from setup_wizard.steps.locks import update_node_lock
 from setup_wizard.steps.manner import javascript_width
 from setup_wizard.steps.wanted import Wanted
 from setup_wizard.steps.webpack_guide import of_config, of_vue_cli
+from setup_wizard.steps.written_variables import leave_written
 
 PLUGIN = "@sentry/vite-plugin"
 CURRENT, OLDER = "^11.9.0", "^5.4.1"
@@ -207,6 +208,9 @@ def _token(context: Context, frontend: Frontend) -> None:
             and build.path == build.workflow
             and build.path.startswith(".github/")
         ):
+            text = f"env:\n  SENTRY_AUTH_TOKEN: {workflow.TOKEN}\n  SENTRY_RELEASE: {workflow.RELEASE}"
+            if leave_written(context, build, ("SENTRY_AUTH_TOKEN",), text):
+                continue
             context.edit(
                 build.path,
                 lambda data, b=build: workflow_build.add_build_environment(  # type: ignore[misc]
