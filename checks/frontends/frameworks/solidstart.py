@@ -39,7 +39,8 @@ export default defineConfig(
       org: "{org}",
       project: "{project}",
       authToken: process.env.SENTRY_AUTH_TOKEN,
-      sourceMapsUploadOptions: { filesToDeleteAfterUpload: ["./.output/**/*.map"] },
+      // the maps are written to .vinxi, and copied from there to .output when the plugin is done
+      sourceMapsUploadOptions: { filesToDeleteAfterUpload: ["./.vinxi/build/**/*.map", "./.output/**/*.map"] },
     },
   ),
 );
