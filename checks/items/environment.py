@@ -19,7 +19,7 @@ from checks.sentry_api.snapshot import ProjectSnapshot
 from checks.targets.counted import not_declared
 from checks.targets.declared import declared_in_ci
 from checks.targets.dsn_reads import dsn_read
-from checks.targets.initialized import decide_initialized, no_backend
+from checks.targets.initialized import decide_initialized, no_backend, unfollowed_init
 from checks.targets.sign_off import sign_off_verdict
 
 
@@ -64,9 +64,13 @@ def _dsn_configured(facts: Facts, backend: Backend) -> Verdict:
     if found is None:
         initialized = decide_initialized(facts, backend)
         if initialized.outcome is not Outcome.FAIL:
-            why = initialized.findings[0].message if initialized.findings else "sentry_sdk.init() was not found"
+            why = unfollowed_init(facts, backend)
             return unknown(
-                f"the code that reads the DSN was not found: {why}", target=target, hint="set `backend.settings`"
+                f"the code that reads the DSN was not found: {why.message}",
+                path=why.path if initialized.outcome is Outcome.PASS else None,
+                line=why.line if initialized.outcome is Outcome.PASS else None,
+                target=target,
+                hint="set `backend.settings`",
             )
         return failed(
             Finding(

@@ -29,6 +29,13 @@ class Heap:
         self._own: set[int] = set()
         """Cells that nothing else holds: they were copied since the last snapshot."""
 
+    def copied(self) -> Heap:
+        """Return a heap with the same cells, whose changes this one does not see."""
+        other = Heap()
+        other.restore(self.snapshot())
+        other._next = self._next
+        return other
+
     def new(self, cell: Cell) -> int:
         """Put a cell into the heap and return its number."""
         self._next += 1

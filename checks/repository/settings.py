@@ -21,6 +21,7 @@ from checks.production.environment import Environment, is_dsn_name
 from checks.production.heap import texts
 from checks.production.machine import Machine
 from checks.production.values import Binding, FromEnvironment, Guard, Initialization, Known, OneOf, Value
+from checks.repository.agreed_settings import agreed, candidate_chains
 from checks.repository.backends import Backend, module_path
 from checks.repository.dependencies import python_manifests
 from checks.repository.deploys import deployments_of_backend
@@ -112,6 +113,9 @@ def settings_chain(facts: Facts, backend: Backend) -> SettingsChain:
 
 
 def _settings_chain(facts: Facts, backend: Backend) -> SettingsChain:
+    common = agreed(candidate_chains(facts, backend))
+    if common is not None:
+        return common
     path = backend.settings.path if backend.settings is not None else None
     return with_dsn(production_environment(facts, backend), lambda e: run_settings(facts, backend, path, e))
 

@@ -13,13 +13,14 @@ from checks.parsers.python import Module
 from checks.parsers.text import ParseError
 from checks.production.origins import Origin, origin
 from checks.production.values import Value as Produced
+from checks.repository.agreed_settings import candidate_backends
 from checks.repository.backends import Backend
 from checks.repository.facts import Facts, inside
 from checks.repository.path_words import has_part
 from checks.repository.sdk_version import SdkVersion, sdk_version
 from checks.repository.settings import LocatedInit, SettingsChain, settings_chain
 from checks.repository.text_index import files_calling_sentry_init, python_files_containing, word_index
-from checks.targets.initialized import decide_initialized, no_backend
+from checks.targets.initialized import decide_initialized, no_backend, unfollowed_init
 
 _NOT_APPLICATION = frozenset(
     {
@@ -132,9 +133,32 @@ def each_initialized(facts: Facts, decide: Callable[[Facts, InitializedBackend],
 
     def one(facts: Facts, backend: Backend) -> Verdict:
         found = require_initialized(facts, backend)
-        return found if isinstance(found, Verdict) else decide(facts, found)
+        return found if isinstance(found, Verdict) else _whichever_runs(facts, found, decide)
 
     return each_backend(facts, one)
+
+
+def _whichever_runs(
+    facts: Facts, found: InitializedBackend, decide: Callable[[Facts, InitializedBackend], Verdict]
+) -> Verdict:
+    """Decide by what all settings modules that production may run agree on; one that is judged otherwise leaves it undecided."""
+    verdict = decide(facts, found)
+    candidates = candidate_backends(facts, found.backend) if verdict.outcome is not Outcome.UNKNOWN else []
+    for candidate in candidates if len(candidates) > 1 else ():
+        own = require_initialized(facts, candidate)
+        judged = own if isinstance(own, Verdict) else decide(facts, own)
+        if judged.outcome is verdict.outcome or candidate.settings is None:
+            continue
+        seen = judged.findings[0] if judged.findings else None
+        return unknown(
+            f"{candidate.settings.name} decides otherwise than other settings that production may run"
+            + (f": {seen.message}" if seen else ""),
+            path=seen.path if seen else candidate.settings.path,
+            line=seen.line if seen else None,
+            hint="set `backend.settings` in the configuration, as in DJANGO_SETTINGS_MODULE",
+            target=found.backend.target,
+        )
+    return verdict
 
 
 def each_wherever_it_runs(facts: Facts, decide: Callable[[Facts, InitializedBackend], Verdict]) -> Sequence[Verdict]:
@@ -146,7 +170,7 @@ def each_wherever_it_runs(facts: Facts, decide: Callable[[Facts, InitializedBack
     def one(facts: Facts, backend: Backend) -> Verdict:
         found = require_initialized(facts, backend)
         if not isinstance(found, Verdict):
-            return decide(facts, found)
+            return _whichever_runs(facts, found, decide)
         possible = possibly_initialized(facts, backend) if found.outcome is Outcome.UNKNOWN else None
         judged = decide(facts, possible) if possible is not None else None
         return judged if judged is not None and judged.outcome is Outcome.PASS else found
@@ -161,12 +185,13 @@ def require_initialized(facts: Facts, backend: Backend) -> InitializedBackend | 
         return not_applicable("the SDK is not initialized (see sdk-initialized)", target=backend.target)
     chain = settings_chain(facts, backend)
     if not chain.inits or verdict.outcome is not Outcome.PASS:
-        finding = verdict.findings[0] if verdict.findings else None
+        finding = unfollowed_init(facts, backend)
+        begin = "" if verdict.outcome is Outcome.PASS else "whether the SDK is initialized cannot be determined: "
         return unknown(
-            "whether the SDK is initialized cannot be determined" + (f": {finding.message}" if finding else ""),
-            path=finding.path if finding else None,
-            line=finding.line if finding else None,
-            hint=(finding.hint if finding else None) or "see sdk-initialized",
+            f"{begin}{finding.message}",
+            path=finding.path,
+            line=finding.line,
+            hint=finding.hint or "see sdk-initialized",
             target=backend.target,
         )
     in_settings = [i for i in chain.inits if i.reached_by == "settings" and i.runs]

@@ -12,6 +12,7 @@ from checks.model import Finding, Outcome, Verdict, failed, in_repository, not_a
 from checks.parsers.position import line_of
 from checks.production.core import TOO_LONG
 from checks.production.values import Class, External, Initialization, Known
+from checks.repository.agreed_settings import candidate_chains
 from checks.repository.backends import Backend, SettingsModule
 from checks.repository.candidate_settings import candidate_settings
 from checks.repository.facts import Facts
@@ -53,6 +54,27 @@ def _candidates(facts: Facts, backend: Backend) -> Verdict | None:
             hint="set `backend.settings` in the configuration, as in DJANGO_SETTINGS_MODULE",
         )
     return None
+
+
+def unfollowed_init(facts: Facts, backend: Backend) -> Finding:
+    """Say why items have no call of init to judge although the SDK is initialized, or may be."""
+    verdict = decide_initialized(facts, backend)
+    if verdict.findings:
+        return verdict.findings[0]
+    places = {
+        name: f"{i.path}:{i.call.line}"
+        for name, chain in candidate_chains(facts, backend).items()
+        for i in chain.inits
+        if i.runs
+    }
+    which = ", ".join(f"{name} at {place}" for name, place in places.items())
+    how = f"differently ({which})" if len(set(places.values())) > 1 else "in a way that depends on which of them runs"
+    return Finding(
+        message=f"the settings that production may run initialize the SDK {how}, and nothing names the one that it runs",
+        path=verdict.evidence[0].path if verdict.evidence else None,
+        line=verdict.evidence[0].line if verdict.evidence else None,
+        hint="set `backend.settings` in the configuration, as in DJANGO_SETTINGS_MODULE",
+    )
 
 
 def _named_elsewhere(facts: Facts, backend: Backend, modules: Sequence[SettingsModule]) -> bool:
