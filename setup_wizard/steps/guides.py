@@ -57,8 +57,8 @@ import "./instrument";
 _UPLOAD = """# the build writes maps that its files do not name ({how})
 
 # after the build, where CI builds (SENTRY_AUTH_TOKEN is set)
-npx sentry-cli sourcemaps inject {folder}
-npx sentry-cli sourcemaps upload --org {{org}} --project {{project}} {folder}
+npx @sentry/cli@3 sourcemaps inject {folder}
+npx @sentry/cli@3 sourcemaps upload --org {{org}} --project {{project}} {folder}
 find {folder} -name '*.map' -delete
 """
 _WEBPACK = """npm install --save-dev @sentry/webpack-plugin

@@ -32,8 +32,8 @@ Sentry.init({
 "sourceMap": { "scripts": true, "styles": false, "hidden": true }
 
 # after `ng build`, where CI builds (SENTRY_AUTH_TOKEN is set)
-npx sentry-cli sourcemaps inject dist
-npx sentry-cli sourcemaps upload --org {org} --project {project} dist
+npx @sentry/cli@3 sourcemaps inject dist
+npx @sentry/cli@3 sourcemaps upload --org {org} --project {project} dist
 find dist -name '*.map' -delete
 """,
     boundary="""// src/app/app.config.ts, in `providers`

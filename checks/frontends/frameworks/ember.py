@@ -20,8 +20,8 @@ Sentry.init({
 });
 """,
     maps="""# after the build, where CI builds (SENTRY_AUTH_TOKEN is set)
-npx sentry-cli sourcemaps inject dist
-npx sentry-cli sourcemaps upload --org {org} --project {project} dist
+npx @sentry/cli@3 sourcemaps inject dist
+npx @sentry/cli@3 sourcemaps upload --org {org} --project {project} dist
 find dist -name '*.map' -delete
 """,
 )
