@@ -163,9 +163,27 @@ def _ref(lines: Lines, node: Node) -> str | None:
             found = found or y.scalar(y.get(step, "with", "ref"))
     if y.get(node, "uses") is not None:
         found = next((v for k in _COMMIT_INPUTS if (v := y.scalar(y.get(node, "with", k)))), None)
-    if found is None:
-        return None
+    if found is None and not _checks_out(node):
+        return _started_by(lines.document)
     return found
+
+
+def _checks_out(node: Node) -> bool:
+    steps = y.sequence(y.get(node, "steps"))
+    return any((y.scalar(y.get(s, "uses")) or "").startswith("actions/checkout@") for s in steps)
+
+
+def _started_by(document: Node) -> str | None:
+    """Return the commit of the run that starts a workflow by its end: what is deployed was built there, on whatever branch it was.
+
+    `github.sha` is the head of the default branch then
+    (https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#workflow_run).
+    """
+    triggers = y.get(document, "on")
+    names = [k for k, _, _ in y.pairs(triggers)] or y.strings(triggers) or [y.scalar(triggers) or ""]
+    if "workflow_run" not in names:
+        return None
+    return "${{ github.event.workflow_run.head_sha%s }}" % ("" if len(names) == 1 else " || github.sha")
 
 
 def _strategy(lines: Lines, node: Node, environment: str) -> tuple[str, ...]:

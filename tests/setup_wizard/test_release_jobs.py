@@ -72,6 +72,25 @@ def test_a_checkout_whose_runtime_is_gone_is_not_copied(used, copied):
     assert made["steps"][0]["uses"] == copied
 
 
+SSH = "    runs-on: ubuntu-latest\n    steps:\n      - uses: appleboy/ssh-action@v1\n        with: {host: h, script: docker compose pull}\n"
+RAN = "{workflow_run: {workflows: [Image], types: [completed]}%s}"
+
+
+@pytest.mark.parametrize(
+    ("more", "deploy", "ref"),
+    [
+        ("", SSH, "${{ github.event.workflow_run.head_sha }}"),
+        (", workflow_dispatch: {}", SSH, "${{ github.event.workflow_run.head_sha || github.sha }}"),
+        ("", DEPLOY, None),  # what it checks out itself is the head of the default branch, which is deployed
+    ],
+)
+def test_what_another_run_built_is_the_release_of_a_deploy_that_its_end_starts(more, deploy, ref):
+    made = job(f"  deploy:\n{deploy}", {"deploy": "production"}, "sentry-release-production", on=RAN % more)
+    assert made["steps"][0]["with"].get("ref") == ref
+    named = "${{ github.sha }}" if ref is None else "${{ steps.commit.outputs.sha }}"
+    assert made["steps"][-1]["env"]["SENTRY_RELEASE"] == named
+
+
 @pytest.mark.parametrize("ref", ["${{ inputs.ref }}", "${{ github.event.workflow_run.head_sha }}", "v1"])
 @pytest.mark.parametrize("strategy", ["cli", "action"])
 def test_the_commit_that_was_checked_out_is_the_release(ref, strategy):
