@@ -36,6 +36,7 @@ from checks.targets.applicability import (
 )
 from checks.targets.initialized import decide_initialized
 from checks.targets.serving_verdicts import workers_of_server
+from checks.targets.uwsgi import without_threads
 
 _OUTDATED = Version("2.60")
 
@@ -217,13 +218,19 @@ def _raven(path: str, line: int) -> Finding:
 def init_covers_workers(facts: Facts) -> Sequence[Verdict]:
     """An init only in wsgi.py or asgi.py leaves Celery workers, cron jobs and management commands unreported.
 
-    To fix: move `sentry_sdk.init()` to the production settings, which every process imports.
+    uWSGI's workers need threads: without them the SDK's own may stop, and workers may crash.
+
+    To fix: move `sentry_sdk.init()` to the production settings, which every process imports; give uWSGI `enable-threads` and
+    `py-call-uwsgi-fork-hooks`.
     """
     return each_initialized(facts, _init_covers_workers)
 
 
 def _init_covers_workers(facts: Facts, found: InitializedBackend) -> Verdict:
     target = found.backend.target
+    unsafe = without_threads(facts, found.backend)
+    if unsafe is not None:
+        return failed(unsafe, target=target)
     if not found.backend.is_django:
         return workers_of_server(facts, found.backend)
     last = found.last

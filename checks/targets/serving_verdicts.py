@@ -125,9 +125,7 @@ def _unseen_worker(facts: Facts, backend: Backend) -> str | None:
     """Return a worker among the dependencies of which no process was found."""
     manifests = python_manifests(facts, backend.root)
     seen = {e.framework for e in backend.others} | {backend.framework}
-    kinds = {n: f for f in FRAMEWORKS if f.kind == "worker" for n in f.distributions} | dict.fromkeys(
-        ("huey", "taskiq")
-    )
+    kinds = {n: f for f in FRAMEWORKS if f.kind == "worker" for n in f.distributions} | dict.fromkeys(("taskiq",))
     return next((n for n, f in kinds.items() if manifests.has(n) and (f is None or f.name not in seen)), None)
 
 

@@ -295,9 +295,9 @@ def _program(program: str, given: tuple[str, ...], variables: Mapping[str, str])
         return _target(target, "celery", kind="worker", framework="celery", default="", scheduler=scheduler)
     if program in ("dramatiq", "arq", "taskiq", "huey_consumer", "huey_consumer.py", "procrastinate"):
         names = [w for w in plain if w not in ("worker", "scheduler")]
-        framework = {"dramatiq": "dramatiq", "arq": "arq"}.get(program, "")
+        framework = program if program in ("dramatiq", "arq") else "huey" if program.startswith("huey") else ""
         target = names[0] if names else flags.get("--app", "")
-        if program == "arq" and target and ":" not in target:
+        if framework in ("arq", "huey") and "." in target and ":" not in target:
             module, _, name = target.rpartition(".")
             target = f"{module}:{name}"
         return _target(target, program, kind="worker", framework=framework, default="") if target else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -24,7 +25,19 @@ from tests.real.test_real_parts import MACHINE, call
 
 pytestmark = pytest.mark.real
 NEEDS = (
-    *("fastapi", "flask", "litestar", "quart", "starlette", "aiohttp", "celery", "rq", "dramatiq", "apscheduler"),
+    *(
+        "fastapi",
+        "flask",
+        "litestar",
+        "quart",
+        "starlette",
+        "aiohttp",
+        "celery",
+        "rq",
+        "dramatiq",
+        "huey",
+        "apscheduler",
+    ),
     *("uvicorn", "gunicorn", "hypercorn", "redis"),
 )
 REQUIREMENTS = "".join(f"{name}\n" for name in NEEDS)
@@ -218,6 +231,77 @@ def test_an_exception_in_a_task_arrives_once(programs, sandbox, tmp_path):
     try:
         call(celery, "-A", "jobs", "call", "jobs.boom", "--args", "[7]", cwd=tmp_path)
         assert arrived(sandbox, 40) == [("RuntimeError: broken on purpose", "jobs.boom", "live", "r1")]
+    finally:
+        worker.terminate()
+        worker.wait(30)
+
+
+BEAT = 'app.conf.beat_schedule = {"boom": {"task": "jobs.boom", "schedule": 60.0, "args": [7]}}\n'
+
+
+def test_a_task_of_celerys_schedule_arrives_once_and_its_monitor_checks_in(programs, sandbox, tmp_path):
+    procfile = "worker: celery -A jobs worker\nbeat: celery -A jobs beat\n"
+    environ = set_up(tmp_path, {"jobs.py": JOBS + "\n\n" + BEAT, "Procfile": procfile}, sandbox)
+    engine = Engine(tmp_path, {"sentry.org": "acme", "backend.crons": "yes"}, install=False)
+    applied = asyncio.run(engine.apply(find_steps(["beyond-errors"])))
+    assert [s.outcome for s in applied.steps] == ["applied"], applied.steps
+    for folder in ("queue", "control"):
+        (tmp_path / folder).mkdir()
+    quiet = {"cwd": tmp_path, "env": environ, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    started = ("worker --concurrency 1 --without-gossip --without-mingle", "beat --max-interval 1")
+    running = [
+        subprocess.Popen([str(programs / "celery"), "-A", "jobs", *words.split()], **quiet)  # type: ignore[call-overload]
+        for words in started
+    ]
+    try:
+        # The SDK watches no schedule of less than a minute.
+        assert arrived(sandbox, 110) == [("RuntimeError: broken on purpose", "jobs.boom", "live", "r1")]
+        assert [(c["monitor_slug"], c["status"]) for c in sandbox.check_ins] == [
+            ("boom", "in_progress"),
+            ("boom", "error"),
+        ]
+        schedule = sandbox.check_ins[0]["monitor_config"]["schedule"]
+        assert schedule == {"type": "interval", "value": 1, "unit": "minute"}
+    finally:
+        for process in running:
+            process.terminate()
+            process.wait(30)
+
+
+def test_an_exception_behind_uwsgi_arrives_once(programs, sandbox, tmp_path):
+    built = subprocess.run([str(programs / "python"), "-m", "pip", "install", "--quiet", "uwsgi"], capture_output=True)
+    if built.returncode:
+        pytest.skip("uWSGI cannot be built here")
+    code = SERVED["flask run"][0]["app.py"]
+    words = "--module app:app --master --processes 2 --enable-threads --py-call-uwsgi-fork-hooks"
+    files = {"app.py": code, "Procfile": f"web: uwsgi {words}\n"}
+    environ, port = set_up(tmp_path, files, sandbox), free_port()
+    where = ("--http-socket", f"127.0.0.1:{port}", "--virtualenv", str(programs.parent))
+    said = tmp_path / "said.txt"
+    with said.open("w") as log:
+        command = [str(programs / "uwsgi"), *where, *words.split()]
+        server = subprocess.Popen(command, cwd=tmp_path, env=environ, stdout=log, stderr=log)
+        try:
+            assert status(f"http://127.0.0.1:{port}/boom/7", server) == 500
+            assert arrived(sandbox) == [("RuntimeError: broken on purpose", "boom", "live", "r1")]
+        finally:
+            server.send_signal(signal.SIGINT)
+            server.wait(20)
+    assert "We detected the use of uWSGI" not in said.read_text()  # what the SDK says where an option is missing
+
+
+def test_an_exception_in_a_task_of_huey_arrives_once(programs, sandbox, tmp_path):
+    code = (
+        'from huey import SqliteHuey\n\nhuey = SqliteHuey("jobs", filename="jobs.db")\n\n\n@huey.task()\ndef boom(number):\n'
+        + BOOM
+    )
+    environ = set_up(tmp_path, {"jobs.py": code, "Procfile": "worker: huey_consumer jobs.huey\n"}, sandbox)
+    call(str(programs / "python"), "-c", "import jobs; jobs.boom(7)", cwd=tmp_path)
+    quiet = {"cwd": tmp_path, "env": environ, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    words = [str(programs / "python"), str(programs / "huey_consumer"), "jobs.huey"]
+    worker = subprocess.Popen(words, **quiet)  # type: ignore[call-overload]
+    try:
+        assert arrived(sandbox, 40) == [("RuntimeError: broken on purpose", "boom", "live", "r1")]
     finally:
         worker.terminate()
         worker.wait(30)

@@ -13,6 +13,7 @@ from checks.targets.frameworks import (
     falcon,
     fastapi,
     flask,
+    huey,
     litestar,
     pyramid,
     quart,
@@ -41,6 +42,7 @@ FRAMEWORKS: tuple[Framework, ...] = tuple(
         dramatiq,
         rq,
         arq,
+        huey,
         aws_lambda,
         script,
     )

@@ -24,6 +24,7 @@ from tests.support.repo import facts_of
         ("uv run --project api uvicorn main:app", ("main", "app", "web", "uvicorn")),
         ("python3.12 -m uvicorn main:app", ("main", "app", "web", "uvicorn")),
         ("celery -A shop.tasks worker -l info", ("shop.tasks", "", "worker", "celery")),
+        ("huey_consumer.py shop.tasks.huey -w 4", ("shop.tasks", "huey", "worker", "huey_consumer.py")),
         ("poetry install", None),
         ("npm start", None),
     ],

@@ -25,6 +25,14 @@ def image(command: str, variables: str = "") -> dict[str, str]:
 
 
 CASES = {
+    "huey": (
+        {
+            "tasks.py": "from huey import RedisHuey\n\n" + INIT + "huey = RedisHuey()\n",
+            "requirements.txt": "huey\nsentry-sdk\n",
+        },
+        {"Procfile": "worker: huey_consumer tasks.huey\n"},
+        ("huey", "tasks.py", "huey", True),
+    ),
     "pyramid, init in includeme": (
         {
             "shop/__init__.py": "",
