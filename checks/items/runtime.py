@@ -27,6 +27,8 @@ from checks.targets.applicability import (
     place_of,
     unparsed_module_verdict,
 )
+from checks.targets.beat import beat_without_sdk
+from checks.targets.serving import server_chain
 from checks.targets.serving_verdicts import debug_of_server
 from checks.targets.tested import reporting_tests
 
@@ -186,7 +188,12 @@ def _celery_monitored(facts: Facts, found: InitializedBackend) -> Verdict:
         return unparsed_module_verdict(facts, backend, *_SCHEDULES) or not_applicable(
             "Celery has no beat schedule", target=backend.target
         )
-    watched = _watches_beat(found)
+    watched = _watches_beat(facts, found)
+    beat = beat_without_sdk(facts, backend) if watched is not None else None
+    if beat is not None:
+        message = "monitor_beat_tasks watches nothing: Celery's beat does not initialize the SDK"
+        hint = "call init at module level, or in beat_init as well"
+        return failed(Finding(message=message, path=beat.path, line=beat.line, hint=hint), target=backend.target)
     if watched is not None:
         evidence = in_repository("monitor_beat_tasks watches every beat task", watched.path, watched.call.line)
         return passed(evidence, schedule, target=backend.target)
@@ -211,18 +218,25 @@ def _celery_monitored(facts: Facts, found: InitializedBackend) -> Verdict:
     )
 
 
-def _watches_beat(found: InitializedBackend) -> LocatedInit | None:
-    """Return the call of init whose CeleryIntegration surely has `monitor_beat_tasks`."""
-    for call in found.calls:
-        given = call.initialization.options.get("integrations")
-        machine = found.chain.machine
-        items = machine.items(given.value) if given is not None and machine is not None else None
-        for bound in items.items if items is not None else ():
-            made = bound.value
-            if isinstance(made, Made) and made.name.endswith("CeleryIntegration") and machine is not None:
-                asked = made.named.get("monitor_beat_tasks") or (made.given[1] if len(made.given) > 1 else None)
-                if asked is not None and machine.truth(asked.value) is True:
-                    return call
+def _watches_beat(facts: Facts, found: InitializedBackend) -> LocatedInit | None:
+    """Return the call of init whose CeleryIntegration surely has `monitor_beat_tasks`, in the processes of Celery where they are known."""
+    backend = found.backend
+    workers = [e for e in (backend.entry, *backend.others) if e is not None and e.framework == "celery"]
+    chains: list[SettingsChain] = [server_chain(facts, backend, e) for e in workers if e is not backend.entry]
+    ran = [(chain, [i for i in chain.inits if i.runs is not False]) for chain in chains] or [
+        (found.chain, [*found.calls])
+    ]
+    for chain, calls in ran:
+        machine = chain.machine
+        for call in calls if machine is not None else ():
+            given = call.initialization.options.get("integrations")
+            items = machine.items(given.value) if given is not None and machine is not None else None
+            for bound in items.items if items is not None else ():
+                made = bound.value
+                if isinstance(made, Made) and made.name.endswith("CeleryIntegration") and machine is not None:
+                    asked = made.named.get("monitor_beat_tasks") or (made.given[1] if len(made.given) > 1 else None)
+                    if asked is not None and machine.truth(asked.value) is True:
+                        return call
     return None
 
 

@@ -342,7 +342,8 @@ class ServerChain(SettingsChain, kw_only=True):
 def server_chain(facts: Facts, backend: Backend, entry: Entry | None = None) -> ServerChain:
     """Run the entry of a backend (default: the one it is judged by) as its server does; nothing is executed."""
     chosen = entry or backend.entry
-    key = f"{backend.name}:{backend.root}:{chosen.path if chosen else ''}:{chosen.attribute if chosen else ''}"
+    beat = chosen is not None and chosen.started is not None and chosen.started.scheduler
+    key = f"{backend.name}:{backend.root}:{chosen.path if chosen else ''}:{chosen.attribute if chosen else ''}:{beat}"
     return facts.memoize(server_chain, key, lambda: _server_chain(facts, backend, chosen))
 
 

@@ -14,6 +14,7 @@ from checks.repository.dependencies import python_manifests
 from checks.repository.facts import Facts
 from checks.repository.settings import repository_of
 from checks.targets.applicability import call_name, not_application
+from checks.targets.beat import beat_without_sdk
 from checks.targets.frameworks import FRAMEWORKS, framework_named
 from checks.targets.leading import reached_modules
 from checks.targets.reached_routes import INCLUDES, Routes
@@ -294,6 +295,11 @@ def workers_of_server(facts: Facts, backend: Backend) -> Verdict:
         else:
             message = f"the {title} process ({entry.path}) does not initialize the SDK: its errors are not reported"
             findings.append(Finding(message=message, hint="call sentry_sdk.init() in its module", **place))  # type: ignore[arg-type]
+    beat = beat_without_sdk(facts, backend)
+    if beat is not None and evidence and not findings:
+        message = "Celery's beat does not initialize the SDK: the signals of a worker are not sent in it"
+        hint = "call init at module level, or in beat_init as well"
+        findings.append(Finding(message=message, path=beat.path, line=beat.line, hint=hint))
     if findings:
         return failed(*findings, evidence=evidence, target=target)
     if uncertainties:

@@ -146,6 +146,37 @@ def test_workers(name, files, outcome, message):
     assert (found, message in text) == (outcome, True), (found, text)
 
 
+BEAT = "web: uvicorn main:app\nworker: celery -A jobs worker\nbeat: celery -A jobs beat\n"
+MONITORED = (
+    "import sentry_sdk\nfrom celery.signals import beat_init, celeryd_init\n"
+    "from sentry_sdk.integrations.celery import CeleryIntegration\n\n\n{}def start(**options):\n"
+    "    sentry_sdk.init(integrations=[CeleryIntegration(monitor_beat_tasks=True)])\n\n\n{}"
+    'app.conf.beat_schedule = {{"a": {{"task": "jobs.a", "schedule": 60.0}}}}\n'
+)
+BEATS = [
+    ("a worker's signal", "@celeryd_init.connect\n", "", F, ("Procfile", 1)),
+    ("beat's signal as well", "@beat_init.connect\n@celeryd_init.connect\n", "", P, ("jobs.py", 10)),
+    ("at module level", "", "start()\n", P, ("jobs.py", 8)),
+]
+
+
+@pytest.mark.parametrize(("name", "signals", "call", "outcome", "place"), BEATS, ids=[b[0] for b in BEATS])
+def test_beat_is_a_process_of_its_own(name, signals, call, outcome, place):
+    code = JOBS.format("", MONITORED.format(signals, call))
+    files = served(HEAD + INIT + "app = FastAPI()\n", jobs=code) | {"Procfile": BEAT}
+    covered, monitored = check_one("init-covers-workers", files), check_one("celery-monitored", files)
+    assert (covered.outcome, monitored.outcome) == (outcome, outcome), (covered.verdicts, monitored.verdicts)
+    if outcome is F:
+        assert "Celery's beat does not initialize the SDK" in covered.verdicts[0].findings[0].message
+        assert "monitor_beat_tasks watches nothing" in monitored.verdicts[0].findings[0].message
+        for found in (covered, monitored):
+            finding = found.verdicts[0].findings[0]
+            assert (finding.path, finding.line, finding.hint) == (
+                *place,
+                "call init at module level, or in beat_init as well",
+            )
+
+
 def test_one_process_alone_is_covered():
     files = served(HEAD + INIT + "app = FastAPI()\n") | {"requirements.txt": "fastapi\nsentry-sdk\n"}
     assert said("init-covers-workers", files) == (P, "the only process found initializes the SDK")
