@@ -46,6 +46,8 @@ def add_init(
             return Refused(f"{path} already imports sentry_sdk", snippet, place)
     edits.append(_placed(body, tree, names, block))
     edited = splice(body if body.endswith("\n") or not body else body + "\n", edits)
+    if body and not body.endswith("\n") and edits[-1][0] < len(body):
+        edited = edited.removesuffix("\n")  # the last line stays as it is
     try:
         parse_python(edited)
     except ParseError:

@@ -9,6 +9,7 @@ from checks.repository.backends import Backend
 from checks.repository.dependencies import manifests_of_folder
 from checks.repository.facts import parent
 from checks.repository.integrations import module_of
+from checks.targets.applications import applications_of
 from checks.targets.entry import Entry
 from checks.targets.frameworks import framework_named
 from checks.targets.initialized import decide_initialized
@@ -66,6 +67,9 @@ def _insert(context: Context, backend: Backend, entry: Entry, options: settings.
     names = [entry.attribute]
     if application is not None and application.path == path:
         names += [application.name, application.function]
+    if entry.kind == "function":
+        # What the handler serves is made above it: init belongs before both.
+        names += [a.name for a in applications_of(context.facts, path)]
     known = framework_named(entry.framework)
     wanted = tuple(n for n in dict.fromkeys(names) if n) or known.variables
     options = replace(options, reader=detect_reader([context.facts.text(path) or ""]))
