@@ -16,11 +16,7 @@ AWS = 'FROM public.ecr.aws/lambda/python:3.13\nCOPY . ${LAMBDA_TASK_ROOT}\nCMD [
 CASES: dict[str, tuple[dict[str, str], tuple[str, str, str, str | None]]] = {
     "an image of AWS": ({"api/Dockerfile": AWS}, ("aws-lambda", "api/main.py", "handler", "api/Dockerfile")),
     "an image of AWS in stages": (
-        {
-            "api/Dockerfile": AWS.replace("COPY", "FROM base\nCOPY").replace(
-                "python:3.13\n", "python:3.13 AS base\n", 1
-            )
-        },
+        {"api/Dockerfile": AWS.replace("COPY", "FROM base\nCOPY").replace("python:3.13\n", "python:3.13 AS base\n", 1)},
         ("aws-lambda", "api/main.py", "handler", "api/Dockerfile"),
     ),
     "the client of Lambda in a script": (
