@@ -18,14 +18,32 @@ from checks.repository.deployment import Deployment, environment_of
 from checks.repository.facts import Facts, inside, join, parent
 from checks.repository.path_words import NOT_DEPLOYED, NOT_PRODUCTION, PRODUCTION, folder_purposes, purposes, words_of
 
+_ATTRIBUTES = frozenset(
+    {
+        "buildpacks",
+        "buildpack",
+        "stack",
+        "health-check-type",
+        "health-check-http-endpoint",
+        "random-route",
+        "disk_quota",
+    }
+)
+"""What an application of a manifest has besides its name, and nothing else that is called so."""
+_UNNAMED = "APP"
 _VARIABLE = lazy_pattern(r"\(\(([\w.-]+)\)\)")
 
 
 def is_manifest(facts: Facts, path: str) -> bool:
-    """Return whether a YAML file is a manifest of Cloud Foundry: a list of applications, each with a name."""
+    """Return whether a YAML file is a manifest of Cloud Foundry: a list of applications, each with a name or what only it has."""
     document = facts.yaml(path) if "applications:" in (facts.text(path) or "") else None
     applications = y.sequence(y.get(document, "applications")) if isinstance(document, Node) else []
-    return any(y.scalar(y.get(a, "name")) for a in applications)
+    return any(_is_application(a) for a in applications)
+
+
+def _is_application(application: Node) -> bool:
+    """Return whether an entry of `applications` is one; its name may be given where it is pushed (`cf push NAME`)."""
+    return bool(y.scalar(y.get(application, "name"))) or any(k in _ATTRIBUTES for k, _, _ in y.pairs(application))
 
 
 def has_manifest(facts: Facts) -> bool:
@@ -49,10 +67,9 @@ def read_cloud_foundry(facts: Facts, path: str) -> Iterator[Deployment]:
     if purposes(path.rpartition("/")[2]) & NOT_PRODUCTION or not isinstance(document, Node):
         return
     for application in y.sequence(y.get(document, "applications")):
-        name = y.scalar(y.get(application, "name"))
-        if not name:
+        if not _is_application(application):
             continue
-        name = _filled_in(facts, path, name)
+        name = _filled_in(facts, path, y.scalar(y.get(application, "name")) or _UNNAMED)
         root = join(parent(path), y.scalar(y.get(application, "path")) or ".")
         procfile = next((p for f in (root, parent(path)) if (p := join(f, "Procfile")) in facts.paths), "")
         processes = "\n".join(procfile_of(facts, procfile).values()) if procfile else ""
@@ -93,4 +110,4 @@ def _filled_in(facts: Facts, path: str, name: str) -> str:
         values = {n: v for n, _, node in pairs if (v := y.scalar(node))}
         if values.keys() >= set(asked):
             return "".join(values[t] if n % 2 else t for n, t in enumerate(_VARIABLE.split(name)))
-    return "APP"
+    return _UNNAMED

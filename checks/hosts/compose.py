@@ -48,7 +48,10 @@ def read_compose(facts: Facts, path: str, depth: int = 0) -> Iterator[Deployment
         for one in read_compose(facts, file, depth + 1):
             yield replace(one, environment=environment_of(path, one.name))
     own = _images_of_django(facts, path, document)
+    left_out = _of_other_profiles(document)
     for name, key, service in y.pairs(y.get(document, "services")):
+        if name in left_out:
+            continue
         if _adds(service, path) and any(not _adds(other, p) for p, other in beside.get(name, ())):
             continue  # what it says is added to the service of another file
         blocks = with_bases(facts, path, service)
@@ -169,6 +172,17 @@ def _serves(name: str, commands: str, variables: dict[str, Declared]) -> str:
     return "backend" if _NAMED_BACKEND.search(name) else "unknown"
 
 
+def _of_other_profiles(document: Node) -> set[str]:
+    """Return the services that `--profile production` does not start, where a file has such a profile: those of other profiles only.
+
+    https://docs.docker.com/compose/how-tos/profiles/
+    """
+    profiles = {n: set(y.strings(y.get(s, "profiles"))) for n, _, s in y.pairs(y.get(document, "services"))}
+    if not any(names & PRODUCTION for names in profiles.values()):
+        return set()
+    return {n for n, names in profiles.items() if names and not names & PRODUCTION}
+
+
 def why_development(facts: Facts, path: str, document: Node, only: str | None = None) -> str | None:
     """Return why a compose file is for development: it starts a server for that, mounts its code, or sets DEBUG; None otherwise.
 
@@ -179,9 +193,10 @@ def why_development(facts: Facts, path: str, document: Node, only: str | None = 
     https://docs.docker.com/reference/compose-file/develop/,
     https://docs.djangoproject.com/en/stable/ref/django-admin/#runserver
     """
+    left_out = _of_other_profiles(document)
     for name, _, service in y.pairs(y.get(document, "services")):
         command = command_of(service, "command", "entrypoint")
-        if only not in (None, name):
+        if only not in (None, name) or (only is None and name in left_out):
             continue
         if runs_for_development(command):
             return f"{name} runs `runserver`" if runs_djangos_server(command) else f"{name} starts a development server"

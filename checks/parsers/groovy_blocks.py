@@ -98,12 +98,25 @@ def _statements(tokens: list[Token], at: int, depth: int) -> tuple[list[Block], 
     if depth > _DEEPEST:
         raise ParseError("nested too deeply")
     found: list[Block] = []
+    ended = True
     while at < len(tokens):
         token = tokens[at]
         if token.kind == "mark" and token.text == "}":
             return found, at
         if token.kind == "end" or (token.kind == "mark" and token.text in ";,"):
+            ended = ended or token.kind != "end"
             at += 1
+            continue
+        if token.kind == "mark" and token.text == "{":
+            # The braces of the statement before, on a line of their own; else a block without a name.
+            inner, at = _statements(tokens, at + 1, depth + 1)
+            if at >= len(tokens):
+                raise ParseError("a brace that is not closed", token.line)
+            if ended or found[-1].body is not None:
+                found.append(Block(name="", line=token.line, given=[], body=inner))
+            else:
+                found[-1].body = inner
+            ended, at = True, at + 1
             continue
         block = Block(name=token.text if token.kind == "word" else "", line=token.line, given=[])
         at += 1
@@ -125,4 +138,5 @@ def _statements(tokens: list[Token], at: int, depth: int) -> tuple[list[Block], 
                 block.given.append(token)
             at += 1
         found.append(block)
+        ended = False
     return found, at

@@ -216,6 +216,22 @@ def test_a_manifest_of_cloud_foundry_is_no_herokus():
     assert hosts == {"cloud foundry", "heroku"}
 
 
+@pytest.mark.parametrize(
+    ("application", "hosts"),
+    [
+        # Its name is given where it is pushed: `cf push shop`.
+        ("buildpacks:\n      - https://github.com/cloudfoundry/python-buildpack.git", {("APP", "cloud foundry")}),
+        ("stack: cflinuxfs4", {("APP", "cloud foundry")}),
+        ("title: a list of something else", {("heroku", "heroku")}),
+    ],
+)
+def test_an_application_of_cloud_foundry_without_a_name(application, hosts):
+    files = {"manifest.yml": f"applications:\n  - {application}\n", "Procfile": "web: gunicorn shop.wsgi\n"}
+    found = _deployed(files)
+    assert {(d.name, d.host) for d in found} == hosts
+    assert [(d.serves, d.commands) for d in found] == [("backend", "gunicorn shop.wsgi")]
+
+
 _PUSHED = "applications:\n  - name: ((app))-web\n    path: ../\n"
 _EGRESS = 'resource "cloudfoundry_app" "egress" {\n  environment = {\n    PORT = 8080\n  }\n}\n'
 _MODULE = 'module "metabase" {\n  source = "../app"\n  environment_variables = {\n    ENV = "a"\n  }\n}\n'
