@@ -64,8 +64,9 @@ def _debug_off(facts: Facts, backend: Backend) -> Verdict:
         )
     bound = chain.bindings.get("DEBUG")
     if bound is None or bound.node is None:
-        if chain.opaque_imports:
-            path, line, name = chain.opaque_imports[0]
+        unseen = chain.opaque_imports or (chain.machine.not_committed if chain.machine is not None else [])
+        if unseen:
+            path, line, name = unseen[0]
             where = "which is not followed" if name.startswith("exec(") else "which is not in this repository"
             return unknown(
                 f"the settings take everything from `{name}`, {where}",

@@ -209,7 +209,9 @@ class Calls(Clients):
             return Known(None)
         if name == "split_settings.tools.optional" and given:
             # A file outside of the repository that may be missing is not there.
-            return given[0].value if self.plain(given[0].value) is not None else Known("")
+            pattern = self.plain(given[0].value)
+            text = pattern.value if pattern is not None else None
+            return given[0].value if isinstance(text, str) and self.included(text) else Known("")
         if name.startswith(_SIGNALS) and ".connect" in name:
             return self._connected(name, given, named, node)
         if name in _POSTFORK:
@@ -294,6 +296,10 @@ class Calls(Clients):
 
     def include(self, pattern: Value, node: ast.Call) -> None:
         """Run the files of django-split-settings in the module that includes them."""
+        raise NotImplementedError
+
+    def included(self, pattern: str) -> list[str]:
+        """Return the files of the repository that a pattern of django-split-settings takes in."""
         raise NotImplementedError
 
     def calls_back(self, name: str) -> bool:

@@ -132,6 +132,8 @@ class Core(ABC):
         self.files: list[str] = []
         self.problems: list[tuple[str, ParseError]] = []
         self.opaque: list[tuple[str, int, str]] = []
+        self.not_committed: list[tuple[str, int, str]] = []
+        """Files of settings that must be there and are in no commit: each host has its own."""
         self.raises: list[Raised] = []
         self.processors: list[Binding] = []
         """Functions that the SDK gives every event, besides those that `init` is given."""

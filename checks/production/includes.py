@@ -21,15 +21,13 @@ class Includes(Statements):
         if plain is None or not isinstance(plain.value, str):
             self.opaque.append((self.frame.path, line_of(node), written(node)[:80]))
             return
-        folder = self.frame.path.rpartition("/")[0]
-        wanted = f"{folder}/{plain.value}" if folder else plain.value
-        parts: list[str] = []
-        for part in wanted.split("/"):
-            if part == ".." and parts:
-                parts.pop()
-            elif part not in (".", "", ".."):
-                parts.append(part)
-        for path in sorted(fnmatch.filter(self.repository.paths, "/".join(parts)))[:40]:
+        found = self.included(plain.value)
+        if plain.value and not found:
+            # A file that must be there and is in no commit: each host has its own, and it may set any name.
+            name = f"include({plain.value!r})"
+            self.not_committed.append((self.frame.path, line_of(node), name))
+            self.heap.blur(self.frame.scopes[-1], self.unknown(node, name))
+        for path in found:
             module = self.repository.module(path)
             if path in self.files or module is None:
                 continue
@@ -42,3 +40,15 @@ class Includes(Statements):
                 self.run(module.tree.body)
             finally:
                 self.frames.pop()
+
+    def included(self, pattern: str) -> list[str]:
+        """Return the files of the repository that a pattern of django-split-settings takes in, beside the module that runs."""
+        folder = self.frame.path.rpartition("/")[0]
+        wanted = f"{folder}/{pattern}" if folder else pattern
+        parts: list[str] = []
+        for part in wanted.split("/"):
+            if part == ".." and parts:
+                parts.pop()
+            elif part not in (".", "", ".."):
+                parts.append(part)
+        return sorted(fnmatch.filter(self.repository.paths, "/".join(parts)))[:40]

@@ -21,6 +21,8 @@ _REQUIREMENTS = lazy_pattern(
     r"(^|/)(requirements[^/]*\.(txt|in)|requirements/[^/]+\.(txt|in)|[^/]*requirements\.(txt|in))$"
 )
 _LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "pylock.toml")
+PINNED = "requirements.lock"
+"""A list of pins that is made from the pyproject.toml beside it, by pip or a tool that writes no header."""
 _CONDA = lazy_pattern(r"(^|/)environment[^/]*\.ya?ml$")
 
 
@@ -175,6 +177,11 @@ def compiled_without(facts: Facts, manifests: Manifests, declared: Declaration) 
     lock = next((path for path in locks if any(path == p for _, p, _ in manifests.locked.values())), None)
     if lock is not None and declared.dependency.name not in manifests.locked:
         return lock
+    pinned = join(folder, PINNED) if name == "pyproject.toml" else ""
+    both = facts.parsed("requirements", pinned, r.parse_requirements) if pinned in facts.paths else None
+    held = {d.name for d in both[0]} if isinstance(both, tuple) else set()
+    if held and declared.dependency.name not in held:
+        return pinned
     for path in manifests.files:
         if not path.endswith(".txt") or parent(path) != folder:
             continue

@@ -94,7 +94,7 @@ class SettingsChain(Struct, kw_only=True):
     def undecided(self, value: Value) -> str:
         """Say, for a message, which variable would decide a value."""
         name = self.machine.reason(value) if self.machine is not None else ""
-        return f": `{name}` decides" if name.isidentifier() or name.startswith("from ") else ""
+        return f": `{name}` decides" if name.isidentifier() or name.startswith(("from ", "include(")) else ""
 
 
 C = TypeVar("C", bound=SettingsChain)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from checks.repository.dependencies import PINNED
+from checks.repository.facts import join
+from setup_wizard.editors import requirements
 from setup_wizard.plan.model import Command, ManualTask
 from setup_wizard.services.commands import node_lock, python_lock, unhandled_node_lock
 from setup_wizard.steps.context import Context
@@ -22,6 +25,22 @@ def update_python_lock(context: Context, root: str, packages: tuple[str, ...], *
     lock = python_lock(context.facts, root)
     if lock is not None:
         _plan(context, lock, packages, changed=changed)
+    _pinned(context, join(root, PINNED), join(root, "pyproject.toml"), packages)
+
+
+def _pinned(context: Context, path: str, source: str, packages: tuple[str, ...]) -> None:
+    """Leave a list of pins beside the manifest to the person: only what made it knows every version that it needs."""
+    if not {path, source} <= context.facts.paths or _holds(context, path, packages):
+        return
+    text = context.facts.text(path) or ""
+    context.actions.append(
+        ManualTask(
+            title=f"compile {path} again, so that {packages[0]} is installed",
+            command=requirements.compile_command(text, path) or f"pip-compile --output-file={path} {source}",
+            reason=f"it lists what is in {source}, and what installs from it would start without {packages[0]}",
+            path=path,
+        )
+    )
 
 
 def _plan(context: Context, lock: Command, packages: tuple[str, ...], *, changed: bool) -> None:
