@@ -22,6 +22,7 @@ from checks.hosts import (
     tasks,
     terraform,
 )
+from checks.hosts.compose_started import started_by_deploying
 from checks.parsers.github_expression import dotted, parse_expression, segments
 from checks.parsers.text import ParseError
 from checks.patterns import lazy_pattern
@@ -108,6 +109,7 @@ def find_deployments(facts: Facts) -> tuple[Deployment, ...]:
     heroku_folders: dict[str, None] = {}
     cloud_foundry_folders: set[str] = set()
     named = named_compose_files(facts)
+    started = started_by_deploying(facts)
     for path in facts.configuration:
         name = path.rpartition("/")[2]
         if folder_purposes(path) & NOT_DEPLOYED or Purpose.EDITOR in purposes(name):
@@ -126,7 +128,7 @@ def find_deployments(facts: Facts) -> tuple[Deployment, ...]:
             if not (name in _RAILWAY and any(d.host == "railway" for d in found)):
                 found += read(facts, path)
         elif ("compose" in name and _COMPOSE.search(path)) or path in named:
-            found += compose.read_compose(facts, path) if not purposes(name) & NOT_PRODUCTION else ()
+            found += compose.read_compose(facts, path) if path in started or not purposes(name) & NOT_PRODUCTION else ()
         elif path.endswith((".yml", ".yaml")) and "manifest" in name and cloud_foundry.is_manifest(facts, path):
             cloud_foundry_folders |= cloud_foundry.folders_of(facts, path)
             found += cloud_foundry.read_cloud_foundry(facts, path)
@@ -136,15 +138,17 @@ def find_deployments(facts: Facts) -> tuple[Deployment, ...]:
     for path in named_task_definitions(facts):
         if not any(d.path == path for d in found):
             found += tasks.read_tasks(facts, path, "ecs")
-    others = any(d.serves != "frontend" and (d.host != "compose" or _is_deployed(d.path)) for d in found)
+    others = any(d.serves != "frontend" and (d.host != "compose" or _is_deployed(d.path, started)) for d in found)
     for folder in heroku_folders:
         # Beside what else deploys, a Procfile alone is for `heroku local`, honcho, or another platform's buildpacks.
         told = heroku.is_described(facts, folder) or _names_heroku(facts)
         if told or not (others or folder in cloud_foundry_folders):
             found += heroku.read_heroku(facts, folder)
-    production_compose = any(d.host == "compose" and _is_deployed(d.path) for d in found)
+    production_compose = any(d.host == "compose" and _is_deployed(d.path, started) for d in found)
     others = any(d.host != "compose" for d in found)
-    kept = [d for d in found if d.host != "compose" or _is_deployed(d.path) or not (production_compose or others)]
+    kept = [
+        d for d in found if d.host != "compose" or _is_deployed(d.path, started) or not (production_compose or others)
+    ]
     return tuple(own_images.with_own_images(facts, list(handed.with_handed(facts, kept))))
 
 
@@ -178,8 +182,8 @@ def named_task_definitions(facts: Facts) -> list[str]:
     return list(dict.fromkeys(p for p in named if p in facts.paths))
 
 
-def _is_deployed(path: str) -> bool:
-    return bool(words_of(path) & (PRODUCTION | {"staging"}))
+def _is_deployed(path: str, started: frozenset[str]) -> bool:
+    return path in started or bool(words_of(path) & (PRODUCTION | {"staging"}))
 
 
 def deployments_of_backend(facts: Facts, root: str) -> list[Deployment]:
