@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
+from checks.hosts.cdk import given_by_stack
 from checks.model import Evidence, Finding, Outcome, Verdict, failed, in_repository, in_sentry, passed, unknown
 from checks.parsers import yaml as y
 from checks.parsers.text import ParseError
@@ -165,6 +166,16 @@ def _declared(facts: Facts, backend: Backend, name: str, evidence: list[Evidence
             f"{first.gets_variables}, where `{name}` cannot be seen",
             path=first.path,
             line=first.line,
+            evidence=evidence,
+            target=target,
+            hint="check it there, then run `sentry-setup sign-off dsn-configured --by NAME --note TEXT`",
+        )
+    stack = given_by_stack(facts, name) if not deployments and not from_ci else None
+    if stack is not None:
+        return unknown(
+            f"`{name}` is given to containers of a CDK stack, and whether these run the backend is not followed",
+            path=stack[0],
+            line=stack[1],
             evidence=evidence,
             target=target,
             hint="check it there, then run `sentry-setup sign-off dsn-configured --by NAME --note TEXT`",

@@ -7,6 +7,7 @@ from shlex import quote
 from yaml import Node
 
 from checks.ci.deploying import deploying_jobs
+from checks.hosts.cdk import given_by_stack
 from checks.hosts.compose import why_development
 from checks.hosts.entrypoints import Cleared, cleared_by
 from checks.hosts.images import images_that_run
@@ -119,6 +120,15 @@ def _anywhere(context: Context, backend: Backend, name: str, environment: str | 
         rows = [f"{name}={context.dsn('backend', backend.name) or '…'}"]
         title = f"set {name} in production's {file}, which {path} reads"
         return ManualTask(title=title, path=path, snippet="\n".join(rows))
+    stack = given_by_stack(context.facts, name)
+    if stack is not None:
+        return ManualTask(
+            title=f"give {name} its value where {stack[0]}:{stack[1]} takes it from",
+            reason="the stack gives it to containers",
+            place=f"{stack[0]}:{stack[1]}",
+            path=stack[0],
+            snippet=f"{name}={context.dsn('backend', backend.name) or '…'}",
+        )
     deploys = next(((f, j) for f, j, what in deploying_jobs(context.facts) if what.deploys and not what.weak), None)
     rows = [f"{name}={context.dsn('backend', backend.name) or '…'}"]
     if environment in OWN_NAMES:
