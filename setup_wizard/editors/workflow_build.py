@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from yaml import MappingNode, Node, ScalarNode
 
 from checks.parsers import yaml as y
-from checks.patterns import lazy_pattern
 from setup_wizard.editors.base import Edit, not_utf8, read_text
 from setup_wizard.editors.workflow import RELEASE, TOKEN
 from setup_wizard.editors.yaml_lines import Lines, NotFollowedError, column, insert_blocks, is_block, key_node, line
 
-_NOT_OF_A_NAME = lazy_pattern(r"\W+")
 TOKEN_ON_PUSH = "${{ github.event_name != 'pull_request' && secrets.SENTRY_AUTH_TOKEN || '' }}"
 RELEASE_ON_PUSH = "${{ github.event_name != 'pull_request' && github.sha || '' }}"
 """The release of a build that a guard stops without a token: one of a pull request has neither."""
@@ -66,29 +64,15 @@ def on_push(document: Node, wanted: Mapping[str, str], *, guarded: bool) -> dict
     return {k: changed.get(v, v) for k, v in wanted.items()}
 
 
-def _jobs(document: Node) -> list[list[MappingNode]]:
-    """Return the steps of each job."""
-    jobs = [y.sequence(y.get(job, "steps")) for _, _, job in y.pairs(y.get(document, "jobs"))]
-    return [[s for s in steps if isinstance(s, MappingNode)] for steps in jobs]
-
-
-def _handled(steps: list[MappingNode], step: MappingNode, names: Iterable[str]) -> tuple[str, int] | None:
-    """Return a variable that another step's commands name, and their line: they may write it where the build reads it.
-
-    A variable of the step would win over it, and be empty where nobody stored a value under our name
-    (https://vite.dev/guide/env-and-mode#env-loading-priorities).
-    """
-    for other in steps:
-        run = y.get(other, "run") if other is not step else None
-        words = set(_NOT_OF_A_NAME.split(y.scalar(run) or ""))
-        found = next((n for n in names if n in words), None)
-        if found is not None and run is not None:
-            return found, y.line_of(run)
-    return None
+def _steps(document: Node) -> list[MappingNode]:
+    found = []
+    for _, _, job in y.pairs(y.get(document, "jobs")):
+        found += [s for s in y.sequence(y.get(job, "steps")) if isinstance(s, MappingNode)]
+    return found
 
 
 def _build_environment(lines: Lines, at: int, wanted: dict[str, str], newline: str, guarded: bool) -> dict[int, str]:
-    for steps, step in [(job, step) for job in _jobs(lines.document) for step in job]:
+    for step in _steps(lines.document):
         run = y.get(step, "run")
         key = key_node(step, "run")
         if key is None or run is None or not line(key) <= at < lines.block_end(line(key), column(key)):
@@ -101,9 +85,6 @@ def _build_environment(lines: Lines, at: int, wanted: dict[str, str], newline: s
         missing = {k: v for k, v in wanted.items() if k not in present}
         if not missing:
             return {}
-        handled = _handled(steps, step, missing)
-        if handled is not None:
-            raise NotFollowedError(f"another step of the job handles `{handled[0]}` ({lines.path}:{handled[1]})")
         own = " " * column(key)
         if env_key is None:
             end = lines.block_end(line(key), column(key))

@@ -127,7 +127,7 @@ def _variable(context: Context, backend: Backend) -> str:
     chain = settings_chain(context.facts, backend)
     found = dsn_read(chain) or _of_candidates(context, backend)
     if found is None:
-        elsewhere = call_elsewhere(context, backend, chain) if backend.is_django else None
+        elsewhere = call_elsewhere(context, backend, chain)
         if elsewhere is not None:
             reason = f"{elsewhere.message}, so the variable that production reads is unknown"
             raise StepRefused(Refused(reason, "", f"{elsewhere.path}:{elsewhere.line or 1}"))

@@ -161,3 +161,20 @@ def test_a_refusal_names_what_is_asked_for_the_dsn_and_advises_no_code_there(tmp
         step.snippet.startswith("# set `elsewhere.config.errors.dsn` in production\n")
         and "os.environ" not in step.snippet
     )
+
+
+def test_no_variable_is_declared_while_the_code_that_reads_the_dsn_is_not_seen_to_run(tmp_path):
+    """What the code calls it is written in a module that nothing is seen to load: another name would reach nobody."""
+    files = {
+        "requirements.txt": "fastapi\nuvicorn\nsentry-sdk==2.75.0\n",
+        "app/__init__.py": "",
+        "app/main.py": "from fastapi import FastAPI\n\napp = FastAPI()\n",
+        "app/log.py": 'import os\nimport sentry_sdk\n\n\ndef start():\n    sentry_sdk.init(dsn=os.environ.get("SENTRY_DNS"))\n',
+        "compose.yml": "services:\n  web:\n    build: .\n    command: uvicorn app.main:app\n    environment:\n      - LEVEL\n",
+        "Dockerfile": "FROM python:3.13\nCOPY . .\nRUN pip install -r requirements.txt\n",
+    }
+    done = after(tmp_path, files, "dsn")
+    assert done.text("compose.yml") == files["compose.yml"]
+    step = done.steps["dsn"]
+    assert (step.outcome.value, step.place) == ("refused", "app/log.py:6")
+    assert step.reason.endswith("so the variable that production reads is unknown")

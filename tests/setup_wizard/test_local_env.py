@@ -79,6 +79,9 @@ WEBPACK = {
 }
 
 
+EXAMPLE = {"web/.env.example": "API=\n"}
+
+
 @pytest.mark.parametrize(
     ("files", "steps", "added"),
     [
@@ -90,10 +93,13 @@ WEBPACK = {
         ({"compose.yml": COMPOSE_OF_OTHERS.replace("shop:${TAG}", "shop")}, ("dsn",), [".env"]),
         (VITE, ("dsn",), []),
         (VITE, ("dsn", "frontend-sdk"), [".env.local"]),
-        (VITE | {"web/src/api.ts": "export const api = import.meta.env.VITE_API;\n"}, ("dsn",), [".env.local"]),
+        # A variable that nobody is shown to keep in a file has its default.
+        (VITE | {"web/src/api.ts": "export const api = import.meta.env.VITE_API;\n"}, ("dsn",), []),
+        (VITE | EXAMPLE | {"web/src/api.ts": "export const api = import.meta.env.VITE_API;\n"}, ("dsn",), [".env.local"]),
         (VITE | {"web/src/api.ts": "export const base = import.meta.env.BASE_URL;\n"}, ("dsn",), []),
         (VUE_CLI, ("dsn", "frontend-sdk"), []),
-        (VUE_CLI | {"web/src/api.js": "export const api = process.env.VUE_APP_API;\n"}, ("dsn",), [".env.local"]),
+        (VUE_CLI | {"web/src/api.js": "export const api = process.env.VUE_APP_API;\n"}, ("dsn",), []),
+        (VUE_CLI | EXAMPLE | {"web/src/api.js": "export const api = process.env.VUE_APP_API;\n"}, ("dsn",), [".env.local"]),
         (WEBPACK, ("dsn", "frontend-sdk"), []),
         (WEBPACK | {"web/package.json": WEBPACK["web/package.json"].replace('"webpack": "5"', '"webpack": "5", "dotenv-webpack": "8"')}, ("dsn",), [".env"]),
     ],

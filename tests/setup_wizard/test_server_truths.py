@@ -68,7 +68,7 @@ TRUTHS: tuple[Truth, ...] = (
     mail("alert deleted", NOTHING, F, "no alert of shop-backend sends email"),
     mail("alert disabled", lambda s: add_alert(s, enabled=False), F, "it is disabled", NOW),
     mail("rule disabled", lambda s: add_alert(s, status="disabled"), F, "it is disabled", OLD),
-    mail("a level filter", lambda s: add_alert(s, filters=level_of_fatal()), F, "further conditions", OLD),
+    mail("a level filter", lambda s: add_alert(s, filters=level_of_fatal()), F, "more conditions", OLD),
     mail(
         "all conditions of several required",
         lambda s: add_alert(
@@ -77,7 +77,7 @@ TRUTHS: tuple[Truth, ...] = (
             conditions=[{"id": "x.FirstSeenEventCondition"}, {"id": "x.RegressionEventCondition"}],
         ),
         F,
-        "further conditions",
+        "more conditions",
         OLD,
     ),
     mail("no trigger", lambda s: add_alert(s, triggers={"conditions": []}), F, "does not fire on every new issue", NOW),
@@ -129,14 +129,14 @@ TRUTHS: tuple[Truth, ...] = (
         "mail with conditions, beside a channel without any",
         lambda s: add_alert(s, actionFilters=[branch(OWNERS, AT_ERROR), branch(through(s, "slack"))]),
         F,
-        "further conditions",
+        "more conditions",
         NOW,
     ),
     mail(
         "two starts that must both hold",
         lambda s: add_alert(s, triggers=starts("all", "first_seen_event", "regression_event")),
         F,
-        "further conditions",
+        "more conditions",
         NOW,
     ),
     mail(
@@ -150,10 +150,16 @@ TRUTHS: tuple[Truth, ...] = (
         "on everything but a new issue",
         lambda s: add_alert(s, triggers=starts("none", "first_seen_event")),
         F,
-        "further conditions",
+        "more conditions",
         NOW,
     ),
-    mail("on everything but a new issue, as a rule", lambda s: add_alert(s, actionMatch="none"), F, "further", OLD),
+    mail(
+        "on everything but a new issue, as a rule",
+        lambda s: add_alert(s, actionMatch="none"),
+        F,
+        "more conditions",
+        OLD,
+    ),
     mail(
         "two teams, one of them empty",
         lambda s: (
@@ -292,7 +298,7 @@ TRUTHS: tuple[Truth, ...] = (
         NOTHING,
         "dsn-target",
         F,
-        "it leads to sentry.example.com instead of 127.0.0.1:9000",
+        "it points to sentry.example.com instead of 127.0.0.1:9000",
         lambda s: local(s, host="sentry.example.com"),
     ),
     other(
