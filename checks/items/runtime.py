@@ -47,12 +47,13 @@ def _debug_off(facts: Facts, backend: Backend) -> Verdict:
     target = backend.target
     if not backend.is_django:
         return debug_of_server(facts, backend)
-    settings = backend.settings
-    if settings is None or settings.path is None:
+    chain = settings_chain(facts, backend)
+    # Without a name, what all modules that production may run agree on is known.
+    path = backend.settings.path if backend.settings is not None else next(iter(chain.files), None)
+    if path is None or (backend.settings is None and not chain.bindings):
         return unknown(
             "the production settings are not known", hint="set `backend.settings`; see sdk-initialized", target=target
         )
-    chain = settings_chain(facts, backend)
     if chain.problems:
         path, problem = chain.problems[0]
         return unknown(
@@ -75,7 +76,7 @@ def _debug_off(facts: Facts, backend: Backend) -> Verdict:
                 hint="set `DEBUG = False` in the production settings",
                 target=target,
             )
-        return passed(in_repository("DEBUG is not set: Django's default is False", settings.path), target=target)
+        return passed(in_repository("DEBUG is not set: Django's default is False", path), target=target)
     truths = [(chain.truth(side.value), side) for side in (bound.either or (bound,))]
     uncertain = next((side for truth, side in truths if truth is None), None)
     if uncertain is None and len({truth for truth, _ in truths}) > 1:

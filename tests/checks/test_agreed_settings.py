@@ -41,6 +41,7 @@ def _said(item, files):
         ("sdk-initialized", ("pass", "sentry_sdk.init() in production, if os.environ.get('SENTRY_DSN')", ("shop/settings/base.py", 4), None)),
         ("dsn-configured", ("pass", "`SENTRY_DSN` is read", ("shop/settings/base.py", 4), None)),
         ("environment-set", ("pass", "environment is 'production'", ("shop/settings/base.py", 4), None)),
+        ("debug-off", ("pass", "DEBUG is False", ("shop/settings/base.py", 7), None)),
         ("pii-off", ("fail", "send_default_pii is on: users' data is sent", ("shop/settings/base.py", 4), "set it to False")),
     ],
 )  # fmt: skip
@@ -62,6 +63,16 @@ def test_an_option_that_the_modules_give_differently_is_not_decided():
     )
     both = files | {"shop/settings/seller.py": files["shop/settings/buyer.py"]}
     assert _said("pii-off", both)[0] == "fail"
+
+
+def test_debug_that_one_of_the_modules_turns_on_is_not_decided():
+    files = SHARED | {"shop/settings/seller.py": "from .base import *\nDEBUG = True\n"}
+    assert _said("debug-off", files) == (
+        "unknown",
+        "DEBUG is `False if DJANGO_SETTINGS_MODULE == 'shop.settings.buyer' else True`, which cannot be determined here",
+        ("shop/settings/base.py", 7),
+        "set `DEBUG = False` in the production settings",
+    )
 
 
 def test_modules_that_make_calls_of_their_own_leave_every_item_with_the_same_reason():
