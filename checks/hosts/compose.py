@@ -184,7 +184,8 @@ def _of_other_profiles(document: Node) -> set[str]:
 
 
 def why_development(facts: Facts, path: str, document: Node, only: str | None = None) -> str | None:
-    """Return why a compose file is for development: it starts a server for that, mounts its code, or sets DEBUG; None otherwise.
+    """Return why a compose file is for development: it starts a server for that, mounts its code, builds a stage
+    for it, or sets DEBUG; None otherwise.
 
     A mounted package of the repository is its code, wherever the container has it; a folder of media or configuration is not.
     `only` asks for one of its services.
@@ -209,6 +210,9 @@ def why_development(facts: Facts, path: str, document: Node, only: str | None = 
         on = next((n for n, d in debug.items() if (d.value or "").strip("\"'").lower() in _ON), None)
         if on is not None:
             return f"{name} sets {on}"
+        target = y.scalar(y.get(service, "build", "target")) or ""
+        if purposes(target) & _NOT_ITS_VALUES:
+            return f"{name} builds the stage `{target}`"
         context = y.scalar(y.get(service, "build")) or y.scalar(y.get(service, "build", "context"))
         if context and any(
             inside(join(".", context), s) or _is_package(facts, join(parent(path), s)) for s in mounted(service)

@@ -205,10 +205,11 @@ def test_no_entry_of_an_environment_takes_the_value_of_an_env_file_away(tmp_path
         "    command: gunicorn shop.wsgi\n    volumes:\n      - .:/app\n",
         "    command: gunicorn shop.wsgi\n    volumes:\n      - type: bind\n        source: .\n        target: /app\n",
         "    command: gunicorn shop.wsgi\n    environment:\n      DEBUG: 'true'\n",
+        "    command: gunicorn shop.wsgi\n    build:\n      context: .\n      target: dev\n",
     ],
 )
 def test_a_compose_file_for_laptops_is_left_alone(tmp_path, lines):
-    text = "services:\n  web:\n    build: .\n" + lines
+    text = "services:\n  web:\n" + ("" if "build:" in lines else "    build: .\n") + lines
     found = Facts(MemoryTree({"docker-compose.yml": text.encode()}), Config())
     assert why_development(found, "docker-compose.yml", parse_yaml(text)) is not None
     done = after(tmp_path, READY | {"docker-compose.yml": text}, "dsn")
