@@ -59,6 +59,16 @@ def hide(secret: str) -> None:
 
 def redact(text: str) -> str:
     """Hide the tokens in use, and anything shaped like a Sentry token."""
+    spans = [m.span() for m in _TOKEN.finditer(text)]
     for secret in _HIDDEN:
-        text = text.replace(secret, "[token]")
-    return _TOKEN.sub("[token]", text)
+        at = text.find(secret)
+        while at >= 0:
+            spans.append((at, at + len(secret)))
+            at = text.find(secret, at + 1)
+    done, shown = 0, []
+    # One that is a part of another is hidden with it.
+    for start, end in sorted(spans):
+        if start >= done:
+            shown += [text[done:start], "[token]"]
+        done = max(done, end)
+    return "".join([*shown, text[done:]])

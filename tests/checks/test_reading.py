@@ -16,6 +16,7 @@ from checks.errors import UsageError
 from checks.model import Outcome, Verdict, worst
 from checks.parsers.requirements import load_toml
 from checks.parsers.text import ParseError, decode
+from checks.report import safe
 from checks.report.safe import printable, redact
 from checks.repository.facts import Facts, join
 from checks.repository.tree import DirectoryTree, MemoryTree, UnreadableFileError
@@ -159,6 +160,13 @@ def test_text_is_decoded_and_made_safe():
     assert printable("a\x1b[31m\u202eb\n") == "a\\x1b[31m\\u202eb "
     assert redact("token sntryu_" + "a" * 64) == "token [token]"
     assert join("a/b", "../c") == "a/c" and join(".", "x") == "x" and join("a", "../../x").startswith("..")
+
+
+def test_a_token_in_use_is_hidden_whole_wherever_it_stands_in_another(monkeypatch):
+    monkeypatch.setattr(safe, "_HIDDEN", {"a" * 16, "secret-of-mine"})
+    assert redact("token sntryu_" + "a" * 64) == "token [token]"
+    assert redact(f"of {'a' * 20}, and xsecret-of-mine!") == "of [token], and x[token]!"
+    assert redact("nothing here") == "nothing here"
 
 
 def test_a_key_of_thousands_of_parts_is_refused_before_it_costs_anything():
