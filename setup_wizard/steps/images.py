@@ -21,6 +21,7 @@ from setup_wizard.editors.base import Refused
 from setup_wizard.editors.dockerfile import SECRET, BuildInputs
 from setup_wizard.editors.image_inputs import Given
 from setup_wizard.plan.model import ManualTask
+from setup_wizard.steps.callers import direct_callers, handed_all
 from setup_wizard.steps.context import Context, StepRefused
 from setup_wizard.steps.image_advice import (
     given_of,
@@ -122,10 +123,12 @@ def _edit_action(context: Context, build: ImageBuild, wanted: Wanted, identifier
         raise StepRefused(
             Refused("the step that builds the image was not found", image_inputs.action_snippet(given), build.path)
         )
-    unhanded = _undeclared(flow, wanted)
+    unhanded = _undeclared(context, flow, wanted)
     if unhanded:
         snippet = f"{image_inputs.action_snippet(given)}\n\n# under `on.workflow_call`\nsecrets:\n  {unhanded}:\n    required: false"
-        why = f"{flow.path} is called by other workflows, which must pass {unhanded} (`secrets: inherit`)"
+        callers = direct_callers(context.facts, flow.path)
+        called = f"is called by {callers[0][0].path}" if callers else "can be called by other workflows"
+        why = f"{flow.path} {called}: what calls it must pass {unhanded} (`secrets: inherit`)"
         raise StepRefused(Refused(why, snippet, f"{build.path}:{build.line}"))
     _check_commit(flow, build, wanted, given)
     context.edit(
@@ -154,10 +157,10 @@ def _checks_out(step: Step) -> bool:
     return own and step.inputs.get("ref", "").replace(" ", "") not in ("", "${{github.sha}}", "${{github.ref}}")
 
 
-def _undeclared(flow: Workflow, wanted: Wanted) -> str:
+def _undeclared(context: Context, flow: Workflow, wanted: Wanted) -> str:
     """Return the secret that a workflow which only others call is not handed, "" where it has it."""
     match = re.search(r"secrets\.(\w+)", wanted.secret)
-    if match is None or set(flow.triggers) != {"workflow_call"}:
+    if match is None or set(flow.triggers) != {"workflow_call"} or handed_all(context.facts, flow.path):
         return ""
     declared = [k for k, _, _ in y.pairs(y.get(flow.node, "on", "workflow_call", "secrets"))]
     return "" if match.group(1) in declared else match.group(1)

@@ -28,6 +28,7 @@ from setup_wizard.editors import dockerfile, release_snippets, workflow
 from setup_wizard.editors.base import Refused
 from setup_wizard.editors.ci_files import release_editor
 from setup_wizard.plan.model import FindRepository, ManualTask
+from setup_wizard.steps.callers import callers_of, hands_token
 from setup_wizard.steps.context import Context
 from setup_wizard.steps.images import hand_in
 from setup_wizard.steps.own_releases import leave_own, leave_running, own_releases
@@ -245,9 +246,9 @@ def _with_callers(context: Context, options: workflow.ReleaseOptions) -> list[tu
         if "workflow_call" not in flow.triggers:
             found.append((flow, job, at))
             continue
-        callers = _callers(context, flow.path)
+        callers = callers_of(context.facts, flow.path)
         by_itself = bool({"push", "release", "schedule", "workflow_dispatch"} & set(flow.triggers))
-        if callers and by_itself and not at.told and all(_hands_token(j) for _, j in callers):
+        if callers and by_itself and not at.told and all(hands_token(j) for _, j in callers):
             found.append((flow, job, at))  # whatever starts it, the job behind the deploy has the token
             inside |= {(f.path, j.id) for f, j in callers}
         elif not callers or {"push", "release", "schedule"} & set(flow.triggers):
@@ -286,23 +287,6 @@ def _job_text(options: workflow.ReleaseOptions, flow: Workflow, job: Job, at: De
     only = replace(options, jobs={job.id: at.environment}, place="job")
     refused = workflow.add_release_jobs(b"jobs: {}\n", only, flow.path)
     return refused.snippet if isinstance(refused, Refused) else ""
-
-
-def _hands_token(job: Job) -> bool:
-    """Return whether a job hands the workflow that it calls the token: by its name, or with all other secrets."""
-    secrets = y.get(job.node, "secrets")
-    return y.scalar(secrets) == "inherit" or y.get(secrets, "SENTRY_AUTH_TOKEN") is not None
-
-
-def _callers(context: Context, path: str, depth: int = 4) -> list[tuple[Workflow, Job]]:
-    """Return the jobs outside of called workflows that call a workflow, through others too."""
-    found: list[tuple[Workflow, Job]] = []
-    for flow in context.facts.workflows if depth else ():
-        for job in flow.jobs:
-            if not job.uses or not job.uses.startswith("./") or join(".", job.uses) != path or flow.only_pull_requests:
-                continue
-            found += _callers(context, flow.path, depth - 1) if "workflow_call" in flow.triggers else [(flow, job)]
-    return found
 
 
 def _deploy_jobs(context: Context, options: workflow.ReleaseOptions) -> dict[str, dict[str, str]]:

@@ -171,7 +171,19 @@ def test_a_called_workflow_without_the_secret_is_left_with_what_its_callers_need
     files = FILES | {".github/workflows/image.yml": called, ".github/workflows/d.yml": caller}
     done = after(tmp_path, files, "source-maps")
     assert done.text(".github/workflows/image.yml") == called
-    assert "SENTRY_AUTH_TOKEN:\n    required: false" in done.left and "secrets: inherit" in done.left
+    assert "SENTRY_AUTH_TOKEN:\n    required: false" in done.left
+    why = ".github/workflows/image.yml is called by .github/workflows/d.yml: what calls it must pass SENTRY_AUTH_TOKEN"
+    assert f"{why} (`secrets: inherit`)" in done.left
+
+
+@pytest.mark.parametrize(("between", "edited"), [("    secrets: inherit\n", True), ("", False)])
+def test_a_called_workflow_that_is_handed_all_secrets_hands_them_to_its_image(tmp_path, between, edited):
+    called = BUILD.replace("  push:\n    branches: [main]", "  workflow_call:") + ACTION
+    caller = "on: push\njobs:\n  deploy:\n    uses: ./.github/workflows/b.yml\n    secrets: inherit\n"
+    middle = f"on: workflow_call\njobs:\n  image:\n    uses: ./.github/workflows/image.yml\n{between}"
+    flows = {"image.yml": called, "b.yml": middle, "d.yml": caller}
+    done = after(tmp_path, FILES | {f".github/workflows/{n}": t for n, t in flows.items()}, "source-maps")
+    assert ("sentry_auth_token=${{ secrets.SENTRY_AUTH_TOKEN }}" in done.text(".github/workflows/image.yml")) is edited
 
 
 @pytest.mark.parametrize(
