@@ -79,15 +79,33 @@ def import_first(data: bytes, path: str, module: str) -> Edit:
     return Edited(text.encode(body))
 
 
+_OF_THE_FILE = lazy_pattern(
+    r"(?i)///\s*<|licen[cs]e|copyright|spdx|\(c\)|©|eslint|oxlint|biome|prettier|tslint|jshint|istanbul|@ts-|@jsx|@flow|@refresh|\bglobals?\b"
+)
+"""What a comment that speaks of the whole file, or to a tool, has in it."""
+
+
 def _first(root: Node) -> int:
-    """Return the byte offset of the first import, else of the first statement after directives."""
+    """Return the byte offset of the first import, else of the first statement after directives.
+
+    Lines of comment right above it speak of it and stay there, unless they are the file's head or a tool's.
+    """
+    above: list[Node] = []
     for node in root.named_children:
         directive = (
             node.type == "expression_statement" and node.named_children[:1] and node.named_children[0].type == "string"
         )
-        if node.type in ("comment", "hash_bang_line") or directive:
+        if node.type == "comment" and js.text_of(node).startswith("//"):
+            if above and above[-1].end_point.row != node.start_point.row - 1:
+                above = []
+            above.append(node)
             continue
-        return int(node.start_byte)
+        if node.type in ("comment", "hash_bang_line") or directive:
+            above = []
+            continue
+        told = above and above[-1].end_point.row == node.start_point.row - 1
+        own = told and not any(_OF_THE_FILE.search(js.text_of(c)) for c in above)
+        return int(above[0].start_byte if own else node.start_byte)
     return int(root.end_byte)
 
 
