@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from packaging.utils import canonicalize_name
 
 from checks.hosts.images import Image, Stage, assignments, images
+from checks.hosts.sam_builds import recipes_of_sam
 from checks.parsers.requirements import is_development, load_toml
 from checks.parsers.text import ParseError
 from checks.repository.dependencies import included_by, python_manifests
@@ -100,6 +101,8 @@ def _production_installs(facts: Facts, root: str) -> tuple[Install, ...]:
         if deployment.host == "heroku":
             text = "Heroku's buildpack installs no extra"
             found.append(Install(asks=frozenset(), text=text, path=deployment.path, line=deployment.line))
+    for text, path, line in recipes_of_sam(facts):
+        found += _of_text(facts, text, own, root, path, line)
     if not found:
         found += _of_ci(facts, root, own)
     return (*_of_requirements(facts, root, own), *found)
