@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from checks.hosts.image_builds import all_builds, builds_of, no_git_in
-from checks.hosts.images import Image, image_that_serves
+from checks.hosts.images import Image, image_that_serves, images
 from checks.model import Finding
 from checks.repository.backends import Backend
 from checks.repository.deployment import Deployment
@@ -117,9 +117,10 @@ class Runtime:
 
 
 def _handed_on(facts: Facts, variable: str) -> Name | None:
-    """Return what CI hands to an image that is not in the repository as a build argument."""
+    """Return what CI hands to an image as a build argument, where the image is not in the repository, or keeps it when it runs."""
+    kept = {i.path: variable in i.environment({}) for i in images(facts)}
     for build in all_builds(facts):
         value = build.arguments.get(variable)
-        if value:
+        if value and kept.get(build.dockerfile, True):
             return Name(parts=shell_parts(value), text=value, path=build.path, line=build.line)
     return None

@@ -63,6 +63,14 @@ def block_text(options: InitOptions, integration: Integration | None = None) -> 
     return block.removesuffix(")\n") + f"    integrations=[{integration[1]}],\n)\n"
 
 
+def snippet_text(options: InitOptions, integration: Integration | None = None) -> str:
+    """Return the block with the imports that it needs, for a person to add."""
+    head = "".join(f"import {m}\n\n" for m in settings.needed_imports(options, sdk=True)).removesuffix("\n")
+    if integration is not None:
+        head += f"from sentry_sdk.integrations.{integration[0]} import {integration[1].partition('(')[0]}\n"
+    return f"{head}\n{block_text(options, integration)}"
+
+
 def _uses_os(block: str) -> bool:
     """Return whether the block names `os`: a module with `from os import environ` is read in its own manner."""
     return any(isinstance(n, ast.Name) and n.id == "os" for n in ast.walk(ast.parse(block)))

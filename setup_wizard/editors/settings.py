@@ -190,6 +190,11 @@ def needed_imports(options: InitOptions, *, sdk: bool) -> tuple[str, ...]:
     return (*((options.reader.module,) if options.reader.module else ()), *(("sentry_sdk",) if sdk else ()))
 
 
+def snippet_text(options: InitOptions) -> str:
+    """Return the block with the imports that it needs, for a person to add."""
+    return "".join(f"import {m}\n\n" for m in needed_imports(options, sdk=True)) + block_text(options)
+
+
 def block_text(options: InitOptions) -> str:
     """Return the block alone, for a place where the file cannot be edited."""
     return _block(options, '"')

@@ -26,7 +26,7 @@ def initialize_entries(context: Context, backend: Backend, options: settings.Ini
     """Insert init into the entry module, and into the modules of other processes that do not come to it. Raises `StepRefused`."""
     entry = backend.entry
     if entry is None:
-        block = settings.block_text(options)
+        block = settings.snippet_text(options)
         raise StepRefused(Refused("the module that is started is not known", block, "the application's module"))
     verdict = decide_initialized(context.facts, backend)
     outcome = verdict.outcome
@@ -97,5 +97,5 @@ def _integration(entry: Entry) -> entry_module.Integration | None:
 
 
 def _refuse(entry: Entry, options: settings.InitOptions, why: str) -> None:
-    block = entry_module.block_text(options, _integration(entry))
+    block = entry_module.snippet_text(options, _integration(entry))
     raise StepRefused(Refused(why, block, entry.path))

@@ -86,7 +86,7 @@ def _plan_backend(context: Context, backend: Backend) -> None:
             # A site whose settings import what is not installed does not start.
             module = backend.settings.path if backend.settings else None
             why = f"sentry-sdk has to be installed before {backend.start} may import it"
-            block = settings.block_text(init_options(context, backend))
+            block = settings.snippet_text(init_options(context, backend))
             raise StepRefused(Refused(why, block, module or "the production settings"))
         else:
             context.settled = True
@@ -260,7 +260,7 @@ def _initialize(context: Context, backend: Backend, why: str) -> None:
         return
     module = backend.settings
     if module is None or module.path is None:
-        snippet = settings.block_text(options)
+        snippet = settings.snippet_text(options)
         raise StepRefused(Refused("the production settings module is not known", snippet, "the production settings"))
     chain = settings_chain(context.facts, backend)
     if chain.inits:
@@ -283,7 +283,7 @@ def _initialize(context: Context, backend: Backend, why: str) -> None:
         )
         return
     if chain.problems or (verdict.outcome is Outcome.UNKNOWN and not _only_local(chain)):
-        snippet = settings.block_text(options)
+        snippet = settings.snippet_text(options)
         context.leave(
             Refused(why, snippet, module.path), f"add this at the end of {module.path}, unless it is done elsewhere"
         )
@@ -291,7 +291,7 @@ def _initialize(context: Context, backend: Backend, why: str) -> None:
     if any(
         "sentry_sdk" in (context.facts.text(p) or "") and ".init(" in (context.facts.text(p) or "") for p in chain.files
     ):
-        raise StepRefused(Refused(why, settings.block_text(options), module.path))
+        raise StepRefused(Refused(why, settings.snippet_text(options), module.path))
     path = module.path
     texts = [context.facts.text(p) or "" for p in [f for f in chain.files if f != path] + [path]]
     reader = detect_reader(texts)
