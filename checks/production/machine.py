@@ -134,6 +134,11 @@ class Machine(Includes):
         self.reached_by = "settings"
         self._guarded(lambda: self._ready(module, name))
 
+    def imported(self, path: str) -> None:
+        """Run a package of an application, which Django imports in every process."""
+        self.reached_by = "settings"
+        self._guarded(lambda: self.module_scope(path))
+
     def configuration(self, name: str | None) -> dict[str, Binding]:
         """Return the settings of a django-configurations class, and run its hooks."""
         found: dict[str, Binding] = {}

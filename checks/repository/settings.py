@@ -354,11 +354,20 @@ def _apps(facts: Facts, backend: Backend, machine: Machine, bindings: dict[str, 
             and wrapper.name.startswith(application.split(".")[0] + ".")
         ):
             machine.installed_wrapper(backend.settings.path or "")
+        for package in _packages_of(facts, backend, application):
+            machine.imported(package)
         module, _, last = application.rpartition(".")
         direct = module_path(facts, backend.root, module) if module and last[:1].isupper() else None
         path = direct or module_path(facts, backend.root, f"{application}.apps")
         if path is not None and _matters(facts, backend, path):
             machine.ready(path, last if direct else None)
+
+
+def _packages_of(facts: Facts, backend: Backend, application: str) -> list[str]:
+    """Return the packages that importing an application runs first, the outer ones before it, where they may start the SDK."""
+    parts = application.split(".")
+    named = (module_path(facts, backend.root, ".".join(parts[:n])) for n in range(1, len(parts) + 1))
+    return [p for p in named if p is not None and p.endswith("/__init__.py") and _matters(facts, backend, p)]
 
 
 def resolve_import(facts: Facts, backend: Backend, path: str, module: str, level: int) -> str | None:
