@@ -49,8 +49,8 @@ def of_config(facts: Facts, frontend: Frontend) -> tuple[str, str] | None:
             return f"import {{ {name} }} from {q}{module}{q}{end}"
         return f"const {{ {name} }} = require({q}{module}{q}){end}"
 
-    devtool = next(iter(configured(facts, path, "devtool")), None)
-    plugins = next(iter(configured(facts, path, "plugins")), None)
+    devtool = _of_production(configured(facts, path, "devtool"))
+    plugins = _of_production(configured(facts, path, "plugins"))
     folder = _folder(facts, frontend, path)
     whole = _whole_module(tree, engine)
     named = _takes_variable(facts, frontend)
@@ -76,6 +76,23 @@ def of_config(facts: Facts, frontend: Frontend) -> tuple[str, str] | None:
         f"{unit * 2}}}),",
     ]
     return path, "\n".join(rows) + "\n"
+
+
+def _of_production(found: list[Value]) -> Value | None:
+    """Return the value in effect in production: the only one, or the only one beside `mode: 'production'`; None where that is open."""
+    places = {(v.path, v.node.start_byte): v for v in found}
+    if len(places) < 2:
+        return next(iter(found), None)
+    own = [v for v in places.values() if _mode(v.node) == "production"]
+    return own[0] if len(own) == 1 else None
+
+
+def _mode(node: Node) -> str | None:
+    """Return the mode that stands beside a value in its object (https://webpack.js.org/configuration/mode/)."""
+    pair = node.parent
+    table = pair.parent if pair is not None and pair.type == "pair" else None
+    given = next((v for k, _, v in js.properties(table) if k == "mode"), None) if table is not None else None
+    return js.string_of(given) if given is not None else None
 
 
 def _whole_module(tree: Node, engine: str) -> str | None:

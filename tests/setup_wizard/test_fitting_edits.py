@@ -264,6 +264,19 @@ WEBPACK = (
         (
             "webpack.config.js",
             "webpack",
+            "const { merge } = require('webpack-merge');\nconst dev = { mode: 'development', devtool: 'eval', plugins: [] };\n\n"
+            "const prod = {\n  mode: 'production',\n  devtool: 'source-map',\n  plugins: [],\n};\n\n"
+            "const common = { entry: './src/main.js', plugins: [] };\n\n"
+            "module.exports = (env, argv) => {\n  const isProduction = argv.mode === 'production';\n"
+            "  return merge(common, isProduction ? prod : dev);\n};\n",
+            (
+                "web/webpack.config.js:6, for production instead of `devtool: 'source-map'`",
+                "web/webpack.config.js:7, the last of `plugins`",
+            ),
+        ),
+        (
+            "webpack.config.js",
+            "webpack",
             "const shared = require('@acme/webpack');\nmodule.exports = { ...shared, entry: './src/main.js' };\n",
             ("['./FOLDER_OF_THE_BUILD/**/*.map']",),
         ),
