@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from yaml import MappingNode, Node
 
 from checks.hosts.development import SUPERUSER, makes_known_superuser, runs_djangos_server, runs_for_development
+from checks.hosts.images import read_image
 from checks.hosts.serving import runs_python
 from checks.hosts.shapes import command_of, is_image_of_others, variables_of
 from checks.parsers import yaml as y
@@ -27,6 +28,7 @@ _OF_BUILD = frozenset({"build", "image", "platform", "pull_policy", "container_n
 """What a file says of a service that another one runs, where it only tells how the image is made."""
 _NOT_ITS_VALUES = frozenset({Purpose.DEVELOPMENT, Purpose.TEST})
 _HERE = ("$PWD", "${PWD}")
+_OF_NODE = frozenset({"node", "npm", "npx", "yarn", "pnpm", "next", "nuxt", "serve"})
 _DEEPEST = 5
 _BASES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
 """The file that Compose reads by itself, and others add to (https://docs.docker.com/compose/how-tos/multiple-compose-files/merge/)."""
@@ -89,12 +91,29 @@ def read_compose(facts: Facts, path: str, depth: int = 0) -> Iterator[Deployment
             path=path,
             line=y.line_of(key),
             root=folder,
-            serves="backend" if runs_django else _serves(name, commands, variables),
+            serves="backend"
+            if runs_django
+            else "frontend"
+            if not commands and build is not None and _starts_node(facts, path, build)
+            else _serves(name, commands, variables),
             variables=variables,
             closed=unseen is None,
             commands=commands,
             elsewhere=unseen,
         )
+
+
+def _starts_node(facts: Facts, path: str, build: Node) -> bool:
+    """Return whether a service's image surely starts a server of Node: its last stage begins with Node's image, and so does its command."""
+    context = y.scalar(build) or y.scalar(y.get(build, "context")) or "."
+    dockerfile = join(join(parent(path), context), y.scalar(y.get(build, "dockerfile")) or "Dockerfile")
+    text = facts.text(dockerfile) if dockerfile in facts.paths else None
+    image = read_image(dockerfile, text, y.scalar(y.get(build, "target"))) if text is not None else None
+    if image is None or not image.stages:
+        return False
+    base = (image.parents(image.stages[-1]) or [image.stages[-1]])[0].base
+    started = image.command.split()[:1]
+    return base.rpartition("/")[2].partition(":")[0] == "node" and bool(started) and started[0] in _OF_NODE
 
 
 def _included(facts: Facts, path: str, document: Node) -> list[str]:
