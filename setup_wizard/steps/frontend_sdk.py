@@ -83,6 +83,33 @@ def _read_variable(context: Context, frontend: Frontend) -> str | None:
     return VARIABLE if named else None
 
 
+_EVERYWHERE = frozenset(
+    {"window", "document", "location", "process", "globalThis", "undefined", "Infinity", "NaN", "console"}
+)
+
+
+def _is_movable(call: Node) -> bool:
+    """Return whether a call may stand in a module of its own: no condition or function is around it, and it needs no more than imports."""
+    statement, top = call.parent, call
+    while top.parent is not None:
+        top = top.parent
+    if statement is None or statement.type != "expression_statement" or statement.parent != top:
+        return False
+    known = {name for _, given, _ in js.imports(top) for name in given}
+    used = {js.text_of(n) for n in js.descend(call) if n.type in ("identifier", "shorthand_property_identifier")}
+    bound = [n for n in js.descend(call) if n.type in ("formal_parameters", "variable_declarator", "arrow_function")]
+    own = {js.text_of(n) for b in bound for part in _binding(b) for n in js.descend(part) if n.type == "identifier"}
+    return not used - known - own - _EVERYWHERE
+
+
+def _binding(node: Node) -> list[Node]:
+    """Return the part of a declaration, or of a function with one bare parameter, that binds names."""
+    if node.type == "formal_parameters":
+        return [node]
+    part = node.child_by_field_name("name" if node.type == "variable_declarator" else "parameter")
+    return [part] if part is not None else []
+
+
 def _initialize(context: Context, frontend: Frontend) -> None:
     guide = guide_of(frontend)
     starts = entries(context.facts, frontend)
@@ -90,16 +117,10 @@ def _initialize(context: Context, frontend: Frontend) -> None:
     options = _options(context, frontend)
     if inits:
         message = decide_initialized(context.facts, frontend).findings[0].message
-        text = context.facts.text(inits[0].path) or ""
-        snippet = js.text_of(inits[0].node) if text else entry.instrument_text(options, entry.Style())
+        snippet = js.text_of(inits[0].node)
+        told = f"// in a module that the entry imports first\n{snippet}" if _is_movable(inits[0].node) else ""
         where = f"{inits[0].path}:{inits[0].line}"
-        raise StepRefused(
-            Refused(
-                f"{message}; an existing call is never moved",
-                f"// in a module that the entry imports first\n{snippet}",
-                where,
-            )
-        )
+        raise StepRefused(Refused(f"{message}; an existing call is never moved", told, where))
     elsewhere = init_elsewhere(context.facts, frontend)
     if elsewhere is not None:
         finding = decide_initialized(context.facts, frontend).findings[0]
