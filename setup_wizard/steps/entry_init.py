@@ -5,10 +5,13 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from checks.model import Outcome
+from checks.parsers.python import Module
 from checks.repository.backends import Backend
 from checks.repository.dependencies import manifests_of_folder
 from checks.repository.facts import parent
 from checks.repository.integrations import module_of
+from checks.repository.text_index import files_calling_sentry_init
+from checks.targets.applicability import not_application
 from checks.targets.applications import applications_of
 from checks.targets.entry import Entry
 from checks.targets.frameworks import framework_named
@@ -35,7 +38,10 @@ def initialize_entries(context: Context, backend: Backend, options: settings.Ini
         leave_existing(context, chain, verdict.findings[0].message)
         return
     if outcome is Outcome.UNKNOWN:
-        _refuse(entry, options, f"{verdict.findings[0].message}; a call is never duplicated")
+        why = f"{verdict.findings[0].message}; a call is never duplicated"
+        if _calls_init(context, backend):
+            raise StepRefused(Refused(why, "", f"{entry.path}"))
+        _refuse(entry, options, why)
     if outcome is Outcome.FAIL:
         _insert(context, backend, entry, options)
         if decide_initialized(context.facts, _again(context, backend)).outcome is not Outcome.PASS:
@@ -87,6 +93,14 @@ def _installs_nothing(context: Context, backend: Backend, entry: Entry) -> str |
             return None if any(not d.development for d in declared) else folder
         folder = parent(folder)
     return None
+
+
+def _calls_init(context: Context, backend: Backend) -> bool:
+    """Return whether a module of the application calls init, so that a second call would be one too many."""
+    modules = (
+        context.facts.python(p) for p in files_calling_sentry_init(context.facts, backend) if not not_application(p)
+    )
+    return any(isinstance(m, Module) and m.init_calls for m in modules)
 
 
 def _integration(entry: Entry) -> entry_module.Integration | None:

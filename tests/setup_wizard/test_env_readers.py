@@ -178,3 +178,8 @@ def test_no_variable_is_declared_while_the_code_that_reads_the_dsn_is_not_seen_t
     step = done.steps["dsn"]
     assert (step.outcome.value, step.place) == ("refused", "app/log.py:6")
     assert step.reason.endswith("so the variable that production reads is unknown")
+    # A call is there already: no second one is offered beside it.
+    [task] = after(tmp_path / "again", files, "sdk").steps["sdk"].manual
+    assert (
+        task.reason.endswith("production does not appear to load it; a call is never duplicated") and task.snippet == ""
+    )
