@@ -88,7 +88,7 @@ def _of_production(found: list[Value]) -> Value | None:
 
 
 def _mode(node: Node) -> str | None:
-    """Return the mode that stands beside a value in its object (https://webpack.js.org/configuration/mode/)."""
+    """Return the mode in the same object as a value (https://webpack.js.org/configuration/mode/)."""
     pair = node.parent
     table = pair.parent if pair is not None and pair.type == "pair" else None
     given = next((v for k, _, v in js.properties(table) if k == "mode"), None) if table is not None else None
