@@ -10,7 +10,7 @@ from checks.ci.commands import job_commands
 from checks.ci.conditions import runs_in_reviews
 from checks.ci.deploying import deploying
 from checks.ci.foreign_code import builds_foreign_code
-from checks.ci.model import Step
+from checks.ci.model import Step, Workflow
 from checks.ci.programs import State
 from checks.frontends.commands import builder, commands, delegates, node_scripts
 from checks.frontends.server_configs import makes_a_server
@@ -69,8 +69,8 @@ class Build(Struct, frozen=True, kw_only=True):
     `step`, `job` and `workflow` are set for CI builds; `deploys` says that a job that deploys runs it, `kept` that
     the job hands on what it made (an image, an artifact, a release). `made` is the
     bundler's own command where it was followed, `before` and `after` what the same job or build runs around it. `unseen` says that
-    something before it writes variables that are not written here. `tries` says that the job also builds pull requests and hands
-    nothing on: it shows that the code builds, and what it made is thrown away.
+    something before it writes variables that are not written here. `tries` says that the job also builds pull requests, hands
+    nothing on, and that no deployment waits for it: it shows that the code builds, and what it made is thrown away.
     `assumed`: nothing is seen to build the image which would have to hand the token in.
     """
 
@@ -180,6 +180,7 @@ def _ci(facts: Facts, frontend: Frontend, names: frozenset[str], token: str) -> 
     for workflow in facts.workflows:
         if workflow.only_pull_requests:
             continue
+        needed = _needed_to_deploy(facts, workflow)
         for job in workflow.jobs:
             if builds_foreign_code(facts, workflow, job):
                 continue
@@ -210,12 +211,26 @@ def _ci(facts: Facts, frontend: Frontend, names: frozenset[str], token: str) -> 
                         workflow=workflow.path,
                         deploys=deploys,
                         kept=kept,
-                        tries=not deploys and not kept and runs_in_reviews(workflow, job)[0] is True,
+                        tries=not deploys
+                        and not kept
+                        and job.id not in needed
+                        and runs_in_reviews(workflow, job)[0] is True,
                         made=made,
                         before=tuple(r for _, r in run[: own[0]]) if own else (),
                         after=tuple(r for _, r in run[own[0] + 1 :]) if own else (),
                     )
                 )
+    return found
+
+
+def _needed_to_deploy(facts: Facts, workflow: Workflow) -> set[str]:
+    """Return the jobs for which a job that deploys waits, directly or through others."""
+    waiting = [j for j in workflow.jobs if deploying(facts, workflow, j).state is not State.NO]
+    found: set[str] = set()
+    for job in waiting:
+        for name in set(job.needs) - found:
+            found.add(name)
+            waiting += [j for j in workflow.jobs if j.id == name]
     return found
 
 

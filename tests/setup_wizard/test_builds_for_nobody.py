@@ -34,6 +34,16 @@ jobs:
       - run: npx surge web/dist shop-preview.surge.sh
 """
 UNSAFE = TRIED.replace("pull_request:", "pull_request_target:") + "      - run: aws s3 sync web/dist s3://shop\n"
+WAITED = (
+    TRIED
+    + """  deploy:
+    needs: test
+    if: github.event_name == 'push'
+    runs-on: ubuntu-latest
+    steps:
+      - run: flyctl deploy
+"""
+)
 PUSHED = TRIED.replace("  pull_request:\n", "")
 
 
@@ -54,7 +64,7 @@ def test_a_build_that_reaches_nobody_is_given_nothing(tmp_path, text):
             assert finding.message == "no build of web found"
 
 
-@pytest.mark.parametrize("text", [KEPT, PUSHED])
+@pytest.mark.parametrize("text", [KEPT, PUSHED, WAITED])
 def test_a_build_that_may_reach_somebody_is_given_the_token(tmp_path, text):
     done = after(tmp_path, READY | VITE | {".github/workflows/w.yml": text}, "source-maps")
     assert "secrets.SENTRY_AUTH_TOKEN" in done.text(".github/workflows/w.yml")
