@@ -49,7 +49,7 @@ def find_others(facts: Facts, django: list[str]) -> list[Found]:
     groups: dict[str, list[Entry]] = {}
     for entry in [*entries, *functions]:
         groups.setdefault(backend_root(facts, entry), []).append(entry)
-    webs = {r for r, found in groups.items() if any(e.kind != "worker" for e in found)}
+    webs = {r for r, found in groups.items() if any(e.kind not in ("worker", "script") for e in found)}
     for application in sorted(loose, key=_likely):
         if application.path in known:
             continue
