@@ -7,10 +7,12 @@ import re
 from msgspec.structs import replace
 from tree_sitter import Node
 
+from checks.parsers import javascript as js
 from checks.parsers.dotenv import Variable, parse_dotenv
 from checks.parsers.text import ParseError
 from checks.parsers.vite import written_path
 from checks.parsers.vite_objects import Reader, UnresolvedSource, assume_may_define
+from checks.repository.browser import script
 from checks.repository.builds import Build, find_builds
 from checks.repository.commands import Ran
 from checks.repository.facts import Facts, join, parent
@@ -54,6 +56,16 @@ def in_env_files(facts: Facts, frontend: Frontend, name: str, mode: str) -> tupl
     return None
 
 
+def _loads_env_files(facts: Facts, frontend: Frontend) -> bool:
+    """Return whether a build's config reads env files itself, so that it may take the token from them, too.
+
+    https://vite.dev/config/#using-environment-variables-in-config
+    """
+    tree = script(facts, frontend.vite_config) if frontend.vite_config else None
+    imports = js.imports(tree) if isinstance(tree, Node) else ()
+    return any(module.startswith("dotenv") or "loadEnv" in given.values() for module, given, _ in imports)
+
+
 def written_before(facts: Facts, frontend: Frontend, before: tuple[Ran, ...], name: str, mode: str) -> bool | None:
     """Return whether the commands before a build write a variable where the build reads it; None where what they write is not seen.
 
@@ -61,8 +73,7 @@ def written_before(facts: Facts, frontend: Frontend, before: tuple[Ran, ...], na
     """
     folder = env_folder(facts, frontend) or frontend.root
     own = {join(folder, _TOKEN_FILE)} if name.endswith("TOKEN") else set(env_files(folder, mode))
-    # A config that loads the mode's files itself may take the token from them, too.
-    files = own | set(env_files(folder, mode))
+    files = own | set(env_files(folder, mode) if _loads_env_files(facts, frontend) else ())
     unseen = False
     for ran in before:
         into_job = "GITHUB_ENV" in ran.output

@@ -98,24 +98,29 @@ jobs:
 """
 
 
+LOADING = {"web/vite.config.ts": 'import { loadEnv } from "vite";\n' + VITE["web/vite.config.ts"]}
+UNSEEN = "a command before `npm run build` writes a file of variables; `SENTRY_AUTH_TOKEN` may reach the build by it"
+LACKS = "the build `npm run build` is given no `SENTRY_AUTH_TOKEN`: nothing is uploaded, and the build still passes"
+
+
 @pytest.mark.parametrize(
-    ("name", "step", "item"),
+    ("name", "step", "item", "config", "outcome", "said"),
     [
-        ("VITE_SENTRY_DSN", "frontend-sdk", "frontend-dsn-configured"),
-        ("SENTRY_AUTH_TOKEN", "source-maps", "source-maps"),
+        ("VITE_SENTRY_DSN", "frontend-sdk", "frontend-dsn-configured", {}, "pass", ""),
+        ("SENTRY_AUTH_TOKEN", "source-maps", "source-maps", LOADING, "unknown", UNSEEN),
+        # A config that reads no env file itself takes no token from one.
+        ("SENTRY_AUTH_TOKEN", "source-maps", "source-maps", {}, "fail", LACKS),
     ],
 )
-def test_a_variable_that_another_step_writes_for_the_build_is_not_given_again(tmp_path, name, step, item):
+def test_a_variable_that_another_step_writes_for_the_build_is_not_given_again(
+    tmp_path, name, step, item, config, outcome, said
+):
     """A step's own variable wins over Vite's env files, and is empty where nobody stored a value under our name."""
     text = WRITTEN % name
-    done = after(tmp_path, READY | VITE | {".github/workflows/w.yml": text}, step)
+    done = after(tmp_path, READY | VITE | config | {".github/workflows/w.yml": text}, step)
     assert done.text(".github/workflows/w.yml") == text
     found = done.applied.report.result(item)
-    if name == "VITE_SENTRY_DSN":
-        assert found.outcome.value == "pass"
-    else:
+    assert found.outcome.value == outcome, found.findings
+    if outcome != "pass":
         assert f".github/workflows/w.yml:13 names {name} already" in done.left
-        assert (found.outcome.value, found.findings[0].line) == ("unknown", 15)
-        assert found.findings[0].message == (
-            "a command before `npm run build` writes a file of variables; `SENTRY_AUTH_TOKEN` may reach the build by it"
-        )
+        assert (found.findings[0].message, found.findings[0].line) == (said, 15)
