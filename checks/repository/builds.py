@@ -16,10 +16,11 @@ from checks.frontends.commands import builder, commands, delegates, node_scripts
 from checks.frontends.server_configs import makes_a_server
 from checks.hosts.development_images import only_develops
 from checks.hosts.image_builds import builds_of
+from checks.hosts.image_files import sources
 from checks.hosts.image_folders import works_elsewhere
 from checks.hosts.image_hosts import host_builds
 from checks.hosts.image_values import reaches_run
-from checks.hosts.images import read_image
+from checks.hosts.images import Image, read_image
 from checks.parsers.command_words import unwrapped
 from checks.parsers.commands import read_commands
 from checks.parsers.dockerfile import Instruction
@@ -322,7 +323,7 @@ def _docker(facts: Facts, frontend: Frontend, names: frozenset[str], token: str)
             continue
         text = facts.text(path) or ""
         image = read_image(path, text)
-        if not _in_docker_frontend(facts, frontend, text, parent(path)):
+        if not _in_docker_frontend(facts, frontend, image):
             continue
         for stage in image.stages:
             for run in (i for i in stage.instructions if i.word == "RUN"):
@@ -360,8 +361,18 @@ def _line_in(text: str, run: Instruction, words: tuple[str, ...]) -> int:
     return next(found, run.line)
 
 
-def _in_docker_frontend(facts: Facts, frontend: Frontend, text: str, folder: str) -> bool:
-    if frontend.root == "." or inside(folder, frontend.root):
+def _in_docker_frontend(facts: Facts, frontend: Frontend, image: Image) -> bool:
+    """Return whether an image may hold a frontend: it is built below its folder, or an instruction names that folder."""
+    if frontend.root == "." or inside(parent(image.path), frontend.root) or len(facts.frontends) == 1:
         return True
-    last = re.escape(frontend.root.rpartition("/")[2])
-    return bool(re.search(rf"(?im)^\s*(copy|add|workdir|run)\b.*\b{last}(/|\s|$)", text)) or len(facts.frontends) == 1
+    last = frontend.root.rpartition("/")[2]
+    return any(last in word.split("/") for stage in image.stages for i in stage.instructions for word in _paths_of(i))
+
+
+def _paths_of(instruction: Instruction) -> list[str]:
+    """Return the words of an instruction that may be paths."""
+    if instruction.word in ("COPY", "ADD"):
+        return [*sources(instruction.arguments), instruction.arguments.split()[-1]] if instruction.arguments else []
+    if instruction.word == "WORKDIR":
+        return [instruction.text.strip()]
+    return [w for c in read_commands(instruction.script) for w in c.words] if instruction.word == "RUN" else []
