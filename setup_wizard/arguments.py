@@ -18,11 +18,12 @@ class _Parser(argparse.ArgumentParser):
     """A parser whose errors follow the product's form: what, and what to do next."""
 
     def error(self, message: str) -> None:  # type: ignore[override]
-        see = f"see `{self.prog} --help`"
+        commands = self._commands()
+        see = f"see `{(commands[0] if len(commands) == 1 else self).prog} --help`"
         if not message.startswith("unrecognized arguments"):
             raise UsageError(message, hint=see)
         flag = next((w for w in message.split() if w.startswith("-")), "").partition("=")[0]
-        known = sorted({o for p in (self, *self._commands()) for a in p._actions for o in a.option_strings})
+        known = sorted({o for p in (self, *commands) for a in p._actions for o in a.option_strings})
         raise UsageError(message, hint=nearest(flag, known) or see if flag else see)
 
     def _commands(self) -> list[argparse.ArgumentParser]:

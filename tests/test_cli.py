@@ -131,7 +131,7 @@ def test_select_ignore_strict_and_output(sample, capsys, tmp_path):
         (["explain", "sources-map"], "did you mean `source-maps`?"),
         (["audit", "--zzz"], "--help"),
         (["audit", "--selct", "x"], "did you mean `--select`?"),
-        (["undo", "--force"], "see `sentry-setup --help`"),
+        (["undo", "--force"], "see `sentry-setup undo --help`"),
         (["completion", "zhs"], "did you mean `zsh`?"),
         (["completion", "nu"], "use one of bash, zsh, fish"),
         (["aplly"], "did you mean `apply`?"),
