@@ -41,7 +41,7 @@ class ImageBuild(Struct, frozen=True, kw_only=True):
     An argument's value is the text of the file, None where the build takes it from a place that is not seen. `kind` is `action`,
     `command`, `compose`, `bake`, or the host's name; `command` is the command as written, `name` the target of bake, `tool` what builds.
     `target` is the stage that is built where it is not the last one, `service` the one of a compose file. `names` are those that
-    CI gives the image, tags and expressions as written. `context` is the folder of the repository that is handed in, None where it
+    CI or compose gives the image, tags and expressions as written. `context` is the folder of the repository that is handed in, None where it
     is another place or not seen.
     """
 
@@ -264,6 +264,7 @@ def _of_compose(facts: Facts, path: str) -> Iterator[ImageBuild]:
             kind="compose",
             target=_by_default(y.scalar(y.get(build, "target")) or "") or None,
             service=name,
+            names=tuple(filter(None, (y.scalar(y.get(service, "image")),))),
         )
 
 

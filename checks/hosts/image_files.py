@@ -1,6 +1,9 @@
 """Which files of the repository a running image has: what its stages copy, and what compose mounts into it.
 
-Sources: https://docs.docker.com/reference/dockerfile/#copy, https://docs.docker.com/reference/compose-file/services/#volumes
+An image that begins with another one of this repository has what that one has; so may one whose beginning the build decides.
+
+Sources: https://docs.docker.com/reference/dockerfile/#copy, https://docs.docker.com/reference/dockerfile/#from,
+https://docs.docker.com/reference/compose-file/services/#volumes
 """
 
 from __future__ import annotations
@@ -12,7 +15,8 @@ from yaml import Node
 
 from checks.hosts.compose import mounted, with_bases
 from checks.hosts.dockerignore import kept_out
-from checks.hosts.images import Image, images_that_run
+from checks.hosts.image_builds import all_builds
+from checks.hosts.images import Image, Stage, assignments, expanded, images_that_run
 from checks.parsers import yaml as y
 from checks.parsers.dockerfile import Instruction
 from checks.repository.backends import Backend
@@ -39,8 +43,31 @@ def _may_have(facts: Facts, image: Image, path: str) -> bool:
     last = image.stages[-1:]
     stages = [s for stage in last for s in (*image.parents(stage), stage, *image.copied_from(stage))]
     stages += [s for stage in stages for s in image.copied_from(stage)]
+    if any(_begins_with_own(facts, image, stage) for stage in stages):
+        return True
     contexts = {".", parent(image.path)}
     return any(_copies(i, path, context) for s in stages for i in s.instructions for context in contexts)
+
+
+def _begins_with_own(facts: Facts, image: Image, stage: Stage) -> bool:
+    """Return whether a stage may begin with an image of this repository: one that a build here names, or that an argument decides."""
+    if any(s.name == stage.base.lower() for s in image.stages):
+        return False
+    defaults = {n: v for i in image.before if i.word == "ARG" for n, v in assignments(i)}
+    repository, missing = expanded(_repository_of(stage.base), defaults)
+    names = {name for build in all_builds(facts) for name in build.names}
+    return bool(missing) or _repository_of(repository).lower() in {_repository_of(name).lower() for name in names}
+
+
+def _repository_of(reference: str) -> str:
+    """Return a reference without its tag and digest; a colon before a slash is that of a port, one in braces an operator's."""
+    name = reference.partition("@")[0]
+    depth = 0
+    for at in range(len(name) - 1, -1, -1):
+        depth += (name[at] == "}") - (name[at] == "{")
+        if depth == 0 and name[at] in ":/":
+            return name[:at] if name[at] == ":" else name
+    return name
 
 
 def _copies(instruction: Instruction, path: str, context: str) -> bool:
