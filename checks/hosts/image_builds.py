@@ -41,8 +41,8 @@ class ImageBuild(Struct, frozen=True, kw_only=True):
     An argument's value is the text of the file, None where the build takes it from a place that is not seen. `kind` is `action`,
     `command`, `compose`, `bake`, or the host's name; `command` is the command as written, `name` the target of bake, `tool` what builds.
     `target` is the stage that is built where it is not the last one, `service` the one of a compose file. `names` are those that
-    CI or compose gives the image, tags and expressions as written. `context` is the folder of the repository that is handed in, None where it
-    is another place or not seen.
+    CI or compose gives the image, tags and expressions as written. `context` is the folder of the repository that is handed in,
+    None where it is another place or not seen.
     """
 
     dockerfile: str
