@@ -145,16 +145,16 @@ def _sdk_calls(facts: Facts, frontend: Frontend, functions: tuple[str, ...]) -> 
         tree = script(facts, path)
         if isinstance(tree, ParseError) or tree is None:
             continue
-        names: dict[str, str] = {}
-        for module, local, _ in js.imports(tree):
+        names: dict[str, tuple[str, Node]] = {}
+        for module, local, named in js.modules_by_name(tree):
             if SDK.match(module):
                 for written, imported_name in local.items():
                     for function in functions:
                         first, rest = re.match(r"(\w+)(.*)", function).groups()  # type: ignore[union-attr]
                         if imported_name in ("*", "default"):
-                            names[f"{written}.{function}"] = module
+                            names[f"{written}.{function}"] = module, named
                         elif imported_name == first:
-                            names[written + rest] = module
+                            names[written + rest] = module, named
         for node in js.descend(tree):
             if node.type != "call_expression":
                 continue
@@ -162,7 +162,8 @@ def _sdk_calls(facts: Facts, frontend: Frontend, functions: tuple[str, ...]) -> 
             text = js.text_of(called) if called is not None and called.end_byte - called.start_byte < 80 else ""
             if text in names:
                 assert called is not None
-                yield _located(Place(facts, frontend, path), node, names[text], called)
+                module, named = names[text]
+                yield _located(Place(facts, frontend, path), node, module, called, named)
 
 
 def _reached_at_all(facts: Facts, frontend: Frontend) -> Iterator[str]:
@@ -174,13 +175,15 @@ def _reached_at_all(facts: Facts, frontend: Frontend) -> Iterator[str]:
     yield from (p for p in reached_from(facts, frontend, tuple(dict.fromkeys(loaded))) if p not in order)
 
 
-def _located(place: Place, node: Node, package: str, called: Node) -> BrowserInit:
+def _located(place: Place, node: Node, package: str, called: Node, named: Node) -> BrowserInit:
     arguments = node.child_by_field_name("arguments")
     candidates = [a for a in arguments.named_children if a.type != "comment"] if arguments is not None else []
     # The Vue SDK of old took the application first; Svelte's and React's options come first.
     given = [g for a in candidates if (g := options_of(place, a, node)) != (ANYTHING,)]
     unknown = (ANYTHING,) if candidates and not given else ()
-    conditions = [*guards(node), *_shadowed(called)]
+    conditions = [*guards(node), *guards(named), *_shadowed(called)]
+    if enclosing(named) not in ("", enclosing(node)):
+        conditions.append(Guard(called.named_children[0] if called.named_children else called, True, "shadowed"))
     return BrowserInit(
         path=place.path,
         node=node,

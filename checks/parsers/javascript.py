@@ -194,6 +194,19 @@ def imports(root: Node) -> Iterator[tuple[str, dict[str, str], Node]]:
                     yield module, _pattern_names(pattern), node
 
 
+def modules_by_name(root: Node) -> Iterator[tuple[str, dict[str, str], Node]]:
+    """Yield what `imports` does, then the modules that a name is given later, each with its assignment.
+
+    After `let x; if (…) { x = require("a") } else { x = require("b") }` the name may mean either of them.
+    """
+    yield from imports(root)
+    for part in descend(root):
+        if part.type == "assignment_expression":
+            left, module = part.child_by_field_name("left"), _required_module(part.child_by_field_name("right"))
+            if module is not None and left is not None and left.type == "identifier":
+                yield module, {text_of(left): "default"}, part
+
+
 def _required_module(value: Node | None) -> str | None:
     if value is None:
         return None
@@ -204,7 +217,20 @@ def _required_module(value: Node | None) -> str | None:
     function, arguments = value.child_by_field_name("function"), value.child_by_field_name("arguments")
     if function is None or arguments is None or text_of(function) != "require" or not arguments.named_children:
         return None
-    return string_of(arguments.named_children[0])
+    return _spelled(arguments.named_children[0])
+
+
+def _spelled(module: Node) -> str | None:
+    """Return the module that a text names, or `path.resolve("./x")` and `path.join(__dirname, "x")`."""
+    plain = string_of(module)
+    function, arguments = module.child_by_field_name("function"), module.child_by_field_name("arguments")
+    if plain is not None or function is None or arguments is None:
+        return plain
+    given = [a for a in arguments.named_children if text_of(a) != "__dirname"]
+    if text_of(function) not in ("path.resolve", "path.join") or len(given) != 1:
+        return None
+    named = string_of(given[0])
+    return f"./{named.removeprefix('./')}" if named and not named.startswith(("/", "../")) else named
 
 
 def _pattern_names(pattern: Node | None) -> dict[str, str]:

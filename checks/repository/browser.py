@@ -20,6 +20,10 @@ _ENDS_OF_SOURCE = tuple(f".{suffix}" for suffix in _SUFFIXES_OF_SOURCE)
 _NOT_SOURCE = frozenset(
     {
         *("node_modules", "dist", "build", "out", ".next", ".nuxt", "coverage", "public", "static", "vendor"),
+    }
+)
+_TESTS = frozenset(
+    {
         *("__tests__", "__mocks__", "test", "tests", "e2e", "cypress", "playwright", "stories", ".storybook"),
         *("mock", "mocks"),
     }
@@ -91,7 +95,12 @@ def file_stem(path: str) -> str:
 
 
 def _is_left_out(path: str) -> bool:
-    return has_part(path, _NOT_SOURCE) or file_stem(path).rpartition(".")[2] in _NOT_SHIPPED
+    return has_part(path, _NOT_SOURCE) or is_test(path)
+
+
+def is_test(path: str) -> bool:
+    """Return whether no page loads a script: a test, a story, a mock, declarations of types; nor one that is built already."""
+    return has_part(path, _TESTS) or file_stem(path).rpartition(".")[2] in _NOT_SHIPPED
 
 
 def script(facts: Facts, path: str) -> Node | ParseError | None:

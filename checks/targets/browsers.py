@@ -17,6 +17,7 @@ from checks.parsers.text import ParseError
 from checks.repository.browser import (
     SDK,
     entries,
+    is_test,
     reached,
     reached_from,
     script,
@@ -162,7 +163,7 @@ def init_elsewhere(facts: Facts, frontend: Frontend) -> tuple[str, int] | None:
     """Return the module in the folder of a backend that calls init, and the line: bundles of Django's templates are kept there."""
     others = [f.root for f in facts.frontends if f.root != frontend.root and inside(f.root, frontend.root)]
     for path in word_index(facts).files_containing("sentry", "Sentry"):
-        kept = path.endswith(_SCRIPTS) and not folder_purposes(path) & NOT_DEPLOYED and ".min." not in path
+        kept = path.endswith(_SCRIPTS) and not folder_purposes(path) & NOT_DEPLOYED and not is_test(path)
         if (
             not kept
             or not _of_backend(facts, frontend, path)
@@ -173,7 +174,7 @@ def init_elsewhere(facts: Facts, frontend: Frontend) -> tuple[str, int] | None:
         tree = script(facts, path)
         if not isinstance(tree, Node):
             continue
-        names = {n for module, given, _ in js.imports(tree) if SDK.match(module) for n in given}
+        names = {n for module, given, _ in js.modules_by_name(tree) if SDK.match(module) for n in given}
         calls = (n.child_by_field_name("function") for n in js.descend(tree) if n.type == "call_expression")
         called = next((c for c in calls if c is not None and js.text_of(c) in {f"{n}.init" for n in names}), None)
         if called is not None:

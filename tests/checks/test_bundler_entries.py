@@ -11,7 +11,7 @@ from checks.model import Outcome
 from checks.repository.browser import entries, pages, resolve
 from checks.repository.facts import Facts
 from checks.repository.tree import MemoryTree
-from tests.support.repo import check_one
+from tests.support.repo import backend, check_one
 
 INIT = "import * as Sentry from '@sentry/react'\nSentry.init({})\n"
 
@@ -56,6 +56,32 @@ def test_an_entry_is_followed_through(name):
     facts = known(files)
     assert entries(facts, facts.frontends[0]) == ("client/main.jsx",)
     assert check_one("frontend-initialized", files).outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize("place", ["path.resolve('./shared.js')", "path.join(__dirname, 'shared.js')"])
+def test_an_entry_is_followed_into_a_file_that_a_path_names(place):
+    own = f"const path = require('path')\nconst {{ config }} = require({place})\n"
+    shared = "module.exports = { config: { entry: { root: './client/main' } } }\n"
+    files = shop("webpack", "webpack") | {
+        "webpack.config.js": own + "module.exports = Object.assign({}, config, { mode: 'production' })\n",
+        "shared.js": shared,
+    }
+    facts = known(files)
+    assert entries(facts, facts.frontends[0]) == ("client/main.jsx",)
+
+
+def test_a_test_below_the_backends_folder_is_not_taken_for_the_call_of_the_page():
+    files = backend() | shop("webpack", "webpack")
+    files |= {
+        "client/start.js": "",
+        "static/js/editor.test.jsx": INIT,
+        "webpack.config.js": WEBPACK["an object"],
+    }
+    result = check_one("frontend-initialized", files)
+    assert result.outcome is Outcome.FAIL
+    assert "no Sentry.init() in the code of the frontend" in result.findings[0].message
+    moved = files | {"static/js/editor.jsx": INIT}
+    assert check_one("frontend-initialized", moved).findings[0].path == "static/js/editor.jsx"
 
 
 @pytest.mark.parametrize(
