@@ -213,6 +213,11 @@ def is_weak_action(uses: str) -> bool:
     return bool({"dispatch", "trigger", "scp", "rsync", "ftp", "sync"} & set(words_of(uses.partition("@")[0])))
 
 
+def starts_action(uses: str) -> bool:
+    """Return whether an action that hands over only starts what deploys, and is over before that is: ssh runs it to its end."""
+    return "ssh" not in words_of(uses.partition("@")[0].rpartition("/")[2])
+
+
 _AZURE_TASKS = (
     "azurewebapp",
     "azurermwebappdeployment",

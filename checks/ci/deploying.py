@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from checks.ci.actions import action_state, is_weak_action, publishes_documents
+from checks.ci.actions import action_state, is_weak_action, publishes_documents, starts_action
 from checks.ci.commands import place_of, step_commands
 from checks.ci.events import REVIEWED
 from checks.ci.own_machine import OwnMachine
@@ -23,8 +23,10 @@ from checks.ci.programs import (
     is_weak,
     named_so,
     puts_up_files,
+    waits_for,
     words_of,
 )
+from checks.ci.pushing import pushes_image
 from checks.parsers import yaml as y
 
 if TYPE_CHECKING:
@@ -38,6 +40,8 @@ class Deploying(Struct, frozen=True, kw_only=True):
     `sure`: it is a question even without a name that says so; `weak`: it copies files or starts another workflow, and nothing
     else says that this deploys.
 
+    `awaited` is False where the job only starts what deploys (a dispatch, a push to another repository): it is over before that is.
+
     `condition` is the `if` of the step that deploys, in `step_path`, `depends` what its script asks before it. `conditions` are those
     of all steps that deploy, where none does so without one.
     """
@@ -48,6 +52,7 @@ class Deploying(Struct, frozen=True, kw_only=True):
     line: int
     sure: bool = False
     weak: bool = False
+    awaited: bool = True
     condition: str | None = None
     depends: str = ""
     step_path: str = ""
@@ -127,7 +132,7 @@ def _decide(facts: Facts, workflow: Workflow, job: Job) -> Deploying:
     if answer_ is False:
         return answer(State.NO, f"it does not run when code is deployed: {why}")
     if job.starts is not None:
-        return answer(State.HANDS_OVER, f"it starts {job.starts}")
+        return replace(answer(State.HANDS_OVER, f"it starts {job.starts}"), awaited=False)
     acts = _on_others(facts, workflow, job)
     if for_reviews(workflow, job):
         why = "which pull requests that are not merged start too"
@@ -141,6 +146,7 @@ def _decide(facts: Facts, workflow: Workflow, job: Job) -> Deploying:
     for state in (State.DEPLOYS, State.HANDS_OVER):
         strong = [a for a in acts if a.state is state and (says_so or not a.weak)]
         if strong:
+            strong = [a for a in strong if a.awaited] or strong
             plain = next((a for a in strong if a.condition is None and not a.depends), strong[0])
             asked = tuple(dict.fromkeys(a.condition for a in strong if a.condition is not None))
             return replace(plain, weak=False, conditions=asked if plain.condition is not None else ())
@@ -158,6 +164,10 @@ def _decide(facts: Facts, workflow: Workflow, job: Job) -> Deploying:
     maybe = next((a for a in acts if a.state is State.UNKNOWN), None)
     publishes = any(a.state is State.NO for a in acts)
     if live and named and not publishes:
+        pushed_at = next((p for s in job.steps if (p := pushes_image(facts, s))), None) if maybe is None else None
+        if pushed_at is not None:
+            why = "it pushes an image, which something else deploys"
+            return replace(answer(State.HANDS_OVER, why, pushed_at[1], pushed_at[0]), awaited=False)
         return answer(State.DEPLOYS, f"it runs in the environment {job.environment}")
     if maybe is not None and named and not publishes:
         return answer(State.UNKNOWN, f"{maybe.why}, which may deploy", maybe.line, maybe.path)
@@ -269,6 +279,7 @@ def _pushes_elsewhere(facts: Facts, job: Job) -> Deploying | None:
                     why=f"it pushes to {where}, which something else deploys from",
                     path=step.path,
                     line=step.line,
+                    awaited=False,
                 )
     return None
 
@@ -282,6 +293,7 @@ def _acts(facts: Facts, step: Step, here: OwnMachine | None = None) -> list[Depl
         if state is None or (here is not None and here.keeps_action(step.uses)):
             return []
         weak = is_weak_action(step.uses)
+        awaited = state is not State.HANDS_OVER or not starts_action(step.uses)
         return [
             Deploying(
                 state=state,
@@ -289,6 +301,7 @@ def _acts(facts: Facts, step: Step, here: OwnMachine | None = None) -> list[Depl
                 path=step.path,
                 line=step.line,
                 weak=weak,
+                awaited=awaited,
                 condition=step.condition,
                 step_path=step.path,
             )
@@ -314,6 +327,7 @@ def _acts(facts: Facts, step: Step, here: OwnMachine | None = None) -> list[Depl
                     line=line,
                     sure=sure,
                     weak=is_weak(ran.words),
+                    awaited=state is not State.HANDS_OVER or waits_for(ran.words),
                     condition=step.condition,
                     step_path=step.path,
                     depends=ran.why if ran.runs is None else "",

@@ -284,6 +284,12 @@ def is_weak(words: tuple[str, ...]) -> bool:
     return program == "gh" or any("/dispatches" in w for w in words)
 
 
+def waits_for(words: tuple[str, ...]) -> bool:
+    """Return whether a command that hands over ends with the deployment: ssh and a sync do, what sends a request does not."""
+    program = words[0].rpartition("/")[2]
+    return _ALIASES.get(program, program) in ("ssh", "mosh", "argocd", "flux")
+
+
 def puts_up_files(words: tuple[str, ...]) -> bool:
     """Return whether a command puts files where a browser gets them: pages of an application, or of its documentation."""
     program = _ALIASES.get(words[0].rpartition("/")[2], words[0].rpartition("/")[2])

@@ -18,7 +18,7 @@ from checks.items.release_name import images_lacking_release
 from checks.items.releases import release_tracking
 from checks.model import Outcome
 from checks.parsers import yaml as y
-from checks.repository.facts import join
+from checks.repository.facts import Facts, join
 from checks.repository.names import github_name
 from checks.repository.release_steps import find_release_steps
 from checks.repository.unread_releases import deploys_elsewhere, may_release
@@ -159,6 +159,8 @@ def _deployed(context: Context) -> list[tuple[Workflow, Job, Deployed]]:
     for flow, job, what in deploying_jobs(context.facts):
         if release_editor(flow) is None or job.id.startswith("sentry-release-") or not what.deploys or what.weak:
             continue
+        if not what.awaited:
+            continue  # it is over before what it starts has deployed, and that is not known here
         if what.depends and not _says_so(flow, job):
             continue  # a test that may install the application too, by a script that asks what it is given
         found.append((flow, job, _at(context, flow, job, what)))
@@ -187,7 +189,7 @@ def possible_jobs(context: Context) -> list[tuple[Workflow, Job, str]]:
     return others + [
         (flow, job, what.why)
         for flow, job, what in deploying_jobs(context.facts)
-        if release_editor(flow) is not None and (what.weak or not what.deploys)
+        if release_editor(flow) is not None and (what.weak or not what.deploys or not what.awaited)
     ]
 
 
@@ -311,7 +313,7 @@ def _deploy_jobs(context: Context, options: workflow.ReleaseOptions) -> dict[str
         _leave_unread(context, options, unread)
         return {}
     candidates = [c for c in _with_callers(context, options) if path in (None, c[0].path)]
-    if not candidates and not context.left:
+    if (not candidates and not context.left) or _started(context.facts) is not None:
         _leave(context, options)
     found: dict[str, dict[str, str]] = {}
     for flow, deploy, name in candidates:
@@ -352,7 +354,7 @@ def _leave(context: Context, options: workflow.ReleaseOptions) -> None:
         return
     flows = context.facts.workflows
     ci = flows[0].ci if flows else provider("github")
-    elsewhere = deploys_elsewhere(context.facts, backend=True)
+    elsewhere = _started(context.facts) or deploys_elsewhere(context.facts, backend=True)
     why = f"no job that deploys was found ({', '.join(w.path for w in flows) or 'no CI definition'})"
     if elsewhere is not None:
         why = f"deployment runs elsewhere: {elsewhere[2]} ({elsewhere[0]}:{elsewhere[1]})"
@@ -364,6 +366,12 @@ def _leave(context: Context, options: workflow.ReleaseOptions) -> None:
         ),
         "run this after each deploy, or name the job that deploys: --set release.workflow=FILE --set release.jobs=JOB:production",
     )
+
+
+def _started(facts: Facts) -> tuple[str, int, str] | None:
+    """Return `(path, line, why)` of a job that only starts what deploys in another place, None without one."""
+    jobs = [(j, what) for _, j, what in deploying_jobs(facts) if what.deploys and not what.weak and not what.awaited]
+    return next(((what.path, what.line, f"job {j.id}: {what.why}") for j, what in jobs), None)
 
 
 def deploy_name(context: Context, flow: Workflow) -> str | None:
