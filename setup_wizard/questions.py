@@ -14,8 +14,8 @@ from checks.sentry_api.members import ROLES
 from checks.targets.cross_origin import traced_origins
 from setup_wizard.services.ci_secret import can_store
 from setup_wizard.steps.context import Context, SentryState
+from setup_wizard.steps.deploy_jobs import deploy_candidates, possible_jobs
 from setup_wizard.steps.frontend_answers import origins
-from setup_wizard.steps.releases import deploy_candidates, possible_jobs
 
 if TYPE_CHECKING:
     from setup_wizard.services.connection import Connection

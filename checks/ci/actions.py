@@ -213,6 +213,15 @@ def is_weak_action(uses: str) -> bool:
     return bool({"dispatch", "trigger", "scp", "rsync", "ftp", "sync"} & set(words_of(uses.partition("@")[0])))
 
 
+def puts_up_pages(uses: str) -> bool:
+    """Return whether an action puts files on a host of pages: what it deploys is what a browser gets."""
+    name = uses.partition("@")[0].lower()
+    return name.startswith((*_OF_PAGES, "amondnet/vercel-action")) and not name.startswith(_COPIES)
+
+
+_COPIES = ("appleboy/scp-action", "burnett01/rsync", "samkirkland/ftp-deploy-action")
+
+
 def starts_action(uses: str) -> bool:
     """Return whether an action that hands over only starts what deploys, and is over before that is: ssh runs it to its end."""
     return "ssh" not in words_of(uses.partition("@")[0].rpartition("/")[2])

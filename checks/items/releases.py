@@ -20,10 +20,11 @@ from checks.model import (
     unknown,
 )
 from checks.repository.builds import find_builds
+from checks.repository.deployed_parts import Part, deploys_of, deploys_part
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
 from checks.repository.release_steps import ReleaseStep, find_release_steps, of_browser
-from checks.repository.unread_releases import deploys_elsewhere, deploys_of, may_release
+from checks.repository.unread_releases import deploys_elsewhere, may_release
 from checks.targets.browsers import decide_initialized
 from checks.targets.observed import FRESH, made_by_tool, project_of
 
@@ -94,7 +95,7 @@ def _verdict(
         elif covers:
             environment = f" for {found.environment}" if found.environment else ""
             evidence.append(in_repository(f"job {found.job.id} creates a release{environment}", found.path, found.line))
-        else:
+        elif _may_be_of(facts, found, _part(facts, target, frontend)):
             others.append(_for_another(facts, found, target, frontend))
     if evidence:
         return passed(*evidence, target=target)
@@ -113,6 +114,16 @@ def _verdict(
         first = uncertainties[0]
         return unknown(first.message, path=first.path, line=first.line, hint=first.hint, target=target)
     return _without_steps(facts, target, frontend, others)
+
+
+def _part(facts: Facts, target: Target, frontend: Frontend | None) -> Part:
+    return frontend if frontend is not None else next(b for b in facts.backends if b.target == target)
+
+
+def _may_be_of(facts: Facts, found: ReleaseStep, part: Part) -> bool:
+    """Return whether the job of a release step, or those that it waits for, may deploy a part."""
+    jobs = [j for j in found.workflow.jobs if j.id in found.job.needs] or [found.job]
+    return any(deploys_part(facts, found.workflow, j, part) for j in jobs)
 
 
 def _configured(facts: Facts, target: Target, frontend: Frontend | None) -> str | None:
@@ -179,7 +190,8 @@ def _without_steps(facts: Facts, target: Target, frontend: Frontend | None, othe
             target=target,
             hint="add one, or run with `--online` to see the releases in Sentry",
         )
-    elsewhere = deploys_elsewhere(facts, backend=frontend is None)
+    part = _part(facts, target, frontend)
+    elsewhere = deploys_elsewhere(facts, part)
     if others and elsewhere is None:
         return failed(*others, target=target)
     if others:
@@ -201,7 +213,7 @@ def _without_steps(facts: Facts, target: Target, frontend: Frontend | None, othe
         )
     count = len(facts.workflows)
     message = f"none of the {count} CI files" if count > 1 else "no CI step"
-    deploys = deploys_of(facts, backend=frontend is None)
+    deploys = deploys_of(facts, part)
     if not deploys:
         return failed(
             Finding(

@@ -9,15 +9,17 @@ from itertools import takewhile
 
 from checks.ci.actions import is_quiet_action
 from checks.ci.commands import place_of, step_commands, steps_when_deployed
-from checks.ci.deploying import Deploying, deploying_jobs, hands_over
-from checks.ci.model import Job, Step, Workflow
+from checks.ci.deploying import hands_over
+from checks.ci.model import Job, Step
 from checks.ci.programs import State, word_set, words_of
 from checks.ci.pushing import pushed_image
 from checks.hosts.image_builds import BUILD_ACTIONS
 from checks.hosts.image_tokens import is_token_name
 from checks.parsers.bash import inner_script
 from checks.parsers.command_words import program_name
+from checks.repository.backends import Backend
 from checks.repository.compose_runs import compose_run
+from checks.repository.deployed_parts import Part, deploys_of
 from checks.repository.facts import Facts, join
 from checks.repository.text_index import word_index
 
@@ -160,21 +162,12 @@ def _by_program(facts: Facts, job: Job, step: Step) -> tuple[str, int, str] | No
     return None
 
 
-def deploys_of(facts: Facts, *, backend: bool) -> list[tuple[Workflow, Job, Deploying]]:
-    """Return the jobs that deploy; for a backend without those all of whose commands run in a frontend's own folder."""
-    return [j for j in deploying_jobs(facts) if not (backend and _of_frontend_alone(facts, j[1]))]
+def deploys_elsewhere(facts: Facts, part: Part | None) -> tuple[str, int, str] | None:
+    """Return `(path, line, why)` when the repository shows that another place deploys a part: a server, a remote workflow.
 
-
-def _of_frontend_alone(facts: Facts, job: Job) -> bool:
-    roots = {f.root for f in facts.frontends} - {"."}
-    own = {r for r in roots if not any(b.root == r or b.root.startswith(r + "/") for b in facts.backends)}
-    folders = [join(".", s.working_directory or ".") for s in job.steps if s.run]
-    return bool(folders) and all(any(f == r or f.startswith(r + "/") for r in own) for f in folders)
-
-
-def deploys_elsewhere(facts: Facts, *, backend: bool) -> tuple[str, int, str] | None:
-    """Return `(path, line, why)` when the repository shows that another place deploys: a server, a remote workflow."""
-    jobs = deploys_of(facts, backend=backend)
+    Without a part every job counts.
+    """
+    jobs = deploys_of(facts, part)
     for flow, job, what in jobs:
         told = what if what.state is State.HANDS_OVER else hands_over(facts, flow, job)
         if told is not None:
@@ -184,17 +177,20 @@ def deploys_elsewhere(facts: Facts, *, backend: bool) -> tuple[str, int, str] | 
             return workflow.path, line, why
     if any(what.state is State.DEPLOYS for _, _, what in jobs):
         return None
-    return pushed_image(facts) or _by_platform(facts)
+    return pushed_image(facts) or _by_platform(facts, part)
 
 
 _PLATFORMS = frozenset({"heroku", "render", "railway", "vercel", "netlify", "digitalocean"})
 """Hosts that deploy by themselves what is pushed to git."""
 
 
-def _by_platform(facts: Facts) -> tuple[str, int, str] | None:
-    """Return the file that says that a host deploys without CI, None where no file does."""
-    found = next((d for d in facts.deployments if d.host in _PLATFORMS), None)
-    if found is not None:
+def _by_platform(facts: Facts, part: Part | None) -> tuple[str, int, str] | None:
+    """Return the file that says that a host deploys a part without CI, None where no file does."""
+    other = "frontend" if isinstance(part, Backend) else "backend"
+    alone = part is None or not (facts.backends and facts.frontends)
+    told = [d for d in facts.deployments if d.host in _PLATFORMS and (alone or d.serves != other)]
+    if told:
+        found = told[0]
         return found.path, found.line or 1, f"{found.host_name} deploys what is pushed to it"
     process_files = [p for p in facts.named("Procfile") if "/" not in p]
     return (process_files[0], 1, "a platform starts the processes of this file") if process_files else None

@@ -108,6 +108,6 @@ def _job(deploys: tuple[str, ...], environment: str, options: ReleaseOptions, wh
         "    SENTRY_RELEASE: $CI_COMMIT_SHA",
         "  script:",
         f"    - pip install --quiet sentry-cli=={CLI_VERSION}",
-        *(f"    - {command}" for command in release_commands(options.projects, environment)),
+        *(f"    - {command}" for command in release_commands(options.of_jobs(deploys).projects, environment)),
     ]
     return [row + "\n" for row in rows]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
 from checks.parsers import yaml as y
@@ -35,7 +36,7 @@ class ReleaseOptions(Struct, frozen=True, kw_only=True):
 
     `conditions` are the `if`s of the steps that deploy, by job: where the job runs and the step does not, nothing was deployed.
     `undecided` says of a job on what inside of it that depends, which no other job can ask. `checkout` is written where the workflow
-    itself has none that can be copied (`own_checkout`).
+    itself has none that can be copied (`own_checkout`). `parts` are the projects of the jobs that deploy only some of them.
     """
 
     jobs: dict[str, str]
@@ -47,6 +48,12 @@ class ReleaseOptions(Struct, frozen=True, kw_only=True):
     conditions: dict[str, str] = {}
     undecided: dict[str, str] = {}
     checkout: str = CHECKOUT
+    parts: dict[str, tuple[str, ...]] = {}
+
+    def of_jobs(self, jobs: Iterable[str]) -> ReleaseOptions:
+        """Return the options with the projects that some jobs deploy together."""
+        wanted = {p for job in jobs for p in self.parts.get(job, self.projects)}
+        return replace(self, projects=tuple(p for p in self.projects if p in wanted), parts={})
 
 
 def release_commands(projects: tuple[str, ...], environment: str) -> list[str]:
@@ -76,13 +83,14 @@ def add_release_jobs(data: bytes, options: ReleaseOptions, path: str) -> Edit:
         return not_utf8(path)
     place, inside = f"the end of `jobs` in {path}", options.place == "deploy"
     snippet = "\n".join(
-        _job(Deployed(needs=jobs), env, options, _Style(checkout=options.checkout), "\n")
+        _job(Deployed(needs=jobs), env, options.of_jobs(jobs), _Style(checkout=options.checkout), "\n")
         for env, jobs in by_environment(options.jobs).items()
     )
     if inside:
         place = f"the end of `steps` of {', '.join(options.jobs)} in {path}"
         snippet = "".join(
-            _deploy_steps(env, options, _Style(checkout=options.checkout), "\n", 0) for env in options.jobs.values()
+            _deploy_steps(env, options.of_jobs([job]), _Style(checkout=options.checkout), "\n", 0)
+            for job, env in options.jobs.items()
         )
     find = _inside if inside else _release_jobs
     return insert_blocks(
@@ -190,7 +198,7 @@ def _release_jobs(lines: Lines, options: ReleaseOptions, text: Text) -> dict[int
     blocks = []
     for environment, names in by_environment(wanted).items():
         deployed = deployed_by(lines, jobs, names, environment, options.conditions, options.undecided)
-        blocks.append(_job(deployed, environment, options, style, text.newline))
+        blocks.append(_job(deployed, environment, options.of_jobs(names), style, text.newline))
     at = lines.block_end(line(key), column(key))
     return {at: text.newline + text.newline.join(blocks), **_declared_secret(lines, text)} if blocks else {}
 
@@ -225,7 +233,9 @@ def _inside(lines: Lines, options: ReleaseOptions, text: Text) -> dict[int, str]
         end = lines.sequence_end(line(key), column(key))
         if re.search(r"[|>][0-9]?\+", "".join(lines.lines[line(steps.value[-1]) : end])):
             raise NotFollowedError(f"{lines.path}: the last step of {job} keeps the empty lines after it")
-        found[end] = _deploy_steps(environment, options, style, text.newline, lines.indent_of(line(steps)))
+        found[end] = _deploy_steps(
+            environment, options.of_jobs([job]), style, text.newline, lines.indent_of(line(steps))
+        )
     return found | _declared_secret(lines, text) if found else {}
 
 

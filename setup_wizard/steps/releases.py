@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from msgspec.structs import replace
 
-from checks.ci.deploying import Deploying, deploying, deploying_jobs
+from checks.ci.deploying import deploying, deploying_jobs
 from checks.ci.model import Job, Workflow
-from checks.ci.programs import named_so
 from checks.ci.providers import provider
 from checks.config import check_key
 from checks.errors import UsageError
@@ -17,12 +14,11 @@ from checks.hosts.images import read_image
 from checks.items.release_name import images_lacking_release
 from checks.items.releases import release_tracking
 from checks.model import Outcome
-from checks.parsers import yaml as y
-from checks.repository.facts import Facts, join
+from checks.repository.deployed_parts import Part
+from checks.repository.facts import Facts
 from checks.repository.names import github_name
 from checks.repository.release_steps import find_release_steps
 from checks.repository.unread_releases import deploys_elsewhere, may_release
-from checks.targets.production_environment import production_environments
 from checks.targets.release_carried import carried_argument
 from setup_wizard.editors import dockerfile, release_snippets, workflow
 from setup_wizard.editors.base import Refused
@@ -30,11 +26,13 @@ from setup_wizard.editors.ci_files import release_editor
 from setup_wizard.plan.model import FindRepository, ManualTask
 from setup_wizard.steps.callers import callers_of, hands_token
 from setup_wizard.steps.context import Context
+from setup_wizard.steps.deploy_jobs import deploy_candidates, deployed_at, deployed_jobs, reported
 from setup_wizard.steps.images import hand_in
 from setup_wizard.steps.own_releases import leave_own, leave_running, own_releases
 from setup_wizard.steps.process_environments import environments_of_processes
 from setup_wizard.steps.release_conditions import conditions_of
-from setup_wizard.steps.release_environments import Deployed, deployed_environment, of_one_file, written_environment
+from setup_wizard.steps.release_environments import Deployed
+from setup_wizard.steps.released_parts import Released
 from setup_wizard.steps.running_releases import running_lines
 from setup_wizard.steps.source_maps import ci_token
 from setup_wizard.steps.wanted import Wanted
@@ -58,15 +56,15 @@ def plan_releases(context: Context) -> str | None:
     told = "release.jobs" in context.config.answers
     ready = backends_to_release(context)
     others = [b.name for b in ready if told or b.target not in [o.target for o, _ in own]]
-    projects = tuple(
-        [context.slug("backend", n) for n in others]
-        + [context.slug("frontend", f.name) for f in context.facts.frontends]
+    released = Released(
+        [(b, context.slug("backend", b.name)) for b in context.facts.backends if b.name in others]
+        + [(f, context.slug("frontend", f.name)) for f in context.facts.frontends]
     )
     flows = [context.facts.text(f.path) or "" for f in context.facts.workflows if f.path.startswith(".github/")]
     options = workflow.ReleaseOptions(
         jobs={},
         org=organization,
-        projects=projects,
+        projects=released.projects,
         url=context.own_url,
         strategy=strategy,
         place=place,
@@ -74,13 +72,14 @@ def plan_releases(context: Context) -> str | None:
     )
     for backend, named in own:
         leave_own(context, backend, named, replace(options, projects=(context.slug("backend", backend.name),)))
-    found = _deploy_jobs(context, options) if projects else {}
+    found = _deploy_jobs(context, options, released) if released.projects else {}
     for path, jobs in found.items():
         with context.part():
             conditions, undecided = conditions_of(context, path, jobs)
             if "release.jobs" in context.config.answers:
                 undecided = {}  # who names the job knows what its scripts do
-            full = replace(options, jobs=jobs, conditions=conditions, undecided=undecided)
+            parts = released.of_jobs(context.facts, path, jobs)
+            full = replace(options, jobs=jobs, conditions=conditions, undecided=undecided, parts=parts)
             add = next((e for f in context.facts.workflows if f.path == path and (e := release_editor(f))), None)
             if add is None:
                 raise UsageError(
@@ -148,101 +147,12 @@ def _one_of(context: Context, key: str, *known: str) -> str:
     return said
 
 
-def deploy_candidates(context: Context) -> list[tuple[Workflow, Job, str]]:
-    """Return the jobs that deploy, each with the environment it deploys to; without those that are asked about first."""
-    return [(flow, job, at.environment) for flow, job, at in _deployed(context) if not at.told]
-
-
-def _deployed(context: Context) -> list[tuple[Workflow, Job, Deployed]]:
-    """Return every job that deploys, each with its environment and whether a person has to decide about that."""
-    found = []
-    for flow, job, what in deploying_jobs(context.facts):
-        if release_editor(flow) is None or job.id.startswith("sentry-release-") or not what.deploys or what.weak:
-            continue
-        if not what.awaited:
-            continue  # it is over before what it starts has deployed, and that is not known here
-        if what.depends and not _says_so(flow, job):
-            continue  # a test that may install the application too, by a script that asks what it is given
-        found.append((flow, job, _at(context, flow, job, what)))
-    by_file: dict[str, list[tuple[Workflow, Job, Deployed]]] = {}
-    for one in found:
-        by_file.setdefault(one[0].path, []).append(one)
-    last = [(ones[0][0], *one) for ones in by_file.values() for one in of_one_file([(j, at) for _, j, at in ones])]
-    return [one for one in last if not _released(context, one[0], one[1])]
-
-
-def _at(context: Context, flow: Workflow, job: Job, what: Deploying) -> Deployed:
-    """Return where a job deploys to: what its file gives it first, then what names and branches say."""
-    written = _environment(context, flow, job, "")
-    return written_environment(written) if written else deployed_environment(context.facts, flow, job, what)
-
-
-def _says_so(flow: Workflow, job: Job) -> bool:
-    """Return whether a job's names or its environment say that it deploys."""
-    stem = flow.path.rpartition("/")[2].rpartition(".")[0]
-    return any(named_so(n) for n in (job.id, job.name, stem) if n) or job.environment is not None
-
-
-def possible_jobs(context: Context) -> list[tuple[Workflow, Job, str]]:
-    """Return the jobs of which only a person knows whether they deploy what users meet, each with what makes it possible."""
-    others = [(f, j, f"it deploys to {at.environment}: {at.told}") for f, j, at in _deployed(context) if at.told]
-    return others + [
-        (flow, job, what.why)
-        for flow, job, what in deploying_jobs(context.facts)
-        if release_editor(flow) is not None and (what.weak or not what.deploys or not what.awaited)
-    ]
-
-
-def _released(context: Context, flow: Workflow, job: Job) -> bool:
-    """Return whether a release step that can work is in a job already, or in one that waits for it."""
-    steps = [s for s in find_release_steps(context.facts) if s.problem is None and s.workflow.path == flow.path]
-    return any(s.job.id == job.id or job.id in s.job.needs for s in steps)
-
-
-_NAMED = ("environment", "environment-name", "environment_name", "env", "env-name", "env_name", "stage", "target")
-"""Inputs of a called workflow that carry the environment's name."""
-
-
-def _environment(context: Context, flow: Workflow, job: Job, usual: str) -> str:
-    """Return the environment as the deploy has it: its own, an expression that another job can read too, what a caller hands on.
-
-    The name that the job of a called workflow has itself comes first.
-    """
-    written = job.environment
-    if job.uses is not None:
-        inner = _called_environments(context, job)
-        if len(inner) == 1:
-            return inner.pop()
-        written = next((v for k in _NAMED if (v := y.scalar(y.get(job.node, "with", k)))), None) or written
-    if written and ("${{" not in written or re.fullmatch(r"\$\{\{[^{}]+\}\}", written)):
-        return written.strip()
-    return usual
-
-
-def _reported(context: Context, environment: str) -> str:
-    """Return an environment as the running application spells it: GitHub does not tell upper from lower case, and Sentry does."""
-    names = production_environments(context.facts) or frozenset({context.environment})
-    same = sorted(n for n in names if n.lower() == environment.lower())
-    return environment if environment in names or not same else same[0]
-
-
-def _called_environments(context: Context, job: Job, depth: int = 4) -> set[str]:
-    """Return the environments that the deploying jobs of a called workflow write down, through others that it calls."""
-    path = join(".", job.uses or "")
-    found: set[str] = set()
-    for flow in context.facts.workflows if depth else ():
-        for inner in flow.jobs if flow.path == path else ():
-            if inner.uses is not None and inner.uses.startswith("./"):
-                found |= _called_environments(context, inner, depth - 1)
-            elif inner.environment and "$" not in inner.environment and deploying(context.facts, flow, inner).deploys:
-                found.add(inner.environment.strip())
-    return found
-
-
-def _with_callers(context: Context, options: workflow.ReleaseOptions) -> list[tuple[Workflow, Job, str]]:
+def _with_callers(
+    context: Context, options: workflow.ReleaseOptions, released: Released
+) -> list[tuple[Workflow, Job, str]]:
     """Return the jobs that deploy; where a workflow is called, the jobs that call it: they have the secrets, and know the environment."""
     found: list[tuple[Workflow, Job, Deployed]] = []
-    every = _deployed(context)
+    every = deployed_jobs(context)
     inside: set[tuple[str, str]] = set()
     for flow, job, at in every:
         if "workflow_call" not in flow.triggers:
@@ -256,27 +166,29 @@ def _with_callers(context: Context, options: workflow.ReleaseOptions) -> list[tu
         elif not callers or {"push", "release", "schedule"} & set(flow.triggers):
             called = f"is called by {callers[0][0].path}" if callers else "can be called by other workflows"
             why = f"{flow.path} {called}: what calls it must pass SENTRY_AUTH_TOKEN (`secrets: inherit`)"
-            context.leave(Refused(why, _job_text(options, flow, job, at), flow.path))
+            context.leave(Refused(why, _job_text(context, options, released, flow, job, at), flow.path))
         else:
-            found += [(f, j, _at(context, f, j, deploying(context.facts, f, j))) for f, j in callers]
+            found += [(f, j, deployed_at(context, f, j, deploying(context.facts, f, j))) for f, j in callers]
     found = [(f, j, at) for f, j, at in found if (f.path, j.id) not in inside]
     kept: dict[tuple[str, str], tuple[Workflow, Job, str]] = {}
     seen: set[tuple[str, str]] = set()
     for flow, job, at in found:
         if (flow.path, job.id) not in seen and at.told:
-            _leave_told(context, options, flow, job, at)
+            _leave_told(context, options, released, flow, job, at)
         elif (flow.path, job.id) not in seen:
-            kept[flow.path, job.id] = (flow, job, _reported(context, at.environment))
+            kept[flow.path, job.id] = (flow, job, reported(context, at.environment))
         seen.add((flow.path, job.id))
     return list(kept.values())
 
 
-def _leave_told(context: Context, options: workflow.ReleaseOptions, flow: Workflow, job: Job, at: Deployed) -> None:
+def _leave_told(
+    context: Context, options: workflow.ReleaseOptions, released: Released, flow: Workflow, job: Job, at: Deployed
+) -> None:
     """Leave the releases of an environment that is not known to be production to the person."""
     context.leave(
         Refused(
             f"job {job.id} deploys to {at.environment} ({at.told}): no release of production is made for it",
-            _job_text(options, flow, job, at),
+            _job_text(context, options, released, flow, job, at),
             f"{flow.path}:{job.line}",
         ),
         f"to create releases for it, name its environment: --set release.workflow={flow.path} "
@@ -284,14 +196,17 @@ def _leave_told(context: Context, options: workflow.ReleaseOptions, flow: Workfl
     )
 
 
-def _job_text(options: workflow.ReleaseOptions, flow: Workflow, job: Job, at: Deployed) -> str:
+def _job_text(
+    context: Context, options: workflow.ReleaseOptions, released: Released, flow: Workflow, job: Job, at: Deployed
+) -> str:
     """Return the release job of a job as text."""
-    only = replace(options, jobs={job.id: at.environment}, place="job")
+    projects = released.of_job(context.facts, flow, job) or options.projects
+    only = replace(options, jobs={job.id: at.environment}, place="job", projects=projects)
     refused = workflow.add_release_jobs(b"jobs: {}\n", only, flow.path)
     return refused.snippet if isinstance(refused, Refused) else ""
 
 
-def _deploy_jobs(context: Context, options: workflow.ReleaseOptions) -> dict[str, dict[str, str]]:
+def _deploy_jobs(context: Context, options: workflow.ReleaseOptions, released: Released) -> dict[str, dict[str, str]]:
     answer = context.config.answers.get("release.jobs")
     path = context.config.answers.get("release.workflow")
     if answer:
@@ -312,9 +227,14 @@ def _deploy_jobs(context: Context, options: workflow.ReleaseOptions) -> dict[str
     if unread is not None:
         _leave_unread(context, options, unread)
         return {}
-    candidates = [c for c in _with_callers(context, options) if path in (None, c[0].path)]
+    left = len(context.left)
+    candidates = [c for c in _with_callers(context, options, released) if path in (None, c[0].path)]
+    candidates = [c for c in candidates if released.of_job(context.facts, c[0], c[1])]
     if (not candidates and not context.left) or _started(context.facts) is not None:
         _leave(context, options)
+    elif candidates or len(context.left) == left:
+        for part, project in released.without(context.facts, [(f, j) for f, j, _ in candidates]):
+            _leave(context, replace(options, projects=(project,)), part)
     found: dict[str, dict[str, str]] = {}
     for flow, deploy, name in candidates:
         found.setdefault(flow.path, {})[deploy.id] = name
@@ -335,8 +255,8 @@ def _leave_unread(context: Context, options: workflow.ReleaseOptions, unread: tu
     )
 
 
-def _leave(context: Context, options: workflow.ReleaseOptions) -> None:
-    """Leave the release to the person: with the commands in the syntax of the CI that is there."""
+def _leave(context: Context, options: workflow.ReleaseOptions, part: Part | None = None) -> None:
+    """Leave the release (of one part) to the person: with the commands in the syntax of the CI that is there."""
     others = [f for f in context.facts.workflows if release_editor(f) is None]
     environment = context.environment
     for flow in others[:3]:
@@ -354,8 +274,9 @@ def _leave(context: Context, options: workflow.ReleaseOptions) -> None:
         return
     flows = context.facts.workflows
     ci = flows[0].ci if flows else provider("github")
-    elsewhere = _started(context.facts) or deploys_elsewhere(context.facts, backend=True)
-    why = f"no job that deploys was found ({', '.join(w.path for w in flows) or 'no CI definition'})"
+    elsewhere = _started(context.facts) or deploys_elsewhere(context.facts, part)
+    what = "" if part is None else f" {part.name}"
+    why = f"no job that deploys{what} was found ({', '.join(w.path for w in flows) or 'no CI definition'})"
     if elsewhere is not None:
         why = f"deployment runs elsewhere: {elsewhere[2]} ({elsewhere[0]}:{elsewhere[1]})"
     context.leave(

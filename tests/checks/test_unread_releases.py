@@ -110,7 +110,7 @@ PUSHED = "  image:\n    runs-on: ubuntu-latest\n    steps:\n      - run: docker 
 
 def _frontend_deploy(steps: str, jobs: str = "") -> dict[str, str]:
     text = (
-        "on:\n  push:\n    branches: [main]\njobs:\n  ui:\n    runs-on: ubuntu-latest\n    defaults:\n      run:\n"
+        "on:\n  push:\n    branches: [main]\njobs:\n  site:\n    runs-on: ubuntu-latest\n    defaults:\n      run:\n"
         f"        working-directory: frontend\n    steps:\n{steps}{jobs}"
     )
     return {CI: text}

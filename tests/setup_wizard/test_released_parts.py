@@ -1,0 +1,110 @@
+"""A release names the projects of what its job deploys: not those of a part that the job leaves out, which are left with their text."""
+
+from __future__ import annotations
+
+import pytest
+
+from checks.repository.deployed_parts import deploys_part
+from checks.repository.facts import Facts
+from tests.support.edits import READY, VITE, after
+from tests.support.repo import facts_of
+
+PATH = ".github/workflows/d.yml"
+STEPS = "    runs-on: x\n    steps:\n      - uses: actions/checkout@v5\n"
+FLY = "      - run: flyctl deploy\n"
+PAGES = "      - run: netlify deploy --prod --dir web/dist\n"
+BUILD = "      - run: npm run build\n        working-directory: web\n"
+BOTH = READY | VITE
+MAIN = "on: {push: {branches: [main]}}\n"
+
+
+def filtered(paths: str, kind: str = "paths") -> str:
+    return f"on: {{push: {{branches: [main], {kind}: {paths}}}}}\n"
+
+
+def of(facts: Facts, job: int = 0) -> str:
+    """Return the names of the parts that a job of the first workflow deploys."""
+    flow = facts.workflows[0]
+    return " ".join(p.name for p in (*facts.backends, *facts.frontends) if deploys_part(facts, flow, flow.jobs[job], p))
+
+
+@pytest.mark.parametrize(
+    ("head", "job", "steps", "files", "parts"),
+    [
+        (MAIN, "deploy", FLY, {}, "backend frontend"),
+        (MAIN, "deploy", PAGES, {}, "frontend"),
+        (MAIN, "deploy", FLY + PAGES, {}, "backend frontend"),
+        (MAIN, "deploy", "      - uses: netlify/actions/cli@master\n", {}, "frontend"),
+        (MAIN, "deploy", "      - uses: appleboy/scp-action@v1\n        with: {source: web/dist}\n", {}, "backend frontend"),
+        (MAIN, "deploy", "      - run: rsync -a . me@shop.example:/srv\n", {}, "backend frontend"),
+        # Path filters.
+        (filtered("['web/**']"), "deploy", FLY, {}, "frontend"),
+        (filtered("['shop/**', requirements.txt]"), "deploy", FLY, {}, "backend"),
+        (filtered("['**.py', 'web/**']"), "deploy", FLY, {}, "backend frontend"),
+        (filtered("['web/**', '.github/workflows/d.yml']"), "deploy", FLY, {}, "frontend"),
+        (filtered("['web/**']", "paths-ignore"), "deploy", FLY, {}, "backend"),
+        (filtered("['web/README.md', 'docs/**']", "paths-ignore"), "deploy", FLY, {}, "backend frontend"),
+        # Folders of the steps.
+        (MAIN, "deploy", BUILD + "      - run: vercel deploy --prod\n        working-directory: web\n", {}, "frontend"),
+        (MAIN, "deploy", BUILD + FLY, {}, "backend frontend"),
+        # Names, and what contradicts them.
+        (MAIN, "deploy-backend", FLY, {}, "backend"),
+        (MAIN, "deploy-frontend", FLY, {}, "frontend"),
+        (MAIN, "deploy-frontend-and-api", FLY, {}, "backend frontend"),
+        (MAIN, "deploy-to-server", FLY, {}, "backend frontend"),
+        ("name: Deploy API\n" + MAIN, "go", FLY, {}, "backend"),
+        (MAIN, "deploy-api", BUILD + FLY, {}, "backend frontend"),
+        (MAIN, "deploy-backend", PAGES, {}, "backend frontend"),
+        # A host of pages that deploys the frontend by itself.
+        (MAIN, "deploy", FLY, {"web/netlify.toml": "[build]\n"}, "backend"),
+        (MAIN, "deploy", BUILD + FLY, {"web/netlify.toml": "[build]\n"}, "backend frontend"),
+        (MAIN, "deploy", FLY, {"netlify.toml": "[build]\n"}, "backend frontend"),
+        # An image that runs the backend and builds the frontend.
+        (MAIN, "deploy-backend", FLY, {"Dockerfile": "FROM node:22 AS web\nCOPY web web\nRUN cd web && npm ci && npm run build\nFROM python:3.13\nCOPY --from=web web/dist static\nCMD [\"gunicorn\", \"shop.wsgi\"]\n"}, "backend frontend"),
+    ],
+)  # fmt: skip
+def test_a_job_deploys_what_nothing_says_it_leaves_out(head, job, steps, files, parts):
+    assert of(facts_of(BOTH | files | {PATH: f"{head}jobs:\n  {job}:\n{STEPS}{steps}"})) == parts
+
+
+def test_the_only_part_is_deployed_whatever_names_say():
+    assert of(facts_of(READY | {PATH: f"{filtered('[web/**]')}jobs:\n  deploy-frontend:\n{STEPS}{FLY}"})) == "backend"
+
+
+def test_each_release_names_the_projects_of_its_own_job(tmp_path):
+    text = f"{MAIN}jobs:\n  api:\n{STEPS}{FLY}  pages:\n    environment: pages-live\n{STEPS}{PAGES}"
+    done = after(tmp_path, BOTH | {PATH: text}, "release-tracking", backend__project="api", frontend__project="web")
+    added = done.text(PATH).removeprefix(text)
+    of_pages = added.partition("sentry-release-pages-live:")[2].partition("sentry-release-production:")[0] or added
+    assert "releases new -p web " in of_pages and "releases new -p api " in added
+    assert "-p api -p web" not in added
+
+
+def test_halves_of_one_environment_are_one_release_of_both_projects(tmp_path):
+    text = f"{MAIN}jobs:\n  deploy-api:\n{STEPS}{FLY}  deploy-frontend:\n{STEPS}{PAGES}"
+    done = after(tmp_path, BOTH | {PATH: text}, "release-tracking", backend__project="api", frontend__project="web")
+    assert "needs: [deploy-api, deploy-frontend]" in done.text(PATH) and "releases new -p api -p web " in done.text(
+        PATH
+    )
+
+
+@pytest.mark.parametrize("files", [{"web/netlify.toml": "[build]\n"}, {}])
+def test_a_part_that_no_job_deploys_is_left_with_its_own_text(tmp_path, files):
+    text = f"{MAIN}jobs:\n  deploy-backend:\n{STEPS}{FLY}"
+    done = after(
+        tmp_path, BOTH | files | {PATH: text}, "release-tracking", backend__project="api", frontend__project="web"
+    )
+    assert "releases new -p api " in done.text(PATH) and "-p web" not in done.text(PATH)
+    [task] = [t for t in done.steps["release-tracking"].manual if "run this after each deploy" in t.title]
+    assert "releases new -p web " in task.snippet and "-p api" not in task.snippet
+    why = "deployment runs elsewhere: Netlify deploys" if files else "no job that deploys frontend was found"
+    assert task.reason.startswith(why)
+
+
+def test_no_job_is_written_where_the_backend_names_its_own_release_and_the_frontend_is_deployed_elsewhere(tmp_path):
+    settings = READY["shop/settings.py"].replace('os.environ.get("SENTRY_RELEASE")', "'9.0.0'")
+    text = f"{MAIN}jobs:\n  deploy:\n{STEPS}{FLY}"
+    files = BOTH | {"shop/settings.py": settings, "web/netlify.toml": "[build]\n", PATH: text}
+    done = after(tmp_path, files, "release-tracking")
+    assert done.text(PATH) == text and "carry the release `'9.0.0'`" in done.left
+    assert "Netlify deploys what is pushed to it" in done.left
