@@ -75,6 +75,7 @@ async def _chosen(
         if named:
             return known, named
         waiting.update(f"Checking {len(CHECKLIST)} items")
+        engine.whole = True
         return known, chosen_steps(await engine.audit(known), answers)
 
 
@@ -139,15 +140,18 @@ def plan_v1(plan: Plan) -> dict[str, object]:
             }
             for s in plan.steps
         ],
-        "manual": [manual_v1(s.step, a) for s in plan.steps for a in s.actions if isinstance(a, ManualTask)],
+        "manual": [
+            *(manual_v1(s.step, a) for s in plan.steps for a in s.actions if isinstance(a, ManualTask)),
+            *(manual_v1(None, a) for a in plan.unmet),
+        ],
     }
 
 
-def manual_v1(step: str, task: ManualTask) -> dict[str, object]:
+def manual_v1(step: str | None, task: ManualTask) -> dict[str, object]:
     """Return a manual task as plain data; its id stays the same for as long as the task does, in the audit's list too."""
     place = task.path or re.sub(r"[^a-z0-9]+", "-", task.title.lower()).strip("-")[:60]
     told = {k: getattr(task, k) or None for k in ("title", "reason", "place", "path", "snippet", "command", "url")}
-    return {"id": task.id or f"{step}:{place}", "step": step, **told}
+    return {"id": task.id or f"{step or 'required'}:{place}", "step": step, **told}
 
 
 def manual_text(task: ManualTask) -> list[str]:
@@ -205,6 +209,9 @@ def plan_text(plan: Plan, *, color: bool = False, offline: bool = False, followi
             command = getattr(action, "command", None)
             if command:
                 lines.append(f"#   {printable(command)}")
+    for action in plan.unmet:
+        first, *rest = manual_text(action)
+        lines += [f"# you: {first}", *(f"#   {line}" for line in rest)]
     if plan.done or plan.manual:
         lines.append(f"# {number(plan.done, 'change')}, {number(len(plan.manual), 'task')} for you")
     if plan.changes:
@@ -282,7 +289,10 @@ def applied_v1(applied: Applied) -> dict[str, object]:
         ],
         "created": list(applied.created),
         "by_hand": [{"title": b.title, "command": b.command, "url": b.url} for b in applied.by_hand],
-        "manual": [manual_v1(s.step, task) for s in applied.steps for task in s.manual],
+        "manual": [
+            *(manual_v1(s.step, task) for s in applied.steps for task in s.manual),
+            *(manual_v1(None, task) for task in applied.unmet),
+        ],
         "done": applied.done,
     }
 

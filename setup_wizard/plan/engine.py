@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec.structs
 from msgspec import Struct
 
 from checks.audit import run_audit
@@ -28,6 +29,7 @@ from setup_wizard.plan.one_step import plan_step
 from setup_wizard.plan.overlay import Overlay
 from setup_wizard.plan.parts import LeftOut, plan_without
 from setup_wizard.plan.telling import beside_others, told_once
+from setup_wizard.plan.unmet import with_unmet
 from setup_wizard.services.folders import journal_folder
 from setup_wizard.services.git import GitRepository
 from setup_wizard.steps import Step
@@ -49,7 +51,8 @@ Progress = Callable[[str], None]
 class Applied(Struct, frozen=True, kw_only=True):
     """What applying a plan did: run id (None: nothing was journalled), step results, created things, and the proof.
 
-    `issues` are those that the test events made; `done` counts the files, commands and calls, `by_hand` is left to the person.
+    `issues` are those that the test events made; `done` counts the files, commands and calls, `by_hand` is left to the person,
+    `unmet` those of them that no step is for.
     """
 
     run: str | None
@@ -60,6 +63,7 @@ class Applied(Struct, frozen=True, kw_only=True):
     milestones: tuple[TestEventMilestone, ...] = ()
     issues: tuple[str, ...] = ()
     done: int = 0
+    unmet: tuple[ManualTask, ...] = ()
 
 
 class StepResult(Struct, frozen=True, kw_only=True):
@@ -99,6 +103,8 @@ class Engine:
         self.say = say
         self.transport = transport
         self.poll = poll
+        self.whole = False
+        """Whether no step was named: then what fails of all required items is told, also of those that no step is for."""
         self.leave_out: LeftOut = {}
         """Parts of files that a person left out of what was shown: they stay as they are, in the plan and in what is applied."""
         self.git = GitRepository(root)
@@ -152,7 +158,10 @@ class Engine:
             if step.id == "sdk" and (context.left or made.outcome is StepOutcome.REFUSED):
                 without_sdk = backends_without_sdk(Facts(overlay, config, known.snapshot))
             plans.append(made)
-        return Plan(root=str(self.root), steps=told_once(beside_others(plans)))
+        facts = Facts(overlay, config, known.snapshot)
+        told = told_once(beside_others(plans))
+        done, unmet = with_unmet(facts, steps, told, whole=self.whole, connected=known.connected)
+        return Plan(root=str(self.root), steps=done, unmet=unmet)
 
     async def apply(
         self, steps: tuple[Step, ...], expected: Plan | None = None, known: SentryState | None = None
@@ -230,7 +239,7 @@ class Engine:
                 reason = "needs the DSN of a project that does not exist; run the step `project` first"
                 step = StepPlan(step=step.step, outcome=StepOutcome.SKIPPED, reason=reason)
             steps.append(step)
-        return Plan(root=plan.root, steps=tuple(steps))
+        return msgspec.structs.replace(plan, steps=tuple(steps))
 
     def _check_agreed(self, expected: Plan, plan: Plan) -> None:
         """Raise `ConflictError` unless the plan that would be applied now is the one that was shown."""
@@ -318,6 +327,7 @@ class Engine:
             created=tuple(doing.created),
             by_hand=by_hand,
             done=plan.done - len(doing.failures),
+            unmet=plan.unmet,
             report=report,
             milestones=tuple(doing.milestones),
             issues=tuple(doing.issues),

@@ -221,6 +221,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     root: str
     steps: tuple[StepPlan, ...]
     notes: tuple[str, ...] = field(default=())
+    unmet: tuple[ManualTask, ...] = ()
 
     @property
     def changes(self) -> tuple[FileChange, ...]:
@@ -240,8 +241,9 @@ class Plan(Struct, frozen=True, kw_only=True):
 
     @property
     def manual(self) -> tuple[ManualTask, ...]:
-        """The manual tasks of all steps, each once."""
-        return tuple(dict.fromkeys(a for s in self.steps for a in s.actions if isinstance(a, ManualTask)))
+        """The manual tasks of all steps, then those of required items that no step is for (`unmet`), each once."""
+        of_steps = (a for s in self.steps for a in s.actions if isinstance(a, ManualTask))
+        return tuple(dict.fromkeys([*of_steps, *self.unmet]))
 
     @property
     def empty(self) -> bool:

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
-from checks.audit import decide
-from checks.checklist import find_item
-from checks.model import Outcome, Severity
 from setup_wizard.plan.model import ManualTask, StepOutcome, StepPlan
 from setup_wizard.plan.parts import LeftOut, without_parts
 from setup_wizard.steps import Step
@@ -47,8 +42,6 @@ def plan_step(step: Step, context: Context, leave_out: LeftOut) -> StepPlan:
         return StepPlan(step=step.id, outcome=StepOutcome.SKIPPED, reason=reason, lacks_sentry=context.lacks_sentry)
     effects = [a for a in context.actions if not isinstance(a, ManualTask)]
     outcome = StepOutcome.PLANNED if changes or effects else StepOutcome.UNCHANGED
-    if outcome is StepOutcome.UNCHANGED and not context.left:
-        context.actions += _unmet(step, context)
     return StepPlan(
         step=step.id,
         outcome=outcome,
@@ -56,28 +49,3 @@ def plan_step(step: Step, context: Context, leave_out: LeftOut) -> StepPlan:
         changes=changes,
         actions=tuple(dict.fromkeys(context.actions)),
     )
-
-
-def _unmet(step: Step, context: Context) -> list[ManualTask]:
-    """Return what a required item still asks for where the step has nothing to change: it is left to the person."""
-    tasks = []
-    tasks_told = [a for a in context.actions if isinstance(a, ManualTask)]
-    told = {p for a in tasks_told for p in (a.path, a.place.rpartition(":")[0]) if p}
-    for item in (find_item(i) for i in step.proves):
-        if item.severity is not Severity.REQUIRED or context.known.connected:
-            continue
-        result = decide(context.facts, item, dt.date.today())
-        if result.outcome is not Outcome.FAIL or result.waiver:
-            continue
-        for found in [f for f in result.findings if f.path not in told][:3]:
-            place = f"{found.path}:{found.line}" if found.path and found.line else found.path or ""
-            tasks.append(
-                ManualTask(
-                    title=found.message,
-                    reason=f"{item.id} does not pass, and the step {step.id} finds nothing to change",
-                    place=place,
-                    path=found.path or "",
-                    snippet=found.hint or "",
-                )
-            )
-    return tasks

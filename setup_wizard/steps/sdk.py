@@ -33,7 +33,6 @@ from setup_wizard.services.compiled_lists import compile_again
 from setup_wizard.steps.context import Context, StepRefused
 from setup_wizard.steps.entry_init import initialize_entries, initialize_others
 from setup_wizard.steps.existing import call_elsewhere, hosted_settings, leave_existing
-from setup_wizard.steps.left_options import leave_options
 from setup_wizard.steps.locks import update_python_lock
 from setup_wizard.steps.manner import line_width
 from setup_wizard.steps.sdk_pins import pin_too_old
@@ -91,7 +90,6 @@ def _plan_backend(context: Context, backend: Backend) -> None:
         else:
             context.settled = True
             _complete(context, backend)
-            leave_options(context, backend)
     if initialized.outcome is Outcome.PASS or len(context.left) == left:
         _other_settings(context, backend)
     if backend.others and len(context.left) == left:

@@ -1,0 +1,80 @@
+"""Every required item that fails after a run is among what is left to the person, with its place and the text that waives it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+
+import pytest
+
+from setup_wizard.headless import run_apply, run_plan
+from tests.support.edits import BARE, READY, VITE, after
+
+SENT = "\nsentry_sdk.init(dsn=os.environ.get('SENTRY_DSN'), environment='production', release='1', send_default_pii=True)\n"
+HEAD = "import os\nimport sentry_sdk\n"
+
+
+def told(root, capsys, files, *steps, run=run_apply):
+    """Return what a run without or with named steps prints as JSON."""
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    for words in (("init", "-q"), ("add", "-A"), ("-c", "user.name=a", "-c", "user.email=a@b.c", "commit", "-qm", "x")):
+        subprocess.run(["git", "-C", str(root), *words], check=True)
+    arguments = argparse.Namespace(
+        **{"steps": list(steps), "repo": str(root), "assignments": ["sentry.org=acme"], "answers": None, "yes": True},
+        **{"offline": True, "no_install": True, "interactive": False, "format": "json", "branch": None},
+    )
+    run(arguments)
+    return json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("run", [run_apply, run_plan])
+def test_what_no_step_is_for_is_told_where_no_step_is_named(tmp_path, capsys, run):
+    files = BARE | {"shop/settings.py": BARE["shop/settings.py"].replace("DEBUG = False", "DEBUG = True")}
+    [task] = [t for t in told(tmp_path, capsys, files, run=run)["manual"] if "debug-off" in t["reason"]]
+    assert (task["step"], task["place"], task["path"]) == (None, "shop/settings.py:5", "shop/settings.py")
+    assert task["title"].endswith("shop/settings.py:5") and "sentry-setup waive debug-off" in task["reason"]
+
+
+def test_a_named_step_speaks_only_of_its_own(tmp_path, capsys):
+    files = BARE | {"shop/settings.py": BARE["shop/settings.py"].replace("DEBUG = False", "DEBUG = True") + HEAD + SENT}
+    files |= {"requirements.txt": READY["requirements.txt"]}
+    reasons = [t["reason"] or "" for t in told(tmp_path, capsys, files, "sdk")["manual"]]
+    assert any("pii-off" in r for r in reasons) and not any("debug-off" in r for r in reasons)
+
+
+def test_an_item_of_a_step_that_had_nothing_to_do_is_told(tmp_path, capsys):
+    """The step `sdk` proves other items, all of which pass: no run of all steps takes it."""
+    files = BARE | {"shop/settings.py": HEAD + BARE["shop/settings.py"] + SENT}
+    files |= {"requirements.txt": READY["requirements.txt"]}
+    made = told(tmp_path, capsys, files)
+    [task] = [t for t in made["manual"] if "pii-off" in (t["reason"] or "")]
+    assert task["title"] == "set it to False in shop/settings.py:7" and "sdk" not in {s["step"] for s in made["steps"]}
+
+
+def test_what_a_step_left_of_its_own_items_is_told_though_it_changed_another_file(tmp_path):
+    kept = {".env.docker": "SECRET_KEY=abcdefghijklmnopqrstuvwxyz0123456789\n"}
+    loading = {"shop/settings.py": "from dotenv import load_dotenv\n\nload_dotenv()\n" + READY["shop/settings.py"]}
+    done = after(tmp_path, READY | loading | kept, "dsn")
+    assert done.steps["dsn"].outcome.value == "applied"
+    [task] = [t for t in done.steps["dsn"].manual if "SECRET_KEY" in t.reason]
+    assert task.path == ".env.docker" and "waive env-ignored" in task.reason
+
+
+def test_an_option_of_the_browser_has_its_place(tmp_path):
+    entry = VITE["web/src/main.tsx"] + 'import * as Sentry from "@sentry/react";\n'
+    entry += "Sentry.init({ dsn: import.meta.env.VITE_SENTRY_DSN, sendDefaultPii: true });\n"
+    manifest = VITE["web/package.json"].replace('"react":', '"@sentry/react": "^10.0.0",\n    "react":')
+    files = BARE | VITE | {"web/src/main.tsx": entry, "web/package.json": manifest}
+    done = after(tmp_path, files, "frontend-sdk")
+    [task] = [t for t in done.steps["frontend-sdk"].manual if "sendDefaultPii" in t.reason]
+    assert task.place == "web/src/main.tsx:5" and "web/src/main.tsx:5" in task.title
+
+
+def test_a_waived_item_is_not_told(tmp_path, capsys):
+    waived = '[[tool.sentry-setup.waivers]]\nid = "debug-off"\nreason = "a demo"\nuntil = 2099-01-01\n'
+    files = BARE | {"shop/settings.py": BARE["shop/settings.py"].replace("DEBUG = False", "DEBUG = True")}
+    made = told(tmp_path, capsys, files | {"pyproject.toml": waived})
+    assert not any("debug-off" in (t["reason"] or "") for t in made["manual"])
