@@ -7,6 +7,7 @@ import ast
 from msgspec import Struct
 
 from checks.parsers.position import line_of, written
+from checks.patterns import lazy_pattern
 from checks.production.values import FromEnvironment, Known, Value, members
 
 
@@ -47,6 +48,24 @@ def origin(value: Value, node: ast.expr) -> Origin:
     # `str(None)` is what a code makes of a variable that is not set.
     text = None if default in (None, "None") else str(default)
     return EnvRead(name=read.name, default=text, path=read.path, line=read.line)
+
+
+_NAME = lazy_pattern(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
+
+
+def name_asked_for(source: str) -> str | None:
+    """Return the variable that a call which is not followed names by its first argument: `env.str("SHOP_DSN", default=None)`.
+
+    It is for texts to people: whether the call reads the environment is not known. None where no argument is such a name.
+    """
+    try:
+        call = ast.parse(source, mode="eval").body
+    except SyntaxError:
+        return None
+    match call:
+        case ast.Call(args=[ast.Constant(value=str(name)), *_]) | ast.Subscript(slice=ast.Constant(value=str(name))):
+            return name if _NAME.fullmatch(name) else None
+    return None
 
 
 def environment_read(value: Value | None) -> FromEnvironment | None:

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.text import decode
-from checks.production.origins import EnvRead, Literal, Unresolved, origin
+from checks.production.origins import EnvRead, Literal, Unresolved, name_asked_for, origin
 from checks.production.values import External, FromEnvironment, Unknown, members
 from checks.repository.backends import Backend
 from checks.repository.candidate_settings import candidate_settings
@@ -152,7 +152,13 @@ def _variable(context: Context, backend: Backend) -> str:
     reason = (
         f"the variable that `{source}` reads the DSN from cannot be determined, and existing code is never rewritten"
     )
-    snippet = f"# set `{source}` in production\n{context.dsn('backend', backend.name) or 'the DSN of the project'}"
+    dsn, asked = context.dsn("backend", backend.name), name_asked_for(source)
+    snippet = f"# set `{source}` in production\n{dsn or 'the DSN of the project'}"
+    if asked:
+        snippet = f"# where it does, in production\n{asked}={dsn or '…'}"
+        reason = (
+            f"whether `{source}` reads the variable {asked} cannot be determined, and existing code is never rewritten"
+        )
     raise StepRefused(Refused(reason, snippet, f"{made.path}:{made.line}" if made is not None else place))
 
 

@@ -7,6 +7,7 @@ import shlex
 
 from checks.ci.providers import provider
 from checks.items.release_name import release_consistent
+from checks.production.origins import name_asked_for
 from checks.repository.backends import Backend
 from checks.targets.release_in_code import InCode, release_in_code
 from checks.targets.release_runtime import PLATFORM, Runtime
@@ -28,10 +29,12 @@ def leave_own(context: Context, backend: Backend, named: InCode, options: workfl
     flows = context.facts.workflows
     ci = flows[0].ci if flows else provider("github")
     line = _line(named, text)
+    asked = name_asked_for(text)
+    whence = f"; where that call reads the variable {asked}, set it to the deployed commit instead" if asked else ""
     context.leave(
         Refused(
             f"events of {backend.name} carry the release `{text}`, whatever SENTRY_RELEASE says: "
-            "one that is named by the commit would match none of them",
+            f"one that is named by the commit would match none of them{whence}",
             release_snippets.anywhere(ci, options, context.environment, line),
             f"{named.path}:{named.line}",
         ),
@@ -49,6 +52,9 @@ def _line(named: InCode, text: str) -> str:
         ):
             code = f"from importlib.metadata import version; print(version({name!r}))"
             return f'export SENTRY_RELEASE="$(python -c {shlex.quote(code)})"  # where the package is installed'
+    asked = name_asked_for(text)
+    if asked is not None:
+        return f"export SENTRY_RELEASE=…  # what {asked} is set to where it runs"
     return f"export SENTRY_RELEASE=…  # the value of {' '.join(text.split())[:100]}"
 
 

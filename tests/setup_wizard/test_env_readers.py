@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.edits import BARE, after
+from tests.support.edits import BARE, DSN, after
 
 OWN = 'import os\n\nenv = os.environ.get\n\nDEBUG = env("DEBUG") == "1"\nSECRET_KEY = env("SECRET_KEY", "x")\nROOT_URLCONF = "shop.urls"\n'
 
@@ -129,20 +129,22 @@ def test_a_class_is_a_reader_by_whichever_of_its_names_it_is_imported(tmp_path, 
 
 
 @pytest.mark.parametrize(
-    ("dsn", "said"),
+    ("dsn", "said", "text"),
     [
-        ('reading("SHOP_DSN")', "the variable that `reading('SHOP_DSN')` reads the DSN from cannot be determined"),
-        ('"https://aa@o1.ingest.us.sentry.io/1"', "the DSN is not read from an environment variable"),
+        ('reading("SHOP_DSN")', "whether `reading('SHOP_DSN')` reads the variable SHOP_DSN cannot be determined", f"# where it does, in production\nSHOP_DSN={DSN}"),
+        ('reading(kind="SHOP_DSN")', "the variable that `reading(kind='SHOP_DSN')` reads the DSN from cannot be determined", "# set `reading(kind='SHOP_DSN')` in production"),
+        ('reading("the dsn")', "the variable that `reading('the dsn')` reads the DSN from cannot be determined", "# set `reading('the dsn')` in production"),
+        ('"https://aa@o1.ingest.us.sentry.io/1"', "the DSN is not read from an environment variable", 'dsn=os.environ.get("SENTRY_DSN"),'),
     ],
-)
-def test_a_refusal_says_no_more_of_a_dsn_than_is_known(tmp_path, dsn, said):
+)  # fmt: skip
+def test_a_refusal_says_no_more_of_a_dsn_than_is_known(tmp_path, dsn, said, text):
     settings = (
         f'from elsewhere import reading\nimport sentry_sdk\nROOT_URLCONF = "shop.urls"\nsentry_sdk.init(dsn={dsn})\n'
     )
     listed = BARE["requirements.txt"] + "sentry-sdk==2.75.0\n"
     step = after(tmp_path, BARE | {"shop/settings.py": settings, "requirements.txt": listed}, "dsn").steps["dsn"]
     assert step.outcome.value == "refused" and step.place == "shop/settings.py:4"
-    assert step.reason == said + ", and existing code is never rewritten"
+    assert step.reason == said + ", and existing code is never rewritten" and step.snippet.startswith(text)
 
 
 def test_a_refusal_names_what_is_asked_for_the_dsn_and_advises_no_code_there(tmp_path):

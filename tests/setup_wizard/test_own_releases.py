@@ -23,6 +23,7 @@ def settings(release: str, before: str = "", condition: str = "") -> dict[str, s
         (settings("'MonDiagArtif@9.0.0'"), "'MonDiagArtif@9.0.0'", "export SENTRY_RELEASE=MonDiagArtif@9.0.0\n"),
         (settings("V", 'V = "9.0.0"\n'), "'9.0.0'", "export SENTRY_RELEASE=9.0.0\n"),
         (settings("version('shop')", "from importlib.metadata import version\n"), "version('shop')", "print(version("),
+        (settings("env.str('SHOP_RELEASE', default=None)", "from elsewhere import env\n"), "where that call reads the variable SHOP_RELEASE, set it to", "# what SHOP_RELEASE is set to where it runs"),
         (settings("f'shop@{V}'", "from elsewhere import V\n"), "f'shop@{V}'", "the value of f'shop@{V}'"),
         (settings("f\"shop@{os.environ['SHA']}\""), "shop@", "the value of f"),
         (settings("version('shop')", "from importlib.metadata import version\n", "os.environ.get('LIVE') == '1'"), "version('shop')", "print(version("),
