@@ -51,6 +51,8 @@ HOST_COMMANDS = {
     "clever cloud": "clever env set {name} {value}",
 }
 """How a value is set on a host, by the host's own client (https://dokku.com/docs/configuration/environment-variables/)."""
+OF_PROCFILES = ("heroku", "dokku", "scalingo", "railway")
+"""The hosts with a client that run a Procfile: which of them does is not written where a repository has no more than that."""
 ON_GITHUB = "Settings > Secrets and variables > Actions of the repository on GitHub"
 """Where secrets and variables are kept, for a checkout that does not name its repository there."""
 

@@ -1,4 +1,4 @@
-"""Heroku, Scalingo and Dokku: the processes of a Procfile, app.json's variables and add-ons, heroku.yml.
+"""Heroku, Scalingo, Dokku, and what else runs a Procfile: its processes, app.json's variables and add-ons, heroku.yml.
 
 Sources: https://devcenter.heroku.com/articles/app-json-schema, https://devcenter.heroku.com/articles/procfile,
 https://devcenter.heroku.com/articles/build-docker-images-heroku-yml, https://devcenter.heroku.com/articles/sentry,
@@ -19,6 +19,7 @@ from checks.parsers import yaml as y
 from checks.parsers.text import ParseError
 from checks.repository.deployment import Declared, Deployment, environment_of, unreadable
 from checks.repository.facts import Facts, join
+from checks.repository.path_words import NOT_DEPLOYED, folder_purposes
 
 _MANIFEST_KEYS = ("buildpacks", "formation", "addons", "env")
 _OF_DOKKU = ("cron", "healthchecks")
@@ -27,6 +28,19 @@ _SCALINGO = "scalingo.json"
 """Scalingo's app.json, which is for review apps and one-click deploys: its variables are not production's."""
 _ADDON = "sentry"
 """The add-on that sets SENTRY_DSN."""
+PROCFILE = "procfile"
+"""The host of a Procfile that nothing gives to one platform: Heroku, Dokku, Scalingo, Railway, Piku and honcho run it, and more."""
+_SIGNS = {
+    "heroku": (
+        *("herokuapp.com", "heroku.com/deploy", "git push heroku", "heroku create", "heroku config", "heroku run"),
+        *("heroku login", "heroku labs", "heroku-postbuild", "django-heroku", "django_heroku", "HEROKU_"),
+    ),
+    "dokku": ("git push dokku", "dokku apps:", "dokku config", "dokku run", "dokku@", "dokku/github-action", "DOKKU_"),
+    "scalingo": ("scalingo.io", "scalingo.com", "git push scalingo", "scalingo env-set", "scalingo run", "SCALINGO_"),
+}
+"""What a repository writes that is run on a platform: its commands, addresses, packages and variables, not its name alone."""
+_DEEP = 4
+_WRITTEN = (".md", ".rst", ".txt", ".py", ".toml", ".yml", ".yaml", ".sh", "Makefile", "Pipfile", "package.json")
 
 
 def read_heroku(facts: Facts, folder: str) -> Iterator[Deployment]:
@@ -36,11 +50,8 @@ def read_heroku(facts: Facts, folder: str) -> Iterator[Deployment]:
     if runs_djangos_server(processes.get("web", "")):
         processes = {}  # honcho or foreman on a laptop
     variables: dict[str, Declared] = {}
-    host, name, place = "heroku", "heroku", None
-    if join(folder, _SCALINGO) in facts.paths or any(
-        _SCALINGO[:8] in (facts.text(f.path) or "") for f in facts.workflows
-    ):
-        host = name = "scalingo"
+    host = name = _platform(facts, folder)
+    place = None
     for path in (manifest, docker):
         document = facts.yaml(path) if path in facts.paths else None
         if isinstance(document, ParseError):
@@ -81,6 +92,31 @@ def read_heroku(facts: Facts, folder: str) -> Iterator[Deployment]:
         # The release phase runs once and ends; what it is given says nothing of the processes that stay.
         commands="\n".join(c for name, c in processes.items() if name != "release"),
     )
+
+
+def names_heroku(facts: Facts) -> bool:
+    """Return whether a workflow of the repository names Heroku."""
+    return any("heroku" in (facts.text(f.path) or "").lower() for f in facts.workflows)
+
+
+def _platform(facts: Facts, folder: str) -> str:
+    """Return the platform of a folder's application; `PROCFILE` where nothing, or more than one thing, gives it to a platform."""
+    if join(folder, _SCALINGO) in facts.paths or any(
+        "scalingo" in (facts.text(f.path) or "").lower() for f in facts.workflows
+    ):
+        return "scalingo"
+    if is_described(facts, folder) or names_heroku(facts):
+        return "heroku"
+    found = facts.memoize(_named_platforms, "", lambda: _named_platforms(facts))
+    return next(iter(found)) if len(found) == 1 else PROCFILE
+
+
+def _named_platforms(facts: Facts) -> frozenset[str]:
+    near = (p for p in facts.paths if p.count("/") < _DEEP and p.endswith(_WRITTEN))
+    paths = [p for p in near if not folder_purposes(p) & NOT_DEPLOYED]
+    held = facts.tree.files_containing(tuple(n for signs in _SIGNS.values() for n in signs), paths)
+    texts = [facts.text(p) or "" for p in (paths if held is None else sorted(held))]
+    return frozenset(h for h, signs in _SIGNS.items() if any(n in t for n in signs for t in texts))
 
 
 def is_of_review(document: Node) -> bool:

@@ -166,6 +166,8 @@ def _backend_name(facts: Facts, backend: Backend) -> Name | Verdict:
         unset = f"nothing sets what `{text}` reads"
         return replace(default, text=text, why=unset if default.why is not None else None)
     why = runtime.without_git if asks_git(written) else None
+    if why is None and asks_git(written) and runtime.git_unknown:
+        parts = (Part(kind=UNKNOWN, text=text),)
     return Name(parts=parts, text=text, path=option.path, line=option.line, why=why)
 
 

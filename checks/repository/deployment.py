@@ -43,10 +43,11 @@ _HOST_NAMES = {
     "digitalocean": "DigitalOcean",
     "ecs": "ECS",
     "fly": "Fly.io",
+    "procfile": "the Procfile's platform",
 }
 """How hosts write themselves whose name is more than a capital letter."""
 
-_KEEPERS = {"dokku": "configuration"}
+_KEEPERS = {"dokku": "configuration", "procfile": "configuration"}
 """Where a host keeps variables that has no dashboard (https://dokku.com/docs/configuration/environment-variables/)."""
 
 

@@ -141,7 +141,7 @@ def find_deployments(facts: Facts) -> tuple[Deployment, ...]:
     others = any(d.serves != "frontend" and (d.host != "compose" or _is_deployed(d.path, started)) for d in found)
     for folder in heroku_folders:
         # Beside what else deploys, a Procfile alone is for `heroku local`, honcho, or another platform's buildpacks.
-        told = heroku.is_described(facts, folder) or _names_heroku(facts)
+        told = heroku.is_described(facts, folder) or heroku.names_heroku(facts)
         if told or not (others or folder in cloud_foundry_folders):
             found += heroku.read_heroku(facts, folder)
     production_compose = any(d.host == "compose" and _is_deployed(d.path, started) for d in found)
@@ -150,11 +150,6 @@ def find_deployments(facts: Facts) -> tuple[Deployment, ...]:
         d for d in found if d.host != "compose" or _is_deployed(d.path, started) or not (production_compose or others)
     ]
     return tuple(own_images.with_own_images(facts, list(handed.with_handed(facts, kept))))
-
-
-def _names_heroku(facts: Facts) -> bool:
-    """Return whether a workflow of the repository names Heroku."""
-    return any("heroku" in (facts.text(f.path) or "").lower() for f in facts.workflows)
 
 
 def _of_environment(step: Step, text: str) -> str | None:

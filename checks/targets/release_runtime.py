@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from checks.hosts.heroku import PROCFILE
 from checks.hosts.image_builds import all_builds, builds_of, no_git_in
 from checks.hosts.images import Image, image_that_serves, images
 from checks.model import Finding
@@ -114,6 +115,11 @@ class Runtime:
         if any(d.host == "heroku" for d in self.deployments):
             return "Heroku runs the application without a `.git` folder"
         return no_git_in(self.facts, self.image) if self.image is not None else None
+
+    @property
+    def git_unknown(self) -> bool:
+        """Whether a Procfile's platform that nothing names may run the application with or without a `.git` folder."""
+        return any(d.host == PROCFILE for d in self.deployments)
 
 
 def _handed_on(facts: Facts, variable: str) -> Name | None:

@@ -10,8 +10,9 @@ from checks.ci.deploying import deploying_jobs
 from checks.hosts.cdk import given_by_stack
 from checks.hosts.compose import why_development
 from checks.hosts.entrypoints import Cleared, cleared_by
+from checks.hosts.heroku import PROCFILE
 from checks.hosts.images import images_that_run
-from checks.manual import HOST_COMMANDS, host_value_id
+from checks.manual import HOST_COMMANDS, OF_PROCFILES, host_value_id
 from checks.parsers import yaml as y
 from checks.parsers.text import ParseError, decode
 from checks.repository.backends import Backend
@@ -291,6 +292,18 @@ def _by_hand(deployment: Deployment, name: str, environment: str | None, value: 
             title=f"set {name} {deployment.on_host}",
             command=line,
             path=deployment.path,
+        )
+    if deployment.host == PROCFILE:
+        rows = [f"{name}={value}"]
+        if environment in OWN_NAMES and environment not in deployment.variables:
+            rows.append(f"{environment}={deployment.environment}")
+        known = ", ".join(f"`{HOST_COMMANDS[h].partition(' {')[0]}`" for h in OF_PROCFILES)
+        return ManualTask(
+            id=host_value_id(deployment.path, deployment.name, name),
+            title=f"set {name} on the platform that runs {deployment.path}",
+            reason=f"nothing here names that platform: use its dashboard or its command ({known})",
+            path=deployment.path,
+            snippet="\n".join(rows),
         )
     if deployment.host == "kamal" and deployment.elsewhere is not None:
         title = f"set {name} in {deployment.elsewhere}, which {deployment.path} passes to {deployment.name}"

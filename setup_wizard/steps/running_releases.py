@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from checks.hosts.development_images import in_development
+from checks.hosts.heroku import PROCFILE
 from checks.hosts.image_builds import builds_of
 from checks.hosts.image_hosts import host_builds
 from checks.hosts.images import Image, images_that_run
@@ -36,6 +37,11 @@ def _line(context: Context, backend: Backend, variable: str, *, read: bool) -> s
         return f"{name} reads it from {variable}, which its host sets"
     if hosts == {"heroku"} and not read:
         return f"{name} has it on Heroku: the SDK reads {_OF_HEROKU} (`heroku labs:enable runtime-dyno-metadata`)"
+    if hosts == {PROCFILE} and not read:
+        return (
+            f"{name} reads it from {_OWN}: set it to the same commit on the platform that runs Procfile"
+            f" (Heroku alone has it in {_OF_HEROKU}, which the SDK reads)"
+        )
     declared = [v for d in runtime.deployments if (v := d.variables.get(variable)) is not None]
     if declared:
         places = " and ".join(dict.fromkeys(f"{v.path}:{v.line}" for v in declared))

@@ -222,7 +222,7 @@ def test_a_manifest_of_cloud_foundry_is_no_herokus():
         # Its name is given where it is pushed: `cf push shop`.
         ("buildpacks:\n      - https://github.com/cloudfoundry/python-buildpack.git", {("APP", "cloud foundry")}),
         ("stack: cflinuxfs4", {("APP", "cloud foundry")}),
-        ("title: a list of something else", {("heroku", "heroku")}),
+        ("title: a list of something else", {("procfile", "procfile")}),
     ],
 )
 def test_an_application_of_cloud_foundry_without_a_name(application, hosts):

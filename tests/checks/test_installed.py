@@ -61,7 +61,12 @@ CASES = [
     (EXTRA, build("pip install -r requirements.txt") | {"requirements.txt": "django\n"}, F, "does not install"),
     (EXTRA, build("./build.sh") | {"build.sh": "#!/bin/sh\npip install '.[sentry]'\n"}, P, "the extra sentry"),
     (EXTRA, build("pip install -r requirements.txt") | {"requirements.txt": "-e .[sentry]\n"}, P, "the extra sentry"),
-    (EXTRA, {"Procfile": "web: gunicorn shop.wsgi\n"}, F, "Heroku's buildpack installs no extra"),
+    (
+        EXTRA,
+        {"Procfile": "web: gunicorn shop.wsgi\n", "README.md": "git push heroku main\n"},
+        F,
+        "Heroku's buildpack installs no extra",
+    ),
     (EXTRA, {"Procfile": "web: uv run --extra sentry gunicorn shop.wsgi\n"}, P, "the extra sentry"),
     (
         EXTRA,

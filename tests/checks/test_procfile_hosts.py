@@ -1,4 +1,4 @@
-"""Whom a Procfile is for: the host that the repository shows, Heroku where nothing else deploys; and task definitions that jobs name."""
+"""Whom a Procfile is for: the host that the repository shows, no host by name where nothing shows one; and task definitions that jobs name."""
 
 from __future__ import annotations
 
@@ -55,10 +55,17 @@ NAMED = {
 @pytest.mark.parametrize(
     ("files", "hosts"),
     [
-        (PROCFILE, {"heroku"}),
+        (PROCFILE, {"procfile"}),
+        (PROCFILE | {"README.md": "We left Heroku.\n"}, {"procfile"}),  # a name alone is no command
+        (PROCFILE | {"README.md": "git push heroku main\n"}, {"heroku"}),
+        (PROCFILE | {"shop/hosts.py": 'HOSTS = [".herokuapp.com"]\n'}, {"heroku"}),
+        (PROCFILE | {"requirements/prod.txt": "django-heroku==0.3.1\n"}, {"heroku"}),
+        (PROCFILE | {"README.md": "git push dokku main\n"}, {"dokku"}),
+        (PROCFILE | {"README.md": "git push heroku main\n\ngit push dokku main\n"}, {"procfile"}),
+        (PROCFILE | {"examples/heroku/README.md": "git push heroku main\n"}, {"procfile"}),
         (PROCFILE | TASK | BY_ENV, {"ecs"}),
         (PROCFILE | TASK | BY_PATH, {"ecs"}),
-        (PROCFILE | TASK | BY_STEP, {"heroku"}),  # which file it is was decided by another step
+        (PROCFILE | TASK | BY_STEP, {"procfile"}),  # which file it is was decided by another step
         (PROCFILE | RENDER, {"render"}),
         (PROCFILE | TASK | BY_ENV | TESTED, {"ecs"}),  # an app.json for Heroku's tests alone
         (PROCFILE | RENDER | DESCRIBED, {"render", "heroku"}),

@@ -95,7 +95,11 @@ def test_a_missing_argument_is_found_at_the_line_of_its_variable():
 
 @pytest.mark.parametrize(
     ("host", "outcome"),
-    [({"Procfile": "web: gunicorn shop.wsgi\n"}, F), ({}, P)],
+    [
+        ({"Procfile": "web: gunicorn shop.wsgi\n", "heroku.yml": "{}\n"}, F),
+        ({"Procfile": "web: gunicorn shop.wsgi\n"}, U),
+        ({}, P),
+    ],
 )
 def test_git_at_run_time_is_not_there_on_heroku(host, outcome):
     files = django(_code('subprocess.check_output(["git", "rev-parse", "HEAD"])'), before="import subprocess\n")
@@ -272,7 +276,7 @@ def test_an_image_is_read_with_its_long_lines_comments_and_here_documents():
 
 def test_two_hosts_have_to_name_the_release_alike():
     step = {".github/workflows/d.yml": _flow(_GIVEN)[".github/workflows/d.yml"]}
-    heroku = {"Procfile": "web: gunicorn shop.wsgi\n"}
+    heroku = {"Procfile": "web: gunicorn shop.wsgi\n", "README.md": "`git push heroku main`\n"}
     render = {
         "render.yaml": "services:\n  - {type: web, name: shop, runtime: python, startCommand: gunicorn shop.wsgi}\n"
     }

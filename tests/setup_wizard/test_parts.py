@@ -15,7 +15,8 @@ WEB = "services:\n  web:\n    image: shop\n    command: gunicorn shop.wsgi\n"
 
 
 def test_a_procfile_leaves_the_command_and_the_env_files_are_written(tmp_path):
-    done = after(tmp_path, READY | {"Procfile": "web: gunicorn shop.wsgi\n"}, "dsn")
+    procfile = {"Procfile": "web: gunicorn shop.wsgi\n", "README.md": "git push heroku main\n"}
+    done = after(tmp_path, READY | procfile, "dsn")
     assert done.steps["dsn"].outcome == "applied" and DSN in done.text(".env")
     assert f"heroku config:set SENTRY_DSN={DSN} SENTRY_ENVIRONMENT=production" in done.left
     told = applied_v1(done.applied)

@@ -20,7 +20,7 @@ PUSH = "on: {push: {tags: ['v*']}}\njobs:\n  image:\n    runs-on: x\n    steps:\
         (READY | {"Dockerfile": IMAGE, ".github/workflows/i.yml": PUSH}, "deployment runs elsewhere: job image pushes an image", "# backend reads it from SENTRY_RELEASE: hand it to the build of Dockerfile (.github/workflows/i.yml:6) as an argument, or set it where the image runs"),
         (READY | TESTS | {"Procfile": "web: gunicorn shop.wsgi\n"}, "deployment runs elsewhere: ", "# backend reads it from SENTRY_RELEASE"),
         (READY | TESTS | {"shop/settings.py": READY["shop/settings.py"].replace("SENTRY_RELEASE", "SOURCE_COMMIT")}, "no job that deploys", "# backend reads it from SOURCE_COMMIT: set it to the same commit where it runs"),
-        (READY | TESTS | {"Procfile": "web: gunicorn shop.wsgi\n", "app.json": "{}\n", "shop/settings.py": "import sentry_sdk\n" + BARE["shop/settings.py"] + "sentry_sdk.init()\n"}, "deployment runs elsewhere: Heroku", "# backend has it on Heroku: the SDK reads HEROKU_SLUG_COMMIT"),
+        (READY | TESTS | {"Procfile": "web: gunicorn shop.wsgi\n", "app.json": '{"env": {}}\n', "shop/settings.py": "import sentry_sdk\n" + BARE["shop/settings.py"] + "sentry_sdk.init()\n"}, "deployment runs elsewhere: Heroku", "# backend has it on Heroku: the SDK reads HEROKU_SLUG_COMMIT"),
     ],
 )  # fmt: skip
 def test_who_deploys_and_what_names_the_release_there_are_told(tmp_path, files, why, line):
