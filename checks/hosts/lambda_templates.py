@@ -13,6 +13,7 @@ from msgspec import Struct
 from yaml import MappingNode, Node, ScalarNode
 
 from checks.parsers import yaml as y
+from checks.parsers.module_files import module_files
 from checks.patterns import lazy_pattern
 from checks.repository.deployment import Declared, Deployment, environment_of
 from checks.repository.facts import Facts, join, parent
@@ -118,8 +119,7 @@ def _found(
 ) -> Iterator[Function]:
     """Yield a function whose handler is a module or a package of the repository."""
     module, _, attribute = handler.rpartition(".")
-    stem = join(folder, module.replace(".", "/"))
-    file = next((f for f in (stem + ".py", stem + "/__init__.py") if f in facts.paths), None)
+    file = next((f for m in module_files(module) if (f := join(folder, m)) in facts.paths), None)
     if module and file is not None and not folder_purposes(file) & NOT_DEPLOYED:
         yield Function(
             name=name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from checks.parsers.module_files import module_files
 from checks.parsers.position import written
 from checks.production.core import Core, RaisesError
 from checks.production.values import (
@@ -197,7 +198,7 @@ class Objects(Core):
     def _submodule(self, owner: ModuleOf, name: str, node: ast.AST) -> Value:
         if owner.path.endswith("/__init__.py"):
             folder = owner.path.removesuffix("/__init__.py")
-            for path in (f"{folder}/{name}.py", f"{folder}/{name}/__init__.py"):
+            for path in (f"{folder}/{file}" for file in module_files(name)):
                 if path in self.repository.paths:
                     return ModuleOf(path)
         return self.unknown(node)

@@ -12,6 +12,7 @@ from checks.errors import UsageError
 from checks.hosts.images import image_that_serves
 from checks.model import Target
 from checks.parsers.dockerfile import lines_of_runs
+from checks.parsers.module_files import module_files
 from checks.parsers.python import Module, settings_defaults
 from checks.patterns import lazy_pattern
 from checks.repository.deployment import Deployment
@@ -214,10 +215,9 @@ def _configured(facts: Facts, root: str, settings: str) -> SettingsModule:
 
 def module_path(facts: Facts, root: str, dotted: str) -> str | None:
     """Return the file of a dotted module below a backend's root (or its `src` folder), or None."""
-    relative = dotted.replace(".", "/")
     for base in dict.fromkeys((root, join(root, "src"), parent(root) if root != "." else ".", ".")):
-        for candidate in (join(base, relative + ".py"), join(base, relative + "/__init__.py")):
-            if candidate in facts.paths:
+        for file in module_files(dotted):
+            if (candidate := join(base, file)) in facts.paths:
                 return candidate
     return None
 

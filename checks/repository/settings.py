@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from packaging.utils import canonicalize_name
 
 from checks.hosts.image_files import in_no_image
+from checks.parsers.module_files import module_files
 from checks.parsers.python import InitCall, Module
 from checks.parsers.text import ParseError
 from checks.production.core import Repository
@@ -377,6 +378,4 @@ def resolve_import(facts: Facts, backend: Backend, path: str, module: str, level
     folder = parent(path)
     for _ in range(level - 1):
         folder = parent(folder)
-    relative = module.replace(".", "/")
-    candidates = [relative + ".py", relative + "/__init__.py"] if relative else ["__init__.py"]
-    return next((p for c in candidates if (p := join(folder, c)) in facts.paths), None)
+    return next((p for c in module_files(module) if (p := join(folder, c)) in facts.paths), None)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from msgspec import Struct
 
 from checks.parsers.flow import walk
+from checks.parsers.module_files import module_files
 from checks.parsers.position import line_of
 from checks.parsers.python import Module
 from checks.repository.facts import Facts, join, parent
@@ -66,17 +67,14 @@ def find_module(facts: Facts, path: str, dotted: str, level: int) -> str | None:
     """Return the repository's file of a module that a file imports; absolute names are sought from each folder above the file."""
     if not level:
         return facts.memoize(find_module, f"{parent(path)} {dotted}", lambda: _absolute(facts, path, dotted))
-    relative = dotted.replace(".", "/")
-    tails = [relative + ".py", relative + "/__init__.py"] if relative else ["__init__.py"]
     folder = parent(path)
     for _ in range(level - 1):
         folder = parent(folder)
-    return next((p for t in tails if (p := join(folder, t)) in facts.paths), None)
+    return next((p for t in module_files(dotted) if (p := join(folder, t)) in facts.paths), None)
 
 
 def _absolute(facts: Facts, path: str, dotted: str) -> str | None:
-    relative = dotted.replace(".", "/")
-    tails = (relative + ".py", relative + "/__init__.py")
+    tails = module_files(dotted)
     folder = parent(path)
     while True:
         for base in (folder, join(folder, "src")):
@@ -88,9 +86,9 @@ def _absolute(facts: Facts, path: str, dotted: str) -> str | None:
         folder = parent(folder)
 
 
-def _of_workspace(facts: Facts, tails: tuple[str, str]) -> str | None:
+def _of_workspace(facts: Facts, tails: tuple[str, ...]) -> str | None:
     """Return a module of another package of the repository, which the environment installs beside (`packages/one/one/…`)."""
-    near = facts.memoize(_packages, "", lambda: _packages(facts)).get(tails[1].partition("/")[0], [])
+    near = facts.memoize(_packages, "", lambda: _packages(facts)).get(tails[0].partition("/")[0], [])
     found = [place for r in near for t in tails if (place := join(r, t)) in facts.paths]
     return found[0] if len(found) == 1 else None
 

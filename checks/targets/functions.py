@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from checks.hosts.images import Image, command_text, images, started_by_image
 from checks.hosts.lambda_templates import lambda_functions
+from checks.parsers.module_files import module_files
 from checks.patterns import lazy_pattern
 from checks.repository.facts import Facts, join, parent
 from checks.targets.entry import Entry
@@ -50,14 +51,7 @@ def _of_images(facts: Facts) -> Iterator[Entry]:
             continue
         module, _, attribute = words[-1].rpartition(".")
         folder = parent(image.path)
-        file = next(
-            (
-                f
-                for f in (join(folder, module.replace(".", "/") + e) for e in (".py", "/__init__.py"))
-                if f in facts.paths
-            ),
-            None,
-        )
+        file = next((f for m in module_files(module) if (f := join(folder, m)) in facts.paths), None)
         if module and attribute.isidentifier() and file is not None:
             yield Entry(
                 framework="aws-lambda",

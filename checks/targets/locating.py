@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from checks.parsers.module_files import module_files
 from checks.parsers.python import Module
 from checks.patterns import lazy_pattern
 from checks.repository.facts import Facts, join, parent
@@ -31,7 +32,7 @@ def locate(facts: Facts, command: Command, started: Started) -> tuple[str, str] 
     if not started.module:
         return _default_module(facts, folders, started)
     relative = started.module.replace(".", "/")
-    tails = (relative + ".py", relative + "/__init__.py")
+    tails = module_files(started.module)
     if started.kind == "run" and started.script:
         tails = (relative + "/__main__.py", relative + ".py")
     for folder in folders:

@@ -122,3 +122,27 @@ def test_a_package_that_imports_under_a_condition_is_the_settings_itself(value, 
     files |= {"render.yaml": _render(value)["render.yaml"].replace("DJANGO_SETTINGS_MODULE", "DJANGO_ENV")}
     (verdict,) = check_one("sdk-initialized", files).verdicts
     assert verdict.outcome is outcome, verdict
+
+
+@pytest.mark.parametrize(
+    ("package", "module", "outcome"),
+    [(_PLAIN, _INIT, U), ("from .third import *\n", _PLAIN, P), (None, _INIT, P)],
+)
+def test_a_package_is_loaded_before_the_module_of_its_name(package, module, outcome):
+    """Of `settings.py` and `settings/__init__.py`, Python never loads the former; a folder without `__init__.py` is no package."""
+    files = _project('"shop.settings"', third=_INIT) | {"shop/settings.py": module}
+    files = {p: t for p, t in files.items() if p != "shop/settings/__init__.py"}
+    files |= {"shop/settings/__init__.py": package} if package is not None else {}
+    (verdict,) = check_one("sdk-initialized", files).verdicts
+    places = [f.path for f in verdict.findings] + [e.path for e in verdict.evidence]
+    assert verdict.outcome is outcome, verdict
+    assert ("shop/settings.py" in places) is (outcome is U or package is None)
+
+
+def test_an_import_from_a_package_takes_the_package_of_that_name_too():
+    """In an expression as in a star import: `from shop import flags` is `shop/flags/__init__.py`."""
+    files = _project(
+        '"shop.settings.main"', main=f"from shop import flags\n{_PLAIN}if flags.ON:\n    {_INIT.splitlines()[-1]}\n"
+    )
+    files |= {"shop/__init__.py": "", "shop/flags.py": "ON = True\n", "shop/flags/__init__.py": "ON = False\n"}
+    assert check_one("sdk-initialized", files).outcome is F
