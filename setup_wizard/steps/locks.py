@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from checks.repository.dependencies import PINNED
+from checks.repository.dependencies import PINNED, is_kept_list
 from checks.repository.facts import join
 from setup_wizard.editors import requirements
 from setup_wizard.plan.model import Command, ManualTask
@@ -31,6 +31,8 @@ def update_python_lock(context: Context, root: str, packages: tuple[str, ...], *
 def _pinned(context: Context, path: str, source: str, packages: tuple[str, ...]) -> None:
     """Leave a list of pins beside the manifest to the person: only what made it knows every version that it needs."""
     if not {path, source} <= context.facts.paths or _holds(context, path, packages):
+        return
+    if not is_kept_list(context.facts, path):
         return
     text = context.facts.text(path) or ""
     context.actions.append(
